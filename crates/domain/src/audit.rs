@@ -1,0 +1,113 @@
+//! What happened outside cases: accounts, catalogue, orders, keys, reveals. Written to the same log
+//! in the same transaction as the row it is about; nothing personal is in it.
+
+use crate::actor::{Actor, Role};
+use crate::evidence::Envelope;
+use crate::ids::{
+    CaseId, OrderId, OutletId, PersonId, ProductId, TechnicianId, TenantId, UserId,
+};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One audited act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Actor,
+    /// The tenant it concerns.
+    pub tenant: TenantId,
+    /// What.
+    pub body: AuditBody,
+}
+
+/// A field of a person's sealed data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonField {
+    /// Name.
+    Name,
+    /// Phone number.
+    Phone,
+    /// Address.
+    Address,
+    /// Coordinates.
+    Place,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum AuditBody {
+    #[serde(rename = "tenant_created.v1")]
+    TenantCreated { name: String },
+    #[serde(rename = "user_created.v1")]
+    UserCreated { user: UserId, roles: Vec<Role> },
+    #[serde(rename = "user_roles_changed.v1")]
+    UserRolesChanged { user: UserId, roles: Vec<Role> },
+    #[serde(rename = "user_disabled.v1")]
+    UserDisabled { user: UserId },
+    #[serde(rename = "user_enabled.v1")]
+    UserEnabled { user: UserId },
+    #[serde(rename = "password_set.v1")]
+    PasswordSet { user: UserId },
+    #[serde(rename = "signed_in.v1")]
+    SignedIn { user: UserId },
+    #[serde(rename = "sign_in_refused.v1")]
+    SignInRefused { user: Option<UserId> },
+    #[serde(rename = "token_issued.v1")]
+    TokenIssued { user: UserId, scopes: Vec<String>, token_id: String },
+    #[serde(rename = "token_revoked.v1")]
+    TokenRevoked { token_id: String },
+    #[serde(rename = "one_time_link_made.v1")]
+    OneTimeLinkMade { user: UserId, purpose: String },
+    #[serde(rename = "technician_saved.v1")]
+    TechnicianSaved { technician: TechnicianId, user: UserId, active: bool },
+    #[serde(rename = "outlet_saved.v1")]
+    OutletSaved { outlet: OutletId },
+    #[serde(rename = "product_saved.v1")]
+    ProductSaved { product: ProductId },
+    #[serde(rename = "listing_photo_added.v1")]
+    ListingPhotoAdded { product: ProductId, photo: crate::ids::ListingPhotoId, blob: String },
+    #[serde(rename = "order_saved.v1")]
+    OrderSaved { order: OrderId },
+    #[serde(rename = "import_finished.v1")]
+    ImportFinished { what: String, rows: u64 },
+    #[serde(rename = "price_saved.v1")]
+    PriceSaved { code: String },
+    #[serde(rename = "person_sealed.v1")]
+    PersonSealed { person: PersonId },
+    /// Written **before** the content is opened: no reveal without this.
+    #[serde(rename = "data_revealed.v1")]
+    DataRevealed {
+        person: PersonId,
+        case: Option<CaseId>,
+        fields: Vec<PersonField>,
+        /// The reason, sealed under the case key or the person's key.
+        reason: Envelope,
+    },
+    #[serde(rename = "person_shredded.v1")]
+    PersonShredded { person: PersonId, reason: String },
+    #[serde(rename = "case_access_made.v1")]
+    CaseAccessMade { case: CaseId },
+    #[serde(rename = "tenant_key_rotated.v1")]
+    TenantKeyRotated { version: u32 },
+    #[serde(rename = "backup_taken.v1")]
+    BackupTaken { size: u64 },
+    #[serde(rename = "restored.v1")]
+    Restored { size: u64 },
+    #[serde(rename = "setting_changed.v1")]
+    SettingChanged { name: String },
+}
+
+impl AuditBody {
+    /// The released name with its version.
+    #[must_use]
+    pub fn name(&self) -> String {
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|value| value.get("type").and_then(|tag| tag.as_str().map(str::to_owned)))
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,282 @@
+//! The state of a case, as its events made it.
+
+use crate::actor::{Human, Party};
+use crate::clock::{Clock, ClockKey, Subject};
+use crate::event::{
+    Channel, ClaimReason, Escalation, Look, OperatorMode, QuoteLine, Resolution, StatutoryGround,
+    Verdict, Window, WorkKind, WorkOutcome,
+};
+use crate::evidence::Evidence;
+use crate::ids::{
+    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
+    TechnicianId, TenantId, UserId, WorkOrderId,
+};
+use crate::money::Fen;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A case. `Case::default()` is the case before its first event.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Set by the first event.
+    pub opened: Option<Opened>,
+    /// Closed: nothing is open on it.
+    pub closed: bool,
+    /// Repairs, by id (ids are in order of time).
+    pub work_orders: BTreeMap<WorkOrderId, WorkOrder>,
+    /// Claims, by id.
+    pub claims: BTreeMap<ClaimId, Claim>,
+    /// Evidence, by id.
+    pub evidence: BTreeMap<EvidenceId, Evidence>,
+    /// Every clock that ever started, the latest state of each key.
+    pub clocks: Vec<Clock>,
+    /// Time of the latest event: `decide` refuses an earlier `now`.
+    pub last_at: Timestamp,
+    /// Number of events so far.
+    pub version: u64,
+}
+
+/// What the first event said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    pub case: CaseId,
+    pub tenant: TenantId,
+    pub claimant: PersonId,
+    pub mode: OperatorMode,
+    pub channel: Channel,
+    pub order: Option<OrderId>,
+    pub at: Timestamp,
+}
+
+/// Where a repair stands (DESIGN: lifecycles).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepairState {
+    Requested,
+    Verified,
+    Offered,
+    Accepted,
+    Scheduled,
+    EnRoute,
+    Arrived,
+    Diagnosed,
+    QuotePending,
+    Consented,
+    QuoteDeclined,
+    InWork,
+    WaitingForParts,
+    Done,
+    Confirmed,
+    Disputed,
+    UnderWarranty,
+    Expired,
+    Withdrawn,
+}
+
+/// A repair of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkOrder {
+    pub state: RepairState,
+    pub kind: WorkKind,
+    pub product: Option<ProductId>,
+    pub skill: String,
+    pub county: String,
+    pub requested_at: Timestamp,
+    pub window: Option<Window>,
+    pub rework_of: Option<WorkOrderId>,
+    pub inspects: Option<ClaimId>,
+    pub urgent: bool,
+    /// Offers in the order they were made; the last one is open while `state` is `Offered`.
+    pub offers: Vec<Offer>,
+    /// Who accepted.
+    pub technician: Option<TechnicianId>,
+    /// Request to acceptance.
+    pub response_ms: Option<i64>,
+    /// The latest quote.
+    pub quote: Option<Quote>,
+    pub outcome: Option<WorkOutcome>,
+    pub warranty_until: Option<Timestamp>,
+    /// Why a dispatcher has to look, until somebody acts.
+    pub escalation: Option<Escalation>,
+    /// 三包: an exchange or refund claim is on offer.
+    pub statutory_offer: Option<StatutoryGround>,
+    /// Evidence of this work order.
+    pub evidence: Vec<EvidenceId>,
+}
+
+/// One offer to one technician.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub offer: OfferId,
+    pub technician: TechnicianId,
+    pub distance_m: u32,
+    pub at: Timestamp,
+    pub answer: OfferAnswer,
+}
+
+/// How an offer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferAnswer {
+    Open,
+    Accepted,
+    Declined,
+    Lapsed,
+}
+
+/// A quote and the customer's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub quote: QuoteId,
+    pub lines: Vec<QuoteLine>,
+    pub total: Fen,
+    pub under_warranty: bool,
+    /// `None` while the customer has not answered.
+    pub consented: Option<bool>,
+}
+
+/// Where a claim stands (DESIGN: lifecycles).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimState {
+    /// Filed; the photos are being checked.
+    EvidenceCheck,
+    /// An accusing finding: a reviewer looks first, blind.
+    FirstLook,
+    /// The merchant may answer.
+    MerchantWindow,
+    /// The merchant offered something else; the claimant answers.
+    SettlementOffered,
+    /// Both sides add evidence.
+    EvidenceRound,
+    /// A technician looks at the item.
+    Inspection,
+    /// A reviewer decides.
+    HumanReview,
+    /// Decided; either side may appeal.
+    Decided,
+    /// A second reviewer decides the appeal.
+    SecondReview,
+    /// Agreed by both sides; waiting for return, exchange or payment.
+    Agreed,
+    /// Final; waiting for return, exchange or payment, if anything was granted.
+    Final,
+    /// Paid or exchanged.
+    Executed,
+    /// Nothing is left to do.
+    Closed,
+    /// The claimant took it back.
+    Withdrawn,
+}
+
+/// How far the goods are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoodsState {
+    /// Nothing has to move, or nothing has moved yet.
+    #[default]
+    Still,
+    /// The claimant sent them back.
+    ReturnShipped,
+    /// The merchant has them.
+    ReturnReceived,
+    /// The new item is on its way.
+    ExchangeShipped,
+}
+
+/// A claim of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    pub state: ClaimState,
+    pub order: OrderId,
+    pub line: OrderLineId,
+    pub reason: ClaimReason,
+    pub ask: Resolution,
+    pub paid: Fen,
+    pub perishable: bool,
+    pub statutory: Option<StatutoryGround>,
+    pub filed_at: Timestamp,
+    /// Evidence of this claim in the order it came.
+    pub evidence: Vec<EvidenceId>,
+    /// The blind first look. Until it is there, nobody sees the findings.
+    pub first_look: Option<(Human, Look)>,
+    /// Whether a first look is required (an accusing finding stands).
+    pub first_look_required: bool,
+    /// The offer of the merchant that waits for the claimant, and who made it.
+    pub settlement: Option<(Human, Resolution)>,
+    /// The merchant's answer, if it answered.
+    pub merchant_answer: Option<MerchantAnswer>,
+    /// Assigned reviewers.
+    pub reviewer: Option<UserId>,
+    pub second_reviewer: Option<UserId>,
+    /// First decision and decision on appeal, each with the human who made it.
+    pub decision: Option<(Human, Verdict)>,
+    pub appeal: Option<Party>,
+    pub appeal_decision: Option<(Human, Verdict)>,
+    /// What was agreed or finally granted.
+    pub outcome: Option<Resolution>,
+    pub goods: GoodsState,
+    pub payment: Option<Fen>,
+    pub payment_reference: Option<String>,
+    pub fraud_referral: bool,
+    pub review_overdue: bool,
+}
+
+/// How the merchant answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MerchantAnswer {
+    Agreed,
+    Offered,
+    Contested,
+    Silent,
+}
+
+impl Case {
+    /// The clock of that key, if it was ever started.
+    #[must_use]
+    pub fn clock(&self, key: ClockKey) -> Option<&Clock> {
+        self.clocks.iter().find(|clock| clock.key == key)
+    }
+
+    /// The open clocks of a subject.
+    pub fn open_clocks(&self, subject: Subject) -> impl Iterator<Item = &Clock> {
+        self.clocks
+            .iter()
+            .filter(move |clock| clock.key.subject == subject && clock.is_open())
+    }
+
+    /// The open clock that runs out first.
+    #[must_use]
+    pub fn next_due(&self) -> Option<&Clock> {
+        self.clocks
+            .iter()
+            .filter(|clock| matches!(clock.state, crate::clock::ClockState::Running))
+            .min_by_key(|clock| clock.due_at)
+    }
+
+    /// Whether an accusing finding stands on the claim's evidence (DESIGN: *accused*): evidence a
+    /// human set aside does not count.
+    #[must_use]
+    pub fn is_accused(&self, claim: ClaimId) -> bool {
+        self.claims.get(&claim).is_some_and(|claim| {
+            claim.evidence.iter().any(|id| {
+                self.evidence.get(id).is_some_and(|evidence| {
+                    evidence.state != crate::evidence::EvidenceState::Excluded
+                        && evidence.findings.iter().any(crate::evidence::Finding::accuses)
+                })
+            })
+        })
+    }
+
+    /// Whether the findings of the claim may be shown: nobody sees them before the first look where
+    /// one is required, and the reviewers and both parties see the same ones after it.
+    #[must_use]
+    pub fn findings_open(&self, claim: ClaimId) -> bool {
+        self.claims.get(&claim).is_some_and(|claim| {
+            claim.first_look.is_some()
+                || (!claim.first_look_required && claim.state != ClaimState::EvidenceCheck)
+        })
+    }
+}

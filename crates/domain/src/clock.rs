@@ -1,0 +1,146 @@
+//! Named clocks. Every wait of a case is one of these, started, paused, resumed, extended,
+//! stopped or expired by an event; the event holds the due time, so replay needs no calendar.
+
+use crate::ids::{ClaimId, WorkOrderId};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is being waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockName {
+    /// One technician answers one offer (10 min), then the next is asked.
+    OfferAnswer,
+    /// Somebody accepts the work order (30 min), else the dispatcher is told.
+    Response,
+    /// The technician arrives (30 min after the window began), else a no-show is recorded.
+    Arrival,
+    /// The customer answers a quote.
+    QuoteConsent,
+    /// Spare parts arrive (三包: 90 days, else an exchange right).
+    Parts,
+    /// The customer confirms the work (72 h), then it counts as confirmed without waiving rights.
+    Confirmation,
+    /// The warranty of the work.
+    WorkWarranty,
+    /// A reviewer's blind first look (24 h).
+    FirstLook,
+    /// The merchant answers (48 h; perishables shorter).
+    MerchantAnswer,
+    /// The claimant answers a settlement offer.
+    SettlementAnswer,
+    /// Both sides add evidence (48 h).
+    EvidenceRound,
+    /// A reviewer decides (72 h).
+    Review,
+    /// Either side may appeal (7 d).
+    Appeal,
+    /// The second reviewer decides (72 h).
+    SecondReview,
+    /// The claimant sends the goods back (7 d).
+    ReturnShipping,
+    /// The merchant inspects the returned goods (7 d).
+    ReturnInspection,
+    /// The refund is paid after the outcome.
+    Execution,
+}
+
+/// What a clock belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Subject {
+    /// A repair.
+    WorkOrder(WorkOrderId),
+    /// A claim.
+    Claim(ClaimId),
+}
+
+/// How time is counted (DESIGN: desk clocks run on the working calendar, the others in natural time).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Around the clock.
+    Natural,
+    /// Desk hours of the tenant's working calendar.
+    Desk,
+}
+
+/// A clock by name and subject; at most one of each runs at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ClockKey {
+    /// What is waited for.
+    pub name: ClockName,
+    /// Whose clock.
+    pub subject: Subject,
+}
+
+/// Why a clock is held. Shown beside the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseReason {
+    /// Waiting for the customer.
+    WaitingForCustomer,
+    /// Waiting for spare parts.
+    WaitingForParts,
+    /// Waiting for a photo that was asked for.
+    WaitingForPhoto,
+    /// Examination time, which does not count.
+    Examination,
+    /// Force majeure.
+    ForceMajeure,
+}
+
+/// Whether a clock runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ClockState {
+    /// Runs; due at `Clock::due_at`.
+    Running,
+    /// Held since `since`, with what was left of it.
+    Paused {
+        /// Since when.
+        since: Timestamp,
+        /// What is left, in milliseconds of its own basis.
+        left_ms: i64,
+        /// Why.
+        reason: PauseReason,
+    },
+    /// What was waited for happened.
+    Stopped {
+        /// When.
+        at: Timestamp,
+    },
+    /// It ran out.
+    Expired {
+        /// When that was noticed.
+        at: Timestamp,
+    },
+}
+
+/// A clock of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// Which one.
+    pub key: ClockKey,
+    /// How it counts.
+    pub basis: Basis,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it runs out, if nothing is paused.
+    pub due_at: Timestamp,
+    /// The whole time allowed, in milliseconds of its basis, extensions included.
+    pub allowance_ms: i64,
+    /// Whether it was extended (once only).
+    pub extended: bool,
+    /// Whether it runs.
+    #[serde(flatten)]
+    pub state: ClockState,
+}
+
+impl Clock {
+    /// Whether it still waits (running or paused).
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, ClockState::Running | ClockState::Paused { .. })
+    }
+}

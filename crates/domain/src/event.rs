@@ -1,0 +1,565 @@
+//! Everything that can happen to a case. An event's name carries its version; a released event is
+//! never edited (a golden file of each is decoded in a test), a new need gets a new version.
+
+use crate::actor::{Actor, Human, Party};
+use crate::clock::{Basis, ClockKey, PauseReason};
+use crate::evidence::{Envelope, EvidenceFile, Finding};
+use crate::ids::{
+    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
+    TechnicianId, TenantId, UserId, WorkOrderId,
+};
+use crate::money::Fen;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened: when, by whom, what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub by: Actor,
+    /// What happened.
+    pub body: Body,
+}
+
+/// How the case came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The web page.
+    Web,
+    /// A phone agent.
+    Phone,
+    /// A chat agent.
+    Chat,
+    /// The API.
+    Api,
+}
+
+/// Who decides (DESIGN: operator mode).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorMode {
+    /// We decide.
+    Platform,
+    /// We prepare answer and appeal; the platform decides.
+    Party,
+}
+
+/// What kind of work is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkKind {
+    /// 维修
+    Repair,
+    /// 安装
+    Install,
+    /// 清洗
+    Clean,
+    /// 保养
+    Maintain,
+    /// 升级
+    Upgrade,
+    /// 检测: a technician looks at the item of a claim.
+    Inspect,
+}
+
+/// A line of a quote. `list` is the published price, shown beside what is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteLine {
+    /// Code of the price book, or empty for a free line.
+    pub code: String,
+    /// What it is, in the words of the price book.
+    pub label: String,
+    /// What is asked.
+    pub amount: Fen,
+    /// The published price, if the price book has one.
+    pub list: Option<Fen>,
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkOutcome {
+    /// It works.
+    Fixed,
+    /// It could not be repaired: counts as a failed repair.
+    NotFixed,
+    /// Nothing was wrong.
+    NoFaultFound,
+}
+
+/// Why a dispatcher has to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Escalation {
+    /// No technician covers the place; the report is taken all the same (有问题必受理).
+    NoCoverage,
+    /// Every candidate was asked.
+    NoCandidateLeft,
+    /// Nobody accepted within the response clock.
+    NotAccepted,
+    /// The technician did not come.
+    NoShow,
+    /// The customer declined the quote.
+    QuoteDeclined,
+    /// The customer disputes the work.
+    Disputed,
+}
+
+/// What a claimant asks, or what is agreed or decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Resolution {
+    /// Refund without return (仅退款).
+    Refund {
+        /// How much.
+        amount: Fen,
+    },
+    /// Return, then refund (退货退款).
+    Return {
+        /// How much.
+        amount: Fen,
+    },
+    /// Another item (换货).
+    Exchange,
+    /// Part of the price, item kept.
+    Partial {
+        /// How much.
+        amount: Fen,
+    },
+    /// A technician looks first.
+    Inspection,
+}
+
+/// Why the claimant asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimReason {
+    /// Arrived damaged.
+    Damaged,
+    /// Does not work.
+    Faulty,
+    /// Not as described.
+    NotAsDescribed,
+    /// Something is missing.
+    Missing,
+    /// Another item came.
+    WrongItem,
+    /// Spoiled.
+    Spoiled,
+    /// 三包: the second repair failed, parts took too long, or the repair took too long.
+    Statutory,
+    /// Anything else.
+    Other,
+}
+
+/// The statutory ground of an exchange or refund right (三包).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatutoryGround {
+    /// Two repairs failed within the warranty.
+    SecondFailedRepair,
+    /// No spare part within 90 days.
+    PartsOverdue,
+}
+
+/// What a human says about a claim's photos, before or after seeing the findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// The photos support the claim.
+    Supports,
+    /// They do not.
+    DoesNotSupport,
+    /// Cannot be told.
+    CannotTell,
+}
+
+/// The outcome of a human decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Verdict {
+    /// The claim is granted, wholly or partly.
+    Granted {
+        /// What is granted.
+        resolution: Resolution,
+    },
+    /// The claim is rejected. Only a human can say this.
+    Rejected,
+}
+
+/// A rule or law cited by a decision: its id and the version or date that applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    /// Such as `pack:default/7` or `law:L09`.
+    pub rule: String,
+    /// Version of the pack, or the day the law applied.
+    pub version: String,
+}
+
+/// Why money may move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "basis", rename_all = "snake_case")]
+pub enum PaymentBasis {
+    /// The merchant's human agreed.
+    MerchantAgreed {
+        /// Who.
+        human: Human,
+    },
+    /// Both sides settled.
+    Settled {
+        /// Who offered.
+        human: Human,
+    },
+    /// A human decided.
+    Decided {
+        /// Who.
+        human: Human,
+    },
+}
+
+/// The body of an event, tagged by its released name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum Body {
+    // ---- the case ----
+    /// A case was opened; the first event of every case.
+    #[serde(rename = "case_opened.v1")]
+    CaseOpened {
+        case: CaseId,
+        tenant: TenantId,
+        claimant: PersonId,
+        mode: OperatorMode,
+        channel: Channel,
+        order: Option<OrderId>,
+        /// Version of the privacy notice the person saw.
+        notice_version: String,
+        /// Purposes the person agreed to.
+        purposes: Vec<String>,
+    },
+    /// The case was closed: nothing is open on it.
+    #[serde(rename = "case_closed.v1")]
+    CaseClosed {},
+    /// A closed case was opened again.
+    #[serde(rename = "case_reopened.v1")]
+    CaseReopened { reason: ReopenReason },
+    /// A message or note was added by a party, an agent or a technician.
+    #[serde(rename = "statement_added.v1")]
+    StatementAdded {
+        subject: crate::clock::Subject,
+        party: Option<Party>,
+        text: Envelope,
+        evidence: Vec<EvidenceId>,
+    },
+
+    // ---- clocks ----
+    #[serde(rename = "clock_started.v1")]
+    ClockStarted {
+        clock: ClockKey,
+        basis: Basis,
+        due_at: Timestamp,
+        allowance_ms: i64,
+        /// Rule pack and version that set the allowance.
+        rule: Citation,
+    },
+    #[serde(rename = "clock_paused.v1")]
+    ClockPaused {
+        clock: ClockKey,
+        reason: PauseReason,
+        left_ms: i64,
+    },
+    #[serde(rename = "clock_resumed.v1")]
+    ClockResumed { clock: ClockKey, due_at: Timestamp },
+    #[serde(rename = "clock_extended.v1")]
+    ClockExtended {
+        clock: ClockKey,
+        by_ms: i64,
+        due_at: Timestamp,
+        reason: Envelope,
+    },
+    /// The rule changed while the clock ran; the time already spent is kept.
+    #[serde(rename = "clock_rebased.v1")]
+    ClockRebased {
+        clock: ClockKey,
+        allowance_ms: i64,
+        due_at: Timestamp,
+        rule: Citation,
+    },
+    #[serde(rename = "clock_stopped.v1")]
+    ClockStopped { clock: ClockKey },
+    #[serde(rename = "clock_expired.v1")]
+    ClockExpired { clock: ClockKey },
+
+    // ---- repair ----
+    #[serde(rename = "repair_requested.v1")]
+    RepairRequested {
+        work_order: WorkOrderId,
+        kind: WorkKind,
+        product: Option<ProductId>,
+        /// Skill a technician needs, such as `washing_machine`.
+        skill: String,
+        /// Division code of the county (six digits), not an address.
+        county: String,
+        description: Envelope,
+        evidence: Vec<EvidenceFile>,
+        /// When the customer would like the visit.
+        window: Option<Window>,
+        /// The earlier work order that this one makes good (work warranty).
+        rework_of: Option<WorkOrderId>,
+        /// The claim for which a technician looks.
+        inspects: Option<ClaimId>,
+        urgent: bool,
+    },
+    #[serde(rename = "repair_verified.v1")]
+    RepairVerified { work_order: WorkOrderId, covered: bool },
+    #[serde(rename = "repair_offered.v1")]
+    RepairOffered {
+        work_order: WorkOrderId,
+        offer: OfferId,
+        technician: TechnicianId,
+        /// Straight-line distance in meters, rounded to 100 m.
+        distance_m: u32,
+        /// 1 for the first technician asked.
+        rank: u32,
+    },
+    #[serde(rename = "offer_declined.v1")]
+    OfferDeclined {
+        work_order: WorkOrderId,
+        offer: OfferId,
+        reason: String,
+    },
+    #[serde(rename = "offer_lapsed.v1")]
+    OfferLapsed { work_order: WorkOrderId, offer: OfferId },
+    #[serde(rename = "offer_accepted.v1")]
+    OfferAccepted {
+        work_order: WorkOrderId,
+        offer: OfferId,
+        technician: TechnicianId,
+        /// Request to acceptance in milliseconds: the response time.
+        response_ms: i64,
+    },
+    #[serde(rename = "dispatcher_called.v1")]
+    DispatcherCalled { work_order: WorkOrderId, why: Escalation },
+    #[serde(rename = "technician_released.v1")]
+    TechnicianReleased { work_order: WorkOrderId, technician: TechnicianId, reason: String },
+    #[serde(rename = "visit_scheduled.v1")]
+    VisitScheduled { work_order: WorkOrderId, window: Window },
+    #[serde(rename = "technician_en_route.v1")]
+    TechnicianEnRoute { work_order: WorkOrderId },
+    #[serde(rename = "technician_arrived.v1")]
+    TechnicianArrived { work_order: WorkOrderId },
+    #[serde(rename = "no_show_recorded.v1")]
+    NoShowRecorded { work_order: WorkOrderId },
+    #[serde(rename = "repair_diagnosed.v1")]
+    RepairDiagnosed { work_order: WorkOrderId, fault_code: String, note: Envelope },
+    #[serde(rename = "quote_proposed.v1")]
+    QuoteProposed {
+        work_order: WorkOrderId,
+        quote: QuoteId,
+        lines: Vec<QuoteLine>,
+        total: Fen,
+        under_warranty: bool,
+    },
+    #[serde(rename = "quote_consented.v1")]
+    QuoteConsented { work_order: WorkOrderId, quote: QuoteId },
+    #[serde(rename = "quote_declined.v1")]
+    QuoteDeclined { work_order: WorkOrderId, quote: QuoteId },
+    #[serde(rename = "work_started.v1")]
+    WorkStarted { work_order: WorkOrderId },
+    #[serde(rename = "parts_awaited.v1")]
+    PartsAwaited { work_order: WorkOrderId, parts: Vec<String> },
+    #[serde(rename = "parts_arrived.v1")]
+    PartsArrived { work_order: WorkOrderId },
+    #[serde(rename = "work_done.v1")]
+    WorkDone {
+        work_order: WorkOrderId,
+        outcome: WorkOutcome,
+        note: Envelope,
+        evidence: Vec<EvidenceFile>,
+    },
+    #[serde(rename = "work_confirmed.v1")]
+    WorkConfirmed {
+        work_order: WorkOrderId,
+        /// Confirmed by the clock: no right is waived (法释〔2022〕8号 art. 1).
+        by_clock: bool,
+    },
+    #[serde(rename = "work_disputed.v1")]
+    WorkDisputed { work_order: WorkOrderId, text: Envelope },
+    #[serde(rename = "work_warranty_started.v1")]
+    WorkWarrantyStarted { work_order: WorkOrderId, until: Timestamp },
+    #[serde(rename = "work_warranty_ended.v1")]
+    WorkWarrantyEnded { work_order: WorkOrderId },
+    #[serde(rename = "repair_withdrawn.v1")]
+    RepairWithdrawn { work_order: WorkOrderId },
+    /// A repair failed (not fixed, or done again under warranty); counts for 三包.
+    #[serde(rename = "repair_failed.v1")]
+    RepairFailed { work_order: WorkOrderId, failures: u32 },
+    /// 三包: an exchange or refund claim is offered on this case, by itself.
+    #[serde(rename = "statutory_claim_offered.v1")]
+    StatutoryClaimOffered {
+        work_order: WorkOrderId,
+        ground: StatutoryGround,
+        law: Citation,
+    },
+
+    // ---- claim ----
+    #[serde(rename = "claim_filed.v1")]
+    ClaimFiled {
+        claim: ClaimId,
+        order: OrderId,
+        line: OrderLineId,
+        reason: ClaimReason,
+        ask: Resolution,
+        /// What was paid for the line: no more than this can be asked.
+        paid: Fen,
+        perishable: bool,
+        statement: Envelope,
+        evidence: Vec<EvidenceFile>,
+        /// The statutory offer that this claim takes up.
+        statutory: Option<StatutoryGround>,
+    },
+    #[serde(rename = "evidence_added.v1")]
+    EvidenceAdded {
+        claim: ClaimId,
+        party: Party,
+        evidence: Vec<EvidenceFile>,
+        /// The challenged photo this one answers.
+        answers: Option<EvidenceId>,
+    },
+    #[serde(rename = "evidence_screened.v1")]
+    EvidenceScreened {
+        claim: ClaimId,
+        evidence: EvidenceId,
+        findings: Vec<Finding>,
+        /// Name and version of the checks, to run them again.
+        checks: String,
+    },
+    #[serde(rename = "new_photo_asked.v1")]
+    NewPhotoAsked { claim: ClaimId, evidence: EvidenceId },
+    #[serde(rename = "evidence_disputed.v1")]
+    EvidenceDisputed { claim: ClaimId, evidence: EvidenceId, party: Party },
+    #[serde(rename = "evidence_judged.v1")]
+    EvidenceJudged {
+        claim: ClaimId,
+        evidence: EvidenceId,
+        accepted: bool,
+        reviewer: Human,
+    },
+    /// An automatic payment is held and a human looks; nothing else (DESIGN: *intercept*).
+    #[serde(rename = "first_look_required.v1")]
+    FirstLookRequired { claim: ClaimId },
+    #[serde(rename = "first_look.v1")]
+    FirstLook { claim: ClaimId, reviewer: Human, look: Look, note: Envelope },
+    #[serde(rename = "merchant_window_opened.v1")]
+    MerchantWindowOpened { claim: ClaimId },
+    #[serde(rename = "merchant_agreed.v1")]
+    MerchantAgreed { claim: ClaimId, merchant: Human, resolution: Resolution },
+    #[serde(rename = "merchant_contested.v1")]
+    MerchantContested { claim: ClaimId, merchant: Human, statement: Envelope },
+    #[serde(rename = "merchant_silent.v1")]
+    MerchantSilent { claim: ClaimId },
+    #[serde(rename = "settlement_offered.v1")]
+    SettlementOffered { claim: ClaimId, merchant: Human, resolution: Resolution, statement: Envelope },
+    #[serde(rename = "settlement_accepted.v1")]
+    SettlementAccepted { claim: ClaimId, resolution: Resolution },
+    #[serde(rename = "settlement_declined.v1")]
+    SettlementDeclined { claim: ClaimId },
+    #[serde(rename = "evidence_round_opened.v1")]
+    EvidenceRoundOpened { claim: ClaimId },
+    #[serde(rename = "evidence_round_closed.v1")]
+    EvidenceRoundClosed { claim: ClaimId },
+    #[serde(rename = "review_assigned.v1")]
+    ReviewAssigned { claim: ClaimId, reviewer: UserId, second: bool },
+    #[serde(rename = "review_overdue.v1")]
+    ReviewOverdue { claim: ClaimId, second: bool },
+    #[serde(rename = "claim_decided.v1")]
+    ClaimDecided {
+        claim: ClaimId,
+        reviewer: Human,
+        verdict: Verdict,
+        reasons: Envelope,
+        citations: Vec<Citation>,
+        /// Evidence the decision rests on.
+        evidence: Vec<EvidenceId>,
+    },
+    #[serde(rename = "appeal_filed.v1")]
+    AppealFiled { claim: ClaimId, party: Party, statement: Envelope },
+    #[serde(rename = "appeal_decided.v1")]
+    AppealDecided {
+        claim: ClaimId,
+        reviewer: Human,
+        verdict: Verdict,
+        reasons: Envelope,
+        citations: Vec<Citation>,
+        evidence: Vec<EvidenceId>,
+    },
+    #[serde(rename = "claim_final.v1")]
+    ClaimFinal { claim: ClaimId },
+    #[serde(rename = "return_shipped.v1")]
+    ReturnShipped { claim: ClaimId, waybill: Envelope },
+    #[serde(rename = "return_received.v1")]
+    ReturnReceived { claim: ClaimId, as_described: bool },
+    #[serde(rename = "exchange_shipped.v1")]
+    ExchangeShipped { claim: ClaimId, waybill: Envelope },
+    #[serde(rename = "payment_authorized.v1")]
+    PaymentAuthorized {
+        claim: ClaimId,
+        amount: Fen,
+        #[serde(flatten)]
+        basis: PaymentBasis,
+    },
+    #[serde(rename = "claim_executed.v1")]
+    ClaimExecuted {
+        claim: ClaimId,
+        amount: Fen,
+        /// The payment provider's reference.
+        reference: String,
+    },
+    #[serde(rename = "claim_closed.v1")]
+    ClaimClosed { claim: ClaimId },
+    #[serde(rename = "claim_withdrawn.v1")]
+    ClaimWithdrawn { claim: ClaimId },
+    /// A side flag, never a verdict; only a human raises it.
+    #[serde(rename = "fraud_referral_made.v1")]
+    FraudReferralMade { claim: ClaimId, by: Human, reasons: Envelope },
+    /// The flag was taken back.
+    #[serde(rename = "fraud_referral_withdrawn.v1")]
+    FraudReferralWithdrawn { claim: ClaimId, by: Human, reasons: Envelope },
+}
+
+/// Why a closed case is opened again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReopenReason {
+    /// The work failed within its warranty.
+    WorkWarranty,
+    /// New evidence.
+    NewEvidence,
+    /// A statutory right is taken up.
+    Statutory,
+    /// A further request on the same matter.
+    FurtherRequest,
+}
+
+/// A visit window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Window {
+    /// From.
+    pub from: Timestamp,
+    /// Until.
+    pub until: Timestamp,
+}
+
+impl Body {
+    /// The released name with its version, such as `claim_filed.v1`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        // The tag is the single source of the names; a table beside it could drift.
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|value| value.get("type").and_then(|tag| tag.as_str().map(str::to_owned)))
+            .unwrap_or_default()
+    }
+}

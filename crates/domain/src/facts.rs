@@ -1,0 +1,50 @@
+//! What the application gathered before a decision: the order, the calendar, the rules, who can go.
+//! A fact that a decision rests on is copied into its event.
+
+use crate::calendar::WorkingCalendar;
+use crate::ids::{OrderId, OrderLineId, TechnicianId, UserId};
+use crate::money::Fen;
+use crate::rules::Rules;
+use crate::time::Timestamp;
+
+/// Facts for one decision. `Facts::default()` has the default rules, a calendar that is always
+/// open, no order and no technician.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The rules in force.
+    pub rules: Rules,
+    /// Desk hours and holidays of the tenant.
+    pub calendar: WorkingCalendar,
+    /// The order line a claim is about.
+    pub order: Option<OrderFacts>,
+    /// Technicians who have the skill, cover the place and are active: nearest first.
+    pub candidates: Vec<Candidate>,
+    /// Whether anybody at all covers the place for that skill.
+    pub covered: bool,
+    /// Users who must not review this case (the merchant's own people, whoever acted on it before).
+    pub conflicted: Vec<UserId>,
+}
+
+/// What an order line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderFacts {
+    pub order: OrderId,
+    pub line: OrderLineId,
+    /// Paid for this line.
+    pub paid: Fen,
+    /// Already refunded on this line, through any case.
+    pub refunded: Fen,
+    pub purchased_at: Timestamp,
+    pub delivered_at: Option<Timestamp>,
+    /// End of the warranty, if the product has one.
+    pub warranty_until: Option<Timestamp>,
+    pub perishable: bool,
+}
+
+/// A technician who could go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    pub technician: TechnicianId,
+    /// Straight line between stored coordinates, meters, rounded to 100 m.
+    pub distance_m: u32,
+}

@@ -1,1 +1,27 @@
-//! placeholder
+//! Sniffing, bounded decoding, metadata and previews of uploaded photos.
+//!
+//! Everything here reads bytes that a stranger sent. The walkers are our own so that every loop and every
+//! allocation has a named limit ([`limits`]); pixels are decoded by `image` only after the header passed those
+//! limits. Previews lose all personal metadata and carry an AI-content label on.
+#![forbid(unsafe_code)]
+
+pub mod child;
+mod decode;
+mod error;
+pub mod exif;
+mod format;
+mod json;
+pub mod label;
+pub mod limits;
+mod metadata;
+mod preview;
+pub mod walk;
+mod xmp;
+
+pub use decode::{Decoded, decode, dimensions};
+pub use error::MediaError;
+pub use format::{Format, sniff};
+pub use label::{AiLabel, LabelSource, preferred_label};
+pub use limits::Limits;
+pub use metadata::{Metadata, read_metadata};
+pub use preview::preview;

@@ -1,0 +1,215 @@
+//! A bounded reader of EXIF blocks (CIPA DC-008): orientation, the few texts a summary needs, whether there is a
+//! place, and the two fields in which generators put AI labels.
+
+use crate::limits::{MAX_COMMENT_BYTES, MAX_EXIF_DIRECTORIES, MAX_EXIF_ENTRIES, MAX_SUMMARY_TEXT_BYTES};
+
+const TAG_IMAGE_DESCRIPTION: u16 = 0x010E;
+const TAG_MAKE: u16 = 0x010F;
+const TAG_MODEL: u16 = 0x0110;
+const TAG_ORIENTATION: u16 = 0x0112;
+const TAG_SOFTWARE: u16 = 0x0131;
+const TAG_DATE_TIME: u16 = 0x0132;
+const TAG_EXIF_DIRECTORY: u16 = 0x8769;
+const TAG_GPS_DIRECTORY: u16 = 0x8825;
+const TAG_DATE_TIME_ORIGINAL: u16 = 0x9003;
+const TAG_USER_COMMENT: u16 = 0x9286;
+
+/// Bytes of one directory entry.
+const ENTRY_BYTES: usize = 12;
+/// Bytes of the character code at the start of a user comment.
+const CHARACTER_CODE_BYTES: usize = 8;
+
+/// A text found in an EXIF field, with its place in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExifText {
+    /// Offset of the field's value in the file.
+    pub offset: usize,
+    pub text: String,
+}
+
+/// What one EXIF block says, as far as this crate needs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exif {
+    pub make: Option<String>,
+    pub model: Option<String>,
+    pub software: Option<String>,
+    /// When the photo was taken, else when the file was written: `2026:11:01 10:20:30` as the camera wrote it.
+    pub date_time: Option<String>,
+    /// 1 to 8; 1 when absent or outside.
+    pub orientation: u8,
+    /// Whether there is a GPS directory with at least one entry.
+    pub has_gps: bool,
+    /// User comments, from any directory.
+    pub user_comments: Vec<ExifText>,
+    pub image_description: Option<ExifText>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
+
+/// What a directory is, because its tags mean different things.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Image,
+    Gps,
+}
+
+struct Reader<'a> {
+    tiff: &'a [u8],
+    base: usize,
+    order: Order,
+}
+
+struct Value<'a> {
+    offset: usize,
+    bytes: &'a [u8],
+    kind: u16,
+}
+
+impl<'a> Reader<'a> {
+    fn u16(&self, at: usize) -> Option<u16> {
+        let bytes = self.tiff.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(match self.order {
+            Order::Little => u16::from_le_bytes(bytes),
+            Order::Big => u16::from_be_bytes(bytes),
+        })
+    }
+
+    fn u32(&self, at: usize) -> Option<u32> {
+        let bytes = self.tiff.get(at..at.checked_add(4)?)?.try_into().ok()?;
+        Some(match self.order {
+            Order::Little => u32::from_le_bytes(bytes),
+            Order::Big => u32::from_be_bytes(bytes),
+        })
+    }
+
+    /// The value of the entry at `at`; `None` when it points outside.
+    fn value(&self, at: usize) -> Option<Value<'a>> {
+        let kind = self.u16(at + 2)?;
+        let count = usize::try_from(self.u32(at + 4)?).ok()?;
+        let size = match kind {
+            1 | 2 | 6 | 7 => 1,
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            5 | 10 | 12 => 8,
+            _ => return None,
+        };
+        let length = count.checked_mul(size)?;
+        let start = if length <= 4 { at + 8 } else { usize::try_from(self.u32(at + 8)?).ok()? };
+        let bytes = self.tiff.get(start..start.checked_add(length)?)?;
+        Some(Value { offset: self.base + start, bytes, kind })
+    }
+}
+
+/// Reads the TIFF structure `tiff`, which lies at `base` in the file. A broken block gives what could be read.
+#[must_use]
+pub fn read(tiff: &[u8], base: usize) -> Exif {
+    let mut exif = Exif { orientation: 1, ..Exif::default() };
+    let order = match tiff.get(..4) {
+        Some(b"II*\0") => Order::Little,
+        Some(b"MM\0*") => Order::Big,
+        _ => return exif,
+    };
+    let reader = Reader { tiff, base, order };
+    let mut written = None;
+    let mut visited = Vec::new();
+    let mut pending = Vec::new();
+    if let Some(first) = reader.u32(4) {
+        pending.push((first, Role::Image));
+    }
+    while let Some((directory, role)) = pending.pop() {
+        if visited.len() == MAX_EXIF_DIRECTORIES || visited.contains(&directory) {
+            continue;
+        }
+        visited.push(directory);
+        let Ok(start) = usize::try_from(directory) else { continue };
+        let Some(count) = reader.u16(start) else { continue };
+        if role == Role::Gps {
+            exif.has_gps |= count > 0;
+            continue;
+        }
+        for index in 0..usize::from(count).min(MAX_EXIF_ENTRIES) {
+            let at = start + 2 + index * ENTRY_BYTES;
+            let Some(tag) = reader.u16(at) else { break };
+            let Some(value) = reader.value(at) else { continue };
+            match tag {
+                TAG_MAKE => exif.make = exif.make.take().or_else(|| short_text(value.bytes)),
+                TAG_MODEL => exif.model = exif.model.take().or_else(|| short_text(value.bytes)),
+                TAG_SOFTWARE => exif.software = exif.software.take().or_else(|| short_text(value.bytes)),
+                TAG_DATE_TIME => written = written.or_else(|| short_text(value.bytes)),
+                TAG_DATE_TIME_ORIGINAL => {
+                    exif.date_time = exif.date_time.take().or_else(|| short_text(value.bytes));
+                }
+                // Only the first directory speaks of the picture itself; the second one is about the thumbnail.
+                TAG_ORIENTATION if visited.len() == 1 && value.kind == 3 => {
+                    if let Some(number @ 1..=8) = reader.u16(at + 8) {
+                        exif.orientation = u8::try_from(number).unwrap_or(1);
+                    }
+                }
+                TAG_IMAGE_DESCRIPTION if exif.image_description.is_none() => {
+                    let text = String::from_utf8_lossy(&value.bytes[..value.bytes.len().min(MAX_COMMENT_BYTES)]);
+                    let text = text.trim_end_matches('\0').to_owned();
+                    exif.image_description = Some(ExifText { offset: value.offset, text });
+                }
+                TAG_USER_COMMENT if exif.user_comments.len() < MAX_EXIF_DIRECTORIES => {
+                    exif.user_comments
+                        .push(ExifText { offset: value.offset, text: comment_text(value.bytes, order) });
+                }
+                TAG_EXIF_DIRECTORY | TAG_GPS_DIRECTORY => {
+                    if let Some(next) = reader.u32(at + 8) {
+                        let role = if tag == TAG_GPS_DIRECTORY { Role::Gps } else { Role::Image };
+                        pending.push((next, role));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let next = start + 2 + usize::from(count) * ENTRY_BYTES;
+        if let Some(next) = reader.u32(next).filter(|&next| next != 0) {
+            pending.insert(0, (next, Role::Image));
+        }
+    }
+    exif.date_time = exif.date_time.or(written);
+    exif
+}
+
+/// A short text without control characters, or `None` when nothing is left.
+fn short_text(bytes: &[u8]) -> Option<String> {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()).min(MAX_SUMMARY_TEXT_BYTES);
+    let text: String = String::from_utf8_lossy(&bytes[..end]).chars().filter(|c| !c.is_control()).collect();
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Decodes a user comment by its character code. Writers disagree about the byte order of the `UNICODE` code, so
+/// the order that yields readable JSON wins over the order of the block.
+fn comment_text(bytes: &[u8], order: Order) -> String {
+    let bytes = &bytes[..bytes.len().min(MAX_COMMENT_BYTES)];
+    let (code, body) = bytes.split_at(bytes.len().min(CHARACTER_CODE_BYTES));
+    let text = match code {
+        b"UNICODE\0" => {
+            let native = utf16_text(body, order);
+            let other = if order == Order::Little { Order::Big } else { Order::Little };
+            if native.contains('{') || native.is_empty() {
+                native
+            } else {
+                let swapped = utf16_text(body, other);
+                if swapped.contains('{') { swapped } else { native }
+            }
+        }
+        b"ASCII\0\0\0" | [0, 0, 0, 0, 0, 0, 0, 0] => String::from_utf8_lossy(body).into_owned(),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    text.trim_matches(['\0', '\u{FEFF}']).to_owned()
+}
+
+fn utf16_text(bytes: &[u8], order: Order) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| match order {
+        Order::Little => u16::from_le_bytes([pair[0], pair[1]]),
+        Order::Big => u16::from_be_bytes([pair[0], pair[1]]),
+    });
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}

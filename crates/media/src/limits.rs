@@ -1,0 +1,90 @@
+//! Every limit on untrusted media, in one place, so that a reader can see what a hostile file may cost.
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes of one photo: 20 MiB, twice what current phones write for a full-size JPEG.
+pub const MAX_PHOTO_BYTES: usize = 20 * 1024 * 1024;
+/// Pixels of one photo (width × height, read from the header before decoding): 50 million.
+pub const MAX_PHOTO_PIXELS: u64 = 50_000_000;
+/// Longest side of one photo in pixels.
+pub const MAX_PHOTO_SIDE: u32 = 16_384;
+/// Memory that `image` may allocate for one photo, beyond the input: 4 bytes a pixel twice, and working space.
+pub const MAX_DECODER_BYTES: u64 = MAX_PHOTO_PIXELS * 8 + 64 * 1024 * 1024;
+
+/// Marker segments of one JPEG. Real files have fewer than 100; multi-scan files a few more.
+pub const MAX_JPEG_SEGMENTS: usize = 4_096;
+/// Scans of one JPEG. Each scan of a progressive file touches every pixel, so many scans are a time bomb.
+pub const MAX_JPEG_SCANS: usize = 64;
+/// Chunks of one PNG. Encoders that split IDAT every 4 KiB reach 5,120 at 20 MiB.
+pub const MAX_PNG_CHUNKS: usize = 16_384;
+/// Chunks of one WebP.
+pub const MAX_WEBP_CHUNKS: usize = 4_096;
+
+/// Directories (IFDs) followed in one EXIF block.
+pub const MAX_EXIF_DIRECTORIES: usize = 8;
+/// Entries read in one EXIF directory.
+pub const MAX_EXIF_ENTRIES: usize = 512;
+/// Bytes of a text that a summary keeps (make, model, dates).
+pub const MAX_SUMMARY_TEXT_BYTES: usize = 128;
+/// Bytes of an EXIF comment or description that is searched for a label.
+pub const MAX_COMMENT_BYTES: usize = 65_536;
+/// Bytes of one XMP packet that is parsed.
+pub const MAX_XMP_BYTES: usize = 1024 * 1024;
+/// XML events read in one XMP packet.
+pub const MAX_XMP_EVENTS: usize = 100_000;
+/// Bytes that one compressed text chunk of a PNG may inflate to.
+pub const MAX_INFLATED_BYTES: usize = 1024 * 1024;
+/// Compressed text chunks inflated in one PNG.
+pub const MAX_INFLATED_CHUNKS: usize = 16;
+
+/// Labels collected from one file. The standard allows one.
+pub const MAX_LABELS: usize = 16;
+/// Opening braces tried before the key of a wrapped label in a free text.
+pub const MAX_WRAPPER_BRACES: usize = 16;
+/// Bytes of one label. A preview writes it into one JPEG segment of 65,533 bytes, and escaping may grow it sixfold.
+pub const MAX_LABEL_BYTES: usize = 8_192;
+
+/// Smallest and largest longest side of a preview, in pixels.
+pub const MIN_PREVIEW_SIDE: u32 = 16;
+/// See [`MIN_PREVIEW_SIDE`].
+pub const MAX_PREVIEW_SIDE: u32 = 4_096;
+/// Lowest and highest JPEG quality of a preview.
+pub const MIN_PREVIEW_QUALITY: u8 = 30;
+/// See [`MIN_PREVIEW_QUALITY`].
+pub const MAX_PREVIEW_QUALITY: u8 = 95;
+
+/// Bytes of the JSON header of one frame between the server and `aftercare child`.
+pub const MAX_FRAME_HEADER_BYTES: usize = 1024 * 1024;
+/// Binary parts of one frame.
+pub const MAX_FRAME_PARTS: usize = 8;
+/// Bytes of one whole frame: a photo, or its previews, and the header.
+pub const MAX_FRAME_BYTES: usize = MAX_PHOTO_BYTES + 2 * MAX_FRAME_HEADER_BYTES;
+
+/// The limits that a caller may tighten. They cannot be raised above the constants of this file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of the file.
+    pub max_bytes: usize,
+    /// Width × height.
+    pub max_pixels: u64,
+    /// Longest side in pixels.
+    pub max_side: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_bytes: MAX_PHOTO_BYTES, max_pixels: MAX_PHOTO_PIXELS, max_side: MAX_PHOTO_SIDE }
+    }
+}
+
+impl Limits {
+    /// These limits, each no higher than the constant of this crate.
+    #[must_use]
+    pub fn capped(self) -> Self {
+        Self {
+            max_bytes: self.max_bytes.min(MAX_PHOTO_BYTES),
+            max_pixels: self.max_pixels.min(MAX_PHOTO_PIXELS),
+            max_side: self.max_side.min(MAX_PHOTO_SIDE),
+        }
+    }
+}

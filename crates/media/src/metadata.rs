@@ -1,0 +1,195 @@
+//! What a photo says about itself besides its pixels.
+
+use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
+use serde::{Deserialize, Serialize};
+
+use crate::error::MediaError;
+use crate::exif::{self, Exif};
+use crate::format::{Format, sniff};
+use crate::label::{AiLabel, Collector, LabelSource};
+use crate::limits::{MAX_COMMENT_BYTES, MAX_INFLATED_BYTES, MAX_INFLATED_CHUNKS, MAX_XMP_BYTES};
+use crate::walk::{jpeg, png, webp};
+use crate::xmp;
+
+const EXIF_HEADER: &[u8] = b"Exif\0\0";
+const XMP_HEADER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp";
+const LABEL_KEYWORD: &[u8] = b"AIGC";
+
+/// A summary of the metadata of one photo. It holds no place and no serial number, only whether there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    pub has_exif: bool,
+    pub has_xmp: bool,
+    /// Whether a GPS directory with at least one entry is present.
+    pub has_gps: bool,
+    pub make: Option<String>,
+    pub model: Option<String>,
+    pub software: Option<String>,
+    /// The camera's own date text, `2026:11:01 10:20:30`; a camera clock proves nothing.
+    pub date_time: Option<String>,
+    /// EXIF orientation, 1 to 8.
+    pub orientation: u8,
+    pub ai_labels: Vec<AiLabel>,
+    /// Bytes after the end of the photo (motion photos, gain maps, appended data).
+    pub trailing_bytes: usize,
+}
+
+struct Gathered {
+    exif: Option<Exif>,
+    has_xmp: bool,
+    labels: Collector,
+    inflated: usize,
+}
+
+impl Gathered {
+    fn exif(&mut self, tiff: &[u8], base: usize) {
+        let exif = exif::read(tiff, base);
+        for comment in &exif.user_comments {
+            self.labels.free_text(LabelSource::ExifUserComment, comment.offset, &comment.text);
+        }
+        if let Some(description) = &exif.image_description {
+            self.labels.free_text(LabelSource::ExifImageDescription, description.offset, &description.text);
+        }
+        // A second block is searched for labels; the first one describes the photo.
+        self.exif.get_or_insert(exif);
+    }
+
+    fn xmp(&mut self, source: LabelSource, offset: usize, packet: &[u8]) {
+        self.has_xmp = true;
+        for text in xmp::labels(packet) {
+            self.labels.declared(source, offset, &text);
+        }
+    }
+
+    fn inflate(&mut self, data: &[u8]) -> Option<Vec<u8>> {
+        if self.inflated == MAX_INFLATED_CHUNKS {
+            return None;
+        }
+        self.inflated += 1;
+        decompress_to_vec_zlib_with_limit(data, MAX_INFLATED_BYTES).ok()
+    }
+}
+
+/// Reads the metadata of an accepted photo without decoding pixels.
+///
+/// # Errors
+/// As the walkers; [`MediaError::LabelTooLong`] when a label could not be carried on.
+pub fn read_metadata(bytes: &[u8]) -> Result<Metadata, MediaError> {
+    let mut gathered = Gathered { exif: None, has_xmp: false, labels: Collector::default(), inflated: 0 };
+    let end = match sniff(bytes) {
+        Some(Format::Jpeg) => {
+            let map = jpeg::walk(bytes)?;
+            read_jpeg(bytes, &map, &mut gathered);
+            map.end
+        }
+        Some(Format::Png) => {
+            let map = png::walk(bytes)?;
+            read_png(bytes, &map, &mut gathered);
+            map.end
+        }
+        Some(Format::WebP) => {
+            let map = webp::walk(bytes)?;
+            read_webp(bytes, &map, &mut gathered);
+            map.end
+        }
+        Some(format) => return Err(MediaError::RefusedFormat { format }),
+        None if bytes.is_empty() => return Err(MediaError::Empty),
+        None => return Err(MediaError::UnknownFormat),
+    };
+    let has_exif = gathered.exif.is_some();
+    let exif = gathered.exif.unwrap_or_else(|| exif::read(&[], 0));
+    Ok(Metadata {
+        has_exif,
+        has_xmp: gathered.has_xmp,
+        has_gps: exif.has_gps,
+        make: exif.make,
+        model: exif.model,
+        software: exif.software,
+        date_time: exif.date_time,
+        orientation: exif.orientation,
+        ai_labels: gathered.labels.finish()?,
+        trailing_bytes: bytes.len().saturating_sub(end),
+    })
+}
+
+fn read_jpeg(bytes: &[u8], map: &jpeg::JpegMap, gathered: &mut Gathered) {
+    for segment in &map.segments {
+        let payload = &bytes[segment.payload.clone()];
+        if segment.marker == jpeg::APP1 && payload.starts_with(EXIF_HEADER) {
+            gathered.exif(&payload[EXIF_HEADER.len()..], segment.payload.start + EXIF_HEADER.len());
+        } else if segment.marker == jpeg::APP1 && payload.starts_with(XMP_HEADER) {
+            gathered.xmp(LabelSource::JpegXmp, segment.offset, &payload[XMP_HEADER.len()..]);
+        } else if matches!(segment.marker, 0xE0..=0xEF) && payload.starts_with(b"AIGC{") {
+            let text = String::from_utf8_lossy(&payload[LABEL_KEYWORD.len()..]);
+            gathered.labels.declared(
+                LabelSource::JpegApplicationSegment,
+                segment.offset,
+                text.trim_end_matches('\0'),
+            );
+        } else if segment.marker == jpeg::COM {
+            gathered.labels.free_text(LabelSource::JpegComment, segment.offset, &String::from_utf8_lossy(payload));
+        }
+    }
+}
+
+fn read_png(bytes: &[u8], map: &png::PngMap, gathered: &mut Gathered) {
+    for chunk in &map.chunks {
+        let data = &bytes[chunk.data.clone()];
+        match &chunk.kind {
+            b"eXIf" => {
+                // Some programs leave the JPEG header in front.
+                let skip = if data.starts_with(EXIF_HEADER) { EXIF_HEADER.len() } else { 0 };
+                gathered.exif(&data[skip..], chunk.data.start + skip);
+            }
+            b"tEXt" | b"zTXt" | b"iTXt" => {
+                let Some(zero) = data.iter().position(|&byte| byte == 0) else { continue };
+                let (keyword, rest) = (&data[..zero], &data[zero + 1..]);
+                if keyword != XMP_KEYWORD && keyword != LABEL_KEYWORD {
+                    continue;
+                }
+                let Some(text) = png_text(&chunk.kind, rest, gathered) else { continue };
+                if keyword == XMP_KEYWORD {
+                    gathered.xmp(LabelSource::PngXmp, chunk.offset, &text);
+                } else {
+                    let text = String::from_utf8_lossy(&text);
+                    gathered.labels.declared(LabelSource::PngText, chunk.offset, text.trim_end_matches('\0'));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The text of a PNG text chunk after its keyword and zero byte.
+fn png_text(kind: &[u8; 4], rest: &[u8], gathered: &mut Gathered) -> Option<Vec<u8>> {
+    let plain = |text: &[u8]| text[..text.len().min(MAX_XMP_BYTES.max(MAX_COMMENT_BYTES))].to_vec();
+    match kind {
+        b"tEXt" => Some(plain(rest)),
+        b"zTXt" => gathered.inflate(rest.get(1..)?),
+        _ => {
+            let compressed = *rest.first()? == 1;
+            let mut body = rest.get(2..)?;
+            // The language tag and the translated keyword, each ended by a zero byte.
+            for _ in 0..2 {
+                let zero = body.iter().position(|&byte| byte == 0)?;
+                body = &body[zero + 1..];
+            }
+            if compressed { gathered.inflate(body) } else { Some(plain(body)) }
+        }
+    }
+}
+
+fn read_webp(bytes: &[u8], map: &webp::WebpMap, gathered: &mut Gathered) {
+    for chunk in &map.chunks {
+        let data = &bytes[chunk.data.clone()];
+        match &chunk.kind {
+            b"EXIF" => {
+                let skip = if data.starts_with(EXIF_HEADER) { EXIF_HEADER.len() } else { 0 };
+                gathered.exif(&data[skip..], chunk.data.start + skip);
+            }
+            b"XMP " => gathered.xmp(LabelSource::WebpXmp, chunk.offset, data),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! JPEG marker segments (ITU-T T.81 annex B).
+
+use std::ops::Range;
+
+use crate::error::MediaError;
+use crate::format::Format;
+use crate::limits::{MAX_JPEG_SCANS, MAX_JPEG_SEGMENTS};
+use crate::walk::u16_be;
+
+/// Start of image.
+pub const SOI: u8 = 0xD8;
+/// End of image.
+pub const EOI: u8 = 0xD9;
+/// Start of scan.
+pub const SOS: u8 = 0xDA;
+/// Application segment 1: EXIF and XMP.
+pub const APP1: u8 = 0xE1;
+/// Comment.
+pub const COM: u8 = 0xFE;
+
+/// One marker segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// The byte after 0xFF.
+    pub marker: u8,
+    /// Offset of the 0xFF byte in the file.
+    pub offset: usize,
+    /// The payload, after the two length bytes, as a range of the file. Empty for markers without a length.
+    pub payload: Range<usize>,
+}
+
+/// The frame header (SOFn).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    pub width: u16,
+    pub height: u16,
+    pub components: u8,
+    /// Bits a sample.
+    pub precision: u8,
+    pub progressive: bool,
+}
+
+/// The structure of one JPEG file, up to its first end-of-image marker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JpegMap {
+    pub segments: Vec<Segment>,
+    pub frame: Frame,
+    pub scans: usize,
+    /// Offset just after the end-of-image marker. Bytes after it (motion photos, gain maps) are not part of the photo.
+    pub end: usize,
+}
+
+/// Walks all segments.
+///
+/// # Errors
+/// [`MediaError::Truncated`] when the end-of-image marker is missing, [`MediaError::Malformed`] on a broken length
+/// or a missing or second frame header, [`MediaError::TooManyParts`] above the limits.
+pub fn walk(bytes: &[u8]) -> Result<JpegMap, MediaError> {
+    let malformed = |at, what| MediaError::Malformed { format: Format::Jpeg, at, what };
+    let truncated = |at| MediaError::Truncated { format: Format::Jpeg, at };
+    if !bytes.starts_with(&[0xFF, SOI]) {
+        return Err(malformed(0, "no start-of-image marker"));
+    }
+    let mut segments = Vec::new();
+    let mut frame = None;
+    let mut scans = 0;
+    let mut at = 2;
+    loop {
+        // Decoders skip stray bytes between segments and inside entropy-coded data alike: the next marker is 0xFF
+        // followed by neither a stuffed zero, a fill byte nor a restart marker.
+        let Some(offset) = next_marker(bytes, at) else { return Err(truncated(bytes.len())) };
+        let marker = bytes[offset + 1];
+        if segments.len() == MAX_JPEG_SEGMENTS {
+            return Err(MediaError::TooManyParts { format: Format::Jpeg, what: "segments", max: MAX_JPEG_SEGMENTS });
+        }
+        if marker == EOI {
+            let end = offset + 2;
+            segments.push(Segment { marker, offset, payload: end..end });
+            let frame = frame.ok_or_else(|| malformed(offset, "no frame header"))?;
+            if scans == 0 {
+                return Err(malformed(offset, "no picture data"));
+            }
+            return Ok(JpegMap { segments, frame, scans, end });
+        }
+        if marker == SOI || marker == 0x01 {
+            at = offset + 2;
+            segments.push(Segment { marker, offset, payload: at..at });
+            continue;
+        }
+        let length = usize::from(u16_be(bytes, offset + 2).ok_or_else(|| truncated(bytes.len()))?);
+        if length < 2 {
+            return Err(malformed(offset, "segment length below 2"));
+        }
+        let payload = offset + 4..offset + 2 + length;
+        let Some(body) = bytes.get(payload.clone()) else { return Err(truncated(bytes.len())) };
+        if is_frame_header(marker) {
+            if frame.is_some() {
+                return Err(malformed(offset, "second frame header"));
+            }
+            frame = Some(read_frame(marker, body).ok_or_else(|| malformed(offset, "short frame header"))?);
+        }
+        if marker == SOS {
+            scans += 1;
+            if scans > MAX_JPEG_SCANS {
+                return Err(MediaError::TooManyParts { format: Format::Jpeg, what: "scans", max: MAX_JPEG_SCANS });
+            }
+        }
+        at = payload.end;
+        segments.push(Segment { marker, offset, payload });
+    }
+}
+
+/// Offset of the next marker's 0xFF at or after `at`.
+fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let found = at + bytes.get(at..)?.iter().position(|&byte| byte == 0xFF)?;
+        match bytes.get(found + 1)? {
+            0x00 | 0xD0..=0xD7 => at = found + 2,
+            0xFF => at = found + 1,
+            _ => return Some(found),
+        }
+    }
+}
+
+/// SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC).
+const fn is_frame_header(marker: u8) -> bool {
+    matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC)
+}
+
+fn read_frame(marker: u8, body: &[u8]) -> Option<Frame> {
+    Some(Frame {
+        precision: *body.first()?,
+        height: u16_be(body, 1)?,
+        width: u16_be(body, 3)?,
+        components: *body.get(5)?,
+        progressive: matches!(marker, 0xC2 | 0xC6 | 0xCA | 0xCE),
+    })
+}

@@ -1,0 +1,135 @@
+//! Reads the AI label out of an XMP packet (ISO 16684-1) by its namespace, and writes a packet with one label.
+
+use quick_xml::XmlVersion;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::{Namespace, ResolveResult};
+use quick_xml::reader::NsReader;
+
+use crate::json;
+use crate::limits::{MAX_COMMENT_BYTES, MAX_LABELS, MAX_XMP_BYTES, MAX_XMP_EVENTS};
+
+/// The namespace of TC260-PG-20259A; writers choose any prefix, so only this URI counts.
+pub(crate) const AIGC_NAMESPACE: &str = "http://www.tc260.org.cn/ns/AIGC/1.0/";
+/// The property of that namespace.
+const AIGC_PROPERTY: &str = "AIGC";
+
+/// The label texts of a packet, in order: the property as an element, or as an attribute.
+pub(crate) fn labels(packet: &[u8]) -> Vec<String> {
+    let packet = &packet[..packet.len().min(MAX_XMP_BYTES)];
+    let text = String::from_utf8_lossy(packet);
+    let text = text.trim_start_matches('\u{FEFF}').trim_end_matches('\0');
+    if !text.contains(AIGC_NAMESPACE) {
+        return Vec::new();
+    }
+    let mut labels = Vec::new();
+    let well_formed = read_packet(text, &mut labels).is_some();
+    // A packet that a parser rejects may still carry a label that a person must see.
+    if labels.is_empty() && !well_formed {
+        labels.extend(salvage(text));
+    }
+    labels
+}
+
+/// `None` when the packet is not well-formed; labels found before that stay.
+fn read_packet(text: &str, labels: &mut Vec<String>) -> Option<()> {
+    let mut reader = NsReader::from_str(text);
+    // Depth inside the property's element, and its text so far.
+    let mut open: Option<(usize, String)> = None;
+    for _ in 0..MAX_XMP_EVENTS {
+        let (namespace, event) = reader.read_resolved_event().ok()?;
+        let is_label = matches!(namespace, ResolveResult::Bound(Namespace(AIGC_NAMESPACE)));
+        match event {
+            Event::Start(start) => {
+                attribute_labels(&reader, &start, labels);
+                match &mut open {
+                    Some((depth, _)) => *depth += 1,
+                    None if is_label && start.local_name().as_ref() == AIGC_PROPERTY => {
+                        open = Some((0, String::new()));
+                    }
+                    None => {}
+                }
+            }
+            Event::Empty(start) => attribute_labels(&reader, &start, labels),
+            Event::End(_) => match open.take() {
+                Some((0, text)) => push(labels, &text),
+                Some((depth, text)) => open = Some((depth - 1, text)),
+                None => {}
+            },
+            Event::Text(content) => append(&mut open, &content.xml10_content()),
+            Event::CData(content) => append(&mut open, &content.xml10_content()),
+            Event::GeneralRef(reference) => {
+                if let Ok(Some(character)) = reference.resolve_char_ref() {
+                    append(&mut open, character.encode_utf8(&mut [0; 4]));
+                } else if let Some(replacement) = resolve_predefined_entity(&reference) {
+                    append(&mut open, replacement);
+                }
+            }
+            Event::Eof => return open.is_none().then_some(()),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn append(open: &mut Option<(usize, String)>, more: &str) {
+    if let Some((_, text)) = open
+        && text.len() + more.len() <= MAX_COMMENT_BYTES
+    {
+        text.push_str(more);
+    }
+}
+
+fn attribute_labels(reader: &NsReader<&[u8]>, start: &BytesStart<'_>, labels: &mut Vec<String>) {
+    for attribute in start.attributes().with_checks(false).flatten() {
+        let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
+        if matches!(namespace, ResolveResult::Bound(Namespace(AIGC_NAMESPACE)))
+            && local.as_ref() == AIGC_PROPERTY
+            && let Ok(value) = attribute.normalized_value(XmlVersion::Implicit1_0)
+        {
+            push(labels, &value);
+        }
+    }
+}
+
+fn push(labels: &mut Vec<String>, text: &str) {
+    let text = text.trim();
+    if !text.is_empty() && labels.len() < MAX_LABELS {
+        labels.push(text.to_owned());
+    }
+}
+
+/// The first balanced JSON object after the property's name, for packets that are not well-formed.
+fn salvage(text: &str) -> Option<String> {
+    let after = text.rfind(AIGC_NAMESPACE)? + AIGC_NAMESPACE.len();
+    let rest = text.get(after..)?.replace("&quot;", "\"").replace("&#34;", "\"").replace("&amp;", "&");
+    let brace = rest.find('{')?;
+    json::object_at(&rest, brace).map(str::to_owned)
+}
+
+/// A packet whose only property is the label `json`.
+pub(crate) fn packet_with_label(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len() * 2);
+    for character in json.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // A parser would normalize a bare carriage return away.
+            '\r' => escaped.push_str("&#13;"),
+            '\n' | '\t' => escaped.push(character),
+            // XML has no way to write other control characters; JSON has, with the same meaning.
+            control if u32::from(control) < 0x20 => escaped.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => escaped.push(other),
+        }
+    }
+    format!(
+        "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\
+         <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
+         <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+         <rdf:Description rdf:about=\"\" xmlns:TC260=\"{AIGC_NAMESPACE}\">\
+         <TC260:AIGC>{escaped}</TC260:AIGC>\
+         </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end=\"r\"?>"
+    )
+}

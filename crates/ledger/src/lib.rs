@@ -1,1 +1,30 @@
-//! placeholder
+//! The ledger: one RFC 6962 Merkle tree over salted commitments, and its signed checkpoints.
+//!
+//! Everything here is pure: no input or output, no clock, no async. The store keeps the nodes and
+//! hands them back through [`NodeSource`]; whoever holds a checkpoint of a log can check every
+//! later answer of it with [`verify_inclusion`] and [`verify_consistency`] alone.
+//!
+//! Formats are those that other people's tools read: RFC 9162 hashes and proofs, and the C2SP
+//! `tlog-checkpoint`, `signed-note` and `tlog-proof` texts.
+
+mod checkpoint;
+mod commitment;
+mod error;
+mod hash;
+pub mod limits;
+mod note;
+mod proof;
+mod proof_file;
+mod tree;
+
+pub use checkpoint::Checkpoint;
+pub use commitment::{COMMITMENT_DOMAIN, commitment, event_leaf, fresh_salt};
+pub use error::LedgerError;
+pub use hash::{Hash, empty_root, leaf_hash, node_hash};
+pub use note::{SigningKey, VerifierKey};
+pub use proof::{
+    consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof, root_at, root_nodes,
+    verify_consistency, verify_inclusion,
+};
+pub use proof_file::ProofFile;
+pub use tree::{Frontier, Node, NodeSource, Tree};

@@ -1,0 +1,22 @@
+//! Every limit of the ledger, in one place.
+
+/// The most leaves a log may hold. Keeps every shift and sum of the tree code inside `u64`.
+pub const MAX_TREE_SIZE: u64 = 1 << 62;
+
+/// The most hashes any proof may hold: two for each level of the largest tree.
+pub const MAX_PROOF_HASHES: usize = 126;
+
+/// The longest signed note that is parsed, in bytes.
+pub const MAX_NOTE_BYTES: usize = 64 * 1024;
+
+/// The most signature lines of one note (the limit of Go's `sumdb/note` too).
+pub const MAX_NOTE_SIGNATURES: usize = 100;
+
+/// The longest name of a key, in bytes.
+pub const MAX_KEY_NAME_BYTES: usize = 256;
+
+/// The most extension lines of one checkpoint.
+pub const MAX_CHECKPOINT_EXTENSIONS: usize = 32;
+
+/// The longest `extra` data of a proof file, in bytes before base64.
+pub const MAX_PROOF_EXTRA_BYTES: usize = 16 * 1024;

@@ -3,8 +3,8 @@
 use crate::actor::{Human, Party};
 use crate::clock::{Clock, ClockKey, Subject};
 use crate::event::{
-    Channel, ClaimReason, Escalation, Look, OperatorMode, QuoteLine, Resolution, StatutoryGround,
-    Verdict, Window, WorkKind, WorkOutcome,
+    Channel, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis, QuoteLine, Resolution,
+    ReviewCause, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::Evidence;
 use crate::ids::{
@@ -95,6 +95,12 @@ pub struct WorkOrder {
     pub response_ms: Option<i64>,
     /// The latest quote.
     pub quote: Option<Quote>,
+    /// How many quotes were made.
+    pub quotes_made: u32,
+    /// A diagnosis stands; it is kept over a second visit.
+    pub diagnosed: bool,
+    /// Counted as a failed repair (三包); once for each work order.
+    pub failed: bool,
     pub outcome: Option<WorkOutcome>,
     pub warranty_until: Option<Timestamp>,
     /// Why a dispatcher has to look, until somebody acts.
@@ -205,6 +211,12 @@ pub struct Claim {
     pub first_look_required: bool,
     /// The offer of the merchant that waits for the claimant, and who made it.
     pub settlement: Option<(Human, Resolution)>,
+    /// How many settlement offers there were.
+    pub settlement_offers: u32,
+    /// Parties that have nothing more to add to the evidence round.
+    pub round_done: Vec<Party>,
+    /// How many times a new photo was asked for.
+    pub new_photo_asked: u32,
     /// The merchant's answer, if it answered.
     pub merchant_answer: Option<MerchantAnswer>,
     /// Assigned reviewers.
@@ -217,10 +229,17 @@ pub struct Claim {
     /// What was agreed or finally granted.
     pub outcome: Option<Resolution>,
     pub goods: GoodsState,
+    /// The human act that lets money move, once there is one.
+    pub basis: Option<PaymentBasis>,
+    /// Authorized to be paid.
     pub payment: Option<Fen>,
     pub payment_reference: Option<String>,
+    /// A side flag, raised and taken back by humans; no rule reads it.
     pub fraud_referral: bool,
     pub review_overdue: bool,
+    pub execution_overdue: bool,
+    /// Why it came to a reviewer, the latest time.
+    pub review_cause: Option<ReviewCause>,
 }
 
 /// How the merchant answered.
@@ -233,7 +252,33 @@ pub enum MerchantAnswer {
     Silent,
 }
 
+impl RepairState {
+    /// Whether nothing more is to do: a warranty may still run, the customer may come back.
+    #[must_use]
+    pub const fn is_ended(self) -> bool {
+        matches!(
+            self,
+            Self::Confirmed | Self::UnderWarranty | Self::Expired | Self::Withdrawn
+        )
+    }
+}
+
+impl ClaimState {
+    /// Whether nothing more is to do.
+    #[must_use]
+    pub const fn is_ended(self) -> bool {
+        matches!(self, Self::Executed | Self::Closed | Self::Withdrawn)
+    }
+}
+
 impl Case {
+    /// Whether a repair or a claim is still open.
+    #[must_use]
+    pub fn has_open_work(&self) -> bool {
+        self.work_orders.values().any(|order| !order.state.is_ended())
+            || self.claims.values().any(|claim| !claim.state.is_ended())
+    }
+
     /// The clock of that key, if it was ever started.
     #[must_use]
     pub fn clock(&self, key: ClockKey) -> Option<&Clock> {
@@ -271,12 +316,15 @@ impl Case {
     }
 
     /// Whether the findings of the claim may be shown: nobody sees them before the first look where
-    /// one is required, and the reviewers and both parties see the same ones after it.
+    /// one is required, and the reviewers and both parties see the same ones after it. A claim that
+    /// ended before anybody looked keeps accusing findings closed for good.
     #[must_use]
-    pub fn findings_open(&self, claim: ClaimId) -> bool {
-        self.claims.get(&claim).is_some_and(|claim| {
+    pub fn findings_open(&self, claim_id: ClaimId) -> bool {
+        self.claims.get(&claim_id).is_some_and(|claim| {
             claim.first_look.is_some()
-                || (!claim.first_look_required && claim.state != ClaimState::EvidenceCheck)
+                || (!claim.first_look_required
+                    && claim.state != ClaimState::EvidenceCheck
+                    && !self.is_accused(claim_id))
         })
     }
 }

@@ -41,8 +41,79 @@ pub enum ClockName {
     ReturnShipping,
     /// The merchant inspects the returned goods (7 d).
     ReturnInspection,
-    /// The refund is paid after the outcome.
+    /// The refund is paid, or the new item sent, after the outcome (7 d).
     Execution,
+    /// The visit is agreed after somebody accepted (2 h), else the dispatcher is told.
+    Scheduling,
+    /// The technician on site reports (24 h), else the dispatcher is told.
+    VisitReport,
+    /// A dispatcher settles disputed work (72 h), else is told again.
+    Dispute,
+    /// The checks of a claim's photos finish (30 min), else the claim goes on without them.
+    Screening,
+    /// A new photo is sent (48 h), else the claim goes on with what is there.
+    NewPhoto,
+    /// A technician looks at the item of a claim (7 d), else a human reviews without it.
+    Inspection,
+}
+
+impl ClockName {
+    /// Every clock, in the order of the rules' page.
+    pub const ALL: [Self; 23] = [
+        Self::OfferAnswer,
+        Self::Response,
+        Self::Scheduling,
+        Self::Arrival,
+        Self::VisitReport,
+        Self::QuoteConsent,
+        Self::Parts,
+        Self::Confirmation,
+        Self::Dispute,
+        Self::WorkWarranty,
+        Self::Screening,
+        Self::NewPhoto,
+        Self::FirstLook,
+        Self::MerchantAnswer,
+        Self::SettlementAnswer,
+        Self::EvidenceRound,
+        Self::Inspection,
+        Self::Review,
+        Self::Appeal,
+        Self::SecondReview,
+        Self::ReturnShipping,
+        Self::ReturnInspection,
+        Self::Execution,
+    ];
+
+    /// The stable name, as in rule packs, events and the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OfferAnswer => "offer_answer",
+            Self::Response => "response",
+            Self::Arrival => "arrival",
+            Self::QuoteConsent => "quote_consent",
+            Self::Parts => "parts",
+            Self::Confirmation => "confirmation",
+            Self::WorkWarranty => "work_warranty",
+            Self::FirstLook => "first_look",
+            Self::MerchantAnswer => "merchant_answer",
+            Self::SettlementAnswer => "settlement_answer",
+            Self::EvidenceRound => "evidence_round",
+            Self::Review => "review",
+            Self::Appeal => "appeal",
+            Self::SecondReview => "second_review",
+            Self::ReturnShipping => "return_shipping",
+            Self::ReturnInspection => "return_inspection",
+            Self::Execution => "execution",
+            Self::Scheduling => "scheduling",
+            Self::VisitReport => "visit_report",
+            Self::Dispute => "dispute",
+            Self::Screening => "screening",
+            Self::NewPhoto => "new_photo",
+            Self::Inspection => "inspection",
+        }
+    }
 }
 
 /// What a clock belongs to.
@@ -132,6 +203,10 @@ pub struct Clock {
     pub allowance_ms: i64,
     /// Whether it was extended (once only).
     pub extended: bool,
+    /// What the extension added, in milliseconds.
+    pub extended_ms: i64,
+    /// Whether `due_at` lies beyond a year whose holidays are not published.
+    pub assumed: bool,
     /// Whether it runs.
     #[serde(flatten)]
     pub state: ClockState,

@@ -78,6 +78,10 @@ pub enum Command {
     FinishWork { by: Actor, work_order: WorkOrderId, outcome: WorkOutcome, note: Envelope, evidence: Vec<EvidenceFile> },
     ConfirmWork { by: Actor, work_order: WorkOrderId },
     DisputeWork { by: Actor, work_order: WorkOrderId, text: Envelope },
+    /// A dispatcher or reviewer settles disputed work; upheld counts as a failed repair.
+    SettleDispute { by: Human, work_order: WorkOrderId, upheld: bool, note: Envelope },
+    /// Looks again whether a statutory right exists, after the order's warranty became known.
+    CheckStatutory { by: Actor, work_order: WorkOrderId },
     WithdrawRepair { by: Actor, work_order: WorkOrderId },
 
     // ---- claim ----

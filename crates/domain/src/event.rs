@@ -106,6 +106,43 @@ pub enum Escalation {
     QuoteDeclined,
     /// The customer disputes the work.
     Disputed,
+    /// The customer did not answer the quote.
+    QuoteUnanswered,
+    /// No visit was agreed in time.
+    NotScheduled,
+    /// The technician arrived and reported nothing since.
+    NoReport,
+    /// The work was done and the item is not fixed.
+    NotFixed,
+    /// Spare parts are overdue and the product is not under warranty.
+    PartsOverdue,
+    /// A statutory right may exist: it is not known whether the product is under warranty. Complete
+    /// the order, then check again.
+    WarrantyUnknown,
+}
+
+/// Why a claim came to a reviewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewCause {
+    /// The merchant did not answer.
+    MerchantSilent,
+    /// Both sides were heard, or the time for it is over.
+    EvidenceRoundClosed,
+    /// The claimant did not answer the settlement offer.
+    SettlementUnanswered,
+    /// The claimant declined a settlement offer after the evidence round.
+    SettlementDeclined,
+    /// A technician has looked.
+    Inspected,
+    /// No technician looked in time, or the inspection was withdrawn.
+    NotInspected,
+    /// The merchant says the returned goods are not as described.
+    ReturnDisputed,
+    /// The merchant did not inspect the returned goods in time.
+    ReturnUnanswered,
+    /// The order was refunded meanwhile: the amount can no longer be paid as it was granted.
+    AmountNotFree,
 }
 
 /// What a claimant asks, or what is agreed or decided.
@@ -261,6 +298,8 @@ pub enum Body {
         basis: Basis,
         due_at: Timestamp,
         allowance_ms: i64,
+        /// Whether the due time lies beyond a year whose holidays are not published.
+        assumed: bool,
         /// Rule pack and version that set the allowance.
         rule: Citation,
     },
@@ -271,12 +310,17 @@ pub enum Body {
         left_ms: i64,
     },
     #[serde(rename = "clock_resumed.v1")]
-    ClockResumed { clock: ClockKey, due_at: Timestamp },
+    ClockResumed {
+        clock: ClockKey,
+        due_at: Timestamp,
+        assumed: bool,
+    },
     #[serde(rename = "clock_extended.v1")]
     ClockExtended {
         clock: ClockKey,
         by_ms: i64,
         due_at: Timestamp,
+        assumed: bool,
         reason: Envelope,
     },
     /// The rule changed while the clock ran; the time already spent is kept.
@@ -285,6 +329,7 @@ pub enum Body {
         clock: ClockKey,
         allowance_ms: i64,
         due_at: Timestamp,
+        assumed: bool,
         rule: Citation,
     },
     #[serde(rename = "clock_stopped.v1")]
@@ -387,6 +432,9 @@ pub enum Body {
     },
     #[serde(rename = "work_disputed.v1")]
     WorkDisputed { work_order: WorkOrderId, text: Envelope },
+    /// A human settled a dispute about work. Upheld: the repair counts as failed.
+    #[serde(rename = "work_dispute_settled.v1")]
+    WorkDisputeSettled { work_order: WorkOrderId, settled_by: Human, upheld: bool, note: Envelope },
     #[serde(rename = "work_warranty_started.v1")]
     WorkWarrantyStarted { work_order: WorkOrderId, until: Timestamp },
     #[serde(rename = "work_warranty_ended.v1")]
@@ -468,8 +516,14 @@ pub enum Body {
     SettlementDeclined { claim: ClaimId },
     #[serde(rename = "evidence_round_opened.v1")]
     EvidenceRoundOpened { claim: ClaimId },
+    /// One side has nothing more to add.
+    #[serde(rename = "evidence_round_done.v1")]
+    EvidenceRoundDone { claim: ClaimId, party: Party },
     #[serde(rename = "evidence_round_closed.v1")]
     EvidenceRoundClosed { claim: ClaimId },
+    /// The claim is with a reviewer now.
+    #[serde(rename = "human_review_opened.v1")]
+    HumanReviewOpened { claim: ClaimId, why: ReviewCause },
     #[serde(rename = "review_assigned.v1")]
     ReviewAssigned { claim: ClaimId, reviewer: UserId, second: bool },
     #[serde(rename = "review_overdue.v1")]
@@ -510,6 +564,9 @@ pub enum Body {
         #[serde(flatten)]
         basis: PaymentBasis,
     },
+    /// The refund or the exchange is late; nothing else follows by itself.
+    #[serde(rename = "execution_overdue.v1")]
+    ExecutionOverdue { claim: ClaimId },
     #[serde(rename = "claim_executed.v1")]
     ClaimExecuted {
         claim: ClaimId,

@@ -1,0 +1,74 @@
+//! What an event means. Total: any event after any other gives a case; what an event speaks about
+//! and the case does not have is passed over. No rule is applied here, so replay depends on nothing
+//! but the events.
+
+mod claim;
+mod clocks;
+mod repair;
+
+use crate::case::{Case, Opened};
+use crate::event::{Body, Event};
+use crate::evidence::{Evidence, EvidenceFile, EvidenceState};
+use crate::{actor::Party, ids::EvidenceId};
+
+/// The case after an event.
+#[must_use]
+pub fn evolve(mut case: Case, event: &Event) -> Case {
+    case.version = case.version.saturating_add(1);
+    case.last_at = case.last_at.max(event.at);
+    match &event.body {
+        Body::CaseOpened {
+            case: id,
+            tenant,
+            claimant,
+            mode,
+            channel,
+            order,
+            ..
+        } => {
+            case.opened.get_or_insert(Opened {
+                case: *id,
+                tenant: *tenant,
+                claimant: *claimant,
+                mode: *mode,
+                channel: *channel,
+                order: *order,
+                at: event.at,
+            });
+        }
+        Body::CaseClosed {} => case.closed = true,
+        Body::CaseReopened { .. } => case.closed = false,
+        Body::StatementAdded { .. } => {}
+        _ => {
+            // Each part passes over the bodies of the others.
+            clocks::evolve(&mut case, event);
+            repair::evolve(&mut case, event);
+            claim::evolve(&mut case, event);
+        }
+    }
+    case
+}
+
+/// The case after all events, from nothing.
+#[must_use]
+pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Case {
+    events.into_iter().fold(Case::default(), evolve)
+}
+
+/// Takes new files into the case; returns their ids. A file whose id is taken is passed over.
+fn take_files(case: &mut Case, files: &[EvidenceFile], party: Option<Party>) -> Vec<EvidenceId> {
+    let mut ids = Vec::with_capacity(files.len());
+    for file in files {
+        if !case.evidence.contains_key(&file.evidence) {
+            let evidence = Evidence {
+                file: file.clone(),
+                party,
+                state: EvidenceState::Logged,
+                findings: Vec::new(),
+            };
+            case.evidence.insert(file.evidence, evidence);
+            ids.push(file.evidence);
+        }
+    }
+    ids
+}

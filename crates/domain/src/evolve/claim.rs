@@ -1,0 +1,291 @@
+//! Claims and their evidence: what each event does.
+
+use super::take_files;
+use crate::actor::Party;
+use crate::case::{Case, Claim, ClaimState, GoodsState, MerchantAnswer};
+use crate::event::{Body, Event, PaymentBasis, Resolution, Verdict};
+use crate::evidence::{Evidence, EvidenceState};
+use crate::ids::{ClaimId, EvidenceId};
+
+fn change(case: &mut Case, id: ClaimId, apply: impl FnOnce(&mut Claim)) {
+    if let Some(claim) = case.claims.get_mut(&id) {
+        apply(claim);
+    }
+}
+
+fn piece(case: &mut Case, id: EvidenceId, apply: impl FnOnce(&mut Evidence)) {
+    if let Some(evidence) = case.evidence.get_mut(&id) {
+        apply(evidence);
+    }
+}
+
+/// What both sides agreed to: an inspection is looked at first, the rest is carried out.
+fn agree(claim: &mut Claim, resolution: Resolution, basis: PaymentBasis) {
+    if resolution == Resolution::Inspection {
+        claim.state = ClaimState::Inspection;
+    } else {
+        claim.state = ClaimState::Agreed;
+        claim.outcome = Some(resolution);
+        claim.basis = Some(basis);
+    }
+}
+
+/// A human's verdict; what was agreed before it no longer counts.
+fn decide(claim: &mut Claim, verdict: Verdict, human: crate::actor::Human) {
+    claim.review_overdue = false;
+    match verdict {
+        Verdict::Granted { resolution } => {
+            claim.outcome = Some(resolution);
+            claim.basis = Some(PaymentBasis::Decided { human });
+        }
+        Verdict::Rejected => {
+            claim.outcome = None;
+            claim.basis = None;
+        }
+    }
+}
+
+pub(super) fn evolve(case: &mut Case, event: &Event) {
+    match &event.body {
+        Body::ClaimFiled {
+            claim,
+            order,
+            line,
+            reason,
+            ask,
+            paid,
+            perishable,
+            evidence,
+            statutory,
+            ..
+        } => {
+            if case.claims.contains_key(claim) {
+                return;
+            }
+            let evidence = take_files(case, evidence, Some(Party::Claimant));
+            case.claims.insert(
+                *claim,
+                Claim {
+                    state: ClaimState::EvidenceCheck,
+                    order: *order,
+                    line: *line,
+                    reason: *reason,
+                    ask: *ask,
+                    paid: *paid,
+                    perishable: *perishable,
+                    statutory: *statutory,
+                    filed_at: event.at,
+                    evidence,
+                    first_look: None,
+                    first_look_required: false,
+                    settlement: None,
+                    settlement_offers: 0,
+                    round_done: Vec::new(),
+                    new_photo_asked: 0,
+                    merchant_answer: None,
+                    reviewer: None,
+                    second_reviewer: None,
+                    decision: None,
+                    appeal: None,
+                    appeal_decision: None,
+                    outcome: None,
+                    goods: GoodsState::Still,
+                    basis: None,
+                    payment: None,
+                    payment_reference: None,
+                    fraud_referral: false,
+                    review_overdue: false,
+                    execution_overdue: false,
+                    review_cause: None,
+                },
+            );
+        }
+        Body::EvidenceAdded {
+            claim,
+            party,
+            evidence,
+            answers,
+        } => {
+            if !case.claims.contains_key(claim) {
+                return;
+            }
+            let ids = take_files(case, evidence, Some(*party));
+            change(case, *claim, |claim| claim.evidence.extend(ids));
+            if let Some(answered) = answers {
+                piece(case, *answered, |evidence| {
+                    if evidence.state == EvidenceState::Challenged {
+                        evidence.state = EvidenceState::Answered;
+                    }
+                });
+            }
+        }
+        Body::EvidenceScreened {
+            evidence, findings, ..
+        } => piece(case, *evidence, |evidence| {
+            evidence.findings.clone_from(findings);
+            if evidence.state == EvidenceState::Logged {
+                evidence.state = EvidenceState::Screened;
+            }
+        }),
+        Body::NewPhotoAsked { claim, evidence } => {
+            piece(case, *evidence, |evidence| {
+                evidence.state = EvidenceState::Challenged;
+            });
+            change(case, *claim, |claim| {
+                claim.new_photo_asked = claim.new_photo_asked.saturating_add(1);
+            });
+        }
+        Body::EvidenceDisputed { evidence, .. } => {
+            piece(case, *evidence, |evidence| evidence.state = EvidenceState::Disputed);
+        }
+        Body::EvidenceJudged {
+            evidence, accepted, ..
+        } => piece(case, *evidence, |evidence| {
+            evidence.state = if *accepted {
+                EvidenceState::Accepted
+            } else {
+                EvidenceState::Excluded
+            };
+        }),
+        Body::FirstLookRequired { claim } => change(case, *claim, |claim| {
+            claim.first_look_required = true;
+            if claim.state == ClaimState::EvidenceCheck {
+                claim.state = ClaimState::FirstLook;
+            }
+        }),
+        Body::FirstLook {
+            claim,
+            reviewer,
+            look,
+            ..
+        } => change(case, *claim, |claim| {
+            claim.first_look = Some((*reviewer, *look));
+            claim.review_overdue = false;
+        }),
+        Body::MerchantWindowOpened { claim } => {
+            change(case, *claim, |claim| claim.state = ClaimState::MerchantWindow);
+        }
+        Body::MerchantAgreed {
+            claim,
+            merchant,
+            resolution,
+        } => change(case, *claim, |claim| {
+            claim.merchant_answer = Some(MerchantAnswer::Agreed);
+            agree(claim, *resolution, PaymentBasis::MerchantAgreed { human: *merchant });
+        }),
+        Body::MerchantContested { claim, .. } => change(case, *claim, |claim| {
+            claim.merchant_answer = Some(MerchantAnswer::Contested);
+        }),
+        Body::MerchantSilent { claim } => change(case, *claim, |claim| {
+            claim.merchant_answer = Some(MerchantAnswer::Silent);
+        }),
+        Body::SettlementOffered {
+            claim,
+            merchant,
+            resolution,
+            ..
+        } => change(case, *claim, |claim| {
+            claim.merchant_answer = Some(MerchantAnswer::Offered);
+            claim.settlement = Some((*merchant, *resolution));
+            claim.settlement_offers = claim.settlement_offers.saturating_add(1);
+            claim.state = ClaimState::SettlementOffered;
+        }),
+        Body::SettlementAccepted { claim, resolution } => change(case, *claim, |claim| {
+            if let Some((human, _)) = claim.settlement.take() {
+                agree(claim, *resolution, PaymentBasis::Settled { human });
+            }
+        }),
+        Body::SettlementDeclined { claim } => change(case, *claim, |claim| claim.settlement = None),
+        Body::EvidenceRoundOpened { claim } => change(case, *claim, |claim| {
+            claim.round_done.clear();
+            claim.state = ClaimState::EvidenceRound;
+        }),
+        Body::EvidenceRoundDone { claim, party } => change(case, *claim, |claim| {
+            if !claim.round_done.contains(party) {
+                claim.round_done.push(*party);
+            }
+        }),
+        Body::HumanReviewOpened { claim, why } => change(case, *claim, |claim| {
+            claim.settlement = None;
+            claim.review_cause = Some(*why);
+            claim.state = ClaimState::HumanReview;
+        }),
+        Body::ReviewAssigned {
+            claim,
+            reviewer,
+            second,
+        } => change(case, *claim, |claim| {
+            if *second {
+                claim.second_reviewer = Some(*reviewer);
+            } else {
+                claim.reviewer = Some(*reviewer);
+            }
+        }),
+        Body::ReviewOverdue { claim, .. } => {
+            change(case, *claim, |claim| claim.review_overdue = true);
+        }
+        Body::ClaimDecided {
+            claim,
+            reviewer,
+            verdict,
+            ..
+        } => change(case, *claim, |claim| {
+            claim.decision = Some((*reviewer, *verdict));
+            claim.appeal = None;
+            claim.appeal_decision = None;
+            claim.second_reviewer = None;
+            decide(claim, *verdict, *reviewer);
+            claim.state = ClaimState::Decided;
+        }),
+        Body::AppealFiled { claim, party, .. } => change(case, *claim, |claim| {
+            claim.appeal = Some(*party);
+            claim.state = ClaimState::SecondReview;
+        }),
+        Body::AppealDecided {
+            claim,
+            reviewer,
+            verdict,
+            ..
+        } => change(case, *claim, |claim| {
+            claim.appeal_decision = Some((*reviewer, *verdict));
+            decide(claim, *verdict, *reviewer);
+        }),
+        Body::ClaimFinal { claim } => change(case, *claim, |claim| claim.state = ClaimState::Final),
+        Body::ReturnShipped { claim, .. } => {
+            change(case, *claim, |claim| claim.goods = GoodsState::ReturnShipped);
+        }
+        Body::ReturnReceived { claim, .. } => {
+            change(case, *claim, |claim| claim.goods = GoodsState::ReturnReceived);
+        }
+        Body::ExchangeShipped { claim, .. } => change(case, *claim, |claim| {
+            claim.goods = GoodsState::ExchangeShipped;
+            claim.state = ClaimState::Executed;
+        }),
+        Body::PaymentAuthorized { claim, amount, .. } => {
+            change(case, *claim, |claim| claim.payment = Some(*amount));
+        }
+        Body::ExecutionOverdue { claim } => {
+            change(case, *claim, |claim| claim.execution_overdue = true);
+        }
+        Body::ClaimExecuted {
+            claim, reference, ..
+        } => change(case, *claim, |claim| {
+            claim.payment_reference = Some(reference.clone());
+            claim.state = ClaimState::Executed;
+        }),
+        Body::ClaimClosed { claim } => {
+            change(case, *claim, |claim| claim.state = ClaimState::Closed);
+        }
+        Body::ClaimWithdrawn { claim } => {
+            change(case, *claim, |claim| claim.state = ClaimState::Withdrawn);
+        }
+        Body::FraudReferralMade { claim, .. } => {
+            change(case, *claim, |claim| claim.fraud_referral = true);
+        }
+        Body::FraudReferralWithdrawn { claim, .. } => {
+            change(case, *claim, |claim| claim.fraud_referral = false);
+        }
+        // The round's close is followed by `human_review_opened.v1`, which moves the claim.
+        _ => {}
+    }
+}

@@ -1,0 +1,253 @@
+//! Repairs: what each event does to a work order.
+
+use super::take_files;
+use crate::actor::Party;
+use crate::case::{Case, Offer, OfferAnswer, Quote, RepairState, WorkOrder};
+use crate::event::{Body, Escalation, Event};
+use crate::ids::{OfferId, WorkOrderId};
+use crate::money::Fen;
+
+fn change(case: &mut Case, id: WorkOrderId, apply: impl FnOnce(&mut WorkOrder)) {
+    if let Some(order) = case.work_orders.get_mut(&id) {
+        apply(order);
+    }
+}
+
+fn answer(order: &mut WorkOrder, id: OfferId, answer: OfferAnswer) {
+    if let Some(offer) = order.offers.iter_mut().find(|offer| offer.offer == id) {
+        offer.answer = answer;
+    }
+}
+
+/// Moves on, and with that answers what a dispatcher was called for.
+fn go(order: &mut WorkOrder, state: RepairState) {
+    order.state = state;
+    order.escalation = None;
+}
+
+pub(super) fn evolve(case: &mut Case, event: &Event) {
+    match &event.body {
+        Body::RepairRequested {
+            work_order,
+            kind,
+            product,
+            skill,
+            county,
+            evidence,
+            window,
+            rework_of,
+            inspects,
+            urgent,
+            ..
+        } => {
+            if case.work_orders.contains_key(work_order) {
+                return;
+            }
+            let evidence = take_files(case, evidence, Some(Party::Claimant));
+            case.work_orders.insert(
+                *work_order,
+                WorkOrder {
+                    state: RepairState::Requested,
+                    kind: *kind,
+                    product: *product,
+                    skill: skill.clone(),
+                    county: county.clone(),
+                    requested_at: event.at,
+                    window: *window,
+                    rework_of: *rework_of,
+                    inspects: *inspects,
+                    urgent: *urgent,
+                    offers: Vec::new(),
+                    technician: None,
+                    response_ms: None,
+                    quote: None,
+                    quotes_made: 0,
+                    diagnosed: false,
+                    failed: false,
+                    outcome: None,
+                    warranty_until: None,
+                    escalation: None,
+                    statutory_offer: None,
+                    evidence,
+                },
+            );
+        }
+        Body::RepairVerified { work_order, .. } => {
+            change(case, *work_order, |order| go(order, RepairState::Verified));
+        }
+        Body::RepairOffered {
+            work_order,
+            offer,
+            technician,
+            distance_m,
+            ..
+        } => change(case, *work_order, |order| {
+            order.offers.push(Offer {
+                offer: *offer,
+                technician: *technician,
+                distance_m: *distance_m,
+                at: event.at,
+                answer: OfferAnswer::Open,
+            });
+            // Another offer does not answer the call that nobody accepted in time.
+            let late = order.escalation == Some(Escalation::NotAccepted);
+            go(order, RepairState::Offered);
+            if late {
+                order.escalation = Some(Escalation::NotAccepted);
+            }
+        }),
+        Body::OfferDeclined {
+            work_order, offer, ..
+        } => change(case, *work_order, |order| {
+            answer(order, *offer, OfferAnswer::Declined);
+            back_to_verified(order);
+        }),
+        Body::OfferLapsed { work_order, offer } => change(case, *work_order, |order| {
+            answer(order, *offer, OfferAnswer::Lapsed);
+            back_to_verified(order);
+        }),
+        Body::OfferAccepted {
+            work_order,
+            offer,
+            technician,
+            response_ms,
+        } => change(case, *work_order, |order| {
+            answer(order, *offer, OfferAnswer::Accepted);
+            order.technician = Some(*technician);
+            // The first acceptance is the response; nothing later overrules it.
+            order.response_ms.get_or_insert(*response_ms);
+            go(order, RepairState::Accepted);
+        }),
+        Body::DispatcherCalled { work_order, why } => {
+            change(case, *work_order, |order| order.escalation = Some(*why));
+        }
+        Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {
+            order.technician = None;
+            go(order, RepairState::Verified);
+        }),
+        Body::VisitScheduled { work_order, window } => change(case, *work_order, |order| {
+            order.window = Some(*window);
+            go(order, RepairState::Scheduled);
+        }),
+        Body::TechnicianEnRoute { work_order } => {
+            change(case, *work_order, |order| order.state = RepairState::EnRoute);
+        }
+        Body::TechnicianArrived { work_order } => {
+            change(case, *work_order, |order| go(order, RepairState::Arrived));
+        }
+        // The technician may still come: the dispatcher decides, the state does not.
+        Body::NoShowRecorded { .. } => {}
+        Body::RepairDiagnosed { work_order, .. } => change(case, *work_order, |order| {
+            order.diagnosed = true;
+            go(order, RepairState::Diagnosed);
+        }),
+        Body::QuoteProposed {
+            work_order,
+            quote,
+            lines,
+            total,
+            under_warranty,
+        } => change(case, *work_order, |order| {
+            order.quote = Some(Quote {
+                quote: *quote,
+                lines: lines.clone(),
+                total: *total,
+                under_warranty: *under_warranty,
+                consented: None,
+            });
+            order.quotes_made = order.quotes_made.saturating_add(1);
+            // A quote of nothing needs no consent: the work may start.
+            if *total > Fen::ZERO {
+                go(order, RepairState::QuotePending);
+            } else if order.state != RepairState::InWork {
+                go(order, RepairState::Diagnosed);
+            }
+        }),
+        Body::QuoteConsented { work_order, quote } => {
+            consent(case, *work_order, *quote, true);
+        }
+        Body::QuoteDeclined { work_order, quote } => {
+            consent(case, *work_order, *quote, false);
+        }
+        Body::WorkStarted { work_order } => {
+            change(case, *work_order, |order| go(order, RepairState::InWork));
+        }
+        Body::PartsAwaited { work_order, .. } => {
+            change(case, *work_order, |order| go(order, RepairState::WaitingForParts));
+        }
+        Body::PartsArrived { work_order } => change(case, *work_order, |order| {
+            if order.state == RepairState::WaitingForParts {
+                go(order, RepairState::InWork);
+            }
+        }),
+        Body::WorkDone {
+            work_order,
+            outcome,
+            evidence,
+            ..
+        } => {
+            if !case.work_orders.contains_key(work_order) {
+                return;
+            }
+            let ids = take_files(case, evidence, None);
+            change(case, *work_order, |order| {
+                order.outcome = Some(*outcome);
+                order.evidence.extend(ids);
+                go(order, RepairState::Done);
+            });
+        }
+        Body::WorkConfirmed { work_order, .. } => {
+            change(case, *work_order, |order| go(order, RepairState::Confirmed));
+        }
+        Body::WorkDisputed { work_order, .. } => {
+            change(case, *work_order, |order| go(order, RepairState::Disputed));
+        }
+        Body::WorkDisputeSettled { work_order, .. } => {
+            change(case, *work_order, |order| go(order, RepairState::Confirmed));
+        }
+        Body::WorkWarrantyStarted { work_order, until } => change(case, *work_order, |order| {
+            order.warranty_until = Some(*until);
+            go(order, RepairState::UnderWarranty);
+        }),
+        Body::WorkWarrantyEnded { work_order } => {
+            change(case, *work_order, |order| go(order, RepairState::Expired));
+        }
+        Body::RepairWithdrawn { work_order } => {
+            change(case, *work_order, |order| go(order, RepairState::Withdrawn));
+        }
+        Body::RepairFailed { work_order, .. } => {
+            change(case, *work_order, |order| order.failed = true);
+        }
+        Body::StatutoryClaimOffered {
+            work_order, ground, ..
+        } => change(case, *work_order, |order| {
+            order.statutory_offer = Some(*ground);
+            if order.escalation == Some(Escalation::WarrantyUnknown) {
+                order.escalation = None;
+            }
+        }),
+        _ => {}
+    }
+}
+
+fn back_to_verified(order: &mut WorkOrder) {
+    if order.state == RepairState::Offered {
+        order.state = RepairState::Verified;
+    }
+}
+
+fn consent(case: &mut Case, id: WorkOrderId, quote: crate::ids::QuoteId, yes: bool) {
+    change(case, id, |order| {
+        if let Some(latest) = order.quote.as_mut().filter(|latest| latest.quote == quote) {
+            latest.consented = Some(yes);
+            go(
+                order,
+                if yes {
+                    RepairState::Consented
+                } else {
+                    RepairState::QuoteDeclined
+                },
+            );
+        }
+    });
+}

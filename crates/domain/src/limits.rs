@@ -1,0 +1,46 @@
+//! Every limit of the domain, in one place. A limit refuses with a rule and a remedy; nothing is
+//! cut off silently.
+
+/// Events of one case. A case that reaches this is not a case any more; open another.
+pub const EVENTS_PER_CASE_MAX: u64 = 10_000;
+/// Repairs of one case.
+pub const WORK_ORDERS_PER_CASE_MAX: usize = 32;
+/// Claims of one case.
+pub const CLAIMS_PER_CASE_MAX: usize = 32;
+/// Pieces of evidence of one claim, both sides together.
+pub const EVIDENCE_PER_CLAIM_MAX: usize = 40;
+/// Pieces of evidence in one command.
+pub const EVIDENCE_PER_COMMAND_MAX: usize = 20;
+/// Offers of one work order.
+pub const OFFERS_PER_WORK_ORDER_MAX: usize = 200;
+/// Quotes of one work order.
+pub const QUOTES_PER_WORK_ORDER_MAX: u32 = 20;
+/// Lines of one quote.
+pub const QUOTE_LINES_MAX: usize = 50;
+/// Parts named in one wait.
+pub const PARTS_MAX: usize = 50;
+/// Settlement offers of one claim: more would be a way to put off the review.
+pub const SETTLEMENT_OFFERS_MAX: u32 = 3;
+/// Times a machine asks for a new photo in one claim; after that only a human does.
+pub const AUTOMATIC_PHOTO_REQUESTS_MAX: u32 = 1;
+/// Citations of one decision.
+pub const CITATIONS_MAX: usize = 50;
+/// Findings of one piece of evidence.
+pub const FINDINGS_PER_EVIDENCE_MAX: usize = 100;
+/// Characters of a short text (a code, a skill, a reference, a reason in the clear).
+pub const SHORT_TEXT_CHARS_MAX: usize = 200;
+/// Bytes of a sealed text (a statement, reasons): about 20,000 Chinese characters.
+pub const SEALED_TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Purposes in a privacy notice.
+pub const PURPOSES_MAX: usize = 20;
+/// Length of a visit window in milliseconds: three days.
+pub const WINDOW_MS_MAX: i64 = 3 * crate::time::DAY_MS;
+/// How far ahead a visit may be planned, in milliseconds: one year.
+pub const WINDOW_AHEAD_MS_MAX: i64 = 366 * crate::time::DAY_MS;
+/// The longest allowance of a clock, in milliseconds: ten years (a long work warranty).
+pub const ALLOWANCE_MS_MAX: i64 = 3_660 * crate::time::DAY_MS;
+/// Days that one calendar computation may look at: a hundred years. A calendar without any opening
+/// hours is noticed instead of searched for ever.
+pub const CALENDAR_SCAN_DAYS_MAX: i64 = 36_600;
+/// Opening spans of one weekday.
+pub const SPANS_PER_DAY_MAX: usize = 8;

@@ -1,1 +1,17 @@
-//! placeholder
+//! What can be said about a photo: its fingerprint, and whether it was used before.
+//!
+//! A finding speaks about a photo, never about a person. Only [`FindingCode::ReusedPhoto`] is an accusing finding
+//! here, and an accusing finding leads to a human, never to a verdict.
+#![forbid(unsafe_code)]
+
+pub mod child;
+mod finding;
+mod fingerprint;
+pub mod limits;
+pub mod pdq;
+pub mod reuse;
+
+pub use finding::{Finding, FindingCode, Grade, PixelBox};
+pub use fingerprint::{Fingerprint, FingerprintError};
+pub use pdq::{Orientation, Pdq};
+pub use reuse::{Match, Relation, ReuseEvidence, ReuseIndex, ReuseMatch, reuse_findings};

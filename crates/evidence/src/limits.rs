@@ -1,0 +1,24 @@
+//! Every limit and every published threshold of this crate.
+
+/// Two PDQ hashes at this distance or nearer are of the same picture with high confidence (the PDQ paper, Meta 2019).
+pub const PDQ_CONFIDENT_DISTANCE: u32 = 31;
+/// A PDQ hash of lower quality says nothing: the picture is too plain or too blurred (the PDQ paper, Meta 2019).
+pub const PDQ_MINIMUM_QUALITY: u8 = 50;
+/// Bits of a PDQ hash.
+pub const PDQ_BITS: u32 = 256;
+/// Longest side, in pixels, of the picture that the PDQ blur works on; larger pictures are averaged down first.
+pub const PDQ_WORKING_SIDE: usize = 512;
+
+/// Longest side of a picture that can be fingerprinted, in pixels.
+pub const MAX_FINGERPRINT_SIDE: u32 = 65_535;
+/// Findings about reuse that one photo gets; more references add nothing for a reader.
+pub const MAX_REUSE_FINDINGS: usize = 20;
+/// Photos in one reuse index.
+pub const MAX_INDEX_PHOTOS: usize = 20_000_000;
+/// Below this many photos a plain scan is faster than looking up blocks, and needs no tables.
+pub const MIN_PHOTOS_FOR_BLOCKS: usize = 4_096;
+
+/// Previews that one request to the child may ask for.
+pub const MAX_PREVIEWS: usize = 4;
+/// Bytes of a reference to another photo in a finding.
+pub const MAX_REFERENCE_BYTES: usize = 128;

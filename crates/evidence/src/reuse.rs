@@ -1,0 +1,434 @@
+//! Was this photo used before? An index of fingerprints in memory, and the findings that follow from its matches.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Finding, FindingCode, Grade};
+use crate::fingerprint::Fingerprint;
+use crate::limits::{
+    MAX_INDEX_PHOTOS, MAX_REFERENCE_BYTES, MAX_REUSE_FINDINGS, MIN_PHOTOS_FOR_BLOCKS, PDQ_CONFIDENT_DISTANCE,
+    PDQ_MINIMUM_QUALITY,
+};
+use crate::pdq::{Orientation, Pdq};
+
+/// Blocks that a hash is cut into, of 16 bits each.
+const BLOCKS: usize = 16;
+/// Values of one block.
+const BLOCK_VALUES: usize = 1 << 16;
+/// Largest number of differing bits within a block that is enumerated; above it a scan is faster.
+const MAX_BLOCK_RADIUS: u32 = 2;
+/// No photo.
+const NONE: u32 = u32::MAX;
+
+/// A photo of the index that looks like the one searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match {
+    /// The key that it was inserted with.
+    pub key: u128,
+    /// Bits that differ.
+    pub distance: u32,
+    /// How the searched photo must be turned to look like this one.
+    pub orientation: Orientation,
+    /// PDQ quality of the photo in the index.
+    pub quality: u8,
+}
+
+#[derive(Clone, Copy)]
+struct Slot {
+    key: u128,
+    hash: Pdq,
+    quality: u8,
+    live: bool,
+}
+
+/// For each block and value, the slots that have it, as chains through `next`.
+struct Blocks {
+    heads: Vec<u32>,
+    next: Vec<[u32; BLOCKS]>,
+}
+
+/// All photos of one tenant, searched exactly: the answer is always that of comparing with every photo.
+///
+/// Multi-index hashing (Norouzi, Punjani, Fleet 2012): two hashes within distance `d` agree in at least one of 16
+/// blocks up to `d / 16` bits, so only photos that share a nearby block value are compared. Memory is 120 bytes a
+/// photo and, from [`MIN_PHOTOS_FOR_BLOCKS`] photos on, 4 MiB of tables.
+#[derive(Default)]
+pub struct ReuseIndex {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    by_key: HashMap<u128, u32>,
+    blocks: Option<Blocks>,
+}
+
+/// The index is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the reuse index holds {MAX_INDEX_PHOTOS} photos, its limit; let old photos expire")]
+pub struct IndexFull;
+
+impl ReuseIndex {
+    /// An empty index.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The number of photos.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_key.len()
+    }
+
+    /// Whether there is no photo.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_key.is_empty()
+    }
+
+    /// Adds a photo, or replaces the one with the same key.
+    ///
+    /// # Errors
+    /// [`IndexFull`] at the limit.
+    pub fn insert(&mut self, key: u128, fingerprint: &Fingerprint) -> Result<(), IndexFull> {
+        self.remove(key);
+        let slot = Slot { key, hash: fingerprint.hash(), quality: fingerprint.quality, live: true };
+        let number = if let Some(number) = self.free.pop() {
+            self.slots[number as usize] = slot;
+            number
+        } else {
+            let number = u32::try_from(self.slots.len()).map_err(|_| IndexFull)?;
+            if self.slots.len() == MAX_INDEX_PHOTOS {
+                return Err(IndexFull);
+            }
+            self.slots.push(slot);
+            number
+        };
+        self.by_key.insert(key, number);
+        if let Some(blocks) = &mut self.blocks {
+            blocks.link(number, slot.hash);
+        } else if self.len() >= MIN_PHOTOS_FOR_BLOCKS {
+            self.build_blocks();
+        }
+        Ok(())
+    }
+
+    /// Removes a photo; `false` when there was none with this key.
+    pub fn remove(&mut self, key: u128) -> bool {
+        let Some(number) = self.by_key.remove(&key) else { return false };
+        let slot = &mut self.slots[number as usize];
+        slot.live = false;
+        if let Some(blocks) = &mut self.blocks {
+            blocks.unlink(number, slot.hash);
+        }
+        self.free.push(number);
+        true
+    }
+
+    /// Every photo within `max_distance` bits of any of the eight orientations of `fingerprint`, nearest first, each
+    /// photo once with its best orientation.
+    ///
+    /// The quality of neither photo is looked at here: [`reuse_findings`] does that.
+    #[must_use]
+    pub fn search(&self, fingerprint: &Fingerprint, max_distance: u32) -> Vec<Match> {
+        let radius = max_distance / 16;
+        let mut matches = match &self.blocks {
+            Some(blocks) if radius <= MAX_BLOCK_RADIUS => {
+                self.search_blocks(blocks, fingerprint, max_distance, radius)
+            }
+            _ => self.scan(fingerprint, max_distance),
+        };
+        matches.sort_unstable_by_key(|found| (found.distance, found.key));
+        matches
+    }
+
+    /// Compares with every photo.
+    fn scan(&self, fingerprint: &Fingerprint, max_distance: u32) -> Vec<Match> {
+        self.slots
+            .iter()
+            .filter(|slot| slot.live)
+            .map(|slot| best_match(slot, fingerprint))
+            .filter(|found| found.distance <= max_distance)
+            .collect()
+    }
+
+    fn search_blocks(
+        &self,
+        blocks: &Blocks,
+        fingerprint: &Fingerprint,
+        max_distance: u32,
+        radius: u32,
+    ) -> Vec<Match> {
+        let mut found = HashMap::new();
+        for hash in fingerprint.orientations {
+            for block in 0..BLOCKS {
+                for_each_within(hash.block(block), radius, |value| {
+                    let mut number = blocks.heads[block * BLOCK_VALUES + usize::from(value)];
+                    while number != NONE {
+                        let slot = &self.slots[number as usize];
+                        if hash.distance(slot.hash) <= max_distance {
+                            found.entry(number).or_insert_with(|| best_match(slot, fingerprint));
+                        }
+                        number = blocks.next[number as usize][block];
+                    }
+                });
+            }
+        }
+        found.into_values().collect()
+    }
+
+    fn build_blocks(&mut self) {
+        let mut blocks = Blocks { heads: vec![NONE; BLOCKS * BLOCK_VALUES], next: Vec::new() };
+        for (number, slot) in (0_u32..).zip(&self.slots) {
+            if slot.live {
+                blocks.link(number, slot.hash);
+            }
+        }
+        self.blocks = Some(blocks);
+    }
+}
+
+impl Blocks {
+    fn link(&mut self, number: u32, hash: Pdq) {
+        if self.next.len() <= number as usize {
+            self.next.resize(number as usize + 1, [NONE; BLOCKS]);
+        }
+        for block in 0..BLOCKS {
+            let head = &mut self.heads[block * BLOCK_VALUES + usize::from(hash.block(block))];
+            self.next[number as usize][block] = *head;
+            *head = number;
+        }
+    }
+
+    fn unlink(&mut self, number: u32, hash: Pdq) {
+        for block in 0..BLOCKS {
+            let after = self.next[number as usize][block];
+            let head = &mut self.heads[block * BLOCK_VALUES + usize::from(hash.block(block))];
+            if *head == number {
+                *head = after;
+                continue;
+            }
+            let mut at = *head;
+            while at != NONE {
+                let next = &mut self.next[at as usize][block];
+                if *next == number {
+                    *next = after;
+                    break;
+                }
+                at = *next;
+            }
+        }
+    }
+}
+
+/// The best orientation against one photo; the first of equals, so that every way of searching agrees.
+fn best_match(slot: &Slot, fingerprint: &Fingerprint) -> Match {
+    let mut best = Match {
+        key: slot.key,
+        distance: u32::MAX,
+        orientation: Orientation::Upright,
+        quality: slot.quality,
+    };
+    for (hash, orientation) in fingerprint.orientations.iter().zip(Orientation::ALL) {
+        let distance = hash.distance(slot.hash);
+        if distance < best.distance {
+            best.distance = distance;
+            best.orientation = orientation;
+        }
+    }
+    best
+}
+
+/// Calls `visit` with every value that differs from `value` in at most `radius` bits (0 to 2).
+fn for_each_within(value: u16, radius: u32, mut visit: impl FnMut(u16)) {
+    visit(value);
+    if radius == 0 {
+        return;
+    }
+    for first in 0..16 {
+        let once = value ^ 1 << first;
+        visit(once);
+        if radius > 1 {
+            for second in 0..first {
+                visit(once ^ 1 << second);
+            }
+        }
+    }
+}
+
+/// Where the other photo comes from, as only the caller can know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The same person sent it before for the same order: no accusation, whatever the reason.
+    SameOrderSamePerson,
+    /// It is a listing photo of the product, which anybody may have saved: no accusation.
+    ListingPhoto,
+    /// It belongs to another claim.
+    OtherClaim,
+}
+
+/// How the other photo resembles this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReuseEvidence {
+    /// The same bytes (found by the tenant's keyed hash).
+    SameBytes,
+    /// A near fingerprint.
+    Near {
+        /// Bits that differ, of 256.
+        distance: u32,
+        orientation: Orientation,
+        /// PDQ quality of the other photo.
+        quality: u8,
+    },
+}
+
+impl From<Match> for ReuseEvidence {
+    fn from(found: Match) -> Self {
+        Self::Near { distance: found.distance, orientation: found.orientation, quality: found.quality }
+    }
+}
+
+/// One match with what the caller knows about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReuseMatch {
+    /// How the finding names the other photo (a claim's number, an opaque id); cut at 128 bytes.
+    pub reference: String,
+    pub relation: Relation,
+    pub evidence: ReuseEvidence,
+}
+
+/// Decimal logarithm, in thousandths, of the chance that two different files have the same 256-bit keyed hash.
+const SAME_BYTES_FALSE_ALARM_LOG10_MILLI: i32 = -77_000;
+
+/// The findings about one photo from all its matches.
+///
+/// * the same bytes in another claim: `reused_photo`, grade exact;
+/// * a near fingerprint (distance at most 31, quality at least 50 on both) in another claim: `reused_photo`, grade
+///   near. It is weaker, because two photos by a camera that did not move look the same to the hash;
+/// * a listing photo, or the same bytes again by the same person for the same order: `not_a_photo_of_damage`;
+/// * a near fingerprint by the same person for the same order: nothing. Two shots in a row are what honest people do;
+/// * otherwise `low_quality` when the picture is too plain to be compared, else `clear`.
+#[must_use]
+pub fn reuse_findings(photo: &Fingerprint, matches: &[ReuseMatch]) -> Vec<Finding> {
+    let mut relevant: Vec<&ReuseMatch> =
+        matches.iter().filter(|found| is_relevant(photo, found)).collect();
+    relevant.sort_by_key(|found| match found.evidence {
+        ReuseEvidence::SameBytes => 0,
+        ReuseEvidence::Near { distance, .. } => 1 + distance,
+    });
+    // A photo that is in the listing says nothing about the other claims that show the same listing photo.
+    let is_listing = relevant.iter().any(|found| found.relation == Relation::ListingPhoto);
+    let mut findings: Vec<Finding> = Vec::new();
+    for found in relevant {
+        let finding = match found.relation {
+            Relation::ListingPhoto => listing_finding(found),
+            Relation::SameOrderSamePerson => repeated_finding(found),
+            Relation::OtherClaim if is_listing => continue,
+            Relation::OtherClaim => reused_finding(photo, found),
+        };
+        if findings.len() < MAX_REUSE_FINDINGS && !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+    if findings.is_empty() {
+        findings.push(if photo.is_comparable() { clear_finding() } else { low_quality_finding(photo) });
+    }
+    findings
+}
+
+fn is_relevant(photo: &Fingerprint, found: &ReuseMatch) -> bool {
+    match found.evidence {
+        ReuseEvidence::SameBytes => true,
+        ReuseEvidence::Near { distance, quality, .. } => {
+            found.relation != Relation::SameOrderSamePerson
+                && distance <= PDQ_CONFIDENT_DISTANCE
+                && photo.is_comparable()
+                && quality >= PDQ_MINIMUM_QUALITY
+        }
+    }
+}
+
+fn with_reference(mut finding: Finding, found: &ReuseMatch) -> Finding {
+    let end = found.reference.floor_char_boundary(MAX_REFERENCE_BYTES);
+    finding.reference = Some(found.reference[..end].to_owned());
+    finding
+}
+
+fn reused_finding(photo: &Fingerprint, found: &ReuseMatch) -> Finding {
+    let finding = match found.evidence {
+        ReuseEvidence::SameBytes => {
+            let mut finding = Finding::new(
+                FindingCode::ReusedPhoto,
+                Grade::Exact,
+                "这张照片和另一件申请里用过的照片是同一个文件。",
+                "This photo is the same file as a photo used in another claim.",
+            );
+            finding.false_alarm_log10_milli = Some(SAME_BYTES_FALSE_ALARM_LOG10_MILLI);
+            finding
+        }
+        ReuseEvidence::Near { distance, orientation, quality } => {
+            let (zh, en) = if orientation == Orientation::Upright {
+                (
+                    "这张照片和另一件申请里用过的照片画面几乎相同。",
+                    "This photo looks almost the same as a photo used in another claim.",
+                )
+            } else {
+                (
+                    "这张照片经过旋转或镜像后，和另一件申请里用过的照片画面几乎相同。",
+                    "Turned or mirrored, this photo looks almost the same as a photo used in another claim.",
+                )
+            };
+            let finding = Finding::new(
+                FindingCode::ReusedPhoto,
+                Grade::Near,
+                format!("{zh}相机不动连拍的两张照片也会这样，请人工对比两张照片。"),
+                format!("{en} Two photos by a camera that did not move can look so too: compare both by eye."),
+            );
+            finding
+                .with_number("distance", i64::from(distance))
+                .with_number("quality", i64::from(photo.quality))
+                .with_number("other_quality", i64::from(quality))
+        }
+    };
+    with_reference(finding, found)
+}
+
+fn listing_finding(found: &ReuseMatch) -> Finding {
+    let finding = Finding::new(
+        FindingCode::NotAPhotoOfDamage,
+        Grade::Note,
+        "这张照片是商品页面上的图片，看不出收到的商品的情况。请重新拍一张实物照片。",
+        "This photo is a picture from the product page and does not show the item that arrived. Please take a new photo of the item.",
+    );
+    with_reference(finding, found)
+}
+
+fn repeated_finding(found: &ReuseMatch) -> Finding {
+    let finding = Finding::new(
+        FindingCode::NotAPhotoOfDamage,
+        Grade::Note,
+        "这张照片在本订单里已经提交过。请重新拍一张能看清问题的照片。",
+        "This photo was already sent for this order. Please take a new photo that shows the problem.",
+    );
+    with_reference(finding, found)
+}
+
+fn low_quality_finding(photo: &Fingerprint) -> Finding {
+    Finding::new(
+        FindingCode::LowQuality,
+        Grade::Note,
+        "这张照片的画面细节太少（太模糊、太暗或大面积空白），无法和以前的照片比对。这不说明照片有问题。",
+        "This photo has too little detail (blurred, dark or mostly plain) to be compared with earlier photos. That says nothing against the photo.",
+    )
+    .with_number("quality", i64::from(photo.quality))
+}
+
+fn clear_finding() -> Finding {
+    Finding::new(
+        FindingCode::Clear,
+        Grade::Note,
+        "没有发现这张照片在其他申请里用过。这不证明商品有损坏，也不证明没有。",
+        "This photo was not found in any other claim. That proves neither that there is damage nor that there is none.",
+    )
+}

@@ -1,1 +1,44 @@
-//! placeholder
+//! The vault: keys, sealed fields and blobs, and the two doors through which plain text comes out.
+//!
+//! The keys form a tree: the root key (a passphrase or 32 bytes) seals the [`Keyring`] file; the
+//! keyring holds each tenant's key encryption keys; those wrap one data key for each person and
+//! each case; column and blob keys come from the data keys by HKDF-SHA256. Destroying a person's
+//! one wrapped key makes everything sealed under it unreadable, and nothing here can undo that.
+//!
+//! A person's fields open only by [`Vault::reveal`], which needs the [`RevealReceipt`] of a logged
+//! reveal, or by [`Vault::open_for_delivery`], whose purposes are few and named, so that a search
+//! for the two names finds every use. What is sealed under a case's key is open to the parties of
+//! the case, who hold the [`CaseKey`].
+//!
+//! Primitives are those of aws-lc-rs, but for Argon2id, which it lacks. Every key, nonce, salt and
+//! token comes from the operating system.
+
+mod blob;
+mod crypto;
+mod error;
+mod keyring;
+mod keys;
+pub mod limits;
+mod mask;
+mod password;
+mod phone;
+mod plain;
+mod reveal;
+mod root;
+mod sealed;
+mod token;
+mod vault;
+
+pub use blob::{BlobKey, BlobReader, BlobWriter, blob_name, open_blob, open_blob_range, seal_blob};
+pub use error::VaultError;
+pub use keyring::Keyring;
+pub use keys::{CaseKey, DisplayKey, PersonKey, TenantKey, TenantPurpose, WrappedKey};
+pub use mask::{Masked, mask_address, mask_name, mask_phone};
+pub use password::{hash_password, spend_password_time, verify_password};
+pub use phone::{E164, Last4, PhoneError, PhoneKind, normalize_phone};
+pub use plain::{Content, Plain};
+pub use reveal::{DeliveryPurpose, RevealField, RevealReceipt, RevealRequest, Revealed};
+pub use root::{KdfCost, RootKey};
+pub use sealed::{Field, Sealed};
+pub use token::{constant_time_eq, random_code, random_token_256, token_hash};
+pub use vault::{PhoneIndex, Vault};

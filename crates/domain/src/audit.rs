@@ -3,9 +3,7 @@
 
 use crate::actor::{Actor, Role};
 use crate::evidence::Envelope;
-use crate::ids::{
-    CaseId, OrderId, OutletId, PersonId, ProductId, TechnicianId, TenantId, UserId,
-};
+use crate::ids::{CaseId, OrderId, OutletId, PersonId, ProductId, TechnicianId, TenantId, UserId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -57,19 +55,31 @@ pub enum AuditBody {
     #[serde(rename = "sign_in_refused.v1")]
     SignInRefused { user: Option<UserId> },
     #[serde(rename = "token_issued.v1")]
-    TokenIssued { user: UserId, scopes: Vec<String>, token_id: String },
+    TokenIssued {
+        user: UserId,
+        scopes: Vec<String>,
+        token_id: String,
+    },
     #[serde(rename = "token_revoked.v1")]
     TokenRevoked { token_id: String },
     #[serde(rename = "one_time_link_made.v1")]
     OneTimeLinkMade { user: UserId, purpose: String },
     #[serde(rename = "technician_saved.v1")]
-    TechnicianSaved { technician: TechnicianId, user: UserId, active: bool },
+    TechnicianSaved {
+        technician: TechnicianId,
+        user: UserId,
+        active: bool,
+    },
     #[serde(rename = "outlet_saved.v1")]
     OutletSaved { outlet: OutletId },
     #[serde(rename = "product_saved.v1")]
     ProductSaved { product: ProductId },
     #[serde(rename = "listing_photo_added.v1")]
-    ListingPhotoAdded { product: ProductId, photo: crate::ids::ListingPhotoId, blob: String },
+    ListingPhotoAdded {
+        product: ProductId,
+        photo: crate::ids::ListingPhotoId,
+        blob: String,
+    },
     #[serde(rename = "order_saved.v1")]
     OrderSaved { order: OrderId },
     #[serde(rename = "import_finished.v1")]
@@ -107,7 +117,11 @@ impl AuditBody {
     pub fn name(&self) -> String {
         serde_json::to_value(self)
             .ok()
-            .and_then(|value| value.get("type").and_then(|tag| tag.as_str().map(str::to_owned)))
+            .and_then(|value| {
+                value
+                    .get("type")
+                    .and_then(|tag| tag.as_str().map(str::to_owned))
+            })
             .unwrap_or_default()
     }
 }

@@ -85,19 +85,49 @@ struct PublishedYear {
 const PUBLISHED: [PublishedYear; 2] = [
     PublishedYear {
         year: 2025,
-        off: &[(1, 1, 1), (1, 28, 8), (4, 4, 3), (5, 1, 5), (5, 31, 3), (10, 1, 8)],
+        off: &[
+            (1, 1, 1),
+            (1, 28, 8),
+            (4, 4, 3),
+            (5, 1, 5),
+            (5, 31, 3),
+            (10, 1, 8),
+        ],
         work: &[(1, 26, 1), (2, 8, 1), (4, 27, 1), (9, 28, 1), (10, 11, 1)],
     },
     PublishedYear {
         year: 2026,
-        off: &[(1, 1, 3), (2, 15, 9), (4, 4, 3), (5, 1, 5), (6, 19, 3), (9, 25, 3), (10, 1, 7)],
-        work: &[(1, 4, 1), (2, 14, 1), (2, 28, 1), (5, 9, 1), (9, 20, 1), (10, 10, 1)],
+        off: &[
+            (1, 1, 3),
+            (2, 15, 9),
+            (4, 4, 3),
+            (5, 1, 5),
+            (6, 19, 3),
+            (9, 25, 3),
+            (10, 1, 7),
+        ],
+        work: &[
+            (1, 4, 1),
+            (2, 14, 1),
+            (2, 28, 1),
+            (5, 9, 1),
+            (9, 20, 1),
+            (10, 10, 1),
+        ],
     },
 ];
 
 /// Statutory days of 2027 by art. 2 of 全国年节及纪念日放假办法 (2024): free whatever the notice will
 /// say. How they are bridged is not known, so 2027 stays unpublished.
-const STATUTORY_2027: &[Run] = &[(1, 1, 1), (2, 5, 4), (4, 5, 1), (5, 1, 2), (6, 9, 1), (9, 15, 1), (10, 1, 3)];
+const STATUTORY_2027: &[Run] = &[
+    (1, 1, 1),
+    (2, 5, 4),
+    (4, 5, 1),
+    (5, 1, 2),
+    (6, 9, 1),
+    (9, 15, 1),
+    (10, 1, 3),
+];
 
 /// Days since 1970-01-01 of a civil date, or `None` if there is no such date.
 fn day_number(year: i64, month: u32, day: u32) -> Option<i64> {
@@ -157,7 +187,9 @@ impl Span {
             }),
             _ => Err(invalid(
                 format!("“{from}–{until}”不是营业时段，请写成 09:00 和 18:00，且开始早于结束。"),
-                format!("`{from}` to `{until}` is not a span of opening hours: write 09:00 and 18:00, the first before the second."),
+                format!(
+                    "`{from}` to `{until}` is not a span of opening hours: write 09:00 and 18:00, the first before the second."
+                ),
             )),
         }
     }
@@ -174,13 +206,17 @@ impl WorkingCalendar {
                 .iter()
                 .zip(spans.iter().skip(1))
                 .all(|(first, second)| first.until_minute <= second.from_minute);
-            let sound = spans
-                .iter()
-                .all(|span| span.from_minute < span.until_minute && span.until_minute <= DAY_MINUTES);
+            let sound = spans.iter().all(|span| {
+                span.from_minute < span.until_minute && span.until_minute <= DAY_MINUTES
+            });
             if !apart || !sound || spans.len() > SPANS_PER_DAY_MAX {
                 return Err(invalid(
-                    format!("一天的营业时段须按先后排列、互不重叠、不超过 24:00，且最多 {SPANS_PER_DAY_MAX} 段。"),
-                    format!("The opening spans of a day must be in order, apart, end by 24:00, and number at most {SPANS_PER_DAY_MAX}."),
+                    format!(
+                        "一天的营业时段须按先后排列、互不重叠、不超过 24:00，且最多 {SPANS_PER_DAY_MAX} 段。"
+                    ),
+                    format!(
+                        "The opening spans of a day must be in order, apart, end by 24:00, and number at most {SPANS_PER_DAY_MAX}."
+                    ),
                 ));
             }
         }
@@ -248,8 +284,12 @@ impl WorkingCalendar {
             let Some((day, kind)) = day else {
                 let number = index.saturating_add(1);
                 return Err(invalid(
-                    format!("{year} 年放假安排第 {number} 行“{line}”无法读取，请写成“{year}-10-01 off”或“{year}-10-10 work”。"),
-                    format!("Line {number} of the notice of {year}, `{line}`, cannot be read: write `{year}-10-01 off` or `{year}-10-10 work`."),
+                    format!(
+                        "{year} 年放假安排第 {number} 行“{line}”无法读取，请写成“{year}-10-01 off”或“{year}-10-10 work”。"
+                    ),
+                    format!(
+                        "Line {number} of the notice of {year}, `{line}`, cannot be read: write `{year}-10-01 off` or `{year}-10-10 work`."
+                    ),
                 ));
             };
             days.insert(day, kind);

@@ -275,7 +275,9 @@ impl Case {
     /// Whether a repair or a claim is still open.
     #[must_use]
     pub fn has_open_work(&self) -> bool {
-        self.work_orders.values().any(|order| !order.state.is_ended())
+        self.work_orders
+            .values()
+            .any(|order| !order.state.is_ended())
             || self.claims.values().any(|claim| !claim.state.is_ended())
     }
 
@@ -309,7 +311,10 @@ impl Case {
             claim.evidence.iter().any(|id| {
                 self.evidence.get(id).is_some_and(|evidence| {
                     evidence.state != crate::evidence::EvidenceState::Excluded
-                        && evidence.findings.iter().any(crate::evidence::Finding::accuses)
+                        && evidence
+                            .findings
+                            .iter()
+                            .any(crate::evidence::Finding::accuses)
                 })
             })
         })

@@ -29,19 +29,43 @@ pub enum Command {
         notice_version: String,
         purposes: Vec<String>,
     },
-    CloseCase { by: Actor },
-    ReopenCase { by: Actor, reason: ReopenReason },
-    AddStatement { by: Actor, subject: Subject, party: Option<Party>, text: Envelope, evidence: Vec<EvidenceId> },
+    CloseCase {
+        by: Actor,
+    },
+    ReopenCase {
+        by: Actor,
+        reason: ReopenReason,
+    },
+    AddStatement {
+        by: Actor,
+        subject: Subject,
+        party: Option<Party>,
+        text: Envelope,
+        evidence: Vec<EvidenceId>,
+    },
 
     // ---- clocks ----
-    PauseClock { by: Actor, clock: ClockKey, reason: PauseReason },
-    ResumeClock { by: Actor, clock: ClockKey },
+    PauseClock {
+        by: Actor,
+        clock: ClockKey,
+        reason: PauseReason,
+    },
+    ResumeClock {
+        by: Actor,
+        clock: ClockKey,
+    },
     /// Once only, with a reason.
-    ExtendClock { by: Actor, clock: ClockKey, reason: Envelope },
+    ExtendClock {
+        by: Actor,
+        clock: ClockKey,
+        reason: Envelope,
+    },
     /// The rule pack changed: every open clock keeps the time it already used.
     RebaseClocks,
     /// A clock ran out. Refused while it has not.
-    ExpireClock { clock: ClockKey },
+    ExpireClock {
+        clock: ClockKey,
+    },
 
     // ---- repair ----
     RequestRepair {
@@ -58,31 +82,112 @@ pub enum Command {
         inspects: Option<ClaimId>,
         urgent: bool,
     },
-    VerifyRepair { by: Actor, work_order: WorkOrderId },
+    VerifyRepair {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
     /// Offer to the nearest qualified technician not yet asked (from the facts), or to the one a
     /// dispatcher names.
-    OfferRepair { by: Actor, work_order: WorkOrderId, offer: OfferId, technician: Option<TechnicianId> },
-    AcceptOffer { by: Actor, work_order: WorkOrderId, offer: OfferId },
-    DeclineOffer { by: Actor, work_order: WorkOrderId, offer: OfferId, reason: String },
+    OfferRepair {
+        by: Actor,
+        work_order: WorkOrderId,
+        offer: OfferId,
+        technician: Option<TechnicianId>,
+    },
+    AcceptOffer {
+        by: Actor,
+        work_order: WorkOrderId,
+        offer: OfferId,
+    },
+    DeclineOffer {
+        by: Actor,
+        work_order: WorkOrderId,
+        offer: OfferId,
+        reason: String,
+    },
     /// A dispatcher takes the job back from a technician, or the technician gives it back.
-    ReleaseTechnician { by: Actor, work_order: WorkOrderId, reason: String },
-    ScheduleVisit { by: Actor, work_order: WorkOrderId, window: Window },
-    SetOut { by: Actor, work_order: WorkOrderId },
-    Arrive { by: Actor, work_order: WorkOrderId },
-    Diagnose { by: Actor, work_order: WorkOrderId, fault_code: String, note: Envelope },
-    ProposeQuote { by: Actor, work_order: WorkOrderId, quote: QuoteId, lines: Vec<QuoteLine>, under_warranty: bool },
-    AnswerQuote { by: Actor, work_order: WorkOrderId, quote: QuoteId, consent: bool },
-    StartWork { by: Actor, work_order: WorkOrderId },
-    AwaitParts { by: Actor, work_order: WorkOrderId, parts: Vec<String> },
-    PartsArrive { by: Actor, work_order: WorkOrderId },
-    FinishWork { by: Actor, work_order: WorkOrderId, outcome: WorkOutcome, note: Envelope, evidence: Vec<EvidenceFile> },
-    ConfirmWork { by: Actor, work_order: WorkOrderId },
-    DisputeWork { by: Actor, work_order: WorkOrderId, text: Envelope },
+    ReleaseTechnician {
+        by: Actor,
+        work_order: WorkOrderId,
+        reason: String,
+    },
+    ScheduleVisit {
+        by: Actor,
+        work_order: WorkOrderId,
+        window: Window,
+    },
+    SetOut {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
+    Arrive {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
+    Diagnose {
+        by: Actor,
+        work_order: WorkOrderId,
+        fault_code: String,
+        note: Envelope,
+    },
+    ProposeQuote {
+        by: Actor,
+        work_order: WorkOrderId,
+        quote: QuoteId,
+        lines: Vec<QuoteLine>,
+        under_warranty: bool,
+    },
+    AnswerQuote {
+        by: Actor,
+        work_order: WorkOrderId,
+        quote: QuoteId,
+        consent: bool,
+    },
+    StartWork {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
+    AwaitParts {
+        by: Actor,
+        work_order: WorkOrderId,
+        parts: Vec<String>,
+    },
+    PartsArrive {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
+    FinishWork {
+        by: Actor,
+        work_order: WorkOrderId,
+        outcome: WorkOutcome,
+        note: Envelope,
+        evidence: Vec<EvidenceFile>,
+    },
+    ConfirmWork {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
+    DisputeWork {
+        by: Actor,
+        work_order: WorkOrderId,
+        text: Envelope,
+    },
     /// A dispatcher or reviewer settles disputed work; upheld counts as a failed repair.
-    SettleDispute { by: Human, work_order: WorkOrderId, upheld: bool, note: Envelope },
+    SettleDispute {
+        by: Human,
+        work_order: WorkOrderId,
+        upheld: bool,
+        note: Envelope,
+    },
     /// Looks again whether a statutory right exists, after the order's warranty became known.
-    CheckStatutory { by: Actor, work_order: WorkOrderId },
-    WithdrawRepair { by: Actor, work_order: WorkOrderId },
+    CheckStatutory {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
+    WithdrawRepair {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
 
     // ---- claim ----
     FileClaim {
@@ -96,21 +201,75 @@ pub enum Command {
         evidence: Vec<EvidenceFile>,
         statutory: Option<StatutoryGround>,
     },
-    AddEvidence { by: Actor, claim: ClaimId, party: Party, evidence: Vec<EvidenceFile>, answers: Option<EvidenceId> },
+    AddEvidence {
+        by: Actor,
+        claim: ClaimId,
+        party: Party,
+        evidence: Vec<EvidenceFile>,
+        answers: Option<EvidenceId>,
+    },
     /// The checks of one piece of evidence finished. When the last one of the claim has, the claim
     /// goes on: to a first look if a finding accuses, else to the merchant.
-    RecordScreening { claim: ClaimId, evidence: EvidenceId, findings: Vec<Finding>, checks: String },
-    AskNewPhoto { by: Actor, claim: ClaimId, evidence: EvidenceId },
-    DisputeEvidence { by: Actor, claim: ClaimId, evidence: EvidenceId, party: Party },
-    JudgeEvidence { by: Human, claim: ClaimId, evidence: EvidenceId, accepted: bool },
-    TakeFirstLook { by: Human, claim: ClaimId, look: Look, note: Envelope },
-    AgreeToClaim { by: Human, claim: ClaimId },
-    OfferSettlement { by: Human, claim: ClaimId, resolution: Resolution, statement: Envelope },
-    AnswerSettlement { by: Actor, claim: ClaimId, accept: bool },
-    ContestClaim { by: Human, claim: ClaimId, statement: Envelope },
+    RecordScreening {
+        claim: ClaimId,
+        evidence: EvidenceId,
+        findings: Vec<Finding>,
+        checks: String,
+    },
+    AskNewPhoto {
+        by: Actor,
+        claim: ClaimId,
+        evidence: EvidenceId,
+    },
+    DisputeEvidence {
+        by: Actor,
+        claim: ClaimId,
+        evidence: EvidenceId,
+        party: Party,
+    },
+    JudgeEvidence {
+        by: Human,
+        claim: ClaimId,
+        evidence: EvidenceId,
+        accepted: bool,
+    },
+    TakeFirstLook {
+        by: Human,
+        claim: ClaimId,
+        look: Look,
+        note: Envelope,
+    },
+    AgreeToClaim {
+        by: Human,
+        claim: ClaimId,
+    },
+    OfferSettlement {
+        by: Human,
+        claim: ClaimId,
+        resolution: Resolution,
+        statement: Envelope,
+    },
+    AnswerSettlement {
+        by: Actor,
+        claim: ClaimId,
+        accept: bool,
+    },
+    ContestClaim {
+        by: Human,
+        claim: ClaimId,
+        statement: Envelope,
+    },
     /// A party has nothing more to add; the round closes when both have said so.
-    CloseEvidenceRound { by: Actor, claim: ClaimId, party: Party },
-    AssignReviewer { by: Actor, claim: ClaimId, reviewer: UserId },
+    CloseEvidenceRound {
+        by: Actor,
+        claim: ClaimId,
+        party: Party,
+    },
+    AssignReviewer {
+        by: Actor,
+        claim: ClaimId,
+        reviewer: UserId,
+    },
     DecideClaim {
         by: Human,
         claim: ClaimId,
@@ -119,7 +278,12 @@ pub enum Command {
         citations: Vec<Citation>,
         evidence: Vec<EvidenceId>,
     },
-    Appeal { by: Actor, claim: ClaimId, party: Party, statement: Envelope },
+    Appeal {
+        by: Actor,
+        claim: ClaimId,
+        party: Party,
+        statement: Envelope,
+    },
     DecideAppeal {
         by: Human,
         claim: ClaimId,
@@ -128,12 +292,39 @@ pub enum Command {
         citations: Vec<Citation>,
         evidence: Vec<EvidenceId>,
     },
-    ShipReturn { by: Actor, claim: ClaimId, waybill: Envelope },
-    ReceiveReturn { by: Human, claim: ClaimId, as_described: bool },
-    ShipExchange { by: Human, claim: ClaimId, waybill: Envelope },
+    ShipReturn {
+        by: Actor,
+        claim: ClaimId,
+        waybill: Envelope,
+    },
+    ReceiveReturn {
+        by: Human,
+        claim: ClaimId,
+        as_described: bool,
+    },
+    ShipExchange {
+        by: Human,
+        claim: ClaimId,
+        waybill: Envelope,
+    },
     /// The payment provider paid. Refused unless a payment was authorized.
-    RecordPayment { claim: ClaimId, amount: Fen, reference: String },
-    WithdrawClaim { by: Actor, claim: ClaimId },
-    ReferFraud { by: Human, claim: ClaimId, reasons: Envelope },
-    WithdrawFraudReferral { by: Human, claim: ClaimId, reasons: Envelope },
+    RecordPayment {
+        claim: ClaimId,
+        amount: Fen,
+        reference: String,
+    },
+    WithdrawClaim {
+        by: Actor,
+        claim: ClaimId,
+    },
+    ReferFraud {
+        by: Human,
+        claim: ClaimId,
+        reasons: Envelope,
+    },
+    WithdrawFraudReferral {
+        by: Human,
+        claim: ClaimId,
+        reasons: Envelope,
+    },
 }

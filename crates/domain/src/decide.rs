@@ -1,11 +1,329 @@
-//! What may happen.
-use crate::{case::Case, command::Command, event::Event, facts::Facts, refused::Refused, time::Timestamp};
+//! What may happen: a command and the facts become events, or a refusal with a rule's name.
+//!
+//! Automatic consequences are in the same decision, so that no case rests in a half-done state: a
+//! technician who does not come calls the dispatcher, a silent merchant brings a human, a second
+//! failed repair offers the statutory claim.
 
-/// Decides.
+mod appeal;
+mod claim;
+mod clocks;
+mod draft;
+mod evidence;
+mod outcome;
+mod permissions;
+mod repair;
+mod visit;
+
+use crate::actor::Actor;
+use crate::case::Case;
+use crate::command::Command;
+use crate::event::{Body, Event, ReopenReason};
+use crate::facts::Facts;
+use crate::limits::{EVENTS_PER_CASE_MAX, PURPOSES_MAX};
+use crate::refused::Refused;
+use crate::time::Timestamp;
+use crate::{limits, refusals};
+use draft::Draft;
+use permissions::Act;
+
+/// Decides a command at `now` on a case with the facts that the application gathered.
+///
+/// Returns the events in order; none when the command changes nothing (only `RebaseClocks`).
 ///
 /// # Errors
-/// When a rule does not allow the command.
-pub fn decide(case: &Case, command: Command, facts: &Facts, now: Timestamp) -> Result<Vec<Event>, Refused> {
-    let _ = (case, command, facts, now);
-    Err(Refused::new("not_decided_yet", "本版本尚未处理此请求。", "This version does not decide this request yet."))
+/// [`Refused`] with a rule of [`refusals::RULES`] (or of the calendar), and nothing has happened.
+pub fn decide(
+    case: &Case,
+    command: Command,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Vec<Event>, Refused> {
+    if now < case.last_at {
+        return Err(refusals::clock_went_back());
+    }
+    if facts.rules.validate().is_err() {
+        return Err(refusals::rules_not_valid());
+    }
+    if case.opened.is_none() && !matches!(command, Command::OpenCase { .. }) {
+        return Err(refusals::case_not_opened());
+    }
+    if case.closed && !may_follow_closing(&command) {
+        return Err(refusals::case_closed());
+    }
+    if case.version >= EVENTS_PER_CASE_MAX && grows(&command) {
+        return Err(refusals::case_full());
+    }
+    let mut draft = Draft::new(case, facts, now, actor(&command));
+    dispatch(&mut draft, command)?;
+    // The last thing that was open has ended: so has the case. A warranty that still runs, or an
+    // offer of the law, does not hold it open; both can reopen it.
+    if case.has_open_work() && !draft.case.has_open_work() && !draft.case.closed {
+        draft.emit(Body::CaseClosed {});
+    }
+    Ok(draft.into_events())
+}
+
+/// Commands that a closed case still takes: what opens it again, what was under way when it closed,
+/// and the referral flag, which can be taken back at any time.
+const fn may_follow_closing(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::OpenCase { .. }
+            | Command::ReopenCase { .. }
+            | Command::RequestRepair {
+                rework_of: Some(_),
+                ..
+            }
+            | Command::FileClaim {
+                statutory: Some(_),
+                ..
+            }
+            | Command::CheckStatutory { .. }
+            | Command::ExpireClock { .. }
+            | Command::RebaseClocks
+            | Command::RecordScreening { .. }
+            | Command::RecordPayment { .. }
+            | Command::ReferFraud { .. }
+            | Command::WithdrawFraudReferral { .. }
+    )
+}
+
+/// Commands that could fill a case without end; the others bring it to its end and are never barred.
+const fn grows(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::AddStatement { .. }
+            | Command::PauseClock { .. }
+            | Command::RequestRepair { .. }
+            | Command::OfferRepair { .. }
+            | Command::ScheduleVisit { .. }
+            | Command::Diagnose { .. }
+            | Command::ProposeQuote { .. }
+            | Command::FileClaim { .. }
+            | Command::AddEvidence { .. }
+            | Command::AskNewPhoto { .. }
+            | Command::DisputeEvidence { .. }
+            | Command::JudgeEvidence { .. }
+            | Command::AssignReviewer { .. }
+            | Command::ReferFraud { .. }
+            | Command::ReopenCase { .. }
+    )
+}
+
+/// Who acts; commands without an actor come from this system itself.
+const fn actor(command: &Command) -> Actor {
+    match command {
+        Command::OpenCase { by, .. }
+        | Command::CloseCase { by }
+        | Command::ReopenCase { by, .. }
+        | Command::AddStatement { by, .. }
+        | Command::PauseClock { by, .. }
+        | Command::ResumeClock { by, .. }
+        | Command::ExtendClock { by, .. }
+        | Command::RequestRepair { by, .. }
+        | Command::VerifyRepair { by, .. }
+        | Command::OfferRepair { by, .. }
+        | Command::AcceptOffer { by, .. }
+        | Command::DeclineOffer { by, .. }
+        | Command::ReleaseTechnician { by, .. }
+        | Command::ScheduleVisit { by, .. }
+        | Command::SetOut { by, .. }
+        | Command::Arrive { by, .. }
+        | Command::Diagnose { by, .. }
+        | Command::ProposeQuote { by, .. }
+        | Command::AnswerQuote { by, .. }
+        | Command::StartWork { by, .. }
+        | Command::AwaitParts { by, .. }
+        | Command::PartsArrive { by, .. }
+        | Command::FinishWork { by, .. }
+        | Command::ConfirmWork { by, .. }
+        | Command::DisputeWork { by, .. }
+        | Command::CheckStatutory { by, .. }
+        | Command::WithdrawRepair { by, .. }
+        | Command::FileClaim { by, .. }
+        | Command::AddEvidence { by, .. }
+        | Command::AskNewPhoto { by, .. }
+        | Command::DisputeEvidence { by, .. }
+        | Command::AnswerSettlement { by, .. }
+        | Command::CloseEvidenceRound { by, .. }
+        | Command::AssignReviewer { by, .. }
+        | Command::Appeal { by, .. }
+        | Command::ShipReturn { by, .. }
+        | Command::WithdrawClaim { by, .. } => *by,
+        Command::SettleDispute { by, .. }
+        | Command::JudgeEvidence { by, .. }
+        | Command::TakeFirstLook { by, .. }
+        | Command::AgreeToClaim { by, .. }
+        | Command::OfferSettlement { by, .. }
+        | Command::ContestClaim { by, .. }
+        | Command::DecideClaim { by, .. }
+        | Command::DecideAppeal { by, .. }
+        | Command::ReceiveReturn { by, .. }
+        | Command::ShipExchange { by, .. }
+        | Command::ReferFraud { by, .. }
+        | Command::WithdrawFraudReferral { by, .. } => Actor::Human(*by),
+        Command::RebaseClocks
+        | Command::ExpireClock { .. }
+        | Command::RecordScreening { .. }
+        | Command::RecordPayment { .. } => Actor::System,
+    }
+}
+
+fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
+    match command {
+        Command::OpenCase { .. }
+        | Command::CloseCase { .. }
+        | Command::ReopenCase { .. }
+        | Command::AddStatement { .. } => whole_case(draft, command),
+        Command::PauseClock { .. }
+        | Command::ResumeClock { .. }
+        | Command::ExtendClock { .. }
+        | Command::RebaseClocks
+        | Command::ExpireClock { .. } => clocks::decide(draft, command),
+        Command::RequestRepair { .. }
+        | Command::VerifyRepair { .. }
+        | Command::OfferRepair { .. }
+        | Command::AcceptOffer { .. }
+        | Command::DeclineOffer { .. }
+        | Command::ReleaseTechnician { .. }
+        | Command::ConfirmWork { .. }
+        | Command::DisputeWork { .. }
+        | Command::SettleDispute { .. }
+        | Command::CheckStatutory { .. }
+        | Command::WithdrawRepair { .. } => repair::decide(draft, command),
+        Command::ScheduleVisit { .. }
+        | Command::SetOut { .. }
+        | Command::Arrive { .. }
+        | Command::Diagnose { .. }
+        | Command::ProposeQuote { .. }
+        | Command::AnswerQuote { .. }
+        | Command::StartWork { .. }
+        | Command::AwaitParts { .. }
+        | Command::PartsArrive { .. }
+        | Command::FinishWork { .. } => visit::decide(draft, command),
+        Command::FileClaim { .. }
+        | Command::AgreeToClaim { .. }
+        | Command::OfferSettlement { .. }
+        | Command::AnswerSettlement { .. }
+        | Command::ContestClaim { .. }
+        | Command::CloseEvidenceRound { .. }
+        | Command::WithdrawClaim { .. } => claim::decide(draft, command),
+        Command::AddEvidence { .. }
+        | Command::RecordScreening { .. }
+        | Command::AskNewPhoto { .. }
+        | Command::DisputeEvidence { .. }
+        | Command::JudgeEvidence { .. }
+        | Command::TakeFirstLook { .. } => evidence::decide(draft, command),
+        Command::AssignReviewer { .. }
+        | Command::DecideClaim { .. }
+        | Command::Appeal { .. }
+        | Command::DecideAppeal { .. }
+        | Command::ReferFraud { .. }
+        | Command::WithdrawFraudReferral { .. } => appeal::decide(draft, command),
+        Command::ShipReturn { .. }
+        | Command::ReceiveReturn { .. }
+        | Command::ShipExchange { .. }
+        | Command::RecordPayment { .. } => outcome::decide(draft, command),
+    }
+}
+
+/// Opening, closing, reopening, and what people write on a case.
+fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
+    match command {
+        Command::OpenCase {
+            by: _,
+            case,
+            tenant,
+            claimant,
+            mode,
+            channel,
+            order,
+            notice_version,
+            purposes,
+        } => {
+            if draft.case.opened.is_some() {
+                return Err(refusals::case_already_opened());
+            }
+            if !permissions::may_open(draft.by, claimant) {
+                return Err(refusals::not_permitted());
+            }
+            if notice_version.trim().is_empty() {
+                return Err(refusals::notice_missing());
+            }
+            draft::short(&notice_version)?;
+            for purpose in &purposes {
+                draft::short(purpose)?;
+            }
+            if purposes.len() > PURPOSES_MAX {
+                return Err(refusals::text_too_long());
+            }
+            draft.emit(Body::CaseOpened {
+                case,
+                tenant,
+                claimant,
+                mode,
+                channel,
+                order,
+                notice_version,
+                purposes,
+            });
+        }
+        Command::CloseCase { .. } => {
+            draft.allow(Act::CloseCase)?;
+            if draft.case.has_open_work() {
+                return Err(refusals::still_open());
+            }
+            draft.emit(Body::CaseClosed {});
+        }
+        Command::ReopenCase { reason, .. } => {
+            draft.allow(Act::ReopenCase)?;
+            if !draft.case.closed {
+                return Err(refusals::case_not_closed());
+            }
+            match reason {
+                ReopenReason::WorkWarranty if !repair::any_under_warranty(draft) => {
+                    return Err(refusals::no_warranty_to_reopen());
+                }
+                ReopenReason::Statutory if !repair::any_statutory_offer(draft) => {
+                    return Err(refusals::statutory_not_offered());
+                }
+                _ => {}
+            }
+            draft.emit(Body::CaseReopened { reason });
+        }
+        Command::AddStatement {
+            subject,
+            party,
+            text,
+            evidence,
+            ..
+        } => {
+            if !permissions::may_state(draft, party, subject) {
+                return Err(refusals::not_permitted());
+            }
+            draft.subject(subject)?;
+            draft::sealed(&text)?;
+            if evidence.len() > limits::EVIDENCE_PER_COMMAND_MAX {
+                return Err(refusals::too_much_evidence());
+            }
+            if !evidence
+                .iter()
+                .all(|id| draft.case.evidence.contains_key(id))
+            {
+                return Err(refusals::evidence_unknown());
+            }
+            draft.emit(Body::StatementAdded {
+                subject,
+                party,
+                text,
+                evidence,
+            });
+            // The customer has answered: whatever was held for that runs again.
+            if party == Some(crate::actor::Party::Claimant) {
+                draft.resume_held(subject, crate::clock::PauseReason::WaitingForCustomer)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }

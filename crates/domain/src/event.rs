@@ -358,7 +358,10 @@ pub enum Body {
         urgent: bool,
     },
     #[serde(rename = "repair_verified.v1")]
-    RepairVerified { work_order: WorkOrderId, covered: bool },
+    RepairVerified {
+        work_order: WorkOrderId,
+        covered: bool,
+    },
     #[serde(rename = "repair_offered.v1")]
     RepairOffered {
         work_order: WorkOrderId,
@@ -376,7 +379,10 @@ pub enum Body {
         reason: String,
     },
     #[serde(rename = "offer_lapsed.v1")]
-    OfferLapsed { work_order: WorkOrderId, offer: OfferId },
+    OfferLapsed {
+        work_order: WorkOrderId,
+        offer: OfferId,
+    },
     #[serde(rename = "offer_accepted.v1")]
     OfferAccepted {
         work_order: WorkOrderId,
@@ -386,11 +392,21 @@ pub enum Body {
         response_ms: i64,
     },
     #[serde(rename = "dispatcher_called.v1")]
-    DispatcherCalled { work_order: WorkOrderId, why: Escalation },
+    DispatcherCalled {
+        work_order: WorkOrderId,
+        why: Escalation,
+    },
     #[serde(rename = "technician_released.v1")]
-    TechnicianReleased { work_order: WorkOrderId, technician: TechnicianId, reason: String },
+    TechnicianReleased {
+        work_order: WorkOrderId,
+        technician: TechnicianId,
+        reason: String,
+    },
     #[serde(rename = "visit_scheduled.v1")]
-    VisitScheduled { work_order: WorkOrderId, window: Window },
+    VisitScheduled {
+        work_order: WorkOrderId,
+        window: Window,
+    },
     #[serde(rename = "technician_en_route.v1")]
     TechnicianEnRoute { work_order: WorkOrderId },
     #[serde(rename = "technician_arrived.v1")]
@@ -398,7 +414,11 @@ pub enum Body {
     #[serde(rename = "no_show_recorded.v1")]
     NoShowRecorded { work_order: WorkOrderId },
     #[serde(rename = "repair_diagnosed.v1")]
-    RepairDiagnosed { work_order: WorkOrderId, fault_code: String, note: Envelope },
+    RepairDiagnosed {
+        work_order: WorkOrderId,
+        fault_code: String,
+        note: Envelope,
+    },
     #[serde(rename = "quote_proposed.v1")]
     QuoteProposed {
         work_order: WorkOrderId,
@@ -408,13 +428,22 @@ pub enum Body {
         under_warranty: bool,
     },
     #[serde(rename = "quote_consented.v1")]
-    QuoteConsented { work_order: WorkOrderId, quote: QuoteId },
+    QuoteConsented {
+        work_order: WorkOrderId,
+        quote: QuoteId,
+    },
     #[serde(rename = "quote_declined.v1")]
-    QuoteDeclined { work_order: WorkOrderId, quote: QuoteId },
+    QuoteDeclined {
+        work_order: WorkOrderId,
+        quote: QuoteId,
+    },
     #[serde(rename = "work_started.v1")]
     WorkStarted { work_order: WorkOrderId },
     #[serde(rename = "parts_awaited.v1")]
-    PartsAwaited { work_order: WorkOrderId, parts: Vec<String> },
+    PartsAwaited {
+        work_order: WorkOrderId,
+        parts: Vec<String>,
+    },
     #[serde(rename = "parts_arrived.v1")]
     PartsArrived { work_order: WorkOrderId },
     #[serde(rename = "work_done.v1")]
@@ -431,19 +460,33 @@ pub enum Body {
         by_clock: bool,
     },
     #[serde(rename = "work_disputed.v1")]
-    WorkDisputed { work_order: WorkOrderId, text: Envelope },
+    WorkDisputed {
+        work_order: WorkOrderId,
+        text: Envelope,
+    },
     /// A human settled a dispute about work. Upheld: the repair counts as failed.
     #[serde(rename = "work_dispute_settled.v1")]
-    WorkDisputeSettled { work_order: WorkOrderId, settled_by: Human, upheld: bool, note: Envelope },
+    WorkDisputeSettled {
+        work_order: WorkOrderId,
+        settled_by: Human,
+        upheld: bool,
+        note: Envelope,
+    },
     #[serde(rename = "work_warranty_started.v1")]
-    WorkWarrantyStarted { work_order: WorkOrderId, until: Timestamp },
+    WorkWarrantyStarted {
+        work_order: WorkOrderId,
+        until: Timestamp,
+    },
     #[serde(rename = "work_warranty_ended.v1")]
     WorkWarrantyEnded { work_order: WorkOrderId },
     #[serde(rename = "repair_withdrawn.v1")]
     RepairWithdrawn { work_order: WorkOrderId },
     /// A repair failed (not fixed, or done again under warranty); counts for 三包.
     #[serde(rename = "repair_failed.v1")]
-    RepairFailed { work_order: WorkOrderId, failures: u32 },
+    RepairFailed {
+        work_order: WorkOrderId,
+        failures: u32,
+    },
     /// 三包: an exchange or refund claim is offered on this case, by itself.
     #[serde(rename = "statutory_claim_offered.v1")]
     StatutoryClaimOffered {
@@ -485,9 +528,16 @@ pub enum Body {
         checks: String,
     },
     #[serde(rename = "new_photo_asked.v1")]
-    NewPhotoAsked { claim: ClaimId, evidence: EvidenceId },
+    NewPhotoAsked {
+        claim: ClaimId,
+        evidence: EvidenceId,
+    },
     #[serde(rename = "evidence_disputed.v1")]
-    EvidenceDisputed { claim: ClaimId, evidence: EvidenceId, party: Party },
+    EvidenceDisputed {
+        claim: ClaimId,
+        evidence: EvidenceId,
+        party: Party,
+    },
     #[serde(rename = "evidence_judged.v1")]
     EvidenceJudged {
         claim: ClaimId,
@@ -499,19 +549,40 @@ pub enum Body {
     #[serde(rename = "first_look_required.v1")]
     FirstLookRequired { claim: ClaimId },
     #[serde(rename = "first_look.v1")]
-    FirstLook { claim: ClaimId, reviewer: Human, look: Look, note: Envelope },
+    FirstLook {
+        claim: ClaimId,
+        reviewer: Human,
+        look: Look,
+        note: Envelope,
+    },
     #[serde(rename = "merchant_window_opened.v1")]
     MerchantWindowOpened { claim: ClaimId },
     #[serde(rename = "merchant_agreed.v1")]
-    MerchantAgreed { claim: ClaimId, merchant: Human, resolution: Resolution },
+    MerchantAgreed {
+        claim: ClaimId,
+        merchant: Human,
+        resolution: Resolution,
+    },
     #[serde(rename = "merchant_contested.v1")]
-    MerchantContested { claim: ClaimId, merchant: Human, statement: Envelope },
+    MerchantContested {
+        claim: ClaimId,
+        merchant: Human,
+        statement: Envelope,
+    },
     #[serde(rename = "merchant_silent.v1")]
     MerchantSilent { claim: ClaimId },
     #[serde(rename = "settlement_offered.v1")]
-    SettlementOffered { claim: ClaimId, merchant: Human, resolution: Resolution, statement: Envelope },
+    SettlementOffered {
+        claim: ClaimId,
+        merchant: Human,
+        resolution: Resolution,
+        statement: Envelope,
+    },
     #[serde(rename = "settlement_accepted.v1")]
-    SettlementAccepted { claim: ClaimId, resolution: Resolution },
+    SettlementAccepted {
+        claim: ClaimId,
+        resolution: Resolution,
+    },
     #[serde(rename = "settlement_declined.v1")]
     SettlementDeclined { claim: ClaimId },
     #[serde(rename = "evidence_round_opened.v1")]
@@ -525,7 +596,11 @@ pub enum Body {
     #[serde(rename = "human_review_opened.v1")]
     HumanReviewOpened { claim: ClaimId, why: ReviewCause },
     #[serde(rename = "review_assigned.v1")]
-    ReviewAssigned { claim: ClaimId, reviewer: UserId, second: bool },
+    ReviewAssigned {
+        claim: ClaimId,
+        reviewer: UserId,
+        second: bool,
+    },
     #[serde(rename = "review_overdue.v1")]
     ReviewOverdue { claim: ClaimId, second: bool },
     #[serde(rename = "claim_decided.v1")]
@@ -539,7 +614,11 @@ pub enum Body {
         evidence: Vec<EvidenceId>,
     },
     #[serde(rename = "appeal_filed.v1")]
-    AppealFiled { claim: ClaimId, party: Party, statement: Envelope },
+    AppealFiled {
+        claim: ClaimId,
+        party: Party,
+        statement: Envelope,
+    },
     #[serde(rename = "appeal_decided.v1")]
     AppealDecided {
         claim: ClaimId,
@@ -580,10 +659,18 @@ pub enum Body {
     ClaimWithdrawn { claim: ClaimId },
     /// A side flag, never a verdict; only a human raises it.
     #[serde(rename = "fraud_referral_made.v1")]
-    FraudReferralMade { claim: ClaimId, by: Human, reasons: Envelope },
+    FraudReferralMade {
+        claim: ClaimId,
+        by: Human,
+        reasons: Envelope,
+    },
     /// The flag was taken back.
     #[serde(rename = "fraud_referral_withdrawn.v1")]
-    FraudReferralWithdrawn { claim: ClaimId, by: Human, reasons: Envelope },
+    FraudReferralWithdrawn {
+        claim: ClaimId,
+        by: Human,
+        reasons: Envelope,
+    },
 }
 
 /// Why a closed case is opened again.
@@ -616,7 +703,11 @@ impl Body {
         // The tag is the single source of the names; a table beside it could drift.
         serde_json::to_value(self)
             .ok()
-            .and_then(|value| value.get("type").and_then(|tag| tag.as_str().map(str::to_owned)))
+            .and_then(|value| {
+                value
+                    .get("type")
+                    .and_then(|tag| tag.as_str().map(str::to_owned))
+            })
             .unwrap_or_default()
     }
 }

@@ -18,9 +18,11 @@ pub mod facts;
 pub mod ids;
 pub mod limits;
 pub mod money;
+pub mod refusals;
 pub mod refused;
 pub mod rules;
 pub mod time;
+pub mod view;
 
 pub use actor::{Actor, Human, Party, Role};
 pub use audit::AuditEvent;

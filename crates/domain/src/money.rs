@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An amount in fen. Negative amounts exist only as differences.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Fen(pub i64);
 
@@ -71,7 +73,12 @@ mod tests {
 
     #[test]
     fn yuan_round_trips() {
-        for (text, fen) in [("68", 6800), ("68.5", 6850), ("¥68.05", 6805), (" 0.01 ", 1)] {
+        for (text, fen) in [
+            ("68", 6800),
+            ("68.5", 6850),
+            ("¥68.05", 6805),
+            (" 0.01 ", 1),
+        ] {
             assert_eq!(Fen::from_yuan(text), Ok(Fen(fen)));
         }
         assert_eq!(Fen(6805).to_string(), "¥68.05");
@@ -81,7 +88,10 @@ mod tests {
     #[test]
     fn what_is_not_an_amount_is_refused() {
         for text in ["", "1.234", "-1", "1e3", "壹", ".5", "1,000"] {
-            assert!(matches!(Fen::from_yuan(text), Err(FenError::Format(_))), "{text}");
+            assert!(
+                matches!(Fen::from_yuan(text), Err(FenError::Format(_))),
+                "{text}"
+            );
         }
         assert!(matches!(
             Fen::from_yuan("99999999999999999999"),

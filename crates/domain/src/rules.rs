@@ -215,7 +215,13 @@ impl Rules {
             let (least, most) = bounds(name, perishable);
             check(name.name(), ms, least, most, &mut wrong);
             if let Some(ms) = self.extension_ms(name, perishable) {
-                check("merchant_extension", ms, MINUTE_MS, ALLOWANCE_MS_MAX, &mut wrong);
+                check(
+                    "merchant_extension",
+                    ms,
+                    MINUTE_MS,
+                    ALLOWANCE_MS_MAX,
+                    &mut wrong,
+                );
             }
         }
         wrong.dedup();
@@ -255,13 +261,17 @@ fn check(name: &str, ms: i64, least: i64, most: i64, wrong: &mut Vec<Refused>) {
         wrong.push(Refused::new(
             "rules_below_minimum",
             format!("规则包中 {name} 为 {ms} 毫秒，低于下限 {least} 毫秒，请调高。"),
-            format!("The rule pack gives `{name}` {ms} ms, below its floor of {least} ms: raise it."),
+            format!(
+                "The rule pack gives `{name}` {ms} ms, below its floor of {least} ms: raise it."
+            ),
         ));
     } else if ms > most {
         wrong.push(Refused::new(
             "rules_above_maximum",
             format!("规则包中 {name} 为 {ms} 毫秒，高于上限 {most} 毫秒，请调低。"),
-            format!("The rule pack gives `{name}` {ms} ms, above its ceiling of {most} ms: lower it."),
+            format!(
+                "The rule pack gives `{name}` {ms} ms, above its ceiling of {most} ms: lower it."
+            ),
         ));
     }
 }

@@ -136,7 +136,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             });
         }
         Body::EvidenceDisputed { evidence, .. } => {
-            piece(case, *evidence, |evidence| evidence.state = EvidenceState::Disputed);
+            piece(case, *evidence, |evidence| {
+                evidence.state = EvidenceState::Disputed
+            });
         }
         Body::EvidenceJudged {
             evidence, accepted, ..
@@ -163,7 +165,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.review_overdue = false;
         }),
         Body::MerchantWindowOpened { claim } => {
-            change(case, *claim, |claim| claim.state = ClaimState::MerchantWindow);
+            change(case, *claim, |claim| {
+                claim.state = ClaimState::MerchantWindow
+            });
         }
         Body::MerchantAgreed {
             claim,
@@ -171,7 +175,12 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             resolution,
         } => change(case, *claim, |claim| {
             claim.merchant_answer = Some(MerchantAnswer::Agreed);
-            agree(claim, *resolution, PaymentBasis::MerchantAgreed { human: *merchant });
+            claim.settlement = None;
+            agree(
+                claim,
+                *resolution,
+                PaymentBasis::MerchantAgreed { human: *merchant },
+            );
         }),
         Body::MerchantContested { claim, .. } => change(case, *claim, |claim| {
             claim.merchant_answer = Some(MerchantAnswer::Contested);
@@ -252,10 +261,14 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         Body::ClaimFinal { claim } => change(case, *claim, |claim| claim.state = ClaimState::Final),
         Body::ReturnShipped { claim, .. } => {
-            change(case, *claim, |claim| claim.goods = GoodsState::ReturnShipped);
+            change(case, *claim, |claim| {
+                claim.goods = GoodsState::ReturnShipped
+            });
         }
         Body::ReturnReceived { claim, .. } => {
-            change(case, *claim, |claim| claim.goods = GoodsState::ReturnReceived);
+            change(case, *claim, |claim| {
+                claim.goods = GoodsState::ReturnReceived
+            });
         }
         Body::ExchangeShipped { claim, .. } => change(case, *claim, |claim| {
             claim.goods = GoodsState::ExchangeShipped;

@@ -130,7 +130,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             go(order, RepairState::Scheduled);
         }),
         Body::TechnicianEnRoute { work_order } => {
-            change(case, *work_order, |order| order.state = RepairState::EnRoute);
+            change(case, *work_order, |order| {
+                order.state = RepairState::EnRoute
+            });
         }
         Body::TechnicianArrived { work_order } => {
             change(case, *work_order, |order| go(order, RepairState::Arrived));
@@ -173,7 +175,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             change(case, *work_order, |order| go(order, RepairState::InWork));
         }
         Body::PartsAwaited { work_order, .. } => {
-            change(case, *work_order, |order| go(order, RepairState::WaitingForParts));
+            change(case, *work_order, |order| {
+                go(order, RepairState::WaitingForParts)
+            });
         }
         Body::PartsArrived { work_order } => change(case, *work_order, |order| {
             if order.state == RepairState::WaitingForParts {

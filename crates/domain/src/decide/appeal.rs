@@ -1,0 +1,214 @@
+//! Human decisions: the review, the appeal, the second reviewer, and the referral flag. The one
+//! place from which a rejection can come, and every command here carries a human.
+
+use super::claim::looked_at;
+use super::draft::{Draft, sealed, short};
+use super::evidence::{checked, unconflicted};
+use super::outcome;
+use super::permissions::{Act, speak_for};
+use crate::actor::Human;
+use crate::case::ClaimState;
+use crate::clock::{ClockName, Subject};
+use crate::command::Command;
+use crate::event::{Body, Citation, OperatorMode, Resolution, Verdict};
+use crate::evidence::Envelope;
+use crate::ids::{ClaimId, EvidenceId, UserId};
+use crate::limits::{CITATIONS_MAX, EVIDENCE_PER_CLAIM_MAX};
+use crate::refusals;
+use crate::refused::Refused;
+
+pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
+    match command {
+        Command::AssignReviewer {
+            claim, reviewer, ..
+        } => assign(draft, claim, reviewer),
+        Command::DecideClaim {
+            by,
+            claim,
+            verdict,
+            reasons,
+            citations,
+            evidence,
+        } => {
+            draft.allow(Act::Review)?;
+            platform_mode(draft)?;
+            if draft.claim(claim)?.state != ClaimState::HumanReview {
+                return Err(refusals::not_in_review());
+            }
+            sound(draft, by, claim, verdict, &reasons, &citations, &evidence)?;
+            draft.emit(Body::ClaimDecided {
+                claim,
+                reviewer: by,
+                verdict,
+                reasons,
+                citations,
+                evidence,
+            });
+            draft.stop_all(Subject::Claim(claim));
+            draft.start(ClockName::Appeal, Subject::Claim(claim))
+        }
+        Command::Appeal {
+            claim,
+            party,
+            statement,
+            ..
+        } => {
+            draft.allow(speak_for(party))?;
+            if draft.claim(claim)?.state != ClaimState::Decided {
+                return Err(refusals::not_decided());
+            }
+            sealed(&statement)?;
+            draft.emit(Body::AppealFiled {
+                claim,
+                party,
+                statement,
+            });
+            draft.stop(ClockName::Appeal, Subject::Claim(claim));
+            draft.start(ClockName::SecondReview, Subject::Claim(claim))
+        }
+        Command::DecideAppeal {
+            by,
+            claim,
+            verdict,
+            reasons,
+            citations,
+            evidence,
+        } => {
+            draft.allow(Act::Review)?;
+            platform_mode(draft)?;
+            if draft.claim(claim)?.state != ClaimState::SecondReview {
+                return Err(refusals::not_in_second_review());
+            }
+            differs(draft, claim, by.user)?;
+            sound(draft, by, claim, verdict, &reasons, &citations, &evidence)?;
+            draft.emit(Body::AppealDecided {
+                claim,
+                reviewer: by,
+                verdict,
+                reasons,
+                citations,
+                evidence,
+            });
+            draft.stop_all(Subject::Claim(claim));
+            finalize(draft, claim)
+        }
+        Command::ReferFraud { by, claim, reasons } => {
+            draft.allow(Act::ReferFraud)?;
+            let open = draft.claim(claim)?;
+            if open.first_look.is_none() {
+                return Err(refusals::first_look_first());
+            }
+            if open.fraud_referral {
+                return Err(refusals::referral_exists());
+            }
+            sealed(&reasons)?;
+            draft.emit(Body::FraudReferralMade { claim, by, reasons });
+            Ok(())
+        }
+        Command::WithdrawFraudReferral { by, claim, reasons } => {
+            draft.allow(Act::ReferFraud)?;
+            if !draft.claim(claim)?.fraud_referral {
+                return Err(refusals::no_referral());
+            }
+            sealed(&reasons)?;
+            draft.emit(Body::FraudReferralWithdrawn { claim, by, reasons });
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// In party mode the outside platform decides.
+fn platform_mode(draft: &Draft<'_>) -> Result<(), Refused> {
+    match &draft.case.opened {
+        Some(opened) if opened.mode == OperatorMode::Party => Err(refusals::platform_decides()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses the reviewer whose decision is appealed.
+fn differs(draft: &Draft<'_>, claim: ClaimId, second: UserId) -> Result<(), Refused> {
+    match draft.claim(claim)?.decision {
+        Some((first, _)) if first.user == second => Err(refusals::second_reviewer_differs()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a decision by somebody conflicted, before the photos were looked at, without reasons or
+/// citation, on evidence of another claim, or of more than was paid.
+fn sound(
+    draft: &Draft<'_>,
+    by: Human,
+    claim_id: ClaimId,
+    verdict: Verdict,
+    reasons: &Envelope,
+    citations: &[Citation],
+    evidence: &[EvidenceId],
+) -> Result<(), Refused> {
+    unconflicted(draft, by)?;
+    let claim = draft.claim(claim_id)?;
+    looked_at(claim)?;
+    checked(draft, claim_id)?;
+    sealed(reasons)?;
+    if citations.is_empty() {
+        return Err(refusals::citation_missing());
+    }
+    if citations.len() > CITATIONS_MAX || evidence.len() > EVIDENCE_PER_CLAIM_MAX {
+        return Err(refusals::text_too_long());
+    }
+    for citation in citations {
+        if citation.rule.trim().is_empty() || citation.version.trim().is_empty() {
+            return Err(refusals::citation_missing());
+        }
+        short(&citation.rule)?;
+        short(&citation.version)?;
+    }
+    if !evidence.iter().all(|id| claim.evidence.contains(id)) {
+        return Err(refusals::evidence_unknown());
+    }
+    match verdict {
+        Verdict::Rejected => Ok(()),
+        Verdict::Granted {
+            resolution: Resolution::Inspection,
+        } => Err(refusals::inspection_is_not_a_verdict()),
+        Verdict::Granted { resolution } => outcome::affordable(draft, claim, resolution),
+    }
+}
+
+fn assign(draft: &mut Draft<'_>, claim_id: ClaimId, reviewer: UserId) -> Result<(), Refused> {
+    draft.allow(Act::AssignReviewer)?;
+    let claim = draft.claim(claim_id)?;
+    let second = match claim.state {
+        ClaimState::SecondReview => true,
+        ClaimState::Decided | ClaimState::Agreed | ClaimState::Final => {
+            return Err(refusals::not_in_review());
+        }
+        state if state.is_ended() => return Err(refusals::claim_ended()),
+        _ => false,
+    };
+    if draft.facts.conflicted.contains(&reviewer) {
+        return Err(refusals::reviewer_conflicted());
+    }
+    if second {
+        differs(draft, claim_id, reviewer)?;
+    }
+    draft.emit(Body::ReviewAssigned {
+        claim: claim_id,
+        reviewer,
+        second,
+    });
+    Ok(())
+}
+
+/// Makes a decision final and carries it out.
+pub(super) fn finalize(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+    if draft.claim(claim)?.outcome.is_none() {
+        make_final(draft, claim);
+    }
+    outcome::carry_out_final(draft, claim)
+}
+
+/// The decision is final.
+pub(super) fn make_final(draft: &mut Draft<'_>, claim: ClaimId) {
+    draft.emit(Body::ClaimFinal { claim });
+}

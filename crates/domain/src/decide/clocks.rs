@@ -1,0 +1,263 @@
+//! Clocks on command: held, resumed, extended, moved to a new rule, run out. What follows when one
+//! runs out is in one table here, by name.
+
+use super::draft::{Draft, sealed};
+use super::permissions::{self, Act};
+use super::{appeal, claim, evidence, outcome, repair};
+use crate::calendar::Due;
+use crate::case::{ClaimState, RepairState};
+use crate::clock::{Clock, ClockKey, ClockName, ClockState, Subject};
+use crate::command::Command;
+use crate::event::{Body, Escalation, ReviewCause, StatutoryGround};
+use crate::evidence::Envelope;
+use crate::ids::{ClaimId, WorkOrderId};
+use crate::refusals;
+use crate::refused::Refused;
+
+pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
+    match command {
+        Command::PauseClock { clock, reason, .. } => {
+            may_hold(draft, clock)?;
+            let state = known(draft, clock)?.state;
+            if !can_pause(clock.name) {
+                return Err(refusals::clock_cannot_pause());
+            }
+            if state != ClockState::Running {
+                return Err(refusals::clock_not_running());
+            }
+            draft.hold(clock, reason);
+            Ok(())
+        }
+        Command::ResumeClock { clock, .. } => {
+            may_hold(draft, clock)?;
+            draft.resume(clock)
+        }
+        Command::ExtendClock { clock, reason, .. } => extend(draft, clock, reason),
+        Command::RebaseClocks => rebase(draft),
+        Command::ExpireClock { clock } => {
+            let open = known(draft, clock)?;
+            if open.state != ClockState::Running {
+                return Err(refusals::clock_not_running());
+            }
+            if draft.now < open.due_at {
+                return Err(refusals::clock_not_due());
+            }
+            draft.emit(Body::ClockExpired { clock });
+            match clock.subject {
+                Subject::WorkOrder(id) => repair_clock_ran_out(draft, clock.name, id),
+                Subject::Claim(id) => claim_clock_ran_out(draft, clock.name, id),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn known(draft: &Draft<'_>, key: ClockKey) -> Result<Clock, Refused> {
+    draft
+        .case
+        .clock(key)
+        .copied()
+        .ok_or_else(refusals::clock_unknown)
+}
+
+fn may_hold(draft: &Draft<'_>, key: ClockKey) -> Result<(), Refused> {
+    let act = match key.subject {
+        Subject::WorkOrder(_) => Act::HoldRepairClock,
+        Subject::Claim(_) => Act::HoldClaimClock,
+    };
+    permissions::allow(&draft.case, draft.by, act, None)
+}
+
+/// Clocks that guard a right, bound money, or last minutes are never held.
+const fn can_pause(name: ClockName) -> bool {
+    !matches!(
+        name,
+        ClockName::OfferAnswer
+            | ClockName::QuoteConsent
+            | ClockName::Parts
+            | ClockName::Confirmation
+            | ClockName::WorkWarranty
+            | ClockName::Screening
+            | ClockName::SettlementAnswer
+            | ClockName::Appeal
+            | ClockName::Execution
+    )
+}
+
+fn extend(draft: &mut Draft<'_>, key: ClockKey, reason: Envelope) -> Result<(), Refused> {
+    let clock = known(draft, key)?;
+    let Some(by_ms) = draft.extension_ms(key.name, key.subject) else {
+        return Err(refusals::clock_cannot_extend());
+    };
+    draft.allow(Act::ExtendMerchantAnswer)?;
+    if !clock.is_open() {
+        return Err(refusals::clock_not_running());
+    }
+    if clock.extended {
+        return Err(refusals::clock_already_extended());
+    }
+    sealed(&reason)?;
+    // From the due time, not from now: what was left is kept. A clock that is due but not yet
+    // noticed to be so is extended from its due time as well.
+    let Due { at, assumed } = draft.facts.calendar.due(clock.due_at, by_ms, clock.basis)?;
+    draft.emit(Body::ClockExtended {
+        clock: key,
+        by_ms,
+        due_at: at,
+        assumed,
+        reason,
+    });
+    Ok(())
+}
+
+/// Moves every open clock to the allowance of the rules in force; the time it has used, and an
+/// extension, stay. Not moved are rights that have been granted with their end (work warranty,
+/// appeal), a clock that hangs on an agreed window (arrival), and the statutory wait for parts.
+fn rebase(draft: &mut Draft<'_>) -> Result<(), Refused> {
+    let open: Vec<Clock> = draft
+        .case
+        .clocks
+        .iter()
+        .filter(|clock| {
+            clock.is_open()
+                && !matches!(
+                    clock.key.name,
+                    ClockName::WorkWarranty
+                        | ClockName::Appeal
+                        | ClockName::Arrival
+                        | ClockName::Parts
+                )
+        })
+        .copied()
+        .collect();
+    for clock in open {
+        let allowance_ms = draft
+            .allowance_ms(clock.key.name, clock.key.subject)
+            .saturating_add(clock.extended_ms);
+        if allowance_ms == clock.allowance_ms {
+            continue;
+        }
+        let left_ms = match clock.state {
+            ClockState::Paused { left_ms, .. } => left_ms,
+            _ => draft
+                .facts
+                .calendar
+                .left(draft.now, clock.due_at, clock.basis),
+        };
+        let used_ms = clock.allowance_ms.saturating_sub(left_ms);
+        let new_left_ms = allowance_ms.saturating_sub(used_ms).max(0);
+        let Due { at, assumed } = draft
+            .facts
+            .calendar
+            .due(draft.now, new_left_ms, clock.basis)?;
+        let rule = draft.facts.rules.citation(clock.key.name);
+        draft.emit(Body::ClockRebased {
+            clock: clock.key,
+            allowance_ms,
+            due_at: at,
+            assumed,
+            rule,
+        });
+    }
+    Ok(())
+}
+
+/// What follows when a repair's clock ran out.
+fn repair_clock_ran_out(
+    draft: &mut Draft<'_>,
+    name: ClockName,
+    work_order: WorkOrderId,
+) -> Result<(), Refused> {
+    let state = draft.order(work_order)?.state;
+    let call = |draft: &mut Draft<'_>, why| {
+        draft.emit(Body::DispatcherCalled { work_order, why });
+    };
+    match name {
+        // The application offers it to the next technician.
+        ClockName::OfferAnswer => repair::lapse(draft, work_order),
+        // Offers go on; a dispatcher looks as well.
+        ClockName::Response => call(draft, Escalation::NotAccepted),
+        ClockName::Scheduling => call(draft, Escalation::NotScheduled),
+        ClockName::Arrival => {
+            draft.emit(Body::NoShowRecorded { work_order });
+            call(draft, Escalation::NoShow);
+        }
+        ClockName::VisitReport => call(draft, Escalation::NoReport),
+        // No answer is no consent: the quote stays open, a person calls.
+        ClockName::QuoteConsent => call(draft, Escalation::QuoteUnanswered),
+        ClockName::Parts => {
+            repair::offer_statutory(draft, work_order, StatutoryGround::PartsOverdue);
+        }
+        // Silence counts as confirmed, without giving up any right (法释〔2022〕8号 art. 1).
+        ClockName::Confirmation if state == RepairState::Done => {
+            repair::confirm(draft, work_order, true)?;
+        }
+        ClockName::Dispute => {
+            call(draft, Escalation::Disputed);
+            draft.start(ClockName::Dispute, Subject::WorkOrder(work_order))?;
+        }
+        ClockName::WorkWarranty if state == RepairState::UnderWarranty => {
+            draft.emit(Body::WorkWarrantyEnded { work_order });
+        }
+        // The rest are clocks of claims, or were overtaken: that they ran out is all.
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What follows when a claim's clock ran out: a human, the next stage, or the end of a wait for the
+/// claimant; never a payment that nobody decided, never a rejection.
+fn claim_clock_ran_out(
+    draft: &mut Draft<'_>,
+    name: ClockName,
+    claim_id: ClaimId,
+) -> Result<(), Refused> {
+    let state = draft.claim(claim_id)?.state;
+    match (name, state) {
+        (ClockName::Screening, _) => evidence::advance(draft, claim_id),
+        (ClockName::NewPhoto, _) => evidence::photo_wait_over(draft, claim_id),
+        (ClockName::FirstLook | ClockName::Review, _) => {
+            draft.emit(Body::ReviewOverdue {
+                claim: claim_id,
+                second: false,
+            });
+            Ok(())
+        }
+        (ClockName::SecondReview, _) => {
+            draft.emit(Body::ReviewOverdue {
+                claim: claim_id,
+                second: true,
+            });
+            Ok(())
+        }
+        (ClockName::MerchantAnswer, ClaimState::MerchantWindow) => {
+            draft.emit(Body::MerchantSilent { claim: claim_id });
+            claim::open_review(draft, claim_id, ReviewCause::MerchantSilent)
+        }
+        (ClockName::SettlementAnswer, ClaimState::SettlementOffered) => {
+            claim::open_review(draft, claim_id, ReviewCause::SettlementUnanswered)
+        }
+        (ClockName::EvidenceRound, ClaimState::EvidenceRound) => {
+            claim::close_round(draft, claim_id)
+        }
+        (ClockName::Inspection, ClaimState::Inspection) => {
+            claim::open_review(draft, claim_id, ReviewCause::NotInspected)
+        }
+        (ClockName::Appeal, ClaimState::Decided) => appeal::finalize(draft, claim_id),
+        // The goods did not come back: the claim ends, and the claimant may open the case again.
+        (ClockName::ReturnShipping, ClaimState::Agreed | ClaimState::Final) => {
+            outcome::close(draft, claim_id);
+            Ok(())
+        }
+        // The goods came back and the merchant says nothing: a human looks, and no payment follows
+        // from silence alone.
+        (ClockName::ReturnInspection, ClaimState::Agreed | ClaimState::Final) => {
+            claim::open_review(draft, claim_id, ReviewCause::ReturnUnanswered)
+        }
+        (ClockName::Execution, _) => {
+            draft.emit(Body::ExecutionOverdue { claim: claim_id });
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

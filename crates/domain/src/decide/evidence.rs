@@ -1,0 +1,363 @@
+//! Evidence of a claim: checked, asked for again, disputed, judged, and the reviewer's blind first
+//! look. A finding never ends anything here: the most it does is bring a human.
+
+use super::claim::{looked_at, open_window};
+use super::draft::{Draft, sealed};
+use super::permissions::{Act, speak_for};
+use crate::actor::{Human, Party};
+use crate::case::{Claim, ClaimState};
+use crate::clock::{ClockKey, ClockName, PauseReason, Subject};
+use crate::command::Command;
+use crate::event::{Body, Look};
+use crate::evidence::{Envelope, Evidence, EvidenceFile, EvidenceState, Finding, FindingCode};
+use crate::ids::{ClaimId, EvidenceId};
+use crate::limits::{
+    AUTOMATIC_PHOTO_REQUESTS_MAX, EVIDENCE_PER_CLAIM_MAX, FINDINGS_PER_EVIDENCE_MAX,
+};
+use crate::refusals;
+use crate::refused::Refused;
+
+pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
+    match command {
+        Command::AddEvidence {
+            claim,
+            party,
+            evidence,
+            answers,
+            ..
+        } => add(draft, claim, party, evidence, answers),
+        Command::RecordScreening {
+            claim,
+            evidence,
+            findings,
+            checks,
+        } => record(draft, claim, evidence, findings, checks),
+        Command::AskNewPhoto {
+            claim, evidence, ..
+        } => ask_new_photo(draft, claim, evidence),
+        Command::DisputeEvidence {
+            claim,
+            evidence,
+            party,
+            ..
+        } => {
+            draft.allow(speak_for(party))?;
+            undecided(draft.claim(claim)?)?;
+            let piece = piece(draft, claim, evidence)?;
+            if piece.party == Some(party) {
+                return Err(refusals::own_evidence());
+            }
+            if !is_checked(piece) {
+                return Err(refusals::cannot_judge_evidence());
+            }
+            draft.emit(Body::EvidenceDisputed {
+                claim,
+                evidence,
+                party,
+            });
+            Ok(())
+        }
+        Command::JudgeEvidence {
+            by,
+            claim,
+            evidence,
+            accepted,
+        } => {
+            draft.allow(Act::Review)?;
+            unconflicted(draft, by)?;
+            let open = draft.claim(claim)?;
+            undecided(open)?;
+            looked_at(open)?;
+            if !is_checked(piece(draft, claim, evidence)?) {
+                return Err(refusals::cannot_judge_evidence());
+            }
+            draft.emit(Body::EvidenceJudged {
+                claim,
+                evidence,
+                accepted,
+                reviewer: by,
+            });
+            Ok(())
+        }
+        Command::TakeFirstLook {
+            by,
+            claim,
+            look,
+            note,
+        } => first_look(draft, by, claim, look, note),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses once the claim is agreed, decided or ended: what a human has settled is not moved by
+/// evidence that comes later.
+fn undecided(claim: &Claim) -> Result<(), Refused> {
+    match claim.state {
+        ClaimState::EvidenceCheck
+        | ClaimState::FirstLook
+        | ClaimState::MerchantWindow
+        | ClaimState::SettlementOffered
+        | ClaimState::EvidenceRound
+        | ClaimState::Inspection
+        | ClaimState::HumanReview
+        | ClaimState::SecondReview => Ok(()),
+        ClaimState::Decided | ClaimState::Agreed | ClaimState::Final => {
+            Err(refusals::evidence_closed())
+        }
+        ClaimState::Executed | ClaimState::Closed | ClaimState::Withdrawn => {
+            Err(refusals::claim_ended())
+        }
+    }
+}
+
+/// Refuses a reviewer who is party to the case or acted on it before.
+pub(super) fn unconflicted(draft: &Draft<'_>, reviewer: Human) -> Result<(), Refused> {
+    if draft.facts.conflicted.contains(&reviewer.user) {
+        return Err(refusals::reviewer_conflicted());
+    }
+    Ok(())
+}
+
+/// A piece of evidence of that claim.
+fn piece<'a>(
+    draft: &'a Draft<'_>,
+    claim: ClaimId,
+    id: EvidenceId,
+) -> Result<&'a Evidence, Refused> {
+    draft
+        .claim(claim)?
+        .evidence
+        .contains(&id)
+        .then(|| draft.case.evidence.get(&id))
+        .flatten()
+        .ok_or_else(refusals::evidence_unknown)
+}
+
+/// Checked, and not set aside for good.
+const fn is_checked(piece: &Evidence) -> bool {
+    matches!(
+        piece.state,
+        EvidenceState::Screened
+            | EvidenceState::Answered
+            | EvidenceState::Accepted
+            | EvidenceState::Disputed
+            | EvidenceState::Excluded
+    )
+}
+
+fn of_claim<'a>(draft: &'a Draft<'_>, claim: ClaimId) -> impl Iterator<Item = &'a Evidence> {
+    draft
+        .case
+        .claims
+        .get(&claim)
+        .into_iter()
+        .flat_map(|claim| &claim.evidence)
+        .filter_map(|id| draft.case.evidence.get(id))
+}
+
+/// Whether photos are being checked: something is not, and its time is not over.
+fn is_being_checked(draft: &Draft<'_>, claim: ClaimId) -> bool {
+    draft.is_clock_open(ClockName::Screening, Subject::Claim(claim))
+        && of_claim(draft, claim).any(|piece| piece.state == EvidenceState::Logged)
+}
+
+/// Refuses while photos are being checked: who agrees or decides knows what there is to know.
+pub(super) fn checked(draft: &Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+    if is_being_checked(draft, claim) {
+        return Err(refusals::screening_pending());
+    }
+    Ok(())
+}
+
+fn add(
+    draft: &mut Draft<'_>,
+    claim_id: ClaimId,
+    party: Party,
+    evidence: Vec<EvidenceFile>,
+    answers: Option<EvidenceId>,
+) -> Result<(), Refused> {
+    draft.allow(speak_for(party))?;
+    let claim = draft.claim(claim_id)?;
+    undecided(claim)?;
+    if evidence.is_empty() {
+        return Err(refusals::text_missing());
+    }
+    if claim.evidence.len().saturating_add(evidence.len()) > EVIDENCE_PER_CLAIM_MAX {
+        return Err(refusals::too_much_evidence());
+    }
+    draft.files(&evidence)?;
+    if let Some(answered) = answers {
+        let asked = piece(draft, claim_id, answered)?;
+        if asked.state != EvidenceState::Challenged || asked.party != Some(party) {
+            return Err(refusals::not_challenged());
+        }
+    }
+    let subject = Subject::Claim(claim_id);
+    draft.emit(Body::EvidenceAdded {
+        claim: claim_id,
+        party,
+        evidence,
+        answers,
+    });
+    draft.start(ClockName::Screening, subject)?;
+    let asked = of_claim(draft, claim_id).any(|piece| piece.state == EvidenceState::Challenged);
+    if answers.is_some() && !asked {
+        draft.stop(ClockName::NewPhoto, subject);
+        draft.resume_held(subject, PauseReason::WaitingForPhoto)?;
+    }
+    Ok(())
+}
+
+fn record(
+    draft: &mut Draft<'_>,
+    claim_id: ClaimId,
+    evidence: EvidenceId,
+    findings: Vec<Finding>,
+    checks: String,
+) -> Result<(), Refused> {
+    let claim = draft.claim(claim_id)?;
+    if undecided(claim).is_err() {
+        return Err(refusals::screening_too_late());
+    }
+    let checked_piece = piece(draft, claim_id, evidence)?;
+    if checked_piece.state != EvidenceState::Logged {
+        return Err(refusals::already_screened());
+    }
+    super::draft::short(&checks)?;
+    if findings.len() > FINDINGS_PER_EVIDENCE_MAX {
+        return Err(refusals::text_too_long());
+    }
+    draft.emit(Body::EvidenceScreened {
+        claim: claim_id,
+        evidence,
+        findings,
+        checks,
+    });
+    if of_claim(draft, claim_id).all(|piece| piece.state != EvidenceState::Logged) {
+        draft.stop(ClockName::Screening, Subject::Claim(claim_id));
+    }
+    advance(draft, claim_id)
+}
+
+/// Moves a claim on whose checks are done, or whose time for them is over: to a first look if a
+/// finding accuses, to a new photo if one shows no damage, else to the merchant. A finding that
+/// accuses later asks for the first look as well, and moves nothing.
+pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
+    let claim = draft.claim(claim_id)?;
+    let subject = Subject::Claim(claim_id);
+    let look_due =
+        draft.case.is_accused(claim_id) && claim.first_look.is_none() && !claim.first_look_required;
+    if claim.state != ClaimState::EvidenceCheck {
+        return if look_due && undecided(claim).is_ok() {
+            require_first_look(draft, claim_id)
+        } else {
+            Ok(())
+        };
+    }
+    if is_being_checked(draft, claim_id) || draft.is_clock_open(ClockName::NewPhoto, subject) {
+        return Ok(());
+    }
+    if look_due {
+        return require_first_look(draft, claim_id);
+    }
+    let no_damage: Vec<EvidenceId> = of_claim(draft, claim_id)
+        .filter(|piece| {
+            piece.state == EvidenceState::Screened
+                && piece.party == Some(Party::Claimant)
+                && piece
+                    .findings
+                    .iter()
+                    .any(|finding| finding.code == FindingCode::NotAPhotoOfTheDamage)
+        })
+        .map(|piece| piece.file.evidence)
+        .collect();
+    if no_damage.is_empty() || claim.new_photo_asked >= AUTOMATIC_PHOTO_REQUESTS_MAX {
+        return open_window(draft, claim_id);
+    }
+    for evidence in no_damage {
+        draft.emit(Body::NewPhotoAsked {
+            claim: claim_id,
+            evidence,
+        });
+    }
+    draft.start(ClockName::NewPhoto, subject)
+}
+
+fn require_first_look(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+    draft.emit(Body::FirstLookRequired { claim });
+    draft.start(ClockName::FirstLook, Subject::Claim(claim))
+}
+
+/// No new photo came: the claim goes on with what is there.
+pub(super) fn photo_wait_over(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+    draft.resume_held(Subject::Claim(claim), PauseReason::WaitingForPhoto)?;
+    advance(draft, claim)
+}
+
+/// A person asks for a new photo. Whoever would have to decide without it waits as well; the
+/// merchant's time does not run while there is something to come.
+fn ask_new_photo(
+    draft: &mut Draft<'_>,
+    claim_id: ClaimId,
+    evidence: EvidenceId,
+) -> Result<(), Refused> {
+    draft.allow(Act::AskNewPhoto)?;
+    undecided(draft.claim(claim_id)?)?;
+    let asked = piece(draft, claim_id, evidence)?;
+    let can = asked.party == Some(Party::Claimant)
+        && matches!(
+            asked.state,
+            EvidenceState::Screened | EvidenceState::Accepted | EvidenceState::Disputed
+        );
+    if !can {
+        return Err(refusals::cannot_ask_photo());
+    }
+    let subject = Subject::Claim(claim_id);
+    draft.emit(Body::NewPhotoAsked {
+        claim: claim_id,
+        evidence,
+    });
+    if !draft.is_clock_open(ClockName::NewPhoto, subject) {
+        draft.start(ClockName::NewPhoto, subject)?;
+    }
+    for name in [
+        ClockName::FirstLook,
+        ClockName::MerchantAnswer,
+        ClockName::Review,
+        ClockName::SecondReview,
+    ] {
+        draft.hold(ClockKey { name, subject }, PauseReason::WaitingForPhoto);
+    }
+    Ok(())
+}
+
+fn first_look(
+    draft: &mut Draft<'_>,
+    reviewer: Human,
+    claim_id: ClaimId,
+    look: Look,
+    note: Envelope,
+) -> Result<(), Refused> {
+    draft.allow(Act::Review)?;
+    unconflicted(draft, reviewer)?;
+    let claim = draft.claim(claim_id)?;
+    if claim.state.is_ended() {
+        return Err(refusals::claim_ended());
+    }
+    if !claim.first_look_required || claim.first_look.is_some() {
+        return Err(refusals::first_look_not_needed());
+    }
+    sealed(&note)?;
+    let opens = claim.state == ClaimState::FirstLook;
+    draft.emit(Body::FirstLook {
+        claim: claim_id,
+        reviewer,
+        look,
+        note,
+    });
+    draft.stop(ClockName::FirstLook, Subject::Claim(claim_id));
+    if opens {
+        open_window(draft, claim_id)?;
+    }
+    Ok(())
+}

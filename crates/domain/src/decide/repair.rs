@@ -1,0 +1,635 @@
+//! A repair from the request to the technician, and from the finished work to the end of its
+//! warranty; what happens at the door is in `visit`.
+
+use super::draft::{Draft, sealed, short};
+use super::permissions::Act;
+use super::{claim, visit};
+use crate::actor::Human;
+use crate::case::{ClaimState, OfferAnswer, RepairState, WorkOrder};
+use crate::clock::{ClockName, Subject};
+use crate::command::Command;
+use crate::event::{
+    Body, Citation, Escalation, ReopenReason, ReviewCause, StatutoryGround, Window, WorkKind,
+    WorkOutcome,
+};
+use crate::ids::{OfferId, ProductId, TechnicianId, WorkOrderId};
+use crate::limits::{OFFERS_PER_WORK_ORDER_MAX, WORK_ORDERS_PER_CASE_MAX};
+use crate::refusals;
+use crate::refused::Refused;
+
+/// Failed repairs of one item that give an exchange right (L22 art. 11).
+const FAILURES_TO_EXCHANGE: u32 = 2;
+/// 部分商品修理更换退货责任规定 (国经贸〔1995〕458号), the day it came into force.
+const GUARANTEE_RULES_IN_FORCE: &str = "1995-08-25";
+
+pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
+    match command {
+        Command::RequestRepair { .. } => request(draft, command),
+        Command::VerifyRepair { work_order, .. } => verify(draft, work_order),
+        Command::OfferRepair {
+            work_order,
+            offer,
+            technician,
+            ..
+        } => offer_to(draft, work_order, offer, technician),
+        Command::AcceptOffer {
+            work_order, offer, ..
+        } => accept(draft, work_order, offer),
+        Command::DeclineOffer {
+            work_order,
+            offer,
+            reason,
+            ..
+        } => decline(draft, work_order, offer, reason),
+        Command::ReleaseTechnician {
+            work_order, reason, ..
+        } => release(draft, work_order, reason),
+        Command::ConfirmWork { work_order, .. } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::SpeakAsCustomer, order)?;
+            if !matches!(order.state, RepairState::Done | RepairState::Disputed) {
+                return Err(refusals::nothing_to_confirm());
+            }
+            confirm(draft, work_order, false)
+        }
+        Command::DisputeWork {
+            work_order, text, ..
+        } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::SpeakAsCustomer, order)?;
+            if order.state != RepairState::Done {
+                return Err(refusals::nothing_to_dispute());
+            }
+            sealed(&text)?;
+            let subject = Subject::WorkOrder(work_order);
+            draft.emit(Body::WorkDisputed { work_order, text });
+            draft.stop(ClockName::Confirmation, subject);
+            draft.emit(Body::DispatcherCalled {
+                work_order,
+                why: Escalation::Disputed,
+            });
+            draft.start(ClockName::Dispute, subject)
+        }
+        Command::SettleDispute {
+            by,
+            work_order,
+            upheld,
+            note,
+        } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::SettleDispute, order)?;
+            if order.state != RepairState::Disputed {
+                return Err(refusals::no_dispute());
+            }
+            sealed(&note)?;
+            settle(draft, work_order, by, upheld, note)
+        }
+        Command::CheckStatutory { work_order, .. } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::CheckStatutory, order)?;
+            check_statutory(draft, work_order)
+        }
+        Command::WithdrawRepair { work_order, .. } => withdraw(draft, work_order),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a window that is empty, over, too long or too far ahead.
+pub(super) fn window_is_valid(draft: &Draft<'_>, window: Window) -> Result<(), Refused> {
+    let length_ms = window.until.since_ms(window.from);
+    let ahead_ms = window.from.since_ms(draft.now);
+    if length_ms <= 0
+        || length_ms > crate::limits::WINDOW_MS_MAX
+        || window.until <= draft.now
+        || ahead_ms > crate::limits::WINDOW_AHEAD_MS_MAX
+    {
+        return Err(refusals::window_not_valid());
+    }
+    Ok(())
+}
+
+fn request(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
+    let Command::RequestRepair {
+        by: _,
+        work_order,
+        kind,
+        product,
+        skill,
+        county,
+        description,
+        evidence,
+        window,
+        rework_of,
+        inspects,
+        urgent,
+    } = command
+    else {
+        return Ok(());
+    };
+    draft.allow(if inspects.is_some() {
+        Act::RequestInspection
+    } else {
+        Act::RequestRepair
+    })?;
+    if draft.case.work_orders.contains_key(&work_order) {
+        return Err(refusals::id_taken());
+    }
+    if draft.case.work_orders.len() >= WORK_ORDERS_PER_CASE_MAX {
+        return Err(refusals::too_many_work_orders());
+    }
+    short(&skill)?;
+    if county.len() != 6 || !county.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(refusals::county_not_valid());
+    }
+    sealed(&description)?;
+    draft.files(&evidence)?;
+    if let Some(window) = window {
+        window_is_valid(draft, window)?;
+    }
+    match (kind, inspects) {
+        (WorkKind::Inspect, Some(inspected)) => {
+            if draft.claim(inspected)?.state.is_ended() {
+                return Err(refusals::claim_ended());
+            }
+        }
+        (WorkKind::Inspect, None) | (_, Some(_)) => return Err(refusals::inspection_needs_claim()),
+        _ => {}
+    }
+    let product = match rework_of {
+        None => product,
+        Some(earlier) => rework(draft, earlier, kind, product)?,
+    };
+    if draft.case.closed {
+        draft.emit(Body::CaseReopened {
+            reason: ReopenReason::WorkWarranty,
+        });
+    }
+    draft.emit(Body::RepairRequested {
+        work_order,
+        kind,
+        product,
+        skill,
+        county,
+        description,
+        evidence,
+        window,
+        rework_of,
+        inspects,
+        urgent,
+    });
+    draft.start(ClockName::Response, Subject::WorkOrder(work_order))?;
+    // The earlier repair did not hold. Where nothing was wrong then, nothing was repaired that
+    // could have failed.
+    if let Some(earlier) = rework_of
+        && draft.order(earlier)?.outcome != Some(WorkOutcome::NoFaultFound)
+    {
+        fail(draft, earlier)?;
+    }
+    Ok(())
+}
+
+/// Rework is due only while the earlier work is under warranty, once at a time; returns the product
+/// it is about.
+fn rework(
+    draft: &Draft<'_>,
+    earlier: WorkOrderId,
+    kind: WorkKind,
+    product: Option<ProductId>,
+) -> Result<Option<ProductId>, Refused> {
+    let order = draft.order(earlier)?;
+    if order.kind != kind {
+        return Err(refusals::rework_differs());
+    }
+    if !under_warranty(draft, order) {
+        return Err(refusals::warranty_over());
+    }
+    let open = draft
+        .case
+        .work_orders
+        .values()
+        .any(|other| other.rework_of == Some(earlier) && !other.state.is_ended());
+    if open {
+        return Err(refusals::rework_already_open());
+    }
+    Ok(order.product.or(product))
+}
+
+fn under_warranty(draft: &Draft<'_>, order: &WorkOrder) -> bool {
+    order.state == RepairState::UnderWarranty
+        && order.warranty_until.is_some_and(|until| draft.now <= until)
+}
+
+pub(super) fn any_under_warranty(draft: &Draft<'_>) -> bool {
+    draft
+        .case
+        .work_orders
+        .values()
+        .any(|order| under_warranty(draft, order))
+}
+
+pub(super) fn any_statutory_offer(draft: &Draft<'_>) -> bool {
+    draft
+        .case
+        .work_orders
+        .values()
+        .any(|order| order.statutory_offer.is_some())
+}
+
+fn verify(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::VerifyRepair, order)?;
+    if order.state != RepairState::Requested {
+        return Err(refusals::already_verified());
+    }
+    let covered = draft.facts.covered;
+    draft.emit(Body::RepairVerified {
+        work_order,
+        covered,
+    });
+    if !covered {
+        // 有问题必受理: the report stands, and a person finds somebody.
+        draft.emit(Body::DispatcherCalled {
+            work_order,
+            why: Escalation::NoCoverage,
+        });
+    }
+    Ok(())
+}
+
+fn offer_to(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    offer: OfferId,
+    named: Option<TechnicianId>,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?.clone();
+    draft.allow_on(
+        if named.is_some() {
+            Act::NameTechnician
+        } else {
+            Act::OfferRepair
+        },
+        &order,
+    )?;
+    // A dispatcher who names somebody need not wait for the answer of the one who was asked.
+    let ready = order.state == RepairState::Verified
+        || (order.state == RepairState::Offered && named.is_some());
+    if !ready {
+        return Err(refusals::not_ready_to_offer());
+    }
+    if order.offers.len() >= OFFERS_PER_WORK_ORDER_MAX {
+        return Err(refusals::too_many_offers());
+    }
+    let taken = |other: &WorkOrder| other.offers.iter().any(|made| made.offer == offer);
+    if draft.case.work_orders.values().any(taken) {
+        return Err(refusals::id_taken());
+    }
+    let candidates = &draft.facts.candidates;
+    let chosen = match named {
+        Some(technician) => {
+            let distance_m = candidates
+                .iter()
+                .find(|candidate| candidate.technician == technician)
+                .map_or(0, |candidate| candidate.distance_m);
+            Some((technician, distance_m))
+        }
+        None => candidates
+            .iter()
+            .find(|candidate| {
+                order
+                    .offers
+                    .iter()
+                    .all(|made| made.technician != candidate.technician)
+            })
+            .map(|candidate| (candidate.technician, candidate.distance_m)),
+    };
+    let Some((technician, distance_m)) = chosen else {
+        if order.escalation == Some(Escalation::NoCandidateLeft) {
+            return Err(refusals::no_candidate_left());
+        }
+        draft.emit(Body::DispatcherCalled {
+            work_order,
+            why: Escalation::NoCandidateLeft,
+        });
+        return Ok(());
+    };
+    lapse(draft, work_order);
+    let rank = u32::try_from(order.offers.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    draft.emit(Body::RepairOffered {
+        work_order,
+        offer,
+        technician,
+        distance_m,
+        rank,
+    });
+    draft.start(ClockName::OfferAnswer, Subject::WorkOrder(work_order))
+}
+
+/// The open offer of a work order, if any, lapses.
+pub(super) fn lapse(draft: &mut Draft<'_>, work_order: WorkOrderId) {
+    let open = draft.case.work_orders.get(&work_order).and_then(|order| {
+        order
+            .offers
+            .iter()
+            .find(|offer| offer.answer == OfferAnswer::Open)
+            .map(|offer| offer.offer)
+    });
+    draft.stop(ClockName::OfferAnswer, Subject::WorkOrder(work_order));
+    if let Some(offer) = open {
+        draft.emit(Body::OfferLapsed { work_order, offer });
+    }
+}
+
+/// The technician of an open offer, whom alone (beside a dispatcher) it is to answer.
+fn open_offer(
+    draft: &Draft<'_>,
+    work_order: WorkOrderId,
+    offer: OfferId,
+) -> Result<TechnicianId, Refused> {
+    let order = draft.order(work_order)?;
+    let made = order
+        .offers
+        .iter()
+        .find(|made| made.offer == offer)
+        .ok_or_else(refusals::offer_not_open)?;
+    super::permissions::allow(
+        &draft.case,
+        draft.by,
+        Act::AnswerOffer,
+        Some(made.technician),
+    )?;
+    if order.state != RepairState::Offered || made.answer != OfferAnswer::Open {
+        return Err(refusals::offer_not_open());
+    }
+    Ok(made.technician)
+}
+
+fn accept(draft: &mut Draft<'_>, work_order: WorkOrderId, offer: OfferId) -> Result<(), Refused> {
+    let technician = open_offer(draft, work_order, offer)?;
+    let subject = Subject::WorkOrder(work_order);
+    let response_ms = draft.now.since_ms(draft.order(work_order)?.requested_at);
+    draft.emit(Body::OfferAccepted {
+        work_order,
+        offer,
+        technician,
+        response_ms,
+    });
+    draft.stop(ClockName::OfferAnswer, subject);
+    draft.stop(ClockName::Response, subject);
+    draft.start(ClockName::Scheduling, subject)
+}
+
+fn decline(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    offer: OfferId,
+    reason: String,
+) -> Result<(), Refused> {
+    open_offer(draft, work_order, offer)?;
+    short(&reason)?;
+    draft.emit(Body::OfferDeclined {
+        work_order,
+        offer,
+        reason,
+    });
+    draft.stop(ClockName::OfferAnswer, Subject::WorkOrder(work_order));
+    Ok(())
+}
+
+fn release(draft: &mut Draft<'_>, work_order: WorkOrderId, reason: String) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::ReleaseTechnician, order)?;
+    let technician = order
+        .technician
+        .filter(|_| visit::is_with_technician(order.state))
+        .ok_or_else(refusals::no_technician)?;
+    short(&reason)?;
+    let subject = Subject::WorkOrder(work_order);
+    draft.emit(Body::TechnicianReleased {
+        work_order,
+        technician,
+        reason,
+    });
+    // No clock of the old assignment may fire on the new one; only the statutory wait for parts,
+    // which is about the item, goes on.
+    for name in [
+        ClockName::Scheduling,
+        ClockName::Arrival,
+        ClockName::VisitReport,
+        ClockName::QuoteConsent,
+        ClockName::OfferAnswer,
+        ClockName::Response,
+    ] {
+        draft.stop(name, subject);
+    }
+    draft.start(ClockName::Response, subject)
+}
+
+/// Confirms work; what was bought with it, the warranty, begins.
+pub(super) fn confirm(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    by_clock: bool,
+) -> Result<(), Refused> {
+    let subject = Subject::WorkOrder(work_order);
+    draft.emit(Body::WorkConfirmed {
+        work_order,
+        by_clock,
+    });
+    draft.stop(ClockName::Confirmation, subject);
+    draft.stop(ClockName::Dispute, subject);
+    start_warranty(draft, work_order)
+}
+
+/// An inspection changes nothing on the item, so it carries no warranty.
+fn start_warranty(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {
+    if draft.order(work_order)?.kind == WorkKind::Inspect {
+        return Ok(());
+    }
+    let subject = Subject::WorkOrder(work_order);
+    let until = draft
+        .now
+        .plus_ms(draft.allowance_ms(ClockName::WorkWarranty, subject));
+    draft.emit(Body::WorkWarrantyStarted { work_order, until });
+    draft.start(ClockName::WorkWarranty, subject)
+}
+
+fn settle(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    settled_by: Human,
+    upheld: bool,
+    note: crate::evidence::Envelope,
+) -> Result<(), Refused> {
+    draft.emit(Body::WorkDisputeSettled {
+        work_order,
+        settled_by,
+        upheld,
+        note,
+    });
+    draft.stop(ClockName::Dispute, Subject::WorkOrder(work_order));
+    // Either way the work is under warranty now: an upheld dispute is made good by rework, and one
+    // that was not upheld takes no right away.
+    start_warranty(draft, work_order)?;
+    if upheld {
+        fail(draft, work_order)?;
+    }
+    Ok(())
+}
+
+/// Counts a failed repair, once for each work order, and offers the statutory claim when it is due.
+/// Only repairs count: 三包 knows no failed cleaning.
+pub(super) fn fail(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    if order.failed || order.kind != WorkKind::Repair {
+        return Ok(());
+    }
+    let failures = failures_of_item(draft, work_order).saturating_add(1);
+    draft.emit(Body::RepairFailed {
+        work_order,
+        failures,
+    });
+    if failures >= FAILURES_TO_EXCHANGE {
+        offer_statutory(draft, work_order, StatutoryGround::SecondFailedRepair);
+    }
+    Ok(())
+}
+
+/// The first work order of a chain of rework.
+fn first_of_chain(draft: &Draft<'_>, work_order: WorkOrderId) -> WorkOrderId {
+    let mut first = work_order;
+    // A chain is no longer than the case has work orders, whatever the events say.
+    for _ in 0..draft.case.work_orders.len() {
+        match draft
+            .case
+            .work_orders
+            .get(&first)
+            .and_then(|order| order.rework_of)
+        {
+            Some(earlier) => first = earlier,
+            None => break,
+        }
+    }
+    first
+}
+
+/// Failed repairs of the same item: of the same chain of rework, or of the same product. Work
+/// orders without a product are not taken for one item: unknown stays unknown.
+fn failures_of_item(draft: &Draft<'_>, work_order: WorkOrderId) -> u32 {
+    let first = first_of_chain(draft, work_order);
+    let product = draft
+        .case
+        .work_orders
+        .get(&work_order)
+        .and_then(|order| order.product);
+    let failed = draft
+        .case
+        .work_orders
+        .iter()
+        .filter(|(id, order)| {
+            order.failed
+                && (first_of_chain(draft, **id) == first
+                    || (product.is_some() && order.product == product))
+        })
+        .count();
+    u32::try_from(failed).unwrap_or(u32::MAX)
+}
+
+/// Offers the statutory claim if the repair was asked for within the product's warranty. If nobody
+/// knows, a dispatcher completes the order and checks again; nothing is promised nor denied.
+pub(super) fn offer_statutory(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    ground: StatutoryGround,
+) {
+    let Some(order) = draft.case.work_orders.get(&work_order) else {
+        return;
+    };
+    if order.statutory_offer.is_some() {
+        return;
+    }
+    let warranty_until = draft
+        .facts
+        .order
+        .as_ref()
+        .and_then(|line| line.warranty_until);
+    let article = match ground {
+        StatutoryGround::SecondFailedRepair => "law:L22/11",
+        StatutoryGround::PartsOverdue => "law:L22/12",
+    };
+    match warranty_until {
+        Some(until) if order.requested_at <= until => draft.emit(Body::StatutoryClaimOffered {
+            work_order,
+            ground,
+            law: Citation {
+                rule: article.to_owned(),
+                version: GUARANTEE_RULES_IN_FORCE.to_owned(),
+            },
+        }),
+        Some(_) => {
+            if ground == StatutoryGround::PartsOverdue {
+                draft.emit(Body::DispatcherCalled {
+                    work_order,
+                    why: Escalation::PartsOverdue,
+                });
+            }
+        }
+        None => draft.emit(Body::DispatcherCalled {
+            work_order,
+            why: Escalation::WarrantyUnknown,
+        }),
+    }
+}
+
+fn check_statutory(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    let key = crate::clock::ClockKey {
+        name: ClockName::Parts,
+        subject: Subject::WorkOrder(work_order),
+    };
+    let parts_overdue = draft
+        .case
+        .clock(key)
+        .is_some_and(|clock| matches!(clock.state, crate::clock::ClockState::Expired { .. }));
+    let ground = if order.failed && failures_of_item(draft, work_order) >= FAILURES_TO_EXCHANGE {
+        Some(StatutoryGround::SecondFailedRepair)
+    } else if parts_overdue {
+        Some(StatutoryGround::PartsOverdue)
+    } else {
+        None
+    };
+    let within = draft
+        .facts
+        .order
+        .as_ref()
+        .and_then(|line| line.warranty_until)
+        .is_some_and(|until| order.requested_at <= until);
+    match ground {
+        Some(ground) if within && order.statutory_offer.is_none() => {
+            offer_statutory(draft, work_order, ground);
+            Ok(())
+        }
+        _ => Err(refusals::statutory_not_due()),
+    }
+}
+
+fn withdraw(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {
+    let order = draft.order(work_order)?.clone();
+    draft.allow_on(Act::WithdrawRepair, &order)?;
+    if order.state.is_ended() || matches!(order.state, RepairState::Done | RepairState::Disputed) {
+        return Err(refusals::work_already_done());
+    }
+    lapse(draft, work_order);
+    draft.emit(Body::RepairWithdrawn { work_order });
+    draft.stop_all(Subject::WorkOrder(work_order));
+    // The claim that waited for this inspection goes to a human without it.
+    if let Some(inspected) = order.inspects
+        && draft.claim(inspected)?.state == ClaimState::Inspection
+    {
+        draft.stop(ClockName::Inspection, Subject::Claim(inspected));
+        claim::open_review(draft, inspected, ReviewCause::NotInspected)?;
+    }
+    Ok(())
+}

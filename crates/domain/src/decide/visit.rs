@@ -1,0 +1,372 @@
+//! What happens at the door: the agreed visit, the diagnosis, the quote and the customer's consent,
+//! the work, the parts it waits for.
+
+use super::draft::{Draft, sealed, short};
+use super::permissions::Act;
+use super::{claim, repair};
+use crate::case::{ClaimState, RepairState, WorkOrder};
+use crate::clock::{ClockKey, ClockName, ClockState, Subject};
+use crate::command::Command;
+use crate::event::{Body, Escalation, QuoteLine, ReviewCause, Window, WorkKind, WorkOutcome};
+use crate::evidence::{Envelope, EvidenceFile};
+use crate::ids::{QuoteId, WorkOrderId};
+use crate::limits::{PARTS_MAX, QUOTE_LINES_MAX, QUOTES_PER_WORK_ORDER_MAX};
+use crate::money::Fen;
+use crate::refusals;
+use crate::refused::Refused;
+use crate::time::Timestamp;
+
+/// Whether a technician has the work order, from acceptance until the work is done.
+pub(super) const fn is_with_technician(state: RepairState) -> bool {
+    matches!(
+        state,
+        RepairState::Accepted
+            | RepairState::Scheduled
+            | RepairState::EnRoute
+            | RepairState::Arrived
+            | RepairState::Diagnosed
+            | RepairState::QuotePending
+            | RepairState::Consented
+            | RepairState::QuoteDeclined
+            | RepairState::InWork
+            | RepairState::WaitingForParts
+    )
+}
+
+/// A repair and an inspection begin with a diagnosis; an installation or a cleaning does not.
+const fn needs_diagnosis(kind: WorkKind) -> bool {
+    matches!(kind, WorkKind::Repair | WorkKind::Inspect)
+}
+
+/// Refuses to start while the customer has not agreed to a price, or nobody knows the fault.
+fn may_start(order: &WorkOrder) -> Result<(), Refused> {
+    if needs_diagnosis(order.kind) && !order.diagnosed {
+        return Err(refusals::diagnose_first());
+    }
+    match &order.quote {
+        Some(quote) if quote.total > Fen::ZERO && quote.consented != Some(true) => {
+            Err(refusals::consent_first())
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
+    match command {
+        Command::ScheduleVisit {
+            work_order, window, ..
+        } => schedule(draft, work_order, window),
+        Command::SetOut { work_order, .. } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::WorkOnSite, order)?;
+            if order.state != RepairState::Scheduled {
+                return Err(refusals::not_scheduled());
+            }
+            draft.emit(Body::TechnicianEnRoute { work_order });
+            Ok(())
+        }
+        Command::Arrive { work_order, .. } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::WorkOnSite, order)?;
+            if !matches!(order.state, RepairState::Scheduled | RepairState::EnRoute) {
+                return Err(refusals::not_on_the_way());
+            }
+            draft.emit(Body::TechnicianArrived { work_order });
+            draft.stop(ClockName::Arrival, Subject::WorkOrder(work_order));
+            draft.start(ClockName::VisitReport, Subject::WorkOrder(work_order))
+        }
+        Command::Diagnose {
+            work_order,
+            fault_code,
+            note,
+            ..
+        } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::WorkOnSite, order)?;
+            if !matches!(order.state, RepairState::Arrived | RepairState::Diagnosed) {
+                return Err(refusals::not_arrived());
+            }
+            short(&fault_code)?;
+            sealed(&note)?;
+            draft.emit(Body::RepairDiagnosed {
+                work_order,
+                fault_code,
+                note,
+            });
+            Ok(())
+        }
+        Command::ProposeQuote {
+            work_order,
+            quote,
+            lines,
+            under_warranty,
+            ..
+        } => propose(draft, work_order, quote, lines, under_warranty),
+        Command::AnswerQuote {
+            work_order,
+            quote,
+            consent,
+            ..
+        } => answer(draft, work_order, quote, consent),
+        Command::StartWork { work_order, .. } => start(draft, work_order),
+        Command::AwaitParts {
+            work_order, parts, ..
+        } => await_parts(draft, work_order, parts),
+        Command::PartsArrive { work_order, .. } => parts_arrive(draft, work_order),
+        Command::FinishWork {
+            work_order,
+            outcome,
+            note,
+            evidence,
+            ..
+        } => finish(draft, work_order, outcome, note, evidence),
+        _ => Ok(()),
+    }
+}
+
+fn schedule(draft: &mut Draft<'_>, work_order: WorkOrderId, window: Window) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::ScheduleVisit, order)?;
+    // A second visit may be agreed at any time before the work is done: the customer was out, or the
+    // parts have come. Not while a quote waits, whose answer decides whether there is one.
+    if !is_with_technician(order.state) || order.state == RepairState::QuotePending {
+        return Err(refusals::cannot_schedule());
+    }
+    if order.state == RepairState::WaitingForParts {
+        return Err(refusals::cannot_schedule());
+    }
+    repair::window_is_valid(draft, window)?;
+    let subject = Subject::WorkOrder(work_order);
+    draft.emit(Body::VisitScheduled { work_order, window });
+    for name in [
+        ClockName::Scheduling,
+        ClockName::Arrival,
+        ClockName::VisitReport,
+    ] {
+        draft.stop(name, subject);
+    }
+    let late_ms = draft.allowance_ms(ClockName::Arrival, subject);
+    let due: Timestamp = window.from.max(draft.now).plus_ms(late_ms);
+    draft.start_with(ClockName::Arrival, subject, due.since_ms(draft.now))
+}
+
+/// The sum of the lines, if they make a quote.
+fn total(lines: &[QuoteLine]) -> Result<Fen, Refused> {
+    if lines.is_empty() || lines.len() > QUOTE_LINES_MAX {
+        return Err(refusals::quote_not_valid());
+    }
+    lines.iter().try_fold(Fen::ZERO, |sum, line| {
+        let sound = short(&line.label).is_ok()
+            && line.code.chars().count() <= crate::limits::SHORT_TEXT_CHARS_MAX
+            && line.amount >= Fen::ZERO
+            && line.list.is_none_or(|list| list >= Fen::ZERO);
+        sum.checked_add(line.amount)
+            .filter(|_| sound)
+            .ok_or_else(refusals::quote_not_valid)
+    })
+}
+
+fn propose(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    quote: QuoteId,
+    lines: Vec<QuoteLine>,
+    under_warranty: bool,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::WorkOnSite, order)?;
+    let on_site = matches!(
+        order.state,
+        RepairState::Arrived
+            | RepairState::Diagnosed
+            | RepairState::QuotePending
+            | RepairState::QuoteDeclined
+            | RepairState::Consented
+            | RepairState::InWork
+    );
+    if !on_site {
+        return Err(refusals::cannot_quote());
+    }
+    if needs_diagnosis(order.kind) && !order.diagnosed {
+        return Err(refusals::diagnose_first());
+    }
+    if order.quotes_made >= QUOTES_PER_WORK_ORDER_MAX {
+        return Err(refusals::too_many_quotes());
+    }
+    if order
+        .quote
+        .as_ref()
+        .is_some_and(|latest| latest.quote == quote)
+    {
+        return Err(refusals::id_taken());
+    }
+    let total = total(&lines)?;
+    if under_warranty && total > Fen::ZERO {
+        return Err(refusals::warranty_is_free());
+    }
+    let subject = Subject::WorkOrder(work_order);
+    draft.emit(Body::QuoteProposed {
+        work_order,
+        quote,
+        lines,
+        total,
+        under_warranty,
+    });
+    draft.stop(ClockName::QuoteConsent, subject);
+    if total > Fen::ZERO {
+        // It is the customer's turn now, not the technician's.
+        draft.stop(ClockName::VisitReport, subject);
+        draft.start(ClockName::QuoteConsent, subject)?;
+    }
+    Ok(())
+}
+
+fn answer(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    quote: QuoteId,
+    consent: bool,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::SpeakAsCustomer, order)?;
+    let pending = order.state == RepairState::QuotePending
+        && order
+            .quote
+            .as_ref()
+            .is_some_and(|latest| latest.quote == quote);
+    if !pending {
+        return Err(refusals::quote_not_pending());
+    }
+    let subject = Subject::WorkOrder(work_order);
+    draft.stop(ClockName::QuoteConsent, subject);
+    if consent {
+        draft.emit(Body::QuoteConsented { work_order, quote });
+        return draft.start(ClockName::VisitReport, subject);
+    }
+    draft.emit(Body::QuoteDeclined { work_order, quote });
+    draft.emit(Body::DispatcherCalled {
+        work_order,
+        why: Escalation::QuoteDeclined,
+    });
+    Ok(())
+}
+
+fn start(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::WorkOnSite, order)?;
+    match order.state {
+        RepairState::Arrived | RepairState::Diagnosed | RepairState::Consented => {}
+        RepairState::QuotePending | RepairState::QuoteDeclined => {
+            return Err(refusals::consent_first());
+        }
+        _ => return Err(refusals::cannot_start()),
+    }
+    may_start(order)?;
+    draft.emit(Body::WorkStarted { work_order });
+    Ok(())
+}
+
+fn await_parts(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    parts: Vec<String>,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::Parts, order)?;
+    if !matches!(
+        order.state,
+        RepairState::Diagnosed | RepairState::Consented | RepairState::InWork
+    ) {
+        return Err(refusals::cannot_await_parts());
+    }
+    if parts.is_empty() {
+        return Err(refusals::text_missing());
+    }
+    if parts.len() > PARTS_MAX {
+        return Err(refusals::text_too_long());
+    }
+    parts.iter().try_for_each(|part| short(part))?;
+    let subject = Subject::WorkOrder(work_order);
+    draft.emit(Body::PartsAwaited { work_order, parts });
+    draft.stop(ClockName::VisitReport, subject);
+    // A second wait on the same repair goes on where the first one stopped: the 90 days of L22
+    // art. 12 are about the repair, not about one delivery.
+    let key = ClockKey {
+        name: ClockName::Parts,
+        subject,
+    };
+    let allowance_ms = match draft.case.clock(key).map(|clock| (clock, clock.state)) {
+        Some((_, ClockState::Running | ClockState::Paused { .. } | ClockState::Expired { .. })) => {
+            return Ok(());
+        }
+        Some((clock, ClockState::Stopped { at })) => clock
+            .allowance_ms
+            .saturating_sub(at.since_ms(clock.started_at))
+            .max(0),
+        None => draft.allowance_ms(ClockName::Parts, subject),
+    };
+    draft.start_with(ClockName::Parts, subject, allowance_ms)
+}
+
+fn parts_arrive(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::Parts, order)?;
+    let subject = Subject::WorkOrder(work_order);
+    let waiting = order.state == RepairState::WaitingForParts;
+    // After a change of technician the item may still wait for its parts.
+    if !waiting && !draft.is_clock_open(ClockName::Parts, subject) {
+        return Err(refusals::not_waiting_for_parts());
+    }
+    draft.emit(Body::PartsArrived { work_order });
+    draft.stop(ClockName::Parts, subject);
+    if waiting {
+        draft.start(ClockName::VisitReport, subject)?;
+    }
+    Ok(())
+}
+
+fn finish(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    outcome: WorkOutcome,
+    note: Envelope,
+    evidence: Vec<EvidenceFile>,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?.clone();
+    draft.allow_on(Act::WorkOnSite, &order)?;
+    // Without any work there can be a finding that nothing is wrong, or that nothing helps; an
+    // inspection is nothing but that.
+    let without_work = order.state == RepairState::Diagnosed
+        && (order.kind == WorkKind::Inspect || outcome != WorkOutcome::Fixed);
+    if order.state != RepairState::InWork && !without_work {
+        return Err(refusals::cannot_finish());
+    }
+    may_start(&order)?;
+    sealed(&note)?;
+    draft.files(&evidence)?;
+    let subject = Subject::WorkOrder(work_order);
+    draft.emit(Body::WorkDone {
+        work_order,
+        outcome,
+        note,
+        evidence,
+    });
+    for name in [ClockName::VisitReport, ClockName::Parts] {
+        draft.stop(name, subject);
+    }
+    draft.start(ClockName::Confirmation, subject)?;
+    if outcome == WorkOutcome::NotFixed && order.kind != WorkKind::Inspect {
+        draft.emit(Body::DispatcherCalled {
+            work_order,
+            why: Escalation::NotFixed,
+        });
+        repair::fail(draft, work_order)?;
+    }
+    if let Some(inspected) = order.inspects
+        && draft.claim(inspected)?.state == ClaimState::Inspection
+    {
+        draft.stop(ClockName::Inspection, Subject::Claim(inspected));
+        claim::open_review(draft, inspected, ReviewCause::Inspected)?;
+    }
+    Ok(())
+}

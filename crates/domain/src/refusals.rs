@@ -1,0 +1,127 @@
+//! Every refusal of the deciders: the rule's name, and what to do, in both languages. One table, so
+//! that a rule cannot be named in two ways and none is without a reason; `RULES` lists them.
+
+use crate::refused::Refused;
+
+macro_rules! refusals {
+    ($($rule:ident: $zh:literal, $en:literal;)+) => {
+        $(
+            #[doc = $en]
+            #[must_use]
+            pub fn $rule() -> Refused {
+                Refused::new(stringify!($rule), $zh, $en)
+            }
+        )+
+
+        /// The names of all rules of the deciders, in the order of this file.
+        pub const RULES: &[&str] = &[$(stringify!($rule)),+];
+    };
+}
+
+refusals! {
+    // ---- any command ----
+    clock_went_back: "服务器时间比本案最近一条记录还早，可能被调回过；数据没有丢失，请管理员校准时间后重试。", "The server's clock is earlier than the latest event of this case: it went back. Nothing was lost; ask an administrator to set the clock, then try again.";
+    rules_not_valid: "生效的规则包低于法定下限或不完整，请管理员修正规则包后重试。", "The rule pack in force breaks a legal floor or is incomplete: ask an administrator to correct it, then try again.";
+    not_permitted: "您的身份不能做这一步，请由有权限的人员操作。", "Your role may not do this: ask somebody whose role may.";
+    case_not_opened: "案件还没有建立，请先建立案件。", "The case does not exist yet: open it first.";
+    case_already_opened: "案件已经建立，不必重复建立。", "The case is already open: there is no need to open it again.";
+    case_closed: "案件已经结案；如需继续，请先重新打开案件并说明原因。", "The case is closed: open it again with a reason to go on.";
+    case_not_closed: "案件没有结案，不需要重新打开。", "The case is not closed, so it need not be opened again.";
+    still_open: "案件里还有未完结的工单或索赔，请先办完或撤回。", "A repair or claim of this case is still open: finish or withdraw it first.";
+    case_full: "本案记录已达上限，请另建案件并注明本案编号。", "This case has reached its limit of events: open another case and name this one in it.";
+    notice_missing: "缺少隐私告知的版本号，请让当事人看到告知后再提交。", "The version of the privacy notice is missing: show the notice to the person, then submit.";
+    id_taken: "编号已被使用，请重新提交以取得新编号。", "This id is already used: submit again to get a new one.";
+    text_missing: "必填的文字是空的，请填写后再提交。", "A required text is empty: fill it in and submit again.";
+    text_too_long: "文字超过长度上限，请缩短后再提交。", "A text is beyond its limit of length: shorten it and submit again.";
+    too_much_evidence: "照片和文件超过数量上限，请只保留最能说明问题的几张。", "There are more photos and files than the limit allows: keep those that show the matter best.";
+    evidence_unknown: "找不到所指的照片或文件，请核对编号。", "That piece of evidence is not in this case or claim: check its id.";
+    work_order_unknown: "本案没有这张工单，请核对编号。", "This case has no such work order: check its id.";
+    claim_unknown: "本案没有这个索赔，请核对编号。", "This case has no such claim: check its id.";
+    no_warranty_to_reopen: "没有仍在保修期内的维修，请换一个重新打开的原因。", "No work of this case is under warranty: give another reason to reopen.";
+    statutory_not_offered: "系统还没有提供三包退换权利；请先由维修记录触发，或按普通索赔提交。", "No statutory exchange or refund is on offer here: file an ordinary claim, or let the repair record give rise to it.";
+
+    // ---- clocks ----
+    clock_unknown: "没有这个时限，请刷新页面核对。", "There is no such clock on this case: refresh the page and check.";
+    clock_not_running: "这个时限没有在走，无需此操作。", "That clock is not running, so there is nothing to do to it.";
+    clock_not_due: "时限还没有到，请等到期后再处理。", "That clock has not run out yet: wait until it is due.";
+    clock_not_paused: "这个时限没有暂停，不需要恢复。", "That clock is not paused, so it need not be resumed.";
+    clock_cannot_pause: "这个时限涉及当事人的权利或报价应答，不能暂停。", "That clock guards somebody's right, or is too short to hold: it cannot be paused.";
+    clock_cannot_extend: "这个时限不能延长；商家答复期可以申请延长一次。", "That clock cannot be extended: only the merchant's answer can, once.";
+    clock_already_extended: "已经延长过一次，不能再延长，请在期限内办理。", "It was extended once already and cannot be again: act before it runs out.";
+
+    // ---- repair ----
+    too_many_work_orders: "本案工单数量已达上限，请另建案件。", "This case has as many work orders as the limit allows: open another case.";
+    county_not_valid: "区县代码须为六位数字，请重新选择所在区县。", "The county must be a six-digit division code: choose the county again.";
+    window_not_valid: "上门时段须先后正确、在未来一年内，且不超过三天，请重选。", "A visit window must begin before it ends, end in the future, lie within a year and last at most three days: choose again.";
+    inspection_needs_claim: "检测工单必须对应一个未完结的索赔，其他工单不能对应索赔。", "A work order of kind inspect needs an open claim, and only such a one may name a claim.";
+    warranty_over: "原维修已不在保修期内，请新报一次维修。", "The earlier work is not under warranty any more: request a new repair.";
+    rework_already_open: "这次维修已有返修工单在处理，请在该工单中补充说明。", "That work is already being done again: add to the open work order.";
+    rework_differs: "返修的服务类型须与原维修一致，否则请新报一次。", "Rework must be of the same kind as the earlier work: otherwise request a new one.";
+    already_verified: "工单已经核实过。", "The work order has already been verified.";
+    not_ready_to_offer: "工单现在不能派单：需已核实、没有等待答复的派单，也没有已接单的技师。", "The work order cannot be offered now: it must be verified, with no offer waiting and no technician on it.";
+    no_candidate_left: "没有尚未询问过的合适技师，请调度员指定人选。", "Every suitable technician has been asked: a dispatcher must name one.";
+    too_many_offers: "这张工单派单次数已达上限，请调度员线下联系。", "This work order was offered as often as the limit allows: a dispatcher must arrange it in person.";
+    offer_not_open: "这次派单已经有答复或已过期，请刷新页面。", "That offer has been answered or has lapsed: refresh the page.";
+    no_technician: "工单现在没有可以退回的技师。", "No technician is on this work order who could be released now.";
+    cannot_schedule: "现在不能约定上门时间：需有技师接单，且维修未完成。", "No visit can be agreed now: a technician must have accepted and the work not be done.";
+    not_scheduled: "还没有约定上门时间，请先约定。", "No visit is agreed: agree one first.";
+    not_on_the_way: "没有约定的上门，不能登记到达。", "No visit is under way, so no arrival can be recorded.";
+    not_arrived: "技师还没有登记到达，请先登记到达。", "The technician has not arrived: record the arrival first.";
+    diagnose_first: "请先登记故障诊断，再报价或开工。", "Record the diagnosis first, then quote or start the work.";
+    cannot_quote: "现在不能报价：需在到达之后、完工之前。", "No quote can be made now: it must be after the arrival and before the work is done.";
+    quote_not_valid: "报价须有一到五十行，每行金额不为负且总额不超限，请修改报价。", "A quote needs 1 to 50 labeled lines, no negative amount, and a total within range: correct it.";
+    warranty_is_free: "保修内的维修不能收费；收费项目请单独报价并说明不在保修内。", "Work under warranty is free: quote what is charged separately, as not under warranty.";
+    too_many_quotes: "这张工单报价次数已达上限，请调度员介入。", "This work order was quoted as often as the limit allows: ask a dispatcher.";
+    quote_not_pending: "这份报价不在等待答复，请查看最新报价。", "That quote is not waiting for an answer: look at the latest one.";
+    consent_first: "收费维修须先得到客户对报价的同意，请等待或联系客户。", "Paid work needs the customer's consent to the quote first: wait for it or contact the customer.";
+    cannot_start: "现在不能开工：需在技师到达之后、完工之前。", "The work cannot start now: the technician must be on site and the work not be done.";
+    cannot_await_parts: "现在不能登记等待配件：需在诊断之后、完工之前。", "Parts cannot be awaited now: it must be after the diagnosis and before the work is done.";
+    not_waiting_for_parts: "这张工单没有在等配件。", "This work order is not waiting for parts.";
+    cannot_finish: "现在不能完工：需先开工，或在诊断后如实登记无故障或无法修复。", "The work cannot be finished now: start it first, or, after the diagnosis, record that there is no fault or no repair.";
+    nothing_to_confirm: "现在没有等待确认的完工。", "No finished work waits for confirmation.";
+    nothing_to_dispute: "只有等待确认的完工可以提出异议；已确认的可在保修期内申请返修。", "Only work that waits for confirmation can be disputed: afterwards ask for rework under its warranty.";
+    no_dispute: "这张工单没有待处理的异议。", "This work order has no dispute to settle.";
+    work_already_done: "维修已经完成或结束，不能撤回；可以提出异议或申请返修。", "The work is done or ended and cannot be withdrawn: dispute it or ask for rework.";
+    statutory_not_due: "按现有维修记录和订单信息，还没有三包退换权利。", "By the repairs recorded and the order as it is known, no statutory exchange or refund is due.";
+
+    // ---- claim ----
+    too_many_claims: "本案索赔数量已达上限，请另建案件。", "This case has as many claims as the limit allows: open another case.";
+    order_facts_missing: "找不到与索赔一致的订单行，请核对订单和商品。", "The order line of this claim was not found: check the order and the line.";
+    claim_already_open: "该商品已有索赔在处理，请在原索赔中补充。", "A claim on this order line is already open: add to it.";
+    amount_not_valid: "金额须大于零，请填写正确的金额。", "The amount must be more than zero: correct it.";
+    amount_above_paid: "金额超过该商品实付减去已退的余额，请改小。", "The amount is above what was paid for this line less what was refunded: lower it.";
+    statutory_remedy: "三包权利只能要求换货或退货退款，请重新选择。", "The statutory right is an exchange or a refund: choose one of them.";
+    claim_ended: "这个索赔已经结束，不能再操作；如需继续请重新打开案件并新提索赔。", "This claim has ended: to go on, open the case again and file a new claim.";
+    already_screened: "这份材料已经检查过。", "That piece of evidence has already been checked.";
+    screening_too_late: "索赔已有协议或决定，检查结果不再计入。", "The claim is already agreed or decided: the result of the check is no longer taken in.";
+    screening_pending: "照片还在检查中，通常只要几十秒，请稍后再试。", "The photos are still being checked: try again in a minute.";
+    evidence_closed: "现阶段不能再补充材料；收到决定后可以上诉。", "Evidence cannot be added at this stage: after a decision you may appeal.";
+    not_challenged: "这张照片没有被要求重拍，请作为新材料提交。", "No new photo was asked for in place of that one: send it as additional evidence.";
+    cannot_ask_photo: "现在不能就这份材料要求重拍。", "A new photo cannot be asked for in place of that piece of evidence now.";
+    own_evidence: "只能对另一方的材料提出异议。", "Only the other side's evidence can be disputed.";
+    cannot_judge_evidence: "现阶段不能认定这份材料：需已检查且索赔未决定。", "That piece of evidence cannot be judged now: it must be checked and the claim undecided.";
+    first_look_not_needed: "这个索赔不需要首次盲看，或已经看过。", "This claim needs no first look, or it has been taken.";
+    first_look_first: "照片需要人工先看一眼，请审核员完成首次盲看后再继续。", "A person has to look at the photos first: wait for the reviewer's first look.";
+    not_in_merchant_window: "现在不在商家可以这样答复的阶段。", "The merchant cannot answer in this way at this stage.";
+    settlement_limit: "和解方案次数已达上限，请同意索赔或等待审核。", "Settlement offers have reached their limit: agree to the claim or await the review.";
+    settlement_is_the_ask: "方案与索赔请求相同，请直接同意索赔。", "The offer is just what was asked: agree to the claim instead.";
+    no_settlement: "没有等待答复的和解方案。", "No settlement offer waits for an answer.";
+    no_evidence_round: "现在不在双方举证阶段。", "No evidence round is open.";
+    round_already_done: "您已表示没有更多材料，请等待对方或期限届满。", "This side has already said that it has nothing to add: wait for the other side or the clock.";
+    not_in_review: "索赔不在审核阶段，现在不能这样做。", "The claim is not with a reviewer at this stage.";
+    reviewer_conflicted: "您与本案有利害关系或参与过本案，请由其他审核员处理。", "You are party to this case or acted on it before: another reviewer must do it.";
+    platform_decides: "本案由外部平台裁决，这里只准备答复和申诉；平台结果的导入将在后续版本提供。", "The outside platform decides this case and we only prepare answer and appeal: importing its outcome comes in a later version.";
+    citation_missing: "决定须至少引用一条规则或法律及其版本，请补充。", "A decision cites at least one rule or law with its version: add one.";
+    inspection_is_not_a_verdict: "检测不是裁决结果；请先安排检测工单，看过报告再决定。", "An inspection is not a verdict: order a work order of kind inspect, then decide on its report.";
+    not_decided: "索赔没有可以上诉的决定，或上诉期已过。", "There is no decision to appeal, or the time for it is over.";
+    not_in_second_review: "没有等待复审的上诉。", "No appeal waits for a second reviewer.";
+    second_reviewer_differs: "复审须由另一位审核员作出，请换人处理。", "An appeal is decided by another reviewer than the first: hand it to somebody else.";
+    nothing_to_return: "现在没有需要寄回的商品。", "No goods have to be sent back now.";
+    nothing_to_receive: "现在没有等待验收的退货。", "No returned goods wait to be received.";
+    nothing_to_exchange: "现在没有需要寄出的换货。", "No exchange has to be sent now.";
+    payment_not_authorized: "这笔退款没有经人授权，不能登记；请先由商家同意或审核员决定。", "No payment is authorized on this claim: a merchant's agreement or a reviewer's decision comes first.";
+    payment_already_recorded: "这笔退款已经登记过，请核对支付流水。", "The payment of this claim is already recorded: check the provider's records.";
+    payment_amount_differs: "付款金额与授权金额不一致，请核对后重新登记。", "The amount paid is not the amount authorized: check it and record it again.";
+    referral_exists: "已有移交标记，不必重复。", "The claim already carries a referral.";
+    no_referral: "没有可以撤回的移交标记。", "The claim carries no referral to take back.";
+}

@@ -1,0 +1,79 @@
+//! What a view may show of a claim's findings. The only accessor meant for pages, the API, packs
+//! and notifications: before the first look it has nothing, for anybody.
+
+use crate::actor::{Actor, Role};
+use crate::case::Case;
+use crate::evidence::{FindingCode, Reference};
+use crate::ids::{ClaimId, EvidenceId};
+use serde::Serialize;
+
+/// A finding as it is shown: the same sentences to the reviewer and to both parties, no number and
+/// no threshold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicFinding {
+    /// The piece of evidence it speaks about.
+    pub evidence: EvidenceId,
+    /// What was found.
+    pub code: FindingCode,
+    /// `exact`, `near`, … or empty.
+    pub grade: String,
+    /// Whether it accuses, and so was looked at by a human first.
+    pub accuses: bool,
+    /// The sentence in Chinese.
+    pub zh: String,
+    /// The sentence in English.
+    pub en: String,
+    /// What it points to; evidence of another case is named to reviewers only, for it belongs to
+    /// somebody else.
+    pub reference: Option<Reference>,
+}
+
+/// Whether somebody may see findings at all, and those of other cases by reference.
+fn sight(case: &Case, viewer: Actor) -> Option<bool> {
+    match viewer {
+        Actor::Claimant { person } => case
+            .opened
+            .as_ref()
+            .is_some_and(|opened| opened.claimant == person)
+            .then_some(false),
+        Actor::Human(human) => match human.role {
+            Role::Reviewer | Role::RiskManager => Some(true),
+            Role::Merchant | Role::Agent | Role::Auditor => Some(false),
+            Role::Dispatcher | Role::Technician | Role::Admin | Role::Integrator => None,
+        },
+        Actor::Technician { .. } | Actor::Integrator { .. } | Actor::System => None,
+    }
+}
+
+/// The findings of a claim as `viewer` may see them, in the order of the evidence. `None` while
+/// they are closed ([`Case::findings_open`]), or for somebody they are not for.
+#[must_use]
+pub fn public_findings(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec<PublicFinding>> {
+    let names_others = sight(case, viewer)?;
+    if !case.findings_open(claim) {
+        return None;
+    }
+    let own = case.opened.as_ref().map(|opened| opened.case);
+    let shown = case
+        .claims
+        .get(&claim)?
+        .evidence
+        .iter()
+        .filter_map(|id| case.evidence.get(id))
+        .flat_map(|evidence| {
+            evidence.findings.iter().map(|finding| PublicFinding {
+                evidence: evidence.file.evidence,
+                code: finding.code,
+                grade: finding.grade.clone(),
+                accuses: finding.accuses(),
+                zh: finding.zh.clone(),
+                en: finding.en.clone(),
+                reference: finding.reference.filter(|reference| match reference {
+                    Reference::Evidence { case, .. } => names_others || Some(*case) == own,
+                    Reference::Listing { .. } => true,
+                }),
+            })
+        })
+        .collect();
+    Some(shown)
+}

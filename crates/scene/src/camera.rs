@@ -1,0 +1,228 @@
+//! A phone camera: what happens to light between the lens and the file.
+
+use image::RgbImage;
+
+use crate::encode::encode_jpeg;
+use crate::exif::Exif;
+use crate::math::{Vec3, vec3};
+use crate::random::Random;
+use crate::scene::{LinearImage, Scene, srgb_curve, to_byte};
+
+/// Entries of the tone curve's table.
+const CURVE_STEPS: usize = 4096;
+
+/// A camera with its own lens, sensor and habits. The same camera and scene give the same photo.
+#[derive(Debug, Clone)]
+pub struct Camera {
+    seed: u64,
+    noise_seed: u64,
+    /// Blur of the lens, in pixels of a picture 1,280 pixels wide.
+    blur: f32,
+    /// Loss of light in the corners, 0 to 1.
+    vignette: f32,
+    /// Radial distortion; positive bends outward.
+    distortion: f32,
+    /// Gain before the curve.
+    exposure: f32,
+    white_balance: Vec3,
+    shot_noise: f32,
+    read_noise: f32,
+    contrast: f32,
+    quality: u8,
+    exif: Option<Exif>,
+}
+
+/// A photo: the developed picture and the file.
+#[derive(Debug, Clone)]
+pub struct Photo {
+    /// Upright, before JPEG.
+    pub picture: RgbImage,
+    pub jpeg: Vec<u8>,
+}
+
+impl Camera {
+    /// The phone `seed`: a usual one, in good light.
+    #[must_use]
+    pub fn phone(seed: u64) -> Self {
+        let mut random = Random::for_purpose(seed, 0xCA3E);
+        Self {
+            seed,
+            noise_seed: 0,
+            blur: random.between(0.55, 0.85),
+            vignette: random.between(0.10, 0.24),
+            distortion: random.between(-0.012, 0.02),
+            exposure: random.between(0.95, 1.12),
+            white_balance: vec3(random.between(0.97, 1.03), 1.0, random.between(0.98, 1.10)),
+            shot_noise: random.between(0.0003, 0.0008),
+            read_noise: random.between(0.0008, 0.002),
+            contrast: random.between(0.15, 0.4),
+            quality: 90,
+            exif: None,
+        }
+    }
+
+    /// Sets the JPEG quality, 1 to 100.
+    #[must_use]
+    pub fn quality(mut self, quality: u8) -> Self {
+        self.quality = quality.clamp(1, 100);
+        self
+    }
+
+    /// Writes this EXIF block; its orientation also turns the stored picture.
+    #[must_use]
+    pub fn exif(mut self, exif: Exif) -> Self {
+        self.exif = Some(exif);
+        self
+    }
+
+    /// Another frame by the same camera: only the noise differs.
+    #[must_use]
+    pub const fn frame(mut self, number: u64) -> Self {
+        self.noise_seed = number;
+        self
+    }
+
+    /// Out of focus: blurs by this many pixels of a picture 1,280 pixels wide.
+    #[must_use]
+    pub const fn out_of_focus(mut self, pixels: f32) -> Self {
+        self.blur = pixels;
+        self
+    }
+
+    /// More or less light, as a factor.
+    #[must_use]
+    pub const fn exposure(mut self, factor: f32) -> Self {
+        self.exposure = factor;
+        self
+    }
+
+    /// Takes the photo. Sides are held within the limits of this crate.
+    #[must_use]
+    pub fn shoot(&self, scene: &Scene, width: u32, height: u32) -> Photo {
+        let picture = self.develop(scene, width, height);
+        let jpeg = encode_jpeg(&picture, self.quality, self.exif.as_ref());
+        Photo { picture, jpeg }
+    }
+
+    /// The picture before it becomes a file.
+    #[must_use]
+    pub fn develop(&self, scene: &Scene, width: u32, height: u32) -> RgbImage {
+        let mut light = scene.render_linear(width, height, self.distortion);
+        let sides = (light.width, light.height);
+        self.blur(&mut light);
+        let mosaic = self.expose(&light);
+        let data = self.demosaic(&mosaic, sides);
+        let side = |side: usize| u32::try_from(side).unwrap_or(0);
+        RgbImage::from_raw(side(sides.0), side(sides.1), data)
+            .unwrap_or_else(|| RgbImage::new(side(sides.0), side(sides.1)))
+    }
+
+    /// A separable Gaussian.
+    #[expect(clippy::cast_precision_loss, reason = "pixel sizes are far below 2^24")]
+    fn blur(&self, light: &mut LinearImage) {
+        let sigma = self.blur * light.width.max(light.height) as f32 / 1280.0;
+        if sigma < 0.2 {
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+        let reach = (sigma * 2.5).ceil().min(200.0) as usize;
+        let mut kernel: Vec<f32> =
+            (0..=2 * reach).map(|index| (-0.5 * ((index as f32 - reach as f32) / sigma).powi(2)).exp()).collect();
+        let total: f32 = kernel.iter().sum();
+        kernel.iter_mut().for_each(|weight| *weight /= total);
+        let (width, height) = (light.width, light.height);
+        let mut padded = vec![Vec3::ZERO; width + 2 * reach];
+        for row in light.pixels.chunks_exact_mut(width) {
+            padded[..reach].fill(row[0]);
+            padded[reach..reach + width].copy_from_slice(row);
+            padded[reach + width..].fill(row[width - 1]);
+            for (slot, window) in row.iter_mut().zip(padded.windows(kernel.len())) {
+                *slot = window.iter().zip(&kernel).fold(Vec3::ZERO, |sum, (pixel, weight)| sum + *pixel * *weight);
+            }
+        }
+        let source = light.pixels.clone();
+        for (y, row) in light.pixels.chunks_exact_mut(width).enumerate() {
+            row.fill(Vec3::ZERO);
+            for (index, weight) in kernel.iter().enumerate() {
+                let from = (y + index).saturating_sub(reach).min(height - 1);
+                for (slot, pixel) in row.iter_mut().zip(&source[from * width..]) {
+                    *slot = *slot + *pixel * *weight;
+                }
+            }
+        }
+    }
+
+    /// One noisy number a pixel, behind a red, green, green, blue mosaic.
+    #[expect(clippy::cast_precision_loss, reason = "pixel sizes are far below 2^24")]
+    fn expose(&self, light: &LinearImage) -> Vec<f32> {
+        let mut random = Random::for_purpose(self.seed ^ self.noise_seed.rotate_left(32), 0x4015);
+        let (center_x, center_y) = (light.width as f32 / 2.0, light.height as f32 / 2.0);
+        let corner = 1.0 / (center_x * center_x + center_y * center_y);
+        let mut mosaic = Vec::with_capacity(light.pixels.len());
+        for (y, row) in light.pixels.chunks_exact(light.width).enumerate() {
+            let down = y as f32 - center_y;
+            for (x, pixel) in row.iter().enumerate() {
+                let across = x as f32 - center_x;
+                let falloff = 1.0 - self.vignette * (across * across + down * down) * corner;
+                let value = match (y % 2, x % 2) {
+                    (0, 0) => pixel.x,
+                    (1, 1) => pixel.z,
+                    _ => pixel.y,
+                };
+                let exposed = (value * falloff * self.exposure).clamp(0.0, 1.2);
+                let noise = (self.shot_noise * exposed + self.read_noise * self.read_noise).sqrt();
+                mosaic.push(exposed + random.normal() * noise);
+            }
+        }
+        mosaic
+    }
+
+    /// Bilinear interpolation of the mosaic, white balance, tone curve.
+    fn demosaic(&self, mosaic: &[f32], (width, height): (usize, usize)) -> Vec<u8> {
+        let curve = self.curve();
+        let mut data = Vec::with_capacity(width * height * 3);
+        for y in 0..height {
+            let rows = [y.checked_sub(1).unwrap_or(1.min(height - 1)), y, if y + 1 < height { y + 1 } else { y - 1 }]
+                .map(|row| &mosaic[row * width..(row + 1) * width]);
+            for x in 0..width {
+                let (left, right) = (if x > 0 { x - 1 } else { 1 }, if x + 1 < width { x + 1 } else { x - 1 });
+                let here = rows[1][x];
+                let sides = (rows[1][left] + rows[1][right]) * 0.5;
+                let above = (rows[0][x] + rows[2][x]) * 0.5;
+                let color = match (y % 2, x % 2) {
+                    (0, 0) => [here, (sides + above) * 0.5, diagonal(&rows, left, right)],
+                    (1, 1) => [diagonal(&rows, left, right), (sides + above) * 0.5, here],
+                    (0, _) => [sides, here, above],
+                    _ => [above, here, sides],
+                };
+                let balance = [self.white_balance.x, self.white_balance.y, self.white_balance.z];
+                for (value, gain) in color.iter().zip(balance) {
+                    data.push(curve[curve_index(value * gain)]);
+                }
+            }
+        }
+        data
+    }
+
+    /// From linear light to bytes: sRGB with a little contrast, as phones do.
+    fn curve(&self) -> Vec<u8> {
+        (0..CURVE_STEPS)
+            .map(|step| {
+                #[expect(clippy::cast_precision_loss, reason = "a small number")]
+                let light = step as f32 / (CURVE_STEPS - 1) as f32;
+                let tone = srgb_curve(light);
+                let steep = tone * tone * (3.0 - 2.0 * tone);
+                to_byte(tone + (steep - tone) * self.contrast)
+            })
+            .collect()
+    }
+}
+
+fn diagonal(rows: &[&[f32]; 3], left: usize, right: usize) -> f32 {
+    (rows[0][left] + rows[0][right] + rows[2][left] + rows[2][right]) * 0.25
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "clamped to the table")]
+fn curve_index(light: f32) -> usize {
+    (light.clamp(0.0, 1.0) * (CURVE_STEPS - 1) as f32) as usize
+}

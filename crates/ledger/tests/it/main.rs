@@ -1,0 +1,6 @@
+//! The ledger against the vectors of Certificate Transparency, a naive twin, and mutation.
+
+mod checkpoints;
+mod naive;
+mod proofs;
+mod tree;

@@ -526,3 +526,26 @@ fn write_file(path: &Path, bytes: &[u8], replace: Replace) -> Result<(), VaultEr
         .and_then(|dir| dir.sync_all())
         .map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody who can write the file can make its checksum right, but not its mac.
+    #[test]
+    fn an_entry_taken_out_by_hand_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keyring.json");
+        let root = RootKey::from_bytes([1; 32]);
+        let mut keyring = Keyring::create(&path, &root, KdfCost::FOR_TESTS).unwrap();
+        keyring.add_tenant("tenant").unwrap();
+        keyring.put_secret("log", b"a signing key").unwrap();
+
+        let mut file = decode(&read_file(&path).unwrap()).unwrap();
+        file.body.secrets.clear();
+        file.sha256 = checksum(&body_bytes(&file.body).unwrap(), &file.mac);
+        fs::write(&path, encode(&file).unwrap()).unwrap();
+        let error = Keyring::open(&path, &root).unwrap_err();
+        assert!(error.to_string().contains("its mac"), "{error}");
+    }
+}

@@ -166,10 +166,10 @@ fn a_malformed_checkpoint_is_named_by_line() {
 }
 
 fn proof_file(extra: Option<Vec<u8>>) -> (ProofFile, SigningKey) {
-    let key = SigningKey::generate(ORIGIN).unwrap();
+    let key = SigningKey::generate(ORIGIN).expect("a key");
     let tree: Tree = naive::leaves(7).into_iter().collect();
-    let proof = inclusion_proof(&tree, 4, 7).unwrap();
-    let checkpoint = checkpoint(ORIGIN).sign(&key).unwrap();
+    let proof = inclusion_proof(&tree, 4, 7).expect("a proof");
+    let checkpoint = checkpoint(ORIGIN).sign(&key).expect("a note");
     (
         ProofFile {
             extra,

@@ -4,7 +4,6 @@ use image::RgbImage;
 
 use crate::encode::encode_jpeg;
 use crate::exif::Exif;
-use crate::math::{Vec3, vec3};
 use crate::random::Random;
 use crate::scene::{LinearImage, Scene, srgb_curve, to_byte};
 
@@ -24,7 +23,7 @@ pub struct Camera {
     distortion: f32,
     /// Gain before the curve.
     exposure: f32,
-    white_balance: Vec3,
+    white_balance: [f32; 3],
     shot_noise: f32,
     read_noise: f32,
     contrast: f32,
@@ -52,7 +51,7 @@ impl Camera {
             vignette: random.between(0.10, 0.24),
             distortion: random.between(-0.012, 0.02),
             exposure: random.between(0.95, 1.12),
-            white_balance: vec3(random.between(0.97, 1.03), 1.0, random.between(0.98, 1.10)),
+            white_balance: [random.between(0.97, 1.03), 1.0, random.between(0.98, 1.10)],
             shot_noise: random.between(0.0003, 0.0008),
             read_noise: random.between(0.0008, 0.002),
             contrast: random.between(0.15, 0.4),
@@ -125,28 +124,36 @@ impl Camera {
             return;
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-        let reach = (sigma * 2.5).ceil().min(200.0) as usize;
+        let reach = (sigma * 2.4).ceil().min(200.0) as usize;
         let mut kernel: Vec<f32> =
             (0..=2 * reach).map(|index| (-0.5 * ((index as f32 - reach as f32) / sigma).powi(2)).exp()).collect();
         let total: f32 = kernel.iter().sum();
         kernel.iter_mut().for_each(|weight| *weight /= total);
-        let (width, height) = (light.width, light.height);
-        let mut padded = vec![Vec3::ZERO; width + 2 * reach];
-        for row in light.pixels.chunks_exact_mut(width) {
-            padded[..reach].fill(row[0]);
-            padded[reach..reach + width].copy_from_slice(row);
-            padded[reach + width..].fill(row[width - 1]);
-            for (slot, window) in row.iter_mut().zip(padded.windows(kernel.len())) {
-                *slot = window.iter().zip(&kernel).fold(Vec3::ZERO, |sum, (pixel, weight)| sum + *pixel * *weight);
+        let row_samples = light.width * 3;
+        let mut padded = vec![0.0; row_samples + 6 * reach];
+        for row in light.samples.chunks_exact_mut(row_samples) {
+            let (first, last) = ([row[0], row[1], row[2]], [row[row_samples - 3], row[row_samples - 2], row[row_samples - 1]]);
+            for left in padded[..3 * reach].chunks_exact_mut(3) {
+                left.copy_from_slice(&first);
+            }
+            padded[3 * reach..3 * reach + row_samples].copy_from_slice(row);
+            for right in padded[3 * reach + row_samples..].chunks_exact_mut(3) {
+                right.copy_from_slice(&last);
+            }
+            row.fill(0.0);
+            for (index, weight) in kernel.iter().enumerate() {
+                for (slot, sample) in row.iter_mut().zip(&padded[3 * index..]) {
+                    *slot += sample * weight;
+                }
             }
         }
-        let source = light.pixels.clone();
-        for (y, row) in light.pixels.chunks_exact_mut(width).enumerate() {
-            row.fill(Vec3::ZERO);
+        let source = light.samples.clone();
+        for (y, row) in light.samples.chunks_exact_mut(row_samples).enumerate() {
+            row.fill(0.0);
             for (index, weight) in kernel.iter().enumerate() {
-                let from = (y + index).saturating_sub(reach).min(height - 1);
-                for (slot, pixel) in row.iter_mut().zip(&source[from * width..]) {
-                    *slot = *slot + *pixel * *weight;
+                let from = (y + index).saturating_sub(reach).min(light.height - 1);
+                for (slot, sample) in row.iter_mut().zip(&source[from * row_samples..]) {
+                    *slot += sample * weight;
                 }
             }
         }
@@ -158,17 +165,14 @@ impl Camera {
         let mut random = Random::for_purpose(self.seed ^ self.noise_seed.rotate_left(32), 0x4015);
         let (center_x, center_y) = (light.width as f32 / 2.0, light.height as f32 / 2.0);
         let corner = 1.0 / (center_x * center_x + center_y * center_y);
-        let mut mosaic = Vec::with_capacity(light.pixels.len());
-        for (y, row) in light.pixels.chunks_exact(light.width).enumerate() {
+        let mut mosaic = Vec::with_capacity(light.width * light.height);
+        for (y, row) in light.samples.chunks_exact(light.width * 3).enumerate() {
             let down = y as f32 - center_y;
-            for (x, pixel) in row.iter().enumerate() {
+            for (x, pixel) in row.chunks_exact(3).enumerate() {
                 let across = x as f32 - center_x;
                 let falloff = 1.0 - self.vignette * (across * across + down * down) * corner;
-                let value = match (y % 2, x % 2) {
-                    (0, 0) => pixel.x,
-                    (1, 1) => pixel.z,
-                    _ => pixel.y,
-                };
+                // Red at even, blue at odd rows and columns, green where they differ.
+                let value = pixel[y % 2 + x % 2];
                 let exposed = (value * falloff * self.exposure).clamp(0.0, 1.2);
                 let noise = (self.shot_noise * exposed + self.read_noise * self.read_noise).sqrt();
                 mosaic.push(exposed + random.normal() * noise);
@@ -180,11 +184,11 @@ impl Camera {
     /// Bilinear interpolation of the mosaic, white balance, tone curve.
     fn demosaic(&self, mosaic: &[f32], (width, height): (usize, usize)) -> Vec<u8> {
         let curve = self.curve();
-        let mut data = Vec::with_capacity(width * height * 3);
-        for y in 0..height {
+        let mut data = vec![0; width * height * 3];
+        for (y, line) in data.chunks_exact_mut(width * 3).enumerate() {
             let rows = [y.checked_sub(1).unwrap_or(1.min(height - 1)), y, if y + 1 < height { y + 1 } else { y - 1 }]
                 .map(|row| &mosaic[row * width..(row + 1) * width]);
-            for x in 0..width {
+            for (x, pixel) in line.chunks_exact_mut(3).enumerate() {
                 let (left, right) = (if x > 0 { x - 1 } else { 1 }, if x + 1 < width { x + 1 } else { x - 1 });
                 let here = rows[1][x];
                 let sides = (rows[1][left] + rows[1][right]) * 0.5;
@@ -195,9 +199,8 @@ impl Camera {
                     (0, _) => [sides, here, above],
                     _ => [above, here, sides],
                 };
-                let balance = [self.white_balance.x, self.white_balance.y, self.white_balance.z];
-                for (value, gain) in color.iter().zip(balance) {
-                    data.push(curve[curve_index(value * gain)]);
+                for ((slot, value), gain) in pixel.iter_mut().zip(color).zip(self.white_balance) {
+                    *slot = curve[curve_index(value * gain)];
                 }
             }
         }

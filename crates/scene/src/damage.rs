@@ -1,6 +1,6 @@
 //! Damage as part of an object: it lies on the surface, so every view shows it in the right place.
 
-use crate::math::{Frame, Vec3, smoothstep, vec3};
+use crate::math::{Frame, Vec3, hypotenuse, smoothstep, vec3};
 use crate::noise::{layered, value};
 use crate::random::Random;
 
@@ -34,7 +34,7 @@ impl Stroke {
         let (dx, dy) = (self.to.0 - self.from.0, self.to.1 - self.from.1);
         let (px, py) = (x - self.from.0, y - self.from.1);
         let part = ((px * dx + py * dy) / (dx * dx + dy * dy).max(1e-9)).clamp(0.0, 1.0);
-        (px - dx * part).hypot(py - dy * part) / self.width
+        hypotenuse(px - dx * part, py - dy * part) / self.width
     }
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn crack_depth(strokes: &[Stroke], x: f32, y: f32) -> f32 {
 
 /// How strong a blot is at a point, for a blot of radius 1: 0 outside; stronger at its rim, as liquids dry.
 pub(crate) fn stain_strength(x: f32, y: f32, seed: u32) -> f32 {
-    let ragged = x.hypot(y) + 0.55 * (layered(x * 1.7 + 9.0, y * 1.7 + 5.0, 3, seed) - 0.5);
+    let ragged = hypotenuse(x, y) + 0.55 * (layered(x * 1.7 + 9.0, y * 1.7 + 5.0, 3, seed) - 0.5);
     let body = 1.0 - smoothstep(0.72, 0.84, ragged);
     let rim = smoothstep(0.55, 0.76, ragged) * body;
     body * (0.5 + 0.3 * layered(x * 3.0, y * 3.0, 3, seed ^ 77)) + rim * 0.4
@@ -79,7 +79,7 @@ pub(crate) fn stain_strength(x: f32, y: f32, seed: u32) -> f32 {
 
 /// How far inside a broken-off piece of radius 1 a point is: below 1 is broken, near 0 is the deepest.
 pub(crate) fn chip_field(x: f32, y: f32, seed: u32) -> f32 {
-    x.hypot(y * 1.15) * (0.75 + 0.5 * value(y.atan2(x) * 2.2 + 20.0, 0.5, seed))
+    hypotenuse(x, y * 1.15) * (0.75 + 0.5 * value(y.atan2(x) * 2.2 + 20.0, 0.5, seed))
 }
 
 /// What damage does at a point.

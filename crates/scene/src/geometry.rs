@@ -1,7 +1,7 @@
 //! The few shapes that goods are made of, and where a ray meets them.
 
 use crate::material::Material;
-use crate::math::{Frame, Vec3, vec3};
+use crate::math::{Frame, Vec3, hypotenuse, vec3};
 
 /// Steps of the marching along a ray that looks for a ring.
 const MAX_RING_STEPS: usize = 48;
@@ -33,6 +33,8 @@ pub(crate) struct Part {
     pub(crate) damageable: bool,
     /// Center and radius, in the item's space, of a sphere around the part.
     bound: (Vec3, f32),
+    /// Whether the frame's axes are those of the item, which saves turning every ray.
+    is_aligned: bool,
 }
 
 /// Where a ray meets a part.
@@ -51,7 +53,7 @@ impl Part {
     pub(crate) fn new(shape: Shape, frame: Frame, material: Material) -> Self {
         let (center, radius) = match shape {
             Shape::Cone { low, high, low_radius, high_radius } => {
-                (vec3(0.0, 0.0, (low + high) / 2.0), ((high - low) / 2.0).hypot(low_radius.max(high_radius)))
+                (vec3(0.0, 0.0, (low + high) / 2.0), hypotenuse((high - low) / 2.0, low_radius.max(high_radius)))
             }
             Shape::Disc { height, outer, .. } => (vec3(0.0, 0.0, height), outer),
             Shape::Ellipsoid { radii, .. } => (Vec3::ZERO, radii.x.max(radii.y).max(radii.z)),
@@ -59,7 +61,8 @@ impl Part {
             Shape::Block { half } => (Vec3::ZERO, half.length()),
         };
         let center = frame.origin + frame.direction_out(center);
-        Self { shape, frame, material, damageable: false, bound: (center, radius * 1.01) }
+        let is_aligned = frame.x.x > 0.999_999 && frame.y.y > 0.999_999;
+        Self { shape, frame, material, damageable: false, bound: (center, radius * 1.01), is_aligned }
     }
 
     pub(crate) const fn damageable(mut self) -> Self {
@@ -72,7 +75,8 @@ impl Part {
     }
 
     /// Whether the ray can meet the part before `limit`.
-    fn may_meet(&self, origin: Vec3, direction: Vec3, limit: f32) -> bool {
+    #[inline]
+    pub(crate) fn may_meet(&self, origin: Vec3, direction: Vec3, limit: f32) -> bool {
         let (center, radius) = self.bound;
         let to_center = center - origin;
         let along = to_center.dot(direction);
@@ -82,7 +86,8 @@ impl Part {
         to_center.dot(to_center) - along * along < radius * radius
     }
 
-    /// The first meeting within (0, limit) that `keep` accepts (a hole refuses). `direction` has length 1.
+    /// The first meeting within (0, limit), for a ray that [`Part::may_meet`] let through, 
+    /// that `keep` accepts (a hole refuses). `direction` has length 1.
     pub(crate) fn meet(
         &self,
         origin: Vec3,
@@ -90,11 +95,11 @@ impl Part {
         limit: f32,
         keep: impl Fn(Vec3) -> bool,
     ) -> Option<Hit> {
-        if !self.may_meet(origin, direction, limit) {
-            return None;
-        }
-        let from = self.frame.point_in(origin);
-        let toward = self.frame.direction_in(direction);
+        let (from, toward) = if self.is_aligned {
+            (origin - self.frame.origin, direction)
+        } else {
+            (self.frame.point_in(origin), self.frame.direction_in(direction))
+        };
         let accepted = |distance: f32| {
             distance > 1e-3 && distance < limit && keep(origin + direction * distance)
         };
@@ -112,11 +117,7 @@ impl Part {
                 (distance, vec3(0.0, 0.0, 1.0))
             }
             Shape::Ellipsoid { radii, low, high } => meet_ellipsoid(from, toward, radii, (low, high), accepted)?,
-            Shape::HalfRing { major, minor } => {
-                let (center, radius) = self.bound;
-                let start = ((center - origin).dot(direction) - radius).max(0.0);
-                meet_ring(from, toward, (major, minor), start, radius * 2.0, accepted)?
-            }
+            Shape::HalfRing { major, minor } => meet_ring(from, toward, (major, minor), accepted)?,
             Shape::Block { half } => meet_block(from, toward, half, accepted)?,
         };
         let normal = self.frame.direction_out(local_normal);
@@ -147,7 +148,7 @@ fn meet_cone(from: Vec3, toward: Vec3, [low, high, low_radius, high_radius]: [f3
         let z = from.z + toward.z * distance;
         if z >= low && z <= high && accepted(distance) {
             let (x, y) = (from.x + toward.x * distance, from.y + toward.y * distance);
-            let radius = x.hypot(y).max(1e-6);
+            let radius = hypotenuse(x, y).max(1e-6);
             return Some((distance, vec3(x / radius, y / radius, -slope).normalized()));
         }
     }
@@ -167,12 +168,23 @@ fn meet_ellipsoid(from: Vec3, toward: Vec3, radii: Vec3, (low, high): (f32, f32)
     None
 }
 
-fn meet_ring(from: Vec3, toward: Vec3, (major, minor): (f32, f32), start: f32, length: f32, accepted: impl Fn(f32) -> bool) -> Option<(f32, Vec3)> {
+fn meet_ring(from: Vec3, toward: Vec3, (major, minor): (f32, f32), accepted: impl Fn(f32) -> bool) -> Option<(f32, Vec3)> {
+    // The ring lies in a slab about y = 0, within a square of the other two coordinates.
+    let reach = major + minor;
+    let (mut start, mut end) = (0.0_f32, f32::INFINITY);
+    for (origin, step, low, high) in
+        [(from.y, toward.y, -minor, minor), (from.x, toward.x, 0.0, reach), (from.z, toward.z, -reach, reach)]
+    {
+        let step = if step.abs() < 1e-9 { 1e-9 } else { step };
+        let (one, other) = ((low - origin) / step, (high - origin) / step);
+        start = start.max(one.min(other));
+        end = end.min(one.max(other));
+    }
     let mut distance = start;
     for _ in 0..MAX_RING_STEPS {
         let point = from + toward * distance;
-        let radial = point.x.hypot(point.z);
-        let away = (radial - major).hypot(point.y) - minor;
+        let radial = hypotenuse(point.x, point.z);
+        let away = hypotenuse(radial - major, point.y) - minor;
         let signed = away.max(-point.x);
         if signed < RING_TOLERANCE {
             let outward = (radial - major) / radial.max(1e-6);
@@ -180,7 +192,7 @@ fn meet_ring(from: Vec3, toward: Vec3, (major, minor): (f32, f32), start: f32, l
             return accepted(distance).then_some((distance, normal));
         }
         distance += signed.max(RING_TOLERANCE);
-        if distance > start + length {
+        if distance > end {
             return None;
         }
     }

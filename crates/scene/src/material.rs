@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use crate::math::{Vec3, cell, fraction, smoothstep, vec3};
+use crate::math::{Vec3, cell, fraction, hypotenuse, smoothstep, vec3};
 use crate::noise::{hash_cell, layered, unit_cell, value};
 
 /// A decoration of glazed ware, drawn along the surface.
@@ -60,14 +60,14 @@ impl Material {
         match *self {
             Self::Glaze { color, accent, pattern, flat, low, high, seed } => {
                 let angle = local.y.atan2(local.x) / TAU + 0.5;
-                let along = if flat { local.x.hypot(local.y) } else { local.z };
+                let along = if flat { hypotenuse(local.x, local.y) } else { local.z };
                 let part = (along - low) / (high - low);
                 let ink = pattern.ink(angle, part, seed);
                 let speckle = 0.97 + 0.06 * value(local.x * 9.0 + local.z * 7.0, local.y * 9.0 - local.z * 5.0, seed);
                 Surface::glossy(color.toward(accent, ink) * speckle, 0.05)
             }
             Self::Metal { tint } => {
-                let brushed = value(local.x.hypot(local.y) * 0.4, local.z * 40.0, 7) - 0.5;
+                let brushed = value(hypotenuse(local.x, local.y) * 0.4, local.z * 40.0, 7) - 0.5;
                 Surface {
                     mirror: 0.62,
                     metal: true,
@@ -112,7 +112,7 @@ impl Pattern {
                 let row = (part * rows).floor();
                 let across = fraction(angle * columns + 0.5 * fraction(row * 0.5) * 2.0) - 0.5;
                 let down = fraction(part * rows) - 0.5;
-                if (0.0..rows).contains(&row) { edge(across.hypot(down), 0.2 + 0.12 * shift) } else { 0.0 }
+                if (0.0..rows).contains(&row) { edge(hypotenuse(across, down), 0.2 + 0.12 * shift) } else { 0.0 }
             }
             Self::Petals => {
                 let count = 7.0 + (shift * 5.0).floor();
@@ -121,7 +121,7 @@ impl Pattern {
                 let leaf = |turn: f32| {
                     let (sin, cos) = turn.sin_cos();
                     let (x, y) = (across * cos - up * sin, across * sin + up * cos - 0.42);
-                    edge((x / 0.2).hypot(y / 0.42), 1.0)
+                    edge(hypotenuse(x / 0.2, y / 0.42), 1.0)
                 };
                 let flower = leaf(0.0).max(leaf(1.256)).max(leaf(-1.256)).max(leaf(2.513)).max(leaf(-2.513));
                 let line = edge((part - 0.12).abs(), 0.015).max(edge((part - 0.92).abs(), 0.015));
@@ -178,7 +178,7 @@ fn printed(local: Vec3, normal: Vec3, half: Vec3, (color, accent): (Vec3, Vec3),
     let mut ink = line(border - 0.6, 0.12).max(line(border - 0.95, 0.05));
     if normal.z > 0.5 {
         let center = half_x * (0.2 * unit_cell(5, 1, seed) - 0.35);
-        let radius = (x - center).hypot(y);
+        let radius = hypotenuse(x - center, y);
         let angle = y.atan2(x - center);
         let petals = 6.0 + (unit_cell(6, 1, seed) * 6.0).floor();
         let rosette = radius / half_y - 0.45 - 0.12 * (angle * petals).cos();

@@ -122,12 +122,33 @@ pub(crate) fn smoothstep(low: f32, high: f32, value: f32) -> f32 {
     part * part * (3.0 - 2.0 * part)
 }
 
+/// The length of the hypotenuse. `f32::hypot` guards against overflow, which centimeters never reach, in a call into
+/// the C library.
+pub(crate) fn hypotenuse(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
+}
+
+/// A smooth wave of period 1 between 0 and 1, like a sine and cheaper.
+pub(crate) fn wave(value: f32) -> f32 {
+    let part = fraction(value);
+    let up = if part < 0.5 { part * 2.0 } else { 2.0 - part * 2.0 };
+    up * up * (3.0 - 2.0 * up)
+}
+
 /// The fractional part, 0 to 1, also of negative numbers.
 pub(crate) fn fraction(value: f32) -> f32 {
-    value - value.floor()
+    value - whole(value)
+}
+
+/// The next whole number at or below. `f32::floor` is a call into the C library on processors that the default
+/// target must support, and textures take a dozen a pixel.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "texture coordinates are below 2^24")]
+fn whole(value: f32) -> f32 {
+    let truncated = value as i32 as f32;
+    if truncated > value { truncated - 1.0 } else { truncated }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "cells of textures are small numbers; saturation is harmless")]
 pub(crate) fn cell(value: f32) -> i32 {
-    value.floor() as i32
+    whole(value) as i32
 }

@@ -1,6 +1,6 @@
 //! Smooth random fields, for grain, weave, glaze and stains.
 
-use crate::math::{cell, fraction};
+use crate::math::cell;
 
 /// A well-mixed number for a cell of the plane.
 pub(crate) const fn hash_cell(x: i32, y: i32, seed: u32) -> u32 {
@@ -19,7 +19,8 @@ pub(crate) const fn unit_cell(x: i32, y: i32, seed: u32) -> f32 {
 /// Value noise, 0 to 1, one cell a unit.
 pub(crate) fn value(x: f32, y: f32, seed: u32) -> f32 {
     let (column, row) = (cell(x), cell(y));
-    let (across, down) = (fraction(x), fraction(y));
+    #[expect(clippy::cast_precision_loss, reason = "texture coordinates are below 2^24")]
+    let (across, down) = (x - column as f32, y - row as f32);
     let across = across * across * (3.0 - 2.0 * across);
     let down = down * down * (3.0 - 2.0 * down);
     let (a, b) = (unit_cell(column, row, seed), unit_cell(column.wrapping_add(1), row, seed));

@@ -9,7 +9,7 @@ use crate::geometry::{Hit, Part};
 use crate::item::{self, Item, ItemKind};
 use crate::limits::{MAX_SIDE, MIN_SIDE};
 use crate::material::Surface;
-use crate::math::{Frame, Vec3, cell, fraction, smoothstep, vec3};
+use crate::math::{Frame, Vec3, cell, fraction, smoothstep, vec3, wave};
 use crate::noise::{layered, unit_cell, value};
 use crate::random::Random;
 
@@ -95,12 +95,12 @@ impl Light {
     }
 }
 
-/// A picture of linear light, before any camera.
+/// A picture of linear light, before any camera: rows of red, green, blue.
 #[derive(Debug, Clone)]
 pub(crate) struct LinearImage {
     pub(crate) width: usize,
     pub(crate) height: usize,
-    pub(crate) pixels: Vec<Vec3>,
+    pub(crate) samples: Vec<f32>,
 }
 
 /// One item in one place. Build it up, then [`Scene::render`] it or let a camera shoot it.
@@ -197,10 +197,7 @@ impl Scene {
     #[must_use]
     pub fn render(&self, width: u32, height: u32) -> RgbImage {
         let linear = self.render_linear(width, height, 0.0);
-        let mut data = Vec::with_capacity(linear.pixels.len() * 3);
-        for pixel in &linear.pixels {
-            data.extend([pixel.x, pixel.y, pixel.z].map(|light| to_byte(srgb_curve(light))));
-        }
+        let data = linear.samples.iter().map(|&light| to_byte(srgb_curve(light))).collect();
         let (width, height) = (bounded(width), bounded(height));
         RgbImage::from_raw(width, height, data).unwrap_or_else(|| RgbImage::new(width, height))
     }
@@ -209,21 +206,32 @@ impl Scene {
     pub(crate) fn render_linear(&self, width: u32, height: u32, distortion: f32) -> LinearImage {
         let (width, height) = (bounded(width) as usize, bounded(height) as usize);
         let tracer = Tracer::new(self, width, height, distortion);
-        let mut pixels = vec![Vec3::ZERO; width * height];
+        let mut samples = vec![0.0; width * height * 3];
         let mut surfaces = vec![0_u8; width * height];
-        // Rows are independent, so any number of threads gives the same picture.
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(4);
-        let rows = height.div_ceil(threads);
-        std::thread::scope(|scope| {
-            let bands = pixels.chunks_mut(rows * width).zip(surfaces.chunks_mut(rows * width));
-            for (band, (pixels, surfaces)) in bands.enumerate() {
-                let tracer = &tracer;
-                scope.spawn(move || tracer.render_band(band * rows, pixels, surfaces));
-            }
+        let rows = BAND_ROWS * width;
+        let bands = samples.chunks_mut(rows * 3).zip(surfaces.chunks_mut(rows));
+        in_threads(bands, |band, (samples, surfaces)| tracer.render_band(band * BAND_ROWS, samples, surfaces));
+        in_threads(samples.chunks_mut(rows * 3), |band, samples| {
+            tracer.smooth_band(band * BAND_ROWS, samples, &surfaces);
         });
-        tracer.smooth_edges(&mut pixels, &surfaces);
-        LinearImage { width, height, pixels }
+        LinearImage { width, height, samples }
     }
+}
+
+/// Does `work` on every band, dealt out to a few threads in turn. Bands are independent, so any number of threads gives
+/// the same picture.
+fn in_threads<Band: Send>(bands: impl Iterator<Item = Band>, work: impl Fn(usize, Band) + Sync) {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
+    let mut hands: Vec<Vec<(usize, Band)>> = (0..threads).map(|_| Vec::new()).collect();
+    for (number, band) in bands.enumerate() {
+        hands[number % threads].push((number, band));
+    }
+    std::thread::scope(|scope| {
+        for hand in hands {
+            let work = &work;
+            scope.spawn(move || hand.into_iter().for_each(|(number, band)| work(number, band)));
+        }
+    });
 }
 
 fn bounded(side: u32) -> u32 {
@@ -251,12 +259,16 @@ fn direction(azimuth: f32, elevation: f32) -> Vec3 {
     vec3(sin_around * cos_up, -cos_around * cos_up, sin_up)
 }
 
+/// Rows of a picture that one thread renders at a time.
+const BAND_ROWS: usize = 16;
+/// Threads that render one picture.
+const MAX_THREADS: usize = 4;
 /// Half the field of view over the shorter side, as a tangent: about that of a phone's main camera.
 const HALF_FIELD: f32 = 0.45;
 /// Where the table ends, in centimeters from the item.
 const TABLE_RADIUS: f32 = 95.0;
 /// Cells along one side of the shadow map.
-const SHADOW_CELLS: usize = 160;
+const SHADOW_CELLS: usize = 104;
 /// Directions toward the light whose mean is the soft shadow.
 const SHADOW_RAYS: usize = 5;
 /// Surface numbers for the smoothing of edges.
@@ -283,6 +295,8 @@ struct Tracer {
     turn: (f32, f32),
     offset: (f32, f32),
     eye: Vec3,
+    /// The same in the item's space.
+    eye_local: Vec3,
     camera: Frame,
     shift: (f32, f32),
     distortion: f32,
@@ -336,6 +350,7 @@ impl Tracer {
             turn: angle.sin_cos(),
             offset: (random.between(0.0, 500.0), random.between(0.0, 500.0)),
             eye,
+            eye_local: item_frame.point_in(eye),
             camera,
             shift: view.shift,
             distortion,
@@ -354,30 +369,36 @@ impl Tracer {
         tracer
     }
 
-    fn render_band(&self, first_row: usize, pixels: &mut [Vec3], surfaces: &mut [u8]) {
-        for (index, (pixel, surface)) in pixels.iter_mut().zip(surfaces).enumerate() {
-            let (x, y) = (index % self.width, first_row + index / self.width);
-            (*pixel, *surface) = self.trace(real(x) + 0.5, real(y) + 0.5);
+    fn render_band(&self, first_row: usize, samples: &mut [f32], surfaces: &mut [u8]) {
+        let rows = samples.chunks_exact_mut(self.width * 3).zip(surfaces.chunks_exact_mut(self.width));
+        for (y, (samples, surfaces)) in rows.enumerate() {
+            for (x, (pixel, surface)) in samples.chunks_exact_mut(3).zip(surfaces).enumerate() {
+                let (light, seen) = self.trace(real(x) + 0.5, real(first_row + y) + 0.5);
+                pixel.copy_from_slice(&[light.x, light.y, light.z]);
+                *surface = seen;
+            }
         }
     }
 
-    /// Takes four more samples where neighboring pixels show different surfaces.
-    fn smooth_edges(&self, pixels: &mut [Vec3], surfaces: &[u8]) {
-        for y in 1..self.height {
-            for x in 1..self.width {
-                let at = y * self.width + x;
-                let here = surfaces[at];
-                if here == surfaces[at - 1] && here == surfaces[at - self.width] {
-                    continue;
-                }
-                for target in [at, at - 1, at - self.width] {
-                    let (column, row) = (real(target % self.width), real(target / self.width));
-                    let sum = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)]
-                        .iter()
-                        .fold(Vec3::ZERO, |sum, (right, down)| sum + self.trace(column + right, row + down).0);
-                    pixels[target] = sum * 0.25;
-                }
+    /// Takes four samples instead of one where neighboring pixels show different surfaces.
+    fn smooth_band(&self, first_row: usize, samples: &mut [f32], surfaces: &[u8]) {
+        for (index, pixel) in samples.chunks_exact_mut(3).enumerate() {
+            let (x, y) = (index % self.width, first_row + index / self.width);
+            let at = y * self.width + x;
+            let here = surfaces[at];
+            let same = |there: usize| surfaces[there] == here;
+            if (x == 0 || same(at - 1))
+                && (x + 1 == self.width || same(at + 1))
+                && (y == 0 || same(at - self.width))
+                && (y + 1 == self.height || same(at + self.width))
+            {
+                continue;
             }
+            let (column, row) = (real(x), real(y));
+            let sum = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)]
+                .iter()
+                .fold(Vec3::ZERO, |sum, (right, down)| sum + self.trace(column + right, row + down).0);
+            pixel.copy_from_slice(&[sum.x * 0.25, sum.y * 0.25, sum.z * 0.25]);
         }
     }
 
@@ -391,7 +412,7 @@ impl Tracer {
             + self.camera.x * (across * HALF_FIELD * bend)
             - self.camera.y * (down * HALF_FIELD * bend))
             .normalized();
-        let origin = self.item_frame.point_in(self.eye);
+        let origin = self.eye_local;
         let toward = self.item_frame.direction_in(ray);
         if let Some((number, part, hit)) = self.first_hit(origin, toward) {
             let point = origin + toward * hit.distance;
@@ -417,7 +438,9 @@ impl Tracer {
         let mut limit = f32::INFINITY;
         let mut first = None;
         for (number, part) in (1_u8..).zip(&self.item.parts) {
-            if let Some(hit) = part.meet(origin, toward, limit, |point| self.is_solid(part, point)) {
+            if part.may_meet(origin, toward, limit)
+                && let Some(hit) = part.meet(origin, toward, limit, |point| self.is_solid(part, point))
+            {
                 limit = hit.distance;
                 first = Some((number, part, hit));
             }
@@ -431,10 +454,16 @@ impl Tracer {
 
     /// Whether something of the item stands between a point and a light. Item space.
     fn is_shaded(&self, point: Vec3, toward: Vec3) -> bool {
-        self.item
-            .parts
-            .iter()
-            .any(|part| part.meet(point, toward, f32::INFINITY, |at| self.is_solid(part, at)).is_some())
+        let to_center = self.bound.0 - point;
+        let along = to_center.dot(toward).max(0.0);
+        let nearest = to_center - toward * along;
+        if nearest.dot(nearest) > self.bound.1 * self.bound.1 {
+            return false;
+        }
+        self.item.parts.iter().any(|part| {
+            part.may_meet(point, toward, f32::INFINITY)
+                && part.meet(point, toward, f32::INFINITY, |at| self.is_solid(part, at)).is_some()
+        })
     }
 
     fn shade_item(&self, number: u8, part: &Part, hit: &Hit, point: Vec3, toward: Vec3) -> (Vec3, u8) {
@@ -527,7 +556,7 @@ impl Tracer {
                 let shift = unit_cell(plank, 17, seed) * 300.0;
                 let tone = 0.85 + 0.3 * unit_cell(plank, 18, seed);
                 let warp = value((x + shift) * 0.035, y * 0.22, seed) * 5.0;
-                let ring = (y * 1.1 + warp * 2.4 + shift).sin() * 0.5 + 0.5;
+                let ring = wave((y * 1.1 + warp * 2.4 + shift) * 0.159);
                 let fiber = value((x + shift) * 0.35, y * 13.0, seed ^ 2) * detail;
                 let mix = 0.35 * ring + 0.3 * fiber + 0.2 * value((x + shift) * 0.15, y * 2.5, seed ^ 3);
                 let gap = 1.0 - 0.6 * (1.0 - smoothstep(0.05, 0.13, (fraction(y / 9.0) * 9.0).min(9.0 - fraction(y / 9.0) * 9.0)));
@@ -536,7 +565,8 @@ impl Tracer {
             Background::Cloth => {
                 let check = |along: f32| smoothstep(0.48, 0.52, fraction(along / 6.0)) * 0.5;
                 let ink = check(x) + check(y);
-                let thread = ((x * 21.0).sin() * (y * 21.0).sin() * 0.10 * detail) + 0.12 * value(x * 5.0, y * 5.0, seed);
+                let weave = (wave(x * 3.3) - 0.5) * (wave(y * 3.3) - 0.5);
+                let thread = weave * 0.4 * detail + 0.12 * value(x * 5.0, y * 5.0, seed);
                 let fold = layered(x * 0.06, y * 0.06, 2, seed ^ 4) - 0.5;
                 (self.tone.toward(self.second_tone, ink) * (0.92 + thread + fold * 0.3), 0.0)
             }
@@ -584,7 +614,7 @@ impl Tracer {
         }
         for _ in 0..2 {
             soften(&mut light, 1);
-            soften(&mut covered, 4);
+            soften(&mut covered, 3);
         }
         let ambient = covered.iter().map(|part| 1.0 - 0.62 * part).collect();
         ShadowMap { extent, light, ambient }

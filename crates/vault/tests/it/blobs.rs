@@ -22,7 +22,7 @@ fn key(vault: &Vault) -> BlobKey {
 /// Bytes that differ from place to place.
 fn content(length: usize) -> Vec<u8> {
     (0..length)
-        .map(|n| (n % 251 ^ n / BLOB_CHUNK_BYTES).to_le_bytes()[0])
+        .map(|n| ((n % 251) ^ (n / BLOB_CHUNK_BYTES)).to_le_bytes()[0])
         .collect()
 }
 

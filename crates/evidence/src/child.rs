@@ -60,7 +60,11 @@ impl ScreenRefused {
 
 impl From<MediaError> for ScreenRefused {
     fn from(error: MediaError) -> Self {
-        Self { code: error.code().to_owned(), zh: error.zh(), en: error.en() }
+        Self {
+            code: error.code().to_owned(),
+            zh: error.zh(),
+            en: error.en(),
+        }
     }
 }
 
@@ -78,7 +82,11 @@ pub enum ProtocolError {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "operation", rename_all = "snake_case", deny_unknown_fields)]
 enum RequestHeader {
-    ScreenPhoto { limits: Limits, preview_sides: Vec<u32>, preview_quality: u8 },
+    ScreenPhoto {
+        limits: Limits,
+        preview_sides: Vec<u32>,
+        preview_quality: u8,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -113,7 +121,10 @@ pub fn screen_photo(request: &ScreenPhoto) -> Result<PhotoReport, ScreenRefused>
     }
     let photo = decode(&request.bytes, &request.limits)?;
     let fingerprint = Fingerprint::of(&photo).map_err(|error| {
-        ScreenRefused::from(MediaError::NotDecoded { format: photo.format, what: error.to_string() })
+        ScreenRefused::from(MediaError::NotDecoded {
+            format: photo.format,
+            what: error.to_string(),
+        })
     })?;
     let previews = request
         .preview_sides
@@ -140,7 +151,10 @@ pub fn encode_request(request: &ScreenPhoto) -> Result<Vec<u8>, ProtocolError> {
         preview_sides: request.preview_sides.clone(),
         preview_quality: request.preview_quality,
     };
-    let frame = Frame { header: serde_json::to_vec(&header)?, parts: vec![request.bytes.clone()] };
+    let frame = Frame {
+        header: serde_json::to_vec(&header)?,
+        parts: vec![request.bytes.clone()],
+    };
     Ok(frame.encode()?)
 }
 
@@ -151,9 +165,19 @@ pub fn encode_request(request: &ScreenPhoto) -> Result<Vec<u8>, ProtocolError> {
 pub fn decode_response(frame: &[u8]) -> Result<Result<PhotoReport, ScreenRefused>, ProtocolError> {
     let frame = Frame::decode(frame)?;
     match serde_json::from_slice(&frame.header)? {
-        ResponseHeader::PhotoReport { format, width, height, metadata, fingerprint, previews } => {
+        ResponseHeader::PhotoReport {
+            format,
+            width,
+            height,
+            metadata,
+            fingerprint,
+            previews,
+        } => {
             if frame.parts.len() != previews {
-                return Err(ProtocolError::Parts { expected: previews, found: frame.parts.len() });
+                return Err(ProtocolError::Parts {
+                    expected: previews,
+                    found: frame.parts.len(),
+                });
             }
             Ok(Ok(PhotoReport {
                 format,
@@ -181,12 +205,24 @@ pub fn run_child(mut input: impl Read, mut output: impl Write) -> io::Result<()>
 
 fn answer(mut frame: Frame) -> io::Result<Frame> {
     let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
-    let header = serde_json::from_slice(&frame.header).map_err(|error| invalid(error.to_string()))?;
-    let RequestHeader::ScreenPhoto { limits, preview_sides, preview_quality } = header;
+    let header =
+        serde_json::from_slice(&frame.header).map_err(|error| invalid(error.to_string()))?;
+    let RequestHeader::ScreenPhoto {
+        limits,
+        preview_sides,
+        preview_quality,
+    } = header;
     let (1, Some(bytes)) = (frame.parts.len(), frame.parts.pop()) else {
-        return Err(invalid("a request needs exactly one part, the photo".to_owned()));
+        return Err(invalid(
+            "a request needs exactly one part, the photo".to_owned(),
+        ));
     };
-    let (header, parts) = match screen_photo(&ScreenPhoto { bytes, limits, preview_sides, preview_quality }) {
+    let (header, parts) = match screen_photo(&ScreenPhoto {
+        bytes,
+        limits,
+        preview_sides,
+        preview_quality,
+    }) {
         Ok(report) => (
             ResponseHeader::PhotoReport {
                 format: report.format,
@@ -198,7 +234,9 @@ fn answer(mut frame: Frame) -> io::Result<Frame> {
             },
             report.previews,
         ),
-        Err(ScreenRefused { code, zh, en }) => (ResponseHeader::Refused { code, zh, en }, Vec::new()),
+        Err(ScreenRefused { code, zh, en }) => {
+            (ResponseHeader::Refused { code, zh, en }, Vec::new())
+        }
     };
     let header = serde_json::to_vec(&header).map_err(|error| invalid(error.to_string()))?;
     Ok(Frame { header, parts })

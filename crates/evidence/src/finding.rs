@@ -84,7 +84,12 @@ pub struct Finding {
 impl Finding {
     /// A finding with only its sentences.
     #[must_use]
-    pub fn new(code: FindingCode, grade: Grade, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn new(
+        code: FindingCode,
+        grade: Grade,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
         Self {
             code,
             grade,

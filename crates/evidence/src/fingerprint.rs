@@ -62,7 +62,12 @@ impl Fingerprint {
         }
         let hashed =
             pdq::hash_rgb(rgb, width as usize, height as usize).ok_or(FingerprintError::Picture)?;
-        Ok(Self { orientations: hashed.orientations, quality: hashed.quality, width, height })
+        Ok(Self {
+            orientations: hashed.orientations,
+            quality: hashed.quality,
+            width,
+            height,
+        })
     }
 
     /// The hash of the photo as it is.
@@ -80,7 +85,11 @@ impl Fingerprint {
     /// The smallest distance of any orientation of this photo to `other` as it is.
     #[must_use]
     pub fn distance(&self, other: &Self) -> u32 {
-        self.orientations.iter().map(|hash| hash.distance(other.hash())).min().unwrap_or(u32::MAX)
+        self.orientations
+            .iter()
+            .map(|hash| hash.distance(other.hash()))
+            .min()
+            .unwrap_or(u32::MAX)
     }
 
     /// The stored form.
@@ -102,8 +111,9 @@ impl Fingerprint {
     /// # Errors
     /// When the length, version or a number is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FingerprintError> {
-        let bytes: &[u8; Self::BYTES] =
-            bytes.try_into().map_err(|_| FingerprintError::Length { found: bytes.len() })?;
+        let bytes: &[u8; Self::BYTES] = bytes
+            .try_into()
+            .map_err(|_| FingerprintError::Length { found: bytes.len() })?;
         if bytes[0] != VERSION {
             return Err(FingerprintError::Version { version: bytes[0] });
         }
@@ -116,16 +126,27 @@ impl Fingerprint {
         }
         let mut orientations = [Pdq::default(); 8];
         for (hash, chunk) in orientations.iter_mut().zip(bytes[10..].chunks_exact(32)) {
-            let chunk = chunk.try_into().map_err(|_| FingerprintError::Length { found: chunk.len() })?;
+            let chunk = chunk
+                .try_into()
+                .map_err(|_| FingerprintError::Length { found: chunk.len() })?;
             *hash = Pdq::from_bytes(chunk);
         }
-        Ok(Self { orientations, quality, width, height })
+        Ok(Self {
+            orientations,
+            quality,
+            width,
+            height,
+        })
     }
 }
 
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Fingerprint({} x {}, quality {})", self.width, self.height, self.quality)
+        write!(
+            formatter,
+            "Fingerprint({} x {}, quality {})",
+            self.width, self.height, self.quality
+        )
     }
 }
 

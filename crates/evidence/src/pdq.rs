@@ -35,7 +35,11 @@ impl Pdq {
     /// The number of bits that differ, 0 to 256. Unrelated pictures lie near 128.
     #[must_use]
     pub fn distance(self, other: Self) -> u32 {
-        self.0.iter().zip(other.0).map(|(mine, theirs)| (mine ^ theirs).count_ones()).sum()
+        self.0
+            .iter()
+            .zip(other.0)
+            .map(|(mine, theirs)| (mine ^ theirs).count_ones())
+            .sum()
     }
 
     /// 64 hexadecimal digits, highest bit first, as PDQ hashes are commonly written.
@@ -60,7 +64,10 @@ impl Pdq {
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
         let mut words = [0; 4];
         for (word, chunk) in words.iter_mut().zip(bytes.chunks_exact(8)) {
-            *word = chunk.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+            *word = chunk
+                .iter()
+                .rev()
+                .fold(0, |word, &byte| word << 8 | u64::from(byte));
         }
         Self(words)
     }
@@ -169,7 +176,11 @@ fn position(index: usize, from: usize, to: usize) -> f64 {
     index as f64 * from as f64 / to as f64
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positions are never negative")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "positions are never negative"
+)]
 fn whole_and_part(position: f64, limit: usize) -> (usize, f64) {
     let whole = (position as usize).min(limit);
     (whole, position - position.floor())
@@ -178,8 +189,9 @@ fn whole_and_part(position: f64, limit: usize) -> (usize, f64) {
 /// Converts to luminance and averages each side down to [`PDQ_WORKING_SIDE`] by exact areas.
 fn reduce(rgb: &[u8], width: usize, height: usize) -> Luminance {
     let (out_width, out_height) = (width.min(PDQ_WORKING_SIDE), height.min(PDQ_WORKING_SIDE));
-    let edges: Vec<(usize, f64)> =
-        (0..=out_width).map(|index| whole_and_part(position(index, width, out_width), width)).collect();
+    let edges: Vec<(usize, f64)> = (0..=out_width)
+        .map(|index| whole_and_part(position(index, width, out_width), width))
+        .collect();
     let row_scale = position(1, out_width, width);
     let mut sums = vec![0.0_f64; out_width * out_height];
     let mut running = vec![0.0_f64; width + 2];
@@ -187,21 +199,31 @@ fn reduce(rgb: &[u8], width: usize, height: usize) -> Luminance {
     for (y, row) in rgb.chunks_exact(width * 3).enumerate() {
         let mut total = 0.0;
         for (slot, pixel) in running[1..].iter_mut().zip(row.chunks_exact(3)) {
-            let luminance =
-                0.299 * f32::from(pixel[0]) + 0.587 * f32::from(pixel[1]) + 0.114 * f32::from(pixel[2]);
+            let luminance = 0.299 * f32::from(pixel[0])
+                + 0.587 * f32::from(pixel[1])
+                + 0.114 * f32::from(pixel[2]);
             total += f64::from(luminance);
             *slot = total;
         }
         running[width + 1] = total;
-        let at = |(whole, part): (usize, f64)| running[whole] + part * (running[whole + 1] - running[whole]);
+        let at = |(whole, part): (usize, f64)| {
+            running[whole] + part * (running[whole + 1] - running[whole])
+        };
         for (slot, edge) in reduced.iter_mut().zip(edges.windows(2)) {
             *slot = (at(edge[1]) - at(edge[0])) * row_scale;
         }
         // The row covers [top, bottom) of the result, which lies in one row of it or straddles two.
-        let (top, bottom) = (position(y, out_height, height), position(y + 1, out_height, height));
+        let (top, bottom) = (
+            position(y, out_height, height),
+            position(y + 1, out_height, height),
+        );
         let (first, _) = whole_and_part(top, out_height - 1);
         let (second, part) = whole_and_part(bottom, out_height);
-        let beyond = if second > first { part.min(bottom - top) } else { 0.0 };
+        let beyond = if second > first {
+            part.min(bottom - top)
+        } else {
+            0.0
+        };
         add_row(&mut sums, out_width, first, &reduced, bottom - top - beyond);
         if beyond > 0.0 && second < out_height {
             add_row(&mut sums, out_width, second, &reduced, beyond);
@@ -209,7 +231,11 @@ fn reduce(rgb: &[u8], width: usize, height: usize) -> Luminance {
     }
     #[expect(clippy::cast_possible_truncation, reason = "a luminance is 0 to 255")]
     let samples = sums.into_iter().map(|sum| sum as f32).collect();
-    Luminance { width: out_width, height: out_height, samples }
+    Luminance {
+        width: out_width,
+        height: out_height,
+        samples,
+    }
 }
 
 fn add_row(sums: &mut [f64], width: usize, row: usize, values: &[f64], weight: f64) {
@@ -257,7 +283,11 @@ fn blur(picture: &mut Luminance) {
 fn box_filter(input: &[f32], output: &mut [f32], window: usize, lean_right: bool) {
     let shorter = (window - 1) / 2;
     let longer = window - 1 - shorter;
-    let (before, after) = if lean_right { (shorter, longer) } else { (longer, shorter) };
+    let (before, after) = if lean_right {
+        (shorter, longer)
+    } else {
+        (longer, shorter)
+    };
     let mut sum = 0.0_f64;
     let mut count = 0_u32;
     for value in input.iter().take(after) {
@@ -307,7 +337,11 @@ fn sample_grid(picture: &Luminance) -> Vec<f32> {
 
 /// The sum of all steps between neighboring cells, each in whole percent of the full range.
 fn quality(grid: &[f32]) -> u8 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 100"
+    )]
     let step = |from: f32, to: f32| ((from - to).abs() * 100.0 / 255.0) as u32;
     let mut sum = 0;
     for y in 0..GRID {
@@ -335,7 +369,10 @@ fn transform(grid: &[f32]) -> [f64; FREQUENCIES * FREQUENCIES] {
         .collect();
     // Columns first: partial[f][x] = Σ_y cosines[f][y] grid[y][x].
     let mut partial = vec![0.0_f64; FREQUENCIES * GRID];
-    for (row, cosine) in partial.chunks_exact_mut(GRID).zip(cosines.chunks_exact(GRID)) {
+    for (row, cosine) in partial
+        .chunks_exact_mut(GRID)
+        .zip(cosines.chunks_exact(GRID))
+    {
         for (line, weight) in grid.chunks_exact(GRID).zip(cosine) {
             for (slot, value) in row.iter_mut().zip(line) {
                 *slot += weight * f64::from(*value);
@@ -343,9 +380,16 @@ fn transform(grid: &[f32]) -> [f64; FREQUENCIES * FREQUENCIES] {
         }
     }
     let mut coefficients = [0.0; FREQUENCIES * FREQUENCIES];
-    for (line, row) in coefficients.chunks_exact_mut(FREQUENCIES).zip(partial.chunks_exact(GRID)) {
+    for (line, row) in coefficients
+        .chunks_exact_mut(FREQUENCIES)
+        .zip(partial.chunks_exact(GRID))
+    {
         for (slot, cosine) in line.iter_mut().zip(cosines.chunks_exact(GRID)) {
-            *slot = row.iter().zip(cosine).map(|(value, weight)| value * weight).sum();
+            *slot = row
+                .iter()
+                .zip(cosine)
+                .map(|(value, weight)| value * weight)
+                .sum();
         }
     }
     coefficients
@@ -364,8 +408,11 @@ fn threshold(coefficients: &[f64; FREQUENCIES * FREQUENCIES], orientation: Orien
             };
             // Index 0 is frequency 1, so even indexes are the odd frequencies.
             let negative = (mirror && horizontal % 2 == 0) != (flip && vertical % 2 == 0);
-            turned[vertical * FREQUENCIES + horizontal] =
-                if negative { -coefficients[from] } else { coefficients[from] };
+            turned[vertical * FREQUENCIES + horizontal] = if negative {
+                -coefficients[from]
+            } else {
+                coefficients[from]
+            };
         }
     }
     let mut sorted = turned;

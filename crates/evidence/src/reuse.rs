@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, FindingCode, Grade};
 use crate::fingerprint::Fingerprint;
 use crate::limits::{
-    MAX_INDEX_PHOTOS, MAX_REFERENCE_BYTES, MAX_REUSE_FINDINGS, MIN_PHOTOS_FOR_BLOCKS, PDQ_CONFIDENT_DISTANCE,
-    PDQ_MINIMUM_QUALITY,
+    MAX_INDEX_PHOTOS, MAX_REFERENCE_BYTES, MAX_REUSE_FINDINGS, MIN_PHOTOS_FOR_BLOCKS,
+    PDQ_CONFIDENT_DISTANCE, PDQ_MINIMUM_QUALITY,
 };
 use crate::pdq::{Orientation, Pdq};
 
@@ -91,7 +91,12 @@ impl ReuseIndex {
     /// [`IndexFull`] at the limit.
     pub fn insert(&mut self, key: u128, fingerprint: &Fingerprint) -> Result<(), IndexFull> {
         self.remove(key);
-        let slot = Slot { key, hash: fingerprint.hash(), quality: fingerprint.quality, live: true };
+        let slot = Slot {
+            key,
+            hash: fingerprint.hash(),
+            quality: fingerprint.quality,
+            live: true,
+        };
         let number = if let Some(number) = self.free.pop() {
             self.slots[number as usize] = slot;
             number
@@ -114,7 +119,9 @@ impl ReuseIndex {
 
     /// Removes a photo; `false` when there was none with this key.
     pub fn remove(&mut self, key: u128) -> bool {
-        let Some(number) = self.by_key.remove(&key) else { return false };
+        let Some(number) = self.by_key.remove(&key) else {
+            return false;
+        };
         let slot = &mut self.slots[number as usize];
         slot.live = false;
         if let Some(blocks) = &mut self.blocks {
@@ -166,7 +173,9 @@ impl ReuseIndex {
                     while number != NONE {
                         let slot = &self.slots[number as usize];
                         if hash.distance(slot.hash) <= max_distance {
-                            found.entry(number).or_insert_with(|| best_match(slot, fingerprint));
+                            found
+                                .entry(number)
+                                .or_insert_with(|| best_match(slot, fingerprint));
                         }
                         number = blocks.next[number as usize][block];
                     }
@@ -177,7 +186,10 @@ impl ReuseIndex {
     }
 
     fn build_blocks(&mut self) {
-        let mut blocks = Blocks { heads: vec![NONE; BLOCKS * BLOCK_VALUES], next: Vec::new() };
+        let mut blocks = Blocks {
+            heads: vec![NONE; BLOCKS * BLOCK_VALUES],
+            next: Vec::new(),
+        };
         for (number, slot) in (0_u32..).zip(&self.slots) {
             if slot.live {
                 blocks.link(number, slot.hash);
@@ -285,7 +297,11 @@ pub enum ReuseEvidence {
 
 impl From<Match> for ReuseEvidence {
     fn from(found: Match) -> Self {
-        Self::Near { distance: found.distance, orientation: found.orientation, quality: found.quality }
+        Self::Near {
+            distance: found.distance,
+            orientation: found.orientation,
+            quality: found.quality,
+        }
     }
 }
 
@@ -311,14 +327,18 @@ const SAME_BYTES_FALSE_ALARM_LOG10_MILLI: i32 = -77_000;
 /// * otherwise `low_quality` when the picture is too plain to be compared, else `clear`.
 #[must_use]
 pub fn reuse_findings(photo: &Fingerprint, matches: &[ReuseMatch]) -> Vec<Finding> {
-    let mut relevant: Vec<&ReuseMatch> =
-        matches.iter().filter(|found| is_relevant(photo, found)).collect();
+    let mut relevant: Vec<&ReuseMatch> = matches
+        .iter()
+        .filter(|found| is_relevant(photo, found))
+        .collect();
     relevant.sort_by_key(|found| match found.evidence {
         ReuseEvidence::SameBytes => 0,
         ReuseEvidence::Near { distance, .. } => 1 + distance,
     });
     // A photo that is in the listing says nothing about the other claims that show the same listing photo.
-    let is_listing = relevant.iter().any(|found| found.relation == Relation::ListingPhoto);
+    let is_listing = relevant
+        .iter()
+        .any(|found| found.relation == Relation::ListingPhoto);
     let mut findings: Vec<Finding> = Vec::new();
     for found in relevant {
         let finding = match found.relation {
@@ -332,7 +352,11 @@ pub fn reuse_findings(photo: &Fingerprint, matches: &[ReuseMatch]) -> Vec<Findin
         }
     }
     if findings.is_empty() {
-        findings.push(if photo.is_comparable() { clear_finding() } else { low_quality_finding(photo) });
+        findings.push(if photo.is_comparable() {
+            clear_finding()
+        } else {
+            low_quality_finding(photo)
+        });
     }
     findings
 }
@@ -340,7 +364,9 @@ pub fn reuse_findings(photo: &Fingerprint, matches: &[ReuseMatch]) -> Vec<Findin
 fn is_relevant(photo: &Fingerprint, found: &ReuseMatch) -> bool {
     match found.evidence {
         ReuseEvidence::SameBytes => true,
-        ReuseEvidence::Near { distance, quality, .. } => {
+        ReuseEvidence::Near {
+            distance, quality, ..
+        } => {
             found.relation != Relation::SameOrderSamePerson
                 && distance <= PDQ_CONFIDENT_DISTANCE
                 && photo.is_comparable()
@@ -367,7 +393,11 @@ fn reused_finding(photo: &Fingerprint, found: &ReuseMatch) -> Finding {
             finding.false_alarm_log10_milli = Some(SAME_BYTES_FALSE_ALARM_LOG10_MILLI);
             finding
         }
-        ReuseEvidence::Near { distance, orientation, quality } => {
+        ReuseEvidence::Near {
+            distance,
+            orientation,
+            quality,
+        } => {
             let (zh, en) = if orientation == Orientation::Upright {
                 (
                     "这张照片和另一件申请里用过的照片画面几乎相同。",
@@ -383,7 +413,9 @@ fn reused_finding(photo: &Fingerprint, found: &ReuseMatch) -> Finding {
                 FindingCode::ReusedPhoto,
                 Grade::Near,
                 format!("{zh}相机不动连拍的两张照片也会这样，请人工对比两张照片。"),
-                format!("{en} Two photos by a camera that did not move can look so too: compare both by eye."),
+                format!(
+                    "{en} Two photos by a camera that did not move can look so too: compare both by eye."
+                ),
             );
             finding
                 .with_number("distance", i64::from(distance))

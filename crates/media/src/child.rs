@@ -49,16 +49,25 @@ impl Frame {
     /// When it is above a limit.
     pub fn encode(&self) -> Result<Vec<u8>, FrameError> {
         if self.header.len() > MAX_FRAME_HEADER_BYTES {
-            return Err(FrameError::HeaderTooLong { bytes: self.header.len() });
+            return Err(FrameError::HeaderTooLong {
+                bytes: self.header.len(),
+            });
         }
         if self.parts.len() > MAX_FRAME_PARTS {
-            return Err(FrameError::TooManyParts { parts: self.parts.len() });
+            return Err(FrameError::TooManyParts {
+                parts: self.parts.len(),
+            });
         }
-        let body = 8 + self.header.len() + self.parts.iter().map(|part| 4 + part.len()).sum::<usize>();
+        let body =
+            8 + self.header.len() + self.parts.iter().map(|part| 4 + part.len()).sum::<usize>();
         if body > MAX_FRAME_BYTES {
             return Err(FrameError::TooLong { bytes: body });
         }
-        let length = |count: usize| u32::try_from(count).map(u32::to_le_bytes).map_err(|_| FrameError::BadLength);
+        let length = |count: usize| {
+            u32::try_from(count)
+                .map(u32::to_le_bytes)
+                .map_err(|_| FrameError::BadLength)
+        };
         let mut bytes = Vec::with_capacity(FRAME_PREFIX_BYTES + body);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&length(body)?);
@@ -80,7 +89,9 @@ impl Frame {
         let mut at = 0;
         let header_bytes = length_at(body, &mut at)?;
         if header_bytes > MAX_FRAME_HEADER_BYTES {
-            return Err(FrameError::HeaderTooLong { bytes: header_bytes });
+            return Err(FrameError::HeaderTooLong {
+                bytes: header_bytes,
+            });
         }
         let header = take(body, &mut at, header_bytes)?.to_vec();
         let parts = length_at(body, &mut at)?;
@@ -150,7 +161,9 @@ pub fn body_bytes(prefix: &[u8; FRAME_PREFIX_BYTES]) -> Result<usize, FrameError
     if !prefix.starts_with(MAGIC) {
         return Err(FrameError::BadMagic);
     }
-    let bytes = u32_le(prefix, 4).and_then(|length| usize::try_from(length).ok()).ok_or(FrameError::BadLength)?;
+    let bytes = u32_le(prefix, 4)
+        .and_then(|length| usize::try_from(length).ok())
+        .ok_or(FrameError::BadLength)?;
     if bytes > MAX_FRAME_BYTES {
         return Err(FrameError::TooLong { bytes });
     }
@@ -158,7 +171,9 @@ pub fn body_bytes(prefix: &[u8; FRAME_PREFIX_BYTES]) -> Result<usize, FrameError
 }
 
 fn length_at(body: &[u8], at: &mut usize) -> Result<usize, FrameError> {
-    let length = u32_le(body, *at).and_then(|length| usize::try_from(length).ok()).ok_or(FrameError::BadLength)?;
+    let length = u32_le(body, *at)
+        .and_then(|length| usize::try_from(length).ok())
+        .ok_or(FrameError::BadLength)?;
     *at += 4;
     Ok(length)
 }

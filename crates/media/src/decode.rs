@@ -46,7 +46,10 @@ pub fn dimensions(bytes: &[u8], limits: &Limits) -> Result<(Format, u32, u32), M
         return Err(MediaError::Empty);
     }
     if bytes.len() > limits.max_bytes {
-        return Err(MediaError::TooManyBytes { bytes: bytes.len(), max: limits.max_bytes });
+        return Err(MediaError::TooManyBytes {
+            bytes: bytes.len(),
+            max: limits.max_bytes,
+        });
     }
     let format = sniff(bytes).ok_or(MediaError::UnknownFormat)?;
     let (width, height) = match format {
@@ -68,10 +71,18 @@ pub fn dimensions(bytes: &[u8], limits: &Limits) -> Result<(Format, u32, u32), M
         return Err(MediaError::NoPixels { width, height });
     }
     if width.max(height) > limits.max_side {
-        return Err(MediaError::SideTooLong { width, height, max: limits.max_side });
+        return Err(MediaError::SideTooLong {
+            width,
+            height,
+            max: limits.max_side,
+        });
     }
     if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(MediaError::TooManyPixels { width, height, max: limits.max_pixels });
+        return Err(MediaError::TooManyPixels {
+            width,
+            height,
+            max: limits.max_pixels,
+        });
     }
     Ok((format, width, height))
 }
@@ -85,9 +96,11 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
     let metadata = read_metadata(bytes)?;
     let not_decoded = |what: String| MediaError::NotDecoded { format, what };
     // The decoders are memory-safe, but a panic in one of them must become a refusal of this file.
-    let decoded = catch_unwind(AssertUnwindSafe(|| read_pixels(bytes, format, &limits.capped())))
-        .map_err(|_| not_decoded("the decoder gave up".to_owned()))?
-        .map_err(|error| not_decoded(error.to_string()))?;
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        read_pixels(bytes, format, &limits.capped())
+    }))
+    .map_err(|_| not_decoded("the decoder gave up".to_owned()))?
+    .map_err(|error| not_decoded(error.to_string()))?;
     if (decoded.width(), decoded.height()) != (stored_width, stored_height) {
         return Err(not_decoded(format!(
             "the header says {stored_width} × {stored_height}, the picture is {} × {}",
@@ -100,7 +113,13 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
         decoded.apply_orientation(orientation);
     }
     let pixels = flatten(decoded);
-    Ok(Decoded { format, width: pixels.width(), height: pixels.height(), metadata, pixels })
+    Ok(Decoded {
+        format,
+        width: pixels.width(),
+        height: pixels.height(),
+        metadata,
+        pixels,
+    })
 }
 
 fn read_pixels(bytes: &[u8], format: Format, limits: &Limits) -> image::ImageResult<DynamicImage> {

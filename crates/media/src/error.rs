@@ -20,28 +20,44 @@ pub enum MediaError {
     #[error("{} files are not accepted; {}", format.name(), remedy_en(*format))]
     RefusedFormat { format: Format },
     /// Width × height is above the limit (from the header, before decoding).
-    #[error("the photo is {width} × {height} pixels, the limit is {max} pixels in all; send a smaller copy")]
+    #[error(
+        "the photo is {width} × {height} pixels, the limit is {max} pixels in all; send a smaller copy"
+    )]
     TooManyPixels { width: u32, height: u32, max: u64 },
     /// One side is above the limit (from the header, before decoding).
-    #[error("the photo is {width} × {height} pixels, a side may have at most {max}; send a smaller copy")]
+    #[error(
+        "the photo is {width} × {height} pixels, a side may have at most {max}; send a smaller copy"
+    )]
     SideTooLong { width: u32, height: u32, max: u32 },
     /// The header says that there are no pixels.
-    #[error("the photo says it is {width} × {height} pixels, so there is nothing to see; take it again")]
+    #[error(
+        "the photo says it is {width} × {height} pixels, so there is nothing to see; take it again"
+    )]
     NoPixels { width: u32, height: u32 },
     /// The file ends before its own structure does.
     #[error("the {} file is cut off at byte {at}; upload the whole photo again", format.name())]
     Truncated { format: Format, at: usize },
     /// The structure of the file is broken.
     #[error("the {} file is damaged at byte {at} ({what}); send the photo again, as the camera wrote it", format.name())]
-    Malformed { format: Format, at: usize, what: &'static str },
+    Malformed {
+        format: Format,
+        at: usize,
+        what: &'static str,
+    },
     /// More segments, chunks or scans than a photo has.
     #[error("the {} file has more than {max} {what}, which no photo has; send the photo as the camera wrote it", format.name())]
-    TooManyParts { format: Format, what: &'static str, max: usize },
+    TooManyParts {
+        format: Format,
+        what: &'static str,
+        max: usize,
+    },
     /// The pixel decoder refused.
     #[error("the {} photo cannot be decoded ({what}); send the photo again, as the camera wrote it", format.name())]
     NotDecoded { format: Format, what: String },
     /// The AI label is too long to be carried on, and dropping it is not allowed.
-    #[error("the AI-content label of the file has {bytes} bytes, at most {max} can be carried on; send the photo as its program wrote it")]
+    #[error(
+        "the AI-content label of the file has {bytes} bytes, at most {max} can be carried on; send the photo as its program wrote it"
+    )]
     LabelTooLong { bytes: usize, max: usize },
     /// A preview was asked for with a size or quality outside the limits.
     #[error("a preview of side {side} and quality {quality} is outside the limits")]
@@ -101,19 +117,33 @@ impl MediaError {
                 format!("照片标明的大小是 {width} × {height} 像素，没有内容可看，请重新拍摄")
             }
             Self::Truncated { format, at } => {
-                format!("{} 文件在第 {at} 字节处中断，请重新上传完整的照片", format.name())
+                format!(
+                    "{} 文件在第 {at} 字节处中断，请重新上传完整的照片",
+                    format.name()
+                )
             }
             Self::Malformed { format, at, what } => {
-                format!("{} 文件在第 {at} 字节处损坏（{what}），请重新发送相机拍下的原照片", format.name())
+                format!(
+                    "{} 文件在第 {at} 字节处损坏（{what}），请重新发送相机拍下的原照片",
+                    format.name()
+                )
             }
             Self::TooManyParts { format, what, max } => {
-                format!("{} 文件的内部分段超过 {max} 个（{what}），正常照片不会这样，请发送相机拍下的原照片", format.name())
+                format!(
+                    "{} 文件的内部分段超过 {max} 个（{what}），正常照片不会这样，请发送相机拍下的原照片",
+                    format.name()
+                )
             }
             Self::NotDecoded { format, what } => {
-                format!("无法打开这张 {} 照片（{what}），请重新发送相机拍下的原照片", format.name())
+                format!(
+                    "无法打开这张 {} 照片（{what}），请重新发送相机拍下的原照片",
+                    format.name()
+                )
             }
             Self::LabelTooLong { bytes, max } => {
-                format!("文件中的人工智能生成标识有 {bytes} 字节，最多能保留 {max} 字节，请发送软件生成的原文件")
+                format!(
+                    "文件中的人工智能生成标识有 {bytes} 字节，最多能保留 {max} 字节，请发送软件生成的原文件"
+                )
             }
             Self::BadPreview { side, quality } => {
                 format!("预览图的边长 {side} 或质量 {quality} 超出范围")
@@ -128,8 +158,12 @@ const fn remedy_en(format: Format) -> &'static str {
         Format::Heic | Format::Avif | Format::JpegXl => {
             "on an iPhone choose Settings, Camera, Formats, Most Compatible and take the photo again, or export it as JPEG"
         }
-        Format::Mp4 => "take a photo instead, or a still picture from the video, and send it as JPEG",
-        Format::Svg | Format::Html | Format::Pdf => "take a photo or a screenshot and send it as JPEG or PNG",
+        Format::Mp4 => {
+            "take a photo instead, or a still picture from the video, and send it as JPEG"
+        }
+        Format::Svg | Format::Html | Format::Pdf => {
+            "take a photo or a screenshot and send it as JPEG or PNG"
+        }
         Format::Zip => "unpack it and send the photos one by one",
         _ => "save the picture as JPEG or PNG and send that",
     }

@@ -1,7 +1,9 @@
 //! A bounded reader of EXIF blocks (CIPA DC-008): orientation, the few texts a summary needs, whether there is a
 //! place, and the two fields in which generators put AI labels.
 
-use crate::limits::{MAX_COMMENT_BYTES, MAX_EXIF_DIRECTORIES, MAX_EXIF_ENTRIES, MAX_SUMMARY_TEXT_BYTES};
+use crate::limits::{
+    MAX_COMMENT_BYTES, MAX_EXIF_DIRECTORIES, MAX_EXIF_ENTRIES, MAX_SUMMARY_TEXT_BYTES,
+};
 
 const TAG_IMAGE_DESCRIPTION: u16 = 0x010E;
 const TAG_MAKE: u16 = 0x010F;
@@ -98,16 +100,27 @@ impl<'a> Reader<'a> {
             _ => return None,
         };
         let length = count.checked_mul(size)?;
-        let start = if length <= 4 { at + 8 } else { usize::try_from(self.u32(at + 8)?).ok()? };
+        let start = if length <= 4 {
+            at + 8
+        } else {
+            usize::try_from(self.u32(at + 8)?).ok()?
+        };
         let bytes = self.tiff.get(start..start.checked_add(length)?)?;
-        Some(Value { offset: self.base + start, bytes, kind })
+        Some(Value {
+            offset: self.base + start,
+            bytes,
+            kind,
+        })
     }
 }
 
 /// Reads the TIFF structure `tiff`, which lies at `base` in the file. A broken block gives what could be read.
 #[must_use]
 pub fn read(tiff: &[u8], base: usize) -> Exif {
-    let mut exif = Exif { orientation: 1, ..Exif::default() };
+    let mut exif = Exif {
+        orientation: 1,
+        ..Exif::default()
+    };
     let order = match tiff.get(..4) {
         Some(b"II*\0") => Order::Little,
         Some(b"MM\0*") => Order::Big,
@@ -125,8 +138,12 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
             continue;
         }
         visited.push(directory);
-        let Ok(start) = usize::try_from(directory) else { continue };
-        let Some(count) = reader.u16(start) else { continue };
+        let Ok(start) = usize::try_from(directory) else {
+            continue;
+        };
+        let Some(count) = reader.u16(start) else {
+            continue;
+        };
         if role == Role::Gps {
             exif.has_gps |= count > 0;
             continue;
@@ -134,11 +151,15 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
         for index in 0..usize::from(count).min(MAX_EXIF_ENTRIES) {
             let at = start + 2 + index * ENTRY_BYTES;
             let Some(tag) = reader.u16(at) else { break };
-            let Some(value) = reader.value(at) else { continue };
+            let Some(value) = reader.value(at) else {
+                continue;
+            };
             match tag {
                 TAG_MAKE => exif.make = exif.make.take().or_else(|| short_text(value.bytes)),
                 TAG_MODEL => exif.model = exif.model.take().or_else(|| short_text(value.bytes)),
-                TAG_SOFTWARE => exif.software = exif.software.take().or_else(|| short_text(value.bytes)),
+                TAG_SOFTWARE => {
+                    exif.software = exif.software.take().or_else(|| short_text(value.bytes))
+                }
                 TAG_DATE_TIME => written = written.or_else(|| short_text(value.bytes)),
                 TAG_DATE_TIME_ORIGINAL => {
                     exif.date_time = exif.date_time.take().or_else(|| short_text(value.bytes));
@@ -150,17 +171,28 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
                     }
                 }
                 TAG_IMAGE_DESCRIPTION if exif.image_description.is_none() => {
-                    let text = String::from_utf8_lossy(&value.bytes[..value.bytes.len().min(MAX_COMMENT_BYTES)]);
+                    let text = String::from_utf8_lossy(
+                        &value.bytes[..value.bytes.len().min(MAX_COMMENT_BYTES)],
+                    );
                     let text = text.trim_end_matches('\0').to_owned();
-                    exif.image_description = Some(ExifText { offset: value.offset, text });
+                    exif.image_description = Some(ExifText {
+                        offset: value.offset,
+                        text,
+                    });
                 }
                 TAG_USER_COMMENT if exif.user_comments.len() < MAX_EXIF_DIRECTORIES => {
-                    exif.user_comments
-                        .push(ExifText { offset: value.offset, text: comment_text(value.bytes, order) });
+                    exif.user_comments.push(ExifText {
+                        offset: value.offset,
+                        text: comment_text(value.bytes, order),
+                    });
                 }
                 TAG_EXIF_DIRECTORY | TAG_GPS_DIRECTORY => {
                     if let Some(next) = reader.u32(at + 8) {
-                        let role = if tag == TAG_GPS_DIRECTORY { Role::Gps } else { Role::Image };
+                        let role = if tag == TAG_GPS_DIRECTORY {
+                            Role::Gps
+                        } else {
+                            Role::Image
+                        };
                         pending.push((next, role));
                     }
                 }
@@ -178,8 +210,15 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
 
 /// A short text without control characters, or `None` when nothing is left.
 fn short_text(bytes: &[u8]) -> Option<String> {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()).min(MAX_SUMMARY_TEXT_BYTES);
-    let text: String = String::from_utf8_lossy(&bytes[..end]).chars().filter(|c| !c.is_control()).collect();
+    let end = bytes
+        .iter()
+        .position(|&byte| byte == 0)
+        .unwrap_or(bytes.len())
+        .min(MAX_SUMMARY_TEXT_BYTES);
+    let text: String = String::from_utf8_lossy(&bytes[..end])
+        .chars()
+        .filter(|c| !c.is_control())
+        .collect();
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -192,12 +231,20 @@ fn comment_text(bytes: &[u8], order: Order) -> String {
     let text = match code {
         b"UNICODE\0" => {
             let native = utf16_text(body, order);
-            let other = if order == Order::Little { Order::Big } else { Order::Little };
+            let other = if order == Order::Little {
+                Order::Big
+            } else {
+                Order::Little
+            };
             if native.contains('{') || native.is_empty() {
                 native
             } else {
                 let swapped = utf16_text(body, other);
-                if swapped.contains('{') { swapped } else { native }
+                if swapped.contains('{') {
+                    swapped
+                } else {
+                    native
+                }
             }
         }
         b"ASCII\0\0\0" | [0, 0, 0, 0, 0, 0, 0, 0] => String::from_utf8_lossy(body).into_owned(),
@@ -211,5 +258,7 @@ fn utf16_text(bytes: &[u8], order: Order) -> String {
         Order::Little => u16::from_le_bytes([pair[0], pair[1]]),
         Order::Big => u16::from_be_bytes([pair[0], pair[1]]),
     });
-    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    char::decode_utf16(units)
+        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }

@@ -93,7 +93,8 @@ pub fn sniff(bytes: &[u8]) -> Option<Format> {
         return Some(sniff_file_type_box(bytes));
     }
     // A bitmap has only two bytes of magic, so its header size is checked too.
-    if bytes.starts_with(b"BM") && matches!(bytes.get(14), Some(12 | 40 | 52 | 56 | 64 | 108 | 124)) {
+    if bytes.starts_with(b"BM") && matches!(bytes.get(14), Some(12 | 40 | 52 | 56 | 64 | 108 | 124))
+    {
         return Some(Format::Bmp);
     }
     sniff_markup(bytes)
@@ -103,7 +104,9 @@ fn sniff_file_type_box(bytes: &[u8]) -> Format {
     let brand = bytes.get(8..12).unwrap_or_default();
     match brand {
         b"avif" | b"avis" => Format::Avif,
-        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => Format::Heic,
+        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" => {
+            Format::Heic
+        }
         _ => Format::Mp4,
     }
 }
@@ -117,7 +120,10 @@ fn sniff_markup(bytes: &[u8]) -> Option<Format> {
     }
     if text.contains("<svg") {
         Some(Format::Svg)
-    } else if ["<!doctype html", "<html", "<head", "<body", "<script"].iter().any(|tag| text.contains(tag)) {
+    } else if ["<!doctype html", "<html", "<head", "<body", "<script"]
+        .iter()
+        .any(|tag| text.contains(tag))
+    {
         Some(Format::Html)
     } else {
         None

@@ -121,7 +121,19 @@ mod tests {
 
     #[test]
     fn broken_text_gives_nothing() {
-        for text in ["", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":\"\\", "{\"a\":1", "[1]", "{}", "{1:2}"] {
+        for text in [
+            "",
+            "{",
+            "{\"",
+            "{\"a",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":\"\\",
+            "{\"a\":1",
+            "[1]",
+            "{}",
+            "{1:2}",
+        ] {
             assert_eq!(member(text, "a"), None, "{text}");
         }
         assert_eq!(object_at("{\"a\":\"}", 0), None);

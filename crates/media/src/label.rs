@@ -47,7 +47,8 @@ impl AiLabel {
     /// `None` when it says nothing that can be read.
     #[must_use]
     pub fn level(&self) -> Option<u8> {
-        let value = json::member(&self.json, "Label").or_else(|| json::member(&self.json, "label"))?;
+        let value =
+            json::member(&self.json, "Label").or_else(|| json::member(&self.json, "label"))?;
         match value.trim_matches('"').trim() {
             "1" => Some(1),
             "2" => Some(2),
@@ -61,7 +62,9 @@ impl AiLabel {
 /// The standard (6.1 c) allows exactly one.
 #[must_use]
 pub fn preferred_label(labels: &[AiLabel]) -> Option<&AiLabel> {
-    labels.iter().min_by_key(|label| label.level().unwrap_or(u8::MAX))
+    labels
+        .iter()
+        .min_by_key(|label| label.level().unwrap_or(u8::MAX))
 }
 
 /// Collects labels under the limits.
@@ -75,7 +78,9 @@ impl Collector {
     /// Adds a text that its carrier declares to be a label.
     pub(crate) fn declared(&mut self, source: LabelSource, offset: usize, text: &str) {
         let text = text.trim();
-        let json = json::member(text, "AIGC").filter(|inner| inner.starts_with('{')).unwrap_or(text);
+        let json = json::member(text, "AIGC")
+            .filter(|inner| inner.starts_with('{'))
+            .unwrap_or(text);
         if json.is_empty() || self.labels.len() == MAX_LABELS {
             return;
         }
@@ -83,16 +88,26 @@ impl Collector {
             self.too_long.get_or_insert(json.len());
             return;
         }
-        self.labels.push(AiLabel { source, offset, json: json.to_owned() });
+        self.labels.push(AiLabel {
+            source,
+            offset,
+            json: json.to_owned(),
+        });
     }
 
     /// Adds the label in a free text (a comment), if the text holds a wrapped one.
     pub(crate) fn free_text(&mut self, source: LabelSource, offset: usize, text: &str) {
-        let Some(key) = text.find("\"AIGC\"") else { return };
-        let Some(before) = text.get(..key) else { return };
+        let Some(key) = text.find("\"AIGC\"") else {
+            return;
+        };
+        let Some(before) = text.get(..key) else {
+            return;
+        };
         // The brace that opens the wrapper is one of the last before the key: other members may stand between.
         for (start, _) in before.rmatch_indices('{').take(MAX_WRAPPER_BRACES) {
-            let Some(object) = json::object_at(text, start) else { continue };
+            let Some(object) = json::object_at(text, start) else {
+                continue;
+            };
             if json::member(object, "AIGC").is_some_and(|inner| inner.starts_with('{')) {
                 self.declared(source, offset, object);
                 return;
@@ -103,7 +118,10 @@ impl Collector {
     /// The labels, or the refusal when one was too long to be carried on.
     pub(crate) fn finish(self) -> Result<Vec<AiLabel>, MediaError> {
         match self.too_long {
-            Some(bytes) => Err(MediaError::LabelTooLong { bytes, max: MAX_LABEL_BYTES }),
+            Some(bytes) => Err(MediaError::LabelTooLong {
+                bytes,
+                max: MAX_LABEL_BYTES,
+            }),
             None => Ok(self.labels),
         }
     }

@@ -73,7 +73,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_bytes: MAX_PHOTO_BYTES, max_pixels: MAX_PHOTO_PIXELS, max_side: MAX_PHOTO_SIDE }
+        Self {
+            max_bytes: MAX_PHOTO_BYTES,
+            max_pixels: MAX_PHOTO_PIXELS,
+            max_side: MAX_PHOTO_SIDE,
+        }
     }
 }
 

@@ -46,10 +46,15 @@ impl Gathered {
     fn exif(&mut self, tiff: &[u8], base: usize) {
         let exif = exif::read(tiff, base);
         for comment in &exif.user_comments {
-            self.labels.free_text(LabelSource::ExifUserComment, comment.offset, &comment.text);
+            self.labels
+                .free_text(LabelSource::ExifUserComment, comment.offset, &comment.text);
         }
         if let Some(description) = &exif.image_description {
-            self.labels.free_text(LabelSource::ExifImageDescription, description.offset, &description.text);
+            self.labels.free_text(
+                LabelSource::ExifImageDescription,
+                description.offset,
+                &description.text,
+            );
         }
         // A second block is searched for labels; the first one describes the photo.
         self.exif.get_or_insert(exif);
@@ -76,7 +81,12 @@ impl Gathered {
 /// # Errors
 /// As the walkers; [`MediaError::LabelTooLong`] when a label could not be carried on.
 pub fn read_metadata(bytes: &[u8]) -> Result<Metadata, MediaError> {
-    let mut gathered = Gathered { exif: None, has_xmp: false, labels: Collector::default(), inflated: 0 };
+    let mut gathered = Gathered {
+        exif: None,
+        has_xmp: false,
+        labels: Collector::default(),
+        inflated: 0,
+    };
     let end = match sniff(bytes) {
         Some(Format::Jpeg) => {
             let map = jpeg::walk(bytes)?;
@@ -117,9 +127,16 @@ fn read_jpeg(bytes: &[u8], map: &jpeg::JpegMap, gathered: &mut Gathered) {
     for segment in &map.segments {
         let payload = &bytes[segment.payload.clone()];
         if segment.marker == jpeg::APP1 && payload.starts_with(EXIF_HEADER) {
-            gathered.exif(&payload[EXIF_HEADER.len()..], segment.payload.start + EXIF_HEADER.len());
+            gathered.exif(
+                &payload[EXIF_HEADER.len()..],
+                segment.payload.start + EXIF_HEADER.len(),
+            );
         } else if segment.marker == jpeg::APP1 && payload.starts_with(XMP_HEADER) {
-            gathered.xmp(LabelSource::JpegXmp, segment.offset, &payload[XMP_HEADER.len()..]);
+            gathered.xmp(
+                LabelSource::JpegXmp,
+                segment.offset,
+                &payload[XMP_HEADER.len()..],
+            );
         } else if matches!(segment.marker, 0xE0..=0xEF) && payload.starts_with(b"AIGC{") {
             let text = String::from_utf8_lossy(&payload[LABEL_KEYWORD.len()..]);
             gathered.labels.declared(
@@ -128,7 +145,11 @@ fn read_jpeg(bytes: &[u8], map: &jpeg::JpegMap, gathered: &mut Gathered) {
                 text.trim_end_matches('\0'),
             );
         } else if segment.marker == jpeg::COM {
-            gathered.labels.free_text(LabelSource::JpegComment, segment.offset, &String::from_utf8_lossy(payload));
+            gathered.labels.free_text(
+                LabelSource::JpegComment,
+                segment.offset,
+                &String::from_utf8_lossy(payload),
+            );
         }
     }
 }
@@ -139,21 +160,33 @@ fn read_png(bytes: &[u8], map: &png::PngMap, gathered: &mut Gathered) {
         match &chunk.kind {
             b"eXIf" => {
                 // Some programs leave the JPEG header in front.
-                let skip = if data.starts_with(EXIF_HEADER) { EXIF_HEADER.len() } else { 0 };
+                let skip = if data.starts_with(EXIF_HEADER) {
+                    EXIF_HEADER.len()
+                } else {
+                    0
+                };
                 gathered.exif(&data[skip..], chunk.data.start + skip);
             }
             b"tEXt" | b"zTXt" | b"iTXt" => {
-                let Some(zero) = data.iter().position(|&byte| byte == 0) else { continue };
+                let Some(zero) = data.iter().position(|&byte| byte == 0) else {
+                    continue;
+                };
                 let (keyword, rest) = (&data[..zero], &data[zero + 1..]);
                 if keyword != XMP_KEYWORD && keyword != LABEL_KEYWORD {
                     continue;
                 }
-                let Some(text) = png_text(&chunk.kind, rest, gathered) else { continue };
+                let Some(text) = png_text(&chunk.kind, rest, gathered) else {
+                    continue;
+                };
                 if keyword == XMP_KEYWORD {
                     gathered.xmp(LabelSource::PngXmp, chunk.offset, &text);
                 } else {
                     let text = String::from_utf8_lossy(&text);
-                    gathered.labels.declared(LabelSource::PngText, chunk.offset, text.trim_end_matches('\0'));
+                    gathered.labels.declared(
+                        LabelSource::PngText,
+                        chunk.offset,
+                        text.trim_end_matches('\0'),
+                    );
                 }
             }
             _ => {}
@@ -175,7 +208,11 @@ fn png_text(kind: &[u8; 4], rest: &[u8], gathered: &mut Gathered) -> Option<Vec<
                 let zero = body.iter().position(|&byte| byte == 0)?;
                 body = &body[zero + 1..];
             }
-            if compressed { gathered.inflate(body) } else { Some(plain(body)) }
+            if compressed {
+                gathered.inflate(body)
+            } else {
+                Some(plain(body))
+            }
         }
     }
 }
@@ -185,7 +222,11 @@ fn read_webp(bytes: &[u8], map: &webp::WebpMap, gathered: &mut Gathered) {
         let data = &bytes[chunk.data.clone()];
         match &chunk.kind {
             b"EXIF" => {
-                let skip = if data.starts_with(EXIF_HEADER) { EXIF_HEADER.len() } else { 0 };
+                let skip = if data.starts_with(EXIF_HEADER) {
+                    EXIF_HEADER.len()
+                } else {
+                    0
+                };
                 gathered.exif(&data[skip..], chunk.data.start + skip);
             }
             b"XMP " => gathered.xmp(LabelSource::WebpXmp, chunk.offset, data),

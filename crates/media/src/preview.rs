@@ -25,7 +25,10 @@ pub fn preview(photo: &Decoded, max_side: u32, quality: u8) -> Result<Vec<u8>, M
     if !(MIN_PREVIEW_SIDE..=MAX_PREVIEW_SIDE).contains(&max_side)
         || !(MIN_PREVIEW_QUALITY..=MAX_PREVIEW_QUALITY).contains(&quality)
     {
-        return Err(MediaError::BadPreview { side: max_side, quality });
+        return Err(MediaError::BadPreview {
+            side: max_side,
+            quality,
+        });
     }
     let jpeg = match fit(photo.width, photo.height, max_side) {
         Some((width, height)) => encode(&shrink(photo.pixels(), width, height), quality)?,
@@ -44,7 +47,8 @@ fn fit(width: u32, height: u32, max_side: u32) -> Option<(u32, u32)> {
         return None;
     }
     let scaled = |side: u32| {
-        let rounded = (u64::from(side) * u64::from(max_side) + u64::from(longest) / 2) / u64::from(longest);
+        let rounded =
+            (u64::from(side) * u64::from(max_side) + u64::from(longest) / 2) / u64::from(longest);
         u32::try_from(rounded).unwrap_or(max_side).max(1)
     };
     Some((scaled(width), scaled(height)))
@@ -70,7 +74,11 @@ fn average_blocks(pixels: &RgbImage, factor: u32) -> RgbImage {
     let area = factor * factor;
     let mut sums = vec![0_u32; width as usize * 3];
     let mut result = Vec::with_capacity(width as usize * height as usize * 3);
-    for block_row in pixels.as_raw().chunks_exact(row_bytes * step).take(height as usize) {
+    for block_row in pixels
+        .as_raw()
+        .chunks_exact(row_bytes * step)
+        .take(height as usize)
+    {
         sums.fill(0);
         for row in block_row.chunks_exact(row_bytes) {
             for (sum, block) in sums.chunks_exact_mut(3).zip(row.chunks_exact(step * 3)) {
@@ -81,7 +89,10 @@ fn average_blocks(pixels: &RgbImage, factor: u32) -> RgbImage {
                 }
             }
         }
-        result.extend(sums.iter().map(|&sum| u8::try_from((sum + area / 2) / area).unwrap_or(u8::MAX)));
+        result.extend(
+            sums.iter()
+                .map(|&sum| u8::try_from((sum + area / 2) / area).unwrap_or(u8::MAX)),
+        );
     }
     RgbImage::from_raw(width, height, result).unwrap_or_else(|| RgbImage::new(width, height))
 }
@@ -89,15 +100,24 @@ fn average_blocks(pixels: &RgbImage, factor: u32) -> RgbImage {
 fn encode(pixels: &RgbImage, quality: u8) -> Result<Vec<u8>, MediaError> {
     let mut jpeg = Vec::with_capacity(pixels.as_raw().len() / 8);
     JpegEncoder::new_with_quality(&mut jpeg, quality)
-        .encode(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgb8)
-        .map_err(|error| MediaError::NotEncoded { what: error.to_string() })?;
+        .encode(
+            pixels.as_raw(),
+            pixels.width(),
+            pixels.height(),
+            ExtendedColorType::Rgb8,
+        )
+        .map_err(|error| MediaError::NotEncoded {
+            what: error.to_string(),
+        })?;
     Ok(jpeg)
 }
 
 /// Inserts the label as an XMP segment right after the start-of-image marker and the JFIF header.
 fn insert_label(jpeg: &[u8], json: &str) -> Result<Vec<u8>, MediaError> {
     const XMP_HEADER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-    let not_encoded = |what: &str| MediaError::NotEncoded { what: what.to_owned() };
+    let not_encoded = |what: &str| MediaError::NotEncoded {
+        what: what.to_owned(),
+    };
     let packet = xmp::packet_with_label(json);
     let length = u16::try_from(2 + XMP_HEADER.len() + packet.len())
         .map_err(|_| not_encoded("the AI label does not fit one segment"))?;
@@ -106,7 +126,9 @@ fn insert_label(jpeg: &[u8], json: &str) -> Result<Vec<u8>, MediaError> {
         Some([0xFF, 0xE0, high, low]) => 2 + usize::from(u16::from_be_bytes([*high, *low])),
         _ => 0,
     };
-    let (head, tail) = jpeg.split_at_checked(2 + jfif).ok_or_else(|| not_encoded("no JFIF header"))?;
+    let (head, tail) = jpeg
+        .split_at_checked(2 + jfif)
+        .ok_or_else(|| not_encoded("no JFIF header"))?;
     let mut labelled = Vec::with_capacity(jpeg.len() + packet.len() + 64);
     labelled.extend_from_slice(head);
     labelled.extend_from_slice(&[0xFF, APP1]);

@@ -102,7 +102,11 @@ fn push(labels: &mut Vec<String>, text: &str) {
 /// The first balanced JSON object after the property's name, for packets that are not well-formed.
 fn salvage(text: &str) -> Option<String> {
     let after = text.rfind(AIGC_NAMESPACE)? + AIGC_NAMESPACE.len();
-    let rest = text.get(after..)?.replace("&quot;", "\"").replace("&#34;", "\"").replace("&amp;", "&");
+    let rest = text
+        .get(after..)?
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
+        .replace("&amp;", "&");
     let brace = rest.find('{')?;
     json::object_at(&rest, brace).map(str::to_owned)
 }
@@ -120,7 +124,9 @@ pub(crate) fn packet_with_label(json: &str) -> String {
             '\r' => escaped.push_str("&#13;"),
             '\n' | '\t' => escaped.push(character),
             // XML has no way to write other control characters; JSON has, with the same meaning.
-            control if u32::from(control) < 0x20 => escaped.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if u32::from(control) < 0x20 => {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(control)))
+            }
             other => escaped.push(other),
         }
     }

@@ -123,16 +123,28 @@ impl Camera {
         if sigma < 0.2 {
             return;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "small and positive"
+        )]
         let reach = (sigma * 2.4).ceil().min(200.0) as usize;
-        let mut kernel: Vec<f32> =
-            (0..=2 * reach).map(|index| (-0.5 * ((index as f32 - reach as f32) / sigma).powi(2)).exp()).collect();
+        let mut kernel: Vec<f32> = (0..=2 * reach)
+            .map(|index| (-0.5 * ((index as f32 - reach as f32) / sigma).powi(2)).exp())
+            .collect();
         let total: f32 = kernel.iter().sum();
         kernel.iter_mut().for_each(|weight| *weight /= total);
         let row_samples = light.width * 3;
         let mut padded = vec![0.0; row_samples + 6 * reach];
         for row in light.samples.chunks_exact_mut(row_samples) {
-            let (first, last) = ([row[0], row[1], row[2]], [row[row_samples - 3], row[row_samples - 2], row[row_samples - 1]]);
+            let (first, last) = (
+                [row[0], row[1], row[2]],
+                [
+                    row[row_samples - 3],
+                    row[row_samples - 2],
+                    row[row_samples - 1],
+                ],
+            );
             for left in padded[..3 * reach].chunks_exact_mut(3) {
                 left.copy_from_slice(&first);
             }
@@ -186,10 +198,17 @@ impl Camera {
         let curve = self.curve();
         let mut data = vec![0; width * height * 3];
         for (y, line) in data.chunks_exact_mut(width * 3).enumerate() {
-            let rows = [y.checked_sub(1).unwrap_or(1.min(height - 1)), y, if y + 1 < height { y + 1 } else { y - 1 }]
-                .map(|row| &mosaic[row * width..(row + 1) * width]);
+            let rows = [
+                y.checked_sub(1).unwrap_or(1.min(height - 1)),
+                y,
+                if y + 1 < height { y + 1 } else { y - 1 },
+            ]
+            .map(|row| &mosaic[row * width..(row + 1) * width]);
             for (x, pixel) in line.chunks_exact_mut(3).enumerate() {
-                let (left, right) = (if x > 0 { x - 1 } else { 1 }, if x + 1 < width { x + 1 } else { x - 1 });
+                let (left, right) = (
+                    if x > 0 { x - 1 } else { 1 },
+                    if x + 1 < width { x + 1 } else { x - 1 },
+                );
                 let here = rows[1][x];
                 let sides = (rows[1][left] + rows[1][right]) * 0.5;
                 let above = (rows[0][x] + rows[2][x]) * 0.5;
@@ -225,7 +244,12 @@ fn diagonal(rows: &[&[f32]; 3], left: usize, right: usize) -> f32 {
     (rows[0][left] + rows[0][right] + rows[2][left] + rows[2][right]) * 0.25
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "clamped to the table")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "clamped to the table"
+)]
 fn curve_index(light: f32) -> usize {
     (light.clamp(0.0, 1.0) * (CURVE_STEPS - 1) as f32) as usize
 }

@@ -41,7 +41,13 @@ impl Stroke {
 /// A jagged polyline with branches, from the origin toward negative y, about `length` long.
 pub(crate) fn crack_strokes(random: &mut Random, length: f32, width: f32) -> Vec<Stroke> {
     let mut strokes = Vec::new();
-    let mut pending = vec![((0.0, 0.0), random.between(-0.4, 0.4) - std::f32::consts::FRAC_PI_2, length, width, 0)];
+    let mut pending = vec![(
+        (0.0, 0.0),
+        random.between(-0.4, 0.4) - std::f32::consts::FRAC_PI_2,
+        length,
+        width,
+        0,
+    )];
     while let Some((mut at, mut heading, length, width, generation)) = pending.pop() {
         let steps = if generation == 0 { 12 } else { 6 };
         let mut left = steps;
@@ -50,7 +56,11 @@ pub(crate) fn crack_strokes(random: &mut Random, length: f32, width: f32) -> Vec
             heading += random.between(-0.55, 0.55);
             let step = length / 12.0 * random.between(0.6, 1.4);
             let to = (at.0 + heading.cos() * step, at.1 + heading.sin() * step);
-            strokes.push(Stroke { from: at, to, width: here });
+            strokes.push(Stroke {
+                from: at,
+                to,
+                width: here,
+            });
             at = to;
             here *= 0.93;
             left -= 1;
@@ -65,7 +75,10 @@ pub(crate) fn crack_strokes(random: &mut Random, length: f32, width: f32) -> Vec
 
 /// How deep in a crack a point is: 0 outside, 1 at the middle.
 pub(crate) fn crack_depth(strokes: &[Stroke], x: f32, y: f32) -> f32 {
-    let nearest = strokes.iter().map(|stroke| stroke.depth(x, y)).fold(f32::INFINITY, f32::min);
+    let nearest = strokes
+        .iter()
+        .map(|stroke| stroke.depth(x, y))
+        .fold(f32::INFINITY, f32::min);
     1.0 - smoothstep(0.35, 1.2, nearest)
 }
 
@@ -89,7 +102,10 @@ pub(crate) enum Effect {
     /// The surface is darker by this much, 0 to 1.
     Crack(f32),
     /// The raw material shows, with an uneven surface.
-    Raw { bump: Vec3, shade: f32 },
+    Raw {
+        bump: Vec3,
+        shade: f32,
+    },
     /// The surface is mixed with the color of the stain by this much, 0 to 1.
     Stain(f32),
 }
@@ -125,7 +141,14 @@ impl PlacedDamage {
             Vec::new()
         };
         let [a, b, c, d, ..] = random.next_u64().to_le_bytes();
-        Self { kind, frame, radius, strokes, seed: u32::from_le_bytes([a, b, c, d]), thin }
+        Self {
+            kind,
+            frame,
+            radius,
+            strokes,
+            seed: u32::from_le_bytes([a, b, c, d]),
+            thin,
+        }
     }
 
     /// The point in the plane of the damage, if it is near.
@@ -140,11 +163,15 @@ impl PlacedDamage {
     pub(crate) fn is_hole(&self, point: Vec3) -> bool {
         self.kind == Damage::Chip
             && self.thin
-            && self.flatten(point).is_some_and(|(x, y)| chip_field(x / self.radius, y / self.radius, self.seed) < 0.62)
+            && self.flatten(point).is_some_and(|(x, y)| {
+                chip_field(x / self.radius, y / self.radius, self.seed) < 0.62
+            })
     }
 
     pub(crate) fn effect(&self, point: Vec3) -> Effect {
-        let Some((x, y)) = self.flatten(point) else { return Effect::None };
+        let Some((x, y)) = self.flatten(point) else {
+            return Effect::None;
+        };
         match self.kind {
             Damage::Crack => match crack_depth(&self.strokes, x, y) {
                 depth if depth > 0.0 => Effect::Crack(depth),
@@ -159,7 +186,8 @@ impl PlacedDamage {
                 let slope = self.frame.x * (-x / self.radius) + self.frame.y * (-y / self.radius);
                 Effect::Raw {
                     bump: slope * 0.8 + vec3(grain(0.0), grain(31.0), grain(67.0)) * 0.7,
-                    shade: 0.55 + 0.45 * smoothstep(0.3, 0.95, field) - 0.25 * smoothstep(0.9, 1.0, field),
+                    shade: 0.55 + 0.45 * smoothstep(0.3, 0.95, field)
+                        - 0.25 * smoothstep(0.9, 1.0, field),
                 }
             }
             Damage::Stain => match stain_strength(x / self.radius, y / self.radius, self.seed) {

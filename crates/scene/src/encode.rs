@@ -14,10 +14,18 @@ use crate::exif::Exif;
 /// Never for pictures within this crate's limits: writing to memory cannot fail.
 #[must_use]
 pub fn encode_jpeg(upright: &RgbImage, quality: u8, exif: Option<&Exif>) -> Vec<u8> {
-    let stored = exif.map_or_else(|| upright.clone(), |exif| turned_for_storage(upright, exif.orientation));
+    let stored = exif.map_or_else(
+        || upright.clone(),
+        |exif| turned_for_storage(upright, exif.orientation),
+    );
     let mut jpeg = Vec::with_capacity(stored.as_raw().len() / 6);
     JpegEncoder::new_with_quality(&mut jpeg, quality.clamp(1, 100))
-        .encode(stored.as_raw(), stored.width(), stored.height(), ExtendedColorType::Rgb8)
+        .encode(
+            stored.as_raw(),
+            stored.width(),
+            stored.height(),
+            ExtendedColorType::Rgb8,
+        )
         .expect("writing a JPEG to memory cannot fail");
     let Some(exif) = exif else { return jpeg };
     let mut payload = b"Exif\0\0".to_vec();
@@ -39,7 +47,12 @@ pub fn encode_jpeg(upright: &RgbImage, quality: u8, exif: Option<&Exif>) -> Vec<
 pub fn encode_png(picture: &RgbImage) -> Vec<u8> {
     let mut png = Vec::new();
     PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Up)
-        .write_image(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::Rgb8)
+        .write_image(
+            picture.as_raw(),
+            picture.width(),
+            picture.height(),
+            ExtendedColorType::Rgb8,
+        )
         .expect("writing a PNG to memory cannot fail");
     png
 }
@@ -52,7 +65,12 @@ pub fn encode_png(picture: &RgbImage) -> Vec<u8> {
 pub fn encode_webp(picture: &RgbImage) -> Vec<u8> {
     let mut webp = Vec::new();
     WebPEncoder::new_lossless(&mut webp)
-        .encode(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::Rgb8)
+        .encode(
+            picture.as_raw(),
+            picture.width(),
+            picture.height(),
+            ExtendedColorType::Rgb8,
+        )
         .expect("writing a WebP to memory cannot fail");
     webp
 }

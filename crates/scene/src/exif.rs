@@ -39,7 +39,12 @@ struct Entry {
 }
 
 fn entry(tag: u16, kind: u16, count: usize, value: Vec<u8>) -> Entry {
-    Entry { tag, kind, count, value }
+    Entry {
+        tag,
+        kind,
+        count,
+        value,
+    }
 }
 
 fn text(tag: u16, text: &str) -> Entry {
@@ -54,10 +59,22 @@ fn long(number: usize) -> [u8; 4] {
 
 /// Degrees, minutes and hundredths of seconds as three rationals.
 fn degrees(angle: f64) -> Vec<u8> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an angle has at most 64,800,000 hundredths of a second")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an angle has at most 64,800,000 hundredths of a second"
+    )]
     let hundredths = (angle.abs().min(180.0) * 360_000.0).round() as u32;
-    let parts = [(hundredths / 360_000, 1), (hundredths / 6_000 % 60, 1), (hundredths % 6_000, 100_u32)];
-    parts.iter().flat_map(|(over, under)| [over.to_le_bytes(), under.to_le_bytes()]).flatten().collect()
+    let parts = [
+        (hundredths / 360_000, 1),
+        (hundredths / 6_000 % 60, 1),
+        (hundredths % 6_000, 100_u32),
+    ];
+    parts
+        .iter()
+        .flat_map(|(over, under)| [over.to_le_bytes(), under.to_le_bytes()])
+        .flatten()
+        .collect()
 }
 
 /// One directory at `start`, followed by the values that do not fit its entries.
@@ -92,7 +109,12 @@ impl Exif {
     /// and `height` are those of the stored picture in pixels.
     #[must_use]
     pub fn to_tiff(&self, width: u32, height: u32) -> Vec<u8> {
-        let orientation = entry(0x0112, SHORT, 1, u16::from(self.orientation).to_le_bytes().to_vec());
+        let orientation = entry(
+            0x0112,
+            SHORT,
+            1,
+            u16::from(self.orientation).to_le_bytes().to_vec(),
+        );
         let pointer = |tag, at: usize| entry(tag, LONG, 1, long(at).to_vec());
         let main = |exif_at, gps_at: Option<usize>| {
             let mut entries = vec![text(0x010F, &self.make), text(0x0110, &self.model)];

@@ -12,7 +12,12 @@ const RING_TOLERANCE: f32 = 0.004;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
     /// The side of a cone cut off at two heights (a cylinder when the radii agree).
-    Cone { low: f32, high: f32, low_radius: f32, high_radius: f32 },
+    Cone {
+        low: f32,
+        high: f32,
+        low_radius: f32,
+        high_radius: f32,
+    },
     /// A flat ring at a height.
     Disc { height: f32, inner: f32, outer: f32 },
     /// An ellipsoid about the origin, between two heights.
@@ -52,9 +57,15 @@ pub(crate) struct Hit {
 impl Part {
     pub(crate) fn new(shape: Shape, frame: Frame, material: Material) -> Self {
         let (center, radius) = match shape {
-            Shape::Cone { low, high, low_radius, high_radius } => {
-                (vec3(0.0, 0.0, (low + high) / 2.0), hypotenuse((high - low) / 2.0, low_radius.max(high_radius)))
-            }
+            Shape::Cone {
+                low,
+                high,
+                low_radius,
+                high_radius,
+            } => (
+                vec3(0.0, 0.0, (low + high) / 2.0),
+                hypotenuse((high - low) / 2.0, low_radius.max(high_radius)),
+            ),
             Shape::Disc { height, outer, .. } => (vec3(0.0, 0.0, height), outer),
             Shape::Ellipsoid { radii, .. } => (Vec3::ZERO, radii.x.max(radii.y).max(radii.z)),
             Shape::HalfRing { major, minor } => (vec3(major / 2.0, 0.0, 0.0), major + minor),
@@ -62,7 +73,14 @@ impl Part {
         };
         let center = frame.origin + frame.direction_out(center);
         let is_aligned = frame.x.x > 0.999_999 && frame.y.y > 0.999_999;
-        Self { shape, frame, material, damageable: false, bound: (center, radius * 1.01), is_aligned }
+        Self {
+            shape,
+            frame,
+            material,
+            damageable: false,
+            bound: (center, radius * 1.01),
+            is_aligned,
+        }
     }
 
     pub(crate) const fn damageable(mut self) -> Self {
@@ -86,7 +104,7 @@ impl Part {
         to_center.dot(to_center) - along * along < radius * radius
     }
 
-    /// The first meeting within (0, limit), for a ray that [`Part::may_meet`] let through, 
+    /// The first meeting within (0, limit), for a ray that [`Part::may_meet`] let through,
     /// that `keep` accepts (a hole refuses). `direction` has length 1.
     pub(crate) fn meet(
         &self,
@@ -98,16 +116,26 @@ impl Part {
         let (from, toward) = if self.is_aligned {
             (origin - self.frame.origin, direction)
         } else {
-            (self.frame.point_in(origin), self.frame.direction_in(direction))
+            (
+                self.frame.point_in(origin),
+                self.frame.direction_in(direction),
+            )
         };
         let accepted = |distance: f32| {
             distance > 1e-3 && distance < limit && keep(origin + direction * distance)
         };
         let (distance, local_normal) = match self.shape {
-            Shape::Cone { low, high, low_radius, high_radius } => {
-                meet_cone(from, toward, [low, high, low_radius, high_radius], accepted)?
-            }
-            Shape::Disc { height, inner, outer } => {
+            Shape::Cone {
+                low,
+                high,
+                low_radius,
+                high_radius,
+            } => meet_cone(from, toward, [low, high, low_radius, high_radius], accepted)?,
+            Shape::Disc {
+                height,
+                inner,
+                outer,
+            } => {
                 let distance = (height - from.z) / toward.z;
                 let (x, y) = (from.x + toward.x * distance, from.y + toward.y * distance);
                 let square = x * x + y * y;
@@ -116,13 +144,24 @@ impl Part {
                 }
                 (distance, vec3(0.0, 0.0, 1.0))
             }
-            Shape::Ellipsoid { radii, low, high } => meet_ellipsoid(from, toward, radii, (low, high), accepted)?,
+            Shape::Ellipsoid { radii, low, high } => {
+                meet_ellipsoid(from, toward, radii, (low, high), accepted)?
+            }
             Shape::HalfRing { major, minor } => meet_ring(from, toward, (major, minor), accepted)?,
             Shape::Block { half } => meet_block(from, toward, half, accepted)?,
         };
         let normal = self.frame.direction_out(local_normal);
-        let normal = if normal.dot(direction) > 0.0 { -normal } else { normal };
-        Some(Hit { distance, normal, local: from + toward * distance, local_normal })
+        let normal = if normal.dot(direction) > 0.0 {
+            -normal
+        } else {
+            normal
+        };
+        Some(Hit {
+            distance,
+            normal,
+            local: from + toward * distance,
+            local_normal,
+        })
     }
 }
 
@@ -134,10 +173,19 @@ fn roots(a: f32, b: f32, c: f32) -> Option<[f32; 2]> {
     }
     let root = discriminant.sqrt();
     let (first, second) = ((-b - root) / a, (-b + root) / a);
-    Some(if first < second { [first, second] } else { [second, first] })
+    Some(if first < second {
+        [first, second]
+    } else {
+        [second, first]
+    })
 }
 
-fn meet_cone(from: Vec3, toward: Vec3, [low, high, low_radius, high_radius]: [f32; 4], accepted: impl Fn(f32) -> bool) -> Option<(f32, Vec3)> {
+fn meet_cone(
+    from: Vec3,
+    toward: Vec3,
+    [low, high, low_radius, high_radius]: [f32; 4],
+    accepted: impl Fn(f32) -> bool,
+) -> Option<(f32, Vec3)> {
     let slope = (high_radius - low_radius) / (high - low);
     let radius_here = low_radius + slope * (from.z - low);
     let growth = slope * toward.z;
@@ -155,7 +203,13 @@ fn meet_cone(from: Vec3, toward: Vec3, [low, high, low_radius, high_radius]: [f3
     None
 }
 
-fn meet_ellipsoid(from: Vec3, toward: Vec3, radii: Vec3, (low, high): (f32, f32), accepted: impl Fn(f32) -> bool) -> Option<(f32, Vec3)> {
+fn meet_ellipsoid(
+    from: Vec3,
+    toward: Vec3,
+    radii: Vec3,
+    (low, high): (f32, f32),
+    accepted: impl Fn(f32) -> bool,
+) -> Option<(f32, Vec3)> {
     let inverse = vec3(1.0 / radii.x, 1.0 / radii.y, 1.0 / radii.z);
     let (start, step) = (from.tint(inverse), toward.tint(inverse));
     for distance in roots(step.dot(step), start.dot(step), start.dot(start) - 1.0)? {
@@ -168,13 +222,20 @@ fn meet_ellipsoid(from: Vec3, toward: Vec3, radii: Vec3, (low, high): (f32, f32)
     None
 }
 
-fn meet_ring(from: Vec3, toward: Vec3, (major, minor): (f32, f32), accepted: impl Fn(f32) -> bool) -> Option<(f32, Vec3)> {
+fn meet_ring(
+    from: Vec3,
+    toward: Vec3,
+    (major, minor): (f32, f32),
+    accepted: impl Fn(f32) -> bool,
+) -> Option<(f32, Vec3)> {
     // The ring lies in a slab about y = 0, within a square of the other two coordinates.
     let reach = major + minor;
     let (mut start, mut end) = (0.0_f32, f32::INFINITY);
-    for (origin, step, low, high) in
-        [(from.y, toward.y, -minor, minor), (from.x, toward.x, 0.0, reach), (from.z, toward.z, -reach, reach)]
-    {
+    for (origin, step, low, high) in [
+        (from.y, toward.y, -minor, minor),
+        (from.x, toward.x, 0.0, reach),
+        (from.z, toward.z, -reach, reach),
+    ] {
         let step = if step.abs() < 1e-9 { 1e-9 } else { step };
         let (one, other) = ((low - origin) / step, (high - origin) / step);
         start = start.max(one.min(other));
@@ -199,7 +260,12 @@ fn meet_ring(from: Vec3, toward: Vec3, (major, minor): (f32, f32), accepted: imp
     None
 }
 
-fn meet_block(from: Vec3, toward: Vec3, half: Vec3, accepted: impl Fn(f32) -> bool) -> Option<(f32, Vec3)> {
+fn meet_block(
+    from: Vec3,
+    toward: Vec3,
+    half: Vec3,
+    accepted: impl Fn(f32) -> bool,
+) -> Option<(f32, Vec3)> {
     let mut enter = (f32::NEG_INFINITY, Vec3::ZERO);
     let mut leave = (f32::INFINITY, Vec3::ZERO);
     for (origin, step, half, axis) in [
@@ -208,7 +274,10 @@ fn meet_block(from: Vec3, toward: Vec3, half: Vec3, accepted: impl Fn(f32) -> bo
         (from.z, toward.z, half.z, vec3(0.0, 0.0, 1.0)),
     ] {
         let step = if step.abs() < 1e-9 { 1e-9 } else { step };
-        let (near, far) = ((-half * step.signum() - origin) / step, (half * step.signum() - origin) / step);
+        let (near, far) = (
+            (-half * step.signum() - origin) / step,
+            (half * step.signum() - origin) / step,
+        );
         if near > enter.0 {
             enter = (near, axis * -step.signum());
         }
@@ -219,5 +288,7 @@ fn meet_block(from: Vec3, toward: Vec3, half: Vec3, accepted: impl Fn(f32) -> bo
     if enter.0 > leave.0 {
         return None;
     }
-    [enter, leave].into_iter().find(|(distance, _)| accepted(*distance))
+    [enter, leave]
+        .into_iter()
+        .find(|(distance, _)| accepted(*distance))
 }

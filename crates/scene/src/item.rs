@@ -24,8 +24,14 @@ pub enum ItemKind {
 
 impl ItemKind {
     /// The kinds that are sold.
-    pub const PRODUCTS: [Self; 6] =
-        [Self::Mug, Self::Plate, Self::Lamp, Self::Kettle, Self::FruitBox, Self::GiftBox];
+    pub const PRODUCTS: [Self; 6] = [
+        Self::Mug,
+        Self::Plate,
+        Self::Lamp,
+        Self::Kettle,
+        Self::FruitBox,
+        Self::GiftBox,
+    ];
     /// All kinds.
     pub const ALL: [Self; 8] = [
         Self::Mug,
@@ -103,7 +109,13 @@ const ACCENTS: [Vec3; 5] = [
     vec3(0.08, 0.22, 0.12),
     vec3(0.70, 0.45, 0.08),
 ];
-const PATTERNS: [Pattern; 5] = [Pattern::Bands, Pattern::Dots, Pattern::Petals, Pattern::Waves, Pattern::Plain];
+const PATTERNS: [Pattern; 5] = [
+    Pattern::Bands,
+    Pattern::Dots,
+    Pattern::Petals,
+    Pattern::Waves,
+    Pattern::Plain,
+];
 
 fn seed32(random: &mut Random) -> u32 {
     let [a, b, c, d, ..] = random.next_u64().to_le_bytes();
@@ -135,7 +147,15 @@ fn glaze(random: &mut Random, flat: bool, low: f32, high: f32) -> (Material, Vec
 }
 
 fn plain_glaze(color: Vec3) -> Material {
-    Material::Glaze { color, accent: color, pattern: Pattern::Plain, flat: false, low: 0.0, high: 1.0, seed: 1 }
+    Material::Glaze {
+        color,
+        accent: color,
+        pattern: Pattern::Plain,
+        flat: false,
+        low: 0.0,
+        high: 1.0,
+        seed: 1,
+    }
 }
 
 const FRONT: Vec3 = vec3(0.0, -1.0, 0.0);
@@ -173,16 +193,45 @@ fn mug(random: &mut Random) -> Item {
     let low_radius = radius * random.between(0.82, 1.0);
     let (outside, color) = glaze(random, false, 0.0, height);
     let inside = plain_glaze(CREAM);
-    let cone = |low, high, low_radius, high_radius| Shape::Cone { low, high, low_radius, high_radius };
+    let cone = |low, high, low_radius, high_radius| Shape::Cone {
+        low,
+        high,
+        low_radius,
+        high_radius,
+    };
     let ring = Frame::at(vec3(radius * 0.9, 0.0, height * 0.53));
     let inner = radius - 0.38;
     Item {
         parts: vec![
             Part::new(cone(0.0, height, low_radius, radius), GROUND, outside).damageable(),
             Part::new(cone(0.7, height, low_radius - 0.38, inner), GROUND, inside).damageable(),
-            Part::new(Shape::Disc { height, inner, outer: radius }, GROUND, plain_glaze(color)).damageable(),
-            Part::new(Shape::Disc { height: 0.7, inner: 0.0, outer: low_radius - 0.35 }, GROUND, inside),
-            Part::new(Shape::HalfRing { major: height * 0.27, minor: 0.55 }, ring, plain_glaze(color)),
+            Part::new(
+                Shape::Disc {
+                    height,
+                    inner,
+                    outer: radius,
+                },
+                GROUND,
+                plain_glaze(color),
+            )
+            .damageable(),
+            Part::new(
+                Shape::Disc {
+                    height: 0.7,
+                    inner: 0.0,
+                    outer: low_radius - 0.35,
+                },
+                GROUND,
+                inside,
+            ),
+            Part::new(
+                Shape::HalfRing {
+                    major: height * 0.27,
+                    minor: 0.55,
+                },
+                ring,
+                plain_glaze(color),
+            ),
         ],
         center: vec3(0.6, 0.0, height * 0.48),
         radius: 7.4,
@@ -203,22 +252,55 @@ fn plate(random: &mut Random) -> Item {
     Item {
         parts: vec![
             Part::new(
-                Shape::Cone { low: 0.0, high: 0.7, low_radius: well * 0.8, high_radius: well * 0.86 },
+                Shape::Cone {
+                    low: 0.0,
+                    high: 0.7,
+                    low_radius: well * 0.8,
+                    high_radius: well * 0.86,
+                },
                 GROUND,
                 plain_glaze(color),
             ),
-            Part::new(Shape::Disc { height: 0.7, inner: 0.0, outer: well }, GROUND, ware).damageable(),
             Part::new(
-                Shape::Cone { low: 0.7, high: height, low_radius: well, high_radius: rim },
+                Shape::Disc {
+                    height: 0.7,
+                    inner: 0.0,
+                    outer: well,
+                },
                 GROUND,
                 ware,
             )
             .damageable(),
-            Part::new(Shape::Disc { height, inner: rim, outer: rim + 0.25 }, GROUND, plain_glaze(color)).damageable(),
+            Part::new(
+                Shape::Cone {
+                    low: 0.7,
+                    high: height,
+                    low_radius: well,
+                    high_radius: rim,
+                },
+                GROUND,
+                ware,
+            )
+            .damageable(),
+            Part::new(
+                Shape::Disc {
+                    height,
+                    inner: rim,
+                    outer: rim + 0.25,
+                },
+                GROUND,
+                plain_glaze(color),
+            )
+            .damageable(),
         ],
         center: vec3(0.0, 0.0, 0.8),
         radius: rim * 1.02,
-        surface_place: Frame { x: vec3(1.0, 0.0, 0.0), y: vec3(0.0, 1.0, 0.0), z: UP, origin: vec3(0.5, 1.5, 0.7) },
+        surface_place: Frame {
+            x: vec3(1.0, 0.0, 0.0),
+            y: vec3(0.0, 1.0, 0.0),
+            z: UP,
+            origin: vec3(0.5, 1.5, 0.7),
+        },
         edge_place: Frame::along(vec3(0.0, -rim, height), vec3(0.0, -0.35, 1.0)),
         damage_size: 7.5,
         thin: true,
@@ -231,30 +313,77 @@ fn lamp(random: &mut Random) -> Item {
     let stem_top = random.between(14.0, 17.0);
     let (shade_low, shade_high) = (stem_top - 1.5, stem_top + random.between(7.0, 9.5));
     let (wide, narrow) = (random.between(7.4, 9.0), random.between(4.4, 6.4));
-    let cloth = pick(random, &[vec3(0.72, 0.62, 0.45), vec3(0.70, 0.66, 0.60), vec3(0.55, 0.20, 0.16), vec3(0.28, 0.38, 0.36)]);
-    let shade = Material::Fabric { color: cloth, glow: cloth.tint(vec3(0.26, 0.19, 0.10)) };
+    let cloth = pick(
+        random,
+        &[
+            vec3(0.72, 0.62, 0.45),
+            vec3(0.70, 0.66, 0.60),
+            vec3(0.55, 0.20, 0.16),
+            vec3(0.28, 0.38, 0.36),
+        ],
+    );
+    let shade = Material::Fabric {
+        color: cloth,
+        glow: cloth.tint(vec3(0.26, 0.19, 0.10)),
+    };
     let base = if random.unit() < 0.5 {
-        Material::Timber { color: vec3(0.40, 0.24, 0.12), seed: seed32(random) }
+        Material::Timber {
+            color: vec3(0.40, 0.24, 0.12),
+            seed: seed32(random),
+        }
     } else {
         plain_glaze(pick(random, &GLAZES))
     };
     let middle = f32::midpoint(shade_low, shade_high);
     Item {
         parts: vec![
-            Part::new(Shape::Cone { low: 0.0, high: 1.4, low_radius: 6.0, high_radius: 5.5 }, GROUND, base),
-            Part::new(Shape::Disc { height: 1.4, inner: 0.0, outer: 5.5 }, GROUND, base),
             Part::new(
-                Shape::Ellipsoid { radii: vec3(2.6, 2.6, 3.6), low: -3.4, high: 3.4 },
+                Shape::Cone {
+                    low: 0.0,
+                    high: 1.4,
+                    low_radius: 6.0,
+                    high_radius: 5.5,
+                },
+                GROUND,
+                base,
+            ),
+            Part::new(
+                Shape::Disc {
+                    height: 1.4,
+                    inner: 0.0,
+                    outer: 5.5,
+                },
+                GROUND,
+                base,
+            ),
+            Part::new(
+                Shape::Ellipsoid {
+                    radii: vec3(2.6, 2.6, 3.6),
+                    low: -3.4,
+                    high: 3.4,
+                },
                 Frame::at(vec3(0.0, 0.0, 4.6)),
                 base,
             ),
             Part::new(
-                Shape::Cone { low: 1.4, high: stem_top, low_radius: 0.7, high_radius: 0.55 },
+                Shape::Cone {
+                    low: 1.4,
+                    high: stem_top,
+                    low_radius: 0.7,
+                    high_radius: 0.55,
+                },
                 GROUND,
-                Material::Metal { tint: vec3(0.75, 0.62, 0.38) },
+                Material::Metal {
+                    tint: vec3(0.75, 0.62, 0.38),
+                },
             ),
             Part::new(
-                Shape::Cone { low: shade_low, high: shade_high, low_radius: wide, high_radius: narrow },
+                Shape::Cone {
+                    low: shade_low,
+                    high: shade_high,
+                    low_radius: wide,
+                    high_radius: narrow,
+                },
                 GROUND,
                 shade,
             )
@@ -278,12 +407,18 @@ fn kettle(random: &mut Random) -> Item {
     let round = random.between(7.2, 8.4);
     let tall = random.between(6.4, 7.6);
     let body = if random.unit() < 0.4 {
-        Material::Metal { tint: vec3(0.80, 0.80, 0.82) }
+        Material::Metal {
+            tint: vec3(0.80, 0.80, 0.82),
+        }
     } else {
         glaze(random, false, -tall, tall).0
     };
-    let dark = Material::Plastic { color: vec3(0.035, 0.033, 0.032) };
-    let metal = Material::Metal { tint: vec3(0.80, 0.80, 0.82) };
+    let dark = Material::Plastic {
+        color: vec3(0.035, 0.033, 0.032),
+    };
+    let metal = Material::Metal {
+        tint: vec3(0.80, 0.80, 0.82),
+    };
     let bottom = tall * 0.82;
     let arch = Frame {
         origin: vec3(0.0, 0.0, bottom + tall * 0.55),
@@ -295,20 +430,48 @@ fn kettle(random: &mut Random) -> Item {
     Item {
         parts: vec![
             Part::new(
-                Shape::Ellipsoid { radii: vec3(round, round, tall), low: -bottom, high: tall * 0.88 },
+                Shape::Ellipsoid {
+                    radii: vec3(round, round, tall),
+                    low: -bottom,
+                    high: tall * 0.88,
+                },
                 Frame::at(vec3(0.0, 0.0, bottom)),
                 body,
             )
             .damageable(),
-            Part::new(Shape::Ellipsoid { radii: vec3(round * 0.52, round * 0.52, 1.5), low: 0.0, high: 1.5 }, lid, metal),
             Part::new(
-                Shape::Ellipsoid { radii: vec3(0.95, 0.95, 0.95), low: -1.0, high: 1.0 },
+                Shape::Ellipsoid {
+                    radii: vec3(round * 0.52, round * 0.52, 1.5),
+                    low: 0.0,
+                    high: 1.5,
+                },
+                lid,
+                metal,
+            ),
+            Part::new(
+                Shape::Ellipsoid {
+                    radii: vec3(0.95, 0.95, 0.95),
+                    low: -1.0,
+                    high: 1.0,
+                },
                 Frame::at(lid.origin + UP * 2.1),
                 dark,
             ),
-            Part::new(Shape::HalfRing { major: round * 0.8, minor: 0.72 }, arch, dark),
             Part::new(
-                Shape::Cone { low: 0.0, high: round * 0.85, low_radius: 1.9, high_radius: 0.95 },
+                Shape::HalfRing {
+                    major: round * 0.8,
+                    minor: 0.72,
+                },
+                arch,
+                dark,
+            ),
+            Part::new(
+                Shape::Cone {
+                    low: 0.0,
+                    high: round * 0.85,
+                    low_radius: 1.9,
+                    high_radius: 0.95,
+                },
                 Frame::along(vec3(round * 0.78, 0.0, bottom * 0.95), vec3(1.0, 0.0, 1.0)),
                 body,
             ),
@@ -329,18 +492,37 @@ fn fruit_box(random: &mut Random) -> Item {
     let timber = vec3(0.62, 0.44, 0.25);
     let mut parts = Vec::new();
     let mut slat = |origin: Vec3, half: Vec3, random: &mut Random| {
-        let material = Material::Timber { color: timber, seed: seed32(random) };
-        parts.push(Part::new(Shape::Block { half }, Frame::at(origin), material));
+        let material = Material::Timber {
+            color: timber,
+            seed: seed32(random),
+        };
+        parts.push(Part::new(
+            Shape::Block { half },
+            Frame::at(origin),
+            material,
+        ));
     };
     slat(vec3(0.0, 0.0, 0.3), vec3(half_x, half_y, 0.3), random);
     for level in [2.0, 5.6] {
         for side in [-1.0, 1.0] {
-            slat(vec3(0.0, half_y * side, level), vec3(half_x + 0.3, 0.35, 1.4), random);
-            slat(vec3(half_x * side, 0.0, level), vec3(0.35, half_y, 1.4), random);
+            slat(
+                vec3(0.0, half_y * side, level),
+                vec3(half_x + 0.3, 0.35, 1.4),
+                random,
+            );
+            slat(
+                vec3(half_x * side, 0.0, level),
+                vec3(0.35, half_y, 1.4),
+                random,
+            );
         }
     }
     for (x, y) in [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)] {
-        slat(vec3((half_x - 0.8) * x, (half_y - 0.8) * y, wall / 2.0), vec3(0.7, 0.7, wall / 2.0), random);
+        slat(
+            vec3((half_x - 0.8) * x, (half_y - 0.8) * y, wall / 2.0),
+            vec3(0.7, 0.7, wall / 2.0),
+            random,
+        );
     }
     let apples = random.unit() < 0.5;
     let mut place = Frame::along(vec3(0.0, -4.0, 9.0), UP);
@@ -355,9 +537,17 @@ fn fruit_box(random: &mut Random) -> Item {
             let tilt = vec3(random.between(-0.9, 0.9), random.between(-0.9, 0.9), 1.0);
             let frame = Frame::along(center, tilt);
             let seed = seed32(random);
-            let material = if apples { Material::Apple { seed } } else { Material::Orange { seed } };
+            let material = if apples {
+                Material::Apple { seed }
+            } else {
+                Material::Orange { seed }
+            };
             let squeeze = if apples { 0.9 } else { 0.96 };
-            let shape = Shape::Ellipsoid { radii: vec3(radius, radius, radius * squeeze), low: -radius, high: radius };
+            let shape = Shape::Ellipsoid {
+                radii: vec3(radius, radius, radius * squeeze),
+                low: -radius,
+                high: radius,
+            };
             let part = Part::new(shape, frame, material);
             if row == 0 && column == 1 {
                 let toward = vec3(0.0, -0.65, 0.75).normalized();
@@ -382,17 +572,43 @@ fn fruit_box(random: &mut Random) -> Item {
 }
 
 fn gift_box(random: &mut Random) -> Item {
-    let half = vec3(random.between(9.0, 11.0), random.between(6.4, 8.0), random.between(2.2, 3.4));
-    let color = pick(random, &[vec3(0.50, 0.04, 0.04), vec3(0.05, 0.15, 0.30), vec3(0.70, 0.60, 0.42), vec3(0.08, 0.26, 0.18)]);
-    let accent = if color.x > 0.6 { vec3(0.45, 0.06, 0.04) } else { vec3(0.80, 0.58, 0.20) };
-    let material = Material::Print { color, accent, half, seed: seed32(random) };
+    let half = vec3(
+        random.between(9.0, 11.0),
+        random.between(6.4, 8.0),
+        random.between(2.2, 3.4),
+    );
+    let color = pick(
+        random,
+        &[
+            vec3(0.50, 0.04, 0.04),
+            vec3(0.05, 0.15, 0.30),
+            vec3(0.70, 0.60, 0.42),
+            vec3(0.08, 0.26, 0.18),
+        ],
+    );
+    let accent = if color.x > 0.6 {
+        vec3(0.45, 0.06, 0.04)
+    } else {
+        vec3(0.80, 0.58, 0.20)
+    };
+    let material = Material::Print {
+        color,
+        accent,
+        half,
+        seed: seed32(random),
+    };
     let frame = Frame::at(vec3(0.0, 0.0, half.z));
     let top = half.z * 2.0;
     Item {
         parts: vec![Part::new(Shape::Block { half }, frame, material).damageable()],
         center: vec3(0.0, 0.0, half.z * 0.8),
         radius: half.x * 1.12,
-        surface_place: Frame { x: vec3(1.0, 0.0, 0.0), y: vec3(0.0, 1.0, 0.0), z: UP, origin: vec3(1.0, 1.0, top) },
+        surface_place: Frame {
+            x: vec3(1.0, 0.0, 0.0),
+            y: vec3(0.0, 1.0, 0.0),
+            z: UP,
+            origin: vec3(1.0, 1.0, top),
+        },
         edge_place: Frame::along(vec3(half.x * 0.3, -half.y, top), vec3(0.0, -1.0, 1.0)),
         damage_size: 7.0,
         thin: false,
@@ -403,12 +619,27 @@ fn gift_box(random: &mut Random) -> Item {
 
 fn document(random: &mut Random) -> Item {
     let half = vec3(10.5, 14.85, 0.03);
-    let material = Material::Writing { half, seed: seed32(random) };
+    let material = Material::Writing {
+        half,
+        seed: seed32(random),
+    };
     Item {
-        parts: vec![Part::new(Shape::Block { half }, Frame::at(vec3(0.0, 0.0, half.z)), material).damageable()],
+        parts: vec![
+            Part::new(
+                Shape::Block { half },
+                Frame::at(vec3(0.0, 0.0, half.z)),
+                material,
+            )
+            .damageable(),
+        ],
         center: Vec3::ZERO,
         radius: 14.5,
-        surface_place: Frame { x: vec3(1.0, 0.0, 0.0), y: vec3(0.0, 1.0, 0.0), z: UP, origin: vec3(1.0, 1.0, 0.06) },
+        surface_place: Frame {
+            x: vec3(1.0, 0.0, 0.0),
+            y: vec3(0.0, 1.0, 0.0),
+            z: UP,
+            origin: vec3(1.0, 1.0, 0.06),
+        },
         edge_place: Frame::along(vec3(0.0, -half.y, 0.06), UP),
         damage_size: 8.0,
         thin: false,

@@ -86,21 +86,40 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) const fn at(origin: Vec3) -> Self {
-        Self { origin, x: vec3(1.0, 0.0, 0.0), y: vec3(0.0, 1.0, 0.0), z: vec3(0.0, 0.0, 1.0) }
+        Self {
+            origin,
+            x: vec3(1.0, 0.0, 0.0),
+            y: vec3(0.0, 1.0, 0.0),
+            z: vec3(0.0, 0.0, 1.0),
+        }
     }
 
     /// A frame at `origin` whose third axis is `axis`.
     pub(crate) fn along(origin: Vec3, axis: Vec3) -> Self {
         let z = axis.normalized();
-        let helper = if z.z.abs() < 0.9 { vec3(0.0, 0.0, 1.0) } else { vec3(1.0, 0.0, 0.0) };
+        let helper = if z.z.abs() < 0.9 {
+            vec3(0.0, 0.0, 1.0)
+        } else {
+            vec3(1.0, 0.0, 0.0)
+        };
         let x = helper.cross(z).normalized();
-        Self { origin, x, y: z.cross(x), z }
+        Self {
+            origin,
+            x,
+            y: z.cross(x),
+            z,
+        }
     }
 
     /// Turned about the vertical by `radians`.
     pub(crate) fn turned(origin: Vec3, radians: f32) -> Self {
         let (sin, cos) = radians.sin_cos();
-        Self { origin, x: vec3(cos, sin, 0.0), y: vec3(-sin, cos, 0.0), z: vec3(0.0, 0.0, 1.0) }
+        Self {
+            origin,
+            x: vec3(cos, sin, 0.0),
+            y: vec3(-sin, cos, 0.0),
+            z: vec3(0.0, 0.0, 1.0),
+        }
     }
 
     pub(crate) fn point_in(&self, point: Vec3) -> Vec3 {
@@ -108,7 +127,11 @@ impl Frame {
     }
 
     pub(crate) fn direction_in(&self, direction: Vec3) -> Vec3 {
-        vec3(direction.dot(self.x), direction.dot(self.y), direction.dot(self.z))
+        vec3(
+            direction.dot(self.x),
+            direction.dot(self.y),
+            direction.dot(self.z),
+        )
     }
 
     pub(crate) fn direction_out(&self, direction: Vec3) -> Vec3 {
@@ -131,7 +154,11 @@ pub(crate) fn hypotenuse(x: f32, y: f32) -> f32 {
 /// A smooth wave of period 1 between 0 and 1, like a sine and cheaper.
 pub(crate) fn wave(value: f32) -> f32 {
     let part = fraction(value);
-    let up = if part < 0.5 { part * 2.0 } else { 2.0 - part * 2.0 };
+    let up = if part < 0.5 {
+        part * 2.0
+    } else {
+        2.0 - part * 2.0
+    };
     up * up * (3.0 - 2.0 * up)
 }
 
@@ -142,13 +169,24 @@ pub(crate) fn fraction(value: f32) -> f32 {
 
 /// The next whole number at or below. `f32::floor` is a call into the C library on processors that the default
 /// target must support, and textures take a dozen a pixel.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "texture coordinates are below 2^24")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "texture coordinates are below 2^24"
+)]
 fn whole(value: f32) -> f32 {
     let truncated = value as i32 as f32;
-    if truncated > value { truncated - 1.0 } else { truncated }
+    if truncated > value {
+        truncated - 1.0
+    } else {
+        truncated
+    }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "cells of textures are small numbers; saturation is harmless")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "cells of textures are small numbers; saturation is harmless"
+)]
 pub(crate) fn cell(value: f32) -> i32 {
     whole(value) as i32
 }

@@ -42,20 +42,30 @@ pub fn paint_on(picture: &mut RgbImage, damage: Damage, seed: u64) -> PaintedAre
         for x in left..right {
             let (across, down) = ((x as f32 - center_x) / size, (center_y - y as f32) / size);
             let (strength, color) = match damage {
-                Damage::Crack => (crack_depth(&strokes, across, down + 0.5) * 0.85, [18.0, 16.0, 15.0]),
-                Damage::Stain => (stain_strength(across * 1.6, down * 1.6, field_seed) * 0.8, [74.0, 44.0, 20.0]),
+                Damage::Crack => (
+                    crack_depth(&strokes, across, down + 0.5) * 0.85,
+                    [18.0, 16.0, 15.0],
+                ),
+                Damage::Stain => (
+                    stain_strength(across * 1.6, down * 1.6, field_seed) * 0.8,
+                    [74.0, 44.0, 20.0],
+                ),
                 Damage::Chip => {
                     let field = chip_field(across * 2.2, down * 2.2, field_seed);
                     let grain = value(across * 40.0, down * 40.0, field_seed) * 50.0;
                     let shade = 150.0 + 40.0 * field + grain - 25.0;
-                    (if field < 1.0 { 1.0 } else { 0.0 }, [shade, shade * 0.86, shade * 0.7])
+                    (
+                        if field < 1.0 { 1.0 } else { 0.0 },
+                        [shade, shade * 0.86, shade * 0.7],
+                    )
                 }
             };
             if strength <= 0.0 {
                 continue;
             }
             for (channel, target) in picture.get_pixel_mut(x, y).0.iter_mut().zip(color) {
-                let mixed = f32::from(*channel) + (target - f32::from(*channel)) * strength.min(1.0);
+                let mixed =
+                    f32::from(*channel) + (target - f32::from(*channel)) * strength.min(1.0);
                 *channel = mixed.clamp(0.0, 255.0).round() as u8;
             }
             let (x0, y0, x1, y1) = area.unwrap_or((x, y, x, y));
@@ -63,5 +73,10 @@ pub fn paint_on(picture: &mut RgbImage, damage: Damage, seed: u64) -> PaintedAre
         }
     }
     let (x0, y0, x1, y1) = area.unwrap_or((left, top, left, top));
-    PaintedArea { x: x0, y: y0, width: x1 - x0 + 1, height: y1 - y0 + 1 }
+    PaintedArea {
+        x: x0,
+        y: y0,
+        width: x1 - x0 + 1,
+        height: y1 - y0 + 1,
+    }
 }

@@ -22,7 +22,9 @@ impl Random {
         let first = mix(seed);
         let second = mix(first);
         let third = mix(second);
-        Self { state: [first, second, third, mix(third)] }
+        Self {
+            state: [first, second, third, mix(third)],
+        }
     }
 
     /// A generator for one purpose under `seed`, so that adding a draw for one purpose moves no other.
@@ -33,7 +35,10 @@ impl Random {
 
     /// The next 64 bits.
     pub const fn next_u64(&mut self) -> u64 {
-        let result = self.state[0].wrapping_add(self.state[3]).rotate_left(23).wrapping_add(self.state[0]);
+        let result = self.state[0]
+            .wrapping_add(self.state[3])
+            .rotate_left(23)
+            .wrapping_add(self.state[0]);
         let shifted = self.state[1] << 17;
         self.state[2] ^= self.state[0];
         self.state[3] ^= self.state[1];
@@ -68,8 +73,14 @@ impl Random {
     /// A draw of about a standard normal: the sum of four uniform numbers. Its tails end at 3.5, which suits pixels.
     pub fn normal(&mut self) -> f32 {
         let [a, b, c, d, e, f, g, h] = self.next_u64().to_le_bytes();
-        let sum: u32 = [[a, b], [c, d], [e, f], [g, h]].map(|pair| u32::from(u16::from_le_bytes(pair))).iter().sum();
-        #[expect(clippy::cast_precision_loss, reason = "a sum of four 16-bit numbers fits a float exactly")]
+        let sum: u32 = [[a, b], [c, d], [e, f], [g, h]]
+            .map(|pair| u32::from(u16::from_le_bytes(pair)))
+            .iter()
+            .sum();
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a sum of four 16-bit numbers fits a float exactly"
+        )]
         let sum = sum as f32;
         // Mean 2 · 65535, standard deviation 65536 / √3.
         (sum - 131_070.0) * (1.732_050_8 / 65_536.0)

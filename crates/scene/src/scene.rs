@@ -45,7 +45,13 @@ pub struct View {
 
 impl Default for View {
     fn default() -> Self {
-        Self { azimuth: 0.0, elevation: 32.0, distance: 1.0, roll: 0.0, shift: (0.0, 0.0) }
+        Self {
+            azimuth: 0.0,
+            elevation: 32.0,
+            distance: 1.0,
+            roll: 0.0,
+            shift: (0.0, 0.0),
+        }
     }
 }
 
@@ -66,7 +72,10 @@ impl View {
     /// Straight down, as a document is photographed.
     #[must_use]
     pub fn from_above() -> Self {
-        Self { elevation: 88.0, ..Self::default() }
+        Self {
+            elevation: 88.0,
+            ..Self::default()
+        }
     }
 }
 
@@ -126,7 +135,11 @@ impl Scene {
         };
         let view = match kind {
             ItemKind::Document | ItemKind::BlankWall => View::from_above(),
-            _ => View { azimuth: random.between(-12.0, 12.0), elevation: random.between(26.0, 40.0), ..View::default() },
+            _ => View {
+                azimuth: random.between(-12.0, 12.0),
+                elevation: random.between(26.0, 40.0),
+                ..View::default()
+            },
         };
         Self {
             kind,
@@ -187,7 +200,10 @@ impl Scene {
         scene.yaw = random.between(-40.0, 40.0);
         let by_hand = View::by_hand(seed);
         scene.view = match self.kind {
-            ItemKind::Document | ItemKind::BlankWall => View { elevation: 75.0 + by_hand.elevation / 4.0, ..by_hand },
+            ItemKind::Document | ItemKind::BlankWall => View {
+                elevation: 75.0 + by_hand.elevation / 4.0,
+                ..by_hand
+            },
             _ => by_hand,
         };
         scene
@@ -197,7 +213,11 @@ impl Scene {
     #[must_use]
     pub fn render(&self, width: u32, height: u32) -> RgbImage {
         let linear = self.render_linear(width, height, 0.0);
-        let data = linear.samples.iter().map(|&light| to_byte(srgb_curve(light))).collect();
+        let data = linear
+            .samples
+            .iter()
+            .map(|&light| to_byte(srgb_curve(light)))
+            .collect();
         let (width, height) = (bounded(width), bounded(height));
         RgbImage::from_raw(width, height, data).unwrap_or_else(|| RgbImage::new(width, height))
     }
@@ -210,18 +230,26 @@ impl Scene {
         let mut surfaces = vec![0_u8; width * height];
         let rows = BAND_ROWS * width;
         let bands = samples.chunks_mut(rows * 3).zip(surfaces.chunks_mut(rows));
-        in_threads(bands, |band, (samples, surfaces)| tracer.render_band(band * BAND_ROWS, samples, surfaces));
+        in_threads(bands, |band, (samples, surfaces)| {
+            tracer.render_band(band * BAND_ROWS, samples, surfaces)
+        });
         in_threads(samples.chunks_mut(rows * 3), |band, samples| {
             tracer.smooth_band(band * BAND_ROWS, samples, &surfaces);
         });
-        LinearImage { width, height, samples }
+        LinearImage {
+            width,
+            height,
+            samples,
+        }
     }
 }
 
 /// Does `work` on every band, dealt out to a few threads in turn. Bands are independent, so any number of threads gives
 /// the same picture.
 fn in_threads<Band: Send>(bands: impl Iterator<Item = Band>, work: impl Fn(usize, Band) + Sync) {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
+    let threads = std::thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(MAX_THREADS);
     let mut hands: Vec<Vec<(usize, Band)>> = (0..threads).map(|_| Vec::new()).collect();
     for (number, band) in bands.enumerate() {
         hands[number % threads].push((number, band));
@@ -229,7 +257,10 @@ fn in_threads<Band: Send>(bands: impl Iterator<Item = Band>, work: impl Fn(usize
     std::thread::scope(|scope| {
         for hand in hands {
             let work = &work;
-            scope.spawn(move || hand.into_iter().for_each(|(number, band)| work(number, band)));
+            scope.spawn(move || {
+                hand.into_iter()
+                    .for_each(|(number, band)| work(number, band))
+            });
         }
     });
 }
@@ -240,15 +271,26 @@ fn bounded(side: u32) -> u32 {
 
 /// The transfer curve of sRGB (IEC 61966-2-1).
 pub(crate) fn srgb_curve(light: f32) -> f32 {
-    if light <= 0.003_130_8 { light.max(0.0) * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
+    if light <= 0.003_130_8 {
+        light.max(0.0) * 12.92
+    } else {
+        1.055 * light.powf(1.0 / 2.4) - 0.055
+    }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 255")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0 to 255"
+)]
 pub(crate) fn to_byte(value: f32) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0 + 0.5) as u8
 }
 
-#[expect(clippy::cast_precision_loss, reason = "pixel positions are far below 2^24")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "pixel positions are far below 2^24"
+)]
 const fn real(number: usize) -> f32 {
     number as f32
 }
@@ -317,7 +359,9 @@ impl Tracer {
         let damages = scene
             .damages
             .iter()
-            .map(|&(kind, seed)| PlacedDamage::new(kind, item.place(kind), item.damage_size, item.thin, seed))
+            .map(|&(kind, seed)| {
+                PlacedDamage::new(kind, item.place(kind), item.damage_size, item.thin, seed)
+            })
             .collect();
         let item_frame = Frame::turned(Vec3::ZERO, scene.yaw.to_radians());
         let view = scene.view;
@@ -329,15 +373,20 @@ impl Tracer {
         let right = forward.cross(vec3(0.0, 0.0, 1.0)).normalized();
         let up = right.cross(forward);
         let (sin, cos) = view.roll.to_radians().sin_cos();
-        let camera =
-            Frame { origin: eye, x: right * cos + up * sin, y: up * cos - right * sin, z: forward };
+        let camera = Frame {
+            origin: eye,
+            x: right * cos + up * sin,
+            y: up * cos - right * sin,
+            z: forward,
+        };
         let mut random = Random::for_purpose(scene.background.1, 0xBAC6);
         let (tone, second_tone) = tones(scene.background.0, &mut random);
         let light = scene.light;
         let sun = direction(light.azimuth, light.elevation.clamp(8.0, 88.0));
         let warm = vec3(1.0, 0.72, 0.42);
         let sun_color = vec3(1.0, 0.97, 0.92).toward(warm, light.warmth) * (0.78 * light.strength);
-        let sky_color = vec3(0.30, 0.33, 0.37).toward(vec3(0.36, 0.31, 0.26), light.warmth) * light.strength;
+        let sky_color =
+            vec3(0.30, 0.33, 0.37).toward(vec3(0.36, 0.31, 0.26), light.warmth) * light.strength;
         let angle = random.between(-0.5, 0.5);
         let [a, b, c, d, ..] = random.next_u64().to_le_bytes();
         let mut tracer = Self {
@@ -361,7 +410,11 @@ impl Tracer {
             sun_frame: Frame::along(Vec3::ZERO, sun),
             sun_color,
             sky_color,
-            shadow: ShadowMap { extent: 1.0, light: Vec::new(), ambient: Vec::new() },
+            shadow: ShadowMap {
+                extent: 1.0,
+                light: Vec::new(),
+                ambient: Vec::new(),
+            },
             item,
             item_frame,
         };
@@ -370,7 +423,9 @@ impl Tracer {
     }
 
     fn render_band(&self, first_row: usize, samples: &mut [f32], surfaces: &mut [u8]) {
-        let rows = samples.chunks_exact_mut(self.width * 3).zip(surfaces.chunks_exact_mut(self.width));
+        let rows = samples
+            .chunks_exact_mut(self.width * 3)
+            .zip(surfaces.chunks_exact_mut(self.width));
         for (y, (samples, surfaces)) in rows.enumerate() {
             for (x, (pixel, surface)) in samples.chunks_exact_mut(3).zip(surfaces).enumerate() {
                 let (light, seen) = self.trace(real(x) + 0.5, real(first_row + y) + 0.5);
@@ -397,7 +452,9 @@ impl Tracer {
             let (column, row) = (real(x), real(y));
             let sum = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)]
                 .iter()
-                .fold(Vec3::ZERO, |sum, (right, down)| sum + self.trace(column + right, row + down).0);
+                .fold(Vec3::ZERO, |sum, (right, down)| {
+                    sum + self.trace(column + right, row + down).0
+                });
             pixel.copy_from_slice(&[sum.x * 0.25, sum.y * 0.25, sum.z * 0.25]);
         }
     }
@@ -408,8 +465,7 @@ impl Tracer {
         let across = (x - real(self.width) / 2.0) / shorter - self.shift.0 * 2.0;
         let down = (y - real(self.height) / 2.0) / shorter - self.shift.1 * 2.0;
         let bend = 1.0 + self.distortion * (across * across + down * down);
-        let ray = (self.camera.z
-            + self.camera.x * (across * HALF_FIELD * bend)
+        let ray = (self.camera.z + self.camera.x * (across * HALF_FIELD * bend)
             - self.camera.y * (down * HALF_FIELD * bend))
             .normalized();
         let origin = self.eye_local;
@@ -439,7 +495,8 @@ impl Tracer {
         let mut first = None;
         for (number, part) in (1_u8..).zip(&self.item.parts) {
             if part.may_meet(origin, toward, limit)
-                && let Some(hit) = part.meet(origin, toward, limit, |point| self.is_solid(part, point))
+                && let Some(hit) =
+                    part.meet(origin, toward, limit, |point| self.is_solid(part, point))
             {
                 limit = hit.distance;
                 first = Some((number, part, hit));
@@ -462,11 +519,20 @@ impl Tracer {
         }
         self.item.parts.iter().any(|part| {
             part.may_meet(point, toward, f32::INFINITY)
-                && part.meet(point, toward, f32::INFINITY, |at| self.is_solid(part, at)).is_some()
+                && part
+                    .meet(point, toward, f32::INFINITY, |at| self.is_solid(part, at))
+                    .is_some()
         })
     }
 
-    fn shade_item(&self, number: u8, part: &Part, hit: &Hit, point: Vec3, toward: Vec3) -> (Vec3, u8) {
+    fn shade_item(
+        &self,
+        number: u8,
+        part: &Part,
+        hit: &Hit,
+        point: Vec3,
+        toward: Vec3,
+    ) -> (Vec3, u8) {
         let mut surface = part.material.surface(hit.local, hit.local_normal);
         let mut bump = part.frame.direction_out(surface.bump);
         let mut mark = number;
@@ -479,7 +545,10 @@ impl Tracer {
                         surface.mirror *= 1.0 - depth;
                         surface.glow = surface.glow * (1.0 - 0.7 * depth);
                     }
-                    Effect::Raw { bump: uneven, shade } => {
+                    Effect::Raw {
+                        bump: uneven,
+                        shade,
+                    } => {
                         surface = Surface::matte(self.item.raw * shade);
                         bump = uneven;
                     }
@@ -494,7 +563,11 @@ impl Tracer {
         }
         let normal = (hit.normal + bump).normalized();
         let facing = normal.dot(self.sun_local);
-        let lit = if facing > 0.0 && !self.is_shaded(point + hit.normal * 0.02, self.sun_local) { facing } else { 0.0 };
+        let lit = if facing > 0.0 && !self.is_shaded(point + hit.normal * 0.02, self.sun_local) {
+            facing
+        } else {
+            0.0
+        };
         // Corners near the table and inside vessels get less of the sky.
         let open = 0.55 + 0.45 * smoothstep(0.0, self.item.radius * 0.5, point.z);
         let sky = self.sky_color * ((0.6 + 0.4 * normal.z) * open);
@@ -506,7 +579,11 @@ impl Tracer {
             let strength = surface.mirror + (1.0 - surface.mirror) * grazing * 0.7;
             let mirrored = toward - normal * (2.0 * toward.dot(normal));
             let seen = self.room(self.item_frame.direction_out(mirrored));
-            let seen = if surface.metal { seen.tint(surface.albedo * 2.1) } else { seen };
+            let seen = if surface.metal {
+                seen.tint(surface.albedo * 2.1)
+            } else {
+                seen
+            };
             light = light + seen * strength;
         }
         (light, mark)
@@ -524,7 +601,8 @@ impl Tracer {
             return wall;
         }
         let (x, y) = (seen.x / seen.z, seen.y / seen.z);
-        let inside = (1.0 - smoothstep(0.30, 0.33, x.abs())) * (1.0 - smoothstep(0.38, 0.41, y.abs()));
+        let inside =
+            (1.0 - smoothstep(0.30, 0.33, x.abs())) * (1.0 - smoothstep(0.38, 0.41, y.abs()));
         let bars = smoothstep(0.012, 0.03, x.abs()) * smoothstep(0.012, 0.03, (y - 0.05).abs());
         wall + self.sun_color * (6.5 * inside * bars)
     }
@@ -558,8 +636,16 @@ impl Tracer {
                 let warp = value((x + shift) * 0.035, y * 0.22, seed) * 5.0;
                 let ring = wave((y * 1.1 + warp * 2.4 + shift) * 0.159);
                 let fiber = value((x + shift) * 0.35, y * 13.0, seed ^ 2) * detail;
-                let mix = 0.35 * ring + 0.3 * fiber + 0.2 * value((x + shift) * 0.15, y * 2.5, seed ^ 3);
-                let gap = 1.0 - 0.6 * (1.0 - smoothstep(0.05, 0.13, (fraction(y / 9.0) * 9.0).min(9.0 - fraction(y / 9.0) * 9.0)));
+                let mix =
+                    0.35 * ring + 0.3 * fiber + 0.2 * value((x + shift) * 0.15, y * 2.5, seed ^ 3);
+                let gap = 1.0
+                    - 0.6
+                        * (1.0
+                            - smoothstep(
+                                0.05,
+                                0.13,
+                                (fraction(y / 9.0) * 9.0).min(9.0 - fraction(y / 9.0) * 9.0),
+                            ));
                 (self.tone.toward(self.second_tone, mix) * (tone * gap), 0.05)
             }
             Background::Cloth => {
@@ -568,17 +654,24 @@ impl Tracer {
                 let weave = (wave(x * 3.3) - 0.5) * (wave(y * 3.3) - 0.5);
                 let thread = weave * 0.4 * detail + 0.12 * value(x * 5.0, y * 5.0, seed);
                 let fold = layered(x * 0.06, y * 0.06, 2, seed ^ 4) - 0.5;
-                (self.tone.toward(self.second_tone, ink) * (0.92 + thread + fold * 0.3), 0.0)
+                (
+                    self.tone.toward(self.second_tone, ink) * (0.92 + thread + fold * 0.3),
+                    0.0,
+                )
             }
             Background::Stone => {
                 let cloud = layered(x * 0.09, y * 0.09, 3, seed);
                 let vein = (layered(x * 0.05 + 40.0, y * 0.05, 2, seed ^ 6) - 0.5).abs();
                 let speck = value(x * 6.0, y * 6.0, seed ^ 8);
                 let mix = cloud * 0.7 + 0.5 * (1.0 - smoothstep(0.0, 0.035, vein));
-                (self.tone.toward(self.second_tone, mix.min(1.0)) * (0.94 + 0.1 * speck), 0.05)
+                (
+                    self.tone.toward(self.second_tone, mix.min(1.0)) * (0.94 + 0.1 * speck),
+                    0.05,
+                )
             }
             Background::Plain => {
-                let grain = value(x * 4.0, y * 4.0, seed) * 0.03 + 0.03 * value(x * 0.05, y * 0.05, seed ^ 1);
+                let grain = value(x * 4.0, y * 4.0, seed) * 0.03
+                    + 0.03 * value(x * 0.05, y * 0.05, seed ^ 1);
                 (self.tone * (0.97 + grain), 0.0)
             }
         }
@@ -589,7 +682,11 @@ impl Tracer {
         let mut light = vec![1.0; SHADOW_CELLS * SHADOW_CELLS];
         let mut covered = vec![0.0; SHADOW_CELLS * SHADOW_CELLS];
         if self.item.parts.is_empty() {
-            return ShadowMap { extent, light, ambient: covered.iter().map(|_| 1.0).collect() };
+            return ShadowMap {
+                extent,
+                light,
+                ambient: covered.iter().map(|_| 1.0).collect(),
+            };
         }
         let mut random = Random::new(7);
         let rays: Vec<Vec3> = (0..SHADOW_RAYS)
@@ -602,10 +699,16 @@ impl Tracer {
         let share = 1.0 / real(rays.len());
         for row in 0..SHADOW_CELLS {
             for column in 0..SHADOW_CELLS {
-                let place = |index: usize| ((real(index) + 0.5) / real(SHADOW_CELLS) * 2.0 - 1.0) * extent;
-                let point = self.item_frame.point_in(vec3(place(column), place(row), 0.02));
+                let place =
+                    |index: usize| ((real(index) + 0.5) / real(SHADOW_CELLS) * 2.0 - 1.0) * extent;
+                let point = self
+                    .item_frame
+                    .point_in(vec3(place(column), place(row), 0.02));
                 let at = row * SHADOW_CELLS + column;
-                let blocked = rays.iter().filter(|&&ray| self.is_shaded(point, ray)).count();
+                let blocked = rays
+                    .iter()
+                    .filter(|&&ray| self.is_shaded(point, ray))
+                    .count();
                 light[at] = 1.0 - real(blocked) * share;
                 if self.is_shaded(point, vec3(0.0, 0.0, 1.0)) {
                     covered[at] = 1.0;
@@ -617,7 +720,11 @@ impl Tracer {
             soften(&mut covered, 3);
         }
         let ambient = covered.iter().map(|part| 1.0 - 0.62 * part).collect();
-        ShadowMap { extent, light, ambient }
+        ShadowMap {
+            extent,
+            light,
+            ambient,
+        }
     }
 }
 
@@ -630,12 +737,16 @@ impl ShadowMap {
         if x < 0.0 || y < 0.0 || x >= last || y >= last {
             return (1.0, 1.0);
         }
-        let (column, row) = (usize::try_from(cell(x)).unwrap_or(0), usize::try_from(cell(y)).unwrap_or(0));
+        let (column, row) = (
+            usize::try_from(cell(x)).unwrap_or(0),
+            usize::try_from(cell(y)).unwrap_or(0),
+        );
         let (across, down) = (fraction(x), fraction(y));
         let mix = |map: &[f32]| {
             let at = row * SHADOW_CELLS + column;
             let upper = map[at] + (map[at + 1] - map[at]) * across;
-            let lower = map[at + SHADOW_CELLS] + (map[at + SHADOW_CELLS + 1] - map[at + SHADOW_CELLS]) * across;
+            let lower = map[at + SHADOW_CELLS]
+                + (map[at + SHADOW_CELLS + 1] - map[at + SHADOW_CELLS]) * across;
             upper + (lower - upper) * down
         };
         (mix(&self.light), mix(&self.ambient))
@@ -649,7 +760,10 @@ fn soften(map: &mut [f32], reach: usize) {
     let mean_along = |source: &[f32], step: usize, along: usize, at: usize| {
         let (from, to) = (along.saturating_sub(reach), (along + reach).min(side - 1));
         let first = at - along * step;
-        (from..=to).map(|index| source[first + index * step]).sum::<f32>() / real(to - from + 1)
+        (from..=to)
+            .map(|index| source[first + index * step])
+            .sum::<f32>()
+            / real(to - from + 1)
     };
     let mut rows = vec![0.0; side * side];
     for (at, slot) in rows.iter_mut().enumerate() {

@@ -56,8 +56,15 @@ pub struct JpegMap {
 /// [`MediaError::Truncated`] when the end-of-image marker is missing, [`MediaError::Malformed`] on a broken length
 /// or a missing or second frame header, [`MediaError::TooManyParts`] above the limits.
 pub fn walk(bytes: &[u8]) -> Result<JpegMap, MediaError> {
-    let malformed = |at, what| MediaError::Malformed { format: Format::Jpeg, at, what };
-    let truncated = |at| MediaError::Truncated { format: Format::Jpeg, at };
+    let malformed = |at, what| MediaError::Malformed {
+        format: Format::Jpeg,
+        at,
+        what,
+    };
+    let truncated = |at| MediaError::Truncated {
+        format: Format::Jpeg,
+        at,
+    };
     if !bytes.starts_with(&[0xFF, SOI]) {
         return Err(malformed(0, "no start-of-image marker"));
     }
@@ -68,23 +75,42 @@ pub fn walk(bytes: &[u8]) -> Result<JpegMap, MediaError> {
     loop {
         // Decoders skip stray bytes between segments and inside entropy-coded data alike: the next marker is 0xFF
         // followed by neither a stuffed zero, a fill byte nor a restart marker.
-        let Some(offset) = next_marker(bytes, at) else { return Err(truncated(bytes.len())) };
+        let Some(offset) = next_marker(bytes, at) else {
+            return Err(truncated(bytes.len()));
+        };
         let marker = bytes[offset + 1];
         if segments.len() == MAX_JPEG_SEGMENTS {
-            return Err(MediaError::TooManyParts { format: Format::Jpeg, what: "segments", max: MAX_JPEG_SEGMENTS });
+            return Err(MediaError::TooManyParts {
+                format: Format::Jpeg,
+                what: "segments",
+                max: MAX_JPEG_SEGMENTS,
+            });
         }
         if marker == EOI {
             let end = offset + 2;
-            segments.push(Segment { marker, offset, payload: end..end });
+            segments.push(Segment {
+                marker,
+                offset,
+                payload: end..end,
+            });
             let frame = frame.ok_or_else(|| malformed(offset, "no frame header"))?;
             if scans == 0 {
                 return Err(malformed(offset, "no picture data"));
             }
-            return Ok(JpegMap { segments, frame, scans, end });
+            return Ok(JpegMap {
+                segments,
+                frame,
+                scans,
+                end,
+            });
         }
         if marker == SOI || marker == 0x01 {
             at = offset + 2;
-            segments.push(Segment { marker, offset, payload: at..at });
+            segments.push(Segment {
+                marker,
+                offset,
+                payload: at..at,
+            });
             continue;
         }
         let length = usize::from(u16_be(bytes, offset + 2).ok_or_else(|| truncated(bytes.len()))?);
@@ -92,21 +118,33 @@ pub fn walk(bytes: &[u8]) -> Result<JpegMap, MediaError> {
             return Err(malformed(offset, "segment length below 2"));
         }
         let payload = offset + 4..offset + 2 + length;
-        let Some(body) = bytes.get(payload.clone()) else { return Err(truncated(bytes.len())) };
+        let Some(body) = bytes.get(payload.clone()) else {
+            return Err(truncated(bytes.len()));
+        };
         if is_frame_header(marker) {
             if frame.is_some() {
                 return Err(malformed(offset, "second frame header"));
             }
-            frame = Some(read_frame(marker, body).ok_or_else(|| malformed(offset, "short frame header"))?);
+            frame = Some(
+                read_frame(marker, body).ok_or_else(|| malformed(offset, "short frame header"))?,
+            );
         }
         if marker == SOS {
             scans += 1;
             if scans > MAX_JPEG_SCANS {
-                return Err(MediaError::TooManyParts { format: Format::Jpeg, what: "scans", max: MAX_JPEG_SCANS });
+                return Err(MediaError::TooManyParts {
+                    format: Format::Jpeg,
+                    what: "scans",
+                    max: MAX_JPEG_SCANS,
+                });
             }
         }
         at = payload.end;
-        segments.push(Segment { marker, offset, payload });
+        segments.push(Segment {
+            marker,
+            offset,
+            payload,
+        });
     }
 }
 

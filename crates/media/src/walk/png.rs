@@ -38,20 +38,36 @@ pub struct PngMap {
 /// [`MediaError::Truncated`] when IEND is missing, [`MediaError::Malformed`] when the first chunk is not IHDR,
 /// [`MediaError::TooManyParts`] above the limit.
 pub fn walk(bytes: &[u8]) -> Result<PngMap, MediaError> {
-    let malformed = |at, what| MediaError::Malformed { format: Format::Png, at, what };
-    let truncated = || MediaError::Truncated { format: Format::Png, at: bytes.len() };
+    let malformed = |at, what| MediaError::Malformed {
+        format: Format::Png,
+        at,
+        what,
+    };
+    let truncated = || MediaError::Truncated {
+        format: Format::Png,
+        at: bytes.len(),
+    };
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut size = None;
     let mut offset = SIGNATURE_BYTES;
     loop {
         if chunks.len() == MAX_PNG_CHUNKS {
-            return Err(MediaError::TooManyParts { format: Format::Png, what: "chunks", max: MAX_PNG_CHUNKS });
+            return Err(MediaError::TooManyParts {
+                format: Format::Png,
+                what: "chunks",
+                max: MAX_PNG_CHUNKS,
+            });
         }
         let length = usize::try_from(u32_be(bytes, offset).ok_or_else(truncated)?)
             .map_err(|_| malformed(offset, "chunk length"))?;
         let start = offset + 8;
-        let end = start.checked_add(length).ok_or_else(|| malformed(offset, "chunk length"))?;
-        let kind: [u8; 4] = bytes.get(offset + 4..start).and_then(|kind| kind.try_into().ok()).ok_or_else(truncated)?;
+        let end = start
+            .checked_add(length)
+            .ok_or_else(|| malformed(offset, "chunk length"))?;
+        let kind: [u8; 4] = bytes
+            .get(offset + 4..start)
+            .and_then(|kind| kind.try_into().ok())
+            .ok_or_else(truncated)?;
         let data = bytes.get(start..end).ok_or_else(truncated)?;
         if !kind.iter().all(u8::is_ascii_alphabetic) {
             return Err(malformed(offset, "chunk type"));
@@ -62,11 +78,26 @@ pub fn walk(bytes: &[u8]) -> Result<PngMap, MediaError> {
             }
             size = u32_be(data, 0).zip(u32_be(data, 4));
         }
-        chunks.push(Chunk { kind, offset, data: start..end });
+        chunks.push(Chunk {
+            kind,
+            offset,
+            data: start..end,
+        });
+        // The checksum is not looked at here, but it must be there.
+        if bytes.len() < end + 4 {
+            return Err(truncated());
+        }
         if &kind == b"IEND" {
             let (width, height) = size.ok_or_else(|| malformed(offset, "no image header"))?;
-            return Ok(PngMap { chunks, width, height, end: (end + 4).min(bytes.len()) });
+            return Ok(PngMap {
+                chunks,
+                width,
+                height,
+                end: end + 4,
+            });
         }
-        offset = offset.checked_add(length + CHUNK_OVERHEAD_BYTES).ok_or_else(truncated)?;
+        offset = offset
+            .checked_add(length + CHUNK_OVERHEAD_BYTES)
+            .ok_or_else(truncated)?;
     }
 }

@@ -36,10 +36,21 @@ pub struct WebpMap {
 /// [`MediaError::Truncated`] when a chunk runs past the file, [`MediaError::Malformed`] without a picture,
 /// [`MediaError::TooManyParts`] above the limit.
 pub fn walk(bytes: &[u8]) -> Result<WebpMap, MediaError> {
-    let malformed = |at, what| MediaError::Malformed { format: Format::WebP, at, what };
-    let truncated = || MediaError::Truncated { format: Format::WebP, at: bytes.len() };
-    let riff = u32_le(bytes, 4).and_then(|size| usize::try_from(size).ok()).ok_or_else(truncated)?;
-    let end = riff.checked_add(8).ok_or_else(|| malformed(4, "container size"))?;
+    let malformed = |at, what| MediaError::Malformed {
+        format: Format::WebP,
+        at,
+        what,
+    };
+    let truncated = || MediaError::Truncated {
+        format: Format::WebP,
+        at: bytes.len(),
+    };
+    let riff = u32_le(bytes, 4)
+        .and_then(|size| usize::try_from(size).ok())
+        .ok_or_else(truncated)?;
+    let end = riff
+        .checked_add(8)
+        .ok_or_else(|| malformed(4, "container size"))?;
     // Some writers leave out the last padding byte.
     if end > bytes.len() + 1 {
         return Err(truncated());
@@ -50,14 +61,29 @@ pub fn walk(bytes: &[u8]) -> Result<WebpMap, MediaError> {
     let mut offset = HEADER_BYTES;
     while offset < end {
         if chunks.len() == MAX_WEBP_CHUNKS {
-            return Err(MediaError::TooManyParts { format: Format::WebP, what: "chunks", max: MAX_WEBP_CHUNKS });
+            return Err(MediaError::TooManyParts {
+                format: Format::WebP,
+                what: "chunks",
+                max: MAX_WEBP_CHUNKS,
+            });
         }
         let start = offset + 8;
-        let length = u32_le(bytes, offset + 4).and_then(|size| usize::try_from(size).ok()).ok_or_else(truncated)?;
-        let stop = start.checked_add(length).ok_or_else(|| malformed(offset, "chunk size"))?;
-        let kind: [u8; 4] =
-            bytes.get(offset..offset + 4).and_then(|kind| kind.try_into().ok()).ok_or_else(truncated)?;
-        let data = if stop <= end { bytes.get(start..stop) } else { None }.ok_or_else(truncated)?;
+        let length = u32_le(bytes, offset + 4)
+            .and_then(|size| usize::try_from(size).ok())
+            .ok_or_else(truncated)?;
+        let stop = start
+            .checked_add(length)
+            .ok_or_else(|| malformed(offset, "chunk size"))?;
+        let kind: [u8; 4] = bytes
+            .get(offset..offset + 4)
+            .and_then(|kind| kind.try_into().ok())
+            .ok_or_else(truncated)?;
+        let data = if stop <= end {
+            bytes.get(start..stop)
+        } else {
+            None
+        }
+        .ok_or_else(truncated)?;
         // The canvas of VP8X wins over the size of a frame, because it comes first.
         if size.is_none() {
             size = match &kind {
@@ -67,11 +93,21 @@ pub fn walk(bytes: &[u8]) -> Result<WebpMap, MediaError> {
                 _ => None,
             };
         }
-        chunks.push(Chunk { kind, offset, data: start..stop });
+        chunks.push(Chunk {
+            kind,
+            offset,
+            data: start..stop,
+        });
         offset = stop + (length & 1);
     }
-    let (width, height) = size.ok_or_else(|| malformed(HEADER_BYTES.min(bytes.len()), "no picture data"))?;
-    Ok(WebpMap { chunks, width, height, end })
+    let (width, height) =
+        size.ok_or_else(|| malformed(HEADER_BYTES.min(bytes.len()), "no picture data"))?;
+    Ok(WebpMap {
+        chunks,
+        width,
+        height,
+        end,
+    })
 }
 
 fn u24_le(data: &[u8], at: usize) -> Option<u32> {

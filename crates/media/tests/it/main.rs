@@ -1,0 +1,9 @@
+//! Tests of the crate's promises on real files: rendered photos, with labels and metadata planted by test code.
+
+mod files;
+mod frames;
+mod hostile;
+mod labels;
+mod photos;
+mod previews;
+mod recognition;

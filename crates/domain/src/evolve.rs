@@ -10,6 +10,7 @@ use crate::case::{Case, Opened};
 use crate::event::{Body, Event};
 use crate::evidence::{Evidence, EvidenceFile, EvidenceState};
 use crate::{actor::Party, ids::EvidenceId};
+use std::collections::btree_map::Entry;
 
 /// The case after an event.
 #[must_use]
@@ -59,14 +60,13 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Case {
 fn take_files(case: &mut Case, files: &[EvidenceFile], party: Option<Party>) -> Vec<EvidenceId> {
     let mut ids = Vec::with_capacity(files.len());
     for file in files {
-        if !case.evidence.contains_key(&file.evidence) {
-            let evidence = Evidence {
+        if let Entry::Vacant(place) = case.evidence.entry(file.evidence) {
+            place.insert(Evidence {
                 file: file.clone(),
                 party,
                 state: EvidenceState::Logged,
                 findings: Vec::new(),
-            };
-            case.evidence.insert(file.evidence, evidence);
+            });
             ids.push(file.evidence);
         }
     }

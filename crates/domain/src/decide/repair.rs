@@ -147,13 +147,12 @@ fn request(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         window_is_valid(draft, window)?;
     }
     match (kind, inspects) {
-        (WorkKind::Inspect, Some(inspected)) => {
-            if draft.claim(inspected)?.state.is_ended() {
-                return Err(refusals::claim_ended());
-            }
+        (WorkKind::Inspect, Some(inspected)) if draft.claim(inspected)?.state.is_ended() => {
+            return Err(refusals::claim_ended());
         }
-        (WorkKind::Inspect, None) | (_, Some(_)) => return Err(refusals::inspection_needs_claim()),
-        _ => {}
+        (WorkKind::Inspect, None) => return Err(refusals::inspection_needs_claim()),
+        (WorkKind::Inspect, Some(_)) | (_, None) => {}
+        (_, Some(_)) => return Err(refusals::inspection_needs_claim()),
     }
     let product = match rework_of {
         None => product,

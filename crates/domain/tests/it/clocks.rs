@@ -1,0 +1,301 @@
+//! Named regressions of what users of other trackers reported about their clocks
+//! (frappe/helpdesk, zammad, glpi, osTicket), and the commands on clocks.
+
+use crate::calendar::{china, desk};
+use crate::world::{
+    CLAIM, CLAIMANT, DISPATCHER, FAR, MINUTES_10, NEAR, REVIEWER, SYSTEM, WORK, World, accept, by,
+    claim_clock, note, offer, offer_named, release, request, schedule, text, verify, work_clock,
+};
+use aftercare_domain::actor::Party;
+use aftercare_domain::clock::{ClockKey, ClockName, ClockState, PauseReason, Subject};
+use aftercare_domain::command::Command;
+use aftercare_domain::rules::Rules;
+use aftercare_domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
+
+/// A world on desk hours at that time, with a verified work order.
+fn at_the_desk(now: &str) -> World {
+    let mut world = World::empty();
+    world.now = china(now);
+    world.facts.calendar = desk();
+    world.run(crate::world::open_case());
+    world.run(request(WORK));
+    world.run(verify());
+    world
+}
+
+fn due(world: &World, key: ClockKey) -> Timestamp {
+    world.case.clock(key).unwrap().due_at
+}
+
+fn pause(world: &mut World, clock: ClockKey, reason: PauseReason) {
+    let by = match clock.subject {
+        Subject::WorkOrder(_) => by(DISPATCHER),
+        Subject::Claim(_) => by(REVIEWER),
+    };
+    world.run(Command::PauseClock { by, clock, reason });
+}
+
+fn resume(world: &mut World, clock: ClockKey) {
+    let by = match clock.subject {
+        Subject::WorkOrder(_) => by(DISPATCHER),
+        Subject::Claim(_) => by(REVIEWER),
+    };
+    world.run(Command::ResumeClock { by, clock });
+}
+
+#[test]
+fn the_clock_does_not_run_at_lunch_or_out_of_hours() {
+    let world = at_the_desk("2026-03-04T11:50:00");
+    assert_eq!(
+        due(&world, work_clock(ClockName::Response)),
+        china("2026-03-04T13:50:00")
+    );
+    // Friday 17:45: fifteen minutes today, fifteen on Monday.
+    let world = at_the_desk("2026-03-06T17:45:00");
+    assert_eq!(
+        due(&world, work_clock(ClockName::Response)),
+        china("2026-03-09T09:15:00")
+    );
+    // Before the National Day: the desk opens again on the 8th.
+    let world = at_the_desk("2026-09-30T17:50:00");
+    assert_eq!(
+        due(&world, work_clock(ClockName::Response)),
+        china("2026-10-08T09:20:00")
+    );
+}
+
+#[test]
+fn a_desk_clock_never_fires_at_midnight() {
+    let mut world = at_the_desk("2026-03-04T23:30:00");
+    world.run(offer(1));
+    assert_eq!(
+        due(&world, work_clock(ClockName::OfferAnswer)),
+        china("2026-03-05T09:10:00")
+    );
+    world.now = china("2026-03-05T00:00:00");
+    let expire = Command::ExpireClock {
+        clock: work_clock(ClockName::OfferAnswer),
+    };
+    assert_eq!(world.refused(expire), "clock_not_due");
+    // Nothing left, resumed at night: it waits for the morning as well.
+    let mut world = at_the_desk("2026-03-04T10:00:00");
+    let key = work_clock(ClockName::Response);
+    world.now = china("2026-03-04T10:30:00");
+    pause(&mut world, key, PauseReason::WaitingForCustomer);
+    world.now = china("2026-03-05T00:00:00");
+    resume(&mut world, key);
+    assert_eq!(due(&world, key), china("2026-03-05T09:00:00"));
+}
+
+#[test]
+fn a_pause_pauses() {
+    let mut world = at_the_desk("2026-03-04T10:00:00");
+    let key = work_clock(ClockName::Response);
+    world.later(MINUTES_10);
+    pause(&mut world, key, PauseReason::ForceMajeure);
+    world.later(7 * HOUR_MS);
+    let expire = Command::ExpireClock { clock: key };
+    assert_eq!(world.refused(expire), "clock_not_running");
+    world.now = china("2026-03-05T09:00:00");
+    resume(&mut world, key);
+    assert_eq!(due(&world, key), china("2026-03-05T09:20:00"));
+
+    // In natural time as well.
+    let mut world = World::merchant_window();
+    let key = claim_clock(ClockName::MerchantAnswer);
+    world.later(8 * HOUR_MS);
+    pause(&mut world, key, PauseReason::Examination);
+    world.later(100 * HOUR_MS);
+    resume(&mut world, key);
+    assert_eq!(due(&world, key), world.now.plus_ms(40 * HOUR_MS));
+}
+
+#[test]
+fn a_change_of_rule_keeps_the_time_already_used() {
+    let mut world = World::merchant_window();
+    let key = claim_clock(ClockName::MerchantAnswer);
+    let opened = world.now;
+    world.later(10 * HOUR_MS);
+    world.facts.rules = Rules {
+        version: "2".to_owned(),
+        merchant_answer_ms: 36 * HOUR_MS,
+        ..Rules::default()
+    };
+    assert_eq!(world.run(Command::RebaseClocks), ["clock_rebased.v1"]);
+    assert_eq!(due(&world, key), opened.plus_ms(36 * HOUR_MS));
+    // Nothing has changed since: nothing happens.
+    assert_eq!(world.run(Command::RebaseClocks), [""; 0]);
+}
+
+#[test]
+fn a_change_of_rule_keeps_a_pause_and_an_extension() {
+    let mut world = World::merchant_window();
+    let key = claim_clock(ClockName::MerchantAnswer);
+    world.later(10 * HOUR_MS);
+    world.run(Command::ExtendClock {
+        by: by(crate::world::MERCHANT),
+        clock: key,
+        reason: text(),
+    });
+    pause(&mut world, key, PauseReason::ForceMajeure);
+    world.later(500 * HOUR_MS);
+    world.facts.rules.merchant_answer_ms = 72 * HOUR_MS;
+    world.run(Command::RebaseClocks);
+    let clock = *world.case.clock(key).unwrap();
+    assert_eq!(clock.allowance_ms, 120 * HOUR_MS);
+    assert!(matches!(clock.state, ClockState::Paused { left_ms, .. } if left_ms == 110 * HOUR_MS));
+    world.later(HOUR_MS);
+    resume(&mut world, key);
+    assert_eq!(due(&world, key), world.now.plus_ms(110 * HOUR_MS));
+}
+
+#[test]
+fn a_stricter_rule_never_makes_a_clock_due_in_the_past() {
+    let mut world = World::merchant_window();
+    world.later(40 * HOUR_MS);
+    world.facts.rules.merchant_answer_ms = 24 * HOUR_MS;
+    world.run(Command::RebaseClocks);
+    assert_eq!(
+        due(&world, claim_clock(ClockName::MerchantAnswer)),
+        world.now
+    );
+}
+
+#[test]
+fn granted_rights_are_not_rebased() {
+    let mut world = World::under_warranty();
+    world.facts.rules.work_warranty_ms = 31 * 24 * HOUR_MS;
+    assert_eq!(world.run(Command::RebaseClocks), [""; 0]);
+}
+
+#[test]
+fn the_first_response_is_never_overruled_by_a_later_update() {
+    let mut world = at_the_desk("2026-03-04T10:00:00");
+    world.later(6 * MINUTE_MS);
+    world.run(offer(1));
+    world.run(accept(1, NEAR));
+    assert_eq!(
+        world.case.work_orders[&WORK].response_ms,
+        Some(6 * MINUTE_MS)
+    );
+    world.later(HOUR_MS);
+    world.run(note(Subject::WorkOrder(WORK), by(DISPATCHER), None));
+    world.run(release());
+    world.later(HOUR_MS);
+    world.run(offer(2));
+    world.run(accept(2, FAR));
+    assert_eq!(
+        world.case.work_orders[&WORK].response_ms,
+        Some(6 * MINUTE_MS)
+    );
+}
+
+#[test]
+fn no_timer_of_the_old_assignment_fires_on_the_new_one() {
+    let mut world = at_the_desk("2026-03-04T10:00:00");
+    world.run(offer(1));
+    world.run(accept(1, NEAR));
+    world.run(schedule(&world, HOUR_MS));
+    let arrival = work_clock(ClockName::Arrival);
+    let old_due = due(&world, arrival);
+    world.run(release());
+    world.run(offer_named(2, FAR));
+    world.run(accept(2, FAR));
+    world.now = old_due;
+    assert_eq!(
+        world.refused(Command::ExpireClock { clock: arrival }),
+        "clock_not_running"
+    );
+    assert!(world.case.work_orders[&WORK].escalation.is_none());
+    // The response is awaited anew after a release, from the release.
+    let response = world.case.clock(work_clock(ClockName::Response)).unwrap();
+    assert!(!response.is_open());
+    assert!(response.started_at > china("2026-03-04T09:59:59"));
+}
+
+#[test]
+fn a_customers_note_sets_the_held_clock_going() {
+    let mut world = at_the_desk("2026-03-04T10:00:00");
+    let key = work_clock(ClockName::Response);
+    world.later(MINUTES_10);
+    pause(&mut world, key, PauseReason::WaitingForCustomer);
+    world.later(30 * MINUTE_MS);
+    // A note of the staff is no answer of the customer.
+    world.run(note(Subject::WorkOrder(WORK), by(DISPATCHER), None));
+    assert!(matches!(
+        world.case.clock(key).unwrap().state,
+        ClockState::Paused { .. }
+    ));
+    assert_eq!(
+        world.run(note(
+            Subject::WorkOrder(WORK),
+            CLAIMANT,
+            Some(Party::Claimant)
+        )),
+        ["statement_added.v1", "clock_resumed.v1"]
+    );
+    assert_eq!(due(&world, key), china("2026-03-04T11:00:00"));
+}
+
+#[test]
+fn a_clock_that_is_held_for_another_reason_does_not_listen_to_a_note() {
+    let mut world = World::human_review();
+    let key = claim_clock(ClockName::Review);
+    pause(&mut world, key, PauseReason::Examination);
+    world.run(note(Subject::Claim(CLAIM), CLAIMANT, Some(Party::Claimant)));
+    assert!(matches!(
+        world.case.clock(key).unwrap().state,
+        ClockState::Paused { .. }
+    ));
+}
+
+#[test]
+fn a_clock_runs_out_at_its_due_time_and_not_a_millisecond_before() {
+    let mut world = at_the_desk("2026-03-04T10:00:00");
+    let clock = work_clock(ClockName::Response);
+    world.now = due(&world, clock).plus_ms(-1);
+    assert_eq!(
+        world.refused(Command::ExpireClock { clock }),
+        "clock_not_due"
+    );
+    world.later(1);
+    world.run(Command::ExpireClock { clock });
+    assert_eq!(
+        world.refused(Command::ExpireClock { clock }),
+        "clock_not_running"
+    );
+}
+
+#[test]
+fn an_assumed_due_time_says_so() {
+    let world = at_the_desk("2026-12-31T17:55:00");
+    assert!(
+        world
+            .case
+            .clock(work_clock(ClockName::Response))
+            .unwrap()
+            .assumed
+    );
+    let world = at_the_desk("2026-12-30T17:55:00");
+    assert!(
+        !world
+            .case
+            .clock(work_clock(ClockName::Response))
+            .unwrap()
+            .assumed
+    );
+}
+
+#[test]
+fn a_server_clock_that_went_back_loses_nothing() {
+    let mut world = World::merchant_window();
+    let before = world.case.clone();
+    world.now = world.now.plus_ms(-1);
+    assert_eq!(
+        world.refused(Command::CloseCase { by: SYSTEM }),
+        "clock_went_back"
+    );
+    assert_eq!(world.case, before);
+    world.later(1);
+    world.run(crate::world::agree());
+}

@@ -1,0 +1,17 @@
+//! Stories, refusals and properties of the domain, seen from outside.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop the test where it cannot go on"
+)]
+
+mod calendar;
+mod claims;
+mod clocks;
+mod golden;
+mod properties;
+mod refusals;
+mod repairs;
+mod rules;
+mod views;
+mod world;

@@ -1,0 +1,537 @@
+//! What no sequence of commands, and no sequence of events, can do.
+//!
+//! A sequence is random numbers; each becomes a command with the actor who may give it, or with any
+//! other, on a world that starts at one of several depths, so that late stages are reached too.
+
+use crate::golden::case_events;
+use crate::world::{
+    ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
+    SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
+    ask_new_photo, await_parts, by, claim_clock, confirm, contest, decide_appeal, decide_claim,
+    decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, granted, note,
+    offer, offer_named, parts_arrive, pay, quote, receive, refer, release, request,
+    request_inspection, request_rework, round_over, schedule, set_out, settle_dispute, settlement,
+    ship_exchange, ship_return, start_work, technician, text, verify, withdraw_claim,
+    withdraw_repair, work_clock,
+};
+use aftercare_domain::actor::{Actor, Human, Party, Role};
+use aftercare_domain::case::Case;
+use aftercare_domain::clock::{ClockName, PauseReason, Subject};
+use aftercare_domain::command::Command;
+use aftercare_domain::event::{
+    Body, Event, PaymentBasis, ReopenReason, Resolution, StatutoryGround, Verdict, WorkOutcome,
+};
+use aftercare_domain::evidence::FindingCode;
+use aftercare_domain::evolve;
+use aftercare_domain::evolve::replay;
+use aftercare_domain::money::Fen;
+use aftercare_domain::time::{DAY_MS, MINUTE_MS, Timestamp};
+use aftercare_domain::view::public_findings;
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{TestCaseError, TestRunner};
+use std::collections::BTreeSet;
+
+const CODES: [FindingCode; 15] = [
+    FindingCode::DerivedFromReference,
+    FindingCode::EditedRegion,
+    FindingCode::ReusedPhoto,
+    FindingCode::CopyMove,
+    FindingCode::JpegInconsistent,
+    FindingCode::Resampled,
+    FindingCode::DamageNotConfirmed,
+    FindingCode::SameFlatSurface,
+    FindingCode::SamePlace,
+    FindingCode::SameItemNewPhoto,
+    FindingCode::CannotTell,
+    FindingCode::NotAPhotoOfTheDamage,
+    FindingCode::LowQuality,
+    FindingCode::NotDecoded,
+    FindingCode::Clear,
+];
+const ACTORS: [Actor; 10] = [
+    CLAIMANT,
+    SYSTEM,
+    by(AGENT),
+    by(DISPATCHER),
+    by(MERCHANT),
+    by(REVIEWER),
+    by(SECOND),
+    by(ADMIN),
+    technician(NEAR),
+    technician(FAR),
+];
+const VIEWERS: [Actor; 6] = [
+    CLAIMANT,
+    by(AGENT),
+    by(MERCHANT),
+    by(REVIEWER),
+    by(RISK),
+    SYSTEM,
+];
+
+/// One step: which command, with what, by whom, how much later.
+type Step = (u8, u8, u8, u32);
+
+fn pick<T: Copy>(from: &[T], number: u8) -> T {
+    from[usize::from(number) % from.len()]
+}
+
+fn reviewer(number: u8) -> Human {
+    pick(
+        &[REVIEWER, REVIEWER, SECOND, SECOND, RISK, MERCHANT],
+        number,
+    )
+}
+
+fn resolution(number: u8) -> Resolution {
+    let amount = Fen(i64::from(number) * 40);
+    pick(
+        &[
+            Resolution::Refund { amount },
+            Resolution::Return { amount },
+            Resolution::Partial { amount },
+            Resolution::Exchange,
+            Resolution::Inspection,
+        ],
+        number,
+    )
+}
+
+fn verdict(number: u8) -> Verdict {
+    if number.is_multiple_of(3) {
+        Verdict::Rejected
+    } else {
+        Verdict::Granted {
+            resolution: resolution(number),
+        }
+    }
+}
+
+fn outcome(number: u8) -> WorkOutcome {
+    pick(
+        &[
+            WorkOutcome::Fixed,
+            WorkOutcome::NotFixed,
+            WorkOutcome::NoFaultFound,
+        ],
+        number,
+    )
+}
+
+/// The command of a step on the world as it is.
+fn command(world: &World, (which, with, whose, _): Step) -> Command {
+    let number = u128::from(with % 6);
+    let party = if with.is_multiple_of(2) {
+        Party::Claimant
+    } else {
+        Party::Merchant
+    };
+    let speaker = match party {
+        Party::Claimant => CLAIMANT,
+        Party::Merchant => by(MERCHANT),
+    };
+    match which % 56 {
+        0 => request(if with.is_multiple_of(2) { WORK } else { REWORK }),
+        1 => request_rework(),
+        2 => request_inspection(),
+        3 => verify(),
+        4 => offer(number),
+        5 => offer_named(number, pick(&[NEAR, FAR], with)),
+        6 => accept(number, pick(&[NEAR, FAR], whose)),
+        7 => decline(number, pick(&[NEAR, FAR], whose)),
+        8 => release(),
+        9 => schedule(world, i64::from(with) * MINUTE_MS),
+        10 => set_out(),
+        11 => arrive(),
+        12 => diagnose(),
+        13 => quote(number, i64::from(with) * 10),
+        14 => {
+            let consent = !whose.is_multiple_of(3);
+            let mut answer = answer_quote(number, consent);
+            // The latest quote, if there is one: guessing its id would hardly ever hit.
+            let latest = world.case.work_orders.get(&WORK);
+            if let (Command::AnswerQuote { quote, .. }, Some(latest)) =
+                (&mut answer, latest.and_then(|order| order.quote.as_ref()))
+            {
+                *quote = latest.quote;
+            }
+            answer
+        }
+        15 => start_work(),
+        16 => await_parts(),
+        17 => parts_arrive(),
+        18 => finish(outcome(with)),
+        19 => confirm(),
+        20 => dispute(),
+        21 => settle_dispute(with.is_multiple_of(2)),
+        // Rare, for a walk that gives up at once does not get far.
+        22 if with < 24 => withdraw_repair(),
+        22 => diagnose(),
+        23 => Command::CheckStatutory {
+            by: SYSTEM,
+            work_order: WORK,
+        },
+        24 => file(resolution(with)),
+        25 => {
+            let mut statutory_claim = file(Resolution::Exchange);
+            if let Command::FileClaim {
+                statutory,
+                evidence,
+                ..
+            } = &mut statutory_claim
+            {
+                *statutory = Some(StatutoryGround::SecondFailedRepair);
+                evidence.clear();
+            }
+            statutory_claim
+        }
+        26 => add_photo(number, with.is_multiple_of(3).then(|| evidence_id(1))),
+        27..=29 => {
+            let mut found = finding(pick(&CODES, with));
+            found.above_threshold = whose.is_multiple_of(2);
+            Command::RecordScreening {
+                claim: CLAIM,
+                evidence: evidence_id(number),
+                findings: vec![found],
+                checks: "pdq/1".to_owned(),
+            }
+        }
+        30 => ask_new_photo(),
+        31 => Command::DisputeEvidence {
+            by: speaker,
+            claim: CLAIM,
+            evidence: evidence_id(number),
+            party,
+        },
+        32 => Command::JudgeEvidence {
+            by: reviewer(whose),
+            claim: CLAIM,
+            evidence: evidence_id(number),
+            accepted: with.is_multiple_of(2),
+        },
+        33 => first_look(reviewer(whose)),
+        34 => agree(),
+        35 => settlement(resolution(with)),
+        36 => answer_settlement(with.is_multiple_of(2)),
+        37 => contest(),
+        38 => round_over(party, speaker),
+        39 => Command::AssignReviewer {
+            by: by(ADMIN),
+            claim: CLAIM,
+            reviewer: reviewer(with).user,
+        },
+        40 => decide_claim(reviewer(whose), verdict(with)),
+        41 => appeal(party, speaker),
+        42 => decide_appeal(reviewer(whose), verdict(with)),
+        43 => ship_return(),
+        44 => receive(with.is_multiple_of(2)),
+        45 => ship_exchange(),
+        46 => match world
+            .case
+            .claims
+            .get(&CLAIM)
+            .and_then(|claim| claim.payment)
+        {
+            Some(Fen(authorized)) => pay(authorized),
+            None => pay(i64::from(with)),
+        },
+        47 if with < 24 => withdraw_claim(),
+        47 => ship_return(),
+        48 => refer(reviewer(whose)),
+        49 => Command::WithdrawFraudReferral {
+            by: reviewer(whose),
+            claim: CLAIM,
+            reasons: text(),
+        },
+        50 => note(
+            pick(&[Subject::Claim(CLAIM), Subject::WorkOrder(WORK)], with),
+            pick(&ACTORS, whose),
+            Some(Party::Claimant),
+        ),
+        51 => {
+            let clock = pick(
+                &[
+                    work_clock(ClockName::Response),
+                    claim_clock(ClockName::MerchantAnswer),
+                    claim_clock(ClockName::Review),
+                    claim_clock(ClockName::FirstLook),
+                ],
+                with,
+            );
+            if whose.is_multiple_of(2) {
+                Command::PauseClock {
+                    by: pick(&[by(REVIEWER), by(DISPATCHER)], with),
+                    clock,
+                    reason: PauseReason::WaitingForCustomer,
+                }
+            } else {
+                Command::ResumeClock {
+                    by: pick(&[by(REVIEWER), by(DISPATCHER)], with),
+                    clock,
+                }
+            }
+        }
+        52 => Command::ExtendClock {
+            by: by(MERCHANT),
+            clock: claim_clock(ClockName::MerchantAnswer),
+            reason: text(),
+        },
+        53 => Command::RebaseClocks,
+        54 => Command::ReopenCase {
+            by: CLAIMANT,
+            reason: pick(
+                &[
+                    ReopenReason::FurtherRequest,
+                    ReopenReason::WorkWarranty,
+                    ReopenReason::Statutory,
+                ],
+                with,
+            ),
+        },
+        _ => Command::CloseCase { by: by(AGENT) },
+    }
+}
+
+/// Worlds at several depths.
+fn start(number: u8) -> World {
+    match number % 13 {
+        0 => World::empty(),
+        1 => World::opened(),
+        2 => {
+            let mut world = World::at_the_door();
+            if !(number / 13).is_multiple_of(2) {
+                world.run(diagnose());
+                world.run(quote(1, 9_800));
+            }
+            world
+        }
+        3 => World::under_warranty(),
+        4 => World::work_done(outcome(number / 13)),
+        5 => World::claim_filed(),
+        6 => World::accused(),
+        7 => {
+            let mut world = World::accused();
+            world.run(first_look(REVIEWER));
+            world
+        }
+        11 => {
+            let mut world = World::under_warranty();
+            world.rework(outcome(number / 13));
+            world
+        }
+        8 => World::merchant_window(),
+        9 => World::human_review(),
+        10 => World::decided(pick(&[Verdict::Rejected, granted(5_000)], number / 13)),
+        _ => World::agreed_to(Resolution::Return { amount: Fen(100) }),
+    }
+}
+
+/// What must hold of every accepted decision. `before` is the case that it was made on.
+fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCaseError> {
+    let mut case = before.clone();
+    for event in events {
+        prop_assert_eq!(event.at, now, "events are of the moment of their decision");
+        prop_assert!(event.at >= case.last_at, "time of events never goes back");
+        match &event.body {
+            Body::ClaimDecided { reviewer, .. } | Body::AppealDecided { reviewer, .. } => {
+                prop_assert_eq!(event.by, Actor::Human(*reviewer));
+                prop_assert_eq!(reviewer.role, Role::Reviewer);
+            }
+            Body::FraudReferralMade { claim, by, .. } => {
+                prop_assert_eq!(event.by, Actor::Human(*by));
+                prop_assert!(case.claims[claim].first_look.is_some());
+            }
+            Body::PaymentAuthorized {
+                claim,
+                amount,
+                basis,
+            } => {
+                let (PaymentBasis::MerchantAgreed { human }
+                | PaymentBasis::Settled { human }
+                | PaymentBasis::Decided { human }) = basis;
+                prop_assert!(matches!(human.role, Role::Merchant | Role::Reviewer));
+                let open = case.is_accused(*claim) && case.claims[claim].first_look.is_none();
+                prop_assert!(!open, "paid against an accusation that nobody looked at");
+                prop_assert!(*amount > Fen::ZERO && *amount <= case.claims[claim].paid);
+                prop_assert_eq!(case.claims[claim].payment, None, "authorized once");
+            }
+            Body::ClaimExecuted { claim, amount, .. } => {
+                prop_assert_eq!(case.claims[claim].payment, Some(*amount));
+                prop_assert!(case.claims[claim].basis.is_some() || case.closed);
+            }
+            Body::ClockStarted { due_at, .. }
+            | Body::ClockResumed { due_at, .. }
+            | Body::ClockRebased { due_at, .. } => prop_assert!(*due_at >= event.at),
+            Body::ClockExtended { clock, due_at, .. } => {
+                prop_assert!(*due_at >= case.clock(*clock).unwrap().due_at);
+            }
+            Body::ClockExpired { clock } => {
+                prop_assert!(case.clock(*clock).unwrap().due_at <= event.at);
+            }
+            _ => {}
+        }
+        let version = case.version;
+        case = evolve(case, event);
+        prop_assert_eq!(case.version, version + 1);
+    }
+    for (id, claim) in &case.claims {
+        let look_due = claim.first_look_required || case.is_accused(*id);
+        if look_due && claim.first_look.is_none() {
+            prop_assert!(!case.findings_open(*id));
+        }
+        if !case.findings_open(*id) {
+            for viewer in VIEWERS {
+                prop_assert_eq!(public_findings(&case, *id, viewer), None);
+            }
+        }
+        // A claim that waits, waits on a clock of its own: it is never forgotten.
+        if !claim.state.is_ended() {
+            let known = case
+                .clocks
+                .iter()
+                .any(|clock| clock.key.subject == Subject::Claim(*id));
+            prop_assert!(known, "{:?} waits on nothing", claim.state);
+        }
+        if claim.state.is_ended() {
+            prop_assert_eq!(case.open_clocks(Subject::Claim(*id)).count(), 0);
+        }
+    }
+    prop_assert!(!case.closed || !case.has_open_work());
+    Ok(case)
+}
+
+/// Other commands that a step tries when its first one is refused.
+const TRIES: u8 = 12;
+
+/// The next decision of a walk, `None` if every try was refused. Often it is the next clock that
+/// runs out, which is never refused: nothing can be stuck.
+fn next(
+    world: &mut World,
+    (which, with, whose, later_s): Step,
+) -> Result<Option<Vec<Event>>, TestCaseError> {
+    let due = world.case.next_due().map(|clock| (clock.key, clock.due_at));
+    if let Some((clock, due_at)) = due.filter(|_| which >= 224) {
+        world.now = world.now.max(due_at);
+        return match world.attempt(Command::ExpireClock { clock }) {
+            Ok(events) => Ok(Some(events)),
+            Err(refused) => Err(TestCaseError::fail(format!("stuck: {refused}"))),
+        };
+    }
+    // Sometimes another rule pack is in force.
+    if later_s.is_multiple_of(50) {
+        world.facts.rules.review_ms = i64::from(later_s % 7 + 1) * DAY_MS;
+        world.facts.rules.merchant_answer_ms = i64::from(later_s % 5 + 1) * DAY_MS;
+    }
+    world.later(match later_s % 4 {
+        0 => i64::from(later_s % 20) * DAY_MS,
+        1 => 0,
+        _ => i64::from(later_s % 90) * MINUTE_MS,
+    });
+    for again in 0..TRIES {
+        let which = which.wrapping_add(again.wrapping_mul(37));
+        match world.attempt(command(world, (which, with, whose, later_s))) {
+            Ok(events) => return Ok(Some(events)),
+            Err(refused) => prop_assert!(!refused.zh.is_empty() && !refused.en.is_empty()),
+        }
+    }
+    Ok(None)
+}
+
+/// Walks, and checks every decision on the way.
+fn walk(steps: Vec<Step>, from: u8) -> Result<World, TestCaseError> {
+    let mut world = start(from);
+    for step in steps {
+        if let Some(events) = next(&mut world, step)? {
+            world.case = check(&world.case, &events, world.now)?;
+            world.events.extend(events);
+        }
+    }
+    let again = replay(&world.events);
+    prop_assert_eq!(&again, &world.case, "replay is deterministic");
+    for event in &world.events {
+        let json = serde_json::to_string(event).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Event>(&json).unwrap(), event);
+    }
+    let json = serde_json::to_string(&world.case).unwrap();
+    prop_assert_eq!(serde_json::from_str::<Case>(&json).unwrap(), again);
+    Ok(world)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_sequence_of_commands_ends_a_claim_without_a_human(
+        from in any::<u8>(), steps in vec(any::<Step>(), 1..80),
+    ) {
+        walk(steps, from)?;
+    }
+
+    #[test]
+    fn evolve_takes_any_sequence_of_events(
+        picks in vec((any::<u16>(), any::<i64>(), any::<u8>()), 0..60),
+    ) {
+        let golden = case_events();
+        let mut case = Case::default();
+        let mut events = Vec::new();
+        for (index, at, change) in picks {
+            let mut event = golden[usize::from(index) % golden.len()].clone();
+            event.at = Timestamp(at);
+            // The same event about another thing, so that ids meet and miss each other.
+            if change.is_multiple_of(3) {
+                let json = serde_json::to_string(&event).unwrap();
+                let other = json
+                    .replace(&WORK.to_string(), &REWORK.to_string())
+                    .replace(&evidence_id(1).to_string(), &evidence_id(2).to_string());
+                event = serde_json::from_str(&other).unwrap();
+            }
+            let last_at = case.last_at;
+            case = evolve(case, &event);
+            prop_assert!(case.last_at >= last_at);
+            events.push(event);
+            for viewer in VIEWERS {
+                let _ = public_findings(&case, CLAIM, viewer);
+            }
+            let _ = case.next_due();
+        }
+        prop_assert_eq!(replay(&events), case);
+    }
+
+    #[test]
+    fn decide_does_not_panic_on_a_case_of_any_events(
+        picks in vec(any::<u16>(), 0..40), step in any::<Step>(),
+    ) {
+        let golden = case_events();
+        let mut world = World::empty();
+        for index in picks {
+            let event = &golden[usize::from(index) % golden.len()];
+            world.case = evolve(std::mem::take(&mut world.case), event);
+        }
+        world.now = world.case.last_at.plus_ms(i64::from(step.3));
+        let _ = world.attempt(command(&world, step));
+        for clock in world.case.clocks.clone() {
+            let _ = world.attempt(Command::ExpireClock { clock: clock.key });
+        }
+    }
+}
+
+/// The walk reaches the ends it is about; otherwise it would prove nothing.
+#[test]
+fn the_walk_reaches_what_it_is_about() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = vec(any::<Step>(), 80);
+    let mut seen = BTreeSet::new();
+    for from in 0..240_u8 {
+        let steps = strategy.new_tree(&mut runner).unwrap().current();
+        let world = walk(steps, from).unwrap();
+        seen.extend(world.events.iter().map(|event| event.body.name()));
+    }
+    let released: BTreeSet<String> = case_events()
+        .iter()
+        .map(|event| event.body.name())
+        .collect();
+    let missing: Vec<&String> = released.difference(&seen).collect();
+    assert!(missing.is_empty(), "the walk never reached {missing:?}");
+}

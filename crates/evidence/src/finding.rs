@@ -68,7 +68,8 @@ pub struct Finding {
     pub grade: Grade,
     /// Thousandths of the decimal logarithm of the likelihood ratio, where one was measured.
     pub likelihood_log10_milli: Option<i32>,
-    /// Thousandths of the decimal logarithm of the rate of false alarms, where one is known: -3000 is 1 in 1,000.
+    /// Thousandths of the decimal logarithm of the rate of false alarms, where one is known: -3000 is 1 in 1,000. For
+    /// reuse it is the rate for one pair of photos; a search through many photos has as many chances.
     pub false_alarm_log10_milli: Option<i32>,
     /// The other photo, in the words of the caller.
     pub reference: Option<String>,

@@ -5,9 +5,11 @@
 //! frequencies of a cosine transform → one bit each: above the median or not. The quality is the sum of the
 //! gradients of the 64 × 64 picture.
 //!
-//! Two choices differ from the published implementation, and move a hash by a few bits: pictures above 512 pixels
-//! are first averaged down by exact areas, and the 64 × 64 samples are taken symmetrically about the center of the
-//! picture, so that the eight orientations computed from one transform agree with those of the turned picture.
+//! Two choices differ from the published implementation: pictures above 512 pixels are first averaged down by exact
+//! areas, and the 64 × 64 samples are taken symmetrically about the center of the picture, so that the eight
+//! orientations computed from one transform are exactly those of the turned picture. On 409 phone photos and product
+//! pictures the two implementations differ by 2 bits in the median, 18 at the 95th percentile and 32 at most (small
+//! pictures), so a hash made elsewhere can be compared, with that much less room below the threshold.
 //!
 //! PDQ is robust to scaling, recompression and light, and by design not to crops, borders or turns; the turns by 90
 //! degrees and mirrors are covered by the eight orientations. It looks at the coarse layout of a picture: two photos

@@ -317,7 +317,22 @@ pub struct ReuseMatch {
 /// Decimal logarithm, in thousandths, of the chance that two different files have the same 256-bit keyed hash.
 const SAME_BYTES_FALSE_ALARM_LOG10_MILLI: i32 = -77_000;
 
+/// An upper bound (95 %) of the chance that one pair of different photos is as near as a near match, as a decimal
+/// logarithm in thousandths: none of [`NEAR_TEST_PAIRS`] pairs was, and 3 in 83,436 is 10^-4.44.
+const NEAR_FALSE_ALARM_LOG10_MILLI: i32 = -4_440;
+/// Pairs of different real photos that were compared in all eight orientations: all pairs of 409 (36 grocery products,
+/// each with a product picture and ten phone photos, and 13 views of a statue); 2,058 of the pairs show the same
+/// product. The nearest pair was 50 bits apart, the nearest two phone photos of one product 56.
+const NEAR_TEST_PAIRS: u32 = 83_436;
+/// How many of them were near.
+const NEAR_TEST_FALSE_ALARMS: u32 = 0;
+
 /// The findings about one photo from all its matches.
+///
+/// What a near match cannot tell apart, and why it is only a reason to look: photos by a camera that did not move
+/// (rendered pairs are 0 to 6 bits apart, and painted or real damage often stays below 31), and the same flat print
+/// or product in the same light framed alike to within half a degree and one percent (3 of 672 rendered pairs were
+/// 26 to 30 bits apart; with the slack of a hand, 0 of 1,344 were below 38).
 ///
 /// * the same bytes in another claim: `reused_photo`, grade exact;
 /// * a near fingerprint (distance at most 31, quality at least 50 on both) in another claim: `reused_photo`, grade
@@ -409,14 +424,17 @@ fn reused_finding(photo: &Fingerprint, found: &ReuseMatch) -> Finding {
                     "Turned or mirrored, this photo looks almost the same as a photo used in another claim.",
                 )
             };
-            let finding = Finding::new(
+            let mut finding = Finding::new(
                 FindingCode::ReusedPhoto,
                 Grade::Near,
-                format!("{zh}相机不动连拍的两张照片也会这样，请人工对比两张照片。"),
                 format!(
-                    "{en} Two photos by a camera that did not move can look so too: compare both by eye."
+                    "{zh}在我们的测试里，{NEAR_TEST_PAIRS} 对不同的照片中有 {NEAR_TEST_FALSE_ALARMS} 对这样相近；但相机不动连拍的两张照片会这样相近，请人工对比。"
+                ),
+                format!(
+                    "{en} In our tests, {NEAR_TEST_FALSE_ALARMS} of {NEAR_TEST_PAIRS} pairs of different photos were this alike; but two photos by a camera that did not move are, so compare both by eye."
                 ),
             );
+            finding.false_alarm_log10_milli = Some(NEAR_FALSE_ALARM_LOG10_MILLI);
             finding
                 .with_number("distance", i64::from(distance))
                 .with_number("quality", i64::from(photo.quality))

@@ -1,0 +1,8 @@
+//! Tests of the crate's promises on rendered photos.
+
+mod child;
+mod findings;
+mod honest;
+mod index;
+mod pdq;
+mod photos;

@@ -54,9 +54,9 @@ fn the_same_picture_stays_near_through_every_delivery() {
                 distance <= PDQ_CONFIDENT_DISTANCE,
                 "{name}: {distance} for {scene:?}"
             );
-            // Steps below one percent count as nothing, so a dim picture can fall below the gate when it is darkened.
-            // Then it is not compared, and nothing is said.
-            if name != "darker" {
+            // Steps below one percent count as nothing, so a picture that was barely rich enough can fall below the
+            // gate on its way, and a darkened one too. Then it is not compared, and nothing is said.
+            if original.quality >= 85 && name != "darker" {
                 assert!(
                     delivered.is_comparable(),
                     "{name}: quality {}",

@@ -95,6 +95,9 @@ pub struct WorkOrder {
     pub response_ms: Option<i64>,
     /// The latest quote.
     pub quote: Option<Quote>,
+    /// The latest quote that the customer consented to: a dearer one that is declined later does
+    /// not take it away.
+    pub agreed_quote: Option<Quote>,
     /// How many quotes were made.
     pub quotes_made: u32,
     /// A diagnosis stands; it is kept over a second visit.

@@ -238,12 +238,18 @@ fn answer(
         return Err(refusals::quote_not_pending());
     }
     let subject = Subject::WorkOrder(work_order);
-    draft.stop(ClockName::QuoteConsent, subject);
     if consent {
+        draft.stop(ClockName::QuoteConsent, subject);
         draft.emit(Body::QuoteConsented { work_order, quote });
         return draft.start(ClockName::VisitReport, subject);
     }
+    let agreed_before = order.agreed_quote.is_some();
+    draft.stop(ClockName::QuoteConsent, subject);
     draft.emit(Body::QuoteDeclined { work_order, quote });
+    if agreed_before {
+        // Only the dearer quote fell: the agreed work goes on.
+        return draft.start(ClockName::VisitReport, subject);
+    }
     draft.emit(Body::DispatcherCalled {
         work_order,
         why: Escalation::QuoteDeclined,

@@ -61,6 +61,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     technician: None,
                     response_ms: None,
                     quote: None,
+                    agreed_quote: None,
                     quotes_made: 0,
                     diagnosed: false,
                     failed: false,
@@ -242,16 +243,19 @@ fn back_to_verified(order: &mut WorkOrder) {
 
 fn consent(case: &mut Case, id: WorkOrderId, quote: crate::ids::QuoteId, yes: bool) {
     change(case, id, |order| {
-        if let Some(latest) = order.quote.as_mut().filter(|latest| latest.quote == quote) {
-            latest.consented = Some(yes);
-            go(
-                order,
-                if yes {
-                    RepairState::Consented
-                } else {
-                    RepairState::QuoteDeclined
-                },
-            );
+        let Some(latest) = order.quote.as_mut().filter(|latest| latest.quote == quote) else {
+            return;
+        };
+        latest.consented = Some(yes);
+        if yes {
+            order.agreed_quote = order.quote.clone();
+            go(order, RepairState::Consented);
+        } else if order.agreed_quote.is_some() {
+            // What was agreed before stands, and the work on it may go on.
+            order.quote = order.agreed_quote.clone();
+            go(order, RepairState::Consented);
+        } else {
+            go(order, RepairState::QuoteDeclined);
         }
     });
 }

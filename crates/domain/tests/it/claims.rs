@@ -370,6 +370,14 @@ fn checks_that_never_finish_do_not_hold_the_claim() {
     assert_eq!(world.refused(agree()), "first_look_first");
     world.run(first_look(REVIEWER));
     world.run(agree());
+    // The same where no money moves yet.
+    let mut world = World::opened();
+    world.run(file(Resolution::Exchange));
+    world.let_run_out(claim_clock(ClockName::Screening));
+    world.run(settlement(refund(100)));
+    world.run(screening(1, FindingCode::EditedRegion));
+    assert_eq!(world.refused(agree()), "first_look_first");
+    assert_eq!(world.refused(answer_settlement(true)), "first_look_first");
 }
 
 #[test]

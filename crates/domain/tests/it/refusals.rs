@@ -1,21 +1,21 @@
 //! Every refusal: `refusals.txt` lists the rules, and each is provoked by a scenario here.
 
 use crate::world::{
-    ADMIN, AGENT, CASE, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, PERSON, REVIEWER,
-    RISK, SECOND, SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement,
-    appeal, arrive, ask_new_photo, await_parts, by, claim_clock, confirm, contest, decide_appeal,
-    decide_claim, decline, diagnose, dispute, evidence_id, file, finish, first_look, granted, note,
-    offer, offer_named, open_case, parts_arrive, pay, photo, quote, receive, refer, refund,
-    release, request, request_inspection, request_kind, request_rework, round_over, schedule,
-    screening, set_out, settle_dispute, settlement, ship_exchange, ship_return, start_work,
-    technician, text, uuid, verify, with_request, withdraw_claim, withdraw_repair, work_clock,
+    ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
+    SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
+    ask_new_photo, await_parts, by, claim_clock, confirm, contest, decide_appeal, decide_claim,
+    decline, diagnose, dispute, evidence_id, file, finish, first_look, granted, note, offer,
+    offer_named, open_case, parts_arrive, pay, photo, quote, receive, refer, refund, release,
+    request, request_inspection, request_kind, request_rework, round_over, schedule, screening,
+    set_out, settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text,
+    uuid, verify, with_request, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
 use aftercare_domain::clock::{Basis, ClockKey, ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    OperatorMode, QuoteLine, ReopenReason, Resolution, StatutoryGround, Verdict, Window, WorkKind,
+    OperatorMode, QuoteLine, ReopenReason, Resolution, StatutoryGround, Verdict, WorkKind,
     WorkOutcome,
 };
 use aftercare_domain::evidence::{Envelope, FindingCode};
@@ -766,10 +766,4 @@ fn permissions_hold_whatever_the_server_forgets() {
         let shown = format!("{command:?}");
         assert_eq!(world.refused(command), "not_permitted", "{shown}");
     }
-    let window = Window {
-        from: Timestamp(0),
-        until: Timestamp(1),
-    };
-    assert!(window.until > window.from);
-    assert_eq!((CASE.0, PERSON.0), (uuid(1), uuid(3)));
 }

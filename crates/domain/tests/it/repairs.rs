@@ -1,7 +1,7 @@
 //! Stories of repairs, from the report to the end of the warranty.
 
 use crate::world::{
-    AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, NEAR, REWORK, STRANGER, SYSTEM, WORK, World, accept,
+    AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, NEAR, REWORK, STRANGER, WORK, World, accept,
     answer_quote, answer_settlement, arrive, await_parts, by, confirm, decline, diagnose, dispute,
     evidence_id, file, finish, offer, offer_named, parts_arrive, photo, quote, refund, release,
     request, request_inspection, request_kind, request_rework, schedule, screening, set_out,
@@ -302,6 +302,28 @@ fn free_work_starts_without_consent_and_dearer_work_asks_again() {
 }
 
 #[test]
+fn a_declined_addition_leaves_the_agreed_work_as_it_was() {
+    let mut world = World::at_the_door();
+    world.run(diagnose());
+    world.run(quote(1, 9_800));
+    world.run(answer_quote(1, true));
+    world.run(start_work());
+    world.run(quote(2, 20_000));
+    assert_eq!(
+        world.run(answer_quote(2, false)),
+        ["clock_stopped.v1", "quote_declined.v1", "clock_started.v1"]
+    );
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(order.escalation, None);
+    assert_eq!(
+        order.quote.as_ref().map(|quote| quote.total),
+        Some(Fen(9_800))
+    );
+    world.run(start_work());
+    world.run(finish(WorkOutcome::Fixed));
+}
+
+#[test]
 fn a_cleaning_needs_no_diagnosis() {
     let mut world = World::opened();
     world.run(request_kind(WorkKind::Clean));
@@ -567,6 +589,23 @@ fn a_released_technician_keeps_nothing() {
 }
 
 #[test]
+fn a_quote_that_nobody_answered_is_no_consent_for_the_next_technician() {
+    let mut world = World::at_the_door();
+    world.run(diagnose());
+    world.run(quote(1, 9_800));
+    world.run(release());
+    world.run(offer_named(2, NEAR));
+    world.run(accept(2, NEAR));
+    world.run(schedule(&world, HOUR_MS));
+    world.run(arrive());
+    assert_eq!(world.refused(answer_quote(1, true)), "quote_not_pending");
+    assert_eq!(world.refused(start_work()), "consent_first");
+    world.run(quote(2, 9_800));
+    world.run(answer_quote(2, true));
+    world.run(start_work());
+}
+
+#[test]
 fn a_technician_answers_only_the_own_offer() {
     let mut world = World::opened();
     world.run(request(WORK));
@@ -662,5 +701,4 @@ fn one_case_holds_several_repairs_and_a_claim() {
     });
     assert_eq!(names.last().map(String::as_str), Some("case_closed.v1"));
     assert!(world.case.evidence.contains_key(&evidence_id(2)));
-    assert_eq!(SYSTEM.human(), None);
 }

@@ -1,1 +1,29 @@
-//! placeholder
+//! The store: events, projections, plain tables, blobs and jobs. Only this crate knows SQL.
+//!
+//! Everything that one command does is a [`Unit`], committed in one transaction by a single writer
+//! that puts many units into one durable sync. Events are append-only, gap-free, and leaves of one
+//! Merkle tree; projections are made from them in the same transaction and can be made again.
+
+mod blobs;
+mod directory;
+mod error;
+pub mod limits;
+pub mod rows;
+mod sqlite;
+mod traits;
+mod types;
+mod value;
+
+pub use blobs::BlobDirectory;
+pub use directory::{DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize};
+pub use error::StoreError;
+pub use sqlite::backup::{Manifest, restore};
+pub use sqlite::{OpenMode, SqliteStore};
+pub use traits::{Blobs, EventLog, Jobs, Projections, Store, Tables};
+pub use types::{
+    BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
+    ClaimedJob, Committed, Cursor, Head, IdempotencyRecord, JobId, JobRow, ListPage, NewJob,
+    NewMessage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
+    VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write,
+};
+pub use value::{Column, Json, Value};

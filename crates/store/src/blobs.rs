@@ -1,0 +1,159 @@
+//! Sealed bytes as files, named by their hash: written beside their place, synced, then renamed, so
+//! that a name never stands for half a file.
+
+use crate::error::StoreError;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Blobs of a data directory.
+#[derive(Debug)]
+pub struct BlobDirectory {
+    root: PathBuf,
+    counter: AtomicU64,
+}
+
+impl BlobDirectory {
+    /// Blobs below `root`.
+    #[must_use]
+    pub const fn new(root: PathBuf) -> Self {
+        Self {
+            root,
+            counter: AtomicU64::new(0),
+        }
+    }
+
+    /// Where a blob stands.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a name that is not one: names come from the database, but a path
+    /// is never made of what was not checked.
+    pub fn path(&self, name: &str) -> Result<PathBuf, StoreError> {
+        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if name.len() != 64 || !name.bytes().all(hexadecimal) {
+            return Err(StoreError::corrupt("the name of a blob", name.chars().take(80).collect::<String>()));
+        }
+        Ok(self.root.join(&name[..2]).join(&name[2..]))
+    }
+
+    /// Stores bytes durably and gives their name.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] when there is no room; what was written of it is removed.
+    pub fn put(&self, sealed: &[u8]) -> Result<String, StoreError> {
+        let name = hex::encode(aftercare_vault::blob_name(sealed));
+        let path = self.path(&name)?;
+        if path.exists() {
+            return Ok(name);
+        }
+        let folder = path.parent().unwrap_or(&self.root).to_owned();
+        fs::create_dir_all(&folder)?;
+        let temporary = folder.join(format!(
+            ".{}-{}.part",
+            std::process::id(),
+            self.counter.fetch_add(1, Ordering::Relaxed)
+        ));
+        let written = write_synced(&temporary, sealed).and_then(|()| fs::rename(&temporary, &path));
+        if let Err(error) = written {
+            // What is left of a failed write is only room that somebody needs.
+            let _ = fs::remove_file(&temporary);
+            return Err(error.into());
+        }
+        sync_folder(&folder)?;
+        sync_folder(&self.root)?;
+        Ok(name)
+    }
+
+    /// Reads a blob and checks its hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is missing or altered.
+    pub fn get(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let path = self.path(name)?;
+        let bytes = fs::read(&path).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                StoreError::corrupt(format!("blob {name}"), format!("{} is missing", path.display()))
+            } else {
+                StoreError::from(error)
+            }
+        })?;
+        if hex::encode(aftercare_vault::blob_name(&bytes)) != name {
+            return Err(StoreError::corrupt(
+                format!("blob {name}"),
+                format!("{} does not have the hash it is named by: its bytes were altered", path.display()),
+            ));
+        }
+        Ok(bytes)
+    }
+
+    /// Removes what a killed process left half-written.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn sweep_parts(&self) -> Result<u64, StoreError> {
+        let mut swept = 0;
+        if !self.root.exists() {
+            return Ok(0);
+        }
+        for folder in fs::read_dir(&self.root)? {
+            let folder = folder?.path();
+            if !folder.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(&folder)? {
+                let path = file?.path();
+                if path.extension().is_some_and(|extension| extension == "part") {
+                    fs::remove_file(&path)?;
+                    swept += 1;
+                }
+            }
+        }
+        Ok(swept)
+    }
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private(&mut options);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Only the owner may read what this opens.
+pub(crate) fn private(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+/// Makes a rename in `folder` durable.
+pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Replaces a small file: a reader sees the old content or the new one, never half of it.
+pub(crate) fn replace(path: &Path, bytes: &[u8], durable: bool) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let temporary = path.with_file_name(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    private(&mut options);
+    let mut file = options.open(&temporary)?;
+    file.write_all(bytes)?;
+    if durable {
+        file.sync_all()?;
+    }
+    fs::rename(&temporary, path)?;
+    if durable && let Some(folder) = path.parent() {
+        sync_folder(folder)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! The data directory: who owns it, and the size of the log kept outside the database.
+
+use crate::blobs::replace;
+use crate::error::StoreError;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The database.
+pub const DATABASE_FILE: &str = "aftercare.sqlite";
+/// The keyring.
+pub const KEYRING_FILE: &str = "keyring.json";
+/// Size and root of the log, outside the database.
+pub const LOG_SIZE_FILE: &str = "log-size";
+/// The throw-away key of a demo's directory; `serve` refuses a directory that has one.
+pub const DEMO_KEY_FILE: &str = "demo-key";
+/// Held locked by the process that writes.
+const LOCK_FILE: &str = "lock";
+/// Blobs.
+pub(crate) const BLOB_FOLDER: &str = "blobs";
+
+/// The lock of a data directory; released when it is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    _file: File,
+}
+
+impl Owner {
+    /// Takes the directory for this process.
+    pub(crate) fn take(directory: &Path) -> Result<Self, StoreError> {
+        let path = directory.join(LOCK_FILE);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        crate::blobs::private(&mut options);
+        let mut file = options
+            .open(&path)
+            .map_err(|error| StoreError::Directory(format!("{}: {error}", path.display())))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let _ = file.read_to_string(&mut text);
+                return Err(StoreError::Owned {
+                    pid: text.trim().parse().unwrap_or(0),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        file.set_len(0)?;
+        file.seek(SeekFrom::Start(0))?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// Size and root of the log as written beside the database: a database that is shorter was shortened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogSize {
+    /// Number of events.
+    pub size: u64,
+    /// Root of their tree.
+    pub root: [u8; 32],
+}
+
+impl LogSize {
+    fn path(directory: &Path) -> PathBuf {
+        directory.join(LOG_SIZE_FILE)
+    }
+
+    /// Reads it; `None` for a directory that has none yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is not what was written.
+    pub fn read(directory: &Path) -> Result<Option<Self>, StoreError> {
+        let path = Self::path(directory);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let damaged = || StoreError::corrupt(path.display().to_string(), "it is not a size and a root");
+        let (size, root) = text.trim().split_once(' ').ok_or_else(damaged)?;
+        Ok(Some(Self {
+            size: size.parse().map_err(|_| damaged())?,
+            root: hex::decode(root)
+                .ok()
+                .and_then(|bytes| bytes.try_into().ok())
+                .ok_or_else(damaged)?,
+        }))
+    }
+
+    /// Writes it.
+    pub(crate) fn write(&self, directory: &Path, durable: bool) -> Result<(), StoreError> {
+        let text = format!("{} {}\n", self.size, hex::encode(self.root));
+        replace(&Self::path(directory), text.as_bytes(), durable)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! What can go wrong in the store, with what was wrong, where, and what to do.
+
+/// An error of the store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else appended to the stream first: load, decide and append again.
+    #[error("the stream is at version {found}, not {expected}: load it again and decide again")]
+    Conflict {
+        /// The version the command was decided on.
+        expected: u64,
+        /// The version that stands.
+        found: u64,
+    },
+    /// The idempotency key was used with another body.
+    #[error("this idempotency key was used for another request")]
+    IdempotencyMismatch,
+    /// Another process owns the database.
+    #[error("process {pid} has this data directory open for writing: stop it first, or use its API")]
+    Owned {
+        /// That process.
+        pid: u32,
+    },
+    /// No room on the disk. Nothing was written; what was acknowledged is safe.
+    #[error("the disk is full: nothing of this was saved; free some room and try again")]
+    Full,
+    /// Stored bytes are not what was written.
+    #[error("{what} is damaged: {at}")]
+    Corrupt {
+        /// Which thing.
+        what: String,
+        /// Where, and what is wrong with it.
+        at: String,
+    },
+    /// There is no such row.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A code or number that must be unique is there already.
+    #[error("{0} is there already")]
+    Unique(String),
+    /// A one-time thing was used already.
+    #[error("this was used already")]
+    Used,
+    /// The library is too old to be safe.
+    #[error("SQLite {found} is too old: {needed} or newer is needed, older ones can lose commits")]
+    TooOld {
+        /// The version that is linked.
+        found: String,
+        /// The version that is needed.
+        needed: &'static str,
+    },
+    /// The directory is not what was expected.
+    #[error("{0}")]
+    Directory(String),
+    /// Anything else the database or the file system says.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl StoreError {
+    /// Damage, with where and what.
+    pub fn corrupt(what: impl Into<String>, at: impl Into<String>) -> Self {
+        Self::Corrupt {
+            what: what.into(),
+            at: at.into(),
+        }
+    }
+}
+
+/// SQLite's primary result code for a full disk or database.
+const SQLITE_FULL: &str = "13";
+/// Extended code: a unique index refused the row.
+const SQLITE_CONSTRAINT_UNIQUE: &str = "2067";
+/// Extended code: the primary key refused the row.
+const SQLITE_CONSTRAINT_PRIMARYKEY: &str = "1555";
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::Database(inner) = &error {
+            match inner.code().as_deref() {
+                Some(SQLITE_FULL) => return Self::Full,
+                Some(SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) => {
+                    return Self::Unique(inner.message().to_owned());
+                }
+                _ => {}
+            }
+        }
+        let text = error.to_string();
+        if text.contains("disk is full") || text.contains("No space left") {
+            Self::Full
+        } else {
+            Self::Other(text)
+        }
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Other(format!("migrating the database: {error}"))
+    }
+}

@@ -1,0 +1,22 @@
+//! Every limit of the store.
+
+/// Units committed in one durable sync.
+pub const UNITS_PER_COMMIT_MAX: usize = 256;
+/// Units that may wait for the writer; more have to wait at the door.
+pub const UNITS_QUEUED_MAX: usize = 1_024;
+/// Connections that read at the same time.
+pub const READERS: u32 = 4;
+/// How long a job is leased, in milliseconds: after that another worker may take it.
+pub const JOB_LEASE_MS: i64 = 60_000;
+/// The first pause after a failed job, in milliseconds; it doubles each time.
+pub const JOB_BACKOFF_MS: i64 = 2_000;
+/// The longest pause, in milliseconds.
+pub const JOB_BACKOFF_MS_MAX: i64 = 3_600_000;
+/// Events read at once when the log is verified or projections are rebuilt.
+pub const EVENTS_PER_CHUNK: u64 = 4_096;
+/// Bytes of one event.
+pub const EVENT_BYTES_MAX: usize = 1_048_576;
+/// Differences that a rebuild lists.
+pub const DIFFERENCES_MAX: usize = 20;
+/// The oldest SQLite that does not lose commits (the WAL-reset race, fixed in 3.51.3).
+pub const SQLITE_VERSION_MIN: &str = "3.51.3";

@@ -1,0 +1,278 @@
+//! Rows of the plain tables. Every personal value is ciphertext; the store never sees another.
+
+use crate::error::StoreError;
+use crate::value::{Column, Value};
+use aftercare_domain::actor::Role;
+use aftercare_domain::ids::{
+    CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
+    ProductId, SkuId, TechnicianId, TenantId, UserId, WorkOrderId,
+};
+use aftercare_domain::{Fen, Timestamp};
+
+/// A row of a table that is written as a whole.
+pub trait Row: Sized {
+    /// The table.
+    const TABLE: &'static str;
+    /// Its columns, in the order of [`Row::values`].
+    const COLUMNS: &'static [&'static str];
+    /// The columns of its primary key.
+    const KEY: &'static [&'static str];
+
+    /// The values, in the order of [`Row::COLUMNS`].
+    fn values(&self) -> Vec<Value>;
+
+    /// Reads what [`Row::values`] gives.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when something else is stored.
+    fn from_values(values: Vec<Value>) -> Result<Self, StoreError>;
+}
+
+macro_rules! rows {
+    ($($(#[$doc:meta])* $name:ident in $table:literal key($($key:literal),+) {
+        $($(#[$field_doc:meta])* $field:ident: $type:ty,)+
+    })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type,)+
+        }
+
+        impl Row for $name {
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),+];
+            const KEY: &'static [&'static str] = &[$($key),+];
+
+            fn values(&self) -> Vec<Value> {
+                vec![$(self.$field.to_value()),+]
+            }
+
+            fn from_values(values: Vec<Value>) -> Result<Self, StoreError> {
+                let mut values = values.into_iter();
+                Ok(Self {
+                    $($field: Column::from_value(values.next().unwrap_or(Value::Null))
+                        .map_err(|error| match error {
+                            StoreError::Corrupt { at, .. } => StoreError::corrupt(
+                                concat!($table, ".", stringify!($field)),
+                                at,
+                            ),
+                            other => other,
+                        })?,)+
+                })
+            }
+        }
+    )+};
+}
+
+rows! {
+    /// An organization.
+    TenantRow in "tenants" key("id") {
+        id: TenantId,
+        name: String,
+        mode: String,
+        settings: serde_json::Value,
+    }
+    /// An account.
+    UserRow in "users" key("id") {
+        id: UserId,
+        tenant: TenantId,
+        /// Unique over all tenants, lower case.
+        login: String,
+        display_name: String,
+        roles: Vec<Role>,
+        /// Argon2id in PHC form; none until the one-time link was used.
+        password_phc: Option<String>,
+        disabled: bool,
+        created_at: Timestamp,
+        technician: Option<TechnicianId>,
+        failures: u32,
+        locked_until: Option<Timestamp>,
+    }
+    /// A session; the token itself is nowhere.
+    SessionRow in "sessions" key("token_hash") {
+        token_hash: [u8; 32],
+        user: Option<UserId>,
+        /// A claimant's session: one case.
+        case: Option<CaseId>,
+        tenant: TenantId,
+        created_at: Timestamp,
+        expires_at: Timestamp,
+        last_seen_at: Timestamp,
+    }
+    /// A token of a program.
+    ApiTokenRow in "api_tokens" key("id") {
+        id: String,
+        token_hash: [u8; 32],
+        user: UserId,
+        tenant: TenantId,
+        scopes: Vec<String>,
+        created_at: Timestamp,
+        expires_at: Option<Timestamp>,
+        revoked: bool,
+    }
+    /// A link that works once.
+    OneTimeLinkRow in "one_time_links" key("token_hash") {
+        token_hash: [u8; 32],
+        user: UserId,
+        purpose: String,
+        expires_at: Timestamp,
+        used_at: Option<Timestamp>,
+    }
+    /// A person, sealed. After a shred only the id and the times are left.
+    PersonRow in "persons" key("id") {
+        id: PersonId,
+        tenant: TenantId,
+        wrapped_key: Option<Vec<u8>>,
+        name: Option<Vec<u8>>,
+        phone: Option<Vec<u8>>,
+        address: Option<Vec<u8>>,
+        place: Option<Vec<u8>>,
+        masked_name: Option<Vec<u8>>,
+        masked_phone: Option<Vec<u8>>,
+        masked_address: Option<Vec<u8>>,
+        phone_index: Option<[u8; 16]>,
+        last4_index: Option<[u8; 16]>,
+        created_at: Timestamp,
+        shredded_at: Option<Timestamp>,
+    }
+    /// The key of a case, wrapped for one party.
+    CaseKeyRow in "case_keys" key("case", "party") {
+        case: CaseId,
+        party: String,
+        wrapped_key: Vec<u8>,
+    }
+    /// The claimant's way to a case: hashes of a link and a code.
+    CaseAccessRow in "case_access" key("case") {
+        case: CaseId,
+        link_token_hash: [u8; 32],
+        code_hash: [u8; 32],
+        failures: u32,
+        locked_until: Option<Timestamp>,
+        created_at: Timestamp,
+        revoked: bool,
+    }
+    /// A product.
+    ProductRow in "products" key("id") {
+        id: ProductId,
+        tenant: TenantId,
+        code: String,
+        name: String,
+        category: String,
+        skill: String,
+        warranty_days: u32,
+        perishable: bool,
+        updated_at: Timestamp,
+    }
+    /// A sellable variant.
+    SkuRow in "skus" key("id") {
+        id: SkuId,
+        product: ProductId,
+        code: String,
+        name: String,
+    }
+    /// One version of a listing photo.
+    ListingPhotoRow in "listing_photos" key("id") {
+        id: ListingPhotoId,
+        product: ProductId,
+        tenant: TenantId,
+        version: u32,
+        blob: String,
+        media_type: String,
+        bytes: u64,
+        fingerprint: Vec<u8>,
+        added_at: Timestamp,
+        retired_at: Option<Timestamp>,
+    }
+    /// An order.
+    OrderRow in "orders" key("id") {
+        id: OrderId,
+        tenant: TenantId,
+        number: String,
+        buyer: Option<PersonId>,
+        platform: String,
+        paid_at: Timestamp,
+        delivered_at: Option<Timestamp>,
+        created_at: Timestamp,
+    }
+    /// A line of an order.
+    OrderLineRow in "order_lines" key("id") {
+        id: OrderLineId,
+        order: OrderId,
+        sku: Option<SkuId>,
+        product: ProductId,
+        name: String,
+        quantity: u32,
+        paid_fen: Fen,
+        refunded_fen: Fen,
+        serial: Option<String>,
+        warranty_until: Option<Timestamp>,
+        perishable: bool,
+    }
+    /// A published price.
+    PriceRow in "price_book" key("tenant", "code") {
+        tenant: TenantId,
+        code: String,
+        label: String,
+        skill: String,
+        amount_fen: Fen,
+        updated_at: Timestamp,
+    }
+    /// A service outlet.
+    OutletRow in "outlets" key("id") {
+        id: OutletId,
+        tenant: TenantId,
+        code: String,
+        name: String,
+        county: String,
+        latitude_e6: i32,
+        longitude_e6: i32,
+    }
+    /// A technician.
+    TechnicianRow in "technicians" key("id") {
+        id: TechnicianId,
+        tenant: TenantId,
+        user: UserId,
+        display_name: String,
+        outlet: Option<OutletId>,
+        skills: Vec<String>,
+        counties: Vec<String>,
+        latitude_e6: i32,
+        longitude_e6: i32,
+        reach_m: u32,
+        active: bool,
+    }
+    /// The sealed blobs of a piece of evidence.
+    EvidenceBlobRow in "evidence_blobs" key("evidence") {
+        evidence: EvidenceId,
+        case: CaseId,
+        claim: Option<ClaimId>,
+        work_order: Option<WorkOrderId>,
+        tenant: TenantId,
+        blob: String,
+        preview_blob: Option<String>,
+        bytes: u64,
+        media_type: String,
+        plain_hash_sealed: Vec<u8>,
+        /// Keyed hash of the original: finds the same file again.
+        exact_index: [u8; 32],
+        party: String,
+        created_at: Timestamp,
+        ai_label_sealed: Option<Vec<u8>>,
+    }
+    /// A sealed fingerprint; expires with its photo.
+    FingerprintRow in "fingerprints" key("evidence") {
+        evidence: EvidenceId,
+        tenant: TenantId,
+        case: CaseId,
+        person: PersonId,
+        order: Option<OrderId>,
+        sealed: Vec<u8>,
+        expires_at: Timestamp,
+    }
+    /// A blob that is referred to.
+    BlobRow in "blobs" key("name") {
+        name: String,
+        bytes: u64,
+        created_at: Timestamp,
+    }
+}

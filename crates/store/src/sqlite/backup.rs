@@ -1,0 +1,236 @@
+//! Copies of a data directory: taken while it is in use, verified before they count.
+
+use super::sql::run;
+use super::verify::{verify_blobs, verify_log};
+use super::{OpenMode, SqliteStore, close_scan, scan_connection};
+use crate::blobs::{BlobDirectory, replace};
+use crate::directory::{BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize};
+use crate::error::StoreError;
+use crate::traits::EventLog as _;
+use crate::types::VerifyReport;
+use crate::value::Value;
+use aftercare_ledger::VerifierKey;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+
+/// What a backup says of itself.
+const MANIFEST_FILE: &str = "manifest.json";
+
+/// The manifest of a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the layout.
+    pub format: u32,
+    /// Number of events.
+    pub size: u64,
+    /// Root of their tree, hexadecimal.
+    pub root: String,
+    /// Number of blobs.
+    pub blobs: u64,
+    /// SHA-256 of the logical dump, hexadecimal.
+    pub dump: String,
+}
+
+/// The layout this version writes and reads.
+const FORMAT: u32 = 1;
+
+impl SqliteStore {
+    /// Copies the data directory into `target`, which must not exist or be empty, while it is in use.
+    /// The keyring goes along sealed as it is; its passphrase does not.
+    ///
+    /// # Errors
+    /// [`StoreError::Directory`] when the target is not empty; what the copy or its check says.
+    pub async fn backup(&self, target: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
+        empty(target)?;
+        let staging = staging(target)?;
+        let made = self.backup_into(&staging, keys).await;
+        finish(made, &staging, target)
+    }
+
+    async fn backup_into(&self, staging: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
+        let database = staging.join(DATABASE_FILE);
+        let mut connection = scan_connection(&self.directory).await?;
+        let copied = run(
+            &mut connection,
+            "VACUUM INTO $1",
+            vec![Value::Text(database.display().to_string())],
+        )
+        .await;
+        close_scan(connection).await;
+        copied?;
+        for file in [KEYRING_FILE, DEMO_KEY_FILE] {
+            let source = self.directory.join(file);
+            if source.exists() {
+                fs::copy(&source, staging.join(file))?;
+            }
+        }
+        let copy = Self::open(staging, OpenMode::Read).await?;
+        let manifest = copy.complete(&self.blobs, staging, keys).await;
+        copy.readers.close().await;
+        manifest
+    }
+
+    /// Brings the blobs that the copied database refers to, and verifies the copy.
+    async fn complete(
+        &self,
+        source: &BlobDirectory,
+        staging: &Path,
+        keys: &[VerifierKey],
+    ) -> Result<Manifest, StoreError> {
+        let target = BlobDirectory::new(staging.join(BLOB_FOLDER));
+        fs::create_dir_all(staging.join(BLOB_FOLDER))?;
+        for name in self.blob_names().await? {
+            target.put(&source.get(&name)?)?;
+        }
+        let report = verify_log(staging, keys).await?;
+        let blobs = verify_blobs(&self.readers, &target).await?;
+        LogSize {
+            size: report.events,
+            root: report.root,
+        }
+        .write(staging, true)?;
+        let manifest = Manifest {
+            format: FORMAT,
+            size: report.events,
+            root: hex::encode(report.root),
+            blobs,
+            dump: self.dump_hash().await?,
+        };
+        let text = serde_json::to_vec_pretty(&manifest)
+            .map_err(|error| StoreError::Other(error.to_string()))?;
+        replace(&staging.join(MANIFEST_FILE), &text, true)?;
+        Ok(manifest)
+    }
+
+    async fn blob_names(&self) -> Result<Vec<String>, StoreError> {
+        let rows = super::sql::read(
+            &self.readers,
+            "SELECT name FROM blobs UNION SELECT blob FROM evidence_blobs UNION SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL UNION SELECT blob FROM listing_photos",
+            Vec::new(),
+        )
+        .await?;
+        rows.into_iter()
+            .flatten()
+            .map(crate::value::Column::from_value)
+            .collect()
+    }
+}
+
+/// Makes a data directory from a backup. Nothing of it appears before everything was verified.
+///
+/// # Errors
+/// [`StoreError::Directory`] when the target is not empty or the source is no backup;
+/// [`StoreError::Corrupt`] with the first thing that is wrong.
+pub async fn restore(
+    source: &Path,
+    target: &Path,
+    keys: &[VerifierKey],
+) -> Result<VerifyReport, StoreError> {
+    let manifest_path = source.join(MANIFEST_FILE);
+    let text = fs::read(&manifest_path).map_err(|error| {
+        StoreError::Directory(format!(
+            "{} is not a backup of Aftercare ({}: {error})",
+            source.display(),
+            manifest_path.display()
+        ))
+    })?;
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
+        StoreError::corrupt(manifest_path.display().to_string(), error.to_string())
+    })?;
+    if manifest.format != FORMAT {
+        return Err(StoreError::Directory(format!(
+            "this backup has format {}, this version reads {FORMAT}: use the version that made it",
+            manifest.format
+        )));
+    }
+    empty(target)?;
+    let staging = staging(target)?;
+    let restored = restore_into(source, &staging, &manifest, keys).await;
+    finish(restored, &staging, target)
+}
+
+async fn restore_into(
+    source: &Path,
+    staging: &Path,
+    manifest: &Manifest,
+    keys: &[VerifierKey],
+) -> Result<VerifyReport, StoreError> {
+    for file in [DATABASE_FILE, KEYRING_FILE, DEMO_KEY_FILE, crate::directory::LOG_SIZE_FILE] {
+        let from = source.join(file);
+        if from.exists() {
+            fs::copy(&from, staging.join(file))?;
+        } else if file == DATABASE_FILE {
+            return Err(StoreError::corrupt("the backup", format!("{} is missing", from.display())));
+        }
+    }
+    let from = BlobDirectory::new(source.join(BLOB_FOLDER));
+    let blobs = BlobDirectory::new(staging.join(BLOB_FOLDER));
+    fs::create_dir_all(staging.join(BLOB_FOLDER))?;
+    let copy = SqliteStore::open(staging, OpenMode::Read).await?;
+    let checked = async {
+        for name in copy.blob_names().await? {
+            blobs.put(&from.get(&name)?)?;
+        }
+        let report = copy.verify_log(keys).await?;
+        if report.events != manifest.size || hex::encode(report.root) != manifest.root {
+            return Err(StoreError::corrupt(
+                "the backup",
+                format!("its log has {} events, its manifest says {}", report.events, manifest.size),
+            ));
+        }
+        if copy.dump_hash().await? != manifest.dump {
+            return Err(StoreError::corrupt(
+                "the backup",
+                "its rows are not the ones that were backed up: the hash of the dump differs",
+            ));
+        }
+        Ok(report)
+    }
+    .await;
+    copy.readers.close().await;
+    checked
+}
+
+fn empty(target: &Path) -> Result<(), StoreError> {
+    if !target.exists() {
+        return Ok(());
+    }
+    let occupied = !target.is_dir() || fs::read_dir(target)?.next().is_some();
+    if occupied {
+        return Err(StoreError::Directory(format!(
+            "{} is not an empty directory: choose a new one, nothing is ever overwritten",
+            target.display()
+        )));
+    }
+    Ok(())
+}
+
+/// A directory beside the target, on the same file system, to be renamed when everything is right.
+fn staging(target: &Path) -> Result<std::path::PathBuf, StoreError> {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let staging = target.with_file_name(name);
+    if staging.exists() {
+        fs::remove_dir_all(&staging)?;
+    }
+    super::create_private(&staging)?;
+    Ok(staging)
+}
+
+fn finish<T>(done: Result<T, StoreError>, staging: &Path, target: &Path) -> Result<T, StoreError> {
+    match done {
+        Ok(value) => {
+            if target.exists() {
+                fs::remove_dir(target)?;
+            }
+            fs::rename(staging, target)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // Nothing half-made is left behind; the first error is the one that matters.
+            let _ = fs::remove_dir_all(staging);
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A logical dump: every row of every table as a line of text, in a fixed order. Two databases with
+//! the same dump hold the same data, whatever their files look like.
+
+use super::sql::{names, values_of};
+use super::{SqliteStore, close_scan, scan_connection};
+use crate::error::StoreError;
+use crate::value::Value;
+use futures_util::TryStreamExt as _;
+use sqlx::{AssertSqlSafe, SqliteConnection};
+use std::io::Write;
+
+/// Tables and the columns that say the same on every copy. Left out are what a restart changes: when
+/// a session was last seen, leases and attempts of jobs.
+const TABLES: &[(&str, &[&str])] = &[
+    ("api_tokens", &["id", "token_hash", "user", "tenant", "scopes", "created_at", "expires_at", "revoked"]),
+    ("blobs", &["name", "bytes", "created_at"]),
+    ("case_access", &["case", "link_token_hash", "code_hash", "failures", "locked_until", "created_at", "revoked"]),
+    ("case_keys", &["case", "party", "wrapped_key"]),
+    ("case_view", &["case_id", "tenant", "claimant", "order_id", "closed", "opened_at", "updated_at", "version", "next_due", "next_clock", "snapshot"]),
+    ("checkpoints", &["size", "root", "note"]),
+    ("claim_view", &["claim_id", "case_id", "tenant", "claimant", "state", "order_id", "line_id", "ask", "reason", "reviewer", "second_reviewer", "fraud_referral", "filed_at", "next_due", "next_clock", "sort_due"]),
+    ("clock_view", &["case_id", "clock", "due_at"]),
+    ("events", &["seq", "stream_kind", "stream_id", "version", "at", "name", "payload", "salt", "leaf"]),
+    ("evidence_blobs", &["evidence", "case", "claim", "work_order", "tenant", "blob", "preview_blob", "bytes", "media_type", "plain_hash_sealed", "exact_index", "party", "created_at", "ai_label_sealed"]),
+    ("fingerprints", &["evidence", "tenant", "case", "person", "order", "sealed", "expires_at"]),
+    ("idempotency", &["scope", "key", "body_hash", "status", "body", "at"]),
+    ("jobs", &["id", "kind", "payload", "done_at", "unique_key"]),
+    ("ledger_nodes", &["level", "idx", "hash"]),
+    ("listing_photos", &["id", "product", "tenant", "version", "blob", "media_type", "bytes", "fingerprint", "added_at", "retired_at"]),
+    ("one_time_links", &["token_hash", "user", "purpose", "expires_at", "used_at"]),
+    ("order_lines", &["id", "order", "sku", "product", "name", "quantity", "paid_fen", "refunded_fen", "serial", "warranty_until", "perishable"]),
+    ("orders", &["id", "tenant", "number", "buyer", "platform", "paid_at", "delivered_at", "created_at"]),
+    ("outbox", &["id", "topic", "payload", "created_at", "delivered_at"]),
+    ("outlets", &["id", "tenant", "code", "name", "county", "latitude_e6", "longitude_e6"]),
+    ("persons", &["id", "tenant", "wrapped_key", "name", "phone", "address", "place", "masked_name", "masked_phone", "masked_address", "phone_index", "last4_index", "created_at", "shredded_at"]),
+    ("price_book", &["tenant", "code", "label", "skill", "amount_fen", "updated_at"]),
+    ("products", &["id", "tenant", "code", "name", "category", "skill", "warranty_days", "perishable", "updated_at"]),
+    ("sessions", &["token_hash", "user", "case", "tenant", "created_at", "expires_at"]),
+    ("skus", &["id", "product", "code", "name"]),
+    ("technicians", &["id", "tenant", "user", "display_name", "outlet", "skills", "counties", "latitude_e6", "longitude_e6", "reach_m", "active"]),
+    ("tenants", &["id", "name", "mode", "settings"]),
+    ("users", &["id", "tenant", "login", "display_name", "roles", "password_phc", "disabled", "created_at", "technician", "failures", "locked_until"]),
+    ("work_order_view", &["work_order_id", "case_id", "tenant", "claimant", "kind", "state", "technician", "asked", "skill", "county", "urgent", "escalation", "requested_at", "response_ms", "next_due", "next_clock", "sort_due"]),
+];
+
+impl SqliteStore {
+    /// Writes the dump; every line ends with a line feed.
+    ///
+    /// # Errors
+    /// What the database or the writer says.
+    pub async fn dump(&self, out: &mut (impl Write + Send)) -> Result<(), StoreError> {
+        let mut connection = scan_connection(&self.directory).await?;
+        sqlx::query("BEGIN").execute(&mut connection).await?;
+        let dumped = dump_tables(&mut connection, out).await;
+        close_scan(connection).await;
+        dumped
+    }
+
+    /// SHA-256 of the dump, hexadecimal.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::dump`].
+    pub async fn dump_hash(&self) -> Result<String, StoreError> {
+        let mut bytes = Vec::new();
+        self.dump(&mut bytes).await?;
+        Ok(hex::encode(aftercare_vault::blob_name(&bytes)))
+    }
+
+    /// Names of all tables that a dump covers; a test compares them with the database.
+    #[must_use]
+    pub fn dumped_tables() -> Vec<&'static str> {
+        TABLES.iter().map(|(table, _)| *table).collect()
+    }
+}
+
+async fn dump_tables(
+    connection: &mut SqliteConnection,
+    out: &mut (impl Write + Send),
+) -> Result<(), StoreError> {
+    for (table, columns) in TABLES {
+        let list = names(columns);
+        let sql = format!("SELECT {list} FROM {table} ORDER BY {list}");
+        let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            let values: Vec<String> = values_of(&row)?.iter().map(text).collect();
+            writeln!(out, "{table}\t{}", values.join("\t"))?;
+        }
+    }
+    Ok(())
+}
+
+/// One form for each value: a number, hexadecimal bytes, or JSON text (which escapes tabs and line ends).
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::Int(number) => number.to_string(),
+        Value::Blob(bytes) => format!("x{}", hex::encode(bytes)),
+        Value::Text(text) => serde_json::Value::String(text.clone()).to_string(),
+    }
+}

@@ -1,0 +1,143 @@
+//! Work that waits: taken on a lease, tried again after a growing pause, finished in the transaction
+//! of its effects.
+
+use super::SqliteStore;
+use super::sql::{read, run};
+use super::writer::Request;
+use crate::error::StoreError;
+use crate::limits::{JOB_BACKOFF_MS, JOB_BACKOFF_MS_MAX, JOB_LEASE_MS};
+use crate::traits::{Blobs, Jobs};
+use crate::types::{ClaimedJob, JobId, JobRow};
+use crate::value::{Column as _, Value};
+use aftercare_domain::Timestamp;
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+
+pub(super) async fn claim(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<ClaimedJob>, StoreError> {
+    let rows = read(
+        connection,
+        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) ORDER BY run_at, id LIMIT $3) RETURNING id, kind, payload, attempts",
+        vec![
+            now.to_value(),
+            now.plus_ms(JOB_LEASE_MS).to_value(),
+            limit.to_value(),
+        ],
+    )
+    .await?;
+    let mut jobs = rows
+        .into_iter()
+        .map(|row| {
+            let mut row = row.into_iter();
+            let mut next = || row.next().unwrap_or(Value::Null);
+            Ok(ClaimedJob {
+                id: JobId(i64::from_value(next())?),
+                kind: String::from_value(next())?,
+                payload: serde_json::Value::from_value(next())?,
+                attempts: u32::from_value(next())?,
+            })
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    // RETURNING promises no order; what was queued first is done first.
+    jobs.sort_by_key(|job| job.id);
+    Ok(jobs)
+}
+
+pub(super) async fn fail(
+    connection: &mut SqliteConnection,
+    id: JobId,
+    error: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let attempts = read(
+        &mut *connection,
+        "SELECT attempts FROM jobs WHERE id = $1",
+        vec![Value::Int(id.0)],
+    )
+    .await?
+    .into_iter()
+    .flatten()
+    .next()
+    .unwrap_or(Value::Int(1));
+    let attempts = u32::from_value(attempts)?;
+    let pause = JOB_BACKOFF_MS
+        .saturating_mul(1_i64 << attempts.saturating_sub(1).min(20))
+        .min(JOB_BACKOFF_MS_MAX);
+    run(
+        connection,
+        "UPDATE jobs SET leased_until = NULL, run_at = $2, last_error = $3 WHERE id = $1 AND done_at IS NULL",
+        vec![
+            Value::Int(id.0),
+            now.plus_ms(pause).to_value(),
+            error.to_owned().to_value(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Marks a job as done; refused when it was done before, so that its effects happen once.
+pub(super) async fn complete(connection: &mut SqliteConnection, id: JobId) -> Result<(), StoreError> {
+    let touched = run(
+        connection,
+        "UPDATE jobs SET done_at = run_at, leased_until = NULL, last_error = NULL WHERE id = $1 AND done_at IS NULL",
+        vec![Value::Int(id.0)],
+    )
+    .await?;
+    if touched == 1 { Ok(()) } else { Err(StoreError::Used) }
+}
+
+#[async_trait]
+impl Jobs for SqliteStore {
+    async fn claim_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+        self.ask(|reply| Request::ClaimJobs(now, limit, reply)).await
+    }
+
+    async fn fail_job(&self, id: JobId, error: &str, now: Timestamp) -> Result<(), StoreError> {
+        self.ask(|reply| Request::FailJob(id, error.to_owned(), now, reply))
+            .await
+    }
+
+    async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError> {
+        read(
+            &self.readers,
+            "SELECT id, kind, payload, run_at, attempts, last_error FROM jobs WHERE done_at IS NULL ORDER BY run_at, id LIMIT $1",
+            vec![limit.to_value()],
+        )
+        .await?
+        .into_iter()
+        .map(|row| {
+            let mut row = row.into_iter();
+            let mut next = || row.next().unwrap_or(Value::Null);
+            Ok(JobRow {
+                id: JobId(i64::from_value(next())?),
+                kind: String::from_value(next())?,
+                payload: serde_json::Value::from_value(next())?,
+                run_at: Timestamp::from_value(next())?,
+                attempts: u32::from_value(next())?,
+                last_error: Option::from_value(next())?,
+            })
+        })
+        .collect()
+    }
+}
+
+#[async_trait]
+impl Blobs for SqliteStore {
+    async fn put_blob(&self, sealed: Vec<u8>) -> Result<String, StoreError> {
+        let blobs = std::sync::Arc::clone(&self.blobs);
+        tokio::task::spawn_blocking(move || blobs.put(&sealed))
+            .await
+            .map_err(|error| StoreError::Other(error.to_string()))?
+    }
+
+    async fn get_blob(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let (blobs, name) = (std::sync::Arc::clone(&self.blobs), name.to_owned());
+        tokio::task::spawn_blocking(move || blobs.get(&name))
+            .await
+            .map_err(|error| StoreError::Other(error.to_string()))?
+    }
+}

@@ -1,0 +1,165 @@
+//! Reading the log, and proofs of it.
+
+use super::sql::read;
+use super::writer::{self, Request};
+use super::{SqliteStore, head_of, tree_error};
+use crate::error::StoreError;
+use crate::traits::EventLog;
+use crate::types::{
+    Checkpoint, Head, Outcome, StoredCaseEvent, StoredEvent, StoredResponse, Unit, VerifyReport,
+};
+use crate::value::{Column as _, Value};
+use aftercare_domain::ids::CaseId;
+use aftercare_ledger::{Hash, VerifierKey};
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+use std::collections::BTreeMap;
+
+/// The columns of an event, in the order [`stored_event`] reads them.
+pub(super) const EVENT_COLUMNS: &str =
+    "seq, stream_kind, stream_id, version, at, name, payload, salt, leaf";
+
+pub(super) fn stored_event(row: Vec<Value>) -> Result<StoredEvent, StoreError> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().unwrap_or(Value::Null);
+    Ok(StoredEvent {
+        seq: u64::from_value(next())?,
+        stream_kind: String::from_value(next())?,
+        stream_id: uuid::Uuid::from_value(next())?,
+        version: u64::from_value(next())?,
+        at: aftercare_domain::Timestamp::from_value(next())?,
+        name: String::from_value(next())?,
+        payload: Vec::from_value(next())?,
+        salt: <[u8; 32]>::from_value(next())?,
+        leaf: <[u8; 32]>::from_value(next())?,
+    })
+}
+
+/// Nodes of the tree, for a proof or a root.
+pub(super) async fn nodes(
+    connection: &mut SqliteConnection,
+    wanted: &[(u8, u64)],
+) -> Result<BTreeMap<(u8, u64), Hash>, StoreError> {
+    let mut nodes = BTreeMap::new();
+    for (level, index) in wanted {
+        let found = read(
+            &mut *connection,
+            "SELECT hash FROM ledger_nodes WHERE level = $1 AND idx = $2",
+            vec![Value::Int(i64::from(*level)), index.to_value()],
+        )
+        .await?;
+        if let Some(value) = found.into_iter().flatten().next() {
+            nodes.insert((*level, *index), Hash(<[u8; 32]>::from_value(value)?));
+        }
+    }
+    Ok(nodes)
+}
+
+#[async_trait]
+impl EventLog for SqliteStore {
+    async fn commit(&self, unit: Unit) -> Result<Outcome, StoreError> {
+        self.ask(|reply| Request::Commit(Box::new(unit), reply)).await
+    }
+
+    async fn load_case(&self, case: CaseId) -> Result<Vec<StoredCaseEvent>, StoreError> {
+        read(
+            &self.readers,
+            format!("SELECT {EVENT_COLUMNS} FROM events WHERE stream_kind = 'case' AND stream_id = $1 ORDER BY version"),
+            vec![case.to_value()],
+        )
+        .await?
+        .into_iter()
+        .map(|row| {
+            let stored = stored_event(row)?;
+            let event = serde_json::from_slice(&stored.payload).map_err(|error| {
+                StoreError::corrupt(format!("event {}", stored.seq), error.to_string())
+            })?;
+            Ok(StoredCaseEvent {
+                seq: stored.seq,
+                version: stored.version,
+                leaf: stored.leaf,
+                event,
+            })
+        })
+        .collect()
+    }
+
+    async fn range(&self, from_seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError> {
+        read(
+            &self.readers,
+            format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2"),
+            vec![from_seq.to_value(), limit.to_value()],
+        )
+        .await?
+        .into_iter()
+        .map(stored_event)
+        .collect()
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        if self.writer.is_some() {
+            return self.ask(Request::Head).await;
+        }
+        let mut connection = super::scan_connection(&self.directory).await?;
+        let frontier = super::load_frontier(&mut connection).await;
+        super::close_scan(connection).await;
+        Ok(head_of(&frontier?))
+    }
+
+    async fn inclusion_proof(&self, seq: u64, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        if seq == 0 || seq > size {
+            return Err(StoreError::NotFound("event in a log of that size"));
+        }
+        let wanted = aftercare_ledger::inclusion_nodes(seq - 1, size).map_err(tree_error)?;
+        let mut connection = self.readers.acquire().await?;
+        let nodes = nodes(&mut connection, &wanted).await?;
+        let proof = aftercare_ledger::inclusion_proof(&nodes, seq - 1, size).map_err(tree_error)?;
+        Ok(proof.into_iter().map(|hash| hash.0).collect())
+    }
+
+    async fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<[u8; 32]>, StoreError> {
+        let wanted = aftercare_ledger::consistency_nodes(old, new).map_err(tree_error)?;
+        let mut connection = self.readers.acquire().await?;
+        let nodes = nodes(&mut connection, &wanted).await?;
+        let proof = aftercare_ledger::consistency_proof(&nodes, old, new).map_err(tree_error)?;
+        Ok(proof.into_iter().map(|hash| hash.0).collect())
+    }
+
+    async fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        let rows = read(
+            &self.readers,
+            "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1",
+            Vec::new(),
+        )
+        .await?;
+        rows.into_iter().next().map(checkpoint).transpose()
+    }
+
+    async fn put_checkpoint(&self, size: u64, root: [u8; 32], note: &str) -> Result<(), StoreError> {
+        self.ask(|reply| Request::Checkpoint(size, root, note.to_owned(), reply))
+            .await
+    }
+
+    async fn idempotent(&self, scope: &str, key: &str) -> Result<Option<StoredResponse>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        writer::idempotent(&mut connection, scope, key).await
+    }
+
+    async fn verify_log(&self, keys: &[VerifierKey]) -> Result<VerifyReport, StoreError> {
+        super::verify::verify_log(&self.directory, keys).await
+    }
+
+    async fn verify_blobs(&self) -> Result<u64, StoreError> {
+        super::verify::verify_blobs(&self.readers, &self.blobs).await
+    }
+}
+
+pub(super) fn checkpoint(row: Vec<Value>) -> Result<Checkpoint, StoreError> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().unwrap_or(Value::Null);
+    Ok(Checkpoint {
+        size: u64::from_value(next())?,
+        root: <[u8; 32]>::from_value(next())?,
+        note: String::from_value(next())?,
+    })
+}

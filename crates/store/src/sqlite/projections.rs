@@ -1,0 +1,582 @@
+//! Projections: rows that lists read, made from the case as its events left it.
+
+use super::SqliteStore;
+use super::log::{EVENT_COLUMNS, stored_event};
+use super::sql::{names, read, run};
+use super::writer::Request;
+use crate::error::StoreError;
+use crate::limits::{DIFFERENCES_MAX, EVENTS_PER_CHUNK};
+use crate::traits::Projections;
+use crate::types::{
+    CaseFilter, CaseViewRow, ClaimFilter, ClaimViewRow, Cursor, ListPage, RebuildReport,
+    WorkOrderFilter, WorkOrderViewRow,
+};
+use crate::value::{Column as _, Json, Value};
+use aftercare_domain::case::{OfferAnswer, RepairState};
+use aftercare_domain::clock::{Clock, ClockKey, ClockState, Subject};
+use aftercare_domain::ids::{CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, WorkOrderId};
+use aftercare_domain::{Case, Event, Timestamp, evolve};
+use async_trait::async_trait;
+use sqlx::SqliteConnection;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// Sorts after every deadline: what has none comes last.
+const NEVER: i64 = i64::MAX;
+
+struct Table {
+    name: &'static str,
+    columns: &'static [&'static str],
+}
+
+const CASES: Table = Table {
+    name: "case_view",
+    columns: &[
+        "case_id", "tenant", "claimant", "order_id", "closed", "opened_at", "updated_at", "version",
+        "next_due", "next_clock", "snapshot",
+    ],
+};
+const WORK_ORDERS: Table = Table {
+    name: "work_order_view",
+    columns: &[
+        "case_id", "work_order_id", "tenant", "claimant", "kind", "state", "technician", "asked",
+        "skill", "county", "urgent", "escalation", "requested_at", "response_ms", "next_due",
+        "next_clock", "sort_due",
+    ],
+};
+const CLAIMS: Table = Table {
+    name: "claim_view",
+    columns: &[
+        "case_id", "claim_id", "tenant", "claimant", "state", "order_id", "line_id", "ask", "reason",
+        "reviewer", "second_reviewer", "fraud_referral", "filed_at", "next_due", "next_clock",
+        "sort_due",
+    ],
+};
+const CLOCKS: Table = Table {
+    name: "clock_view",
+    columns: &["case_id", "clock", "due_at"],
+};
+const TABLES: [&Table; 4] = [&CASES, &WORK_ORDERS, &CLAIMS, &CLOCKS];
+
+/// The stable name of a plain enum.
+fn name<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+fn next_of(case: &Case, subject: Subject) -> Option<&Clock> {
+    case.clocks
+        .iter()
+        .filter(|clock| clock.key.subject == subject && matches!(clock.state, ClockState::Running))
+        .min_by_key(|clock| clock.due_at)
+}
+
+fn due(clock: Option<&Clock>) -> Option<Timestamp> {
+    clock.map(|clock| clock.due_at)
+}
+
+fn clock_name(clock: Option<&Clock>) -> Option<String> {
+    clock.map(|clock| name(&clock.key.name))
+}
+
+/// Every projection row of a case, table by table.
+fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
+    let Some(opened) = &case.opened else {
+        return Vec::new();
+    };
+    let next = case.next_due();
+    let mut rows = vec![(
+        &CASES,
+        vec![
+            id.to_value(),
+            opened.tenant.to_value(),
+            opened.claimant.to_value(),
+            opened.order.to_value(),
+            case.closed.to_value(),
+            opened.at.to_value(),
+            case.last_at.to_value(),
+            case.version.to_value(),
+            due(next).to_value(),
+            clock_name(next).to_value(),
+            Value::Text(serde_json::to_string(case).unwrap_or_default()),
+        ],
+    )];
+    for (work_order, order) in &case.work_orders {
+        let next = next_of(case, Subject::WorkOrder(*work_order));
+        let asked = order
+            .offers
+            .last()
+            .filter(|offer| offer.answer == OfferAnswer::Open && order.state == RepairState::Offered)
+            .map(|offer| offer.technician);
+        let waits = next.map_or(NEVER, |clock| clock.due_at.0);
+        // What a dispatcher was called for comes before every deadline.
+        let sort = if order.escalation.is_some() { order.requested_at.0 } else { waits };
+        rows.push((
+            &WORK_ORDERS,
+            vec![
+                id.to_value(),
+                work_order.to_value(),
+                opened.tenant.to_value(),
+                opened.claimant.to_value(),
+                name(&order.kind).to_value(),
+                name(&order.state).to_value(),
+                order.technician.to_value(),
+                asked.to_value(),
+                order.skill.to_value(),
+                order.county.to_value(),
+                order.urgent.to_value(),
+                order.escalation.map(|why| name(&why)).to_value(),
+                order.requested_at.to_value(),
+                order.response_ms.to_value(),
+                due(next).to_value(),
+                clock_name(next).to_value(),
+                Value::Int(sort),
+            ],
+        ));
+    }
+    for (claim_id, claim) in &case.claims {
+        let next = next_of(case, Subject::Claim(*claim_id));
+        rows.push((
+            &CLAIMS,
+            vec![
+                id.to_value(),
+                claim_id.to_value(),
+                opened.tenant.to_value(),
+                opened.claimant.to_value(),
+                name(&claim.state).to_value(),
+                claim.order.to_value(),
+                claim.line.to_value(),
+                claim.ask.to_value(),
+                name(&claim.reason).to_value(),
+                claim.reviewer.to_value(),
+                claim.second_reviewer.to_value(),
+                claim.fraud_referral.to_value(),
+                claim.filed_at.to_value(),
+                due(next).to_value(),
+                clock_name(next).to_value(),
+                Value::Int(next.map_or(NEVER, |clock| clock.due_at.0)),
+            ],
+        ));
+    }
+    for clock in &case.clocks {
+        if matches!(clock.state, ClockState::Running) {
+            rows.push((
+                &CLOCKS,
+                vec![
+                    id.to_value(),
+                    Value::Text(serde_json::to_string(&clock.key).unwrap_or_default()),
+                    clock.due_at.to_value(),
+                ],
+            ));
+        }
+    }
+    rows
+}
+
+/// Replaces the projection rows of a case.
+pub(super) async fn project(
+    connection: &mut SqliteConnection,
+    id: CaseId,
+    case: &Case,
+) -> Result<(), StoreError> {
+    for table in TABLES {
+        run(
+            &mut *connection,
+            format!("DELETE FROM {} WHERE case_id = $1", table.name),
+            vec![id.to_value()],
+        )
+        .await?;
+    }
+    for (table, values) in rows_of(id, case) {
+        insert(connection, table, values).await?;
+    }
+    Ok(())
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    table: &Table,
+    values: Vec<Value>,
+) -> Result<(), StoreError> {
+    let marks = (1..=table.columns.len())
+        .map(|position| format!("${position}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    run(
+        connection,
+        format!("INSERT INTO {} ({}) VALUES ({marks})", table.name, names(table.columns)),
+        values,
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes every projection again from the events and compares it with what stands; with `keep` the new
+/// rows take the place of the old ones.
+pub(super) async fn rebuild(
+    connection: &mut SqliteConnection,
+    keep: bool,
+) -> Result<RebuildReport, StoreError> {
+    let mut cases: BTreeMap<Uuid, Case> = BTreeMap::new();
+    let mut report = RebuildReport::default();
+    let mut from = 1_u64;
+    loop {
+        let chunk = read(
+            &mut *connection,
+            format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2"),
+            vec![from.to_value(), EVENTS_PER_CHUNK.to_value()],
+        )
+        .await?;
+        if chunk.is_empty() {
+            break;
+        }
+        for row in chunk {
+            let stored = stored_event(row)?;
+            from = stored.seq + 1;
+            report.events += 1;
+            if stored.stream_kind != "case" {
+                continue;
+            }
+            let event: Event = serde_json::from_slice(&stored.payload).map_err(|error| {
+                StoreError::corrupt(format!("event {}", stored.seq), error.to_string())
+            })?;
+            let case = cases.entry(stored.stream_id).or_default();
+            *case = evolve(std::mem::take(case), &event);
+        }
+    }
+    report.cases = u64::try_from(cases.len()).unwrap_or(u64::MAX);
+    let mut expected: BTreeMap<&'static str, BTreeSet<Vec<Value>>> = BTreeMap::new();
+    for (id, case) in &cases {
+        for (table, values) in rows_of(CaseId(*id), case) {
+            expected.entry(table.name).or_default().insert(values);
+        }
+    }
+    for table in TABLES {
+        let live: BTreeSet<Vec<Value>> = read(
+            &mut *connection,
+            format!("SELECT {} FROM {}", names(table.columns), table.name),
+            Vec::new(),
+        )
+        .await?
+        .into_iter()
+        .collect();
+        let made = expected.entry(table.name).or_default();
+        for row in live.symmetric_difference(made) {
+            if report.differences.len() < DIFFERENCES_MAX {
+                report.differences.push(format!("{}: {}", table.name, describe(row)));
+            }
+        }
+    }
+    if keep {
+        run(&mut *connection, "BEGIN IMMEDIATE", Vec::new()).await?;
+        let replaced = replace(connection, &expected).await;
+        let end = if replaced.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        run(&mut *connection, end, Vec::new()).await?;
+        replaced?;
+    }
+    Ok(report)
+}
+
+async fn replace(
+    connection: &mut SqliteConnection,
+    expected: &BTreeMap<&'static str, BTreeSet<Vec<Value>>>,
+) -> Result<(), StoreError> {
+    for table in TABLES {
+        run(&mut *connection, format!("DELETE FROM {}", table.name), Vec::new()).await?;
+        for values in expected.get(table.name).into_iter().flatten() {
+            insert(connection, table, values.clone()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The ids a row begins with: enough to find it.
+fn describe(row: &[Value]) -> String {
+    row.iter()
+        .take(2)
+        .map(|value| match value {
+            Value::Blob(bytes) => hex::encode(bytes),
+            Value::Text(text) => text.clone(),
+            Value::Int(number) => number.to_string(),
+            Value::Null => "-".to_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A condition and its values.
+#[derive(Default)]
+struct Where {
+    parts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Where {
+    fn value(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    fn tenant(&mut self, tenant: Option<TenantId>) {
+        if let Some(tenant) = tenant {
+            let mark = self.value(tenant.to_value());
+            self.parts.push(format!("tenant = {mark}"));
+        }
+    }
+
+    fn states(&mut self, states: &[String]) {
+        if !states.is_empty() {
+            let marks: Vec<_> = states.iter().map(|state| self.value(state.to_value())).collect();
+            self.parts.push(format!("state IN ({})", marks.join(", ")));
+        }
+    }
+
+    /// Rows after the cursor in the order `key`, `id`.
+    fn after(&mut self, cursor: Option<Cursor>, key: &str, id: &str, descending: bool) {
+        if let Some(cursor) = cursor {
+            let (key_mark, id_mark) = (
+                self.value(Value::Int(cursor.key)),
+                self.value(cursor.id.to_value()),
+            );
+            let sign = if descending { '<' } else { '>' };
+            self.parts.push(format!(
+                "({key} {sign} {key_mark} OR ({key} = {key_mark} AND {id} > {id_mark}))"
+            ));
+        }
+    }
+
+    fn sql(&self) -> String {
+        if self.parts.is_empty() {
+            String::new()
+        } else {
+            format!("WHERE {}", self.parts.join(" AND "))
+        }
+    }
+}
+
+/// Cuts a list that was read one row too long.
+fn page<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> ListPage<T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = if more { items.last().map(cursor) } else { None };
+    ListPage { items, next }
+}
+
+#[async_trait]
+impl Projections for SqliteStore {
+    async fn cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ListPage<CaseViewRow>, StoreError> {
+        let mut condition = Where::default();
+        condition.tenant(filter.tenant);
+        if filter.open_only {
+            condition.parts.push("closed = 0".to_owned());
+        }
+        condition.after(after, "updated_at", "case_id", true);
+        let sql = format!(
+            "SELECT {} FROM case_view {} ORDER BY updated_at DESC, case_id LIMIT {}",
+            names(CASES.columns),
+            condition.sql(),
+            u64::from(limit) + 1
+        );
+        let items = read(&self.readers, sql, condition.values)
+            .await?
+            .into_iter()
+            .map(case_row)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(page(items, limit, |row| Cursor {
+            key: row.updated_at.0,
+            id: row.case_id.0,
+        }))
+    }
+
+    async fn work_orders(
+        &self,
+        filter: &WorkOrderFilter,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ListPage<WorkOrderViewRow>, StoreError> {
+        let mut condition = Where::default();
+        condition.tenant(filter.tenant);
+        condition.states(&filter.states);
+        if let Some(technician) = filter.technician {
+            let mark = condition.value(technician.to_value());
+            condition.parts.push(format!("(technician = {mark} OR asked = {mark})"));
+        }
+        condition.after(after, "sort_due", "work_order_id", false);
+        let sql = format!(
+            "SELECT {} FROM work_order_view {} ORDER BY sort_due, work_order_id LIMIT {}",
+            names(WORK_ORDERS.columns),
+            condition.sql(),
+            u64::from(limit) + 1
+        );
+        let items = read(&self.readers, sql, condition.values)
+            .await?
+            .into_iter()
+            .map(work_order_row)
+            .collect::<Result<Vec<_>, _>>()?;
+        let paged = page(items, limit, |(row, sort)| Cursor {
+            key: *sort,
+            id: row.work_order_id.0,
+        });
+        Ok(ListPage {
+            items: paged.items.into_iter().map(|(row, _)| row).collect(),
+            next: paged.next,
+        })
+    }
+
+    async fn claims(
+        &self,
+        filter: &ClaimFilter,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ListPage<ClaimViewRow>, StoreError> {
+        let mut condition = Where::default();
+        condition.tenant(filter.tenant);
+        condition.states(&filter.states);
+        condition.after(after, "sort_due", "claim_id", false);
+        let sql = format!(
+            "SELECT {} FROM claim_view {} ORDER BY sort_due, claim_id LIMIT {}",
+            names(CLAIMS.columns),
+            condition.sql(),
+            u64::from(limit) + 1
+        );
+        let items = read(&self.readers, sql, condition.values)
+            .await?
+            .into_iter()
+            .map(claim_row)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(page(items, limit, |row| Cursor {
+            key: row.next_due.map_or(NEVER, |due| due.0),
+            id: row.claim_id.0,
+        }))
+    }
+
+    async fn due_clocks(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(CaseId, ClockKey)>, StoreError> {
+        read(
+            &self.readers,
+            "SELECT case_id, clock FROM clock_view WHERE due_at <= $1 ORDER BY due_at, case_id, clock LIMIT $2",
+            vec![now.to_value(), limit.to_value()],
+        )
+        .await?
+        .into_iter()
+        .map(|row| {
+            let mut row = row.into_iter();
+            let case = CaseId::from_value(row.next().unwrap_or(Value::Null))?;
+            let text = String::from_value(row.next().unwrap_or(Value::Null))?;
+            let clock = serde_json::from_str(&text)
+                .map_err(|error| StoreError::corrupt("clock_view.clock", error.to_string()))?;
+            Ok((case, clock))
+        })
+        .collect()
+    }
+
+    async fn next_due(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let value = read(
+            &self.readers,
+            "SELECT min(due) FROM (SELECT min(due_at) AS due FROM clock_view UNION ALL SELECT min(run_at) FROM jobs WHERE done_at IS NULL)",
+            Vec::new(),
+        )
+        .await?
+        .into_iter()
+        .flatten()
+        .next()
+        .unwrap_or(Value::Null);
+        let due: Option<Timestamp> = Option::from_value(value)?;
+        Ok(due.filter(|due| *due <= until))
+    }
+
+    async fn rebuild(&self, keep: bool) -> Result<RebuildReport, StoreError> {
+        self.ask(|reply| Request::Rebuild(keep, reply)).await
+    }
+}
+
+fn case_row(row: Vec<Value>) -> Result<CaseViewRow, StoreError> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().unwrap_or(Value::Null);
+    let case_id = CaseId::from_value(next())?;
+    let tenant = TenantId::from_value(next())?;
+    let (_claimant, _order) = (next(), next());
+    Ok(CaseViewRow {
+        case_id,
+        tenant,
+        closed: bool::from_value(next())?,
+        opened_at: Timestamp::from_value(next())?,
+        updated_at: Timestamp::from_value(next())?,
+        version: u64::from_value(next())?,
+        next_due: Option::from_value(next())?,
+        next_clock: Option::from_value(next())?,
+        snapshot: Json::<Case>::from_value(next())?.0,
+    })
+}
+
+fn work_order_row(row: Vec<Value>) -> Result<(WorkOrderViewRow, i64), StoreError> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().unwrap_or(Value::Null);
+    let case_id = CaseId::from_value(next())?;
+    let work_order_id = WorkOrderId::from_value(next())?;
+    let tenant = TenantId::from_value(next())?;
+    let claimant = PersonId::from_value(next())?;
+    let kind = String::from_value(next())?;
+    let state = String::from_value(next())?;
+    let technician: Option<TechnicianId> = Option::from_value(next())?;
+    let asked: Option<TechnicianId> = Option::from_value(next())?;
+    let view = WorkOrderViewRow {
+        work_order_id,
+        case_id,
+        tenant,
+        claimant,
+        kind,
+        state,
+        technician: technician.or(asked),
+        skill: String::from_value(next())?,
+        county: String::from_value(next())?,
+        urgent: bool::from_value(next())?,
+        escalation: Option::from_value(next())?,
+        requested_at: Timestamp::from_value(next())?,
+        response_ms: Option::from_value(next())?,
+        next_due: Option::from_value(next())?,
+        next_clock: Option::from_value(next())?,
+    };
+    Ok((view, i64::from_value(next())?))
+}
+
+fn claim_row(row: Vec<Value>) -> Result<ClaimViewRow, StoreError> {
+    let mut row = row.into_iter();
+    let mut next = || row.next().unwrap_or(Value::Null);
+    let case_id = CaseId::from_value(next())?;
+    let claim_id = ClaimId::from_value(next())?;
+    let tenant = TenantId::from_value(next())?;
+    let claimant = PersonId::from_value(next())?;
+    let state = String::from_value(next())?;
+    let order = OrderId::from_value(next())?;
+    let line = OrderLineId::from_value(next())?;
+    let ask = aftercare_domain::event::Resolution::from_value(next())?;
+    let reason = String::from_value(next())?;
+    let (_reviewer, _second) = (next(), next());
+    Ok(ClaimViewRow {
+        claim_id,
+        case_id,
+        tenant,
+        claimant,
+        state,
+        order,
+        line,
+        ask,
+        reason,
+        fraud_referral: bool::from_value(next())?,
+        filed_at: Timestamp::from_value(next())?,
+        next_due: Option::from_value(next())?,
+        next_clock: Option::from_value(next())?,
+    })
+}

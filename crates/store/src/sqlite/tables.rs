@@ -1,0 +1,198 @@
+//! Reads of the plain tables.
+
+use super::SqliteStore;
+use super::sql::rows;
+use crate::error::StoreError;
+use crate::rows::{
+    ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
+    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, Row,
+    SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+};
+use crate::traits::Tables;
+use crate::value::{Column, Value};
+use aftercare_domain::ids::{
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId, TechnicianId,
+    TenantId, UserId,
+};
+use async_trait::async_trait;
+
+impl SqliteStore {
+    async fn many<R: Row>(&self, rest: &str, values: Vec<Value>) -> Result<Vec<R>, StoreError> {
+        rows(&self.readers, rest, values).await
+    }
+
+    async fn one<R: Row>(&self, rest: &str, values: Vec<Value>) -> Result<Option<R>, StoreError> {
+        Ok(self.many(rest, values).await?.into_iter().next())
+    }
+
+    async fn by_id<R: Row>(&self, id: &impl Column) -> Result<Option<R>, StoreError> {
+        let rest = format!("WHERE \"{}\" = $1", R::KEY[0]);
+        self.one(&rest, vec![id.to_value()]).await
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+#[async_trait]
+impl Tables for SqliteStore {
+    async fn tenants(&self) -> Result<Vec<TenantRow>, StoreError> {
+        self.many("ORDER BY id", Vec::new()).await
+    }
+    async fn tenant(&self, id: TenantId) -> Result<Option<TenantRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn user(&self, id: UserId) -> Result<Option<UserRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn user_by_login(&self, login: &str) -> Result<Option<UserRow>, StoreError> {
+        self.one("WHERE login = $1", vec![text(login)]).await
+    }
+    async fn users(&self, tenant: TenantId) -> Result<Vec<UserRow>, StoreError> {
+        self.many("WHERE tenant = $1 ORDER BY login", vec![tenant.to_value()]).await
+    }
+    async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<SessionRow>, StoreError> {
+        self.by_id(token_hash).await
+    }
+    async fn api_token_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiTokenRow>, StoreError> {
+        self.one("WHERE token_hash = $1", vec![hash.to_value()]).await
+    }
+    async fn api_tokens(&self, tenant: TenantId) -> Result<Vec<ApiTokenRow>, StoreError> {
+        self.many("WHERE tenant = $1 ORDER BY created_at, id", vec![tenant.to_value()]).await
+    }
+    async fn one_time_link(&self, hash: &[u8; 32]) -> Result<Option<OneTimeLinkRow>, StoreError> {
+        self.by_id(hash).await
+    }
+    async fn person(&self, id: PersonId) -> Result<Option<PersonRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn persons_by_phone(
+        &self,
+        tenant: TenantId,
+        index: &[u8; 16],
+    ) -> Result<Vec<PersonRow>, StoreError> {
+        self.many(
+            "WHERE tenant = $1 AND phone_index = $2 ORDER BY id",
+            vec![tenant.to_value(), index.to_value()],
+        )
+        .await
+    }
+    async fn case_key(&self, case: CaseId, party: &str) -> Result<Option<CaseKeyRow>, StoreError> {
+        self.one(
+            "WHERE \"case\" = $1 AND party = $2",
+            vec![case.to_value(), text(party)],
+        )
+        .await
+    }
+    async fn case_access(&self, case: CaseId) -> Result<Option<CaseAccessRow>, StoreError> {
+        self.by_id(&case).await
+    }
+    async fn case_access_by_link(
+        &self,
+        hash: &[u8; 32],
+    ) -> Result<Option<CaseAccessRow>, StoreError> {
+        self.one("WHERE link_token_hash = $1", vec![hash.to_value()]).await
+    }
+    async fn product(&self, id: ProductId) -> Result<Option<ProductRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn product_by_code(
+        &self,
+        tenant: TenantId,
+        code: &str,
+    ) -> Result<Option<ProductRow>, StoreError> {
+        self.one("WHERE tenant = $1 AND code = $2", vec![tenant.to_value(), text(code)])
+            .await
+    }
+    async fn products(&self, tenant: TenantId) -> Result<Vec<ProductRow>, StoreError> {
+        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()]).await
+    }
+    async fn skus(&self, product: ProductId) -> Result<Vec<SkuRow>, StoreError> {
+        self.many("WHERE product = $1 ORDER BY code", vec![product.to_value()]).await
+    }
+    async fn listing_photo(&self, id: ListingPhotoId) -> Result<Option<ListingPhotoRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn listing_photos(&self, product: ProductId) -> Result<Vec<ListingPhotoRow>, StoreError> {
+        self.many("WHERE product = $1 ORDER BY version", vec![product.to_value()]).await
+    }
+    async fn tenant_listing_photos(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Vec<ListingPhotoRow>, StoreError> {
+        self.many("WHERE tenant = $1 ORDER BY product, version", vec![tenant.to_value()])
+            .await
+    }
+    async fn order(&self, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn order_by_number(
+        &self,
+        tenant: TenantId,
+        number: &str,
+    ) -> Result<Option<OrderRow>, StoreError> {
+        self.one(
+            "WHERE tenant = $1 AND number = $2",
+            vec![tenant.to_value(), text(number)],
+        )
+        .await
+    }
+    async fn orders(
+        &self,
+        tenant: TenantId,
+        after_number: &str,
+        limit: u32,
+    ) -> Result<Vec<OrderRow>, StoreError> {
+        self.many(
+            "WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3",
+            vec![tenant.to_value(), text(after_number), limit.to_value()],
+        )
+        .await
+    }
+    async fn order_lines(&self, order: OrderId) -> Result<Vec<OrderLineRow>, StoreError> {
+        self.many("WHERE \"order\" = $1 ORDER BY id", vec![order.to_value()]).await
+    }
+    async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError> {
+        self.one("WHERE tenant = $1 AND code = $2", vec![tenant.to_value(), text(code)])
+            .await
+    }
+    async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError> {
+        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()]).await
+    }
+    async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError> {
+        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()]).await
+    }
+    async fn technician(&self, id: TechnicianId) -> Result<Option<TechnicianRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn technicians(&self, tenant: TenantId) -> Result<Vec<TechnicianRow>, StoreError> {
+        self.many("WHERE tenant = $1 ORDER BY id", vec![tenant.to_value()]).await
+    }
+    async fn evidence_blob(&self, id: EvidenceId) -> Result<Option<EvidenceBlobRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn evidence_of_case(&self, case: CaseId) -> Result<Vec<EvidenceBlobRow>, StoreError> {
+        self.many("WHERE \"case\" = $1 ORDER BY evidence", vec![case.to_value()]).await
+    }
+    async fn evidence_by_index(
+        &self,
+        tenant: TenantId,
+        index: &[u8; 32],
+    ) -> Result<Vec<EvidenceBlobRow>, StoreError> {
+        self.many(
+            "WHERE tenant = $1 AND exact_index = $2 ORDER BY evidence",
+            vec![tenant.to_value(), index.to_value()],
+        )
+        .await
+    }
+    async fn fingerprint(&self, id: EvidenceId) -> Result<Option<FingerprintRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn fingerprints(&self, tenant: TenantId) -> Result<Vec<FingerprintRow>, StoreError> {
+        self.many("WHERE tenant = $1 ORDER BY evidence", vec![tenant.to_value()]).await
+    }
+}

@@ -1,0 +1,568 @@
+//! The one writer: takes units in the order they came and commits many of them in one durable sync.
+//! A unit that fails leaves nothing behind and does not touch the others.
+
+use super::projections::{self, project};
+use super::sql::{read, run, upsert};
+use super::{head_of, jobs};
+use crate::directory::{LogSize, Owner};
+use crate::error::StoreError;
+use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
+use crate::types::{
+    CaseAppend, Committed, Head, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome,
+    RebuildReport, StoredResponse, Unit, Write,
+};
+use crate::types::ClaimedJob;
+use crate::value::{Column as _, Value};
+use aftercare_domain::Timestamp;
+use aftercare_ledger::{Frontier, event_leaf, fresh_salt};
+use sqlx::{Connection as _, SqliteConnection};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// How often the size of the log is written beside the database at most.
+const SIZE_WRITTEN_EVERY: Duration = Duration::from_secs(1);
+
+type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What the writer is asked.
+pub(super) enum Request {
+    Commit(Box<Unit>, Reply<Outcome>),
+    Head(Reply<Head>),
+    Checkpoint(u64, [u8; 32], String, Reply<()>),
+    Rebuild(bool, Reply<RebuildReport>),
+    ClaimJobs(Timestamp, u32, Reply<Vec<ClaimedJob>>),
+    FailJob(JobId, String, Timestamp, Reply<()>),
+    Stop(oneshot::Sender<()>),
+}
+
+pub(super) struct Writer {
+    connection: SqliteConnection,
+    frontier: Frontier,
+    directory: PathBuf,
+    size_written: Option<Instant>,
+    /// Held until the writer stops.
+    _owner: Owner,
+}
+
+impl Writer {
+    pub(super) const fn new(
+        connection: SqliteConnection,
+        frontier: Frontier,
+        directory: PathBuf,
+        owner: Owner,
+    ) -> Self {
+        Self {
+            connection,
+            frontier,
+            directory,
+            size_written: None,
+            _owner: owner,
+        }
+    }
+
+    /// Works until everybody who could ask is gone.
+    pub(super) async fn work(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut stopped = None;
+        let mut held: Option<Request> = None;
+        loop {
+            let next = match held.take() {
+                Some(request) => Some(request),
+                None => requests.recv().await,
+            };
+            match next {
+                None => break,
+                Some(Request::Stop(done)) => {
+                    stopped = Some(done);
+                    break;
+                }
+                Some(Request::Commit(unit, reply)) => {
+                    let mut batch = vec![(*unit, reply)];
+                    while batch.len() < UNITS_PER_COMMIT_MAX {
+                        match requests.try_recv() {
+                            Ok(Request::Commit(unit, reply)) => batch.push((*unit, reply)),
+                            Ok(other) => {
+                                held = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.commit(batch).await;
+                }
+                Some(other) => self.other(other).await,
+            }
+        }
+        if let Err(error) = self.write_size(true) {
+            tracing::error!(%error, "the size of the log could not be written beside the database");
+        }
+        let _ = self.connection.close().await;
+        if let Some(done) = stopped {
+            let _ = done.send(());
+        }
+    }
+
+    async fn other(&mut self, request: Request) {
+        // A receiver that is gone does not want the answer any more.
+        match request {
+            Request::Head(reply) => {
+                let _ = reply.send(Ok(head_of(&self.frontier)));
+            }
+            Request::Checkpoint(size, root, note, reply) => {
+                let done = run(
+                    &mut self.connection,
+                    "INSERT INTO checkpoints (size, root, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING",
+                    vec![size.to_value(), root.to_value(), note.to_value()],
+                )
+                .await
+                .map(|_| ());
+                let _ = reply.send(done);
+            }
+            Request::Rebuild(keep, reply) => {
+                let _ = reply.send(projections::rebuild(&mut self.connection, keep).await);
+            }
+            Request::ClaimJobs(now, limit, reply) => {
+                let _ = reply.send(jobs::claim(&mut self.connection, now, limit).await);
+            }
+            Request::FailJob(id, error, now, reply) => {
+                let _ = reply.send(jobs::fail(&mut self.connection, id, &error, now).await);
+            }
+            Request::Commit(..) | Request::Stop(_) => {}
+        }
+    }
+
+    /// Commits a batch; when the batch as a whole cannot be committed, each unit gets its own try, so
+    /// that one that the database refuses does not take the others with it.
+    async fn commit(&mut self, batch: Vec<(Unit, Reply<Outcome>)>) {
+        let (units, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        match self.try_commit(&units).await {
+            Ok(outcomes) => {
+                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                    let _ = reply.send(outcome);
+                }
+            }
+            Err(error) if units.len() == 1 => {
+                for reply in replies {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+            Err(_) => {
+                for (unit, reply) in units.into_iter().zip(replies) {
+                    let outcome = match self.try_commit(std::slice::from_ref(&unit)).await {
+                        Ok(mut outcomes) => outcomes.pop().unwrap_or_else(|| {
+                            Err(StoreError::Other("a unit without an outcome".to_owned()))
+                        }),
+                        Err(error) => Err(error),
+                    };
+                    let _ = reply.send(outcome);
+                }
+            }
+        }
+        if let Err(error) = self.write_size(false) {
+            tracing::warn!(%error, "the size of the log could not be written beside the database");
+        }
+    }
+
+    async fn try_commit(
+        &mut self,
+        units: &[Unit],
+    ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
+        run(&mut self.connection, "BEGIN IMMEDIATE", Vec::new()).await?;
+        let mut frontier = self.frontier.clone();
+        let mut outcomes = Vec::with_capacity(units.len());
+        for unit in units {
+            match self.apply(unit, &mut frontier).await {
+                Ok(outcome) => outcomes.push(outcome),
+                Err(error) => {
+                    self.roll_back().await;
+                    return Err(error);
+                }
+            }
+        }
+        if let Err(error) = run(&mut self.connection, "COMMIT", Vec::new()).await {
+            self.roll_back().await;
+            return Err(error);
+        }
+        self.frontier = frontier;
+        Ok(outcomes)
+    }
+
+    /// SQLite rolls back by itself after some errors; a second rollback is then refused and that is fine.
+    async fn roll_back(&mut self) {
+        let _ = run(&mut self.connection, "ROLLBACK", Vec::new()).await;
+    }
+
+    /// Applies one unit in a savepoint. The outer error ends the transaction, the inner one is the
+    /// unit's own and leaves the others alone.
+    async fn apply(
+        &mut self,
+        unit: &Unit,
+        frontier: &mut Frontier,
+    ) -> Result<Result<Outcome, StoreError>, StoreError> {
+        let connection = &mut self.connection;
+        run(&mut *connection, "SAVEPOINT unit", Vec::new()).await?;
+        let mut trial = frontier.clone();
+        match apply_unit(connection, unit, &mut trial).await {
+            Ok(outcome) => {
+                run(&mut *connection, "RELEASE unit", Vec::new()).await?;
+                *frontier = trial;
+                Ok(Ok(outcome))
+            }
+            Err(
+                error @ (StoreError::Conflict { .. }
+                | StoreError::IdempotencyMismatch
+                | StoreError::Used
+                | StoreError::NotFound(_)
+                | StoreError::Unique(_)),
+            ) => {
+                run(&mut *connection, "ROLLBACK TO unit", Vec::new()).await?;
+                run(&mut *connection, "RELEASE unit", Vec::new()).await?;
+                Ok(Err(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write_size(&mut self, last: bool) -> Result<(), StoreError> {
+        let recent = self
+            .size_written
+            .is_some_and(|written| written.elapsed() < SIZE_WRITTEN_EVERY);
+        if recent && !last {
+            return Ok(());
+        }
+        let head = head_of(&self.frontier);
+        LogSize {
+            size: head.size,
+            root: head.root,
+        }
+        .write(&self.directory, last)?;
+        self.size_written = Some(Instant::now());
+        Ok(())
+    }
+}
+
+async fn apply_unit(
+    connection: &mut SqliteConnection,
+    unit: &Unit,
+    frontier: &mut Frontier,
+) -> Result<Outcome, StoreError> {
+    if let Some(request) = &unit.idempotency {
+        if let Some(stored) = idempotent(connection, &request.scope, &request.key).await? {
+            if stored.body_hash != request.body_hash {
+                return Err(StoreError::IdempotencyMismatch);
+            }
+            return Ok(Outcome::Replayed(stored));
+        }
+        keep_answer(connection, request).await?;
+    }
+    if let Some(job) = unit.complete_job {
+        jobs::complete(connection, job).await?;
+    }
+    for write in &unit.writes {
+        apply_write(connection, write).await?;
+    }
+    let mut committed = Committed::default();
+    if let Some(append) = &unit.case {
+        committed.case_leaves = append_case(connection, append, frontier).await?;
+        project(connection, append.case_id, &append.after).await?;
+    }
+    for event in &unit.audit {
+        let payload = serde_json::to_vec(event)
+            .map_err(|error| StoreError::Other(format!("encoding an audited act: {error}")))?;
+        let stream = Stream {
+            kind: "audit",
+            id: event.tenant.0,
+        };
+        let version = version_of(connection, &stream).await? + 1;
+        let entry = Entry {
+            version,
+            at: event.at,
+            name: event.body.name(),
+            payload,
+        };
+        committed
+            .audit_leaves
+            .push(append(connection, &stream, entry, frontier).await?);
+    }
+    for job in &unit.jobs {
+        insert_job(connection, job).await?;
+    }
+    let at = unit
+        .case
+        .as_ref()
+        .map_or(Timestamp(0), |append| append.after.last_at);
+    for message in &unit.outbox {
+        insert_message(connection, message, at).await?;
+    }
+    Ok(Outcome::Committed(committed))
+}
+
+struct Stream {
+    kind: &'static str,
+    id: Uuid,
+}
+
+struct Entry {
+    version: u64,
+    at: Timestamp,
+    name: String,
+    payload: Vec<u8>,
+}
+
+async fn version_of(connection: &mut SqliteConnection, stream: &Stream) -> Result<u64, StoreError> {
+    let rows = read(
+        connection,
+        "SELECT coalesce(max(version), 0) FROM events WHERE stream_kind = $1 AND stream_id = $2",
+        vec![stream.kind.to_owned().to_value(), stream.id.to_value()],
+    )
+    .await?;
+    u64::from_value(rows.into_iter().flatten().next().unwrap_or(Value::Int(0)))
+}
+
+async fn append_case(
+    connection: &mut SqliteConnection,
+    case: &CaseAppend,
+    frontier: &mut Frontier,
+) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
+    let stream = Stream {
+        kind: "case",
+        id: case.case_id.0,
+    };
+    let found = version_of(connection, &stream).await?;
+    if found != case.expected_version {
+        return Err(StoreError::Conflict {
+            expected: case.expected_version,
+            found,
+        });
+    }
+    let mut leaves = Vec::with_capacity(case.events.len());
+    let mut version = found;
+    for event in &case.events {
+        version += 1;
+        let payload = serde_json::to_vec(event)
+            .map_err(|error| StoreError::Other(format!("encoding an event: {error}")))?;
+        let entry = Entry {
+            version,
+            at: event.at,
+            name: event.body.name(),
+            payload,
+        };
+        leaves.push(append(connection, &stream, entry, frontier).await?);
+    }
+    Ok(leaves)
+}
+
+async fn append(
+    connection: &mut SqliteConnection,
+    stream: &Stream,
+    entry: Entry,
+    frontier: &mut Frontier,
+) -> Result<(u64, [u8; 32]), StoreError> {
+    if entry.payload.len() > EVENT_BYTES_MAX {
+        return Err(StoreError::Other(format!(
+            "event {} has {} bytes, the limit is {EVENT_BYTES_MAX}",
+            entry.name,
+            entry.payload.len()
+        )));
+    }
+    let salt = fresh_salt().map_err(|error| StoreError::Other(error.to_string()))?;
+    let leaf = event_leaf(&salt, &entry.payload);
+    let seq = frontier.size() + 1;
+    run(
+        &mut *connection,
+        "INSERT INTO events (seq, stream_kind, stream_id, version, at, name, payload, salt, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        vec![
+            seq.to_value(),
+            stream.kind.to_owned().to_value(),
+            stream.id.to_value(),
+            entry.version.to_value(),
+            entry.at.to_value(),
+            Value::Text(entry.name),
+            Value::Blob(entry.payload),
+            salt.to_value(),
+            leaf.0.to_value(),
+        ],
+    )
+    .await?;
+    for (level, index, hash) in frontier.append(leaf) {
+        run(
+            &mut *connection,
+            "INSERT INTO ledger_nodes (level, idx, hash) VALUES ($1, $2, $3)",
+            vec![
+                Value::Int(i64::from(level)),
+                index.to_value(),
+                hash.0.to_value(),
+            ],
+        )
+        .await?;
+    }
+    Ok((seq, leaf.0))
+}
+
+pub(super) async fn idempotent(
+    connection: &mut SqliteConnection,
+    scope: &str,
+    key: &str,
+) -> Result<Option<StoredResponse>, StoreError> {
+    let rows = read(
+        connection,
+        "SELECT body_hash, status, body FROM idempotency WHERE scope = $1 AND key = $2",
+        vec![scope.to_owned().to_value(), key.to_owned().to_value()],
+    )
+    .await?;
+    let Some(row) = rows.into_iter().next() else {
+        return Ok(None);
+    };
+    let mut row = row.into_iter();
+    let mut next = || row.next().unwrap_or(Value::Null);
+    Ok(Some(StoredResponse {
+        body_hash: <[u8; 32]>::from_value(next())?,
+        status: u32::from_value(next())?,
+        body: Vec::from_value(next())?,
+    }))
+}
+
+async fn keep_answer(
+    connection: &mut SqliteConnection,
+    request: &IdempotencyRecord,
+) -> Result<(), StoreError> {
+    run(
+        connection,
+        "INSERT INTO idempotency (scope, key, body_hash, status, body, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        vec![
+            request.scope.to_value(),
+            request.key.to_value(),
+            request.body_hash.to_value(),
+            request.status.to_value(),
+            request.body.to_value(),
+            request.at.to_value(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn insert_job(connection: &mut SqliteConnection, job: &NewJob) -> Result<(), StoreError> {
+    run(
+        connection,
+        "INSERT INTO jobs (kind, payload, run_at, attempts, unique_key) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (unique_key) DO NOTHING",
+        vec![
+            job.kind.to_value(),
+            job.payload.to_value(),
+            job.run_at.to_value(),
+            job.unique_key.to_value(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn insert_message(
+    connection: &mut SqliteConnection,
+    message: &NewMessage,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    run(
+        connection,
+        "INSERT INTO outbox (topic, payload, created_at) VALUES ($1, $2, $3)",
+        vec![
+            message.topic.to_value(),
+            message.payload.to_value(),
+            at.to_value(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn apply_write(connection: &mut SqliteConnection, write: &Write) -> Result<(), StoreError> {
+    match write {
+        Write::Tenant(row) => upsert(connection, row).await,
+        Write::User(row) => upsert(connection, row).await,
+        Write::Session(row) => upsert(connection, row).await,
+        Write::ApiToken(row) => upsert(connection, row).await,
+        Write::OneTimeLink(row) => upsert(connection, row).await,
+        Write::Person(row) => upsert(connection, row).await,
+        Write::CaseKey(row) => upsert(connection, row).await,
+        Write::CaseAccess(row) => upsert(connection, row).await,
+        Write::Product(row) => upsert(connection, row).await,
+        Write::Sku(row) => upsert(connection, row).await,
+        Write::ListingPhoto(row) => upsert(connection, row).await,
+        Write::Order(row) => upsert(connection, row).await,
+        Write::OrderLine(row) => upsert(connection, row).await,
+        Write::Price(row) => upsert(connection, row).await,
+        Write::Outlet(row) => upsert(connection, row).await,
+        Write::Technician(row) => upsert(connection, row).await,
+        Write::EvidenceBlob(row) => upsert(connection, row).await,
+        Write::Fingerprint(row) => upsert(connection, row).await,
+        Write::Blob(row) => upsert(connection, row).await,
+        other => change(connection, other).await,
+    }
+}
+
+/// Changes that are less than a whole row.
+async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), StoreError> {
+    let (sql, values) = match write {
+        Write::DeleteSession(hash) => (
+            "DELETE FROM sessions WHERE token_hash = $1",
+            vec![hash.to_value()],
+        ),
+        Write::DeleteUserSessions(user) => {
+            ("DELETE FROM sessions WHERE user = $1", vec![user.to_value()])
+        }
+        Write::DeleteCaseSessions(case) => (
+            "DELETE FROM sessions WHERE \"case\" = $1",
+            vec![case.to_value()],
+        ),
+        Write::TouchSession { token_hash, at } => (
+            "UPDATE sessions SET last_seen_at = $2 WHERE token_hash = $1",
+            vec![token_hash.to_value(), at.to_value()],
+        ),
+        Write::RemoveExpiredSessions { now } => (
+            "DELETE FROM sessions WHERE expires_at <= $1",
+            vec![now.to_value()],
+        ),
+        Write::RetireListingPhotos { product, at } => (
+            "UPDATE listing_photos SET retired_at = $2 WHERE product = $1 AND retired_at IS NULL",
+            vec![product.to_value(), at.to_value()],
+        ),
+        Write::UseOneTimeLink { token_hash, at } => {
+            let used = run(
+                connection,
+                "UPDATE one_time_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL",
+                vec![token_hash.to_value(), at.to_value()],
+            )
+            .await?;
+            return if used == 1 { Ok(()) } else { Err(StoreError::Used) };
+        }
+        Write::AddRefunded { line, amount } => {
+            let touched = run(
+                connection,
+                "UPDATE order_lines SET refunded_fen = refunded_fen + $2 WHERE id = $1 AND refunded_fen + $2 <= paid_fen",
+                vec![line.to_value(), amount.to_value()],
+            )
+            .await?;
+            return if touched == 1 {
+                Ok(())
+            } else {
+                Err(StoreError::NotFound("order line with that much left to refund"))
+            };
+        }
+        Write::ShredPerson { person, at } => {
+            run(
+                &mut *connection,
+                "UPDATE persons SET wrapped_key = NULL, name = NULL, phone = NULL, address = NULL, place = NULL, masked_name = NULL, masked_phone = NULL, masked_address = NULL, phone_index = NULL, last4_index = NULL, shredded_at = $2 WHERE id = $1",
+                vec![person.to_value(), at.to_value()],
+            )
+            .await?;
+            (
+                "DELETE FROM fingerprints WHERE person = $1",
+                vec![person.to_value()],
+            )
+        }
+        _ => return Ok(()),
+    };
+    run(connection, sql, values).await?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! What the application needs of a store; SQLite implements it here, another database may.
+
+use crate::error::StoreError;
+use crate::rows::{
+    ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
+    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, SessionRow,
+    SkuRow, TechnicianRow, TenantRow, UserRow,
+};
+use crate::types::{
+    CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedJob, Cursor, Head, JobId,
+    JobRow, ListPage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
+    VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+};
+use aftercare_domain::Timestamp;
+use aftercare_domain::clock::ClockKey;
+use aftercare_domain::ids::{
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId, TechnicianId,
+    TenantId, UserId,
+};
+use aftercare_ledger::VerifierKey;
+use async_trait::async_trait;
+
+/// Events, in one gap-free order, each a leaf of the tree.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Commits one command's whole effect, durably, or nothing of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the stream moved on, [`StoreError::IdempotencyMismatch`],
+    /// [`StoreError::Full`], and what the database says.
+    async fn commit(&self, unit: Unit) -> Result<Outcome, StoreError>;
+    /// Every event of a case, in order; empty when there is no such case.
+    async fn load_case(&self, case: CaseId) -> Result<Vec<StoredCaseEvent>, StoreError>;
+    /// At most `limit` events from `from_seq` on.
+    async fn range(&self, from_seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError>;
+    /// Size and root of the log.
+    async fn head(&self) -> Result<Head, StoreError>;
+    /// Hashes that prove event `seq` (from 1) in the tree of the first `size` events.
+    async fn inclusion_proof(&self, seq: u64, size: u64) -> Result<Vec<[u8; 32]>, StoreError>;
+    /// Hashes that prove that the tree of `new` events begins with that of `old`.
+    async fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<[u8; 32]>, StoreError>;
+    /// The latest signed checkpoint.
+    async fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError>;
+    /// Keeps a signed checkpoint.
+    async fn put_checkpoint(&self, size: u64, root: [u8; 32], note: &str) -> Result<(), StoreError>;
+    /// The answer kept for a request.
+    async fn idempotent(&self, scope: &str, key: &str) -> Result<Option<StoredResponse>, StoreError>;
+    /// Recomputes every leaf and the root from the stored bytes, and compares them with the tree,
+    /// the checkpoints and the size kept outside the database.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    async fn verify_log(&self, keys: &[VerifierKey]) -> Result<VerifyReport, StoreError>;
+    /// Checks every blob that is referred to.
+    ///
+    /// # Errors
+    /// The first blob that is missing or altered.
+    async fn verify_blobs(&self) -> Result<u64, StoreError>;
+}
+
+/// Reads of the plain tables.
+#[async_trait]
+pub trait Tables: Send + Sync {
+    async fn tenants(&self) -> Result<Vec<TenantRow>, StoreError>;
+    async fn tenant(&self, id: TenantId) -> Result<Option<TenantRow>, StoreError>;
+    async fn user(&self, id: UserId) -> Result<Option<UserRow>, StoreError>;
+    async fn user_by_login(&self, login: &str) -> Result<Option<UserRow>, StoreError>;
+    async fn users(&self, tenant: TenantId) -> Result<Vec<UserRow>, StoreError>;
+    async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<SessionRow>, StoreError>;
+    async fn api_token_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiTokenRow>, StoreError>;
+    async fn api_tokens(&self, tenant: TenantId) -> Result<Vec<ApiTokenRow>, StoreError>;
+    async fn one_time_link(&self, hash: &[u8; 32]) -> Result<Option<OneTimeLinkRow>, StoreError>;
+    async fn person(&self, id: PersonId) -> Result<Option<PersonRow>, StoreError>;
+    async fn persons_by_phone(&self, tenant: TenantId, index: &[u8; 16]) -> Result<Vec<PersonRow>, StoreError>;
+    async fn case_key(&self, case: CaseId, party: &str) -> Result<Option<CaseKeyRow>, StoreError>;
+    async fn case_access(&self, case: CaseId) -> Result<Option<CaseAccessRow>, StoreError>;
+    async fn case_access_by_link(&self, hash: &[u8; 32]) -> Result<Option<CaseAccessRow>, StoreError>;
+    async fn product(&self, id: ProductId) -> Result<Option<ProductRow>, StoreError>;
+    async fn product_by_code(&self, tenant: TenantId, code: &str) -> Result<Option<ProductRow>, StoreError>;
+    async fn products(&self, tenant: TenantId) -> Result<Vec<ProductRow>, StoreError>;
+    async fn skus(&self, product: ProductId) -> Result<Vec<SkuRow>, StoreError>;
+    async fn listing_photo(&self, id: ListingPhotoId) -> Result<Option<ListingPhotoRow>, StoreError>;
+    async fn listing_photos(&self, product: ProductId) -> Result<Vec<ListingPhotoRow>, StoreError>;
+    async fn tenant_listing_photos(&self, tenant: TenantId) -> Result<Vec<ListingPhotoRow>, StoreError>;
+    async fn order(&self, id: OrderId) -> Result<Option<OrderRow>, StoreError>;
+    async fn order_by_number(&self, tenant: TenantId, number: &str) -> Result<Option<OrderRow>, StoreError>;
+    async fn orders(&self, tenant: TenantId, after_number: &str, limit: u32) -> Result<Vec<OrderRow>, StoreError>;
+    async fn order_lines(&self, order: OrderId) -> Result<Vec<OrderLineRow>, StoreError>;
+    async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError>;
+    async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError>;
+    async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError>;
+    async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError>;
+    async fn technician(&self, id: TechnicianId) -> Result<Option<TechnicianRow>, StoreError>;
+    async fn technicians(&self, tenant: TenantId) -> Result<Vec<TechnicianRow>, StoreError>;
+    async fn evidence_blob(&self, id: EvidenceId) -> Result<Option<EvidenceBlobRow>, StoreError>;
+    async fn evidence_of_case(&self, case: CaseId) -> Result<Vec<EvidenceBlobRow>, StoreError>;
+    async fn evidence_by_index(&self, tenant: TenantId, index: &[u8; 32]) -> Result<Vec<EvidenceBlobRow>, StoreError>;
+    async fn fingerprint(&self, id: EvidenceId) -> Result<Option<FingerprintRow>, StoreError>;
+    async fn fingerprints(&self, tenant: TenantId) -> Result<Vec<FingerprintRow>, StoreError>;
+}
+
+/// What lists are read from.
+#[async_trait]
+pub trait Projections: Send + Sync {
+    /// Cases, the latest change first.
+    async fn cases(&self, filter: &CaseFilter, after: Option<Cursor>, limit: u32) -> Result<ListPage<CaseViewRow>, StoreError>;
+    /// Repairs, the nearest deadline first.
+    async fn work_orders(&self, filter: &WorkOrderFilter, after: Option<Cursor>, limit: u32) -> Result<ListPage<WorkOrderViewRow>, StoreError>;
+    /// Claims, the nearest deadline first.
+    async fn claims(&self, filter: &ClaimFilter, after: Option<Cursor>, limit: u32) -> Result<ListPage<ClaimViewRow>, StoreError>;
+    /// Clocks that ran out by `now`, the earliest first.
+    async fn due_clocks(&self, now: Timestamp, limit: u32) -> Result<Vec<(CaseId, ClockKey)>, StoreError>;
+    /// When the next clock or job is due, if by `until`.
+    async fn next_due(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+    /// Makes every projection again from the events; with `keep` false only compares.
+    async fn rebuild(&self, keep: bool) -> Result<RebuildReport, StoreError>;
+}
+
+/// Sealed bytes by the hash of what is stored.
+#[async_trait]
+pub trait Blobs: Send + Sync {
+    /// Stores sealed bytes durably and gives their name: hexadecimal SHA-256 of them.
+    async fn put_blob(&self, sealed: Vec<u8>) -> Result<String, StoreError>;
+    /// Reads sealed bytes; their hash is checked.
+    async fn get_blob(&self, name: &str) -> Result<Vec<u8>, StoreError>;
+}
+
+/// Work that waits.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Takes due jobs on a lease.
+    async fn claim_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError>;
+    /// Puts a failed job back, to be tried again later.
+    async fn fail_job(&self, id: JobId, error: &str, now: Timestamp) -> Result<(), StoreError>;
+    /// Jobs that are not done, the next first.
+    async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError>;
+}
+
+/// Everything together.
+pub trait Store: EventLog + Tables + Projections + Blobs + Jobs {}
+impl<T: EventLog + Tables + Projections + Blobs + Jobs> Store for T {}

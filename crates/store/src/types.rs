@@ -1,0 +1,337 @@
+//! What goes into the store and comes out of it.
+
+use crate::rows::{
+    ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
+    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
+    ProductRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+};
+use aftercare_domain::audit::AuditEvent;
+use aftercare_domain::event::Resolution;
+use aftercare_domain::ids::{
+    CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, UserId, WorkOrderId,
+};
+use aftercare_domain::{Case, Event, Fen, Timestamp};
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// Number of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub i64);
+
+/// One command's whole effect, committed together or not at all.
+#[derive(Clone, Debug, Default)]
+pub struct Unit {
+    /// Events of one case.
+    pub case: Option<CaseAppend>,
+    /// Audited acts.
+    pub audit: Vec<AuditEvent>,
+    /// Rows of plain tables.
+    pub writes: Vec<Write>,
+    /// Work that follows.
+    pub jobs: Vec<NewJob>,
+    /// Messages for subscribers; nothing personal is in them.
+    pub outbox: Vec<NewMessage>,
+    /// The request this answers.
+    pub idempotency: Option<IdempotencyRecord>,
+    /// The job this finishes: its effects happen exactly once.
+    pub complete_job: Option<JobId>,
+}
+
+/// Events to append to a case.
+#[derive(Clone, Debug)]
+pub struct CaseAppend {
+    /// The case.
+    pub case_id: CaseId,
+    /// The version the events were decided on.
+    pub expected_version: u64,
+    /// The events.
+    pub events: Vec<Event>,
+    /// The case after them: projections are made from it.
+    pub after: Case,
+}
+
+/// Work that follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    pub kind: String,
+    pub payload: serde_json::Value,
+    pub run_at: Timestamp,
+    /// At most one job with this key is ever queued.
+    pub unique_key: Option<String>,
+}
+
+/// A message for subscribers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewMessage {
+    pub topic: String,
+    pub payload: serde_json::Value,
+}
+
+/// A request and its answer: the same key and body get the same answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyRecord {
+    /// Tenant, actor and route.
+    pub scope: String,
+    pub key: String,
+    /// SHA-256 of the body.
+    pub body_hash: [u8; 32],
+    /// The answer.
+    pub status: u32,
+    pub body: Vec<u8>,
+    pub at: Timestamp,
+}
+
+/// An answer that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredResponse {
+    pub body_hash: [u8; 32],
+    pub status: u32,
+    pub body: Vec<u8>,
+}
+
+/// A change of a plain table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    Tenant(TenantRow),
+    User(UserRow),
+    Session(SessionRow),
+    ApiToken(ApiTokenRow),
+    OneTimeLink(OneTimeLinkRow),
+    Person(PersonRow),
+    CaseKey(CaseKeyRow),
+    CaseAccess(CaseAccessRow),
+    Product(ProductRow),
+    Sku(SkuRow),
+    ListingPhoto(ListingPhotoRow),
+    Order(OrderRow),
+    OrderLine(OrderLineRow),
+    Price(PriceRow),
+    Outlet(OutletRow),
+    Technician(TechnicianRow),
+    EvidenceBlob(EvidenceBlobRow),
+    Fingerprint(FingerprintRow),
+    Blob(BlobRow),
+    DeleteSession([u8; 32]),
+    DeleteUserSessions(UserId),
+    DeleteCaseSessions(CaseId),
+    TouchSession { token_hash: [u8; 32], at: Timestamp },
+    /// Fails the unit when the link was used already.
+    UseOneTimeLink { token_hash: [u8; 32], at: Timestamp },
+    /// Destroys the person's key, sealed and masked values, indexes and fingerprints.
+    ShredPerson { person: PersonId, at: Timestamp },
+    /// Counts a refund on an order line; never beyond what was paid.
+    AddRefunded { line: OrderLineId, amount: Fen },
+    /// Ends the current version of a listing photo.
+    RetireListingPhotos { product: aftercare_domain::ids::ProductId, at: Timestamp },
+    RemoveExpiredSessions { now: Timestamp },
+}
+
+/// What became of a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is committed and durable.
+    Committed(Committed),
+    /// The same request was committed before; this is its answer.
+    Replayed(StoredResponse),
+}
+
+/// Where a unit's events stand in the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Number and leaf of each event of the case.
+    pub case_leaves: Vec<(u64, [u8; 32])>,
+    /// Number and leaf of each audited act.
+    pub audit_leaves: Vec<(u64, [u8; 32])>,
+}
+
+/// An event of a case as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredCaseEvent {
+    pub seq: u64,
+    pub version: u64,
+    pub leaf: [u8; 32],
+    pub event: Event,
+}
+
+/// An event as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    pub seq: u64,
+    /// `case` or `audit`.
+    pub stream_kind: String,
+    pub stream_id: Uuid,
+    pub version: u64,
+    pub at: Timestamp,
+    pub name: String,
+    /// The exact bytes the leaf commits to.
+    pub payload: Vec<u8>,
+    pub salt: [u8; 32],
+    pub leaf: [u8; 32],
+}
+
+/// Size and root of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub size: u64,
+    pub root: [u8; 32],
+}
+
+/// A signed checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub size: u64,
+    pub root: [u8; 32],
+    /// The signed note.
+    pub note: String,
+}
+
+/// A log that verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VerifyReport {
+    pub events: u64,
+    pub root: [u8; 32],
+    pub checkpoints: u64,
+}
+
+/// A rebuild of the projections.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RebuildReport {
+    pub cases: u64,
+    pub events: u64,
+    /// Rows that differed from what the events say, as `table: row`.
+    pub differences: Vec<String>,
+}
+
+/// A job on a lease.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimedJob {
+    pub id: JobId,
+    pub kind: String,
+    pub payload: serde_json::Value,
+    pub attempts: u32,
+}
+
+/// A job that waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobRow {
+    pub id: JobId,
+    pub kind: String,
+    pub payload: serde_json::Value,
+    pub run_at: Timestamp,
+    pub attempts: u32,
+    pub last_error: Option<String>,
+}
+
+/// A line of the list of cases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseViewRow {
+    pub case_id: CaseId,
+    pub tenant: TenantId,
+    pub closed: bool,
+    pub opened_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub version: u64,
+    pub next_due: Option<Timestamp>,
+    pub next_clock: Option<String>,
+    pub snapshot: Case,
+}
+
+/// A line of the list of repairs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkOrderViewRow {
+    pub work_order_id: WorkOrderId,
+    pub case_id: CaseId,
+    pub tenant: TenantId,
+    pub claimant: PersonId,
+    pub kind: String,
+    pub state: String,
+    pub technician: Option<TechnicianId>,
+    pub skill: String,
+    pub county: String,
+    pub urgent: bool,
+    pub escalation: Option<String>,
+    pub requested_at: Timestamp,
+    pub response_ms: Option<i64>,
+    pub next_due: Option<Timestamp>,
+    pub next_clock: Option<String>,
+}
+
+/// A line of the list of claims. No finding is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimViewRow {
+    pub claim_id: ClaimId,
+    pub case_id: CaseId,
+    pub tenant: TenantId,
+    pub claimant: PersonId,
+    pub state: String,
+    pub order: OrderId,
+    pub line: OrderLineId,
+    pub ask: Resolution,
+    pub reason: String,
+    pub fraud_referral: bool,
+    pub filed_at: Timestamp,
+    pub next_due: Option<Timestamp>,
+    pub next_clock: Option<String>,
+}
+
+/// Which cases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    pub tenant: Option<TenantId>,
+    pub open_only: bool,
+}
+
+/// Which repairs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkOrderFilter {
+    pub tenant: Option<TenantId>,
+    /// Empty: every state.
+    pub states: Vec<String>,
+    /// Who holds it, or was asked and has not answered.
+    pub technician: Option<TechnicianId>,
+}
+
+/// Which claims.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClaimFilter {
+    pub tenant: Option<TenantId>,
+    /// Empty: every state.
+    pub states: Vec<String>,
+}
+
+/// Where a list goes on: the sort key and the id of the last row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub key: i64,
+    pub id: Uuid,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.key, self.id.simple())
+    }
+}
+
+/// A cursor that is not one of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this cursor is not one that a list gave")]
+pub struct BadCursor;
+
+impl FromStr for Cursor {
+    type Err = BadCursor;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, id) = text.split_once('_').ok_or(BadCursor)?;
+        Ok(Self {
+            key: key.parse().map_err(|_| BadCursor)?,
+            id: Uuid::parse_str(id).map_err(|_| BadCursor)?,
+        })
+    }
+}
+
+/// Rows of a list and where the next page starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListPage<T> {
+    pub items: Vec<T>,
+    pub next: Option<Cursor>,
+}

@@ -5,7 +5,8 @@ use image::RgbImage;
 use crate::encode::encode_jpeg;
 use crate::exif::Exif;
 use crate::random::Random;
-use crate::scene::{LinearImage, Scene, srgb_curve, to_byte};
+use crate::scene::{Scene, srgb_curve, to_byte};
+use crate::trace::{LinearImage, render_linear};
 
 /// Entries of the tone curve's table.
 const CURVE_STEPS: usize = 4096;
@@ -106,7 +107,7 @@ impl Camera {
     /// The picture before it becomes a file.
     #[must_use]
     pub fn develop(&self, scene: &Scene, width: u32, height: u32) -> RgbImage {
-        let mut light = scene.render_linear(width, height, self.distortion);
+        let mut light = render_linear(scene, width, height, self.distortion);
         let sides = (light.width, light.height);
         self.blur(&mut light);
         let mosaic = self.expose(&light);

@@ -168,7 +168,12 @@ impl PlacedDamage {
             })
     }
 
-    pub(crate) fn effect(&self, point: Vec3) -> Effect {
+    /// The effect at a point whose surface faces along `normal`. A crack and a chip go through a wall; a stain stays on
+    /// its side.
+    pub(crate) fn effect(&self, point: Vec3, normal: Vec3) -> Effect {
+        if self.kind == Damage::Stain && normal.dot(self.frame.z) < 0.05 {
+            return Effect::None;
+        }
         let Some((x, y)) = self.flatten(point) else {
             return Effect::None;
         };

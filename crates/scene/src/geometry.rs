@@ -88,6 +88,41 @@ impl Part {
         self
     }
 
+    /// The corners of a box around the part, in the item's space.
+    pub(crate) fn corners(&self) -> [Vec3; 8] {
+        let (low, high) = match self.shape {
+            Shape::Cone {
+                low,
+                high,
+                low_radius,
+                high_radius,
+            } => {
+                let radius = low_radius.max(high_radius);
+                (vec3(-radius, -radius, low), vec3(radius, radius, high))
+            }
+            Shape::Disc { height, outer, .. } => {
+                (vec3(-outer, -outer, height), vec3(outer, outer, height))
+            }
+            Shape::Ellipsoid { radii, low, high } => (
+                vec3(-radii.x, -radii.y, low.max(-radii.z)),
+                vec3(radii.x, radii.y, high.min(radii.z)),
+            ),
+            Shape::HalfRing { major, minor } => (
+                vec3(0.0, -minor, -major - minor),
+                vec3(major + minor, minor, major + minor),
+            ),
+            Shape::Block { half } => (-half, half),
+        };
+        std::array::from_fn(|index| {
+            let corner = vec3(
+                if index & 1 == 0 { low.x } else { high.x },
+                if index & 2 == 0 { low.y } else { high.y },
+                if index & 4 == 0 { low.z } else { high.z },
+            );
+            self.frame.origin + self.frame.direction_out(corner)
+        })
+    }
+
     pub(crate) const fn bound(&self) -> (Vec3, f32) {
         self.bound
     }

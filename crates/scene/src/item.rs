@@ -550,7 +550,7 @@ fn fruit_box(random: &mut Random) -> Item {
             };
             let part = Part::new(shape, frame, material);
             if row == 0 && column == 1 {
-                let toward = vec3(0.0, -0.65, 0.75).normalized();
+                let toward = vec3(0.0, -0.4, 0.92).normalized();
                 place = Frame::along(center + toward * radius * 0.96, toward);
                 parts.push(part.damageable());
             } else {

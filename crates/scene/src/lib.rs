@@ -9,6 +9,7 @@
 //! so tests compare pictures by what they show, not by their bytes.
 #![forbid(unsafe_code)]
 
+mod background;
 mod camera;
 mod damage;
 mod encode;
@@ -22,6 +23,7 @@ mod noise;
 mod paint;
 pub mod random;
 mod scene;
+mod trace;
 
 pub use camera::{Camera, Photo};
 pub use damage::Damage;

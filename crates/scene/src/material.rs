@@ -243,7 +243,7 @@ fn apple(local: Vec3, normal: Vec3, seed: u32) -> Surface {
     let angle = normal.y.atan2(normal.x);
     let streak = value(angle * 9.0, normal.z * 1.5, seed) * 0.6
         + 0.4 * layered(angle * 2.0, normal.z * 2.0, 2, seed ^ 5);
-    let blush = smoothstep(0.25, 0.65, streak + 0.25 * normal.x);
+    let blush = smoothstep(0.1, 0.75, streak + 0.25 * normal.x);
     let color = vec3(0.72, 0.55, 0.12).toward(vec3(0.55, 0.03, 0.03), blush);
     let dot = value(
         local.x * 6.0 + local.z * 4.0,

@@ -6,7 +6,7 @@ use crate::encode::encode_jpeg;
 use crate::exif::Exif;
 use crate::random::Random;
 use crate::scene::{Scene, srgb_curve, to_byte};
-use crate::trace::{LinearImage, render_linear};
+use crate::trace::{BAND_ROWS, LinearImage, in_threads, render_linear};
 
 /// Entries of the tone curve's table.
 const CURVE_STEPS: usize = 4096;
@@ -109,20 +109,21 @@ impl Camera {
     pub fn develop(&self, scene: &Scene, width: u32, height: u32) -> RgbImage {
         let mut light = render_linear(scene, width, height, self.distortion);
         let sides = (light.width, light.height);
-        self.blur(&mut light);
-        let mosaic = self.expose(&light);
+        let kernel = self.kernel(light.width.max(light.height));
+        blur_rows(&mut light, &kernel);
+        let mosaic = self.expose(&light, &kernel);
         let data = self.demosaic(&mosaic, sides);
         let side = |side: usize| u32::try_from(side).unwrap_or(0);
         RgbImage::from_raw(side(sides.0), side(sides.1), data)
             .unwrap_or_else(|| RgbImage::new(side(sides.0), side(sides.1)))
     }
 
-    /// A separable Gaussian.
+    /// One side of a separable Gaussian; a single 1 for a sharp lens.
     #[expect(clippy::cast_precision_loss, reason = "pixel sizes are far below 2^24")]
-    fn blur(&self, light: &mut LinearImage) {
-        let sigma = self.blur * light.width.max(light.height) as f32 / 1280.0;
+    fn kernel(&self, longest_side: usize) -> Vec<f32> {
+        let sigma = self.blur * longest_side as f32 / 1280.0;
         if sigma < 0.2 {
-            return;
+            return vec![1.0];
         }
         #[expect(
             clippy::cast_possible_truncation,
@@ -135,62 +136,48 @@ impl Camera {
             .collect();
         let total: f32 = kernel.iter().sum();
         kernel.iter_mut().for_each(|weight| *weight /= total);
-        let row_samples = light.width * 3;
-        let mut padded = vec![0.0; row_samples + 6 * reach];
-        for row in light.samples.chunks_exact_mut(row_samples) {
-            let (first, last) = (
-                [row[0], row[1], row[2]],
-                [
-                    row[row_samples - 3],
-                    row[row_samples - 2],
-                    row[row_samples - 1],
-                ],
-            );
-            for left in padded[..3 * reach].chunks_exact_mut(3) {
-                left.copy_from_slice(&first);
-            }
-            padded[3 * reach..3 * reach + row_samples].copy_from_slice(row);
-            for right in padded[3 * reach + row_samples..].chunks_exact_mut(3) {
-                right.copy_from_slice(&last);
-            }
-            row.fill(0.0);
-            for (index, weight) in kernel.iter().enumerate() {
-                for (slot, sample) in row.iter_mut().zip(&padded[3 * index..]) {
-                    *slot += sample * weight;
-                }
-            }
-        }
-        let source = light.samples.clone();
-        for (y, row) in light.samples.chunks_exact_mut(row_samples).enumerate() {
-            row.fill(0.0);
-            for (index, weight) in kernel.iter().enumerate() {
-                let from = (y + index).saturating_sub(reach).min(light.height - 1);
-                for (slot, sample) in row.iter_mut().zip(&source[from * row_samples..]) {
-                    *slot += sample * weight;
-                }
-            }
-        }
+        kernel
     }
 
-    /// One noisy number a pixel, behind a red, green, green, blue mosaic.
+    /// One noisy number a pixel, behind the vertical blur and a red, green, green, blue mosaic.
     #[expect(clippy::cast_precision_loss, reason = "pixel sizes are far below 2^24")]
-    fn expose(&self, light: &LinearImage) -> Vec<f32> {
-        let mut random = Random::for_purpose(self.seed ^ self.noise_seed.rotate_left(32), 0x4015);
+    fn expose(&self, light: &LinearImage, kernel: &[f32]) -> Vec<f32> {
+        let seed = self.seed ^ self.noise_seed.rotate_left(32);
         let (center_x, center_y) = (light.width as f32 / 2.0, light.height as f32 / 2.0);
         let corner = 1.0 / (center_x * center_x + center_y * center_y);
-        let mut mosaic = Vec::with_capacity(light.width * light.height);
-        for (y, row) in light.samples.chunks_exact(light.width * 3).enumerate() {
-            let down = y as f32 - center_y;
-            for (x, pixel) in row.chunks_exact(3).enumerate() {
-                let across = x as f32 - center_x;
-                let falloff = 1.0 - self.vignette * (across * across + down * down) * corner;
-                // Red at even, blue at odd rows and columns, green where they differ.
-                let value = pixel[y % 2 + x % 2];
-                let exposed = (value * falloff * self.exposure).clamp(0.0, 1.2);
-                let noise = (self.shot_noise * exposed + self.read_noise * self.read_noise).sqrt();
-                mosaic.push(exposed + random.normal() * noise);
-            }
-        }
+        let row_samples = light.width * 3;
+        let mut mosaic = vec![0.0; light.width * light.height];
+        in_threads(
+            mosaic.chunks_mut(BAND_ROWS * light.width),
+            |band, mosaic| {
+                let mut blurred = vec![0.0; row_samples];
+                for (row, line) in mosaic.chunks_exact_mut(light.width).enumerate() {
+                    let y = band * BAND_ROWS + row;
+                    blurred.fill(0.0);
+                    for (index, weight) in kernel.iter().enumerate() {
+                        let from = (y + index)
+                            .saturating_sub(kernel.len() / 2)
+                            .min(light.height - 1);
+                        add_scaled(&mut blurred, &light.samples[from * row_samples..], *weight);
+                    }
+                    let mut random = Random::for_purpose(seed, 0x4015 + y as u64);
+                    let down = y as f32 - center_y;
+                    for (x, (slot, pixel)) in
+                        line.iter_mut().zip(blurred.chunks_exact(3)).enumerate()
+                    {
+                        let across = x as f32 - center_x;
+                        let falloff =
+                            1.0 - self.vignette * (across * across + down * down) * corner;
+                        // Red at even, blue at odd rows and columns, green where they differ.
+                        let value = pixel[y % 2 + x % 2];
+                        let exposed = (value * falloff * self.exposure).clamp(0.0, 1.2);
+                        let noise =
+                            (self.shot_noise * exposed + self.read_noise * self.read_noise).sqrt();
+                        *slot = exposed + random.normal() * noise;
+                    }
+                }
+            },
+        );
         mosaic
     }
 
@@ -198,32 +185,36 @@ impl Camera {
     fn demosaic(&self, mosaic: &[f32], (width, height): (usize, usize)) -> Vec<u8> {
         let curve = self.curve();
         let mut data = vec![0; width * height * 3];
-        for (y, line) in data.chunks_exact_mut(width * 3).enumerate() {
-            let rows = [
-                y.checked_sub(1).unwrap_or(1.min(height - 1)),
-                y,
-                if y + 1 < height { y + 1 } else { y - 1 },
-            ]
-            .map(|row| &mosaic[row * width..(row + 1) * width]);
-            for (x, pixel) in line.chunks_exact_mut(3).enumerate() {
-                let (left, right) = (
-                    if x > 0 { x - 1 } else { 1 },
-                    if x + 1 < width { x + 1 } else { x - 1 },
-                );
-                let here = rows[1][x];
-                let sides = (rows[1][left] + rows[1][right]) * 0.5;
-                let above = (rows[0][x] + rows[2][x]) * 0.5;
-                let color = match (y % 2, x % 2) {
-                    (0, 0) => [here, (sides + above) * 0.5, diagonal(&rows, left, right)],
-                    (1, 1) => [diagonal(&rows, left, right), (sides + above) * 0.5, here],
-                    (0, _) => [sides, here, above],
-                    _ => [above, here, sides],
-                };
-                for ((slot, value), gain) in pixel.iter_mut().zip(color).zip(self.white_balance) {
-                    *slot = curve[curve_index(value * gain)];
+        in_threads(data.chunks_mut(BAND_ROWS * width * 3), |band, data| {
+            for (row, line) in data.chunks_exact_mut(width * 3).enumerate() {
+                let y = band * BAND_ROWS + row;
+                let rows = [
+                    if y > 0 { y - 1 } else { 1 },
+                    y,
+                    if y + 1 < height { y + 1 } else { y - 1 },
+                ]
+                .map(|row| &mosaic[row * width..(row + 1) * width]);
+                for (x, pixel) in line.chunks_exact_mut(3).enumerate() {
+                    let (left, right) = (
+                        if x > 0 { x - 1 } else { 1 },
+                        if x + 1 < width { x + 1 } else { x - 1 },
+                    );
+                    let here = rows[1][x];
+                    let sides = (rows[1][left] + rows[1][right]) * 0.5;
+                    let above = (rows[0][x] + rows[2][x]) * 0.5;
+                    let color = match (y % 2, x % 2) {
+                        (0, 0) => [here, (sides + above) * 0.5, diagonal(&rows, left, right)],
+                        (1, 1) => [diagonal(&rows, left, right), (sides + above) * 0.5, here],
+                        (0, _) => [sides, here, above],
+                        _ => [above, here, sides],
+                    };
+                    for ((slot, value), gain) in pixel.iter_mut().zip(color).zip(self.white_balance)
+                    {
+                        *slot = curve[curve_index(value * gain)];
+                    }
                 }
             }
-        }
+        });
         data
     }
 
@@ -238,6 +229,36 @@ impl Camera {
                 to_byte(tone + (steep - tone) * self.contrast)
             })
             .collect()
+    }
+}
+
+/// Blurs along rows; the border pixels are repeated outward.
+fn blur_rows(light: &mut LinearImage, kernel: &[f32]) {
+    let (reach, row_samples) = (kernel.len() / 2, light.width * 3);
+    in_threads(
+        light.samples.chunks_mut(BAND_ROWS * row_samples),
+        |_, samples| {
+            let mut padded = vec![0.0; row_samples + 6 * reach];
+            for row in samples.chunks_exact_mut(row_samples) {
+                for left in padded[..3 * reach].chunks_exact_mut(3) {
+                    left.copy_from_slice(&row[..3]);
+                }
+                padded[3 * reach..3 * reach + row_samples].copy_from_slice(row);
+                for right in padded[3 * reach + row_samples..].chunks_exact_mut(3) {
+                    right.copy_from_slice(&row[row_samples - 3..]);
+                }
+                row.fill(0.0);
+                for (index, weight) in kernel.iter().enumerate() {
+                    add_scaled(row, &padded[3 * index..], *weight);
+                }
+            }
+        },
+    );
+}
+
+fn add_scaled(sums: &mut [f32], values: &[f32], weight: f32) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += value * weight;
     }
 }
 

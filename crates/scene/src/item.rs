@@ -488,7 +488,7 @@ fn kettle(random: &mut Random) -> Item {
 }
 
 fn fruit_box(random: &mut Random) -> Item {
-    let (half_x, half_y, wall) = (12.5, 9.0, 7.0);
+    let (half_x, half_y, wall) = (12.5, 9.0, 5.8);
     let timber = vec3(0.62, 0.44, 0.25);
     let mut parts = Vec::new();
     let mut slat = |origin: Vec3, half: Vec3, random: &mut Random| {
@@ -503,16 +503,16 @@ fn fruit_box(random: &mut Random) -> Item {
         ));
     };
     slat(vec3(0.0, 0.0, 0.3), vec3(half_x, half_y, 0.3), random);
-    for level in [2.0, 5.6] {
+    for level in [1.6, 4.5] {
         for side in [-1.0, 1.0] {
             slat(
                 vec3(0.0, half_y * side, level),
-                vec3(half_x + 0.3, 0.35, 1.4),
+                vec3(half_x + 0.3, 0.35, 1.25),
                 random,
             );
             slat(
                 vec3(half_x * side, 0.0, level),
-                vec3(0.35, half_y, 1.4),
+                vec3(0.35, half_y, 1.25),
                 random,
             );
         }
@@ -550,7 +550,7 @@ fn fruit_box(random: &mut Random) -> Item {
             };
             let part = Part::new(shape, frame, material);
             if row == 0 && column == 1 {
-                let toward = vec3(0.0, -0.4, 0.92).normalized();
+                let toward = vec3(0.1, -0.6, 0.8).normalized();
                 place = Frame::along(center + toward * radius * 0.96, toward);
                 parts.push(part.damageable());
             } else {

@@ -235,7 +235,7 @@ fn orange(local: Vec3, normal: Vec3, seed: u32) -> Surface {
     let stem = 1.0 - smoothstep(0.985, 0.993, normal.z);
     Surface {
         bump: pores * 0.22,
-        ..Surface::glossy(vec3(0.2, 0.2, 0.04).toward(color, stem), 0.04)
+        ..Surface::glossy(vec3(0.2, 0.2, 0.04).toward(color, stem), 0.014)
     }
 }
 
@@ -252,7 +252,7 @@ fn apple(local: Vec3, normal: Vec3, seed: u32) -> Surface {
     );
     let color = color.toward(vec3(0.8, 0.7, 0.4), smoothstep(0.86, 0.92, dot) * 0.5);
     let stem = 1.0 - smoothstep(0.97, 0.99, normal.z);
-    Surface::glossy(vec3(0.16, 0.11, 0.04).toward(color, stem), 0.05)
+    Surface::glossy(vec3(0.16, 0.11, 0.04).toward(color, stem), 0.02)
 }
 
 /// Which two coordinates lie in the face, and half the size of the face.

@@ -20,7 +20,7 @@ pub(crate) struct LinearImage {
 }
 
 /// Rows of a picture that one thread renders at a time.
-const BAND_ROWS: usize = 16;
+pub(crate) const BAND_ROWS: usize = 16;
 /// Threads that render one picture.
 const MAX_THREADS: usize = 4;
 /// Half the field of view over the shorter side, as a tangent: about that of a phone's main camera.
@@ -63,7 +63,10 @@ pub(crate) fn render_linear(
 
 /// Does `work` on every band, dealt out to a few threads in turn. Bands are independent, so any number of threads gives
 /// the same picture.
-fn in_threads<Band: Send>(bands: impl Iterator<Item = Band>, work: impl Fn(usize, Band) + Sync) {
+pub(crate) fn in_threads<Band: Send>(
+    bands: impl Iterator<Item = Band>,
+    work: impl Fn(usize, Band) + Sync,
+) {
     let threads = std::thread::available_parallelism()
         .map_or(1, NonZero::get)
         .min(MAX_THREADS);
@@ -129,9 +132,12 @@ struct Tracer {
     shadow: ShadowMap,
     /// Where in the picture each part can be seen.
     windows: Vec<Window>,
+    /// Where each part lies across the light's direction: coordinates of `sun_plane`, in the item's space.
+    sun_windows: Vec<Window>,
+    sun_plane: Frame,
 }
 
-/// A rectangle of the picture plane, in tangents of the viewing angle.
+/// A rectangle of a plane: of the picture, in tangents of the viewing angle, or across the light, in centimeters.
 struct Window {
     left: f32,
     right: f32,
@@ -140,6 +146,26 @@ struct Window {
 }
 
 impl Window {
+    const NOTHING: Self = Self {
+        left: f32::MAX,
+        right: f32::MIN,
+        top: f32::MAX,
+        bottom: f32::MIN,
+    };
+    const EVERYTHING: Self = Self {
+        left: f32::MIN,
+        right: f32::MAX,
+        top: f32::MIN,
+        bottom: f32::MAX,
+    };
+
+    fn include(&mut self, across: f32, down: f32) {
+        self.left = self.left.min(across);
+        self.right = self.right.max(across);
+        self.top = self.top.min(down);
+        self.bottom = self.bottom.max(down);
+    }
+
     fn contains(&self, across: f32, down: f32) -> bool {
         across >= self.left && across <= self.right && down >= self.top && down <= self.bottom
     }
@@ -204,9 +230,17 @@ impl Tracer {
                 ambient: Vec::new(),
             },
             windows: Vec::new(),
+            sun_windows: Vec::new(),
+            sun_plane: Frame::along(Vec3::ZERO, item_frame.direction_in(sun)),
             item,
             item_frame,
         };
+        tracer.sun_windows = tracer
+            .item
+            .parts
+            .iter()
+            .map(|part| tracer.sun_window(part))
+            .collect();
         tracer.windows = tracer
             .item
             .parts
@@ -217,30 +251,26 @@ impl Tracer {
         tracer
     }
 
-    /// The rectangle of the picture plane that a part can be seen in: that of the corners of its box.
+    /// The rectangle of the picture that a part can be seen in: that of the corners of its box.
     fn window(&self, part: &Part) -> Window {
-        let mut window = Window {
-            left: f32::MAX,
-            right: f32::MIN,
-            top: f32::MAX,
-            bottom: f32::MIN,
-        };
+        let mut window = Window::NOTHING;
         for corner in part.corners() {
             let world = self.item_frame.origin + self.item_frame.direction_out(corner);
             let seen = self.camera.point_in(world);
             if seen.z < 0.1 {
-                return Window {
-                    left: f32::MIN,
-                    right: f32::MAX,
-                    top: f32::MIN,
-                    bottom: f32::MAX,
-                };
+                return Window::EVERYTHING;
             }
-            let (across, down) = (seen.x / seen.z, -seen.y / seen.z);
-            window.left = window.left.min(across);
-            window.right = window.right.max(across);
-            window.top = window.top.min(down);
-            window.bottom = window.bottom.max(down);
+            window.include(seen.x / seen.z, -seen.y / seen.z);
+        }
+        window
+    }
+
+    /// The rectangle across the light's direction within which a part can throw a shadow.
+    fn sun_window(&self, part: &Part) -> Window {
+        let mut window = Window::NOTHING;
+        for corner in part.corners() {
+            let across = self.sun_plane.point_in(corner);
+            window.include(across.x, across.y);
         }
         window
     }
@@ -344,6 +374,24 @@ impl Tracer {
         })
     }
 
+    /// The same for the light itself, whose direction is known beforehand.
+    fn is_in_shadow(&self, point: Vec3) -> bool {
+        let across = self.sun_plane.point_in(point);
+        self.item
+            .parts
+            .iter()
+            .zip(&self.sun_windows)
+            .any(|(part, window)| {
+                window.contains(across.x, across.y)
+                    && part.may_meet(point, self.sun_local, f32::INFINITY)
+                    && part
+                        .meet(point, self.sun_local, f32::INFINITY, |at| {
+                            self.is_solid(part, at)
+                        })
+                        .is_some()
+            })
+    }
+
     fn shade_item(
         &self,
         number: u8,
@@ -382,7 +430,7 @@ impl Tracer {
         }
         let normal = (hit.normal + bump).normalized();
         let facing = normal.dot(self.sun_local);
-        let lit = if facing > 0.0 && !self.is_shaded(point + hit.normal * 0.02, self.sun_local) {
+        let lit = if facing > 0.0 && !self.is_in_shadow(point + hit.normal * 0.02) {
             facing
         } else {
             0.0
@@ -395,7 +443,9 @@ impl Tracer {
         if surface.mirror > 0.0 {
             let cosine = (-normal.dot(toward)).clamp(0.0, 1.0);
             let grazing = (1.0 - cosine).powi(5);
-            let strength = surface.mirror + (1.0 - surface.mirror) * grazing * 0.7;
+            // Rough surfaces, which mirror little straight on, do not mirror much at grazing angles either.
+            let gain = (surface.mirror * 14.0).min(0.7).min(1.0 - surface.mirror);
+            let strength = surface.mirror + gain * grazing;
             let mirrored = toward - normal * (2.0 * toward.dot(normal));
             let seen = self.room(self.item_frame.direction_out(mirrored));
             let seen = if surface.metal {

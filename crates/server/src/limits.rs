@@ -1,0 +1,32 @@
+//! Every limit of the server, in one place.
+
+/// Bytes of one photo over the wire.
+pub const PHOTO_BYTES_MAX: usize = 25 * 1024 * 1024;
+/// Bytes of one request with photos, all parts together.
+pub const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a request without photos.
+pub const JSON_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a text field of a form.
+pub const FIELD_BYTES_MAX: usize = 64 * 1024;
+/// Fields of a form, photos included.
+pub const FIELDS_MAX: usize = 200;
+/// How long a request may take to be answered, in seconds; changes (SSE) are exempt.
+pub const REQUEST_SECONDS_MAX: u64 = 60;
+/// How long a client may take for the TLS handshake, in seconds.
+pub const HANDSHAKE_SECONDS_MAX: u64 = 10;
+/// TLS handshakes under way at once.
+pub const HANDSHAKES_MAX: usize = 256;
+/// How long running requests may go on after the order to stop, in seconds.
+pub const DRAIN_SECONDS_MAX: u64 = 20;
+/// Seconds between two signs of life on the stream of changes.
+pub const KEEPALIVE_SECONDS: u64 = 15;
+/// Streams of changes open at once.
+pub const STREAMS_MAX: usize = 512;
+/// Characters of an idempotency key.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+/// Characters of a request id that a proxy gave.
+pub const REQUEST_ID_CHARS_MAX: usize = 64;
+/// Bytes of an import: products, orders, technicians, prices.
+pub const IMPORT_BYTES_MAX: usize = aftercare_app::limits::IMPORT_BYTES_MAX;
+/// Ports tried when the asked one is taken and another one is fine.
+pub const PORTS_TRIED_MAX: u16 = 20;

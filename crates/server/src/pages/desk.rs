@@ -1,0 +1,106 @@
+//! Pages of the desks: home, phone intake, dispatch, cases, the log, accounts, the catalogue.
+
+use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::accounts::{AccountView, Invitation};
+use aftercare_app::catalogue::ProductView;
+use aftercare_app::logbook::{LogEntry, LogHead, Verification};
+use aftercare_app::people::RevealedPerson;
+use aftercare_app::prices::Price;
+use aftercare_app::technicians::TechnicianView;
+use aftercare_app::views::{CaseDetail, CaseRow, IntakeReceipt, Page, WorkOrderRow};
+use askama::Template;
+
+/// `GET /desk`: where each role goes on.
+#[derive(Debug, Template)]
+#[template(path = "desk_home.html")]
+pub struct Home {
+    pub shell: Shell,
+}
+
+/// `GET /desk/intake`: a report by phone. Posts multipart to `/desk/intake` the fields of
+/// [`crate::pages::public::Report`]; `channel` is the agent's.
+#[derive(Debug, Template)]
+#[template(path = "desk_intake.html")]
+pub struct Intake {
+    pub shell: Shell,
+    pub form: FormState,
+    pub products: Vec<Choice>,
+    pub counties: Vec<Choice>,
+    pub notice_version: String,
+    /// The case just taken: number, link and code to read out.
+    pub receipt: Option<IntakeReceipt>,
+}
+
+/// `GET /desk/dispatch`: repairs that wait. Each row posts `offer` to `/desk/cases/{case}/act` with
+/// `work_order` and optionally `technician`.
+#[derive(Debug, Template)]
+#[template(path = "desk_dispatch.html")]
+pub struct Dispatch {
+    pub shell: Shell,
+    pub form: FormState,
+    pub page: Page<WorkOrderRow>,
+    pub technicians: Vec<TechnicianView>,
+}
+
+/// `GET /desk/cases`: every case, `?open=1` for the open ones.
+#[derive(Debug, Template)]
+#[template(path = "desk_cases.html")]
+pub struct Cases {
+    pub shell: Shell,
+    pub page: Page<CaseRow>,
+    pub open_only: bool,
+}
+
+/// `GET /desk/cases/{case}`: a case as colleagues read it. Posts `reveal` (`fields`, `reason`) to
+/// `/desk/cases/{case}/reveal` and every offered action to `/desk/cases/{case}/act`.
+#[derive(Debug, Template)]
+#[template(path = "desk_case.html")]
+pub struct CasePage {
+    pub shell: Shell,
+    pub form: FormState,
+    pub case: CaseDetail,
+    pub technicians: Vec<TechnicianView>,
+    /// Personal data just opened; shown on this answer only.
+    pub revealed: Option<RevealedPerson>,
+}
+
+/// `GET /desk/log`: the log as auditors read it. Posts to `/desk/log/verify`.
+#[derive(Debug, Template)]
+#[template(path = "desk_log.html")]
+pub struct Log {
+    pub shell: Shell,
+    pub head: LogHead,
+    pub page: Page<LogEntry>,
+    /// The result of a check just made.
+    pub verification: Option<Verification>,
+}
+
+/// `GET /desk/users`: accounts. Posts to `/desk/users` (`login`, `display_name`, `roles`…),
+/// `/desk/users/{id}/roles` (`roles`…), `/desk/users/{id}/disabled` (`disabled` true or false) and
+/// `/desk/users/{id}/invite`.
+#[derive(Debug, Template)]
+#[template(path = "desk_users.html")]
+pub struct Users {
+    pub shell: Shell,
+    pub form: FormState,
+    pub users: Vec<AccountView>,
+    /// The one-time link just made, with scheme and host in `full_link`.
+    pub invitation: Option<Invitation>,
+    pub full_link: String,
+}
+
+/// `GET /desk/catalogue`: products and prices. Posts multipart to `/desk/catalogue/import` (`kind`:
+/// `products`, `orders`, `prices`, `technicians`; `file`) and `/desk/catalogue/photo` (`product`,
+/// `photos`).
+#[derive(Debug, Template)]
+#[template(path = "desk_catalogue.html")]
+pub struct Catalogue {
+    pub shell: Shell,
+    pub form: FormState,
+    pub products: Vec<ProductView>,
+    pub prices: Vec<Price>,
+    /// What the last import did: a sentence.
+    pub imported: Option<String>,
+    /// Lines that were not taken, with the reason.
+    pub rejected: Vec<String>,
+}

@@ -1,0 +1,28 @@
+//! Pages of the technician: the day's jobs and one job with the step in hand.
+
+use crate::pages::{FormState, Shell};
+use aftercare_app::people::RevealedPerson;
+use aftercare_app::prices::Price;
+use aftercare_app::views::{CaseDetail, WorkOrderRow};
+use askama::Template;
+
+/// `GET /desk/jobs`: offers to answer and work that was accepted.
+#[derive(Debug, Template)]
+#[template(path = "jobs.html")]
+pub struct Jobs {
+    pub shell: Shell,
+    pub jobs: Vec<WorkOrderRow>,
+}
+
+/// `GET /desk/jobs/{case}`: one job. Forms post to `/desk/cases/{case}/act` with `next` set to this
+/// page; the reveal form posts `fields` and `reason` to `/desk/cases/{case}/reveal`.
+#[derive(Debug, Template)]
+#[template(path = "job.html")]
+pub struct Job {
+    pub shell: Shell,
+    pub form: FormState,
+    pub case: CaseDetail,
+    pub prices: Vec<Price>,
+    /// Personal data just opened; shown on this answer only.
+    pub revealed: Option<RevealedPerson>,
+}

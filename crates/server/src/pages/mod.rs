@@ -1,0 +1,136 @@
+//! Pages: one struct a page, rendered by a template of the same name. Handlers fill them from the
+//! views of `aftercare_app`; nothing here reads or decides anything.
+
+pub mod desk;
+pub mod field;
+pub mod inbox;
+pub mod public;
+pub mod review;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+use crate::i18n::Lang;
+use aftercare_app::views::ActionOffer;
+use aftercare_domain::ids::{ClaimId, WorkOrderId};
+use aftercare_domain::{Role, Timestamp};
+use std::collections::BTreeMap;
+
+/// What every page has around its own content.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    pub lang: Lang,
+    /// The server's time; pages count from it.
+    pub now: Timestamp,
+    /// Path of this page without its query, for the language switch and the navigation.
+    pub path: String,
+    /// Who is signed in, on staff pages.
+    pub staff: Option<StaffBrief>,
+    /// What the last action did: said once.
+    pub toast: Option<String>,
+}
+
+/// The colleague who is signed in.
+#[derive(Clone, Debug)]
+pub struct StaffBrief {
+    pub display_name: String,
+    pub roles: Vec<Role>,
+}
+
+/// What was entered in a form and what is wrong with it, so that a page comes back as it was left.
+#[derive(Clone, Debug, Default)]
+pub struct FormState {
+    /// The action that failed, on pages with several forms; empty on pages with one.
+    pub action: String,
+    /// Id of the repair or claim the form was about, as text; empty where there is one form.
+    pub subject: String,
+    /// Values by the name of their field.
+    pub values: BTreeMap<String, String>,
+    /// What is wrong, by the name of its field.
+    pub errors: BTreeMap<String, String>,
+    /// What is wrong with the whole.
+    pub problem: Option<String>,
+}
+
+impl FormState {
+    /// The kept value of `field`, or nothing.
+    #[must_use]
+    pub fn value(&self, field: &str) -> &str {
+        self.values.get(field).map_or("", String::as_str)
+    }
+
+    /// The kept value of `field`, or `default` when nothing was entered.
+    #[must_use]
+    pub fn value_or<'a>(&'a self, field: &str, default: &'a str) -> &'a str {
+        self.values.get(field).map_or(default, String::as_str)
+    }
+
+    /// Whether the kept value of `field` is `value`.
+    #[must_use]
+    pub fn is(&self, field: &str, value: &str) -> bool {
+        self.value(field) == value
+    }
+
+    /// Whether nothing was entered yet in `field`.
+    #[must_use]
+    pub fn is_new(&self, field: &str) -> bool {
+        !self.values.contains_key(field)
+    }
+
+    /// What is wrong with `field`.
+    #[must_use]
+    pub fn error(&self, field: &str) -> Option<&str> {
+        self.errors.get(field).map(String::as_str)
+    }
+
+    /// This state for the form of `action` about `subject`, an empty one for every other form.
+    #[must_use]
+    pub fn of(&self, action: &str, subject: &str) -> Self {
+        if self.action == action && (self.subject.is_empty() || self.subject == subject) {
+            self.clone()
+        } else {
+            Self::default()
+        }
+    }
+}
+
+/// A choice of a list: what is sent and what is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+}
+
+impl Choice {
+    /// A choice that sends `value` and reads `label`.
+    #[must_use]
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+        }
+    }
+}
+
+/// Whether `action` about this repair is offered.
+#[must_use]
+pub fn offers_for_repair(offers: &[ActionOffer], action: &str, work_order: WorkOrderId) -> bool {
+    offers
+        .iter()
+        .any(|offer| offer.action == action && offer.work_order == Some(work_order))
+}
+
+/// Whether `action` about this claim is offered.
+#[must_use]
+pub fn offers_for_claim(offers: &[ActionOffer], action: &str, claim: ClaimId) -> bool {
+    offers
+        .iter()
+        .any(|offer| offer.action == action && offer.claim == Some(claim))
+}
+
+/// Whether `action` about the case as a whole is offered.
+#[must_use]
+pub fn offers_for_case(offers: &[ActionOffer], action: &str) -> bool {
+    offers.iter().any(|offer| offer.action == action)
+}

@@ -1,0 +1,115 @@
+//! Pages of the person with the problem, and the doors: landing, report, claim, tracking, sign-in.
+
+use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::prices::Price;
+use aftercare_app::views::{CaseDetail, IntakeReceipt};
+use askama::Template;
+
+/// `GET /`: what can be done here.
+#[derive(Debug, Template)]
+#[template(path = "landing.html")]
+pub struct Landing {
+    pub shell: Shell,
+    /// Name of the business.
+    pub tenant_name: String,
+}
+
+/// `GET /report`: asks for a visit. Posts multipart to `/report`: `product`, `skill`, `kind`,
+/// `description`, `county`, `address`, `name`, `phone`, `from`, `until`, `urgent`, `order_number`,
+/// `photos`, `notice_version`, `purposes`.
+#[derive(Debug, Template)]
+#[template(path = "report.html")]
+pub struct Report {
+    pub shell: Shell,
+    pub form: FormState,
+    /// Product ids and names.
+    pub products: Vec<Choice>,
+    /// Division codes and names.
+    pub counties: Vec<Choice>,
+    pub notice_version: String,
+}
+
+/// `GET /claim`: asks for a refund. Posts multipart to `/claim`: `order_number`, `line`, `reason`,
+/// `ask_kind`, `ask_amount` (yuan), `statement`, `name`, `phone`, `address`, `photos`,
+/// `notice_version`, `purposes`.
+#[derive(Debug, Template)]
+#[template(path = "claim.html")]
+pub struct ClaimPage {
+    pub shell: Shell,
+    pub form: FormState,
+    /// Lines of the order, when it has several and one must be chosen.
+    pub lines: Vec<Choice>,
+    pub notice_version: String,
+}
+
+/// After an intake: number, link, code and the place in the log; shown once.
+#[derive(Debug, Template)]
+#[template(path = "done.html")]
+pub struct Done {
+    pub shell: Shell,
+    pub receipt: IntakeReceipt,
+    /// The link as the person keeps it, with the scheme and host.
+    pub full_link: String,
+}
+
+/// `GET /c/{token}`: asks for the six digits. Posts `code` to the same path.
+#[derive(Debug, Template)]
+#[template(path = "code.html")]
+pub struct CodeEntry {
+    pub shell: Shell,
+    pub form: FormState,
+    pub token: String,
+}
+
+/// `GET /follow`: the person has the link's token or the whole link. Posts `link` and `code`.
+#[derive(Debug, Template)]
+#[template(path = "follow.html")]
+pub struct Follow {
+    pub shell: Shell,
+    pub form: FormState,
+}
+
+/// `GET /c/{token}/case`: the claimant's case with every form that is offered now.
+#[derive(Debug, Template)]
+#[template(path = "track.html")]
+pub struct Track {
+    pub shell: Shell,
+    /// `form.action` names the form that failed.
+    pub form: FormState,
+    pub token: String,
+    pub case: CaseDetail,
+    pub prices: Vec<Price>,
+}
+
+/// `GET /login`: posts `login` and `password` to `/login`.
+#[derive(Debug, Template)]
+#[template(path = "login.html")]
+pub struct Login {
+    pub shell: Shell,
+    pub form: FormState,
+    /// Path to go on to, posted back as `next`.
+    pub next: String,
+}
+
+/// `GET /invite/{token}`: posts `password` and `password_again` to the same path.
+#[derive(Debug, Template)]
+#[template(path = "invite.html")]
+pub struct Invite {
+    pub shell: Shell,
+    pub form: FormState,
+    pub token: String,
+    pub login: String,
+}
+
+/// Anything that went wrong, in words.
+#[derive(Debug, Template)]
+#[template(path = "error.html")]
+pub struct ErrorPage {
+    pub shell: Shell,
+    /// What happened, as a heading.
+    pub title: String,
+    /// What it means and what to do.
+    pub detail: String,
+    /// To quote when asking for help.
+    pub reference: String,
+}

@@ -1,0 +1,36 @@
+//! Pages of the reviewer. The blind page has no findings in it: they are not in the view it is
+//! rendered from, and its template never names them.
+
+use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::views::{CaseDetail, ClaimRow, Page};
+use askama::Template;
+
+/// `GET /desk/review`: claims that wait for a reviewer.
+#[derive(Debug, Template)]
+#[template(path = "review_queue.html")]
+pub struct Queue {
+    pub shell: Shell,
+    pub page: Page<ClaimRow>,
+}
+
+/// `GET /desk/review/{case}` while a first look is owed.
+#[derive(Debug, Template)]
+#[template(path = "review_blind.html")]
+pub struct Blind {
+    pub shell: Shell,
+    pub form: FormState,
+    pub case: CaseDetail,
+}
+
+/// `GET /desk/review/{case}` with the findings, the decision and, on appeal, the second review.
+/// The decision posts `grant`, `resolution_kind`, `resolution_amount` (yuan), `reasons`,
+/// `citation_rule` (several), `citation_version` (several) and `evidence` (several ids).
+#[derive(Debug, Template)]
+#[template(path = "review.html")]
+pub struct Review {
+    pub shell: Shell,
+    pub form: FormState,
+    pub case: CaseDetail,
+    /// Rules that may be cited: value `rule|version`, label in words.
+    pub rules: Vec<Choice>,
+}

@@ -5,7 +5,6 @@
 //! 标识办法, article 10).
 
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::{self, FilterType};
 use image::{ExtendedColorType, RgbImage};
 
 use crate::decode::Decoded;
@@ -54,47 +53,100 @@ fn fit(width: u32, height: u32, max_side: u32) -> Option<(u32, u32)> {
     Some((scaled(width), scaled(height)))
 }
 
-/// Shrinks in two steps: whole blocks are averaged first (cheap, and free of aliasing), then a Lanczos filter does
-/// the rest at less than half the cost of filtering every pixel.
-fn shrink(pixels: &RgbImage, width: u32, height: u32) -> RgbImage {
-    let factor = (pixels.width() / width).min(pixels.height() / height) / 2;
-    if factor >= 2 {
-        let halved = average_blocks(pixels, factor);
-        return imageops::resize(&halved, width, height, FilterType::Lanczos3);
-    }
-    imageops::resize(pixels, width, height, FilterType::Lanczos3)
+/// What one cell of the result covers along one side: whole pixels from `start`, of which the first and the last count
+/// only in part.
+struct Span {
+    start: usize,
+    end: usize,
+    first: f32,
+    last: f32,
 }
 
-/// Averages blocks of `factor` × `factor` pixels. The last column and row of blocks may be incomplete and are dropped
-/// when they are, which moves the picture by less than one pixel of the result.
-fn average_blocks(pixels: &RgbImage, factor: u32) -> RgbImage {
-    let (width, height) = (pixels.width() / factor, pixels.height() / factor);
-    let step = factor as usize;
+/// The spans of `to` equal cells over `from` pixels; `to` is at most `from`.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "sides are at most 16,384, and positions lie within them"
+)]
+fn spans(from: usize, to: usize) -> Vec<Span> {
+    let edge = |index: usize| index as f64 * from as f64 / to as f64;
+    (0..to)
+        .map(|index| {
+            let (low, high) = (edge(index), edge(index + 1));
+            let start = (low as usize).min(from - 1);
+            let end = (high.ceil() as usize).clamp(start + 1, from);
+            let first = (high.min(start as f64 + 1.0) - low) as f32;
+            let last = (high - (end as f64 - 1.0)) as f32;
+            Span {
+                start,
+                end,
+                first,
+                last,
+            }
+        })
+        .collect()
+}
+
+/// Shrinks by the mean over the exact area that each new pixel covers: free of aliasing and of halos, and fast enough
+/// for the largest photo.
+fn shrink(pixels: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let columns = spans(pixels.width() as usize, width as usize);
+    let rows = spans(pixels.height() as usize, height as usize);
     let row_bytes = pixels.width() as usize * 3;
-    let area = factor * factor;
-    let mut sums = vec![0_u32; width as usize * 3];
-    let mut result = Vec::with_capacity(width as usize * height as usize * 3);
-    for block_row in pixels
-        .as_raw()
-        .chunks_exact(row_bytes * step)
-        .take(height as usize)
-    {
-        sums.fill(0);
-        for row in block_row.chunks_exact(row_bytes) {
-            for (sum, block) in sums.chunks_exact_mut(3).zip(row.chunks_exact(step * 3)) {
-                for pixel in block.chunks_exact(3) {
-                    sum[0] += u32::from(pixel[0]);
-                    sum[1] += u32::from(pixel[1]);
-                    sum[2] += u32::from(pixel[2]);
+    let mut sums = vec![0.0_f32; columns.len() * 3];
+    let mut result = Vec::with_capacity(columns.len() * rows.len() * 3);
+    let area = (f64::from(pixels.width()) * f64::from(pixels.height()))
+        / (f64::from(width) * f64::from(height));
+    #[expect(clippy::cast_possible_truncation, reason = "a scale between 0 and 1")]
+    let scale = (1.0 / area) as f32;
+    for row in &rows {
+        sums.fill(0.0);
+        for y in row.start..row.end {
+            let weight = row.weight(y);
+            let line = &pixels.as_raw()[y * row_bytes..(y + 1) * row_bytes];
+            for (sum, column) in sums.chunks_exact_mut(3).zip(&columns) {
+                let mean = column.sum(line);
+                for (sum, value) in sum.iter_mut().zip(mean) {
+                    *sum += value * weight;
                 }
             }
         }
-        result.extend(
-            sums.iter()
-                .map(|&sum| u8::try_from((sum + area / 2) / area).unwrap_or(u8::MAX)),
-        );
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a mean of bytes is a byte"
+        )]
+        result.extend(sums.iter().map(|sum| (sum * scale + 0.5) as u8));
     }
     RgbImage::from_raw(width, height, result).unwrap_or_else(|| RgbImage::new(width, height))
+}
+
+impl Span {
+    fn weight(&self, index: usize) -> f32 {
+        if index == self.start {
+            self.first
+        } else if index + 1 == self.end {
+            self.last
+        } else {
+            1.0
+        }
+    }
+
+    /// The weighted sum of the span's pixels in one row of RGB.
+    fn sum(&self, line: &[u8]) -> [f32; 3] {
+        let mut sum = [0.0; 3];
+        for (pixel, index) in line[self.start * 3..self.end * 3]
+            .chunks_exact(3)
+            .zip(self.start..)
+        {
+            let weight = self.weight(index);
+            for (sum, value) in sum.iter_mut().zip(pixel) {
+                *sum += f32::from(*value) * weight;
+            }
+        }
+        sum
+    }
 }
 
 fn encode(pixels: &RgbImage, quality: u8) -> Result<Vec<u8>, MediaError> {

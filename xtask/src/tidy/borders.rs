@@ -1,0 +1,178 @@
+//! What one crate alone may do: only `store` knows SQL, only `server` answers HTTP, only `outbound` connects, only
+//! `app` reads a clock.
+
+use super::Problem;
+use super::crates::Metadata;
+use super::tree::{Tree, lines};
+
+/// Libraries that one crate alone may use, and which.
+const OWNED_LIBRARIES: [(&str, &str); 9] = [
+    ("sqlx", "store"),
+    ("rusqlite", "store"),
+    ("axum", "server"),
+    ("tower-http", "server"),
+    ("hyper", "server"),
+    ("reqwest", "outbound"),
+    ("ureq", "outbound"),
+    ("lettre", "outbound"),
+    ("rusty-s3", "outbound"),
+];
+
+/// How a statement of SQL begins, in capitals. Two words, so that prose does not look like a query.
+const QUERIES: [&str; 10] = [
+    "BEGIN IMMEDIATE",
+    "CREATE INDEX",
+    "CREATE TABLE",
+    "CREATE TRIGGER",
+    "DELETE FROM",
+    "DROP TABLE",
+    "INSERT INTO",
+    "PRAGMA ",
+    "SELECT * FROM",
+    "SELECT COUNT(",
+];
+
+/// Calls that read the wall clock or make an id from it.
+const CLOCKS: [&str; 7] = [
+    concat!("SystemTime::", "now"),
+    concat!("Timestamp::", "now"),
+    concat!("Zoned::", "now"),
+    concat!("Utc::", "now"),
+    concat!("Local::", "now"),
+    concat!("now_", "v7("),
+    concat!("new_", "v4("),
+];
+
+/// The one file that reads the clock.
+const CLOCK_FILE: &str = "crates/app/src/clock.rs";
+
+/// A library that stands for a border is used on one side of it only.
+pub(crate) fn dependencies(metadata: &Metadata) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for package in &metadata.packages {
+        for dependency in &package.dependencies {
+            let owner = OWNED_LIBRARIES
+                .iter()
+                .find(|(library, _)| *library == dependency.name);
+            if let Some((library, owner)) =
+                owner.filter(|(_, owner)| *owner != package.short_name())
+            {
+                problems.push(Problem {
+                    path: metadata.manifest(package),
+                    line: None,
+                    rule: "borders",
+                    what: format!(
+                        "`{}` depends on {library}, which only `{owner}` may use",
+                        package.short_name()
+                    ),
+                    remedy: "Ask that crate through its traits or functions instead.",
+                });
+            }
+        }
+    }
+    problems
+}
+
+/// No SQL outside `store`.
+pub(crate) fn queries(tree: &Tree) -> Vec<Problem> {
+    found(
+        tree,
+        &QUERIES,
+        "a statement of SQL",
+        "Move it into `crates/store`; nothing else knows SQL.",
+        |path| !path.starts_with("crates/store/"),
+    )
+}
+
+/// No clock outside `app`.
+pub(crate) fn clocks(tree: &Tree) -> Vec<Problem> {
+    found(
+        tree,
+        &CLOCKS,
+        "reads the clock or makes an id",
+        "Take the time and ids as arguments; `app` has the Clock and the Rng. Tests use fixed times.",
+        |path| path != CLOCK_FILE,
+    )
+}
+
+fn found(
+    tree: &Tree,
+    needles: &[&str],
+    what: &str,
+    remedy: &'static str,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (path, text) in tree
+        .texts(|path| path.starts_with("crates/") && path.ends_with(".rs"))
+        .filter(|(path, _)| wanted(path))
+    {
+        for (number, line) in lines(text) {
+            if let Some(needle) = needles.iter().find(|needle| line.contains(**needle)) {
+                problems.push(Problem {
+                    path: path.to_owned(),
+                    line: Some(number),
+                    rule: "borders",
+                    what: format!("`{}`: {what}", needle.trim_end()),
+                    remedy,
+                });
+            }
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_outside_the_store_is_found() {
+        let text = "//! A.\nlet sql = \"INSERT INTO events VALUES ($1)\";\n";
+        assert_eq!(queries(&Tree::of(&[("crates/store/src/a.rs", text)])), []);
+        let problems = queries(&Tree::of(&[("crates/app/src/a.rs", text)]));
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].line, Some(2));
+    }
+
+    #[test]
+    fn a_clock_outside_the_app_is_found() {
+        for clock in CLOCKS {
+            let text = format!("//! A.\nlet now = {clock}();\n");
+            assert_eq!(clocks(&Tree::of(&[(CLOCK_FILE, &text)])), []);
+            assert_eq!(
+                clocks(&Tree::of(&[("crates/app/src/a.rs", &text)])).len(),
+                1,
+                "{clock}"
+            );
+            assert_eq!(
+                clocks(&Tree::of(&[("crates/domain/tests/it/a.rs", &text)])).len(),
+                1,
+                "{clock}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_library_on_the_wrong_side_is_found() {
+        let metadata = |name: &str| -> Metadata {
+            serde_json::from_value(serde_json::json!({
+                "workspace_root": "/repository",
+                "packages": [{
+                    "name": format!("aftercare-{name}"),
+                    "manifest_path": format!("/repository/crates/{name}/Cargo.toml"),
+                    "license": "Apache-2.0", "rust_version": "1.95", "edition": "2024", "publish": [],
+                    "dependencies": [{ "name": "sqlx", "kind": null, "path": null }],
+                }],
+            }))
+            .unwrap()
+        };
+        assert_eq!(dependencies(&metadata("store")), []);
+        let problems = dependencies(&metadata("app"));
+        assert_eq!(
+            problems[0].what,
+            "`app` depends on sqlx, which only `store` may use"
+        );
+        assert_eq!(problems[0].path, "crates/app/Cargo.toml");
+    }
+}

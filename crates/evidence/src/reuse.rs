@@ -330,9 +330,9 @@ const NEAR_TEST_FALSE_ALARMS: u32 = 0;
 /// The findings about one photo from all its matches.
 ///
 /// What a near match cannot tell apart, and why it is only a reason to look: photos by a camera that did not move
-/// (rendered pairs are 0 to 6 bits apart, and painted or real damage often stays below 31), and the same flat print
-/// or product in the same light framed alike to within half a degree and one percent (3 of 672 rendered pairs were
-/// 26 to 30 bits apart; with the slack of a hand, 0 of 1,344 were below 38).
+/// (rendered pairs are 0 to 8 bits apart, and damage added between them often stays below 31), and the same flat print
+/// or product framed alike to within half a degree and one percent (2 of 672 rendered pairs, 26 and 28 bits apart; with
+/// the slack of a hand, 0 of 1,344 were below 40).
 ///
 /// * the same bytes in another claim: `reused_photo`, grade exact;
 /// * a near fingerprint (distance at most 31, quality at least 50 on both) in another claim: `reused_photo`, grade

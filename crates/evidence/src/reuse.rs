@@ -337,7 +337,7 @@ const NEAR_TEST_FALSE_ALARMS: u32 = 0;
 /// * the same bytes in another claim: `reused_photo`, grade exact;
 /// * a near fingerprint (distance at most 31, quality at least 50 on both) in another claim: `reused_photo`, grade
 ///   near. It is weaker, because two photos by a camera that did not move look the same to the hash;
-/// * a listing photo, or the same bytes again by the same person for the same order: `not_a_photo_of_damage`;
+/// * a listing photo (also when other claims have it: their number is given), or the same bytes again by the same person for the same order: `not_a_photo_of_damage`;
 /// * a near fingerprint by the same person for the same order: nothing. Two shots in a row are what honest people do;
 /// * otherwise `low_quality` when the picture is too plain to be compared, else `clear`.
 #[must_use]
@@ -350,14 +350,21 @@ pub fn reuse_findings(photo: &Fingerprint, matches: &[ReuseMatch]) -> Vec<Findin
         ReuseEvidence::SameBytes => 0,
         ReuseEvidence::Near { distance, .. } => 1 + distance,
     });
-    // A photo that is in the listing says nothing about the other claims that show the same listing photo.
+    // A photo that is in the listing says nothing about the other claims that show the same listing photo: anybody may
+    // have saved it. How many there are stays visible as a number, because a near match cannot tell a saved listing
+    // photo from an edited one.
     let is_listing = relevant
         .iter()
         .any(|found| found.relation == Relation::ListingPhoto);
+    let elsewhere = relevant
+        .iter()
+        .filter(|found| found.relation == Relation::OtherClaim)
+        .count();
     let mut findings: Vec<Finding> = Vec::new();
     for found in relevant {
         let finding = match found.relation {
-            Relation::ListingPhoto => listing_finding(found),
+            Relation::ListingPhoto => listing_finding(found)
+                .with_number("other_claims", i64::try_from(elsewhere).unwrap_or(i64::MAX)),
             Relation::SameOrderSamePerson => repeated_finding(found),
             Relation::OtherClaim if is_listing => continue,
             Relation::OtherClaim => reused_finding(photo, found),
@@ -445,11 +452,23 @@ fn reused_finding(photo: &Fingerprint, found: &ReuseMatch) -> Finding {
 }
 
 fn listing_finding(found: &ReuseMatch) -> Finding {
+    let (zh, en) = match found.evidence {
+        ReuseEvidence::SameBytes => (
+            "这张照片就是商品页面上的图片",
+            "This photo is a picture from the product page",
+        ),
+        ReuseEvidence::Near { .. } => (
+            "这张照片和商品页面上的图片几乎相同",
+            "This photo looks almost the same as a picture from the product page",
+        ),
+    };
     let finding = Finding::new(
         FindingCode::NotAPhotoOfDamage,
         Grade::Note,
-        "这张照片是商品页面上的图片，看不出收到的商品的情况。请重新拍一张实物照片。",
-        "This photo is a picture from the product page and does not show the item that arrived. Please take a new photo of the item.",
+        format!("{zh}，不能说明收到的商品的情况。请重新拍一张实物照片。"),
+        format!(
+            "{en}, so it does not tell how the item arrived. Please take a new photo of the item."
+        ),
     );
     with_reference(finding, found)
 }

@@ -59,6 +59,15 @@ fn each_relation_has_its_own_meaning() {
         codes(&[found(OtherClaim, SameBytes), found(ListingPhoto, SameBytes)]),
         [NOT_DAMAGE]
     );
+    let listing = &reuse_findings(
+        &photo(),
+        &[
+            found(OtherClaim, near(2, 80)),
+            found(ListingPhoto, near(4, 80)),
+        ],
+    )[0];
+    assert_eq!(listing.numbers["other_claims"], 1);
+    assert!(listing.zh.contains("几乎相同"));
     // The firmer finding comes first.
     assert_eq!(
         codes(&[found(OtherClaim, near(3, 80)), found(OtherClaim, SameBytes)]),

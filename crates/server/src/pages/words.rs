@@ -1,0 +1,313 @@
+//! How pages say things: words of lists, amounts, times, time left. All of it is worked out on the
+//! server, so that a page reads right without its script.
+
+use crate::i18n::{Lang, find, t, t1};
+use crate::pages::Shell;
+use aftercare_app::views::ClockDetail;
+use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
+use aftercare_domain::{Fen, Role, Timestamp};
+
+/// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
+pub const LISTS: [&str; 18] = [
+    "state", "kind", "work", "reason", "ask", "clock", "then", "who", "role", "look", "answer", "grade",
+    "evidence", "escalation", "statutory", "outcome", "channel", "pause",
+];
+
+/// Share of its time below which a clock is drawn as ending soon, in percent.
+const SOON_PERCENT: i64 = 25;
+
+/// A clock in words and as an arc.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockWords {
+    /// ``, `soon`, `late` or `held`.
+    pub class: &'static str,
+    /// How long.
+    pub left: String,
+    /// Until when.
+    pub until: String,
+    /// What it waits for.
+    pub what: String,
+    /// What happens then; empty when nothing does by itself.
+    pub then: String,
+    pub from: String,
+    pub due: String,
+    /// Share that is left, 0 to 100.
+    pub percent: i64,
+    pub held: bool,
+}
+
+/// How much time is left until `due`, in Chinese and in English, as the page's script says it.
+#[must_use]
+pub fn time_left(now: Timestamp, due: Timestamp) -> (String, String) {
+    let ms = due.since_ms(now);
+    let minutes = ms.saturating_abs() / MINUTE_MS;
+    let (days, hours, rest) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    let (zh, en) = if days > 0 {
+        (format!("{days}\u{a0}天 {hours}\u{a0}小时"), format!("{days}\u{a0}d {hours}\u{a0}h"))
+    } else if hours > 0 {
+        (format!("{hours}\u{a0}小时 {rest}\u{a0}分"), format!("{hours}\u{a0}h {rest}\u{a0}min"))
+    } else {
+        (format!("{minutes}\u{a0}分钟"), format!("{minutes}\u{a0}min"))
+    };
+    if ms < 0 {
+        (format!("已超 {zh}"), format!("late by {en}"))
+    } else {
+        (format!("还剩 {zh}"), format!("{en} left"))
+    }
+}
+
+/// Year, month, day, hour and minute in China.
+fn parts(time: Timestamp) -> (i32, u32, u32, u32, u32) {
+    let text = time.to_china_text();
+    let number = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
+    let year = text.get(0..4).and_then(|part| part.parse().ok()).unwrap_or(0);
+    (year, number(5..7), number(8..10), number(11..13), number(14..16))
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+fn month_name(month: u32) -> &'static str {
+    usize::try_from(month)
+        .ok()
+        .and_then(|month| month.checked_sub(1))
+        .and_then(|month| MONTHS.get(month))
+        .copied()
+        .unwrap_or("")
+}
+
+/// Day number in China, for "today".
+fn china_day(time: Timestamp) -> i64 {
+    time.0.saturating_add(CHINA_OFFSET_MS).div_euclid(DAY_MS)
+}
+
+impl Shell {
+    /// The words of `key`.
+    #[must_use]
+    pub fn t(&self, key: &str) -> String {
+        t(self.lang, key)
+    }
+
+    /// The words of `key` with one value put in.
+    #[must_use]
+    pub fn t1(&self, key: &str, name: &str, value: impl ToString) -> String {
+        t1(self.lang, key, &[(name, value.to_string())])
+    }
+
+    /// The words of `key` with two values put in.
+    #[must_use]
+    pub fn t2(
+        &self,
+        key: &str,
+        (first, first_value): (&str, &dyn ToString),
+        (second, second_value): (&str, &dyn ToString),
+    ) -> String {
+        t1(
+            self.lang,
+            key,
+            &[(first, first_value.to_string()), (second, second_value.to_string())],
+        )
+    }
+
+    /// The word for `value` of a list (see [`LISTS`]); the value itself when there is none.
+    #[must_use]
+    pub fn word(&self, list: &str, value: &str) -> String {
+        find(self.lang, &format!("{list}-{value}"), &[]).unwrap_or_else(|| value.replace('_', " "))
+    }
+
+    /// The word for an optional `value` of a list.
+    #[must_use]
+    pub fn word_of(&self, list: &str, value: &Option<String>) -> String {
+        value.as_deref().map_or_else(String::new, |value| self.word(list, value))
+    }
+
+    /// `zh` or `en`, by the page's language.
+    #[must_use]
+    pub fn pick<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        self.lang.pick(zh, en)
+    }
+
+    /// Address of an embedded file.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> String {
+        crate::assets::url(name)
+    }
+
+    /// The switch to the other language on this page.
+    #[must_use]
+    pub fn other_language(&self) -> String {
+        format!("{}?lang={}", self.path, self.lang.other().tag())
+    }
+
+    /// Whether the page is at `path` or below it.
+    #[must_use]
+    pub fn at(&self, path: &str) -> bool {
+        self.path == path || self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Whether the colleague who is signed in has one of these roles, by name.
+    #[must_use]
+    pub fn has(&self, roles: &[&str]) -> bool {
+        self.staff
+            .as_ref()
+            .is_some_and(|staff| staff.roles.iter().any(|role| roles.contains(&role.as_str())))
+    }
+
+    /// The word for a role.
+    #[must_use]
+    pub fn role(&self, role: &Role) -> String {
+        self.word("role", role.as_str())
+    }
+
+    /// The server's time, RFC 3339.
+    #[must_use]
+    pub fn now_text(&self) -> String {
+        self.now.to_china_text()
+    }
+
+    /// RFC 3339 text of a time.
+    #[must_use]
+    pub fn iso(&self, time: &Timestamp) -> String {
+        time.to_china_text()
+    }
+
+    /// A time for readers: the clock alone today, the day with it otherwise, the year when it is another.
+    #[must_use]
+    pub fn time(&self, time: &Timestamp) -> String {
+        let (year, month, day, hour, minute) = parts(*time);
+        let clock = format!("{hour:02}:{minute:02}");
+        let today = china_day(*time) == china_day(self.now);
+        match (self.lang, today, year == parts(self.now).0) {
+            (Lang::ZhCn, true, _) => format!("今天 {clock}"),
+            (Lang::En, true, _) => format!("today {clock}"),
+            (Lang::ZhCn, false, true) => format!("{month}\u{a0}月 {day}\u{a0}日 {clock}"),
+            (Lang::En, false, true) => format!("{day}\u{a0}{} {clock}", month_name(month)),
+            (Lang::ZhCn, false, false) => format!("{year}\u{a0}年 {month}\u{a0}月 {day}\u{a0}日"),
+            (Lang::En, false, false) => format!("{day}\u{a0}{}\u{a0}{year}", month_name(month)),
+        }
+    }
+
+    /// From and until, with the day once.
+    #[must_use]
+    pub fn span(&self, from: &Timestamp, until: &Timestamp) -> String {
+        if china_day(*from) == china_day(*until) {
+            let (_, _, _, hour, minute) = parts(*until);
+            format!("{}–{hour:02}:{minute:02}", self.time(from))
+        } else {
+            format!("{} – {}", self.time(from), self.time(until))
+        }
+    }
+
+    /// Time for an input of type `datetime-local`.
+    #[must_use]
+    pub fn local(&self, time: &Timestamp) -> String {
+        time.to_china_text().chars().take(16).collect()
+    }
+
+    /// How long something took.
+    #[must_use]
+    pub fn lasted(&self, ms: &i64) -> String {
+        let minutes = *ms / MINUTE_MS;
+        match self.lang {
+            Lang::ZhCn if *ms < HOUR_MS => format!("{minutes}\u{a0}分钟"),
+            Lang::En if *ms < HOUR_MS => format!("{minutes}\u{a0}min"),
+            Lang::ZhCn => format!("{}\u{a0}小时 {}\u{a0}分", minutes / 60, minutes % 60),
+            Lang::En => format!("{}\u{a0}h {}\u{a0}min", minutes / 60, minutes % 60),
+        }
+    }
+
+    /// Time left until `due`.
+    #[must_use]
+    pub fn left(&self, due: &Timestamp) -> String {
+        let (zh, en) = time_left(self.now, *due);
+        self.lang.pick(&zh, &en).to_owned()
+    }
+
+    /// `late`, `soon` (within three hours) or nothing: how a list marks a deadline.
+    #[must_use]
+    pub fn left_class(&self, due: &Timestamp) -> &'static str {
+        match due.since_ms(self.now) {
+            ms if ms < 0 => "late",
+            ms if ms < 3 * HOUR_MS => "soon",
+            _ => "",
+        }
+    }
+
+    /// Distance for readers.
+    #[must_use]
+    pub fn distance(&self, meters: &u32) -> String {
+        format!("{}.{}\u{a0}km", meters / 1000, meters % 1000 / 100)
+    }
+
+    /// An amount without its sign, for a field.
+    #[must_use]
+    pub fn yuan(&self, amount: &Fen) -> String {
+        amount.to_string().replace('¥', "")
+    }
+
+    /// Bytes for readers.
+    #[must_use]
+    pub fn size(&self, bytes: &u64) -> String {
+        if *bytes < 1_000_000 {
+            format!("{}\u{a0}KB", bytes.div_ceil(1000))
+        } else {
+            format!("{}.{}\u{a0}MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+        }
+    }
+
+    /// A clock in words.
+    #[must_use]
+    pub fn clock(&self, clock: &ClockDetail) -> ClockWords {
+        let whole = clock.due_at.since_ms(clock.started_at).max(1);
+        let left = clock.due_at.since_ms(self.now);
+        let percent = (left.saturating_mul(100) / whole).clamp(0, 100);
+        let held = clock.paused.is_some();
+        let class = match (held, left < 0, percent < SOON_PERCENT) {
+            (true, _, _) => "held",
+            (_, true, _) => "late",
+            (_, _, true) => "soon",
+            _ => "",
+        };
+        ClockWords {
+            class,
+            left: match &clock.paused {
+                Some(_) => self.t("clock-held"),
+                None => self.left(&clock.due_at),
+            },
+            until: match &clock.paused {
+                Some(reason) => self.word("pause", reason),
+                None => self.t1("until", "time", self.time(&clock.due_at)),
+            },
+            what: self.word("clock", &clock.name),
+            then: find(self.lang, &format!("then-{}", clock.name), &[]).unwrap_or_default(),
+            from: clock.started_at.to_china_text(),
+            due: clock.due_at.to_china_text(),
+            percent,
+            held,
+        }
+    }
+
+    /// The strength of a finding in words, 0 to 4.
+    #[must_use]
+    pub fn strength(&self, strength: &u8) -> String {
+        self.word("grade", &strength.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_is_said_as_the_script_says_it() {
+        let now = Timestamp(0);
+        let (zh, en) = time_left(now, Timestamp(3 * HOUR_MS + 22 * MINUTE_MS));
+        assert_eq!(zh, "还剩 3\u{a0}小时 22\u{a0}分");
+        assert_eq!(en, "3\u{a0}h 22\u{a0}min left");
+        let (zh, en) = time_left(now, Timestamp(-2 * DAY_MS - HOUR_MS));
+        assert_eq!(zh, "已超 2\u{a0}天 1\u{a0}小时");
+        assert_eq!(en, "late by 2\u{a0}d 1\u{a0}h");
+        assert_eq!(time_left(now, Timestamp(0)).0, "还剩 0\u{a0}分钟");
+    }
+}

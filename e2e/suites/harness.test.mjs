@@ -1,0 +1,72 @@
+// The harness itself: it has to find what it is there to find.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { launch, look, person } from '../harness/browser.mjs';
+
+const page = (body, head = '') => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>页</title>${head}</head><body><main>${body}</main></body></html>`;
+
+const PAGES = {
+  '/good': page('<h1>一页</h1><p>没有问题。</p>'),
+  '/unlabelled': page('<h1>一页</h1><form><input name="phone"></form>'),
+  '/wide': page('<h1>一页</h1><div class="wide">宽</div>', '<link rel="stylesheet" href="/wide.css">'),
+  '/outside': page('<h1>一页</h1><img alt="" src="http://shop.example/a.png">'),
+  '/policy': page('<h1>一页</h1><img alt="" src="http://shop.example/a.png">'),
+  '/broken': page('<h1>一页</h1>', '<script src="/broken.js"></script>'),
+  '/headless': page('<p>没有标题。</p>'),
+};
+
+let server;
+let browser;
+let url;
+
+before(async () => {
+  server = createServer((request, answer) => {
+    if (request.url === '/wide.css') return answer.setHeader('content-type', 'text/css').end('.wide { width: 3000px }');
+    if (request.url === '/broken.js') return answer.setHeader('content-type', 'text/javascript').end('nowhere.call()');
+    if (request.url === '/failing') return answer.writeHead(500).end('failed');
+    // Without the policy the request would leave; with it the browser refuses and says so.
+    if (request.url !== '/outside') answer.setHeader('content-security-policy', "default-src 'self'");
+    return answer.setHeader('content-type', 'text/html').end(PAGES[request.url] ?? '');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${server.address().port}`;
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+async function wrongOf(path, size = 'phone') {
+  const visitor = await person(browser, { size, url });
+  try {
+    await visitor.page.goto(path);
+    return await look(visitor, `harness${path.replace('/', '-')}`);
+  } finally {
+    await visitor.context.close();
+  }
+}
+
+test('a sound page passes at both sizes', async () => {
+  assert.deepEqual(await wrongOf('/good'), []);
+  assert.deepEqual(await wrongOf('/good', 'desktop'), []);
+});
+
+for (const [path, expected] of [
+  ['/unlabelled', /axe label/],
+  ['/wide', /scrolls sideways/],
+  ['/outside', /a request to shop\.example/],
+  ['/policy', /console: .*Content Security Policy/],
+  ['/broken', /script: nowhere is not defined/],
+  ['/headless', /0 h1/],
+  ['/failing', /500 from \/failing/],
+]) {
+  test(`the fault of ${path} is found`, async () => {
+    assert.match((await wrongOf(path)).join('\n'), expected);
+  });
+}

@@ -1,1 +1,43 @@
-//! placeholder
+//! REST and pages of Aftercare over HTTP.
+//!
+//! The only crate that answers HTTP. It establishes who asks, reads what comes under limits, calls
+//! the application, and writes JSON or pages; it decides nothing itself.
+
+pub mod handlers;
+pub mod http;
+pub mod limits;
+
+pub use http::listen::{Bound, ServeConfig, bind, serve};
+pub use http::qr::qr;
+pub use http::state::RouterConfig;
+pub use http::tls::Tls;
+
+use aftercare_app::App;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use http::state::Server;
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+
+/// Every route, ready to be called: what [`serve`] answers with, and what tests call without a
+/// socket.
+#[must_use]
+pub fn router(app: Arc<App>, config: RouterConfig) -> axum::Router {
+    router_of(Server::new(app, config))
+}
+
+pub(crate) fn router_of(server: Server) -> axum::Router {
+    // The first scrape must not miss the first requests.
+    let _ = http::state::metrics();
+    axum::Router::new()
+        .route("/healthz", get(http::health::alive))
+        .route("/readyz", get(http::health::ready))
+        .route("/metrics", get(http::health::prometheus))
+        .layer(DefaultBodyLimit::max(limits::UPLOAD_BYTES_MAX))
+        .layer(from_fn_with_state(server.clone(), http::csrf::layer))
+        .layer(from_fn_with_state(server.clone(), http::observe::layer))
+        .layer(from_fn_with_state(server.clone(), http::headers::layer))
+        .layer(CompressionLayer::new())
+        .with_state(server)
+}

@@ -11,7 +11,7 @@ pub const FIELD_BYTES_MAX: usize = 64 * 1024;
 /// Fields of a form, photos included.
 pub const FIELDS_MAX: usize = 200;
 /// How long a request may take to be answered, in seconds; changes (SSE) are exempt.
-pub const REQUEST_SECONDS_MAX: u64 = 60;
+pub const REQUEST_SECONDS_MAX: u64 = 120;
 /// How long a client may take for the TLS handshake, in seconds.
 pub const HANDSHAKE_SECONDS_MAX: u64 = 10;
 /// TLS handshakes under way at once.

@@ -1,0 +1,36 @@
+//! For the machines that watch: alive, ready, metrics.
+
+use crate::http::problem::{Answer, Failure};
+use crate::http::state::{Server, metrics};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+/// The process answers.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Everything needed to answer is there.
+///
+/// # Errors
+/// 503 when the store does not answer.
+pub async fn ready(State(server): State<Server>) -> Answer<&'static str> {
+    server.app().ready().await.map_err(Failure)?;
+    Ok("ready\n")
+}
+
+/// Metrics in the text format of Prometheus. Nothing personal: counts and times by route template.
+pub async fn prometheus(State(server): State<Server>) -> Response {
+    let handle = metrics();
+    if let Ok(head) = server.app().log_head().await {
+        let size = u32::try_from(head.size).map_or(f64::from(u32::MAX), f64::from);
+        metrics::gauge!("aftercare_log_events").set(size);
+    }
+    handle.run_upkeep();
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        handle.render(),
+    )
+        .into_response()
+}

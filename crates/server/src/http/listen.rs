@@ -1,0 +1,192 @@
+//! The listener: where, with or without TLS, until when.
+
+use crate::http::state::{RouterConfig, Server};
+use crate::http::tls::{self, Tls, TlsListener};
+use crate::limits::{DRAIN_SECONDS_MAX, PORTS_TRIED_MAX};
+use aftercare_app::{App, AppError, ErrorKind};
+use aftercare_domain::ids::TenantId;
+use rustls::ServerConfig;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// Where and how to listen.
+#[derive(Clone, Debug)]
+pub struct ServeConfig {
+    /// The address; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// With or without TLS.
+    pub tls: Tls,
+    /// A proxy on this machine speaks TLS for us: cookies are `Secure` although we hear plain HTTP.
+    pub behind_tls_proxy: bool,
+    /// When the port is taken, the next free one is fine (the demo).
+    pub other_port_if_taken: bool,
+    /// Whose pages the public ones are.
+    pub tenant: TenantId,
+}
+
+/// A socket that listens, before anything is answered on it.
+pub struct Bound {
+    /// The address, with the port that was given.
+    pub addr: SocketAddr,
+    listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
+    secure: bool,
+    tenant: TenantId,
+}
+
+fn taken(addr: SocketAddr) -> AppError {
+    AppError::new(
+        ErrorKind::Invalid,
+        "port_taken",
+        format!("{addr} 已被别的程序占用。请换一个端口（--listen），或先停掉那个程序。"),
+        format!("{addr} is in use by another program. Please choose another port with --listen, or stop that program."),
+    )
+}
+
+fn not_bound(addr: SocketAddr, error: &std::io::Error) -> AppError {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => taken(addr),
+        std::io::ErrorKind::PermissionDenied => AppError::new(
+            ErrorKind::Invalid,
+            "port_privileged",
+            format!("没有权限在 {addr} 监听：1024 以下的端口需要特权。请换一个端口，或由反向代理转发。"),
+            format!("Listening on {addr} is not permitted: ports below 1024 need a privilege. Please choose another port, or put a reverse proxy in front."),
+        ),
+        _ => AppError::new(
+            ErrorKind::Invalid,
+            "listen_address",
+            format!("不能在 {addr} 监听：{error}。请核对本机的地址。"),
+            format!("Listening on {addr} failed: {error}. Please check that the address is one of this machine's."),
+        ),
+    }
+}
+
+/// Opens the socket.
+///
+/// # Errors
+/// An address that others can reach without TLS, a port that is taken, TLS files that do not work.
+pub async fn bind(config: &ServeConfig) -> Result<Bound, AppError> {
+    let wanted = config.listen;
+    if config.tls == Tls::Off && !wanted.ip().is_loopback() {
+        return Err(AppError::new(
+            ErrorKind::Invalid,
+            "tls_required",
+            format!("{wanted} 可以从别的机器访问，必须使用 TLS：加上 --tls-cert 和 --tls-key，或者 --tls self-signed 试用；也可以监听 127.0.0.1，由反向代理提供 TLS。"),
+            format!("{wanted} can be reached from other machines, so it needs TLS: give --tls-cert and --tls-key, or --tls self-signed to try it out; or listen on 127.0.0.1 behind a reverse proxy that speaks TLS."),
+        ));
+    }
+    let listener = match TcpListener::bind(wanted).await {
+        Ok(listener) => listener,
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && config.other_port_if_taken => {
+            another(wanted).await?
+        }
+        Err(error) => return Err(not_bound(wanted, &error)),
+    };
+    let addr = listener
+        .local_addr()
+        .map_err(|error| not_bound(wanted, &error))?;
+    let tls = tls::configure(&config.tls, addr)?;
+    Ok(Bound {
+        addr,
+        secure: tls.is_some() || config.behind_tls_proxy,
+        listener,
+        tls,
+        tenant: config.tenant,
+    })
+}
+
+/// The next free port above the taken one, or any at all.
+async fn another(wanted: SocketAddr) -> Result<TcpListener, AppError> {
+    for step in 1..=PORTS_TRIED_MAX {
+        let Some(port) = wanted.port().checked_add(step) else {
+            break;
+        };
+        if let Ok(listener) = TcpListener::bind(SocketAddr::new(wanted.ip(), port)).await {
+            return Ok(listener);
+        }
+    }
+    TcpListener::bind(SocketAddr::new(wanted.ip(), 0))
+        .await
+        .map_err(|_| taken(wanted))
+}
+
+impl Bound {
+    /// The address for a browser, such as `https://192.0.2.7:8443`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let reached = SocketAddr::new(tls::reachable(self.addr), self.addr.port());
+        format!("{scheme}://{reached}")
+    }
+
+    /// Answers until `shutdown` is ready, then lets running requests end.
+    ///
+    /// # Errors
+    /// Whatever ends the listener.
+    pub async fn serve(
+        self,
+        app: Arc<App>,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AppError> {
+        let server = Server::new(
+            app,
+            RouterConfig {
+                tenant: self.tenant,
+                secure: self.secure,
+            },
+        );
+        let router = crate::router_of(server.clone());
+        let stopping = {
+            let server = server.clone();
+            async move {
+                shutdown.await;
+                // Streams would hold the server up for ever.
+                server.close();
+            }
+        };
+        let served = async {
+            match self.tls {
+                None => {
+                    axum::serve(self.listener, router)
+                        .with_graceful_shutdown(stopping)
+                        .await
+                }
+                Some(config) => {
+                    axum::serve(TlsListener::new(self.listener, config)?, router)
+                        .with_graceful_shutdown(stopping)
+                        .await
+                }
+            }
+        };
+        let mut closing = server.closing();
+        let overdue = async move {
+            // An error means that nobody can order the stop any more, so it is not overdue.
+            if closing.wait_for(|closing| *closing).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            tokio::time::sleep(Duration::from_secs(DRAIN_SECONDS_MAX)).await;
+        };
+        tokio::select! {
+            result = served => result.map_err(|error| AppError::internal(format!("listener: {error}"))),
+            () = overdue => {
+                tracing::warn!("requests were still running and were cut off");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Listens and answers until `shutdown` is ready.
+///
+/// # Errors
+/// As [`bind`] and [`Bound::serve`].
+pub async fn serve(
+    app: Arc<App>,
+    config: ServeConfig,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), AppError> {
+    bind(&config).await?.serve(app, shutdown).await
+}

@@ -1,0 +1,16 @@
+//! What every route shares: who asks, limits, problems, headers, logs, the listener.
+
+pub mod body;
+pub mod changes;
+pub mod cookies;
+pub mod csrf;
+pub mod headers;
+pub mod health;
+pub mod idempotency;
+pub mod listen;
+pub mod observe;
+pub mod problem;
+pub mod qr;
+pub mod state;
+pub mod tls;
+pub mod who;

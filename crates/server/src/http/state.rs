@@ -1,0 +1,98 @@
+//! What handlers are given: the application and how this server is set up.
+
+use aftercare_app::App;
+use aftercare_domain::ids::TenantId;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{Semaphore, watch};
+
+/// Upper ends of the buckets of request times, in seconds.
+const SECONDS_BUCKETS: [f64; 11] = [
+    0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0,
+];
+
+/// How the routes behave.
+#[derive(Clone, Copy, Debug)]
+pub struct RouterConfig {
+    /// Whose pages the public ones are: reports and claims go to this tenant.
+    pub tenant: TenantId,
+    /// Whether people reach us over TLS: cookies are `Secure` then, and carry the `__Host-` prefix.
+    pub secure: bool,
+}
+
+/// The state of every route.
+#[derive(Clone)]
+pub struct Server(Arc<Inner>);
+
+struct Inner {
+    app: Arc<App>,
+    config: RouterConfig,
+    streams: Arc<Semaphore>,
+    closing: watch::Sender<bool>,
+}
+
+impl Server {
+    /// The state for an application.
+    #[must_use]
+    pub fn new(app: Arc<App>, config: RouterConfig) -> Self {
+        Self(Arc::new(Inner {
+            app,
+            config,
+            streams: Arc::new(Semaphore::new(crate::limits::STREAMS_MAX)),
+            closing: watch::Sender::new(false),
+        }))
+    }
+
+    /// The application.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// How the routes behave.
+    #[must_use]
+    pub fn config(&self) -> RouterConfig {
+        self.0.config
+    }
+
+    /// Room for open streams of changes.
+    #[must_use]
+    pub fn streams(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.streams)
+    }
+
+    /// Tells open streams to end.
+    pub fn close(&self) {
+        self.0.closing.send_replace(true);
+    }
+
+    /// Becomes `true` when the server stops.
+    #[must_use]
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.subscribe()
+    }
+}
+
+/// The recorder of this process; the first server installs it.
+#[must_use]
+pub fn metrics() -> &'static PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(|| {
+        let builder = || {
+            PrometheusBuilder::new()
+                .set_buckets_for_metric(
+                    Matcher::Suffix("_seconds".to_owned()),
+                    &SECONDS_BUCKETS,
+                )
+                .unwrap_or_default()
+        };
+        match builder().install_recorder() {
+            Ok(handle) => handle,
+            // Somebody embeds us and has a recorder of their own: ours shows nothing then.
+            Err(error) => {
+                tracing::warn!(%error, "another recorder of metrics is installed");
+                builder().build_recorder().handle()
+            }
+        }
+    })
+}

@@ -100,14 +100,22 @@ impl Shell {
     pub fn t2(
         &self,
         key: &str,
-        (first, first_value): (&str, &dyn ToString),
-        (second, second_value): (&str, &dyn ToString),
+        first: &str,
+        first_value: impl ToString,
+        second: &str,
+        second_value: impl ToString,
     ) -> String {
         t1(
             self.lang,
             key,
             &[(first, first_value.to_string()), (second, second_value.to_string())],
         )
+    }
+
+    /// Beginning of the ids in the form of `action` about `subject`.
+    #[must_use]
+    pub fn pre(&self, action: &str, subject: &impl ToString) -> String {
+        format!("{action}-{}", subject.to_string())
     }
 
     /// The word for `value` of a list (see [`LISTS`]); the value itself when there is none.

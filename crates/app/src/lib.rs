@@ -1,1 +1,49 @@
-//! placeholder
+//! Use cases: load, gather facts, decide, append, deliver.
+//!
+//! The only place that does input and output around a decision, and the only one that reads a
+//! clock. `server` and `cli` call it; it knows neither.
+
+pub mod access;
+pub mod accounts;
+pub mod act;
+pub mod actions;
+pub mod app;
+pub mod catalogue;
+pub mod clock;
+pub mod detail;
+pub mod engine;
+pub mod error;
+pub mod evidence;
+pub mod files;
+pub mod import;
+pub mod intake;
+pub mod jobs;
+pub mod limits;
+pub mod lists;
+pub mod logbook;
+pub mod lookups;
+pub mod messages;
+pub mod notify;
+pub mod numbers;
+pub mod offers;
+pub mod orders;
+pub mod payments;
+pub mod people;
+pub mod prices;
+pub mod principal;
+pub mod reactions;
+pub mod rng;
+pub mod screener;
+pub mod screening;
+pub mod sealing;
+pub mod sessions;
+pub mod settings;
+pub mod technicians;
+pub mod text;
+pub mod tokens;
+pub mod views;
+pub mod wording;
+
+pub use app::{App, Change, Parts};
+pub use error::{AppError, ErrorKind};
+pub use principal::{Principal, SignedIn};

@@ -1,1 +1,98 @@
-fn main() {}
+//! The `aftercare` binary: the whole system in one program.
+
+mod child;
+mod data;
+mod demo;
+mod failure;
+mod records;
+mod serve;
+mod users;
+
+use clap::{Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// After-sales cases: repairs and refund claims, from intake to proof.
+///
+/// Start with `aftercare demo`: it plays a repair and two claims on a temporary database and serves
+/// the pages. The key of a data directory comes from AFTERCARE_KEY_FILE (a file holding the key or
+/// the passphrase), AFTERCARE_KEY (the same as text), or a prompt; a demo's directory carries its own.
+#[derive(Debug, Parser)]
+#[command(name = "aftercare", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play a repair, a disputed claim and an honest claim on a temporary database, then serve it.
+    Demo(demo::DemoArgs),
+    /// Serve pages and API.
+    Serve(serve::ServeArgs),
+    /// Read hostile photos on standard input; started by the server, not by hand.
+    #[command(hide = true)]
+    Child,
+    /// Bring the database up to this version, and say which version it has.
+    Migrate(data::DataArgs),
+    /// Check the installation: directory, key, database, log, room on the disk.
+    Doctor(data::DataArgs),
+    /// Accounts: the first administrator, more accounts, one-time links.
+    User(users::UserArgs),
+    /// Cases.
+    Case(records::CaseArgs),
+    /// Projections: what lists are read from.
+    Projections(records::ProjectionsArgs),
+    /// The log of events.
+    Log(records::LogArgs),
+    /// Copy a data directory while it is in use.
+    Backup(records::BackupArgs),
+    /// Make a data directory from a backup, and verify it against its log.
+    Restore(records::RestoreArgs),
+    /// Write everything as text, or its hash: equal data, equal hash.
+    Dump(records::DumpArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("aftercare: {error:#}");
+            ExitCode::from(failure::exit_code(&error))
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    // The child has no runtime: it reads, answers and may be killed.
+    if matches!(command, Command::Child) {
+        child::run()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Demo(args) => demo::run(args).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::Child => Ok(ExitCode::SUCCESS),
+            Command::Migrate(args) => records::migrate(args).await,
+            Command::Doctor(args) => records::doctor(args).await,
+            Command::User(args) => users::run(args).await,
+            Command::Case(args) => records::case(args).await,
+            Command::Projections(args) => records::projections(args).await,
+            Command::Log(args) => records::log(args).await,
+            Command::Backup(args) => records::backup(args).await,
+            Command::Restore(args) => records::restore(args).await,
+            Command::Dump(args) => records::dump(args).await,
+        }
+    })
+}
+
+/// An address to listen on.
+type Listen = SocketAddr;
+/// A data directory.
+type DataDir = PathBuf;

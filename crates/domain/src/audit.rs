@@ -101,6 +101,9 @@ pub enum AuditBody {
     PersonShredded { person: PersonId, reason: String },
     #[serde(rename = "case_access_made.v1")]
     CaseAccessMade { case: CaseId },
+    /// The claimant opened the case through link and code.
+    #[serde(rename = "case_link_opened.v1")]
+    CaseOpenedByLink { case: CaseId },
     #[serde(rename = "tenant_key_rotated.v1")]
     TenantKeyRotated { version: u32 },
     #[serde(rename = "backup_taken.v1")]

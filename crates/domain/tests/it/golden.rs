@@ -42,7 +42,7 @@ variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     TenantCreated, UserCreated, UserRolesChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, OutletSaved,
     ProductSaved, ListingPhotoAdded, OrderSaved, ImportFinished, PriceSaved, PersonSealed,
-    DataRevealed, PersonShredded, CaseAccessMade, TenantKeyRotated, BackupTaken, Restored,
+    DataRevealed, PersonShredded, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, BackupTaken, Restored,
     SettingChanged,
 );
 

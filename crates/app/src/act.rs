@@ -1,0 +1,873 @@
+//! From an action in plain words to a command of the domain: who may ask it is checked, free text
+//! is sealed, ids are made, the price book is read.
+
+use crate::access::allow;
+use crate::actions::{Action, CitationInput, DecisionInput, QuoteLineInput, ResolutionInput};
+use crate::app::App;
+use crate::engine::{IdempotencyKey, Side};
+use crate::error::AppError;
+use crate::evidence::{Upload, UploadTarget};
+use crate::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
+use crate::principal::Principal;
+use crate::sealing::OpenCaseKey;
+use crate::text;
+use crate::views::Acted;
+use aftercare_domain::actor::Party;
+use aftercare_domain::clock::{ClockKey, ClockName, Subject};
+use aftercare_domain::command::Command;
+use aftercare_domain::event::{Citation, QuoteLine, Resolution, Verdict, Window, WorkKind};
+use aftercare_domain::evidence::EvidenceFile;
+use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
+use aftercare_domain::{Actor, Case, Fen, Human, Role};
+
+/// Roles that speak for the claimant on the phone.
+const FOR_CLAIMANT: &[Role] = &[Role::Agent];
+const DISPATCH: &[Role] = &[Role::Dispatcher];
+const VISIT: &[Role] = &[Role::Technician, Role::Dispatcher];
+
+/// What an action is about and who asks it.
+struct Asked<'a> {
+    principal: &'a Principal,
+    case: &'a Case,
+    key: &'a OpenCaseKey,
+    evidence: &'a [EvidenceFile],
+    quote: &'a [QuoteLine],
+    /// The order line of a statutory claim.
+    line: Option<OrderLineId>,
+    ids: NewIds,
+}
+
+/// Ids made before the decision, so that a retry decides the same thing.
+#[derive(Clone, Copy)]
+struct NewIds {
+    offer: OfferId,
+    quote: QuoteId,
+    work_order: WorkOrderId,
+    claim: ClaimId,
+}
+
+impl App {
+    /// Carries out one action on a case.
+    ///
+    /// # Errors
+    /// [`AppError`]: wrong input with its field, a role that is missing, or the rule that refuses.
+    pub async fn act(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        action: Action,
+        uploads: Vec<Upload>,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Acted, AppError> {
+        if let Some(key) = &idempotency
+            && let Some(answer) = self.answered_before(key).await?
+        {
+            return self.acted_before(&answer).await;
+        }
+        let state = self.readable(principal, case).await?;
+        let opened = state
+            .opened
+            .clone()
+            .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
+        let key = self.case_key(opened.tenant, case).await?;
+        let ids = NewIds {
+            offer: OfferId(self.new_id()),
+            quote: QuoteId(self.new_id()),
+            work_order: WorkOrderId(self.new_id()),
+            claim: ClaimId(self.new_id()),
+        };
+        let quote = match &action {
+            Action::Quote { lines, .. } => self.quote_lines(opened.tenant, lines).await?,
+            _ => Vec::new(),
+        };
+        let line = match &action {
+            Action::TakeStatutoryClaim { work_order, .. } => {
+                self.line_of_repair(&state, *work_order).await?
+            }
+            _ => None,
+        };
+        let mut side = Side {
+            idempotency,
+            ..Side::default()
+        };
+        let target = target_of(&state, principal, &action, ids)?;
+        let evidence = match target {
+            Some((claim, work_order, from)) => {
+                self.take_uploads(
+                    &key,
+                    &UploadTarget {
+                        tenant: opened.tenant,
+                        case,
+                        claim,
+                        work_order,
+                        from,
+                        person: opened.claimant,
+                        order: opened.order,
+                    },
+                    uploads,
+                    &mut side,
+                )
+                .await?
+            }
+            None if uploads.is_empty() => Vec::new(),
+            None => {
+                return Err(AppError::invalid(
+                    "photos",
+                    "photos_not_expected",
+                    "这一步不收照片。补充照片请用“补充证据”。",
+                    "This step takes no photos. Use “add evidence” for photos.",
+                ));
+            }
+        };
+        self.run(case, side, |state| {
+            Asked {
+                principal,
+                case: state,
+                key: &key,
+                evidence: &evidence,
+                quote: &quote,
+                line,
+                ids,
+            }
+            .commands(&action)
+        })
+        .await
+    }
+
+    async fn quote_lines(
+        &self,
+        tenant: aftercare_domain::ids::TenantId,
+        lines: &[QuoteLineInput],
+    ) -> Result<Vec<QuoteLine>, AppError> {
+        if lines.len() > QUOTE_LINES_MAX {
+            return Err(AppError::invalid(
+                "lines",
+                "quote_lines",
+                format!("一张报价最多 {QUOTE_LINES_MAX} 行。"),
+                format!("A quote has at most {QUOTE_LINES_MAX} lines."),
+            ));
+        }
+        let mut quote = Vec::with_capacity(lines.len());
+        for line in lines {
+            let price = match line.code.trim() {
+                "" => None,
+                code => Some(self.price_of(tenant, code).await?),
+            };
+            let label = match (&price, line.label.trim()) {
+                (Some(price), "") => price.label.clone(),
+                (_, label) => label.to_owned(),
+            };
+            let amount = line.amount.or(price.as_ref().map(|price| price.amount));
+            let (Some(amount), false) = (amount, label.is_empty()) else {
+                return Err(AppError::invalid(
+                    "lines",
+                    "quote_line",
+                    "每一行要有价目表编号，或者写明项目和金额。",
+                    "Each line needs a code of the price book, or what it is and how much.",
+                ));
+            };
+            if amount < Fen::ZERO {
+                return Err(AppError::invalid(
+                    "lines",
+                    "quote_amount",
+                    "金额不能为负。",
+                    "An amount cannot be negative.",
+                ));
+            }
+            quote.push(QuoteLine {
+                code: line.code.trim().to_owned(),
+                label,
+                amount,
+                list: price.map(|price| price.amount),
+            });
+        }
+        Ok(quote)
+    }
+}
+
+/// Where the photos of an action belong: claim, work order, from whom.
+type Target = (Option<ClaimId>, Option<WorkOrderId>, &'static str);
+
+fn target_of(
+    case: &Case,
+    principal: &Principal,
+    action: &Action,
+    ids: NewIds,
+) -> Result<Option<Target>, AppError> {
+    Ok(match action {
+        Action::AddEvidence { claim, .. } => {
+            let from = match party_of(principal)?.0 {
+                Party::Claimant => "claimant",
+                Party::Merchant => "merchant",
+            };
+            Some((Some(the_claim(case, *claim)?), None, from))
+        }
+        Action::Contest { claim, .. } => Some((Some(the_claim(case, *claim)?), None, "merchant")),
+        Action::Finish { work_order, .. } => {
+            Some((None, Some(the_work_order(case, *work_order)?), "technician"))
+        }
+        Action::RequestRework { .. } => Some((None, Some(ids.work_order), "claimant")),
+        Action::TakeStatutoryClaim { .. } => Some((Some(ids.claim), None, "claimant")),
+        _ => None,
+    })
+}
+
+impl Asked<'_> {
+    /// An agent, or the claimant.
+    fn claimant_side(&self) -> Result<Actor, AppError> {
+        allow(self.principal, FOR_CLAIMANT)
+    }
+
+    fn staff(&self, roles: &[Role]) -> Result<Actor, AppError> {
+        match self.principal {
+            Principal::Claimant { .. } => Err(AppError::forbidden()),
+            Principal::User(_) | Principal::Integrator { .. } => allow(self.principal, roles),
+        }
+    }
+
+    /// A signed-in human in that role: tokens and claimants never pass.
+    fn human(&self, roles: &[Role]) -> Result<Human, AppError> {
+        self.principal
+            .signed_in()
+            .and_then(|signed_in| roles.iter().find_map(|role| signed_in.as_human(*role)))
+            .ok_or_else(|| match self.principal {
+                Principal::Integrator { .. } => AppError::new(
+                    crate::error::ErrorKind::Forbidden,
+                    "human_required",
+                    "这一步必须由本人登录后签署，程序不能代签。",
+                    "This step must be signed by a person who signed in; a program cannot sign it.",
+                ),
+                _ => AppError::forbidden(),
+            })
+    }
+
+    fn work_order(&self, named: Option<WorkOrderId>) -> Result<WorkOrderId, AppError> {
+        the_work_order(self.case, named)
+    }
+
+    fn claim(&self, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
+        the_claim(self.case, named)
+    }
+
+    fn commands(&self, action: &Action) -> Result<Vec<Command>, AppError> {
+        match action {
+            Action::Offer { .. }
+            | Action::AcceptOffer { .. }
+            | Action::DeclineOffer { .. }
+            | Action::Release { .. }
+            | Action::Schedule { .. }
+            | Action::SetOut { .. }
+            | Action::Arrive { .. }
+            | Action::Diagnose { .. }
+            | Action::Quote { .. }
+            | Action::AnswerQuote { .. }
+            | Action::StartWork { .. }
+            | Action::AwaitParts { .. }
+            | Action::PartsArrived { .. }
+            | Action::Finish { .. }
+            | Action::ConfirmWork { .. }
+            | Action::DisputeWork { .. }
+            | Action::SettleDispute { .. }
+            | Action::CheckStatutory { .. }
+            | Action::RequestRework { .. }
+            | Action::WithdrawRepair { .. }
+            | Action::TakeStatutoryClaim { .. } => self.repair(action),
+            Action::Say { text } => {
+                text::required("text", text)?;
+                let (subject, party, by) = self.speaks()?;
+                Ok(vec![Command::AddStatement {
+                    by,
+                    subject,
+                    party,
+                    text: self.key.seal_text(text.trim())?,
+                    evidence: Vec::new(),
+                }])
+            }
+            Action::ExtendClock { clock, work_order, claim, reason } => {
+                text::required("reason", reason)?;
+                let by = match clock {
+                    ClockName::MerchantAnswer => Actor::Human(self.human(&[Role::Merchant])?),
+                    _ => allow(
+                        self.principal,
+                        &[Role::Reviewer, Role::Dispatcher, Role::Agent, Role::Merchant],
+                    )?,
+                };
+                Ok(vec![Command::ExtendClock {
+                    by,
+                    clock: self.clock(*clock, *work_order, *claim)?,
+                    reason: self.key.seal_text(reason.trim())?,
+                }])
+            }
+            Action::PauseClock { clock, work_order, claim, reason } => {
+                Ok(vec![Command::PauseClock {
+                    by: self.staff(&[Role::Dispatcher, Role::Reviewer, Role::Agent])?,
+                    clock: self.clock(*clock, *work_order, *claim)?,
+                    reason: *reason,
+                }])
+            }
+            Action::ResumeClock { clock, work_order, claim } => Ok(vec![Command::ResumeClock {
+                by: self.staff(&[Role::Dispatcher, Role::Reviewer, Role::Agent])?,
+                clock: self.clock(*clock, *work_order, *claim)?,
+            }]),
+            Action::CloseCase {} => Ok(vec![Command::CloseCase {
+                by: self.staff(&[Role::Agent, Role::Dispatcher, Role::Reviewer])?,
+            }]),
+            _ => self.claim_action(action),
+        }
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm an action")]
+    fn repair(&self, action: &Action) -> Result<Vec<Command>, AppError> {
+        Ok(vec![match action {
+            Action::Offer { work_order, technician } => Command::OfferRepair {
+                by: self.staff(DISPATCH)?,
+                work_order: self.work_order(*work_order)?,
+                offer: self.ids.offer,
+                technician: *technician,
+            },
+            Action::AcceptOffer { work_order, offer } => Command::AcceptOffer {
+                by: self.staff(&[Role::Technician])?,
+                work_order: self.work_order(*work_order)?,
+                offer: *offer,
+            },
+            Action::DeclineOffer { work_order, offer, reason } => {
+                text::optional("reason", reason)?;
+                Command::DeclineOffer {
+                    by: self.staff(&[Role::Technician])?,
+                    work_order: self.work_order(*work_order)?,
+                    offer: *offer,
+                    reason: reason.trim().to_owned(),
+                }
+            }
+            Action::Release { work_order, reason } => {
+                text::required("reason", reason)?;
+                Command::ReleaseTechnician {
+                    by: self.staff(&[Role::Dispatcher, Role::Technician])?,
+                    work_order: self.work_order(*work_order)?,
+                    reason: reason.trim().to_owned(),
+                }
+            }
+            Action::Schedule { work_order, from, until } => Command::ScheduleVisit {
+                by: allow(self.principal, &[Role::Technician, Role::Dispatcher, Role::Agent])?,
+                work_order: self.work_order(*work_order)?,
+                window: Window { from: *from, until: *until },
+            },
+            Action::SetOut { work_order } => Command::SetOut {
+                by: self.staff(VISIT)?,
+                work_order: self.work_order(*work_order)?,
+            },
+            Action::Arrive { work_order } => Command::Arrive {
+                by: self.staff(VISIT)?,
+                work_order: self.work_order(*work_order)?,
+            },
+            Action::Diagnose { work_order, fault_code, note } => {
+                text::required("fault_code", fault_code)?;
+                text::optional("note", note)?;
+                Command::Diagnose {
+                    by: self.staff(VISIT)?,
+                    work_order: self.work_order(*work_order)?,
+                    fault_code: fault_code.trim().to_owned(),
+                    note: self.key.seal_text(note.trim())?,
+                }
+            }
+            Action::Quote { work_order, under_warranty, .. } => Command::ProposeQuote {
+                by: self.staff(VISIT)?,
+                work_order: self.work_order(*work_order)?,
+                quote: self.ids.quote,
+                lines: self.quote.to_vec(),
+                under_warranty: *under_warranty,
+            },
+            Action::AnswerQuote { work_order, quote, consent } => Command::AnswerQuote {
+                by: self.claimant_side()?,
+                work_order: self.work_order(*work_order)?,
+                quote: *quote,
+                consent: *consent,
+            },
+            Action::StartWork { work_order } => Command::StartWork {
+                by: self.staff(VISIT)?,
+                work_order: self.work_order(*work_order)?,
+            },
+            Action::AwaitParts { work_order, parts } => Command::AwaitParts {
+                by: self.staff(VISIT)?,
+                work_order: self.work_order(*work_order)?,
+                parts: parts.clone(),
+            },
+            Action::PartsArrived { work_order } => Command::PartsArrive {
+                by: self.staff(VISIT)?,
+                work_order: self.work_order(*work_order)?,
+            },
+            Action::Finish { work_order, outcome, note } => {
+                text::optional("note", note)?;
+                Command::FinishWork {
+                    by: self.staff(VISIT)?,
+                    work_order: self.work_order(*work_order)?,
+                    outcome: *outcome,
+                    note: self.key.seal_text(note.trim())?,
+                    evidence: self.evidence.to_vec(),
+                }
+            }
+            Action::ConfirmWork { work_order } => Command::ConfirmWork {
+                by: self.claimant_side()?,
+                work_order: self.work_order(*work_order)?,
+            },
+            Action::DisputeWork { work_order, text: words } => {
+                text::required("text", words)?;
+                Command::DisputeWork {
+                    by: self.claimant_side()?,
+                    work_order: self.work_order(*work_order)?,
+                    text: self.key.seal_text(words.trim())?,
+                }
+            }
+            Action::SettleDispute { work_order, upheld, note } => {
+                text::optional("note", note)?;
+                Command::SettleDispute {
+                    by: self.human(DISPATCH)?,
+                    work_order: self.work_order(*work_order)?,
+                    upheld: *upheld,
+                    note: self.key.seal_text(note.trim())?,
+                }
+            }
+            Action::CheckStatutory { work_order } => Command::CheckStatutory {
+                by: self.staff(&[Role::Dispatcher, Role::Agent])?,
+                work_order: self.work_order(*work_order)?,
+            },
+            Action::RequestRework { work_order, text: words } => {
+                text::required("text", words)?;
+                let earlier = self
+                    .case
+                    .work_orders
+                    .get(work_order)
+                    .ok_or_else(|| AppError::not_found("这次维修", "repair"))?;
+                let request = Command::RequestRepair {
+                    by: self.claimant_side()?,
+                    work_order: self.ids.work_order,
+                    kind: WorkKind::Repair,
+                    product: earlier.product,
+                    skill: earlier.skill.clone(),
+                    county: earlier.county.clone(),
+                    description: self.key.seal_text(words.trim())?,
+                    evidence: self.evidence.to_vec(),
+                    window: None,
+                    rework_of: Some(*work_order),
+                    inspects: None,
+                    urgent: earlier.urgent,
+                };
+                return Ok(vec![
+                    request,
+                    Command::VerifyRepair {
+                        by: Actor::System,
+                        work_order: self.ids.work_order,
+                    },
+                ]);
+            }
+            Action::WithdrawRepair { work_order } => Command::WithdrawRepair {
+                by: self.claimant_side()?,
+                work_order: self.work_order(*work_order)?,
+            },
+            Action::TakeStatutoryClaim { work_order, ask, statement } => {
+                text::required("statement", statement)?;
+                let ground = self
+                    .case
+                    .work_orders
+                    .get(work_order)
+                    .and_then(|order| order.statutory_offer)
+                    .ok_or_else(|| AppError::not_found("可以直接申请的换退权利", "statutory offer"))?;
+                let order = self.case.opened.as_ref().and_then(|opened| opened.order);
+                let (Some(order), Some(line)) = (order, self.line) else {
+                    return Err(AppError::invalid(
+                        "order",
+                        "order_needed",
+                        "换货或退货需要订单号，请联系客服补上订单。",
+                        "An exchange or a return needs the order. Please ask the service desk to add its number.",
+                    ));
+                };
+                Command::FileClaim {
+                    by: self.claimant_side()?,
+                    claim: self.ids.claim,
+                    order,
+                    line,
+                    reason: aftercare_domain::event::ClaimReason::Statutory,
+                    ask: resolution(ask)?,
+                    statement: self.key.seal_text(statement.trim())?,
+                    evidence: self.evidence.to_vec(),
+                    statutory: Some(ground),
+                }
+            }
+            _ => return self.claim_action(action),
+        }])
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm an action")]
+    fn claim_action(&self, action: &Action) -> Result<Vec<Command>, AppError> {
+        Ok(vec![match action {
+            Action::AddEvidence { claim, answers, text: words } => {
+                let (party, by) = party_of(self.principal)?;
+                let claim = self.claim(*claim)?;
+                let mut commands = Vec::new();
+                if !self.evidence.is_empty() {
+                    commands.push(Command::AddEvidence {
+                        by,
+                        claim,
+                        party,
+                        evidence: self.evidence.to_vec(),
+                        answers: *answers,
+                    });
+                }
+                text::optional("text", words)?;
+                if !words.trim().is_empty() {
+                    commands.push(Command::AddStatement {
+                        by,
+                        subject: Subject::Claim(claim),
+                        party: Some(party),
+                        text: self.key.seal_text(words.trim())?,
+                        evidence: self.evidence.iter().map(|file| file.evidence).collect(),
+                    });
+                }
+                if commands.is_empty() {
+                    return Err(AppError::invalid(
+                        "photos",
+                        "nothing_to_add",
+                        "请至少添加一张照片或写一句说明。",
+                        "Please add a photo or a sentence.",
+                    ));
+                }
+                return Ok(commands);
+            }
+            Action::AskNewPhoto { claim, evidence } => Command::AskNewPhoto {
+                by: Actor::Human(self.human(&[Role::Reviewer])?),
+                claim: self.claim(*claim)?,
+                evidence: *evidence,
+            },
+            Action::DisputeEvidence { claim, evidence } => {
+                let (party, by) = party_of(self.principal)?;
+                Command::DisputeEvidence {
+                    by,
+                    claim: self.claim(*claim)?,
+                    evidence: *evidence,
+                    party,
+                }
+            }
+            Action::JudgeEvidence { claim, evidence, accepted } => Command::JudgeEvidence {
+                by: self.human(&[Role::Reviewer])?,
+                claim: self.claim(*claim)?,
+                evidence: *evidence,
+                accepted: *accepted,
+            },
+            Action::FirstLook { claim, look, note } => {
+                text::optional("note", note)?;
+                Command::TakeFirstLook {
+                    by: self.human(&[Role::Reviewer])?,
+                    claim: self.claim(*claim)?,
+                    look: *look,
+                    note: self.key.seal_text(note.trim())?,
+                }
+            }
+            Action::Agree { claim } => Command::AgreeToClaim {
+                by: self.human(&[Role::Merchant])?,
+                claim: self.claim(*claim)?,
+            },
+            Action::OfferSettlement { claim, resolution: offered, statement } => {
+                text::optional("statement", statement)?;
+                Command::OfferSettlement {
+                    by: self.human(&[Role::Merchant])?,
+                    claim: self.claim(*claim)?,
+                    resolution: resolution(offered)?,
+                    statement: self.key.seal_text(statement.trim())?,
+                }
+            }
+            Action::AnswerSettlement { claim, accept } => Command::AnswerSettlement {
+                by: self.claimant_side()?,
+                claim: self.claim(*claim)?,
+                accept: *accept,
+            },
+            Action::Contest { claim, statement } => {
+                text::required("statement", statement)?;
+                let by = self.human(&[Role::Merchant])?;
+                let claim = self.claim(*claim)?;
+                let mut commands = vec![Command::ContestClaim {
+                    by,
+                    claim,
+                    statement: self.key.seal_text(statement.trim())?,
+                }];
+                if !self.evidence.is_empty() {
+                    commands.push(Command::AddEvidence {
+                        by: Actor::Human(by),
+                        claim,
+                        party: Party::Merchant,
+                        evidence: self.evidence.to_vec(),
+                        answers: None,
+                    });
+                }
+                return Ok(commands);
+            }
+            Action::CloseRound { claim } => {
+                let (party, by) = party_of(self.principal)?;
+                Command::CloseEvidenceRound {
+                    by,
+                    claim: self.claim(*claim)?,
+                    party,
+                }
+            }
+            Action::TakeReview { claim } => {
+                let by = self.human(&[Role::Reviewer])?;
+                Command::AssignReviewer {
+                    by: Actor::Human(by),
+                    claim: self.claim(*claim)?,
+                    reviewer: by.user,
+                }
+            }
+            Action::Decide { claim, decision } => {
+                let checked = self.decision(decision)?;
+                Command::DecideClaim {
+                    by: self.human(&[Role::Reviewer])?,
+                    claim: self.claim(*claim)?,
+                    verdict: checked.verdict,
+                    reasons: self.key.seal_text(decision.reasons.trim())?,
+                    citations: checked.citations,
+                    evidence: decision.evidence.clone(),
+                }
+            }
+            Action::Appeal { claim, statement } => {
+                text::required("statement", statement)?;
+                let (party, by) = party_of(self.principal)?;
+                Command::Appeal {
+                    by,
+                    claim: self.claim(*claim)?,
+                    party,
+                    statement: self.key.seal_text(statement.trim())?,
+                }
+            }
+            Action::DecideAppeal { claim, decision } => {
+                let checked = self.decision(decision)?;
+                Command::DecideAppeal {
+                    by: self.human(&[Role::Reviewer])?,
+                    claim: self.claim(*claim)?,
+                    verdict: checked.verdict,
+                    reasons: self.key.seal_text(decision.reasons.trim())?,
+                    citations: checked.citations,
+                    evidence: decision.evidence.clone(),
+                }
+            }
+            Action::ShipReturn { claim, waybill } => {
+                text::required("waybill", waybill)?;
+                Command::ShipReturn {
+                    by: self.claimant_side()?,
+                    claim: self.claim(*claim)?,
+                    waybill: self.key.seal_text(waybill.trim())?,
+                }
+            }
+            Action::ReceiveReturn { claim, as_described } => Command::ReceiveReturn {
+                by: self.human(&[Role::Merchant])?,
+                claim: self.claim(*claim)?,
+                as_described: *as_described,
+            },
+            Action::ShipExchange { claim, waybill } => {
+                text::required("waybill", waybill)?;
+                Command::ShipExchange {
+                    by: self.human(&[Role::Merchant])?,
+                    claim: self.claim(*claim)?,
+                    waybill: self.key.seal_text(waybill.trim())?,
+                }
+            }
+            Action::WithdrawClaim { claim } => Command::WithdrawClaim {
+                by: self.claimant_side()?,
+                claim: self.claim(*claim)?,
+            },
+            Action::ReferFraud { claim, reasons } => {
+                text::required("reasons", reasons)?;
+                Command::ReferFraud {
+                    by: self.human(&[Role::RiskManager, Role::Reviewer])?,
+                    claim: self.claim(*claim)?,
+                    reasons: self.key.seal_text(reasons.trim())?,
+                }
+            }
+            Action::WithdrawReferral { claim, reasons } => {
+                text::required("reasons", reasons)?;
+                Command::WithdrawFraudReferral {
+                    by: self.human(&[Role::RiskManager, Role::Reviewer])?,
+                    claim: self.claim(*claim)?,
+                    reasons: self.key.seal_text(reasons.trim())?,
+                }
+            }
+            _ => {
+                return Err(AppError::internal("an action reached the wrong table"));
+            }
+        }])
+    }
+
+    fn decision(&self, input: &DecisionInput) -> Result<Decision, AppError> {
+        text::required("reasons", &input.reasons)?;
+        if input.citations.len() > CITATIONS_MAX {
+            return Err(AppError::invalid(
+                "citations",
+                "citations",
+                format!("最多引用 {CITATIONS_MAX} 条。"),
+                format!("At most {CITATIONS_MAX} citations."),
+            ));
+        }
+        let verdict = if input.grant {
+            let granted = input.resolution.as_ref().ok_or_else(|| {
+                AppError::invalid(
+                    "resolution",
+                    "resolution_required",
+                    "请选择支持的方式和金额。",
+                    "Please choose what is granted, and how much.",
+                )
+            })?;
+            Verdict::Granted {
+                resolution: resolution(granted)?,
+            }
+        } else {
+            Verdict::Rejected
+        };
+        Ok(Decision {
+            verdict,
+            citations: input.citations.iter().map(citation).collect(),
+        })
+    }
+
+    fn clock(
+        &self,
+        name: ClockName,
+        work_order: Option<WorkOrderId>,
+        claim: Option<ClaimId>,
+    ) -> Result<ClockKey, AppError> {
+        if let Some(id) = work_order {
+            return Ok(ClockKey { name, subject: Subject::WorkOrder(id) });
+        }
+        if let Some(id) = claim {
+            return Ok(ClockKey { name, subject: Subject::Claim(id) });
+        }
+        self.case
+            .clocks
+            .iter()
+            .find(|clock| clock.key.name == name && clock.is_open())
+            .map(|clock| clock.key)
+            .ok_or_else(|| AppError::not_found("这个计时", "clock"))
+    }
+
+    /// What a message is about: the latest claim, else the latest work order.
+    fn speaks(&self) -> Result<(Subject, Option<Party>, Actor), AppError> {
+        let subject = self
+            .case
+            .claims
+            .keys()
+            .next_back()
+            .map(|id| Subject::Claim(*id))
+            .or_else(|| self.case.work_orders.keys().next_back().map(|id| Subject::WorkOrder(*id)))
+            .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
+        let by = allow(
+            self.principal,
+            &[Role::Agent, Role::Technician, Role::Merchant, Role::Dispatcher, Role::Reviewer],
+        )?;
+        let party = match by {
+            Actor::Claimant { .. } => Some(Party::Claimant),
+            Actor::Human(human) if human.role == Role::Merchant => Some(Party::Merchant),
+            Actor::Human(_)
+            | Actor::Technician { .. }
+            | Actor::Integrator { .. }
+            | Actor::System => None,
+        };
+        Ok((subject, party, by))
+    }
+}
+
+struct Decision {
+    verdict: Verdict,
+    citations: Vec<Citation>,
+}
+
+fn citation(input: &CitationInput) -> Citation {
+    Citation {
+        rule: input.rule.trim().to_owned(),
+        version: input.version.trim().to_owned(),
+    }
+}
+
+/// The side that the requester speaks for.
+fn party_of(principal: &Principal) -> Result<(Party, Actor), AppError> {
+    if principal.has(Role::Merchant) {
+        return Ok((Party::Merchant, allow(principal, &[Role::Merchant])?));
+    }
+    Ok((Party::Claimant, allow(principal, FOR_CLAIMANT)?))
+}
+
+fn the_work_order(case: &Case, named: Option<WorkOrderId>) -> Result<WorkOrderId, AppError> {
+    let found = match named {
+        Some(id) => case.work_orders.contains_key(&id).then_some(id),
+        None if case.work_orders.len() == 1 => case.work_orders.keys().next().copied(),
+        None => None,
+    };
+    found.ok_or_else(|| AppError::not_found("这次维修（案件上有多次时请写明编号）", "repair (name it when the case has several)"))
+}
+
+fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
+    let found = match named {
+        Some(id) => case.claims.contains_key(&id).then_some(id),
+        None if case.claims.len() == 1 => case.claims.keys().next().copied(),
+        None => None,
+    };
+    found.ok_or_else(|| AppError::not_found("这个申请（案件上有多个时请写明编号）", "claim (name it when the case has several)"))
+}
+
+/// Reads a resolution: the amounts that belong to its kind must be there.
+///
+/// # Errors
+/// [`AppError`] of kind `Invalid` naming the field.
+pub fn resolution(input: &ResolutionInput) -> Result<Resolution, AppError> {
+    let amount = || {
+        input.amount.filter(|amount| *amount > Fen::ZERO).ok_or_else(|| {
+            AppError::invalid(
+                "amount",
+                "amount_required",
+                "请填写金额，大于 0。",
+                "Please enter an amount above zero.",
+            )
+        })
+    };
+    Ok(match input.kind.as_str() {
+        "refund" => Resolution::Refund { amount: amount()? },
+        "return" => Resolution::Return { amount: amount()? },
+        "partial" => Resolution::Partial { amount: amount()? },
+        "exchange" => Resolution::Exchange,
+        "inspection" => Resolution::Inspection,
+        other => {
+            return Err(AppError::invalid(
+                "kind",
+                "resolution_kind",
+                format!("不认识的处理方式“{other}”，可选：refund、return、partial、exchange、inspection。"),
+                format!("Unknown resolution `{other}`. Choose refund, return, partial, exchange or inspection."),
+            ));
+        }
+    })
+}
+
+/// The claim that a command names.
+#[must_use]
+pub const fn claim_of(command: &Command) -> Option<ClaimId> {
+    match command {
+        Command::AddEvidence { claim, .. }
+        | Command::RecordScreening { claim, .. }
+        | Command::AskNewPhoto { claim, .. }
+        | Command::DisputeEvidence { claim, .. }
+        | Command::JudgeEvidence { claim, .. }
+        | Command::TakeFirstLook { claim, .. }
+        | Command::AgreeToClaim { claim, .. }
+        | Command::OfferSettlement { claim, .. }
+        | Command::AnswerSettlement { claim, .. }
+        | Command::ContestClaim { claim, .. }
+        | Command::CloseEvidenceRound { claim, .. }
+        | Command::AssignReviewer { claim, .. }
+        | Command::DecideClaim { claim, .. }
+        | Command::Appeal { claim, .. }
+        | Command::DecideAppeal { claim, .. }
+        | Command::ShipReturn { claim, .. }
+        | Command::ReceiveReturn { claim, .. }
+        | Command::ShipExchange { claim, .. }
+        | Command::RecordPayment { claim, .. }
+        | Command::WithdrawClaim { claim, .. }
+        | Command::ReferFraud { claim, .. }
+        | Command::WithdrawFraudReferral { claim, .. } => Some(*claim),
+        _ => None,
+    }
+}

@@ -1,0 +1,332 @@
+//! What people and programs ask of a case, in plain words; `act` turns it into a command.
+
+use aftercare_domain::clock::{ClockName, PauseReason};
+use aftercare_domain::event::{Look, WorkOutcome};
+use aftercare_domain::ids::{ClaimId, EvidenceId, OfferId, QuoteId, TechnicianId, WorkOrderId};
+use aftercare_domain::{Fen, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A line of a quote as entered: with a code of the price book the label and the list price come
+/// from there; without one `label` and `amount` are needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct QuoteLineInput {
+    #[serde(default)]
+    pub code: String,
+    #[serde(default)]
+    pub label: String,
+    #[schema(value_type = Option<i64>)]
+    pub amount: Option<Fen>,
+}
+
+/// What is asked, offered or granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ResolutionInput {
+    /// `refund`, `return`, `exchange`, `partial` or `inspection`.
+    pub kind: String,
+    /// Fen; needed for `refund`, `return` and `partial`.
+    #[schema(value_type = Option<i64>)]
+    pub amount: Option<Fen>,
+}
+
+/// A rule or law cited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CitationInput {
+    pub rule: String,
+    #[serde(default)]
+    pub version: String,
+}
+
+/// A human's decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DecisionInput {
+    /// `true` grants `resolution`, `false` rejects.
+    pub grant: bool,
+    pub resolution: Option<ResolutionInput>,
+    pub reasons: String,
+    pub citations: Vec<CitationInput>,
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub evidence: Vec<EvidenceId>,
+}
+
+/// One request to a case. `work_order` and `claim` may be left out when the case has only one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    // ---- repair ----
+    /// Offer to the nearest technician not asked yet, or to the one named.
+    Offer {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = Option<String>)]
+        technician: Option<TechnicianId>,
+    },
+    AcceptOffer {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = String)]
+        offer: OfferId,
+    },
+    DeclineOffer {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = String)]
+        offer: OfferId,
+        #[serde(default)]
+        reason: String,
+    },
+    Release {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        reason: String,
+    },
+    Schedule {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = i64)]
+        from: Timestamp,
+        #[schema(value_type = i64)]
+        until: Timestamp,
+    },
+    SetOut {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    Arrive {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    Diagnose {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        fault_code: String,
+        #[serde(default)]
+        note: String,
+    },
+    Quote {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        lines: Vec<QuoteLineInput>,
+        #[serde(default)]
+        under_warranty: bool,
+    },
+    AnswerQuote {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = String)]
+        quote: QuoteId,
+        consent: bool,
+    },
+    StartWork {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    AwaitParts {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        parts: Vec<String>,
+    },
+    PartsArrived {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    /// Photos sent along are kept as repair photos.
+    Finish {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = String)]
+        outcome: WorkOutcome,
+        #[serde(default)]
+        note: String,
+    },
+    ConfirmWork {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    DisputeWork {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        text: String,
+    },
+    /// A human settles a dispute about work; upheld: the repair counts as failed.
+    SettleDispute {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        upheld: bool,
+        #[serde(default)]
+        note: String,
+    },
+    /// The order was completed: look again whether a statutory right exists.
+    CheckStatutory {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    /// The work failed within its warranty: it is done again.
+    RequestRework {
+        #[schema(value_type = String)]
+        work_order: WorkOrderId,
+        text: String,
+    },
+    WithdrawRepair {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    /// 三包: takes up the exchange or refund claim that is on offer.
+    TakeStatutoryClaim {
+        #[schema(value_type = String)]
+        work_order: WorkOrderId,
+        ask: ResolutionInput,
+        statement: String,
+    },
+
+    // ---- claim ----
+    /// Photos sent along are added to the claim.
+    AddEvidence {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        /// The photo that these answer.
+        #[schema(value_type = Option<String>)]
+        answers: Option<EvidenceId>,
+        #[serde(default)]
+        text: String,
+    },
+    AskNewPhoto {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        evidence: EvidenceId,
+    },
+    DisputeEvidence {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        evidence: EvidenceId,
+    },
+    JudgeEvidence {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        evidence: EvidenceId,
+        accepted: bool,
+    },
+    FirstLook {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        look: Look,
+        #[serde(default)]
+        note: String,
+    },
+    Agree {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+    },
+    OfferSettlement {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        resolution: ResolutionInput,
+        #[serde(default)]
+        statement: String,
+    },
+    AnswerSettlement {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        accept: bool,
+    },
+    /// Photos sent along are added as the merchant's evidence.
+    Contest {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        statement: String,
+    },
+    CloseRound {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+    },
+    /// The reviewer takes the claim on.
+    TakeReview {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+    },
+    Decide {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[serde(flatten)]
+        decision: DecisionInput,
+    },
+    Appeal {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        statement: String,
+    },
+    DecideAppeal {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[serde(flatten)]
+        decision: DecisionInput,
+    },
+    ShipReturn {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        waybill: String,
+    },
+    ReceiveReturn {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        as_described: bool,
+    },
+    ShipExchange {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        waybill: String,
+    },
+    WithdrawClaim {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+    },
+    ReferFraud {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        reasons: String,
+    },
+    WithdrawReferral {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        reasons: String,
+    },
+
+    // ---- the case ----
+    /// A message everybody on the case reads.
+    Say {
+        text: String,
+    },
+    ExtendClock {
+        #[schema(value_type = String)]
+        clock: ClockName,
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        reason: String,
+    },
+    PauseClock {
+        #[schema(value_type = String)]
+        clock: ClockName,
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        reason: PauseReason,
+    },
+    ResumeClock {
+        #[schema(value_type = String)]
+        clock: ClockName,
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+    },
+    CloseCase {},
+}

@@ -1,0 +1,469 @@
+//! The application: everything a use case needs, wired once.
+
+use crate::clock::Clock;
+use crate::engine::{IdempotencyKey, Side};
+use crate::error::{AppError, ErrorKind};
+use crate::notify::Notifier;
+use crate::payments::Payments;
+use crate::principal::Principal;
+use crate::rng::{Rng, uuid_v7};
+use crate::screener::Screener;
+use crate::screening::TenantIndex;
+use aftercare_domain::Timestamp;
+use aftercare_domain::clock::Subject;
+use aftercare_domain::command::Command;
+use aftercare_domain::facts::{Facts, OrderFacts};
+use aftercare_domain::ids::{CaseId, OrderId, OrderLineId, TenantId, UserId};
+use aftercare_domain::{Actor, Case, Human, Role};
+use aftercare_evidence::Fingerprint;
+use aftercare_ledger::{Checkpoint, SigningKey};
+use aftercare_store::{Outcome, Store, Unit};
+use aftercare_vault::Vault;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, broadcast};
+use uuid::Uuid;
+
+/// How many changes a slow listener may be behind before it has to read everything again.
+const CHANGES_KEPT: usize = 256;
+
+/// Name of the log's signing key in the keyring.
+pub const LOG_KEY: &str = "log-signing-key";
+
+/// A case changed: pages that show it read it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The case.
+    pub case: CaseId,
+}
+
+/// What the application is made of.
+pub struct Parts {
+    /// Events, tables, blobs, jobs.
+    pub store: Arc<dyn Store>,
+    /// Keys.
+    pub vault: Vault,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub rng: Arc<dyn Rng>,
+    /// Reads hostile photos.
+    pub screener: Arc<dyn Screener>,
+    /// Carries messages.
+    pub notifier: Arc<dyn Notifier>,
+    /// Pays refunds.
+    pub payments: Arc<dyn Payments>,
+    /// Signs checkpoints of the log.
+    pub log_key: SigningKey,
+}
+
+/// The application.
+pub struct App {
+    parts: Parts,
+    indexes: Mutex<HashMap<TenantId, TenantIndex>>,
+    changes: broadcast::Sender<Change>,
+}
+
+/// A signed state of the log.
+#[derive(Clone, Debug)]
+pub struct SignedHead {
+    /// Number of events.
+    pub size: u64,
+    /// Root of the tree.
+    pub root: [u8; 32],
+    /// The signed note.
+    pub note: String,
+}
+
+impl App {
+    /// Wires the application and opens the photo fingerprints into memory.
+    ///
+    /// # Errors
+    /// What the store or the vault says.
+    pub async fn start(parts: Parts) -> Result<Arc<Self>, AppError> {
+        let app = Arc::new(Self {
+            parts,
+            indexes: Mutex::new(HashMap::new()),
+            changes: broadcast::channel(CHANGES_KEPT).0,
+        });
+        app.load_fingerprints().await?;
+        Ok(app)
+    }
+
+    async fn load_fingerprints(&self) -> Result<(), AppError> {
+        let mut indexes = self.indexes.lock().await;
+        let now = self.now();
+        for tenant in self.store().tenants().await? {
+            let index = indexes.entry(tenant.id).or_default();
+            for row in self.store().fingerprints(tenant.id).await? {
+                if row.expires_at > now {
+                    let fingerprint = self.open_fingerprint(tenant.id, row.evidence, &row.sealed)?;
+                    index.add_evidence(&row, &fingerprint)?;
+                }
+            }
+            for photo in self.store().tenant_listing_photos(tenant.id).await? {
+                let fingerprint = Fingerprint::from_bytes(&photo.fingerprint).map_err(|error| {
+                    AppError::internal(format!("fingerprint of listing photo {}: {error}", photo.id))
+                })?;
+                index.add_listing(photo.id, &fingerprint)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.parts.store
+    }
+
+    pub(crate) const fn vault(&self) -> &Vault {
+        &self.parts.vault
+    }
+
+    pub(crate) fn screener(&self) -> &dyn Screener {
+        &*self.parts.screener
+    }
+
+    pub(crate) fn notifier(&self) -> &dyn Notifier {
+        &*self.parts.notifier
+    }
+
+    pub(crate) fn payments(&self) -> &dyn Payments {
+        &*self.parts.payments
+    }
+
+    pub(crate) const fn indexes(&self) -> &Mutex<HashMap<TenantId, TenantIndex>> {
+        &self.indexes
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// A new id: ids sort by the time they were made.
+    pub fn new_id(&self) -> Uuid {
+        uuid_v7(self.now(), &*self.parts.rng)
+    }
+
+    /// Changes from now on, for pages that stay open.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    pub(crate) fn announce(&self, tenant: TenantId, case: CaseId) {
+        // Nobody listening is fine.
+        let _ = self.changes.send(Change { tenant, case });
+    }
+
+    /// Commits a unit and gives what was committed.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) async fn commit(&self, unit: Unit) -> Result<Outcome, AppError> {
+        Ok(self.store().commit(unit).await?)
+    }
+
+    /// Commits rows and their audited acts.
+    pub(crate) async fn commit_side(&self, side: Side) -> Result<(), AppError> {
+        self.commit(Unit {
+            audit: side.audit,
+            writes: side.writes,
+            complete_job: side.complete_job,
+            ..Unit::default()
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// The answer kept for a request that was sent before.
+    ///
+    /// # Errors
+    /// `Conflict` when the key was used for another body.
+    pub(crate) async fn answered_before(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<Vec<u8>>, AppError> {
+        let Some(stored) = self.store().idempotent(&key.scope, &key.key).await? else {
+            return Ok(None);
+        };
+        if stored.body_hash != key.body_hash {
+            return Err(aftercare_store::StoreError::IdempotencyMismatch.into());
+        }
+        Ok(Some(stored.body))
+    }
+
+    /// The case, if the requester may read it: its claimant, its technician, or staff of the tenant.
+    ///
+    /// # Errors
+    /// `NotFound` otherwise: what is not yours does not exist for you.
+    pub(crate) async fn readable(
+        &self,
+        principal: &Principal,
+        id: CaseId,
+    ) -> Result<Case, AppError> {
+        let case = self.load(id).await?;
+        let opened = crate::detail::opened(&case)?;
+        let hidden = || AppError::not_found("这个案件", "case");
+        if opened.tenant != principal.tenant() {
+            return Err(hidden());
+        }
+        let may = match principal {
+            Principal::Claimant { case: own, person, .. } => *own == id && *person == opened.claimant,
+            Principal::Integrator { scopes, .. } => {
+                scopes.iter().any(|scope| scope.starts_with("cases:"))
+            }
+            Principal::User(signed_in) => signed_in.roles.iter().any(|role| match role {
+                Role::Technician => case.work_orders.values().any(|order| {
+                    signed_in.technician.is_some()
+                        && (order.technician == signed_in.technician
+                            || order.offers.last().map(|offer| offer.technician)
+                                == signed_in.technician)
+                }),
+                // A merchant has a part in claims, not in every repair.
+                Role::Merchant => !case.claims.is_empty(),
+                Role::Agent
+                | Role::Dispatcher
+                | Role::Reviewer
+                | Role::RiskManager
+                | Role::Auditor => true,
+                Role::Admin | Role::Integrator => false,
+            }),
+        };
+        if may { Ok(case) } else { Err(hidden()) }
+    }
+
+    /// Everything the decider needs to know for one command.
+    pub(crate) async fn facts_for(
+        &self,
+        case: &Case,
+        command: &Command,
+        side: &Side,
+    ) -> Result<Facts, AppError> {
+        let tenant = match (case.opened.as_ref(), command) {
+            (Some(opened), _) => opened.tenant,
+            (None, Command::OpenCase { tenant, .. }) => *tenant,
+            (None, _) => return Err(AppError::not_found("这个案件", "case")),
+        };
+        let mut facts = Facts {
+            rules: self.rules_of(tenant).await?,
+            calendar: self.calendar_of(tenant).await?,
+            ..Facts::default()
+        };
+        facts.order = self.order_for(case, command).await?;
+        match command {
+            Command::VerifyRepair { work_order, .. }
+            | Command::OfferRepair { work_order, .. } => {
+                if let (Some(order), Some(opened)) =
+                    (case.work_orders.get(work_order), case.opened.as_ref())
+                {
+                    let place = self.person_place(opened.claimant, side).await?;
+                    let (candidates, covered) = self
+                        .candidates(tenant, &order.skill, &order.county, place)
+                        .await?;
+                    facts.candidates = candidates;
+                    facts.covered = covered;
+                }
+            }
+            Command::TakeFirstLook { .. }
+            | Command::DecideClaim { .. }
+            | Command::DecideAppeal { .. }
+            | Command::AssignReviewer { .. }
+            | Command::JudgeEvidence { .. } => {
+                facts.conflicted = self.conflicted(tenant, case).await?;
+            }
+            _ => {}
+        }
+        Ok(facts)
+    }
+
+    /// The order line that a command is about: the one being filed, the claim's, or that of the
+    /// repaired product.
+    async fn order_for(
+        &self,
+        case: &Case,
+        command: &Command,
+    ) -> Result<Option<OrderFacts>, AppError> {
+        if let Command::FileClaim { order, line, .. } = command {
+            return self.order_facts(*order, *line).await;
+        }
+        if let Some((order, line)) = claim_line(case, command) {
+            return self.order_facts(order, line).await;
+        }
+        let Some(order) = case.opened.as_ref().and_then(|opened| opened.order) else {
+            return Ok(None);
+        };
+        match case.work_orders.keys().next_back() {
+            Some(work_order) => match self.line_of_repair(case, *work_order).await? {
+                Some(line) => self.order_facts(order, line).await,
+                None => Ok(None),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// The person's place: from the row about to be written when the case is new, else from the store.
+    async fn person_place(
+        &self,
+        person: aftercare_domain::ids::PersonId,
+        side: &Side,
+    ) -> Result<Option<crate::people::Place>, AppError> {
+        for write in &side.writes {
+            if let aftercare_store::Write::Person(row) = write
+                && row.id == person
+            {
+                return self.place_of_row(row);
+            }
+        }
+        self.place_for_dispatch(person).await
+    }
+
+    async fn order_facts(
+        &self,
+        order: OrderId,
+        line: OrderLineId,
+    ) -> Result<Option<OrderFacts>, AppError> {
+        let (Some(order_row), Some(line_row)) = (
+            self.store().order(order).await?,
+            self.store().order_line(line).await?,
+        ) else {
+            return Ok(None);
+        };
+        if line_row.order != order {
+            return Ok(None);
+        }
+        Ok(Some(OrderFacts {
+            order,
+            line,
+            paid: line_row.paid_fen,
+            refunded: line_row.refunded_fen,
+            purchased_at: order_row.paid_at,
+            delivered_at: order_row.delivered_at,
+            warranty_until: line_row.warranty_until,
+            perishable: line_row.perishable,
+        }))
+    }
+
+    /// Who must not review the case: whoever already acted on it in another role.
+    async fn conflicted(&self, tenant: TenantId, case: &Case) -> Result<Vec<UserId>, AppError> {
+        let id = crate::detail::opened(case)?.case;
+        let mut users: Vec<UserId> = self
+            .store()
+            .load_case(id)
+            .await?
+            .iter()
+            .filter_map(|stored| match stored.event.by {
+                Actor::Human(Human { user, role }) if role != Role::Reviewer => Some(user),
+                Actor::Technician { user, .. } | Actor::Integrator { user } => Some(user),
+                _ => None,
+            })
+            .collect();
+        users.extend(self.users_with_role(tenant, Role::Merchant).await?);
+        users.sort_unstable();
+        users.dedup();
+        Ok(users)
+    }
+
+    // ---- the log ----
+
+    /// The public key of the log.
+    #[must_use]
+    pub fn verifier_key(&self) -> String {
+        self.parts_log_verifier().to_string()
+    }
+
+    /// The key that verifies checkpoints.
+    pub(crate) fn parts_log_verifier(&self) -> aftercare_ledger::VerifierKey {
+        self.parts.log_key.verifier()
+    }
+
+    /// Signs the log as it stands, if it grew since the latest checkpoint.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn checkpoint(&self) -> Result<SignedHead, AppError> {
+        let head = self.store().head().await?;
+        if let Some(latest) = self.store().latest_checkpoint().await?
+            && latest.size == head.size
+        {
+            return Ok(SignedHead {
+                size: latest.size,
+                root: latest.root,
+                note: latest.note,
+            });
+        }
+        let checkpoint = Checkpoint {
+            origin: self.parts.log_key.name().to_owned(),
+            size: head.size,
+            root: aftercare_ledger::Hash(head.root),
+            extensions: Vec::new(),
+        };
+        let note = checkpoint
+            .sign(&self.parts.log_key)
+            .map_err(|error| AppError::internal(error.to_string()))?;
+        self.store()
+            .put_checkpoint(head.size, head.root, &note)
+            .await?;
+        Ok(SignedHead {
+            size: head.size,
+            root: head.root,
+            note,
+        })
+    }
+
+    /// When the next clock or job is due, if by `until`.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn next_due(&self, until: Timestamp) -> Result<Option<Timestamp>, AppError> {
+        Ok(self.store().next_due(until).await?)
+    }
+
+    /// Tenants, for the command line and for a server with a single one.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn tenants(&self) -> Result<Vec<(TenantId, String)>, AppError> {
+        Ok(self
+            .store()
+            .tenants()
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.name))
+            .collect())
+    }
+
+    /// Whether everything that is needed to answer is there.
+    ///
+    /// # Errors
+    /// `Unavailable` in words.
+    pub async fn ready(&self) -> Result<(), AppError> {
+        self.store().head().await.map(|_| ()).map_err(|error| {
+            AppError::new(
+                ErrorKind::Unavailable,
+                "store_unavailable",
+                "数据库暂时不可用。",
+                "The database is not available right now.",
+            )
+            .with_detail(error.to_string())
+        })
+    }
+}
+
+/// The order line of the claim a command is about: the one it names, the one whose clock ran out, or
+/// the latest.
+fn claim_line(case: &Case, command: &Command) -> Option<(OrderId, OrderLineId)> {
+    let named = match command {
+        Command::ExpireClock { clock } => match clock.subject {
+            Subject::Claim(id) => Some(id),
+            Subject::WorkOrder(_) => return None,
+        },
+        _ => crate::act::claim_of(command),
+    };
+    let claim = match named {
+        Some(id) => case.claims.get(&id),
+        None => return None,
+    };
+    claim.map(|claim| (claim.order, claim.line))
+}

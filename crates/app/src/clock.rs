@@ -1,0 +1,95 @@
+//! The only clock of the project. Everything that needs the time is handed one of these.
+
+use aftercare_domain::Timestamp;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    fn now(&self) -> Timestamp {
+        let since_epoch = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// A clock that stands until it is moved: the demo lives through days in seconds, tests are exact.
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// A clock standing at `start`.
+    #[must_use]
+    pub const fn new(start: Timestamp) -> Self {
+        Self(AtomicI64::new(start.0))
+    }
+
+    /// Moves the clock `ms` milliseconds on; it never goes back.
+    pub fn advance_ms(&self, ms: i64) {
+        self.0.fetch_add(ms.max(0), Ordering::SeqCst);
+    }
+
+    /// Moves the clock to `time` if that is later.
+    pub fn advance_to(&self, time: Timestamp) {
+        self.0.fetch_max(time.0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A clock that stands like [`ManualClock`] until it is released, and then runs with the machine.
+/// The demo plays its stories on it and then serves its pages in real time.
+#[derive(Debug)]
+pub struct DemoClock {
+    manual: ManualClock,
+    released: std::sync::atomic::AtomicBool,
+}
+
+impl DemoClock {
+    /// A clock standing at `start`.
+    #[must_use]
+    pub const fn new(start: Timestamp) -> Self {
+        Self {
+            manual: ManualClock::new(start),
+            released: std::sync::atomic::AtomicBool::new(false),
+        }
+    }
+
+    /// Moves the standing clock on.
+    pub fn advance_ms(&self, ms: i64) {
+        self.manual.advance_ms(ms);
+    }
+
+    /// Moves the standing clock to `time` if that is later.
+    pub fn advance_to(&self, time: Timestamp) {
+        self.manual.advance_to(time);
+    }
+
+    /// From now on the machine's clock rules.
+    pub fn release(&self) {
+        self.released.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Clock for DemoClock {
+    fn now(&self) -> Timestamp {
+        if self.released.load(Ordering::SeqCst) {
+            self.manual.advance_to(SystemClock.now());
+        }
+        self.manual.now()
+    }
+}

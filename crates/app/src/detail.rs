@@ -1,0 +1,490 @@
+//! Builds what a reader sees of a case from its events.
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::principal::Principal;
+use crate::sealing::OpenCaseKey;
+use crate::views::{
+    CaseDetail, CitationDetail, ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail,
+    FindingDetail, OfferDetail, QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief,
+    TimelineEntry, WindowDetail, WorkOrderDetail,
+};
+use crate::wording;
+use aftercare_domain::case::{Claim, ClaimState, Opened, WorkOrder};
+use aftercare_domain::clock::{ClockState, Subject};
+use aftercare_domain::event::{Body, Citation, Resolution, Verdict};
+use aftercare_domain::evidence::{Evidence, Finding, Reference};
+use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, WorkOrderId};
+use aftercare_domain::{Case, Role};
+use aftercare_store::StoredCaseEvent;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The serialized name of a plain enum, such as `merchant_window`.
+pub(crate) fn name<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+/// What is asked, agreed or granted, for a view.
+pub(crate) fn resolution_detail(resolution: Resolution) -> ResolutionDetail {
+    let (kind, amount) = match resolution {
+        Resolution::Refund { amount } => ("refund", Some(amount)),
+        Resolution::Return { amount } => ("return", Some(amount)),
+        Resolution::Partial { amount } => ("partial", Some(amount)),
+        Resolution::Exchange => ("exchange", None),
+        Resolution::Inspection => ("inspection", None),
+    };
+    ResolutionDetail {
+        kind: kind.to_owned(),
+        amount,
+    }
+}
+
+/// `repair`, `claim` or `both`, and the state of the latest thing on the case.
+#[must_use]
+pub fn kind_and_state(case: &Case) -> (String, String) {
+    let kind = match (case.work_orders.is_empty(), case.claims.is_empty()) {
+        (false, false) => "both",
+        (true, false) => "claim",
+        _ => "repair",
+    };
+    let state = match (case.claims.values().next_back(), case.work_orders.values().next_back()) {
+        (Some(claim), Some(order)) if claim.filed_at < order.requested_at => name(&order.state),
+        (Some(claim), _) => name(&claim.state),
+        (None, Some(order)) => name(&order.state),
+        (None, None) => "opened".to_owned(),
+    };
+    (kind.to_owned(), state)
+}
+
+/// Free texts of the case by where they stand.
+#[derive(Default)]
+struct Texts {
+    repairs: BTreeMap<WorkOrderId, String>,
+    claims: BTreeMap<ClaimId, String>,
+    decisions: BTreeMap<(ClaimId, bool), DecisionDetail>,
+}
+
+impl App {
+    /// A case as `principal` may see it.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none or it is not the reader's to see.
+    pub async fn case_detail(
+        &self,
+        principal: &Principal,
+        id: CaseId,
+    ) -> Result<CaseDetail, AppError> {
+        let case = self.readable(principal, id).await?;
+        let opened = opened(&case)?.clone();
+        let key = self.case_key(opened.tenant, id).await?;
+        let events = self.store().load_case(id).await?;
+        let numbers = evidence_numbers(&events);
+        let reader = Reader {
+            principal,
+            case: &case,
+            key: &key,
+            numbers: &numbers,
+        };
+        let (texts, timeline) = reader.read(&events)?;
+        let mut work_orders = Vec::new();
+        for (work_order, order) in &case.work_orders {
+            work_orders.push(self.work_order_detail(&reader, *work_order, order, &texts).await?);
+        }
+        let mut claims = Vec::new();
+        for (claim_id, claim) in &case.claims {
+            let mut detail = reader.claim_detail(*claim_id, claim, &texts);
+            for decision in [&mut detail.decision, &mut detail.appeal_decision].into_iter().flatten() {
+                decision.reviewer = self.public_reviewer_name(&decision.reviewer).await?;
+            }
+            claims.push(detail);
+        }
+        let labels = self.ai_labels_of(id).await?;
+        for evidence in work_orders
+            .iter_mut()
+            .flat_map(|order| &mut order.evidence)
+            .chain(claims.iter_mut().flat_map(|claim| &mut claim.evidence))
+        {
+            evidence.ai_label = labels.contains(&evidence.id);
+        }
+        let (kind, state) = kind_and_state(&case);
+        let order = match opened.order {
+            Some(order) => Some(self.order_brief(order).await?),
+            None => None,
+        };
+        let person = self.masked_person(opened.tenant, opened.claimant).await?;
+        Ok(CaseDetail {
+            id,
+            number: crate::numbers::case_number(id),
+            kind,
+            state,
+            closed: case.closed,
+            tenant_name: self.tenant_name(opened.tenant).await?,
+            mode: name(&opened.mode),
+            channel: name(&opened.channel),
+            opened_at: opened.at,
+            version: case.version,
+            person,
+            order,
+            work_orders,
+            claims,
+            clocks: clocks(&case),
+            timeline,
+            actions: crate::offers::actions(&case, principal),
+        })
+    }
+
+    async fn work_order_detail(
+        &self,
+        reader: &Reader<'_>,
+        id: WorkOrderId,
+        order: &WorkOrder,
+        texts: &Texts,
+    ) -> Result<WorkOrderDetail, AppError> {
+        let mut offers = Vec::new();
+        // Whom we asked is the desk's business; the customer sees who comes.
+        if reader.principal.signed_in().is_some() {
+            for offer in &order.offers {
+                offers.push(OfferDetail {
+                    id: offer.offer,
+                    technician: offer.technician,
+                    technician_name: self.technician_name(offer.technician).await?,
+                    distance_m: offer.distance_m,
+                    at: offer.at,
+                    answer: name(&offer.answer),
+                });
+            }
+        }
+        let technician = match order.technician {
+            Some(technician) => Some(TechnicianBrief {
+                id: technician,
+                name: self.technician_name(technician).await?,
+            }),
+            None => None,
+        };
+        let product_name = match order.product {
+            Some(product) => self.product_name(product).await?,
+            None => None,
+        };
+        Ok(WorkOrderDetail {
+            id,
+            kind: name(&order.kind),
+            state: name(&order.state),
+            skill: order.skill.clone(),
+            county: order.county.clone(),
+            urgent: order.urgent,
+            product_name,
+            description: texts.repairs.get(&id).cloned().unwrap_or_default(),
+            requested_at: order.requested_at,
+            window: order.window.map(|window| WindowDetail {
+                from: window.from,
+                until: window.until,
+            }),
+            offers,
+            technician,
+            response_ms: order.response_ms,
+            quote: order.quote.as_ref().map(|quote| QuoteDetail {
+                id: quote.quote,
+                lines: quote
+                    .lines
+                    .iter()
+                    .map(|line| QuoteLineDetail {
+                        code: line.code.clone(),
+                        label: line.label.clone(),
+                        amount: line.amount,
+                        list: line.list,
+                    })
+                    .collect(),
+                total: quote.total,
+                under_warranty: quote.under_warranty,
+                consented: quote.consented,
+            }),
+            outcome: order.outcome.map(|outcome| name(&outcome)),
+            warranty_until: order.warranty_until,
+            escalation: order.escalation.map(|why| name(&why)),
+            statutory_offer: order.statutory_offer.map(|ground| name(&ground)),
+            rework_of: order.rework_of,
+            evidence: reader.evidence(&order.evidence),
+        })
+    }
+}
+
+pub(crate) fn opened(case: &Case) -> Result<&Opened, AppError> {
+    case.opened
+        .as_ref()
+        .ok_or_else(|| AppError::not_found("这个案件", "case"))
+}
+
+/// Clocks that wait, the nearest first.
+pub(crate) fn clocks(case: &Case) -> Vec<ClockDetail> {
+    let mut open: Vec<_> = case.clocks.iter().filter(|clock| clock.is_open()).collect();
+    open.sort_by_key(|clock| clock.due_at);
+    open.into_iter()
+        .map(|clock| {
+            let (work_order, claim) = match clock.key.subject {
+                Subject::WorkOrder(id) => (Some(id), None),
+                Subject::Claim(id) => (None, Some(id)),
+            };
+            ClockDetail {
+                name: name(&clock.key.name),
+                work_order,
+                claim,
+                basis: name(&clock.basis),
+                started_at: clock.started_at,
+                due_at: clock.due_at,
+                extended: clock.extended,
+                paused: match clock.state {
+                    ClockState::Paused { reason, .. } => Some(name(&reason)),
+                    _ => None,
+                },
+            }
+        })
+        .collect()
+}
+
+/// `E-01`, `E-02`, … in the order the photos came to the case.
+fn evidence_numbers(events: &[StoredCaseEvent]) -> BTreeMap<EvidenceId, String> {
+    let mut numbers = BTreeMap::new();
+    for stored in events {
+        let files = match &stored.event.body {
+            Body::RepairRequested { evidence, .. }
+            | Body::WorkDone { evidence, .. }
+            | Body::ClaimFiled { evidence, .. }
+            | Body::EvidenceAdded { evidence, .. } => evidence,
+            _ => continue,
+        };
+        for file in files {
+            let next = crate::numbers::evidence_number(numbers.len());
+            numbers.entry(file.evidence).or_insert(next);
+        }
+    }
+    numbers
+}
+
+struct Reader<'a> {
+    principal: &'a Principal,
+    case: &'a Case,
+    key: &'a OpenCaseKey,
+    numbers: &'a BTreeMap<EvidenceId, String>,
+}
+
+impl Reader<'_> {
+    /// Whether the reader reviews or audits: internal notes are theirs.
+    fn is_reviewer(&self) -> bool {
+        self.principal.has(Role::Reviewer) || self.principal.has(Role::RiskManager)
+    }
+
+    fn read(&self, events: &[StoredCaseEvent]) -> Result<(Texts, Vec<TimelineEntry>), AppError> {
+        let mut texts = Texts::default();
+        let mut timeline = Vec::new();
+        for stored in events {
+            let event = &stored.event;
+            let mut text = None;
+            let mut hidden = false;
+            match &event.body {
+                Body::RepairRequested { work_order, description, .. } => {
+                    texts.repairs.insert(*work_order, self.key.open_text(description)?);
+                }
+                Body::ClaimFiled { claim, statement, .. } => {
+                    texts.claims.insert(*claim, self.key.open_text(statement)?);
+                }
+                Body::StatementAdded { text: sealed, .. }
+                | Body::WorkDisputed { text: sealed, .. }
+                | Body::MerchantContested { statement: sealed, .. }
+                | Body::SettlementOffered { statement: sealed, .. }
+                | Body::AppealFiled { statement: sealed, .. }
+                | Body::RepairDiagnosed { note: sealed, .. }
+                | Body::WorkDone { note: sealed, .. }
+                | Body::WorkDisputeSettled { note: sealed, .. }
+                | Body::ClockExtended { reason: sealed, .. }
+                | Body::ReturnShipped { waybill: sealed, .. }
+                | Body::ExchangeShipped { waybill: sealed, .. } => {
+                    text = Some(self.key.open_text(sealed)?).filter(|text| !text.is_empty());
+                }
+                Body::ClaimDecided { claim, reviewer, verdict, reasons, citations, evidence } => {
+                    let decision = self.decision(event.at, reviewer.user.to_string(), verdict, self.key.open_text(reasons)?, citations, evidence);
+                    text = Some(decision.reasons.clone());
+                    texts.decisions.insert((*claim, false), decision);
+                }
+                Body::AppealDecided { claim, reviewer, verdict, reasons, citations, evidence } => {
+                    let decision = self.decision(event.at, reviewer.user.to_string(), verdict, self.key.open_text(reasons)?, citations, evidence);
+                    text = Some(decision.reasons.clone());
+                    texts.decisions.insert((*claim, true), decision);
+                }
+                Body::FirstLook { note, .. } => {
+                    if self.is_reviewer() {
+                        text = Some(self.key.open_text(note)?).filter(|text| !text.is_empty());
+                    }
+                }
+                Body::FraudReferralMade { reasons, .. }
+                | Body::FraudReferralWithdrawn { reasons, .. } => {
+                    // A side flag is not a part of the hearing: only those who work on it see it.
+                    hidden = !self.is_reviewer();
+                    if !hidden {
+                        text = Some(self.key.open_text(reasons)?);
+                    }
+                }
+                _ => {}
+            }
+            if hidden {
+                continue;
+            }
+            let (zh, en) = wording::describe(&event.body);
+            timeline.push(TimelineEntry {
+                at: event.at,
+                event: event.body.name(),
+                who: wording::who(event.by).to_owned(),
+                zh,
+                en,
+                text,
+                seq: stored.seq,
+            });
+        }
+        Ok((texts, timeline))
+    }
+
+    fn decision(
+        &self,
+        at: aftercare_domain::Timestamp,
+        reviewer: String,
+        verdict: &Verdict,
+        reasons: String,
+        citations: &[Citation],
+        evidence: &[EvidenceId],
+    ) -> DecisionDetail {
+        let (outcome, resolution) = match verdict {
+            Verdict::Granted { resolution } => ("granted", Some(resolution_detail(*resolution))),
+            Verdict::Rejected => ("rejected", None),
+        };
+        DecisionDetail {
+            outcome: outcome.to_owned(),
+            resolution,
+            reasons,
+            citations: citations
+                .iter()
+                .map(|citation| CitationDetail {
+                    rule: citation.rule.clone(),
+                    version: citation.version.clone(),
+                })
+                .collect(),
+            evidence: evidence.iter().map(|id| self.number(*id)).collect(),
+            at,
+            reviewer,
+        }
+    }
+
+    fn number(&self, id: EvidenceId) -> String {
+        self.numbers.get(&id).cloned().unwrap_or_else(|| "E-?".to_owned())
+    }
+
+    fn evidence(&self, ids: &[EvidenceId]) -> Vec<EvidenceDetail> {
+        ids.iter()
+            .filter_map(|id| self.case.evidence.get(id))
+            .map(|evidence| self.evidence_detail(evidence))
+            .collect()
+    }
+
+    fn evidence_detail(&self, evidence: &Evidence) -> EvidenceDetail {
+        EvidenceDetail {
+            id: evidence.file.evidence,
+            number: self.number(evidence.file.evidence),
+            kind: name(&evidence.file.kind),
+            from: match evidence.party {
+                Some(party) => name(&party),
+                None => "technician".to_owned(),
+            },
+            state: name(&evidence.state),
+            media_type: evidence.file.media_type.clone(),
+            bytes: evidence.file.bytes,
+            ai_label: false,
+        }
+    }
+
+    fn claim_detail(&self, id: ClaimId, claim: &Claim, texts: &Texts) -> ClaimDetail {
+        ClaimDetail {
+            id,
+            state: name(&claim.state),
+            reason: name(&claim.reason),
+            ask: resolution_detail(claim.ask),
+            paid: claim.paid,
+            perishable: claim.perishable,
+            statutory: claim.statutory.map(|ground| name(&ground)),
+            line: claim.line,
+            filed_at: claim.filed_at,
+            statement: texts.claims.get(&id).cloned().unwrap_or_default(),
+            evidence: self.evidence(&claim.evidence),
+            findings: self.findings(id, claim),
+            first_look_required: claim.first_look_required,
+            first_look: claim.first_look.map(|(_, look)| name(&look)),
+            merchant_answer: claim.merchant_answer.map(|answer| name(&answer)),
+            settlement: claim.settlement.map(|(_, offered)| resolution_detail(offered)),
+            decision: texts.decisions.get(&(id, false)).cloned(),
+            appeal_by: claim.appeal.map(|party| name(&party)),
+            appeal_decision: texts.decisions.get(&(id, true)).cloned(),
+            outcome: claim.outcome.map(resolution_detail),
+            goods: name(&claim.goods),
+            payment: claim.payment,
+            payment_reference: claim.payment_reference.clone(),
+            fraud_referral: claim.fraud_referral && self.is_reviewer(),
+            review_overdue: claim.review_overdue,
+        }
+    }
+
+    /// The same sentences for every reader, and for nobody before the first look.
+    fn findings(&self, id: ClaimId, claim: &Claim) -> Option<Vec<FindingDetail>> {
+        if !self.case.findings_open(id) || claim.state == ClaimState::EvidenceCheck {
+            return None;
+        }
+        Some(
+            claim
+                .evidence
+                .iter()
+                .filter_map(|id| self.case.evidence.get(id))
+                .flat_map(|evidence| {
+                    evidence
+                        .findings
+                        .iter()
+                        .map(|finding| self.finding(evidence.file.evidence, finding))
+                })
+                .collect(),
+        )
+    }
+
+    fn finding(&self, evidence: EvidenceId, finding: &Finding) -> FindingDetail {
+        let own: BTreeSet<EvidenceId> = self.case.evidence.keys().copied().collect();
+        let (reference, reference_evidence) = match finding.reference {
+            Some(Reference::Evidence { evidence, .. }) if own.contains(&evidence) => {
+                (Some(self.number(evidence)), Some(evidence))
+            }
+            // Another case's number would tell one buyer about another.
+            Some(Reference::Evidence { .. }) => (Some("另一件申请 / another claim".to_owned()), None),
+            Some(Reference::Listing { .. }) => (Some("商品主图 / listing photo".to_owned()), None),
+            None => (None, None),
+        };
+        FindingDetail {
+            evidence: self.number(evidence),
+            code: name(&finding.code),
+            grade: finding.grade.clone(),
+            strength: strength(finding.strength_log10_milli),
+            accuses: finding.accuses(),
+            reference,
+            reference_evidence,
+            zh: finding.zh.clone(),
+            en: finding.en.clone(),
+        }
+    }
+}
+
+/// 0 to 4 for the strength bar: one step for each order of magnitude of the likelihood ratio,
+/// "four" from 10,000 to 1 on.
+const fn strength(log10_milli: i32) -> u8 {
+    match log10_milli {
+        ..=0 => 0,
+        1..=1_000 => 1,
+        1_001..=2_000 => 2,
+        2_001..=4_000 => 3,
+        _ => 4,
+    }
+}

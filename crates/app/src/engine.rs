@@ -1,0 +1,281 @@
+//! Load, gather facts, decide, append: the one road by which a case changes.
+
+use crate::app::App;
+use crate::error::{AppError, ErrorKind};
+use crate::limits::CONFLICT_RETRIES_MAX;
+use crate::reactions::{CaseJob, jobs_after};
+use crate::views::Acted;
+use aftercare_domain::audit::AuditEvent;
+use aftercare_domain::command::Command;
+use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::{Case, Event, decide, evolve};
+use aftercare_store::{
+    CaseAppend, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome, StoreError, Unit, Write,
+};
+
+/// What is written beside the events of a command, in the same transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Side {
+    /// Rows of plain tables.
+    pub writes: Vec<Write>,
+    /// Audited acts that go with them.
+    pub audit: Vec<AuditEvent>,
+    /// The job this finishes.
+    pub complete_job: Option<JobId>,
+    /// The request this answers.
+    pub idempotency: Option<IdempotencyKey>,
+    /// What to keep as the answer of that request instead of what was done.
+    pub answer: Option<Vec<u8>>,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// It was carried out.
+    Now(Acted),
+    /// The same request was carried out before; this is the answer that was kept.
+    Before(Vec<u8>),
+}
+
+/// A request that may be sent again: the same key and body get the same answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Tenant, actor and route.
+    pub scope: String,
+    /// The key the client chose.
+    pub key: String,
+    /// SHA-256 of the body.
+    pub body_hash: [u8; 32],
+}
+
+impl App {
+    /// The case as it stands.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none.
+    pub(crate) async fn load(&self, case: CaseId) -> Result<Case, AppError> {
+        let state = self.load_or_new(case).await?;
+        if state.opened.is_none() {
+            return Err(AppError::not_found("这个案件", "case"));
+        }
+        Ok(state)
+    }
+
+    async fn load_or_new(&self, case: CaseId) -> Result<Case, AppError> {
+        let events = self.store().load_case(case).await?;
+        Ok(events
+            .iter()
+            .fold(Case::default(), |state, stored| evolve(state, &stored.event)))
+    }
+
+    /// Decides the commands on a case that exists and commits everything together.
+    ///
+    /// # Errors
+    /// The refusal of the first command that a rule does not allow, or what the store says.
+    pub(crate) async fn run(
+        &self,
+        case: CaseId,
+        side: Side,
+        make: impl Fn(&Case) -> Result<Vec<Command>, AppError>,
+    ) -> Result<Acted, AppError> {
+        let mut tries = 0;
+        loop {
+            let state = self.load(case).await?;
+            let commands = make(&state)?;
+            match self.decide_and_commit(case, state, side.clone(), commands).await {
+                Err(error) if error.kind == ErrorKind::Conflict && tries < CONFLICT_RETRIES_MAX => {
+                    tries += 1;
+                }
+                Err(error) => return Err(error),
+                Ok(Done::Now(acted)) => return Ok(acted),
+                Ok(Done::Before(answer)) => return self.acted_before(&answer).await,
+            }
+        }
+    }
+
+    /// The answer of a request that was sent again. The log numbered its events after the answer
+    /// was kept, so the number and the leaf are read from the log.
+    pub(crate) async fn acted_before(&self, answer: &[u8]) -> Result<Acted, AppError> {
+        let mut acted: Acted = serde_json::from_slice(answer)
+            .map_err(|error| AppError::internal(format!("stored answer: {error}")))?;
+        self.number(&mut acted).await?;
+        Ok(acted)
+    }
+
+    /// Fills in where in the log the acted version stands.
+    pub(crate) async fn number(&self, acted: &mut Acted) -> Result<(), AppError> {
+        let events = self.store().load_case(acted.case).await?;
+        if let Some(stored) = events.iter().find(|stored| stored.version == acted.version) {
+            acted.seq = stored.seq;
+            acted.leaf = hex::encode(stored.leaf);
+        }
+        Ok(())
+    }
+
+    /// Decides the commands on a case that does not exist yet.
+    ///
+    /// # Errors
+    /// As [`App::run`].
+    pub(crate) async fn run_new(
+        &self,
+        case: CaseId,
+        side: Side,
+        commands: Vec<Command>,
+    ) -> Result<Done, AppError> {
+        self.decide_and_commit(case, Case::default(), side, commands).await
+    }
+
+    async fn decide_and_commit(
+        &self,
+        id: CaseId,
+        before: Case,
+        side: Side,
+        commands: Vec<Command>,
+    ) -> Result<Done, AppError> {
+        let now = self.now();
+        let expected_version = before.version;
+        let mut case = before;
+        let mut events: Vec<Event> = Vec::new();
+        for command in commands {
+            let facts = self.facts_for(&case, &command, &side).await?;
+            let decided = decide(&case, command, &facts, now)?;
+            for event in &decided {
+                case = evolve(case, event);
+            }
+            events.extend(decided);
+        }
+        let tenant = tenant_of(&case)?;
+        let jobs = self.jobs_of(tenant, id, expected_version, &events, now)?;
+        let acted = Acted {
+            case: id,
+            version: case.version,
+            events: events.iter().map(|event| event.body.name()).collect(),
+            seq: 0,
+            leaf: String::new(),
+        };
+        let answer = match side.answer {
+            Some(answer) => answer,
+            None => serde_json::to_vec(&acted)
+                .map_err(|error| AppError::internal(format!("answer: {error}")))?,
+        };
+        let unit = Unit {
+            case: (!events.is_empty()).then(|| CaseAppend {
+                case_id: id,
+                expected_version,
+                events: events.clone(),
+                after: case,
+            }),
+            audit: side.audit,
+            writes: side.writes,
+            jobs,
+            outbox: messages(tenant, id, expected_version, &events),
+            idempotency: side.idempotency.map(|key| IdempotencyRecord {
+                scope: key.scope,
+                key: key.key,
+                body_hash: key.body_hash,
+                status: 200,
+                body: answer,
+                at: now,
+            }),
+            complete_job: side.complete_job,
+        };
+        match self.store().commit(unit).await? {
+            Outcome::Committed(committed) => {
+                self.announce(tenant, id);
+                let last = committed.case_leaves.last();
+                Ok(Done::Now(Acted {
+                    seq: last.map_or(0, |(seq, _)| *seq),
+                    leaf: last.map(|(_, leaf)| hex::encode(leaf)).unwrap_or_default(),
+                    ..acted
+                }))
+            }
+            Outcome::Replayed(stored) => Ok(Done::Before(stored.body)),
+        }
+    }
+
+    fn jobs_of(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        before: u64,
+        events: &[Event],
+        now: aftercare_domain::Timestamp,
+    ) -> Result<Vec<NewJob>, AppError> {
+        let mut jobs = Vec::new();
+        let mut version = before;
+        for event in events {
+            version += 1;
+            for job in jobs_after(event, version) {
+                let kind = job.kind().to_owned();
+                let payload = serde_json::to_value(CaseJob { tenant, case, job })
+                    .map_err(|error| AppError::internal(format!("job: {error}")))?;
+                jobs.push(NewJob {
+                    kind,
+                    payload,
+                    run_at: now,
+                    unique_key: None,
+                });
+            }
+        }
+        Ok(jobs)
+    }
+}
+
+fn tenant_of(case: &Case) -> Result<TenantId, AppError> {
+    case.opened
+        .as_ref()
+        .map(|opened| opened.tenant)
+        .ok_or_else(|| AppError::not_found("这个案件", "case"))
+}
+
+/// Thin messages for subscribers: what happened where, nothing personal.
+fn messages(tenant: TenantId, case: CaseId, before: u64, events: &[Event]) -> Vec<NewMessage> {
+    let mut version = before;
+    events
+        .iter()
+        .map(|event| {
+            version += 1;
+            NewMessage {
+                topic: event.body.name(),
+                payload: serde_json::json!({
+                    "tenant": tenant, "case": case, "version": version, "at": event.at,
+                }),
+            }
+        })
+        .collect()
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StoreError::Conflict { .. } => Self::new(
+                ErrorKind::Conflict,
+                "changed_meanwhile",
+                "刚才有人也在处理，请刷新后再试。",
+                "Somebody else was working on this just now. Please reload and try again.",
+            ),
+            StoreError::IdempotencyMismatch => Self::new(
+                ErrorKind::Conflict,
+                "idempotency_key_reused",
+                "这个 Idempotency-Key 已用于另一个请求，请换一个。",
+                "This Idempotency-Key was used for another request. Please use a new one.",
+            ),
+            StoreError::Full => Self::new(
+                ErrorKind::Unavailable,
+                "disk_full",
+                "服务器磁盘已满，这一步没有保存。已保存的都在；腾出空间后再试。",
+                "The server's disk is full, so this was not saved. What was saved is safe; try again when there is room.",
+            ),
+            StoreError::NotFound(_) => Self::not_found("这条记录", "record"),
+            StoreError::Unique { .. } => Self::new(
+                ErrorKind::Refused,
+                "already_there",
+                "已经有一条相同编号的记录。",
+                "A record with this code or number is already there.",
+            ),
+            _ => Self::internal(detail.clone()),
+        }
+        .with_detail(detail)
+    }
+}

@@ -1,0 +1,243 @@
+//! Photos of a case: read in the child, sealed under the case key, named by the hash of their sealed
+//! bytes. The original stays byte for byte as it came.
+
+use crate::app::App;
+use crate::engine::Side;
+use crate::error::{AppError, ErrorKind};
+use crate::limits::{FINGERPRINT_DAYS, PHOTOS_PER_REQUEST_MAX, PREVIEW_SIDE_MAX};
+use crate::principal::Principal;
+use crate::sealing::OpenCaseKey;
+use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
+use aftercare_domain::ids::{
+    CaseId, ClaimId, EvidenceId, OrderId, PersonId, TenantId, WorkOrderId,
+};
+use aftercare_domain::time::DAY_MS;
+use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
+use aftercare_media::Format;
+use aftercare_store::{Write, rows};
+
+/// JPEG quality of previews.
+const PREVIEW_QUALITY: u8 = 85;
+
+/// A photo as it came over the wire.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// What it is, as its sender says.
+    pub kind: EvidenceKind,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Where photos belong and who sent them.
+#[derive(Clone, Copy, Debug)]
+pub struct UploadTarget {
+    pub tenant: TenantId,
+    pub case: CaseId,
+    pub claim: Option<ClaimId>,
+    pub work_order: Option<WorkOrderId>,
+    /// `claimant`, `merchant` or `technician`.
+    pub from: &'static str,
+    /// The claimant of the case.
+    pub person: PersonId,
+    pub order: Option<OrderId>,
+}
+
+/// A picture to show.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Such as `image/jpeg`.
+    pub media_type: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Strong validator: the blob never changes.
+    pub etag: String,
+}
+
+/// The media type of a photo that is accepted.
+pub(crate) const fn media_type(format: Format) -> &'static str {
+    match format {
+        Format::Png => "image/png",
+        Format::WebP => "image/webp",
+        _ => "image/jpeg",
+    }
+}
+
+impl App {
+    /// Reads a photo in the child.
+    ///
+    /// # Errors
+    /// What the sender can do about it, in words.
+    pub(crate) async fn read_photo(&self, bytes: Vec<u8>) -> Result<PhotoReport, AppError> {
+        self.screener()
+            .screen(ScreenPhoto {
+                bytes,
+                limits: aftercare_media::Limits::default(),
+                preview_sides: vec![PREVIEW_SIDE_MAX],
+                preview_quality: PREVIEW_QUALITY,
+            })
+            .await
+    }
+
+    /// Reads, seals and stores photos, and adds their rows to `side`; nothing counts until the unit
+    /// is committed, an orphaned blob is only room lost until it is swept.
+    ///
+    /// # Errors
+    /// The first photo that cannot be used, with its place in the request.
+    pub(crate) async fn take_uploads(
+        &self,
+        key: &OpenCaseKey,
+        target: &UploadTarget,
+        uploads: Vec<Upload>,
+        side: &mut Side,
+    ) -> Result<Vec<EvidenceFile>, AppError> {
+        if uploads.len() > PHOTOS_PER_REQUEST_MAX {
+            return Err(AppError::invalid(
+                "photos",
+                "photos_per_request",
+                format!("一次最多 {PHOTOS_PER_REQUEST_MAX} 张照片，请分几次上传。"),
+                format!("At most {PHOTOS_PER_REQUEST_MAX} photos at once. Please send the rest afterwards."),
+            ));
+        }
+        let mut files = Vec::with_capacity(uploads.len());
+        for (position, upload) in uploads.into_iter().enumerate() {
+            let file = self
+                .take_upload(key, target, upload, side)
+                .await
+                .map_err(|error| numbered(error, position))?;
+            files.push(file);
+        }
+        Ok(files)
+    }
+
+    async fn take_upload(
+        &self,
+        key: &OpenCaseKey,
+        target: &UploadTarget,
+        upload: Upload,
+        side: &mut Side,
+    ) -> Result<EvidenceFile, AppError> {
+        let evidence = EvidenceId(self.new_id());
+        let bytes = u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX);
+        let plain_hash = crate::sealing::sha256(&upload.bytes);
+        let report = self.read_photo(upload.bytes.clone()).await?;
+        let original = key.seal_blob(&upload.bytes)?;
+        let preview = match report.previews.first() {
+            Some(preview) => Some(key.seal_blob(preview)?),
+            None => None,
+        };
+        let now = self.now();
+        let blob = self.put_blob(original, side).await?;
+        let preview_blob = match preview {
+            Some(sealed) => Some(self.put_blob(sealed, side).await?),
+            None => None,
+        };
+        let labels = if report.metadata.ai_labels.is_empty() {
+            None
+        } else {
+            let json = serde_json::to_vec(&report.metadata.ai_labels)
+                .map_err(|error| AppError::internal(format!("labels: {error}")))?;
+            Some(key.seal_bytes("ai_label", &json)?)
+        };
+        let sealed_hash = key.seal_bytes("plain_hash", &plain_hash)?;
+        side.writes.push(Write::EvidenceBlob(rows::EvidenceBlobRow {
+            evidence,
+            case: target.case,
+            claim: target.claim,
+            work_order: target.work_order,
+            tenant: target.tenant,
+            blob: blob.clone(),
+            preview_blob,
+            bytes,
+            media_type: media_type(report.format).to_owned(),
+            plain_hash_sealed: sealed_hash.clone(),
+            exact_index: self.photo_index(target.tenant, &plain_hash)?,
+            party: target.from.to_owned(),
+            created_at: now,
+            ai_label_sealed: labels,
+        }));
+        side.writes.push(Write::Fingerprint(rows::FingerprintRow {
+            evidence,
+            tenant: target.tenant,
+            case: target.case,
+            person: target.person,
+            order: target.order,
+            sealed: self.seal_fingerprint(target.tenant, evidence, &report.fingerprint.to_bytes())?,
+            expires_at: now.plus_ms(FINGERPRINT_DAYS * DAY_MS),
+        }));
+        Ok(EvidenceFile {
+            evidence,
+            kind: upload.kind,
+            blob,
+            bytes,
+            media_type: media_type(report.format).to_owned(),
+            plain_hash: aftercare_domain::evidence::Envelope(sealed_hash),
+        })
+    }
+
+    /// Stores sealed bytes and adds their row.
+    pub(crate) async fn put_blob(&self, sealed: Vec<u8>, side: &mut Side) -> Result<String, AppError> {
+        let bytes = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
+        let name = self.store().put_blob(sealed).await?;
+        side.writes.push(Write::Blob(rows::BlobRow {
+            name: name.clone(),
+            bytes,
+            created_at: self.now(),
+        }));
+        Ok(name)
+    }
+
+    /// A photo of a case as a reader sees it: the preview without personal metadata, or the original
+    /// for reviewers and auditors of evidence.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none or it is not the reader's to see.
+    pub async fn picture(
+        &self,
+        principal: &Principal,
+        evidence: EvidenceId,
+        original: bool,
+    ) -> Result<Picture, AppError> {
+        let row = self
+            .store()
+            .evidence_blob(evidence)
+            .await?
+            .ok_or_else(|| AppError::not_found("这张照片", "photo"))?;
+        let case = self.readable(principal, row.case).await?;
+        let tenant = crate::detail::opened(&case)?.tenant;
+        let key = self.case_key(tenant, row.case).await?;
+        let (blob, media_type) = if original {
+            crate::access::allow(
+                principal,
+                &[aftercare_domain::Role::Reviewer, aftercare_domain::Role::RiskManager],
+            )?;
+            (row.blob, row.media_type)
+        } else {
+            match row.preview_blob {
+                Some(preview) => (preview, "image/jpeg".to_owned()),
+                None => {
+                    return Err(AppError::new(
+                        ErrorKind::NotFound,
+                        "no_preview",
+                        "这张照片没有预览图。",
+                        "This photo has no preview.",
+                    ));
+                }
+            }
+        };
+        let sealed = self.store().get_blob(&blob).await?;
+        Ok(Picture {
+            media_type,
+            bytes: key.open_blob(&sealed)?,
+            etag: blob,
+        })
+    }
+}
+
+/// The error of photo number `position` of a request, starting at 0.
+fn numbered(error: AppError, position: usize) -> AppError {
+    AppError {
+        zh: format!("第 {} 张照片：{}", position + 1, error.zh),
+        en: format!("Photo {}: {}", position + 1, error.en),
+        ..error
+    }
+}

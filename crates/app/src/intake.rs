@@ -1,0 +1,431 @@
+//! Taking a report: whatever the problem is, it is taken (有问题必受理), and the person's data is
+//! sealed before anything is stored.
+
+use crate::actions::ResolutionInput;
+use crate::app::App;
+use crate::engine::{Done, IdempotencyKey, Side};
+use crate::error::AppError;
+use crate::evidence::{Upload, UploadTarget};
+use crate::people::{PersonInput, SealedPerson};
+use crate::principal::Principal;
+use crate::views::IntakeReceipt;
+use aftercare_domain::command::Command;
+use aftercare_domain::evidence::Envelope;
+use aftercare_domain::event::{Channel, ClaimReason, OperatorMode, Window, WorkKind};
+use aftercare_domain::audit::{AuditBody, AuditEvent};
+use aftercare_domain::ids::{
+    CaseId, ClaimId, OrderId, OrderLineId, PersonId, ProductId, TenantId, WorkOrderId,
+};
+use aftercare_domain::{Actor, Role, Timestamp};
+use aftercare_store::Write;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Version of the privacy notice that intake pages show.
+pub const NOTICE_VERSION: &str = "2026-11";
+
+/// Purposes a person can agree to; the first is needed to take the case at all.
+pub const PURPOSES: [&str; 2] = ["handle_the_case", "keep_photo_as_sample"];
+
+/// A request for a visit, as entered.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct RepairInput {
+    #[schema(value_type = String)]
+    pub kind: WorkKind,
+    #[schema(value_type = Option<String>)]
+    pub product: Option<ProductId>,
+    /// Needed when no product is named, such as `washing_machine`.
+    #[serde(default)]
+    pub skill: String,
+    /// Division code of the county: six digits.
+    pub county: String,
+    /// What is wrong.
+    pub description: String,
+    /// When a visit suits.
+    #[schema(value_type = Option<i64>)]
+    pub from: Option<Timestamp>,
+    #[schema(value_type = Option<i64>)]
+    pub until: Option<Timestamp>,
+    #[serde(default)]
+    pub urgent: bool,
+    /// Number of the order it was bought with, if known.
+    #[serde(default)]
+    pub order_number: String,
+    pub person: PersonInput,
+    pub consent: ConsentInput,
+}
+
+/// A claim, as entered.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ClaimInput {
+    pub order_number: String,
+    /// Needed when the order has several lines.
+    #[schema(value_type = Option<String>)]
+    pub line: Option<OrderLineId>,
+    #[schema(value_type = String)]
+    pub reason: ClaimReason,
+    pub ask: ResolutionInput,
+    pub statement: String,
+    pub person: PersonInput,
+    pub consent: ConsentInput,
+}
+
+/// What the person saw and agreed to.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct ConsentInput {
+    /// Version of the notice that was shown.
+    pub notice_version: String,
+    /// Purposes agreed to.
+    pub purposes: Vec<String>,
+}
+
+struct NewCase {
+    case: CaseId,
+    person: PersonId,
+    sealed: SealedPerson,
+    key: crate::sealing::OpenCaseKey,
+    open: Command,
+    by: Actor,
+}
+
+impl App {
+    /// Takes a request for repair, installation, cleaning, maintenance or upgrade.
+    ///
+    /// # Errors
+    /// [`AppError`] of kind `Invalid` naming the field; nothing is stored then.
+    pub async fn report_repair(
+        &self,
+        tenant: TenantId,
+        by: Option<&Principal>,
+        input: RepairInput,
+        uploads: Vec<Upload>,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<IntakeReceipt, AppError> {
+        if let Some(receipt) = self.taken_before(idempotency.as_ref()).await? {
+            return Ok(receipt);
+        }
+        let product = match input.product {
+            Some(id) => Some(self.product_of(tenant, id).await?),
+            None => None,
+        };
+        let skill = match &product {
+            Some(product) => product.skill.clone(),
+            None if input.skill.trim().is_empty() => {
+                return Err(AppError::invalid(
+                    "product",
+                    "product_required",
+                    "请选择商品，或写明是哪一类家电。",
+                    "Please choose the product, or say what kind of appliance it is.",
+                ));
+            }
+            None => input.skill.trim().to_owned(),
+        };
+        county_ok(&input.county)?;
+        let window = window_of(input.from, input.until, self.now())?;
+        let order = match input.order_number.trim() {
+            "" => None,
+            number => Some(self.order_by_number(tenant, number).await?.id),
+        };
+        crate::text::required("description", &input.description)?;
+        let new = self
+            .new_case(tenant, by, &input.person, &input.consent, order)
+            .await?;
+        let work_order = WorkOrderId(self.new_id());
+        let mut side = Side {
+            idempotency,
+            ..Side::default()
+        };
+        let evidence = self
+            .take_uploads(
+                &new.key,
+                &UploadTarget {
+                    tenant,
+                    case: new.case,
+                    claim: None,
+                    work_order: Some(work_order),
+                    from: "claimant",
+                    person: new.person,
+                    order,
+                },
+                uploads,
+                &mut side,
+            )
+            .await?;
+        let request = Command::RequestRepair {
+            by: new.by,
+            work_order,
+            kind: input.kind,
+            product: input.product,
+            skill,
+            county: input.county.trim().to_owned(),
+            description: new.key.seal_text(input.description.trim())?,
+            evidence,
+            window,
+            rework_of: None,
+            inspects: None,
+            urgent: input.urgent,
+        };
+        // Contact and place were checked above, so the system verifies at once; coverage is a fact.
+        let verify = Command::VerifyRepair {
+            by: Actor::System,
+            work_order,
+        };
+        self.open_new(tenant, new, side, vec![request, verify]).await
+    }
+
+    /// Takes a refund, return or exchange claim.
+    ///
+    /// # Errors
+    /// [`AppError`] naming the field or the rule; nothing is stored then.
+    pub async fn file_claim(
+        &self,
+        tenant: TenantId,
+        by: Option<&Principal>,
+        input: ClaimInput,
+        uploads: Vec<Upload>,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<IntakeReceipt, AppError> {
+        if let Some(receipt) = self.taken_before(idempotency.as_ref()).await? {
+            return Ok(receipt);
+        }
+        let order = self.order_by_number(tenant, &input.order_number).await?;
+        let line = self.line_of(&order, input.line).await?;
+        self.buyer_matches(&order, &input.person).await?;
+        crate::text::required("statement", &input.statement)?;
+        let ask = crate::act::resolution(&input.ask)?;
+        let new = self
+            .new_case(tenant, by, &input.person, &input.consent, Some(order.id))
+            .await?;
+        let claim = ClaimId(self.new_id());
+        let mut side = Side {
+            idempotency,
+            ..Side::default()
+        };
+        let evidence = self
+            .take_uploads(
+                &new.key,
+                &UploadTarget {
+                    tenant,
+                    case: new.case,
+                    claim: Some(claim),
+                    work_order: None,
+                    from: "claimant",
+                    person: new.person,
+                    order: Some(order.id),
+                },
+                uploads,
+                &mut side,
+            )
+            .await?;
+        let file = Command::FileClaim {
+            by: new.by,
+            claim,
+            order: order.id,
+            line: line.id,
+            reason: input.reason,
+            ask,
+            statement: new.key.seal_text(input.statement.trim())?,
+            evidence,
+            statutory: None,
+        };
+        self.open_new(tenant, new, side, vec![file]).await
+    }
+
+    async fn new_case(
+        &self,
+        tenant: TenantId,
+        by: Option<&Principal>,
+        person: &PersonInput,
+        consent: &ConsentInput,
+        order: Option<OrderId>,
+    ) -> Result<NewCase, AppError> {
+        if consent.notice_version != NOTICE_VERSION {
+            return Err(AppError::invalid(
+                "notice_version",
+                "notice_outdated",
+                "个人信息告知书已更新，请刷新页面后再看一遍。",
+                "The privacy notice has changed. Please reload the page and read it again.",
+            ));
+        }
+        if !consent.purposes.iter().any(|purpose| purpose == PURPOSES[0]) {
+            return Err(AppError::invalid(
+                "purposes",
+                "purpose_required",
+                "需要您同意我们为处理本案使用这些信息；不同意也可以电话报修。",
+                "We need your agreement to use this data to handle the case. You can also call us instead.",
+            ));
+        }
+        if let Some(unknown) = consent.purposes.iter().find(|purpose| !PURPOSES.contains(&purpose.as_str())) {
+            return Err(AppError::invalid(
+                "purposes",
+                "purpose_unknown",
+                format!("不认识的用途：{unknown}。"),
+                format!("Unknown purpose: {unknown}."),
+            ));
+        }
+        let id = PersonId(self.new_id());
+        let case = CaseId(self.new_id());
+        let sealed = self.seal_person(tenant, id, person)?;
+        let key = self.new_case_key(tenant, case)?;
+        let (by, channel) = match by {
+            None => (Actor::Claimant { person: id }, Channel::Web),
+            Some(principal) => {
+                let actor = crate::access::allow(principal, &[Role::Agent, Role::Dispatcher])?;
+                let channel = match actor {
+                    Actor::Integrator { .. } => Channel::Api,
+                    _ => Channel::Phone,
+                };
+                (actor, channel)
+            }
+        };
+        let open = Command::OpenCase {
+            by,
+            case,
+            tenant,
+            claimant: id,
+            mode: OperatorMode::Platform,
+            channel,
+            order,
+            notice_version: consent.notice_version.clone(),
+            purposes: consent.purposes.clone(),
+        };
+        Ok(NewCase {
+            case,
+            person: id,
+            sealed,
+            key,
+            open,
+            by,
+        })
+    }
+
+    async fn open_new(
+        &self,
+        tenant: TenantId,
+        new: NewCase,
+        mut side: Side,
+        commands: Vec<Command>,
+    ) -> Result<IntakeReceipt, AppError> {
+        let access = self.new_access(tenant, new.case)?;
+        side.writes.push(Write::Person(new.sealed.row));
+        side.writes.push(Write::CaseKey(new.key.row(new.case)));
+        side.writes.push(Write::CaseAccess(access.row));
+        for body in [
+            AuditBody::PersonSealed { person: new.person },
+            AuditBody::CaseAccessMade { case: new.case },
+        ] {
+            side.audit.push(AuditEvent {
+                at: self.now(),
+                by: new.by,
+                tenant,
+                body,
+            });
+        }
+        let mut all = vec![new.open];
+        all.extend(commands);
+        let receipt = IntakeReceipt {
+            case: new.case,
+            number: crate::numbers::case_number(new.case),
+            link: format!("/c/{}", access.link_token),
+            code: access.code,
+            seq: 0,
+            leaf: String::new(),
+        };
+        side.answer = Some(kept_answer(tenant, &new.key, &receipt)?);
+        match self.run_new(new.case, side, all).await? {
+            Done::Now(_) => {
+                let mut receipt = receipt;
+                self.number_receipt(&mut receipt).await?;
+                Ok(receipt)
+            }
+            Done::Before(answer) => self.receipt_from(&answer).await,
+        }
+    }
+
+    /// Where in the log the case was opened: the proof that it was taken.
+    async fn number_receipt(&self, receipt: &mut IntakeReceipt) -> Result<(), AppError> {
+        if let Some(first) = self.store().load_case(receipt.case).await?.first() {
+            receipt.seq = first.seq;
+            receipt.leaf = hex::encode(first.leaf);
+        }
+        Ok(())
+    }
+
+    /// The receipt of a request that was sent before.
+    async fn taken_before(
+        &self,
+        idempotency: Option<&IdempotencyKey>,
+    ) -> Result<Option<IntakeReceipt>, AppError> {
+        let Some(key) = idempotency else {
+            return Ok(None);
+        };
+        match self.answered_before(key).await? {
+            Some(answer) => Ok(Some(self.receipt_from(&answer).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn receipt_from(&self, answer: &[u8]) -> Result<IntakeReceipt, AppError> {
+        let broken = |error: serde_json::Error| AppError::internal(format!("stored answer: {error}"));
+        let kept: KeptAnswer = serde_json::from_slice(answer).map_err(broken)?;
+        let key = self.case_key(kept.tenant, kept.case).await?;
+        let mut receipt: IntakeReceipt =
+            serde_json::from_str(&key.open_text(&kept.sealed)?).map_err(broken)?;
+        // The log numbered the events after the answer was kept.
+        self.number_receipt(&mut receipt).await?;
+        Ok(receipt)
+    }
+}
+
+/// A receipt holds the link and the code, so it is kept sealed under the case key.
+#[derive(Serialize, Deserialize)]
+struct KeptAnswer {
+    tenant: TenantId,
+    case: CaseId,
+    sealed: Envelope,
+}
+
+fn kept_answer(
+    tenant: TenantId,
+    key: &crate::sealing::OpenCaseKey,
+    receipt: &IntakeReceipt,
+) -> Result<Vec<u8>, AppError> {
+    let encode = |error: serde_json::Error| AppError::internal(format!("answer: {error}"));
+    let text = serde_json::to_string(receipt).map_err(encode)?;
+    serde_json::to_vec(&KeptAnswer {
+        tenant,
+        case: receipt.case,
+        sealed: key.seal_text(&text)?,
+    })
+    .map_err(encode)
+}
+
+fn county_ok(county: &str) -> Result<(), AppError> {
+    let county = county.trim();
+    if county.len() == 6 && county.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(AppError::invalid(
+        "county",
+        "county_code",
+        "请选择所在区县（六位行政区划代码）。",
+        "Please choose the county (a division code of six digits).",
+    ))
+}
+
+fn window_of(
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Window>, AppError> {
+    match (from, until) {
+        (None, None) => Ok(None),
+        (Some(from), Some(until)) if from < until && until > now => Ok(Some(Window { from, until })),
+        _ => Err(AppError::invalid(
+            "from",
+            "visit_window",
+            "上门时间要有开始和结束，结束要晚于开始，并且还没过去。",
+            "A visit window needs a start and a later end that has not passed.",
+        )),
+    }
+}

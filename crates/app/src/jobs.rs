@@ -1,0 +1,186 @@
+//! What happens by itself: clocks that ran out, photos to check, technicians to ask, people to tell,
+//! refunds to pay. Every piece is idempotent: a process that dies in the middle does it again.
+
+use crate::app::App;
+use crate::engine::Side;
+use crate::error::{AppError, ErrorKind};
+use crate::limits::JOBS_PER_TURN_MAX;
+use crate::payments::Payment;
+use crate::reactions::{CaseJob, Job};
+use aftercare_domain::case::RepairState;
+use aftercare_domain::command::Command;
+use aftercare_domain::ids::{CaseId, ClaimId, OfferId, WorkOrderId};
+use aftercare_domain::{Actor, Case};
+use aftercare_store::{ClaimedJob, Unit};
+
+/// What one turn of the worker did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// Clocks that ran out.
+    pub clocks: usize,
+    /// Jobs carried out.
+    pub jobs: usize,
+    /// Jobs that failed and will be tried again.
+    pub failed: usize,
+}
+
+impl App {
+    /// Handles what is due now, at most one batch of each kind.
+    ///
+    /// # Errors
+    /// What the store says; a failing job does not stop the others.
+    pub async fn turn(&self) -> Result<Turn, AppError> {
+        let mut turn = Turn::default();
+        for (case, clock) in self.store().due_clocks(self.now(), JOBS_PER_TURN_MAX).await? {
+            match self
+                .run(case, Side::default(), |_| Ok(vec![Command::ExpireClock { clock }]))
+                .await
+            {
+                Ok(_) => turn.clocks += 1,
+                // Somebody acted between the query and the decision: nothing is left to do.
+                Err(error) if error.kind == ErrorKind::Refused => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for job in self.store().claim_jobs(self.now(), JOBS_PER_TURN_MAX).await? {
+            match self.carry_out(&job).await {
+                Ok(()) => turn.jobs += 1,
+                Err(error) => {
+                    turn.failed += 1;
+                    tracing::warn!(job = %job.kind, rule = %error.rule, detail = ?error.detail, "job failed; it will be tried again");
+                    self.store()
+                        .fail_job(job.id, &error.to_string(), self.now())
+                        .await?;
+                }
+            }
+        }
+        Ok(turn)
+    }
+
+    /// Turns until nothing is due.
+    ///
+    /// # Errors
+    /// As [`App::turn`].
+    pub async fn settle(&self) -> Result<Turn, AppError> {
+        let mut sum = Turn::default();
+        loop {
+            let turn = self.turn().await?;
+            sum.clocks += turn.clocks;
+            sum.jobs += turn.jobs;
+            sum.failed += turn.failed;
+            if turn.clocks == 0 && turn.jobs == 0 {
+                return Ok(sum);
+            }
+        }
+    }
+
+    async fn carry_out(&self, claimed: &ClaimedJob) -> Result<(), AppError> {
+        let job: CaseJob = serde_json::from_value(claimed.payload.clone())
+            .map_err(|error| AppError::internal(format!("job payload: {error}")))?;
+        let side = Side {
+            complete_job: Some(claimed.id),
+            ..Side::default()
+        };
+        let done = match &job.job {
+            Job::OfferNext { work_order } => self.offer_next(job.case, *work_order, side).await,
+            Job::Screen { claim, evidence } => {
+                self.screen(job.tenant, job.case, *claim, *evidence, side).await
+            }
+            Job::Pay { claim } => self.pay(job.case, *claim, side).await,
+            Job::Notify { to, kind, version } => {
+                self.notify(&job, *to, kind, *version).await?;
+                self.finish_job(claimed).await
+            }
+        };
+        match done {
+            // A rule says there is nothing to do (any more): the job is done.
+            Err(error) if error.kind == ErrorKind::Refused => {
+                tracing::debug!(job = %claimed.kind, rule = %error.rule, "nothing left to do");
+                self.finish_job(claimed).await
+            }
+            other => other,
+        }
+    }
+
+    async fn finish_job(&self, job: &ClaimedJob) -> Result<(), AppError> {
+        self.store()
+            .commit(Unit {
+                complete_job: Some(job.id),
+                ..Unit::default()
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn offer_next(
+        &self,
+        case: CaseId,
+        work_order: WorkOrderId,
+        side: Side,
+    ) -> Result<(), AppError> {
+        let offer = OfferId(self.new_id());
+        let waits = |state: &Case| {
+            state.work_orders.get(&work_order).is_some_and(|order| {
+                matches!(order.state, RepairState::Requested | RepairState::Verified)
+            })
+        };
+        self.run(case, side, |state| {
+            if !waits(state) {
+                return Ok(Vec::new());
+            }
+            Ok(vec![Command::OfferRepair {
+                by: Actor::System,
+                work_order,
+                offer,
+                technician: None,
+            }])
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn pay(&self, case: CaseId, claim: ClaimId, side: Side) -> Result<(), AppError> {
+        let state = self.load(case).await?;
+        let Some(found) = state.claims.get(&claim) else {
+            return Err(AppError::not_found("这个申请", "claim"));
+        };
+        let Some(amount) = found.payment else {
+            return Err(AppError::internal("a payment job without an authorized payment"));
+        };
+        let (reference, line) = if found.payment_reference.is_some() {
+            (None, found.line)
+        } else {
+            let payment = Payment {
+                case,
+                claim,
+                order: found.order,
+                amount,
+                at: self.now(),
+            };
+            let reference = self
+                .payments()
+                .pay(&payment)
+                .map_err(|error| AppError::internal(error.to_string()))?;
+            (Some(reference), found.line)
+        };
+        let mut side = side;
+        if reference.is_some() {
+            side.writes.push(aftercare_store::Write::AddRefunded {
+                line,
+                amount,
+            });
+        }
+        self.run(case, side, |_| {
+            Ok(reference
+                .iter()
+                .map(|reference| Command::RecordPayment {
+                    claim,
+                    amount,
+                    reference: reference.clone(),
+                })
+                .collect())
+        })
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! Every limit of the use cases, in one place.
+
+/// Photos that one request may bring.
+pub const PHOTOS_PER_REQUEST_MAX: usize = 9;
+/// Photos that one case may hold.
+pub const PHOTOS_PER_CASE_MAX: usize = 60;
+/// Characters of a free text (a fault, a statement, reasons).
+pub const TEXT_CHARS_MAX: usize = 4_000;
+/// Characters of a name.
+pub const NAME_CHARS_MAX: usize = 60;
+/// Characters of an address.
+pub const ADDRESS_CHARS_MAX: usize = 200;
+/// Lines of a quote.
+pub const QUOTE_LINES_MAX: usize = 40;
+/// Citations of a decision.
+pub const CITATIONS_MAX: usize = 20;
+/// How often a command is decided again when somebody else was faster.
+pub const CONFLICT_RETRIES_MAX: u32 = 8;
+/// Events of one case.
+pub const EVENTS_PER_CASE_MAX: u64 = 10_000;
+/// Rows of one page of a list.
+pub const PAGE_ROWS_MAX: u32 = 200;
+/// Rows of a page when none is asked for.
+pub const PAGE_ROWS_DEFAULT: u32 = 50;
+/// Timers and jobs handled in one turn of the worker.
+pub const JOBS_PER_TURN_MAX: u32 = 64;
+/// Digits of the code that goes with a tracking link.
+pub const ACCESS_CODE_DIGITS: usize = 6;
+/// Longest side of a preview in pixels.
+pub const PREVIEW_SIDE_MAX: u32 = 1_280;
+/// Time a photo may take in the decoder, in milliseconds.
+pub const SCREEN_PHOTO_MS_MAX: u64 = 20_000;
+/// Hamming distance up to which two fingerprints count as near (PDQ paper: confident at 31).
+pub const NEAR_DISTANCE_MAX: u32 = 31;
+/// Days a fingerprint is kept after its photo came.
+pub const FINGERPRINT_DAYS: i64 = 365;
+
+/// How long a one-time link works, in milliseconds.
+pub const INVITE_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Characters of a login.
+pub const LOGIN_CHARS_MAX: usize = 64;
+/// Characters of a password, at least.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+/// Characters of a password, at most: hashing a book is no protection.
+pub const PASSWORD_CHARS_MAX: usize = 200;
+/// Wrong passwords in a row before an account is locked for a while.
+pub const SIGN_IN_FAILURES_MAX: u32 = 5;
+/// How long it is locked, in milliseconds.
+pub const SIGN_IN_LOCK_MS: i64 = 15 * 60 * 1_000;
+/// Passwords hashed or checked at once: each takes 19 MiB.
+pub const PASSWORDS_AT_ONCE: usize = 2;
+/// A refused sign-in is answered no sooner than this, in milliseconds.
+pub const REFUSAL_MS: u64 = 250;
+/// Wrong codes in a row before a case link is locked for a while.
+pub const CODE_FAILURES_MAX: u32 = 5;
+/// How long a session lasts without a request, in milliseconds.
+pub const SESSION_IDLE_MS: i64 = 12 * 60 * 60 * 1_000;
+/// How long a session lasts at most, in milliseconds.
+pub const SESSION_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// How often the last use of a session is written, in milliseconds.
+pub const SESSION_TOUCH_MS: i64 = 5 * 60 * 1_000;
+/// Tokens of programs per tenant.
+pub const API_TOKENS_MAX: usize = 100;
+/// Bytes of an import.
+pub const IMPORT_BYTES_MAX: usize = 20 * 1024 * 1024;
+/// Rows of an import.
+pub const IMPORT_ROWS_MAX: usize = 50_000;
+/// Wrong rows that an import lists.
+pub const IMPORT_ERRORS_MAX: usize = 100;
+/// Listing photos that stand at once for a product.
+pub const LISTING_PHOTOS_MAX: usize = 12;

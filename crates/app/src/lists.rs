@@ -1,0 +1,290 @@
+//! Lists for the desks: what is waiting, the nearest deadline first.
+
+use crate::access::staff_or_scope;
+use crate::app::App;
+use crate::detail::{kind_and_state, name, resolution_detail};
+use crate::error::AppError;
+use crate::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
+use crate::numbers::case_number;
+use crate::principal::Principal;
+use crate::views::{CaseRow, ClaimRow, MaskedPerson, Page, WorkOrderRow};
+use aftercare_domain::Role;
+use aftercare_domain::case::{ClaimState, RepairState};
+use aftercare_domain::ids::TenantId;
+use aftercare_store::{CaseFilter, ClaimFilter, Cursor, WorkOrderFilter};
+
+/// Which part of a list is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Paging {
+    /// Where to go on, as given by the page before.
+    pub cursor: Option<String>,
+    /// Rows, at most `PAGE_ROWS_MAX`.
+    pub limit: Option<u32>,
+}
+
+impl Paging {
+    /// Rows to read.
+    ///
+    /// # Errors
+    /// `Invalid` above the limit.
+    pub fn rows(&self) -> Result<u32, AppError> {
+        let rows = self.limit.unwrap_or(PAGE_ROWS_DEFAULT);
+        if rows == 0 || rows > PAGE_ROWS_MAX {
+            return Err(AppError::invalid(
+                "limit",
+                "page_rows",
+                format!("每页 1 到 {PAGE_ROWS_MAX} 行。"),
+                format!("A page has 1 to {PAGE_ROWS_MAX} rows."),
+            ));
+        }
+        Ok(rows)
+    }
+
+    fn cursor(&self) -> Result<Option<Cursor>, AppError> {
+        self.cursor
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .map(|text| {
+                text.parse().map_err(|_| {
+                    AppError::invalid(
+                        "cursor",
+                        "cursor",
+                        "翻页标记不对，请从第一页开始。",
+                        "This cursor is not one of ours. Please start from the first page.",
+                    )
+                })
+            })
+            .transpose()
+    }
+}
+
+impl App {
+    /// Every case of the tenant, the latest change first.
+    ///
+    /// # Errors
+    /// A missing role, or a cursor that is not ours.
+    pub async fn cases(
+        &self,
+        principal: &Principal,
+        open_only: bool,
+        paging: &Paging,
+    ) -> Result<Page<CaseRow>, AppError> {
+        staff_or_scope(principal, &[Role::Agent, Role::Dispatcher, Role::Reviewer, Role::RiskManager, Role::Auditor, Role::Admin], "cases:read")?;
+        self.case_rows(principal.tenant(), open_only, paging).await
+    }
+
+    /// Every case of a tenant, for the command line.
+    ///
+    /// # Errors
+    /// A cursor that is not ours.
+    pub async fn case_rows(
+        &self,
+        tenant: TenantId,
+        open_only: bool,
+        paging: &Paging,
+    ) -> Result<Page<CaseRow>, AppError> {
+        let filter = CaseFilter {
+            tenant: Some(tenant),
+            open_only,
+            ..CaseFilter::default()
+        };
+        let page = self
+            .store()
+            .cases(&filter, paging.cursor()?, paging.rows()?)
+            .await?;
+        let items = page
+            .items
+            .iter()
+            .map(|row| {
+                let (kind, state) = kind_and_state(&row.snapshot);
+                CaseRow {
+                    id: row.case_id,
+                    number: case_number(row.case_id),
+                    kind,
+                    state,
+                    closed: row.closed,
+                    opened_at: row.opened_at,
+                    updated_at: row.updated_at,
+                    next_due: row.next_due,
+                }
+            })
+            .collect();
+        Ok(Page {
+            items,
+            next_cursor: page.next.map(|cursor| cursor.to_string()),
+        })
+    }
+
+    /// Repairs for the dispatcher and the agent, escalated and due ones first.
+    ///
+    /// # Errors
+    /// A missing role, or a cursor that is not ours.
+    pub async fn work_orders(
+        &self,
+        principal: &Principal,
+        states: &[RepairState],
+        paging: &Paging,
+    ) -> Result<Page<WorkOrderRow>, AppError> {
+        staff_or_scope(principal, &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor], "cases:read")?;
+        let filter = WorkOrderFilter {
+            tenant: Some(principal.tenant()),
+            states: states.iter().map(name).collect(),
+            ..WorkOrderFilter::default()
+        };
+        self.work_order_rows(filter, paging).await
+    }
+
+    /// The signed-in technician's jobs: offers to answer, then today's visits.
+    ///
+    /// # Errors
+    /// Somebody who is not a technician.
+    pub async fn my_jobs(
+        &self,
+        principal: &Principal,
+        paging: &Paging,
+    ) -> Result<Page<WorkOrderRow>, AppError> {
+        let technician = principal
+            .signed_in()
+            .and_then(|signed_in| signed_in.technician.filter(|_| signed_in.has(Role::Technician)))
+            .ok_or_else(AppError::forbidden)?;
+        let filter = WorkOrderFilter {
+            tenant: Some(principal.tenant()),
+            technician: Some(technician),
+            ..WorkOrderFilter::default()
+        };
+        self.work_order_rows(filter, paging).await
+    }
+
+    async fn work_order_rows(
+        &self,
+        filter: WorkOrderFilter,
+        paging: &Paging,
+    ) -> Result<Page<WorkOrderRow>, AppError> {
+        let page = self
+            .store()
+            .work_orders(&filter, paging.cursor()?, paging.rows()?)
+            .await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for row in page.items {
+            let person = self.masked_person(row.tenant, row.claimant).await?;
+            let technician_name = match row.technician {
+                Some(technician) => Some(self.technician_name(technician).await?),
+                None => None,
+            };
+            items.push(WorkOrderRow {
+                case: row.case_id,
+                work_order: row.work_order_id,
+                number: case_number(row.case_id),
+                kind: row.kind,
+                state: row.state,
+                skill: row.skill,
+                county: row.county,
+                urgent: row.urgent,
+                escalation: row.escalation,
+                technician_name,
+                person,
+                requested_at: row.requested_at,
+                response_ms: row.response_ms,
+                next_due: row.next_due,
+                next_clock: row.next_clock,
+            });
+        }
+        Ok(Page {
+            items,
+            next_cursor: page.next.map(|cursor| cursor.to_string()),
+        })
+    }
+
+    /// The merchant's inbox: claims that wait for the merchant, the nearest deadline first.
+    ///
+    /// # Errors
+    /// A missing role, or a cursor that is not ours.
+    pub async fn inbox(
+        &self,
+        principal: &Principal,
+        all: bool,
+        paging: &Paging,
+    ) -> Result<Page<ClaimRow>, AppError> {
+        staff_or_scope(principal, &[Role::Merchant], "cases:read")?;
+        let states: &[ClaimState] = if all {
+            &[]
+        } else {
+            &[ClaimState::MerchantWindow, ClaimState::EvidenceRound, ClaimState::Agreed, ClaimState::Decided]
+        };
+        self.claim_rows(principal.tenant(), states, paging, false).await
+    }
+
+    /// The reviewers' queue.
+    ///
+    /// # Errors
+    /// A missing role, or a cursor that is not ours.
+    pub async fn review_queue(
+        &self,
+        principal: &Principal,
+        all: bool,
+        paging: &Paging,
+    ) -> Result<Page<ClaimRow>, AppError> {
+        staff_or_scope(principal, &[Role::Reviewer, Role::RiskManager, Role::Auditor], "cases:read")?;
+        let states: &[ClaimState] = if all {
+            &[]
+        } else {
+            &[ClaimState::FirstLook, ClaimState::HumanReview, ClaimState::SecondReview]
+        };
+        self.claim_rows(principal.tenant(), states, paging, true).await
+    }
+
+    async fn claim_rows(
+        &self,
+        tenant: TenantId,
+        states: &[ClaimState],
+        paging: &Paging,
+        internal: bool,
+    ) -> Result<Page<ClaimRow>, AppError> {
+        let filter = ClaimFilter {
+            tenant: Some(tenant),
+            states: states.iter().map(name).collect(),
+            ..ClaimFilter::default()
+        };
+        let page = self
+            .store()
+            .claims(&filter, paging.cursor()?, paging.rows()?)
+            .await?;
+        let mut items = Vec::with_capacity(page.items.len());
+        for row in page.items {
+            let order = self.order_brief(row.order).await?;
+            let item = order
+                .lines
+                .iter()
+                .find(|line| line.id == row.line)
+                .map(|line| line.name.clone())
+                .unwrap_or_default();
+            items.push(ClaimRow {
+                case: row.case_id,
+                claim: row.claim_id,
+                number: case_number(row.case_id),
+                state: row.state,
+                reason: row.reason,
+                ask: resolution_detail(row.ask),
+                item,
+                order_number: order.number,
+                filed_at: row.filed_at,
+                next_due: row.next_due,
+                next_clock: row.next_clock,
+                fraud_referral: internal && row.fraud_referral,
+            });
+        }
+        Ok(Page {
+            items,
+            next_cursor: page.next.map(|cursor| cursor.to_string()),
+        })
+    }
+}
+
+/// Nobody's data, for a row whose person is gone.
+#[must_use]
+pub fn nobody() -> MaskedPerson {
+    MaskedPerson {
+        shredded: true,
+        ..MaskedPerson::default()
+    }
+}

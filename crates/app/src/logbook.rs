@@ -1,0 +1,163 @@
+//! The log as auditors read it: what happened, in which order, and the proof that it is still so.
+
+use crate::access::staff_or_scope;
+use crate::app::App;
+use crate::error::AppError;
+use crate::lists::Paging;
+use crate::principal::Principal;
+use crate::views::Page;
+use aftercare_domain::{Role, Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A line of the log. Nothing personal is in it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LogEntry {
+    /// Place in the log, from 1.
+    pub seq: u64,
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
+    /// `case` or `audit`.
+    pub stream: String,
+    /// Id of the case or tenant.
+    pub stream_id: String,
+    /// Place in its stream, from 1.
+    pub version: u64,
+    /// Released name of the event.
+    pub name: String,
+    /// The leaf: RFC 6962 hash of the salted commitment to the stored bytes, hexadecimal.
+    pub leaf: String,
+}
+
+/// The state of the log.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LogHead {
+    /// Number of events.
+    pub size: u64,
+    /// Root of the tree, hexadecimal.
+    pub root: String,
+    /// The latest signed checkpoint, as a signed note.
+    pub checkpoint: Option<String>,
+    /// The key that verifies it.
+    pub verifier_key: String,
+}
+
+/// Proof that an event is in the log.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct InclusionProof {
+    pub seq: u64,
+    pub leaf: String,
+    /// Size of the tree the proof is for.
+    pub size: u64,
+    pub root: String,
+    /// Hashes from the leaf to the root, hexadecimal.
+    pub hashes: Vec<String>,
+    pub checkpoint: String,
+}
+
+/// The result of checking the whole log.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Verification {
+    pub ok: bool,
+    pub events: u64,
+    pub root: String,
+    /// The first thing that is wrong, if something is.
+    pub problem: Option<String>,
+}
+
+impl App {
+    /// A page of the log, the latest first.
+    ///
+    /// # Errors
+    /// A missing role, or a cursor that is not ours.
+    pub async fn log_page(
+        &self,
+        principal: &Principal,
+        paging: &Paging,
+    ) -> Result<Page<LogEntry>, AppError> {
+        staff_or_scope(principal, &[Role::Auditor, Role::Admin, Role::RiskManager], "log:read")?;
+        let rows = u64::from(paging.rows()?);
+        let head = self.store().head().await?.size;
+        let until = match paging.cursor.as_deref().filter(|text| !text.is_empty()) {
+            None => head,
+            Some(text) => text.parse::<u64>().map_err(|_| {
+                AppError::invalid(
+                    "cursor",
+                    "cursor",
+                    "翻页标记不对，请从第一页开始。",
+                    "This cursor is not one of ours. Please start from the first page.",
+                )
+            })?,
+        };
+        let from = until.saturating_sub(rows) + 1;
+        let mut items: Vec<LogEntry> = self
+            .store()
+            .range(from, rows)
+            .await?
+            .into_iter()
+            .filter(|stored| stored.seq <= until)
+            .map(|stored| LogEntry {
+                seq: stored.seq,
+                at: stored.at,
+                stream: stored.stream_kind,
+                stream_id: stored.stream_id.to_string(),
+                version: stored.version,
+                name: stored.name,
+                leaf: hex::encode(stored.leaf),
+            })
+            .collect();
+        items.reverse();
+        Ok(Page {
+            items,
+            next_cursor: (from > 1).then(|| (from - 1).to_string()),
+        })
+    }
+
+    /// How long the log is and who vouches for it. Public: it says nothing about anybody.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn log_head(&self) -> Result<LogHead, AppError> {
+        let head = self.store().head().await?;
+        Ok(LogHead {
+            size: head.size,
+            root: hex::encode(head.root),
+            checkpoint: self.store().latest_checkpoint().await?.map(|stored| stored.note),
+            verifier_key: self.verifier_key(),
+        })
+    }
+
+    /// Proof that event `seq` is in the log.
+    ///
+    /// # Errors
+    /// `NotFound` beyond its end.
+    pub async fn log_proof(&self, seq: u64) -> Result<InclusionProof, AppError> {
+        let checkpoint = self.checkpoint().await?;
+        let stored = self
+            .store()
+            .range(seq, 1)
+            .await?
+            .into_iter()
+            .next()
+            .filter(|stored| stored.seq == seq)
+            .ok_or_else(|| AppError::not_found("这条记录", "event"))?;
+        let hashes = self.store().inclusion_proof(seq, checkpoint.size).await?;
+        Ok(InclusionProof {
+            seq,
+            leaf: hex::encode(stored.leaf),
+            size: checkpoint.size,
+            root: hex::encode(checkpoint.root),
+            hashes: hashes.iter().map(hex::encode).collect(),
+            checkpoint: checkpoint.note,
+        })
+    }
+
+    /// Checks the whole log from the stored bytes.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn log_verify(&self, principal: &Principal) -> Result<Verification, AppError> {
+        staff_or_scope(principal, &[Role::Auditor, Role::Admin], "log:read")?;
+        self.verify().await
+    }
+}

@@ -1,0 +1,265 @@
+//! Small reads that several use cases share.
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::limits::ACCESS_CODE_DIGITS;
+use crate::logbook::Verification;
+use crate::people::PersonInput;
+use crate::views::{OrderBrief, OrderLineBrief};
+use aftercare_domain::Case;
+use aftercare_domain::ids::{
+    CaseId, EvidenceId, OrderId, OrderLineId, ProductId, TechnicianId, TenantId, WorkOrderId,
+};
+use aftercare_store::rows;
+use aftercare_vault::{normalize_phone, random_code, random_token_256, token_hash};
+use std::collections::BTreeSet;
+
+/// A new link and code for a case: shown once, stored only as hashes.
+pub(crate) struct NewAccess {
+    pub row: rows::CaseAccessRow,
+    pub link_token: String,
+    pub code: String,
+}
+
+impl App {
+    /// Makes the link and code through which the claimant follows the case.
+    pub(crate) fn new_access(&self, tenant: TenantId, case: CaseId) -> Result<NewAccess, AppError> {
+        let link_token = random_token_256()?.expose().clone();
+        let code = random_code(ACCESS_CODE_DIGITS)?.expose().clone();
+        let row = rows::CaseAccessRow {
+            case,
+            link_token_hash: token_hash(&link_token),
+            code_hash: self
+                .vault()
+                .code_hash(&tenant.to_string(), &case.to_string(), &code)?,
+            failures: 0,
+            locked_until: None,
+            created_at: self.now(),
+            revoked: false,
+        };
+        Ok(NewAccess {
+            row,
+            link_token,
+            code,
+        })
+    }
+
+    /// The order of that number.
+    pub(crate) async fn order_by_number(
+        &self,
+        tenant: TenantId,
+        number: &str,
+    ) -> Result<rows::OrderRow, AppError> {
+        let number = number.trim();
+        if number.is_empty() {
+            return Err(AppError::invalid(
+                "order_number",
+                "order_number_required",
+                "请填写订单号，在“我的订单”里可以找到。",
+                "Please enter the order number; “my orders” shows it.",
+            ));
+        }
+        self.store()
+            .order_by_number(tenant, number)
+            .await?
+            .ok_or_else(|| {
+                AppError::invalid(
+                    "order_number",
+                    "order_unknown",
+                    "没有找到这个订单号，请核对；也可以电话联系客服。",
+                    "There is no such order number. Please check it, or call the service desk.",
+                )
+            })
+    }
+
+    /// The line a claim is about: the named one, or the only one.
+    pub(crate) async fn line_of(
+        &self,
+        order: &rows::OrderRow,
+        named: Option<OrderLineId>,
+    ) -> Result<rows::OrderLineRow, AppError> {
+        let lines = self.store().order_lines(order.id).await?;
+        let found = match named {
+            Some(id) => lines.into_iter().find(|line| line.id == id),
+            None if lines.len() == 1 => lines.into_iter().next(),
+            None => None,
+        };
+        found.ok_or_else(|| {
+            AppError::invalid(
+                "line",
+                "order_line_required",
+                "这个订单有多件商品，请选择是哪一件。",
+                "This order has several items. Please choose which one it is about.",
+            )
+        })
+    }
+
+    /// An order with a known buyer answers only to the buyer's phone number. The answer to a wrong
+    /// one is the same as to an unknown order, so that numbers cannot be tried out.
+    pub(crate) async fn buyer_matches(
+        &self,
+        order: &rows::OrderRow,
+        person: &PersonInput,
+    ) -> Result<(), AppError> {
+        let Some(buyer) = order.buyer else {
+            return Ok(());
+        };
+        let Some(row) = self.store().person(buyer).await? else {
+            return Ok(());
+        };
+        let Ok(phone) = normalize_phone(person.phone.expose_str()) else {
+            // The phone itself is checked with its own message when the person is sealed.
+            return Ok(());
+        };
+        let index = self.vault().phone_index(&order.tenant.to_string(), &phone)?;
+        match row.phone_index {
+            Some(known) if known != *index.as_bytes() => Err(AppError::invalid(
+                "order_number",
+                "order_unknown",
+                "没有找到这个订单号，请核对；也可以电话联系客服。",
+                "There is no such order number. Please check it, or call the service desk.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The order line of a repaired product: what a statutory claim is about.
+    pub(crate) async fn line_of_repair(
+        &self,
+        case: &Case,
+        work_order: WorkOrderId,
+    ) -> Result<Option<OrderLineId>, AppError> {
+        let order = case.opened.as_ref().and_then(|opened| opened.order);
+        let product = case
+            .work_orders
+            .get(&work_order)
+            .and_then(|order| order.product);
+        let Some(order) = order else {
+            return Ok(None);
+        };
+        let lines = self.store().order_lines(order).await?;
+        Ok(match product {
+            Some(product) => lines.iter().find(|line| line.product == product),
+            None if lines.len() == 1 => lines.first(),
+            None => None,
+        }
+        .map(|line| line.id))
+    }
+
+    /// An order as a case shows it.
+    pub(crate) async fn order_brief(&self, id: OrderId) -> Result<OrderBrief, AppError> {
+        let order = self
+            .store()
+            .order(id)
+            .await?
+            .ok_or_else(|| AppError::not_found("这个订单", "order"))?;
+        let mut lines = Vec::new();
+        for line in self.store().order_lines(id).await? {
+            // What the listing showed when it was bought, not what it shows today.
+            let listing_photos = self
+                .store()
+                .listing_photos(line.product)
+                .await?
+                .into_iter()
+                .filter(|photo| {
+                    photo.added_at <= order.paid_at
+                        && photo.retired_at.is_none_or(|retired| retired > order.paid_at)
+                })
+                .map(|photo| photo.id.to_string())
+                .collect();
+            lines.push(OrderLineBrief {
+                id: line.id,
+                product: line.product,
+                name: line.name,
+                quantity: line.quantity,
+                paid: line.paid_fen,
+                refunded: line.refunded_fen,
+                serial: line.serial,
+                warranty_until: line.warranty_until,
+                perishable: line.perishable,
+                listing_photos,
+            });
+        }
+        Ok(OrderBrief {
+            id,
+            number: order.number,
+            platform: order.platform,
+            paid_at: order.paid_at,
+            delivered_at: order.delivered_at,
+            lines,
+        })
+    }
+
+    /// The name of a tenant.
+    pub(crate) async fn tenant_name(&self, tenant: TenantId) -> Result<String, AppError> {
+        Ok(self
+            .store()
+            .tenant(tenant)
+            .await?
+            .map(|row| row.name)
+            .unwrap_or_default())
+    }
+
+    /// The name of a technician as customers see it.
+    pub(crate) async fn technician_name(&self, technician: TechnicianId) -> Result<String, AppError> {
+        Ok(self
+            .store()
+            .technician(technician)
+            .await?
+            .map(|row| row.display_name)
+            .unwrap_or_default())
+    }
+
+    /// The name of a product.
+    pub(crate) async fn product_name(&self, product: ProductId) -> Result<Option<String>, AppError> {
+        Ok(self.store().product(product).await?.map(|row| row.name))
+    }
+
+    /// The name under which a reviewer signs for both sides.
+    pub(crate) async fn public_reviewer_name(&self, user: &str) -> Result<String, AppError> {
+        let Ok(user) = user.parse() else {
+            return Ok(String::new());
+        };
+        Ok(self
+            .store()
+            .user(user)
+            .await?
+            .map(|row| row.display_name)
+            .unwrap_or_default())
+    }
+
+    /// Photos of a case that carry an AI-content label.
+    pub(crate) async fn ai_labels_of(&self, case: CaseId) -> Result<BTreeSet<EvidenceId>, AppError> {
+        Ok(self
+            .store()
+            .evidence_of_case(case)
+            .await?
+            .into_iter()
+            .filter(|row| row.ai_label_sealed.is_some())
+            .map(|row| row.evidence)
+            .collect())
+    }
+
+    /// Checks the whole log from the stored bytes, and every blob.
+    ///
+    /// # Errors
+    /// Only when checking itself is impossible; what is wrong with the log is in the answer.
+    pub async fn verify(&self) -> Result<Verification, AppError> {
+        let head = self.checkpoint().await?;
+        let key = self.parts_log_verifier();
+        match self.store().verify_log(&[key]).await {
+            Ok(report) => Ok(Verification {
+                ok: true,
+                events: report.events,
+                root: hex::encode(report.root),
+                problem: None,
+            }),
+            Err(error) => Ok(Verification {
+                ok: false,
+                events: head.size,
+                root: hex::encode(head.root),
+                problem: Some(error.to_string()),
+            }),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Short numbers for the phone and for letters, made from the ids: nothing has to be counted.
+
+use aftercare_domain::ids::CaseId;
+
+/// Digits and letters that are not mistaken for one another (Crockford's Base32).
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The number of a case, such as `AC-7Q2F-9K3M`: 40 random bits of its id. Not a secret, and not
+/// unique by construction: a link or the id finds a case, the number only names it.
+#[must_use]
+pub fn case_number(case: CaseId) -> String {
+    let bytes = case.0.as_bytes();
+    let mut bits: u64 = 0;
+    for byte in &bytes[11..16] {
+        bits = (bits << 8) | u64::from(*byte);
+    }
+    let mut text = String::from("AC-");
+    for position in (0..8).rev() {
+        let index = usize::try_from((bits >> (position * 5)) & 31).unwrap_or(0);
+        text.push(char::from(ALPHABET[index]));
+        if position == 4 {
+            text.push('-');
+        }
+    }
+    text
+}
+
+/// The number of a piece of evidence on its case, such as `E-02`; `position` starts at 0.
+#[must_use]
+pub fn evidence_number(position: usize) -> String {
+    format!("E-{:02}", position + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_short_and_stable() {
+        let case: CaseId = "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap();
+        assert_eq!(case_number(case), case_number(case));
+        assert_eq!(case_number(case).len(), 12);
+        assert_eq!(evidence_number(1), "E-02");
+    }
+}

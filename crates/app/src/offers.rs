@@ -1,0 +1,193 @@
+//! What a reader may do now, so that pages and programs show the right buttons. The decider has the
+//! last word: an action that is not listed is refused, one that is listed may still be.
+
+use crate::principal::Principal;
+use crate::views::ActionOffer;
+use aftercare_domain::actor::Party;
+use aftercare_domain::case::{Claim, ClaimState, GoodsState, RepairState, WorkOrder};
+use aftercare_domain::event::Resolution;
+use aftercare_domain::ids::{ClaimId, WorkOrderId};
+use aftercare_domain::{Case, Role};
+
+/// Names of the actions that `principal` may take on `case` now.
+#[must_use]
+pub fn actions(case: &Case, principal: &Principal) -> Vec<ActionOffer> {
+    let mut offers = Vec::new();
+    for (id, order) in &case.work_orders {
+        let names = repair_actions(order, principal);
+        offers.extend(names.into_iter().map(|action| offer(action, Some(*id), None)));
+    }
+    for (id, claim) in &case.claims {
+        let names = claim_actions(case, *id, claim, principal);
+        offers.extend(names.into_iter().map(|action| offer(action, None, Some(*id))));
+    }
+    if !case.closed {
+        offers.push(offer("say", None, None));
+    }
+    offers
+}
+
+fn offer(action: &str, work_order: Option<WorkOrderId>, claim: Option<ClaimId>) -> ActionOffer {
+    ActionOffer {
+        action: action.to_owned(),
+        work_order,
+        claim,
+    }
+}
+
+fn for_claimant(principal: &Principal) -> bool {
+    matches!(principal, Principal::Claimant { .. }) || principal.has(Role::Agent)
+}
+
+fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str> {
+    use RepairState as S;
+    let mut names = Vec::new();
+    let technician = principal
+        .signed_in()
+        .and_then(|signed_in| signed_in.technician.filter(|_| signed_in.has(Role::Technician)));
+    let asked = order.offers.last().map(|offer| offer.technician);
+    let mine = technician.is_some() && technician == order.technician;
+    if for_claimant(principal) {
+        names.extend_from_slice(match order.state {
+            S::QuotePending => &["answer_quote"],
+            S::Done => &["confirm_work", "dispute_work"],
+            S::UnderWarranty => &["request_rework"],
+            _ => &[],
+        });
+        if order.statutory_offer.is_some() {
+            names.push("take_statutory_claim");
+        }
+        if matches!(order.state, S::Accepted | S::Scheduled) {
+            names.push("schedule");
+        }
+        if matches!(
+            order.state,
+            S::Requested | S::Verified | S::Offered | S::Accepted | S::Scheduled | S::QuotePending | S::QuoteDeclined
+        ) {
+            names.push("withdraw_repair");
+        }
+    }
+    if order.state == S::Offered && technician.is_some() && technician == asked {
+        names.extend_from_slice(&["accept_offer", "decline_offer"]);
+    }
+    if mine {
+        names.extend_from_slice(match order.state {
+            S::Accepted => &["schedule", "release"],
+            S::Scheduled => &["set_out", "schedule", "release"],
+            S::EnRoute => &["arrive"],
+            S::Arrived => &["diagnose"],
+            S::Diagnosed => &["quote", "start_work"],
+            S::QuoteDeclined => &["quote"],
+            S::Consented => &["start_work"],
+            S::InWork => &["finish", "await_parts"],
+            S::WaitingForParts => &["parts_arrived"],
+            _ => &[],
+        });
+    }
+    if principal.has(Role::Dispatcher) {
+        names.extend_from_slice(match order.state {
+            S::Requested | S::Verified | S::Offered => &["offer"],
+            S::Accepted | S::Scheduled => &["schedule", "release"],
+            _ => &[],
+        });
+    }
+    names
+}
+
+fn claim_actions(
+    case: &Case,
+    id: ClaimId,
+    claim: &Claim,
+    principal: &Principal,
+) -> Vec<&'static str> {
+    use ClaimState as S;
+    let mut names = Vec::new();
+    let hearing = matches!(
+        claim.state,
+        S::MerchantWindow | S::EvidenceRound | S::HumanReview | S::SecondReview | S::EvidenceCheck
+    );
+    let wants_return = matches!(claim.outcome, Some(Resolution::Return { .. } | Resolution::Exchange));
+    let moving = matches!(claim.state, S::Agreed | S::Final);
+    if for_claimant(principal) {
+        if claim.state == S::SettlementOffered {
+            names.push("answer_settlement");
+        }
+        if claim.state == S::Decided && claim.appeal.is_none() {
+            names.push("appeal");
+        }
+        if moving && wants_return && claim.goods == GoodsState::Still {
+            names.push("ship_return");
+        }
+        if hearing {
+            names.push("add_evidence");
+        }
+        if claim.state == S::EvidenceRound {
+            names.push("close_round");
+        }
+        if !matches!(claim.state, S::Executed | S::Closed | S::Withdrawn) {
+            names.push("withdraw_claim");
+        }
+    }
+    if principal.has(Role::Merchant) {
+        names.extend_from_slice(match claim.state {
+            S::MerchantWindow => &["agree", "offer_settlement", "contest", "extend_clock"],
+            S::EvidenceRound => &["add_evidence", "dispute_evidence", "close_round"],
+            S::HumanReview | S::SecondReview => &["add_evidence"],
+            _ => &[],
+        });
+        if claim.state == S::Decided && claim.appeal.is_none() {
+            names.push("appeal");
+        }
+        if moving && claim.goods == GoodsState::ReturnShipped {
+            names.push("receive_return");
+        }
+        if moving && claim.outcome == Some(Resolution::Exchange) && claim.goods == GoodsState::ReturnReceived {
+            names.push("ship_exchange");
+        }
+    }
+    if let Some(signed_in) = principal.signed_in()
+        && signed_in.has(Role::Reviewer)
+    {
+        let decided_it = claim.decision.is_some_and(|(human, _)| human.user == signed_in.user);
+        match claim.state {
+            S::FirstLook => names.push("first_look"),
+            S::HumanReview => {
+                if claim.first_look_required && claim.first_look.is_none() {
+                    names.push("first_look");
+                } else {
+                    names.extend_from_slice(&["decide", "judge_evidence", "ask_new_photo"]);
+                }
+                if claim.reviewer.is_none() {
+                    names.push("take_review");
+                }
+            }
+            S::SecondReview if !decided_it => {
+                names.push("decide_appeal");
+                if claim.second_reviewer.is_none() {
+                    names.push("take_review");
+                }
+            }
+            _ => {}
+        }
+    }
+    if (principal.has(Role::RiskManager) || principal.has(Role::Reviewer)) && case.findings_open(id) {
+        names.push(if claim.fraud_referral {
+            "withdraw_referral"
+        } else {
+            "refer_fraud"
+        });
+    }
+    names
+}
+
+/// The side a requester speaks for, if it speaks for one.
+#[must_use]
+pub fn side(principal: &Principal) -> Option<Party> {
+    if principal.has(Role::Merchant) {
+        Some(Party::Merchant)
+    } else if for_claimant(principal) {
+        Some(Party::Claimant)
+    } else {
+        None
+    }
+}

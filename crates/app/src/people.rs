@@ -1,0 +1,489 @@
+//! People: their data is sealed under a key of their own when it comes in, shown masked, opened in
+//! full only by a reveal that is in the log before anything is opened, and gone when the key is.
+
+use crate::access::allow;
+use crate::app::App;
+use crate::engine::Side;
+use crate::error::{AppError, ErrorKind};
+use crate::limits::{ADDRESS_CHARS_MAX, NAME_CHARS_MAX};
+use crate::notify::Recipient;
+use crate::principal::Principal;
+use crate::views::MaskedPerson;
+use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
+use aftercare_domain::case::RepairState;
+use aftercare_domain::ids::{CaseId, PersonId, TenantId};
+use aftercare_domain::{Actor, Case, Role};
+use aftercare_store::{Outcome, Unit, Write, rows};
+use aftercare_vault::{
+    DeliveryPurpose, Field, Masked, PersonKey, Plain, RevealField, RevealReceipt, RevealRequest,
+    Sealed, WrappedKey, mask_address, mask_name, mask_phone, normalize_phone,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+const TABLE: &str = "persons";
+const NAME: &str = "name";
+const PHONE: &str = "phone";
+const ADDRESS: &str = "address";
+const PLACE: &str = "place";
+const MASKED_NAME: &str = "masked_name";
+const MASKED_PHONE: &str = "masked_phone";
+const MASKED_ADDRESS: &str = "masked_address";
+
+/// A person as entered.
+#[derive(Deserialize, ToSchema)]
+pub struct PersonInput {
+    #[schema(value_type = String)]
+    pub name: Plain<String>,
+    #[schema(value_type = String)]
+    pub phone: Plain<String>,
+    /// Needed for a visit.
+    #[serde(default = "empty")]
+    #[schema(value_type = String)]
+    pub address: Plain<String>,
+    /// Where the visit is, in degrees; from the phone or from the address.
+    #[serde(default)]
+    pub place: Option<Place>,
+}
+
+fn empty() -> Plain<String> {
+    Plain::new(String::new())
+}
+
+impl std::fmt::Debug for PersonInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonInput(..)")
+    }
+}
+
+/// A point in millionths of a degree (WGS 84).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Place {
+    pub latitude_e6: i32,
+    pub longitude_e6: i32,
+}
+
+/// A person sealed, ready to be stored.
+pub struct SealedPerson {
+    /// The row.
+    pub row: rows::PersonRow,
+}
+
+/// What a reveal opened.
+#[derive(Serialize, ToSchema)]
+pub struct RevealedPerson {
+    pub name: Option<String>,
+    pub phone: Option<String>,
+    pub address: Option<String>,
+    pub place: Option<Place>,
+    /// Where the reveal stands in the log.
+    pub seq: u64,
+}
+
+impl std::fmt::Debug for RevealedPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RevealedPerson(logged as {}, ..)", self.seq)
+    }
+}
+
+const fn column(field: PersonField) -> &'static str {
+    match field {
+        PersonField::Name => NAME,
+        PersonField::Phone => PHONE,
+        PersonField::Address => ADDRESS,
+        PersonField::Place => PLACE,
+    }
+}
+
+impl App {
+    /// Seals a person under a new key of their own.
+    ///
+    /// # Errors
+    /// `Invalid` naming the field.
+    pub(crate) fn seal_person(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        input: &PersonInput,
+    ) -> Result<SealedPerson, AppError> {
+        let name = checked(&input.name, "name", NAME_CHARS_MAX, true)?;
+        let address = checked(&input.address, "address", ADDRESS_CHARS_MAX, false)?;
+        let phone = normalize_phone(input.phone.expose_str())
+            .map_err(|error| AppError::invalid("phone", "phone", format!("{}。", error.zh()), format!("{error}.")))?;
+        if let Some(place) = input.place {
+            let fits = (-90_000_000..=90_000_000).contains(&place.latitude_e6)
+                && (-180_000_000..=180_000_000).contains(&place.longitude_e6);
+            if !fits {
+                return Err(AppError::invalid(
+                    "place",
+                    "place",
+                    "坐标超出范围：纬度 ±90 度，经度 ±180 度（单位为百万分之一度）。",
+                    "The coordinates are out of range: ±90 and ±180 degrees, in millionths.",
+                ));
+            }
+        }
+        let tenant_text = tenant.to_string();
+        let id = person.to_string();
+        let (key, wrapped) = self.vault().new_person_key(&tenant_text, &id)?;
+        let seal = |column: &str, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
+            Ok(key.seal(&Field::new(TABLE, &id, column), plain)?.into_bytes())
+        };
+        let display = self.vault().display_key(&tenant_text)?;
+        let mask = |column: &str, masked: &Masked| -> Result<Vec<u8>, AppError> {
+            Ok(display.seal(&Field::new(TABLE, &id, column), masked)?.into_bytes())
+        };
+        let place = match input.place {
+            Some(place) => Some(seal(
+                PLACE,
+                &Plain::new(format!("{},{}", place.latitude_e6, place.longitude_e6)),
+            )?),
+            None => None,
+        };
+        let row = rows::PersonRow {
+            id: person,
+            tenant,
+            wrapped_key: Some(wrapped.as_bytes().to_vec()),
+            name: Some(seal(NAME, &name)?),
+            phone: Some(seal(PHONE, &phone.to_plain())?),
+            address: Some(seal(ADDRESS, &address)?),
+            place,
+            masked_name: Some(mask(MASKED_NAME, &mask_name(name.expose_str()))?),
+            masked_phone: Some(mask(MASKED_PHONE, &mask_phone(&phone))?),
+            masked_address: Some(mask(MASKED_ADDRESS, &mask_address(address.expose_str()))?),
+            phone_index: Some(*self.vault().phone_index(&tenant_text, &phone)?.as_bytes()),
+            last4_index: Some(*self.vault().last4_index(&tenant_text, &phone.last4())?.as_bytes()),
+            created_at: self.now(),
+            shredded_at: None,
+        };
+        Ok(SealedPerson { row })
+    }
+
+    fn person_key(&self, row: &rows::PersonRow) -> Result<Option<PersonKey>, AppError> {
+        let Some(wrapped) = &row.wrapped_key else {
+            return Ok(None);
+        };
+        let wrapped = WrappedKey::from_bytes(wrapped)?;
+        Ok(Some(self.vault().unwrap_person_key(
+            &row.tenant.to_string(),
+            &row.id.to_string(),
+            &wrapped,
+        )?))
+    }
+
+    /// A person as lists show them.
+    pub(crate) async fn masked_person(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+    ) -> Result<MaskedPerson, AppError> {
+        let Some(row) = self.store().person(person).await? else {
+            return Ok(crate::lists::nobody());
+        };
+        if row.shredded_at.is_some() {
+            return Ok(crate::lists::nobody());
+        }
+        let display = self.vault().display_key(&tenant.to_string())?;
+        let id = person.to_string();
+        let open = |column: &str, sealed: &Option<Vec<u8>>| -> Result<String, AppError> {
+            match sealed {
+                None => Ok(String::new()),
+                Some(bytes) => {
+                    let sealed = Sealed::<Masked>::from_bytes(bytes.clone())?;
+                    let masked = display.open(&Field::new(TABLE, &id, column), &sealed)?;
+                    Ok(masked.as_str().to_owned())
+                }
+            }
+        };
+        Ok(MaskedPerson {
+            name: open(MASKED_NAME, &row.masked_name)?,
+            phone: open(MASKED_PHONE, &row.masked_phone)?,
+            address: open(MASKED_ADDRESS, &row.masked_address)?,
+            shredded: false,
+        })
+    }
+
+    /// Where a visit goes, for the distance to technicians.
+    pub(crate) async fn place_for_dispatch(
+        &self,
+        person: PersonId,
+    ) -> Result<Option<Place>, AppError> {
+        match self.store().person(person).await? {
+            Some(row) => self.place_of_row(&row),
+            None => Ok(None),
+        }
+    }
+
+    /// The place in a person's row, opened for the distance to technicians.
+    pub(crate) fn place_of_row(&self, row: &rows::PersonRow) -> Result<Option<Place>, AppError> {
+        let (Some(key), Some(place)) = (self.person_key(row)?, &row.place) else {
+            return Ok(None);
+        };
+        let id = row.id.to_string();
+        let plain = self.vault().open_for_delivery(
+            DeliveryPurpose::Dispatch,
+            &key,
+            &Field::new(TABLE, &id, PLACE),
+            &Sealed::<String>::from_bytes(place.clone())?,
+        )?;
+        Ok(place_from(plain.expose_str()))
+    }
+
+    /// The claimant of a case as a recipient of messages; `None` when the key is destroyed.
+    pub(crate) async fn claimant_of(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<Option<Recipient>, AppError> {
+        let state = self.load(case).await?;
+        let person = crate::detail::opened(&state)?.claimant;
+        let Some(row) = self.store().person(person).await? else {
+            return Ok(None);
+        };
+        let (Some(key), Some(phone)) = (self.person_key(&row)?, &row.phone) else {
+            return Ok(None);
+        };
+        let id = person.to_string();
+        let plain = self.vault().open_for_delivery(
+            DeliveryPurpose::Notify,
+            &key,
+            &Field::new(TABLE, &id, PHONE),
+            &Sealed::<String>::from_bytes(phone.clone())?,
+        )?;
+        Ok(Some(Recipient::Claimant {
+            phone: plain.expose().clone(),
+            masked: self.masked_person(tenant, person).await?.phone,
+        }))
+    }
+
+    /// Opens fields of the claimant of a case for a user, with a reason. The reveal is committed to
+    /// the log first; only its receipt opens anything.
+    ///
+    /// # Errors
+    /// A role that is missing, an empty reason, a case that is not the user's, a destroyed key.
+    pub async fn reveal(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        fields: &[PersonField],
+        reason: &str,
+    ) -> Result<RevealedPerson, AppError> {
+        crate::text::required("reason", reason)?;
+        let state = self.readable(principal, case).await?;
+        let actor = may_reveal(principal, &state)?;
+        let opened = crate::detail::opened(&state)?.clone();
+        let row = self
+            .store()
+            .person(opened.claimant)
+            .await?
+            .ok_or_else(|| AppError::not_found("这位客户", "person"))?;
+        let Some(key) = self.person_key(&row)? else {
+            return Err(AppError::new(
+                ErrorKind::Refused,
+                "person_shredded",
+                "这位客户的信息已按规定销毁，无法再查看。",
+                "This person's data was destroyed as required; nothing is left to show.",
+            ));
+        };
+        let now = self.now();
+        let request = RevealRequest {
+            tenant: opened.tenant.to_string(),
+            actor: actor_name(actor),
+            person: opened.claimant.to_string(),
+            case: Some(case.to_string()),
+            fields: fields
+                .iter()
+                .map(|field| RevealField::new(TABLE, column(*field)))
+                .collect(),
+            reason: reason.trim().to_owned(),
+            at_ms: now.0,
+        };
+        request.validate()?;
+        let case_key = self.case_key(opened.tenant, case).await?;
+        let event = AuditEvent {
+            at: now,
+            by: actor,
+            tenant: opened.tenant,
+            body: AuditBody::DataRevealed {
+                person: opened.claimant,
+                case: Some(case),
+                fields: fields.to_vec(),
+                reason: case_key.seal_text(reason.trim())?,
+            },
+        };
+        let outcome = self
+            .store()
+            .commit(Unit {
+                audit: vec![event],
+                ..Unit::default()
+            })
+            .await?;
+        let Outcome::Committed(committed) = outcome else {
+            return Err(AppError::internal("a reveal was answered from an earlier request"));
+        };
+        let (seq, leaf) = committed
+            .audit_leaves
+            .last()
+            .copied()
+            .ok_or_else(|| AppError::internal("a reveal without a leaf"))?;
+        let receipt = RevealReceipt::from_logged(request, seq, leaf)?;
+        let id = opened.claimant.to_string();
+        let open = |field: PersonField, sealed: &Option<Vec<u8>>| -> Result<Option<String>, AppError> {
+            let Some(bytes) = sealed.as_ref().filter(|_| fields.contains(&field)) else {
+                return Ok(None);
+            };
+            let sealed = Sealed::<String>::from_bytes(bytes.clone())?;
+            let revealed = self.vault().reveal(
+                &receipt,
+                &key,
+                &Field::new(TABLE, &id, column(field)),
+                &sealed,
+            )?;
+            Ok(Some(revealed.expose().clone()))
+        };
+        Ok(RevealedPerson {
+            name: open(PersonField::Name, &row.name)?,
+            phone: open(PersonField::Phone, &row.phone)?,
+            address: open(PersonField::Address, &row.address)?,
+            place: open(PersonField::Place, &row.place)?.as_deref().and_then(place_from),
+            seq,
+        })
+    }
+
+    /// Destroys the key of a person: what was sealed under it cannot be opened any more, here or in
+    /// a restored copy, and the log still verifies.
+    ///
+    /// # Errors
+    /// A missing role, an unknown person.
+    pub async fn shred_person(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        let by = allow(principal, &[Role::Admin])?;
+        crate::text::required("reason", reason)?;
+        let state = self.load(case).await?;
+        let opened = crate::detail::opened(&state)?.clone();
+        if opened.tenant != principal.tenant() {
+            return Err(AppError::not_found("这个案件", "case"));
+        }
+        if !state.closed {
+            return Err(AppError::new(
+                ErrorKind::Refused,
+                "case_still_open",
+                "案件还没办结，办结后才能销毁个人信息。",
+                "The case is still open. Personal data can be destroyed when it is closed.",
+            ));
+        }
+        let now = self.now();
+        self.commit_side(Side {
+            writes: vec![Write::ShredPerson {
+                person: opened.claimant,
+                at: now,
+            }],
+            audit: vec![AuditEvent {
+                at: now,
+                by,
+                tenant: opened.tenant,
+                body: AuditBody::PersonShredded {
+                    person: opened.claimant,
+                    reason: reason.trim().to_owned(),
+                },
+            }],
+            ..Side::default()
+        })
+        .await?;
+        let mut indexes = self.indexes().lock().await;
+        if let Some(index) = indexes.get_mut(&opened.tenant) {
+            for evidence in state.evidence.keys() {
+                index.remove(evidence.0.as_u128());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn checked(
+    text: &Plain<String>,
+    field: &str,
+    chars_max: usize,
+    required: bool,
+) -> Result<Plain<String>, AppError> {
+    let trimmed = text.expose_str().trim();
+    if required && trimmed.is_empty() {
+        return Err(AppError::invalid(
+            field,
+            "text_required",
+            "这里不能空着。",
+            "This cannot be empty.",
+        ));
+    }
+    if trimmed.chars().count() > chars_max {
+        return Err(AppError::invalid(
+            field,
+            "text_too_long",
+            format!("最多 {chars_max} 字。"),
+            format!("At most {chars_max} characters."),
+        ));
+    }
+    Ok(Plain::new(trimmed.to_owned()))
+}
+
+fn place_from(text: &str) -> Option<Place> {
+    let (latitude, longitude) = text.split_once(',')?;
+    Some(Place {
+        latitude_e6: latitude.parse().ok()?,
+        longitude_e6: longitude.parse().ok()?,
+    })
+}
+
+fn actor_name(actor: Actor) -> String {
+    match actor {
+        Actor::Claimant { person } => person.to_string(),
+        Actor::Human(human) => human.user.to_string(),
+        Actor::Technician { user, .. } | Actor::Integrator { user } => user.to_string(),
+        Actor::System => "system".to_owned(),
+    }
+}
+
+/// Agents and dispatchers see the people of open cases; a technician sees the customer of an own
+/// visit only while it is under way. Nobody else sees anybody; programs never do.
+fn may_reveal(principal: &Principal, case: &Case) -> Result<Actor, AppError> {
+    let Some(signed_in) = principal.signed_in() else {
+        return Err(AppError::forbidden());
+    };
+    if let Some(technician) = signed_in.technician
+        && signed_in.has(Role::Technician)
+    {
+        let visiting = case.work_orders.values().any(|order| {
+            order.technician == Some(technician)
+                && matches!(
+                    order.state,
+                    RepairState::Accepted
+                        | RepairState::Scheduled
+                        | RepairState::EnRoute
+                        | RepairState::Arrived
+                        | RepairState::Diagnosed
+                        | RepairState::QuotePending
+                        | RepairState::Consented
+                        | RepairState::InWork
+                        | RepairState::WaitingForParts
+                )
+        });
+        if visiting {
+            return Ok(Actor::Technician {
+                technician,
+                user: signed_in.user,
+            });
+        }
+    }
+    if case.closed {
+        return Err(AppError::new(
+            ErrorKind::Forbidden,
+            "case_closed",
+            "案件已办结，不能再查看个人信息。",
+            "The case is closed; personal data is not shown any more.",
+        ));
+    }
+    allow(principal, &[Role::Agent, Role::Dispatcher])
+}

@@ -1,0 +1,154 @@
+//! What follows from an event: jobs put into the same transaction, so that nothing that was
+//! acknowledged waits for a process that may die.
+
+use aftercare_domain::Event;
+use aftercare_domain::actor::Party;
+use aftercare_domain::event::Body;
+use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId, WorkOrderId};
+use serde::{Deserialize, Serialize};
+
+/// Work that an event leaves behind. Stored as JSON; nothing personal is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Ask the nearest technician who was not asked yet.
+    OfferNext {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
+    /// Check a photo against everything earlier.
+    Screen {
+        /// Its claim.
+        claim: ClaimId,
+        /// The photo.
+        evidence: EvidenceId,
+    },
+    /// Pay what was authorized.
+    Pay {
+        /// The claim.
+        claim: ClaimId,
+    },
+    /// Tell somebody.
+    Notify {
+        /// Whom.
+        to: Audience,
+        /// Stable name of the message.
+        kind: String,
+        /// The event that is told, by its place in the case's stream.
+        version: u64,
+    },
+}
+
+/// To whom a message goes; resolved when it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// The claimant.
+    Claimant,
+    /// The technician an offer was made to, or who holds the work order.
+    Technician,
+    /// The merchant's desk.
+    Merchant,
+    /// The dispatchers' desk.
+    Dispatcher,
+    /// The reviewers' desk.
+    Reviewer,
+}
+
+impl Job {
+    /// The kind under which the queue keeps it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::OfferNext { .. } => "offer_next",
+            Self::Screen { .. } => "screen",
+            Self::Pay { .. } => "pay",
+            Self::Notify { .. } => "notify",
+        }
+    }
+}
+
+/// A job of a case, as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseJob {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The case.
+    pub case: CaseId,
+    /// The work.
+    #[serde(flatten)]
+    pub job: Job,
+}
+
+/// Jobs that `event`, number `version` of its case, leaves behind.
+#[must_use]
+pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
+    let notify = |to: Audience, kind: &str| Job::Notify {
+        to,
+        kind: kind.to_owned(),
+        version,
+    };
+    match &event.body {
+        Body::RepairVerified { work_order, covered: true } => vec![Job::OfferNext {
+            work_order: *work_order,
+        }],
+        Body::RepairOffered { .. } => vec![notify(Audience::Technician, "offer_made")],
+        Body::OfferDeclined { work_order, .. }
+        | Body::OfferLapsed { work_order, .. }
+        | Body::TechnicianReleased { work_order, .. } => vec![Job::OfferNext {
+            work_order: *work_order,
+        }],
+        Body::OfferAccepted { .. } => vec![notify(Audience::Claimant, "technician_found")],
+        Body::DispatcherCalled { .. } => vec![notify(Audience::Dispatcher, "dispatcher_called")],
+        Body::VisitScheduled { .. } => vec![notify(Audience::Claimant, "visit_scheduled")],
+        Body::TechnicianEnRoute { .. } => vec![notify(Audience::Claimant, "technician_en_route")],
+        Body::QuoteProposed { .. } => vec![notify(Audience::Claimant, "quote_proposed")],
+        Body::QuoteConsented { .. } | Body::QuoteDeclined { .. } => {
+            vec![notify(Audience::Technician, "quote_answered")]
+        }
+        Body::WorkDone { .. } => vec![notify(Audience::Claimant, "work_done")],
+        Body::WorkDisputed { .. } => vec![notify(Audience::Dispatcher, "work_disputed")],
+        Body::StatutoryClaimOffered { .. } => {
+            vec![notify(Audience::Claimant, "statutory_claim_offered")]
+        }
+        Body::ClaimFiled { claim, evidence, .. } => screen(*claim, evidence),
+        Body::EvidenceAdded { claim, evidence, party, .. } => {
+            let mut jobs = screen(*claim, evidence);
+            jobs.push(match party {
+                Party::Claimant => notify(Audience::Merchant, "evidence_added"),
+                Party::Merchant => notify(Audience::Claimant, "evidence_added"),
+            });
+            jobs
+        }
+        Body::NewPhotoAsked { .. } => vec![notify(Audience::Claimant, "new_photo_asked")],
+        Body::FirstLookRequired { .. } => vec![
+            notify(Audience::Claimant, "person_is_checking"),
+            notify(Audience::Reviewer, "first_look_required"),
+        ],
+        Body::MerchantWindowOpened { .. } => vec![notify(Audience::Merchant, "answer_due")],
+        Body::MerchantAgreed { .. } => vec![notify(Audience::Claimant, "merchant_agreed")],
+        Body::MerchantContested { .. } => vec![notify(Audience::Claimant, "merchant_contested")],
+        Body::MerchantSilent { .. } => vec![notify(Audience::Reviewer, "review_due")],
+        Body::SettlementOffered { .. } => vec![notify(Audience::Claimant, "settlement_offered")],
+        Body::EvidenceRoundClosed { .. } => vec![notify(Audience::Reviewer, "review_due")],
+        Body::ReviewOverdue { .. } => vec![notify(Audience::Reviewer, "review_overdue")],
+        Body::ClaimDecided { .. } | Body::AppealDecided { .. } => vec![
+            notify(Audience::Claimant, "claim_decided"),
+            notify(Audience::Merchant, "claim_decided"),
+        ],
+        Body::AppealFiled { .. } => vec![notify(Audience::Reviewer, "second_review_due")],
+        Body::PaymentAuthorized { claim, .. } => vec![Job::Pay { claim: *claim }],
+        Body::ClaimExecuted { .. } => vec![notify(Audience::Claimant, "claim_paid")],
+        _ => Vec::new(),
+    }
+}
+
+fn screen(claim: ClaimId, files: &[aftercare_domain::evidence::EvidenceFile]) -> Vec<Job> {
+    files
+        .iter()
+        .map(|file| Job::Screen {
+            claim,
+            evidence: file.evidence,
+        })
+        .collect()
+}

@@ -1,0 +1,138 @@
+//! Reading hostile photos. The server never decodes one itself: a killable child process does, with
+//! its own limits of memory and time.
+
+use crate::error::{AppError, ErrorKind};
+use crate::limits::SCREEN_PHOTO_MS_MAX;
+use aftercare_evidence::child::{
+    FRAME_PREFIX_BYTES, PhotoReport, ScreenPhoto, ScreenRefused, body_bytes, decode_response,
+    encode_request, screen_photo,
+};
+use async_trait::async_trait;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+
+/// Reads one photo: format, fingerprint, previews.
+#[async_trait]
+pub trait Screener: Send + Sync {
+    /// Reads the photo.
+    ///
+    /// # Errors
+    /// `Unsupported`, `TooLarge` or `Invalid` in words for the sender; `Internal` when the child
+    /// could not be started at all.
+    async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError>;
+}
+
+/// Reads photos in this process: for tests and tools on trusted files.
+#[derive(Debug, Default)]
+pub struct DirectScreener;
+
+#[async_trait]
+impl Screener for DirectScreener {
+    async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError> {
+        tokio::task::spawn_blocking(move || screen_photo(&photo))
+            .await
+            .map_err(|error| AppError::internal(format!("screening: {error}")))?
+            .map_err(refused)
+    }
+}
+
+/// Keeps one `aftercare child` process and starts another when it died or had to be killed.
+#[derive(Debug)]
+pub struct ChildScreener {
+    program: PathBuf,
+    child: Mutex<Option<Child>>,
+}
+
+impl ChildScreener {
+    /// Children are started as `program child`.
+    #[must_use]
+    pub fn new(program: PathBuf) -> Self {
+        Self {
+            program,
+            child: Mutex::new(None),
+        }
+    }
+
+    fn start(&self) -> Result<Child, AppError> {
+        Command::new(&self.program)
+            .arg("child")
+            // Nothing of the server's environment (keys, paths) is the child's business.
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| {
+                AppError::internal(format!("{} child: {error}", self.program.display()))
+            })
+    }
+}
+
+#[async_trait]
+impl Screener for ChildScreener {
+    async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError> {
+        let request =
+            encode_request(&photo).map_err(|error| AppError::internal(error.to_string()))?;
+        let mut slot = self.child.lock().await;
+        let mut child = match slot.take() {
+            Some(child) => child,
+            None => self.start()?,
+        };
+        let exchange = tokio::time::timeout(
+            Duration::from_millis(SCREEN_PHOTO_MS_MAX),
+            ask(&mut child, &request),
+        )
+        .await;
+        match exchange {
+            Ok(Ok(frame)) => {
+                *slot = Some(child);
+                decode_response(&frame)
+                    .map_err(|error| AppError::internal(error.to_string()))?
+                    .map_err(refused)
+            }
+            // It ran out of time or died: the photo is refused like any other unreadable one, and
+            // the next photo gets a fresh process.
+            Ok(Err(_)) | Err(_) => {
+                let _ = child.start_kill();
+                Err(refused(ScreenRefused {
+                    code: "not_decoded".to_owned(),
+                    zh: "读取这张照片时超出了时间或内存限制，请换一张照片，或重新拍一张。".to_owned(),
+                    en: "Reading this photo took too much time or memory. Please send another one, or take it again.".to_owned(),
+                }))
+            }
+        }
+    }
+}
+
+async fn ask(child: &mut Child, request: &[u8]) -> std::io::Result<Vec<u8>> {
+    let gone = || std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+    let stdin = child.stdin.as_mut().ok_or_else(gone)?;
+    let stdout = child.stdout.as_mut().ok_or_else(gone)?;
+    stdin.write_all(request).await?;
+    stdin.flush().await?;
+    let mut frame = vec![0; FRAME_PREFIX_BYTES];
+    stdout.read_exact(&mut frame).await?;
+    let mut prefix = [0; FRAME_PREFIX_BYTES];
+    prefix.copy_from_slice(&frame);
+    let body = body_bytes(&prefix)?;
+    frame.resize(FRAME_PREFIX_BYTES + body, 0);
+    stdout.read_exact(&mut frame[FRAME_PREFIX_BYTES..]).await?;
+    Ok(frame)
+}
+
+fn refused(refused: ScreenRefused) -> AppError {
+    let kind = match refused.code.as_str() {
+        "too_many_bytes" | "too_many_pixels" | "side_too_long" => ErrorKind::TooLarge,
+        "refused_format" | "unknown_format" => ErrorKind::Unsupported,
+        _ => ErrorKind::Invalid,
+    };
+    AppError {
+        field: Some("photos".to_owned()),
+        ..AppError::new(kind, &refused.code, refused.zh, refused.en)
+    }
+}

@@ -1,0 +1,226 @@
+//! The checks of one photo: was it used before? What was found goes into the event with the numbers
+//! to run it again; nobody reads it before a human has looked.
+
+use crate::app::App;
+use crate::engine::Side;
+use crate::error::AppError;
+use crate::limits::NEAR_DISTANCE_MAX;
+use aftercare_domain::command::Command;
+use aftercare_domain::evidence::{Finding, FindingCode, Reference};
+use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, ListingPhotoId, TenantId};
+use aftercare_evidence::{
+    Fingerprint, FindingCode as Code, Grade, Relation, ReuseEvidence, ReuseIndex, ReuseMatch,
+    reuse_findings,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Name and version of the checks; bumped when a threshold or the code of a check changes.
+pub const CHECKS: &str = "reuse/1 (pdq 31/50)";
+
+/// Strength of `reused_photo` by the same bytes: beyond any doubt about the file.
+const EXACT_STRENGTH_LOG10_MILLI: i32 = 6_000;
+/// Strength of a near fingerprint: an unmoved camera can do it too, so a human has to compare.
+const NEAR_STRENGTH_LOG10_MILLI: i32 = 2_000;
+
+/// Fingerprints of one tenant in memory, and where each comes from.
+#[derive(Default)]
+pub struct TenantIndex {
+    index: ReuseIndex,
+    known: HashMap<u128, Known>,
+}
+
+#[derive(Clone, Copy)]
+enum Known {
+    Evidence {
+        case: CaseId,
+        order: Option<aftercare_domain::ids::OrderId>,
+    },
+    Listing,
+}
+
+impl TenantIndex {
+    /// Adds a photo of a case.
+    pub fn add_evidence(
+        &mut self,
+        row: &aftercare_store::rows::FingerprintRow,
+        fingerprint: &Fingerprint,
+    ) -> Result<(), AppError> {
+        let key = row.evidence.0.as_u128();
+        self.index
+            .insert(key, fingerprint)
+            .map_err(|error| AppError::internal(error.to_string()))?;
+        self.known.insert(
+            key,
+            Known::Evidence {
+                case: row.case,
+                order: row.order,
+            },
+        );
+        Ok(())
+    }
+
+    /// Adds a listing photo.
+    pub fn add_listing(
+        &mut self,
+        photo: ListingPhotoId,
+        fingerprint: &Fingerprint,
+    ) -> Result<(), AppError> {
+        let key = photo.0.as_u128();
+        self.index
+            .insert(key, fingerprint)
+            .map_err(|error| AppError::internal(error.to_string()))?;
+        self.known.insert(key, Known::Listing);
+        Ok(())
+    }
+
+    /// Forgets a photo.
+    pub fn remove(&mut self, key: u128) {
+        self.index.remove(key);
+        self.known.remove(&key);
+    }
+}
+
+impl App {
+    /// Checks one photo of a claim and records what was found.
+    ///
+    /// # Errors
+    /// What the store says; a photo that is gone is an internal error.
+    pub(crate) async fn screen(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        claim: ClaimId,
+        evidence: EvidenceId,
+        side: Side,
+    ) -> Result<(), AppError> {
+        let row = self
+            .store()
+            .fingerprint(evidence)
+            .await?
+            .ok_or_else(|| AppError::internal("a photo without a fingerprint"))?;
+        let blob = self
+            .store()
+            .evidence_blob(evidence)
+            .await?
+            .ok_or_else(|| AppError::internal("a photo without its row"))?;
+        let fingerprint = self.open_fingerprint(tenant, evidence, &row.sealed)?;
+        let matches = {
+            let mut indexes = self.indexes().lock().await;
+            let index = indexes.entry(tenant).or_default();
+            index.add_evidence(&row, &fingerprint)?;
+            let mut matches = Vec::new();
+            for other in self.store().evidence_by_index(tenant, &blob.exact_index).await? {
+                let relation = match index.known.get(&other.evidence.0.as_u128()) {
+                    _ if other.evidence == evidence => continue,
+                    Some(Known::Evidence { case: other_case, order }) => {
+                        relation(&row, *other_case, *order)
+                    }
+                    Some(Known::Listing) | None => continue,
+                };
+                matches.push(ReuseMatch {
+                    reference: reference_text(other.evidence, other.case),
+                    relation,
+                    evidence: ReuseEvidence::SameBytes,
+                });
+            }
+            for found in index.index.search(&fingerprint, NEAR_DISTANCE_MAX) {
+                if found.key == evidence.0.as_u128() {
+                    continue;
+                }
+                let (reference, relation) = match index.known.get(&found.key) {
+                    Some(Known::Evidence { case: other_case, order }) => (
+                        reference_text(EvidenceId(Uuid::from_u128(found.key)), *other_case),
+                        relation(&row, *other_case, *order),
+                    ),
+                    Some(Known::Listing) => (
+                        format!("listing:{}", Uuid::from_u128(found.key)),
+                        Relation::ListingPhoto,
+                    ),
+                    None => continue,
+                };
+                if matches.iter().any(|found| found.reference == reference) {
+                    continue;
+                }
+                matches.push(ReuseMatch {
+                    reference,
+                    relation,
+                    evidence: ReuseEvidence::from(found),
+                });
+            }
+            matches
+        };
+        let findings: Vec<Finding> = reuse_findings(&fingerprint, &matches)
+            .into_iter()
+            .map(for_the_case)
+            .collect();
+        self.run(case, side, |_| {
+            Ok(vec![Command::RecordScreening {
+                claim,
+                evidence,
+                findings: findings.clone(),
+                checks: CHECKS.to_owned(),
+            }])
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// A photo that was used before for the same order is no accusation, whichever case it came with: an
+/// order has one buyer, and its refunds are capped by what was paid.
+fn relation(
+    row: &aftercare_store::rows::FingerprintRow,
+    case: CaseId,
+    order: Option<aftercare_domain::ids::OrderId>,
+) -> Relation {
+    let same_order = row.order.is_some() && row.order == order;
+    if row.case == case || same_order {
+        Relation::SameOrderSamePerson
+    } else {
+        Relation::OtherClaim
+    }
+}
+
+fn reference_text(evidence: EvidenceId, case: CaseId) -> String {
+    format!("{evidence}@{case}")
+}
+
+fn reference(text: &str) -> Option<Reference> {
+    if let Some(listing) = text.strip_prefix("listing:") {
+        return listing.parse().ok().map(|photo| Reference::Listing { photo });
+    }
+    let (evidence, case) = text.split_once('@')?;
+    Some(Reference::Evidence {
+        evidence: evidence.parse().ok()?,
+        case: case.parse().ok()?,
+    })
+}
+
+fn for_the_case(found: aftercare_evidence::Finding) -> Finding {
+    let code = match found.code {
+        Code::ReusedPhoto => FindingCode::ReusedPhoto,
+        Code::NotAPhotoOfDamage => FindingCode::NotAPhotoOfTheDamage,
+        Code::LowQuality => FindingCode::LowQuality,
+        Code::NotDecoded => FindingCode::NotDecoded,
+        Code::Clear => FindingCode::Clear,
+    };
+    let strength = match (found.code, found.grade) {
+        (Code::ReusedPhoto, Grade::Exact) => EXACT_STRENGTH_LOG10_MILLI,
+        (Code::ReusedPhoto, _) => NEAR_STRENGTH_LOG10_MILLI,
+        _ => 0,
+    };
+    Finding {
+        code,
+        grade: crate::detail::name(&found.grade),
+        strength_log10_milli: strength,
+        above_threshold: found.code.is_accusing(),
+        reference: found.reference.as_deref().and_then(reference),
+        distance: found
+            .numbers
+            .get("distance")
+            .and_then(|distance| u32::try_from(*distance).ok()),
+        zh: found.zh,
+        en: found.en,
+    }
+}

@@ -1,0 +1,218 @@
+//! Sealing with the keys of a case, a tenant or a person, in the places the tables have.
+
+use crate::app::App;
+use crate::error::AppError;
+use aftercare_domain::evidence::Envelope;
+use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, TenantId};
+use aftercare_evidence::Fingerprint;
+use aftercare_store::rows;
+use aftercare_vault::{
+    CaseKey, Field, Plain, Sealed, TenantPurpose, VaultError, WrappedKey, open_blob, seal_blob,
+};
+
+/// The party for which the tenant's own wrap of a case key is made.
+const TENANT_PARTY: &str = "tenant";
+/// Free text of a case, wherever it stands: bound to the case, so it cannot be moved to another.
+const CASE_TEXT: (&str, &str) = ("case", "text");
+
+impl From<VaultError> for AppError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::RevealRefused { ref why } => Self::new(
+                crate::error::ErrorKind::Invalid,
+                "reveal_refused",
+                "查看个人信息需要写明理由和要看的内容。",
+                format!("Personal data cannot be shown: {why}."),
+            ),
+            other => Self::internal(other.to_string()),
+        }
+    }
+}
+
+/// The key of a case, opened for one request.
+pub struct OpenCaseKey {
+    key: CaseKey,
+    wrapped: Vec<u8>,
+}
+
+impl OpenCaseKey {
+    fn field<'a>(&'a self, column: &'a str) -> Field<'a> {
+        Field::new(CASE_TEXT.0, self.key.case(), column)
+    }
+
+    /// Seals free text.
+    ///
+    /// # Errors
+    /// When the text is too long for a field.
+    pub fn seal_text(&self, text: &str) -> Result<Envelope, AppError> {
+        let sealed = self
+            .key
+            .seal_text(&self.field(CASE_TEXT.1), &Plain::new(text.to_owned()))?;
+        Ok(Envelope(sealed.into_bytes()))
+    }
+
+    /// Opens free text for a party of the case.
+    ///
+    /// # Errors
+    /// When it was altered or belongs to another case.
+    pub fn open_text(&self, envelope: &Envelope) -> Result<String, AppError> {
+        let sealed = Sealed::<String>::from_bytes(envelope.0.clone())?;
+        let plain = self.key.open_text(&self.field(CASE_TEXT.1), &sealed)?;
+        Ok(plain.expose().clone())
+    }
+
+    /// Seals bytes for a column.
+    ///
+    /// # Errors
+    /// When they are too long for a field.
+    pub fn seal_bytes(&self, column: &str, bytes: &[u8]) -> Result<Vec<u8>, AppError> {
+        Ok(self
+            .key
+            .seal(&self.field(column), &Plain::new(bytes.to_vec()))?
+            .into_bytes())
+    }
+
+    /// Opens bytes of a column.
+    ///
+    /// # Errors
+    /// When they were altered or belong to another case.
+    pub fn open_bytes(&self, column: &str, sealed: Vec<u8>) -> Result<Vec<u8>, AppError> {
+        let sealed = Sealed::<Vec<u8>>::from_bytes(sealed)?;
+        Ok(self.key.open(&self.field(column), &sealed)?.expose().clone())
+    }
+
+    /// Seals a photo or clip.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes.
+    pub fn seal_blob(&self, bytes: &[u8]) -> Result<Vec<u8>, AppError> {
+        Ok(seal_blob(&self.key.blob_key(), bytes)?)
+    }
+
+    /// Opens a photo or clip.
+    ///
+    /// # Errors
+    /// When it was altered or belongs to another case.
+    pub fn open_blob(&self, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
+        Ok(open_blob(&self.key.blob_key(), sealed)?.expose().clone())
+    }
+
+    /// The row that keeps the wrapped key.
+    #[must_use]
+    pub fn row(&self, case: CaseId) -> rows::CaseKeyRow {
+        rows::CaseKeyRow {
+            case,
+            party: TENANT_PARTY.to_owned(),
+            wrapped_key: self.wrapped.clone(),
+        }
+    }
+}
+
+/// SHA-256 of plain bytes; sealed or keyed before it is stored.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    aftercare_vault::blob_name(bytes)
+}
+
+impl App {
+    /// Makes the key of a new case.
+    ///
+    /// # Errors
+    /// When the tenant has no keys.
+    pub(crate) fn new_case_key(&self, tenant: TenantId, case: CaseId) -> Result<OpenCaseKey, AppError> {
+        let (key, wrapped) =
+            self.vault()
+                .new_case_key(&tenant.to_string(), &case.to_string(), TENANT_PARTY)?;
+        Ok(OpenCaseKey {
+            key,
+            wrapped: wrapped.as_bytes().to_vec(),
+        })
+    }
+
+    /// Opens the key of a case.
+    ///
+    /// # Errors
+    /// `NotFound` when it was destroyed.
+    pub(crate) async fn case_key(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<OpenCaseKey, AppError> {
+        let row = self
+            .store()
+            .case_key(case, TENANT_PARTY)
+            .await?
+            .ok_or_else(|| AppError::not_found("这个案件的密钥", "key of this case"))?;
+        let wrapped = WrappedKey::from_bytes(&row.wrapped_key)?;
+        let key = self.vault().unwrap_case_key(
+            &tenant.to_string(),
+            &case.to_string(),
+            TENANT_PARTY,
+            &wrapped,
+        )?;
+        Ok(OpenCaseKey {
+            key,
+            wrapped: row.wrapped_key,
+        })
+    }
+
+    /// The keyed hash under which the tenant finds the same photo again.
+    pub(crate) fn photo_index(&self, tenant: TenantId, hash: &[u8; 32]) -> Result<[u8; 32], AppError> {
+        Ok(self.vault().photo_index(&tenant.to_string(), hash)?)
+    }
+
+    /// Seals a fingerprint of a photo of a case.
+    pub(crate) fn seal_fingerprint(
+        &self,
+        tenant: TenantId,
+        evidence: EvidenceId,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>, AppError> {
+        let key = self
+            .vault()
+            .tenant_key(&tenant.to_string(), TenantPurpose::Fingerprints)?;
+        let row = evidence.to_string();
+        let field = Field::new("fingerprints", &row, "sealed");
+        Ok(key.seal(&field, &Plain::new(bytes.to_vec()))?.into_bytes())
+    }
+
+    /// Opens a fingerprint.
+    pub(crate) fn open_fingerprint(
+        &self,
+        tenant: TenantId,
+        evidence: EvidenceId,
+        sealed: &[u8],
+    ) -> Result<Fingerprint, AppError> {
+        let key = self
+            .vault()
+            .tenant_key(&tenant.to_string(), TenantPurpose::Fingerprints)?;
+        let row = evidence.to_string();
+        let field = Field::new("fingerprints", &row, "sealed");
+        let plain = key.open(&field, &Sealed::<Vec<u8>>::from_bytes(sealed.to_vec())?)?;
+        Fingerprint::from_bytes(plain.expose())
+            .map_err(|error| AppError::internal(format!("fingerprint of {evidence}: {error}")))
+    }
+
+    /// Seals a listing photo under the tenant's key: it is public, but the store keeps nothing bare.
+    pub(crate) fn seal_listing(&self, tenant: TenantId, bytes: &[u8]) -> Result<Vec<u8>, AppError> {
+        let key = self
+            .vault()
+            .tenant_key(&tenant.to_string(), TenantPurpose::Blobs)?;
+        Ok(seal_blob(&key.blob_key(), bytes)?)
+    }
+
+    /// Opens a listing photo.
+    pub(crate) fn open_listing(
+        &self,
+        tenant: TenantId,
+        photo: ListingPhotoId,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, AppError> {
+        let key = self
+            .vault()
+            .tenant_key(&tenant.to_string(), TenantPurpose::Blobs)?;
+        open_blob(&key.blob_key(), sealed)
+            .map(|plain| plain.expose().clone())
+            .map_err(|error| AppError::internal(format!("listing photo {photo}: {error}")))
+    }
+}

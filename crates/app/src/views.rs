@@ -1,0 +1,436 @@
+//! What pages and the API show of a case. Built in one place, so that nobody sees a finding before
+//! the first look, personal data unmasked, or one side more than the other.
+
+use aftercare_domain::ids::{
+    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId,
+    WorkOrderId,
+};
+use aftercare_domain::{Fen, Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A case with everything its reader may see.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CaseDetail {
+    #[schema(value_type = String, format = "uuid")]
+    pub id: CaseId,
+    /// Short number for the phone and for letters.
+    pub number: String,
+    /// `repair`, `claim` or `both`.
+    pub kind: String,
+    /// State of the latest thing on the case.
+    pub state: String,
+    pub closed: bool,
+    pub tenant_name: String,
+    /// `platform` or `party`.
+    pub mode: String,
+    /// `web`, `phone`, `chat` or `api`.
+    pub channel: String,
+    #[schema(value_type = i64)]
+    pub opened_at: Timestamp,
+    /// Version of the case: the ETag.
+    pub version: u64,
+    pub person: MaskedPerson,
+    pub order: Option<OrderBrief>,
+    pub work_orders: Vec<WorkOrderDetail>,
+    pub claims: Vec<ClaimDetail>,
+    /// Clocks that wait, the nearest first.
+    pub clocks: Vec<ClockDetail>,
+    pub timeline: Vec<TimelineEntry>,
+    /// What the reader may do now: names of actions, most expected first.
+    pub actions: Vec<ActionOffer>,
+}
+
+/// Something the reader may do now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ActionOffer {
+    /// Name of the action, as in `Action`.
+    pub action: String,
+    /// The repair it is about.
+    #[schema(value_type = Option<String>)]
+    pub work_order: Option<WorkOrderId>,
+    /// The claim it is about.
+    #[schema(value_type = Option<String>)]
+    pub claim: Option<ClaimId>,
+}
+
+/// A person as colleagues and the other side see them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MaskedPerson {
+    pub name: String,
+    pub phone: String,
+    pub address: String,
+    /// The person's key is destroyed; nothing is left to open.
+    pub shredded: bool,
+}
+
+/// An order as a case shows it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OrderBrief {
+    #[schema(value_type = String)]
+    pub id: OrderId,
+    pub number: String,
+    pub platform: String,
+    #[schema(value_type = i64)]
+    pub paid_at: Timestamp,
+    #[schema(value_type = Option<i64>)]
+    pub delivered_at: Option<Timestamp>,
+    pub lines: Vec<OrderLineBrief>,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OrderLineBrief {
+    #[schema(value_type = String)]
+    pub id: OrderLineId,
+    #[schema(value_type = String)]
+    pub product: ProductId,
+    pub name: String,
+    pub quantity: u32,
+    #[schema(value_type = i64)]
+    pub paid: Fen,
+    #[schema(value_type = i64)]
+    pub refunded: Fen,
+    pub serial: Option<String>,
+    #[schema(value_type = Option<i64>)]
+    pub warranty_until: Option<Timestamp>,
+    pub perishable: bool,
+    /// Ids of the listing photos that stood when it was bought.
+    pub listing_photos: Vec<String>,
+}
+
+/// A repair.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WorkOrderDetail {
+    #[schema(value_type = String)]
+    pub id: WorkOrderId,
+    pub kind: String,
+    pub state: String,
+    pub skill: String,
+    pub county: String,
+    pub urgent: bool,
+    pub product_name: Option<String>,
+    /// What is wrong, in the customer's words.
+    pub description: String,
+    #[schema(value_type = i64)]
+    pub requested_at: Timestamp,
+    /// Wished or agreed visit window.
+    pub window: Option<WindowDetail>,
+    pub offers: Vec<OfferDetail>,
+    pub technician: Option<TechnicianBrief>,
+    /// Request to acceptance, in milliseconds.
+    pub response_ms: Option<i64>,
+    pub quote: Option<QuoteDetail>,
+    pub outcome: Option<String>,
+    #[schema(value_type = Option<i64>)]
+    pub warranty_until: Option<Timestamp>,
+    pub escalation: Option<String>,
+    /// 三包: an exchange or refund claim is on offer.
+    pub statutory_offer: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub rework_of: Option<WorkOrderId>,
+    pub evidence: Vec<EvidenceDetail>,
+}
+
+/// From and until.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct WindowDetail {
+    #[schema(value_type = i64)]
+    pub from: Timestamp,
+    #[schema(value_type = i64)]
+    pub until: Timestamp,
+}
+
+/// An offer to a technician.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OfferDetail {
+    #[schema(value_type = String)]
+    pub id: OfferId,
+    #[schema(value_type = String)]
+    pub technician: TechnicianId,
+    pub technician_name: String,
+    pub distance_m: u32,
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
+    /// `open`, `accepted`, `declined` or `lapsed`.
+    pub answer: String,
+}
+
+/// A technician as the customer sees them.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TechnicianBrief {
+    #[schema(value_type = String)]
+    pub id: TechnicianId,
+    pub name: String,
+}
+
+/// A quote.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct QuoteDetail {
+    #[schema(value_type = String)]
+    pub id: QuoteId,
+    pub lines: Vec<QuoteLineDetail>,
+    #[schema(value_type = i64)]
+    pub total: Fen,
+    pub under_warranty: bool,
+    /// `null` while the customer has not answered.
+    pub consented: Option<bool>,
+}
+
+/// A line of a quote.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct QuoteLineDetail {
+    pub code: String,
+    pub label: String,
+    #[schema(value_type = i64)]
+    pub amount: Fen,
+    /// The published price.
+    #[schema(value_type = Option<i64>)]
+    pub list: Option<Fen>,
+}
+
+/// A claim.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ClaimDetail {
+    #[schema(value_type = String)]
+    pub id: ClaimId,
+    pub state: String,
+    pub reason: String,
+    pub ask: ResolutionDetail,
+    #[schema(value_type = i64)]
+    pub paid: Fen,
+    pub perishable: bool,
+    pub statutory: Option<String>,
+    #[schema(value_type = String)]
+    pub line: OrderLineId,
+    #[schema(value_type = i64)]
+    pub filed_at: Timestamp,
+    /// The claimant's words.
+    pub statement: String,
+    pub evidence: Vec<EvidenceDetail>,
+    /// `null` until the findings may be shown.
+    pub findings: Option<Vec<FindingDetail>>,
+    /// Whether a reviewer looks first.
+    pub first_look_required: bool,
+    /// `supports`, `does_not_support` or `cannot_tell`, once taken.
+    pub first_look: Option<String>,
+    pub merchant_answer: Option<String>,
+    pub settlement: Option<ResolutionDetail>,
+    pub decision: Option<DecisionDetail>,
+    pub appeal_by: Option<String>,
+    pub appeal_decision: Option<DecisionDetail>,
+    pub outcome: Option<ResolutionDetail>,
+    pub goods: String,
+    #[schema(value_type = Option<i64>)]
+    pub payment: Option<Fen>,
+    pub payment_reference: Option<String>,
+    /// Shown to reviewers and risk managers only.
+    pub fraud_referral: bool,
+    pub review_overdue: bool,
+}
+
+/// What is asked, agreed or granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ResolutionDetail {
+    /// `refund`, `return`, `exchange`, `partial` or `inspection`.
+    pub kind: String,
+    #[schema(value_type = Option<i64>)]
+    pub amount: Option<Fen>,
+}
+
+/// A human's decision.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DecisionDetail {
+    /// `granted` or `rejected`.
+    pub outcome: String,
+    pub resolution: Option<ResolutionDetail>,
+    /// The reviewer's reasons.
+    pub reasons: String,
+    pub citations: Vec<CitationDetail>,
+    /// Numbers of the evidence it rests on, such as `E-02`.
+    pub evidence: Vec<String>,
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
+    /// The reviewer's name as shown to both sides.
+    pub reviewer: String,
+}
+
+/// A rule or law that was applied.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CitationDetail {
+    pub rule: String,
+    pub version: String,
+}
+
+/// A photo of a case.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EvidenceDetail {
+    #[schema(value_type = String)]
+    pub id: EvidenceId,
+    /// `E-01`, `E-02`, … in the order they came to the case.
+    pub number: String,
+    pub kind: String,
+    /// `claimant`, `merchant` or `technician`.
+    pub from: String,
+    pub state: String,
+    pub media_type: String,
+    pub bytes: u64,
+    /// A neutral note: the photo carries an AI-content label.
+    pub ai_label: bool,
+}
+
+/// One sentence of the checks, the same for every reader.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FindingDetail {
+    /// Number of the photo.
+    pub evidence: String,
+    pub code: String,
+    pub grade: String,
+    /// 0 to 4, for the strength bar.
+    pub strength: u8,
+    pub accuses: bool,
+    /// What it points to, in words.
+    pub reference: Option<String>,
+    /// Id of a photo of **this** case that it points to, if it does.
+    #[schema(value_type = Option<String>)]
+    pub reference_evidence: Option<EvidenceId>,
+    pub zh: String,
+    pub en: String,
+}
+
+/// A clock that waits.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ClockDetail {
+    /// Stable name, such as `merchant_answer`.
+    pub name: String,
+    #[schema(value_type = Option<String>)]
+    pub work_order: Option<WorkOrderId>,
+    #[schema(value_type = Option<String>)]
+    pub claim: Option<ClaimId>,
+    /// `natural` or `desk`.
+    pub basis: String,
+    #[schema(value_type = i64)]
+    pub started_at: Timestamp,
+    #[schema(value_type = i64)]
+    pub due_at: Timestamp,
+    pub extended: bool,
+    /// Why it is held, if it is.
+    pub paused: Option<String>,
+}
+
+/// A line of the case's history.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TimelineEntry {
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
+    /// Released name of the event, such as `offer_accepted.v1`.
+    pub event: String,
+    /// `claimant`, `merchant`, `technician`, `system`, `reviewer`, …
+    pub who: String,
+    pub zh: String,
+    pub en: String,
+    /// Free text that came with it, opened for this reader.
+    pub text: Option<String>,
+    /// Number in the log: proof can be asked for it.
+    pub seq: u64,
+}
+
+/// A line of a staff list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct WorkOrderRow {
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    #[schema(value_type = String)]
+    pub work_order: WorkOrderId,
+    pub number: String,
+    pub kind: String,
+    pub state: String,
+    pub skill: String,
+    pub county: String,
+    pub urgent: bool,
+    pub escalation: Option<String>,
+    pub technician_name: Option<String>,
+    pub person: MaskedPerson,
+    #[schema(value_type = i64)]
+    pub requested_at: Timestamp,
+    pub response_ms: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    pub next_due: Option<Timestamp>,
+    pub next_clock: Option<String>,
+}
+
+/// A line of the merchant's inbox or of the reviewer's queue.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ClaimRow {
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    #[schema(value_type = String)]
+    pub claim: ClaimId,
+    pub number: String,
+    pub state: String,
+    pub reason: String,
+    pub ask: ResolutionDetail,
+    pub item: String,
+    pub order_number: String,
+    #[schema(value_type = i64)]
+    pub filed_at: Timestamp,
+    #[schema(value_type = Option<i64>)]
+    pub next_due: Option<Timestamp>,
+    pub next_clock: Option<String>,
+    pub fraud_referral: bool,
+}
+
+/// A line of `case list`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CaseRow {
+    #[schema(value_type = String)]
+    pub id: CaseId,
+    pub number: String,
+    pub kind: String,
+    pub state: String,
+    pub closed: bool,
+    #[schema(value_type = i64)]
+    pub opened_at: Timestamp,
+    #[schema(value_type = i64)]
+    pub updated_at: Timestamp,
+    #[schema(value_type = Option<i64>)]
+    pub next_due: Option<Timestamp>,
+}
+
+/// A page of a list and where the next one starts.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Give this back as `cursor` for the next page; `null` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// What an intake gives back: shown once, and sent to the claimant.
+#[derive(Clone, Debug, Serialize, serde::Deserialize, ToSchema)]
+pub struct IntakeReceipt {
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    pub number: String,
+    /// Path of the tracking page; needs the code.
+    pub link: String,
+    /// Six digits.
+    pub code: String,
+    /// Place of the case's first event in the log, and its leaf: proof that it was taken.
+    pub seq: u64,
+    pub leaf: String,
+}
+
+/// What an action did.
+#[derive(Clone, Debug, Serialize, serde::Deserialize, ToSchema)]
+pub struct Acted {
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    /// Version of the case afterwards.
+    pub version: u64,
+    /// Names of the events it caused.
+    pub events: Vec<String>,
+    /// Place of the last of them in the log.
+    pub seq: u64,
+    /// Its leaf: the receipt.
+    pub leaf: String,
+}

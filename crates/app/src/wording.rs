@@ -1,0 +1,330 @@
+//! What each event means, in words for people. Never a verdict on a person: a sentence says what
+//! happened, to which thing, and what comes next.
+
+use aftercare_domain::clock::ClockName;
+use aftercare_domain::event::{
+    Body, Escalation, Look, Resolution, StatutoryGround, Verdict, WorkOutcome,
+};
+use aftercare_domain::{Actor, Role};
+
+/// A sentence in both languages.
+pub type Words = (String, String);
+
+fn words(zh: impl Into<String>, en: impl Into<String>) -> Words {
+    (zh.into(), en.into())
+}
+
+/// Who acted, as both sides see it: a role, never a name.
+#[must_use]
+pub const fn who(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Claimant { .. } => "claimant",
+        Actor::Human(human) => match human.role {
+            Role::Technician => "technician",
+            role => role.name(),
+        },
+        Actor::Technician { .. } => "technician",
+        Actor::Integrator { .. } => "integrator",
+        Actor::System => "system",
+    }
+}
+
+/// A resolution in words, such as `仅退款 ¥68.00`.
+#[must_use]
+pub fn resolution(resolution: Resolution) -> Words {
+    match resolution {
+        Resolution::Refund { amount } => {
+            words(format!("仅退款 {amount}"), format!("refund of {amount}"))
+        }
+        Resolution::Return { amount } => words(
+            format!("退货退款 {amount}"),
+            format!("return, then refund of {amount}"),
+        ),
+        Resolution::Exchange => words("换货", "exchange"),
+        Resolution::Partial { amount } => words(
+            format!("部分退款 {amount}，商品留下"),
+            format!("partial refund of {amount}, the item stays"),
+        ),
+        Resolution::Inspection => words("师傅上门检测", "inspection by a technician"),
+    }
+}
+
+/// What a clock waits for, in words.
+#[must_use]
+pub fn clock(name: ClockName) -> Words {
+    match name {
+        ClockName::OfferAnswer => words("师傅答复", "the technician's answer"),
+        ClockName::Response => words("有师傅接单", "a technician to accept"),
+        ClockName::Arrival => words("师傅上门", "the technician's arrival"),
+        ClockName::QuoteConsent => words("您确认报价", "your answer to the quote"),
+        ClockName::Parts => words("配件到货", "spare parts"),
+        ClockName::Confirmation => words("您确认完工", "your confirmation"),
+        ClockName::WorkWarranty => words("维修质保", "the warranty of the work"),
+        ClockName::FirstLook => words("审核员初看", "a reviewer's first look"),
+        ClockName::MerchantAnswer => words("商家答复", "the merchant's answer"),
+        ClockName::SettlementAnswer => words("买家答复方案", "the buyer's answer"),
+        ClockName::EvidenceRound => words("双方补充证据", "evidence of both sides"),
+        ClockName::Review => words("审核员决定", "a reviewer's decision"),
+        ClockName::Appeal => words("申诉期", "the time to appeal"),
+        ClockName::SecondReview => words("复核员决定", "the second reviewer's decision"),
+        ClockName::ReturnShipping => words("买家寄回", "the buyer to send it back"),
+        ClockName::ReturnInspection => words("商家验货", "the merchant to inspect the return"),
+        ClockName::Execution => words("退款到账", "the payment"),
+        ClockName::Scheduling => words("约定上门时间", "a visit time"),
+        ClockName::VisitReport => words("师傅反馈进展", "the technician's report"),
+        ClockName::Dispute => words("处理完工异议", "the dispute about the work"),
+        ClockName::Screening => words("照片核对", "the checks of the photos"),
+        ClockName::NewPhoto => words("补拍照片", "a new photo"),
+        ClockName::Inspection => words("上门检测", "the inspection"),
+    }
+}
+
+fn escalation(why: Escalation) -> Words {
+    match why {
+        Escalation::NoCoverage => words("这里暂无师傅覆盖", "no technician covers the place yet"),
+        Escalation::NoCandidateLeft => words("附近师傅都问过了", "every nearby technician was asked"),
+        Escalation::NotAccepted => words("时限内无人接单", "nobody accepted in time"),
+        Escalation::NoShow => words("师傅未按时到", "the technician did not come in time"),
+        Escalation::QuoteDeclined => words("客户没有同意报价", "the customer declined the quote"),
+        Escalation::Disputed => words("客户对完工有异议", "the customer disputes the work"),
+        Escalation::QuoteUnanswered => words("客户没有答复报价", "the customer did not answer the quote"),
+        Escalation::NotScheduled => words("还没约好上门时间", "no visit was agreed in time"),
+        Escalation::NoReport => words("师傅到场后没有反馈", "the technician has not reported since arriving"),
+        Escalation::NotFixed => words("没有修好", "the item is not fixed"),
+        Escalation::PartsOverdue => words("配件超期", "spare parts are overdue"),
+        Escalation::WarrantyUnknown => words("不确定是否在保修期内，请补全订单", "it is not known whether it is under warranty; please complete the order"),
+    }
+}
+
+/// What happened, in words.
+#[must_use]
+#[expect(clippy::too_many_lines, reason = "one sentence an event")]
+pub fn describe(body: &Body) -> Words {
+    match body {
+        Body::CaseOpened { .. } => words("已受理。", "The case was taken."),
+        Body::CaseClosed {} => words("本案已办结。", "The case is closed."),
+        Body::CaseReopened { .. } => words("本案重新打开。", "The case was opened again."),
+        Body::StatementAdded { .. } => words("补充说明。", "A statement was added."),
+        Body::ClockStarted { clock: key, due_at, .. } => {
+            let (zh, en) = clock(key.name);
+            words(
+                format!("开始计时：{zh}，{due_at} 前。"),
+                format!("A clock runs for {en}, until {due_at}."),
+            )
+        }
+        Body::ClockPaused { clock: key, .. } => {
+            let (zh, en) = clock(key.name);
+            words(format!("暂停计时：{zh}。"), format!("The clock for {en} is held."))
+        }
+        Body::ClockResumed { clock: key, due_at, .. } => {
+            let (zh, en) = clock(key.name);
+            words(
+                format!("继续计时：{zh}，{due_at} 前。"),
+                format!("The clock for {en} runs again, until {due_at}."),
+            )
+        }
+        Body::ClockExtended { clock: key, due_at, .. } => {
+            let (zh, en) = clock(key.name);
+            words(
+                format!("延长一次：{zh}，改为 {due_at} 前。"),
+                format!("The time for {en} was extended once, until {due_at}."),
+            )
+        }
+        Body::ClockRebased { clock: key, due_at, .. } => {
+            let (zh, en) = clock(key.name);
+            words(
+                format!("规则更新，已用时间照算：{zh}，{due_at} 前。"),
+                format!("The rules changed; time already used counts. {en}: until {due_at}."),
+            )
+        }
+        Body::ClockStopped { clock: key } => {
+            let (zh, en) = clock(key.name);
+            words(format!("停止计时：{zh}。"), format!("The clock for {en} stopped."))
+        }
+        Body::ClockExpired { clock: key } => {
+            let (zh, en) = clock(key.name);
+            words(format!("时间到：{zh}。"), format!("The time for {en} ran out."))
+        }
+        Body::RepairRequested { .. } => words("已登记报修。", "The repair was requested."),
+        Body::RepairVerified { covered: true, .. } => {
+            words("信息已核对，附近有师傅。", "Checked; a technician covers the place.")
+        }
+        Body::RepairVerified { covered: false, .. } => words(
+            "信息已核对，由调度员人工安排。",
+            "Checked; a dispatcher arranges it by hand.",
+        ),
+        Body::RepairOffered { distance_m, rank, .. } => words(
+            format!("已询问第 {rank} 位师傅（约 {} 公里）。", km(*distance_m)),
+            format!("Technician no. {rank} was asked (about {} km away).", km(*distance_m)),
+        ),
+        Body::OfferDeclined { .. } => words("这位师傅来不了，继续安排。", "That technician cannot come; the next is asked."),
+        Body::OfferLapsed { .. } => words("这位师傅没有答复，继续安排。", "That technician did not answer; the next is asked."),
+        Body::OfferAccepted { response_ms, .. } => words(
+            format!("师傅已接单，用时 {} 分钟。", minutes(*response_ms)),
+            format!("A technician accepted, {} minutes after the request.", minutes(*response_ms)),
+        ),
+        Body::DispatcherCalled { why, .. } => {
+            let (zh, en) = escalation(*why);
+            words(format!("已请调度员处理：{zh}。"), format!("A dispatcher was called: {en}."))
+        }
+        Body::TechnicianReleased { .. } => words("换一位师傅。", "Another technician is arranged."),
+        Body::VisitScheduled { window, .. } => words(
+            format!("上门时间：{} 至 {}。", window.from, window.until),
+            format!("The visit is between {} and {}.", window.from, window.until),
+        ),
+        Body::TechnicianEnRoute { .. } => words("师傅已出发。", "The technician is on the way."),
+        Body::TechnicianArrived { .. } => words("师傅已到。", "The technician has arrived."),
+        Body::NoShowRecorded { .. } => words("师傅没有按时到，已记录。", "The technician did not come in time; this is recorded."),
+        Body::RepairDiagnosed { .. } => words("检测完成。", "The fault was found."),
+        Body::QuoteProposed { total, under_warranty, .. } => {
+            if *under_warranty {
+                words("保内维修，不收费。", "Under warranty: nothing to pay.")
+            } else {
+                words(
+                    format!("报价 {total}，您同意后才开工。"),
+                    format!("The quote is {total}; work starts only if you agree."),
+                )
+            }
+        }
+        Body::QuoteConsented { .. } => words("客户同意报价。", "The customer agreed to the quote."),
+        Body::QuoteDeclined { .. } => words("客户没有同意报价，未开工，不收费。", "The customer declined; no work was done and nothing is owed."),
+        Body::WorkStarted { .. } => words("开始维修。", "The work started."),
+        Body::PartsAwaited { .. } => words("等待配件。", "Waiting for spare parts."),
+        Body::PartsArrived { .. } => words("配件已到。", "The spare parts arrived."),
+        Body::WorkDone { outcome, .. } => match outcome {
+            WorkOutcome::Fixed => words("维修完成。", "The repair is done."),
+            WorkOutcome::NotFixed => words("这次没有修好。", "It could not be repaired this time."),
+            WorkOutcome::NoFaultFound => words("没有发现故障。", "No fault was found."),
+        },
+        Body::WorkConfirmed { by_clock: false, .. } => words("客户确认完工。", "The customer confirmed the work."),
+        Body::WorkConfirmed { by_clock: true, .. } => words(
+            "到期自动确认，不影响质量问题的权利。",
+            "Confirmed by the clock; no right about quality is given up.",
+        ),
+        Body::WorkDisputeSettled { upheld: true, .. } => words("已核实：这次没有修好。", "Settled: the item was not fixed."),
+        Body::WorkDisputeSettled { upheld: false, .. } => words("已核实：维修合格。", "Settled: the work is right."),
+        Body::WorkDisputed { .. } => words("客户对完工有异议。", "The customer disputes the work."),
+        Body::WorkWarrantyStarted { until, .. } => words(
+            format!("维修质保至 {until}。"),
+            format!("The work is under warranty until {until}."),
+        ),
+        Body::WorkWarrantyEnded { .. } => words("维修质保到期。", "The warranty of the work ended."),
+        Body::RepairWithdrawn { .. } => words("已撤回报修。", "The repair was withdrawn."),
+        Body::RepairFailed { failures, .. } => words(
+            format!("质保期内第 {failures} 次没修好。"),
+            format!("Repair failure no. {failures} within the warranty."),
+        ),
+        Body::StatutoryClaimOffered { ground, .. } => match ground {
+            StatutoryGround::SecondFailedRepair => words(
+                "两次没有修好：您可以直接申请换货或退货。",
+                "Two repairs failed: you may ask for an exchange or a return at once.",
+            ),
+            StatutoryGround::PartsOverdue => words(
+                "配件超期：您可以直接申请换货。",
+                "Spare parts took too long: you may ask for an exchange at once.",
+            ),
+        },
+        Body::ClaimFiled { ask, .. } => {
+            let (zh, en) = resolution(*ask);
+            words(format!("提出申请：{zh}。"), format!("A claim was filed: {en}."))
+        }
+        Body::EvidenceAdded { evidence, .. } => words(
+            format!("补充了 {} 张照片。", evidence.len()),
+            format!("{} photo(s) were added.", evidence.len()),
+        ),
+        // What was found is shown by the findings, when they may be shown; never here.
+        Body::EvidenceScreened { .. } => words("一张照片核对完成。", "A photo was checked."),
+        Body::NewPhotoAsked { .. } => words(
+            "请补拍一张能看到损坏处的照片。",
+            "Please take a new photo that shows the damage.",
+        ),
+        Body::EvidenceDisputed { .. } => words("对方对一张照片有异议。", "The other side disputes a photo."),
+        Body::EvidenceJudged { accepted, .. } => {
+            if *accepted {
+                words("审核员采用了一张照片。", "A reviewer accepted a photo.")
+            } else {
+                words("审核员没有采用一张照片。", "A reviewer set a photo aside.")
+            }
+        }
+        Body::FirstLookRequired { .. } => words("由审核员先看照片。", "A person is checking the photo first."),
+        Body::FirstLook { look, .. } => match look {
+            Look::Supports => words("审核员初看：照片支持申请。", "First look: the photos support the claim."),
+            Look::DoesNotSupport => words("审核员初看：照片不支持申请。", "First look: the photos do not support the claim."),
+            Look::CannotTell => words("审核员初看：看不出来。", "First look: it cannot be told."),
+        },
+        Body::MerchantWindowOpened { .. } => words("请商家答复。", "The merchant is asked to answer."),
+        Body::MerchantAgreed { resolution: agreed, .. } => {
+            let (zh, en) = resolution(*agreed);
+            words(format!("商家同意：{zh}。"), format!("The merchant agreed: {en}."))
+        }
+        Body::MerchantContested { .. } => words("商家不同意，已说明理由。", "The merchant disagrees and gave reasons."),
+        Body::MerchantSilent { .. } => words("商家没有答复，转给审核员。", "The merchant did not answer; a reviewer takes over."),
+        Body::SettlementOffered { resolution: offered, .. } => {
+            let (zh, en) = resolution(*offered);
+            words(format!("商家提出方案：{zh}。"), format!("The merchant offers: {en}."))
+        }
+        Body::SettlementAccepted { .. } => words("买家接受方案。", "The buyer accepted the offer."),
+        Body::SettlementDeclined { .. } => words("买家没有接受方案。", "The buyer declined the offer."),
+        Body::EvidenceRoundOpened { .. } => words("双方补充证据。", "Both sides may add evidence."),
+        Body::EvidenceRoundDone { .. } => words("一方表示补充完毕。", "One side has nothing more to add."),
+        Body::HumanReviewOpened { .. } => words("已转给审核员。", "A reviewer has the case now."),
+        Body::ExecutionOverdue { .. } => words("退款或换货超时，已上报。", "The payment or exchange is late; this was escalated."),
+        Body::EvidenceRoundClosed { .. } => words("补充证据结束。", "The evidence round is over."),
+        Body::ReviewAssigned { second, .. } => {
+            if *second {
+                words("已安排另一位复核员。", "Another reviewer was assigned.")
+            } else {
+                words("已安排审核员。", "A reviewer was assigned.")
+            }
+        }
+        Body::ReviewOverdue { .. } => words("审核超时，已上报。", "The review is overdue; this was escalated."),
+        Body::ClaimDecided { verdict, .. } => decided(verdict, false),
+        Body::AppealFiled { .. } => words("提出申诉。", "An appeal was filed."),
+        Body::AppealDecided { verdict, .. } => decided(verdict, true),
+        Body::ClaimFinal { .. } => words("结果生效。", "The outcome is final."),
+        Body::ReturnShipped { .. } => words("买家已寄回。", "The buyer sent it back."),
+        Body::ReturnReceived { as_described, .. } => {
+            if *as_described {
+                words("商家已收到退货。", "The merchant received the return.")
+            } else {
+                words("商家收到退货，认为不符。", "The merchant received the return and disagrees about it.")
+            }
+        }
+        Body::ExchangeShipped { .. } => words("换新已发出。", "The new item was sent."),
+        Body::PaymentAuthorized { amount, .. } => words(
+            format!("同意退款 {amount}。"),
+            format!("A refund of {amount} was authorized."),
+        ),
+        Body::ClaimExecuted { amount, .. } => words(
+            format!("已退款 {amount}，原路退回。"),
+            format!("{amount} was paid back to where it came from."),
+        ),
+        Body::ClaimClosed { .. } => words("申请办结。", "The claim is closed."),
+        Body::ClaimWithdrawn { .. } => words("申请已撤回。", "The claim was withdrawn."),
+        Body::FraudReferralMade { .. } => words("已转风控人员核对。", "A risk manager was asked to look."),
+        Body::FraudReferralWithdrawn { .. } => words("风控核对已撤回。", "That request was taken back."),
+    }
+}
+
+fn decided(verdict: &Verdict, on_appeal: bool) -> Words {
+    let (who_zh, who_en) = if on_appeal {
+        ("复核", "On appeal")
+    } else {
+        ("决定", "Decision")
+    };
+    match verdict {
+        Verdict::Granted { resolution: granted } => {
+            let (zh, en) = resolution(*granted);
+            words(format!("{who_zh}：支持，{zh}。"), format!("{who_en}: granted, {en}."))
+        }
+        Verdict::Rejected => words(format!("{who_zh}：不支持。"), format!("{who_en}: not granted.")),
+    }
+}
+
+fn km(meters: u32) -> String {
+    format!("{}.{}", meters / 1000, meters % 1000 / 100)
+}
+
+fn minutes(ms: i64) -> i64 {
+    ms / aftercare_domain::time::MINUTE_MS
+}

@@ -1,0 +1,34 @@
+//! `aftercare child`: the process that reads hostile photos. It limits itself before it reads a byte
+//! and has nothing to lose: no keys, no database, no network.
+
+use anyhow::Context as _;
+use rustix::process::{Resource, Rlimit, setrlimit};
+
+/// Memory the child may map, in bytes: a photo of 50 megapixels takes 150 MB decoded, twice that
+/// while it is turned upright.
+const ADDRESS_SPACE_BYTES: u64 = 1_536 * 1024 * 1024;
+/// Files the child may have open: its three streams.
+const OPEN_FILES: u64 = 8;
+
+/// Limits this process, then answers requests on standard input until it ends.
+///
+/// # Errors
+/// When a limit cannot be set, or a request is not understood.
+pub fn run() -> anyhow::Result<()> {
+    limit(Resource::As, ADDRESS_SPACE_BYTES).context("limiting memory")?;
+    limit(Resource::Core, 0).context("switching core dumps off")?;
+    limit(Resource::Nofile, OPEN_FILES).context("limiting open files")?;
+    // No file of more than 0 bytes: the child writes nothing to disk.
+    limit(Resource::Fsize, 0).context("forbidding files")?;
+    let (stdin, stdout) = (std::io::stdin().lock(), std::io::stdout().lock());
+    aftercare_evidence::child::run_child(stdin, stdout).context("reading a photo")
+}
+
+fn limit(resource: Resource, most: u64) -> anyhow::Result<()> {
+    let limit = Rlimit {
+        current: Some(most),
+        maximum: Some(most),
+    };
+    setrlimit(resource, limit)?;
+    Ok(())
+}

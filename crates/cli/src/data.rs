@@ -1,0 +1,141 @@
+//! Opening a data directory: its key, its keyring, its store, and the application over them.
+
+use crate::failure::bad_input;
+use aftercare_app::app::{App, LOG_KEY, Parts};
+use aftercare_app::clock::Clock;
+use aftercare_app::notify::Notifier;
+use aftercare_app::payments::FilePayments;
+use aftercare_app::rng::SplitMix;
+use aftercare_app::screener::ChildScreener;
+use aftercare_ledger::{SigningKey, VerifierKey};
+use aftercare_store::{DEMO_KEY_FILE, KEYRING_FILE, OpenMode, SqliteStore, StoreError};
+use aftercare_vault::{KdfCost, Keyring, RootKey, Vault, VaultError};
+use anyhow::Context as _;
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Name of the log in its checkpoints.
+const LOG_NAME: &str = "aftercare.log";
+/// A key given as 64 hexadecimal digits or 44 characters of base64 is a key, anything else a passphrase.
+const KEY_FILE: &str = "AFTERCARE_KEY_FILE";
+const KEY_TEXT: &str = "AFTERCARE_KEY";
+
+/// A data directory on the command line.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// Data directory.
+    #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
+    pub data: PathBuf,
+}
+
+/// The root key of a directory: its own when it is a demo's, else from the environment or a prompt.
+pub fn root_key(directory: &Path) -> anyhow::Result<RootKey> {
+    let demo = directory.join(DEMO_KEY_FILE);
+    if demo.exists() {
+        let text = std::fs::read_to_string(&demo).with_context(|| demo.display().to_string())?;
+        return key_from(&text);
+    }
+    if let Some(path) = std::env::var_os(KEY_FILE) {
+        let path = PathBuf::from(path);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| bad_input(format!("{KEY_FILE}={}: {error}", path.display())))?;
+        return key_from(&text);
+    }
+    if let Ok(text) = std::env::var(KEY_TEXT) {
+        return key_from(&text);
+    }
+    let prompt = format!("Key or passphrase of {} / 密钥或口令：", directory.display());
+    let text = rpassword::prompt_password(prompt).map_err(|error| {
+        bad_input(format!(
+            "no key: set {KEY_FILE} to a file that holds it, or {KEY_TEXT} to the key itself ({error})"
+        ))
+    })?;
+    key_from(&text)
+}
+
+fn key_from(text: &str) -> anyhow::Result<RootKey> {
+    let text = text.trim();
+    RootKey::from_key_text(text)
+        .or_else(|_| RootKey::from_passphrase(text))
+        .map_err(|error| bad_input(format!("the key cannot be used: {error}")))
+}
+
+/// Opens the keyring of a directory.
+pub fn open_vault(directory: &Path) -> anyhow::Result<Vault> {
+    let path = directory.join(KEYRING_FILE);
+    if !path.exists() {
+        return Err(bad_input(format!(
+            "{} has no keyring ({KEYRING_FILE}): check the path, or make the directory with `aftercare user init`",
+            directory.display()
+        )));
+    }
+    let root = root_key(directory)?;
+    Keyring::open(&path, &root)
+        .map(Vault::new)
+        .map_err(|error| match error {
+            VaultError::WrongKey | VaultError::WrongRootKind { .. } => bad_input(error.to_string()),
+            other => anyhow::Error::new(other).context(path.display().to_string()),
+        })
+}
+
+/// Makes a keyring with the log's signing key.
+pub fn create_vault(directory: &Path, root: &RootKey, cost: KdfCost) -> anyhow::Result<Vault> {
+    let keyring = Keyring::create(&directory.join(KEYRING_FILE), root, cost)?;
+    let vault = Vault::new(keyring);
+    let key = SigningKey::generate(LOG_NAME)?;
+    vault.put_secret(LOG_KEY, &key.to_pkcs8()?)?;
+    Ok(vault)
+}
+
+/// The log's signing key.
+pub fn log_key(vault: &Vault) -> anyhow::Result<SigningKey> {
+    let secret = vault
+        .secret(LOG_KEY)
+        .context("the keyring holds no key of the log: restore keyring.json from a backup")?;
+    Ok(SigningKey::from_pkcs8(LOG_NAME, secret.expose())?)
+}
+
+/// The key that verifies the log of a directory.
+pub fn verifier(directory: &Path) -> anyhow::Result<VerifierKey> {
+    Ok(log_key(&open_vault(directory)?)?.verifier())
+}
+
+/// Opens the store of a directory; what the user can mend ends with exit 2.
+pub async fn open_store(directory: &Path, mode: OpenMode) -> anyhow::Result<SqliteStore> {
+    SqliteStore::open(directory, mode)
+        .await
+        .map_err(store_failure)
+}
+
+/// A failure of the store: bad input when the user named the wrong thing.
+pub fn store_failure(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::Directory(_) | StoreError::Owned { .. } => bad_input(error.to_string()),
+        other => anyhow::Error::new(other),
+    }
+}
+
+/// The application over a directory that this process owns, with the photo reader in child processes.
+pub async fn start_app(
+    directory: &Path,
+    store: &SqliteStore,
+    vault: Vault,
+    clock: Arc<dyn Clock>,
+    notifier: Arc<dyn Notifier>,
+) -> anyhow::Result<Arc<App>> {
+    let log_key = log_key(&vault)?;
+    let program = std::env::current_exe().context("finding this program for its child process")?;
+    let app = App::start(Parts {
+        store: Arc::new(store.clone()),
+        vault,
+        clock,
+        rng: Arc::new(SplitMix::from_os()),
+        screener: Arc::new(ChildScreener::new(program)),
+        notifier,
+        payments: Arc::new(FilePayments::new(directory.join("payments.jsonl"))),
+        log_key,
+    })
+    .await?;
+    Ok(app)
+}

@@ -1,0 +1,380 @@
+//! Commands over what is stored: cases, projections, the log, backup, restore, dump, migrate, doctor.
+
+use crate::DataDir;
+use crate::data::{DataArgs, open_store, open_vault, store_failure, verifier};
+use aftercare_app::detail::kind_and_state;
+use aftercare_app::numbers::case_number;
+use aftercare_store::{
+    CaseFilter, Cursor, EventLog as _, LogSize, OpenMode, Projections as _, SqliteStore, StoreError,
+};
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Rows read at once.
+const PAGE: u32 = 500;
+
+/// Cases.
+#[derive(Debug, Args)]
+pub struct CaseArgs {
+    #[command(subcommand)]
+    command: CaseCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum CaseCommand {
+    /// List every case, the latest change first.
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+        /// As a JSON array of objects with `id`, `kind`, `state` and more.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Projections.
+#[derive(Debug, Args)]
+pub struct ProjectionsArgs {
+    #[command(subcommand)]
+    command: ProjectionsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ProjectionsCommand {
+    /// Make every projection again from the events, and say what differed.
+    Rebuild {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Only compare; exit 1 when something differs.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// The log.
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    #[command(subcommand)]
+    command: LogCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LogCommand {
+    /// Recompute every leaf and the root from the stored bytes; exit 1 at the first thing that is wrong.
+    Verify {
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Backup.
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// A directory that does not exist yet, or is empty.
+    #[arg(long, value_name = "DIR")]
+    out: DataDir,
+}
+
+/// Restore.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The backup.
+    #[arg(long, value_name = "DIR")]
+    from: DataDir,
+    /// A directory that does not exist yet, or is empty.
+    #[arg(long, value_name = "DIR")]
+    data: DataDir,
+}
+
+/// Dump.
+#[derive(Debug, Args)]
+pub struct DumpArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Only the SHA-256 of the dump.
+    #[arg(long)]
+    hash: bool,
+}
+
+/// Writes a line to standard output; a closed pipe is no failure.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// `case list`.
+///
+/// # Errors
+/// A directory that cannot be read.
+pub async fn case(args: CaseArgs) -> anyhow::Result<ExitCode> {
+    let CaseCommand::List { data, json } = args.command;
+    let store = open_store(&data.data, OpenMode::Read).await?;
+    let mut cursor: Option<Cursor> = None;
+    let mut rows = Vec::new();
+    loop {
+        let page = store.cases(&CaseFilter::default(), cursor, PAGE).await?;
+        rows.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    if json {
+        let list: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                let (kind, state) = kind_and_state(&row.snapshot);
+                serde_json::json!({
+                    "id": row.case_id,
+                    "number": case_number(row.case_id),
+                    "kind": kind,
+                    "state": state,
+                    "closed": row.closed,
+                    "version": row.version,
+                    "opened_at": row.opened_at,
+                    "updated_at": row.updated_at,
+                    "next_due": row.next_due,
+                })
+            })
+            .collect();
+        say(&serde_json::to_string_pretty(&list)?);
+    } else if rows.is_empty() {
+        say("no cases yet / 还没有案件");
+    } else {
+        for row in &rows {
+            let (kind, state) = kind_and_state(&row.snapshot);
+            say(&format!(
+                "{}  {}  {kind:<6}  {state:<18}  {}",
+                case_number(row.case_id),
+                row.case_id,
+                row.updated_at
+            ));
+        }
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `projections rebuild`.
+///
+/// # Errors
+/// A directory that another process owns, or that cannot be read.
+pub async fn projections(args: ProjectionsArgs) -> anyhow::Result<ExitCode> {
+    let ProjectionsCommand::Rebuild { data, check } = args.command;
+    let store = open_store(&data.data, OpenMode::Write).await?;
+    let report = store.rebuild(!check).await?;
+    for difference in &report.differences {
+        say(&format!("differed: {difference}"));
+    }
+    let equal = report.differences.is_empty();
+    say(&format!(
+        "{} {} cases from {} events; {}",
+        if check { "compared" } else { "rebuilt" },
+        report.cases,
+        report.events,
+        if equal { "equal to the live ones" } else { "not equal to the live ones" }
+    ));
+    store.close().await;
+    Ok(if check && !equal { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// `log verify`.
+///
+/// # Errors
+/// A directory or key that cannot be used; a damaged log is an answer with exit 1.
+pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
+    let LogCommand::Verify { data, json } = args.command;
+    let key = verifier(&data.data)?;
+    let store = open_store(&data.data, OpenMode::Read).await?;
+    let checked = async {
+        let report = store.verify_log(&[key]).await?;
+        let blobs = store.verify_blobs().await?;
+        Ok::<_, StoreError>((report, blobs))
+    }
+    .await;
+    store.close().await;
+    match checked {
+        Ok((report, blobs)) => {
+            let root = report.root.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            if json {
+                say(&serde_json::to_string(&serde_json::json!({
+                    "ok": true, "events": report.events, "checkpoints": report.checkpoints,
+                    "blobs": blobs, "root": root,
+                }))?);
+            } else {
+                say(&format!(
+                    "root {root}, {} checkpoints, {blobs} blobs",
+                    report.checkpoints
+                ));
+                say(&format!("verified {} events", report.events));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error @ (StoreError::Corrupt { .. } | StoreError::Other(_))) => {
+            if json {
+                say(&serde_json::to_string(&serde_json::json!({"ok": false, "problem": error.to_string()}))?);
+            } else {
+                eprintln!("aftercare: NOT verified: {error}");
+            }
+            Ok(ExitCode::FAILURE)
+        }
+        Err(error) => Err(store_failure(error)),
+    }
+}
+
+/// `backup`.
+///
+/// # Errors
+/// A target that is not empty, or a copy that does not verify.
+pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
+    let key = verifier(&args.data.data)?;
+    let store = open_store(&args.data.data, OpenMode::Read).await?;
+    let manifest = store.backup(&args.out, &[key]).await.map_err(store_failure)?;
+    store.close().await;
+    say(&format!(
+        "backed up and verified {} events and {} blobs to {}",
+        manifest.size,
+        manifest.blobs,
+        args.out.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `restore`.
+///
+/// # Errors
+/// A source that is no backup, a target that is not empty, a copy that does not verify.
+pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
+    let key = verifier(&args.from)?;
+    let report = aftercare_store::restore(&args.from, &args.data, &[key])
+        .await
+        .map_err(store_failure)?;
+    say(&format!(
+        "restored and verified {} events into {}",
+        report.events,
+        args.data.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `dump`.
+///
+/// # Errors
+/// A directory that cannot be read.
+pub async fn dump(args: DumpArgs) -> anyhow::Result<ExitCode> {
+    let store = open_store(&args.data.data, OpenMode::Read).await?;
+    if args.hash {
+        say(&store.dump_hash().await?);
+    } else {
+        let mut bytes = Vec::new();
+        store.dump(&mut bytes).await?;
+        let _ = std::io::stdout().write_all(&bytes);
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `migrate`.
+///
+/// # Errors
+/// A directory that another process owns, or a database of a newer version.
+pub async fn migrate(args: DataArgs) -> anyhow::Result<ExitCode> {
+    // Opening for writing migrates; nothing else is to be done.
+    let store = open_store(&args.data, OpenMode::Write).await?;
+    for (version, name) in store.migrations().await? {
+        say(&format!("{version:04} {name}"));
+    }
+    say("the database is up to date");
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `doctor`: one line a check, each with what to do when it fails.
+///
+/// # Errors
+/// Nothing: what is wrong is the answer.
+pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
+    let directory = &args.data;
+    let mut sound = true;
+    let mut check = |name: &str, result: anyhow::Result<String>| match result {
+        Ok(detail) => say(&format!("ok    {name}: {detail}")),
+        Err(error) => {
+            sound = false;
+            say(&format!("WRONG {name}: {error:#}"));
+        }
+    };
+    check("directory", directory_check(directory));
+    let vault = open_vault(directory);
+    check(
+        "key and keyring",
+        vault.as_ref().map(|_| "opens".to_owned()).map_err(|error| anyhow::anyhow!("{error:#}")),
+    );
+    match SqliteStore::open(directory, OpenMode::Read).await {
+        Err(error) => check("database", Err(error.into())),
+        Ok(store) => {
+            check(
+                "database",
+                store.migrations().await.map(|list| format!("{} migrations", list.len())).map_err(Into::into),
+            );
+            if let Ok(vault) = &vault {
+                let verified = match crate::data::log_key(vault) {
+                    Ok(key) => store
+                        .verify_log(&[key.verifier()])
+                        .await
+                        .map(|report| format!("verified {} events", report.events))
+                        .map_err(Into::into),
+                    Err(error) => Err(error),
+                };
+                check("log", verified);
+            }
+            check(
+                "blobs",
+                store.verify_blobs().await.map(|count| format!("{count} verified")).map_err(Into::into),
+            );
+            store.close().await;
+        }
+    }
+    check(
+        "log size outside the database",
+        LogSize::read(directory).map_err(Into::into).and_then(|kept| {
+            kept.map(|kept| format!("{} events", kept.size))
+                .context("not written yet: start the server once")
+        }),
+    );
+    check("room on the disk", room(directory));
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn directory_check(directory: &std::path::Path) -> anyhow::Result<String> {
+    let metadata = std::fs::metadata(directory).with_context(|| directory.display().to_string())?;
+    anyhow::ensure!(metadata.is_dir(), "{} is not a directory", directory.display());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = metadata.permissions().mode() & 0o077;
+        anyhow::ensure!(
+            mode == 0,
+            "{} can be read by others: run `chmod 700` on it",
+            directory.display()
+        );
+    }
+    Ok(directory.display().to_string())
+}
+
+fn room(directory: &std::path::Path) -> anyhow::Result<String> {
+    /// Below this the server soon has to refuse writes.
+    const ROOM_MB_MIN: u64 = 500;
+    let stat = rustix::fs::statvfs(directory)?;
+    let megabytes = stat.f_bavail.saturating_mul(stat.f_frsize) / 1_048_576;
+    anyhow::ensure!(
+        megabytes >= ROOM_MB_MIN,
+        "only {megabytes} MB are left: free some, writing stops when it is full"
+    );
+    Ok(format!("{megabytes} MB free"))
+}

@@ -1,0 +1,240 @@
+//! `aftercare serve`: pages and API over a data directory, and the worker that does what is due.
+
+use crate::data::{open_store, open_vault, start_app};
+use crate::failure::bad_input;
+use crate::{DataDir, Listen};
+use aftercare_app::App;
+use aftercare_app::clock::SystemClock;
+use aftercare_app::notify::{ConsoleNotifier, FileNotifier, Notifier};
+use aftercare_server::{Bound, ServeConfig, Tls, bind};
+use aftercare_store::{DEMO_KEY_FILE, OpenMode};
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often the worker looks for what is due.
+const WORK_EVERY: Duration = Duration::from_millis(250);
+/// How often the log is signed when it grew.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+const LISTEN_DEFAULT: &str = "127.0.0.1:8787";
+
+/// Serving. Each setting can also stand in a TOML file (`--config`), with underscores for dashes.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Data directory.
+    #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
+    data: Option<DataDir>,
+    /// Address to listen on; anything but loopback needs TLS.
+    #[arg(long, value_name = "ADDR", env = "AFTERCARE_LISTEN")]
+    listen: Option<Listen>,
+    /// Certificate chain in PEM.
+    #[arg(long, value_name = "FILE", env = "AFTERCARE_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key in PEM.
+    #[arg(long, value_name = "FILE", env = "AFTERCARE_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Make a certificate for this run, to try it out from a phone.
+    #[arg(long, value_name = "KIND", conflicts_with = "tls_cert")]
+    tls: Option<TlsKind>,
+    /// A proxy on this machine speaks TLS for us.
+    #[arg(long, env = "AFTERCARE_BEHIND_TLS_PROXY")]
+    behind_tls_proxy: bool,
+    /// Where messages go: `file` (messages.txt in the data directory) or `console`.
+    #[arg(long, value_name = "WHERE", env = "AFTERCARE_MESSAGES")]
+    messages: Option<Messages>,
+    /// Settings file.
+    #[arg(long, value_name = "FILE", env = "AFTERCARE_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum TlsKind {
+    SelfSigned,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Messages {
+    File,
+    Console,
+}
+
+/// The same settings in a file; the command line and the environment win.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<DataDir>,
+    listen: Option<Listen>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    tls: Option<TlsKind>,
+    #[serde(default)]
+    behind_tls_proxy: bool,
+    messages: Option<Messages>,
+}
+
+fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
+    let Some(path) = path else {
+        return Ok(File::default());
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| bad_input(format!("--config {}: {error}", path.display())))?;
+    // The message names the line and the key.
+    toml::from_str(&text).map_err(|error| bad_input(format!("{}: {error}", path.display())))
+}
+
+/// Runs the server.
+///
+/// # Errors
+/// Settings that do not work, a wrong key, a directory that another process owns or that a demo made.
+pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let file = read_file(args.config.as_ref())?;
+    let data = args.data.or(file.data).ok_or_else(|| {
+        bad_input("no data directory: give --data DIR, or set AFTERCARE_DATA or `data` in the settings file")
+    })?;
+    if data.join(DEMO_KEY_FILE).exists() {
+        return Err(bad_input(format!(
+            "{} was made by `aftercare demo`: its key lies beside it, so it must not hold real people's data. Make a directory with `aftercare user init`",
+            data.display()
+        )));
+    }
+    let listen = match args.listen.or(file.listen) {
+        Some(listen) => listen,
+        None => LISTEN_DEFAULT.parse().context("the default address")?,
+    };
+    let tls = tls_of(
+        args.tls_cert.or(file.tls_cert),
+        args.tls_key.or(file.tls_key),
+        args.tls.or(file.tls),
+    )?;
+    log_json();
+    let vault = open_vault(&data)?;
+    let store = open_store(&data, OpenMode::Write).await?;
+    let notifier: Arc<dyn Notifier> = match args.messages.or(file.messages) {
+        Some(Messages::Console) => Arc::new(ConsoleNotifier),
+        Some(Messages::File) | None => Arc::new(FileNotifier::new(data.join("messages.txt"))),
+    };
+    let app = start_app(&data, &store, vault, Arc::new(SystemClock), notifier).await?;
+    let (tenant, _) = app.tenants().await?.into_iter().next().ok_or_else(|| {
+        bad_input(format!(
+            "{} has no tenant yet: run `aftercare user init --data {} --tenant NAME --admin LOGIN` on a new directory",
+            data.display(),
+            data.display()
+        ))
+    })?;
+    let bound = bind(&ServeConfig {
+        listen,
+        tls,
+        behind_tls_proxy: args.behind_tls_proxy || file.behind_tls_proxy,
+        other_port_if_taken: false,
+        tenant,
+    })
+    .await?;
+    announce(&bound);
+    until_stopped(Arc::clone(&app), bound).await?;
+    drop(app);
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tls_of(
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
+    kind: Option<TlsKind>,
+) -> anyhow::Result<Tls> {
+    match (cert, key, kind) {
+        (Some(cert), Some(key), None) => Ok(Tls::Files { cert, key }),
+        (None, None, Some(TlsKind::SelfSigned)) => Ok(Tls::SelfSigned),
+        (None, None, None) => Ok(Tls::Off),
+        _ => Err(bad_input(
+            "TLS needs both --tls-cert and --tls-key, or --tls self-signed alone",
+        )),
+    }
+}
+
+/// Says where the pages are; over TLS also as a code for a phone's camera.
+#[expect(clippy::print_stdout, reason = "this is the command's answer")]
+fn announce(bound: &Bound) {
+    let url = bound.url();
+    if url.starts_with("https://") {
+        println!("{}", aftercare_server::qr(&url));
+    }
+    println!("serving {url}");
+}
+
+/// Logs as JSON lines on standard error; what may stand in them is in docs/LOGGING.md.
+fn log_json() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("AFTERCARE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second call in one process (a test) keeps the first logger.
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}
+
+/// Answers and works until the process is asked to stop.
+///
+/// # Errors
+/// Whatever ends the listener.
+pub async fn until_stopped(app: Arc<App>, bound: Bound) -> anyhow::Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let worker = tokio::spawn(work(Arc::clone(&app), stopped));
+    let served = bound.serve(Arc::clone(&app), asked_to_stop()).await;
+    let _ = stop.send(true);
+    worker.await.context("the worker")?;
+    app.checkpoint().await?;
+    served?;
+    Ok(())
+}
+
+async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(WORK_EVERY);
+    let mut checkpoints = tokio::time::interval(CHECKPOINT_EVERY);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => {
+                if let Err(error) = app.turn().await {
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the worker could not do what is due; it tries again");
+                }
+            }
+            _ = checkpoints.tick() => {
+                if let Err(error) = app.checkpoint().await {
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the log could not be signed; it is tried again");
+                }
+            }
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Ready when the process gets Ctrl-C or a termination signal.
+async fn asked_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

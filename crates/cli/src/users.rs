@@ -1,0 +1,90 @@
+//! `aftercare user`: a new directory with its first administrator, and links for lost passwords.
+
+use crate::DataDir;
+use crate::data::{self, create_vault, open_store, open_vault, root_key, start_app};
+use crate::failure::bad_input;
+use aftercare_app::clock::SystemClock;
+use aftercare_app::notify::ConsoleNotifier;
+use aftercare_store::{KEYRING_FILE, OpenMode};
+use aftercare_vault::KdfCost;
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Accounts.
+#[derive(Debug, Args)]
+pub struct UserArgs {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make a data directory with its keyring, a tenant and its first administrator; prints the
+    /// one-time link where the password is set.
+    Init {
+        /// Data directory; made if it is not there.
+        #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
+        data: DataDir,
+        /// Name of the shop, brand or network.
+        #[arg(long)]
+        tenant: String,
+        /// Login of the administrator.
+        #[arg(long)]
+        admin: String,
+    },
+    /// Make a new one-time link for an account whose password was lost.
+    Link {
+        /// Data directory.
+        #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
+        data: DataDir,
+        /// Login of the account.
+        login: String,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad input, a wrong key, or a directory that another process owns.
+pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
+    match args.command {
+        UserCommand::Init {
+            data,
+            tenant,
+            admin,
+        } => {
+            if data.join(KEYRING_FILE).exists() {
+                return Err(bad_input(format!(
+                    "{} is in use already; `aftercare user link` makes a new link for an account",
+                    data.display()
+                )));
+            }
+            let root = root_key(&data)?;
+            let store = open_store(&data, OpenMode::Create).await?;
+            let vault = create_vault(&data, &root, KdfCost::STANDARD)?;
+            let app = start_app(&data, &store, vault, Arc::new(SystemClock), Arc::new(ConsoleNotifier)).await?;
+            let (_, invitation) = app.create_tenant(&tenant, &admin).await?;
+            app.checkpoint().await?;
+            tell(&invitation.login, &invitation.link);
+            drop(app);
+            store.close().await;
+        }
+        UserCommand::Link { data, login } => {
+            let vault = open_vault(&data)?;
+            let store = open_store(&data, OpenMode::Write).await?;
+            let app = data::start_app(&data, &store, vault, Arc::new(SystemClock), Arc::new(ConsoleNotifier)).await?;
+            let invitation = app.invite_from_console(&login).await?;
+            tell(&invitation.login, &invitation.link);
+            drop(app);
+            store.close().await;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "this is the command's answer")]
+fn tell(login: &str, link: &str) {
+    println!("{login}: open {link} on your server within 24 hours to set the password");
+    println!("{login}：24 小时内在您的服务器上打开 {link} 设置密码");
+}

@@ -12,8 +12,8 @@ pub mod words;
 mod tests;
 
 use crate::i18n::Lang;
-use aftercare_app::views::ActionOffer;
-use aftercare_domain::ids::{ClaimId, WorkOrderId};
+use aftercare_app::views::{CaseDetail, ClaimDetail, OrderLineBrief};
+use aftercare_domain::ids::{CaseId, ClaimId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
 use std::collections::BTreeMap;
 
@@ -113,24 +113,54 @@ impl Choice {
     }
 }
 
-/// Whether `action` about this repair is offered.
-#[must_use]
-pub fn offers_for_repair(offers: &[ActionOffer], action: &str, work_order: WorkOrderId) -> bool {
-    offers
-        .iter()
-        .any(|offer| offer.action == action && offer.work_order == Some(work_order))
-}
+impl Shell {
+    /// Where the claimant's forms post.
+    #[must_use]
+    pub fn act_claimant(&self, token: &str) -> String {
+        format!("/c/{token}/act")
+    }
 
-/// Whether `action` about this claim is offered.
-#[must_use]
-pub fn offers_for_claim(offers: &[ActionOffer], action: &str, claim: ClaimId) -> bool {
-    offers
-        .iter()
-        .any(|offer| offer.action == action && offer.claim == Some(claim))
-}
+    /// The claimant's case.
+    #[must_use]
+    pub fn case_claimant(&self, token: &str) -> String {
+        format!("/c/{token}/case")
+    }
 
-/// Whether `action` about the case as a whole is offered.
-#[must_use]
-pub fn offers_for_case(offers: &[ActionOffer], action: &str) -> bool {
-    offers.iter().any(|offer| offer.action == action)
+    /// Where colleagues' forms post.
+    #[must_use]
+    pub fn act_staff(&self, case: &CaseId) -> String {
+        format!("/desk/cases/{case}/act")
+    }
+
+    /// Whether `action` about the case as a whole is offered.
+    #[must_use]
+    pub fn offered(&self, case: &CaseDetail, action: &str) -> bool {
+        case.actions.iter().any(|offer| offer.action == action)
+    }
+
+    /// Whether `action` about this repair is offered.
+    #[must_use]
+    pub fn offered_repair(&self, case: &CaseDetail, action: &str, work_order: &WorkOrderId) -> bool {
+        case.actions
+            .iter()
+            .any(|offer| offer.action == action && offer.work_order == Some(*work_order))
+    }
+
+    /// Whether `action` about this claim is offered.
+    #[must_use]
+    pub fn offered_claim(&self, case: &CaseDetail, action: &str, claim: &ClaimId) -> bool {
+        case.actions
+            .iter()
+            .any(|offer| offer.action == action && offer.claim == Some(*claim))
+    }
+
+    /// The line of the order that a claim is about.
+    #[must_use]
+    pub fn claimed<'a>(&self, case: &'a CaseDetail, claim: &ClaimDetail) -> Option<&'a OrderLineBrief> {
+        case.order
+            .as_ref()?
+            .lines
+            .iter()
+            .find(|line| line.id == claim.line)
+    }
 }

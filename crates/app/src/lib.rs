@@ -47,3 +47,4 @@ pub mod wording;
 pub use app::{App, Change, Parts};
 pub use error::{AppError, ErrorKind};
 pub use principal::{Principal, SignedIn};
+pub use aftercare_vault::Plain;

@@ -26,6 +26,9 @@ const RESERVED_ENDINGS: [&str; 8] = [
     ".internal",
 ];
 
+/// Networks reserved for documentation (RFC 5737).
+const RESERVED_NETWORKS: [&str; 3] = ["192.0.2.", "198.51.100.", "203.0.113."];
+
 /// Hosts in names of XML namespaces and formats; nothing is fetched from them.
 const NAMESPACE_HOSTS: [&str; 7] = [
     "www.w3.org",
@@ -100,7 +103,13 @@ fn is_test(path: &str) -> bool {
 }
 
 fn is_reserved(host: &str) -> bool {
-    RESERVED_HOSTS.contains(&host) || RESERVED_ENDINGS.iter().any(|ending| host.ends_with(ending))
+    let in_network = |network: &str| {
+        host.strip_prefix(network)
+            .is_some_and(|rest| rest.parse::<u8>().is_ok())
+    };
+    RESERVED_HOSTS.contains(&host)
+        || RESERVED_ENDINGS.iter().any(|ending| host.ends_with(ending))
+        || RESERVED_NETWORKS.iter().any(|network| in_network(network))
 }
 
 /// The hosts of the addresses in `line`; a host put together at run time (`{host}`) is none.
@@ -177,6 +186,7 @@ mod tests {
             "https://localhost/",
             "https://aftercare.example/",
             "https://shop.example.com/",
+            "https://192.0.2.7:8443/",
             "http://{address}/",
             "http://www.w3.org/2000/svg",
             "https://…",
@@ -192,5 +202,9 @@ mod tests {
             1
         );
         assert_eq!(count("docs/A.md", concat!("http:", "//notexample.com/")), 1);
+        assert_eq!(
+            count("docs/A.md", concat!("http:", "//192.0.2.shop.cn/")),
+            1
+        );
     }
 }

@@ -6,6 +6,9 @@ use aftercare_app::prices::Price;
 use aftercare_app::views::{CaseDetail, WorkOrderRow};
 use askama::Template;
 
+/// Rows of the quote form.
+pub const QUOTE_ROWS: usize = 6;
+
 /// `GET /desk/jobs`: offers to answer and work that was accepted.
 #[derive(Debug, Template)]
 #[template(path = "jobs.html")]
@@ -15,7 +18,9 @@ pub struct Jobs {
 }
 
 /// `GET /desk/jobs/{case}`: one job. Forms post to `/desk/cases/{case}/act` with `next` set to this
-/// page; the reveal form posts `fields` and `reason` to `/desk/cases/{case}/reveal`.
+/// page; the reveal form posts `fields` and `reason` to `/desk/cases/{case}/reveal`. The quote posts
+/// [`QUOTE_ROWS`] rows `line_code_0`, `line_label_0`, `line_amount_0` (yuan), … of which empty ones
+/// are left out, and `under_warranty`; waiting for parts posts `parts`, one a line.
 #[derive(Debug, Template)]
 #[template(path = "job.html")]
 pub struct Job {

@@ -12,7 +12,7 @@ pub mod words;
 mod tests;
 
 use crate::i18n::Lang;
-use aftercare_app::views::{CaseDetail, ClaimDetail, OrderLineBrief};
+use aftercare_app::views::{CaseDetail, ClaimDetail, OrderLineBrief, ResolutionDetail, WindowDetail};
 use aftercare_domain::ids::{CaseId, ClaimId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
 use std::collections::BTreeMap;
@@ -162,5 +162,50 @@ impl Shell {
             .lines
             .iter()
             .find(|line| line.id == claim.line)
+    }
+
+    /// Every role, in the order of the accounts' page.
+    #[must_use]
+    pub const fn roles(&self) -> &'static [Role] {
+        &Role::ALL
+    }
+
+    /// Name of a field of a numbered row.
+    #[must_use]
+    pub fn row(&self, field: &str, row: &usize) -> String {
+        format!("{field}_{row}")
+    }
+
+    /// Whether the page is that of `case` under `base`.
+    #[must_use]
+    pub fn at_case(&self, base: &str, case: &CaseId) -> bool {
+        self.path
+            .strip_prefix(base)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .is_some_and(|rest| rest == case.to_string())
+    }
+
+    /// The part of the pager's query that keeps the filter.
+    #[must_use]
+    pub const fn open_query(&self, open_only: &bool) -> &'static str {
+        if *open_only { "open=1&" } else { "" }
+    }
+
+    /// Amount of a resolution for a field; empty when it has none.
+    #[must_use]
+    pub fn amount_of(&self, what: &ResolutionDetail) -> String {
+        what.amount.as_ref().map_or_else(String::new, |amount| self.yuan(amount))
+    }
+
+    /// Beginning of a window for a field.
+    #[must_use]
+    pub fn window_from(&self, window: &Option<WindowDetail>) -> String {
+        window.as_ref().map_or_else(String::new, |window| self.local(&window.from))
+    }
+
+    /// End of a window for a field.
+    #[must_use]
+    pub fn window_until(&self, window: &Option<WindowDetail>) -> String {
+        window.as_ref().map_or_else(String::new, |window| self.local(&window.until))
     }
 }

@@ -23,8 +23,9 @@ pub struct Blind {
 }
 
 /// `GET /desk/review/{case}` with the findings, the decision and, on appeal, the second review.
-/// The decision posts `grant`, `resolution_kind`, `resolution_amount` (yuan), `reasons`,
-/// `citation_rule` (several), `citation_version` (several) and `evidence` (several ids).
+/// The decision posts `grant` (`true` or `false`), `resolution_kind`, `resolution_amount` (yuan),
+/// `reasons`, `citation` (several, each the value of a rule), `citation_rule` and
+/// `citation_version` for one that is not listed, and `evidence` (several ids).
 #[derive(Debug, Template)]
 #[template(path = "review.html")]
 pub struct Review {

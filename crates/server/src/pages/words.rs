@@ -8,8 +8,8 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 19] = [
-    "state", "kind", "work", "reason", "ask", "askhint", "clock", "then", "who", "role", "look", "answer", "grade",
+pub const LISTS: [&str; 20] = [
+    "state", "kind", "work", "reason", "ask", "askhint", "import", "clock", "then", "who", "role", "look", "answer", "grade",
     "evidence", "escalation", "statutory", "outcome", "channel", "pause",
 ];
 

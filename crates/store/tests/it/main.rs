@@ -1,0 +1,3 @@
+//! The store on SQLite: the story of every store, and what a file on a disk has to bear.
+
+mod story;

@@ -1,0 +1,195 @@
+//! Rows of the plain tables for a small invented shop.
+
+use crate::cases::Ids;
+use crate::clock::START;
+use aftercare_domain::actor::{Actor, Role};
+use aftercare_domain::audit::{AuditBody, AuditEvent};
+use aftercare_domain::ids::{
+    CaseId, EvidenceId, OrderId, OrderLineId, PersonId, ProductId, TenantId, UserId,
+};
+use aftercare_domain::time::DAY_MS;
+use aftercare_domain::{Fen, Timestamp};
+use aftercare_store::rows::{
+    EvidenceBlobRow, FingerprintRow, OrderLineRow, OrderRow, PersonRow, ProductRow, SessionRow,
+    TenantRow, UserRow,
+};
+use aftercare_store::{Unit, Write};
+
+/// A tenant with one user, one person, one product and one order of one line.
+#[derive(Clone, Debug)]
+pub struct Shop {
+    /// The tenant.
+    pub tenant: TenantRow,
+    /// Its user.
+    pub user: UserRow,
+    /// A customer, sealed.
+    pub person: PersonRow,
+    /// What it sells.
+    pub product: ProductRow,
+    /// What the customer bought.
+    pub order: OrderRow,
+    /// The line of it.
+    pub line: OrderLineRow,
+}
+
+/// A shop whose ids and login belong to `space`.
+#[must_use]
+pub fn shop(space: u64) -> Shop {
+    let mut ids = Ids::new(space);
+    let tenant = TenantId(ids.uuid());
+    let person = PersonId(ids.uuid());
+    let product = ProductId(ids.uuid());
+    let order = OrderId(ids.uuid());
+    Shop {
+        tenant: TenantRow {
+            id: tenant,
+            name: "示例电器".to_owned(),
+            mode: "platform".to_owned(),
+            settings: serde_json::json!({ "rules": {} }),
+        },
+        user: UserRow {
+            id: UserId(ids.uuid()),
+            tenant,
+            login: format!("admin-{space}"),
+            display_name: "管理员".to_owned(),
+            roles: vec![Role::Admin, Role::Dispatcher],
+            password_phc: None,
+            disabled: false,
+            created_at: START,
+            technician: None,
+            failures: 0,
+            locked_until: None,
+        },
+        person: PersonRow {
+            id: person,
+            tenant,
+            wrapped_key: Some(vec![1; 60]),
+            name: Some(vec![2; 40]),
+            phone: Some(vec![3; 44]),
+            address: Some(vec![4; 80]),
+            place: None,
+            masked_name: Some(vec![5; 36]),
+            masked_phone: Some(vec![6; 44]),
+            masked_address: None,
+            phone_index: Some([7; 16]),
+            last4_index: Some([8; 16]),
+            created_at: START,
+            shredded_at: None,
+        },
+        product: ProductRow {
+            id: product,
+            tenant,
+            code: "WM-8".to_owned(),
+            name: "洗衣机 8 kg".to_owned(),
+            category: "appliance".to_owned(),
+            skill: "washing_machine".to_owned(),
+            warranty_days: 365,
+            perishable: false,
+            updated_at: START,
+        },
+        order: OrderRow {
+            id: order,
+            tenant,
+            number: "SO-0001".to_owned(),
+            buyer: Some(person),
+            platform: "shop".to_owned(),
+            paid_at: START.plus_ms(-30 * DAY_MS),
+            delivered_at: Some(START.plus_ms(-27 * DAY_MS)),
+            created_at: START,
+        },
+        line: OrderLineRow {
+            id: OrderLineId(ids.uuid()),
+            order,
+            sku: None,
+            product,
+            name: "洗衣机 8 kg".to_owned(),
+            quantity: 1,
+            paid_fen: Fen(6_800),
+            refunded_fen: Fen::ZERO,
+            serial: Some("SN\t\"1\"\n".to_owned()),
+            warranty_until: None,
+            perishable: false,
+        },
+    }
+}
+
+impl Shop {
+    /// The unit that creates it.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        Unit {
+            audit: vec![self.act(AuditBody::TenantCreated {
+                name: self.tenant.name.clone(),
+            })],
+            writes: vec![
+                Write::Tenant(self.tenant.clone()),
+                Write::User(self.user.clone()),
+                Write::Person(self.person.clone()),
+                Write::Product(self.product.clone()),
+                Write::Order(self.order.clone()),
+                Write::OrderLine(self.line.clone()),
+            ],
+            ..Unit::default()
+        }
+    }
+
+    /// An audited act of this tenant.
+    #[must_use]
+    pub fn act(&self, body: AuditBody) -> AuditEvent {
+        AuditEvent {
+            at: START,
+            by: Actor::System,
+            tenant: self.tenant.id,
+            body,
+        }
+    }
+
+    /// A session of its user.
+    #[must_use]
+    pub fn session(&self, token_hash: [u8; 32], expires_at: Timestamp) -> SessionRow {
+        SessionRow {
+            token_hash,
+            user: Some(self.user.id),
+            case: None,
+            tenant: self.tenant.id,
+            created_at: START,
+            expires_at,
+            last_seen_at: START,
+        }
+    }
+
+    /// Evidence of a case whose blob has that name.
+    #[must_use]
+    pub fn evidence(&self, evidence: EvidenceId, case: CaseId, blob: &str) -> EvidenceBlobRow {
+        EvidenceBlobRow {
+            evidence,
+            case,
+            claim: None,
+            work_order: None,
+            tenant: self.tenant.id,
+            blob: blob.to_owned(),
+            preview_blob: None,
+            bytes: 48_213,
+            media_type: "image/jpeg".to_owned(),
+            plain_hash_sealed: vec![1; 60],
+            exact_index: [9; 32],
+            party: "claimant".to_owned(),
+            created_at: START,
+            ai_label_sealed: None,
+        }
+    }
+
+    /// A fingerprint of the shop's customer.
+    #[must_use]
+    pub fn fingerprint(&self, evidence: EvidenceId, case: CaseId) -> FingerprintRow {
+        FingerprintRow {
+            evidence,
+            tenant: self.tenant.id,
+            case,
+            person: self.person.id,
+            order: Some(self.order.id),
+            sealed: vec![3; 300],
+            expires_at: START.plus_ms(365 * DAY_MS),
+        }
+    }
+}

@@ -1,0 +1,487 @@
+//! One story that every store must be able to live through, told through the traits alone.
+
+use crate::cases::{Choice, TestCase, open_many};
+use crate::clock::{FakeClock, START};
+use crate::rows::{Shop, shop};
+use aftercare_domain::audit::AuditBody;
+use aftercare_domain::clock::ClockKey;
+use aftercare_domain::ids::{CaseId, EvidenceId, OrderLineId};
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use aftercare_domain::{Fen, Timestamp, evolve};
+use aftercare_ledger::{Hash, event_leaf, verify_consistency, verify_inclusion};
+use aftercare_store::rows::{BlobRow, CaseAccessRow, OneTimeLinkRow};
+use aftercare_store::{
+    CaseFilter, ClaimFilter, Committed, Cursor, IdempotencyRecord, JobId, NewJob, NewMessage,
+    Outcome, Store, StoreError, Unit, WorkOrderFilter, Write,
+};
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+
+/// Commands at once in the story of group commit.
+const CROWD: u64 = 200;
+
+/// Walks through every trait of a store that is empty.
+///
+/// # Panics
+/// At the first sentence of the story that is not true.
+pub async fn story(store: &dyn Store) {
+    let shop = shop(1);
+    nothing_is_there(store).await;
+    commit(store, shop.unit()).await;
+    rows_come_back(store, &shop).await;
+    a_case_goes_on(store, &shop).await;
+    a_conflict_leaves_nothing(store, &shop).await;
+    a_request_is_answered_once(store, &shop).await;
+    jobs_are_done_once(store, &shop).await;
+    a_crowd_is_committed_together(store, &shop).await;
+    lists_are_paged(store, &shop).await;
+    clocks_are_due(store, &shop).await;
+    blobs_come_back(store).await;
+    a_person_is_shredded(store, &shop).await;
+    the_log_proves_itself(store).await;
+    projections_follow_from_events(store).await;
+}
+
+async fn commit(store: &dyn Store, unit: Unit) -> Committed {
+    match store.commit(unit).await.expect("the unit is committed") {
+        Outcome::Committed(committed) => committed,
+        Outcome::Replayed(_) => panic!("nothing was asked before"),
+    }
+}
+
+async fn refused(store: &dyn Store, unit: Unit) -> StoreError {
+    let before = store.head().await.expect("a head");
+    let error = store.commit(unit).await.expect_err("the unit is refused");
+    assert_eq!(store.head().await.expect("a head"), before, "a refused unit leaves no event");
+    error
+}
+
+async fn nothing_is_there(store: &dyn Store) {
+    let head = store.head().await.expect("a head");
+    assert_eq!((head.size, head.root), (0, aftercare_ledger::empty_root().0));
+    assert_eq!(store.range(1, 10).await.expect("a range"), vec![]);
+    assert_eq!(store.tenants().await.expect("tenants"), vec![]);
+    assert_eq!(store.latest_checkpoint().await.expect("no checkpoint"), None);
+}
+
+async fn rows_come_back(store: &dyn Store, shop: &Shop) {
+    let tenant = shop.tenant.id;
+    assert_eq!(store.tenant(tenant).await.expect("a read"), Some(shop.tenant.clone()));
+    assert_eq!(store.user(shop.user.id).await.expect("a read"), Some(shop.user.clone()));
+    let by_login = store.user_by_login(&shop.user.login).await.expect("a read");
+    assert_eq!(by_login, Some(shop.user.clone()));
+    let by_phone = store.persons_by_phone(tenant, &[7; 16]).await.expect("a read");
+    assert_eq!(by_phone, vec![shop.person.clone()]);
+    let product = store.product_by_code(tenant, &shop.product.code).await.expect("a read");
+    assert_eq!(product, Some(shop.product.clone()));
+    let order = store.order_by_number(tenant, &shop.order.number).await.expect("a read");
+    assert_eq!(order, Some(shop.order.clone()));
+    assert_eq!(store.orders(tenant, "", 10).await.expect("a read").len(), 1);
+    let lines = store.order_lines(shop.order.id).await.expect("a read");
+    assert_eq!(lines, vec![shop.line.clone()]);
+
+    // A row is written again in place of the one with its key.
+    let mut renamed = shop.user.clone();
+    renamed.display_name = "值班".to_owned();
+    write(store, vec![Write::User(renamed.clone())]).await;
+    assert_eq!(store.users(tenant).await.expect("a read"), vec![renamed]);
+
+    let mut second = shop.user.clone();
+    second.id = aftercare_domain::ids::UserId(uuid::Uuid::from_u128(77));
+    let error = refused(store, writes(vec![Write::User(second)])).await;
+    assert!(matches!(error, StoreError::Unique(_)), "a login is unique over all tenants: {error}");
+
+    let session = shop.session([1; 32], START.plus_ms(HOUR_MS));
+    write(store, vec![Write::Session(session.clone())]).await;
+    assert_eq!(store.session(&[1; 32]).await.expect("a read"), Some(session));
+    write(store, vec![Write::RemoveExpiredSessions { now: START.plus_ms(HOUR_MS) }]).await;
+    assert_eq!(store.session(&[1; 32]).await.expect("a read"), None);
+
+    refunds_stop_at_what_was_paid(store, shop).await;
+    links_work_once(store, shop).await;
+}
+
+async fn refunds_stop_at_what_was_paid(store: &dyn Store, shop: &Shop) {
+    let refund = |line, fen| Write::AddRefunded { line, amount: Fen(fen) };
+    write(store, vec![refund(shop.line.id, 6_000)]).await;
+    let error = refused(store, writes(vec![refund(shop.line.id, 801)])).await;
+    assert!(matches!(error, StoreError::NotFound(_)), "{error}");
+    let nowhere = OrderLineId(uuid::Uuid::nil());
+    refused(store, writes(vec![refund(nowhere, 1)])).await;
+    write(store, vec![refund(shop.line.id, 800)]).await;
+    let line = store.order_line(shop.line.id).await.expect("a read").expect("the line");
+    assert_eq!(line.refunded_fen, line.paid_fen);
+}
+
+async fn links_work_once(store: &dyn Store, shop: &Shop) {
+    let link = OneTimeLinkRow {
+        token_hash: [2; 32],
+        user: shop.user.id,
+        purpose: "set_password".to_owned(),
+        expires_at: START.plus_ms(DAY_MS),
+        used_at: None,
+    };
+    write(store, vec![Write::OneTimeLink(link)]).await;
+    let using = Write::UseOneTimeLink {
+        token_hash: [2; 32],
+        at: START,
+    };
+    write(store, vec![using.clone()]).await;
+    assert_eq!(refused(store, writes(vec![using])).await, StoreError::Used);
+    let link = store.one_time_link(&[2; 32]).await.expect("a read").expect("the link");
+    assert_eq!(link.used_at, Some(START));
+}
+
+async fn a_case_goes_on(store: &dyn Store, shop: &Shop) {
+    let mut case = TestCase::new(100, shop.tenant.id);
+    let before = store.head().await.expect("a head");
+    let opening = case.open();
+    let unit = Unit {
+        audit: vec![shop.act(AuditBody::CaseAccessMade { case: case.id })],
+        writes: vec![Write::CaseAccess(CaseAccessRow {
+            case: case.id,
+            link_token_hash: [4; 32],
+            code_hash: [5; 32],
+            failures: 0,
+            locked_until: None,
+            created_at: START,
+            revoked: false,
+        })],
+        ..case.unit(opening).expect("a case opens")
+    };
+    let committed = commit(store, unit).await;
+    assert_eq!(committed.case_leaves[0].0, before.size + 1, "numbers have no gap");
+    assert_eq!(committed.audit_leaves[0].0, before.size + 2);
+    let access = store.case_access_by_link(&[4; 32]).await.expect("a read").expect("the way in");
+    assert_eq!(access.case, case.id);
+
+    let request = case.request_repair();
+    commit(store, case.unit(request).expect("a repair is asked for")).await;
+    for _ in 0..12 {
+        if let Some(append) = case.choose(Choice::Forward) {
+            let unit = Unit {
+                case: Some(append),
+                ..Unit::default()
+            };
+            commit(store, unit).await;
+        }
+    }
+    let stored = store.load_case(case.id).await.expect("the case");
+    let replayed = stored
+        .iter()
+        .fold(aftercare_domain::Case::default(), |case, stored| evolve(case, &stored.event));
+    assert_eq!(replayed, case.case, "what is stored is what was decided");
+    for (version, stored) in (1..).zip(&stored) {
+        assert_eq!(stored.version, version);
+    }
+    assert_eq!(store.load_case(CaseId(uuid::Uuid::nil())).await.expect("no case"), vec![]);
+}
+
+async fn a_conflict_leaves_nothing(store: &dyn Store, shop: &Shop) {
+    let mut case = TestCase::new(101, shop.tenant.id);
+    let opening = case.open();
+    commit(store, case.unit(opening).expect("a case opens")).await;
+    let request = case.request_repair();
+    let request = case.unit(request).expect("a repair is asked for");
+    commit(store, request.clone()).await;
+    let mut late = request;
+    late.writes.push(Write::Blob(BlobRow {
+        name: "0".repeat(64),
+        bytes: 1,
+        created_at: START,
+    }));
+    late.audit.push(shop.act(AuditBody::SettingChanged { name: "late".to_owned() }));
+    let error = refused(store, late).await;
+    let found = case.case.version;
+    assert!(
+        matches!(error, StoreError::Conflict { expected: 1, found: now } if now == found),
+        "{error}"
+    );
+    assert_eq!(store.verify_blobs().await.expect("no blob is referred to"), 0);
+}
+
+async fn a_request_is_answered_once(store: &dyn Store, shop: &Shop) {
+    let request = |body_hash| IdempotencyRecord {
+        scope: format!("{}/refunds", shop.tenant.id),
+        key: "k-1".to_owned(),
+        body_hash,
+        status: 201,
+        body: b"{\"ok\":true}".to_vec(),
+        at: START,
+    };
+    let act = shop.act(AuditBody::SettingChanged { name: "clock".to_owned() });
+    let unit = |body_hash| Unit {
+        audit: vec![act.clone()],
+        idempotency: Some(request(body_hash)),
+        ..Unit::default()
+    };
+    // The same request twice at once: one is done, the other gets its answer.
+    let outcomes = join_all([store.commit(unit([1; 32])), store.commit(unit([1; 32]))]).await;
+    let replays = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Ok(Outcome::Replayed(stored)) if stored.status == 201 && stored.body == b"{\"ok\":true}"))
+        .count();
+    assert_eq!(replays, 1, "{outcomes:?}");
+    let size = store.head().await.expect("a head").size;
+    assert!(matches!(store.commit(unit([1; 32])).await, Ok(Outcome::Replayed(_))));
+    assert_eq!(store.head().await.expect("a head").size, size, "an answer again is no event");
+    assert_eq!(refused(store, unit([2; 32])).await, StoreError::IdempotencyMismatch);
+    let kept = store
+        .idempotent(&request([1; 32]).scope, "k-1")
+        .await
+        .expect("a read")
+        .expect("the answer");
+    assert_eq!((kept.status, kept.body_hash), (201, [1; 32]));
+}
+
+async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
+    let clock = FakeClock::default();
+    let job = |number: u32| NewJob {
+        kind: "screen".to_owned(),
+        payload: serde_json::json!({ "number": number }),
+        run_at: START,
+        unique_key: Some("screen-1".to_owned()),
+    };
+    commit(store, Unit { jobs: vec![job(1), job(2)], ..Unit::default() }).await;
+    let open = store.open_jobs(10).await.expect("jobs");
+    assert_eq!(open.len(), 1, "one job a key: {open:?}");
+    let early = clock.now().plus_ms(-1);
+    assert_eq!(store.claim_jobs(early, 10).await.expect("a claim"), vec![]);
+    assert_eq!(store.next_due(clock.now()).await.expect("due"), Some(START));
+
+    let first = take_one(store, clock.now()).await;
+    assert_eq!(store.claim_jobs(clock.now(), 10).await.expect("a claim"), vec![], "it is leased");
+    store.fail_job(first, "the child was killed", clock.now()).await.expect("failed");
+    assert_eq!(store.claim_jobs(clock.now(), 10).await.expect("a claim"), vec![], "it waits");
+    let open = store.open_jobs(10).await.expect("jobs");
+    assert_eq!(open[0].last_error.as_deref(), Some("the child was killed"));
+
+    // A worker that died: the lease ends, somebody else takes the job.
+    let second = take_one(store, clock.advance(HOUR_MS)).await;
+    let third = take_one(store, clock.advance(HOUR_MS)).await;
+    assert_eq!((first, second), (second, third));
+    let done = Unit {
+        audit: vec![shop.act(AuditBody::SettingChanged { name: "screened".to_owned() })],
+        complete_job: Some(third),
+        ..Unit::default()
+    };
+    commit(store, done.clone()).await;
+    assert_eq!(refused(store, done).await, StoreError::Used, "its effects happen once");
+    assert_eq!(store.open_jobs(10).await.expect("jobs"), vec![]);
+}
+
+async fn take_one(store: &dyn Store, now: Timestamp) -> JobId {
+    let jobs = store.claim_jobs(now, 10).await.expect("a claim");
+    assert_eq!(jobs.len(), 1, "{jobs:?}");
+    assert_eq!(jobs[0].payload, serde_json::json!({ "number": 1 }));
+    jobs[0].id
+}
+
+async fn a_crowd_is_committed_together(store: &dyn Store, shop: &Shop) {
+    let before = store.head().await.expect("a head").size;
+    let (cases, mut units): (Vec<_>, Vec<_>) =
+        open_many(1_000, CROWD, shop.tenant.id).into_iter().unzip();
+    // One of them cannot be: the others do not care.
+    let mut wrong = units[0].clone();
+    if let Some(append) = &mut wrong.case {
+        append.expected_version = 5;
+    }
+    units.insert(units.len() / 2, wrong);
+    units[0].outbox.push(NewMessage {
+        topic: "case.opened".to_owned(),
+        payload: serde_json::json!({ "case": cases[0].id.to_string() }),
+    });
+    let outcomes = join_all(units.into_iter().map(|unit| store.commit(unit))).await;
+    let mut numbers = BTreeSet::new();
+    let mut refusals = 0;
+    for outcome in outcomes {
+        match outcome {
+            Ok(Outcome::Committed(committed)) => {
+                numbers.extend(committed.case_leaves.iter().map(|(seq, _)| *seq));
+            }
+            Ok(Outcome::Replayed(_)) => panic!("nothing was asked before"),
+            Err(StoreError::Conflict { .. }) => refusals += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(refusals, 1);
+    let after = store.head().await.expect("a head").size;
+    assert_eq!(numbers, (before + 1..=after).collect(), "gap-free, none lost");
+    for case in &cases {
+        let stored = store.load_case(case.id).await.expect("the case");
+        assert_eq!(stored.len(), usize::try_from(case.case.version).expect("a small number"));
+    }
+}
+
+async fn lists_are_paged(store: &dyn Store, shop: &Shop) {
+    let filter = CaseFilter {
+        tenant: Some(shop.tenant.id),
+        open_only: false,
+    };
+    let mut seen = BTreeSet::new();
+    let mut cursor: Option<Cursor> = None;
+    let mut latest = i64::MAX;
+    loop {
+        let page = store.cases(&filter, cursor, 64).await.expect("a page");
+        for row in &page.items {
+            assert!(row.updated_at.0 <= latest, "the latest change first");
+            latest = row.updated_at.0;
+            assert!(seen.insert(row.case_id), "a row is listed once");
+            assert_eq!(row.snapshot.version, row.version);
+        }
+        let Some(next) = page.next else { break };
+        let text = next.to_string();
+        cursor = Some(text.parse().expect("a cursor reads back"));
+    }
+    assert_eq!(u64::try_from(seen.len()).expect("a small number"), CROWD + 2);
+    let nobody = CaseFilter {
+        tenant: Some(aftercare_domain::ids::TenantId(uuid::Uuid::nil())),
+        open_only: true,
+    };
+    assert_eq!(store.cases(&nobody, None, 10).await.expect("a page").items, vec![]);
+    assert!("12".parse::<Cursor>().is_err());
+}
+
+async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
+    let mut case = TestCase::new(102, shop.tenant.id);
+    let (opening, filing) = (case.open(), case.file_claim());
+    let request = case.request_repair();
+    for command in [opening, filing, request] {
+        commit(store, case.unit(command).expect("it is allowed")).await;
+    }
+    let claims = ClaimFilter {
+        tenant: Some(shop.tenant.id),
+        states: vec!["evidence_check".to_owned()],
+    };
+    let listed = store.claims(&claims, None, 10).await.expect("claims");
+    assert_eq!(listed.items.len(), 1);
+    assert_eq!(listed.items[0].case_id, case.id);
+    assert!(listed.items[0].next_due.is_some());
+    for choice in [Choice::Forward, Choice::Forward] {
+        let append = case.choose(choice).expect("it goes on");
+        commit(store, Unit { case: Some(append), ..Unit::default() }).await;
+    }
+    let asked = case
+        .case
+        .work_orders
+        .values()
+        .next()
+        .and_then(|order| order.offers.last())
+        .expect("an offer")
+        .technician;
+    let orders = WorkOrderFilter {
+        tenant: Some(shop.tenant.id),
+        states: Vec::new(),
+        technician: Some(asked),
+    };
+    let listed = store.work_orders(&orders, None, 10).await.expect("repairs");
+    assert_eq!(listed.items.len(), 1, "who is asked sees it");
+    assert_eq!(listed.items[0].state, "offered");
+
+    let next = case.case.next_due().expect("a clock runs").clone();
+    let due = |now: Timestamp| async move { store.due_clocks(now, 1_000).await.expect("clocks") };
+    let early: Vec<(CaseId, ClockKey)> = due(next.due_at.plus_ms(-1)).await;
+    assert!(!early.contains(&(case.id, next.key)));
+    assert!(due(next.due_at).await.contains(&(case.id, next.key)));
+    let soon = store.next_due(next.due_at).await.expect("due");
+    assert!(soon.is_some_and(|at| at <= next.due_at));
+    assert_eq!(store.next_due(START.plus_ms(-MINUTE_MS)).await.expect("nothing"), None);
+}
+
+async fn blobs_come_back(store: &dyn Store) {
+    let sealed: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+    let name = store.put_blob(sealed.clone()).await.expect("a blob");
+    assert_eq!(store.put_blob(sealed.clone()).await.expect("the same blob"), name);
+    assert_eq!(store.get_blob(&name).await.expect("its bytes"), sealed);
+    for wrong in ["../keyring.json", "ABCD", &"f".repeat(64)] {
+        let error = store.get_blob(wrong).await.expect_err("there is no such blob");
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    }
+    let row = BlobRow {
+        name,
+        bytes: 70_000,
+        created_at: START,
+    };
+    write(store, vec![Write::Blob(row)]).await;
+    assert_eq!(store.verify_blobs().await.expect("every blob is there"), 1);
+}
+
+async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
+    let evidence = EvidenceId(uuid::Uuid::from_u128(900));
+    let case = CaseId(uuid::Uuid::from_u128(901));
+    write(store, vec![Write::Fingerprint(shop.fingerprint(evidence, case))]).await;
+    assert_eq!(store.fingerprints(shop.tenant.id).await.expect("a read").len(), 1);
+    write(
+        store,
+        vec![Write::ShredPerson {
+            person: shop.person.id,
+            at: START,
+        }],
+    )
+    .await;
+    let person = store.person(shop.person.id).await.expect("a read").expect("the row stays");
+    assert_eq!(person.shredded_at, Some(START));
+    let left = [
+        &person.wrapped_key,
+        &person.name,
+        &person.phone,
+        &person.address,
+        &person.place,
+        &person.masked_name,
+        &person.masked_phone,
+        &person.masked_address,
+    ];
+    assert!(left.iter().all(|value| value.is_none()), "nothing of the person is left");
+    assert_eq!((person.phone_index, person.last4_index), (None, None));
+    assert_eq!(store.fingerprints(shop.tenant.id).await.expect("a read"), vec![]);
+}
+
+async fn the_log_proves_itself(store: &dyn Store) {
+    let head = store.head().await.expect("a head");
+    let root = Hash(head.root);
+    let events = store.range(1, head.size).await.expect("the log");
+    assert_eq!(u64::try_from(events.len()).expect("a small number"), head.size);
+    for stored in events.iter().step_by(17).chain(events.last()) {
+        let leaf = event_leaf(&stored.salt, &stored.payload);
+        assert_eq!(leaf.0, stored.leaf, "a leaf follows from the stored bytes");
+        let proof = hashes(store.inclusion_proof(stored.seq, head.size).await.expect("a proof"));
+        verify_inclusion(&leaf, stored.seq - 1, head.size, &proof, &root).expect("it is in the log");
+    }
+    assert!(store.inclusion_proof(head.size + 1, head.size).await.is_err());
+    let mut tree = aftercare_ledger::Frontier::new();
+    let mut old_root = tree.root();
+    for stored in &events[..events.len() / 2] {
+        tree.append(Hash(stored.leaf));
+        old_root = tree.root();
+    }
+    let proof = store.consistency_proof(tree.size(), head.size).await.expect("a proof");
+    verify_consistency(tree.size(), &old_root, head.size, &root, &hashes(proof))
+        .expect("the log only grew");
+    let report = store.verify_log(&[]).await.expect("the log verifies");
+    assert_eq!((report.events, report.root), (head.size, head.root));
+}
+
+fn hashes(hashes: Vec<[u8; 32]>) -> Vec<Hash> {
+    hashes.into_iter().map(Hash).collect()
+}
+
+async fn projections_follow_from_events(store: &dyn Store) {
+    let checked = store.rebuild(false).await.expect("a check");
+    assert_eq!(checked.differences, Vec::<String>::new());
+    assert_eq!(checked.cases, CROWD + 3);
+    let page = store.cases(&CaseFilter::default(), None, 1_000).await.expect("a page");
+    store.rebuild(true).await.expect("a rebuild");
+    let again = store.cases(&CaseFilter::default(), None, 1_000).await.expect("a page");
+    assert_eq!(page, again, "made again, they are the same");
+}
+
+fn writes(writes: Vec<Write>) -> Unit {
+    Unit {
+        writes,
+        ..Unit::default()
+    }
+}
+
+async fn write(store: &dyn Store, rows: Vec<Write>) {
+    commit(store, writes(rows)).await;
+}

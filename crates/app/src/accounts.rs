@@ -11,7 +11,7 @@ use crate::limits::{
 use crate::principal::Principal;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{TenantId, UserId};
-use aftercare_domain::{Actor, Role, Timestamp};
+use aftercare_domain::{Actor, Human, Role, Timestamp};
 use aftercare_store::{Write, rows};
 use aftercare_vault::{Plain, hash_password, random_token_256, spend_password_time, token_hash, verify_password};
 use serde::Serialize;
@@ -317,6 +317,11 @@ impl App {
     ) -> Result<(), AppError> {
         let signed_in = principal.signed_in().ok_or_else(AppError::forbidden)?;
         let (tenant, id) = (signed_in.tenant, signed_in.user);
+        let role = signed_in.roles.first().ok_or_else(AppError::forbidden)?;
+        let by = Actor::Human(Human {
+            user: id,
+            role: *role,
+        });
         let row = self.user_of(tenant, id).await?;
         password_ok(new.expose_str(), &row.login)?;
         let wrong = || {
@@ -356,7 +361,7 @@ impl App {
                 Write::Session(kept),
             ],
             audit: vec![self.act_of(
-                crate::access::allow(principal, &Role::ALL)?,
+                by,
                 tenant,
                 AuditBody::PasswordSet { user: id },
             )],

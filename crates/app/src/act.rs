@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::AppError;
 use crate::evidence::{Upload, UploadTarget};
-use crate::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
+use crate::limits::{CITATIONS_MAX, PHOTOS_PER_CASE_MAX, QUOTE_LINES_MAX};
 use crate::principal::Principal;
 use crate::sealing::OpenCaseKey;
 use crate::text;
@@ -91,6 +91,14 @@ impl App {
             ..Side::default()
         };
         let target = target_of(&state, principal, &action, ids)?;
+        if state.evidence.len() + uploads.len() > PHOTOS_PER_CASE_MAX {
+            return Err(AppError::invalid(
+                "photos",
+                "photos_per_case",
+                format!("一个案件最多 {PHOTOS_PER_CASE_MAX} 张照片，现在有 {} 张。", state.evidence.len()),
+                format!("A case holds at most {PHOTOS_PER_CASE_MAX} photos; this one has {}.", state.evidence.len()),
+            ));
+        }
         let evidence = match target {
             Some((claim, work_order, from)) => {
                 self.take_uploads(

@@ -1,17 +1,18 @@
 //! The catalogue: products, variants, listing photos with their versions, warranty terms.
 
-use crate::access::staff_or_scope;
+use crate::access::{alone, staff_or_scope};
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::AppError;
 use crate::evidence::{Picture, media_type};
-use crate::limits::{LISTING_PHOTOS_MAX, NAME_CHARS_MAX};
+use crate::limits::{LISTING_PHOTOS_MAX, NAME_CHARS_MAX, TITLE_CHARS_MAX, WARRANTY_DAYS_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{ListingPhotoId, ProductId, SkuId, TenantId};
-use aftercare_domain::{Actor, Role};
+use aftercare_domain::{Actor, Role, Timestamp};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// Roles and scope that keep the catalogue.
@@ -55,17 +56,101 @@ pub struct ProductView {
     pub perishable: bool,
 }
 
-pub(crate) fn short(field: &str, text: &str) -> Result<String, AppError> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > NAME_CHARS_MAX {
-        return Err(AppError::invalid(
-            field,
-            "short_text",
-            format!("{field}：1 到 {NAME_CHARS_MAX} 个字。"),
-            format!("{field}: 1 to {NAME_CHARS_MAX} characters."),
-        ));
+/// A variant as the product page shows it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SkuView {
+    #[schema(value_type = String)]
+    pub id: SkuId,
+    pub code: String,
+    pub name: String,
+}
+
+/// One version of a listing photo.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ListingPhotoView {
+    #[schema(value_type = String)]
+    pub id: ListingPhotoId,
+    pub version: u32,
+    pub media_type: String,
+    pub bytes: u64,
+    #[schema(value_type = i64)]
+    pub added_at: Timestamp,
+    /// It stands until then; for ever when there is no time.
+    #[schema(value_type = Option<i64>)]
+    pub retired_at: Option<Timestamp>,
+}
+
+/// A product with its variants and every version of its listing photos.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProductDetail {
+    pub product: ProductView,
+    pub skus: Vec<SkuView>,
+    pub photos: Vec<ListingPhotoView>,
+}
+
+/// Whether saving something was a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Saved {
+    Created,
+    Updated,
+    /// It stood like that already: nothing is written.
+    Unchanged,
+}
+
+/// How the row that stood compares with the one that is to stand.
+pub(crate) fn saved<R: PartialEq>(known: Option<&R>, row: &R) -> Saved {
+    match known {
+        None => Saved::Created,
+        Some(known) if known == row => Saved::Unchanged,
+        Some(_) => Saved::Updated,
     }
-    Ok(text.to_owned())
+}
+
+/// What an import read already, so that a file of many rows about few things asks once for each.
+#[derive(Default)]
+pub(crate) struct Known {
+    products: HashMap<String, Option<rows::ProductRow>>,
+    skus: HashMap<ProductId, Vec<rows::SkuRow>>,
+    pub(crate) outlets: Option<Vec<rows::OutletRow>>,
+}
+
+/// A text of one line that is needed, such as a code or a name.
+///
+/// # Errors
+/// `Invalid` naming the field.
+pub(crate) fn short(field: &str, text: &str) -> Result<String, AppError> {
+    line(field, text, 1, NAME_CHARS_MAX)
+}
+
+/// A text of one line of `least` to `most` characters.
+///
+/// # Errors
+/// `Invalid` naming the field.
+pub(crate) fn line(field: &str, text: &str, least: usize, most: usize) -> Result<String, AppError> {
+    let text = text.trim();
+    let chars = text.chars().count();
+    if (least..=most).contains(&chars) && !text.chars().any(char::is_control) {
+        return Ok(text.to_owned());
+    }
+    Err(AppError::invalid(
+        field,
+        "short_text",
+        format!("这里要写 {least} 到 {most} 个字，不能换行，现在是 {chars} 个字。"),
+        format!("This takes {least} to {most} characters on one line; it has {chars}."),
+    ))
+}
+
+fn product_view(row: rows::ProductRow) -> ProductView {
+    ProductView {
+        id: row.id,
+        code: row.code,
+        name: row.name,
+        category: row.category,
+        skill: row.skill,
+        warranty_days: row.warranty_days,
+        perishable: row.perishable,
+    }
 }
 
 impl App {
@@ -90,88 +175,147 @@ impl App {
     ) -> Result<ProductId, AppError> {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let mut side = Side::default();
-        let id = self
-            .put_product(by, principal.tenant(), input, &mut side)
+        let (id, saved) = self
+            .put_product(principal.tenant(), input, &mut Known::default(), &mut side)
             .await?;
-        self.commit_side(side).await?;
+        self.save_catalogue(principal, by, id, saved, side).await?;
         Ok(id)
     }
 
+    /// Saves a variant of a product.
+    ///
+    /// # Errors
+    /// A missing role, or the field that is wrong.
+    pub async fn save_sku(&self, principal: &Principal, input: &SkuInput) -> Result<SkuId, AppError> {
+        let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
+        let mut side = Side::default();
+        let (row, saved) = self
+            .put_sku(principal.tenant(), input, &mut Known::default(), &mut side)
+            .await?;
+        self.save_catalogue(principal, by, row.product, saved, side).await?;
+        Ok(row.id)
+    }
+
+    async fn save_catalogue(
+        &self,
+        principal: &Principal,
+        by: Actor,
+        product: ProductId,
+        saved: Saved,
+        mut side: Side,
+    ) -> Result<(), AppError> {
+        if saved == Saved::Unchanged {
+            return Ok(());
+        }
+        side.audit
+            .push(self.audited(by, principal.tenant(), AuditBody::ProductSaved { product }));
+        self.commit_side(side).await
+    }
+
+    /// Adds the row of a product to the unit, unless it stands like that already.
     pub(crate) async fn put_product(
         &self,
-        by: Actor,
         tenant: TenantId,
         input: &ProductInput,
+        known: &mut Known,
         side: &mut Side,
-    ) -> Result<ProductId, AppError> {
+    ) -> Result<(ProductId, Saved), AppError> {
         let code = short("code", &input.code)?;
-        let name = short("name", &input.name)?;
-        let id = match pending_product(side, &code) {
-            Some(id) => id,
-            None => match self.store().product_by_code(tenant, &code).await? {
-                Some(row) => row.id,
-                None => ProductId(self.new_id()),
-            },
-        };
+        let name = line("name", &input.name, 1, TITLE_CHARS_MAX)?;
+        let category = line("category", &input.category, 0, NAME_CHARS_MAX)?;
         let skill = match input.skill.trim() {
             "" => "general".to_owned(),
             skill => short("skill", skill)?,
         };
-        side.writes.push(Write::Product(rows::ProductRow {
-            id,
+        if input.warranty_days > WARRANTY_DAYS_MAX {
+            return Err(AppError::invalid(
+                "warranty_days",
+                "warranty_days",
+                format!("保修天数最多 {WARRANTY_DAYS_MAX} 天。"),
+                format!("A warranty has at most {WARRANTY_DAYS_MAX} days."),
+            ));
+        }
+        let earlier = self.product_by_code(tenant, &code, known).await?;
+        let now = self.now();
+        let mut row = rows::ProductRow {
+            id: match &earlier {
+                Some(earlier) => earlier.id,
+                None => ProductId(self.new_id()),
+            },
             tenant,
-            code,
+            code: code.clone(),
             name,
-            category: input.category.trim().to_owned(),
+            category,
             skill,
             warranty_days: input.warranty_days,
             perishable: input.perishable,
-            updated_at: self.now(),
-        }));
-        side.audit
-            .push(self.audited(by, tenant, AuditBody::ProductSaved { product: id }));
-        Ok(id)
+            updated_at: earlier.as_ref().map_or(now, |earlier| earlier.updated_at),
+        };
+        let (id, saved) = (row.id, saved(earlier.as_ref(), &row));
+        if saved != Saved::Unchanged {
+            row.updated_at = now;
+            side.writes.push(Write::Product(row));
+        }
+        Ok((id, saved))
     }
 
+    /// Adds the row of a variant to the unit, unless it stands like that already.
     pub(crate) async fn put_sku(
         &self,
-        by: Actor,
         tenant: TenantId,
         input: &SkuInput,
+        known: &mut Known,
         side: &mut Side,
-    ) -> Result<SkuId, AppError> {
+    ) -> Result<(rows::SkuRow, Saved), AppError> {
         let product = self
-            .store()
-            .product_by_code(tenant, input.product_code.trim())
+            .product_by_code(tenant, input.product_code.trim(), known)
             .await?
-            .ok_or_else(|| {
-                AppError::invalid(
-                    "product_code",
-                    "product_unknown",
-                    format!("没有编号为“{}”的商品，请先导入商品。", input.product_code),
-                    format!("There is no product `{}`. Import the products first.", input.product_code),
-                )
-            })?;
+            .ok_or_else(|| product_unknown(&input.product_code))?;
         let code = short("code", &input.code)?;
-        let known = self.store().skus(product.id).await?;
-        let id = known
-            .into_iter()
-            .find(|sku| sku.code == code)
-            .map_or_else(|| SkuId(self.new_id()), |sku| sku.id);
-        side.writes.push(Write::Sku(rows::SkuRow {
-            id,
+        let earlier = self.sku_by_code(product.id, &code, known).await?;
+        let row = rows::SkuRow {
+            id: match &earlier {
+                Some(earlier) => earlier.id,
+                None => SkuId(self.new_id()),
+            },
             product: product.id,
             code,
-            name: short("name", &input.name)?,
-        }));
-        side.audit.push(self.audited(
-            by,
-            tenant,
-            AuditBody::ProductSaved {
-                product: product.id,
-            },
-        ));
-        Ok(id)
+            name: line("name", &input.name, 1, TITLE_CHARS_MAX)?,
+        };
+        let saved = saved(earlier.as_ref(), &row);
+        if saved != Saved::Unchanged {
+            side.writes.push(Write::Sku(row.clone()));
+        }
+        Ok((row, saved))
+    }
+
+    /// The product of that code, asked once.
+    pub(crate) async fn product_by_code(
+        &self,
+        tenant: TenantId,
+        code: &str,
+        known: &mut Known,
+    ) -> Result<Option<rows::ProductRow>, AppError> {
+        if let Some(found) = known.products.get(code) {
+            return Ok(found.clone());
+        }
+        let found = self.store().product_by_code(tenant, code).await?;
+        known.products.insert(code.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// The variant of that code, asked once.
+    pub(crate) async fn sku_by_code(
+        &self,
+        product: ProductId,
+        code: &str,
+        known: &mut Known,
+    ) -> Result<Option<rows::SkuRow>, AppError> {
+        if let std::collections::hash_map::Entry::Vacant(place) = known.skus.entry(product) {
+            place.insert(self.store().skus(product).await?);
+        }
+        let skus = known.skus.get(&product);
+        Ok(skus.and_then(|skus| skus.iter().find(|sku| sku.code == code).cloned()))
     }
 
     /// Products of a tenant: what the forms offer. Public.
@@ -184,16 +328,40 @@ impl App {
             .products(tenant)
             .await?
             .into_iter()
-            .map(|row| ProductView {
-                id: row.id,
-                code: row.code,
-                name: row.name,
-                category: row.category,
-                skill: row.skill,
-                warranty_days: row.warranty_days,
-                perishable: row.perishable,
-            })
+            .map(product_view)
             .collect())
+    }
+
+    /// A product with its variants and the versions of its listing photos. Public.
+    ///
+    /// # Errors
+    /// `Invalid` when the tenant has no such product.
+    pub async fn product_detail(
+        &self,
+        tenant: TenantId,
+        id: ProductId,
+    ) -> Result<ProductDetail, AppError> {
+        let product = product_view(self.product_of(tenant, id).await?);
+        let skus = self.store().skus(id).await?.into_iter().map(|row| SkuView {
+            id: row.id,
+            code: row.code,
+            name: row.name,
+        });
+        let photos = self.store().listing_photos(id).await?.into_iter();
+        Ok(ProductDetail {
+            product,
+            skus: skus.collect(),
+            photos: photos
+                .map(|row| ListingPhotoView {
+                    id: row.id,
+                    version: row.version,
+                    media_type: row.media_type,
+                    bytes: row.bytes,
+                    added_at: row.added_at,
+                    retired_at: row.retired_at,
+                })
+                .collect(),
+        })
     }
 
     /// A product of the tenant.
@@ -229,6 +397,7 @@ impl App {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let tenant = principal.tenant();
         self.product_of(tenant, product).await?;
+        let _alone = alone(product.0).await;
         let known = self.store().listing_photos(product).await?;
         let standing = known.iter().filter(|photo| photo.retired_at.is_none()).count();
         if standing >= LISTING_PHOTOS_MAX {
@@ -275,6 +444,30 @@ impl App {
         Ok(id)
     }
 
+    /// Ends the listing photos of a product that stand now: what is bought from now on is compared
+    /// with those added afterwards. The earlier ones are kept for what was bought before.
+    ///
+    /// # Errors
+    /// A missing role or an unknown product.
+    pub async fn retire_listing_photos(
+        &self,
+        principal: &Principal,
+        product: ProductId,
+    ) -> Result<(), AppError> {
+        let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
+        let tenant = principal.tenant();
+        self.product_of(tenant, product).await?;
+        self.commit_side(Side {
+            writes: vec![Write::RetireListingPhotos {
+                product,
+                at: self.now(),
+            }],
+            audit: vec![self.audited(by, tenant, AuditBody::ProductSaved { product })],
+            ..Side::default()
+        })
+        .await
+    }
+
     /// A listing photo: public, as on the product page.
     ///
     /// # Errors
@@ -294,10 +487,13 @@ impl App {
     }
 }
 
-/// The id of a product that the same unit is about to write.
-fn pending_product(side: &Side, code: &str) -> Option<ProductId> {
-    side.writes.iter().find_map(|write| match write {
-        Write::Product(row) if row.code == code => Some(row.id),
-        _ => None,
-    })
+/// There is no product of that code.
+pub(crate) fn product_unknown(code: &str) -> AppError {
+    let shown: String = code.chars().take(NAME_CHARS_MAX).collect();
+    AppError::invalid(
+        "product_code",
+        "product_unknown",
+        format!("没有编号为“{shown}”的商品，请先导入商品。"),
+        format!("There is no product `{shown}`. Import the products first."),
+    )
 }

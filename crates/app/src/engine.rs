@@ -158,6 +158,14 @@ impl App {
             None => serde_json::to_vec(&acted)
                 .map_err(|error| AppError::internal(format!("answer: {error}")))?,
         };
+        let fingerprints: Vec<_> = side
+            .writes
+            .iter()
+            .filter_map(|write| match write {
+                Write::Fingerprint(row) => Some(row.clone()),
+                _ => None,
+            })
+            .collect();
         let unit = Unit {
             case: (!events.is_empty()).then(|| CaseAppend {
                 case_id: id,
@@ -182,6 +190,7 @@ impl App {
         match self.store().commit(unit).await? {
             Outcome::Committed(committed) => {
                 self.announce(tenant, id);
+                self.remember(&fingerprints).await?;
                 let last = committed.case_leaves.last();
                 Ok(Done::Now(Acted {
                     seq: last.map_or(0, |(seq, _)| *seq),

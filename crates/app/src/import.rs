@@ -1,22 +1,25 @@
 //! Imports: products, variants, prices, orders, technicians and outlets from CSV or JSON. A file counts
-//! as a whole or not at all; every wrong row is named with what is wrong and what to do.
+//! as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that
+//! is imported again changes nothing.
 
-use crate::access::staff_or_scope;
+mod cell;
+mod columns;
+mod table;
+
+use crate::access::{alone, staff, staff_or_scope};
 use crate::app::App;
-use crate::catalogue::{ProductInput, SkuInput};
+use crate::catalogue::{Known, Saved};
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::{IMPORT_BYTES_MAX, IMPORT_ERRORS_MAX, IMPORT_ROWS_MAX};
-use crate::orders::{OrderInput, OrderLineInput};
-use crate::prices::Price;
+use crate::limits::IMPORT_ERRORS_MAX;
 use crate::principal::Principal;
-use crate::technicians::{OutletInput, TechnicianInput};
 use aftercare_domain::audit::AuditBody;
-use aftercare_domain::time::CHINA_OFFSET_MS;
-use aftercare_domain::{Actor, Fen, Role, Timestamp};
+use aftercare_domain::ids::TenantId;
+use aftercare_domain::{Actor, Role};
+use columns::{Entry, Item};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use table::Outcome;
 use utoipa::ToSchema;
 
 /// What can be imported.
@@ -31,21 +34,25 @@ pub enum ImportKind {
 }
 
 impl ImportKind {
+    /// Every kind, in the order in which they need one another.
+    pub const ALL: [Self; 6] = [
+        Self::Products,
+        Self::Skus,
+        Self::Prices,
+        Self::Orders,
+        Self::Outlets,
+        Self::Technicians,
+    ];
+
     /// The kind of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "products" => Self::Products,
-            "skus" => Self::Skus,
-            "prices" => Self::Prices,
-            "orders" => Self::Orders,
-            "outlets" => Self::Outlets,
-            "technicians" => Self::Technicians,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    const fn name(self) -> &'static str {
+    /// Its stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Products => "products",
             Self::Skus => "skus",
@@ -56,199 +63,62 @@ impl ImportKind {
         }
     }
 
-    const fn scope(self) -> &'static str {
-        match self {
-            Self::Orders => "orders:write",
-            _ => "catalogue:write",
-        }
+    /// Headings of its columns, those that are needed first. Each has Chinese names too.
+    #[must_use]
+    pub fn columns(self) -> Vec<&'static str> {
+        let mut columns: Vec<_> = columns::of(self).iter().collect();
+        columns.sort_by_key(|column| !column.needed);
+        columns.into_iter().map(|column| column.name).collect()
     }
 }
 
-/// A row that cannot be used.
+/// Something wrong in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RowError {
-    /// Row of the file, the header being row 1; in JSON, the position from 1.
+    /// Row of the file, the heading being row 1; in JSON, the position from 1.
     pub row: usize,
+    /// The column by its stable name; empty when the row as a whole is wrong.
     pub column: String,
+    /// The stable name of the rule.
+    pub rule: String,
+    /// What is wrong and what to do, in Chinese.
     pub zh: String,
+    /// The same in English.
     pub en: String,
 }
 
+impl RowError {
+    fn new(row: usize, column: &str, rule: &str, zh: &str, en: &str) -> Self {
+        Self {
+            row,
+            column: column.to_owned(),
+            rule: rule.to_owned(),
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+        }
+    }
+}
+
 /// What became of an import.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ImportReport {
-    /// Rows that were saved; none when there is an error.
+    /// Rows of the file.
+    pub rows: usize,
+    /// Rows that are saved now; none when there is an error.
     pub saved: usize,
+    /// Things that are new, changed, or stood like that already. An order counts as one thing.
+    pub created: usize,
+    pub updated: usize,
+    pub unchanged: usize,
+    /// Headings that mean nothing here and were passed over.
+    pub ignored_columns: Vec<String>,
+    /// How much is wrong in all; `errors` lists the first of it.
+    pub errors_total: usize,
     pub errors: Vec<RowError>,
 }
 
-/// Chinese and other usual headings.
-const HEADINGS: &[(&str, &str)] = &[
-    ("编号", "code"),
-    ("商品编号", "product_code"),
-    ("商品编码", "product_code"),
-    ("名称", "name"),
-    ("商品名称", "name"),
-    ("类目", "category"),
-    ("技能", "skill"),
-    ("保修天数", "warranty_days"),
-    ("生鲜", "perishable"),
-    ("项目", "label"),
-    ("金额", "amount"),
-    ("价格", "amount"),
-    ("订单号", "number"),
-    ("平台", "platform"),
-    ("付款时间", "paid_at"),
-    ("签收时间", "delivered_at"),
-    ("数量", "quantity"),
-    ("实付", "paid"),
-    ("序列号", "serial"),
-    ("登录名", "login"),
-    ("姓名", "display_name"),
-    ("网点编号", "outlet_code"),
-    ("区县", "county"),
-    ("覆盖区县", "counties"),
-    ("纬度", "latitude"),
-    ("经度", "longitude"),
-    ("最远米数", "reach_m"),
-];
-
-/// One row of a CSV file, by heading.
-struct Cells {
-    row: usize,
-    cells: BTreeMap<String, String>,
-}
-
-impl Cells {
-    fn text(&self, column: &str) -> String {
-        self.cells.get(column).map(|cell| cell.trim().to_owned()).unwrap_or_default()
-    }
-
-    fn error(&self, column: &str, zh: String, en: String) -> RowError {
-        RowError {
-            row: self.row,
-            column: column.to_owned(),
-            zh,
-            en,
-        }
-    }
-
-    fn needed(&self, column: &str) -> Result<String, RowError> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return Err(self.error(
-                column,
-                format!("“{column}”不能空。"),
-                format!("`{column}` is needed."),
-            ));
-        }
-        Ok(text)
-    }
-
-    fn number<T: std::str::FromStr>(&self, column: &str, empty: T) -> Result<T, RowError> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return Ok(empty);
-        }
-        text.parse().map_err(|_| {
-            self.error(
-                column,
-                format!("“{text}”不是这里能用的数字。"),
-                format!("`{text}` is not a number that fits here."),
-            )
-        })
-    }
-
-    fn yuan(&self, column: &str) -> Result<Fen, RowError> {
-        Fen::from_yuan(&self.needed(column)?).map_err(|error| {
-            self.error(
-                column,
-                "金额写成 68 或 68.00。".to_owned(),
-                error.to_string(),
-            )
-        })
-    }
-
-    fn time(&self, column: &str) -> Result<Option<Timestamp>, RowError> {
-        let text = self.text(column);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        parse_time(&text).map(Some).ok_or_else(|| {
-            self.error(
-                column,
-                format!("“{text}”不是时间，写成 2026-11-25 18:00。"),
-                format!("`{text}` is not a time: write it as 2026-11-25 18:00."),
-            )
-        })
-    }
-
-    fn yes(&self, column: &str) -> bool {
-        matches!(
-            self.text(column).to_lowercase().as_str(),
-            "1" | "true" | "yes" | "y" | "是"
-        )
-    }
-
-    fn list(&self, column: &str) -> Vec<String> {
-        self.text(column)
-            .split([';', '；', '|', '、', ' '])
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// Degrees with decimals, to millionths.
-    fn degrees_e6(&self, column: &str) -> Result<i32, RowError> {
-        let text = self.needed(column)?;
-        let wrong = || {
-            self.error(
-                column,
-                format!("“{text}”不是经纬度，写成 30.25 这样的度数。"),
-                format!("`{text}` is not a coordinate: write degrees such as 30.25."),
-            )
-        };
-        let degrees: f64 = text.parse().map_err(|_| wrong())?;
-        if !(-180.0..=180.0).contains(&degrees) {
-            return Err(wrong());
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "within ±180 million")]
-        let e6 = (degrees * 1e6).round() as i32;
-        Ok(e6)
-    }
-}
-
-/// `2026-11-25 18:00[:00]` or a date alone in China Standard Time, or RFC 3339.
-#[must_use]
-pub fn parse_time(text: &str) -> Option<Timestamp> {
-    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-        return Some(Timestamp(instant.as_millisecond()));
-    }
-    let text = text.replace('/', "-");
-    let civil = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
-        .iter()
-        .find_map(|format| jiff::civil::DateTime::strptime(format, &text).ok())
-        .or_else(|| {
-            jiff::civil::Date::strptime("%Y-%m-%d", &text)
-                .ok()
-                .map(|date| date.at(0, 0, 0, 0))
-        })?;
-    let utc = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    Some(Timestamp(utc.timestamp().as_millisecond() - CHINA_OFFSET_MS))
-}
-
-enum Item {
-    Product(ProductInput),
-    Sku(SkuInput),
-    Price(Price),
-    Order(OrderInput),
-    Outlet(OutletInput),
-    Technician(TechnicianInput),
-}
-
 impl App {
-    /// Imports a file. `json` says whether it is a JSON array; otherwise it is CSV with a heading row.
+    /// Imports a file. `json` says whether it is JSON; otherwise it is CSV with a heading row.
     ///
     /// # Errors
     /// A missing role, a file that cannot be read at all. Wrong rows are in the report.
@@ -259,323 +129,137 @@ impl App {
         bytes: &[u8],
         json: bool,
     ) -> Result<ImportReport, AppError> {
-        let by = staff_or_scope(principal, &[Role::Admin, Role::Merchant], kind.scope())?;
-        let text = text_of(bytes)?;
-        let (items, mut errors) = if json {
-            read_json(kind, text)?
-        } else {
-            read_csv(kind, text)?
-        };
-        let rows = items.len();
+        let by = may_import(principal, kind)?;
+        let (items, outcome) = columns::read(kind, table::text_of(bytes)?, json)?;
         let tenant = principal.tenant();
+        // Technicians change accounts.
+        let _alone = alone(tenant.0).await;
+        let mut report = ImportReport {
+            rows: outcome.rows,
+            ..ImportReport::default()
+        };
+        let Outcome { errors, ignored, .. } = outcome;
+        report.ignored_columns = ignored;
+        let side = self.put_all(by, tenant, items, errors, &mut report).await?;
+        if !report.errors.is_empty() {
+            return Ok(report);
+        }
+        report.saved = report.rows;
+        if report.created + report.updated > 0 {
+            self.commit_side(side).await?;
+        }
+        tracing::info!(
+            what = kind.name(), rows = report.rows, created = report.created,
+            updated = report.updated, "import finished"
+        );
+        Ok(report)
+    }
+
+    /// Adds everything to one unit; what is wrong goes into the report.
+    async fn put_all(
+        &self,
+        by: Actor,
+        tenant: TenantId,
+        items: Vec<Entry>,
+        mut errors: Vec<RowError>,
+        report: &mut ImportReport,
+    ) -> Result<Side, AppError> {
         let mut side = Side::default();
-        for (row, item) in items {
-            if let Err(error) = self.put_item(by, tenant, item, &mut side).await {
-                if error.kind != ErrorKind::Invalid {
-                    return Err(error);
+        let mut known = Known::default();
+        let mut seen: HashMap<String, usize> = HashMap::with_capacity(items.len());
+        let what = items.first().map_or("nothing", |entry| entry.item.what());
+        for entry in items {
+            let first = entry.rows.first().copied().unwrap_or_default();
+            if let Some(earlier) = seen.insert(entry.item.key(), first) {
+                errors.push(RowError::new(
+                    first,
+                    entry.item.key_column(),
+                    "row_twice",
+                    &format!("和第 {earlier} 行是同一个编号，请只留一行。"),
+                    &format!("Row {earlier} has the same code. Please keep one of them."),
+                ));
+                continue;
+            }
+            let put = self.put_item(by, tenant, &entry.item, &mut known, &mut side).await;
+            match put {
+                Ok(Saved::Created) => report.created += 1,
+                Ok(Saved::Updated) => report.updated += 1,
+                Ok(Saved::Unchanged) => report.unchanged += 1,
+                Err(error) if error.kind == ErrorKind::Invalid => {
+                    errors.push(in_row(&entry.rows, error));
                 }
-                errors.push(RowError {
-                    row,
-                    column: error.field.clone().unwrap_or_default(),
-                    zh: error.zh,
-                    en: error.en,
-                });
+                Err(error) => return Err(error),
             }
         }
-        if !errors.is_empty() {
-            errors.sort_by_key(|error| error.row);
-            errors.truncate(IMPORT_ERRORS_MAX);
-            return Ok(ImportReport { saved: 0, errors });
+        errors.sort_by(|left, right| (left.row, &left.column).cmp(&(right.row, &right.column)));
+        report.errors_total = errors.len();
+        errors.truncate(IMPORT_ERRORS_MAX);
+        report.errors = errors;
+        if !report.errors.is_empty() {
+            (report.created, report.updated, report.unchanged) = (0, 0, 0);
         }
+        // One act for the whole file: it is one transaction.
         side.audit.push(self.audited(
             by,
             tenant,
             AuditBody::ImportFinished {
-                what: kind.name().to_owned(),
-                rows: u64::try_from(rows).unwrap_or(u64::MAX),
+                what: what.to_owned(),
+                rows: u64::try_from(report.rows).unwrap_or(u64::MAX),
             },
         ));
-        self.commit_side(side).await?;
-        Ok(ImportReport {
-            saved: rows,
-            errors,
-        })
+        Ok(side)
     }
 
     async fn put_item(
         &self,
         by: Actor,
-        tenant: aftercare_domain::ids::TenantId,
-        item: Item,
+        tenant: TenantId,
+        item: &Item,
+        known: &mut Known,
         side: &mut Side,
-    ) -> Result<(), AppError> {
-        match item {
-            Item::Product(input) => self.put_product(by, tenant, &input, side).await.map(|_| ()),
-            Item::Sku(input) => self.put_sku(by, tenant, &input, side).await.map(|_| ()),
-            Item::Price(input) => self.put_price(by, tenant, &input, side),
-            Item::Order(input) => self.put_order(by, tenant, &input, side).await.map(|_| ()),
-            Item::Outlet(input) => self.put_outlet(by, tenant, &input, side).await.map(|_| ()),
-            Item::Technician(input) => {
-                self.put_technician(by, tenant, &input, side).await.map(|_| ())
+    ) -> Result<Saved, AppError> {
+        Ok(match item {
+            Item::Product(input) => self.put_product(tenant, input, known, side).await?.1,
+            Item::Sku(input) => self.put_sku(tenant, input, known, side).await?.1,
+            Item::Price(input) => self.put_price(tenant, input, side).await?,
+            Item::Order(input, buyer) => {
+                self.put_order(by, tenant, input, buyer.as_ref(), known, side)
+                    .await?
+                    .1
             }
-        }
-    }
-}
-
-fn text_of(bytes: &[u8]) -> Result<&str, AppError> {
-    if bytes.len() > IMPORT_BYTES_MAX {
-        return Err(AppError::new(
-            ErrorKind::TooLarge,
-            "import_bytes",
-            format!("文件超过 {} MB，请分成几个文件。", IMPORT_BYTES_MAX / 1_048_576),
-            format!("The file is larger than {} MB. Please split it.", IMPORT_BYTES_MAX / 1_048_576),
-        ));
-    }
-    std::str::from_utf8(bytes)
-        .map(|text| text.trim_start_matches('\u{feff}'))
-        .map_err(|error| {
-            AppError::invalid(
-                "file",
-                "import_encoding",
-                format!("文件不是 UTF-8 编码（第 {} 个字节起）。用表格软件另存为“CSV UTF-8”再试。", error.valid_up_to() + 1),
-                format!("The file is not UTF-8 (from byte {} on). Save it as “CSV UTF-8” and try again.", error.valid_up_to() + 1),
-            )
+            Item::Outlet(input) => self.put_outlet(tenant, input, known, side).await?.1,
+            Item::Technician(input) => {
+                self.put_technician(by, tenant, input, known, side).await?.1
+            }
         })
-}
-
-fn too_many_rows() -> AppError {
-    AppError::invalid(
-        "file",
-        "import_rows",
-        format!("一次最多 {IMPORT_ROWS_MAX} 行，请分成几个文件。"),
-        format!("At most {IMPORT_ROWS_MAX} rows at once. Please split the file."),
-    )
-}
-
-/// Items with the row each came from, and the rows that could not be read.
-type Read = (Vec<(usize, Item)>, Vec<RowError>);
-
-fn read_json(kind: ImportKind, text: &str) -> Result<Read, AppError> {
-    let values: Vec<serde_json::Value> = serde_json::from_str(text).map_err(|error| {
-        AppError::invalid(
-            "file",
-            "import_json",
-            format!("不是 JSON 数组（第 {} 行第 {} 列）。", error.line(), error.column()),
-            format!("This is not a JSON array: {error}."),
-        )
-    })?;
-    if values.len() > IMPORT_ROWS_MAX {
-        return Err(too_many_rows());
     }
-    let (mut items, mut errors) = (Vec::new(), Vec::new());
-    for (position, value) in values.into_iter().enumerate() {
-        let row = position + 1;
-        let item = match kind {
-            ImportKind::Products => one(value).map(Item::Product),
-            ImportKind::Skus => one(value).map(Item::Sku),
-            ImportKind::Prices => one(value).map(Item::Price),
-            ImportKind::Orders => one(value).map(Item::Order),
-            ImportKind::Outlets => one(value).map(Item::Outlet),
-            ImportKind::Technicians => one(value).map(Item::Technician),
-        };
-        match item {
-            Ok(item) => items.push((row, item)),
-            Err(error) => errors.push(RowError {
-                row,
-                column: String::new(),
-                zh: format!("这一项读不出来：{error}"),
-                en: format!("This item cannot be read: {error}"),
-            }),
+}
+
+fn may_import(principal: &Principal, kind: ImportKind) -> Result<Actor, AppError> {
+    match kind {
+        ImportKind::Products | ImportKind::Skus | ImportKind::Prices => {
+            staff_or_scope(principal, &[Role::Admin, Role::Merchant], "catalogue:write")
+        }
+        ImportKind::Orders => {
+            staff_or_scope(principal, &[Role::Admin, Role::Merchant], "orders:write")
+        }
+        ImportKind::Outlets | ImportKind::Technicians => {
+            staff(principal, crate::technicians::KEEPERS)
         }
     }
-    Ok((items, errors))
 }
 
-fn one<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, serde_json::Error> {
-    serde_json::from_value(value)
-}
-
-fn read_csv(kind: ImportKind, text: &str) -> Result<Read, AppError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let bad_file = |error: csv::Error| {
-        AppError::invalid(
-            "file",
-            "import_csv",
-            format!("不是 CSV 表格：{error}。"),
-            format!("This is not a CSV table: {error}."),
-        )
+/// A wrong input at its row: `lines[2].paid` is the third row of an order.
+fn in_row(rows: &[usize], error: AppError) -> RowError {
+    let field = error.field.unwrap_or_default();
+    let line = field
+        .strip_prefix("lines[")
+        .and_then(|rest| rest.split_once("]."))
+        .and_then(|(index, column)| Some((rows.get(index.parse::<usize>().ok()?)?, column)));
+    let (row, column) = match (line, rows.first()) {
+        (Some((row, column)), _) => (*row, column),
+        (None, Some(row)) => (*row, field.as_str()),
+        (None, None) => (0, field.as_str()),
     };
-    let headings: Vec<String> = reader
-        .headers()
-        .map_err(bad_file)?
-        .iter()
-        .map(heading)
-        .collect();
-    let (mut items, mut errors) = (Vec::new(), Vec::new());
-    for (position, record) in reader.records().enumerate() {
-        if position >= IMPORT_ROWS_MAX {
-            return Err(too_many_rows());
-        }
-        let record = record.map_err(bad_file)?;
-        let cells = Cells {
-            row: position + 2,
-            cells: headings
-                .iter()
-                .cloned()
-                .zip(record.iter().map(str::to_owned))
-                .collect(),
-        };
-        if cells.cells.values().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        match item_of(kind, &cells) {
-            Ok(item) => items.push((cells.row, item)),
-            Err(error) => errors.push(error),
-        }
-    }
-    if kind == ImportKind::Orders {
-        items = join_orders(items);
-    }
-    Ok((items, errors))
-}
-
-fn heading(text: &str) -> String {
-    let text = text.trim().to_lowercase();
-    HEADINGS
-        .iter()
-        .find(|(chinese, _)| *chinese == text)
-        .map_or(text, |(_, name)| (*name).to_owned())
-}
-
-fn item_of(kind: ImportKind, cells: &Cells) -> Result<Item, RowError> {
-    Ok(match kind {
-        ImportKind::Products => Item::Product(ProductInput {
-            code: cells.needed("code")?,
-            name: cells.needed("name")?,
-            category: cells.text("category"),
-            skill: cells.text("skill"),
-            warranty_days: cells.number("warranty_days", 0)?,
-            perishable: cells.yes("perishable"),
-        }),
-        ImportKind::Skus => Item::Sku(SkuInput {
-            product_code: cells.needed("product_code")?,
-            code: cells.needed("code")?,
-            name: cells.needed("name")?,
-        }),
-        ImportKind::Prices => Item::Price(Price {
-            code: cells.needed("code")?,
-            label: cells.needed("label")?,
-            skill: cells.text("skill"),
-            amount: cells.yuan("amount")?,
-        }),
-        ImportKind::Orders => Item::Order(OrderInput {
-            number: cells.needed("number")?,
-            platform: cells.text("platform"),
-            paid_at: cells.time("paid_at")?.ok_or_else(|| {
-                cells.error(
-                    "paid_at",
-                    "付款时间不能空。".to_owned(),
-                    "`paid_at` is needed.".to_owned(),
-                )
-            })?,
-            delivered_at: cells.time("delivered_at")?,
-            lines: vec![OrderLineInput {
-                product_code: cells.needed("product_code")?,
-                quantity: cells.number("quantity", 1)?,
-                paid: cells.yuan("paid")?,
-                serial: Some(cells.text("serial")),
-            }],
-        }),
-        ImportKind::Outlets => Item::Outlet(OutletInput {
-            code: cells.needed("code")?,
-            name: cells.needed("name")?,
-            county: cells.needed("county")?,
-            latitude_e6: cells.degrees_e6("latitude")?,
-            longitude_e6: cells.degrees_e6("longitude")?,
-        }),
-        ImportKind::Technicians => Item::Technician(TechnicianInput {
-            login: cells.needed("login")?,
-            display_name: cells.needed("display_name")?,
-            outlet_code: cells.text("outlet_code"),
-            skills: cells.list("skill"),
-            counties: cells.list("counties"),
-            latitude_e6: cells.degrees_e6("latitude")?,
-            longitude_e6: cells.degrees_e6("longitude")?,
-            reach_m: cells.number("reach_m", 30_000)?,
-            active: true,
-        }),
-    })
-}
-
-/// Rows with the same order number are lines of one order.
-fn join_orders(items: Vec<(usize, Item)>) -> Vec<(usize, Item)> {
-    let mut joined: Vec<(usize, Item)> = Vec::new();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for (row, item) in items {
-        match item {
-            Item::Order(order) => match places.get(&order.number) {
-                Some(place) => {
-                    if let Item::Order(first) = &mut joined[*place].1 {
-                        first.lines.extend(order.lines);
-                    }
-                }
-                None => {
-                    places.insert(order.number.clone(), joined.len());
-                    joined.push((row, Item::Order(order)));
-                }
-            },
-            other => joined.push((row, other)),
-        }
-    }
-    joined
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        let expected = Some(Timestamp(1_764_064_800_000));
-        for text in [
-            "2025-11-25 18:00",
-            "2025/11/25 18:00:00",
-            "2025-11-25T18:00",
-            "2025-11-25T10:00:00Z",
-            "2025-11-25T18:00:00+08:00",
-        ] {
-            assert_eq!(parse_time(text), expected, "{text}");
-        }
-        assert_eq!(parse_time("明天"), None);
-    }
-
-    #[test]
-    fn chinese_headings_and_bad_rows_are_named() {
-        let text = "编号,名称,保修天数\nL1,示例灯,365\n,缺编号,1\nL3,三,三百\n";
-        let (items, errors) = read_csv(ImportKind::Products, text).unwrap();
-        assert_eq!(items.len(), 1);
-        assert_eq!(
-            errors.iter().map(|error| (error.row, error.column.as_str())).collect::<Vec<_>>(),
-            [(3, "code"), (4, "warranty_days")]
-        );
-    }
-
-    #[test]
-    fn rows_of_one_order_are_its_lines() {
-        let text = "订单号,付款时间,商品编号,实付\nA1,2026-11-01,M1,68\nA1,2026-11-01,L1,129.00\n";
-        let (items, errors) = read_csv(ImportKind::Orders, text).unwrap();
-        assert!(errors.is_empty());
-        assert_eq!(items.len(), 1);
-        let Item::Order(order) = &items[0].1 else { panic!("an order") };
-        assert_eq!(order.lines.len(), 2);
-        assert_eq!(order.lines[1].paid, Fen(12_900));
-    }
-
-    #[test]
-    fn another_encoding_is_explained() {
-        let error = text_of(&[0xB1, 0xE0]).unwrap_err();
-        assert_eq!(error.rule, "import_encoding");
-    }
+    RowError::new(row, column, &error.rule, &error.zh, &error.en)
 }

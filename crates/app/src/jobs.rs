@@ -38,8 +38,14 @@ impl App {
             {
                 Ok(_) => turn.clocks += 1,
                 // Somebody acted between the query and the decision: nothing is left to do.
-                Err(error) if error.kind == ErrorKind::Refused => {}
-                Err(error) => return Err(error),
+                Err(error) if error.kind == ErrorKind::Refused => {
+                    tracing::debug!(%case, rule = %error.rule, "the clock has nothing to do any more");
+                }
+                // One case must not hold up the clocks of all others.
+                Err(error) => {
+                    turn.failed += 1;
+                    tracing::error!(%case, rule = %error.rule, detail = ?error.detail, "a clock ran out and could not be handled; it is tried again");
+                }
             }
         }
         for job in self.store().claim_jobs(self.now(), JOBS_PER_TURN_MAX).await? {

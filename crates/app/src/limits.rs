@@ -16,8 +16,6 @@ pub const QUOTE_LINES_MAX: usize = 40;
 pub const CITATIONS_MAX: usize = 20;
 /// How often a command is decided again when somebody else was faster.
 pub const CONFLICT_RETRIES_MAX: u32 = 8;
-/// Events of one case.
-pub const EVENTS_PER_CASE_MAX: u64 = 10_000;
 /// Rows of one page of a list.
 pub const PAGE_ROWS_MAX: u32 = 200;
 /// Rows of a page when none is asked for.
@@ -67,5 +65,31 @@ pub const IMPORT_BYTES_MAX: usize = 20 * 1024 * 1024;
 pub const IMPORT_ROWS_MAX: usize = 50_000;
 /// Wrong rows that an import lists.
 pub const IMPORT_ERRORS_MAX: usize = 100;
+/// Unknown headings that an import names.
+pub const IMPORT_COLUMNS_MAX: usize = 50;
 /// Listing photos that stand at once for a product.
 pub const LISTING_PHOTOS_MAX: usize = 12;
+/// Characters of the name of a product.
+pub const TITLE_CHARS_MAX: usize = 120;
+/// Days of a product's warranty: twenty years.
+pub const WARRANTY_DAYS_MAX: u32 = 7_305;
+/// The largest amount of a price or an order line, in fen: a hundred million yuan.
+pub const AMOUNT_FEN_MAX: i64 = 10_000_000_000;
+/// Lines of one order.
+pub const ORDER_LINES_MAX: usize = 200;
+/// Pieces of one order line.
+pub const QUANTITY_MAX: u32 = 100_000;
+/// How far in the future an order may have been paid, in milliseconds: clocks of shops differ.
+pub const ORDER_AHEAD_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
+/// Outlets of a tenant.
+pub const OUTLETS_MAX: usize = 10_000;
+/// Skills of a technician.
+pub const SKILLS_MAX: usize = 100;
+/// Counties that a technician covers.
+pub const COUNTIES_MAX: usize = 500;
+/// How far a technician goes at most, in meters.
+pub const REACH_M_MAX: u32 = 1_000_000;
+/// Yearly holiday notices of a tenant.
+pub const CALENDAR_YEARS_MAX: usize = 20;
+/// Rule packs that a tenant ever put into force.
+pub const RULE_VERSIONS_MAX: usize = 1_000;

@@ -2,16 +2,21 @@
 
 use crate::access::staff_or_scope;
 use crate::app::App;
-use crate::catalogue::short;
+use crate::catalogue::{Known, Saved, line as one_line, product_unknown, saved, short};
 use crate::engine::Side;
 use crate::error::AppError;
+use crate::limits::{NAME_CHARS_MAX, ORDER_AHEAD_MS_MAX, ORDER_LINES_MAX, QUANTITY_MAX};
+use crate::lists::Paging;
+use crate::people::PersonInput;
+use crate::prices::amount_ok;
 use crate::principal::Principal;
-use crate::views::OrderBrief;
+use crate::views::{OrderBrief, Page};
 use aftercare_domain::audit::AuditBody;
-use aftercare_domain::ids::{OrderId, OrderLineId, TenantId};
+use aftercare_domain::ids::{OrderId, OrderLineId, PersonId, SkuId, TenantId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Actor, Fen, Role, Timestamp};
 use aftercare_store::{Write, rows};
+use aftercare_vault::normalize_phone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -32,6 +37,7 @@ pub struct OrderInput {
 /// A line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderLineInput {
+    /// Code of the product, or `PRODUCT/VARIANT`.
     pub product_code: String,
     #[serde(default = "one")]
     pub quantity: u32,
@@ -46,11 +52,46 @@ const fn one() -> u32 {
     1
 }
 
-/// Lines of one order.
-const ORDER_LINES_MAX: usize = 200;
+/// An order as lists show it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OrderRowView {
+    #[schema(value_type = String)]
+    pub id: OrderId,
+    pub number: String,
+    pub platform: String,
+    #[schema(value_type = i64)]
+    pub paid_at: Timestamp,
+    #[schema(value_type = Option<i64>)]
+    pub delivered_at: Option<Timestamp>,
+    /// Whether the buyer is known: then only the buyer's phone number opens a case about it.
+    pub buyer_known: bool,
+}
+
+/// Roles that keep orders.
+const KEEPERS: &[Role] = &[Role::Admin, Role::Merchant];
+/// Roles that read orders.
+const READERS: &[Role] = &[
+    Role::Admin,
+    Role::Merchant,
+    Role::Agent,
+    Role::Reviewer,
+    Role::Dispatcher,
+];
+const SCOPE: &str = "orders:write";
+
+/// Dates of an order that its lines depend on.
+#[derive(Clone, Copy)]
+struct Dates {
+    warranty_from: Timestamp,
+    /// Other than before.
+    moved: bool,
+}
+
+/// 2000-01-01 in milliseconds: an earlier payment is seconds taken for milliseconds.
+const PAID_AT_MIN: Timestamp = Timestamp(946_656_000_000);
 
 impl App {
-    /// Saves an order. What was already refunded on it is kept.
+    /// Saves an order. What was already refunded on it is kept, and so are lines that are not named.
     ///
     /// # Errors
     /// A missing role, or the field that is wrong.
@@ -59,20 +100,43 @@ impl App {
         principal: &Principal,
         input: &OrderInput,
     ) -> Result<OrderId, AppError> {
-        let by = staff_or_scope(principal, &[Role::Admin, Role::Merchant], "orders:write")?;
+        self.save_order_of(principal, input, None).await
+    }
+
+    /// Saves an order and who bought it; the buyer's data is sealed as it comes in.
+    ///
+    /// # Errors
+    /// A missing role, or the field that is wrong.
+    pub async fn save_order_of(
+        &self,
+        principal: &Principal,
+        input: &OrderInput,
+        buyer: Option<&PersonInput>,
+    ) -> Result<OrderId, AppError> {
+        let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
+        let tenant = principal.tenant();
         let mut side = Side::default();
-        let id = self.put_order(by, principal.tenant(), input, &mut side).await?;
-        self.commit_side(side).await?;
+        let (id, saved) = self
+            .put_order(by, tenant, input, buyer, &mut Known::default(), &mut side)
+            .await?;
+        if saved != Saved::Unchanged {
+            side.audit
+                .push(self.audited(by, tenant, AuditBody::OrderSaved { order: id }));
+            self.commit_side(side).await?;
+        }
         Ok(id)
     }
 
+    /// Adds the rows of an order to the unit, those that are new or differ.
     pub(crate) async fn put_order(
         &self,
         by: Actor,
         tenant: TenantId,
         input: &OrderInput,
+        buyer: Option<&PersonInput>,
+        known: &mut Known,
         side: &mut Side,
-    ) -> Result<OrderId, AppError> {
+    ) -> Result<(OrderId, Saved), AppError> {
         let number = short("number", &input.number)?;
         if input.lines.is_empty() || input.lines.len() > ORDER_LINES_MAX {
             return Err(AppError::invalid(
@@ -82,64 +146,96 @@ impl App {
                 format!("An order has 1 to {ORDER_LINES_MAX} lines."),
             ));
         }
-        if input.delivered_at.is_some_and(|delivered| delivered < input.paid_at) {
-            return Err(AppError::invalid(
-                "delivered_at",
-                "order_times",
-                "签收时间早于付款时间，请核对。",
-                "It was delivered before it was paid. Please check the times.",
-            ));
-        }
-        let known = self.store().order_by_number(tenant, &number).await?;
-        let id = known
-            .as_ref()
-            .map_or_else(|| OrderId(self.new_id()), |order| order.id);
-        let earlier = match &known {
+        times_ok(input, self.now())?;
+        let earlier = self.store().order_by_number(tenant, &number).await?;
+        let id = match &earlier {
+            Some(order) => order.id,
+            None => OrderId(self.new_id()),
+        };
+        let mut free = match &earlier {
             Some(order) => self.store().order_lines(order.id).await?,
             None => Vec::new(),
         };
-        side.writes.push(Write::Order(rows::OrderRow {
+        let was = earlier.as_ref().and_then(|order| order.buyer);
+        let row = rows::OrderRow {
             id,
             tenant,
             number,
-            buyer: known.as_ref().and_then(|order| order.buyer),
-            platform: input.platform.trim().to_owned(),
+            buyer: match buyer {
+                Some(buyer) => Some(self.put_buyer(by, tenant, was, buyer, side).await?),
+                None => was,
+            },
+            platform: match (&earlier, input.platform.trim()) {
+                (Some(order), "") => order.platform.clone(),
+                (_, platform) => one_line("platform", platform, 0, NAME_CHARS_MAX)?,
+            },
             paid_at: input.paid_at,
-            delivered_at: input.delivered_at,
-            created_at: known.map_or_else(|| self.now(), |order| order.created_at),
-        }));
-        for (position, line) in input.lines.iter().enumerate() {
-            let row = self
-                .line_row(tenant, id, input, line, earlier.get(position))
-                .await?;
-            side.writes.push(Write::OrderLine(row));
+            // A file that does not know the delivery does not undo it.
+            delivered_at: input
+                .delivered_at
+                .or_else(|| earlier.as_ref().and_then(|order| order.delivered_at)),
+            created_at: match &earlier {
+                Some(order) => order.created_at,
+                None => self.now(),
+            },
+        };
+        let mut state = saved(earlier.as_ref(), &row);
+        let dates = Dates {
+            // The warranty runs from delivery; before it is known, from payment.
+            warranty_from: row.delivered_at.unwrap_or(row.paid_at),
+            moved: earlier.as_ref().is_none_or(|order| {
+                order.delivered_at != row.delivered_at || order.paid_at != row.paid_at
+            }),
+        };
+        if state != Saved::Unchanged {
+            side.writes.push(Write::Order(row));
         }
-        side.audit
-            .push(self.audited(by, tenant, AuditBody::OrderSaved { order: id }));
-        Ok(id)
+        for (position, line) in input.lines.iter().enumerate() {
+            let (row, line_state) = self
+                .line_row(tenant, id, dates, line, &mut free, known)
+                .await
+                .map_err(|error| in_line(error, position))?;
+            if line_state != Saved::Unchanged {
+                side.writes.push(Write::OrderLine(row));
+                if state == Saved::Unchanged {
+                    state = Saved::Updated;
+                }
+            }
+        }
+        Ok((id, state))
     }
 
+    /// The row of a line, in place of the earlier one about the same thing. Earlier lines are found by
+    /// what they are about and never by their position: claims point at them.
     async fn line_row(
         &self,
         tenant: TenantId,
         order: OrderId,
-        input: &OrderInput,
+        dates: Dates,
         line: &OrderLineInput,
-        earlier: Option<&rows::OrderLineRow>,
-    ) -> Result<rows::OrderLineRow, AppError> {
-        let product = self
-            .store()
-            .product_by_code(tenant, line.product_code.trim())
-            .await?
-            .ok_or_else(|| {
-                AppError::invalid(
-                    "product_code",
-                    "product_unknown",
-                    format!("没有编号为“{}”的商品，请先导入商品。", line.product_code),
-                    format!("There is no product `{}`. Import the products first.", line.product_code),
-                )
-            })?;
-        let refunded = earlier.map_or(Fen::ZERO, |row| row.refunded_fen);
+        free: &mut Vec<rows::OrderLineRow>,
+        known: &mut Known,
+    ) -> Result<(rows::OrderLineRow, Saved), AppError> {
+        let (product, sku) = self.sold(tenant, line.product_code.trim(), known).await?;
+        amount_ok("paid", line.paid)?;
+        if line.quantity == 0 || line.quantity > QUANTITY_MAX {
+            return Err(AppError::invalid(
+                "quantity",
+                "order_quantity",
+                format!("数量要在 1 到 {QUANTITY_MAX} 之间。"),
+                format!("A quantity must be between 1 and {QUANTITY_MAX}."),
+            ));
+        }
+        let serial = one_line("serial", line.serial.as_deref().unwrap_or(""), 0, NAME_CHARS_MAX)?;
+        let serial = (!serial.is_empty()).then_some(serial);
+        let same = |row: &rows::OrderLineRow| row.product == product.id && row.sku == sku;
+        let place = free
+            .iter()
+            .position(|row| same(row) && row.serial == serial)
+            .or_else(|| free.iter().position(|row| same(row) && row.serial.is_none()))
+            .or_else(|| free.iter().position(|row| same(row) && serial.is_none()));
+        let earlier = place.map(|place| free.remove(place));
+        let refunded = earlier.as_ref().map_or(Fen::ZERO, |row| row.refunded_fen);
         if line.paid < refunded {
             return Err(AppError::invalid(
                 "paid",
@@ -148,27 +244,138 @@ impl App {
                 format!("What was paid cannot be less than what was refunded, {refunded}."),
             ));
         }
-        // The warranty runs from delivery; before it is known, from payment.
-        let from = input.delivered_at.unwrap_or(input.paid_at);
-        let warranty_until = (product.warranty_days > 0)
-            .then(|| from.plus_ms(i64::from(product.warranty_days) * DAY_MS));
-        Ok(rows::OrderLineRow {
-            id: earlier.map_or_else(|| OrderLineId(self.new_id()), |row| row.id),
+        let by_catalogue = (product.warranty_days > 0).then(|| {
+            dates
+                .warranty_from
+                .plus_ms(i64::from(product.warranty_days) * DAY_MS)
+        });
+        // A later change of the catalogue never shortens the warranty of what was bought.
+        let warranty_until = match &earlier {
+            Some(row) if !dates.moved => row.warranty_until.max(by_catalogue),
+            _ => by_catalogue,
+        };
+        let row = rows::OrderLineRow {
+            id: match &earlier {
+                Some(row) => row.id,
+                None => OrderLineId(self.new_id()),
+            },
             order,
-            sku: None,
+            sku,
             product: product.id,
-            name: product.name,
-            quantity: line.quantity.max(1),
+            // The name under which it was sold.
+            name: earlier.as_ref().map_or(product.name, |row| row.name.clone()),
+            quantity: line.quantity,
             paid_fen: line.paid,
             refunded_fen: refunded,
-            serial: line
-                .serial
-                .as_deref()
-                .map(str::trim)
-                .filter(|serial| !serial.is_empty())
-                .map(str::to_owned),
+            serial: serial.or_else(|| earlier.as_ref().and_then(|row| row.serial.clone())),
             warranty_until,
-            perishable: product.perishable,
+            perishable: earlier
+                .as_ref()
+                .map_or(product.perishable, |row| row.perishable),
+        };
+        let state = saved(earlier.as_ref(), &row);
+        Ok((row, state))
+    }
+
+    /// The product of a code, or product and variant of `PRODUCT/VARIANT`.
+    async fn sold(
+        &self,
+        tenant: TenantId,
+        code: &str,
+        known: &mut Known,
+    ) -> Result<(rows::ProductRow, Option<SkuId>), AppError> {
+        if let Some(product) = self.product_by_code(tenant, code, known).await? {
+            return Ok((product, None));
+        }
+        let Some((product_code, sku_code)) = code.rsplit_once('/') else {
+            return Err(product_unknown(code));
+        };
+        let product = self
+            .product_by_code(tenant, product_code.trim(), known)
+            .await?
+            .ok_or_else(|| product_unknown(code))?;
+        let sku = self
+            .sku_by_code(product.id, sku_code.trim(), known)
+            .await?
+            .ok_or_else(|| {
+                let shown: String = sku_code.chars().take(NAME_CHARS_MAX).collect();
+                AppError::invalid(
+                    "product_code",
+                    "sku_unknown",
+                    format!("商品“{}”没有编号为“{shown}”的规格，请先导入规格。", product.code),
+                    format!("Product `{}` has no variant `{shown}`. Import the variants first.", product.code),
+                )
+            })?;
+        Ok((product, Some(sku.id)))
+    }
+
+    /// The buyer of an order: the known one when the phone number is the same, else a new one, and
+    /// the data of the one before is destroyed.
+    async fn put_buyer(
+        &self,
+        by: Actor,
+        tenant: TenantId,
+        was: Option<PersonId>,
+        buyer: &PersonInput,
+        side: &mut Side,
+    ) -> Result<PersonId, AppError> {
+        if let Some(was) = was
+            && let Some(row) = self.store().person(was).await?
+            && let Ok(phone) = normalize_phone(buyer.phone.expose_str())
+        {
+            let index = self.vault().phone_index(&tenant.to_string(), &phone)?;
+            if row.phone_index == Some(*index.as_bytes()) {
+                return Ok(was);
+            }
+        }
+        let person = PersonId(self.new_id());
+        let sealed = self.seal_person(tenant, person, buyer)?;
+        side.writes.push(Write::Person(sealed.row));
+        side.audit
+            .push(self.audited(by, tenant, AuditBody::PersonSealed { person }));
+        if let Some(was) = was {
+            side.writes.push(Write::ShredPerson {
+                person: was,
+                at: self.now(),
+            });
+            side.audit.push(self.audited(
+                by,
+                tenant,
+                AuditBody::PersonShredded {
+                    person: was,
+                    reason: "replaced as the buyer of an order".to_owned(),
+                },
+            ));
+        }
+        Ok(person)
+    }
+
+    /// Orders of the tenant by number.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn orders(
+        &self,
+        principal: &Principal,
+        paging: &Paging,
+    ) -> Result<Page<OrderRowView>, AppError> {
+        staff_or_scope(principal, READERS, SCOPE)?;
+        let limit = paging.rows()?;
+        let after = paging.cursor.as_deref().unwrap_or("");
+        let found = self.store().orders(principal.tenant(), after, limit).await?;
+        let full = u32::try_from(found.len()).is_ok_and(|count| count == limit);
+        let next_cursor = found.last().filter(|_| full).map(|row| row.number.clone());
+        let items = found.into_iter().map(|row| OrderRowView {
+            id: row.id,
+            number: row.number,
+            platform: row.platform,
+            paid_at: row.paid_at,
+            delivered_at: row.delivered_at,
+            buyer_known: row.buyer.is_some(),
+        });
+        Ok(Page {
+            items: items.collect(),
+            next_cursor,
         })
     }
 
@@ -181,12 +388,43 @@ impl App {
         principal: &Principal,
         number: &str,
     ) -> Result<OrderBrief, AppError> {
-        staff_or_scope(
-            principal,
-            &[Role::Admin, Role::Merchant, Role::Agent, Role::Reviewer, Role::Dispatcher],
-            "orders:write",
-        )?;
+        staff_or_scope(principal, READERS, SCOPE)?;
         let order = self.order_by_number(principal.tenant(), number).await?;
         self.order_brief(order.id).await
+    }
+}
+
+fn times_ok(input: &OrderInput, now: Timestamp) -> Result<(), AppError> {
+    let latest = now.plus_ms(ORDER_AHEAD_MS_MAX);
+    if input.paid_at < PAID_AT_MIN || input.paid_at > latest {
+        return Err(AppError::invalid(
+            "paid_at",
+            "order_times",
+            "付款时间要在 2000 年之后，也不能在将来，请核对（接口里的单位是毫秒）。",
+            "It was paid before 2000 or in the future. Please check the time (the API counts milliseconds).",
+        ));
+    }
+    match input.delivered_at {
+        Some(delivered) if delivered < input.paid_at => Err(AppError::invalid(
+            "delivered_at",
+            "order_times",
+            "签收时间早于付款时间，请核对。",
+            "It was delivered before it was paid. Please check the times.",
+        )),
+        Some(delivered) if delivered > latest => Err(AppError::invalid(
+            "delivered_at",
+            "order_times",
+            "签收时间在将来，请核对；还没签收就空着。",
+            "It was delivered in the future. Please check the time, or leave it empty until it is delivered.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The error of a line at its place: `lines[0].paid`.
+fn in_line(error: AppError, position: usize) -> AppError {
+    AppError {
+        field: error.field.map(|field| format!("lines[{position}].{field}")),
+        ..error
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::access::staff_or_scope;
 use crate::app::App;
-use crate::catalogue::short;
+use crate::catalogue::{Saved, line, saved, short};
 use crate::engine::Side;
 use crate::error::AppError;
+use crate::limits::{AMOUNT_FEN_MAX, NAME_CHARS_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::ids::TenantId;
-use aftercare_domain::{Actor, Fen, Role};
+use aftercare_domain::{Fen, Role};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,6 +26,23 @@ pub struct Price {
     pub amount: Fen,
 }
 
+/// Refuses an amount below zero or beyond any real one.
+///
+/// # Errors
+/// `Invalid` naming the field.
+pub(crate) fn amount_ok(field: &str, amount: Fen) -> Result<(), AppError> {
+    if amount < Fen::ZERO || amount.0 > AMOUNT_FEN_MAX {
+        let most = Fen(AMOUNT_FEN_MAX);
+        return Err(AppError::invalid(
+            field,
+            "amount_range",
+            format!("金额要在 ¥0.00 到 {most} 之间。"),
+            format!("An amount must be between ¥0.00 and {most}."),
+        ));
+    }
+    Ok(())
+}
+
 impl App {
     /// Saves a price.
     ///
@@ -32,38 +50,43 @@ impl App {
     /// A missing role, or the field that is wrong.
     pub async fn save_price(&self, principal: &Principal, price: &Price) -> Result<(), AppError> {
         let by = staff_or_scope(principal, &[Role::Admin, Role::Merchant], "catalogue:write")?;
+        let tenant = principal.tenant();
         let mut side = Side::default();
-        self.put_price(by, principal.tenant(), price, &mut side)?;
+        let saved = self.put_price(tenant, price, &mut side).await?;
+        if saved == Saved::Unchanged {
+            return Ok(());
+        }
+        let code = price.code.trim().to_owned();
+        side.audit
+            .push(self.audited(by, tenant, AuditBody::PriceSaved { code }));
         self.commit_side(side).await
     }
 
-    pub(crate) fn put_price(
+    /// Adds the row of a price to the unit, unless it stands like that already.
+    pub(crate) async fn put_price(
         &self,
-        by: Actor,
         tenant: TenantId,
         price: &Price,
         side: &mut Side,
-    ) -> Result<(), AppError> {
-        if price.amount < Fen::ZERO {
-            return Err(AppError::invalid(
-                "amount",
-                "price_amount",
-                "价格不能为负。",
-                "A price cannot be negative.",
-            ));
-        }
+    ) -> Result<Saved, AppError> {
+        amount_ok("amount", price.amount)?;
         let code = short("code", &price.code)?;
-        side.writes.push(Write::Price(rows::PriceRow {
+        let earlier = self.store().price(tenant, &code).await?;
+        let now = self.now();
+        let mut row = rows::PriceRow {
             tenant,
-            code: code.clone(),
+            code,
             label: short("label", &price.label)?,
-            skill: price.skill.trim().to_owned(),
+            skill: line("skill", &price.skill, 0, NAME_CHARS_MAX)?,
             amount_fen: price.amount,
-            updated_at: self.now(),
-        }));
-        side.audit
-            .push(self.audited(by, tenant, AuditBody::PriceSaved { code }));
-        Ok(())
+            updated_at: earlier.as_ref().map_or(now, |earlier| earlier.updated_at),
+        };
+        let saved = saved(earlier.as_ref(), &row);
+        if saved != Saved::Unchanged {
+            row.updated_at = now;
+            side.writes.push(Write::Price(row));
+        }
+        Ok(saved)
     }
 
     /// The price book of a tenant. Public: prices are shown before work (明码标价).

@@ -82,6 +82,26 @@ impl TenantIndex {
 }
 
 impl App {
+    /// Puts the fingerprints of photos that were just committed into the index: photos of repairs and
+    /// of claims alike are earlier photos for the next claim.
+    pub(crate) async fn remember(
+        &self,
+        rows: &[aftercare_store::rows::FingerprintRow],
+    ) -> Result<(), AppError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut indexes = self.indexes().lock().await;
+        for row in rows {
+            let fingerprint = self.open_fingerprint(row.tenant, row.evidence, &row.sealed)?;
+            indexes
+                .entry(row.tenant)
+                .or_default()
+                .add_evidence(row, &fingerprint)?;
+        }
+        Ok(())
+    }
+
     /// Checks one photo of a claim and records what was found.
     ///
     /// # Errors
@@ -108,7 +128,6 @@ impl App {
         let matches = {
             let mut indexes = self.indexes().lock().await;
             let index = indexes.entry(tenant).or_default();
-            index.add_evidence(&row, &fingerprint)?;
             let mut matches = Vec::new();
             for other in self.store().evidence_by_index(tenant, &blob.exact_index).await? {
                 let relation = match index.known.get(&other.evidence.0.as_u128()) {

@@ -13,7 +13,7 @@ use crate::limits::{
 use crate::principal::{Principal, SignedIn};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{CaseId, TenantId, UserId};
-use aftercare_domain::{Actor, Human, Role, Timestamp};
+use aftercare_domain::{Actor, Human, Timestamp};
 use aftercare_store::{Write, rows};
 use aftercare_vault::{Plain, constant_time_eq, random_token_256, token_hash};
 use std::time::Duration;

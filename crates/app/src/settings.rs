@@ -1,47 +1,292 @@
-//! Settings of a tenant: the rule pack in force and the working calendar of its desk.
+//! What a tenant sets for itself: the rule pack in force and the hours of its desk.
 
+use crate::access::staff;
 use crate::app::App;
-use crate::error::AppError;
-use aftercare_domain::calendar::WorkingCalendar;
+use crate::engine::Side;
+use crate::error::{AppError, ErrorKind};
+use crate::limits::{CALENDAR_YEARS_MAX, RULE_VERSIONS_MAX};
+use crate::principal::Principal;
+use crate::sealing::sha256;
+use aftercare_domain::audit::{AuditBody, AuditEvent};
+use aftercare_domain::calendar::{Span, WorkingCalendar};
 use aftercare_domain::ids::TenantId;
 use aftercare_domain::rules::Rules;
+use aftercare_domain::{Refused, Role};
+use aftercare_store::{Write, rows};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Roles that read the settings of their tenant.
+const READERS: &[Role] = &[
+    Role::Admin,
+    Role::RiskManager,
+    Role::Auditor,
+    Role::Dispatcher,
+    Role::Agent,
+    Role::Reviewer,
+    Role::Merchant,
+];
+
+/// Desk hours by weekday, each span as `09:00-12:00`, and the holiday notices of further years.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalendarInput {
+    pub monday: Vec<String>,
+    pub tuesday: Vec<String>,
+    pub wednesday: Vec<String>,
+    pub thursday: Vec<String>,
+    pub friday: Vec<String>,
+    pub saturday: Vec<String>,
+    pub sunday: Vec<String>,
+    /// Notices of years that the program does not know yet: one line a day, `2027-02-05 off` or
+    /// `2027-02-14 work`.
+    pub years: BTreeMap<String, String>,
+}
+
+/// Settings of a tenant as they stand.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SettingsView {
+    pub name: String,
+    /// `platform` or `party`.
+    pub mode: String,
+    /// Durations in milliseconds, by clock.
+    #[schema(value_type = Object)]
+    pub rules: Rules,
+    /// Desk hours; `None` while the desk counts as always open.
+    pub calendar: Option<CalendarInput>,
+}
+
+/// What the settings column holds.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Stored {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<Rules>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calendar: Option<CalendarInput>,
+    /// SHA-256 of each rule pack that was ever in force, by `id@version`: events cite packs by these
+    /// two, so one citation must never mean two packs.
+    rule_versions: BTreeMap<String, String>,
+}
+
+impl CalendarInput {
+    /// The working calendar these hours make.
+    ///
+    /// # Errors
+    /// `calendar_invalid`, naming what cannot be read.
+    pub fn calendar(&self) -> Result<WorkingCalendar, Refused> {
+        if self.years.len() > CALENDAR_YEARS_MAX {
+            return Err(Refused::new(
+                "calendar_invalid",
+                format!("最多 {CALENDAR_YEARS_MAX} 个年份的放假安排，请删去过去的年份。"),
+                format!("At most {CALENDAR_YEARS_MAX} yearly notices: remove those of past years."),
+            ));
+        }
+        let mut calendar = WorkingCalendar::new([
+            spans(&self.monday)?,
+            spans(&self.tuesday)?,
+            spans(&self.wednesday)?,
+            spans(&self.thursday)?,
+            spans(&self.friday)?,
+            spans(&self.saturday)?,
+            spans(&self.sunday)?,
+        ])?;
+        for (year, notice) in &self.years {
+            let number = year.trim().parse::<i64>().ok().filter(|year| (1970..=9999).contains(year));
+            let Some(number) = number else {
+                return Err(Refused::new(
+                    "calendar_invalid",
+                    format!("“{year}”不是年份，请写成四位数字，例如 2027。"),
+                    format!("`{year}` is not a year: write four digits, such as 2027."),
+                ));
+            };
+            calendar = calendar.with_year(number, notice)?;
+        }
+        Ok(calendar)
+    }
+}
+
+fn spans(texts: &[String]) -> Result<Vec<Span>, Refused> {
+    texts
+        .iter()
+        .map(|text| {
+            let (from, until) = text
+                .split_once(['-', '–', '—', '~', '～', '至'])
+                .unwrap_or((text.as_str(), ""));
+            Span::parse(from, until)
+        })
+        .collect()
+}
+
+/// A refusal of the domain about a field of the input.
+fn input_error(field: &str, refused: Refused) -> AppError {
+    AppError::invalid(field, &refused.rule, refused.zh, refused.en)
+}
+
+fn pack_name(rules: &Rules) -> String {
+    format!("{}@{}", rules.id, rules.version)
+}
+
+fn pack_hash(rules: &Rules) -> Result<String, AppError> {
+    serde_json::to_vec(rules)
+        .map(|bytes| hex::encode(sha256(&bytes)))
+        .map_err(|error| AppError::internal(format!("rule pack: {error}")))
+}
+
+fn stored(row: &rows::TenantRow) -> Result<Stored, AppError> {
+    serde_json::from_value(row.settings.clone()).map_err(|error| {
+        AppError::new(
+            ErrorKind::Internal,
+            "settings_unreadable",
+            "商家的设置无法读取，可能被手工改过。请管理员重新保存规则包和营业时间。",
+            "The settings of this tenant cannot be read; they may have been edited by hand. Please save the rule pack and the hours again.",
+        )
+        .with_detail(format!("settings of tenant {}: {error}", row.id))
+    })
+}
 
 impl App {
-    /// The rules of a tenant: its own where its settings name some, else the defaults.
-    pub(crate) async fn rules_of(&self, tenant: TenantId) -> Result<Rules, AppError> {
-        let settings = self.settings_of(tenant).await?;
-        match settings.get("rules") {
-            None => Ok(Rules::default()),
-            Some(value) => serde_json::from_value(value.clone())
-                .map_err(|error| AppError::internal(format!("rules of tenant {tenant}: {error}"))),
-        }
-    }
-
-    /// The working calendar of a tenant: always open unless its settings name hours.
-    pub(crate) async fn calendar_of(&self, tenant: TenantId) -> Result<WorkingCalendar, AppError> {
-        let settings = self.settings_of(tenant).await?;
-        let Some(hours) = settings.get("desk_hours").and_then(|hours| hours.as_array()) else {
-            return Ok(WorkingCalendar::default());
-        };
-        let mut spans = Vec::with_capacity(hours.len());
-        for span in hours {
-            let pair = span.as_array().and_then(|pair| {
-                Some((pair.first()?.as_str()?, pair.get(1)?.as_str()?))
-            });
-            let (from, until) = pair.ok_or_else(|| {
-                AppError::internal(format!("desk_hours of tenant {tenant}: pairs such as [\"09:00\", \"12:00\"] are needed"))
-            })?;
-            spans.push(aftercare_domain::calendar::Span::parse(from, until)?);
-        }
-        Ok(WorkingCalendar::weekdays(&spans)?)
-    }
-
-    async fn settings_of(&self, tenant: TenantId) -> Result<serde_json::Value, AppError> {
-        Ok(self
-            .store()
+    async fn tenant_row(&self, tenant: TenantId) -> Result<rows::TenantRow, AppError> {
+        self.store()
             .tenant(tenant)
             .await?
-            .map(|row| row.settings)
-            .unwrap_or_default())
+            .ok_or_else(|| AppError::not_found("这个商家", "tenant"))
     }
+
+    /// The rules in force: the tenant's pack, or the default one.
+    pub(crate) async fn rules_of(&self, tenant: TenantId) -> Result<Rules, AppError> {
+        let row = self.tenant_row(tenant).await?;
+        Ok(stored(&row)?.rules.unwrap_or_default())
+    }
+
+    /// The working calendar: the tenant's hours, or always open while none are set.
+    pub(crate) async fn calendar_of(&self, tenant: TenantId) -> Result<WorkingCalendar, AppError> {
+        let row = self.tenant_row(tenant).await?;
+        match stored(&row)?.calendar {
+            None => Ok(WorkingCalendar::default()),
+            Some(input) => Ok(input.calendar()?),
+        }
+    }
+
+    /// The settings of the requester's tenant.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn settings(&self, principal: &Principal) -> Result<SettingsView, AppError> {
+        staff(principal, READERS)?;
+        let row = self.tenant_row(principal.tenant()).await?;
+        let settings = stored(&row)?;
+        Ok(SettingsView {
+            name: row.name,
+            mode: row.mode,
+            rules: settings.rules.unwrap_or_default(),
+            calendar: settings.calendar,
+        })
+    }
+
+    /// Puts a rule pack into force. Clocks that run keep the allowance they began with.
+    ///
+    /// # Errors
+    /// A missing role; a pack below its floors or above its ceilings; another pack under an id and
+    /// version that was in force before.
+    pub async fn set_rules(&self, principal: &Principal, rules: Rules) -> Result<(), AppError> {
+        staff(principal, &[Role::Admin])?;
+        if let Err(wrong) = rules.validate() {
+            return Err(all_of("rules", wrong));
+        }
+        let hash = pack_hash(&rules)?;
+        self.change_settings(principal, "rules", |settings| {
+            let before = settings.rules.clone().unwrap_or_default();
+            let name = pack_name(&before);
+            settings.rule_versions.insert(name, pack_hash(&before)?);
+            let default = Rules::default();
+            settings
+                .rule_versions
+                .insert(pack_name(&default), pack_hash(&default)?);
+            let name = pack_name(&rules);
+            if settings.rule_versions.get(&name).is_some_and(|known| *known != hash) {
+                return Err(AppError::invalid(
+                    "version",
+                    "rules_version_used",
+                    format!("规则包 {name} 已经用过，内容不同。决定和时限都引用编号和版本，请换一个新版本号。"),
+                    format!("Rule pack {name} was in force with another content. Decisions and clocks cite id and version: please give it a new version."),
+                ));
+            }
+            settings.rule_versions.insert(name, hash.clone());
+            if settings.rule_versions.len() > RULE_VERSIONS_MAX {
+                return Err(AppError::new(
+                    ErrorKind::Refused,
+                    "too_many_rule_versions",
+                    format!("规则包最多 {RULE_VERSIONS_MAX} 个版本，请改回其中一个。"),
+                    format!("There can be at most {RULE_VERSIONS_MAX} versions of rule packs. Please go back to one of them."),
+                ));
+            }
+            settings.rules = Some(rules.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets the desk hours; `None` makes the desk count as always open.
+    ///
+    /// # Errors
+    /// A missing role, or hours that cannot be read.
+    pub async fn set_calendar(
+        &self,
+        principal: &Principal,
+        calendar: Option<CalendarInput>,
+    ) -> Result<(), AppError> {
+        staff(principal, &[Role::Admin])?;
+        if let Some(input) = &calendar {
+            input
+                .calendar()
+                .map_err(|refused| input_error("calendar", refused))?;
+        }
+        self.change_settings(principal, "calendar", |settings| {
+            settings.calendar.clone_from(&calendar);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn change_settings(
+        &self,
+        principal: &Principal,
+        name: &str,
+        change: impl FnOnce(&mut Stored) -> Result<(), AppError> + Send,
+    ) -> Result<(), AppError> {
+        let by = staff(principal, &[Role::Admin])?;
+        let tenant = principal.tenant();
+        let _alone = crate::access::alone(tenant.0).await;
+        let mut row = self.tenant_row(tenant).await?;
+        let mut settings = stored(&row)?;
+        change(&mut settings)?;
+        row.settings = serde_json::to_value(&settings)
+            .map_err(|error| AppError::internal(format!("settings: {error}")))?;
+        self.commit_side(Side {
+            writes: vec![Write::Tenant(row)],
+            audit: vec![AuditEvent {
+                at: self.now(),
+                by,
+                tenant,
+                body: AuditBody::SettingChanged {
+                    name: name.to_owned(),
+                },
+            }],
+            ..Side::default()
+        })
+        .await
+    }
+}
+
+/// Several refusals as one error: the first one's rule, everybody's words.
+fn all_of(field: &str, wrong: Vec<Refused>) -> AppError {
+    let rule = wrong
+        .first()
+        .map_or("rules_not_valid", |refused| refused.rule.as_str())
+        .to_owned();
+    let zh: Vec<String> = wrong.iter().map(|refused| refused.zh.clone()).collect();
+    let en: Vec<String> = wrong.into_iter().map(|refused| refused.en).collect();
+    AppError::invalid(field, &rule, zh.join(""), en.join(" "))
 }

@@ -1,19 +1,21 @@
 //! Technicians and outlets, and who could go: the nearest who has the skill and covers the place. The
 //! distance is a straight line between stored coordinates.
 
-use crate::access::staff_or_scope;
+use crate::access::{alone, staff, staff_or_scope};
 use crate::app::App;
-use crate::catalogue::short;
+use crate::catalogue::{Known, Saved, saved, short};
 use crate::engine::Side;
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
+use crate::limits::{COUNTIES_MAX, OUTLETS_MAX, REACH_M_MAX, SKILLS_MAX};
 use crate::people::Place;
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::facts::Candidate;
-use aftercare_domain::ids::{OutletId, TechnicianId, TenantId};
+use aftercare_domain::ids::{OutletId, TechnicianId, TenantId, UserId};
 use aftercare_domain::{Actor, Role};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use utoipa::ToSchema;
 
 /// Mean radius of the earth in meters (IUGG).
@@ -21,7 +23,7 @@ const EARTH_RADIUS_M: f64 = 6_371_008.8;
 /// Distances are rounded to this many meters: nobody's home is told by one.
 const ROUND_M: f64 = 100.0;
 /// How far a technician goes when nothing is said.
-const REACH_M_DEFAULT: u32 = 30_000;
+pub(crate) const REACH_M_DEFAULT: u32 = 30_000;
 
 /// A technician as entered or imported; the login finds the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -32,7 +34,7 @@ pub struct TechnicianInput {
     #[serde(default)]
     pub outlet_code: String,
     pub skills: Vec<String>,
-    /// Division codes of the counties that are covered.
+    /// Division codes that are covered: counties, or `330100` for a city, `330000` for a province.
     pub counties: Vec<String>,
     pub latitude_e6: i32,
     pub longitude_e6: i32,
@@ -65,12 +67,33 @@ pub struct OutletInput {
 pub struct TechnicianView {
     #[schema(value_type = String)]
     pub id: TechnicianId,
+    #[schema(value_type = String)]
+    pub user: UserId,
     pub display_name: String,
+    #[schema(value_type = Option<String>)]
+    pub outlet: Option<OutletId>,
     pub skills: Vec<String>,
     pub counties: Vec<String>,
     pub reach_m: u32,
     pub active: bool,
 }
+
+/// An outlet as the dispatcher sees it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct OutletView {
+    #[schema(value_type = String)]
+    pub id: OutletId,
+    pub code: String,
+    pub name: String,
+    pub county: String,
+    pub latitude_e6: i32,
+    pub longitude_e6: i32,
+}
+
+/// Roles that keep technicians and outlets.
+pub(crate) const KEEPERS: &[Role] = &[Role::Admin, Role::Dispatcher];
+/// Roles that read them.
+const READERS: &[Role] = &[Role::Dispatcher, Role::Admin, Role::Agent];
 
 impl App {
     /// Saves a technician.
@@ -82,22 +105,65 @@ impl App {
         principal: &Principal,
         input: &TechnicianInput,
     ) -> Result<TechnicianId, AppError> {
-        let by = staff_or_scope(principal, &[Role::Admin, Role::Dispatcher], "catalogue:write")?;
+        let by = staff(principal, KEEPERS)?;
+        let tenant = principal.tenant();
+        let _alone = alone(tenant.0).await;
         let mut side = Side::default();
-        let id = self
-            .put_technician(by, principal.tenant(), input, &mut side)
+        let (id, saved) = self
+            .put_technician(by, tenant, input, &mut Known::default(), &mut side)
             .await?;
-        self.commit_side(side).await?;
+        if saved != Saved::Unchanged {
+            self.commit_side(side).await?;
+        }
         Ok(id)
     }
 
+    /// Takes a technician out of the offers, or back in.
+    ///
+    /// # Errors
+    /// A missing role or an unknown technician.
+    pub async fn set_technician_active(
+        &self,
+        principal: &Principal,
+        id: TechnicianId,
+        active: bool,
+    ) -> Result<(), AppError> {
+        let by = staff(principal, KEEPERS)?;
+        let tenant = principal.tenant();
+        let _alone = alone(tenant.0).await;
+        let mut row = self
+            .store()
+            .technician(id)
+            .await?
+            .filter(|row| row.tenant == tenant)
+            .ok_or_else(|| AppError::not_found("这位师傅", "technician"))?;
+        if row.active == active {
+            return Ok(());
+        }
+        row.active = active;
+        let body = AuditBody::TechnicianSaved {
+            technician: id,
+            user: row.user,
+            active,
+        };
+        self.commit_side(Side {
+            writes: vec![Write::Technician(row)],
+            audit: vec![self.audited(by, tenant, body)],
+            ..Side::default()
+        })
+        .await
+    }
+
+    /// Adds the rows of a technician to the unit, unless they stand like that already. The caller
+    /// holds the lock of the tenant's accounts.
     pub(crate) async fn put_technician(
         &self,
         by: Actor,
         tenant: TenantId,
         input: &TechnicianInput,
+        known: &mut Known,
         side: &mut Side,
-    ) -> Result<TechnicianId, AppError> {
+    ) -> Result<(TechnicianId, Saved), AppError> {
         let mut user = self
             .store()
             .user_by_login(&input.login.trim().to_lowercase())
@@ -111,88 +177,171 @@ impl App {
                     format!("There is no technician account `{}`. Make the account with the technician role first.", input.login),
                 )
             })?;
-        if input.skills.is_empty() || input.counties.is_empty() {
+        let skills = words("skills", &input.skills, SKILLS_MAX)?;
+        let counties = words("counties", &input.counties, COUNTIES_MAX)?;
+        for county in &counties {
+            division_ok("counties", county)?;
+        }
+        place_ok(input.latitude_e6, input.longitude_e6)?;
+        if input.reach_m == 0 || input.reach_m > REACH_M_MAX {
             return Err(AppError::invalid(
-                "skills",
-                "technician_coverage",
-                "请写明会修什么、跑哪些区县。",
-                "Please say which skills and which counties.",
+                "reach_m",
+                "technician_reach",
+                format!("最远距离要在 1 到 {REACH_M_MAX} 米之间。"),
+                format!("The reach must be between 1 and {REACH_M_MAX} meters."),
             ));
         }
         let outlet = match input.outlet_code.trim() {
             "" => None,
             code => Some(
-                self.store()
-                    .outlets(tenant)
+                self.outlet_by_code(tenant, code, known)
                     .await?
-                    .into_iter()
-                    .find(|outlet| outlet.code == code)
                     .map(|outlet| outlet.id)
                     .ok_or_else(|| {
                         AppError::invalid(
                             "outlet_code",
                             "outlet_unknown",
-                            format!("没有编号为“{code}”的网点，请先导入网点。"),
-                            format!("There is no outlet `{code}`. Import the outlets first."),
+                            "没有这个编号的网点，请先导入网点。",
+                            "There is no outlet of that code. Import the outlets first.",
                         )
                     })?,
             ),
         };
-        let id = user.technician.unwrap_or_else(|| TechnicianId(self.new_id()));
-        user.technician = Some(id);
-        side.writes.push(Write::Technician(rows::TechnicianRow {
+        let earlier = match user.technician {
+            Some(id) => self.store().technician(id).await?,
+            None => None,
+        };
+        let id = match user.technician {
+            Some(id) => id,
+            None => TechnicianId(self.new_id()),
+        };
+        let row = rows::TechnicianRow {
             id,
             tenant,
             user: user.id,
             display_name: short("display_name", &input.display_name)?,
             outlet,
-            skills: input.skills.iter().map(|skill| skill.trim().to_owned()).collect(),
-            counties: input.counties.iter().map(|county| county.trim().to_owned()).collect(),
+            skills,
+            counties,
             latitude_e6: input.latitude_e6,
             longitude_e6: input.longitude_e6,
             reach_m: input.reach_m,
             active: input.active,
-        }));
-        side.audit.push(self.audited(
-            by,
-            tenant,
-            AuditBody::TechnicianSaved {
-                technician: id,
-                user: user.id,
-                active: input.active,
-            },
-        ));
-        side.writes.push(Write::User(user));
+        };
+        let saved = saved(earlier.as_ref(), &row);
+        if saved == Saved::Unchanged {
+            return Ok((id, saved));
+        }
+        let body = AuditBody::TechnicianSaved {
+            technician: id,
+            user: user.id,
+            active: row.active,
+        };
+        side.audit.push(self.audited(by, tenant, body));
+        side.writes.push(Write::Technician(row));
+        if user.technician.is_none() {
+            user.technician = Some(id);
+            side.writes.push(Write::User(user));
+        }
+        Ok((id, saved))
+    }
+
+    /// Saves an outlet.
+    ///
+    /// # Errors
+    /// A missing role, or the field that is wrong.
+    pub async fn save_outlet(
+        &self,
+        principal: &Principal,
+        input: &OutletInput,
+    ) -> Result<OutletId, AppError> {
+        let by = staff(principal, KEEPERS)?;
+        let tenant = principal.tenant();
+        let mut side = Side::default();
+        let (id, saved) = self
+            .put_outlet(tenant, input, &mut Known::default(), &mut side)
+            .await?;
+        if saved != Saved::Unchanged {
+            side.audit
+                .push(self.audited(by, tenant, AuditBody::OutletSaved { outlet: id }));
+            self.commit_side(side).await?;
+        }
         Ok(id)
     }
 
+    async fn outlet_by_code(
+        &self,
+        tenant: TenantId,
+        code: &str,
+        known: &mut Known,
+    ) -> Result<Option<rows::OutletRow>, AppError> {
+        if known.outlets.is_none() {
+            known.outlets = Some(self.store().outlets(tenant).await?);
+        }
+        let outlets = known.outlets.iter().flatten();
+        Ok(outlets.into_iter().find(|outlet| outlet.code == code).cloned())
+    }
+
+    /// Adds the row of an outlet to the unit, unless it stands like that already.
     pub(crate) async fn put_outlet(
         &self,
-        by: Actor,
         tenant: TenantId,
         input: &OutletInput,
+        known: &mut Known,
         side: &mut Side,
-    ) -> Result<OutletId, AppError> {
+    ) -> Result<(OutletId, Saved), AppError> {
         let code = short("code", &input.code)?;
-        let id = self
-            .store()
-            .outlets(tenant)
-            .await?
-            .into_iter()
-            .find(|outlet| outlet.code == code)
-            .map_or_else(|| OutletId(self.new_id()), |outlet| outlet.id);
-        side.writes.push(Write::Outlet(rows::OutletRow {
-            id,
+        division_ok("county", input.county.trim())?;
+        place_ok(input.latitude_e6, input.longitude_e6)?;
+        let earlier = self.outlet_by_code(tenant, &code, known).await?;
+        let count = known.outlets.as_ref().map_or(0, Vec::len);
+        if earlier.is_none() && count >= OUTLETS_MAX {
+            return Err(AppError::new(
+                ErrorKind::Refused,
+                "too_many_outlets",
+                format!("网点最多 {OUTLETS_MAX} 个。"),
+                format!("There can be at most {OUTLETS_MAX} outlets."),
+            ));
+        }
+        let row = rows::OutletRow {
+            id: match &earlier {
+                Some(outlet) => outlet.id,
+                None => OutletId(self.new_id()),
+            },
             tenant,
             code,
             name: short("name", &input.name)?,
             county: input.county.trim().to_owned(),
             latitude_e6: input.latitude_e6,
             longitude_e6: input.longitude_e6,
-        }));
-        side.audit
-            .push(self.audited(by, tenant, AuditBody::OutletSaved { outlet: id }));
-        Ok(id)
+        };
+        let (id, saved) = (row.id, saved(earlier.as_ref(), &row));
+        if saved != Saved::Unchanged {
+            side.writes.push(Write::Outlet(row));
+        }
+        Ok((id, saved))
+    }
+
+    /// Outlets of the tenant, by code.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn outlets(&self, principal: &Principal) -> Result<Vec<OutletView>, AppError> {
+        staff_or_scope(principal, READERS, "cases:read")?;
+        Ok(self
+            .store()
+            .outlets(principal.tenant())
+            .await?
+            .into_iter()
+            .map(|row| OutletView {
+                id: row.id,
+                code: row.code,
+                name: row.name,
+                county: row.county,
+                latitude_e6: row.latitude_e6,
+                longitude_e6: row.longitude_e6,
+            })
+            .collect())
     }
 
     /// Technicians of the tenant.
@@ -200,11 +349,7 @@ impl App {
     /// # Errors
     /// A missing role.
     pub async fn technicians(&self, principal: &Principal) -> Result<Vec<TechnicianView>, AppError> {
-        staff_or_scope(
-            principal,
-            &[Role::Dispatcher, Role::Admin, Role::Agent],
-            "cases:read",
-        )?;
+        staff_or_scope(principal, READERS, "cases:read")?;
         Ok(self
             .store()
             .technicians(principal.tenant())
@@ -212,7 +357,9 @@ impl App {
             .into_iter()
             .map(|row| TechnicianView {
                 id: row.id,
+                user: row.user,
                 display_name: row.display_name,
+                outlet: row.outlet,
                 skills: row.skills,
                 counties: row.counties,
                 reach_m: row.reach_m,
@@ -221,7 +368,11 @@ impl App {
             .collect())
     }
 
-    /// Who could go, nearest first, and whether anybody covers the county with that skill at all.
+    /// Technicians who have the skill, cover the county and are active, nearest first, within their
+    /// reach; and whether anybody at all, active or not, covers the place with that skill.
+    ///
+    /// Without a place the county's outlet stands for it, and without one the technician's whole reach:
+    /// a distance is never told as shorter than it may be.
     pub(crate) async fn candidates(
         &self,
         tenant: TenantId,
@@ -229,31 +380,124 @@ impl App {
         county: &str,
         place: Option<Place>,
     ) -> Result<(Vec<Candidate>, bool), AppError> {
-        let mut candidates: Vec<Candidate> = self
-            .store()
-            .technicians(tenant)
+        let place = match place {
+            Some(place) => Some(place),
+            None => self.place_of_county(tenant, county).await?,
+        };
+        let able: HashSet<UserId> = self
+            .users_with_role(tenant, Role::Technician)
             .await?
             .into_iter()
-            .filter(|row| {
-                row.active
-                    && row.skills.iter().any(|known| known == skill)
-                    && row.counties.iter().any(|known| known == county)
-            })
-            .filter_map(|row| {
-                // Without a place the county is all that is known: everybody who covers it can go.
-                let distance_m = place.map_or(0, |place| {
-                    straight_line_m(place, row.latitude_e6, row.longitude_e6)
-                });
-                (distance_m <= row.reach_m).then_some(Candidate {
+            .collect();
+        let mut covered = false;
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for row in self.store().technicians(tenant).await? {
+            let fits = able.contains(&row.user)
+                && row.skills.iter().any(|known| known == skill)
+                && row.counties.iter().any(|known| covers(known, county));
+            let distance_m = place.map_or(row.reach_m, |place| {
+                straight_line_m(place, row.latitude_e6, row.longitude_e6)
+            });
+            if !fits || distance_m > row.reach_m {
+                continue;
+            }
+            covered = true;
+            if row.active {
+                candidates.push(Candidate {
                     technician: row.id,
                     distance_m,
-                })
-            })
-            .collect();
+                });
+            }
+        }
         candidates.sort_by_key(|candidate| (candidate.distance_m, candidate.technician));
-        let covered = !candidates.is_empty();
         Ok((candidates, covered))
     }
+
+    async fn place_of_county(
+        &self,
+        tenant: TenantId,
+        county: &str,
+    ) -> Result<Option<Place>, AppError> {
+        let outlets = self.store().outlets(tenant).await?;
+        Ok(outlets
+            .into_iter()
+            .find(|outlet| outlet.county == county)
+            .map(|outlet| Place {
+                latitude_e6: outlet.latitude_e6,
+                longitude_e6: outlet.longitude_e6,
+            }))
+    }
+}
+
+/// Whether a division code takes in the county: the same one, its city (`330100`) or its province
+/// (`330000`), after GB/T 2260.
+fn covers(division: &str, county: &str) -> bool {
+    let length = if division.ends_with("0000") {
+        2
+    } else if division.ends_with("00") {
+        4
+    } else {
+        6
+    };
+    match (division.get(..length), county.get(..length)) {
+        (Some(division), Some(part)) => division == part && county.len() == 6,
+        _ => false,
+    }
+}
+
+fn division_ok(field: &str, code: &str) -> Result<(), AppError> {
+    if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(AppError::invalid(
+        field,
+        "division_code",
+        "区县要写六位行政区划代码，例如 330106；整个城市写 330100。",
+        "A county is a division code of six digits, such as 330106; 330100 is the whole city.",
+    ))
+}
+
+fn place_ok(latitude_e6: i32, longitude_e6: i32) -> Result<(), AppError> {
+    if !(-90_000_000..=90_000_000).contains(&latitude_e6) {
+        return Err(AppError::invalid(
+            "latitude",
+            "place",
+            "纬度要在 ±90 度之间（WGS 84）；是不是和经度写反了？",
+            "A latitude lies within ±90 degrees (WGS 84). Was it swapped with the longitude?",
+        ));
+    }
+    if !(-180_000_000..=180_000_000).contains(&longitude_e6) {
+        return Err(AppError::invalid(
+            "longitude",
+            "place",
+            "经度要在 ±180 度之间（WGS 84）。",
+            "A longitude lies within ±180 degrees (WGS 84).",
+        ));
+    }
+    Ok(())
+}
+
+/// Words of a list: trimmed, each once, at least one and at most `most`.
+fn words(field: &str, input: &[String], most: usize) -> Result<Vec<String>, AppError> {
+    let mut words: Vec<String> = Vec::with_capacity(input.len().min(most));
+    for word in input {
+        let word = short(field, word)?;
+        if !words.contains(&word) {
+            words.push(word);
+        }
+        if words.len() > most {
+            break;
+        }
+    }
+    if words.is_empty() || words.len() > most {
+        return Err(AppError::invalid(
+            field,
+            "technician_coverage",
+            format!("请写明会修什么、跑哪些区县，各 1 到 {most} 项。"),
+            format!("Please say which skills and which counties, 1 to {most} of each."),
+        ));
+    }
+    Ok(words)
 }
 
 /// The great-circle distance (haversine), rounded to 100 m.
@@ -292,5 +536,16 @@ mod tests {
             longitude_e6: 0,
         };
         assert_eq!(straight_line_m(equator, 0, 90_000_000), 10_007_600);
+    }
+
+    #[test]
+    fn a_city_covers_its_counties() {
+        assert!(covers("330106", "330106"));
+        assert!(covers("330100", "330106"));
+        assert!(covers("330000", "330106"));
+        assert!(!covers("330200", "330106"));
+        assert!(!covers("330106", "330105"));
+        assert!(!covers("330100", "3301"));
+        assert!(!covers("", "330106"));
     }
 }

@@ -23,6 +23,8 @@ pub struct Photos {
     pub retaken: Vec<u8>,
     /// An honest photo of a chipped lamp.
     pub lamp_chip: Vec<u8>,
+    /// The lamp that flickers, by the customer.
+    pub lamp_before: Vec<u8>,
     /// The repaired lamp, by the technician.
     pub after_repair: Vec<u8>,
 }
@@ -50,7 +52,8 @@ impl Photos {
             packing: shot(home(Scene::new(ItemKind::Mug, 11), 32), 42),
             retaken: shot(home(Scene::new(ItemKind::Mug, 11).damage(Damage::Chip, 22), 33), 43),
             lamp_chip: shot(home(Scene::new(ItemKind::Lamp, 12).damage(Damage::Chip, 23), 34), 44),
-            after_repair: shot(home(Scene::new(ItemKind::Kettle, 13), 35), 45),
+            lamp_before: shot(home(Scene::new(ItemKind::Lamp, 12), 36), 46),
+            after_repair: shot(home(Scene::new(ItemKind::Lamp, 12), 35), 45),
         }
     }
 }

@@ -80,7 +80,7 @@ impl World {
                     },
                     consent: consent(),
                 },
-                vec![Self::photo(EvidenceKind::DamagePhoto, &photos.lamp_chip)],
+                vec![Self::photo(EvidenceKind::RepairPhoto, &photos.lamp_before)],
                 None,
             )
             .await?;

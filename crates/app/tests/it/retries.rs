@@ -1,0 +1,88 @@
+//! The same request sent again gets the same answer and happens once.
+
+use crate::world::{World, claim_input, cracked_mug, damage};
+use aftercare_app::actions::Action;
+use aftercare_app::engine::IdempotencyKey;
+use aftercare_app::error::ErrorKind;
+use aftercare_store::EventLog as _;
+
+fn key(body: u8) -> IdempotencyKey {
+    IdempotencyKey {
+        scope: "test".to_owned(),
+        key: "k1".to_owned(),
+        body_hash: [body; 32],
+    }
+}
+
+#[tokio::test]
+async fn an_intake_sent_twice_is_one_case_with_the_same_receipt() {
+    let world = World::new().await;
+    let file = || {
+        world.app.file_claim(
+            world.tenant,
+            None,
+            claim_input("A1", "周示范", "13800000002"),
+            vec![damage(cracked_mug(1))],
+            Some(key(1)),
+        )
+    };
+    let first = file().await.unwrap();
+    let size = world.store.head().await.unwrap().size;
+    let second = file().await.unwrap();
+    assert_eq!(serde_json::to_value(&first).unwrap(), serde_json::to_value(&second).unwrap());
+    assert_eq!(world.store.head().await.unwrap().size, size);
+    let other = world
+        .app
+        .file_claim(
+            world.tenant,
+            None,
+            claim_input("A2", "陈试用", "13800000003"),
+            Vec::new(),
+            Some(key(2)),
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(other.kind, ErrorKind::Conflict);
+    assert_eq!(other.rule, "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn an_action_sent_twice_happens_once() {
+    let world = World::new().await;
+    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let say = || {
+        world.app.act(
+            &world.agent,
+            receipt.case,
+            Action::Say { text: "已联系买家。".to_owned() },
+            Vec::new(),
+            Some(key(3)),
+        )
+    };
+    let first = say().await.unwrap();
+    let second = say().await.unwrap();
+    assert_eq!(serde_json::to_value(&first).unwrap(), serde_json::to_value(&second).unwrap());
+    let said = world.events(receipt.case).await.into_iter().filter(|event| event == "statement_added.v1").count();
+    assert_eq!(said, 1);
+}
+
+#[tokio::test]
+async fn many_at_once_lose_nothing() {
+    let world = World::new().await;
+    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let speak = |number: usize| {
+        world.app.act(
+            &world.agent,
+            receipt.case,
+            Action::Say { text: format!("第 {number} 句") },
+            Vec::new(),
+            None,
+        )
+    };
+    let (a, b, c, d) = tokio::join!(speak(1), speak(2), speak(3), speak(4));
+    for result in [a, b, c, d] {
+        result.unwrap();
+    }
+    let said = world.events(receipt.case).await.into_iter().filter(|event| event == "statement_added.v1").count();
+    assert_eq!(said, 4);
+}

@@ -1,0 +1,283 @@
+//! A small shop for the tests of cases: real store, real vault, photos from code, a clock that stands.
+
+use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInput};
+use aftercare_app::app::Parts;
+use aftercare_app::clock::ManualClock;
+use aftercare_app::evidence::Upload;
+use aftercare_app::import::ImportKind;
+use aftercare_app::intake::{ClaimInput, ConsentInput, NOTICE_VERSION, PURPOSES, RepairInput};
+use aftercare_app::notify::MemoryNotifier;
+use aftercare_app::payments::FilePayments;
+use aftercare_app::people::{PersonInput, Place};
+use aftercare_app::rng::SplitMix;
+use aftercare_app::screener::DirectScreener;
+use aftercare_app::views::{Acted, IntakeReceipt};
+use aftercare_app::{App, AppError, Principal};
+use aftercare_domain::event::{ClaimReason, WorkKind};
+use aftercare_domain::evidence::EvidenceKind;
+use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::{Fen, Role, Timestamp};
+use aftercare_ledger::SigningKey;
+use aftercare_scene::{Background, Camera, Damage, ItemKind, Scene, View};
+use aftercare_store::{OpenMode, SqliteStore};
+use aftercare_vault::{KdfCost, Keyring, Plain, RootKey, Vault};
+use std::sync::Arc;
+
+/// Monday 2026-11-02 09:00 in China.
+pub const START: Timestamp = Timestamp(1_793_581_200_000);
+const PASSWORD: &str = "an invented pass phrase";
+
+pub struct World {
+    pub app: Arc<App>,
+    pub store: SqliteStore,
+    pub clock: Arc<ManualClock>,
+    pub notifier: Arc<MemoryNotifier>,
+    pub tenant: TenantId,
+    pub admin: Principal,
+    pub agent: Principal,
+    pub dispatcher: Principal,
+    pub technician: Principal,
+    pub merchant: Principal,
+    pub reviewer: Principal,
+    pub second_reviewer: Principal,
+    pub risk_manager: Principal,
+    pub auditor: Principal,
+    pub folder: tempfile::TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let store = SqliteStore::open(&data, OpenMode::Create).await.unwrap();
+        let root = RootKey::from_bytes([7; 32]);
+        let keyring = Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();
+        let clock = Arc::new(ManualClock::new(START));
+        let notifier = Arc::new(MemoryNotifier::default());
+        let app = App::start(Parts {
+            store: Arc::new(store.clone()),
+            vault: Vault::new(keyring),
+            clock: Arc::clone(&clock) as _,
+            rng: Arc::new(SplitMix::seeded(1)),
+            screener: Arc::new(DirectScreener),
+            notifier: Arc::clone(&notifier) as _,
+            payments: Arc::new(FilePayments::new(folder.path().join("payments.jsonl"))),
+            log_key: SigningKey::generate("test.log").unwrap(),
+        })
+        .await
+        .unwrap();
+        let (tenant, invitation) = app.create_tenant("示例店", "admin").await.unwrap();
+        set_password(&app, &invitation.link).await;
+        let admin = sign_in(&app, "admin").await;
+        for (login, role) in [
+            ("agent", Role::Agent),
+            ("dispatcher", Role::Dispatcher),
+            ("tech", Role::Technician),
+            ("merchant", Role::Merchant),
+            ("reviewer", Role::Reviewer),
+            ("reviewer2", Role::Reviewer),
+            ("risk", Role::RiskManager),
+            ("auditor", Role::Auditor),
+            ("erp", Role::Integrator),
+        ] {
+            let invitation = app.create_user(&admin, login, login, &[role]).await.unwrap();
+            set_password(&app, &invitation.link).await;
+        }
+        for (kind, text) in [
+            (ImportKind::Products, "code,name,skill,warranty_days\nMUG,示例杯,tableware,0\nLAMP,示例灯,lamp,365\n"),
+            (ImportKind::Prices, "code,label,amount\nVISIT,上门检测,30.00\n"),
+            (ImportKind::Technicians, "login,display_name,skill,counties,latitude,longitude\ntech,示例师傅,lamp,330106,30.25,120.17\n"),
+            (
+                ImportKind::Orders,
+                "number,paid_at,delivered_at,product_code,paid\nA1,2026-10-30,2026-11-01,MUG,68.00\nA2,2026-10-30,2026-11-01,MUG,68.00\nA3,2026-10-30,2026-11-01,LAMP,129.00\n",
+            ),
+        ] {
+            let report = app.import(&admin, kind, text.as_bytes(), false).await.unwrap();
+            assert_eq!(report.errors, [], "{kind:?}");
+        }
+        Self {
+            agent: sign_in(&app, "agent").await,
+            dispatcher: sign_in(&app, "dispatcher").await,
+            technician: sign_in(&app, "tech").await,
+            merchant: sign_in(&app, "merchant").await,
+            reviewer: sign_in(&app, "reviewer").await,
+            second_reviewer: sign_in(&app, "reviewer2").await,
+            risk_manager: sign_in(&app, "risk").await,
+            auditor: sign_in(&app, "auditor").await,
+            admin,
+            app,
+            store,
+            clock,
+            notifier,
+            tenant,
+            folder,
+        }
+    }
+
+    pub fn everybody(&self) -> [(&'static str, &Principal); 9] {
+        [
+            ("admin", &self.admin),
+            ("agent", &self.agent),
+            ("dispatcher", &self.dispatcher),
+            ("technician", &self.technician),
+            ("merchant", &self.merchant),
+            ("reviewer", &self.reviewer),
+            ("second reviewer", &self.second_reviewer),
+            ("risk manager", &self.risk_manager),
+            ("auditor", &self.auditor),
+        ]
+    }
+
+    pub async fn claim(&self, order: &str, name: &str, phone: &str, photo: Vec<u8>) -> IntakeReceipt {
+        self.app
+            .file_claim(self.tenant, None, claim_input(order, name, phone), vec![damage(photo)], None)
+            .await
+            .unwrap()
+    }
+
+    pub async fn repair(&self) -> IntakeReceipt {
+        self.app
+            .report_repair(self.tenant, None, repair_input(), Vec::new(), None)
+            .await
+            .unwrap()
+    }
+
+    pub async fn claimant(&self, receipt: &IntakeReceipt) -> Principal {
+        let token = receipt.link.rsplit('/').next().unwrap();
+        let session = self.app.open_case_link(token, &receipt.code).await.unwrap();
+        self.app.resolve_session(&session.token).await.unwrap()
+    }
+
+    pub async fn act(&self, who: &Principal, case: CaseId, action: Action) -> Result<Acted, AppError> {
+        self.app.act(who, case, action, Vec::new(), None).await
+    }
+
+    /// Lets time pass; clocks run out at their own time.
+    pub async fn pass(&self, ms: i64) {
+        let until = self.app.now().plus_ms(ms);
+        self.app.settle().await.unwrap();
+        while let Some(due) = self.app.next_due(until).await.unwrap() {
+            self.clock.advance_to(due);
+            self.app.settle().await.unwrap();
+        }
+        self.clock.advance_to(until);
+        self.app.settle().await.unwrap();
+    }
+
+    pub async fn claim_state(&self, case: CaseId) -> String {
+        let detail = self.app.case_detail(&self.reviewer, case).await.unwrap();
+        detail.claims.last().unwrap().state.clone()
+    }
+
+    pub async fn events(&self, case: CaseId) -> Vec<String> {
+        let detail = self.app.case_detail(&self.reviewer, case).await.unwrap();
+        detail.timeline.into_iter().map(|entry| entry.event).collect()
+    }
+}
+
+async fn set_password(app: &App, link: &str) {
+    let token = link.rsplit('/').next().unwrap();
+    app.set_password(token, Plain::new(PASSWORD.to_owned())).await.unwrap();
+}
+
+async fn sign_in(app: &App, login: &str) -> Principal {
+    let session = app.sign_in(login, Plain::new(PASSWORD.to_owned())).await.unwrap();
+    app.resolve_session(&session.token).await.unwrap()
+}
+
+pub fn damage(bytes: Vec<u8>) -> Upload {
+    Upload {
+        kind: EvidenceKind::DamagePhoto,
+        bytes,
+    }
+}
+
+fn plain(text: &str) -> Plain<String> {
+    Plain::new(text.to_owned())
+}
+
+pub fn person(name: &str, phone: &str) -> PersonInput {
+    PersonInput {
+        name: plain(name),
+        phone: plain(phone),
+        address: plain("示例省清溪市云岭区样板路 1 号"),
+        place: Some(Place {
+            latitude_e6: 30_251_000,
+            longitude_e6: 120_171_000,
+        }),
+    }
+}
+
+pub fn consent() -> ConsentInput {
+    ConsentInput {
+        notice_version: NOTICE_VERSION.to_owned(),
+        purposes: vec![PURPOSES[0].to_owned()],
+    }
+}
+
+pub fn claim_input(order: &str, name: &str, phone: &str) -> ClaimInput {
+    ClaimInput {
+        order_number: order.to_owned(),
+        line: None,
+        reason: ClaimReason::Damaged,
+        ask: refund(6_800),
+        statement: "收到就有裂纹。".to_owned(),
+        person: person(name, phone),
+        consent: consent(),
+    }
+}
+
+pub fn repair_input() -> RepairInput {
+    RepairInput {
+        kind: WorkKind::Repair,
+        product: None,
+        skill: "lamp".to_owned(),
+        county: "330106".to_owned(),
+        description: "灯不亮。".to_owned(),
+        from: None,
+        until: None,
+        urgent: false,
+        order_number: "A3".to_owned(),
+        person: person("林晓示", "13800000001"),
+        consent: consent(),
+    }
+}
+
+pub fn refund(fen: i64) -> ResolutionInput {
+    ResolutionInput {
+        kind: "refund".to_owned(),
+        amount: Some(Fen(fen)),
+    }
+}
+
+pub fn rejection() -> DecisionInput {
+    DecisionInput {
+        grant: false,
+        resolution: None,
+        reasons: "照片看不出这只杯子的情况。".to_owned(),
+        citations: vec![CitationInput {
+            rule: "pack:default/evidence".to_owned(),
+            version: "1".to_owned(),
+        }],
+        evidence: Vec::new(),
+    }
+}
+
+/// A photo of a cracked mug at somebody's home; different seeds are different people.
+pub fn cracked_mug(seed: u64) -> Vec<u8> {
+    let scene = Scene::new(ItemKind::Mug, 11)
+        .damage(Damage::Crack, 21 + seed)
+        .background(Background::ALL[usize::try_from(seed).unwrap() % 4], seed)
+        .view(View::by_hand(seed));
+    Camera::phone(seed).shoot(&scene, 640, 480).jpeg
+}
+
+/// The same picture saved again: other bytes, the same photo.
+pub fn saved_again(seed: u64) -> Vec<u8> {
+    let scene = Scene::new(ItemKind::Mug, 11)
+        .damage(Damage::Crack, 21 + seed)
+        .background(Background::ALL[usize::try_from(seed).unwrap() % 4], seed)
+        .view(View::by_hand(seed));
+    let picture = Camera::phone(seed).shoot(&scene, 640, 480).picture;
+    aftercare_scene::encode_jpeg(&picture, 70, None)
+}

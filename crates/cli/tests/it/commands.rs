@@ -1,0 +1,111 @@
+//! The stable command line: what scripts rely on.
+
+use super::{aftercare, demo, text};
+use serde_json::Value;
+
+#[test]
+fn the_demo_tells_three_stories_to_their_end() {
+    let said = aftercare(&["demo", "--once"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for words in ["故事一", "故事二", "故事三", "claim_executed.v1", "first_look.v1", "offer_lapsed.v1", "work_confirmed.v1", "appeal_decided.v1"] {
+        assert!(said.out.contains(words), "{words} is missing in\n{}", said.out);
+    }
+    // Full phone numbers and names stay sealed.
+    for secret in ["13800000001", "林晓示", "样板路"] {
+        assert!(!said.out.contains(secret), "{secret} is printed");
+    }
+}
+
+#[test]
+fn case_list_gives_objects_with_id_kind_and_state() {
+    let said = aftercare(&["case", "list", "--data", text(demo()), "--json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let list: Vec<Value> = serde_json::from_str(&said.out).expect("a JSON array");
+    assert_eq!(list.len(), 4);
+    for case in &list {
+        for key in ["id", "kind", "state"] {
+            assert!(case[key].is_string(), "{key} in {case}");
+        }
+    }
+    assert!(list.iter().any(|case| case["kind"] == "repair" && case["state"] == "under_warranty"));
+}
+
+#[test]
+fn a_verified_log_exits_0_with_counts() {
+    let said = aftercare(&["log", "verify", "--data", text(demo())]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.lines().last().is_some_and(|line| line.starts_with("verified ")));
+}
+
+#[test]
+fn a_restored_backup_holds_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (backup, restored) = (folder.path().join("backup"), folder.path().join("restored"));
+    let said = aftercare(&["backup", "--data", text(demo()), "--out", text(&backup)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let said = aftercare(&["restore", "--from", text(&backup), "--data", text(&restored)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let hash = |data| {
+        let said = aftercare(&["dump", "--hash", "--data", data]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+    assert_eq!(hash(text(demo())), hash(text(&restored)));
+    // Nothing is ever overwritten.
+    let said = aftercare(&["restore", "--from", text(&backup), "--data", text(&restored)]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("not an empty directory"), "{}", said.err);
+}
+
+#[test]
+fn projections_equal_what_the_events_say() {
+    let copy = super::demo_copy();
+    let said = aftercare(&["projections", "rebuild", "--check", "--data", text(copy.path())]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("equal to the live ones"), "{}", said.out);
+}
+
+#[test]
+fn the_doctor_finds_a_sound_directory_sound() {
+    let said = aftercare(&["doctor", "--data", text(demo())]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(!said.out.contains("WRONG"), "{}", said.out);
+}
+
+#[test]
+fn a_real_server_refuses_a_demo_directory() {
+    let said = aftercare(&["serve", "--data", text(demo())]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("aftercare user init"), "{}", said.err);
+}
+
+#[test]
+fn bad_input_exits_2_and_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("nowhere");
+    for args in [
+        vec!["case", "list", "--data", text(&missing)],
+        vec!["dump", "--hash", "--data", text(&missing)],
+        vec!["log", "verify", "--data", text(&missing)],
+        vec!["restore", "--from", text(&missing), "--data", text(folder.path())],
+        vec!["serve", "--listen", "127.0.0.1:1"],
+        vec!["serve", "--data", "x", "--tls-cert", "only.pem"],
+        vec!["demo", "--data", text(demo()), "--once"],
+        vec!["no-such-command"],
+    ] {
+        let said = aftercare(&args);
+        assert_eq!(said.code, 2, "{args:?}: {}", said.err);
+        assert!(said.err.len() > 20, "{args:?} says nothing");
+        assert!(!said.err.contains("panicked"), "{args:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_wrong_settings_file_names_the_line_and_the_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("aftercare.toml");
+    std::fs::write(&file, "data = \"x\"\nlisten_on = \"127.0.0.1:1\"\n").expect("a file");
+    let said = aftercare(&["serve", "--config", text(&file)]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("listen_on"), "{}", said.err);
+}

@@ -1,0 +1,26 @@
+//! Help teaches: a snapshot of each page, so that a change of the stable command line is seen.
+
+use super::aftercare;
+
+#[test]
+fn help_pages() {
+    for (name, args) in [
+        ("aftercare", &["--help"][..]),
+        ("demo", &["demo", "--help"]),
+        ("serve", &["serve", "--help"]),
+        ("migrate", &["migrate", "--help"]),
+        ("doctor", &["doctor", "--help"]),
+        ("user_init", &["user", "init", "--help"]),
+        ("user_link", &["user", "link", "--help"]),
+        ("case_list", &["case", "list", "--help"]),
+        ("projections_rebuild", &["projections", "rebuild", "--help"]),
+        ("log_verify", &["log", "verify", "--help"]),
+        ("backup", &["backup", "--help"]),
+        ("restore", &["restore", "--help"]),
+        ("dump", &["dump", "--help"]),
+    ] {
+        let said = aftercare(args);
+        assert_eq!(said.code, 0, "{name}: {}", said.err);
+        insta::assert_snapshot!(name, said.out);
+    }
+}

@@ -1,0 +1,83 @@
+//! The binary as scripts and people use it.
+
+mod commands;
+mod damage;
+mod help;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// What a run said.
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// Runs the binary without any key in its environment.
+fn aftercare(args: &[&str]) -> Said {
+    Command::new(env!("CARGO_BIN_EXE_aftercare"))
+        .args(args)
+        .env_remove("AFTERCARE_KEY")
+        .env_remove("AFTERCARE_KEY_FILE")
+        .env_remove("AFTERCARE_DATA")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("the binary runs")
+        .into()
+}
+
+/// A demo's data, made once for all tests; tests that change something copy it.
+fn demo() -> &'static Path {
+    static DEMO: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    &DEMO
+        .get_or_init(|| {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let data = folder.path().join("data");
+            let said = aftercare(&["demo", "--once", "--data", text(&data)]);
+            assert_eq!(said.code, 0, "{}", said.err);
+            assert!(
+                said.out.lines().last().is_some_and(|line| {
+                    line.starts_with("verified ") && line.ends_with(" events")
+                }),
+                "{}",
+                said.out
+            );
+            (folder, data)
+        })
+        .1
+}
+
+/// A copy of the demo's data to damage.
+fn demo_copy() -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).expect("a folder");
+        for entry in std::fs::read_dir(from).expect("a folder") {
+            let entry = entry.expect("an entry");
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                copy(&entry.path(), &target);
+            } else {
+                std::fs::copy(entry.path(), target).expect("a copy");
+            }
+        }
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    copy(demo(), folder.path());
+    folder
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
+}

@@ -3,9 +3,13 @@
 //! The only crate that answers HTTP. It establishes who asks, reads what comes under limits, calls
 //! the application, and writes JSON or pages; it decides nothing itself.
 
+pub mod api;
+pub mod assets;
 pub mod handlers;
 pub mod http;
+pub mod i18n;
 pub mod limits;
+pub mod pages;
 
 pub use http::listen::{Bound, ServeConfig, bind, serve};
 pub use http::qr::qr;
@@ -30,7 +34,10 @@ pub fn router(app: Arc<App>, config: RouterConfig) -> axum::Router {
 pub(crate) fn router_of(server: Server) -> axum::Router {
     // The first scrape must not miss the first requests.
     let _ = http::state::metrics();
+    let (api, _) = api::routes();
     axum::Router::new()
+        .merge(api)
+        .merge(handlers::routes())
         .route("/healthz", get(http::health::alive))
         .route("/readyz", get(http::health::ready))
         .route("/metrics", get(http::health::prometheus))

@@ -1,44 +1,42 @@
 //! Which requests get an error as a page, and that page.
 
+use crate::handlers::frame::Frame;
 use crate::http::problem::{Failure, status_of, title_of};
+use crate::http::state::Server;
+use crate::pages::public::ErrorPage;
 use axum::extract::Request;
 use axum::http::header;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 
-/// A browser that shows pages asked; what it needs for an error page.
+/// A browser that shows pages asked; what its error page needs.
 #[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Whether the page is in English.
-    pub english: bool,
-}
+pub struct Wanted(Frame);
 
 impl Wanted {
     /// Whether the request wants pages: not the API, and `Accept` names HTML.
     #[must_use]
-    pub fn of(request: &Request) -> Option<Self> {
+    pub fn of(request: &Request, server: &Server) -> Option<Self> {
         if request.uri().path().starts_with("/api/") {
             return None;
         }
-        let text = |name: header::HeaderName| {
-            request
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or_default()
-        };
-        text(header::ACCEPT).contains("text/html").then(|| Self {
-            english: text(header::ACCEPT_LANGUAGE).starts_with("en"),
-        })
+        request
+            .headers()
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|text| text.contains("text/html"))
+            .then(|| Self(Frame::of(request.uri(), request.headers(), server)))
     }
 
-    /// Writes the error page.
-    pub fn finish(&self, failure: &Failure, reference: &str, response: &mut Response) {
+    /// The error page; nothing when even that does not render.
+    #[must_use]
+    pub fn page(&self, failure: &Failure, reference: &str) -> Option<Response> {
         let (zh, en) = title_of(failure.0.kind);
-        let (title, words) = if self.english { (en, &failure.0.en) } else { (zh, &failure.0.zh) };
-        *response = (
-            status_of(&failure.0),
-            Html(format!("<h1>{title}</h1><p>{words}</p><p>{reference}</p>")),
-        )
-            .into_response();
+        let page = ErrorPage {
+            shell: self.0.shell(None),
+            title: self.0.lang.pick(zh, en).to_owned(),
+            detail: self.0.words(&failure.0).to_owned(),
+            reference: reference.to_owned(),
+        };
+        self.0.page(status_of(&failure.0), &page).ok()
     }
 }

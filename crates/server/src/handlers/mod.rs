@@ -1,3 +1,56 @@
 //! The pages: each handler reads through the application and renders a template.
 
+pub mod admin;
+pub mod choices;
+pub mod claimant;
+pub mod desk;
+pub mod doors;
 pub mod error_page;
+pub mod forms;
+pub mod frame;
+pub mod pictures;
+pub mod public;
+
+use crate::http::state::Server;
+use axum::Router;
+use axum::routing::{get, post};
+
+/// Every page.
+pub fn routes() -> Router<Server> {
+    Router::new()
+        .route("/", get(public::landing))
+        .route("/report", get(public::report).post(public::send_report))
+        .route("/claim", get(public::claim).post(public::send_claim))
+        .route("/follow", get(public::follow).post(public::send_follow))
+        .route("/c/{token}", get(claimant::code).post(claimant::send_code))
+        .route("/c/{token}/case", get(claimant::case))
+        .route("/c/{token}/act", post(claimant::act))
+        .route("/login", get(doors::login).post(doors::send_login))
+        .route("/logout", post(doors::logout))
+        .route("/invite/{token}", get(doors::invite).post(doors::send_invite))
+        .route("/photos/{evidence}", get(pictures::photo))
+        .route("/listing/{photo}", get(pictures::listing))
+        .route("/assets/{*address}", get(pictures::asset))
+        .route("/desk", get(desk::home))
+        .route("/desk/intake", get(desk::intake).post(desk::send_intake))
+        .route("/desk/dispatch", get(desk::dispatch))
+        .route("/desk/jobs", get(desk::jobs))
+        .route("/desk/jobs/{case}", get(desk::job))
+        .route("/desk/inbox", get(desk::inbox))
+        .route("/desk/inbox/{case}", get(desk::inbox_case))
+        .route("/desk/review", get(desk::review))
+        .route("/desk/review/{case}", get(desk::review_case))
+        .route("/desk/cases", get(desk::cases))
+        .route("/desk/cases/{case}", get(desk::case))
+        .route("/desk/cases/{case}/act", post(desk::act))
+        .route("/desk/cases/{case}/reveal", post(desk::reveal))
+        .route("/desk/log", get(desk::log))
+        .route("/desk/log/verify", post(desk::verify_log))
+        .route("/desk/users", get(admin::users).post(admin::create_user))
+        .route("/desk/users/{user}/roles", post(admin::change_roles))
+        .route("/desk/users/{user}/disabled", post(admin::set_disabled))
+        .route("/desk/users/{user}/invite", post(admin::invite))
+        .route("/desk/catalogue", get(admin::catalogue))
+        .route("/desk/catalogue/import", post(admin::import))
+        .route("/desk/catalogue/photo", post(admin::listing_photo))
+}

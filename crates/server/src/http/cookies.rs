@@ -41,21 +41,36 @@ pub fn get<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// The token of a session.
 #[must_use]
 pub fn session(headers: &HeaderMap, session: Session, secure: bool) -> Option<&str> {
-    get(headers, name(session, secure))
+    let value = get(headers, name(session, secure))?;
+    Some(value.split_once('.').map_or(value, |(token, _)| token))
+}
+
+/// The mark of the link through which a claimant's session began.
+#[must_use]
+pub fn mark(headers: &HeaderMap, secure: bool) -> Option<&str> {
+    get(headers, name(Session::Claimant, secure))?
+        .split_once('.')
+        .map(|(_, mark)| mark)
 }
 
 fn set(text: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(text).ok()
 }
 
-/// `Set-Cookie` that begins a session. It lasts as long as the browser runs or, at most, as long as
+/// `Set-Cookie` that begins a session; `mark` ties a claimant's to its link. It lasts as long as the browser runs or, at most, as long as
 /// the session itself.
 #[must_use]
-pub fn begin(session: Session, secure: bool, token: &str) -> Option<HeaderValue> {
+pub fn begin(
+    session: Session,
+    secure: bool,
+    token: &str,
+    mark: Option<&str>,
+) -> Option<HeaderValue> {
     let seconds = aftercare_app::limits::SESSION_MS / 1_000;
     set(&format!(
-        "{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{}",
+        "{}={token}{}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{}",
         name(session, secure),
+        mark.map(|mark| format!(".{mark}")).unwrap_or_default(),
         if secure { "; Secure" } else { "" },
     ))
 }

@@ -84,7 +84,7 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
         .get::<MatchedPath>()
         .map_or("unmatched", |path| path.as_str())
         .to_owned();
-    let page = error_page::Wanted::of(&request);
+    let page = error_page::Wanted::of(&request, &server);
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
     let mut response = match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), work).await {
         Ok(Ok(response)) => response,
@@ -95,8 +95,8 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     let mut rule = None;
     if let Some(failure) = failure_of(&response) {
         let instance = format!("urn:aftercare:request:{id}");
-        match page {
-            Some(wanted) => wanted.finish(&failure, &id, &mut response),
+        match page.and_then(|wanted| wanted.page(&failure, &id)) {
+            Some(page) => response = page,
             None => problem::finish(&failure, &instance, &mut response),
         }
         if let Some(detail) = &failure.0.detail {

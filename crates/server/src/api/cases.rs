@@ -1,0 +1,204 @@
+//! Taking reports, reading a case, acting on it, opening personal data with a reason.
+
+use crate::api::InputWithPhotos;
+use crate::http::body::{Json, WithPhotos, from_json};
+use crate::http::idempotency::Key;
+use crate::http::problem::{Answer, Failure, malformed};
+use crate::http::state::Server;
+use crate::http::who::Who;
+use aftercare_app::actions::Action;
+use aftercare_app::intake::{ClaimInput, RepairInput};
+use aftercare_app::people::RevealedPerson;
+use aftercare_app::views::{Acted, CaseDetail, IntakeReceipt};
+use aftercare_app::{AppError, ErrorKind, Principal};
+use aftercare_domain::audit::PersonField;
+use aftercare_domain::ids::{CaseId, TenantId};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// On whose behalf a report is taken and whose it is: colleagues and programs report for somebody,
+/// everybody else for themselves.
+fn reporter(server: &Server, who: Option<Who>) -> (TenantId, Option<Principal>) {
+    match who {
+        Some(Who(principal @ (Principal::User(_) | Principal::Integrator { .. }))) => {
+            (principal.tenant(), Some(principal))
+        }
+        _ => (server.config().tenant, None),
+    }
+}
+
+/// Takes a request for repair, installation, cleaning, maintenance or upgrade.
+#[utoipa::path(
+    post, path = "/repairs", tag = "cases",
+    request_body(content((RepairInput = "application/json"), (InputWithPhotos = "multipart/form-data"))),
+    params(("idempotency-key" = Option<String>, Header, description = "Send the same request again safely")),
+    responses((status = 201, description = "Taken", body = IntakeReceipt))
+)]
+pub async fn report_repair(
+    State(server): State<Server>,
+    who: Option<Who>,
+    key: Key,
+    body: WithPhotos,
+) -> Answer<Response> {
+    let (tenant, by) = reporter(&server, who);
+    let key = key.of(by.as_ref(), "repairs", &body.parts());
+    let input: RepairInput = from_json(&body.input)?;
+    let receipt = server
+        .app()
+        .report_repair(tenant, by.as_ref(), input, body.photos, key)
+        .await?;
+    Ok(created(&receipt))
+}
+
+/// Takes a refund, return or exchange claim.
+#[utoipa::path(
+    post, path = "/claims", tag = "cases",
+    request_body(content((ClaimInput = "application/json"), (InputWithPhotos = "multipart/form-data"))),
+    params(("idempotency-key" = Option<String>, Header, description = "Send the same request again safely")),
+    responses((status = 201, description = "Taken", body = IntakeReceipt))
+)]
+pub async fn file_claim(
+    State(server): State<Server>,
+    who: Option<Who>,
+    key: Key,
+    body: WithPhotos,
+) -> Answer<Response> {
+    let (tenant, by) = reporter(&server, who);
+    let key = key.of(by.as_ref(), "claims", &body.parts());
+    let input: ClaimInput = from_json(&body.input)?;
+    let receipt = server
+        .app()
+        .file_claim(tenant, by.as_ref(), input, body.photos, key)
+        .await?;
+    Ok(created(&receipt))
+}
+
+fn created(receipt: &IntakeReceipt) -> Response {
+    let place = format!("/api/v1/cases/{}", receipt.case);
+    (
+        StatusCode::CREATED,
+        [(header::LOCATION, place)],
+        axum::Json(receipt),
+    )
+        .into_response()
+}
+
+/// The validator of a version of a case.
+fn etag(version: u64) -> String {
+    format!("\"v{version}\"")
+}
+
+/// Whether one of the validators in a header names `tag`.
+fn names(headers: &HeaderMap, name: &header::HeaderName, tag: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|value| value.trim().trim_start_matches("W/"))
+        .any(|value| value == tag || value == "*")
+}
+
+/// A case as the reader may see it.
+#[utoipa::path(
+    get, path = "/cases/{case}", tag = "cases",
+    params(("case" = String, Path), ("if-none-match" = Option<String>, Header)),
+    responses((status = 200, body = CaseDetail), (status = 304, description = "Not changed"))
+)]
+pub async fn get_case(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let detail = server.app().case_detail(&principal, case).await?;
+    let tag = etag(detail.version);
+    let value = HeaderValue::from_str(&tag).map_err(|_| Failure(AppError::internal("etag")))?;
+    let validators = [
+        (header::ETAG, value),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ];
+    if names(&headers, &header::IF_NONE_MATCH, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, validators).into_response());
+    }
+    Ok((validators, axum::Json(detail)).into_response())
+}
+
+/// Acts on a case.
+#[utoipa::path(
+    post, path = "/cases/{case}/actions", tag = "cases",
+    request_body(content((Action = "application/json"), (InputWithPhotos = "multipart/form-data"))),
+    params(
+        ("case" = String, Path),
+        ("idempotency-key" = Option<String>, Header, description = "Send the same request again safely"),
+        ("if-match" = Option<String>, Header, description = "The ETag that was read: 412 when the case changed since"),
+    ),
+    responses((status = 200, body = Acted))
+)]
+pub async fn act(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+    key: Key,
+    headers: HeaderMap,
+    body: WithPhotos,
+) -> Answer<axum::Json<Acted>> {
+    let key = key.of(Some(&principal), &format!("cases/{case}/actions"), &body.parts());
+    let action: Action = from_json(&body.input)?;
+    if headers.contains_key(header::IF_MATCH) {
+        let version = server.app().case_detail(&principal, case).await?.version;
+        if !names(&headers, &header::IF_MATCH, &etag(version)) {
+            return Err(Failure(AppError::new(
+                ErrorKind::Conflict,
+                "version_changed",
+                "案件在您读取之后有了变化，请重新读取后再操作。",
+                "The case changed after you read it. Please read it again first.",
+            )));
+        }
+    }
+    Ok(axum::Json(
+        server
+            .app()
+            .act(&principal, case, action, body.photos, key)
+            .await?,
+    ))
+}
+
+/// What is to be opened and why.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct RevealInput {
+    /// `name`, `phone`, `address` or `place`.
+    #[schema(value_type = Vec<String>)]
+    pub fields: Vec<PersonField>,
+    /// Why it is needed; it stands in the log.
+    pub reason: String,
+}
+
+/// Opens personal data of the claimant; the reveal is in the log before anything is opened.
+#[utoipa::path(
+    post, path = "/cases/{case}/reveals", tag = "cases",
+    request_body = RevealInput, params(("case" = String, Path)),
+    responses((status = 200, body = RevealedPerson))
+)]
+pub async fn reveal(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+    Json(input): Json<RevealInput>,
+) -> Answer<axum::Json<RevealedPerson>> {
+    if input.fields.is_empty() {
+        return Err(Failure(AppError {
+            field: Some("fields".to_owned()),
+            ..malformed("请写明要查看哪些字段。", "Please name the fields to open.")
+        }));
+    }
+    Ok(axum::Json(
+        server
+            .app()
+            .reveal(&principal, case, &input.fields, &input.reason)
+            .await?,
+    ))
+}

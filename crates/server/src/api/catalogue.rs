@@ -1,0 +1,156 @@
+//! Products, prices, orders, technicians, and their import from files.
+
+use crate::http::body::{Form, Json, read};
+use crate::http::problem::{Answer, Failure, malformed, unsupported};
+use crate::http::state::Server;
+use crate::http::who::Who;
+use crate::limits::IMPORT_BYTES_MAX;
+use aftercare_app::AppError;
+use aftercare_app::catalogue::{ProductInput, ProductView};
+use aftercare_app::import::{ImportKind, ImportReport};
+use aftercare_app::prices::Price;
+use aftercare_app::technicians::TechnicianView;
+use aftercare_app::views::OrderBrief;
+use aftercare_domain::ids::ProductId;
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Products that a report can name. Public: they stand in the shop.
+#[utoipa::path(get, path = "/products", tag = "catalogue", responses((status = 200, body = Vec<ProductView>)))]
+pub async fn products(
+    State(server): State<Server>,
+    who: Option<Who>,
+) -> Answer<axum::Json<Vec<ProductView>>> {
+    let tenant = who.map_or(server.config().tenant, |Who(principal)| principal.tenant());
+    Ok(axum::Json(server.app().products_of(tenant).await?))
+}
+
+/// A new id.
+#[derive(Serialize, ToSchema)]
+pub struct Made {
+    pub id: String,
+}
+
+/// Makes a product, or changes the one of that code.
+#[utoipa::path(
+    post, path = "/products", tag = "catalogue", request_body = ProductInput,
+    responses((status = 200, body = Made))
+)]
+pub async fn save_product(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(input): Json<ProductInput>,
+) -> Answer<axum::Json<Made>> {
+    let id = server.app().save_product(&principal, &input).await?;
+    Ok(axum::Json(Made { id: id.to_string() }))
+}
+
+/// Adds a listing photo to a product.
+#[utoipa::path(
+    post, path = "/products/{product}/listing-photos", tag = "catalogue",
+    params(("product" = String, Path)),
+    request_body(content = crate::api::InputWithPhotos, content_type = "multipart/form-data"),
+    responses((status = 201, body = Vec<Made>))
+)]
+pub async fn listing_photo(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(product): Path<ProductId>,
+    form: Form,
+) -> Answer<(StatusCode, axum::Json<Vec<Made>>)> {
+    if form.photos.is_empty() {
+        return Err(Failure(AppError {
+            field: Some("photos".to_owned()),
+            ..malformed("请附上主图（字段名 photos）。", "Please send the photos in parts named `photos`.")
+        }));
+    }
+    let mut made = Vec::with_capacity(form.photos.len());
+    for photo in form.photos {
+        let id = server
+            .app()
+            .store_listing_photo(&principal, product, photo.bytes)
+            .await?;
+        made.push(Made { id: id.to_string() });
+    }
+    Ok((StatusCode::CREATED, axum::Json(made)))
+}
+
+/// The price book.
+#[utoipa::path(get, path = "/prices", tag = "catalogue", responses((status = 200, body = Vec<Price>)))]
+pub async fn prices(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<Vec<Price>>> {
+    Ok(axum::Json(server.app().prices_of(principal.tenant()).await?))
+}
+
+/// Technicians of the tenant.
+#[utoipa::path(get, path = "/technicians", tag = "catalogue", responses((status = 200, body = Vec<TechnicianView>)))]
+pub async fn technicians(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<Vec<TechnicianView>>> {
+    Ok(axum::Json(server.app().technicians(&principal).await?))
+}
+
+/// An order by its number.
+#[utoipa::path(
+    get, path = "/orders/{number}", tag = "catalogue", params(("number" = String, Path)),
+    responses((status = 200, body = OrderBrief))
+)]
+pub async fn order(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(number): Path<String>,
+) -> Answer<axum::Json<OrderBrief>> {
+    Ok(axum::Json(
+        server.app().order_for_staff(&principal, &number).await?,
+    ))
+}
+
+pub(crate) fn kind_of(what: &str) -> Result<ImportKind, Failure> {
+    ImportKind::from_name(what).ok_or_else(|| {
+        Failure(AppError::not_found("这种导入", "import"))
+    })
+}
+
+/// Imports `products`, `skus`, `prices`, `orders`, `outlets` or `technicians`: all rows or none.
+#[utoipa::path(
+    post, path = "/imports/{what}", tag = "catalogue", params(("what" = String, Path)),
+    request_body(content((String = "text/csv"), (Vec<serde_json::Value> = "application/json"))),
+    responses(
+        (status = 200, description = "Every row was saved", body = ImportReport),
+        (status = 422, description = "Nothing was saved; the rows that are wrong", body = ImportReport),
+    )
+)]
+pub async fn import(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(what): Path<String>,
+    request: Request,
+) -> Answer<(StatusCode, axum::Json<ImportReport>)> {
+    let kind = kind_of(&what)?;
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let json = content_type.starts_with("application/json");
+    if !json && !content_type.starts_with("text/csv") {
+        return Err(Failure(unsupported("text/csv or application/json")));
+    }
+    let bytes = read(request, &server, IMPORT_BYTES_MAX).await?;
+    let report = server
+        .app()
+        .import(&principal, kind, &bytes, json)
+        .await?;
+    let status = if report.errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    Ok((status, axum::Json(report)))
+}

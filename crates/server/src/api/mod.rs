@@ -1,0 +1,178 @@
+//! REST under `/api/v1`, described by OpenAPI 3.1 that is generated from the routes themselves.
+
+pub mod accounts;
+pub mod cases;
+pub mod catalogue;
+pub mod lists;
+pub mod log;
+pub mod photos;
+
+use crate::http::changes;
+use crate::http::problem::Problem;
+use crate::http::state::Server;
+use axum::Json;
+use axum::routing::get;
+use serde::Deserialize;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{
+    ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
+    ResponseBuilder, SecurityRequirement,
+};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Routes that answer without anybody being signed in.
+pub const PUBLIC: &[(&str, &str)] = &[
+    ("post", "/api/v1/repairs"),
+    ("post", "/api/v1/claims"),
+    ("post", "/api/v1/sessions"),
+    ("post", "/api/v1/case-sessions"),
+    ("get", "/api/v1/products"),
+    ("get", "/api/v1/log/head"),
+];
+
+/// Which part of a list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// Rows, 1 to 200; 50 when left out.
+    pub limit: Option<u32>,
+}
+
+impl PageQuery {
+    pub(crate) fn paging(self) -> aftercare_app::lists::Paging {
+        aftercare_app::lists::Paging {
+            cursor: self.cursor,
+            limit: self.limit,
+        }
+    }
+}
+
+/// A form with an input and photos.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only describes the form in the OpenAPI document")]
+pub struct InputWithPhotos {
+    /// The JSON of the input.
+    input: String,
+    /// JPEG, PNG or WebP; `photos.whole_item_photo`, `photos.shipping_label_photo`,
+    /// `photos.packing_photo` and `photos.repair_photo` say what a photo shows.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    photos: Vec<String>,
+}
+
+fn api() -> OpenApiRouter<Server> {
+    OpenApiRouter::new()
+        .routes(routes!(cases::report_repair))
+        .routes(routes!(cases::file_claim, lists::claims))
+        .routes(routes!(lists::cases))
+        .routes(routes!(cases::get_case))
+        .routes(routes!(cases::act))
+        .routes(routes!(cases::reveal))
+        .routes(routes!(photos::photo))
+        .routes(routes!(lists::work_orders))
+        .routes(routes!(lists::jobs))
+        .routes(routes!(log::page))
+        .routes(routes!(log::head))
+        .routes(routes!(log::proof))
+        .routes(routes!(log::verify))
+        .routes(routes!(accounts::sign_in, accounts::sign_out))
+        .routes(routes!(accounts::open_case))
+        .routes(routes!(accounts::users, accounts::create_user))
+        .routes(routes!(accounts::change_user))
+        .routes(routes!(accounts::invite_again))
+        .routes(routes!(accounts::tokens, accounts::create_token))
+        .routes(routes!(accounts::revoke_token))
+        .routes(routes!(catalogue::products, catalogue::save_product))
+        .routes(routes!(catalogue::listing_photo))
+        .routes(routes!(catalogue::prices))
+        .routes(routes!(catalogue::technicians))
+        .routes(routes!(catalogue::order))
+        .routes(routes!(catalogue::import))
+        .routes(routes!(changes::changes))
+}
+
+/// The routes and their description.
+#[must_use]
+pub fn routes() -> (axum::Router<Server>, OpenApi) {
+    let info = InfoBuilder::new()
+        .title("Aftercare")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "After-sales cases: repairs, refund claims, their evidence and the log that proves them. \
+             Times are milliseconds since 1970-01-01T00:00:00Z, amounts are fen (0.01 CNY). \
+             Every answer that is not a success is `application/problem+json` (RFC 9457) with the \
+             name of the rule and the words in Chinese and English.",
+        ))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").build()))
+        .build();
+    let (router, mut openapi) = OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
+        .nest("/api/v1", api())
+        .split_for_parts();
+    finish(&mut openapi);
+    let document = openapi.clone();
+    let router = router.route(
+        "/api/v1/openapi.json",
+        get(move || {
+            let document = document.clone();
+            async move { Json(document) }
+        }),
+    );
+    (router, openapi)
+}
+
+/// Adds what every operation shares: problems, and who may call.
+fn finish(openapi: &mut OpenApi) {
+    let problem = ResponseBuilder::new()
+        .description("A problem after RFC 9457")
+        .content(
+            "application/problem+json",
+            ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("Problem")))
+                .build(),
+        )
+        .build();
+    for (path, item) in &mut openapi.paths.paths {
+        for (method, operation) in operations(item) {
+            operation
+                .responses
+                .responses
+                .insert("default".to_owned(), RefOr::T(problem.clone()));
+            if !PUBLIC.contains(&(method, path.as_str())) {
+                operation.security = Some(vec![
+                    SecurityRequirement::new("bearer", Vec::<String>::new()),
+                    SecurityRequirement::new("session", Vec::<String>::new()),
+                ]);
+            }
+        }
+    }
+    let components = openapi.components.get_or_insert_default();
+    components
+        .schemas
+        .insert("Problem".to_owned(), <Problem as utoipa::PartialSchema>::schema());
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+    );
+    components.add_security_scheme(
+        "session",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-aftercare"))),
+    );
+}
+
+/// The operations of a path with the names of their methods.
+pub fn operations(
+    item: &mut PathItem,
+) -> impl Iterator<Item = (&'static str, &mut utoipa::openapi::path::Operation)> {
+    [
+        ("get", item.get.as_mut()),
+        ("post", item.post.as_mut()),
+        ("put", item.put.as_mut()),
+        ("patch", item.patch.as_mut()),
+        ("delete", item.delete.as_mut()),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+}

@@ -1,0 +1,170 @@
+//! The claimant's own pages: the code, the case, and every action that is offered there.
+
+use crate::handlers::forms;
+use crate::handlers::frame::{Frame, Said};
+use crate::handlers::public::again;
+use crate::http::body::Form;
+use crate::http::cookies::{self, Session};
+use crate::http::problem::{Answer, Failure, status_of};
+use crate::http::state::Server;
+use crate::http::who::Claimant;
+use crate::pages::FormState;
+use crate::pages::public::{CodeEntry, Track};
+use aftercare_app::{AppError, Principal};
+use aftercare_domain::ids::CaseId;
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+
+/// Hexadecimal digits of a mark: enough to tell a person's own links apart.
+const MARK_DIGITS: usize = 16;
+
+/// What ties a session to its link, so that another case's link asks for its own code.
+fn mark_of(token: &str) -> String {
+    let mut mark: String = digest(&SHA256, token.as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    mark.truncate(MARK_DIGITS);
+    mark
+}
+
+/// The case of the session, if it began with this link.
+fn case_of(
+    server: &Server,
+    headers: &HeaderMap,
+    claimant: Claimant,
+    token: &str,
+) -> Option<(Principal, CaseId)> {
+    let mark = cookies::mark(headers, server.config().secure)?;
+    if mark != mark_of(token) {
+        return None;
+    }
+    match claimant.0? {
+        principal @ Principal::Claimant { case, .. } => Some((principal, case)),
+        Principal::User(_) | Principal::Integrator { .. } => None,
+    }
+}
+
+/// Opens the case of a link with its code and sends the person on to it.
+///
+/// # Errors
+/// One answer for a wrong link, a wrong code and a locked link.
+pub async fn open(server: &Server, frame: &Frame, token: &str, code: &str) -> Answer<Response> {
+    let session = server.app().open_case_link(token, code).await?;
+    let mut response = frame.go(&format!("/c/{token}/case"), None);
+    let secure = server.config().secure;
+    let mark = mark_of(token);
+    if let Some(cookie) = cookies::begin(Session::Claimant, secure, &session.token, Some(&mark)) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// `GET /c/{token}`
+pub async fn code(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    if case_of(&server, &headers, claimant, &token).is_some() {
+        return Ok(frame.go(&format!("/c/{token}/case"), None));
+    }
+    let page = CodeEntry {
+        shell: frame.shell(None),
+        form: FormState::default(),
+        token,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `POST /c/{token}`
+pub async fn send_code(
+    State(server): State<Server>,
+    frame: Frame,
+    Path(token): Path<String>,
+    form: Form,
+) -> Answer<Response> {
+    match open(&server, &frame, &token, form.get("code")).await {
+        Ok(response) => Ok(response),
+        Err(Failure(error)) => {
+            let page = CodeEntry {
+                shell: frame.shell(None),
+                form: FormState {
+                    problem: Some(frame.words(&error).to_owned()),
+                    ..FormState::default()
+                },
+                token,
+            };
+            frame.page(status_of(&error), &page)
+        }
+    }
+}
+
+async fn track(
+    server: &Server,
+    frame: &Frame,
+    principal: &Principal,
+    case: CaseId,
+    token: String,
+    form: FormState,
+    status: StatusCode,
+) -> Answer<Response> {
+    let page = Track {
+        shell: frame.shell(None),
+        form,
+        token,
+        case: server.app().case_detail(principal, case).await?,
+        prices: server.app().prices_of(principal.tenant()).await?,
+    };
+    frame.page(status, &page)
+}
+
+/// `GET /c/{token}/case`
+pub async fn case(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
+        return Ok(frame.go(&format!("/c/{token}"), None));
+    };
+    let form = FormState::default();
+    track(&server, &frame, &principal, case, token, form, StatusCode::OK).await
+}
+
+/// `POST /c/{token}/act`
+pub async fn act(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Answer<Response> {
+    let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
+        return Ok(frame.go(&format!("/c/{token}"), None));
+    };
+    let done: Result<_, AppError> = match forms::action(&form) {
+        Ok(action) => {
+            let photos = form.photos.clone();
+            server.app().act(&principal, case, action, photos, None).await
+        }
+        Err(error) => Err(error),
+    };
+    let page = format!("/c/{token}/case");
+    match done {
+        Ok(acted) => Ok(frame.go(&page, Some(Said::Logged(acted.seq)))),
+        Err(error) => {
+            let (state, status) = again(&form, &error, &frame)?;
+            let frame = frame.at(&page);
+            track(&server, &frame, &principal, case, token, state, status).await
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! The desks of colleagues: what waits, one case, and what is done about it.
+
+use crate::api::PageQuery;
+use crate::handlers::frame::{Frame, Said};
+use crate::handlers::public::{again, once_a_day, products};
+use crate::handlers::{choices, forms};
+use crate::http::body::Form;
+use crate::http::problem::{Answer, Failure};
+use crate::http::state::Server;
+use crate::http::who::Staff;
+use crate::pages::FormState;
+use crate::pages::desk::{CasePage, Cases, Dispatch, Home, Intake, Log};
+use crate::pages::field::{Job, Jobs};
+use crate::pages::inbox::{Inbox, InboxCase};
+use crate::pages::review::{Blind, Queue, Review};
+use aftercare_app::intake::NOTICE_VERSION;
+use aftercare_app::lists::Paging;
+use aftercare_app::logbook::Verification;
+use aftercare_app::people::RevealedPerson;
+use aftercare_app::technicians::TechnicianView;
+use aftercare_app::views::{CaseDetail, IntakeReceipt};
+use aftercare_app::{AppError, ErrorKind, Principal};
+use aftercare_domain::Role;
+use aftercare_domain::audit::PersonField;
+use aftercare_domain::ids::CaseId;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+/// `GET /desk`
+pub async fn home(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
+    let page = Home {
+        shell: frame.shell(Some(&principal)),
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+// ---- intake by phone ----
+
+async fn intake_with(
+    server: &Server,
+    frame: &Frame,
+    principal: &Principal,
+    form: FormState,
+    receipt: Option<IntakeReceipt>,
+    status: StatusCode,
+) -> Answer<Response> {
+    let page = Intake {
+        shell: frame.shell(Some(principal)),
+        form,
+        products: products(server, principal.tenant()).await?,
+        counties: choices::counties(),
+        notice_version: NOTICE_VERSION.to_owned(),
+        receipt,
+    };
+    frame.page(status, &page)
+}
+
+fn needs(principal: &Principal, roles: &[Role]) -> Answer<()> {
+    if roles.iter().any(|role| principal.has(*role)) {
+        return Ok(());
+    }
+    Err(Failure(AppError::forbidden()))
+}
+
+/// `GET /desk/intake`
+pub async fn intake(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+) -> Answer<Response> {
+    needs(&principal, &[Role::Agent, Role::Dispatcher])?;
+    let form = FormState::default();
+    intake_with(&server, &frame, &principal, form, None, StatusCode::OK).await
+}
+
+/// `POST /desk/intake`
+pub async fn send_intake(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    needs(&principal, &[Role::Agent, Role::Dispatcher])?;
+    let key = once_a_day(&server, "desk/intake", &form);
+    let taken = match forms::repair(&form) {
+        Ok(input) => {
+            let photos = form.photos.clone();
+            server
+                .app()
+                .report_repair(principal.tenant(), Some(&principal), input, photos, key)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    let (state, receipt, status) = match taken {
+        Ok(receipt) => (FormState::default(), Some(receipt), StatusCode::CREATED),
+        Err(error) => {
+            let (state, status) = again(&form, &error, &frame)?;
+            (state, None, status)
+        }
+    };
+    intake_with(&server, &frame, &principal, state, receipt, status).await
+}
+
+// ---- lists ----
+
+/// Technicians where the reader may list them, else none.
+async fn technicians(server: &Server, principal: &Principal) -> Answer<Vec<TechnicianView>> {
+    match server.app().technicians(principal).await {
+        Ok(technicians) => Ok(technicians),
+        Err(error) if error.kind == ErrorKind::Forbidden => Ok(Vec::new()),
+        Err(error) => Err(Failure(error)),
+    }
+}
+
+async fn dispatch_with(
+    server: &Server,
+    frame: &Frame,
+    principal: &Principal,
+    form: FormState,
+    paging: &Paging,
+    status: StatusCode,
+) -> Answer<Response> {
+    let page = Dispatch {
+        shell: frame.shell(Some(principal)),
+        form,
+        page: server.app().work_orders(principal, &[], paging).await?,
+        technicians: technicians(server, principal).await?,
+    };
+    frame.page(status, &page)
+}
+
+/// `GET /desk/dispatch`
+pub async fn dispatch(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Query(query): Query<PageQuery>,
+) -> Answer<Response> {
+    let form = FormState::default();
+    dispatch_with(&server, &frame, &principal, form, &query.paging(), StatusCode::OK).await
+}
+
+/// Which cases a list shows.
+#[derive(Debug, Default, Deserialize)]
+pub struct CasesQuery {
+    /// `1` or `true`: only those that are not closed.
+    #[serde(default)]
+    pub open: String,
+    /// Where to go on.
+    pub cursor: Option<String>,
+}
+
+/// `GET /desk/cases`
+pub async fn cases(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Query(query): Query<CasesQuery>,
+) -> Answer<Response> {
+    let open_only = matches!(query.open.as_str(), "1" | "true");
+    let paging = Paging {
+        cursor: query.cursor,
+        limit: None,
+    };
+    let page = Cases {
+        shell: frame.shell(Some(&principal)),
+        page: server.app().cases(&principal, open_only, &paging).await?,
+        open_only,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `GET /desk/jobs`
+pub async fn jobs(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Query(query): Query<PageQuery>,
+) -> Answer<Response> {
+    let page = Jobs {
+        shell: frame.shell(Some(&principal)),
+        jobs: server.app().my_jobs(&principal, &query.paging()).await?.items,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `GET /desk/inbox`
+pub async fn inbox(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Query(query): Query<PageQuery>,
+) -> Answer<Response> {
+    let page = Inbox {
+        shell: frame.shell(Some(&principal)),
+        page: server.app().inbox(&principal, false, &query.paging()).await?,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `GET /desk/review`
+pub async fn review(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Query(query): Query<PageQuery>,
+) -> Answer<Response> {
+    let page = Queue {
+        shell: frame.shell(Some(&principal)),
+        page: server.app().review_queue(&principal, false, &query.paging()).await?,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+// ---- one case ----
+
+/// From which desk a case is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Desk {
+    Case,
+    Job,
+    Inbox,
+    Review,
+    Dispatch,
+}
+
+impl Desk {
+    /// The desk of a path.
+    fn of(path: &str) -> Self {
+        match path.strip_prefix("/desk/").and_then(|rest| rest.split('/').next()) {
+            Some("jobs") => Self::Job,
+            Some("inbox") => Self::Inbox,
+            Some("review") => Self::Review,
+            Some("dispatch") => Self::Dispatch,
+            _ => Self::Case,
+        }
+    }
+}
+
+/// What a page of one case shows besides the case.
+#[derive(Default)]
+struct Extra {
+    form: FormState,
+    revealed: Option<RevealedPerson>,
+}
+
+async fn show(
+    server: &Server,
+    frame: &Frame,
+    principal: &Principal,
+    case: CaseId,
+    desk: Desk,
+    extra: Extra,
+    status: StatusCode,
+) -> Answer<Response> {
+    let Extra { form, revealed } = extra;
+    if desk == Desk::Dispatch {
+        return dispatch_with(server, frame, principal, form, &Paging::default(), status).await;
+    }
+    let app = server.app();
+    let case = app.case_detail(principal, case).await?;
+    let shell = frame.shell(Some(principal));
+    match desk {
+        Desk::Job => {
+            let prices = app.prices_of(principal.tenant()).await?;
+            frame.page(status, &Job { shell, form, case, prices, revealed })
+        }
+        Desk::Inbox => {
+            needs(principal, &[Role::Merchant])?;
+            let rows = app.inbox(principal, false, &Paging::default()).await?.items;
+            frame.page(status, &InboxCase { shell, form, case, rows })
+        }
+        Desk::Review => {
+            needs(principal, &[Role::Reviewer, Role::RiskManager])?;
+            if blind(&case) {
+                frame.page(status, &Blind { shell, form, case })
+            } else {
+                let rules = choices::rules(frame.lang);
+                frame.page(status, &Review { shell, form, case, rules })
+            }
+        }
+        Desk::Case | Desk::Dispatch => {
+            let technicians = technicians(server, principal).await?;
+            frame.page(status, &CasePage { shell, form, case, technicians, revealed })
+        }
+    }
+}
+
+/// Whether a first look is owed: the findings are not in the view then.
+fn blind(case: &CaseDetail) -> bool {
+    case.claims
+        .iter()
+        .any(|claim| claim.first_look_required && claim.findings.is_none())
+}
+
+macro_rules! one_case {
+    ($($(#[$doc:meta])* $name:ident => $desk:expr;)+) => {$(
+        $(#[$doc])*
+        pub async fn $name(
+            State(server): State<Server>,
+            frame: Frame,
+            Staff(principal): Staff,
+            Path(case): Path<CaseId>,
+        ) -> Answer<Response> {
+            let extra = Extra::default();
+            show(&server, &frame, &principal, case, $desk, extra, StatusCode::OK).await
+        }
+    )+};
+}
+
+one_case! {
+    /// `GET /desk/cases/{case}`
+    case => Desk::Case;
+    /// `GET /desk/jobs/{case}`
+    job => Desk::Job;
+    /// `GET /desk/inbox/{case}`
+    inbox_case => Desk::Inbox;
+    /// `GET /desk/review/{case}`
+    review_case => Desk::Review;
+}
+
+/// The page a form came from: what it says itself, else the case.
+fn from_page(form: &Form, case: CaseId) -> String {
+    forms::next(form).map_or_else(|| format!("/desk/cases/{case}"), str::to_owned)
+}
+
+/// `POST /desk/cases/{case}/act`
+pub async fn act(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(case): Path<CaseId>,
+    form: Form,
+) -> Answer<Response> {
+    let page = from_page(&form, case);
+    let done = match forms::action(&form) {
+        Ok(action) => {
+            let photos = form.photos.clone();
+            server.app().act(&principal, case, action, photos, None).await
+        }
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(acted) => Ok(frame.go(&page, Some(Said::Logged(acted.seq)))),
+        Err(error) => {
+            let (state, status) = again(&form, &error, &frame)?;
+            let extra = Extra {
+                form: state,
+                revealed: None,
+            };
+            let (frame, desk) = (frame.at(&page), Desk::of(&page));
+            show(&server, &frame, &principal, case, desk, extra, status).await
+        }
+    }
+}
+
+fn fields_of(form: &Form) -> Result<Vec<PersonField>, AppError> {
+    let missing = || {
+        AppError::invalid(
+            "fields",
+            "fields_needed",
+            "请选择要查看的内容。",
+            "Please choose what to open.",
+        )
+    };
+    let fields: Vec<PersonField> = form
+        .all("fields")
+        .flat_map(|text| text.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(|name| serde_json::from_value(serde_json::Value::from(name)).map_err(|_| missing()))
+        .collect::<Result<_, _>>()?;
+    if fields.is_empty() {
+        return Err(missing());
+    }
+    Ok(fields)
+}
+
+/// `POST /desk/cases/{case}/reveal`: shown on this answer only, never by an address that can be
+/// opened again.
+pub async fn reveal(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(case): Path<CaseId>,
+    form: Form,
+) -> Answer<Response> {
+    let page = from_page(&form, case);
+    let opened = match fields_of(&form) {
+        Ok(fields) => {
+            server
+                .app()
+                .reveal(&principal, case, &fields, form.get("reason"))
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    let (extra, status) = match opened {
+        Ok(revealed) => (
+            Extra {
+                revealed: Some(revealed),
+                ..Extra::default()
+            },
+            StatusCode::OK,
+        ),
+        Err(error) => {
+            let (mut form, status) = again(&form, &error, &frame)?;
+            "reveal".clone_into(&mut form.action);
+            (
+                Extra {
+                    form,
+                    revealed: None,
+                },
+                status,
+            )
+        }
+    };
+    let desk = Desk::of(&page);
+    show(&server, &frame.at(&page), &principal, case, desk, extra, status).await
+}
+
+// ---- the log ----
+
+async fn log_with(
+    server: &Server,
+    frame: &Frame,
+    principal: &Principal,
+    paging: &Paging,
+    verification: Option<Verification>,
+) -> Answer<Response> {
+    let page = Log {
+        shell: frame.shell(Some(principal)),
+        page: server.app().log_page(principal, paging).await?,
+        head: server.app().log_head().await?,
+        verification,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `GET /desk/log`
+pub async fn log(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Query(query): Query<PageQuery>,
+) -> Answer<Response> {
+    log_with(&server, &frame, &principal, &query.paging(), None).await
+}
+
+/// `POST /desk/log/verify`
+pub async fn verify_log(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+) -> Answer<Response> {
+    let verification = server.app().log_verify(&principal).await?;
+    let frame = frame.at("/desk/log");
+    log_with(&server, &frame, &principal, &Paging::default(), Some(verification)).await
+}

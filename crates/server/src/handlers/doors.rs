@@ -1,0 +1,140 @@
+//! Signing in and out, and setting a password through a one-time link.
+
+use crate::handlers::frame::{Frame, Said};
+use crate::handlers::forms;
+use crate::http::body::Form;
+use crate::http::cookies::{self, Session};
+use crate::http::problem::{Answer, status_of};
+use crate::http::state::Server;
+use crate::pages::FormState;
+use crate::pages::public::{Invite, Login};
+use aftercare_app::{AppError, Plain};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use serde::Deserialize;
+
+/// Where to go on after signing in.
+#[derive(Debug, Default, Deserialize)]
+pub struct LoginQuery {
+    /// A path of the desk.
+    #[serde(default)]
+    pub next: String,
+}
+
+/// `GET /login`
+pub async fn login(frame: Frame, Query(query): Query<LoginQuery>) -> Answer<Response> {
+    let page = Login {
+        shell: frame.shell(None),
+        form: FormState::default(),
+        next: query.next,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `POST /login`
+pub async fn send_login(
+    State(server): State<Server>,
+    frame: Frame,
+    form: Form,
+) -> Answer<Response> {
+    let password = Plain::new(form.get("password").to_owned());
+    match server.app().sign_in(form.get("login"), password).await {
+        Ok(session) => {
+            let mut response = frame.go(forms::next(&form).unwrap_or("/desk"), None);
+            let secure = server.config().secure;
+            if let Some(cookie) = cookies::begin(Session::Staff, secure, &session.token, None) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            Ok(response)
+        }
+        Err(error) => {
+            let page = Login {
+                shell: frame.shell(None),
+                form: FormState {
+                    problem: Some(frame.words(&error).to_owned()),
+                    ..forms::failed(&form, &error, &frame)
+                },
+                next: form.get("next").to_owned(),
+            };
+            frame.page(status_of(&error), &page)
+        }
+    }
+}
+
+/// `POST /logout`
+pub async fn logout(
+    State(server): State<Server>,
+    frame: Frame,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let secure = server.config().secure;
+    if let Some(token) = cookies::session(&headers, Session::Staff, secure) {
+        server.app().sign_out(token).await?;
+    }
+    let mut response = frame.go("/login", Some(Said::SignedOut));
+    if let Some(cookie) = cookies::end(Session::Staff, secure) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// `GET /invite/{token}`
+pub async fn invite(
+    State(server): State<Server>,
+    frame: Frame,
+    Path(token): Path<String>,
+) -> Answer<Response> {
+    let login = server.app().peek_invite(&token).await?;
+    let page = Invite {
+        shell: frame.shell(None),
+        form: FormState::default(),
+        token,
+        login,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `POST /invite/{token}`
+pub async fn send_invite(
+    State(server): State<Server>,
+    frame: Frame,
+    Path(token): Path<String>,
+    form: Form,
+) -> Answer<Response> {
+    let login = server.app().peek_invite(&token).await?;
+    let password = form.get("password");
+    let set = if password == form.get("password_again") {
+        server
+            .app()
+            .set_password(&token, Plain::new(password.to_owned()))
+            .await
+    } else {
+        Err(AppError::invalid(
+            "password_again",
+            "passwords_differ",
+            "两次输入的密码不一样，请重新输入。",
+            "The two passwords differ. Please enter them again.",
+        ))
+    };
+    match set {
+        Ok(()) => Ok(frame.go("/login", Some(Said::PasswordSet))),
+        Err(error) => {
+            let mut state = FormState::default();
+            let words = frame.words(&error).to_owned();
+            match error.field.clone() {
+                Some(field) => {
+                    state.errors.insert(field, words);
+                }
+                None => state.problem = Some(words),
+            }
+            let page = Invite {
+                shell: frame.shell(None),
+                form: state,
+                token,
+                login,
+            };
+            frame.page(status_of(&error), &page)
+        }
+    }
+}

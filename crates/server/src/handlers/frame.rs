@@ -1,0 +1,206 @@
+//! What every page shares: its language, its path, what was just said, and how it is sent.
+
+use crate::http::cookies;
+use crate::http::problem::{Answer, Failure};
+use crate::http::state::Server;
+use crate::i18n::Lang;
+use crate::pages::{Shell, StaffBrief};
+use aftercare_app::{AppError, Principal};
+use aftercare_domain::Timestamp;
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use std::convert::Infallible;
+
+/// The cookie that keeps the language.
+const LANG: &str = "aftercare-lang";
+/// The cookie that carries a word to the next page.
+const SAID: &str = "aftercare-said";
+
+/// What the next page says, and how it is written in the cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// An action was carried out and stands in the log under this number.
+    Logged(u64),
+    /// Something was saved.
+    Saved,
+    /// A password was set.
+    PasswordSet,
+    /// The session ended.
+    SignedOut,
+}
+
+impl Said {
+    fn to_text(self) -> String {
+        match self {
+            Self::Logged(seq) => format!("logged.{seq}"),
+            Self::Saved => "saved".to_owned(),
+            Self::PasswordSet => "password-set".to_owned(),
+            Self::SignedOut => "signed-out".to_owned(),
+        }
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text.split_once('.') {
+            Some(("logged", seq)) => seq.parse().ok().map(Self::Logged),
+            _ => match text {
+                "saved" => Some(Self::Saved),
+                "password-set" => Some(Self::PasswordSet),
+                "signed-out" => Some(Self::SignedOut),
+                _ => None,
+            },
+        }
+    }
+
+    fn words(self, lang: Lang) -> String {
+        match self {
+            Self::Logged(seq) => match lang {
+                Lang::ZhCn => format!("已完成，日志编号 #{seq}。"),
+                Lang::En => format!("Done. It is number #{seq} in the log."),
+            },
+            Self::Saved => lang.pick("已保存。", "Saved.").to_owned(),
+            Self::PasswordSet => lang
+                .pick("密码已设置，请登录。", "The password is set. Please sign in.")
+                .to_owned(),
+            Self::SignedOut => lang.pick("已退出登录。", "You are signed out.").to_owned(),
+        }
+    }
+}
+
+/// A page about to be answered.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Its language.
+    pub lang: Lang,
+    path: String,
+    said: Option<Said>,
+    choose: bool,
+    secure: bool,
+    now: Timestamp,
+    origin: String,
+}
+
+/// The language of a request: asked for in the address, kept in the cookie, or the browser's.
+fn language(uri: &Uri, headers: &HeaderMap) -> (Lang, bool) {
+    let asked = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("lang="))
+        .and_then(Lang::from_tag);
+    if let Some(lang) = asked {
+        return (lang, true);
+    }
+    let kept = cookies::get(headers, LANG).and_then(Lang::from_tag);
+    let lang = kept.unwrap_or_else(|| {
+        headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+            .map_or_else(Lang::default, Lang::from_accept_language)
+    });
+    (lang, false)
+}
+
+impl Frame {
+    /// The frame of a request.
+    #[must_use]
+    pub fn of(uri: &Uri, headers: &HeaderMap, server: &Server) -> Self {
+        let (lang, choose) = language(uri, headers);
+        let secure = server.config().secure;
+        let host = uri
+            .authority()
+            .map(axum::http::uri::Authority::as_str)
+            .or_else(|| headers.get(header::HOST).and_then(|value| value.to_str().ok()))
+            .unwrap_or("localhost");
+        Self {
+            lang,
+            path: uri.path().to_owned(),
+            said: cookies::get(headers, SAID).and_then(Said::from_text),
+            choose,
+            secure,
+            now: server.app().now(),
+            origin: format!("{}://{host}", if secure { "https" } else { "http" }),
+        }
+    }
+
+    /// Scheme and host, as the reader reached us.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The same frame for the page at `path`: a form that failed is shown on the page it came from.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// What a page has around its own content.
+    #[must_use]
+    pub fn shell(&self, staff: Option<&Principal>) -> Shell {
+        Shell {
+            lang: self.lang,
+            now: self.now,
+            path: self.path.clone(),
+            staff: staff
+                .and_then(Principal::signed_in)
+                .map(|signed_in| StaffBrief {
+                    display_name: signed_in.display_name.clone(),
+                    roles: signed_in.roles.clone(),
+                }),
+            toast: self.said.map(|said| said.words(self.lang)),
+        }
+    }
+
+    /// The text of an error in the page's language.
+    #[must_use]
+    pub fn words<'a>(&self, error: &'a AppError) -> &'a str {
+        self.lang.pick(&error.zh, &error.en)
+    }
+
+    /// Sends a page.
+    ///
+    /// # Errors
+    /// A template that does not render, which is our fault.
+    pub fn page(&self, status: StatusCode, template: &impl Template) -> Answer<Response> {
+        let html = template
+            .render()
+            .map_err(|error| Failure(AppError::internal(format!("template: {error}"))))?;
+        let mut response = (status, Html(html)).into_response();
+        let headers = response.headers_mut();
+        if self.said.is_some()
+            && let Some(cookie) = cookies::flash(SAID, "", self.secure)
+        {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        if self.choose
+            && let Some(cookie) = cookies::setting(LANG, self.lang.tag(), self.secure)
+        {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
+
+    /// Sends the reader on after a form was taken.
+    #[must_use]
+    pub fn go(&self, to: &str, said: Option<Said>) -> Response {
+        let mut response = Redirect::to(to).into_response();
+        if let Some(said) = said
+            && let Some(cookie) = cookies::flash(SAID, &said.to_text(), self.secure)
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+impl FromRequestParts<Server> for Frame {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Infallible> {
+        Ok(Self::of(&parts.uri, &parts.headers, server))
+    }
+}

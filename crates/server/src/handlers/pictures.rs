@@ -1,0 +1,43 @@
+//! Pictures as pages show them, and the files that pages load.
+
+use crate::api::photos::{PhotoQuery, show};
+use crate::http::problem::{Answer, Failure};
+use crate::http::state::Server;
+use crate::http::who::Everybody;
+use aftercare_app::AppError;
+use aftercare_domain::ids::{EvidenceId, ListingPhotoId};
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+/// `GET /photos/{evidence}`: shown when anybody this browser is signed in as may see it.
+pub async fn photo(
+    State(server): State<Server>,
+    Everybody(principals): Everybody,
+    Path(evidence): Path<EvidenceId>,
+    Query(query): Query<PhotoQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let mut refused = AppError::not_found("这张照片", "photo");
+    for principal in principals {
+        match server.app().picture(&principal, evidence, query.original).await {
+            Ok(picture) => return show(picture, &headers),
+            Err(error) => refused = error,
+        }
+    }
+    Err(Failure(refused))
+}
+
+/// `GET /listing/{photo}`: a photo of the shop's own page, public as that page is.
+pub async fn listing(
+    State(server): State<Server>,
+    Path(photo): Path<ListingPhotoId>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    show(server.app().listing_picture(photo).await?, &headers)
+}
+
+/// `GET /assets/{*address}`
+pub async fn asset(Path(address): Path<String>) -> Response {
+    crate::assets::respond(&address)
+}

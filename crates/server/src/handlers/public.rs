@@ -1,0 +1,258 @@
+//! Pages for everybody: landing, report, claim, and finding one's case again.
+
+use crate::handlers::frame::Frame;
+use crate::handlers::{choices, claimant, forms};
+use crate::http::body::Form;
+use crate::http::idempotency::Key;
+use crate::http::problem::{Answer, Failure};
+use crate::http::state::Server;
+use crate::pages::public::{ClaimPage, Done, Follow, Landing, Report};
+use crate::pages::{Choice, FormState};
+use aftercare_app::AppError;
+use aftercare_app::engine::IdempotencyKey;
+use aftercare_app::intake::NOTICE_VERSION;
+use aftercare_app::views::IntakeReceipt;
+use aftercare_domain::ids::TenantId;
+use aftercare_domain::time::DAY_MS;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+/// The name of the business.
+async fn tenant_name(server: &Server) -> Answer<String> {
+    let tenant = server.config().tenant;
+    Ok(server
+        .app()
+        .tenants()
+        .await?
+        .into_iter()
+        .find(|(id, _)| *id == tenant)
+        .map(|(_, name)| name)
+        .unwrap_or_default())
+}
+
+/// `GET /`
+pub async fn landing(State(server): State<Server>, frame: Frame) -> Answer<Response> {
+    let page = Landing {
+        shell: frame.shell(None),
+        tenant_name: tenant_name(&server).await?,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// Products as a list of choices.
+pub(crate) async fn products(server: &Server, tenant: TenantId) -> Answer<Vec<Choice>> {
+    Ok(server
+        .app()
+        .products_of(tenant)
+        .await?
+        .into_iter()
+        .map(|product| Choice::new(product.id.to_string(), product.name))
+        .collect())
+}
+
+async fn report_with(
+    server: &Server,
+    frame: &Frame,
+    form: FormState,
+    status: StatusCode,
+) -> Answer<Response> {
+    let page = Report {
+        shell: frame.shell(None),
+        form,
+        products: products(server, server.config().tenant).await?,
+        counties: choices::counties(),
+        notice_version: NOTICE_VERSION.to_owned(),
+    };
+    frame.page(status, &page)
+}
+
+/// `GET /report`
+pub async fn report(State(server): State<Server>, frame: Frame) -> Answer<Response> {
+    report_with(&server, &frame, FormState::default(), StatusCode::OK).await
+}
+
+/// The same form sent twice on one day (a double tap, a reload) is one report.
+pub(crate) fn once_a_day(server: &Server, route: &str, form: &Form) -> Option<IdempotencyKey> {
+    let day = server.app().now().0.div_euclid(DAY_MS);
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for (name, value) in &form.fields {
+        parts.push(name.as_bytes());
+        parts.push(value.as_bytes());
+    }
+    for photo in &form.photos {
+        parts.push(&photo.bytes);
+    }
+    let mut key = Key(Some(String::new())).of(None, &format!("{route}/{day}"), &parts)?;
+    key.key = key.body_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(key)
+}
+
+fn done(frame: &Frame, receipt: IntakeReceipt) -> Answer<Response> {
+    let page = Done {
+        shell: frame.shell(None),
+        full_link: format!("{}{}", frame.origin(), receipt.link),
+        receipt,
+    };
+    frame.page(StatusCode::CREATED, &page)
+}
+
+/// `POST /report`
+pub async fn send_report(
+    State(server): State<Server>,
+    frame: Frame,
+    form: Form,
+) -> Answer<Response> {
+    let tenant = server.config().tenant;
+    let key = once_a_day(&server, "form/report", &form);
+    let taken = match forms::repair(&form) {
+        Ok(input) => {
+            let photos = form.photos.clone();
+            server
+                .app()
+                .report_repair(tenant, None, input, photos, key)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    match taken {
+        Ok(receipt) => done(&frame, receipt),
+        Err(error) => {
+            let (state, status) = again(&form, &error, &frame)?;
+            report_with(&server, &frame, state, status).await
+        }
+    }
+}
+
+/// The state of a form that failed and the status to show it under.
+///
+/// # Errors
+/// The failure itself, when showing the form again would not help.
+pub(crate) fn again(
+    form: &Form,
+    error: &AppError,
+    frame: &Frame,
+) -> Result<(FormState, StatusCode), Failure> {
+    if !forms::worth_showing(error) {
+        return Err(Failure(error.clone()));
+    }
+    if let Some(detail) = &error.detail {
+        tracing::warn!(target: "aftercare::problem", rule = %error.rule, %detail, "a form failed");
+    }
+    Ok((
+        forms::failed(form, error, frame),
+        crate::http::problem::status_of(error),
+    ))
+}
+
+async fn claim_with(
+    server: &Server,
+    frame: &Frame,
+    form: FormState,
+    status: StatusCode,
+) -> Answer<Response> {
+    // Which lines an order has is told to its buyer only: the rule that asks for the line names them.
+    let page = ClaimPage {
+        shell: frame.shell(None),
+        lines: lines_asked_for(server, &form).await?,
+        form,
+        notice_version: NOTICE_VERSION.to_owned(),
+    };
+    frame.page(status, &page)
+}
+
+/// Products to choose the line from, once the order turned out to have several.
+async fn lines_asked_for(server: &Server, form: &FormState) -> Answer<Vec<Choice>> {
+    if form.error("line").is_none() {
+        return Ok(Vec::new());
+    }
+    Ok(server
+        .app()
+        .lines_for_buyer(
+            server.config().tenant,
+            form.value("order_number"),
+            form.value("phone"),
+        )
+        .await?
+        .into_iter()
+        .map(|line| Choice::new(line.id.to_string(), line.name))
+        .collect())
+}
+
+/// What a shop's page may fill in.
+#[derive(Debug, Default, Deserialize)]
+pub struct ClaimQuery {
+    /// The order number.
+    #[serde(default)]
+    pub order: String,
+}
+
+/// `GET /claim`
+pub async fn claim(
+    State(server): State<Server>,
+    frame: Frame,
+    Query(query): Query<ClaimQuery>,
+) -> Answer<Response> {
+    let mut form = FormState::default();
+    if !query.order.is_empty() {
+        form.values.insert("order_number".to_owned(), query.order);
+    }
+    claim_with(&server, &frame, form, StatusCode::OK).await
+}
+
+/// `POST /claim`
+pub async fn send_claim(State(server): State<Server>, frame: Frame, form: Form) -> Answer<Response> {
+    let tenant = server.config().tenant;
+    let key = once_a_day(&server, "form/claim", &form);
+    let taken = match forms::claim(&form) {
+        Ok(input) => {
+            let photos = form.photos.clone();
+            server
+                .app()
+                .file_claim(tenant, None, input, photos, key)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    match taken {
+        Ok(receipt) => done(&frame, receipt),
+        Err(error) => {
+            let (state, status) = again(&form, &error, &frame)?;
+            claim_with(&server, &frame, state, status).await
+        }
+    }
+}
+
+/// `GET /follow`
+pub async fn follow(frame: Frame) -> Answer<Response> {
+    let page = Follow {
+        shell: frame.shell(None),
+        form: FormState::default(),
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `POST /follow`: the whole link, or only its last part.
+pub async fn send_follow(
+    State(server): State<Server>,
+    frame: Frame,
+    form: Form,
+) -> Answer<Response> {
+    let link = form.get("link");
+    let token = link.rsplit_once("/c/").map_or(link, |(_, token)| token);
+    let token = token.split(['/', '?', '#']).next().unwrap_or_default();
+    match claimant::open(&server, &frame, token, form.get("code")).await {
+        Ok(response) => Ok(response),
+        Err(Failure(error)) => {
+            let page = Follow {
+                shell: frame.shell(None),
+                form: FormState {
+                    problem: Some(frame.words(&error).to_owned()),
+                    ..forms::failed(&form, &error, &frame)
+                },
+            };
+            frame.page(crate::http::problem::status_of(&error), &page)
+        }
+    }
+}

@@ -1,6 +1,8 @@
-//! Developer tasks that are no part of the product: `cargo run -p xtask -- tidy` checks the tree.
+//! Developer tasks that are no part of the product: `cargo run -p xtask -- tidy` checks the tree, `-- torture` tries
+//! to make the built binary lose data.
 
 mod tidy;
+mod torture;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,11 +22,14 @@ struct Arguments {
 enum Task {
     /// Check what the compiler does not: crate edges, file sizes, words, links, languages, budgets.
     Tidy,
+    /// Try to make the binary lose data: kill it, fill its disk, flip its bytes.
+    Torture(torture::Torture),
 }
 
 fn main() -> Result<ExitCode> {
     match Arguments::parse().task {
         Task::Tidy => tidy(),
+        Task::Torture(drill) => torture::run(drill),
     }
 }
 

@@ -1,0 +1,101 @@
+//! Drills that try to make the system lose data: killing it, filling its disk, flipping its bytes. They drive the real
+//! binary through its own HTTP API and command line, so what they show holds for an installation.
+
+mod enospc;
+mod flip;
+mod http;
+mod kill;
+mod oracle;
+mod random;
+mod server;
+mod traffic;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+
+/// A drill and what it needs.
+#[derive(Args)]
+pub(crate) struct Torture {
+    /// The binary to try; otherwise the `aftercare` beside this program, built with `cargo build --locked`.
+    #[arg(long, value_name = "FILE", env = "AFTERCARE_BINARY", global = true)]
+    binary: Option<PathBuf>,
+    /// Seed of when to strike and where; printed, so that a run can be repeated.
+    #[arg(long, default_value_t = 1, global = true)]
+    seed: u64,
+    #[command(subcommand)]
+    drill: Drill,
+}
+
+#[derive(Subcommand)]
+enum Drill {
+    /// `kill -9` at random moments while clients write: nothing acknowledged may be lost, nothing may happen twice.
+    Kill {
+        /// How often.
+        #[arg(long, default_value_t = 500)]
+        count: u32,
+        /// Clients that write at the same time.
+        #[arg(long, default_value_t = 4)]
+        clients: u32,
+    },
+    /// Fill the disk while clients write: a clear refusal, nothing acknowledged lost, and on again when there is room.
+    Enospc {
+        /// Size of the disk in MiB; a tmpfs is mounted for it, so this needs root.
+        #[arg(long, default_value_t = 32)]
+        size_mib: u32,
+    },
+    /// Flip bits in copies of a data directory: each in an event or a blob must be noticed and explained.
+    Flip {
+        /// How many of each kind: in an event, in a blob, anywhere in the database.
+        #[arg(long, default_value_t = 30)]
+        count: u32,
+    },
+}
+
+/// Runs a drill.
+///
+/// # Errors
+/// When the drill cannot be set up. What it finds wrong is no error but a failing exit code, told on standard output.
+pub(crate) fn run(torture: Torture) -> Result<ExitCode> {
+    let binary = match torture.binary {
+        Some(path) => path,
+        None => beside_us()?,
+    };
+    if !binary.is_file() {
+        bail!(
+            "{} is not there: build it with `cargo build --locked`, or name one with --binary",
+            binary.display()
+        );
+    }
+    let report = match torture.drill {
+        Drill::Kill { count, clients } => kill::run(&binary, torture.seed, count, clients)?,
+        Drill::Enospc { size_mib } => enospc::run(&binary, size_mib)?,
+        Drill::Flip { count } => flip::run(&binary, torture.seed, count)?,
+    };
+    for line in &report.lines {
+        crate::say(line);
+    }
+    if report.problems.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    for problem in &report.problems {
+        crate::say(&format!("PROBLEM {problem}"));
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+fn beside_us() -> Result<PathBuf> {
+    let ours = std::env::current_exe().context("where this program lies")?;
+    Ok(ours.with_file_name(format!("aftercare{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// How a drill ended.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    /// What was done and counted.
+    pub(crate) lines: Vec<String>,
+    /// What went wrong; the drill failed when there is one.
+    pub(crate) problems: Vec<String>,
+}

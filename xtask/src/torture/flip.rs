@@ -1,0 +1,285 @@
+//! Bits that flip on the disk, as they do on real ones. A flip in an event or a blob must be noticed by `log verify`,
+//! which has to say where; a flip anywhere else in the database is either noticed as well or changes nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::Report;
+use super::oracle::Dump;
+use super::random::Random;
+use super::server::{Installation, told};
+
+const DATABASE: &str = "aftercare.sqlite";
+const BLOBS: &str = "blobs";
+
+/// Bytes of a payload that are searched for in the file: one page of SQLite holds that many in one piece.
+const NEEDLE_BYTES: usize = 96;
+
+/// Runs the drill on copies of a demo's directory, which holds every kind of event, and photos.
+///
+/// # Errors
+/// When it cannot be set up.
+pub(crate) fn run(binary: &Path, seed: u64, count: u32) -> Result<Report> {
+    let place = tempfile::tempdir().context("a directory for the drill")?;
+    let whole = place.path().join("whole");
+    let installation = Installation::of_demo(binary, whole.clone());
+    installation.read([
+        "demo".as_ref(),
+        "--once".as_ref(),
+        "--data".as_ref(),
+        whole.as_os_str(),
+    ])?;
+    installation.read(["log", "verify"])?;
+    let mut drill = Drill {
+        copy: Installation::of_demo(binary, place.path().join("copy")),
+        events: Dump::of(&installation)?,
+        hash: installation.read(["dump", "--hash"])?,
+        blobs: files(&whole.join(BLOBS))?,
+        database: fs::read(whole.join(DATABASE)).context("the database")?,
+        whole,
+        random: Random::new(seed),
+        report: Report::default(),
+    };
+    if drill.blobs.is_empty() {
+        bail!("the demo left no blob");
+    }
+    drill.report.lines.push(format!("seed {seed}"));
+    drill.events(count)?;
+    drill.blobs(count)?;
+    drill.anywhere(count)?;
+    Ok(drill.report)
+}
+
+struct Drill {
+    whole: PathBuf,
+    copy: Installation,
+    events: Dump,
+    hash: String,
+    /// Blobs by path from the directory.
+    blobs: Vec<PathBuf>,
+    database: Vec<u8>,
+    random: Random,
+    report: Report,
+}
+
+impl Drill {
+    /// A fresh copy of the directory with one bit flipped in one file.
+    fn flipped(&mut self, file: &Path, offset: usize) -> Result<()> {
+        let _ = fs::remove_dir_all(&self.copy.data);
+        copy(&self.whole, &self.copy.data)?;
+        let path = self.copy.data.join(file);
+        let mut bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        let byte = bytes.get_mut(offset).context("the place of the flip")?;
+        *byte ^= 1 << self.random.below(8);
+        fs::write(&path, bytes)?;
+        Ok(())
+    }
+
+    /// What `log verify` says; none when it finds nothing.
+    fn noticed(&self) -> Result<Option<String>> {
+        let output = self.copy.run(["log", "verify"])?;
+        Ok((!output.status.success()).then(|| told(&output)))
+    }
+
+    /// Stored bytes, salts and leaves of events.
+    fn events(&mut self, count: u32) -> Result<()> {
+        let events: Vec<_> = self
+            .events
+            .events
+            .iter()
+            .map(|(seq, event)| (*seq, event.clone()))
+            .collect();
+        let (mut done, mut noticed, mut sample) = (0, 0, String::new());
+        // Some are not in one piece in the file; others take their turn.
+        for _ in 0..count * 20 {
+            if done == count {
+                break;
+            }
+            let (seq, event) = &events[self.random.index(events.len())];
+            let leaf = hexadecimal(&event.leaf)?;
+            let (part, needle) = match self.random.below(3) {
+                0 => ("salt", event.salt.as_slice()),
+                1 => ("leaf", leaf.as_slice()),
+                _ => (
+                    "stored bytes",
+                    event.payload.get(..NEEDLE_BYTES).unwrap_or(&event.payload),
+                ),
+            };
+            let Some(start) = only_place(&self.database, needle) else {
+                continue;
+            };
+            let offset = start + self.random.index(needle.len());
+            self.flipped(Path::new(DATABASE), offset)?;
+            done += 1;
+            match self.noticed()? {
+                Some(words) => {
+                    noticed += 1;
+                    if !words.contains(&seq.to_string()) {
+                        self.report.problems.push(format!(
+                            "a flip in the {part} of event {seq} was noticed, but the words do not name it: {words}"
+                        ));
+                    }
+                    sample = words;
+                }
+                None => self.report.problems.push(format!(
+                    "a flip in the {part} of event {seq} (byte {offset} of {DATABASE}) was not noticed"
+                )),
+            }
+        }
+        if done < count {
+            self.report.problems.push(format!(
+                "only {done} of {count} events were found in {DATABASE}"
+            ));
+        }
+        self.report.lines.push(format!(
+            "events: {noticed} of {done} flips noticed and explained, such as: {sample}"
+        ));
+        Ok(())
+    }
+
+    fn blobs(&mut self, count: u32) -> Result<()> {
+        let (mut noticed, mut sample) = (0, String::new());
+        for _ in 0..count {
+            let index = self.random.index(self.blobs.len());
+            let blob = self.blobs[index].clone();
+            let length = fs::metadata(self.whole.join(&blob))?.len();
+            let offset = usize::try_from(self.random.below(length))?;
+            self.flipped(&blob, offset)?;
+            match self.noticed()? {
+                Some(words) => {
+                    noticed += 1;
+                    let name: String = blob
+                        .strip_prefix(BLOBS)?
+                        .iter()
+                        .map(|part| part.to_string_lossy())
+                        .collect();
+                    // Whether a folder repeats the first digits of the name or takes them away, the end is the same.
+                    if !name
+                        .get(name.len().saturating_sub(32)..)
+                        .is_some_and(|end| words.contains(end))
+                    {
+                        self.report.problems.push(format!(
+                            "a flip in the blob {name} was noticed, but the words do not name it: {words}"
+                        ));
+                    }
+                    sample = words;
+                }
+                None => self.report.problems.push(format!(
+                    "a flip at byte {offset} of {} was not noticed",
+                    blob.display()
+                )),
+            }
+        }
+        self.report.lines.push(format!(
+            "blobs: {noticed} of {count} flips noticed and explained, such as: {sample}"
+        ));
+        Ok(())
+    }
+
+    fn anywhere(&mut self, count: u32) -> Result<()> {
+        let (mut noticed, mut nothing, mut dumped) = (0, 0, 0);
+        for _ in 0..count {
+            let offset = self.random.index(self.database.len());
+            self.flipped(Path::new(DATABASE), offset)?;
+            let projections = ["projections", "rebuild", "--check"];
+            if self.noticed()?.is_some() || !self.copy.run(projections)?.status.success() {
+                noticed += 1;
+                continue;
+            }
+            let output = self.copy.run(["dump", "--hash"])?;
+            if !output.status.success() {
+                noticed += 1;
+            } else if String::from_utf8_lossy(&output.stdout) == self.hash {
+                nothing += 1;
+            } else {
+                // A plain table (an order, a price): its rows are not in the log.
+                dumped += 1;
+            }
+        }
+        self.report.lines.push(format!(
+            "anywhere in {DATABASE}: {count} flips, {noticed} noticed by `log verify` or `projections rebuild --check`, \
+             {nothing} changed nothing that is read, {dumped} only seen in `dump --hash` (plain tables, or an index)"
+        ));
+        Ok(())
+    }
+}
+
+/// Where `needle` is, if it is there exactly once.
+fn only_place(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    let mut places = haystack
+        .windows(needle.len().max(1))
+        .enumerate()
+        .filter(|(_, window)| *window == needle)
+        .map(|(place, _)| place);
+    let first = places.next()?;
+    places.next().is_none().then_some(first)
+}
+
+fn hexadecimal(digits: &str) -> Result<Vec<u8>> {
+    (0..digits.len())
+        .step_by(2)
+        .map(|position| {
+            digits
+                .get(position..position + 2)
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                .context("a leaf is hexadecimal")
+        })
+        .collect()
+}
+
+/// Every file below `folder`, by path from the folder's parent.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let root = folder.parent().context("the parent of the folder")?;
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path.strip_prefix(root)?.to_owned());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_given_when_there_is_only_one() {
+        assert_eq!(only_place(b"abcabd", b"abd"), Some(3));
+        assert_eq!(only_place(b"abcabc", b"abc"), None);
+        assert_eq!(only_place(b"abc", b"x"), None);
+    }
+
+    #[test]
+    fn files_are_found_below_folders() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("blobs");
+        fs::create_dir_all(folder.join("ab")).unwrap();
+        fs::write(folder.join("ab").join("cd"), b"x").unwrap();
+        assert_eq!(files(&folder).unwrap(), [PathBuf::from("blobs/ab/cd")]);
+        copy(&folder, &place.path().join("copy")).unwrap();
+        assert!(place.path().join("copy/ab/cd").is_file());
+    }
+}

@@ -1,0 +1,152 @@
+//! `kill -9` while clients write. A kill does not lose what the operating system holds for the disk, so this shows that
+//! the program never acknowledges before it has written, and that it finds its way back; it does not show a power cut.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::Report;
+use super::oracle;
+use super::random::Random;
+use super::server::Installation;
+use super::traffic::{self, Shared};
+
+/// A kill comes at most this long after the first acknowledgement that followed the start.
+const STRIKE_WITHIN_MS: u64 = 120;
+
+/// How long clients may need for the first acknowledgement after a start.
+const FIRST_ANSWER_MAX: Duration = Duration::from_secs(60);
+
+/// Runs the drill.
+///
+/// # Errors
+/// When it cannot be set up, or the server does not come back.
+pub(crate) fn run(binary: &Path, seed: u64, count: u32, clients: u32) -> Result<Report> {
+    let place = tempfile::tempdir().context("a directory for the drill")?;
+    let installation = Installation::create(
+        binary,
+        place.path().join("data"),
+        place.path().join("serve.log"),
+    )?;
+    let mut random = Random::new(seed);
+    let shared = Shared::default();
+    let began = Instant::now();
+    let mut strikes = Strikes::default();
+    let acknowledged = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..clients)
+            .map(|name| {
+                let (shared, random) = (&shared, Random::new(random.next()));
+                scope.spawn(move || traffic::client(shared, name, random))
+            })
+            .collect();
+        let struck = strike(&installation, &shared, &mut random, count, &mut strikes);
+        let server = struck.and_then(|()| {
+            let server = installation.serve()?;
+            shared.set_address(Some(server.address));
+            Ok(server)
+        });
+        shared.stop();
+        let mut acknowledged = Vec::new();
+        if server.is_ok() {
+            for thread in threads {
+                acknowledged.extend(thread.join().unwrap_or_default());
+            }
+        }
+        // Only now: clients end what they have in hand.
+        server.and_then(super::server::Server::stop)?;
+        anyhow::Ok(acknowledged)
+    });
+    let mut report = Report::default();
+    report.problems.extend(shared.failures());
+    let acknowledged = match acknowledged {
+        Ok(acknowledged) => acknowledged,
+        Err(error) => {
+            report.problems.push(format!("{error:#}"));
+            return Ok(report);
+        }
+    };
+    let struck_s = began.elapsed().as_secs();
+    let checked = oracle::check(&installation, &acknowledged)?;
+    report.lines.push(format!(
+        "seed {seed}: {} kills in {struck_s} s, {} of them with a request under way; {clients} clients",
+        strikes.kills, strikes.under_way
+    ));
+    report.lines.push(format!(
+        "start after a kill: median {} ms, slowest {} ms",
+        median(&mut strikes.starts_ms),
+        strikes.starts_ms.last().copied().unwrap_or(0)
+    ));
+    report.lines.push(format!(
+        "{} requests acknowledged, {} sent again without an answer, {} acknowledged ones sent again and answered the same",
+        acknowledged.len(),
+        shared.sent_again.load(Ordering::SeqCst),
+        shared.replayed.load(Ordering::SeqCst)
+    ));
+    report.lines.extend(checked.lines);
+    report.problems.extend(checked.problems);
+    Ok(report)
+}
+
+#[derive(Debug, Default)]
+struct Strikes {
+    kills: u32,
+    /// Kills at a moment when a request was under way.
+    under_way: u32,
+    /// Milliseconds from the start of the process to ready, after a kill.
+    starts_ms: Vec<u128>,
+}
+
+fn strike(
+    installation: &Installation,
+    shared: &Shared,
+    random: &mut Random,
+    count: u32,
+    strikes: &mut Strikes,
+) -> Result<()> {
+    for kill in 0..count {
+        let before = shared.acknowledged.load(Ordering::SeqCst);
+        let mut server = installation.serve()?;
+        if kill > 0 {
+            strikes.starts_ms.push(server.started_in.as_millis());
+        }
+        shared.set_address(Some(server.address));
+        let since = Instant::now();
+        while shared.acknowledged.load(Ordering::SeqCst) == before {
+            if !shared.failures().is_empty() {
+                return Ok(());
+            }
+            anyhow::ensure!(
+                since.elapsed() < FIRST_ANSWER_MAX,
+                "nothing was acknowledged within {} s after start {}",
+                FIRST_ANSWER_MAX.as_secs(),
+                kill + 1
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(random.below(STRIKE_WITHIN_MS)));
+        anyhow::ensure!(server.is_running(), "the server ended by itself");
+        let under_way = shared.in_flight.load(Ordering::SeqCst) > 0;
+        server.kill();
+        shared.set_address(None);
+        strikes.kills += 1;
+        strikes.under_way += u32::from(under_way);
+    }
+    Ok(())
+}
+
+/// The middle value; sorts.
+fn median(values: &mut [u128]) -> u128 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_median_is_the_middle_value() {
+        assert_eq!(super::median(&mut [9, 1, 5]), 5);
+        assert_eq!(super::median(&mut []), 0);
+    }
+}

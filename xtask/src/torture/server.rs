@@ -1,0 +1,228 @@
+//! The binary under test: its commands on a data directory, and a server that can be killed and started again.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::http::{self, Request};
+
+/// How long a start may take before the drill gives up; recovery after a kill is part of it.
+const START_MAX: Duration = Duration::from_secs(60);
+
+/// How long an orderly stop may take.
+const STOP_MAX: Duration = Duration::from_secs(60);
+
+/// A data directory with its key, and the binary that works on it.
+#[derive(Debug, Clone)]
+pub(crate) struct Installation {
+    binary: PathBuf,
+    pub(crate) data: PathBuf,
+    /// What the server writes to standard error, beside the directory and not on its disk.
+    log: PathBuf,
+    /// None for a demo's directory, which carries its own.
+    key: Option<String>,
+}
+
+impl Installation {
+    /// A new directory with one tenant.
+    ///
+    /// # Errors
+    /// When `aftercare user init` does not work.
+    pub(crate) fn create(binary: &Path, data: PathBuf, log: PathBuf) -> Result<Self> {
+        let mut bytes = [0_u8; 32];
+        File::open("/dev/urandom")
+            .and_then(|mut source| source.read_exact(&mut bytes))
+            .context("taking a key from the operating system")?;
+        let installation = Self {
+            binary: binary.to_owned(),
+            data,
+            log,
+            key: Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        };
+        let output = installation.run(["user", "init", "--tenant", "Drill", "--admin", "admin"])?;
+        if !output.status.success() {
+            bail!("`user init` failed: {}", told(&output));
+        }
+        Ok(installation)
+    }
+
+    /// A directory that a demo made, or a copy of one.
+    pub(crate) fn of_demo(binary: &Path, data: PathBuf) -> Self {
+        Self {
+            binary: binary.to_owned(),
+            log: data.with_extension("log"),
+            data,
+            key: None,
+        }
+    }
+
+    /// The same key and binary on another directory.
+    pub(crate) fn at(&self, data: PathBuf) -> Self {
+        Self {
+            data,
+            ..self.clone()
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.stdin(Stdio::null());
+        command.env_remove("AFTERCARE_KEY_FILE");
+        if let Some(key) = &self.key {
+            command.env("AFTERCARE_KEY", key);
+        }
+        command.env("AFTERCARE_DATA", &self.data);
+        command
+    }
+
+    /// Runs a command on the directory to its end.
+    ///
+    /// # Errors
+    /// When the binary cannot be started; a failing command is an answer.
+    pub(crate) fn run<I, S>(&self, arguments: I) -> Result<Output>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.command()
+            .args(arguments)
+            .output()
+            .with_context(|| format!("starting {}", self.binary.display()))
+    }
+
+    /// Runs a command that has to succeed, and gives its standard output.
+    ///
+    /// # Errors
+    /// When it does not succeed.
+    pub(crate) fn read<I, S>(&self, arguments: I) -> Result<String>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        let output = self.run(arguments)?;
+        if !output.status.success() {
+            bail!("a command failed: {}", told(&output));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Starts the server on a free port and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not become ready; its log is in the error.
+    pub(crate) fn serve(&self) -> Result<Server> {
+        let started = Instant::now();
+        let mut child = self
+            .command()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(File::create(&self.log).with_context(|| self.log.display().to_string())?)
+            .spawn()
+            .with_context(|| format!("starting {}", self.binary.display()))?;
+        let output = child.stdout.take().context("the server's output")?;
+        // `serving http://127.0.0.1:PORT` is the last line that it prints.
+        let address = BufReader::new(output)
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("serving http://")?.trim().parse().ok());
+        let mut server = Server {
+            child,
+            address: ([127, 0, 0, 1], 0).into(),
+            started_in: Duration::ZERO,
+        };
+        let Some(address) = address else {
+            server.kill();
+            bail!(
+                "the server did not start: {}",
+                fs::read_to_string(&self.log).unwrap_or_default().trim()
+            );
+        };
+        server.address = address;
+        while started.elapsed() < START_MAX {
+            if http::send(address, &get("/readyz", None)).is_ok_and(|answer| answer.status == 200) {
+                server.started_in = started.elapsed();
+                return Ok(server);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        server.kill();
+        bail!("the server was not ready within {} s", START_MAX.as_secs());
+    }
+}
+
+/// A request that reads.
+pub(crate) fn get(path: &str, bearer: Option<&str>) -> Request {
+    Request {
+        method: "GET",
+        path: path.to_owned(),
+        idempotency_key: None,
+        bearer: bearer.map(str::to_owned),
+        body: String::new(),
+    }
+}
+
+/// A running server; it does not outlive the drill.
+#[derive(Debug)]
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    /// From the start of the process to its first `ready`.
+    pub(crate) started_in: Duration,
+}
+
+impl Server {
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        // An error means that it is gone already, which is what was wanted.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Whether it still runs: nothing but a kill may end it.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Asks it to stop and waits.
+    ///
+    /// # Errors
+    /// When it does not stop, or not with success.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        rustix::process::kill_process(
+            rustix::process::Pid::from_child(&self.child),
+            rustix::process::Signal::TERM,
+        )?;
+        let asked = Instant::now();
+        while asked.elapsed() < STOP_MAX {
+            if let Some(status) = self.child.try_wait()? {
+                if status.success() {
+                    return Ok(());
+                }
+                bail!("the server ended with {status} when it was asked to stop");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        bail!("the server did not stop within {} s", STOP_MAX.as_secs());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// What a command said, in one line.
+pub(crate) fn told(output: &Output) -> String {
+    let mut text = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if text.is_empty() {
+        text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    }
+    format!("{} ({})", text.replace('\n', " | "), output.status)
+}

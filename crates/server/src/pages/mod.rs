@@ -47,6 +47,8 @@ pub struct FormState {
     pub subject: String,
     /// Values by the name of their field.
     pub values: BTreeMap<String, String>,
+    /// Every value of the fields that are sent several times: rows of a quote, boxes that are ticked.
+    pub lists: BTreeMap<String, Vec<String>>,
     /// What is wrong, by the name of its field.
     pub errors: BTreeMap<String, String>,
     /// What is wrong with the whole.
@@ -76,6 +78,23 @@ impl FormState {
     #[must_use]
     pub fn is_new(&self, field: &str) -> bool {
         !self.values.contains_key(field)
+    }
+
+    /// The kept value of `field` in a numbered row, from 0.
+    #[must_use]
+    pub fn value_at(&self, field: &str, row: &usize) -> &str {
+        self.lists
+            .get(field)
+            .and_then(|values| values.get(*row))
+            .map_or("", String::as_str)
+    }
+
+    /// Whether `value` is among the kept values of `field`.
+    #[must_use]
+    pub fn has(&self, field: &str, value: &str) -> bool {
+        self.lists
+            .get(field)
+            .is_some_and(|values| values.iter().any(|kept| kept == value))
     }
 
     /// What is wrong with `field`.
@@ -168,12 +187,6 @@ impl Shell {
     #[must_use]
     pub const fn roles(&self) -> &'static [Role] {
         &Role::ALL
-    }
-
-    /// Name of a field of a numbered row.
-    #[must_use]
-    pub fn row(&self, field: &str, row: &usize) -> String {
-        format!("{field}_{row}")
     }
 
     /// Whether the page is that of `case` under `base`.

@@ -159,13 +159,13 @@ impl Shell {
     pub fn has(&self, roles: &[&str]) -> bool {
         self.staff
             .as_ref()
-            .is_some_and(|staff| staff.roles.iter().any(|role| roles.contains(&role.as_str())))
+            .is_some_and(|staff| staff.roles.iter().any(|role| roles.contains(&role.name())))
     }
 
     /// The word for a role.
     #[must_use]
     pub fn role(&self, role: &Role) -> String {
-        self.word("role", role.as_str())
+        self.word("role", role.name())
     }
 
     /// The server's time, RFC 3339.

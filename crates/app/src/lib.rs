@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod act;
 pub mod actions;
 pub mod app;
+pub mod buyers;
 pub mod catalogue;
 pub mod clock;
 pub mod detail;

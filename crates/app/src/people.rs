@@ -46,7 +46,7 @@ pub struct PersonInput {
     pub place: Option<Place>,
 }
 
-fn empty() -> Plain<String> {
+pub(crate) fn empty() -> Plain<String> {
     Plain::new(String::new())
 }
 

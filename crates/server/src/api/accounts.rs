@@ -86,7 +86,7 @@ pub async fn open_case(
 #[utoipa::path(delete, path = "/sessions", tag = "accounts", responses((status = 204, description = "Ended")))]
 pub async fn sign_out(
     State(server): State<Server>,
-    Who(_): Who,
+    Who(_principal): Who,
     headers: HeaderMap,
 ) -> Answer<Response> {
     let secure = server.config().secure;

@@ -35,7 +35,7 @@ pub async fn head(State(server): State<Server>) -> Answer<Json<LogHead>> {
 )]
 pub async fn proof(
     State(server): State<Server>,
-    Who(_): Who,
+    Who(_principal): Who,
     Path(seq): Path<u64>,
 ) -> Answer<Json<InclusionProof>> {
     Ok(Json(server.app().log_proof(seq).await?))

@@ -4,10 +4,11 @@ use crate::handlers::frame::Frame;
 use crate::http::body::Form;
 use crate::pages::FormState;
 use aftercare_app::actions::Action;
-use aftercare_app::import::parse_time;
 use aftercare_app::intake::{ClaimInput, RepairInput};
+use aftercare_app::limits::QUOTE_LINES_MAX;
 use aftercare_app::{AppError, ErrorKind};
-use aftercare_domain::Fen;
+use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
+use aftercare_domain::{Fen, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -39,6 +40,46 @@ fn yuan(field: &str, text: &str) -> Result<Fen, AppError> {
     })
 }
 
+/// Days from 1970-01-01 to a date of the Gregorian calendar (Hinnant, “chrono-compatible low-level
+/// date algorithms”, `days_from_civil`).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// `2026-11-25T14:30`, with or without seconds, in China.
+fn parse_time(text: &str) -> Option<Timestamp> {
+    let (date, clock) = text.split_once(['T', ' '])?;
+    let whole = |text: &str| text.parse::<i64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    let mut date = date.split('-').map(whole);
+    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+    let mut clock = clock.split(':').map(whole);
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next().unwrap_or(Some(0))?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let sound = (1970..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=longest).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60
+        && date.next().is_none()
+        && clock.next().is_none();
+    sound.then(|| {
+        let days = days_from_civil(year, month, day);
+        Timestamp(days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1_000 - CHINA_OFFSET_MS)
+    })
+}
+
 fn time(field: &str, text: &str) -> Result<Value, AppError> {
     parse_time(text).map(|time| json!(time.0)).ok_or_else(|| {
         AppError::invalid(
@@ -63,42 +104,36 @@ fn resolution(form: &Form, kind: &str, amount: &str) -> Result<Value, AppError> 
     Ok(json!({ "kind": chosen, "amount": sum }))
 }
 
-/// Lines of a quote from three columns of fields; a row without code and label is left out.
+/// Lines of a quote, a row of fields each (`line_code_0`, `line_label_0`, `line_amount_0`, …); a row
+/// that was left empty is no line.
 fn quote_lines(form: &Form) -> Result<Value, AppError> {
-    let codes: Vec<&str> = form.all("line_code").collect();
-    let labels: Vec<&str> = form.all("line_label").collect();
-    let amounts: Vec<&str> = form.all("line_amount").collect();
-    let rows = codes.len().max(labels.len()).max(amounts.len());
-    let at = |column: &[&str], row: usize| column.get(row).copied().unwrap_or_default().to_owned();
     let mut lines = Vec::new();
-    for row in 0..rows {
-        let (code, label, amount) = (at(&codes, row), at(&labels, row), at(&amounts, row));
+    for row in 0..QUOTE_LINES_MAX {
+        let [code, label, amount] =
+            &["code", "label", "amount"].map(|column| format!("line_{column}_{row}"));
+        let (code, label, amount) = (form.get(code), form.get(label), form.get(amount));
         if code.is_empty() && label.is_empty() && amount.is_empty() {
             continue;
         }
-        let amount = match amount.as_str() {
+        let amount = match amount {
             "" => Value::Null,
-            text => json!(yuan("line_amount", text)?.0),
+            text => json!(yuan(&format!("line_amount_{row}"), text)?.0),
         };
         lines.push(json!({ "code": code, "label": label, "amount": amount }));
     }
     Ok(Value::Array(lines))
 }
 
-/// Rules that are cited: `rule|version` in one field, or rule and version in two.
+/// Rules that are cited: those ticked, as `rule|version`, and one that was written down.
 fn citations(form: &Form) -> Value {
-    let versions: Vec<&str> = form.all("citation_version").collect();
-    form.all("citation_rule")
-        .enumerate()
-        .filter(|(_, rule)| !rule.is_empty())
-        .map(|(row, rule)| match rule.split_once('|') {
-            Some((rule, version)) => json!({ "rule": rule, "version": version }),
-            None => json!({
-                "rule": rule,
-                "version": versions.get(row).copied().unwrap_or_default(),
-            }),
-        })
-        .collect()
+    let ticked = form
+        .all("citation")
+        .filter_map(|text| text.split_once('|'))
+        .map(|(rule, version)| json!({ "rule": rule, "version": version }));
+    let written = Some(form.get("citation_rule"))
+        .filter(|rule| !rule.is_empty())
+        .map(|rule| json!({ "rule": rule, "version": form.get("citation_version") }));
+    ticked.chain(written).collect()
 }
 
 fn put_plain(map: &mut Map<String, Value>, name: &str, value: &str) -> Result<(), AppError> {
@@ -127,7 +162,7 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
     let decision = matches!(form.get("action"), "decide" | "decide_appeal");
     for (name, value) in &form.fields {
         let special = name.starts_with("line_")
-            || name.starts_with("citation_")
+            || name.starts_with("citation")
             || name.starts_with("ask_")
             || name.starts_with("resolution_")
             || (decision && name == "evidence")

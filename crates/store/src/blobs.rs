@@ -139,7 +139,7 @@ pub(crate) fn sync_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Replaces a small file: a reader sees the old content or the new one, never half of it.
-pub(crate) fn replace(path: &Path, bytes: &[u8], durable: bool) -> std::io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let temporary = path.with_file_name(name);
@@ -148,12 +148,10 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], durable: bool) -> std::io::Resu
     private(&mut options);
     let mut file = options.open(&temporary)?;
     file.write_all(bytes)?;
-    if durable {
-        file.sync_all()?;
-    }
+    file.sync_all()?;
     fs::rename(&temporary, path)?;
-    if durable && let Some(folder) = path.parent() {
-        sync_folder(folder)?;
+    match path.parent() {
+        Some(folder) => sync_folder(folder),
+        None => Ok(()),
     }
-    Ok(())
 }

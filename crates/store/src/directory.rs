@@ -89,10 +89,10 @@ impl LogSize {
         }))
     }
 
-    /// Writes it.
-    pub(crate) fn write(&self, directory: &Path, durable: bool) -> Result<(), StoreError> {
+    /// Writes it, durably: a file that a power cut left empty would keep the directory shut.
+    pub(crate) fn write(&self, directory: &Path) -> Result<(), StoreError> {
         let text = format!("{} {}\n", self.size, hex::encode(self.root));
-        replace(&Self::path(directory), text.as_bytes(), durable)?;
+        replace(&Self::path(directory), text.as_bytes())?;
         Ok(())
     }
 }

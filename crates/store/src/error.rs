@@ -68,6 +68,8 @@ impl StoreError {
 
 /// SQLite's primary result code for a full disk or database.
 const SQLITE_FULL: &str = "13";
+/// Extended code: the shared-memory file of the write-ahead log could not grow, which is a full disk.
+const SQLITE_IOERR_SHMSIZE: &str = "4874";
 /// Extended code: a unique index refused the row.
 const SQLITE_CONSTRAINT_UNIQUE: &str = "2067";
 /// Extended code: the primary key refused the row.
@@ -77,7 +79,7 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if let sqlx::Error::Database(inner) = &error {
             match inner.code().as_deref() {
-                Some(SQLITE_FULL) => return Self::Full,
+                Some(SQLITE_FULL | SQLITE_IOERR_SHMSIZE) => return Self::Full,
                 Some(SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) => {
                     return Self::Unique(inner.message().to_owned());
                 }

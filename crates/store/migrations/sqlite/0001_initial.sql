@@ -17,6 +17,15 @@ END;
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN
     SELECT RAISE(ABORT, 'events are append-only');
 END;
+-- INSERT OR REPLACE takes a row away without asking the trigger above: only what comes next may come.
+CREATE TRIGGER events_only_next BEFORE INSERT ON events BEGIN
+    SELECT RAISE(ABORT, 'events are append-only')
+    WHERE NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM events)
+        OR NEW.version IS NOT (
+            SELECT coalesce(max(version), 0) + 1 FROM events
+            WHERE stream_kind = NEW.stream_kind AND stream_id = NEW.stream_id
+        );
+END;
 
 -- Hashes of complete subtrees: level 0 is the leaves.
 CREATE TABLE ledger_nodes (
@@ -30,6 +39,10 @@ CREATE TRIGGER ledger_nodes_no_update BEFORE UPDATE ON ledger_nodes BEGIN
 END;
 CREATE TRIGGER ledger_nodes_no_delete BEFORE DELETE ON ledger_nodes BEGIN
     SELECT RAISE(ABORT, 'the tree is append-only');
+END;
+CREATE TRIGGER ledger_nodes_only_new BEFORE INSERT ON ledger_nodes BEGIN
+    SELECT RAISE(ABORT, 'the tree is append-only')
+    WHERE EXISTS (SELECT 1 FROM ledger_nodes WHERE level = NEW.level AND idx = NEW.idx);
 END;
 
 CREATE TABLE checkpoints (

@@ -3,7 +3,7 @@
 use super::sql::run;
 use super::verify::{verify_blobs, verify_log};
 use super::{OpenMode, SqliteStore, close_scan, scan_connection};
-use crate::blobs::{BlobDirectory, replace};
+use crate::blobs::{BlobDirectory, replace, sync_folder};
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize};
 use crate::error::StoreError;
 use crate::traits::EventLog as _;
@@ -62,9 +62,10 @@ impl SqliteStore {
         for file in [KEYRING_FILE, DEMO_KEY_FILE] {
             let source = self.directory.join(file);
             if source.exists() {
-                fs::copy(&source, staging.join(file))?;
+                copy_synced(&source, &staging.join(file))?;
             }
         }
+        fs::File::open(&database)?.sync_all()?;
         let copy = Self::open(staging, OpenMode::Read).await?;
         let manifest = copy.complete(&self.blobs, staging, keys).await;
         copy.readers.close().await;
@@ -89,7 +90,7 @@ impl SqliteStore {
             size: report.events,
             root: report.root,
         }
-        .write(staging, true)?;
+        .write(staging)?;
         let manifest = Manifest {
             format: FORMAT,
             size: report.events,
@@ -99,7 +100,7 @@ impl SqliteStore {
         };
         let text = serde_json::to_vec_pretty(&manifest)
             .map_err(|error| StoreError::Other(error.to_string()))?;
-        replace(&staging.join(MANIFEST_FILE), &text, true)?;
+        replace(&staging.join(MANIFEST_FILE), &text)?;
         Ok(manifest)
     }
 
@@ -159,7 +160,7 @@ async fn restore_into(
     for file in [DATABASE_FILE, KEYRING_FILE, DEMO_KEY_FILE, crate::directory::LOG_SIZE_FILE] {
         let from = source.join(file);
         if from.exists() {
-            fs::copy(&from, staging.join(file))?;
+            copy_synced(&from, &staging.join(file))?;
         } else if file == DATABASE_FILE {
             return Err(StoreError::corrupt("the backup", format!("{} is missing", from.display())));
         }
@@ -190,6 +191,13 @@ async fn restore_into(
     .await;
     copy.readers.close().await;
     checked
+}
+
+/// Copies a file so that a power cut does not take the copy.
+fn copy_synced(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::copy(from, to)?;
+    fs::File::open(to)?.sync_all()?;
+    Ok(())
 }
 
 fn empty(target: &Path) -> Result<(), StoreError> {
@@ -224,7 +232,10 @@ fn finish<T>(done: Result<T, StoreError>, staging: &Path, target: &Path) -> Resu
             if target.exists() {
                 fs::remove_dir(target)?;
             }
+            sync_folder(staging)?;
             fs::rename(staging, target)?;
+            let beside = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+            sync_folder(beside.unwrap_or_else(|| Path::new(".")))?;
             Ok(value)
         }
         Err(error) => {

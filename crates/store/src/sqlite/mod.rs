@@ -78,18 +78,16 @@ impl SqliteStore {
                 directory.display()
             )));
         }
-        let owner = match mode {
-            OpenMode::Read => None,
-            OpenMode::Create | OpenMode::Write => Some(Owner::take(directory)?),
-        };
         let blobs = Arc::new(BlobDirectory::new(directory.join(BLOB_FOLDER)));
-        let writer = match owner {
-            None => None,
-            Some(owner) => {
-                std::fs::create_dir_all(directory.join(BLOB_FOLDER))?;
-                blobs.sweep_parts()?;
-                Some(start_writer(directory, &database, owner).await?)
-            }
+        let writer = if mode == OpenMode::Read {
+            None
+        } else {
+            let writer = open_writer(directory).await?;
+            std::fs::create_dir_all(directory.join(BLOB_FOLDER))?;
+            blobs.sweep_parts()?;
+            let (sender, receiver) = mpsc::channel(UNITS_QUEUED_MAX);
+            tokio::spawn(writer.work(receiver));
+            Some(sender)
         };
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -133,13 +131,15 @@ impl SqliteStore {
 
     /// Waits until everything asked for is written, and lets go of the directory.
     pub async fn close(self) {
+        // Readers first: the last connection to close is the writer's, which folds the write-ahead
+        // log back into the database.
+        self.readers.close().await;
         if let Some(writer) = &self.writer {
             let (done, wait) = oneshot::channel();
             if writer.send(Request::Stop(done)).await.is_ok() {
                 let _ = wait.await;
             }
         }
-        self.readers.close().await;
     }
 
     async fn ask<T>(
@@ -174,12 +174,10 @@ fn create_private(directory: &Path) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Directory(format!("{}: {error}", directory.display())))
 }
 
-async fn start_writer(
-    directory: &Path,
-    database: &Path,
-    owner: Owner,
-) -> Result<mpsc::Sender<Request>, StoreError> {
-    let mut connection = options(database)
+/// Takes a directory and makes its writer, which is not at work yet.
+async fn open_writer(directory: &Path) -> Result<Writer, StoreError> {
+    let owner = Owner::take(directory)?;
+    let mut connection = options(&directory.join(DATABASE_FILE))
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
@@ -191,10 +189,7 @@ async fn start_writer(
         .await?;
     let frontier = load_frontier(&mut connection).await?;
     check_size(directory, &mut connection, &frontier).await?;
-    let (sender, receiver) = mpsc::channel(UNITS_QUEUED_MAX);
-    let writer = Writer::new(connection, frontier, directory.to_owned(), owner);
-    tokio::spawn(writer.work(receiver));
-    Ok(sender)
+    Ok(Writer::new(connection, frontier, directory.to_owned(), owner))
 }
 
 async fn check_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 
 use super::projections::{self, project};
 use super::sql::{read, run, upsert};
-use super::{head_of, jobs};
+use super::{head_of, jobs, load_frontier};
 use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-/// How often the size of the log is written beside the database at most.
+/// How often the size of the log is written beside the database at most; a size that could not be
+/// written at once is written when the writer was idle for as long.
 const SIZE_WRITTEN_EVERY: Duration = Duration::from_secs(1);
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -41,9 +42,10 @@ pub(super) struct Writer {
     connection: SqliteConnection,
     frontier: Frontier,
     directory: PathBuf,
-    size_written: Option<Instant>,
+    /// When the size was last written beside the database, and which.
+    size_written: Option<(Instant, u64)>,
     /// Held until the writer stops.
-    _owner: Owner,
+    owner: Owner,
 }
 
 impl Writer {
@@ -58,7 +60,7 @@ impl Writer {
             frontier,
             directory,
             size_written: None,
-            _owner: owner,
+            owner,
         }
     }
 
@@ -69,7 +71,7 @@ impl Writer {
         loop {
             let next = match held.take() {
                 Some(request) => Some(request),
-                None => requests.recv().await,
+                None => self.next(&mut requests).await,
             };
             match next {
                 None => break,
@@ -94,13 +96,28 @@ impl Writer {
                 Some(other) => self.other(other).await,
             }
         }
-        if let Err(error) = self.write_size(true) {
-            tracing::error!(%error, "the size of the log could not be written beside the database");
-        }
-        let _ = self.connection.close().await;
+        self.write_size(true);
+        let Self { connection, owner, .. } = self;
+        let _ = connection.close().await;
+        // Whoever waits for the end may open the directory again at once.
+        drop(owner);
         if let Some(done) = stopped {
             let _ = done.send(());
         }
+    }
+
+    /// The next request. While nobody asks, the size of the log is brought up to date.
+    async fn next(&mut self, requests: &mut mpsc::Receiver<Request>) -> Option<Request> {
+        let behind = self
+            .size_written
+            .is_none_or(|(_, size)| size < self.frontier.size());
+        if behind {
+            match tokio::time::timeout(SIZE_WRITTEN_EVERY, requests.recv()).await {
+                Ok(request) => return request,
+                Err(_) => self.write_size(true),
+            }
+        }
+        requests.recv().await
     }
 
     async fn other(&mut self, request: Request) {
@@ -159,9 +176,7 @@ impl Writer {
                 }
             }
         }
-        if let Err(error) = self.write_size(false) {
-            tracing::warn!(%error, "the size of the log could not be written beside the database");
-        }
+        self.write_size(false);
     }
 
     async fn try_commit(
@@ -182,6 +197,8 @@ impl Writer {
         }
         if let Err(error) = run(&mut self.connection, "COMMIT", Vec::new()).await {
             self.roll_back().await;
+            // An error does not always say whether the commit happened: only the database knows.
+            self.frontier = load_frontier(&mut self.connection).await?;
             return Err(error);
         }
         self.frontier = frontier;
@@ -224,21 +241,27 @@ impl Writer {
         }
     }
 
-    fn write_size(&mut self, last: bool) -> Result<(), StoreError> {
+    /// Writes the size of the log beside the database; unless `now`, at most once in a while. What
+    /// was committed is safe without it: it only shows later that nothing was taken away.
+    fn write_size(&mut self, now: bool) {
         let recent = self
             .size_written
-            .is_some_and(|written| written.elapsed() < SIZE_WRITTEN_EVERY);
-        if recent && !last {
-            return Ok(());
+            .is_some_and(|(written, _)| written.elapsed() < SIZE_WRITTEN_EVERY);
+        if recent && !now {
+            return;
         }
         let head = head_of(&self.frontier);
-        LogSize {
+        let written = LogSize {
             size: head.size,
             root: head.root,
         }
-        .write(&self.directory, last)?;
-        self.size_written = Some(Instant::now());
-        Ok(())
+        .write(&self.directory);
+        match written {
+            Ok(()) => self.size_written = Some((Instant::now(), head.size)),
+            Err(error) => {
+                tracing::warn!(%error, "the size of the log could not be written beside the database");
+            }
+        }
     }
 }
 
@@ -338,6 +361,13 @@ async fn append_case(
     }
     let mut leaves = Vec::with_capacity(case.events.len());
     let mut version = found;
+    let last = version + u64::try_from(case.events.len()).unwrap_or(u64::MAX);
+    if case.after.version != last {
+        return Err(StoreError::Other(format!(
+            "the case after the events has version {}, the last event would have {last}",
+            case.after.version
+        )));
+    }
     for event in &case.events {
         version += 1;
         let payload = serde_json::to_vec(event)
@@ -565,4 +595,125 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
     };
     run(connection, sql, values).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reply, Request, Unit, Writer};
+    use crate::error::StoreError;
+    use crate::sqlite::sql::{read, run};
+    use crate::types::Outcome;
+    use aftercare_domain::actor::Actor;
+    use aftercare_domain::audit::{AuditBody, AuditEvent};
+    use aftercare_domain::ids::TenantId;
+    use aftercare_domain::time::Timestamp;
+    use std::path::Path;
+    use tokio::sync::{mpsc, oneshot};
+    use uuid::Uuid;
+
+    fn unit(bytes: usize) -> Unit {
+        Unit {
+            audit: vec![AuditEvent {
+                at: Timestamp(0),
+                by: Actor::System,
+                tenant: TenantId(Uuid::nil()),
+                body: AuditBody::SettingChanged {
+                    name: "x".repeat(bytes),
+                },
+            }],
+            ..Unit::default()
+        }
+    }
+
+    async fn commit(writer: &mut Writer, units: Vec<Unit>) -> Vec<Result<Outcome, StoreError>> {
+        let (batch, answers): (Vec<(Unit, Reply<Outcome>)>, Vec<_>) = units
+            .into_iter()
+            .map(|unit| {
+                let (reply, answer) = oneshot::channel();
+                ((unit, reply), answer)
+            })
+            .unzip();
+        writer.commit(batch).await;
+        let mut outcomes = Vec::new();
+        for answer in answers {
+            outcomes.push(answer.await.expect("an answer"));
+        }
+        outcomes
+    }
+
+    async fn pages(writer: &mut Writer, limit: u64) {
+        let sql = format!("PRAGMA max_page_count = {limit}");
+        read(&mut writer.connection, sql, Vec::new()).await.expect("a limit");
+    }
+
+    async fn open(directory: &Path) -> Writer {
+        crate::sqlite::open_writer(directory).await.expect("a writer")
+    }
+
+    /// The database's own limit gives the error of a full disk.
+    #[tokio::test]
+    async fn a_full_database_refuses_in_words_and_goes_on_when_there_is_room() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut writer = open(directory.path()).await;
+        commit(&mut writer, vec![unit(10)]).await;
+        pages(&mut writer, 150).await;
+        let outcomes = commit(&mut writer, vec![unit(10), unit(900_000), unit(20)]).await;
+        assert!(outcomes[0].is_ok(), "the small one fits: {outcomes:?}");
+        assert_eq!(outcomes[1], Err(StoreError::Full));
+        assert!(outcomes[2].is_ok(), "the one after it fits: {outcomes:?}");
+        assert_eq!(commit(&mut writer, vec![unit(900_000)]).await, vec![Err(StoreError::Full)]);
+        pages(&mut writer, 1_000_000).await;
+        assert!(commit(&mut writer, vec![unit(900_000)]).await[0].is_ok());
+        assert_eq!(writer.frontier.size(), 4);
+        drop(writer);
+        let report = crate::sqlite::verify::verify_log(directory.path(), &[]).await;
+        assert_eq!(report.map(|report| report.events), Ok(4));
+    }
+
+    /// After a commit whose end is not known, the database says where the log stands.
+    #[tokio::test]
+    async fn a_failed_commit_takes_the_size_from_the_database() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut writer = open(directory.path()).await;
+        commit(&mut writer, vec![unit(1), unit(2)]).await;
+        // A constraint that is looked at only when the transaction ends.
+        for sql in [
+            "CREATE TABLE late (id BLOB REFERENCES tenants (id) DEFERRABLE INITIALLY DEFERRED)",
+            "CREATE TRIGGER late AFTER INSERT ON events BEGIN INSERT INTO late VALUES (x'01'); END",
+        ] {
+            run(&mut writer.connection, sql, Vec::new()).await.expect("a statement");
+        }
+        assert!(commit(&mut writer, vec![unit(3)]).await[0].is_err());
+        assert_eq!(writer.frontier.size(), 2);
+        run(&mut writer.connection, "DROP TRIGGER late", Vec::new()).await.expect("a statement");
+        assert!(commit(&mut writer, vec![unit(4)]).await[0].is_ok());
+        assert_eq!(writer.frontier.size(), 3);
+    }
+
+    /// Units that wait together share one durable sync.
+    #[tokio::test]
+    async fn what_waits_together_is_committed_together() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let writer = open(directory.path()).await;
+        let (sender, receiver) = mpsc::channel(100);
+        let mut answers = Vec::new();
+        for _ in 0..50 {
+            let (reply, answer) = oneshot::channel();
+            let request = Request::Commit(Box::new(unit(1)), reply);
+            sender.send(request).await.expect("the writer listens");
+            answers.push(answer);
+        }
+        let working = tokio::spawn(writer.work(receiver));
+        let mut last = 0;
+        for answer in answers {
+            let outcome = answer.await.expect("an answer").expect("committed");
+            let Outcome::Committed(committed) = outcome else {
+                panic!("nothing was asked before");
+            };
+            assert_eq!(committed.audit_leaves[0].0, last + 1, "in the order they came");
+            last += 1;
+        }
+        drop(sender);
+        working.await.expect("the writer ends");
+    }
 }

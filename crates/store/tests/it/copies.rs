@@ -1,0 +1,128 @@
+//! A backup is a copy that was verified, and a restore is one again.
+
+use crate::support::{Home, LOG_NAME};
+use aftercare_domain::ids::{CaseId, EvidenceId};
+use aftercare_ledger::SigningKey;
+use aftercare_store::{
+    Blobs as _, EventLog as _, KEYRING_FILE, OpenMode, Projections as _, SqliteStore, StoreError,
+    Unit, Write, restore,
+};
+use std::path::Path;
+
+async fn with_blobs() -> (Home, SigningKey, String) {
+    let home = Home::lived_in().await;
+    let name = home.store.put_blob(vec![9; 5_000]).await.expect("a blob");
+    // One that nothing refers to: it stays behind.
+    home.store.put_blob(vec![8; 100]).await.expect("a blob");
+    let evidence = EvidenceId(uuid::Uuid::from_u128(1));
+    let case = CaseId(uuid::Uuid::from_u128(2));
+    home.commit(Unit {
+        writes: vec![
+            Write::EvidenceBlob(home.shop.evidence(evidence, case, &name)),
+            Write::Session(home.shop.session([3; 32], aftercare_testkit::START)),
+        ],
+        ..Unit::default()
+    })
+    .await;
+    std::fs::write(home.directory.path().join(KEYRING_FILE), "sealed").expect("a keyring");
+    let key = SigningKey::generate(LOG_NAME).expect("a key");
+    home.checkpoint(&key).await;
+    (home, key, name)
+}
+
+fn listing(path: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(path)
+        .expect("a listing")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_backup_taken_in_use_restores_to_the_same() {
+    let (home, key, blob) = with_blobs().await;
+    let keys = [key.verifier()];
+    let rooms = tempfile::tempdir().expect("a directory");
+    let (kept, restored) = (rooms.path().join("kept"), rooms.path().join("restored"));
+    let before = home.store.dump_hash().await.expect("a dump");
+    let manifest = home.store.backup(&kept, &keys).await.expect("a backup");
+    assert_eq!((manifest.blobs, &manifest.dump), (1, &before));
+    home.commit(home.act("after the backup")).await;
+
+    let report = restore(&kept, &restored, &keys).await.expect("a restore");
+    assert_eq!(report.events, manifest.size);
+    assert_eq!(listing(rooms.path()), ["kept", "restored"], "nothing half-made is left");
+    assert_eq!(std::fs::read(restored.join(KEYRING_FILE)).expect("the keyring"), b"sealed");
+    let copy = SqliteStore::open(&restored, OpenMode::Write).await.expect("it opens");
+    assert_eq!(copy.dump_hash().await.expect("a dump"), before);
+    assert_eq!(copy.verify_blobs().await.expect("the blobs"), 1);
+    assert_eq!(copy.get_blob(&blob).await.expect("the blob"), vec![9; 5_000]);
+    copy.verify_log(&keys).await.expect("it verifies");
+    copy.rebuild(true).await.expect("a rebuild");
+    assert_eq!(copy.dump_hash().await.expect("a dump"), before);
+    copy.commit(home.act("goes on")).await.expect("it goes on");
+    copy.close().await;
+}
+
+#[tokio::test]
+async fn nothing_is_ever_overwritten() {
+    let (home, key, _) = with_blobs().await;
+    let keys = [key.verifier()];
+    let rooms = tempfile::tempdir().expect("a directory");
+    let kept = rooms.path().join("kept");
+    home.store.backup(&kept, &keys).await.expect("a backup");
+    let error = home.store.backup(&kept, &keys).await.expect_err("it is not empty");
+    assert!(matches!(&error, StoreError::Directory(_)), "{error}");
+    let error = restore(&kept, home.directory.path(), &keys).await.expect_err("it is not empty");
+    assert!(error.to_string().contains("not an empty directory"), "{error}");
+    let error = restore(home.directory.path(), &rooms.path().join("new"), &keys)
+        .await
+        .expect_err("a data directory is no backup");
+    assert!(error.to_string().contains("is not a backup"), "{error}");
+    // An empty directory that is there already will do.
+    let empty = rooms.path().join("empty");
+    std::fs::create_dir(&empty).expect("a directory");
+    restore(&kept, &empty, &keys).await.expect("a restore");
+}
+
+#[tokio::test]
+async fn a_damaged_backup_is_not_restored() {
+    let (home, key, blob) = with_blobs().await;
+    let keys = [key.verifier()];
+    let rooms = tempfile::tempdir().expect("a directory");
+    let take = async |name: &str| {
+        let path = rooms.path().join(name);
+        home.store.backup(&path, &keys).await.expect("a backup");
+        path
+    };
+    let refuse = async |path: &Path, said: &str| {
+        let target = rooms.path().join("target");
+        let error = restore(path, &target, &keys).await.expect_err("it is damaged");
+        assert!(error.to_string().contains(said), "{error}");
+        let left = listing(rooms.path());
+        assert!(!left.iter().any(|name| name.starts_with("target")), "{left:?}");
+    };
+    let path = take("event").await;
+    crate::support::tamper(&path, "UPDATE events SET payload = x'7b7d' WHERE seq = 3").await;
+    refuse(&path, "event 3").await;
+
+    let path = take("row").await;
+    crate::support::tamper(&path, "UPDATE users SET roles = '[\"admin\"]'").await;
+    refuse(&path, "the hash of the dump differs").await;
+
+    let path = take("blob").await;
+    let file = path.join("blobs").join(&blob[..2]).join(&blob[2..]);
+    std::fs::write(&file, vec![9; 4_999]).expect("a shorter blob");
+    refuse(&path, "were altered").await;
+    std::fs::remove_file(&file).expect("no blob");
+    refuse(&path, "is missing").await;
+
+    let path = take("manifest").await;
+    std::fs::write(path.join("manifest.json"), "{").expect("half a manifest");
+    refuse(&path, "manifest.json").await;
+
+    let path = take("database").await;
+    std::fs::remove_file(path.join("aftercare.sqlite")).expect("no database");
+    refuse(&path, "is missing").await;
+}

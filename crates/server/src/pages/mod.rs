@@ -91,10 +91,9 @@ impl FormState {
 
     /// Whether `value` is among the kept values of `field`.
     #[must_use]
-    pub fn has(&self, field: &str, value: &str) -> bool {
-        self.lists
-            .get(field)
-            .is_some_and(|values| values.iter().any(|kept| kept == value))
+    pub fn has(&self, field: &str, value: &(impl ToString + ?Sized)) -> bool {
+        let value = value.to_string();
+        self.lists.get(field).is_some_and(|values| values.contains(&value))
     }
 
     /// What is wrong with `field`.
@@ -105,8 +104,8 @@ impl FormState {
 
     /// This state for the form of `action` about `subject`, an empty one for every other form.
     #[must_use]
-    pub fn of(&self, action: &str, subject: &str) -> Self {
-        if self.action == action && (self.subject.is_empty() || self.subject == subject) {
+    pub fn of(&self, action: &str, subject: &(impl ToString + ?Sized)) -> Self {
+        if self.action == action && (self.subject.is_empty() || self.subject == subject.to_string()) {
             self.clone()
         } else {
             Self::default()

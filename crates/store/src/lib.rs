@@ -24,6 +24,6 @@ pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
     ClaimedJob, Committed, Cursor, Head, IdempotencyRecord, JobId, JobRow, ListPage, NewJob,
     NewMessage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
-    VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write,
+    VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write, committed_bytes,
 };
 pub use value::{Column, Json, Value};

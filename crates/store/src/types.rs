@@ -164,10 +164,28 @@ pub struct StoredEvent {
     pub version: u64,
     pub at: Timestamp,
     pub name: String,
-    /// The exact bytes the leaf commits to.
+    /// The exact bytes that were written.
     pub payload: Vec<u8>,
     pub salt: [u8; 32],
     pub leaf: [u8; 32],
+}
+
+impl StoredEvent {
+    /// The bytes that the leaf commits to: see [`committed_bytes`].
+    #[must_use]
+    pub fn committed(&self) -> Vec<u8> {
+        committed_bytes(&self.stream_kind, self.stream_id, self.version, &self.payload)
+    }
+}
+
+/// What the leaf of an event commits to: a line with its place, `KIND ID VERSION` (the id as 32
+/// hexadecimal digits), a line feed, and the payload. With the place in it an event cannot be moved
+/// to another case.
+#[must_use]
+pub fn committed_bytes(kind: &str, id: Uuid, version: u64, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = format!("{kind} {} {version}\n", id.simple()).into_bytes();
+    bytes.extend_from_slice(payload);
+    bytes
 }
 
 /// Size and root of the log.

@@ -117,11 +117,11 @@ impl Checker {
             ));
         }
         let what = || format!("event {} ({})", stored.seq, stored.name);
-        let leaf = event_leaf(&stored.salt, &stored.payload);
+        let leaf = event_leaf(&stored.salt, &stored.committed());
         if leaf.0 != stored.leaf {
             return Err(StoreError::corrupt(
                 what(),
-                "its bytes do not have the leaf that was logged: they were altered after it was written",
+                "its bytes and its place do not have the leaf that was logged: it was altered or moved after it was written",
             ));
         }
         let is_case = stored.stream_kind == "case";

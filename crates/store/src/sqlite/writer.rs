@@ -9,9 +9,8 @@ use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
 use crate::types::{
     CaseAppend, Committed, Head, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome,
-    RebuildReport, StoredResponse, Unit, Write,
+    ClaimedJob, RebuildReport, StoredResponse, Unit, Write, committed_bytes,
 };
-use crate::types::ClaimedJob;
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use aftercare_ledger::{Frontier, event_leaf, fresh_salt};
@@ -397,7 +396,8 @@ async fn append(
         )));
     }
     let salt = fresh_salt().map_err(|error| StoreError::Other(error.to_string()))?;
-    let leaf = event_leaf(&salt, &entry.payload);
+    let committed = committed_bytes(stream.kind, stream.id, entry.version, &entry.payload);
+    let leaf = event_leaf(&salt, &committed);
     let seq = frontier.size() + 1;
     run(
         &mut *connection,

@@ -1,7 +1,7 @@
 //! Whatever is changed in the files is noticed, and said in words.
 
 use crate::support::{Home, LOG_NAME, raw, tamper};
-use aftercare_ledger::SigningKey;
+use aftercare_ledger::{SigningKey, event_leaf};
 use aftercare_store::rows::BlobRow;
 use aftercare_store::{Blobs as _, EventLog as _, OpenMode, SqliteStore, StoreError, Unit, Write};
 use aftercare_testkit::START;
@@ -45,10 +45,45 @@ async fn an_edited_event_is_named() {
 }
 
 #[tokio::test]
+async fn an_event_of_another_case_is_named() {
+    // Moved as a whole, so that the numbers fit: its leaf says where it belongs.
+    let edit = "UPDATE events SET stream_id = x'000000000000000000000000000000ff' WHERE stream_id = (SELECT stream_id FROM events WHERE stream_kind = 'case' ORDER BY seq LIMIT 1)";
+    let error = Home::lived_in().await.verify_after(edit).await;
+    assert!(error.to_string().contains("altered or moved"), "{error}");
+    let edit = "UPDATE events SET stream_kind = 'audit' WHERE stream_id = (SELECT stream_id FROM events WHERE stream_kind = 'case' ORDER BY seq LIMIT 1)";
+    let error = Home::lived_in().await.verify_after(edit).await;
+    assert!(error.to_string().contains("altered or moved"), "{error}");
+}
+
+#[tokio::test]
+async fn a_checkpoint_outlives_the_size_beside_the_database() {
+    let home = Home::lived_in().await;
+    let key = SigningKey::generate(LOG_NAME).expect("a key");
+    home.checkpoint(&key).await;
+    let size = home.store.head().await.expect("a head").size;
+    let path = home.directory.path().to_owned();
+    home.store.close().await;
+    std::fs::remove_file(path.join(aftercare_store::LOG_SIZE_FILE)).expect("it is removed");
+    tamper(&path, &format!("DELETE FROM events WHERE seq = {size}")).await;
+    let store = SqliteStore::open(&path, OpenMode::Read).await.expect("it opens for reading");
+    let error = store.verify_log(&[key.verifier()]).await.expect_err("it is shorter");
+    assert!(error.to_string().contains("shortened"), "{error}");
+}
+
+#[tokio::test]
 async fn a_consistent_forgery_meets_the_root_that_was_kept() {
     // Bytes and leaf fit each other; the tree over them is another.
-    let edit = "UPDATE events SET leaf = (SELECT leaf FROM events WHERE seq = 6), salt = (SELECT salt FROM events WHERE seq = 6), payload = (SELECT payload FROM events WHERE seq = 6), at = (SELECT at FROM events WHERE seq = 6), name = (SELECT name FROM events WHERE seq = 6) WHERE seq = 5";
-    let error = Home::lived_in().await.verify_after(edit).await;
+    let home = Home::lived_in().await;
+    let events = home.store.range(5, 1).await.expect("an event");
+    let mut forged = events.into_iter().next().expect("an event");
+    forged.payload.push(b' ');
+    let leaf = event_leaf(&forged.salt, &forged.committed());
+    let edit = format!(
+        "UPDATE events SET payload = x'{}', leaf = x'{}' WHERE seq = 5",
+        hex::encode(&forged.payload),
+        hex::encode(leaf.0)
+    );
+    let error = home.verify_after(&edit).await;
     assert!(error.to_string().contains("log-size"), "{error}");
 }
 

@@ -1,0 +1,143 @@
+//! One run that measures the goals and writes `RESULTS.md`: each number stands beside its goal, the machine and the
+//! command, and beside the raw database where there is one. Run it on an idle machine.
+
+mod photos;
+mod process;
+mod store;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+
+/// What is measured and how large it is.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The binary, built with `cargo build --release --locked` in the folder above.
+    #[arg(long, default_value = "../target/release/aftercare")]
+    binary: PathBuf,
+    /// Events of the log that is verified.
+    #[arg(long, default_value_t = 200_000)]
+    events: u64,
+    /// Photos in the index that is searched.
+    #[arg(long, default_value_t = 100_000)]
+    photos: u32,
+    /// Where the table goes.
+    #[arg(long, default_value = "RESULTS.md")]
+    out: PathBuf,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+struct Row {
+    what: String,
+    measured: String,
+    /// Empty where none was set.
+    goal: &'static str,
+    /// None where there is no goal.
+    met: Option<bool>,
+}
+
+impl Row {
+    fn new(what: impl Into<String>, measured: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            measured: measured.into(),
+            goal: "",
+            met: None,
+        }
+    }
+
+    fn goal(mut self, goal: &'static str, met: bool) -> Self {
+        self.goal = goal;
+        self.met = Some(met);
+        self
+    }
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if !arguments.binary.is_file() {
+        bail!(
+            "{} is not there: run `cargo build --release --locked` in the folder above",
+            arguments.binary.display()
+        );
+    }
+    let binary = fs::canonicalize(&arguments.binary)?;
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let runtime = tokio::runtime::Runtime::new()?;
+    let mut rows = process::measure(&binary)?;
+    rows.extend(runtime.block_on(store::measure(arguments.events))?);
+    rows.extend(photos::measure(arguments.photos)?);
+    let text = page(&rows, &binary, load.trim());
+    fs::write(&arguments.out, &text).with_context(|| arguments.out.display().to_string())?;
+    print!("{text}");
+    Ok(())
+}
+
+fn page(rows: &[Row], binary: &Path, load: &str) -> String {
+    let size_mib = fs::metadata(binary).map_or(0.0, |file| mib(file.len()));
+    let mut text = format!(
+        "# Results\n\n\
+         Written by `cargo run --release --locked` in this folder; not edited by hand. One run, one machine: compare with your\n\
+         own run, not with somebody else's.\n\n\
+         - date: {}\n- machine: {}\n- load average before: {load}\n- compiler: {}\n- binary: {size_mib:.1} MiB\n\n\
+         | what | measured | goal | met |\n|---|---|---|---|\n",
+        told("date", &["-u", "+%Y-%m-%d"]),
+        machine(),
+        told("rustc", &["--version"]),
+    );
+    for row in rows {
+        let met = match row.met {
+            None => "",
+            Some(true) => "yes",
+            Some(false) => "**no**",
+        };
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {met} |",
+            row.what, row.measured, row.goal
+        );
+    }
+    text
+}
+
+/// Bytes as MiB.
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / 1_048_576.0
+}
+
+fn told(program: &str, arguments: &[&str]) -> String {
+    Command::new(program).args(arguments).output().map_or_else(
+        |_| "unknown".to_owned(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
+}
+
+fn machine() -> String {
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus
+        .lines()
+        .find(|line| line.starts_with("model name"))
+        .and_then(|line| line.split_once(':'))
+        .map_or("unknown processor", |(_, model)| model.trim());
+    let cores = cpus
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
+    let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let memory_kib: u64 = memory
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0);
+    let memory_gib = mib(memory_kib * 1_024) / 1_024.0;
+    format!(
+        "{model}, {cores} cores, {memory_gib:.0} GiB of memory, {}",
+        told("uname", &["-sr"])
+    )
+}

@@ -6,15 +6,22 @@ use aftercare_domain::{Actor, Role};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-/// The requester as an actor in the first of `roles` that it holds. A claimant acts as itself; a
-/// program acts as itself when its scopes let it write cases.
+/// The requester as an actor in the first of `roles` that it holds. The claimant of a case may do
+/// what an agent may do for it, and a program that may write cases what an agent or a dispatcher may;
+/// neither passes where only somebody else is named. The decider has the last word on both.
 ///
 /// # Errors
 /// `Forbidden` when none of the roles is held.
 pub fn allow(principal: &Principal, roles: &[Role]) -> Result<Actor, AppError> {
-    if let Principal::Integrator { scopes, .. } = principal
-        && !scopes.iter().any(|scope| scope == "cases:write")
-    {
+    let may = match principal {
+        Principal::User(_) => true,
+        Principal::Claimant { .. } => roles.contains(&Role::Agent),
+        Principal::Integrator { scopes, .. } => {
+            scopes.iter().any(|scope| scope == "cases:write")
+                && (roles.contains(&Role::Agent) || roles.contains(&Role::Dispatcher))
+        }
+    };
+    if !may {
         return Err(AppError::forbidden());
     }
     principal.acting_as(roles).ok_or_else(AppError::forbidden)

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::AppError;
 use crate::evidence::{Upload, UploadTarget};
-use crate::limits::{CITATIONS_MAX, PHOTOS_PER_CASE_MAX, QUOTE_LINES_MAX};
+use crate::limits::PHOTOS_PER_CASE_MAX;
 use crate::principal::Principal;
 use crate::sealing::OpenCaseKey;
 use crate::text;
@@ -18,6 +18,7 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, QuoteLine, Resolution, Verdict, Window, WorkKind};
 use aftercare_domain::evidence::EvidenceFile;
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
+use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
 use aftercare_domain::{Actor, Case, Fen, Human, Role};
 
 /// Roles that speak for the claimant on the phone.

@@ -10,10 +10,6 @@ pub const TEXT_CHARS_MAX: usize = 4_000;
 pub const NAME_CHARS_MAX: usize = 60;
 /// Characters of an address.
 pub const ADDRESS_CHARS_MAX: usize = 200;
-/// Lines of a quote.
-pub const QUOTE_LINES_MAX: usize = 40;
-/// Citations of a decision.
-pub const CITATIONS_MAX: usize = 20;
 /// How often a command is decided again when somebody else was faster.
 pub const CONFLICT_RETRIES_MAX: u32 = 8;
 /// Rows of one page of a list.
@@ -93,3 +89,5 @@ pub const REACH_M_MAX: u32 = 1_000_000;
 pub const CALENDAR_YEARS_MAX: usize = 20;
 /// Rule packs that a tenant ever put into force.
 pub const RULE_VERSIONS_MAX: usize = 1_000;
+
+pub use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};

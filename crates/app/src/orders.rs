@@ -11,7 +11,7 @@ use crate::people::PersonInput;
 use crate::prices::amount_ok;
 use crate::principal::Principal;
 use crate::views::{OrderBrief, Page};
-use aftercare_domain::audit::AuditBody;
+use aftercare_domain::audit::{AuditBody, ShredReason};
 use aftercare_domain::ids::{OrderId, OrderLineId, PersonId, SkuId, TenantId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Actor, Fen, Role, Timestamp};
@@ -343,7 +343,8 @@ impl App {
                 tenant,
                 AuditBody::PersonShredded {
                     person: was,
-                    reason: "replaced as the buyer of an order".to_owned(),
+                    reason: ShredReason::BuyerReplaced,
+                    note: None,
                 },
             ));
         }

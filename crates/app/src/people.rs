@@ -9,7 +9,7 @@ use crate::limits::{ADDRESS_CHARS_MAX, NAME_CHARS_MAX};
 use crate::notify::Recipient;
 use crate::principal::Principal;
 use crate::views::MaskedPerson;
-use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
+use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, ShredReason};
 use aftercare_domain::case::RepairState;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::{Actor, Case, Role};
@@ -349,8 +349,9 @@ impl App {
         })
     }
 
-    /// Destroys the key of a person: what was sealed under it cannot be opened any more, here or in
-    /// a restored copy, and the log still verifies.
+    /// Destroys the key of a person: name, phone, address and place cannot be opened any more, and the
+    /// log still verifies. Texts and photos of the case stay under the key of the case; an older
+    /// backup still holds the person's key until it is thrown away.
     ///
     /// # Errors
     /// A missing role, an unknown person.
@@ -375,6 +376,7 @@ impl App {
                 "The case is still open. Personal data can be destroyed when it is closed.",
             ));
         }
+        let case_key = self.case_key(opened.tenant, case).await?;
         let now = self.now();
         self.commit_side(Side {
             writes: vec![Write::ShredPerson {
@@ -387,7 +389,8 @@ impl App {
                 tenant: opened.tenant,
                 body: AuditBody::PersonShredded {
                     person: opened.claimant,
-                    reason: reason.trim().to_owned(),
+                    reason: ShredReason::Requested,
+                    note: Some(case_key.seal_text(reason.trim())?),
                 },
             }],
             ..Side::default()

@@ -219,7 +219,7 @@ fn reference(text: &str) -> Option<Reference> {
 fn for_the_case(found: aftercare_evidence::Finding) -> Finding {
     let code = match found.code {
         Code::ReusedPhoto => FindingCode::ReusedPhoto,
-        Code::NotAPhotoOfDamage => FindingCode::NotAPhotoOfTheDamage,
+        Code::NotAPhotoOfTheDamage => FindingCode::NotAPhotoOfTheDamage,
         Code::LowQuality => FindingCode::LowQuality,
         Code::NotDecoded => FindingCode::NotDecoded,
         Code::Clear => FindingCode::Clear,

@@ -34,6 +34,18 @@ pub enum PersonField {
     Place,
 }
 
+/// Why a person's key was destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShredReason {
+    /// The person asked for it, or somebody with the right to.
+    Requested,
+    /// The order has another buyer now.
+    BuyerReplaced,
+    /// Its retention ended.
+    RetentionEnded,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type")]
@@ -98,7 +110,12 @@ pub enum AuditBody {
         reason: Envelope,
     },
     #[serde(rename = "person_shredded.v1")]
-    PersonShredded { person: PersonId, reason: String },
+    PersonShredded {
+        person: PersonId,
+        reason: ShredReason,
+        /// What was written about it, sealed under the case key: words may name somebody.
+        note: Option<Envelope>,
+    },
     #[serde(rename = "case_access_made.v1")]
     CaseAccessMade { case: CaseId },
     /// The claimant opened the case through link and code.

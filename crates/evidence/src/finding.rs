@@ -11,7 +11,7 @@ pub enum FindingCode {
     /// The photo was used in another claim.
     ReusedPhoto,
     /// The photo is a listing photo, or was already used for this order; a new photo is asked for.
-    NotAPhotoOfDamage,
+    NotAPhotoOfTheDamage,
     /// The picture has too little detail to be compared.
     LowQuality,
     /// The file could not be read.
@@ -32,7 +32,7 @@ impl FindingCode {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ReusedPhoto => "reused_photo",
-            Self::NotAPhotoOfDamage => "not_a_photo_of_damage",
+            Self::NotAPhotoOfTheDamage => "not_a_photo_of_the_damage",
             Self::LowQuality => "low_quality",
             Self::NotDecoded => "not_decoded",
             Self::Clear => "clear",

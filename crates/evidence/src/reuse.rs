@@ -337,7 +337,7 @@ const NEAR_TEST_FALSE_ALARMS: u32 = 0;
 /// * the same bytes in another claim: `reused_photo`, grade exact;
 /// * a near fingerprint (distance at most 31, quality at least 50 on both) in another claim: `reused_photo`, grade
 ///   near. It is weaker, because two photos by a camera that did not move look the same to the hash;
-/// * a listing photo (also when other claims have it: their number is given), or the same bytes again by the same person for the same order: `not_a_photo_of_damage`;
+/// * a listing photo (also when other claims have it: their number is given), or the same bytes again by the same person for the same order: `not_a_photo_of_the_damage`;
 /// * a near fingerprint by the same person for the same order: nothing. Two shots in a row are what honest people do;
 /// * otherwise `low_quality` when the picture is too plain to be compared, else `clear`.
 #[must_use]
@@ -463,7 +463,7 @@ fn listing_finding(found: &ReuseMatch) -> Finding {
         ),
     };
     let finding = Finding::new(
-        FindingCode::NotAPhotoOfDamage,
+        FindingCode::NotAPhotoOfTheDamage,
         Grade::Note,
         format!("{zh}，不能说明收到的商品的情况。请重新拍一张实物照片。"),
         format!(
@@ -475,7 +475,7 @@ fn listing_finding(found: &ReuseMatch) -> Finding {
 
 fn repeated_finding(found: &ReuseMatch) -> Finding {
     let finding = Finding::new(
-        FindingCode::NotAPhotoOfDamage,
+        FindingCode::NotAPhotoOfTheDamage,
         Grade::Note,
         "这张照片在本订单里已经提交过。请重新拍一张能看清问题的照片。",
         "This photo was already sent for this order. Please take a new photo that shows the problem.",

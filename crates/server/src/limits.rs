@@ -1,7 +1,7 @@
 //! Every limit of the server, in one place.
 
 /// Bytes of one photo over the wire.
-pub const PHOTO_BYTES_MAX: usize = 25 * 1024 * 1024;
+pub const PHOTO_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// Bytes of one request with photos, all parts together.
 pub const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of a request without photos.

@@ -36,7 +36,7 @@ fn codes(matches: &[ReuseMatch]) -> Vec<(FindingCode, Grade)> {
 }
 
 const CLEAR: (FindingCode, Grade) = (FindingCode::Clear, Grade::Note);
-const NOT_DAMAGE: (FindingCode, Grade) = (FindingCode::NotAPhotoOfDamage, Grade::Note);
+const NOT_DAMAGE: (FindingCode, Grade) = (FindingCode::NotAPhotoOfTheDamage, Grade::Note);
 const EXACT: (FindingCode, Grade) = (FindingCode::ReusedPhoto, Grade::Exact);
 const NEAR: (FindingCode, Grade) = (FindingCode::ReusedPhoto, Grade::Near);
 
@@ -165,7 +165,7 @@ fn findings_keep_their_written_form() {
     assert_eq!(serde_json::from_value::<Finding>(json).unwrap(), *finding);
     for code in [
         FindingCode::ReusedPhoto,
-        FindingCode::NotAPhotoOfDamage,
+        FindingCode::NotAPhotoOfTheDamage,
         FindingCode::LowQuality,
         FindingCode::NotDecoded,
         FindingCode::Clear,

@@ -58,6 +58,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .busy_timeout(Duration::from_secs(10))
         .foreign_keys(true)
+        // What was deleted is overwritten: a shredded key must not lie in a free page.
+        .pragma("secure_delete", "ON")
         .disable_statement_logging()
 }
 

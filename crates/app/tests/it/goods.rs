@@ -1,0 +1,223 @@
+//! The catalogue, the price book, orders and their buyers.
+
+use crate::world::{World, claim_input, cracked_mug, damage, person};
+use aftercare_app::catalogue::{ProductInput, SkuInput};
+use aftercare_app::error::ErrorKind;
+use aftercare_app::lists::Paging;
+use aftercare_app::orders::{OrderInput, OrderLineInput};
+use aftercare_app::prices::Price;
+use aftercare_domain::time::{DAY_MS, HOUR_MS};
+use aftercare_domain::{Fen, Timestamp};
+use aftercare_store::{EventLog as _, Tables as _};
+
+fn lamp(warranty_days: u32) -> ProductInput {
+    ProductInput {
+        code: "LAMP".to_owned(),
+        name: "示例灯".to_owned(),
+        category: String::new(),
+        skill: "lamp".to_owned(),
+        warranty_days,
+        perishable: false,
+    }
+}
+
+fn line(product: &str, paid: i64) -> OrderLineInput {
+    OrderLineInput {
+        product_code: product.to_owned(),
+        quantity: 1,
+        paid: Fen(paid),
+        serial: None,
+    }
+}
+
+fn order(world: &World, number: &str, lines: Vec<OrderLineInput>) -> OrderInput {
+    OrderInput {
+        number: number.to_owned(),
+        platform: "示例商城".to_owned(),
+        paid_at: world.app.now().plus_ms(-3 * DAY_MS),
+        delivered_at: Some(world.app.now().plus_ms(-DAY_MS)),
+        lines,
+    }
+}
+
+#[tokio::test]
+async fn saving_the_same_again_writes_nothing() {
+    let world = World::new().await;
+    let app = &world.app;
+    let sku = SkuInput {
+        product_code: "LAMP".to_owned(),
+        code: "W".to_owned(),
+        name: "白色".to_owned(),
+    };
+    let price = Price {
+        code: "VISIT".to_owned(),
+        label: "上门检测".to_owned(),
+        skill: String::new(),
+        amount: Fen(3_000),
+    };
+    let first = app.save_sku(&world.merchant, &sku).await.unwrap();
+    let input = order(&world, "B1", vec![line("LAMP/W", 12_900)]);
+    let id = app.save_order(&world.merchant, &input).await.unwrap();
+    let before = world.store.head().await.unwrap();
+    app.save_product(&world.merchant, &lamp(365)).await.unwrap();
+    assert_eq!(app.save_sku(&world.merchant, &sku).await.unwrap(), first);
+    app.save_price(&world.merchant, &price).await.unwrap();
+    assert_eq!(app.save_order(&world.merchant, &input).await.unwrap(), id);
+    assert_eq!(world.store.head().await.unwrap(), before);
+
+    let lines = world.store.order_lines(id).await.unwrap();
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0].sku, Some(first));
+    let detail = app.product_detail(world.tenant, lines[0].product).await.unwrap();
+    assert_eq!(detail.skus[0].name, "白色");
+}
+
+#[tokio::test]
+async fn lines_are_found_by_what_they_are_about() {
+    let world = World::new().await;
+    let app = &world.app;
+    let id = app
+        .save_order(&world.merchant, &order(&world, "B1", vec![line("MUG", 6_800), line("LAMP", 12_900)]))
+        .await
+        .unwrap();
+    let lines = world.store.order_lines(id).await.unwrap();
+    // The other way round, and one dearer: claims that point at a line still mean the same thing.
+    app.save_order(&world.merchant, &order(&world, "B1", vec![line("LAMP", 13_000), line("MUG", 6_800)]))
+        .await
+        .unwrap();
+    let after = world.store.order_lines(id).await.unwrap();
+    assert_eq!(after.len(), 2);
+    for line in &lines {
+        let now = after.iter().find(|now| now.id == line.id).unwrap();
+        assert_eq!(now.product, line.product);
+    }
+    // A file that names one line leaves the other alone.
+    app.save_order(&world.merchant, &order(&world, "B1", vec![line("MUG", 6_800)])).await.unwrap();
+    assert_eq!(world.store.order_lines(id).await.unwrap(), after);
+}
+
+#[tokio::test]
+async fn what_was_bought_keeps_its_warranty() {
+    let world = World::new().await;
+    let app = &world.app;
+    let input = order(&world, "B1", vec![line("LAMP", 12_900)]);
+    let id = app.save_order(&world.merchant, &input).await.unwrap();
+    let until = world.store.order_lines(id).await.unwrap()[0].warranty_until;
+    assert_eq!(until, input.delivered_at.map(|at| at.plus_ms(365 * DAY_MS)));
+    app.save_product(&world.merchant, &lamp(30)).await.unwrap();
+    app.save_order(&world.merchant, &input).await.unwrap();
+    assert_eq!(world.store.order_lines(id).await.unwrap()[0].warranty_until, until);
+    app.save_product(&world.merchant, &lamp(730)).await.unwrap();
+    app.save_order(&world.merchant, &input).await.unwrap();
+    let longer = world.store.order_lines(id).await.unwrap()[0].warranty_until;
+    assert_eq!(longer, input.delivered_at.map(|at| at.plus_ms(730 * DAY_MS)));
+}
+
+#[tokio::test]
+async fn wrong_orders_name_the_field() {
+    let world = World::new().await;
+    let good = order(&world, "B1", vec![line("MUG", 6_800)]);
+    let late = world.app.now().plus_ms(30 * DAY_MS);
+    let cases = [
+        (OrderInput { number: " ".to_owned(), ..good.clone() }, "number", "short_text"),
+        (OrderInput { lines: Vec::new(), ..good.clone() }, "lines", "order_lines"),
+        (OrderInput { paid_at: late, ..good.clone() }, "paid_at", "order_times"),
+        (OrderInput { paid_at: Timestamp(1_795_600_800), ..good.clone() }, "paid_at", "order_times"),
+        (
+            OrderInput { delivered_at: Some(good.paid_at.plus_ms(-HOUR_MS)), ..good.clone() },
+            "delivered_at",
+            "order_times",
+        ),
+        (
+            OrderInput { lines: vec![line("MUG", 6_800), line("NONE", 1)], ..good.clone() },
+            "lines[1].product_code",
+            "product_unknown",
+        ),
+        (
+            OrderInput { lines: vec![line("MUG/XXL", 6_800)], ..good.clone() },
+            "lines[0].product_code",
+            "sku_unknown",
+        ),
+        (OrderInput { lines: vec![line("MUG", -1)], ..good.clone() }, "lines[0].paid", "amount_range"),
+        (
+            OrderInput {
+                lines: vec![OrderLineInput { quantity: 0, ..line("MUG", 1) }],
+                ..good.clone()
+            },
+            "lines[0].quantity",
+            "order_quantity",
+        ),
+    ];
+    for (input, field, rule) in cases {
+        let error = world.app.save_order(&world.merchant, &input).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid);
+        assert_eq!((error.field.as_deref(), error.rule.as_str()), (Some(field), rule));
+    }
+    let error = world.app.save_order(&world.agent, &good).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Forbidden);
+}
+
+#[tokio::test]
+async fn a_known_buyer_is_sealed_and_only_their_phone_opens_a_case() {
+    let world = World::new().await;
+    let app = &world.app;
+    let input = order(&world, "B1", vec![line("MUG", 6_800)]);
+    let buyer = person("周示范", "13800000002");
+    let id = app.save_order_of(&world.merchant, &input, Some(&buyer)).await.unwrap();
+    let row = world.store.order(id).await.unwrap().unwrap();
+    // The same number again is the same person.
+    app.save_order_of(&world.merchant, &input, Some(&person("周示范", "138 0000 0002"))).await.unwrap();
+    assert_eq!(world.store.order(id).await.unwrap().unwrap().buyer, row.buyer);
+
+    let stranger = app
+        .file_claim(world.tenant, None, claim_input("B1", "外人", "13800000009"), vec![damage(cracked_mug(1))], None)
+        .await
+        .unwrap_err();
+    assert_eq!(stranger.rule, "order_unknown");
+    app.file_claim(world.tenant, None, claim_input("B1", "周示范", "13800000002"), vec![damage(cracked_mug(1))], None)
+        .await
+        .unwrap();
+
+    // Another number is another person, and the data of the one before is destroyed.
+    app.save_order_of(&world.merchant, &input, Some(&person("陈试用", "13800000003"))).await.unwrap();
+    let after = world.store.order(id).await.unwrap().unwrap();
+    assert_ne!(after.buyer, row.buyer);
+    let gone = world.store.person(row.buyer.unwrap()).await.unwrap().unwrap();
+    assert!(gone.wrapped_key.is_none() && gone.phone_index.is_none());
+}
+
+#[tokio::test]
+async fn orders_are_listed_by_number_page_by_page() {
+    let world = World::new().await;
+    let mut paging = Paging {
+        cursor: None,
+        limit: Some(2),
+    };
+    let mut numbers = Vec::new();
+    loop {
+        let page = world.app.orders(&world.agent, &paging).await.unwrap();
+        numbers.extend(page.items.into_iter().map(|order| order.number));
+        paging.cursor = page.next_cursor;
+        if paging.cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(numbers, ["A1", "A2", "A3"]);
+}
+
+#[tokio::test]
+async fn versions_of_listing_photos_are_kept() {
+    let world = World::new().await;
+    let app = &world.app;
+    let mug = app.products_of(world.tenant).await.unwrap().into_iter().find(|product| product.code == "MUG").unwrap().id;
+    let first = app.store_listing_photo(&world.merchant, mug, cracked_mug(1)).await.unwrap();
+    world.clock.advance_ms(DAY_MS);
+    app.retire_listing_photos(&world.merchant, mug).await.unwrap();
+    app.store_listing_photo(&world.merchant, mug, cracked_mug(2)).await.unwrap();
+    let photos = app.product_detail(world.tenant, mug).await.unwrap().photos;
+    let versions: Vec<_> = photos.iter().map(|photo| (photo.version, photo.retired_at.is_some())).collect();
+    assert_eq!(versions, [(1, true), (2, false)]);
+    assert_eq!(app.listing_picture(first).await.unwrap().bytes, cracked_mug(1));
+    let error = app.store_listing_photo(&world.merchant, mug, b"no photo".to_vec()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unsupported);
+}

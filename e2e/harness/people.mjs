@@ -1,0 +1,116 @@
+// The people of the demo at their devices: signing in, filling in a form, sending an action, and photos that belong to nobody.
+import assert from 'node:assert/strict';
+import { look, person } from './browser.mjs';
+
+/** The password of every account, as the demo printed it. */
+export function passwordOf(output) {
+  const found = /password: (\S+)/.exec(output);
+  assert.ok(found, `The demo printed no password:\n${output}`);
+  return found[1];
+}
+
+/**
+ * A JPEG drawn from a seed: an item on a table, with grain as of a sensor. Two seeds are two different pictures.
+ * @returns {Promise<{name: string, mimeType: string, buffer: Buffer}>}
+ */
+export async function photo(browser, seed) {
+  const page = await browser.newPage();
+  try {
+    const base64 = await page.evaluate(number => {
+      let state = number * 2654435761 % 4294967296;
+      const random = () => {
+        state = (state * 1664525 + 1013904223) % 4294967296;
+        return state / 4294967296;
+      };
+      const canvas = document.createElement('canvas');
+      canvas.width = 800;
+      canvas.height = 600;
+      const pen = canvas.getContext('2d');
+      const sky = pen.createLinearGradient(0, 0, 800 * random(), 600);
+      sky.addColorStop(0, `hsl(${360 * random()} 30% 75%)`);
+      sky.addColorStop(1, `hsl(${360 * random()} 40% 35%)`);
+      pen.fillStyle = sky;
+      pen.fillRect(0, 0, 800, 600);
+      for (let stroke = 0; stroke < 60; stroke += 1) {
+        pen.fillStyle = `hsl(${360 * random()} ${20 + 50 * random()}% ${20 + 60 * random()}% / 0.7)`;
+        pen.beginPath();
+        pen.ellipse(800 * random(), 600 * random(), 20 + 110 * random(), 15 + 80 * random(), 3 * random(), 0, 7);
+        pen.fill();
+      }
+      const grain = pen.getImageData(0, 0, 800, 600);
+      for (let at = 0; at < grain.data.length; at += 4) {
+        const noise = 16 * (random() - 0.5);
+        for (let channel = 0; channel < 3; channel += 1) grain.data[at + channel] += noise;
+      }
+      pen.putImageData(grain, 0, 0);
+      return canvas.toDataURL('image/jpeg', 0.9).split(',')[1];
+    }, seed);
+    return { name: `photo-${seed}.jpg`, mimeType: 'image/jpeg', buffer: Buffer.from(base64, 'base64') };
+  } finally {
+    await page.close();
+  }
+}
+
+/** Everything a story says about its pages: what `look` found wrong, gathered until the end. */
+export class Story {
+  constructor(browser, server, { size, language = 'zh-CN' }) {
+    Object.assign(this, { browser, server, size, language, wrong: [] });
+    this.password = passwordOf(server.output());
+    this.open = [];
+  }
+
+  /** Somebody without an account, at a device of their own. */
+  async visitor() {
+    const visitor = await person(this.browser, { size: this.size, language: this.language, url: this.server.url });
+    this.open.push(visitor);
+    return visitor;
+  }
+
+  /** A colleague who signed in. */
+  async staff(login) {
+    const colleague = await this.visitor();
+    await colleague.page.goto('/login');
+    await colleague.page.fill('input[name=login]', login);
+    await colleague.page.fill('input[name=password]', this.password);
+    await colleague.page.click('form[action="/login"] button[type=submit]');
+    await colleague.page.waitForURL('**/desk**');
+    return colleague;
+  }
+
+  /** Looks at the page; what is wrong is told at the end, so that one fault does not hide the others. */
+  async see(who, name) {
+    this.wrong.push(...await look(who, name));
+  }
+
+  /** Ends the story: every page was sound, and every browser is closed. */
+  async end() {
+    for (const { context } of this.open) await context.close();
+    assert.deepEqual(this.wrong, []);
+  }
+}
+
+/** The form that sends `action`; opened first where it is folded away. */
+export async function formOf(page, action) {
+  const form = page.locator(`form:has(input[name=action][value=${action}])`).first();
+  await form.waitFor({ state: 'attached' });
+  const folded = page.locator(`details:not([open]):has(input[name=action][value=${action}])`);
+  if (await folded.count()) await folded.first().locator('> summary').click();
+  return form;
+}
+
+/** Fills in the fields by name and sends the form of `action`; `button` picks one of several. */
+export async function send(page, action, fields = {}, button = 'button[type=submit]') {
+  const form = await formOf(page, action);
+  for (const [name, value] of Object.entries(fields)) {
+    const field = form.locator(`[name="${name}"]`);
+    const kind = await field.first().getAttribute('type');
+    const tag = await field.first().evaluate(element => element.tagName);
+    if (kind === 'radio') await form.locator(`[name="${name}"][value="${value}"]`).check();
+    else if (kind === 'checkbox') await (value === true ? field.first() : form.locator(`[name="${name}"][value="${value}"]`)).check();
+    else if (kind === 'file') await field.setInputFiles(value);
+    else if (tag === 'SELECT') await field.selectOption(value);
+    else await field.first().fill(value);
+  }
+  await form.locator(button).first().click();
+  await page.waitForLoadState('load');
+}

@@ -1,0 +1,300 @@
+// The three stories of the demo, as their people live them in a browser: at a phone and at a desk.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { launch } from '../harness/browser.mjs';
+import { Story, formOf, photo, send } from '../harness/people.mjs';
+import { startDemo } from '../harness/server.mjs';
+
+/** Each device has orders and photos of its own, so that no story sees the other's. */
+const DEVICES = [
+  { size: 'phone', orders: { disputed: 'DEMO-2001', earlier: 'DEMO-2002', honest: 'DEMO-2003' }, seed: 100 },
+  { size: 'desktop', orders: { disputed: 'DEMO-2005', earlier: 'DEMO-2004', honest: 'DEMO-2006' }, seed: 200 },
+];
+
+let browser;
+let server;
+
+before(async () => {
+  server = await startDemo();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** What every intake asks of a person. */
+async function aboutMe(page, name, phone) {
+  await page.fill('input[name=name]', name);
+  await page.fill('input[name=phone]', phone);
+  await page.check('input[name=purposes][value=handle_the_case]');
+}
+
+/** From the receipt to the tracking page, with the code. */
+async function follow(story, who) {
+  await story.see(who, 'done');
+  const code = await who.page.locator('.code').getAttribute('aria-label');
+  await who.page.locator('section.card a.btn.go').click();
+  await who.page.waitForURL('**/c/**');
+  await story.see(who, 'code');
+  await who.page.fill('input[name=code]', code);
+  await who.page.click('form button[type=submit]');
+  await who.page.waitForURL('**/case');
+}
+
+async function fileClaim(story, who, { order, amount, statement, picture, name, phone }) {
+  await who.page.goto('/claim');
+  await story.see(who, 'claim');
+  await who.page.fill('input[name=order_number]', order);
+  await who.page.check('input[name=reason][value=damaged]');
+  await who.page.check('input[name=ask_kind][value=refund]');
+  await who.page.fill('input[name=ask_amount]', amount);
+  await who.page.fill('textarea[name=statement]', statement);
+  await who.page.setInputFiles('input[type=file][name=photos]', picture);
+  await aboutMe(who.page, name, phone);
+  await who.page.click('form[action="/claim"] button.go[type=submit]');
+  await who.page.waitForSelector('.code');
+}
+
+/** Waits until the page says so: checks and offers happen in the background, within seconds. */
+async function until(page, selector) {
+  for (let tries = 0; tries < 60; tries += 1) {
+    if (await page.locator(selector).count()) return;
+    await page.waitForTimeout(250);
+    await page.reload();
+  }
+  assert.fail(`${selector} did not appear on ${new URL(page.url()).pathname}`);
+}
+
+const offering = action => `input[name=action][value=${action}]`;
+
+/** China's time in the form's own format, some hours from now. */
+function inHours(hours) {
+  return new Date(Date.now() + (hours + 8) * 3_600_000).toISOString().slice(0, 16);
+}
+
+for (const { size, orders, seed } of DEVICES) {
+  describe(size, () => {
+    test('a repair, from the report to the warranty', async () => {
+      const story = new Story(browser, server, { size });
+      const customer = await story.visitor();
+      await customer.page.goto('/');
+      await story.see(customer, 'landing');
+      await customer.page.goto('/report');
+      await story.see(customer, 'report');
+      await customer.page.locator('select[name=product]').selectOption({ index: 2 });
+      await customer.page.fill('textarea[name=description]', '台灯打开后闪几下就灭。');
+      await customer.page.selectOption('select[name=county]', '330106');
+      await customer.page.fill('input[name=address]', '示例省清溪市云岭区样板路 18 号');
+      await aboutMe(customer.page, '林晓示', '13800000011');
+      await customer.page.click('form[action="/report"] button.go[type=submit]');
+      await customer.page.waitForSelector('.code');
+      await follow(story, customer);
+      await story.see(customer, 'track-requested');
+      // Personal data is masked, also for the person's own page.
+      assert.ok(!(await customer.page.content()).includes('13800000011'));
+
+      const first = await story.staff('tech1');
+      const second = await story.staff('tech2');
+      await first.page.goto('/desk/jobs');
+      await story.see(first, 'jobs');
+      const openNewest = async who => {
+        await who.page.goto('/desk/jobs');
+        await until(who.page, 'main a[href^="/desk/jobs/"]');
+        const links = who.page.locator('main a[href^="/desk/jobs/"]');
+        for (let at = 0; at < await links.count(); at += 1) {
+          await links.nth(at).click();
+          await who.page.waitForLoadState('load');
+          if (await who.page.locator(offering('accept_offer')).count()) return;
+          await who.page.goto('/desk/jobs');
+        }
+        assert.fail('no offer waits for this technician');
+      };
+      await openNewest(first);
+      await story.see(first, 'offer');
+      await send(first.page, 'decline_offer', { reason: '今天排满了' });
+      // The next one is asked by itself.
+      await second.page.waitForTimeout(1_500);
+      await openNewest(second);
+      await send(second.page, 'accept_offer');
+      await send(second.page, 'schedule', { from: inHours(1), until: inHours(3) });
+      await story.see(second, 'scheduled');
+      // The number opens only with a reason, and the page says where that stands in the log.
+      await second.page.locator('details:has(input[name=reason]):has(input[name=fields]) > summary').first().click();
+      await second.page.check('input[name=fields][value=phone]');
+      await second.page.fill('form[action$="/reveal"] input[name=reason]', '确认上门时间');
+      await second.page.click('form[action$="/reveal"] button[type=submit]');
+      await second.page.waitForLoadState('load');
+      assert.match(await second.page.content(), /13800000011/);
+      await story.see(second, 'revealed');
+      const jobPage = second.page.url().replace(/[?#].*$/, '').replace('/reveal', '');
+      await second.page.goto(jobPage.includes('/desk/jobs/') ? jobPage : '/desk/jobs');
+      if (!second.page.url().includes('/desk/jobs/')) await second.page.locator('main a[href^="/desk/jobs/"]').first().click();
+      await send(second.page, 'set_out');
+      await send(second.page, 'arrive');
+      await send(second.page, 'diagnose', { fault_code: 'POWER-02', note: '电源板电容老化。' });
+      await story.see(second, 'diagnosed');
+      const quote = await formOf(second.page, 'quote');
+      await quote.locator('[name="line_code"], [name^="line_code"], [name="code"], [name="lines_code"]').first().selectOption('LAMP-PSU').catch(async () => {
+        await quote.locator('input[name*=code]').first().fill('LAMP-PSU');
+      });
+      await quote.locator('button[type=submit]').first().click();
+      await second.page.waitForLoadState('load');
+      await story.see(second, 'quoted');
+
+      await customer.page.reload();
+      await story.see(customer, 'quote');
+      // No consent without having read it: the box starts unticked.
+      assert.equal(await customer.page.isChecked('input[name=read]'), false);
+      await send(customer.page, 'answer_quote', { read: true }, 'button[name=consent][value=true]');
+      await story.see(customer, 'consented');
+
+      await second.page.reload();
+      await send(second.page, 'start_work');
+      await send(second.page, 'finish', { outcome: 'fixed', note: '更换电源板，试灯正常。', photos: await photo(browser, seed + 1) });
+      await story.see(second, 'finished');
+      await customer.page.reload();
+      await send(customer.page, 'confirm_work');
+      await story.see(customer, 'under-warranty');
+      assert.ok(await customer.page.locator(offering('request_rework')).count());
+      await story.end();
+    });
+
+    test('a claim whose photo was used before: heard, decided, appealed, decided by another', async () => {
+      const story = new Story(browser, server, { size });
+      const used = await photo(browser, seed + 2);
+      const earlier = await story.visitor();
+      await fileClaim(story, earlier, {
+        order: orders.earlier, amount: '60', statement: '收到时有裂纹。', picture: used, name: '周示范', phone: '13800000012',
+      });
+      const buyer = await story.visitor();
+      await fileClaim(story, buyer, {
+        order: orders.disputed, amount: '68', statement: '收到就是裂的。', picture: used, name: '陈试用', phone: '13800000013',
+      });
+      await follow(story, buyer);
+      await buyer.page.waitForTimeout(1_500);
+      await buyer.page.reload();
+      await story.see(buyer, 'track-claim');
+      // Nobody is accused, and nobody sees a finding before a human looked.
+      for (const words of ['同一个文件', '几乎相同', '造假', 'reused_photo']) {
+        assert.ok(!(await buyer.page.content()).includes(words), words);
+      }
+      const number = await buyer.page.locator('.mono').first().textContent();
+
+      const reviewer = await story.staff('reviewer');
+      const open = async (who, list, name) => {
+        await who.page.goto(list);
+        await until(who.page, `a:has-text("${number}")`);
+        await story.see(who, name);
+        await who.page.locator(`a:has-text("${number}")`).first().click();
+        await who.page.waitForLoadState('load');
+      };
+      await open(reviewer, '/desk/review', 'review-queue');
+      await story.see(reviewer, 'review-blind');
+      assert.ok(!(await reviewer.page.content()).includes('同一个文件'));
+      await send(reviewer.page, 'first_look', { look: 'cannot_tell', note: '裂纹走向看不清。' });
+      await reviewer.page.waitForLoadState('load');
+      await story.see(reviewer, 'review-open');
+      assert.match(await reviewer.page.content(), /同一个文件/);
+      await buyer.page.reload();
+      assert.match(await buyer.page.content(), /同一个文件/);
+      await story.see(buyer, 'findings-for-the-buyer');
+
+      const merchant = await story.staff('merchant');
+      await open(merchant, '/desk/inbox', 'inbox');
+      assert.match(await merchant.page.content(), /同一个文件/);
+      await story.see(merchant, 'inbox-case');
+      await send(merchant.page, 'contest', { statement: '发货前拍过整杯照片，杯身完好。', photos: await photo(browser, seed + 3) });
+      await story.see(merchant, 'contested');
+      await send(merchant.page, 'close_round');
+      await buyer.page.reload();
+      await send(buyer.page, 'close_round');
+      await story.see(buyer, 'round-closed');
+
+      const decide = async (who, action, fields) => {
+        const form = await formOf(who.page, action);
+        await form.locator('input[name=citation]').first().check();
+        await send(who.page, action, fields);
+      };
+      await open(reviewer, '/desk/review', 'review-queue-2');
+      await story.see(reviewer, 'decision-form');
+      await decide(reviewer, 'decide', { grant: 'false', reasons: '现有照片与另一件申请的照片相同，不能说明这只杯子的情况。可以补拍申诉，也可以退货退款。' });
+      await story.see(reviewer, 'decided');
+      await buyer.page.reload();
+      await story.see(buyer, 'decision-for-the-buyer');
+      await send(buyer.page, 'appeal', { statement: '愿意把杯子寄回。' });
+      await story.see(buyer, 'appealed');
+
+      // The one who decided cannot decide again.
+      await open(reviewer, '/desk/review', 'review-queue-3');
+      assert.equal(await reviewer.page.locator(offering('decide_appeal')).count(), 0);
+      const second = await story.staff('reviewer2');
+      await open(second, '/desk/review', 'second-queue');
+      await decide(second, 'decide_appeal', {
+        grant: 'true', resolution_kind: 'return', resolution_amount: '68', reasons: '买家愿意寄回，支持退货退款。',
+      });
+      await story.see(second, 'appeal-decided');
+      await buyer.page.reload();
+      await send(buyer.page, 'ship_return', { waybill: 'SF-DEMO-0001' });
+      await open(merchant, '/desk/inbox', 'inbox-return');
+      await send(merchant.page, 'receive_return', {}, 'button[value=true], button[type=submit]');
+      await buyer.page.waitForTimeout(1_500);
+      await buyer.page.reload();
+      await story.see(buyer, 'paid');
+      assert.match(await buyer.page.content(), /¥68\.00/);
+      await story.end();
+    });
+
+    test('an honest claim is paid', async () => {
+      const story = new Story(browser, server, { size });
+      const buyer = await story.visitor();
+      await fileClaim(story, buyer, {
+        order: orders.honest, amount: '129', statement: '灯座边缘磕掉一块。', picture: await photo(browser, seed + 4), name: '吴样例', phone: '13800000014',
+      });
+      await follow(story, buyer);
+      const number = await buyer.page.locator('.mono').first().textContent();
+      const merchant = await story.staff('merchant');
+      await merchant.page.goto('/desk/inbox');
+      await until(merchant.page, `a:has-text("${number}")`);
+      await merchant.page.locator(`a:has-text("${number}")`).first().click();
+      await merchant.page.waitForLoadState('load');
+      await send(merchant.page, 'agree');
+      await buyer.page.waitForTimeout(1_500);
+      await buyer.page.reload();
+      await story.see(buyer, 'honest-paid');
+      assert.match(await buyer.page.content(), /已退款 ¥129\.00/);
+      await story.end();
+    });
+
+    test('the desks of everybody, in both languages', async () => {
+      for (const language of ['zh-CN', 'en']) {
+        const story = new Story(browser, server, { size, language });
+        for (const [login, pages] of [
+          ['agent', ['/desk', '/desk/intake', '/desk/cases']],
+          ['dispatcher', ['/desk/dispatch']],
+          ['merchant', ['/desk/inbox']],
+          ['reviewer', ['/desk/review']],
+          ['auditor', ['/desk/log']],
+          ['admin', ['/desk/users', '/desk/catalogue']],
+        ]) {
+          const colleague = await story.staff(login);
+          for (const path of pages) {
+            const answer = await colleague.page.goto(path);
+            assert.equal(answer.status(), 200, `${login} at ${path}`);
+            await story.see(colleague, `${login}${path.replaceAll('/', '-')}`);
+          }
+        }
+        const visitor = await story.visitor();
+        for (const path of ['/', '/report', '/claim', '/follow', '/login']) {
+          await visitor.page.goto(path);
+          await story.see(visitor, `public${path.replaceAll('/', '-')}`);
+        }
+        const missing = await visitor.page.goto('/no-such-page');
+        assert.equal(missing.status(), 404);
+        await story.see(visitor, 'not-found');
+        await story.end();
+      }
+    });
+  });
+}

@@ -1,19 +1,22 @@
 //! Checking the log from the stored bytes: every leaf, every number, the root, the checkpoints, and
 //! the size that was written outside the database.
 
-use super::log::{checkpoint, stored_event};
-use super::sql::{read, values_of};
+use super::log::checkpoint;
+use super::sql::read;
 use super::{close_scan, scan_connection, shortened};
 use crate::blobs::BlobDirectory;
 use crate::directory::LogSize;
 use crate::error::StoreError;
-use crate::types::{StoredEvent, VerifyReport};
+use crate::types::{VerifyReport, committed_bytes};
 use crate::value::{Column as _, Value};
-use aftercare_domain::{AuditEvent, Event};
+use aftercare_domain::{AuditEvent, Timestamp};
 use aftercare_ledger::{Frontier, Hash, VerifierKey, event_leaf};
+use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqlitePool;
+use serde::Deserialize;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{Row as _, SqliteConnection};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use uuid::Uuid;
@@ -65,18 +68,14 @@ async fn verify_connection(
         .collect();
     known.sort_unstable_by_key(|(size, ..)| *size);
 
-    let mut checker = Checker {
-        frontier: Frontier::new(),
-        versions: HashMap::new(),
-    };
+    let mut checker = Checker::default();
     let mut next_known = known.iter().peekable();
     while let Some((0, ..)) = next_known.peek() {
         next_known.next();
     }
-    let query = "SELECT seq, stream_kind, stream_id, version, at, name, payload, salt, leaf FROM events ORDER BY seq";
-    let mut rows = sqlx::query(query).fetch(&mut *connection);
+    let mut rows = sqlx::query(EVENTS).fetch(&mut *connection);
     while let Some(row) = rows.try_next().await? {
-        checker.event(stored_event(values_of(&row)?)?)?;
+        checker.event(&Event::of(&row)?)?;
         while let Some((size, root, source)) = next_known.peek() {
             if *size != checker.frontier.size() {
                 break;
@@ -94,7 +93,7 @@ async fn verify_connection(
     if let Some((size, ..)) = next_known.next() {
         return Err(shortened(*size, checker.frontier.size()));
     }
-    check_nodes(connection, &checker.frontier).await?;
+    check_nodes(connection, checker.levels).await?;
     Ok(VerifyReport {
         events: checker.frontier.size(),
         root: checker.frontier.root().0,
@@ -102,113 +101,195 @@ async fn verify_connection(
     })
 }
 
+const EVENTS: &str = "SELECT seq, stream_kind, stream_id, version, at, name, payload, salt, leaf FROM events ORDER BY seq";
+
+/// An event as its row holds it, nothing copied: the log is read as fast as it can be hashed.
+struct Event<'r> {
+    seq: i64,
+    kind: &'r str,
+    id: Uuid,
+    version: i64,
+    at: i64,
+    name: &'r str,
+    payload: &'r [u8],
+    salt: [u8; 32],
+    leaf: &'r [u8],
+}
+
+impl<'r> Event<'r> {
+    fn of(row: &'r SqliteRow) -> Result<Self, StoreError> {
+        let seq = row.try_get_unchecked(0)?;
+        let wrong = |column| StoreError::corrupt(format!("event {seq}"), format!("its {column} has another length than was written"));
+        Ok(Self {
+            seq,
+            kind: row.try_get_unchecked(1)?,
+            id: Uuid::from_slice(row.try_get_unchecked(2)?).map_err(|_| wrong("stream"))?,
+            version: row.try_get_unchecked(3)?,
+            at: row.try_get_unchecked(4)?,
+            name: row.try_get_unchecked(5)?,
+            payload: row.try_get_unchecked(6)?,
+            salt: <&[u8]>::try_into(row.try_get_unchecked(7)?).map_err(|_| wrong("salt"))?,
+            leaf: row.try_get_unchecked(8)?,
+        })
+    }
+}
+
+/// How many nodes a level of the tree has, and the SHA-256 of all of them in order.
+struct Level {
+    nodes: u64,
+    sum: Context,
+}
+
+impl Level {
+    fn empty() -> Self {
+        Self {
+            nodes: 0,
+            sum: Context::new(&SHA256),
+        }
+    }
+
+    fn add(&mut self, hash: &[u8]) {
+        self.nodes += 1;
+        self.sum.update(hash);
+    }
+}
+
+#[derive(Default)]
 struct Checker {
     frontier: Frontier,
-    versions: HashMap<(bool, Uuid), u64>,
+    versions: HashMap<(bool, Uuid), i64>,
+    levels: Vec<Level>,
 }
 
 impl Checker {
-    fn event(&mut self, stored: StoredEvent) -> Result<(), StoreError> {
+    fn event(&mut self, event: &Event<'_>) -> Result<(), StoreError> {
         let expected = self.frontier.size() + 1;
-        if stored.seq != expected {
+        if u64::try_from(event.seq) != Ok(expected) {
             return Err(StoreError::corrupt(
                 "the log",
-                format!("event {expected} is missing; the next one is {}", stored.seq),
+                format!("event {expected} is missing; the next one is {}", event.seq),
             ));
         }
-        let what = || format!("event {} ({})", stored.seq, stored.name);
-        let leaf = event_leaf(&stored.salt, &stored.committed());
-        if leaf.0 != stored.leaf {
+        let what = || format!("event {} ({})", event.seq, event.name);
+        let version = u64::try_from(event.version).unwrap_or(0);
+        let leaf = event_leaf(&event.salt, &committed_bytes(event.kind, event.id, version, event.payload));
+        if leaf.0 != event.leaf {
             return Err(StoreError::corrupt(
                 what(),
                 "its bytes and its place do not have the leaf that was logged: it was altered or moved after it was written",
             ));
         }
-        let is_case = stored.stream_kind == "case";
-        let version = self.versions.entry((is_case, stored.stream_id)).or_insert(0);
-        *version += 1;
-        if stored.version != *version {
+        let is_case = event.kind == "case";
+        let latest = self.versions.entry((is_case, event.id)).or_insert(0);
+        *latest += 1;
+        if event.version != *latest {
             return Err(StoreError::corrupt(
                 what(),
-                format!("it has version {} of its stream, {} was expected", stored.version, *version),
+                format!("it has version {} of its stream, {latest} was expected", event.version),
             ));
         }
         // The columns beside the payload are copies; they must say what the payload says.
-        let (at, name) = if is_case {
-            let event: Event = serde_json::from_slice(&stored.payload)
-                .map_err(|error| StoreError::corrupt(what(), error.to_string()))?;
-            (event.at, event.body.name())
-        } else {
-            let event: AuditEvent = serde_json::from_slice(&stored.payload)
-                .map_err(|error| StoreError::corrupt(what(), error.to_string()))?;
-            (event.at, event.body.name())
-        };
-        if at != stored.at || name != stored.name {
+        let unreadable = |error: serde_json::Error| StoreError::corrupt(what(), error.to_string());
+        let stamp: Stamp<'_> = serde_json::from_slice(event.payload).map_err(unreadable)?;
+        if stamp.at.0 != event.at || stamp.body.name != event.name {
             return Err(StoreError::corrupt(
                 what(),
                 "the time or name in its row differs from its bytes",
             ));
         }
-        self.frontier.append(leaf);
+        // Whether this version still understands it.
+        if is_case {
+            serde_json::from_slice::<aftercare_domain::Event>(event.payload).map(drop)
+        } else {
+            serde_json::from_slice::<AuditEvent>(event.payload).map(drop)
+        }
+        .map_err(unreadable)?;
+        for (level, _, hash) in self.frontier.append(leaf) {
+            let level = usize::from(level);
+            if level == self.levels.len() {
+                self.levels.push(Level::empty());
+            }
+            self.levels[level].add(&hash.0);
+        }
         Ok(())
     }
 }
 
-/// Proofs are made from the stored nodes: the root they give must be the recomputed one.
+/// What the row of an event repeats of its payload.
+#[derive(Deserialize)]
+struct Stamp<'a> {
+    at: Timestamp,
+    #[serde(borrow)]
+    body: Tag<'a>,
+}
+
+#[derive(Deserialize)]
+struct Tag<'a> {
+    #[serde(rename = "type", borrow)]
+    name: Cow<'a, str>,
+}
+
+/// Proofs are made from the stored nodes: they must be those that follow from the events.
 async fn check_nodes(
     connection: &mut SqliteConnection,
-    frontier: &Frontier,
+    expected: Vec<Level>,
 ) -> Result<(), StoreError> {
-    let mut level_nodes: Vec<Hash> = read(
-        &mut *connection,
-        "SELECT leaf FROM events ORDER BY seq",
-        Vec::new(),
-    )
-    .await?
-    .into_iter()
-    .flatten()
-    .map(|value| <[u8; 32]>::from_value(value).map(Hash))
-    .collect::<Result<_, _>>()?;
-    let mut level = 0_i64;
-    let mut total = 0_u64;
-    while !level_nodes.is_empty() {
-        let stored = read(
-            &mut *connection,
-            "SELECT idx, hash FROM ledger_nodes WHERE level = $1 ORDER BY idx",
-            vec![Value::Int(level)],
-        )
-        .await?;
-        if stored.len() != level_nodes.len() {
-            return Err(StoreError::corrupt(
-                "the tree of the log",
-                format!("level {level} has {} nodes, {} were expected", stored.len(), level_nodes.len()),
-            ));
-        }
-        for (index, (row, expected)) in stored.into_iter().zip(&level_nodes).enumerate() {
-            let hash = row.into_iter().nth(1).unwrap_or(Value::Null);
-            if <[u8; 32]>::from_value(hash)? != expected.0 {
-                return Err(StoreError::corrupt(
-                    "the tree of the log",
-                    format!("node {index} of level {level} does not follow from the events"),
-                ));
-            }
-        }
-        total += u64::try_from(level_nodes.len()).unwrap_or(0);
-        level_nodes = level_nodes
-            .chunks_exact(2)
-            .map(|pair| aftercare_ledger::node_hash(&pair[0], &pair[1]))
-            .collect();
-        level += 1;
-    }
-    let rows = read(&mut *connection, "SELECT count(*) FROM ledger_nodes", Vec::new()).await?;
-    let stored = u64::from_value(rows.into_iter().flatten().next().unwrap_or(Value::Int(0)))?;
-    if stored != total {
-        return Err(StoreError::corrupt(
+    let wrong = |level: i64, index: u64| {
+        StoreError::corrupt(
             "the tree of the log",
-            format!("it has {stored} nodes, {total} follow from {} events", frontier.size()),
-        ));
+            format!("node {index} of level {level} does not follow from the events, or is missing"),
+        )
+    };
+    let mut stored: Vec<Level> = expected.iter().map(|_| Level::empty()).collect();
+    let query = "SELECT level, idx, hash FROM ledger_nodes ORDER BY level, idx";
+    let mut rows = sqlx::query(query).fetch(&mut *connection);
+    while let Some(row) = rows.try_next().await? {
+        let (level, index): (i64, i64) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
+        let place = usize::try_from(level).ok().and_then(|level| stored.get_mut(level));
+        let index = u64::try_from(index).unwrap_or(u64::MAX);
+        match place {
+            Some(found) if found.nodes == index => found.add(row.try_get_unchecked(2)?),
+            Some(found) => return Err(wrong(level, found.nodes)),
+            None => return Err(wrong(level, index)),
+        }
+    }
+    drop(rows);
+    for (level, (expected, stored)) in (0_u8..).zip(expected.into_iter().zip(stored)) {
+        if expected.nodes != stored.nodes {
+            return Err(wrong(i64::from(level), expected.nodes.min(stored.nodes)));
+        }
+        if expected.sum.finish().as_ref() != stored.sum.finish().as_ref() {
+            let index = first_difference(connection, level).await?;
+            return Err(wrong(i64::from(level), index));
+        }
     }
     Ok(())
+}
+
+/// Which node of a level is not the one that follows from the events; read again, as it is rare.
+async fn first_difference(connection: &mut SqliteConnection, level: u8) -> Result<u64, StoreError> {
+    let mut frontier = Frontier::new();
+    let mut expected = Vec::new();
+    let mut rows = sqlx::query("SELECT leaf FROM events ORDER BY seq").fetch(&mut *connection);
+    while let Some(row) = rows.try_next().await? {
+        let leaf = Hash(<[u8; 32]>::from_value(Value::Blob(row.try_get_unchecked(0)?))?);
+        let completed = frontier.append(leaf);
+        expected.extend(completed.into_iter().filter(|node| node.0 == level).map(|node| node.2));
+    }
+    drop(rows);
+    let stored = read(
+        connection,
+        "SELECT hash FROM ledger_nodes WHERE level = $1 ORDER BY idx",
+        vec![Value::Int(i64::from(level))],
+    )
+    .await?;
+    let same = stored
+        .into_iter()
+        .flatten()
+        .zip(expected)
+        .take_while(|(stored, expected)| *stored == Value::Blob(expected.0.to_vec()))
+        .count();
+    Ok(u64::try_from(same).unwrap_or(u64::MAX))
 }
 
 pub(super) async fn verify_blobs(

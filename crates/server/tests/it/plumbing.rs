@@ -1,0 +1,129 @@
+//! Health, problems, headers, limits, requests from elsewhere.
+
+use crate::world::{Ask, HOST, World, claim, get, post, repair};
+use axum::http::StatusCode;
+use serde_json::json;
+
+#[tokio::test]
+async fn it_says_that_it_lives_and_is_ready_and_counts() {
+    let world = World::new().await;
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(world.send(get(path)).await.status, StatusCode::OK, "{path}");
+    }
+    let metrics = world.send(get("/metrics")).await.text();
+    assert!(metrics.contains("aftercare_http_requests_total"), "{metrics}");
+    assert!(metrics.contains("route=\"/healthz\""), "{metrics}");
+    assert!(metrics.contains("aftercare_log_events"), "{metrics}");
+}
+
+#[tokio::test]
+async fn the_metrics_never_hold_a_path_with_a_secret() {
+    let world = World::new().await;
+    world.send(get("/c/very-secret-token")).await;
+    world.send(get("/no/such/secret-path")).await;
+    let metrics = world.send(get("/metrics")).await.text();
+    assert!(metrics.contains("route=\"/c/{token}\""), "{metrics}");
+    assert!(!metrics.contains("secret"), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_problem_has_its_shape_and_both_languages() {
+    let world = World::new().await;
+    let answer = world
+        .send(get("/api/v1/cases").with("x-request-id", "client-chosen-id-1"))
+        .await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(answer.header("www-authenticate"), "Bearer");
+    assert_eq!(answer.header("x-request-id"), "client-chosen-id-1");
+    assert_eq!(
+        answer.json(),
+        json!({
+            "type": "urn:aftercare:problem:sign_in_required",
+            "title": "Sign-in needed",
+            "title_zh": "需要登录",
+            "status": 401,
+            "detail": "Please sign in first.",
+            "detail_zh": "请先登录。",
+            "rule": "sign_in_required",
+            "instance": "urn:aftercare:request:client-chosen-id-1",
+        })
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_said_with_its_place() {
+    let world = World::new().await;
+    let broken = post("/api/v1/sessions")
+        .with("content-type", "application/json")
+        .body(b"{\"login\":".to_vec());
+    let answer = world.send(broken).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.json()["rule"], "malformed");
+    let answer = world.send(post("/api/v1/sessions").json(&json!({ "login": "a" }))).await;
+    assert!(answer.json()["detail"].as_str().unwrap().contains("password"), "{}", answer.text());
+    let answer = world.send(post("/api/v1/sessions").form(&[("login", "a")])).await;
+    assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let large = post("/api/v1/sessions")
+        .with("content-type", "application/json")
+        .body(vec![b' '; aftercare_server::limits::JSON_BYTES_MAX + 1]);
+    let answer = world.send(large).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.json()["rule"], "request_too_large");
+}
+
+#[tokio::test]
+async fn answers_of_the_framework_are_problems_too() {
+    let world = World::new().await;
+    let answer = world.send(get("/api/v1/no-such-thing")).await;
+    assert_eq!((answer.status, answer.json()["rule"].as_str()), (StatusCode::NOT_FOUND, Some("not_found")));
+    let answer = world.send(Ask::new("DELETE", "/api/v1/products")).await;
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    let token = world.token("admin").await;
+    let answer = world.send(get("/api/v1/cases/not-an-id").bearer(&token)).await;
+    assert_eq!((answer.status, answer.json()["rule"].as_str()), (StatusCode::BAD_REQUEST, Some("malformed")));
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_protect() {
+    let world = World::new().await;
+    for path in ["/healthz", "/", "/api/v1/log/head", "/nothing"] {
+        let answer = world.send(get(path)).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"), "{path}");
+        assert!(!policy.contains("unsafe"), "{path}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn another_site_changes_nothing() {
+    let world = World::new().await;
+    let elsewhere = [
+        ("sec-fetch-site", "cross-site".to_owned()),
+        ("sec-fetch-site", "same-site".to_owned()),
+        ("origin", "https://elsewhere.example".to_owned()),
+        ("origin", "null".to_owned()),
+    ];
+    for (name, value) in elsewhere {
+        let answer = world
+            .send(post("/api/v1/repairs").json(&repair()).with(name, &value))
+            .await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
+        assert_eq!(answer.json()["rule"], "cross_site_request");
+    }
+    // A session without either header is no browser of ours.
+    let answer = world
+        .send(post("/api/v1/claims").json(&claim()).cookie("aftercare-dev=abc"))
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    // Our own page, and a program without a session, may.
+    for (name, value) in [("sec-fetch-site", "same-origin"), ("origin", &format!("http://{HOST}")), ("x-none", "")] {
+        let answer = world
+            .send(post("/api/v1/repairs").json(&repair()).with(name, value))
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{name}: {}", answer.text());
+    }
+}

@@ -1,6 +1,8 @@
 //! A bounded reader of EXIF blocks (CIPA DC-008): orientation, the few texts a summary needs, whether there is a
 //! place, and the two fields in which generators put AI labels.
 
+use std::ops::Range;
+
 use crate::limits::{
     MAX_COMMENT_BYTES, MAX_EXIF_DIRECTORIES, MAX_EXIF_ENTRIES, MAX_SUMMARY_TEXT_BYTES,
 };
@@ -11,6 +13,7 @@ const TAG_MODEL: u16 = 0x0110;
 const TAG_ORIENTATION: u16 = 0x0112;
 const TAG_SOFTWARE: u16 = 0x0131;
 const TAG_DATE_TIME: u16 = 0x0132;
+const TAG_XMP: u16 = 0x02BC;
 const TAG_EXIF_DIRECTORY: u16 = 0x8769;
 const TAG_GPS_DIRECTORY: u16 = 0x8825;
 const TAG_DATE_TIME_ORIGINAL: u16 = 0x9003;
@@ -27,6 +30,8 @@ pub struct ExifText {
     /// Offset of the field's value in the file.
     pub offset: usize,
     pub text: String,
+    /// Whether it stands in the Exif directory; otherwise in a directory of the chain of images.
+    pub in_exif_directory: bool,
 }
 
 /// What one EXIF block says, as far as this crate needs it.
@@ -44,6 +49,10 @@ pub struct Exif {
     /// User comments, from any directory.
     pub user_comments: Vec<ExifText>,
     pub image_description: Option<ExifText>,
+    /// XMP packets (tag 700) as ranges of the file.
+    pub xmp_packets: Vec<Range<usize>>,
+    /// Whether a limit was met or a value points outside: then the block was not read whole.
+    pub is_partial: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,6 +65,7 @@ enum Order {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Image,
+    Exif,
     Gps,
 }
 
@@ -135,6 +145,7 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
     }
     while let Some((directory, role)) = pending.pop() {
         if visited.len() == MAX_EXIF_DIRECTORIES || visited.contains(&directory) {
+            exif.is_partial = true;
             continue;
         }
         visited.push(directory);
@@ -142,16 +153,26 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
             continue;
         };
         let Some(count) = reader.u16(start) else {
+            exif.is_partial = true;
             continue;
         };
+        exif.is_partial |= usize::from(count) > MAX_EXIF_ENTRIES;
         if role == Role::Gps {
             exif.has_gps |= count > 0;
             continue;
         }
         for index in 0..usize::from(count).min(MAX_EXIF_ENTRIES) {
             let at = start + 2 + index * ENTRY_BYTES;
-            let Some(tag) = reader.u16(at) else { break };
+            let Some(tag) = reader.u16(at) else {
+                exif.is_partial = true;
+                break;
+            };
             let Some(value) = reader.value(at) else {
+                // Broken values of other fields are common and cost nothing.
+                exif.is_partial |= matches!(
+                    tag,
+                    TAG_IMAGE_DESCRIPTION | TAG_USER_COMMENT | TAG_XMP | TAG_EXIF_DIRECTORY
+                );
                 continue;
             };
             match tag {
@@ -178,20 +199,26 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
                     exif.image_description = Some(ExifText {
                         offset: value.offset,
                         text,
+                        in_exif_directory: role == Role::Exif,
                     });
                 }
                 TAG_USER_COMMENT if exif.user_comments.len() < MAX_EXIF_DIRECTORIES => {
                     exif.user_comments.push(ExifText {
                         offset: value.offset,
                         text: comment_text(value.bytes, order),
+                        in_exif_directory: role == Role::Exif,
                     });
+                }
+                TAG_XMP if exif.xmp_packets.len() < MAX_EXIF_DIRECTORIES => {
+                    exif.xmp_packets
+                        .push(value.offset..value.offset + value.bytes.len());
                 }
                 TAG_EXIF_DIRECTORY | TAG_GPS_DIRECTORY => {
                     if let Some(next) = reader.u32(at + 8) {
                         let role = if tag == TAG_GPS_DIRECTORY {
                             Role::Gps
                         } else {
-                            Role::Image
+                            Role::Exif
                         };
                         pending.push((next, role));
                     }

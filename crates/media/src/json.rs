@@ -1,7 +1,8 @@
 //! Finds spans in JSON text without building a tree: labels must be carried on in exactly the text they had.
 
 /// The balanced object that starts at `start` (which must be `{`), as a slice of `text`.
-pub(crate) fn object_at(text: &str, start: usize) -> Option<&str> {
+#[must_use]
+pub fn object_at(text: &str, start: usize) -> Option<&str> {
     let bytes = text.as_bytes();
     if bytes.get(start) != Some(&b'{') {
         return None;
@@ -36,7 +37,8 @@ pub(crate) fn object_at(text: &str, start: usize) -> Option<&str> {
 
 /// The text of the value of the member `key` at the top level of the object `object`, without surrounding space.
 /// Strings keep their quotes.
-pub(crate) fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
+#[must_use]
+pub fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
     let bytes = object.as_bytes();
     let mut at = skip_space(bytes, 0);
     if bytes.get(at) != Some(&b'{') {

@@ -1,4 +1,4 @@
-//! Sniffing, bounded decoding, metadata and previews of uploaded photos.
+//! Sniffing, bounded decoding, metadata and previews of uploaded photos, and walkers over other containers.
 //!
 //! Everything here reads bytes that a stranger sent. The walkers are our own so that every loop and every
 //! allocation has a named limit ([`limits`]); pixels are decoded by `image` only after the header passed those
@@ -10,13 +10,14 @@ mod decode;
 mod error;
 pub mod exif;
 mod format;
-mod json;
+pub mod inflate;
+pub mod json;
 pub mod label;
 pub mod limits;
 mod metadata;
 mod preview;
 pub mod walk;
-mod xmp;
+pub mod xmp;
 
 pub use decode::{Decoded, decode, dimensions};
 pub use error::MediaError;

@@ -37,6 +37,53 @@ pub const MAX_INFLATED_BYTES: usize = 1024 * 1024;
 /// Compressed text chunks inflated in one PNG.
 pub const MAX_INFLATED_CHUNKS: usize = 16;
 
+/// Boxes of one list of an ISO base media file.
+pub const MAX_BOXES: usize = 4_096;
+/// Items of interest of one HEIC or AVIF file, and names of one `keys` box.
+pub const MAX_ITEMS: usize = 256;
+/// Extents read in one `iloc` box.
+pub const MAX_ITEM_EXTENTS: usize = 65_536;
+/// Chunks of one RIFF list. An AVI without OpenDML has one chunk a frame, but inside a list that is not entered.
+pub const MAX_RIFF_CHUNKS: usize = 4_096;
+/// Blocks of one GIF: three a frame.
+pub const MAX_GIF_BLOCKS: usize = 65_536;
+/// Elements of one list of a Matroska file. A live stream of unknown size has its frames in one list.
+pub const MAX_EBML_ELEMENTS: usize = 1_000_000;
+/// Tags walked in one FLV file: some 10 hours of video with sound.
+pub const MAX_FLV_TAGS: usize = 4_000_000;
+/// Script tags kept of one FLV file.
+pub const MAX_FLV_SCRIPTS: usize = 64;
+/// Depth of the values of one FLV script tag.
+pub const MAX_AMF_DEPTH: usize = 8;
+/// Values read in one FLV script tag.
+pub const MAX_AMF_VALUES: usize = 65_536;
+/// Bytes of one ID3 tag that are read (covers may be large).
+pub const MAX_ID3_BYTES: usize = 16 * 1024 * 1024;
+/// Frames of one ID3 tag.
+pub const MAX_ID3_FRAMES: usize = 4_096;
+/// Metadata blocks of one FLAC file.
+pub const MAX_FLAC_BLOCKS: usize = 1_024;
+/// Pages of one Ogg file that are read before its streams must have shown their comments.
+pub const MAX_OGG_PAGES: usize = 1_024;
+/// Streams of one Ogg file.
+pub const MAX_OGG_STREAMS: usize = 16;
+/// Bytes of the comments of one Ogg stream.
+pub const MAX_OGG_COMMENT_BYTES: usize = 4 * 1024 * 1024;
+/// Comments read in one list of Vorbis comments.
+pub const MAX_VORBIS_COMMENTS: usize = 4_096;
+/// Entries of one ZIP archive.
+pub const MAX_ZIP_ENTRIES: usize = 65_536;
+/// Objects with a stream that are looked at in one PDF.
+pub const MAX_PDF_STREAMS: usize = 65_536;
+/// Keys in one PDF whose value is read, and references followed to a value.
+pub const MAX_PDF_KEYS: usize = 256;
+/// See [`MAX_PDF_KEYS`].
+pub const MAX_PDF_REFERENCES: usize = 4;
+/// Compressed object streams inflated in one PDF, and what they may inflate to in all.
+pub const MAX_PDF_INFLATED_STREAMS: usize = 1_024;
+/// See [`MAX_PDF_INFLATED_STREAMS`].
+pub const MAX_PDF_INFLATED_BYTES: usize = 8 * 1024 * 1024;
+
 /// Labels collected from one file. The standard allows one.
 pub const MAX_LABELS: usize = 16;
 /// Opening braces tried before the key of a wrapped label in a free text.

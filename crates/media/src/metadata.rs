@@ -62,8 +62,8 @@ impl Gathered {
 
     fn xmp(&mut self, source: LabelSource, offset: usize, packet: &[u8]) {
         self.has_xmp = true;
-        for text in xmp::labels(packet) {
-            self.labels.declared(source, offset, &text);
+        for label in xmp::labels(packet) {
+            self.labels.declared(source, offset, &label.text);
         }
     }
 

@@ -1,21 +1,42 @@
 //! Reads the AI label out of an XMP packet (ISO 16684-1) by its namespace, and writes a packet with one label.
+//!
+//! Only predefined entities are replaced; a document type with entities of its own is not expanded.
 
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::{Namespace, ResolveResult};
+use quick_xml::name::{Namespace, QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use crate::json;
 use crate::limits::{MAX_COMMENT_BYTES, MAX_LABELS, MAX_XMP_BYTES, MAX_XMP_EVENTS};
 
 /// The namespace of TC260-PG-20259A; writers choose any prefix, so only this URI counts.
-pub(crate) const AIGC_NAMESPACE: &str = "http://www.tc260.org.cn/ns/AIGC/1.0/";
+pub const AIGC_NAMESPACE: &str = "http://www.tc260.org.cn/ns/AIGC/1.0/";
 /// The property of that namespace.
 const AIGC_PROPERTY: &str = "AIGC";
 
-/// The label texts of a packet, in order: the property as an element, or as an attribute.
-pub(crate) fn labels(packet: &[u8]) -> Vec<String> {
+/// How a label stands in its packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum XmpForm {
+    Element,
+    Attribute,
+    /// The packet is no well-formed XML; the text was taken from behind the name of the namespace.
+    Salvaged,
+}
+
+/// One label of a packet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct XmpLabel {
+    pub text: String,
+    pub form: XmpForm,
+    /// The prefix that the writer chose for the namespace; empty when salvaged.
+    pub prefix: String,
+}
+
+/// The labels of a packet, in order: the property as an element, or as an attribute.
+#[must_use]
+pub fn labels(packet: &[u8]) -> Vec<XmpLabel> {
     let packet = &packet[..packet.len().min(MAX_XMP_BYTES)];
     let text = String::from_utf8_lossy(packet);
     let text = text.trim_start_matches('\u{FEFF}').trim_end_matches('\0');
@@ -26,16 +47,20 @@ pub(crate) fn labels(packet: &[u8]) -> Vec<String> {
     let well_formed = read_packet(text, &mut labels).is_some();
     // A packet that a parser rejects may still carry a label that a person must see.
     if labels.is_empty() && !well_formed {
-        labels.extend(salvage(text));
+        labels.extend(salvage(text).map(|text| XmpLabel {
+            text,
+            form: XmpForm::Salvaged,
+            prefix: String::new(),
+        }));
     }
     labels
 }
 
 /// `None` when the packet is not well-formed; labels found before that stay.
-fn read_packet(text: &str, labels: &mut Vec<String>) -> Option<()> {
+fn read_packet(text: &str, labels: &mut Vec<XmpLabel>) -> Option<()> {
     let mut reader = NsReader::from_str(text);
-    // Depth inside the property's element, and its text so far.
-    let mut open: Option<(usize, String)> = None;
+    // Depth inside the property's element, and the label so far.
+    let mut open: Option<(usize, XmpLabel)> = None;
     for _ in 0..MAX_XMP_EVENTS {
         let (namespace, event) = reader.read_resolved_event().ok()?;
         let is_label = matches!(namespace, ResolveResult::Bound(Namespace(AIGC_NAMESPACE)));
@@ -45,15 +70,22 @@ fn read_packet(text: &str, labels: &mut Vec<String>) -> Option<()> {
                 match &mut open {
                     Some((depth, _)) => *depth += 1,
                     None if is_label && start.local_name().as_ref() == AIGC_PROPERTY => {
-                        open = Some((0, String::new()));
+                        open = Some((
+                            0,
+                            XmpLabel {
+                                text: String::new(),
+                                form: XmpForm::Element,
+                                prefix: prefix_of(start.name()),
+                            },
+                        ));
                     }
                     None => {}
                 }
             }
             Event::Empty(start) => attribute_labels(&reader, &start, labels),
             Event::End(_) => match open.take() {
-                Some((0, text)) => push(labels, &text),
-                Some((depth, text)) => open = Some((depth - 1, text)),
+                Some((0, label)) => push(labels, label),
+                Some((depth, label)) => open = Some((depth - 1, label)),
                 None => {}
             },
             Event::Text(content) => append(&mut open, &content.xml10_content()),
@@ -72,30 +104,41 @@ fn read_packet(text: &str, labels: &mut Vec<String>) -> Option<()> {
     None
 }
 
-fn append(open: &mut Option<(usize, String)>, more: &str) {
-    if let Some((_, text)) = open
-        && text.len() + more.len() <= MAX_COMMENT_BYTES
+fn append(open: &mut Option<(usize, XmpLabel)>, more: &str) {
+    if let Some((_, label)) = open
+        && label.text.len() + more.len() <= MAX_COMMENT_BYTES
     {
-        text.push_str(more);
+        label.text.push_str(more);
     }
 }
 
-fn attribute_labels(reader: &NsReader<&[u8]>, start: &BytesStart<'_>, labels: &mut Vec<String>) {
+fn attribute_labels(reader: &NsReader<&[u8]>, start: &BytesStart<'_>, labels: &mut Vec<XmpLabel>) {
     for attribute in start.attributes().with_checks(false).flatten() {
         let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
         if matches!(namespace, ResolveResult::Bound(Namespace(AIGC_NAMESPACE)))
             && local.as_ref() == AIGC_PROPERTY
             && let Ok(value) = attribute.normalized_value(XmlVersion::Implicit1_0)
         {
-            push(labels, &value);
+            let label = XmpLabel {
+                text: value.into_owned(),
+                form: XmpForm::Attribute,
+                prefix: prefix_of(attribute.key),
+            };
+            push(labels, label);
         }
     }
 }
 
-fn push(labels: &mut Vec<String>, text: &str) {
-    let text = text.trim();
-    if !text.is_empty() && labels.len() < MAX_LABELS {
-        labels.push(text.to_owned());
+fn prefix_of(name: QName<'_>) -> String {
+    name.prefix()
+        .map(|prefix| prefix.as_ref().to_owned())
+        .unwrap_or_default()
+}
+
+fn push(labels: &mut Vec<XmpLabel>, mut label: XmpLabel) {
+    label.text = label.text.trim().to_owned();
+    if !label.text.is_empty() && labels.len() < MAX_LABELS {
+        labels.push(label);
     }
 }
 

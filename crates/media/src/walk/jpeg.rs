@@ -56,6 +56,29 @@ pub struct JpegMap {
 /// [`MediaError::Truncated`] when the end-of-image marker is missing, [`MediaError::Malformed`] on a broken length
 /// or a missing or second frame header, [`MediaError::TooManyParts`] above the limits.
 pub fn walk(bytes: &[u8]) -> Result<JpegMap, MediaError> {
+    let mut segments = Vec::new();
+    let (frame, scans, end) = walk_into(bytes, &mut segments)?;
+    Ok(JpegMap {
+        segments,
+        frame,
+        scans,
+        end,
+    })
+}
+
+/// The segments that could be read, and the refusal of [`walk`] if there was one.
+#[must_use]
+pub fn walk_partly(bytes: &[u8]) -> (Vec<Segment>, Option<MediaError>) {
+    let mut segments = Vec::new();
+    let refusal = walk_into(bytes, &mut segments).err();
+    (segments, refusal)
+}
+
+/// The frame, the number of scans and the end of the photo.
+fn walk_into(
+    bytes: &[u8],
+    segments: &mut Vec<Segment>,
+) -> Result<(Frame, usize, usize), MediaError> {
     let malformed = |at, what| MediaError::Malformed {
         format: Format::Jpeg,
         at,
@@ -68,7 +91,6 @@ pub fn walk(bytes: &[u8]) -> Result<JpegMap, MediaError> {
     if !bytes.starts_with(&[0xFF, SOI]) {
         return Err(malformed(0, "no start-of-image marker"));
     }
-    let mut segments = Vec::new();
     let mut frame = None;
     let mut scans = 0;
     let mut at = 2;
@@ -97,12 +119,7 @@ pub fn walk(bytes: &[u8]) -> Result<JpegMap, MediaError> {
             if scans == 0 {
                 return Err(malformed(offset, "no picture data"));
             }
-            return Ok(JpegMap {
-                segments,
-                frame,
-                scans,
-                end,
-            });
+            return Ok((frame, scans, end));
         }
         if marker == SOI || marker == 0x01 {
             at = offset + 2;

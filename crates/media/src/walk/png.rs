@@ -38,6 +38,26 @@ pub struct PngMap {
 /// [`MediaError::Truncated`] when IEND is missing, [`MediaError::Malformed`] when the first chunk is not IHDR,
 /// [`MediaError::TooManyParts`] above the limit.
 pub fn walk(bytes: &[u8]) -> Result<PngMap, MediaError> {
+    let mut chunks = Vec::new();
+    let (width, height, end) = walk_into(bytes, &mut chunks)?;
+    Ok(PngMap {
+        chunks,
+        width,
+        height,
+        end,
+    })
+}
+
+/// The chunks that could be read, and the refusal of [`walk`] if there was one.
+#[must_use]
+pub fn walk_partly(bytes: &[u8]) -> (Vec<Chunk>, Option<MediaError>) {
+    let mut chunks = Vec::new();
+    let refusal = walk_into(bytes, &mut chunks).err();
+    (chunks, refusal)
+}
+
+/// Width, height and the offset just after IEND.
+fn walk_into(bytes: &[u8], chunks: &mut Vec<Chunk>) -> Result<(u32, u32, usize), MediaError> {
     let malformed = |at, what| MediaError::Malformed {
         format: Format::Png,
         at,
@@ -47,7 +67,6 @@ pub fn walk(bytes: &[u8]) -> Result<PngMap, MediaError> {
         format: Format::Png,
         at: bytes.len(),
     };
-    let mut chunks: Vec<Chunk> = Vec::new();
     let mut size = None;
     let mut offset = SIGNATURE_BYTES;
     loop {
@@ -89,12 +108,7 @@ pub fn walk(bytes: &[u8]) -> Result<PngMap, MediaError> {
         }
         if &kind == b"IEND" {
             let (width, height) = size.ok_or_else(|| malformed(offset, "no image header"))?;
-            return Ok(PngMap {
-                chunks,
-                width,
-                height,
-                end: end + 4,
-            });
+            return Ok((width, height, end + 4));
         }
         offset = offset
             .checked_add(length + CHUNK_OVERHEAD_BYTES)

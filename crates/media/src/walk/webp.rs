@@ -36,6 +36,26 @@ pub struct WebpMap {
 /// [`MediaError::Truncated`] when a chunk runs past the file, [`MediaError::Malformed`] without a picture,
 /// [`MediaError::TooManyParts`] above the limit.
 pub fn walk(bytes: &[u8]) -> Result<WebpMap, MediaError> {
+    let mut chunks = Vec::new();
+    let (width, height, end) = walk_into(bytes, &mut chunks)?;
+    Ok(WebpMap {
+        chunks,
+        width,
+        height,
+        end,
+    })
+}
+
+/// The chunks that could be read, and the refusal of [`walk`] if there was one.
+#[must_use]
+pub fn walk_partly(bytes: &[u8]) -> (Vec<Chunk>, Option<MediaError>) {
+    let mut chunks = Vec::new();
+    let refusal = walk_into(bytes, &mut chunks).err();
+    (chunks, refusal)
+}
+
+/// Width, height and the offset just after the container.
+fn walk_into(bytes: &[u8], chunks: &mut Vec<Chunk>) -> Result<(u32, u32, usize), MediaError> {
     let malformed = |at, what| MediaError::Malformed {
         format: Format::WebP,
         at,
@@ -56,7 +76,6 @@ pub fn walk(bytes: &[u8]) -> Result<WebpMap, MediaError> {
         return Err(truncated());
     }
     let end = end.min(bytes.len());
-    let mut chunks = Vec::new();
     let mut size = None;
     let mut offset = HEADER_BYTES;
     while offset < end {
@@ -102,12 +121,7 @@ pub fn walk(bytes: &[u8]) -> Result<WebpMap, MediaError> {
     }
     let (width, height) =
         size.ok_or_else(|| malformed(HEADER_BYTES.min(bytes.len()), "no picture data"))?;
-    Ok(WebpMap {
-        chunks,
-        width,
-        height,
-        end,
-    })
+    Ok((width, height, end))
 }
 
 fn u24_le(data: &[u8], at: usize) -> Option<u32> {

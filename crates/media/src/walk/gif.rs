@@ -1,0 +1,97 @@
+//! Blocks of a GIF (CompuServe, GIF89a specification).
+
+use std::ops::Range;
+
+use super::{Part, Walked};
+use crate::limits::MAX_GIF_BLOCKS;
+
+/// Bytes of signature and logical screen descriptor.
+const HEADER_BYTES: usize = 13;
+/// Bytes of the image descriptor after its introducer.
+const IMAGE_BYTES: usize = 9;
+
+/// Kind of an application extension in [`blocks`].
+pub const APPLICATION: [u8; 4] = *b"appl";
+/// Kind of a comment extension in [`blocks`].
+pub const COMMENT: [u8; 4] = *b"comm";
+
+/// Application and comment extensions; the data are the sub-blocks with their length bytes, without the final zero.
+#[must_use]
+pub fn blocks(bytes: &[u8]) -> Walked<Part> {
+    let mut walked = Walked::new();
+    let Some(&packed) = bytes.get(10) else {
+        return walked.cut_at(bytes.len(), "screen descriptor");
+    };
+    let mut at = HEADER_BYTES + color_table_bytes(packed);
+    for _ in 0..MAX_GIF_BLOCKS {
+        match bytes.get(at) {
+            Some(0x3B) => return walked,
+            Some(0x21) => {
+                let kind = match bytes.get(at + 1) {
+                    Some(0xFF) => Some(APPLICATION),
+                    Some(0xFE) => Some(COMMENT),
+                    _ => None,
+                };
+                let Some(data) = sub_blocks(bytes, at + 2) else {
+                    return walked.cut_at(at, "extension");
+                };
+                let next = data.end + 1;
+                if let Some(kind) = kind {
+                    walked.parts.push(Part {
+                        kind,
+                        offset: at,
+                        data,
+                    });
+                }
+                at = next;
+            }
+            Some(0x2C) => {
+                let Some(&packed) = bytes.get(at + IMAGE_BYTES) else {
+                    return walked.cut_at(at, "image descriptor");
+                };
+                // The color table and the code size of the pixels come before them.
+                let start = at + 1 + IMAGE_BYTES + color_table_bytes(packed) + 1;
+                let Some(data) = sub_blocks(bytes, start) else {
+                    return walked.cut_at(at, "image data");
+                };
+                at = data.end + 1;
+            }
+            _ => return walked.cut_at(at, "block introducer"),
+        }
+    }
+    walked.cut_at(at, "too many blocks")
+}
+
+const fn color_table_bytes(packed: u8) -> usize {
+    if packed & 0x80 == 0 {
+        0
+    } else {
+        3 << ((packed & 7) + 1)
+    }
+}
+
+/// The sub-blocks from `start` up to their final zero byte, which is at the end of the range.
+fn sub_blocks(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let mut at = start;
+    loop {
+        match *bytes.get(at)? {
+            0 => return Some(start..at),
+            length => at += 1 + usize::from(length),
+        }
+    }
+}
+
+/// The content of sub-blocks, at most `max` bytes.
+#[must_use]
+pub fn joined(mut data: &[u8], max: usize) -> Vec<u8> {
+    let mut content = Vec::new();
+    while let Some((&length, rest)) = data.split_first() {
+        let length = usize::from(length).min(rest.len());
+        if content.len() + length > max {
+            break;
+        }
+        content.extend(&rest[..length]);
+        data = &rest[length..];
+    }
+    content
+}

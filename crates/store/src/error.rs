@@ -68,6 +68,9 @@ impl StoreError {
 
 /// SQLite's primary result code for a full disk or database.
 const SQLITE_FULL: &str = "13";
+/// Primary codes of a file that is no sound database; extended codes keep them in the low byte.
+const SQLITE_CORRUPT: u32 = 11;
+const SQLITE_NOTADB: u32 = 26;
 /// Extended code: the shared-memory file of the write-ahead log could not grow, which is a full disk.
 const SQLITE_IOERR_SHMSIZE: &str = "4874";
 /// Extended code: a unique index refused the row.
@@ -84,6 +87,13 @@ impl From<sqlx::Error> for StoreError {
                     return Self::Unique(inner.message().to_owned());
                 }
                 _ => {}
+            }
+            let code = inner.code().and_then(|code| code.parse::<u32>().ok());
+            if matches!(code.map(|code| code & 0xff), Some(SQLITE_CORRUPT | SQLITE_NOTADB)) {
+                return Self::corrupt(
+                    "the database file",
+                    format!("{}: restore the latest backup", inner.message()),
+                );
             }
         }
         let text = error.to_string();

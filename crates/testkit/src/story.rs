@@ -251,6 +251,8 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
 
     let first = take_one(store, clock.now()).await;
     assert_eq!(store.claim_jobs(clock.now(), 10).await.expect("a claim"), vec![], "it is leased");
+    let due = store.next_due(clock.now()).await.expect("due");
+    assert_eq!(due, None, "nobody has to look before the lease ends");
     store.fail_job(first, "the child was killed", clock.now()).await.expect("failed");
     assert_eq!(store.claim_jobs(clock.now(), 10).await.expect("a claim"), vec![], "it waits");
     let open = store.open_jobs(10).await.expect("jobs");

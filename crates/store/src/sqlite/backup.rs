@@ -42,10 +42,11 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Directory`] when the target is not empty; what the copy or its check says.
     pub async fn backup(&self, target: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
-        empty(target)?;
-        let staging = staging(target)?;
+        let target = std::path::absolute(target)?;
+        empty(&target)?;
+        let staging = staging(&target)?;
         let made = self.backup_into(&staging, keys).await;
-        finish(made, &staging, target)
+        finish(made, &staging, &target)
     }
 
     async fn backup_into(&self, staging: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
@@ -145,10 +146,11 @@ pub async fn restore(
             manifest.format
         )));
     }
-    empty(target)?;
-    let staging = staging(target)?;
+    let target = std::path::absolute(target)?;
+    empty(&target)?;
+    let staging = staging(&target)?;
     let restored = restore_into(source, &staging, &manifest, keys).await;
-    finish(restored, &staging, target)
+    finish(restored, &staging, &target)
 }
 
 async fn restore_into(
@@ -226,22 +228,25 @@ fn staging(target: &Path) -> Result<std::path::PathBuf, StoreError> {
     Ok(staging)
 }
 
+/// Puts what is complete in its place; of what failed nothing is left, and its first error is the one
+/// that matters.
 fn finish<T>(done: Result<T, StoreError>, staging: &Path, target: &Path) -> Result<T, StoreError> {
-    match done {
-        Ok(value) => {
-            if target.exists() {
-                fs::remove_dir(target)?;
-            }
-            sync_folder(staging)?;
-            fs::rename(staging, target)?;
-            let beside = target.parent().filter(|parent| !parent.as_os_str().is_empty());
-            sync_folder(beside.unwrap_or_else(|| Path::new(".")))?;
-            Ok(value)
-        }
-        Err(error) => {
-            // Nothing half-made is left behind; the first error is the one that matters.
-            let _ = fs::remove_dir_all(staging);
-            Err(error)
-        }
+    let placed = done.and_then(|value| place(staging, target).map(|()| value));
+    if placed.is_err() {
+        let _ = fs::remove_dir_all(staging);
     }
+    placed
+}
+
+fn place(staging: &Path, target: &Path) -> Result<(), StoreError> {
+    sync_folder(staging)?;
+    if target.exists() {
+        // Only an empty directory can be removed like this.
+        fs::remove_dir(target)?;
+    }
+    fs::rename(staging, target)?;
+    if let Some(beside) = target.parent() {
+        sync_folder(beside)?;
+    }
+    Ok(())
 }

@@ -69,8 +69,16 @@ impl EventLog for SqliteStore {
         )
         .await?
         .into_iter()
-        .map(|row| {
+        .zip(1_u64..)
+        .map(|(row, version)| {
             let stored = stored_event(row)?;
+            // A decision on a history with a hole would be worse than none.
+            if stored.version != version {
+                return Err(StoreError::corrupt(
+                    format!("the history of case {case}"),
+                    format!("event {version} is missing: run `aftercare log verify`"),
+                ));
+            }
             let event = serde_json::from_slice(&stored.payload).map_err(|error| {
                 StoreError::corrupt(format!("event {}", stored.seq), error.to_string())
             })?;

@@ -484,7 +484,7 @@ impl Projections for SqliteStore {
     async fn next_due(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let value = read(
             &self.readers,
-            "SELECT min(due) FROM (SELECT min(due_at) AS due FROM clock_view UNION ALL SELECT min(run_at) FROM jobs WHERE done_at IS NULL)",
+            "SELECT min(due) FROM (SELECT min(due_at) AS due FROM clock_view UNION ALL SELECT min(max(run_at, coalesce(leased_until, run_at))) FROM jobs WHERE done_at IS NULL)",
             Vec::new(),
         )
         .await?

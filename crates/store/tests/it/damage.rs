@@ -97,6 +97,39 @@ async fn a_missing_event_is_named() {
 }
 
 #[tokio::test]
+async fn a_history_with_a_hole_is_not_decided_on() {
+    let home = Home::lived_in().await;
+    let events = home.store.range(1, 100).await.expect("the log");
+    let second = events.iter().find(|event| event.stream_kind == "case" && event.version == 2);
+    let second = second.expect("an event");
+    let case = aftercare_domain::ids::CaseId(second.stream_id);
+    home.store.load_case(case).await.expect("it is whole");
+    tamper(home.directory.path(), &format!("DELETE FROM events WHERE seq = {}", second.seq)).await;
+    let error = home.store.load_case(case).await.expect_err("there is a hole");
+    assert!(error.to_string().contains("event 2 is missing"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_database_file_is_said_to_be_one() {
+    let home = Home::lived_in().await;
+    let path = home.directory.path().join(aftercare_store::DATABASE_FILE);
+    let directory = home.directory;
+    home.store.close().await;
+    let mut bytes = std::fs::read(&path).expect("the file");
+    for page in bytes.chunks_mut(4_096).skip(1) {
+        page[0] = 0xff;
+    }
+    std::fs::write(&path, bytes).expect("damage");
+    let store = SqliteStore::open(directory.path(), OpenMode::Read).await.expect("it opens");
+    let error = store.verify_log(&[]).await.expect_err("it is damaged");
+    assert!(error.to_string().starts_with("the database file is damaged"), "{error}");
+    store.close().await;
+    std::fs::write(&path, "this is no database, whatever its name says").expect("damage");
+    let error = SqliteStore::open(directory.path(), OpenMode::Write).await.expect_err("it is none");
+    assert!(error.to_string().starts_with("the database file is damaged"), "{error}");
+}
+
+#[tokio::test]
 async fn an_edited_tree_is_noticed() {
     for edit in [
         "UPDATE ledger_nodes SET hash = zeroblob(32) WHERE level = 0 AND idx = 2",

@@ -107,6 +107,7 @@ pub fn describe(body: &Body) -> Words {
         Body::StatementAdded { .. } => words("补充说明。", "A statement was added."),
         Body::ClockStarted { clock: key, due_at, .. } => {
             let (zh, en) = clock(key.name);
+            let due_at = due_at.to_china_minute();
             words(
                 format!("开始计时：{zh}，{due_at} 前。"),
                 format!("A clock runs for {en}, until {due_at}."),
@@ -118,6 +119,7 @@ pub fn describe(body: &Body) -> Words {
         }
         Body::ClockResumed { clock: key, due_at, .. } => {
             let (zh, en) = clock(key.name);
+            let due_at = due_at.to_china_minute();
             words(
                 format!("继续计时：{zh}，{due_at} 前。"),
                 format!("The clock for {en} runs again, until {due_at}."),
@@ -125,6 +127,7 @@ pub fn describe(body: &Body) -> Words {
         }
         Body::ClockExtended { clock: key, due_at, .. } => {
             let (zh, en) = clock(key.name);
+            let due_at = due_at.to_china_minute();
             words(
                 format!("延长一次：{zh}，改为 {due_at} 前。"),
                 format!("The time for {en} was extended once, until {due_at}."),
@@ -132,6 +135,7 @@ pub fn describe(body: &Body) -> Words {
         }
         Body::ClockRebased { clock: key, due_at, .. } => {
             let (zh, en) = clock(key.name);
+            let due_at = due_at.to_china_minute();
             words(
                 format!("规则更新，已用时间照算：{zh}，{due_at} 前。"),
                 format!("The rules changed; time already used counts. {en}: until {due_at}."),
@@ -169,8 +173,16 @@ pub fn describe(body: &Body) -> Words {
         }
         Body::TechnicianReleased { .. } => words("换一位师傅。", "Another technician is arranged."),
         Body::VisitScheduled { window, .. } => words(
-            format!("上门时间：{} 至 {}。", window.from, window.until),
-            format!("The visit is between {} and {}.", window.from, window.until),
+            format!(
+                "上门时间：{} 至 {}。",
+                window.from.to_china_minute(),
+                window.until.to_china_minute()
+            ),
+            format!(
+                "The visit is between {} and {}.",
+                window.from.to_china_minute(),
+                window.until.to_china_minute()
+            ),
         ),
         Body::TechnicianEnRoute { .. } => words("师傅已出发。", "The technician is on the way."),
         Body::TechnicianArrived { .. } => words("师傅已到。", "The technician has arrived."),
@@ -205,8 +217,8 @@ pub fn describe(body: &Body) -> Words {
         Body::WorkDisputeSettled { upheld: false, .. } => words("已核实：维修合格。", "Settled: the work is right."),
         Body::WorkDisputed { .. } => words("客户对完工有异议。", "The customer disputes the work."),
         Body::WorkWarrantyStarted { until, .. } => words(
-            format!("维修质保至 {until}。"),
-            format!("The work is under warranty until {until}."),
+            format!("维修质保至 {}。", until.to_china_minute()),
+            format!("The work is under warranty until {}.", until.to_china_minute()),
         ),
         Body::WorkWarrantyEnded { .. } => words("维修质保到期。", "The warranty of the work ended."),
         Body::RepairWithdrawn { .. } => words("已撤回报修。", "The repair was withdrawn."),

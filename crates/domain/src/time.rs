@@ -38,12 +38,19 @@ impl Timestamp {
     /// RFC 3339 text in China Standard Time, such as `2026-11-25T20:08:19+08:00`.
     #[must_use]
     pub fn to_china_text(self) -> String {
+        self.in_china("%Y-%m-%dT%H:%M:%S+08:00")
+    }
+
+    /// To the minute in China Standard Time, as people write it: `2026-11-25 20:08`.
+    #[must_use]
+    pub fn to_china_minute(self) -> String {
+        self.in_china("%Y-%m-%d %H:%M")
+    }
+
+    fn in_china(self, format: &str) -> String {
         let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
         match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(instant) => instant
-                .to_zoned(zone)
-                .strftime("%Y-%m-%dT%H:%M:%S+08:00")
-                .to_string(),
+            Ok(instant) => instant.to_zoned(zone).strftime(format).to_string(),
             Err(_) => format!("{} ms", self.0),
         }
     }

@@ -19,8 +19,8 @@ pub struct Jobs {
 
 /// `GET /desk/jobs/{case}`: one job. Forms post to `/desk/cases/{case}/act` with `next` set to this
 /// page; the reveal form posts `fields` and `reason` to `/desk/cases/{case}/reveal`. The quote posts
-/// [`QUOTE_ROWS`] rows of `line_code`, `line_label` and `line_amount` (yuan), of which empty ones are
-/// left out, and `under_warranty`; waiting for parts posts `parts`, one a line.
+/// [`QUOTE_ROWS`] rows of `line_code_0`, `line_label_0` and `line_amount_0` (yuan), …, of which empty
+/// ones are left out, and `under_warranty`; waiting for parts posts `parts`, one a line.
 #[derive(Debug, Template)]
 #[template(path = "job.html")]
 pub struct Job {

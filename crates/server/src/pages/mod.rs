@@ -9,6 +9,8 @@ pub mod review;
 pub mod words;
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
 
 use crate::i18n::Lang;
@@ -47,7 +49,7 @@ pub struct FormState {
     pub subject: String,
     /// Values by the name of their field.
     pub values: BTreeMap<String, String>,
-    /// Every value of the fields that are sent several times: rows of a quote, boxes that are ticked.
+    /// Every value of the fields that are sent several times: the boxes that are ticked.
     pub lists: BTreeMap<String, Vec<String>>,
     /// What is wrong, by the name of its field.
     pub errors: BTreeMap<String, String>,
@@ -78,15 +80,6 @@ impl FormState {
     #[must_use]
     pub fn is_new(&self, field: &str) -> bool {
         !self.values.contains_key(field)
-    }
-
-    /// The kept value of `field` in a numbered row, from 0.
-    #[must_use]
-    pub fn value_at(&self, field: &str, row: &usize) -> &str {
-        self.lists
-            .get(field)
-            .and_then(|values| values.get(*row))
-            .map_or("", String::as_str)
     }
 
     /// Whether `value` is among the kept values of `field`.
@@ -186,6 +179,12 @@ impl Shell {
     #[must_use]
     pub const fn roles(&self) -> &'static [Role] {
         &Role::ALL
+    }
+
+    /// Name of a field of a numbered row, such as `line_code_0`.
+    #[must_use]
+    pub fn row(&self, field: &str, row: &usize) -> String {
+        format!("{field}_{row}")
     }
 
     /// Whether the page is that of `case` under `base`.

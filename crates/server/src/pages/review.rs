@@ -24,8 +24,8 @@ pub struct Blind {
 
 /// `GET /desk/review/{case}` with the findings, the decision and, on appeal, the second review.
 /// The decision posts `grant` (`true` or `false`), `resolution_kind`, `resolution_amount` (yuan),
-/// `reasons`, `citation_rule` (several: first one that is not listed, with its `citation_version`,
-/// then the values of rules that are) and `evidence` (several ids).
+/// `reasons`, `citation` (several, each the value of a rule), `citation_rule` and
+/// `citation_version` for one that is not listed, and `evidence` (several ids).
 #[derive(Debug, Template)]
 #[template(path = "review.html")]
 pub struct Review {

@@ -1,0 +1,459 @@
+//! Every page is rendered in both languages with invented data and read back: one heading, words for
+//! every field, nothing inline, ids that are there once, tags that close.
+
+use super::desk::{CasePage, Cases, Catalogue, Dispatch, Home, Intake, Log, Users};
+use super::field::{Job, Jobs};
+use super::inbox::{Inbox, InboxCase};
+use super::public::{ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track};
+use super::review::{Blind, Queue, Review};
+use super::samples as sample;
+use super::{Choice, FormState};
+use crate::i18n::Lang;
+use askama::Template;
+use std::collections::{BTreeMap, BTreeSet};
+
+const LANGS: [Lang; 2] = [Lang::ZhCn, Lang::En];
+/// Elements without an end tag.
+const VOID: [&str; 5] = ["meta", "link", "input", "img", "hr"];
+
+/// A start tag: its name and its attributes.
+struct Tag {
+    name: String,
+    attributes: BTreeMap<String, String>,
+    /// Names of the elements it stands in.
+    within: Vec<String>,
+}
+
+impl Tag {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+}
+
+/// Reads attributes such as `a="b" c d='e'`.
+fn attributes(page: &str, text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+        let name = rest[..end].to_owned();
+        rest = rest[end..].trim_start();
+        let mut value = String::new();
+        if let Some(after) = rest.strip_prefix('=') {
+            let quote = after.chars().next().expect("a value");
+            assert!(quote == '"' || quote == '\'', "{page}: unquoted {name}");
+            let (inside, left) = after[1..].split_once(quote).expect("an end quote");
+            value = inside.to_owned();
+            rest = left.trim_start();
+        }
+        assert!(found.insert(name.clone(), value).is_none(), "{page}: {name} twice in <{text}>");
+    }
+    found
+}
+
+/// Reads a page, and insists that what opens closes.
+fn tags(page: &str, html: &str) -> Vec<Tag> {
+    let mut open: Vec<String> = Vec::new();
+    let mut found = Vec::new();
+    let mut rest = html.strip_prefix("<!doctype html>").expect("a doctype");
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start + 1..];
+        let mut quote = None;
+        let end = rest
+            .char_indices()
+            .find(|(_, c)| match quote {
+                Some(q) => {
+                    if *c == q {
+                        quote = None;
+                    }
+                    false
+                }
+                None if *c == '"' || *c == '\'' => {
+                    quote = Some(*c);
+                    false
+                }
+                None => *c == '>',
+            })
+            .map(|(at, _)| at)
+            .expect("a tag ends");
+        let inside = &rest[..end];
+        rest = &rest[end + 1..];
+        if let Some(name) = inside.strip_prefix('/') {
+            let last = open.pop();
+            assert_eq!(last.as_deref(), Some(name), "{page}: </{name}> closes {last:?} in {open:?}");
+            continue;
+        }
+        let closed = inside.ends_with('/');
+        let inside = inside.trim_end_matches('/');
+        let (name, text) = inside.split_once(char::is_whitespace).unwrap_or((inside, ""));
+        found.push(Tag {
+            name: name.to_owned(),
+            attributes: attributes(page, text),
+            within: open.clone(),
+        });
+        if !closed && !VOID.contains(&name) && name != "br" {
+            // A paragraph holds no block: a browser would close it, and the page would fall apart.
+            if ["div", "p", "form", "dl", "ul", "ol", "section", "fieldset", "table", "details", "h2", "h3"].contains(&name) {
+                assert!(!open.iter().any(|outer| outer == "p"), "{page}: <{name}> in <p>");
+            }
+            assert!(!(name == "form" && open.iter().any(|outer| outer == "form")), "{page}: form in form");
+            open.push(name.to_owned());
+        }
+    }
+    assert!(open.is_empty(), "{page}: {open:?} stay open");
+    found
+}
+
+fn check(page: &str, lang: Lang, html: &str) {
+    let tags = tags(page, html);
+    let named = |name: &str| tags.iter().filter(|tag| tag.name == name).count();
+    assert_eq!(named("h1"), 1, "{page}: one h1");
+    assert_eq!(named("main"), 1, "{page}: one main");
+    assert_eq!(named("title"), 1, "{page}: one title");
+    assert_eq!(tags[0].get("lang"), Some(lang.tag()), "{page}: its language");
+    assert!(tags[0].get("data-now").is_some_and(|now| now.ends_with("+08:00")), "{page}: its time");
+
+    let mut ids = BTreeSet::new();
+    let mut labels = BTreeSet::new();
+    for tag in &tags {
+        if let Some(id) = tag.get("id") {
+            assert!(ids.insert(id.to_owned()), "{page}: id {id} twice");
+        }
+        if tag.name == "label"
+            && let Some(of) = tag.get("for")
+        {
+            labels.insert(of.to_owned());
+        }
+    }
+    for of in &labels {
+        assert!(ids.contains(of), "{page}: a label for {of}, which is not there");
+    }
+    for tag in &tags {
+        assert!(tag.get("style").is_none() && tag.name != "style", "{page}: a style inline");
+        assert!(tag.name != "script" || tag.get("src").is_some(), "{page}: a script inline");
+        assert!(
+            !tag.attributes.keys().any(|name| name.starts_with("on") || name.starts_with("hx-on")),
+            "{page}: a handler inline"
+        );
+        for list in ["aria-describedby", "aria-labelledby", "aria-controls"] {
+            for id in tag.get(list).unwrap_or_default().split_whitespace() {
+                assert!(ids.contains(id), "{page}: {list} {id} is not there");
+            }
+        }
+        if let Some(of) = tag.get("href").and_then(|href| href.strip_prefix('#')) {
+            assert!(ids.contains(of), "{page}: #{of} is not there");
+        }
+        let hidden = tag.get("type") == Some("hidden");
+        if ["input", "select", "textarea"].contains(&tag.name.as_str()) && !hidden {
+            let said = tag.get("aria-label").is_some()
+                || tag.get("id").is_some_and(|id| labels.contains(id))
+                || tag.within.iter().any(|outer| outer == "label");
+            assert!(said, "{page}: no words for {:?}", tag.attributes);
+            assert!(
+                tag.get("name").is_some() || tag.get("type") == Some("range"),
+                "{page}: no name on {:?}",
+                tag.attributes
+            );
+        }
+        if tag.name == "img" {
+            assert!(tag.get("alt").is_some(), "{page}: a picture without words");
+        }
+        if tag.name == "th" {
+            assert!(tag.get("scope").is_some(), "{page}: a heading cell without scope");
+        }
+        if tag.name == "form" {
+            assert!(tag.get("method") == Some("post") && tag.get("action").is_some(), "{page}: where does it post");
+        }
+        if tag.name == "button" {
+            assert!(tag.get("type").is_some(), "{page}: a button without its type");
+        }
+    }
+    let file = tags.iter().filter(|tag| tag.get("type") == Some("file")).count();
+    let multipart = html.matches("multipart/form-data").count();
+    assert!(file == 0 || multipart > 0, "{page}: files in a form that does not send them");
+}
+
+/// Every page, with its name, in `lang`.
+fn pages(lang: Lang) -> Vec<(&'static str, String)> {
+    let form = FormState::default;
+    let consumer = |path: &str| sample::shell(lang, path, &[]);
+    let staff = |path: &str| sample::shell(lang, path, &aftercare_domain::Role::ALL);
+    let choices = || vec![Choice::new("1", "天青釉马克杯"), Choice::new("2", "台灯")];
+    let mut list: Vec<(&'static str, askama::Result<String>)> = Vec::new();
+    list.push(("landing", Landing { shell: consumer("/"), tenant_name: "示例店".into() }.render()));
+    list.push((
+        "report",
+        Report {
+            shell: consumer("/report"),
+            form: sample::failed("", "", &["description", "purposes", "kind"]),
+            products: choices(),
+            counties: choices(),
+            notice_version: "2026-11".into(),
+        }
+        .render(),
+    ));
+    list.push((
+        "claim",
+        ClaimPage {
+            shell: consumer("/claim"),
+            form: sample::failed("", "", &["photos", "reason", "ask_kind", "ask_amount"]),
+            lines: choices(),
+            notice_version: "2026-11".into(),
+        }
+        .render(),
+    ));
+    list.push((
+        "done",
+        Done { shell: consumer("/done"), receipt: sample::receipt(), full_link: "http://localhost/c/abc".into() }.render(),
+    ));
+    list.push(("code", CodeEntry { shell: consumer("/c/abc"), form: sample::failed("", "", &["code"]), token: "abc".into() }.render()));
+    list.push(("follow", Follow { shell: consumer("/follow"), form: form() }.render()));
+    for case in sample::cases(sample::CLAIMANT_ACTIONS) {
+        list.push((
+            "track",
+            Track {
+                shell: consumer("/c/abc/case"),
+                form: sample::failed("dispute_work", "", &["text"]),
+                token: "abc".into(),
+                case,
+                prices: sample::prices(),
+            }
+            .render(),
+        ));
+    }
+    list.push(("login", Login { shell: consumer("/login"), form: form(), next: "/desk".into() }.render()));
+    list.push((
+        "invite",
+        Invite { shell: consumer("/invite/abc"), form: form(), token: "abc".into(), login: "zhou".into() }.render(),
+    ));
+    list.push((
+        "error",
+        ErrorPage {
+            shell: staff("/desk/none"),
+            title: "找不到".into(),
+            detail: "请核对。".into(),
+            reference: "7Q2F".into(),
+        }
+        .render(),
+    ));
+    list.push(("home", Home { shell: staff("/desk") }.render()));
+    for receipt in [None, Some(sample::receipt())] {
+        list.push((
+            "intake",
+            Intake {
+                shell: staff("/desk/intake"),
+                form: form(),
+                products: choices(),
+                counties: choices(),
+                notice_version: "2026-11".into(),
+                receipt,
+            }
+            .render(),
+        ));
+    }
+    for items in [Vec::new(), sample::work_rows()] {
+        list.push((
+            "dispatch",
+            Dispatch {
+                shell: staff("/desk/dispatch"),
+                form: form(),
+                page: sample::page(items.clone()),
+                technicians: sample::technicians(),
+            }
+            .render(),
+        ));
+        list.push(("jobs", Jobs { shell: staff("/desk/jobs"), jobs: items }.render()));
+    }
+    for items in [Vec::new(), sample::case_rows()] {
+        list.push(("cases", Cases { shell: staff("/desk/cases"), page: sample::page(items), open_only: true }.render()));
+    }
+    for case in sample::cases(sample::STAFF_ACTIONS) {
+        let path = format!("/desk/cases/{}", case.id);
+        list.push((
+            "case",
+            CasePage {
+                shell: staff(&path),
+                form: sample::failed("reveal", "", &["reason"]),
+                case: case.clone(),
+                technicians: sample::technicians(),
+                revealed: Some(sample::revealed()),
+            }
+            .render(),
+        ));
+        list.push((
+            "job",
+            Job {
+                shell: staff(&path),
+                form: sample::failed("quote", "", &["lines"]),
+                case: case.clone(),
+                prices: sample::prices(),
+                revealed: None,
+            }
+            .render(),
+        ));
+        list.push((
+            "inbox case",
+            InboxCase {
+                shell: staff(&format!("/desk/inbox/{}", case.id)),
+                form: sample::failed("contest", "", &["statement", "photos"]),
+                case: case.clone(),
+                rows: sample::claim_rows(),
+            }
+            .render(),
+        ));
+        list.push(("blind", Blind { shell: staff(&path), form: form(), case: case.clone() }.render()));
+        list.push((
+            "review",
+            Review {
+                shell: staff(&path),
+                form: sample::failed("decide", "", &["reasons", "grant"]),
+                case,
+                rules: choices(),
+            }
+            .render(),
+        ));
+    }
+    for items in [Vec::new(), sample::claim_rows()] {
+        list.push(("inbox", Inbox { shell: staff("/desk/inbox"), page: sample::page(items.clone()) }.render()));
+        list.push(("queue", Queue { shell: staff("/desk/review"), page: sample::page(items) }.render()));
+    }
+    for verification in [None, Some(sample::verification())] {
+        list.push((
+            "log",
+            Log { shell: staff("/desk/log"), head: sample::head(), page: sample::page(sample::entries()), verification }.render(),
+        ));
+    }
+    list.push((
+        "users",
+        Users {
+            shell: staff("/desk/users"),
+            form: sample::failed("", "", &["login", "roles"]),
+            users: sample::accounts(),
+            invitation: Some(sample::invitation()),
+            full_link: "http://localhost/invite/abc".into(),
+        }
+        .render(),
+    ));
+    list.push((
+        "catalogue",
+        Catalogue {
+            shell: staff("/desk/catalogue"),
+            form: sample::failed("", "", &["file"]),
+            products: sample::products(),
+            prices: sample::prices(),
+            imported: Some("3".into()),
+            rejected: vec!["2: skill".into()],
+        }
+        .render(),
+    ));
+    list.into_iter()
+        .map(|(name, html)| (name, html.unwrap_or_else(|error| panic!("{name}: {error}"))))
+        .collect()
+}
+
+#[test]
+fn every_page_reads_well_in_both_languages() {
+    for lang in LANGS {
+        for (name, html) in pages(lang) {
+            check(&format!("{name} ({})", lang.tag()), lang, &html);
+        }
+    }
+}
+
+#[test]
+fn english_pages_have_no_chinese_of_their_own() {
+    let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    for (name, html) in pages(Lang::En) {
+        // Names, the brand, what people wrote and the switch to Chinese stay as they are.
+        let mut text = html;
+        for kept in sample::CHINESE {
+            text = text.replace(kept, "");
+        }
+        let line = text.split(['<', '>']).find(|part| chinese(part));
+        assert_eq!(line, None, "{name}");
+    }
+}
+
+#[test]
+fn the_blind_page_says_nothing_of_the_findings() {
+    for lang in LANGS {
+        for case in sample::cases(sample::STAFF_ACTIONS) {
+            let html = Blind {
+                shell: sample::shell(lang, "/desk/review/x", &[aftercare_domain::Role::Reviewer]),
+                form: FormState::default(),
+                case,
+            }
+            .render()
+            .expect("renders");
+            assert!(!html.contains(sample::FINDING_ZH) && !html.contains(sample::FINDING_EN));
+            assert!(!html.contains("class=\"finding\"") && !html.contains("class=\"str\""));
+        }
+    }
+}
+
+#[test]
+fn what_people_wrote_is_escaped() {
+    let mut case = sample::cases(sample::CLAIMANT_ACTIONS).remove(0);
+    case.number = "<script>alert(1)</script>".into();
+    for claim in &mut case.claims {
+        claim.statement = "\"><img src=x onerror=alert(1)>".into();
+    }
+    let html = Track {
+        shell: sample::shell(Lang::ZhCn, "/c/abc/case", &[]),
+        form: FormState::default(),
+        token: "abc".into(),
+        case,
+        prices: Vec::new(),
+    }
+    .render()
+    .expect("renders");
+    assert!(!html.contains("<script>alert") && !html.contains("<img src=x"));
+}
+
+#[test]
+fn a_failed_form_keeps_what_was_entered() {
+    let mut form = sample::failed("", "", &["phone"]);
+    form.values.insert("description".into(), "不亮 <b>".into());
+    form.values.insert("kind".into(), "clean".into());
+    let html = Report {
+        shell: sample::shell(Lang::ZhCn, "/report", &[]),
+        form,
+        products: Vec::new(),
+        counties: Vec::new(),
+        notice_version: "2026-11".into(),
+    }
+    .render()
+    .expect("renders");
+    assert!(html.contains("不亮 &#60;b&#62;</textarea>"));
+    assert!(html.contains("value=\"clean\" required checked"));
+    assert!(html.contains("aria-invalid=\"true\" aria-describedby=\"f-phone-e f-phone-h\""));
+}
+
+#[test]
+fn boxes_start_unticked() {
+    let html = Report {
+        shell: sample::shell(Lang::ZhCn, "/report", &[]),
+        form: FormState::default(),
+        products: Vec::new(),
+        counties: Vec::new(),
+        notice_version: "2026-11".into(),
+    }
+    .render()
+    .expect("renders");
+    for tag in tags("report", &html) {
+        assert!(tag.get("type") != Some("checkbox") || tag.get("checked").is_none());
+    }
+}
+
+#[test]
+fn every_name_of_the_domain_has_words() {
+    use aftercare_domain::Role;
+    use aftercare_domain::clock::ClockName;
+    let shell = sample::shell(Lang::ZhCn, "/", &[]);
+    for role in Role::ALL {
+        assert_ne!(shell.role(&role), role.name().replace('_', " "));
+    }
+    for name in ClockName::ALL {
+        assert_ne!(shell.word("clock", name.name()), name.name().replace('_', " "));
+    }
+}

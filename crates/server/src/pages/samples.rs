@@ -1,0 +1,478 @@
+//! Invented data for the tests of the pages: a repair and a claim with everything on them.
+
+use super::{FormState, Shell, StaffBrief};
+use crate::i18n::Lang;
+use aftercare_app::accounts::{AccountView, Invitation};
+use aftercare_app::catalogue::ProductView;
+use aftercare_app::logbook::{LogEntry, LogHead, Verification};
+use aftercare_app::people::RevealedPerson;
+use aftercare_app::prices::Price;
+use aftercare_app::technicians::TechnicianView;
+use aftercare_app::views::{
+    ActionOffer, CaseDetail, CaseRow, CitationDetail, ClaimDetail, ClaimRow, ClockDetail, DecisionDetail,
+    EvidenceDetail, FindingDetail, IntakeReceipt, MaskedPerson, OfferDetail, OrderBrief, OrderLineBrief, Page,
+    QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
+    WorkOrderRow,
+};
+use aftercare_domain::ids::{
+    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId, UserId,
+    WorkOrderId,
+};
+use aftercare_domain::time::HOUR_MS;
+use aftercare_domain::{Fen, Role, Timestamp};
+use uuid::Uuid;
+
+/// 2026-11-23 14:38 in China.
+pub const NOW: Timestamp = Timestamp(1_795_415_880_000);
+pub const FINDING_ZH: &str = "这张照片用在另一件申请里。";
+pub const FINDING_EN: &str = "This photo was used in another claim.";
+/// What stays Chinese on an English page: names, texts people wrote, the brand, the switch.
+pub const CHINESE: &[&str] = &[
+    "售后", "中文", "示例店", "天青釉马克杯", "台灯", "杯身有裂纹", "不亮", "周师傅", "云溪镇 柳岸路", "王**",
+    "更换人工", "找不到", "请核对。", "审核员 3 号", "示例平台", "消费者权益保护法 第二十四条", "照片清楚。",
+    "打开就看到裂纹。", "有误",
+];
+
+pub const CLAIMANT_ACTIONS: &[&str] = &[
+    "answer_quote", "confirm_work", "dispute_work", "request_rework", "take_statutory_claim", "schedule",
+    "withdraw_repair", "answer_settlement", "appeal", "ship_return", "add_evidence", "close_round",
+    "withdraw_claim", "say",
+];
+pub const STAFF_ACTIONS: &[&str] = &[
+    "offer", "accept_offer", "decline_offer", "release", "schedule", "set_out", "arrive", "diagnose", "quote",
+    "start_work", "finish", "await_parts", "parts_arrived", "agree", "offer_settlement", "contest",
+    "extend_clock", "add_evidence", "dispute_evidence", "close_round", "receive_return", "ship_exchange",
+    "appeal", "first_look", "decide", "decide_appeal", "judge_evidence", "ask_new_photo", "take_review",
+    "refer_fraud", "withdraw_referral", "say",
+];
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn ago(hours: i64) -> Timestamp {
+    NOW.plus_ms(-hours * HOUR_MS)
+}
+
+pub fn shell(lang: Lang, path: &str, roles: &[Role]) -> Shell {
+    Shell {
+        lang,
+        now: NOW,
+        path: path.into(),
+        staff: (!roles.is_empty()).then(|| StaffBrief {
+            display_name: "周师傅".into(),
+            roles: roles.to_vec(),
+        }),
+        toast: Some("OK".into()),
+    }
+}
+
+/// A form that failed in `fields`.
+pub fn failed(action: &str, subject: &str, fields: &[&str]) -> FormState {
+    let mut form = FormState {
+        action: action.into(),
+        subject: subject.into(),
+        problem: Some("有误".into()),
+        ..FormState::default()
+    };
+    for field in fields {
+        form.values.insert((*field).into(), "x".into());
+        form.errors.insert((*field).into(), "有误".into());
+    }
+    form
+}
+
+pub fn page<T>(items: Vec<T>) -> Page<T> {
+    Page {
+        items,
+        next_cursor: Some("20&x".into()),
+    }
+}
+
+pub fn receipt() -> IntakeReceipt {
+    IntakeReceipt {
+        case: CaseId(id(1)),
+        number: "AC-2611-0387".into(),
+        link: "/c/abc".into(),
+        code: "482713".into(),
+        seq: 12,
+        leaf: "ab".repeat(32),
+    }
+}
+
+pub fn revealed() -> RevealedPerson {
+    RevealedPerson {
+        name: Some("王**".into()),
+        phone: Some("19900000000".into()),
+        address: Some("云溪镇 柳岸路".into()),
+        place: None,
+        seq: 40,
+    }
+}
+
+fn person() -> MaskedPerson {
+    MaskedPerson {
+        name: "王**".into(),
+        phone: "199****0000".into(),
+        address: "云溪镇 柳岸路".into(),
+        shredded: false,
+    }
+}
+
+fn photo(number: u8, from: &str) -> EvidenceDetail {
+    EvidenceDetail {
+        id: EvidenceId(id(100 + u128::from(number))),
+        number: format!("E-{number:02}"),
+        kind: "damage_photo".into(),
+        from: from.into(),
+        state: "screened".into(),
+        media_type: "image/jpeg".into(),
+        bytes: 1_234_567,
+        ai_label: number == 1,
+    }
+}
+
+fn resolution(kind: &str, fen: i64) -> ResolutionDetail {
+    ResolutionDetail {
+        kind: kind.into(),
+        amount: (fen > 0).then_some(Fen(fen)),
+    }
+}
+
+fn decision() -> DecisionDetail {
+    DecisionDetail {
+        outcome: "granted".into(),
+        resolution: Some(resolution("partial", 3400)),
+        reasons: "照片清楚。".into(),
+        citations: vec![CitationDetail {
+            rule: "消费者权益保护法 第二十四条".into(),
+            version: "2013".into(),
+        }],
+        evidence: vec!["E-01".into()],
+        at: ago(1),
+        reviewer: "审核员 3 号".into(),
+    }
+}
+
+fn claim(number: u128, findings: bool) -> ClaimDetail {
+    ClaimDetail {
+        id: ClaimId(id(number)),
+        state: "human_review".into(),
+        reason: "damaged".into(),
+        ask: resolution("refund", 6800),
+        paid: Fen(6800),
+        perishable: false,
+        statutory: None,
+        line: OrderLineId(id(31)),
+        filed_at: ago(30),
+        statement: "打开就看到裂纹。".into(),
+        evidence: vec![photo(1, "claimant"), photo(2, "merchant")],
+        findings: findings.then(|| {
+            vec![FindingDetail {
+                evidence: "E-01".into(),
+                code: "reused_photo".into(),
+                grade: "exact".into(),
+                strength: 4,
+                accuses: true,
+                reference: Some("E-02".into()),
+                reference_evidence: Some(EvidenceId(id(102))),
+                zh: FINDING_ZH.into(),
+                en: FINDING_EN.into(),
+            }]
+        }),
+        first_look_required: true,
+        first_look: findings.then(|| "supports".into()),
+        merchant_answer: Some("contested".into()),
+        settlement: Some(resolution("partial", 2000)),
+        decision: Some(decision()),
+        appeal_by: None,
+        appeal_decision: findings.then(decision),
+        outcome: Some(resolution("return", 6800)),
+        goods: "return_shipped".into(),
+        payment: Some(Fen(6800)),
+        payment_reference: Some("P-1".into()),
+        fraud_referral: false,
+        review_overdue: true,
+    }
+}
+
+fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
+    WorkOrderDetail {
+        id: WorkOrderId(id(number)),
+        kind: "repair".into(),
+        state: "quote_pending".into(),
+        skill: "lamp".into(),
+        county: "330106".into(),
+        urgent: true,
+        product_name: Some("台灯".into()),
+        description: "不亮".into(),
+        requested_at: ago(5),
+        window: Some(WindowDetail {
+            from: ago(-1),
+            until: ago(-2),
+        }),
+        offers: vec![OfferDetail {
+            id: OfferId(id(60 + number)),
+            technician: TechnicianId(id(50)),
+            technician_name: "周师傅".into(),
+            distance_m: 2100,
+            at: ago(4),
+            answer: "open".into(),
+        }],
+        technician: Some(TechnicianBrief {
+            id: TechnicianId(id(50)),
+            name: "周师傅".into(),
+        }),
+        response_ms: Some(420_000),
+        quote: Some(QuoteDetail {
+            id: QuoteId(id(70 + number)),
+            lines: vec![QuoteLineDetail {
+                code: "L1".into(),
+                label: "更换人工".into(),
+                amount: Fen(8000),
+                list: Some(Fen(8000)),
+            }],
+            total: Fen(8000),
+            under_warranty: true,
+            consented,
+        }),
+        outcome: Some("fixed".into()),
+        warranty_until: Some(ago(-2000)),
+        escalation: Some("no_show".into()),
+        statutory_offer: Some("second_failed_repair".into()),
+        rework_of: None,
+        evidence: vec![photo(3, "technician")],
+    }
+}
+
+/// A case with two repairs and two claims on which everything is offered, one with less, an empty one.
+pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
+    let work_orders = vec![work_order(10, None), work_order(11, Some(true))];
+    let claims = vec![claim(20, true), claim(21, false)];
+    let mut offers: Vec<ActionOffer> = Vec::new();
+    for action in actions {
+        for order in &work_orders {
+            offers.push(ActionOffer {
+                action: (*action).into(),
+                work_order: Some(order.id),
+                claim: None,
+            });
+        }
+        for claim in &claims {
+            offers.push(ActionOffer {
+                action: (*action).into(),
+                work_order: None,
+                claim: Some(claim.id),
+            });
+        }
+    }
+    let clock = |name: &str, hours: i64, paused: Option<&str>| ClockDetail {
+        name: name.into(),
+        work_order: Some(WorkOrderId(id(10))),
+        claim: None,
+        basis: "natural".into(),
+        started_at: ago(10),
+        due_at: ago(-hours),
+        extended: false,
+        paused: paused.map(Into::into),
+    };
+    let full = CaseDetail {
+        id: CaseId(id(1)),
+        number: "AC-2611-0387".into(),
+        kind: "both".into(),
+        state: "human_review".into(),
+        closed: false,
+        tenant_name: "示例店".into(),
+        mode: "party".into(),
+        channel: "web".into(),
+        opened_at: ago(30),
+        version: 9,
+        person: person(),
+        order: Some(OrderBrief {
+            id: OrderId(id(30)),
+            number: "8842-0017".into(),
+            platform: "示例平台".into(),
+            paid_at: ago(9000),
+            delivered_at: Some(ago(40)),
+            lines: vec![OrderLineBrief {
+                id: OrderLineId(id(31)),
+                product: ProductId(id(32)),
+                name: "天青釉马克杯".into(),
+                quantity: 1,
+                paid: Fen(6800),
+                refunded: Fen(100),
+                serial: None,
+                warranty_until: Some(ago(-3000)),
+                perishable: true,
+                listing_photos: vec![id(33).to_string(), id(34).to_string()],
+            }],
+        }),
+        work_orders,
+        claims,
+        clocks: vec![
+            clock("review", 3, None),
+            clock("quote_consent", -1, None),
+            clock("merchant_answer", 40, Some("waiting_for_photo")),
+        ],
+        timeline: vec![TimelineEntry {
+            at: ago(30),
+            event: "case_opened.v1".into(),
+            who: "claimant".into(),
+            zh: "已受理。".into(),
+            en: "The case was taken.".into(),
+            text: Some("杯身有裂纹".into()),
+            seq: 12,
+        }],
+        actions: offers,
+    };
+    let mut quiet = full.clone();
+    quiet.actions.clear();
+    quiet.clocks.clear();
+    quiet.order = None;
+    let mut empty = quiet.clone();
+    empty.claims.clear();
+    empty.work_orders.clear();
+    vec![full, quiet, empty]
+}
+
+pub fn work_rows() -> Vec<WorkOrderRow> {
+    vec![WorkOrderRow {
+        case: CaseId(id(1)),
+        work_order: WorkOrderId(id(10)),
+        number: "AC-2611-0387".into(),
+        kind: "repair".into(),
+        state: "offered".into(),
+        skill: "lamp".into(),
+        county: "330106".into(),
+        urgent: true,
+        escalation: Some("no_candidate_left".into()),
+        technician_name: Some("周师傅".into()),
+        person: person(),
+        requested_at: ago(2),
+        response_ms: None,
+        next_due: Some(ago(-1)),
+        next_clock: Some("response".into()),
+    }]
+}
+
+pub fn claim_rows() -> Vec<ClaimRow> {
+    vec![ClaimRow {
+        case: CaseId(id(1)),
+        claim: ClaimId(id(20)),
+        number: "AC-2611-0387".into(),
+        state: "merchant_window".into(),
+        reason: "damaged".into(),
+        ask: resolution("refund", 6800),
+        item: "天青釉马克杯".into(),
+        order_number: "8842-0017".into(),
+        filed_at: ago(30),
+        next_due: Some(ago(1)),
+        next_clock: Some("merchant_answer".into()),
+        fraud_referral: false,
+    }]
+}
+
+pub fn case_rows() -> Vec<CaseRow> {
+    vec![CaseRow {
+        id: CaseId(id(1)),
+        number: "AC-2611-0387".into(),
+        kind: "claim".into(),
+        state: "closed".into(),
+        closed: true,
+        opened_at: ago(30),
+        updated_at: ago(1),
+        next_due: None,
+    }]
+}
+
+pub fn prices() -> Vec<Price> {
+    vec![Price {
+        code: "L1".into(),
+        label: "更换人工".into(),
+        skill: "lamp".into(),
+        amount: Fen(8000),
+    }]
+}
+
+pub fn technicians() -> Vec<TechnicianView> {
+    vec![TechnicianView {
+        id: TechnicianId(id(50)),
+        user: UserId(id(51)),
+        display_name: "周师傅".into(),
+        outlet: None,
+        skills: vec!["lamp".into(), "fan".into()],
+        counties: vec!["330106".into()],
+        reach_m: 20_000,
+        active: true,
+    }]
+}
+
+pub fn products() -> Vec<ProductView> {
+    vec![ProductView {
+        id: ProductId(id(32)),
+        code: "MUG".into(),
+        name: "天青釉马克杯".into(),
+        category: "mug".into(),
+        skill: "mug".into(),
+        warranty_days: 90,
+        perishable: false,
+    }]
+}
+
+pub fn accounts() -> Vec<AccountView> {
+    [(false, true), (true, true), (false, false)]
+        .into_iter()
+        .zip(80..)
+        .map(|((disabled, active), number)| AccountView {
+            id: UserId(id(number)),
+            login: format!("user{number}"),
+            display_name: "周师傅".into(),
+            roles: vec![Role::Technician, Role::Admin],
+            disabled,
+            active,
+            created_at: ago(100),
+        })
+        .collect()
+}
+
+pub fn invitation() -> Invitation {
+    Invitation {
+        user: UserId(id(80)),
+        login: "user80".into(),
+        link: "/invite/abc".into(),
+    }
+}
+
+pub fn head() -> LogHead {
+    LogHead {
+        size: 40,
+        root: "cd".repeat(32),
+        checkpoint: Some("aftercare\n40\n".into()),
+        verifier_key: "aftercare+1+abc".into(),
+    }
+}
+
+pub fn verification() -> Verification {
+    Verification {
+        ok: false,
+        events: 40,
+        root: "cd".repeat(32),
+        problem: Some("40".into()),
+    }
+}
+
+pub fn entries() -> Vec<LogEntry> {
+    ["case", "audit"]
+        .into_iter()
+        .zip(1..)
+        .map(|(stream, seq)| LogEntry {
+            seq,
+            at: ago(1),
+            stream: stream.into(),
+            stream_id: id(1).to_string(),
+            version: 1,
+            name: "case_opened.v1".into(),
+            leaf: "ef".repeat(32),
+        })
+        .collect()
+}

@@ -5,15 +5,17 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{
-    INVITE_MS, LOGIN_CHARS_MAX, NAME_CHARS_MAX, PASSWORDS_AT_ONCE, PASSWORD_CHARS_MAX,
-    PASSWORD_CHARS_MIN,
+    INVITE_MS, LOGIN_CHARS_MAX, NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
+    PASSWORDS_AT_ONCE,
 };
 use crate::principal::Principal;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{TenantId, UserId};
 use aftercare_domain::{Actor, Human, Role, Timestamp};
 use aftercare_store::{Write, rows};
-use aftercare_vault::{Plain, hash_password, random_token_256, spend_password_time, token_hash, verify_password};
+use aftercare_vault::{
+    Plain, hash_password, random_token_256, spend_password_time, token_hash, verify_password,
+};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
@@ -60,7 +62,9 @@ impl App {
                 "name",
                 "tenant_name",
                 format!("请填写商家或品牌名称，最多 {NAME_CHARS_MAX} 字。"),
-                format!("Please enter the name of the shop or brand, at most {NAME_CHARS_MAX} characters."),
+                format!(
+                    "Please enter the name of the shop or brand, at most {NAME_CHARS_MAX} characters."
+                ),
             ));
         }
         let tenant = TenantId(self.new_id());
@@ -84,7 +88,14 @@ impl App {
             ..Side::default()
         };
         let invitation = self
-            .add_account(tenant, Actor::System, admin_login, "管理员", &[Role::Admin], &mut side)
+            .add_account(
+                tenant,
+                Actor::System,
+                admin_login,
+                "管理员",
+                &[Role::Admin],
+                &mut side,
+            )
             .await?;
         self.commit_side(side).await?;
         Ok((tenant, invitation))
@@ -104,7 +115,14 @@ impl App {
         let by = staff(principal, &[Role::Admin])?;
         let mut side = Side::default();
         let invitation = self
-            .add_account(principal.tenant(), by, login, display_name, roles, &mut side)
+            .add_account(
+                principal.tenant(),
+                by,
+                login,
+                display_name,
+                roles,
+                &mut side,
+            )
             .await?;
         self.commit_side(side).await?;
         Ok(invitation)
@@ -127,7 +145,9 @@ impl App {
                 "display_name",
                 "display_name",
                 format!("请填写同事看到的名字，最多 {NAME_CHARS_MAX} 字。"),
-                format!("Please enter the name colleagues see, at most {NAME_CHARS_MAX} characters."),
+                format!(
+                    "Please enter the name colleagues see, at most {NAME_CHARS_MAX} characters."
+                ),
             ));
         }
         if self.store().user_by_login(&login).await?.is_some() {
@@ -152,7 +172,8 @@ impl App {
             failures: 0,
             locked_until: None,
         }));
-        side.audit.push(self.act_of(by, tenant, AuditBody::UserCreated { user, roles }));
+        side.audit
+            .push(self.act_of(by, tenant, AuditBody::UserCreated { user, roles }));
         let link = self.add_link(by, tenant, user, side)?;
         Ok(Invitation { user, login, link })
     }
@@ -261,7 +282,8 @@ impl App {
         };
         let hash = token_hash(token);
         let link = self.store().one_time_link(&hash).await?.ok_or_else(gone)?;
-        if link.used_at.is_some() || link.expires_at <= self.now() || link.purpose != "set_password" {
+        if link.used_at.is_some() || link.expires_at <= self.now() || link.purpose != "set_password"
+        {
             return Err(gone());
         }
         let user = self.store().user(link.user).await?.ok_or_else(gone)?;
@@ -360,11 +382,7 @@ impl App {
                 Write::DeleteUserSessions(id),
                 Write::Session(kept),
             ],
-            audit: vec![self.act_of(
-                by,
-                tenant,
-                AuditBody::PasswordSet { user: id },
-            )],
+            audit: vec![self.act_of(by, tenant, AuditBody::PasswordSet { user: id })],
             ..Side::default()
         })
         .await
@@ -523,7 +541,9 @@ fn login_of(text: &str) -> Result<String, AppError> {
             "login",
             "login_format",
             format!("登录名用字母、数字、点、横线、下划线或 @，最多 {LOGIN_CHARS_MAX} 个字符。"),
-            format!("A login has letters, digits, dots, dashes, underscores or @, at most {LOGIN_CHARS_MAX} characters."),
+            format!(
+                "A login has letters, digits, dots, dashes, underscores or @, at most {LOGIN_CHARS_MAX} characters."
+            ),
         ));
     }
     Ok(login)
@@ -537,8 +557,12 @@ fn password_ok(password: &str, login: &str) -> Result<(), AppError> {
         return Err(AppError::invalid(
             "password",
             "password_length",
-            format!("密码要 {PASSWORD_CHARS_MIN} 到 {PASSWORD_CHARS_MAX} 个字符，用一句自己记得住的话最好。"),
-            format!("A password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters; a sentence you remember is best."),
+            format!(
+                "密码要 {PASSWORD_CHARS_MIN} 到 {PASSWORD_CHARS_MAX} 个字符，用一句自己记得住的话最好。"
+            ),
+            format!(
+                "A password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters; a sentence you remember is best."
+            ),
         ));
     }
     let different: std::collections::BTreeSet<char> = password.chars().collect();

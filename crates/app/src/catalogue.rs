@@ -186,13 +186,18 @@ impl App {
     ///
     /// # Errors
     /// A missing role, or the field that is wrong.
-    pub async fn save_sku(&self, principal: &Principal, input: &SkuInput) -> Result<SkuId, AppError> {
+    pub async fn save_sku(
+        &self,
+        principal: &Principal,
+        input: &SkuInput,
+    ) -> Result<SkuId, AppError> {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let mut side = Side::default();
         let (row, saved) = self
             .put_sku(principal.tenant(), input, &mut Known::default(), &mut side)
             .await?;
-        self.save_catalogue(principal, by, row.product, saved, side).await?;
+        self.save_catalogue(principal, by, row.product, saved, side)
+            .await?;
         Ok(row.id)
     }
 
@@ -399,13 +404,18 @@ impl App {
         self.product_of(tenant, product).await?;
         let _alone = alone(product.0).await;
         let known = self.store().listing_photos(product).await?;
-        let standing = known.iter().filter(|photo| photo.retired_at.is_none()).count();
+        let standing = known
+            .iter()
+            .filter(|photo| photo.retired_at.is_none())
+            .count();
         if standing >= LISTING_PHOTOS_MAX {
             return Err(AppError::invalid(
                 "photos",
                 "listing_photos",
                 format!("一个商品最多 {LISTING_PHOTOS_MAX} 张主图，请先停用旧图。"),
-                format!("A product has at most {LISTING_PHOTOS_MAX} listing photos. Please retire old ones first."),
+                format!(
+                    "A product has at most {LISTING_PHOTOS_MAX} listing photos. Please retire old ones first."
+                ),
             ));
         }
         let report = self.read_photo(bytes.clone()).await?;

@@ -138,7 +138,9 @@ impl App {
             rows: outcome.rows,
             ..ImportReport::default()
         };
-        let Outcome { errors, ignored, .. } = outcome;
+        let Outcome {
+            errors, ignored, ..
+        } = outcome;
         report.ignored_columns = ignored;
         let side = self.put_all(by, tenant, items, errors, &mut report).await?;
         if !report.errors.is_empty() {
@@ -149,8 +151,11 @@ impl App {
             self.commit_side(side).await?;
         }
         tracing::info!(
-            what = kind.name(), rows = report.rows, created = report.created,
-            updated = report.updated, "import finished"
+            what = kind.name(),
+            rows = report.rows,
+            created = report.created,
+            updated = report.updated,
+            "import finished"
         );
         Ok(report)
     }
@@ -180,7 +185,9 @@ impl App {
                 ));
                 continue;
             }
-            let put = self.put_item(by, tenant, &entry.item, &mut known, &mut side).await;
+            let put = self
+                .put_item(by, tenant, &entry.item, &mut known, &mut side)
+                .await;
             match put {
                 Ok(Saved::Created) => report.created += 1,
                 Ok(Saved::Updated) => report.updated += 1,
@@ -228,9 +235,7 @@ impl App {
                     .1
             }
             Item::Outlet(input) => self.put_outlet(tenant, input, known, side).await?.1,
-            Item::Technician(input) => {
-                self.put_technician(by, tenant, input, known, side).await?.1
-            }
+            Item::Technician(input) => self.put_technician(by, tenant, input, known, side).await?.1,
         })
     }
 }

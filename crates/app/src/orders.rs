@@ -226,13 +226,21 @@ impl App {
                 format!("A quantity must be between 1 and {QUANTITY_MAX}."),
             ));
         }
-        let serial = one_line("serial", line.serial.as_deref().unwrap_or(""), 0, NAME_CHARS_MAX)?;
+        let serial = one_line(
+            "serial",
+            line.serial.as_deref().unwrap_or(""),
+            0,
+            NAME_CHARS_MAX,
+        )?;
         let serial = (!serial.is_empty()).then_some(serial);
         let same = |row: &rows::OrderLineRow| row.product == product.id && row.sku == sku;
         let place = free
             .iter()
             .position(|row| same(row) && row.serial == serial)
-            .or_else(|| free.iter().position(|row| same(row) && row.serial.is_none()))
+            .or_else(|| {
+                free.iter()
+                    .position(|row| same(row) && row.serial.is_none())
+            })
             .or_else(|| free.iter().position(|row| same(row) && serial.is_none()));
         let earlier = place.map(|place| free.remove(place));
         let refunded = earlier.as_ref().map_or(Fen::ZERO, |row| row.refunded_fen);
@@ -263,7 +271,9 @@ impl App {
             sku,
             product: product.id,
             // The name under which it was sold.
-            name: earlier.as_ref().map_or(product.name, |row| row.name.clone()),
+            name: earlier
+                .as_ref()
+                .map_or(product.name, |row| row.name.clone()),
             quantity: line.quantity,
             paid_fen: line.paid,
             refunded_fen: refunded,
@@ -302,8 +312,14 @@ impl App {
                 AppError::invalid(
                     "product_code",
                     "sku_unknown",
-                    format!("商品“{}”没有编号为“{shown}”的规格，请先导入规格。", product.code),
-                    format!("Product `{}` has no variant `{shown}`. Import the variants first.", product.code),
+                    format!(
+                        "商品“{}”没有编号为“{shown}”的规格，请先导入规格。",
+                        product.code
+                    ),
+                    format!(
+                        "Product `{}` has no variant `{shown}`. Import the variants first.",
+                        product.code
+                    ),
                 )
             })?;
         Ok((product, Some(sku.id)))
@@ -363,7 +379,10 @@ impl App {
         staff_or_scope(principal, READERS, SCOPE)?;
         let limit = paging.rows()?;
         let after = paging.cursor.as_deref().unwrap_or("");
-        let found = self.store().orders(principal.tenant(), after, limit).await?;
+        let found = self
+            .store()
+            .orders(principal.tenant(), after, limit)
+            .await?;
         let full = u32::try_from(found.len()).is_ok_and(|count| count == limit);
         let next_cursor = found.last().filter(|_| full).map(|row| row.number.clone());
         let items = found.into_iter().map(|row| OrderRowView {
@@ -425,7 +444,9 @@ fn times_ok(input: &OrderInput, now: Timestamp) -> Result<(), AppError> {
 /// The error of a line at its place: `lines[0].paid`.
 fn in_line(error: AppError, position: usize) -> AppError {
     AppError {
-        field: error.field.map(|field| format!("lines[{position}].{field}")),
+        field: error
+            .field
+            .map(|field| format!("lines[{position}].{field}")),
         ..error
     }
 }

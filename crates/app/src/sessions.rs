@@ -212,9 +212,11 @@ impl App {
         let case = self.load(access.case).await?;
         let opened = crate::detail::opened(&case)?.clone();
         let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-        let given = self
-            .vault()
-            .code_hash(&opened.tenant.to_string(), &opened.case.to_string(), &digits)?;
+        let given = self.vault().code_hash(
+            &opened.tenant.to_string(),
+            &opened.case.to_string(),
+            &digits,
+        )?;
         let locked = access.locked_until.is_some_and(|until| until > now);
         if access.revoked || locked {
             return Err(link_refused());
@@ -283,7 +285,8 @@ impl App {
         }
         if let Some(case) = session.case {
             let access = self.store().case_access(case).await?;
-            if access.is_none_or(|access| access.revoked || access.created_at > session.created_at) {
+            if access.is_none_or(|access| access.revoked || access.created_at > session.created_at)
+            {
                 return Err(AppError::unauthenticated());
             }
             let state = self.load(case).await?;

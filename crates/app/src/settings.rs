@@ -93,7 +93,11 @@ impl CalendarInput {
             spans(&self.sunday)?,
         ])?;
         for (year, notice) in &self.years {
-            let number = year.trim().parse::<i64>().ok().filter(|year| (1970..=9999).contains(year));
+            let number = year
+                .trim()
+                .parse::<i64>()
+                .ok()
+                .filter(|year| (1970..=9999).contains(year));
             let Some(number) = number else {
                 return Err(Refused::new(
                     "calendar_invalid",

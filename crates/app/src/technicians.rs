@@ -279,7 +279,10 @@ impl App {
             known.outlets = Some(self.store().outlets(tenant).await?);
         }
         let outlets = known.outlets.iter().flatten();
-        Ok(outlets.into_iter().find(|outlet| outlet.code == code).cloned())
+        Ok(outlets
+            .into_iter()
+            .find(|outlet| outlet.code == code)
+            .cloned())
     }
 
     /// Adds the row of an outlet to the unit, unless it stands like that already.
@@ -348,7 +351,10 @@ impl App {
     ///
     /// # Errors
     /// A missing role.
-    pub async fn technicians(&self, principal: &Principal) -> Result<Vec<TechnicianView>, AppError> {
+    pub async fn technicians(
+        &self,
+        principal: &Principal,
+    ) -> Result<Vec<TechnicianView>, AppError> {
         staff_or_scope(principal, READERS, "cases:read")?;
         Ok(self
             .store()

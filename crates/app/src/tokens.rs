@@ -58,12 +58,18 @@ impl App {
         scopes: &[String],
     ) -> Result<NewToken, AppError> {
         let by = staff(principal, &[Role::Admin])?;
-        if let Some(unknown) = scopes.iter().find(|scope| !SCOPES.contains(&scope.as_str())) {
+        if let Some(unknown) = scopes
+            .iter()
+            .find(|scope| !SCOPES.contains(&scope.as_str()))
+        {
             return Err(AppError::invalid(
                 "scopes",
                 "scope_unknown",
                 format!("没有“{unknown}”这个权限，可选：{}。", SCOPES.join("、")),
-                format!("There is no scope `{unknown}`. Choose from {}.", SCOPES.join(", ")),
+                format!(
+                    "There is no scope `{unknown}`. Choose from {}.",
+                    SCOPES.join(", ")
+                ),
             ));
         }
         if scopes.is_empty() {
@@ -85,7 +91,9 @@ impl App {
                 ErrorKind::Refused,
                 "too_many_tokens",
                 format!("令牌最多 {API_TOKENS_MAX} 个，请先撤销不用的。"),
-                format!("There can be at most {API_TOKENS_MAX} tokens. Please revoke those not in use."),
+                format!(
+                    "There can be at most {API_TOKENS_MAX} tokens. Please revoke those not in use."
+                ),
             ));
         }
         let token = format!("{PREFIX}{}", random_token_256()?.expose());
@@ -180,9 +188,7 @@ impl App {
             .store()
             .api_token_by_hash(&token_hash(token))
             .await?
-            .filter(|row| {
-                !row.revoked && row.expires_at.is_none_or(|expires| expires > self.now())
-            })
+            .filter(|row| !row.revoked && row.expires_at.is_none_or(|expires| expires > self.now()))
             .ok_or_else(AppError::unauthenticated)?;
         let user = self
             .store()

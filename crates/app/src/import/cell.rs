@@ -108,7 +108,9 @@ pub fn degrees_e6(text: &str, most: i32) -> Result<i32, CellError> {
                 "cell_degrees",
                 text,
                 &format!("不是 -{most} 到 {most} 之间的度数，请写成 30.274085（WGS 84）。"),
-                &format!("is not a number of degrees from -{most} to {most}: write 30.274085 (WGS 84)."),
+                &format!(
+                    "is not a number of degrees from -{most} to {most}: write 30.274085 (WGS 84)."
+                ),
             )
         })
 }
@@ -153,7 +155,11 @@ fn read_time(text: &str) -> Option<Timestamp> {
     };
     let days = read_date(date)?;
     let (clock, offset_ms) = split_offset(rest)?;
-    let clock_ms = if clock.is_empty() { 0 } else { read_clock(clock)? };
+    let clock_ms = if clock.is_empty() {
+        0
+    } else {
+        read_clock(clock)?
+    };
     Some(Timestamp(days * DAY_MS + clock_ms - offset_ms))
 }
 
@@ -172,7 +178,14 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
         return None;
     }
     let ms = (hours * 60 + minutes) * 60_000;
-    Some((clock.trim(), if text.as_bytes().get(at) == Some(&b'-') { -ms } else { ms }))
+    Some((
+        clock.trim(),
+        if text.as_bytes().get(at) == Some(&b'-') {
+            -ms
+        } else {
+            ms
+        },
+    ))
 }
 
 fn two_digits(text: &str) -> Option<i64> {
@@ -194,12 +207,8 @@ fn read_date(text: &str) -> Option<i64> {
     if !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
         return None;
     }
-    let date = jiff::civil::Date::new(
-        year.parse().ok()?,
-        month.parse().ok()?,
-        day.parse().ok()?,
-    )
-    .ok()?;
+    let date =
+        jiff::civil::Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
     let since = date.since(jiff::civil::date(1970, 1, 1)).ok()?;
     Some(i64::from(since.get_days()))
 }
@@ -222,7 +231,11 @@ fn read_clock(text: &str) -> Option<i64> {
         Some(second) => two_digits(second)?,
         None => 0,
     };
-    if hour > 23 || minute > 59 || second > 59 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+    if hour > 23
+        || minute > 59
+        || second > 59
+        || !fraction.bytes().all(|byte| byte.is_ascii_digit())
+    {
         return None;
     }
     let millis: String = fraction.chars().chain("000".chars()).take(3).collect();
@@ -254,7 +267,16 @@ mod tests {
             time("2026-1-5").map(Timestamp::to_china_text),
             Ok("2026-01-05T00:00:00+08:00".to_owned())
         );
-        for text in ["", "45986", "2026-02-30", "2026-11-25 25:00", "25-11-2026", "明天", "2026-11-25T18:00:00+0800", "+1-1-1"] {
+        for text in [
+            "",
+            "45986",
+            "2026-02-30",
+            "2026-11-25 25:00",
+            "25-11-2026",
+            "明天",
+            "2026-11-25T18:00:00+0800",
+            "+1-1-1",
+        ] {
             assert!(time(text).is_err(), "{text}");
         }
     }

@@ -81,8 +81,21 @@ const fn wanted(name: &'static str, others: &'static [&'static str]) -> Column {
 }
 
 const PRODUCTS: &[Column] = &[
-    needed("code", &["商品编号", "编号", "商品编码", "编码", "货号", "productcode"]),
-    needed("name", &["商品名称", "名称", "商品", "productname", "title"]),
+    needed(
+        "code",
+        &[
+            "商品编号",
+            "编号",
+            "商品编码",
+            "编码",
+            "货号",
+            "productcode",
+        ],
+    ),
+    needed(
+        "name",
+        &["商品名称", "名称", "商品", "productname", "title"],
+    ),
     wanted("category", &["类目", "分类", "品类"]),
     wanted("skill", &["技能", "维修技能", "服务技能"]),
     wanted("warranty_days", &["保修天数", "质保天数", "保修期"]),
@@ -104,7 +117,10 @@ const PRICES: &[Column] = &[
 ];
 
 const ORDERS: &[Column] = &[
-    needed("number", &["订单号", "订单编号", "ordernumber", "orderno", "order"]),
+    needed(
+        "number",
+        &["订单号", "订单编号", "ordernumber", "orderno", "order"],
+    ),
     wanted("platform", &["平台", "渠道", "店铺"]),
     wanted("paid_at", &["付款时间", "支付时间", "下单时间"]),
     wanted("delivered_at", &["签收时间", "送达时间", "收货时间"]),
@@ -115,7 +131,10 @@ const ORDERS: &[Column] = &[
     wanted("paid_fen", &["实付分"]),
     wanted("serial", &["序列号", "机身号", "sn"]),
     wanted("buyer_name", &["买家", "买家姓名", "收货人"]),
-    wanted("buyer_phone", &["买家电话", "买家手机", "手机号", "联系电话"]),
+    wanted(
+        "buyer_phone",
+        &["买家电话", "买家手机", "手机号", "联系电话"],
+    ),
 ];
 
 const OUTLETS: &[Column] = &[
@@ -265,7 +284,10 @@ impl Orders {
             self.broken.entry(number).or_insert(row.number);
             return;
         }
-        match (known.and_then(|place| self.entries.get_mut(place)), head.paid_at) {
+        match (
+            known.and_then(|place| self.entries.get_mut(place)),
+            head.paid_at,
+        ) {
             (Some(entry), _) => {
                 if let Item::Order(order, buyer) = &mut entry.item {
                     let first = entry.rows.first().copied().unwrap_or_default();
@@ -399,7 +421,10 @@ mod tests {
     fn rows_are_counted_as_a_spreadsheet_counts_them() {
         // An empty line, and a cell of two lines.
         let text = "code,name\n\nA,\"one\ntwo\"\n,three\n";
-        assert_eq!(wrong(ImportKind::Products, text, false), [at(4, "code", "cell_empty")]);
+        assert_eq!(
+            wrong(ImportKind::Products, text, false),
+            [at(4, "code", "cell_empty")]
+        );
     }
 
     #[test]
@@ -409,7 +434,13 @@ mod tests {
         let (entries, outcome) = read(ImportKind::Orders, text, false).unwrap();
         assert_eq!(outcome.ignored, ["备注"]);
         assert_eq!(outcome.errors, []);
-        let [Entry { item: Item::Order(order, None), rows }] = entries.as_slice() else {
+        let [
+            Entry {
+                item: Item::Order(order, None),
+                rows,
+            },
+        ] = entries.as_slice()
+        else {
             panic!("one order without a buyer");
         };
         assert_eq!(rows, &[2, 3]);
@@ -426,7 +457,10 @@ mod tests {
             A2,2026-11-02,M1,68,,\n";
         assert_eq!(
             wrong(ImportKind::Orders, text, false),
-            [at(3, "paid_at", "order_differs"), at(4, "paid_at", "cell_empty")]
+            [
+                at(3, "paid_at", "order_differs"),
+                at(4, "paid_at", "cell_empty")
+            ]
         );
     }
 
@@ -477,9 +511,19 @@ mod tests {
         let gbk = table::text_of(b"code,name\nA,\xB1\xE0").unwrap_err();
         assert_eq!(gbk.rule, "import_encoding");
         assert!(gbk.en.contains("line 2"), "{}", gbk.en);
-        let missing = |text: &str, json| read(ImportKind::Skus, text, json).err().map(|error| error.rule);
-        assert_eq!(missing("product_code,code\nA,B\n", false).as_deref(), Some("column_missing"));
-        assert_eq!(missing("商品编号,货号,编号,名称\n", false).as_deref(), Some("column_twice"));
+        let missing = |text: &str, json| {
+            read(ImportKind::Skus, text, json)
+                .err()
+                .map(|error| error.rule)
+        };
+        assert_eq!(
+            missing("product_code,code\nA,B\n", false).as_deref(),
+            Some("column_missing")
+        );
+        assert_eq!(
+            missing("商品编号,货号,编号,名称\n", false).as_deref(),
+            Some("column_twice")
+        );
         assert_eq!(missing("[{", true).as_deref(), Some("import_json"));
     }
 }

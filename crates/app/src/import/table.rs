@@ -52,9 +52,9 @@ fn heading_key(text: &str) -> String {
 
 fn column_of(columns: &'static [Column], heading: &str) -> Option<&'static Column> {
     let key = heading_key(heading);
-    columns.iter().find(|column| {
-        heading_key(column.name) == key || column.others.contains(&key.as_str())
-    })
+    columns
+        .iter()
+        .find(|column| heading_key(column.name) == key || column.others.contains(&key.as_str()))
 }
 
 fn bad_file(rule: &str, zh: impl Into<String>, en: impl Into<String>) -> AppError {
@@ -178,7 +178,10 @@ pub(super) fn read_csv(
         let record = record.map_err(unreadable)?;
         let line = record.position().map_or(0, csv::Position::line);
         let number = usize::try_from(line.saturating_sub(inner_lines)).unwrap_or(usize::MAX);
-        let breaks = record.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n');
+        let breaks = record
+            .iter()
+            .flat_map(str::bytes)
+            .filter(|byte| *byte == b'\n');
         inner_lines += u64::try_from(breaks.count()).unwrap_or(0);
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
@@ -187,7 +190,11 @@ pub(super) fn read_csv(
         if outcome.rows > IMPORT_ROWS_MAX {
             return Err(too_many_rows());
         }
-        if record.iter().skip(names.len()).any(|cell| !cell.trim().is_empty()) {
+        if record
+            .iter()
+            .skip(names.len())
+            .any(|cell| !cell.trim().is_empty())
+        {
             outcome.errors.push(RowError::new(
                 number,
                 "",
@@ -271,7 +278,9 @@ pub(super) fn read_json(
                 error.line(),
                 error.column()
             ),
-            format!("This is not valid JSON: {error}. The file should be an array of objects, or one object a line."),
+            format!(
+                "This is not valid JSON: {error}. The file should be an array of objects, or one object a line."
+            ),
         )
     };
     let mut outcome = Outcome::default();
@@ -361,7 +370,9 @@ fn row_of(
                 number.to_string()
             }
             serde_json::Value::Bool(value) => value.to_string(),
-            serde_json::Value::Array(items) => joined(items).ok_or_else(|| nested(number, column.name))?,
+            serde_json::Value::Array(items) => {
+                joined(items).ok_or_else(|| nested(number, column.name))?
+            }
             serde_json::Value::Object(_) => return Err(nested(number, column.name)),
         };
         if row.cells.insert(column.name, text).is_some() {

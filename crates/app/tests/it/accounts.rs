@@ -27,28 +27,58 @@ fn user_of(principal: &Principal) -> aftercare_domain::ids::UserId {
 async fn a_link_sets_a_password_once_and_for_a_day() {
     let world = World::new().await;
     let app = &world.app;
-    let invitation = app.create_user(&world.admin, "New.Agent", "新同事", &[Role::Agent]).await.unwrap();
+    let invitation = app
+        .create_user(&world.admin, "New.Agent", "新同事", &[Role::Agent])
+        .await
+        .unwrap();
     assert_eq!(invitation.login, "new.agent");
-    assert_eq!(app.peek_invite(token(&invitation.link)).await.unwrap(), "new.agent");
+    assert_eq!(
+        app.peek_invite(token(&invitation.link)).await.unwrap(),
+        "new.agent"
+    );
     for (password, rule) in [
         ("short", "password_length"),
         ("aaaaaaaaaaaa", "password_guessable"),
         ("my NEW.agent password", "password_guessable"),
     ] {
-        let error = app.set_password(token(&invitation.link), plain(password)).await.unwrap_err();
-        assert_eq!((error.rule.as_str(), error.field.as_deref()), (rule, Some("password")));
+        let error = app
+            .set_password(token(&invitation.link), plain(password))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.rule.as_str(), error.field.as_deref()),
+            (rule, Some("password"))
+        );
     }
-    app.set_password(token(&invitation.link), plain(PASSWORD)).await.unwrap();
-    let again = app.set_password(token(&invitation.link), plain(PASSWORD)).await.unwrap_err();
+    app.set_password(token(&invitation.link), plain(PASSWORD))
+        .await
+        .unwrap();
+    let again = app
+        .set_password(token(&invitation.link), plain(PASSWORD))
+        .await
+        .unwrap_err();
     assert_eq!(again.rule, "link_invalid");
     app.sign_in(" NEW.AGENT ", plain(PASSWORD)).await.unwrap();
 
-    let late = app.invite_again(&world.admin, invitation.user).await.unwrap();
+    let late = app
+        .invite_again(&world.admin, invitation.user)
+        .await
+        .unwrap();
     world.clock.advance_ms(24 * HOUR_MS);
-    let error = app.set_password(token(&late.link), plain(PASSWORD)).await.unwrap_err();
+    let error = app
+        .set_password(token(&late.link), plain(PASSWORD))
+        .await
+        .unwrap_err();
     assert_eq!(error.rule, "link_invalid");
-    let unknown = app.set_password("no such link", plain(PASSWORD)).await.unwrap_err();
-    assert_eq!((unknown.rule, unknown.en), (error.rule, error.en), "the three are not told apart");
+    let unknown = app
+        .set_password("no such link", plain(PASSWORD))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (unknown.rule, unknown.en),
+        (error.rule, error.en),
+        "the three are not told apart"
+    );
 }
 
 #[tokio::test]
@@ -56,17 +86,30 @@ async fn one_account_never_judges_and_answers() {
     let world = World::new().await;
     let error = world
         .app
-        .create_user(&world.admin, "both", "两边", &[Role::Reviewer, Role::Merchant])
+        .create_user(
+            &world.admin,
+            "both",
+            "两边",
+            &[Role::Reviewer, Role::Merchant],
+        )
         .await
         .unwrap_err();
     assert_eq!(error.rule, "merchant_is_no_reviewer");
     let error = world
         .app
-        .change_roles(&world.admin, user_of(&world.reviewer), &[Role::Reviewer, Role::Merchant])
+        .change_roles(
+            &world.admin,
+            user_of(&world.reviewer),
+            &[Role::Reviewer, Role::Merchant],
+        )
         .await
         .unwrap_err();
     assert_eq!(error.rule, "merchant_is_no_reviewer");
-    let none = world.app.change_roles(&world.admin, user_of(&world.reviewer), &[]).await.unwrap_err();
+    let none = world
+        .app
+        .change_roles(&world.admin, user_of(&world.reviewer), &[])
+        .await
+        .unwrap_err();
     assert_eq!(none.rule, "role_needed");
 }
 
@@ -76,21 +119,29 @@ async fn the_last_administrator_stays() {
     let app = &world.app;
     let admin = user_of(&world.admin);
     for error in [
-        app.set_disabled(&world.admin, admin, true).await.unwrap_err(),
-        app.change_roles(&world.admin, admin, &[Role::Agent]).await.unwrap_err(),
+        app.set_disabled(&world.admin, admin, true)
+            .await
+            .unwrap_err(),
+        app.change_roles(&world.admin, admin, &[Role::Agent])
+            .await
+            .unwrap_err(),
     ] {
         assert_eq!(error.rule, "last_admin");
     }
     // Two administrators who switch one another off at the same moment: one of them stays.
     let other = user_of(&world.auditor);
-    app.change_roles(&world.admin, other, &[Role::Admin]).await.unwrap();
+    app.change_roles(&world.admin, other, &[Role::Admin])
+        .await
+        .unwrap();
     let (first, second) = tokio::join!(
         app.set_disabled(&world.admin, other, true),
         app.set_disabled(&world.admin, admin, true),
     );
     assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1);
     let users = app.users(&world.admin).await.unwrap();
-    let left = users.iter().filter(|user| !user.disabled && user.roles.contains(&Role::Admin));
+    let left = users
+        .iter()
+        .filter(|user| !user.disabled && user.roles.contains(&Role::Admin));
     assert_eq!(left.count(), 1);
 }
 
@@ -99,9 +150,21 @@ async fn every_change_of_an_account_is_in_the_log() {
     let world = World::new().await;
     let before = world.store.head().await.unwrap().size;
     let user = user_of(&world.agent);
-    world.app.change_roles(&world.admin, user, &[Role::Dispatcher]).await.unwrap();
-    world.app.set_disabled(&world.admin, user, true).await.unwrap();
-    world.app.set_disabled(&world.admin, user, false).await.unwrap();
+    world
+        .app
+        .change_roles(&world.admin, user, &[Role::Dispatcher])
+        .await
+        .unwrap();
+    world
+        .app
+        .set_disabled(&world.admin, user, true)
+        .await
+        .unwrap();
+    world
+        .app
+        .set_disabled(&world.admin, user, false)
+        .await
+        .unwrap();
     let names: Vec<String> = world
         .store
         .range(before + 1, 10)
@@ -110,7 +173,14 @@ async fn every_change_of_an_account_is_in_the_log() {
         .into_iter()
         .map(|event| event.name)
         .collect();
-    assert_eq!(names, ["user_roles_changed.v1", "user_disabled.v1", "user_enabled.v1"]);
+    assert_eq!(
+        names,
+        [
+            "user_roles_changed.v1",
+            "user_disabled.v1",
+            "user_enabled.v1"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -120,7 +190,11 @@ async fn only_administrators_manage_accounts() {
         if name == "admin" {
             continue;
         }
-        let error = world.app.create_user(principal, "x", "x", &[Role::Agent]).await.unwrap_err();
+        let error = world
+            .app
+            .create_user(principal, "x", "x", &[Role::Agent])
+            .await
+            .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Forbidden, "{name}");
         let error = world
             .app
@@ -129,19 +203,39 @@ async fn only_administrators_manage_accounts() {
             .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Forbidden, "{name}");
     }
-    let taken = world.app.create_user(&world.admin, "AGENT", "x", &[Role::Agent]).await.unwrap_err();
+    let taken = world
+        .app
+        .create_user(&world.admin, "AGENT", "x", &[Role::Agent])
+        .await
+        .unwrap_err();
     assert_eq!(taken.rule, "login_taken");
-    let odd = world.app.create_user(&world.admin, "a b", "x", &[Role::Agent]).await.unwrap_err();
+    let odd = world
+        .app
+        .create_user(&world.admin, "a b", "x", &[Role::Agent])
+        .await
+        .unwrap_err();
     assert_eq!(odd.rule, "login_format");
 }
 
 #[tokio::test]
 async fn an_account_of_another_tenant_does_not_exist() {
     let world = World::new().await;
-    let (_, other) = world.app.create_tenant("另一家店", "other-admin").await.unwrap();
-    let error = world.app.set_disabled(&world.admin, other.user, true).await.unwrap_err();
+    let (_, other) = world
+        .app
+        .create_tenant("另一家店", "other-admin")
+        .await
+        .unwrap();
+    let error = world
+        .app
+        .set_disabled(&world.admin, other.user, true)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
-    let error = world.app.invite_again(&world.admin, other.user).await.unwrap_err();
+    let error = world
+        .app
+        .invite_again(&world.admin, other.user)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
 }
 
@@ -149,43 +243,99 @@ async fn an_account_of_another_tenant_does_not_exist() {
 async fn a_token_does_what_its_scopes_say_and_no_more() {
     let world = World::new().await;
     let app = &world.app;
-    let erp = app.users(&world.admin).await.unwrap().into_iter().find(|user| user.login == "erp").unwrap();
+    let erp = app
+        .users(&world.admin)
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|user| user.login == "erp")
+        .unwrap();
     let no_integrator = app
-        .create_token(&world.admin, user_of(&world.agent), &["log:read".to_owned()])
+        .create_token(
+            &world.admin,
+            user_of(&world.agent),
+            &["log:read".to_owned()],
+        )
         .await
         .unwrap_err();
     assert_eq!(no_integrator.kind, ErrorKind::NotFound);
-    let unknown = app.create_token(&world.admin, erp.id, &["everything".to_owned()]).await.unwrap_err();
+    let unknown = app
+        .create_token(&world.admin, erp.id, &["everything".to_owned()])
+        .await
+        .unwrap_err();
     assert_eq!(unknown.rule, "scope_unknown");
 
-    let made = app.create_token(&world.admin, erp.id, &["cases:write".to_owned()]).await.unwrap();
-    assert!(made.token.starts_with("act_") && made.token.len() == 47, "{}", made.token.len());
+    let made = app
+        .create_token(&world.admin, erp.id, &["cases:write".to_owned()])
+        .await
+        .unwrap();
+    assert!(
+        made.token.starts_with("act_") && made.token.len() == 47,
+        "{}",
+        made.token.len()
+    );
     let program = app.resolve_token(&made.token).await.unwrap();
     let paging = Paging::default();
-    assert_eq!(app.log_page(&program, &paging).await.unwrap_err().kind, ErrorKind::Forbidden);
-    assert_eq!(app.orders(&program, &paging).await.unwrap_err().kind, ErrorKind::Forbidden);
-    assert_eq!(app.users(&program).await.unwrap_err().kind, ErrorKind::Forbidden);
+    assert_eq!(
+        app.log_page(&program, &paging).await.unwrap_err().kind,
+        ErrorKind::Forbidden
+    );
+    assert_eq!(
+        app.orders(&program, &paging).await.unwrap_err().kind,
+        ErrorKind::Forbidden
+    );
+    assert_eq!(
+        app.users(&program).await.unwrap_err().kind,
+        ErrorKind::Forbidden
+    );
 
     app.revoke_token(&world.admin, &made.id).await.unwrap();
-    assert_eq!(app.resolve_token(&made.token).await.unwrap_err().kind, ErrorKind::Unauthenticated);
+    assert_eq!(
+        app.resolve_token(&made.token).await.unwrap_err().kind,
+        ErrorKind::Unauthenticated
+    );
     let listed = app.tokens(&world.admin).await.unwrap();
-    assert!(listed.iter().any(|token| token.id == made.id && token.revoked));
+    assert!(
+        listed
+            .iter()
+            .any(|token| token.id == made.id && token.revoked)
+    );
 }
 
 #[tokio::test]
 async fn nobody_but_an_administrator_destroys_personal_data() {
     let world = World::new().await;
     let app = &world.app;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     let claimant = world.claimant(&receipt).await;
-    let erp = app.users(&world.admin).await.unwrap().into_iter().find(|user| user.login == "erp").unwrap();
-    let made = app.create_token(&world.admin, erp.id, &["cases:write".to_owned()]).await.unwrap();
+    let erp = app
+        .users(&world.admin)
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|user| user.login == "erp")
+        .unwrap();
+    let made = app
+        .create_token(&world.admin, erp.id, &["cases:write".to_owned()])
+        .await
+        .unwrap();
     let program = app.resolve_token(&made.token).await.unwrap();
     for principal in [&claimant, &program, &world.agent] {
-        let error = app.shred_person(principal, receipt.case, "reason").await.unwrap_err();
+        let error = app
+            .shred_person(principal, receipt.case, "reason")
+            .await
+            .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Forbidden);
     }
-    let evidence = app.case_detail(&claimant, receipt.case).await.unwrap().claims[0].evidence[0].id;
+    let evidence = app
+        .case_detail(&claimant, receipt.case)
+        .await
+        .unwrap()
+        .claims[0]
+        .evidence[0]
+        .id;
     // The sender has the photo; its original with all its metadata is for those who examine it.
     let error = app.picture(&claimant, evidence, true).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);

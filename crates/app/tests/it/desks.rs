@@ -13,19 +13,40 @@ use aftercare_vault::Plain;
 /// Two more technicians: one who lives nearer to the customer than `tech`, and one who goes 100 m only.
 async fn more_technicians(world: &World) {
     for login in ["near", "short"] {
-        let invitation = world.app.create_user(&world.admin, login, login, &[Role::Technician]).await.unwrap();
+        let invitation = world
+            .app
+            .create_user(&world.admin, login, login, &[Role::Technician])
+            .await
+            .unwrap();
         let token = invitation.link.rsplit('/').next().unwrap().to_owned();
-        world.app.set_password(&token, Plain::new("an invented pass phrase".to_owned())).await.unwrap();
+        world
+            .app
+            .set_password(&token, Plain::new("an invented pass phrase".to_owned()))
+            .await
+            .unwrap();
     }
     let text = "登录名,姓名,技能,覆盖区县,纬度,经度,最远米数\n\
         near,近师傅,lamp、tableware,330100,30.2510,120.1710,5000\n\
         short,短师傅,lamp,330106,30.2540,120.1730,100\n";
-    let report = world.app.import(&world.dispatcher, ImportKind::Technicians, text.as_bytes(), false).await.unwrap();
+    let report = world
+        .app
+        .import(
+            &world.dispatcher,
+            ImportKind::Technicians,
+            text.as_bytes(),
+            false,
+        )
+        .await
+        .unwrap();
     assert_eq!(report.errors, []);
 }
 
 async fn asked(world: &World, case: CaseId) -> Vec<(String, u32)> {
-    let detail = world.app.case_detail(&world.dispatcher, case).await.unwrap();
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, case)
+        .await
+        .unwrap();
     detail.work_orders[0]
         .offers
         .iter()
@@ -39,10 +60,17 @@ async fn the_nearest_within_reach_is_asked_first() {
     more_technicians(&world).await;
     let receipt = world.repair().await;
     world.app.settle().await.unwrap();
-    assert_eq!(asked(&world, receipt.case).await, [("近师傅".to_owned(), 0)]);
+    assert_eq!(
+        asked(&world, receipt.case).await,
+        [("近师傅".to_owned(), 0)]
+    );
     // No answer: the next one within the clock of an offer; the one out of reach is never asked.
     world.pass(10 * MINUTE_MS).await;
-    let names: Vec<String> = asked(&world, receipt.case).await.into_iter().map(|(name, _)| name).collect();
+    let names: Vec<String> = asked(&world, receipt.case)
+        .await
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(names, ["近师傅", "示例师傅"]);
 }
 
@@ -51,14 +79,25 @@ async fn without_a_place_the_countys_outlet_stands_for_it() {
     let world = World::new().await;
     more_technicians(&world).await;
     let text = "code,name,county,latitude,longitude\nO1,示例站,330106,30.2600,120.1800\n";
-    let report = world.app.import(&world.admin, ImportKind::Outlets, text.as_bytes(), false).await.unwrap();
+    let report = world
+        .app
+        .import(&world.admin, ImportKind::Outlets, text.as_bytes(), false)
+        .await
+        .unwrap();
     assert_eq!(report.errors, []);
     let mut input = repair_input();
     input.person.place = None;
-    let receipt = world.app.report_repair(world.tenant, None, input, Vec::new(), None).await.unwrap();
+    let receipt = world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
     world.app.settle().await.unwrap();
     // About 1.3 km from the outlet, not nothing.
-    assert_eq!(asked(&world, receipt.case).await, [("近师傅".to_owned(), 1_300)]);
+    assert_eq!(
+        asked(&world, receipt.case).await,
+        [("近师傅".to_owned(), 1_300)]
+    );
 }
 
 #[tokio::test]
@@ -73,13 +112,25 @@ async fn an_inactive_or_switched_off_technician_is_not_asked() {
         .into_iter()
         .find(|technician| technician.display_name == "近师傅")
         .unwrap();
-    world.app.set_technician_active(&world.dispatcher, near.id, false).await.unwrap();
+    world
+        .app
+        .set_technician_active(&world.dispatcher, near.id, false)
+        .await
+        .unwrap();
     let tech = world.technician.signed_in().unwrap().user;
-    world.app.set_disabled(&world.admin, tech, true).await.unwrap();
+    world
+        .app
+        .set_disabled(&world.admin, tech, true)
+        .await
+        .unwrap();
     let receipt = world.repair().await;
     world.app.settle().await.unwrap();
     assert_eq!(asked(&world, receipt.case).await, []);
-    let error = world.app.set_technician_active(&world.merchant, near.id, true).await.unwrap_err();
+    let error = world
+        .app
+        .set_technician_active(&world.merchant, near.id, true)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);
 }
 
@@ -90,7 +141,16 @@ async fn wrong_technicians_are_named() {
         nobody,甲,,lamp,330106,30.2,120.1,1000\n\
         tech,乙,NONE,lamp,330106,30.2,120.1,1000\n\
         tech2,丙,,lamp,33,120.2,30.1,1000\n";
-    let report = world.app.import(&world.admin, ImportKind::Technicians, text.as_bytes(), false).await.unwrap();
+    let report = world
+        .app
+        .import(
+            &world.admin,
+            ImportKind::Technicians,
+            text.as_bytes(),
+            false,
+        )
+        .await
+        .unwrap();
     let named: Vec<_> = report
         .errors
         .iter()
@@ -118,12 +178,24 @@ async fn a_rule_pack_keeps_its_floors_and_its_name() {
         ..Rules::default()
     };
     let low = app.set_rules(&world.admin, pack("1", 1)).await.unwrap_err();
-    assert_eq!((low.kind, low.rule.as_str()), (ErrorKind::Invalid, "rules_below_minimum"));
+    assert_eq!(
+        (low.kind, low.rule.as_str()),
+        (ErrorKind::Invalid, "rules_below_minimum")
+    );
     app.set_rules(&world.admin, pack("1", 36)).await.unwrap();
-    let same = app.set_rules(&world.admin, pack("1", 30)).await.unwrap_err();
+    let same = app
+        .set_rules(&world.admin, pack("1", 30))
+        .await
+        .unwrap_err();
     assert_eq!(same.rule, "rules_version_used");
     let default = app
-        .set_rules(&world.admin, Rules { merchant_answer_ms: 36 * HOUR_MS, ..Rules::default() })
+        .set_rules(
+            &world.admin,
+            Rules {
+                merchant_answer_ms: 36 * HOUR_MS,
+                ..Rules::default()
+            },
+        )
         .await
         .unwrap_err();
     assert_eq!(default.rule, "rules_version_used");
@@ -131,7 +203,10 @@ async fn a_rule_pack_keeps_its_floors_and_its_name() {
     app.set_rules(&world.admin, pack("1", 36)).await.unwrap();
     let settings = app.settings(&world.auditor).await.unwrap();
     assert_eq!(settings.rules, pack("1", 36));
-    let error = app.set_rules(&world.risk_manager, pack("3", 30)).await.unwrap_err();
+    let error = app
+        .set_rules(&world.risk_manager, pack("3", 30))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);
 }
 
@@ -145,25 +220,57 @@ async fn desk_hours_move_the_clocks_of_the_desk() {
         tuesday: open,
         ..CalendarInput::default()
     };
-    calendar.years.insert("2027".to_owned(), "2027-01-01 off\n".to_owned());
-    app.set_calendar(&world.admin, Some(calendar.clone())).await.unwrap();
-    assert_eq!(app.settings(&world.admin).await.unwrap().calendar, Some(calendar.clone()));
+    calendar
+        .years
+        .insert("2027".to_owned(), "2027-01-01 off\n".to_owned());
+    app.set_calendar(&world.admin, Some(calendar.clone()))
+        .await
+        .unwrap();
+    assert_eq!(
+        app.settings(&world.admin).await.unwrap().calendar,
+        Some(calendar.clone())
+    );
     // Monday 17:50: an offer of ten minutes runs out as the desk closes, the half hour to a response
     // tomorrow at 09:20.
     world.clock.advance_ms(8 * HOUR_MS + 50 * MINUTE_MS);
     let receipt = world.repair().await;
     world.app.settle().await.unwrap();
-    let detail = app.case_detail(&world.dispatcher, receipt.case).await.unwrap();
-    let due: Vec<String> = detail.clocks.iter().map(|clock| clock.due_at.to_china_text()).collect();
-    assert!(due.contains(&"2026-11-02T18:00:00+08:00".to_owned()), "{due:?}");
-    assert!(due.contains(&"2026-11-03T09:20:00+08:00".to_owned()), "{due:?}");
+    let detail = app
+        .case_detail(&world.dispatcher, receipt.case)
+        .await
+        .unwrap();
+    let due: Vec<String> = detail
+        .clocks
+        .iter()
+        .map(|clock| clock.due_at.to_china_text())
+        .collect();
+    assert!(
+        due.contains(&"2026-11-02T18:00:00+08:00".to_owned()),
+        "{due:?}"
+    );
+    assert!(
+        due.contains(&"2026-11-03T09:20:00+08:00".to_owned()),
+        "{due:?}"
+    );
 
     for (wrong, rule) in [
-        (CalendarInput { monday: vec!["9-12".to_owned()], ..calendar.clone() }, "calendar_invalid"),
+        (
+            CalendarInput {
+                monday: vec!["9-12".to_owned()],
+                ..calendar.clone()
+            },
+            "calendar_invalid",
+        ),
         (CalendarInput::default(), "calendar_invalid"),
     ] {
-        let error = app.set_calendar(&world.admin, Some(wrong)).await.unwrap_err();
-        assert_eq!((error.kind, error.rule.as_str()), (ErrorKind::Invalid, rule));
+        let error = app
+            .set_calendar(&world.admin, Some(wrong))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.kind, error.rule.as_str()),
+            (ErrorKind::Invalid, rule)
+        );
     }
     app.set_calendar(&world.admin, None).await.unwrap();
     assert_eq!(app.settings(&world.admin).await.unwrap().calendar, None);

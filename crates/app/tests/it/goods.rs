@@ -68,7 +68,10 @@ async fn saving_the_same_again_writes_nothing() {
     let lines = world.store.order_lines(id).await.unwrap();
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0].sku, Some(first));
-    let detail = app.product_detail(world.tenant, lines[0].product).await.unwrap();
+    let detail = app
+        .product_detail(world.tenant, lines[0].product)
+        .await
+        .unwrap();
     assert_eq!(detail.skus[0].name, "白色");
 }
 
@@ -77,14 +80,20 @@ async fn lines_are_found_by_what_they_are_about() {
     let world = World::new().await;
     let app = &world.app;
     let id = app
-        .save_order(&world.merchant, &order(&world, "B1", vec![line("MUG", 6_800), line("LAMP", 12_900)]))
+        .save_order(
+            &world.merchant,
+            &order(&world, "B1", vec![line("MUG", 6_800), line("LAMP", 12_900)]),
+        )
         .await
         .unwrap();
     let lines = world.store.order_lines(id).await.unwrap();
     // The other way round, and one dearer: claims that point at a line still mean the same thing.
-    app.save_order(&world.merchant, &order(&world, "B1", vec![line("LAMP", 13_000), line("MUG", 6_800)]))
-        .await
-        .unwrap();
+    app.save_order(
+        &world.merchant,
+        &order(&world, "B1", vec![line("LAMP", 13_000), line("MUG", 6_800)]),
+    )
+    .await
+    .unwrap();
     let after = world.store.order_lines(id).await.unwrap();
     assert_eq!(after.len(), 2);
     for line in &lines {
@@ -92,7 +101,12 @@ async fn lines_are_found_by_what_they_are_about() {
         assert_eq!(now.product, line.product);
     }
     // A file that names one line leaves the other alone.
-    app.save_order(&world.merchant, &order(&world, "B1", vec![line("MUG", 6_800)])).await.unwrap();
+    app.save_order(
+        &world.merchant,
+        &order(&world, "B1", vec![line("MUG", 6_800)]),
+    )
+    .await
+    .unwrap();
     assert_eq!(world.store.order_lines(id).await.unwrap(), after);
 }
 
@@ -106,11 +120,17 @@ async fn what_was_bought_keeps_its_warranty() {
     assert_eq!(until, input.delivered_at.map(|at| at.plus_ms(365 * DAY_MS)));
     app.save_product(&world.merchant, &lamp(30)).await.unwrap();
     app.save_order(&world.merchant, &input).await.unwrap();
-    assert_eq!(world.store.order_lines(id).await.unwrap()[0].warranty_until, until);
+    assert_eq!(
+        world.store.order_lines(id).await.unwrap()[0].warranty_until,
+        until
+    );
     app.save_product(&world.merchant, &lamp(730)).await.unwrap();
     app.save_order(&world.merchant, &input).await.unwrap();
     let longer = world.store.order_lines(id).await.unwrap()[0].warranty_until;
-    assert_eq!(longer, input.delivered_at.map(|at| at.plus_ms(730 * DAY_MS)));
+    assert_eq!(
+        longer,
+        input.delivered_at.map(|at| at.plus_ms(730 * DAY_MS))
+    );
 }
 
 #[tokio::test]
@@ -119,29 +139,76 @@ async fn wrong_orders_name_the_field() {
     let good = order(&world, "B1", vec![line("MUG", 6_800)]);
     let late = world.app.now().plus_ms(30 * DAY_MS);
     let cases = [
-        (OrderInput { number: " ".to_owned(), ..good.clone() }, "number", "short_text"),
-        (OrderInput { lines: Vec::new(), ..good.clone() }, "lines", "order_lines"),
-        (OrderInput { paid_at: late, ..good.clone() }, "paid_at", "order_times"),
-        (OrderInput { paid_at: Timestamp(1_795_600_800), ..good.clone() }, "paid_at", "order_times"),
         (
-            OrderInput { delivered_at: Some(good.paid_at.plus_ms(-HOUR_MS)), ..good.clone() },
+            OrderInput {
+                number: " ".to_owned(),
+                ..good.clone()
+            },
+            "number",
+            "short_text",
+        ),
+        (
+            OrderInput {
+                lines: Vec::new(),
+                ..good.clone()
+            },
+            "lines",
+            "order_lines",
+        ),
+        (
+            OrderInput {
+                paid_at: late,
+                ..good.clone()
+            },
+            "paid_at",
+            "order_times",
+        ),
+        (
+            OrderInput {
+                paid_at: Timestamp(1_795_600_800),
+                ..good.clone()
+            },
+            "paid_at",
+            "order_times",
+        ),
+        (
+            OrderInput {
+                delivered_at: Some(good.paid_at.plus_ms(-HOUR_MS)),
+                ..good.clone()
+            },
             "delivered_at",
             "order_times",
         ),
         (
-            OrderInput { lines: vec![line("MUG", 6_800), line("NONE", 1)], ..good.clone() },
+            OrderInput {
+                lines: vec![line("MUG", 6_800), line("NONE", 1)],
+                ..good.clone()
+            },
             "lines[1].product_code",
             "product_unknown",
         ),
         (
-            OrderInput { lines: vec![line("MUG/XXL", 6_800)], ..good.clone() },
+            OrderInput {
+                lines: vec![line("MUG/XXL", 6_800)],
+                ..good.clone()
+            },
             "lines[0].product_code",
             "sku_unknown",
         ),
-        (OrderInput { lines: vec![line("MUG", -1)], ..good.clone() }, "lines[0].paid", "amount_range"),
         (
             OrderInput {
-                lines: vec![OrderLineInput { quantity: 0, ..line("MUG", 1) }],
+                lines: vec![line("MUG", -1)],
+                ..good.clone()
+            },
+            "lines[0].paid",
+            "amount_range",
+        ),
+        (
+            OrderInput {
+                lines: vec![OrderLineInput {
+                    quantity: 0,
+                    ..line("MUG", 1)
+                }],
                 ..good.clone()
             },
             "lines[0].quantity",
@@ -149,9 +216,16 @@ async fn wrong_orders_name_the_field() {
         ),
     ];
     for (input, field, rule) in cases {
-        let error = world.app.save_order(&world.merchant, &input).await.unwrap_err();
+        let error = world
+            .app
+            .save_order(&world.merchant, &input)
+            .await
+            .unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid);
-        assert_eq!((error.field.as_deref(), error.rule.as_str()), (Some(field), rule));
+        assert_eq!(
+            (error.field.as_deref(), error.rule.as_str()),
+            (Some(field), rule)
+        );
     }
     let error = world.app.save_order(&world.agent, &good).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);
@@ -163,26 +237,61 @@ async fn a_known_buyer_is_sealed_and_only_their_phone_opens_a_case() {
     let app = &world.app;
     let input = order(&world, "B1", vec![line("MUG", 6_800)]);
     let buyer = person("周示范", "13800000002");
-    let id = app.save_order_of(&world.merchant, &input, Some(&buyer)).await.unwrap();
+    let id = app
+        .save_order_of(&world.merchant, &input, Some(&buyer))
+        .await
+        .unwrap();
     let row = world.store.order(id).await.unwrap().unwrap();
     // The same number again is the same person.
-    app.save_order_of(&world.merchant, &input, Some(&person("周示范", "138 0000 0002"))).await.unwrap();
-    assert_eq!(world.store.order(id).await.unwrap().unwrap().buyer, row.buyer);
+    app.save_order_of(
+        &world.merchant,
+        &input,
+        Some(&person("周示范", "138 0000 0002")),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        world.store.order(id).await.unwrap().unwrap().buyer,
+        row.buyer
+    );
 
     let stranger = app
-        .file_claim(world.tenant, None, claim_input("B1", "外人", "13800000009"), vec![damage(cracked_mug(1))], None)
+        .file_claim(
+            world.tenant,
+            None,
+            claim_input("B1", "外人", "13800000009"),
+            vec![damage(cracked_mug(1))],
+            None,
+        )
         .await
         .unwrap_err();
     assert_eq!(stranger.rule, "order_unknown");
-    app.file_claim(world.tenant, None, claim_input("B1", "周示范", "13800000002"), vec![damage(cracked_mug(1))], None)
-        .await
-        .unwrap();
+    app.file_claim(
+        world.tenant,
+        None,
+        claim_input("B1", "周示范", "13800000002"),
+        vec![damage(cracked_mug(1))],
+        None,
+    )
+    .await
+    .unwrap();
 
     // Another number is another person, and the data of the one before is destroyed.
-    app.save_order_of(&world.merchant, &input, Some(&person("陈试用", "13800000003"))).await.unwrap();
+    app.save_order_of(
+        &world.merchant,
+        &input,
+        Some(&person("陈试用", "13800000003")),
+    )
+    .await
+    .unwrap();
     let after = world.store.order(id).await.unwrap().unwrap();
     assert_ne!(after.buyer, row.buyer);
-    let gone = world.store.person(row.buyer.unwrap()).await.unwrap().unwrap();
+    let gone = world
+        .store
+        .person(row.buyer.unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(gone.wrapped_key.is_none() && gone.phone_index.is_none());
 }
 
@@ -209,15 +318,38 @@ async fn orders_are_listed_by_number_page_by_page() {
 async fn versions_of_listing_photos_are_kept() {
     let world = World::new().await;
     let app = &world.app;
-    let mug = app.products_of(world.tenant).await.unwrap().into_iter().find(|product| product.code == "MUG").unwrap().id;
-    let first = app.store_listing_photo(&world.merchant, mug, cracked_mug(1)).await.unwrap();
+    let mug = app
+        .products_of(world.tenant)
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|product| product.code == "MUG")
+        .unwrap()
+        .id;
+    let first = app
+        .store_listing_photo(&world.merchant, mug, cracked_mug(1))
+        .await
+        .unwrap();
     world.clock.advance_ms(DAY_MS);
-    app.retire_listing_photos(&world.merchant, mug).await.unwrap();
-    app.store_listing_photo(&world.merchant, mug, cracked_mug(2)).await.unwrap();
+    app.retire_listing_photos(&world.merchant, mug)
+        .await
+        .unwrap();
+    app.store_listing_photo(&world.merchant, mug, cracked_mug(2))
+        .await
+        .unwrap();
     let photos = app.product_detail(world.tenant, mug).await.unwrap().photos;
-    let versions: Vec<_> = photos.iter().map(|photo| (photo.version, photo.retired_at.is_some())).collect();
+    let versions: Vec<_> = photos
+        .iter()
+        .map(|photo| (photo.version, photo.retired_at.is_some()))
+        .collect();
     assert_eq!(versions, [(1, true), (2, false)]);
-    assert_eq!(app.listing_picture(first).await.unwrap().bytes, cracked_mug(1));
-    let error = app.store_listing_photo(&world.merchant, mug, b"no photo".to_vec()).await.unwrap_err();
+    assert_eq!(
+        app.listing_picture(first).await.unwrap().bytes,
+        cracked_mug(1)
+    );
+    let error = app
+        .store_listing_photo(&world.merchant, mug, b"no photo".to_vec())
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unsupported);
 }

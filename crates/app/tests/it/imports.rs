@@ -6,7 +6,11 @@ use aftercare_app::import::{ImportKind, ImportReport};
 use aftercare_store::{EventLog as _, Tables as _};
 
 async fn import(world: &World, kind: ImportKind, text: &str) -> ImportReport {
-    world.app.import(&world.admin, kind, text.as_bytes(), false).await.unwrap()
+    world
+        .app
+        .import(&world.admin, kind, text.as_bytes(), false)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -35,7 +39,14 @@ async fn one_wrong_row_keeps_the_whole_file_out() {
     );
     assert_eq!(report.errors_total, 3);
     assert_eq!(world.store.head().await.unwrap(), before);
-    assert!(world.store.order_by_number(world.tenant, "C1").await.unwrap().is_none());
+    assert!(
+        world
+            .store
+            .order_by_number(world.tenant, "C1")
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -48,7 +59,12 @@ async fn the_same_file_twice_changes_nothing() {
     let again = import(&world, ImportKind::Skus, text).await;
     assert_eq!((again.created, again.updated, again.unchanged), (0, 0, 2));
     assert_eq!(world.store.head().await.unwrap(), head);
-    let changed = import(&world, ImportKind::Skus, "product_code,code,name\nLAMP,W,米白\n").await;
+    let changed = import(
+        &world,
+        ImportKind::Skus,
+        "product_code,code,name\nLAMP,W,米白\n",
+    )
+    .await;
     assert_eq!((changed.created, changed.updated), (0, 1));
     assert_eq!(changed.saved, 1);
 }
@@ -56,9 +72,17 @@ async fn the_same_file_twice_changes_nothing() {
 #[tokio::test]
 async fn a_code_twice_in_a_file_is_named() {
     let world = World::new().await;
-    let report = import(&world, ImportKind::Products, "code,name,颜色\nP1,一,红\nP2,二,\nP1,三,\n").await;
+    let report = import(
+        &world,
+        ImportKind::Products,
+        "code,name,颜色\nP1,一,红\nP2,二,\nP1,三,\n",
+    )
+    .await;
     assert_eq!(report.errors.len(), 1);
-    assert_eq!((report.errors[0].row, report.errors[0].rule.as_str()), (4, "row_twice"));
+    assert_eq!(
+        (report.errors[0].row, report.errors[0].rule.as_str()),
+        (4, "row_twice")
+    );
     assert_eq!(report.ignored_columns, ["颜色"]);
 }
 
@@ -94,15 +118,32 @@ async fn buyers_of_an_imported_order_are_sealed() {
     let text = "订单号,付款时间,商品编号,实付,买家姓名,买家电话\nD1,2026-10-30,MUG,68,周示范,138-0000-0002\nD2,2026-10-30,MUG,68,陈试用,12345\n";
     let report = import(&world, ImportKind::Orders, text).await;
     assert_eq!(report.errors.len(), 1);
-    assert_eq!((report.errors[0].row, report.errors[0].rule.as_str()), (3, "phone"));
+    assert_eq!(
+        (report.errors[0].row, report.errors[0].rule.as_str()),
+        (3, "phone")
+    );
     let text = text.replace("12345", "13800000003");
     let report = import(&world, ImportKind::Orders, &text).await;
     assert_eq!(report.created, 2);
-    let order = world.store.order_by_number(world.tenant, "D1").await.unwrap().unwrap();
-    let person = world.store.person(order.buyer.unwrap()).await.unwrap().unwrap();
+    let order = world
+        .store
+        .order_by_number(world.tenant, "D1")
+        .await
+        .unwrap()
+        .unwrap();
+    let person = world
+        .store
+        .person(order.buyer.unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(person.phone.is_some() && person.phone_index.is_some());
     // The masked form is all that anybody sees without a reveal; nothing plain is in the answer.
-    assert!(!serde_json::to_string(&report).unwrap().contains("13800000003"));
+    assert!(
+        !serde_json::to_string(&report)
+            .unwrap()
+            .contains("13800000003")
+    );
 }
 
 #[tokio::test]
@@ -113,11 +154,22 @@ async fn json_is_read_as_csv_is() {
         {"product_code": "LAMP", "paid_fen": 12900, "quantity": 2, "serial": "SN-1"},
         {"product_code": "NONE", "paid": "1"}
     ]}]"#;
-    let report = world.app.import(&world.merchant, ImportKind::Orders, text.as_bytes(), true).await.unwrap();
+    let report = world
+        .app
+        .import(&world.merchant, ImportKind::Orders, text.as_bytes(), true)
+        .await
+        .unwrap();
     assert_eq!(report.errors.len(), 1);
-    assert_eq!((report.errors[0].row, report.errors[0].column.as_str()), (1, "product_code"));
+    assert_eq!(
+        (report.errors[0].row, report.errors[0].column.as_str()),
+        (1, "product_code")
+    );
     let text = text.replace("NONE", "MUG");
-    let report = world.app.import(&world.merchant, ImportKind::Orders, text.as_bytes(), true).await.unwrap();
+    let report = world
+        .app
+        .import(&world.merchant, ImportKind::Orders, text.as_bytes(), true)
+        .await
+        .unwrap();
     assert_eq!((report.saved, report.created), (3, 1));
     let order = world.app.order_for_staff(&world.agent, "J1").await.unwrap();
     assert_eq!(order.lines.len(), 3);
@@ -127,11 +179,26 @@ async fn json_is_read_as_csv_is() {
 async fn who_may_import_what() {
     let world = World::new().await;
     let app = &world.app;
-    let erp = app.users(&world.admin).await.unwrap().into_iter().find(|user| user.login == "erp").unwrap();
-    let made = app.create_token(&world.admin, erp.id, &["orders:write".to_owned()]).await.unwrap();
+    let erp = app
+        .users(&world.admin)
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|user| user.login == "erp")
+        .unwrap();
+    let made = app
+        .create_token(&world.admin, erp.id, &["orders:write".to_owned()])
+        .await
+        .unwrap();
     let program = app.resolve_token(&made.token).await.unwrap();
     let order = b"number,paid_at,product_code,paid\nE1,2026-10-30,MUG,68\n";
-    assert_eq!(app.import(&program, ImportKind::Orders, order, false).await.unwrap().created, 1);
+    assert_eq!(
+        app.import(&program, ImportKind::Orders, order, false)
+            .await
+            .unwrap()
+            .created,
+        1
+    );
     for (principal, kind) in [
         (&program, ImportKind::Products),
         (&world.merchant, ImportKind::Technicians),
@@ -141,7 +208,10 @@ async fn who_may_import_what() {
         assert_eq!(error.kind, ErrorKind::Forbidden);
     }
     let too_large = vec![b'x'; 20 * 1024 * 1024 + 1];
-    let error = app.import(&world.admin, ImportKind::Orders, &too_large, false).await.unwrap_err();
+    let error = app
+        .import(&world.admin, ImportKind::Orders, &too_large, false)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, ErrorKind::TooLarge);
     for kind in ImportKind::ALL {
         assert_eq!(ImportKind::from_name(kind.name()), Some(kind));

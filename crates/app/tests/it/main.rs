@@ -1,5 +1,10 @@
 //! What the use cases promise, over a real store and a real vault.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop the test where it cannot go on"
+)]
+
 mod accounts;
 mod desks;
 mod fairness;

@@ -17,8 +17,13 @@ fn plain(text: &str) -> Plain<String> {
 async fn every_refusal_looks_the_same_and_none_is_quicker() {
     let world = World::new().await;
     let app = &world.app;
-    let off = app.create_user(&world.admin, "off", "停用", &[Role::Agent]).await.unwrap();
-    app.set_disabled(&world.admin, off.user, true).await.unwrap();
+    let off = app
+        .create_user(&world.admin, "off", "停用", &[Role::Agent])
+        .await
+        .unwrap();
+    app.set_disabled(&world.admin, off.user, true)
+        .await
+        .unwrap();
     let mut answers = Vec::new();
     for (login, password) in [
         ("nobody", PASSWORD),
@@ -29,7 +34,10 @@ async fn every_refusal_looks_the_same_and_none_is_quicker() {
     ] {
         let started = Instant::now();
         let error = app.sign_in(login, plain(password)).await.unwrap_err();
-        assert!(started.elapsed() >= Duration::from_millis(240), "{login} was refused at once");
+        assert!(
+            started.elapsed() >= Duration::from_millis(240),
+            "{login} was refused at once"
+        );
         answers.push((error.kind, error.rule, error.zh, error.en));
     }
     answers.dedup();
@@ -66,7 +74,13 @@ async fn wrong_passwords_at_once_are_all_counted() {
     }
     assert!(app.sign_in("agent", plain(PASSWORD)).await.is_err());
     // A session that was open before goes on: a stranger's wrong tries do not throw anybody out.
-    app.cases(&world.agent, false, &aftercare_app::lists::Paging::default()).await.unwrap();
+    app.cases(
+        &world.agent,
+        false,
+        &aftercare_app::lists::Paging::default(),
+    )
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
@@ -94,7 +108,10 @@ async fn a_session_ends_when_idle_and_at_last() {
     world.clock.advance_ms(12 * HOUR_MS);
     app.resolve_session(&idle.token).await.unwrap();
     world.clock.advance_ms(12 * HOUR_MS + 1);
-    assert_eq!(app.resolve_session(&idle.token).await.unwrap_err().kind, ErrorKind::Unauthenticated);
+    assert_eq!(
+        app.resolve_session(&idle.token).await.unwrap_err().kind,
+        ErrorKind::Unauthenticated
+    );
 
     let busy = app.sign_in("agent", plain(PASSWORD)).await.unwrap();
     let mut lived = 0;
@@ -131,13 +148,22 @@ async fn a_new_password_signs_the_other_sessions_out() {
         .change_password(&world.agent, &mine.token, plain("wrong"), plain(new))
         .await
         .unwrap_err();
-    assert_eq!((wrong.rule.as_str(), wrong.field.as_deref()), ("old_password_wrong", Some("old_password")));
+    assert_eq!(
+        (wrong.rule.as_str(), wrong.field.as_deref()),
+        ("old_password_wrong", Some("old_password"))
+    );
     let strange = app
         .change_password(&world.merchant, &mine.token, plain(PASSWORD), plain(new))
         .await
         .unwrap_err();
-    assert_eq!(strange.kind, ErrorKind::Unauthenticated, "somebody else's session");
-    app.change_password(&world.agent, &mine.token, plain(PASSWORD), plain(new)).await.unwrap();
+    assert_eq!(
+        strange.kind,
+        ErrorKind::Unauthenticated,
+        "somebody else's session"
+    );
+    app.change_password(&world.agent, &mine.token, plain(PASSWORD), plain(new))
+        .await
+        .unwrap();
     app.resolve_session(&mine.token).await.unwrap();
     assert!(app.resolve_session(&other.token).await.is_err());
     assert!(app.sign_in("agent", plain(PASSWORD)).await.is_err());
@@ -148,9 +174,14 @@ async fn a_new_password_signs_the_other_sessions_out() {
 async fn a_wrong_link_and_a_wrong_code_get_the_same_answer() {
     let world = World::new().await;
     let app = &world.app;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     let link = receipt.link.rsplit('/').next().unwrap();
-    let no_link = app.open_case_link("no such link", &receipt.code).await.unwrap_err();
+    let no_link = app
+        .open_case_link("no such link", &receipt.code)
+        .await
+        .unwrap_err();
     for _ in 0..5 {
         let error = app.open_case_link(link, "not the code").await.unwrap_err();
         assert_eq!((&error.rule, &error.zh), (&no_link.rule, &no_link.zh));

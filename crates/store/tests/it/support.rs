@@ -6,7 +6,8 @@ use aftercare_store::{
     DATABASE_FILE, EventLog as _, NewJob, OpenMode, Outcome, SqliteStore, StoreError,
     Unit,
 };
-use aftercare_testkit::{Choice, START, Shop, TestCase, open_many, shop};
+use aftercare_testkit::{Choice, START, Shop, open_many, shop};
+use futures_util::future::join_all;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use std::path::Path;
 use tempfile::TempDir;
@@ -35,15 +36,23 @@ impl Home {
         }
     }
 
-    /// A shop and a dozen cases, one of them some steps on.
+    /// A shop and a dozen cases, each some steps on, and one job.
     pub async fn lived_in() -> Self {
         let home = Self::empty().await;
         home.commit(home.shop.unit()).await;
-        for (mut case, unit) in open_many(100, 12, home.shop.tenant.id) {
-            home.commit(unit).await;
-            for choice in [Choice::Repair, Choice::Claim, Choice::Forward] {
-                home.step(&mut case, choice).await;
-            }
+        let (mut cases, openings): (Vec<_>, Vec<_>) =
+            open_many(100, 12, home.shop.tenant.id).into_iter().unzip();
+        join_all(openings.into_iter().map(|unit| home.commit(unit))).await;
+        for choice in [Choice::Repair, Choice::Claim, Choice::Forward] {
+            let units: Vec<_> = cases
+                .iter_mut()
+                .filter_map(|case| case.choose(choice))
+                .map(|append| Unit {
+                    case: Some(append),
+                    ..Unit::default()
+                })
+                .collect();
+            join_all(units.into_iter().map(|unit| home.commit(unit))).await;
         }
         home.commit(Unit {
             jobs: vec![NewJob {
@@ -61,17 +70,6 @@ impl Home {
     /// Commits what must be committed.
     pub async fn commit(&self, unit: Unit) -> Outcome {
         self.store.commit(unit).await.expect("the unit is committed")
-    }
-
-    /// One step of a history, if any rule allows it.
-    pub async fn step(&self, case: &mut TestCase, choice: Choice) {
-        if let Some(append) = case.choose(choice) {
-            self.commit(Unit {
-                case: Some(append),
-                ..Unit::default()
-            })
-            .await;
-        }
     }
 
     /// A unit with one audited act.

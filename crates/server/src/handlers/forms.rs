@@ -323,6 +323,7 @@ pub fn failed(form: &Form, error: &AppError, frame: &Frame) -> FormState {
     for (name, value) in &form.fields {
         if !NOT_KEPT.contains(&name.as_str()) {
             state.values.entry(name.clone()).or_insert_with(|| value.clone());
+            state.lists.entry(name.clone()).or_default().push(value.clone());
         }
     }
     let words = frame.words(error).to_owned();
@@ -366,4 +367,145 @@ pub fn next(form: &Form) -> Option<&str> {
         && !path.contains(['\\', '\r', '\n'])
         && !path.contains("//");
     ours.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(fields: &[(&str, &str)]) -> Form {
+        Form {
+            fields: fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            ..Form::default()
+        }
+    }
+
+    const ID: &str = "0198a000-0000-7000-8000-000000000001";
+
+    fn value(fields: &[(&str, &str)]) -> Value {
+        serde_json::to_value(action(&form(fields)).expect("an action")).expect("JSON")
+    }
+
+    #[test]
+    fn times_without_a_zone_are_meant_in_china() {
+        assert_eq!(parse_time("1970-01-01T08:00"), Some(Timestamp(0)));
+        assert_eq!(parse_time("2026-11-25T20:08:19"), Some(Timestamp(1_795_608_499_000)));
+        assert_eq!(
+            parse_time("2024-02-29 00:00").map(Timestamp::to_china_text).as_deref(),
+            Some("2024-02-29T00:00:00+08:00")
+        );
+        for wrong in ["2026-02-29T08:00", "2026-13-01T08:00", "2026-11-25T24:00", "2026-11-25", "+026-11-25T08:00", "x"] {
+            assert_eq!(parse_time(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_quote_comes_in_rows_and_in_yuan() {
+        let value = value(&[
+            ("action", "quote"),
+            ("work_order", ID),
+            ("next", "/desk/jobs"),
+            ("line_code_0", "VISIT"),
+            ("line_label_0", ""),
+            ("line_amount_0", ""),
+            ("line_code_1", ""),
+            ("line_label_1", ""),
+            ("line_amount_1", ""),
+            ("line_code_2", ""),
+            ("line_label_2", "灯管"),
+            ("line_amount_2", "12.5"),
+            ("under_warranty", "true"),
+        ]);
+        assert_eq!(value["lines"][0]["code"], "VISIT");
+        assert_eq!(value["lines"][0]["amount"], Value::Null);
+        assert_eq!(value["lines"][1]["amount"], 1_250);
+        assert_eq!(value["lines"].as_array().map(Vec::len), Some(2));
+        assert_eq!(value["under_warranty"], true);
+    }
+
+    #[test]
+    fn a_decision_comes_with_its_rules_and_photos() {
+        let granted = value(&[
+            ("action", "decide"),
+            ("claim", ID),
+            ("grant", "true"),
+            ("resolution_kind", "partial"),
+            ("resolution_amount", "20"),
+            ("reasons", "裂纹属实。"),
+            ("evidence", ID),
+            ("citation", "消费者权益保护法 第二十四条|2013"),
+            ("citation_rule", "pack:default/evidence"),
+            ("citation_version", "1"),
+        ]);
+        assert_eq!(granted["resolution"]["amount"], 2_000);
+        assert_eq!(granted["citations"][0]["version"], "2013");
+        assert_eq!(granted["citations"][1]["rule"], "pack:default/evidence");
+        assert_eq!(granted["evidence"][0], ID);
+        let rejected = value(&[
+            ("action", "decide"),
+            ("grant", "false"),
+            ("resolution_kind", "refund"),
+            ("resolution_amount", "68"),
+            ("reasons", "看不出损坏。"),
+        ]);
+        assert_eq!(rejected["resolution"], Value::Null, "what was left in the field is not granted");
+        assert_eq!(rejected["grant"], false);
+    }
+
+    #[test]
+    fn answers_lists_and_times_are_read() {
+        assert_eq!(value(&[("action", "answer_settlement"), ("accept", "false")])["accept"], false);
+        assert_eq!(
+            value(&[("action", "await_parts"), ("parts", "灯管\r\n镇流器，保险丝")])["parts"],
+            json!(["灯管", "镇流器", "保险丝"])
+        );
+        assert_eq!(
+            value(&[("action", "schedule"), ("from", "1970-01-01T08:00"), ("until", "1970-01-01T09:00")])["until"],
+            3_600_000
+        );
+        assert_eq!(
+            value(&[("action", "dispute_evidence"), ("evidence", ID)])["evidence"],
+            ID,
+            "one photo, not a list"
+        );
+        assert_eq!(value(&[("action", "offer"), ("technician", "")])["technician"], Value::Null);
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named_by_its_field() {
+        let field = |fields: &[(&str, &str)]| action(&form(fields)).expect_err("refused").field;
+        assert_eq!(field(&[("action", "finish"), ("note", "x")]).as_deref(), Some("outcome"));
+        assert_eq!(
+            field(&[("action", "schedule"), ("from", "soon"), ("until", "")]).as_deref(),
+            Some("from")
+        );
+        assert_eq!(
+            field(&[("action", "quote"), ("line_label_3", "灯管"), ("line_amount_3", "much")]).as_deref(),
+            Some("line_amount_3")
+        );
+        assert_eq!(
+            action(&form(&[("action", "no_such_action")])).expect_err("refused").rule,
+            "form_value"
+        );
+        assert_eq!(action(&form(&[])).expect_err("refused").field.as_deref(), Some("action"));
+    }
+
+    #[test]
+    fn only_paths_of_ours_are_gone_to() {
+        for (path, ours) in [
+            ("/desk", true),
+            ("/desk/jobs/1", true),
+            ("/c/token/case", true),
+            ("//elsewhere.example", false),
+            ("/desk//x", false),
+            ("https://elsewhere.example", false),
+            ("/deskx", false),
+            ("", false),
+        ] {
+            assert_eq!(next(&form(&[("next", path)])).is_some(), ours, "{path}");
+        }
+    }
 }

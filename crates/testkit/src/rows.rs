@@ -5,12 +5,14 @@ use crate::clock::START;
 use aftercare_domain::actor::{Actor, Role};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{
-    CaseId, EvidenceId, OrderId, OrderLineId, PersonId, ProductId, TenantId, UserId,
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId, ProductId, SkuId,
+    TechnicianId, TenantId, UserId,
 };
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
-    EvidenceBlobRow, FingerprintRow, OrderLineRow, OrderRow, PersonRow, ProductRow, SessionRow,
+    ApiTokenRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OrderLineRow,
+    OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, SessionRow, SkuRow, TechnicianRow,
     TenantRow, UserRow,
 };
 use aftercare_store::{Unit, Write};
@@ -190,6 +192,104 @@ impl Shop {
             order: Some(self.order.id),
             sealed: vec![3; 300],
             expires_at: START.plus_ms(365 * DAY_MS),
+        }
+    }
+
+    /// A token for a program of its user.
+    #[must_use]
+    pub fn api_token(&self) -> ApiTokenRow {
+        ApiTokenRow {
+            id: "t-1".to_owned(),
+            token_hash: [21; 32],
+            user: self.user.id,
+            tenant: self.tenant.id,
+            scopes: vec!["cases:read".to_owned(), "log:read".to_owned()],
+            created_at: START,
+            expires_at: Some(START.plus_ms(DAY_MS)),
+            revoked: false,
+        }
+    }
+
+    /// The key of a case for the claimant.
+    #[must_use]
+    pub fn case_key(&self, case: CaseId) -> CaseKeyRow {
+        CaseKeyRow {
+            case,
+            party: "claimant".to_owned(),
+            wrapped_key: vec![22; 60],
+        }
+    }
+
+    /// A variant of its product.
+    #[must_use]
+    pub fn sku(&self, id: SkuId) -> SkuRow {
+        SkuRow {
+            id,
+            product: self.product.id,
+            code: "WM-8-W".to_owned(),
+            name: "白色".to_owned(),
+        }
+    }
+
+    /// One version of a listing photo of its product.
+    #[must_use]
+    pub fn listing_photo(&self, id: ListingPhotoId, version: u32, blob: &str) -> ListingPhotoRow {
+        ListingPhotoRow {
+            id,
+            product: self.product.id,
+            tenant: self.tenant.id,
+            version,
+            blob: blob.to_owned(),
+            media_type: "image/png".to_owned(),
+            bytes: 1 << 40,
+            fingerprint: vec![0; 300],
+            added_at: START,
+            retired_at: None,
+        }
+    }
+
+    /// A published price.
+    #[must_use]
+    pub fn price(&self) -> PriceRow {
+        PriceRow {
+            tenant: self.tenant.id,
+            code: "WM-PUMP".to_owned(),
+            label: "排水泵".to_owned(),
+            skill: "washing_machine".to_owned(),
+            amount_fen: Fen(12_000),
+            updated_at: START,
+        }
+    }
+
+    /// An outlet south of the equator and west of Greenwich: signs must survive.
+    #[must_use]
+    pub fn outlet(&self, id: OutletId) -> OutletRow {
+        OutletRow {
+            id,
+            tenant: self.tenant.id,
+            code: "O-1".to_owned(),
+            name: "示例网点".to_owned(),
+            county: "990101".to_owned(),
+            latitude_e6: -31_230_400,
+            longitude_e6: -121_473_700,
+        }
+    }
+
+    /// Its user as a technician.
+    #[must_use]
+    pub fn technician(&self, id: TechnicianId, outlet: OutletId) -> TechnicianRow {
+        TechnicianRow {
+            id,
+            tenant: self.tenant.id,
+            user: self.user.id,
+            display_name: "师傅甲".to_owned(),
+            outlet: Some(outlet),
+            skills: vec!["washing_machine".to_owned()],
+            counties: Vec::new(),
+            latitude_e6: 31_230_400,
+            longitude_e6: 121_473_700,
+            reach_m: 30_000,
+            active: true,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! One story that every store must be able to live through, told through the traits alone.
 
-use crate::cases::{Choice, TestCase, open_many};
+use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
 use crate::rows::{Shop, shop};
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::clock::ClockKey;
-use aftercare_domain::ids::{CaseId, EvidenceId, OrderLineId};
+use aftercare_domain::ids::{
+    CaseId, EvidenceId, ListingPhotoId, OrderLineId, OutletId, SkuId, TechnicianId,
+};
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Timestamp, evolve};
 use aftercare_ledger::{Hash, event_leaf, verify_consistency, verify_inclusion};
@@ -19,6 +21,9 @@ use std::collections::BTreeSet;
 
 /// Commands at once in the story of group commit.
 const CROWD: u64 = 200;
+
+/// Blobs that rows refer to from the first chapter on: evidence, its preview, a listing photo.
+const KEPT: u64 = 3;
 
 /// Walks through every trait of a store that is empty.
 ///
@@ -99,6 +104,99 @@ async fn rows_come_back(store: &dyn Store, shop: &Shop) {
 
     refunds_stop_at_what_was_paid(store, shop).await;
     links_work_once(store, shop).await;
+    the_other_rows_come_back(store, shop).await;
+    photos_are_retired(store, shop).await;
+}
+
+/// Reads one thing, which is there.
+macro_rules! read {
+    ($read:expr) => {
+        $read.await.expect("a read")
+    };
+}
+
+async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
+    let mut ids = Ids::new(2);
+    let (tenant, product) = (shop.tenant.id, shop.product.id);
+    let (case, other) = (CaseId(ids.uuid()), CaseId(ids.uuid()));
+    let token = shop.api_token();
+    let key = shop.case_key(case);
+    let sku = shop.sku(SkuId(ids.uuid()));
+    let price = shop.price();
+    let outlet = shop.outlet(OutletId(ids.uuid()));
+    let technician = shop.technician(TechnicianId(ids.uuid()), outlet.id);
+    let evidence = shop.evidence(EvidenceId(ids.uuid()), case, &"e".repeat(64));
+    let fingerprint = shop.fingerprint(evidence.evidence, case);
+    let rows = vec![
+        Write::ApiToken(token.clone()),
+        Write::CaseKey(key.clone()),
+        Write::Sku(sku.clone()),
+        Write::Price(price.clone()),
+        Write::Outlet(outlet.clone()),
+        Write::Technician(technician.clone()),
+        Write::Fingerprint(fingerprint.clone()),
+    ];
+    write(store, rows).await;
+    assert_eq!(read!(store.api_token_by_hash(&token.token_hash)), Some(token.clone()));
+    assert_eq!(read!(store.api_tokens(tenant)), vec![token]);
+    assert_eq!(read!(store.case_key(case, "claimant")), Some(key));
+    assert_eq!(read!(store.case_key(case, "merchant")), None);
+    assert_eq!(read!(store.case_key(other, "claimant")), None);
+    assert_eq!(read!(store.skus(product)), vec![sku]);
+    assert_eq!(read!(store.price(tenant, "WM-PUMP")), Some(price.clone()));
+    assert_eq!(read!(store.prices(tenant)), vec![price]);
+    assert_eq!(read!(store.outlets(tenant)), vec![outlet]);
+    assert_eq!(read!(store.technician(technician.id)), Some(technician.clone()));
+    assert_eq!(read!(store.technicians(tenant)), vec![technician]);
+    assert_eq!(read!(store.fingerprint(evidence.evidence)), Some(fingerprint));
+
+    // Evidence names a blob: it is stored first.
+    let mut evidence = evidence;
+    evidence.blob = read!(store.put_blob(b"sealed evidence".to_vec()));
+    evidence.preview_blob = Some(read!(store.put_blob(b"sealed preview".to_vec())));
+    write(store, vec![Write::EvidenceBlob(evidence.clone())]).await;
+    assert_eq!(read!(store.evidence_blob(evidence.evidence)), Some(evidence.clone()));
+    assert_eq!(read!(store.evidence_by_index(tenant, &[9; 32])), vec![evidence.clone()]);
+    assert_eq!(read!(store.evidence_of_case(case)), vec![evidence]);
+    assert_eq!(read!(store.evidence_of_case(other)), vec![]);
+
+    let mut session = shop.session([31; 32], START.plus_ms(DAY_MS));
+    let mut claimant = shop.session([32; 32], START.plus_ms(DAY_MS));
+    (claimant.user, claimant.case) = (None, Some(case));
+    let touch = Write::TouchSession {
+        token_hash: [31; 32],
+        at: START.plus_ms(5),
+    };
+    write(store, vec![Write::Session(session.clone()), Write::Session(claimant.clone()), touch]).await;
+    session.last_seen_at = START.plus_ms(5);
+    assert_eq!(read!(store.session(&[31; 32])), Some(session.clone()));
+    assert_eq!(read!(store.session(&[32; 32])), Some(claimant.clone()));
+    write(store, vec![Write::DeleteUserSessions(shop.user.id)]).await;
+    assert_eq!(read!(store.session(&[31; 32])), None);
+    assert_eq!(read!(store.session(&[32; 32])), Some(claimant.clone()), "only that user's");
+    write(store, vec![Write::DeleteCaseSessions(case), Write::Session(session)]).await;
+    assert_eq!(read!(store.session(&[32; 32])), None);
+    write(store, vec![Write::DeleteSession([31; 32])]).await;
+    assert_eq!(read!(store.session(&[31; 32])), None);
+}
+
+async fn photos_are_retired(store: &dyn Store, shop: &Shop) {
+    let mut ids = Ids::new(3);
+    let blob = read!(store.put_blob(b"sealed listing photo".to_vec()));
+    let first = shop.listing_photo(ListingPhotoId(ids.uuid()), 1, &blob);
+    let second = shop.listing_photo(ListingPhotoId(ids.uuid()), 2, &blob);
+    write(store, vec![Write::ListingPhoto(first.clone())]).await;
+    let retire = Write::RetireListingPhotos {
+        product: shop.product.id,
+        at: START.plus_ms(9),
+    };
+    write(store, vec![retire, Write::ListingPhoto(second.clone())]).await;
+    let mut retired = first;
+    retired.retired_at = Some(START.plus_ms(9));
+    assert_eq!(read!(store.listing_photo(second.id)), Some(second.clone()));
+    let all = vec![retired, second];
+    assert_eq!(read!(store.listing_photos(shop.product.id)), all, "versions are kept");
+    assert_eq!(read!(store.tenant_listing_photos(shop.tenant.id)), all);
 }
 
 async fn refunds_stop_at_what_was_paid(store: &dyn Store, shop: &Shop) {
@@ -197,7 +295,7 @@ async fn a_conflict_leaves_nothing(store: &dyn Store, shop: &Shop) {
         matches!(error, StoreError::Conflict { expected: 1, found: now } if now == found),
         "{error}"
     );
-    assert_eq!(store.verify_blobs().await.expect("no blob is referred to"), 0);
+    assert_eq!(store.verify_blobs().await.expect("the blobs are there"), KEPT);
 }
 
 async fn a_request_is_answered_once(store: &dyn Store, shop: &Shop) {
@@ -405,14 +503,14 @@ async fn blobs_come_back(store: &dyn Store) {
         created_at: START,
     };
     write(store, vec![Write::Blob(row)]).await;
-    assert_eq!(store.verify_blobs().await.expect("every blob is there"), 1);
+    assert_eq!(store.verify_blobs().await.expect("every blob is there"), KEPT + 1);
 }
 
 async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
     let evidence = EvidenceId(uuid::Uuid::from_u128(900));
     let case = CaseId(uuid::Uuid::from_u128(901));
     write(store, vec![Write::Fingerprint(shop.fingerprint(evidence, case))]).await;
-    assert_eq!(store.fingerprints(shop.tenant.id).await.expect("a read").len(), 1);
+    assert_eq!(store.fingerprints(shop.tenant.id).await.expect("a read").len(), 2);
     write(
         store,
         vec![Write::ShredPerson {

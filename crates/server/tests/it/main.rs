@@ -2,6 +2,7 @@
 
 mod api;
 mod doors;
+mod listener;
 mod openapi;
 mod pages;
 mod plumbing;

@@ -50,6 +50,12 @@ CREATE TABLE checkpoints (
     root BLOB NOT NULL CHECK (length(root) = 32),
     note TEXT NOT NULL
 ) STRICT;
+CREATE TRIGGER checkpoints_no_update BEFORE UPDATE ON checkpoints BEGIN
+    SELECT RAISE(ABORT, 'checkpoints are append-only');
+END;
+CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints BEGIN
+    SELECT RAISE(ABORT, 'checkpoints are append-only');
+END;
 
 -- Projections: made from events, in the same transaction; `projections rebuild` makes them again.
 CREATE TABLE case_view (

@@ -271,10 +271,17 @@ pub(super) async fn rebuild(
     }
     if keep {
         run(&mut *connection, "BEGIN IMMEDIATE", Vec::new()).await?;
-        let replaced = replace(connection, &expected).await;
-        let end = if replaced.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        run(&mut *connection, end, Vec::new()).await?;
-        replaced?;
+        let replaced = async {
+            replace(connection, &expected).await?;
+            run(&mut *connection, "COMMIT", Vec::new()).await
+        }
+        .await;
+        if let Err(error) = replaced {
+            // Also after a commit that failed: a transaction left open would refuse every later one.
+            // A full disk may have ended it already; the first error is the one that matters.
+            let _ = run(&mut *connection, "ROLLBACK", Vec::new()).await;
+            return Err(error);
+        }
     }
     Ok(report)
 }

@@ -37,6 +37,20 @@ pub(super) enum Request {
     Stop(oneshot::Sender<()>),
 }
 
+/// Why a batch was not committed.
+enum Failed {
+    /// The database could not be written to at all; no unit was looked at.
+    Begin(StoreError),
+    /// One of the units, or all of them together: each may be tried alone.
+    Units(StoreError),
+}
+
+fn answer_all(replies: Vec<Reply<Outcome>>, error: &StoreError) {
+    for reply in replies {
+        let _ = reply.send(Err(error.clone()));
+    }
+}
+
 pub(super) struct Writer {
     connection: SqliteConnection,
     frontier: Frontier,
@@ -158,18 +172,17 @@ impl Writer {
                     let _ = reply.send(outcome);
                 }
             }
-            Err(error) if units.len() == 1 => {
-                for reply in replies {
-                    let _ = reply.send(Err(error.clone()));
-                }
-            }
-            Err(_) => {
+            // A transaction that cannot even begin is no unit's fault: asking again for each would
+            // only wait as often.
+            Err(Failed::Begin(error)) => answer_all(replies, &error),
+            Err(Failed::Units(error)) if units.len() == 1 => answer_all(replies, &error),
+            Err(Failed::Units(_)) => {
                 for (unit, reply) in units.into_iter().zip(replies) {
                     let outcome = match self.try_commit(std::slice::from_ref(&unit)).await {
                         Ok(mut outcomes) => outcomes.pop().unwrap_or_else(|| {
                             Err(StoreError::Other("a unit without an outcome".to_owned()))
                         }),
-                        Err(error) => Err(error),
+                        Err(Failed::Begin(error) | Failed::Units(error)) => Err(error),
                     };
                     let _ = reply.send(outcome);
                 }
@@ -181,8 +194,10 @@ impl Writer {
     async fn try_commit(
         &mut self,
         units: &[Unit],
-    ) -> Result<Vec<Result<Outcome, StoreError>>, StoreError> {
-        run(&mut self.connection, "BEGIN IMMEDIATE", Vec::new()).await?;
+    ) -> Result<Vec<Result<Outcome, StoreError>>, Failed> {
+        run(&mut self.connection, "BEGIN IMMEDIATE", Vec::new())
+            .await
+            .map_err(Failed::Begin)?;
         let mut frontier = self.frontier.clone();
         let mut outcomes = Vec::with_capacity(units.len());
         for unit in units {
@@ -190,15 +205,19 @@ impl Writer {
                 Ok(outcome) => outcomes.push(outcome),
                 Err(error) => {
                     self.roll_back().await;
-                    return Err(error);
+                    return Err(Failed::Units(error));
                 }
             }
         }
         if let Err(error) = run(&mut self.connection, "COMMIT", Vec::new()).await {
             self.roll_back().await;
-            // An error does not always say whether the commit happened: only the database knows.
-            self.frontier = load_frontier(&mut self.connection).await?;
-            return Err(error);
+            // An error does not always say whether the commit happened: only the database knows. Every
+            // salt is fresh, so nothing else has this root: these events are there, and telling
+            // their authors to try again would do their acts twice.
+            let before = self.frontier.size();
+            self.frontier = load_frontier(&mut self.connection).await.map_err(Failed::Begin)?;
+            let committed = frontier.size() > before && self.frontier.root() == frontier.root();
+            return if committed { Ok(outcomes) } else { Err(Failed::Units(error)) };
         }
         self.frontier = frontier;
         Ok(outcomes)

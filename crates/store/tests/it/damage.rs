@@ -10,8 +10,12 @@ use sqlx::Executor as _;
 #[tokio::test]
 async fn the_database_refuses_to_change_what_was_logged() {
     let home = Home::lived_in().await;
+    let key = SigningKey::generate(LOG_NAME).expect("a key");
+    home.checkpoint(&key).await;
     let mut connection = raw(home.directory.path()).await;
     for statement in [
+        "UPDATE checkpoints SET root = zeroblob(32)",
+        "DELETE FROM checkpoints",
         "UPDATE events SET payload = x'00' WHERE seq = 1",
         "DELETE FROM events WHERE seq = 1",
         "INSERT OR REPLACE INTO events SELECT * FROM events WHERE seq = 1",
@@ -24,7 +28,8 @@ async fn the_database_refuses_to_change_what_was_logged() {
         let touched = outcome.as_ref().map_or(0, |done| done.rows_affected());
         assert_eq!(touched, 0, "{statement}: {outcome:?}");
     }
-    home.store.verify_log(&[]).await.expect("nothing happened");
+    let report = home.store.verify_log(&[key.verifier()]).await.expect("nothing happened");
+    assert_eq!(report.checkpoints, 1);
 }
 
 #[tokio::test]

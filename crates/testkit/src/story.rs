@@ -204,6 +204,7 @@ async fn refunds_stop_at_what_was_paid(store: &dyn Store, shop: &Shop) {
     write(store, vec![refund(shop.line.id, 6_000)]).await;
     let error = refused(store, writes(vec![refund(shop.line.id, 801)])).await;
     assert!(matches!(error, StoreError::NotFound(_)), "{error}");
+    refused(store, writes(vec![refund(shop.line.id, -1)])).await;
     let nowhere = OrderLineId(uuid::Uuid::nil());
     refused(store, writes(vec![refund(nowhere, 1)])).await;
     write(store, vec![refund(shop.line.id, 800)]).await;
@@ -363,6 +364,21 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
     let done = Unit {
         audit: vec![shop.act(AuditBody::SettingChanged { name: "screened".to_owned() })],
         complete_job: Some(third),
+        ..Unit::default()
+    };
+    commit(store, done.clone()).await;
+    assert_eq!(refused(store, done).await, StoreError::Used, "its effects happen once");
+    assert_eq!(store.open_jobs(10).await.expect("jobs"), vec![]);
+    // Its key stays taken; a job without a key is done once as well.
+    let again = Unit {
+        jobs: vec![job(1), NewJob { unique_key: None, ..job(1) }],
+        ..Unit::default()
+    };
+    commit(store, again).await;
+    let keyless = take_one(store, clock.now()).await;
+    assert_ne!(keyless, third);
+    let done = Unit {
+        complete_job: Some(keyless),
         ..Unit::default()
     };
     commit(store, done.clone()).await;

@@ -79,8 +79,19 @@ pub(super) async fn fail(
     Ok(())
 }
 
-/// Marks a job as done; refused when it was done before, so that its effects happen once.
+/// Finishes a job; refused when it was finished before, so that its effects happen once. Numbers of
+/// jobs are never used again, so one without a key can go; one with a key stays, done, to keep the
+/// key from being queued again.
 pub(super) async fn complete(connection: &mut SqliteConnection, id: JobId) -> Result<(), StoreError> {
+    let removed = run(
+        &mut *connection,
+        "DELETE FROM jobs WHERE id = $1 AND done_at IS NULL AND unique_key IS NULL",
+        vec![Value::Int(id.0)],
+    )
+    .await?;
+    if removed == 1 {
+        return Ok(());
+    }
     let touched = run(
         connection,
         "UPDATE jobs SET done_at = run_at, leased_until = NULL, last_error = NULL WHERE id = $1 AND done_at IS NULL",

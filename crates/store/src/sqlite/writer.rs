@@ -588,7 +588,7 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
         Write::AddRefunded { line, amount } => {
             let touched = run(
                 connection,
-                "UPDATE order_lines SET refunded_fen = refunded_fen + $2 WHERE id = $1 AND refunded_fen + $2 <= paid_fen",
+                "UPDATE order_lines SET refunded_fen = refunded_fen + $2 WHERE id = $1 AND $2 >= 0 AND refunded_fen + $2 <= paid_fen",
                 vec![line.to_value(), amount.to_value()],
             )
             .await?;

@@ -179,8 +179,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let consumer = |path: &str| sample::shell(lang, path, &[]);
     let staff = |path: &str| sample::shell(lang, path, &aftercare_domain::Role::ALL);
     let choices = || vec![Choice::new("1", "天青釉马克杯"), Choice::new("2", "台灯")];
-    let mut list: Vec<(&'static str, askama::Result<String>)> = Vec::new();
-    list.push(("landing", Landing { shell: consumer("/"), tenant_name: "示例店".into() }.render()));
+    let mut list = vec![("landing", Landing { shell: consumer("/"), tenant_name: "示例店".into() }.render())];
     list.push((
         "report",
         Report {

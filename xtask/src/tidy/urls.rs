@@ -30,7 +30,7 @@ const RESERVED_ENDINGS: [&str; 8] = [
 const RESERVED_NETWORKS: [&str; 3] = ["192.0.2.", "198.51.100.", "203.0.113."];
 
 /// Hosts in names of XML namespaces and formats; nothing is fetched from them.
-const NAMESPACE_HOSTS: [&str; 7] = [
+const NAMESPACE_HOSTS: [&str; 9] = [
     "www.w3.org",
     "ns.adobe.com",
     "purl.org",
@@ -38,6 +38,8 @@ const NAMESPACE_HOSTS: [&str; 7] = [
     "cv.iptc.org",
     "cipa.jp",
     "www.tc260.org.cn",
+    "schemas.openxmlformats.org",
+    "purl.oclc.org",
 ];
 
 /// Hosts that documents and comments may point to: standards, laws, licences.

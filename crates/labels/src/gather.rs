@@ -1,0 +1,246 @@
+//! Collects marks, and the places that could not be read, under the limits.
+
+use std::ops::Range;
+
+use aftercare_media::walk::{Cut, Walked};
+use aftercare_media::{exif, inflate, xmp};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::label;
+use crate::limits::{
+    MAX_FREE_TEXT_BYTES, MAX_GAPS, MAX_INFLATED_BYTES, MAX_INFLATED_TEXTS, MAX_LABEL_BYTES,
+    MAX_MARKS, MAX_TEXT_BYTES,
+};
+use crate::mark::{Confidence, Deviation, Mark, MarkKind, Source};
+use crate::rule::Rule;
+
+/// A place in the file that could not be read, so that a label may have been missed there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gap {
+    /// Offset in the file.
+    pub offset: usize,
+    pub what: String,
+}
+
+pub(crate) struct Gather<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) gaps: Vec<Gap>,
+    free_text_bytes: usize,
+    inflated_texts: usize,
+}
+
+impl<'a> Gather<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            marks: Vec::new(),
+            gaps: Vec::new(),
+            free_text_bytes: 0,
+            inflated_texts: 0,
+        }
+    }
+
+    pub(crate) fn gap(&mut self, offset: usize, what: impl Into<String>) {
+        if self.gaps.len() < MAX_GAPS {
+            self.gaps.push(Gap {
+                offset,
+                what: what.into(),
+            });
+        }
+    }
+
+    pub(crate) fn cut(&mut self, cut: Option<Cut>) {
+        if let Some(cut) = cut {
+            self.gap(cut.at, cut.what);
+        }
+    }
+
+    /// The parts of a walk; where it stopped early becomes a gap.
+    pub(crate) fn parts<P>(&mut self, walked: Walked<P>) -> Vec<P> {
+        self.cut(walked.cut);
+        walked.parts
+    }
+
+    pub(crate) fn slice(&self, range: &Range<usize>) -> &'a [u8] {
+        self.bytes.get(range.clone()).unwrap_or_default()
+    }
+
+    fn push(&mut self, mark: Mark) {
+        if self.marks.len() == MAX_MARKS {
+            self.gap(mark.offset, "too many marks");
+        } else {
+            self.marks.push(mark);
+        }
+    }
+
+    /// Adds a text that its carrier declares to be a label.
+    pub(crate) fn declared(&mut self, source: Source, offset: usize, text: &str, extra: &[Rule]) {
+        self.label(source, offset, text, Confidence::Declared, extra);
+    }
+
+    /// The same, where the guide asks for the wrapped form.
+    pub(crate) fn declared_wrapped(
+        &mut self,
+        source: Source,
+        offset: usize,
+        text: &str,
+        extra: &[Rule],
+    ) {
+        let mut extra = extra.to_vec();
+        if !label::unwrap(text).is_wrapped {
+            extra.push(Rule::NotWrapped);
+        }
+        self.declared(source, offset, text, &extra);
+    }
+
+    fn label(
+        &mut self,
+        source: Source,
+        offset: usize,
+        text: &str,
+        confidence: Confidence,
+        extra: &[Rule],
+    ) {
+        if text.len() > MAX_LABEL_BYTES {
+            self.gap(offset, "the label is too long to be read");
+            return;
+        }
+        let bare = label::unwrap(text);
+        let mut mark = Mark::new(MarkKind::AiLabel, source, offset, confidence);
+        let in_string = bare.is_in_string.then_some(Rule::JsonInString);
+        mark.deviations
+            .extend(extra.iter().copied().chain(in_string).map(Deviation::plain));
+        label::judge(&mut mark, &bare.text);
+        self.push(mark);
+    }
+
+    /// Adds the label in a text that may hold anything. Says whether there is one.
+    pub(crate) fn free_text(
+        &mut self,
+        source: Source,
+        offset: usize,
+        text: &str,
+        extra: &[Rule],
+    ) -> bool {
+        if !text.contains('{') {
+            return false;
+        }
+        let text = prefix(text, MAX_TEXT_BYTES);
+        self.free_text_bytes += text.len();
+        if self.free_text_bytes > MAX_FREE_TEXT_BYTES {
+            self.gap(offset, "too much text");
+            return false;
+        }
+        let Some(found) = label::find(text) else {
+            return false;
+        };
+        self.label(source, offset, found, Confidence::Recognized, extra);
+        true
+    }
+
+    /// Adds a generator's text.
+    pub(crate) fn generator(
+        &mut self,
+        source: Source,
+        offset: usize,
+        generator: &str,
+        field: &str,
+        text: &str,
+    ) {
+        let mut mark = Mark::new(
+            MarkKind::GeneratorText,
+            source,
+            offset,
+            Confidence::Recognized,
+        );
+        for (key, value) in [
+            ("generator", generator),
+            ("field", field),
+            ("text", prefix(text, MAX_TEXT_BYTES)),
+        ] {
+            mark.fields
+                .insert(key.to_owned(), Value::String(value.to_owned()));
+        }
+        self.push(mark);
+    }
+
+    /// Adds the labels of an XMP packet.
+    pub(crate) fn xmp(&mut self, source: Source, offset: usize, packet: &[u8], extra: &[Rule]) {
+        if packet.len() > aftercare_media::limits::MAX_XMP_BYTES {
+            self.gap(offset, "the XMP packet is too long");
+        }
+        for found in xmp::labels(packet) {
+            let mut extra = extra.to_vec();
+            match found.form {
+                xmp::XmpForm::Salvaged => extra.push(Rule::BrokenXmp),
+                _ if found.prefix != "TC260" => extra.push(Rule::XmpPrefix),
+                _ => {}
+            }
+            self.declared(source, offset, &found.text, &extra);
+        }
+    }
+
+    /// Adds what an EXIF block or a TIFF file at `base` carries.
+    pub(crate) fn exif(&mut self, range: &Range<usize>) -> exif::Exif {
+        let found = exif::read(self.slice(range), range.start);
+        if found.is_partial {
+            self.gap(range.start, "EXIF that cannot be read whole");
+        }
+        for comment in &found.user_comments {
+            let mut extra = Vec::new();
+            if !comment.in_exif_directory {
+                extra.push(Rule::OtherCarrier);
+            }
+            if label::find(&comment.text).is_some_and(|text| !label::unwrap(text).is_wrapped) {
+                extra.push(Rule::NotWrapped);
+            }
+            let source = Source::ExifUserComment;
+            if !self.free_text(source, comment.offset, &comment.text, &extra)
+                && is_web_ui_text(&comment.text)
+            {
+                self.generator(source, comment.offset, WEB_UI, "UserComment", &comment.text);
+            }
+        }
+        if let Some(description) = &found.image_description {
+            self.free_text(
+                Source::ExifImageDescription,
+                description.offset,
+                &description.text,
+                &[Rule::OtherCarrier],
+            );
+        }
+        found
+    }
+
+    /// A compressed text; a gap when it cannot be read.
+    pub(crate) fn inflate(&mut self, offset: usize, data: &[u8]) -> Option<Vec<u8>> {
+        self.inflated_texts += 1;
+        let content = (self.inflated_texts <= MAX_INFLATED_TEXTS)
+            .then(|| inflate::zlib(data, MAX_INFLATED_BYTES))
+            .flatten();
+        if content.is_none() {
+            self.gap(offset, "compressed text that cannot be read");
+        }
+        content
+    }
+}
+
+/// Name of the generator that writes its settings as `Steps: 20, Sampler: …`.
+pub(crate) const WEB_UI: &str = "Stable Diffusion web UI";
+
+/// Whether a text has the settings line of [`WEB_UI`].
+pub(crate) fn is_web_ui_text(text: &str) -> bool {
+    text.contains("Steps: ") && text.contains("Sampler: ")
+}
+
+/// At most `max` bytes of `text`, whole characters only.
+fn prefix(text: &str, max: usize) -> &str {
+    let end = text.len().min(max);
+    (0..=end)
+        .rev()
+        .find(|&end| text.is_char_boundary(end))
+        .and_then(|end| text.get(..end))
+        .unwrap_or_default()
+}

@@ -1,0 +1,290 @@
+//! Carriers of images: PNG, JPEG, WebP, GIF, TIFF, HEIC, AVIF and JPEG XL (TC260-PG-20259A).
+
+use std::ops::Range;
+
+use aftercare_media::MediaError;
+use aftercare_media::walk::{boxes, gif, jpeg, png, webp};
+
+use crate::gather::{Gather, WEB_UI, is_web_ui_text};
+use crate::limits::MAX_PACKET_BYTES;
+use crate::mark::Source;
+use crate::object::Object;
+use crate::rule::Rule;
+
+const EXIF_HEADER: &[u8] = b"Exif\0\0";
+const XMP_HEADER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const EXTENSION_HEADER: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+/// Bytes of the digest, the length of the whole and the offset before each part of an extended packet.
+const EXTENSION_PREFIX_BYTES: usize = 40;
+const DECLARED_SEGMENT: &[u8] = b"AIGC";
+const GIF_XMP: &[u8] = b"\x0BXMP DataXMP";
+/// Bytes after the packet in a GIF, which make sub-blocks of it.
+const GIF_XMP_TRAILER_BYTES: usize = 257;
+
+fn refused(gather: &mut Gather<'_>, refusal: Option<MediaError>) {
+    if let Some(refusal) = refusal {
+        let at = match refusal {
+            MediaError::Truncated { at, .. } | MediaError::Malformed { at, .. } => at,
+            _ => gather.bytes.len(),
+        };
+        gather.gap(at, refusal.to_string());
+    }
+}
+
+/// Reads the EXIF block in `range`; some programs leave the header of JPEG in front.
+fn exif_block(gather: &mut Gather<'_>, range: Range<usize>) {
+    let skip = if gather.slice(&range).starts_with(EXIF_HEADER) {
+        EXIF_HEADER.len()
+    } else {
+        0
+    };
+    gather.exif(&(range.start + skip..range.end));
+}
+
+pub(crate) fn jpeg(gather: &mut Gather<'_>) {
+    let (segments, refusal) = jpeg::walk_partly(gather.bytes);
+    refused(gather, refusal);
+    let mut extension: Vec<(u32, &[u8])> = Vec::new();
+    let mut extension_offset = None;
+    for segment in segments {
+        let payload = gather.slice(&segment.payload);
+        let is_application = matches!(segment.marker, 0xE0..=0xEF);
+        if segment.marker == jpeg::APP1 && payload.starts_with(EXIF_HEADER) {
+            exif_block(gather, segment.payload);
+        } else if segment.marker == jpeg::APP1 && payload.starts_with(XMP_HEADER) {
+            let packet = &payload[XMP_HEADER.len()..];
+            gather.xmp(Source::JpegXmp, segment.offset, packet, &[]);
+        } else if segment.marker == jpeg::APP1 && payload.starts_with(EXTENSION_HEADER) {
+            let part = &payload[EXTENSION_HEADER.len()..];
+            if let (Some(offset), Some(content)) = (
+                part.get(EXTENSION_PREFIX_BYTES - 4..EXTENSION_PREFIX_BYTES),
+                part.get(EXTENSION_PREFIX_BYTES..),
+            ) {
+                let offset = offset
+                    .iter()
+                    .fold(0, |offset, &byte| offset << 8 | u32::from(byte));
+                extension.push((offset, content));
+                extension_offset.get_or_insert(segment.offset);
+            }
+        } else if is_application && payload.starts_with(DECLARED_SEGMENT) {
+            let text = String::from_utf8_lossy(&payload[DECLARED_SEGMENT.len()..]);
+            let text = text.trim_start_matches(['\0', ' ', ':', '=']);
+            if text.starts_with('{') {
+                let source = Source::JpegApplicationSegment;
+                gather.declared(source, segment.offset, text, &[Rule::OtherCarrier]);
+            }
+        } else if segment.marker == jpeg::COM {
+            let text = String::from_utf8_lossy(payload);
+            let source = Source::JpegComment;
+            gather.free_text(source, segment.offset, &text, &[Rule::OtherCarrier]);
+        }
+    }
+    if let Some(offset) = extension_offset {
+        extension.sort_by_key(|(offset, _)| *offset);
+        let packet: Vec<u8> = extension
+            .iter()
+            .flat_map(|(_, content)| *content)
+            .copied()
+            .take(MAX_PACKET_BYTES)
+            .collect();
+        gather.xmp(Source::JpegXmp, offset, &packet, &[]);
+    }
+}
+
+pub(crate) fn png(gather: &mut Gather<'_>) {
+    let (chunks, refusal) = png::walk_partly(gather.bytes);
+    refused(gather, refusal);
+    for chunk in chunks {
+        match &chunk.kind {
+            b"eXIf" => exif_block(gather, chunk.data),
+            b"tEXt" | b"zTXt" | b"iTXt" => png_text(gather, &chunk),
+            _ => {}
+        }
+    }
+}
+
+fn png_text(gather: &mut Gather<'_>, chunk: &png::Chunk) {
+    let data = gather.slice(&chunk.data);
+    let Some((keyword, rest)) = split_at_zero(data) else {
+        return;
+    };
+    let packed = match &chunk.kind {
+        b"tEXt" => Some((rest, false)),
+        b"zTXt" => rest.get(1..).map(|body| (body, true)),
+        _ => international(rest),
+    };
+    let Some((body, is_compressed)) = packed else {
+        gather.gap(chunk.offset, "text chunk without a text");
+        return;
+    };
+    let is_of_interest = matches!(
+        keyword,
+        b"AIGC"
+            | b"XML:com.adobe.xmp"
+            | b"parameters"
+            | b"prompt"
+            | b"workflow"
+            | b"Comment"
+            | b"Description"
+            | b"UserComment"
+    );
+    if !is_of_interest && is_compressed {
+        return;
+    }
+    let inflated;
+    let body = if is_compressed {
+        let Some(content) = gather.inflate(chunk.offset, body) else {
+            return;
+        };
+        inflated = content;
+        &inflated
+    } else {
+        body
+    };
+    let other = [Rule::OtherCarrier];
+    match keyword {
+        b"XML:com.adobe.xmp" => {
+            let extra: &[Rule] = if &chunk.kind == b"iTXt" { &[] } else { &other };
+            gather.xmp(Source::PngXmp, chunk.offset, body, extra);
+        }
+        b"AIGC" => {
+            let extra: &[Rule] = if &chunk.kind == b"tEXt" { &[] } else { &other };
+            let text = String::from_utf8_lossy(body);
+            gather.declared_wrapped(Source::PngText, chunk.offset, &text, extra);
+        }
+        _ => {
+            let text = String::from_utf8_lossy(body);
+            if !gather.free_text(Source::PngText, chunk.offset, &text, &other)
+                && let Some(generator) = generator(keyword, &text)
+            {
+                let field = String::from_utf8_lossy(keyword);
+                gather.generator(Source::PngText, chunk.offset, generator, &field, &text);
+            }
+        }
+    }
+}
+
+/// The generator that writes such a text under such a keyword.
+pub(crate) fn generator(keyword: &[u8], text: &str) -> Option<&'static str> {
+    match keyword {
+        b"parameters" if is_web_ui_text(text) => Some(WEB_UI),
+        // A graph of nodes, each with its class.
+        b"prompt" if text.contains("\"class_type\"") => {
+            Object::parse(text.trim_matches(['\0', ' ', '\n'])).map(|_| "ComfyUI")
+        }
+        b"workflow" if text.contains("\"nodes\"") => {
+            Object::parse(text.trim_matches(['\0', ' ', '\n'])).map(|_| "ComfyUI")
+        }
+        _ => None,
+    }
+}
+
+fn split_at_zero(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let zero = data.iter().position(|&byte| byte == 0)?;
+    Some((&data[..zero], &data[zero + 1..]))
+}
+
+/// The body of an iTXt chunk after its keyword, and whether it is compressed.
+fn international(rest: &[u8]) -> Option<(&[u8], bool)> {
+    let is_compressed = *rest.first()? == 1;
+    let (_, rest) = split_at_zero(rest.get(2..)?)?;
+    let (_, body) = split_at_zero(rest)?;
+    Some((body, is_compressed))
+}
+
+pub(crate) fn webp(gather: &mut Gather<'_>) {
+    let (chunks, refusal) = webp::walk_partly(gather.bytes);
+    refused(gather, refusal);
+    for chunk in chunks {
+        match &chunk.kind {
+            b"EXIF" => exif_block(gather, chunk.data),
+            b"XMP " => {
+                let packet = gather.slice(&chunk.data);
+                gather.xmp(Source::WebpXmp, chunk.offset, packet, &[]);
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(crate) fn gif(gather: &mut Gather<'_>) {
+    let blocks = gather.parts(gif::blocks(gather.bytes));
+    for block in blocks {
+        let data = gather.slice(&block.data);
+        if block.kind == gif::COMMENT {
+            let text = gif::joined(data, MAX_PACKET_BYTES);
+            let text = String::from_utf8_lossy(&text);
+            let extra = [Rule::OtherCarrier];
+            gather.free_text(Source::GifComment, block.offset, &text, &extra);
+        } else if let Some(packet) = data.strip_prefix(GIF_XMP) {
+            // The packet itself is no sub-blocks; its trailer leads a reader of sub-blocks to the end.
+            let packet = &packet[..packet.len().saturating_sub(GIF_XMP_TRAILER_BYTES)];
+            gather.xmp(Source::GifXmp, block.offset, packet, &[]);
+        }
+    }
+}
+
+pub(crate) fn tiff(gather: &mut Gather<'_>) {
+    let found = gather.exif(&(0..gather.bytes.len()));
+    for packet in found.xmp_packets {
+        let content = gather.slice(&packet);
+        gather.xmp(Source::TiffXmp, packet.start, content, &[]);
+    }
+}
+
+/// HEIC and AVIF: items of the `meta` box.
+pub(crate) fn items(gather: &mut Gather<'_>, source: Source) {
+    let boxes = gather.parts(boxes::children(gather.bytes, 0..gather.bytes.len()));
+    for part in boxes.iter().filter(|part| part.kind == *b"meta") {
+        let content = boxes::meta_content(gather.bytes, &part.data);
+        let items = gather.parts(boxes::items(gather.bytes, content));
+        for item in items {
+            let offset = item.extents.first().map_or(part.offset, |at| at.start);
+            if item.extents.iter().any(|at| at.end > gather.bytes.len()) {
+                gather.gap(offset, "item runs past the file");
+                continue;
+            }
+            if item.kind == *b"Exif" {
+                // The offset of the TIFF header in the item comes first.
+                if let [range] = &item.extents[..]
+                    && let Some(prefix) = gather.slice(range).first_chunk::<4>()
+                {
+                    let skip = usize::try_from(u32::from_be_bytes(*prefix)).unwrap_or(usize::MAX);
+                    let start = range.start.saturating_add(4).saturating_add(skip);
+                    gather.exif(&(start.min(range.end)..range.end));
+                }
+            } else if item.content_type.trim() == "application/rdf+xml" {
+                let packet: Vec<u8> = item
+                    .extents
+                    .iter()
+                    .flat_map(|range| gather.slice(range))
+                    .copied()
+                    .take(MAX_PACKET_BYTES)
+                    .collect();
+                gather.xmp(source, offset, &packet, &[]);
+            }
+        }
+    }
+}
+
+/// JPEG XL in boxes. A bare code stream has no room for metadata.
+pub(crate) fn jpeg_xl(gather: &mut Gather<'_>) {
+    if gather.bytes.starts_with(&[0xFF, 0x0A]) {
+        return;
+    }
+    let boxes = gather.parts(boxes::children(gather.bytes, 0..gather.bytes.len()));
+    for part in boxes {
+        match &part.kind {
+            b"xml " => {
+                let packet = gather.slice(&part.data);
+                gather.xmp(Source::JpegXlXmp, part.offset, packet, &[]);
+            }
+            b"Exif" => {
+                let start = part.data.start.saturating_add(4).min(part.data.end);
+                gather.exif(&(start..part.data.end));
+            }
+            b"brob" => gather.gap(part.offset, "compressed metadata box"),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! AI-content labels in uploaded files: read, and held against the standard.
+//!
+//! GB 45438-2025 and the practice guides of TC260 say what an implicit label is and where each format carries it.
+//! [`read`] finds it in images, movies, sound and documents, tells how it differs from the standard, and gives a
+//! [`Verdict`] on the file. A mark is neutral: it says what a file declares about itself. A file without a label is
+//! as neutral, because many programs remove metadata.
+//!
+//! Nothing here can make, change or remove a label.
+#![forbid(unsafe_code)]
+
+pub mod command;
+mod container;
+mod document;
+mod gather;
+mod image;
+mod label;
+pub mod limits;
+mod mark;
+mod movie;
+mod object;
+pub mod provider;
+mod report;
+mod rule;
+mod sound;
+
+pub use container::Container;
+pub use gather::Gap;
+pub use label::KEYS;
+pub use mark::{Confidence, Deviation, Mark, MarkKind, Source};
+pub use report::{Report, Verdict, read};
+pub use rule::Rule;

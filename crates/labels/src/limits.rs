@@ -1,0 +1,28 @@
+//! Every limit on a file whose labels are read. Those of the containers themselves are in `aftercare_media::limits`.
+
+/// Bytes of one file: 64 MiB. Larger ones are not read, and the verdict says so.
+pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// Marks of one file. The standard allows one label.
+pub const MAX_MARKS: usize = 64;
+/// Places of one file that could not be read and are named in the report.
+pub const MAX_GAPS: usize = 16;
+/// Bytes of one label. The security data of TC260-PG-202511A make labels long; eight thousand bytes were seen.
+pub const MAX_LABEL_BYTES: usize = 64 * 1024;
+/// Bytes of one free text (comment, description, prompt) that are searched and kept.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// Members of one label. The standard has seven.
+pub const MAX_MEMBERS: usize = 256;
+/// Opening braces tried before the key of a wrapped label in a free text.
+pub const MAX_WRAPPER_BRACES: usize = 16;
+/// Bytes of all free texts of one file that are searched.
+pub const MAX_FREE_TEXT_BYTES: usize = 1024 * 1024;
+/// Compressed texts inflated in one image.
+pub const MAX_INFLATED_TEXTS: usize = 64;
+/// Bytes that one compressed text, or one part of an Office document, may inflate to.
+pub const MAX_INFLATED_BYTES: usize = 1024 * 1024;
+/// Bytes of one XMP packet that is put together from several places.
+pub const MAX_PACKET_BYTES: usize = 1024 * 1024;
+/// XML events read in the custom properties of an Office document.
+pub const MAX_PROPERTY_EVENTS: usize = 100_000;
+/// Bytes of the front matter of a text.
+pub const MAX_FRONT_MATTER_BYTES: usize = 64 * 1024;

@@ -1,0 +1,161 @@
+//! What is reported about a file: marks, each neutral until a person reads it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::provider::ProviderCode;
+use crate::rule::Rule;
+
+/// What a mark is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkKind {
+    /// An implicit label after GB 45438-2025.
+    AiLabel,
+    /// A text that a generator wrote about its work (prompt, settings).
+    GeneratorText,
+}
+
+/// How sure it is that the mark is what `kind` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// Its carrier names it so.
+    Declared,
+    /// It was recognized inside a text that may hold anything.
+    Recognized,
+}
+
+/// Where in the file a mark stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    PngText,
+    PngXmp,
+    JpegXmp,
+    JpegApplicationSegment,
+    JpegComment,
+    WebpXmp,
+    ExifUserComment,
+    ExifImageDescription,
+    GifXmp,
+    GifComment,
+    TiffXmp,
+    HeicXmp,
+    AvifXmp,
+    JpegXlXmp,
+    /// `udta.meta.keys` or `meta.keys` with `ilst` in a movie.
+    Mp4Key,
+    /// An item of `ilst` without a name of its own, such as the comment.
+    Mp4Item,
+    /// A freeform item `----` of `ilst`.
+    Mp4Freeform,
+    Mp4UserData,
+    Mp4Xmp,
+    MatroskaTag,
+    AviInfo,
+    AviXmp,
+    WavChunk,
+    WavXmp,
+    FlvMetadata,
+    Id3Text,
+    FlacComment,
+    OggVorbisComment,
+    OpusComment,
+    TheoraComment,
+    PdfInformation,
+    PdfXmp,
+    OfficeProperty,
+    FrontMatter,
+}
+
+/// One way in which a label differs from the standard or the practice guides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deviation {
+    pub rule: Rule,
+    /// Whether it makes the label non-compliant.
+    pub is_violation: bool,
+    /// The key it is about, as the standard spells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The value or detail that was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    pub citation: &'static str,
+    pub en: &'static str,
+    pub zh: &'static str,
+}
+
+impl Deviation {
+    pub(crate) const fn of(rule: Rule, key: Option<String>, found: Option<String>) -> Self {
+        Self {
+            rule,
+            is_violation: rule.is_violation(),
+            key,
+            found,
+            citation: rule.citation(),
+            en: rule.en(),
+            zh: rule.zh(),
+        }
+    }
+
+    pub(crate) const fn plain(rule: Rule) -> Self {
+        Self::of(rule, None, None)
+    }
+}
+
+/// One mark.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Mark {
+    pub kind: MarkKind,
+    pub source: Source,
+    /// Offset in the file of the segment, chunk, box, frame or field that holds it.
+    pub offset: usize,
+    /// The rule that makes it a mark, with its citation and sentences.
+    pub rule: Rule,
+    pub citation: &'static str,
+    pub en: &'static str,
+    pub zh: &'static str,
+    pub confidence: Confidence,
+    /// 1 generated (属于), 2 possibly (可能), 3 suspected (疑似); `None` when the label says nothing that can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<u8>,
+    /// The label's keys and values, or the generator's text, as read. Of a key that stands twice, the first value.
+    pub fields: Map<String, Value>,
+    /// What the provider codes say, when they are codes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub producer: Option<ProviderCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagator: Option<ProviderCode>,
+    pub deviations: Vec<Deviation>,
+}
+
+impl Mark {
+    /// A mark with neither fields nor deviations.
+    pub(crate) fn new(
+        kind: MarkKind,
+        source: Source,
+        offset: usize,
+        confidence: Confidence,
+    ) -> Self {
+        let rule = match kind {
+            MarkKind::AiLabel => Rule::ImplicitLabel,
+            MarkKind::GeneratorText => Rule::GeneratorText,
+        };
+        Self {
+            kind,
+            source,
+            offset,
+            rule,
+            citation: rule.citation(),
+            en: rule.en(),
+            zh: rule.zh(),
+            confidence,
+            level: None,
+            fields: Map::new(),
+            producer: None,
+            propagator: None,
+            deviations: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Reads a whole file and sums up what its labels amount to.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::container::Container;
+use crate::gather::{Gap, Gather};
+use crate::limits::MAX_FILE_BYTES;
+use crate::mark::{Mark, MarkKind, Source};
+use crate::rule::Rule;
+use crate::{document, image, movie, sound};
+
+/// What the labels of a file amount to. It speaks about the file, never about a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Exactly one label, and it has the structure of GB 45438-2025.
+    Compliant,
+    /// A label that breaks a rule, or more than one label.
+    NonCompliant,
+    /// The file was read whole, and there is no label. That is neutral: most files have none, and many programs
+    /// remove metadata.
+    Absent,
+    /// The file could not be read whole, so that a label, or a second one, may have been missed.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The sentence in English.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Compliant => "the file has one AI-content label, as GB 45438-2025 wants it",
+            Self::NonCompliant => {
+                "the file has an AI-content label that differs from GB 45438-2025"
+            }
+            Self::Absent => {
+                "the file has no AI-content label; that says nothing about how it was made"
+            }
+            Self::Inconclusive => {
+                "the file could not be read whole, so a label may have been missed"
+            }
+        }
+    }
+
+    /// The sentence in Chinese.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Compliant => "文件带有一个符合 GB 45438-2025 的隐式标识",
+            Self::NonCompliant => "文件带有隐式标识，但与 GB 45438-2025 不符",
+            Self::Absent => "文件没有隐式标识；这不说明文件是如何制作的",
+            Self::Inconclusive => "文件未能完整读取，可能遗漏了标识",
+        }
+    }
+}
+
+/// Everything that was read in one file. The same bytes give the same report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    pub format: Container,
+    pub verdict: Verdict,
+    /// The strongest statement of the labels: 1 generated, 2 possibly, 3 suspected.
+    pub level: Option<u8>,
+    /// Rules that are broken, in order, each once.
+    pub rules: Vec<Rule>,
+    /// Deviations that change no verdict, in order, each once.
+    pub notes: Vec<Rule>,
+    /// All marks in the order in which their carriers were read.
+    pub marks: Vec<Mark>,
+    /// Places that could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// Reads the marks of a file. Every input gives a report; none panics.
+#[must_use]
+pub fn read(bytes: &[u8]) -> Report {
+    let format = Container::of(bytes);
+    let mut gather = Gather::new(bytes);
+    if bytes.is_empty() {
+        gather.gap(0, "the file is empty");
+    } else if bytes.len() > MAX_FILE_BYTES {
+        gather.gap(MAX_FILE_BYTES, "the file is too long to be read");
+    } else {
+        read_container(format, &mut gather);
+    }
+    judge(format, gather.marks, gather.gaps)
+}
+
+fn read_container(format: Container, gather: &mut Gather<'_>) {
+    match format {
+        Container::Jpeg => image::jpeg(gather),
+        Container::Png => image::png(gather),
+        Container::WebP => image::webp(gather),
+        Container::Gif => image::gif(gather),
+        Container::Tiff => image::tiff(gather),
+        Container::Heic => image::items(gather, Source::HeicXmp),
+        Container::Avif => image::items(gather, Source::AvifXmp),
+        Container::JpegXl => image::jpeg_xl(gather),
+        Container::Mp4 => movie::mp4(gather),
+        Container::Matroska => movie::matroska(gather),
+        Container::Avi => movie::avi(gather),
+        Container::Flv => movie::flv(gather),
+        Container::Wav => sound::wav(gather),
+        Container::Mp3 => {
+            let end = sound::id3(gather);
+            // Some programs put an ID3 tag before FLAC.
+            if gather.bytes[end..].starts_with(b"fLaC") {
+                sound::flac(gather, end);
+            }
+        }
+        Container::Flac => sound::flac(gather, 0),
+        Container::Ogg => sound::ogg(gather),
+        Container::Pdf => document::pdf(gather),
+        Container::Zip => {
+            if !document::office(gather) {
+                gather.gap(0, "an archive; only Office documents are read");
+            }
+        }
+        Container::Text => match std::str::from_utf8(gather.bytes) {
+            Ok(text) => document::text(gather, text),
+            Err(_) => gather.gap(0, "a text that is not UTF-8"),
+        },
+        Container::Unknown => gather.gap(0, "a format that is not known"),
+    }
+}
+
+fn judge(format: Container, marks: Vec<Mark>, gaps: Vec<Gap>) -> Report {
+    let labels = || marks.iter().filter(|mark| mark.kind == MarkKind::AiLabel);
+    let count = labels().count();
+    let (mut rules, mut notes) = (BTreeSet::new(), BTreeSet::new());
+    for deviation in labels().flat_map(|mark| &mark.deviations) {
+        if deviation.is_violation {
+            rules.insert(deviation.rule);
+        } else {
+            notes.insert(deviation.rule);
+        }
+    }
+    if count > 1 {
+        rules.insert(Rule::OneLabel);
+    }
+    let verdict = if !rules.is_empty() {
+        Verdict::NonCompliant
+    } else if !gaps.is_empty() {
+        Verdict::Inconclusive
+    } else if count == 0 {
+        Verdict::Absent
+    } else {
+        Verdict::Compliant
+    };
+    Report {
+        format,
+        verdict,
+        level: labels().filter_map(|mark| mark.level).min(),
+        rules: rules.into_iter().collect(),
+        notes: notes.into_iter().collect(),
+        marks,
+        gaps,
+    }
+}

@@ -1,0 +1,284 @@
+//! The rules that a label is held against, each with a stable id, a citation and a sentence in both languages.
+
+use serde::{Serialize, Serializer};
+
+/// One rule. [`Rule::is_violation`] tells the rules that make a label non-compliant from those that only tell how
+/// a program writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// The mark is an implicit label.
+    ImplicitLabel,
+    /// The mark is a text that a generator wrote about its work.
+    GeneratorText,
+    OneLabel,
+    NotJson,
+    OtherSchema,
+    MissingKey,
+    EmptyValue,
+    LabelValue,
+    ValueNotString,
+    DuplicateKey,
+    KeyCase,
+    ProviderCode,
+    CharacterSet,
+    ProviderName,
+    ServiceDigit,
+    MissingReservedCode,
+    KeyOrder,
+    UnknownKey,
+    OtherCarrier,
+    KeyName,
+    NotWrapped,
+    JsonInString,
+    XmpPrefix,
+    BrokenXmp,
+}
+
+const ANNEX_E: &str = "GB 45438-2025, annex E";
+const IMAGE_GUIDE: &str = "TC260-PG-20259A";
+const CARRIER_GUIDES: &str = "TC260-PG-20257A, 20258A, 20259A, 202510A";
+
+impl Rule {
+    /// All rules, for documents and tests.
+    pub const ALL: [Self; 24] = [
+        Self::ImplicitLabel,
+        Self::GeneratorText,
+        Self::OneLabel,
+        Self::NotJson,
+        Self::OtherSchema,
+        Self::MissingKey,
+        Self::EmptyValue,
+        Self::LabelValue,
+        Self::ValueNotString,
+        Self::DuplicateKey,
+        Self::KeyCase,
+        Self::ProviderCode,
+        Self::CharacterSet,
+        Self::ProviderName,
+        Self::ServiceDigit,
+        Self::MissingReservedCode,
+        Self::KeyOrder,
+        Self::UnknownKey,
+        Self::OtherCarrier,
+        Self::KeyName,
+        Self::NotWrapped,
+        Self::JsonInString,
+        Self::XmpPrefix,
+        Self::BrokenXmp,
+    ];
+
+    /// Id, citation, English sentence, Chinese sentence.
+    const fn texts(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            Self::ImplicitLabel => (
+                "gb45438.implicit_label",
+                "GB 45438-2025, 6.1",
+                "the file carries an implicit AI-content label",
+                "文件带有人工智能生成合成内容隐式标识",
+            ),
+            Self::GeneratorText => (
+                "trace.generator_text",
+                "",
+                "a generator wrote a text about its work into the file",
+                "生成软件在文件中写入了关于生成过程的文字",
+            ),
+            Self::OneLabel => (
+                "gb45438.one_label",
+                "GB 45438-2025, 6.1 c)",
+                "the file carries more than one label",
+                "文件带有多于一个隐式标识",
+            ),
+            Self::NotJson => (
+                "gb45438.not_json",
+                ANNEX_E,
+                "the label is no JSON object",
+                "标识不是 JSON 对象",
+            ),
+            Self::OtherSchema => (
+                "gb45438.other_schema",
+                ANNEX_E,
+                "the label has the keys of another scheme",
+                "标识使用了其他格式的字段",
+            ),
+            Self::MissingKey => (
+                "gb45438.missing_key",
+                "GB 45438-2025, 6.1 and annex E",
+                "a required key is missing",
+                "缺少必需的字段",
+            ),
+            Self::EmptyValue => (
+                "gb45438.empty_value",
+                "GB 45438-2025, 6.1 and annex E",
+                "a required value is empty: content that is generated names its producer, content that is possibly or suspectedly generated names the propagator",
+                "必需的值为空：标为“属于”的应有生成方，标为“可能”或“疑似”的应有传播方",
+            ),
+            Self::LabelValue => (
+                "gb45438.label_value",
+                ANNEX_E,
+                "the value of Label is none of 1, 2 and 3",
+                "Label 的值不是 1、2 或 3",
+            ),
+            Self::ValueNotString => (
+                "gb45438.value_not_string",
+                ANNEX_E,
+                "a value is not a text",
+                "值不是字符串",
+            ),
+            Self::DuplicateKey => (
+                "gb45438.duplicate_key",
+                ANNEX_E,
+                "a key stands twice in the label",
+                "标识中字段重复",
+            ),
+            Self::KeyCase => (
+                "gb45438.key_case",
+                ANNEX_E,
+                "a key is spelled with other letters than the standard's",
+                "字段名的大小写与标准不同",
+            ),
+            Self::ProviderCode => (
+                "tc260.provider_code",
+                "TC260-PG-20252A; GB 32100-2015",
+                "a provider code has the wrong structure or check character",
+                "服务提供者编码的结构或校验码不正确",
+            ),
+            Self::CharacterSet => (
+                "gb45438.character_set",
+                "GB 45438-2025, annex E j)",
+                "a value has characters outside 0x21 to 0x7E",
+                "值中有 0x21 至 0x7E 以外的字符",
+            ),
+            Self::ProviderName => (
+                "tc260.provider_name",
+                "TC260-PG-20252A",
+                "the provider is given by a name instead of a code",
+                "服务提供者以名称而非编码给出",
+            ),
+            Self::ServiceDigit => (
+                "tc260.service_digit",
+                "TC260-PG-20252A",
+                "the service digit of the code does not fit the field it stands in",
+                "编码中的服务类型与所在字段不符",
+            ),
+            Self::MissingReservedCode => (
+                "gb45438.missing_reserved_code",
+                ANNEX_E,
+                "a reserved field is missing",
+                "缺少预留字段",
+            ),
+            Self::KeyOrder => (
+                "gb45438.key_order",
+                ANNEX_E,
+                "the keys stand in another order than in the standard",
+                "字段顺序与标准不同",
+            ),
+            Self::UnknownKey => (
+                "gb45438.unknown_key",
+                ANNEX_E,
+                "the label has a key that the standard does not know",
+                "标识中有标准以外的字段",
+            ),
+            Self::OtherCarrier => (
+                "tc260.other_carrier",
+                CARRIER_GUIDES,
+                "the label stands in another place than the practice guides name for this format",
+                "标识所在的位置不是实践指南为该格式规定的位置",
+            ),
+            Self::KeyName => (
+                "tc260.key_name",
+                CARRIER_GUIDES,
+                "the name of the field is not spelled AIGC",
+                "字段名称不是 AIGC",
+            ),
+            Self::NotWrapped => (
+                "tc260.not_wrapped",
+                "TC260-PG-20259A, annex B",
+                "the label is not wrapped in an object with the key AIGC",
+                "标识没有包在键为 AIGC 的对象中",
+            ),
+            Self::JsonInString => (
+                "tc260.json_in_string",
+                ANNEX_E,
+                "the label is JSON written as a text inside JSON",
+                "标识是写在 JSON 字符串中的 JSON",
+            ),
+            Self::XmpPrefix => (
+                "tc260.xmp_prefix",
+                IMAGE_GUIDE,
+                "the namespace has another prefix than TC260",
+                "命名空间前缀不是 TC260",
+            ),
+            Self::BrokenXmp => (
+                "tc260.broken_xmp",
+                IMAGE_GUIDE,
+                "the XMP packet around the label is no well-formed XML",
+                "标识所在的 XMP 数据不是格式正确的 XML",
+            ),
+        }
+    }
+
+    /// Stable id for programs.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        self.texts().0
+    }
+
+    /// Where it is written; empty for traces, which no standard names.
+    #[must_use]
+    pub const fn citation(self) -> &'static str {
+        self.texts().1
+    }
+
+    /// What was found, in English.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        self.texts().2
+    }
+
+    /// What was found, in Chinese.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        self.texts().3
+    }
+
+    /// Whether breaking it makes a label non-compliant. The others are told and change no verdict.
+    #[must_use]
+    pub const fn is_violation(self) -> bool {
+        matches!(
+            self,
+            Self::OneLabel
+                | Self::NotJson
+                | Self::OtherSchema
+                | Self::MissingKey
+                | Self::EmptyValue
+                | Self::LabelValue
+                | Self::ValueNotString
+                | Self::DuplicateKey
+                | Self::KeyCase
+                | Self::ProviderCode
+        )
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Rule;
+
+    #[test]
+    fn ids_are_unique_and_texts_are_there() {
+        let ids: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+        assert_eq!(ids.len(), Rule::ALL.len());
+        for rule in Rule::ALL {
+            assert!(!rule.en().is_empty() && !rule.zh().is_empty());
+            assert_eq!(rule.citation().is_empty(), rule == Rule::GeneratorText);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Hostile files: every answer comes, soon, and without a panic.
+
+use std::sync::LazyLock;
+
+use aftercare_labels::{Verdict, limits, read};
+use proptest::prelude::{Strategy, any, prop, proptest};
+use proptest::test_runner::Config;
+
+use crate::bytes::{boxed, element, riff_chunk};
+use crate::carriers;
+use crate::files as f;
+
+/// One file for each pair.
+fn seeds() -> &'static [Vec<u8>] {
+    static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+        carriers::files()
+            .into_iter()
+            .map(|(_, _, _, file, _)| file)
+            .chain([f::pdf_with_object_stream("/AIGC (x)")])
+            .collect()
+    });
+    &SEEDS
+}
+
+fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, u8)>> {
+    prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 256, ..Config::default() })]
+
+    #[test]
+    fn changed_bytes_never_panic(which in any::<prop::sample::Index>(), changes in changes()) {
+        let mut file = which.get(seeds()).clone();
+        for (at, byte) in changes {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        let _ = read(&file);
+    }
+
+    #[test]
+    fn any_bytes_after_a_magic_never_panic(
+        which in any::<prop::sample::Index>(),
+        keep in 0_usize..64,
+        tail in prop::collection::vec(any::<u8>(), 0..256),
+    ) {
+        let seed = which.get(seeds());
+        let mut file = seed[..keep.min(seed.len())].to_vec();
+        file.extend(tail);
+        let _ = read(&file);
+    }
+}
+
+#[test]
+fn every_truncation_is_answered() {
+    for seed in seeds() {
+        // Each length near both ends, and every seventh between.
+        for keep in (0..seed.len()).filter(|keep| keep % 7 == 0 || keep + 64 > seed.len()) {
+            let _ = read(&seed[..keep]);
+        }
+    }
+}
+
+#[test]
+fn every_length_field_may_lie() {
+    for seed in seeds() {
+        for at in (0..seed.len().saturating_sub(4)).step_by(3) {
+            for lie in [
+                [0xFF; 4],
+                [0; 4],
+                [0x7F, 0xFF, 0xFF, 0xFF],
+                f::lie(usize::from(u16::MAX)),
+            ] {
+                let mut file = seed.clone();
+                file[at..at + 4].copy_from_slice(&lie);
+                let _ = read(&file);
+            }
+        }
+    }
+}
+
+#[test]
+fn bombs_are_cut_off_and_told() {
+    let mut nested_boxes = Vec::new();
+    let mut nested_lists = Vec::new();
+    let mut nested_elements = Vec::new();
+    for _ in 0..1_000 {
+        nested_boxes = boxed(b"moov", &nested_boxes);
+        nested_lists = riff_chunk(b"LIST", &[b"INFO", &nested_lists[..]].concat());
+        nested_elements = element(&[0x67, 0xC8], &nested_elements);
+    }
+    let movie = [f::mp4_with(b"isom", &[]), nested_boxes].concat();
+    let _ = read(&movie);
+    let _ = read(&riff_chunk(b"RIFF", &[b"AVI ", &nested_lists[..]].concat()));
+    let _ = read(&[f::matroska_with("webm", "A", "b", false), nested_elements].concat());
+    let many_boxes = [
+        f::mp4_with(b"isom", &[]),
+        boxed(b"free", b"").repeat(10_000),
+    ]
+    .concat();
+    assert_eq!(read(&many_boxes).verdict, Verdict::Inconclusive);
+    let inflated = f::long_png_text(limits::MAX_INFLATED_BYTES + 1);
+    assert_eq!(read(&inflated).verdict, Verdict::Inconclusive);
+    let entities = r#"<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x xmlns:q="http://www.tc260.org.cn/ns/AIGC/1.0/"><q:AIGC>&b;&b;</q:AIGC></x>"#;
+    let report = read(&f::jpeg_with_xmp(entities));
+    assert!(report.marks.iter().all(|mark| {
+        !mark
+            .fields
+            .values()
+            .any(|value| value.to_string().contains("aaaa"))
+    }));
+    let labels = (0..200)
+        .map(|_| (b"tEXt", f::png_text("AIGC", &f::wrapped())))
+        .collect::<Vec<_>>();
+    let report = read(&f::png_with(&labels, false));
+    assert_eq!(report.marks.len(), limits::MAX_MARKS);
+    assert!(!report.gaps.is_empty());
+    let long = f::label().replace("sample-0001", &"x".repeat(limits::MAX_LABEL_BYTES));
+    let report = read(&f::png_with(
+        &[(b"tEXt", f::png_text("AIGC", &long))],
+        false,
+    ));
+    assert_eq!(report.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn repeated_beginnings_take_no_quadratic_time() {
+    // Each of these would take minutes if a search started anew at each byte.
+    for unit in [
+        &b"/AIGC ("[..],
+        b"/Info 1 ",
+        b">>stream\n",
+        b">>stream\n/ObjStm endstream obj",
+        b"/AIGC 1 0 R 1 0 obj",
+    ] {
+        let file = [b"%PDF-1.7\n", &unit.repeat(4_000_000 / unit.len())[..]].concat();
+        let _ = read(&file);
+    }
+    for unit in ["AIGC {", "\"AIGC\"{", "{\"a\":", "{"] {
+        let text = unit.repeat(60_000 / unit.len());
+        for _ in 0..4 {
+            let _ = read(&f::jpeg_with(0xFE, text.as_bytes()));
+        }
+        let chunks = (0..40)
+            .map(|_| (b"tEXt", f::png_text("note", &text)))
+            .collect::<Vec<_>>();
+        let _ = read(&f::png_with(&chunks, false));
+    }
+    let deep = "[".repeat(60_000);
+    let report = read(&f::png_with(
+        &[(b"tEXt", f::png_text("AIGC", &format!("{{\"Label\":{deep}")))],
+        false,
+    ));
+    assert_eq!(report.verdict, Verdict::NonCompliant);
+}

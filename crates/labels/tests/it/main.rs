@@ -1,0 +1,11 @@
+//! Tests of the crate from outside. Every file with a label is made here, byte by byte; nothing in the product can
+//! make one.
+
+mod bytes;
+mod carriers;
+mod commands;
+mod files;
+mod hostile;
+mod photos;
+mod variants;
+mod verdicts;

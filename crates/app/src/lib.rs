@@ -33,6 +33,7 @@ pub mod people;
 pub mod prices;
 pub mod principal;
 pub mod reactions;
+pub mod requests;
 pub mod rng;
 pub mod screener;
 pub mod screening;

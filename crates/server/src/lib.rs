@@ -26,7 +26,6 @@ use tower_http::compression::CompressionLayer;
 
 /// Every route, ready to be called: what [`serve`] answers with, and what tests call without a
 /// socket.
-#[must_use]
 pub fn router(app: Arc<App>, config: RouterConfig) -> axum::Router {
     router_of(Server::new(app, config))
 }

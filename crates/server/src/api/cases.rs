@@ -44,7 +44,7 @@ pub async fn report_repair(
     body: WithPhotos,
 ) -> Answer<Response> {
     let (tenant, by) = reporter(&server, who);
-    let key = key.of(by.as_ref(), "repairs", &body.parts());
+    let key = key.of(&server, by.as_ref(), "repairs", &body.parts())?;
     let input: RepairInput = from_json(&body.input)?;
     let receipt = server
         .app()
@@ -67,7 +67,7 @@ pub async fn file_claim(
     body: WithPhotos,
 ) -> Answer<Response> {
     let (tenant, by) = reporter(&server, who);
-    let key = key.of(by.as_ref(), "claims", &body.parts());
+    let key = key.of(&server, by.as_ref(), "claims", &body.parts())?;
     let input: ClaimInput = from_json(&body.input)?;
     let receipt = server
         .app()
@@ -146,7 +146,7 @@ pub async fn act(
     headers: HeaderMap,
     body: WithPhotos,
 ) -> Answer<axum::Json<Acted>> {
-    let key = key.of(Some(&principal), &format!("cases/{case}/actions"), &body.parts());
+    let key = key.of(&server, Some(&principal), &format!("cases/{case}/actions"), &body.parts())?;
     let action: Action = from_json(&body.input)?;
     if headers.contains_key(header::IF_MATCH) {
         let version = server.app().case_detail(&principal, case).await?.version;

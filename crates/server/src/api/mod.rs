@@ -95,7 +95,6 @@ fn api() -> OpenApiRouter<Server> {
 }
 
 /// The routes and their description.
-#[must_use]
 pub fn routes() -> (axum::Router<Server>, OpenApi) {
     let info = InfoBuilder::new()
         .title("Aftercare")

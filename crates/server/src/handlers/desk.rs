@@ -2,9 +2,10 @@
 
 use crate::api::PageQuery;
 use crate::handlers::frame::{Frame, Said};
-use crate::handlers::public::{again, once_a_day, products};
+use crate::handlers::public::{again, products};
 use crate::handlers::{choices, forms};
 use crate::http::body::Form;
+use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Staff;
@@ -83,7 +84,7 @@ pub async fn send_intake(
     form: Form,
 ) -> Answer<Response> {
     needs(&principal, &[Role::Agent, Role::Dispatcher])?;
-    let key = once_a_day(&server, "desk/intake", &form);
+    let key = Key::of_form(&server, Some(&principal), "desk/intake", &form)?;
     let taken = match forms::repair(&form) {
         Ok(input) => {
             let photos = form.photos.clone();

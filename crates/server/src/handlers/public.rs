@@ -9,11 +9,9 @@ use crate::http::state::Server;
 use crate::pages::public::{ClaimPage, Done, Follow, Landing, Report};
 use crate::pages::{Choice, FormState};
 use aftercare_app::AppError;
-use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::views::IntakeReceipt;
 use aftercare_domain::ids::TenantId;
-use aftercare_domain::time::DAY_MS;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -73,22 +71,6 @@ pub async fn report(State(server): State<Server>, frame: Frame) -> Answer<Respon
     report_with(&server, &frame, FormState::default(), StatusCode::OK).await
 }
 
-/// The same form sent twice on one day (a double tap, a reload) is one report.
-pub(crate) fn once_a_day(server: &Server, route: &str, form: &Form) -> Option<IdempotencyKey> {
-    let day = server.app().now().0.div_euclid(DAY_MS);
-    let mut parts: Vec<&[u8]> = Vec::new();
-    for (name, value) in &form.fields {
-        parts.push(name.as_bytes());
-        parts.push(value.as_bytes());
-    }
-    for photo in &form.photos {
-        parts.push(&photo.bytes);
-    }
-    let mut key = Key(Some(String::new())).of(None, &format!("{route}/{day}"), &parts)?;
-    key.key = key.body_hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(key)
-}
-
 fn done(frame: &Frame, receipt: IntakeReceipt) -> Answer<Response> {
     let page = Done {
         shell: frame.shell(None),
@@ -105,7 +87,8 @@ pub async fn send_report(
     form: Form,
 ) -> Answer<Response> {
     let tenant = server.config().tenant;
-    let key = once_a_day(&server, "form/report", &form);
+    // The same form sent twice on one day (a double tap, a reload) is one report.
+    let key = Key::of_form(&server, None, "form/report", &form)?;
     let taken = match forms::repair(&form) {
         Ok(input) => {
             let photos = form.photos.clone();
@@ -204,7 +187,7 @@ pub async fn claim(
 /// `POST /claim`
 pub async fn send_claim(State(server): State<Server>, frame: Frame, form: Form) -> Answer<Response> {
     let tenant = server.config().tenant;
-    let key = once_a_day(&server, "form/claim", &form);
+    let key = Key::of_form(&server, None, "form/claim", &form)?;
     let taken = match forms::claim(&form) {
         Ok(input) => {
             let photos = form.photos.clone();

@@ -1,9 +1,12 @@
 //! The same key and body get the same answer.
 
+use crate::http::body::Form;
 use crate::http::problem::{Failure, malformed};
+use crate::http::state::Server;
 use crate::limits::IDEMPOTENCY_KEY_CHARS_MAX;
 use aftercare_app::Principal;
 use aftercare_app::engine::IdempotencyKey;
+use aftercare_domain::time::DAY_MS;
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -39,27 +42,66 @@ fn actor(principal: &Principal) -> String {
     }
 }
 
+/// A digest of the parts of a body.
+fn digest_of(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        // The length goes in, so that two ways to cut the same bytes differ.
+        context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(part);
+    }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(context.finish().as_ref());
+    digest
+}
+
 impl Key {
     /// The key of a request to `route` with those parts of a body, if it was given one.
-    #[must_use]
-    pub fn of(self, principal: Option<&Principal>, route: &str, parts: &[&[u8]]) -> Option<IdempotencyKey> {
-        let key = self.0?;
-        let mut context = Context::new(&SHA256);
-        for part in parts {
-            // The length goes in, so that two ways to cut the same bytes differ.
-            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            context.update(part);
-        }
-        let mut body_hash = [0; 32];
-        body_hash.copy_from_slice(context.finish().as_ref());
-        let who = principal.map_or_else(
-            || "anonymous".to_owned(),
-            |principal| format!("{}/{}", principal.tenant(), actor(principal)),
-        );
-        Some(IdempotencyKey {
-            scope: format!("{who}/{route}"),
+    ///
+    /// # Errors
+    /// What the vault says.
+    pub fn of(
+        self,
+        server: &Server,
+        principal: Option<&Principal>,
+        route: &str,
+        parts: &[&[u8]],
+    ) -> Result<Option<IdempotencyKey>, Failure> {
+        let Some(key) = self.0 else {
+            return Ok(None);
+        };
+        let tenant = principal.map_or(server.config().tenant, Principal::tenant);
+        let who = principal.map_or_else(|| "anonymous".to_owned(), actor);
+        Ok(Some(IdempotencyKey {
+            scope: format!("{tenant}/{who}/{route}"),
             key,
-            body_hash,
-        })
+            body_hash: server.app().request_hash(tenant, &digest_of(parts))?,
+        }))
+    }
+
+    /// The key of a form that has none: what was entered is its own key, on that day.
+    ///
+    /// # Errors
+    /// What the vault says.
+    pub fn of_form(
+        server: &Server,
+        principal: Option<&Principal>,
+        route: &str,
+        form: &Form,
+    ) -> Result<Option<IdempotencyKey>, Failure> {
+        let day = server.app().now().0.div_euclid(DAY_MS);
+        let mut parts: Vec<&[u8]> = Vec::new();
+        for (name, value) in &form.fields {
+            parts.push(name.as_bytes());
+            parts.push(value.as_bytes());
+        }
+        for photo in &form.photos {
+            parts.push(&photo.bytes);
+        }
+        let key = Self(Some(String::new())).of(server, principal, &format!("{route}/{day}"), &parts)?;
+        Ok(key.map(|key| IdempotencyKey {
+            key: key.body_hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            ..key
+        }))
     }
 }

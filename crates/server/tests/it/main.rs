@@ -1,5 +1,10 @@
 //! Tests of the server, without a socket: requests go into the router as a client would send them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop the test where it cannot go on"
+)]
+
 mod api;
 mod doors;
 mod listener;

@@ -14,7 +14,9 @@ mod samples;
 mod tests;
 
 use crate::i18n::Lang;
-use aftercare_app::views::{CaseDetail, ClaimDetail, OrderLineBrief, ResolutionDetail, WindowDetail};
+use aftercare_app::views::{
+    CaseDetail, ClaimDetail, OrderLineBrief, ResolutionDetail, TimelineEntry, WindowDetail,
+};
 use aftercare_domain::ids::{CaseId, ClaimId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
 use std::collections::BTreeMap;
@@ -173,6 +175,16 @@ impl Shell {
             .lines
             .iter()
             .find(|line| line.id == claim.line)
+    }
+
+    /// Whether the entry only says that a clock started, stopped or went on, which the clocks' own
+    /// section shows.
+    #[must_use]
+    pub fn of_a_clock(&self, entry: &TimelineEntry) -> bool {
+        matches!(
+            entry.event.as_str(),
+            "clock_started.v1" | "clock_stopped.v1" | "clock_resumed.v1"
+        )
     }
 
     /// Every role, in the order of the accounts' page.

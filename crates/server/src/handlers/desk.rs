@@ -23,6 +23,7 @@ use aftercare_app::views::{CaseDetail, IntakeReceipt};
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::audit::PersonField;
+use aftercare_domain::case::RepairState;
 use aftercare_domain::ids::CaseId;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -116,6 +117,26 @@ async fn technicians(server: &Server, principal: &Principal) -> Answer<Vec<Techn
     }
 }
 
+/// Repairs that still wait for a dispatcher, a technician or the claimant; what is over is found
+/// among the cases.
+const AT_DISPATCH: [RepairState; 15] = [
+    RepairState::Requested,
+    RepairState::Verified,
+    RepairState::Offered,
+    RepairState::Accepted,
+    RepairState::Scheduled,
+    RepairState::EnRoute,
+    RepairState::Arrived,
+    RepairState::Diagnosed,
+    RepairState::QuotePending,
+    RepairState::Consented,
+    RepairState::QuoteDeclined,
+    RepairState::InWork,
+    RepairState::WaitingForParts,
+    RepairState::Done,
+    RepairState::Disputed,
+];
+
 async fn dispatch_with(
     server: &Server,
     frame: &Frame,
@@ -127,7 +148,7 @@ async fn dispatch_with(
     let page = Dispatch {
         shell: frame.shell(Some(principal)),
         form,
-        page: server.app().work_orders(principal, &[], paging).await?,
+        page: server.app().work_orders(principal, &AT_DISPATCH, paging).await?,
         technicians: technicians(server, principal).await?,
     };
     frame.page(status, &page)

@@ -85,7 +85,7 @@ for (const { size, orders, seed } of DEVICES) {
       await story.see(customer, 'report');
       const lamp = await customer.page.locator('select[name=product] option', { hasText: '示例台灯' }).getAttribute('value');
       await customer.page.selectOption('select[name=product]', lamp);
-      await customer.page.fill('textarea[name=description]', '台灯打开后闪几下就灭。');
+      await customer.page.fill('textarea[name=description]', `台灯打开后闪几下就灭（${size}）。`);
       await customer.page.selectOption('select[name=county]', '330106');
       await customer.page.fill('input[name=address]', '示例省清溪市云岭区样板路 18 号');
       await aboutMe(customer.page, '林晓示', '13800000011');
@@ -137,7 +137,7 @@ for (const { size, orders, seed } of DEVICES) {
       await send(second.page, 'diagnose', { fault_code: 'POWER-02', note: '电源板电容老化。' });
       await story.see(second, 'diagnosed');
       const quote = await formOf(second.page, 'quote');
-      await quote.locator('select[name=line_code]').first().selectOption('LAMP-PSU');
+      await quote.locator('select[name=line_code_0]').first().selectOption('LAMP-PSU');
       await quote.locator('button[type=submit]').first().click();
       await second.page.waitForLoadState('load');
       await story.see(second, 'quoted');

@@ -16,7 +16,7 @@ use aftercare_domain::actor::Party;
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, QuoteLine, Resolution, Verdict, Window, WorkKind};
-use aftercare_domain::evidence::EvidenceFile;
+use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
 use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
 use aftercare_domain::{Actor, Case, Fen, Human, Role};
@@ -100,6 +100,10 @@ impl App {
                 format!("A case holds at most {PHOTOS_PER_CASE_MAX} photos; this one has {}.", state.evidence.len()),
             ));
         }
+        let uploads = uploads
+            .into_iter()
+            .map(|upload| usual_kind(&action, upload))
+            .collect::<Vec<_>>();
         let evidence = match target {
             Some((claim, work_order, from)) => {
                 self.take_uploads(
@@ -192,6 +196,17 @@ impl App {
         }
         Ok(quote)
     }
+}
+
+/// What a photo shows when its sender did not say: a merchant's answer comes with packing photos, a
+/// visit with photos of the repair.
+fn usual_kind(action: &Action, upload: Upload) -> Upload {
+    let kind = match (action, upload.kind) {
+        (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::PackingPhoto,
+        (Action::Finish { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::RepairPhoto,
+        (_, kind) => kind,
+    };
+    Upload { kind, ..upload }
 }
 
 /// Where the photos of an action belong: claim, work order, from whom.

@@ -209,7 +209,13 @@ impl App {
         let states: &[ClaimState] = if all {
             &[]
         } else {
-            &[ClaimState::MerchantWindow, ClaimState::EvidenceRound, ClaimState::Agreed, ClaimState::Decided]
+            &[
+                ClaimState::MerchantWindow,
+                ClaimState::EvidenceRound,
+                ClaimState::Decided,
+                ClaimState::Agreed,
+                ClaimState::Final,
+            ]
         };
         self.claim_rows(principal.tenant(), states, paging, false).await
     }

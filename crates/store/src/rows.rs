@@ -17,6 +17,8 @@ pub trait Row: Sized {
     const COLUMNS: &'static [&'static str];
     /// The columns of its primary key.
     const KEY: &'static [&'static str];
+    /// Columns that writing a row over an old one leaves as they are: others count in them.
+    const KEPT: &'static [&'static str];
 
     /// The values, in the order of [`Row::COLUMNS`].
     fn values(&self) -> Vec<Value>;
@@ -29,7 +31,7 @@ pub trait Row: Sized {
 }
 
 macro_rules! rows {
-    ($($(#[$doc:meta])* $name:ident in $table:literal key($($key:literal),+) {
+    ($($(#[$doc:meta])* $name:ident in $table:literal key($($key:literal),+) $(keeps($($kept:literal),+))? {
         $($(#[$field_doc:meta])* $field:ident: $type:ty,)+
     })+) => {$(
         $(#[$doc])*
@@ -42,6 +44,7 @@ macro_rules! rows {
             const TABLE: &'static str = $table;
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),+];
             const KEY: &'static [&'static str] = &[$($key),+];
+            const KEPT: &'static [&'static str] = &[$($($kept),+)?];
 
             fn values(&self) -> Vec<Value> {
                 vec![$(self.$field.to_value()),+]
@@ -195,7 +198,7 @@ rows! {
         created_at: Timestamp,
     }
     /// A line of an order.
-    OrderLineRow in "order_lines" key("id") {
+    OrderLineRow in "order_lines" key("id") keeps("refunded_fen") {
         id: OrderLineId,
         order: OrderId,
         sku: Option<SkuId>,

@@ -85,7 +85,7 @@ pub(super) async fn rows<R: Row>(
         .collect()
 }
 
-/// Writes a row as a whole: a new one, or in place of the one with its key.
+/// Writes a row as a whole: a new one, or in place of the one with its key but for [`Row::KEPT`].
 pub(super) async fn upsert<R: Row>(
     executor: impl Executor<'_, Database = Sqlite>,
     row: &R,
@@ -96,7 +96,7 @@ pub(super) async fn upsert<R: Row>(
         .join(", ");
     let updates = R::COLUMNS
         .iter()
-        .filter(|column| !R::KEY.contains(column))
+        .filter(|column| !R::KEY.contains(column) && !R::KEPT.contains(column))
         .map(|column| format!("\"{column}\" = excluded.\"{column}\""))
         .collect::<Vec<_>>()
         .join(", ");

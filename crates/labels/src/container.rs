@@ -3,6 +3,8 @@
 use aftercare_media::{Format, sniff};
 use serde::Serialize;
 
+use crate::limits::MAX_TEXT_PREFIX_BYTES;
+
 /// The containers whose labels are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,9 +107,22 @@ impl Container {
         {
             return Self::Mp3;
         }
-        if !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok() {
-            return Self::Text;
+        match text_prefix(bytes) {
+            Some(text) if !text.contains('\0') => Self::Text,
+            _ => Self::Unknown,
         }
-        Self::Unknown
+    }
+}
+
+/// The start of a text file; `None` when it is not UTF-8.
+pub(crate) fn text_prefix(bytes: &[u8]) -> Option<&str> {
+    let prefix = &bytes[..bytes.len().min(MAX_TEXT_PREFIX_BYTES)];
+    match std::str::from_utf8(prefix) {
+        Ok(text) => Some(text),
+        // The limit may cut a character.
+        Err(error) if error.error_len().is_none() && prefix.len() < bytes.len() => {
+            std::str::from_utf8(&prefix[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
     }
 }

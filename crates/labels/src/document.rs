@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::gather::Gather;
 use crate::limits::{
     MAX_FRONT_MATTER_BYTES, MAX_INFLATED_BYTES, MAX_LABEL_BYTES, MAX_MEMBERS, MAX_PROPERTY_EVENTS,
+    MAX_PROPERTY_PARTS,
 };
 use crate::mark::Source;
 use crate::movie::{FIELD, field, field_rules};
@@ -50,10 +51,14 @@ pub(crate) fn office(gather: &mut Gather<'_>) -> bool {
     let is_office = entries
         .iter()
         .any(|entry| entry.name == "[Content_Types].xml");
-    for entry in entries
+    let parts = entries
         .iter()
-        .filter(|entry| entry.name == CUSTOM_PROPERTIES)
-    {
+        .filter(|entry| entry.name == CUSTOM_PROPERTIES);
+    for (index, entry) in parts.enumerate() {
+        if index == MAX_PROPERTY_PARTS {
+            gather.gap(entry.offset, "too many parts with custom properties");
+            break;
+        }
         let content = zip::content(gather.bytes, entry, MAX_INFLATED_BYTES);
         let Some(content) = content else {
             gather.gap(entry.offset, "custom properties that cannot be unpacked");

@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use aftercare_media::walk::{Cut, Walked};
+use aftercare_media::walk::{Cut, Part, Walked, boxes};
 use aftercare_media::{exif, inflate, xmp};
+use memchr::memmem;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::label;
 use crate::limits::{
-    MAX_FREE_TEXT_BYTES, MAX_GAPS, MAX_INFLATED_BYTES, MAX_INFLATED_TEXTS, MAX_LABEL_BYTES,
-    MAX_MARKS, MAX_TEXT_BYTES,
+    MAX_BOXES, MAX_EXIF_BLOCKS, MAX_FREE_TEXT_BYTES, MAX_GAPS, MAX_INFLATED_BYTES,
+    MAX_INFLATED_TEXTS, MAX_LABEL_BYTES, MAX_MARKS, MAX_PACKETS_BYTES, MAX_TEXT_BYTES,
 };
 use crate::mark::{Confidence, Deviation, Mark, MarkKind, Source};
 use crate::rule::Rule;
@@ -29,6 +30,10 @@ pub(crate) struct Gather<'a> {
     pub(crate) gaps: Vec<Gap>,
     free_text_bytes: usize,
     inflated_texts: usize,
+    packets_bytes: usize,
+    exif_blocks: usize,
+    boxes: usize,
+    is_overflow_told: bool,
 }
 
 impl<'a> Gather<'a> {
@@ -39,6 +44,10 @@ impl<'a> Gather<'a> {
             gaps: Vec::new(),
             free_text_bytes: 0,
             inflated_texts: 0,
+            packets_bytes: 0,
+            exif_blocks: 0,
+            boxes: 0,
+            is_overflow_told: false,
         }
     }
 
@@ -67,10 +76,18 @@ impl<'a> Gather<'a> {
         self.bytes.get(range.clone()).unwrap_or_default()
     }
 
+    /// Whether there is room for no further mark; the first time, it is noted.
+    fn is_full(&mut self, offset: usize) -> bool {
+        let is_full = self.marks.len() == MAX_MARKS;
+        if is_full && !self.is_overflow_told {
+            self.is_overflow_told = true;
+            self.gap(offset, "too many marks");
+        }
+        is_full
+    }
+
     fn push(&mut self, mark: Mark) {
-        if self.marks.len() == MAX_MARKS {
-            self.gap(mark.offset, "too many marks");
-        } else {
+        if !self.is_full(mark.offset) {
             self.marks.push(mark);
         }
     }
@@ -103,6 +120,9 @@ impl<'a> Gather<'a> {
         confidence: Confidence,
         extra: &[Rule],
     ) {
+        if self.is_full(offset) {
+            return;
+        }
         if text.len() > MAX_LABEL_BYTES {
             self.gap(offset, "the label is too long to be read");
             return;
@@ -168,6 +188,13 @@ impl<'a> Gather<'a> {
 
     /// Adds the labels of an XMP packet.
     pub(crate) fn xmp(&mut self, source: Source, offset: usize, packet: &[u8], extra: &[Rule]) {
+        // Most packets have no label, and this is much faster than a parser.
+        if self.is_full(offset)
+            || memmem::find(packet, xmp::AIGC_NAMESPACE.as_bytes()).is_none()
+            || !self.may_read_packet(offset, packet.len())
+        {
+            return;
+        }
         if packet.len() > aftercare_media::limits::MAX_XMP_BYTES {
             self.gap(offset, "the XMP packet is too long");
         }
@@ -182,8 +209,35 @@ impl<'a> Gather<'a> {
         }
     }
 
+    /// The boxes in `range`, unless too many were read before.
+    pub(crate) fn boxes(&mut self, range: Range<usize>) -> Vec<Part> {
+        if self.boxes > MAX_BOXES {
+            self.gap(range.start, "too many boxes");
+            return Vec::new();
+        }
+        let parts = self.parts(boxes::children(self.bytes, range));
+        // An empty list costs as much as one box.
+        self.boxes += parts.len() + 1;
+        parts
+    }
+
+    /// Whether a packet of so many bytes may still be read.
+    pub(crate) fn may_read_packet(&mut self, offset: usize, bytes: usize) -> bool {
+        self.packets_bytes = self.packets_bytes.saturating_add(bytes);
+        let may = self.packets_bytes <= MAX_PACKETS_BYTES;
+        if !may {
+            self.gap(offset, "too much XMP");
+        }
+        may
+    }
+
     /// Adds what an EXIF block or a TIFF file at `base` carries.
     pub(crate) fn exif(&mut self, range: &Range<usize>) -> exif::Exif {
+        self.exif_blocks += 1;
+        if self.exif_blocks > MAX_EXIF_BLOCKS {
+            self.gap(range.start, "too many EXIF blocks");
+            return exif::Exif::default();
+        }
         let found = exif::read(self.slice(range), range.start);
         if found.is_partial {
             self.gap(range.start, "EXIF that cannot be read whole");
@@ -232,7 +286,10 @@ pub(crate) const WEB_UI: &str = "Stable Diffusion web UI";
 
 /// Whether a text has the settings line of [`WEB_UI`].
 pub(crate) fn is_web_ui_text(text: &str) -> bool {
-    text.contains("Steps: ") && text.contains("Sampler: ")
+    text.contains("Steps: ")
+        && ["Sampler: ", "CFG scale: ", "Seed: "]
+            .iter()
+            .any(|setting| text.contains(setting))
 }
 
 /// At most `max` bytes of `text`, whole characters only.

@@ -6,8 +6,9 @@ use aftercare_media::MediaError;
 use aftercare_media::walk::{boxes, gif, jpeg, png, webp};
 
 use crate::gather::{Gather, WEB_UI, is_web_ui_text};
-use crate::limits::MAX_PACKET_BYTES;
+use crate::limits::MAX_TEXT_BYTES;
 use crate::mark::Source;
+use crate::movie::field_rules;
 use crate::object::Object;
 use crate::rule::Rule;
 
@@ -81,12 +82,8 @@ pub(crate) fn jpeg(gather: &mut Gather<'_>) {
     }
     if let Some(offset) = extension_offset {
         extension.sort_by_key(|(offset, _)| *offset);
-        let packet: Vec<u8> = extension
-            .iter()
-            .flat_map(|(_, content)| *content)
-            .copied()
-            .take(MAX_PACKET_BYTES)
-            .collect();
+        let parts: Vec<&[u8]> = extension.iter().map(|(_, content)| *content).collect();
+        let packet = parts.concat();
         gather.xmp(Source::JpegXmp, offset, &packet, &[]);
     }
 }
@@ -154,7 +151,9 @@ fn png_text(gather: &mut Gather<'_>, chunk: &png::Chunk) {
         }
         _ => {
             let text = String::from_utf8_lossy(body);
-            if !gather.free_text(Source::PngText, chunk.offset, &text, &other)
+            if let Some(rules) = field_rules(&String::from_utf8_lossy(keyword)) {
+                gather.declared_wrapped(Source::PngText, chunk.offset, &text, rules);
+            } else if !gather.free_text(Source::PngText, chunk.offset, &text, &other)
                 && let Some(generator) = generator(keyword, &text)
             {
                 let field = String::from_utf8_lossy(keyword);
@@ -168,8 +167,8 @@ fn png_text(gather: &mut Gather<'_>, chunk: &png::Chunk) {
 pub(crate) fn generator(keyword: &[u8], text: &str) -> Option<&'static str> {
     match keyword {
         b"parameters" if is_web_ui_text(text) => Some(WEB_UI),
-        // A graph of nodes, each with its class.
-        b"prompt" if text.contains("\"class_type\"") => {
+        // A graph of nodes, each with its class and what goes into it.
+        b"prompt" if text.contains("\"class_type\"") || text.contains("\"inputs\"") => {
             Object::parse(text.trim_matches(['\0', ' ', '\n'])).map(|_| "ComfyUI")
         }
         b"workflow" if text.contains("\"nodes\"") => {
@@ -212,14 +211,14 @@ pub(crate) fn gif(gather: &mut Gather<'_>) {
     for block in blocks {
         let data = gather.slice(&block.data);
         if block.kind == gif::COMMENT {
-            let text = gif::joined(data, MAX_PACKET_BYTES);
+            let text = gif::joined(data, MAX_TEXT_BYTES);
             let text = String::from_utf8_lossy(&text);
             let extra = [Rule::OtherCarrier];
             gather.free_text(Source::GifComment, block.offset, &text, &extra);
         } else if let Some(packet) = data.strip_prefix(GIF_XMP) {
             // The packet itself is no sub-blocks; its trailer leads a reader of sub-blocks to the end.
-            let packet = &packet[..packet.len().saturating_sub(GIF_XMP_TRAILER_BYTES)];
-            gather.xmp(Source::GifXmp, block.offset, packet, &[]);
+            let raw = &packet[..packet.len().saturating_sub(GIF_XMP_TRAILER_BYTES)];
+            gather.xmp(Source::GifXmp, block.offset, raw, &[]);
         }
     }
 }
@@ -234,7 +233,7 @@ pub(crate) fn tiff(gather: &mut Gather<'_>) {
 
 /// HEIC and AVIF: items of the `meta` box.
 pub(crate) fn items(gather: &mut Gather<'_>, source: Source) {
-    let boxes = gather.parts(boxes::children(gather.bytes, 0..gather.bytes.len()));
+    let boxes = gather.boxes(0..gather.bytes.len());
     for part in boxes.iter().filter(|part| part.kind == *b"meta") {
         let content = boxes::meta_content(gather.bytes, &part.data);
         let items = gather.parts(boxes::items(gather.bytes, content));
@@ -254,13 +253,16 @@ pub(crate) fn items(gather: &mut Gather<'_>, source: Source) {
                     gather.exif(&(start.min(range.end)..range.end));
                 }
             } else if item.content_type.trim() == "application/rdf+xml" {
-                let packet: Vec<u8> = item
+                let bytes = item.extents.iter().map(Range::len).sum();
+                if !gather.may_read_packet(offset, bytes) {
+                    continue;
+                }
+                let parts: Vec<&[u8]> = item
                     .extents
                     .iter()
-                    .flat_map(|range| gather.slice(range))
-                    .copied()
-                    .take(MAX_PACKET_BYTES)
+                    .map(|range| gather.slice(range))
                     .collect();
+                let packet = parts.concat();
                 gather.xmp(source, offset, &packet, &[]);
             }
         }
@@ -272,7 +274,7 @@ pub(crate) fn jpeg_xl(gather: &mut Gather<'_>) {
     if gather.bytes.starts_with(&[0xFF, 0x0A]) {
         return;
     }
-    let boxes = gather.parts(boxes::children(gather.bytes, 0..gather.bytes.len()));
+    let boxes = gather.boxes(0..gather.bytes.len());
     for part in boxes {
         match &part.kind {
             b"xml " => {

@@ -20,9 +20,17 @@ pub const MAX_FREE_TEXT_BYTES: usize = 1024 * 1024;
 pub const MAX_INFLATED_TEXTS: usize = 64;
 /// Bytes that one compressed text, or one part of an Office document, may inflate to.
 pub const MAX_INFLATED_BYTES: usize = 1024 * 1024;
-/// Bytes of one XMP packet that is put together from several places.
-pub const MAX_PACKET_BYTES: usize = 1024 * 1024;
+/// Bytes of all XMP packets of one file that are parsed or put together.
+pub const MAX_PACKETS_BYTES: usize = 8 * 1024 * 1024;
+/// Boxes of all lists of one movie that are looked at.
+pub const MAX_BOXES: usize = 262_144;
+/// EXIF blocks read in one file.
+pub const MAX_EXIF_BLOCKS: usize = 16;
+/// Parts with custom properties read in one Office document. There is one.
+pub const MAX_PROPERTY_PARTS: usize = 4;
 /// XML events read in the custom properties of an Office document.
 pub const MAX_PROPERTY_EVENTS: usize = 100_000;
 /// Bytes of the front matter of a text.
 pub const MAX_FRONT_MATTER_BYTES: usize = 64 * 1024;
+/// Bytes at the start of a file that tell whether it is a text. The front matter is within them.
+pub const MAX_TEXT_PREFIX_BYTES: usize = 2 * MAX_FRONT_MATTER_BYTES;

@@ -52,11 +52,11 @@ pub(crate) fn field(
 
 /// MP4, MOV and M4A.
 pub(crate) fn mp4(gather: &mut Gather<'_>) {
-    let top = children(gather, 0..gather.bytes.len());
+    let top = gather.boxes(0..gather.bytes.len());
     for part in top {
         match &part.kind {
             b"moov" => {
-                for part in children(gather, part.data) {
+                for part in gather.boxes(part.data) {
                     match &part.kind {
                         b"udta" => user_data(gather, part.data),
                         b"meta" => metadata(gather, &part, &[Rule::OtherCarrier]),
@@ -73,10 +73,6 @@ pub(crate) fn mp4(gather: &mut Gather<'_>) {
     }
 }
 
-fn children(gather: &mut Gather<'_>, range: Range<usize>) -> Vec<Part> {
-    gather.parts(boxes::children(gather.bytes, range))
-}
-
 fn uuid(gather: &mut Gather<'_>, part: &Part) {
     if let Some(packet) = gather.slice(&part.data).strip_prefix(&XMP_UUID) {
         // The guide allows XMP only for formats without a field of their own.
@@ -85,7 +81,7 @@ fn uuid(gather: &mut Gather<'_>, part: &Part) {
 }
 
 fn user_data(gather: &mut Gather<'_>, range: Range<usize>) {
-    for part in children(gather, range) {
+    for part in gather.boxes(range) {
         match &part.kind {
             b"meta" => metadata(gather, &part, &[]),
             b"XMP_" => {
@@ -115,17 +111,17 @@ fn user_data(gather: &mut Gather<'_>, range: Range<usize>) {
 /// A `meta` box with `ilst`, and with `keys` where the items have numbers instead of names.
 fn metadata(gather: &mut Gather<'_>, part: &Part, extra: &[Rule]) {
     let content = boxes::meta_content(gather.bytes, &part.data);
-    let parts = children(gather, content);
+    let parts = gather.boxes(content);
     let keys = parts
         .iter()
         .find(|part| part.kind == *b"keys")
         .map(|part| boxes::keys(gather.bytes, &part.data))
         .unwrap_or_default();
     for list in parts.iter().filter(|part| part.kind == *b"ilst") {
-        for item in children(gather, list.data.clone()) {
+        for item in gather.boxes(list.data.clone()) {
             let index = usize::try_from(u32::from_be_bytes(item.kind)).unwrap_or(usize::MAX);
             let key = index.checked_sub(1).and_then(|index| keys.get(index));
-            let inner = children(gather, item.data.clone());
+            let inner = gather.boxes(item.data.clone());
             let value = inner
                 .iter()
                 .find(|part| part.kind == *b"data")

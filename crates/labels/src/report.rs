@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::container::Container;
+use crate::container::{Container, text_prefix};
 use crate::gather::{Gap, Gather};
 use crate::limits::MAX_FILE_BYTES;
 use crate::mark::{Mark, MarkKind, Source};
@@ -118,9 +118,9 @@ fn read_container(format: Container, gather: &mut Gather<'_>) {
                 gather.gap(0, "an archive; only Office documents are read");
             }
         }
-        Container::Text => match std::str::from_utf8(gather.bytes) {
-            Ok(text) => document::text(gather, text),
-            Err(_) => gather.gap(0, "a text that is not UTF-8"),
+        Container::Text => match text_prefix(gather.bytes) {
+            Some(text) => document::text(gather, text),
+            None => gather.gap(0, "a text that is not UTF-8"),
         },
         Container::Unknown => gather.gap(0, "a format that is not known"),
     }

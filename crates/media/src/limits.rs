@@ -37,8 +37,8 @@ pub const MAX_INFLATED_BYTES: usize = 1024 * 1024;
 /// Compressed text chunks inflated in one PNG.
 pub const MAX_INFLATED_CHUNKS: usize = 16;
 
-/// Boxes of one list of an ISO base media file.
-pub const MAX_BOXES: usize = 4_096;
+/// Boxes of one list of an ISO base media file: two a fragment, so some 18 hours of a stream in pieces of two seconds.
+pub const MAX_BOXES: usize = 65_536;
 /// Items of interest of one HEIC or AVIF file, and names of one `keys` box.
 pub const MAX_ITEMS: usize = 256;
 /// Extents read in one `iloc` box.
@@ -49,6 +49,8 @@ pub const MAX_RIFF_CHUNKS: usize = 4_096;
 pub const MAX_GIF_BLOCKS: usize = 65_536;
 /// Elements of one list of a Matroska file. A live stream of unknown size has its frames in one list.
 pub const MAX_EBML_ELEMENTS: usize = 1_000_000;
+/// Elements of interest kept of one list of a Matroska file.
+pub const MAX_EBML_KEPT: usize = 4_096;
 /// Tags walked in one FLV file: some 10 hours of video with sound.
 pub const MAX_FLV_TAGS: usize = 4_000_000;
 /// Script tags kept of one FLV file.
@@ -75,6 +77,8 @@ pub const MAX_VORBIS_COMMENTS: usize = 4_096;
 pub const MAX_ZIP_ENTRIES: usize = 65_536;
 /// Objects with a stream that are looked at in one PDF.
 pub const MAX_PDF_STREAMS: usize = 65_536;
+/// Trailers looked at in one PDF; each saved change adds one.
+pub const MAX_PDF_TRAILERS: usize = 16_384;
 /// Keys in one PDF whose value is read, and references followed to a value.
 pub const MAX_PDF_KEYS: usize = 256;
 /// See [`MAX_PDF_KEYS`].
@@ -83,6 +87,10 @@ pub const MAX_PDF_REFERENCES: usize = 4;
 pub const MAX_PDF_INFLATED_STREAMS: usize = 1_024;
 /// See [`MAX_PDF_INFLATED_STREAMS`].
 pub const MAX_PDF_INFLATED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Bytes kept of one text of a container's metadata: twice the longest label, so that a longer one is noticed and a
+/// picture in a comment costs little.
+pub const MAX_FIELD_TEXT_BYTES: usize = 128 * 1024;
 
 /// Labels collected from one file. The standard allows one.
 pub const MAX_LABELS: usize = 16;

@@ -18,6 +18,8 @@ pub mod zip;
 
 use std::ops::Range;
 
+use crate::limits::MAX_FIELD_TEXT_BYTES;
+
 /// One box, chunk or block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
@@ -90,6 +92,11 @@ pub(crate) fn u16_le(bytes: &[u8], at: usize) -> Option<u16> {
 pub(crate) fn u24_be(bytes: &[u8], at: usize) -> Option<u32> {
     let bytes = bytes.get(at..at.checked_add(3)?)?;
     Some(u32::from(bytes[0]) << 16 | u32::from(bytes[1]) << 8 | u32::from(bytes[2]))
+}
+
+/// A text of metadata, at most [`MAX_FIELD_TEXT_BYTES`] of it.
+pub(crate) fn field_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_FIELD_TEXT_BYTES)]).into_owned()
 }
 
 /// A big-endian number of up to eight bytes at `at`, if it is inside and fits.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Walked;
-use crate::limits::MAX_EBML_ELEMENTS;
+use crate::limits::{MAX_EBML_ELEMENTS, MAX_EBML_KEPT};
 
 /// The header of the file.
 pub const HEADER: u32 = 0x1A45_DFA3;
@@ -60,6 +60,9 @@ pub fn elements(bytes: &[u8], range: Range<usize>, wanted: &[u32]) -> Walked<Ele
             return walked.cut_at(at, "element size");
         };
         if wanted.contains(&id) {
+            if walked.parts.len() == MAX_EBML_KEPT {
+                return walked.cut_at(at, "too many elements");
+            }
             walked.parts.push(Element {
                 id,
                 offset: at,

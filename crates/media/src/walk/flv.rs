@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Part, Walked, u16_be, u24_be, u32_be};
+use super::{Part, Walked, field_text, u16_be, u24_be, u32_be};
 use crate::limits::{MAX_AMF_DEPTH, MAX_AMF_VALUES, MAX_FLV_SCRIPTS, MAX_FLV_TAGS};
 
 /// Bytes of a tag besides its data: header and the size that follows it.
@@ -100,7 +100,7 @@ impl Script<'_> {
         let start = self.at + width;
         let text = self.bytes.get(start..start.checked_add(length)?)?;
         self.at = start + length;
-        Some(String::from_utf8_lossy(text).into_owned())
+        Some(field_text(text))
     }
 
     /// Reads one value; `None` when the rest cannot be read.

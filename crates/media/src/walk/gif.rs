@@ -26,6 +26,8 @@ pub fn blocks(bytes: &[u8]) -> Walked<Part> {
     for _ in 0..MAX_GIF_BLOCKS {
         match bytes.get(at) {
             Some(0x3B) => return walked,
+            // The trailer of XMP may leave one zero byte more than its sub-blocks need.
+            Some(0) => at += 1,
             Some(0x21) => {
                 let kind = match bytes.get(at + 1) {
                     Some(0xFF) => Some(APPLICATION),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Walked, u24_be, u32_be};
-use crate::limits::{MAX_ID3_BYTES, MAX_ID3_FRAMES};
+use crate::limits::{MAX_FIELD_TEXT_BYTES, MAX_ID3_BYTES, MAX_ID3_FRAMES};
 
 /// Bytes of the header of the tag.
 const HEADER_BYTES: usize = 10;
@@ -159,6 +159,7 @@ fn described_text(data: &[u8], has_language: bool) -> Option<(String, String)> {
 }
 
 fn decoded(encoding: u8, bytes: &[u8]) -> String {
+    let bytes = &bytes[..bytes.len().min(MAX_FIELD_TEXT_BYTES)];
     let text: String = match encoding {
         0 => bytes.iter().copied().map(char::from).collect(),
         1 | 2 => {

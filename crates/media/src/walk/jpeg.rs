@@ -168,7 +168,12 @@ fn walk_into(
 /// Offset of the next marker's 0xFF at or after `at`.
 fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        let found = at + bytes.get(at..)?.iter().position(|&byte| byte == 0xFF)?;
+        // Where one follows the other, a search from each would cost more than the bytes are worth.
+        let found = if bytes.get(at) == Some(&0xFF) {
+            at
+        } else {
+            at + memchr::memchr(0xFF, bytes.get(at..)?)?
+        };
         match bytes.get(found + 1)? {
             0x00 | 0xD0..=0xD7 => at = found + 2,
             0xFF => at = found + 1,

@@ -11,7 +11,7 @@ use super::Cut;
 use crate::inflate;
 use crate::limits::{
     MAX_COMMENT_BYTES, MAX_LABELS, MAX_PDF_INFLATED_BYTES, MAX_PDF_INFLATED_STREAMS, MAX_PDF_KEYS,
-    MAX_PDF_REFERENCES, MAX_PDF_STREAMS, MAX_XMP_BYTES,
+    MAX_PDF_REFERENCES, MAX_PDF_STREAMS, MAX_PDF_TRAILERS, MAX_XMP_BYTES,
 };
 
 /// Bytes before the word `stream` in which its dictionary is looked for.
@@ -60,6 +60,7 @@ pub fn read(bytes: &[u8], key: &str) -> PdfMetadata {
         inflated_streams: 0,
         inflated_bytes: 0,
         keys_tried: 0,
+        trailers_tried: 0,
         references_followed: 0,
     };
     scan.run();
@@ -85,6 +86,7 @@ struct Scan<'a> {
     inflated_streams: usize,
     inflated_bytes: usize,
     keys_tried: usize,
+    trailers_tried: usize,
     references_followed: usize,
 }
 
@@ -135,6 +137,11 @@ impl Scan<'_> {
         let mut at = range.start;
         while let Some(found) = find(bytes, at, b"/Info") {
             at = found + b"/Info".len();
+            self.trailers_tried += 1;
+            if self.trailers_tried > MAX_PDF_TRAILERS {
+                self.cut(found, "too many trailers");
+                break;
+            }
             if let Some((object, _)) = reference(bytes, at)
                 && self.information.len() < MAX_LABELS
             {

@@ -1,6 +1,6 @@
 //! Vorbis comments (Xiph.Org, Ogg Vorbis I specification, section 5) in FLAC (RFC 9639) and in Ogg (RFC 3533).
 
-use super::{Walked, number_be, u32_le};
+use super::{Walked, field_text, number_be, u32_le};
 use crate::limits::{
     MAX_FLAC_BLOCKS, MAX_OGG_COMMENT_BYTES, MAX_OGG_PAGES, MAX_OGG_STREAMS, MAX_VORBIS_COMMENTS,
 };
@@ -67,7 +67,7 @@ fn comments(
         }
         let start = at + 4;
         let stop = start.checked_add(length(at)?)?;
-        let text = String::from_utf8_lossy(data.get(start..stop)?);
+        let text = field_text(data.get(start..stop)?);
         if let Some((name, text)) = text.split_once('=') {
             walked.parts.push(Comment {
                 name: name.to_owned(),

@@ -49,8 +49,19 @@ impl Owner {
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
         writeln!(file, "{}", std::process::id())?;
+        make_private(&directory.join(DATABASE_FILE))?;
         Ok(Self { _file: file })
     }
+}
+
+/// Makes an empty file that only its owner may read, unless it is there: SQLite would let the group
+/// and others read what it makes, and gives its side files the mode of the database.
+pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    crate::blobs::private(&mut options);
+    options.open(path)?;
+    Ok(())
 }
 
 /// Size and root of the log as written beside the database: a database that is shorter was shortened.

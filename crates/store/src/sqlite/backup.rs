@@ -4,7 +4,7 @@ use super::sql::run;
 use super::verify::{verify_blobs, verify_log};
 use super::{OpenMode, SqliteStore, close_scan, scan_connection};
 use crate::blobs::{BlobDirectory, replace, sync_folder};
-use crate::directory::{BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize};
+use crate::directory::{BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize, make_private};
 use crate::error::StoreError;
 use crate::traits::EventLog as _;
 use crate::types::VerifyReport;
@@ -51,6 +51,7 @@ impl SqliteStore {
 
     async fn backup_into(&self, staging: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
         let database = staging.join(DATABASE_FILE);
+        make_private(&database)?;
         let mut connection = scan_connection(&self.directory).await?;
         let copied = run(
             &mut connection,

@@ -119,8 +119,10 @@ async fn the_database_is_as_durable_as_promised() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(home.directory.path().join("lock")).expect("the lock").permissions().mode();
-        assert_eq!(mode & 0o077, 0, "nobody else reads it");
+        for file in ["lock", "log-size", "aftercare.sqlite", "aftercare.sqlite-wal"] {
+            let data = std::fs::metadata(home.directory.path().join(file)).expect(file);
+            assert_eq!(data.permissions().mode() & 0o077, 0, "nobody else reads {file}");
+        }
     }
 }
 

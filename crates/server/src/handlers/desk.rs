@@ -73,7 +73,7 @@ pub async fn intake(
     Staff(principal): Staff,
 ) -> Answer<Response> {
     needs(&principal, &[Role::Agent, Role::Dispatcher])?;
-    let form = FormState::default();
+    let form = forms::fresh()?;
     intake_with(&server, &frame, &principal, form, None, StatusCode::OK).await
 }
 
@@ -88,7 +88,7 @@ pub async fn send_intake(
     let key = Key::of_form(&server, Some(&principal), "desk/intake", &form)?;
     let taken = match forms::repair(&form) {
         Ok(input) => {
-            let photos = form.photos.clone();
+            let photos = forms::photos_of_report(&form);
             server
                 .app()
                 .report_repair(principal.tenant(), Some(&principal), input, photos, key)
@@ -97,10 +97,10 @@ pub async fn send_intake(
         Err(error) => Err(error),
     };
     let (state, receipt, status) = match taken {
-        Ok(receipt) => (FormState::default(), Some(receipt), StatusCode::CREATED),
+        Ok(receipt) => (forms::fresh()?, Some(receipt), StatusCode::CREATED),
         Err(error) => {
             let (state, status) = again(&form, &error, &frame)?;
-            (state, None, status)
+            (forms::with_id(state, &error, &frame)?, None, status)
         }
     };
     intake_with(&server, &frame, &principal, state, receipt, status).await

@@ -2,11 +2,14 @@
 
 use crate::handlers::frame::Frame;
 use crate::http::body::Form;
+use crate::http::idempotency::{FORM_ID, is_form_id, new_form_id};
 use crate::pages::FormState;
 use aftercare_app::actions::Action;
+use aftercare_app::evidence::Upload;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::limits::QUOTE_LINES_MAX;
 use aftercare_app::{AppError, ErrorKind};
+use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Timestamp};
 use serde::de::DeserializeOwned;
@@ -19,7 +22,7 @@ const YES_NO: [&str; 7] = [
 /// Fields that are points in time, as `datetime-local` sends them: without a zone, meant in China.
 const TIMES: [&str; 2] = ["from", "until"];
 /// Fields that are for the page, not for the action.
-const OF_THE_PAGE: [&str; 2] = ["next", "read"];
+const OF_THE_PAGE: [&str; 3] = ["next", "read", FORM_ID];
 /// Fields that hold a list, one entry a line.
 const LISTS: [&str; 1] = ["parts"];
 /// Fields that are never shown again: what they held was a file or a secret.
@@ -307,6 +310,55 @@ pub fn claim(form: &Form) -> Result<ClaimInput, AppError> {
     }
     person_and_consent(form, &mut map);
     read(Value::Object(map))
+}
+
+/// A form that nothing was entered in yet, with an id of its own.
+///
+/// # Errors
+/// `Internal` when the operating system gives no random bytes.
+pub fn fresh() -> Result<FormState, AppError> {
+    let mut state = FormState::default();
+    state.values.insert(FORM_ID.to_owned(), new_form_id()?);
+    Ok(state)
+}
+
+/// An intake form that failed as it is shown again: it keeps its id, unless it was taken already
+/// with other content, or has none.
+///
+/// # Errors
+/// `Internal` when the operating system gives no random bytes.
+pub fn with_id(
+    mut state: FormState,
+    error: &AppError,
+    frame: &Frame,
+) -> Result<FormState, AppError> {
+    let taken = error.rule == "idempotency_key_reused";
+    if taken {
+        let words = frame.lang.pick(
+            "这份表单已经提交过，这次的内容和上次不同。如果要再提交一份，请核对后再提交一次。",
+            "This form was sent already, with other content. To send one more, please check it and send it again.",
+        );
+        state.problem = Some(words.to_owned());
+    }
+    if taken || !is_form_id(state.value(FORM_ID)) {
+        state.values.insert(FORM_ID.to_owned(), new_form_id()?);
+    }
+    Ok(state)
+}
+
+/// The photos of a report: unless their sender said otherwise, they show the state before a repair.
+#[must_use]
+pub fn photos_of_report(form: &Form) -> Vec<Upload> {
+    form.photos
+        .iter()
+        .map(|photo| Upload {
+            kind: match photo.kind {
+                EvidenceKind::DamagePhoto => EvidenceKind::RepairPhoto,
+                kind => kind,
+            },
+            bytes: photo.bytes.clone(),
+        })
+        .collect()
 }
 
 /// The form as it was sent, with what is wrong beside the field that is to blame.

@@ -68,7 +68,7 @@ async fn report_with(
 
 /// `GET /report`
 pub async fn report(State(server): State<Server>, frame: Frame) -> Answer<Response> {
-    report_with(&server, &frame, FormState::default(), StatusCode::OK).await
+    report_with(&server, &frame, forms::fresh()?, StatusCode::OK).await
 }
 
 fn done(frame: &Frame, receipt: IntakeReceipt) -> Answer<Response> {
@@ -87,11 +87,11 @@ pub async fn send_report(
     form: Form,
 ) -> Answer<Response> {
     let tenant = server.config().tenant;
-    // The same form sent twice on one day (a double tap, a reload) is one report.
+    // The same form sent twice (a double tap, a reload) is one report.
     let key = Key::of_form(&server, None, "form/report", &form)?;
     let taken = match forms::repair(&form) {
         Ok(input) => {
-            let photos = form.photos.clone();
+            let photos = forms::photos_of_report(&form);
             server
                 .app()
                 .report_repair(tenant, None, input, photos, key)
@@ -103,6 +103,7 @@ pub async fn send_report(
         Ok(receipt) => done(&frame, receipt),
         Err(error) => {
             let (state, status) = again(&form, &error, &frame)?;
+            let state = forms::with_id(state, &error, &frame)?;
             report_with(&server, &frame, state, status).await
         }
     }
@@ -177,7 +178,7 @@ pub async fn claim(
     frame: Frame,
     Query(query): Query<ClaimQuery>,
 ) -> Answer<Response> {
-    let mut form = FormState::default();
+    let mut form = forms::fresh()?;
     if !query.order.is_empty() {
         form.values.insert("order_number".to_owned(), query.order);
     }
@@ -202,6 +203,7 @@ pub async fn send_claim(State(server): State<Server>, frame: Frame, form: Form) 
         Ok(receipt) => done(&frame, receipt),
         Err(error) => {
             let (state, status) = again(&form, &error, &frame)?;
+            let state = forms::with_id(state, &error, &frame)?;
             claim_with(&server, &frame, state, status).await
         }
     }

@@ -4,12 +4,33 @@ use crate::http::body::Form;
 use crate::http::problem::{Failure, malformed};
 use crate::http::state::Server;
 use crate::limits::IDEMPOTENCY_KEY_CHARS_MAX;
-use aftercare_app::Principal;
+use aftercare_app::{AppError, Principal};
 use aftercare_app::engine::IdempotencyKey;
-use aftercare_domain::time::DAY_MS;
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+
+/// The hidden field with the id of a rendered form.
+pub const FORM_ID: &str = "form_id";
+/// Random bytes of the id of a form.
+const FORM_ID_BYTES: usize = 16;
+
+/// A new id for a form about to be rendered: random, hexadecimal.
+///
+/// # Errors
+/// `Internal` when the operating system gives no random bytes.
+pub fn new_form_id() -> Result<String, AppError> {
+    let mut bytes = [0_u8; FORM_ID_BYTES];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| AppError::internal("no random bytes"))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether `text` can be the id of a form of ours.
+#[must_use]
+pub fn is_form_id(text: &str) -> bool {
+    text.len() == FORM_ID_BYTES * 2
+        && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
 
 /// The `Idempotency-Key` header.
 #[derive(Clone, Debug)]
@@ -79,7 +100,8 @@ impl Key {
         }))
     }
 
-    /// The key of a form that has none: what was entered is its own key, on that day.
+    /// The key of a form of a page: the id it was rendered with. The same content in a form opened
+    /// later is a new matter; the same form sent twice (a double tap, a reload) is one.
     ///
     /// # Errors
     /// What the vault says.
@@ -89,7 +111,10 @@ impl Key {
         route: &str,
         form: &Form,
     ) -> Result<Option<IdempotencyKey>, Failure> {
-        let day = server.app().now().0.div_euclid(DAY_MS);
+        let id = form.get(FORM_ID);
+        if !is_form_id(id) {
+            return Ok(None);
+        }
         let mut parts: Vec<&[u8]> = Vec::new();
         for (name, value) in &form.fields {
             parts.push(name.as_bytes());
@@ -98,10 +123,6 @@ impl Key {
         for photo in &form.photos {
             parts.push(&photo.bytes);
         }
-        let key = Self(Some(String::new())).of(server, principal, &format!("{route}/{day}"), &parts)?;
-        Ok(key.map(|key| IdempotencyKey {
-            key: key.body_hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-            ..key
-        }))
+        Self(Some(id.to_owned())).of(server, principal, route, &parts)
     }
 }

@@ -97,16 +97,33 @@ async fn a_report_from_the_page_is_taken_once_and_comes_back_when_it_fails() {
             ("purposes", "handle_the_case"),
         ]
     };
-    let failed = world.send(post("/report").same_origin().multipart(&fields(""), &[])).await;
+    let form_id = |text: &str| {
+        text.split("name=\"form_id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let send = |county, id: &str| {
+        let mut fields = fields(county);
+        fields.push(("form_id", id));
+        post("/report").same_origin().multipart(&fields, &[])
+    };
+    let id = form_id(&world.send(get("/report")).await.text());
+    let failed = world.send(send("", &id)).await;
     assert_eq!(failed.status, StatusCode::UNPROCESSABLE_ENTITY);
     let text = failed.text();
     assert!(text.contains("f-county-e") && text.contains("value=\"林晓示\""), "{text}");
-    let done = world.send(post("/report").same_origin().multipart(&fields("330106"), &[])).await;
+    assert_eq!(form_id(&text), id, "the form stays the same one");
+    let done = world.send(send("330106", &id)).await;
     assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
     sound("/report", &done.text());
-    let twice = world.send(post("/report").same_origin().multipart(&fields("330106"), &[])).await;
     let link = |text: &str| text.split("href=\"/c/").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    assert_eq!(link(&twice.text()), link(&done.text()));
+    let twice = world.send(send("330106", &id)).await;
+    assert_eq!(link(&twice.text()), link(&done.text()), "a double click");
+    let other = world.send(send("330105", &id)).await;
+    assert_eq!(other.status, StatusCode::CONFLICT, "the same form with other content");
+    let fresh = form_id(&other.text());
+    assert_ne!(fresh, id, "it can be sent once more on purpose");
+    let later = world.send(send("330106", &fresh)).await;
+    assert_eq!(later.status, StatusCode::CREATED, "{}", later.text());
+    assert_ne!(link(&later.text()), link(&done.text()), "the same content later is a new matter");
 }
 
 #[tokio::test]

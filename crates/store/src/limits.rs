@@ -14,6 +14,8 @@ pub const JOB_BACKOFF_MS: i64 = 2_000;
 pub const JOB_BACKOFF_MS_MAX: i64 = 3_600_000;
 /// Events read at once when the log is verified or projections are rebuilt.
 pub const EVENTS_PER_CHUNK: u64 = 4_096;
+/// Rows that the reading thread may be ahead in a long scan.
+pub const ROWS_AHEAD: usize = 256;
 /// Bytes of one event.
 pub const EVENT_BYTES_MAX: usize = 1_048_576;
 /// Differences that a rebuild lists.

@@ -13,7 +13,7 @@ mod writer;
 use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, LogSize, Owner};
 use crate::error::StoreError;
-use crate::limits::{READERS, SQLITE_VERSION_MIN, UNITS_QUEUED_MAX};
+use crate::limits::{READERS, ROWS_AHEAD, SQLITE_VERSION_MIN, UNITS_QUEUED_MAX};
 use crate::types::Head;
 use crate::value::{Column as _, Value};
 use aftercare_ledger::{Frontier, Hash};
@@ -309,6 +309,7 @@ pub(super) fn head_of(frontier: &Frontier) -> Head {
 async fn scan_connection(directory: &Path) -> Result<SqliteConnection, StoreError> {
     let connection = options(&directory.join(DATABASE_FILE))
         .read_only(true)
+        .row_buffer_size(ROWS_AHEAD)
         .connect()
         .await?;
     Ok(connection)

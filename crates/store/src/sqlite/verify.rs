@@ -7,6 +7,7 @@ use super::{close_scan, scan_connection, shortened};
 use crate::blobs::BlobDirectory;
 use crate::directory::LogSize;
 use crate::error::StoreError;
+use crate::limits::ROWS_AHEAD;
 use crate::types::{VerifyReport, committed_bytes};
 use crate::value::{Column as _, Value};
 use aftercare_domain::{AuditEvent, Timestamp};
@@ -73,23 +74,28 @@ async fn verify_connection(
     while let Some((0, ..)) = next_known.peek() {
         next_known.next();
     }
-    let mut rows = sqlx::query(EVENTS).fetch(&mut *connection);
-    while let Some(row) = rows.try_next().await? {
-        checker.event(&Event::of(&row)?)?;
-        while let Some((size, root, source)) = next_known.peek() {
-            if *size != checker.frontier.size() {
-                break;
+    // Many rows at a time: to wake the reading thread for each one would cost more than to check it.
+    let mut chunks = sqlx::query(EVENTS)
+        .fetch(&mut *connection)
+        .try_ready_chunks(ROWS_AHEAD);
+    while let Some(rows) = chunks.try_next().await.map_err(|error| error.1)? {
+        for row in &rows {
+            checker.event(&Event::of(row)?)?;
+            while let Some((size, root, source)) = next_known.peek() {
+                if *size != checker.frontier.size() {
+                    break;
+                }
+                if checker.frontier.root().0 != *root {
+                    return Err(StoreError::corrupt(
+                        format!("the log up to event {size}"),
+                        format!("its root differs from {source}: an event at or before number {size} was altered"),
+                    ));
+                }
+                next_known.next();
             }
-            if checker.frontier.root().0 != *root {
-                return Err(StoreError::corrupt(
-                    format!("the log up to event {size}"),
-                    format!("its root differs from {source}: an event at or before number {size} was altered"),
-                ));
-            }
-            next_known.next();
         }
     }
-    drop(rows);
+    drop(chunks);
     if let Some((size, ..)) = next_known.next() {
         return Err(shortened(*size, checker.frontier.size()));
     }
@@ -242,18 +248,22 @@ async fn check_nodes(
     };
     let mut stored: Vec<Level> = expected.iter().map(|_| Level::empty()).collect();
     let query = "SELECT level, idx, hash FROM ledger_nodes ORDER BY level, idx";
-    let mut rows = sqlx::query(query).fetch(&mut *connection);
-    while let Some(row) = rows.try_next().await? {
-        let (level, index): (i64, i64) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
-        let place = usize::try_from(level).ok().and_then(|level| stored.get_mut(level));
-        let index = u64::try_from(index).unwrap_or(u64::MAX);
-        match place {
-            Some(found) if found.nodes == index => found.add(row.try_get_unchecked(2)?),
-            Some(found) => return Err(wrong(level, found.nodes)),
-            None => return Err(wrong(level, index)),
+    let mut chunks = sqlx::query(query)
+        .fetch(&mut *connection)
+        .try_ready_chunks(ROWS_AHEAD);
+    while let Some(rows) = chunks.try_next().await.map_err(|error| error.1)? {
+        for row in &rows {
+            let (level, index): (i64, i64) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
+            let place = usize::try_from(level).ok().and_then(|level| stored.get_mut(level));
+            let index = u64::try_from(index).unwrap_or(u64::MAX);
+            match place {
+                Some(found) if found.nodes == index => found.add(row.try_get_unchecked(2)?),
+                Some(found) => return Err(wrong(level, found.nodes)),
+                None => return Err(wrong(level, index)),
+            }
         }
     }
-    drop(rows);
+    drop(chunks);
     for (level, (expected, stored)) in (0_u8..).zip(expected.into_iter().zip(stored)) {
         if expected.nodes != stored.nodes {
             return Err(wrong(i64::from(level), expected.nodes.min(stored.nodes)));

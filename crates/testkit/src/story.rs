@@ -494,7 +494,7 @@ async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
     assert_eq!(listed.items.len(), 1, "who is asked sees it");
     assert_eq!(listed.items[0].state, "offered");
 
-    let next = case.case.next_due().expect("a clock runs").clone();
+    let next = *case.case.next_due().expect("a clock runs");
     let due = |now: Timestamp| async move { store.due_clocks(now, 1_000).await.expect("clocks") };
     let early: Vec<(CaseId, ClockKey)> = due(next.due_at.plus_ms(-1)).await;
     assert!(!early.contains(&(case.id, next.key)));

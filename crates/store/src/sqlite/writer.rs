@@ -378,16 +378,14 @@ async fn append_case(
         });
     }
     let mut leaves = Vec::with_capacity(case.events.len());
-    let mut version = found;
-    let last = version + u64::try_from(case.events.len()).unwrap_or(u64::MAX);
+    let last = found + u64::try_from(case.events.len()).unwrap_or(u64::MAX);
     if case.after.version != last {
         return Err(StoreError::Other(format!(
             "the case after the events has version {}, the last event would have {last}",
             case.after.version
         )));
     }
-    for event in &case.events {
-        version += 1;
+    for (version, event) in (found + 1..).zip(&case.events) {
         let payload = serde_json::to_vec(event)
             .map_err(|error| StoreError::Other(format!("encoding an event: {error}")))?;
         let entry = Entry {
@@ -723,14 +721,12 @@ mod tests {
             answers.push(answer);
         }
         let working = tokio::spawn(writer.work(receiver));
-        let mut last = 0;
-        for answer in answers {
+        for (expected, answer) in (1..).zip(answers) {
             let outcome = answer.await.expect("an answer").expect("committed");
             let Outcome::Committed(committed) = outcome else {
                 panic!("nothing was asked before");
             };
-            assert_eq!(committed.audit_leaves[0].0, last + 1, "in the order they came");
-            last += 1;
+            assert_eq!(committed.audit_leaves[0].0, expected, "in the order they came");
         }
         drop(sender);
         working.await.expect("the writer ends");

@@ -97,6 +97,12 @@ impl FormState {
         self.errors.get(field).map(String::as_str)
     }
 
+    /// Whether this form was sent and came back: a folded one is shown open then.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.problem.is_some() || !self.errors.is_empty()
+    }
+
     /// This state for the form of `action` about `subject`, an empty one for every other form.
     #[must_use]
     pub fn of(&self, action: &str, subject: &(impl ToString + ?Sized)) -> Self {

@@ -1,7 +1,8 @@
 //! Requests that change something must come from our own pages (or from no page at all).
 //!
 //! Browsers say where a request comes from in `Sec-Fetch-Site` (only over TLS or on loopback) and in
-//! `Origin`. A request with a token of its own in `Authorization` is no browser's doing and passes.
+//! `Origin`. A request to the API with a token of its own in `Authorization` is no browser's doing and
+//! passes.
 
 use crate::http::cookies::{self, Session};
 use crate::http::problem::Failure;
@@ -30,11 +31,23 @@ fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     })
 }
 
+/// Whether a bearer token comes with the request: no browser adds one by itself, as it does with
+/// `Basic`.
+fn has_token(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split_once(' '))
+        .is_some_and(|(scheme, token)| {
+            scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()
+        })
+}
+
 /// Whether a request may change something.
 #[must_use]
 pub fn may_change(method: &Method, uri: &Uri, headers: &HeaderMap, secure: bool) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-        || headers.contains_key(header::AUTHORIZATION)
+        || (uri.path().starts_with("/api/") && has_token(headers))
     {
         return true;
     }

@@ -10,6 +10,19 @@ pub const JSON_BYTES_MAX: usize = 64 * 1024;
 pub const FIELD_BYTES_MAX: usize = 64 * 1024;
 /// Fields of a form, photos included.
 pub const FIELDS_MAX: usize = 200;
+/// Requests with photos that are read at once; each may fill [`UPLOAD_BYTES_MAX`] of memory.
+pub const UPLOADS_MAX: usize = 16;
+/// How long a request with photos waits for its turn, in seconds.
+pub const UPLOAD_WAIT_SECONDS_MAX: u64 = 10;
+/// Reports and claims that people who are not signed in may send in a minute, all of them together:
+/// far more than a shop gets, far fewer than a script sends.
+pub const INTAKES_PER_MINUTE_MAX: u32 = 120;
+/// After how many seconds a request that was turned away may come again.
+pub const RETRY_SECONDS: u16 = 30;
+/// Seconds between two looks at whether the session behind a stream of changes still stands.
+pub const STREAM_CHECK_SECONDS: u64 = 60;
+/// How long a client may take to send the head of a request, in seconds.
+pub const HEAD_SECONDS_MAX: u64 = 15;
 /// How long a request may take to be answered, in seconds; changes (SSE) are exempt.
 pub const REQUEST_SECONDS_MAX: u64 = 120;
 /// How long a client may take for the TLS handshake, in seconds.

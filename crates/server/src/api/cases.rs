@@ -2,6 +2,7 @@
 
 use crate::api::InputWithPhotos;
 use crate::http::body::{Json, WithPhotos, from_json};
+use crate::http::busy;
 use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure, malformed};
 use crate::http::state::Server;
@@ -46,6 +47,9 @@ pub async fn report_repair(
     let (tenant, by) = reporter(&server, who);
     let key = key.of(&server, by.as_ref(), "repairs", &body.parts())?;
     let input: RepairInput = from_json(&body.input)?;
+    if by.is_none() {
+        busy::intake(&server)?;
+    }
     let receipt = server
         .app()
         .report_repair(tenant, by.as_ref(), input, body.photos, key)
@@ -69,6 +73,9 @@ pub async fn file_claim(
     let (tenant, by) = reporter(&server, who);
     let key = key.of(&server, by.as_ref(), "claims", &body.parts())?;
     let input: ClaimInput = from_json(&body.input)?;
+    if by.is_none() {
+        busy::intake(&server)?;
+    }
     let receipt = server
         .app()
         .file_claim(tenant, by.as_ref(), input, body.photos, key)

@@ -1,7 +1,7 @@
 //! What every page shares: its language, its path, what was just said, and how it is sent.
 
 use crate::http::cookies;
-use crate::http::problem::{Answer, Failure};
+use crate::http::problem::{Answer, Failure, say_when};
 use crate::http::state::Server;
 use crate::i18n::Lang;
 use crate::pages::{Shell, StaffBrief};
@@ -171,6 +171,7 @@ impl Frame {
             .map_err(|error| Failure(AppError::internal(format!("template: {error}"))))?;
         let mut response = (status, Html(html)).into_response();
         let headers = response.headers_mut();
+        say_when(status, headers);
         if self.said.is_some()
             && let Some(cookie) = cookies::flash(SAID, "", self.secure)
         {

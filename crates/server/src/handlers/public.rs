@@ -3,6 +3,7 @@
 use crate::handlers::frame::Frame;
 use crate::handlers::{choices, claimant, forms};
 use crate::http::body::Form;
+use crate::http::busy;
 use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
@@ -89,7 +90,7 @@ pub async fn send_report(
     let tenant = server.config().tenant;
     // The same form sent twice (a double tap, a reload) is one report.
     let key = Key::of_form(&server, None, "form/report", &form)?;
-    let taken = match forms::repair(&form) {
+    let taken = match forms::repair(&form).and_then(|input| busy::intake(&server).map(|()| input)) {
         Ok(input) => {
             let photos = forms::photos_of_report(&form);
             server
@@ -189,7 +190,7 @@ pub async fn claim(
 pub async fn send_claim(State(server): State<Server>, frame: Frame, form: Form) -> Answer<Response> {
     let tenant = server.config().tenant;
     let key = Key::of_form(&server, None, "form/claim", &form)?;
-    let taken = match forms::claim(&form) {
+    let taken = match forms::claim(&form).and_then(|input| busy::intake(&server).map(|()| input)) {
         Ok(input) => {
             let photos = form.photos.clone();
             server

@@ -7,7 +7,7 @@ use crate::http::state::Server;
 use crate::limits::{REQUEST_ID_CHARS_MAX, REQUEST_SECONDS_MAX};
 use aftercare_app::{AppError, ErrorKind};
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -50,7 +50,7 @@ fn failure_of(response: &Response) -> Option<Failure> {
     // Whatever a handler wrote on purpose has a content type of its own.
     let plain = response
         .headers()
-        .get(axum::http::header::CONTENT_TYPE)
+        .get(header::CONTENT_TYPE)
         .is_none_or(|value| value.as_bytes().starts_with(b"text/plain"));
     if !plain {
         return None;
@@ -96,7 +96,13 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     if let Some(failure) = failure_of(&response) {
         let instance = format!("urn:aftercare:request:{id}");
         match page.and_then(|wanted| wanted.page(&failure, &id)) {
-            Some(page) => response = page,
+            Some(mut page) => {
+                // A cookie that the handler took back goes with the page.
+                for cookie in response.headers().get_all(header::SET_COOKIE) {
+                    page.headers_mut().append(header::SET_COOKIE, cookie.clone());
+                }
+                response = page;
+            }
             None => problem::finish(&failure, &instance, &mut response),
         }
         if let Some(detail) = &failure.0.detail {

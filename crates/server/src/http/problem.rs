@@ -1,9 +1,10 @@
 //! Errors as the wire carries them: `application/problem+json` after RFC 9457, with the name of the
 //! rule and the words in both languages.
 
+use crate::limits::RETRY_SECONDS;
 use aftercare_app::{AppError, ErrorKind};
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,7 +28,7 @@ pub struct Problem {
     /// The field of the input that is to blame.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// `urn:uuid:` of the request: quote it when you ask for help.
+    /// `urn:aftercare:request:` and the id of the request: quote it when you ask for help.
     pub instance: String,
 }
 
@@ -110,6 +111,13 @@ impl IntoResponse for Failure {
     }
 }
 
+/// Says when to try again, where that helps.
+pub fn say_when(status: StatusCode, headers: &mut HeaderMap) {
+    if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
+    }
+}
+
 /// Writes the body of a failure and its headers.
 pub fn finish(failure: &Failure, instance: &str, response: &mut Response) {
     let status = status_of(&failure.0);
@@ -124,12 +132,10 @@ pub fn finish(failure: &Failure, instance: &str, response: &mut Response) {
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE || status == StatusCode::TOO_MANY_REQUESTS {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
-    }
+    say_when(status, headers);
     // What the handler set beside the failure (a cookie taken back) stays.
     for (name, value) in response.headers() {
-        if name != header::CONTENT_LENGTH {
+        if name != header::CONTENT_LENGTH && name != header::CONTENT_TYPE {
             written.headers_mut().append(name, value.clone());
         }
     }
@@ -156,11 +162,11 @@ pub fn unsupported(expected: &str) -> AppError {
 /// Larger than `bytes_max`.
 #[must_use]
 pub fn too_large(bytes_max: usize) -> AppError {
-    let mib = bytes_max.div_ceil(1024);
+    let kib = bytes_max.div_ceil(1024);
     AppError::new(
         ErrorKind::TooLarge,
         "request_too_large",
-        format!("内容超过 {mib} KiB 的上限，请分几次发送。"),
-        format!("The content is larger than the limit of {mib} KiB. Please send it in parts."),
+        format!("内容超过 {kib} KiB 的上限，请分几次发送。"),
+        format!("The content is larger than the limit of {kib} KiB. Please send it in parts."),
     )
 }

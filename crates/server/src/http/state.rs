@@ -1,5 +1,6 @@
 //! What handlers are given: the application and how this server is set up.
 
+use crate::http::busy::Pace;
 use aftercare_app::App;
 use aftercare_domain::ids::TenantId;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -28,6 +29,8 @@ struct Inner {
     app: Arc<App>,
     config: RouterConfig,
     streams: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+    intakes: Pace,
     closing: watch::Sender<bool>,
 }
 
@@ -39,6 +42,8 @@ impl Server {
             app,
             config,
             streams: Arc::new(Semaphore::new(crate::limits::STREAMS_MAX)),
+            uploads: Arc::new(Semaphore::new(crate::limits::UPLOADS_MAX)),
+            intakes: Pace::default(),
             closing: watch::Sender::new(false),
         }))
     }
@@ -59,6 +64,18 @@ impl Server {
     #[must_use]
     pub fn streams(&self) -> Arc<Semaphore> {
         Arc::clone(&self.0.streams)
+    }
+
+    /// Room for requests with photos.
+    #[must_use]
+    pub fn uploads(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.uploads)
+    }
+
+    /// The pace of reports of people who are not signed in.
+    #[must_use]
+    pub fn intakes(&self) -> &Pace {
+        &self.0.intakes
     }
 
     /// Tells open streams to end.

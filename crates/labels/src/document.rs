@@ -29,7 +29,9 @@ pub(crate) fn pdf(gather: &mut Gather<'_>) {
     let found = pdf::read(gather.bytes, FIELD);
     gather.cut(found.cut);
     if found.is_encrypted {
+        // Its strings are ciphertext, so neither a label nor its absence can be told.
         gather.gap(0, "the document is encrypted");
+        return;
     }
     for text in found.texts {
         let extra: &[Rule] = if text.is_information {

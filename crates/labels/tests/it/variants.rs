@@ -95,6 +95,11 @@ fn other_places_and_spellings_are_notes() {
         Source::Mp4Key,
         &[Rule::KeyName],
     );
+    note(
+        &f::png_with(&[(b"tEXt", f::png_text("aigc", &wrapped))], false),
+        Source::PngText,
+        &[Rule::KeyName],
+    );
     let quoted = format!(r#"{{"AIGC":{}}}"#, serde_json_string(&label));
     note(&text_file(&quoted), Source::PngText, &[Rule::JsonInString]);
     let broken = f::xmp_element(&label).replace("</rdf:RDF>", "");

@@ -8,6 +8,7 @@
 //! Nothing here can make, change or remove a label.
 #![forbid(unsafe_code)]
 
+mod canonical;
 pub mod command;
 mod container;
 mod document;

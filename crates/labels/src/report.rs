@@ -9,7 +9,7 @@ use crate::gather::{Gap, Gather};
 use crate::limits::MAX_FILE_BYTES;
 use crate::mark::{Mark, MarkKind, Source};
 use crate::rule::Rule;
-use crate::{document, image, movie, sound};
+use crate::{canonical, document, image, movie, sound};
 
 /// What the labels of a file amount to. It speaks about the file, never about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -71,6 +71,15 @@ pub struct Report {
     pub marks: Vec<Mark>,
     /// Places that could not be read.
     pub gaps: Vec<Gap>,
+}
+
+impl Report {
+    /// The report as JSON in the canonical form of RFC 8785: the same file gives the same bytes.
+    #[must_use]
+    pub fn canonical_json(&self) -> String {
+        // A report has only texts, numbers and lists, so it always becomes JSON.
+        canonical::to_string(&serde_json::to_value(self).unwrap_or_default())
+    }
 }
 
 /// Reads the marks of a file. Every input gives a report; none panics.

@@ -26,6 +26,23 @@ fn the_json_has_what_scripts_read() {
 }
 
 #[test]
+fn the_canonical_report_is_the_same_each_time() {
+    let file = f::jpeg_with_xmp(&f::xmp_element(
+        &f::label().replace("sample-0001", "样品 1"),
+    ));
+    let first = aftercare_labels::read(&file).canonical_json();
+    assert!(
+        first.starts_with(
+            r#"{"format":"jpeg","gaps":[],"level":1,"marks":[{"citation":"GB 45438-2025, 6.1","#
+        ),
+        "{first}"
+    );
+    for _ in 0..20 {
+        assert_eq!(aftercare_labels::read(&file).canonical_json(), first);
+    }
+}
+
+#[test]
 fn check_exits_with_1_only_for_a_broken_rule() {
     let label = f::label().replace("\"1\"", "\"9\"");
     let bad = f::jpeg_with_xmp(&f::xmp_element(&label));

@@ -65,7 +65,7 @@ fn every_truncation_is_answered() {
 #[test]
 fn every_length_field_may_lie() {
     for seed in seeds() {
-        for at in (0..seed.len().saturating_sub(4)).step_by(3) {
+        for at in (0..seed.len().saturating_sub(4)).step_by(5) {
             for lie in [
                 [0xFF; 4],
                 [0; 4],

@@ -181,7 +181,7 @@ impl App {
     ///
     /// # Errors
     /// `Conflict` when the key was used for another body.
-    pub(crate) async fn answered_before(
+    pub async fn answered_before(
         &self,
         key: &IdempotencyKey,
     ) -> Result<Option<Vec<u8>>, AppError> {

@@ -313,10 +313,8 @@ impl Reader<'_> {
                     text = Some(decision.reasons.clone());
                     texts.decisions.insert((*claim, true), decision);
                 }
-                Body::FirstLook { note, .. } => {
-                    if self.is_reviewer() {
-                        text = Some(self.key.open_text(note)?).filter(|text| !text.is_empty());
-                    }
+                Body::FirstLook { note, .. } if self.is_reviewer() => {
+                    text = Some(self.key.open_text(note)?).filter(|text| !text.is_empty());
                 }
                 Body::FraudReferralMade { reasons, .. }
                 | Body::FraudReferralWithdrawn { reasons, .. } => {

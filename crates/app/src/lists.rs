@@ -86,7 +86,6 @@ impl App {
         let filter = CaseFilter {
             tenant: Some(tenant),
             open_only,
-            ..CaseFilter::default()
         };
         let page = self
             .store()
@@ -249,7 +248,6 @@ impl App {
         let filter = ClaimFilter {
             tenant: Some(tenant),
             states: states.iter().map(name).collect(),
-            ..ClaimFilter::default()
         };
         let page = self
             .store()

@@ -96,8 +96,14 @@ impl App {
             return Err(AppError::invalid(
                 "photos",
                 "photos_per_case",
-                format!("一个案件最多 {PHOTOS_PER_CASE_MAX} 张照片，现在有 {} 张。", state.evidence.len()),
-                format!("A case holds at most {PHOTOS_PER_CASE_MAX} photos; this one has {}.", state.evidence.len()),
+                format!(
+                    "一个案件最多 {PHOTOS_PER_CASE_MAX} 张照片，现在有 {} 张。",
+                    state.evidence.len()
+                ),
+                format!(
+                    "A case holds at most {PHOTOS_PER_CASE_MAX} photos; this one has {}.",
+                    state.evidence.len()
+                ),
             ));
         }
         let uploads = uploads
@@ -307,13 +313,23 @@ impl Asked<'_> {
                     evidence: Vec::new(),
                 }])
             }
-            Action::ExtendClock { clock, work_order, claim, reason } => {
+            Action::ExtendClock {
+                clock,
+                work_order,
+                claim,
+                reason,
+            } => {
                 text::required("reason", reason)?;
                 let by = match clock {
                     ClockName::MerchantAnswer => Actor::Human(self.human(&[Role::Merchant])?),
                     _ => allow(
                         self.principal,
-                        &[Role::Reviewer, Role::Dispatcher, Role::Agent, Role::Merchant],
+                        &[
+                            Role::Reviewer,
+                            Role::Dispatcher,
+                            Role::Agent,
+                            Role::Merchant,
+                        ],
                     )?,
                 };
                 Ok(vec![Command::ExtendClock {
@@ -322,14 +338,21 @@ impl Asked<'_> {
                     reason: self.key.seal_text(reason.trim())?,
                 }])
             }
-            Action::PauseClock { clock, work_order, claim, reason } => {
-                Ok(vec![Command::PauseClock {
-                    by: self.staff(&[Role::Dispatcher, Role::Reviewer, Role::Agent])?,
-                    clock: self.clock(*clock, *work_order, *claim)?,
-                    reason: *reason,
-                }])
-            }
-            Action::ResumeClock { clock, work_order, claim } => Ok(vec![Command::ResumeClock {
+            Action::PauseClock {
+                clock,
+                work_order,
+                claim,
+                reason,
+            } => Ok(vec![Command::PauseClock {
+                by: self.staff(&[Role::Dispatcher, Role::Reviewer, Role::Agent])?,
+                clock: self.clock(*clock, *work_order, *claim)?,
+                reason: *reason,
+            }]),
+            Action::ResumeClock {
+                clock,
+                work_order,
+                claim,
+            } => Ok(vec![Command::ResumeClock {
                 by: self.staff(&[Role::Dispatcher, Role::Reviewer, Role::Agent])?,
                 clock: self.clock(*clock, *work_order, *claim)?,
             }]),
@@ -343,7 +366,10 @@ impl Asked<'_> {
     #[expect(clippy::too_many_lines, reason = "one arm an action")]
     fn repair(&self, action: &Action) -> Result<Vec<Command>, AppError> {
         Ok(vec![match action {
-            Action::Offer { work_order, technician } => Command::OfferRepair {
+            Action::Offer {
+                work_order,
+                technician,
+            } => Command::OfferRepair {
                 by: self.staff(DISPATCH)?,
                 work_order: self.work_order(*work_order)?,
                 offer: self.ids.offer,
@@ -354,7 +380,11 @@ impl Asked<'_> {
                 work_order: self.work_order(*work_order)?,
                 offer: *offer,
             },
-            Action::DeclineOffer { work_order, offer, reason } => {
+            Action::DeclineOffer {
+                work_order,
+                offer,
+                reason,
+            } => {
                 text::optional("reason", reason)?;
                 Command::DeclineOffer {
                     by: self.staff(&[Role::Technician])?,
@@ -371,10 +401,20 @@ impl Asked<'_> {
                     reason: reason.trim().to_owned(),
                 }
             }
-            Action::Schedule { work_order, from, until } => Command::ScheduleVisit {
-                by: allow(self.principal, &[Role::Technician, Role::Dispatcher, Role::Agent])?,
+            Action::Schedule {
+                work_order,
+                from,
+                until,
+            } => Command::ScheduleVisit {
+                by: allow(
+                    self.principal,
+                    &[Role::Technician, Role::Dispatcher, Role::Agent],
+                )?,
                 work_order: self.work_order(*work_order)?,
-                window: Window { from: *from, until: *until },
+                window: Window {
+                    from: *from,
+                    until: *until,
+                },
             },
             Action::SetOut { work_order } => Command::SetOut {
                 by: self.staff(VISIT)?,
@@ -384,7 +424,11 @@ impl Asked<'_> {
                 by: self.staff(VISIT)?,
                 work_order: self.work_order(*work_order)?,
             },
-            Action::Diagnose { work_order, fault_code, note } => {
+            Action::Diagnose {
+                work_order,
+                fault_code,
+                note,
+            } => {
                 text::required("fault_code", fault_code)?;
                 text::optional("note", note)?;
                 Command::Diagnose {
@@ -394,14 +438,22 @@ impl Asked<'_> {
                     note: self.key.seal_text(note.trim())?,
                 }
             }
-            Action::Quote { work_order, under_warranty, .. } => Command::ProposeQuote {
+            Action::Quote {
+                work_order,
+                under_warranty,
+                ..
+            } => Command::ProposeQuote {
                 by: self.staff(VISIT)?,
                 work_order: self.work_order(*work_order)?,
                 quote: self.ids.quote,
                 lines: self.quote.to_vec(),
                 under_warranty: *under_warranty,
             },
-            Action::AnswerQuote { work_order, quote, consent } => Command::AnswerQuote {
+            Action::AnswerQuote {
+                work_order,
+                quote,
+                consent,
+            } => Command::AnswerQuote {
                 by: self.claimant_side()?,
                 work_order: self.work_order(*work_order)?,
                 quote: *quote,
@@ -420,7 +472,11 @@ impl Asked<'_> {
                 by: self.staff(VISIT)?,
                 work_order: self.work_order(*work_order)?,
             },
-            Action::Finish { work_order, outcome, note } => {
+            Action::Finish {
+                work_order,
+                outcome,
+                note,
+            } => {
                 text::optional("note", note)?;
                 Command::FinishWork {
                     by: self.staff(VISIT)?,
@@ -434,7 +490,10 @@ impl Asked<'_> {
                 by: self.claimant_side()?,
                 work_order: self.work_order(*work_order)?,
             },
-            Action::DisputeWork { work_order, text: words } => {
+            Action::DisputeWork {
+                work_order,
+                text: words,
+            } => {
                 text::required("text", words)?;
                 Command::DisputeWork {
                     by: self.claimant_side()?,
@@ -442,7 +501,11 @@ impl Asked<'_> {
                     text: self.key.seal_text(words.trim())?,
                 }
             }
-            Action::SettleDispute { work_order, upheld, note } => {
+            Action::SettleDispute {
+                work_order,
+                upheld,
+                note,
+            } => {
                 text::optional("note", note)?;
                 Command::SettleDispute {
                     by: self.human(DISPATCH)?,
@@ -455,7 +518,10 @@ impl Asked<'_> {
                 by: self.staff(&[Role::Dispatcher, Role::Agent])?,
                 work_order: self.work_order(*work_order)?,
             },
-            Action::RequestRework { work_order, text: words } => {
+            Action::RequestRework {
+                work_order,
+                text: words,
+            } => {
                 text::required("text", words)?;
                 let earlier = self
                     .case
@@ -488,14 +554,20 @@ impl Asked<'_> {
                 by: self.claimant_side()?,
                 work_order: self.work_order(*work_order)?,
             },
-            Action::TakeStatutoryClaim { work_order, ask, statement } => {
+            Action::TakeStatutoryClaim {
+                work_order,
+                ask,
+                statement,
+            } => {
                 text::required("statement", statement)?;
                 let ground = self
                     .case
                     .work_orders
                     .get(work_order)
                     .and_then(|order| order.statutory_offer)
-                    .ok_or_else(|| AppError::not_found("可以直接申请的换退权利", "statutory offer"))?;
+                    .ok_or_else(|| {
+                        AppError::not_found("可以直接申请的换退权利", "statutory offer")
+                    })?;
                 let order = self.case.opened.as_ref().and_then(|opened| opened.order);
                 let (Some(order), Some(line)) = (order, self.line) else {
                     return Err(AppError::invalid(
@@ -524,7 +596,11 @@ impl Asked<'_> {
     #[expect(clippy::too_many_lines, reason = "one arm an action")]
     fn claim_action(&self, action: &Action) -> Result<Vec<Command>, AppError> {
         Ok(vec![match action {
-            Action::AddEvidence { claim, answers, text: words } => {
+            Action::AddEvidence {
+                claim,
+                answers,
+                text: words,
+            } => {
                 let (party, by) = party_of(self.principal)?;
                 let claim = self.claim(*claim)?;
                 let mut commands = Vec::new();
@@ -571,7 +647,11 @@ impl Asked<'_> {
                     party,
                 }
             }
-            Action::JudgeEvidence { claim, evidence, accepted } => Command::JudgeEvidence {
+            Action::JudgeEvidence {
+                claim,
+                evidence,
+                accepted,
+            } => Command::JudgeEvidence {
                 by: self.human(&[Role::Reviewer])?,
                 claim: self.claim(*claim)?,
                 evidence: *evidence,
@@ -590,7 +670,11 @@ impl Asked<'_> {
                 by: self.human(&[Role::Merchant])?,
                 claim: self.claim(*claim)?,
             },
-            Action::OfferSettlement { claim, resolution: offered, statement } => {
+            Action::OfferSettlement {
+                claim,
+                resolution: offered,
+                statement,
+            } => {
                 text::optional("statement", statement)?;
                 Command::OfferSettlement {
                     by: self.human(&[Role::Merchant])?,
@@ -680,7 +764,10 @@ impl Asked<'_> {
                     waybill: self.key.seal_text(waybill.trim())?,
                 }
             }
-            Action::ReceiveReturn { claim, as_described } => Command::ReceiveReturn {
+            Action::ReceiveReturn {
+                claim,
+                as_described,
+            } => Command::ReceiveReturn {
                 by: self.human(&[Role::Merchant])?,
                 claim: self.claim(*claim)?,
                 as_described: *as_described,
@@ -757,10 +844,16 @@ impl Asked<'_> {
         claim: Option<ClaimId>,
     ) -> Result<ClockKey, AppError> {
         if let Some(id) = work_order {
-            return Ok(ClockKey { name, subject: Subject::WorkOrder(id) });
+            return Ok(ClockKey {
+                name,
+                subject: Subject::WorkOrder(id),
+            });
         }
         if let Some(id) = claim {
-            return Ok(ClockKey { name, subject: Subject::Claim(id) });
+            return Ok(ClockKey {
+                name,
+                subject: Subject::Claim(id),
+            });
         }
         self.case
             .clocks
@@ -778,11 +871,23 @@ impl Asked<'_> {
             .keys()
             .next_back()
             .map(|id| Subject::Claim(*id))
-            .or_else(|| self.case.work_orders.keys().next_back().map(|id| Subject::WorkOrder(*id)))
+            .or_else(|| {
+                self.case
+                    .work_orders
+                    .keys()
+                    .next_back()
+                    .map(|id| Subject::WorkOrder(*id))
+            })
             .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
         let by = allow(
             self.principal,
-            &[Role::Agent, Role::Technician, Role::Merchant, Role::Dispatcher, Role::Reviewer],
+            &[
+                Role::Agent,
+                Role::Technician,
+                Role::Merchant,
+                Role::Dispatcher,
+                Role::Reviewer,
+            ],
         )?;
         let party = match by {
             Actor::Claimant { .. } => Some(Party::Claimant),
@@ -822,7 +927,12 @@ fn the_work_order(case: &Case, named: Option<WorkOrderId>) -> Result<WorkOrderId
         None if case.work_orders.len() == 1 => case.work_orders.keys().next().copied(),
         None => None,
     };
-    found.ok_or_else(|| AppError::not_found("这次维修（案件上有多次时请写明编号）", "repair (name it when the case has several)"))
+    found.ok_or_else(|| {
+        AppError::not_found(
+            "这次维修（案件上有多次时请写明编号）",
+            "repair (name it when the case has several)",
+        )
+    })
 }
 
 fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
@@ -831,7 +941,12 @@ fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
         None if case.claims.len() == 1 => case.claims.keys().next().copied(),
         None => None,
     };
-    found.ok_or_else(|| AppError::not_found("这个申请（案件上有多个时请写明编号）", "claim (name it when the case has several)"))
+    found.ok_or_else(|| {
+        AppError::not_found(
+            "这个申请（案件上有多个时请写明编号）",
+            "claim (name it when the case has several)",
+        )
+    })
 }
 
 /// Reads a resolution: the amounts that belong to its kind must be there.
@@ -840,14 +955,17 @@ fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
 /// [`AppError`] of kind `Invalid` naming the field.
 pub fn resolution(input: &ResolutionInput) -> Result<Resolution, AppError> {
     let amount = || {
-        input.amount.filter(|amount| *amount > Fen::ZERO).ok_or_else(|| {
-            AppError::invalid(
-                "amount",
-                "amount_required",
-                "请填写金额，大于 0。",
-                "Please enter an amount above zero.",
-            )
-        })
+        input
+            .amount
+            .filter(|amount| *amount > Fen::ZERO)
+            .ok_or_else(|| {
+                AppError::invalid(
+                    "amount",
+                    "amount_required",
+                    "请填写金额，大于 0。",
+                    "Please enter an amount above zero.",
+                )
+            })
     };
     Ok(match input.kind.as_str() {
         "refund" => Resolution::Refund { amount: amount()? },
@@ -859,8 +977,12 @@ pub fn resolution(input: &ResolutionInput) -> Result<Resolution, AppError> {
             return Err(AppError::invalid(
                 "kind",
                 "resolution_kind",
-                format!("不认识的处理方式“{other}”，可选：refund、return、partial、exchange、inspection。"),
-                format!("Unknown resolution `{other}`. Choose refund, return, partial, exchange or inspection."),
+                format!(
+                    "不认识的处理方式“{other}”，可选：refund、return、partial、exchange、inspection。"
+                ),
+                format!(
+                    "Unknown resolution `{other}`. Choose refund, return, partial, exchange or inspection."
+                ),
             ));
         }
     })

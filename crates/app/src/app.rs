@@ -99,13 +99,17 @@ impl App {
             let index = indexes.entry(tenant.id).or_default();
             for row in self.store().fingerprints(tenant.id).await? {
                 if row.expires_at > now {
-                    let fingerprint = self.open_fingerprint(tenant.id, row.evidence, &row.sealed)?;
+                    let fingerprint =
+                        self.open_fingerprint(tenant.id, row.evidence, &row.sealed)?;
                     index.add_evidence(&row, &fingerprint)?;
                 }
             }
             for photo in self.store().tenant_listing_photos(tenant.id).await? {
                 let fingerprint = Fingerprint::from_bytes(&photo.fingerprint).map_err(|error| {
-                    AppError::internal(format!("fingerprint of listing photo {}: {error}", photo.id))
+                    AppError::internal(format!(
+                        "fingerprint of listing photo {}: {error}",
+                        photo.id
+                    ))
                 })?;
                 index.add_listing(photo.id, &fingerprint)?;
             }
@@ -181,10 +185,7 @@ impl App {
     ///
     /// # Errors
     /// `Conflict` when the key was used for another body.
-    pub async fn answered_before(
-        &self,
-        key: &IdempotencyKey,
-    ) -> Result<Option<Vec<u8>>, AppError> {
+    pub async fn answered_before(&self, key: &IdempotencyKey) -> Result<Option<Vec<u8>>, AppError> {
         let Some(stored) = self.store().idempotent(&key.scope, &key.key).await? else {
             return Ok(None);
         };
@@ -210,7 +211,9 @@ impl App {
             return Err(hidden());
         }
         let may = match principal {
-            Principal::Claimant { case: own, person, .. } => *own == id && *person == opened.claimant,
+            Principal::Claimant {
+                case: own, person, ..
+            } => *own == id && *person == opened.claimant,
             Principal::Integrator { scopes, .. } => {
                 scopes.iter().any(|scope| scope.starts_with("cases:"))
             }
@@ -253,8 +256,7 @@ impl App {
         };
         facts.order = self.order_for(case, command).await?;
         match command {
-            Command::VerifyRepair { work_order, .. }
-            | Command::OfferRepair { work_order, .. } => {
+            Command::VerifyRepair { work_order, .. } | Command::OfferRepair { work_order, .. } => {
                 if let (Some(order), Some(opened)) =
                     (case.work_orders.get(work_order), case.opened.as_ref())
                 {

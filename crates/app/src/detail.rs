@@ -50,7 +50,10 @@ pub fn kind_and_state(case: &Case) -> (String, String) {
         (true, false) => "claim",
         _ => "repair",
     };
-    let state = match (case.claims.values().next_back(), case.work_orders.values().next_back()) {
+    let state = match (
+        case.claims.values().next_back(),
+        case.work_orders.values().next_back(),
+    ) {
         (Some(claim), Some(order)) if claim.filed_at < order.requested_at => name(&order.state),
         (Some(claim), _) => name(&claim.state),
         (None, Some(order)) => name(&order.state),
@@ -91,12 +94,18 @@ impl App {
         let (texts, timeline) = reader.read(&events)?;
         let mut work_orders = Vec::new();
         for (work_order, order) in &case.work_orders {
-            work_orders.push(self.work_order_detail(&reader, *work_order, order, &texts).await?);
+            work_orders.push(
+                self.work_order_detail(&reader, *work_order, order, &texts)
+                    .await?,
+            );
         }
         let mut claims = Vec::new();
         for (claim_id, claim) in &case.claims {
             let mut detail = reader.claim_detail(*claim_id, claim, &texts);
-            for decision in [&mut detail.decision, &mut detail.appeal_decision].into_iter().flatten() {
+            for decision in [&mut detail.decision, &mut detail.appeal_decision]
+                .into_iter()
+                .flatten()
+            {
                 decision.reviewer = self.public_reviewer_name(&decision.reviewer).await?;
             }
             claims.push(detail);
@@ -284,32 +293,78 @@ impl Reader<'_> {
             let mut text = None;
             let mut hidden = false;
             match &event.body {
-                Body::RepairRequested { work_order, description, .. } => {
-                    texts.repairs.insert(*work_order, self.key.open_text(description)?);
+                Body::RepairRequested {
+                    work_order,
+                    description,
+                    ..
+                } => {
+                    texts
+                        .repairs
+                        .insert(*work_order, self.key.open_text(description)?);
                 }
-                Body::ClaimFiled { claim, statement, .. } => {
+                Body::ClaimFiled {
+                    claim, statement, ..
+                } => {
                     texts.claims.insert(*claim, self.key.open_text(statement)?);
                 }
                 Body::StatementAdded { text: sealed, .. }
                 | Body::WorkDisputed { text: sealed, .. }
-                | Body::MerchantContested { statement: sealed, .. }
-                | Body::SettlementOffered { statement: sealed, .. }
-                | Body::AppealFiled { statement: sealed, .. }
+                | Body::MerchantContested {
+                    statement: sealed, ..
+                }
+                | Body::SettlementOffered {
+                    statement: sealed, ..
+                }
+                | Body::AppealFiled {
+                    statement: sealed, ..
+                }
                 | Body::RepairDiagnosed { note: sealed, .. }
                 | Body::WorkDone { note: sealed, .. }
                 | Body::WorkDisputeSettled { note: sealed, .. }
                 | Body::ClockExtended { reason: sealed, .. }
-                | Body::ReturnShipped { waybill: sealed, .. }
-                | Body::ExchangeShipped { waybill: sealed, .. } => {
+                | Body::ReturnShipped {
+                    waybill: sealed, ..
+                }
+                | Body::ExchangeShipped {
+                    waybill: sealed, ..
+                } => {
                     text = Some(self.key.open_text(sealed)?).filter(|text| !text.is_empty());
                 }
-                Body::ClaimDecided { claim, reviewer, verdict, reasons, citations, evidence } => {
-                    let decision = self.decision(event.at, reviewer.user.to_string(), verdict, self.key.open_text(reasons)?, citations, evidence);
+                Body::ClaimDecided {
+                    claim,
+                    reviewer,
+                    verdict,
+                    reasons,
+                    citations,
+                    evidence,
+                } => {
+                    let decision = self.decision(
+                        event.at,
+                        reviewer.user.to_string(),
+                        verdict,
+                        self.key.open_text(reasons)?,
+                        citations,
+                        evidence,
+                    );
                     text = Some(decision.reasons.clone());
                     texts.decisions.insert((*claim, false), decision);
                 }
-                Body::AppealDecided { claim, reviewer, verdict, reasons, citations, evidence } => {
-                    let decision = self.decision(event.at, reviewer.user.to_string(), verdict, self.key.open_text(reasons)?, citations, evidence);
+                Body::AppealDecided {
+                    claim,
+                    reviewer,
+                    verdict,
+                    reasons,
+                    citations,
+                    evidence,
+                } => {
+                    let decision = self.decision(
+                        event.at,
+                        reviewer.user.to_string(),
+                        verdict,
+                        self.key.open_text(reasons)?,
+                        citations,
+                        evidence,
+                    );
                     text = Some(decision.reasons.clone());
                     texts.decisions.insert((*claim, true), decision);
                 }
@@ -374,7 +429,10 @@ impl Reader<'_> {
     }
 
     fn number(&self, id: EvidenceId) -> String {
-        self.numbers.get(&id).cloned().unwrap_or_else(|| "E-?".to_owned())
+        self.numbers
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| "E-?".to_owned())
     }
 
     fn evidence(&self, ids: &[EvidenceId]) -> Vec<EvidenceDetail> {
@@ -417,7 +475,9 @@ impl Reader<'_> {
             first_look_required: claim.first_look_required,
             first_look: claim.first_look.map(|(_, look)| name(&look)),
             merchant_answer: claim.merchant_answer.map(|answer| name(&answer)),
-            settlement: claim.settlement.map(|(_, offered)| resolution_detail(offered)),
+            settlement: claim
+                .settlement
+                .map(|(_, offered)| resolution_detail(offered)),
             decision: texts.decisions.get(&(id, false)).cloned(),
             appeal_by: claim.appeal.map(|party| name(&party)),
             appeal_decision: texts.decisions.get(&(id, true)).cloned(),
@@ -457,7 +517,9 @@ impl Reader<'_> {
                 (Some(self.number(evidence)), Some(evidence))
             }
             // Another case's number would tell one buyer about another.
-            Some(Reference::Evidence { .. }) => (Some("另一件申请 / another claim".to_owned()), None),
+            Some(Reference::Evidence { .. }) => {
+                (Some("另一件申请 / another claim".to_owned()), None)
+            }
             Some(Reference::Listing { .. }) => (Some("商品主图 / listing photo".to_owned()), None),
             None => (None, None),
         };

@@ -63,9 +63,9 @@ impl App {
 
     async fn load_or_new(&self, case: CaseId) -> Result<Case, AppError> {
         let events = self.store().load_case(case).await?;
-        Ok(events
-            .iter()
-            .fold(Case::default(), |state, stored| evolve(state, &stored.event)))
+        Ok(events.iter().fold(Case::default(), |state, stored| {
+            evolve(state, &stored.event)
+        }))
     }
 
     /// Decides the commands on a case that exists and commits everything together.
@@ -82,7 +82,10 @@ impl App {
         loop {
             let state = self.load(case).await?;
             let commands = make(&state)?;
-            match self.decide_and_commit(case, state, side.clone(), commands).await {
+            match self
+                .decide_and_commit(case, state, side.clone(), commands)
+                .await
+            {
                 Err(error) if error.kind == ErrorKind::Conflict && tries < CONFLICT_RETRIES_MAX => {
                     tries += 1;
                 }
@@ -122,7 +125,8 @@ impl App {
         side: Side,
         commands: Vec<Command>,
     ) -> Result<Done, AppError> {
-        self.decide_and_commit(case, Case::default(), side, commands).await
+        self.decide_and_commit(case, Case::default(), side, commands)
+            .await
     }
 
     async fn decide_and_commit(

@@ -95,7 +95,9 @@ impl App {
                 "photos",
                 "photos_per_request",
                 format!("一次最多 {PHOTOS_PER_REQUEST_MAX} 张照片，请分几次上传。"),
-                format!("At most {PHOTOS_PER_REQUEST_MAX} photos at once. Please send the rest afterwards."),
+                format!(
+                    "At most {PHOTOS_PER_REQUEST_MAX} photos at once. Please send the rest afterwards."
+                ),
             ));
         }
         let mut files = Vec::with_capacity(uploads.len());
@@ -161,7 +163,11 @@ impl App {
             case: target.case,
             person: target.person,
             order: target.order,
-            sealed: self.seal_fingerprint(target.tenant, evidence, &report.fingerprint.to_bytes())?,
+            sealed: self.seal_fingerprint(
+                target.tenant,
+                evidence,
+                &report.fingerprint.to_bytes(),
+            )?,
             expires_at: now.plus_ms(FINGERPRINT_DAYS * DAY_MS),
         }));
         Ok(EvidenceFile {
@@ -175,7 +181,11 @@ impl App {
     }
 
     /// Stores sealed bytes and adds their row.
-    pub(crate) async fn put_blob(&self, sealed: Vec<u8>, side: &mut Side) -> Result<String, AppError> {
+    pub(crate) async fn put_blob(
+        &self,
+        sealed: Vec<u8>,
+        side: &mut Side,
+    ) -> Result<String, AppError> {
         let bytes = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
         let name = self.store().put_blob(sealed).await?;
         side.writes.push(Write::Blob(rows::BlobRow {
@@ -208,7 +218,10 @@ impl App {
         let (blob, media_type) = if original {
             crate::access::allow(
                 principal,
-                &[aftercare_domain::Role::Reviewer, aftercare_domain::Role::RiskManager],
+                &[
+                    aftercare_domain::Role::Reviewer,
+                    aftercare_domain::Role::RiskManager,
+                ],
             )?;
             (row.blob, row.media_type)
         } else {

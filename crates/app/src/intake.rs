@@ -9,10 +9,10 @@ use crate::evidence::{Upload, UploadTarget};
 use crate::people::{PersonInput, SealedPerson};
 use crate::principal::Principal;
 use crate::views::IntakeReceipt;
-use aftercare_domain::command::Command;
-use aftercare_domain::evidence::Envelope;
-use aftercare_domain::event::{Channel, ClaimReason, OperatorMode, Window, WorkKind};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
+use aftercare_domain::command::Command;
+use aftercare_domain::event::{Channel, ClaimReason, OperatorMode, Window, WorkKind};
+use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{
     CaseId, ClaimId, OrderId, OrderLineId, PersonId, ProductId, TenantId, WorkOrderId,
 };
@@ -170,7 +170,8 @@ impl App {
             by: Actor::System,
             work_order,
         };
-        self.open_new(tenant, new, side, vec![request, verify]).await
+        self.open_new(tenant, new, side, vec![request, verify])
+            .await
     }
 
     /// Takes a refund, return or exchange claim.
@@ -247,7 +248,11 @@ impl App {
                 "The privacy notice has changed. Please reload the page and read it again.",
             ));
         }
-        if !consent.purposes.iter().any(|purpose| purpose == PURPOSES[0]) {
+        if !consent
+            .purposes
+            .iter()
+            .any(|purpose| purpose == PURPOSES[0])
+        {
             return Err(AppError::invalid(
                 "purposes",
                 "purpose_required",
@@ -255,7 +260,11 @@ impl App {
                 "We need your agreement to use this data to handle the case. You can also call us instead.",
             ));
         }
-        if let Some(unknown) = consent.purposes.iter().find(|purpose| !PURPOSES.contains(&purpose.as_str())) {
+        if let Some(unknown) = consent
+            .purposes
+            .iter()
+            .find(|purpose| !PURPOSES.contains(&purpose.as_str()))
+        {
             return Err(AppError::invalid(
                 "purposes",
                 "purpose_unknown",
@@ -366,7 +375,8 @@ impl App {
     }
 
     async fn receipt_from(&self, answer: &[u8]) -> Result<IntakeReceipt, AppError> {
-        let broken = |error: serde_json::Error| AppError::internal(format!("stored answer: {error}"));
+        let broken =
+            |error: serde_json::Error| AppError::internal(format!("stored answer: {error}"));
         let kept: KeptAnswer = serde_json::from_slice(answer).map_err(broken)?;
         let key = self.case_key(kept.tenant, kept.case).await?;
         let mut receipt: IntakeReceipt =
@@ -420,7 +430,9 @@ fn window_of(
 ) -> Result<Option<Window>, AppError> {
     match (from, until) {
         (None, None) => Ok(None),
-        (Some(from), Some(until)) if from < until && until > now => Ok(Some(Window { from, until })),
+        (Some(from), Some(until)) if from < until && until > now => {
+            Ok(Some(Window { from, until }))
+        }
         _ => Err(AppError::invalid(
             "from",
             "visit_window",

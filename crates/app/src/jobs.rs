@@ -31,9 +31,15 @@ impl App {
     /// What the store says; a failing job does not stop the others.
     pub async fn turn(&self) -> Result<Turn, AppError> {
         let mut turn = Turn::default();
-        for (case, clock) in self.store().due_clocks(self.now(), JOBS_PER_TURN_MAX).await? {
+        for (case, clock) in self
+            .store()
+            .due_clocks(self.now(), JOBS_PER_TURN_MAX)
+            .await?
+        {
             match self
-                .run(case, Side::default(), |_| Ok(vec![Command::ExpireClock { clock }]))
+                .run(case, Side::default(), |_| {
+                    Ok(vec![Command::ExpireClock { clock }])
+                })
                 .await
             {
                 Ok(_) => turn.clocks += 1,
@@ -48,7 +54,11 @@ impl App {
                 }
             }
         }
-        for job in self.store().claim_jobs(self.now(), JOBS_PER_TURN_MAX).await? {
+        for job in self
+            .store()
+            .claim_jobs(self.now(), JOBS_PER_TURN_MAX)
+            .await?
+        {
             match self.carry_out(&job).await {
                 Ok(()) => turn.jobs += 1,
                 Err(error) => {
@@ -90,7 +100,8 @@ impl App {
         let done = match &job.job {
             Job::OfferNext { work_order } => self.offer_next(job.case, *work_order, side).await,
             Job::Screen { claim, evidence } => {
-                self.screen(job.tenant, job.case, *claim, *evidence, side).await
+                self.screen(job.tenant, job.case, *claim, *evidence, side)
+                    .await
             }
             Job::Pay { claim } => self.pay(job.case, *claim, side).await,
             Job::Notify { to, kind, version } => {
@@ -151,7 +162,9 @@ impl App {
             return Err(AppError::not_found("这个申请", "claim"));
         };
         let Some(amount) = found.payment else {
-            return Err(AppError::internal("a payment job without an authorized payment"));
+            return Err(AppError::internal(
+                "a payment job without an authorized payment",
+            ));
         };
         let (reference, line) = if found.payment_reference.is_some() {
             (None, found.line)
@@ -171,10 +184,8 @@ impl App {
         };
         let mut side = side;
         if reference.is_some() {
-            side.writes.push(aftercare_store::Write::AddRefunded {
-                line,
-                amount,
-            });
+            side.writes
+                .push(aftercare_store::Write::AddRefunded { line, amount });
         }
         self.run(case, side, |_| {
             Ok(reference

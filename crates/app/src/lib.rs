@@ -46,7 +46,7 @@ pub mod tokens;
 pub mod views;
 pub mod wording;
 
+pub use aftercare_vault::Plain;
 pub use app::{App, Change, Parts};
 pub use error::{AppError, ErrorKind};
 pub use principal::{Principal, SignedIn};
-pub use aftercare_vault::Plain;

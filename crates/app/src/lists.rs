@@ -69,7 +69,18 @@ impl App {
         open_only: bool,
         paging: &Paging,
     ) -> Result<Page<CaseRow>, AppError> {
-        staff_or_scope(principal, &[Role::Agent, Role::Dispatcher, Role::Reviewer, Role::RiskManager, Role::Auditor, Role::Admin], "cases:read")?;
+        staff_or_scope(
+            principal,
+            &[
+                Role::Agent,
+                Role::Dispatcher,
+                Role::Reviewer,
+                Role::RiskManager,
+                Role::Auditor,
+                Role::Admin,
+            ],
+            "cases:read",
+        )?;
         self.case_rows(principal.tenant(), open_only, paging).await
     }
 
@@ -124,7 +135,11 @@ impl App {
         states: &[RepairState],
         paging: &Paging,
     ) -> Result<Page<WorkOrderRow>, AppError> {
-        staff_or_scope(principal, &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor], "cases:read")?;
+        staff_or_scope(
+            principal,
+            &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor],
+            "cases:read",
+        )?;
         let filter = WorkOrderFilter {
             tenant: Some(principal.tenant()),
             states: states.iter().map(name).collect(),
@@ -144,7 +159,11 @@ impl App {
     ) -> Result<Page<WorkOrderRow>, AppError> {
         let technician = principal
             .signed_in()
-            .and_then(|signed_in| signed_in.technician.filter(|_| signed_in.has(Role::Technician)))
+            .and_then(|signed_in| {
+                signed_in
+                    .technician
+                    .filter(|_| signed_in.has(Role::Technician))
+            })
             .ok_or_else(AppError::forbidden)?;
         let filter = WorkOrderFilter {
             tenant: Some(principal.tenant()),
@@ -216,7 +235,8 @@ impl App {
                 ClaimState::Final,
             ]
         };
-        self.claim_rows(principal.tenant(), states, paging, false).await
+        self.claim_rows(principal.tenant(), states, paging, false)
+            .await
     }
 
     /// The reviewers' queue.
@@ -229,13 +249,22 @@ impl App {
         all: bool,
         paging: &Paging,
     ) -> Result<Page<ClaimRow>, AppError> {
-        staff_or_scope(principal, &[Role::Reviewer, Role::RiskManager, Role::Auditor], "cases:read")?;
+        staff_or_scope(
+            principal,
+            &[Role::Reviewer, Role::RiskManager, Role::Auditor],
+            "cases:read",
+        )?;
         let states: &[ClaimState] = if all {
             &[]
         } else {
-            &[ClaimState::FirstLook, ClaimState::HumanReview, ClaimState::SecondReview]
+            &[
+                ClaimState::FirstLook,
+                ClaimState::HumanReview,
+                ClaimState::SecondReview,
+            ]
         };
-        self.claim_rows(principal.tenant(), states, paging, true).await
+        self.claim_rows(principal.tenant(), states, paging, true)
+            .await
     }
 
     async fn claim_rows(

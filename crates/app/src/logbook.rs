@@ -75,7 +75,11 @@ impl App {
         principal: &Principal,
         paging: &Paging,
     ) -> Result<Page<LogEntry>, AppError> {
-        staff_or_scope(principal, &[Role::Auditor, Role::Admin, Role::RiskManager], "log:read")?;
+        staff_or_scope(
+            principal,
+            &[Role::Auditor, Role::Admin, Role::RiskManager],
+            "log:read",
+        )?;
         let rows = u64::from(paging.rows()?);
         let head = self.store().head().await?.size;
         let until = match paging.cursor.as_deref().filter(|text| !text.is_empty()) {
@@ -122,7 +126,11 @@ impl App {
         Ok(LogHead {
             size: head.size,
             root: hex::encode(head.root),
-            checkpoint: self.store().latest_checkpoint().await?.map(|stored| stored.note),
+            checkpoint: self
+                .store()
+                .latest_checkpoint()
+                .await?
+                .map(|stored| stored.note),
             verifier_key: self.verifier_key(),
         })
     }

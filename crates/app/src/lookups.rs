@@ -111,7 +111,9 @@ impl App {
             // The phone itself is checked with its own message when the person is sealed.
             return Ok(());
         };
-        let index = self.vault().phone_index(&order.tenant.to_string(), &phone)?;
+        let index = self
+            .vault()
+            .phone_index(&order.tenant.to_string(), &phone)?;
         match row.phone_index {
             Some(known) if known != *index.as_bytes() => Err(AppError::invalid(
                 "order_number",
@@ -163,7 +165,9 @@ impl App {
                 .into_iter()
                 .filter(|photo| {
                     photo.added_at <= order.paid_at
-                        && photo.retired_at.is_none_or(|retired| retired > order.paid_at)
+                        && photo
+                            .retired_at
+                            .is_none_or(|retired| retired > order.paid_at)
                 })
                 .map(|photo| photo.id.to_string())
                 .collect();
@@ -201,7 +205,10 @@ impl App {
     }
 
     /// The name of a technician as customers see it.
-    pub(crate) async fn technician_name(&self, technician: TechnicianId) -> Result<String, AppError> {
+    pub(crate) async fn technician_name(
+        &self,
+        technician: TechnicianId,
+    ) -> Result<String, AppError> {
         Ok(self
             .store()
             .technician(technician)
@@ -211,7 +218,10 @@ impl App {
     }
 
     /// The name of a product.
-    pub(crate) async fn product_name(&self, product: ProductId) -> Result<Option<String>, AppError> {
+    pub(crate) async fn product_name(
+        &self,
+        product: ProductId,
+    ) -> Result<Option<String>, AppError> {
         Ok(self.store().product(product).await?.map(|row| row.name))
     }
 
@@ -229,7 +239,10 @@ impl App {
     }
 
     /// Photos of a case that carry an AI-content label.
-    pub(crate) async fn ai_labels_of(&self, case: CaseId) -> Result<BTreeSet<EvidenceId>, AppError> {
+    pub(crate) async fn ai_labels_of(
+        &self,
+        case: CaseId,
+    ) -> Result<BTreeSet<EvidenceId>, AppError> {
         Ok(self
             .store()
             .evidence_of_case(case)

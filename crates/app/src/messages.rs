@@ -23,7 +23,9 @@ impl App {
     ) -> Result<(), AppError> {
         let events = self.store().load_case(job.case).await?;
         let Some(stored) = events.iter().find(|stored| stored.version == version) else {
-            return Err(AppError::internal("a message about an event that is not there"));
+            return Err(AppError::internal(
+                "a message about an event that is not there",
+            ));
         };
         let recipient = match to {
             Audience::Claimant => {
@@ -80,28 +82,100 @@ const fn technician_of(body: &Body) -> Option<TechnicianId> {
 
 /// Every kind of message and what its reader does next.
 const KINDS: &[(&str, &str, &str)] = &[
-    ("offer_made", "请在 10 分钟内接单或说明来不了。", "Please accept or decline within 10 minutes."),
-    ("technician_found", "请留意上门时间。", "The visit time follows."),
-    ("dispatcher_called", "请在调度台处理。", "Please handle it on the dispatch page."),
-    ("visit_scheduled", "如需改期，请打开进度页。", "To change it, open the tracking page."),
-    ("technician_en_route", "上门时请核对师傅身份。", "Please check the technician's identity at the door."),
-    ("quote_proposed", "请打开进度页确认；不同意不开工、不收费。", "Open the tracking page to answer; without your consent no work is done and nothing is owed."),
+    (
+        "offer_made",
+        "请在 10 分钟内接单或说明来不了。",
+        "Please accept or decline within 10 minutes.",
+    ),
+    (
+        "technician_found",
+        "请留意上门时间。",
+        "The visit time follows.",
+    ),
+    (
+        "dispatcher_called",
+        "请在调度台处理。",
+        "Please handle it on the dispatch page.",
+    ),
+    (
+        "visit_scheduled",
+        "如需改期，请打开进度页。",
+        "To change it, open the tracking page.",
+    ),
+    (
+        "technician_en_route",
+        "上门时请核对师傅身份。",
+        "Please check the technician's identity at the door.",
+    ),
+    (
+        "quote_proposed",
+        "请打开进度页确认；不同意不开工、不收费。",
+        "Open the tracking page to answer; without your consent no work is done and nothing is owed.",
+    ),
     ("quote_answered", "", ""),
-    ("work_done", "请在 72 小时内确认或提出异议。", "Please confirm or dispute it within 72 hours."),
-    ("work_disputed", "请联系客户。", "Please contact the customer."),
-    ("statutory_claim_offered", "打开进度页即可申请。", "Open the tracking page to ask for it."),
-    ("evidence_added", "请打开案件查看。", "Please open the case to see it."),
-    ("new_photo_asked", "打开进度页补拍；也可以选择退货。", "Open the tracking page to add it; you may also choose a return."),
-    ("person_is_checking", "有人工在核对照片；您也可以选择补拍、退货或上门检测。", "A person is checking the photo; you may also add a photo, return the item or ask for an inspection."),
-    ("first_look_required", "请在 24 小时内初看。", "Please take the first look within 24 hours."),
-    ("answer_due", "请在时限内答复；到期转给审核员，不会自动退款。", "Please answer in time; after that a reviewer takes over, nothing is paid by itself."),
+    (
+        "work_done",
+        "请在 72 小时内确认或提出异议。",
+        "Please confirm or dispute it within 72 hours.",
+    ),
+    (
+        "work_disputed",
+        "请联系客户。",
+        "Please contact the customer.",
+    ),
+    (
+        "statutory_claim_offered",
+        "打开进度页即可申请。",
+        "Open the tracking page to ask for it.",
+    ),
+    (
+        "evidence_added",
+        "请打开案件查看。",
+        "Please open the case to see it.",
+    ),
+    (
+        "new_photo_asked",
+        "打开进度页补拍；也可以选择退货。",
+        "Open the tracking page to add it; you may also choose a return.",
+    ),
+    (
+        "person_is_checking",
+        "有人工在核对照片；您也可以选择补拍、退货或上门检测。",
+        "A person is checking the photo; you may also add a photo, return the item or ask for an inspection.",
+    ),
+    (
+        "first_look_required",
+        "请在 24 小时内初看。",
+        "Please take the first look within 24 hours.",
+    ),
+    (
+        "answer_due",
+        "请在时限内答复；到期转给审核员，不会自动退款。",
+        "Please answer in time; after that a reviewer takes over, nothing is paid by itself.",
+    ),
     ("merchant_agreed", "", ""),
-    ("merchant_contested", "您可以在 48 小时内补充。", "You may add evidence within 48 hours."),
-    ("settlement_offered", "打开进度页接受或拒绝。", "Open the tracking page to accept or decline."),
+    (
+        "merchant_contested",
+        "您可以在 48 小时内补充。",
+        "You may add evidence within 48 hours.",
+    ),
+    (
+        "settlement_offered",
+        "打开进度页接受或拒绝。",
+        "Open the tracking page to accept or decline.",
+    ),
     ("review_due", "请审核。", "Please review it."),
     ("review_overdue", "请尽快安排。", "Please see to it soon."),
-    ("claim_decided", "7 天内可以申诉，由另一位审核员复核。", "You may appeal within 7 days; another reviewer decides."),
-    ("second_review_due", "须由另一位审核员复核。", "Another reviewer must decide."),
+    (
+        "claim_decided",
+        "7 天内可以申诉，由另一位审核员复核。",
+        "You may appeal within 7 days; another reviewer decides.",
+    ),
+    (
+        "second_review_due",
+        "须由另一位审核员复核。",
+        "Another reviewer must decide.",
+    ),
     ("claim_paid", "", ""),
 ];
 

@@ -1,8 +1,8 @@
 //! Messages to people: links, codes, offers, deadlines. The words are made here; how they travel is
 //! an adapter's matter (SMS, e-mail and chat gateways plug in behind [`Notifier`]).
 
-use aftercare_domain::ids::CaseId;
 use aftercare_domain::Timestamp;
+use aftercare_domain::ids::CaseId;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -67,7 +67,10 @@ impl Message {
             Recipient::Staff { display_name } => display_name.clone(),
             Recipient::Desk { role } => format!("@{role}"),
         };
-        format!("{} {} → {}\n  {}\n  {}\n", self.at, self.kind, to, self.zh, self.en)
+        format!(
+            "{} {} → {}\n  {}\n  {}\n",
+            self.at, self.kind, to, self.zh, self.en
+        )
     }
 }
 
@@ -104,7 +107,10 @@ impl FileNotifier {
 
 impl Notifier for FileNotifier {
     fn deliver(&self, message: &Message) -> Result<(), NotifyError> {
-        let _guard = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _guard = self
+            .lock
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         crate::files::append_private(&self.path, message.line().as_bytes())
             .map_err(|error| NotifyError(format!("{}: {error}", self.path.display())))
     }

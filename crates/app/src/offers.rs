@@ -15,11 +15,19 @@ pub fn actions(case: &Case, principal: &Principal) -> Vec<ActionOffer> {
     let mut offers = Vec::new();
     for (id, order) in &case.work_orders {
         let names = repair_actions(order, principal);
-        offers.extend(names.into_iter().map(|action| offer(action, Some(*id), None)));
+        offers.extend(
+            names
+                .into_iter()
+                .map(|action| offer(action, Some(*id), None)),
+        );
     }
     for (id, claim) in &case.claims {
         let names = claim_actions(case, *id, claim, principal);
-        offers.extend(names.into_iter().map(|action| offer(action, None, Some(*id))));
+        offers.extend(
+            names
+                .into_iter()
+                .map(|action| offer(action, None, Some(*id))),
+        );
     }
     if !case.closed {
         offers.push(offer("say", None, None));
@@ -42,9 +50,11 @@ fn for_claimant(principal: &Principal) -> bool {
 fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str> {
     use RepairState as S;
     let mut names = Vec::new();
-    let technician = principal
-        .signed_in()
-        .and_then(|signed_in| signed_in.technician.filter(|_| signed_in.has(Role::Technician)));
+    let technician = principal.signed_in().and_then(|signed_in| {
+        signed_in
+            .technician
+            .filter(|_| signed_in.has(Role::Technician))
+    });
     let asked = order.offers.last().map(|offer| offer.technician);
     let mine = technician.is_some() && technician == order.technician;
     if for_claimant(principal) {
@@ -62,7 +72,13 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         }
         if matches!(
             order.state,
-            S::Requested | S::Verified | S::Offered | S::Accepted | S::Scheduled | S::QuotePending | S::QuoteDeclined
+            S::Requested
+                | S::Verified
+                | S::Offered
+                | S::Accepted
+                | S::Scheduled
+                | S::QuotePending
+                | S::QuoteDeclined
         ) {
             names.push("withdraw_repair");
         }
@@ -106,7 +122,10 @@ fn claim_actions(
         claim.state,
         S::MerchantWindow | S::EvidenceRound | S::HumanReview | S::SecondReview | S::EvidenceCheck
     );
-    let wants_return = matches!(claim.outcome, Some(Resolution::Return { .. } | Resolution::Exchange));
+    let wants_return = matches!(
+        claim.outcome,
+        Some(Resolution::Return { .. } | Resolution::Exchange)
+    );
     let moving = matches!(claim.state, S::Agreed | S::Final);
     if for_claimant(principal) {
         if claim.state == S::SettlementOffered {
@@ -141,14 +160,19 @@ fn claim_actions(
         if moving && claim.goods == GoodsState::ReturnShipped {
             names.push("receive_return");
         }
-        if moving && claim.outcome == Some(Resolution::Exchange) && claim.goods == GoodsState::ReturnReceived {
+        if moving
+            && claim.outcome == Some(Resolution::Exchange)
+            && claim.goods == GoodsState::ReturnReceived
+        {
             names.push("ship_exchange");
         }
     }
     if let Some(signed_in) = principal.signed_in()
         && signed_in.has(Role::Reviewer)
     {
-        let decided_it = claim.decision.is_some_and(|(human, _)| human.user == signed_in.user);
+        let decided_it = claim
+            .decision
+            .is_some_and(|(human, _)| human.user == signed_in.user);
         match claim.state {
             S::FirstLook => names.push("first_look"),
             S::HumanReview => {
@@ -170,7 +194,8 @@ fn claim_actions(
             _ => {}
         }
     }
-    if (principal.has(Role::RiskManager) || principal.has(Role::Reviewer)) && case.findings_open(id) {
+    if (principal.has(Role::RiskManager) || principal.has(Role::Reviewer)) && case.findings_open(id)
+    {
         names.push(if claim.fraud_referral {
             "withdraw_referral"
         } else {

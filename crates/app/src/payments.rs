@@ -56,7 +56,10 @@ impl FilePayments {
 
 impl Payments for FilePayments {
     fn pay(&self, payment: &Payment) -> Result<String, PaymentError> {
-        let _guard = self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _guard = self
+            .lock
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let reference = format!("FILE-{}", payment.claim.0.simple());
         // Asked again after a crash between the file and the event: the line is already there.
         let there = match std::fs::read_to_string(&self.path) {

@@ -108,8 +108,14 @@ impl App {
     ) -> Result<SealedPerson, AppError> {
         let name = checked(&input.name, "name", NAME_CHARS_MAX, true)?;
         let address = checked(&input.address, "address", ADDRESS_CHARS_MAX, false)?;
-        let phone = normalize_phone(input.phone.expose_str())
-            .map_err(|error| AppError::invalid("phone", "phone", format!("{}。", error.zh()), format!("{error}.")))?;
+        let phone = normalize_phone(input.phone.expose_str()).map_err(|error| {
+            AppError::invalid(
+                "phone",
+                "phone",
+                format!("{}。", error.zh()),
+                format!("{error}."),
+            )
+        })?;
         if let Some(place) = input.place {
             let fits = (-90_000_000..=90_000_000).contains(&place.latitude_e6)
                 && (-180_000_000..=180_000_000).contains(&place.longitude_e6);
@@ -126,11 +132,15 @@ impl App {
         let id = person.to_string();
         let (key, wrapped) = self.vault().new_person_key(&tenant_text, &id)?;
         let seal = |column: &str, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
-            Ok(key.seal(&Field::new(TABLE, &id, column), plain)?.into_bytes())
+            Ok(key
+                .seal(&Field::new(TABLE, &id, column), plain)?
+                .into_bytes())
         };
         let display = self.vault().display_key(&tenant_text)?;
         let mask = |column: &str, masked: &Masked| -> Result<Vec<u8>, AppError> {
-            Ok(display.seal(&Field::new(TABLE, &id, column), masked)?.into_bytes())
+            Ok(display
+                .seal(&Field::new(TABLE, &id, column), masked)?
+                .into_bytes())
         };
         let place = match input.place {
             Some(place) => Some(seal(
@@ -151,7 +161,12 @@ impl App {
             masked_phone: Some(mask(MASKED_PHONE, &mask_phone(&phone))?),
             masked_address: Some(mask(MASKED_ADDRESS, &mask_address(address.expose_str()))?),
             phone_index: Some(*self.vault().phone_index(&tenant_text, &phone)?.as_bytes()),
-            last4_index: Some(*self.vault().last4_index(&tenant_text, &phone.last4())?.as_bytes()),
+            last4_index: Some(
+                *self
+                    .vault()
+                    .last4_index(&tenant_text, &phone.last4())?
+                    .as_bytes(),
+            ),
             created_at: self.now(),
             shredded_at: None,
         };
@@ -318,7 +333,9 @@ impl App {
             })
             .await?;
         let Outcome::Committed(committed) = outcome else {
-            return Err(AppError::internal("a reveal was answered from an earlier request"));
+            return Err(AppError::internal(
+                "a reveal was answered from an earlier request",
+            ));
         };
         let (seq, leaf) = committed
             .audit_leaves
@@ -327,24 +344,27 @@ impl App {
             .ok_or_else(|| AppError::internal("a reveal without a leaf"))?;
         let receipt = RevealReceipt::from_logged(request, seq, leaf)?;
         let id = opened.claimant.to_string();
-        let open = |field: PersonField, sealed: &Option<Vec<u8>>| -> Result<Option<String>, AppError> {
-            let Some(bytes) = sealed.as_ref().filter(|_| fields.contains(&field)) else {
-                return Ok(None);
+        let open =
+            |field: PersonField, sealed: &Option<Vec<u8>>| -> Result<Option<String>, AppError> {
+                let Some(bytes) = sealed.as_ref().filter(|_| fields.contains(&field)) else {
+                    return Ok(None);
+                };
+                let sealed = Sealed::<String>::from_bytes(bytes.clone())?;
+                let revealed = self.vault().reveal(
+                    &receipt,
+                    &key,
+                    &Field::new(TABLE, &id, column(field)),
+                    &sealed,
+                )?;
+                Ok(Some(revealed.expose().clone()))
             };
-            let sealed = Sealed::<String>::from_bytes(bytes.clone())?;
-            let revealed = self.vault().reveal(
-                &receipt,
-                &key,
-                &Field::new(TABLE, &id, column(field)),
-                &sealed,
-            )?;
-            Ok(Some(revealed.expose().clone()))
-        };
         Ok(RevealedPerson {
             name: open(PersonField::Name, &row.name)?,
             phone: open(PersonField::Phone, &row.phone)?,
             address: open(PersonField::Address, &row.address)?,
-            place: open(PersonField::Place, &row.place)?.as_deref().and_then(place_from),
+            place: open(PersonField::Place, &row.place)?
+                .as_deref()
+                .and_then(place_from),
             seq,
         })
     }

@@ -82,7 +82,8 @@ impl Principal {
     /// Whether the requester holds the role.
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
-        self.signed_in().is_some_and(|signed_in| signed_in.has(role))
+        self.signed_in()
+            .is_some_and(|signed_in| signed_in.has(role))
     }
 
     /// The first of `roles` that the requester holds, as an actor; a claimant and an integrator act

@@ -89,7 +89,10 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         version,
     };
     match &event.body {
-        Body::RepairVerified { work_order, covered: true } => vec![Job::OfferNext {
+        Body::RepairVerified {
+            work_order,
+            covered: true,
+        } => vec![Job::OfferNext {
             work_order: *work_order,
         }],
         Body::RepairOffered { .. } => vec![notify(Audience::Technician, "offer_made")],
@@ -111,8 +114,15 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::StatutoryClaimOffered { .. } => {
             vec![notify(Audience::Claimant, "statutory_claim_offered")]
         }
-        Body::ClaimFiled { claim, evidence, .. } => screen(*claim, evidence),
-        Body::EvidenceAdded { claim, evidence, party, .. } => {
+        Body::ClaimFiled {
+            claim, evidence, ..
+        } => screen(*claim, evidence),
+        Body::EvidenceAdded {
+            claim,
+            evidence,
+            party,
+            ..
+        } => {
             let mut jobs = screen(*claim, evidence);
             jobs.push(match party {
                 Party::Claimant => notify(Audience::Merchant, "evidence_added"),

@@ -33,7 +33,10 @@ impl SplitMix {
 impl Rng for SplitMix {
     fn next_u64(&self) -> u64 {
         // SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
-        let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = *state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -9,7 +9,7 @@ use aftercare_domain::command::Command;
 use aftercare_domain::evidence::{Finding, FindingCode, Reference};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, ListingPhotoId, TenantId};
 use aftercare_evidence::{
-    Fingerprint, FindingCode as Code, Grade, Relation, ReuseEvidence, ReuseIndex, ReuseMatch,
+    FindingCode as Code, Fingerprint, Grade, Relation, ReuseEvidence, ReuseIndex, ReuseMatch,
     reuse_findings,
 };
 use std::collections::HashMap;
@@ -129,12 +129,17 @@ impl App {
             let mut indexes = self.indexes().lock().await;
             let index = indexes.entry(tenant).or_default();
             let mut matches = Vec::new();
-            for other in self.store().evidence_by_index(tenant, &blob.exact_index).await? {
+            for other in self
+                .store()
+                .evidence_by_index(tenant, &blob.exact_index)
+                .await?
+            {
                 let relation = match index.known.get(&other.evidence.0.as_u128()) {
                     _ if other.evidence == evidence => continue,
-                    Some(Known::Evidence { case: other_case, order }) => {
-                        relation(&row, *other_case, *order)
-                    }
+                    Some(Known::Evidence {
+                        case: other_case,
+                        order,
+                    }) => relation(&row, *other_case, *order),
                     Some(Known::Listing) | None => continue,
                 };
                 matches.push(ReuseMatch {
@@ -148,7 +153,10 @@ impl App {
                     continue;
                 }
                 let (reference, relation) = match index.known.get(&found.key) {
-                    Some(Known::Evidence { case: other_case, order }) => (
+                    Some(Known::Evidence {
+                        case: other_case,
+                        order,
+                    }) => (
                         reference_text(EvidenceId(Uuid::from_u128(found.key)), *other_case),
                         relation(&row, *other_case, *order),
                     ),
@@ -207,7 +215,10 @@ fn reference_text(evidence: EvidenceId, case: CaseId) -> String {
 
 fn reference(text: &str) -> Option<Reference> {
     if let Some(listing) = text.strip_prefix("listing:") {
-        return listing.parse().ok().map(|photo| Reference::Listing { photo });
+        return listing
+            .parse()
+            .ok()
+            .map(|photo| Reference::Listing { photo });
     }
     let (evidence, case) = text.split_once('@')?;
     Some(Reference::Evidence {

@@ -78,7 +78,11 @@ impl OpenCaseKey {
     /// When they were altered or belong to another case.
     pub fn open_bytes(&self, column: &str, sealed: Vec<u8>) -> Result<Vec<u8>, AppError> {
         let sealed = Sealed::<Vec<u8>>::from_bytes(sealed)?;
-        Ok(self.key.open(&self.field(column), &sealed)?.expose().clone())
+        Ok(self
+            .key
+            .open(&self.field(column), &sealed)?
+            .expose()
+            .clone())
     }
 
     /// Seals a photo or clip.
@@ -119,7 +123,11 @@ impl App {
     ///
     /// # Errors
     /// When the tenant has no keys.
-    pub(crate) fn new_case_key(&self, tenant: TenantId, case: CaseId) -> Result<OpenCaseKey, AppError> {
+    pub(crate) fn new_case_key(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<OpenCaseKey, AppError> {
         let (key, wrapped) =
             self.vault()
                 .new_case_key(&tenant.to_string(), &case.to_string(), TENANT_PARTY)?;
@@ -157,7 +165,11 @@ impl App {
     }
 
     /// The keyed hash under which the tenant finds the same photo again.
-    pub(crate) fn photo_index(&self, tenant: TenantId, hash: &[u8; 32]) -> Result<[u8; 32], AppError> {
+    pub(crate) fn photo_index(
+        &self,
+        tenant: TenantId,
+        hash: &[u8; 32],
+    ) -> Result<[u8; 32], AppError> {
         Ok(self.vault().photo_index(&tenant.to_string(), hash)?)
     }
 

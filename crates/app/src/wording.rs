@@ -82,17 +82,27 @@ pub fn clock(name: ClockName) -> Words {
 fn escalation(why: Escalation) -> Words {
     match why {
         Escalation::NoCoverage => words("这里暂无师傅覆盖", "no technician covers the place yet"),
-        Escalation::NoCandidateLeft => words("附近师傅都问过了", "every nearby technician was asked"),
+        Escalation::NoCandidateLeft => {
+            words("附近师傅都问过了", "every nearby technician was asked")
+        }
         Escalation::NotAccepted => words("时限内无人接单", "nobody accepted in time"),
         Escalation::NoShow => words("师傅未按时到", "the technician did not come in time"),
         Escalation::QuoteDeclined => words("客户没有同意报价", "the customer declined the quote"),
         Escalation::Disputed => words("客户对完工有异议", "the customer disputes the work"),
-        Escalation::QuoteUnanswered => words("客户没有答复报价", "the customer did not answer the quote"),
+        Escalation::QuoteUnanswered => {
+            words("客户没有答复报价", "the customer did not answer the quote")
+        }
         Escalation::NotScheduled => words("还没约好上门时间", "no visit was agreed in time"),
-        Escalation::NoReport => words("师傅到场后没有反馈", "the technician has not reported since arriving"),
+        Escalation::NoReport => words(
+            "师傅到场后没有反馈",
+            "the technician has not reported since arriving",
+        ),
         Escalation::NotFixed => words("没有修好", "the item is not fixed"),
         Escalation::PartsOverdue => words("配件超期", "spare parts are overdue"),
-        Escalation::WarrantyUnknown => words("不确定是否在保修期内，请补全订单", "it is not known whether it is under warranty; please complete the order"),
+        Escalation::WarrantyUnknown => words(
+            "不确定是否在保修期内，请补全订单",
+            "it is not known whether it is under warranty; please complete the order",
+        ),
     }
 }
 
@@ -105,7 +115,9 @@ pub fn describe(body: &Body) -> Words {
         Body::CaseClosed {} => words("本案已办结。", "The case is closed."),
         Body::CaseReopened { .. } => words("本案重新打开。", "The case was opened again."),
         Body::StatementAdded { .. } => words("补充说明。", "A statement was added."),
-        Body::ClockStarted { clock: key, due_at, .. } => {
+        Body::ClockStarted {
+            clock: key, due_at, ..
+        } => {
             let (zh, en) = clock(key.name);
             let due_at = due_at.to_china_minute();
             words(
@@ -115,9 +127,14 @@ pub fn describe(body: &Body) -> Words {
         }
         Body::ClockPaused { clock: key, .. } => {
             let (zh, en) = clock(key.name);
-            words(format!("暂停计时：{zh}。"), format!("The clock for {en} is held."))
+            words(
+                format!("暂停计时：{zh}。"),
+                format!("The clock for {en} is held."),
+            )
         }
-        Body::ClockResumed { clock: key, due_at, .. } => {
+        Body::ClockResumed {
+            clock: key, due_at, ..
+        } => {
             let (zh, en) = clock(key.name);
             let due_at = due_at.to_china_minute();
             words(
@@ -125,7 +142,9 @@ pub fn describe(body: &Body) -> Words {
                 format!("The clock for {en} runs again, until {due_at}."),
             )
         }
-        Body::ClockExtended { clock: key, due_at, .. } => {
+        Body::ClockExtended {
+            clock: key, due_at, ..
+        } => {
             let (zh, en) = clock(key.name);
             let due_at = due_at.to_china_minute();
             words(
@@ -133,7 +152,9 @@ pub fn describe(body: &Body) -> Words {
                 format!("The time for {en} was extended once, until {due_at}."),
             )
         }
-        Body::ClockRebased { clock: key, due_at, .. } => {
+        Body::ClockRebased {
+            clock: key, due_at, ..
+        } => {
             let (zh, en) = clock(key.name);
             let due_at = due_at.to_china_minute();
             words(
@@ -143,33 +164,57 @@ pub fn describe(body: &Body) -> Words {
         }
         Body::ClockStopped { clock: key } => {
             let (zh, en) = clock(key.name);
-            words(format!("停止计时：{zh}。"), format!("The clock for {en} stopped."))
+            words(
+                format!("停止计时：{zh}。"),
+                format!("The clock for {en} stopped."),
+            )
         }
         Body::ClockExpired { clock: key } => {
             let (zh, en) = clock(key.name);
-            words(format!("时间到：{zh}。"), format!("The time for {en} ran out."))
+            words(
+                format!("时间到：{zh}。"),
+                format!("The time for {en} ran out."),
+            )
         }
         Body::RepairRequested { .. } => words("已登记报修。", "The repair was requested."),
-        Body::RepairVerified { covered: true, .. } => {
-            words("信息已核对，附近有师傅。", "Checked; a technician covers the place.")
-        }
+        Body::RepairVerified { covered: true, .. } => words(
+            "信息已核对，附近有师傅。",
+            "Checked; a technician covers the place.",
+        ),
         Body::RepairVerified { covered: false, .. } => words(
             "信息已核对，由调度员人工安排。",
             "Checked; a dispatcher arranges it by hand.",
         ),
-        Body::RepairOffered { distance_m, rank, .. } => words(
+        Body::RepairOffered {
+            distance_m, rank, ..
+        } => words(
             format!("已询问第 {rank} 位师傅（约 {} 公里）。", km(*distance_m)),
-            format!("Technician no. {rank} was asked (about {} km away).", km(*distance_m)),
+            format!(
+                "Technician no. {rank} was asked (about {} km away).",
+                km(*distance_m)
+            ),
         ),
-        Body::OfferDeclined { .. } => words("这位师傅来不了，继续安排。", "That technician cannot come; the next is asked."),
-        Body::OfferLapsed { .. } => words("这位师傅没有答复，继续安排。", "That technician did not answer; the next is asked."),
+        Body::OfferDeclined { .. } => words(
+            "这位师傅来不了，继续安排。",
+            "That technician cannot come; the next is asked.",
+        ),
+        Body::OfferLapsed { .. } => words(
+            "这位师傅没有答复，继续安排。",
+            "That technician did not answer; the next is asked.",
+        ),
         Body::OfferAccepted { response_ms, .. } => words(
             format!("师傅已接单，用时 {} 分钟。", minutes(*response_ms)),
-            format!("A technician accepted, {} minutes after the request.", minutes(*response_ms)),
+            format!(
+                "A technician accepted, {} minutes after the request.",
+                minutes(*response_ms)
+            ),
         ),
         Body::DispatcherCalled { why, .. } => {
             let (zh, en) = escalation(*why);
-            words(format!("已请调度员处理：{zh}。"), format!("A dispatcher was called: {en}."))
+            words(
+                format!("已请调度员处理：{zh}。"),
+                format!("A dispatcher was called: {en}."),
+            )
         }
         Body::TechnicianReleased { .. } => words("换一位师傅。", "Another technician is arranged."),
         Body::VisitScheduled { window, .. } => words(
@@ -186,9 +231,16 @@ pub fn describe(body: &Body) -> Words {
         ),
         Body::TechnicianEnRoute { .. } => words("师傅已出发。", "The technician is on the way."),
         Body::TechnicianArrived { .. } => words("师傅已到。", "The technician has arrived."),
-        Body::NoShowRecorded { .. } => words("师傅没有按时到，已记录。", "The technician did not come in time; this is recorded."),
+        Body::NoShowRecorded { .. } => words(
+            "师傅没有按时到，已记录。",
+            "The technician did not come in time; this is recorded.",
+        ),
         Body::RepairDiagnosed { .. } => words("检测完成。", "The fault was found."),
-        Body::QuoteProposed { total, under_warranty, .. } => {
+        Body::QuoteProposed {
+            total,
+            under_warranty,
+            ..
+        } => {
             if *under_warranty {
                 words("保内维修，不收费。", "Under warranty: nothing to pay.")
             } else {
@@ -199,7 +251,10 @@ pub fn describe(body: &Body) -> Words {
             }
         }
         Body::QuoteConsented { .. } => words("客户同意报价。", "The customer agreed to the quote."),
-        Body::QuoteDeclined { .. } => words("客户没有同意报价，未开工，不收费。", "The customer declined; no work was done and nothing is owed."),
+        Body::QuoteDeclined { .. } => words(
+            "客户没有同意报价，未开工，不收费。",
+            "The customer declined; no work was done and nothing is owed.",
+        ),
         Body::WorkStarted { .. } => words("开始维修。", "The work started."),
         Body::PartsAwaited { .. } => words("等待配件。", "Waiting for spare parts."),
         Body::PartsArrived { .. } => words("配件已到。", "The spare parts arrived."),
@@ -208,19 +263,30 @@ pub fn describe(body: &Body) -> Words {
             WorkOutcome::NotFixed => words("这次没有修好。", "It could not be repaired this time."),
             WorkOutcome::NoFaultFound => words("没有发现故障。", "No fault was found."),
         },
-        Body::WorkConfirmed { by_clock: false, .. } => words("客户确认完工。", "The customer confirmed the work."),
+        Body::WorkConfirmed {
+            by_clock: false, ..
+        } => words("客户确认完工。", "The customer confirmed the work."),
         Body::WorkConfirmed { by_clock: true, .. } => words(
             "到期自动确认，不影响质量问题的权利。",
             "Confirmed by the clock; no right about quality is given up.",
         ),
-        Body::WorkDisputeSettled { upheld: true, .. } => words("已核实：这次没有修好。", "Settled: the item was not fixed."),
-        Body::WorkDisputeSettled { upheld: false, .. } => words("已核实：维修合格。", "Settled: the work is right."),
+        Body::WorkDisputeSettled { upheld: true, .. } => {
+            words("已核实：这次没有修好。", "Settled: the item was not fixed.")
+        }
+        Body::WorkDisputeSettled { upheld: false, .. } => {
+            words("已核实：维修合格。", "Settled: the work is right.")
+        }
         Body::WorkDisputed { .. } => words("客户对完工有异议。", "The customer disputes the work."),
         Body::WorkWarrantyStarted { until, .. } => words(
             format!("维修质保至 {}。", until.to_china_minute()),
-            format!("The work is under warranty until {}.", until.to_china_minute()),
+            format!(
+                "The work is under warranty until {}.",
+                until.to_china_minute()
+            ),
         ),
-        Body::WorkWarrantyEnded { .. } => words("维修质保到期。", "The warranty of the work ended."),
+        Body::WorkWarrantyEnded { .. } => {
+            words("维修质保到期。", "The warranty of the work ended.")
+        }
         Body::RepairWithdrawn { .. } => words("已撤回报修。", "The repair was withdrawn."),
         Body::RepairFailed { failures, .. } => words(
             format!("质保期内第 {failures} 次没修好。"),
@@ -238,7 +304,10 @@ pub fn describe(body: &Body) -> Words {
         },
         Body::ClaimFiled { ask, .. } => {
             let (zh, en) = resolution(*ask);
-            words(format!("提出申请：{zh}。"), format!("A claim was filed: {en}."))
+            words(
+                format!("提出申请：{zh}。"),
+                format!("A claim was filed: {en}."),
+            )
         }
         Body::EvidenceAdded { evidence, .. } => words(
             format!("补充了 {} 张照片。", evidence.len()),
@@ -250,7 +319,9 @@ pub fn describe(body: &Body) -> Words {
             "请补拍一张能看到损坏处的照片。",
             "Please take a new photo that shows the damage.",
         ),
-        Body::EvidenceDisputed { .. } => words("对方对一张照片有异议。", "The other side disputes a photo."),
+        Body::EvidenceDisputed { .. } => {
+            words("对方对一张照片有异议。", "The other side disputes a photo.")
+        }
         Body::EvidenceJudged { accepted, .. } => {
             if *accepted {
                 words("审核员采用了一张照片。", "A reviewer accepted a photo.")
@@ -258,29 +329,64 @@ pub fn describe(body: &Body) -> Words {
                 words("审核员没有采用一张照片。", "A reviewer set a photo aside.")
             }
         }
-        Body::FirstLookRequired { .. } => words("由审核员先看照片。", "A person is checking the photo first."),
+        Body::FirstLookRequired { .. } => words(
+            "由审核员先看照片。",
+            "A person is checking the photo first.",
+        ),
         Body::FirstLook { look, .. } => match look {
-            Look::Supports => words("审核员初看：照片支持申请。", "First look: the photos support the claim."),
-            Look::DoesNotSupport => words("审核员初看：照片不支持申请。", "First look: the photos do not support the claim."),
+            Look::Supports => words(
+                "审核员初看：照片支持申请。",
+                "First look: the photos support the claim.",
+            ),
+            Look::DoesNotSupport => words(
+                "审核员初看：照片不支持申请。",
+                "First look: the photos do not support the claim.",
+            ),
             Look::CannotTell => words("审核员初看：看不出来。", "First look: it cannot be told."),
         },
-        Body::MerchantWindowOpened { .. } => words("请商家答复。", "The merchant is asked to answer."),
-        Body::MerchantAgreed { resolution: agreed, .. } => {
-            let (zh, en) = resolution(*agreed);
-            words(format!("商家同意：{zh}。"), format!("The merchant agreed: {en}."))
+        Body::MerchantWindowOpened { .. } => {
+            words("请商家答复。", "The merchant is asked to answer.")
         }
-        Body::MerchantContested { .. } => words("商家不同意，已说明理由。", "The merchant disagrees and gave reasons."),
-        Body::MerchantSilent { .. } => words("商家没有答复，转给审核员。", "The merchant did not answer; a reviewer takes over."),
-        Body::SettlementOffered { resolution: offered, .. } => {
+        Body::MerchantAgreed {
+            resolution: agreed, ..
+        } => {
+            let (zh, en) = resolution(*agreed);
+            words(
+                format!("商家同意：{zh}。"),
+                format!("The merchant agreed: {en}."),
+            )
+        }
+        Body::MerchantContested { .. } => words(
+            "商家不同意，已说明理由。",
+            "The merchant disagrees and gave reasons.",
+        ),
+        Body::MerchantSilent { .. } => words(
+            "商家没有答复，转给审核员。",
+            "The merchant did not answer; a reviewer takes over.",
+        ),
+        Body::SettlementOffered {
+            resolution: offered,
+            ..
+        } => {
             let (zh, en) = resolution(*offered);
-            words(format!("商家提出方案：{zh}。"), format!("The merchant offers: {en}."))
+            words(
+                format!("商家提出方案：{zh}。"),
+                format!("The merchant offers: {en}."),
+            )
         }
         Body::SettlementAccepted { .. } => words("买家接受方案。", "The buyer accepted the offer."),
-        Body::SettlementDeclined { .. } => words("买家没有接受方案。", "The buyer declined the offer."),
+        Body::SettlementDeclined { .. } => {
+            words("买家没有接受方案。", "The buyer declined the offer.")
+        }
         Body::EvidenceRoundOpened { .. } => words("双方补充证据。", "Both sides may add evidence."),
-        Body::EvidenceRoundDone { .. } => words("一方表示补充完毕。", "One side has nothing more to add."),
+        Body::EvidenceRoundDone { .. } => {
+            words("一方表示补充完毕。", "One side has nothing more to add.")
+        }
         Body::HumanReviewOpened { .. } => words("已转给审核员。", "A reviewer has the case now."),
-        Body::ExecutionOverdue { .. } => words("退款或换货超时，已上报。", "The payment or exchange is late; this was escalated."),
+        Body::ExecutionOverdue { .. } => words(
+            "退款或换货超时，已上报。",
+            "The payment or exchange is late; this was escalated.",
+        ),
         Body::EvidenceRoundClosed { .. } => words("补充证据结束。", "The evidence round is over."),
         Body::ReviewAssigned { second, .. } => {
             if *second {
@@ -289,7 +395,10 @@ pub fn describe(body: &Body) -> Words {
                 words("已安排审核员。", "A reviewer was assigned.")
             }
         }
-        Body::ReviewOverdue { .. } => words("审核超时，已上报。", "The review is overdue; this was escalated."),
+        Body::ReviewOverdue { .. } => words(
+            "审核超时，已上报。",
+            "The review is overdue; this was escalated.",
+        ),
         Body::ClaimDecided { verdict, .. } => decided(verdict, false),
         Body::AppealFiled { .. } => words("提出申诉。", "An appeal was filed."),
         Body::AppealDecided { verdict, .. } => decided(verdict, true),
@@ -299,7 +408,10 @@ pub fn describe(body: &Body) -> Words {
             if *as_described {
                 words("商家已收到退货。", "The merchant received the return.")
             } else {
-                words("商家收到退货，认为不符。", "The merchant received the return and disagrees about it.")
+                words(
+                    "商家收到退货，认为不符。",
+                    "The merchant received the return and disagrees about it.",
+                )
             }
         }
         Body::ExchangeShipped { .. } => words("换新已发出。", "The new item was sent."),
@@ -313,8 +425,12 @@ pub fn describe(body: &Body) -> Words {
         ),
         Body::ClaimClosed { .. } => words("申请办结。", "The claim is closed."),
         Body::ClaimWithdrawn { .. } => words("申请已撤回。", "The claim was withdrawn."),
-        Body::FraudReferralMade { .. } => words("已转风控人员核对。", "A risk manager was asked to look."),
-        Body::FraudReferralWithdrawn { .. } => words("风控核对已撤回。", "That request was taken back."),
+        Body::FraudReferralMade { .. } => {
+            words("已转风控人员核对。", "A risk manager was asked to look.")
+        }
+        Body::FraudReferralWithdrawn { .. } => {
+            words("风控核对已撤回。", "That request was taken back.")
+        }
     }
 }
 
@@ -325,11 +441,19 @@ fn decided(verdict: &Verdict, on_appeal: bool) -> Words {
         ("决定", "Decision")
     };
     match verdict {
-        Verdict::Granted { resolution: granted } => {
+        Verdict::Granted {
+            resolution: granted,
+        } => {
             let (zh, en) = resolution(*granted);
-            words(format!("{who_zh}：支持，{zh}。"), format!("{who_en}: granted, {en}."))
+            words(
+                format!("{who_zh}：支持，{zh}。"),
+                format!("{who_en}: granted, {en}."),
+            )
         }
-        Verdict::Rejected => words(format!("{who_zh}：不支持。"), format!("{who_en}: not granted.")),
+        Verdict::Rejected => words(
+            format!("{who_zh}：不支持。"),
+            format!("{who_en}: not granted."),
+        ),
     }
 }
 

@@ -45,7 +45,10 @@ pub fn root_key(directory: &Path) -> anyhow::Result<RootKey> {
     if let Ok(text) = std::env::var(KEY_TEXT) {
         return key_from(&text);
     }
-    let prompt = format!("Key or passphrase of {} / 密钥或口令：", directory.display());
+    let prompt = format!(
+        "Key or passphrase of {} / 密钥或口令：",
+        directory.display()
+    );
     let text = rpassword::prompt_password(prompt).map_err(|error| {
         bad_input(format!(
             "no key: set {KEY_FILE} to a file that holds it, or {KEY_TEXT} to the key itself ({error})"

@@ -178,10 +178,18 @@ pub async fn projections(args: ProjectionsArgs) -> anyhow::Result<ExitCode> {
         if check { "compared" } else { "rebuilt" },
         report.cases,
         report.events,
-        if equal { "equal to the live ones" } else { "not equal to the live ones" }
+        if equal {
+            "equal to the live ones"
+        } else {
+            "not equal to the live ones"
+        }
     ));
     store.close().await;
-    Ok(if check && !equal { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if check && !equal {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// `log verify`.
@@ -201,7 +209,11 @@ pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
     store.close().await;
     match checked {
         Ok((report, blobs)) => {
-            let root = report.root.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let root = report
+                .root
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>();
             if json {
                 say(&serde_json::to_string(&serde_json::json!({
                     "ok": true, "events": report.events, "checkpoints": report.checkpoints,
@@ -218,7 +230,9 @@ pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
         }
         Err(error @ (StoreError::Corrupt { .. } | StoreError::Other(_))) => {
             if json {
-                say(&serde_json::to_string(&serde_json::json!({"ok": false, "problem": error.to_string()}))?);
+                say(&serde_json::to_string(
+                    &serde_json::json!({"ok": false, "problem": error.to_string()}),
+                )?);
             } else {
                 eprintln!("aftercare: NOT verified: {error}");
             }
@@ -235,7 +249,10 @@ pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
 pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
     let key = verifier(&args.data.data)?;
     let store = open_store(&args.data.data, OpenMode::Read).await?;
-    let manifest = store.backup(&args.out, &[key]).await.map_err(store_failure)?;
+    let manifest = store
+        .backup(&args.out, &[key])
+        .await
+        .map_err(store_failure)?;
     store.close().await;
     say(&format!(
         "backed up and verified {} events and {} blobs to {}",
@@ -313,14 +330,21 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
     let vault = open_vault(directory);
     check(
         "key and keyring",
-        vault.as_ref().map(|_| "opens".to_owned()).map_err(|error| anyhow::anyhow!("{error:#}")),
+        vault
+            .as_ref()
+            .map(|_| "opens".to_owned())
+            .map_err(|error| anyhow::anyhow!("{error:#}")),
     );
     match SqliteStore::open(directory, OpenMode::Read).await {
         Err(error) => check("database", Err(error.into())),
         Ok(store) => {
             check(
                 "database",
-                store.migrations().await.map(|list| format!("{} migrations", list.len())).map_err(Into::into),
+                store
+                    .migrations()
+                    .await
+                    .map(|list| format!("{} migrations", list.len()))
+                    .map_err(Into::into),
             );
             if let Ok(vault) = &vault {
                 let verified = match crate::data::log_key(vault) {
@@ -335,25 +359,39 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
             }
             check(
                 "blobs",
-                store.verify_blobs().await.map(|count| format!("{count} verified")).map_err(Into::into),
+                store
+                    .verify_blobs()
+                    .await
+                    .map(|count| format!("{count} verified"))
+                    .map_err(Into::into),
             );
             store.close().await;
         }
     }
     check(
         "log size outside the database",
-        LogSize::read(directory).map_err(Into::into).and_then(|kept| {
-            kept.map(|kept| format!("{} events", kept.size))
-                .context("not written yet: start the server once")
-        }),
+        LogSize::read(directory)
+            .map_err(Into::into)
+            .and_then(|kept| {
+                kept.map(|kept| format!("{} events", kept.size))
+                    .context("not written yet: start the server once")
+            }),
     );
     check("room on the disk", room(directory));
-    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn directory_check(directory: &std::path::Path) -> anyhow::Result<String> {
     let metadata = std::fs::metadata(directory).with_context(|| directory.display().to_string())?;
-    anyhow::ensure!(metadata.is_dir(), "{} is not a directory", directory.display());
+    anyhow::ensure!(
+        metadata.is_dir(),
+        "{} is not a directory",
+        directory.display()
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -33,10 +33,20 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDR", env = "AFTERCARE_LISTEN")]
     listen: Option<Listen>,
     /// Certificate chain in PEM.
-    #[arg(long, value_name = "FILE", env = "AFTERCARE_TLS_CERT", requires = "tls_key")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AFTERCARE_TLS_CERT",
+        requires = "tls_key"
+    )]
     tls_cert: Option<PathBuf>,
     /// Private key in PEM.
-    #[arg(long, value_name = "FILE", env = "AFTERCARE_TLS_KEY", requires = "tls_cert")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AFTERCARE_TLS_KEY",
+        requires = "tls_cert"
+    )]
     tls_key: Option<PathBuf>,
     /// Make a certificate for this run, to try it out from a phone.
     #[arg(long, value_name = "KIND", conflicts_with = "tls_cert")]

@@ -63,7 +63,14 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
             let root = root_key(&data)?;
             let store = open_store(&data, OpenMode::Create).await?;
             let vault = create_vault(&data, &root, KdfCost::STANDARD)?;
-            let app = start_app(&data, &store, vault, Arc::new(SystemClock), Arc::new(ConsoleNotifier)).await?;
+            let app = start_app(
+                &data,
+                &store,
+                vault,
+                Arc::new(SystemClock),
+                Arc::new(ConsoleNotifier),
+            )
+            .await?;
             let (_, invitation) = app.create_tenant(&tenant, &admin).await?;
             app.checkpoint().await?;
             tell(&invitation.login, &invitation.link);
@@ -73,7 +80,14 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
         UserCommand::Link { data, login } => {
             let vault = open_vault(&data)?;
             let store = open_store(&data, OpenMode::Write).await?;
-            let app = data::start_app(&data, &store, vault, Arc::new(SystemClock), Arc::new(ConsoleNotifier)).await?;
+            let app = data::start_app(
+                &data,
+                &store,
+                vault,
+                Arc::new(SystemClock),
+                Arc::new(ConsoleNotifier),
+            )
+            .await?;
             let invitation = app.invite_from_console(&login).await?;
             tell(&invitation.login, &invitation.link);
             drop(app);

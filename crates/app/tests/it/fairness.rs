@@ -14,8 +14,16 @@ async fn no_finding_is_visible(world: &World, case: aftercare_domain::ids::CaseI
             continue;
         };
         let text = serde_json::to_string(&detail).unwrap();
-        for words in ["reused_photo", "几乎相同", "looks almost the same", "accuses\":true"] {
-            assert!(!text.contains(words), "{name} reads `{words}` before the first look");
+        for words in [
+            "reused_photo",
+            "几乎相同",
+            "looks almost the same",
+            "accuses\":true",
+        ] {
+            assert!(
+                !text.contains(words),
+                "{name} reads `{words}` before the first look"
+            );
         }
     }
 }
@@ -23,9 +31,13 @@ async fn no_finding_is_visible(world: &World, case: aftercare_domain::ids::CaseI
 #[tokio::test]
 async fn findings_are_sealed_until_a_human_looked_and_then_the_same_for_everybody() {
     let world = World::new().await;
-    world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.app.settle().await.unwrap();
-    let receipt = world.claim("A2", "陈试用", "13800000003", saved_again(1)).await;
+    let receipt = world
+        .claim("A2", "陈试用", "13800000003", saved_again(1))
+        .await;
     let case = receipt.case;
     no_finding_is_visible(&world, case).await;
     world.app.settle().await.unwrap();
@@ -33,7 +45,10 @@ async fn findings_are_sealed_until_a_human_looked_and_then_the_same_for_everybod
     no_finding_is_visible(&world, case).await;
     // The person is told that a person checks, and is not accused of anything.
     let messages = world.notifier.messages();
-    let told = messages.iter().filter(|message| message.kind == "person_is_checking").count();
+    let told = messages
+        .iter()
+        .filter(|message| message.kind == "person_is_checking")
+        .count();
     assert_eq!(told, 1);
 
     let action = Action::FirstLook {
@@ -43,10 +58,30 @@ async fn findings_are_sealed_until_a_human_looked_and_then_the_same_for_everybod
     };
     world.act(&world.reviewer, case, action).await.unwrap();
     let claimant = world.claimant(&receipt).await;
-    let of_claimant = world.app.case_detail(&claimant, case).await.unwrap().claims[0].findings.clone();
-    let of_merchant = world.app.case_detail(&world.merchant, case).await.unwrap().claims[0].findings.clone();
-    let of_reviewer = world.app.case_detail(&world.reviewer, case).await.unwrap().claims[0].findings.clone();
-    assert!(of_claimant.as_ref().is_some_and(|findings| findings.iter().any(|finding| finding.code == "reused_photo")));
+    let of_claimant = world.app.case_detail(&claimant, case).await.unwrap().claims[0]
+        .findings
+        .clone();
+    let of_merchant = world
+        .app
+        .case_detail(&world.merchant, case)
+        .await
+        .unwrap()
+        .claims[0]
+        .findings
+        .clone();
+    let of_reviewer = world
+        .app
+        .case_detail(&world.reviewer, case)
+        .await
+        .unwrap()
+        .claims[0]
+        .findings
+        .clone();
+    assert!(of_claimant.as_ref().is_some_and(|findings| {
+        findings
+            .iter()
+            .any(|finding| finding.code == "reused_photo")
+    }));
     assert_eq!(of_claimant, of_merchant);
     assert_eq!(of_claimant, of_reviewer);
 }
@@ -54,9 +89,13 @@ async fn findings_are_sealed_until_a_human_looked_and_then_the_same_for_everybod
 #[tokio::test]
 async fn two_honest_people_with_the_same_mug_are_not_accused() {
     let world = World::new().await;
-    world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.app.settle().await.unwrap();
-    let second = world.claim("A2", "陈试用", "13800000003", cracked_mug(2)).await;
+    let second = world
+        .claim("A2", "陈试用", "13800000003", cracked_mug(2))
+        .await;
     world.app.settle().await.unwrap();
     assert_eq!(world.claim_state(second.case).await, "merchant_window");
 }
@@ -64,26 +103,44 @@ async fn two_honest_people_with_the_same_mug_are_not_accused() {
 #[tokio::test]
 async fn the_own_photo_for_the_same_order_is_asked_for_anew_not_accused() {
     let world = World::new().await;
-    let first = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let first = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.app.settle().await.unwrap();
     let claimant = world.claimant(&first).await;
-    world.act(&claimant, first.case, Action::WithdrawClaim { claim: None }).await.unwrap();
-    let again = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    world
+        .act(&claimant, first.case, Action::WithdrawClaim { claim: None })
+        .await
+        .unwrap();
+    let again = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.app.settle().await.unwrap();
     let events = world.events(again.case).await;
-    assert!(!events.iter().any(|event| event == "first_look_required.v1"), "{events:?}");
-    assert!(events.iter().any(|event| event == "new_photo_asked.v1"), "{events:?}");
+    assert!(
+        !events.iter().any(|event| event == "first_look_required.v1"),
+        "{events:?}"
+    );
+    assert!(
+        events.iter().any(|event| event == "new_photo_asked.v1"),
+        "{events:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_silent_merchant_leads_to_a_human_not_to_a_payment() {
     let world = World::new().await;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.pass(3 * DAY_MS).await;
     assert_eq!(world.claim_state(receipt.case).await, "human_review");
     let events = world.events(receipt.case).await;
     assert!(events.iter().any(|event| event == "merchant_silent.v1"));
-    assert!(!events.iter().any(|event| event == "payment_authorized.v1"), "{events:?}");
+    assert!(
+        !events.iter().any(|event| event == "payment_authorized.v1"),
+        "{events:?}"
+    );
     // Nor does time alone decide later.
     world.pass(30 * DAY_MS).await;
     assert_eq!(world.claim_state(receipt.case).await, "human_review");
@@ -92,7 +149,9 @@ async fn a_silent_merchant_leads_to_a_human_not_to_a_payment() {
 #[tokio::test]
 async fn a_program_signs_nothing_that_a_human_must_sign() {
     let world = World::new().await;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.pass(3 * DAY_MS).await;
     let erp = world
         .app
@@ -104,12 +163,23 @@ async fn a_program_signs_nothing_that_a_human_must_sign() {
         .unwrap();
     let token = world
         .app
-        .create_token(&world.admin, erp.id, &["cases:read".to_owned(), "cases:write".to_owned()])
+        .create_token(
+            &world.admin,
+            erp.id,
+            &["cases:read".to_owned(), "cases:write".to_owned()],
+        )
         .await
         .unwrap();
     let program = world.app.resolve_token(&token.token).await.unwrap();
     let refused = world
-        .act(&program, receipt.case, Action::Decide { claim: None, decision: rejection() })
+        .act(
+            &program,
+            receipt.case,
+            Action::Decide {
+                claim: None,
+                decision: rejection(),
+            },
+        )
         .await
         .unwrap_err();
     assert_eq!(refused.rule, "human_required");
@@ -119,23 +189,56 @@ async fn a_program_signs_nothing_that_a_human_must_sign() {
 #[tokio::test]
 async fn an_appeal_is_decided_by_somebody_else() {
     let world = World::new().await;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     let case = receipt.case;
     let claimant = world.claimant(&receipt).await;
     world.pass(3 * DAY_MS).await;
-    world.act(&world.reviewer, case, Action::Decide { claim: None, decision: rejection() }).await.unwrap();
     world
-        .act(&claimant, case, Action::Appeal { claim: None, statement: "请再看一次。".to_owned() })
+        .act(
+            &world.reviewer,
+            case,
+            Action::Decide {
+                claim: None,
+                decision: rejection(),
+            },
+        )
+        .await
+        .unwrap();
+    world
+        .act(
+            &claimant,
+            case,
+            Action::Appeal {
+                claim: None,
+                statement: "请再看一次。".to_owned(),
+            },
+        )
         .await
         .unwrap();
     let refused = world
-        .act(&world.reviewer, case, Action::DecideAppeal { claim: None, decision: rejection() })
+        .act(
+            &world.reviewer,
+            case,
+            Action::DecideAppeal {
+                claim: None,
+                decision: rejection(),
+            },
+        )
         .await
         .unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Refused);
     assert_eq!(refused.rule, "second_reviewer_differs");
     world
-        .act(&world.second_reviewer, case, Action::DecideAppeal { claim: None, decision: rejection() })
+        .act(
+            &world.second_reviewer,
+            case,
+            Action::DecideAppeal {
+                claim: None,
+                decision: rejection(),
+            },
+        )
         .await
         .unwrap();
     assert_eq!(world.claim_state(case).await, "closed");
@@ -144,7 +247,9 @@ async fn an_appeal_is_decided_by_somebody_else() {
 #[tokio::test]
 async fn a_decision_needs_reasons_and_a_rule() {
     let world = World::new().await;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.pass(3 * DAY_MS).await;
     let mut without_reasons = rejection();
     without_reasons.reasons = "  ".to_owned();
@@ -152,10 +257,20 @@ async fn a_decision_needs_reasons_and_a_rule() {
     without_rule.citations.clear();
     for decision in [without_reasons, without_rule] {
         let refused = world
-            .act(&world.reviewer, receipt.case, Action::Decide { claim: None, decision })
+            .act(
+                &world.reviewer,
+                receipt.case,
+                Action::Decide {
+                    claim: None,
+                    decision,
+                },
+            )
             .await
             .unwrap_err();
-        assert!(matches!(refused.kind, ErrorKind::Invalid | ErrorKind::Refused), "{refused}");
+        assert!(
+            matches!(refused.kind, ErrorKind::Invalid | ErrorKind::Refused),
+            "{refused}"
+        );
     }
 }
 
@@ -166,18 +281,35 @@ async fn more_than_was_paid_is_never_asked_nor_paid_twice() {
     greedy.ask = refund(6_801);
     let refused = world
         .app
-        .file_claim(world.tenant, None, greedy, vec![damage(cracked_mug(1))], None)
+        .file_claim(
+            world.tenant,
+            None,
+            greedy,
+            vec![damage(cracked_mug(1))],
+            None,
+        )
         .await
         .unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Refused, "{refused}");
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.app.settle().await.unwrap();
-    world.act(&world.merchant, receipt.case, Action::Agree { claim: None }).await.unwrap();
+    world
+        .act(&world.merchant, receipt.case, Action::Agree { claim: None })
+        .await
+        .unwrap();
     world.app.settle().await.unwrap();
     assert_eq!(world.claim_state(receipt.case).await, "closed");
     let again = world
         .app
-        .file_claim(world.tenant, None, claim_input("A1", "周示范", "13800000002"), vec![damage(cracked_mug(3))], None)
+        .file_claim(
+            world.tenant,
+            None,
+            claim_input("A1", "周示范", "13800000002"),
+            vec![damage(cracked_mug(3))],
+            None,
+        )
         .await
         .unwrap_err();
     assert_eq!(again.kind, ErrorKind::Refused, "{again}");
@@ -188,11 +320,17 @@ async fn more_than_was_paid_is_never_asked_nor_paid_twice() {
 #[tokio::test]
 async fn what_is_stored_replays_to_what_is_shown() {
     let world = World::new().await;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.pass(2 * HOUR_MS).await;
     let events = world.store.load_case(receipt.case).await.unwrap();
-    let replayed = events.iter().fold(Case::default(), |case, stored| evolve(case, &stored.event));
+    let replayed = events
+        .iter()
+        .fold(Case::default(), |case, stored| evolve(case, &stored.event));
     assert_eq!(replayed.version, events.last().unwrap().version);
-    let report = aftercare_store::Projections::rebuild(&world.store, false).await.unwrap();
+    let report = aftercare_store::Projections::rebuild(&world.store, false)
+        .await
+        .unwrap();
     assert_eq!(report.differences, Vec::<String>::new());
 }

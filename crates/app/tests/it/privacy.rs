@@ -14,24 +14,44 @@ use aftercare_store::EventLog as _;
 async fn nothing_plain_lies_in_the_data_directory() {
     let world = World::new().await;
     world.repair().await;
-    world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     world.app.settle().await.unwrap();
     let mut files = vec![world.folder.path().join("data")];
     while let Some(path) = files.pop() {
         if path.is_dir() {
-            files.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            files.extend(
+                std::fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
             continue;
         }
         let bytes = std::fs::read(&path).unwrap();
-        for secret in ["林晓示", "13800000001", "+8613800000001", "样板路", "收到就有裂纹", "灯不亮", "周示范"] {
+        for secret in [
+            "林晓示",
+            "13800000001",
+            "+8613800000001",
+            "样板路",
+            "收到就有裂纹",
+            "灯不亮",
+            "周示范",
+        ] {
             assert!(
-                !bytes.windows(secret.len()).any(|window| window == secret.as_bytes()),
+                !bytes
+                    .windows(secret.len())
+                    .any(|window| window == secret.as_bytes()),
                 "{secret} lies in {}",
                 path.display()
             );
         }
         // A photo is recognized by how a JPEG begins.
-        assert!(!bytes.starts_with(&[0xFF, 0xD8, 0xFF]), "{}", path.display());
+        assert!(
+            !bytes.starts_with(&[0xFF, 0xD8, 0xFF]),
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -49,7 +69,12 @@ async fn a_reveal_is_in_the_log_before_anything_is_opened() {
     assert_eq!(world.store.head().await.unwrap().size, before);
     let revealed = world
         .app
-        .reveal(&world.agent, receipt.case, &[PersonField::Phone], "回电确认地址")
+        .reveal(
+            &world.agent,
+            receipt.case,
+            &[PersonField::Phone],
+            "回电确认地址",
+        )
         .await
         .unwrap();
     assert_eq!(revealed.phone.as_deref(), Some("+8613800000001"));
@@ -72,13 +97,34 @@ async fn only_those_who_need_it_see_it_and_only_while_they_do() {
         ("admin", &world.admin),
         ("technician who was not asked yet", &world.technician),
     ] {
-        let refused = world.app.reveal(principal, case, &[PersonField::Name], "想看看").await.unwrap_err();
-        assert!(matches!(refused.kind, ErrorKind::Forbidden | ErrorKind::NotFound), "{name}: {refused}");
+        let refused = world
+            .app
+            .reveal(principal, case, &[PersonField::Name], "想看看")
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(refused.kind, ErrorKind::Forbidden | ErrorKind::NotFound),
+            "{name}: {refused}"
+        );
     }
     world.app.settle().await.unwrap();
-    let offer = world.app.case_detail(&world.agent, case).await.unwrap().work_orders[0].offers[0].id;
+    let offer = world
+        .app
+        .case_detail(&world.agent, case)
+        .await
+        .unwrap()
+        .work_orders[0]
+        .offers[0]
+        .id;
     world
-        .act(&world.technician, case, Action::AcceptOffer { work_order: None, offer })
+        .act(
+            &world.technician,
+            case,
+            Action::AcceptOffer {
+                work_order: None,
+                offer,
+            },
+        )
         .await
         .unwrap();
     world
@@ -97,7 +143,11 @@ async fn only_those_who_need_it_see_it_and_only_while_they_do() {
     for action in [
         Action::SetOut { work_order: None },
         Action::Arrive { work_order: None },
-        Action::Diagnose { work_order: None, fault_code: "F1".to_owned(), note: String::new() },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "F1".to_owned(),
+            note: String::new(),
+        },
         Action::Quote {
             work_order: None,
             lines: vec![QuoteLineInput {
@@ -108,9 +158,16 @@ async fn only_those_who_need_it_see_it_and_only_while_they_do() {
             under_warranty: true,
         },
         Action::StartWork { work_order: None },
-        Action::Finish { work_order: None, outcome: WorkOutcome::Fixed, note: String::new() },
+        Action::Finish {
+            work_order: None,
+            outcome: WorkOutcome::Fixed,
+            note: String::new(),
+        },
     ] {
-        world.act(&world.technician, case, action.clone()).await.unwrap_or_else(|error| panic!("{action:?}: {error}"));
+        world
+            .act(&world.technician, case, action.clone())
+            .await
+            .unwrap_or_else(|error| panic!("{action:?}: {error}"));
     }
     let refused = world
         .app
@@ -125,14 +182,22 @@ async fn a_shredded_person_is_gone_and_the_log_still_verifies() {
     let world = World::new().await;
     let receipt = world.repair().await;
     let case = receipt.case;
-    let early = world.app.shred_person(&world.admin, case, "本人要求").await.unwrap_err();
+    let early = world
+        .app
+        .shred_person(&world.admin, case, "本人要求")
+        .await
+        .unwrap_err();
     assert_eq!(early.rule, "case_still_open");
     let claimant = world.claimant(&receipt).await;
     world
         .act(&claimant, case, Action::WithdrawRepair { work_order: None })
         .await
         .unwrap();
-    world.app.shred_person(&world.admin, case, "本人要求").await.unwrap();
+    world
+        .app
+        .shred_person(&world.admin, case, "本人要求")
+        .await
+        .unwrap();
     let detail = world.app.case_detail(&world.agent, case).await.unwrap();
     assert!(detail.person.shredded);
     assert_eq!(detail.person.phone, "");
@@ -143,14 +208,33 @@ async fn a_shredded_person_is_gone_and_the_log_still_verifies() {
 #[tokio::test]
 async fn a_case_is_open_to_its_own_people_only() {
     let world = World::new().await;
-    let mine = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
-    let theirs = world.claim("A2", "陈试用", "13800000003", cracked_mug(2)).await;
+    let mine = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let theirs = world
+        .claim("A2", "陈试用", "13800000003", cracked_mug(2))
+        .await;
     let claimant = world.claimant(&mine).await;
     world.app.case_detail(&claimant, mine.case).await.unwrap();
-    let hidden = world.app.case_detail(&claimant, theirs.case).await.unwrap_err();
+    let hidden = world
+        .app
+        .case_detail(&claimant, theirs.case)
+        .await
+        .unwrap_err();
     assert_eq!(hidden.kind, ErrorKind::NotFound);
-    let evidence = world.app.case_detail(&world.reviewer, theirs.case).await.unwrap().claims[0].evidence[0].id;
-    let hidden = world.app.picture(&claimant, evidence, false).await.unwrap_err();
+    let evidence = world
+        .app
+        .case_detail(&world.reviewer, theirs.case)
+        .await
+        .unwrap()
+        .claims[0]
+        .evidence[0]
+        .id;
+    let hidden = world
+        .app
+        .picture(&claimant, evidence, false)
+        .await
+        .unwrap_err();
     assert_eq!(hidden.kind, ErrorKind::NotFound);
     // Somebody who came from another tenant has nothing here.
     let (_, invitation) = world.app.create_tenant("另一家店", "other").await.unwrap();
@@ -159,12 +243,20 @@ async fn a_case_is_open_to_its_own_people_only() {
     world.app.set_password(token, password()).await.unwrap();
     let session = world.app.sign_in("other", password()).await.unwrap();
     let other_admin = world.app.resolve_session(&session.token).await.unwrap();
-    let invitation = world.app.create_user(&other_admin, "other-agent", "x", &[Role::Agent]).await.unwrap();
+    let invitation = world
+        .app
+        .create_user(&other_admin, "other-agent", "x", &[Role::Agent])
+        .await
+        .unwrap();
     let token = invitation.link.rsplit('/').next().unwrap();
     world.app.set_password(token, password()).await.unwrap();
     let session = world.app.sign_in("other-agent", password()).await.unwrap();
     let other_agent = world.app.resolve_session(&session.token).await.unwrap();
-    let hidden = world.app.case_detail(&other_agent, mine.case).await.unwrap_err();
+    let hidden = world
+        .app
+        .case_detail(&other_agent, mine.case)
+        .await
+        .unwrap_err();
     assert_eq!(hidden.kind, ErrorKind::NotFound);
 }
 
@@ -173,14 +265,32 @@ async fn a_link_alone_opens_nothing_and_codes_cannot_be_tried_out() {
     let world = World::new().await;
     let receipt = world.repair().await;
     let token = receipt.link.rsplit('/').next().unwrap();
-    let wrong = if receipt.code == "000000" { "000001" } else { "000000" };
+    let wrong = if receipt.code == "000000" {
+        "000001"
+    } else {
+        "000000"
+    };
     for _ in 0..5 {
         assert!(world.app.open_case_link(token, wrong).await.is_err());
     }
     // Locked now: even the right code is refused, in the same words as a wrong link.
-    let locked = world.app.open_case_link(token, &receipt.code).await.unwrap_err();
-    let unknown = world.app.open_case_link("no-such-link", "000000").await.unwrap_err();
+    let locked = world
+        .app
+        .open_case_link(token, &receipt.code)
+        .await
+        .unwrap_err();
+    let unknown = world
+        .app
+        .open_case_link("no-such-link", "000000")
+        .await
+        .unwrap_err();
     assert_eq!((locked.rule, locked.zh), (unknown.rule, unknown.zh));
-    world.clock.advance_to(Timestamp(world.app.now().0 + HOUR_MS));
-    world.app.open_case_link(token, &receipt.code).await.unwrap();
+    world
+        .clock
+        .advance_to(Timestamp(world.app.now().0 + HOUR_MS));
+    world
+        .app
+        .open_case_link(token, &receipt.code)
+        .await
+        .unwrap();
 }

@@ -29,7 +29,10 @@ async fn an_intake_sent_twice_is_one_case_with_the_same_receipt() {
     let first = file().await.unwrap();
     let size = world.store.head().await.unwrap().size;
     let second = file().await.unwrap();
-    assert_eq!(serde_json::to_value(&first).unwrap(), serde_json::to_value(&second).unwrap());
+    assert_eq!(
+        serde_json::to_value(&first).unwrap(),
+        serde_json::to_value(&second).unwrap()
+    );
     assert_eq!(world.store.head().await.unwrap().size, size);
     let other = world
         .app
@@ -49,32 +52,48 @@ async fn an_intake_sent_twice_is_one_case_with_the_same_receipt() {
 #[tokio::test]
 async fn an_action_sent_twice_happens_once() {
     let world = World::new().await;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     let say = || {
         world.app.act(
             &world.agent,
             receipt.case,
-            Action::Say { text: "已联系买家。".to_owned() },
+            Action::Say {
+                text: "已联系买家。".to_owned(),
+            },
             Vec::new(),
             Some(key(3)),
         )
     };
     let first = say().await.unwrap();
     let second = say().await.unwrap();
-    assert_eq!(serde_json::to_value(&first).unwrap(), serde_json::to_value(&second).unwrap());
-    let said = world.events(receipt.case).await.into_iter().filter(|event| event == "statement_added.v1").count();
+    assert_eq!(
+        serde_json::to_value(&first).unwrap(),
+        serde_json::to_value(&second).unwrap()
+    );
+    let said = world
+        .events(receipt.case)
+        .await
+        .into_iter()
+        .filter(|event| event == "statement_added.v1")
+        .count();
     assert_eq!(said, 1);
 }
 
 #[tokio::test]
 async fn many_at_once_lose_nothing() {
     let world = World::new().await;
-    let receipt = world.claim("A1", "周示范", "13800000002", cracked_mug(1)).await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
     let speak = |number: usize| {
         world.app.act(
             &world.agent,
             receipt.case,
-            Action::Say { text: format!("第 {number} 句") },
+            Action::Say {
+                text: format!("第 {number} 句"),
+            },
             Vec::new(),
             None,
         )
@@ -83,6 +102,11 @@ async fn many_at_once_lose_nothing() {
     for result in [a, b, c, d] {
         result.unwrap();
     }
-    let said = world.events(receipt.case).await.into_iter().filter(|event| event == "statement_added.v1").count();
+    let said = world
+        .events(receipt.case)
+        .await
+        .into_iter()
+        .filter(|event| event == "statement_added.v1")
+        .count();
     assert_eq!(said, 4);
 }

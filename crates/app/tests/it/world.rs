@@ -51,7 +51,8 @@ impl World {
         let data = folder.path().join("data");
         let store = SqliteStore::open(&data, OpenMode::Create).await.unwrap();
         let root = RootKey::from_bytes([7; 32]);
-        let keyring = Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();
+        let keyring =
+            Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();
         let clock = Arc::new(ManualClock::new(START));
         let notifier = Arc::new(MemoryNotifier::default());
         let app = App::start(Parts {
@@ -80,21 +81,36 @@ impl World {
             ("auditor", Role::Auditor),
             ("erp", Role::Integrator),
         ] {
-            let invitation = app.create_user(&admin, login, login, &[role]).await.unwrap();
+            let invitation = app
+                .create_user(&admin, login, login, &[role])
+                .await
+                .unwrap();
             if matches!(login, "agent" | "merchant") {
                 set_password(&app, &invitation.link).await;
             }
         }
         for (kind, text) in [
-            (ImportKind::Products, "code,name,skill,warranty_days\nMUG,示例杯,tableware,0\nLAMP,示例灯,lamp,365\n"),
-            (ImportKind::Prices, "code,label,amount\nVISIT,上门检测,30.00\n"),
-            (ImportKind::Technicians, "login,display_name,skill,counties,latitude,longitude\ntech,示例师傅,lamp,330106,30.25,120.17\n"),
+            (
+                ImportKind::Products,
+                "code,name,skill,warranty_days\nMUG,示例杯,tableware,0\nLAMP,示例灯,lamp,365\n",
+            ),
+            (
+                ImportKind::Prices,
+                "code,label,amount\nVISIT,上门检测,30.00\n",
+            ),
+            (
+                ImportKind::Technicians,
+                "login,display_name,skill,counties,latitude,longitude\ntech,示例师傅,lamp,330106,30.25,120.17\n",
+            ),
             (
                 ImportKind::Orders,
                 "number,paid_at,delivered_at,product_code,paid\nA1,2026-10-30,2026-11-01,MUG,68.00\nA2,2026-10-30,2026-11-01,MUG,68.00\nA3,2026-10-30,2026-11-01,LAMP,129.00\n",
             ),
         ] {
-            let report = app.import(&admin, kind, text.as_bytes(), false).await.unwrap();
+            let report = app
+                .import(&admin, kind, text.as_bytes(), false)
+                .await
+                .unwrap();
             assert_eq!(report.errors, [], "{kind:?}");
         }
         Self {
@@ -130,9 +146,21 @@ impl World {
         ]
     }
 
-    pub async fn claim(&self, order: &str, name: &str, phone: &str, photo: Vec<u8>) -> IntakeReceipt {
+    pub async fn claim(
+        &self,
+        order: &str,
+        name: &str,
+        phone: &str,
+        photo: Vec<u8>,
+    ) -> IntakeReceipt {
         self.app
-            .file_claim(self.tenant, None, claim_input(order, name, phone), vec![damage(photo)], None)
+            .file_claim(
+                self.tenant,
+                None,
+                claim_input(order, name, phone),
+                vec![damage(photo)],
+                None,
+            )
             .await
             .unwrap()
     }
@@ -150,7 +178,12 @@ impl World {
         self.app.resolve_session(&session.token).await.unwrap()
     }
 
-    pub async fn act(&self, who: &Principal, case: CaseId, action: Action) -> Result<Acted, AppError> {
+    pub async fn act(
+        &self,
+        who: &Principal,
+        case: CaseId,
+        action: Action,
+    ) -> Result<Acted, AppError> {
         self.app.act(who, case, action, Vec::new(), None).await
     }
 
@@ -173,13 +206,19 @@ impl World {
 
     pub async fn events(&self, case: CaseId) -> Vec<String> {
         let detail = self.app.case_detail(&self.reviewer, case).await.unwrap();
-        detail.timeline.into_iter().map(|entry| entry.event).collect()
+        detail
+            .timeline
+            .into_iter()
+            .map(|entry| entry.event)
+            .collect()
     }
 }
 
 async fn set_password(app: &App, link: &str) {
     let token = link.rsplit('/').next().unwrap();
-    app.set_password(token, Plain::new(PASSWORD.to_owned())).await.unwrap();
+    app.set_password(token, Plain::new(PASSWORD.to_owned()))
+        .await
+        .unwrap();
 }
 
 /// Somebody as signed in, without the time that a password takes: signing in has tests of its own.
@@ -195,7 +234,10 @@ async fn as_signed_in(store: &SqliteStore, login: &str) -> Principal {
 }
 
 async fn sign_in(app: &App, login: &str) -> Principal {
-    let session = app.sign_in(login, Plain::new(PASSWORD.to_owned())).await.unwrap();
+    let session = app
+        .sign_in(login, Plain::new(PASSWORD.to_owned()))
+        .await
+        .unwrap();
     app.resolve_session(&session.token).await.unwrap()
 }
 

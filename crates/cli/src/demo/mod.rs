@@ -147,7 +147,11 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let blobs = store.verify_blobs().await?;
     voice.line(&format!(
         "日志根 / root {}，{blobs} 个密封文件 / sealed files",
-        report.root.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        report
+            .root
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
     ));
     accounts.print(&voice, &base);
     if !place.temporary {
@@ -159,7 +163,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     }
     voice.line(&format!("\nverified {} events", report.events));
     if let Some(bound) = bound {
-        voice.line(&format!("\n页面 / pages: {base}  （Ctrl-C 结束 / to stop）"));
+        voice.line(&format!(
+            "\n页面 / pages: {base}  （Ctrl-C 结束 / to stop）"
+        ));
         crate::serve::until_stopped(Arc::clone(&app), bound).await?;
     }
     drop((world, app));

@@ -45,13 +45,25 @@ impl Photos {
         let earlier_crack = Camera::phone(41).shoot(&cracked, WIDTH, HEIGHT);
         let reused = mirrored(&earlier_crack.picture);
         Self {
-            mug_listing: Camera::phone(51).quality(92).shoot(&mug, WIDTH, HEIGHT).jpeg,
-            lamp_listing: Camera::phone(52).quality(92).shoot(&lamp, WIDTH, HEIGHT).jpeg,
+            mug_listing: Camera::phone(51)
+                .quality(92)
+                .shoot(&mug, WIDTH, HEIGHT)
+                .jpeg,
+            lamp_listing: Camera::phone(52)
+                .quality(92)
+                .shoot(&lamp, WIDTH, HEIGHT)
+                .jpeg,
             reused_crack: aftercare_scene::encode_jpeg(&reused, 78, None),
             earlier_crack: earlier_crack.jpeg,
             packing: shot(home(Scene::new(ItemKind::Mug, 11), 32), 42),
-            retaken: shot(home(Scene::new(ItemKind::Mug, 11).damage(Damage::Chip, 22), 33), 43),
-            lamp_chip: shot(home(Scene::new(ItemKind::Lamp, 12).damage(Damage::Chip, 23), 34), 44),
+            retaken: shot(
+                home(Scene::new(ItemKind::Mug, 11).damage(Damage::Chip, 22), 33),
+                43,
+            ),
+            lamp_chip: shot(
+                home(Scene::new(ItemKind::Lamp, 12).damage(Damage::Chip, 23), 34),
+                44,
+            ),
             lamp_before: shot(home(Scene::new(ItemKind::Lamp, 12), 36), 46),
             after_repair: shot(home(Scene::new(ItemKind::Lamp, 12), 35), 45),
         }

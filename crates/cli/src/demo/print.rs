@@ -31,7 +31,10 @@ impl Voice {
     /// One event: time, who, name, words.
     pub fn event(&self, entry: &TimelineEntry) {
         let time = entry.at.to_china_text();
-        let (day, clock) = (time.get(5..10).unwrap_or(""), time.get(11..16).unwrap_or(""));
+        let (day, clock) = (
+            time.get(5..10).unwrap_or(""),
+            time.get(11..16).unwrap_or(""),
+        );
         self.line(&format!(
             "   {day} {clock}  {:<12} {:<26} {}",
             entry.who, entry.event, entry.zh
@@ -40,7 +43,9 @@ impl Voice {
 
     /// The end of a story.
     pub fn end(&self, number: &str, state: &str, version: u64) {
-        self.line(&format!("   → {number}: {state}, {version} 个事件 / events"));
+        self.line(&format!(
+            "   → {number}: {state}, {version} 个事件 / events"
+        ));
     }
 }
 

@@ -50,7 +50,10 @@ pub struct Accounts {
 impl Accounts {
     /// Prints who can sign in.
     pub fn print(&self, voice: &Voice, base: &str) {
-        voice.line(&format!("\n账号 / accounts ({base}/login)，密码 / password: {}", self.password));
+        voice.line(&format!(
+            "\n账号 / accounts ({base}/login)，密码 / password: {}",
+            self.password
+        ));
         voice.line("   admin        管理员");
         for (login, name, roles) in ACCOUNTS {
             let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
@@ -86,7 +89,11 @@ pub async fn world(
         (ImportKind::Orders, orders(app)),
     ] {
         let report = app.import(&admin, kind, text.as_bytes(), false).await?;
-        anyhow::ensure!(report.errors.is_empty(), "the demo's {kind:?}: {:?}", report.errors);
+        anyhow::ensure!(
+            report.errors.is_empty(),
+            "the demo's {kind:?}: {:?}",
+            report.errors
+        );
     }
     let products = app.products_of(tenant).await?;
     let product = |code: &str| -> anyhow::Result<ProductId> {
@@ -97,8 +104,10 @@ pub async fn world(
             .context("a product of the demo is missing")
     };
     let (mug, lamp) = (product("MUG-01")?, product("LAMP-01")?);
-    app.store_listing_photo(&admin, mug, photos.mug_listing.clone()).await?;
-    app.store_listing_photo(&admin, lamp, photos.lamp_listing.clone()).await?;
+    app.store_listing_photo(&admin, mug, photos.mug_listing.clone())
+        .await?;
+    app.store_listing_photo(&admin, lamp, photos.lamp_listing.clone())
+        .await?;
     let people = People {
         agent: sign_in(app, "agent", &password).await?,
         second_technician: sign_in(app, "tech2", &password).await?,
@@ -137,7 +146,11 @@ fn orders(app: &App) -> String {
         ("DEMO-2006", "LAMP-01", "129.00"),
     ] {
         // Listing photos are added now, so what is bought later shows them.
-        let line = format!("{number},示例商城,{},{},{product},1,{paid},SN-{number}\n", day(3), day(0));
+        let line = format!(
+            "{number},示例商城,{},{},{product},1,{paid},SN-{number}\n",
+            day(3),
+            day(0)
+        );
         text.push_str(&line);
     }
     text

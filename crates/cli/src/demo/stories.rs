@@ -3,7 +3,9 @@
 use super::photos::Photos;
 use super::world::World;
 use aftercare_app::Principal;
-use aftercare_app::actions::{Action, CitationInput, DecisionInput, QuoteLineInput, ResolutionInput};
+use aftercare_app::actions::{
+    Action, CitationInput, DecisionInput, QuoteLineInput, ResolutionInput,
+};
 use aftercare_app::intake::{ClaimInput, ConsentInput, NOTICE_VERSION, PURPOSES, RepairInput};
 use aftercare_app::people::{PersonInput, Place};
 use aftercare_app::views::{ClaimDetail, IntakeReceipt, WorkOrderDetail};
@@ -43,12 +45,20 @@ fn cite(rule: &str, version: &str) -> CitationInput {
 impl World {
     async fn work_order(&self, case: CaseId) -> anyhow::Result<WorkOrderDetail> {
         let detail = self.app.case_detail(&self.people.agent, case).await?;
-        detail.work_orders.into_iter().next_back().context("the case has no repair")
+        detail
+            .work_orders
+            .into_iter()
+            .next_back()
+            .context("the case has no repair")
     }
 
     async fn claim(&self, case: CaseId) -> anyhow::Result<ClaimDetail> {
         let detail = self.app.case_detail(&self.people.reviewer, case).await?;
-        detail.claims.into_iter().next_back().context("the case has no claim")
+        detail
+            .claims
+            .into_iter()
+            .next_back()
+            .context("the case has no claim")
     }
 
     /// Story 1: a lamp is repaired at home.
@@ -93,23 +103,46 @@ impl World {
         let order = self.work_order(case).await?;
         let offer = order.offers.last().context("nobody was asked")?.id;
         let technician = &self.people.second_technician;
-        self.act(technician, case, Action::AcceptOffer { work_order: None, offer }).await?;
+        self.act(
+            technician,
+            case,
+            Action::AcceptOffer {
+                work_order: None,
+                offer,
+            },
+        )
+        .await?;
         let from = Timestamp(self.app.now().0 + 3 * HOUR_MS);
         self.act(
             technician,
             case,
-            Action::Schedule { work_order: None, from, until: Timestamp(from.0 + 2 * HOUR_MS) },
+            Action::Schedule {
+                work_order: None,
+                from,
+                until: Timestamp(from.0 + 2 * HOUR_MS),
+            },
         )
         .await?;
         let revealed = self
             .app
-            .reveal(technician, case, &[PersonField::Phone, PersonField::Address], "电话确认上门时间")
+            .reveal(
+                technician,
+                case,
+                &[PersonField::Phone, PersonField::Address],
+                "电话确认上门时间",
+            )
             .await?;
-        self.note(&format!("师傅查看了电话和地址，理由已记入日志第 {} 条", revealed.seq));
-        self.live_through(case, 2 * HOUR_MS + 30 * MINUTE_MS).await?;
-        self.act(technician, case, Action::SetOut { work_order: None }).await?;
+        self.note(&format!(
+            "师傅查看了电话和地址，理由已记入日志第 {} 条",
+            revealed.seq
+        ));
+        self.live_through(case, 2 * HOUR_MS + 30 * MINUTE_MS)
+            .await?;
+        self.act(technician, case, Action::SetOut { work_order: None })
+            .await?;
         self.live_through(case, 40 * MINUTE_MS).await?;
-        self.act(technician, case, Action::Arrive { work_order: None }).await?;
+        self.act(technician, case, Action::Arrive { work_order: None })
+            .await?;
         self.act(
             technician,
             case,
@@ -135,11 +168,25 @@ impl World {
             },
         )
         .await?;
-        let quote = self.work_order(case).await?.quote.context("there is no quote")?.id;
+        let quote = self
+            .work_order(case)
+            .await?
+            .quote
+            .context("there is no quote")?
+            .id;
         self.live_through(case, 3 * MINUTE_MS).await?;
-        self.act(&customer, case, Action::AnswerQuote { work_order: None, quote, consent: true })
+        self.act(
+            &customer,
+            case,
+            Action::AnswerQuote {
+                work_order: None,
+                quote,
+                consent: true,
+            },
+        )
+        .await?;
+        self.act(technician, case, Action::StartWork { work_order: None })
             .await?;
-        self.act(technician, case, Action::StartWork { work_order: None }).await?;
         self.live_through(case, 35 * MINUTE_MS).await?;
         self.act_with(
             technician,
@@ -153,7 +200,8 @@ impl World {
         )
         .await?;
         self.live_through(case, HOUR_MS).await?;
-        self.act(&customer, case, Action::ConfirmWork { work_order: None }).await?;
+        self.act(&customer, case, Action::ConfirmWork { work_order: None })
+            .await?;
         self.settle(case).await?;
         self.end(case).await
     }
@@ -173,7 +221,13 @@ impl World {
         self.quietly_settle().await?;
         let case = receipt.case;
         self.app
-            .act(&self.people.merchant, case, Action::Agree { claim: None }, Vec::new(), None)
+            .act(
+                &self.people.merchant,
+                case,
+                Action::Agree { claim: None },
+                Vec::new(),
+                None,
+            )
             .await?;
         self.quietly_settle().await?;
         Ok(())
@@ -266,8 +320,19 @@ impl World {
         )
         .await?;
         self.live_through(case, 2 * DAY_MS).await?;
-        self.act(&self.people.reviewer, case, Action::TakeReview { claim: None }).await?;
-        let evidence: Vec<_> = self.claim(case).await?.evidence.iter().map(|photo| photo.id).collect();
+        self.act(
+            &self.people.reviewer,
+            case,
+            Action::TakeReview { claim: None },
+        )
+        .await?;
+        let evidence: Vec<_> = self
+            .claim(case)
+            .await?
+            .evidence
+            .iter()
+            .map(|photo| photo.id)
+            .collect();
         self.live_through(case, 4 * HOUR_MS).await?;
         self.act(
             &self.people.reviewer,
@@ -298,13 +363,22 @@ impl World {
         self.act_with(
             &buyer,
             case,
-            Action::AddEvidence { claim: None, answers: None, text: String::new() },
+            Action::AddEvidence {
+                claim: None,
+                answers: None,
+                text: String::new(),
+            },
             vec![Self::photo(EvidenceKind::DamagePhoto, &photos.retaken)],
         )
         .await?;
         self.settle(case).await?;
         self.live_through(case, 6 * HOUR_MS).await?;
-        self.act(&self.people.second_reviewer, case, Action::TakeReview { claim: None }).await?;
+        self.act(
+            &self.people.second_reviewer,
+            case,
+            Action::TakeReview { claim: None },
+        )
+        .await?;
         let evidence = self
             .claim(case)
             .await?
@@ -335,14 +409,20 @@ impl World {
         self.act(
             &buyer,
             case,
-            Action::ShipReturn { claim: None, waybill: "示例快递 SF-DEMO-0003".to_owned() },
+            Action::ShipReturn {
+                claim: None,
+                waybill: "示例快递 SF-DEMO-0003".to_owned(),
+            },
         )
         .await?;
         self.live_through(case, 2 * DAY_MS).await?;
         self.act(
             &self.people.merchant,
             case,
-            Action::ReceiveReturn { claim: None, as_described: true },
+            Action::ReceiveReturn {
+                claim: None,
+                as_described: true,
+            },
         )
         .await?;
         self.settle(case).await?;
@@ -366,7 +446,8 @@ impl World {
         let case = receipt.case;
         self.settle(case).await?;
         self.live_through(case, 90 * MINUTE_MS).await?;
-        self.act(&self.people.merchant, case, Action::Agree { claim: None }).await?;
+        self.act(&self.people.merchant, case, Action::Agree { claim: None })
+            .await?;
         self.settle(case).await?;
         self.end(case).await
     }

@@ -131,7 +131,10 @@ impl World {
     pub async fn show_new_events(&self, case: CaseId) -> anyhow::Result<()> {
         let detail = self.app.case_detail(&self.people.agent, case).await?;
         let seen = {
-            let mut shown = self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut shown = self
+                .shown
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             shown.insert(case, detail.timeline.len()).unwrap_or(0)
         };
         for entry in detail.timeline.iter().skip(seen) {
@@ -145,7 +148,8 @@ impl World {
     /// The last line of a story.
     pub async fn end(&self, case: CaseId) -> anyhow::Result<()> {
         let detail = self.app.case_detail(&self.people.agent, case).await?;
-        self.voice.end(&detail.number, &detail.state, detail.version);
+        self.voice
+            .end(&detail.number, &detail.state, detail.version);
         Ok(())
     }
 }

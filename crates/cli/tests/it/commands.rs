@@ -7,8 +7,21 @@ use serde_json::Value;
 fn the_demo_tells_three_stories_to_their_end() {
     let said = aftercare(&["demo", "--once"]);
     assert_eq!(said.code, 0, "{}", said.err);
-    for words in ["故事一", "故事二", "故事三", "claim_executed.v1", "first_look.v1", "offer_lapsed.v1", "work_confirmed.v1", "appeal_decided.v1"] {
-        assert!(said.out.contains(words), "{words} is missing in\n{}", said.out);
+    for words in [
+        "故事一",
+        "故事二",
+        "故事三",
+        "claim_executed.v1",
+        "first_look.v1",
+        "offer_lapsed.v1",
+        "work_confirmed.v1",
+        "appeal_decided.v1",
+    ] {
+        assert!(
+            said.out.contains(words),
+            "{words} is missing in\n{}",
+            said.out
+        );
     }
     // Full phone numbers and names stay sealed.
     for secret in ["13800000001", "林晓示", "样板路"] {
@@ -27,14 +40,22 @@ fn case_list_gives_objects_with_id_kind_and_state() {
             assert!(case[key].is_string(), "{key} in {case}");
         }
     }
-    assert!(list.iter().any(|case| case["kind"] == "repair" && case["state"] == "under_warranty"));
+    assert!(
+        list.iter()
+            .any(|case| case["kind"] == "repair" && case["state"] == "under_warranty")
+    );
 }
 
 #[test]
 fn a_verified_log_exits_0_with_counts() {
     let said = aftercare(&["log", "verify", "--data", text(demo())]);
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.out.lines().last().is_some_and(|line| line.starts_with("verified ")));
+    assert!(
+        said.out
+            .lines()
+            .last()
+            .is_some_and(|line| line.starts_with("verified "))
+    );
 }
 
 #[test]
@@ -43,7 +64,13 @@ fn a_restored_backup_holds_the_same() {
     let (backup, restored) = (folder.path().join("backup"), folder.path().join("restored"));
     let said = aftercare(&["backup", "--data", text(demo()), "--out", text(&backup)]);
     assert_eq!(said.code, 0, "{}", said.err);
-    let said = aftercare(&["restore", "--from", text(&backup), "--data", text(&restored)]);
+    let said = aftercare(&[
+        "restore",
+        "--from",
+        text(&backup),
+        "--data",
+        text(&restored),
+    ]);
     assert_eq!(said.code, 0, "{}", said.err);
     let hash = |data| {
         let said = aftercare(&["dump", "--hash", "--data", data]);
@@ -52,7 +79,13 @@ fn a_restored_backup_holds_the_same() {
     };
     assert_eq!(hash(text(demo())), hash(text(&restored)));
     // Nothing is ever overwritten.
-    let said = aftercare(&["restore", "--from", text(&backup), "--data", text(&restored)]);
+    let said = aftercare(&[
+        "restore",
+        "--from",
+        text(&backup),
+        "--data",
+        text(&restored),
+    ]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("not an empty directory"), "{}", said.err);
 }
@@ -60,7 +93,13 @@ fn a_restored_backup_holds_the_same() {
 #[test]
 fn projections_equal_what_the_events_say() {
     let copy = super::demo_copy();
-    let said = aftercare(&["projections", "rebuild", "--check", "--data", text(copy.path())]);
+    let said = aftercare(&[
+        "projections",
+        "rebuild",
+        "--check",
+        "--data",
+        text(copy.path()),
+    ]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     assert!(said.out.contains("equal to the live ones"), "{}", said.out);
 }
@@ -87,7 +126,13 @@ fn bad_input_exits_2_and_says_what_to_do() {
         vec!["case", "list", "--data", text(&missing)],
         vec!["dump", "--hash", "--data", text(&missing)],
         vec!["log", "verify", "--data", text(&missing)],
-        vec!["restore", "--from", text(&missing), "--data", text(folder.path())],
+        vec![
+            "restore",
+            "--from",
+            text(&missing),
+            "--data",
+            text(folder.path()),
+        ],
         vec!["serve", "--listen", "127.0.0.1:1"],
         vec!["serve", "--data", "x", "--tls-cert", "only.pem"],
         vec!["demo", "--data", text(demo()), "--once"],

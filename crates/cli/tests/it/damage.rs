@@ -17,11 +17,19 @@ fn replace_in_file(path: &Path, from: &[u8], to: &[u8]) {
 #[test]
 fn an_altered_event_is_named() {
     let copy = demo_copy();
-    replace_in_file(&copy.path().join("aftercare.sqlite"), b"\"type\":\"merchant_agreed.v1\"", b"\"type\":\"merchant_agrees.v1\"");
+    replace_in_file(
+        &copy.path().join("aftercare.sqlite"),
+        b"\"type\":\"merchant_agreed.v1\"",
+        b"\"type\":\"merchant_agrees.v1\"",
+    );
     let said = aftercare(&["log", "verify", "--data", text(copy.path())]);
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
     assert!(said.err.contains("NOT verified"), "{}", said.err);
-    assert!(said.err.contains("altered or moved after it was written"), "{}", said.err);
+    assert!(
+        said.err.contains("altered or moved after it was written"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -61,7 +69,11 @@ fn a_damaged_keyring_or_a_wrong_key_is_told_apart() {
     std::fs::write(copy.path().join("demo-key"), "f".repeat(64)).expect("written");
     let said = aftercare(&["log", "verify", "--data", text(copy.path())]);
     assert_eq!(said.code, 2, "{}", said.err);
-    assert!(said.err.contains("does not open this keyring"), "{}", said.err);
+    assert!(
+        said.err.contains("does not open this keyring"),
+        "{}",
+        said.err
+    );
 }
 
 fn first_file(folder: &Path) -> PathBuf {
@@ -71,5 +83,9 @@ fn first_file(folder: &Path) -> PathBuf {
         .expect("something is in it")
         .expect("an entry")
         .path();
-    if first.is_dir() { first_file(&first) } else { first }
+    if first.is_dir() {
+        first_file(&first)
+    } else {
+        first
+    }
 }

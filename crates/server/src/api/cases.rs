@@ -3,7 +3,7 @@
 use crate::api::InputWithPhotos;
 use crate::http::body::{Json, WithPhotos, from_json};
 use crate::http::busy;
-use crate::http::idempotency::Key;
+use crate::http::idempotency::{Key, actor};
 use crate::http::problem::{Answer, Failure, malformed};
 use crate::http::state::Server;
 use crate::http::who::Who;
@@ -14,6 +14,7 @@ use aftercare_app::views::{Acted, CaseDetail, IntakeReceipt};
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::audit::PersonField;
 use aftercare_domain::ids::{CaseId, TenantId};
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -93,9 +94,24 @@ fn created(receipt: &IntakeReceipt) -> Response {
         .into_response()
 }
 
-/// The validator of a version of a case.
-fn etag(version: u64) -> String {
-    format!("\"v{version}\"")
+/// Hexadecimal digits of a validator that tell readers apart.
+const READER_DIGITS: usize = 12;
+
+/// The validator of a version of a case as this reader sees it: another role is shown other parts.
+fn etag(version: u64, reader: &Principal) -> String {
+    let roles = match reader {
+        Principal::User(signed_in) => format!("{:?}", signed_in.roles),
+        Principal::Claimant { .. } => String::new(),
+        Principal::Integrator { scopes, .. } => format!("{scopes:?}"),
+    };
+    let text = format!("{}/{roles}", actor(reader));
+    let mut mark: String = digest(&SHA256, text.as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    mark.truncate(READER_DIGITS);
+    format!("\"v{version}-{mark}\"")
 }
 
 /// Whether one of the validators in a header names `tag`.
@@ -122,7 +138,7 @@ pub async fn get_case(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let detail = server.app().case_detail(&principal, case).await?;
-    let tag = etag(detail.version);
+    let tag = etag(detail.version, &principal);
     let value = HeaderValue::from_str(&tag).map_err(|_| Failure(AppError::internal("etag")))?;
     let validators = [
         (header::ETAG, value),
@@ -155,9 +171,14 @@ pub async fn act(
 ) -> Answer<axum::Json<Acted>> {
     let key = key.of(&server, Some(&principal), &format!("cases/{case}/actions"), &body.parts())?;
     let action: Action = from_json(&body.input)?;
-    if headers.contains_key(header::IF_MATCH) {
+    // What was carried out before is answered again, whatever changed since.
+    let before = match &key {
+        Some(key) => server.app().answered_before(key).await?.is_some(),
+        None => false,
+    };
+    if !before && headers.contains_key(header::IF_MATCH) {
         let version = server.app().case_detail(&principal, case).await?.version;
-        if !names(&headers, &header::IF_MATCH, &etag(version)) {
+        if !names(&headers, &header::IF_MATCH, &etag(version, &principal)) {
             return Err(Failure(AppError::new(
                 ErrorKind::Conflict,
                 "version_changed",

@@ -2,10 +2,11 @@
 
 use crate::http::problem::Answer;
 use crate::http::state::Server;
-use crate::http::who::Who;
-use crate::limits::KEEPALIVE_SECONDS;
+use crate::http::who::{Who, anybody};
+use crate::limits::{KEEPALIVE_SECONDS, STREAM_CHECK_SECONDS};
 use aftercare_app::{AppError, Change, ErrorKind, Principal};
 use axum::extract::State;
+use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt};
 use std::convert::Infallible;
@@ -27,6 +28,19 @@ fn concerns(principal: &Principal, change: Change) -> bool {
     }
 }
 
+/// Waits until the session or token that opened the stream no longer stands.
+async fn signed_out(server: &Server, parts: &Parts) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(STREAM_CHECK_SECONDS)).await;
+        match anybody(parts, server).await {
+            Ok(Some(_)) => {}
+            // The store is busy: the next look will tell.
+            Err(error) if error.kind == ErrorKind::Unavailable => {}
+            Ok(None) | Err(_) => return,
+        }
+    }
+}
+
 /// `changed` with the id of a case, or `reload` when the listener fell behind. Nothing else is said:
 /// what changed is read by the ordinary routes, which check who may.
 #[utoipa::path(
@@ -36,6 +50,7 @@ fn concerns(principal: &Principal, change: Change) -> bool {
 pub async fn changes(
     State(server): State<Server>,
     Who(principal): Who,
+    parts: Parts,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let room = server.streams().try_acquire_owned().map_err(|_| {
         AppError::new(
@@ -45,12 +60,19 @@ pub async fn changes(
             "Too many live pages are open. The page works without; please try again later.",
         )
     })?;
+    let received = server.app().changes();
     let mut closing = server.closing();
     let closed = async move {
         // An error means that the server is gone, which ends the stream as well.
         let _ = closing.wait_for(|closing| *closing).await;
     };
-    let stream = BroadcastStream::new(server.app().changes())
+    let ended = async move {
+        tokio::select! {
+            () = closed => {}
+            () = signed_out(&server, &parts) => {}
+        }
+    };
+    let stream = BroadcastStream::new(received)
         .filter_map(move |received| {
             // The room is given back when the stream ends.
             let _ = &room;
@@ -65,7 +87,7 @@ pub async fn changes(
             };
             std::future::ready(event.map(Ok))
         })
-        .take_until(Box::pin(closed));
+        .take_until(Box::pin(ended));
     Ok(Sse::new(stream).keep_alive(
         KeepAlive::new().interval(Duration::from_secs(KEEPALIVE_SECONDS)),
     ))

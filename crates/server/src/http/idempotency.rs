@@ -55,7 +55,8 @@ impl<S: Sync> FromRequestParts<S> for Key {
     }
 }
 
-fn actor(principal: &Principal) -> String {
+/// Who a principal is, as text: the same over sessions and tokens.
+pub(crate) fn actor(principal: &Principal) -> String {
     match principal {
         Principal::User(signed_in) => format!("user:{}", signed_in.user),
         Principal::Claimant { person, .. } => format!("claimant:{person}"),

@@ -61,7 +61,11 @@ async fn bearer(parts: &Parts, server: &Server) -> Result<Option<Principal>, App
     Ok(Some(principal))
 }
 
-async fn anybody(parts: &Parts, server: &Server) -> Result<Option<Principal>, AppError> {
+/// Whoever asks, by token or by session.
+///
+/// # Errors
+/// A token that is not (or no longer) one of ours, or what the store says.
+pub async fn anybody(parts: &Parts, server: &Server) -> Result<Option<Principal>, AppError> {
     if let Some(principal) = bearer(parts, server).await? {
         return Ok(Some(principal));
     }

@@ -1,8 +1,12 @@
 //! From an action in plain words to a command of the domain: who may ask it is checked, free text
 //! is sealed, ids are made, the price book is read.
 
+mod inputs;
+
+pub use inputs::{claim_of, resolution};
+
 use crate::access::allow;
-use crate::actions::{Action, CitationInput, DecisionInput, QuoteLineInput, ResolutionInput};
+use crate::actions::{Action, CitationInput, DecisionInput, QuoteLineInput};
 use crate::app::App;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::AppError;
@@ -15,7 +19,7 @@ use crate::views::Acted;
 use aftercare_domain::actor::Party;
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
-use aftercare_domain::event::{Citation, QuoteLine, Resolution, Verdict, Window, WorkKind};
+use aftercare_domain::event::{Citation, QuoteLine, Verdict, Window, WorkKind};
 use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
 use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
@@ -947,73 +951,4 @@ fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
             "claim (name it when the case has several)",
         )
     })
-}
-
-/// Reads a resolution: the amounts that belong to its kind must be there.
-///
-/// # Errors
-/// [`AppError`] of kind `Invalid` naming the field.
-pub fn resolution(input: &ResolutionInput) -> Result<Resolution, AppError> {
-    let amount = || {
-        input
-            .amount
-            .filter(|amount| *amount > Fen::ZERO)
-            .ok_or_else(|| {
-                AppError::invalid(
-                    "amount",
-                    "amount_required",
-                    "请填写金额，大于 0。",
-                    "Please enter an amount above zero.",
-                )
-            })
-    };
-    Ok(match input.kind.as_str() {
-        "refund" => Resolution::Refund { amount: amount()? },
-        "return" => Resolution::Return { amount: amount()? },
-        "partial" => Resolution::Partial { amount: amount()? },
-        "exchange" => Resolution::Exchange,
-        "inspection" => Resolution::Inspection,
-        other => {
-            return Err(AppError::invalid(
-                "kind",
-                "resolution_kind",
-                format!(
-                    "不认识的处理方式“{other}”，可选：refund、return、partial、exchange、inspection。"
-                ),
-                format!(
-                    "Unknown resolution `{other}`. Choose refund, return, partial, exchange or inspection."
-                ),
-            ));
-        }
-    })
-}
-
-/// The claim that a command names.
-#[must_use]
-pub const fn claim_of(command: &Command) -> Option<ClaimId> {
-    match command {
-        Command::AddEvidence { claim, .. }
-        | Command::RecordScreening { claim, .. }
-        | Command::AskNewPhoto { claim, .. }
-        | Command::DisputeEvidence { claim, .. }
-        | Command::JudgeEvidence { claim, .. }
-        | Command::TakeFirstLook { claim, .. }
-        | Command::AgreeToClaim { claim, .. }
-        | Command::OfferSettlement { claim, .. }
-        | Command::AnswerSettlement { claim, .. }
-        | Command::ContestClaim { claim, .. }
-        | Command::CloseEvidenceRound { claim, .. }
-        | Command::AssignReviewer { claim, .. }
-        | Command::DecideClaim { claim, .. }
-        | Command::Appeal { claim, .. }
-        | Command::DecideAppeal { claim, .. }
-        | Command::ShipReturn { claim, .. }
-        | Command::ReceiveReturn { claim, .. }
-        | Command::ShipExchange { claim, .. }
-        | Command::RecordPayment { claim, .. }
-        | Command::WithdrawClaim { claim, .. }
-        | Command::ReferFraud { claim, .. }
-        | Command::WithdrawFraudReferral { claim, .. } => Some(*claim),
-        _ => None,
-    }
 }

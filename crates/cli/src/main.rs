@@ -4,6 +4,7 @@ mod child;
 mod data;
 mod demo;
 mod failure;
+mod labels;
 mod records;
 mod serve;
 mod users;
@@ -46,6 +47,8 @@ enum Command {
     Projections(records::ProjectionsArgs),
     /// The log of events.
     Log(records::LogArgs),
+    /// AI-content labels in files: read them, check them.
+    Labels(labels::LabelsArgs),
     /// Copy a data directory while it is in use.
     Backup(records::BackupArgs),
     /// Make a data directory from a backup, and verify it against its log.
@@ -66,10 +69,14 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
-    // The child has no runtime: it reads, answers and may be killed.
-    if matches!(command, Command::Child) {
-        child::run()?;
-        return Ok(ExitCode::SUCCESS);
+    // What only reads a stream or a file needs no runtime.
+    match &command {
+        Command::Child => {
+            child::run()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Labels(args) => return labels::run(args),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -78,7 +85,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
-            Command::Child => Ok(ExitCode::SUCCESS),
+            Command::Child | Command::Labels(_) => Ok(ExitCode::SUCCESS),
             Command::Migrate(args) => records::migrate(args).await,
             Command::Doctor(args) => records::doctor(args).await,
             Command::User(args) => users::run(args).await,

@@ -154,3 +154,31 @@ fn a_wrong_settings_file_names_the_line_and_the_key() {
     assert_eq!(said.code, 2);
     assert!(said.err.contains("listen_on"), "{}", said.err);
 }
+
+#[test]
+fn labels_are_read_and_checked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let labeled = folder.path().join("labeled.md");
+    let front = "---\nAIGC: {\"Label\":\"1\",\"ContentProducer\":\"001191110102MACQD9K64010000\",\"ProduceID\":\"a1\",\"ReservedCode1\":\"\",\"ContentPropagator\":\"\",\"PropagateID\":\"\",\"ReservedCode2\":\"\"}\n---\n";
+    std::fs::write(&labeled, front).expect("written");
+    let plain = folder.path().join("plain.md");
+    std::fs::write(&plain, "# nothing\n").expect("written");
+    let said = aftercare(&["labels", "read", "--json", text(&labeled), text(&plain)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let lines: Vec<Value> = said
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("one object a file"))
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["marks"][0]["fields"]["Label"], "1", "{}", lines[0]);
+    assert_eq!(lines[1]["verdict"], "absent", "{}", lines[1]);
+    let said = aftercare(&["labels", "check", text(&plain)]);
+    assert_eq!(
+        said.code, 0,
+        "a file without a label breaks no rule: {}",
+        said.err
+    );
+    let said = aftercare(&["labels", "check", text(&folder.path().join("none"))]);
+    assert_eq!(said.code, 2);
+}

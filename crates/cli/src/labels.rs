@@ -1,0 +1,77 @@
+//! `aftercare labels`: reads AI-content labels in files, and checks them against GB 45438-2025. Nothing
+//! here can make, change or strip one.
+
+use crate::failure::bad_input;
+use aftercare_labels::command::{Answer, check_file, read_file};
+use clap::{Args, Subcommand};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Bytes read of one file; the reader itself refuses more than 64 MiB with its own words.
+const FILE_BYTES_MAX: u64 = 65 * 1024 * 1024;
+
+/// Labels.
+#[derive(Debug, Args)]
+pub struct LabelsArgs {
+    #[command(subcommand)]
+    command: LabelsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LabelsCommand {
+    /// Show every AI-content label and generator's trace in the files.
+    Read {
+        /// Photos, clips, sound, documents.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// One JSON object a file.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the labels; exit 1 when one does not comply.
+    Check {
+        /// Photos, clips, sound, documents.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// One JSON object a file.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command; the exit code is the worst of the files'.
+///
+/// # Errors
+/// A file that cannot be opened.
+pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
+    let (files, json, ask): (_, _, fn(&str, &[u8]) -> Answer) = match &args.command {
+        LabelsCommand::Read { files, json } => (files, *json, read_file),
+        LabelsCommand::Check { files, json } => (files, *json, check_file),
+    };
+    let mut worst = 0;
+    let mut out = std::io::stdout().lock();
+    for path in files {
+        let bytes = bytes_of(path)?;
+        let answer = ask(&path.display().to_string(), &bytes);
+        let text = if json {
+            serde_json::to_string(&answer.json)?
+        } else {
+            answer.text.trim_end().to_owned()
+        };
+        // A closed pipe is no failure.
+        let _ = writeln!(out, "{text}");
+        worst = worst.max(answer.exit_code);
+    }
+    Ok(ExitCode::from(worst))
+}
+
+fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let failed = |error: std::io::Error| bad_input(format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    Ok(bytes)
+}

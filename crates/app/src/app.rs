@@ -20,7 +20,7 @@ use aftercare_ledger::{Checkpoint, SigningKey};
 use aftercare_store::{Outcome, Store, Unit};
 use aftercare_vault::Vault;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, broadcast};
 use uuid::Uuid;
 
@@ -64,6 +64,7 @@ pub struct App {
     parts: Parts,
     indexes: Mutex<HashMap<TenantId, TenantIndex>>,
     changes: broadcast::Sender<Change>,
+    public_url: OnceLock<String>,
 }
 
 /// A signed state of the log.
@@ -87,6 +88,7 @@ impl App {
             parts,
             indexes: Mutex::new(HashMap::new()),
             changes: broadcast::channel(CHANGES_KEPT).0,
+            public_url: OnceLock::new(),
         });
         app.load_fingerprints().await?;
         Ok(app)
@@ -139,6 +141,18 @@ impl App {
 
     pub(crate) const fn indexes(&self) -> &Mutex<HashMap<TenantId, TenantIndex>> {
         &self.indexes
+    }
+
+    /// Says where people reach the pages, such as `https://service.example`; the first call counts.
+    pub fn set_public_url(&self, url: &str) {
+        // A second server over the same application keeps the first address.
+        let _ = self.public_url.set(url.trim_end_matches('/').to_owned());
+    }
+
+    /// A path of the pages as people can open it; the path alone while nothing is said.
+    pub(crate) fn public_link(&self, path: &str) -> String {
+        let base = self.public_url.get().map_or("", String::as_str);
+        format!("{base}{path}")
     }
 
     /// The time now.

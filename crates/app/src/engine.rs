@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::CONFLICT_RETRIES_MAX;
-use crate::reactions::{CaseJob, jobs_after};
+use crate::reactions::{CaseJob, Job, jobs_after};
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::command::Command;
@@ -20,6 +20,8 @@ pub struct Side {
     pub writes: Vec<Write>,
     /// Audited acts that go with them.
     pub audit: Vec<AuditEvent>,
+    /// Work that follows besides what the events leave behind.
+    pub jobs: Vec<Job>,
     /// The job this finishes.
     pub complete_job: Option<JobId>,
     /// The request this answers.
@@ -149,7 +151,7 @@ impl App {
             events.extend(decided);
         }
         let tenant = tenant_of(&case)?;
-        let jobs = self.jobs_of(tenant, id, expected_version, &events, now)?;
+        let jobs = self.jobs_of(tenant, id, expected_version, &events, side.jobs, now)?;
         let acted = Acted {
             case: id,
             version: case.version,
@@ -212,25 +214,28 @@ impl App {
         case: CaseId,
         before: u64,
         events: &[Event],
+        more: Vec<Job>,
         now: aftercare_domain::Timestamp,
     ) -> Result<Vec<NewJob>, AppError> {
-        let mut jobs = Vec::new();
         let mut version = before;
-        for event in events {
+        let left_behind = events.iter().flat_map(|event| {
             version += 1;
-            for job in jobs_after(event, version) {
+            jobs_after(event, version)
+        });
+        more.into_iter()
+            .chain(left_behind)
+            .map(|job| {
                 let kind = job.kind().to_owned();
                 let payload = serde_json::to_value(CaseJob { tenant, case, job })
                     .map_err(|error| AppError::internal(format!("job: {error}")))?;
-                jobs.push(NewJob {
+                Ok(NewJob {
                     kind,
                     payload,
                     run_at: now,
                     unique_key: None,
-                });
-            }
-        }
-        Ok(jobs)
+                })
+            })
+            .collect()
     }
 }
 

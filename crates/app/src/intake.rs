@@ -8,6 +8,7 @@ use crate::error::AppError;
 use crate::evidence::{Upload, UploadTarget};
 use crate::people::{PersonInput, SealedPerson};
 use crate::principal::Principal;
+use crate::reactions::Job;
 use crate::views::IntakeReceipt;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::command::Command;
@@ -341,6 +342,11 @@ impl App {
             leaf: String::new(),
         };
         side.answer = Some(kept_answer(tenant, &new.key, &receipt)?);
+        let text = serde_json::to_string(&receipt)
+            .map_err(|error| AppError::internal(format!("receipt: {error}")))?;
+        side.jobs.push(Job::SendAccess {
+            sealed: new.key.seal_text(&text)?,
+        });
         match self.run_new(new.case, side, all).await? {
             Done::Now(_) => {
                 let mut receipt = receipt;

@@ -104,6 +104,10 @@ impl App {
                     .await
             }
             Job::Pay { claim } => self.pay(job.case, *claim, side).await,
+            Job::SendAccess { sealed } => {
+                self.send_access(&job, sealed).await?;
+                self.finish_job(claimed).await
+            }
             Job::Notify { to, kind, version } => {
                 self.notify(&job, *to, kind, *version).await?;
                 self.finish_job(claimed).await

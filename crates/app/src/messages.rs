@@ -5,8 +5,10 @@ use crate::error::AppError;
 use crate::notify::{Message, Recipient};
 use crate::numbers::case_number;
 use crate::reactions::{Audience, CaseJob};
+use crate::views::IntakeReceipt;
 use crate::wording;
 use aftercare_domain::event::Body;
+use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::TechnicianId;
 
 impl App {
@@ -63,6 +65,44 @@ impl App {
             kind: known_kind(kind),
             zh: format!("【{number}】{zh}{next_zh}"),
             en: format!("[{number}] {en} {next_en}").trim_end().to_owned(),
+            at: self.now(),
+        };
+        self.notifier()
+            .deliver(&message)
+            .map_err(|error| AppError::internal(error.to_string()))
+    }
+}
+
+impl App {
+    /// Sends the claimant the link and the code, as the receipt on the page shows them once.
+    ///
+    /// # Errors
+    /// [`AppError`] when it could not be delivered; the job is tried again.
+    pub(crate) async fn send_access(
+        &self,
+        job: &CaseJob,
+        sealed: &Envelope,
+    ) -> Result<(), AppError> {
+        let key = self.case_key(job.tenant, job.case).await?;
+        let receipt: IntakeReceipt = serde_json::from_str(&key.open_text(sealed)?)
+            .map_err(|error| AppError::internal(format!("receipt: {error}")))?;
+        let Some(to) = self.claimant_of(job.tenant, job.case).await? else {
+            return Ok(());
+        };
+        let IntakeReceipt {
+            number, link, code, ..
+        } = receipt;
+        let link = self.public_link(&link);
+        let message = Message {
+            to,
+            case: Some(job.case),
+            kind: "case_access",
+            zh: format!(
+                "【{number}】已受理。进度：{link} 验证码 {code}，请勿转给他人；我们不会向您索要验证码。"
+            ),
+            en: format!(
+                "[{number}] Your case was taken. Follow it at {link} with the code {code}. Keep the code to yourself; we never ask for it."
+            ),
             at: self.now(),
         };
         self.notifier()

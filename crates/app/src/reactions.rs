@@ -4,6 +4,7 @@
 use aftercare_domain::Event;
 use aftercare_domain::actor::Party;
 use aftercare_domain::event::Body;
+use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId, WorkOrderId};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,11 @@ pub enum Job {
     Pay {
         /// The claim.
         claim: ClaimId,
+    },
+    /// Send the claimant the link and the code of the case; sealed under the case key.
+    SendAccess {
+        /// The receipt as JSON.
+        sealed: Envelope,
     },
     /// Tell somebody.
     Notify {
@@ -63,6 +69,7 @@ impl Job {
             Self::OfferNext { .. } => "offer_next",
             Self::Screen { .. } => "screen",
             Self::Pay { .. } => "pay",
+            Self::SendAccess { .. } => "send_access",
             Self::Notify { .. } => "notify",
         }
     }

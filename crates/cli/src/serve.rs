@@ -54,6 +54,9 @@ pub struct ServeArgs {
     /// A proxy on this machine speaks TLS for us.
     #[arg(long, env = "AFTERCARE_BEHIND_TLS_PROXY")]
     behind_tls_proxy: bool,
+    /// Where people reach the pages, for links in messages; the address listened on otherwise.
+    #[arg(long, value_name = "URL", env = "AFTERCARE_PUBLIC_URL")]
+    public_url: Option<String>,
     /// Where messages go: `file` (messages.txt in the data directory) or `console`.
     #[arg(long, value_name = "WHERE", env = "AFTERCARE_MESSAGES")]
     messages: Option<Messages>,
@@ -87,6 +90,7 @@ struct File {
     #[serde(default)]
     behind_tls_proxy: bool,
     messages: Option<Messages>,
+    public_url: Option<String>,
 }
 
 fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
@@ -146,6 +150,8 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         tenant,
     })
     .await?;
+    let public_url = args.public_url.or(file.public_url);
+    app.set_public_url(&public_url.unwrap_or_else(|| bound.url()));
     announce(&bound);
     until_stopped(Arc::clone(&app), bound).await?;
     drop(app);

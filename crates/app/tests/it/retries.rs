@@ -110,3 +110,26 @@ async fn many_at_once_lose_nothing() {
         .count();
     assert_eq!(said, 4);
 }
+
+#[tokio::test]
+async fn the_link_and_the_code_reach_the_claimant_once() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    world.app.settle().await.unwrap();
+    world.app.settle().await.unwrap();
+    let messages = world.notifier.messages();
+    let sent: Vec<_> = messages
+        .iter()
+        .filter(|message| message.kind == "case_access")
+        .collect();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].zh.contains(&receipt.code) && sent[0].zh.contains(&receipt.link));
+    // While it waited it lay sealed.
+    let jobs = aftercare_store::Jobs::open_jobs(&world.store, 100)
+        .await
+        .unwrap();
+    assert!(
+        jobs.iter()
+            .all(|job| !job.payload.to_string().contains(&receipt.code))
+    );
+}

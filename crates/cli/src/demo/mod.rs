@@ -125,6 +125,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         .as_ref()
         .map_or_else(|| format!("http://{}", args.listen), Bound::url);
     world.base.clone_from(&base);
+    app.set_public_url(&base);
     world.earlier_claim(&photos).await?;
     world.repair_story(&photos).await?;
     world.disputed_story(&photos).await?;

@@ -25,7 +25,7 @@ pub struct LogEntry {
     pub version: u64,
     /// Released name of the event.
     pub name: String,
-    /// The leaf: RFC 6962 hash of the salted commitment to the stored bytes, hexadecimal.
+    /// The leaf: RFC 6962 hash of the salted commitment to the stored bytes and their place, hexadecimal.
     pub leaf: String,
 }
 

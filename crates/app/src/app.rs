@@ -143,7 +143,7 @@ impl App {
         &self.indexes
     }
 
-    /// Says where people reach the pages, such as `https://service.example`; the first call counts.
+    /// Says where people reach the pages, such as `https://aftercare.example`; the first call counts.
     pub fn set_public_url(&self, url: &str) {
         // A second server over the same application keeps the first address.
         let _ = self.public_url.set(url.trim_end_matches('/').to_owned());

@@ -8,6 +8,7 @@ use aftercare_app::import::ImportKind;
 use aftercare_app::{App, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::ids::ProductId;
+use aftercare_domain::time::MINUTE_MS;
 use aftercare_vault::{Plain, random_token_256};
 use anyhow::Context as _;
 use std::sync::Arc;
@@ -82,18 +83,12 @@ pub async fn world(
         set(invitation.link, password.clone()).await?;
     }
     for (kind, text) in [
-        (ImportKind::Products, PRODUCTS.to_owned()),
-        (ImportKind::Prices, PRICES.to_owned()),
-        (ImportKind::Outlets, OUTLETS.to_owned()),
-        (ImportKind::Technicians, TECHNICIANS.to_owned()),
-        (ImportKind::Orders, orders(app)),
+        (ImportKind::Products, PRODUCTS),
+        (ImportKind::Prices, PRICES),
+        (ImportKind::Outlets, OUTLETS),
+        (ImportKind::Technicians, TECHNICIANS),
     ] {
-        let report = app.import(&admin, kind, text.as_bytes(), false).await?;
-        anyhow::ensure!(
-            report.errors.is_empty(),
-            "the demo's {kind:?}: {:?}",
-            report.errors
-        );
+        import(app, &admin, kind, text).await?;
     }
     let products = app.products_of(tenant).await?;
     let product = |code: &str| -> anyhow::Result<ProductId> {
@@ -108,6 +103,9 @@ pub async fn world(
         .await?;
     app.store_listing_photo(&admin, lamp, photos.lamp_listing.clone())
         .await?;
+    // Whoever buys from now on sees these pictures: they are what a claim is compared with.
+    clock.advance_ms(2 * MINUTE_MS);
+    import(app, &admin, ImportKind::Orders, &orders(app)).await?;
     let people = People {
         agent: sign_in(app, "agent", &password).await?,
         second_technician: sign_in(app, "tech2", &password).await?,
@@ -123,15 +121,19 @@ pub async fn world(
     Ok((world, Accounts { password }))
 }
 
-/// Orders of the stories, and some for whoever tries the pages.
+async fn import(app: &App, admin: &Principal, kind: ImportKind, text: &str) -> anyhow::Result<()> {
+    let report = app.import(admin, kind, text.as_bytes(), false).await?;
+    anyhow::ensure!(
+        report.errors.is_empty(),
+        "the demo's {kind:?}: {:?}",
+        report.errors
+    );
+    Ok(())
+}
+
+/// Orders of the stories, and some for whoever tries the pages: bought and delivered just now.
 fn orders(app: &App) -> String {
-    let day = |before: i64| {
-        let text = app
-            .now()
-            .plus_ms(-before * aftercare_domain::time::DAY_MS)
-            .to_china_text();
-        text.get(..10).unwrap_or_default().to_owned()
-    };
+    let time = app.now().to_china_minute();
     let mut text = String::from("订单号,平台,付款时间,签收时间,商品编号,数量,实付,序列号\n");
     for (number, product, paid) in [
         ("DEMO-1001", "LAMP-01", "129.00"),
@@ -145,12 +147,7 @@ fn orders(app: &App) -> String {
         ("DEMO-2005", "MUG-01", "68.00"),
         ("DEMO-2006", "LAMP-01", "129.00"),
     ] {
-        // Listing photos are added now, so what is bought later shows them.
-        let line = format!(
-            "{number},示例商城,{},{},{product},1,{paid},SN-{number}\n",
-            day(3),
-            day(0)
-        );
+        let line = format!("{number},示例商城,{time},{time},{product},1,{paid},SN-{number}\n");
         text.push_str(&line);
     }
     text

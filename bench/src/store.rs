@@ -23,6 +23,9 @@ const STEPS: usize = 12;
 /// Commands of the comparison with one client: a durable sync each.
 const SINGLE: u64 = 2_000;
 
+/// Verifications of the same log; the middle one counts.
+const VERIFICATIONS: usize = 5;
+
 /// Rows of the raw comparison with many rows in one transaction.
 const RAW_ROWS: u64 = 100_000;
 
@@ -60,14 +63,22 @@ pub(crate) async fn measure(events: u64) -> Result<Vec<Row>> {
     )
     .await?;
 
-    let began = Instant::now();
-    let report = store.verify_log(&[]).await?;
-    let verified = per_second(report.events, began);
+    let mut speeds = Vec::new();
+    let report = loop {
+        let began = Instant::now();
+        let report = store.verify_log(&[]).await?;
+        speeds.push(per_second(report.events, began));
+        if speeds.len() == VERIFICATIONS {
+            break report;
+        }
+    };
+    speeds.sort_by(f64::total_cmp);
+    let verified = speeds[VERIFICATIONS / 2];
     let size_mib = crate::mib(std::fs::metadata(data.join(aftercare_store::DATABASE_FILE))?.len());
     store.close().await;
 
     rows.push(Row::new(
-        "one client: commands a second, each with its event, tree, projection and durable sync",
+        "one client that opens cases: commands a second, each with its event, tree, projection and durable sync",
         format!("{single:.0}"),
     ));
     rows.push(Row::new(
@@ -75,7 +86,7 @@ pub(crate) async fn measure(events: u64) -> Result<Vec<Row>> {
         format!("{raw_single:.0} ({:.0} % of it reached)", 100.0 * single / raw_single),
     ));
     rows.push(Row::new(
-        format!("{CLIENTS} clients: events a second, committed in groups ({commands:.0} commands a second)"),
+        format!("{CLIENTS} clients that lead whole cases to their end: events a second, committed in groups ({commands:.0} commands a second)"),
         format!("{grouped:.0}"),
     ));
     rows.push(Row::new(
@@ -88,7 +99,7 @@ pub(crate) async fn measure(events: u64) -> Result<Vec<Row>> {
     rows.push(
         Row::new(
             format!(
-                "`log verify` of {} events ({size_mib:.0} MiB): events a second",
+                "`log verify` of {} events ({size_mib:.0} MiB), median of {VERIFICATIONS}: events a second",
                 report.events
             ),
             format!("{verified:.0}"),

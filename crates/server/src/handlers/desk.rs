@@ -13,13 +13,14 @@ use crate::pages::FormState;
 use crate::pages::desk::{CasePage, Cases, Dispatch, Home, Intake, Log};
 use crate::pages::field::{Job, Jobs};
 use crate::pages::inbox::{Inbox, InboxCase};
-use crate::pages::review::{Blind, Queue, Review};
+use crate::pages::review::{Blind, Queue, Review, Risk};
 use aftercare_app::intake::NOTICE_VERSION;
+use aftercare_app::limits::PAGE_ROWS_MAX;
 use aftercare_app::lists::Paging;
 use aftercare_app::logbook::Verification;
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::technicians::TechnicianView;
-use aftercare_app::views::{CaseDetail, IntakeReceipt};
+use aftercare_app::views::{CaseDetail, IntakeReceipt, Page};
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::audit::PersonField;
@@ -233,6 +234,42 @@ pub async fn review(
     let page = Queue {
         shell: frame.shell(Some(&principal)),
         page: server.app().review_queue(&principal, false, &query.paging()).await?,
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// Pages of claims that one page of referrals looks through: few claims are referred.
+const RISK_PAGES_MAX: usize = 20;
+/// Referrals that end a page.
+const RISK_ROWS: usize = 50;
+
+/// `GET /desk/risk`: claims that a reviewer referred, whatever their state.
+pub async fn risk(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Query(query): Query<PageQuery>,
+) -> Answer<Response> {
+    needs(&principal, &[Role::RiskManager])?;
+    let mut paging = Paging {
+        limit: Some(PAGE_ROWS_MAX),
+        ..query.paging()
+    };
+    let mut items = Vec::new();
+    for _ in 0..RISK_PAGES_MAX {
+        let found = server.app().review_queue(&principal, true, &paging).await?;
+        items.extend(found.items.into_iter().filter(|row| row.fraud_referral));
+        paging.cursor = found.next_cursor;
+        if paging.cursor.is_none() || items.len() >= RISK_ROWS {
+            break;
+        }
+    }
+    let page = Risk {
+        shell: frame.shell(Some(&principal)),
+        page: Page {
+            items,
+            next_cursor: paging.cursor,
+        },
     };
     frame.page(StatusCode::OK, &page)
 }

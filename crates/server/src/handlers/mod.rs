@@ -40,6 +40,7 @@ pub fn routes() -> Router<Server> {
         .route("/desk/inbox/{case}", get(desk::inbox_case))
         .route("/desk/review", get(desk::review))
         .route("/desk/review/{case}", get(desk::review_case))
+        .route("/desk/risk", get(desk::risk))
         .route("/desk/cases", get(desk::cases))
         .route("/desk/cases/{case}", get(desk::case))
         .route("/desk/cases/{case}/act", post(desk::act))

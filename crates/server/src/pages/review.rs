@@ -13,6 +13,14 @@ pub struct Queue {
     pub page: Page<ClaimRow>,
 }
 
+/// `GET /desk/risk`: claims that were referred to the risk manager.
+#[derive(Debug, Template)]
+#[template(path = "desk_risk.html")]
+pub struct Risk {
+    pub shell: Shell,
+    pub page: Page<ClaimRow>,
+}
+
 /// `GET /desk/review/{case}` while a first look is owed.
 #[derive(Debug, Template)]
 #[template(path = "review_blind.html")]

@@ -5,7 +5,7 @@ use super::desk::{CasePage, Cases, Catalogue, Dispatch, Home, Intake, Log, Users
 use super::field::{Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
 use super::public::{ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track};
-use super::review::{Blind, Queue, Review};
+use super::review::{Blind, Queue, Review, Risk};
 use super::samples as sample;
 use super::{Choice, FormState};
 use crate::i18n::Lang;
@@ -314,6 +314,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     }
     for items in [Vec::new(), sample::claim_rows()] {
         list.push(("inbox", Inbox { shell: staff("/desk/inbox"), page: sample::page(items.clone()) }.render()));
+        list.push(("risk", Risk { shell: staff("/desk/risk"), page: sample::page(items.clone()) }.render()));
         list.push(("queue", Queue { shell: staff("/desk/review"), page: sample::page(items) }.render()));
     }
     for verification in [None, Some(sample::verification())] {

@@ -49,11 +49,12 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
         .json();
     world.app.settle().await.unwrap();
     let (repair, claim) = (repair["case"].as_str().unwrap(), claim["case"].as_str().unwrap());
-    let desks: [(Role, &str, Vec<String>); 6] = [
+    let desks: [(Role, &str, Vec<String>); 7] = [
         (Role::Agent, "agent", vec!["/desk/intake".into(), "/desk/cases".into(), format!("/desk/cases/{repair}")]),
         (Role::Dispatcher, "dispatcher", vec!["/desk/dispatch".into(), format!("/desk/cases/{claim}")]),
         (Role::Merchant, "merchant", vec!["/desk/inbox".into(), format!("/desk/inbox/{claim}"), "/desk/catalogue".into()]),
         (Role::Reviewer, "reviewer", vec!["/desk/review".into(), format!("/desk/review/{claim}")]),
+        (Role::RiskManager, "risk", vec!["/desk/risk".into(), format!("/desk/cases/{claim}")]),
         (Role::Auditor, "auditor", vec!["/desk/log".into(), "/desk/cases?open=1".into()]),
         (Role::Admin, "second-admin", vec!["/desk/users".into(), "/desk/catalogue".into()]),
     ];
@@ -67,6 +68,7 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
         }
         let others: Vec<&str> = match role {
             Role::Admin => vec!["/desk/inbox", "/desk/jobs", "/desk/review"],
+            Role::Reviewer => vec!["/desk/users", "/desk/risk"],
             _ => vec!["/desk/users", "/desk/jobs"],
         };
         for path in others {

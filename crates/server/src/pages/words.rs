@@ -180,7 +180,8 @@ impl Shell {
         time.to_china_text()
     }
 
-    /// A time for readers: the clock alone today, the day with it otherwise, the year when it is another.
+    /// A time for readers: the clock alone today, the day with it otherwise, and the year
+    /// when it is another.
     #[must_use]
     pub fn time(&self, time: &Timestamp) -> String {
         let (year, month, day, hour, minute) = parts(*time);
@@ -191,8 +192,8 @@ impl Shell {
             (Lang::En, true, _) => format!("today {clock}"),
             (Lang::ZhCn, false, true) => format!("{month}\u{a0}月 {day}\u{a0}日 {clock}"),
             (Lang::En, false, true) => format!("{day}\u{a0}{} {clock}", month_name(month)),
-            (Lang::ZhCn, false, false) => format!("{year}\u{a0}年 {month}\u{a0}月 {day}\u{a0}日"),
-            (Lang::En, false, false) => format!("{day}\u{a0}{}\u{a0}{year}", month_name(month)),
+            (Lang::ZhCn, false, false) => format!("{year}\u{a0}年 {month}\u{a0}月 {day}\u{a0}日 {clock}"),
+            (Lang::En, false, false) => format!("{day}\u{a0}{}\u{a0}{year} {clock}", month_name(month)),
         }
     }
 

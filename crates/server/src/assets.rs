@@ -40,7 +40,8 @@ fn fill() -> Shelf {
         urls: BTreeMap::new(),
         files: BTreeMap::new(),
     };
-    let crackle = Files::get(CRACKLE).map(|file| hashed(CRACKLE, file.metadata.sha256_hash(), [0; 32]));
+    let crackle =
+        Files::get(CRACKLE).map(|file| hashed(CRACKLE, file.metadata.sha256_hash(), [0; 32]));
     for name in Files::iter() {
         let Some(file) = Files::get(&name) else {
             continue;
@@ -65,7 +66,9 @@ fn fill() -> Shelf {
                 media_type: media_type(&name),
             },
         );
-        shelf.urls.insert(name.into_owned(), format!("{ROOT}{address}"));
+        shelf
+            .urls
+            .insert(name.into_owned(), format!("{ROOT}{address}"));
     }
     shelf
 }
@@ -145,9 +148,15 @@ mod tests {
             let url = url(name);
             let address = url.strip_prefix(ROOT).expect("under the root");
             assert_ne!(address, name, "{name} has no hash");
-            assert!(find(address).is_some_and(|asset| !asset.bytes.is_empty()), "{name}");
+            assert!(
+                find(address).is_some_and(|asset| !asset.bytes.is_empty()),
+                "{name}"
+            );
         }
-        assert!(find("tokens.css").is_none(), "plain names are not served for ever");
+        assert!(
+            find("tokens.css").is_none(),
+            "plain names are not served for ever"
+        );
     }
 
     #[test]

@@ -178,13 +178,18 @@ mod tests {
     #[test]
     fn both_files_parse_and_have_the_same_keys() {
         for text in [ZH_CN, EN] {
-            let errors = FluentResource::try_new(text.to_owned()).err().map(|(_, errors)| errors);
+            let errors = FluentResource::try_new(text.to_owned())
+                .err()
+                .map(|(_, errors)| errors);
             assert_eq!(errors, None);
         }
         let (zh, en) = (keys(ZH_CN), keys(EN));
         let only_zh: Vec<_> = zh.difference(&en).collect();
         let only_en: Vec<_> = en.difference(&zh).collect();
-        assert!(only_zh.is_empty() && only_en.is_empty(), "zh only {only_zh:?}, en only {only_en:?}");
+        assert!(
+            only_zh.is_empty() && only_en.is_empty(),
+            "zh only {only_zh:?}, en only {only_en:?}"
+        );
     }
 
     #[test]
@@ -209,7 +214,11 @@ mod tests {
         let all = texts.concat();
         let unused: Vec<String> = keys(ZH_CN)
             .into_iter()
-            .filter(|key| !crate::pages::words::LISTS.iter().any(|list| key.starts_with(&format!("{list}-"))))
+            .filter(|key| {
+                !crate::pages::words::LISTS
+                    .iter()
+                    .any(|list| key.starts_with(&format!("{list}-")))
+            })
             .filter(|key| !all.contains(&format!("\"{key}\"")))
             .collect();
         assert!(unused.is_empty(), "{unused:?}");
@@ -218,7 +227,10 @@ mod tests {
     #[test]
     fn the_language_is_read_from_the_header() {
         assert_eq!(Lang::from_accept_language("en-GB,en;q=0.9"), Lang::En);
-        assert_eq!(Lang::from_accept_language("fr,en;q=0.3,zh;q=0.8"), Lang::ZhCn);
+        assert_eq!(
+            Lang::from_accept_language("fr,en;q=0.3,zh;q=0.8"),
+            Lang::ZhCn
+        );
         assert_eq!(Lang::from_accept_language("fr"), Lang::ZhCn);
         assert_eq!(Lang::from_accept_language("en;q=0,zh;q=0.1"), Lang::ZhCn);
     }

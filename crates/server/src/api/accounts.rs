@@ -5,9 +5,9 @@ use crate::http::cookies::{self, Session};
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Who;
-use aftercare_app::{AppError, Plain};
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::tokens::{NewToken, TokenView};
+use aftercare_app::{AppError, Plain};
 use aftercare_domain::ids::UserId;
 use aftercare_domain::{Role, Timestamp};
 use axum::extract::{Path, State};
@@ -177,7 +177,10 @@ pub async fn change_user(
         server.app().change_roles(&principal, user, roles).await?;
     }
     if let Some(disabled) = input.disabled {
-        server.app().set_disabled(&principal, user, disabled).await?;
+        server
+            .app()
+            .set_disabled(&principal, user, disabled)
+            .await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

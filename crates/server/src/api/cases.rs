@@ -142,7 +142,10 @@ pub async fn get_case(
     let value = HeaderValue::from_str(&tag).map_err(|_| Failure(AppError::internal("etag")))?;
     let validators = [
         (header::ETAG, value),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
     ];
     if names(&headers, &header::IF_NONE_MATCH, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, validators).into_response());
@@ -169,7 +172,12 @@ pub async fn act(
     headers: HeaderMap,
     body: WithPhotos,
 ) -> Answer<axum::Json<Acted>> {
-    let key = key.of(&server, Some(&principal), &format!("cases/{case}/actions"), &body.parts())?;
+    let key = key.of(
+        &server,
+        Some(&principal),
+        &format!("cases/{case}/actions"),
+        &body.parts(),
+    )?;
     let action: Action = from_json(&body.input)?;
     // What was carried out before is answered again, whatever changed since.
     let before = match &key {

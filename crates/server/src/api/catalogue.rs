@@ -63,7 +63,10 @@ pub async fn listing_photo(
     if form.photos.is_empty() {
         return Err(Failure(AppError {
             field: Some("photos".to_owned()),
-            ..malformed("请附上主图（字段名 photos）。", "Please send the photos in parts named `photos`.")
+            ..malformed(
+                "请附上主图（字段名 photos）。",
+                "Please send the photos in parts named `photos`.",
+            )
         }));
     }
     let mut made = Vec::with_capacity(form.photos.len());
@@ -83,7 +86,9 @@ pub async fn prices(
     State(server): State<Server>,
     Who(principal): Who,
 ) -> Answer<axum::Json<Vec<Price>>> {
-    Ok(axum::Json(server.app().prices_of(principal.tenant()).await?))
+    Ok(axum::Json(
+        server.app().prices_of(principal.tenant()).await?,
+    ))
 }
 
 /// Technicians of the tenant.
@@ -111,9 +116,7 @@ pub async fn order(
 }
 
 pub(crate) fn kind_of(what: &str) -> Result<ImportKind, Failure> {
-    ImportKind::from_name(what).ok_or_else(|| {
-        Failure(AppError::not_found("这种导入", "import"))
-    })
+    ImportKind::from_name(what).ok_or_else(|| Failure(AppError::not_found("这种导入", "import")))
 }
 
 /// Imports `products`, `skus`, `prices`, `orders`, `outlets` or `technicians`: all rows or none.
@@ -143,10 +146,7 @@ pub async fn import(
         return Err(Failure(unsupported("text/csv or application/json")));
     }
     let bytes = read(request, &server, IMPORT_BYTES_MAX).await?;
-    let report = server
-        .app()
-        .import(&principal, kind, &bytes, json)
-        .await?;
+    let report = server.app().import(&principal, kind, &bytes, json).await?;
     let status = if report.errors.is_empty() {
         StatusCode::OK
     } else {

@@ -19,7 +19,9 @@ pub async fn page(
     Who(principal): Who,
     Query(page): Query<PageQuery>,
 ) -> Answer<Json<Page<LogEntry>>> {
-    Ok(Json(server.app().log_page(&principal, &page.paging()).await?))
+    Ok(Json(
+        server.app().log_page(&principal, &page.paging()).await?,
+    ))
 }
 
 /// How long the log is and who vouches for it. Public.
@@ -43,6 +45,9 @@ pub async fn proof(
 
 /// Checks the whole log from the stored bytes.
 #[utoipa::path(post, path = "/log/verify", tag = "log", responses((status = 200, body = Verification)))]
-pub async fn verify(State(server): State<Server>, Who(principal): Who) -> Answer<Json<Verification>> {
+pub async fn verify(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<Json<Verification>> {
     Ok(Json(server.app().log_verify(&principal).await?))
 }

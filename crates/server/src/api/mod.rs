@@ -107,9 +107,10 @@ pub fn routes() -> (axum::Router<Server>, OpenApi) {
         ))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").build()))
         .build();
-    let (router, mut openapi) = OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
-        .nest("/api/v1", api())
-        .split_for_parts();
+    let (router, mut openapi) =
+        OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
+            .nest("/api/v1", api())
+            .split_for_parts();
     finish(&mut openapi);
     let document = openapi.clone();
     let router = router.route(
@@ -148,9 +149,10 @@ fn finish(openapi: &mut OpenApi) {
         }
     }
     let components = openapi.components.get_or_insert_default();
-    components
-        .schemas
-        .insert("Problem".to_owned(), <Problem as utoipa::PartialSchema>::schema());
+    components.schemas.insert(
+        "Problem".to_owned(),
+        <Problem as utoipa::PartialSchema>::schema(),
+    );
     components.add_security_scheme(
         "bearer",
         SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),

@@ -54,7 +54,10 @@ pub(crate) fn show(picture: Picture, headers: &HeaderMap) -> Answer<Response> {
         .is_some_and(|text| text.split(',').any(|one| one.trim() == tag));
     let shared = [
         (header::ETAG, value(&tag)?),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
         // A file that pretends to be a page must not run as one.
         (
             header::CONTENT_SECURITY_POLICY,

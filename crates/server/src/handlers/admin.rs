@@ -79,7 +79,15 @@ async fn answered(
         // The link is shown once, on this answer.
         Ok(Some(invitation)) => {
             let form = FormState::default();
-            users_with(server, &here, principal, form, Some(invitation), StatusCode::CREATED).await
+            users_with(
+                server,
+                &here,
+                principal,
+                form,
+                Some(invitation),
+                StatusCode::CREATED,
+            )
+            .await
         }
         Err(error) => {
             let (mut state, status) = again(form, &error, &frame)?;
@@ -100,7 +108,12 @@ pub async fn create_user(
         Ok(roles) => {
             server
                 .app()
-                .create_user(&principal, form.get("login"), form.get("display_name"), &roles)
+                .create_user(
+                    &principal,
+                    form.get("login"),
+                    form.get("display_name"),
+                    &roles,
+                )
                 .await
         }
         Err(error) => Err(error),
@@ -120,7 +133,15 @@ pub async fn change_roles(
         Ok(roles) => server.app().change_roles(&principal, user, &roles).await,
         Err(error) => Err(error),
     };
-    answered(&server, frame, &principal, &form, "roles", result.map(|()| None)).await
+    answered(
+        &server,
+        frame,
+        &principal,
+        &form,
+        "roles",
+        result.map(|()| None),
+    )
+    .await
 }
 
 /// `POST /desk/users/{user}/disabled`
@@ -133,7 +154,15 @@ pub async fn set_disabled(
 ) -> Answer<Response> {
     let disabled = form.get("disabled") == "true";
     let result = server.app().set_disabled(&principal, user, disabled).await;
-    answered(&server, frame, &principal, &form, "disabled", result.map(|()| None)).await
+    answered(
+        &server,
+        frame,
+        &principal,
+        &form,
+        "disabled",
+        result.map(|()| None),
+    )
+    .await
 }
 
 /// `POST /desk/users/{user}/invite`
@@ -145,7 +174,15 @@ pub async fn invite(
     form: Form,
 ) -> Answer<Response> {
     let result = server.app().invite_again(&principal, user).await;
-    answered(&server, frame, &principal, &form, "invite", result.map(Some)).await
+    answered(
+        &server,
+        frame,
+        &principal,
+        &form,
+        "invite",
+        result.map(Some),
+    )
+    .await
 }
 
 // ---- catalogue ----
@@ -213,7 +250,8 @@ async fn import_file(
     let report = server.app().import(principal, kind, file, json).await?;
     let saved = report.saved;
     let words = if report.errors.is_empty() {
-        frame.lang.pick("已导入，共 ", "Imported rows: ").to_owned() + &saved.to_string()
+        frame.lang.pick("已导入，共 ", "Imported rows: ").to_owned()
+            + &saved.to_string()
             + frame.lang.pick(" 行。", ".")
     } else {
         frame
@@ -253,7 +291,11 @@ pub async fn import(
         Ok(imported) if imported.rejected.is_empty() => {
             (FormState::default(), imported, StatusCode::OK)
         }
-        Ok(imported) => (FormState::default(), imported, StatusCode::UNPROCESSABLE_ENTITY),
+        Ok(imported) => (
+            FormState::default(),
+            imported,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
         Err(error) => {
             let (mut state, status) = again(&form, &error, &here)?;
             "import".clone_into(&mut state.action);
@@ -263,11 +305,7 @@ pub async fn import(
     catalogue_with(&server, &here, &principal, state, imported, status).await
 }
 
-async fn store_photos(
-    server: &Server,
-    principal: &Principal,
-    form: &Form,
-) -> Result<(), AppError> {
+async fn store_photos(server: &Server, principal: &Principal, form: &Form) -> Result<(), AppError> {
     let product: ProductId = form.get("product").parse().map_err(|_| {
         AppError::invalid(
             "product",
@@ -306,7 +344,15 @@ pub async fn listing_photo(
         Err(error) => {
             let (mut state, status) = again(&form, &error, &here)?;
             "photo".clone_into(&mut state.action);
-            catalogue_with(&server, &here, &principal, state, Imported::default(), status).await
+            catalogue_with(
+                &server,
+                &here,
+                &principal,
+                state,
+                Imported::default(),
+                status,
+            )
+            .await
         }
     }
 }

@@ -136,7 +136,16 @@ pub async fn case(
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
     let form = FormState::default();
-    track(&server, &frame, &principal, case, token, form, StatusCode::OK).await
+    track(
+        &server,
+        &frame,
+        &principal,
+        case,
+        token,
+        form,
+        StatusCode::OK,
+    )
+    .await
 }
 
 /// `POST /c/{token}/act`
@@ -154,7 +163,10 @@ pub async fn act(
     let done: Result<_, AppError> = match forms::action(&form) {
         Ok(action) => {
             let photos = form.photos.clone();
-            server.app().act(&principal, case, action, photos, None).await
+            server
+                .app()
+                .act(&principal, case, action, photos, None)
+                .await
         }
         Err(error) => Err(error),
     };

@@ -149,7 +149,10 @@ async fn dispatch_with(
     let page = Dispatch {
         shell: frame.shell(Some(principal)),
         form,
-        page: server.app().work_orders(principal, &AT_DISPATCH, paging).await?,
+        page: server
+            .app()
+            .work_orders(principal, &AT_DISPATCH, paging)
+            .await?,
         technicians: technicians(server, principal).await?,
     };
     frame.page(status, &page)
@@ -163,7 +166,15 @@ pub async fn dispatch(
     Query(query): Query<PageQuery>,
 ) -> Answer<Response> {
     let form = FormState::default();
-    dispatch_with(&server, &frame, &principal, form, &query.paging(), StatusCode::OK).await
+    dispatch_with(
+        &server,
+        &frame,
+        &principal,
+        form,
+        &query.paging(),
+        StatusCode::OK,
+    )
+    .await
 }
 
 /// Which cases a list shows.
@@ -205,7 +216,11 @@ pub async fn jobs(
 ) -> Answer<Response> {
     let page = Jobs {
         shell: frame.shell(Some(&principal)),
-        jobs: server.app().my_jobs(&principal, &query.paging()).await?.items,
+        jobs: server
+            .app()
+            .my_jobs(&principal, &query.paging())
+            .await?
+            .items,
     };
     frame.page(StatusCode::OK, &page)
 }
@@ -219,7 +234,10 @@ pub async fn inbox(
 ) -> Answer<Response> {
     let page = Inbox {
         shell: frame.shell(Some(&principal)),
-        page: server.app().inbox(&principal, false, &query.paging()).await?,
+        page: server
+            .app()
+            .inbox(&principal, false, &query.paging())
+            .await?,
     };
     frame.page(StatusCode::OK, &page)
 }
@@ -233,7 +251,10 @@ pub async fn review(
 ) -> Answer<Response> {
     let page = Queue {
         shell: frame.shell(Some(&principal)),
-        page: server.app().review_queue(&principal, false, &query.paging()).await?,
+        page: server
+            .app()
+            .review_queue(&principal, false, &query.paging())
+            .await?,
     };
     frame.page(StatusCode::OK, &page)
 }
@@ -289,7 +310,10 @@ enum Desk {
 impl Desk {
     /// The desk of a path.
     fn of(path: &str) -> Self {
-        match path.strip_prefix("/desk/").and_then(|rest| rest.split('/').next()) {
+        match path
+            .strip_prefix("/desk/")
+            .and_then(|rest| rest.split('/').next())
+        {
             Some("jobs") => Self::Job,
             Some("inbox") => Self::Inbox,
             Some("review") => Self::Review,
@@ -325,12 +349,29 @@ async fn show(
     match desk {
         Desk::Job => {
             let prices = app.prices_of(principal.tenant()).await?;
-            frame.page(status, &Job { shell, form, case, prices, revealed })
+            frame.page(
+                status,
+                &Job {
+                    shell,
+                    form,
+                    case,
+                    prices,
+                    revealed,
+                },
+            )
         }
         Desk::Inbox => {
             needs(principal, &[Role::Merchant])?;
             let rows = app.inbox(principal, false, &Paging::default()).await?.items;
-            frame.page(status, &InboxCase { shell, form, case, rows })
+            frame.page(
+                status,
+                &InboxCase {
+                    shell,
+                    form,
+                    case,
+                    rows,
+                },
+            )
         }
         Desk::Review => {
             needs(principal, &[Role::Reviewer, Role::RiskManager])?;
@@ -338,12 +379,29 @@ async fn show(
                 frame.page(status, &Blind { shell, form, case })
             } else {
                 let rules = choices::rules(frame.lang);
-                frame.page(status, &Review { shell, form, case, rules })
+                frame.page(
+                    status,
+                    &Review {
+                        shell,
+                        form,
+                        case,
+                        rules,
+                    },
+                )
             }
         }
         Desk::Case | Desk::Dispatch => {
             let technicians = technicians(server, principal).await?;
-            frame.page(status, &CasePage { shell, form, case, technicians, revealed })
+            frame.page(
+                status,
+                &CasePage {
+                    shell,
+                    form,
+                    case,
+                    technicians,
+                    revealed,
+                },
+            )
         }
     }
 }
@@ -398,7 +456,10 @@ pub async fn act(
     let done = match forms::action(&form) {
         Ok(action) => {
             let photos = form.photos.clone();
-            server.app().act(&principal, case, action, photos, None).await
+            server
+                .app()
+                .act(&principal, case, action, photos, None)
+                .await
         }
         Err(error) => Err(error),
     };
@@ -478,7 +539,16 @@ pub async fn reveal(
         }
     };
     let desk = Desk::of(&page);
-    show(&server, &frame.at(&page), &principal, case, desk, extra, status).await
+    show(
+        &server,
+        &frame.at(&page),
+        &principal,
+        case,
+        desk,
+        extra,
+        status,
+    )
+    .await
 }
 
 // ---- the log ----
@@ -517,5 +587,12 @@ pub async fn verify_log(
 ) -> Answer<Response> {
     let verification = server.app().log_verify(&principal).await?;
     let frame = frame.at("/desk/log");
-    log_with(&server, &frame, &principal, &Paging::default(), Some(verification)).await
+    log_with(
+        &server,
+        &frame,
+        &principal,
+        &Paging::default(),
+        Some(verification),
+    )
+    .await
 }

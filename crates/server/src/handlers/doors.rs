@@ -1,7 +1,7 @@
 //! Signing in and out, and setting a password through a one-time link.
 
-use crate::handlers::frame::{Frame, Said};
 use crate::handlers::forms;
+use crate::handlers::frame::{Frame, Said};
 use crate::http::body::Form;
 use crate::http::cookies::{self, Session};
 use crate::http::problem::{Answer, status_of};

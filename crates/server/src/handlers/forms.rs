@@ -17,7 +17,13 @@ use serde_json::{Map, Value, json};
 
 /// Fields that are answers yes or no.
 const YES_NO: [&str; 7] = [
-    "accept", "accepted", "as_described", "consent", "grant", "under_warranty", "urgent",
+    "accept",
+    "accepted",
+    "as_described",
+    "consent",
+    "grant",
+    "under_warranty",
+    "urgent",
 ];
 /// Fields that are points in time, as `datetime-local` sends them: without a zone, meant in China.
 const TIMES: [&str; 2] = ["from", "until"];
@@ -29,7 +35,8 @@ const LISTS: [&str; 1] = ["parts"];
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
 const ALWAYS_SHOWN: [&str; 11] = [
-    "purposes", "photos", "product", "kind", "county", "reason", "ask_kind", "look", "grant", "roles", "outcome",
+    "purposes", "photos", "product", "kind", "county", "reason", "ask_kind", "look", "grant",
+    "roles", "outcome",
 ];
 
 fn yuan(field: &str, text: &str) -> Result<Fen, AppError> {
@@ -57,11 +64,19 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 /// `2026-11-25T14:30`, with or without seconds, in China.
 fn parse_time(text: &str) -> Option<Timestamp> {
     let (date, clock) = text.split_once(['T', ' '])?;
-    let whole = |text: &str| text.parse::<i64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    let whole = |text: &str| {
+        text.parse::<i64>()
+            .ok()
+            .filter(|_| text.bytes().all(|b| b.is_ascii_digit()))
+    };
     let mut date = date.split('-').map(whole);
     let (year, month, day) = (date.next()??, date.next()??, date.next()??);
     let mut clock = clock.split(':').map(whole);
-    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next().unwrap_or(Some(0))?);
+    let (hour, minute, second) = (
+        clock.next()??,
+        clock.next()??,
+        clock.next().unwrap_or(Some(0))?,
+    );
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let longest = match month {
         2 if leap => 29,
@@ -79,7 +94,9 @@ fn parse_time(text: &str) -> Option<Timestamp> {
         && clock.next().is_none();
     sound.then(|| {
         let days = days_from_civil(year, month, day);
-        Timestamp(days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1_000 - CHINA_OFFSET_MS)
+        Timestamp(
+            days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1_000 - CHINA_OFFSET_MS,
+        )
     })
 }
 
@@ -179,7 +196,10 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
             map.insert("lines".to_owned(), quote_lines(form)?);
         }
         "take_statutory_claim" => {
-            map.insert("ask".to_owned(), resolution(form, "ask_kind", "ask_amount")?);
+            map.insert(
+                "ask".to_owned(),
+                resolution(form, "ask_kind", "ask_amount")?,
+            );
         }
         "offer_settlement" => {
             map.insert(
@@ -196,7 +216,11 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
                 );
             }
             map.insert("citations".to_owned(), citations(form));
-            let evidence = form.all("evidence").filter(|id| !id.is_empty()).map(Value::from).collect();
+            let evidence = form
+                .all("evidence")
+                .filter(|id| !id.is_empty())
+                .map(Value::from)
+                .collect();
             map.insert("evidence".to_owned(), evidence);
         }
         _ => {}
@@ -267,7 +291,10 @@ fn person_and_consent(form: &Form, map: &mut Map<String, Value>) {
             "address": form.get("address"),
         }),
     );
-    let purposes: Vec<&str> = form.all("purposes").filter(|text| !text.is_empty()).collect();
+    let purposes: Vec<&str> = form
+        .all("purposes")
+        .filter(|text| !text.is_empty())
+        .collect();
     map.insert(
         "consent".to_owned(),
         json!({ "notice_version": form.get("notice_version"), "purposes": purposes }),
@@ -374,8 +401,15 @@ pub fn failed(form: &Form, error: &AppError, frame: &Frame) -> FormState {
     };
     for (name, value) in &form.fields {
         if !NOT_KEPT.contains(&name.as_str()) {
-            state.values.entry(name.clone()).or_insert_with(|| value.clone());
-            state.lists.entry(name.clone()).or_default().push(value.clone());
+            state
+                .values
+                .entry(name.clone())
+                .or_insert_with(|| value.clone());
+            state
+                .lists
+                .entry(name.clone())
+                .or_default()
+                .push(value.clone());
         }
     }
     let words = frame.words(error).to_owned();
@@ -444,12 +478,24 @@ mod tests {
     #[test]
     fn times_without_a_zone_are_meant_in_china() {
         assert_eq!(parse_time("1970-01-01T08:00"), Some(Timestamp(0)));
-        assert_eq!(parse_time("2026-11-25T20:08:19"), Some(Timestamp(1_795_608_499_000)));
         assert_eq!(
-            parse_time("2024-02-29 00:00").map(Timestamp::to_china_text).as_deref(),
+            parse_time("2026-11-25T20:08:19"),
+            Some(Timestamp(1_795_608_499_000))
+        );
+        assert_eq!(
+            parse_time("2024-02-29 00:00")
+                .map(Timestamp::to_china_text)
+                .as_deref(),
             Some("2024-02-29T00:00:00+08:00")
         );
-        for wrong in ["2026-02-29T08:00", "2026-13-01T08:00", "2026-11-25T24:00", "2026-11-25", "+026-11-25T08:00", "x"] {
+        for wrong in [
+            "2026-02-29T08:00",
+            "2026-13-01T08:00",
+            "2026-11-25T24:00",
+            "2026-11-25",
+            "+026-11-25T08:00",
+            "x",
+        ] {
             assert_eq!(parse_time(wrong), None, "{wrong}");
         }
     }
@@ -503,19 +549,33 @@ mod tests {
             ("resolution_amount", "68"),
             ("reasons", "看不出损坏。"),
         ]);
-        assert_eq!(rejected["resolution"], Value::Null, "what was left in the field is not granted");
+        assert_eq!(
+            rejected["resolution"],
+            Value::Null,
+            "what was left in the field is not granted"
+        );
         assert_eq!(rejected["grant"], false);
     }
 
     #[test]
     fn answers_lists_and_times_are_read() {
-        assert_eq!(value(&[("action", "answer_settlement"), ("accept", "false")])["accept"], false);
         assert_eq!(
-            value(&[("action", "await_parts"), ("parts", "灯管\r\n镇流器，保险丝")])["parts"],
+            value(&[("action", "answer_settlement"), ("accept", "false")])["accept"],
+            false
+        );
+        assert_eq!(
+            value(&[
+                ("action", "await_parts"),
+                ("parts", "灯管\r\n镇流器，保险丝")
+            ])["parts"],
             json!(["灯管", "镇流器", "保险丝"])
         );
         assert_eq!(
-            value(&[("action", "schedule"), ("from", "1970-01-01T08:00"), ("until", "1970-01-01T09:00")])["until"],
+            value(&[
+                ("action", "schedule"),
+                ("from", "1970-01-01T08:00"),
+                ("until", "1970-01-01T09:00")
+            ])["until"],
             3_600_000
         );
         assert_eq!(
@@ -523,26 +583,42 @@ mod tests {
             ID,
             "one photo, not a list"
         );
-        assert_eq!(value(&[("action", "offer"), ("technician", "")])["technician"], Value::Null);
+        assert_eq!(
+            value(&[("action", "offer"), ("technician", "")])["technician"],
+            Value::Null
+        );
     }
 
     #[test]
     fn what_is_missing_or_wrong_is_named_by_its_field() {
         let field = |fields: &[(&str, &str)]| action(&form(fields)).expect_err("refused").field;
-        assert_eq!(field(&[("action", "finish"), ("note", "x")]).as_deref(), Some("outcome"));
+        assert_eq!(
+            field(&[("action", "finish"), ("note", "x")]).as_deref(),
+            Some("outcome")
+        );
         assert_eq!(
             field(&[("action", "schedule"), ("from", "soon"), ("until", "")]).as_deref(),
             Some("from")
         );
         assert_eq!(
-            field(&[("action", "quote"), ("line_label_3", "灯管"), ("line_amount_3", "much")]).as_deref(),
+            field(&[
+                ("action", "quote"),
+                ("line_label_3", "灯管"),
+                ("line_amount_3", "much")
+            ])
+            .as_deref(),
             Some("line_amount_3")
         );
         assert_eq!(
-            action(&form(&[("action", "no_such_action")])).expect_err("refused").rule,
+            action(&form(&[("action", "no_such_action")]))
+                .expect_err("refused")
+                .rule,
             "form_value"
         );
-        assert_eq!(action(&form(&[])).expect_err("refused").field.as_deref(), Some("action"));
+        assert_eq!(
+            action(&form(&[])).expect_err("refused").field.as_deref(),
+            Some("action")
+        );
     }
 
     #[test]

@@ -62,7 +62,10 @@ impl Said {
             },
             Self::Saved => lang.pick("已保存。", "Saved.").to_owned(),
             Self::PasswordSet => lang
-                .pick("密码已设置，请登录。", "The password is set. Please sign in.")
+                .pick(
+                    "密码已设置，请登录。",
+                    "The password is set. Please sign in.",
+                )
                 .to_owned(),
             Self::SignedOut => lang.pick("已退出登录。", "You are signed out.").to_owned(),
         }
@@ -112,7 +115,11 @@ impl Frame {
         let host = uri
             .authority()
             .map(axum::http::uri::Authority::as_str)
-            .or_else(|| headers.get(header::HOST).and_then(|value| value.to_str().ok()))
+            .or_else(|| {
+                headers
+                    .get(header::HOST)
+                    .and_then(|value| value.to_str().ok())
+            })
             .unwrap_or("localhost");
         Self {
             lang,

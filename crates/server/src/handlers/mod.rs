@@ -27,7 +27,10 @@ pub fn routes() -> Router<Server> {
         .route("/c/{token}/act", post(claimant::act))
         .route("/login", get(doors::login).post(doors::send_login))
         .route("/logout", post(doors::logout))
-        .route("/invite/{token}", get(doors::invite).post(doors::send_invite))
+        .route(
+            "/invite/{token}",
+            get(doors::invite).post(doors::send_invite),
+        )
         .route("/photos/{evidence}", get(pictures::photo))
         .route("/listing/{photo}", get(pictures::listing))
         .route("/assets/{*address}", get(pictures::asset))

@@ -20,7 +20,11 @@ pub async fn photo(
 ) -> Answer<Response> {
     let mut refused = AppError::not_found("这张照片", "photo");
     for principal in principals {
-        match server.app().picture(&principal, evidence, query.original).await {
+        match server
+            .app()
+            .picture(&principal, evidence, query.original)
+            .await
+        {
             Ok(picture) => return show(picture, &headers),
             Err(error) => refused = error,
         }

@@ -187,7 +187,11 @@ pub async fn claim(
 }
 
 /// `POST /claim`
-pub async fn send_claim(State(server): State<Server>, frame: Frame, form: Form) -> Answer<Response> {
+pub async fn send_claim(
+    State(server): State<Server>,
+    frame: Frame,
+    form: Form,
+) -> Answer<Response> {
     let tenant = server.config().tenant;
     let key = Key::of_form(&server, None, "form/claim", &form)?;
     let taken = match forms::claim(&form).and_then(|input| busy::intake(&server).map(|()| input)) {

@@ -1,7 +1,9 @@
 //! Reading what comes: JSON, or a form with photos.
 
 use crate::http::problem::{Failure, malformed, too_large, unsupported};
-use crate::limits::{FIELD_BYTES_MAX, FIELDS_MAX, JSON_BYTES_MAX, PHOTO_BYTES_MAX, UPLOAD_BYTES_MAX};
+use crate::limits::{
+    FIELD_BYTES_MAX, FIELDS_MAX, JSON_BYTES_MAX, PHOTO_BYTES_MAX, UPLOAD_BYTES_MAX,
+};
 use aftercare_app::evidence::Upload;
 use aftercare_app::{AppError, ErrorKind};
 use aftercare_domain::evidence::EvidenceKind;
@@ -97,7 +99,11 @@ pub async fn read<S: Send + Sync>(
         .map_err(|error| {
             let large = std::error::Error::source(&error)
                 .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
-            Failure(if large { too_large(bytes_max) } else { cut_off() })
+            Failure(if large {
+                too_large(bytes_max)
+            } else {
+                cut_off()
+            })
         })
 }
 
@@ -120,7 +126,11 @@ fn multipart_error(error: &MultipartError) -> Failure {
 
 async fn bytes_of(mut field: Field<'_>, bytes_max: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| multipart_error(&error))? {
+    while let Some(chunk) = field
+        .chunk()
+        .await
+        .map_err(|error| multipart_error(&error))?
+    {
         if bytes.len() + chunk.len() > bytes_max {
             return Err(Failure(too_large(bytes_max)));
         }
@@ -134,7 +144,10 @@ fn kind_of(name: &str) -> Option<EvidenceKind> {
     let kind = name.strip_prefix("photos")?;
     match kind {
         "" | "[]" => Some(EvidenceKind::DamagePhoto),
-        _ => serde_json::from_value(serde_json::Value::String(kind.strip_prefix('.')?.to_owned())).ok(),
+        _ => serde_json::from_value(serde_json::Value::String(
+            kind.strip_prefix('.')?.to_owned(),
+        ))
+        .ok(),
     }
 }
 
@@ -170,7 +183,9 @@ impl Form {
             }
             let name = field.name().unwrap_or_default().to_owned();
             if let Some(kind) = kind_of(&name) {
-                let bytes = bytes_of(field, PHOTO_BYTES_MAX).await.map_err(photo_too_large)?;
+                let bytes = bytes_of(field, PHOTO_BYTES_MAX)
+                    .await
+                    .map_err(photo_too_large)?;
                 // A browser sends an empty part when nothing was chosen.
                 if !bytes.is_empty() {
                     form.photos.push(Upload { kind, bytes });
@@ -181,7 +196,10 @@ impl Form {
             } else {
                 let bytes = bytes_of(field, FIELD_BYTES_MAX).await?;
                 let text = String::from_utf8(bytes).map_err(|_| {
-                    Failure(malformed("表单须为 UTF-8 编码。", "The form must be UTF-8."))
+                    Failure(malformed(
+                        "表单须为 UTF-8 编码。",
+                        "The form must be UTF-8.",
+                    ))
                 })?;
                 form.fields.push((name, text));
             }
@@ -276,7 +294,9 @@ impl<S: Send + Sync> FromRequest<S> for WithPhotos {
                 input: read(request, state, JSON_BYTES_MAX).await?.to_vec(),
                 photos: Vec::new(),
             }),
-            _ => Err(Failure(unsupported("application/json or multipart/form-data"))),
+            _ => Err(Failure(unsupported(
+                "application/json or multipart/form-data",
+            ))),
         }
     }
 }

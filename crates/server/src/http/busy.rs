@@ -79,7 +79,12 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     let with_photos = request
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"multipart/"));
+        .is_some_and(|value| {
+            value
+                .as_bytes()
+                .to_ascii_lowercase()
+                .starts_with(b"multipart/")
+        });
     if !with_photos {
         return next.run(request).await;
     }
@@ -100,9 +105,17 @@ mod tests {
         let start = Instant::now();
         assert_eq!((0..100).filter(|_| pace.take(start)).count(), 60);
         let later = start + Duration::from_secs(2);
-        assert_eq!((0..100).filter(|_| pace.take(later)).count(), 2, "one a second");
+        assert_eq!(
+            (0..100).filter(|_| pace.take(later)).count(),
+            2,
+            "one a second"
+        );
         let much_later = start + Duration::from_secs(3_600);
-        assert_eq!((0..100).filter(|_| pace.take(much_later)).count(), 60, "never more than full");
+        assert_eq!(
+            (0..100).filter(|_| pace.take(much_later)).count(),
+            60,
+            "never more than full"
+        );
         assert!(!pace.take(start), "a clock that goes back gives nothing");
     }
 }

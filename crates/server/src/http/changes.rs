@@ -77,9 +77,11 @@ pub async fn changes(
             // The room is given back when the stream ends.
             let _ = &room;
             let event = match received {
-                Ok(change) if concerns(&principal, change) => {
-                    Some(Event::default().event("changed").data(change.case.to_string()))
-                }
+                Ok(change) if concerns(&principal, change) => Some(
+                    Event::default()
+                        .event("changed")
+                        .data(change.case.to_string()),
+                ),
                 Ok(_) => None,
                 Err(BroadcastStreamRecvError::Lagged(_)) => {
                     Some(Event::default().event("reload").data(""))
@@ -88,7 +90,6 @@ pub async fn changes(
             std::future::ready(event.map(Ok))
         })
         .take_until(Box::pin(ended));
-    Ok(Sse::new(stream).keep_alive(
-        KeepAlive::new().interval(Duration::from_secs(KEEPALIVE_SECONDS)),
-    ))
+    Ok(Sse::new(stream)
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(KEEPALIVE_SECONDS))))
 }

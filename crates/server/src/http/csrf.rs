@@ -24,11 +24,13 @@ fn refused() -> AppError {
 
 /// The host that the request names as its target.
 fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
-    uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| {
-        headers
-            .get(header::HOST)
-            .and_then(|value| value.to_str().ok())
-    })
+    uri.authority()
+        .map(axum::http::uri::Authority::as_str)
+        .or_else(|| {
+            headers
+                .get(header::HOST)
+                .and_then(|value| value.to_str().ok())
+        })
 }
 
 /// Whether a bearer token comes with the request: no browser adds one by itself, as it does with

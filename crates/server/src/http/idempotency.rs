@@ -4,8 +4,8 @@ use crate::http::body::Form;
 use crate::http::problem::{Failure, malformed};
 use crate::http::state::Server;
 use crate::limits::IDEMPOTENCY_KEY_CHARS_MAX;
-use aftercare_app::{AppError, Principal};
 use aftercare_app::engine::IdempotencyKey;
+use aftercare_app::{AppError, Principal};
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -28,8 +28,7 @@ pub fn new_form_id() -> Result<String, AppError> {
 /// Whether `text` can be the id of a form of ours.
 #[must_use]
 pub fn is_form_id(text: &str) -> bool {
-    text.len() == FORM_ID_BYTES * 2
-        && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == FORM_ID_BYTES * 2 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The `Idempotency-Key` header.
@@ -48,8 +47,12 @@ impl<S: Sync> FromRequestParts<S> for Key {
                 Ok(Self(Some(text.to_owned())))
             }
             _ => Err(Failure(malformed(
-                format!("Idempotency-Key 应为 1 到 {IDEMPOTENCY_KEY_CHARS_MAX} 个 ASCII 字符，例如一个 UUID。"),
-                format!("An Idempotency-Key has 1 to {IDEMPOTENCY_KEY_CHARS_MAX} ASCII characters, such as a UUID."),
+                format!(
+                    "Idempotency-Key 应为 1 到 {IDEMPOTENCY_KEY_CHARS_MAX} 个 ASCII 字符，例如一个 UUID。"
+                ),
+                format!(
+                    "An Idempotency-Key has 1 to {IDEMPOTENCY_KEY_CHARS_MAX} ASCII characters, such as a UUID."
+                ),
             ))),
         }
     }

@@ -42,7 +42,9 @@ fn taken(addr: SocketAddr) -> AppError {
         ErrorKind::Invalid,
         "port_taken",
         format!("{addr} 已被别的程序占用。请换一个端口（--listen），或先停掉那个程序。"),
-        format!("{addr} is in use by another program. Please choose another port with --listen, or stop that program."),
+        format!(
+            "{addr} is in use by another program. Please choose another port with --listen, or stop that program."
+        ),
     )
 }
 
@@ -52,14 +54,20 @@ fn not_bound(addr: SocketAddr, error: &std::io::Error) -> AppError {
         std::io::ErrorKind::PermissionDenied => AppError::new(
             ErrorKind::Invalid,
             "port_privileged",
-            format!("没有权限在 {addr} 监听：1024 以下的端口需要特权。请换一个端口，或由反向代理转发。"),
-            format!("Listening on {addr} is not permitted: ports below 1024 need a privilege. Please choose another port, or put a reverse proxy in front."),
+            format!(
+                "没有权限在 {addr} 监听：1024 以下的端口需要特权。请换一个端口，或由反向代理转发。"
+            ),
+            format!(
+                "Listening on {addr} is not permitted: ports below 1024 need a privilege. Please choose another port, or put a reverse proxy in front."
+            ),
         ),
         _ => AppError::new(
             ErrorKind::Invalid,
             "listen_address",
             format!("不能在 {addr} 监听：{error}。请核对本机的地址。"),
-            format!("Listening on {addr} failed: {error}. Please check that the address is one of this machine's."),
+            format!(
+                "Listening on {addr} failed: {error}. Please check that the address is one of this machine's."
+            ),
         ),
     }
 }
@@ -74,13 +82,19 @@ pub async fn bind(config: &ServeConfig) -> Result<Bound, AppError> {
         return Err(AppError::new(
             ErrorKind::Invalid,
             "tls_required",
-            format!("{wanted} 可以从别的机器访问，必须使用 TLS：加上 --tls-cert 和 --tls-key，或者 --tls self-signed 试用；也可以监听 127.0.0.1，由反向代理提供 TLS。"),
-            format!("{wanted} can be reached from other machines, so it needs TLS: give --tls-cert and --tls-key, or --tls self-signed to try it out; or listen on 127.0.0.1 behind a reverse proxy that speaks TLS."),
+            format!(
+                "{wanted} 可以从别的机器访问，必须使用 TLS：加上 --tls-cert 和 --tls-key，或者 --tls self-signed 试用；也可以监听 127.0.0.1，由反向代理提供 TLS。"
+            ),
+            format!(
+                "{wanted} can be reached from other machines, so it needs TLS: give --tls-cert and --tls-key, or --tls self-signed to try it out; or listen on 127.0.0.1 behind a reverse proxy that speaks TLS."
+            ),
         ));
     }
     let listener = match TcpListener::bind(wanted).await {
         Ok(listener) => listener,
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && config.other_port_if_taken => {
+        Err(error)
+            if error.kind() == std::io::ErrorKind::AddrInUse && config.other_port_if_taken =>
+        {
             another(wanted).await?
         }
         Err(error) => return Err(not_bound(wanted, &error)),

@@ -20,7 +20,9 @@ const REQUEST_ID: &str = "x-request-id";
 fn id_of(server: &Server, headers: &HeaderMap) -> String {
     let sound = |text: &str| {
         (8..=REQUEST_ID_CHARS_MAX).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     headers
         .get(REQUEST_ID)
@@ -86,12 +88,13 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
         .to_owned();
     let page = error_page::Wanted::of(&request, &server);
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let mut response = match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), work).await {
-        Ok(Ok(response)) => response,
-        // The message of a panic may hold data of a case; the hook writes where it happened.
-        Ok(Err(_)) => Failure(AppError::internal("a handler panicked")).into_response(),
-        Err(_) => Failure(timed_out()).into_response(),
-    };
+    let mut response =
+        match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), work).await {
+            Ok(Ok(response)) => response,
+            // The message of a panic may hold data of a case; the hook writes where it happened.
+            Ok(Err(_)) => Failure(AppError::internal("a handler panicked")).into_response(),
+            Err(_) => Failure(timed_out()).into_response(),
+        };
     let mut rule = None;
     if let Some(failure) = failure_of(&response) {
         let instance = format!("urn:aftercare:request:{id}");
@@ -99,7 +102,8 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
             Some(mut page) => {
                 // A cookie that the handler took back goes with the page.
                 for cookie in response.headers().get_all(header::SET_COOKIE) {
-                    page.headers_mut().append(header::SET_COOKIE, cookie.clone());
+                    page.headers_mut()
+                        .append(header::SET_COOKIE, cookie.clone());
                 }
                 response = page;
             }

@@ -39,7 +39,10 @@ fn unusable(what: &str, path: &Path, why: &str) -> AppError {
     AppError::new(
         ErrorKind::Invalid,
         "tls_files",
-        format!("{what}文件 {} 不能用：{why}。请核对路径、权限和 PEM 格式。", path.display()),
+        format!(
+            "{what}文件 {} 不能用：{why}。请核对路径、权限和 PEM 格式。",
+            path.display()
+        ),
         format!(
             "The file {} cannot be used for TLS: {why}. Please check its path, its permissions and that it is PEM.",
             path.display()

@@ -88,7 +88,9 @@ impl FormState {
     #[must_use]
     pub fn has(&self, field: &str, value: &(impl ToString + ?Sized)) -> bool {
         let value = value.to_string();
-        self.lists.get(field).is_some_and(|values| values.contains(&value))
+        self.lists
+            .get(field)
+            .is_some_and(|values| values.contains(&value))
     }
 
     /// What is wrong with `field`.
@@ -106,7 +108,8 @@ impl FormState {
     /// This state for the form of `action` about `subject`, an empty one for every other form.
     #[must_use]
     pub fn of(&self, action: &str, subject: &(impl ToString + ?Sized)) -> Self {
-        if self.action == action && (self.subject.is_empty() || self.subject == subject.to_string()) {
+        if self.action == action && (self.subject.is_empty() || self.subject == subject.to_string())
+        {
             self.clone()
         } else {
             Self::default()
@@ -159,7 +162,12 @@ impl Shell {
 
     /// Whether `action` about this repair is offered.
     #[must_use]
-    pub fn offered_repair(&self, case: &CaseDetail, action: &str, work_order: &WorkOrderId) -> bool {
+    pub fn offered_repair(
+        &self,
+        case: &CaseDetail,
+        action: &str,
+        work_order: &WorkOrderId,
+    ) -> bool {
         case.actions
             .iter()
             .any(|offer| offer.action == action && offer.work_order == Some(*work_order))
@@ -175,7 +183,11 @@ impl Shell {
 
     /// The line of the order that a claim is about.
     #[must_use]
-    pub fn claimed<'a>(&self, case: &'a CaseDetail, claim: &ClaimDetail) -> Option<&'a OrderLineBrief> {
+    pub fn claimed<'a>(
+        &self,
+        case: &'a CaseDetail,
+        claim: &ClaimDetail,
+    ) -> Option<&'a OrderLineBrief> {
         case.order
             .as_ref()?
             .lines
@@ -223,18 +235,24 @@ impl Shell {
     /// Amount of a resolution for a field; empty when it has none.
     #[must_use]
     pub fn amount_of(&self, what: &ResolutionDetail) -> String {
-        what.amount.as_ref().map_or_else(String::new, |amount| self.yuan(amount))
+        what.amount
+            .as_ref()
+            .map_or_else(String::new, |amount| self.yuan(amount))
     }
 
     /// Beginning of a window for a field.
     #[must_use]
     pub fn window_from(&self, window: &Option<WindowDetail>) -> String {
-        window.as_ref().map_or_else(String::new, |window| self.local(&window.from))
+        window
+            .as_ref()
+            .map_or_else(String::new, |window| self.local(&window.from))
     }
 
     /// End of a window for a field.
     #[must_use]
     pub fn window_until(&self, window: &Option<WindowDetail>) -> String {
-        window.as_ref().map_or_else(String::new, |window| self.local(&window.until))
+        window
+            .as_ref()
+            .map_or_else(String::new, |window| self.local(&window.until))
     }
 }

@@ -9,14 +9,14 @@ use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
-    ActionOffer, CaseDetail, CaseRow, CitationDetail, ClaimDetail, ClaimRow, ClockDetail, DecisionDetail,
-    EvidenceDetail, FindingDetail, IntakeReceipt, MaskedPerson, OfferDetail, OrderBrief, OrderLineBrief, Page,
-    QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
-    WorkOrderRow,
+    ActionOffer, CaseDetail, CaseRow, CitationDetail, ClaimDetail, ClaimRow, ClockDetail,
+    DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt, MaskedPerson, OfferDetail,
+    OrderBrief, OrderLineBrief, Page, QuoteDetail, QuoteLineDetail, ResolutionDetail,
+    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId, UserId,
-    WorkOrderId,
+    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId,
+    UserId, WorkOrderId,
 };
 use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Fen, Role, Timestamp};
@@ -28,22 +28,76 @@ pub const FINDING_ZH: &str = "这张照片用在另一件申请里。";
 pub const FINDING_EN: &str = "This photo was used in another claim.";
 /// What stays Chinese on an English page: names, texts people wrote, the brand, the switch.
 pub const CHINESE: &[&str] = &[
-    "售后", "中文", "示例店", "天青釉马克杯", "台灯", "杯身有裂纹", "不亮", "周师傅", "云溪镇 柳岸路", "王**",
-    "更换人工", "找不到", "请核对。", "审核员 3 号", "示例平台", "消费者权益保护法 第二十四条", "照片清楚。",
-    "打开就看到裂纹。", "有误",
+    "售后",
+    "中文",
+    "示例店",
+    "天青釉马克杯",
+    "台灯",
+    "杯身有裂纹",
+    "不亮",
+    "周师傅",
+    "云溪镇 柳岸路",
+    "王**",
+    "更换人工",
+    "找不到",
+    "请核对。",
+    "审核员 3 号",
+    "示例平台",
+    "消费者权益保护法 第二十四条",
+    "照片清楚。",
+    "打开就看到裂纹。",
+    "有误",
 ];
 
 pub const CLAIMANT_ACTIONS: &[&str] = &[
-    "answer_quote", "confirm_work", "dispute_work", "request_rework", "take_statutory_claim", "schedule",
-    "withdraw_repair", "answer_settlement", "appeal", "ship_return", "add_evidence", "close_round",
-    "withdraw_claim", "say",
+    "answer_quote",
+    "confirm_work",
+    "dispute_work",
+    "request_rework",
+    "take_statutory_claim",
+    "schedule",
+    "withdraw_repair",
+    "answer_settlement",
+    "appeal",
+    "ship_return",
+    "add_evidence",
+    "close_round",
+    "withdraw_claim",
+    "say",
 ];
 pub const STAFF_ACTIONS: &[&str] = &[
-    "offer", "accept_offer", "decline_offer", "release", "schedule", "set_out", "arrive", "diagnose", "quote",
-    "start_work", "finish", "await_parts", "parts_arrived", "agree", "offer_settlement", "contest",
-    "extend_clock", "add_evidence", "dispute_evidence", "close_round", "receive_return", "ship_exchange",
-    "appeal", "first_look", "decide", "decide_appeal", "judge_evidence", "ask_new_photo", "take_review",
-    "refer_fraud", "withdraw_referral", "say",
+    "offer",
+    "accept_offer",
+    "decline_offer",
+    "release",
+    "schedule",
+    "set_out",
+    "arrive",
+    "diagnose",
+    "quote",
+    "start_work",
+    "finish",
+    "await_parts",
+    "parts_arrived",
+    "agree",
+    "offer_settlement",
+    "contest",
+    "extend_clock",
+    "add_evidence",
+    "dispute_evidence",
+    "close_round",
+    "receive_return",
+    "ship_exchange",
+    "appeal",
+    "first_look",
+    "decide",
+    "decide_appeal",
+    "judge_evidence",
+    "ask_new_photo",
+    "take_review",
+    "refer_fraud",
+    "withdraw_referral",
+    "say",
 ];
 
 fn id(number: u128) -> Uuid {

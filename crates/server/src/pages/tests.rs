@@ -4,7 +4,9 @@
 use super::desk::{CasePage, Cases, Catalogue, Dispatch, Home, Intake, Log, Users};
 use super::field::{Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
-use super::public::{ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track};
+use super::public::{
+    ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track,
+};
 use super::review::{Blind, Queue, Review, Risk};
 use super::samples as sample;
 use super::{Choice, FormState};
@@ -35,7 +37,9 @@ fn attributes(page: &str, text: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
-        let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c == '=' || c.is_whitespace())
+            .unwrap_or(rest.len());
         let name = rest[..end].to_owned();
         rest = rest[end..].trim_start();
         let mut value = String::new();
@@ -46,7 +50,10 @@ fn attributes(page: &str, text: &str) -> BTreeMap<String, String> {
             value = inside.to_owned();
             rest = left.trim_start();
         }
-        assert!(found.insert(name.clone(), value).is_none(), "{page}: {name} twice in <{text}>");
+        assert!(
+            found.insert(name.clone(), value).is_none(),
+            "{page}: {name} twice in <{text}>"
+        );
     }
     found
 }
@@ -80,12 +87,18 @@ fn tags(page: &str, html: &str) -> Vec<Tag> {
         rest = &rest[end + 1..];
         if let Some(name) = inside.strip_prefix('/') {
             let last = open.pop();
-            assert_eq!(last.as_deref(), Some(name), "{page}: </{name}> closes {last:?} in {open:?}");
+            assert_eq!(
+                last.as_deref(),
+                Some(name),
+                "{page}: </{name}> closes {last:?} in {open:?}"
+            );
             continue;
         }
         let closed = inside.ends_with('/');
         let inside = inside.trim_end_matches('/');
-        let (name, text) = inside.split_once(char::is_whitespace).unwrap_or((inside, ""));
+        let (name, text) = inside
+            .split_once(char::is_whitespace)
+            .unwrap_or((inside, ""));
         found.push(Tag {
             name: name.to_owned(),
             attributes: attributes(page, text),
@@ -93,10 +106,21 @@ fn tags(page: &str, html: &str) -> Vec<Tag> {
         });
         if !closed && !VOID.contains(&name) && name != "br" {
             // A paragraph holds no block: a browser would close it, and the page would fall apart.
-            if ["div", "p", "form", "dl", "ul", "ol", "section", "fieldset", "table", "details", "h2", "h3"].contains(&name) {
-                assert!(!open.iter().any(|outer| outer == "p"), "{page}: <{name}> in <p>");
+            if [
+                "div", "p", "form", "dl", "ul", "ol", "section", "fieldset", "table", "details",
+                "h2", "h3",
+            ]
+            .contains(&name)
+            {
+                assert!(
+                    !open.iter().any(|outer| outer == "p"),
+                    "{page}: <{name}> in <p>"
+                );
             }
-            assert!(!(name == "form" && open.iter().any(|outer| outer == "form")), "{page}: form in form");
+            assert!(
+                !(name == "form" && open.iter().any(|outer| outer == "form")),
+                "{page}: form in form"
+            );
             open.push(name.to_owned());
         }
     }
@@ -110,8 +134,17 @@ fn check(page: &str, lang: Lang, html: &str) {
     assert_eq!(named("h1"), 1, "{page}: one h1");
     assert_eq!(named("main"), 1, "{page}: one main");
     assert_eq!(named("title"), 1, "{page}: one title");
-    assert_eq!(tags[0].get("lang"), Some(lang.tag()), "{page}: its language");
-    assert!(tags[0].get("data-now").is_some_and(|now| now.ends_with("+08:00")), "{page}: its time");
+    assert_eq!(
+        tags[0].get("lang"),
+        Some(lang.tag()),
+        "{page}: its language"
+    );
+    assert!(
+        tags[0]
+            .get("data-now")
+            .is_some_and(|now| now.ends_with("+08:00")),
+        "{page}: its time"
+    );
 
     let mut ids = BTreeSet::new();
     let mut labels = BTreeSet::new();
@@ -126,13 +159,24 @@ fn check(page: &str, lang: Lang, html: &str) {
         }
     }
     for of in &labels {
-        assert!(ids.contains(of), "{page}: a label for {of}, which is not there");
+        assert!(
+            ids.contains(of),
+            "{page}: a label for {of}, which is not there"
+        );
     }
     for tag in &tags {
-        assert!(tag.get("style").is_none() && tag.name != "style", "{page}: a style inline");
-        assert!(tag.name != "script" || tag.get("src").is_some(), "{page}: a script inline");
         assert!(
-            !tag.attributes.keys().any(|name| name.starts_with("on") || name.starts_with("hx-on")),
+            tag.get("style").is_none() && tag.name != "style",
+            "{page}: a style inline"
+        );
+        assert!(
+            tag.name != "script" || tag.get("src").is_some(),
+            "{page}: a script inline"
+        );
+        assert!(
+            !tag.attributes
+                .keys()
+                .any(|name| name.starts_with("on") || name.starts_with("hx-on")),
             "{page}: a handler inline"
         );
         for list in ["aria-describedby", "aria-labelledby", "aria-controls"] {
@@ -159,18 +203,33 @@ fn check(page: &str, lang: Lang, html: &str) {
             assert!(tag.get("alt").is_some(), "{page}: a picture without words");
         }
         if tag.name == "th" {
-            assert!(tag.get("scope").is_some(), "{page}: a heading cell without scope");
+            assert!(
+                tag.get("scope").is_some(),
+                "{page}: a heading cell without scope"
+            );
         }
         if tag.name == "form" {
-            assert!(tag.get("method") == Some("post") && tag.get("action").is_some(), "{page}: where does it post");
+            assert!(
+                tag.get("method") == Some("post") && tag.get("action").is_some(),
+                "{page}: where does it post"
+            );
         }
         if tag.name == "button" {
-            assert!(tag.get("type").is_some(), "{page}: a button without its type");
+            assert!(
+                tag.get("type").is_some(),
+                "{page}: a button without its type"
+            );
         }
     }
-    let file = tags.iter().filter(|tag| tag.get("type") == Some("file")).count();
+    let file = tags
+        .iter()
+        .filter(|tag| tag.get("type") == Some("file"))
+        .count();
     let multipart = html.matches("multipart/form-data").count();
-    assert!(file == 0 || multipart > 0, "{page}: files in a form that does not send them");
+    assert!(
+        file == 0 || multipart > 0,
+        "{page}: files in a form that does not send them"
+    );
 }
 
 /// Every page, with its name, in `lang`.
@@ -179,7 +238,14 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     let consumer = |path: &str| sample::shell(lang, path, &[]);
     let staff = |path: &str| sample::shell(lang, path, &aftercare_domain::Role::ALL);
     let choices = || vec![Choice::new("1", "天青釉马克杯"), Choice::new("2", "台灯")];
-    let mut list = vec![("landing", Landing { shell: consumer("/"), tenant_name: "示例店".into() }.render())];
+    let mut list = vec![(
+        "landing",
+        Landing {
+            shell: consumer("/"),
+            tenant_name: "示例店".into(),
+        }
+        .render(),
+    )];
     list.push((
         "report",
         Report {
@@ -203,10 +269,30 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
     ));
     list.push((
         "done",
-        Done { shell: consumer("/done"), receipt: sample::receipt(), full_link: "http://localhost/c/abc".into() }.render(),
+        Done {
+            shell: consumer("/done"),
+            receipt: sample::receipt(),
+            full_link: "http://localhost/c/abc".into(),
+        }
+        .render(),
     ));
-    list.push(("code", CodeEntry { shell: consumer("/c/abc"), form: sample::failed("", "", &["code"]), token: "abc".into() }.render()));
-    list.push(("follow", Follow { shell: consumer("/follow"), form: form() }.render()));
+    list.push((
+        "code",
+        CodeEntry {
+            shell: consumer("/c/abc"),
+            form: sample::failed("", "", &["code"]),
+            token: "abc".into(),
+        }
+        .render(),
+    ));
+    list.push((
+        "follow",
+        Follow {
+            shell: consumer("/follow"),
+            form: form(),
+        }
+        .render(),
+    ));
     for case in sample::cases(sample::CLAIMANT_ACTIONS) {
         list.push((
             "track",
@@ -220,10 +306,24 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             .render(),
         ));
     }
-    list.push(("login", Login { shell: consumer("/login"), form: form(), next: "/desk".into() }.render()));
+    list.push((
+        "login",
+        Login {
+            shell: consumer("/login"),
+            form: form(),
+            next: "/desk".into(),
+        }
+        .render(),
+    ));
     list.push((
         "invite",
-        Invite { shell: consumer("/invite/abc"), form: form(), token: "abc".into(), login: "zhou".into() }.render(),
+        Invite {
+            shell: consumer("/invite/abc"),
+            form: form(),
+            token: "abc".into(),
+            login: "zhou".into(),
+        }
+        .render(),
     ));
     list.push((
         "error",
@@ -235,7 +335,13 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         }
         .render(),
     ));
-    list.push(("home", Home { shell: staff("/desk") }.render()));
+    list.push((
+        "home",
+        Home {
+            shell: staff("/desk"),
+        }
+        .render(),
+    ));
     for receipt in [None, Some(sample::receipt())] {
         list.push((
             "intake",
@@ -261,10 +367,25 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             }
             .render(),
         ));
-        list.push(("jobs", Jobs { shell: staff("/desk/jobs"), jobs: items }.render()));
+        list.push((
+            "jobs",
+            Jobs {
+                shell: staff("/desk/jobs"),
+                jobs: items,
+            }
+            .render(),
+        ));
     }
     for items in [Vec::new(), sample::case_rows()] {
-        list.push(("cases", Cases { shell: staff("/desk/cases"), page: sample::page(items), open_only: true }.render()));
+        list.push((
+            "cases",
+            Cases {
+                shell: staff("/desk/cases"),
+                page: sample::page(items),
+                open_only: true,
+            }
+            .render(),
+        ));
     }
     for case in sample::cases(sample::STAFF_ACTIONS) {
         let path = format!("/desk/cases/{}", case.id);
@@ -300,7 +421,15 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             }
             .render(),
         ));
-        list.push(("blind", Blind { shell: staff(&path), form: form(), case: case.clone() }.render()));
+        list.push((
+            "blind",
+            Blind {
+                shell: staff(&path),
+                form: form(),
+                case: case.clone(),
+            }
+            .render(),
+        ));
         list.push((
             "review",
             Review {
@@ -313,14 +442,41 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ));
     }
     for items in [Vec::new(), sample::claim_rows()] {
-        list.push(("inbox", Inbox { shell: staff("/desk/inbox"), page: sample::page(items.clone()) }.render()));
-        list.push(("risk", Risk { shell: staff("/desk/risk"), page: sample::page(items.clone()) }.render()));
-        list.push(("queue", Queue { shell: staff("/desk/review"), page: sample::page(items) }.render()));
+        list.push((
+            "inbox",
+            Inbox {
+                shell: staff("/desk/inbox"),
+                page: sample::page(items.clone()),
+            }
+            .render(),
+        ));
+        list.push((
+            "risk",
+            Risk {
+                shell: staff("/desk/risk"),
+                page: sample::page(items.clone()),
+            }
+            .render(),
+        ));
+        list.push((
+            "queue",
+            Queue {
+                shell: staff("/desk/review"),
+                page: sample::page(items),
+            }
+            .render(),
+        ));
     }
     for verification in [None, Some(sample::verification())] {
         list.push((
             "log",
-            Log { shell: staff("/desk/log"), head: sample::head(), page: sample::page(sample::entries()), verification }.render(),
+            Log {
+                shell: staff("/desk/log"),
+                head: sample::head(),
+                page: sample::page(sample::entries()),
+                verification,
+            }
+            .render(),
         ));
     }
     list.push((
@@ -454,6 +610,9 @@ fn every_name_of_the_domain_has_words() {
         assert_ne!(shell.role(&role), role.name().replace('_', " "));
     }
     for name in ClockName::ALL {
-        assert_ne!(shell.word("clock", name.name()), name.name().replace('_', " "));
+        assert_ne!(
+            shell.word("clock", name.name()),
+            name.name().replace('_', " ")
+        );
     }
 }

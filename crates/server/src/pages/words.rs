@@ -9,8 +9,26 @@ use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
 pub const LISTS: [&str; 20] = [
-    "state", "kind", "work", "reason", "ask", "askhint", "import", "clock", "then", "who", "role", "look", "answer", "grade",
-    "evidence", "escalation", "statutory", "outcome", "channel", "pause",
+    "state",
+    "kind",
+    "work",
+    "reason",
+    "ask",
+    "askhint",
+    "import",
+    "clock",
+    "then",
+    "who",
+    "role",
+    "look",
+    "answer",
+    "grade",
+    "evidence",
+    "escalation",
+    "statutory",
+    "outcome",
+    "channel",
+    "pause",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.
@@ -43,11 +61,20 @@ pub fn time_left(now: Timestamp, due: Timestamp) -> (String, String) {
     let minutes = ms.saturating_abs() / MINUTE_MS;
     let (days, hours, rest) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
     let (zh, en) = if days > 0 {
-        (format!("{days}\u{a0}天 {hours}\u{a0}小时"), format!("{days}\u{a0}d {hours}\u{a0}h"))
+        (
+            format!("{days}\u{a0}天 {hours}\u{a0}小时"),
+            format!("{days}\u{a0}d {hours}\u{a0}h"),
+        )
     } else if hours > 0 {
-        (format!("{hours}\u{a0}小时 {rest}\u{a0}分"), format!("{hours}\u{a0}h {rest}\u{a0}min"))
+        (
+            format!("{hours}\u{a0}小时 {rest}\u{a0}分"),
+            format!("{hours}\u{a0}h {rest}\u{a0}min"),
+        )
     } else {
-        (format!("{minutes}\u{a0}分钟"), format!("{minutes}\u{a0}min"))
+        (
+            format!("{minutes}\u{a0}分钟"),
+            format!("{minutes}\u{a0}min"),
+        )
     };
     if ms < 0 {
         (format!("已超 {zh}"), format!("late by {en}"))
@@ -59,9 +86,22 @@ pub fn time_left(now: Timestamp, due: Timestamp) -> (String, String) {
 /// Year, month, day, hour and minute in China.
 fn parts(time: Timestamp) -> (i32, u32, u32, u32, u32) {
     let text = time.to_china_text();
-    let number = |range: std::ops::Range<usize>| text.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
-    let year = text.get(0..4).and_then(|part| part.parse().ok()).unwrap_or(0);
-    (year, number(5..7), number(8..10), number(11..13), number(14..16))
+    let number = |range: std::ops::Range<usize>| {
+        text.get(range)
+            .and_then(|part| part.parse::<u32>().ok())
+            .unwrap_or(0)
+    };
+    let year = text
+        .get(0..4)
+        .and_then(|part| part.parse().ok())
+        .unwrap_or(0);
+    (
+        year,
+        number(5..7),
+        number(8..10),
+        number(11..13),
+        number(14..16),
+    )
 }
 
 const MONTHS: [&str; 12] = [
@@ -108,7 +148,10 @@ impl Shell {
         t1(
             self.lang,
             key,
-            &[(first, first_value.to_string()), (second, second_value.to_string())],
+            &[
+                (first, first_value.to_string()),
+                (second, second_value.to_string()),
+            ],
         )
     }
 
@@ -127,7 +170,9 @@ impl Shell {
     /// The word for an optional `value` of a list.
     #[must_use]
     pub fn word_of(&self, list: &str, value: &Option<String>) -> String {
-        value.as_deref().map_or_else(String::new, |value| self.word(list, value))
+        value
+            .as_deref()
+            .map_or_else(String::new, |value| self.word(list, value))
     }
 
     /// `zh` or `en`, by the page's language.
@@ -151,7 +196,11 @@ impl Shell {
     /// Whether the page is at `path` or below it.
     #[must_use]
     pub fn at(&self, path: &str) -> bool {
-        self.path == path || self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+        self.path == path
+            || self
+                .path
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Whether the colleague who is signed in has one of these roles, by name.
@@ -192,8 +241,12 @@ impl Shell {
             (Lang::En, true, _) => format!("today {clock}"),
             (Lang::ZhCn, false, true) => format!("{month}\u{a0}月 {day}\u{a0}日 {clock}"),
             (Lang::En, false, true) => format!("{day}\u{a0}{} {clock}", month_name(month)),
-            (Lang::ZhCn, false, false) => format!("{year}\u{a0}年 {month}\u{a0}月 {day}\u{a0}日 {clock}"),
-            (Lang::En, false, false) => format!("{day}\u{a0}{}\u{a0}{year} {clock}", month_name(month)),
+            (Lang::ZhCn, false, false) => {
+                format!("{year}\u{a0}年 {month}\u{a0}月 {day}\u{a0}日 {clock}")
+            }
+            (Lang::En, false, false) => {
+                format!("{day}\u{a0}{}\u{a0}{year} {clock}", month_name(month))
+            }
         }
     }
 
@@ -261,7 +314,11 @@ impl Shell {
         if *bytes < 1_000_000 {
             format!("{}\u{a0}KB", bytes.div_ceil(1000))
         } else {
-            format!("{}.{}\u{a0}MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+            format!(
+                "{}.{}\u{a0}MB",
+                bytes / 1_000_000,
+                bytes % 1_000_000 / 100_000
+            )
         }
     }
 

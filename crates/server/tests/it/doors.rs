@@ -7,23 +7,49 @@ use axum::http::StatusCode;
 #[tokio::test]
 async fn the_desk_asks_to_sign_in_and_leads_back() {
     let world = World::new().await;
-    let answer = world.send(get("/desk/users").with("accept", "text/html")).await;
+    let answer = world
+        .send(get("/desk/users").with("accept", "text/html"))
+        .await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.header("location"), "/login?next=/desk/users");
     let wrong = world
-        .send(post("/login").same_origin().form(&[("login", "admin"), ("password", "wrong wrong")]))
+        .send(
+            post("/login")
+                .same_origin()
+                .form(&[("login", "admin"), ("password", "wrong wrong")]),
+        )
         .await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
     assert!(wrong.text().contains("value=\"admin\"") && !wrong.text().contains("wrong wrong"));
     let right = world
-        .send(post("/login").same_origin().form(&[("login", "admin"), ("password", PASSWORD), ("next", "/desk/users")]))
+        .send(post("/login").same_origin().form(&[
+            ("login", "admin"),
+            ("password", PASSWORD),
+            ("next", "/desk/users"),
+        ]))
         .await;
-    assert_eq!((right.status, right.header("location")), (StatusCode::SEE_OTHER, "/desk/users"));
+    assert_eq!(
+        (right.status, right.header("location")),
+        (StatusCode::SEE_OTHER, "/desk/users")
+    );
     let cookie = right.header("set-cookie");
-    assert!(cookie.starts_with("aftercare-dev=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"));
-    let page = world.send(get("/desk/users").cookie(&right.cookies())).await;
+    assert!(
+        cookie.starts_with("aftercare-dev=")
+            && cookie.contains("HttpOnly")
+            && cookie.contains("SameSite=Lax")
+    );
+    let page = world
+        .send(get("/desk/users").cookie(&right.cookies()))
+        .await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
-    let out = world.send(post("/logout").same_origin().cookie(&right.cookies()).form(&[])).await;
+    let out = world
+        .send(
+            post("/logout")
+                .same_origin()
+                .cookie(&right.cookies())
+                .form(&[]),
+        )
+        .await;
     assert_eq!(out.header("location"), "/login");
     let gone = world.send(get("/desk").cookie(&right.cookies())).await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
@@ -32,9 +58,19 @@ async fn the_desk_asks_to_sign_in_and_leads_back() {
 #[tokio::test]
 async fn signing_in_never_leads_to_another_site() {
     let world = World::new().await;
-    for next in ["https://elsewhere.example/", "//elsewhere.example", "/desk//elsewhere", "/desk\\..", "javascript:x"] {
+    for next in [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/desk//elsewhere",
+        "/desk\\..",
+        "javascript:x",
+    ] {
         let answer = world
-            .send(post("/login").same_origin().form(&[("login", "admin"), ("password", PASSWORD), ("next", next)]))
+            .send(post("/login").same_origin().form(&[
+                ("login", "admin"),
+                ("password", PASSWORD),
+                ("next", next),
+            ]))
             .await;
         assert_eq!(answer.header("location"), "/desk", "{next}");
     }
@@ -51,14 +87,27 @@ async fn an_invitation_sets_a_password_once() {
     let page = world.send(get(&made.link)).await;
     assert!(page.text().contains("value=\"new\""), "{}", page.text());
     let differ = world
-        .send(post(&made.link).same_origin().form(&[("password", PASSWORD), ("password_again", "something else")]))
+        .send(
+            post(&made.link)
+                .same_origin()
+                .form(&[("password", PASSWORD), ("password_again", "something else")]),
+        )
         .await;
     assert_eq!(differ.status, StatusCode::UNPROCESSABLE_ENTITY);
     let set = world
-        .send(post(&made.link).same_origin().form(&[("password", PASSWORD), ("password_again", PASSWORD)]))
+        .send(
+            post(&made.link)
+                .same_origin()
+                .form(&[("password", PASSWORD), ("password_again", PASSWORD)]),
+        )
         .await;
-    assert_eq!((set.status, set.header("location")), (StatusCode::SEE_OTHER, "/login"));
-    let used = world.send(get(&made.link).with("accept", "text/html")).await;
+    assert_eq!(
+        (set.status, set.header("location")),
+        (StatusCode::SEE_OTHER, "/login")
+    );
+    let used = world
+        .send(get(&made.link).with("accept", "text/html"))
+        .await;
     assert_eq!(used.status, StatusCode::NOT_FOUND);
     assert!(used.text().contains("<h1"), "{}", used.text());
     world.token("new").await;
@@ -67,29 +116,50 @@ async fn an_invitation_sets_a_password_once() {
 #[tokio::test]
 async fn a_case_opens_by_its_own_link_and_code_only() {
     let world = World::new().await;
-    let one = world.send(post("/api/v1/repairs").json(&repair())).await.json();
-    let two = world.send(post("/api/v1/repairs").json(&repair())).await.json();
+    let one = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let two = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
     let link = one["link"].as_str().unwrap();
     let page = world.send(get(link)).await;
     assert!(page.text().contains("name=\"code\""), "{}", page.text());
-    let wrong = world.send(post(link).same_origin().form(&[("code", "0")])).await;
+    let wrong = world
+        .send(post(link).same_origin().form(&[("code", "0")]))
+        .await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
     let right = world
-        .send(post(link).same_origin().form(&[("code", one["code"].as_str().unwrap())]))
+        .send(
+            post(link)
+                .same_origin()
+                .form(&[("code", one["code"].as_str().unwrap())]),
+        )
         .await;
     let case = format!("{link}/case");
-    assert_eq!((right.status, right.header("location")), (StatusCode::SEE_OTHER, case.as_str()));
+    assert_eq!(
+        (right.status, right.header("location")),
+        (StatusCode::SEE_OTHER, case.as_str())
+    );
     let cookies = right.cookies();
     let shown = world.send(get(&case).cookie(&cookies)).await;
     assert_eq!(shown.status, StatusCode::OK);
     assert!(shown.text().contains(one["number"].as_str().unwrap()));
     let other = two["link"].as_str().unwrap();
-    let elsewhere = world.send(get(format!("{other}/case")).cookie(&cookies)).await;
+    let elsewhere = world
+        .send(get(format!("{other}/case")).cookie(&cookies))
+        .await;
     assert_eq!(elsewhere.header("location"), other);
     // The whole link may be pasted, too.
     let whole = format!("https://desk.example{link}/case");
     let followed = world
-        .send(post("/follow").same_origin().form(&[("link", &whole), ("code", one["code"].as_str().unwrap())]))
+        .send(
+            post("/follow")
+                .same_origin()
+                .form(&[("link", &whole), ("code", one["code"].as_str().unwrap())]),
+        )
         .await;
     assert_eq!(followed.header("location"), case);
 }

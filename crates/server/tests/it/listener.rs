@@ -37,11 +37,23 @@ async fn health(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> String {
 #[tokio::test]
 async fn an_address_that_others_reach_needs_tls() {
     let world = World::new().await;
-    let error = bind(&config(&world, "0.0.0.0:0", Tls::Off)).await.err().unwrap();
+    let error = bind(&config(&world, "0.0.0.0:0", Tls::Off))
+        .await
+        .err()
+        .unwrap();
     assert_eq!(error.rule, "tls_required");
-    assert!(error.en.contains("--tls self-signed") && error.zh.contains("--tls-cert"), "{error}");
-    let bound = bind(&config(&world, "0.0.0.0:0", Tls::SelfSigned)).await.unwrap();
-    assert!(bound.url().starts_with("https://") && !bound.url().contains("0.0.0.0"), "{}", bound.url());
+    assert!(
+        error.en.contains("--tls self-signed") && error.zh.contains("--tls-cert"),
+        "{error}"
+    );
+    let bound = bind(&config(&world, "0.0.0.0:0", Tls::SelfSigned))
+        .await
+        .unwrap();
+    assert!(
+        bound.url().starts_with("https://") && !bound.url().contains("0.0.0.0"),
+        "{}",
+        bound.url()
+    );
 }
 
 #[tokio::test]
@@ -68,13 +80,19 @@ async fn files_that_are_no_certificate_are_named() {
             cert: path.clone(),
             key: path.clone(),
         };
-        let error = bind(&config(&world, "127.0.0.1:0", tls)).await.err().unwrap();
+        let error = bind(&config(&world, "127.0.0.1:0", tls))
+            .await
+            .err()
+            .unwrap();
         assert_eq!(error.rule, "tls_files");
         assert!(error.en.contains(path.to_str().unwrap()), "{error}");
     }
 }
 
-async fn running(world: &World, tls: Tls) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+async fn running(
+    world: &World,
+    tls: Tls,
+) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
     let bound = bind(&config(world, "127.0.0.1:0", tls)).await.unwrap();
     let addr = bound.addr;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -93,7 +111,10 @@ async fn it_answers_over_tls_although_somebody_never_shakes_hands() {
     let world = World::new().await;
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let (cert, key) = (
+        folder.path().join("cert.pem"),
+        folder.path().join("key.pem"),
+    );
     std::fs::write(&cert, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let tls = Tls::Files {
@@ -121,7 +142,10 @@ async fn it_answers_over_tls_although_somebody_never_shakes_hands() {
         .unwrap();
     let answer = health(stream).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(answer.to_lowercase().contains("strict-transport-security"), "{answer}");
+    assert!(
+        answer.to_lowercase().contains("strict-transport-security"),
+        "{answer}"
+    );
     drop(silent);
     stop.send(()).unwrap();
     task.await.unwrap();
@@ -132,9 +156,14 @@ async fn it_stops_although_a_stream_of_changes_is_open() {
     let world = World::new().await;
     let token = world.token("admin").await;
     let (addr, stop, task) = running(&world, Tls::Off).await;
-    assert!(health(TcpStream::connect(addr).await.unwrap()).await.starts_with("HTTP/1.1 200"));
+    assert!(
+        health(TcpStream::connect(addr).await.unwrap())
+            .await
+            .starts_with("HTTP/1.1 200")
+    );
     let mut stream = TcpStream::connect(addr).await.unwrap();
-    let ask = format!("GET /api/v1/changes HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
+    let ask =
+        format!("GET /api/v1/changes HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
     stream.write_all(ask.as_bytes()).await.unwrap();
     let mut seen = vec![0; 4_096];
     let read = stream.read(&mut seen).await.unwrap();
@@ -151,7 +180,10 @@ async fn it_stops_although_a_stream_of_changes_is_open() {
     }
     stop.send(()).unwrap();
     let limit = std::time::Duration::from_secs(5);
-    tokio::time::timeout(limit, task).await.expect("it stops at once").unwrap();
+    tokio::time::timeout(limit, task)
+        .await
+        .expect("it stops at once")
+        .unwrap();
 }
 
 #[test]

@@ -38,11 +38,19 @@ async fn nobody_gets_in_without_signing_in() {
                 .replace("{token}", "t");
             let mut real = real;
             for name in ["case", "evidence", "user", "product"] {
-                real = real.replace(&format!("{{{name}}}"), "0198a000-0000-7000-8000-000000000001");
+                real = real.replace(
+                    &format!("{{{name}}}"),
+                    "0198a000-0000-7000-8000-000000000001",
+                );
             }
             assert!(!real.contains('{'), "{real}");
             let answer = world.send(Ask::new(method, real.clone())).await;
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {real}: {}", answer.text());
+            assert_eq!(
+                answer.status,
+                StatusCode::UNAUTHORIZED,
+                "{method} {real}: {}",
+                answer.text()
+            );
             seen += 1;
         }
     }

@@ -6,15 +6,29 @@ use aftercare_domain::Role;
 use axum::http::StatusCode;
 
 fn sound(path: &str, text: &str) {
-    assert_eq!(text.matches("<h1").count(), 1, "{path} has one heading: {text}");
+    assert_eq!(
+        text.matches("<h1").count(),
+        1,
+        "{path} has one heading: {text}"
+    );
     assert!(text.contains("<html lang=\""), "{path}");
-    assert!(!text.contains(" style=\""), "{path} has no style of its own");
-    assert!(!text.contains("<script>"), "{path} has no script of its own");
+    assert!(
+        !text.contains(" style=\""),
+        "{path} has no style of its own"
+    );
+    assert!(
+        !text.contains("<script>"),
+        "{path} has no script of its own"
+    );
 }
 
 async fn cookies(world: &World, login: &str) -> String {
     let answer = world
-        .send(post("/login").same_origin().form(&[("login", login), ("password", PASSWORD)]))
+        .send(
+            post("/login")
+                .same_origin()
+                .form(&[("login", login), ("password", PASSWORD)]),
+        )
         .await;
     answer.cookies()
 }
@@ -27,13 +41,23 @@ async fn public_pages_render_in_both_languages() {
             let answer = world.send(get(format!("{path}?lang={lang}"))).await;
             assert_eq!(answer.status, StatusCode::OK, "{path}");
             sound(path, &answer.text());
-            assert!(answer.text().contains(&format!("<html lang=\"{tag}\"")), "{path}");
-            assert!(answer.header("set-cookie").contains(&format!("aftercare-lang={tag}")), "{path}");
+            assert!(
+                answer.text().contains(&format!("<html lang=\"{tag}\"")),
+                "{path}"
+            );
+            assert!(
+                answer
+                    .header("set-cookie")
+                    .contains(&format!("aftercare-lang={tag}")),
+                "{path}"
+            );
         }
     }
     let kept = world.send(get("/").cookie("aftercare-lang=en")).await;
     assert!(kept.text().contains("<html lang=\"en\""));
-    let missing = world.send(get("/nowhere").with("accept", "text/html")).await;
+    let missing = world
+        .send(get("/nowhere").with("accept", "text/html"))
+        .await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     sound("/nowhere", &missing.text());
 }
@@ -41,29 +65,78 @@ async fn public_pages_render_in_both_languages() {
 #[tokio::test]
 async fn desks_render_for_their_roles_and_for_nobody_else() {
     let world = World::new().await;
-    let repair = world.send(post("/api/v1/repairs").json(&repair())).await.json();
+    let repair = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
     let input = claim().to_string();
     let claim = world
         .send(post("/api/v1/claims").multipart(&[("input", &input)], &[&photo()]))
         .await
         .json();
     world.app.settle().await.unwrap();
-    let (repair, claim) = (repair["case"].as_str().unwrap(), claim["case"].as_str().unwrap());
+    let (repair, claim) = (
+        repair["case"].as_str().unwrap(),
+        claim["case"].as_str().unwrap(),
+    );
     let desks: [(Role, &str, Vec<String>); 7] = [
-        (Role::Agent, "agent", vec!["/desk/intake".into(), "/desk/cases".into(), format!("/desk/cases/{repair}")]),
-        (Role::Dispatcher, "dispatcher", vec!["/desk/dispatch".into(), format!("/desk/cases/{claim}")]),
-        (Role::Merchant, "merchant", vec!["/desk/inbox".into(), format!("/desk/inbox/{claim}"), "/desk/catalogue".into()]),
-        (Role::Reviewer, "reviewer", vec!["/desk/review".into(), format!("/desk/review/{claim}")]),
-        (Role::RiskManager, "risk", vec!["/desk/risk".into(), format!("/desk/cases/{claim}")]),
-        (Role::Auditor, "auditor", vec!["/desk/log".into(), "/desk/cases?open=1".into()]),
-        (Role::Admin, "second-admin", vec!["/desk/users".into(), "/desk/catalogue".into()]),
+        (
+            Role::Agent,
+            "agent",
+            vec![
+                "/desk/intake".into(),
+                "/desk/cases".into(),
+                format!("/desk/cases/{repair}"),
+            ],
+        ),
+        (
+            Role::Dispatcher,
+            "dispatcher",
+            vec!["/desk/dispatch".into(), format!("/desk/cases/{claim}")],
+        ),
+        (
+            Role::Merchant,
+            "merchant",
+            vec![
+                "/desk/inbox".into(),
+                format!("/desk/inbox/{claim}"),
+                "/desk/catalogue".into(),
+            ],
+        ),
+        (
+            Role::Reviewer,
+            "reviewer",
+            vec!["/desk/review".into(), format!("/desk/review/{claim}")],
+        ),
+        (
+            Role::RiskManager,
+            "risk",
+            vec!["/desk/risk".into(), format!("/desk/cases/{claim}")],
+        ),
+        (
+            Role::Auditor,
+            "auditor",
+            vec!["/desk/log".into(), "/desk/cases?open=1".into()],
+        ),
+        (
+            Role::Admin,
+            "second-admin",
+            vec!["/desk/users".into(), "/desk/catalogue".into()],
+        ),
     ];
     for (role, login, paths) in &desks {
         world.colleague(login, *role).await;
         let cookies = cookies(&world, login).await;
         for path in paths.iter().map(String::as_str).chain(["/desk"]) {
-            let answer = world.send(get(path).cookie(&cookies).with("accept", "text/html")).await;
-            assert_eq!(answer.status, StatusCode::OK, "{login} {path}: {}", answer.text());
+            let answer = world
+                .send(get(path).cookie(&cookies).with("accept", "text/html"))
+                .await;
+            assert_eq!(
+                answer.status,
+                StatusCode::OK,
+                "{login} {path}: {}",
+                answer.text()
+            );
             sound(path, &answer.text());
         }
         let others: Vec<&str> = match role {
@@ -75,7 +148,9 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
             if *role == Role::Auditor && path == "/desk/users" {
                 continue;
             }
-            let answer = world.send(get(path).cookie(&cookies).with("accept", "text/html")).await;
+            let answer = world
+                .send(get(path).cookie(&cookies).with("accept", "text/html"))
+                .await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{login} {path}");
         }
     }
@@ -100,7 +175,13 @@ async fn a_report_from_the_page_is_taken_once_and_comes_back_when_it_fails() {
         ]
     };
     let form_id = |text: &str| {
-        text.split("name=\"form_id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+        text.split("name=\"form_id\" value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned()
     };
     let send = |county, id: &str| {
         let mut fields = fields(county);
@@ -111,46 +192,85 @@ async fn a_report_from_the_page_is_taken_once_and_comes_back_when_it_fails() {
     let failed = world.send(send("", &id)).await;
     assert_eq!(failed.status, StatusCode::UNPROCESSABLE_ENTITY);
     let text = failed.text();
-    assert!(text.contains("f-county-e") && text.contains("value=\"林晓示\""), "{text}");
+    assert!(
+        text.contains("f-county-e") && text.contains("value=\"林晓示\""),
+        "{text}"
+    );
     assert_eq!(form_id(&text), id, "the form stays the same one");
     let done = world.send(send("330106", &id)).await;
     assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
     sound("/report", &done.text());
-    let link = |text: &str| text.split("href=\"/c/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let link = |text: &str| {
+        text.split("href=\"/c/")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
     let twice = world.send(send("330106", &id)).await;
     assert_eq!(link(&twice.text()), link(&done.text()), "a double click");
     let other = world.send(send("330105", &id)).await;
-    assert_eq!(other.status, StatusCode::CONFLICT, "the same form with other content");
+    assert_eq!(
+        other.status,
+        StatusCode::CONFLICT,
+        "the same form with other content"
+    );
     let fresh = form_id(&other.text());
     assert_ne!(fresh, id, "it can be sent once more on purpose");
     let later = world.send(send("330106", &fresh)).await;
     assert_eq!(later.status, StatusCode::CREATED, "{}", later.text());
-    assert_ne!(link(&later.text()), link(&done.text()), "the same content later is a new matter");
+    assert_ne!(
+        link(&later.text()),
+        link(&done.text()),
+        "the same content later is a new matter"
+    );
 }
 
 #[tokio::test]
 async fn the_claimant_acts_and_is_told() {
     let world = World::new().await;
-    let receipt = world.send(post("/api/v1/repairs").json(&repair())).await.json();
+    let receipt = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
     let link = receipt["link"].as_str().unwrap();
     let code = receipt["code"].as_str().unwrap();
-    let session = world.send(post(link).same_origin().form(&[("code", code)])).await.cookies();
-    let act = |fields: &[(&str, &str)]| post(format!("{link}/act")).same_origin().cookie(&session).form(fields);
+    let session = world
+        .send(post(link).same_origin().form(&[("code", code)]))
+        .await
+        .cookies();
+    let act = |fields: &[(&str, &str)]| {
+        post(format!("{link}/act"))
+            .same_origin()
+            .cookie(&session)
+            .form(fields)
+    };
     let failed = world.send(act(&[("action", "say"), ("text", "")])).await;
     assert_eq!(failed.status, StatusCode::UNPROCESSABLE_ENTITY);
     sound("/c/{token}/act", &failed.text());
-    let done = world.send(act(&[("action", "say"), ("text", "几点来？")])).await;
+    let done = world
+        .send(act(&[("action", "say"), ("text", "几点来？")]))
+        .await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     let all = format!("{session}; {}", done.cookies());
     let shown = world.send(get(done.header("location")).cookie(&all)).await;
-    assert!(shown.text().contains("class=\"toast\"") && shown.text().contains("几点来？"), "{}", shown.text());
+    assert!(
+        shown.text().contains("class=\"toast\"") && shown.text().contains("几点来？"),
+        "{}",
+        shown.text()
+    );
     assert!(shown.header("set-cookie").starts_with("aftercare-said=;"));
 }
 
 #[tokio::test]
 async fn a_reveal_is_shown_once_and_stands_in_the_log() {
     let world = World::new().await;
-    let receipt = world.send(post("/api/v1/repairs").json(&repair())).await.json();
+    let receipt = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
     let case = receipt["case"].as_str().unwrap();
     world.colleague("agent", Role::Agent).await;
     let cookies = cookies(&world, "agent").await;
@@ -163,9 +283,18 @@ async fn a_reveal_is_shown_once_and_stands_in_the_log() {
             .cookie(&cookies)
             .form(&[("fields", "phone"), ("reason", reason)])
     };
-    assert_eq!(world.send(ask("")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        world.send(ask("")).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let opened = world.send(ask("约上门时间")).await;
     assert_eq!(opened.status, StatusCode::OK, "{}", opened.text());
     assert!(opened.text().contains("13800000001"), "{}", opened.text());
-    assert!(!world.send(get(&path).cookie(&cookies)).await.text().contains("13800000001"));
+    assert!(
+        !world
+            .send(get(&path).cookie(&cookies))
+            .await
+            .text()
+            .contains("13800000001")
+    );
 }

@@ -11,7 +11,10 @@ async fn it_says_that_it_lives_and_is_ready_and_counts() {
         assert_eq!(world.send(get(path)).await.status, StatusCode::OK, "{path}");
     }
     let metrics = world.send(get("/metrics")).await.text();
-    assert!(metrics.contains("aftercare_http_requests_total"), "{metrics}");
+    assert!(
+        metrics.contains("aftercare_http_requests_total"),
+        "{metrics}"
+    );
     assert!(metrics.contains("route=\"/healthz\""), "{metrics}");
     assert!(metrics.contains("aftercare_log_events"), "{metrics}");
 }
@@ -60,9 +63,20 @@ async fn what_cannot_be_read_is_said_with_its_place() {
     let answer = world.send(broken).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(answer.json()["rule"], "malformed");
-    let answer = world.send(post("/api/v1/sessions").json(&json!({ "login": "a" }))).await;
-    assert!(answer.json()["detail"].as_str().unwrap().contains("password"), "{}", answer.text());
-    let answer = world.send(post("/api/v1/sessions").form(&[("login", "a")])).await;
+    let answer = world
+        .send(post("/api/v1/sessions").json(&json!({ "login": "a" })))
+        .await;
+    assert!(
+        answer.json()["detail"]
+            .as_str()
+            .unwrap()
+            .contains("password"),
+        "{}",
+        answer.text()
+    );
+    let answer = world
+        .send(post("/api/v1/sessions").form(&[("login", "a")]))
+        .await;
     assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let large = post("/api/v1/sessions")
         .with("content-type", "application/json")
@@ -76,12 +90,20 @@ async fn what_cannot_be_read_is_said_with_its_place() {
 async fn answers_of_the_framework_are_problems_too() {
     let world = World::new().await;
     let answer = world.send(get("/api/v1/no-such-thing")).await;
-    assert_eq!((answer.status, answer.json()["rule"].as_str()), (StatusCode::NOT_FOUND, Some("not_found")));
+    assert_eq!(
+        (answer.status, answer.json()["rule"].as_str()),
+        (StatusCode::NOT_FOUND, Some("not_found"))
+    );
     let answer = world.send(Ask::new("DELETE", "/api/v1/products")).await;
     assert_eq!(answer.header("content-type"), "application/problem+json");
     let token = world.token("admin").await;
-    let answer = world.send(get("/api/v1/cases/not-an-id").bearer(&token)).await;
-    assert_eq!((answer.status, answer.json()["rule"].as_str()), (StatusCode::BAD_REQUEST, Some("malformed")));
+    let answer = world
+        .send(get("/api/v1/cases/not-an-id").bearer(&token))
+        .await;
+    assert_eq!(
+        (answer.status, answer.json()["rule"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("malformed"))
+    );
 }
 
 #[tokio::test]
@@ -90,7 +112,10 @@ async fn every_answer_carries_the_headers_that_protect() {
     for path in ["/healthz", "/", "/api/v1/log/head", "/nothing"] {
         let answer = world.send(get(path)).await;
         let policy = answer.header("content-security-policy");
-        assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"), "{path}");
+        assert!(
+            policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"),
+            "{path}"
+        );
         assert!(!policy.contains("unsafe"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
@@ -116,14 +141,27 @@ async fn another_site_changes_nothing() {
     }
     // A session without either header is no browser of ours.
     let answer = world
-        .send(post("/api/v1/claims").json(&claim()).cookie("aftercare-dev=abc"))
+        .send(
+            post("/api/v1/claims")
+                .json(&claim())
+                .cookie("aftercare-dev=abc"),
+        )
         .await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     // Our own page, and a program without a session, may.
-    for (name, value) in [("sec-fetch-site", "same-origin"), ("origin", &format!("http://{HOST}")), ("x-none", "")] {
+    for (name, value) in [
+        ("sec-fetch-site", "same-origin"),
+        ("origin", &format!("http://{HOST}")),
+        ("x-none", ""),
+    ] {
         let answer = world
             .send(post("/api/v1/repairs").json(&repair()).with(name, value))
             .await;
-        assert_eq!(answer.status, StatusCode::CREATED, "{name}: {}", answer.text());
+        assert_eq!(
+            answer.status,
+            StatusCode::CREATED,
+            "{name}: {}",
+            answer.text()
+        );
     }
 }

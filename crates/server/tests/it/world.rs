@@ -52,7 +52,9 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The cookies as the browser sends them back.
@@ -107,7 +109,8 @@ impl Ask {
 
     /// As a browser sends a form of our own page.
     pub fn same_origin(self) -> Self {
-        self.with("sec-fetch-site", "same-origin").with("accept", "text/html")
+        self.with("sec-fetch-site", "same-origin")
+            .with("accept", "text/html")
     }
 
     pub fn json(self, value: &Value) -> Self {
@@ -127,7 +130,10 @@ impl Ask {
         let mut ask = self.with("content-type", "multipart/form-data; boundary=CUT");
         for (name, value) in fields {
             ask.body.extend_from_slice(
-                format!("--CUT\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
+                format!(
+                    "--CUT\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                )
+                .as_bytes(),
             );
         }
         for photo in photos {
@@ -161,7 +167,8 @@ impl World {
         let data = folder.path().join("data");
         let store = SqliteStore::open(&data, OpenMode::Create).await.unwrap();
         let root = RootKey::from_bytes([7; 32]);
-        let keyring = Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();
+        let keyring =
+            Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();
         let app = App::start(Parts {
             store: Arc::new(store),
             vault: Vault::new(keyring),
@@ -176,16 +183,25 @@ impl World {
         .unwrap();
         let (tenant, invitation) = app.create_tenant("示例店", "admin").await.unwrap();
         set_password(&app, &invitation.link).await;
-        let session = app.sign_in("admin", Plain::new(PASSWORD.to_owned())).await.unwrap();
+        let session = app
+            .sign_in("admin", Plain::new(PASSWORD.to_owned()))
+            .await
+            .unwrap();
         let admin = app.resolve_session(&session.token).await.unwrap();
         for (kind, text) in [
-            (ImportKind::Products, "code,name,skill,warranty_days\nMUG,示例杯,tableware,0\n"),
+            (
+                ImportKind::Products,
+                "code,name,skill,warranty_days\nMUG,示例杯,tableware,0\n",
+            ),
             (
                 ImportKind::Orders,
                 "number,paid_at,delivered_at,product_code,paid\nA1,2026-10-30,2026-11-01,MUG,68.00\n",
             ),
         ] {
-            let report = app.import(&admin, kind, text.as_bytes(), false).await.unwrap();
+            let report = app
+                .import(&admin, kind, text.as_bytes(), false)
+                .await
+                .unwrap();
             assert_eq!(report.errors, [], "{kind:?}");
         }
         let config = RouterConfig {
@@ -233,7 +249,9 @@ impl World {
 
 async fn set_password(app: &App, link: &str) {
     let token = link.rsplit('/').next().unwrap();
-    app.set_password(token, Plain::new(PASSWORD.to_owned())).await.unwrap();
+    app.set_password(token, Plain::new(PASSWORD.to_owned()))
+        .await
+        .unwrap();
 }
 
 pub fn person() -> Value {

@@ -2,15 +2,25 @@
 
 use crate::http::state::{RouterConfig, Server};
 use crate::http::tls::{self, Tls, TlsListener};
-use crate::limits::{DRAIN_SECONDS_MAX, PORTS_TRIED_MAX};
+use crate::limits::{DRAIN_SECONDS_MAX, HEAD_SECONDS_MAX, PORTS_TRIED_MAX};
 use aftercare_app::{App, AppError, ErrorKind};
 use aftercare_domain::ids::TenantId;
+use axum::Router;
+use axum::body::Body;
+use axum::serve::Listener;
+use hyper::body::Incoming;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 /// Where and how to listen.
 #[derive(Clone, Debug)]
@@ -163,17 +173,13 @@ impl Bound {
         };
         let served = async {
             match self.tls {
-                None => {
-                    axum::serve(self.listener, router)
-                        .with_graceful_shutdown(stopping)
-                        .await
-                }
+                None => answer(self.listener, router, stopping).await,
                 Some(config) => {
-                    axum::serve(TlsListener::new(self.listener, config)?, router)
-                        .with_graceful_shutdown(stopping)
-                        .await
+                    let listener = TlsListener::new(self.listener, config)?;
+                    answer(listener, router, stopping).await;
                 }
             }
+            std::io::Result::Ok(())
         };
         let mut closing = server.closing();
         let overdue = async move {
@@ -191,6 +197,37 @@ impl Bound {
             }
         }
     }
+}
+
+/// Answers every connection until `stopping` is ready, then waits for those that are busy. As
+/// `axum::serve`, but a client that does not finish the head of a request is let go.
+async fn answer<L: Listener>(mut listener: L, router: Router, stopping: impl Future<Output = ()>) {
+    // HTTP/1.1 alone, as the TLS handshake offers it.
+    let mut builder = Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(HEAD_SECONDS_MAX));
+    let connections = GracefulShutdown::new();
+    let mut stopping = pin!(stopping);
+    loop {
+        let (stream, _) = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stopping => break,
+        };
+        let service = router
+            .clone()
+            .map_request(|request: axum::http::Request<Incoming>| request.map(Body::new));
+        let connection =
+            builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let watched = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = watched.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    connections.shutdown().await;
 }
 
 /// Listens and answers until `shutdown` is ready.

@@ -1,6 +1,8 @@
 //! Health, problems, headers, limits, requests from elsewhere.
 
 use crate::world::{Ask, HOST, World, claim, get, post, repair};
+use aftercare_domain::Role;
+use aftercare_server::limits::INTAKES_PER_MINUTE_MAX;
 use axum::http::StatusCode;
 use serde_json::json;
 
@@ -164,4 +166,34 @@ async fn another_site_changes_nothing() {
             answer.text()
         );
     }
+}
+
+#[tokio::test]
+async fn reports_of_unknown_people_have_a_pace() {
+    let world = World::new().await;
+    let form = [
+        ("order_number", "A1"),
+        ("reason", "damaged"),
+        ("ask_kind", "refund"),
+        ("ask_amount", "68"),
+    ];
+    let mut last = None;
+    for _ in 0..10 * INTAKES_PER_MINUTE_MAX {
+        let answer = world.send(post("/claim").same_origin().form(&form)).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            last = Some(answer);
+            break;
+        }
+    }
+    let turned_away = last.expect("turned away within a minute");
+    assert_eq!(turned_away.header("retry-after"), "30");
+    assert!(
+        turned_away.text().contains("value=\"A1\""),
+        "what was entered is kept"
+    );
+    let token = world.colleague("agent", Role::Agent).await;
+    let taken = world
+        .send(post("/api/v1/repairs").bearer(&token).json(&repair()))
+        .await;
+    assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text());
 }

@@ -32,7 +32,10 @@ impl BlobDirectory {
     pub fn path(&self, name: &str) -> Result<PathBuf, StoreError> {
         let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if name.len() != 64 || !name.bytes().all(hexadecimal) {
-            return Err(StoreError::corrupt("the name of a blob", name.chars().take(80).collect::<String>()));
+            return Err(StoreError::corrupt(
+                "the name of a blob",
+                name.chars().take(80).collect::<String>(),
+            ));
         }
         Ok(self.root.join(&name[..2]).join(&name[2..]))
     }
@@ -73,7 +76,10 @@ impl BlobDirectory {
         let path = self.path(name)?;
         let bytes = fs::read(&path).map_err(|error| {
             if error.kind() == std::io::ErrorKind::NotFound {
-                StoreError::corrupt(format!("blob {name}"), format!("{} is missing", path.display()))
+                StoreError::corrupt(
+                    format!("blob {name}"),
+                    format!("{} is missing", path.display()),
+                )
             } else {
                 StoreError::from(error)
             }
@@ -81,7 +87,10 @@ impl BlobDirectory {
         if hex::encode(aftercare_vault::blob_name(&bytes)) != name {
             return Err(StoreError::corrupt(
                 format!("blob {name}"),
-                format!("{} does not have the hash it is named by: its bytes were altered", path.display()),
+                format!(
+                    "{} does not have the hash it is named by: its bytes were altered",
+                    path.display()
+                ),
             ));
         }
         Ok(bytes)
@@ -103,7 +112,10 @@ impl BlobDirectory {
             }
             for file in fs::read_dir(&folder)? {
                 let path = file?.path();
-                if path.extension().is_some_and(|extension| extension == "part") {
+                if path
+                    .extension()
+                    .is_some_and(|extension| extension == "part")
+                {
                     fs::remove_file(&path)?;
                     swept += 1;
                 }

@@ -89,7 +89,8 @@ impl LogSize {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let damaged = || StoreError::corrupt(path.display().to_string(), "it is not a size and a root");
+        let damaged =
+            || StoreError::corrupt(path.display().to_string(), "it is not a size and a root");
         let (size, root) = text.trim().split_once(' ').ok_or_else(damaged)?;
         Ok(Some(Self {
             size: size.parse().map_err(|_| damaged())?,

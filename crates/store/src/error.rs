@@ -15,7 +15,9 @@ pub enum StoreError {
     #[error("this idempotency key was used for another request")]
     IdempotencyMismatch,
     /// Another process owns the database.
-    #[error("process {pid} has this data directory open for writing: stop it first, or use its API")]
+    #[error(
+        "process {pid} has this data directory open for writing: stop it first, or use its API"
+    )]
     Owned {
         /// That process.
         pid: u32,
@@ -89,7 +91,10 @@ impl From<sqlx::Error> for StoreError {
                 _ => {}
             }
             let code = inner.code().and_then(|code| code.parse::<u32>().ok());
-            if matches!(code.map(|code| code & 0xff), Some(SQLITE_CORRUPT | SQLITE_NOTADB)) {
+            if matches!(
+                code.map(|code| code & 0xff),
+                Some(SQLITE_CORRUPT | SQLITE_NOTADB)
+            ) {
                 return Self::corrupt(
                     "the database file",
                     format!("{}: restore the latest backup", inner.message()),

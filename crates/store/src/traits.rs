@@ -7,9 +7,9 @@ use crate::rows::{
     SkuRow, TechnicianRow, TenantRow, UserRow,
 };
 use crate::types::{
-    CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedJob, Cursor, Head, JobId,
-    JobRow, ListPage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
-    VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedJob, Cursor, Head,
+    JobId, JobRow, ListPage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse,
+    Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::ClockKey;
@@ -42,9 +42,14 @@ pub trait EventLog: Send + Sync {
     /// The latest signed checkpoint.
     async fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError>;
     /// Keeps a signed checkpoint.
-    async fn put_checkpoint(&self, size: u64, root: [u8; 32], note: &str) -> Result<(), StoreError>;
+    async fn put_checkpoint(&self, size: u64, root: [u8; 32], note: &str)
+    -> Result<(), StoreError>;
     /// The answer kept for a request.
-    async fn idempotent(&self, scope: &str, key: &str) -> Result<Option<StoredResponse>, StoreError>;
+    async fn idempotent(
+        &self,
+        scope: &str,
+        key: &str,
+    ) -> Result<Option<StoredResponse>, StoreError>;
     /// Recomputes every leaf and the root from the stored bytes, and compares them with the tree,
     /// the checkpoints and the size kept outside the database.
     ///
@@ -71,20 +76,46 @@ pub trait Tables: Send + Sync {
     async fn api_tokens(&self, tenant: TenantId) -> Result<Vec<ApiTokenRow>, StoreError>;
     async fn one_time_link(&self, hash: &[u8; 32]) -> Result<Option<OneTimeLinkRow>, StoreError>;
     async fn person(&self, id: PersonId) -> Result<Option<PersonRow>, StoreError>;
-    async fn persons_by_phone(&self, tenant: TenantId, index: &[u8; 16]) -> Result<Vec<PersonRow>, StoreError>;
+    async fn persons_by_phone(
+        &self,
+        tenant: TenantId,
+        index: &[u8; 16],
+    ) -> Result<Vec<PersonRow>, StoreError>;
     async fn case_key(&self, case: CaseId, party: &str) -> Result<Option<CaseKeyRow>, StoreError>;
     async fn case_access(&self, case: CaseId) -> Result<Option<CaseAccessRow>, StoreError>;
-    async fn case_access_by_link(&self, hash: &[u8; 32]) -> Result<Option<CaseAccessRow>, StoreError>;
+    async fn case_access_by_link(
+        &self,
+        hash: &[u8; 32],
+    ) -> Result<Option<CaseAccessRow>, StoreError>;
     async fn product(&self, id: ProductId) -> Result<Option<ProductRow>, StoreError>;
-    async fn product_by_code(&self, tenant: TenantId, code: &str) -> Result<Option<ProductRow>, StoreError>;
+    async fn product_by_code(
+        &self,
+        tenant: TenantId,
+        code: &str,
+    ) -> Result<Option<ProductRow>, StoreError>;
     async fn products(&self, tenant: TenantId) -> Result<Vec<ProductRow>, StoreError>;
     async fn skus(&self, product: ProductId) -> Result<Vec<SkuRow>, StoreError>;
-    async fn listing_photo(&self, id: ListingPhotoId) -> Result<Option<ListingPhotoRow>, StoreError>;
+    async fn listing_photo(
+        &self,
+        id: ListingPhotoId,
+    ) -> Result<Option<ListingPhotoRow>, StoreError>;
     async fn listing_photos(&self, product: ProductId) -> Result<Vec<ListingPhotoRow>, StoreError>;
-    async fn tenant_listing_photos(&self, tenant: TenantId) -> Result<Vec<ListingPhotoRow>, StoreError>;
+    async fn tenant_listing_photos(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Vec<ListingPhotoRow>, StoreError>;
     async fn order(&self, id: OrderId) -> Result<Option<OrderRow>, StoreError>;
-    async fn order_by_number(&self, tenant: TenantId, number: &str) -> Result<Option<OrderRow>, StoreError>;
-    async fn orders(&self, tenant: TenantId, after_number: &str, limit: u32) -> Result<Vec<OrderRow>, StoreError>;
+    async fn order_by_number(
+        &self,
+        tenant: TenantId,
+        number: &str,
+    ) -> Result<Option<OrderRow>, StoreError>;
+    async fn orders(
+        &self,
+        tenant: TenantId,
+        after_number: &str,
+        limit: u32,
+    ) -> Result<Vec<OrderRow>, StoreError>;
     async fn order_lines(&self, order: OrderId) -> Result<Vec<OrderLineRow>, StoreError>;
     async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError>;
     async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError>;
@@ -94,7 +125,11 @@ pub trait Tables: Send + Sync {
     async fn technicians(&self, tenant: TenantId) -> Result<Vec<TechnicianRow>, StoreError>;
     async fn evidence_blob(&self, id: EvidenceId) -> Result<Option<EvidenceBlobRow>, StoreError>;
     async fn evidence_of_case(&self, case: CaseId) -> Result<Vec<EvidenceBlobRow>, StoreError>;
-    async fn evidence_by_index(&self, tenant: TenantId, index: &[u8; 32]) -> Result<Vec<EvidenceBlobRow>, StoreError>;
+    async fn evidence_by_index(
+        &self,
+        tenant: TenantId,
+        index: &[u8; 32],
+    ) -> Result<Vec<EvidenceBlobRow>, StoreError>;
     async fn fingerprint(&self, id: EvidenceId) -> Result<Option<FingerprintRow>, StoreError>;
     async fn fingerprints(&self, tenant: TenantId) -> Result<Vec<FingerprintRow>, StoreError>;
 }
@@ -103,13 +138,32 @@ pub trait Tables: Send + Sync {
 #[async_trait]
 pub trait Projections: Send + Sync {
     /// Cases, the latest change first.
-    async fn cases(&self, filter: &CaseFilter, after: Option<Cursor>, limit: u32) -> Result<ListPage<CaseViewRow>, StoreError>;
+    async fn cases(
+        &self,
+        filter: &CaseFilter,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ListPage<CaseViewRow>, StoreError>;
     /// Repairs, the nearest deadline first.
-    async fn work_orders(&self, filter: &WorkOrderFilter, after: Option<Cursor>, limit: u32) -> Result<ListPage<WorkOrderViewRow>, StoreError>;
+    async fn work_orders(
+        &self,
+        filter: &WorkOrderFilter,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ListPage<WorkOrderViewRow>, StoreError>;
     /// Claims, the nearest deadline first.
-    async fn claims(&self, filter: &ClaimFilter, after: Option<Cursor>, limit: u32) -> Result<ListPage<ClaimViewRow>, StoreError>;
+    async fn claims(
+        &self,
+        filter: &ClaimFilter,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ListPage<ClaimViewRow>, StoreError>;
     /// Clocks that ran out by `now`, the earliest first.
-    async fn due_clocks(&self, now: Timestamp, limit: u32) -> Result<Vec<(CaseId, ClockKey)>, StoreError>;
+    async fn due_clocks(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(CaseId, ClockKey)>, StoreError>;
     /// When the next clock or job is due, if by `until`.
     async fn next_due(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError>;
     /// Makes every projection again from the events; with `keep` false only compares.

@@ -115,16 +115,33 @@ pub enum Write {
     DeleteSession([u8; 32]),
     DeleteUserSessions(UserId),
     DeleteCaseSessions(CaseId),
-    TouchSession { token_hash: [u8; 32], at: Timestamp },
+    TouchSession {
+        token_hash: [u8; 32],
+        at: Timestamp,
+    },
     /// Fails the unit when the link was used already.
-    UseOneTimeLink { token_hash: [u8; 32], at: Timestamp },
+    UseOneTimeLink {
+        token_hash: [u8; 32],
+        at: Timestamp,
+    },
     /// Destroys the person's key, sealed and masked values, indexes and fingerprints.
-    ShredPerson { person: PersonId, at: Timestamp },
+    ShredPerson {
+        person: PersonId,
+        at: Timestamp,
+    },
     /// Counts a refund on an order line; never beyond what was paid.
-    AddRefunded { line: OrderLineId, amount: Fen },
+    AddRefunded {
+        line: OrderLineId,
+        amount: Fen,
+    },
     /// Ends the current version of a listing photo.
-    RetireListingPhotos { product: aftercare_domain::ids::ProductId, at: Timestamp },
-    RemoveExpiredSessions { now: Timestamp },
+    RetireListingPhotos {
+        product: aftercare_domain::ids::ProductId,
+        at: Timestamp,
+    },
+    RemoveExpiredSessions {
+        now: Timestamp,
+    },
 }
 
 /// What became of a unit.
@@ -174,7 +191,12 @@ impl StoredEvent {
     /// The bytes that the leaf commits to: see [`committed_bytes`].
     #[must_use]
     pub fn committed(&self) -> Vec<u8> {
-        committed_bytes(&self.stream_kind, self.stream_id, self.version, &self.payload)
+        committed_bytes(
+            &self.stream_kind,
+            self.stream_id,
+            self.version,
+            &self.payload,
+        )
     }
 }
 

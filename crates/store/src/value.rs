@@ -44,7 +44,10 @@ fn wrong(expected: &str, value: &Value) -> StoreError {
         Value::Text(_) => "text",
         Value::Blob(_) => "bytes",
     };
-    StoreError::corrupt("a column", format!("{expected} was expected, {found} is stored"))
+    StoreError::corrupt(
+        "a column",
+        format!("{expected} was expected, {found} is stored"),
+    )
 }
 
 impl Column for String {
@@ -77,9 +80,12 @@ impl<const N: usize> Column for [u8; N] {
     }
     fn from_value(value: Value) -> Result<Self, StoreError> {
         match value {
-            Value::Blob(bytes) => bytes
-                .try_into()
-                .map_err(|bytes: Vec<u8>| StoreError::corrupt("a column", format!("{N} bytes were expected, {} are stored", bytes.len()))),
+            Value::Blob(bytes) => bytes.try_into().map_err(|bytes: Vec<u8>| {
+                StoreError::corrupt(
+                    "a column",
+                    format!("{N} bytes were expected, {} are stored", bytes.len()),
+                )
+            }),
             other => Err(wrong("bytes", &other)),
         }
     }
@@ -156,8 +162,20 @@ macro_rules! ids {
     )+};
 }
 ids!(
-    CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
-    ProductId, SkuId, TechnicianId, TenantId, UserId, WorkOrderId
+    CaseId,
+    ClaimId,
+    EvidenceId,
+    ListingPhotoId,
+    OrderId,
+    OrderLineId,
+    OutletId,
+    PersonId,
+    ProductId,
+    SkuId,
+    TechnicianId,
+    TenantId,
+    UserId,
+    WorkOrderId
 );
 
 impl<T: Column> Column for Option<T> {
@@ -200,4 +218,9 @@ macro_rules! json {
         }
     )+};
 }
-json!(Vec<String>, Vec<Role>, serde_json::Value, aftercare_domain::event::Resolution);
+json!(
+    Vec<String>,
+    Vec<Role>,
+    serde_json::Value,
+    aftercare_domain::event::Resolution
+);

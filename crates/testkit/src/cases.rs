@@ -266,11 +266,19 @@ impl TestCase {
 
     fn withdraw(&self) -> Vec<Command> {
         let by = self.claimant();
-        let repairs = self.case.work_orders.keys().map(|work_order| Command::WithdrawRepair {
-            by,
-            work_order: *work_order,
-        });
-        let claims = self.case.claims.keys().map(|claim| Command::WithdrawClaim { by, claim: *claim });
+        let repairs = self
+            .case
+            .work_orders
+            .keys()
+            .map(|work_order| Command::WithdrawRepair {
+                by,
+                work_order: *work_order,
+            });
+        let claims = self
+            .case
+            .claims
+            .keys()
+            .map(|claim| Command::WithdrawClaim { by, claim: *claim });
         repairs.chain(claims).collect()
     }
 
@@ -295,7 +303,12 @@ impl TestCase {
             let offer = OfferId(self.ids.uuid());
             commands.extend(self.repair_step(work_order, state, hands, asked, offer));
         }
-        for (claim, state) in self.case.claims.iter().map(|(id, claim)| (*id, claim.state)) {
+        for (claim, state) in self
+            .case
+            .claims
+            .iter()
+            .map(|(id, claim)| (*id, claim.state))
+        {
             commands.extend(self.claim_step(claim, state));
         }
         commands
@@ -377,7 +390,13 @@ impl TestCase {
                     let evidence = self.case.evidence.get(id);
                     evidence.is_some_and(|evidence| evidence.findings.is_empty())
                 };
-                let waiting = self.case.claims.get(&claim)?.evidence.iter().find(unchecked)?;
+                let waiting = self
+                    .case
+                    .claims
+                    .get(&claim)?
+                    .evidence
+                    .iter()
+                    .find(unchecked)?;
                 Command::RecordScreening {
                     claim,
                     evidence: *waiting,

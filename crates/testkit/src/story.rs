@@ -57,29 +57,54 @@ async fn commit(store: &dyn Store, unit: Unit) -> Committed {
 async fn refused(store: &dyn Store, unit: Unit) -> StoreError {
     let before = store.head().await.expect("a head");
     let error = store.commit(unit).await.expect_err("the unit is refused");
-    assert_eq!(store.head().await.expect("a head"), before, "a refused unit leaves no event");
+    assert_eq!(
+        store.head().await.expect("a head"),
+        before,
+        "a refused unit leaves no event"
+    );
     error
 }
 
 async fn nothing_is_there(store: &dyn Store) {
     let head = store.head().await.expect("a head");
-    assert_eq!((head.size, head.root), (0, aftercare_ledger::empty_root().0));
+    assert_eq!(
+        (head.size, head.root),
+        (0, aftercare_ledger::empty_root().0)
+    );
     assert_eq!(store.range(1, 10).await.expect("a range"), vec![]);
     assert_eq!(store.tenants().await.expect("tenants"), vec![]);
-    assert_eq!(store.latest_checkpoint().await.expect("no checkpoint"), None);
+    assert_eq!(
+        store.latest_checkpoint().await.expect("no checkpoint"),
+        None
+    );
 }
 
 async fn rows_come_back(store: &dyn Store, shop: &Shop) {
     let tenant = shop.tenant.id;
-    assert_eq!(store.tenant(tenant).await.expect("a read"), Some(shop.tenant.clone()));
-    assert_eq!(store.user(shop.user.id).await.expect("a read"), Some(shop.user.clone()));
+    assert_eq!(
+        store.tenant(tenant).await.expect("a read"),
+        Some(shop.tenant.clone())
+    );
+    assert_eq!(
+        store.user(shop.user.id).await.expect("a read"),
+        Some(shop.user.clone())
+    );
     let by_login = store.user_by_login(&shop.user.login).await.expect("a read");
     assert_eq!(by_login, Some(shop.user.clone()));
-    let by_phone = store.persons_by_phone(tenant, &[7; 16]).await.expect("a read");
+    let by_phone = store
+        .persons_by_phone(tenant, &[7; 16])
+        .await
+        .expect("a read");
     assert_eq!(by_phone, vec![shop.person.clone()]);
-    let product = store.product_by_code(tenant, &shop.product.code).await.expect("a read");
+    let product = store
+        .product_by_code(tenant, &shop.product.code)
+        .await
+        .expect("a read");
     assert_eq!(product, Some(shop.product.clone()));
-    let order = store.order_by_number(tenant, &shop.order.number).await.expect("a read");
+    let order = store
+        .order_by_number(tenant, &shop.order.number)
+        .await
+        .expect("a read");
     assert_eq!(order, Some(shop.order.clone()));
     assert_eq!(store.orders(tenant, "", 10).await.expect("a read").len(), 1);
     let lines = store.order_lines(shop.order.id).await.expect("a read");
@@ -94,12 +119,24 @@ async fn rows_come_back(store: &dyn Store, shop: &Shop) {
     let mut second = shop.user.clone();
     second.id = aftercare_domain::ids::UserId(uuid::Uuid::from_u128(77));
     let error = refused(store, writes(vec![Write::User(second)])).await;
-    assert!(matches!(error, StoreError::Unique(_)), "a login is unique over all tenants: {error}");
+    assert!(
+        matches!(error, StoreError::Unique(_)),
+        "a login is unique over all tenants: {error}"
+    );
 
     let session = shop.session([1; 32], START.plus_ms(HOUR_MS));
     write(store, vec![Write::Session(session.clone())]).await;
-    assert_eq!(store.session(&[1; 32]).await.expect("a read"), Some(session));
-    write(store, vec![Write::RemoveExpiredSessions { now: START.plus_ms(HOUR_MS) }]).await;
+    assert_eq!(
+        store.session(&[1; 32]).await.expect("a read"),
+        Some(session)
+    );
+    write(
+        store,
+        vec![Write::RemoveExpiredSessions {
+            now: START.plus_ms(HOUR_MS),
+        }],
+    )
+    .await;
     assert_eq!(store.session(&[1; 32]).await.expect("a read"), None);
 
     refunds_stop_at_what_was_paid(store, shop).await;
@@ -137,7 +174,10 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
         Write::Fingerprint(fingerprint.clone()),
     ];
     write(store, rows).await;
-    assert_eq!(read!(store.api_token_by_hash(&token.token_hash)), Some(token.clone()));
+    assert_eq!(
+        read!(store.api_token_by_hash(&token.token_hash)),
+        Some(token.clone())
+    );
     assert_eq!(read!(store.api_tokens(tenant)), vec![token]);
     assert_eq!(read!(store.case_key(case, "claimant")), Some(key));
     assert_eq!(read!(store.case_key(case, "merchant")), None);
@@ -146,17 +186,29 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
     assert_eq!(read!(store.price(tenant, "WM-PUMP")), Some(price.clone()));
     assert_eq!(read!(store.prices(tenant)), vec![price]);
     assert_eq!(read!(store.outlets(tenant)), vec![outlet]);
-    assert_eq!(read!(store.technician(technician.id)), Some(technician.clone()));
+    assert_eq!(
+        read!(store.technician(technician.id)),
+        Some(technician.clone())
+    );
     assert_eq!(read!(store.technicians(tenant)), vec![technician]);
-    assert_eq!(read!(store.fingerprint(evidence.evidence)), Some(fingerprint));
+    assert_eq!(
+        read!(store.fingerprint(evidence.evidence)),
+        Some(fingerprint)
+    );
 
     // Evidence names a blob: it is stored first.
     let mut evidence = evidence;
     evidence.blob = read!(store.put_blob(b"sealed evidence".to_vec()));
     evidence.preview_blob = Some(read!(store.put_blob(b"sealed preview".to_vec())));
     write(store, vec![Write::EvidenceBlob(evidence.clone())]).await;
-    assert_eq!(read!(store.evidence_blob(evidence.evidence)), Some(evidence.clone()));
-    assert_eq!(read!(store.evidence_by_index(tenant, &[9; 32])), vec![evidence.clone()]);
+    assert_eq!(
+        read!(store.evidence_blob(evidence.evidence)),
+        Some(evidence.clone())
+    );
+    assert_eq!(
+        read!(store.evidence_by_index(tenant, &[9; 32])),
+        vec![evidence.clone()]
+    );
     assert_eq!(read!(store.evidence_of_case(case)), vec![evidence]);
     assert_eq!(read!(store.evidence_of_case(other)), vec![]);
 
@@ -167,14 +219,30 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
         token_hash: [31; 32],
         at: START.plus_ms(5),
     };
-    write(store, vec![Write::Session(session.clone()), Write::Session(claimant.clone()), touch]).await;
+    write(
+        store,
+        vec![
+            Write::Session(session.clone()),
+            Write::Session(claimant.clone()),
+            touch,
+        ],
+    )
+    .await;
     session.last_seen_at = START.plus_ms(5);
     assert_eq!(read!(store.session(&[31; 32])), Some(session.clone()));
     assert_eq!(read!(store.session(&[32; 32])), Some(claimant.clone()));
     write(store, vec![Write::DeleteUserSessions(shop.user.id)]).await;
     assert_eq!(read!(store.session(&[31; 32])), None);
-    assert_eq!(read!(store.session(&[32; 32])), Some(claimant.clone()), "only that user's");
-    write(store, vec![Write::DeleteCaseSessions(case), Write::Session(session)]).await;
+    assert_eq!(
+        read!(store.session(&[32; 32])),
+        Some(claimant.clone()),
+        "only that user's"
+    );
+    write(
+        store,
+        vec![Write::DeleteCaseSessions(case), Write::Session(session)],
+    )
+    .await;
     assert_eq!(read!(store.session(&[32; 32])), None);
     write(store, vec![Write::DeleteSession([31; 32])]).await;
     assert_eq!(read!(store.session(&[31; 32])), None);
@@ -195,12 +263,19 @@ async fn photos_are_retired(store: &dyn Store, shop: &Shop) {
     retired.retired_at = Some(START.plus_ms(9));
     assert_eq!(read!(store.listing_photo(second.id)), Some(second.clone()));
     let all = vec![retired, second];
-    assert_eq!(read!(store.listing_photos(shop.product.id)), all, "versions are kept");
+    assert_eq!(
+        read!(store.listing_photos(shop.product.id)),
+        all,
+        "versions are kept"
+    );
     assert_eq!(read!(store.tenant_listing_photos(shop.tenant.id)), all);
 }
 
 async fn refunds_stop_at_what_was_paid(store: &dyn Store, shop: &Shop) {
-    let refund = |line, fen| Write::AddRefunded { line, amount: Fen(fen) };
+    let refund = |line, fen| Write::AddRefunded {
+        line,
+        amount: Fen(fen),
+    };
     write(store, vec![refund(shop.line.id, 6_000)]).await;
     let error = refused(store, writes(vec![refund(shop.line.id, 801)])).await;
     assert!(matches!(error, StoreError::NotFound(_)), "{error}");
@@ -208,7 +283,11 @@ async fn refunds_stop_at_what_was_paid(store: &dyn Store, shop: &Shop) {
     let nowhere = OrderLineId(uuid::Uuid::nil());
     refused(store, writes(vec![refund(nowhere, 1)])).await;
     write(store, vec![refund(shop.line.id, 800)]).await;
-    let line = store.order_line(shop.line.id).await.expect("a read").expect("the line");
+    let line = store
+        .order_line(shop.line.id)
+        .await
+        .expect("a read")
+        .expect("the line");
     assert_eq!(line.refunded_fen, line.paid_fen);
 }
 
@@ -227,7 +306,11 @@ async fn links_work_once(store: &dyn Store, shop: &Shop) {
     };
     write(store, vec![using.clone()]).await;
     assert_eq!(refused(store, writes(vec![using])).await, StoreError::Used);
-    let link = store.one_time_link(&[2; 32]).await.expect("a read").expect("the link");
+    let link = store
+        .one_time_link(&[2; 32])
+        .await
+        .expect("a read")
+        .expect("the link");
     assert_eq!(link.used_at, Some(START));
 }
 
@@ -249,9 +332,17 @@ async fn a_case_goes_on(store: &dyn Store, shop: &Shop) {
         ..case.unit(opening).expect("a case opens")
     };
     let committed = commit(store, unit).await;
-    assert_eq!(committed.case_leaves[0].0, before.size + 1, "numbers have no gap");
+    assert_eq!(
+        committed.case_leaves[0].0,
+        before.size + 1,
+        "numbers have no gap"
+    );
     assert_eq!(committed.audit_leaves[0].0, before.size + 2);
-    let access = store.case_access_by_link(&[4; 32]).await.expect("a read").expect("the way in");
+    let access = store
+        .case_access_by_link(&[4; 32])
+        .await
+        .expect("a read")
+        .expect("the way in");
     assert_eq!(access.case, case.id);
 
     let request = case.request_repair();
@@ -268,12 +359,20 @@ async fn a_case_goes_on(store: &dyn Store, shop: &Shop) {
     let stored = store.load_case(case.id).await.expect("the case");
     let replayed = stored
         .iter()
-        .fold(aftercare_domain::Case::default(), |case, stored| evolve(case, &stored.event));
+        .fold(aftercare_domain::Case::default(), |case, stored| {
+            evolve(case, &stored.event)
+        });
     assert_eq!(replayed, case.case, "what is stored is what was decided");
     for (version, stored) in (1..).zip(&stored) {
         assert_eq!(stored.version, version);
     }
-    assert_eq!(store.load_case(CaseId(uuid::Uuid::nil())).await.expect("no case"), vec![]);
+    assert_eq!(
+        store
+            .load_case(CaseId(uuid::Uuid::nil()))
+            .await
+            .expect("no case"),
+        vec![]
+    );
 }
 
 async fn a_conflict_leaves_nothing(store: &dyn Store, shop: &Shop) {
@@ -289,14 +388,19 @@ async fn a_conflict_leaves_nothing(store: &dyn Store, shop: &Shop) {
         bytes: 1,
         created_at: START,
     }));
-    late.audit.push(shop.act(AuditBody::SettingChanged { name: "late".to_owned() }));
+    late.audit.push(shop.act(AuditBody::SettingChanged {
+        name: "late".to_owned(),
+    }));
     let error = refused(store, late).await;
     let found = case.case.version;
     assert!(
         matches!(error, StoreError::Conflict { expected: 1, found: now } if now == found),
         "{error}"
     );
-    assert_eq!(store.verify_blobs().await.expect("the blobs are there"), KEPT);
+    assert_eq!(
+        store.verify_blobs().await.expect("the blobs are there"),
+        KEPT
+    );
 }
 
 async fn a_request_is_answered_once(store: &dyn Store, shop: &Shop) {
@@ -308,7 +412,9 @@ async fn a_request_is_answered_once(store: &dyn Store, shop: &Shop) {
         body: b"{\"ok\":true}".to_vec(),
         at: START,
     };
-    let act = shop.act(AuditBody::SettingChanged { name: "clock".to_owned() });
+    let act = shop.act(AuditBody::SettingChanged {
+        name: "clock".to_owned(),
+    });
     let unit = |body_hash| Unit {
         audit: vec![act.clone()],
         idempotency: Some(request(body_hash)),
@@ -322,9 +428,19 @@ async fn a_request_is_answered_once(store: &dyn Store, shop: &Shop) {
         .count();
     assert_eq!(replays, 1, "{outcomes:?}");
     let size = store.head().await.expect("a head").size;
-    assert!(matches!(store.commit(unit([1; 32])).await, Ok(Outcome::Replayed(_))));
-    assert_eq!(store.head().await.expect("a head").size, size, "an answer again is no event");
-    assert_eq!(refused(store, unit([2; 32])).await, StoreError::IdempotencyMismatch);
+    assert!(matches!(
+        store.commit(unit([1; 32])).await,
+        Ok(Outcome::Replayed(_))
+    ));
+    assert_eq!(
+        store.head().await.expect("a head").size,
+        size,
+        "an answer again is no event"
+    );
+    assert_eq!(
+        refused(store, unit([2; 32])).await,
+        StoreError::IdempotencyMismatch
+    );
     let kept = store
         .idempotent(&request([1; 32]).scope, "k-1")
         .await
@@ -341,7 +457,14 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
         run_at: START,
         unique_key: Some("screen-1".to_owned()),
     };
-    commit(store, Unit { jobs: vec![job(1), job(2)], ..Unit::default() }).await;
+    commit(
+        store,
+        Unit {
+            jobs: vec![job(1), job(2)],
+            ..Unit::default()
+        },
+    )
+    .await;
     let open = store.open_jobs(10).await.expect("jobs");
     assert_eq!(open.len(), 1, "one job a key: {open:?}");
     let early = clock.now().plus_ms(-1);
@@ -349,11 +472,22 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
     assert_eq!(store.next_due(clock.now()).await.expect("due"), Some(START));
 
     let first = take_one(store, clock.now()).await;
-    assert_eq!(store.claim_jobs(clock.now(), 10).await.expect("a claim"), vec![], "it is leased");
+    assert_eq!(
+        store.claim_jobs(clock.now(), 10).await.expect("a claim"),
+        vec![],
+        "it is leased"
+    );
     let due = store.next_due(clock.now()).await.expect("due");
     assert_eq!(due, None, "nobody has to look before the lease ends");
-    store.fail_job(first, "the child was killed", clock.now()).await.expect("failed");
-    assert_eq!(store.claim_jobs(clock.now(), 10).await.expect("a claim"), vec![], "it waits");
+    store
+        .fail_job(first, "the child was killed", clock.now())
+        .await
+        .expect("failed");
+    assert_eq!(
+        store.claim_jobs(clock.now(), 10).await.expect("a claim"),
+        vec![],
+        "it waits"
+    );
     let open = store.open_jobs(10).await.expect("jobs");
     assert_eq!(open[0].last_error.as_deref(), Some("the child was killed"));
 
@@ -362,16 +496,28 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
     let third = take_one(store, clock.advance(HOUR_MS)).await;
     assert_eq!((first, second), (second, third));
     let done = Unit {
-        audit: vec![shop.act(AuditBody::SettingChanged { name: "screened".to_owned() })],
+        audit: vec![shop.act(AuditBody::SettingChanged {
+            name: "screened".to_owned(),
+        })],
         complete_job: Some(third),
         ..Unit::default()
     };
     commit(store, done.clone()).await;
-    assert_eq!(refused(store, done).await, StoreError::Used, "its effects happen once");
+    assert_eq!(
+        refused(store, done).await,
+        StoreError::Used,
+        "its effects happen once"
+    );
     assert_eq!(store.open_jobs(10).await.expect("jobs"), vec![]);
     // Its key stays taken; a job without a key is done once as well.
     let again = Unit {
-        jobs: vec![job(1), NewJob { unique_key: None, ..job(1) }],
+        jobs: vec![
+            job(1),
+            NewJob {
+                unique_key: None,
+                ..job(1)
+            },
+        ],
         ..Unit::default()
     };
     commit(store, again).await;
@@ -382,7 +528,11 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
         ..Unit::default()
     };
     commit(store, done.clone()).await;
-    assert_eq!(refused(store, done).await, StoreError::Used, "its effects happen once");
+    assert_eq!(
+        refused(store, done).await,
+        StoreError::Used,
+        "its effects happen once"
+    );
     assert_eq!(store.open_jobs(10).await.expect("jobs"), vec![]);
 }
 
@@ -422,10 +572,17 @@ async fn a_crowd_is_committed_together(store: &dyn Store, shop: &Shop) {
     }
     assert_eq!(refusals, 1);
     let after = store.head().await.expect("a head").size;
-    assert_eq!(numbers, (before + 1..=after).collect(), "gap-free, none lost");
+    assert_eq!(
+        numbers,
+        (before + 1..=after).collect(),
+        "gap-free, none lost"
+    );
     for case in &cases {
         let stored = store.load_case(case.id).await.expect("the case");
-        assert_eq!(stored.len(), usize::try_from(case.case.version).expect("a small number"));
+        assert_eq!(
+            stored.len(),
+            usize::try_from(case.case.version).expect("a small number")
+        );
     }
 }
 
@@ -449,12 +606,18 @@ async fn lists_are_paged(store: &dyn Store, shop: &Shop) {
         let text = next.to_string();
         cursor = Some(text.parse().expect("a cursor reads back"));
     }
-    assert_eq!(u64::try_from(seen.len()).expect("a small number"), CROWD + 2);
+    assert_eq!(
+        u64::try_from(seen.len()).expect("a small number"),
+        CROWD + 2
+    );
     let nobody = CaseFilter {
         tenant: Some(aftercare_domain::ids::TenantId(uuid::Uuid::nil())),
         open_only: true,
     };
-    assert_eq!(store.cases(&nobody, None, 10).await.expect("a page").items, vec![]);
+    assert_eq!(
+        store.cases(&nobody, None, 10).await.expect("a page").items,
+        vec![]
+    );
     assert!("12".parse::<Cursor>().is_err());
 }
 
@@ -475,7 +638,14 @@ async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
     assert!(listed.items[0].next_due.is_some());
     for choice in [Choice::Forward, Choice::Forward] {
         let append = case.choose(choice).expect("it goes on");
-        commit(store, Unit { case: Some(append), ..Unit::default() }).await;
+        commit(
+            store,
+            Unit {
+                case: Some(append),
+                ..Unit::default()
+            },
+        )
+        .await;
     }
     let asked = case
         .case
@@ -501,16 +671,28 @@ async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
     assert!(due(next.due_at).await.contains(&(case.id, next.key)));
     let soon = store.next_due(next.due_at).await.expect("due");
     assert!(soon.is_some_and(|at| at <= next.due_at));
-    assert_eq!(store.next_due(START.plus_ms(-MINUTE_MS)).await.expect("nothing"), None);
+    assert_eq!(
+        store
+            .next_due(START.plus_ms(-MINUTE_MS))
+            .await
+            .expect("nothing"),
+        None
+    );
 }
 
 async fn blobs_come_back(store: &dyn Store) {
     let sealed: Vec<u8> = (0..=255).cycle().take(70_000).collect();
     let name = store.put_blob(sealed.clone()).await.expect("a blob");
-    assert_eq!(store.put_blob(sealed.clone()).await.expect("the same blob"), name);
+    assert_eq!(
+        store.put_blob(sealed.clone()).await.expect("the same blob"),
+        name
+    );
     assert_eq!(store.get_blob(&name).await.expect("its bytes"), sealed);
     for wrong in ["../keyring.json", "ABCD", &"f".repeat(64)] {
-        let error = store.get_blob(wrong).await.expect_err("there is no such blob");
+        let error = store
+            .get_blob(wrong)
+            .await
+            .expect_err("there is no such blob");
         assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
     }
     let row = BlobRow {
@@ -519,14 +701,28 @@ async fn blobs_come_back(store: &dyn Store) {
         created_at: START,
     };
     write(store, vec![Write::Blob(row)]).await;
-    assert_eq!(store.verify_blobs().await.expect("every blob is there"), KEPT + 1);
+    assert_eq!(
+        store.verify_blobs().await.expect("every blob is there"),
+        KEPT + 1
+    );
 }
 
 async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
     let evidence = EvidenceId(uuid::Uuid::from_u128(900));
     let case = CaseId(uuid::Uuid::from_u128(901));
-    write(store, vec![Write::Fingerprint(shop.fingerprint(evidence, case))]).await;
-    assert_eq!(store.fingerprints(shop.tenant.id).await.expect("a read").len(), 2);
+    write(
+        store,
+        vec![Write::Fingerprint(shop.fingerprint(evidence, case))],
+    )
+    .await;
+    assert_eq!(
+        store
+            .fingerprints(shop.tenant.id)
+            .await
+            .expect("a read")
+            .len(),
+        2
+    );
     write(
         store,
         vec![Write::ShredPerson {
@@ -535,7 +731,11 @@ async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
         }],
     )
     .await;
-    let person = store.person(shop.person.id).await.expect("a read").expect("the row stays");
+    let person = store
+        .person(shop.person.id)
+        .await
+        .expect("a read")
+        .expect("the row stays");
     assert_eq!(person.shredded_at, Some(START));
     let left = [
         &person.wrapped_key,
@@ -547,30 +747,53 @@ async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
         &person.masked_phone,
         &person.masked_address,
     ];
-    assert!(left.iter().all(|value| value.is_none()), "nothing of the person is left");
+    assert!(
+        left.iter().all(|value| value.is_none()),
+        "nothing of the person is left"
+    );
     assert_eq!((person.phone_index, person.last4_index), (None, None));
-    assert_eq!(store.fingerprints(shop.tenant.id).await.expect("a read"), vec![]);
+    assert_eq!(
+        store.fingerprints(shop.tenant.id).await.expect("a read"),
+        vec![]
+    );
 }
 
 async fn the_log_proves_itself(store: &dyn Store) {
     let head = store.head().await.expect("a head");
     let root = Hash(head.root);
     let events = store.range(1, head.size).await.expect("the log");
-    assert_eq!(u64::try_from(events.len()).expect("a small number"), head.size);
+    assert_eq!(
+        u64::try_from(events.len()).expect("a small number"),
+        head.size
+    );
     for stored in events.iter().step_by(17).chain(events.last()) {
         let leaf = event_leaf(&stored.salt, &stored.committed());
         assert_eq!(leaf.0, stored.leaf, "a leaf follows from the stored bytes");
-        let proof = hashes(store.inclusion_proof(stored.seq, head.size).await.expect("a proof"));
-        verify_inclusion(&leaf, stored.seq - 1, head.size, &proof, &root).expect("it is in the log");
+        let proof = hashes(
+            store
+                .inclusion_proof(stored.seq, head.size)
+                .await
+                .expect("a proof"),
+        );
+        verify_inclusion(&leaf, stored.seq - 1, head.size, &proof, &root)
+            .expect("it is in the log");
     }
-    assert!(store.inclusion_proof(head.size + 1, head.size).await.is_err());
+    assert!(
+        store
+            .inclusion_proof(head.size + 1, head.size)
+            .await
+            .is_err()
+    );
     let mut tree = aftercare_ledger::Frontier::new();
     let mut old_root = tree.root();
     for stored in &events[..events.len() / 2] {
         tree.append(Hash(stored.leaf));
         old_root = tree.root();
     }
-    let proof = store.consistency_proof(tree.size(), head.size).await.expect("a proof");
+    let proof = store
+        .consistency_proof(tree.size(), head.size)
+        .await
+        .expect("a proof");
     verify_consistency(tree.size(), &old_root, head.size, &root, &hashes(proof))
         .expect("the log only grew");
     let report = store.verify_log(&[]).await.expect("the log verifies");
@@ -585,9 +808,15 @@ async fn projections_follow_from_events(store: &dyn Store) {
     let checked = store.rebuild(false).await.expect("a check");
     assert_eq!(checked.differences, Vec::<String>::new());
     assert_eq!(checked.cases, CROWD + 3);
-    let page = store.cases(&CaseFilter::default(), None, 1_000).await.expect("a page");
+    let page = store
+        .cases(&CaseFilter::default(), None, 1_000)
+        .await
+        .expect("a page");
     store.rebuild(true).await.expect("a rebuild");
-    let again = store.cases(&CaseFilter::default(), None, 1_000).await.expect("a page");
+    let again = store
+        .cases(&CaseFilter::default(), None, 1_000)
+        .await
+        .expect("a page");
     assert_eq!(page, again, "made again, they are the same");
 }
 

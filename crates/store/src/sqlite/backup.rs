@@ -4,7 +4,9 @@ use super::sql::run;
 use super::verify::{verify_blobs, verify_log};
 use super::{OpenMode, SqliteStore, close_scan, scan_connection};
 use crate::blobs::{BlobDirectory, replace, sync_folder};
-use crate::directory::{BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize, make_private};
+use crate::directory::{
+    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize, make_private,
+};
 use crate::error::StoreError;
 use crate::traits::EventLog as _;
 use crate::types::VerifyReport;
@@ -41,7 +43,11 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Directory`] when the target is not empty; what the copy or its check says.
-    pub async fn backup(&self, target: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
+    pub async fn backup(
+        &self,
+        target: &Path,
+        keys: &[VerifierKey],
+    ) -> Result<Manifest, StoreError> {
         let target = std::path::absolute(target)?;
         empty(&target)?;
         let staging = staging(&target)?;
@@ -49,7 +55,11 @@ impl SqliteStore {
         finish(made, &staging, &target)
     }
 
-    async fn backup_into(&self, staging: &Path, keys: &[VerifierKey]) -> Result<Manifest, StoreError> {
+    async fn backup_into(
+        &self,
+        staging: &Path,
+        keys: &[VerifierKey],
+    ) -> Result<Manifest, StoreError> {
         let database = staging.join(DATABASE_FILE);
         make_private(&database)?;
         let mut connection = scan_connection(&self.directory).await?;
@@ -160,12 +170,20 @@ async fn restore_into(
     manifest: &Manifest,
     keys: &[VerifierKey],
 ) -> Result<VerifyReport, StoreError> {
-    for file in [DATABASE_FILE, KEYRING_FILE, DEMO_KEY_FILE, crate::directory::LOG_SIZE_FILE] {
+    for file in [
+        DATABASE_FILE,
+        KEYRING_FILE,
+        DEMO_KEY_FILE,
+        crate::directory::LOG_SIZE_FILE,
+    ] {
         let from = source.join(file);
         if from.exists() {
             copy_synced(&from, &staging.join(file))?;
         } else if file == DATABASE_FILE {
-            return Err(StoreError::corrupt("the backup", format!("{} is missing", from.display())));
+            return Err(StoreError::corrupt(
+                "the backup",
+                format!("{} is missing", from.display()),
+            ));
         }
     }
     let from = BlobDirectory::new(source.join(BLOB_FOLDER));
@@ -180,7 +198,10 @@ async fn restore_into(
         if report.events != manifest.size || hex::encode(report.root) != manifest.root {
             return Err(StoreError::corrupt(
                 "the backup",
-                format!("its log has {} events, its manifest says {}", report.events, manifest.size),
+                format!(
+                    "its log has {} events, its manifest says {}",
+                    report.events, manifest.size
+                ),
             ));
         }
         if copy.dump_hash().await? != manifest.dump {

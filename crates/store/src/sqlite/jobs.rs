@@ -82,7 +82,10 @@ pub(super) async fn fail(
 /// Finishes a job; refused when it was finished before, so that its effects happen once. Numbers of
 /// jobs are never used again, so one without a key can go; one with a key stays, done, to keep the
 /// key from being queued again.
-pub(super) async fn complete(connection: &mut SqliteConnection, id: JobId) -> Result<(), StoreError> {
+pub(super) async fn complete(
+    connection: &mut SqliteConnection,
+    id: JobId,
+) -> Result<(), StoreError> {
     let removed = run(
         &mut *connection,
         "DELETE FROM jobs WHERE id = $1 AND done_at IS NULL AND unique_key IS NULL",
@@ -98,13 +101,18 @@ pub(super) async fn complete(connection: &mut SqliteConnection, id: JobId) -> Re
         vec![Value::Int(id.0)],
     )
     .await?;
-    if touched == 1 { Ok(()) } else { Err(StoreError::Used) }
+    if touched == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Used)
+    }
 }
 
 #[async_trait]
 impl Jobs for SqliteStore {
     async fn claim_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
-        self.ask(|reply| Request::ClaimJobs(now, limit, reply)).await
+        self.ask(|reply| Request::ClaimJobs(now, limit, reply))
+            .await
     }
 
     async fn fail_job(&self, id: JobId, error: &str, now: Timestamp) -> Result<(), StoreError> {

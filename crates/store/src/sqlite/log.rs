@@ -58,7 +58,8 @@ pub(super) async fn nodes(
 #[async_trait]
 impl EventLog for SqliteStore {
     async fn commit(&self, unit: Unit) -> Result<Outcome, StoreError> {
-        self.ask(|reply| Request::Commit(Box::new(unit), reply)).await
+        self.ask(|reply| Request::Commit(Box::new(unit), reply))
+            .await
     }
 
     async fn load_case(&self, case: CaseId) -> Result<Vec<StoredCaseEvent>, StoreError> {
@@ -143,12 +144,21 @@ impl EventLog for SqliteStore {
         rows.into_iter().next().map(checkpoint).transpose()
     }
 
-    async fn put_checkpoint(&self, size: u64, root: [u8; 32], note: &str) -> Result<(), StoreError> {
+    async fn put_checkpoint(
+        &self,
+        size: u64,
+        root: [u8; 32],
+        note: &str,
+    ) -> Result<(), StoreError> {
         self.ask(|reply| Request::Checkpoint(size, root, note.to_owned(), reply))
             .await
     }
 
-    async fn idempotent(&self, scope: &str, key: &str) -> Result<Option<StoredResponse>, StoreError> {
+    async fn idempotent(
+        &self,
+        scope: &str,
+        key: &str,
+    ) -> Result<Option<StoredResponse>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         writer::idempotent(&mut connection, scope, key).await
     }

@@ -191,7 +191,12 @@ async fn open_writer(directory: &Path) -> Result<Writer, StoreError> {
         .await?;
     let frontier = load_frontier(&mut connection).await?;
     check_size(directory, &mut connection, &frontier).await?;
-    Ok(Writer::new(connection, frontier, directory.to_owned(), owner))
+    Ok(Writer::new(
+        connection,
+        frontier,
+        directory.to_owned(),
+        owner,
+    ))
 }
 
 async fn check_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
@@ -201,7 +206,9 @@ async fn check_version(connection: &mut SqliteConnection) -> Result<(), StoreErr
         _ => String::new(),
     };
     let parts = |text: &str| -> Vec<u32> {
-        text.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+        text.split('.')
+            .map(|part| part.parse().unwrap_or(0))
+            .collect()
     };
     if parts(&found) < parts(SQLITE_VERSION_MIN) {
         return Err(StoreError::TooOld {
@@ -228,7 +235,10 @@ async fn load_frontier(connection: &mut SqliteConnection) -> Result<Frontier, St
         .flatten()
         .next()
         .ok_or_else(|| {
-            StoreError::corrupt("the tree of the log", format!("node {index} of level {level} is missing"))
+            StoreError::corrupt(
+                "the tree of the log",
+                format!("node {index} of level {level} is missing"),
+            )
         })?;
         nodes.push(Hash(<[u8; 32]>::from_value(hash)?));
     }
@@ -279,7 +289,10 @@ async fn check_size(
     if root.0 != kept.root {
         return Err(StoreError::corrupt(
             "the log",
-            format!("its first {} events are not the ones that were acknowledged: their root differs from the one kept in log-size", kept.size),
+            format!(
+                "its first {} events are not the ones that were acknowledged: their root differs from the one kept in log-size",
+                kept.size
+            ),
         ));
     }
     Ok(())

@@ -14,7 +14,9 @@ use crate::types::{
 use crate::value::{Column as _, Json, Value};
 use aftercare_domain::case::{OfferAnswer, RepairState};
 use aftercare_domain::clock::{Clock, ClockKey, ClockState, Subject};
-use aftercare_domain::ids::{CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, WorkOrderId};
+use aftercare_domain::ids::{
+    CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, WorkOrderId,
+};
 use aftercare_domain::{Case, Event, Timestamp, evolve};
 use async_trait::async_trait;
 use sqlx::SqliteConnection;
@@ -32,23 +34,59 @@ struct Table {
 const CASES: Table = Table {
     name: "case_view",
     columns: &[
-        "case_id", "tenant", "claimant", "order_id", "closed", "opened_at", "updated_at", "version",
-        "next_due", "next_clock", "snapshot",
+        "case_id",
+        "tenant",
+        "claimant",
+        "order_id",
+        "closed",
+        "opened_at",
+        "updated_at",
+        "version",
+        "next_due",
+        "next_clock",
+        "snapshot",
     ],
 };
 const WORK_ORDERS: Table = Table {
     name: "work_order_view",
     columns: &[
-        "case_id", "work_order_id", "tenant", "claimant", "kind", "state", "technician", "asked",
-        "skill", "county", "urgent", "escalation", "requested_at", "response_ms", "next_due",
-        "next_clock", "sort_due",
+        "case_id",
+        "work_order_id",
+        "tenant",
+        "claimant",
+        "kind",
+        "state",
+        "technician",
+        "asked",
+        "skill",
+        "county",
+        "urgent",
+        "escalation",
+        "requested_at",
+        "response_ms",
+        "next_due",
+        "next_clock",
+        "sort_due",
     ],
 };
 const CLAIMS: Table = Table {
     name: "claim_view",
     columns: &[
-        "case_id", "claim_id", "tenant", "claimant", "state", "order_id", "line_id", "ask", "reason",
-        "reviewer", "second_reviewer", "fraud_referral", "filed_at", "next_due", "next_clock",
+        "case_id",
+        "claim_id",
+        "tenant",
+        "claimant",
+        "state",
+        "order_id",
+        "line_id",
+        "ask",
+        "reason",
+        "reviewer",
+        "second_reviewer",
+        "fraud_referral",
+        "filed_at",
+        "next_due",
+        "next_clock",
         "sort_due",
     ],
 };
@@ -108,11 +146,17 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
         let asked = order
             .offers
             .last()
-            .filter(|offer| offer.answer == OfferAnswer::Open && order.state == RepairState::Offered)
+            .filter(|offer| {
+                offer.answer == OfferAnswer::Open && order.state == RepairState::Offered
+            })
             .map(|offer| offer.technician);
         let waits = next.map_or(NEVER, |clock| clock.due_at.0);
         // What a dispatcher was called for comes before every deadline.
-        let sort = if order.escalation.is_some() { order.requested_at.0 } else { waits };
+        let sort = if order.escalation.is_some() {
+            order.requested_at.0
+        } else {
+            waits
+        };
         rows.push((
             &WORK_ORDERS,
             vec![
@@ -206,7 +250,11 @@ async fn insert(
         .join(", ");
     run(
         connection,
-        format!("INSERT INTO {} ({}) VALUES ({marks})", table.name, names(table.columns)),
+        format!(
+            "INSERT INTO {} ({}) VALUES ({marks})",
+            table.name,
+            names(table.columns)
+        ),
         values,
     )
     .await?;
@@ -265,7 +313,9 @@ pub(super) async fn rebuild(
         let made = expected.entry(table.name).or_default();
         for row in live.symmetric_difference(made) {
             if report.differences.len() < DIFFERENCES_MAX {
-                report.differences.push(format!("{}: {}", table.name, describe(row)));
+                report
+                    .differences
+                    .push(format!("{}: {}", table.name, describe(row)));
             }
         }
     }
@@ -291,7 +341,12 @@ async fn replace(
     expected: &BTreeMap<&'static str, BTreeSet<Vec<Value>>>,
 ) -> Result<(), StoreError> {
     for table in TABLES {
-        run(&mut *connection, format!("DELETE FROM {}", table.name), Vec::new()).await?;
+        run(
+            &mut *connection,
+            format!("DELETE FROM {}", table.name),
+            Vec::new(),
+        )
+        .await?;
         for values in expected.get(table.name).into_iter().flatten() {
             insert(connection, table, values.clone()).await?;
         }
@@ -335,7 +390,10 @@ impl Where {
 
     fn states(&mut self, states: &[String]) {
         if !states.is_empty() {
-            let marks: Vec<_> = states.iter().map(|state| self.value(state.to_value())).collect();
+            let marks: Vec<_> = states
+                .iter()
+                .map(|state| self.value(state.to_value()))
+                .collect();
             self.parts.push(format!("state IN ({})", marks.join(", ")));
         }
     }
@@ -414,7 +472,9 @@ impl Projections for SqliteStore {
         condition.states(&filter.states);
         if let Some(technician) = filter.technician {
             let mark = condition.value(technician.to_value());
-            condition.parts.push(format!("(technician = {mark} OR asked = {mark})"));
+            condition
+                .parts
+                .push(format!("(technician = {mark} OR asked = {mark})"));
         }
         condition.after(after, "sort_due", "work_order_id", false);
         let sql = format!(

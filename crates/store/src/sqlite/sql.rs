@@ -29,7 +29,10 @@ pub(super) async fn run(
     sql: impl Into<String>,
     values: Vec<Value>,
 ) -> Result<u64, StoreError> {
-    Ok(statement(sql, values).execute(executor).await?.rows_affected())
+    Ok(statement(sql, values)
+        .execute(executor)
+        .await?
+        .rows_affected())
 }
 
 /// Reads rows as values.

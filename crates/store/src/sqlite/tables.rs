@@ -50,16 +50,22 @@ impl Tables for SqliteStore {
         self.one("WHERE login = $1", vec![text(login)]).await
     }
     async fn users(&self, tenant: TenantId) -> Result<Vec<UserRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY login", vec![tenant.to_value()]).await
+        self.many("WHERE tenant = $1 ORDER BY login", vec![tenant.to_value()])
+            .await
     }
     async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<SessionRow>, StoreError> {
         self.by_id(token_hash).await
     }
     async fn api_token_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiTokenRow>, StoreError> {
-        self.one("WHERE token_hash = $1", vec![hash.to_value()]).await
+        self.one("WHERE token_hash = $1", vec![hash.to_value()])
+            .await
     }
     async fn api_tokens(&self, tenant: TenantId) -> Result<Vec<ApiTokenRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY created_at, id", vec![tenant.to_value()]).await
+        self.many(
+            "WHERE tenant = $1 ORDER BY created_at, id",
+            vec![tenant.to_value()],
+        )
+        .await
     }
     async fn one_time_link(&self, hash: &[u8; 32]) -> Result<Option<OneTimeLinkRow>, StoreError> {
         self.by_id(hash).await
@@ -92,7 +98,8 @@ impl Tables for SqliteStore {
         &self,
         hash: &[u8; 32],
     ) -> Result<Option<CaseAccessRow>, StoreError> {
-        self.one("WHERE link_token_hash = $1", vec![hash.to_value()]).await
+        self.one("WHERE link_token_hash = $1", vec![hash.to_value()])
+            .await
     }
     async fn product(&self, id: ProductId) -> Result<Option<ProductRow>, StoreError> {
         self.by_id(&id).await
@@ -102,27 +109,42 @@ impl Tables for SqliteStore {
         tenant: TenantId,
         code: &str,
     ) -> Result<Option<ProductRow>, StoreError> {
-        self.one("WHERE tenant = $1 AND code = $2", vec![tenant.to_value(), text(code)])
-            .await
+        self.one(
+            "WHERE tenant = $1 AND code = $2",
+            vec![tenant.to_value(), text(code)],
+        )
+        .await
     }
     async fn products(&self, tenant: TenantId) -> Result<Vec<ProductRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()]).await
+        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()])
+            .await
     }
     async fn skus(&self, product: ProductId) -> Result<Vec<SkuRow>, StoreError> {
-        self.many("WHERE product = $1 ORDER BY code", vec![product.to_value()]).await
+        self.many("WHERE product = $1 ORDER BY code", vec![product.to_value()])
+            .await
     }
-    async fn listing_photo(&self, id: ListingPhotoId) -> Result<Option<ListingPhotoRow>, StoreError> {
+    async fn listing_photo(
+        &self,
+        id: ListingPhotoId,
+    ) -> Result<Option<ListingPhotoRow>, StoreError> {
         self.by_id(&id).await
     }
     async fn listing_photos(&self, product: ProductId) -> Result<Vec<ListingPhotoRow>, StoreError> {
-        self.many("WHERE product = $1 ORDER BY version", vec![product.to_value()]).await
+        self.many(
+            "WHERE product = $1 ORDER BY version",
+            vec![product.to_value()],
+        )
+        .await
     }
     async fn tenant_listing_photos(
         &self,
         tenant: TenantId,
     ) -> Result<Vec<ListingPhotoRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY product, version", vec![tenant.to_value()])
-            .await
+        self.many(
+            "WHERE tenant = $1 ORDER BY product, version",
+            vec![tenant.to_value()],
+        )
+        .await
     }
     async fn order(&self, id: OrderId) -> Result<Option<OrderRow>, StoreError> {
         self.by_id(&id).await
@@ -151,32 +173,43 @@ impl Tables for SqliteStore {
         .await
     }
     async fn order_lines(&self, order: OrderId) -> Result<Vec<OrderLineRow>, StoreError> {
-        self.many("WHERE \"order\" = $1 ORDER BY id", vec![order.to_value()]).await
+        self.many("WHERE \"order\" = $1 ORDER BY id", vec![order.to_value()])
+            .await
     }
     async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError> {
         self.by_id(&id).await
     }
     async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError> {
-        self.one("WHERE tenant = $1 AND code = $2", vec![tenant.to_value(), text(code)])
-            .await
+        self.one(
+            "WHERE tenant = $1 AND code = $2",
+            vec![tenant.to_value(), text(code)],
+        )
+        .await
     }
     async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()]).await
+        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()])
+            .await
     }
     async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()]).await
+        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()])
+            .await
     }
     async fn technician(&self, id: TechnicianId) -> Result<Option<TechnicianRow>, StoreError> {
         self.by_id(&id).await
     }
     async fn technicians(&self, tenant: TenantId) -> Result<Vec<TechnicianRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY id", vec![tenant.to_value()]).await
+        self.many("WHERE tenant = $1 ORDER BY id", vec![tenant.to_value()])
+            .await
     }
     async fn evidence_blob(&self, id: EvidenceId) -> Result<Option<EvidenceBlobRow>, StoreError> {
         self.by_id(&id).await
     }
     async fn evidence_of_case(&self, case: CaseId) -> Result<Vec<EvidenceBlobRow>, StoreError> {
-        self.many("WHERE \"case\" = $1 ORDER BY evidence", vec![case.to_value()]).await
+        self.many(
+            "WHERE \"case\" = $1 ORDER BY evidence",
+            vec![case.to_value()],
+        )
+        .await
     }
     async fn evidence_by_index(
         &self,
@@ -193,6 +226,10 @@ impl Tables for SqliteStore {
         self.by_id(&id).await
     }
     async fn fingerprints(&self, tenant: TenantId) -> Result<Vec<FingerprintRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY evidence", vec![tenant.to_value()]).await
+        self.many(
+            "WHERE tenant = $1 ORDER BY evidence",
+            vec![tenant.to_value()],
+        )
+        .await
     }
 }

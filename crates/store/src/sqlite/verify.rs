@@ -52,7 +52,10 @@ async fn verify_connection(
     .collect::<Result<Vec<_>, _>>()?;
     for stored in &checkpoints {
         let opened = aftercare_ledger::Checkpoint::open(&stored.note, keys).map_err(|error| {
-            StoreError::corrupt(format!("the checkpoint of {} events", stored.size), error.to_string())
+            StoreError::corrupt(
+                format!("the checkpoint of {} events", stored.size),
+                error.to_string(),
+            )
         })?;
         if opened.size != stored.size || opened.root.0 != stored.root {
             return Err(StoreError::corrupt(
@@ -65,7 +68,10 @@ async fn verify_connection(
     let mut known: Vec<(u64, [u8; 32], &str)> = checkpoints
         .iter()
         .map(|stored| (stored.size, stored.root, "the signed checkpoint"))
-        .chain(kept.iter().map(|kept| (kept.size, kept.root, "log-size, kept beside the database")))
+        .chain(
+            kept.iter()
+                .map(|kept| (kept.size, kept.root, "log-size, kept beside the database")),
+        )
         .collect();
     known.sort_unstable_by_key(|(size, ..)| *size);
 
@@ -88,7 +94,9 @@ async fn verify_connection(
                 if checker.frontier.root().0 != *root {
                     return Err(StoreError::corrupt(
                         format!("the log up to event {size}"),
-                        format!("its root differs from {source}: an event at or before number {size} was altered"),
+                        format!(
+                            "its root differs from {source}: an event at or before number {size} was altered"
+                        ),
                     ));
                 }
                 next_known.next();
@@ -125,7 +133,12 @@ struct Event<'r> {
 impl<'r> Event<'r> {
     fn of(row: &'r SqliteRow) -> Result<Self, StoreError> {
         let seq = row.try_get_unchecked(0)?;
-        let wrong = |column| StoreError::corrupt(format!("event {seq}"), format!("its {column} has another length than was written"));
+        let wrong = |column| {
+            StoreError::corrupt(
+                format!("event {seq}"),
+                format!("its {column} has another length than was written"),
+            )
+        };
         Ok(Self {
             seq,
             kind: row.try_get_unchecked(1)?,
@@ -178,7 +191,10 @@ impl Checker {
         }
         let what = || format!("event {} ({})", event.seq, event.name);
         let version = u64::try_from(event.version).unwrap_or(0);
-        let leaf = event_leaf(&event.salt, &committed_bytes(event.kind, event.id, version, event.payload));
+        let leaf = event_leaf(
+            &event.salt,
+            &committed_bytes(event.kind, event.id, version, event.payload),
+        );
         if leaf.0 != event.leaf {
             return Err(StoreError::corrupt(
                 what(),
@@ -191,7 +207,10 @@ impl Checker {
         if event.version != *latest {
             return Err(StoreError::corrupt(
                 what(),
-                format!("it has version {} of its stream, {latest} was expected", event.version),
+                format!(
+                    "it has version {} of its stream, {latest} was expected",
+                    event.version
+                ),
             ));
         }
         // The columns beside the payload are copies; they must say what the payload says.
@@ -254,7 +273,9 @@ async fn check_nodes(
     while let Some(rows) = chunks.try_next().await.map_err(|error| error.1)? {
         for row in &rows {
             let (level, index): (i64, i64) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
-            let place = usize::try_from(level).ok().and_then(|level| stored.get_mut(level));
+            let place = usize::try_from(level)
+                .ok()
+                .and_then(|level| stored.get_mut(level));
             let index = u64::try_from(index).unwrap_or(u64::MAX);
             match place {
                 Some(found) if found.nodes == index => found.add(row.try_get_unchecked(2)?),
@@ -282,9 +303,16 @@ async fn first_difference(connection: &mut SqliteConnection, level: u8) -> Resul
     let mut expected = Vec::new();
     let mut rows = sqlx::query("SELECT leaf FROM events ORDER BY seq").fetch(&mut *connection);
     while let Some(row) = rows.try_next().await? {
-        let leaf = Hash(<[u8; 32]>::from_value(Value::Blob(row.try_get_unchecked(0)?))?);
+        let leaf = Hash(<[u8; 32]>::from_value(Value::Blob(
+            row.try_get_unchecked(0)?,
+        ))?);
         let completed = frontier.append(leaf);
-        expected.extend(completed.into_iter().filter(|node| node.0 == level).map(|node| node.2));
+        expected.extend(
+            completed
+                .into_iter()
+                .filter(|node| node.0 == level)
+                .map(|node| node.2),
+        );
     }
     drop(rows);
     let stored = read(

@@ -8,8 +8,8 @@ use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
 use crate::types::{
-    CaseAppend, Committed, Head, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome,
-    ClaimedJob, RebuildReport, StoredResponse, Unit, Write, committed_bytes,
+    CaseAppend, ClaimedJob, Committed, Head, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome,
+    RebuildReport, StoredResponse, Unit, Write, committed_bytes,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
@@ -110,7 +110,9 @@ impl Writer {
             }
         }
         self.write_size(true);
-        let Self { connection, owner, .. } = self;
+        let Self {
+            connection, owner, ..
+        } = self;
         let _ = connection.close().await;
         // Whoever waits for the end may open the directory again at once.
         drop(owner);
@@ -215,9 +217,15 @@ impl Writer {
             // salt is fresh, so nothing else has this root: these events are there, and telling
             // their authors to try again would do their acts twice.
             let before = self.frontier.size();
-            self.frontier = load_frontier(&mut self.connection).await.map_err(Failed::Begin)?;
+            self.frontier = load_frontier(&mut self.connection)
+                .await
+                .map_err(Failed::Begin)?;
             let committed = frontier.size() > before && self.frontier.root() == frontier.root();
-            return if committed { Ok(outcomes) } else { Err(Failed::Units(error)) };
+            return if committed {
+                Ok(outcomes)
+            } else {
+                Err(Failed::Units(error))
+            };
         }
         self.frontier = frontier;
         Ok(outcomes)
@@ -555,9 +563,10 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
             "DELETE FROM sessions WHERE token_hash = $1",
             vec![hash.to_value()],
         ),
-        Write::DeleteUserSessions(user) => {
-            ("DELETE FROM sessions WHERE user = $1", vec![user.to_value()])
-        }
+        Write::DeleteUserSessions(user) => (
+            "DELETE FROM sessions WHERE user = $1",
+            vec![user.to_value()],
+        ),
         Write::DeleteCaseSessions(case) => (
             "DELETE FROM sessions WHERE \"case\" = $1",
             vec![case.to_value()],
@@ -581,7 +590,11 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
                 vec![token_hash.to_value(), at.to_value()],
             )
             .await?;
-            return if used == 1 { Ok(()) } else { Err(StoreError::Used) };
+            return if used == 1 {
+                Ok(())
+            } else {
+                Err(StoreError::Used)
+            };
         }
         Write::AddRefunded { line, amount } => {
             let touched = run(
@@ -593,7 +606,9 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
             return if touched == 1 {
                 Ok(())
             } else {
-                Err(StoreError::NotFound("order line with that much left to refund"))
+                Err(StoreError::NotFound(
+                    "order line with that much left to refund",
+                ))
             };
         }
         Write::ShredPerson { person, at } => {
@@ -660,11 +675,15 @@ mod tests {
 
     async fn pages(writer: &mut Writer, limit: u64) {
         let sql = format!("PRAGMA max_page_count = {limit}");
-        read(&mut writer.connection, sql, Vec::new()).await.expect("a limit");
+        read(&mut writer.connection, sql, Vec::new())
+            .await
+            .expect("a limit");
     }
 
     async fn open(directory: &Path) -> Writer {
-        crate::sqlite::open_writer(directory).await.expect("a writer")
+        crate::sqlite::open_writer(directory)
+            .await
+            .expect("a writer")
     }
 
     /// The database's own limit gives the error of a full disk.
@@ -678,7 +697,10 @@ mod tests {
         assert!(outcomes[0].is_ok(), "the small one fits: {outcomes:?}");
         assert_eq!(outcomes[1], Err(StoreError::Full));
         assert!(outcomes[2].is_ok(), "the one after it fits: {outcomes:?}");
-        assert_eq!(commit(&mut writer, vec![unit(900_000)]).await, vec![Err(StoreError::Full)]);
+        assert_eq!(
+            commit(&mut writer, vec![unit(900_000)]).await,
+            vec![Err(StoreError::Full)]
+        );
         pages(&mut writer, 1_000_000).await;
         assert!(commit(&mut writer, vec![unit(900_000)]).await[0].is_ok());
         assert_eq!(writer.frontier.size(), 4);
@@ -698,11 +720,15 @@ mod tests {
             "CREATE TABLE late (id BLOB REFERENCES tenants (id) DEFERRABLE INITIALLY DEFERRED)",
             "CREATE TRIGGER late AFTER INSERT ON events BEGIN INSERT INTO late VALUES (x'01'); END",
         ] {
-            run(&mut writer.connection, sql, Vec::new()).await.expect("a statement");
+            run(&mut writer.connection, sql, Vec::new())
+                .await
+                .expect("a statement");
         }
         assert!(commit(&mut writer, vec![unit(3)]).await[0].is_err());
         assert_eq!(writer.frontier.size(), 2);
-        run(&mut writer.connection, "DROP TRIGGER late", Vec::new()).await.expect("a statement");
+        run(&mut writer.connection, "DROP TRIGGER late", Vec::new())
+            .await
+            .expect("a statement");
         assert!(commit(&mut writer, vec![unit(4)]).await[0].is_ok());
         assert_eq!(writer.frontier.size(), 3);
     }
@@ -726,7 +752,10 @@ mod tests {
             let Outcome::Committed(committed) = outcome else {
                 panic!("nothing was asked before");
             };
-            assert_eq!(committed.audit_leaves[0].0, expected, "in the order they came");
+            assert_eq!(
+                committed.audit_leaves[0].0, expected,
+                "in the order they came"
+            );
         }
         drop(sender);
         working.await.expect("the writer ends");

@@ -33,7 +33,13 @@ async fn with_blobs() -> (Home, SigningKey, String) {
 fn listing(path: &Path) -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir(path)
         .expect("a listing")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     names.sort();
     names
@@ -52,12 +58,24 @@ async fn a_backup_taken_in_use_restores_to_the_same() {
 
     let report = restore(&kept, &restored, &keys).await.expect("a restore");
     assert_eq!(report.events, manifest.size);
-    assert_eq!(listing(rooms.path()), ["kept", "restored"], "nothing half-made is left");
-    assert_eq!(std::fs::read(restored.join(KEYRING_FILE)).expect("the keyring"), b"sealed");
-    let copy = SqliteStore::open(&restored, OpenMode::Write).await.expect("it opens");
+    assert_eq!(
+        listing(rooms.path()),
+        ["kept", "restored"],
+        "nothing half-made is left"
+    );
+    assert_eq!(
+        std::fs::read(restored.join(KEYRING_FILE)).expect("the keyring"),
+        b"sealed"
+    );
+    let copy = SqliteStore::open(&restored, OpenMode::Write)
+        .await
+        .expect("it opens");
     assert_eq!(copy.dump_hash().await.expect("a dump"), before);
     assert_eq!(copy.verify_blobs().await.expect("the blobs"), 1);
-    assert_eq!(copy.get_blob(&blob).await.expect("the blob"), vec![9; 5_000]);
+    assert_eq!(
+        copy.get_blob(&blob).await.expect("the blob"),
+        vec![9; 5_000]
+    );
     copy.verify_log(&keys).await.expect("it verifies");
     copy.rebuild(true).await.expect("a rebuild");
     assert_eq!(copy.dump_hash().await.expect("a dump"), before);
@@ -72,10 +90,19 @@ async fn nothing_is_ever_overwritten() {
     let rooms = tempfile::tempdir().expect("a directory");
     let kept = rooms.path().join("kept");
     home.store.backup(&kept, &keys).await.expect("a backup");
-    let error = home.store.backup(&kept, &keys).await.expect_err("it is not empty");
+    let error = home
+        .store
+        .backup(&kept, &keys)
+        .await
+        .expect_err("it is not empty");
     assert!(matches!(&error, StoreError::Directory(_)), "{error}");
-    let error = restore(&kept, home.directory.path(), &keys).await.expect_err("it is not empty");
-    assert!(error.to_string().contains("not an empty directory"), "{error}");
+    let error = restore(&kept, home.directory.path(), &keys)
+        .await
+        .expect_err("it is not empty");
+    assert!(
+        error.to_string().contains("not an empty directory"),
+        "{error}"
+    );
     let error = restore(home.directory.path(), &rooms.path().join("new"), &keys)
         .await
         .expect_err("a data directory is no backup");
@@ -98,10 +125,15 @@ async fn a_damaged_backup_is_not_restored() {
     };
     let refuse = async |path: &Path, said: &str| {
         let target = rooms.path().join("target");
-        let error = restore(path, &target, &keys).await.expect_err("it is damaged");
+        let error = restore(path, &target, &keys)
+            .await
+            .expect_err("it is damaged");
         assert!(error.to_string().contains(said), "{error}");
         let left = listing(rooms.path());
-        assert!(!left.iter().any(|name| name.starts_with("target")), "{left:?}");
+        assert!(
+            !left.iter().any(|name| name.starts_with("target")),
+            "{left:?}"
+        );
     };
     let path = take("event").await;
     crate::support::tamper(&path, "UPDATE events SET payload = x'7b7d' WHERE seq = 3").await;

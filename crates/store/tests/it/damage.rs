@@ -28,7 +28,11 @@ async fn the_database_refuses_to_change_what_was_logged() {
         let touched = outcome.as_ref().map_or(0, |done| done.rows_affected());
         assert_eq!(touched, 0, "{statement}: {outcome:?}");
     }
-    let report = home.store.verify_log(&[key.verifier()]).await.expect("nothing happened");
+    let report = home
+        .store
+        .verify_log(&[key.verifier()])
+        .await
+        .expect("nothing happened");
     assert_eq!(report.checkpoints, 1);
 }
 
@@ -44,8 +48,14 @@ async fn an_edited_event_is_named() {
     ];
     for edit in edits {
         let error = Home::lived_in().await.verify_after(edit).await;
-        assert!(matches!(&error, StoreError::Corrupt { .. }), "{edit}: {error}");
-        assert!(error.to_string().starts_with("event 5 ("), "{edit}: {error}");
+        assert!(
+            matches!(&error, StoreError::Corrupt { .. }),
+            "{edit}: {error}"
+        );
+        assert!(
+            error.to_string().starts_with("event 5 ("),
+            "{edit}: {error}"
+        );
     }
 }
 
@@ -70,8 +80,13 @@ async fn a_checkpoint_outlives_the_size_beside_the_database() {
     home.store.close().await;
     std::fs::remove_file(path.join(aftercare_store::LOG_SIZE_FILE)).expect("it is removed");
     tamper(&path, &format!("DELETE FROM events WHERE seq = {size}")).await;
-    let store = SqliteStore::open(&path, OpenMode::Read).await.expect("it opens for reading");
-    let error = store.verify_log(&[key.verifier()]).await.expect_err("it is shorter");
+    let store = SqliteStore::open(&path, OpenMode::Read)
+        .await
+        .expect("it opens for reading");
+    let error = store
+        .verify_log(&[key.verifier()])
+        .await
+        .expect_err("it is shorter");
     assert!(error.to_string().contains("shortened"), "{error}");
 }
 
@@ -105,12 +120,22 @@ async fn a_missing_event_is_named() {
 async fn a_history_with_a_hole_is_not_decided_on() {
     let home = Home::lived_in().await;
     let events = home.store.range(1, 100).await.expect("the log");
-    let second = events.iter().find(|event| event.stream_kind == "case" && event.version == 2);
+    let second = events
+        .iter()
+        .find(|event| event.stream_kind == "case" && event.version == 2);
     let second = second.expect("an event");
     let case = aftercare_domain::ids::CaseId(second.stream_id);
     home.store.load_case(case).await.expect("it is whole");
-    tamper(home.directory.path(), &format!("DELETE FROM events WHERE seq = {}", second.seq)).await;
-    let error = home.store.load_case(case).await.expect_err("there is a hole");
+    tamper(
+        home.directory.path(),
+        &format!("DELETE FROM events WHERE seq = {}", second.seq),
+    )
+    .await;
+    let error = home
+        .store
+        .load_case(case)
+        .await
+        .expect_err("there is a hole");
     assert!(error.to_string().contains("event 2 is missing"), "{error}");
 }
 
@@ -125,13 +150,27 @@ async fn a_damaged_database_file_is_said_to_be_one() {
         page[0] = 0xff;
     }
     std::fs::write(&path, bytes).expect("damage");
-    let store = SqliteStore::open(directory.path(), OpenMode::Read).await.expect("it opens");
+    let store = SqliteStore::open(directory.path(), OpenMode::Read)
+        .await
+        .expect("it opens");
     let error = store.verify_log(&[]).await.expect_err("it is damaged");
-    assert!(error.to_string().starts_with("the database file is damaged"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("the database file is damaged"),
+        "{error}"
+    );
     store.close().await;
     std::fs::write(&path, "this is no database, whatever its name says").expect("damage");
-    let error = SqliteStore::open(directory.path(), OpenMode::Write).await.expect_err("it is none");
-    assert!(error.to_string().starts_with("the database file is damaged"), "{error}");
+    let error = SqliteStore::open(directory.path(), OpenMode::Write)
+        .await
+        .expect_err("it is none");
+    assert!(
+        error
+            .to_string()
+            .starts_with("the database file is damaged"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -143,7 +182,10 @@ async fn an_edited_tree_is_noticed() {
         "INSERT INTO ledger_nodes VALUES (9, 9, zeroblob(32))",
     ] {
         let error = Home::lived_in().await.verify_after(edit).await;
-        assert!(error.to_string().contains("the tree of the log"), "{edit}: {error}");
+        assert!(
+            error.to_string().contains("the tree of the log"),
+            "{edit}: {error}"
+        );
     }
 }
 
@@ -157,10 +199,15 @@ async fn a_shortened_log_is_not_written_to() {
     let error = SqliteStore::open(path, OpenMode::Write)
         .await
         .expect_err("it is not opened for writing");
-    let said = format!("{size} events were acknowledged, the database has {}", size - 1);
+    let said = format!(
+        "{size} events were acknowledged, the database has {}",
+        size - 1
+    );
     assert!(error.to_string().contains(&said), "{error}");
     // It can be read, to see what is left.
-    let store = SqliteStore::open(path, OpenMode::Read).await.expect("it opens for reading");
+    let store = SqliteStore::open(path, OpenMode::Read)
+        .await
+        .expect("it opens for reading");
     let error = store.verify_log(&[]).await.expect_err("the log is short");
     assert!(error.to_string().contains("shortened"), "{error}");
 }
@@ -174,11 +221,20 @@ async fn another_log_of_the_same_length_is_not_written_to() {
     other.commit(other.act("one")).await;
     other.store.close().await;
     let name = aftercare_store::DATABASE_FILE;
-    std::fs::copy(other.directory.path().join(name), home.directory.path().join(name)).expect("a copy");
+    std::fs::copy(
+        other.directory.path().join(name),
+        home.directory.path().join(name),
+    )
+    .expect("a copy");
     let error = SqliteStore::open(home.directory.path(), OpenMode::Write)
         .await
         .expect_err("it is another log");
-    assert!(error.to_string().contains("not the ones that were acknowledged"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("not the ones that were acknowledged"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -187,7 +243,11 @@ async fn a_checkpoint_is_checked_with_its_key() {
     let key = SigningKey::generate(LOG_NAME).expect("a key");
     home.checkpoint(&key).await;
     home.commit(home.act("later")).await;
-    let report = home.store.verify_log(&[key.verifier()]).await.expect("it verifies");
+    let report = home
+        .store
+        .verify_log(&[key.verifier()])
+        .await
+        .expect("it verifies");
     assert_eq!(report.checkpoints, 1);
     let stranger = SigningKey::generate(LOG_NAME).expect("a key");
     let error = home
@@ -197,8 +257,13 @@ async fn a_checkpoint_is_checked_with_its_key() {
         .expect_err("it is another's signature");
     assert!(error.to_string().contains("checkpoint"), "{error}");
 
-    let error = home.verify_with(&key, "UPDATE checkpoints SET root = zeroblob(32)").await;
-    assert!(error.to_string().contains("than its signed note"), "{error}");
+    let error = home
+        .verify_with(&key, "UPDATE checkpoints SET root = zeroblob(32)")
+        .await;
+    assert!(
+        error.to_string().contains("than its signed note"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -215,13 +280,20 @@ async fn a_checkpoint_shows_a_log_that_was_written_again() {
             .expect("the checkpoint");
     let root = root.try_into().expect("32 bytes");
     let size = u64::try_from(size).expect("a size");
-    other.store.put_checkpoint(size, root, &note).await.expect("kept");
+    other
+        .store
+        .put_checkpoint(size, root, &note)
+        .await
+        .expect("kept");
     let error = other
         .store
         .verify_log(&[key.verifier()])
         .await
         .expect_err("it is another log");
-    assert!(error.to_string().contains("the signed checkpoint"), "{error}");
+    assert!(
+        error.to_string().contains("the signed checkpoint"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -239,7 +311,12 @@ async fn a_flipped_byte_of_a_blob_is_named() {
     })
     .await;
     assert_eq!(home.store.verify_blobs().await.expect("it is whole"), 1);
-    let path = home.directory.path().join("blobs").join(&name[..2]).join(&name[2..]);
+    let path = home
+        .directory
+        .path()
+        .join("blobs")
+        .join(&name[..2])
+        .join(&name[2..]);
     let mut bytes = std::fs::read(&path).expect("the file");
     bytes[1_234] ^= 1;
     std::fs::write(&path, bytes).expect("a flip");
@@ -248,7 +325,10 @@ async fn a_flipped_byte_of_a_blob_is_named() {
         home.store.get_blob(&name).await.expect_err("it is altered"),
     ] {
         let text = error.to_string();
-        assert!(text.contains(&name) && text.contains("were altered"), "{text}");
+        assert!(
+            text.contains(&name) && text.contains("were altered"),
+            "{text}"
+        );
     }
     std::fs::remove_file(&path).expect("it goes");
     let error = home.store.verify_blobs().await.expect_err("it is missing");

@@ -1,7 +1,9 @@
 //! Who may open a data directory, and what is there when it is opened again.
 
 use crate::support::{Home, raw};
-use aftercare_store::{Blobs as _, EventLog as _, LogSize, OpenMode, Projections as _, SqliteStore, StoreError};
+use aftercare_store::{
+    Blobs as _, EventLog as _, LogSize, OpenMode, Projections as _, SqliteStore, StoreError,
+};
 use sqlx::Executor as _;
 use std::time::Duration;
 
@@ -9,22 +11,42 @@ use std::time::Duration;
 async fn a_second_writer_is_told_who_writes() {
     let home = Home::lived_in().await;
     let path = home.directory.path();
-    let error = SqliteStore::open(path, OpenMode::Write).await.expect_err("it is owned");
-    assert_eq!(error, StoreError::Owned { pid: std::process::id() });
-    assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+    let error = SqliteStore::open(path, OpenMode::Write)
+        .await
+        .expect_err("it is owned");
+    assert_eq!(
+        error,
+        StoreError::Owned {
+            pid: std::process::id()
+        }
+    );
+    assert!(
+        error.to_string().contains(&std::process::id().to_string()),
+        "{error}"
+    );
 
     // Reading goes on beside it, and sees what is committed later.
-    let reader = SqliteStore::open(path, OpenMode::Read).await.expect("a reader");
+    let reader = SqliteStore::open(path, OpenMode::Read)
+        .await
+        .expect("a reader");
     home.commit(home.act("later")).await;
     let head = home.store.head().await.expect("a head");
     assert_eq!(reader.head().await.expect("a head"), head);
-    assert_eq!(reader.verify_log(&[]).await.expect("it verifies").events, head.size);
-    let error = reader.commit(home.act("by a reader")).await.expect_err("it only reads");
+    assert_eq!(
+        reader.verify_log(&[]).await.expect("it verifies").events,
+        head.size
+    );
+    let error = reader
+        .commit(home.act("by a reader"))
+        .await
+        .expect_err("it only reads");
     assert!(error.to_string().contains("for reading only"), "{error}");
     assert!(reader.rebuild(true).await.is_err());
 
     home.store.close().await;
-    let next = SqliteStore::open(path, OpenMode::Write).await.expect("it is free at once");
+    let next = SqliteStore::open(path, OpenMode::Write)
+        .await
+        .expect("it is free at once");
     next.close().await;
 }
 
@@ -32,10 +54,14 @@ async fn a_second_writer_is_told_who_writes() {
 async fn a_directory_that_holds_nothing_is_refused() {
     let directory = tempfile::tempdir().expect("a directory");
     for mode in [OpenMode::Read, OpenMode::Write] {
-        let error = SqliteStore::open(directory.path(), mode).await.expect_err("nothing is there");
+        let error = SqliteStore::open(directory.path(), mode)
+            .await
+            .expect_err("nothing is there");
         assert!(matches!(&error, StoreError::Directory(_)), "{error}");
     }
-    let left = std::fs::read_dir(directory.path()).expect("a listing").count();
+    let left = std::fs::read_dir(directory.path())
+        .expect("a listing")
+        .count();
     assert_eq!(left, 0, "nothing was made");
 }
 
@@ -43,7 +69,9 @@ async fn a_directory_that_holds_nothing_is_refused() {
 async fn what_was_acknowledged_survives_without_a_close() {
     let directory = tempfile::tempdir().expect("a directory");
     let copy = tempfile::tempdir().expect("a directory");
-    let store = SqliteStore::open(directory.path(), OpenMode::Create).await.expect("a store");
+    let store = SqliteStore::open(directory.path(), OpenMode::Create)
+        .await
+        .expect("a store");
     aftercare_testkit::story(&store).await;
     let head = store.head().await.expect("a head");
     let dump = store.dump_hash().await.expect("a dump");
@@ -51,7 +79,9 @@ async fn what_was_acknowledged_survives_without_a_close() {
     for file in ["aftercare.sqlite", "aftercare.sqlite-wal", "log-size"] {
         std::fs::copy(directory.path().join(file), copy.path().join(file)).expect(file);
     }
-    let again = SqliteStore::open(copy.path(), OpenMode::Write).await.expect("it opens");
+    let again = SqliteStore::open(copy.path(), OpenMode::Write)
+        .await
+        .expect("it opens");
     assert_eq!(again.head().await.expect("a head"), head);
     assert_eq!(again.dump_hash().await.expect("a dump"), dump);
     again.verify_log(&[]).await.expect("it verifies");
@@ -67,7 +97,9 @@ async fn half_written_blobs_are_swept() {
     let folder = path.join("blobs").join(&name[..2]);
     home.store.close().await;
     std::fs::write(folder.join(".1-0.part"), "half").expect("half a blob");
-    let store = SqliteStore::open(&path, OpenMode::Write).await.expect("it opens");
+    let store = SqliteStore::open(&path, OpenMode::Write)
+        .await
+        .expect("it opens");
     let left = std::fs::read_dir(&folder).expect("a listing").count();
     assert_eq!(left, 1, "only the whole blob is left");
     assert_eq!(store.get_blob(&name).await.expect("the blob"), vec![1; 10]);
@@ -88,7 +120,10 @@ async fn the_size_of_the_log_is_kept_beside_it() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let current = LogSize { size: head.size, root: head.root };
+    let current = LogSize {
+        size: head.size,
+        root: head.root,
+    };
     assert_eq!(kept, Some(current));
     home.commit(home.act("later")).await;
     home.store.close().await;
@@ -96,7 +131,9 @@ async fn the_size_of_the_log_is_kept_beside_it() {
     assert_eq!(kept.size, head.size + 1, "a close brings it up to date");
 
     std::fs::write(path.join("log-size"), "12").expect("half a file");
-    let error = SqliteStore::open(&path, OpenMode::Write).await.expect_err("it is damaged");
+    let error = SqliteStore::open(&path, OpenMode::Write)
+        .await
+        .expect_err("it is damaged");
     assert!(error.to_string().contains("log-size"), "{error}");
 }
 
@@ -113,15 +150,30 @@ async fn the_database_is_as_durable_as_promised() {
         .fetch_one(&mut connection)
         .await
         .expect("a version");
-    let parts: Vec<u32> = version.split('.').map(|part| part.parse().expect("a number")).collect();
+    let parts: Vec<u32> = version
+        .split('.')
+        .map(|part| part.parse().expect("a number"))
+        .collect();
     assert!(parts >= vec![3, 51, 3], "SQLite {version}");
-    connection.execute("PRAGMA integrity_check").await.expect("it is whole");
+    connection
+        .execute("PRAGMA integrity_check")
+        .await
+        .expect("it is whole");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        for file in ["lock", "log-size", "aftercare.sqlite", "aftercare.sqlite-wal"] {
+        for file in [
+            "lock",
+            "log-size",
+            "aftercare.sqlite",
+            "aftercare.sqlite-wal",
+        ] {
             let data = std::fs::metadata(home.directory.path().join(file)).expect(file);
-            assert_eq!(data.permissions().mode() & 0o077, 0, "nobody else reads {file}");
+            assert_eq!(
+                data.permissions().mode() & 0o077,
+                0,
+                "nobody else reads {file}"
+            );
         }
     }
 }
@@ -139,7 +191,13 @@ async fn a_dump_covers_every_table() {
     let tables: Vec<_> = tables.into_iter().map(|(name,)| name).collect();
     assert_eq!(SqliteStore::dumped_tables(), tables);
     // Left out are columns that a restart or a retry changes, and no others.
-    let volatile = ["sessions.last_seen_at", "jobs.run_at", "jobs.attempts", "jobs.leased_until", "jobs.last_error"];
+    let volatile = [
+        "sessions.last_seen_at",
+        "jobs.run_at",
+        "jobs.attempts",
+        "jobs.leased_until",
+        "jobs.last_error",
+    ];
     let mut dump = Vec::new();
     home.store.dump(&mut dump).await.expect("a dump");
     let dump = String::from_utf8(dump).expect("text");

@@ -60,7 +60,10 @@ async fn one_case_in_many_hands_goes_to_one_of_them() {
     }
     assert_eq!(won, 1);
     let stored = home.store.load_case(case.id).await.expect("the case");
-    assert_eq!(stored.len(), usize::try_from(case.case.version).expect("a small number"));
+    assert_eq!(
+        stored.len(),
+        usize::try_from(case.case.version).expect("a small number")
+    );
 }
 
 #[tokio::test]
@@ -87,7 +90,13 @@ async fn a_projection_that_was_edited_is_found_and_made_again() {
     .await;
     let checked = home.store.rebuild(false).await.expect("a check");
     for table in ["work_order_view: ", "case_view: ", "clock_view: "] {
-        assert!(checked.differences.iter().any(|line| line.starts_with(table)), "{checked:?}");
+        assert!(
+            checked
+                .differences
+                .iter()
+                .any(|line| line.starts_with(table)),
+            "{checked:?}"
+        );
     }
     assert_ne!(home.store.dump_hash().await.expect("a dump"), dump);
     home.store.rebuild(true).await.expect("a rebuild");

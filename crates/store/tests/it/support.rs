@@ -3,8 +3,7 @@
 use aftercare_domain::audit::AuditBody;
 use aftercare_ledger::{Checkpoint, Hash, SigningKey};
 use aftercare_store::{
-    DATABASE_FILE, EventLog as _, NewJob, OpenMode, Outcome, SqliteStore, StoreError,
-    Unit,
+    DATABASE_FILE, EventLog as _, NewJob, OpenMode, Outcome, SqliteStore, StoreError, Unit,
 };
 use aftercare_testkit::{Choice, START, Shop, open_many, shop};
 use futures_util::future::join_all;
@@ -69,7 +68,10 @@ impl Home {
 
     /// Commits what must be committed.
     pub async fn commit(&self, unit: Unit) -> Outcome {
-        self.store.commit(unit).await.expect("the unit is committed")
+        self.store
+            .commit(unit)
+            .await
+            .expect("the unit is committed")
     }
 
     /// A unit with one audited act.
@@ -107,7 +109,10 @@ impl Home {
         let store = SqliteStore::open(directory.path(), OpenMode::Read)
             .await
             .expect("it opens for reading");
-        let error = store.verify_log(&[]).await.expect_err("the edit is noticed");
+        let error = store
+            .verify_log(&[])
+            .await
+            .expect_err("the edit is noticed");
         store.close().await;
         error
     }
@@ -116,10 +121,11 @@ impl Home {
 /// Edits the database as somebody would who has the file: first takes the triggers away.
 pub async fn tamper(directory: &Path, edit: &str) {
     let mut connection = raw(directory).await;
-    let triggers: Vec<(String,)> = sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        .fetch_all(&mut connection)
-        .await
-        .expect("the triggers");
+    let triggers: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            .fetch_all(&mut connection)
+            .await
+            .expect("the triggers");
     for (name,) in triggers {
         let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {name}"));
         connection.execute(drop).await.expect("a trigger goes");
@@ -134,5 +140,7 @@ pub async fn tamper(directory: &Path, edit: &str) {
 /// A connection beside the store's own.
 pub async fn raw(directory: &Path) -> SqliteConnection {
     let url = format!("sqlite://{}", directory.join(DATABASE_FILE).display());
-    SqliteConnection::connect(&url).await.expect("a second hand")
+    SqliteConnection::connect(&url)
+        .await
+        .expect("a second hand")
 }

@@ -72,7 +72,12 @@ fn main() -> Result<()> {
     let mut rows = process::measure(&binary)?;
     rows.extend(runtime.block_on(store::measure(arguments.events))?);
     rows.extend(photos::measure(arguments.photos)?);
-    let text = page(&rows, &binary, load.trim());
+    let after = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let text = page(
+        &rows,
+        &binary,
+        &format!("{} before, {} after", averages(&load), averages(&after)),
+    );
     fs::write(&arguments.out, &text).with_context(|| arguments.out.display().to_string())?;
     print!("{text}");
     Ok(())
@@ -84,7 +89,7 @@ fn page(rows: &[Row], binary: &Path, load: &str) -> String {
         "# Results\n\n\
          Written by `cargo run --release --locked` in this folder; not edited by hand. One run, one machine: compare with your\n\
          own run, not with somebody else's.\n\n\
-         - date: {}\n- machine: {}\n- load average before: {load}\n- compiler: {}\n- binary: {size_mib:.1} MiB\n\n\
+         - date: {}\n- machine: {}\n- load average: {load}\n- compiler: {}\n- binary: {size_mib:.1} MiB\n\n\
          | what | measured | goal | met |\n|---|---|---|---|\n",
         told("date", &["-u", "+%Y-%m-%d"]),
         machine(),
@@ -104,6 +109,11 @@ fn page(rows: &[Row], binary: &Path, load: &str) -> String {
         );
     }
     text
+}
+
+/// The averages over 1, 5 and 15 minutes.
+fn averages(load: &str) -> String {
+    load.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }
 
 /// Bytes as MiB.

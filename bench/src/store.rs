@@ -102,7 +102,7 @@ pub(crate) async fn measure(events: u64) -> Result<Vec<Row>> {
                 "`log verify` of {} events ({size_mib:.0} MiB), median of {VERIFICATIONS}: events a second",
                 report.events
             ),
-            format!("{verified:.0}"),
+            format!("{verified:.0} (from {:.0} to {:.0})", speeds[0], speeds[VERIFICATIONS - 1]),
         )
         .goal("≥ 200,000", verified >= 200_000.0),
     );

@@ -148,6 +148,6 @@ fn machine() -> String {
     let memory_gib = mib(memory_kib * 1_024) / 1_024.0;
     format!(
         "{model}, {cores} cores, {memory_gib:.0} GiB of memory, {}",
-        told("uname", &["-sr"])
+        told("uname", &["-s"])
     )
 }

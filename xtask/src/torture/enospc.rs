@@ -71,9 +71,11 @@ pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
     fs::write(&filler, vec![1_u8; usize::try_from(filler_bytes)?]).context("filling the disk")?;
     let installation =
         Installation::create(binary, disk.0.join("data"), place.path().join("serve.log"))?;
+    let program = installation.program_token()?;
     let mut server = installation.serve()?;
     let mut drill = Drill {
         server: &mut server,
+        program,
         number: 0,
         acknowledged: Vec::new(),
     };
@@ -114,6 +116,7 @@ pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
 
 struct Drill<'a> {
     server: &'a mut Server,
+    program: String,
     number: u32,
     acknowledged: Vec<Acknowledged>,
 }
@@ -123,7 +126,7 @@ impl Drill<'_> {
         self.number += 1;
         let key = format!("full-{}", self.number);
         // A long text fills the disk sooner.
-        let request = traffic::repair(&key, &"洗衣机不转。".repeat(600));
+        let request = traffic::repair(&self.program, &key, &"洗衣机不转。".repeat(600));
         (key, request)
     }
 

@@ -19,9 +19,16 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) bearer: Option<String>,
-    /// JSON; empty where there is none.
+    /// Empty where there is none.
     pub(crate) body: String,
+    pub(crate) content_type: &'static str,
 }
+
+/// What requests of programs carry.
+pub(crate) const JSON: &str = "application/json";
+
+/// What forms of pages carry.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +57,7 @@ pub(crate) fn send(address: SocketAddr, request: &Request) -> Result<Response> {
         head.push_str(&format!("authorization: Bearer {token}\r\n"));
     }
     if !request.body.is_empty() {
-        head.push_str("content-type: application/json\r\n");
+        head.push_str(&format!("content-type: {}\r\n", request.content_type));
     }
     head.push_str(&format!("content-length: {}\r\n\r\n", request.body.len()));
     stream.write_all(head.as_bytes())?;

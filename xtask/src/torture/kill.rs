@@ -30,6 +30,7 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32, clients: u32) -> Result<
         place.path().join("data"),
         place.path().join("serve.log"),
     )?;
+    let program = installation.program_token()?;
     let mut random = Random::new(seed);
     let shared = Shared::default();
     let began = Instant::now();
@@ -37,8 +38,8 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32, clients: u32) -> Result<
     let acknowledged = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..clients)
             .map(|name| {
-                let (shared, random) = (&shared, Random::new(random.next()));
-                scope.spawn(move || traffic::client(shared, name, random))
+                let (shared, program, random) = (&shared, &program, Random::new(random.next()));
+                scope.spawn(move || traffic::client(shared, program, name, random))
             })
             .collect();
         let struck = strike(&installation, &shared, &mut random, count, &mut strikes);

@@ -9,8 +9,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 
-use super::http::{self, Request};
+use super::http::{self, FORM, JSON, Request, Response};
 
 /// How long a start may take before the drill gives up; recovery after a kill is part of it.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -27,6 +28,8 @@ pub(crate) struct Installation {
     log: PathBuf,
     /// None for a demo's directory, which carries its own.
     key: Option<String>,
+    /// Path of the page where the administrator sets a password; empty for a demo's directory.
+    invitation: String,
 }
 
 impl Installation {
@@ -35,20 +38,19 @@ impl Installation {
     /// # Errors
     /// When `aftercare user init` does not work.
     pub(crate) fn create(binary: &Path, data: PathBuf, log: PathBuf) -> Result<Self> {
-        let mut bytes = [0_u8; 32];
-        File::open("/dev/urandom")
-            .and_then(|mut source| source.read_exact(&mut bytes))
-            .context("taking a key from the operating system")?;
-        let installation = Self {
+        let mut installation = Self {
             binary: binary.to_owned(),
             data,
             log,
-            key: Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+            key: Some(secret()?),
+            invitation: String::new(),
         };
-        let output = installation.run(["user", "init", "--tenant", "Drill", "--admin", "admin"])?;
-        if !output.status.success() {
-            bail!("`user init` failed: {}", told(&output));
-        }
+        let told = installation.read(["user", "init", "--tenant", "Drill", "--admin", "admin"])?;
+        installation.invitation = told
+            .split_whitespace()
+            .find(|word| word.starts_with("/invite/"))
+            .context("`user init` printed no link")?
+            .to_owned();
         Ok(installation)
     }
 
@@ -57,6 +59,7 @@ impl Installation {
         Self {
             binary: binary.to_owned(),
             log: data.with_extension("log"),
+            invitation: String::new(),
             data,
             key: None,
         }
@@ -112,6 +115,46 @@ impl Installation {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// Makes a token for a program that may open cases: people who are not signed in are held to a pace that no drill
+    /// could keep. Starts the server for it and stops it again.
+    ///
+    /// # Errors
+    /// When the server does not answer as expected.
+    pub(crate) fn program_token(&self) -> Result<String> {
+        let server = self.serve()?;
+        let password = secret()?;
+        let ask = |request: &Request, status: u16| -> Result<Response> {
+            let response = http::send(server.address, request)?;
+            if response.status != status {
+                bail!(
+                    "{} {}: {} {}",
+                    request.method,
+                    request.path,
+                    response.status,
+                    response.body
+                );
+            }
+            Ok(response)
+        };
+        let mut form = post(
+            &self.invitation,
+            None,
+            format!("password={password}&password_again={password}"),
+        );
+        form.content_type = FORM;
+        ask(&form, 303)?;
+        let body = json!({ "login": "admin", "password": password }).to_string();
+        let admin = field(&ask(&post("/api/v1/sessions", None, body), 201)?, "token")?;
+        let body = json!({ "login": "drill", "display_name": "Drill", "roles": ["integrator"] });
+        let request = post("/api/v1/users", Some(&admin), body.to_string());
+        let user = field(&ask(&request, 201)?, "user")?;
+        let body = json!({ "user": user, "scopes": ["cases:read", "cases:write"] });
+        let request = post("/api/v1/tokens", Some(&admin), body.to_string());
+        let token = field(&ask(&request, 201)?, "token")?;
+        server.stop()?;
+        Ok(token)
+    }
+
     /// Starts the server on a free port and waits until it is ready.
     ///
     /// # Errors
@@ -156,6 +199,25 @@ impl Installation {
     }
 }
 
+/// 32 bytes of the operating system, hexadecimal.
+fn secret() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .context("taking a secret from the operating system")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A text of an answer in JSON.
+fn field(response: &Response, name: &str) -> Result<String> {
+    let answer: serde_json::Value = serde_json::from_str(&response.body)?;
+    answer
+        .get(name)
+        .and_then(serde_json::Value::as_str)
+        .map(str::to_owned)
+        .with_context(|| format!("the answer has no `{name}`"))
+}
+
 /// A request that reads.
 pub(crate) fn get(path: &str, bearer: Option<&str>) -> Request {
     Request {
@@ -164,6 +226,16 @@ pub(crate) fn get(path: &str, bearer: Option<&str>) -> Request {
         idempotency_key: None,
         bearer: bearer.map(str::to_owned),
         body: String::new(),
+        content_type: JSON,
+    }
+}
+
+/// A request that writes.
+pub(crate) fn post(path: &str, bearer: Option<&str>, body: String) -> Request {
+    Request {
+        method: "POST",
+        body,
+        ..get(path, bearer)
     }
 }
 

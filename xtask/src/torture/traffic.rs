@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::http::{self, Request, Response};
+use super::http::{self, JSON, Request, Response};
 use super::random::Random;
 
 /// How long one request may stay without an answer, over all restarts.
@@ -145,13 +145,14 @@ impl Shared {
     }
 }
 
-/// The request that opens a case with a repair. All data is invented.
-pub(crate) fn repair(key: &str, description: &str) -> Request {
+/// The request by which a program opens a case with a repair. All data is invented.
+pub(crate) fn repair(program: &str, key: &str, description: &str) -> Request {
     Request {
         method: "POST",
         path: "/api/v1/repairs".to_owned(),
         idempotency_key: Some(key.to_owned()),
-        bearer: None,
+        bearer: Some(program.to_owned()),
+        content_type: JSON,
         body: json!({
             "kind": "repair",
             "product": null,
@@ -178,6 +179,7 @@ fn open_session(link: &str, code: &str) -> Request {
         path: "/api/v1/case-sessions".to_owned(),
         idempotency_key: None,
         bearer: None,
+        content_type: JSON,
         body: json!({ "link": link, "code": code }).to_string(),
     }
 }
@@ -188,6 +190,7 @@ fn statement(case: &str, token: &str, key: &str) -> Request {
         path: format!("/api/v1/cases/{case}/actions"),
         idempotency_key: Some(key.to_owned()),
         bearer: Some(token.to_owned()),
+        content_type: JSON,
         body: json!({ "action": "say", "text": format!("statement {key}") }).to_string(),
     }
 }
@@ -229,9 +232,14 @@ fn read<'a, T: Deserialize<'a>>(response: &'a Response, status: u16) -> Result<T
 }
 
 /// One client: opens cases and adds statements until it is told to stop.
-pub(crate) fn client(shared: &Shared, name: u32, mut random: Random) -> Vec<Acknowledged> {
+pub(crate) fn client(
+    shared: &Shared,
+    program: &str,
+    name: u32,
+    mut random: Random,
+) -> Vec<Acknowledged> {
     let mut kept = Vec::new();
-    if let Err(error) = write(shared, name, &mut random, &mut kept) {
+    if let Err(error) = write(shared, program, name, &mut random, &mut kept) {
         shared.fail(format!("client {name}: {error:#}"));
     }
     kept
@@ -239,6 +247,7 @@ pub(crate) fn client(shared: &Shared, name: u32, mut random: Random) -> Vec<Ackn
 
 fn write(
     shared: &Shared,
+    program: &str,
     name: u32,
     random: &mut Random,
     kept: &mut Vec<Acknowledged>,
@@ -248,7 +257,7 @@ fn write(
     while !shared.stopped() {
         number += 1;
         let key = format!("drill-{name}-{number}");
-        let request = repair(&key, "洗衣机不转 / the drum does not turn");
+        let request = repair(program, &key, "洗衣机不转 / the drum does not turn");
         let response = send(shared, &request, &mut last)?;
         kept.push(acknowledged_repair(&key, &response)?);
         shared.acknowledged.fetch_add(1, Ordering::SeqCst);

@@ -189,7 +189,7 @@ impl App {
         })
     }
 
-    /// Puts a rule pack into force. Clocks that run keep the allowance they began with.
+    /// Puts a rule pack into force. Clocks that run get its allowance; the time already used counts.
     ///
     /// # Errors
     /// A missing role; a pack below its floors or above its ceilings; another pack under an id and
@@ -229,7 +229,8 @@ impl App {
             settings.rules = Some(rules.clone());
             Ok(())
         })
-        .await
+        .await?;
+        self.rebase_clocks(principal.tenant()).await
     }
 
     /// Sets the desk hours; `None` makes the desk count as always open.

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod lists;
 pub mod log;
 pub mod photos;
+pub mod settings;
 
 use crate::http::changes;
 use crate::http::problem::Problem;
@@ -91,6 +92,9 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::technicians))
         .routes(routes!(catalogue::order))
         .routes(routes!(catalogue::import))
+        .routes(routes!(settings::settings))
+        .routes(routes!(settings::set_rules))
+        .routes(routes!(settings::set_calendar))
         .routes(routes!(changes::changes))
 }
 

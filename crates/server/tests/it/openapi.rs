@@ -28,6 +28,7 @@ async fn nobody_gets_in_without_signing_in() {
                 "get" => "GET",
                 "post" => "POST",
                 "patch" => "PATCH",
+                "put" => "PUT",
                 "delete" => "DELETE",
                 other => panic!("{other}"),
             };

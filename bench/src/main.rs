@@ -13,6 +13,9 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 
+/// The section that a run keeps.
+const BY_HAND: &str = "\n## Measured by hand";
+
 /// What is measured and how large it is.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -78,6 +81,10 @@ fn main() -> Result<()> {
         &binary,
         &format!("{} before, {} after", averages(&load), averages(&after)),
     );
+    // What a person measured (whole builds take too long for one run) stays below the table.
+    let before = fs::read_to_string(&arguments.out).unwrap_or_default();
+    let by_hand = before.find(BY_HAND).map_or("", |at| &before[at..]);
+    let text = format!("{}\n{by_hand}", text.trim_end());
     fs::write(&arguments.out, &text).with_context(|| arguments.out.display().to_string())?;
     print!("{text}");
     Ok(())
@@ -87,8 +94,8 @@ fn page(rows: &[Row], binary: &Path, load: &str) -> String {
     let size_mib = fs::metadata(binary).map_or(0.0, |file| mib(file.len()));
     let mut text = format!(
         "# Results\n\n\
-         Written by `cargo run --release --locked` in this folder; not edited by hand. One run, one machine: compare with your\n\
-         own run, not with somebody else's.\n\n\
+         The table is written by `cargo run --release --locked` in this folder. One run, one machine: compare with your own\n\
+         run, not with somebody else's.\n\n\
          - date: {}\n- machine: {}\n- load average: {load}\n- compiler: {}\n- binary: {size_mib:.1} MiB\n\n\
          | what | measured | goal | met |\n|---|---|---|---|\n",
         told("date", &["-u", "+%Y-%m-%d"]),

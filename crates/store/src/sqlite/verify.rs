@@ -85,23 +85,30 @@ async fn verify_connection(
         .fetch(&mut *connection)
         .try_ready_chunks(ROWS_AHEAD);
     while let Some(rows) = chunks.try_next().await.map_err(|error| error.1)? {
-        for row in &rows {
-            checker.event(&Event::of(row)?)?;
-            while let Some((size, root, source)) = next_known.peek() {
-                if *size != checker.frontier.size() {
-                    break;
+        // Reading an event takes as long as hashing it: the two go side by side.
+        std::thread::scope(|scope| {
+            let reading = scope.spawn(|| understood(&rows));
+            for row in &rows {
+                checker.event(&Event::of(row)?)?;
+                while let Some((size, root, source)) = next_known.peek() {
+                    if *size != checker.frontier.size() {
+                        break;
+                    }
+                    if checker.frontier.root().0 != *root {
+                        return Err(StoreError::corrupt(
+                            format!("the log up to event {size}"),
+                            format!(
+                                "its root differs from {source}: an event at or before number {size} was altered"
+                            ),
+                        ));
+                    }
+                    next_known.next();
                 }
-                if checker.frontier.root().0 != *root {
-                    return Err(StoreError::corrupt(
-                        format!("the log up to event {size}"),
-                        format!(
-                            "its root differs from {source}: an event at or before number {size} was altered"
-                        ),
-                    ));
-                }
-                next_known.next();
             }
-        }
+            reading
+                .join()
+                .unwrap_or_else(|_| Err(StoreError::Other("reading the events panicked".to_owned())))
+        })?;
     }
     drop(chunks);
     if let Some((size, ..)) = next_known.next() {
@@ -213,22 +220,6 @@ impl Checker {
                 ),
             ));
         }
-        // The columns beside the payload are copies; they must say what the payload says.
-        let unreadable = |error: serde_json::Error| StoreError::corrupt(what(), error.to_string());
-        let stamp: Stamp<'_> = serde_json::from_slice(event.payload).map_err(unreadable)?;
-        if stamp.at.0 != event.at || stamp.body.name != event.name {
-            return Err(StoreError::corrupt(
-                what(),
-                "the time or name in its row differs from its bytes",
-            ));
-        }
-        // Whether this version still understands it.
-        if is_case {
-            serde_json::from_slice::<aftercare_domain::Event>(event.payload).map(drop)
-        } else {
-            serde_json::from_slice::<AuditEvent>(event.payload).map(drop)
-        }
-        .map_err(unreadable)?;
         for (level, _, hash) in self.frontier.append(leaf) {
             let level = usize::from(level);
             if level == self.levels.len() {
@@ -238,6 +229,29 @@ impl Checker {
         }
         Ok(())
     }
+}
+
+/// Whether each event's columns say what its bytes say, and whether this version still understands it.
+fn understood(rows: &[SqliteRow]) -> Result<(), StoreError> {
+    for row in rows {
+        let event = Event::of(row)?;
+        let what = || format!("event {} ({})", event.seq, event.name);
+        let unreadable = |error: serde_json::Error| StoreError::corrupt(what(), error.to_string());
+        let stamp: Stamp<'_> = serde_json::from_slice(event.payload).map_err(unreadable)?;
+        if stamp.at.0 != event.at || stamp.body.name != event.name {
+            return Err(StoreError::corrupt(
+                what(),
+                "the time or name in its row differs from its bytes",
+            ));
+        }
+        if event.kind == "case" {
+            serde_json::from_slice::<aftercare_domain::Event>(event.payload).map(drop)
+        } else {
+            serde_json::from_slice::<AuditEvent>(event.payload).map(drop)
+        }
+        .map_err(unreadable)?;
+    }
+    Ok(())
 }
 
 /// What the row of an event repeats of its payload.

@@ -105,9 +105,9 @@ async fn verify_connection(
                     next_known.next();
                 }
             }
-            reading
-                .join()
-                .unwrap_or_else(|_| Err(StoreError::Other("reading the events panicked".to_owned())))
+            reading.join().unwrap_or_else(|_| {
+                Err(StoreError::Other("reading the events panicked".to_owned()))
+            })
         })?;
     }
     drop(chunks);

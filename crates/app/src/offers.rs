@@ -3,7 +3,6 @@
 
 use crate::principal::Principal;
 use crate::views::ActionOffer;
-use aftercare_domain::actor::Party;
 use aftercare_domain::case::{Claim, ClaimState, GoodsState, RepairState, WorkOrder};
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
@@ -203,16 +202,4 @@ fn claim_actions(
         });
     }
     names
-}
-
-/// The side a requester speaks for, if it speaks for one.
-#[must_use]
-pub fn side(principal: &Principal) -> Option<Party> {
-    if principal.has(Role::Merchant) {
-        Some(Party::Merchant)
-    } else if for_claimant(principal) {
-        Some(Party::Claimant)
-    } else {
-        None
-    }
 }

@@ -72,19 +72,6 @@ impl OpenCaseKey {
             .into_bytes())
     }
 
-    /// Opens bytes of a column.
-    ///
-    /// # Errors
-    /// When they were altered or belong to another case.
-    pub fn open_bytes(&self, column: &str, sealed: Vec<u8>) -> Result<Vec<u8>, AppError> {
-        let sealed = Sealed::<Vec<u8>>::from_bytes(sealed)?;
-        Ok(self
-            .key
-            .open(&self.field(column), &sealed)?
-            .expose()
-            .clone())
-    }
-
     /// Seals a photo or clip.
     ///
     /// # Errors

@@ -229,7 +229,23 @@ fn reference(text: &str) -> Option<Reference> {
 
 fn for_the_case(found: aftercare_evidence::Finding) -> Finding {
     let code = match found.code {
+        Code::DerivedFromReference => FindingCode::DerivedFromReference,
+        Code::EditedRegion => FindingCode::EditedRegion,
         Code::ReusedPhoto => FindingCode::ReusedPhoto,
+        Code::CopyMove => FindingCode::CopyMove,
+        Code::JpegInconsistent => FindingCode::JpegInconsistent,
+        Code::Resampled => FindingCode::Resampled,
+        Code::DamageNotConfirmed => FindingCode::DamageNotConfirmed,
+        Code::NoiseInconsistent => FindingCode::NoiseInconsistent,
+        Code::ThumbnailMismatch => FindingCode::ThumbnailMismatch,
+        Code::KnownTables => FindingCode::KnownTables,
+        Code::Annotation => FindingCode::Annotation,
+        Code::SameFlatSurface => FindingCode::SameFlatSurface,
+        Code::SamePlace => FindingCode::SamePlace,
+        Code::SameItemNewPhoto => FindingCode::SameItemNewPhoto,
+        Code::Unrelated => FindingCode::Unrelated,
+        Code::CannotTell => FindingCode::CannotTell,
+        Code::SharedListingPhoto => FindingCode::SharedListingPhoto,
         Code::NotAPhotoOfTheDamage => FindingCode::NotAPhotoOfTheDamage,
         Code::LowQuality => FindingCode::LowQuality,
         Code::NotDecoded => FindingCode::NotDecoded,
@@ -244,7 +260,7 @@ fn for_the_case(found: aftercare_evidence::Finding) -> Finding {
         code,
         grade: crate::detail::name(&found.grade),
         strength_log10_milli: strength,
-        above_threshold: found.code.is_accusing(),
+        above_threshold: found.accuses(),
         reference: found.reference.as_deref().and_then(reference),
         distance: found
             .numbers

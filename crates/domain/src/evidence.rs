@@ -87,14 +87,26 @@ pub enum FindingCode {
     Resampled,
     /// The damage was not confirmed by a challenge.
     DamageNotConfirmed,
+    /// The noise of a region differs from the rest.
+    NoiseInconsistent,
+    /// The thumbnail in the file shows another picture.
+    ThumbnailMismatch,
+    /// The compression tables are those of a known editor or messenger.
+    KnownTables,
+    /// Circles, arrows or writing drawn onto the photo.
+    Annotation,
     /// A photo of a screen, a print or a flat item: cannot be told.
     SameFlatSurface,
     /// The listing's background appears again.
     SamePlace,
     /// Same item, another photo: nothing found.
     SameItemNewPhoto,
+    /// Nothing in common with the reference.
+    Unrelated,
     /// Cannot be told.
     CannotTell,
+    /// Two listings show one photo: a link between listings.
+    SharedListingPhoto,
     /// An undamaged copy of the listing photo, or the person's own photo again: not a photo of the damage.
     NotAPhotoOfTheDamage,
     /// Too blurred or too small to check.

@@ -1,7 +1,7 @@
 //! What can be said about a photo: its fingerprint, and whether it was used before.
 //!
-//! A finding speaks about a photo, never about a person. Only [`FindingCode::ReusedPhoto`] is an accusing finding
-//! here, and an accusing finding leads to a human, never to a verdict.
+//! A finding speaks about a photo, never about a person. An accusing finding leads to a human, never to a verdict
+//! against somebody.
 #![forbid(unsafe_code)]
 
 pub mod child;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, FindingCode, Grade};
 use crate::fingerprint::Fingerprint;
 use crate::limits::{
-    MAX_INDEX_PHOTOS, MAX_REFERENCE_BYTES, MAX_REUSE_FINDINGS, MIN_PHOTOS_FOR_BLOCKS,
-    PDQ_CONFIDENT_DISTANCE, PDQ_MINIMUM_QUALITY,
+    MAX_INDEX_PHOTOS, MAX_REUSE_FINDINGS, MIN_PHOTOS_FOR_BLOCKS, PDQ_CONFIDENT_DISTANCE,
+    PDQ_MINIMUM_QUALITY,
 };
 use crate::pdq::{Orientation, Pdq};
 
@@ -397,12 +397,6 @@ fn is_relevant(photo: &Fingerprint, found: &ReuseMatch) -> bool {
     }
 }
 
-fn with_reference(mut finding: Finding, found: &ReuseMatch) -> Finding {
-    let end = found.reference.floor_char_boundary(MAX_REFERENCE_BYTES);
-    finding.reference = Some(found.reference[..end].to_owned());
-    finding
-}
-
 fn reused_finding(photo: &Fingerprint, found: &ReuseMatch) -> Finding {
     let finding = match found.evidence {
         ReuseEvidence::SameBytes => {
@@ -448,7 +442,7 @@ fn reused_finding(photo: &Fingerprint, found: &ReuseMatch) -> Finding {
                 .with_number("other_quality", i64::from(quality))
         }
     };
-    with_reference(finding, found)
+    finding.with_reference(&found.reference)
 }
 
 fn listing_finding(found: &ReuseMatch) -> Finding {
@@ -470,7 +464,7 @@ fn listing_finding(found: &ReuseMatch) -> Finding {
             "{en}, so it does not tell how the item arrived. Please take a new photo of the item."
         ),
     );
-    with_reference(finding, found)
+    finding.with_reference(&found.reference)
 }
 
 fn repeated_finding(found: &ReuseMatch) -> Finding {
@@ -480,7 +474,7 @@ fn repeated_finding(found: &ReuseMatch) -> Finding {
         "这张照片在本订单里已经提交过。请重新拍一张能看清问题的照片。",
         "This photo was already sent for this order. Please take a new photo that shows the problem.",
     );
-    with_reference(finding, found)
+    finding.with_reference(&found.reference)
 }
 
 fn low_quality_finding(photo: &Fingerprint) -> Finding {

@@ -383,10 +383,16 @@ fn checks_that_never_finish_do_not_hold_the_claim() {
 #[test]
 fn neutral_findings_never_accuse() {
     for code in [
+        FindingCode::NoiseInconsistent,
+        FindingCode::ThumbnailMismatch,
+        FindingCode::KnownTables,
+        FindingCode::Annotation,
         FindingCode::SameFlatSurface,
         FindingCode::SamePlace,
         FindingCode::SameItemNewPhoto,
+        FindingCode::Unrelated,
         FindingCode::CannotTell,
+        FindingCode::SharedListingPhoto,
         FindingCode::LowQuality,
         FindingCode::NotDecoded,
         FindingCode::Clear,

@@ -33,7 +33,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{TestCaseError, TestRunner};
 use std::collections::BTreeSet;
 
-const CODES: [FindingCode; 15] = [
+const CODES: [FindingCode; 21] = [
     FindingCode::DerivedFromReference,
     FindingCode::EditedRegion,
     FindingCode::ReusedPhoto,
@@ -41,10 +41,16 @@ const CODES: [FindingCode; 15] = [
     FindingCode::JpegInconsistent,
     FindingCode::Resampled,
     FindingCode::DamageNotConfirmed,
+    FindingCode::NoiseInconsistent,
+    FindingCode::ThumbnailMismatch,
+    FindingCode::KnownTables,
+    FindingCode::Annotation,
     FindingCode::SameFlatSurface,
     FindingCode::SamePlace,
     FindingCode::SameItemNewPhoto,
+    FindingCode::Unrelated,
     FindingCode::CannotTell,
+    FindingCode::SharedListingPhoto,
     FindingCode::NotAPhotoOfTheDamage,
     FindingCode::LowQuality,
     FindingCode::NotDecoded,

@@ -163,13 +163,35 @@ fn findings_keep_their_written_form() {
     assert_eq!(json["code"], "reused_photo");
     assert_eq!(json["grade"], "near");
     assert_eq!(serde_json::from_value::<Finding>(json).unwrap(), *finding);
-    for code in [
-        FindingCode::ReusedPhoto,
-        FindingCode::NotAPhotoOfTheDamage,
-        FindingCode::LowQuality,
-        FindingCode::NotDecoded,
-        FindingCode::Clear,
-    ] {
+    for code in FindingCode::ALL {
         assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+    }
+}
+
+#[test]
+fn only_the_published_codes_accuse_and_a_remark_never_does() {
+    let accusing: Vec<&str> = FindingCode::ALL
+        .into_iter()
+        .filter(|code| code.is_accusing())
+        .map(FindingCode::as_str)
+        .collect();
+    assert_eq!(
+        accusing,
+        [
+            "derived_from_reference",
+            "edited_region",
+            "reused_photo",
+            "copy_move",
+            "jpeg_inconsistent",
+            "resampled",
+            "damage_not_confirmed",
+        ]
+    );
+    for code in FindingCode::ALL {
+        assert!(!Finding::new(code, Grade::Note, "", "").accuses());
+        assert_eq!(
+            Finding::new(code, Grade::Hint, "", "").accuses(),
+            code.is_accusing()
+        );
     }
 }

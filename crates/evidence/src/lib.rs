@@ -7,11 +7,16 @@
 pub mod child;
 mod finding;
 mod fingerprint;
+pub mod geometry;
 pub mod limits;
 pub mod pdq;
+pub mod plane;
+pub mod prepared;
 pub mod reuse;
 
 pub use finding::{Finding, FindingCode, Grade, PixelBox};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use pdq::{Orientation, Pdq};
+pub use plane::Plane;
+pub use prepared::Prepared;
 pub use reuse::{Match, Relation, ReuseEvidence, ReuseIndex, ReuseMatch, reuse_findings};

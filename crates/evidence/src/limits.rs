@@ -22,3 +22,16 @@ pub const MIN_PHOTOS_FOR_BLOCKS: usize = 4_096;
 pub const MAX_PREVIEWS: usize = 4;
 /// Bytes of a reference to another photo in a finding.
 pub const MAX_REFERENCE_BYTES: usize = 128;
+
+/// Longest side, in pixels, of the picture that keypoints are found on.
+pub const FEATURE_SIDE: usize = 512;
+/// Keypoints of one picture and orientation.
+pub const MAX_KEYPOINTS: usize = 800;
+/// Longest side, in pixels, of the picture that is registered block by block.
+pub const WORKING_SIDE: usize = 640;
+/// Longest side, in pixels, of the picture that edits are looked for in.
+pub const MASK_SIDE: usize = 1_024;
+/// Small pictures are enlarged at most this much for the working sides.
+pub const MAX_ENLARGEMENT: usize = 4;
+/// Samples drawn at most for one homography.
+pub const RANSAC_ITERATIONS_MAX: usize = 2_000;

@@ -2,6 +2,7 @@
 
 mod child;
 mod findings;
+mod geometry;
 mod honest;
 mod index;
 mod pdq;

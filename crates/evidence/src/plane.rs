@@ -1,0 +1,393 @@
+//! One channel of a picture as floating point, and the few operations that comparing pictures needs.
+//!
+//! Pixel centers are at whole coordinates: (0, 0) is the center of the top left pixel. Everything here is plain
+//! sequential arithmetic, so that a finding can be run again bit for bit.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "coordinates are within a picture whose sides are far below 2^24"
+)]
+
+use crate::geometry::Homography;
+
+/// A picture of one channel, row by row. Values are those of 8-bit pixels, 0 to 255, but may leave that range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plane {
+    pub width: usize,
+    pub height: usize,
+    /// `width * height` values.
+    pub data: Vec<f32>,
+}
+
+impl Plane {
+    /// A plane of zeros.
+    #[must_use]
+    pub fn new(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            height,
+            data: vec![0.0; width * height],
+        }
+    }
+
+    /// A plane whose pixels are told by a function of column and row.
+    #[must_use]
+    pub fn from_fn(
+        width: usize,
+        height: usize,
+        mut value: impl FnMut(usize, usize) -> f32,
+    ) -> Self {
+        let mut data = Vec::with_capacity(width * height);
+        for y in 0..height {
+            for x in 0..width {
+                data.push(value(x, y));
+            }
+        }
+        Self {
+            width,
+            height,
+            data,
+        }
+    }
+
+    /// Channel 0, 1 or 2 of rows of 8-bit RGB.
+    #[must_use]
+    pub fn channel_of_rgb(rgb: &[u8], width: usize, height: usize, channel: usize) -> Self {
+        let data = rgb
+            .chunks_exact(3)
+            .take(width * height)
+            .map(|pixel| f32::from(pixel[channel]))
+            .collect();
+        Self {
+            width,
+            height,
+            data,
+        }
+    }
+
+    /// Luma (ITU-R BT.601) of three planes of the same size.
+    #[must_use]
+    pub fn luma(red: &Self, green: &Self, blue: &Self) -> Self {
+        let data = red
+            .data
+            .iter()
+            .zip(&green.data)
+            .zip(&blue.data)
+            .map(|((r, g), b)| 0.299 * r + 0.587 * g + 0.114 * b)
+            .collect();
+        Self {
+            width: red.width,
+            height: red.height,
+            data,
+        }
+    }
+
+    /// Whether there are no pixels.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
+    /// The pixel at column `x` and row `y`, which must be inside.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, x: usize, y: usize) -> f32 {
+        self.data[y * self.width + x]
+    }
+
+    /// One row.
+    #[must_use]
+    #[inline]
+    pub fn row(&self, y: usize) -> &[f32] {
+        &self.data[y * self.width..(y + 1) * self.width]
+    }
+
+    /// The nearest pixel inside.
+    #[must_use]
+    #[inline]
+    pub fn clamped(&self, x: isize, y: isize) -> f32 {
+        let x = x.clamp(0, self.width.cast_signed() - 1).cast_unsigned();
+        let y = y.clamp(0, self.height.cast_signed() - 1).cast_unsigned();
+        self.at(x, y)
+    }
+
+    /// The same picture seen in a mirror: left and right change places.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        let mut data = Vec::with_capacity(self.data.len());
+        for y in 0..self.height {
+            data.extend(self.row(y).iter().rev());
+        }
+        Self {
+            width: self.width,
+            height: self.height,
+            data,
+        }
+    }
+
+    /// Resized to `width` by `height` with the corners of the two pictures on each other: averaged over the area of
+    /// the new pixel where it shrinks, Catmull-Rom where it grows.
+    #[must_use]
+    pub fn resized(&self, width: usize, height: usize) -> Self {
+        if (width, height) == (self.width, self.height) {
+            return self.clone();
+        }
+        let columns = weights(self.width, width);
+        let rows = weights(self.height, height);
+        let mut wide = Self::new(width, self.height);
+        for y in 0..self.height {
+            let source = self.row(y);
+            let target = &mut wide.data[y * width..(y + 1) * width];
+            for (value, (first, taps)) in target.iter_mut().zip(&columns) {
+                *value = taps
+                    .iter()
+                    .zip(&source[*first..])
+                    .map(|(weight, pixel)| weight * pixel)
+                    .sum();
+            }
+        }
+        let mut target = Self::new(width, height);
+        for (y, (first, taps)) in rows.iter().enumerate() {
+            let row = &mut target.data[y * width..(y + 1) * width];
+            for (tap, weight) in taps.iter().enumerate() {
+                for (value, pixel) in row.iter_mut().zip(wide.row(first + tap)) {
+                    *value += weight * pixel;
+                }
+            }
+        }
+        target
+    }
+
+    /// Blurred with a Gaussian of `sigma` pixels; the border is repeated outward.
+    #[must_use]
+    pub fn blurred(&self, sigma: f32) -> Self {
+        if sigma <= 0.0 || self.is_empty() {
+            return self.clone();
+        }
+        let kernel = gaussian(sigma);
+        let radius = kernel.len() / 2;
+        let mut across = Self::new(self.width, self.height);
+        let mut padded = vec![0.0; self.width + 2 * radius];
+        for y in 0..self.height {
+            let source = self.row(y);
+            padded[..radius].fill(source[0]);
+            padded[radius..radius + self.width].copy_from_slice(source);
+            padded[radius + self.width..].fill(source[self.width - 1]);
+            let target = &mut across.data[y * self.width..(y + 1) * self.width];
+            for (tap, weight) in kernel.iter().enumerate() {
+                for (value, pixel) in target.iter_mut().zip(&padded[tap..]) {
+                    *value += weight * pixel;
+                }
+            }
+        }
+        let mut target = Self::new(self.width, self.height);
+        for y in 0..self.height {
+            let row = &mut target.data[y * self.width..(y + 1) * self.width];
+            for (tap, weight) in kernel.iter().enumerate() {
+                let source = (y + tap).saturating_sub(radius).min(self.height - 1);
+                for (value, pixel) in row.iter_mut().zip(across.row(source)) {
+                    *value += weight * pixel;
+                }
+            }
+        }
+        target
+    }
+
+    /// The difference of two Gaussian blurs: what lies between the two scales.
+    #[must_use]
+    pub fn band(&self, fine: f32, coarse: f32) -> Self {
+        let mut band = self.blurred(fine);
+        let blurred = self.blurred(coarse);
+        for (value, coarse) in band.data.iter_mut().zip(&blurred.data) {
+            *value -= coarse;
+        }
+        band
+    }
+
+    /// The value at a place between pixels, linear in each direction; the border is repeated outward.
+    #[must_use]
+    #[inline]
+    pub fn bilinear(&self, x: f32, y: f32) -> f32 {
+        let x = x.clamp(0.0, (self.width - 1) as f32);
+        let y = y.clamp(0.0, (self.height - 1) as f32);
+        let (left, top) = (x as usize, y as usize);
+        let (right, bottom) = (
+            (left + 1).min(self.width - 1),
+            (top + 1).min(self.height - 1),
+        );
+        let (part_x, part_y) = (x - left as f32, y - top as f32);
+        let above = self.at(left, top) * (1.0 - part_x) + self.at(right, top) * part_x;
+        let below = self.at(left, bottom) * (1.0 - part_x) + self.at(right, bottom) * part_x;
+        above * (1.0 - part_y) + below * part_y
+    }
+
+    /// The value at a place between pixels, Catmull-Rom in each direction; the border is repeated outward.
+    #[must_use]
+    #[inline]
+    pub fn cubic(&self, x: f32, y: f32) -> f32 {
+        let x = x.clamp(0.0, (self.width - 1) as f32);
+        let y = y.clamp(0.0, (self.height - 1) as f32);
+        let (left, top) = (x as isize, y as isize);
+        let across = catmull_rom(x - left as f32);
+        let down = catmull_rom(y - top as f32);
+        let mut sum = 0.0;
+        if left >= 1
+            && top >= 1
+            && left + 2 < self.width.cast_signed()
+            && top + 2 < self.height.cast_signed()
+        {
+            for (row, weight) in down.iter().enumerate() {
+                let start = (top.cast_unsigned() + row - 1) * self.width + left.cast_unsigned() - 1;
+                let taps = &self.data[start..start + 4];
+                sum += weight
+                    * (taps[0] * across[0]
+                        + taps[1] * across[1]
+                        + taps[2] * across[2]
+                        + taps[3] * across[3]);
+            }
+            return sum;
+        }
+        for (row, weight) in (-1..=2).zip(down) {
+            let mut line = 0.0;
+            for (column, weight) in (-1..=2).zip(across) {
+                line += weight * self.clamped(left + column, top + row);
+            }
+            sum += weight * line;
+        }
+        sum
+    }
+
+    /// A picture of `width` by `height` whose pixel at `p` is this one's at `map(p)` (cubic), and where that lies
+    /// inside this picture.
+    #[must_use]
+    pub fn warped(&self, map: &Homography, width: usize, height: usize) -> (Self, Vec<bool>) {
+        let mut target = Self::new(width, height);
+        let mut inside = vec![false; width * height];
+        let (right, bottom) = ((self.width - 1) as f64, (self.height - 1) as f64);
+        for y in 0..height {
+            for x in 0..width {
+                let Some((u, v)) = map.apply(x as f64, y as f64) else {
+                    continue;
+                };
+                if (0.0..=right).contains(&u) && (0.0..=bottom).contains(&v) {
+                    target.data[y * width + x] = self.cubic(u as f32, v as f32);
+                    inside[y * width + x] = true;
+                }
+            }
+        }
+        (target, inside)
+    }
+
+    /// Horizontal and vertical derivatives (Scharr's 3 by 3 kernels, in values per pixel).
+    #[must_use]
+    pub fn gradients(&self) -> (Self, Self) {
+        let mut across = Self::new(self.width, self.height);
+        let mut down = Self::new(self.width, self.height);
+        for y in 0..self.height {
+            let above = self.row(y.saturating_sub(1));
+            let here = self.row(y);
+            let below = self.row((y + 1).min(self.height - 1));
+            for x in 0..self.width {
+                let (left, right) = (x.saturating_sub(1), (x + 1).min(self.width - 1));
+                across.data[y * self.width + x] = (3.0 * (above[right] - above[left])
+                    + 10.0 * (here[right] - here[left])
+                    + 3.0 * (below[right] - below[left]))
+                    / 32.0;
+                down.data[y * self.width + x] = (3.0 * (below[left] - above[left])
+                    + 10.0 * (below[x] - above[x])
+                    + 3.0 * (below[right] - above[right]))
+                    / 32.0;
+            }
+        }
+        (across, down)
+    }
+
+    /// Mean over a square window of `2 * radius + 1` pixels; at the border over the part of it that is inside.
+    #[must_use]
+    pub fn box_mean(&self, radius: usize) -> Self {
+        let (width, height) = (self.width, self.height);
+        let mut across = Self::new(width, height);
+        let mut sums = vec![0.0_f64; width.max(height) + 1];
+        for y in 0..height {
+            for (x, value) in self.row(y).iter().enumerate() {
+                sums[x + 1] = sums[x] + f64::from(*value);
+            }
+            for x in 0..width {
+                let (from, to) = (x.saturating_sub(radius), (x + radius + 1).min(width));
+                across.data[y * width + x] = ((sums[to] - sums[from]) / (to - from) as f64) as f32;
+            }
+        }
+        let mut target = Self::new(width, height);
+        for x in 0..width {
+            for y in 0..height {
+                sums[y + 1] = sums[y] + f64::from(across.data[y * width + x]);
+            }
+            for y in 0..height {
+                let (from, to) = (y.saturating_sub(radius), (y + radius + 1).min(height));
+                target.data[y * width + x] = ((sums[to] - sums[from]) / (to - from) as f64) as f32;
+            }
+        }
+        target
+    }
+}
+
+/// The weights of the four taps around a place `part` of the way from the second to the third (Catmull, Rom 1974).
+#[inline]
+fn catmull_rom(part: f32) -> [f32; 4] {
+    let (square, cube) = (part * part, part * part * part);
+    [
+        -0.5 * part + square - 0.5 * cube,
+        1.0 - 2.5 * square + 1.5 * cube,
+        0.5 * part + 2.0 * square - 1.5 * cube,
+        -0.5 * square + 0.5 * cube,
+    ]
+}
+
+/// A normalized kernel that reaches three sigmas.
+fn gaussian(sigma: f32) -> Vec<f32> {
+    let radius = (3.0 * sigma).ceil().max(1.0) as usize;
+    let mut kernel: Vec<f32> = (0..=2 * radius)
+        .map(|tap| {
+            let distance = (tap as f32 - radius as f32) / sigma;
+            (-0.5 * distance * distance).exp()
+        })
+        .collect();
+    let sum: f32 = kernel.iter().sum();
+    for weight in &mut kernel {
+        *weight /= sum;
+    }
+    kernel
+}
+
+/// For each new pixel of one direction, the first old pixel and the weights from there on.
+fn weights(old: usize, new: usize) -> Vec<(usize, Vec<f32>)> {
+    let scale = old as f64 / new as f64;
+    (0..new)
+        .map(|target| {
+            if scale > 1.0 {
+                // The share of each old pixel that the new one covers.
+                let (from, to) = (target as f64 * scale, (target + 1) as f64 * scale);
+                let first = from as usize;
+                let last = (to.ceil() as usize).min(old);
+                let taps = (first..last)
+                    .map(|pixel| {
+                        let covered = to.min((pixel + 1) as f64) - from.max(pixel as f64);
+                        (covered.max(0.0) / scale) as f32
+                    })
+                    .collect();
+                return (first, taps);
+            }
+            let place = ((target as f64 + 0.5) * scale - 0.5).clamp(0.0, (old - 1) as f64);
+            let left = place as usize;
+            let taps = catmull_rom((place - left as f64) as f32);
+            let first = left.saturating_sub(1);
+            let last = (left + 3).min(old);
+            let mut inside = vec![0.0; last - first];
+            for (tap, weight) in taps.iter().enumerate() {
+                let pixel = (left + tap).saturating_sub(1).clamp(first, last - 1);
+                inside[pixel - first] += weight;
+            }
+            (first, inside)
+        })
+        .collect()
+}

@@ -1,0 +1,170 @@
+//! One photo made ready for comparing, once: its channels and its luma at the working sides.
+
+use aftercare_media::Decoded;
+
+use crate::fingerprint::FingerprintError;
+use crate::geometry::Homography;
+use crate::limits::{MASK_SIDE, MAX_ENLARGEMENT, MAX_FINGERPRINT_SIDE, WORKING_SIDE};
+use crate::plane::Plane;
+
+/// A photo at the sizes that it is compared at. The three channels are kept at [`MASK_SIDE`], the luma also at
+/// [`WORKING_SIDE`]; small photos are enlarged at most [`MAX_ENLARGEMENT`] times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// Width of the upright photo in pixels.
+    pub width: usize,
+    /// Height of the upright photo in pixels.
+    pub height: usize,
+    /// Red, green and blue with the longer side [`MASK_SIDE`].
+    pub channels: [Plane; 3],
+    /// Luma with the longer side [`WORKING_SIDE`].
+    pub luma: Plane,
+}
+
+impl Prepared {
+    /// Prepares an upright decoded photo.
+    ///
+    /// # Errors
+    /// [`FingerprintError::Picture`] when there are no pixels.
+    pub fn of(photo: &Decoded) -> Result<Self, FingerprintError> {
+        Self::of_rgb(photo.rgb(), photo.width as usize, photo.height as usize)
+    }
+
+    /// Prepares rows of 8-bit RGB.
+    ///
+    /// # Errors
+    /// [`FingerprintError::Picture`] when a side is zero or too long, or `rgb` is not `width * height * 3` bytes.
+    pub fn of_rgb(rgb: &[u8], width: usize, height: usize) -> Result<Self, FingerprintError> {
+        let longest = width.max(height);
+        if width == 0
+            || height == 0
+            || longest > MAX_FINGERPRINT_SIDE as usize
+            || rgb.len() != width * height * 3
+        {
+            return Err(FingerprintError::Picture);
+        }
+        let (mask_width, mask_height) = scaled_size(width, height, MASK_SIDE);
+        let channels = if mask_width < width || mask_height < height {
+            shrunk(rgb, width, height, mask_width, mask_height)
+        } else {
+            [0, 1, 2].map(|channel| {
+                Plane::channel_of_rgb(rgb, width, height, channel).resized(mask_width, mask_height)
+            })
+        };
+        let (luma_width, luma_height) = scaled_size(width, height, WORKING_SIDE);
+        let luma =
+            Plane::luma(&channels[0], &channels[1], &channels[2]).resized(luma_width, luma_height);
+        Ok(Self {
+            width,
+            height,
+            channels,
+            luma,
+        })
+    }
+
+    /// Luma at [`MASK_SIDE`].
+    #[must_use]
+    pub fn fine_luma(&self) -> Plane {
+        Plane::luma(&self.channels[0], &self.channels[1], &self.channels[2])
+    }
+
+    /// From pixels of the luma to pixels of the channels.
+    #[must_use]
+    pub fn luma_to_channels(&self) -> Homography {
+        Homography::scaling(
+            (self.luma.width, self.luma.height),
+            (self.channels[0].width, self.channels[0].height),
+        )
+    }
+
+    /// From pixels of the channels to pixels of the upright photo.
+    #[must_use]
+    pub fn channels_to_photo(&self) -> Homography {
+        Homography::scaling(
+            (self.channels[0].width, self.channels[0].height),
+            (self.width, self.height),
+        )
+    }
+}
+
+/// The size of a picture whose longer side becomes `side`, enlarged at most [`MAX_ENLARGEMENT`] times.
+#[must_use]
+pub fn scaled_size(width: usize, height: usize, side: usize) -> (usize, usize) {
+    let longest = width.max(height).max(1);
+    let side = side.min(longest * MAX_ENLARGEMENT);
+    let scaled = |length: usize| ((length * side + longest / 2) / longest).max(1);
+    (scaled(width), scaled(height))
+}
+
+/// The three channels averaged over the area of each new pixel, without a copy of the picture as floats.
+fn shrunk(
+    rgb: &[u8],
+    width: usize,
+    height: usize,
+    to_width: usize,
+    to_height: usize,
+) -> [Plane; 3] {
+    // Integer weights: `to` parts for each old pixel, `from` parts for each new one.
+    let mut sums = vec![0_u64; to_width * 3];
+    let mut rows = vec![0.0_f64; to_width * 3];
+    let mut planes = [0, 1, 2].map(|_| Plane::new(to_width, to_height));
+    let area = width as f64 * height as f64;
+    let mut target = 0;
+    let mut room = height;
+    for row in rgb.chunks_exact(width * 3) {
+        sum_row(row, &mut sums, width, to_width);
+        // This row has `to_height` parts to give; each new row takes `height`.
+        let mut parts = to_height;
+        while parts > 0 {
+            let taken = parts.min(room);
+            for (sum, value) in rows.iter_mut().zip(&sums) {
+                *sum += *value as f64 * taken as f64;
+            }
+            parts -= taken;
+            room -= taken;
+            if room == 0 {
+                for (x, pixel) in rows.chunks_exact_mut(3).enumerate() {
+                    for (plane, sum) in planes.iter_mut().zip(pixel) {
+                        #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes")]
+                        {
+                            plane.data[target * to_width + x] = (*sum / area) as f32;
+                        }
+                        *sum = 0.0;
+                    }
+                }
+                target += 1;
+                room = height;
+            }
+        }
+    }
+    planes
+}
+
+/// One row averaged to `to_width` pixels; each sum is `width` times the mean.
+fn sum_row(row: &[u8], sums: &mut [u64], width: usize, to_width: usize) {
+    let mut room = width;
+    let mut target = sums.chunks_exact_mut(3);
+    let Some(mut pixel) = target.next() else {
+        return;
+    };
+    pixel.fill(0);
+    for source in row.chunks_exact(3) {
+        let mut parts = to_width;
+        while parts > 0 {
+            let taken = parts.min(room);
+            for (sum, value) in pixel.iter_mut().zip(source) {
+                *sum += u64::from(*value) * taken as u64;
+            }
+            parts -= taken;
+            room -= taken;
+            if room == 0 {
+                let Some(next) = target.next() else {
+                    return;
+                };
+                pixel = next;
+                pixel.fill(0);
+                room = width;
+            }
+        }
+    }
+}

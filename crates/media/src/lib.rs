@@ -11,6 +11,7 @@ mod error;
 pub mod exif;
 mod format;
 pub mod inflate;
+pub mod jpeg;
 pub mod json;
 pub mod label;
 pub mod limits;

@@ -15,6 +15,16 @@ pub const MAX_DECODER_BYTES: u64 = MAX_PHOTO_PIXELS * 8 + 64 * 1024 * 1024;
 pub const MAX_JPEG_SEGMENTS: usize = 4_096;
 /// Scans of one JPEG. Each scan of a progressive file touches every pixel, so many scans are a time bomb.
 pub const MAX_JPEG_SCANS: usize = 64;
+/// Components of one JPEG: gray, three colors, or four inks.
+pub const MAX_JPEG_COMPONENTS: usize = 4;
+/// Blocks kept of one component of a JPEG whose coefficients are read: 50 million pixels and the blocks that fill up
+/// rows and columns; 108 MB.
+pub const MAX_JPEG_BLOCKS: usize = 850_000;
+/// Blocks kept of one JPEG over all components: 50 million pixels with halved colors; 166 MB.
+pub const MAX_JPEG_KEPT_BLOCKS: usize = 1_300_000;
+/// Blocks decoded in one JPEG, over all scans and components. A photo of 50 million pixels without subsampling in ten
+/// scans has 23 million; many empty scans would otherwise cost seconds.
+pub const MAX_JPEG_BLOCK_VISITS: usize = 32_000_000;
 /// Chunks of one PNG. Encoders that split IDAT every 4 KiB reach 5,120 at 20 MiB.
 pub const MAX_PNG_CHUNKS: usize = 16_384;
 /// Chunks of one WebP.

@@ -3,6 +3,8 @@
 mod files;
 mod frames;
 mod hostile;
+mod jpeg;
+mod jpeg_writer;
 mod labels;
 mod photos;
 mod previews;

@@ -1,0 +1,1 @@
+//! The evidence suite: photos whose truth is known, because this crate made them.

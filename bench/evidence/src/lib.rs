@@ -1,1 +1,11 @@
 //! The evidence suite: photos whose truth is known, because this crate made them.
+//!
+//! A [`suite::Item`] follows from a seed, and every [`suite::Shot`] of it from its name. [`damage`] paints damage onto a
+//! finished picture and keeps the mask of what it changed; [`chain`] delivers a picture as messengers, screens and
+//! editors do, and carries the mask along.
+
+pub mod cache;
+pub mod draw;
+pub mod parallel;
+pub mod picture;
+pub mod suite;

@@ -32,6 +32,11 @@ pub struct Camera {
     exif: Option<Exif>,
 }
 
+/// The light of a scene as it falls through the lens of a camera, before it is exposed. Tracing it is most of the work
+/// of a photo; frames of a camera that does not move share it.
+#[derive(Debug, Clone)]
+pub struct Exposure(LinearImage);
+
 /// A photo: the developed picture and the file.
 #[derive(Debug, Clone)]
 pub struct Photo {
@@ -96,6 +101,15 @@ impl Camera {
         self
     }
 
+    /// Colder (below 0) or warmer light balance, in the range -1 to 1.
+    #[must_use]
+    pub fn balance(mut self, warmth: f32) -> Self {
+        let shift = warmth.clamp(-1.0, 1.0) * 0.12;
+        self.white_balance[0] *= 1.0 + shift;
+        self.white_balance[2] *= 1.0 - shift;
+        self
+    }
+
     /// Takes the photo. Sides are held within the limits of this crate.
     #[must_use]
     pub fn shoot(&self, scene: &Scene, width: u32, height: u32) -> Photo {
@@ -107,7 +121,20 @@ impl Camera {
     /// The picture before it becomes a file.
     #[must_use]
     pub fn develop(&self, scene: &Scene, width: u32, height: u32) -> RgbImage {
-        let mut light = render_linear(scene, width, height, self.distortion);
+        self.develop_exposure(self.expose_to(scene, width, height))
+    }
+
+    /// Gathers the light that [`Camera::develop_exposure`] makes pictures of.
+    #[must_use]
+    pub fn expose_to(&self, scene: &Scene, width: u32, height: u32) -> Exposure {
+        Exposure(render_linear(scene, width, height, self.distortion))
+    }
+
+    /// The picture of light that was gathered by this camera's lens, or by one that differs from it in noise, focus,
+    /// exposure, white balance or quality only.
+    #[must_use]
+    pub fn develop_exposure(&self, exposure: Exposure) -> RgbImage {
+        let Exposure(mut light) = exposure;
         let sides = (light.width, light.height);
         let kernel = self.kernel(light.width.max(light.height));
         blur_rows(&mut light, &kernel);

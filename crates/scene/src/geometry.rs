@@ -36,6 +36,8 @@ pub(crate) struct Part {
     pub(crate) material: Material,
     /// Whether damage of the item can reach this part.
     pub(crate) damageable: bool,
+    /// How much lighter (above 1) or darker than its material this one came out.
+    pub(crate) tint: f32,
     /// Center and radius, in the item's space, of a sphere around the part.
     bound: (Vec3, f32),
     /// Whether the frame's axes are those of the item, which saves turning every ray.
@@ -78,6 +80,7 @@ impl Part {
             frame,
             material,
             damageable: false,
+            tint: 1.0,
             bound: (center, radius * 1.01),
             is_aligned,
         }
@@ -86,6 +89,21 @@ impl Part {
     pub(crate) const fn damageable(mut self) -> Self {
         self.damageable = true;
         self
+    }
+
+    /// The same part of an item that stands at `place` in the world, in the space of an item that stands at `home`.
+    pub(crate) fn moved(&self, place: &Frame, home: &Frame) -> Self {
+        let turned = |axis: Vec3| home.direction_in(place.direction_out(axis));
+        let frame = Frame {
+            origin: home.point_in(place.origin + place.direction_out(self.frame.origin)),
+            x: turned(self.frame.x),
+            y: turned(self.frame.y),
+            z: turned(self.frame.z),
+        };
+        Self {
+            tint: self.tint,
+            ..Self::new(self.shape, frame, self.material)
+        }
     }
 
     /// The corners of a box around the part, in the item's space.

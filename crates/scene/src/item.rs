@@ -20,6 +20,14 @@ pub enum ItemKind {
     Document,
     /// No item: a plain wall.
     BlankWall,
+    /// A standing carton with a picture, lettering, a bar code and a table printed on it.
+    Carton,
+    /// A picture book or magazine that lies on the table.
+    Book,
+    /// A large printed panel that fills the picture: a planar scene.
+    Poster,
+    /// A floor of equal tiles: texture that repeats.
+    Tiles,
 }
 
 impl ItemKind {
@@ -33,7 +41,7 @@ impl ItemKind {
         Self::GiftBox,
     ];
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Mug,
         Self::Plate,
         Self::Lamp,
@@ -42,6 +50,10 @@ impl ItemKind {
         Self::GiftBox,
         Self::Document,
         Self::BlankWall,
+        Self::Carton,
+        Self::Book,
+        Self::Poster,
+        Self::Tiles,
     ];
 }
 
@@ -162,9 +174,24 @@ const FRONT: Vec3 = vec3(0.0, -1.0, 0.0);
 const UP: Vec3 = vec3(0.0, 0.0, 1.0);
 const GROUND: Frame = Frame::at(Vec3::ZERO);
 
-/// Builds the design `seed` of a kind.
-pub(crate) fn build(kind: ItemKind, seed: u64) -> Item {
+/// Builds the design `seed` of a kind, and of that design the unit `unit`; unit 0 is the design as drawn.
+pub(crate) fn build(kind: ItemKind, seed: u64, unit: u64) -> Item {
     let random = &mut Random::for_purpose(seed, 0x17E3);
+    let mut item = design(kind, random);
+    if unit != 0 {
+        let mut random = Random::for_purpose(unit, 0x0B17);
+        let shift = (random.between(-0.1, 0.1), random.between(-0.1, 0.1));
+        let tint = random.between(0.96, 1.04);
+        for part in &mut item.parts {
+            if part.material.shift_print(shift) {
+                part.tint = tint;
+            }
+        }
+    }
+    item
+}
+
+fn design(kind: ItemKind, random: &mut Random) -> Item {
     match kind {
         ItemKind::Mug => mug(random),
         ItemKind::Plate => plate(random),
@@ -173,6 +200,10 @@ pub(crate) fn build(kind: ItemKind, seed: u64) -> Item {
         ItemKind::FruitBox => fruit_box(random),
         ItemKind::GiftBox => gift_box(random),
         ItemKind::Document => document(random),
+        ItemKind::Carton => carton(random),
+        ItemKind::Book => book(random),
+        ItemKind::Poster => poster(random),
+        ItemKind::Tiles => tiles(random),
         ItemKind::BlankWall => Item {
             parts: Vec::new(),
             center: Vec3::ZERO,
@@ -596,6 +627,7 @@ fn gift_box(random: &mut Random) -> Item {
         accent,
         half,
         seed: seed32(random),
+        shift: (0.0, 0.0),
     };
     let frame = Frame::at(vec3(0.0, 0.0, half.z));
     let top = half.z * 2.0;
@@ -644,6 +676,136 @@ fn document(random: &mut Random) -> Item {
         damage_size: 8.0,
         thin: false,
         raw: vec3(0.7, 0.68, 0.62),
+        stain: COFFEE,
+    }
+}
+
+fn carton(random: &mut Random) -> Item {
+    let half = vec3(
+        random.between(4.2, 6.6),
+        random.between(2.2, 3.6),
+        random.between(7.0, 10.0),
+    );
+    let material = Material::Artwork {
+        half,
+        seed: seed32(random),
+        shift: (0.0, 0.0),
+    };
+    Item {
+        parts: vec![
+            Part::new(
+                Shape::Block { half },
+                Frame::at(vec3(0.0, 0.0, half.z)),
+                material,
+            )
+            .damageable(),
+        ],
+        center: vec3(0.0, 0.0, half.z),
+        radius: half.z * 1.12,
+        surface_place: Frame::along(vec3(0.4, -half.y, half.z * 1.25), FRONT),
+        edge_place: Frame::along(
+            vec3(half.x * 0.5, -half.y, half.z * 2.0),
+            vec3(0.0, -1.0, 1.0),
+        ),
+        damage_size: 6.0,
+        thin: false,
+        raw: vec3(0.55, 0.44, 0.30),
+        stain: vec3(0.15, 0.09, 0.04),
+    }
+}
+
+/// A printed block that lies on the table or stands on it, seen from its large side.
+fn printed_slab(random: &mut Random, half: Vec3, radius: f32, damage_size: f32) -> Item {
+    let material = Material::Artwork {
+        half,
+        seed: seed32(random),
+        shift: (0.0, 0.0),
+    };
+    let lies = half.z < half.y;
+    let (surface, edge) = if lies {
+        (
+            Frame {
+                x: vec3(1.0, 0.0, 0.0),
+                y: vec3(0.0, 1.0, 0.0),
+                z: UP,
+                origin: vec3(0.8, 1.0, half.z * 2.0),
+            },
+            Frame::along(vec3(half.x * 0.3, -half.y, half.z * 2.0), UP),
+        )
+    } else {
+        (
+            Frame::along(vec3(1.0, -half.y, half.z * 1.15), FRONT),
+            Frame::along(vec3(half.x * 0.3, -half.y, half.z * 2.0), FRONT),
+        )
+    };
+    Item {
+        parts: vec![
+            Part::new(
+                Shape::Block { half },
+                Frame::at(vec3(0.0, 0.0, half.z)),
+                material,
+            )
+            .damageable(),
+        ],
+        center: vec3(0.0, 0.0, half.z),
+        radius,
+        surface_place: surface,
+        edge_place: edge,
+        damage_size,
+        thin: false,
+        raw: vec3(0.72, 0.70, 0.64),
+        stain: COFFEE,
+    }
+}
+
+fn book(random: &mut Random) -> Item {
+    let half = vec3(
+        random.between(8.5, 10.5),
+        random.between(11.5, 14.0),
+        random.between(0.4, 1.4),
+    );
+    printed_slab(random, half, half.y * 1.02, 8.0)
+}
+
+fn poster(random: &mut Random) -> Item {
+    let half = vec3(random.between(44.0, 52.0), 0.4, random.between(32.0, 38.0));
+    printed_slab(random, half, 21.0, 14.0)
+}
+
+fn tiles(random: &mut Random) -> Item {
+    let half = vec3(60.0, 60.0, 0.2);
+    let material = Material::Tiles {
+        side: random.between(3.2, 6.5),
+        color: pick(random, &GLAZES),
+        accent: pick(random, &ACCENTS),
+        seed: seed32(random),
+    };
+    Item {
+        parts: vec![
+            Part::new(
+                Shape::Block { half },
+                Frame::at(vec3(0.0, 0.0, half.z)),
+                material,
+            )
+            .damageable(),
+        ],
+        center: Vec3::ZERO,
+        radius: 14.0,
+        surface_place: Frame {
+            x: vec3(1.0, 0.0, 0.0),
+            y: vec3(0.0, 1.0, 0.0),
+            z: UP,
+            origin: vec3(1.0, 1.0, 0.4),
+        },
+        edge_place: Frame {
+            x: vec3(1.0, 0.0, 0.0),
+            y: vec3(0.0, 1.0, 0.0),
+            z: UP,
+            origin: vec3(-2.0, -1.0, 0.4),
+        },
+        damage_size: 8.0,
+        thin: false,
+        raw: CLAY,
         stain: COFFEE,
     }
 }

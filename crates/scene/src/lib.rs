@@ -9,6 +9,7 @@
 //! so tests compare pictures by what they show, not by their bytes.
 #![forbid(unsafe_code)]
 
+mod artwork;
 mod background;
 mod camera;
 mod damage;
@@ -25,11 +26,11 @@ pub mod random;
 mod scene;
 mod trace;
 
-pub use camera::{Camera, Photo};
+pub use camera::{Camera, Exposure, Photo};
 pub use damage::Damage;
 pub use encode::{encode_jpeg, encode_png, encode_webp};
 pub use exif::Exif;
 pub use image::RgbImage;
 pub use item::ItemKind;
 pub use paint::{PaintedArea, paint_on};
-pub use scene::{Background, Light, Scene, View};
+pub use scene::{Background, Light, Neighbor, Scene, View};

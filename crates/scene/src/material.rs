@@ -2,6 +2,7 @@
 
 use std::f32::consts::TAU;
 
+use crate::artwork;
 use crate::math::{Vec3, cell, fraction, hypotenuse, smoothstep, vec3};
 use crate::noise::{hash_cell, layered, unit_cell, value};
 
@@ -54,6 +55,22 @@ pub(crate) enum Material {
         accent: Vec3,
         half: Vec3,
         seed: u32,
+        /// How far the print lies beside its place, in centimeters.
+        shift: (f32, f32),
+    },
+    /// Full-color print: pictures, lettering, tables; `half` is half the size of the block.
+    Artwork {
+        half: Vec3,
+        seed: u32,
+        /// How far the print lies beside its place, in centimeters.
+        shift: (f32, f32),
+    },
+    /// Equal decorated tiles.
+    Tiles {
+        side: f32,
+        color: Vec3,
+        accent: Vec3,
+        seed: u32,
     },
     /// Paper with lines of writing.
     Writing {
@@ -95,6 +112,17 @@ impl Surface {
 }
 
 impl Material {
+    /// Moves the print, if there is one; says whether there is.
+    pub(crate) const fn shift_print(&mut self, by: (f32, f32)) -> bool {
+        match self {
+            Self::Print { shift, .. } | Self::Artwork { shift, .. } => {
+                *shift = by;
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) fn surface(&self, local: Vec3, normal: Vec3) -> Surface {
         match *self {
             Self::Glaze {
@@ -159,7 +187,20 @@ impl Material {
                 accent,
                 half,
                 seed,
-            } => printed(local, normal, half, (color, accent), seed),
+                shift,
+            } => printed(local, normal, half, (color, accent), seed, shift),
+            Self::Artwork { half, seed, shift } => {
+                let face = face(local, normal, half);
+                let (x, y) = (face.0 + shift.0, face.1 + shift.1);
+                let side = face_number(normal);
+                Surface::glossy(artwork::color(x, y, face.2, face.3, seed ^ side), 0.025)
+            }
+            Self::Tiles {
+                side,
+                color,
+                accent,
+                seed,
+            } => artwork::tiles(local, side, color, accent, seed),
             Self::Writing { half, seed } => Surface::matte(writing(local, half, seed)),
         }
     }
@@ -266,14 +307,27 @@ fn face(local: Vec3, normal: Vec3, half: Vec3) -> (f32, f32, f32, f32) {
     }
 }
 
+/// A number for each pair of opposite faces, so that they are printed differently.
+fn face_number(normal: Vec3) -> u32 {
+    if normal.z.abs() > 0.5 {
+        0x51ED
+    } else if normal.y.abs() > 0.5 {
+        0
+    } else {
+        0xA7C3
+    }
+}
+
 fn printed(
     local: Vec3,
     normal: Vec3,
     half: Vec3,
     (color, accent): (Vec3, Vec3),
     seed: u32,
+    shift: (f32, f32),
 ) -> Surface {
     let (x, y, half_x, half_y) = face(local, normal, half);
+    let (x, y) = (x + shift.0, y + shift.1);
     let border = (half_x - x.abs()).min(half_y - y.abs());
     let line =
         |distance: f32, width: f32| 1.0 - smoothstep(width * 0.7, width * 1.3, distance.abs());
@@ -306,7 +360,7 @@ fn printed(
 }
 
 /// An invented character: strokes of a 4 × 4 grid, the same for the same bits.
-fn glyph(x: f32, y: f32, bits: u32) -> f32 {
+pub(crate) fn glyph(x: f32, y: f32, bits: u32) -> f32 {
     if !(0.1..0.9).contains(&x) || !(0.1..0.9).contains(&y) {
         return 0.0;
     }

@@ -4,7 +4,7 @@ use image::RgbImage;
 
 use crate::damage::Damage;
 use crate::item::ItemKind;
-use crate::limits::{MAX_SIDE, MIN_SIDE};
+use crate::limits::{MAX_NEIGHBORS, MAX_SIDE, MIN_SIDE};
 use crate::random::Random;
 use crate::trace::render_linear;
 
@@ -36,6 +36,8 @@ pub struct View {
     pub roll: f32,
     /// Shift of the item in the picture, as a part of its shorter side.
     pub shift: (f32, f32),
+    /// Turn of the camera about its own center, right and up: what a panorama does.
+    pub pan: (f32, f32),
 }
 
 impl Default for View {
@@ -46,6 +48,7 @@ impl Default for View {
             distance: 1.0,
             roll: 0.0,
             shift: (0.0, 0.0),
+            pan: (0.0, 0.0),
         }
     }
 }
@@ -61,6 +64,7 @@ impl View {
             distance: random.between(0.95, 1.35),
             roll: random.between(-5.0, 5.0),
             shift: (random.between(-0.1, 0.1), random.between(-0.08, 0.08)),
+            pan: (0.0, 0.0),
         }
     }
 
@@ -109,6 +113,19 @@ pub struct Scene {
     pub(crate) light: Light,
     pub(crate) yaw: f32,
     pub(crate) damages: Vec<(Damage, u64)>,
+    pub(crate) neighbors: Vec<Neighbor>,
+    pub(crate) unit: u64,
+}
+
+/// Another item on the same table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbor {
+    pub kind: ItemKind,
+    pub design: u64,
+    /// Where it stands, in centimeters right of the middle of the table and behind it.
+    pub place: (f32, f32),
+    /// Its turn, in degrees.
+    pub yaw: f32,
 }
 
 impl Scene {
@@ -117,11 +134,15 @@ impl Scene {
     pub fn new(kind: ItemKind, seed: u64) -> Self {
         let mut random = Random::for_purpose(seed, 0x5CE4);
         let background = match kind {
-            ItemKind::BlankWall => Background::Plain,
+            ItemKind::BlankWall | ItemKind::Tiles => Background::Plain,
             _ => Background::ALL[random.below(3)],
         };
         let view = match kind {
-            ItemKind::Document | ItemKind::BlankWall => View::from_above(),
+            ItemKind::Document | ItemKind::BlankWall | ItemKind::Tiles => View::from_above(),
+            ItemKind::Poster => View {
+                elevation: 8.0,
+                ..View::default()
+            },
             _ => View {
                 azimuth: random.between(-12.0, 12.0),
                 elevation: random.between(26.0, 40.0),
@@ -136,6 +157,8 @@ impl Scene {
             light: Light::in_a_room(seed),
             yaw: random.between(-25.0, 25.0),
             damages: Vec::new(),
+            neighbors: Vec::new(),
+            unit: 0,
         }
     }
 
@@ -167,6 +190,31 @@ impl Scene {
         self
     }
 
+    /// Puts another item on the table. It is never damaged, and the picture is framed without regard to it. A scene
+    /// holds at most [`crate::limits::MAX_NEIGHBORS`]; more are left out.
+    #[must_use]
+    pub fn neighbor(mut self, neighbor: Neighbor) -> Self {
+        if self.neighbors.len() < MAX_NEIGHBORS {
+            self.neighbors.push(neighbor);
+        }
+        self
+    }
+
+    /// Takes another unit of the same design: print lies up to a millimeter elsewhere and is a little lighter or darker.
+    /// Unit 0 is the design as drawn.
+    #[must_use]
+    pub const fn unit(mut self, unit: u64) -> Self {
+        self.unit = unit;
+        self
+    }
+
+    /// Puts another design of the same kind in the item's place and leaves everything else as it is.
+    #[must_use]
+    pub const fn design(mut self, seed: u64) -> Self {
+        self.design = seed;
+        self
+    }
+
     /// Damages the item itself; the seed shapes the damage. Several may be added.
     #[must_use]
     pub fn damage(mut self, damage: Damage, seed: u64) -> Self {
@@ -187,8 +235,12 @@ impl Scene {
         scene.yaw = random.between(-40.0, 40.0);
         let by_hand = View::by_hand(seed);
         scene.view = match self.kind {
-            ItemKind::Document | ItemKind::BlankWall => View {
+            ItemKind::Document | ItemKind::BlankWall | ItemKind::Tiles => View {
                 elevation: 75.0 + by_hand.elevation / 4.0,
+                ..by_hand
+            },
+            ItemKind::Poster => View {
+                elevation: by_hand.elevation / 2.0 - 6.0,
                 ..by_hand
             },
             _ => by_hand,

@@ -31,6 +31,8 @@ const TABLE_RADIUS: f32 = 95.0;
 const SHADOW_CELLS: usize = 104;
 /// Directions toward the light whose mean is the soft shadow.
 const SHADOW_RAYS: usize = 5;
+/// Most parts of all items in a scene; their numbers stay below the bit that marks damage.
+const MAX_PARTS: usize = 62;
 /// Surface numbers for the smoothing of edges.
 const TABLE: u8 = 0;
 const ROOM: u8 = 255;
@@ -91,6 +93,12 @@ pub(crate) fn in_threads<Band: Send>(
 )]
 const fn real(number: usize) -> f32 {
     number as f32
+}
+
+/// `one` turned by `degrees` toward `other`, and `other` turned with it.
+fn turned_toward(one: Vec3, other: Vec3, degrees: f32) -> (Vec3, Vec3) {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    (one * cos + other * sin, other * cos - one * sin)
 }
 
 fn direction(azimuth: f32, elevation: f32) -> Vec3 {
@@ -173,7 +181,7 @@ impl Window {
 
 impl Tracer {
     fn new(scene: &Scene, width: usize, height: usize, distortion: f32) -> Self {
-        let item = item::build(scene.kind, scene.design);
+        let mut item = item::build(scene.kind, scene.design, scene.unit);
         let damages = scene
             .damages
             .iter()
@@ -182,6 +190,20 @@ impl Tracer {
             })
             .collect();
         let item_frame = Frame::turned(Vec3::ZERO, scene.yaw.to_radians());
+        for neighbor in &scene.neighbors {
+            let place = Frame::turned(
+                vec3(neighbor.place.0, neighbor.place.1, 0.0),
+                neighbor.yaw.to_radians(),
+            );
+            let other = item::build(neighbor.kind, neighbor.design, 0);
+            item.parts.extend(
+                other
+                    .parts
+                    .iter()
+                    .map(|part| part.moved(&place, &item_frame)),
+            );
+        }
+        item.parts.truncate(MAX_PARTS);
         let view = scene.view;
         let toward_eye = direction(view.azimuth, view.elevation.clamp(4.0, 89.5));
         let target = item_frame.direction_out(item.center);
@@ -190,6 +212,8 @@ impl Tracer {
         let forward = -toward_eye;
         let right = forward.cross(vec3(0.0, 0.0, 1.0)).normalized();
         let up = right.cross(forward);
+        let (forward, right) = turned_toward(forward, right, view.pan.0);
+        let (forward, up) = turned_toward(forward, up, view.pan.1);
         let (sin, cos) = view.roll.to_radians().sin_cos();
         let camera = Frame {
             origin: eye,
@@ -401,6 +425,7 @@ impl Tracer {
         toward: Vec3,
     ) -> (Vec3, u8) {
         let mut surface = part.material.surface(hit.local, hit.local_normal);
+        surface.albedo = surface.albedo * part.tint;
         let mut bump = part.frame.direction_out(surface.bump);
         let mut mark = number;
         if part.damageable {

@@ -1,6 +1,6 @@
 //! Scenes repeat from their seeds and differ where they should.
 
-use aftercare_scene::{Background, ItemKind, Light, RgbImage, Scene, View};
+use aftercare_scene::{Background, Camera, ItemKind, Light, Neighbor, RgbImage, Scene, View};
 
 /// The mean difference of two pictures of the same size, in steps of 255.
 pub(crate) fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
@@ -125,4 +125,74 @@ fn extreme_views_and_sizes_are_rendered() {
     }
     assert_eq!(scene.render(0, 1).dimensions(), (16, 16));
     assert_eq!(scene.render(30, 200).dimensions(), (30, 200));
+}
+
+/// The mean difference, to one decimal place too many for noise to matter.
+fn changes(one: &Scene, other: &Scene) -> bool {
+    difference(&one.render(160, 120), &other.render(160, 120)) > 0.3
+}
+
+#[test]
+fn another_unit_of_a_print_differs_and_other_ware_does_not() {
+    for kind in [ItemKind::Carton, ItemKind::Book, ItemKind::GiftBox] {
+        let scene = Scene::new(kind, 3);
+        assert!(changes(&scene, &scene.clone().unit(2)), "{kind:?}");
+        assert!(!changes(&scene, &scene.clone().unit(0)), "{kind:?}");
+    }
+    let mug = Scene::new(ItemKind::Mug, 3);
+    assert!(!changes(&mug, &mug.clone().unit(2)));
+}
+
+#[test]
+fn a_neighbor_stands_beside_the_item_and_leaves_the_framing_alone() {
+    let scene = Scene::new(ItemKind::Mug, 3).background(Background::Plain, 1);
+    let neighbor = Neighbor {
+        kind: ItemKind::Carton,
+        design: 5,
+        place: (-14.0, 10.0),
+        yaw: 20.0,
+    };
+    let beside = scene.clone().neighbor(neighbor);
+    let (alone, together) = (scene.render(160, 120), beside.render(160, 120));
+    let column = |picture: &RgbImage, x: u32| {
+        (0..120)
+            .map(|y| u32::from(picture.get_pixel(x, y).0[1]))
+            .sum::<u32>()
+    };
+    let changed: Vec<u32> = (0..160)
+        .filter(|x| column(&alone, *x).abs_diff(column(&together, *x)) > 600)
+        .collect();
+    assert!(changed.len() > 15, "the carton is seen");
+    assert!(changed.iter().all(|x| *x < 90), "at the left: {changed:?}");
+}
+
+#[test]
+fn a_camera_that_pans_moves_the_item_across_the_picture() {
+    let scene = Scene::new(ItemKind::Carton, 3).background(Background::Plain, 1);
+    let panned = |pan| {
+        scene.clone().view(View {
+            pan,
+            ..View::default()
+        })
+    };
+    assert!(changes(&panned((0.0, 0.0)), &panned((6.0, 0.0))));
+    assert!(changes(&panned((0.0, 0.0)), &panned((0.0, 6.0))));
+}
+
+#[test]
+fn frames_of_a_camera_that_does_not_move_can_share_their_light() {
+    let scene = Scene::new(ItemKind::Kettle, 3);
+    let camera = Camera::phone(4).frame(2);
+    let light = camera.expose_to(&scene, 160, 120);
+    assert_eq!(
+        camera.develop(&scene, 160, 120),
+        camera.develop_exposure(light.clone())
+    );
+    let warm = camera.balance(0.9).develop_exposure(light);
+    let mean = |channel: usize| {
+        warm.pixels()
+            .map(|pixel| u64::from(pixel.0[channel]))
+            .sum::<u64>()
+    };
+    assert!(mean(0) > mean(2));
 }

@@ -157,7 +157,7 @@ impl Grade {
 }
 
 /// A part of the photo, in pixels of the upright picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PixelBox {
     pub x: u32,
     pub y: u32,

@@ -4,10 +4,12 @@
 //! against somebody.
 #![forbid(unsafe_code)]
 
+pub mod calibration;
 pub mod child;
 mod finding;
 mod fingerprint;
 pub mod geometry;
+pub mod inspect;
 pub mod limits;
 pub mod pdq;
 pub mod plane;

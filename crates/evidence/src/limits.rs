@@ -35,3 +35,16 @@ pub const MASK_SIDE: usize = 1_024;
 pub const MAX_ENLARGEMENT: usize = 4;
 /// Samples drawn at most for one homography.
 pub const RANSAC_ITERATIONS_MAX: usize = 2_000;
+
+/// Largest logarithm of a likelihood ratio or of a rate that is told, in thousandths: no test is large enough for more.
+pub const LIKELIHOOD_LOG10_MILLI_MAX: i32 = 9_000;
+/// Findings that one photo gets in one inspection.
+pub const MAX_FINDINGS: usize = 32;
+/// Photos of one claim that are inspected together.
+pub const MAX_CLAIM_PHOTOS: usize = 24;
+/// References (listing photos, stills and frames of the packing record) of one claim.
+pub const MAX_REFERENCES: usize = 48;
+/// Boxes that one finding names; the overlay has them all.
+pub const MAX_BOXES: usize = 16;
+/// The version of the checks: it changes whenever the same files can give another answer.
+pub const CHECKS_VERSION: &str = "inspect-1";

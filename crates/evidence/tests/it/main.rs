@@ -5,5 +5,6 @@ mod findings;
 mod geometry;
 mod honest;
 mod index;
+mod inspect;
 mod pdq;
 mod photos;

@@ -1,0 +1,250 @@
+//! The sentences of the findings, for a buyer and a merchant: what was seen in the photo, what that means, and what it
+//! does not mean. They speak about photos, never about people, and name no threshold.
+
+use super::{Role, Unread};
+use crate::finding::{FindingCode, Grade};
+
+/// Chinese and English.
+pub(super) type Sentences = (String, String);
+
+fn both(zh: impl Into<String>, en: impl Into<String>) -> Sentences {
+    (zh.into(), en.into())
+}
+
+/// What the reference is called.
+fn reference(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Packing => ("打包记录里的照片", "a picture of the packing record"),
+        Role::OtherListing => (
+            "另一家店铺商品页面上的图片",
+            "a picture from another shop's product page",
+        ),
+        Role::Listing | Role::Claim | Role::Challenge => {
+            ("商品页面上的图片", "a picture from the product page")
+        }
+    }
+}
+
+pub(super) fn derived(role: Role, grade: Grade) -> Sentences {
+    let (zh, en) = reference(role);
+    if grade == Grade::Exact {
+        both(
+            format!(
+                "这张照片是由{zh}改出来的：两张图逐块对齐，误差不到一个像素，重新拍一张照片做不到这一点。"
+            ),
+            format!(
+                "This photo was made from {en}: the two line up block by block to a fraction of a pixel, which a newly taken photo does not do."
+            ),
+        )
+    } else {
+        both(
+            format!(
+                "这张照片要么是由{zh}改出来的，要么是相机没有移动时拍的：画面几乎完全重合，两者无法区分，请人工查看。"
+            ),
+            format!(
+                "This photo was either made from {en}, or taken by a camera that had not moved: the two pictures lie on each other, and which of the two it was cannot be told. A person should look."
+            ),
+        )
+    }
+}
+
+pub(super) fn edited(role: Role, grade: Grade, regions: usize) -> Sentences {
+    let (zh, en) = reference(role);
+    let count_zh = if regions > 1 {
+        format!("有 {regions} 处")
+    } else {
+        "有一处".to_owned()
+    };
+    let (places, are) = if regions > 1 {
+        (format!("{regions} places"), "are")
+    } else {
+        ("One place".to_owned(), "is")
+    };
+    if grade == Grade::Exact {
+        both(
+            format!("除此之外与{zh}一致，但{count_zh}是原图里没有的，位置见图。"),
+            format!(
+                "{places} in the photo {are} not in the original, and everything else is as in {en}. The overlay shows where."
+            ),
+        )
+    } else {
+        both(
+            format!(
+                "与{zh}相比，{count_zh}不同，位置见图。如果相机没有移动过，这里也可能是真实的损坏。"
+            ),
+            format!(
+                "{places} in the photo {are} different from {en}; the overlay shows where. If the camera had not moved, this can be real damage."
+            ),
+        )
+    }
+}
+
+pub(super) fn copy(role: Role) -> Sentences {
+    let (zh, en) = reference(role);
+    both(
+        format!(
+            "这张照片和{zh}是同一个画面，没有发现改动，所以不能说明收到的商品的情况。请重新拍一张实物照片。"
+        ),
+        format!(
+            "This photo shows the same picture as {en}, and no change was found in it, so it does not tell how the item arrived. Please take a new photo of the item."
+        ),
+    )
+}
+
+pub(super) fn repeated() -> Sentences {
+    both(
+        "这张照片在本次申请里已经提交过。请重新拍一张能看清问题的照片。",
+        "This photo was already sent with this claim. Please take a new photo that shows the problem.",
+    )
+}
+
+pub(super) fn flat(role: Role, differs: bool) -> Sentences {
+    let (zh, en) = reference(role);
+    let (differs_zh, differs_en) = if differs {
+        (
+            "两者不同的地方见图，这可能是真实的损坏。",
+            " The overlay shows where the two differ, which can be real damage.",
+        )
+    } else {
+        ("", "")
+    };
+    both(
+        format!(
+            "这张照片和{zh}是同一个平面：可能是翻拍屏幕或打印件，也可能是给扁平的商品拍的新照片，无法区分，请人工查看。{differs_zh}"
+        ),
+        format!(
+            "This photo shows the same flat surface as {en}: it may be a photo of a screen or a print, or a new photo of a flat item. That cannot be told, so a person should look.{differs_en}"
+        ),
+    )
+}
+
+pub(super) fn neutral(code: FindingCode, role: Role, grade: Grade) -> Sentences {
+    let (zh, en) = reference(role);
+    match code {
+        FindingCode::SamePlace => both(
+            format!(
+                "{zh}的背景在这张照片里又出现了。买家一般拍不到店铺的拍摄场地，请人工查看；同款背景布和相似的房间也会这样。"
+            ),
+            format!(
+                "The background of {en} appears again in this photo. A buyer can rarely photograph the shop's own set, so a person should look; the same backdrop or a similar room looks like this too."
+            ),
+        ),
+        FindingCode::SameItemNewPhoto => both(
+            format!(
+                "这是同一件或同款商品的另一张照片，没有发现它是由{zh}改成的。这不证明商品有损坏，也不证明没有。"
+            ),
+            format!(
+                "This is another photo of the same item or of one like it; it was not found to be made from {en}. That proves neither that there is damage nor that there is none."
+            ),
+        ),
+        _ if grade == Grade::Near => both(
+            format!("这张照片和{zh}很接近，但还不足以说它是由那张图改成的。无法判断，请人工查看。"),
+            format!(
+                "This photo is close to {en}, but not close enough to say that it was made from it. That cannot be told, so a person should look."
+            ),
+        ),
+        _ => both(
+            format!("和{zh}的比对没有得出结论：能对得上的细节太少。这不说明照片有问题。"),
+            format!(
+                "The comparison with {en} gave no answer: too few details match or differ. That says nothing against the photo."
+            ),
+        ),
+    }
+}
+
+pub(super) fn unrelated() -> Sentences {
+    both(
+        "这张照片和商品页面、打包记录里的图片没有相同之处。",
+        "This photo has nothing in common with the pictures of the product page and the packing record.",
+    )
+}
+
+pub(super) fn shared() -> Sentences {
+    both(
+        "两家店铺的商品页面用了同一张图片。这只说明两个商品页面有关联，和寄来照片的人无关。",
+        "Two shops show the same picture on their product pages. That links the two listings and says nothing about whoever sent the photo.",
+    )
+}
+
+pub(super) fn annotation() -> Sentences {
+    both(
+        "照片上有画上去的圈、箭头或文字。很多人这样指出问题的位置，这不说明照片有问题。",
+        "Circles, arrows or writing were drawn onto the photo. Many people point at a problem this way; it says nothing against the photo.",
+    )
+}
+
+pub(super) fn not_confirmed() -> Sentences {
+    both(
+        "这张照片里的损坏，在同一表面的另一张照片里没有看到，位置见图。光线、角度和拍摄先后都可能是原因，请人工查看。",
+        "The damage in this photo is not seen in another photo of the same surface; the overlay shows where. Light, angle and the order of the photos can be reasons, so a person should look.",
+    )
+}
+
+/// `None` for a code that is not a blind check's.
+pub(super) fn hint(code: FindingCode) -> Option<Sentences> {
+    Some(match code {
+        FindingCode::CopyMove => both(
+            "照片里有一块画面在别处又出现了一次，像是复制过去的，位置见图。规则的花纹和重复的物件也会这样，请人工查看。",
+            "A part of the photo appears a second time elsewhere in it, as if copied; the overlay shows where. Regular patterns and repeated objects do this too, so a person should look.",
+        ),
+        FindingCode::JpegInconsistent => both(
+            "照片里有一块的压缩痕迹和其余部分不一致，像是后来放进去的，位置见图。只凭这一项不能下结论，请人工查看。",
+            "The traces of compression in one part of the photo do not fit the rest, as if that part was put in later; the overlay shows where. This alone decides nothing, so a person should look.",
+        ),
+        FindingCode::Resampled => both(
+            "照片里有一块被缩放或旋转过，其余部分没有，位置见图。只凭这一项不能下结论，请人工查看。",
+            "One part of the photo was scaled or turned and the rest was not; the overlay shows where. This alone decides nothing, so a person should look.",
+        ),
+        FindingCode::NoiseInconsistent => both(
+            "照片里有一块的噪点和其余部分不同。手机的降噪和美化也会这样，这一项不作判断。",
+            "The noise in one part of the photo differs from the rest. The noise reduction of phones does this too, so nothing is concluded from it.",
+        ),
+        FindingCode::ThumbnailMismatch => both(
+            "文件里自带的缩略图和照片画面不一样，说明拍摄后画面变过。裁剪和滤镜也会这样。",
+            "The thumbnail inside the file shows another picture than the photo, so the picture changed after it was taken. Cropping and filters do this too.",
+        ),
+        FindingCode::KnownTables => both(
+            "文件是由常见的软件或聊天工具保存的。大多数转发过的照片都这样，这一项不作判断。",
+            "The file was saved by a common program or messenger. Most photos that were passed on are, so nothing is concluded from it.",
+        ),
+        _ => return None,
+    })
+}
+
+pub(super) fn unread_reference(unread: &Unread) -> Sentences {
+    both(
+        format!("用来比对的图片无法读取，所以没有和它比对：{}", unread.zh),
+        format!(
+            "A picture to compare with could not be read, so the photo was not compared with it: {}",
+            unread.en
+        ),
+    )
+}
+
+pub(super) fn blank() -> Sentences {
+    both(
+        "这张照片里几乎什么都看不到（全黑、全白或镜头被挡住）。请重新拍一张。",
+        "Next to nothing can be seen in this photo (black, white, or the lens was covered). Please take a new one.",
+    )
+}
+
+pub(super) fn plain() -> Sentences {
+    both(
+        "这张照片的画面细节太少（太模糊、太暗或大面积空白），能比对的不多。这不说明照片有问题。",
+        "This photo has too little detail (blurred, dark or mostly plain) to be compared well. That says nothing against the photo.",
+    )
+}
+
+pub(super) fn clear(compared: bool) -> Sentences {
+    if compared {
+        both(
+            "没有发现问题：没有发现它是由用来比对的图片改成的。这不证明商品有损坏，也不证明没有。",
+            "Nothing was found: it was not found to be made from any picture that it was compared with. That proves neither that there is damage nor that there is none.",
+        )
+    } else {
+        both(
+            "没有发现问题；没有可以比对的图片，所以只检查了照片本身。这不证明商品有损坏，也不证明没有。",
+            "Nothing was found; there was no picture to compare with, so only the photo itself was checked. That proves neither that there is damage nor that there is none.",
+        )
+    }
+}

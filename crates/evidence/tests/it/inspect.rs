@@ -307,8 +307,10 @@ fn nothing_found_says_so_and_proves_nothing() {
 #[test]
 fn hints_are_looked_at_and_never_hold_a_payment() {
     for code in FindingCode::ALL {
-        let mut measures = PhotoMeasures::default();
-        measures.hints = vec![hint(code)];
+        let measures = PhotoMeasures {
+            hints: vec![hint(code)],
+            ..PhotoMeasures::default()
+        };
         let photo = one(measures, Vec::new());
         let expected = match code {
             FindingCode::CopyMove
@@ -320,11 +322,13 @@ fn hints_are_looked_at_and_never_hold_a_payment() {
         assert_eq!(photo.verdict, expected, "{code:?}");
     }
     // Below its threshold the same hint is a remark.
-    let mut measures = PhotoMeasures::default();
-    measures.hints = vec![HintMeasure {
-        above_threshold: false,
-        ..hint(FindingCode::CopyMove)
-    }];
+    let measures = PhotoMeasures {
+        hints: vec![HintMeasure {
+            above_threshold: false,
+            ..hint(FindingCode::CopyMove)
+        }],
+        ..PhotoMeasures::default()
+    };
     let photo = one(measures, Vec::new());
     assert_eq!(photo.verdict, Verdict::Clear);
     assert_eq!(photo.findings[0].grade, Grade::Note);

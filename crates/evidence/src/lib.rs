@@ -14,6 +14,7 @@ pub mod limits;
 pub mod pdq;
 pub mod plane;
 pub mod prepared;
+pub mod register;
 pub mod reuse;
 
 pub use finding::{Finding, FindingCode, Grade, PixelBox};

@@ -8,3 +8,4 @@ mod index;
 mod inspect;
 mod pdq;
 mod photos;
+mod register;

@@ -1,0 +1,34 @@
+//! Draws one picture in the pixels of another.
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "coordinates are within a picture whose sides are far below 2^24"
+)]
+
+use crate::geometry::Homography;
+use crate::plane::Plane;
+
+/// A picture of `width` by `height` whose pixel at `p` is that of `source` at `map(p)` (cubic; the border is repeated
+/// outward, so that no edge appears where the source ends), and which of them lie inside the source.
+#[must_use]
+pub fn warp(source: &Plane, map: &Homography, width: usize, height: usize) -> (Plane, Vec<bool>) {
+    let mut target = Plane::new(width, height);
+    let mut inside = vec![false; width * height];
+    let (right, bottom) = ((source.width - 1) as f64, (source.height - 1) as f64);
+    let m = &map.0;
+    let pixels = target.data.chunks_exact_mut(width);
+    for (y, (row, inside)) in pixels.zip(inside.chunks_exact_mut(width)).enumerate() {
+        let y = y as f64;
+        let (u0, v0, w0) = (m[1] * y + m[2], m[4] * y + m[5], m[7] * y + m[8]);
+        for (x, (value, inside)) in row.iter_mut().zip(inside).enumerate() {
+            let x = x as f64;
+            let w = m[6] * x + w0;
+            if w <= 1e-9 {
+                continue;
+            }
+            let (u, v) = ((m[0] * x + u0) / w, (m[3] * x + v0) / w);
+            *inside = u >= 0.0 && v >= 0.0 && u <= right && v <= bottom;
+            *value = source.cubic(u as f32, v as f32);
+        }
+    }
+    (target, inside)
+}

@@ -6,6 +6,7 @@
 
 pub mod calibration;
 pub mod child;
+pub mod features;
 mod finding;
 mod fingerprint;
 pub mod geometry;
@@ -17,6 +18,7 @@ pub mod prepared;
 pub mod register;
 pub mod reuse;
 
+pub use features::{Features, Keypoint};
 pub use finding::{Finding, FindingCode, Grade, PixelBox};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use pdq::{Orientation, Pdq};

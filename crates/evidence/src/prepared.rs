@@ -2,9 +2,12 @@
 
 use aftercare_media::Decoded;
 
+use crate::features::{self, Features};
 use crate::fingerprint::FingerprintError;
 use crate::geometry::Homography;
-use crate::limits::{MASK_SIDE, MAX_ENLARGEMENT, MAX_FINGERPRINT_SIDE, WORKING_SIDE};
+use crate::limits::{
+    FEATURE_SIDE, MASK_SIDE, MAX_ENLARGEMENT, MAX_FINGERPRINT_SIDE, MAX_KEYPOINTS, WORKING_SIDE,
+};
 use crate::plane::Plane;
 
 /// A photo at the sizes that it is compared at. The three channels are kept at [`MASK_SIDE`], the luma also at
@@ -19,6 +22,8 @@ pub struct Prepared {
     pub channels: [Plane; 3],
     /// Luma with the longer side [`WORKING_SIDE`].
     pub luma: Plane,
+    /// Keypoints found with the longer side [`FEATURE_SIDE`], told in pixels of [`Prepared::luma`].
+    pub features: Features,
 }
 
 impl Prepared {
@@ -54,11 +59,16 @@ impl Prepared {
         let (luma_width, luma_height) = scaled_size(width, height, WORKING_SIDE);
         let luma =
             Plane::luma(&channels[0], &channels[1], &channels[2]).resized(luma_width, luma_height);
+        let (feature_width, feature_height) = scaled_size(width, height, FEATURE_SIDE);
+        let features =
+            features::detect(&luma.resized(feature_width, feature_height), MAX_KEYPOINTS)
+                .scaled_to(luma_width, luma_height);
         Ok(Self {
             width,
             height,
             channels,
             luma,
+            features,
         })
     }
 

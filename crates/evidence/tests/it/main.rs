@@ -1,6 +1,7 @@
 //! Tests of the crate's promises on rendered photos.
 
 mod child;
+mod features;
 mod findings;
 mod geometry;
 mod honest;

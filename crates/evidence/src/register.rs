@@ -8,7 +8,7 @@
 pub mod blocks;
 pub mod warp;
 
-use crate::geometry::{Homography, PointPair, ransac_homography};
+use crate::geometry::{Homography, PointPair, fit_affine_robust, median, ransac_homography};
 use crate::limits::WORKING_SIDE;
 use crate::plane::Plane;
 use crate::prepared::Prepared;
@@ -34,6 +34,8 @@ pub struct Block {
     pub reference: (f64, f64),
     /// Normalized cross-correlation at the peak.
     pub correlation: f32,
+    /// Whether its place is known to a part of a pixel: stripes and smooth edges slide.
+    pub firm: bool,
     /// Whether its neighbours moved alike.
     pub agreed: bool,
 }
@@ -425,7 +427,7 @@ fn compare(
 fn pairs_of(found: &[Found], map: &Homography, least_correlation: f32) -> Vec<PointPair> {
     found
         .iter()
-        .filter(|block| block.agreed && block.correlation > least_correlation)
+        .filter(|block| block.agreed && block.firm && block.correlation > least_correlation)
         .filter_map(|block| pair_of(block, map))
         .collect()
 }
@@ -441,7 +443,7 @@ fn pair_of(block: &Found, map: &Homography) -> Option<PointPair> {
 fn smooth(found: &[Found], size: (usize, usize), step: f64) -> Flow {
     let samples: Vec<(f64, f64, f64, f64)> = found
         .iter()
-        .filter(|block| block.agreed)
+        .filter(|block| block.agreed && block.firm)
         .map(|block| {
             (
                 block.center.0,
@@ -454,10 +456,10 @@ fn smooth(found: &[Found], size: (usize, usize), step: f64) -> Flow {
     flow_of(&samples, size, step)
 }
 
-/// Weight below which a grid point asks farther blocks.
-const THIN: f64 = 0.15;
-/// How much wider it asks.
+/// How much wider than one block a grid point asks as well, for where blocks are few or wrong.
 const WIDE: f64 = 5.0;
+/// The weight of that wide mean, in blocks.
+const WIDE_WEIGHT: f64 = 0.5;
 
 #[expect(
     clippy::cast_possible_truncation,
@@ -485,15 +487,15 @@ fn flow_of(samples: &[(f64, f64, f64, f64)], size: (usize, usize), step: f64) ->
                 }
                 sums
             };
-            let mut sums = mean(step);
-            if sums.0 < THIN {
-                sums = mean(WIDE * step);
+            let (near, wide) = (mean(step), mean(WIDE * step));
+            if wide.0 < 1e-9 {
+                displacements.push((0.0, 0.0));
+                continue;
             }
-            displacements.push(if sums.0 > 1e-9 {
-                ((sums.1 / sums.0) as f32, (sums.2 / sums.0) as f32)
-            } else {
-                (0.0, 0.0)
-            });
+            let drawn = |near_sum: f64, wide_sum: f64| {
+                ((near_sum + WIDE_WEIGHT * wide_sum / wide.0) / (near.0 + WIDE_WEIGHT)) as f32
+            };
+            displacements.push((drawn(near.1, wide.1), drawn(near.2, wide.2)));
         }
     }
     Flow {
@@ -515,7 +517,8 @@ fn finish(
     found: &[Found],
 ) -> Option<Alignment> {
     let to_view = view.to_claim.inverse()?;
-    let homography = map.after(&to_view);
+    let size = (view.luma.width, view.luma.height);
+    let homography = last_fit(found, &map, size).unwrap_or(map).after(&to_view);
     let blocks: Vec<Block> = found
         .iter()
         .filter_map(|block| {
@@ -524,15 +527,16 @@ fn finish(
                 claim: view.to_claim.apply(x, y)?,
                 reference: (u, v),
                 correlation: block.correlation,
+                firm: block.firm,
                 agreed: block.agreed,
             })
         })
         .collect();
-    let pixel = scale_of(&view.to_claim, (view.luma.width, view.luma.height));
+    let pixel = scale_of(&view.to_claim, size);
     let origin = view.to_claim.apply(0.0, 0.0)?;
     let samples: Vec<(f64, f64, f64, f64)> = blocks
         .iter()
-        .filter(|block| block.agreed)
+        .filter(|block| block.agreed && block.firm)
         .filter_map(|block| {
             let (x, y) = block.claim;
             let (u, v) = homography.apply(x, y)?;
@@ -564,3 +568,27 @@ fn finish(
         luma_to_reference: reference.luma_to_channels(),
     })
 }
+
+/// How much farther off an affine map may be than a homography and still be taken: it is safer where there are no
+/// blocks.
+const AFFINE_EXCESS: f64 = 1.15;
+
+/// The map that the last search's blocks agree with: affine where that is as good.
+fn last_fit(found: &[Found], map: &Homography, size: (usize, usize)) -> Option<Homography> {
+    let pairs = pairs_of(found, map, LEAST_CORRELATION);
+    let scale = scale_of(map, size);
+    let bent = ransac_homography(&pairs, FINE_TOLERANCE * scale)?.map;
+    let affine = fit_affine_robust(&pairs, AFFINE_ROUNDS, AFFINE_FLOOR * scale)?;
+    let middle =
+        |map: &Homography| median(&pairs.iter().map(|pair| map.error(pair)).collect::<Vec<_>>());
+    Some(if middle(&affine) <= AFFINE_EXCESS * middle(&bent) {
+        affine
+    } else {
+        bent
+    })
+}
+
+/// Rounds of the robust affine fit.
+pub(crate) const AFFINE_ROUNDS: usize = 6;
+/// Errors below this many pixels of the compared picture count alike in it.
+pub(crate) const AFFINE_FLOOR: f64 = 0.15;

@@ -32,6 +32,9 @@ pub struct Found {
     pub displacement: (f64, f64),
     /// Normalized cross-correlation at the peak, -1 to 1.
     pub correlation: f32,
+    /// Whether the peak is sharp in every direction and inside the search, so that its place is known to a part of
+    /// a pixel; stripes and smooth edges are not.
+    pub firm: bool,
     /// Whether enough neighbours moved alike.
     pub agreed: bool,
 }
@@ -190,17 +193,11 @@ pub fn search(
                 continue;
             }
             let (dx, dy) = (number % side, number / side);
-            let at = |dx: usize, dy: usize| peaks[dy * side + dx];
-            let part_x = if dx > 0 && dx + 1 < side {
-                vertex(at(dx - 1, dy), correlation, at(dx + 1, dy))
-            } else {
-                0.0
-            };
-            let part_y = if dy > 0 && dy + 1 < side {
-                vertex(at(dx, dy - 1), correlation, at(dx, dy + 1))
-            } else {
-                0.0
-            };
+            let around = (dx > 0 && dx + 1 < side && dy > 0 && dy + 1 < side).then(|| {
+                std::array::from_fn(|tap| peaks[(dy + tap / 3 - 1) * side + dx + tap % 3 - 1])
+            });
+            let top = around.and_then(|around| summit(&around));
+            let (part_x, part_y) = top.unwrap_or((0.0, 0.0));
             let moved = |base: isize, from: usize, shift: usize, part: f32| {
                 (base - from as isize + shift as isize - radius as isize) as f64 + f64::from(part)
             };
@@ -209,6 +206,7 @@ pub fn search(
                 center,
                 displacement: (moved(base_x, x, dx, part_x), moved(base_y, y, dy, part_y)),
                 correlation,
+                firm: top.is_some(),
                 agreed: false,
             });
         }
@@ -246,15 +244,30 @@ fn product(block: &[f32], plane: &Plane, x: usize, y: usize, size: usize) -> f32
     sums.iter().sum()
 }
 
-/// The place of the highest point of the parabola through three values one apart, relative to the middle one, which
-/// is the highest of the three.
-fn vertex(before: f32, peak: f32, after: f32) -> f32 {
-    let bend = before - 2.0 * peak + after;
+/// A correlation that falls by less than half of this one pixel away, in whatever direction, has no sharp peak.
+const LEAST_CURVATURE: f32 = 0.02;
+
+/// The place of the highest point of the quadratic surface through nine correlations, relative to the middle one,
+/// which is the highest; `None` where it is flat in some direction.
+fn summit(around: &[f32; 9]) -> Option<(f32, f32)> {
     // -1 stands for a place that could not be compared.
-    if bend >= -1e-9 || before <= -1.0 || after <= -1.0 {
-        return 0.0;
+    if around.iter().any(|value| *value <= -1.0) {
+        return None;
     }
-    (0.5 * (before - after) / bend).clamp(-0.5, 0.5)
+    let [a, b, c, d, e, f, g, h, i] = *around;
+    let (slope_x, slope_y) = (0.5 * (f - d), 0.5 * (h - b));
+    let (across, down) = (2.0 * e - d - f, 2.0 * e - b - h);
+    let both = 0.25 * (a + i - c - g);
+    let mean = 0.5 * (across + down);
+    let least = mean - (0.25 * (across - down).powi(2) + both * both).sqrt();
+    if least < LEAST_CURVATURE {
+        return None;
+    }
+    // The Hessian is (-across, both; both, -down).
+    let determinant = across * down - both * both;
+    let x = (slope_x * down + slope_y * both) / determinant;
+    let y = (slope_y * across + slope_x * both) / determinant;
+    Some((x.clamp(-1.0, 1.0), y.clamp(-1.0, 1.0)))
 }
 
 /// Marks the blocks that moved like enough of their neighbours: of those within two cells (at least three), the

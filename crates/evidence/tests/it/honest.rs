@@ -61,6 +61,7 @@ fn the_same_flat_print_from_above_by_two_hands_is_not_reused() {
                     distance: random.between(0.7, 0.8),
                     roll: random.between(-2.5, 2.5),
                     shift: (random.between(-0.04, 0.04), random.between(-0.04, 0.04)),
+                    pan: (0.0, 0.0),
                 };
                 let background = Background::ALL[random.below(3)];
                 let scene = Scene::new(kind, 3)

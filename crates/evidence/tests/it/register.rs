@@ -121,7 +121,7 @@ fn a_copy_is_laid_on_its_source_to_a_tenth_of_a_pixel() {
             let pairs: Vec<_> = alignment
                 .blocks
                 .iter()
-                .filter(|block| block.agreed)
+                .filter(|block| block.agreed && block.firm)
                 .map(|block| {
                     (
                         block.claim.0,
@@ -152,7 +152,11 @@ fn a_copy_is_laid_on_its_source_to_a_tenth_of_a_pixel() {
             );
             let fine = claim.luma_to_channels();
             let reference_fine = reference.luma_to_channels();
-            for block in alignment.blocks.iter().filter(|block| block.agreed) {
+            for block in alignment
+                .blocks
+                .iter()
+                .filter(|block| block.agreed && block.firm)
+            {
                 let (x, y) = fine.apply(block.claim.0, block.claim.1).expect("a place");
                 let (u, v) = alignment.map(x, y).expect("a place");
                 let (u0, v0) = truth

@@ -5,7 +5,7 @@ use aftercare_domain::Event;
 use aftercare_domain::actor::Party;
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
-use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, TenantId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
 use serde::{Deserialize, Serialize};
 
 /// Work that an event leaves behind. Stored as JSON; nothing personal is in it.
@@ -17,12 +17,11 @@ pub enum Job {
         /// The repair.
         work_order: WorkOrderId,
     },
-    /// Check a photo against everything earlier.
-    Screen {
-        /// Its claim.
+    /// Check the photos of a claim against each other, the order's listing and everything earlier.
+    #[serde(alias = "screen")]
+    InspectClaim {
+        /// The claim.
         claim: ClaimId,
-        /// The photo.
-        evidence: EvidenceId,
     },
     /// Pay what was authorized.
     Pay {
@@ -67,7 +66,7 @@ impl Job {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::OfferNext { .. } => "offer_next",
-            Self::Screen { .. } => "screen",
+            Self::InspectClaim { .. } => "inspect_claim",
             Self::Pay { .. } => "pay",
             Self::SendAccess { .. } => "send_access",
             Self::Notify { .. } => "notify",
@@ -123,20 +122,16 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         }
         Body::ClaimFiled {
             claim, evidence, ..
-        } => screen(*claim, evidence),
+        } if !evidence.is_empty() => vec![Job::InspectClaim { claim: *claim }],
         Body::EvidenceAdded {
-            claim,
-            evidence,
-            party,
-            ..
-        } => {
-            let mut jobs = screen(*claim, evidence);
-            jobs.push(match party {
+            claim, party, ..
+        } => vec![
+            Job::InspectClaim { claim: *claim },
+            match party {
                 Party::Claimant => notify(Audience::Merchant, "evidence_added"),
                 Party::Merchant => notify(Audience::Claimant, "evidence_added"),
-            });
-            jobs
-        }
+            },
+        ],
         Body::NewPhotoAsked { .. } => vec![notify(Audience::Claimant, "new_photo_asked")],
         Body::FirstLookRequired { .. } => vec![
             notify(Audience::Claimant, "person_is_checking"),
@@ -158,14 +153,4 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::ClaimExecuted { .. } => vec![notify(Audience::Claimant, "claim_paid")],
         _ => Vec::new(),
     }
-}
-
-fn screen(claim: ClaimId, files: &[aftercare_domain::evidence::EvidenceFile]) -> Vec<Job> {
-    files
-        .iter()
-        .map(|file| Job::Screen {
-            claim,
-            evidence: file.evidence,
-        })
-        .collect()
 }

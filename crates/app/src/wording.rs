@@ -315,6 +315,10 @@ pub fn describe(body: &Body) -> Words {
         ),
         // What was found is shown by the findings, when they may be shown; never here.
         Body::EvidenceScreened { .. } => words("一张照片核对完成。", "A photo was checked."),
+        Body::ClaimInspected { photos, .. } => words(
+            format!("{} 张照片核对完成。", photos.len()),
+            format!("{} photo(s) were checked.", photos.len()),
+        ),
         Body::NewPhotoAsked { .. } => words(
             "请补拍一张能看到损坏处的照片。",
             "Please take a new photo that shows the damage.",

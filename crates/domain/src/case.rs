@@ -243,6 +243,8 @@ pub struct Claim {
     pub execution_overdue: bool,
     /// Why it came to a reviewer, the latest time.
     pub review_cause: Option<ReviewCause>,
+    /// What the checks of the photos say together, the latest time. Never shown before the first look.
+    pub inspection: Option<crate::evidence::InspectionVerdict>,
 }
 
 /// How the merchant answered.

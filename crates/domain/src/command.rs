@@ -7,7 +7,7 @@ use crate::event::{
     Channel, Citation, ClaimReason, Look, OperatorMode, QuoteLine, ReopenReason, Resolution,
     StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
 };
-use crate::evidence::{Envelope, EvidenceFile, Finding};
+use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
     TechnicianId, TenantId, UserId, WorkOrderId,
@@ -208,12 +208,12 @@ pub enum Command {
         evidence: Vec<EvidenceFile>,
         answers: Option<EvidenceId>,
     },
-    /// The checks of one piece of evidence finished. When the last one of the claim has, the claim
-    /// goes on: to a first look if a finding accuses, else to the merchant.
-    RecordScreening {
+    /// The checks of some or all photos of a claim finished. When every photo was checked, the claim
+    /// goes on: to a first look if a finding accuses, else to the merchant. Photos that were checked
+    /// before may be checked again, with what has come since.
+    RecordInspection {
         claim: ClaimId,
-        evidence: EvidenceId,
-        findings: Vec<Finding>,
+        photos: Vec<InspectedPhoto>,
         checks: String,
     },
     AskNewPhoto {

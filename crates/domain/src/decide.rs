@@ -81,7 +81,7 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::CheckStatutory { .. }
             | Command::ExpireClock { .. }
             | Command::RebaseClocks
-            | Command::RecordScreening { .. }
+            | Command::RecordInspection { .. }
             | Command::RecordPayment { .. }
             | Command::ReferFraud { .. }
             | Command::WithdrawFraudReferral { .. }
@@ -164,7 +164,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::WithdrawFraudReferral { by, .. } => Actor::Human(*by),
         Command::RebaseClocks
         | Command::ExpireClock { .. }
-        | Command::RecordScreening { .. }
+        | Command::RecordInspection { .. }
         | Command::RecordPayment { .. } => Actor::System,
     }
 }
@@ -209,7 +209,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::CloseEvidenceRound { .. }
         | Command::WithdrawClaim { .. } => claim::decide(draft, command),
         Command::AddEvidence { .. }
-        | Command::RecordScreening { .. }
+        | Command::RecordInspection { .. }
         | Command::AskNewPhoto { .. }
         | Command::DisputeEvidence { .. }
         | Command::JudgeEvidence { .. }

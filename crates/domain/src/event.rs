@@ -3,7 +3,7 @@
 
 use crate::actor::{Actor, Human, Party};
 use crate::clock::{Basis, ClockKey, PauseReason};
-use crate::evidence::{Envelope, EvidenceFile, Finding};
+use crate::evidence::{Envelope, EvidenceFile, Finding, InspectedPhoto, InspectionVerdict};
 use crate::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
     TechnicianId, TenantId, UserId, WorkOrderId,
@@ -519,11 +519,23 @@ pub enum Body {
         /// The challenged photo this one answers.
         answers: Option<EvidenceId>,
     },
+    /// One photo was checked by itself. Claims are inspected as a whole now; this stays readable.
     #[serde(rename = "evidence_screened.v1")]
     EvidenceScreened {
         claim: ClaimId,
         evidence: EvidenceId,
         findings: Vec<Finding>,
+        /// Name and version of the checks, to run them again.
+        checks: String,
+    },
+    /// The photos of a claim were checked against each other, the listing, and everything earlier. Where
+    /// a photo was checked before, what is said now counts.
+    #[serde(rename = "claim_inspected.v1")]
+    ClaimInspected {
+        claim: ClaimId,
+        photos: Vec<InspectedPhoto>,
+        /// The strongest verdict of the claim's photos.
+        verdict: InspectionVerdict,
         /// Name and version of the checks, to run them again.
         checks: String,
     },

@@ -4,6 +4,7 @@
 use crate::actor::Party;
 use crate::ids::{CaseId, EvidenceId, ListingPhotoId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Ciphertext carried by an event: sealed under a key that the application holds. The domain
 /// never opens it. Serialized as standard base64.
@@ -69,7 +70,7 @@ pub struct EvidenceFile {
     pub plain_hash: Envelope,
 }
 
-/// Codes of findings (DESIGN: words with one meaning). A finding speaks about a photo.
+/// Codes of findings. A finding speaks about a photo, never about a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FindingCode {
@@ -85,7 +86,7 @@ pub enum FindingCode {
     JpegInconsistent,
     /// The photo was resampled.
     Resampled,
-    /// The damage was not confirmed by a challenge.
+    /// Another view of the claim shows the same surface without the damage.
     DamageNotConfirmed,
     /// The noise of a region differs from the rest.
     NoiseInconsistent,
@@ -118,7 +119,7 @@ pub enum FindingCode {
 }
 
 impl FindingCode {
-    /// Whether this code, above its threshold, is an accusation (DESIGN: *accused*).
+    /// Whether this code, above its threshold, is an accusation.
     #[must_use]
     pub const fn accuses(self) -> bool {
         matches!(
@@ -132,6 +133,31 @@ impl FindingCode {
                 | Self::DamageNotConfirmed
         )
     }
+}
+
+/// What the checks say about a photo, and about a claim: the strongest of its photos.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InspectionVerdict {
+    /// Nothing was found. Never proof of damage, nor of honesty; no rule reads it as such.
+    Clear,
+    /// Something for a human to look at.
+    Review,
+    /// An automatic payment is held and a human looks; nothing else.
+    Intercept,
+}
+
+/// A part of a photo, in pixels of the upright original.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PixelBox {
+    /// Left edge.
+    pub x: u32,
+    /// Upper edge.
+    pub y: u32,
+    /// Width.
+    pub width: u32,
+    /// Height.
+    pub height: u32,
 }
 
 /// What a finding points to.
@@ -157,7 +183,7 @@ pub enum Reference {
 pub struct Finding {
     /// What was found.
     pub code: FindingCode,
-    /// `exact`, `near`, `unmoved`, … or empty.
+    /// `exact`, `unmoved`, `near`, `hint`, `note` or empty.
     pub grade: String,
     /// log10 of the likelihood ratio, in thousandths.
     pub strength_log10_milli: i32,
@@ -171,6 +197,58 @@ pub struct Finding {
     pub zh: String,
     /// The sentence shown in English.
     pub en: String,
+    /// log10 of the rate of false alarms, in thousandths, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_alarm_log10_milli: Option<i32>,
+    /// Where in the photo.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boxes: Vec<PixelBox>,
+    /// The sealed picture of where it is, laid over the photo: the name of its blob.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heat_map: Option<String>,
+    /// The sealed mask of the edited points: the name of its blob.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<String>,
+    /// The numbers of the check by name, to run it again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<String, i64>,
+}
+
+/// The grade of a fact about the file: the only one that an `intercept` may rest on.
+pub const GRADE_EXACT: &str = "exact";
+
+/// What the checks say about one photo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InspectedPhoto {
+    /// The photo.
+    pub evidence: EvidenceId,
+    /// Its verdict.
+    pub verdict: InspectionVerdict,
+    /// Everything that was found.
+    pub findings: Vec<Finding>,
+}
+
+impl InspectedPhoto {
+    /// Whether the findings bear the verdict: `intercept` needs a fact about the file, the same file
+    /// in another claim, or made from a reference file **and** edited.
+    #[must_use]
+    pub fn is_founded(&self) -> bool {
+        let stands =
+            |code: FindingCode| move |finding: &&Finding| finding.code == code && finding.accuses();
+        let exact = |code: FindingCode| {
+            self.findings
+                .iter()
+                .filter(stands(code))
+                .any(|finding| finding.grade == GRADE_EXACT)
+        };
+        self.verdict != InspectionVerdict::Intercept
+            || exact(FindingCode::ReusedPhoto)
+            || (exact(FindingCode::DerivedFromReference)
+                && self
+                    .findings
+                    .iter()
+                    .any(|finding| stands(FindingCode::EditedRegion)(&finding)))
+    }
 }
 
 impl Finding {
@@ -216,4 +294,6 @@ pub struct Evidence {
     pub state: EvidenceState,
     /// What the checks found; empty until screened. Never shown before the first look.
     pub findings: Vec<Finding>,
+    /// What they say together. Never shown before the first look.
+    pub verdict: Option<InspectionVerdict>,
 }

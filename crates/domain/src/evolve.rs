@@ -66,6 +66,7 @@ fn take_files(case: &mut Case, files: &[EvidenceFile], party: Option<Party>) -> 
                 party,
                 state: EvidenceState::Logged,
                 findings: Vec::new(),
+                verdict: None,
             });
             ids.push(file.evidence);
         }

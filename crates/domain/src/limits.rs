@@ -27,6 +27,12 @@ pub const AUTOMATIC_PHOTO_REQUESTS_MAX: u32 = 1;
 pub const CITATIONS_MAX: usize = 50;
 /// Findings of one piece of evidence.
 pub const FINDINGS_PER_EVIDENCE_MAX: usize = 100;
+/// Boxes of one finding.
+pub const BOXES_PER_FINDING_MAX: usize = 64;
+/// Numbers of one finding.
+pub const NUMBERS_PER_FINDING_MAX: usize = 64;
+/// Characters of the sentence of a finding.
+pub const FINDING_CHARS_MAX: usize = 1_000;
 /// Characters of a short text (a code, a skill, a reference, a reason in the clear).
 pub const SHORT_TEXT_CHARS_MAX: usize = 200;
 /// Bytes of a sealed text (a statement, reasons): about 20,000 Chinese characters.

@@ -3,7 +3,7 @@
 
 use crate::actor::{Actor, Role};
 use crate::case::Case;
-use crate::evidence::{FindingCode, Reference};
+use crate::evidence::{FindingCode, InspectionVerdict, PixelBox, Reference};
 use crate::ids::{ClaimId, EvidenceId};
 use serde::Serialize;
 
@@ -26,6 +26,10 @@ pub struct PublicFinding {
     /// What it points to; evidence of another case is named to reviewers only, for it belongs to
     /// somebody else.
     pub reference: Option<Reference>,
+    /// Where in the photo, in pixels of the upright original.
+    pub boxes: Vec<PixelBox>,
+    /// Whether there is a picture of where ([`heat_map`]).
+    pub heat_map: bool,
 }
 
 /// Whether somebody may see findings at all, and those of other cases by reference.
@@ -72,8 +76,47 @@ pub fn public_findings(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec
                     Reference::Evidence { case, .. } => names_others || Some(*case) == own,
                     Reference::Listing { .. } => true,
                 }),
+                boxes: finding.boxes.clone(),
+                heat_map: finding.heat_map.is_some(),
             })
         })
         .collect();
     Some(shown)
+}
+
+/// What the checks say about one photo of a claim, as `viewer` may see it; `None` as for
+/// [`public_findings`], and for a photo that was not checked.
+#[must_use]
+pub fn public_verdict(
+    case: &Case,
+    claim: ClaimId,
+    evidence: EvidenceId,
+    viewer: Actor,
+) -> Option<InspectionVerdict> {
+    sight(case, viewer)?;
+    let of_claim = case.claims.get(&claim)?.evidence.contains(&evidence);
+    if !of_claim || !case.findings_open(claim) {
+        return None;
+    }
+    case.evidence.get(&evidence)?.verdict
+}
+
+/// The blob of the picture that shows where a photo was edited, for `viewer`; `None` as for
+/// [`public_findings`], and where there is none. The mask beside it is shown to nobody: it is kept
+/// so that the check can be run again.
+#[must_use]
+pub fn heat_map(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<&str> {
+    sight(case, viewer)?;
+    let (claim, _) = case
+        .claims
+        .iter()
+        .find(|(_, claim)| claim.evidence.contains(&evidence))?;
+    if !case.findings_open(*claim) {
+        return None;
+    }
+    case.evidence
+        .get(&evidence)?
+        .findings
+        .iter()
+        .find_map(|finding| finding.heat_map.as_deref())
 }

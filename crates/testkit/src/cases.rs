@@ -7,7 +7,9 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Channel, ClaimReason, Event, OperatorMode, Resolution, Window, WorkKind, WorkOutcome,
 };
-use aftercare_domain::evidence::{Envelope, EvidenceFile, EvidenceKind, Finding, FindingCode};
+use aftercare_domain::evidence::{
+    Envelope, EvidenceFile, EvidenceKind, Finding, FindingCode, InspectedPhoto, InspectionVerdict,
+};
 use aftercare_domain::facts::{Candidate, Facts, OrderFacts};
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId,
@@ -17,6 +19,7 @@ use aftercare_domain::refused::Refused;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_domain::{Fen, Timestamp, decide, evolve};
 use aftercare_store::{CaseAppend, Unit};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Ids in a fixed order: the same test has the same ids each time.
@@ -397,18 +400,26 @@ impl TestCase {
                     .evidence
                     .iter()
                     .find(unchecked)?;
-                Command::RecordScreening {
+                Command::RecordInspection {
                     claim,
-                    evidence: *waiting,
-                    findings: vec![Finding {
-                        code: FindingCode::Clear,
-                        grade: "none".to_owned(),
-                        strength_log10_milli: 0,
-                        above_threshold: false,
-                        reference: None,
-                        distance: None,
-                        zh: "没有发现问题；这不证明照片属实。".to_owned(),
-                        en: "Nothing was found; that is no proof.".to_owned(),
+                    photos: vec![InspectedPhoto {
+                        evidence: *waiting,
+                        verdict: InspectionVerdict::Clear,
+                        findings: vec![Finding {
+                            code: FindingCode::Clear,
+                            grade: "note".to_owned(),
+                            strength_log10_milli: 0,
+                            above_threshold: false,
+                            reference: None,
+                            distance: None,
+                            zh: "没有发现问题；这不证明照片属实。".to_owned(),
+                            en: "Nothing was found; that is no proof.".to_owned(),
+                            false_alarm_log10_milli: None,
+                            boxes: Vec::new(),
+                            heat_map: None,
+                            mask: None,
+                            numbers: BTreeMap::new(),
+                        }],
                     }],
                     checks: "test-1".to_owned(),
                 }

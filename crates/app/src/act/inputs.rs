@@ -51,7 +51,7 @@ pub fn resolution(input: &ResolutionInput) -> Result<Resolution, AppError> {
 pub const fn claim_of(command: &Command) -> Option<ClaimId> {
     match command {
         Command::AddEvidence { claim, .. }
-        | Command::RecordScreening { claim, .. }
+        | Command::RecordInspection { claim, .. }
         | Command::AskNewPhoto { claim, .. }
         | Command::DisputeEvidence { claim, .. }
         | Command::JudgeEvidence { claim, .. }

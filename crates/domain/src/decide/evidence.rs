@@ -9,10 +9,13 @@ use crate::case::{Claim, ClaimState};
 use crate::clock::{ClockKey, ClockName, PauseReason, Subject};
 use crate::command::Command;
 use crate::event::{Body, Look};
-use crate::evidence::{Envelope, Evidence, EvidenceFile, EvidenceState, Finding, FindingCode};
+use crate::evidence::{
+    Envelope, Evidence, EvidenceFile, EvidenceState, FindingCode, InspectedPhoto, InspectionVerdict,
+};
 use crate::ids::{ClaimId, EvidenceId};
 use crate::limits::{
-    AUTOMATIC_PHOTO_REQUESTS_MAX, EVIDENCE_PER_CLAIM_MAX, FINDINGS_PER_EVIDENCE_MAX,
+    AUTOMATIC_PHOTO_REQUESTS_MAX, BOXES_PER_FINDING_MAX, EVIDENCE_PER_CLAIM_MAX, FINDING_CHARS_MAX,
+    FINDINGS_PER_EVIDENCE_MAX, NUMBERS_PER_FINDING_MAX, SHORT_TEXT_CHARS_MAX,
 };
 use crate::refusals;
 use crate::refused::Refused;
@@ -26,12 +29,11 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             answers,
             ..
         } => add(draft, claim, party, evidence, answers),
-        Command::RecordScreening {
+        Command::RecordInspection {
             claim,
-            evidence,
-            findings,
+            photos,
             checks,
-        } => record(draft, claim, evidence, findings, checks),
+        } => record(draft, claim, photos, checks),
         Command::AskNewPhoto {
             claim, evidence, ..
         } => ask_new_photo(draft, claim, evidence),
@@ -211,32 +213,93 @@ fn add(
 fn record(
     draft: &mut Draft<'_>,
     claim_id: ClaimId,
-    evidence: EvidenceId,
-    findings: Vec<Finding>,
+    photos: Vec<InspectedPhoto>,
     checks: String,
 ) -> Result<(), Refused> {
     let claim = draft.claim(claim_id)?;
     if undecided(claim).is_err() {
         return Err(refusals::screening_too_late());
     }
-    let checked_piece = piece(draft, claim_id, evidence)?;
-    if checked_piece.state != EvidenceState::Logged {
+    let mut says_more = false;
+    for (position, photo) in photos.iter().enumerate() {
+        let known = piece(draft, claim_id, photo.evidence)?;
+        let twice = photos
+            .iter()
+            .take(position)
+            .any(|earlier| earlier.evidence == photo.evidence);
+        if twice || !matches!(known.state, EvidenceState::Logged) && !is_open_to_checks(known) {
+            return Err(refusals::already_screened());
+        }
+        says_more |= known.state == EvidenceState::Logged
+            || known.verdict != Some(photo.verdict)
+            || known.findings != photo.findings;
+        bounded(photo)?;
+        if !photo.is_founded() {
+            return Err(refusals::intercept_unfounded());
+        }
+    }
+    if !says_more {
         return Err(refusals::already_screened());
     }
     super::draft::short(&checks)?;
-    if findings.len() > FINDINGS_PER_EVIDENCE_MAX {
-        return Err(refusals::text_too_long());
-    }
-    draft.emit(Body::EvidenceScreened {
+    let verdict = of_claim(draft, claim_id)
+        .filter(|piece| {
+            piece.state != EvidenceState::Excluded
+                && photos
+                    .iter()
+                    .all(|photo| photo.evidence != piece.file.evidence)
+        })
+        .filter_map(|piece| piece.verdict)
+        .chain(photos.iter().map(|photo| photo.verdict))
+        .max()
+        .unwrap_or(InspectionVerdict::Clear);
+    draft.emit(Body::ClaimInspected {
         claim: claim_id,
-        evidence,
-        findings,
+        photos,
+        verdict,
         checks,
     });
     if of_claim(draft, claim_id).all(|piece| piece.state != EvidenceState::Logged) {
         draft.stop(ClockName::Screening, Subject::Claim(claim_id));
     }
     advance(draft, claim_id)
+}
+
+/// Whether a photo that was checked may be checked again: not once a human has set it aside.
+const fn is_open_to_checks(piece: &Evidence) -> bool {
+    matches!(
+        piece.state,
+        EvidenceState::Screened
+            | EvidenceState::Challenged
+            | EvidenceState::Answered
+            | EvidenceState::Accepted
+            | EvidenceState::Disputed
+    )
+}
+
+/// Refuses findings that are longer than any check makes them.
+fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
+    let too_long = photo.findings.len() > FINDINGS_PER_EVIDENCE_MAX
+        || photo.findings.iter().any(|finding| {
+            finding.boxes.len() > BOXES_PER_FINDING_MAX
+                || finding.numbers.len() > NUMBERS_PER_FINDING_MAX
+                || finding.zh.chars().count() > FINDING_CHARS_MAX
+                || finding.en.chars().count() > FINDING_CHARS_MAX
+                || finding
+                    .numbers
+                    .keys()
+                    .any(|name| name.chars().count() > SHORT_TEXT_CHARS_MAX)
+        });
+    if too_long {
+        return Err(refusals::text_too_long());
+    }
+    for finding in &photo.findings {
+        super::draft::short(&finding.grade)?;
+        for blob in finding.heat_map.iter().chain(&finding.mask) {
+            super::draft::short(blob)?;
+        }
+    }
+    Ok(())
 }
 
 /// Moves a claim on whose checks are done, or whose time for them is over: to a first look if a

@@ -97,6 +97,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     review_overdue: false,
                     execution_overdue: false,
                     review_cause: None,
+                    inspection: None,
                 },
             );
         }
@@ -127,6 +128,23 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 evidence.state = EvidenceState::Screened;
             }
         }),
+        Body::ClaimInspected {
+            claim,
+            photos,
+            verdict,
+            ..
+        } => {
+            for photo in photos {
+                piece(case, photo.evidence, |evidence| {
+                    evidence.findings.clone_from(&photo.findings);
+                    evidence.verdict = Some(photo.verdict);
+                    if evidence.state == EvidenceState::Logged {
+                        evidence.state = EvidenceState::Screened;
+                    }
+                });
+            }
+            change(case, *claim, |claim| claim.inspection = Some(*verdict));
+        }
         Body::NewPhotoAsked { claim, evidence } => {
             piece(case, *evidence, |evidence| {
                 evidence.state = EvidenceState::Challenged;

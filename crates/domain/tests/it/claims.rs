@@ -3,9 +3,9 @@
 use crate::world::{
     AGENT, CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, add_photo, agree,
     answer_settlement, appeal, ask_new_photo, by, claim_clock, contest, decide_appeal,
-    decide_claim, evidence_id, file, finding, first_look, granted, open_case, pay, photo, receive,
-    refer, refund, round_over, screening, settlement, ship_exchange, ship_return, text,
-    withdraw_claim,
+    decide_claim, evidence_id, file, finding, first_look, forged, granted, inspected, inspection,
+    open_case, pay, photo, receive, refer, refund, round_over, screening, settlement,
+    ship_exchange, ship_return, text, withdraw_claim,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::case::{ClaimState, MerchantAnswer};
@@ -14,7 +14,7 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Body, OperatorMode, PaymentBasis, ReopenReason, Resolution, ReviewCause, Verdict,
 };
-use aftercare_domain::evidence::{EvidenceState, FindingCode};
+use aftercare_domain::evidence::{EvidenceState, FindingCode, InspectionVerdict};
 use aftercare_domain::money::Fen;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -29,7 +29,7 @@ fn an_honest_claim_is_agreed_and_paid() {
     assert_eq!(
         world.run(screening(1, FindingCode::Clear)),
         [
-            "evidence_screened.v1",
+            "claim_inspected.v1",
             "clock_stopped.v1",
             "merchant_window_opened.v1",
             "clock_started.v1"
@@ -67,7 +67,7 @@ fn an_accused_claim_is_looked_at_blind_heard_decided_and_appealed() {
     assert_eq!(
         world.run(screening(1, FindingCode::ReusedPhoto)),
         [
-            "evidence_screened.v1",
+            "claim_inspected.v1",
             "clock_stopped.v1",
             "first_look_required.v1",
             "clock_started.v1"
@@ -280,7 +280,7 @@ fn a_photo_that_shows_no_damage_is_asked_for_again_and_accuses_nobody() {
     assert_eq!(
         world.run(screening(1, FindingCode::NotAPhotoOfTheDamage)),
         [
-            "evidence_screened.v1",
+            "claim_inspected.v1",
             "clock_stopped.v1",
             "new_photo_asked.v1",
             "clock_started.v1"
@@ -360,7 +360,7 @@ fn checks_that_never_finish_do_not_hold_the_claim() {
     assert_eq!(
         world.run(screening(1, FindingCode::EditedRegion)),
         [
-            "evidence_screened.v1",
+            "claim_inspected.v1",
             "first_look_required.v1",
             "clock_started.v1"
         ]
@@ -405,13 +405,99 @@ fn neutral_findings_never_accuse() {
     let mut world = World::claim_filed();
     let mut weak = finding(FindingCode::CopyMove);
     weak.above_threshold = false;
-    world.run(Command::RecordScreening {
-        claim: CLAIM,
-        evidence: evidence_id(1),
-        findings: vec![weak],
-        checks: "copy_move/1".to_owned(),
-    });
+    world.run(inspection(vec![inspected(1, vec![weak])]));
     assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
+}
+
+#[test]
+fn an_intercepted_photo_brings_a_human_and_ends_nothing() {
+    let mut world = World::claim_filed();
+    assert_eq!(
+        world.run(inspection(vec![forged(1)])),
+        [
+            "claim_inspected.v1",
+            "clock_stopped.v1",
+            "first_look_required.v1",
+            "clock_started.v1"
+        ]
+    );
+    assert_eq!(world.claim_state(), ClaimState::FirstLook);
+    assert_eq!(
+        world.case.claims[&CLAIM].inspection,
+        Some(InspectionVerdict::Intercept)
+    );
+    // The reviewer looks, and the claim goes its way like any other.
+    world.run(first_look(REVIEWER));
+    assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
+    world.run(agree());
+    assert_eq!(world.claim_state(), ClaimState::Agreed);
+}
+
+#[test]
+fn nothing_intercepts_but_a_fact_about_the_file() {
+    let mut not_edited = forged(1);
+    not_edited.findings.truncate(1);
+    let mut only_edited = forged(1);
+    only_edited.findings.remove(0);
+    let mut unmoved = forged(1);
+    unmoved.findings[0].grade = "unmoved".to_owned();
+    let mut weak = forged(1);
+    weak.findings[1].above_threshold = false;
+    for photo in [not_edited, only_edited, unmoved, weak] {
+        assert_eq!(
+            World::claim_filed().refused(inspection(vec![photo])),
+            "intercept_unfounded"
+        );
+    }
+    for code in [
+        FindingCode::DamageNotConfirmed,
+        FindingCode::CopyMove,
+        FindingCode::JpegInconsistent,
+        FindingCode::Resampled,
+        FindingCode::SamePlace,
+    ] {
+        let mut photo = inspected(1, vec![finding(code)]);
+        photo.findings[0].grade = "exact".to_owned();
+        photo.verdict = InspectionVerdict::Intercept;
+        assert_eq!(
+            World::claim_filed().refused(inspection(vec![photo])),
+            "intercept_unfounded",
+            "{code:?}"
+        );
+    }
+}
+
+#[test]
+fn a_later_view_is_checked_together_with_the_earlier_photos() {
+    let mut world = World::merchant_window();
+    world.run(add_photo(2, None));
+    // The second view shows the same place without the damage that the first one shows.
+    assert_eq!(
+        world.run(inspection(vec![
+            inspected(1, vec![finding(FindingCode::DamageNotConfirmed)]),
+            inspected(2, vec![finding(FindingCode::Clear)]),
+        ])),
+        [
+            "claim_inspected.v1",
+            "clock_stopped.v1",
+            "first_look_required.v1",
+            "clock_started.v1"
+        ]
+    );
+    assert_eq!(
+        world.case.claims[&CLAIM].inspection,
+        Some(InspectionVerdict::Review)
+    );
+    assert!(!world.case.findings_open(CLAIM));
+    assert_eq!(world.refused(agree()), "first_look_first");
+    // The same result again is no event.
+    assert_eq!(
+        world.refused(inspection(vec![
+            inspected(1, vec![finding(FindingCode::DamageNotConfirmed)]),
+            inspected(2, vec![finding(FindingCode::Clear)]),
+        ])),
+        "already_screened"
+    );
 }
 
 #[test]

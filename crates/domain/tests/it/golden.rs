@@ -29,7 +29,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     QuoteProposed, QuoteConsented, QuoteDeclined, WorkStarted, PartsAwaited, PartsArrived, WorkDone,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,
     RepairWithdrawn, RepairFailed, StatutoryClaimOffered, ClaimFiled, EvidenceAdded,
-    EvidenceScreened, NewPhotoAsked, EvidenceDisputed, EvidenceJudged, FirstLookRequired, FirstLook,
+    EvidenceScreened, ClaimInspected, NewPhotoAsked, EvidenceDisputed, EvidenceJudged, FirstLookRequired, FirstLook,
     MerchantWindowOpened, MerchantAgreed, MerchantContested, MerchantSilent, SettlementOffered,
     SettlementAccepted, SettlementDeclined, EvidenceRoundOpened, EvidenceRoundDone,
     EvidenceRoundClosed, HumanReviewOpened, ReviewAssigned, ReviewOverdue, ClaimDecided,

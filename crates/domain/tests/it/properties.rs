@@ -8,11 +8,11 @@ use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
     ask_new_photo, await_parts, by, claim_clock, confirm, contest, decide_appeal, decide_claim,
-    decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, granted, note,
-    offer, offer_named, parts_arrive, pay, quote, receive, refer, release, request,
-    request_inspection, request_rework, round_over, schedule, set_out, settle_dispute, settlement,
-    ship_exchange, ship_return, start_work, technician, text, verify, withdraw_claim,
-    withdraw_repair, work_clock,
+    decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted,
+    inspected, inspection, note, offer, offer_named, parts_arrive, pay, quote, receive, refer,
+    release, request, request_inspection, request_rework, round_over, schedule, set_out,
+    settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text, verify,
+    withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::Case;
@@ -21,12 +21,12 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Body, Event, PaymentBasis, ReopenReason, Resolution, StatutoryGround, Verdict, WorkOutcome,
 };
-use aftercare_domain::evidence::FindingCode;
+use aftercare_domain::evidence::{FindingCode, InspectionVerdict};
 use aftercare_domain::evolve;
 use aftercare_domain::evolve::replay;
 use aftercare_domain::money::Fen;
 use aftercare_domain::time::{DAY_MS, MINUTE_MS, Timestamp};
-use aftercare_domain::view::public_findings;
+use aftercare_domain::view::{heat_map, public_findings, public_verdict};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 use proptest::strategy::{Strategy, ValueTree};
@@ -197,12 +197,14 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         27..=29 => {
             let mut found = finding(pick(&CODES, with));
             found.above_threshold = whose.is_multiple_of(2);
-            Command::RecordScreening {
-                claim: CLAIM,
-                evidence: evidence_id(number),
-                findings: vec![found],
-                checks: "pdq/1".to_owned(),
+            let mut photo = inspected(number, vec![found]);
+            if with.is_multiple_of(7) {
+                photo = forged(number);
+            } else if with.is_multiple_of(5) {
+                // More than its findings bear: refused.
+                photo.verdict = InspectionVerdict::Intercept;
             }
+            inspection(vec![photo])
         }
         30 => ask_new_photo(),
         31 => Command::DisputeEvidence {
@@ -363,6 +365,11 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
                 prop_assert!(*amount > Fen::ZERO && *amount <= case.claims[claim].paid);
                 prop_assert_eq!(case.claims[claim].payment, None, "authorized once");
             }
+            Body::ClaimInspected { photos, .. } => {
+                for photo in photos {
+                    prop_assert!(photo.is_founded(), "an intercept without a fact");
+                }
+            }
             Body::ClaimExecuted { claim, amount, .. } => {
                 prop_assert_eq!(case.claims[claim].payment, Some(*amount));
                 prop_assert!(case.claims[claim].basis.is_some() || case.closed);
@@ -390,6 +397,10 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
         if !case.findings_open(*id) {
             for viewer in VIEWERS {
                 prop_assert_eq!(public_findings(&case, *id, viewer), None);
+                for evidence in &claim.evidence {
+                    prop_assert_eq!(public_verdict(&case, *id, *evidence, viewer), None);
+                    prop_assert_eq!(heat_map(&case, *evidence, viewer), None);
+                }
             }
         }
         // A claim that waits, waits on a clock of its own: it is never forgotten.
@@ -523,6 +534,9 @@ proptest! {
     }
 }
 
+/// Released events that are read and made no more.
+const NO_LONGER_MADE: [&str; 1] = ["evidence_screened.v1"];
+
 /// The walk reaches the ends it is about; otherwise it would prove nothing.
 #[test]
 fn the_walk_reaches_what_it_is_about() {
@@ -538,6 +552,9 @@ fn the_walk_reaches_what_it_is_about() {
         .iter()
         .map(|event| event.body.name())
         .collect();
-    let missing: Vec<&String> = released.difference(&seen).collect();
+    let missing: Vec<&String> = released
+        .difference(&seen)
+        .filter(|name| !NO_LONGER_MADE.contains(&name.as_str()))
+        .collect();
     assert!(missing.is_empty(), "the walk never reached {missing:?}");
 }

@@ -4,11 +4,12 @@ use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
     ask_new_photo, await_parts, by, claim_clock, confirm, contest, decide_appeal, decide_claim,
-    decline, diagnose, dispute, evidence_id, file, finish, first_look, granted, note, offer,
-    offer_named, open_case, parts_arrive, pay, photo, quote, receive, refer, refund, release,
-    request, request_inspection, request_kind, request_rework, round_over, schedule, screening,
-    set_out, settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text,
-    uuid, verify, with_request, withdraw_claim, withdraw_repair, work_clock,
+    decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted,
+    inspected, inspection, note, offer, offer_named, open_case, parts_arrive, pay, photo, quote,
+    receive, refer, refund, release, request, request_inspection, request_kind, request_rework,
+    round_over, schedule, screening, set_out, settle_dispute, settlement, ship_exchange,
+    ship_return, start_work, technician, text, uuid, verify, with_request, withdraw_claim,
+    withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
@@ -501,7 +502,19 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
             assert_eq!(world.refused(add_photo(2, None)), "claim_ended");
             says(&world, withdraw_claim())
         }
-        "already_screened" => says(&window(), screening(1, FindingCode::Clear)),
+        "already_screened" => {
+            let window = window();
+            let clear = inspected(1, vec![finding(FindingCode::Clear)]);
+            let twice = inspection(vec![forged(1), forged(1)]);
+            assert_eq!(window.refused(twice), "already_screened");
+            assert_eq!(window.refused(inspection(Vec::new())), "already_screened");
+            says(&window, inspection(vec![clear]))
+        }
+        "intercept_unfounded" => {
+            let mut photo = forged(1);
+            photo.findings.truncate(1);
+            says(&World::claim_filed(), inspection(vec![photo]))
+        }
         "screening_too_late" => {
             let mut world = World::claim_filed();
             world.let_run_out(claim_clock(ClockName::Screening));

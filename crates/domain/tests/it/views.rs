@@ -2,13 +2,13 @@
 
 use crate::world::{
     ADMIN, AGENT, CASE, CLAIM, CLAIMANT, DISPATCHER, MERCHANT, NEAR, REVIEWER, RISK, World, by,
-    evidence_id, finding, first_look, technician, uuid, withdraw_claim,
+    evidence_id, finding, first_look, forged, inspected, inspection, technician, uuid,
+    withdraw_claim,
 };
 use aftercare_domain::actor::Actor;
-use aftercare_domain::command::Command;
-use aftercare_domain::evidence::{FindingCode, Reference};
+use aftercare_domain::evidence::{FindingCode, InspectionVerdict, Reference};
 use aftercare_domain::ids::{CaseId, EvidenceId, PersonId};
-use aftercare_domain::view::public_findings;
+use aftercare_domain::view::{heat_map, public_findings, public_verdict};
 
 const VIEWERS: [Actor; 5] = [CLAIMANT, by(MERCHANT), by(REVIEWER), by(RISK), by(AGENT)];
 
@@ -30,15 +30,49 @@ fn nobody_sees_findings_before_the_first_look_and_all_see_the_same_after_it() {
             keys,
             [
                 "accuses",
+                "boxes",
                 "code",
                 "en",
                 "evidence",
                 "grade",
+                "heat_map",
                 "reference",
                 "zh"
             ]
         );
     }
+}
+
+#[test]
+fn verdict_and_heat_map_open_with_the_findings() {
+    let mut world = World::claim_filed();
+    world.run(inspection(vec![forged(1)]));
+    let verdict =
+        |world: &World, viewer| public_verdict(&world.case, CLAIM, evidence_id(1), viewer);
+    for viewer in VIEWERS {
+        assert_eq!(verdict(&world, viewer), None);
+        assert_eq!(heat_map(&world.case, evidence_id(1), viewer), None);
+    }
+    world.run(first_look(REVIEWER));
+    for viewer in VIEWERS {
+        assert_eq!(verdict(&world, viewer), Some(InspectionVerdict::Intercept));
+        assert_eq!(
+            heat_map(&world.case, evidence_id(1), viewer),
+            Some("cd".repeat(32).as_str())
+        );
+    }
+    // What is shown names no blob, no mask and no number of the check.
+    let shown = public_findings(&world.case, CLAIM, CLAIMANT).unwrap();
+    let json = serde_json::to_string(&shown).unwrap();
+    assert!(json.contains("\"x\":412"));
+    for hidden in ["cdcd", "efef", "edited_permille", "strength"] {
+        assert!(!json.contains(hidden), "{hidden}");
+    }
+    let stranger = Actor::Claimant {
+        person: PersonId(uuid(99)),
+    };
+    assert_eq!(heat_map(&world.case, evidence_id(1), stranger), None);
+    assert_eq!(verdict(&world, stranger), None);
 }
 
 #[test]
@@ -78,12 +112,10 @@ fn evidence_of_another_case_is_named_to_reviewers_only() {
         pointing.reference = Some(reference);
         pointing
     };
-    world.run(Command::RecordScreening {
-        claim: CLAIM,
-        evidence: evidence_id(1),
-        findings: vec![pointing(elsewhere), pointing(here)],
-        checks: "pdq/1".to_owned(),
-    });
+    world.run(inspection(vec![inspected(
+        1,
+        vec![pointing(elsewhere), pointing(here)],
+    )]));
     world.run(first_look(REVIEWER));
     let references = |viewer| {
         public_findings(&world.case, CLAIM, viewer)

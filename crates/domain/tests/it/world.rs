@@ -9,16 +9,20 @@ use aftercare_domain::event::{
     Channel, Citation, ClaimReason, Event, Look, OperatorMode, QuoteLine, Resolution, Verdict,
     Window, WorkKind, WorkOutcome,
 };
-use aftercare_domain::evidence::{Envelope, EvidenceFile, EvidenceKind, Finding, FindingCode};
+use aftercare_domain::evidence::{
+    Envelope, EvidenceFile, EvidenceKind, Finding, FindingCode, InspectedPhoto, InspectionVerdict,
+    PixelBox, Reference,
+};
 use aftercare_domain::facts::{Candidate, Facts, OrderFacts};
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
-    TechnicianId, TenantId, UserId, WorkOrderId,
+    CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, PersonId,
+    ProductId, QuoteId, TechnicianId, TenantId, UserId, WorkOrderId,
 };
 use aftercare_domain::money::Fen;
 use aftercare_domain::refused::Refused;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use aftercare_domain::{decide, evolve};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// 2026-03-04T10:00:00+08:00, a Wednesday.
@@ -101,6 +105,57 @@ pub fn finding(code: FindingCode) -> Finding {
         distance: Some(12),
         zh: "这张照片与之前另一次索赔中的照片几乎相同。".to_owned(),
         en: "This photo is almost the same as one in an earlier claim.".to_owned(),
+        false_alarm_log10_milli: None,
+        boxes: Vec::new(),
+        heat_map: None,
+        mask: None,
+        numbers: BTreeMap::new(),
+    }
+}
+
+/// A photo made from a listing photo, with damage painted in: what `intercept` is for.
+pub fn forged(number: u128) -> InspectedPhoto {
+    let mut derived = finding(FindingCode::DerivedFromReference);
+    derived.grade = "exact".to_owned();
+    derived.reference = Some(Reference::Listing {
+        photo: ListingPhotoId(uuid(88)),
+    });
+    let mut edited = finding(FindingCode::EditedRegion);
+    edited.boxes = vec![PixelBox {
+        x: 412,
+        y: 300,
+        width: 96,
+        height: 240,
+    }];
+    edited.heat_map = Some("cd".repeat(32));
+    edited.mask = Some("ef".repeat(32));
+    edited.numbers = BTreeMap::from([("edited_permille".to_owned(), 12)]);
+    InspectedPhoto {
+        evidence: evidence_id(number),
+        verdict: InspectionVerdict::Intercept,
+        findings: vec![derived, edited],
+    }
+}
+
+/// The checks of these photos finished.
+pub fn inspection(photos: Vec<InspectedPhoto>) -> Command {
+    Command::RecordInspection {
+        claim: CLAIM,
+        photos,
+        checks: "inspect/1".to_owned(),
+    }
+}
+
+/// One photo, with `review` where a finding accuses.
+pub fn inspected(number: u128, findings: Vec<Finding>) -> InspectedPhoto {
+    InspectedPhoto {
+        evidence: evidence_id(number),
+        verdict: if findings.iter().any(Finding::accuses) {
+            InspectionVerdict::Review
+        } else {
+            InspectionVerdict::Clear
+        },
+        findings,
     }
 }
 
@@ -635,12 +690,7 @@ pub fn file(ask: Resolution) -> Command {
 }
 
 pub fn screening(number: u128, code: FindingCode) -> Command {
-    Command::RecordScreening {
-        claim: CLAIM,
-        evidence: evidence_id(number),
-        findings: vec![finding(code)],
-        checks: "pdq/1".to_owned(),
-    }
+    inspection(vec![inspected(number, vec![finding(code)])])
 }
 
 pub fn add_photo(number: u128, answers: Option<EvidenceId>) -> Command {

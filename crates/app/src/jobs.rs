@@ -54,11 +54,13 @@ impl App {
                 }
             }
         }
-        for job in self
+        let mut jobs = self
             .store()
             .claim_jobs(self.now(), JOBS_PER_TURN_MAX)
-            .await?
-        {
+            .await?;
+        // Checks of photos take seconds: what takes none is not to wait for them.
+        jobs.sort_by_key(|job| job.kind == Job::INSPECT_CLAIM);
+        for job in jobs {
             match self.carry_out(&job).await {
                 Ok(()) => turn.jobs += 1,
                 Err(error) => {
@@ -99,9 +101,8 @@ impl App {
         };
         let done = match &job.job {
             Job::OfferNext { work_order } => self.offer_next(job.case, *work_order, side).await,
-            Job::Screen { claim, evidence } => {
-                self.screen(job.tenant, job.case, *claim, *evidence, side)
-                    .await
+            Job::InspectClaim { claim } => {
+                self.inspect_claim(job.tenant, job.case, *claim, side).await
             }
             Job::Pay { claim } => self.pay(job.case, *claim, side).await,
             Job::SendAccess { sealed } => {

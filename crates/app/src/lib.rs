@@ -17,6 +17,7 @@ pub mod error;
 pub mod evidence;
 pub mod files;
 pub mod import;
+pub mod inspection;
 pub mod intake;
 pub mod jobs;
 pub mod limits;

@@ -61,12 +61,15 @@ pub enum Audience {
 }
 
 impl Job {
+    /// The kind of [`Job::InspectClaim`].
+    pub const INSPECT_CLAIM: &'static str = "inspect_claim";
+
     /// The kind under which the queue keeps it.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::OfferNext { .. } => "offer_next",
-            Self::InspectClaim { .. } => "inspect_claim",
+            Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::Pay { .. } => "pay",
             Self::SendAccess { .. } => "send_access",
             Self::Notify { .. } => "notify",
@@ -123,9 +126,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::ClaimFiled {
             claim, evidence, ..
         } if !evidence.is_empty() => vec![Job::InspectClaim { claim: *claim }],
-        Body::EvidenceAdded {
-            claim, party, ..
-        } => vec![
+        Body::EvidenceAdded { claim, party, .. } => vec![
             Job::InspectClaim { claim: *claim },
             match party {
                 Party::Claimant => notify(Audience::Merchant, "evidence_added"),

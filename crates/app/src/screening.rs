@@ -1,27 +1,17 @@
-//! The checks of one photo: was it used before? What was found goes into the event with the numbers
-//! to run it again; nobody reads it before a human has looked.
+//! Was a photo used before? Every fingerprint of a tenant is in memory and knows where it comes from.
 
 use crate::app::App;
-use crate::engine::Side;
 use crate::error::AppError;
 use crate::limits::NEAR_DISTANCE_MAX;
-use aftercare_domain::command::Command;
-use aftercare_domain::evidence::{Finding, FindingCode, Reference};
-use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, ListingPhotoId, TenantId};
+use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, TenantId};
 use aftercare_evidence::{
-    FindingCode as Code, Fingerprint, Grade, Relation, ReuseEvidence, ReuseIndex, ReuseMatch,
-    reuse_findings,
+    Fingerprint, Relation, ReuseEvidence, ReuseIndex, ReuseMatch, reuse_findings,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Name and version of the checks; bumped when a threshold or the code of a check changes.
-pub const CHECKS: &str = "reuse/1 (pdq 31/50)";
-
-/// Strength of `reused_photo` by the same bytes: beyond any doubt about the file.
-const EXACT_STRENGTH_LOG10_MILLI: i32 = 6_000;
-/// Strength of a near fingerprint: an unmoved camera can do it too, so a human has to compare.
-const NEAR_STRENGTH_LOG10_MILLI: i32 = 2_000;
+/// Name and version of the check; bumped when a threshold or its code changes.
+pub(crate) const REUSE_CHECK: &str = "reuse/1 (pdq 31/50)";
 
 /// Fingerprints of one tenant in memory, and where each comes from.
 #[derive(Default)]
@@ -102,18 +92,15 @@ impl App {
         Ok(())
     }
 
-    /// Checks one photo of a claim and records what was found.
+    /// What is known about a photo from earlier ones.
     ///
     /// # Errors
     /// What the store says; a photo that is gone is an internal error.
-    pub(crate) async fn screen(
+    pub(crate) async fn reuse_of(
         &self,
         tenant: TenantId,
-        case: CaseId,
-        claim: ClaimId,
         evidence: EvidenceId,
-        side: Side,
-    ) -> Result<(), AppError> {
+    ) -> Result<Vec<aftercare_evidence::Finding>, AppError> {
         let row = self
             .store()
             .fingerprint(evidence)
@@ -177,20 +164,7 @@ impl App {
             }
             matches
         };
-        let findings: Vec<Finding> = reuse_findings(&fingerprint, &matches)
-            .into_iter()
-            .map(for_the_case)
-            .collect();
-        self.run(case, side, |_| {
-            Ok(vec![Command::RecordScreening {
-                claim,
-                evidence,
-                findings: findings.clone(),
-                checks: CHECKS.to_owned(),
-            }])
-        })
-        .await?;
-        Ok(())
+        Ok(reuse_findings(&fingerprint, &matches))
     }
 }
 
@@ -209,64 +183,6 @@ fn relation(
     }
 }
 
-fn reference_text(evidence: EvidenceId, case: CaseId) -> String {
+pub(crate) fn reference_text(evidence: EvidenceId, case: CaseId) -> String {
     format!("{evidence}@{case}")
-}
-
-fn reference(text: &str) -> Option<Reference> {
-    if let Some(listing) = text.strip_prefix("listing:") {
-        return listing
-            .parse()
-            .ok()
-            .map(|photo| Reference::Listing { photo });
-    }
-    let (evidence, case) = text.split_once('@')?;
-    Some(Reference::Evidence {
-        evidence: evidence.parse().ok()?,
-        case: case.parse().ok()?,
-    })
-}
-
-fn for_the_case(found: aftercare_evidence::Finding) -> Finding {
-    let code = match found.code {
-        Code::DerivedFromReference => FindingCode::DerivedFromReference,
-        Code::EditedRegion => FindingCode::EditedRegion,
-        Code::ReusedPhoto => FindingCode::ReusedPhoto,
-        Code::CopyMove => FindingCode::CopyMove,
-        Code::JpegInconsistent => FindingCode::JpegInconsistent,
-        Code::Resampled => FindingCode::Resampled,
-        Code::DamageNotConfirmed => FindingCode::DamageNotConfirmed,
-        Code::NoiseInconsistent => FindingCode::NoiseInconsistent,
-        Code::ThumbnailMismatch => FindingCode::ThumbnailMismatch,
-        Code::KnownTables => FindingCode::KnownTables,
-        Code::Annotation => FindingCode::Annotation,
-        Code::SameFlatSurface => FindingCode::SameFlatSurface,
-        Code::SamePlace => FindingCode::SamePlace,
-        Code::SameItemNewPhoto => FindingCode::SameItemNewPhoto,
-        Code::Unrelated => FindingCode::Unrelated,
-        Code::CannotTell => FindingCode::CannotTell,
-        Code::SharedListingPhoto => FindingCode::SharedListingPhoto,
-        Code::NotAPhotoOfTheDamage => FindingCode::NotAPhotoOfTheDamage,
-        Code::LowQuality => FindingCode::LowQuality,
-        Code::NotDecoded => FindingCode::NotDecoded,
-        Code::Clear => FindingCode::Clear,
-    };
-    let strength = match (found.code, found.grade) {
-        (Code::ReusedPhoto, Grade::Exact) => EXACT_STRENGTH_LOG10_MILLI,
-        (Code::ReusedPhoto, _) => NEAR_STRENGTH_LOG10_MILLI,
-        _ => 0,
-    };
-    Finding {
-        code,
-        grade: crate::detail::name(&found.grade),
-        strength_log10_milli: strength,
-        above_threshold: found.accuses(),
-        reference: found.reference.as_deref().and_then(reference),
-        distance: found
-            .numbers
-            .get("distance")
-            .and_then(|distance| u32::try_from(*distance).ok()),
-        zh: found.zh,
-        en: found.en,
-    }
 }

@@ -1,19 +1,24 @@
-//! The work of `aftercare child`: read one hostile photo, answer with a report or a refusal.
+//! The work of `aftercare child`: read one hostile photo, answer with a report or a refusal; or hold the pictures of a
+//! claim ready and inspect its photos among them.
 //!
 //! The process is started and limited (memory, time) by the command line; this module knows only streams. The
-//! server's side is two pure functions, [`encode_request`] and [`decode_response`], so that any runtime can drive
-//! the pipes: write the request, read [`FRAME_PREFIX_BYTES`], ask [`body_bytes`] how much follows, read that.
+//! server's side is pairs of pure functions, [`encode_request`] and [`decode_response`] for one photo, [`encode_load`],
+//! [`encode_inspect`] and their answers for a claim, so that any runtime can drive the pipes: write the request, read
+//! [`FRAME_PREFIX_BYTES`], ask [`body_bytes`] how much follows, read that. [`crate::driver`] drives a whole claim.
 
 use std::io::{self, Read, Write};
 
 use aftercare_media::child::Frame;
 pub use aftercare_media::child::{FRAME_PREFIX_BYTES, FrameError, body_bytes};
+use aftercare_media::limits::MAX_FRAME_PARTS;
 use aftercare_media::{Format, Limits, MediaError, Metadata, decode, preview};
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, FindingCode};
 use crate::fingerprint::Fingerprint;
+use crate::inspect::{Overlay, OverlayKind, PhotoInspection, Picture, Seen, Verdict};
 use crate::limits::MAX_PREVIEWS;
+use crate::session::{InspectPhoto, LoadPicture, LoadedPicture, NotInspected, Session};
 
 /// The request: read this photo.
 #[derive(Clone, PartialEq, Eq)]
@@ -77,6 +82,8 @@ pub enum ProtocolError {
     Header(#[from] serde_json::Error),
     #[error("the message announces {expected} parts and has {found}")]
     Parts { expected: usize, found: usize },
+    #[error("the answer belongs to another request")]
+    OtherAnswer,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,6 +94,18 @@ enum RequestHeader {
         preview_sides: Vec<u32>,
         preview_quality: u8,
     },
+    Load(Box<LoadPicture>),
+    Inspect(Box<InspectPhoto>),
+    Trim,
+}
+
+/// An overlay without its bytes, which are a part of the frame.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverlayHeader {
+    name: String,
+    kind: OverlayKind,
+    code: FindingCode,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,6 +124,18 @@ enum ResponseHeader {
         zh: String,
         en: String,
     },
+    Loaded(Box<LoadedPicture>),
+    Missing {
+        sha256: Vec<String>,
+    },
+    Inspected {
+        photo: Box<Picture>,
+        seen: Option<Seen>,
+        verdict: Verdict,
+        findings: Vec<Finding>,
+        overlays: Vec<OverlayHeader>,
+    },
+    Trimmed,
 }
 
 /// Does the work in this process: decode, fingerprint, previews.
@@ -189,7 +220,111 @@ pub fn decode_response(frame: &[u8]) -> Result<Result<PhotoReport, ScreenRefused
             }))
         }
         ResponseHeader::Refused { code, zh, en } => Ok(Err(ScreenRefused { code, zh, en })),
+        _ => Err(ProtocolError::OtherAnswer),
     }
+}
+
+/// The request to hold a picture ready.
+///
+/// # Errors
+/// [`FrameError::TooLong`] when the picture is above the limit.
+pub fn encode_load(request: &LoadPicture, bytes: Vec<u8>) -> Result<Vec<u8>, ProtocolError> {
+    encoded(&RequestHeader::Load(Box::new(request.clone())), vec![bytes])
+}
+
+/// The answer to [`encode_load`]: what was loaded, and its preview when one was asked for.
+///
+/// # Errors
+/// [`ProtocolError`] when the answer makes no sense; the inner `Result` is the child's own answer.
+#[expect(
+    clippy::type_complexity,
+    reason = "the outer error is the pipe's, the inner one the picture's"
+)]
+pub fn decode_loaded(
+    frame: &[u8],
+) -> Result<Result<(LoadedPicture, Option<Vec<u8>>), ScreenRefused>, ProtocolError> {
+    let mut frame = Frame::decode(frame)?;
+    match serde_json::from_slice(&frame.header)? {
+        ResponseHeader::Loaded(loaded) if frame.parts.len() <= 1 => {
+            Ok(Ok((*loaded, frame.parts.pop())))
+        }
+        ResponseHeader::Loaded(_) => Err(ProtocolError::Parts {
+            expected: 1,
+            found: frame.parts.len(),
+        }),
+        ResponseHeader::Refused { code, zh, en } => Ok(Err(ScreenRefused { code, zh, en })),
+        _ => Err(ProtocolError::OtherAnswer),
+    }
+}
+
+/// The request to inspect one photo of a claim.
+///
+/// # Errors
+/// [`FrameError::HeaderTooLong`] when the claim names more than a header holds.
+pub fn encode_inspect(request: &InspectPhoto) -> Result<Vec<u8>, ProtocolError> {
+    encoded(
+        &RequestHeader::Inspect(Box::new(request.clone())),
+        Vec::new(),
+    )
+}
+
+/// The answer to [`encode_inspect`].
+///
+/// # Errors
+/// [`ProtocolError`] when the answer makes no sense; the inner `Result` is the child's own answer.
+pub fn decode_inspected(
+    frame: &[u8],
+) -> Result<Result<PhotoInspection, NotInspected>, ProtocolError> {
+    let frame = Frame::decode(frame)?;
+    match serde_json::from_slice(&frame.header)? {
+        ResponseHeader::Inspected {
+            photo,
+            seen,
+            verdict,
+            findings,
+            overlays,
+        } => {
+            if frame.parts.len() != overlays.len() {
+                return Err(ProtocolError::Parts {
+                    expected: overlays.len(),
+                    found: frame.parts.len(),
+                });
+            }
+            let overlays = overlays.into_iter().zip(frame.parts);
+            Ok(Ok(PhotoInspection {
+                photo: *photo,
+                seen,
+                verdict,
+                findings,
+                overlays: overlays
+                    .map(|(OverlayHeader { name, kind, code }, bytes)| Overlay {
+                        name,
+                        kind,
+                        code,
+                        bytes,
+                    })
+                    .collect(),
+            }))
+        }
+        ResponseHeader::Missing { sha256 } => Ok(Err(NotInspected::Missing(sha256))),
+        ResponseHeader::Refused { code, zh, en } => {
+            Ok(Err(NotInspected::Refused(ScreenRefused { code, zh, en })))
+        }
+        _ => Err(ProtocolError::OtherAnswer),
+    }
+}
+
+/// The request that ends a claim: most of its pictures are forgotten. The answer needs no reading beyond its frame.
+///
+/// # Errors
+/// None in practice; the type is that of the other requests.
+pub fn encode_trim() -> Result<Vec<u8>, ProtocolError> {
+    encoded(&RequestHeader::Trim, Vec::new())
+}
+
+fn encoded(header: &RequestHeader, parts: Vec<Vec<u8>>) -> Result<Vec<u8>, ProtocolError> {
+    let header = serde_json::to_vec(header)?;
+    Ok(Frame { header, parts }.encode()?)
 }
 
 /// Answers requests until the input ends.
@@ -197,32 +332,62 @@ pub fn decode_response(frame: &[u8]) -> Result<Result<PhotoReport, ScreenRefused
 /// # Errors
 /// As the streams; `InvalidData` for a request that is not understood (the process should then end).
 pub fn run_child(mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+    let mut session = Session::new();
     while let Some(frame) = Frame::read(&mut input)? {
-        answer(frame)?.write(&mut output)?;
+        answer(frame, &mut session)?.write(&mut output)?;
     }
     Ok(())
 }
 
-fn answer(mut frame: Frame) -> io::Result<Frame> {
+fn answer(mut frame: Frame, session: &mut Session) -> io::Result<Frame> {
     let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidData, message);
-    let header =
+    let header: RequestHeader =
         serde_json::from_slice(&frame.header).map_err(|error| invalid(error.to_string()))?;
-    let RequestHeader::ScreenPhoto {
-        limits,
-        preview_sides,
-        preview_quality,
-    } = header;
-    let (1, Some(bytes)) = (frame.parts.len(), frame.parts.pop()) else {
-        return Err(invalid(
-            "a request needs exactly one part, the photo".to_owned(),
-        ));
+    let expected = usize::from(matches!(
+        header,
+        RequestHeader::ScreenPhoto { .. } | RequestHeader::Load(_)
+    ));
+    if frame.parts.len() != expected {
+        return Err(invalid(format!(
+            "the request needs {expected} parts and has {}",
+            frame.parts.len()
+        )));
+    }
+    let bytes = frame.parts.pop().unwrap_or_default();
+    let (header, parts) = match header {
+        RequestHeader::ScreenPhoto {
+            limits,
+            preview_sides,
+            preview_quality,
+        } => screened(&ScreenPhoto {
+            bytes,
+            limits,
+            preview_sides,
+            preview_quality,
+        }),
+        RequestHeader::Load(request) => match session.load(&request, &bytes) {
+            Ok((loaded, preview)) => (
+                ResponseHeader::Loaded(Box::new(loaded)),
+                preview.into_iter().collect(),
+            ),
+            Err(refused) => (refusal(refused), Vec::new()),
+        },
+        RequestHeader::Inspect(request) => inspected(session.inspect(*request)),
+        RequestHeader::Trim => {
+            session.trim();
+            (ResponseHeader::Trimmed, Vec::new())
+        }
     };
-    let (header, parts) = match screen_photo(&ScreenPhoto {
-        bytes,
-        limits,
-        preview_sides,
-        preview_quality,
-    }) {
+    let header = serde_json::to_vec(&header).map_err(|error| invalid(error.to_string()))?;
+    Ok(Frame { header, parts })
+}
+
+fn refusal(ScreenRefused { code, zh, en }: ScreenRefused) -> ResponseHeader {
+    ResponseHeader::Refused { code, zh, en }
+}
+
+fn screened(request: &ScreenPhoto) -> (ResponseHeader, Vec<Vec<u8>>) {
+    match screen_photo(request) {
         Ok(report) => (
             ResponseHeader::PhotoReport {
                 format: report.format,
@@ -234,10 +399,36 @@ fn answer(mut frame: Frame) -> io::Result<Frame> {
             },
             report.previews,
         ),
-        Err(ScreenRefused { code, zh, en }) => {
-            (ResponseHeader::Refused { code, zh, en }, Vec::new())
+        Err(refused) => (refusal(refused), Vec::new()),
+    }
+}
+
+fn inspected(inspection: Result<PhotoInspection, NotInspected>) -> (ResponseHeader, Vec<Vec<u8>>) {
+    match inspection {
+        Ok(inspection) => {
+            let (overlays, parts) = inspection
+                .overlays
+                .into_iter()
+                .take(MAX_FRAME_PARTS)
+                .map(
+                    |Overlay {
+                         name,
+                         kind,
+                         code,
+                         bytes,
+                     }| (OverlayHeader { name, kind, code }, bytes),
+                )
+                .unzip();
+            let header = ResponseHeader::Inspected {
+                photo: Box::new(inspection.photo),
+                seen: inspection.seen,
+                verdict: inspection.verdict,
+                findings: inspection.findings,
+                overlays,
+            };
+            (header, parts)
         }
-    };
-    let header = serde_json::to_vec(&header).map_err(|error| invalid(error.to_string()))?;
-    Ok(Frame { header, parts })
+        Err(NotInspected::Missing(sha256)) => (ResponseHeader::Missing { sha256 }, Vec::new()),
+        Err(NotInspected::Refused(refused)) => (refusal(refused), Vec::new()),
+    }
 }

@@ -19,15 +19,17 @@
 //!   picture with and without its slogan has made both of them.
 
 mod fuse;
+pub(crate) mod measure;
 mod words;
 
 use std::collections::BTreeMap;
 
+use aftercare_media::Format;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, FindingCode, PixelBox};
 
-pub use fuse::fuse;
+pub use fuse::{checks_version, fuse, fuse_photo};
 
 /// What a program does with a photo. The order is the order of gravity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -235,11 +237,25 @@ pub struct ViewMeasure {
 }
 
 /// Why a file could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Unread {
     pub name: String,
     pub zh: String,
     pub en: String,
+}
+
+/// What a photo is, as far as it could be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    pub format: Format,
+    /// Width in pixels, upright.
+    pub width: u32,
+    /// Height in pixels, upright.
+    pub height: u32,
+    /// The camera's own date text, `2026:11:01 10:20:30`; a camera clock proves nothing.
+    pub taken: Option<String>,
 }
 
 /// Everything that was measured about one photo.
@@ -247,6 +263,7 @@ pub struct Unread {
 pub struct PhotoMeasures {
     /// Set when the photo itself could not be read; nothing else is then used.
     pub unread: Option<Unread>,
+    pub seen: Option<Seen>,
     /// References that could not be read.
     pub unread_references: Vec<Unread>,
     pub pairs: Vec<PairMeasure>,
@@ -296,6 +313,8 @@ impl std::fmt::Debug for Overlay {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhotoInspection {
     pub photo: Picture,
+    /// `None` when it could not be read.
+    pub seen: Option<Seen>,
     pub verdict: Verdict,
     /// The gravest first.
     pub findings: Vec<Finding>,

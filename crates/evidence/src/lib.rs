@@ -7,6 +7,7 @@
 pub mod calibration;
 pub mod child;
 pub mod features;
+pub mod driver;
 mod finding;
 mod fingerprint;
 pub mod geometry;
@@ -17,6 +18,7 @@ pub mod plane;
 pub mod prepared;
 pub mod register;
 pub mod reuse;
+pub mod session;
 
 pub use features::{Features, Keypoint};
 pub use finding::{Finding, FindingCode, Grade, PixelBox};

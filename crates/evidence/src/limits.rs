@@ -52,3 +52,9 @@ pub const CHECKS_VERSION: &str = "inspect-1";
 pub const MAX_FEATURE_SIDE: usize = 65_535;
 /// Keypoints of one picture that can be stored.
 pub const MAX_STORED_KEYPOINTS: usize = 4_000;
+/// Pictures that one child process holds ready at most: all of one claim.
+pub const MAX_HELD_PICTURES: usize = MAX_CLAIM_PHOTOS + MAX_REFERENCES;
+/// Pictures that it keeps from one claim to the next; each takes some 12 MB.
+pub const MAX_KEPT_PICTURES: usize = 10;
+/// A photo whose brightness (but for a hundredth of its pixels on each side) spans fewer of 256 levels shows nothing.
+pub const BLANK_LUMA_RANGE: usize = 10;

@@ -121,7 +121,7 @@ pub const MAX_PREVIEW_QUALITY: u8 = 95;
 /// Bytes of the JSON header of one frame between the server and `aftercare child`.
 pub const MAX_FRAME_HEADER_BYTES: usize = 1024 * 1024;
 /// Binary parts of one frame.
-pub const MAX_FRAME_PARTS: usize = 8;
+pub const MAX_FRAME_PARTS: usize = 32;
 /// Bytes of one whole frame: a photo, or its previews, and the header.
 pub const MAX_FRAME_BYTES: usize = MAX_PHOTO_BYTES + 2 * MAX_FRAME_HEADER_BYTES;
 

@@ -14,8 +14,7 @@ use crate::limits::{CHECKS_VERSION, MAX_BOXES, MAX_FINDINGS};
 
 /// Turns the measures of a claim's photos into findings, sentences, overlays and verdicts.
 ///
-/// `photos` holds each inspected picture with its measures, in the caller's order; measures of pairs that may not be
-/// compared ([`may_compare`]) are not used, whoever made them.
+/// `photos` holds each inspected picture with its measures, in the caller's order.
 #[must_use]
 pub fn fuse(
     photos: Vec<(Picture, PhotoMeasures)>,
@@ -23,45 +22,73 @@ pub fn fuse(
     calibration: &Calibration,
 ) -> ClaimInspection {
     let views: Vec<Picture> = photos.iter().map(|(photo, _)| photo.clone()).collect();
-    let inspected: Vec<PhotoInspection> = photos
+    let inspected = photos
         .into_iter()
-        .enumerate()
-        .map(|(index, (photo, measures))| {
-            // The first of two equal files stands; the later one adds nothing.
-            let repeats = views[..index]
-                .iter()
-                .find(|earlier| earlier.sha256 == photo.sha256 && earlier.party == photo.party)
-                .map(|earlier| earlier.name.clone());
-            let mut draft = Draft {
-                photo: &photo,
-                references: &references,
-                views: &views,
-                calibration,
-                findings: Vec::new(),
-                overlays: Vec::new(),
-            };
-            draft.tell(measures, repeats.as_deref());
-            let Draft {
-                findings, overlays, ..
-            } = draft;
-            PhotoInspection {
-                verdict: verdict(&findings),
-                findings,
-                overlays,
-                photo,
-            }
-        })
+        .map(|(photo, measures)| fuse_photo(photo, measures, &views, &references, calibration))
         .collect();
-    ClaimInspection {
-        verdict: inspected
-            .iter()
-            .map(|photo| photo.verdict)
-            .max()
-            .unwrap_or(Verdict::Clear),
-        photos: inspected,
+    ClaimInspection::of(inspected, references)
+}
+
+/// One photo of [`fuse`]: `views` are all inspected pictures of the claim in their order, this one among them.
+///
+/// Measures of pairs that may not be compared ([`may_compare`], [`may_cross_view`]) are not used, whoever made them.
+#[must_use]
+pub fn fuse_photo(
+    photo: Picture,
+    measures: PhotoMeasures,
+    views: &[Picture],
+    references: &[Picture],
+    calibration: &Calibration,
+) -> PhotoInspection {
+    // The first of two equal files stands; the later one adds nothing.
+    let repeats = views
+        .iter()
+        .take_while(|view| view.name != photo.name)
+        .find(|earlier| earlier.sha256 == photo.sha256 && earlier.party == photo.party)
+        .map(|earlier| earlier.name.clone());
+    let mut draft = Draft {
+        photo: &photo,
         references,
-        checks: format!("{CHECKS_VERSION}/{}", calibration.version),
+        views,
+        calibration,
+        findings: Vec::new(),
+        overlays: Vec::new(),
+    };
+    let seen = measures.seen.clone();
+    draft.tell(measures, repeats.as_deref());
+    let Draft {
+        findings, overlays, ..
+    } = draft;
+    PhotoInspection {
+        verdict: verdict(&findings),
+        findings,
+        overlays,
+        seen,
+        photo,
     }
+}
+
+impl ClaimInspection {
+    /// A claim from its photos: the gravest verdict is the claim's.
+    #[must_use]
+    pub fn of(photos: Vec<PhotoInspection>, references: Vec<Picture>) -> Self {
+        Self {
+            verdict: photos
+                .iter()
+                .map(|photo| photo.verdict)
+                .max()
+                .unwrap_or(Verdict::Clear),
+            photos,
+            references,
+            checks: checks_version(),
+        }
+    }
+}
+
+/// The version of the checks and of their thresholds.
+#[must_use]
+pub fn checks_version() -> String {
+    format!("{CHECKS_VERSION}/{}", Calibration::checked_in().version)
 }
 
 /// The verdict of one photo's findings.

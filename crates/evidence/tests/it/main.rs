@@ -2,6 +2,7 @@
 
 mod child;
 mod features;
+mod driver;
 mod findings;
 mod geometry;
 mod honest;

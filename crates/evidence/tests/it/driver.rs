@@ -1,0 +1,271 @@
+//! A claim through the child: every photo gets an answer, whatever its files do.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use aftercare_evidence::FindingCode;
+use aftercare_evidence::child::run_child;
+use aftercare_evidence::driver::{
+    ChildGone, ClaimFiles, DriveError, Driven, Transport, Wanted, inspect_claim,
+};
+use aftercare_evidence::inspect::{Party, Picture, Role, Unread, Verdict};
+use aftercare_evidence::limits::MAX_CLAIM_PHOTOS;
+use aftercare_media::Limits;
+use aftercare_scene::{encode_jpeg, encode_png};
+
+use crate::photos::products;
+
+/// The child's work, in this process. It dies over every request that holds `POISON`, and then knows nothing.
+#[derive(Default)]
+struct Here {
+    /// Everything that this child was asked, for a child's memory is what it was asked before.
+    asked: Vec<u8>,
+    loads: Cell<usize>,
+}
+
+const POISON: &[u8] = b"this file kills whoever reads it";
+
+impl Transport for Here {
+    fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildGone> {
+        if request.windows(POISON.len()).any(|bytes| bytes == POISON) {
+            self.asked.clear();
+            return Err(ChildGone::Died);
+        }
+        if request
+            .windows(15)
+            .any(|bytes| bytes == br#""operation":"lo"#.as_slice())
+        {
+            self.loads.set(self.loads.get() + 1);
+        }
+        self.asked.extend_from_slice(request);
+        let mut output = Vec::new();
+        run_child(self.asked.as_slice(), &mut output).map_err(|_| ChildGone::Died)?;
+        let mut rest = output.as_slice();
+        loop {
+            let length = u32::from_le_bytes(rest[4..8].try_into().unwrap()) as usize + 8;
+            if rest.len() == length {
+                return Ok(rest.to_vec());
+            }
+            rest = &rest[length..];
+        }
+    }
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        limits: Limits::default(),
+        preview: None,
+        overlays: false,
+    }
+}
+
+struct World {
+    files: ClaimFiles,
+    bytes: BTreeMap<String, Vec<u8>>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            files: ClaimFiles::default(),
+            bytes: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, name: &str, role: Role, bytes: Vec<u8>) {
+        let picture = Picture {
+            name: name.to_owned(),
+            role,
+            party: if role.is_inspected() {
+                Party::Claimant
+            } else {
+                Party::Merchant
+            },
+            session: None,
+            // Any name of the bytes will do.
+            sha256: format!(
+                "{:064x}",
+                bytes.iter().fold(bytes.len() as u64, |sum, byte| {
+                    sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
+                })
+            ),
+        };
+        if role.is_inspected() {
+            self.files.photos.push(picture);
+        } else {
+            self.files.references.push(picture);
+        }
+        self.bytes.insert(name.to_owned(), bytes);
+    }
+
+    fn run(&self, child: &mut Here, wanted: Wanted) -> Result<Driven, DriveError> {
+        inspect_claim(child, &self.files, wanted, &mut |picture| {
+            self.bytes
+                .get(&picture.name)
+                .cloned()
+                .ok_or_else(|| Unread {
+                    name: picture.name.clone(),
+                    zh: "文件不见了".to_owned(),
+                    en: "the file is gone".to_owned(),
+                })
+        })
+    }
+}
+
+fn photo(index: usize) -> Vec<u8> {
+    encode_jpeg(&products()[index].2, 85, None)
+}
+
+#[test]
+fn an_honest_claim_is_clear_and_shows_its_pictures() {
+    let mut world = World::new();
+    world.add("photo", Role::Claim, photo(0));
+    world.add("listing", Role::Listing, photo(1));
+    let driven = world
+        .run(
+            &mut Here::default(),
+            Wanted {
+                preview: Some((160, 80)),
+                ..wanted()
+            },
+        )
+        .unwrap();
+    assert_eq!(driven.inspection.verdict, Verdict::Clear);
+    let seen = driven.inspection.photos[0].seen.as_ref().unwrap();
+    let shown = &driven.shown["photo"];
+    assert_eq!(
+        (seen.width, seen.height),
+        (shown.loaded.width, shown.loaded.height)
+    );
+    assert!(driven.shown["listing"].preview.as_ref().unwrap().len() > 500);
+}
+
+#[test]
+fn files_that_kill_the_child_get_an_answer_and_the_others_theirs() {
+    let mut world = World::new();
+    world.add("first", Role::Claim, photo(0));
+    world.add("poison", Role::Claim, POISON.to_vec());
+    world.add("last", Role::Claim, photo(1));
+    world.add("listing", Role::Listing, photo(2));
+    world.add("poisoned listing", Role::Listing, [POISON, b"!"].concat());
+    let driven = world.run(&mut Here::default(), wanted()).unwrap();
+    let answers: Vec<_> = driven
+        .inspection
+        .photos
+        .iter()
+        .map(|photo| {
+            (
+                photo.photo.name.as_str(),
+                photo.verdict,
+                photo.findings[0].code,
+                photo.findings[0].reference.as_deref(),
+            )
+        })
+        .collect();
+    let not_decoded = FindingCode::NotDecoded;
+    assert_eq!(
+        answers,
+        [
+            (
+                "first",
+                Verdict::Review,
+                not_decoded,
+                Some("poisoned listing")
+            ),
+            ("poison", Verdict::Review, not_decoded, None),
+            (
+                "last",
+                Verdict::Review,
+                not_decoded,
+                Some("poisoned listing")
+            ),
+        ]
+    );
+    assert!(
+        driven.inspection.photos[1].findings[0]
+            .en
+            .contains("time or memory")
+    );
+}
+
+#[test]
+fn unreadable_and_missing_files_are_answers() {
+    let mut world = World::new();
+    world.add("text", Role::Claim, b"not a photo".to_vec());
+    world.add("empty", Role::Claim, Vec::new());
+    world.add("large", Role::Claim, vec![0; 21 * 1024 * 1024]);
+    world.add("gone", Role::Claim, photo(0));
+    world.bytes.remove("gone");
+    let driven = world.run(&mut Here::default(), wanted()).unwrap();
+    for photo in &driven.inspection.photos {
+        assert_eq!(photo.verdict, Verdict::Review);
+        assert_eq!(photo.findings.len(), 1);
+        assert_eq!(photo.findings[0].code, FindingCode::NotDecoded);
+        assert!(photo.seen.is_none());
+    }
+    let said = |index: usize| driven.inspection.photos[index].findings[0].en.clone();
+    assert!(said(3).contains("the file is gone"), "{}", said(3));
+}
+
+#[test]
+fn references_that_claims_share_are_loaded_once() {
+    let mut child = Here::default();
+    let listing = photo(2);
+    for index in [0, 1] {
+        let mut world = World::new();
+        world.add("photo", Role::Claim, photo(index));
+        world.add("listing", Role::Listing, listing.clone());
+        world.run(&mut child, wanted()).unwrap();
+    }
+    assert_eq!(child.loads.get(), 3);
+}
+
+#[test]
+fn a_blank_photo_asks_for_a_new_one() {
+    let mut world = World::new();
+    let mut picture = products()[0].2.clone();
+    for pixel in picture.pixels_mut() {
+        pixel.0 = [7, 7, 8];
+    }
+    world.add("photo", Role::Claim, encode_png(&picture));
+    let driven = world.run(&mut Here::default(), wanted()).unwrap();
+    assert_eq!(driven.inspection.verdict, Verdict::Review);
+    assert_eq!(
+        driven.inspection.photos[0].findings[0].code,
+        FindingCode::LowQuality
+    );
+}
+
+#[test]
+fn the_same_claim_gets_the_same_answer_every_time() {
+    let mut world = World::new();
+    world.add("photo", Role::Claim, photo(0));
+    world.add("other", Role::Challenge, photo(1));
+    world.add("listing", Role::Listing, photo(0));
+    let wanted = Wanted {
+        overlays: true,
+        ..wanted()
+    };
+    let once = world.run(&mut Here::default(), wanted).unwrap().inspection;
+    let again = world.run(&mut Here::default(), wanted).unwrap().inspection;
+    assert_eq!(once, again);
+}
+
+#[test]
+fn claims_above_the_limits_are_refused() {
+    let mut world = World::new();
+    for index in 0..=MAX_CLAIM_PHOTOS {
+        world.add(&format!("photo {index}"), Role::Claim, vec![1]);
+    }
+    assert!(matches!(
+        world.run(&mut Here::default(), wanted()),
+        Err(DriveError::TooMany)
+    ));
+    let mut world = World::new();
+    world.add("photo", Role::Claim, vec![1]);
+    world.add("photo", Role::Listing, vec![2]);
+    assert!(matches!(
+        world.run(&mut Here::default(), wanted()),
+        Err(DriveError::SameName(name)) if name == "photo"
+    ));
+}

@@ -6,8 +6,8 @@
 
 pub mod calibration;
 pub mod child;
-pub mod features;
 pub mod driver;
+pub mod features;
 mod finding;
 mod fingerprint;
 pub mod geometry;

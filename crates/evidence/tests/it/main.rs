@@ -1,8 +1,8 @@
 //! Tests of the crate's promises on rendered photos.
 
 mod child;
-mod features;
 mod driver;
+mod features;
 mod findings;
 mod geometry;
 mod honest;

@@ -5,7 +5,14 @@
 //! editors do, and carries the mask along.
 
 pub mod cache;
+pub mod chain;
+pub mod damage;
 pub mod draw;
+pub mod noise;
+pub mod pairs;
 pub mod parallel;
 pub mod picture;
+mod poisson;
+mod recapture;
+pub mod regenerate;
 pub mod suite;

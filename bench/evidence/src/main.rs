@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use aftercare_bench_evidence::cache::Cache;
-use aftercare_bench_evidence::suite::Item;
-use aftercare_bench_evidence::{draw, parallel, picture};
+use aftercare_bench_evidence::chain::{self, Chain};
+use aftercare_bench_evidence::damage::{self, Painted};
+use aftercare_bench_evidence::suite::{Item, Shot};
+use aftercare_bench_evidence::{draw, pairs, parallel, picture, regenerate};
+use aftercare_scene::RgbImage;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
@@ -33,6 +36,17 @@ enum Command {
         #[arg(long, default_value_t = 1_600)]
         side: u32,
     },
+    /// Write pairs of listing and claim into folders, with a manifest that tells the truth about each.
+    Pairs {
+        #[arg(long)]
+        out: PathBuf,
+        /// How many items.
+        #[arg(long, default_value_t = 20)]
+        count: u32,
+        /// The longer side, in pixels.
+        #[arg(long, default_value_t = 1_600)]
+        side: u32,
+    },
     /// Write contact sheets to look at.
     Samples {
         #[arg(long)]
@@ -44,6 +58,11 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
         Command::Render { count, side } => render(&arguments, count, side),
+        Command::Pairs {
+            ref out,
+            count,
+            side,
+        } => pairs::write(&arguments.cache, arguments.seed, count, side, out),
         Command::Samples { ref out } => samples(&arguments, out),
     }
 }
@@ -86,5 +105,46 @@ fn samples(arguments: &Arguments, out: &std::path::Path) -> Result<()> {
         let path = out.join(format!("shots-{number:02}.jpg"));
         std::fs::write(&path, file).with_context(|| format!("writing {}", path.display()))?;
     }
+    let item = Item::new(arguments.seed, 1);
+    let original = cache.photo(&item, Shot::Listing(0))?;
+    let donors = damage::donors(arguments.seed, 6);
+    let forged: Vec<(String, RgbImage)> = parallel::map(&Painted::ALL, |kind| {
+        let picture = damage::paint(&original, *kind, item.seed, &donors);
+        let share = picture.edited_share() * 100.0;
+        [
+            (format!("{} {share:.2}%", kind.name()), picture.rgb.clone()),
+            (
+                "mask".to_owned(),
+                image::DynamicImage::ImageLuma8(picture.mask).into_rgb8(),
+            ),
+        ]
+    })
+    .into_iter()
+    .flatten()
+    .collect();
+    std::fs::write(
+        out.join("damages.jpg"),
+        picture::jpeg(&draw::contact_sheet(&forged, 6, 400), 92)?,
+    )?;
+    let picture = damage::paint(&original, Painted::Crack, item.seed, &donors);
+    let mut sent = Vec::new();
+    for chain in Chain::ALL {
+        let delivered =
+            chain::deliver(&picture, chain, item.seed, std::slice::from_ref(&original))?;
+        sent.push((chain.name().to_owned(), picture::decode(&delivered.file)?));
+        sent.push((
+            "mask".to_owned(),
+            image::DynamicImage::ImageLuma8(delivered.mask).into_rgb8(),
+        ));
+    }
+    for level in 0..regenerate::LEVELS {
+        let (made, _) = regenerate::regenerated(&picture, level, item.seed);
+        sent.push((format!("regenerated {level}"), made.rgb));
+    }
+    sent.push(("marked".to_owned(), chain::marked(&original, (0.5, 0.5), 4)));
+    std::fs::write(
+        out.join("chains.jpg"),
+        picture::jpeg(&draw::contact_sheet(&sent, 8, 400), 92)?,
+    )?;
     Ok(())
 }

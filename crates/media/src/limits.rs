@@ -30,6 +30,11 @@ pub const MAX_PNG_CHUNKS: usize = 16_384;
 /// Chunks of one WebP.
 pub const MAX_WEBP_CHUNKS: usize = 4_096;
 
+/// Strips or tiles of the first page of one TIFF: one a row for the tallest photo, four times over.
+pub const MAX_TIFF_CHUNKS: usize = 65_536;
+/// Pages of one TIFF that are counted; only the first is decoded.
+pub const MAX_TIFF_PAGES: usize = 1_024;
+
 /// Directories (IFDs) followed in one EXIF block.
 pub const MAX_EXIF_DIRECTORIES: usize = 8;
 /// Entries read in one EXIF directory.

@@ -1,8 +1,9 @@
 //! Bounded walkers over containers. They read structure, never pixels, and never panic.
 //!
-//! Those of the three accepted photo formats are strict, because pixels are decoded afterwards. All others only
-//! look for metadata: they give what they could read, and where and why they stopped ([`Walked`]).
+//! Those of the photo formats that are decoded have a strict `walk`, because pixels are read afterwards. All others
+//! only look for metadata: they give what they could read, and where and why they stopped ([`Walked`]).
 
+pub mod bmp;
 pub mod boxes;
 pub mod ebml;
 pub mod flv;
@@ -12,6 +13,7 @@ pub mod jpeg;
 pub mod pdf;
 pub mod png;
 pub mod riff;
+pub mod tiff;
 pub mod vorbis;
 pub mod webp;
 pub mod zip;

@@ -4,7 +4,7 @@ use crate::access::{alone, staff_or_scope};
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::AppError;
-use crate::evidence::{Picture, media_type};
+use crate::evidence::Picture;
 use crate::limits::{LISTING_PHOTOS_MAX, NAME_CHARS_MAX, TITLE_CHARS_MAX, WARRANTY_DAYS_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
@@ -430,7 +430,7 @@ impl App {
             tenant,
             version,
             blob: blob.clone(),
-            media_type: media_type(report.format).to_owned(),
+            media_type: report.format.media_type().to_owned(),
             bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             fingerprint: report.fingerprint.to_bytes().to_vec(),
             added_at: self.now(),

@@ -13,7 +13,6 @@ use aftercare_domain::ids::{
 };
 use aftercare_domain::time::DAY_MS;
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
-use aftercare_media::Format;
 use aftercare_store::{Write, rows};
 
 /// JPEG quality of previews.
@@ -51,15 +50,6 @@ pub struct Picture {
     pub bytes: Vec<u8>,
     /// Strong validator: the blob never changes.
     pub etag: String,
-}
-
-/// The media type of a photo that is accepted.
-pub(crate) const fn media_type(format: Format) -> &'static str {
-    match format {
-        Format::Png => "image/png",
-        Format::WebP => "image/webp",
-        _ => "image/jpeg",
-    }
 }
 
 impl App {
@@ -150,7 +140,7 @@ impl App {
             blob: blob.clone(),
             preview_blob,
             bytes,
-            media_type: media_type(report.format).to_owned(),
+            media_type: report.format.media_type().to_owned(),
             plain_hash_sealed: sealed_hash.clone(),
             exact_index: self.photo_index(target.tenant, &plain_hash)?,
             party: target.from.to_owned(),
@@ -175,7 +165,7 @@ impl App {
             kind: upload.kind,
             blob,
             bytes,
-            media_type: media_type(report.format).to_owned(),
+            media_type: report.format.media_type().to_owned(),
             plain_hash: aftercare_domain::evidence::Envelope(sealed_hash),
         })
     }

@@ -164,8 +164,8 @@ pub fn screen_photo(request: &ScreenPhoto) -> Result<PhotoReport, ScreenRefused>
         .collect::<Result<_, _>>()?;
     Ok(PhotoReport {
         format: photo.format,
-        width: photo.width,
-        height: photo.height,
+        width: photo.original_width,
+        height: photo.original_height,
         metadata: photo.metadata,
         fingerprint,
         previews,

@@ -18,9 +18,6 @@ const EXTENSION_HEADER: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 /// Bytes of the digest, the length of the whole and the offset before each part of an extended packet.
 const EXTENSION_PREFIX_BYTES: usize = 40;
 const DECLARED_SEGMENT: &[u8] = b"AIGC";
-const GIF_XMP: &[u8] = b"\x0BXMP DataXMP";
-/// Bytes after the packet in a GIF, which make sub-blocks of it.
-const GIF_XMP_TRAILER_BYTES: usize = 257;
 
 fn refused(gather: &mut Gather<'_>, refusal: Option<MediaError>) {
     if let Some(refusal) = refusal {
@@ -215,9 +212,9 @@ pub(crate) fn gif(gather: &mut Gather<'_>) {
             let text = String::from_utf8_lossy(&text);
             let extra = [Rule::OtherCarrier];
             gather.free_text(Source::GifComment, block.offset, &text, &extra);
-        } else if let Some(packet) = data.strip_prefix(GIF_XMP) {
+        } else if let Some(packet) = data.strip_prefix(gif::XMP_HEADER) {
             // The packet itself is no sub-blocks; its trailer leads a reader of sub-blocks to the end.
-            let raw = &packet[..packet.len().saturating_sub(GIF_XMP_TRAILER_BYTES)];
+            let raw = &packet[..packet.len().saturating_sub(gif::XMP_TRAILER_BYTES)];
             gather.xmp(Source::GifXmp, block.offset, raw, &[]);
         }
     }

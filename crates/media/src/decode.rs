@@ -1,26 +1,40 @@
 //! Decodes one photo to upright 8-bit RGB, under limits that are checked before any pixel is read.
+//!
+//! Each format has its header read by a walker of this crate, its cost estimated ([`budget`]), and its pixels decoded
+//! straight into one buffer that is then turned into RGB in place.
 
-use std::io::Cursor;
+mod budget;
+mod raster;
+mod rgb;
+mod tiff;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use image::RgbImage;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageFormat, ImageReader, RgbImage};
 
 use crate::error::MediaError;
 use crate::format::{Format, sniff};
-use crate::limits::{Limits, MAX_DECODER_BYTES};
+use crate::limits::{Limits, MAX_KEPT_PIXELS};
 use crate::metadata::{Metadata, read_metadata};
-use crate::walk::{jpeg, png, webp};
+use crate::note::Note;
+use crate::walk::{bmp, gif, jpeg, png, tiff as tiff_walk, webp};
 
 /// One decoded photo. The metadata travels with the pixels so that a preview cannot forget the AI label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
     pub format: Format,
-    /// Width in pixels after the orientation was applied.
+    /// Width in pixels of [`Decoded::rgb`], after the orientation was applied.
     pub width: u32,
-    /// Height in pixels after the orientation was applied.
+    /// Height in pixels of [`Decoded::rgb`], after the orientation was applied.
     pub height: u32,
+    /// Width of the upright photo as it is stored; larger than `width` when the photo was halved.
+    pub original_width: u32,
+    /// Height of the upright photo as it is stored.
+    pub original_height: u32,
     pub metadata: Metadata,
+    /// What was left out of the picture.
+    pub notes: Vec<Note>,
     pixels: RgbImage,
 }
 
@@ -36,11 +50,51 @@ impl Decoded {
     }
 }
 
-/// The format and the stored width and height in pixels, from the header alone.
-///
-/// # Errors
-/// As [`decode`], except for faults in the pixel data.
-pub fn dimensions(bytes: &[u8], limits: &Limits) -> Result<(Format, u32, u32), MediaError> {
+/// The structure of a file whose pixels are about to be decoded.
+enum Map {
+    Jpeg(jpeg::JpegMap),
+    Png(png::PngMap),
+    WebP(webp::WebpMap),
+    Gif(gif::GifMap),
+    Tiff(tiff_walk::TiffMap),
+    Bmp(bmp::BmpMap),
+}
+
+impl Map {
+    fn size(&self) -> (u32, u32) {
+        match self {
+            Self::Jpeg(map) => (u32::from(map.frame.width), u32::from(map.frame.height)),
+            Self::Png(map) => (map.width, map.height),
+            Self::WebP(map) => (map.width, map.height),
+            Self::Gif(map) => (map.width, map.height),
+            Self::Tiff(map) => (map.width, map.height),
+            Self::Bmp(map) => (map.width, map.height),
+        }
+    }
+
+    fn notes(&self, bytes: &[u8]) -> Vec<Note> {
+        let note = match self {
+            Self::Png(map) => {
+                let animation = map.chunks.iter().find(|chunk| &chunk.kind == b"acTL");
+                let frames = animation
+                    .and_then(|chunk| crate::walk::u32_be(bytes, chunk.data.start))
+                    .and_then(|frames| usize::try_from(frames).ok());
+                Note::first_frame(frames.unwrap_or(1))
+            }
+            Self::WebP(map) => {
+                let frames = map.chunks.iter().filter(|chunk| &chunk.kind == b"ANMF");
+                Note::first_frame(frames.count())
+            }
+            Self::Gif(map) => Note::first_frame(map.frames),
+            Self::Tiff(map) if map.pages > 1 => Some(Note::FirstPage { pages: map.pages }),
+            _ => None,
+        };
+        note.into_iter().collect()
+    }
+}
+
+/// Walks and measures the file.
+fn measure(bytes: &[u8], limits: &Limits) -> Result<(Format, Map), MediaError> {
     let limits = limits.capped();
     if bytes.is_empty() {
         return Err(MediaError::Empty);
@@ -52,21 +106,16 @@ pub fn dimensions(bytes: &[u8], limits: &Limits) -> Result<(Format, u32, u32), M
         });
     }
     let format = sniff(bytes).ok_or(MediaError::UnknownFormat)?;
-    let (width, height) = match format {
-        Format::Jpeg => {
-            let frame = jpeg::walk(bytes)?.frame;
-            (u32::from(frame.width), u32::from(frame.height))
-        }
-        Format::Png => {
-            let map = png::walk(bytes)?;
-            (map.width, map.height)
-        }
-        Format::WebP => {
-            let map = webp::walk(bytes)?;
-            (map.width, map.height)
-        }
+    let map = match format {
+        Format::Jpeg => Map::Jpeg(jpeg::walk(bytes)?),
+        Format::Png => Map::Png(png::walk(bytes)?),
+        Format::WebP => Map::WebP(webp::walk(bytes)?),
+        Format::Gif => Map::Gif(gif::walk(bytes)?),
+        Format::Tiff => Map::Tiff(tiff_walk::walk(bytes)?),
+        Format::Bmp => Map::Bmp(bmp::walk(bytes)?),
         _ => return Err(MediaError::RefusedFormat { format }),
     };
+    let (width, height) = map.size();
     if width == 0 || height == 0 {
         return Err(MediaError::NoPixels { width, height });
     }
@@ -77,80 +126,83 @@ pub fn dimensions(bytes: &[u8], limits: &Limits) -> Result<(Format, u32, u32), M
             max: limits.max_side,
         });
     }
-    if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(MediaError::TooManyPixels {
-            width,
-            height,
-            max: limits.max_pixels,
-        });
+    let max = limits.max_pixels.min(budget::max_pixels(&map, bytes));
+    if u64::from(width) * u64::from(height) > max {
+        return Err(MediaError::TooManyPixels { width, height, max });
     }
+    Ok((format, map))
+}
+
+/// The format and the stored width and height in pixels, from the header alone.
+///
+/// # Errors
+/// As [`decode`], except for faults in the pixel data.
+pub fn dimensions(bytes: &[u8], limits: &Limits) -> Result<(Format, u32, u32), MediaError> {
+    let (format, map) = measure(bytes, limits)?;
+    let (width, height) = map.size();
     Ok((format, width, height))
 }
 
 /// Decodes `bytes`: sniffed, measured, metadata read, pixels decoded, transparency laid on white, turned upright.
+/// Of an animation the first picture is decoded, of several pages the first.
 ///
 /// # Errors
 /// A [`MediaError`] that says what is wrong with the file and what to do.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
-    let (format, stored_width, stored_height) = dimensions(bytes, limits)?;
+    let (format, map) = measure(bytes, limits)?;
     let metadata = read_metadata(bytes)?;
+    let size = map.size();
     let not_decoded = |what: String| MediaError::NotDecoded { format, what };
     // The decoders are memory-safe, but a panic in one of them must become a refusal of this file.
-    let decoded = catch_unwind(AssertUnwindSafe(|| {
-        read_pixels(bytes, format, &limits.capped())
-    }))
-    .map_err(|_| not_decoded("the decoder gave up".to_owned()))?
-    .map_err(|error| not_decoded(error.to_string()))?;
-    if (decoded.width(), decoded.height()) != (stored_width, stored_height) {
+    let mut pixels = catch_unwind(AssertUnwindSafe(|| read_pixels(bytes, &map)))
+        .map_err(|_| not_decoded("the decoder gave up".to_owned()))?
+        .map_err(not_decoded)?;
+    if pixels.dimensions() != size {
         return Err(not_decoded(format!(
-            "the header says {stored_width} × {stored_height}, the picture is {} × {}",
-            decoded.width(),
-            decoded.height()
+            "the header says {} × {}, the picture is {} × {}",
+            size.0,
+            size.1,
+            pixels.width(),
+            pixels.height()
         )));
     }
-    let mut decoded = decoded;
-    if let Some(orientation) = Orientation::from_exif(metadata.orientation) {
-        decoded.apply_orientation(orientation);
+    let mut notes = map.notes(bytes);
+    let (mut original_width, mut original_height) = size;
+    if u64::from(size.0) * u64::from(size.1) > MAX_KEPT_PIXELS {
+        pixels = rgb::halved(pixels);
+        notes.push(Note::Halved {
+            width: original_width,
+            height: original_height,
+        });
     }
-    let pixels = flatten(decoded);
+    if let Some(orientation) = Orientation::from_exif(metadata.orientation) {
+        pixels = rgb::upright(pixels, orientation);
+        if metadata.orientation >= FIRST_TURNED_ORIENTATION {
+            (original_width, original_height) = (original_height, original_width);
+        }
+    }
     Ok(Decoded {
         format,
         width: pixels.width(),
         height: pixels.height(),
+        original_width,
+        original_height,
         metadata,
+        notes,
         pixels,
     })
 }
 
-fn read_pixels(bytes: &[u8], format: Format, limits: &Limits) -> image::ImageResult<DynamicImage> {
-    let format = match format {
-        Format::Png => ImageFormat::Png,
-        Format::WebP => ImageFormat::WebP,
-        _ => ImageFormat::Jpeg,
-    };
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut decoder_limits = image::Limits::default();
-    decoder_limits.max_image_width = Some(limits.max_side);
-    decoder_limits.max_image_height = Some(limits.max_side);
-    decoder_limits.max_alloc = Some(MAX_DECODER_BYTES);
-    reader.limits(decoder_limits);
-    reader.decode()
-}
+/// EXIF orientations from this one on turn by a quarter (CIPA DC-008, tag 274).
+const FIRST_TURNED_ORIENTATION: u8 = 5;
 
-/// 8-bit RGB, with transparent pixels laid on white as every viewer shows them.
-fn flatten(decoded: DynamicImage) -> RgbImage {
-    if !decoded.color().has_alpha() {
-        return decoded.into_rgb8();
+fn read_pixels(bytes: &[u8], map: &Map) -> Result<RgbImage, String> {
+    match map {
+        Map::Jpeg(map) => raster::jpeg(&bytes[..map.end]),
+        Map::Png(_) => raster::png(bytes),
+        Map::WebP(_) => raster::webp(bytes),
+        Map::Gif(_) => raster::gif(bytes),
+        Map::Tiff(map) => tiff::read(bytes, map),
+        Map::Bmp(_) => raster::bmp(bytes),
     }
-    let rgba = decoded.into_rgba8();
-    let (width, height) = rgba.dimensions();
-    let mut rgb = Vec::with_capacity(rgba.as_raw().len() / 4 * 3);
-    for pixel in rgba.as_raw().chunks_exact(4) {
-        let alpha = u32::from(pixel[3]);
-        for &channel in &pixel[..3] {
-            let blended = (u32::from(channel) * alpha + 255 * (255 - alpha) + 127) / 255;
-            rgb.push(u8::try_from(blended).unwrap_or(u8::MAX));
-        }
-    }
-    RgbImage::from_raw(width, height, rgb).unwrap_or_else(|| RgbImage::new(width, height))
 }

@@ -14,7 +14,7 @@ pub enum MediaError {
     #[error("the file has {bytes} bytes, the limit is {max}; send a smaller copy of the photo")]
     TooManyBytes { bytes: usize, max: usize },
     /// The first bytes fit nothing known.
-    #[error("this is not a photo we can read; send a JPEG, PNG or WebP photo")]
+    #[error("this is not a photo we can read; send a JPEG, PNG, WebP, GIF, TIFF or BMP photo")]
     UnknownFormat,
     /// Known, and refused.
     #[error("{} files are not accepted; {}", format.name(), remedy_en(*format))]
@@ -103,7 +103,9 @@ impl MediaError {
             Self::TooManyBytes { bytes, max } => {
                 format!("文件有 {bytes} 字节，上限是 {max} 字节，请发送一张较小的照片")
             }
-            Self::UnknownFormat => "无法识别这个文件，请上传 JPEG、PNG 或 WebP 照片".to_owned(),
+            Self::UnknownFormat => {
+                "无法识别这个文件，请上传 JPEG、PNG、WebP、GIF、TIFF 或 BMP 照片".to_owned()
+            }
             Self::RefusedFormat { format } => {
                 format!("不接受 {} 文件，{}", format.name(), remedy_zh(*format))
             }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a file is. Only JPEG, PNG and WebP are accepted as photos; the others are known so that the refusal can
-/// say what to do.
+/// What a file is. Photos are decoded of JPEG, PNG, WebP, GIF, TIFF and BMP; the others are known so that the refusal
+/// can say what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
@@ -27,7 +27,10 @@ impl Format {
     /// Whether photos of this format are decoded.
     #[must_use]
     pub const fn is_accepted(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::WebP)
+        matches!(
+            self,
+            Self::Jpeg | Self::Png | Self::WebP | Self::Gif | Self::Tiff | Self::Bmp
+        )
     }
 
     /// The name shown to people.
@@ -59,6 +62,9 @@ impl Format {
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
             Self::WebP => "image/webp",
+            Self::Gif => "image/gif",
+            Self::Tiff => "image/tiff",
+            Self::Bmp => "image/bmp",
             _ => "application/octet-stream",
         }
     }

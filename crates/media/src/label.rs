@@ -25,6 +25,12 @@ pub enum LabelSource {
     PngText,
     /// The XMP chunk of a WebP.
     WebpXmp,
+    /// XMP in an application extension of a GIF.
+    GifXmp,
+    /// A comment extension of a GIF.
+    GifComment,
+    /// XMP in a TIFF (tag 700).
+    TiffXmp,
     /// The user comment of an EXIF block in any container.
     ExifUserComment,
     /// The image description of an EXIF block in any container.

@@ -1,8 +1,7 @@
 //! Sniffing, bounded decoding, metadata and previews of uploaded photos, and walkers over other containers.
 //!
 //! Everything here reads bytes that a stranger sent. The walkers are our own so that every loop and every
-//! allocation has a named limit ([`limits`]); pixels are decoded by `image` only after the header passed those
-//! limits. Previews lose all personal metadata and carry an AI-content label on.
+//! allocation has a named limit ([`limits`]); pixels are decoded only after the header passed those limits. Previews lose all personal metadata and carry an AI-content label on.
 #![forbid(unsafe_code)]
 
 pub mod child;
@@ -16,6 +15,7 @@ pub mod json;
 pub mod label;
 pub mod limits;
 mod metadata;
+mod note;
 mod preview;
 pub mod walk;
 pub mod xmp;
@@ -26,4 +26,5 @@ pub use format::{Format, sniff};
 pub use label::{AiLabel, LabelSource, preferred_label};
 pub use limits::Limits;
 pub use metadata::{Metadata, read_metadata};
+pub use note::Note;
 pub use preview::preview;

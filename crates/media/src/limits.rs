@@ -8,8 +8,13 @@ pub const MAX_PHOTO_BYTES: usize = 20 * 1024 * 1024;
 pub const MAX_PHOTO_PIXELS: u64 = 50_000_000;
 /// Longest side of one photo in pixels.
 pub const MAX_PHOTO_SIDE: u32 = 16_384;
-/// Memory that `image` may allocate for one photo, beyond the input: 4 bytes a pixel twice, and working space.
-pub const MAX_DECODER_BYTES: u64 = MAX_PHOTO_PIXELS * 8 + 64 * 1024 * 1024;
+/// Bytes that decoding one photo may take beyond the file: the pixels as the decoder writes them and what it keeps
+/// besides. 50 million pixels of RGB fit; where a pixel costs more, fewer pixels are allowed. With the file itself and
+/// the program, the child stays below 256 MiB.
+pub const MAX_WORKING_BYTES: u64 = 176 * 1024 * 1024;
+/// Pixels that are kept at full size. A larger photo is halved once after decoding, so that turning it upright and
+/// looking at it does not take the memory twice; no analysis looks at more than 1,024 pixels a side.
+pub const MAX_KEPT_PIXELS: u64 = 25_000_000;
 
 /// Marker segments of one JPEG. Real files have fewer than 100; multi-scan files a few more.
 pub const MAX_JPEG_SEGMENTS: usize = 4_096;

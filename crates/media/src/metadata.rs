@@ -8,7 +8,7 @@ use crate::exif::{self, Exif};
 use crate::format::{Format, sniff};
 use crate::label::{AiLabel, Collector, LabelSource};
 use crate::limits::{MAX_COMMENT_BYTES, MAX_INFLATED_BYTES, MAX_INFLATED_CHUNKS, MAX_XMP_BYTES};
-use crate::walk::{jpeg, png, webp};
+use crate::walk::{bmp, gif, jpeg, png, tiff, webp};
 use crate::xmp;
 
 const EXIF_HEADER: &[u8] = b"Exif\0\0";
@@ -103,6 +103,17 @@ pub fn read_metadata(bytes: &[u8]) -> Result<Metadata, MediaError> {
             read_webp(bytes, &map, &mut gathered);
             map.end
         }
+        Some(Format::Gif) => {
+            let map = gif::walk(bytes)?;
+            read_gif(bytes, &mut gathered);
+            map.end
+        }
+        Some(Format::Tiff) => {
+            tiff::walk(bytes)?;
+            read_tiff(bytes, &mut gathered);
+            bytes.len()
+        }
+        Some(Format::Bmp) => bmp::walk(bytes)?.end,
         Some(format) => return Err(MediaError::RefusedFormat { format }),
         None if bytes.is_empty() => return Err(MediaError::Empty),
         None => return Err(MediaError::UnknownFormat),
@@ -214,6 +225,32 @@ fn png_text(kind: &[u8; 4], rest: &[u8], gathered: &mut Gathered) -> Option<Vec<
                 Some(plain(body))
             }
         }
+    }
+}
+
+fn read_gif(bytes: &[u8], gathered: &mut Gathered) {
+    for block in gif::blocks(bytes).parts {
+        let data = &bytes[block.data.clone()];
+        if block.kind == gif::COMMENT {
+            let text = gif::joined(data, MAX_COMMENT_BYTES);
+            let text = String::from_utf8_lossy(&text);
+            gathered
+                .labels
+                .free_text(LabelSource::GifComment, block.offset, &text);
+        } else if let Some(packet) = data.strip_prefix(gif::XMP_HEADER) {
+            // The packet itself is no sub-blocks; its trailer leads a reader of sub-blocks to the end.
+            let packet = &packet[..packet.len().saturating_sub(gif::XMP_TRAILER_BYTES)];
+            gathered.xmp(LabelSource::GifXmp, block.offset, packet);
+        }
+    }
+}
+
+fn read_tiff(bytes: &[u8], gathered: &mut Gathered) {
+    let packets = exif::read(bytes, 0).xmp_packets;
+    gathered.exif(bytes, 0);
+    for packet in packets {
+        let content = &bytes[packet.clone()];
+        gathered.xmp(LabelSource::TiffXmp, packet.start, content);
     }
 }
 

@@ -17,6 +17,11 @@ pub const APPLICATION: [u8; 4] = *b"appl";
 /// Kind of a comment extension in [`blocks`].
 pub const COMMENT: [u8; 4] = *b"comm";
 
+/// How the data of an application extension with XMP begin: the length of the name, and the name.
+pub const XMP_HEADER: &[u8] = b"\x0BXMP DataXMP";
+/// Bytes of the trailer after an XMP packet, without the zero that ends it.
+pub const XMP_TRAILER_BYTES: usize = 257;
+
 /// The screen and the pictures of one GIF.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GifMap {

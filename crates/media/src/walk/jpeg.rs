@@ -38,6 +38,8 @@ pub struct Frame {
     /// Bits a sample.
     pub precision: u8,
     pub progressive: bool,
+    /// Samples stored for 100 pixels: 300 without subsampling, 150 for 4:2:0.
+    pub samples_percent: u32,
 }
 
 /// The structure of one JPEG file, up to its first end-of-image marker.
@@ -194,5 +196,19 @@ fn read_frame(marker: u8, body: &[u8]) -> Option<Frame> {
         width: u16_be(body, 3)?,
         components: *body.get(5)?,
         progressive: matches!(marker, 0xC2 | 0xC6 | 0xCA | 0xCE),
+        samples_percent: samples_percent(body.get(6..)?),
     })
+}
+
+/// From the sampling factors of the components, three bytes each.
+fn samples_percent(components: &[u8]) -> u32 {
+    let factors = || {
+        components
+            .chunks_exact(3)
+            .map(|component| (u32::from(component[1] >> 4), u32::from(component[1] & 15)))
+    };
+    let across = factors().map(|factor| factor.0).max().unwrap_or(1).max(1);
+    let down = factors().map(|factor| factor.1).max().unwrap_or(1).max(1);
+    let samples: u32 = factors().map(|(h, v)| h * v).sum();
+    (100 * samples).div_ceil(across * down)
 }

@@ -1,6 +1,7 @@
 //! Tests of the crate's promises on real files: rendered photos, with labels and metadata planted by test code.
 
 mod files;
+mod formats;
 mod frames;
 mod hostile;
 mod jpeg;
@@ -9,3 +10,4 @@ mod labels;
 mod photos;
 mod previews;
 mod recognition;
+mod writers;

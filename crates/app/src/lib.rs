@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod files;
 pub mod import;
 pub mod inspection;
+pub mod inspector;
 pub mod intake;
 pub mod jobs;
 pub mod limits;

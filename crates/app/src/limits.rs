@@ -24,6 +24,9 @@ pub const ACCESS_CODE_DIGITS: usize = 6;
 pub const PREVIEW_SIDE_MAX: u32 = 1_280;
 /// Time a photo may take in the decoder, in milliseconds.
 pub const SCREEN_PHOTO_MS_MAX: u64 = 20_000;
+/// Time that one request of an inspection may take in the child, in milliseconds: loading a picture, or comparing a
+/// photo with everything in its claim.
+pub const INSPECT_REQUEST_MS_MAX: u64 = 60_000;
 /// Hamming distance up to which two fingerprints count as near (PDQ paper: confident at 31).
 pub const NEAR_DISTANCE_MAX: u32 = 31;
 /// Days a fingerprint is kept after its photo came.

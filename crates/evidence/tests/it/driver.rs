@@ -1,7 +1,7 @@
 //! A claim through the child: every photo gets an answer, whatever its files do.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::io::{PipeReader, PipeWriter, Write as _, pipe};
 
 use aftercare_evidence::FindingCode;
 use aftercare_evidence::child::run_child;
@@ -11,43 +11,40 @@ use aftercare_evidence::driver::{
 use aftercare_evidence::inspect::{Party, Picture, Role, Unread, Verdict};
 use aftercare_evidence::limits::MAX_CLAIM_PHOTOS;
 use aftercare_media::Limits;
+use aftercare_media::child::Frame;
 use aftercare_scene::{encode_jpeg, encode_png};
 
 use crate::photos::products;
 
-/// The child's work, in this process. It dies over every request that holds `POISON`, and then knows nothing.
+/// The child's work in a thread of this process. It dies over every request that holds `POISON`.
 #[derive(Default)]
 struct Here {
-    /// Everything that this child was asked, for a child's memory is what it was asked before.
-    asked: Vec<u8>,
-    loads: Cell<usize>,
+    child: Option<(PipeWriter, PipeReader)>,
+    loads: usize,
 }
 
 const POISON: &[u8] = b"this file kills whoever reads it";
+const LOADS: &[u8] = br#""operation":"load""#;
+
+fn holds(request: &[u8], part: &[u8]) -> bool {
+    request.windows(part.len()).any(|bytes| bytes == part)
+}
 
 impl Transport for Here {
     fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildGone> {
-        if request.windows(POISON.len()).any(|bytes| bytes == POISON) {
-            self.asked.clear();
+        if holds(request, POISON) {
+            self.child = None;
             return Err(ChildGone::Died);
         }
-        if request
-            .windows(15)
-            .any(|bytes| bytes == br#""operation":"lo"#.as_slice())
-        {
-            self.loads.set(self.loads.get() + 1);
-        }
-        self.asked.extend_from_slice(request);
-        let mut output = Vec::new();
-        run_child(self.asked.as_slice(), &mut output).map_err(|_| ChildGone::Died)?;
-        let mut rest = output.as_slice();
-        loop {
-            let length = u32::from_le_bytes(rest[4..8].try_into().unwrap()) as usize + 8;
-            if rest.len() == length {
-                return Ok(rest.to_vec());
-            }
-            rest = &rest[length..];
-        }
+        self.loads += usize::from(holds(&request[..200.min(request.len())], LOADS));
+        let (to, from) = self.child.get_or_insert_with(|| {
+            let (child_reads, to) = pipe().unwrap();
+            let (from, child_writes) = pipe().unwrap();
+            std::thread::spawn(move || run_child(child_reads, child_writes));
+            (to, from)
+        });
+        to.write_all(request).unwrap();
+        Ok(Frame::read(from).unwrap().unwrap().encode().unwrap())
     }
 }
 
@@ -217,7 +214,7 @@ fn references_that_claims_share_are_loaded_once() {
         world.add("listing", Role::Listing, listing.clone());
         world.run(&mut child, wanted()).unwrap();
     }
-    assert_eq!(child.loads.get(), 3);
+    assert_eq!(child.loads, 3);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! against somebody.
 #![forbid(unsafe_code)]
 
+pub mod blind;
 pub mod calibration;
 pub mod child;
 pub mod driver;

@@ -23,6 +23,37 @@ pub const MAX_PREVIEWS: usize = 4;
 /// Bytes of a reference to another photo in a finding.
 pub const MAX_REFERENCE_BYTES: usize = 128;
 
+/// Shorter side, in pixels, below which the blind checks have too little to go by.
+pub const MIN_BLIND_SIDE: usize = 160;
+/// Boxes that one blind hint names.
+pub const MAX_BLIND_BOXES: usize = 8;
+/// Frequencies of the zigzag order that are looked at for a first compression.
+pub const DOUBLE_FREQUENCIES: usize = 10;
+/// Largest step of a first compression that is tried.
+pub const MAX_DOUBLE_STEP: i32 = 120;
+/// The first compression's step must be this much coarser than the last one's; otherwise it leaves too little.
+pub const DOUBLE_STEP_RATIO: f64 = 1.3;
+/// Log likelihood, in nats, that a frequency must gain from a first compression.
+pub const DOUBLE_GAIN_NATS: f64 = 100.0;
+/// Share of the evidence that is believed: coefficients of a block and neighboring blocks are not independent.
+pub const DOUBLE_TEMPER: f64 = 0.4;
+/// A part counts as compressed once below this decimal logarithm of the number of false alarms.
+pub const DOUBLE_LOCAL_LOG10: f64 = -4.0;
+/// When more of the photo than this share was compressed once, there is no rest to compare it with.
+pub const DOUBLE_MAX_SHARE: f64 = 0.5;
+/// Longest side of a thumbnail, in pixels; larger ones are previews of another kind.
+pub const MAX_THUMBNAIL_SIDE: u32 = 2_048;
+/// Correlation from which the thumbnail shows the whole photo.
+pub const THUMBNAIL_SAME: f64 = 0.9;
+/// Correlation below which no turn and no crop explains the thumbnail. Different photos of one table reach 0.7.
+pub const THUMBNAIL_OTHER: f64 = 0.6;
+/// A thumbnail or photo whose brightness deviates less than this is too plain to compare.
+pub const THUMBNAIL_PLAIN: f64 = 8.0;
+/// A place differs when its mean brightness is this far off, in gray levels, and this many robust deviations.
+pub const THUMBNAIL_LOCAL_DIFFERENCE: f64 = 18.0;
+/// See [`THUMBNAIL_LOCAL_DIFFERENCE`].
+pub const THUMBNAIL_LOCAL_SIGMAS: f64 = 10.0;
+
 /// Longest side, in pixels, of the picture that keypoints are found on.
 pub const FEATURE_SIDE: usize = 512;
 /// Keypoints of one picture and orientation.

@@ -13,6 +13,8 @@ const TAG_MODEL: u16 = 0x0110;
 const TAG_ORIENTATION: u16 = 0x0112;
 const TAG_SOFTWARE: u16 = 0x0131;
 const TAG_DATE_TIME: u16 = 0x0132;
+const TAG_THUMBNAIL_OFFSET: u16 = 0x0201;
+const TAG_THUMBNAIL_LENGTH: u16 = 0x0202;
 const TAG_XMP: u16 = 0x02BC;
 const TAG_EXIF_DIRECTORY: u16 = 0x8769;
 const TAG_GPS_DIRECTORY: u16 = 0x8825;
@@ -49,6 +51,8 @@ pub struct Exif {
     /// User comments, from any directory.
     pub user_comments: Vec<ExifText>,
     pub image_description: Option<ExifText>,
+    /// The JPEG thumbnail as a range of the file.
+    pub thumbnail: Option<Range<usize>>,
     /// XMP packets (tag 700) as ranges of the file.
     pub xmp_packets: Vec<Range<usize>>,
     /// Whether a limit was met or a value points outside: then the block was not read whole.
@@ -96,6 +100,13 @@ impl<'a> Reader<'a> {
             Order::Little => u32::from_le_bytes(bytes),
             Order::Big => u32::from_be_bytes(bytes),
         })
+    }
+
+    /// A piece of the block as a range of the file; `None` when it reaches outside or is empty.
+    fn range(&self, from: u32, length: u32) -> Option<Range<usize>> {
+        let from = usize::try_from(from).ok()?;
+        let to = from.checked_add(usize::try_from(length).ok()?)?;
+        (from < to && to <= self.tiff.len()).then(|| self.base + from..self.base + to)
     }
 
     /// The value of the entry at `at`; `None` when it points outside.
@@ -149,6 +160,7 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
             continue;
         }
         visited.push(directory);
+        let mut thumbnail = (None, None);
         let Ok(start) = usize::try_from(directory) else {
             continue;
         };
@@ -209,6 +221,8 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
                         in_exif_directory: role == Role::Exif,
                     });
                 }
+                TAG_THUMBNAIL_OFFSET => thumbnail.0 = reader.u32(at + 8),
+                TAG_THUMBNAIL_LENGTH => thumbnail.1 = reader.u32(at + 8),
                 TAG_XMP if exif.xmp_packets.len() < MAX_EXIF_DIRECTORIES => {
                     exif.xmp_packets
                         .push(value.offset..value.offset + value.bytes.len());
@@ -225,6 +239,9 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
                 }
                 _ => {}
             }
+        }
+        if let (Some(from), Some(length)) = thumbnail {
+            exif.thumbnail = exif.thumbnail.or_else(|| reader.range(from, length));
         }
         let next = start + 2 + usize::from(count) * ENTRY_BYTES;
         if let Some(next) = reader.u32(next).filter(|&next| next != 0) {

@@ -25,6 +25,6 @@ pub use error::MediaError;
 pub use format::{Format, sniff};
 pub use label::{AiLabel, LabelSource, preferred_label};
 pub use limits::Limits;
-pub use metadata::{Metadata, read_metadata};
+pub use metadata::{Metadata, read_metadata, thumbnail};
 pub use note::Note;
 pub use preview::preview;

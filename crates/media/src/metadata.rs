@@ -1,5 +1,7 @@
 //! What a photo says about itself besides its pixels.
 
+use std::ops::Range;
+
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +76,19 @@ impl Gathered {
         self.inflated += 1;
         decompress_to_vec_zlib_with_limit(data, MAX_INFLATED_BYTES).ok()
     }
+}
+
+/// The JPEG thumbnail in the EXIF block of a JPEG, as a range of the file. What it holds was not looked at.
+#[must_use]
+pub fn thumbnail(bytes: &[u8]) -> Option<Range<usize>> {
+    let map = jpeg::walk(bytes).ok()?;
+    map.segments.iter().find_map(|segment| {
+        let tiff = bytes
+            .get(segment.payload.clone())?
+            .strip_prefix(EXIF_HEADER)?;
+        (segment.marker == jpeg::APP1)
+            .then(|| exif::read(tiff, segment.payload.start + EXIF_HEADER.len()).thumbnail)?
+    })
 }
 
 /// Reads the metadata of an accepted photo without decoding pixels.

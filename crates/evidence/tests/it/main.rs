@@ -1,5 +1,6 @@
 //! Tests of the crate's promises on rendered photos.
 
+mod blind;
 mod child;
 mod driver;
 mod features;

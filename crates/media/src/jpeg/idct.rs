@@ -111,6 +111,6 @@ pub(super) fn reduced<const WIDTH: usize, const HEIGHT: usize>(
     clippy::cast_sign_loss,
     reason = "a cast from float to byte is held within 0 to 255"
 )]
-const fn to_byte(value: f32) -> u8 {
+pub(super) const fn to_byte(value: f32) -> u8 {
     (value + 0.5) as u8
 }

@@ -80,11 +80,21 @@ impl Component {
     /// clamped; empty when not kept.
     #[must_use]
     pub fn samples(&self) -> Vec<f32> {
+        self.samples_as(0.0, |sample| sample)
+    }
+
+    /// The samples as a decoder gives them out: rounded, 0 to 255.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        self.samples_as(0, idct::to_byte)
+    }
+
+    fn samples_as<T: Copy>(&self, empty: T, convert: impl Fn(f32) -> T) -> Vec<T> {
         if !self.is_kept() {
             return Vec::new();
         }
         let width = self.columns * 8;
-        let mut samples = vec![0.0; width * self.rows * 8];
+        let mut samples = vec![empty; width * self.rows * 8];
         for row in 0..self.rows {
             for column in 0..self.columns {
                 let Some(block) = self.block(column, row) else {
@@ -93,7 +103,9 @@ impl Component {
                 let pixels = idct::full(block, &self.quantization);
                 for (y, line) in pixels.chunks_exact(8).enumerate() {
                     let from = (row * 8 + y) * width + column * 8;
-                    samples[from..from + 8].copy_from_slice(line);
+                    for (slot, &sample) in samples[from..from + 8].iter_mut().zip(line) {
+                        *slot = convert(sample);
+                    }
                 }
             }
         }

@@ -1,0 +1,219 @@
+//! Hints from one photo: an edit between two saves is found where it is, honest files are never accused, and a trace
+//! that is gone is not guessed at.
+
+use aftercare_evidence::blind::{Check, Hint, Outcome, Reason, blind_hints};
+use aftercare_evidence::{PixelBox, Prepared};
+use aftercare_media::{Limits, decode};
+use aftercare_scene::{
+    Camera, Damage, Exif, ItemKind, PaintedArea, RgbImage, Scene, encode_jpeg, encode_png, paint_on,
+};
+use image::imageops::{self, FilterType};
+
+pub(crate) fn hints(bytes: &[u8]) -> Vec<Hint> {
+    let decoded = decode(bytes, &Limits::default()).expect("a sound photo");
+    let prepared = Prepared::of(&decoded).expect("pixels");
+    blind_hints(bytes, &prepared, &decoded.metadata)
+}
+
+pub(crate) fn hint(bytes: &[u8], check: Check) -> Hint {
+    hints(bytes)
+        .into_iter()
+        .find(|hint| hint.check == check)
+        .expect("every check answers")
+}
+
+pub(crate) fn pixels(bytes: &[u8]) -> RgbImage {
+    let decoded = decode(bytes, &Limits::default()).expect("a sound photo");
+    RgbImage::from_raw(decoded.width, decoded.height, decoded.rgb().to_vec()).expect("its pixels")
+}
+
+pub(crate) fn picture(kind: ItemKind, seed: u64) -> RgbImage {
+    Camera::phone(seed).develop(&Scene::new(kind, seed), 640, 480)
+}
+
+fn overlap(found: &PixelBox, area: PaintedArea) -> bool {
+    found.x < area.x + area.width
+        && area.x < found.x + found.width
+        && found.y < area.y + area.height
+        && area.y < found.y + found.height
+}
+
+/// Says what was found besides the neutral note on the tables.
+pub(crate) fn accusations(bytes: &[u8]) -> Vec<Hint> {
+    hints(bytes)
+        .into_iter()
+        .filter(|hint| hint.is_found() && hint.check != Check::Tables)
+        .collect()
+}
+
+#[test]
+fn damage_painted_between_two_saves_is_found_where_it_was_painted() {
+    let first = encode_jpeg(&picture(ItemKind::Mug, 4), 75, None);
+    let mut edited = pixels(&first);
+    let area = paint_on(&mut edited, Damage::Stain, 3);
+    let found = hint(&encode_jpeg(&edited, 90, None), Check::DoubleQuantization);
+    assert_eq!(found.outcome, Outcome::Found);
+    assert!(
+        overlap(&found.boxes[0], area),
+        "{:?} and {area:?}",
+        found.boxes
+    );
+    assert!(found.false_alarm_log10.is_some_and(|log10| log10 < -4.0));
+    assert_eq!(
+        (found.numbers["first_step"], found.numbers["last_step"]),
+        (8, 3)
+    );
+
+    // Saved coarser once more, the trace is gone, and nobody is accused.
+    let again = encode_jpeg(&pixels(&encode_jpeg(&edited, 90, None)), 50, None);
+    let gone = hint(&again, Check::DoubleQuantization);
+    assert_eq!(gone.outcome, Outcome::Abstained(Reason::TraceGone));
+    // So it is after resizing.
+    let small = imageops::resize(&edited, 500, 375, FilterType::Triangle);
+    let gone = hint(&encode_jpeg(&small, 90, None), Check::DoubleQuantization);
+    assert_eq!(gone.outcome, Outcome::Abstained(Reason::TraceGone));
+}
+
+#[test]
+fn boxes_are_upright_when_the_camera_was_turned() {
+    let exif = Exif {
+        orientation: 6,
+        ..Exif::default()
+    };
+    let first = encode_jpeg(&picture(ItemKind::Mug, 4), 75, Some(&exif));
+    let mut edited = pixels(&first);
+    let area = paint_on(&mut edited, Damage::Stain, 3);
+    let found = hint(
+        &encode_jpeg(&edited, 90, Some(&exif)),
+        Check::DoubleQuantization,
+    );
+    assert_eq!(found.outcome, Outcome::Found);
+    assert!(
+        overlap(&found.boxes[0], area),
+        "{:?} and {area:?}",
+        found.boxes
+    );
+}
+
+#[test]
+fn honest_files_are_not_accused_however_often_they_were_saved() {
+    for (index, kind) in (0_u64..).zip(ItemKind::ALL) {
+        let picture = picture(kind, 20 + index);
+        for (first, second) in [(75, 90), (85, 95), (90, 75)] {
+            let once = encode_jpeg(&picture, first, None);
+            assert_eq!(accusations(&once), [], "{kind:?} at {first}");
+            let twice = encode_jpeg(&pixels(&once), second, None);
+            assert_eq!(accusations(&twice), [], "{kind:?} at {first} and {second}");
+        }
+        let small = imageops::resize(&picture, 400, 300, FilterType::CatmullRom);
+        assert_eq!(
+            accusations(&encode_jpeg(&small, 80, None)),
+            [],
+            "{kind:?} resized"
+        );
+        assert_eq!(accusations(&encode_png(&picture)), [], "{kind:?} as PNG");
+    }
+}
+
+#[test]
+fn the_quality_of_common_tables_is_a_note_and_every_check_speaks_both_languages() {
+    let jpeg = encode_jpeg(&picture(ItemKind::Plate, 2), 83, None);
+    let tables = hint(&jpeg, Check::Tables);
+    assert_eq!(
+        (tables.outcome, tables.numbers["quality"]),
+        (Outcome::Found, 83)
+    );
+    assert!(!tables.check.code().is_accusing());
+    let all = hints(&jpeg);
+    assert_eq!(
+        all.iter().map(|hint| hint.check).collect::<Vec<_>>(),
+        Check::ALL
+    );
+    for hint in all {
+        assert!(hint.zh.ends_with('。') && hint.en.ends_with('.'));
+    }
+}
+
+/// An EXIF block with nothing but a thumbnail, put into `jpeg` as its first segment.
+fn with_thumbnail(jpeg: &[u8], thumbnail: &[u8]) -> Vec<u8> {
+    let mut tiff = b"II*\0".to_vec();
+    tiff.extend(8_u32.to_le_bytes());
+    tiff.extend(0_u16.to_le_bytes());
+    tiff.extend(14_u32.to_le_bytes());
+    tiff.extend(2_u16.to_le_bytes());
+    let length = u32::try_from(thumbnail.len()).expect("small");
+    for (tag, value) in [(0x0201_u16, 44), (0x0202, length)] {
+        tiff.extend(tag.to_le_bytes());
+        tiff.extend(4_u16.to_le_bytes());
+        tiff.extend(1_u32.to_le_bytes());
+        tiff.extend(u32::to_le_bytes(value));
+    }
+    tiff.extend(0_u32.to_le_bytes());
+    assert_eq!(tiff.len(), 44);
+    tiff.extend(thumbnail);
+    let mut file = vec![0xFF, 0xD8, 0xFF, 0xE1];
+    file.extend(
+        u16::try_from(tiff.len() + 8)
+            .expect("one segment")
+            .to_be_bytes(),
+    );
+    file.extend(b"Exif\0\0");
+    file.extend(tiff);
+    file.extend(&jpeg[2..]);
+    file
+}
+
+fn thumbnail_of(picture: &RgbImage) -> RgbImage {
+    imageops::resize(picture, 160, 120, FilterType::Triangle)
+}
+
+#[test]
+fn a_thumbnail_of_another_picture_or_of_the_picture_before_the_edit_is_told() {
+    let honest = picture(ItemKind::FruitBox, 8);
+    let thumbnail = encode_jpeg(&thumbnail_of(&honest), 80, None);
+    let jpeg = encode_jpeg(&honest, 90, None);
+    let same = hint(&with_thumbnail(&jpeg, &thumbnail), Check::Thumbnail);
+    assert_eq!(same.outcome, Outcome::Nothing);
+
+    let none = hint(&jpeg, Check::Thumbnail);
+    assert_eq!(none.outcome, Outcome::Abstained(Reason::NoThumbnail));
+    let broken = hint(&with_thumbnail(&jpeg, &thumbnail[..300]), Check::Thumbnail);
+    assert_eq!(
+        broken.outcome,
+        Outcome::Abstained(Reason::UnreadableThumbnail)
+    );
+
+    let other = encode_jpeg(&thumbnail_of(&picture(ItemKind::Lamp, 3)), 80, None);
+    let replaced = hint(&with_thumbnail(&jpeg, &other), Check::Thumbnail);
+    assert_eq!(replaced.outcome, Outcome::Found);
+    assert!(replaced.boxes.is_empty());
+
+    let mut edited = honest;
+    let area = paint_on(&mut edited, Damage::Stain, 5);
+    let edited = encode_jpeg(&edited, 90, None);
+    let changed = hint(&with_thumbnail(&edited, &thumbnail), Check::Thumbnail);
+    assert_eq!(changed.outcome, Outcome::Found);
+    assert!(!changed.boxes.is_empty());
+    assert!(changed.boxes.iter().all(|found| overlap(found, area)));
+}
+
+#[test]
+fn a_letterboxed_turned_or_wider_thumbnail_is_still_the_same_picture() {
+    let honest = picture(ItemKind::GiftBox, 8);
+    let jpeg = encode_jpeg(&honest, 90, None);
+    let small = thumbnail_of(&honest);
+    let mut boxed = RgbImage::new(160, 160);
+    imageops::replace(&mut boxed, &small, 0, 20);
+    let turned = imageops::rotate90(&small);
+    for thumbnail in [boxed, turned] {
+        let file = with_thumbnail(&jpeg, &encode_jpeg(&thumbnail, 80, None));
+        assert_eq!(hint(&file, Check::Thumbnail).outcome, Outcome::Nothing);
+    }
+    // The photo was cropped later, its thumbnail was kept.
+    let cropped = imageops::crop_imm(&honest, 120, 60, 400, 300).to_image();
+    let file = with_thumbnail(
+        &encode_jpeg(&cropped, 90, None),
+        &encode_jpeg(&small, 80, None),
+    );
+    assert_eq!(hint(&file, Check::Thumbnail).outcome, Outcome::Nothing);
+}

@@ -14,6 +14,7 @@ mod fingerprint;
 pub mod geometry;
 pub mod inspect;
 pub mod limits;
+pub mod matching;
 pub mod pdq;
 pub mod plane;
 pub mod prepared;

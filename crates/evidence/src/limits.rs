@@ -89,3 +89,21 @@ pub const MAX_HELD_PICTURES: usize = MAX_CLAIM_PHOTOS + MAX_REFERENCES;
 pub const MAX_KEPT_PICTURES: usize = 10;
 /// A photo whose brightness (but for a hundredth of its pixels on each side) spans fewer of 256 levels shows nothing.
 pub const BLANK_LUMA_RANGE: usize = 10;
+
+/// A match counts when its distance is less than this share of the second nearest (Lowe 2004, §7.1).
+pub const MATCH_RATIO: f64 = 0.8;
+/// Fewer matched keypoints than this say nothing.
+pub const MIN_MATCHES: usize = 6;
+/// Matched keypoints that must agree on one map for a pair to be compared block by block; of 1,486 unrelated pairs none
+/// had more than 7.
+pub const MIN_INLIERS: usize = 8;
+/// With so many the mirror is not tried.
+pub const MIRROR_SKIPPED_INLIERS: usize = 40;
+/// Tight tolerance of a matched keypoint in thousandths of a pixel at a longer side of 1,024; half a pixel is added.
+pub const TIGHT_TOLERANCE_MILLI: u32 = 3_000;
+/// Loose tolerance of a matched keypoint in thousandths of a pixel at a longer side of 1,024.
+pub const LOOSE_TOLERANCE_MILLI: u32 = 10_000;
+/// Smallest factor by which areas change from the claim to the listing.
+pub const MIN_AREA_FACTOR: f64 = 2e-3;
+/// Largest factor by which areas change from the claim to the listing.
+pub const MAX_AREA_FACTOR: f64 = 500.0;

@@ -9,6 +9,7 @@ mod geometry;
 mod honest;
 mod index;
 mod inspect;
+mod matching;
 mod pdq;
 mod photos;
 mod register;

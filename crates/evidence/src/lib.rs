@@ -9,6 +9,7 @@ pub mod calibration;
 pub mod child;
 pub mod driver;
 pub mod features;
+pub mod edited;
 mod finding;
 mod fingerprint;
 pub mod geometry;

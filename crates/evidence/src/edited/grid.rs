@@ -318,7 +318,11 @@ impl Grid {
 }
 
 fn deviation(affine: &[[f64; 2]; 3], z: &[f64; 3], block: &Block) -> (f64, f64) {
-    let along = |axis: usize| (0..3).map(|index| affine[index][axis] * z[index]).sum::<f64>();
+    let along = |axis: usize| {
+        (0..3)
+            .map(|index| affine[index][axis] * z[index])
+            .sum::<f64>()
+    };
     (
         f64::from(block.shift.0) - along(0),
         f64::from(block.shift.1) - along(1),

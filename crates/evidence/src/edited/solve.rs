@@ -1,5 +1,10 @@
 //! Small weighted least squares: the sums are collected, then solved by Cholesky's method.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "triangular loops over two arrays read best with indices"
+)]
+
 /// Sums of `K` regressors against each other and against `T` targets.
 pub(super) struct Normal<const K: usize, const T: usize> {
     pub(super) gram: [[f64; K]; K],

@@ -4,6 +4,7 @@ mod blind;
 mod child;
 mod driver;
 mod features;
+mod edited;
 mod findings;
 mod geometry;
 mod honest;

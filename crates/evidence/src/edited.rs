@@ -1,0 +1,130 @@
+//! Where a photo that was made from a reference was edited.
+//!
+//! The reference is resampled once to the claim, brought to its tone and sharpness, and compared with a tolerance for
+//! misregistration. What is left over, in units of what the same picture leaves over where nothing was changed, is
+//! grouped to regions. Two operating points: a strict one for the sentence "edited", an open one for the mask.
+
+mod calibration;
+mod grid;
+mod picture;
+mod regions;
+mod residual;
+mod solve;
+mod tone;
+
+pub use picture::{heat_map_png, mask_png};
+
+use crate::finding::PixelBox;
+use crate::plane::Plane;
+use crate::prepared::Prepared;
+
+/// Scores from here on are drawn strongest: 255 over this.
+const HEAT_PER_SCORE: f32 = 85.0;
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// Whether a region differs by more than undamaged derivatives do.
+    pub edited: bool,
+    /// Energy of the strongest region at the verdict's point.
+    pub energy: f32,
+    /// Decimal logarithm of the share of undamaged derivatives that reach this energy.
+    pub false_alarm_log10: f32,
+    /// Width and height of the mask.
+    pub size: (usize, usize),
+    /// Edited pixels at the mask's size, row by row.
+    pub mask: Vec<bool>,
+    /// Strength of the difference of each 4 by 4 cell of the mask, row by row.
+    pub heat: Vec<u8>,
+    /// Boxes of the regions in pixels of the upright photo, strongest first.
+    pub boxes: Vec<PixelBox>,
+}
+
+/// Finds what differs between a claim and the reference that it was made from. `map` tells the place in the
+/// reference's channels of a place in the claim's channels, in pixels.
+#[must_use]
+pub fn localize(
+    claim: &Prepared,
+    reference: &Prepared,
+    map: &dyn Fn(f64, f64) -> Option<(f64, f64)>,
+) -> Edit {
+    let (width, height) = (claim.channels[0].width, claim.channels[0].height);
+    let half_claim = residual::halved(&claim.fine_luma());
+    let mut grid = grid::Grid::new(width, height, map);
+    let reference_size = (reference.channels[0].width, reference.channels[0].height);
+    let scale = grid.scale(reference_size);
+    let reference_luma = reference.fine_luma();
+    let coarse = reference_luma.blurred(1.5 * scale.max(1.0));
+    grid.refine(&half_claim.blurred(0.7), &coarse, map);
+    let fine = reference_luma.blurred(0.8 * scale.max(0.8));
+    grid.refine(&half_claim, &fine, map);
+    let blocks = grid.check(&half_claim, &fine);
+    // A reference that shrinks is averaged first, or its fine structure would turn into false one.
+    let shrink = (scale * scale - 1.0).max(0.0).sqrt() * 0.5;
+    let (mut predicted, inside) = if shrink > 0.3 {
+        let softened: [Plane; 3] =
+            [0, 1, 2].map(|channel| reference.channels[channel].blurred(shrink));
+        grid.warp(&softened)
+    } else {
+        grid.warp(&reference.channels)
+    };
+    let cells = tone::Cells::new(&claim.channels, &predicted, &inside, |x, y| {
+        let explained = blocks.at(x, y).explained;
+        if explained > calibration::BLOCK_CORRELATION_MIN {
+            1.0
+        } else {
+            0.25
+        }
+    });
+    let tone = tone::Tone::fit(&cells, width, height);
+    tone.apply(&mut predicted);
+    let mut explained = vec![false; cells.columns * cells.rows];
+    for (cell, is) in cells.list.iter().zip(&tone.explained) {
+        explained[cell.row * cells.columns + cell.column] = *is;
+    }
+    let soften = (1.0 / (scale * scale) - 1.0).max(0.0).sqrt() * 0.5;
+    let residual = residual::Residual::of(&residual::Pictures {
+        claim: &claim.channels,
+        predicted: &predicted,
+        inside: &inside,
+        explained: &explained,
+        soften: soften.min(3.0),
+    });
+    let taken = vec![false; residual.columns * residual.rows];
+    let score = regions::score(&residual, &taken);
+    let strong = regions::regions(&score, residual.columns, &calibration::VERDICT);
+    let energy = strong
+        .iter()
+        .map(|region| region.energy)
+        .fold(0.0, f32::max);
+    let drawn = regions::regions(&score, residual.columns, &calibration::MASK);
+    let mask = if strong.is_empty() {
+        vec![false; width * height]
+    } else {
+        regions::draw(&drawn, &residual, width, height)
+    };
+    let boxes = if strong.is_empty() {
+        Vec::new()
+    } else {
+        let photo = (claim.width, claim.height);
+        regions::boxes(&drawn, residual.columns, (width, height), photo)
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to a byte"
+    )]
+    let heat = score
+        .iter()
+        .map(|score| (score * HEAT_PER_SCORE).clamp(0.0, 255.0) as u8)
+        .collect();
+    Edit {
+        edited: !strong.is_empty(),
+        energy,
+        false_alarm_log10: calibration::false_alarm_log10(energy),
+        size: (width, height),
+        mask,
+        heat,
+        boxes,
+    }
+}

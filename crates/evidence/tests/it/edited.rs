@@ -1,0 +1,156 @@
+//! What was painted onto a reference is found where it is; what merely travelled is not called edited.
+
+use aftercare_evidence::edited::{Edit, heat_map_png, localize, mask_png};
+use aftercare_evidence::geometry::Homography;
+use aftercare_evidence::{PixelBox, Prepared};
+use aftercare_scene::{Camera, Damage, ItemKind, RgbImage, Scene, encode_jpeg, paint_on};
+
+fn listing(kind: ItemKind, seed: u64) -> RgbImage {
+    Camera::phone(seed).develop(&Scene::new(kind, seed), 800, 600)
+}
+
+fn prepared(picture: &RgbImage) -> Prepared {
+    Prepared::of_rgb(
+        picture.as_raw(),
+        picture.width() as usize,
+        picture.height() as usize,
+    )
+    .expect("a picture of the right size")
+}
+
+fn delivered(picture: &RgbImage, quality: u8) -> RgbImage {
+    image::load_from_memory(&encode_jpeg(picture, quality, None))
+        .expect("our own JPEG")
+        .to_rgb8()
+}
+
+/// `map` goes from pixels of the claim to pixels of the reference.
+fn compared(claim: &RgbImage, reference: &RgbImage, map: &Homography) -> (Prepared, Edit) {
+    let (claim, reference) = (prepared(claim), prepared(reference));
+    let size = |photo: &Prepared| (photo.channels[0].width, photo.channels[0].height);
+    let from = Homography::scaling(size(&claim), (claim.width, claim.height));
+    let to = Homography::scaling((reference.width, reference.height), size(&reference));
+    let whole = to.after(map).after(&from);
+    let edit = localize(&claim, &reference, &|x, y| whole.apply(x, y));
+    (claim, edit)
+}
+
+/// F1 of the mask against the pixels that differ between two pictures of the claim's geometry.
+fn agreement(edit: &Edit, before: &RgbImage, after: &RgbImage) -> f64 {
+    let (width, height) = edit.size;
+    let (mut both, mut either) = (0_u32, 0_u32);
+    for (index, found) in edit.mask.iter().enumerate() {
+        let at = |position: usize, side: usize, full: u32| {
+            u32::try_from(position * full as usize / side).expect("inside the picture")
+        };
+        let x = at(index % width, width, before.width());
+        let y = at(index / width, height, before.height());
+        let (one, other) = (before.get_pixel(x, y).0, after.get_pixel(x, y).0);
+        let painted = one.iter().zip(other).any(|(a, b)| a.abs_diff(b) > 8);
+        both += 2 * u32::from(painted && *found);
+        either += u32::from(painted) + u32::from(*found);
+    }
+    f64::from(both) / f64::from(either.max(1))
+}
+
+fn covers(found: &PixelBox, x: u32, y: u32) -> bool {
+    (found.x..found.x + found.width).contains(&x) && (found.y..found.y + found.height).contains(&y)
+}
+
+#[test]
+fn painted_damage_is_found_where_it_is() {
+    for (kind, damage, least) in [
+        (ItemKind::Mug, Damage::Stain, 0.85),
+        (ItemKind::Plate, Damage::Chip, 0.85),
+        (ItemKind::Lamp, Damage::Crack, 0.6),
+    ] {
+        let reference = listing(kind, 2_001);
+        let mut forged = reference.clone();
+        let area = paint_on(&mut forged, damage, 2_001);
+        let claim = delivered(&forged, 80);
+        let (_, edit) = compared(&claim, &reference, &Homography::IDENTITY);
+        assert!(edit.edited, "{damage:?} on a {kind:?} was missed");
+        let agreement = agreement(&edit, &reference, &forged);
+        assert!(
+            agreement >= least,
+            "{damage:?} on a {kind:?}: the mask agrees to {agreement}"
+        );
+        let (x, y) = (area.x + area.width / 2, area.y + area.height / 2);
+        assert!(
+            edit.boxes.iter().any(|found| covers(found, x, y)),
+            "{damage:?}: {:?}",
+            edit.boxes
+        );
+    }
+}
+
+#[test]
+fn a_stain_over_a_third_of_the_picture_is_not_taken_for_a_change_of_tone() {
+    let reference = listing(ItemKind::Plate, 2_002);
+    let mut forged = reference.clone();
+    let (width, height) = forged.dimensions();
+    for (x, y, pixel) in forged.enumerate_pixels_mut() {
+        let across = f64::from(x) / f64::from(width) - 0.5;
+        let down = f64::from(y) / f64::from(height) - 0.5;
+        if across.hypot(down) < 0.33 {
+            pixel.0 = [(0, 90_u16), (1, 55), (2, 25)].map(|(channel, color): (usize, u16)| {
+                u8::try_from((u16::from(pixel.0[channel]) + color) / 2).expect("a mean of bytes")
+            });
+        }
+    }
+    let (_, edit) = compared(&delivered(&forged, 85), &reference, &Homography::IDENTITY);
+    assert!(edit.edited);
+    let agreement = agreement(&edit, &reference, &forged);
+    assert!(agreement > 0.85, "the mask agrees to {agreement}");
+}
+
+#[test]
+fn a_photo_that_only_travelled_is_not_edited() {
+    let reference = listing(ItemKind::GiftBox, 2_003);
+    let toned = RgbImage::from_fn(640, 480, |x, y| {
+        // A crop of four fifths, brighter and warmer.
+        let [red, green, blue] = reference.get_pixel(x + 90, y + 70).0.map(f64::from);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to a byte"
+        )]
+        let curve = |value: f64, gain: f64| {
+            (255.0 * (value / 255.0).powf(0.85) * gain).clamp(0.0, 255.0) as u8
+        };
+        image::Rgb([curve(red, 1.05), curve(green, 1.0), curve(blue, 0.93)])
+    });
+    for quality in [35, 70, 95] {
+        let claim = delivered(&delivered(&toned, quality), 75);
+        let (_, edit) = compared(&claim, &reference, &Homography::translation(90.0, 70.0));
+        assert!(!edit.edited, "quality {quality}: {}", edit.energy);
+        assert!(edit.boxes.is_empty() && edit.mask.iter().all(|found| !found));
+    }
+}
+
+#[test]
+fn a_mirrored_claim_is_searched_too_and_the_answer_is_always_the_same() {
+    let reference = listing(ItemKind::Kettle, 2_004);
+    let mut forged = reference.clone();
+    paint_on(&mut forged, Damage::Stain, 2_004);
+    let mirrored = delivered(&image::imageops::flip_horizontal(&forged), 85);
+    let back = Homography([-1.0, 0.0, 799.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+    let (claim, edit) = compared(&mirrored, &reference, &back);
+    assert!(edit.edited);
+    let (_, again) = compared(&mirrored, &reference, &back);
+    assert_eq!(edit, again);
+    let mask = image::load_from_memory(&mask_png(&edit)).expect("a PNG");
+    assert_eq!((mask.width(), mask.height()), (1_024, 768));
+    let overlay = image::load_from_memory(&heat_map_png(&claim, &edit)).expect("a PNG");
+    assert_eq!((overlay.width(), overlay.height()), (1_024, 768));
+}
+
+#[test]
+fn a_map_that_knows_nothing_finds_nothing() {
+    let picture = listing(ItemKind::Mug, 2_005);
+    let (one, other) = (prepared(&picture), prepared(&picture));
+    let edit = localize(&one, &other, &|_, _| None);
+    assert!(!edit.edited && edit.boxes.is_empty());
+    let far = localize(&one, &other, &|x, y| Some((x + 5_000.0, y)));
+    assert!(!far.edited && far.boxes.is_empty());
+}

@@ -3,8 +3,8 @@
 mod blind;
 mod child;
 mod driver;
-mod features;
 mod edited;
+mod features;
 mod findings;
 mod geometry;
 mod honest;

@@ -15,4 +15,7 @@ pub mod picture;
 mod poisson;
 mod recapture;
 pub mod regenerate;
+pub mod rows;
+pub mod stages;
+pub mod subject;
 pub mod suite;

@@ -6,6 +6,8 @@ use std::time::Instant;
 use aftercare_bench_evidence::cache::Cache;
 use aftercare_bench_evidence::chain::{self, Chain};
 use aftercare_bench_evidence::damage::{self, Painted};
+use aftercare_bench_evidence::rows::{Head, Results};
+use aftercare_bench_evidence::stages::{self, Run};
 use aftercare_bench_evidence::suite::{Item, Shot};
 use aftercare_bench_evidence::{draw, pairs, parallel, picture, regenerate};
 use aftercare_scene::RgbImage;
@@ -15,9 +17,9 @@ use clap::{Parser, Subcommand};
 /// Makes forged, honest and delivered photos with known truth, and measures the evidence checks on them.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The seed that every item follows from.
-    #[arg(long, default_value_t = 1, global = true)]
-    seed: u64,
+    /// The seed that every item follows from: a number, or `commit` for one derived from the commit that is measured.
+    #[arg(long, default_value = "1", global = true)]
+    seed: String,
     /// Where rendered photos are kept between runs.
     #[arg(long, default_value = "target/evidence-cache", global = true)]
     cache: PathBuf,
@@ -47,6 +49,19 @@ enum Command {
         #[arg(long, default_value_t = 1_600)]
         side: u32,
     },
+    /// Run stages (all, when none is named) and append their results.
+    Run {
+        stages: Vec<String>,
+        /// Where the results go, one JSON line each.
+        #[arg(long)]
+        out: PathBuf,
+        /// How many items.
+        #[arg(long, default_value_t = 300)]
+        count: u32,
+        /// The longer side of photos, in pixels.
+        #[arg(long, default_value_t = 1_600)]
+        side: u32,
+    },
     /// Write contact sheets to look at.
     Samples {
         #[arg(long)]
@@ -54,24 +69,78 @@ enum Command {
     },
 }
 
+impl Arguments {
+    fn seed(&self) -> Result<u64> {
+        if self.seed != "commit" {
+            return self
+                .seed
+                .parse()
+                .context("--seed is a number or the word commit");
+        }
+        let commit = commit()?;
+        let digits = commit.get(..16).context("a commit has forty digits")?;
+        u64::from_str_radix(digits, 16).context("reading the commit as a number")
+    }
+}
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    let seed = arguments.seed()?;
     match arguments.command {
-        Command::Render { count, side } => render(&arguments, count, side),
+        Command::Render { count, side } => render(&arguments, seed, count, side),
         Command::Pairs {
             ref out,
             count,
             side,
-        } => pairs::write(&arguments.cache, arguments.seed, count, side, out),
-        Command::Samples { ref out } => samples(&arguments, out),
+        } => pairs::write(&arguments.cache, seed, count, side, out),
+        Command::Run {
+            ref stages,
+            ref out,
+            count,
+            side,
+        } => {
+            let head = Head {
+                seed,
+                side,
+                commit: commit()?,
+                checks: aftercare_evidence::limits::CHECKS_VERSION.to_owned(),
+            };
+            let results = Results::open(out, &head)?;
+            let run = Run::new(
+                seed,
+                count,
+                Cache::new(&arguments.cache, seed, side),
+                results,
+            );
+            let all: Vec<String> = stages::STAGES.map(str::to_owned).to_vec();
+            let chosen = if stages.is_empty() { &all } else { stages };
+            chosen.iter().try_for_each(|stage| stages::run(&run, stage))
+        }
+        Command::Samples { ref out } => samples(&arguments, seed, out),
     }
 }
 
-fn render(arguments: &Arguments, count: u32, side: u32) -> Result<()> {
-    let cache = Cache::new(&arguments.cache, arguments.seed, side);
-    let items: Vec<Item> = (0..count)
-        .map(|number| Item::new(arguments.seed, number))
-        .collect();
+/// The commit that is measured; a changed tree says so.
+fn commit() -> Result<String> {
+    let git = |arguments: &[&str]| -> Result<String> {
+        let output = std::process::Command::new("git")
+            .args(arguments)
+            .output()
+            .context("asking git")?;
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    };
+    let changed = !git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty();
+    let commit = git(&["rev-parse", "HEAD"])?;
+    Ok(if changed {
+        format!("{commit}-changed")
+    } else {
+        commit
+    })
+}
+
+fn render(arguments: &Arguments, seed: u64, count: u32, side: u32) -> Result<()> {
+    let cache = Cache::new(&arguments.cache, seed, side);
+    let items: Vec<Item> = (0..count).map(|number| Item::new(seed, number)).collect();
     let start = Instant::now();
     let photos: usize = parallel::map(&items, |item| cache.fill(item))
         .into_iter()
@@ -83,12 +152,12 @@ fn render(arguments: &Arguments, count: u32, side: u32) -> Result<()> {
     Ok(())
 }
 
-fn samples(arguments: &Arguments, out: &std::path::Path) -> Result<()> {
+fn samples(arguments: &Arguments, seed: u64, out: &std::path::Path) -> Result<()> {
     std::fs::create_dir_all(out)?;
-    let cache = Cache::new(&arguments.cache, arguments.seed, 640);
+    let cache = Cache::new(&arguments.cache, seed, 640);
     let numbers: Vec<u32> = (0..20).collect();
     let rows = parallel::map(&numbers, |number| {
-        let item = Item::new(arguments.seed, *number);
+        let item = Item::new(seed, *number);
         item.shots()
             .into_iter()
             .map(|shot| {
@@ -105,9 +174,9 @@ fn samples(arguments: &Arguments, out: &std::path::Path) -> Result<()> {
         let path = out.join(format!("shots-{number:02}.jpg"));
         std::fs::write(&path, file).with_context(|| format!("writing {}", path.display()))?;
     }
-    let item = Item::new(arguments.seed, 1);
+    let item = Item::new(seed, 1);
     let original = cache.photo(&item, Shot::Listing(0))?;
-    let donors = damage::donors(arguments.seed, 6);
+    let donors = damage::donors(seed, 6);
     let forged: Vec<(String, RgbImage)> = parallel::map(&Painted::ALL, |kind| {
         let picture = damage::paint(&original, *kind, item.seed, &donors);
         let share = picture.edited_share() * 100.0;

@@ -184,7 +184,9 @@ impl Item {
         scene
     }
 
-    fn listing_view(&self) -> View {
+    /// Where the listing's camera stands.
+    #[must_use]
+    pub fn listing_view(&self) -> View {
         let mut random = self.random(0x11E3);
         match self.kind {
             ItemKind::Document | ItemKind::BlankWall | ItemKind::Tiles => View {

@@ -45,6 +45,26 @@ impl Decoded {
         self.pixels.as_raw()
     }
 
+    /// A picture that comes from elsewhere than [`decode`]; `original` is its upright size as stored.
+    pub(crate) fn from_pixels(
+        format: Format,
+        original: (u32, u32),
+        metadata: Metadata,
+        notes: Vec<Note>,
+        pixels: RgbImage,
+    ) -> Self {
+        Self {
+            format,
+            width: pixels.width(),
+            height: pixels.height(),
+            original_width: original.0,
+            original_height: original.1,
+            metadata,
+            notes,
+            pixels,
+        }
+    }
+
     pub(crate) fn pixels(&self) -> &RgbImage {
         &self.pixels
     }
@@ -181,16 +201,13 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
             (original_width, original_height) = (original_height, original_width);
         }
     }
-    Ok(Decoded {
+    Ok(Decoded::from_pixels(
         format,
-        width: pixels.width(),
-        height: pixels.height(),
-        original_width,
-        original_height,
+        (original_width, original_height),
         metadata,
         notes,
         pixels,
-    })
+    ))
 }
 
 /// EXIF orientations from this one on turn by a quarter (CIPA DC-008, tag 274).

@@ -52,8 +52,13 @@ pub enum MediaError {
         max: usize,
     },
     /// The pixel decoder refused.
-    #[error("the {} photo cannot be decoded ({what}); send the photo again, as the camera wrote it", format.name())]
+    #[error("the {} {} cannot be decoded ({what}); send it again, as the camera wrote it", format.name(), noun_en(*format))]
     NotDecoded { format: Format, what: String },
+    /// A clip whose video is not H.264.
+    #[error(
+        "the video of the clip is {codec}, and only H.264 is looked at; the clip is kept as it is. To have it checked, send it as MP4 with H.264 (on an iPhone: Settings, Camera, Formats, Most Compatible)"
+    )]
+    UnreadCodec { codec: String },
     /// The AI label is too long to be carried on, and dropping it is not allowed.
     #[error(
         "the AI-content label of the file has {bytes} bytes, at most {max} can be carried on; send the photo as its program wrote it"
@@ -83,6 +88,7 @@ impl MediaError {
             Self::Malformed { .. } => "malformed",
             Self::TooManyParts { .. } => "too_many_parts",
             Self::NotDecoded { .. } => "not_decoded",
+            Self::UnreadCodec { .. } => "not_decoded",
             Self::LabelTooLong { .. } => "label_too_long",
             Self::BadPreview { .. } => "bad_preview",
             Self::NotEncoded { .. } => "not_encoded",
@@ -138,8 +144,19 @@ impl MediaError {
             }
             Self::NotDecoded { format, what } => {
                 format!(
-                    "无法打开这张 {} 照片（{what}），请重新发送相机拍下的原照片",
-                    format.name()
+                    "无法打开这{} {} {}（{what}），请重新发送相机拍下的原文件",
+                    if *format == Format::Mp4 { "段" } else { "张" },
+                    format.name(),
+                    if *format == Format::Mp4 {
+                        "视频"
+                    } else {
+                        "照片"
+                    }
+                )
+            }
+            Self::UnreadCodec { codec } => {
+                format!(
+                    "视频编码为 {codec}，目前只检查 H.264；原视频照常保存。如需检查，请改发 H.264 编码的 MP4（苹果手机：设置-相机-格式-兼容性最佳）"
                 )
             }
             Self::LabelTooLong { bytes, max } => {
@@ -152,6 +169,14 @@ impl MediaError {
             }
             Self::NotEncoded { what } => format!("预览图写入失败（{what}）"),
         }
+    }
+}
+
+const fn noun_en(format: Format) -> &'static str {
+    if matches!(format, Format::Mp4) {
+        "clip"
+    } else {
+        "photo"
     }
 }
 

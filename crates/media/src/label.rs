@@ -31,6 +31,10 @@ pub enum LabelSource {
     GifComment,
     /// XMP in a TIFF (tag 700).
     TiffXmp,
+    /// XMP of an MP4 or MOV.
+    ClipXmp,
+    /// A metadata field of an MP4 or MOV.
+    ClipField,
     /// The user comment of an EXIF block in any container.
     ExifUserComment,
     /// The image description of an EXIF block in any container.

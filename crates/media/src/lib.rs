@@ -17,6 +17,7 @@ pub mod limits;
 mod metadata;
 mod note;
 mod preview;
+pub mod video;
 pub mod walk;
 pub mod xmp;
 

@@ -40,6 +40,27 @@ pub const MAX_TIFF_CHUNKS: usize = 65_536;
 /// Pages of one TIFF that are counted; only the first is decoded.
 pub const MAX_TIFF_PAGES: usize = 1_024;
 
+/// Bytes of one clip: half a minute of a phone's full high definition.
+pub const MAX_CLIP_BYTES: usize = 64 * 1024 * 1024;
+/// Pictures taken from one clip.
+pub const MAX_CLIP_PICTURES: usize = 24;
+/// Longest side of a picture taken from a clip, in pixels; larger ones are reduced. All of a clip fit into memory.
+pub const MAX_CLIP_SIDE: u32 = 1_280;
+/// Pixels of one picture of a clip: 4096 × 2304.
+pub const MAX_CLIP_PICTURE_PIXELS: u64 = 9_437_184;
+/// Pixels that are decoded of one clip, wanted or on the way to a wanted picture: 96 pictures of full high definition.
+pub const MAX_CLIP_READ_PIXELS: u64 = 200_000_000;
+/// Bytes that are decoded of one clip, as bits cost time besides pixels.
+pub const MAX_CLIP_READ_BYTES: u64 = 12 * 1024 * 1024;
+/// Pictures in the stream of one clip: an hour at 60 a second.
+pub const MAX_CLIP_SAMPLES: usize = 216_000;
+/// Tracks of one clip that are looked at.
+pub const MAX_CLIP_TRACKS: usize = 16;
+/// Parameter sets of one clip.
+pub const MAX_PARAMETER_SETS: usize = 32;
+/// Pictures that H.264 may keep for reference.
+pub const MAX_H264_REFERENCES: u32 = 16;
+
 /// Directories (IFDs) followed in one EXIF block.
 pub const MAX_EXIF_DIRECTORIES: usize = 8;
 /// Entries read in one EXIF directory.
@@ -132,8 +153,8 @@ pub const MAX_PREVIEW_QUALITY: u8 = 95;
 pub const MAX_FRAME_HEADER_BYTES: usize = 1024 * 1024;
 /// Binary parts of one frame.
 pub const MAX_FRAME_PARTS: usize = 32;
-/// Bytes of one whole frame: a photo, or its previews, and the header.
-pub const MAX_FRAME_BYTES: usize = MAX_PHOTO_BYTES + 2 * MAX_FRAME_HEADER_BYTES;
+/// Bytes of one whole frame: a photo, its previews, or a clip, and the header.
+pub const MAX_FRAME_BYTES: usize = MAX_CLIP_BYTES + 2 * MAX_FRAME_HEADER_BYTES;
 
 /// The limits that a caller may tighten. They cannot be raised above the constants of this file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,6 +15,9 @@ pub enum Note {
     /// The photo is so large that it was looked at in half its size.
     #[error("the photo is {width} × {height} pixels; it was looked at in half that size")]
     Halved { width: u32, height: u32 },
+    /// A picture of a clip was looked at in a smaller size.
+    #[error("the pictures are {width} × {height} pixels; they were looked at in a smaller size")]
+    Reduced { width: u32, height: u32 },
 }
 
 impl Note {
@@ -39,6 +42,9 @@ impl Note {
             Self::FirstPage { pages } => format!("文件有 {pages} 页，只检查了第一页"),
             Self::Halved { width, height } => {
                 format!("照片为 {width} × {height} 像素，按一半大小检查")
+            }
+            Self::Reduced { width, height } => {
+                format!("画面为 {width} × {height} 像素，缩小后检查")
             }
         }
     }

@@ -39,6 +39,14 @@ pub fn preview(photo: &Decoded, max_side: u32, quality: u8) -> Result<Vec<u8>, M
     }
 }
 
+/// The picture with its longest side at most `max_side` pixels.
+pub(crate) fn fitted(picture: RgbImage, max_side: u32) -> RgbImage {
+    match fit(picture.width(), picture.height(), max_side) {
+        Some((width, height)) => shrink(&picture, width, height),
+        None => picture,
+    }
+}
+
 /// The size to shrink to, or `None` when the photo is small enough.
 fn fit(width: u32, height: u32, max_side: u32) -> Option<(u32, u32)> {
     let longest = width.max(height);

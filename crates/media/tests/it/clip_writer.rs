@@ -1,0 +1,284 @@
+//! Writes an MP4 with H.264 whose pixels are exact: every macroblock is stored raw (I_PCM, ITU-T H.264 7.3.5).
+
+/// One picture: luma of each macroblock, row by row; chroma is gray.
+pub(crate) struct Picture {
+    pub(crate) is_key: bool,
+    pub(crate) luma: Vec<u8>,
+}
+
+/// A clip of `across` × `down` macroblocks.
+pub(crate) struct ClipWriter {
+    pub(crate) across: u32,
+    pub(crate) down: u32,
+    /// Pictures cropped away at the bottom, in pairs of rows.
+    pub(crate) crop_bottom: u32,
+    pub(crate) pictures: Vec<Picture>,
+    /// The first four numbers of the track's matrix, in whole numbers.
+    pub(crate) matrix: [i32; 4],
+    /// The sample description, such as `avc1`.
+    pub(crate) codec: [u8; 4],
+    pub(crate) references: u32,
+    /// A label in the metadata.
+    pub(crate) label: Option<String>,
+}
+
+impl ClipWriter {
+    pub(crate) fn new(across: u32, down: u32, pictures: Vec<Picture>) -> Self {
+        Self {
+            across,
+            down,
+            crop_bottom: 0,
+            pictures,
+            matrix: [1, 0, 0, 1],
+            codec: *b"avc1",
+            references: 1,
+            label: None,
+        }
+    }
+
+    /// Ten pictures a second.
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let mut file = full(
+            b"ftyp",
+            &[b"isom\0\0\0\x01".as_slice(), b"isomavc1"].concat(),
+        );
+        let start = file.len() + 8;
+        let mut body = Vec::new();
+        let mut sizes = Vec::new();
+        let mut number = 0;
+        for picture in &self.pictures {
+            if picture.is_key {
+                number = 0;
+            }
+            let unit = self.slice(picture, number);
+            number = (number + 1) % 16;
+            body.extend(
+                u32::try_from(unit.len())
+                    .expect("a small unit")
+                    .to_be_bytes(),
+            );
+            body.extend(&unit);
+            sizes.push(u32::try_from(unit.len() + 4).expect("a small unit"));
+        }
+        file.extend(full(b"mdat", &body));
+        file.extend(self.movie(u32::try_from(start).expect("a small file"), &sizes));
+        file
+    }
+
+    fn movie(&self, start: u32, sizes: &[u32]) -> Vec<u8> {
+        let count = u32::try_from(sizes.len()).expect("few pictures");
+        let mut matrix = Vec::new();
+        for (index, number) in [0, 1, 3, 4].iter().zip(self.matrix) {
+            matrix.resize(4 * index, 0);
+            matrix.extend((number << 16).to_be_bytes());
+        }
+        matrix.resize(36, 0);
+        let track_header = [
+            numbers(&[7, 0, 0, 1, 0, count, 0, 0, 0, 0]),
+            matrix,
+            vec![0; 8],
+        ]
+        .concat();
+        let media_header = numbers(&[0, 0, 0, 10, count, 0]);
+        let handler = [numbers(&[0, 0]), b"vide".to_vec(), vec![0; 13]].concat();
+        let record = [
+            vec![1, 66, 0, 30, 0xFF, 0xE1],
+            length16(&self.sequence_parameters()),
+            vec![1],
+            length16(&picture_parameters()),
+        ]
+        .concat();
+        let entry = [vec![0; 78], full(b"avcC", &record)].concat();
+        let keys: Vec<u32> = (1..)
+            .zip(&self.pictures)
+            .filter(|(_, picture)| picture.is_key)
+            .map(|(number, _)| number)
+            .collect();
+        let key_count = u32::try_from(keys.len()).expect("few pictures");
+        let table = [
+            full(
+                b"stsd",
+                &[numbers(&[0, 1]), full(&self.codec, &entry)].concat(),
+            ),
+            full(b"stts", &numbers(&[0, 1, count, 1])),
+            full(
+                b"stss",
+                &[numbers(&[0, key_count]), numbers(&keys)].concat(),
+            ),
+            full(b"stsc", &numbers(&[0, 1, 1, count, 1])),
+            full(b"stsz", &[numbers(&[0, 0, count]), numbers(sizes)].concat()),
+            full(b"stco", &numbers(&[0, 1, start])),
+        ]
+        .concat();
+        let media = [
+            full(b"mdhd", &media_header),
+            full(b"hdlr", &handler),
+            full(b"minf", &full(b"stbl", &table)),
+        ]
+        .concat();
+        let track = [full(b"tkhd", &track_header), full(b"mdia", &media)].concat();
+        let label = self.label.as_ref().map_or_else(Vec::new, |label| {
+            let key = [
+                numbers(&[0, 1, u32::try_from(8 + 4).expect("small")]),
+                b"mdtaAIGC".to_vec(),
+            ]
+            .concat();
+            let data = full(
+                b"data",
+                &[numbers(&[1, 0]), label.as_bytes().to_vec()].concat(),
+            );
+            let list = full(b"ilst", &full(&[0, 0, 0, 1], &data));
+            let handler = full(
+                b"hdlr",
+                &[numbers(&[0, 0]), b"mdta".to_vec(), vec![0; 13]].concat(),
+            );
+            full(
+                b"udta",
+                &full(
+                    b"meta",
+                    &[numbers(&[0]), handler, full(b"keys", &key), list].concat(),
+                ),
+            )
+        });
+        full(b"moov", &[full(b"trak", &track), label].concat())
+    }
+
+    fn sequence_parameters(&self) -> Vec<u8> {
+        let mut bits = Bits::default();
+        bits.push(0x42_C0_1E, 24);
+        // Set 0, picture numbers of 4 bits, pictures shown in the order they are coded.
+        for number in [0, 0, 2, self.references] {
+            bits.golomb(number);
+        }
+        bits.push(0, 1);
+        bits.golomb(self.across - 1);
+        bits.golomb(self.down - 1);
+        bits.push(0b11, 2);
+        bits.push(u32::from(self.crop_bottom > 0), 1);
+        if self.crop_bottom > 0 {
+            for number in [0, 0, 0, self.crop_bottom] {
+                bits.golomb(number);
+            }
+        }
+        bits.push(0, 1);
+        unit(0x67, bits)
+    }
+
+    fn slice(&self, picture: &Picture, number: u32) -> Vec<u8> {
+        let mut bits = Bits::default();
+        bits.golomb(0);
+        bits.golomb(if picture.is_key { 7 } else { 5 });
+        bits.golomb(0);
+        bits.push(number, 4);
+        if picture.is_key {
+            bits.golomb(0);
+            bits.push(0, 2);
+        } else {
+            // References as the sequence has them, in their order, and no marking.
+            bits.push(0, 3);
+        }
+        bits.golomb(0);
+        // No filter across edges.
+        bits.golomb(1);
+        for &luma in &picture.luma {
+            if picture.is_key {
+                bits.golomb(25);
+            } else {
+                bits.golomb(0);
+                bits.golomb(30);
+            }
+            bits.align();
+            bits.bytes.extend([luma; 256]);
+            bits.bytes.extend([128; 128]);
+        }
+        unit(if picture.is_key { 0x65 } else { 0x61 }, bits)
+    }
+}
+
+fn picture_parameters() -> Vec<u8> {
+    let mut bits = Bits::default();
+    bits.golomb(0);
+    bits.golomb(0);
+    bits.push(0, 2);
+    for number in [0, 0, 0] {
+        bits.golomb(number);
+    }
+    bits.push(0, 3);
+    for _ in 0..3 {
+        bits.golomb(0);
+    }
+    // The filter is controlled by slices.
+    bits.push(0b100, 3);
+    unit(0x68, bits)
+}
+
+fn numbers(values: &[u32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_be_bytes())
+        .collect()
+}
+
+fn length16(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len())
+        .expect("a small set")
+        .to_be_bytes();
+    [length.as_slice(), bytes].concat()
+}
+
+fn full(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len() + 8)
+        .expect("a small box")
+        .to_be_bytes();
+    [length.as_slice(), kind, content].concat()
+}
+
+/// A unit with its header, its end, and three bytes after two zeros where a start code could be read.
+fn unit(header: u8, mut bits: Bits) -> Vec<u8> {
+    bits.push(1, 1);
+    bits.align();
+    let mut unit = vec![header];
+    let mut zeros = 0;
+    for byte in bits.bytes {
+        if zeros == 2 && byte <= 3 {
+            unit.push(3);
+            zeros = 0;
+        }
+        zeros = if byte == 0 { zeros + 1 } else { 0 };
+        unit.push(byte);
+    }
+    unit
+}
+
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    pending: u8,
+    count: u32,
+}
+
+impl Bits {
+    fn push(&mut self, value: u32, count: u32) {
+        for bit in (0..count).rev() {
+            self.pending = self.pending << 1 | u8::from(value >> bit & 1 == 1);
+            self.count += 1;
+            if self.count == 8 {
+                self.bytes.push(self.pending);
+                self.pending = 0;
+                self.count = 0;
+            }
+        }
+    }
+
+    fn golomb(&mut self, number: u32) {
+        let length = (number + 1).ilog2();
+        self.push(0, length);
+        self.push(number + 1, length + 1);
+    }
+
+    fn align(&mut self) {
+        while self.count != 0 {
+            self.push(0, 1);
+        }
+    }
+}

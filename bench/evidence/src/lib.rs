@@ -17,5 +17,7 @@ mod recapture;
 pub mod regenerate;
 pub mod rows;
 pub mod stages;
+pub mod stats;
 pub mod subject;
 pub mod suite;
+pub mod svg;

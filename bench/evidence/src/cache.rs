@@ -30,6 +30,12 @@ impl Cache {
         self.side
     }
 
+    /// Where the photos lie.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn path(&self, item: &Item, shot: Shot) -> PathBuf {
         self.folder
             .join(format!("{:04}", item.number))

@@ -61,6 +61,9 @@ enum Command {
         /// The longer side of photos, in pixels.
         #[arg(long, default_value_t = 1_600)]
         side: u32,
+        /// A folder of real photos.
+        #[arg(long)]
+        photos: Option<PathBuf>,
     },
     /// Write contact sheets to look at.
     Samples {
@@ -98,6 +101,7 @@ fn main() -> Result<()> {
             ref out,
             count,
             side,
+            ref photos,
         } => {
             let head = Head {
                 seed,
@@ -106,12 +110,13 @@ fn main() -> Result<()> {
                 checks: aftercare_evidence::limits::CHECKS_VERSION.to_owned(),
             };
             let results = Results::open(out, &head)?;
-            let run = Run::new(
+            let mut run = Run::new(
                 seed,
                 count,
                 Cache::new(&arguments.cache, seed, side),
                 results,
             );
+            run.photos.clone_from(photos);
             let all: Vec<String> = stages::STAGES.map(str::to_owned).to_vec();
             let chosen = if stages.is_empty() { &all } else { stages };
             chosen.iter().try_for_each(|stage| stages::run(&run, stage))

@@ -3,6 +3,8 @@
 mod cross_view;
 mod derived;
 mod honest;
+mod peers;
+mod real;
 
 use std::time::Instant;
 
@@ -20,6 +22,8 @@ const DONORS: u32 = 24;
 /// What every stage needs.
 pub struct Run {
     pub seed: u64,
+    /// A folder of real photos, when there is one.
+    pub photos: Option<std::path::PathBuf>,
     pub items: Vec<Item>,
     pub cache: Cache,
     pub donors: Vec<Donor>,
@@ -32,6 +36,7 @@ impl Run {
     pub fn new(seed: u64, count: u32, cache: Cache, results: Results) -> Self {
         Self {
             seed,
+            photos: None,
             items: (0..count).map(|number| Item::new(seed, number)).collect(),
             cache,
             donors: damage::donors(seed, DONORS),
@@ -75,7 +80,7 @@ impl Run {
 }
 
 /// The stages in their order.
-pub const STAGES: [&str; 8] = [
+pub const STAGES: [&str; 10] = [
     "derived",
     "edited",
     "screen",
@@ -84,6 +89,8 @@ pub const STAGES: [&str; 8] = [
     "honest",
     "cross-view",
     "copy-move",
+    "peers",
+    "real",
 ];
 
 /// Runs one stage by name.
@@ -96,6 +103,14 @@ pub fn run(run: &Run, stage: &str) -> Result<()> {
         "exact" => honest::stand(run),
         "honest" => honest::photos(run),
         "cross-view" => cross_view::claims(run),
+        "real" => match &run.photos {
+            Some(photos) => real::photos(run, photos),
+            None => {
+                println!("real: left out, because no --photos are given");
+                Ok(())
+            }
+        },
+        "peers" => peers::compare(run),
         "copy-move" => cross_view::copy_move(run),
         _ => bail!("there is no stage {stage}"),
     }

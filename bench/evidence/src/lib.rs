@@ -15,6 +15,7 @@ pub mod picture;
 mod poisson;
 mod recapture;
 pub mod regenerate;
+pub mod report;
 pub mod rows;
 pub mod stages;
 pub mod stats;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use aftercare_bench_evidence::cache::Cache;
 use aftercare_bench_evidence::chain::{self, Chain};
 use aftercare_bench_evidence::damage::{self, Painted};
+use aftercare_bench_evidence::report::{self, Measured};
 use aftercare_bench_evidence::rows::{Head, Results};
 use aftercare_bench_evidence::stages::{self, Run};
 use aftercare_bench_evidence::suite::{Item, Shot};
@@ -65,6 +66,18 @@ enum Command {
         #[arg(long)]
         photos: Option<PathBuf>,
     },
+    /// Write RESULTS.md, its plots and the calibration from the results of one or more runs.
+    Report {
+        /// Results files.
+        #[arg(required = true)]
+        results: Vec<PathBuf>,
+        /// Where the page goes; the plots go into the folder `plots` beside it.
+        #[arg(long, default_value = "RESULTS.md")]
+        page: PathBuf,
+        /// Where the calibration goes; none is written when this is not given.
+        #[arg(long)]
+        calibration: Option<PathBuf>,
+    },
     /// Write contact sheets to look at.
     Samples {
         #[arg(long)]
@@ -120,6 +133,22 @@ fn main() -> Result<()> {
             let all: Vec<String> = stages::STAGES.map(str::to_owned).to_vec();
             let chosen = if stages.is_empty() { &all } else { stages };
             chosen.iter().try_for_each(|stage| stages::run(&run, stage))
+        }
+        Command::Report {
+            ref results,
+            ref page,
+            ref calibration,
+        } => {
+            let plots = page
+                .parent()
+                .unwrap_or(std::path::Path::new("."))
+                .join("plots");
+            report::write(
+                &Measured::read(results)?,
+                page,
+                &plots,
+                calibration.as_deref(),
+            )
         }
         Command::Samples { ref out } => samples(&arguments, seed, out),
     }

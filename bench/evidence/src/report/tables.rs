@@ -1,0 +1,631 @@
+//! RESULTS.md.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{Measured, is_derived, is_from_a_buyer, rate, shows_a_copy};
+use crate::rows::Row;
+use crate::stats::{Rate, mean, quantile};
+
+/// Suites in the order of the columns.
+const SUITES: [&str; 2] = ["rendered", "real"];
+
+/// One line of the main table.
+struct Goal {
+    what: &'static str,
+    goal: &'static str,
+    floor: &'static str,
+    /// Says what was measured in a suite; nothing when nothing was.
+    measured: fn(&Measured, &str) -> Option<String>,
+    /// The goal as a number and whether more is better, for the gap.
+    target: Option<(f64, bool)>,
+    value: fn(&Measured, &str) -> Option<f64>,
+}
+
+fn share(rate: &Rate, more_is_better: bool) -> Option<String> {
+    (rate.cases() > 0).then(|| {
+        let (sign, bound) = if more_is_better {
+            ("≥", rate.lower_bound())
+        } else {
+            ("≤", rate.upper_bound())
+        };
+        format!(
+            "{:.2} % ({} of {}, {} items; {sign} {:.2} %)",
+            rate.share() * 100.0,
+            rate.happened(),
+            rate.cases(),
+            rate.item_count(),
+            bound * 100.0
+        )
+    })
+}
+
+fn value(rate: &Rate) -> Option<f64> {
+    (rate.cases() > 0).then(|| rate.share())
+}
+
+/// Forged and undamaged deliveries in place.
+fn derived(measured: &Measured, suite: &str) -> Rate {
+    let rows = measured
+        .of("derived", suite)
+        .chain(measured.of("edited", suite));
+    rate(rows, is_derived)
+}
+
+fn false_accepts(measured: &Measured, suite: &str) -> Rate {
+    let honest = measured
+        .of("honest", suite)
+        .filter(|row| !shows_a_copy(row));
+    let mut rate = rate(honest, is_derived);
+    for row in measured.of("negatives", suite) {
+        // One row of this stage stands for many pairs.
+        let pairs = row.numbers.get("pairs").copied().unwrap_or(0.0) as u64;
+        let wrong = row.numbers.get("accepted").copied().unwrap_or(0.0) as u64;
+        for pair in 0..pairs {
+            rate.add(&row.item, pair < wrong);
+        }
+    }
+    rate
+}
+
+fn by_class<'a>(
+    rows: impl Iterator<Item = &'a Row>,
+    name: fn(&Row) -> &str,
+    holds: fn(&Row) -> bool,
+) -> BTreeMap<String, Rate> {
+    let mut classes: BTreeMap<String, Rate> = BTreeMap::new();
+    for row in rows {
+        classes
+            .entry(name(row).to_owned())
+            .or_default()
+            .add(&row.item, holds(row));
+    }
+    classes
+}
+
+fn chains(measured: &Measured, suite: &str) -> BTreeMap<String, Rate> {
+    let rows = measured
+        .of("derived", suite)
+        .chain(measured.of("edited", suite));
+    by_class(rows, |row| &row.class, is_derived)
+}
+
+fn worst(classes: &BTreeMap<String, Rate>) -> Option<(&String, &Rate)> {
+    classes
+        .iter()
+        .min_by(|one, other| one.1.share().total_cmp(&other.1.share()))
+}
+
+fn overlaps<'a>(rows: impl Iterator<Item = &'a Row>) -> (Vec<f64>, Vec<f64>) {
+    rows.filter_map(|row| row.overlap)
+        .map(|overlap| (overlap.f1(), overlap.iou()))
+        .unzip()
+}
+
+fn masks(measured: &Measured, suite: &str) -> Option<String> {
+    let (f1, iou) = overlaps(measured.of("derived", suite));
+    if f1.is_empty() {
+        return None;
+    }
+    let (name, least) = damages(measured, suite)
+        .into_iter()
+        .map(|(name, values)| (name, mean(&values)))
+        .min_by(|one, other| one.1.total_cmp(&other.1))?;
+    Some(format!(
+        "F1 {:.3}, IoU {:.3} ({} claims); worst damage {name} {least:.3}",
+        mean(&f1),
+        mean(&iou),
+        f1.len()
+    ))
+}
+
+fn damages(measured: &Measured, suite: &str) -> BTreeMap<String, Vec<f64>> {
+    let mut damages: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for row in measured.of("derived", suite) {
+        if let Some(overlap) = row.overlap {
+            damages
+                .entry(row.damage.clone())
+                .or_default()
+                .push(overlap.f1());
+        }
+    }
+    damages
+}
+
+fn called_edited(row: &Row) -> bool {
+    row.has("edited_region")
+}
+
+fn honest_claims(measured: &Measured, suite: &str) -> Rate {
+    let rows = measured
+        .of("cross-view", suite)
+        .filter(|row| row.class.starts_with("honest"));
+    rate(rows, |row| row.has("damage_not_confirmed"))
+}
+
+fn own_edited(measured: &Measured, class: &'static str) -> Rate {
+    let rows = measured
+        .of("cross-view", "rendered")
+        .filter(move |row| row.class == class);
+    rate(rows, |row| row.has("damage_not_confirmed"))
+}
+
+const GOALS: [Goal; 14] = [
+    Goal {
+        what: "derived in place: recall",
+        goal: "99 %",
+        floor: "93 %",
+        measured: |m, s| share(&derived(m, s), true),
+        target: Some((0.99, true)),
+        value: |m, s| value(&derived(m, s)),
+    },
+    Goal {
+        what: "derived in place: worst chain",
+        goal: "97 %",
+        floor: "",
+        measured: |m, s| {
+            let classes = chains(m, s);
+            let (name, rate) = worst(&classes)?;
+            Some(format!("{name}: {}", share(rate, true)?))
+        },
+        target: Some((0.97, true)),
+        value: |m, s| worst(&chains(m, s)).and_then(|(_, rate)| value(rate)),
+    },
+    Goal {
+        what: "false accepts: negative pairs called derived",
+        goal: "0 of ≥ 100,000, ≥ 2,000 hard",
+        floor: "0",
+        measured: |m, s| share(&false_accepts(m, s), false),
+        target: Some((0.0, false)),
+        value: |m, s| value(&false_accepts(m, s)),
+    },
+    Goal {
+        what: "grade `exact` on unmoved-camera pairs",
+        goal: "0 of ≥ 3,000",
+        floor: "0 of ≥ 300",
+        measured: |m, s| {
+            share(
+                &rate(m.of("exact", s), |row| {
+                    row.has_grade("derived_from_reference", "exact")
+                }),
+                false,
+            )
+        },
+        target: Some((0.0, false)),
+        value: |m, s| {
+            value(&rate(m.of("exact", s), |row| {
+                row.has_grade("derived_from_reference", "exact")
+            }))
+        },
+    },
+    Goal {
+        what: "photo of a screen or print: `same_flat_surface` or derived",
+        goal: "≥ 90 %",
+        floor: "",
+        measured: |m, s| {
+            share(
+                &rate(m.of("screen", s), |row| {
+                    row.has("same_flat_surface") || is_derived(row)
+                }),
+                true,
+            )
+        },
+        target: Some((0.90, true)),
+        value: |m, s| {
+            value(&rate(m.of("screen", s), |row| {
+                row.has("same_flat_surface") || is_derived(row)
+            }))
+        },
+    },
+    Goal {
+        what: "re-rendered from a slightly moved camera: `same_place`",
+        goal: "≥ 70 %",
+        floor: "",
+        measured: |m, s| share(&rate(moved(m, s), |row| row.mentions("same_place")), true),
+        target: Some((0.70, true)),
+        value: |m, s| value(&rate(moved(m, s), |row| row.mentions("same_place"))),
+    },
+    Goal {
+        what: "honest photos from a buyer called `same_place`",
+        goal: "≤ 2 %",
+        floor: "",
+        measured: |m, s| share(&rate(buyers(m, s), |row| row.mentions("same_place")), false),
+        target: Some((0.02, false)),
+        value: |m, s| value(&rate(buyers(m, s), |row| row.mentions("same_place"))),
+    },
+    Goal {
+        what: "edited region: mask",
+        goal: "F1 0.87, IoU 0.78; worst damage 0.75",
+        floor: "F1 0.80",
+        measured: masks,
+        target: Some((0.87, true)),
+        value: |m, s| {
+            let (f1, _) = overlaps(m.of("derived", s));
+            (!f1.is_empty()).then(|| mean(&f1))
+        },
+    },
+    Goal {
+        what: "undamaged derivative called edited",
+        goal: "≤ 0.5 %",
+        floor: "≤ 3 %",
+        measured: |m, s| share(&rate(m.of("edited", s), called_edited), false),
+        target: Some((0.005, false)),
+        value: |m, s| value(&rate(m.of("edited", s), called_edited)),
+    },
+    Goal {
+        what: "honest photo accused",
+        goal: "≤ 0.1 % (0 of ≥ 3,000), none `intercept`",
+        floor: "same",
+        measured: |m, s| {
+            let accused = share(&rate(m.of("honest", s), Row::is_accused), false)?;
+            let held = m
+                .of("honest", s)
+                .filter(|row| row.verdict == "intercept")
+                .count();
+            Some(format!("{accused}; `intercept` {held}"))
+        },
+        target: Some((0.001, false)),
+        value: |m, s| value(&rate(m.of("honest", s), Row::is_accused)),
+    },
+    Goal {
+        what: "honest photo from a buyer not `clear` (copies shown as such apart)",
+        goal: "≤ 2 %",
+        floor: "≤ 5 %",
+        measured: |m, s| share(&rate(new_photos(m, s), |row| row.verdict != "clear"), false),
+        target: Some((0.02, false)),
+        value: |m, s| value(&rate(new_photos(m, s), |row| row.verdict != "clear")),
+    },
+    Goal {
+        what: "own photo edited, with a later challenge view",
+        goal: "≥ 80 % found",
+        floor: "",
+        measured: |m, s| {
+            if s != "rendered" {
+                return None;
+            }
+            let with = share(&own_edited(m, "own-edited-with-challenge"), true)?;
+            let alone = own_edited(m, "own-edited-alone");
+            let missed = 1.0
+                - rate(
+                    m.of("cross-view", s)
+                        .filter(|row| row.class == "own-edited-alone"),
+                    Row::is_accused,
+                )
+                .share();
+            Some(format!(
+                "{with}; without a second view {:.1} % missed of {}",
+                missed * 100.0,
+                alone.cases()
+            ))
+        },
+        target: Some((0.80, true)),
+        value: |m, s| {
+            if s == "rendered" {
+                value(&own_edited(m, "own-edited-with-challenge"))
+            } else {
+                None
+            }
+        },
+    },
+    Goal {
+        what: "honest claims of several views flagged",
+        goal: "≤ 0.1 %",
+        floor: "0 of ≥ 3,000 rendered",
+        measured: |m, s| share(&honest_claims(m, s), false),
+        target: Some((0.001, false)),
+        value: |m, s| value(&honest_claims(m, s)),
+    },
+    Goal {
+        what: "copy-move without a reference",
+        goal: "F1 0.75, 0 false",
+        floor: "",
+        measured: |m, s| {
+            let (f1, _) = overlaps(m.of("copy-move", s).filter(|row| row.class == "copy-move"));
+            let untouched = rate(
+                m.of("copy-move", s).filter(|row| row.class == "untouched"),
+                |row| row.has("copy_move"),
+            );
+            (!f1.is_empty()).then(|| {
+                format!(
+                    "F1 {:.3} ({} photos); false {} of {}",
+                    mean(&f1),
+                    f1.len(),
+                    untouched.happened(),
+                    untouched.cases()
+                )
+            })
+        },
+        target: Some((0.75, true)),
+        value: |m, s| {
+            let (f1, _) = overlaps(m.of("copy-move", s).filter(|row| row.class == "copy-move"));
+            (!f1.is_empty()).then(|| mean(&f1))
+        },
+    },
+];
+
+fn moved<'a>(measured: &'a Measured, suite: &'a str) -> impl Iterator<Item = &'a Row> {
+    measured
+        .of("rerender", suite)
+        .filter(|row| row.class == "moved-camera")
+}
+
+fn buyers<'a>(measured: &'a Measured, suite: &'a str) -> impl Iterator<Item = &'a Row> {
+    measured
+        .of("honest", suite)
+        .filter(|row| row.suite == "real" || is_from_a_buyer(row))
+}
+
+fn new_photos<'a>(measured: &'a Measured, suite: &'a str) -> impl Iterator<Item = &'a Row> {
+    buyers(measured, suite).filter(|row| !shows_a_copy(row))
+}
+
+/// The whole page.
+pub fn page(measured: &Measured, plots: &[String]) -> String {
+    let mut page =
+        String::from("# What the evidence checks do on photos whose origin is known\n\n");
+    page += "Written by `bench/evidence` (its README says how to run it); do not edit. Bounds are one-sided, 95 %, clustered \
+             by item. Rendered items and real photos stand apart; the real ones are few, so they are a stress test.\n\n";
+    for head in &measured.heads {
+        let _ = writeln!(
+            page,
+            "- seed {}, photos {} px, commit {}, checks {}",
+            head.seed, head.side, head.commit, head.checks
+        );
+    }
+    page += "\n| what | goal | floor | measured, rendered | gap | measured, real |\n|---|---|---|---|---|---|\n";
+    for goal in &GOALS {
+        let rendered = (goal.measured)(measured, SUITES[0]).unwrap_or_else(|| "not run".to_owned());
+        let real = (goal.measured)(measured, SUITES[1]).unwrap_or_else(|| "—".to_owned());
+        let gap = match (goal.target, (goal.value)(measured, SUITES[0])) {
+            (Some((target, more)), Some(value)) => {
+                let missing = if more { target - value } else { value - target };
+                if missing <= 0.0 {
+                    "met".to_owned()
+                } else if goal.what.contains("mask") || goal.what.contains("copy-move") {
+                    format!("{missing:.3}")
+                } else {
+                    format!("{:.2} points", missing * 100.0)
+                }
+            }
+            _ => "—".to_owned(),
+        };
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {rendered} | {gap} | {real} |",
+            goal.what, goal.goal, goal.floor
+        );
+    }
+    other(measured, &mut page);
+    section(
+        &mut page,
+        "Derived, by delivery (forged and undamaged, rendered)",
+        &chains(measured, "rendered"),
+        true,
+    );
+    damage_table(measured, &mut page);
+    let edited = by_class(
+        measured.of("edited", "rendered"),
+        |row| &row.class,
+        called_edited,
+    );
+    section(
+        &mut page,
+        "Undamaged derivatives called edited, by delivery (rendered)",
+        &edited,
+        false,
+    );
+    for suite in SUITES {
+        let accused = by_class(
+            measured.of("honest", suite),
+            |row| &row.class,
+            Row::is_accused,
+        );
+        section(
+            &mut page,
+            &format!("Honest photos accused, by kind ({suite})"),
+            &accused,
+            false,
+        );
+        let unclear = by_class(
+            measured.of("honest", suite),
+            |row| &row.class,
+            |row| row.verdict != "clear",
+        );
+        section(
+            &mut page,
+            &format!("Honest photos not `clear`, by kind ({suite})"),
+            &unclear,
+            false,
+        );
+    }
+    let unmoved = by_class(
+        measured.of("exact", "rendered"),
+        |row| &row.class,
+        |row| row.has_grade("derived_from_reference", "exact"),
+    );
+    section(
+        &mut page,
+        "Fixed stand: grade `exact`, by what changed",
+        &unmoved,
+        false,
+    );
+    let linked = by_class(
+        measured.of("exact", "rendered"),
+        |row| &row.class,
+        is_derived,
+    );
+    section(
+        &mut page,
+        "Fixed stand: called derived at any grade (pairs of one party are never asked)",
+        &linked,
+        false,
+    );
+    let made_anew = by_class(
+        measured.of("rerender", "rendered"),
+        |row| &row.class,
+        is_derived,
+    );
+    section(&mut page, "Made anew: called derived", &made_anew, true);
+    peers(measured, &mut page);
+    if !plots.is_empty() {
+        page += "\n## Plots\n\n";
+        for name in plots {
+            let _ = writeln!(page, "![{name}](plots/{name})");
+        }
+    }
+    page
+}
+
+fn section(page: &mut String, title: &str, classes: &BTreeMap<String, Rate>, more_is_better: bool) {
+    if classes.is_empty() {
+        return;
+    }
+    let _ = write!(page, "\n## {title}\n\n| class | rate |\n|---|---|\n");
+    for (name, rate) in classes {
+        let _ = writeln!(
+            page,
+            "| {name} | {} |",
+            share(rate, more_is_better).unwrap_or_default()
+        );
+    }
+}
+
+fn damage_table(measured: &Measured, page: &mut String) {
+    let damages = damages(measured, "rendered");
+    if damages.is_empty() {
+        return;
+    }
+    *page += "\n## Edited region, by damage (rendered; F1 of each claim, averaged)\n\n| damage | claims | F1 | median |\n|---|---|---|---|\n";
+    for (name, values) in damages {
+        let _ = writeln!(
+            page,
+            "| {name} | {} | {:.3} | {:.3} |",
+            values.len(),
+            mean(&values),
+            quantile(&values, 0.5)
+        );
+    }
+}
+
+/// Speed and reuse, whose rows are finished numbers.
+fn other(measured: &Measured, page: &mut String) {
+    let rows: Vec<&Row> = measured
+        .rows
+        .iter()
+        .filter(|row| row.stage == "speed" || row.stage == "reuse")
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    *page += "\n## Speed and reuse\n\n| what | number | value |\n|---|---|---|\n";
+    for row in rows {
+        for (name, value) in &row.numbers {
+            let _ = writeln!(page, "| {} | {name} | {value:.2} |", row.class);
+        }
+    }
+}
+
+/// The least threshold of a peer that accepts no negative, and its recall there.
+fn peer_recall(
+    rows: &[&Row],
+    name: &str,
+    more_is_closer: bool,
+    negatives: &[&str],
+) -> Option<String> {
+    let score = |row: &Row| {
+        row.numbers
+            .get(name)
+            .map(|value| if more_is_closer { *value } else { -value })
+    };
+    let truth = |row: &&&Row, kinds: &[&str]| kinds.iter().any(|kind| row.class.starts_with(kind));
+    let most = rows
+        .iter()
+        .filter(|row| truth(row, negatives))
+        .filter_map(|row| score(row))
+        .fold(f64::NEG_INFINITY, f64::max);
+    let mut rate = Rate::default();
+    for row in rows.iter().filter(|row| truth(row, &["derived"])) {
+        rate.add(&row.item, score(row)? > most);
+    }
+    share(&rate, true)
+}
+
+fn peers(measured: &Measured, page: &mut String) {
+    let rows: Vec<&Row> = measured.of("peers", "rendered").collect();
+    if rows.is_empty() {
+        return;
+    }
+    let count = |kind: &str| {
+        rows.iter()
+            .filter(|row| row.class.starts_with(kind))
+            .count()
+    };
+    let _ = write!(
+        page,
+        "\n## Peers on the same pairs\n\nEvery fifth item, each claim against one listing photo: {} derived, {} hard \
+         negative, {} unrelated pairs. A peer's threshold is fitted on these very pairs, which flatters it; ours is the \
+         product's.\n\n| method | recall at 0 of the unrelated | recall at 0 of all negatives | ms a pair |\n|---|---|---|---|\n",
+        count("derived"),
+        count("hard"),
+        count("unrelated")
+    );
+    for (title, name, closer, time) in [
+        ("ORB 2000, MAGSAC", "peer_orb", true, Some("peer_orb_ms")),
+        ("SIFT 2000, MAGSAC", "peer_sift", true, Some("peer_sift_ms")),
+        ("PDQ", "peer_pdq", false, None),
+        ("PDQ, eight orientations", "peer_pdq8", false, None),
+        ("pHash", "peer_phash", false, None),
+    ] {
+        let times: Vec<f64> = rows
+            .iter()
+            .filter_map(|row| time.and_then(|time| row.numbers.get(time)).copied())
+            .collect();
+        let _ = writeln!(
+            page,
+            "| {title} | {} | {} | {} |",
+            peer_recall(&rows, name, closer, &["unrelated"]).unwrap_or_default(),
+            peer_recall(&rows, name, closer, &["unrelated", "hard"]).unwrap_or_default(),
+            if times.is_empty() {
+                "—".to_owned()
+            } else {
+                format!("{:.0}", mean(&times))
+            }
+        );
+    }
+    let ours = rate(
+        rows.iter()
+            .copied()
+            .filter(|row| row.class.starts_with("derived")),
+        is_derived,
+    );
+    let wrong = rate(
+        rows.iter()
+            .copied()
+            .filter(|row| !row.class.starts_with("derived")),
+        is_derived,
+    );
+    let times: Vec<f64> = rows.iter().map(|row| row.milliseconds).collect();
+    let _ = writeln!(
+        page,
+        "| ours, fixed thresholds | | {}; false {} of {} | {:.0} |",
+        share(&ours, true).unwrap_or_default(),
+        wrong.happened(),
+        wrong.cases(),
+        mean(&times)
+    );
+    *page += "\n| edited region | F1 |\n|---|---|\n";
+    for (title, name) in [
+        ("ELA, best threshold for each picture", "peer_ela"),
+        ("DQ, best threshold for each picture", "peer_dq"),
+        ("everything marked", "peer_everything"),
+    ] {
+        let values: Vec<f64> = rows
+            .iter()
+            .filter_map(|row| row.numbers.get(name))
+            .copied()
+            .collect();
+        let _ = writeln!(page, "| {title} | {:.3} |", mean(&values));
+    }
+    let (f1, _) = overlaps(rows.iter().copied());
+    let _ = writeln!(page, "| ours, fixed thresholds | {:.3} |", mean(&f1));
+}

@@ -9,14 +9,8 @@ use crate::finding::{FindingCode, PixelBox};
 pub enum Check {
     /// Parts of a JPEG that were not compressed as often as the rest.
     DoubleQuantization,
-    /// Parts whose earlier JPEG grid lies elsewhere.
-    Grid,
     /// A part that was copied to another place.
     CopyMove,
-    /// Parts that were resized or turned.
-    Resampling,
-    /// Parts whose noise does not follow the noise of the rest.
-    Noise,
     /// The thumbnail of the file against the picture.
     Thumbnail,
     /// Whose quantization tables the file has.
@@ -25,16 +19,19 @@ pub enum Check {
 
 impl Check {
     /// All checks, in the order of their hints.
-    pub const ALL: [Self; 3] = [Self::DoubleQuantization, Self::Thumbnail, Self::Tables];
+    pub const ALL: [Self; 4] = [
+        Self::DoubleQuantization,
+        Self::CopyMove,
+        Self::Thumbnail,
+        Self::Tables,
+    ];
 
     /// The code of a finding made from a hint of this check.
     #[must_use]
     pub const fn code(self) -> FindingCode {
         match self {
-            Self::DoubleQuantization | Self::Grid => FindingCode::JpegInconsistent,
+            Self::DoubleQuantization => FindingCode::JpegInconsistent,
             Self::CopyMove => FindingCode::CopyMove,
-            Self::Resampling => FindingCode::Resampled,
-            Self::Noise => FindingCode::NoiseInconsistent,
             Self::Thumbnail => FindingCode::ThumbnailMismatch,
             Self::Tables => FindingCode::KnownTables,
         }
@@ -45,10 +42,7 @@ impl Check {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DoubleQuantization => "double_quantization",
-            Self::Grid => "grid",
             Self::CopyMove => "copy_move",
-            Self::Resampling => "resampling",
-            Self::Noise => "noise",
             Self::Thumbnail => "thumbnail",
             Self::Tables => "tables",
         }
@@ -72,6 +66,8 @@ pub enum Reason {
     TraceGone,
     /// The picture repeats itself, as tiles, fabric, print and writing do.
     RepeatedPattern,
+    /// The picture has large parts without noise, as screenshots and drawings have.
+    Drawn,
 }
 
 impl Reason {
@@ -86,6 +82,7 @@ impl Reason {
             Self::TooPlain => "too_plain",
             Self::TraceGone => "trace_gone",
             Self::RepeatedPattern => "repeated_pattern",
+            Self::Drawn => "drawn",
         }
     }
 
@@ -98,6 +95,7 @@ impl Reason {
             Self::TooPlain => "照片中可用的细节太少",
             Self::TraceGone => "照片中没有这种痕迹，或已被后来的压缩抹去",
             Self::RepeatedPattern => "照片中有重复的图案，例如瓷砖、织物、印花或文字",
+            Self::Drawn => "画面大片没有噪点，像截图或绘图，其中相同的图标和文字本来就会重复",
         }
     }
 
@@ -111,6 +109,9 @@ impl Reason {
             Self::TraceGone => "the trace is not in the photo, or later saving has wiped it out",
             Self::RepeatedPattern => {
                 "the photo repeats itself, as tiles, fabric, print and writing do"
+            }
+            Self::Drawn => {
+                "large parts have no noise, as in screenshots and drawings, where icons and words recur anyway"
             }
         }
     }
@@ -218,10 +219,7 @@ impl Hint {
 const fn names(check: Check) -> (&'static str, &'static str) {
     match check {
         Check::DoubleQuantization => ("多次压缩", "saved more than once"),
-        Check::Grid => ("压缩网格", "compression grid"),
         Check::CopyMove => ("照片内复制", "copied within the photo"),
-        Check::Resampling => ("局部缩放", "resized part"),
-        Check::Noise => ("噪点一致", "even noise"),
         Check::Thumbnail => ("缩略图", "thumbnail"),
         Check::Tables => ("压缩参数", "compression settings"),
     }

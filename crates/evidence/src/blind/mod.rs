@@ -8,6 +8,7 @@
     reason = "counts of pixels and blocks of one picture are far below 2^52"
 )]
 
+mod copy_move;
 mod double;
 mod hint;
 mod regions;
@@ -31,6 +32,7 @@ pub fn blind_hints(bytes: &[u8], prepared: &Prepared, metadata: &Metadata) -> Ve
     };
     vec![
         double::hint(&source),
+        copy_move::hint(prepared),
         thumbnail::hint(bytes, prepared),
         tables::hint(source.coefficients.as_ref()),
     ]

@@ -12,6 +12,7 @@ use crate::suite::{Item, STAND_FRAMES, Shot};
 /// A folder of rendered photos of one seed and size.
 #[derive(Debug, Clone)]
 pub struct Cache {
+    root: PathBuf,
     folder: PathBuf,
     side: u32,
 }
@@ -20,6 +21,7 @@ impl Cache {
     #[must_use]
     pub fn new(root: &Path, seed: u64, side: u32) -> Self {
         Self {
+            root: root.to_path_buf(),
             folder: root.join(format!("seed-{seed}-{side}")),
             side,
         }
@@ -28,6 +30,12 @@ impl Cache {
     #[must_use]
     pub const fn side(&self) -> u32 {
         self.side
+    }
+
+    /// Where the caches of all seeds and sizes lie.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Where the photos lie.

@@ -5,6 +5,7 @@ mod derived;
 mod honest;
 mod peers;
 mod real;
+mod speed;
 
 use std::time::Instant;
 
@@ -80,7 +81,7 @@ impl Run {
 }
 
 /// The stages in their order.
-pub const STAGES: [&str; 10] = [
+pub const STAGES: [&str; 11] = [
     "derived",
     "edited",
     "screen",
@@ -91,6 +92,7 @@ pub const STAGES: [&str; 10] = [
     "copy-move",
     "peers",
     "real",
+    "speed",
 ];
 
 /// Runs one stage by name.
@@ -110,6 +112,7 @@ pub fn run(run: &Run, stage: &str) -> Result<()> {
                 Ok(())
             }
         },
+        "speed" => speed::photo(run),
         "peers" => peers::compare(run),
         "copy-move" => cross_view::copy_move(run),
         _ => bail!("there is no stage {stage}"),

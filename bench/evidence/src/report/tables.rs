@@ -19,7 +19,10 @@ struct Goal {
     measured: fn(&Measured, &str) -> Option<String>,
     /// The goal as a number and whether more is better, for the gap.
     target: Option<(f64, bool)>,
-    value: fn(&Measured, &str) -> Option<f64>,
+    /// The measured number and of how many cases.
+    value: fn(&Measured, &str) -> Option<(f64, u64)>,
+    /// With fewer cases a met goal does not count as met.
+    least: u64,
 }
 
 fn share(rate: &Rate, more_is_better: bool) -> Option<String> {
@@ -40,8 +43,8 @@ fn share(rate: &Rate, more_is_better: bool) -> Option<String> {
     })
 }
 
-fn value(rate: &Rate) -> Option<f64> {
-    (rate.cases() > 0).then(|| rate.share())
+fn value(rate: &Rate) -> Option<(f64, u64)> {
+    (rate.cases() > 0).then(|| (rate.share(), rate.cases()))
 }
 
 /// Forged and undamaged deliveries in place.
@@ -156,6 +159,7 @@ const GOALS: [Goal; 14] = [
         goal: "99 %",
         floor: "93 %",
         measured: |m, s| share(&derived(m, s), true),
+        least: 3000,
         target: Some((0.99, true)),
         value: |m, s| value(&derived(m, s)),
     },
@@ -168,6 +172,7 @@ const GOALS: [Goal; 14] = [
             let (name, rate) = worst(&classes)?;
             Some(format!("{name}: {}", share(rate, true)?))
         },
+        least: 50,
         target: Some((0.97, true)),
         value: |m, s| worst(&chains(m, s)).and_then(|(_, rate)| value(rate)),
     },
@@ -176,6 +181,7 @@ const GOALS: [Goal; 14] = [
         goal: "0 of ≥ 100,000, ≥ 2,000 hard",
         floor: "0",
         measured: |m, s| share(&false_accepts(m, s), false),
+        least: 100000,
         target: Some((0.0, false)),
         value: |m, s| value(&false_accepts(m, s)),
     },
@@ -191,6 +197,7 @@ const GOALS: [Goal; 14] = [
                 false,
             )
         },
+        least: 3000,
         target: Some((0.0, false)),
         value: |m, s| {
             value(&rate(m.of("exact", s), |row| {
@@ -210,6 +217,7 @@ const GOALS: [Goal; 14] = [
                 true,
             )
         },
+        least: 300,
         target: Some((0.90, true)),
         value: |m, s| {
             value(&rate(m.of("screen", s), |row| {
@@ -222,6 +230,7 @@ const GOALS: [Goal; 14] = [
         goal: "≥ 70 %",
         floor: "",
         measured: |m, s| share(&rate(moved(m, s), |row| row.mentions("same_place")), true),
+        least: 300,
         target: Some((0.70, true)),
         value: |m, s| value(&rate(moved(m, s), |row| row.mentions("same_place"))),
     },
@@ -230,6 +239,7 @@ const GOALS: [Goal; 14] = [
         goal: "≤ 2 %",
         floor: "",
         measured: |m, s| share(&rate(buyers(m, s), |row| row.mentions("same_place")), false),
+        least: 1000,
         target: Some((0.02, false)),
         value: |m, s| value(&rate(buyers(m, s), |row| row.mentions("same_place"))),
     },
@@ -238,10 +248,11 @@ const GOALS: [Goal; 14] = [
         goal: "F1 0.87, IoU 0.78; worst damage 0.75",
         floor: "F1 0.80",
         measured: masks,
+        least: 1000,
         target: Some((0.87, true)),
         value: |m, s| {
             let (f1, _) = overlaps(m.of("derived", s));
-            (!f1.is_empty()).then(|| mean(&f1))
+            (!f1.is_empty()).then(|| (mean(&f1), f1.len() as u64))
         },
     },
     Goal {
@@ -249,6 +260,7 @@ const GOALS: [Goal; 14] = [
         goal: "≤ 0.5 %",
         floor: "≤ 3 %",
         measured: |m, s| share(&rate(m.of("edited", s), called_edited), false),
+        least: 2000,
         target: Some((0.005, false)),
         value: |m, s| value(&rate(m.of("edited", s), called_edited)),
     },
@@ -264,6 +276,7 @@ const GOALS: [Goal; 14] = [
                 .count();
             Some(format!("{accused}; `intercept` {held}"))
         },
+        least: 3000,
         target: Some((0.001, false)),
         value: |m, s| value(&rate(m.of("honest", s), Row::is_accused)),
     },
@@ -272,6 +285,7 @@ const GOALS: [Goal; 14] = [
         goal: "≤ 2 %",
         floor: "≤ 5 %",
         measured: |m, s| share(&rate(new_photos(m, s), |row| row.verdict != "clear"), false),
+        least: 1000,
         target: Some((0.02, false)),
         value: |m, s| value(&rate(new_photos(m, s), |row| row.verdict != "clear")),
     },
@@ -298,6 +312,7 @@ const GOALS: [Goal; 14] = [
                 alone.cases()
             ))
         },
+        least: 300,
         target: Some((0.80, true)),
         value: |m, s| {
             if s == "rendered" {
@@ -312,6 +327,7 @@ const GOALS: [Goal; 14] = [
         goal: "≤ 0.1 %",
         floor: "0 of ≥ 3,000 rendered",
         measured: |m, s| share(&honest_claims(m, s), false),
+        least: 3000,
         target: Some((0.001, false)),
         value: |m, s| value(&honest_claims(m, s)),
     },
@@ -335,10 +351,11 @@ const GOALS: [Goal; 14] = [
                 )
             })
         },
+        least: 100,
         target: Some((0.75, true)),
         value: |m, s| {
             let (f1, _) = overlaps(m.of("copy-move", s).filter(|row| row.class == "copy-move"));
-            (!f1.is_empty()).then(|| mean(&f1))
+            (!f1.is_empty()).then(|| (mean(&f1), f1.len() as u64))
         },
     },
 ];
@@ -377,9 +394,11 @@ pub fn page(measured: &Measured, plots: &[String]) -> String {
         let rendered = (goal.measured)(measured, SUITES[0]).unwrap_or_else(|| "not run".to_owned());
         let real = (goal.measured)(measured, SUITES[1]).unwrap_or_else(|| "—".to_owned());
         let gap = match (goal.target, (goal.value)(measured, SUITES[0])) {
-            (Some((target, more)), Some(value)) => {
+            (Some((target, more)), Some((value, cases))) => {
                 let missing = if more { target - value } else { value - target };
-                if missing <= 0.0 {
+                if missing <= 0.0 && cases < goal.least {
+                    format!("within, but {cases} of {} cases", goal.least)
+                } else if missing <= 0.0 {
                     "met".to_owned()
                 } else if goal.what.contains("mask") || goal.what.contains("copy-move") {
                     format!("{missing:.3}")

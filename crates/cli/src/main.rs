@@ -4,6 +4,7 @@ mod child;
 mod data;
 mod demo;
 mod failure;
+mod inspect;
 mod labels;
 mod records;
 mod serve;
@@ -47,6 +48,7 @@ enum Command {
     Projections(records::ProjectionsArgs),
     /// The log of events.
     Log(records::LogArgs),
+    Inspect(inspect::InspectArgs),
     /// AI-content labels in files: read them, check them.
     Labels(labels::LabelsArgs),
     /// Copy a data directory while it is in use.
@@ -76,6 +78,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Labels(args) => return labels::run(args),
+        Command::Inspect(args) => return inspect::run(args),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -85,7 +88,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
-            Command::Child | Command::Labels(_) => Ok(ExitCode::SUCCESS),
+            Command::Child | Command::Labels(_) | Command::Inspect(_) => Ok(ExitCode::SUCCESS),
             Command::Migrate(args) => records::migrate(args).await,
             Command::Doctor(args) => records::doctor(args).await,
             Command::User(args) => users::run(args).await,

@@ -93,7 +93,11 @@ pub enum DriveError {
 /// The bytes of a picture, or why there are none.
 pub type Read<'a> = dyn FnMut(&Picture) -> Result<Vec<u8>, Unread> + 'a;
 
-/// Inspects a claim. `read` gives the bytes of a picture, again when a child had to be replaced.
+/// Told of every photo as soon as its answer stands.
+pub type Told<'a> = dyn FnMut(&PhotoInspection) + 'a;
+
+/// Inspects a claim. `read` gives the bytes of a picture, again when a child had to be replaced; `told` hears of every
+/// photo as soon as its answer stands.
 ///
 /// # Errors
 /// [`DriveError`] when nothing can be inspected; an unreadable file is not an error but an answer.
@@ -102,6 +106,7 @@ pub fn inspect_claim(
     files: &ClaimFiles,
     wanted: Wanted,
     read: &mut Read<'_>,
+    told: &mut Told<'_>,
 ) -> Result<Driven, DriveError> {
     if files.photos.len() > MAX_CLAIM_PHOTOS || files.references.len() > MAX_REFERENCES {
         return Err(DriveError::TooMany);
@@ -123,7 +128,9 @@ pub fn inspect_claim(
     };
     let mut photos = Vec::new();
     for photo in &files.photos {
-        photos.push(drive.photo(photo)?);
+        let inspection = drive.photo(photo)?;
+        told(&inspection);
+        photos.push(inspection);
     }
     // A report shows every picture, also one that no photo was compared with, or that the child had already.
     if wanted.preview.is_some() {

@@ -96,16 +96,25 @@ impl World {
     }
 
     fn run(&self, child: &mut Here, wanted: Wanted) -> Result<Driven, DriveError> {
-        inspect_claim(child, &self.files, wanted, &mut |picture| {
-            self.bytes
-                .get(&picture.name)
-                .cloned()
-                .ok_or_else(|| Unread {
-                    name: picture.name.clone(),
-                    zh: "文件不见了".to_owned(),
-                    en: "the file is gone".to_owned(),
-                })
-        })
+        let mut told = Vec::new();
+        let driven = inspect_claim(
+            child,
+            &self.files,
+            wanted,
+            &mut |picture| {
+                self.bytes
+                    .get(&picture.name)
+                    .cloned()
+                    .ok_or_else(|| Unread {
+                        name: picture.name.clone(),
+                        zh: "文件不见了".to_owned(),
+                        en: "the file is gone".to_owned(),
+                    })
+            },
+            &mut |photo| told.push(photo.clone()),
+        )?;
+        assert_eq!(told, driven.inspection.photos);
+        Ok(driven)
     }
 }
 

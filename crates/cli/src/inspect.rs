@@ -1,0 +1,314 @@
+//! `aftercare inspect`: checks photos against the listing, the packing record and each other, without a case.
+
+mod answer;
+mod files;
+mod manifest;
+mod order;
+mod progress;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::time::Instant;
+
+use aftercare_app::inspector::ChildTransport;
+use aftercare_evidence::driver::{DriveError, Driven, Transport, Wanted, inspect_claim};
+use aftercare_media::Limits;
+use anyhow::Context as _;
+use clap::Args;
+
+use crate::failure::bad_input;
+use answer::Answer;
+use files::{Claim, File, Known};
+use progress::Progress;
+
+/// Child processes of one batch; each holds some hundred megabytes.
+const WORKERS_MAX: usize = 8;
+/// Lines of one manifest with the same references that one child takes in a row.
+const LINES_IN_A_ROW: usize = 16;
+/// Longest side of the pictures in a report, in pixels, and their JPEG quality.
+const REPORT_PREVIEW: (u32, u8) = (1_200, 82);
+
+/// Check photos of a claim: made from a listing photo, edited, used twice, contradicted by another view?
+///
+/// The photos given together are taken as one claim: they are also compared with each other. Without --json the
+/// findings are printed as sentences (Chinese when LC_ALL, LC_MESSAGES or LANG starts with zh). A finding speaks about
+/// a photo, never about a person; `clear` means that nothing was found and proves nothing.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Answer (--json): one object a photo with photo, sha256, verdict (clear, review, intercept), findings (code, grade,
+likelihood_log10, false_alarm_rate, reference, boxes, mask, zh, en, numbers), marks (labels in the file) and elapsed_ms.
+`review` wants a human's look or a new photo; `intercept` also holds an automatic payment, and nothing else.
+
+ORDER.json holds facts of the order; every field may be missing, and unknown fields are not read:
+  id            the order's number
+  placed_at     when it was placed     (2026-11-20T10:00:00+08:00, or only the date)
+  shipped_at    when it was handed over to the carrier
+  delivered_at  when it was delivered
+  listing       more listing photos: paths relative to ORDER.json
+  packing       more pictures of the packing record: paths relative to ORDER.json
+The dates make notes (`notes` in the answer) and change no finding and no verdict: a camera's clock proves nothing.
+
+MANIFEST.jsonl has one claim a line, with paths relative to the manifest:
+  {\"photo\": \"a.jpg\", \"listing\": [\"l1.jpg\", \"l2.jpg\"], \"packing\": [\"p.jpg\"], \"order\": \"o.json\"}
+`packing` and `order` may be missing. Each line gets one answer, in the order of the lines; an unreadable photo gets the
+verdict review and the finding not_decoded. The exit code is 0 when every line was answered.
+
+Examples:
+  aftercare inspect claim.jpg --listing shop1.jpg --listing shop2.jpg
+  aftercare inspect *.jpg --listing shop.jpg --packing packed.jpg --json --mask-out masks
+  aftercare inspect claim.jpg --listing shop.jpg --report report.html
+  aftercare inspect --batch claims.jsonl > answers.jsonl")]
+pub struct InspectArgs {
+    /// Photos of the claim, each also compared with the others.
+    #[arg(value_name = "PHOTO", required_unless_present = "batch")]
+    photos: Vec<PathBuf>,
+    /// A photo of the listing; may be given several times.
+    #[arg(long, value_name = "F")]
+    listing: Vec<PathBuf>,
+    /// A picture of the packing record; may be given several times.
+    #[arg(long, value_name = "F")]
+    packing: Vec<PathBuf>,
+    /// Facts of the order; see the fields below.
+    #[arg(long, value_name = "ORDER.json")]
+    order: Option<PathBuf>,
+    /// One JSON object a photo.
+    #[arg(long)]
+    json: bool,
+    /// Write masks and heat maps into this directory; it is made when it does not exist.
+    #[arg(long, value_name = "DIR")]
+    mask_out: Option<PathBuf>,
+    /// Write one self-contained page with pictures, findings and numbers.
+    #[arg(long, value_name = "OUT.html", conflicts_with = "batch")]
+    report: Option<PathBuf>,
+    /// Answer every line of a manifest (- for standard input) with one JSON object a line.
+    #[arg(
+        long,
+        value_name = "MANIFEST.jsonl",
+        conflicts_with_all = ["photos", "listing", "packing", "order"]
+    )]
+    batch: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad input (exit 2): what is wrong, where, and what to do. An unreadable photo is an answer, not an error.
+pub fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
+    if let Some(folder) = &args.mask_out {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| bad_input(format!("--mask-out {}: {error}", folder.display())))?;
+    }
+    match &args.batch {
+        Some(manifest) => batch(args, manifest),
+        None => one_claim(args),
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn child() -> anyhow::Result<ChildTransport> {
+    let program = std::env::current_exe().context("finding this program, to start its child")?;
+    Ok(ChildTransport::new(program))
+}
+
+fn one_claim(args: &InspectArgs) -> anyhow::Result<()> {
+    let order = match &args.order {
+        Some(path) => Some(order::read(path).map_err(bad_input)?),
+        None => None,
+    };
+    let given = |paths: &[PathBuf]| -> Vec<File> {
+        let here = Path::new("");
+        paths.iter().map(|path| File::within(here, path)).collect()
+    };
+    let mut claim = Claim {
+        photos: given(&args.photos),
+        listing: given(&args.listing),
+        packing: given(&args.packing),
+        order: None,
+        order_problem: None,
+    };
+    // A path that leads nowhere is a slip of whoever typed it, not an unreadable photo.
+    for (option, files) in [
+        ("", &claim.photos),
+        ("--listing ", &claim.listing),
+        ("--packing ", &claim.packing),
+    ] {
+        for file in files {
+            std::fs::metadata(&file.path)
+                .and_then(|found| {
+                    if found.is_file() {
+                        Ok(())
+                    } else {
+                        Err(std::io::Error::other("this is not a file"))
+                    }
+                })
+                .map_err(|error| {
+                    bad_input(format!(
+                        "{option}{}: {error}. Give the path of a photo.",
+                        file.shown
+                    ))
+                })?;
+        }
+    }
+    claim.add_order(order);
+    let progress = Progress::new(claim.photos.len());
+    let known = Known::default();
+    let mut out = std::io::stdout().lock();
+    let mut transport = child()?;
+    let inspected = inspect(&mut transport, &claim, &known, args, 0, &mut |answer| {
+        progress.clear();
+        let text = if args.json {
+            answer.to_json().to_string()
+        } else {
+            answer.to_text()
+        };
+        // A closed pipe is no failure.
+        let _ = writeln!(out, "{text}");
+        progress.done(&answer.photo);
+    })?;
+    progress.clear();
+    if let Some(path) = &args.report {
+        let page = answer::report(&claim, &inspected)?;
+        std::fs::write(path, page)
+            .map_err(|error| bad_input(format!("--report {}: {error}", path.display())))?;
+    }
+    Ok(())
+}
+
+/// Inspects one claim; `tell` gets the answer of every photo as soon as it stands.
+fn inspect(
+    transport: &mut dyn Transport,
+    claim: &Claim,
+    known: &Known,
+    args: &InspectArgs,
+    first: usize,
+    tell: &mut dyn FnMut(Answer),
+) -> anyhow::Result<Driven> {
+    let wanted = Wanted {
+        limits: Limits::default(),
+        preview: args.report.as_ref().map(|_| REPORT_PREVIEW),
+        overlays: args.mask_out.is_some() || args.report.is_some(),
+    };
+    let named = known.name(claim);
+    let mut started = Instant::now();
+    let mut number = 0;
+    let mut failed = None;
+    let driven = inspect_claim(
+        transport,
+        &named.files,
+        wanted,
+        &mut |picture| Known::bytes(named.path(&picture.name), &picture.name),
+        &mut |photo| {
+            let answered = Answer::new(
+                photo,
+                first + number,
+                claim,
+                &named,
+                started.elapsed(),
+                args.mask_out.as_deref(),
+            );
+            match answered {
+                Ok(answer) => tell(answer),
+                Err(error) => failed = failed.take().or(Some(error)),
+            }
+            number += 1;
+            started = Instant::now();
+        },
+    )
+    .map_err(|error| match error {
+        DriveError::TooMany | DriveError::SameName(_) => bad_input(format!(
+            "{error}. Give fewer files, or split them into several claims."
+        )),
+        other => anyhow::Error::new(other),
+    })?;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(driven),
+    }
+}
+
+/// Answers every line of a manifest, in their order, with several children.
+fn batch(args: &InspectArgs, path: &Path) -> anyhow::Result<()> {
+    let claims = manifest::read(path).map_err(bad_input)?;
+    let progress = Progress::new(claims.len());
+    let known = Known::default();
+    let groups = Mutex::new(groups(&claims).into_iter());
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .clamp(1, WORKERS_MAX)
+        .min(claims.len());
+    let (send, answers) = channel::<anyhow::Result<Answer>>();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            let send = send.clone();
+            let (claims, known, groups) = (&claims, &known, &groups);
+            scope.spawn(move || {
+                let work = || -> anyhow::Result<()> {
+                    let mut transport = child()?;
+                    let next = || groups.lock().ok().and_then(|mut groups| groups.next());
+                    while let Some(group) = next() {
+                        for line in group {
+                            inspect(
+                                &mut transport,
+                                &claims[line],
+                                known,
+                                args,
+                                line,
+                                &mut |answer| {
+                                    let _ = send.send(Ok(answer));
+                                },
+                            )?;
+                        }
+                    }
+                    Ok(())
+                };
+                if let Err(error) = work() {
+                    let _ = send.send(Err(error));
+                }
+            });
+        }
+        drop(send);
+        let mut out = std::io::stdout().lock();
+        let mut waiting = std::collections::BTreeMap::new();
+        let mut next = 0;
+        for answer in answers {
+            let answer = answer?;
+            waiting.insert(answer.number, answer);
+            while let Some(answer) = waiting.remove(&next) {
+                next += 1;
+                progress.clear();
+                // A closed pipe is no failure.
+                let _ = writeln!(out, "{}", answer.to_json());
+                let _ = out.flush();
+                progress.done(&answer.photo);
+            }
+        }
+        progress.clear();
+        anyhow::ensure!(
+            next == claims.len(),
+            "only {next} of {} lines were answered",
+            claims.len()
+        );
+        Ok(())
+    })
+}
+
+/// Runs of lines with the same references, so that one child prepares them once.
+fn groups(claims: &[Claim]) -> Vec<std::ops::Range<usize>> {
+    let mut groups: Vec<std::ops::Range<usize>> = Vec::new();
+    for (line, claim) in claims.iter().enumerate() {
+        match groups.last_mut() {
+            Some(group)
+                if group.len() < LINES_IN_A_ROW
+                    && claims[group.start].listing == claim.listing
+                    && claims[group.start].packing == claim.packing =>
+            {
+                group.end = line + 1;
+            }
+            _ => groups.push(line..line + 1),
+        }
+    }
+    groups
+}

@@ -21,7 +21,7 @@ use clap::Args;
 
 use crate::failure::bad_input;
 use answer::Answer;
-use files::{Claim, File, Known};
+use files::{Claim, File, Known, Named};
 use progress::Progress;
 
 /// Child processes of one batch; each holds some hundred megabytes.
@@ -42,8 +42,7 @@ Answer (--json): one object a photo with photo, sha256, verdict (clear, review, 
 likelihood_log10, false_alarm_rate, reference, boxes, mask, zh, en, numbers), marks (labels in the file) and elapsed_ms.
 `review` wants a human's look or a new photo; `intercept` also holds an automatic payment, and nothing else.
 
-ORDER.json holds facts of the order; every field may be missing, and unknown fields are not read:
-  id            the order's number
+ORDER.json holds facts of the order; every field may be missing, and others (its number, its items) are not read:
   placed_at     when it was placed     (2026-11-20T10:00:00+08:00, or only the date)
   shipped_at    when it was handed over to the carrier
   delivered_at  when it was delivered
@@ -157,7 +156,9 @@ fn one_claim(args: &InspectArgs) -> anyhow::Result<()> {
     let known = Known::default();
     let mut out = std::io::stdout().lock();
     let mut transport = child()?;
-    let inspected = inspect(&mut transport, &claim, &known, args, 0, &mut |answer| {
+    let named = known.name(&claim);
+    let mut answers = Vec::new();
+    let driven = inspect(&mut transport, &claim, &named, args, 0, &mut |answer| {
         progress.clear();
         let text = if args.json {
             answer.to_json().to_string()
@@ -167,10 +168,11 @@ fn one_claim(args: &InspectArgs) -> anyhow::Result<()> {
         // A closed pipe is no failure.
         let _ = writeln!(out, "{text}");
         progress.done(&answer.photo);
+        answers.push(answer);
     })?;
     progress.clear();
     if let Some(path) = &args.report {
-        let page = answer::report(&claim, &inspected)?;
+        let page = answer::report(&driven, &named, &answers);
         std::fs::write(path, page)
             .map_err(|error| bad_input(format!("--report {}: {error}", path.display())))?;
     }
@@ -181,7 +183,7 @@ fn one_claim(args: &InspectArgs) -> anyhow::Result<()> {
 fn inspect(
     transport: &mut dyn Transport,
     claim: &Claim,
-    known: &Known,
+    named: &Named,
     args: &InspectArgs,
     first: usize,
     tell: &mut dyn FnMut(Answer),
@@ -191,7 +193,6 @@ fn inspect(
         preview: args.report.as_ref().map(|_| REPORT_PREVIEW),
         overlays: args.mask_out.is_some() || args.report.is_some(),
     };
-    let named = known.name(claim);
     let mut started = Instant::now();
     let mut number = 0;
     let mut failed = None;
@@ -205,7 +206,7 @@ fn inspect(
                 photo,
                 first + number,
                 claim,
-                &named,
+                named,
                 started.elapsed(),
                 args.mask_out.as_deref(),
             );
@@ -250,10 +251,11 @@ fn batch(args: &InspectArgs, path: &Path) -> anyhow::Result<()> {
                     let next = || groups.lock().ok().and_then(|mut groups| groups.next());
                     while let Some(group) = next() {
                         for line in group {
+                            let named = known.name(&claims[line]);
                             inspect(
                                 &mut transport,
                                 &claims[line],
-                                known,
+                                &named,
                                 args,
                                 line,
                                 &mut |answer| {

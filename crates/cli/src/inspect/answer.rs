@@ -7,10 +7,10 @@ use std::time::Duration;
 use aftercare_evidence::Finding;
 use aftercare_evidence::driver::Driven;
 use aftercare_evidence::inspect::{PhotoInspection, Verdict, checks_version};
+use aftercare_report::{Report, ReportPicture, Words, html_report};
 use serde_json::{Value, json};
 
 use super::files::{self, Claim, Named};
-use super::order::Note;
 use crate::failure::bad_input;
 
 /// The answer for one photo.
@@ -24,8 +24,8 @@ pub(super) struct Answer {
     verdict: Verdict,
     findings: Vec<Finding>,
     marks: Vec<Value>,
-    mark_lines: Vec<String>,
-    notes: Vec<Note>,
+    mark_words: Vec<Words>,
+    notes: Vec<Words>,
     elapsed_ms: u64,
 }
 
@@ -72,13 +72,13 @@ impl Answer {
             .seen
             .as_ref()
             .and_then(|seen| seen.taken.as_deref());
-        let mut notes: Vec<Note> = claim
+        let mut notes: Vec<Words> = claim
             .order
             .iter()
             .flat_map(|order| order.notes(taken))
             .collect();
         if let Some(problem) = &claim.order_problem {
-            notes.push(Note {
+            notes.push(Words {
                 zh: format!("订单信息读不了，没有使用：{problem}"),
                 en: format!(
                     "The facts of the order could not be read and were not used: {problem}"
@@ -96,15 +96,12 @@ impl Answer {
                 .flatten()
                 .map(|mark| serde_json::to_value(mark).unwrap_or_default())
                 .collect(),
-            mark_lines: marks
+            mark_words: marks
                 .into_iter()
                 .flatten()
-                .map(|mark| {
-                    if chinese() {
-                        format!("{}（字节 {}）", mark.zh, mark.offset)
-                    } else {
-                        format!("{} (byte {})", mark.en, mark.offset)
-                    }
+                .map(|mark| Words {
+                    zh: format!("{}（字节 {}）", mark.zh, mark.offset),
+                    en: format!("{} (byte {})", mark.en, mark.offset),
                 })
                 .collect(),
             notes,
@@ -124,7 +121,10 @@ impl Answer {
             "checks": checks_version(),
         });
         if !self.notes.is_empty() {
-            value["notes"] = self.notes.iter().map(Note::to_json).collect();
+            let notes = self.notes.iter();
+            value["notes"] = notes
+                .map(|note| json!({ "zh": note.zh, "en": note.en }))
+                .collect();
         }
         value
     }
@@ -158,11 +158,8 @@ impl Answer {
                 let _ = write!(text, "\n    {mask}");
             }
         }
-        for line in &self.mark_lines {
-            let _ = write!(text, "\n  {line}");
-        }
-        for note in &self.notes {
-            let _ = write!(text, "\n  {}", if zh { &note.zh } else { &note.en });
+        for remark in self.mark_words.iter().chain(&self.notes) {
+            let _ = write!(text, "\n  {}", if zh { &remark.zh } else { &remark.en });
         }
         text
     }
@@ -206,10 +203,30 @@ fn chinese() -> bool {
         .is_some_and(|value| value.starts_with("zh"))
 }
 
-/// One self-contained page.
-///
-/// # Errors
-/// None so far.
-pub(super) fn report(_claim: &Claim, _driven: &Driven) -> anyhow::Result<String> {
-    anyhow::bail!("not yet")
+/// One self-contained page: `answers` are those of the claim's photos, in their order.
+pub(super) fn report(driven: &Driven, named: &Named, answers: &[Answer]) -> String {
+    let mut pictures = std::collections::BTreeMap::new();
+    let inspected = driven.inspection.photos.iter().map(|photo| &photo.photo);
+    for picture in inspected.chain(&driven.inspection.references) {
+        let shown = driven.shown.get(&picture.name);
+        pictures.insert(
+            picture.name.clone(),
+            ReportPicture {
+                label: named.shown(&picture.name).to_owned(),
+                preview: shown.and_then(|shown| shown.preview.clone()),
+                ..ReportPicture::default()
+            },
+        );
+    }
+    for (photo, answer) in driven.inspection.photos.iter().zip(answers) {
+        if let Some(picture) = pictures.get_mut(&photo.photo.name) {
+            picture.marks.clone_from(&answer.mark_words);
+            picture.notes.clone_from(&answer.notes);
+        }
+    }
+    html_report(&Report {
+        inspection: &driven.inspection,
+        pictures: &pictures,
+        made: None,
+    })
 }

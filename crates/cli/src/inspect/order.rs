@@ -2,16 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use aftercare_report::Words;
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::files::File;
 
 /// ORDER.json.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Order {
-    #[serde(default)]
-    pub(super) id: Option<Value>,
     #[serde(default)]
     placed_at: Option<String>,
     #[serde(default)]
@@ -25,19 +23,6 @@ pub(super) struct Order {
     /// Where it was read from.
     #[serde(skip)]
     folder: PathBuf,
-}
-
-/// A remark on a photo, from the order's dates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Note {
-    pub(super) zh: String,
-    pub(super) en: String,
-}
-
-impl Note {
-    pub(super) fn to_json(&self) -> Value {
-        json!({ "zh": self.zh, "en": self.en })
-    }
 }
 
 /// Reads the facts of an order; paths in it are relative to it.
@@ -107,7 +92,7 @@ impl Order {
     }
 
     /// What the dates say about a photo with this camera date (`2026:11:01 10:20:30`).
-    pub(super) fn notes(&self, taken: Option<&str>) -> Vec<Note> {
+    pub(super) fn notes(&self, taken: Option<&str>) -> Vec<Words> {
         let Some(taken) = taken.and_then(local) else {
             return Vec::new();
         };
@@ -131,7 +116,7 @@ impl Order {
             return Vec::new();
         };
         let (taken, date) = (taken.replace('T', " "), date.replace('T', " "));
-        vec![Note {
+        vec![Words {
             zh: format!(
                 "文件里记录的拍摄时间（{taken}）早于{zh}（{date}）。手机时间可能不准，只作参考。"
             ),

@@ -1,0 +1,107 @@
+//! The before/after slider and the heat map, in the markup of the design kit: no inline style and no script of their
+//! own. Without scripts the slider's pictures stand side by side.
+
+use std::fmt::Write as _;
+
+use aftercare_evidence::PixelBox;
+
+use crate::html::escape;
+
+/// One picture of a pair. `source` is an address (`data:` or a path) and is written as it is, quoted.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    pub source: &'a str,
+    /// What is seen, for those who do not see it.
+    pub alt: &'a str,
+    /// The short name on the picture.
+    pub tag: &'a str,
+}
+
+/// A slider between two pictures of the same proportions: `before` is left of the knob, `after` right of it.
+/// `label` tells what the slider does; `caption` stands below.
+#[must_use]
+pub fn slider(before: Side<'_>, after: Side<'_>, label: &str, caption: &str) -> String {
+    let mut html = String::from("<figure class=\"shot cmp whole\" data-vars><div class=\"view\">");
+    for (side, class) in [(before, "tag"), (after, "tag r")] {
+        let _ = write!(html, "<span class=\"{class}\">{}</span>", escape(side.tag));
+    }
+    for side in [before, after] {
+        let _ = write!(
+            html,
+            "<img src=\"{}\" alt=\"{}\">",
+            escape(side.source),
+            escape(side.alt)
+        );
+    }
+    let _ = write!(
+        html,
+        "<span class=\"knob\"><svg class=\"i\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M9 6l-5 6 5 6M15 6l5 6-5 6\"/></svg></span><input type=\"range\" min=\"0\" max=\"100\" value=\"50\" data-var=\"--x\" data-unit=\"%\" aria-label=\"{}\"></div><figcaption>{}</figcaption></figure>",
+        escape(label),
+        escape(caption)
+    );
+    html
+}
+
+/// A photo with what was found in it laid over.
+#[derive(Debug, Clone, Copy)]
+pub struct HeatView<'a> {
+    /// Unique on the page; letters, digits and `-`.
+    pub id: &'a str,
+    pub photo: Side<'a>,
+    /// The address of the heat map, of the photo's proportions.
+    pub heat: &'a str,
+    /// Width and height that the boxes are measured in.
+    pub size: (u32, u32),
+    pub boxes: &'a [PixelBox],
+    /// The words beside the switch of the heat map, and beside its strength.
+    pub switch: &'a str,
+    pub strength: &'a str,
+    /// The ends of the scale.
+    pub low: &'a str,
+    pub high: &'a str,
+    pub caption: &'a str,
+}
+
+/// A photo with a heat map over it, which can be switched off (also without scripts) and weakened.
+#[must_use]
+pub fn heat_view(view: &HeatView<'_>) -> String {
+    let id = escape(view.id);
+    let mut html = format!(
+        "<figure class=\"shot heatbox whole\" data-vars><div class=\"view over\"><span class=\"tag\">{}</span><img src=\"{}\" alt=\"{}\"><img class=\"heat\" src=\"{}\" alt=\"\">",
+        escape(view.photo.tag),
+        escape(view.photo.source),
+        escape(view.photo.alt),
+        escape(view.heat)
+    );
+    html.push_str(&boxes(view.size, view.boxes));
+    let _ = write!(
+        html,
+        "</div><figcaption>{}</figcaption><div class=\"row\"><label class=\"switch\"><input type=\"checkbox\" checked> {}</label><label class=\"js-only s mut\" for=\"{id}\">{}</label><span class=\"grow js-only\"><input id=\"{id}\" type=\"range\" min=\"0\" max=\"1\" step=\".05\" value=\".8\" data-var=\"--heat\"></span><span class=\"legend xs mut\">{} <span class=\"ramp\" aria-hidden=\"true\"></span> {}</span></div></figure>",
+        escape(view.caption),
+        escape(view.switch),
+        escape(view.strength),
+        escape(view.low),
+        escape(view.high)
+    );
+    html
+}
+
+/// Frames around what was found; empty when there is nothing to frame.
+#[must_use]
+pub(crate) fn boxes((width, height): (u32, u32), boxes: &[PixelBox]) -> String {
+    if boxes.is_empty() || width == 0 || height == 0 {
+        return String::new();
+    }
+    let mut svg = format!(
+        "<svg class=\"boxes\" viewBox=\"0 0 {width} {height}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+    );
+    for one in boxes {
+        let _ = write!(
+            svg,
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
+            one.x, one.y, one.width, one.height
+        );
+    }
+    svg.push_str("</svg>");
+    svg
+}

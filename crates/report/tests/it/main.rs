@@ -1,0 +1,180 @@
+//! What the page of an inspection promises to whoever opens, sends or prints it.
+
+use std::collections::BTreeMap;
+
+use aftercare_evidence::PixelBox;
+use aftercare_evidence::calibration::Calibration;
+use aftercare_evidence::inspect::{
+    ClaimInspection, Difference, Drawn, Kinship, PairMeasure, Party, PhotoMeasures, Picture, Role,
+    Seen, Unread, fuse,
+};
+use aftercare_report::{Report, ReportPicture, Side, Words, html_report, slider};
+
+fn picture(name: &str, role: Role) -> Picture {
+    Picture {
+        name: name.to_owned(),
+        role,
+        party: if role.is_inspected() {
+            Party::Claimant
+        } else {
+            Party::Merchant
+        },
+        session: None,
+        sha256: format!("{name:a>64}"),
+    }
+}
+
+/// A forged photo, an unreadable one, and a listing.
+fn claim() -> ClaimInspection {
+    let forged = PhotoMeasures {
+        seen: Some(Seen {
+            format: aftercare_media::Format::Jpeg,
+            width: 1_600,
+            height: 1_200,
+            taken: None,
+        }),
+        pairs: vec![PairMeasure {
+            reference: "listing".to_owned(),
+            kinship: Kinship::DerivedExact,
+            difference: Some(Difference {
+                edited: true,
+                boxes: vec![PixelBox {
+                    x: 700,
+                    y: 500,
+                    width: 120,
+                    height: 80,
+                }],
+                area_millionths: 5_000,
+                drawn: Some(Drawn {
+                    mask: b"\x89PNG mask".to_vec(),
+                    heat: b"\x89PNG heat".to_vec(),
+                    aligned: b"\xff\xd8 aligned".to_vec(),
+                }),
+                ..Difference::default()
+            }),
+            numbers: [("blocks_agreeing".to_owned(), 212)].into(),
+        }],
+        ..PhotoMeasures::default()
+    };
+    let unread = PhotoMeasures {
+        unread: Some(Unread {
+            name: "broken".to_owned(),
+            zh: "文件是空的".to_owned(),
+            en: "the file is empty".to_owned(),
+        }),
+        ..PhotoMeasures::default()
+    };
+    fuse(
+        vec![
+            (picture("forged", Role::Claim), forged),
+            (picture("broken", Role::Claim), unread),
+        ],
+        vec![picture("listing", Role::Listing)],
+        Calibration::checked_in(),
+    )
+}
+
+fn pictures() -> BTreeMap<String, ReportPicture> {
+    let shown = |label: &str| ReportPicture {
+        label: label.to_owned(),
+        preview: Some(b"\xff\xd8 preview".to_vec()),
+        ..ReportPicture::default()
+    };
+    [
+        (
+            "forged".to_owned(),
+            ReportPicture {
+                marks: vec![Words {
+                    zh: "文件有隐式标识".to_owned(),
+                    en: "the file has a label".to_owned(),
+                }],
+                ..shown("<script>alert(1)</script>.jpg")
+            },
+        ),
+        ("listing".to_owned(), shown("shop\u{202e}gpj.exe")),
+    ]
+    .into()
+}
+
+fn page() -> String {
+    html_report(&Report {
+        inspection: &claim(),
+        pictures: &pictures(),
+        made: None,
+    })
+}
+
+#[test]
+fn the_page_is_one_file_that_asks_for_nothing() {
+    let page = page();
+    for reach in [
+        "http:", "https:", "url(", "@import", "<link", "<iframe", "srcset",
+    ] {
+        assert!(!page.contains(reach), "{reach}");
+    }
+    for source in page.split("src=\"").skip(1) {
+        assert!(source.starts_with("data:image/"), "{}", &source[..40]);
+    }
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(!page.contains("style=\""));
+}
+
+#[test]
+fn names_of_files_stay_text() {
+    let page = page();
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;.jpg"));
+    assert!(!page.contains('\u{202e}'));
+}
+
+#[test]
+fn every_finding_stands_in_both_languages_with_its_numbers() {
+    let page = page();
+    for photo in &claim().photos {
+        for finding in &photo.findings {
+            let text = |words: &str| aftercare_report::escape(words);
+            assert!(page.contains(&text(&finding.zh)), "{}", finding.zh);
+            assert!(page.contains(&text(&finding.en)), "{}", finding.en);
+            assert!(page.contains(finding.code.as_str()));
+        }
+        assert!(page.contains(&photo.photo.sha256));
+    }
+    for words in [
+        "blocks_agreeing",
+        "212",
+        "x 700, y 500, 120 × 80",
+        "What this does not prove",
+        "这份报告不说明什么",
+        "the file has a label",
+        &claim().checks,
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    // Never a bare percentage about a person or a photo: the only ones are the sheets'.
+    let body = page.split("<body>").nth(1).unwrap();
+    let text = body.split("<script>").next().unwrap();
+    assert!(!text.replace("data-unit=\"%\"", "").contains('%'));
+}
+
+#[test]
+fn the_same_inspection_gives_the_same_page() {
+    assert_eq!(page(), page());
+}
+
+#[test]
+fn the_slider_works_by_keyboard_and_names_what_it_does() {
+    let side = |tag| Side {
+        source: "data:image/png;base64,",
+        alt: "a cup",
+        tag,
+    };
+    let html = slider(
+        side("before"),
+        side("after"),
+        "Move to compare",
+        "left and right",
+    );
+    assert!(html.contains("type=\"range\""));
+    assert!(html.contains("aria-label=\"Move to compare\""));
+    assert_eq!(html.matches("alt=\"a cup\"").count(), 2);
+    assert!(!html.contains("style=") && !html.contains("onclick"));
+}

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use aftercare_media::Limits;
+use aftercare_media::limits::MAX_CLIP_BYTES;
+use aftercare_media::video::is_clip;
+use aftercare_media::{Limits, MediaError};
 
 use crate::calibration::Calibration;
 use crate::child::{
@@ -247,10 +249,15 @@ impl Drive<'_, '_> {
             preview: self.wanted.preview,
             inspected,
         };
-        if bytes.len() > self.wanted.limits.max_bytes {
-            let refused = ScreenRefused::from(aftercare_media::MediaError::TooManyBytes {
+        let most = if is_clip(&bytes) {
+            MAX_CLIP_BYTES
+        } else {
+            self.wanted.limits.max_bytes
+        };
+        if bytes.len() > most {
+            let refused = ScreenRefused::from(MediaError::TooManyBytes {
                 bytes: bytes.len(),
-                max: self.wanted.limits.max_bytes,
+                max: most,
             });
             self.refuse(picture, &unread(&picture.name, refused));
             return Ok(());

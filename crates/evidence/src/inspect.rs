@@ -24,7 +24,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use aftercare_media::Format;
+use aftercare_media::{Format, Note};
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, FindingCode, PixelBox};
@@ -130,7 +130,7 @@ pub fn may_cross_view(photo: &Picture, view: &Picture) -> bool {
 pub struct Drawn {
     /// White where something was found, black elsewhere: a PNG of the photo's proportions.
     pub mask: Vec<u8>,
-    /// Colors with transparency, to lay over the photo: a PNG.
+    /// The photo in gray with what was found in color, to lay over the photo: a PNG.
     pub heat: Vec<u8>,
     /// The reference as it lies under the photo, a JPEG of the photo's proportions; empty when there is none.
     pub aligned: Vec<u8>,
@@ -222,6 +222,9 @@ pub struct HintMeasure {
     pub boxes: Vec<PixelBox>,
     pub numbers: Numbers,
     pub drawn: Option<Drawn>,
+    /// The check's own sentence.
+    pub zh: String,
+    pub en: String,
 }
 
 /// Damage in a photo, looked for in another view of the same surface.
@@ -256,6 +259,8 @@ pub struct Seen {
     pub height: u32,
     /// The camera's own date text, `2026:11:01 10:20:30`; a camera clock proves nothing.
     pub taken: Option<String>,
+    /// What was left out of it.
+    pub notes: Vec<Note>,
 }
 
 /// Everything that was measured about one photo.

@@ -136,3 +136,10 @@ pub const LOOSE_TOLERANCE_MILLI: u32 = 10_000;
 pub const MIN_AREA_FACTOR: f64 = 2e-3;
 /// Largest factor by which areas change from the claim to the listing.
 pub const MAX_AREA_FACTOR: f64 = 500.0;
+
+/// Pictures that are taken from one clip.
+pub const CLIP_PICTURES: usize = 6;
+/// References that one photo is searched for edits against: the firmest ones.
+pub const MAX_LOCALIZED_REFERENCES: usize = 4;
+/// JPEG quality of a reference that is shown under a photo.
+pub const ALIGNED_QUALITY: u8 = 80;

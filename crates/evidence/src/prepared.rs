@@ -32,7 +32,13 @@ impl Prepared {
     /// # Errors
     /// [`FingerprintError::Picture`] when there are no pixels.
     pub fn of(photo: &Decoded) -> Result<Self, FingerprintError> {
-        Self::of_rgb(photo.rgb(), photo.width as usize, photo.height as usize)
+        let prepared = Self::of_rgb(photo.rgb(), photo.width as usize, photo.height as usize)?;
+        // A photo that was halved while it was decoded is still told in its own pixels.
+        Ok(Self {
+            width: photo.original_width as usize,
+            height: photo.original_height as usize,
+            ..prepared
+        })
     }
 
     /// Prepares rows of 8-bit RGB.

@@ -3,19 +3,22 @@
 //! A picture is decoded and prepared once, whoever needs it: the listing photos of a batch are shared by many of its
 //! lines. Pictures are known by the SHA-256 that the caller gives with their bytes.
 
-use aftercare_media::{Decoded, Format, Limits, Metadata, decode, preview};
+use aftercare_media::video::{is_clip, sample};
+use aftercare_media::{AiLabel, Decoded, Format, Limits, MediaError, Metadata, decode, preview};
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
 use crate::child::ScreenRefused;
 use crate::finding::Finding;
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, FingerprintError};
+use crate::inspect::measure::{self, FrameView, Other};
 use crate::inspect::{
     Drawn, HintMeasure, PhotoInspection, PhotoMeasures, Picture, Seen, Unread, fuse_photo,
-    may_compare, may_cross_view, measure,
+    may_compare, may_cross_view,
 };
 use crate::limits::{
-    BLANK_LUMA_RANGE, MAX_CLAIM_PHOTOS, MAX_HELD_PICTURES, MAX_KEPT_PICTURES, MAX_REFERENCES,
+    BLANK_LUMA_RANGE, CLIP_PICTURES, MAX_CLAIM_PHOTOS, MAX_HELD_PICTURES, MAX_KEPT_PICTURES,
+    MAX_REFERENCES,
 };
 use crate::plane::Plane;
 use crate::prepared::Prepared;
@@ -72,15 +75,25 @@ pub enum NotInspected {
     Refused(ScreenRefused),
 }
 
-/// One picture that is held.
+/// One file that is held: a photo, or the pictures of a clip.
 struct Held {
     sha256: String,
-    picture: Prepared,
+    /// At least one.
+    frames: Vec<Frame>,
     seen: Seen,
-    fingerprint: Fingerprint,
+    /// Of the labels that a preview has to carry on.
+    labels: Vec<AiLabel>,
+    is_comparable: bool,
     /// `None` when it was loaded as a reference.
     hints: Option<Vec<HintMeasure>>,
     used: u64,
+}
+
+/// One picture of a file.
+struct Frame {
+    picture: Prepared,
+    /// Its time in a clip, in milliseconds.
+    at_ms: Option<u64>,
 }
 
 /// The pictures of a child process.
@@ -106,46 +119,71 @@ impl Session {
         request: &LoadPicture,
         bytes: &[u8],
     ) -> Result<(LoadedPicture, Option<Vec<u8>>), ScreenRefused> {
-        let photo = decode(bytes, &request.limits)?;
-        let unusable = |photo: &Decoded, what: String| {
-            ScreenRefused::from(aftercare_media::MediaError::NotDecoded {
-                format: photo.format,
-                what,
+        let clip = is_clip(bytes);
+        let decoded: Vec<(Decoded, Option<u64>)> = if clip {
+            let clip = sample(bytes, CLIP_PICTURES, &request.limits)?;
+            let pictures = clip.pictures.into_iter();
+            pictures.map(|one| (one.picture, Some(one.at_ms))).collect()
+        } else {
+            vec![(decode(bytes, &request.limits)?, None)]
+        };
+        let Some((first, _)) = decoded.first() else {
+            return Err(MediaError::NotDecoded {
+                format: Format::Mp4,
+                what: "the clip has no picture".to_owned(),
+            }
+            .into());
+        };
+        let unusable = |error: FingerprintError| {
+            ScreenRefused::from(MediaError::NotDecoded {
+                format: first.format,
+                what: error.to_string(),
             })
         };
-        let fingerprint =
-            Fingerprint::of(&photo).map_err(|error| unusable(&photo, error.to_string()))?;
-        let picture = Prepared::of(&photo).map_err(|error| unusable(&photo, error.to_string()))?;
-        let hints = request
-            .inspected
-            .then(|| measure::hints(bytes, &photo, &picture));
+        let fingerprint = Fingerprint::of(first).map_err(unusable)?;
+        let mut frames = Vec::new();
+        for (photo, at_ms) in &decoded {
+            frames.push(Frame {
+                picture: Prepared::of(photo).map_err(unusable)?,
+                at_ms: *at_ms,
+            });
+        }
+        let hints = request.inspected.then(|| {
+            if clip {
+                Vec::new()
+            } else {
+                measure::hints(bytes, first, &frames[0].picture)
+            }
+        });
         let preview = match request.preview {
-            Some((side, quality)) => Some(preview(&photo, side, quality)?),
+            Some((side, quality)) => Some(preview(first, side, quality)?),
             None => None,
         };
         self.held.retain(|held| held.sha256 != request.sha256);
-        while self.held.len() >= MAX_HELD_PICTURES {
+        while self.pictures() + frames.len() > MAX_HELD_PICTURES && !self.held.is_empty() {
             self.drop_oldest();
         }
         self.turn += 1;
         self.held.push(Held {
             sha256: request.sha256.clone(),
-            picture,
+            frames,
             seen: Seen {
-                format: photo.format,
-                width: photo.width,
-                height: photo.height,
-                taken: photo.metadata.date_time.clone(),
+                format: if clip { Format::Mp4 } else { first.format },
+                width: first.original_width,
+                height: first.original_height,
+                taken: first.metadata.date_time.clone(),
+                notes: first.notes.clone(),
             },
-            fingerprint: fingerprint.clone(),
+            labels: first.metadata.ai_labels.clone(),
+            is_comparable: fingerprint.is_comparable(),
             hints,
             used: self.turn,
         });
         let loaded = LoadedPicture {
-            format: photo.format,
-            width: photo.width,
-            height: photo.height,
-            metadata: photo.metadata,
+            format: first.format,
+            width: first.original_width,
+            height: first.original_height,
+            metadata: first.metadata.clone(),
             fingerprint,
         };
         Ok((loaded, preview))
@@ -196,12 +234,18 @@ impl Session {
         let Some(photo) = self.held(&request.photo.sha256) else {
             return Err(NotInspected::Missing(vec![request.photo.sha256]));
         };
-        let held = |picture: &&Picture| {
-            self.held(&picture.sha256)
-                .map(|held| (picture.name.clone(), &held.picture))
+        let others = |pictures: &[&Picture]| -> Vec<Other<'_>> {
+            let held = |picture: &&Picture| {
+                let held = self.held(&picture.sha256)?;
+                Some(Other {
+                    name: picture.name.clone(),
+                    frames: held.views(),
+                    labels: &held.labels,
+                })
+            };
+            pictures.iter().filter_map(held).collect()
         };
-        let references: Vec<_> = references.iter().filter_map(held).collect();
-        let views: Vec<_> = views.iter().filter_map(held).collect();
+        let frames = photo.views();
         let mut measures = PhotoMeasures {
             unread: None,
             seen: Some(photo.seen.clone()),
@@ -215,11 +259,14 @@ impl Session {
                 })
                 .cloned()
                 .collect(),
-            pairs: measure::pairs(&photo.picture, &references, request.overlays),
+            pairs: measure::pairs(&frames, &others(&references), request.overlays),
             hints: photo.hints.clone().unwrap_or_default(),
-            views: measure::views(&photo.picture, &views, request.overlays),
-            blank: is_blank(&photo.picture.luma),
-            plain: !photo.fingerprint.is_comparable(),
+            views: measure::views(&frames, &others(&views), request.overlays),
+            blank: photo
+                .frames
+                .iter()
+                .all(|frame| is_blank(&frame.picture.luma)),
+            plain: !photo.is_comparable,
             reuse: request.reuse,
         };
         if !request.overlays {
@@ -236,9 +283,13 @@ impl Session {
 
     /// Ends a claim: of the pictures, only the last used ones are kept for the next.
     pub fn trim(&mut self) {
-        while self.held.len() > MAX_KEPT_PICTURES {
+        while self.pictures() > MAX_KEPT_PICTURES && !self.held.is_empty() {
             self.drop_oldest();
         }
+    }
+
+    fn pictures(&self) -> usize {
+        self.held.iter().map(|held| held.frames.len()).sum()
     }
 
     fn drop_oldest(&mut self) {
@@ -254,6 +305,18 @@ impl Session {
 
     fn held_mut(&mut self, sha256: &str) -> Option<&mut Held> {
         self.held.iter_mut().find(|held| held.sha256 == sha256)
+    }
+}
+
+impl Held {
+    fn views(&self) -> Vec<FrameView<'_>> {
+        self.frames
+            .iter()
+            .map(|frame| FrameView {
+                picture: &frame.picture,
+                at_ms: frame.at_ms,
+            })
+            .collect()
     }
 }
 

@@ -9,7 +9,7 @@ use image::{ExtendedColorType, RgbImage};
 
 use crate::decode::Decoded;
 use crate::error::MediaError;
-use crate::label::preferred_label;
+use crate::label::{AiLabel, preferred_label};
 use crate::limits::{MAX_PREVIEW_QUALITY, MAX_PREVIEW_SIDE, MIN_PREVIEW_QUALITY, MIN_PREVIEW_SIDE};
 use crate::walk::jpeg::APP1;
 use crate::xmp;
@@ -44,6 +44,31 @@ pub(crate) fn fitted(picture: RgbImage, max_side: u32) -> RgbImage {
     match fit(picture.width(), picture.height(), max_side) {
         Some((width, height)) => shrink(&picture, width, height),
         None => picture,
+    }
+}
+
+/// Writes rows of 8-bit RGB as a JPEG at quality `quality`: a picture made from a photo with `labels`, of which it
+/// carries the strongest on.
+///
+/// # Errors
+/// [`MediaError::NotEncoded`] when `rgb` is not `width * height * 3` bytes, or writing fails.
+pub fn jpeg_of_rgb(
+    rgb: &[u8],
+    (width, height): (usize, usize),
+    quality: u8,
+    labels: &[AiLabel],
+) -> Result<Vec<u8>, MediaError> {
+    let not_encoded = || MediaError::NotEncoded {
+        what: "the pixels do not fit the size".to_owned(),
+    };
+    let side = |side: usize| u32::try_from(side).map_err(|_| not_encoded());
+    let pixels = RgbImage::from_raw(side(width)?, side(height)?, rgb.to_vec())
+        .filter(|pixels| pixels.as_raw().len() == width * height * 3)
+        .ok_or_else(not_encoded)?;
+    let jpeg = encode(&pixels, quality)?;
+    match preferred_label(labels) {
+        Some(label) => insert_label(&jpeg, &label.json),
+        None => Ok(jpeg),
     }
 }
 

@@ -21,7 +21,7 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-const fn is_invisible(character: char) -> bool {
+fn is_invisible(character: char) -> bool {
     (character.is_control() && !matches!(character, '\n' | '\t'))
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -15,6 +15,7 @@ fn help_pages() {
         ("case_list", &["case", "list", "--help"]),
         ("projections_rebuild", &["projections", "rebuild", "--help"]),
         ("log_verify", &["log", "verify", "--help"]),
+        ("inspect", &["inspect", "--help"]),
         ("labels_read", &["labels", "read", "--help"]),
         ("labels_check", &["labels", "check", "--help"]),
         ("backup", &["backup", "--help"]),

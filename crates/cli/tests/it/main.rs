@@ -3,6 +3,7 @@
 mod commands;
 mod damage;
 mod help;
+mod inspect;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -380,9 +380,10 @@ impl Draft<'_> {
 
     fn tell_hints(&mut self, hints: Vec<HintMeasure>) {
         for hint in hints {
-            let Some(words) = words::hint(hint.code) else {
+            if !is_blind(hint.code) {
                 continue;
-            };
+            }
+            let words = words::hint(&hint.zh, &hint.en, hint.code.is_accusing());
             // Tables are a remark whatever they are: a messenger's are in every second honest photo.
             let grade = if hint.above_threshold && hint.code != FindingCode::KnownTables {
                 Grade::Hint
@@ -487,6 +488,19 @@ impl Draft<'_> {
         self.reference(name)
             .map_or(Role::Listing, |reference| reference.role)
     }
+}
+
+/// Whether a code is one of the blind checks.
+const fn is_blind(code: FindingCode) -> bool {
+    matches!(
+        code,
+        FindingCode::CopyMove
+            | FindingCode::JpegInconsistent
+            | FindingCode::Resampled
+            | FindingCode::NoiseInconsistent
+            | FindingCode::ThumbnailMismatch
+            | FindingCode::KnownTables
+    )
 }
 
 /// The best explanation first; equal ones by name, so that the order of the references does not matter.

@@ -180,35 +180,16 @@ pub(super) fn not_confirmed() -> Sentences {
     )
 }
 
-/// `None` for a code that is not a blind check's.
-pub(super) fn hint(code: FindingCode) -> Option<Sentences> {
-    Some(match code {
-        FindingCode::CopyMove => both(
-            "照片里有一块画面在别处又出现了一次，像是复制过去的，位置见图。规则的花纹和重复的物件也会这样，请人工查看。",
-            "A part of the photo appears a second time elsewhere in it, as if copied; the overlay shows where. Regular patterns and repeated objects do this too, so a person should look.",
-        ),
-        FindingCode::JpegInconsistent => both(
-            "照片里有一块的压缩痕迹和其余部分不一致，像是后来放进去的，位置见图。只凭这一项不能下结论，请人工查看。",
-            "The traces of compression in one part of the photo do not fit the rest, as if that part was put in later; the overlay shows where. This alone decides nothing, so a person should look.",
-        ),
-        FindingCode::Resampled => both(
-            "照片里有一块被缩放或旋转过，其余部分没有，位置见图。只凭这一项不能下结论，请人工查看。",
-            "One part of the photo was scaled or turned and the rest was not; the overlay shows where. This alone decides nothing, so a person should look.",
-        ),
-        FindingCode::NoiseInconsistent => both(
-            "照片里有一块的噪点和其余部分不同。手机的降噪和美化也会这样，这一项不作判断。",
-            "The noise in one part of the photo differs from the rest. The noise reduction of phones does this too, so nothing is concluded from it.",
-        ),
-        FindingCode::ThumbnailMismatch => both(
-            "文件里自带的缩略图和照片画面不一样，说明拍摄后画面变过。裁剪和滤镜也会这样。",
-            "The thumbnail inside the file shows another picture than the photo, so the picture changed after it was taken. Cropping and filters do this too.",
-        ),
-        FindingCode::KnownTables => both(
-            "文件是由常见的软件或聊天工具保存的。大多数转发过的照片都这样，这一项不作判断。",
-            "The file was saved by a common program or messenger. Most photos that were passed on are, so nothing is concluded from it.",
-        ),
-        _ => return None,
-    })
+/// A blind check's own sentence; an accusing one is told to be no decision.
+pub(super) fn hint(zh: &str, en: &str, accusing: bool) -> Sentences {
+    if accusing {
+        both(
+            format!("{zh}只凭这一项不能下结论，请人工查看。"),
+            format!("{en} This alone decides nothing, so a person should look."),
+        )
+    } else {
+        both(zh, en)
+    }
 }
 
 pub(super) fn unread_reference(unread: &Unread) -> Sentences {

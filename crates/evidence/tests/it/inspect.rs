@@ -67,6 +67,8 @@ fn hint(code: FindingCode) -> HintMeasure {
         boxes: vec![BOX],
         numbers: [("count".to_owned(), 7)].into(),
         drawn: None,
+        zh: "照片里有一处异常。".to_owned(),
+        en: "Something was found in the photo.".to_owned(),
     }
 }
 

@@ -32,6 +32,7 @@ fn claim() -> ClaimInspection {
             width: 1_600,
             height: 1_200,
             taken: None,
+            notes: Vec::new(),
         }),
         pairs: vec![PairMeasure {
             reference: "listing".to_owned(),

@@ -402,7 +402,7 @@ fn accumulate<const N: usize, const M: usize>(
 }
 
 /// Gaussian elimination with partial pivoting.
-fn solve<const N: usize, const M: usize>(mut system: [[f64; M]; N]) -> Option<[f64; N]> {
+pub(crate) fn solve<const N: usize, const M: usize>(mut system: [[f64; M]; N]) -> Option<[f64; N]> {
     for column in 0..N {
         let pivot = (column..N)
             .max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;

@@ -160,9 +160,10 @@ pub(crate) const LEAST_CORRELATION: f32 = 0.5;
 const COARSE_AGREEMENT: f64 = 1.0;
 /// The same at full size.
 const FINE_AGREEMENT: f64 = 1.5;
-/// Tolerance of the homography at half size and at full size, in pixels.
+/// Tolerance of the homography at half size, in pixels.
 const COARSE_TOLERANCE: f64 = 1.0;
-const FINE_TOLERANCE: f64 = 1.5;
+/// The same at full size.
+pub(crate) const FINE_TOLERANCE: f64 = 1.5;
 /// Fewer agreeing blocks fit no homography.
 const LEAST_BLOCKS: usize = 6;
 /// A claim whose matched part is smaller than this share of it is cut to that part and enlarged.
@@ -172,9 +173,28 @@ const CUT_MARGIN: f64 = 0.03;
 /// A matched part smaller than this many pixels of the channels says nothing.
 const LEAST_CUT: f64 = 48.0;
 
+/// The compared part of the claim and the reference drawn in its pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overlay {
+    pub claim: Plane,
+    pub reference: Plane,
+    /// Where the reference has pixels.
+    pub inside: Vec<bool>,
+}
+
 /// Lays the claim on the reference. `None` when too few blocks agree to say anything.
 #[must_use]
 pub fn align(claim: &Prepared, reference: &Prepared, start: &Start) -> Option<Alignment> {
+    align_and_draw(claim, reference, start).map(|(alignment, _)| alignment)
+}
+
+/// [`align`], with the reference drawn in the pixels of the compared part of the claim.
+#[must_use]
+pub fn align_and_draw(
+    claim: &Prepared,
+    reference: &Prepared,
+    start: &Start,
+) -> Option<(Alignment, Overlay)> {
     let view = ClaimView::of(claim, reference, start)?;
     let levels = Levels::of(reference);
     let half = (
@@ -252,9 +272,9 @@ pub fn align(claim: &Prepared, reference: &Prepared, start: &Start) -> Option<Al
                 .map_or((0.0, 0.0), |(u, v)| (u - x, v - y))
         };
         let found = compare(&band, &levels, &map, &FINE, FINE_AGREEMENT, expected);
-        return finish(claim, reference, &view, start.mirrored, map, &found);
+        return finish(claim, reference, view, &levels, start.mirrored, map, &found);
     }
-    finish(claim, reference, &view, start.mirrored, map, &found)
+    finish(claim, reference, view, &levels, start.mirrored, map, &found)
 }
 
 /// The part of the claim that is compared, with the longer side [`WORKING_SIDE`].
@@ -511,11 +531,12 @@ fn flow_of(samples: &[(f64, f64, f64, f64)], size: (usize, usize), step: f64) ->
 fn finish(
     claim: &Prepared,
     reference: &Prepared,
-    view: &ClaimView,
+    view: ClaimView,
+    levels: &Levels,
     mirrored: bool,
     map: Homography,
     found: &[Found],
-) -> Option<Alignment> {
+) -> Option<(Alignment, Overlay)> {
     let to_view = view.to_claim.inverse()?;
     let size = (view.luma.width, view.luma.height);
     let homography = last_fit(found, &map, size).unwrap_or(map).after(&to_view);
@@ -558,7 +579,7 @@ fn finish(
     );
     let mut flow = flow_of(&samples, size, FINE.step as f64 * pixel);
     flow.origin = origin;
-    Some(Alignment {
+    let alignment = Alignment {
         mirrored,
         homography,
         flow,
@@ -566,7 +587,19 @@ fn finish(
         pixel,
         claim_to_luma: claim.luma_to_channels().inverse()?,
         luma_to_reference: reference.luma_to_channels(),
-    })
+    };
+    let (level, to_level) = levels.nearest(&map, size)?;
+    let (drawn, inside) = warp::warp_by(level, size.0, size.1, |x, y| {
+        let (x, y) = view.to_claim.apply(x, y)?;
+        let (u, v) = alignment.map_luma(x, y)?;
+        to_level.apply(u, v)
+    });
+    let overlay = Overlay {
+        claim: view.luma,
+        reference: drawn,
+        inside,
+    };
+    Some((alignment, overlay))
 }
 
 /// How much farther off an affine map may be than a homography and still be taken: it is safer where there are no

@@ -32,3 +32,27 @@ pub fn warp(source: &Plane, map: &Homography, width: usize, height: usize) -> (P
     }
     (target, inside)
 }
+
+/// The same for any map of places to places.
+#[must_use]
+pub fn warp_by(
+    source: &Plane,
+    width: usize,
+    height: usize,
+    map: impl Fn(f64, f64) -> Option<(f64, f64)>,
+) -> (Plane, Vec<bool>) {
+    let mut target = Plane::new(width, height);
+    let mut inside = vec![false; width * height];
+    let (right, bottom) = ((source.width - 1) as f64, (source.height - 1) as f64);
+    let pixels = target.data.chunks_exact_mut(width);
+    for (y, (row, inside)) in pixels.zip(inside.chunks_exact_mut(width)).enumerate() {
+        for (x, (value, inside)) in row.iter_mut().zip(inside).enumerate() {
+            let Some((u, v)) = map(x as f64, y as f64) else {
+                continue;
+            };
+            *inside = u >= 0.0 && v >= 0.0 && u <= right && v <= bottom;
+            *value = source.cubic(u as f32, v as f32);
+        }
+    }
+    (target, inside)
+}

@@ -1,0 +1,331 @@
+//! Whether a claim's photo was made from a reference's file, or is a new photo of the same thing, surface or place.
+//!
+//! Likeness cannot tell: a new photo of a flat print correlates as well as a copy. **Geometric exactness** can: a copy
+//! that was cropped, scaled, turned, mirrored or sent through a messenger lies on its source by an affine map to a few
+//! hundredths of a pixel, and a photo taken by hand has perspective, another lens and parallax.
+
+pub mod exactness;
+pub mod photometry;
+
+use crate::geometry::{Homography, PointPair, fit_affine_robust, median, ransac_homography};
+use crate::limits::MASK_SIDE;
+use crate::matching::{StageOne, stage_one};
+use crate::plane::Plane;
+use crate::prepared::Prepared;
+use crate::register::blocks::Coverage;
+use crate::register::{self, Alignment, Block, Overlay, Start};
+use photometry::Sample;
+
+/// How a claim's photo relates to a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relation {
+    /// Made from this file, or by a camera that did not move: the grade says which.
+    DerivedFromReference,
+    /// One flat surface seen in perspective: a photo of a screen or a print, or an honest photo of a flat item.
+    SameFlatSurface,
+    /// The background of the reference appears again.
+    SamePlace,
+    /// A new photo of the same thing.
+    SameItemNewPhoto,
+    /// Nothing in common.
+    Unrelated,
+    /// No answer.
+    CannotTell,
+}
+
+/// How firm `derived_from_reference` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Exactness {
+    /// Made from this file.
+    Exact,
+    /// Made from this file, or by a camera that did not move.
+    Unmoved,
+}
+
+/// What was measured of a pair. Lengths are in pixels of a picture whose longer side is [`MASK_SIDE`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Measures {
+    /// Matched keypoints that agree with one homography.
+    pub inliers: usize,
+    /// Blocks that could be compared.
+    pub blocks: usize,
+    /// Blocks that moved like their neighbours, correlate, and whose place is known to a part of a pixel.
+    pub good_blocks: usize,
+    /// Share of the blocks that moved like their neighbours and correlate above 0.7.
+    pub consistent: f64,
+    /// Median distance of the good blocks from the best affine map.
+    pub affine_error: f64,
+    /// Share of the good blocks within one compared pixel of it.
+    pub affine_share: f64,
+    /// Median distance of the good blocks from the best homography.
+    pub homography_error: f64,
+    /// Share of the good blocks within 1.5 compared pixels of it.
+    pub homography_share: f64,
+    /// How far homography and affine map part at a corner of the compared part, as a share of its longer side.
+    pub perspective: f64,
+    /// Median correlation of coarse structure.
+    pub structure: f64,
+    /// Median difference of color after a tone curve and a slow field, in gray levels.
+    pub color_error: f64,
+    /// The score; higher is more like a copy.
+    pub score: f64,
+}
+
+/// What came of comparing a claim's photo with a reference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    pub relation: Relation,
+    /// Of `derived_from_reference` only.
+    pub exactness: Option<Exactness>,
+    /// Whether it is close to `derived_from_reference`, but below its threshold.
+    pub near: bool,
+    pub measures: Measures,
+    /// Where the claim lies on the reference, when it was found.
+    pub alignment: Option<Alignment>,
+}
+
+/// Matched keypoints below which a pair is not looked at block by block.
+const LEAST_INLIERS: usize = 8;
+/// Good blocks below which nothing is judged.
+const LEAST_GOOD_BLOCKS: usize = 8;
+
+/// Compares a claim's photo with a reference.
+#[must_use]
+pub fn compare(claim: &Prepared, reference: &Prepared) -> Comparison {
+    compare_from(claim, reference, &stage_one(&claim.features, &reference.features))
+}
+
+/// [`compare`] with the keypoints already matched.
+#[must_use]
+pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) -> Comparison {
+    let inliers = matched.inliers().max(matched.loose_inliers());
+    let mut comparison = Comparison {
+        relation: Relation::Unrelated,
+        exactness: None,
+        near: false,
+        measures: Measures {
+            inliers,
+            ..Measures::default()
+        },
+        alignment: None,
+    };
+    if !matched.is_candidate() {
+        return comparison;
+    }
+    comparison.relation = Relation::CannotTell;
+    let Some(start) = start_of(claim, reference, matched) else {
+        return comparison;
+    };
+    let Some((alignment, overlay)) = register::align_and_draw(claim, reference, &start) else {
+        return comparison;
+    };
+    comparison.measures = measure(&alignment, &overlay, inliers);
+    comparison.alignment = Some(alignment);
+    comparison
+}
+
+/// The maps of matched keypoints, in pixels of the working lumas and to the reference as it is stored.
+#[must_use]
+pub fn start_of(claim: &Prepared, reference: &Prepared, matched: &StageOne) -> Option<Start> {
+    let (from, to) = (&claim.features, &reference.features);
+    let to_features = Homography::scaling(
+        (claim.luma.width, claim.luma.height),
+        (from.width, from.height),
+    );
+    let unmirror = if matched.mirrored {
+        Homography([
+            -1.0,
+            0.0,
+            to.width as f64 - 1.0,
+            0.0,
+            1.0,
+            0.0,
+            0.0,
+            0.0,
+            1.0,
+        ])
+    } else {
+        Homography::IDENTITY
+    };
+    let to_luma = Homography::scaling(
+        (to.width, to.height),
+        (reference.luma.width, reference.luma.height),
+    );
+    let whole = |map: &Homography| to_luma.after(&unmirror).after(map).after(&to_features);
+    let tight = matched.tight.as_ref().map(|found| whole(&found.map));
+    let loose = matched.loose.as_ref().map(|found| whole(&found.map));
+    Some(Start {
+        mirrored: matched.mirrored,
+        tight: tight.or(loose)?,
+        loose,
+        inliers: matched.inliers(),
+    })
+}
+
+/// Sides of the blocks of coarse structure and of color, in compared pixels.
+const STRUCTURE_BLOCK: usize = 32;
+const COLOR_BLOCK: usize = 16;
+/// The band of coarse structure.
+const STRUCTURE_BAND: (f32, f32) = (3.0, 10.0);
+/// Correlation of a block that counts as consistent.
+const CONSISTENT_CORRELATION: f32 = 0.7;
+
+fn measure(alignment: &Alignment, overlay: &Overlay, inliers: usize) -> Measures {
+    let good: Vec<&Block> = alignment
+        .blocks
+        .iter()
+        .filter(|block| block.agreed && block.firm)
+        .collect();
+    let consistent = alignment
+        .blocks
+        .iter()
+        .filter(|block| block.agreed && block.correlation > CONSISTENT_CORRELATION)
+        .count();
+    let mut measures = Measures {
+        inliers,
+        blocks: alignment.blocks.len(),
+        good_blocks: good.len(),
+        consistent: consistent as f64 / alignment.blocks.len().max(1) as f64,
+        ..Measures::default()
+    };
+    if good.len() < LEAST_GOOD_BLOCKS {
+        return measures;
+    }
+    // Everything is measured in compared pixels: from the claim's place to the map of the reference's.
+    let pairs: Vec<PointPair> = good
+        .iter()
+        .map(|block| {
+            (
+                block.reference.0,
+                block.reference.1,
+                block.claim.0 / alignment.pixel,
+                block.claim.1 / alignment.pixel,
+            )
+        })
+        .collect();
+    let longer = overlay.claim.width.max(overlay.claim.height) as f64;
+    let unit = MASK_SIDE as f64 / longer;
+    let Some(affine) = fit_affine_robust(&pairs, register::AFFINE_ROUNDS, register::AFFINE_FLOOR)
+    else {
+        return measures;
+    };
+    let errors: Vec<f64> = pairs.iter().map(|pair| affine.error(pair)).collect();
+    let share = |errors: &[f64], limit: f64| {
+        errors.iter().filter(|error| **error < limit).count() as f64 / errors.len() as f64
+    };
+    measures.affine_error = median(&errors) * unit;
+    measures.affine_share = share(&errors, 1.0);
+    if let Some(bent) = ransac_homography(&pairs, register::FINE_TOLERANCE) {
+        let errors: Vec<f64> = pairs.iter().map(|pair| bent.map.error(pair)).collect();
+        measures.homography_error = median(&errors) * unit;
+        measures.homography_share = share(&errors, register::FINE_TOLERANCE);
+        measures.perspective = parting(&pairs, &affine, &bent.map);
+    } else {
+        measures.perspective = 1.0;
+    }
+    measures.structure = structure(overlay);
+    measures.color_error = color_error(overlay);
+    measures.score = 3.0 * measures.consistent + 2.0 * measures.structure
+        - (measures.affine_error.max(0.05) / 0.05).ln()
+        - (measures.perspective.max(0.002) / 0.002).ln()
+        - 0.5 * (measures.color_error.max(0.5) / 0.5).ln();
+    measures
+}
+
+/// How far two maps part at the corners of what the pairs cover, as a share of its longer side.
+fn parting(pairs: &[PointPair], affine: &Homography, bent: &Homography) -> f64 {
+    let (mut from, mut to) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
+    for pair in pairs {
+        from = (from.0.min(pair.0), from.1.min(pair.1));
+        to = (to.0.max(pair.0), to.1.max(pair.1));
+    }
+    let corners = [from, (to.0, from.1), to, (from.0, to.1)];
+    let mut most = 0.0_f64;
+    let mut side = 0.0_f64;
+    let mut before: Option<(f64, f64)> = None;
+    for (x, y) in corners {
+        let (Some(a), Some(b)) = (affine.apply(x, y), bent.apply(x, y)) else {
+            return 1.0;
+        };
+        most = most.max((a.0 - b.0).hypot(a.1 - b.1));
+        if let Some(before) = before {
+            side = side.max((a.0 - before.0).hypot(a.1 - before.1));
+        }
+        before = Some(a);
+    }
+    (most / side.max(1.0)).min(1.0)
+}
+
+/// Calls `visit` for each block of a grid that lies on both pictures.
+fn each_block(overlay: &Overlay, size: usize, mut visit: impl FnMut(usize, usize)) {
+    let coverage = Coverage::of(&overlay.inside, overlay.claim.width, overlay.claim.height);
+    for y in (0..(overlay.claim.height + 1).saturating_sub(size)).step_by(size) {
+        for x in (0..(overlay.claim.width + 1).saturating_sub(size)).step_by(size) {
+            if coverage.covers(x, y, size, 0) {
+                visit(x, y);
+            }
+        }
+    }
+}
+
+fn structure(overlay: &Overlay) -> f64 {
+    let claim = overlay.claim.band(STRUCTURE_BAND.0, STRUCTURE_BAND.1);
+    let reference = overlay.reference.band(STRUCTURE_BAND.0, STRUCTURE_BAND.1);
+    let mut correlations = Vec::new();
+    let count = (STRUCTURE_BLOCK * STRUCTURE_BLOCK) as f64;
+    each_block(overlay, STRUCTURE_BLOCK, |x, y| {
+        let mut sums = [0.0_f64; 5];
+        for row in y..y + STRUCTURE_BLOCK {
+            let a = &claim.row(row)[x..x + STRUCTURE_BLOCK];
+            let b = &reference.row(row)[x..x + STRUCTURE_BLOCK];
+            for (a, b) in a.iter().zip(b) {
+                let (a, b) = (f64::from(*a), f64::from(*b));
+                for (sum, value) in sums.iter_mut().zip([a, b, a * a, b * b, a * b]) {
+                    *sum += value;
+                }
+            }
+        }
+        let sums = sums.map(|sum| sum / count);
+        let (of_claim, of_reference) = (sums[2] - sums[0] * sums[0], sums[3] - sums[1] * sums[1]);
+        if of_claim > 1.0 && of_reference > 4.0 {
+            correlations.push((sums[4] - sums[0] * sums[1]) / (of_claim * of_reference).sqrt());
+        }
+    });
+    median(&correlations)
+}
+
+fn color_error(overlay: &Overlay) -> f64 {
+    let mut samples = Vec::new();
+    let count = (COLOR_BLOCK * COLOR_BLOCK) as f64;
+    let mean = |plane: &Plane, x: usize, y: usize| {
+        (y..y + COLOR_BLOCK)
+            .map(|row| {
+                plane.row(row)[x..x + COLOR_BLOCK]
+                    .iter()
+                    .map(|value| f64::from(*value))
+                    .sum::<f64>()
+            })
+            .sum::<f64>()
+            / count
+    };
+    let half = (
+        overlay.claim.width as f64 / 2.0,
+        overlay.claim.height as f64 / 2.0,
+    );
+    each_block(overlay, COLOR_BLOCK, |x, y| {
+        samples.push(Sample {
+            x: x as f64 / half.0 - 1.0,
+            y: y as f64 / half.1 - 1.0,
+            reference: mean(&overlay.reference, x, y),
+            claim: mean(&overlay.claim, x, y),
+        });
+    });
+    let rest: Vec<f64> = photometry::residuals(&samples)
+        .iter()
+        .map(|rest| rest.abs())
+        .collect();
+    if rest.is_empty() {
+        return 64.0;
+    }
+    median(&rest)
+}

@@ -84,15 +84,17 @@ pub struct Comparison {
     pub alignment: Option<Alignment>,
 }
 
-/// Matched keypoints below which a pair is not looked at block by block.
-const LEAST_INLIERS: usize = 8;
 /// Good blocks below which nothing is judged.
 const LEAST_GOOD_BLOCKS: usize = 8;
 
 /// Compares a claim's photo with a reference.
 #[must_use]
 pub fn compare(claim: &Prepared, reference: &Prepared) -> Comparison {
-    compare_from(claim, reference, &stage_one(&claim.features, &reference.features))
+    compare_from(
+        claim,
+        reference,
+        &stage_one(&claim.features, &reference.features),
+    )
 }
 
 /// [`compare`] with the keypoints already matched.

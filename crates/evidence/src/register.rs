@@ -573,11 +573,11 @@ fn finish(
         clippy::cast_sign_loss,
         reason = "the size of a part of the claim"
     )]
-    let size = (
+    let part = (
         (far.0 - origin.0).ceil().max(1.0) as usize,
         (far.1 - origin.1).ceil().max(1.0) as usize,
     );
-    let mut flow = flow_of(&samples, size, FINE.step as f64 * pixel);
+    let mut flow = flow_of(&samples, part, FINE.step as f64 * pixel);
     flow.origin = origin;
     let alignment = Alignment {
         mirrored,

@@ -23,7 +23,12 @@ pub struct Moments {
 
 /// The blocks of the claim at the channels' size in the band between two blurs.
 #[must_use]
-pub fn moments(claim: &Plane, reference: &Plane, inside: &[bool], band: (f32, f32)) -> Vec<Moments> {
+pub fn moments(
+    claim: &Plane,
+    reference: &Plane,
+    inside: &[bool],
+    band: (f32, f32),
+) -> Vec<Moments> {
     let (claim_band, reference_band) = (claim.band(band.0, band.1), reference.band(band.0, band.1));
     let (columns, rows) = (claim.width / BLOCK, claim.height / BLOCK);
     let mut all = Vec::with_capacity(columns * rows);
@@ -36,7 +41,15 @@ pub fn moments(claim: &Plane, reference: &Plane, inside: &[bool], band: (f32, f3
                     let at = y * claim.width + x;
                     covered &= inside[at];
                     let (a, b) = (claim_band.data[at], reference_band.data[at]);
-                    for (sum, value) in sums.iter_mut().zip([a, b, a * a, b * b, a * b, claim.data[at], reference.data[at]]) {
+                    for (sum, value) in sums.iter_mut().zip([
+                        a,
+                        b,
+                        a * a,
+                        b * b,
+                        a * b,
+                        claim.data[at],
+                        reference.data[at],
+                    ]) {
                         *sum += value;
                     }
                 }
@@ -58,7 +71,11 @@ pub fn moments(claim: &Plane, reference: &Plane, inside: &[bool], band: (f32, f3
 
 /// Both lumas at the channels' size, the reference drawn in the claim's pixels, and where it has any.
 #[must_use]
-pub fn fine_pair(claim: &Prepared, reference: &Prepared, alignment: &Alignment) -> (Plane, Plane, Vec<bool>) {
+pub fn fine_pair(
+    claim: &Prepared,
+    reference: &Prepared,
+    alignment: &Alignment,
+) -> (Plane, Plane, Vec<bool>) {
     let luma = claim.fine_luma();
     let source = reference.fine_luma();
     let (other, inside) = warp_by(&source, luma.width, luma.height, |x, y| alignment.map(x, y));
@@ -67,7 +84,11 @@ pub fn fine_pair(claim: &Prepared, reference: &Prepared, alignment: &Alignment) 
 
 /// The affine or projective part only.
 #[must_use]
-pub fn fine_pair_rigid(claim: &Prepared, reference: &Prepared, map: &Homography) -> (Plane, Plane, Vec<bool>) {
+pub fn fine_pair_rigid(
+    claim: &Prepared,
+    reference: &Prepared,
+    map: &Homography,
+) -> (Plane, Plane, Vec<bool>) {
     let luma = claim.fine_luma();
     let source = reference.fine_luma();
     let (other, inside) = crate::register::warp::warp(&source, map, luma.width, luma.height);

@@ -14,6 +14,7 @@ use crate::plane::Plane;
 use crate::prepared::Prepared;
 use crate::register::blocks::Coverage;
 use crate::register::{self, Alignment, Block, Overlay, Start};
+use exactness::SharedNoise;
 use photometry::Sample;
 
 /// How a claim's photo relates to a reference.
@@ -80,12 +81,50 @@ pub struct Comparison {
     /// Whether it is close to `derived_from_reference`, but below its threshold.
     pub near: bool,
     pub measures: Measures,
+    /// What the flattest blocks say about one file or two exposures, where they can say anything.
+    pub noise: Option<SharedNoise>,
     /// Where the claim lies on the reference, when it was found.
     pub alignment: Option<Alignment>,
 }
 
 /// Good blocks below which nothing is judged.
 const LEAST_GOOD_BLOCKS: usize = 8;
+/// A score from here on is `derived_from_reference`: in the research no photo taken by hand reached -0.6 in 2,029
+/// pairs of the same item or scene.
+pub const DERIVED_SCORE: f64 = 1.0;
+/// From here on it is near.
+pub const NEAR_SCORE: f64 = -0.6;
+/// Share of blocks that move by one homography, times its inliers, of a flat surface seen in perspective.
+pub const FLAT_SHARE: f64 = 0.8;
+/// Median distance of its blocks from that homography, in pixels.
+pub const FLAT_ERROR: f64 = 0.6;
+/// Matched keypoints that show the same thing when nothing else is found.
+pub const SAME_ITEM_INLIERS: usize = 15;
+
+/// `exact` needs a median distance from the affine map of at most so many pixels,
+pub const EXACT_AFFINE_ERROR: f64 = 0.25;
+/// so many good blocks,
+pub const EXACT_GOOD_BLOCKS: usize = 12;
+/// so large a share of them within a pixel,
+pub const EXACT_AFFINE_SHARE: f64 = 0.9;
+/// so little perspective,
+pub const EXACT_PERSPECTIVE: f64 = 0.004;
+/// and that at most this part of the reference's noise is missing in the claim. Second exposures by an unmoved camera
+/// miss 0.9 and more of it.
+pub const EXACT_NOISE_MISSING: f64 = 0.4;
+
+/// Whether a copy is `exact`: the geometry fits a file, and so does the noise.
+fn exactness_of(measures: &Measures, noise: Option<&SharedNoise>) -> Exactness {
+    let fits = measures.affine_error <= EXACT_AFFINE_ERROR
+        && measures.good_blocks >= EXACT_GOOD_BLOCKS
+        && measures.affine_share >= EXACT_AFFINE_SHARE
+        && measures.perspective <= EXACT_PERSPECTIVE;
+    if fits && noise.is_some_and(|noise| noise.missing <= EXACT_NOISE_MISSING) {
+        Exactness::Exact
+    } else {
+        Exactness::Unmoved
+    }
+}
 
 /// Compares a claim's photo with a reference.
 #[must_use]
@@ -109,20 +148,44 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
             inliers,
             ..Measures::default()
         },
+        noise: None,
         alignment: None,
     };
     if !matched.is_candidate() {
         return comparison;
     }
-    comparison.relation = Relation::CannotTell;
+    comparison.relation = if inliers >= SAME_ITEM_INLIERS {
+        Relation::SameItemNewPhoto
+    } else {
+        Relation::CannotTell
+    };
     let Some(start) = start_of(claim, reference, matched) else {
         return comparison;
     };
     let Some((alignment, overlay)) = register::align_and_draw(claim, reference, &start) else {
         return comparison;
     };
-    comparison.measures = measure(&alignment, &overlay, inliers);
+    let measures = measure(&alignment, &overlay, inliers);
+    comparison.measures = measures;
     comparison.alignment = Some(alignment);
+    if measures.good_blocks < LEAST_GOOD_BLOCKS {
+        return comparison;
+    }
+    if measures.score >= DERIVED_SCORE {
+        comparison.relation = Relation::DerivedFromReference;
+        comparison.noise = comparison
+            .alignment
+            .as_ref()
+            .and_then(|alignment| exactness::shared_noise(claim, reference, alignment));
+        comparison.exactness = Some(exactness_of(&measures, comparison.noise.as_ref()));
+    } else if measures.score >= NEAR_SCORE {
+        comparison.relation = Relation::CannotTell;
+        comparison.near = true;
+    } else if measures.consistent * measures.homography_share >= FLAT_SHARE
+        && measures.homography_error <= FLAT_ERROR
+    {
+        comparison.relation = Relation::SameFlatSurface;
+    }
     comparison
 }
 
@@ -221,7 +284,7 @@ fn measure(alignment: &Alignment, overlay: &Overlay, inliers: usize) -> Measures
         let errors: Vec<f64> = pairs.iter().map(|pair| bent.map.error(pair)).collect();
         measures.homography_error = median(&errors) * unit;
         measures.homography_share = share(&errors, register::FINE_TOLERANCE);
-        measures.perspective = parting(&pairs, &affine, &bent.map);
+        measures.perspective = parting(&overlay.inside, overlay.claim.width, &affine, &bent.map);
     } else {
         measures.perspective = 1.0;
     }
@@ -234,28 +297,35 @@ fn measure(alignment: &Alignment, overlay: &Overlay, inliers: usize) -> Measures
     measures
 }
 
-/// How far two maps part at the corners of what the pairs cover, as a share of its longer side.
-fn parting(pairs: &[PointPair], affine: &Homography, bent: &Homography) -> f64 {
-    let (mut from, mut to) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
-    for pair in pairs {
-        from = (from.0.min(pair.0), from.1.min(pair.1));
-        to = (to.0.max(pair.0), to.1.max(pair.1));
+/// How far two maps to the compared picture part at a corner of what both photos show, as a share of its longer side.
+fn parting(inside: &[bool], width: usize, affine: &Homography, bent: &Homography) -> f64 {
+    let (mut from, mut to) = ((usize::MAX, usize::MAX), (0, 0));
+    for (y, row) in inside.chunks_exact(width).enumerate() {
+        let (Some(first), Some(last)) = (
+            row.iter().position(|inside| *inside),
+            row.iter().rposition(|inside| *inside),
+        ) else {
+            continue;
+        };
+        from = (from.0.min(first), from.1.min(y));
+        to = (to.0.max(last), to.1.max(y));
     }
-    let corners = [from, (to.0, from.1), to, (from.0, to.1)];
+    let Some(back) = affine.inverse() else {
+        return 1.0;
+    };
+    if to.0 <= from.0 || to.1 <= from.1 {
+        return 1.0;
+    }
+    let side = (to.0 - from.0).max(to.1 - from.1) as f64;
     let mut most = 0.0_f64;
-    let mut side = 0.0_f64;
-    let mut before: Option<(f64, f64)> = None;
-    for (x, y) in corners {
-        let (Some(a), Some(b)) = (affine.apply(x, y), bent.apply(x, y)) else {
+    for (x, y) in [from, (to.0, from.1), to, (from.0, to.1)] {
+        let (x, y) = (x as f64, y as f64);
+        let Some((u, v)) = back.apply(x, y).and_then(|(u, v)| bent.apply(u, v)) else {
             return 1.0;
         };
-        most = most.max((a.0 - b.0).hypot(a.1 - b.1));
-        if let Some(before) = before {
-            side = side.max((a.0 - before.0).hypot(a.1 - before.1));
-        }
-        before = Some(a);
+        most = most.max((x - u).hypot(y - v));
     }
-    (most / side.max(1.0)).min(1.0)
+    (most / side).min(1.0)
 }
 
 /// Calls `visit` for each block of a grid that lies on both pictures.

@@ -2,6 +2,7 @@
 
 mod blind;
 mod child;
+mod derived;
 mod driver;
 mod edited;
 mod features;

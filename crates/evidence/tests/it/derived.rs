@@ -1,0 +1,96 @@
+//! A copy of a photo is told from a new photo, also of a flat thing, and from nothing in common.
+
+use aftercare_evidence::derived::{Relation, compare};
+use aftercare_evidence::geometry::Homography;
+use aftercare_scene::{
+    Background, Camera, Damage, ItemKind, Light, Scene, View, encode_jpeg, paint_on,
+};
+
+use crate::register::{derived, prepared};
+
+const SIDES: (u32, u32) = (960, 720);
+
+fn shot(scene: &Scene, phone: u64) -> aftercare_scene::RgbImage {
+    Camera::phone(phone).develop(scene, SIDES.0, SIDES.1)
+}
+
+#[test]
+fn a_painted_copy_is_derived_however_it_was_cut_and_sent() {
+    for (number, kind) in [ItemKind::GiftBox, ItemKind::FruitBox, ItemKind::Mug]
+        .into_iter()
+        .enumerate()
+    {
+        let seed = 2_100 + number as u64;
+        let listing = shot(&Scene::new(kind, seed), seed);
+        let reference = prepared(&encode_jpeg(&listing, 92, None));
+        let mut forged = listing.clone();
+        paint_on(&mut forged, Damage::Crack, seed);
+        let whole = Homography::scaling((800, 600), (960, 720));
+        let part = Homography([1.0, 0.0, 150.0, 0.0, 1.0, 90.0, 0.0, 0.0, 1.0]);
+        let mirrored = Homography([-1.0, 0.0, 959.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+        for (map, width, height, quality) in [
+            (whole, 800, 600, 70),
+            (part, 720, 540, 85),
+            (mirrored, 960, 720, 80),
+        ] {
+            let claim = prepared(&derived(&forged, &map, width, height, quality));
+            let comparison = compare(&claim, &reference);
+            assert_eq!(
+                comparison.relation,
+                Relation::DerivedFromReference,
+                "{kind:?} {width}: {:?}",
+                comparison.measures
+            );
+            assert_eq!(
+                comparison.alignment.expect("an alignment").mirrored,
+                map.area_factor() < 0.0
+            );
+        }
+    }
+}
+
+#[test]
+fn new_photos_by_hand_are_never_derived() {
+    for (number, kind) in [
+        ItemKind::GiftBox,
+        ItemKind::Book,
+        ItemKind::Document,
+        ItemKind::Mug,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let seed = 2_200 + number as u64;
+        let scene = Scene::new(kind, seed);
+        let reference = prepared(&encode_jpeg(&shot(&scene, seed), 92, None));
+        // The same flat thing on the same table from nearly the same place, elsewhere, and another one.
+        let near = View {
+            azimuth: 3.0,
+            elevation: if kind == ItemKind::Document {
+                85.5
+            } else {
+                36.0
+            },
+            distance: 1.04,
+            ..View::default()
+        };
+        let elsewhere = scene
+            .clone()
+            .background(Background::Cloth, seed)
+            .light(Light::in_a_room(seed + 1));
+        for claim in [
+            scene.clone().view(near),
+            elsewhere,
+            scene.retaken(seed),
+            Scene::new(kind, seed + 50),
+        ] {
+            let claim = prepared(&encode_jpeg(&shot(&claim, seed + 9), 92, None));
+            let comparison = compare(&claim, &reference);
+            assert!(
+                comparison.relation != Relation::DerivedFromReference && !comparison.near,
+                "{kind:?}: {:?}",
+                comparison.measures
+            );
+        }
+    }
+}

@@ -16,6 +16,8 @@ mod tone;
 pub use annotation::{Annotation, AnnotationKind};
 pub use picture::{heat_map_png, mask_png};
 
+use std::collections::BTreeMap;
+
 use crate::finding::PixelBox;
 use crate::plane::Plane;
 use crate::prepared::Prepared;
@@ -47,6 +49,16 @@ pub struct Edit {
     pub annotations: Vec<Annotation>,
     /// Mask pixels of the drawings and beside them, row by row; they are not compared.
     pub drawn: Vec<bool>,
+    /// What the comparison stood on, by name: share of the photo that was compared and share of that which the tone
+    /// model explains (thousandths), usual deviation (thousandths of a level), reference pixels a claim pixel and
+    /// typical displacement left (thousandths of a pixel).
+    pub numbers: BTreeMap<&'static str, i64>,
+}
+
+/// Thousandths; the values are small.
+#[expect(clippy::cast_possible_truncation, reason = "saturates")]
+fn milli(value: f32) -> i64 {
+    (value * 1_000.0).round() as i64
 }
 
 /// Finds what differs between a claim and the reference that it was made from. `map` tells the place in the
@@ -127,6 +139,19 @@ pub fn localize(
     } else {
         regions::boxes(&drawn, residual.columns, (width, height), photo)
     };
+    let share =
+        |part: usize, whole: usize| i64::try_from(part * 1_000 / whole.max(1)).unwrap_or(i64::MAX);
+    let explained_cells = tone.explained.iter().filter(|is| **is).count();
+    let numbers = BTreeMap::from([
+        ("compared_permille", share(cells.list.len(), score.len())),
+        (
+            "explained_permille",
+            share(explained_cells, cells.list.len()),
+        ),
+        ("deviation_milli", milli(tone.deviation)),
+        ("scale_milli", milli(scale)),
+        ("shift_milli", milli(blocks.typical_shift())),
+    ]);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -146,5 +171,6 @@ pub fn localize(
         boxes,
         annotations: drawn_on.list,
         drawn: drawn_on.pixels,
+        numbers,
     }
 }

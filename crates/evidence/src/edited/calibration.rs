@@ -18,11 +18,13 @@ pub(super) const BLOCK_SHIFT_MAX: f32 = 3.0;
 /// Cells that the tone model is fitted to at most.
 pub(super) const TONE_CELLS_MAX: usize = 800;
 /// Deviation in levels from which on a cell costs the same.
-pub(super) const TONE_COST_CAP: f64 = 5.0;
+pub(super) const TONE_COST_CAP: f64 = 4.0;
 /// Cells that a knot of the curve needs.
 pub(super) const TONE_BIN_CELLS_MIN: usize = 12;
 /// Largest bend of the curve beyond the smooth model, in levels.
 pub(super) const TONE_CURVE_LIMIT: f32 = 24.0;
+/// A cell within this many times what the best fifth of the cells stays below is explained by the model.
+pub(super) const TONE_INLIER_FACTOR: f32 = 6.5;
 /// A cell within this many levels of the model is explained by it, however clean the picture.
 pub(super) const TONE_INLIER_FLOOR: f32 = 6.0;
 
@@ -71,7 +73,7 @@ pub(super) const MASK: Point = Point {
 /// A pixel of the mask deviates by this many usual spreads, and by this share of the largest deviation near it.
 pub(super) const PIXEL_DEVIATION_MIN: f32 = 3.0;
 /// within a reach in pixels: the halo of a strong line ends soon, and what goes on beyond it is paint.
-pub(super) const PIXEL_SHARES: [(usize, f32); 3] = [(2, 0.42), (4, 0.15), (6, 0.06)];
+pub(super) const PIXEL_SHARES: [(usize, f32); 3] = [(2, 0.42), (4, 0.25), (6, 0.1)];
 /// Reach and share for the mean of 9 by 9 pixels.
 pub(super) const PIXEL_REACH: usize = 6;
 /// The same for the mean of 9 by 9 pixels, which fills surfaces.

@@ -13,7 +13,8 @@
 )]
 
 use super::calibration::{
-    CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_CURVE_LIMIT, TONE_INLIER_FLOOR,
+    CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_CURVE_LIMIT, TONE_INLIER_FACTOR,
+    TONE_INLIER_FLOOR,
 };
 use super::solve::{Normal, solve};
 use crate::geometry::median;
@@ -111,7 +112,7 @@ pub(super) struct Tone {
     half: (f32, f32),
     /// For each cell of the list, whether the model explains it.
     pub(super) explained: Vec<bool>,
-    /// Median deviation of the explained cells.
+    /// Deviation that a fifth of the cells stay below, in levels.
     pub(super) deviation: f32,
 }
 
@@ -291,9 +292,9 @@ impl Tone {
             .collect();
         let mut sorted: Vec<f64> = errors.iter().step_by(7).map(|e| f64::from(*e)).collect();
         sorted.sort_by(f64::total_cmp);
-        // Up to two fifths of the picture may be repainted: the lower quantile is that of the rest.
-        let quantile = sorted.get(sorted.len() * 2 / 5).copied().unwrap_or(0.0) as f32;
-        let limit = (4.5 * quantile).max(TONE_INLIER_FLOOR);
+        // Most of the picture may be repainted: the lower quantile is that of the rest.
+        let quantile = sorted.get(sorted.len() / 5).copied().unwrap_or(0.0) as f32;
+        let limit = (TONE_INLIER_FACTOR * quantile).max(TONE_INLIER_FLOOR);
         self.explained = errors.iter().map(|error| *error < limit).collect();
         self.deviation = quantile;
     }
@@ -395,6 +396,16 @@ fn best_model(samples: &[Sample]) -> Model {
             .sum::<f64>()
     };
     let mut best = (cost(&same), same);
+    // Most claims keep the reference's tone: the model of no change may grow from what agrees with it, however little
+    // of the picture a stain has left.
+    let mut near = same;
+    for _ in 0..3 {
+        near = fit(samples, &near, 3.0, &|_| true, true).unwrap_or(near);
+    }
+    let near_cost = cost(&near);
+    if near_cost < best.0 {
+        best = (near_cost, near);
+    }
     for (index, start) in STARTS.iter().enumerate() {
         let mut model = same;
         let mut scale = 40.0;

@@ -6,9 +6,7 @@
 
 pub mod cache;
 pub mod chain;
-pub mod clock;
 pub mod damage;
-pub mod direct;
 pub mod draw;
 pub mod noise;
 pub mod pairs;

@@ -92,6 +92,11 @@ const LEAST_GOOD_BLOCKS: usize = 8;
 /// A score from here on is `derived_from_reference`: in the research no photo taken by hand reached -0.6 in 2,029
 /// pairs of the same item or scene.
 pub const DERIVED_SCORE: f64 = 1.0;
+/// Where a smaller share of the blocks is consistent, something large was painted over, or only one face of the item
+/// lies on the other photo. The rest of a copy still fits within [`PART_ERROR`] pixels.
+pub const WHOLE_CONSISTENT: f64 = 0.75;
+/// Median distance from the affine map, in pixels.
+pub const PART_ERROR: f64 = 0.12;
 /// From here on it is near.
 pub const NEAR_SCORE: f64 = -0.6;
 /// Share of blocks that move by one homography, times its inliers, of a flat surface seen in perspective.
@@ -171,7 +176,8 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
     if measures.good_blocks < LEAST_GOOD_BLOCKS {
         return comparison;
     }
-    if measures.score >= DERIVED_SCORE {
+    let whole = measures.consistent >= WHOLE_CONSISTENT || measures.affine_error <= PART_ERROR;
+    if measures.score >= DERIVED_SCORE && whole {
         comparison.relation = Relation::DerivedFromReference;
         comparison.noise = comparison
             .alignment

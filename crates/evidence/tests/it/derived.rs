@@ -1,6 +1,6 @@
 //! A copy of a photo is told from a new photo, also of a flat thing, and from nothing in common.
 
-use aftercare_evidence::derived::{Relation, compare};
+use aftercare_evidence::derived::{Exactness, Relation, compare};
 use aftercare_evidence::geometry::Homography;
 use aftercare_scene::{
     Background, Camera, Damage, ItemKind, Light, Scene, View, encode_jpeg, paint_on,
@@ -86,11 +86,42 @@ fn new_photos_by_hand_are_never_derived() {
         ] {
             let claim = prepared(&encode_jpeg(&shot(&claim, seed + 9), 92, None));
             let comparison = compare(&claim, &reference);
-            assert!(
-                comparison.relation != Relation::DerivedFromReference && !comparison.near,
+            assert_ne!(
+                comparison.relation,
+                Relation::DerivedFromReference,
                 "{kind:?}: {:?}",
                 comparison.measures
             );
         }
+    }
+}
+
+#[test]
+fn a_second_exposure_on_a_stand_is_never_exact_and_a_good_copy_is() {
+    let scene = Scene::new(ItemKind::Plate, 2_300);
+    let phone = Camera::phone(2_300);
+    let first = phone.develop(&scene, 1_280, 960);
+    let reference = prepared(&encode_jpeg(&first, 92, None));
+    let copy = prepared(&encode_jpeg(&first, 86, None));
+    let comparison = compare(&copy, &reference);
+    assert_eq!(
+        comparison.exactness,
+        Some(Exactness::Exact),
+        "{:?}",
+        comparison.noise
+    );
+    for second in [
+        phone.clone().frame(1),
+        phone.clone().frame(2).exposure(1.2),
+        phone.clone().frame(3).out_of_focus(1.0),
+    ] {
+        let second = prepared(&encode_jpeg(&second.develop(&scene, 1_280, 960), 92, None));
+        let comparison = compare(&second, &reference);
+        assert_ne!(
+            comparison.exactness,
+            Some(Exactness::Exact),
+            "{:?}",
+            comparison.noise
+        );
     }
 }

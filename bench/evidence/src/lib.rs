@@ -6,7 +6,9 @@
 
 pub mod cache;
 pub mod chain;
+pub mod clock;
 pub mod damage;
+pub mod direct;
 pub mod draw;
 pub mod noise;
 pub mod pairs;

@@ -62,6 +62,9 @@ enum Command {
         /// The longer side of photos, in pixels.
         #[arg(long, default_value_t = 1_600)]
         side: u32,
+        /// How many pairs of different items are asked whether one is made from the other.
+        #[arg(long, default_value_t = 100_000)]
+        pairs: usize,
         /// A folder of real photos.
         #[arg(long)]
         photos: Option<PathBuf>,
@@ -77,6 +80,12 @@ enum Command {
         /// Where the calibration goes; none is written when this is not given.
         #[arg(long)]
         calibration: Option<PathBuf>,
+    },
+    /// Measure one photo against listing photos in this process, and print the numbers: what the stage `speed` starts.
+    #[command(hide = true)]
+    Single {
+        claim: PathBuf,
+        listings: Vec<PathBuf>,
     },
     /// Write contact sheets to look at.
     Samples {
@@ -114,6 +123,7 @@ fn main() -> Result<()> {
             ref out,
             count,
             side,
+            pairs,
             ref photos,
         } => {
             let head = Head {
@@ -129,6 +139,7 @@ fn main() -> Result<()> {
                 Cache::new(&arguments.cache, seed, side),
                 results,
             );
+            run.pairs = pairs;
             run.photos.clone_from(photos);
             let all: Vec<String> = stages::STAGES.map(str::to_owned).to_vec();
             let chosen = if stages.is_empty() { &all } else { stages };
@@ -149,6 +160,16 @@ fn main() -> Result<()> {
                 &plots,
                 calibration.as_deref(),
             )
+        }
+        Command::Single {
+            ref claim,
+            ref listings,
+        } => {
+            println!(
+                "{}",
+                serde_json::to_string(&stages::speed::single(claim, listings)?)?
+            );
+            Ok(())
         }
         Command::Samples { ref out } => samples(&arguments, seed, out),
     }

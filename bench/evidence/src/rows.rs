@@ -78,6 +78,9 @@ pub struct Row {
     pub numbers: BTreeMap<String, f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Overlap>,
+    /// The same for the mask as it is drawn whatever the verdict says, against the true origin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask_point: Option<Overlap>,
     #[serde(default)]
     pub milliseconds: f64,
 }

@@ -3,9 +3,10 @@
 mod cross_view;
 mod derived;
 mod honest;
+mod negatives;
 mod peers;
 mod real;
-mod speed;
+pub mod speed;
 
 use std::time::Instant;
 
@@ -23,6 +24,8 @@ const DONORS: u32 = 24;
 /// What every stage needs.
 pub struct Run {
     pub seed: u64,
+    /// Negative pairs of different items.
+    pub pairs: usize,
     /// A folder of real photos, when there is one.
     pub photos: Option<std::path::PathBuf>,
     pub items: Vec<Item>,
@@ -37,6 +40,7 @@ impl Run {
     pub fn new(seed: u64, count: u32, cache: Cache, results: Results) -> Self {
         Self {
             seed,
+            pairs: 0,
             photos: None,
             items: (0..count).map(|number| Item::new(seed, number)).collect(),
             cache,
@@ -81,13 +85,14 @@ impl Run {
 }
 
 /// The stages in their order.
-pub const STAGES: [&str; 11] = [
+pub const STAGES: [&str; 12] = [
     "derived",
     "edited",
     "screen",
     "rerender",
     "exact",
     "honest",
+    "negatives",
     "cross-view",
     "copy-move",
     "peers",
@@ -104,6 +109,7 @@ pub fn run(run: &Run, stage: &str) -> Result<()> {
         "rerender" => derived::rerendered(run),
         "exact" => honest::stand(run),
         "honest" => honest::photos(run),
+        "negatives" => negatives::pairs(run),
         "cross-view" => cross_view::claims(run),
         "real" => match &run.photos {
             Some(photos) => real::photos(run, photos),

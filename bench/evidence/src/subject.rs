@@ -1,7 +1,5 @@
 //! What is measured: the inspection as the product runs it, from the bytes of the files to findings and verdict.
 
-use std::time::Instant;
-
 use aftercare_evidence::FindingCode;
 use aftercare_evidence::inspect::{OverlayKind, Party, PhotoInspection, Picture, Role, Verdict};
 use aftercare_evidence::session::{InspectPhoto, LoadPicture, NotInspected, Session};
@@ -10,6 +8,7 @@ use aftercare_scene::random::mix;
 use anyhow::{Context, Result, anyhow};
 use image::{GrayImage, imageops};
 
+use crate::clock::thread_milliseconds;
 use crate::rows::{Overlap, Row};
 
 /// A session of the checks, and the pictures that it holds.
@@ -87,7 +86,7 @@ impl Desk {
     }
 
     /// Inspects a photo among the others of its claim (itself among them) and against the references. The time is that
-    /// of the comparison alone.
+    /// of the comparison alone, in milliseconds of CPU.
     pub fn inspect(
         &mut self,
         photo: &Held,
@@ -102,14 +101,14 @@ impl Desk {
             reuse: Vec::new(),
             overlays: true,
         };
-        let start = Instant::now();
+        let start = thread_milliseconds();
         let inspection = self.session.inspect(request).map_err(|why| match why {
             NotInspected::Missing(missing) => anyhow!("not loaded: {missing:?}"),
             NotInspected::Refused(refused) => anyhow!("{}", refused.en),
         })?;
         Ok(Inspected {
             inspection,
-            milliseconds: start.elapsed().as_secs_f64() * 1e3,
+            milliseconds: thread_milliseconds() - start,
         })
     }
 

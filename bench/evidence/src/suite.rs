@@ -359,7 +359,7 @@ impl Item {
             Shot::Shelf(step) => {
                 let mut random = self.random(0x3200 + u64::from(step));
                 let other = Self {
-                    seed: mix(self.seed ^ 0x0DD + u64::from(step)),
+                    seed: mix(self.seed ^ (0x0DD + u64::from(step))),
                     ..*self
                 };
                 // The listing's table, light and clutter, with another design in the middle.

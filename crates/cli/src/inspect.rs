@@ -38,11 +38,12 @@ const REPORT_PREVIEW: (u32, u8) = (1_200, 82);
 /// a photo, never about a person; `clear` means that nothing was found and proves nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Answer (--json): one object a photo with photo, sha256, verdict (clear, review, intercept), findings (code, grade,
-likelihood_log10, false_alarm_rate, reference, boxes, mask, zh, en, numbers), marks (labels in the file) and elapsed_ms.
-`review` wants a human's look or a new photo; `intercept` also holds an automatic payment, and nothing else.
+Answer (--json): one object a photo with photo, sha256, verdict (clear, review or intercept),
+findings (code, grade, likelihood_log10, false_alarm_rate, reference, boxes, mask, zh, en,
+numbers), marks (labels in the file) and elapsed_ms. `review` wants a human's look or a new photo;
+`intercept` also holds an automatic payment, and nothing else.
 
-ORDER.json holds facts of the order; every field may be missing, and others (its number, its items) are not read:
+ORDER.json holds facts of the order; every field may be missing, others are not read:
   placed_at     when it was placed     (2026-11-20T10:00:00+08:00, or only the date)
   shipped_at    when it was handed over to the carrier
   delivered_at  when it was delivered
@@ -52,8 +53,9 @@ The dates make notes (`notes` in the answer) and change no finding and no verdic
 
 MANIFEST.jsonl has one claim a line, with paths relative to the manifest:
   {\"photo\": \"a.jpg\", \"listing\": [\"l1.jpg\", \"l2.jpg\"], \"packing\": [\"p.jpg\"], \"order\": \"o.json\"}
-`packing` and `order` may be missing. Each line gets one answer, in the order of the lines; an unreadable photo gets the
-verdict review and the finding not_decoded. The exit code is 0 when every line was answered.
+`packing` and `order` may be missing. Each line gets one answer, in the order of the lines; an
+unreadable photo gets the verdict review and the finding not_decoded. The exit code is 0 when
+every line was answered.
 
 Examples:
   aftercare inspect claim.jpg --listing shop1.jpg --listing shop2.jpg

@@ -138,9 +138,30 @@ impl Frame {
                 Err(error) => return Err(error),
             }
         }
-        let mut body = vec![0; body_bytes(&prefix)?];
-        stream.read_exact(&mut body)?;
-        Ok(Some(Self::decode_body(&body)?))
+        // Part by part, so that a photo is in memory once.
+        let mut rest = body_bytes(&prefix)?;
+        let header_bytes = read_length(stream, &mut rest)?;
+        if header_bytes > MAX_FRAME_HEADER_BYTES {
+            return Err(FrameError::HeaderTooLong {
+                bytes: header_bytes,
+            }
+            .into());
+        }
+        let header = read_bytes(stream, &mut rest, header_bytes)?;
+        let parts = read_length(stream, &mut rest)?;
+        if parts > MAX_FRAME_PARTS {
+            return Err(FrameError::TooManyParts { parts }.into());
+        }
+        let parts = (0..parts)
+            .map(|_| {
+                let bytes = read_length(stream, &mut rest)?;
+                read_bytes(stream, &mut rest, bytes)
+            })
+            .collect::<io::Result<_>>()?;
+        if rest != 0 {
+            return Err(FrameError::BadLength.into());
+        }
+        Ok(Some(Self { header, parts }))
     }
 
     /// Writes the frame and flushes.
@@ -176,6 +197,22 @@ fn length_at(body: &[u8], at: &mut usize) -> Result<usize, FrameError> {
         .ok_or(FrameError::BadLength)?;
     *at += 4;
     Ok(length)
+}
+
+/// The next length of a frame of which `rest` bytes are left.
+fn read_length(stream: &mut impl Read, rest: &mut usize) -> io::Result<usize> {
+    let bytes = read_bytes(stream, rest, 4)?;
+    u32_le(&bytes, 0)
+        .and_then(|length| usize::try_from(length).ok())
+        .ok_or_else(|| FrameError::BadLength.into())
+}
+
+/// The next `length` bytes of a frame of which `rest` bytes are left.
+fn read_bytes(stream: &mut impl Read, rest: &mut usize, length: usize) -> io::Result<Vec<u8>> {
+    *rest = rest.checked_sub(length).ok_or(FrameError::BadLength)?;
+    let mut bytes = vec![0; length];
+    stream.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn take<'a>(body: &'a [u8], at: &mut usize, bytes: usize) -> Result<&'a [u8], FrameError> {

@@ -11,7 +11,7 @@ mod pieces;
 
 pub use html::{data_uri, escape};
 pub use page::{Report, ReportPicture, Words, html_report};
-pub use pieces::{HeatView, Side, heat_view, slider};
+pub use pieces::{HeatView, Side, heat_view, slider, slider_start};
 
 /// Rules that [`slider`] and [`heat_view`] need beside the design kit's sheets.
 pub const PIECES_CSS: &str = include_str!("../assets/pieces.css");

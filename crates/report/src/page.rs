@@ -10,7 +10,7 @@ use aftercare_evidence::{Finding, FindingCode, Grade};
 
 use crate::PIECES_CSS;
 use crate::html::{data_uri, escape};
-use crate::pieces::{HeatView, Side, boxes, heat_view, slider};
+use crate::pieces::{HeatView, Side, boxes, heat_view, slider, slider_start};
 
 /// The design kit, as the server's pages load it.
 const TOKENS_CSS: &str = include_str!("../../server/assets/tokens.css");
@@ -243,12 +243,18 @@ impl Page<'_> {
     }
 
     fn slide(&self, html: &mut String, photo: &PhotoInspection, overlay: &Overlay, own: Side<'_>) {
-        let reference = photo
+        let finding = photo
             .findings
             .iter()
-            .find(|finding| finding.code == overlay.code)
+            .find(|finding| finding.code == overlay.code);
+        let reference = finding
             .and_then(|finding| finding.reference.as_deref())
             .unwrap_or_default();
+        let size = photo
+            .seen
+            .as_ref()
+            .map_or((0, 0), |seen| (seen.width, seen.height));
+        let start = slider_start(size, finding.map_or(&[], |finding| &finding.boxes));
         let aligned = data_uri(&overlay.bytes);
         let before = Side {
             source: &aligned,
@@ -263,6 +269,7 @@ impl Page<'_> {
         html.push_str(&slider(
             before,
             own,
+            start,
             "左右拖动比较两张图 · Move to compare the two pictures",
             &caption,
         ));

@@ -17,10 +17,10 @@ pub struct Side<'a> {
     pub tag: &'a str,
 }
 
-/// A slider between two pictures of the same proportions: `before` is left of the knob, `after` right of it.
-/// `label` tells what the slider does; `caption` stands below.
+/// A slider between two pictures of the same proportions: `before` is left of the knob, `after` right of it. The knob
+/// starts `start` hundredths from the left. `label` tells what the slider does; `caption` stands below.
 #[must_use]
-pub fn slider(before: Side<'_>, after: Side<'_>, label: &str, caption: &str) -> String {
+pub fn slider(before: Side<'_>, after: Side<'_>, start: u32, label: &str, caption: &str) -> String {
     let mut html = String::from("<figure class=\"shot cmp whole\" data-vars><div class=\"view\">");
     for (side, class) in [(before, "tag"), (after, "tag r")] {
         let _ = write!(html, "<span class=\"{class}\">{}</span>", escape(side.tag));
@@ -35,11 +35,27 @@ pub fn slider(before: Side<'_>, after: Side<'_>, label: &str, caption: &str) -> 
     }
     let _ = write!(
         html,
-        "<span class=\"knob\"><svg class=\"i\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M9 6l-5 6 5 6M15 6l5 6-5 6\"/></svg></span><input type=\"range\" min=\"0\" max=\"100\" value=\"50\" data-var=\"--x\" data-unit=\"%\" aria-label=\"{}\"></div><figcaption>{}</figcaption></figure>",
+        "<span class=\"knob\"><svg class=\"i\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M9 6l-5 6 5 6M15 6l5 6-5 6\"/></svg></span><input type=\"range\" min=\"0\" max=\"100\" value=\"{}\" data-var=\"--x\" data-unit=\"%\" aria-label=\"{}\"></div><figcaption>{}</figcaption></figure>",
+        start.min(100),
         escape(label),
         escape(caption)
     );
     html
+}
+
+/// Where a slider starts so that what was found lies wholly in the photo's part, as far as that leaves some of the
+/// other picture: a bit left of the leftmost box.
+#[must_use]
+pub fn slider_start((width, _): (u32, u32), boxes: &[PixelBox]) -> u32 {
+    const MARGIN: u32 = 4;
+    let left = boxes.iter().map(|one| one.x).min();
+    left.filter(|_| width > 0).map_or(50, |left| {
+        let hundredths = u64::from(left) * 100 / u64::from(width);
+        u32::try_from(hundredths)
+            .unwrap_or(50)
+            .saturating_sub(MARGIN)
+            .clamp(10, 90)
+    })
 }
 
 /// A photo with what was found in it laid over.

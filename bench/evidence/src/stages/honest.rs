@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::Run;
 use crate::chain::{Chain, deliver, marked};
+use crate::direct::{self, prepare};
 use crate::picture::Picture;
 use crate::rows::Row;
 use crate::subject::{Desk, Held};
@@ -26,12 +27,9 @@ pub fn stand(run: &Run) -> Result<()> {
     run.each_item("exact", |item| {
         let mut rows = Vec::new();
         let mut desk = Desk::new();
-        let first = desk.load(
-            "packing",
-            Role::Packing,
-            Party::Merchant,
-            &run.cache.file(item, Shot::Stand(0))?,
-        )?;
+        let packing = run.cache.file(item, Shot::Stand(0))?;
+        let first = desk.load("packing", Role::Packing, Party::Merchant, &packing)?;
+        let packing = prepare(&packing)?;
         let shots = (1..STAND_FRAMES)
             .map(Shot::Stand)
             .chain([Shot::StandLight, Shot::StandDamaged]);
@@ -52,6 +50,8 @@ pub fn stand(run: &Run) -> Result<()> {
             };
             let claim = desk.claim("claim", &file)?;
             let mut row = desk.inspect(&claim, &[&claim], &[&first])?.row();
+            // The product's words hide the grade of a copy without changes.
+            direct::ask(&prepare(&file)?, &packing).note(&mut row);
             row.class = match shot {
                 Shot::Stand(1 | 2) => "burst",
                 Shot::Stand(3 | 4) => "exposure",

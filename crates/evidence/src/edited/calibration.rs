@@ -16,13 +16,15 @@ pub(super) const BLOCK_CORRELATION_MIN: f32 = 0.6;
 pub(super) const BLOCK_SHIFT_MAX: f32 = 3.0;
 
 /// Cells that the tone model is fitted to at most.
-pub(super) const TONE_CELLS_MAX: usize = 1_500;
+pub(super) const TONE_CELLS_MAX: usize = 800;
 /// Deviation in levels from which on a cell costs the same.
-pub(super) const TONE_COST_CAP: f64 = 8.0;
+pub(super) const TONE_COST_CAP: f64 = 4.0;
 /// Cells that a knot of the curve needs.
 pub(super) const TONE_BIN_CELLS_MIN: usize = 12;
 /// Largest bend of the curve beyond the smooth model, in levels.
 pub(super) const TONE_CURVE_LIMIT: f32 = 24.0;
+/// A cell within this many times what the best fifth of the cells stays below is explained by the model.
+pub(super) const TONE_INLIER_FACTOR: f32 = 6.5;
 /// A cell within this many levels of the model is explained by it, however clean the picture.
 pub(super) const TONE_INLIER_FLOOR: f32 = 6.0;
 
@@ -70,8 +72,9 @@ pub(super) const MASK: Point = Point {
 
 /// A pixel of the mask deviates by this many usual spreads, and by this share of the largest deviation near it.
 pub(super) const PIXEL_DEVIATION_MIN: f32 = 3.0;
-pub(super) const PIXEL_SHARE: f32 = 0.3;
-/// How far "near it" reaches, in pixels.
+/// within a reach in pixels: the halo of a strong line ends soon, and what goes on beyond it is paint.
+pub(super) const PIXEL_SHARES: [(usize, f32); 3] = [(2, 0.42), (4, 0.25), (6, 0.1)];
+/// Reach and share for the mean of 9 by 9 pixels.
 pub(super) const PIXEL_REACH: usize = 6;
 /// The same for the mean of 9 by 9 pixels, which fills surfaces.
 pub(super) const AREA_DEVIATION_MIN: f32 = 1.8;
@@ -81,6 +84,33 @@ pub(super) const AREA_SHARE: f32 = 0.45;
 pub(super) const BOX_GAP: usize = 12;
 /// Boxes that one finding shows; more tell a reader nothing.
 pub(super) const BOXES_MAX: usize = 8;
+
+/// Levels that ink must leave the range of the reference's neighborhood by.
+pub(super) const INK_CHANGE_MIN: f32 = 18.0;
+/// Colors of ink looked for in one picture.
+pub(super) const INK_COLORS_MAX: usize = 6;
+/// Fewer pixels of a color are no drawing.
+pub(super) const INK_PIXELS_MIN: u32 = 100;
+/// Levels around an ink's color: its core, and all that compression and edges make of it.
+pub(super) const INK_CORE: f32 = 24.0;
+pub(super) const INK_REACH: f32 = 44.0;
+/// Share of a piece that must be core.
+pub(super) const INK_UNIFORMITY_MIN: f32 = 0.55;
+/// Difference of the largest and the smallest channel of a marker or sticker.
+pub(super) const INK_SATURATION_MIN: f32 = 140.0;
+/// Thickest and shortest marker stroke, as shares of the longer side.
+pub(super) const STROKE_WIDTH_MAX: f32 = 0.016;
+pub(super) const STROKE_LENGTH_MIN: f32 = 0.03;
+/// Lettering lies within this share of the height from the border, and is a row of this many letters.
+pub(super) const LETTERING_BAND: f32 = 0.2;
+pub(super) const LETTERS_MIN: usize = 5;
+/// A sticker's middle lies within this share of both sides from a corner; it has this many pixels, and this share of
+/// what changed around it is of flat color.
+pub(super) const STICKER_CORNER: f32 = 0.3;
+pub(super) const STICKER_PIXELS_MIN: u32 = 400;
+pub(super) const STICKER_FLAT_MIN: f32 = 0.75;
+/// Drawings listed at most.
+pub(super) const ANNOTATIONS_MAX: usize = 8;
 
 /// Decimal logarithm of the share of undamaged derivatives whose energy reaches the first number.
 pub(super) const FALSE_ALARMS: [(f32, f32); 4] =

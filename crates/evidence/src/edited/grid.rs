@@ -50,6 +50,21 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
+    /// Median length of the displacements that are known best; 0 without any.
+    pub(super) fn typical_shift(&self) -> f32 {
+        let mut lengths: Vec<f32> = self
+            .list
+            .iter()
+            .filter(|block| block.weight > 0.5)
+            .map(|block| block.shift.0.hypot(block.shift.1))
+            .collect();
+        if lengths.is_empty() {
+            return 0.0;
+        }
+        let middle = lengths.len() / 2;
+        *lengths.select_nth_unstable_by(middle, f32::total_cmp).1
+    }
+
     /// The block that a claim pixel lies in.
     pub(super) fn at(&self, x: usize, y: usize) -> Block {
         let column = (x / (2 * BLOCK)).min(self.columns.saturating_sub(1));
@@ -151,22 +166,7 @@ impl Grid {
         }
     }
 
-    /// Measures the rest of the displacement on the halved luma of the claim against the luma of the reference, and
-    /// moves the nodes by what the blocks agree on.
-    pub(super) fn refine(
-        &mut self,
-        half_claim: &Plane,
-        reference: &Plane,
-        map: &dyn Fn(f64, f64) -> Option<(f64, f64)>,
-    ) -> Blocks {
-        let (predicted, inside) = self.half(half_claim, reference);
-        let blocks = measure(half_claim, &predicted, &inside);
-        self.follow(&blocks);
-        self.place_nodes(map);
-        blocks
-    }
-
-    /// The blocks without moving anything.
+    /// Measures the rest of the displacement on the halved luma of the claim against the luma of the reference.
     pub(super) fn check(&self, half_claim: &Plane, reference: &Plane) -> Blocks {
         let (predicted, inside) = self.half(half_claim, reference);
         measure(half_claim, &predicted, &inside)
@@ -195,7 +195,7 @@ impl Grid {
     }
 
     /// Moves the nodes by an affine map that fits the blocks, and by what neighbors agree on beyond it.
-    fn follow(&mut self, blocks: &Blocks) {
+    pub(super) fn follow(&mut self, blocks: &Blocks, map: &dyn Fn(f64, f64) -> Option<(f64, f64)>) {
         let side = (2 * BLOCK) as f32;
         let trusted: Vec<(f32, f32, Block)> = blocks
             .list
@@ -273,6 +273,7 @@ impl Grid {
                 self.shift[node].1 += global(1) + dy / total;
             }
         }
+        self.place_nodes(map);
     }
 
     /// The three channels of the reference seen from the claim (Catmull-Rom), and which claim pixels lie inside it.

@@ -16,9 +16,10 @@ use super::Edit;
 use super::calibration::CELL;
 use crate::prepared::Prepared;
 
-/// A weak and a strong difference.
+/// A weak and a strong difference, and what was drawn onto the photo.
 const WEAK: [f32; 3] = [240.0, 228.0, 66.0];
 const STRONG: [f32; 3] = [213.0, 94.0, 0.0];
+const DRAWN: [f32; 3] = [86.0, 180.0, 233.0];
 
 fn png(pixels: &[u8], width: usize, height: usize, color: ExtendedColorType) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -75,6 +76,8 @@ pub fn heat_map_png(claim: &Prepared, edit: &Edit) -> Vec<u8> {
                     let color = WEAK[channel] + (STRONG[channel] - WEAK[channel]) * strength;
                     0.75 * color + 0.25 * gray
                 })
+            } else if edit.drawn[y * width + x] {
+                DRAWN.map(|color| 0.5 * color + 0.5 * gray)
             } else {
                 [0.35 * 255.0 + 0.65 * gray; 3]
             };

@@ -7,7 +7,7 @@
 
 use super::calibration::{
     AREA_DEVIATION_MIN, AREA_SHARE, BOX_GAP, BOXES_MAX, CELL, PIXEL_DEVIATION_MIN, PIXEL_REACH,
-    PIXEL_SHARE, Point,
+    PIXEL_SHARES, Point,
 };
 use super::residual::Residual;
 use crate::finding::PixelBox;
@@ -119,6 +119,7 @@ impl Window {
         });
         let mean = size.box_mean(4);
         let peak = spread_maximum(&size, PIXEL_REACH);
+        let near = PIXEL_SHARES.map(|(reach, share)| (share, spread_maximum(&size, reach)));
         // The cells of the region and those that touch them.
         let mut allowed = vec![false; self.width * self.height];
         for cell in &region.cells {
@@ -134,7 +135,10 @@ impl Window {
             for x in 0..self.width {
                 let index = y * self.width + x;
                 let highest = peak.data[index];
-                let sharp = size.data[index] > PIXEL_DEVIATION_MIN.max(PIXEL_SHARE * highest);
+                let sharp = size.data[index] > PIXEL_DEVIATION_MIN
+                    && near
+                        .iter()
+                        .all(|(share, peak)| size.data[index] > share * peak.data[index]);
                 let broad = mean.data[index] > AREA_DEVIATION_MIN.max(AREA_SHARE * highest);
                 if allowed[index] && (sharp || broad) {
                     mask[(self.top + y) * stride + self.left + x] = true;

@@ -13,16 +13,18 @@
 )]
 
 use super::calibration::{
-    CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_CURVE_LIMIT, TONE_INLIER_FLOOR,
+    CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_CURVE_LIMIT, TONE_INLIER_FACTOR,
+    TONE_INLIER_FLOOR,
 };
 use super::solve::{Normal, solve};
 use crate::geometry::median;
 use crate::plane::Plane;
 
 /// What is added to a channel of value v at (x, y), all in units of 255: a gain and an offset of its own, and shared by
-/// the channels saturation (luma - v), a curve (v squared, v cubed) and shading (v times x, y, xx, xy, yy). A stain on a
+/// the channels saturation (luma - v), a curve (v squared, v cubed) and shading (v times x, y, xx, xy, yy and the
+/// square of xx + yy, as lenses darken corners). A stain on a
 /// white item would need curves that differ by channel, which no tone tool makes.
-const TERMS: usize = 14;
+const TERMS: usize = 15;
 const SATURATION: usize = 6;
 const CURVE: usize = 7;
 const SHADING: usize = 9;
@@ -110,7 +112,7 @@ pub(super) struct Tone {
     half: (f32, f32),
     /// For each cell of the list, whether the model explains it.
     pub(super) explained: Vec<bool>,
-    /// Median deviation of the explained cells.
+    /// Deviation that a fifth of the cells stay below, in levels.
     pub(super) deviation: f32,
 }
 
@@ -126,7 +128,11 @@ fn terms(predicted: [f32; 3], channel: usize, x: f32, y: f32) -> [f64; TERMS] {
     z[SATURATION] = luma - value;
     z[CURVE] = value * value;
     z[CURVE + 1] = value * value * value;
-    for (slot, shade) in z[SHADING..].iter_mut().zip([x, y, x * x, x * y, y * y]) {
+    let far = (x * x + y * y).powi(2) / 4.0;
+    for (slot, shade) in z[SHADING..]
+        .iter_mut()
+        .zip([x, y, x * x, x * y, y * y, far])
+    {
         *slot = value * shade;
     }
     z
@@ -162,7 +168,7 @@ impl Sample {
 }
 
 /// The parts of the picture that a fit may start from.
-const STARTS: [fn(f32, f32) -> bool; 14] = [
+const STARTS: [fn(f32, f32) -> bool; 11] = [
     |_, _| true,
     |x, _| x < 0.0,
     |x, _| x > 0.0,
@@ -170,13 +176,10 @@ const STARTS: [fn(f32, f32) -> bool; 14] = [
     |_, y| y > 0.0,
     |x, y| x.abs().max(y.abs()) > 0.6,
     |x, y| x.abs().max(y.abs()) < 0.6,
-    |x, y| x < 0.0 || y < 0.0,
-    |x, y| x > 0.0 || y < 0.0,
-    |x, y| x < 0.0 || y > 0.0,
-    |x, y| x > 0.0 || y > 0.0,
     |x, y| x + y < 0.0,
     |x, y| x + y > 0.0,
-    |x, _| x.abs() > 0.5,
+    |x, y| x < y,
+    |x, y| x > y,
 ];
 
 fn fit(
@@ -246,10 +249,10 @@ impl Tone {
             deviation: 0.0,
         };
         for _ in 0..2 {
-            tone.judge(cells, &place);
-            tone.bend(cells, &place);
+            tone.judge(cells, 3, &place);
+            tone.bend(cells, 3, &place);
         }
-        tone.judge(cells, &place);
+        tone.judge(cells, 1, &place);
         tone
     }
 
@@ -268,10 +271,11 @@ impl Tone {
         self.curve[channel][knot] * (1.0 - part) + self.curve[channel][knot + 1] * part
     }
 
-    fn judge(&mut self, cells: &Cells, place: &dyn Fn(&Cell) -> (f32, f32)) {
+    fn judge(&mut self, cells: &Cells, step: usize, place: &dyn Fn(&Cell) -> (f32, f32)) {
         let errors: Vec<f32> = cells
             .list
             .iter()
+            .step_by(step)
             .map(|cell| {
                 let (x, y) = place(cell);
                 let color = self.color(cell.predicted, x, y);
@@ -288,17 +292,17 @@ impl Tone {
             .collect();
         let mut sorted: Vec<f64> = errors.iter().step_by(7).map(|e| f64::from(*e)).collect();
         sorted.sort_by(f64::total_cmp);
-        // Up to two fifths of the picture may be repainted: the lower quantile is that of the rest.
-        let quantile = sorted.get(sorted.len() * 2 / 5).copied().unwrap_or(0.0) as f32;
-        let limit = (4.5 * quantile).max(TONE_INLIER_FLOOR);
+        // Most of the picture may be repainted: the lower quantile is that of the rest.
+        let quantile = sorted.get(sorted.len() / 5).copied().unwrap_or(0.0) as f32;
+        let limit = (TONE_INLIER_FACTOR * quantile).max(TONE_INLIER_FLOOR);
         self.explained = errors.iter().map(|error| *error < limit).collect();
         self.deviation = quantile;
     }
 
     /// Fits the curve of each channel to what the explained cells leave over.
-    fn bend(&mut self, cells: &Cells, place: &dyn Fn(&Cell) -> (f32, f32)) {
+    fn bend(&mut self, cells: &Cells, step: usize, place: &dyn Fn(&Cell) -> (f32, f32)) {
         let mut left = vec![Vec::<(f64, u8)>::new(); 3 * KNOTS];
-        for (cell, explained) in cells.list.iter().zip(&self.explained) {
+        for (cell, explained) in cells.list.iter().step_by(step).zip(&self.explained) {
             if !explained || cell.trust < 0.5 {
                 continue;
             }
@@ -356,6 +360,7 @@ impl Tone {
             let start = m[SHADING + 1] * down + m[SHADING + 4] * down * down;
             let slope = m[SHADING] + m[SHADING + 3] * down;
             let bend = m[SHADING + 2];
+            let corner = m[SHADING + 5] / 4.0;
             for (channel, line) in lines.into_iter().enumerate() {
                 let gain = 1.0 + m[2 * channel] - m[SATURATION] + start;
                 let offset = m[2 * channel + 1] * 255.0;
@@ -363,7 +368,8 @@ impl Tone {
                 for (x, (value, luma)) in line.iter_mut().zip(&lumas).enumerate() {
                     let v = *value;
                     let across = x as f32 / self.half.0 - 1.0;
-                    let shade = across * (slope + bend * across);
+                    let far = across * across + down * down;
+                    let shade = across * (slope + bend * across) + corner * far * far;
                     *value = offset
                         + m[SATURATION] * luma
                         + v * (gain + shade + v * (square + v * cube));
@@ -390,19 +396,29 @@ fn best_model(samples: &[Sample]) -> Model {
             .sum::<f64>()
     };
     let mut best = (cost(&same), same);
+    // Most claims keep the reference's tone: the model of no change may grow from what agrees with it, however little
+    // of the picture a stain has left.
+    let mut near = same;
+    for _ in 0..3 {
+        near = fit(samples, &near, 3.0, &|_| true, true).unwrap_or(near);
+    }
+    let near_cost = cost(&near);
+    if near_cost < best.0 {
+        best = (near_cost, near);
+    }
     for (index, start) in STARTS.iter().enumerate() {
         let mut model = same;
         let mut scale = 40.0;
         let mut fitted = true;
-        for round in 0..5 {
+        for round in 0..4 {
             // The first rounds see one part only, the last ones all that agrees.
-            let part = |sample: &Sample| round >= 3 || start(sample.x, sample.y);
-            let Some(found) = fit(samples, &model, scale, &part, index == 0 || round >= 3) else {
+            let part = |sample: &Sample| round >= 2 || start(sample.x, sample.y);
+            let Some(found) = fit(samples, &model, scale, &part, index == 0 || round >= 2) else {
                 fitted = false;
                 break;
             };
             model = found;
-            scale = f64::max(scale * 0.5, 4.0);
+            scale = f64::max(scale * 0.4, 4.0);
         }
         if fitted {
             let cost = cost(&model);

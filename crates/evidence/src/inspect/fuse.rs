@@ -515,12 +515,28 @@ fn pair_rank(pair: &PairMeasure) -> (Kinship, bool, u32, &str) {
 }
 
 /// Gravest first, then the firmest.
-fn rank(finding: &Finding) -> (bool, FindingCode, Grade, Option<&str>, &[PixelBox]) {
+fn rank(finding: &Finding) -> (bool, u8, FindingCode, Grade, Option<&str>, &[PixelBox]) {
     (
         !finding.accuses(),
+        kind_rank(finding.code),
         finding.code,
         finding.grade,
         finding.reference.as_deref(),
         &finding.boxes,
     )
+}
+
+/// What a reader needs first: what is to be done, then what was compared, then remarks.
+const fn kind_rank(code: FindingCode) -> u8 {
+    match code {
+        FindingCode::NotDecoded | FindingCode::NotAPhotoOfTheDamage => 0,
+        FindingCode::SameFlatSurface | FindingCode::SamePlace | FindingCode::CannotTell => 1,
+        FindingCode::SameItemNewPhoto | FindingCode::Unrelated => 2,
+        FindingCode::LowQuality
+        | FindingCode::Annotation
+        | FindingCode::ThumbnailMismatch
+        | FindingCode::NoiseInconsistent => 3,
+        FindingCode::KnownTables | FindingCode::SharedListingPhoto => 4,
+        _ => 0,
+    }
 }

@@ -1,6 +1,6 @@
 //! What was painted onto a reference is found where it is; what merely travelled is not called edited.
 
-use aftercare_evidence::edited::{Edit, heat_map_png, localize, mask_png};
+use aftercare_evidence::edited::{AnnotationKind, Edit, heat_map_png, localize, mask_png};
 use aftercare_evidence::geometry::Homography;
 use aftercare_evidence::{PixelBox, Prepared};
 use aftercare_scene::{Camera, Damage, ItemKind, RgbImage, Scene, encode_jpeg, paint_on};
@@ -153,4 +153,74 @@ fn a_map_that_knows_nothing_finds_nothing() {
     assert!(!edit.edited && edit.boxes.is_empty());
     let far = localize(&one, &other, &|x, y| Some((x + 5_000.0, y)));
     assert!(!far.edited && far.boxes.is_empty());
+}
+
+/// A circle as people draw it with a finger.
+fn circle(picture: &mut RgbImage, center: (f64, f64), radius: f64, color: [u8; 3]) {
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let away = (f64::from(x) - center.0).hypot(f64::from(y) - center.1);
+        if (away - radius).abs() < 3.0 {
+            pixel.0 = color;
+        }
+    }
+}
+
+#[test]
+fn a_red_circle_is_an_annotation_and_no_edit() {
+    let reference = listing(ItemKind::Kettle, 2_006);
+    let mut marked = reference.clone();
+    circle(&mut marked, (400.0, 300.0), 90.0, [230, 30, 30]);
+    let claim = delivered(&marked, 80);
+    let (_, edit) = compared(&claim, &reference, &Homography::IDENTITY);
+    assert!(!edit.edited, "energy {}", edit.energy);
+    let [annotation] = &edit.annotations[..] else {
+        panic!("{:?}", edit.annotations);
+    };
+    assert_eq!(annotation.kind, AnnotationKind::Marker);
+    assert!(covers(&annotation.place, 400, 300));
+}
+
+#[test]
+fn a_crack_inside_a_red_circle_is_still_found() {
+    let reference = listing(ItemKind::Kettle, 2_006);
+    let mut forged = reference.clone();
+    let area = paint_on(&mut forged, Damage::Crack, 2_006);
+    let center = (
+        f64::from(area.x) + f64::from(area.width) / 2.0,
+        f64::from(area.y) + f64::from(area.height) / 2.0,
+    );
+    let radius = f64::from(area.width.max(area.height)) * 0.8;
+    circle(&mut forged, center, radius, [230, 30, 30]);
+    let (_, edit) = compared(&delivered(&forged, 80), &reference, &Homography::IDENTITY);
+    assert!(edit.edited);
+    assert_eq!(edit.annotations.len(), 1, "{:?}", edit.annotations);
+    let (x, y) = (area.x + area.width / 2, area.y + area.height / 2);
+    assert!(edit.boxes.iter().any(|found| covers(found, x, y)));
+}
+
+#[test]
+fn a_date_stamped_into_the_corner_is_no_edit() {
+    let reference = listing(ItemKind::Lamp, 2_007);
+    let mut stamped = reference.clone();
+    // Ten digits as bars: an upright with one or two crossbars each.
+    for digit in 0..10_u32 {
+        for y in 560..580_u32 {
+            for x in 0..10_u32 {
+                let bar = x < 3 || (y - 560) % (7 + digit % 2 * 4) < 3;
+                if bar {
+                    stamped.put_pixel(600 + digit * 16 + x, y, image::Rgb([255, 250, 240]));
+                }
+            }
+        }
+    }
+    let claim = delivered(&stamped, 85);
+    let (_, edit) = compared(&claim, &reference, &Homography::IDENTITY);
+    assert!(!edit.edited, "energy {}", edit.energy);
+    assert!(
+        edit.annotations
+            .iter()
+            .any(|drawn| drawn.kind == AnnotationKind::Lettering),
+        "{:?}",
+        edit.annotations
+    );
 }

@@ -163,13 +163,13 @@ fn an_untouched_copy_of_a_listing_photo_asks_for_a_new_photo_and_accuses_nobody(
         assert_eq!(
             codes(&photo),
             [
-                (FindingCode::Annotation, Grade::Note),
                 (FindingCode::NotAPhotoOfTheDamage, Grade::Note),
+                (FindingCode::Annotation, Grade::Note),
             ]
         );
         assert!(!photo.findings.iter().any(Finding::accuses));
         assert_eq!(photo.verdict, Verdict::Review);
-        assert!(photo.findings[1].en.contains("new photo"));
+        assert!(photo.findings[0].en.contains("new photo"));
     }
 }
 
@@ -444,8 +444,8 @@ fn two_shops_with_one_picture_are_a_link_between_listings() {
     assert_eq!(
         codes(&photo),
         [
-            (FindingCode::SharedListingPhoto, Grade::Note),
             (FindingCode::NotAPhotoOfTheDamage, Grade::Note),
+            (FindingCode::SharedListingPhoto, Grade::Note),
         ]
     );
     assert!(!photo.findings.iter().any(Finding::accuses));

@@ -124,7 +124,7 @@ impl Reader<'_> {
 /// Reads the directory of the first page and counts the others.
 ///
 /// # Errors
-/// [`MediaError::Truncated`] when the directory or the pixels lie past the end, [`MediaError::Malformed`] when the
+/// [`MediaError::NoPixels`], [`MediaError::Truncated`] when the directory or the pixels lie past the end, [`MediaError::Malformed`] when the
 /// pixels contradict the header, [`MediaError::TooManyParts`] above a limit.
 pub fn walk(bytes: &[u8]) -> Result<TiffMap, MediaError> {
     let truncated = || MediaError::Truncated {
@@ -161,6 +161,9 @@ pub fn walk(bytes: &[u8]) -> Result<TiffMap, MediaError> {
     };
     let width = number(TAG_WIDTH).ok_or_else(|| malformed(TAG_WIDTH, "width"))?;
     let height = number(TAG_HEIGHT).ok_or_else(|| malformed(TAG_HEIGHT, "height"))?;
+    if width == 0 || height == 0 {
+        return Err(MediaError::NoPixels { width, height });
+    }
     let photometric_at = find(TAG_PHOTOMETRIC)
         .ok_or_else(|| malformed(TAG_PHOTOMETRIC, "photometric interpretation"))?;
     let photometric = reader

@@ -1,5 +1,6 @@
 //! Tests of the crate's promises on real files: rendered photos, with labels and metadata planted by test code.
 
+mod bombs;
 mod clip_writer;
 mod clips;
 mod files;

@@ -8,7 +8,7 @@ use aftercare_evidence::inspect::{
     ClaimInspection, Difference, Drawn, Kinship, PairMeasure, Party, PhotoMeasures, Picture, Role,
     Seen, Unread, fuse,
 };
-use aftercare_report::{Report, ReportPicture, Side, Words, html_report, slider};
+use aftercare_report::{Report, ReportPicture, Side, Words, html_report, slider, slider_start};
 
 fn picture(name: &str, role: Role) -> Picture {
     Picture {
@@ -171,11 +171,26 @@ fn the_slider_works_by_keyboard_and_names_what_it_does() {
     let html = slider(
         side("before"),
         side("after"),
+        30,
         "Move to compare",
         "left and right",
     );
-    assert!(html.contains("type=\"range\""));
+    assert!(html.contains("type=\"range\"") && html.contains("value=\"30\""));
     assert!(html.contains("aria-label=\"Move to compare\""));
     assert_eq!(html.matches("alt=\"a cup\"").count(), 2);
     assert!(!html.contains("style=") && !html.contains("onclick"));
+}
+
+#[test]
+fn the_slider_starts_where_the_change_is_in_sight() {
+    let at = |x| PixelBox {
+        x,
+        y: 0,
+        width: 10,
+        height: 10,
+    };
+    assert_eq!(slider_start((1_000, 800), &[at(700), at(400)]), 36);
+    assert_eq!(slider_start((1_000, 800), &[at(0)]), 10);
+    assert_eq!(slider_start((1_000, 800), &[]), 50);
+    assert_eq!(slider_start((0, 0), &[at(5)]), 50);
 }

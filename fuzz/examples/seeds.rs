@@ -1,0 +1,204 @@
+//! Writes the seeds of every fuzz target to `fuzz/seeds`: small files of each kind, made by the writers of the tests.
+
+#![allow(
+    dead_code,
+    reason = "the writers of the tests offer more than the seeds need"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use aftercare_evidence::child::{ScreenPhoto, encode_request};
+use aftercare_evidence::{Features, Fingerprint};
+use aftercare_media::{Limits, decode};
+use image::codecs::bmp::BmpEncoder;
+use image::codecs::gif::GifEncoder;
+use image::{ExtendedColorType, Frame, RgbImage, RgbaImage};
+
+#[path = "../../crates/media/tests/it/clip_writer.rs"]
+mod clip_writer;
+#[path = "../../crates/media/tests/it/files.rs"]
+mod files;
+#[path = "../../crates/media/tests/it/writers.rs"]
+mod writers;
+
+use clip_writer::{ClipWriter, Picture};
+use writers::{JpegKind, Tiff, flat_jpeg};
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
+    let mut total = 0;
+    let mut write = |target: &str, name: &str, bytes: &[u8]| {
+        let folder = root.join(target);
+        fs::create_dir_all(&folder).expect("a folder for the seeds");
+        fs::write(folder.join(name), bytes).expect("a seed is written");
+        total += bytes.len();
+    };
+    let tiny = image::imageops::thumbnail(files::picture(), 24, 16);
+    let exif = files::personal_exif(6);
+    let labelled = files::xmp_element(files::LABEL);
+
+    let jpeg = aftercare_scene::encode_jpeg(&tiny, 70, Some(&exif));
+    let with_xmp = files::with_segment(&jpeg, 0xE1, &files::jpeg_xmp_payload(&labelled));
+    let mut jpegs = vec![("exif", jpeg), ("xmp", with_xmp)];
+    for (name, channels, adobe, is_progressive) in [
+        ("gray", 1, None, false),
+        ("progressive", 3, None, true),
+        ("cmyk", 4, Some(0), false),
+        ("ycck", 4, Some(2), true),
+    ] {
+        let kind = JpegKind {
+            adobe,
+            is_progressive,
+        };
+        let blocks = vec![90; 6 * usize::from(channels)];
+        jpegs.push((name, flat_jpeg(3, 2, channels, &blocks, kind)));
+    }
+    for (name, bytes) in &jpegs {
+        for target in ["photo_jpeg", "coefficients", "metadata"] {
+            write(target, name, bytes);
+        }
+    }
+
+    let png = aftercare_scene::encode_png(&tiny);
+    let text = [
+        b"XML:com.adobe.xmp\0\0\0\0\0".as_slice(),
+        labelled.as_bytes(),
+    ]
+    .concat();
+    let webp = aftercare_scene::encode_webp(&tiny);
+    let gif = gif(&tiny);
+    let mut bmp = Vec::new();
+    BmpEncoder::new(&mut bmp)
+        .encode(tiny.as_raw(), 24, 16, ExtendedColorType::Rgb8)
+        .expect("a small picture");
+    let others = [
+        ("photo_png", "plain", png.clone()),
+        (
+            "photo_png",
+            "text",
+            files::with_chunk(&png, b"iTXt", &text, false),
+        ),
+        ("photo_webp", "lossless", webp),
+        ("photo_gif", "animated", gif),
+        ("photo_bmp", "plain", bmp),
+        ("photo_tiff", "rgb", tiff(2, 3, false, &tiny)),
+        ("photo_tiff", "planes", tiff(2, 3, true, &tiny)),
+        ("photo_tiff", "cmyk", tiff(5, 4, false, &tiny)),
+        ("photo_tiff", "palette", palette()),
+    ];
+    for (target, name, bytes) in &others {
+        write(target, name, bytes);
+        write("metadata", &format!("{target}_{name}"), bytes);
+        write("labels", &format!("{target}_{name}"), bytes);
+    }
+    write("labels", "jpeg_xmp", &jpegs[1].1);
+
+    let pictures = (0..3_u8)
+        .map(|index| Picture {
+            is_key: index != 1,
+            luma: vec![60 + index],
+        })
+        .collect();
+    let mut clip = ClipWriter::new(1, 1, pictures);
+    write("clip", "plain", &clip.write());
+    clip.label = Some(files::LABEL.to_owned());
+    clip.matrix = [0, 1, -1, 0];
+    write("clip", "turned", &clip.write());
+    write("labels", "clip", &clip.write());
+
+    write("exif", "camera", &exif.to_tiff(24, 16));
+    write(
+        "exif",
+        "comment",
+        &files::tiff_with_field(0x9286, 7, b"ASCII\0\0\0{\"AIGC\":{}}", true),
+    );
+    write("xmp", "element", labelled.as_bytes());
+    write(
+        "xmp",
+        "attribute",
+        files::xmp_attribute(files::LABEL).as_bytes(),
+    );
+
+    let request = encode_request(&ScreenPhoto {
+        bytes: jpegs[0].1.clone(),
+        limits: Limits::default(),
+        preview_sides: vec![16],
+        preview_quality: 80,
+    })
+    .expect("a small request");
+    write("child_frame", "request", &request);
+    let mut answer = Vec::new();
+    aftercare_evidence::child::run_child(request.as_slice(), &mut answer).expect("an answer");
+    write("child_frame", "answer", &answer);
+    // The fuzzer's own frames: a length in units of four, the header, the photo.
+    let header = &request[12..];
+    let length = usize::from(request[8]);
+    let unit = u8::try_from(length.div_ceil(4)).expect("a short header");
+    let mut own = vec![unit];
+    own.extend(&header[..length]);
+    own.resize(1 + 4 * usize::from(unit), b' ');
+    own.extend(&jpegs[2].1);
+    write("child_frame", "own", &own);
+
+    let photo = decode(&jpegs[0].1, &Limits::default()).expect("a photo of our own");
+    let fingerprint = Fingerprint::of(&photo).expect("a photo with pixels");
+    write("fingerprint", "fingerprint", &fingerprint.to_bytes());
+    let features = Features {
+        width: 24,
+        height: 16,
+        keypoints: Vec::new(),
+        descriptors: Vec::new(),
+    };
+    write("fingerprint", "features", &features.to_bytes());
+    println!("{total} bytes of seeds in {}", root.display());
+}
+
+fn gif(picture: &RgbImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new(&mut bytes);
+    for shade in [0, 9] {
+        let mut frame = RgbaImage::from_pixel(12, 8, image::Rgba([shade, 90, 200, 255]));
+        let first = picture.get_pixel(0, 0).0;
+        frame.put_pixel(0, 0, image::Rgba([first[0], first[1], first[2], 255]));
+        encoder
+            .encode_frame(Frame::new(frame))
+            .expect("a small picture");
+    }
+    drop(encoder);
+    bytes
+}
+
+fn tiff(photometric: u16, samples: u16, is_planar: bool, picture: &RgbImage) -> Vec<u8> {
+    let size = 12 * 8;
+    let strips = if is_planar {
+        vec![picture.as_raw()[..size].to_vec(); usize::from(samples)]
+    } else {
+        vec![vec![50; size * usize::from(samples)]]
+    };
+    Tiff {
+        width: 12,
+        height: 8,
+        samples,
+        photometric,
+        is_planar,
+        is_packed: !is_planar,
+        strips: &strips,
+        rows_per_strip: 8,
+        extra: &[(274, 6)],
+        ..Tiff::default()
+    }
+    .write()
+}
+
+fn palette() -> Vec<u8> {
+    Tiff {
+        bits: 4,
+        photometric: 3,
+        color_map: &[7; 48],
+        strips: &[vec![0x12, 0x34, 0x56, 0x78]],
+        is_big_endian: true,
+        ..Tiff::default()
+    }
+    .write()
+}

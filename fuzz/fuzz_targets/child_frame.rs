@@ -1,0 +1,8 @@
+//! What the decoder process is sent and answers.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(init: aftercare_fuzz::let_decoders_panic(), |data: &[u8]| {
+    aftercare_fuzz::frame(data);
+});

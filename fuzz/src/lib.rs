@@ -1,0 +1,83 @@
+//! What the fuzz targets share: small limits, so that an input costs milliseconds, and what must hold of an answer.
+
+use aftercare_evidence::{Features, Fingerprint};
+use aftercare_media::child::Frame;
+use aftercare_media::jpeg::{Keep, Scale, coefficients as read_coefficients, scaled_rgb};
+use aftercare_media::{Format, Limits, MediaError, decode, sniff};
+
+/// Limits under which the slowest decoder stays fast.
+#[must_use]
+pub fn limits() -> Limits {
+    Limits {
+        max_pixels: 200_000,
+        ..Limits::default()
+    }
+}
+
+/// Pixel decoders of others may panic; the product turns that into a refusal, so it is no finding. A panic that
+/// leaves the product's own code still ends the fuzzer, as it is not caught there.
+pub fn let_decoders_panic() {
+    std::panic::set_hook(Box::new(|_| {}));
+}
+
+/// Decodes a photo of one format.
+pub fn photo(data: &[u8], format: Format) {
+    if sniff(data) != Some(format) {
+        return;
+    }
+    match decode(data, &limits()) {
+        Ok(photo) => {
+            assert_eq!(photo.format, format);
+            let pixels = photo.width as usize * photo.height as usize;
+            assert_eq!(photo.rgb().len(), pixels * 3);
+        }
+        Err(error) => said(&error),
+    }
+}
+
+/// A refusal has words in both languages and a code.
+fn said(error: &MediaError) {
+    assert!(!error.zh().is_empty() && !error.en().is_empty() && !error.code().is_empty());
+}
+
+/// Reads the coefficients of a JPEG.
+pub fn coefficients(data: &[u8]) {
+    if sniff(data) != Some(Format::Jpeg) || aftercare_media::dimensions(data, &limits()).is_err() {
+        return;
+    }
+    let _ = scaled_rgb(data, Scale::Half);
+    if let Err(error) = read_coefficients(data, Keep::All) {
+        said(&error);
+    }
+}
+
+/// Reads a frame, and lets the child answer it.
+pub fn frame(data: &[u8]) {
+    let _ = Frame::decode(data);
+    let _ = aftercare_evidence::child::decode_response(data);
+    let _ = aftercare_evidence::child::decode_loaded(data);
+    let _ = aftercare_evidence::child::decode_inspected(data);
+    // A frame of the fuzzer's own making, so that it need not find the lengths.
+    if let Some((&split, rest)) = data.split_first() {
+        let (header, part) = rest.split_at(rest.len().min(4 * usize::from(split)));
+        let framed = Frame {
+            header: header.to_vec(),
+            parts: vec![part.to_vec()],
+        };
+        if let Ok(bytes) = framed.encode() {
+            assert_eq!(Frame::decode(&bytes).as_ref(), Ok(&framed));
+            let mut answers = Vec::new();
+            let _ = aftercare_evidence::child::run_child(bytes.as_slice(), &mut answers);
+        }
+    }
+}
+
+/// Reads stored fingerprints and features; what is read comes back as it was.
+pub fn stored(data: &[u8]) {
+    if let Ok(fingerprint) = Fingerprint::from_bytes(data) {
+        assert_eq!(fingerprint.to_bytes().as_slice(), data);
+    }
+    if let Ok(features) = Features::from_bytes(data) {
+        assert_eq!(features.to_bytes().as_slice(), data);
+    }
+}

@@ -1,5 +1,6 @@
 //! The binary as scripts and people use it.
 
+mod child;
 mod commands;
 mod damage;
 mod help;

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
+use crate::limits::FINGERPRINTS_PER_READ;
 use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::principal::Principal;
@@ -99,11 +100,20 @@ impl App {
         let now = self.now();
         for tenant in self.store().tenants().await? {
             let index = indexes.entry(tenant.id).or_default();
-            for row in self.store().fingerprints(tenant.id).await? {
-                if row.expires_at > now {
+            let mut after = None;
+            loop {
+                let rows = self
+                    .store()
+                    .fingerprints(tenant.id, after, FINGERPRINTS_PER_READ)
+                    .await?;
+                let Some(last) = rows.last() else {
+                    break;
+                };
+                after = Some(last.evidence);
+                for row in rows.iter().filter(|row| row.expires_at > now) {
                     let fingerprint =
                         self.open_fingerprint(tenant.id, row.evidence, &row.sealed)?;
-                    index.add_evidence(&row, &fingerprint)?;
+                    index.add_evidence(row, &fingerprint)?;
                 }
             }
             for photo in self.store().tenant_listing_photos(tenant.id).await? {

@@ -29,6 +29,8 @@ pub const SCREEN_PHOTO_MS_MAX: u64 = 20_000;
 pub const INSPECT_REQUEST_MS_MAX: u64 = 60_000;
 /// Hamming distance up to which two fingerprints count as near (PDQ paper: confident at 31).
 pub const NEAR_DISTANCE_MAX: u32 = 31;
+/// Fingerprints that are read from the store at once; each has 8 kilobytes.
+pub const FINGERPRINTS_PER_READ: u32 = 1_000;
 /// Days a fingerprint is kept after its photo came.
 pub const FINGERPRINT_DAYS: i64 = 365;
 

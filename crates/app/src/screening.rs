@@ -5,13 +5,13 @@ use crate::error::AppError;
 use crate::limits::NEAR_DISTANCE_MAX;
 use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, TenantId};
 use aftercare_evidence::{
-    Fingerprint, Relation, ReuseEvidence, ReuseIndex, ReuseMatch, reuse_findings,
+    Fingerprint, Relation, ReuseEvidence, ReuseIndex, ReuseMatch, reuse, reuse_findings,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Name and version of the check; bumped when a threshold or its code changes.
-pub(crate) const REUSE_CHECK: &str = "reuse/1 (pdq 31/50)";
+pub(crate) const REUSE_CHECK: &str = "reuse/2 (pdq 31/50, keypoints)";
 
 /// Fingerprints of one tenant in memory, and where each comes from.
 #[derive(Default)]
@@ -139,19 +139,8 @@ impl App {
                 if found.key == evidence.0.as_u128() {
                     continue;
                 }
-                let (reference, relation) = match index.known.get(&found.key) {
-                    Some(Known::Evidence {
-                        case: other_case,
-                        order,
-                    }) => (
-                        reference_text(EvidenceId(Uuid::from_u128(found.key)), *other_case),
-                        relation(&row, *other_case, *order),
-                    ),
-                    Some(Known::Listing) => (
-                        format!("listing:{}", Uuid::from_u128(found.key)),
-                        Relation::ListingPhoto,
-                    ),
-                    None => continue,
+                let Some((reference, relation)) = index.place(&row, found.key) else {
+                    continue;
                 };
                 if matches.iter().any(|found| found.reference == reference) {
                     continue;
@@ -162,9 +151,81 @@ impl App {
                     evidence: ReuseEvidence::from(found),
                 });
             }
+            // Copies that were cropped, turned or framed: few candidates, each checked keypoint by keypoint.
+            for candidate in index.index.candidates(&fingerprint) {
+                let Some((reference, relation)) = index.place(&row, candidate.key) else {
+                    continue;
+                };
+                if candidate.key == evidence.0.as_u128()
+                    || matches.iter().any(|found| found.reference == reference)
+                {
+                    continue;
+                }
+                let Some(other) = self
+                    .stored_fingerprint(tenant, candidate.key, relation)
+                    .await?
+                else {
+                    continue;
+                };
+                if let Some(found) = reuse::verify(&fingerprint.local, &other.local) {
+                    matches.push(ReuseMatch {
+                        reference,
+                        relation,
+                        evidence: ReuseEvidence::from(found),
+                    });
+                }
+            }
             matches
         };
         Ok(reuse_findings(&fingerprint, &matches))
+    }
+}
+
+impl TenantIndex {
+    /// How a finding about the photo of `row` names the photo with this key, and what the two have to do with each
+    /// other.
+    fn place(
+        &self,
+        row: &aftercare_store::rows::FingerprintRow,
+        key: u128,
+    ) -> Option<(String, Relation)> {
+        Some(match self.known.get(&key)? {
+            Known::Evidence { case, order } => (
+                reference_text(EvidenceId(Uuid::from_u128(key)), *case),
+                relation(row, *case, *order),
+            ),
+            Known::Listing => (
+                format!("listing:{}", Uuid::from_u128(key)),
+                Relation::ListingPhoto,
+            ),
+        })
+    }
+}
+
+impl App {
+    /// The whole fingerprint of a photo of the index; `None` when it was deleted a moment ago.
+    async fn stored_fingerprint(
+        &self,
+        tenant: TenantId,
+        key: u128,
+        relation: Relation,
+    ) -> Result<Option<Fingerprint>, AppError> {
+        let id = Uuid::from_u128(key);
+        if relation == Relation::ListingPhoto {
+            let Some(photo) = self.store().listing_photo(ListingPhotoId(id)).await? else {
+                return Ok(None);
+            };
+            return Fingerprint::from_bytes(&photo.fingerprint)
+                .map(Some)
+                .map_err(|error| {
+                    AppError::internal(format!("fingerprint of listing photo {id}: {error}"))
+                });
+        }
+        let Some(row) = self.store().fingerprint(EvidenceId(id)).await? else {
+            return Ok(None);
+        };
+        self.open_fingerprint(tenant, row.evidence, &row.sealed)
+            .map(Some)
     }
 }
 

@@ -210,7 +210,7 @@ impl Features {
 
 /// In a mirror the cell rows, which run to the right of the keypoint's direction, run to its left, and directions turn
 /// the other way.
-fn mirrored_descriptor(descriptor: &[u8; DESCRIPTOR_BYTES]) -> [u8; DESCRIPTOR_BYTES] {
+pub(crate) fn mirrored_descriptor(descriptor: &[u8; DESCRIPTOR_BYTES]) -> [u8; DESCRIPTOR_BYTES] {
     let mut mirrored = [0; DESCRIPTOR_BYTES];
     for row in 0..4 {
         for column in 0..4 {

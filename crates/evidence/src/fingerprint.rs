@@ -1,12 +1,16 @@
-//! What is kept of a photo so that a later copy can be recognized: eight hashes, the quality and the size.
+//! What is kept of a photo so that a later copy can be recognized: eight hashes, the quality and the size, and its
+//! strongest keypoints for copies that were cropped.
 
 use std::fmt;
 
 use aftercare_media::Decoded;
 use serde::{Deserialize, Serialize};
 
+use crate::features::Features;
 use crate::limits::{MAX_FINGERPRINT_SIDE, PDQ_MINIMUM_QUALITY};
 use crate::pdq::{self, Pdq};
+use crate::prepared::features_of_rgb;
+use crate::reuse::LocalPrint;
 
 /// The fingerprint of one photo. It is personal data of the photo's owner: it is stored sealed and expires with the
 /// photo, and `Debug` does not show it.
@@ -21,14 +25,18 @@ pub struct Fingerprint {
     pub width: u32,
     /// Height of the upright photo in pixels.
     pub height: u32,
+    /// The strongest keypoints; none in a fingerprint from before they were kept.
+    pub local: LocalPrint,
 }
 
 /// Why stored bytes are no fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FingerprintError {
-    #[error("a fingerprint has {expected} bytes, this one has {found}", expected = Fingerprint::BYTES)]
+    #[error("a fingerprint has {least} to {most} bytes, this one has {found}", least = Fingerprint::WHOLE_BYTES, most = Fingerprint::MAX_BYTES)]
     Length { found: usize },
-    #[error("fingerprint version {version} is unknown; this program reads version {known}", known = VERSION)]
+    #[error(
+        "fingerprint version {version} is unknown; this program reads versions {WITHOUT_KEYPOINTS} and {VERSION}"
+    )]
     Version { version: u8 },
     #[error("the fingerprint holds a quality or size outside its range")]
     Range,
@@ -38,11 +46,15 @@ pub enum FingerprintError {
     Picture,
 }
 
-const VERSION: u8 = 1;
+/// The version without keypoints, which is still read.
+const WITHOUT_KEYPOINTS: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Fingerprint {
-    /// Bytes of a stored fingerprint: version, quality, width, height, eight hashes of 32 bytes.
-    pub const BYTES: usize = 2 + 4 + 4 + 8 * 32;
+    /// Bytes of a stored fingerprint before the keypoints: version, quality, width, height, eight hashes of 32 bytes.
+    pub const WHOLE_BYTES: usize = 2 + 4 + 4 + 8 * 32;
+    /// Bytes of the longest stored fingerprint.
+    pub const MAX_BYTES: usize = Self::WHOLE_BYTES + LocalPrint::MAX_BYTES;
 
     /// Fingerprints an upright decoded photo.
     ///
@@ -57,6 +69,20 @@ impl Fingerprint {
     /// # Errors
     /// [`FingerprintError::Picture`] when a side is zero or too long, or `rgb` is not `width * height * 3` bytes.
     pub fn of_rgb(rgb: &[u8], width: u32, height: u32) -> Result<Self, FingerprintError> {
+        let features = features_of_rgb(rgb, width as usize, height as usize)?;
+        Self::with_features(rgb, width, height, &features)
+    }
+
+    /// Fingerprints rows of 8-bit RGB whose keypoints are known already ([`Prepared::features`](crate::Prepared)).
+    ///
+    /// # Errors
+    /// [`FingerprintError::Picture`] when a side is zero or too long, or `rgb` is not `width * height * 3` bytes.
+    pub fn with_features(
+        rgb: &[u8],
+        width: u32,
+        height: u32,
+        features: &Features,
+    ) -> Result<Self, FingerprintError> {
         if width.max(height) > MAX_FINGERPRINT_SIDE {
             return Err(FingerprintError::Picture);
         }
@@ -67,6 +93,7 @@ impl Fingerprint {
             quality: hashed.quality,
             width,
             height,
+            local: LocalPrint::of(features),
         })
     }
 
@@ -94,8 +121,8 @@ impl Fingerprint {
 
     /// The stored form.
     #[must_use]
-    pub fn to_bytes(&self) -> [u8; Self::BYTES] {
-        let mut bytes = [0; Self::BYTES];
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![0; Self::WHOLE_BYTES];
         bytes[0] = VERSION;
         bytes[1] = self.quality;
         bytes[2..6].copy_from_slice(&self.width.to_le_bytes());
@@ -103,20 +130,23 @@ impl Fingerprint {
         for (chunk, hash) in bytes[10..].chunks_exact_mut(32).zip(self.orientations) {
             chunk.copy_from_slice(&hash.to_bytes());
         }
+        self.local.write(&mut bytes);
         bytes
     }
 
-    /// Reads the stored form.
+    /// Reads the stored form, also of the version without keypoints.
     ///
     /// # Errors
     /// When the length, version or a number is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FingerprintError> {
-        let bytes: &[u8; Self::BYTES] = bytes
-            .try_into()
-            .map_err(|_| FingerprintError::Length { found: bytes.len() })?;
-        if bytes[0] != VERSION {
-            return Err(FingerprintError::Version { version: bytes[0] });
-        }
+        let wrong = FingerprintError::Length { found: bytes.len() };
+        let (bytes, keypoints) = bytes.split_at_checked(Self::WHOLE_BYTES).ok_or(wrong)?;
+        let local = match bytes[0] {
+            WITHOUT_KEYPOINTS if keypoints.is_empty() => LocalPrint::default(),
+            WITHOUT_KEYPOINTS => return Err(wrong),
+            VERSION => LocalPrint::read(keypoints)?,
+            version => return Err(FingerprintError::Version { version }),
+        };
         let quality = bytes[1];
         let width = u32::from_le_bytes([bytes[2], bytes[3], bytes[4], bytes[5]]);
         let height = u32::from_le_bytes([bytes[6], bytes[7], bytes[8], bytes[9]]);
@@ -136,6 +166,7 @@ impl Fingerprint {
             quality,
             width,
             height,
+            local,
         })
     }
 }

@@ -18,6 +18,33 @@ pub const MAX_INDEX_PHOTOS: usize = 20_000_000;
 /// Below this many photos a plain scan is faster than looking up blocks, and needs no tables.
 pub const MIN_PHOTOS_FOR_BLOCKS: usize = 4_096;
 
+/// Keypoints of a photo that a fingerprint keeps.
+pub const LOCAL_KEYPOINTS: usize = 200;
+/// Keypoints of a photo that it is found by. With 12 bytes each and a hash of 32 that is 296 bytes a photo.
+pub const INDEXED_KEYPOINTS: usize = 22;
+/// Smallest scale, in pixels at [`WORKING_SIDE`], of a keypoint that a photo is found by.
+pub const INDEXED_SCALE_MIN: f32 = 2.2;
+/// Lists that one keypoint is looked for in.
+pub const LOCAL_PROBES: usize = 24;
+/// Nearest keypoints of other photos that one keypoint votes for.
+pub const LOCAL_NEAREST: usize = 24;
+/// Keypoints that one search compares with at most: what bounds its time.
+pub const LOCAL_CHECKS_MAX: usize = 12_000_000;
+/// Largest squared distance of codes that is a vote; unrelated descriptors are some 250,000 apart.
+pub const LOCAL_CODE_DISTANCE_MAX: u32 = 110_000;
+/// A descriptor whose sides differ less than this is looked for in its mirror image too.
+pub const LOCAL_SIDE_MARGIN: f32 = 0.08;
+/// Photos that are checked keypoint by keypoint in one search.
+pub const LOCAL_CANDIDATES: usize = 24;
+/// Distance in pixels at [`WORKING_SIDE`] within which kept keypoints agree on a map.
+pub const LOCAL_TOLERANCE: f64 = 3.0;
+/// Kept keypoints that must agree.
+pub const LOCAL_AGREEING_MIN: usize = 8;
+/// Largest median distance, in thousandths of a pixel, of kept keypoints that agree exactly.
+pub const LOCAL_RESIDUAL_MAX_MILLI: u32 = 700;
+/// Largest perspective, in thousandths of the agreeing region, of kept keypoints that agree exactly.
+pub const LOCAL_PERSPECTIVE_MAX_MILLI: u32 = 12;
+
 /// Previews that one request to the child may ask for.
 pub const MAX_PREVIEWS: usize = 4;
 /// Bytes of a reference to another photo in a finding.

@@ -46,29 +46,11 @@ impl Prepared {
     /// # Errors
     /// [`FingerprintError::Picture`] when a side is zero or too long, or `rgb` is not `width * height * 3` bytes.
     pub fn of_rgb(rgb: &[u8], width: usize, height: usize) -> Result<Self, FingerprintError> {
-        let longest = width.max(height);
-        if width == 0
-            || height == 0
-            || longest > MAX_FINGERPRINT_SIDE as usize
-            || rgb.len() != width * height * 3
-        {
-            return Err(FingerprintError::Picture);
-        }
-        let (mask_width, mask_height) = scaled_size(width, height, MASK_SIDE);
-        let channels = if mask_width < width || mask_height < height {
-            shrunk(rgb, width, height, mask_width, mask_height)
-        } else {
-            [0, 1, 2].map(|channel| {
-                Plane::channel_of_rgb(rgb, width, height, channel).resized(mask_width, mask_height)
-            })
-        };
+        let channels = channels(rgb, width, height, MASK_SIDE)?;
         let (luma_width, luma_height) = scaled_size(width, height, WORKING_SIDE);
         let luma =
             Plane::luma(&channels[0], &channels[1], &channels[2]).resized(luma_width, luma_height);
-        let (feature_width, feature_height) = scaled_size(width, height, FEATURE_SIDE);
-        let features =
-            features::detect(&luma.resized(feature_width, feature_height), MAX_KEYPOINTS)
-                .scaled_to(luma_width, luma_height);
+        let features = features_of_luma(&luma, width, height);
         Ok(Self {
             width,
             height,
@@ -101,6 +83,54 @@ impl Prepared {
             (self.width, self.height),
         )
     }
+}
+
+/// The three channels of rows of 8-bit RGB with the longer side `side`.
+fn channels(
+    rgb: &[u8],
+    width: usize,
+    height: usize,
+    side: usize,
+) -> Result<[Plane; 3], FingerprintError> {
+    if width == 0
+        || height == 0
+        || width.max(height) > MAX_FINGERPRINT_SIDE as usize
+        || rgb.len() != width * height * 3
+    {
+        return Err(FingerprintError::Picture);
+    }
+    let (to_width, to_height) = scaled_size(width, height, side);
+    Ok(if to_width < width || to_height < height {
+        shrunk(rgb, width, height, to_width, to_height)
+    } else {
+        [0, 1, 2].map(|channel| {
+            Plane::channel_of_rgb(rgb, width, height, channel).resized(to_width, to_height)
+        })
+    })
+}
+
+/// The keypoints of rows of 8-bit RGB as [`Prepared::features`] has them, when nothing else of the photo is needed.
+///
+/// # Errors
+/// [`FingerprintError::Picture`] when a side is zero or too long, or `rgb` is not `width * height * 3` bytes.
+pub fn features_of_rgb(
+    rgb: &[u8],
+    width: usize,
+    height: usize,
+) -> Result<Features, FingerprintError> {
+    let [red, green, blue] = channels(rgb, width, height, WORKING_SIDE)?;
+    Ok(features_of_luma(
+        &Plane::luma(&red, &green, &blue),
+        width,
+        height,
+    ))
+}
+
+/// The keypoints of a photo of this size whose luma at [`WORKING_SIDE`] is given.
+fn features_of_luma(luma: &Plane, width: usize, height: usize) -> Features {
+    let (feature_width, feature_height) = scaled_size(width, height, FEATURE_SIDE);
+    features::detect(&luma.resized(feature_width, feature_height), MAX_KEYPOINTS)
+        .scaled_to(luma.width, luma.height)
 }
 
 /// The size of a picture whose longer side becomes `side`, enlarged at most [`MAX_ENLARGEMENT`] times.

@@ -1,5 +1,9 @@
 //! Was this photo used before? An index of fingerprints in memory, and the findings that follow from its matches.
 
+mod codes;
+mod local;
+mod verify;
+
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +15,12 @@ use crate::limits::{
     PDQ_MINIMUM_QUALITY,
 };
 use crate::pdq::{Orientation, Pdq};
+
+use codes::Codes;
+
+pub use codes::canonical_descriptor;
+pub use local::LocalPrint;
+pub use verify::{LocalMatch, verify, verify_features};
 
 /// Blocks that a hash is cut into, of 16 bits each.
 const BLOCKS: usize = 16;
@@ -34,12 +44,25 @@ pub struct Match {
     pub quality: u8,
 }
 
+/// A photo of the index that shares keypoints with the one searched for: a reason to [`verify`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// The key that it was inserted with.
+    pub key: u128,
+    /// Keypoints of the searched photo that have a near one there.
+    pub votes: u32,
+    /// How near they are; only the order means something.
+    pub score: f32,
+}
+
 #[derive(Clone, Copy)]
 struct Slot {
     key: u128,
     hash: Pdq,
     quality: u8,
     live: bool,
+    /// Keypoints that it is found by.
+    indexed: u8,
 }
 
 /// For each block and value, the slots that have it, as chains through `next`.
@@ -53,12 +76,19 @@ struct Blocks {
 /// Multi-index hashing (Norouzi, Punjani, Fleet 2012): two hashes within distance `d` agree in at least one of 16
 /// blocks up to `d / 16` bits, so only photos that share a nearby block value are compared. Memory is 120 bytes a
 /// photo and, from [`MIN_PHOTOS_FOR_BLOCKS`] photos on, 4 MiB of tables.
+///
+/// Copies that were cropped, turned by any angle or framed by something else are found by keypoints, in lists of codes
+/// ([`ReuseIndex::candidates`]): 12 bytes a keypoint, at most [`INDEXED_KEYPOINTS`](crate::limits::INDEXED_KEYPOINTS)
+/// a photo, and 1.5 MiB of tables.
 #[derive(Default)]
 pub struct ReuseIndex {
     slots: Vec<Slot>,
     free: Vec<u32>,
+    /// Free once their keypoints are out of the lists.
+    waiting: Vec<u32>,
     by_key: HashMap<u128, u32>,
     blocks: Option<Blocks>,
+    codes: Option<Codes>,
 }
 
 /// The index is full.
@@ -96,6 +126,8 @@ impl ReuseIndex {
             hash: fingerprint.hash(),
             quality: fingerprint.quality,
             live: true,
+            #[expect(clippy::cast_possible_truncation, reason = "at most INDEXED_KEYPOINTS")]
+            indexed: fingerprint.local.indexed() as u8,
         };
         let number = if let Some(number) = self.free.pop() {
             self.slots[number as usize] = slot;
@@ -114,6 +146,11 @@ impl ReuseIndex {
         } else if self.len() >= MIN_PHOTOS_FOR_BLOCKS {
             self.build_blocks();
         }
+        if slot.indexed > 0 {
+            self.codes
+                .get_or_insert_default()
+                .insert(number, &fingerprint.local);
+        }
         Ok(())
     }
 
@@ -127,8 +164,44 @@ impl ReuseIndex {
         if let Some(blocks) = &mut self.blocks {
             blocks.unlink(number, slot.hash);
         }
-        self.free.push(number);
+        let indexed = usize::from(slot.indexed);
+        if indexed == 0 {
+            self.free.push(number);
+            return true;
+        }
+        self.waiting.push(number);
+        if let Some(codes) = &mut self.codes {
+            codes.forget(indexed);
+            if codes.is_stale() {
+                codes.purge(|photo| self.slots[photo as usize].live);
+                self.free.append(&mut self.waiting);
+            }
+        }
         true
+    }
+
+    /// The photos, at most [`LOCAL_CANDIDATES`](crate::limits::LOCAL_CANDIDATES), that share most keypoints with `fingerprint`, best first. Each must be
+    /// checked with [`verify`]: a few shared keypoints are often chance.
+    #[must_use]
+    pub fn candidates(&self, fingerprint: &Fingerprint) -> Vec<Candidate> {
+        let Some(codes) = &self.codes else {
+            return Vec::new();
+        };
+        codes
+            .search(&fingerprint.local, |photo| self.slots[photo as usize].live)
+            .into_iter()
+            .map(|shared| Candidate {
+                key: self.slots[shared.photo as usize].key,
+                votes: shared.votes,
+                score: shared.score,
+            })
+            .collect()
+    }
+
+    /// Bytes that the lists of keypoints take.
+    #[must_use]
+    pub fn keypoint_memory(&self) -> usize {
+        self.codes.as_ref().map_or(0, Codes::memory)
     }
 
     /// Every photo within `max_distance` bits of any of the eight orientations of `fingerprint`, nearest first, each
@@ -293,6 +366,32 @@ pub enum ReuseEvidence {
         /// PDQ quality of the other photo.
         quality: u8,
     },
+    /// Keypoints of a part of the photo, or of a photo that was turned or framed, agree with the other's.
+    Part {
+        /// Keypoints that agree on one map.
+        agreeing: u32,
+        mirrored: bool,
+        /// Median distance from that map, in thousandths of a pixel at the working side.
+        residual_milli: u32,
+        /// Whether they agree as exactly as those of copies ([`LocalMatch::is_exact`]).
+        exact: bool,
+    },
+}
+
+impl From<LocalMatch> for ReuseEvidence {
+    fn from(found: LocalMatch) -> Self {
+        Self::Part {
+            agreeing: u32::try_from(found.agreeing).unwrap_or(u32::MAX),
+            mirrored: found.mirrored,
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a distance within a picture"
+            )]
+            residual_milli: (found.residual * 1e3).round() as u32,
+            exact: found.is_exact(),
+        }
+    }
 }
 
 impl From<Match> for ReuseEvidence {
@@ -327,6 +426,13 @@ const NEAR_TEST_PAIRS: u32 = 83_436;
 /// How many of them were near.
 const NEAR_TEST_FALSE_ALARMS: u32 = 0;
 
+/// The same bound for kept keypoints that agree exactly ([`LocalMatch::is_exact`]).
+const PART_FALSE_ALARM_LOG10_MILLI: i32 = -4_440;
+/// Pairs of different real photos whose kept keypoints were compared: those of [`NEAR_TEST_PAIRS`].
+const PART_TEST_PAIRS: u32 = NEAR_TEST_PAIRS;
+/// How many of them agreed exactly.
+const PART_TEST_FALSE_ALARMS: u32 = 0;
+
 /// The findings about one photo from all its matches.
 ///
 /// What a near match cannot tell apart, and why it is only a reason to look: photos by a camera that did not move
@@ -338,7 +444,8 @@ const NEAR_TEST_FALSE_ALARMS: u32 = 0;
 /// * a near fingerprint (distance at most 31, quality at least 50 on both) in another claim: `reused_photo`, grade
 ///   near. It is weaker, because two photos by a camera that did not move look the same to the hash;
 /// * a listing photo (also when other claims have it: their number is given), or the same bytes again by the same person for the same order: `not_a_photo_of_the_damage`;
-/// * a near fingerprint by the same person for the same order: nothing. Two shots in a row are what honest people do;
+/// * a part that agrees exactly with a photo of another claim: `reused_photo`, grade near;
+/// * a near fingerprint or part by the same person for the same order: nothing. Two shots in a row are what honest people do;
 /// * otherwise `low_quality` when the picture is too plain to be compared, else `clear`.
 #[must_use]
 pub fn reuse_findings(photo: &Fingerprint, matches: &[ReuseMatch]) -> Vec<Finding> {
@@ -349,6 +456,8 @@ pub fn reuse_findings(photo: &Fingerprint, matches: &[ReuseMatch]) -> Vec<Findin
     relevant.sort_by_key(|found| match found.evidence {
         ReuseEvidence::SameBytes => 0,
         ReuseEvidence::Near { distance, .. } => 1 + distance,
+        // After every near photo, those that share more first.
+        ReuseEvidence::Part { agreeing, .. } => u32::MAX - agreeing,
     });
     // A photo that is in the listing says nothing about the other claims that show the same listing photo: anybody may
     // have saved it. How many there are stays visible as a number, because a near match cannot tell a saved listing
@@ -393,6 +502,9 @@ fn is_relevant(photo: &Fingerprint, found: &ReuseMatch) -> bool {
                 && distance <= PDQ_CONFIDENT_DISTANCE
                 && photo.is_comparable()
                 && quality >= PDQ_MINIMUM_QUALITY
+        }
+        ReuseEvidence::Part { exact, .. } => {
+            found.relation != Relation::SameOrderSamePerson && exact
         }
     }
 }
@@ -441,6 +553,32 @@ fn reused_finding(photo: &Fingerprint, found: &ReuseMatch) -> Finding {
                 .with_number("quality", i64::from(photo.quality))
                 .with_number("other_quality", i64::from(quality))
         }
+        ReuseEvidence::Part {
+            agreeing,
+            mirrored,
+            residual_milli,
+            ..
+        } => {
+            let (zh, en) = if mirrored {
+                ("镜像后，", "In a mirror, a")
+            } else {
+                ("", "A")
+            };
+            let mut finding = Finding::new(
+                FindingCode::ReusedPhoto,
+                Grade::Near,
+                format!(
+                    "{zh}这张照片有一部分和另一件申请里用过的照片位置完全对应（{agreeing} 处）。在我们的测试里，{PART_TEST_PAIRS} 对不同的照片中有 {PART_TEST_FALSE_ALARMS} 对这样对应；但相机不动连拍的照片会这样，请人工对比。"
+                ),
+                format!(
+                    "{en} part of this photo fits exactly on a photo used in another claim ({agreeing} places). In our tests, {PART_TEST_FALSE_ALARMS} of {PART_TEST_PAIRS} pairs of different photos did; but photos by a camera that did not move do, so compare both by eye."
+                ),
+            );
+            finding.false_alarm_log10_milli = Some(PART_FALSE_ALARM_LOG10_MILLI);
+            finding
+                .with_number("agreeing", i64::from(agreeing))
+                .with_number("residual_milli", i64::from(residual_milli))
+        }
     };
     finding.with_reference(&found.reference)
 }
@@ -454,6 +592,10 @@ fn listing_finding(found: &ReuseMatch) -> Finding {
         ReuseEvidence::Near { .. } => (
             "这张照片和商品页面上的图片几乎相同",
             "This photo looks almost the same as a picture from the product page",
+        ),
+        ReuseEvidence::Part { .. } => (
+            "这张照片有一部分和商品页面上的图片完全对应",
+            "A part of this photo fits exactly on a picture from the product page",
         ),
     };
     let finding = Finding::new(

@@ -140,7 +140,6 @@ impl Session {
                 what: error.to_string(),
             })
         };
-        let fingerprint = Fingerprint::of(first).map_err(unusable)?;
         let mut frames = Vec::new();
         for (photo, at_ms) in &decoded {
             frames.push(Frame {
@@ -148,6 +147,13 @@ impl Session {
                 at_ms: *at_ms,
             });
         }
+        let fingerprint = Fingerprint::with_features(
+            first.rgb(),
+            first.width,
+            first.height,
+            &frames[0].picture.features,
+        )
+        .map_err(unusable)?;
         let hints = request.inspected.then(|| {
             if clip {
                 Vec::new()

@@ -131,7 +131,14 @@ pub trait Tables: Send + Sync {
         index: &[u8; 32],
     ) -> Result<Vec<EvidenceBlobRow>, StoreError>;
     async fn fingerprint(&self, id: EvidenceId) -> Result<Option<FingerprintRow>, StoreError>;
-    async fn fingerprints(&self, tenant: TenantId) -> Result<Vec<FingerprintRow>, StoreError>;
+    /// Fingerprints of a tenant in the order of their photos, the first `limit` after `after`: all at once would take
+    /// gigabytes.
+    async fn fingerprints(
+        &self,
+        tenant: TenantId,
+        after: Option<EvidenceId>,
+        limit: u32,
+    ) -> Result<Vec<FingerprintRow>, StoreError>;
 }
 
 /// What lists are read from.

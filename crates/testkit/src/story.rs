@@ -717,12 +717,22 @@ async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
     .await;
     assert_eq!(
         store
-            .fingerprints(shop.tenant.id)
+            .fingerprints(shop.tenant.id, None, 10)
             .await
             .expect("a read")
             .len(),
         2
     );
+    let first = store
+        .fingerprints(shop.tenant.id, None, 1)
+        .await
+        .expect("a read");
+    let second = store
+        .fingerprints(shop.tenant.id, first.last().map(|row| row.evidence), 10)
+        .await
+        .expect("a read");
+    assert_eq!((first.len(), second.len()), (1, 1), "page by page");
+    assert_ne!(first, second);
     write(
         store,
         vec![Write::ShredPerson {
@@ -753,7 +763,10 @@ async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
     );
     assert_eq!((person.phone_index, person.last4_index), (None, None));
     assert_eq!(
-        store.fingerprints(shop.tenant.id).await.expect("a read"),
+        store
+            .fingerprints(shop.tenant.id, None, 10)
+            .await
+            .expect("a read"),
         vec![]
     );
 }

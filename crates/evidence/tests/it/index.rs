@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aftercare_evidence::limits::MIN_PHOTOS_FOR_BLOCKS;
+use aftercare_evidence::reuse::LocalPrint;
 use aftercare_evidence::{Fingerprint, Match, Orientation, Pdq, ReuseIndex};
 use aftercare_scene::random::Random;
 
@@ -14,6 +15,7 @@ fn random_print(random: &mut Random) -> Fingerprint {
         quality: 80,
         width: 4,
         height: 3,
+        local: LocalPrint::default(),
     }
 }
 

@@ -12,6 +12,7 @@ mod honest;
 mod index;
 mod inspect;
 mod matching;
+mod parts;
 mod pdq;
 mod photos;
 mod register;

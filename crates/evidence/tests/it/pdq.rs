@@ -176,17 +176,17 @@ fn a_large_picture_hashes_like_its_small_copy() {
 fn stored_fingerprints_come_back() {
     let print = fingerprint(&products()[0].2);
     let bytes = print.to_bytes();
-    assert_eq!(bytes.len(), 266);
+    assert!((266..=8_192).contains(&bytes.len()));
     assert_eq!(Fingerprint::from_bytes(&bytes).unwrap(), print);
     assert_eq!(
         Fingerprint::try_from(String::from(print.clone())).unwrap(),
         print
     );
     assert_eq!(
-        Fingerprint::from_bytes(&bytes[1..]).unwrap_err(),
+        Fingerprint::from_bytes(&bytes[..265]).unwrap_err(),
         FingerprintError::Length { found: 265 }
     );
-    let mut other = bytes;
+    let mut other = bytes.clone();
     other[0] = 9;
     assert_eq!(
         Fingerprint::from_bytes(&other).unwrap_err(),

@@ -211,7 +211,7 @@ CREATE TABLE fingerprints (
     evidence BLOB PRIMARY KEY, tenant BLOB NOT NULL, "case" BLOB NOT NULL, person BLOB NOT NULL,
     "order" BLOB, sealed BLOB NOT NULL, expires_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX fingerprints_tenant ON fingerprints (tenant);
+CREATE INDEX fingerprints_tenant ON fingerprints (tenant, evidence);
 CREATE TABLE blobs (
     name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, created_at INTEGER NOT NULL
 ) STRICT;

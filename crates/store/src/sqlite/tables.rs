@@ -225,10 +225,16 @@ impl Tables for SqliteStore {
     async fn fingerprint(&self, id: EvidenceId) -> Result<Option<FingerprintRow>, StoreError> {
         self.by_id(&id).await
     }
-    async fn fingerprints(&self, tenant: TenantId) -> Result<Vec<FingerprintRow>, StoreError> {
+    async fn fingerprints(
+        &self,
+        tenant: TenantId,
+        after: Option<EvidenceId>,
+        limit: u32,
+    ) -> Result<Vec<FingerprintRow>, StoreError> {
+        let after = after.unwrap_or(EvidenceId(uuid::Uuid::nil()));
         self.many(
-            "WHERE tenant = $1 ORDER BY evidence",
-            vec![tenant.to_value()],
+            "WHERE tenant = $1 AND evidence > $2 ORDER BY evidence LIMIT $3",
+            vec![tenant.to_value(), after.to_value(), limit.to_value()],
         )
         .await
     }

@@ -1,0 +1,314 @@
+//! Short codes of descriptors, and the lists of them that a photo is found in through a crop or a mirror.
+//!
+//! The inverted multi-index (Babenko, Lempitsky 2012): the halves of a descriptor are each quantized to 256 words, and
+//! the pair of words names one of 65,536 lists. Within a list a descriptor is 8 bytes of product quantization (Jégou,
+//! Douze, Schmid 2011). The words are in `codebook.bin`; `examples/reuse_codebook.rs` made them from rendered photos.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "word numbers are below 256, distances far below 2^31"
+)]
+
+use crate::features::DESCRIPTOR_BYTES;
+use crate::limits::{
+    LOCAL_CANDIDATES, LOCAL_CHECKS_MAX, LOCAL_CODE_DISTANCE_MAX, LOCAL_NEAREST, LOCAL_PROBES,
+    LOCAL_SIDE_MARGIN,
+};
+
+use super::local::LocalPrint;
+
+/// Words of each quantizer.
+const WORDS: usize = 256;
+/// Values of half a descriptor.
+const HALF: usize = DESCRIPTOR_BYTES / 2;
+/// Parts of a descriptor that the code within a list has a byte of each.
+const PARTS: usize = 8;
+/// Values of a part.
+const PART: usize = DESCRIPTOR_BYTES / PARTS;
+/// Nearest words of each half whose pairs are tried.
+const NEAREST_WORDS: usize = 16;
+
+/// The words: two halves, then eight parts, of 256 words each.
+static CODEBOOK: &[u8; 2 * WORDS * HALF + PARTS * WORDS * PART] = include_bytes!("codebook.bin");
+
+/// A descriptor in one list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Posting {
+    photo: u32,
+    code: [u8; PARTS],
+}
+
+/// All indexed keypoints of all photos.
+pub(super) struct Codes {
+    lists: Vec<Vec<Posting>>,
+    live: usize,
+    dead: usize,
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self {
+            lists: vec![Vec::new(); WORDS * WORDS],
+            live: 0,
+            dead: 0,
+        }
+    }
+}
+
+/// A photo that shares places with the one searched for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shared {
+    pub photo: u32,
+    /// Keypoints of the searched photo that have a near one there.
+    pub votes: u32,
+    pub score: f32,
+}
+
+impl Codes {
+    /// Adds the indexed keypoints of a photo; its number must not be in use.
+    pub fn insert(&mut self, photo: u32, print: &LocalPrint) {
+        for descriptor in print.features().descriptors.iter().take(print.indexed()) {
+            let (descriptor, _) = canonical(descriptor);
+            let list = &mut self.lists[list_of(&descriptor)];
+            // Lists are many and short: doubling each would waste a quarter of the memory.
+            if list.len() == list.capacity() {
+                list.reserve_exact(list.len() / 8 + 4);
+            }
+            list.push(Posting {
+                photo,
+                code: code_of(&descriptor),
+            });
+            self.live += 1;
+        }
+    }
+
+    /// Counts the keypoints of a photo that is gone. They stay in the lists until [`Codes::purge`].
+    pub fn forget(&mut self, keypoints: usize) {
+        self.live -= keypoints.min(self.live);
+        self.dead += keypoints;
+    }
+
+    /// Whether a quarter of the lists is of photos that are gone.
+    pub fn is_stale(&self) -> bool {
+        self.dead > 1_024 && self.dead * 4 > self.live
+    }
+
+    /// Takes the keypoints of photos that are gone out of the lists.
+    pub fn purge(&mut self, mut is_live: impl FnMut(u32) -> bool) {
+        for list in &mut self.lists {
+            list.retain(|posting| is_live(posting.photo));
+            list.shrink_to_fit();
+        }
+        self.dead = 0;
+    }
+
+    /// Bytes of memory.
+    pub fn memory(&self) -> usize {
+        self.lists.capacity() * size_of::<Vec<Posting>>()
+            + self
+                .lists
+                .iter()
+                .map(|list| list.capacity() * size_of::<Posting>())
+                .sum::<usize>()
+    }
+
+    /// The photos that share most with `print`, best first.
+    pub fn search(&self, print: &LocalPrint, is_live: impl Fn(u32) -> bool) -> Vec<Shared> {
+        let mut votes: Vec<(u32, u32, f32)> = Vec::new();
+        let mut checks = 0;
+        for (number, descriptor) in (0_u32..).zip(&print.features().descriptors) {
+            if checks > LOCAL_CHECKS_MAX {
+                break;
+            }
+            let (descriptor, margin) = canonical(descriptor);
+            self.look_up(&descriptor, number, &mut votes, &mut checks);
+            if margin < LOCAL_SIDE_MARGIN {
+                // Too even to be sure that a mirror image chose the same side.
+                self.look_up(&mirrored(&descriptor), number, &mut votes, &mut checks);
+            }
+        }
+        // One keypoint votes once for a photo, by its nearest.
+        votes.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)));
+        votes.dedup_by_key(|vote| (vote.0, vote.1));
+        let mut shared: Vec<Shared> = Vec::new();
+        for (photo, _, weight) in votes {
+            match shared.last_mut() {
+                Some(last) if last.photo == photo => {
+                    last.votes += 1;
+                    last.score += weight;
+                }
+                _ => shared.push(Shared {
+                    photo,
+                    votes: 1,
+                    score: weight,
+                }),
+            }
+        }
+        shared.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.photo.cmp(&b.photo)));
+        shared.retain(|shared| is_live(shared.photo));
+        shared.truncate(LOCAL_CANDIDATES);
+        shared
+    }
+
+    fn look_up(
+        &self,
+        descriptor: &[u8; DESCRIPTOR_BYTES],
+        number: u32,
+        votes: &mut Vec<(u32, u32, f32)>,
+        checks: &mut usize,
+    ) {
+        let tables = Tables::of(descriptor);
+        let mut nearest: Vec<(u32, u32)> = Vec::with_capacity(2 * LOCAL_NEAREST);
+        let mut worst = LOCAL_CODE_DISTANCE_MAX;
+        for list in probes(descriptor) {
+            let list = &self.lists[list];
+            *checks += list.len();
+            for posting in list {
+                let distance = tables.distance(posting.code);
+                if distance < worst {
+                    nearest.push((distance, posting.photo));
+                    if nearest.len() == 2 * LOCAL_NEAREST {
+                        nearest.sort_unstable();
+                        nearest.truncate(LOCAL_NEAREST);
+                        worst = nearest[LOCAL_NEAREST - 1].0;
+                    }
+                }
+            }
+        }
+        nearest.sort_unstable();
+        nearest.truncate(LOCAL_NEAREST);
+        for (distance, photo) in nearest {
+            let share = 1.0 - distance as f32 / LOCAL_CODE_DISTANCE_MAX as f32;
+            votes.push((photo, number, share * share));
+        }
+    }
+}
+
+/// Squared distances of a descriptor's parts to every word.
+struct Tables([[u32; WORDS]; PARTS]);
+
+impl Tables {
+    fn of(descriptor: &[u8; DESCRIPTOR_BYTES]) -> Self {
+        let mut tables = [[0; WORDS]; PARTS];
+        for (number, (table, part)) in tables
+            .iter_mut()
+            .zip(descriptor.chunks_exact(PART))
+            .enumerate()
+        {
+            for (distance, word) in table.iter_mut().zip(part_words(number)) {
+                *distance = squared_distance(part, word);
+            }
+        }
+        Self(tables)
+    }
+
+    #[inline]
+    fn distance(&self, code: [u8; PARTS]) -> u32 {
+        self.0
+            .iter()
+            .zip(code)
+            .map(|(table, word)| table[usize::from(word)])
+            .sum()
+    }
+}
+
+/// The lists nearest to a descriptor, nearest first.
+fn probes(descriptor: &[u8; DESCRIPTOR_BYTES]) -> Vec<usize> {
+    let nearest = [0, 1].map(|half| {
+        let values = &descriptor[half * HALF..(half + 1) * HALF];
+        let mut distances: Vec<(u32, usize)> = half_words(half)
+            .enumerate()
+            .map(|(word, values_of_word)| (squared_distance(values, values_of_word), word))
+            .collect();
+        distances.select_nth_unstable(NEAREST_WORDS);
+        distances.truncate(NEAREST_WORDS);
+        distances
+    });
+    let mut pairs: Vec<(u32, usize)> = Vec::with_capacity(NEAREST_WORDS * NEAREST_WORDS);
+    for (first_distance, first) in &nearest[0] {
+        for (second_distance, second) in &nearest[1] {
+            pairs.push((first_distance + second_distance, first * WORDS + second));
+        }
+    }
+    pairs.sort_unstable();
+    pairs.truncate(LOCAL_PROBES);
+    pairs.into_iter().map(|(_, list)| list).collect()
+}
+
+fn list_of(descriptor: &[u8; DESCRIPTOR_BYTES]) -> usize {
+    let word = |half: usize| {
+        nearest_word(
+            &descriptor[half * HALF..(half + 1) * HALF],
+            half_words(half),
+        )
+    };
+    word(0) * WORDS + word(1)
+}
+
+fn code_of(descriptor: &[u8; DESCRIPTOR_BYTES]) -> [u8; PARTS] {
+    let mut code = [0; PARTS];
+    for (number, (byte, part)) in code
+        .iter_mut()
+        .zip(descriptor.chunks_exact(PART))
+        .enumerate()
+    {
+        *byte = nearest_word(part, part_words(number)) as u8;
+    }
+    code
+}
+
+fn half_words(half: usize) -> std::slice::ChunksExact<'static, u8> {
+    CODEBOOK[half * WORDS * HALF..(half + 1) * WORDS * HALF].chunks_exact(HALF)
+}
+
+fn part_words(part: usize) -> std::slice::ChunksExact<'static, u8> {
+    let words = &CODEBOOK[2 * WORDS * HALF..];
+    words[part * WORDS * PART..(part + 1) * WORDS * PART].chunks_exact(PART)
+}
+
+fn nearest_word<'a>(values: &[u8], words: impl Iterator<Item = &'a [u8]>) -> usize {
+    words
+        .map(|word| squared_distance(values, word))
+        .enumerate()
+        .min_by_key(|&(word, distance)| (distance, word))
+        .map_or(0, |(word, _)| word)
+}
+
+fn squared_distance(first: &[u8], second: &[u8]) -> u32 {
+    first
+        .iter()
+        .zip(second)
+        .map(|(a, b)| {
+            let difference = i32::from(i16::from(*a) - i16::from(*b));
+            (difference * difference).cast_unsigned()
+        })
+        .sum()
+}
+
+/// The one of a descriptor and its mirror image that is indexed.
+#[must_use]
+pub fn canonical_descriptor(descriptor: &[u8; DESCRIPTOR_BYTES]) -> [u8; DESCRIPTOR_BYTES] {
+    canonical(descriptor).0
+}
+
+/// A descriptor or its mirror image, whichever has more on its right, and by how much as a share of the whole: a
+/// picture and its mirror image are found in the same lists.
+fn canonical(descriptor: &[u8; DESCRIPTOR_BYTES]) -> ([u8; DESCRIPTOR_BYTES], f32) {
+    let mut balance = 0_i32;
+    let mut whole = 0_i32;
+    for (row, values) in descriptor.chunks_exact(DESCRIPTOR_BYTES / 4).enumerate() {
+        let sum: i32 = values.iter().map(|value| i32::from(*value)).sum();
+        balance += sum * [-3, -1, 1, 3][row];
+        whole += sum;
+    }
+    let margin = balance.abs() as f32 / whole.max(1) as f32;
+    if balance < 0 {
+        (mirrored(descriptor), margin)
+    } else {
+        (*descriptor, margin)
+    }
+}
+
+fn mirrored(descriptor: &[u8; DESCRIPTOR_BYTES]) -> [u8; DESCRIPTOR_BYTES] {
+    crate::features::mirrored_descriptor(descriptor)
+}

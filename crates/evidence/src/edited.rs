@@ -14,6 +14,7 @@ mod solve;
 mod tone;
 
 pub use annotation::{Annotation, AnnotationKind};
+pub(crate) use picture::mask_png_of;
 pub use picture::{heat_map_png, mask_png};
 
 use std::collections::BTreeMap;

@@ -119,6 +119,44 @@ fn an_answer_has_the_keys_that_scripts_read() {
 }
 
 #[test]
+fn a_listing_photo_with_a_crack_painted_in_is_shown_where() {
+    let shop = Shop::open();
+    let (masks, report) = (shop.named("masks"), shop.named("report.html"));
+    let said = aftercare(&[
+        "inspect",
+        &shop.named("forged.jpg"),
+        &shop.named("copy.jpg"),
+        "--listing",
+        &shop.named("listing.jpg"),
+        "--json",
+        "--mask-out",
+        &masks,
+        "--report",
+        &report,
+    ]);
+    let answers = answers(&said);
+    assert_eq!(
+        codes(&answers[0])[..2],
+        ["derived_from_reference", "edited_region"]
+    );
+    let edited = &answers[0]["findings"][1];
+    assert_eq!(edited["reference"], shop.named("listing.jpg"));
+    assert!(
+        edited["boxes"]
+            .as_array()
+            .is_some_and(|boxes| !boxes.is_empty())
+    );
+    let mask = std::fs::read(edited["mask"].as_str().expect("a mask")).expect("its file");
+    assert!(mask.starts_with(b"\x89PNG"));
+    assert_ne!(answers[0]["verdict"], "clear");
+    // The untouched copy only asks for a new photo.
+    assert_eq!(codes(&answers[1])[0], "not_a_photo_of_the_damage");
+    assert_eq!(answers[1]["verdict"], "review");
+    let page = std::fs::read_to_string(&report).expect("a page");
+    assert!(page.contains("data-var=\"--x\"") && page.contains("data-var=\"--heat\""));
+}
+
+#[test]
 fn a_manifest_gets_one_answer_a_line_in_its_order() {
     let shop = Shop::open();
     let mut manifest = String::new();

@@ -35,12 +35,13 @@ fn png(pixels: &[u8], width: usize, height: usize, color: ExtendedColorType) -> 
 /// Never: writing to memory cannot fail.
 #[must_use]
 pub fn mask_png(edit: &Edit) -> Vec<u8> {
-    let pixels: Vec<u8> = edit
-        .mask
-        .iter()
-        .map(|edited| if *edited { 255 } else { 0 })
-        .collect();
-    png(&pixels, edit.size.0, edit.size.1, ExtendedColorType::L8)
+    mask_png_of(&edit.mask, edit.size.0, edit.size.1)
+}
+
+/// White where `mask` is set; `width * height` pixels, row by row.
+pub(crate) fn mask_png_of(mask: &[bool], width: usize, height: usize) -> Vec<u8> {
+    let pixels: Vec<u8> = mask.iter().map(|set| if *set { 255 } else { 0 }).collect();
+    png(&pixels, width, height, ExtendedColorType::L8)
 }
 
 /// The claim in gray with what was edited in yellow (weak) to vermilion (strong), outlined, and what was drawn onto it

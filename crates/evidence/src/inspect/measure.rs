@@ -1,10 +1,16 @@
 //! Runs the checks on prepared pictures and puts what they say into the words of the fusion.
 
-use aftercare_media::{AiLabel, Decoded};
+use aftercare_media::{AiLabel, Decoded, jpeg_of_rgb};
 
-use super::{HintMeasure, Numbers, PairMeasure, ViewMeasure};
+use super::{Difference, Drawn, HintMeasure, Kinship, Numbers, PairMeasure, ViewMeasure};
 use crate::blind::{Outcome, blind_hints};
+use crate::derived::{Comparison, Exactness, Relation, compare_from};
+use crate::edited::{Edit, heat_map_png, localize, mask_png, mask_png_of};
+use crate::finding::PixelBox;
+use crate::limits::{ALIGNED_QUALITY, MAX_LOCALIZED_REFERENCES};
+use crate::matching::{Matchable, stage_one_with};
 use crate::prepared::Prepared;
+use crate::register::Alignment;
 
 /// One picture of a photo or of a clip.
 #[derive(Clone, Copy)]
@@ -36,12 +42,18 @@ pub(crate) fn hints(bytes: &[u8], photo: &Decoded, picture: &Prepared) -> Vec<Hi
             if let Some(log10) = hint.false_alarm_log10 {
                 numbers.insert("false_alarm_log10_milli".to_owned(), milli(log10));
             }
+            let code = hint.check.code();
+            let drawn = (code.is_accusing() && !hint.boxes.is_empty()).then(|| Drawn {
+                mask: boxes_png(picture, &hint.boxes),
+                heat: Vec::new(),
+                aligned: Vec::new(),
+            });
             HintMeasure {
-                code: hint.check.code(),
+                code,
                 above_threshold: true,
                 boxes: hint.boxes,
                 numbers,
-                drawn: None,
+                drawn,
                 zh: hint.zh,
                 en: hint.en,
             }
@@ -49,13 +61,225 @@ pub(crate) fn hints(bytes: &[u8], photo: &Decoded, picture: &Prepared) -> Vec<Hi
         .collect()
 }
 
-/// A photo against its references.
+/// White where the boxes are, black elsewhere, at the size of the masks.
+fn boxes_png(picture: &Prepared, boxes: &[PixelBox]) -> Vec<u8> {
+    let [red, _, _] = &picture.channels;
+    let (width, height) = (red.width, red.height);
+    let mut mask = vec![false; width * height];
+    for one in boxes {
+        // From pixels of the photo to those of the mask, touched ones included.
+        let across = |at: u64| at * width as u64 / picture.width.max(1) as u64;
+        let down = |at: u64| at * height as u64 / picture.height.max(1) as u64;
+        let (left, top) = (across(one.x.into()), down(one.y.into()));
+        let right = across(u64::from(one.x) + u64::from(one.width)).min(width as u64 - 1);
+        let bottom = down(u64::from(one.y) + u64::from(one.height)).min(height as u64 - 1);
+        for y in top..=bottom {
+            for x in left..=right {
+                let place = usize::try_from(y * width as u64 + x).unwrap_or(usize::MAX);
+                if let Some(pixel) = mask.get_mut(place) {
+                    *pixel = true;
+                }
+            }
+        }
+    }
+    mask_png_of(&mask, width, height)
+}
+
+/// A comparison that was made, and of what.
+struct Made<'a> {
+    other: &'a Other<'a>,
+    photo: FrameView<'a>,
+    reference: FrameView<'a>,
+    comparison: Comparison,
+}
+
+/// A photo against its references: one measure a reference, of the pictures that fit best.
 pub(crate) fn pairs(
-    _photo: &[FrameView<'_>],
-    _references: &[Other<'_>],
-    _overlays: bool,
+    photo: &[FrameView<'_>],
+    references: &[Other<'_>],
+    overlays: bool,
 ) -> Vec<PairMeasure> {
-    Vec::new()
+    let mut best: Vec<Made<'_>> = Vec::new();
+    let ready: Vec<_> = photo
+        .iter()
+        .map(|frame| (*frame, Matchable::of(&frame.picture.features)))
+        .collect();
+    for other in references {
+        let made = ready.iter().flat_map(|(frame, matchable)| {
+            other.frames.iter().map(|reference| {
+                let matched = stage_one_with(matchable, &reference.picture.features);
+                Made {
+                    other,
+                    photo: *frame,
+                    reference: *reference,
+                    comparison: compare_from(frame.picture, reference.picture, &matched),
+                }
+            })
+        });
+        best.extend(made.min_by(|one, another| {
+            kinship(&one.comparison)
+                .cmp(&kinship(&another.comparison))
+                .then(
+                    another
+                        .comparison
+                        .measures
+                        .score
+                        .total_cmp(&one.comparison.measures.score),
+                )
+        }));
+    }
+    // The firmest are looked at for edits; beyond a few more references add nothing for a reader.
+    let mut firmest: Vec<usize> = (0..best.len()).collect();
+    firmest.sort_by(|&one, &another| {
+        let (one, another) = (&best[one], &best[another]);
+        kinship(&one.comparison)
+            .cmp(&kinship(&another.comparison))
+            .then(
+                another
+                    .comparison
+                    .measures
+                    .score
+                    .total_cmp(&one.comparison.measures.score),
+            )
+            .then(one.other.name.cmp(&another.other.name))
+    });
+    firmest.truncate(MAX_LOCALIZED_REFERENCES);
+    best.iter()
+        .enumerate()
+        .map(|(index, made)| pair(made, firmest.contains(&index), overlays))
+        .collect()
+}
+
+fn kinship(comparison: &Comparison) -> Kinship {
+    match (comparison.relation, comparison.exactness) {
+        (Relation::DerivedFromReference, Some(Exactness::Exact)) => Kinship::DerivedExact,
+        (Relation::DerivedFromReference, _) => Kinship::DerivedUnmoved,
+        (Relation::SameFlatSurface, _) => Kinship::SameFlatSurface,
+        (Relation::SamePlace, _) => Kinship::SamePlace,
+        (Relation::CannotTell, _) if comparison.near => Kinship::CannotTellNear,
+        (Relation::SameItemNewPhoto, _) => Kinship::SameItemNewPhoto,
+        (Relation::CannotTell, _) => Kinship::CannotTell,
+        (Relation::Unrelated, _) => Kinship::Unrelated,
+    }
+}
+
+fn pair(made: &Made<'_>, look_for_edits: bool, overlays: bool) -> PairMeasure {
+    let measures = &made.comparison.measures;
+    let mut numbers = Numbers::from([("inliers".to_owned(), count(measures.inliers))]);
+    let of_blocks = [
+        ("blocks", count(measures.blocks)),
+        ("good_blocks", count(measures.good_blocks)),
+        ("consistent_milli", milli(measures.consistent)),
+        ("affine_error_milli", milli(measures.affine_error)),
+        ("affine_share_milli", milli(measures.affine_share)),
+        ("homography_error_milli", milli(measures.homography_error)),
+        ("homography_share_milli", milli(measures.homography_share)),
+        ("perspective_micro", milli(measures.perspective * 1_000.0)),
+        ("structure_milli", milli(measures.structure)),
+        ("color_error_milli", milli(measures.color_error)),
+        ("score_milli", milli(measures.score)),
+    ];
+    // Without blocks there is nothing that they say.
+    if measures.blocks > 0 {
+        numbers.extend(of_blocks.map(|(name, value)| (name.to_owned(), value)));
+    }
+    for (name, at_ms) in [
+        ("photo_at_ms", made.photo.at_ms),
+        ("reference_at_ms", made.reference.at_ms),
+    ] {
+        if let Some(at_ms) = at_ms {
+            numbers.insert(name.to_owned(), i64::try_from(at_ms).unwrap_or(i64::MAX));
+        }
+    }
+    if let Some(noise) = &made.comparison.noise {
+        for (name, value) in [
+            ("noise_correlation_milli", noise.correlation),
+            ("noise_texture_milli", noise.texture),
+            ("noise_missing_milli", noise.missing),
+        ] {
+            numbers.insert(name.to_owned(), milli(value));
+        }
+    }
+    let kinship = kinship(&made.comparison);
+    let lies_on = kinship.is_derived() || kinship == Kinship::SameFlatSurface;
+    let alignment = made.comparison.alignment.as_ref();
+    let difference = alignment
+        .filter(|_| lies_on && look_for_edits)
+        .map(|alignment| difference(made, alignment, overlays));
+    PairMeasure {
+        reference: made.other.name.clone(),
+        kinship,
+        difference,
+        numbers,
+    }
+}
+
+fn difference(made: &Made<'_>, alignment: &Alignment, overlays: bool) -> Difference {
+    let (photo, reference) = (made.photo.picture, made.reference.picture);
+    let map = |x: f64, y: f64| alignment.map(x, y);
+    let edit = localize(photo, reference, &map);
+    let marked = edit.mask.iter().filter(|edited| **edited).count();
+    let pixels = edit.mask.len().max(1);
+    let drawn = (overlays && edit.edited).then(|| Drawn {
+        mask: mask_png(&edit),
+        heat: heat_map_png(photo, &edit),
+        aligned: aligned(&edit, reference, &map, made.other.labels),
+    });
+    Difference {
+        edited: edit.edited,
+        boxes: edit.boxes,
+        annotations: edit.annotations.iter().map(|one| one.place).collect(),
+        area_millionths: u32::try_from(marked * 1_000_000 / pixels).unwrap_or(1_000_000),
+        numbers: [
+            ("energy_milli".to_owned(), milli(f64::from(edit.energy))),
+            (
+                "false_alarm_log10_milli".to_owned(),
+                milli(f64::from(edit.false_alarm_log10)),
+            ),
+        ]
+        .into(),
+        drawn,
+    }
+}
+
+/// The reference as it lies under the photo, at the size of the mask; gray where it does not reach.
+fn aligned(
+    edit: &Edit,
+    reference: &Prepared,
+    map: &dyn Fn(f64, f64) -> Option<(f64, f64)>,
+    labels: &[AiLabel],
+) -> Vec<u8> {
+    const BEYOND: u8 = 128;
+    let (width, height) = edit.size;
+    let [red, _, _] = &reference.channels;
+    let mut rgb = Vec::with_capacity(width * height * 3);
+    for y in 0..height {
+        for x in 0..width {
+            let inside = map(x as f64, y as f64).filter(|(u, v)| {
+                *u >= -0.5
+                    && *v >= -0.5
+                    && *u <= red.width as f64 - 0.5
+                    && *v <= red.height as f64 - 0.5
+            });
+            match inside {
+                Some((u, v)) => {
+                    #[expect(clippy::cast_possible_truncation, reason = "inside the picture")]
+                    let (u, v) = (u as f32, v as f32);
+                    for channel in &reference.channels {
+                        #[expect(
+                            clippy::cast_possible_truncation,
+                            clippy::cast_sign_loss,
+                            reason = "clamped to a byte"
+                        )]
+                        rgb.push(channel.bilinear(u, v).round().clamp(0.0, 255.0) as u8);
+                    }
+                }
+                None => rgb.extend([BEYOND; 3]),
+            }
+        }
+    }
+    // A picture of this size always encodes; without it the answer has no slider, which loses nothing else.
+    jpeg_of_rgb(&rgb, (width, height), ALIGNED_QUALITY, labels).unwrap_or_default()
 }
 
 /// A photo against the other views of its claim.

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::io::{PipeReader, PipeWriter, Write as _, pipe};
 
-use aftercare_evidence::FindingCode;
 use aftercare_evidence::child::run_child;
 use aftercare_evidence::driver::{
     ChildGone, ClaimFiles, DriveError, Driven, Transport, Wanted, inspect_claim,
 };
-use aftercare_evidence::inspect::{Party, Picture, Role, Unread, Verdict};
+use aftercare_evidence::inspect::{
+    OverlayKind, Party, PhotoInspection, Picture, Role, Unread, Verdict,
+};
 use aftercare_evidence::limits::MAX_CLAIM_PHOTOS;
+use aftercare_evidence::{Finding, FindingCode};
 use aftercare_media::Limits;
 use aftercare_media::child::Frame;
-use aftercare_scene::{encode_jpeg, encode_png};
+use aftercare_scene::{Damage, encode_jpeg, encode_png, paint_on};
 
 use crate::photos::products;
 
@@ -240,6 +242,53 @@ fn a_blank_photo_asks_for_a_new_one() {
         driven.inspection.photos[0].findings[0].code,
         FindingCode::LowQuality
     );
+}
+
+#[test]
+fn a_listing_photo_with_damage_painted_in_is_shown_where() {
+    let (_, _, listing) = &products()[2];
+    let mut forged = listing.clone();
+    let painted = paint_on(&mut forged, Damage::Crack, 3);
+    let mut world = World::new();
+    world.add("forged", Role::Claim, encode_jpeg(&forged, 85, None));
+    world.add("copy", Role::Claim, encode_jpeg(listing, 70, None));
+    world.add("own", Role::Claim, photo(3));
+    world.add("unrelated", Role::Listing, photo(4));
+    world.add("listing", Role::Listing, encode_jpeg(listing, 92, None));
+    let wanted = Wanted {
+        overlays: true,
+        ..wanted()
+    };
+    let driven = world.run(&mut Here::default(), wanted).unwrap();
+    let [forged, copy, own] = &driven.inspection.photos[..] else {
+        panic!("three answers");
+    };
+    let codes = |photo: &PhotoInspection| -> Vec<FindingCode> {
+        photo.findings.iter().map(|finding| finding.code).collect()
+    };
+    assert_eq!(
+        codes(forged)[..2],
+        [FindingCode::DerivedFromReference, FindingCode::EditedRegion]
+    );
+    assert!(forged.verdict >= Verdict::Review);
+    for finding in &forged.findings[..2] {
+        assert_eq!(finding.reference.as_deref(), Some("listing"));
+    }
+    let found = forged.findings[1].boxes[0];
+    let apart = found.x > painted.x + painted.width
+        || painted.x > found.x + found.width
+        || found.y > painted.y + painted.height
+        || painted.y > found.y + found.height;
+    assert!(!apart, "{found:?} {painted:?}");
+    let kinds: Vec<OverlayKind> = forged.overlays.iter().map(|overlay| overlay.kind).collect();
+    assert_eq!(
+        kinds,
+        [OverlayKind::Mask, OverlayKind::Heat, OverlayKind::Aligned]
+    );
+    // A copy without a change asks for a new photo, and the buyer's own photo is left alone.
+    assert_eq!(codes(copy)[0], FindingCode::NotAPhotoOfTheDamage);
+    assert!(!copy.findings.iter().any(Finding::accuses));
+    assert_eq!(own.verdict, Verdict::Clear);
 }
 
 #[test]

@@ -206,6 +206,9 @@ pub struct Finding {
     /// The sealed picture of where it is, laid over the photo: the name of its blob.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heat_map: Option<String>,
+    /// The sealed picture of the reference as it lies under the photo: the name of its blob.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aligned: Option<String>,
     /// The sealed mask of the edited points: the name of its blob.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask: Option<String>,
@@ -224,6 +227,10 @@ pub struct InspectedPhoto {
     pub evidence: EvidenceId,
     /// Its verdict.
     pub verdict: InspectionVerdict,
+    /// Width and height of the upright original in pixels, in which boxes are given; `None` when it
+    /// could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<(u32, u32)>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
 }
@@ -296,4 +303,8 @@ pub struct Evidence {
     pub findings: Vec<Finding>,
     /// What they say together. Never shown before the first look.
     pub verdict: Option<InspectionVerdict>,
+    /// Width and height of the upright original in pixels, once it was checked.
+    pub size: Option<(u32, u32)>,
+    /// The photo in whose place it was asked for.
+    pub answers: Option<EvidenceId>,
 }

@@ -67,6 +67,8 @@ fn take_files(case: &mut Case, files: &[EvidenceFile], party: Option<Party>) -> 
                 state: EvidenceState::Logged,
                 findings: Vec::new(),
                 verdict: None,
+                size: None,
+                answers: None,
             });
             ids.push(file.evidence);
         }

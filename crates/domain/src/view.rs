@@ -3,7 +3,7 @@
 
 use crate::actor::{Actor, Role};
 use crate::case::Case;
-use crate::evidence::{FindingCode, InspectionVerdict, PixelBox, Reference};
+use crate::evidence::{Evidence, FindingCode, InspectionVerdict, PixelBox, Reference};
 use crate::ids::{ClaimId, EvidenceId};
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub struct PublicFinding {
     pub reference: Option<Reference>,
     /// Where in the photo, in pixels of the upright original.
     pub boxes: Vec<PixelBox>,
-    /// Whether there is a picture of where ([`heat_map`]).
+    /// Whether there is a picture of where ([`overlay`]).
     pub heat_map: bool,
 }
 
@@ -84,28 +84,60 @@ pub fn public_findings(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec
     Some(shown)
 }
 
+/// What the checks say about one photo of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicPhoto {
+    /// The verdict.
+    pub verdict: InspectionVerdict,
+    /// Width and height of the upright original in pixels, in which boxes are given.
+    pub size: Option<(u32, u32)>,
+    /// Whether there is a picture of where it was edited.
+    pub heat_map: bool,
+    /// Whether there is a picture of the reference as it lies under the photo.
+    pub aligned: bool,
+}
+
 /// What the checks say about one photo of a claim, as `viewer` may see it; `None` as for
 /// [`public_findings`], and for a photo that was not checked.
 #[must_use]
-pub fn public_verdict(
-    case: &Case,
-    claim: ClaimId,
-    evidence: EvidenceId,
-    viewer: Actor,
-) -> Option<InspectionVerdict> {
-    sight(case, viewer)?;
-    let of_claim = case.claims.get(&claim)?.evidence.contains(&evidence);
-    if !of_claim || !case.findings_open(claim) {
-        return None;
-    }
-    case.evidence.get(&evidence)?.verdict
+pub fn public_photo(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<PublicPhoto> {
+    let piece = opened(case, evidence, viewer)?;
+    Some(PublicPhoto {
+        verdict: piece.verdict?,
+        size: piece.size,
+        heat_map: Overlay::HeatMap.blob(piece).is_some(),
+        aligned: Overlay::Aligned.blob(piece).is_some(),
+    })
 }
 
-/// The blob of the picture that shows where a photo was edited, for `viewer`; `None` as for
-/// [`public_findings`], and where there is none. The mask beside it is shown to nobody: it is kept
-/// so that the check can be run again.
+/// A picture that a check drew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// Where the photo was edited.
+    HeatMap,
+    /// The reference as it lies under the photo.
+    Aligned,
+}
+
+impl Overlay {
+    /// The blob of the first finding, which is the gravest, that has one.
+    fn blob(self, piece: &Evidence) -> Option<&str> {
+        piece.findings.iter().find_map(|finding| match self {
+            Self::HeatMap => finding.heat_map.as_deref(),
+            Self::Aligned => finding.aligned.as_deref(),
+        })
+    }
+}
+
+/// The blob of a picture that a check drew, for `viewer`; `None` as for [`public_findings`], and
+/// where there is none. The mask is shown to nobody: it is kept so that the check can be run again.
 #[must_use]
-pub fn heat_map(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<&str> {
+pub fn overlay(case: &Case, evidence: EvidenceId, viewer: Actor, which: Overlay) -> Option<&str> {
+    which.blob(opened(case, evidence, viewer)?)
+}
+
+/// A piece of evidence of a claim whose findings are open to `viewer`.
+fn opened(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<&Evidence> {
     sight(case, viewer)?;
     let (claim, _) = case
         .claims
@@ -114,9 +146,5 @@ pub fn heat_map(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<&str
     if !case.findings_open(*claim) {
         return None;
     }
-    case.evidence
-        .get(&evidence)?
-        .findings
-        .iter()
-        .find_map(|finding| finding.heat_map.as_deref())
+    case.evidence.get(&evidence)
 }

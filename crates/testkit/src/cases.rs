@@ -405,6 +405,7 @@ impl TestCase {
                     photos: vec![InspectedPhoto {
                         evidence: *waiting,
                         verdict: InspectionVerdict::Clear,
+                        size: None,
                         findings: vec![Finding {
                             code: FindingCode::Clear,
                             grade: "note".to_owned(),
@@ -417,6 +418,7 @@ impl TestCase {
                             false_alarm_log10_milli: None,
                             boxes: Vec::new(),
                             heat_map: None,
+                            aligned: None,
                             mask: None,
                             numbers: BTreeMap::new(),
                         }],

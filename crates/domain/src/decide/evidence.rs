@@ -295,7 +295,12 @@ fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
     }
     for finding in &photo.findings {
         super::draft::short(&finding.grade)?;
-        for blob in finding.heat_map.iter().chain(&finding.mask) {
+        for blob in finding
+            .heat_map
+            .iter()
+            .chain(&finding.aligned)
+            .chain(&finding.mask)
+        {
             super::draft::short(blob)?;
         }
     }

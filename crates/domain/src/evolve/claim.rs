@@ -111,6 +111,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 return;
             }
             let ids = take_files(case, evidence, Some(*party));
+            for id in &ids {
+                piece(case, *id, |evidence| evidence.answers = *answers);
+            }
             change(case, *claim, |claim| claim.evidence.extend(ids));
             if let Some(answered) = answers {
                 piece(case, *answered, |evidence| {
@@ -138,6 +141,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 piece(case, photo.evidence, |evidence| {
                     evidence.findings.clone_from(&photo.findings);
                     evidence.verdict = Some(photo.verdict);
+                    evidence.size = photo.size;
                     if evidence.state == EvidenceState::Logged {
                         evidence.state = EvidenceState::Screened;
                     }

@@ -26,7 +26,7 @@ use aftercare_domain::evolve;
 use aftercare_domain::evolve::replay;
 use aftercare_domain::money::Fen;
 use aftercare_domain::time::{DAY_MS, MINUTE_MS, Timestamp};
-use aftercare_domain::view::{heat_map, public_findings, public_verdict};
+use aftercare_domain::view::{Overlay, overlay, public_findings, public_photo};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 use proptest::strategy::{Strategy, ValueTree};
@@ -398,8 +398,10 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
             for viewer in VIEWERS {
                 prop_assert_eq!(public_findings(&case, *id, viewer), None);
                 for evidence in &claim.evidence {
-                    prop_assert_eq!(public_verdict(&case, *id, *evidence, viewer), None);
-                    prop_assert_eq!(heat_map(&case, *evidence, viewer), None);
+                    prop_assert_eq!(public_photo(&case, *evidence, viewer), None);
+                    for which in [Overlay::HeatMap, Overlay::Aligned] {
+                        prop_assert_eq!(overlay(&case, *evidence, viewer, which), None);
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ use crate::world::{
 use aftercare_domain::actor::Actor;
 use aftercare_domain::evidence::{FindingCode, InspectionVerdict, Reference};
 use aftercare_domain::ids::{CaseId, EvidenceId, PersonId};
-use aftercare_domain::view::{heat_map, public_findings, public_verdict};
+use aftercare_domain::view::{Overlay, overlay, public_findings, public_photo};
 
 const VIEWERS: [Actor; 5] = [CLAIMANT, by(MERCHANT), by(REVIEWER), by(RISK), by(AGENT)];
 
@@ -44,35 +44,44 @@ fn nobody_sees_findings_before_the_first_look_and_all_see_the_same_after_it() {
 }
 
 #[test]
-fn verdict_and_heat_map_open_with_the_findings() {
+fn verdict_and_overlays_open_with_the_findings() {
     let mut world = World::claim_filed();
     world.run(inspection(vec![forged(1)]));
-    let verdict =
-        |world: &World, viewer| public_verdict(&world.case, CLAIM, evidence_id(1), viewer);
+    let drawn = |world: &World, viewer, which| {
+        overlay(&world.case, evidence_id(1), viewer, which).map(str::to_owned)
+    };
     for viewer in VIEWERS {
-        assert_eq!(verdict(&world, viewer), None);
-        assert_eq!(heat_map(&world.case, evidence_id(1), viewer), None);
+        assert_eq!(public_photo(&world.case, evidence_id(1), viewer), None);
+        assert_eq!(drawn(&world, viewer, Overlay::HeatMap), None);
+        assert_eq!(drawn(&world, viewer, Overlay::Aligned), None);
     }
     world.run(first_look(REVIEWER));
     for viewer in VIEWERS {
-        assert_eq!(verdict(&world, viewer), Some(InspectionVerdict::Intercept));
+        let photo = public_photo(&world.case, evidence_id(1), viewer).unwrap();
+        assert_eq!(photo.verdict, InspectionVerdict::Intercept);
+        assert_eq!(photo.size, Some((1_600, 1_200)));
+        assert!(photo.heat_map && photo.aligned);
         assert_eq!(
-            heat_map(&world.case, evidence_id(1), viewer),
-            Some("cd".repeat(32).as_str())
+            drawn(&world, viewer, Overlay::HeatMap),
+            Some("cd".repeat(32))
+        );
+        assert_eq!(
+            drawn(&world, viewer, Overlay::Aligned),
+            Some("de".repeat(32))
         );
     }
     // What is shown names no blob, no mask and no number of the check.
     let shown = public_findings(&world.case, CLAIM, CLAIMANT).unwrap();
     let json = serde_json::to_string(&shown).unwrap();
     assert!(json.contains("\"x\":412"));
-    for hidden in ["cdcd", "efef", "edited_permille", "strength"] {
+    for hidden in ["cdcd", "dede", "efef", "edited_permille", "strength"] {
         assert!(!json.contains(hidden), "{hidden}");
     }
     let stranger = Actor::Claimant {
         person: PersonId(uuid(99)),
     };
-    assert_eq!(heat_map(&world.case, evidence_id(1), stranger), None);
-    assert_eq!(verdict(&world, stranger), None);
+    assert_eq!(drawn(&world, stranger, Overlay::HeatMap), None);
+    assert_eq!(public_photo(&world.case, evidence_id(1), stranger), None);
 }
 
 #[test]

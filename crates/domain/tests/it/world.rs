@@ -108,6 +108,7 @@ pub fn finding(code: FindingCode) -> Finding {
         false_alarm_log10_milli: None,
         boxes: Vec::new(),
         heat_map: None,
+        aligned: None,
         mask: None,
         numbers: BTreeMap::new(),
     }
@@ -128,11 +129,13 @@ pub fn forged(number: u128) -> InspectedPhoto {
         height: 240,
     }];
     edited.heat_map = Some("cd".repeat(32));
+    edited.aligned = Some("de".repeat(32));
     edited.mask = Some("ef".repeat(32));
     edited.numbers = BTreeMap::from([("edited_permille".to_owned(), 12)]);
     InspectedPhoto {
         evidence: evidence_id(number),
         verdict: InspectionVerdict::Intercept,
+        size: Some((1_600, 1_200)),
         findings: vec![derived, edited],
     }
 }
@@ -155,6 +158,7 @@ pub fn inspected(number: u128, findings: Vec<Finding>) -> InspectedPhoto {
         } else {
             InspectionVerdict::Clear
         },
+        size: Some((1_600, 1_200)),
         findings,
     }
 }

@@ -100,6 +100,7 @@ impl App {
         let now = self.now();
         for tenant in self.store().tenants().await? {
             let index = indexes.entry(tenant.id).or_default();
+            // Ids sort by the time they were made, so photos are added in the order they came.
             let mut after = None;
             loop {
                 let rows = self

@@ -2,12 +2,13 @@
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::evidence::FINDING_READERS;
 use crate::principal::Principal;
 use crate::sealing::OpenCaseKey;
 use crate::views::{
-    CaseDetail, CitationDetail, ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail,
-    FindingDetail, OfferDetail, QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief,
-    TimelineEntry, WindowDetail, WorkOrderDetail,
+    BoxDetail, CaseDetail, CheckDetail, CitationDetail, ClaimDetail, ClockDetail, DecisionDetail,
+    EvidenceDetail, FindingDetail, OfferDetail, QuoteDetail, QuoteLineDetail, ResolutionDetail,
+    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, WorkOrder};
@@ -15,7 +16,7 @@ use aftercare_domain::clock::{ClockState, Subject};
 use aftercare_domain::event::{Body, Citation, Resolution, Verdict};
 use aftercare_domain::evidence::{Evidence, Finding, Reference};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, WorkOrderId};
-use aftercare_domain::{Case, Role};
+use aftercare_domain::{Case, Role, view};
 use aftercare_store::StoredCaseEvent;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -455,7 +456,36 @@ impl Reader<'_> {
             media_type: evidence.file.media_type.clone(),
             bytes: evidence.file.bytes,
             ai_label: false,
+            check: self.check(evidence),
         }
+    }
+
+    /// What the checks say about a photo; nothing before the first look.
+    fn check(&self, evidence: &Evidence) -> Option<CheckDetail> {
+        let viewer = self.principal.acting_as(FINDING_READERS)?;
+        let photo = view::public_photo(self.case, evidence.file.evidence, viewer)?;
+        // The boxes of the finding that the pictures belong to, the gravest that has any.
+        let boxes = evidence
+            .findings
+            .iter()
+            .find(|finding| !finding.boxes.is_empty())
+            .map_or(&[][..], |finding| &finding.boxes);
+        Some(CheckDetail {
+            verdict: name(&photo.verdict),
+            width: photo.size.map(|(width, _)| width),
+            height: photo.size.map(|(_, height)| height),
+            boxes: boxes
+                .iter()
+                .map(|place| BoxDetail {
+                    x: place.x,
+                    y: place.y,
+                    width: place.width,
+                    height: place.height,
+                })
+                .collect(),
+            heat_map: photo.heat_map,
+            aligned: photo.aligned,
+        })
     }
 
     fn claim_detail(&self, id: ClaimId, claim: &Claim, texts: &Texts) -> ClaimDetail {

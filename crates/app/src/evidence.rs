@@ -7,11 +7,13 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::{FINGERPRINT_DAYS, PHOTOS_PER_REQUEST_MAX, PREVIEW_SIDE_MAX};
 use crate::principal::Principal;
 use crate::sealing::OpenCaseKey;
+use aftercare_domain::Role;
 use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OrderId, PersonId, TenantId, WorkOrderId,
 };
 use aftercare_domain::time::DAY_MS;
+use aftercare_domain::view::{self, Overlay};
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
 use aftercare_store::{Write, rows};
 
@@ -235,6 +237,51 @@ impl App {
         })
     }
 }
+
+impl App {
+    /// A picture that a check drew of a photo, for whom its findings are open. Before the first look
+    /// there is none, whoever asks.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none or it is not the reader's to see (yet).
+    pub async fn overlay_picture(
+        &self,
+        principal: &Principal,
+        evidence: EvidenceId,
+        which: Overlay,
+    ) -> Result<Picture, AppError> {
+        let none = || AppError::not_found("这张图", "picture");
+        let row = self
+            .store()
+            .evidence_blob(evidence)
+            .await?
+            .ok_or_else(none)?;
+        let case = self.readable(principal, row.case).await?;
+        let viewer = principal.acting_as(FINDING_READERS).ok_or_else(none)?;
+        let blob = view::overlay(&case, evidence, viewer, which).ok_or_else(none)?;
+        let tenant = crate::detail::opened(&case)?.tenant;
+        let key = self.case_key(tenant, row.case).await?;
+        let sealed = self.store().get_blob(blob).await?;
+        Ok(Picture {
+            media_type: match which {
+                Overlay::HeatMap => "image/png",
+                Overlay::Aligned => "image/jpeg",
+            }
+            .to_owned(),
+            bytes: key.open_blob(&sealed)?,
+            etag: blob.to_owned(),
+        })
+    }
+}
+
+/// Roles that findings are for.
+pub(crate) const FINDING_READERS: &[Role] = &[
+    Role::Reviewer,
+    Role::RiskManager,
+    Role::Merchant,
+    Role::Agent,
+    Role::Auditor,
+];
 
 /// The error of photo number `position` of a request, starting at 0.
 fn numbered(error: AppError, position: usize) -> AppError {

@@ -11,7 +11,7 @@ use aftercare_domain::case::RepairState;
 use aftercare_domain::command::Command;
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, TenantId, WorkOrderId};
 use aftercare_domain::{Actor, Case};
-use aftercare_store::{CaseFilter, ClaimedJob, Unit};
+use aftercare_store::{CaseFilter, ClaimedJob, JobKinds, Unit};
 
 /// What one turn of the worker did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,13 +54,25 @@ impl App {
                 }
             }
         }
-        let mut jobs = self
-            .store()
-            .claim_jobs(self.now(), JOBS_PER_TURN_MAX)
-            .await?;
-        // Checks of photos take seconds: what takes none is not to wait for them.
-        jobs.sort_by_key(|job| job.kind == Job::INSPECT_CLAIM);
-        for job in jobs {
+        let kinds = JobKinds::AllBut(Job::INSPECT_CLAIM.to_owned());
+        self.work_off(kinds, JOBS_PER_TURN_MAX, &mut turn).await?;
+        Ok(turn)
+    }
+
+    /// Checks the photos of one claim, if one waits. It takes seconds of another process: clocks and
+    /// messages must not wait for it, so it has a turn of its own.
+    ///
+    /// # Errors
+    /// As [`App::turn`].
+    pub async fn inspection_turn(&self) -> Result<Turn, AppError> {
+        let mut turn = Turn::default();
+        let kinds = JobKinds::Only(Job::INSPECT_CLAIM.to_owned());
+        self.work_off(kinds, 1, &mut turn).await?;
+        Ok(turn)
+    }
+
+    async fn work_off(&self, kinds: JobKinds, most: u32, turn: &mut Turn) -> Result<(), AppError> {
+        for job in self.store().claim_jobs(self.now(), most, kinds).await? {
             match self.carry_out(&job).await {
                 Ok(()) => turn.jobs += 1,
                 Err(error) => {
@@ -72,7 +84,7 @@ impl App {
                 }
             }
         }
-        Ok(turn)
+        Ok(())
     }
 
     /// Turns until nothing is due.
@@ -82,11 +94,11 @@ impl App {
     pub async fn settle(&self) -> Result<Turn, AppError> {
         let mut sum = Turn::default();
         loop {
-            let turn = self.turn().await?;
+            let (turn, checked) = (self.turn().await?, self.inspection_turn().await?);
             sum.clocks += turn.clocks;
-            sum.jobs += turn.jobs;
-            sum.failed += turn.failed;
-            if turn.clocks == 0 && turn.jobs == 0 {
+            sum.jobs += turn.jobs + checked.jobs;
+            sum.failed += turn.failed + checked.failed;
+            if turn.clocks == 0 && turn.jobs == 0 && checked.jobs == 0 {
                 return Ok(sum);
             }
         }

@@ -27,6 +27,20 @@ pub const SCREEN_PHOTO_MS_MAX: u64 = 20_000;
 /// Time that one request of an inspection may take in the child, in milliseconds: loading a picture, or comparing a
 /// photo with everything in its claim.
 pub const INSPECT_REQUEST_MS_MAX: u64 = 60_000;
+/// Time that the photos of one claim may take in all, in milliseconds.
+pub const INSPECT_CLAIM_MS_MAX: u64 = 120_000;
+/// Photos of a claim that are inspected together; of more, the latest.
+pub const INSPECTED_PHOTOS_MAX: usize = aftercare_evidence::limits::MAX_CLAIM_PHOTOS;
+/// Packing photos that a claim's photos are compared with; of more, the latest.
+pub const PACKING_PHOTOS_MAX: usize = 20;
+/// Photos of other listings that a claim's photos are compared with, the nearest first.
+pub const OTHER_LISTING_PHOTOS_MAX: usize = 8;
+/// Time that a quick check may take, in milliseconds.
+pub const QUICK_CHECK_MS_MAX: u64 = 45_000;
+/// Reference photos of a quick check.
+pub const QUICK_CHECK_REFERENCES_MAX: usize = 8;
+/// Longest side of a picture that a quick check shows, in pixels.
+pub const QUICK_CHECK_SIDE_MAX: u32 = 1_024;
 /// Hamming distance up to which two fingerprints count as near (PDQ paper: confident at 31).
 pub const NEAR_DISTANCE_MAX: u32 = 31;
 /// Fingerprints that are read from the store at once; each has 8 kilobytes.

@@ -6,10 +6,10 @@ use crate::limits::ACCESS_CODE_DIGITS;
 use crate::logbook::Verification;
 use crate::people::PersonInput;
 use crate::views::{OrderBrief, OrderLineBrief};
-use aftercare_domain::Case;
 use aftercare_domain::ids::{
     CaseId, EvidenceId, OrderId, OrderLineId, ProductId, TechnicianId, TenantId, WorkOrderId,
 };
+use aftercare_domain::{Case, Timestamp};
 use aftercare_store::rows;
 use aftercare_vault::{normalize_phone, random_code, random_token_256, token_hash};
 use std::collections::BTreeSet;
@@ -163,12 +163,7 @@ impl App {
                 .listing_photos(line.product)
                 .await?
                 .into_iter()
-                .filter(|photo| {
-                    photo.added_at <= order.paid_at
-                        && photo
-                            .retired_at
-                            .is_none_or(|retired| retired > order.paid_at)
-                })
+                .filter(|photo| stood(photo, order.paid_at))
                 .map(|photo| photo.id.to_string())
                 .collect();
             lines.push(OrderLineBrief {
@@ -275,4 +270,9 @@ impl App {
             }),
         }
     }
+}
+
+/// Whether a listing photo stood at that time.
+pub(crate) fn stood(photo: &aftercare_store::rows::ListingPhotoRow, at: Timestamp) -> bool {
+    photo.added_at <= at && photo.retired_at.is_none_or(|retired| retired > at)
 }

@@ -2,11 +2,14 @@
 //! its own limits of memory and time.
 
 use crate::error::{AppError, ErrorKind};
+use crate::drive::{Inspection, Source, ThreadTransport, Within, drive};
+use crate::inspector::ChildTransport;
 use crate::limits::SCREEN_PHOTO_MS_MAX;
 use aftercare_evidence::child::{
     FRAME_PREFIX_BYTES, PhotoReport, ScreenPhoto, ScreenRefused, body_bytes, decode_response,
     encode_request, screen_photo,
 };
+use aftercare_evidence::driver::Driven;
 use async_trait::async_trait;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -15,7 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
 
-/// Reads one photo: format, fingerprint, previews.
+/// Reads pictures: one by one when they come, and together when they are checked.
 #[async_trait]
 pub trait Screener: Send + Sync {
     /// Reads the photo.
@@ -24,6 +27,16 @@ pub trait Screener: Send + Sync {
     /// `Unsupported`, `TooLarge` or `Invalid` in words for the sender; `Internal` when the child
     /// could not be started at all.
     async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError>;
+
+    /// Inspects pictures together. A file that cannot be read is an answer, not an error.
+    ///
+    /// # Errors
+    /// `Internal` when the child could not be started at all.
+    async fn inspect(
+        &self,
+        inspection: Inspection,
+        source: &dyn Source,
+    ) -> Result<Driven, AppError>;
 }
 
 /// Reads photos in this process: for tests and tools on trusted files.
@@ -38,13 +51,26 @@ impl Screener for DirectScreener {
             .map_err(|error| AppError::internal(format!("screening: {error}")))?
             .map_err(refused)
     }
+
+    async fn inspect(
+        &self,
+        inspection: Inspection,
+        source: &dyn Source,
+    ) -> Result<Driven, AppError> {
+        let Inspection { files, wanted, .. } = inspection;
+        let (_, driven) = drive(ThreadTransport::new()?, files, wanted, source).await?;
+        Ok(driven)
+    }
 }
 
-/// Keeps one `aftercare child` process and starts another when it died or had to be killed.
+/// Keeps `aftercare child` processes and starts others when they died or had to be killed: one that
+/// reads what comes, one that inspects claims, and one for whoever waits for an answer.
 #[derive(Debug)]
 pub struct ChildScreener {
     program: PathBuf,
     child: Mutex<Option<Child>>,
+    claims: Mutex<Option<ChildTransport>>,
+    urgent: Mutex<Option<ChildTransport>>,
 }
 
 impl ChildScreener {
@@ -54,6 +80,8 @@ impl ChildScreener {
         Self {
             program,
             child: Mutex::new(None),
+            claims: Mutex::new(None),
+            urgent: Mutex::new(None),
         }
     }
 
@@ -106,6 +134,27 @@ impl Screener for ChildScreener {
                 }))
             }
         }
+    }
+
+    async fn inspect(
+        &self,
+        inspection: Inspection,
+        source: &dyn Source,
+    ) -> Result<Driven, AppError> {
+        let lane = if inspection.urgent {
+            &self.urgent
+        } else {
+            &self.claims
+        };
+        let mut slot = lane.lock().await;
+        let transport = slot
+            .take()
+            .unwrap_or_else(|| ChildTransport::new(self.program.clone()));
+        let transport = Within::new(transport, inspection.within);
+        let (transport, driven) =
+            drive(transport, inspection.files, inspection.wanted, source).await?;
+        *slot = Some(transport.into_inner());
+        Ok(driven)
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) const REUSE_CHECK: &str = "reuse/2 (pdq 31/50, keypoints)";
 pub struct TenantIndex {
     index: ReuseIndex,
     known: HashMap<u128, Known>,
+    /// How many photos of cases were ever added: the place of the next one.
+    added: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -25,12 +27,14 @@ enum Known {
     Evidence {
         case: CaseId,
         order: Option<aftercare_domain::ids::OrderId>,
+        /// Its place among the photos of the tenant, in the order they came.
+        place: u64,
     },
     Listing,
 }
 
 impl TenantIndex {
-    /// Adds a photo of a case.
+    /// Adds a photo of a case, which came later than all that were added before.
     pub fn add_evidence(
         &mut self,
         row: &aftercare_store::rows::FingerprintRow,
@@ -45,8 +49,10 @@ impl TenantIndex {
             Known::Evidence {
                 case: row.case,
                 order: row.order,
+                place: self.added,
             },
         );
+        self.added += 1;
         Ok(())
     }
 
@@ -71,6 +77,14 @@ impl TenantIndex {
     }
 }
 
+/// What is known about a photo from earlier ones.
+pub(crate) struct Reuse {
+    /// As the fingerprints say.
+    pub(crate) findings: Vec<aftercare_evidence::Finding>,
+    /// Listing photos that it looks like.
+    pub(crate) listings: Vec<ListingPhotoId>,
+}
+
 impl App {
     /// Puts the fingerprints of photos that were just committed into the index: photos of repairs and
     /// of claims alike are earlier photos for the next claim.
@@ -92,7 +106,9 @@ impl App {
         Ok(())
     }
 
-    /// What is known about a photo from earlier ones.
+    /// What is known about a photo of a claim from earlier photos of other claims, and the listing
+    /// photos that it looks like, the nearest first. Later photos say nothing about it: whoever copies
+    /// a photo must not make its first sender look like the copy.
     ///
     /// # Errors
     /// What the store says; a photo that is gone is an internal error.
@@ -100,7 +116,8 @@ impl App {
         &self,
         tenant: TenantId,
         evidence: EvidenceId,
-    ) -> Result<Vec<aftercare_evidence::Finding>, AppError> {
+        of_claim: &[EvidenceId],
+    ) -> Result<Reuse, AppError> {
         let row = self
             .store()
             .fingerprint(evidence)
@@ -121,25 +138,18 @@ impl App {
                 .evidence_by_index(tenant, &blob.exact_index)
                 .await?
             {
-                let relation = match index.known.get(&other.evidence.0.as_u128()) {
-                    _ if other.evidence == evidence => continue,
-                    Some(Known::Evidence {
-                        case: other_case,
-                        order,
-                    }) => relation(&row, *other_case, *order),
-                    Some(Known::Listing) | None => continue,
+                let key = other.evidence.0.as_u128();
+                let Some((reference, relation)) = index.earlier(&row, of_claim, key) else {
+                    continue;
                 };
                 matches.push(ReuseMatch {
-                    reference: reference_text(other.evidence, other.case),
+                    reference,
                     relation,
                     evidence: ReuseEvidence::SameBytes,
                 });
             }
             for found in index.index.search(&fingerprint, NEAR_DISTANCE_MAX) {
-                if found.key == evidence.0.as_u128() {
-                    continue;
-                }
-                let Some((reference, relation)) = index.place(&row, found.key) else {
+                let Some((reference, relation)) = index.earlier(&row, of_claim, found.key) else {
                     continue;
                 };
                 if matches.iter().any(|found| found.reference == reference) {
@@ -153,12 +163,11 @@ impl App {
             }
             // Copies that were cropped, turned or framed: few candidates, each checked keypoint by keypoint.
             for candidate in index.index.candidates(&fingerprint) {
-                let Some((reference, relation)) = index.place(&row, candidate.key) else {
+                let Some((reference, relation)) = index.earlier(&row, of_claim, candidate.key)
+                else {
                     continue;
                 };
-                if candidate.key == evidence.0.as_u128()
-                    || matches.iter().any(|found| found.reference == reference)
-                {
+                if matches.iter().any(|found| found.reference == reference) {
                     continue;
                 }
                 let Some(other) = self
@@ -177,28 +186,49 @@ impl App {
             }
             matches
         };
-        Ok(reuse_findings(&fingerprint, &matches))
+        let listings = matches
+            .iter()
+            .filter_map(|found| crate::inspection::listing_of(&found.reference))
+            .collect();
+        Ok(Reuse {
+            findings: reuse_findings(&fingerprint, &matches),
+            listings,
+        })
     }
 }
 
 impl TenantIndex {
     /// How a finding about the photo of `row` names the photo with this key, and what the two have to do with each
-    /// other.
-    fn place(
+    /// other; `None` for a photo of a claim that came later, and for the photos of the same claim.
+    fn earlier(
         &self,
         row: &aftercare_store::rows::FingerprintRow,
+        of_claim: &[EvidenceId],
         key: u128,
     ) -> Option<(String, Relation)> {
-        Some(match self.known.get(&key)? {
-            Known::Evidence { case, order } => (
-                reference_text(EvidenceId(Uuid::from_u128(key)), *case),
-                relation(row, *case, *order),
-            ),
-            Known::Listing => (
-                format!("listing:{}", Uuid::from_u128(key)),
-                Relation::ListingPhoto,
-            ),
-        })
+        let id = Uuid::from_u128(key);
+        match self.known.get(&key)? {
+            Known::Evidence { case, order, place } => {
+                let own = match self.known.get(&row.evidence.0.as_u128()) {
+                    Some(Known::Evidence { place, .. }) => *place,
+                    _ => self.added,
+                };
+                let evidence = EvidenceId(id);
+                (*place < own && !of_claim.contains(&evidence)).then(|| {
+                    (
+                        reference_text(evidence, *case),
+                        relation(row, *case, *order),
+                    )
+                })
+            }
+            Known::Listing => {
+                let photo = ListingPhotoId(id);
+                Some((
+                    crate::inspection::listing_text(photo),
+                    Relation::ListingPhoto,
+                ))
+            }
+        }
     }
 }
 

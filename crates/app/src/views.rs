@@ -277,6 +277,35 @@ pub struct EvidenceDetail {
     pub bytes: u64,
     /// A neutral note: the photo carries an AI-content label.
     pub ai_label: bool,
+    /// What the checks say; `null` until the findings may be shown.
+    pub check: Option<CheckDetail>,
+}
+
+/// What the checks say about a photo, once that may be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CheckDetail {
+    /// `clear`, `review` or `intercept`.
+    pub verdict: String,
+    /// Width of the upright original in pixels; `null` when it could not be read.
+    pub width: Option<u32>,
+    /// Height of the upright original in pixels.
+    pub height: Option<u32>,
+    /// Where the photo differs, in pixels of the upright original.
+    pub boxes: Vec<BoxDetail>,
+    /// Whether there is a picture of where, under `/photos/{id}/heat-map`.
+    pub heat_map: bool,
+    /// Whether there is a picture of the reference as it lies under the photo, under
+    /// `/photos/{id}/aligned`.
+    pub aligned: bool,
+}
+
+/// A part of a photo, in pixels of the upright original.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BoxDetail {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
 }
 
 /// One sentence of the checks, the same for every reader.

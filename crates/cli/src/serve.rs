@@ -6,7 +6,7 @@ use crate::{DataDir, Listen};
 use aftercare_app::App;
 use aftercare_app::clock::SystemClock;
 use aftercare_app::notify::{ConsoleNotifier, FileNotifier, Notifier};
-use aftercare_server::{Bound, ServeConfig, Tls, bind};
+use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
 use aftercare_store::{DEMO_KEY_FILE, OpenMode};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -60,6 +60,9 @@ pub struct ServeArgs {
     /// Where messages go: `file` (messages.txt in the data directory) or `console`.
     #[arg(long, value_name = "WHERE", env = "AFTERCARE_MESSAGES")]
     messages: Option<Messages>,
+    /// For whom the quick check of a photo is: `colleagues` who are signed in, or `everybody`.
+    #[arg(long, value_name = "WHOM", env = "AFTERCARE_QUICK_CHECK")]
+    quick_check: Option<QuickCheck>,
     /// Settings file.
     #[arg(long, value_name = "FILE", env = "AFTERCARE_CONFIG")]
     config: Option<PathBuf>,
@@ -78,6 +81,22 @@ enum Messages {
     Console,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum QuickCheck {
+    Colleagues,
+    Everybody,
+}
+
+impl From<QuickCheck> for QuickCheckFor {
+    fn from(whom: QuickCheck) -> Self {
+        match whom {
+            QuickCheck::Colleagues => Self::Colleagues,
+            QuickCheck::Everybody => Self::Everybody,
+        }
+    }
+}
+
 /// The same settings in a file; the command line and the environment win.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +110,7 @@ struct File {
     behind_tls_proxy: bool,
     messages: Option<Messages>,
     public_url: Option<String>,
+    quick_check: Option<QuickCheck>,
 }
 
 fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
@@ -147,6 +167,10 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         tls,
         behind_tls_proxy: args.behind_tls_proxy || file.behind_tls_proxy,
         other_port_if_taken: false,
+        quick_check: args
+            .quick_check
+            .or(file.quick_check)
+            .map_or_else(QuickCheckFor::default, Into::into),
         tenant,
     })
     .await?;
@@ -202,10 +226,12 @@ fn log_json() {
 /// Whatever ends the listener.
 pub async fn until_stopped(app: Arc<App>, bound: Bound) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
+    let inspector = tokio::spawn(inspect(Arc::clone(&app), stopped.clone()));
     let worker = tokio::spawn(work(Arc::clone(&app), stopped));
     let served = bound.serve(Arc::clone(&app), asked_to_stop()).await;
     let _ = stop.send(true);
     worker.await.context("the worker")?;
+    inspector.await.context("the worker that checks photos")?;
     app.checkpoint().await?;
     served?;
     Ok(())
@@ -224,6 +250,27 @@ async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             _ = checkpoints.tick() => {
                 if let Err(error) = app.checkpoint().await {
                     tracing::error!(rule = %error.rule, detail = ?error.detail, "the log could not be signed; it is tried again");
+                }
+            }
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Checks photos of claims, which takes seconds of a child each: beside everything else, and given up
+/// when the process stops, for it is done again after the start.
+async fn inspect(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(WORK_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let turn = async {
+            turns.tick().await;
+            app.inspection_turn().await
+        };
+        tokio::select! {
+            done = turn => {
+                if let Err(error) = done {
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the photos of a claim could not be checked; it is tried again");
                 }
             }
             _ = stopped.changed() => return,

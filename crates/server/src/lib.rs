@@ -13,7 +13,7 @@ pub mod pages;
 
 pub use http::listen::{Bound, ServeConfig, bind, serve};
 pub use http::qr::qr;
-pub use http::state::RouterConfig;
+pub use http::state::{QuickCheckFor, RouterConfig};
 pub use http::tls::Tls;
 
 use aftercare_app::App;

@@ -17,6 +17,10 @@ pub const UPLOAD_WAIT_SECONDS_MAX: u64 = 10;
 /// Reports and claims that people who are not signed in may send in a minute, all of them together:
 /// far more than a shop gets, far fewer than a script sends.
 pub const INTAKES_PER_MINUTE_MAX: u32 = 120;
+/// Quick checks of photos in a minute, all of them together.
+pub const QUICK_CHECKS_PER_MINUTE_MAX: u32 = 60;
+/// Quick checks that are under way or wait at once: one is carried out at a time, in seconds.
+pub const QUICK_CHECKS_MAX: usize = 6;
 /// After how many seconds a request that was turned away may come again.
 pub const RETRY_SECONDS: u16 = 30;
 /// Seconds between two looks at whether the session behind a stream of changes still stands.

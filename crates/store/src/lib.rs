@@ -22,8 +22,8 @@ pub use sqlite::{OpenMode, SqliteStore};
 pub use traits::{Blobs, EventLog, Jobs, Projections, Store, Tables};
 pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
-    ClaimedJob, Committed, Cursor, Head, IdempotencyRecord, JobId, JobRow, ListPage, NewJob,
-    NewMessage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
+    ClaimedJob, Committed, Cursor, Head, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage,
+    NewJob, NewMessage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
     VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write, committed_bytes,
 };
 pub use value::{Column, Json, Value};

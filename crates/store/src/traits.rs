@@ -8,8 +8,8 @@ use crate::rows::{
 };
 use crate::types::{
     CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedJob, Cursor, Head,
-    JobId, JobRow, ListPage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse,
-    Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    JobId, JobKinds, JobRow, ListPage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent,
+    StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::ClockKey;
@@ -189,8 +189,13 @@ pub trait Blobs: Send + Sync {
 /// Work that waits.
 #[async_trait]
 pub trait Jobs: Send + Sync {
-    /// Takes due jobs on a lease.
-    async fn claim_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError>;
+    /// Takes due jobs of these kinds on a lease.
+    async fn claim_jobs(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        kinds: JobKinds,
+    ) -> Result<Vec<ClaimedJob>, StoreError>;
     /// Puts a failed job back, to be tried again later.
     async fn fail_job(&self, id: JobId, error: &str, now: Timestamp) -> Result<(), StoreError>;
     /// Jobs that are not done, the next first.

@@ -252,6 +252,15 @@ pub struct ClaimedJob {
     pub attempts: u32,
 }
 
+/// Which jobs to take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobKinds {
+    /// All kinds but this one.
+    AllBut(String),
+    /// This kind only.
+    Only(String),
+}
+
 /// A job that waits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobRow {

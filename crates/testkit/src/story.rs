@@ -13,8 +13,8 @@ use aftercare_domain::{Fen, Timestamp, evolve};
 use aftercare_ledger::{Hash, event_leaf, verify_consistency, verify_inclusion};
 use aftercare_store::rows::{BlobRow, CaseAccessRow, OneTimeLinkRow};
 use aftercare_store::{
-    CaseFilter, ClaimFilter, Committed, Cursor, IdempotencyRecord, JobId, NewJob, NewMessage,
-    Outcome, Store, StoreError, Unit, WorkOrderFilter, Write,
+    CaseFilter, ClaimFilter, Committed, Cursor, IdempotencyRecord, JobId, JobKinds, NewJob,
+    NewMessage, Outcome, Store, StoreError, Unit, WorkOrderFilter, Write,
 };
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
@@ -468,12 +468,25 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
     let open = store.open_jobs(10).await.expect("jobs");
     assert_eq!(open.len(), 1, "one job a key: {open:?}");
     let early = clock.now().plus_ms(-1);
-    assert_eq!(store.claim_jobs(early, 10).await.expect("a claim"), vec![]);
+    assert_eq!(
+        store.claim_jobs(early, 10, any()).await.expect("a claim"),
+        vec![]
+    );
     assert_eq!(store.next_due(clock.now()).await.expect("due"), Some(START));
 
+    for others in [
+        JobKinds::AllBut("screen".to_owned()),
+        JobKinds::Only("pay".to_owned()),
+    ] {
+        let taken = store.claim_jobs(clock.now(), 10, others).await;
+        assert_eq!(taken.expect("a claim"), vec![], "of other kinds");
+    }
     let first = take_one(store, clock.now()).await;
     assert_eq!(
-        store.claim_jobs(clock.now(), 10).await.expect("a claim"),
+        store
+            .claim_jobs(clock.now(), 10, any())
+            .await
+            .expect("a claim"),
         vec![],
         "it is leased"
     );
@@ -484,12 +497,19 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
         .await
         .expect("failed");
     assert_eq!(
-        store.claim_jobs(clock.now(), 10).await.expect("a claim"),
+        store
+            .claim_jobs(clock.now(), 10, any())
+            .await
+            .expect("a claim"),
         vec![],
         "it waits"
     );
     let open = store.open_jobs(10).await.expect("jobs");
     assert_eq!(open[0].last_error.as_deref(), Some("the child was killed"));
+
+    let only = JobKinds::Only("screen".to_owned());
+    let taken = store.claim_jobs(clock.advance(HOUR_MS), 10, only).await;
+    assert_eq!(taken.expect("a claim").len(), 1, "of its kind");
 
     // A worker that died: the lease ends, somebody else takes the job.
     let second = take_one(store, clock.advance(HOUR_MS)).await;
@@ -536,8 +556,13 @@ async fn jobs_are_done_once(store: &dyn Store, shop: &Shop) {
     assert_eq!(store.open_jobs(10).await.expect("jobs"), vec![]);
 }
 
+/// Every job of the story.
+fn any() -> JobKinds {
+    JobKinds::AllBut("none".to_owned())
+}
+
 async fn take_one(store: &dyn Store, now: Timestamp) -> JobId {
-    let jobs = store.claim_jobs(now, 10).await.expect("a claim");
+    let jobs = store.claim_jobs(now, 10, any()).await.expect("a claim");
     assert_eq!(jobs.len(), 1, "{jobs:?}");
     assert_eq!(jobs[0].payload, serde_json::json!({ "number": 1 }));
     jobs[0].id

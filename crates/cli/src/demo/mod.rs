@@ -14,7 +14,7 @@ use aftercare_app::clock::{Clock as _, DemoClock, SystemClock};
 use aftercare_app::notify::MemoryNotifier;
 use aftercare_domain::Timestamp;
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
-use aftercare_server::{Bound, ServeConfig, Tls, bind};
+use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
 use aftercare_store::{DEMO_KEY_FILE, EventLog as _, OpenMode, SqliteStore};
 use aftercare_vault::{KdfCost, RootKey};
 use anyhow::Context as _;
@@ -117,6 +117,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
             tls: Tls::Off,
             behind_tls_proxy: false,
             other_port_if_taken: true,
+            // There is nothing to protect, and somebody who wants to try it out.
+            quick_check: QuickCheckFor::Everybody,
             tenant: world.tenant,
         };
         Some(bind(&config).await?)

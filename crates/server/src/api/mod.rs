@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod lists;
 pub mod log;
 pub mod photos;
+pub mod quick_check;
 pub mod settings;
 
 use crate::http::changes;
@@ -73,6 +74,9 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(cases::act))
         .routes(routes!(cases::reveal))
         .routes(routes!(photos::photo))
+        .routes(routes!(photos::heat_map))
+        .routes(routes!(photos::aligned))
+        .routes(routes!(quick_check::quick_check))
         .routes(routes!(lists::work_orders))
         .routes(routes!(lists::jobs))
         .routes(routes!(log::page))

@@ -6,6 +6,7 @@ use crate::http::who::Who;
 use aftercare_app::AppError;
 use aftercare_app::evidence::Picture;
 use aftercare_domain::ids::EvidenceId;
+use aftercare_domain::view::Overlay;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -37,6 +38,44 @@ pub async fn photo(
     let picture = server
         .app()
         .picture(&principal, evidence, query.original)
+        .await?;
+    show(picture, &headers)
+}
+
+/// Where a photo was edited, as colors to lay over it. There is none before the first look.
+#[utoipa::path(
+    get, path = "/photos/{evidence}/heat-map", tag = "cases",
+    params(("evidence" = String, Path)),
+    responses((status = 200, description = "The picture", content_type = "image/png", body = Vec<u8>), (status = 304, description = "Not changed"))
+)]
+pub async fn heat_map(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(evidence): Path<EvidenceId>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let picture = server
+        .app()
+        .overlay_picture(&principal, evidence, Overlay::HeatMap)
+        .await?;
+    show(picture, &headers)
+}
+
+/// The reference as it lies under a photo that was made from it. There is none before the first look.
+#[utoipa::path(
+    get, path = "/photos/{evidence}/aligned", tag = "cases",
+    params(("evidence" = String, Path)),
+    responses((status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>), (status = 304, description = "Not changed"))
+)]
+pub async fn aligned(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(evidence): Path<EvidenceId>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let picture = server
+        .app()
+        .overlay_picture(&principal, evidence, Overlay::Aligned)
         .await?;
     show(picture, &headers)
 }

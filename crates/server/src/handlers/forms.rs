@@ -34,9 +34,20 @@ const LISTS: [&str; 1] = ["parts"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 11] = [
-    "purposes", "photos", "product", "kind", "county", "reason", "ask_kind", "look", "grant",
-    "roles", "outcome",
+const ALWAYS_SHOWN: [&str; 13] = [
+    "purposes",
+    "photos",
+    "photo",
+    "reference",
+    "product",
+    "kind",
+    "county",
+    "reason",
+    "ask_kind",
+    "look",
+    "grant",
+    "roles",
+    "outcome",
 ];
 
 fn yuan(field: &str, text: &str) -> Result<Fen, AppError> {

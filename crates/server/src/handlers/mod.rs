@@ -10,6 +10,7 @@ pub mod forms;
 pub mod frame;
 pub mod pictures;
 pub mod public;
+pub mod quick_check;
 
 use crate::http::state::Server;
 use axum::Router;
@@ -32,9 +33,19 @@ pub fn routes() -> Router<Server> {
             get(doors::invite).post(doors::send_invite),
         )
         .route("/photos/{evidence}", get(pictures::photo))
+        .route("/photos/{evidence}/heat-map", get(pictures::heat_map))
+        .route("/photos/{evidence}/aligned", get(pictures::aligned))
         .route("/listing/{photo}", get(pictures::listing))
         .route("/assets/{*address}", get(pictures::asset))
         .route("/desk", get(desk::home))
+        .route(
+            "/tools/quick-check",
+            get(quick_check::tool).post(quick_check::send_tool),
+        )
+        .route(
+            "/desk/quick-check",
+            get(quick_check::desk).post(quick_check::send_desk),
+        )
         .route("/desk/intake", get(desk::intake).post(desk::send_intake))
         .route("/desk/dispatch", get(desk::dispatch))
         .route("/desk/jobs", get(desk::jobs))

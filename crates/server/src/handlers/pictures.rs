@@ -4,8 +4,9 @@ use crate::api::photos::{PhotoQuery, show};
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Everybody;
-use aftercare_app::AppError;
+use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::{EvidenceId, ListingPhotoId};
+use aftercare_domain::view::Overlay;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -20,16 +21,52 @@ pub async fn photo(
 ) -> Answer<Response> {
     let mut refused = AppError::not_found("这张照片", "photo");
     for principal in principals {
-        match server
-            .app()
-            .picture(&principal, evidence, query.original)
-            .await
-        {
+        let shown = server.app().picture(&principal, evidence, query.original);
+        match shown.await {
             Ok(picture) => return show(picture, &headers),
             Err(error) => refused = error,
         }
     }
     Err(Failure(refused))
+}
+
+async fn overlay(
+    server: &Server,
+    principals: Vec<Principal>,
+    evidence: EvidenceId,
+    which: Overlay,
+    headers: &HeaderMap,
+) -> Answer<Response> {
+    let mut refused = AppError::not_found("这张图", "picture");
+    for principal in principals {
+        let shown = server.app().overlay_picture(&principal, evidence, which);
+        match shown.await {
+            Ok(picture) => return show(picture, headers),
+            Err(error) => refused = error,
+        }
+    }
+    Err(Failure(refused))
+}
+
+/// `GET /photos/{evidence}/heat-map`: where the photo was edited, once its findings are open.
+pub async fn heat_map(
+    State(server): State<Server>,
+    Everybody(principals): Everybody,
+    Path(evidence): Path<EvidenceId>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    overlay(&server, principals, evidence, Overlay::HeatMap, &headers).await
+}
+
+/// `GET /photos/{evidence}/aligned`: the reference as it lies under the photo, once the findings are
+/// open.
+pub async fn aligned(
+    State(server): State<Server>,
+    Everybody(principals): Everybody,
+    Path(evidence): Path<EvidenceId>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    overlay(&server, principals, evidence, Overlay::Aligned, &headers).await
 }
 
 /// `GET /listing/{photo}`: a photo of the shop's own page, public as that page is.

@@ -191,7 +191,9 @@ impl Form {
                     form.photos.push(Upload { kind, bytes });
                 }
             } else if field.file_name().is_some() {
-                let bytes = bytes_of(field, crate::limits::IMPORT_BYTES_MAX).await?;
+                let bytes = bytes_of(field, crate::limits::IMPORT_BYTES_MAX)
+                    .await
+                    .map_err(|failure| file_too_large(failure, &name))?;
                 form.files.push((name, bytes));
             } else {
                 let bytes = bytes_of(field, FIELD_BYTES_MAX).await?;
@@ -206,6 +208,16 @@ impl Form {
         }
         Ok(form)
     }
+}
+
+/// A picture of the quick check says what a photo says, and which field it was.
+fn file_too_large(failure: Failure, name: &str) -> Failure {
+    if !matches!(name, "photo" | "reference") {
+        return failure;
+    }
+    let Failure(error) = photo_too_large(failure);
+    let field = error.field.as_ref().map(|_| name.to_owned());
+    Failure(AppError { field, ..error })
 }
 
 fn photo_too_large(failure: Failure) -> Failure {

@@ -2,7 +2,7 @@
 
 use crate::http::problem::Failure;
 use crate::http::state::Server;
-use crate::limits::{INTAKES_PER_MINUTE_MAX, UPLOAD_WAIT_SECONDS_MAX};
+use crate::limits::UPLOAD_WAIT_SECONDS_MAX;
 use aftercare_app::{AppError, ErrorKind};
 use axum::extract::{Request, State};
 use axum::http::header;
@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 /// A bucket of tokens that fills at a steady pace (ITU-T I.371, generic cell rate, as a token bucket).
@@ -43,12 +44,6 @@ impl Pace {
     }
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        Self::new(INTAKES_PER_MINUTE_MAX)
-    }
-}
-
 /// Lets a report or claim of somebody who is not signed in pass, or says to come again.
 ///
 /// # Errors
@@ -63,6 +58,29 @@ pub fn intake(server: &Server) -> Result<(), AppError> {
         "现在提交的人太多，您填写的内容还没有提交。请半分钟后再提交一次。",
         "Too many people are sending something right now, so yours was not taken. Please send it again in half a minute.",
     ))
+}
+
+/// Room for a quick check, held until it is answered.
+///
+/// # Errors
+/// `TooMany` when too many came within the last minute, `Unavailable` when too many wait.
+pub fn quick_check(server: &Server) -> Result<SemaphorePermit<'_>, AppError> {
+    if !server.quick_checks().take(Instant::now()) {
+        return Err(AppError::new(
+            ErrorKind::TooMany,
+            "too_many",
+            "这一分钟里检查的照片太多了，请半分钟后再试。",
+            "Too many photos were checked within this minute. Please try again in half a minute.",
+        ));
+    }
+    server.quick_check_room().try_acquire().map_err(|_| {
+        AppError::new(
+            ErrorKind::Unavailable,
+            "busy",
+            "现在检查照片的人太多，请半分钟后再试。",
+            "Too many photos are being checked right now. Please try again in half a minute.",
+        )
+    })
 }
 
 fn busy() -> AppError {

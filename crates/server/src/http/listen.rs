@@ -1,6 +1,6 @@
 //! The listener: where, with or without TLS, until when.
 
-use crate::http::state::{RouterConfig, Server};
+use crate::http::state::{QuickCheckFor, RouterConfig, Server};
 use crate::http::tls::{self, Tls, TlsListener};
 use crate::limits::{DRAIN_SECONDS_MAX, HEAD_SECONDS_MAX, PORTS_TRIED_MAX};
 use aftercare_app::{App, AppError, ErrorKind};
@@ -35,6 +35,8 @@ pub struct ServeConfig {
     pub other_port_if_taken: bool,
     /// Whose pages the public ones are.
     pub tenant: TenantId,
+    /// For whom the quick check of a photo is.
+    pub quick_check: QuickCheckFor,
 }
 
 /// A socket that listens, before anything is answered on it.
@@ -45,6 +47,7 @@ pub struct Bound {
     tls: Option<Arc<ServerConfig>>,
     secure: bool,
     tenant: TenantId,
+    quick_check: QuickCheckFor,
 }
 
 fn taken(addr: SocketAddr) -> AppError {
@@ -119,6 +122,7 @@ pub async fn bind(config: &ServeConfig) -> Result<Bound, AppError> {
         listener,
         tls,
         tenant: config.tenant,
+        quick_check: config.quick_check,
     })
 }
 
@@ -160,6 +164,7 @@ impl Bound {
             RouterConfig {
                 tenant: self.tenant,
                 secure: self.secure,
+                quick_check: self.quick_check,
             },
         );
         let router = crate::router_of(server.clone());

@@ -12,6 +12,16 @@ const SECONDS_BUCKETS: [f64; 11] = [
     0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0,
 ];
 
+/// For whom the quick check of a photo is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QuickCheckFor {
+    /// Colleagues who are signed in, and programs with a token.
+    #[default]
+    Colleagues,
+    /// Everybody who opens the page.
+    Everybody,
+}
+
 /// How the routes behave.
 #[derive(Clone, Copy, Debug)]
 pub struct RouterConfig {
@@ -19,6 +29,8 @@ pub struct RouterConfig {
     pub tenant: TenantId,
     /// Whether people reach us over TLS: cookies are `Secure` then, and carry the `__Host-` prefix.
     pub secure: bool,
+    /// For whom the quick check is.
+    pub quick_check: QuickCheckFor,
 }
 
 /// The state of every route.
@@ -31,6 +43,8 @@ struct Inner {
     streams: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     intakes: Pace,
+    quick_checks: Pace,
+    quick_check_room: Semaphore,
     closing: watch::Sender<bool>,
 }
 
@@ -43,7 +57,9 @@ impl Server {
             config,
             streams: Arc::new(Semaphore::new(crate::limits::STREAMS_MAX)),
             uploads: Arc::new(Semaphore::new(crate::limits::UPLOADS_MAX)),
-            intakes: Pace::default(),
+            intakes: Pace::new(crate::limits::INTAKES_PER_MINUTE_MAX),
+            quick_checks: Pace::new(crate::limits::QUICK_CHECKS_PER_MINUTE_MAX),
+            quick_check_room: Semaphore::new(crate::limits::QUICK_CHECKS_MAX),
             closing: watch::Sender::new(false),
         }))
     }
@@ -76,6 +92,18 @@ impl Server {
     #[must_use]
     pub fn intakes(&self) -> &Pace {
         &self.0.intakes
+    }
+
+    /// The pace of quick checks.
+    #[must_use]
+    pub fn quick_checks(&self) -> &Pace {
+        &self.0.quick_checks
+    }
+
+    /// Room for quick checks.
+    #[must_use]
+    pub fn quick_check_room(&self) -> &Semaphore {
+        &self.0.quick_check_room
     }
 
     /// Tells open streams to end.

@@ -5,6 +5,7 @@ pub mod desk;
 pub mod field;
 pub mod inbox;
 pub mod public;
+pub mod quick_check;
 pub mod review;
 pub mod words;
 
@@ -15,9 +16,10 @@ mod tests;
 
 use crate::i18n::Lang;
 use aftercare_app::views::{
-    CaseDetail, ClaimDetail, OrderLineBrief, ResolutionDetail, TimelineEntry, WindowDetail,
+    CaseDetail, ClaimDetail, EvidenceDetail, OrderLineBrief, ResolutionDetail, TimelineEntry,
+    WindowDetail,
 };
-use aftercare_domain::ids::{CaseId, ClaimId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
 use std::collections::BTreeMap;
 
@@ -193,6 +195,80 @@ impl Shell {
             .lines
             .iter()
             .find(|line| line.id == claim.line)
+    }
+
+    /// Address of a photo.
+    #[must_use]
+    pub fn photo(&self, evidence: &EvidenceId) -> String {
+        format!("/photos/{evidence}")
+    }
+
+    /// Address of the picture that shows where a photo was changed.
+    #[must_use]
+    pub fn heat_map(&self, evidence: &EvidenceId) -> String {
+        format!("/photos/{evidence}/heat-map")
+    }
+
+    /// Whether the checks drew something on a photo of the claim, and it may be shown.
+    #[must_use]
+    pub fn drawn(&self, claim: &ClaimDetail) -> bool {
+        claim.evidence.iter().any(|photo| {
+            photo
+                .check
+                .as_ref()
+                .is_some_and(|check| check.heat_map || !check.boxes.is_empty())
+        })
+    }
+
+    /// Whether there is a photo of the claimant and something to slide it over.
+    #[must_use]
+    pub fn slides(&self, claim: &ClaimDetail, line: &Option<&OrderLineBrief>) -> bool {
+        claim.evidence.iter().any(|photo| {
+            photo.from == "claimant" && !self.unders(claim, line, photo, &true).is_empty()
+        })
+    }
+
+    /// What can lie under a photo in the slider: the reference as it lies under it, once that may be
+    /// shown and not on a `blind` page, the listing as it stood when the order was paid, and the merchant's packing photos.
+    #[must_use]
+    pub fn unders(
+        &self,
+        claim: &ClaimDetail,
+        line: &Option<&OrderLineBrief>,
+        photo: &EvidenceDetail,
+        blind: &bool,
+    ) -> Vec<Choice> {
+        let aligned = photo
+            .check
+            .as_ref()
+            .filter(|check| !blind && check.aligned)
+            .map(|_| {
+                Choice::new(
+                    format!("/photos/{}/aligned", photo.id),
+                    self.t("compare-aligned"),
+                )
+            });
+        let listing = line
+            .iter()
+            .flat_map(|line| &line.listing_photos)
+            .enumerate()
+            .map(|(position, id)| {
+                Choice::new(
+                    format!("/listing/{id}"),
+                    self.t1("compare-listing", "number", position + 1),
+                )
+            });
+        let packing = claim
+            .evidence
+            .iter()
+            .filter(|other| other.from == "merchant" && other.kind == "packing_photo")
+            .map(|other| {
+                Choice::new(
+                    self.photo(&other.id),
+                    self.t1("compare-packing", "number", &other.number),
+                )
+            });
+        aligned.into_iter().chain(listing).chain(packing).collect()
     }
 
     /// Whether the entry only says that a clock started, stopped or went on, which the clocks' own

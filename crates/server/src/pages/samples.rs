@@ -1,5 +1,6 @@
 //! Invented data for the tests of the pages: a repair and a claim with everything on them.
 
+use super::quick_check::Report;
 use super::{FormState, Shell, StaffBrief};
 use crate::i18n::Lang;
 use aftercare_app::accounts::{AccountView, Invitation};
@@ -7,12 +8,13 @@ use aftercare_app::catalogue::ProductView;
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
+use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
-    ActionOffer, CaseDetail, CaseRow, CitationDetail, ClaimDetail, ClaimRow, ClockDetail,
-    DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt, MaskedPerson, OfferDetail,
-    OrderBrief, OrderLineBrief, Page, QuoteDetail, QuoteLineDetail, ResolutionDetail,
-    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
+    ActionOffer, BoxDetail, CaseDetail, CaseRow, CheckDetail, CitationDetail, ClaimDetail,
+    ClaimRow, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt,
+    MaskedPerson, OfferDetail, OrderBrief, OrderLineBrief, Page, QuoteDetail, QuoteLineDetail,
+    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId,
@@ -183,6 +185,19 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
         media_type: "image/jpeg".into(),
         bytes: 1_234_567,
         ai_label: number == 1,
+        check: (number == 1).then(|| CheckDetail {
+            verdict: "intercept".into(),
+            width: Some(4_032),
+            height: Some(3_024),
+            boxes: vec![BoxDetail {
+                x: 2_010,
+                y: 880,
+                width: 412,
+                height: 130,
+            }],
+            heat_map: true,
+            aligned: true,
+        }),
     }
 }
 
@@ -529,4 +544,46 @@ pub fn entries() -> Vec<LogEntry> {
             leaf: "ef".repeat(32),
         })
         .collect()
+}
+
+/// A report of the quick check with everything on it.
+pub fn quick_report() -> Report {
+    let finding = |code: &str, grade: &str, reference: Option<&str>| QuickFinding {
+        code: code.into(),
+        grade: grade.into(),
+        accuses: grade == "exact",
+        likelihood_log10: Some(4.1),
+        false_alarm_rate: Some(0.000_03),
+        reference: reference.map(Into::into),
+        boxes: vec![QuickBox {
+            x: 412,
+            y: 300,
+            width: 96,
+            height: 240,
+        }],
+        zh: FINDING_ZH.into(),
+        en: FINDING_EN.into(),
+    };
+    let found = QuickCheckReport {
+        sha256: "ab".repeat(32),
+        verdict: "intercept".into(),
+        width: Some(1_600),
+        height: Some(1_200),
+        taken: Some("2026:11:01 10:20:30".into()),
+        findings: vec![
+            finding("derived_from_reference", "exact", Some("reference-2")),
+            finding("known_tables", "note", None),
+        ],
+        checks: "inspect-1/1".into(),
+        elapsed_ms: 812,
+    };
+    let pictures = QuickPictures {
+        photo: Some(vec![1, 2, 3]),
+        references: vec![None, Some(vec![4, 5, 6])],
+        heat_map: Some(vec![7]),
+        mask: Some(vec![8]),
+        aligned: Some(vec![9]),
+        compared: Some(2),
+    };
+    Report::new(found, &pictures)
 }

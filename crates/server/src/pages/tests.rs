@@ -7,6 +7,7 @@ use super::inbox::{Inbox, InboxCase};
 use super::public::{
     ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track,
 };
+use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
 use super::review::{Blind, Queue, Review, Risk};
 use super::samples as sample;
 use super::{Choice, FormState};
@@ -246,6 +247,29 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         }
         .render(),
     )];
+    for (name, report) in [
+        ("quick_check", None),
+        ("quick_check_report", Some(sample::quick_report())),
+    ] {
+        list.push((
+            name,
+            PublicQuickCheck {
+                shell: consumer("/tools/quick-check"),
+                form: sample::failed("", "", &["photo"]),
+                report: report.clone(),
+            }
+            .render(),
+        ));
+        list.push((
+            "quick_check_desk",
+            DeskQuickCheck {
+                shell: staff("/desk/quick-check"),
+                form: form(),
+                report,
+            }
+            .render(),
+        ));
+    }
     list.push((
         "report",
         Report {
@@ -543,6 +567,9 @@ fn the_blind_page_says_nothing_of_the_findings() {
             .expect("renders");
             assert!(!html.contains(sample::FINDING_ZH) && !html.contains(sample::FINDING_EN));
             assert!(!html.contains("class=\"finding\"") && !html.contains("class=\"str\""));
+            for drawn in ["heat-map", "/aligned", "class=\"marks\"", "intercept"] {
+                assert!(!html.contains(drawn), "{drawn}");
+            }
         }
     }
 }

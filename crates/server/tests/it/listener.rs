@@ -1,7 +1,7 @@
 //! The listener on real sockets: what it refuses, TLS, and how it stops.
 
 use crate::world::World;
-use aftercare_server::{ServeConfig, Tls, bind, qr};
+use aftercare_server::{QuickCheckFor, ServeConfig, Tls, bind, qr};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -18,6 +18,7 @@ fn config(world: &World, listen: &str, tls: Tls) -> ServeConfig {
         tls,
         behind_tls_proxy: false,
         other_port_if_taken: false,
+        quick_check: QuickCheckFor::Colleagues,
         tenant: world.admin.tenant(),
     }
 }

@@ -12,7 +12,7 @@ use aftercare_app::{App, Plain, Principal};
 use aftercare_domain::{Role, Timestamp};
 use aftercare_ledger::SigningKey;
 use aftercare_scene::{Camera, Damage, ItemKind, Scene, View};
-use aftercare_server::{RouterConfig, router};
+use aftercare_server::{QuickCheckFor, RouterConfig, router};
 use aftercare_store::{OpenMode, SqliteStore};
 use aftercare_vault::{KdfCost, Keyring, RootKey, Vault};
 use axum::Router;
@@ -207,6 +207,7 @@ impl World {
         let config = RouterConfig {
             tenant,
             secure: false,
+            quick_check: QuickCheckFor::Colleagues,
         };
         Self {
             router: router(Arc::clone(&app), config),

@@ -7,7 +7,7 @@ use super::writer::Request;
 use crate::error::StoreError;
 use crate::limits::{JOB_BACKOFF_MS, JOB_BACKOFF_MS_MAX, JOB_LEASE_MS};
 use crate::traits::{Blobs, Jobs};
-use crate::types::{ClaimedJob, JobId, JobRow};
+use crate::types::{ClaimedJob, JobId, JobKinds, JobRow};
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use async_trait::async_trait;
@@ -17,14 +17,21 @@ pub(super) async fn claim(
     connection: &mut SqliteConnection,
     now: Timestamp,
     limit: u32,
+    kinds: &JobKinds,
 ) -> Result<Vec<ClaimedJob>, StoreError> {
+    let (kind, only) = match kinds {
+        JobKinds::AllBut(kind) => (kind, 0),
+        JobKinds::Only(kind) => (kind, 1),
+    };
     let rows = read(
         connection,
-        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) ORDER BY run_at, id LIMIT $3) RETURNING id, kind, payload, attempts",
+        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND (kind = $4) = $5 ORDER BY run_at, id LIMIT $3) RETURNING id, kind, payload, attempts",
         vec![
             now.to_value(),
             now.plus_ms(JOB_LEASE_MS).to_value(),
             limit.to_value(),
+            kind.clone().to_value(),
+            Value::Int(only),
         ],
     )
     .await?;
@@ -110,8 +117,13 @@ pub(super) async fn complete(
 
 #[async_trait]
 impl Jobs for SqliteStore {
-    async fn claim_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
-        self.ask(|reply| Request::ClaimJobs(now, limit, reply))
+    async fn claim_jobs(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        kinds: JobKinds,
+    ) -> Result<Vec<ClaimedJob>, StoreError> {
+        self.ask(|reply| Request::ClaimJobs(now, limit, kinds, reply))
             .await
     }
 

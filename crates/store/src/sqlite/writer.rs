@@ -8,8 +8,8 @@ use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
 use crate::types::{
-    CaseAppend, ClaimedJob, Committed, Head, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome,
-    RebuildReport, StoredResponse, Unit, Write, committed_bytes,
+    CaseAppend, ClaimedJob, Committed, Head, IdempotencyRecord, JobId, JobKinds, NewJob,
+    NewMessage, Outcome, RebuildReport, StoredResponse, Unit, Write, committed_bytes,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
@@ -32,7 +32,7 @@ pub(super) enum Request {
     Head(Reply<Head>),
     Checkpoint(u64, [u8; 32], String, Reply<()>),
     Rebuild(bool, Reply<RebuildReport>),
-    ClaimJobs(Timestamp, u32, Reply<Vec<ClaimedJob>>),
+    ClaimJobs(Timestamp, u32, JobKinds, Reply<Vec<ClaimedJob>>),
     FailJob(JobId, String, Timestamp, Reply<()>),
     Stop(oneshot::Sender<()>),
 }
@@ -154,8 +154,8 @@ impl Writer {
             Request::Rebuild(keep, reply) => {
                 let _ = reply.send(projections::rebuild(&mut self.connection, keep).await);
             }
-            Request::ClaimJobs(now, limit, reply) => {
-                let _ = reply.send(jobs::claim(&mut self.connection, now, limit).await);
+            Request::ClaimJobs(now, limit, kinds, reply) => {
+                let _ = reply.send(jobs::claim(&mut self.connection, now, limit, &kinds).await);
             }
             Request::FailJob(id, error, now, reply) => {
                 let _ = reply.send(jobs::fail(&mut self.connection, id, &error, now).await);

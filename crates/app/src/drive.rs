@@ -46,12 +46,13 @@ pub(crate) async fn drive<T: Transport + Send + 'static>(
 ) -> Result<(T, Driven), AppError> {
     let (send, mut asked) = mpsc::channel::<(Picture, oneshot::Sender<Result<Vec<u8>, Unread>>)>(1);
     let mut work = tokio::task::spawn_blocking(move || {
-        let driven = inspect_claim(&mut transport, &files, wanted, &mut |picture| {
+        let mut read = |picture: &Picture| {
             let (reply, answer) = oneshot::channel();
             send.blocking_send((picture.clone(), reply))
                 .map_err(|_| given_up(picture))?;
             answer.blocking_recv().map_err(|_| given_up(picture))?
-        });
+        };
+        let driven = inspect_claim(&mut transport, &files, wanted, &mut read, &mut |_| {});
         driven.map(|driven| (transport, driven))
     });
     let done = loop {

@@ -3,9 +3,9 @@
 //! into one event with the numbers to run it again; nobody reads it before a human has looked.
 
 use crate::app::App;
+use crate::drive::{Inspection, Source};
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
-use crate::drive::{Inspection, Source};
 use crate::limits::{
     INSPECT_CLAIM_MS_MAX, INSPECTED_PHOTOS_MAX, LISTING_PHOTOS_MAX, OTHER_LISTING_PHOTOS_MAX,
     PACKING_PHOTOS_MAX,

@@ -3,9 +3,9 @@
 
 use crate::access::staff_or_scope;
 use crate::app::App;
+use crate::drive::{Inspection, Source};
 use crate::error::{AppError, ErrorKind};
 use crate::inspection::drawn_for;
-use crate::drive::{Inspection, Source};
 use crate::limits::{QUICK_CHECK_MS_MAX, QUICK_CHECK_REFERENCES_MAX, QUICK_CHECK_SIDE_MAX};
 use crate::principal::Principal;
 use crate::sealing::sha256;

@@ -1,8 +1,8 @@
 //! Reading hostile photos. The server never decodes one itself: a killable child process does, with
 //! its own limits of memory and time.
 
-use crate::error::{AppError, ErrorKind};
 use crate::drive::{Inspection, Source, ThreadTransport, Within, drive};
+use crate::error::{AppError, ErrorKind};
 use crate::inspector::ChildTransport;
 use crate::limits::SCREEN_PHOTO_MS_MAX;
 use aftercare_evidence::child::{

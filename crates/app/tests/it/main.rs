@@ -10,6 +10,7 @@ mod desks;
 mod fairness;
 mod goods;
 mod imports;
+mod inspections;
 mod privacy;
 mod retries;
 mod sessions;

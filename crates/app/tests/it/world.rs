@@ -10,7 +10,7 @@ use aftercare_app::notify::MemoryNotifier;
 use aftercare_app::payments::FilePayments;
 use aftercare_app::people::{PersonInput, Place};
 use aftercare_app::rng::SplitMix;
-use aftercare_app::screener::DirectScreener;
+use aftercare_app::screener::{DirectScreener, Screener};
 use aftercare_app::views::{Acted, IntakeReceipt};
 use aftercare_app::{App, AppError, Principal, SignedIn};
 use aftercare_domain::event::{ClaimReason, WorkKind};
@@ -47,6 +47,11 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
+        Self::with(Arc::new(DirectScreener)).await
+    }
+
+    /// With somebody else who reads the photos.
+    pub async fn with(screener: Arc<dyn Screener>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = SqliteStore::open(&data, OpenMode::Create).await.unwrap();
@@ -60,7 +65,7 @@ impl World {
             vault: Vault::new(keyring),
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(SplitMix::seeded(1)),
-            screener: Arc::new(DirectScreener),
+            screener,
             notifier: Arc::clone(&notifier) as _,
             payments: Arc::new(FilePayments::new(folder.path().join("payments.jsonl"))),
             log_key: SigningKey::generate("test.log").unwrap(),

@@ -2,13 +2,14 @@
 
 use crate::handlers::quick_check::{check, input};
 use crate::http::body::Form;
-use crate::http::problem::Answer;
+use crate::http::problem::{Answer, Failure};
 use crate::http::state::{QuickCheckFor, Server};
-use crate::http::who::Who;
+use crate::http::who::anybody;
 use aftercare_app::AppError;
 use aftercare_app::quick_check::{QuickCheckReport, may_check};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -39,6 +40,22 @@ pub struct QuickCheckAnswer {
     mask: Option<String>,
 }
 
+/// Somebody who may check a photo, established before anything is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Checker;
+
+impl FromRequestParts<Server> for Checker {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Failure> {
+        if server.config().quick_check == QuickCheckFor::Colleagues {
+            let principal = anybody(parts, server).await?;
+            may_check(&principal.ok_or_else(AppError::unauthenticated)?)?;
+        }
+        Ok(Self)
+    }
+}
+
 /// Checks a photo at once. No case is needed and nothing is stored. Needs a colleague's session or a
 /// token with `cases:read`, unless the server offers the check to everybody.
 #[utoipa::path(
@@ -48,13 +65,9 @@ pub struct QuickCheckAnswer {
 )]
 pub async fn quick_check(
     State(server): State<Server>,
-    who: Option<Who>,
+    _: Checker,
     form: Form,
 ) -> Answer<Json<QuickCheckAnswer>> {
-    if server.config().quick_check == QuickCheckFor::Colleagues {
-        let Who(principal) = who.ok_or_else(AppError::unauthenticated)?;
-        may_check(&principal)?;
-    }
     let (report, pictures) = check(&server, input(&form)).await?;
     Ok(Json(QuickCheckAnswer {
         report,

@@ -11,4 +11,5 @@ mod listener;
 mod openapi;
 mod pages;
 mod plumbing;
+mod quick_check;
 mod world;

@@ -20,6 +20,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tower::ServiceExt as _;
 
@@ -32,7 +33,7 @@ pub struct World {
     pub app: Arc<App>,
     pub router: Router,
     pub admin: Principal,
-    pub _folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
@@ -147,6 +148,21 @@ impl Ask {
         ask
     }
 
+    /// A multipart form with files by the name of their field.
+    pub fn files(self, files: &[(&str, &[u8])]) -> Self {
+        let mut ask = self.with("content-type", "multipart/form-data; boundary=CUT");
+        for (name, bytes) in files {
+            let head = format!(
+                "--CUT\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a.jpg\"\r\n\r\n"
+            );
+            ask.body.extend_from_slice(head.as_bytes());
+            ask.body.extend_from_slice(bytes);
+            ask.body.extend_from_slice(b"\r\n");
+        }
+        ask.body.extend_from_slice(b"--CUT--\r\n");
+        ask
+    }
+
     pub fn body(mut self, bytes: Vec<u8>) -> Self {
         self.body = bytes;
         self
@@ -163,6 +179,11 @@ impl Ask {
 
 impl World {
     pub async fn new() -> Self {
+        Self::open_to(QuickCheckFor::Colleagues).await
+    }
+
+    /// With the quick check for those.
+    pub async fn open_to(quick_check: QuickCheckFor) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = SqliteStore::open(&data, OpenMode::Create).await.unwrap();
@@ -207,14 +228,19 @@ impl World {
         let config = RouterConfig {
             tenant,
             secure: false,
-            quick_check: QuickCheckFor::Colleagues,
+            quick_check,
         };
         Self {
             router: router(Arc::clone(&app), config),
             app,
             admin,
-            _folder: folder,
+            folder: folder,
         }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     pub async fn send(&self, ask: Ask) -> Answer {

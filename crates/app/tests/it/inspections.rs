@@ -1,0 +1,280 @@
+//! A claim's photos are checked in the background, once, whatever dies in between; and nobody sees
+//! what was found before a human looked.
+
+use crate::world::{World, cracked_mug, damage};
+use aftercare_app::actions::Action;
+use aftercare_app::drive::{Inspection, Source};
+use aftercare_app::error::{AppError, ErrorKind};
+use aftercare_app::screener::{DirectScreener, Screener};
+use aftercare_domain::event::Look;
+use aftercare_domain::evidence::EvidenceKind;
+use aftercare_domain::ids::CaseId;
+use aftercare_domain::view::Overlay as Shown;
+use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
+use aftercare_evidence::driver::{ClaimFiles, Driven};
+use aftercare_evidence::inspect::{Overlay, OverlayKind, Role, Verdict};
+use aftercare_evidence::{Finding, FindingCode, Grade, PixelBox};
+use async_trait::async_trait;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const HEAT: &[u8] = b"a heat map";
+const ALIGNED: &[u8] = b"the listing photo as it lies under the photo";
+const SENTENCE: &str = "这张照片由商品主图制作，标出的部分被改动过。";
+
+/// Reads like the real one, and says of every claim's first photo what it is told to.
+#[derive(Default)]
+struct Scripted {
+    direct: DirectScreener,
+    forged: AtomicBool,
+    broken: AtomicBool,
+    asked: Mutex<Vec<ClaimFiles>>,
+}
+
+#[async_trait]
+impl Screener for &'static Scripted {
+    async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError> {
+        self.direct.screen(photo).await
+    }
+
+    async fn inspect(
+        &self,
+        inspection: Inspection,
+        source: &dyn Source,
+    ) -> Result<Driven, AppError> {
+        self.asked.lock().unwrap().push(inspection.files.clone());
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(AppError::internal("the child cannot be started"));
+        }
+        let reference = inspection.files.references.first().cloned();
+        let mut driven = self.direct.inspect(inspection, source).await?;
+        if self.forged.load(Ordering::SeqCst) {
+            let photo = &mut driven.inspection.photos[0];
+            let name = reference.map(|picture| picture.name);
+            let finding = |code: FindingCode| {
+                let mut finding = Finding::new(code, Grade::Exact, SENTENCE, "made from it");
+                finding.reference.clone_from(&name);
+                finding
+            };
+            let mut edited = finding(FindingCode::EditedRegion);
+            edited.mask = Some("edited_region.mask.png".to_owned());
+            edited.boxes = vec![PixelBox {
+                x: 41,
+                y: 30,
+                width: 9,
+                height: 24,
+            }];
+            photo.findings = vec![finding(FindingCode::DerivedFromReference), edited];
+            photo.verdict = Verdict::Intercept;
+            photo.overlays = [
+                ("mask.png", OverlayKind::Mask, b"a mask".as_slice()),
+                ("heat.png", OverlayKind::Heat, HEAT),
+                ("aligned.jpg", OverlayKind::Aligned, ALIGNED),
+            ]
+            .into_iter()
+            .map(|(ending, kind, bytes)| Overlay {
+                name: format!("edited_region.{ending}"),
+                kind,
+                code: FindingCode::EditedRegion,
+                bytes: bytes.to_vec(),
+            })
+            .collect();
+        }
+        Ok(driven)
+    }
+}
+
+async fn world() -> (World, &'static Scripted) {
+    let scripted: &'static Scripted = Box::leak(Box::default());
+    (World::with(std::sync::Arc::new(scripted)).await, scripted)
+}
+
+async fn inspections(world: &World, case: CaseId) -> usize {
+    let events = world.events(case).await;
+    let inspected = events.iter().filter(|name| *name == "claim_inspected.v1");
+    inspected.count()
+}
+
+fn look() -> Action {
+    Action::FirstLook {
+        claim: None,
+        look: Look::DoesNotSupport,
+        note: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn an_intercepted_photo_brings_a_human_and_opens_to_everybody_at_once() {
+    let (world, scripted) = world().await;
+    scripted.forged.store(true, Ordering::SeqCst);
+    let receipt = world
+        .claim("A1", "陈试用", "13800000003", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    assert_eq!(world.claim_state(case).await, "first_look");
+    let claimant = world.claimant(&receipt).await;
+    let evidence = {
+        let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+        detail.claims[0].evidence[0].id
+    };
+    // No view, no picture, for nobody.
+    let mut everybody = world.everybody().to_vec();
+    everybody.push(("claimant", &claimant));
+    for (name, who) in &everybody {
+        if let Ok(detail) = world.app.case_detail(who, case).await {
+            let text = serde_json::to_string(&detail).unwrap();
+            for words in [
+                SENTENCE,
+                "intercept",
+                "edited_region",
+                "\"heat_map\":true",
+                "\"boxes\":[{",
+            ] {
+                assert!(!text.contains(words), "{name} reads {words}");
+            }
+        }
+        for which in [Shown::HeatMap, Shown::Aligned] {
+            let answer = world.app.overlay_picture(who, evidence, which).await;
+            assert_eq!(answer.unwrap_err().kind, ErrorKind::NotFound, "{name}");
+        }
+    }
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    let readers = [&world.reviewer, &world.merchant, &world.agent, &claimant];
+    let mut read = Vec::new();
+    for who in readers {
+        let detail = world.app.case_detail(who, case).await.unwrap();
+        let claim = &detail.claims[0];
+        let check = claim.evidence[0].check.clone().unwrap();
+        assert_eq!(check.verdict, "intercept");
+        assert!(check.heat_map && check.aligned && check.boxes.len() == 1);
+        assert_eq!((check.width, check.height), (Some(640), Some(480)));
+        read.push((claim.findings.clone(), check));
+        for (which, bytes) in [(Shown::HeatMap, HEAT), (Shown::Aligned, ALIGNED)] {
+            let picture = world.app.overlay_picture(who, evidence, which).await;
+            assert_eq!(picture.unwrap().bytes, bytes);
+        }
+    }
+    assert!(read.iter().all(|one| *one == read[0]), "the same for all");
+    // The others still see nothing.
+    let technician = &world.technician;
+    let answer = world
+        .app
+        .overlay_picture(technician, evidence, Shown::HeatMap)
+        .await;
+    assert_eq!(answer.unwrap_err().kind, ErrorKind::NotFound);
+    // The person is not refused anything: the merchant's window is open.
+    assert_eq!(world.claim_state(case).await, "merchant_window");
+}
+
+#[tokio::test]
+async fn what_died_is_done_again_and_recorded_once() {
+    let (world, scripted) = world().await;
+    scripted.broken.store(true, Ordering::SeqCst);
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    assert_eq!(world.app.inspection_turn().await.unwrap().failed, 1);
+    assert_eq!(world.claim_state(receipt.case).await, "evidence_check");
+    scripted.broken.store(false, Ordering::SeqCst);
+    world.pass(5 * aftercare_domain::time::MINUTE_MS).await;
+    assert_eq!(inspections(&world, receipt.case).await, 1);
+    assert_eq!(world.claim_state(receipt.case).await, "merchant_window");
+    // Nothing waits any more.
+    assert_eq!(world.app.inspection_turn().await.unwrap().jobs, 0);
+}
+
+#[tokio::test]
+async fn photos_are_compared_with_the_listing_the_packing_and_each_other_but_never_as_copies() {
+    let (world, scripted) = world().await;
+    let product = world.app.products_of(world.tenant).await.unwrap();
+    let mug = product.iter().find(|product| product.code == "MUG");
+    world
+        .app
+        .store_listing_photo(&world.admin, mug.unwrap().id, cracked_mug(7))
+        .await
+        .unwrap();
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    // The listing came after the order was paid: it is not what the buyer saw.
+    let first = scripted.asked.lock().unwrap().clone();
+    assert_eq!(first.len(), 1);
+    assert!(first[0].references.is_empty());
+
+    let claimant = world.claimant(&receipt).await;
+    let add = |text: &str| Action::AddEvidence {
+        claim: None,
+        answers: None,
+        text: text.to_owned(),
+    };
+    let mut packing = damage(cracked_mug(2));
+    packing.kind = EvidenceKind::PackingPhoto;
+    world
+        .app
+        .act(&world.merchant, case, add("打包"), vec![packing], None)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let again = vec![damage(cracked_mug(3))];
+    world
+        .app
+        .act(&claimant, case, add("再拍一张"), again, None)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let asked = scripted.asked.lock().unwrap().clone();
+    // The claimant's photos together with the packing photo; the merchant's photo by itself.
+    let together = &asked[asked.len() - 2];
+    assert_eq!(together.photos.len(), 2);
+    assert!(
+        together
+            .photos
+            .iter()
+            .all(|photo| photo.role == Role::Claim)
+    );
+    let roles: Vec<Role> = together.references.iter().map(|one| one.role).collect();
+    assert_eq!(roles, [Role::Packing]);
+    let alone = &asked[asked.len() - 1];
+    assert_eq!((alone.photos.len(), alone.references.len()), (1, 0));
+    assert_eq!(inspections(&world, case).await, 3);
+}
+
+#[tokio::test]
+async fn a_photo_that_was_copied_later_does_not_make_its_first_sender_a_copy() {
+    let (world, _) = world().await;
+    let first = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let second = world
+        .claim("A2", "陈试用", "13800000003", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    assert_eq!(world.claim_state(second.case).await, "first_look");
+    // The first person adds a photo, so that everything of that claim is looked at again.
+    let claimant = world.claimant(&first).await;
+    let add = Action::AddEvidence {
+        claim: None,
+        answers: None,
+        text: String::new(),
+    };
+    world
+        .app
+        .act(
+            &claimant,
+            first.case,
+            add,
+            vec![damage(cracked_mug(2))],
+            None,
+        )
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    assert_eq!(inspections(&world, first.case).await, 2);
+    assert_eq!(world.claim_state(first.case).await, "merchant_window");
+    let events = world.events(first.case).await;
+    assert!(!events.iter().any(|name| name == "first_look_required.v1"));
+}

@@ -186,14 +186,13 @@ impl App {
             }
             matches
         };
-        let listings = matches
+        let findings = reuse_findings(&fingerprint, &matches);
+        let listings = findings
             .iter()
-            .filter_map(|found| crate::inspection::listing_of(&found.reference))
+            .filter_map(|finding| finding.reference.as_deref())
+            .filter_map(crate::inspection::listing_of)
             .collect();
-        Ok(Reuse {
-            findings: reuse_findings(&fingerprint, &matches),
-            listings,
-        })
+        Ok(Reuse { findings, listings })
     }
 }
 

@@ -69,6 +69,18 @@ pub const DOUBLE_TEMPER: f64 = 0.4;
 pub const DOUBLE_LOCAL_LOG10: f64 = -4.0;
 /// When more of the photo than this share was compressed once, there is no rest to compare it with.
 pub const DOUBLE_MAX_SHARE: f64 = 0.5;
+/// A part has a block grid of its own below this decimal logarithm of the number of false alarms.
+pub const GRID_LOG10: f64 = -5.0;
+/// Below this the same origin is also seen elsewhere, and thus is the picture's own: it was cropped between two saves.
+pub const GRID_OUTSIDE_LOG10: f64 = 0.0;
+/// The second strongest origin of a window may have this share of the evidence of the strongest.
+pub const GRID_RUNNER_UP: f64 = 0.5;
+/// When more of the photo than this share has the other grid, it is the picture's own.
+pub const GRID_MAX_SHARE: f64 = 0.5;
+/// Mean step of the six lowest frequencies of the last save above which nothing is seen of an older grid.
+pub const GRID_COARSE_STEPS: f64 = 6.0;
+/// Evidence in nats of any grid in a picture that is no JPEG, below which it has none that could differ.
+pub const GRID_VISIBLE: f64 = 20.0;
 /// Longest side of a thumbnail, in pixels; larger ones are previews of another kind.
 pub const MAX_THUMBNAIL_SIDE: u32 = 2_048;
 /// Correlation from which the thumbnail shows the whole photo.

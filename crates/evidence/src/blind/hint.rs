@@ -9,6 +9,8 @@ use crate::finding::{FindingCode, PixelBox};
 pub enum Check {
     /// Parts of a JPEG that were not compressed as often as the rest.
     DoubleQuantization,
+    /// A part with the block grid of another JPEG.
+    JpegGrid,
     /// A part that was copied to another place.
     CopyMove,
     /// The thumbnail of the file against the picture.
@@ -19,8 +21,9 @@ pub enum Check {
 
 impl Check {
     /// All checks, in the order of their hints.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::DoubleQuantization,
+        Self::JpegGrid,
         Self::CopyMove,
         Self::Thumbnail,
         Self::Tables,
@@ -30,7 +33,7 @@ impl Check {
     #[must_use]
     pub const fn code(self) -> FindingCode {
         match self {
-            Self::DoubleQuantization => FindingCode::JpegInconsistent,
+            Self::DoubleQuantization | Self::JpegGrid => FindingCode::JpegInconsistent,
             Self::CopyMove => FindingCode::CopyMove,
             Self::Thumbnail => FindingCode::ThumbnailMismatch,
             Self::Tables => FindingCode::KnownTables,
@@ -42,6 +45,7 @@ impl Check {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DoubleQuantization => "double_quantization",
+            Self::JpegGrid => "jpeg_grid",
             Self::CopyMove => "copy_move",
             Self::Thumbnail => "thumbnail",
             Self::Tables => "tables",
@@ -219,6 +223,7 @@ impl Hint {
 const fn names(check: Check) -> (&'static str, &'static str) {
     match check {
         Check::DoubleQuantization => ("多次压缩", "saved more than once"),
+        Check::JpegGrid => ("压缩网格", "compression grid"),
         Check::CopyMove => ("照片内复制", "copied within the photo"),
         Check::Thumbnail => ("缩略图", "thumbnail"),
         Check::Tables => ("压缩参数", "compression settings"),

@@ -10,6 +10,7 @@
 
 mod copy_move;
 mod double;
+mod grid;
 mod hint;
 mod regions;
 mod source;
@@ -32,6 +33,7 @@ pub fn blind_hints(bytes: &[u8], prepared: &Prepared, metadata: &Metadata) -> Ve
     };
     vec![
         double::hint(&source),
+        grid::hint(&source),
         copy_move::hint(prepared),
         thumbnail::hint(bytes, prepared),
         tables::hint(source.coefficients.as_ref()),

@@ -1,0 +1,396 @@
+//! A part whose 8×8 block grid has another origin than the picture's: pasted from another JPEG, without resizing.
+//!
+//! The first coefficient of a block is its mean, and a save rounds it to multiples of one step. After another save
+//! with finer steps the means of the old blocks, taken on the old grid and on no other, still stand near multiples
+//! (T. Bianchi, A. Piva, "Detection of nonaligned double JPEG compression based on integer periodicity maps", 2012).
+//! Here this is looked for in windows of the picture: for each of the 63 other origins and each usual step the phases
+//! of the means are added up as unit vectors (Lord Rayleigh's test of uniform phases, 1880). Evenly spread phases
+//! give a squared length over the count of `t` or more with a chance of about `e^-t`; times the number of windows,
+//! origins and steps, that is the number of false alarms (A. Desolneux, L. Moisan, J.-M. Morel, 2000). An area
+//! without any variation has like phases on every origin, so one origin must stand out. A photo that was cropped
+//! between two saves has one foreign origin everywhere: that is its own grid, and nothing is told.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of tiles of one picture, and shares of one"
+)]
+
+use crate::blind::hint::{Check, Hint, Reason};
+use crate::blind::source::Source;
+use crate::limits::{
+    GRID_COARSE_STEPS, GRID_LOG10, GRID_MAX_SHARE, GRID_OUTSIDE_LOG10, GRID_RUNNER_UP,
+    GRID_VISIBLE, MIN_BLIND_SIDE,
+};
+
+/// Steps of the first coefficient that are tried; coarser ones show as their fractions.
+const STEPS: [usize; 14] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 20];
+const ORIGINS: usize = 64;
+/// Sums of 64 pixels.
+const SUMS: usize = 64 * 255 + 1;
+/// Means nearer to the ends of the range are left out: clipping moves them.
+const CLIPPED: usize = 12;
+/// Blocks across a tile of a small picture.
+const TILE_BLOCKS: usize = 4;
+/// Pixels of a small picture; tiles of larger ones are larger.
+const SMALL_PIXELS: usize = 4_000_000;
+/// Sides of the windows, in tiles.
+const SIDES: [usize; 5] = [2, 3, 4, 6, 9];
+/// Share of the blocks of a window that must be usable.
+const USABLE: f64 = 0.3;
+
+/// A window in which one foreign origin stands out.
+#[derive(Clone, Copy)]
+struct Window {
+    column: usize,
+    row: usize,
+    side: usize,
+    origin: usize,
+    step: usize,
+    /// Decimal logarithm of the number of false alarms.
+    log10: f64,
+    coherence: f64,
+}
+
+impl Window {
+    fn meets(&self, left: usize, top: usize, right: usize, bottom: usize) -> bool {
+        self.column < right
+            && left < self.column + self.side
+            && self.row < bottom
+            && top < self.row + self.side
+    }
+}
+
+/// Sums of unit vectors by origin and tile.
+struct Tiles {
+    columns: usize,
+    rows: usize,
+    /// Blocks across a tile, and rows of blocks of a tile that are read.
+    blocks: usize,
+    read_rows: usize,
+    /// Usable blocks, by origin and tile.
+    counts: Vec<f64>,
+    /// Real and imaginary parts, by step, origin and tile.
+    vectors: Vec<(f64, f64)>,
+}
+
+pub(super) fn hint(source: &Source) -> Hint {
+    let check = Check::JpegGrid;
+    if source.width.min(source.height) < MIN_BLIND_SIDE {
+        return Hint::abstained(check, Reason::TooSmall);
+    }
+    let tiles = Tiles::of(source);
+    let (windows, strongest) = tiles.windows();
+    let best = windows
+        .iter()
+        .min_by(|a, b| a.log10.total_cmp(&b.log10))
+        .filter(|best| best.log10 <= GRID_LOG10);
+    let Some(best) = best else {
+        return if can_tell(source, strongest) {
+            Hint::nothing(check)
+        } else {
+            Hint::abstained(check, Reason::TraceGone)
+        };
+    };
+    let same: Vec<&Window> = windows
+        .iter()
+        .filter(|window| window.origin == best.origin)
+        .collect();
+    let (marked, bounds) = part(&tiles, &same, best);
+    let share = marked as f64 / (tiles.columns * tiles.rows) as f64;
+    let (left, top, right, bottom) = bounds;
+    let elsewhere = same.iter().any(|window| {
+        window.log10 <= GRID_OUTSIDE_LOG10
+            && !window.meets(
+                left.saturating_sub(1),
+                top.saturating_sub(1),
+                right + 1,
+                bottom + 1,
+            )
+    });
+    let describe = |hint: Hint| {
+        hint.with_number("origin_x", (best.origin % 8) as i64)
+            .with_number("origin_y", (best.origin / 8) as i64)
+            .with_number("step", best.step as i64)
+            .with_number("coherence_per_mille", per_mille(best.coherence))
+            .with_number("area_per_mille", per_mille(share))
+            .with_false_alarms(best.log10)
+    };
+    if elsewhere || share > GRID_MAX_SHARE {
+        return describe(Hint::nothing(check));
+    }
+    let pixels = tiles.blocks * 8;
+    let boxes = vec![source.upright(
+        left * pixels,
+        top * pixels,
+        (right - left) * pixels,
+        (bottom - top) * pixels,
+    )];
+    describe(Hint::found(
+        check,
+        "照片中标出的部分带有另一张 JPEG 的压缩网格，与照片其余部分的网格没有对齐：这一部分可能是从另一张图片粘贴过来的。拼图、贴纸和截图也会这样。",
+        "The marked part of the photo carries the compression grid of another JPEG, which does not line up with the rest: it may have been pasted from another picture. Collages, stickers and screenshots do this, too.",
+    ))
+    .with_boxes(boxes)
+}
+
+/// Whether an old grid would have been seen: the last save was fine enough, or the picture shows a grid of its own.
+fn can_tell(source: &Source, strongest: f64) -> bool {
+    let luma = source
+        .coefficients
+        .as_ref()
+        .and_then(|read| read.components.first());
+    luma.map_or(strongest >= GRID_VISIBLE, |luma| {
+        // The steps of the lowest frequencies say how far the save has moved the means of other blocks.
+        let lowest = [0, 1, 2, 8, 9, 16].map(|place: usize| f64::from(luma.quantization[place]));
+        lowest.iter().sum::<f64>() / lowest.len() as f64 <= GRID_COARSE_STEPS
+    })
+}
+
+/// The connected windows around the best one: how many tiles, and their box as left, top, right and bottom.
+fn part(tiles: &Tiles, same: &[&Window], best: &Window) -> (usize, (usize, usize, usize, usize)) {
+    let mut bounds = (
+        best.column,
+        best.row,
+        best.column + best.side,
+        best.row + best.side,
+    );
+    let mut marked = vec![false; tiles.columns * tiles.rows];
+    let mut waiting: Vec<&Window> = same
+        .iter()
+        .copied()
+        .filter(|window| window.log10 <= GRID_LOG10)
+        .collect();
+    loop {
+        let (left, top, right, bottom) = bounds;
+        let (near, far): (Vec<&Window>, Vec<&Window>) = waiting
+            .into_iter()
+            .partition(|window| window.meets(left, top, right, bottom));
+        if near.is_empty() {
+            break;
+        }
+        for window in near {
+            let (to_column, to_row) = (window.column + window.side, window.row + window.side);
+            bounds = (
+                bounds.0.min(window.column),
+                bounds.1.min(window.row),
+                bounds.2.max(to_column),
+                bounds.3.max(to_row),
+            );
+            for row in window.row..to_row {
+                marked[row * tiles.columns..][window.column..to_column].fill(true);
+            }
+        }
+        waiting = far;
+    }
+    (marked.iter().filter(|&&marked| marked).count(), bounds)
+}
+
+fn per_mille(share: f64) -> i64 {
+    (share * 1_000.0).round() as i64
+}
+
+impl Tiles {
+    fn of(source: &Source) -> Self {
+        let zoom = (1..)
+            .find(|zoom| source.width * source.height <= SMALL_PIXELS * zoom * zoom)
+            .unwrap_or(1);
+        let blocks = TILE_BLOCKS * zoom;
+        let side = blocks * 8;
+        // Blocks of the last origin reach seven pixels further.
+        let (columns, rows) = ((source.width - 7) / side, (source.height - 7) / side);
+        let tiles = columns * rows;
+        let mut counts = vec![0.0; ORIGINS * tiles];
+        let mut vectors = vec![(0.0, 0.0); STEPS.len() * ORIGINS * tiles];
+        let tables = phase_tables();
+        let mut below = vec![0_u16; source.width];
+        for y in 0..7 {
+            for (sum, &pixel) in below.iter_mut().zip(source.row(y)) {
+                *sum += u16::from(pixel);
+            }
+        }
+        let width = columns * side;
+        let mut sums = vec![0_usize; width];
+        for y in 0..rows * side {
+            for (sum, &pixel) in below.iter_mut().zip(source.row(y + 7)) {
+                *sum += u16::from(pixel);
+            }
+            // Of larger tiles not every row of blocks is read: that keeps the time of large pictures down.
+            if (y / 8).is_multiple_of(zoom) {
+                let mut sum: usize = below[..7].iter().copied().map(usize::from).sum();
+                for (x, slot) in sums.iter_mut().enumerate() {
+                    sum += usize::from(below[x + 7]);
+                    *slot = sum;
+                    sum -= usize::from(below[x]);
+                }
+                for column in 0..columns {
+                    let tile = y / side * columns + column;
+                    let line = &sums[column * side..(column + 1) * side];
+                    for block in line.chunks_exact(8) {
+                        for (x, &sum) in block.iter().enumerate() {
+                            if is_usable(sum) {
+                                counts[(y % 8 * 8 + x) * tiles + tile] += 1.0;
+                            }
+                        }
+                    }
+                    for (step, table) in tables.iter().enumerate() {
+                        let mut added = [(0.0, 0.0); 8];
+                        for block in line.chunks_exact(8) {
+                            for (slot, &sum) in added.iter_mut().zip(block) {
+                                let (re, im) = table[sum];
+                                slot.0 += re;
+                                slot.1 += im;
+                            }
+                        }
+                        for (x, (re, im)) in added.into_iter().enumerate() {
+                            let origin = y % 8 * 8 + x;
+                            let slot = &mut vectors[(step * ORIGINS + origin) * tiles + tile];
+                            slot.0 += f64::from(re);
+                            slot.1 += f64::from(im);
+                        }
+                    }
+                }
+            }
+            for (sum, &pixel) in below.iter_mut().zip(source.row(y)) {
+                *sum -= u16::from(pixel);
+            }
+        }
+        Self {
+            columns,
+            rows,
+            blocks,
+            read_rows: TILE_BLOCKS,
+            counts,
+            vectors,
+        }
+    }
+
+    /// Windows in which one foreign origin stands out, and the strongest evidence of any grid in the whole picture.
+    fn windows(&self) -> (Vec<Window>, f64) {
+        let tiles = self.columns * self.rows;
+        let places: usize = SIDES
+            .iter()
+            .filter(|&&side| side <= self.columns && side <= self.rows)
+            .map(|&side| (self.columns - side + 1) * (self.rows - side + 1))
+            .sum();
+        let tests = ((places * (ORIGINS - 1) * STEPS.len()).max(1) as f64).log10();
+        let counts: Vec<Integral> = (0..ORIGINS)
+            .map(|origin| {
+                let own = &self.counts[origin * tiles..(origin + 1) * tiles];
+                Integral::of(self.columns, self.rows, |tile| own[tile])
+            })
+            .collect();
+        let (mut windows, mut strongest) = (Vec::new(), 0.0_f64);
+        for (at, &step) in STEPS.iter().enumerate() {
+            let vectors: Vec<(Integral, Integral)> = (0..ORIGINS)
+                .map(|origin| {
+                    let own = &self.vectors[(at * ORIGINS + origin) * tiles..][..tiles];
+                    (
+                        Integral::of(self.columns, self.rows, |tile| own[tile].0),
+                        Integral::of(self.columns, self.rows, |tile| own[tile].1),
+                    )
+                })
+                .collect();
+            let measure = |origin: usize, column: usize, row: usize, across, down| {
+                let count = counts[origin].sum(column, row, across, down);
+                let (re, im) = &vectors[origin];
+                let re = re.sum(column, row, across, down);
+                let im = im.sum(column, row, across, down);
+                (count, (re * re + im * im) / count.max(1.0))
+            };
+            for origin in 0..ORIGINS {
+                strongest = strongest.max(measure(origin, 0, 0, self.columns, self.rows).1);
+            }
+            for side in SIDES {
+                if side > self.columns || side > self.rows {
+                    continue;
+                }
+                let least = USABLE * (side * side * self.blocks * self.read_rows) as f64;
+                for row in 0..=self.rows - side {
+                    for column in 0..=self.columns - side {
+                        let (mut first, mut second) = ((0.0, 0, 0.0), 0.0);
+                        for origin in 0..ORIGINS {
+                            let (count, evidence) = measure(origin, column, row, side, side);
+                            if evidence > first.0 {
+                                second = first.0;
+                                first = (evidence, origin, count);
+                            } else if evidence > second {
+                                second = evidence;
+                            }
+                        }
+                        let (evidence, origin, count) = first;
+                        let log10 = tests - evidence / std::f64::consts::LN_10;
+                        if origin != 0
+                            && count >= least
+                            && second < GRID_RUNNER_UP * evidence
+                            && log10 <= GRID_OUTSIDE_LOG10.max(GRID_LOG10)
+                        {
+                            windows.push(Window {
+                                column,
+                                row,
+                                side,
+                                origin,
+                                step,
+                                log10,
+                                coherence: (evidence / count).sqrt(),
+                            });
+                        }
+                    }
+                }
+            }
+        }
+        (windows, strongest)
+    }
+}
+
+/// Whether a block's mean is far enough from the ends of the range.
+fn is_usable(sum: usize) -> bool {
+    (64 * CLIPPED..64 * (255 - CLIPPED)).contains(&sum)
+}
+
+/// For each step: the unit vector of the phase of each sum of 64 pixels, zero for those that are left out.
+fn phase_tables() -> Vec<Vec<(f32, f32)>> {
+    STEPS
+        .iter()
+        .map(|&step| {
+            // A block's first coefficient is eight times its mean less 128.
+            let period = 8 * step;
+            (0..SUMS)
+                .map(|sum| {
+                    if !is_usable(sum) {
+                        return (0.0, 0.0);
+                    }
+                    let turn = ((sum + 64 * 128) % period) as f64 / period as f64;
+                    let (im, re) = (turn * std::f64::consts::TAU).sin_cos();
+                    (re as f32, im as f32)
+                })
+                .collect()
+        })
+        .collect()
+}
+
+/// Sums over boxes of tiles.
+struct Integral {
+    stride: usize,
+    sums: Vec<f64>,
+}
+
+impl Integral {
+    fn of(columns: usize, rows: usize, value: impl Fn(usize) -> f64) -> Self {
+        let stride = columns + 1;
+        let mut sums = vec![0.0; stride * (rows + 1)];
+        for row in 0..rows {
+            let mut line = 0.0;
+            for column in 0..columns {
+                line += value(row * columns + column);
+                sums[(row + 1) * stride + column + 1] = sums[row * stride + column + 1] + line;
+            }
+        }
+        Self { stride, sums }
+    }
+
+    fn sum(&self, column: usize, row: usize, across: usize, down: usize) -> f64 {
+        let at = |column: usize, row: usize| self.sums[row * self.stride + column];
+        at(column + across, row + down) - at(column, row + down) - at(column + across, row)
+            + at(column, row)
+    }
+}

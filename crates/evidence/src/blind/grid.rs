@@ -1,14 +1,15 @@
 //! A part whose 8×8 block grid has another origin than the picture's: pasted from another JPEG, without resizing.
 //!
 //! The first coefficient of a block is its mean, and a save rounds it to multiples of one step. After another save
-//! with finer steps the means of the old blocks, taken on the old grid and on no other, still stand near multiples
-//! (T. Bianchi, A. Piva, "Detection of nonaligned double JPEG compression based on integer periodicity maps", 2012).
-//! Here this is looked for in windows of the picture: for each of the 63 other origins and each usual step the phases
-//! of the means are added up as unit vectors (Lord Rayleigh's test of uniform phases, 1880). Evenly spread phases
-//! give a squared length over the count of `t` or more with a chance of about `e^-t`; times the number of windows,
-//! origins and steps, that is the number of false alarms (A. Desolneux, L. Moisan, J.-M. Morel, 2000). An area
-//! without any variation has like phases on every origin, so one origin must stand out. A photo that was cropped
-//! between two saves has one foreign origin everywhere: that is its own grid, and nothing is told.
+//! with finer steps the means of the old blocks, taken on the old grid and on no other, still stand near multiples (T.
+//! Bianchi, A. Piva, "Detection of nonaligned double JPEG compression based on integer periodicity maps", 2012). Here
+//! this is looked for in windows of the picture: for each of the 63 other origins and each usual step the phases of
+//! the means are added up as unit vectors (Lord Rayleigh's test of uniform phases, 1880). Evenly spread phases give a
+//! squared length over the count of `t` or more with a chance of about `e^-t`; times the number of windows, origins
+//! and steps, that is the number of false alarms (A. Desolneux, L. Moisan, J.-M. Morel, 2000). An area without any
+//! variation has like phases on every origin, so one origin must stand out. A photo that was cropped between two saves
+//! has one foreign origin everywhere: that is its own grid, and nothing is told. So it is when it was resized a
+//! little: then the old grid drifts, and other origins fit elsewhere.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -18,8 +19,8 @@
 use crate::blind::hint::{Check, Hint, Reason};
 use crate::blind::source::Source;
 use crate::limits::{
-    GRID_COARSE_STEPS, GRID_LOG10, GRID_MAX_SHARE, GRID_OUTSIDE_LOG10, GRID_RUNNER_UP,
-    GRID_VISIBLE, MIN_BLIND_SIDE,
+    GRID_COARSE_STEPS, GRID_DRIFT_LOG10, GRID_LOG10, GRID_MAX_SHARE, GRID_OUTSIDE, GRID_PART_LOG10,
+    GRID_RUNNER_UP, GRID_SAME_LOG10, GRID_VISIBLE, MIN_BLIND_SIDE,
 };
 
 /// Steps of the first coefficient that are tried; coarser ones show as their fractions.
@@ -95,27 +96,36 @@ pub(super) fn hint(source: &Source) -> Hint {
         .iter()
         .filter(|window| window.origin == best.origin)
         .collect();
-    let (marked, bounds) = part(&tiles, &same, best);
-    let share = marked as f64 / (tiles.columns * tiles.rows) as f64;
-    let (left, top, right, bottom) = bounds;
-    let elsewhere = same.iter().any(|window| {
-        window.log10 <= GRID_OUTSIDE_LOG10
-            && !window.meets(
-                left.saturating_sub(1),
-                top.saturating_sub(1),
-                right + 1,
-                bottom + 1,
-            )
+    let (left, top, right, bottom) = part(&same, best);
+    // A tile around the part may belong to it.
+    let left_out = (
+        left.saturating_sub(1),
+        top.saturating_sub(1),
+        (right + 1).min(tiles.columns),
+        (bottom + 1).min(tiles.rows),
+    );
+    let share = ((right - left) * (bottom - top)) as f64 / (tiles.columns * tiles.rows) as f64;
+    // Another origin elsewhere is the grid of a picture that was resized a little: it drifts from place to place.
+    let elsewhere = windows.iter().any(|window| {
+        let limit = if window.origin == best.origin {
+            GRID_SAME_LOG10
+        } else {
+            GRID_DRIFT_LOG10
+        };
+        let (left, top, right, bottom) = left_out;
+        window.log10 <= limit && !window.meets(left, top, right, bottom)
     });
+    let outside = tiles.outside(best.origin, left_out);
     let describe = |hint: Hint| {
         hint.with_number("origin_x", (best.origin % 8) as i64)
             .with_number("origin_y", (best.origin / 8) as i64)
             .with_number("step", best.step as i64)
             .with_number("coherence_per_mille", per_mille(best.coherence))
             .with_number("area_per_mille", per_mille(share))
+            .with_number("outside_nats", outside.round() as i64)
             .with_false_alarms(best.log10)
     };
-    if elsewhere || share > GRID_MAX_SHARE {
+    if elsewhere || outside > GRID_OUTSIDE || share > GRID_MAX_SHARE {
         return describe(Hint::nothing(check));
     }
     let pixels = tiles.blocks * 8;
@@ -146,19 +156,18 @@ fn can_tell(source: &Source, strongest: f64) -> bool {
     })
 }
 
-/// The connected windows around the best one: how many tiles, and their box as left, top, right and bottom.
-fn part(tiles: &Tiles, same: &[&Window], best: &Window) -> (usize, (usize, usize, usize, usize)) {
+/// The box of the connected windows around the best one: left, top, right, bottom.
+fn part(same: &[&Window], best: &Window) -> (usize, usize, usize, usize) {
     let mut bounds = (
         best.column,
         best.row,
         best.column + best.side,
         best.row + best.side,
     );
-    let mut marked = vec![false; tiles.columns * tiles.rows];
     let mut waiting: Vec<&Window> = same
         .iter()
         .copied()
-        .filter(|window| window.log10 <= GRID_LOG10)
+        .filter(|window| window.log10 <= GRID_PART_LOG10)
         .collect();
     loop {
         let (left, top, right, bottom) = bounds;
@@ -166,23 +175,18 @@ fn part(tiles: &Tiles, same: &[&Window], best: &Window) -> (usize, (usize, usize
             .into_iter()
             .partition(|window| window.meets(left, top, right, bottom));
         if near.is_empty() {
-            break;
+            return bounds;
         }
         for window in near {
-            let (to_column, to_row) = (window.column + window.side, window.row + window.side);
             bounds = (
                 bounds.0.min(window.column),
                 bounds.1.min(window.row),
-                bounds.2.max(to_column),
-                bounds.3.max(to_row),
+                bounds.2.max(window.column + window.side),
+                bounds.3.max(window.row + window.side),
             );
-            for row in window.row..to_row {
-                marked[row * tiles.columns..][window.column..to_column].fill(true);
-            }
         }
         waiting = far;
     }
-    (marked.iter().filter(|&&marked| marked).count(), bounds)
 }
 
 fn per_mille(share: f64) -> i64 {
@@ -264,6 +268,31 @@ impl Tiles {
         }
     }
 
+    /// Evidence in nats of one origin in the picture without a box, at the step that shows it best.
+    fn outside(
+        &self,
+        origin: usize,
+        (left, top, right, bottom): (usize, usize, usize, usize),
+    ) -> f64 {
+        let tiles = self.columns * self.rows;
+        let mut strongest = 0.0_f64;
+        for step in 0..STEPS.len() {
+            let (mut count, mut re, mut im) = (0.0, 0.0, 0.0);
+            for tile in 0..tiles {
+                let (column, row) = (tile % self.columns, tile / self.columns);
+                if (left..right).contains(&column) && (top..bottom).contains(&row) {
+                    continue;
+                }
+                let vector = self.vectors[(step * ORIGINS + origin) * tiles + tile];
+                count += self.counts[origin * tiles + tile];
+                re += vector.0;
+                im += vector.1;
+            }
+            strongest = strongest.max((re * re + im * im) / f64::max(count, 1.0));
+        }
+        strongest
+    }
+
     /// Windows in which one foreign origin stands out, and the strongest evidence of any grid in the whole picture.
     fn windows(&self) -> (Vec<Window>, f64) {
         let tiles = self.columns * self.rows;
@@ -322,7 +351,7 @@ impl Tiles {
                         if origin != 0
                             && count >= least
                             && second < GRID_RUNNER_UP * evidence
-                            && log10 <= GRID_OUTSIDE_LOG10.max(GRID_LOG10)
+                            && log10 <= GRID_SAME_LOG10
                         {
                             windows.push(Window {
                                 column,

@@ -1,7 +1,7 @@
 //! Hints from one photo: an edit between two saves is found where it is, honest files are never accused, and a trace
 //! that is gone is not guessed at.
 
-use aftercare_evidence::blind::{Check, Hint, Outcome, Reason, blind_hints};
+use aftercare_evidence::blind::{Check, Hint, Outcome, Reason, blind_hint, blind_hints};
 use aftercare_evidence::{PixelBox, Prepared};
 use aftercare_media::{Limits, decode};
 use aftercare_scene::{
@@ -16,10 +16,9 @@ pub(crate) fn hints(bytes: &[u8]) -> Vec<Hint> {
 }
 
 pub(crate) fn hint(bytes: &[u8], check: Check) -> Hint {
-    hints(bytes)
-        .into_iter()
-        .find(|hint| hint.check == check)
-        .expect("every check answers")
+    let decoded = decode(bytes, &Limits::default()).expect("a sound photo");
+    let prepared = Prepared::of(&decoded).expect("pixels");
+    blind_hint(check, bytes, &prepared, &decoded.metadata).expect("every check answers")
 }
 
 pub(crate) fn pixels(bytes: &[u8]) -> RgbImage {
@@ -93,6 +92,68 @@ fn boxes_are_upright_when_the_camera_was_turned() {
         "{:?} and {area:?}",
         found.boxes
     );
+}
+
+/// A curve that lifts the dark parts: `v (2 - v)` halfway mixed with `v`, in whole numbers.
+fn lighter(value: u8) -> u8 {
+    let value = u32::from(value);
+    u8::try_from((value * (510 - value) / 255 + value) / 2).expect("at most 255")
+}
+
+/// `picture` with the square of `side` at `from` in `other` put at `to`, hard at its border.
+fn pasted(
+    picture: &RgbImage,
+    other: &RgbImage,
+    from: (u32, u32),
+    to: (u32, u32),
+    side: u32,
+) -> RgbImage {
+    let part = imageops::crop_imm(other, from.0, from.1, side, side).to_image();
+    let mut edited = picture.clone();
+    imageops::replace(&mut edited, &part, i64::from(to.0), i64::from(to.1));
+    edited
+}
+
+#[test]
+fn a_part_pasted_from_another_jpeg_is_found_by_its_grid() {
+    let own = pixels(&encode_jpeg(&picture(ItemKind::Mug, 4), 90, None));
+    let other = pixels(&encode_jpeg(&picture(ItemKind::Kettle, 5), 75, None));
+    // Blocks of the other file start at multiples of 8; here they come to lie at 5 and 3.
+    let (from, to, side) = ((200, 160), (245, 131), 144);
+    let edited = pasted(&own, &other, from, to, side);
+    let area = PaintedArea {
+        x: to.0,
+        y: to.1,
+        width: side,
+        height: side,
+    };
+    for last in [90, 95] {
+        let found = hint(&encode_jpeg(&edited, last, None), Check::JpegGrid);
+        assert_eq!(found.outcome, Outcome::Found, "{:?}", found.numbers);
+        let numbers = ["origin_x", "origin_y", "step"].map(|name| found.numbers[name]);
+        assert_eq!(numbers, [5, 3, 8]);
+        assert!(overlap(&found.boxes[0], area));
+    }
+    // A coarse save or resizing wipes it out, and the file says whether it could have been seen.
+    let coarse = hint(&encode_jpeg(&edited, 60, None), Check::JpegGrid);
+    assert_eq!(coarse.outcome, Outcome::Abstained(Reason::TraceGone));
+    let small = imageops::resize(&edited, 500, 375, FilterType::Triangle);
+    let resized = hint(&encode_png(&small), Check::JpegGrid);
+    assert_eq!(resized.outcome, Outcome::Abstained(Reason::TraceGone));
+}
+
+#[test]
+fn a_photo_that_was_cropped_between_two_saves_has_one_grid() {
+    let saved = pixels(&encode_jpeg(&picture(ItemKind::GiftBox, 6), 75, None));
+    let mut cropped = imageops::crop_imm(&saved, 3, 5, 600, 450).to_image();
+    let plain = hint(&encode_jpeg(&cropped, 92, None), Check::JpegGrid);
+    assert_eq!(plain.outcome, Outcome::Nothing, "{:?}", plain.numbers);
+    // Made lighter, too, as phones offer it.
+    for channel in cropped.iter_mut() {
+        *channel = lighter(*channel);
+    }
+    let toned = hint(&encode_jpeg(&cropped, 92, None), Check::JpegGrid);
+    assert_eq!(toned.outcome, Outcome::Nothing, "{:?}", toned.numbers);
 }
 
 /// Kinds with print, writing, shine and nothing at all.

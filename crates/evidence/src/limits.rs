@@ -70,7 +70,7 @@ pub const DOUBLE_LOCAL_LOG10: f64 = -4.0;
 /// When more of the photo than this share was compressed once, there is no rest to compare it with.
 pub const DOUBLE_MAX_SHARE: f64 = 0.5;
 /// A part has a block grid of its own below this decimal logarithm of the number of false alarms. Honest photos that
-/// were resized by a few percent after a coarse save reach -11.3, because their grid drifts and fits by chance in places.
+/// were resized by a few percent after a coarse save reach -11.3, as their grid drifts and fits by chance in places.
 pub const GRID_LOG10: f64 = -12.0;
 /// Windows of the same origin below this belong to the part.
 pub const GRID_PART_LOG10: f64 = -3.0;

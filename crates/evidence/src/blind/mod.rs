@@ -4,17 +4,17 @@
 //! may abstain, says why, and never holds a payment by itself. What a check finds is told with the number of false
 //! alarms that such a thing would have by chance.
 //!
-//! Two checks of the literature are not offered, because they could not be made to leave honest photos alone:
+//! Two checks of the literature are not offered:
 //!
 //! * **Resampling** (A. C. Popescu, H. Farid, 2005; A. C. Gallagher, 2005; M. Kirchner, 2008): peaks in the spectrum of
 //!   second differences, at one frequency along both axes, of windows of 128 pixels. A part of 200 pixels scaled by
 //!   0.85 to 1.7 stood above the honest rendered photos (strongest -7.2 as decimal logarithm of the number of false
 //!   alarms; print and edges are periodic, too) in 9 of 12 files that were never compressed, 5 of 12 at quality 97 and
-//!   none of 12 at 92 and at 85. No photo that was sent through a messenger is saved better than that, and the
-//!   whole of it was resampled anyway.
+//!   none of 12 at 92 and at 85. Messengers resample the whole photo and save it again.
 //! * **Noise** against brightness (C. Liu et al., 2008): blocks far below the least noise of equally bright ones. An
-//!   honest photo of a poster was flagged; a smooth print, a background out of focus and the softening of phones look
-//!   the same to it as a part that was painted in, and nothing in one photo tells them apart.
+//!   honest photo of a poster was flagged in a trial. A smooth print, a background out of focus and the softening of
+//!   phones look to it like a part that was painted in, and no rule was found that abstains on them and still finds
+//!   the others.
 #![expect(
     clippy::cast_possible_wrap,
     reason = "counts of pixels and blocks of one picture are far below 2^52"

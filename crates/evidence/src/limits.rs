@@ -72,8 +72,8 @@ pub const DOUBLE_MAX_SHARE: f64 = 0.5;
 /// A part has a block grid of its own below this decimal logarithm of the number of false alarms. Honest photos that
 /// were resized by a few percent after a coarse save reach -11.3, as their grid drifts and fits by chance in places.
 pub const GRID_LOG10: f64 = -12.0;
-/// Windows of the same origin below this belong to the part.
-pub const GRID_PART_LOG10: f64 = -3.0;
+/// Windows of the same origin with this share of the best one's logarithm belong to the part.
+pub const GRID_PART_SHARE: f64 = 0.6;
 /// A window of the same origin below this elsewhere says that the grid is the picture's own: cropped between two saves.
 pub const GRID_SAME_LOG10: f64 = 0.0;
 /// A window of any other foreign origin below this elsewhere says that the picture was resized between two saves.

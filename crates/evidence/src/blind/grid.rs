@@ -19,7 +19,7 @@
 use crate::blind::hint::{Check, Hint, Reason};
 use crate::blind::source::Source;
 use crate::limits::{
-    GRID_COARSE_STEPS, GRID_DRIFT_LOG10, GRID_LOG10, GRID_MAX_SHARE, GRID_OUTSIDE, GRID_PART_LOG10,
+    GRID_COARSE_STEPS, GRID_DRIFT_LOG10, GRID_LOG10, GRID_MAX_SHARE, GRID_OUTSIDE, GRID_PART_SHARE,
     GRID_RUNNER_UP, GRID_SAME_LOG10, GRID_VISIBLE, MIN_BLIND_SIDE,
 };
 
@@ -167,7 +167,8 @@ fn part(same: &[&Window], best: &Window) -> (usize, usize, usize, usize) {
     let mut waiting: Vec<&Window> = same
         .iter()
         .copied()
-        .filter(|window| window.log10 <= GRID_PART_LOG10)
+        // A window much larger than the part holds it, too, but with less evidence than one that fits.
+        .filter(|window| window.log10 <= GRID_PART_SHARE * best.log10)
         .collect();
     loop {
         let (left, top, right, bottom) = bounds;

@@ -327,8 +327,14 @@ impl Tiles {
                 let im = im.sum(column, row, across, down);
                 (count, (re * re + im * im) / count.max(1.0))
             };
+            let (mut first, mut second) = (0.0, 0.0);
             for origin in 0..ORIGINS {
-                strongest = strongest.max(measure(origin, 0, 0, self.columns, self.rows).1);
+                let (_, evidence) = measure(origin, 0, 0, self.columns, self.rows);
+                second = f64::max(second, f64::min(first, evidence));
+                first = f64::max(first, evidence);
+            }
+            if second < GRID_RUNNER_UP * first {
+                strongest = strongest.max(first);
             }
             for side in SIDES {
                 if side > self.columns || side > self.rows {

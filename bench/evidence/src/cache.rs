@@ -38,6 +38,12 @@ impl Cache {
         &self.root
     }
 
+    /// Where the donors of a suite lie.
+    #[must_use]
+    pub fn donors(&self, seed: u64) -> PathBuf {
+        self.root.join(format!("donors-{seed}"))
+    }
+
     /// Where the photos lie.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -36,11 +36,20 @@ pub fn process_milliseconds() -> Result<f64> {
 
 /// The largest resident memory of this process so far, in MB.
 pub fn peak_megabytes() -> Result<f64> {
+    status_megabytes("VmHWM")
+}
+
+/// The resident memory of this process, in MB.
+pub fn resident_megabytes() -> Result<f64> {
+    status_megabytes("VmRSS")
+}
+
+fn status_megabytes(field: &str) -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status
         .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .context("peak memory")?;
+        .find(|line| line.starts_with(field))
+        .context("the memory of this process")?;
     let kilobytes: f64 = line
         .split_whitespace()
         .nth(1)

@@ -100,21 +100,12 @@ impl Painted {
 /// Real damage of other goods, cut out: the picture and how strongly each of its pixels belongs to the damage.
 #[derive(Debug, Clone)]
 pub struct Donor {
-    rgb: RgbImage,
-    alpha: GrayImage,
+    pub(crate) rgb: RgbImage,
+    pub(crate) alpha: GrayImage,
 }
 
-/// Makes the donors of a suite.
-#[must_use]
-pub fn donors(seed: u64, count: u32) -> Vec<Donor> {
-    let numbers: Vec<u32> = (0..count).collect();
-    crate::parallel::map(&numbers, |number| donor(seed, *number))
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-fn donor(seed: u64, number: u32) -> Option<Donor> {
+/// Makes one donor of a suite; none when its damage can hardly be seen.
+pub(crate) fn donor(seed: u64, number: u32) -> Option<Donor> {
     // Goods far behind the suite's own, so that no donor is an item.
     let item = Item::new(seed, 100_000 + number);
     let kind = Damage::ALL[number as usize % 3];

@@ -9,6 +9,7 @@ pub mod chain;
 pub mod clock;
 pub mod damage;
 pub mod direct;
+pub mod donors;
 pub mod draw;
 pub mod noise;
 pub mod pairs;

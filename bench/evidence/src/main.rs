@@ -10,7 +10,7 @@ use aftercare_bench_evidence::report::{self, Measured};
 use aftercare_bench_evidence::rows::{Head, Results};
 use aftercare_bench_evidence::stages::{self, Run};
 use aftercare_bench_evidence::suite::{Item, Shot};
-use aftercare_bench_evidence::{draw, pairs, parallel, picture, regenerate};
+use aftercare_bench_evidence::{donors, draw, pairs, parallel, picture, regenerate};
 use aftercare_scene::RgbImage;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -65,6 +65,12 @@ enum Command {
         /// How many pairs of different items are asked whether one is made from the other.
         #[arg(long, default_value_t = 100_000)]
         pairs: usize,
+        /// Entries of the index that copies of earlier photos are searched in.
+        #[arg(long, default_value_t = 1_000_000)]
+        entries: usize,
+        /// How many of them are rendered; the rest is perturbed from them.
+        #[arg(long, default_value_t = 20_000)]
+        pixels: usize,
         /// A folder of real photos.
         #[arg(long)]
         photos: Option<PathBuf>,
@@ -124,6 +130,8 @@ fn main() -> Result<()> {
             count,
             side,
             pairs,
+            entries,
+            pixels,
             ref photos,
         } => {
             let head = Head {
@@ -138,8 +146,8 @@ fn main() -> Result<()> {
                 count,
                 Cache::new(&arguments.cache, seed, side),
                 results,
-            );
-            run.pairs = pairs;
+            )?;
+            (run.pairs, run.entries, run.pixels) = (pairs, entries, pixels);
             run.photos.clone_from(photos);
             let all: Vec<String> = stages::STAGES.map(str::to_owned).to_vec();
             let chosen = if stages.is_empty() { &all } else { stages };
@@ -231,7 +239,7 @@ fn samples(arguments: &Arguments, seed: u64, out: &std::path::Path) -> Result<()
     }
     let item = Item::new(seed, 1);
     let original = cache.photo(&item, Shot::Listing(0))?;
-    let donors = damage::donors(seed, 6);
+    let donors = donors::donors(&cache.donors(seed), seed, 6)?;
     let forged: Vec<(String, RgbImage)> = parallel::map(&Painted::ALL, |kind| {
         let picture = damage::paint(&original, *kind, item.seed, &donors);
         let share = picture.edited_share() * 100.0;

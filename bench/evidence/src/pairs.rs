@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::cache::Cache;
 use crate::chain::{Chain, deliver};
 use crate::damage::{self, Donor, Painted};
+use crate::donors::donors;
 use crate::parallel;
 use crate::picture::{Picture, jpeg};
 use crate::regenerate;
@@ -34,7 +35,7 @@ struct Line {
 /// Writes the pairs of the first `count` items.
 pub fn write(cache: &Path, seed: u64, count: u32, side: u32, out: &Path) -> Result<()> {
     let cache = Cache::new(cache, seed, side);
-    let donors = damage::donors(seed, 12);
+    let donors = donors(&cache.donors(seed), seed, 12)?;
     let items: Vec<Item> = (0..count)
         .map(|number| Item::new(seed, number))
         .filter(|item| !item.is_blank())

@@ -6,6 +6,7 @@ mod honest;
 mod negatives;
 mod peers;
 mod real;
+mod reuse;
 pub mod speed;
 
 use std::time::Instant;
@@ -13,7 +14,8 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use crate::cache::Cache;
-use crate::damage::{self, Donor};
+use crate::damage::Donor;
+use crate::donors::donors;
 use crate::parallel;
 use crate::rows::{Results, Row};
 use crate::suite::Item;
@@ -26,6 +28,9 @@ pub struct Run {
     pub seed: u64,
     /// Negative pairs of different items.
     pub pairs: usize,
+    /// Entries of the index of earlier photos, and how many of them are made from pixels.
+    pub entries: usize,
+    pub pixels: usize,
     /// A folder of real photos, when there is one.
     pub photos: Option<std::path::PathBuf>,
     pub items: Vec<Item>,
@@ -36,17 +41,18 @@ pub struct Run {
 
 impl Run {
     /// A run over the first `count` items.
-    #[must_use]
-    pub fn new(seed: u64, count: u32, cache: Cache, results: Results) -> Self {
-        Self {
+    pub fn new(seed: u64, count: u32, cache: Cache, results: Results) -> Result<Self> {
+        Ok(Self {
             seed,
             pairs: 0,
+            entries: 0,
+            pixels: 0,
             photos: None,
             items: (0..count).map(|number| Item::new(seed, number)).collect(),
+            donors: donors(&cache.donors(seed), seed, DONORS)?,
             cache,
-            donors: damage::donors(seed, DONORS),
             results,
-        }
+        })
     }
 
     /// Does `work` for every item that has not been done in an earlier run.
@@ -85,7 +91,7 @@ impl Run {
 }
 
 /// The stages in their order.
-pub const STAGES: [&str; 12] = [
+pub const STAGES: [&str; 13] = [
     "derived",
     "edited",
     "screen",
@@ -95,6 +101,7 @@ pub const STAGES: [&str; 12] = [
     "negatives",
     "cross-view",
     "copy-move",
+    "reuse",
     "peers",
     "real",
     "speed",
@@ -120,6 +127,7 @@ pub fn run(run: &Run, stage: &str) -> Result<()> {
         },
         "speed" => speed::photo(run),
         "peers" => peers::compare(run),
+        "reuse" => reuse::search(run),
         "copy-move" => cross_view::copy_move(run),
         _ => bail!("there is no stage {stage}"),
     }

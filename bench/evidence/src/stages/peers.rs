@@ -252,7 +252,7 @@ fn ours(
     Ok(rows)
 }
 
-fn fingerprint(picture: &RgbImage) -> Result<Fingerprint> {
+pub(super) fn fingerprint(picture: &RgbImage) -> Result<Fingerprint> {
     Ok(Fingerprint::of_rgb(
         picture.as_raw(),
         picture.width(),

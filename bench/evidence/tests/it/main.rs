@@ -1,7 +1,10 @@
 //! What the suite promises about itself: its truth is true, and a seed says everything.
 
+use std::path::Path;
+
 use aftercare_bench_evidence::chain::{Chain, deliver};
 use aftercare_bench_evidence::damage::{self, Painted};
+use aftercare_bench_evidence::donors::donors;
 use aftercare_bench_evidence::picture::{Map, Picture, decode};
 use aftercare_bench_evidence::suite::{Item, Shot};
 
@@ -11,7 +14,7 @@ const SIDE: u32 = 480;
 fn every_damage_is_seen_where_its_mask_says_and_nowhere_else() {
     let item = Item::new(7, 1);
     let original = item.render(Shot::Listing(0), SIDE);
-    let donors = damage::donors(7, 3);
+    let donors = donors(Path::new(env!("CARGO_TARGET_TMPDIR")), 7, 3).expect("donors");
     for kind in Painted::ALL {
         let picture = damage::paint(&original, kind, 5, &donors);
         let share = picture.edited_share();

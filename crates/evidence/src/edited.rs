@@ -71,6 +71,13 @@ pub fn localize(
     map: &dyn Fn(f64, f64) -> Option<(f64, f64)>,
 ) -> Edit {
     let (width, height) = (claim.channels[0].width, claim.channels[0].height);
+    let stiff = grid::stiff(width, height, map);
+    let follow = |x: f64, y: f64| {
+        stiff
+            .as_ref()
+            .map_or_else(|| map(x, y), |stiff| stiff.apply(x, y))
+    };
+    let map: &dyn Fn(f64, f64) -> Option<(f64, f64)> = &follow;
     let half_claim = residual::halved(&claim.fine_luma());
     let mut grid = grid::Grid::new(width, height, map);
     let reference_size = (reference.channels[0].width, reference.channels[0].height);
@@ -97,7 +104,7 @@ pub fn localize(
     };
     let cells = tone::Cells::new(&claim.channels, &predicted, &inside, |x, y| {
         let explained = blocks.at(x, y).explained;
-        if explained > calibration::BLOCK_CORRELATION_MIN {
+        if explained > calibration::TONE_CORRELATION_MIN {
             1.0
         } else {
             0.25

@@ -174,21 +174,14 @@ impl Plane {
             padded[radius..radius + self.width].copy_from_slice(source);
             padded[radius + self.width..].fill(source[self.width - 1]);
             let target = &mut across.data[y * self.width..(y + 1) * self.width];
-            for (tap, weight) in kernel.iter().enumerate() {
-                for (value, pixel) in target.iter_mut().zip(&padded[tap..]) {
-                    *value += weight * pixel;
-                }
-            }
+            weighted_sum(target, &kernel, |tap| &padded[tap..]);
         }
         let mut target = Self::new(self.width, self.height);
         for y in 0..self.height {
             let row = &mut target.data[y * self.width..(y + 1) * self.width];
-            for (tap, weight) in kernel.iter().enumerate() {
-                let source = (y + tap).saturating_sub(radius).min(self.height - 1);
-                for (value, pixel) in row.iter_mut().zip(across.row(source)) {
-                    *value += weight * pixel;
-                }
-            }
+            weighted_sum(row, &kernel, |tap| {
+                across.row((y + tap).saturating_sub(radius).min(self.height - 1))
+            });
         }
         target
     }
@@ -307,7 +300,7 @@ impl Plane {
     pub fn box_mean(&self, radius: usize) -> Self {
         let (width, height) = (self.width, self.height);
         let mut across = Self::new(width, height);
-        let mut sums = vec![0.0_f64; width.max(height) + 1];
+        let mut sums = vec![0.0_f64; width + 1];
         for y in 0..height {
             for (x, value) in self.row(y).iter().enumerate() {
                 sums[x + 1] = sums[x] + f64::from(*value);
@@ -318,16 +311,60 @@ impl Plane {
             }
         }
         let mut target = Self::new(width, height);
-        for x in 0..width {
-            for y in 0..height {
-                sums[y + 1] = sums[y] + f64::from(across.data[y * width + x]);
+        // The window's sums slide down over all columns at once: rows lie together in memory, columns do not.
+        let mut sums = vec![0.0_f64; width];
+        for y in 0..radius.min(height) {
+            for (sum, value) in sums.iter_mut().zip(across.row(y)) {
+                *sum += f64::from(*value);
             }
-            for y in 0..height {
-                let (from, to) = (y.saturating_sub(radius), (y + radius + 1).min(height));
-                target.data[y * width + x] = ((sums[to] - sums[from]) / (to - from) as f64) as f32;
+        }
+        for y in 0..height {
+            if y + radius < height {
+                for (sum, value) in sums.iter_mut().zip(across.row(y + radius)) {
+                    *sum += f64::from(*value);
+                }
+            }
+            if y > radius {
+                for (sum, value) in sums.iter_mut().zip(across.row(y - radius - 1)) {
+                    *sum -= f64::from(*value);
+                }
+            }
+            let rows = (y + radius + 1).min(height) - y.saturating_sub(radius);
+            let share = 1.0 / rows as f64;
+            let row = &mut target.data[y * width..(y + 1) * width];
+            for (value, sum) in row.iter_mut().zip(&sums) {
+                *value = (sum * share) as f32;
             }
         }
         target
+    }
+}
+
+/// Pixels that are summed side by side in registers.
+const LANES: usize = 16;
+
+/// Sets each value to the sum of the weights times the values at the same place of the lines, in the weights' order.
+#[inline]
+fn weighted_sum<'a>(target: &mut [f32], weights: &[f32], line: impl Fn(usize) -> &'a [f32]) {
+    let whole = target.len() - target.len() % LANES;
+    let (chunks, rest) = target.split_at_mut(whole);
+    for (chunk, values) in chunks.chunks_exact_mut(LANES).enumerate() {
+        let start = chunk * LANES;
+        let mut sums = [0.0_f32; LANES];
+        for (tap, weight) in weights.iter().enumerate() {
+            let source = &line(tap)[start..start + LANES];
+            for (sum, value) in sums.iter_mut().zip(source) {
+                *sum += weight * value;
+            }
+        }
+        values.copy_from_slice(&sums);
+    }
+    for (index, value) in rest.iter_mut().enumerate() {
+        *value = weights
+            .iter()
+            .enumerate()
+            .map(|(tap, weight)| weight * line(tap)[whole + index])
+            .sum();
     }
 }
 

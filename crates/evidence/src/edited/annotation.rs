@@ -14,8 +14,8 @@
 use std::collections::BTreeMap;
 
 use super::calibration::{
-    ANNOTATIONS_MAX, INK_CHANGE_MIN, INK_COLORS_MAX, INK_CORE, INK_PIXELS_MIN, INK_REACH,
-    INK_SATURATION_MIN, INK_UNIFORMITY_MIN, LETTERING_BAND, LETTERS_MIN, STICKER_CORNER,
+    ANNOTATIONS_MAX, INK_CHANGE_MIN, INK_COLORS_MAX, INK_CORE, INK_NATIVE_MAX, INK_PIXELS_MIN,
+    INK_REACH, INK_SATURATION_MIN, INK_UNIFORMITY_MIN, LETTERING_BAND, LETTERS_MIN, STICKER_CORNER,
     STICKER_FLAT_MIN, STICKER_PIXELS_MIN, STROKE_LENGTH_MIN, STROKE_WIDTH_MAX,
 };
 use super::regions::pixel_box;
@@ -90,6 +90,19 @@ fn saturation(color: [f32; 3]) -> f32 {
     r.max(g).max(b) - r.min(g).min(b)
 }
 
+/// Whether the reference hardly has that color: a part of the picture that was pasted elsewhere is no ink.
+fn is_foreign(color: [f32; 3], predicted: &[Plane; 3], inside: &[bool]) -> bool {
+    let (mut native, mut all) = (0_u32, 0_u32);
+    for index in (0..inside.len()).step_by(5) {
+        if inside[index] {
+            all += 1;
+            let before = [0, 1, 2].map(|channel| predicted[channel].data[index]);
+            native += u32::from(distance(before, color) <= 1.5 * INK_CORE);
+        }
+    }
+    native as f32 <= INK_NATIVE_MAX * all as f32
+}
+
 struct Canvas<'a> {
     claim: &'a [Plane; 3],
     width: usize,
@@ -117,13 +130,17 @@ pub(super) fn find(
     canvas.mark(predicted, inside);
     let colors = canvas.colors();
     let pieces = canvas.pieces(&colors);
+    let foreign: Vec<bool> = colors
+        .iter()
+        .map(|color| is_foreign(*color, predicted, inside))
+        .collect();
     let mut drawn = Drawn {
         list: Vec::new(),
         pixels: vec![false; width * height],
     };
     let mut boxes = Vec::new();
     for piece in &pieces {
-        if canvas.is_stroke(piece, &colors) {
+        if foreign[piece.color] && canvas.is_stroke(piece, &colors) {
             canvas.take(&mut drawn.pixels, &piece.pixels, 3);
             boxes.push((AnnotationKind::Marker, piece.color, piece.place));
         }
@@ -133,6 +150,9 @@ pub(super) fn find(
         boxes.push((AnnotationKind::Lettering, color, place));
     }
     for piece in &pieces {
+        if !foreign[piece.color] {
+            continue;
+        }
         if let Some(place) = canvas.sticker(piece, &pieces, &colors) {
             canvas.take_box(&mut drawn.pixels, place);
             boxes.push((AnnotationKind::Sticker, piece.color, place));

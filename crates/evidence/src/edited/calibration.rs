@@ -10,8 +10,13 @@ pub(super) const REFERENCE_MARGIN: f32 = 3.0;
 
 /// Standard deviation below which a block counts as flat.
 pub(super) const BLOCK_STRUCTURE_MIN: f32 = 1.5;
-/// Share of its variance that a block must have explained to tell a displacement.
-pub(super) const BLOCK_CORRELATION_MIN: f32 = 0.6;
+/// Share of its variance that a block must have explained to tell a displacement; damage in it would tell a wrong one.
+pub(super) const BLOCK_CORRELATION_MIN: f32 = 0.9;
+/// The same to be trusted with the tone.
+pub(super) const TONE_CORRELATION_MIN: f32 = 0.6;
+/// Points along a side at which a map is asked whether it is a homography, and how far in pixels it may be from one.
+pub(super) const STIFF_POINTS: usize = 14;
+pub(super) const STIFF_TOLERANCE: f64 = 0.4;
 /// Longest displacement that one linear step can be right about, in claim pixels.
 pub(super) const BLOCK_SHIFT_MAX: f32 = 3.0;
 
@@ -80,6 +85,9 @@ pub(super) const PIXEL_REACH: usize = 6;
 pub(super) const AREA_DEVIATION_MIN: f32 = 1.8;
 pub(super) const AREA_SHARE: f32 = 0.45;
 
+/// Share of the range of 3 by 3 reference pixels that a pixel may deviate by.
+pub(super) const EDGE_TOLERANCE: f32 = 0.1;
+
 /// Boxes nearer than this many mask pixels become one.
 pub(super) const BOX_GAP: usize = 12;
 /// Boxes that one finding shows; more tell a reader nothing.
@@ -96,10 +104,12 @@ pub(super) const INK_CORE: f32 = 24.0;
 pub(super) const INK_REACH: f32 = 44.0;
 /// Share of a piece that must be core.
 pub(super) const INK_UNIFORMITY_MIN: f32 = 0.55;
+/// Ink is a color of its own: at most this share of the reference has it.
+pub(super) const INK_NATIVE_MAX: f32 = 0.003;
 /// Difference of the largest and the smallest channel of a marker or sticker.
 pub(super) const INK_SATURATION_MIN: f32 = 140.0;
 /// Thickest and shortest marker stroke, as shares of the longer side.
-pub(super) const STROKE_WIDTH_MAX: f32 = 0.016;
+pub(super) const STROKE_WIDTH_MAX: f32 = 0.012;
 pub(super) const STROKE_LENGTH_MIN: f32 = 0.03;
 /// Lettering lies within this share of the height from the border, and is a row of this many letters.
 pub(super) const LETTERING_BAND: f32 = 0.2;

@@ -10,9 +10,11 @@
 )]
 
 use super::calibration::{
-    BLOCK_CORRELATION_MIN, BLOCK_SHIFT_MAX, BLOCK_STRUCTURE_MIN, REFERENCE_MARGIN,
+    BLOCK_CORRELATION_MIN, BLOCK_SHIFT_MAX, BLOCK_STRUCTURE_MIN, REFERENCE_MARGIN, STIFF_POINTS,
+    STIFF_TOLERANCE,
 };
 use super::solve::{Normal, solve};
+use crate::geometry::{Homography, fit_homography, median};
 use crate::plane::Plane;
 
 /// Pixels of the claim between two nodes of the grid.
@@ -74,6 +76,42 @@ impl Blocks {
             .copied()
             .unwrap_or_default()
     }
+}
+
+/// The homography that a map is, where it is one: most files that were made from a reference move by nothing else, and
+/// what the map has beyond it was learned from damage as well. `None` for a picture that drifts.
+pub(super) fn stiff(
+    width: usize,
+    height: usize,
+    map: &dyn Fn(f64, f64) -> Option<(f64, f64)>,
+) -> Option<Homography> {
+    let mut pairs = Vec::new();
+    for row in 0..STIFF_POINTS {
+        for column in 0..STIFF_POINTS {
+            let at = |index: usize, side: usize| {
+                (index as f64 + 0.5) * side as f64 / STIFF_POINTS as f64
+            };
+            let (x, y) = (at(column, width), at(row, height));
+            if let Some((u, v)) = map(x, y).filter(|(u, v)| u.is_finite() && v.is_finite()) {
+                pairs.push((x, y, u, v));
+            }
+        }
+    }
+    if pairs.len() < STIFF_POINTS * STIFF_POINTS / 2 {
+        return None;
+    }
+    let mut weights = vec![1.0; pairs.len()];
+    let mut found = fit_homography(&pairs, &weights)?;
+    for _ in 0..6 {
+        let errors: Vec<f64> = pairs.iter().map(|pair| found.error(pair)).collect();
+        let scale = median(&errors).max(0.05);
+        for (weight, error) in weights.iter_mut().zip(&errors) {
+            *weight = 1.0 / (1.0 + (error / (2.0 * scale)).powi(2)).powi(2);
+        }
+        found = fit_homography(&pairs, &weights)?;
+    }
+    let errors: Vec<f64> = pairs.iter().map(|pair| found.error(pair)).collect();
+    (median(&errors) < STIFF_TOLERANCE).then_some(found)
 }
 
 impl Grid {
@@ -244,15 +282,15 @@ impl Grid {
             .iter()
             .filter_map(|(x, y, block)| {
                 let (dx, dy) = deviation(&affine, &regressors(*x, *y), block);
-                (dx.hypot(dy) < 1.5).then_some((*x, *y, dx as f32, dy as f32, block.weight))
+                (dx.hypot(dy) < 0.8).then_some((*x, *y, dx as f32, dy as f32, block.weight))
             })
             .collect();
         let reach = 1.5 * side;
         for row in 0..self.rows {
             for column in 0..self.columns {
                 let (x, y) = ((column * STEP) as f32, (row * STEP) as f32);
-                // The prior of no local displacement weighs as much as one and a half good blocks.
-                let (mut dx, mut dy, mut total) = (0.0, 0.0, 1.5);
+                // The prior of no local displacement weighs as much as three good blocks.
+                let (mut dx, mut dy, mut total) = (0.0, 0.0, 3.0);
                 for (bx, by, ax, ay, weight) in &kept {
                     let square = ((bx - x).powi(2) + (by - y).powi(2)) / (reach * reach);
                     if square < 6.0 {

@@ -11,8 +11,8 @@
 )]
 
 use super::calibration::{
-    BOX_SPREAD_LIMIT, CELL, CHROMA_NOISE_FLOOR, INTERVAL_FLOOR, WEIGHT_CHROMA, WEIGHT_LARGE,
-    WEIGHT_LUMA, WEIGHT_SMALL, Z_FLOOR_LARGE, Z_FLOOR_SMALL,
+    BOX_SPREAD_LIMIT, CELL, CHROMA_NOISE_FLOOR, EDGE_TOLERANCE, INTERVAL_FLOOR, WEIGHT_CHROMA,
+    WEIGHT_LARGE, WEIGHT_LUMA, WEIGHT_SMALL, Z_FLOOR_LARGE, Z_FLOOR_SMALL,
 };
 use super::solve::{Normal, solve};
 use crate::plane::Plane;
@@ -122,8 +122,8 @@ fn extreme(plane: &Plane, largest: bool) -> Plane {
     target
 }
 
-/// How far the claim leaves the range of the reference's neighborhood.
-fn interval(claim: &Plane, predicted: &Plane) -> Plane {
+/// How far the claim leaves the range of the reference's neighborhood, and how wide that range is.
+fn interval(claim: &Plane, predicted: &Plane) -> (Plane, Plane) {
     let high = extreme(predicted, true);
     let low = extreme(predicted, false);
     let data = claim
@@ -133,11 +133,16 @@ fn interval(claim: &Plane, predicted: &Plane) -> Plane {
         .zip(&low.data)
         .map(|((claim, high), low)| (claim - high).max(low - claim).max(0.0))
         .collect();
-    Plane {
+    let residual = Plane {
         width: claim.width,
         height: claim.height,
         data,
+    };
+    let mut range = high;
+    for (value, low) in range.data.iter_mut().zip(&low.data) {
+        *value -= low;
     }
+    (residual, range)
 }
 
 /// Gives each predicted plane the sharpness of its claim: three bands, each more or less of it, as the explained pixels
@@ -234,11 +239,11 @@ impl Residual {
             &|x, y| explained(2 * x, 2 * y),
         );
 
-        let mut luma = interval(&claim_fine, &predicted_fine);
+        let (mut luma, range) = interval(&claim_fine, &predicted_fine);
         clear_clipped(&mut luma, &claim_fine, &predicted_fine, pictures.inside);
         let luma = luma.blurred(1.0);
-        let mut chroma = interval(&claim_chroma[0], &predicted_chroma[0]);
-        let other = interval(&claim_chroma[1], &predicted_chroma[1]);
+        let (mut chroma, _) = interval(&claim_chroma[0], &predicted_chroma[0]);
+        let (other, _) = interval(&claim_chroma[1], &predicted_chroma[1]);
         for (value, other) in chroma.data.iter_mut().zip(&other.data) {
             *value = value.max(*other);
         }
@@ -285,6 +290,11 @@ impl Residual {
             }
         };
         let chroma = scaled(&chroma, &chroma_size);
+        // A little misregistration at an edge is not drawn.
+        for (value, range) in difference.data.iter_mut().zip(&range.data) {
+            let tolerated = (EDGE_TOLERANCE * range).min(value.abs());
+            *value -= tolerated.copysign(*value);
+        }
         let spread = expected_deviation(&deviation, &usable);
         let [_, mut blue, mut red] = deviation;
         for (plane, spread) in [&mut difference, &mut blue, &mut red]

@@ -265,7 +265,12 @@ impl Session {
                 })
                 .cloned()
                 .collect(),
-            pairs: measure::pairs(&frames, &others(&references), request.overlays),
+            pairs: measure::pairs(
+                &frames,
+                &photo.labels,
+                &others(&references),
+                request.overlays,
+            ),
             hints: photo.hints.clone().unwrap_or_default(),
             views: measure::views(&frames, &others(&views), request.overlays),
             blank: photo

@@ -28,4 +28,4 @@ pub use label::{AiLabel, LabelSource, preferred_label};
 pub use limits::Limits;
 pub use metadata::{Metadata, read_metadata, thumbnail};
 pub use note::Note;
-pub use preview::{jpeg_of_rgb, preview};
+pub use preview::{jpeg_of_rgb, label_png, preview};

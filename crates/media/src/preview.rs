@@ -72,6 +72,49 @@ pub fn jpeg_of_rgb(
     }
 }
 
+/// Carries the strongest of `labels` on in a PNG that was made from a photo with them. A PNG without its header comes
+/// back as it is.
+#[must_use]
+pub fn label_png(png: Vec<u8>, labels: &[AiLabel]) -> Vec<u8> {
+    /// The signature and the header chunk: eight bytes, then length, name, thirteen bytes and a check sum.
+    const HEAD_BYTES: usize = 8 + 4 + 4 + 13 + 4;
+    let Some(label) = preferred_label(labels) else {
+        return png;
+    };
+    let Some((head, tail)) = png.split_at_checked(HEAD_BYTES) else {
+        return png;
+    };
+    // Keyword, no compression, no language, no translated keyword.
+    let mut chunk = b"iTXtXML:com.adobe.xmp\0\0\0\0\0".to_vec();
+    chunk.extend_from_slice(xmp::packet_with_label(&label.json).as_bytes());
+    let Ok(length) = u32::try_from(chunk.len() - 4) else {
+        return png;
+    };
+    let mut labelled = Vec::with_capacity(png.len() + chunk.len() + 8);
+    labelled.extend_from_slice(head);
+    labelled.extend_from_slice(&length.to_be_bytes());
+    labelled.extend_from_slice(&chunk);
+    labelled.extend_from_slice(&crc32(&chunk).to_be_bytes());
+    labelled.extend_from_slice(tail);
+    labelled
+}
+
+/// The check sum of PNG chunks (ISO/IEC 15948, annex D).
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut sum = u32::MAX;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 {
+                sum >> 1 ^ 0xEDB8_8320
+            } else {
+                sum >> 1
+            };
+        }
+    }
+    !sum
+}
+
 /// The size to shrink to, or `None` when the photo is small enough.
 fn fit(width: u32, height: u32, max_side: u32) -> Option<(u32, u32)> {
     let longest = width.max(height);

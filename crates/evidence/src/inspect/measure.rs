@@ -1,6 +1,6 @@
 //! Runs the checks on prepared pictures and puts what they say into the words of the fusion.
 
-use aftercare_media::{AiLabel, Decoded, jpeg_of_rgb};
+use aftercare_media::{AiLabel, Decoded, jpeg_of_rgb, label_png};
 
 use super::{Difference, Drawn, HintMeasure, Kinship, Numbers, PairMeasure, ViewMeasure};
 use crate::blind::{Outcome, blind_hints};
@@ -93,9 +93,11 @@ struct Made<'a> {
     comparison: Comparison,
 }
 
-/// A photo against its references: one measure a reference, of the pictures that fit best.
+/// A photo against its references: one measure a reference, of the pictures that fit best. `labels` are the photo's,
+/// which every picture made from it carries on.
 pub(crate) fn pairs(
     photo: &[FrameView<'_>],
+    labels: &[AiLabel],
     references: &[Other<'_>],
     overlays: bool,
 ) -> Vec<PairMeasure> {
@@ -146,7 +148,7 @@ pub(crate) fn pairs(
     firmest.truncate(MAX_LOCALIZED_REFERENCES);
     best.iter()
         .enumerate()
-        .map(|(index, made)| pair(made, firmest.contains(&index), overlays))
+        .map(|(index, made)| pair(made, firmest.contains(&index), labels, overlays))
         .collect()
 }
 
@@ -163,7 +165,7 @@ fn kinship(comparison: &Comparison) -> Kinship {
     }
 }
 
-fn pair(made: &Made<'_>, look_for_edits: bool, overlays: bool) -> PairMeasure {
+fn pair(made: &Made<'_>, look_for_edits: bool, labels: &[AiLabel], overlays: bool) -> PairMeasure {
     let measures = &made.comparison.measures;
     let mut numbers = Numbers::from([("inliers".to_owned(), count(measures.inliers))]);
     let of_blocks = [
@@ -205,7 +207,7 @@ fn pair(made: &Made<'_>, look_for_edits: bool, overlays: bool) -> PairMeasure {
     let alignment = made.comparison.alignment.as_ref();
     let difference = alignment
         .filter(|_| lies_on && look_for_edits)
-        .map(|alignment| difference(made, alignment, overlays));
+        .map(|alignment| difference(made, alignment, labels, overlays));
     PairMeasure {
         reference: made.other.name.clone(),
         kinship,
@@ -214,7 +216,12 @@ fn pair(made: &Made<'_>, look_for_edits: bool, overlays: bool) -> PairMeasure {
     }
 }
 
-fn difference(made: &Made<'_>, alignment: &Alignment, overlays: bool) -> Difference {
+fn difference(
+    made: &Made<'_>,
+    alignment: &Alignment,
+    labels: &[AiLabel],
+    overlays: bool,
+) -> Difference {
     let (photo, reference) = (made.photo.picture, made.reference.picture);
     let map = |x: f64, y: f64| alignment.map(x, y);
     let edit = localize(photo, reference, &map);
@@ -222,7 +229,7 @@ fn difference(made: &Made<'_>, alignment: &Alignment, overlays: bool) -> Differe
     let pixels = edit.mask.len().max(1);
     let drawn = (overlays && edit.edited).then(|| Drawn {
         mask: mask_png(&edit),
-        heat: heat_map_png(photo, &edit),
+        heat: label_png(heat_map_png(photo, &edit), labels),
         aligned: aligned(&edit, reference, &map, made.other.labels),
     });
     Difference {

@@ -1,6 +1,6 @@
 //! Previews lose everything personal and keep exactly one AI label.
 
-use aftercare_media::{Limits, MediaError, decode, preview, read_metadata};
+use aftercare_media::{Limits, MediaError, decode, jpeg_of_rgb, label_png, preview, read_metadata};
 use aftercare_scene::{Camera, ItemKind, Scene, encode_jpeg};
 
 use crate::files::{self, LABEL};
@@ -46,6 +46,25 @@ fn every_carrier_s_label_is_carried_on_exactly_once() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn pictures_made_from_a_labelled_photo_carry_its_label_on() {
+    for (name, _, bytes) in carriers() {
+        let photo = decode(&bytes, &Limits::default()).unwrap();
+        let labels = &photo.metadata.ai_labels;
+        let jpeg = jpeg_of_rgb(&[90; 16 * 12 * 3], (16, 12), 80, labels).unwrap();
+        let png = label_png(files::png(), labels);
+        for made in [jpeg, png] {
+            let again = decode(&made, &Limits::default()).unwrap();
+            assert_eq!(again.metadata.ai_labels.len(), 1, "{name}");
+            assert_eq!(again.metadata.ai_labels[0].json, LABEL, "{name}");
+        }
+    }
+    // Without a label nothing is added, and pixels that do not fit the size are refused.
+    assert_eq!(label_png(files::png(), &[]), files::png());
+    assert_eq!(label_png(vec![1, 2], &[]), [1, 2]);
+    assert!(jpeg_of_rgb(&[90; 10], (16, 12), 80, &[]).is_err());
 }
 
 #[test]

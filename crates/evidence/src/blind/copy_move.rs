@@ -6,7 +6,9 @@
 //! repeat by themselves; there a keypoint resembles many others, and the check abstains.
 //!
 //! The thresholds were fitted on photos of the set that the check was then tried on, so no rate of false alarms stands
-//! until the benchmark gives one on photos that were not used here.
+//! until the benchmark gives one on photos that were not used here. Its first views show what to expect: honest photos
+//! of a carton and of gift wrap, whose print repeats exactly, were flagged at fine correlations of 0.845 to 0.959,
+//! where copies saved at quality 80 and 95 lie, too. A stricter threshold alone does not part the two.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,8 +1,8 @@
 //! What is measured: the inspection as the product runs it, from the bytes of the files to findings and verdict.
 
-use aftercare_evidence::FindingCode;
 use aftercare_evidence::inspect::{OverlayKind, Party, PhotoInspection, Picture, Role, Verdict};
 use aftercare_evidence::session::{InspectPhoto, LoadPicture, NotInspected, Session};
+use aftercare_evidence::{FindingCode, Prepared};
 use aftercare_media::Limits;
 use aftercare_scene::random::mix;
 use anyhow::{Context, Result, anyhow};
@@ -112,6 +112,13 @@ impl Desk {
         })
     }
 
+    /// A picture as it is compared.
+    pub fn prepared(&self, held: &Held) -> Result<&Prepared> {
+        self.session
+            .prepared(&held.0.sha256)
+            .with_context(|| format!("{} is not held any more", held.0.name))
+    }
+
     /// Forgets all but the few pictures used last.
     pub fn trim(&mut self) {
         self.session.trim();
@@ -149,6 +156,16 @@ impl Inspected {
     #[must_use]
     pub fn is_intercepted(&self) -> bool {
         self.inspection.verdict == Verdict::Intercept
+    }
+
+    /// Whether a finding of these codes against `reference` shows a mask.
+    #[must_use]
+    pub fn shows_mask(&self, codes: &[FindingCode], reference: &Held) -> bool {
+        self.inspection.findings.iter().any(|finding| {
+            codes.contains(&finding.code)
+                && finding.mask.is_some()
+                && finding.reference.as_deref() == Some(reference.0.name.as_str())
+        })
     }
 
     /// How well the mask of a finding agrees with the truth. Without a finding, everything is missed.

@@ -292,6 +292,13 @@ impl Session {
         ))
     }
 
+    /// The picture of a file that is held, as it is compared; a clip's first. Single checks are asked with it.
+    #[must_use]
+    pub fn prepared(&self, sha256: &str) -> Option<&Prepared> {
+        let first = self.held(sha256)?.frames.first()?;
+        Some(&first.picture)
+    }
+
     /// Ends a claim: of the pictures, only the last used ones are kept for the next.
     pub fn trim(&mut self) {
         while self.pictures() > MAX_KEPT_PICTURES && !self.held.is_empty() {

@@ -1,6 +1,6 @@
 //! Photos made from a listing photo: is the origin found, and the edited region, and is an unedited copy let alone?
 
-use aftercare_evidence::{FindingCode, Prepared};
+use aftercare_evidence::FindingCode;
 use aftercare_scene::random::{Random, mix};
 use aftercare_scene::{RgbImage, View};
 use anyhow::Result;
@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::Run;
 use crate::chain::{Chain, Delivered, deliver};
 use crate::damage::{self, Painted};
-use crate::direct::{self, prepare};
+use crate::direct;
 use crate::picture::{Picture, jpeg};
 use crate::regenerate;
 use crate::rows::Row;
@@ -32,7 +32,6 @@ fn in_place() -> Vec<Chain> {
 struct Listing {
     desk: Desk,
     references: [Held; 2],
-    first: Prepared,
     original: RgbImage,
     other: RgbImage,
 }
@@ -48,7 +47,6 @@ impl Listing {
         Ok(Self {
             desk,
             references,
-            first: prepare(&first)?,
             original: crate::picture::decode(&first)?,
             other: run.cache.photo(item, Shot::Intact(0))?,
         })
@@ -61,16 +59,19 @@ impl Listing {
         let mut row = inspected.row();
         let codes = [FindingCode::EditedRegion, FindingCode::SameFlatSurface];
         row.overlap = Some(inspected.overlap(&codes, &delivered.mask)?);
-        // The origin is known here: what its comparison alone says, and the mask whatever the verdict is.
-        let claim = prepare(&delivered.file)?;
-        let asked = direct::ask(&claim, &self.first);
-        asked.note(&mut row);
-        if let Some(edit) = asked.edit(&claim, &self.first) {
-            row.mask_point = Some(overlap(&direct::mask(&edit), &delivered.mask));
-            row.numbers
-                .insert("direct_energy".to_owned(), f64::from(edit.energy));
-            row.numbers
-                .insert("direct_edited".to_owned(), f64::from(u8::from(edit.edited)));
+        if inspected.shows_mask(&codes, references[0]) {
+            row.mask_point = row.overlap;
+        } else if delivered.mask.iter().any(|value| *value >= 128) {
+            // The origin is known here: what its comparison alone says, and the mask whatever the verdict is.
+            let first = self.desk.prepared(references[0])?;
+            let claim = self.desk.prepared(&claim)?;
+            let asked = direct::ask(claim, first);
+            asked.note(&mut row);
+            if let Some(edit) = asked.edit(claim, first) {
+                row.mask_point = Some(overlap(&direct::mask(&edit), &delivered.mask));
+                row.numbers
+                    .insert("direct_energy".to_owned(), f64::from(edit.energy));
+            }
         }
         let truth = delivered.mask.iter().filter(|value| **value >= 128).count();
         row.numbers.insert(

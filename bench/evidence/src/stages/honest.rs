@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::Run;
 use crate::chain::{Chain, deliver, marked};
-use crate::direct::{self, prepare};
+use crate::direct;
 use crate::picture::Picture;
 use crate::rows::Row;
 use crate::subject::{Desk, Held};
@@ -29,7 +29,6 @@ pub fn stand(run: &Run) -> Result<()> {
         let mut desk = Desk::new();
         let packing = run.cache.file(item, Shot::Stand(0))?;
         let first = desk.load("packing", Role::Packing, Party::Merchant, &packing)?;
-        let packing = prepare(&packing)?;
         let shots = (1..STAND_FRAMES)
             .map(Shot::Stand)
             .chain([Shot::StandLight, Shot::StandDamaged]);
@@ -51,7 +50,7 @@ pub fn stand(run: &Run) -> Result<()> {
             let claim = desk.claim("claim", &file)?;
             let mut row = desk.inspect(&claim, &[&claim], &[&first])?.row();
             // The product's words hide the grade of a copy without changes.
-            direct::ask(&prepare(&file)?, &packing).note(&mut row);
+            direct::ask(desk.prepared(&claim)?, desk.prepared(&first)?).note(&mut row);
             row.class = match shot {
                 Shot::Stand(1 | 2) => "burst",
                 Shot::Stand(3 | 4) => "exposure",

@@ -40,11 +40,11 @@ pub struct Edit {
     pub false_alarm_log10: f32,
     /// Width and height of the mask.
     pub size: (usize, usize),
-    /// Edited pixels at the mask's size, row by row.
+    /// Edited pixels at the mask's size, row by row, at the open point: worth a look only where `edited` is set.
     pub mask: Vec<bool>,
     /// Strength of the difference of each 4 by 4 cell of the mask, row by row.
     pub heat: Vec<u8>,
-    /// Boxes of the regions in pixels of the upright photo, strongest first.
+    /// Boxes of the regions in pixels of the upright photo, strongest first; none where nothing was edited.
     pub boxes: Vec<PixelBox>,
     /// What was drawn onto the photo: markers, lettering, stickers. Not part of the mask.
     pub annotations: Vec<Annotation>,
@@ -137,11 +137,7 @@ pub fn localize(
         .map(|region| region.energy)
         .fold(0.0, f32::max);
     let drawn = regions::regions(&score, residual.columns, &calibration::MASK);
-    let mask = if strong.is_empty() {
-        vec![false; width * height]
-    } else {
-        regions::draw(&drawn, &residual, width, height)
-    };
+    let mask = regions::draw(&drawn, &residual, width, height);
     let boxes = if strong.is_empty() {
         Vec::new()
     } else {

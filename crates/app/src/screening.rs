@@ -162,6 +162,7 @@ impl App {
                 });
             }
             // Copies that were cropped, turned or framed: few candidates, each checked keypoint by keypoint.
+            let searched = fingerprint.local.features();
             for candidate in index.index.candidates(&fingerprint) {
                 let Some((reference, relation)) = index.earlier(&row, of_claim, candidate.key)
                 else {
@@ -176,7 +177,8 @@ impl App {
                 else {
                     continue;
                 };
-                if let Some(found) = reuse::verify(&fingerprint.local, &other.local) {
+                let other = other.local.features();
+                if let Some(found) = reuse::verify_side(&searched, &other, candidate.mirrored) {
                     matches.push(ReuseMatch {
                         reference,
                         relation,

@@ -15,9 +15,12 @@ use std::error::Error;
 use std::time::Instant;
 
 use aftercare_evidence::features::Features;
-use aftercare_evidence::reuse::{LocalPrint, verify_features};
+use aftercare_evidence::reuse::{LocalPrint, verify_side};
 use aftercare_evidence::{Fingerprint, Keypoint, Pdq, ReuseIndex};
 use aftercare_scene::random::Random;
+
+/// A find with so many keypoints that agree exactly ends the search.
+const ENOUGH_AGREEING: usize = 24;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -76,12 +79,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             // An entry that was filled in has no more keypoints than it is found by: for the time that a check takes,
             // another's are checked in its place.
             let other = &stored[&(candidate.key % stored.len() as u128)];
-            let found = verify_features(&features, other);
+            let found = verify_side(&features, other, candidate.mirrored);
             if candidate.key < stored.len() as u128
                 && let Some(found) = found
                 && best.is_none_or(|(most, ..)| found.agreeing > most)
             {
                 best = Some((found.agreeing, candidate.key, found.is_exact()));
+            }
+            // Nothing else will agree better than that.
+            if best.is_some_and(|(agreeing, _, exact)| exact && agreeing >= ENOUGH_AGREEING) {
+                break;
             }
         }
         times.push(cpu_ms() - start);
@@ -138,7 +145,7 @@ fn fill(
 ) -> Result<(), Box<dyn Error>> {
     let mut random = Random::new(1);
     let pool: Vec<[u8; 128]> = (0..originals as u128)
-        .flat_map(|key| stored[&key].descriptors.iter().copied().collect::<Vec<_>>())
+        .flat_map(|key| stored[&key].descriptors.clone())
         .collect();
     for key in originals..entries {
         let descriptors: Vec<[u8; 128]> = (0..22)
@@ -157,7 +164,7 @@ fn fill(
                 x: random.between(0.0, 640.0),
                 y: random.between(0.0, 480.0),
                 scale: random.between(2.5, 3.0),
-                angle: random.between(0.0, 6.28),
+                angle: random.between(0.0, std::f32::consts::TAU),
             })
             .collect();
         let features = Features {

@@ -14,7 +14,7 @@ pub const MAX_FINGERPRINT_SIDE: u32 = 65_535;
 /// Findings about reuse that one photo gets; more references add nothing for a reader.
 pub const MAX_REUSE_FINDINGS: usize = 20;
 /// Photos in one reuse index.
-pub const MAX_INDEX_PHOTOS: usize = 20_000_000;
+pub const MAX_INDEX_PHOTOS: usize = 16_000_000;
 /// Below this many photos a plain scan is faster than looking up blocks, and needs no tables.
 pub const MIN_PHOTOS_FOR_BLOCKS: usize = 4_096;
 
@@ -31,19 +31,21 @@ pub const LOCAL_NEAREST: usize = 24;
 /// Keypoints that one search compares with at most: what bounds its time.
 pub const LOCAL_CHECKS_MAX: usize = 12_000_000;
 /// Largest squared distance of codes that is a vote; unrelated descriptors are some 250,000 apart.
-pub const LOCAL_CODE_DISTANCE_MAX: u32 = 110_000;
+pub const LOCAL_CODE_DISTANCE_MAX: u32 = 80_000;
 /// A descriptor whose sides differ less than this is looked for in its mirror image too.
 pub const LOCAL_SIDE_MARGIN: f32 = 0.08;
 /// Photos that are checked keypoint by keypoint in one search.
-pub const LOCAL_CANDIDATES: usize = 24;
+pub const LOCAL_CANDIDATES: usize = 64;
 /// Distance in pixels at [`WORKING_SIDE`] within which kept keypoints agree on a map.
 pub const LOCAL_TOLERANCE: f64 = 3.0;
 /// Kept keypoints that must agree.
 pub const LOCAL_AGREEING_MIN: usize = 8;
 /// Largest median distance, in thousandths of a pixel, of kept keypoints that agree exactly.
-pub const LOCAL_RESIDUAL_MAX_MILLI: u32 = 700;
+pub const LOCAL_RESIDUAL_MAX_MILLI: u32 = 900;
+/// Smallest share of the overlap, in thousandths, in which kept keypoints agree.
+pub const LOCAL_COVERAGE_MIN_MILLI: u32 = 720;
 /// Largest perspective, in thousandths of the agreeing region, of kept keypoints that agree exactly.
-pub const LOCAL_PERSPECTIVE_MAX_MILLI: u32 = 12;
+pub const LOCAL_PERSPECTIVE_MAX_MILLI: u32 = 6;
 
 /// Previews that one request to the child may ask for.
 pub const MAX_PREVIEWS: usize = 4;

@@ -25,17 +25,65 @@ const HALF: usize = DESCRIPTOR_BYTES / 2;
 const PARTS: usize = 8;
 /// Values of a part.
 const PART: usize = DESCRIPTOR_BYTES / PARTS;
+/// Directions of keypoints that belong together are no further apart, in steps of which a turn has 128.
+const TURN_STEPS: u8 = 4;
 /// Nearest words of each half whose pairs are tried.
 const NEAREST_WORDS: usize = 16;
 
 /// The words: two halves, then eight parts, of 256 words each.
 static CODEBOOK: &[u8; 2 * WORDS * HALF + PARTS * WORDS * PART] = include_bytes!("codebook.bin");
 
-/// A descriptor in one list.
+/// A keypoint in one list: twelve bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Posting {
-    photo: u32,
+    /// The photo's number, lowest byte first.
+    photo: [u8; 3],
+    turn: Turn,
     code: [u8; PARTS],
+}
+
+impl Posting {
+    fn photo(self) -> u32 {
+        let [low, middle, high] = self.photo;
+        u32::from_le_bytes([low, middle, high, 0])
+    }
+}
+
+/// The direction of a keypoint in 128 steps, and in the lowest bit whether it is that of the mirror image.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Turn(u8);
+
+impl Turn {
+    fn of(angle: f32, mirrored: bool) -> Self {
+        let angle = if mirrored {
+            std::f32::consts::PI - angle
+        } else {
+            angle
+        };
+        let steps = (angle.rem_euclid(std::f32::consts::TAU) / std::f32::consts::TAU * 128.0 + 0.5)
+            as u32
+            % 128;
+        Self((steps << 1) as u8 | u8::from(mirrored))
+    }
+
+    /// By how many of 128 steps a picture was turned to become another, and in the highest bit whether it was mirrored
+    /// before, as this keypoint of the other and `original` tell.
+    fn from(self, original: Self) -> u8 {
+        let turned = (self.0 >> 1).wrapping_sub(original.0 >> 1);
+        // Angles of a mirror image run the other way.
+        let turned = if self.0 & 1 == 1 {
+            turned.wrapping_neg()
+        } else {
+            turned
+        };
+        turned & 127 | (self.0 ^ original.0) << 7
+    }
+}
+
+/// Whether two answers of [`Turn::from`] are the same but for the error of a keypoint's direction.
+fn same_turn(first: u8, second: u8) -> bool {
+    let apart = first.wrapping_sub(second) & 127;
+    first >> 7 == second >> 7 && apart.min(128 - apart) <= TURN_STEPS
 }
 
 /// All indexed keypoints of all photos.
@@ -62,20 +110,30 @@ pub(super) struct Shared {
     /// Keypoints of the searched photo that have a near one there.
     pub votes: u32,
     pub score: f32,
+    /// They agree that one picture is a mirror image of the other.
+    pub mirrored: bool,
 }
 
 impl Codes {
     /// Adds the indexed keypoints of a photo; its number must not be in use.
     pub fn insert(&mut self, photo: u32, print: &LocalPrint) {
-        for descriptor in print.features().descriptors.iter().take(print.indexed()) {
-            let (descriptor, _) = canonical(descriptor);
+        let features = print.features();
+        let [low, middle, high, _] = photo.to_le_bytes();
+        for (point, descriptor) in features
+            .keypoints
+            .iter()
+            .zip(&features.descriptors)
+            .take(print.indexed())
+        {
+            let (descriptor, is_mirrored, _) = canonical(descriptor);
             let list = &mut self.lists[list_of(&descriptor)];
             // Lists are many and short: doubling each would waste a quarter of the memory.
             if list.len() == list.capacity() {
                 list.reserve_exact(list.len() / 8 + 4);
             }
             list.push(Posting {
-                photo,
+                photo: [low, middle, high],
+                turn: Turn::of(point.angle, is_mirrored),
                 code: code_of(&descriptor),
             });
             self.live += 1;
@@ -96,7 +154,7 @@ impl Codes {
     /// Takes the keypoints of photos that are gone out of the lists.
     pub fn purge(&mut self, mut is_live: impl FnMut(u32) -> bool) {
         for list in &mut self.lists {
-            list.retain(|posting| is_live(posting.photo));
+            list.retain(|posting| is_live(posting.photo()));
             list.shrink_to_fit();
         }
         self.dead = 0;
@@ -114,36 +172,36 @@ impl Codes {
 
     /// The photos that share most with `print`, best first.
     pub fn search(&self, print: &LocalPrint, is_live: impl Fn(u32) -> bool) -> Vec<Shared> {
-        let mut votes: Vec<(u32, u32, f32)> = Vec::new();
+        let mut votes: Vec<Vote> = Vec::new();
         let mut checks = 0;
-        for (number, descriptor) in (0_u32..).zip(&print.features().descriptors) {
+        let features = print.features();
+        for ((number, descriptor), point) in (0_u32..)
+            .zip(&features.descriptors)
+            .zip(&features.keypoints)
+        {
             if checks > LOCAL_CHECKS_MAX {
                 break;
             }
-            let (descriptor, margin) = canonical(descriptor);
-            self.look_up(&descriptor, number, &mut votes, &mut checks);
+            let (descriptor, is_mirrored, margin) = canonical(descriptor);
+            let turn = Turn::of(point.angle, is_mirrored);
+            self.look_up(&descriptor, turn, number, &mut votes, &mut checks);
             if margin < LOCAL_SIDE_MARGIN {
-                // Too even to be sure that a mirror image chose the same side.
-                self.look_up(&mirrored(&descriptor), number, &mut votes, &mut checks);
+                // Too even to be sure that a copy chose the same side.
+                let turn = Turn::of(point.angle, !is_mirrored);
+                self.look_up(
+                    &mirrored(&descriptor),
+                    turn,
+                    number,
+                    &mut votes,
+                    &mut checks,
+                );
             }
         }
-        // One keypoint votes once for a photo, by its nearest.
-        votes.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)));
-        votes.dedup_by_key(|vote| (vote.0, vote.1));
-        let mut shared: Vec<Shared> = Vec::new();
-        for (photo, _, weight) in votes {
-            match shared.last_mut() {
-                Some(last) if last.photo == photo => {
-                    last.votes += 1;
-                    last.score += weight;
-                }
-                _ => shared.push(Shared {
-                    photo,
-                    votes: 1,
-                    score: weight,
-                }),
-            }
-        }
+        votes.sort_unstable_by_key(|vote| (vote.photo, vote.distance, vote.keypoint, vote.code));
+        let mut shared: Vec<Shared> = votes
+            .chunk_by(|a, b| a.photo == b.photo)
+            .map(agreeing)
+            .collect();
         shared.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.photo.cmp(&b.photo)));
         shared.retain(|shared| is_live(shared.photo));
         shared.truncate(LOCAL_CANDIDATES);
@@ -153,12 +211,13 @@ impl Codes {
     fn look_up(
         &self,
         descriptor: &[u8; DESCRIPTOR_BYTES],
+        turn: Turn,
         number: u32,
-        votes: &mut Vec<(u32, u32, f32)>,
+        votes: &mut Vec<Vote>,
         checks: &mut usize,
     ) {
         let tables = Tables::of(descriptor);
-        let mut nearest: Vec<(u32, u32)> = Vec::with_capacity(2 * LOCAL_NEAREST);
+        let mut nearest: Vec<(u32, u32, [u8; PARTS], u8)> = Vec::with_capacity(2 * LOCAL_NEAREST);
         let mut worst = LOCAL_CODE_DISTANCE_MAX;
         for list in probes(descriptor) {
             let list = &self.lists[list];
@@ -166,7 +225,12 @@ impl Codes {
             for posting in list {
                 let distance = tables.distance(posting.code);
                 if distance < worst {
-                    nearest.push((distance, posting.photo));
+                    nearest.push((
+                        distance,
+                        posting.photo(),
+                        posting.code,
+                        turn.from(posting.turn),
+                    ));
                     if nearest.len() == 2 * LOCAL_NEAREST {
                         nearest.sort_unstable();
                         nearest.truncate(LOCAL_NEAREST);
@@ -177,11 +241,69 @@ impl Codes {
         }
         nearest.sort_unstable();
         nearest.truncate(LOCAL_NEAREST);
-        for (distance, photo) in nearest {
-            let share = 1.0 - distance as f32 / LOCAL_CODE_DISTANCE_MAX as f32;
-            votes.push((photo, number, share * share));
+        votes.extend(
+            nearest
+                .into_iter()
+                .map(|(distance, photo, code, turn)| Vote {
+                    turn,
+                    photo,
+                    distance,
+                    keypoint: number,
+                    code,
+                }),
+        );
+    }
+}
+
+/// A keypoint of the searched photo and a near one of another.
+struct Vote {
+    photo: u32,
+    /// Squared distance of the codes.
+    distance: u32,
+    /// Number in the searched photo.
+    keypoint: u32,
+    /// See [`Turn::from`].
+    turn: u8,
+    code: [u8; PARTS],
+}
+
+/// The votes for one photo, nearest first, that agree on how the picture was turned. A keypoint votes once, and a
+/// keypoint there is voted for once: what resembles everything does not count many times.
+fn agreeing(votes: &[Vote]) -> Shared {
+    let mut best = Shared {
+        photo: votes[0].photo,
+        votes: 0,
+        score: 0.0,
+        mirrored: false,
+    };
+    let mut counted: Vec<&Vote> = Vec::new();
+    for leader in votes {
+        counted.clear();
+        let mut score = 0.0;
+        for vote in votes
+            .iter()
+            .filter(|vote| same_turn(vote.turn, leader.turn))
+        {
+            if counted
+                .iter()
+                .all(|known| known.keypoint != vote.keypoint && known.code != vote.code)
+            {
+                counted.push(vote);
+                score += weight(vote.distance);
+            }
+        }
+        if score > best.score {
+            best.score = score;
+            best.votes = counted.len() as u32;
+            best.mirrored = leader.turn >> 7 == 1;
         }
     }
+    best
+}
+
+/// How much a vote counts: the nearer, the less likely by chance.
+fn weight(distance: u32) -> f32 {
+    (1.0 - distance as f32 / LOCAL_CODE_DISTANCE_MAX as f32).powi(2)
 }
 
 /// Squared distances of a descriptor's parts to every word.
@@ -291,9 +413,9 @@ pub fn canonical_descriptor(descriptor: &[u8; DESCRIPTOR_BYTES]) -> [u8; DESCRIP
     canonical(descriptor).0
 }
 
-/// A descriptor or its mirror image, whichever has more on its right, and by how much as a share of the whole: a
-/// picture and its mirror image are found in the same lists.
-fn canonical(descriptor: &[u8; DESCRIPTOR_BYTES]) -> ([u8; DESCRIPTOR_BYTES], f32) {
+/// A descriptor or its mirror image, whichever has more on its right; whether it is the mirror image; and by how much,
+/// as a share of the whole. A picture and its mirror image are found in the same lists.
+fn canonical(descriptor: &[u8; DESCRIPTOR_BYTES]) -> ([u8; DESCRIPTOR_BYTES], bool, f32) {
     let mut balance = 0_i32;
     let mut whole = 0_i32;
     for (row, values) in descriptor.chunks_exact(DESCRIPTOR_BYTES / 4).enumerate() {
@@ -303,9 +425,9 @@ fn canonical(descriptor: &[u8; DESCRIPTOR_BYTES]) -> ([u8; DESCRIPTOR_BYTES], f3
     }
     let margin = balance.abs() as f32 / whole.max(1) as f32;
     if balance < 0 {
-        (mirrored(descriptor), margin)
+        (mirrored(descriptor), true, margin)
     } else {
-        (*descriptor, margin)
+        (*descriptor, false, margin)
     }
 }
 

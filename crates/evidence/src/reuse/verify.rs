@@ -1,12 +1,12 @@
 //! Whether the kept keypoints of two photos agree on one map: a check of a find that needs neither picture.
 
-use crate::features::Features;
+use crate::features::{Features, Keypoint};
 use crate::geometry::{
     Homography, PointPair, fit_affine, fit_affine_robust, fit_homography, median,
 };
 use crate::limits::{
-    LOCAL_AGREEING_MIN, LOCAL_PERSPECTIVE_MAX_MILLI, LOCAL_RESIDUAL_MAX_MILLI, LOCAL_TOLERANCE,
-    WORKING_SIDE,
+    INDEXED_SCALE_MIN, LOCAL_AGREEING_MIN, LOCAL_COVERAGE_MIN_MILLI, LOCAL_PERSPECTIVE_MAX_MILLI,
+    LOCAL_RESIDUAL_MAX_MILLI, LOCAL_TOLERANCE, WORKING_SIDE,
 };
 use crate::matching::match_features;
 
@@ -25,6 +25,9 @@ pub struct LocalMatch {
     pub residual: f64,
     /// Furthest that perspective moves a corner of the region that agrees, as a share of the region's longer side.
     pub perspective: f64,
+    /// Share of the parts of the overlap, among those where both photos have keypoints, in which some agree. A copy
+    /// agrees all over; a new photo of the same print agrees only on the print.
+    pub coverage: f64,
 }
 
 impl LocalMatch {
@@ -35,27 +38,31 @@ impl LocalMatch {
         self.agreeing >= LOCAL_AGREEING_MIN
             && self.residual * 1e3 <= f64::from(LOCAL_RESIDUAL_MAX_MILLI)
             && self.perspective * 1e3 <= f64::from(LOCAL_PERSPECTIVE_MAX_MILLI)
+            && self.coverage * 1e3 >= f64::from(LOCAL_COVERAGE_MIN_MILLI)
     }
 }
 
 /// Compares the kept keypoints of two photos, plain and mirrored. `None` when fewer than four agree.
 #[must_use]
 pub fn verify(searched: &LocalPrint, other: &LocalPrint) -> Option<LocalMatch> {
-    verify_features(&searched.features(), &other.features())
-}
-
-/// [`verify`] for keypoints that were unpacked before.
-#[must_use]
-pub fn verify_features(searched: &Features, other: &Features) -> Option<LocalMatch> {
-    let plain = one_side(searched, other, false);
-    if plain.is_some_and(|found| found.agreeing >= 3 * LOCAL_AGREEING_MIN) {
-        return plain;
-    }
-    let mirrored = one_side(searched, &other.mirrored(), true);
+    let (searched, other) = (searched.features(), other.features());
+    let plain = verify_side(&searched, &other, false);
+    let mirrored = verify_side(&searched, &other, true);
     match (plain, mirrored) {
         (Some(plain), Some(mirrored)) if mirrored.agreeing > plain.agreeing => Some(mirrored),
         (None, mirrored) => mirrored,
         (plain, _) => plain,
+    }
+}
+
+/// [`verify`] for keypoints that were unpacked before ([`LocalPrint::features`]), with the other photo either as it is
+/// or in a mirror, as [`Candidate::mirrored`](crate::reuse::Candidate) tells.
+#[must_use]
+pub fn verify_side(searched: &Features, other: &Features, mirrored: bool) -> Option<LocalMatch> {
+    if mirrored {
+        one_side(searched, &other.mirrored(), true)
+    } else {
+        one_side(searched, other, false)
     }
 }
 
@@ -155,6 +162,7 @@ fn one_side(searched: &Features, other: &Features, mirrored: bool) -> Option<Loc
         map,
         residual: median(&errors),
         perspective: perspective(&agreeing, &map, &affine),
+        coverage: coverage(searched, other, &agreeing, &map),
     })
 }
 
@@ -189,4 +197,88 @@ fn perspective(pairs: &[PointPair], map: &Homography, affine: &Homography) -> f6
         })
         .fold(0.0, f64::max);
     furthest / side
+}
+
+/// See [`LocalMatch::coverage`]. The overlap is cut into a grid over the searched photo's part of it.
+fn coverage(
+    searched: &Features,
+    other: &Features,
+    agreeing: &[PointPair],
+    map: &Homography,
+) -> f64 {
+    const GRID: usize = 6;
+    /// Keypoints that each photo must have in a part for it to count.
+    const ENOUGH: usize = 2;
+    let Some(back) = map.inverse() else {
+        return 0.0;
+    };
+    let inside = |place: Option<(f64, f64)>, of: &Features| {
+        place.filter(|&(x, y)| {
+            (0.0..=of.width as f64).contains(&x) && (0.0..=of.height as f64).contains(&y)
+        })
+    };
+    let place = |point: &Keypoint| (f64::from(point.x), f64::from(point.y));
+    // Only what is large enough in both pictures is expected to be found in both.
+    let factor = map.area_factor().sqrt();
+    let large = |point: &&Keypoint, factor: f64| {
+        f64::from(point.scale) * factor.min(1.0) >= f64::from(INDEXED_SCALE_MIN)
+    };
+    let mine: Vec<(f64, f64)> = searched
+        .keypoints
+        .iter()
+        .filter(|point| large(point, factor))
+        .map(place)
+        .filter(|&(x, y)| inside(map.apply(x, y), other).is_some())
+        .collect();
+    let theirs: Vec<(f64, f64)> = other
+        .keypoints
+        .iter()
+        .filter(|point| large(point, 1.0 / factor))
+        .map(place)
+        .filter_map(|(x, y)| inside(back.apply(x, y), searched))
+        .collect();
+    // The part of the searched photo that the other shows, within its frame.
+    let corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].map(|(x, y)| {
+        back.apply(x * other.width as f64, y * other.height as f64)
+            .unwrap_or((f64::NAN, f64::NAN))
+    });
+    let bound = |pick: fn(&(f64, f64)) -> f64, side: usize| {
+        let low = corners.iter().map(pick).fold(f64::INFINITY, f64::min);
+        let high = corners.iter().map(pick).fold(f64::NEG_INFINITY, f64::max);
+        (low.max(0.0), high.min(side as f64))
+    };
+    let (across, down) = (
+        bound(|corner| corner.0, searched.width),
+        bound(|corner| corner.1, searched.height),
+    );
+    let part = |place: f64, (low, high): (f64, f64)| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a number between 0 and GRID"
+        )]
+        {
+            (((place - low) / (high - low).max(1.0) * GRID as f64).clamp(0.0, GRID as f64 - 1.0))
+                as usize
+        }
+    };
+    let cell = |x: f64, y: f64| part(y, down) * GRID + part(x, across);
+    let count = |places: &mut dyn Iterator<Item = (f64, f64)>| {
+        let mut counts = [0_usize; GRID * GRID];
+        for (x, y) in places {
+            counts[cell(x, y)] += 1;
+        }
+        counts
+    };
+    let mine = count(&mut mine.into_iter());
+    let theirs = count(&mut theirs.into_iter());
+    let agreeing = count(&mut agreeing.iter().map(|pair| (pair.0, pair.1)));
+    let (mut expected, mut covered) = (0_u32, 0_u32);
+    for ((mine, theirs), agreeing) in mine.iter().zip(&theirs).zip(&agreeing) {
+        if *mine >= ENOUGH && *theirs >= ENOUGH {
+            expected += 1;
+            covered += u32::from(*agreeing > 0);
+        }
+    }
+    f64::from(covered) / f64::from(expected.max(1))
 }

@@ -16,6 +16,15 @@ fn near(distance: u32, quality: u8) -> ReuseEvidence {
     }
 }
 
+fn part(exact: bool) -> ReuseEvidence {
+    ReuseEvidence::Part {
+        agreeing: 20,
+        mirrored: false,
+        residual_milli: 300,
+        exact,
+    }
+}
+
 fn found(relation: Relation, evidence: ReuseEvidence) -> ReuseMatch {
     ReuseMatch {
         reference: "C-1".to_owned(),
@@ -47,6 +56,10 @@ fn each_relation_has_its_own_meaning() {
     assert_eq!(codes(&[]), [CLEAR]);
     assert_eq!(codes(&[found(OtherClaim, SameBytes)]), [EXACT]);
     assert_eq!(codes(&[found(OtherClaim, near(31, 50))]), [NEAR]);
+    assert_eq!(codes(&[found(OtherClaim, part(true))]), [NEAR]);
+    assert_eq!(codes(&[found(OtherClaim, part(false))]), [CLEAR]);
+    assert_eq!(codes(&[found(SameOrderSamePerson, part(true))]), [CLEAR]);
+    assert_eq!(codes(&[found(ListingPhoto, part(true))]), [NOT_DAMAGE]);
     assert_eq!(
         codes(&[found(SameOrderSamePerson, SameBytes)]),
         [NOT_DAMAGE]
@@ -125,7 +138,7 @@ fn findings_and_references_are_bounded() {
 
 #[test]
 fn sentences_speak_about_the_photo_never_about_a_person() {
-    let evidence = [ReuseEvidence::SameBytes, near(4, 90)];
+    let evidence = [ReuseEvidence::SameBytes, near(4, 90), part(true)];
     let relations = [
         Relation::SameOrderSamePerson,
         Relation::ListingPhoto,

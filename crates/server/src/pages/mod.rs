@@ -16,8 +16,8 @@ mod tests;
 
 use crate::i18n::Lang;
 use aftercare_app::views::{
-    CaseDetail, ClaimDetail, EvidenceDetail, OrderLineBrief, ResolutionDetail, TimelineEntry,
-    WindowDetail,
+    CaseDetail, ClaimDetail, EvidenceDetail, FindingDetail, OrderLineBrief, ResolutionDetail,
+    TimelineEntry, WindowDetail,
 };
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
@@ -271,6 +271,35 @@ impl Shell {
         aligned.into_iter().chain(listing).chain(packing).collect()
     }
 
+    /// Where a slider starts, in percent of the width: just left of what was changed, so that it is seen
+    /// at once; in the middle when nothing was, and on a `blind` page.
+    #[must_use]
+    pub fn slide_start(&self, photo: &EvidenceDetail, blind: &bool) -> u32 {
+        let check = photo.check.as_ref().filter(|_| !blind);
+        let left = check.and_then(|check| Some((check.boxes.first()?.x, check.width?)));
+        start_of(left)
+    }
+
+    /// Findings that are read first: all but remarks that nothing follows from. Where there is nothing
+    /// else, those.
+    #[must_use]
+    pub fn weighty<'a>(&self, findings: &'a [FindingDetail]) -> Vec<&'a FindingDetail> {
+        let weighty: Vec<_> = findings.iter().filter(|found| !is_remark(found)).collect();
+        if weighty.is_empty() {
+            return findings.iter().collect();
+        }
+        weighty
+    }
+
+    /// The other findings, folded away.
+    #[must_use]
+    pub fn remarks<'a>(&self, findings: &'a [FindingDetail]) -> Vec<&'a FindingDetail> {
+        if findings.iter().all(is_remark) {
+            return Vec::new();
+        }
+        findings.iter().filter(|found| is_remark(found)).collect()
+    }
+
     /// Whether the entry only says that a clock started, stopped or went on, which the clocks' own
     /// section shows.
     #[must_use]
@@ -331,4 +360,26 @@ impl Shell {
             .as_ref()
             .map_or_else(String::new, |window| self.local(&window.until))
     }
+}
+
+/// Where a slider starts, in percent, for a change whose left edge is that far in a photo that wide.
+pub(crate) fn start_of(left: Option<(u32, u32)>) -> u32 {
+    match left {
+        Some((left, width)) if width > 0 => {
+            let percent = u64::from(left) * 100 / u64::from(width);
+            u32::try_from(percent)
+                .unwrap_or(100)
+                .saturating_sub(3)
+                .clamp(5, 95)
+        }
+        _ => 50,
+    }
+}
+
+/// Whether nothing follows from a finding: it says what was not found, or how a file was saved.
+fn is_remark(found: &FindingDetail) -> bool {
+    matches!(
+        found.code.as_str(),
+        "clear" | "known_tables" | "same_item_new_photo" | "unrelated"
+    )
 }

@@ -1,7 +1,7 @@
 //! The quick check: the form, and what was found. Nothing of it is stored, so the pictures of a
 //! report are in the page itself.
 
-use crate::pages::{FormState, Shell};
+use crate::pages::{FormState, Shell, start_of};
 use aftercare_app::limits::QUICK_CHECK_REFERENCES_MAX;
 use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
 use askama::Template;
@@ -92,6 +92,16 @@ impl Report {
             .iter()
             .find(|finding| !finding.boxes.is_empty())
             .map_or(&[], |finding| &finding.boxes)
+    }
+
+    /// Where the slider starts, in percent.
+    #[must_use]
+    pub fn start(&self) -> u32 {
+        start_of(
+            self.boxes()
+                .first()
+                .and_then(|place| Some((place.x, self.found.width?))),
+        )
     }
 
     /// The number of the reference that a finding names.

@@ -128,10 +128,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         .map_or_else(|| format!("http://{}", args.listen), Bound::url);
     world.base.clone_from(&base);
     app.set_public_url(&base);
-    world.earlier_claim(&photos).await?;
     world.repair_story(&photos).await?;
-    world.disputed_story(&photos).await?;
+    world.forged_story(&photos).await?;
     world.honest_story(&photos).await?;
+    world.own_photo_story(&photos).await?;
     clock.advance_to(SystemClock.now());
     clock.release();
     app.settle().await?;

@@ -60,7 +60,7 @@ impl Accounts {
             let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
             voice.line(&format!("   {login:<12} {name} ({})", roles.join(", ")));
         }
-        voice.line("   试一试 / to try: 订单 / orders DEMO-2001 … DEMO-2006, 区县 / county 330106");
+        voice.line("   试一试 / to try: 订单 / orders DEMO-2001 … DEMO-2008, 区县 / county 330106");
     }
 }
 
@@ -139,13 +139,15 @@ fn orders(app: &App) -> String {
         ("DEMO-1001", "LAMP-01", "129.00"),
         ("DEMO-1002", "MUG-01", "68.00"),
         ("DEMO-1003", "MUG-01", "68.00"),
-        ("DEMO-1004", "LAMP-01", "129.00"),
+        ("DEMO-1004", "MUG-01", "68.00"),
         ("DEMO-2001", "MUG-01", "68.00"),
         ("DEMO-2002", "MUG-01", "68.00"),
         ("DEMO-2003", "LAMP-01", "129.00"),
         ("DEMO-2004", "LAMP-01", "129.00"),
         ("DEMO-2005", "MUG-01", "68.00"),
         ("DEMO-2006", "LAMP-01", "129.00"),
+        ("DEMO-2007", "MUG-01", "68.00"),
+        ("DEMO-2008", "MUG-01", "68.00"),
     ] {
         let line = format!("{number},示例商城,{time},{time},{product},1,{paid},SN-{number}\n");
         text.push_str(&line);

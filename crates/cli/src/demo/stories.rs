@@ -1,4 +1,4 @@
-//! The three stories, as the people in them would live them.
+//! The stories, as the people in them would live them.
 
 use super::photos::Photos;
 use super::world::World;
@@ -206,33 +206,6 @@ impl World {
         self.end(case).await
     }
 
-    /// What came before story 2: another buyer's honest claim, with the photo that is used again.
-    pub async fn earlier_claim(&self, photos: &Photos) -> anyhow::Result<()> {
-        let receipt = self
-            .claim_for(
-                "DEMO-1002",
-                "13800000002",
-                "周示范",
-                refund(68),
-                "收到时杯身有一道裂纹。",
-                &photos.earlier_crack,
-            )
-            .await?;
-        self.quietly_settle().await?;
-        let case = receipt.case;
-        self.app
-            .act(
-                &self.people.merchant,
-                case,
-                Action::Agree { claim: None },
-                Vec::new(),
-                None,
-            )
-            .await?;
-        self.quietly_settle().await?;
-        Ok(())
-    }
-
     async fn claim_for(
         &self,
         order_number: &str,
@@ -267,10 +240,13 @@ impl World {
             .await?)
     }
 
-    /// Story 2: a claim whose photo was already used in another claim. Nobody is accused; both
-    /// sides are heard, a human decides, and on appeal another human decides.
-    pub async fn disputed_story(&self, photos: &Photos) -> anyhow::Result<()> {
-        self.say("故事二 · 有争议的仅退款", "Story 2 · a disputed refund");
+    /// Story 2: a claim whose photo is the shop's own listing photo with a crack painted on. The automatic
+    /// payment is held and a human looks; both sides are heard, a human decides, and on appeal another.
+    pub async fn forged_story(&self, photos: &Photos) -> anyhow::Result<()> {
+        self.say(
+            "故事二 · 照片由商品主图改成",
+            "Story 2 · a photo made from the listing",
+        );
         let receipt = self
             .claim_for(
                 "DEMO-1003",
@@ -278,7 +254,7 @@ impl World {
                 "陈试用",
                 refund(68),
                 "杯子收到就是裂的，申请仅退款。",
-                &photos.reused_crack,
+                &photos.forged_crack,
             )
             .await?;
         let buyer = self.taken(&receipt).await?;
@@ -291,7 +267,7 @@ impl World {
             Action::FirstLook {
                 claim: None,
                 look: Look::CannotTell,
-                note: "照片是翻拍质量，裂纹走向看不清。".to_owned(),
+                note: "角度、背景和商品主图一样，看不出是在哪里拍的。".to_owned(),
             },
         )
         .await?;
@@ -315,7 +291,7 @@ impl World {
             Action::AddEvidence {
                 claim: None,
                 answers: None,
-                text: "照片是家人发给我的，我再拍一张。".to_owned(),
+                text: "照片是家人发给我的，我再拍一张实物。".to_owned(),
             },
         )
         .await?;
@@ -342,7 +318,7 @@ impl World {
                 decision: DecisionInput {
                     grant: false,
                     resolution: None,
-                    reasons: "现有照片与另一件申请的照片画面相同，不能说明这只杯子的情况，因此不支持凭它仅退款。7 天内可以补拍实物申诉，也可以退货退款。".to_owned(),
+                    reasons: "现有照片由商品主图制作，标出的裂纹在主图上没有，不能说明这只杯子的情况，因此不支持凭它仅退款。7 天内可以补拍实物申诉，也可以退货退款。".to_owned(),
                     citations: vec![cite("pack:default/evidence", "1"), cite("law:L10", "2014-03-15")],
                     evidence,
                 },
@@ -429,25 +405,121 @@ impl World {
         self.end(case).await
     }
 
-    /// Story 3: an honest claim is paid.
+    /// Story 3: an honest claim with a new photo of a mug that is really cracked is paid.
     pub async fn honest_story(&self, photos: &Photos) -> anyhow::Result<()> {
-        self.say("故事三 · 诚实的申请", "Story 3 · an honest claim");
+        self.say("故事三 · 如实的申请", "Story 3 · an honest claim");
         let receipt = self
             .claim_for(
                 "DEMO-1004",
                 "13800000004",
                 "吴样例",
-                refund(129),
-                "灯座边缘磕掉一块，包装没有破。",
-                &photos.lamp_chip,
+                refund(68),
+                "收到时杯身有一道裂纹，包装没有破。",
+                &photos.cracked,
             )
             .await?;
         self.taken(&receipt).await?;
         let case = receipt.case;
         self.settle(case).await?;
+        self.show_findings(case).await?;
         self.live_through(case, 90 * MINUTE_MS).await?;
         self.act(&self.people.merchant, case, Action::Agree { claim: None })
             .await?;
+        self.settle(case).await?;
+        self.end(case).await
+    }
+
+    /// Story 4: a buyer's own photo with damage painted in. No reference of it exists; a second view,
+    /// taken on request, shows the same place intact. Nothing is held for it: a human looks and decides.
+    pub async fn own_photo_story(&self, photos: &Photos) -> anyhow::Result<()> {
+        self.say(
+            "故事四 · 补拍没有看到这处损坏",
+            "Story 4 · a second view without the damage",
+        );
+        let receipt = self
+            .claim_for(
+                "DEMO-1002",
+                "13800000002",
+                "周示范",
+                refund(68),
+                "杯身有裂纹。",
+                &photos.own_painted,
+            )
+            .await?;
+        let buyer = self.taken(&receipt).await?;
+        let case = receipt.case;
+        self.settle(case).await?;
+        self.live_through(case, HOUR_MS).await?;
+        let asked = self.claim(case).await?.evidence;
+        let asked = asked.first().context("the claim has no photo")?.id;
+        self.act(
+            &self.people.reviewer,
+            case,
+            Action::AskNewPhoto {
+                claim: None,
+                evidence: asked,
+            },
+        )
+        .await?;
+        self.live_through(case, 2 * HOUR_MS).await?;
+        self.act_with(
+            &buyer,
+            case,
+            Action::AddEvidence {
+                claim: None,
+                answers: Some(asked),
+                text: "换个角度又拍了一张。".to_owned(),
+            },
+            vec![Self::photo(EvidenceKind::DamagePhoto, &photos.own_again)],
+        )
+        .await?;
+        self.settle(case).await?;
+        self.live_through(case, HOUR_MS).await?;
+        if self.claim(case).await?.first_look_required {
+            self.act(
+                &self.people.reviewer,
+                case,
+                Action::FirstLook {
+                    claim: None,
+                    look: Look::DoesNotSupport,
+                    note: "第二张照片里同一处是完好的。".to_owned(),
+                },
+            )
+            .await?;
+        }
+        self.show_findings(case).await?;
+        self.live_through(case, HOUR_MS).await?;
+        self.act(
+            &self.people.merchant,
+            case,
+            Action::Contest {
+                claim: None,
+                statement: "两张照片对不上，愿意承担运费请买家寄回检测。".to_owned(),
+            },
+        )
+        .await?;
+        self.live_through(case, 2 * DAY_MS).await?;
+        self.act(
+            &self.people.reviewer,
+            case,
+            Action::TakeReview { claim: None },
+        )
+        .await?;
+        self.act(
+            &self.people.reviewer,
+            case,
+            Action::Decide {
+                claim: None,
+                decision: DecisionInput {
+                    grant: false,
+                    resolution: None,
+                    reasons: "补拍的照片里，同一处没有裂纹，现有照片不能说明收到时有损坏。7 天内可以补充材料申诉，也可以退货退款。".to_owned(),
+                    citations: vec![cite("pack:default/evidence", "1")],
+                    evidence: vec![asked],
+                },
+            },
+        )
+        .await?;
         self.settle(case).await?;
         self.end(case).await
     }

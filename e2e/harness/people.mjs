@@ -51,6 +51,43 @@ export async function photo(browser, seed) {
   }
 }
 
+/**
+ * A picture of the page's own site as a file, and the same picture with a crack painted on and saved again.
+ * @returns {Promise<{listing: {name: string, mimeType: string, buffer: Buffer}, forged: {name: string, mimeType: string, buffer: Buffer}}>}
+ */
+export async function painted(page, path, seed) {
+  const [plain, cracked] = await page.evaluate(async ([from, number]) => {
+    const bytes = await (await fetch(from)).blob();
+    const picture = await createImageBitmap(bytes);
+    const canvas = document.createElement('canvas');
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    const pen = canvas.getContext('2d');
+    pen.drawImage(picture, 0, 0);
+    pen.strokeStyle = '#1d1712';
+    pen.lineWidth = picture.width / 180;
+    pen.lineJoin = 'bevel';
+    pen.beginPath();
+    let [x, y] = [picture.width * 0.45, picture.height * 0.4];
+    pen.moveTo(x, y);
+    for (let step = 0; step < 9; step += 1) {
+      x += picture.width * 0.012 * (((number + step * 7) % 5) - 1.5);
+      y += picture.height * 0.035;
+      pen.lineTo(x, y);
+    }
+    pen.stroke();
+    const read = blob => new Promise(done => {
+      const reader = new FileReader();
+      reader.onload = () => done(reader.result.split(',')[1]);
+      reader.readAsDataURL(blob);
+    });
+    const saved = await new Promise(done => { canvas.toBlob(done, 'image/jpeg', 0.85); });
+    return [await read(bytes), await read(saved)];
+  }, [path, seed]);
+  const file = (name, base64) => ({ name, mimeType: 'image/jpeg', buffer: Buffer.from(base64, 'base64') });
+  return { listing: file('listing.jpg', plain), forged: file('photo.jpg', cracked) };
+}
+
 /** Everything a story says about its pages: what `look` found wrong, gathered until the end. */
 export class Story {
   constructor(browser, server, { size, language = 'zh-CN' }) {
@@ -60,8 +97,8 @@ export class Story {
   }
 
   /** Somebody without an account, at a device of their own. */
-  async visitor() {
-    const visitor = await person(this.browser, { size: this.size, language: this.language, url: this.server.url });
+  async visitor(rest = {}) {
+    const visitor = await person(this.browser, { size: this.size, language: this.language, url: this.server.url, ...rest });
     this.open.push(visitor);
     return visitor;
   }

@@ -1,14 +1,14 @@
-// The three stories of the demo, as their people live them in a browser: at a phone and at a desk.
+// The stories of the demo, as their people live them in a browser: at a phone and at a desk.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, formOf, photo, send } from '../harness/people.mjs';
+import { Story, formOf, painted, photo, send } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 /** Each device has orders and photos of its own, so that no story sees the other's. */
 const DEVICES = [
-  { size: 'phone', orders: { disputed: 'DEMO-2001', earlier: 'DEMO-2002', honest: 'DEMO-2003' }, seed: 100 },
-  { size: 'desktop', orders: { disputed: 'DEMO-2005', earlier: 'DEMO-2004', honest: 'DEMO-2006' }, seed: 200 },
+  { size: 'phone', orders: { disputed: 'DEMO-2001', earlier: 'DEMO-2002', honest: 'DEMO-2003', forged: 'DEMO-2007' }, seed: 100 },
+  { size: 'desktop', orders: { disputed: 'DEMO-2005', earlier: 'DEMO-2004', honest: 'DEMO-2006', forged: 'DEMO-2008' }, seed: 200 },
 ];
 
 let browser;
@@ -65,6 +65,21 @@ async function until(page, selector) {
     await page.reload();
   }
   assert.fail(`${selector} did not appear on ${new URL(page.url()).pathname}`);
+}
+
+/** The mug's listing photo as a file, and the same with a crack painted on. */
+async function listingAndForged(page, seed) {
+  const path = await page.evaluate(async () => {
+    const cases = await (await fetch('/api/v1/cases?limit=200')).json();
+    for (const row of cases.items) {
+      const detail = await (await fetch(`/api/v1/cases/${row.id}`)).json();
+      const line = detail.order?.lines.find(found => found.name.includes('马克杯') && found.listing_photos.length);
+      if (line) return `/listing/${line.listing_photos[0]}`;
+    }
+    return null;
+  });
+  assert.ok(path, 'no listing photo of the mug');
+  return painted(page, path, seed);
 }
 
 const offering = action => `input[name=action][value=${action}]`;
@@ -245,6 +260,100 @@ for (const { size, orders, seed } of DEVICES) {
       await story.end();
     });
 
+    test('a photo made from the listing: held for a human, and shown where it was changed', async () => {
+      const story = new Story(browser, server, { size });
+      const reviewer = await story.staff('reviewer');
+      const { listing, forged } = await listingAndForged(reviewer.page, seed);
+      const buyer = await story.visitor();
+      await fileClaim(story, buyer, {
+        order: orders.forged, amount: '68', statement: '收到就是裂的。', picture: forged, name: '陈试用', phone: '13800000015',
+      });
+      await follow(story, buyer);
+      const number = await buyer.page.locator('.mono').first().textContent();
+      await reviewer.page.goto('/desk/review');
+      await until(reviewer.page, `a:has-text("${number}")`);
+      await reviewer.page.locator(`a:has-text("${number}")`).first().click();
+      await reviewer.page.waitForLoadState('load');
+      await until(reviewer.page, offering('first_look'));
+      await story.see(reviewer, 'forged-blind');
+      // Photo and listing lie under one slider, which the keyboard moves; of what was found there is nothing yet.
+      await reviewer.page.keyboard.press('2');
+      const slider = reviewer.page.locator('.cmp input[type=range]').first();
+      await slider.focus();
+      const at = Number(await slider.inputValue());
+      await reviewer.page.keyboard.press('ArrowRight');
+      assert.equal(Number(await slider.inputValue()), at + 1);
+      await story.see(reviewer, 'forged-blind-slider');
+      const source = await reviewer.page.locator('.cmp img').first().getAttribute('src');
+      for (const drawn of ['heat-map', 'aligned']) {
+        for (const who of [reviewer, buyer]) {
+          const status = await who.page.evaluate(async path => (await fetch(path)).status, `${source}/${drawn}`);
+          assert.equal(status, 404, `${drawn} before the first look`);
+        }
+      }
+      for (const who of [reviewer, buyer]) {
+        const html = await who.page.content();
+        for (const words of ['heat-map', '改动的地方', '改出来的', 'intercept']) assert.ok(!html.includes(words), words);
+      }
+
+      await send(reviewer.page, 'first_look', { look: 'cannot_tell', note: '角度和主图一样。' });
+      await reviewer.page.waitForLoadState('load');
+      const seen = async who => {
+        const heat = who.page.locator('.over img').nth(1);
+        await heat.waitFor();
+        assert.ok(await heat.evaluate(async image => { await image.decode(); return image.naturalWidth > 0; }));
+        assert.ok(await who.page.locator('.marks rect').count());
+        assert.match(await who.page.content(), /改出来的/);
+      };
+      await seen(reviewer);
+      await story.see(reviewer, 'forged-open');
+      await reviewer.page.keyboard.press('2');
+      await story.see(reviewer, 'forged-open-slider');
+      await buyer.page.reload();
+      await seen(buyer);
+      await story.see(buyer, 'forged-for-the-buyer');
+      const merchant = await story.staff('merchant');
+      await merchant.page.goto('/desk/inbox');
+      await until(merchant.page, `a:has-text("${number}")`);
+      await merchant.page.locator(`a:has-text("${number}")`).first().click();
+      await merchant.page.waitForLoadState('load');
+      await seen(merchant);
+      await story.see(merchant, 'forged-for-the-merchant');
+
+      // The same two pictures in the quick check, where nothing is stored.
+      for (const [who, path] of [[merchant, '/desk/quick-check'], [await story.visitor(), '/tools/quick-check']]) {
+        await who.page.goto(path);
+        await story.see(who, 'quick-check');
+        await who.page.setInputFiles('#q-photo', forged);
+        await who.page.setInputFiles('#q-reference', listing);
+        assert.equal(await who.page.locator('[data-thumbs] img').count(), 2);
+        await who.page.click('#quick-form button[type=submit]');
+        await who.page.waitForSelector('#quick-verdict');
+        assert.match(await who.page.locator('#quick-verdict').textContent(), /由人来看/);
+        assert.ok(await who.page.locator('.over img').nth(1).evaluate(image => image.src.startsWith('data:image/png')));
+        await story.see(who, 'quick-check-report');
+      }
+      await story.end();
+    });
+
+    test('the quick check without a script, in English, and what it says to a wrong file', async () => {
+      const story = new Story(browser, server, { size, language: 'en' });
+      const plain = await story.visitor({ javaScriptEnabled: false });
+      await plain.page.goto('/tools/quick-check');
+      await plain.page.setInputFiles('#q-photo', await photo(browser, seed + 8));
+      await plain.page.click('#quick-form button[type=submit]');
+      await plain.page.waitForSelector('#quick-verdict');
+      assert.match(await plain.page.locator('#quick-report').textContent(), /speaks about a photo, never about a person/);
+      const visitor = await story.visitor();
+      await visitor.page.goto('/tools/quick-check');
+      await visitor.page.setInputFiles('#q-photo', { name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('not a picture') });
+      await visitor.page.click('#quick-form button[type=submit]');
+      await visitor.page.waitForSelector('#quick-verdict');
+      assert.match(await visitor.page.locator('#quick-report').textContent(), /could not be read/);
+      await story.see(visitor, 'quick-check-unread');
+      await story.end();
+    });
+
     test('an honest claim is paid', async () => {
       const story = new Story(browser, server, { size });
       const buyer = await story.visitor();
@@ -272,7 +381,7 @@ for (const { size, orders, seed } of DEVICES) {
         for (const [login, pages] of [
           ['agent', ['/desk', '/desk/intake', '/desk/cases']],
           ['dispatcher', ['/desk/dispatch']],
-          ['merchant', ['/desk/inbox']],
+          ['merchant', ['/desk/inbox', '/desk/quick-check']],
           ['reviewer', ['/desk/review']],
           ['auditor', ['/desk/log']],
           ['admin', ['/desk/users', '/desk/catalogue']],
@@ -285,7 +394,7 @@ for (const { size, orders, seed } of DEVICES) {
           }
         }
         const visitor = await story.visitor();
-        for (const path of ['/', '/report', '/claim', '/follow', '/login']) {
+        for (const path of ['/', '/report', '/claim', '/follow', '/login', '/tools/quick-check']) {
           await visitor.page.goto(path);
           await story.see(visitor, `public${path.replaceAll('/', '-')}`);
         }

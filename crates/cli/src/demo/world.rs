@@ -101,12 +101,6 @@ impl World {
         self.show_new_events(case).await
     }
 
-    /// What the system does by itself now, unprinted.
-    pub async fn quietly_settle(&self) -> anyhow::Result<()> {
-        self.app.settle().await?;
-        Ok(())
-    }
-
     /// Lets time pass: every clock that runs out on the way does so at its own time.
     pub async fn live_through(&self, case: CaseId, ms: i64) -> anyhow::Result<()> {
         let until = self.app.now().plus_ms(ms);

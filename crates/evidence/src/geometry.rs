@@ -366,7 +366,7 @@ fn normalization(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option<Hom
         .map(|point| (point.0 - x).hypot(point.1 - y))
         .sum::<f64>()
         / count;
-    if !(distance > 1e-9) {
+    if distance.is_nan() || distance <= 1e-9 {
         return None;
     }
     let scale = std::f64::consts::SQRT_2 / distance;
@@ -412,8 +412,9 @@ pub(crate) fn solve<const N: usize, const M: usize>(mut system: [[f64; M]; N]) -
         system.swap(column, pivot);
         for row in column + 1..N {
             let factor = system[row][column] / system[column][column];
-            for k in column..=N {
-                system[row][k] -= factor * system[column][k];
+            let pivot = system[column];
+            for (value, pivot) in system[row][column..].iter_mut().zip(&pivot[column..]) {
+                *value -= factor * pivot;
             }
         }
     }

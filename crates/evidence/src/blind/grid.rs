@@ -12,7 +12,6 @@
 //! little: then the old grid drifts, and other origins fit elsewhere.
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     reason = "counts of tiles of one picture, and shares of one"
 )]
 

@@ -92,8 +92,9 @@ fn moments(claim: &Plane, reference: &Plane, inside: &[bool]) -> Vec<Moments> {
             let mut sums = [0.0_f32; 9];
             let mut covered = true;
             for y in top..top + BLOCK {
-                for at in y * claim.width + left..y * claim.width + left + BLOCK {
-                    covered &= inside[at];
+                let row = y * claim.width + left..y * claim.width + left + BLOCK;
+                covered &= inside[row.clone()].iter().all(|inside| *inside);
+                for at in row {
                     let (a, b, c) = (claim_band.data[at], fine.data[at], coarse.data[at]);
                     let terms = [
                         a,

@@ -2,7 +2,6 @@
 //! sub-pixel peaks, and the vote of neighbours that tells a found place from a chance one.
 #![expect(
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     reason = "coordinates are within a picture whose sides are far below 2^24"
 )]
 
@@ -162,28 +161,27 @@ pub fn search(
             let center = (x as f64 + half, y as f64 + half);
             let expected = expected(center.0, center.1);
             let (base_x, base_y) = (
-                x as isize + expected.0.round() as isize,
-                y as isize + expected.1.round() as isize,
+                x.cast_signed() + expected.0.round() as isize,
+                y.cast_signed() + expected.1.round() as isize,
             );
             peaks.fill(-1.0);
             let mut best = (0, -1.0_f32);
-            for number in 0..side * side {
-                let u = base_x + (number % side) as isize - radius as isize;
-                let v = base_y + (number / side) as isize - radius as isize;
-                if u < 0
-                    || v < 0
-                    || u as usize + size > second.width
-                    || v as usize + size > second.height
-                {
+            for (number, peak) in peaks.iter_mut().enumerate() {
+                let u = base_x + (number % side).cast_signed() - radius.cast_signed();
+                let v = base_y + (number / side).cast_signed() - radius.cast_signed();
+                let (Ok(u), Ok(v)) = (usize::try_from(u), usize::try_from(v)) else {
+                    continue;
+                };
+                if u + size > second.width || v + size > second.height {
                     continue;
                 }
-                let other = second_sums.variation(u as usize, v as usize, size);
+                let other = second_sums.variation(u, v, size);
                 if other < least {
                     continue;
                 }
-                let product = product(&block, second, u as usize, v as usize, size);
+                let product = product(&block, second, u, v, size);
                 let correlation = (f64::from(product) / (variation * other).sqrt()) as f32;
-                peaks[number] = correlation;
+                *peak = correlation;
                 if correlation > best.1 {
                     best = (number, correlation);
                 }
@@ -199,7 +197,8 @@ pub fn search(
             let top = around.and_then(|around| summit(&around));
             let (part_x, part_y) = top.unwrap_or((0.0, 0.0));
             let moved = |base: isize, from: usize, shift: usize, part: f32| {
-                (base - from as isize + shift as isize - radius as isize) as f64 + f64::from(part)
+                (base - from.cast_signed() + shift.cast_signed() - radius.cast_signed()) as f64
+                    + f64::from(part)
             };
             found.push(Found {
                 cell: (column, row),

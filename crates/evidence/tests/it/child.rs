@@ -141,7 +141,7 @@ fn limits_of_the_request_hold() {
             code
         );
     }
-    let large = request(vec![0; 30 * 1024 * 1024]);
+    let large = request(vec![0; aftercare_media::limits::MAX_FRAME_BYTES]);
     assert!(matches!(
         encode_request(&large),
         Err(ProtocolError::Frame(_))

@@ -40,13 +40,17 @@ impl Transport for Here {
         }
         self.loads += usize::from(holds(&request[..200.min(request.len())], LOADS));
         let (to, from) = self.child.get_or_insert_with(|| {
-            let (child_reads, to) = pipe().unwrap();
-            let (from, child_writes) = pipe().unwrap();
+            let (child_reads, to) = pipe().expect("the pipe of a test");
+            let (from, child_writes) = pipe().expect("the pipe of a test");
             std::thread::spawn(move || run_child(child_reads, child_writes));
             (to, from)
         });
-        to.write_all(request).unwrap();
-        Ok(Frame::read(from).unwrap().unwrap().encode().unwrap())
+        to.write_all(request).expect("the pipe of a test");
+        Ok(Frame::read(from)
+            .expect("the pipe of a test")
+            .expect("the pipe of a test")
+            .encode()
+            .expect("the pipe of a test"))
     }
 }
 

@@ -5,14 +5,14 @@ use aftercare_evidence::{Plane, Prepared};
 use proptest::prelude::*;
 
 fn pairs(map: &Homography, wrong: usize) -> Vec<PointPair> {
-    (0..60)
+    (0..60_u16)
         .map(|number| {
             let (x, y) = (
                 f64::from(number * 37 % 101) * 5.0,
                 f64::from(number * 53 % 97) * 4.0,
             );
             let (u, v) = map.apply(x, y).expect("a picture in front of the camera");
-            if (number as usize) < wrong {
+            if usize::from(number) < wrong {
                 let number = f64::from(number);
                 (x, y, (number * 71.0) % 500.0, (number * 113.0) % 400.0)
             } else {
@@ -74,8 +74,9 @@ fn a_robust_affine_map_ignores_a_fifth_of_the_matches() {
 #[test]
 fn shrinking_a_photo_keeps_its_means() {
     let (width, height) = (2_049, 1_333);
+    let byte = |value: usize| u8::try_from(value).expect("a remainder below 256");
     let rgb: Vec<u8> = (0..width * height)
-        .flat_map(|pixel| [(pixel % 251) as u8, (pixel / width % 256) as u8, 77])
+        .flat_map(|pixel| [byte(pixel % 251), byte(pixel / width % 256), 77])
         .collect();
     let prepared = Prepared::of_rgb(&rgb, width, height).expect("a picture");
     assert_eq!(prepared.channels[0].width, 1_024);

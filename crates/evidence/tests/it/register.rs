@@ -1,5 +1,11 @@
 //! A picture made from another is laid on it to a small part of a pixel, however it was cut, turned or mirrored.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "sides of a small picture, and values clamped to a byte"
+)]
+
 use aftercare_evidence::Prepared;
 use aftercare_evidence::geometry::{Homography, fit_affine_robust};
 use aftercare_evidence::plane::Plane;

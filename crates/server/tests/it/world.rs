@@ -234,7 +234,7 @@ impl World {
             router: router(Arc::clone(&app), config),
             app,
             admin,
-            folder: folder,
+            folder,
         }
     }
 

@@ -175,7 +175,8 @@ mod tests {
         let region = regions[0];
         assert!(region.column.abs_diff(20) <= 1 && region.row.abs_diff(10) <= 1);
         assert!(region.columns.abs_diff(10) <= 2 && region.rows.abs_diff(8) <= 2);
-        assert!(field.best_log10() < -20.0);
+        // The best window is one of 6 by 6 cells inside the square: 36 nats, against some 6,000 windows.
+        assert!(field.best_log10() < -11.0);
 
         let mut quiet = Field::new(60, 40);
         for row in 0..40 {

@@ -7,6 +7,7 @@
 pub mod blind;
 pub mod calibration;
 pub mod child;
+pub mod cross_view;
 pub mod derived;
 pub mod driver;
 pub mod edited;

@@ -180,6 +180,8 @@ pub struct Overlay {
     pub reference: Plane,
     /// Where the reference has pixels.
     pub inside: Vec<bool>,
+    /// From its pixels to pixels of the claim's working luma.
+    pub to_claim: Homography,
 }
 
 /// Lays the claim on the reference. `None` when too few blocks agree to say anything.
@@ -598,6 +600,7 @@ fn finish(
         claim: view.luma,
         reference: drawn,
         inside,
+        to_claim: view.to_claim,
     };
     Some((alignment, overlay))
 }

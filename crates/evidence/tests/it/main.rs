@@ -2,6 +2,7 @@
 
 mod blind;
 mod child;
+mod cross_view;
 mod derived;
 mod driver;
 mod edited;

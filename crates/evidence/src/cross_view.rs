@@ -192,6 +192,8 @@ const LEAST_SHARPNESS: f64 = 0.55;
 /// How far a part is looked for in the other view, in compared pixels, and the correlation that finds it.
 const ELSEWHERE: usize = 40;
 const FOUND_ELSEWHERE: f64 = 0.6;
+/// Share of agreeing cells from which a place shows a repeat of a pattern.
+const REPEATED: f64 = 0.7;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -493,12 +495,39 @@ impl Cells {
         {
             for x in across.clone().step_by(2) {
                 let (correlation, strength) = moments(x, y);
-                if correlation >= FOUND_ELSEWHERE && strength > 0.25 {
+                if correlation >= FOUND_ELSEWHERE
+                    && strength > 0.25
+                    && !self.agrees_at((x, y), (width, height), (from, to))
+                {
                     return true;
                 }
             }
         }
         false
+    }
+
+    /// Whether both views show the same at a place: then what was found there is a repeat of a pattern, and nothing
+    /// that moved.
+    fn agrees_at(
+        &self,
+        from: (usize, usize),
+        size: (usize, usize),
+        part: ((usize, usize), (usize, usize)),
+    ) -> bool {
+        let (mut cells, mut agreeing) = (0.0, 0.0);
+        for row in from.1 / STEP..((from.1 + size.1) / STEP).min(self.rows) {
+            for column in from.0 / STEP..((from.0 + size.0) / STEP).min(self.columns) {
+                // What the part itself covers differs anyway.
+                if (part.0.0..=part.1.0).contains(&column) && (part.0.1..=part.1.1).contains(&row) {
+                    continue;
+                }
+                cells += 1.0;
+                agreeing += f64::from(u8::from(
+                    self.kinds[row * self.columns + column] == Kind::Agrees,
+                ));
+            }
+        }
+        cells > 0.0 && agreeing >= REPEATED * cells
     }
 
     #[expect(

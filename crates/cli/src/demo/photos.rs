@@ -1,6 +1,6 @@
 //! The demo's photos, made by code: the listing of the shop, the listing photo with a crack painted on
-//! it, a new photo of a mug that is really cracked, and a buyer's own photo of an intact mug with
-//! damage painted in, which a second view does not confirm.
+//! it, a new photo of a mug that is really cracked, and a buyer's own photo of the clean gift carton with
+//! a stain painted in, which a second view does not confirm.
 
 use aftercare_scene::{
     Background, Camera, Damage, ItemKind, Light, RgbImage, Scene, View, paint_on,
@@ -24,9 +24,9 @@ pub struct Photos {
     pub retaken: Vec<u8>,
     /// An honest photo of a mug that is really cracked.
     pub cracked: Vec<u8>,
-    /// A buyer's own photo of an intact mug, with a crack painted in.
+    /// A buyer's own photo of the clean carton of the mug, with a stain painted in.
     pub own_painted: Vec<u8>,
-    /// The same mug once more, taken on request: intact.
+    /// The same carton once more, taken on request: clean.
     pub own_again: Vec<u8>,
     /// The lamp that flickers, by the customer.
     pub lamp_before: Vec<u8>,
@@ -47,17 +47,22 @@ impl Photos {
                 .view(View::by_hand(seed))
         };
         let listing = Camera::phone(51).quality(92).shoot(&mug, WIDTH, HEIGHT);
-        let own = home(Scene::new(ItemKind::Mug, 11), 37);
+        let carton = Scene::new(ItemKind::Carton, 4_201);
+        let first = View {
+            azimuth: 4.0,
+            elevation: 40.0,
+            distance: 1.05,
+            ..View::default()
+        };
         // A moment later, from a little further round.
-        let first = View::by_hand(37);
-        let by_hand_again = View {
-            azimuth: first.azimuth + 7.0,
-            elevation: first.elevation + 4.0,
-            distance: first.distance * 1.06,
+        let again = View {
+            azimuth: 1.0,
+            elevation: 42.0,
             ..first
         };
+        let own = Camera::phone(47).shoot(&carton.clone().view(first), WIDTH, HEIGHT);
         Self {
-            forged_crack: painted(&listing.picture, 21),
+            forged_crack: painted(&listing.picture, Damage::Crack, 21),
             mug_listing: listing.jpeg,
             lamp_listing: Camera::phone(52)
                 .quality(92)
@@ -72,18 +77,18 @@ impl Photos {
                 home(Scene::new(ItemKind::Mug, 11).damage(Damage::Crack, 21), 31),
                 41,
             ),
-            own_painted: painted(&Camera::phone(47).shoot(&own, WIDTH, HEIGHT).picture, 24),
-            own_again: shot(own.view(by_hand_again), 47),
+            own_painted: painted(&own.picture, Damage::Stain, 4_201),
+            own_again: shot(carton.view(again), 47),
             lamp_before: shot(home(Scene::new(ItemKind::Lamp, 12), 36), 46),
             after_repair: shot(home(Scene::new(ItemKind::Lamp, 12), 35), 45),
         }
     }
 }
 
-/// A crack painted on a picture, and the picture saved again as messengers do.
-fn painted(picture: &RgbImage, seed: u64) -> Vec<u8> {
+/// Damage painted on a picture, and the picture saved again as messengers do.
+fn painted(picture: &RgbImage, damage: Damage, seed: u64) -> Vec<u8> {
     let mut picture = picture.clone();
-    paint_on(&mut picture, Damage::Crack, seed);
+    paint_on(&mut picture, damage, seed);
     aftercare_scene::encode_jpeg(&picture, 82, None)
 }
 

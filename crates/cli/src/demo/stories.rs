@@ -442,7 +442,7 @@ impl World {
                 "13800000002",
                 "周示范",
                 refund(68),
-                "杯身有裂纹。",
+                "礼盒上有一大块污渍，没法送人。",
                 &photos.own_painted,
             )
             .await?;
@@ -475,18 +475,16 @@ impl World {
         .await?;
         self.settle(case).await?;
         self.live_through(case, HOUR_MS).await?;
-        if self.claim(case).await?.first_look_required {
-            self.act(
-                &self.people.reviewer,
-                case,
-                Action::FirstLook {
-                    claim: None,
-                    look: Look::DoesNotSupport,
-                    note: "第二张照片里同一处是完好的。".to_owned(),
-                },
-            )
-            .await?;
-        }
+        self.act(
+            &self.people.reviewer,
+            case,
+            Action::FirstLook {
+                claim: None,
+                look: Look::DoesNotSupport,
+                note: "第二张照片里同一处是干净的。".to_owned(),
+            },
+        )
+        .await?;
         self.show_findings(case).await?;
         self.live_through(case, HOUR_MS).await?;
         self.act(
@@ -513,7 +511,7 @@ impl World {
                 decision: DecisionInput {
                     grant: false,
                     resolution: None,
-                    reasons: "补拍的照片里，同一处没有裂纹，现有照片不能说明收到时有损坏。7 天内可以补充材料申诉，也可以退货退款。".to_owned(),
+                    reasons: "补拍的照片里，同一处没有污渍，现有照片不能说明收到时有损坏。7 天内可以补充材料申诉，也可以退货退款。".to_owned(),
                     citations: vec![cite("pack:default/evidence", "1")],
                     evidence: vec![asked],
                 },

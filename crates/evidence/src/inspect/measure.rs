@@ -4,6 +4,7 @@ use aftercare_media::{AiLabel, Decoded, jpeg_of_rgb, label_png};
 
 use super::{Difference, Drawn, HintMeasure, Kinship, Numbers, PairMeasure, ViewMeasure};
 use crate::blind::{Outcome, blind_hints};
+use crate::cross_view::lacking;
 use crate::derived::{Comparison, Exactness, Relation, compare_from};
 use crate::edited::{Edit, heat_map_png, localize, mask_png, mask_png_of};
 use crate::finding::{FindingCode, PixelBox};
@@ -308,13 +309,50 @@ fn aligned(
     jpeg_of_rgb(&rgb, (width, height), ALIGNED_QUALITY, labels).unwrap_or_default()
 }
 
-/// A photo against the other views of its claim.
+/// A photo against the other views of its claim: for each view that lacks what the photo shows, where. Frames of a clip
+/// are views, and are not asked themselves: they are too soft to accuse.
 pub(crate) fn views(
-    _photo: &[FrameView<'_>],
-    _views: &[Other<'_>],
-    _overlays: bool,
+    photo: &[FrameView<'_>],
+    views: &[Other<'_>],
+    overlays: bool,
 ) -> Vec<ViewMeasure> {
-    Vec::new()
+    let Some(shown) = photo.iter().find(|frame| frame.at_ms.is_none()) else {
+        return Vec::new();
+    };
+    views
+        .iter()
+        .filter_map(|other| {
+            let (frame, lack) = other
+                .frames
+                .iter()
+                .filter_map(|frame| Some((frame, lacking(shown.picture, frame.picture)?)))
+                .max_by_key(|(_, lack)| lack.cells)?;
+            let mut numbers = Numbers::from([
+                ("cells".to_owned(), count(lack.cells)),
+                ("contrast_milli".to_owned(), milli(lack.contrast)),
+                ("around_milli".to_owned(), milli(lack.around)),
+                ("blocks".to_owned(), count(lack.blocks)),
+            ]);
+            if let Some(at_ms) = frame.at_ms {
+                numbers.insert(
+                    "view_at_ms".to_owned(),
+                    i64::try_from(at_ms).unwrap_or(i64::MAX),
+                );
+            }
+            let drawn = overlays.then(|| Drawn {
+                mask: boxes_png(shown.picture, &lack.boxes),
+                heat: Vec::new(),
+                aligned: Vec::new(),
+            });
+            Some(ViewMeasure {
+                view: other.name.clone(),
+                absent: true,
+                boxes: lack.boxes,
+                numbers,
+                drawn,
+            })
+        })
+        .collect()
 }
 
 fn count(count: usize) -> i64 {

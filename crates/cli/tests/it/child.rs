@@ -105,7 +105,7 @@ fn detailed(width: u32, height: u32) -> RgbImage {
 }
 
 fn check(name: &str, answer: &Answer) {
-    println!(
+    eprintln!(
         "{name}: {} KiB at most, {} ms, {}",
         answer.peak_kib,
         answer.ticks * 10,

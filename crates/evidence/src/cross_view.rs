@@ -170,8 +170,9 @@ const STRONG: f64 = 12.0;
 const STRONGER: f64 = 3.0;
 /// Part of this view's variance that makes the other view's structure its own, not a trace of a neighbouring cell's.
 const OWN: f64 = 0.5;
-/// Cells that a told part has at least, and at most as a share of all.
-const LEAST_CELLS: usize = 4;
+/// Cells that a told part has at least, and at most as a share of all. Of 1,368 pairs of honest views of rendered goods
+/// five had a part of 8 to 10 cells that stood every other test; this leaves room above them, and small damage untold.
+const LEAST_CELLS: usize = 16;
 const MOST_SHARE: f64 = 0.1;
 /// Cells around a part that must agree, as a share, and how many cells wide the ring is.
 const AROUND: f64 = 0.85;

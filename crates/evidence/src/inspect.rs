@@ -234,6 +234,8 @@ pub struct ViewMeasure {
     pub view: String,
     /// Whether the other view shows the same surface without what is seen here.
     pub absent: bool,
+    /// Whether it stands above the threshold at which it accuses; below it is a remark.
+    pub above_threshold: bool,
     pub boxes: Vec<PixelBox>,
     pub numbers: Numbers,
     pub drawn: Option<Drawn>,

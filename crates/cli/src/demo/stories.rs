@@ -475,16 +475,6 @@ impl World {
         .await?;
         self.settle(case).await?;
         self.live_through(case, HOUR_MS).await?;
-        self.act(
-            &self.people.reviewer,
-            case,
-            Action::FirstLook {
-                claim: None,
-                look: Look::DoesNotSupport,
-                note: "第二张照片里同一处是干净的。".to_owned(),
-            },
-        )
-        .await?;
         self.show_findings(case).await?;
         self.live_through(case, HOUR_MS).await?;
         self.act(

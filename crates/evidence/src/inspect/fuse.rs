@@ -416,11 +416,12 @@ impl Draft<'_> {
             return;
         };
         let mask = self.draw(FindingCode::DamageNotConfirmed, measure.drawn);
-        let finding = self.measured(
-            FindingCode::DamageNotConfirmed,
-            Grade::Near,
-            words::not_confirmed(),
-        );
+        let (code, words) = (FindingCode::DamageNotConfirmed, words::not_confirmed());
+        let finding = if measure.above_threshold {
+            self.measured(code, Grade::Near, words)
+        } else {
+            self.add(code, Grade::Note, words)
+        };
         finding.numbers = measure.numbers;
         finding.boxes = measure.boxes.into_iter().take(MAX_BOXES).collect();
         finding.mask = mask;

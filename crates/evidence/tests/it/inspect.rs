@@ -342,6 +342,7 @@ fn damage_that_another_view_does_not_show_is_looked_at() {
         views: vec![ViewMeasure {
             view: view.to_owned(),
             absent: true,
+            above_threshold: true,
             boxes: vec![BOX],
             numbers: [("blocks".to_owned(), 40)].into(),
             drawn: None,
@@ -631,6 +632,7 @@ fn worlds() -> impl Strategy<Value = (PhotoMeasures, Vec<Picture>)> {
             measures.views = vec![ViewMeasure {
                 view: "challenge".to_owned(),
                 absent,
+                above_threshold: absent,
                 boxes: vec![BOX],
                 numbers: std::collections::BTreeMap::new(),
                 drawn: None,

@@ -56,6 +56,9 @@ pub struct Measures {
     pub consistent: f64,
     /// Median distance of the good blocks from the best affine map.
     pub affine_error: f64,
+    /// The part of those distances that neighbouring blocks share: what a lens, a tilt or depth leaves, and noise does
+    /// not.
+    pub drift: f64,
     /// Share of the good blocks within one compared pixel of it.
     pub affine_share: f64,
     /// Median distance of the good blocks from the best homography.
@@ -92,6 +95,11 @@ const LEAST_GOOD_BLOCKS: usize = 8;
 /// A score from here on is `derived_from_reference`: in the research no photo taken by hand reached -0.6 in 2,029
 /// pairs of the same item or scene.
 pub const DERIVED_SCORE: f64 = 1.0;
+/// What else `derived_from_reference` needs: at most this median distance from the affine map, in pixels,
+pub const DERIVED_ERROR: f64 = 0.25;
+/// and at most this part of it shared by neighbours. Rendered photos by hand from nearly the same place shared 0.10 and
+/// more, copies 0.06 and less.
+pub const DERIVED_DRIFT: f64 = 0.075;
 /// Where a smaller share of the blocks is consistent, something large was painted over, or only one face of the item
 /// lies on the other photo. The rest of a copy still fits within [`PART_ERROR`] pixels.
 pub const WHOLE_CONSISTENT: f64 = 0.75;
@@ -183,7 +191,8 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
         return comparison;
     }
     let whole = measures.consistent >= WHOLE_CONSISTENT || measures.affine_error <= PART_ERROR;
-    if measures.score >= DERIVED_SCORE && whole {
+    let still = measures.affine_error <= DERIVED_ERROR && measures.drift <= DERIVED_DRIFT;
+    if measures.score >= DERIVED_SCORE && whole && still {
         comparison.relation = Relation::DerivedFromReference;
         comparison.noise = comparison
             .alignment
@@ -292,6 +301,7 @@ fn measure(alignment: &Alignment, overlay: &Overlay, inliers: usize) -> Measures
     };
     measures.affine_error = median(&errors) * unit;
     measures.affine_share = share(&errors, 1.0);
+    measures.drift = drift(&pairs, &affine) * unit;
     if let Some(bent) = ransac_homography(&pairs, register::FINE_TOLERANCE) {
         let errors: Vec<f64> = pairs.iter().map(|pair| bent.map.error(pair)).collect();
         measures.homography_error = median(&errors) * unit;
@@ -307,6 +317,35 @@ fn measure(alignment: &Alignment, overlay: &Overlay, inliers: usize) -> Measures
         - (measures.perspective.max(0.002) / 0.002).ln()
         - 0.5 * (measures.color_error.max(0.5) / 0.5).ln();
     measures
+}
+
+/// Blocks nearer than this many compared pixels are neighbours.
+const NEIGHBOUR: f64 = 48.0;
+/// The root of the median product of a block's distance from a map and its neighbours' mean distance: independent
+/// errors cancel, and a few wrong blocks do not count.
+fn drift(pairs: &[PointPair], map: &Homography) -> f64 {
+    let rests: Vec<(f64, f64)> = pairs
+        .iter()
+        .map(|pair| {
+            let (x, y) = map.apply(pair.0, pair.1).unwrap_or((pair.2, pair.3));
+            (pair.2 - x, pair.3 - y)
+        })
+        .collect();
+    let mut products = Vec::with_capacity(pairs.len());
+    for (number, (one, rest)) in pairs.iter().zip(&rests).enumerate() {
+        let (mut x, mut y, mut count) = (0.0, 0.0, 0.0);
+        for (other_number, (other, other_rest)) in pairs.iter().zip(&rests).enumerate() {
+            if number != other_number && (one.2 - other.2).hypot(one.3 - other.3) <= NEIGHBOUR {
+                x += other_rest.0;
+                y += other_rest.1;
+                count += 1.0;
+            }
+        }
+        if count >= 2.0 {
+            products.push((rest.0 * x + rest.1 * y) / count);
+        }
+    }
+    median(&products).max(0.0).sqrt()
 }
 
 /// How far two maps to the compared picture part at a corner of what both photos show, as a share of its longer side.

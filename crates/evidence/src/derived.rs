@@ -191,7 +191,11 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
         return comparison;
     }
     let whole = measures.consistent >= WHOLE_CONSISTENT || measures.affine_error <= PART_ERROR;
-    let still = measures.affine_error <= DERIVED_ERROR && measures.drift <= DERIVED_DRIFT;
+    // Pixels of a picture that had to be enlarged count as what they were.
+    let side = |picture: &Prepared| picture.width.max(picture.height).max(1);
+    let enlarged = (MASK_SIDE as f64 / side(claim).min(side(reference)) as f64).max(1.0);
+    let still = measures.affine_error <= DERIVED_ERROR * enlarged
+        && measures.drift <= DERIVED_DRIFT * enlarged;
     if measures.score >= DERIVED_SCORE && whole && still {
         comparison.relation = Relation::DerivedFromReference;
         comparison.noise = comparison

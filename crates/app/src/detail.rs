@@ -338,19 +338,8 @@ impl Reader<'_> {
                     reasons,
                     citations,
                     evidence,
-                } => {
-                    let decision = self.decision(
-                        event.at,
-                        reviewer.user.to_string(),
-                        verdict,
-                        self.key.open_text(reasons)?,
-                        citations,
-                        evidence,
-                    );
-                    text = Some(decision.reasons.clone());
-                    texts.decisions.insert((*claim, false), decision);
                 }
-                Body::AppealDecided {
+                | Body::AppealDecided {
                     claim,
                     reviewer,
                     verdict,
@@ -367,7 +356,8 @@ impl Reader<'_> {
                         evidence,
                     );
                     text = Some(decision.reasons.clone());
-                    texts.decisions.insert((*claim, true), decision);
+                    let on_appeal = matches!(event.body, Body::AppealDecided { .. });
+                    texts.decisions.insert((*claim, on_appeal), decision);
                 }
                 Body::FirstLook { note, .. } if self.is_reviewer() => {
                     text = Some(self.key.open_text(note)?).filter(|text| !text.is_empty());

@@ -194,9 +194,3 @@ pub const CLIP_PICTURES: usize = 6;
 pub const MAX_LOCALIZED_REFERENCES: usize = 4;
 /// JPEG quality of a reference that is shown under a photo.
 pub const ALIGNED_QUALITY: u8 = 80;
-/// A copy lies on an affine map at least this well (median distance in pixels at a longer side of 1,024). In our tests
-/// 98 copies had at most 0.16, photos of a flat item taken again by hand 0.24 and more.
-pub const COPY_AFFINE_ERROR_MAX: f64 = 0.2;
-/// And has at most this much perspective (share of the longer side): copies at most 0.0025, photos by hand 0.0036 and
-/// more.
-pub const COPY_PERSPECTIVE_MAX: f64 = 0.003;

@@ -8,10 +8,7 @@ use crate::cross_view::lacking;
 use crate::derived::{Comparison, Exactness, Relation, compare_from};
 use crate::edited::{Edit, heat_map_png, localize, mask_png, mask_png_of};
 use crate::finding::{FindingCode, PixelBox};
-use crate::limits::{
-    ALIGNED_QUALITY, COPY_AFFINE_ERROR_MAX, COPY_PERSPECTIVE_MAX, MASK_SIDE,
-    MAX_LOCALIZED_REFERENCES,
-};
+use crate::limits::{ALIGNED_QUALITY, MAX_LOCALIZED_REFERENCES};
 use crate::matching::{Matchable, stage_one_with};
 use crate::prepared::Prepared;
 use crate::register::Alignment;
@@ -125,21 +122,23 @@ pub(crate) fn pairs(
             })
         });
         best.extend(made.min_by(|one, another| {
-            kinship(one).cmp(&kinship(another)).then(
-                another
-                    .comparison
-                    .measures
-                    .score
-                    .total_cmp(&one.comparison.measures.score),
-            )
+            kinship(&one.comparison)
+                .cmp(&kinship(&another.comparison))
+                .then(
+                    another
+                        .comparison
+                        .measures
+                        .score
+                        .total_cmp(&one.comparison.measures.score),
+                )
         }));
     }
     // The firmest are looked at for edits; beyond a few more references add nothing for a reader.
     let mut firmest: Vec<usize> = (0..best.len()).collect();
     firmest.sort_by(|&one, &another| {
         let (one, another) = (&best[one], &best[another]);
-        kinship(one)
-            .cmp(&kinship(another))
+        kinship(&one.comparison)
+            .cmp(&kinship(&another.comparison))
             .then(
                 another
                     .comparison
@@ -156,23 +155,7 @@ pub(crate) fn pairs(
         .collect()
 }
 
-fn kinship(made: &Made<'_>) -> Kinship {
-    let comparison = &made.comparison;
-    let measures = &comparison.measures;
-    // A flat item photographed again by hand from nearly the same place can score like a copy in everything but this:
-    // it lies less exactly on an affine map than any copy in our tests.
-    // Pixels of a picture that had to be enlarged count as what they were.
-    let side = [made.photo, made.reference]
-        .map(|frame| frame.picture.width.max(frame.picture.height))
-        .into_iter()
-        .min()
-        .unwrap_or(MASK_SIDE);
-    let enlarged = (MASK_SIDE as f64 / side.max(1) as f64).max(1.0);
-    let is_exact_enough = measures.affine_error <= COPY_AFFINE_ERROR_MAX * enlarged
-        && measures.perspective <= COPY_PERSPECTIVE_MAX;
-    if comparison.relation == Relation::DerivedFromReference && !is_exact_enough {
-        return Kinship::CannotTellNear;
-    }
+fn kinship(comparison: &Comparison) -> Kinship {
     match (comparison.relation, comparison.exactness) {
         (Relation::DerivedFromReference, Some(Exactness::Exact)) => Kinship::DerivedExact,
         (Relation::DerivedFromReference, _) => Kinship::DerivedUnmoved,
@@ -222,7 +205,7 @@ fn pair(made: &Made<'_>, look_for_edits: bool, labels: &[AiLabel], overlays: boo
             numbers.insert(name.to_owned(), milli(value));
         }
     }
-    let kinship = kinship(made);
+    let kinship = kinship(&made.comparison);
     let lies_on = kinship.is_derived() || kinship == Kinship::SameFlatSurface;
     let alignment = made.comparison.alignment.as_ref();
     let difference = alignment

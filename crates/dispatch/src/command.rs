@@ -1,0 +1,148 @@
+//! The answers of `aftercare dispatch`: JSON and text for one input.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::budget::Deadline;
+use crate::error::Bad;
+use crate::limits::{MAX_INPUT_BYTES, MAX_RUN_SECONDS, MAX_THREADS};
+use crate::number::whole;
+use crate::solve::{Objective, Options};
+use crate::{check, solomon, solve};
+
+/// The format of a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Solomon's text, also used by Gehring and Homberger.
+    Solomon,
+}
+
+/// What `dispatch solve` was asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SolveRequest {
+    pub format: Format,
+    /// Wall seconds of the search.
+    pub seconds: f64,
+    pub options: Options,
+}
+
+/// What a command says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub json: Value,
+    /// The same in words, with a line end.
+    pub text: String,
+}
+
+/// `dispatch solve INPUT`: the best plan found in the time, checked by the independent checker before it is told.
+///
+/// `clock` tells seconds from any start.
+///
+/// # Errors
+/// Bad input or bad options; and a plan that the checker refuses, which would be a mistake of the search.
+pub fn solve(
+    bytes: &[u8],
+    request: &SolveRequest,
+    clock: &(dyn Fn() -> f64 + Sync),
+) -> Result<Answer, Bad> {
+    let begun = clock();
+    check_request(request)?;
+    let text = text_of(bytes)?;
+    match request.format {
+        Format::Solomon => solve_solomon(text, request, clock, begun),
+    }
+}
+
+fn check_request(request: &SolveRequest) -> Result<(), Bad> {
+    if !(request.seconds > 0.0 && request.seconds <= MAX_RUN_SECONDS) {
+        return Err(Bad::new(
+            "--time",
+            format!("{} seconds", request.seconds),
+            format!("Write a number above 0, at most {MAX_RUN_SECONDS}."),
+        ));
+    }
+    if !(1..=MAX_THREADS).contains(&request.options.threads) {
+        return Err(Bad::new(
+            "--threads",
+            format!("{} threads", request.options.threads),
+            format!("Write a number from 1 to {MAX_THREADS}."),
+        ));
+    }
+    Ok(())
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, Bad> {
+    if bytes.len() > MAX_INPUT_BYTES {
+        return Err(Bad::new(
+            "the file",
+            format!(
+                "it has {} bytes, {MAX_INPUT_BYTES} are the most",
+                bytes.len()
+            ),
+            "Split the problem by area or by day.",
+        ));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        Bad::new(
+            format!("byte {}", error.valid_up_to()),
+            "this is not text",
+            "Save the file as UTF-8.",
+        )
+    })
+}
+
+fn solve_solomon(
+    text: &str,
+    request: &SolveRequest,
+    clock: &(dyn Fn() -> f64 + Sync),
+    begun: f64,
+) -> Result<Answer, Bad> {
+    let instance = solomon::read(text)?;
+    // Reading and building tables count: the caller asked for wall seconds.
+    let left = (request.seconds - (clock() - begun)).max(request.seconds * 0.01);
+    let plan = solve::solve(&instance, request.options, &Deadline::new(clock, left));
+    let tally = check::routes(&instance, &plan.routes, &plan.unassigned).map_err(|broken| {
+        Bad::new(
+            instance.name(),
+            format!("the plan found breaks a rule: {broken}"),
+            "This is a mistake of the solver: please report it with the input.",
+        )
+    })?;
+    let elapsed_ms = whole((clock() - begun) * 1e3);
+    let feasible = plan.unassigned.is_empty();
+    let mut words = format!(
+        "{}: {} vehicles, distance {:.2}, {} iterations in {elapsed_ms} ms\n",
+        instance.name(),
+        tally.vehicles,
+        tally.distance,
+        plan.iterations
+    );
+    for route in &plan.routes {
+        let _ = writeln!(words, "  {}", join(route));
+    }
+    if !feasible {
+        let _ = writeln!(words, "  unassigned: {}", join(&plan.unassigned));
+    }
+    Ok(Answer {
+        json: json!({
+            "feasible": feasible,
+            "vehicles": tally.vehicles,
+            "distance": tally.distance,
+            "routes": plan.routes,
+            "unassigned": plan.unassigned,
+            "elapsed_ms": elapsed_ms,
+            "iterations": plan.iterations,
+            "objective": match request.options.objective {
+                Objective::Vehicles => "vehicles",
+                Objective::Distance => "distance",
+            },
+        }),
+        text: words,
+    })
+}
+
+fn join(numbers: &[u32]) -> String {
+    let words: Vec<String> = numbers.iter().map(u32::to_string).collect();
+    words.join(" ")
+}

@@ -1,0 +1,21 @@
+//! Who can go, and when: technicians, jobs and time.
+//!
+//! [`solve`] optimizes a whole day of interchangeable vehicles with time windows, [`check`] recomputes every plan by
+//! itself.
+//!
+//! Nothing here reads a clock or draws randomness of its own: the caller passes a [`Budget`] and a seed, and the same
+//! seed with the same number of iterations gives the same plan, bit for bit.
+#![forbid(unsafe_code)]
+
+mod budget;
+pub mod check;
+pub mod command;
+mod error;
+pub mod limits;
+mod number;
+pub mod random;
+pub mod solomon;
+pub mod solve;
+
+pub use budget::{Budget, Deadline, Iterations};
+pub use error::Bad;

@@ -1,0 +1,3 @@
+//! What the dispatch engine promises, checked from outside.
+
+mod solve;

@@ -11,7 +11,8 @@ use serde_json::Value;
 use crate::label;
 use crate::limits::{
     MAX_BOXES, MAX_EXIF_BLOCKS, MAX_FREE_TEXT_BYTES, MAX_GAPS, MAX_INFLATED_BYTES,
-    MAX_INFLATED_TEXTS, MAX_LABEL_BYTES, MAX_MARKS, MAX_PACKETS_BYTES, MAX_TEXT_BYTES,
+    MAX_INFLATED_TEXTS, MAX_LABEL_BYTES, MAX_MARKS, MAX_PACKETS_BYTES, MAX_SIGNATURES,
+    MAX_TEXT_BYTES,
 };
 use crate::mark::{Confidence, Deviation, Mark, MarkKind, Source};
 use crate::rule::Rule;
@@ -33,6 +34,8 @@ pub(crate) struct Gather<'a> {
     packets_bytes: usize,
     exif_blocks: usize,
     boxes: usize,
+    /// How many more signatures may be checked.
+    signatures: usize,
     is_overflow_told: bool,
 }
 
@@ -47,6 +50,7 @@ impl<'a> Gather<'a> {
             packets_bytes: 0,
             exif_blocks: 0,
             boxes: 0,
+            signatures: MAX_SIGNATURES,
             is_overflow_told: false,
         }
     }
@@ -132,7 +136,7 @@ impl<'a> Gather<'a> {
         let in_string = bare.is_in_string.then_some(Rule::JsonInString);
         mark.deviations
             .extend(extra.iter().copied().chain(in_string).map(Deviation::plain));
-        label::judge(&mut mark, &bare.text);
+        label::judge(&mut mark, &bare.text, &mut self.signatures);
         self.push(mark);
     }
 

@@ -10,6 +10,7 @@ use crate::mark::{Deviation, Mark};
 use crate::object::Object;
 use crate::provider::{self, Provider, Service};
 use crate::rule::Rule;
+use crate::signature::{self, State};
 
 /// The keys of annex E in their order.
 pub const KEYS: [&str; 7] = [
@@ -122,8 +123,8 @@ fn same_key(written: &str, key: &str) -> bool {
     }
 }
 
-/// Reads the label `text` into `mark` and adds what differs from annex E.
-pub(crate) fn judge(mark: &mut Mark, text: &str) {
+/// Reads the label `text` into `mark` and adds what differs from annex E. At most `signatures` signatures are checked.
+pub(crate) fn judge(mark: &mut Mark, text: &str, signatures: &mut usize) {
     let Some(object) = Object::parse(text) else {
         mark.fields
             .insert("text".to_owned(), Value::String(text.to_owned()));
@@ -158,6 +159,12 @@ pub(crate) fn judge(mark: &mut Mark, text: &str) {
             .is_some_and(|value| value.trim().is_empty())
         {
             deviations.push(about(Rule::EmptyValue, KEYS[index], None));
+        }
+    }
+    mark.signatures = signature::check(&values, signatures);
+    for signature in &mark.signatures {
+        if signature.state == State::Mismatch {
+            deviations.push(about(Rule::SignatureMismatch, signature.key, None));
         }
     }
     mark.deviations.append(&mut deviations);

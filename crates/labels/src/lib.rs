@@ -22,6 +22,8 @@ mod object;
 pub mod provider;
 mod report;
 mod rule;
+pub mod signature;
+mod sm2;
 mod sound;
 
 pub use container::Container;

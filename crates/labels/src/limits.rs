@@ -34,3 +34,9 @@ pub const MAX_PROPERTY_EVENTS: usize = 100_000;
 pub const MAX_FRONT_MATTER_BYTES: usize = 64 * 1024;
 /// Bytes at the start of a file that tell whether it is a text. The front matter is within them.
 pub const MAX_TEXT_PREFIX_BYTES: usize = 2 * MAX_FRONT_MATTER_BYTES;
+/// Signatures of one file that are checked; each costs a fraction of a millisecond.
+pub const MAX_SIGNATURES: usize = 8;
+/// Keys and signatures read in one reserved field. Programs write two to four.
+pub const MAX_SECURITY_ENTRIES: usize = 8;
+/// Bits of an RSA modulus. Longer ones are slow to check and not in use.
+pub const MAX_RSA_BITS: usize = 4096;

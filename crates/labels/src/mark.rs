@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::provider::ProviderCode;
 use crate::rule::Rule;
+use crate::signature::Signature;
 
 /// What a mark is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -128,6 +129,9 @@ pub struct Mark {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub propagator: Option<ProviderCode>,
     pub deviations: Vec<Deviation>,
+    /// Signatures in the reserved fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<Signature>,
 }
 
 impl Mark {
@@ -156,6 +160,7 @@ impl Mark {
             producer: None,
             propagator: None,
             deviations: Vec::new(),
+            signatures: Vec::new(),
         }
     }
 }

@@ -32,6 +32,7 @@ pub enum Rule {
     JsonInString,
     XmpPrefix,
     BrokenXmp,
+    SignatureMismatch,
 }
 
 const ANNEX_E: &str = "GB 45438-2025, annex E";
@@ -40,7 +41,7 @@ const CARRIER_GUIDES: &str = "TC260-PG-20257A, 20258A, 20259A, 202510A";
 
 impl Rule {
     /// All rules, for documents and tests.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ImplicitLabel,
         Self::GeneratorText,
         Self::OneLabel,
@@ -65,6 +66,7 @@ impl Rule {
         Self::JsonInString,
         Self::XmpPrefix,
         Self::BrokenXmp,
+        Self::SignatureMismatch,
     ];
 
     /// Id, citation, English sentence, Chinese sentence.
@@ -213,6 +215,12 @@ impl Rule {
                 IMAGE_GUIDE,
                 "the XMP packet around the label is no well-formed XML",
                 "标识所在的 XMP 数据不是格式正确的 XML",
+            ),
+            Self::SignatureMismatch => (
+                "tc260.signature_mismatch",
+                "TC260-PG-202511A",
+                "the signature in a reserved field does not fit the fields as they stand",
+                "预留字段中的签名与现有字段不符",
             ),
         }
     }

@@ -7,5 +7,6 @@ mod commands;
 mod files;
 mod hostile;
 mod photos;
+mod signatures;
 mod variants;
 mod verdicts;

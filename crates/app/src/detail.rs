@@ -111,13 +111,18 @@ impl App {
             }
             claims.push(detail);
         }
-        let labels = self.ai_labels_of(id).await?;
+        let mut marks = self.marks_of(id, &key).await?;
+        // A label would color a blind look as much as a finding: they open together.
+        let open = claims
+            .iter_mut()
+            .filter(|claim| claim.findings.is_some())
+            .flat_map(|claim| &mut claim.evidence);
         for evidence in work_orders
             .iter_mut()
             .flat_map(|order| &mut order.evidence)
-            .chain(claims.iter_mut().flat_map(|claim| &mut claim.evidence))
+            .chain(open)
         {
-            evidence.ai_label = labels.contains(&evidence.id);
+            evidence.marks = Some(marks.remove(&evidence.id).unwrap_or_default());
         }
         let (kind, state) = kind_and_state(&case);
         let order = match opened.order {
@@ -445,7 +450,8 @@ impl Reader<'_> {
             state: name(&evidence.state),
             media_type: evidence.file.media_type.clone(),
             bytes: evidence.file.bytes,
-            ai_label: false,
+            ai_declared: evidence.file.ai_declared,
+            marks: None,
             check: self.check(evidence),
         }
     }

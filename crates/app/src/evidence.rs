@@ -27,6 +27,8 @@ pub struct Upload {
     pub kind: EvidenceKind,
     /// The file.
     pub bytes: Vec<u8>,
+    /// Its sender declares that AI made or changed it.
+    pub ai_declared: bool,
 }
 
 /// Where photos belong and who sent them.
@@ -125,12 +127,13 @@ impl App {
             Some(sealed) => Some(self.put_blob(sealed, side).await?),
             None => None,
         };
-        let labels = if report.metadata.ai_labels.is_empty() {
+        let marks = crate::marks::read(upload.bytes).await;
+        let marks_sealed = if marks.is_empty() {
             None
         } else {
-            let json = serde_json::to_vec(&report.metadata.ai_labels)
-                .map_err(|error| AppError::internal(format!("labels: {error}")))?;
-            Some(key.seal_bytes("ai_label", &json)?)
+            let json = serde_json::to_vec(&marks)
+                .map_err(|error| AppError::internal(format!("marks: {error}")))?;
+            Some(key.seal_bytes(crate::marks::FIELD, &json)?)
         };
         let sealed_hash = key.seal_bytes("plain_hash", &plain_hash)?;
         side.writes.push(Write::EvidenceBlob(rows::EvidenceBlobRow {
@@ -147,7 +150,7 @@ impl App {
             exact_index: self.photo_index(target.tenant, &plain_hash)?,
             party: target.from.to_owned(),
             created_at: now,
-            ai_label_sealed: labels,
+            marks_sealed,
         }));
         side.writes.push(Write::Fingerprint(rows::FingerprintRow {
             evidence,
@@ -169,6 +172,7 @@ impl App {
             bytes,
             media_type: report.format.media_type().to_owned(),
             plain_hash: aftercare_domain::evidence::Envelope(sealed_hash),
+            ai_declared: upload.ai_declared,
         })
     }
 

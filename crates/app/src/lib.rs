@@ -26,6 +26,7 @@ pub mod limits;
 pub mod lists;
 pub mod logbook;
 pub mod lookups;
+mod marks;
 pub mod messages;
 pub mod notify;
 pub mod numbers;

@@ -110,3 +110,11 @@ pub const CALENDAR_YEARS_MAX: usize = 20;
 pub const RULE_VERSIONS_MAX: usize = 1_000;
 
 pub use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
+/// Marks that are kept of one photo.
+pub const MARKS_MAX: usize = 16;
+/// Keys and values that are kept of one mark; a label has seven.
+pub const MARK_FIELDS_MAX: usize = 16;
+/// Deviations that are kept of one mark.
+pub const MARK_DEVIATIONS_MAX: usize = 12;
+/// Characters that are kept of a key or value of a mark.
+pub const MARK_TEXT_CHARS_MAX: usize = 200;

@@ -5,14 +5,15 @@ use crate::error::AppError;
 use crate::limits::ACCESS_CODE_DIGITS;
 use crate::logbook::Verification;
 use crate::people::PersonInput;
-use crate::views::{OrderBrief, OrderLineBrief};
+use crate::sealing::OpenCaseKey;
+use crate::views::{MarkDetail, OrderBrief, OrderLineBrief};
 use aftercare_domain::ids::{
     CaseId, EvidenceId, OrderId, OrderLineId, ProductId, TechnicianId, TenantId, WorkOrderId,
 };
 use aftercare_domain::{Case, Timestamp};
 use aftercare_store::rows;
 use aftercare_vault::{normalize_phone, random_code, random_token_256, token_hash};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A new link and code for a case: shown once, stored only as hashes.
 pub(crate) struct NewAccess {
@@ -233,19 +234,22 @@ impl App {
             .unwrap_or_default())
     }
 
-    /// Photos of a case that carry an AI-content label.
-    pub(crate) async fn ai_labels_of(
+    /// The marks of a case's photos.
+    pub(crate) async fn marks_of(
         &self,
         case: CaseId,
-    ) -> Result<BTreeSet<EvidenceId>, AppError> {
-        Ok(self
-            .store()
-            .evidence_of_case(case)
-            .await?
-            .into_iter()
-            .filter(|row| row.ai_label_sealed.is_some())
-            .map(|row| row.evidence)
-            .collect())
+        key: &OpenCaseKey,
+    ) -> Result<BTreeMap<EvidenceId, Vec<MarkDetail>>, AppError> {
+        let mut marks = BTreeMap::new();
+        for row in self.store().evidence_of_case(case).await? {
+            if let Some(sealed) = row.marks_sealed {
+                let json = key.open_bytes(crate::marks::FIELD, &sealed)?;
+                let read = serde_json::from_slice(&json)
+                    .map_err(|error| AppError::internal(format!("marks: {error}")))?;
+                marks.insert(row.evidence, read);
+            }
+        }
+        Ok(marks)
     }
 
     /// Checks the whole log from the stored bytes, and every blob.

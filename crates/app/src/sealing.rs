@@ -72,6 +72,19 @@ impl OpenCaseKey {
             .into_bytes())
     }
 
+    /// Opens bytes of a column.
+    ///
+    /// # Errors
+    /// When they were altered or belong to another case or column.
+    pub fn open_bytes(&self, column: &str, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
+        let sealed = Sealed::<Vec<u8>>::from_bytes(sealed.to_vec())?;
+        Ok(self
+            .key
+            .open(&self.field(column), &sealed)?
+            .expose()
+            .clone())
+    }
+
     /// Seals a photo or clip.
     ///
     /// # Errors

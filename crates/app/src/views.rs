@@ -275,10 +275,53 @@ pub struct EvidenceDetail {
     pub state: String,
     pub media_type: String,
     pub bytes: u64,
-    /// A neutral note: the photo carries an AI-content label.
-    pub ai_label: bool,
+    /// A neutral note: its sender declared that AI made or changed it.
+    pub ai_declared: bool,
+    /// Neutral notes: labels and traces in the file; `null` until the findings may be shown.
+    pub marks: Option<Vec<MarkDetail>>,
     /// What the checks say; `null` until the findings may be shown.
     pub check: Option<CheckDetail>,
+}
+
+/// A label or trace that was read in a photo's file: what the file says about itself, neutral until a human reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+pub struct MarkDetail {
+    /// `ai_label`, `generator_text`, ….
+    pub kind: String,
+    /// Where in the file's format it stands, such as `jpeg_xmp`.
+    pub source: String,
+    /// Offset in the file, in bytes.
+    pub offset: u64,
+    /// Id of the rule that makes it a mark.
+    pub rule: String,
+    /// The standard or source behind the rule.
+    pub citation: String,
+    /// `declared` or `recognized`.
+    pub confidence: String,
+    /// Of a label: 1 generated, 2 possibly, 3 suspected.
+    pub level: Option<u8>,
+    pub zh: String,
+    pub en: String,
+    /// The label's keys and values, or the generator's text, as read; long ones are shortened.
+    pub fields: Vec<MarkField>,
+    /// Where it differs from the standard.
+    pub deviations: Vec<MarkRemark>,
+}
+
+/// A key and its value, as read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+pub struct MarkField {
+    pub key: String,
+    pub value: String,
+}
+
+/// A difference from the standard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+pub struct MarkRemark {
+    pub zh: String,
+    pub en: String,
+    /// The key it is about.
+    pub key: Option<String>,
 }
 
 /// What the checks say about a photo, once that may be shown.

@@ -68,6 +68,10 @@ pub struct EvidenceFile {
     pub media_type: String,
     /// SHA-256 of the original, sealed under the case key.
     pub plain_hash: Envelope,
+    /// The sender declared that AI made or changed the photo (人工智能生成合成内容标识办法, article 6(4)). A neutral
+    /// note: no rule reads it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ai_declared: bool,
 }
 
 /// Codes of findings. A finding speaks about a photo, never about a person.

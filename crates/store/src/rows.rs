@@ -260,7 +260,7 @@ rows! {
         exact_index: [u8; 32],
         party: String,
         created_at: Timestamp,
-        ai_label_sealed: Option<Vec<u8>>,
+        marks_sealed: Option<Vec<u8>>,
     }
     /// A sealed fingerprint; expires with its photo.
     FingerprintRow in "fingerprints" key("evidence") {

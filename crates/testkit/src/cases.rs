@@ -237,6 +237,7 @@ impl TestCase {
                 bytes: 48_213,
                 media_type: "image/jpeg".to_owned(),
                 plain_hash: Envelope(vec![1; 60]),
+                ai_declared: false,
             }],
             statutory: None,
         }

@@ -177,7 +177,7 @@ impl Shop {
             exact_index: [9; 32],
             party: "claimant".to_owned(),
             created_at: START,
-            ai_label_sealed: None,
+            marks_sealed: None,
         }
     }
 

@@ -278,3 +278,95 @@ async fn a_photo_that_was_copied_later_does_not_make_its_first_sender_a_copy() {
     let events = world.events(first.case).await;
     assert!(!events.iter().any(|name| name == "first_look_required.v1"));
 }
+
+/// Puts a comment segment with an AI-content label behind the start of a JPEG.
+fn labeled(jpeg: &[u8]) -> Vec<u8> {
+    let label = br#"{"AIGC":{"Label":"1","ContentProducer":"vendor","ProduceID":"p-1"}}"#;
+    let mut file = jpeg[..2].to_vec();
+    file.extend([0xFF, 0xFE]);
+    file.extend(u16::try_from(label.len() + 2).unwrap().to_be_bytes());
+    file.extend(label);
+    file.extend(&jpeg[2..]);
+    file
+}
+
+#[tokio::test]
+async fn what_a_file_says_about_itself_is_a_note_that_opens_with_the_findings_and_weighs_nothing() {
+    let (world, scripted) = world().await;
+    scripted.forged.store(true, Ordering::SeqCst);
+    let original = labeled(&cracked_mug(21));
+    let mut photo = damage(original.clone());
+    photo.ai_declared = true;
+    let input = crate::world::claim_input("A1", "陈试用", "13800000003");
+    let receipt = world
+        .app
+        .file_claim(world.tenant, None, input, vec![photo], None)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    assert_eq!(world.claim_state(case).await, "first_look");
+    let claimant = world.claimant(&receipt).await;
+    let readers = [&world.reviewer, &world.merchant, &claimant];
+    for reader in readers {
+        let detail = world.app.case_detail(reader, case).await.unwrap();
+        let photo = &detail.claims[0].evidence[0];
+        assert!(photo.ai_declared, "what its sender said is said at once");
+        assert_eq!(photo.marks, None, "a label would color the blind look");
+    }
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    for reader in readers {
+        let detail = world.app.case_detail(reader, case).await.unwrap();
+        let marks = detail.claims[0].evidence[0].marks.clone().unwrap();
+        assert_eq!(marks.len(), 1);
+        assert_eq!(
+            (
+                marks[0].kind.as_str(),
+                marks[0].source.as_str(),
+                marks[0].level
+            ),
+            ("ai_label", "jpeg_comment", Some(1))
+        );
+        let said = |key: &str, value: &str| {
+            let fields = &mut marks[0].fields.iter();
+            fields.any(|field| field.key == key && field.value == value)
+        };
+        assert!(said("ContentProducer", "vendor") && said("Label", "1"));
+    }
+    // The original is untouched, and no sealed row shows the label's text.
+    let evidence = {
+        let detail = world.app.case_detail(&world.reviewer, case).await.unwrap();
+        detail.claims[0].evidence[0].id
+    };
+    let picture = world
+        .app
+        .picture(&world.reviewer, evidence, true)
+        .await
+        .unwrap();
+    assert_eq!(picture.bytes, original);
+}
+
+#[tokio::test]
+async fn a_label_alone_holds_no_claim_back() {
+    let world = World::new().await;
+    let plain = world
+        .claim("A1", "陈试用", "13800000003", cracked_mug(22))
+        .await;
+    let labeled = world
+        .claim("A2", "王试用", "13800000004", labeled(&cracked_mug(23)))
+        .await;
+    world.app.settle().await.unwrap();
+    assert_eq!(
+        world.claim_state(plain.case).await,
+        world.claim_state(labeled.case).await
+    );
+    let detail = world
+        .app
+        .case_detail(&world.merchant, labeled.case)
+        .await
+        .unwrap();
+    assert_eq!(
+        detail.claims[0].evidence[0].marks.as_ref().map(Vec::len),
+        Some(1)
+    );
+}

@@ -250,6 +250,7 @@ pub fn damage(bytes: Vec<u8>) -> Upload {
     Upload {
         kind: EvidenceKind::DamagePhoto,
         bytes,
+        ai_declared: false,
     }
 }
 

@@ -65,6 +65,7 @@ impl World {
         Upload {
             kind,
             bytes: bytes.to_vec(),
+            ai_declared: false,
         }
     }
 

@@ -92,6 +92,7 @@ pub fn photo(number: u128) -> EvidenceFile {
         bytes: 48_213,
         media_type: "image/jpeg".to_owned(),
         plain_hash: Envelope(vec![1; 60]),
+        ai_declared: false,
     }
 }
 

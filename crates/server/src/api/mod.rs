@@ -63,6 +63,8 @@ pub struct InputWithPhotos {
     /// `photos.packing_photo` and `photos.repair_photo` say what a photo shows.
     #[schema(value_type = Vec<String>, format = Binary)]
     photos: Vec<String>,
+    /// `yes` when the sender declares that AI made or changed any of these photos: a neutral note.
+    ai_declared: Option<String>,
 }
 
 fn api() -> OpenApiRouter<Server> {

@@ -395,6 +395,7 @@ pub fn photos_of_report(form: &Form) -> Vec<Upload> {
                 kind => kind,
             },
             bytes: photo.bytes.clone(),
+            ai_declared: photo.ai_declared,
         })
         .collect()
 }

@@ -139,6 +139,9 @@ async fn bytes_of(mut field: Field<'_>, bytes_max: usize) -> Result<Vec<u8>, Fai
     Ok(bytes)
 }
 
+/// The field by which a sender declares that AI made or changed photos of the form: `yes`.
+pub const AI_DECLARED: &str = "ai_declared";
+
 /// What a part says it is: `photos` is the damage, `photos.whole_item_photo` and so on say more.
 fn kind_of(name: &str) -> Option<EvidenceKind> {
     let kind = name.strip_prefix("photos")?;
@@ -188,7 +191,11 @@ impl Form {
                     .map_err(photo_too_large)?;
                 // A browser sends an empty part when nothing was chosen.
                 if !bytes.is_empty() {
-                    form.photos.push(Upload { kind, bytes });
+                    form.photos.push(Upload {
+                        kind,
+                        bytes,
+                        ai_declared: false,
+                    });
                 }
             } else if field.file_name().is_some() {
                 let bytes = bytes_of(field, crate::limits::IMPORT_BYTES_MAX)
@@ -205,6 +212,11 @@ impl Form {
                 })?;
                 form.fields.push((name, text));
             }
+        }
+        // The sender's declaration stands for all photos that come with it.
+        let declared = form.get(AI_DECLARED) == "yes";
+        for photo in &mut form.photos {
+            photo.ai_declared = declared;
         }
         Ok(form)
     }
@@ -319,6 +331,12 @@ impl WithPhotos {
     pub fn parts(&self) -> Vec<&[u8]> {
         std::iter::once(self.input.as_slice())
             .chain(self.photos.iter().map(|photo| photo.bytes.as_slice()))
+            .chain(
+                self.photos
+                    .iter()
+                    .any(|photo| photo.ai_declared)
+                    .then_some(AI_DECLARED.as_bytes()),
+            )
             .collect()
     }
 }

@@ -220,6 +220,14 @@ impl Shell {
         })
     }
 
+    /// Whether a file of these photos says something about itself that may be shown.
+    #[must_use]
+    pub fn marked(&self, evidence: &[EvidenceDetail]) -> bool {
+        evidence
+            .iter()
+            .any(|photo| photo.marks.as_ref().is_some_and(|marks| !marks.is_empty()))
+    }
+
     /// Whether there is a photo of the claimant and something to slide it over.
     #[must_use]
     pub fn slides(&self, claim: &ClaimDetail, line: &Option<&OrderLineBrief>) -> bool {

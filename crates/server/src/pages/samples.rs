@@ -13,8 +13,9 @@ use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, BoxDetail, CaseDetail, CaseRow, CheckDetail, CitationDetail, ClaimDetail,
     ClaimRow, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt,
-    MaskedPerson, OfferDetail, OrderBrief, OrderLineBrief, Page, QuoteDetail, QuoteLineDetail,
-    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
+    MarkDetail, MarkField, MarkRemark, MaskedPerson, OfferDetail, OrderBrief, OrderLineBrief, Page,
+    QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
+    WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId,
@@ -175,6 +176,29 @@ fn person() -> MaskedPerson {
     }
 }
 
+fn mark() -> MarkDetail {
+    MarkDetail {
+        kind: "ai_label".into(),
+        source: "jpeg_xmp".into(),
+        offset: 623,
+        rule: "gb45438.implicit_label".into(),
+        citation: "GB 45438-2025, annex E".into(),
+        confidence: "declared".into(),
+        level: Some(1),
+        zh: "文件带有 AI 生成内容的隐式标识。".into(),
+        en: "The file carries an implicit AI-content label.".into(),
+        fields: vec![MarkField {
+            key: "ContentProducer".into(),
+            value: "vendor".into(),
+        }],
+        deviations: vec![MarkRemark {
+            zh: "缺少一个必需的键。".into(),
+            en: "A required key is missing.".into(),
+            key: Some("ProduceID".into()),
+        }],
+    }
+}
+
 fn photo(number: u8, from: &str) -> EvidenceDetail {
     EvidenceDetail {
         id: EvidenceId(id(100 + u128::from(number))),
@@ -184,7 +208,8 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
         state: "screened".into(),
         media_type: "image/jpeg".into(),
         bytes: 1_234_567,
-        ai_label: number == 1,
+        ai_declared: number == 2,
+        marks: Some((number == 1).then(mark).into_iter().collect()),
         check: (number == 1).then(|| CheckDetail {
             verdict: "intercept".into(),
             width: Some(4_032),

@@ -130,7 +130,10 @@ async fn a_claim_brings_its_photos_and_only_photos() {
     );
 
     let taken = world
-        .send(post("/api/v1/claims").multipart(&[("input", &input)], &[&photo()]))
+        .send(
+            post("/api/v1/claims")
+                .multipart(&[("ai_declared", "yes"), ("input", &input)], &[&photo()]),
+        )
         .await;
     assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text());
     let receipt = taken.json();
@@ -159,7 +162,12 @@ async fn a_claim_brings_its_photos_and_only_photos() {
         )
         .await
         .json();
-    let evidence = case["claims"][0]["evidence"][0]["id"].as_str().unwrap();
+    let evidence = &case["claims"][0]["evidence"][0];
+    assert_eq!(
+        evidence["ai_declared"], true,
+        "the sender's own words are kept"
+    );
+    let evidence = evidence["id"].as_str().unwrap();
     let path = format!("/api/v1/photos/{evidence}");
     let picture = world.send(get(&path).bearer(&token)).await;
     assert_eq!(picture.header("content-type"), "image/jpeg");

@@ -109,7 +109,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "exact_index",
             "party",
             "created_at",
-            "ai_label_sealed",
+            "marks_sealed",
         ],
     ),
     (

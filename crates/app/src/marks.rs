@@ -1,0 +1,125 @@
+//! What a photo's file declares about itself: AI-content labels and traces, read when it comes and kept beside the
+//! untouched original. A mark is a neutral note; no rule of a case reads it.
+
+use crate::limits::{MARK_DEVIATIONS_MAX, MARK_FIELDS_MAX, MARK_TEXT_CHARS_MAX, MARKS_MAX};
+use crate::views::{MarkDetail, MarkField, MarkRemark};
+use aftercare_labels::Mark;
+use serde_json::Value;
+
+/// The sealed column that holds them.
+pub(crate) const FIELD: &str = "marks";
+
+/// The marks of a file, in the order in which they stand. Reading walks the file's containers under limits and decodes no
+/// pixel; a reader that fails all the same costs the notes, never the photo.
+pub(crate) async fn read(bytes: Vec<u8>) -> Vec<MarkDetail> {
+    let read = tokio::task::spawn_blocking(move || aftercare_labels::read(&bytes));
+    match read.await {
+        Ok(report) => report.marks.iter().take(MARKS_MAX).map(detail).collect(),
+        Err(error) => {
+            tracing::error!(%error, "the marks of a photo could not be read");
+            Vec::new()
+        }
+    }
+}
+
+fn detail(mark: &Mark) -> MarkDetail {
+    MarkDetail {
+        kind: crate::detail::name(&mark.kind),
+        source: crate::detail::name(&mark.source),
+        offset: u64::try_from(mark.offset).unwrap_or(u64::MAX),
+        rule: mark.rule.id().to_owned(),
+        citation: mark.citation.to_owned(),
+        confidence: crate::detail::name(&mark.confidence),
+        level: mark.level,
+        zh: mark.zh.to_owned(),
+        en: mark.en.to_owned(),
+        fields: mark
+            .fields
+            .iter()
+            .take(MARK_FIELDS_MAX)
+            .map(|(key, value)| MarkField {
+                key: shortened(key),
+                value: match value {
+                    Value::String(text) => shortened(text),
+                    other => shortened(&other.to_string()),
+                },
+            })
+            .collect(),
+        deviations: mark
+            .deviations
+            .iter()
+            .take(MARK_DEVIATIONS_MAX)
+            .map(|deviation| MarkRemark {
+                zh: deviation.zh.to_owned(),
+                en: deviation.en.to_owned(),
+                key: deviation.key.as_deref().map(shortened),
+            })
+            .collect(),
+    }
+}
+
+/// A stranger's text at the length that a page has room for; the original file keeps all of it.
+fn shortened(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut short: String = characters.by_ref().take(MARK_TEXT_CHARS_MAX).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A PNG without pixels that carries `text` under the keyword `AIGC`.
+    fn png(text: &str) -> Vec<u8> {
+        let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+        let mut chunk = |kind: &[u8; 4], data: &[u8]| {
+            bytes.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+            bytes.extend(kind);
+            bytes.extend(data);
+            bytes.extend([0; 4]);
+        };
+        chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
+        chunk(b"tEXt", format!("AIGC\0{text}").as_bytes());
+        chunk(b"IEND", &[]);
+        bytes
+    }
+
+    #[tokio::test]
+    async fn a_label_becomes_a_note_with_its_place_and_fields() {
+        let marks = read(png(
+            r#"{"Label":"1","ContentProducer":"vendor","ProduceID":"a"}"#,
+        ))
+        .await;
+        assert_eq!(marks.len(), 1);
+        let mark = &marks[0];
+        assert_eq!((mark.kind.as_str(), mark.level), ("ai_label", Some(1)));
+        assert_eq!(mark.offset, 33, "where the chunk begins");
+        assert!(
+            mark.fields
+                .iter()
+                .any(|field| field.key == "ContentProducer" && field.value == "vendor")
+        );
+        assert!(mark.zh.contains("标识"));
+    }
+
+    #[tokio::test]
+    async fn a_long_text_is_shortened_and_nothing_reads_as_no_marks() {
+        let long = "x".repeat(5_000);
+        let marks = read(png(&format!(
+            r#"{{"Label":"1","ContentProducer":"{long}","ProduceID":"a"}}"#
+        )))
+        .await;
+        let field = marks[0]
+            .fields
+            .iter()
+            .find(|field| field.key == "ContentProducer");
+        let value = &field.unwrap().value;
+        assert_eq!(value.chars().count(), MARK_TEXT_CHARS_MAX + 1);
+        assert!(value.ends_with('…'));
+        assert_eq!(read(Vec::new()).await, Vec::new());
+        assert_eq!(read(b"not a photo".to_vec()).await, Vec::new());
+    }
+}

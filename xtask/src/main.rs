@@ -1,6 +1,7 @@
 //! Developer tasks that are no part of the product: `cargo run -p xtask -- tidy` checks the tree, `-- torture` tries
-//! to make the built binary lose data.
+//! to make the built binary lose data, `-- region-tables` builds the tables of divisions.
 
+mod region_tables;
 mod tidy;
 mod torture;
 
@@ -22,6 +23,8 @@ struct Arguments {
 enum Task {
     /// Check what the compiler does not: crate edges, file sizes, words, links, languages, budgets.
     Tidy,
+    /// Build the tables of crates/region from source tables in a folder.
+    RegionTables(region_tables::RegionTables),
     /// Try to make the binary lose data: kill it, fill its disk, flip its bytes.
     Torture(torture::Torture),
 }
@@ -29,6 +32,7 @@ enum Task {
 fn main() -> Result<ExitCode> {
     match Arguments::parse().task {
         Task::Tidy => tidy(),
+        Task::RegionTables(task) => region_tables::run(&task, workspace_root()?),
         Task::Torture(drill) => torture::run(drill),
     }
 }

@@ -1,0 +1,551 @@
+//! All divisions of all years with what became of them, and the index of their names.
+
+use std::collections::HashMap;
+
+use crate::chars::Chars;
+use crate::date::Date;
+use crate::limits::MAX_SUCCESSIONS;
+use crate::names::Names;
+use crate::patch::{self, Patch, PatchError};
+use crate::tables::{self, BrokenTable, TablePoint};
+use crate::unit::{Code, Level, Town, Unit};
+
+/// Index of a unit in the atlas.
+pub type UnitId = u32;
+
+/// Where a town went by a patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub to: UnitId,
+    pub disputed: bool,
+}
+
+/// The divisions of China from 1981 to the last patch.
+#[derive(Debug)]
+pub struct Atlas {
+    pub(crate) units: Vec<Unit>,
+    pub(crate) towns: Vec<Town>,
+    pub(crate) points: Vec<TablePoint>,
+    pub(crate) names: Names,
+    pub(crate) chars: Chars,
+    /// Whole divisions that this one came from.
+    predecessors: Vec<Vec<UnitId>>,
+    /// Codes of every prefecture and province that a unit, or what it was or became, has lain in; sorted.
+    lineage: Flat<Code>,
+    /// The unit itself, what it was and what it became; sorted.
+    kin: Flat<UnitId>,
+    /// In-force units that gave a part to this one, or came from a part of it.
+    part_kin: Flat<UnitId>,
+    /// Towns by county, current ones first.
+    towns_of: Flat<u32>,
+    pub(crate) town_moves: HashMap<u32, Moved>,
+    /// Units by the code of the prefecture (or of the province where there is none).
+    pub(crate) children: HashMap<Code, Vec<UnitId>>,
+}
+
+/// Lists of lists in two pieces of memory.
+#[derive(Debug, Default)]
+struct Flat<T> {
+    starts: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T: Copy + Ord> Flat<T> {
+    fn push(&mut self, list: &[T]) {
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        self.items.extend_from_slice(list);
+        self.starts.push(index(self.items.len()));
+    }
+
+    fn get(&self, at: UnitId) -> &[T] {
+        let at = at as usize;
+        match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(start), Some(end)) => self
+                .items
+                .get(*start as usize..*end as usize)
+                .unwrap_or_default(),
+            _ => &[],
+        }
+    }
+}
+
+/// Why an atlas cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AtlasError {
+    #[error(transparent)]
+    Table(#[from] BrokenTable),
+    #[error("patch {name}: {error}")]
+    Patch { name: String, error: PatchError },
+}
+
+pub(crate) fn index(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+impl Atlas {
+    /// The built-in tables and patches.
+    ///
+    /// # Errors
+    /// Never, unless the tables of this build are broken, which a test would tell.
+    pub fn built_in() -> Result<Self, AtlasError> {
+        Self::with_patches(&[])
+    }
+
+    /// The built-in tables and patches, and then these: name and text of each, in order.
+    ///
+    /// # Errors
+    /// The first patch that does not have the form or contradicts what stands before it.
+    pub fn with_patches(more: &[(&str, &str)]) -> Result<Self, AtlasError> {
+        let tables = tables::read()?;
+        let mut units = tables.units;
+        let mut points = tables.points;
+        let mut patches = Vec::new();
+        for (name, text) in patch::BUILT_IN.iter().chain(more) {
+            let refused = |error| AtlasError::Patch {
+                name: (*name).to_owned(),
+                error,
+            };
+            let patch = Patch::parse(text).map_err(refused)?;
+            patch::apply(&patch, &mut units, &mut points).map_err(refused)?;
+            check_cycles(&units).map_err(refused)?;
+            patches.push((*name, patch));
+        }
+        derive_prefecture_successors(&mut units);
+        let mut towns = Vec::with_capacity(tables.towns.len());
+        for mut entry in tables.towns {
+            if let Some(home) = find(&units, entry.area, entry.at) {
+                entry.town.home = home;
+                towns.push(entry.town);
+            }
+        }
+        let mut atlas = Self {
+            predecessors: vec![Vec::new(); units.len()],
+            units,
+            towns,
+            points,
+            names: Names::default(),
+            chars: Chars::read(),
+            lineage: Flat::default(),
+            kin: Flat::default(),
+            part_kin: Flat::default(),
+            towns_of: Flat::default(),
+            town_moves: HashMap::new(),
+            children: HashMap::new(),
+        };
+        atlas.link();
+        for (name, patch) in &patches {
+            atlas.move_towns(patch).map_err(|error| AtlasError::Patch {
+                name: (*name).to_owned(),
+                error,
+            })?;
+        }
+        atlas.names = Names::build(&atlas.units, &atlas.towns);
+        Ok(atlas)
+    }
+
+    fn link(&mut self) {
+        for id in 0..index(self.units.len()) {
+            for next in self.whole_successors(id) {
+                if let Some(list) = self.predecessors.get_mut(next as usize) {
+                    list.push(id);
+                }
+            }
+        }
+        let mut part_kin: Vec<Vec<UnitId>> = vec![Vec::new(); self.units.len()];
+        for id in 0..index(self.units.len()) {
+            let unit = &self.units[id as usize];
+            for part in unit.successors.iter().filter(|next| next.part) {
+                if let Some(to) = find(&self.units, part.code, part.since) {
+                    part_kin[to as usize].push(id);
+                }
+            }
+        }
+        for id in 0..index(self.units.len()) {
+            let mut kin = Vec::new();
+            self.walk(id, true, &mut kin);
+            self.walk(id, false, &mut kin);
+            kin.sort_unstable();
+            kin.dedup();
+            let mut codes = Vec::new();
+            for relative in &kin {
+                let unit = &self.units[*relative as usize];
+                self.add_parents(unit, &mut codes);
+            }
+            codes.sort_unstable();
+            codes.dedup();
+            self.lineage.push(&codes);
+            self.kin.push(&kin);
+            part_kin[id as usize].sort_unstable();
+            self.part_kin.push(&part_kin[id as usize]);
+            let unit = &self.units[id as usize];
+            if unit.level == Level::County {
+                self.children
+                    .entry(unit.prefecture_code())
+                    .or_default()
+                    .push(id);
+            }
+        }
+        let mut towns_of: Vec<Vec<u32>> = vec![Vec::new(); self.units.len()];
+        for (town, number) in self.towns.iter().zip(0..) {
+            if let Some(list) = towns_of.get_mut(town.home as usize) {
+                list.push(number);
+            }
+        }
+        for list in &towns_of {
+            self.towns_of.push(list);
+        }
+    }
+
+    /// The codes of the prefecture and the province of a unit, of what the prefecture was and became, and theirs.
+    fn add_parents(&self, unit: &Unit, codes: &mut Vec<Code>) {
+        codes.push(unit.province_code());
+        if unit.level != Level::County {
+            return;
+        }
+        codes.push(unit.prefecture_code());
+        for prefecture in self.with_code(unit.prefecture_code()) {
+            let mut family = Vec::new();
+            self.walk(prefecture, true, &mut family);
+            self.walk(prefecture, false, &mut family);
+            for relative in family {
+                let relative = &self.units[relative as usize];
+                codes.push(relative.code);
+                codes.push(relative.province_code());
+                codes.push(relative.prefecture_code());
+            }
+        }
+    }
+
+    /// Everything reached by whole successions, forward or backward, and the start.
+    fn walk(&self, start: UnitId, forward: bool, out: &mut Vec<UnitId>) {
+        let first = out.len();
+        out.push(start);
+        let mut at = first;
+        while at < out.len() && at - first < MAX_SUCCESSIONS * 8 {
+            let id = out[at];
+            let next = if forward {
+                self.whole_successors(id)
+            } else {
+                self.predecessors
+                    .get(id as usize)
+                    .cloned()
+                    .unwrap_or_default()
+            };
+            for id in next {
+                if !out[first..].contains(&id) {
+                    out.push(id);
+                }
+            }
+            at += 1;
+        }
+    }
+
+    fn whole_successors(&self, id: UnitId) -> Vec<UnitId> {
+        successors(&self.units, id)
+    }
+
+    fn move_towns(&mut self, patch: &Patch) -> Result<(), PatchError> {
+        let refuse = |code, what| Err(PatchError::Contradicts { code, what });
+        // Named towns first, then the rest.
+        for moving in patch
+            .towns
+            .iter()
+            .filter(|m| !m.rest)
+            .chain(patch.towns.iter().filter(|m| m.rest))
+        {
+            let Some(from) = self.with_code(moving.from).last() else {
+                return refuse(moving.from, "no such division to take towns from");
+            };
+            let Some(to) = self.with_code(moving.to).last() else {
+                return refuse(moving.to, "no such division to bring towns to");
+            };
+            let moved = Moved {
+                to,
+                disputed: moving.disputed,
+            };
+            let mut found = 0;
+            for number in self.towns_of.get(from).to_vec() {
+                let Some(town) = self.towns.get(number as usize) else {
+                    continue;
+                };
+                let named = moving.names.iter().any(|name| *name == town.name);
+                if named {
+                    found += 1;
+                    if self.town_moves.insert(number, moved).is_some() {
+                        return refuse(moving.from, "a town is moved twice");
+                    }
+                } else if moving.rest {
+                    self.town_moves.entry(number).or_insert(moved);
+                }
+            }
+            if found < moving.names.len() {
+                return refuse(moving.from, "a town that is to be moved does not lie there");
+            }
+        }
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn unit(&self, id: UnitId) -> &Unit {
+        &self.units[id as usize]
+    }
+
+    /// Units of this code over the years.
+    pub fn with_code(&self, code: Code) -> impl Iterator<Item = UnitId> + use<'_> {
+        let start = self.units.partition_point(|unit| unit.code < code);
+        (index(start)..).take_while(move |id| {
+            self.units
+                .get(*id as usize)
+                .is_some_and(|unit| unit.code == code)
+        })
+    }
+
+    /// The unit that has this code on this day.
+    #[must_use]
+    pub fn find(&self, code: Code, at: Date) -> Option<UnitId> {
+        self.with_code(code).find(|id| self.unit(*id).in_force(at))
+    }
+
+    /// Codes and names that are in the ministry's list on this day.
+    pub fn in_force(&self, at: Date) -> impl Iterator<Item = (Code, &str)> {
+        self.units
+            .iter()
+            .filter(move |unit| unit.in_force(at))
+            .filter(|unit| !unit.flags.unofficial && !unit.flags.zone && !unit.flags.own_number)
+            .map(|unit| (unit.code, &*unit.name))
+    }
+
+    /// What a unit is on this day: itself, what it became, or (before its time) what it came from. Sorted, no doubles.
+    #[must_use]
+    pub fn at(&self, id: UnitId, day: Date) -> Vec<UnitId> {
+        let mut out = Vec::new();
+        self.collect_at(id, day, MAX_SUCCESSIONS, &mut out);
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    fn collect_at(&self, id: UnitId, day: Date, steps: usize, out: &mut Vec<UnitId>) {
+        let unit = self.unit(id);
+        if unit.in_force(day) {
+            out.push(id);
+        } else if steps > 0 {
+            let next = if day < unit.from {
+                self.predecessors
+                    .get(id as usize)
+                    .cloned()
+                    .unwrap_or_default()
+            } else {
+                self.whole_successors(id)
+            };
+            for id in next {
+                self.collect_at(id, day, steps - 1, out);
+            }
+        }
+    }
+
+    /// Where a code of one day leads on another day: the codes, sorted; empty when the table does not say.
+    #[must_use]
+    pub fn upgrade(&self, code: Code, from: Date, to: Date) -> Vec<Code> {
+        let Some(id) = self.find(code, from) else {
+            return Vec::new();
+        };
+        let mut codes: Vec<Code> = self
+            .at(id, to)
+            .iter()
+            .map(|id| self.unit(*id).code)
+            .collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+
+    pub(crate) fn lineage(&self, id: UnitId) -> &[Code] {
+        self.lineage.get(id)
+    }
+
+    pub(crate) fn is_kin(&self, a: UnitId, b: UnitId) -> bool {
+        a == b || self.kin.get(a).binary_search(&b).is_ok()
+    }
+
+    pub(crate) fn gave_part(&self, giver: UnitId, taker: UnitId) -> bool {
+        self.part_kin.get(taker).binary_search(&giver).is_ok()
+    }
+
+    pub(crate) fn kin(&self, id: UnitId) -> &[UnitId] {
+        self.kin.get(id)
+    }
+
+    pub(crate) fn towns_of(&self, id: UnitId) -> &[u32] {
+        self.towns_of.get(id)
+    }
+
+    pub(crate) fn town(&self, number: u32) -> &Town {
+        &self.towns[number as usize]
+    }
+
+    /// The county of a town on this day; several when a split leaves it open.
+    pub(crate) fn town_at(&self, number: u32, day: Date) -> Vec<UnitId> {
+        if let Some(moved) = self.town_moves.get(&number)
+            && self.unit(moved.to).from <= day
+            && self.moved_by(number, day)
+        {
+            let mut homes = self.at(moved.to, day);
+            if moved.disputed {
+                homes.extend(self.at(self.town(number).home, day));
+                homes.sort_unstable();
+                homes.dedup();
+            }
+            return homes;
+        }
+        self.at(self.town(number).home, day)
+    }
+
+    /// Whether the move of a town has happened: its county has ended, or what it moved to came into being.
+    fn moved_by(&self, number: u32, day: Date) -> bool {
+        let home = self.unit(self.town(number).home);
+        home.until.is_some_and(|until| until <= day)
+            || self
+                .town_moves
+                .get(&number)
+                .is_some_and(|moved| self.unit(moved.to).from > tables::TOWNS_AS_OF)
+                && self
+                    .town_moves
+                    .get(&number)
+                    .is_some_and(|moved| self.unit(moved.to).from <= day)
+    }
+
+    /// The prefecture of a county on this day; none for what a province governs itself.
+    pub(crate) fn prefecture(&self, id: UnitId, day: Date) -> Option<UnitId> {
+        let unit = self.unit(id);
+        (unit.level == Level::County)
+            .then(|| self.find(unit.prefecture_code(), day))
+            .flatten()
+    }
+
+    pub(crate) fn province(&self, id: UnitId, day: Date) -> Option<UnitId> {
+        let code = self.unit(id).province_code();
+        self.find(code, day).or_else(|| self.with_code(code).last())
+    }
+
+    /// A prefecture whose towns lie right under it.
+    pub(crate) fn has_no_counties(&self, id: UnitId, day: Date) -> bool {
+        let unit = self.unit(id);
+        unit.level == Level::Prefecture
+            && !unit.flags.own_number
+            && !self.children.get(&unit.code).is_some_and(|list| {
+                list.iter().any(|child| {
+                    let child = self.unit(*child);
+                    child.in_force(day) && !child.flags.zone
+                })
+            })
+    }
+
+    pub(crate) fn point(&self, code: Code) -> Option<&TablePoint> {
+        let at = self
+            .points
+            .binary_search_by_key(&code, |point| point.code)
+            .ok()?;
+        self.points.get(at)
+    }
+}
+
+pub(crate) fn find(units: &[Unit], code: Code, at: Date) -> Option<UnitId> {
+    let start = units.partition_point(|unit| unit.code < code);
+    units
+        .iter()
+        .enumerate()
+        .skip(start)
+        .take_while(|(_, unit)| unit.code == code)
+        .find(|(_, unit)| unit.in_force(at))
+        .map(|(id, _)| index(id))
+}
+
+fn successors(units: &[Unit], id: UnitId) -> Vec<UnitId> {
+    let Some(unit) = units.get(id as usize) else {
+        return Vec::new();
+    };
+    unit.successors
+        .iter()
+        .filter(|next| !next.part)
+        .filter_map(|next| find(units, next.code, next.since))
+        .filter(|next| *next != id)
+        .collect()
+}
+
+fn check_cycles(units: &[Unit]) -> Result<(), PatchError> {
+    // 0: not seen, 1: on the way, 2: done.
+    let mut state = vec![0_u8; units.len()];
+    for start in 0..index(units.len()) {
+        let mut stack = vec![(start, false)];
+        while let Some((id, leaving)) = stack.pop() {
+            let Some(mark) = state.get_mut(id as usize) else {
+                continue;
+            };
+            if leaving {
+                *mark = 2;
+                continue;
+            }
+            match *mark {
+                2 => continue,
+                1 => return Err(PatchError::Cycle(units[id as usize].code)),
+                _ => *mark = 1,
+            }
+            stack.push((id, true));
+            for next in successors(units, id) {
+                if state.get(next as usize) != Some(&2) {
+                    stack.push((next, false));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The source names no successor of a prefecture that ended; its counties tell where it went.
+fn derive_prefecture_successors(units: &mut [Unit]) {
+    for id in 0..units.len() {
+        let unit = &units[id];
+        let (Level::Prefecture, Some(until)) = (unit.level, unit.until) else {
+            continue;
+        };
+        if unit.successors.iter().any(|next| !next.part) {
+            continue;
+        }
+        let code = unit.code;
+        let start = units.partition_point(|unit| unit.code < code);
+        let mut codes: Vec<Code> = Vec::new();
+        for county in units
+            .iter()
+            .skip(start)
+            .take_while(|unit| unit.code < code + 100)
+        {
+            if county.until != Some(until) || county.level != Level::County {
+                continue;
+            }
+            for next in county.successors.iter().filter(|next| !next.part) {
+                let prefecture = next.code / 100 * 100;
+                let parent = if find(units, prefecture, until).is_some() {
+                    prefecture
+                } else {
+                    next.code / 10_000 * 10_000
+                };
+                if !codes.contains(&parent) {
+                    codes.push(parent);
+                }
+            }
+        }
+        if let Some(unit) = units.get_mut(id) {
+            unit.successors
+                .extend(codes.into_iter().filter(|to| *to != code).map(|code| {
+                    crate::unit::Succession {
+                        code,
+                        since: until,
+                        part: false,
+                    }
+                }));
+        }
+    }
+}

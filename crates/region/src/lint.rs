@@ -1,0 +1,228 @@
+//! A pasted list of service areas, line by line: what is wrong with each and what to write instead.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::atlas::Atlas;
+use crate::date::Date;
+use crate::limits::{MAX_LINE_BYTES, MAX_LIST_LINES};
+use crate::resolve::{Resolution, Status};
+
+/// One thing about one line; `kind` is stable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub kind: &'static str,
+    pub zh: String,
+    pub en: String,
+}
+
+/// What the linter says about one line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linted {
+    /// From 1.
+    pub line: usize,
+    pub input: String,
+    pub status: Status,
+    /// Six digits, or nine for a town.
+    pub code: Option<u32>,
+    /// What to write instead, when one reading is certain and differs.
+    pub remedy: Option<String>,
+    pub findings: Vec<Finding>,
+}
+
+/// A list that is too long.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LintError {
+    #[error("the list has more than {MAX_LIST_LINES} lines")]
+    TooManyLines,
+    #[error("line {0} has more than {MAX_LINE_BYTES} bytes")]
+    LongLine(usize),
+}
+
+/// Reads a list with one area a line; empty lines are skipped.
+///
+/// # Errors
+/// When there are too many lines or one is too long.
+pub fn lint(atlas: &Atlas, text: &str, day: Date) -> Result<Vec<Linted>, LintError> {
+    let mut lines: Vec<Linted> = Vec::new();
+    let mut seen: HashMap<u32, usize> = HashMap::new();
+    for (number, input) in text.lines().enumerate() {
+        let number = number + 1;
+        if number > MAX_LIST_LINES {
+            return Err(LintError::TooManyLines);
+        }
+        if input.len() > MAX_LINE_BYTES {
+            return Err(LintError::LongLine(number));
+        }
+        let input = input.trim();
+        if input.is_empty() {
+            continue;
+        }
+        let resolution = atlas.resolve(input, day);
+        let mut linted = one(atlas, number, input, &resolution);
+        if let Some(code) = linted.code {
+            match seen.get(&code) {
+                Some(first) => linted.findings.push(finding(
+                    "duplicate",
+                    format!("与第{first}行重复，删去本行"),
+                    format!("the same as line {first}; remove this line"),
+                )),
+                None => {
+                    seen.insert(code, number);
+                }
+            }
+        }
+        lines.push(linted);
+    }
+    // An area inside another one of the list adds nothing.
+    let codes: HashMap<u32, usize> = seen;
+    for linted in &mut lines {
+        let Some(code) = linted.code else { continue };
+        let county = if code > 999_999 { code / 1_000 } else { code };
+        let above = [county, county / 100 * 100, county / 10_000 * 10_000];
+        if let Some((outer, line)) = above
+            .iter()
+            .filter(|outer| **outer != code)
+            .find_map(|outer| codes.get(outer).map(|line| (outer, line)))
+        {
+            linted.findings.push(finding(
+                "covered",
+                format!("第{line}行（{outer}）已包含，可删去本行"),
+                format!("line {line} ({outer}) covers it; this line can go"),
+            ));
+        }
+    }
+    Ok(lines)
+}
+
+fn finding(kind: &'static str, zh: String, en: String) -> Finding {
+    Finding { kind, zh, en }
+}
+
+fn one(atlas: &Atlas, line: usize, input: &str, resolution: &Resolution<'_>) -> Linted {
+    let mut findings = Vec::new();
+    let mut code = resolution.town_code.or(resolution.code);
+    let mut status = resolution.status;
+    // A prefecture or a province alone is no address, but an area.
+    if status == Status::Unknown
+        && let Some(unit) = resolution.unit
+        && resolution.rest.text.is_empty()
+    {
+        code = Some(atlas.unit(unit).public_code());
+        status = Status::Inferred;
+    }
+    let name = full_name(resolution);
+    for why in &resolution.why {
+        let (kind, zh, en) = match why.id {
+            "obsolete" | "obsolete_town" => (
+                "abolished",
+                format!("改写为{name}"),
+                format!("write {name}"),
+            ),
+            "split" => (
+                "abolished",
+                "已拆分，写明其中之一或全部".to_owned(),
+                "it was split; name one part or all".to_owned(),
+            ),
+            "tie" => (
+                "ambiguous",
+                "补写上级名称".to_owned(),
+                "write its parents as well".to_owned(),
+            ),
+            "abbreviated" => (
+                "abbreviated",
+                format!("改写为{name}"),
+                format!("write {name}"),
+            ),
+            "corrected" => (
+                "misspelled",
+                format!("改写为{name}"),
+                format!("write {name}"),
+            ),
+            "contradiction" => (
+                "conflict",
+                "核对上级名称".to_owned(),
+                "check the parent".to_owned(),
+            ),
+            "unofficial" | "unreachable" | "zone" | "disputed" => {
+                (why.id, String::new(), String::new())
+            }
+            "no_division" | "no_successor" => (
+                "unknown",
+                "核对名称".to_owned(),
+                "check the name".to_owned(),
+            ),
+            _ => continue,
+        };
+        let join = |text: &str, remedy: &str, comma: &str| {
+            if remedy.is_empty() {
+                text.to_owned()
+            } else {
+                format!("{text}{comma}{remedy}")
+            }
+        };
+        findings.push(finding(
+            kind,
+            join(&why.zh, &zh, "；"),
+            join(&why.en, &en, "; "),
+        ));
+        if why.id == "split" {
+            findings.push(finding("ambiguous", why.zh.clone(), why.en.clone()));
+        }
+    }
+    findings.dedup_by(|a, b| a.kind == b.kind && a.kind != "abolished");
+    let clear = matches!(
+        status,
+        Status::Exact | Status::Inferred | Status::Corrected | Status::Superseded
+    );
+    let remedy = (clear
+        && name != input
+        && findings
+            .iter()
+            .any(|f| matches!(f.kind, "abolished" | "abbreviated" | "misspelled")))
+    .then_some(name);
+    Linted {
+        line,
+        input: input.to_owned(),
+        status,
+        code,
+        remedy,
+        findings,
+    }
+}
+
+fn full_name(resolution: &Resolution<'_>) -> String {
+    let mut name = String::new();
+    for part in [
+        resolution.province,
+        resolution.city,
+        resolution.county,
+        resolution.town,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        let _ = write!(name, "{part}");
+    }
+    name
+}
+
+/// One line as the command line writes it.
+#[must_use]
+pub fn to_json(linted: &Linted) -> Value {
+    let findings: Vec<Value> = linted
+        .findings
+        .iter()
+        .map(|finding| json!({"kind": finding.kind, "zh": finding.zh, "en": finding.en}))
+        .collect();
+    json!({
+        "line": linted.line,
+        "input": linted.input,
+        "status": linted.status,
+        "code": linted.code.map(|code| code.to_string()),
+        "remedy": linted.remedy,
+        "findings": findings,
+    })
+}

@@ -1,0 +1,572 @@
+//! From the best chains to an answer: what is certain, what is told, and what is asked.
+
+use crate::atlas::UnitId;
+use crate::names::Form;
+use crate::rest;
+use crate::tables::TOWNS_AS_OF;
+use crate::unit::{Code, Level};
+
+use super::chain::{Chain, Token, TownToken};
+use super::{Part, Reading, Resolution, Span, Status, Why};
+
+/// An answer before its texts are cut.
+struct Draft {
+    status: Status,
+    units: Vec<UnitId>,
+    why: Vec<Why>,
+}
+
+pub(super) fn answer<'a>(
+    reading: &Reading<'a>,
+    input: &'a str,
+    mut chains: Vec<Chain>,
+) -> Resolution<'a> {
+    chains.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.unit.cmp(&b.unit)));
+    reading.drop_older_namesakes(&mut chains);
+    let Some(mut best) = chains.first().cloned() else {
+        let (rest, mut spans) = rest::parse(input, 0);
+        spans.retain(|span| span.start < span.end);
+        return Resolution {
+            status: Status::Unknown,
+            code: None,
+            town_code: None,
+            candidates: Vec::new(),
+            province: None,
+            city: None,
+            county: None,
+            town: None,
+            rest,
+            spans,
+            why: vec![why(
+                "no_division",
+                "没有找到行政区划名称",
+                "no name of a division was found",
+            )],
+            unit: None,
+        };
+    };
+    reading.fill_town(&mut best);
+    let mut draft = reading.decide(&best, &chains);
+    reading.flags(&best, &mut draft);
+    reading.resolution(input, &best, draft)
+}
+
+pub(super) fn why(id: &'static str, zh: &str, en: &str) -> Why {
+    Why {
+        id,
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    }
+}
+
+impl<'a> Reading<'a> {
+    /// Of two divisions of one name that are both gone, in one prefecture, people mean the later one.
+    fn drop_older_namesakes(&self, chains: &mut Vec<Chain>) {
+        let older: Vec<UnitId> = chains
+            .iter()
+            .filter(|chain| {
+                let old = self.atlas.unit(chain.unit);
+                old.until.is_some()
+                    && chains.iter().any(|other| {
+                        let new = self.atlas.unit(other.unit);
+                        new.name == old.name
+                            && new.until > old.until
+                            && new.level == old.level
+                            && self
+                                .atlas
+                                .lineage(chain.unit)
+                                .contains(&new.prefecture_code())
+                    })
+            })
+            .map(|chain| chain.unit)
+            .collect();
+        chains.retain(|chain| !older.contains(&chain.unit));
+    }
+
+    /// A town behind the county that the tree of names did not find: without suffix, or misspelled.
+    fn fill_town(&self, best: &mut Chain) {
+        if best.town.is_some() || best.zone.is_some() {
+            return;
+        }
+        let towns_below = best.county.is_some() || self.atlas.has_no_counties(best.unit, self.day);
+        if towns_below && let Some(town) = self.near_town(best.unit, best.end) {
+            best.end = town.end;
+            best.corrected |= town.corrected;
+            best.town = Some(town);
+        }
+    }
+
+    /// The divisions of the day that a chain means.
+    fn outcome(&self, chain: &Chain) -> Vec<UnitId> {
+        if let Some(town) = &chain.town
+            && chain.zone.is_none()
+        {
+            // The towns are those of 2022: of a county that stood before, they say no more than the county itself.
+            if self.day < TOWNS_AS_OF && self.in_force(chain.unit) {
+                return vec![chain.unit];
+            }
+            let homes = self.town_home(town);
+            let open = self.atlas.at(chain.unit, self.day);
+            if homes.len() == 1 || open.len() != 1 && !homes.is_empty() {
+                return homes;
+            }
+            let disputed = self
+                .atlas
+                .town_moves
+                .get(&town.number)
+                .is_some_and(|moved| moved.disputed);
+            if disputed && homes.len() > 1 {
+                return homes;
+            }
+            return open;
+        }
+        self.atlas.at(chain.unit, self.day)
+    }
+
+    fn town_home(&self, token: &TownToken) -> Vec<UnitId> {
+        let town = self.atlas.town(token.number);
+        if let Some(ended) = &town.ended
+            && let Some((code, _)) = &ended.next
+            && let Some(home) = self
+                .atlas
+                .find(code / 1_000, crate::date::Date::end_of(ended.year))
+        {
+            return self.atlas.at(home, self.day);
+        }
+        self.atlas.town_at(token.number, self.day)
+    }
+
+    fn decide(&self, best: &Chain, chains: &[Chain]) -> Draft {
+        let mut why_list = Vec::new();
+        let mut units = self.outcome(best);
+        let split = units.len() > 1;
+        let mut tie = false;
+        for other in chains.iter().skip(1) {
+            let level = self.level(other.unit);
+            if level != self.level(best.unit) {
+                continue;
+            }
+            for id in self.outcome(other) {
+                if !units.contains(&id) {
+                    // Two readings of one text: what was split is not a tie.
+                    tie = true;
+                    units.push(id);
+                }
+            }
+        }
+        units.sort_unstable();
+        units.dedup();
+        let name = &*self.atlas.unit(best.unit).name;
+        if units.is_empty() {
+            why_list.push(why(
+                "no_successor",
+                &format!("{name}在该日期不存在，变更去向不明"),
+                &format!("{name} is not in force on the day, and its successor is not known"),
+            ));
+            return Draft {
+                status: Status::Unknown,
+                units,
+                why: why_list,
+            };
+        }
+        let level = self.level(best.unit);
+        let complete = best.county.is_some()
+            || best.town.is_some()
+            || best.zone.is_some()
+            || self.atlas.has_no_counties(best.unit, self.day);
+        if let Some(against) = best.against {
+            let other = &*self.atlas.unit(against.id).name;
+            why_list.push(why(
+                "contradiction",
+                &format!("{other}与{name}不符"),
+                &format!("{other} contradicts {name}"),
+            ));
+            return Draft {
+                status: Status::Conflict,
+                units,
+                why: why_list,
+            };
+        }
+        if !complete {
+            let stray = self.stray_counties(best);
+            if !stray.is_empty() {
+                let other = &*self.atlas.unit(stray[0]).name;
+                why_list.push(why(
+                    "contradiction",
+                    &format!("{other}不属于{name}"),
+                    &format!("{other} does not lie in {name}"),
+                ));
+                return Draft {
+                    status: Status::Conflict,
+                    units: stray,
+                    why: why_list,
+                };
+            }
+            let (zh, en) = if level == Level::Province {
+                ("缺少市县", "the city and county are missing")
+            } else {
+                ("缺少区县", "the county is missing")
+            };
+            why_list.push(why("incomplete", zh, en));
+            return Draft {
+                status: Status::Unknown,
+                units,
+                why: why_list,
+            };
+        }
+        if units.len() > 1 {
+            let names: Vec<String> = units
+                .iter()
+                .map(|id| {
+                    format!(
+                        "{}{}",
+                        self.atlas.unit(*id).name,
+                        self.atlas.unit(*id).public_code()
+                    )
+                })
+                .collect();
+            let names = names.join("、");
+            if split && !tie {
+                why_list.push(why(
+                    "split",
+                    &format!("{name}已撤销并拆分，请选择：{names}"),
+                    &format!("{name} was split; choose one of {names}"),
+                ));
+            } else {
+                why_list.push(why(
+                    "tie",
+                    &format!("不止一处符合，请选择：{names}"),
+                    &format!("several divisions fit; choose one of {names}"),
+                ));
+            }
+            return Draft {
+                status: Status::Ambiguous,
+                units,
+                why: why_list,
+            };
+        }
+        if let Some(town) = self.foreign_town(best, units[0]) {
+            let town = self.atlas.town(town);
+            let home = &*self.atlas.unit(town.home).name;
+            why_list.push(why(
+                "contradiction",
+                &format!("{}属于{home}，不属于{name}", town.name),
+                &format!("{} lies in {home}, not in {name}", town.name),
+            ));
+            return Draft {
+                status: Status::Conflict,
+                units,
+                why: why_list,
+            };
+        }
+        let status = self.clear_status(best, units[0], &mut why_list);
+        Draft {
+            status,
+            units,
+            why: why_list,
+        }
+    }
+
+    /// Counties named right behind a prefecture or province that none of them lies in.
+    fn stray_counties(&self, best: &Chain) -> Vec<UnitId> {
+        let mut units = Vec::new();
+        for found in self.matches.iter().filter(|found| found.start == best.end) {
+            for meaning in self.atlas.names.meanings(found.node) {
+                if let crate::names::Meaning::Unit(id, Form::Full) = meaning
+                    && self.level(id) == Level::County
+                    && self.in_force(id)
+                {
+                    units.push(id);
+                }
+            }
+        }
+        units.sort_unstable();
+        units.dedup();
+        units
+    }
+
+    /// A town named right behind the county that lies in another county of the same prefecture, and only there.
+    fn foreign_town(&self, best: &Chain, unit: UnitId) -> Option<u32> {
+        if best.town.is_some() || best.county.is_none() {
+            return None;
+        }
+        let prefecture = self.atlas.unit(unit).prefecture_code();
+        let mut found: Option<u32> = None;
+        for at in self
+            .matches
+            .iter()
+            .filter(|at| at.start == best.end && at.end >= at.start + 3)
+        {
+            for meaning in self.atlas.names.meanings(at.node) {
+                if let crate::names::Meaning::Town(number, Form::Full) = meaning {
+                    let town = self.atlas.town(number);
+                    let named = ["街道", "镇", "乡"]
+                        .iter()
+                        .any(|suffix| town.name.ends_with(suffix));
+                    let same = self.atlas.unit(town.home).prefecture_code() == prefecture;
+                    if named && same && town.ended.is_none() {
+                        if found.is_some() {
+                            return None;
+                        }
+                        found = Some(number);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Exact, inferred, corrected or superseded, with the reasons.
+    fn clear_status(&self, best: &Chain, unit: UnitId, why_list: &mut Vec<Why>) -> Status {
+        let atlas = self.atlas;
+        let now = atlas.unit(unit);
+        let mut status = Status::Exact;
+        let parents = [best.province, best.city].into_iter().flatten();
+        let mut old = Vec::new();
+        for token in parents {
+            let above = atlas.unit(token.id);
+            let current = above.in_force(self.day)
+                && (above.code == now.prefecture_code()
+                    || above.code == now.province_code()
+                    || above.code == now.code);
+            if !current {
+                old.push(token.id);
+            }
+        }
+        let named = best.county.map_or(best.unit, |token| token.id);
+        let named_level = best.county.is_some() || best.town.is_none();
+        if named_level && named != unit && best.zone.is_none() {
+            old.push(named);
+        }
+        let town_gone = best
+            .town
+            .is_some_and(|town| atlas.town(town.number).ended.is_some() || town.moved);
+        if best.corrected {
+            status = Status::Corrected;
+            why_list.push(why(
+                "corrected",
+                &format!("名称有误，按{}理解", now.name),
+                &format!("a name is misspelled; read as {}", now.name),
+            ));
+        }
+        if !old.is_empty() || town_gone {
+            status = Status::Superseded;
+            for id in old {
+                let before = atlas.unit(id);
+                let until = before.until.map_or(String::new(), |until| {
+                    if until.is_year() {
+                        format!("{}年", until.year())
+                    } else {
+                        until.to_string()
+                    }
+                });
+                why_list.push(why(
+                    "obsolete",
+                    &format!(
+                        "{}（{}）{until}变更，现为{}（{}）",
+                        before.name,
+                        before.code,
+                        now.name,
+                        now.public_code()
+                    ),
+                    &format!(
+                        "{} ({}) changed{}; now {} ({})",
+                        before.name,
+                        before.code,
+                        before
+                            .until
+                            .map_or(String::new(), |until| format!(" in {}", until.year())),
+                        now.name,
+                        now.public_code()
+                    ),
+                ));
+            }
+            if let Some(town) = best.town.filter(|_| town_gone) {
+                let before = atlas.town(town.number);
+                let next = before.ended.as_ref().and_then(|ended| ended.next.as_ref());
+                let next = next.map_or(&*now.name, |(_, name)| &**name);
+                why_list.push(why(
+                    "obsolete_town",
+                    &format!("{}已变更，现为{next}", before.name),
+                    &format!("{} changed; now {next}", before.name),
+                ));
+            }
+        }
+        if status == Status::Exact && !self.written_in_full(best, unit) {
+            status = Status::Inferred;
+            if self.is_abbreviated(best) {
+                why_list.push(why("abbreviated", "用了简称", "a name is written short"));
+            } else {
+                why_list.push(why("missing_parent", "上级名称缺省", "a level is missing"));
+            }
+        }
+        status
+    }
+
+    /// A city, county or town is not called by its official name.
+    fn is_abbreviated(&self, best: &Chain) -> bool {
+        [best.city, best.county]
+            .into_iter()
+            .flatten()
+            .any(|token| token.form != Form::Full)
+            || best.town.is_some_and(|town| {
+                let name = &self.atlas.town(town.number).name;
+                town.form != Form::Full || name.chars().count() != town.end - town.start
+            })
+    }
+
+    fn written_in_full(&self, best: &Chain, unit: UnitId) -> bool {
+        let full = |token: Option<Token>| token.is_some_and(|token| token.form == Form::Full);
+        let atlas = self.atlas;
+        let needs_city = atlas
+            .prefecture(unit, self.day)
+            .is_some_and(|city| !atlas.unit(city).flags.hidden);
+        let county = if self.level(unit) == Level::County {
+            full(best.county)
+        } else {
+            full(best.city) || full(best.county)
+        };
+        full(best.province) && county && (!needs_city || full(best.city)) && best.zone.is_none()
+    }
+
+    /// What a reader of the answer must know about the division itself.
+    fn flags(&self, best: &Chain, draft: &mut Draft) {
+        let [unit] = draft.units.as_slice() else {
+            return;
+        };
+        let unit = self.atlas.unit(*unit);
+        let list = &mut draft.why;
+        if unit.flags.unofficial {
+            list.push(why(
+                "unofficial",
+                "不在民政部区划名单内",
+                "unofficial: not in the ministry's list of divisions",
+            ));
+        }
+        if unit.flags.unreachable {
+            list.push(why(
+                "unreachable",
+                "无法上门服务",
+                "unreachable: no technician can be sent there",
+            ));
+        }
+        if unit.flags.zone || best.zone.is_some() {
+            list.push(why(
+                "zone",
+                "开发区不是行政区划，按所在地级市处理",
+                "zone: no division of its own; the prefecture's code is given",
+            ));
+        }
+        if let Some(town) = best.town
+            && let Some(moved) = self.atlas.town_moves.get(&town.number)
+            && moved.disputed
+        {
+            list.push(why(
+                "disputed",
+                "该街道的归属公布不一致",
+                "disputed: published texts disagree about this town",
+            ));
+        }
+    }
+
+    fn resolution(&self, input: &'a str, best: &Chain, draft: Draft) -> Resolution<'a> {
+        let Draft { status, units, why } = draft;
+        let atlas = self.atlas;
+        let mut candidates: Vec<Code> = Vec::new();
+        if units.len() > 1 {
+            candidates.extend(units.iter().map(|id| atlas.unit(*id).public_code()));
+            candidates.sort_unstable();
+            candidates.dedup();
+        }
+        let clear = match units.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        };
+        let complete = clear.filter(|id| {
+            status != Status::Unknown
+                && (self.level(*id) == Level::County
+                    || atlas.has_no_counties(*id, self.day)
+                    || best.zone.is_some())
+        });
+        let code = complete.map(|id| atlas.unit(id).public_code());
+        let name = |id: UnitId| -> &'a str { &atlas.unit(id).name };
+        // What all readings share is told even where they differ.
+        let shared = |list: Vec<Option<UnitId>>| -> Option<UnitId> {
+            let first = list.first().copied().flatten()?;
+            list.iter().all(|id| *id == Some(first)).then_some(first)
+        };
+        let province = shared(
+            units
+                .iter()
+                .map(|id| atlas.province(*id, self.day))
+                .collect(),
+        );
+        let city = shared(
+            units
+                .iter()
+                .map(|id| match self.level(*id) {
+                    Level::Prefecture => Some(*id),
+                    Level::County => atlas.prefecture(*id, self.day),
+                    Level::Province => None,
+                })
+                .collect(),
+        )
+        .filter(|id| !atlas.unit(*id).flags.hidden);
+        let county =
+            clear.filter(|id| self.level(*id) == Level::County && !atlas.unit(*id).flags.zone);
+        let town = best
+            .town
+            .filter(|_| clear.is_some() && status != Status::Unknown);
+        let (town_name, town_code) = match town {
+            Some(token) => {
+                let town = atlas.town(token.number);
+                match &town.ended {
+                    None => (Some(&*town.name), Some(town.code)),
+                    Some(ended) => match &ended.next {
+                        Some((code, name)) => (Some(&**name), Some(*code)),
+                        None => (None, None),
+                    },
+                }
+            }
+            None => (None, None),
+        };
+        let end = if best.end == 0 {
+            0
+        } else {
+            self.text.bytes(0, best.end).1
+        };
+        let (rest, rest_spans) = rest::parse(input, end);
+        let mut spans = Vec::with_capacity(8);
+        let mut span = |part: Part, start: usize, end: usize| {
+            let (start, end) = self.text.bytes(start, end);
+            spans.push(Span { part, start, end });
+        };
+        for (part, token) in [
+            (Part::Province, best.province),
+            (Part::City, best.city),
+            (Part::County, best.county),
+        ] {
+            if let Some(token) = token {
+                span(part, token.start, token.end);
+            }
+        }
+        if let Some(town) = best.town {
+            span(Part::Town, town.start, town.end);
+        }
+        spans.extend(rest_spans);
+        Resolution {
+            status,
+            code,
+            town_code,
+            candidates,
+            province: province.map(name),
+            city: city.map(name),
+            county: county.map(name),
+            town: town_name,
+            rest,
+            spans,
+            why,
+            unit: clear,
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Misspelled names: compared with the children of the parent that was read, by sound and by shape.
+
+use crate::atlas::UnitId;
+use crate::chars::MAX_NAME;
+use crate::names::{Form, stem};
+use crate::unit::Level;
+
+use super::Reading;
+use super::chain::{Chain, IN_FORCE, Token, TownToken, count};
+
+/// The most that one name may cost; one character of the same sound or shape is at most 0.4.
+const NAME_COST_MAX: f32 = 0.85;
+/// One character that has nothing in common with the right one is believed only when a town of the county follows.
+const WITH_TOWN_COST_MAX: f32 = 1.05;
+/// How much dearer the second-best name must be.
+const MARGIN: f32 = 0.2;
+/// What a unit of cost takes from the score.
+const COST_WEIGHT: f32 = 4.0;
+/// Anchors that are tried.
+const ANCHORS: usize = 2;
+
+/// A child that the text after a parent nearly spells.
+struct Near {
+    id: UnitId,
+    cost: f32,
+    end: usize,
+    town: Option<TownToken>,
+}
+
+impl Reading<'_> {
+    /// Adds readings with one misspelled name, where the names as written leave something unexplained.
+    pub(crate) fn add_corrections(&self, chains: &mut Vec<Chain>) {
+        let best = chains
+            .iter()
+            .map(|chain| chain.score)
+            .fold(f32::NEG_INFINITY, f32::max);
+        let settled = chains.iter().any(|chain| {
+            chain.score > best - super::TIE
+                && chain.county.is_some()
+                && chain.against.is_none()
+                && !self.has_gap(chain)
+        });
+        if settled {
+            return;
+        }
+        let mut anchors: Vec<Chain> = chains
+            .iter()
+            .filter(|chain| {
+                chain.county.is_none()
+                    && chain.town.is_none()
+                    && chain.zone.is_none()
+                    && chain.against.is_none()
+                    && !self.atlas.has_no_counties(chain.unit, self.day)
+            })
+            .cloned()
+            .collect();
+        anchors.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut added = Vec::new();
+        for anchor in anchors.iter().take(ANCHORS) {
+            self.correct_county(anchor, &mut added);
+        }
+        for chain in chains.iter() {
+            if chain.county.is_some() && chain.score > best - 3.0 && added.len() < 64 {
+                self.correct_parent(chain, &mut added);
+            }
+        }
+        chains.extend(added);
+    }
+
+    fn has_gap(&self, chain: &Chain) -> bool {
+        chain.start > 0 && !self.fresh(chain.start) && self.text.gap_before(chain.start) >= 2
+    }
+
+    /// The county behind a province or prefecture.
+    fn correct_county(&self, anchor: &Chain, added: &mut Vec<Chain>) {
+        let at = anchor.end;
+        let parent = self.atlas.unit(anchor.unit);
+        let mut found: Vec<Near> = Vec::new();
+        match parent.level {
+            Level::Prefecture => {
+                // What the prefecture is called today decides which counties lie in it, and its own time as well.
+                let mut codes = vec![parent.code];
+                codes.extend(
+                    self.atlas
+                        .at(anchor.unit, self.day)
+                        .iter()
+                        .map(|id| self.atlas.unit(*id).code),
+                );
+                codes.dedup();
+                for code in codes {
+                    for child in self.atlas.children.get(&code).into_iter().flatten() {
+                        self.compare(*child, at, &mut found);
+                    }
+                }
+            }
+            _ => {
+                for (code, children) in &self.atlas.children {
+                    if code / 10_000 == parent.code / 10_000 {
+                        for child in children {
+                            self.compare(*child, at, &mut found);
+                        }
+                    }
+                }
+            }
+        }
+        found.sort_by(|a, b| {
+            rank(a)
+                .total_cmp(&rank(b))
+                .then_with(|| self.in_force(b.id).cmp(&self.in_force(a.id)))
+                .then(a.id.cmp(&b.id))
+        });
+        let Some(best) = found.first() else { return };
+        let limit = if best.town.is_some() {
+            WITH_TOWN_COST_MAX
+        } else {
+            NAME_COST_MAX
+        };
+        if best.cost > limit {
+            return;
+        }
+        let result = self.atlas.at(best.id, self.day);
+        for near in found.iter().filter(|near| rank(near) < rank(best) + MARGIN) {
+            let same = near.id == best.id || self.atlas.at(near.id, self.day) == result;
+            if same && near.id != best.id {
+                continue;
+            }
+            let length = count(near.end - at);
+            let in_force = if self.in_force(near.id) {
+                IN_FORCE
+            } else {
+                0.0
+            };
+            added.push(Chain {
+                score: anchor.score + 2.0 * length + 2.0 - COST_WEIGHT * near.cost
+                    + in_force
+                    + near
+                        .town
+                        .map_or(0.0, |town| 2.0 * count(town.end - town.start)),
+                unit: near.id,
+                county: Some(Token {
+                    start: at,
+                    end: near.end,
+                    id: near.id,
+                    form: Form::Full,
+                }),
+                town: near.town,
+                end: near.town.map_or(near.end, |town| town.end),
+                corrected: true,
+                ..anchor.clone()
+            });
+        }
+    }
+
+    fn compare(&self, child: UnitId, at: usize, found: &mut Vec<Near>) {
+        let unit = self.atlas.unit(child);
+        if unit.flags.zone {
+            return;
+        }
+        let name: Vec<char> = unit.name.chars().collect();
+        if name.len() > MAX_NAME || name.len() < 2 {
+            return;
+        }
+        let mut best: Option<(f32, usize)> = None;
+        for length in name.len().saturating_sub(1).max(2)..=name.len() + 1 {
+            let Some(typed) = self.text.chars.get(at..at + length) else {
+                break;
+            };
+            // A name ends with its suffix; without one the town behind could not begin.
+            if !typed.last().is_some_and(|last| "县区市旗".contains(*last)) {
+                continue;
+            }
+            let cost = self.atlas.chars.distance(typed, &name);
+            if best.is_none_or(|(old, _)| cost < old) {
+                best = Some((cost, at + length));
+            }
+        }
+        let Some((cost, end)) = best.filter(|(cost, _)| *cost <= WITH_TOWN_COST_MAX) else {
+            return;
+        };
+        // Of two characters, one must be right: 宁县 is not 永县 unless it sounds like it.
+        if stem(&unit.name, Level::County).is_none() && cost > 0.45 {
+            return;
+        }
+        found.push(Near {
+            id: child,
+            cost,
+            end,
+            town: self.town_at(child, end),
+        });
+    }
+
+    /// A misspelled parent before a county that was read: 扛州市西湖区.
+    fn correct_parent(&self, chain: &Chain, added: &mut Vec<Chain>) {
+        let gap = self.text.gap_before(chain.start);
+        if chain.start == 0 || self.fresh(chain.start) || gap < 2 || chain.city.is_some() {
+            return;
+        }
+        for id in self.atlas.at(chain.unit, self.day) {
+            let parents = [
+                self.atlas.prefecture(id, self.day),
+                self.atlas.province(id, self.day),
+            ];
+            for parent in parents.into_iter().flatten() {
+                let unit = self.atlas.unit(parent);
+                if chain.province.is_some() && unit.level == Level::Province {
+                    continue;
+                }
+                let full: Vec<char> = unit.name.chars().collect();
+                let short: Vec<char> = stem(&unit.name, unit.level)
+                    .unwrap_or_default()
+                    .chars()
+                    .collect();
+                for name in [&full, &short] {
+                    if name.len() < 2 || name.len() > gap {
+                        continue;
+                    }
+                    let start = chain.start - name.len();
+                    let typed = self.text.chars.get(start..chain.start).unwrap_or_default();
+                    let cost = self.atlas.chars.distance(typed, name);
+                    if cost <= 0.45 {
+                        let token = Token {
+                            start,
+                            end: chain.start,
+                            id: parent,
+                            form: Form::Full,
+                        };
+                        let mut better = chain.clone();
+                        better.score += 6.0 - COST_WEIGHT * cost + 0.5 * count(gap.min(6));
+                        better.start = start;
+                        better.corrected = true;
+                        if unit.level == Level::Province {
+                            better.province = Some(token);
+                        } else {
+                            better.city = Some(token);
+                        }
+                        added.push(better);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A town that is misspelled or lacks its suffix, behind the county that was read.
+    pub(crate) fn near_town(&self, county: UnitId, at: usize) -> Option<TownToken> {
+        let rest = self.text.chars.get(at..).unwrap_or_default();
+        if rest.len() < 2 {
+            return None;
+        }
+        let mut best: Option<(f32, TownToken)> = None;
+        let mut second = f32::INFINITY;
+        let mut consider = |cost: f32, token: TownToken| match &best {
+            Some((old, kept)) if cost >= *old => {
+                if kept.number != token.number {
+                    second = second.min(cost);
+                }
+            }
+            _ => {
+                if let Some((old, kept)) = &best
+                    && kept.number != token.number
+                {
+                    second = *old;
+                }
+                best = Some((cost, token));
+            }
+        };
+        for id in self.atlas.kin(county) {
+            for number in self.atlas.towns_of(*id) {
+                let town = self.atlas.town(*number);
+                if town.ended.is_some() {
+                    continue;
+                }
+                let name: Vec<char> = town.name.chars().filter(|c| c.is_alphanumeric()).collect();
+                let token = |end: usize, corrected: bool| TownToken {
+                    start: at,
+                    end,
+                    number: *number,
+                    form: Form::Full,
+                    moved: false,
+                    corrected,
+                };
+                let suffix = ["街道", "镇", "乡", "苏木"]
+                    .iter()
+                    .find(|suffix| town.name.ends_with(**suffix));
+                let Some(suffix) = suffix else { continue };
+                let suffix_length = suffix.chars().count();
+                let stem_length = name.len().saturating_sub(suffix_length);
+                if stem_length >= 2 && rest.len() == stem_length && name.starts_with(rest) {
+                    consider(0.05, token(at + stem_length, false));
+                    continue;
+                }
+                for length in name.len().saturating_sub(1).max(3)..=name.len() + 1 {
+                    let Some(typed) = rest.get(..length) else {
+                        break;
+                    };
+                    let ends = if *suffix == "街道" {
+                        typed.ends_with(&['街', '道'])
+                    } else {
+                        typed.last().is_some_and(|last| "镇乡木".contains(*last))
+                    };
+                    if ends {
+                        let cost = self.atlas.chars.distance(typed, &name);
+                        if cost <= 0.45 {
+                            consider(cost, token(at + length, true));
+                        }
+                    }
+                }
+            }
+        }
+        best.filter(|(cost, _)| second - cost >= MARGIN)
+            .map(|(_, token)| token)
+    }
+}
+
+/// A town behind the name that belongs to it is better evidence than any spelling.
+fn rank(near: &Near) -> f32 {
+    near.cost - if near.town.is_some() { 0.6 } else { 0.0 }
+}

@@ -1,0 +1,300 @@
+//! Reads the tables that the binary carries: plain text, written by `cargo run -p xtask -- region-tables`.
+
+use std::borrow::Cow;
+
+use crate::date::Date;
+use crate::unit::{Code, Ended, Flags, Level, Succession, Town, Unit};
+
+const DIVISIONS: &str = include_str!("../data/divisions.txt");
+const TOWNS: &str = include_str!("../data/towns.txt");
+const TOWN_CHANGES: &str = include_str!("../data/town_changes.txt");
+const AREAS: &str = include_str!("../data/areas.txt");
+const OUTSIDE: &str = include_str!("../data/outside.txt");
+const POINTS: &str = include_str!("../data/points.txt");
+
+/// The day as of which the table of towns stands.
+pub(crate) const TOWNS_AS_OF: Date = Date::end_of(2022);
+
+/// Counties where nobody can be sent: they are in the list, and out of reach by road.
+const UNREACHABLE: [Code; 3] = [350_527, 460_302, 460_303];
+
+/// The day of a division of which the tables know no beginning.
+const ALWAYS: Date = Date::start_of(1981);
+
+/// Longitude and latitude of a division, degrees, in the datum of the map vendors (GCJ-02).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TablePoint {
+    pub code: Code,
+    pub longitude: f64,
+    pub latitude: f64,
+    /// Measured for this division; otherwise a predecessor's, a prefecture's, or written by hand.
+    pub own: bool,
+}
+
+pub(crate) fn level(code: Code) -> Level {
+    if code.is_multiple_of(10_000) {
+        Level::Province
+    } else if code.is_multiple_of(100) {
+        Level::Prefecture
+    } else {
+        Level::County
+    }
+}
+
+/// Everything the tables have, before patches.
+pub(crate) struct Tables {
+    pub units: Vec<Unit>,
+    /// Area code of the statistics, then its towns.
+    pub towns: Vec<TableTown>,
+    pub points: Vec<TablePoint>,
+}
+
+pub(crate) struct TableTown {
+    pub town: Town,
+    /// The county's code, and the day on which that code is to be looked up.
+    pub area: Code,
+    pub at: Date,
+}
+
+/// A line that does not have its form. The tables are checked by a test, so this is a broken build.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the built-in table {table} is broken at line {line}")]
+pub struct BrokenTable {
+    pub table: &'static str,
+    pub line: usize,
+}
+
+pub(crate) fn read() -> Result<Tables, BrokenTable> {
+    let mut units = Vec::with_capacity(7_500);
+    for (line, text) in DIVISIONS.lines().enumerate() {
+        units.push(division(text).ok_or(BrokenTable {
+            table: "divisions",
+            line: line + 1,
+        })?);
+    }
+    let mut renumbered: Vec<(Code, Code)> = Vec::new();
+    for (line, text) in AREAS.lines().enumerate() {
+        area(text, &mut units, &mut renumbered).ok_or(BrokenTable {
+            table: "areas",
+            line: line + 1,
+        })?;
+    }
+    let mut own_areas = [0_u32; 100];
+    for (line, text) in OUTSIDE.lines().enumerate() {
+        outside(text, &mut units, &mut own_areas).ok_or(BrokenTable {
+            table: "outside",
+            line: line + 1,
+        })?;
+    }
+    units.sort_by_key(|unit| (unit.code, unit.from));
+    let mut towns = Vec::with_capacity(48_000);
+    for (line, text) in TOWNS.lines().enumerate() {
+        towns_of(text, &renumbered, &mut towns).ok_or(BrokenTable {
+            table: "towns",
+            line: line + 1,
+        })?;
+    }
+    for (line, text) in TOWN_CHANGES.lines().enumerate() {
+        towns.push(change(text).ok_or(BrokenTable {
+            table: "town_changes",
+            line: line + 1,
+        })?);
+    }
+    let mut points = Vec::with_capacity(3_300);
+    for (line, text) in POINTS.lines().enumerate() {
+        points.push(point(text).ok_or(BrokenTable {
+            table: "points",
+            line: line + 1,
+        })?);
+    }
+    points.sort_by_key(|point| point.code);
+    Ok(Tables {
+        units,
+        towns,
+        points,
+    })
+}
+
+fn division(line: &'static str) -> Option<Unit> {
+    let mut columns = line.split('\t');
+    let code: Code = columns.next()?.parse().ok()?;
+    let name = columns.next()?;
+    let from = Date::start_of(columns.next()?.parse().ok()?);
+    let until = match columns.next().unwrap_or_default() {
+        "" => None,
+        year => Some(Date::start_of(year.parse().ok()?)),
+    };
+    let mut successors = Vec::new();
+    for next in columns
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .filter(|next| !next.is_empty())
+    {
+        successors.push(match next.split_once('@') {
+            Some((code, year)) => Succession {
+                code: code.parse().ok()?,
+                since: Date::start_of(year.parse().ok()?),
+                part: true,
+            },
+            None => Succession {
+                code: next.parse().ok()?,
+                since: until?,
+                part: false,
+            },
+        });
+    }
+    Some(Unit {
+        code,
+        name: Cow::Borrowed(name),
+        level: level(code),
+        from,
+        until,
+        flags: Flags {
+            unreachable: UNREACHABLE.contains(&code),
+            ..Flags::default()
+        },
+        successors,
+    })
+}
+
+fn extra(code: Code, name: &'static str, flags: Flags) -> Unit {
+    Unit {
+        code,
+        name: Cow::Borrowed(name),
+        level: level(code),
+        from: ALWAYS,
+        until: None,
+        flags,
+        successors: Vec::new(),
+    }
+}
+
+fn area(
+    line: &'static str,
+    units: &mut Vec<Unit>,
+    renumbered: &mut Vec<(Code, Code)>,
+) -> Option<()> {
+    let mut columns = line.split('\t');
+    let code: Code = columns.next()?.parse().ok()?;
+    match (columns.next()?, columns.next()) {
+        ("u", Some(name)) => units.push(extra(
+            code,
+            name,
+            Flags {
+                unofficial: true,
+                ..Flags::default()
+            },
+        )),
+        ("z", Some(name)) => units.push(extra(
+            code,
+            name,
+            Flags {
+                zone: true,
+                ..Flags::default()
+            },
+        )),
+        (other, None) => renumbered.push((code, other.strip_prefix('=')?.parse().ok()?)),
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Cities get the numbers 710100, 710200 …, districts 710101, 710102 ….
+fn outside(line: &'static str, units: &mut Vec<Unit>, areas: &mut [u32; 100]) -> Option<()> {
+    let mut columns = line.split('\t');
+    let province: Code = columns.next()?.parse().ok()?;
+    let name = columns.next()?;
+    let hidden = columns.next()? == "-";
+    let count = areas.get_mut(usize::try_from(province / 10_000).ok()?)?;
+    *count += 1;
+    let city = province + *count * 100;
+    units.push(extra(
+        city,
+        name,
+        Flags {
+            own_number: true,
+            hidden,
+            ..Flags::default()
+        },
+    ));
+    for (number, district) in (1..).zip(columns.next()?.split(',')) {
+        units.push(extra(
+            city + number,
+            district,
+            Flags {
+                own_number: true,
+                ..Flags::default()
+            },
+        ));
+    }
+    Some(())
+}
+
+fn towns_of(
+    line: &'static str,
+    renumbered: &[(Code, Code)],
+    towns: &mut Vec<TableTown>,
+) -> Option<()> {
+    let (area, list) = line.split_once('\t')?;
+    let area: Code = area.parse().ok()?;
+    let county = renumbered
+        .iter()
+        .find(|(from, _)| *from == area)
+        .map_or(area, |(_, to)| *to);
+    let mut tail = 0;
+    for item in list.split(',') {
+        let name = item.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = item.get(..item.len() - name.len())?;
+        tail = if digits.is_empty() {
+            tail + 1
+        } else {
+            digits.parse().ok()?
+        };
+        towns.push(TableTown {
+            town: Town {
+                code: area * 1_000 + tail,
+                name: Cow::Borrowed(name),
+                home: 0,
+                ended: None,
+            },
+            area: county,
+            at: TOWNS_AS_OF,
+        });
+    }
+    Some(())
+}
+
+fn change(line: &'static str) -> Option<TableTown> {
+    let mut columns = line.split('\t');
+    let year: u16 = columns.next()?.parse().ok()?;
+    let code: u32 = columns.next()?.parse().ok()?;
+    let name = columns.next()?;
+    let next = match columns.next() {
+        Some(next) => Some((
+            next.parse().ok()?,
+            Cow::Borrowed(columns.next().unwrap_or(name)),
+        )),
+        None => None,
+    };
+    Some(TableTown {
+        town: Town {
+            code,
+            name: Cow::Borrowed(name),
+            home: 0,
+            ended: Some(Ended { year, next }),
+        },
+        area: code / 1_000,
+        at: Date::end_of(year - 1),
+    })
+}
+
+fn point(line: &'static str) -> Option<TablePoint> {
+    let mut columns = line.split('\t');
+    Some(TablePoint {
+        code: columns.next()?.parse().ok()?,
+        longitude: columns.next()?.parse().ok()?,
+        latitude: columns.next()?.parse().ok()?,
+        own: columns.next()? == "s",
+    })
+}

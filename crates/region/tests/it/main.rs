@@ -1,0 +1,6 @@
+//! What the tables and the resolver of divisions promise.
+
+mod addresses;
+mod history;
+mod patches;
+mod places;

@@ -1,0 +1,103 @@
+//! Builds the tables of `crates/region` from the source tables in a folder: facts re-encoded in our own compact text,
+//! small enough for the binary and readable in a diff. The sources are never part of the tree; NOTICE names them.
+//!
+//! The folder holds `areacodes/` (result.csv, data/YYYY.txt, sub-county-diff.xlsx), `towns/` (streets.csv, areas.csv,
+//! HK-MO-TW.json), `centroids/adcodes.csv` and `chars/` (TSCharacters.txt, pinyin_dict.json, chaizi.tsv).
+
+mod chars;
+mod divisions;
+mod towns;
+mod xlsx;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+/// What is committed in all; the binary carries it uncompressed.
+const TABLES_BYTES_MAX: usize = 1_500_000;
+
+/// Where the tables lie, from the root of the workspace.
+const TABLES: &str = "crates/region/data";
+
+/// Write the tables of `crates/region`, or only compare.
+#[derive(Args)]
+pub(crate) struct RegionTables {
+    /// Folder with areacodes/, towns/, centroids/ and chars/.
+    sources: PathBuf,
+    /// Write nothing; fail when a table differs from what the sources give.
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(task: &RegionTables, root: &Path) -> Result<ExitCode> {
+    let records = divisions::read(&task.sources)?;
+    divisions::compare_with_years(&records, &task.sources)?;
+    let years = divisions::years_table(&records);
+    let towns = towns::read(&task.sources)?;
+    let changes = towns::changes(&task.sources, &towns)?;
+    let tables = [
+        ("divisions.txt", divisions::table(&records)),
+        ("towns.txt", towns::table(&towns)),
+        ("town_changes.txt", towns::changes_table(&changes)),
+        ("areas.txt", towns::areas_table(&task.sources, &records)?),
+        ("outside.txt", towns::outside_table(&task.sources)?),
+        ("points.txt", divisions::points(&records, &task.sources)?),
+    ];
+    let mut names = String::new();
+    for (_, text) in &tables {
+        names.push_str(text);
+    }
+    let mut bytes = 0;
+    let mut differing = Vec::new();
+    let chars = chars::table(&task.sources, &names)?;
+    let tests = [("../tests/years.tsv", years)];
+    for (name, text) in tables
+        .into_iter()
+        .chain([("chars.txt", chars)])
+        .chain(tests)
+    {
+        let path = root.join(TABLES).join(name);
+        bytes += if name.starts_with("..") {
+            0
+        } else {
+            text.len()
+        };
+        if task.check {
+            if fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
+                differing.push(name);
+            }
+        } else {
+            fs::create_dir_all(root.join(TABLES))?;
+            fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
+        }
+        crate::say(&format!("{name}: {} bytes", text.len()));
+    }
+    ensure!(
+        bytes <= TABLES_BYTES_MAX,
+        "{bytes} bytes in all, {TABLES_BYTES_MAX} are the most"
+    );
+    ensure!(
+        differing.is_empty(),
+        "these tables differ from the sources: {differing:?}"
+    );
+    crate::say(&format!("{bytes} bytes in all"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The text of a source file, without a byte order mark.
+fn text(sources: &Path, name: &str) -> Result<String> {
+    let path = sources.join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// The fields of one line of a source table; none of them has a comma inside quotes.
+fn fields(line: &str) -> Vec<&str> {
+    line.trim_end_matches('\r')
+        .split(',')
+        .map(|field| field.trim().trim_matches('"'))
+        .collect()
+}

@@ -18,9 +18,9 @@ use crate::movie::{FIELD, field, field_rules};
 use crate::rule::Rule;
 
 /// Where Office Open XML keeps the custom properties (ECMA-376 part 1, 15.2.12.2).
-const CUSTOM_PROPERTIES: &str = "docProps/custom.xml";
+pub(crate) const CUSTOM_PROPERTIES: &str = "docProps/custom.xml";
 /// Their namespaces: transitional and strict.
-const PROPERTY_NAMESPACES: [&str; 2] = [
+pub(crate) const PROPERTY_NAMESPACES: [&str; 2] = [
     "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties",
     "http://purl.oclc.org/ooxml/officeDocument/customProperties",
 ];
@@ -116,7 +116,7 @@ fn properties(gather: &mut Gather<'_>, offset: usize, text: &str) -> Option<()> 
     None
 }
 
-fn property_name(start: &BytesStart<'_>) -> Option<String> {
+pub(crate) fn property_name(start: &BytesStart<'_>) -> Option<String> {
     start
         .attributes()
         .with_checks(false)

@@ -12,9 +12,9 @@ use crate::movie::field_rules;
 use crate::object::Object;
 use crate::rule::Rule;
 
-const EXIF_HEADER: &[u8] = b"Exif\0\0";
-const XMP_HEADER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-const EXTENSION_HEADER: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+pub(crate) const EXIF_HEADER: &[u8] = b"Exif\0\0";
+pub(crate) const XMP_HEADER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+pub(crate) const EXTENSION_HEADER: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 /// Bytes of the digest, the length of the whole and the offset before each part of an extended packet.
 const EXTENSION_PREFIX_BYTES: usize = 40;
 const DECLARED_SEGMENT: &[u8] = b"AIGC";
@@ -175,13 +175,13 @@ pub(crate) fn generator(keyword: &[u8], text: &str) -> Option<&'static str> {
     }
 }
 
-fn split_at_zero(data: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn split_at_zero(data: &[u8]) -> Option<(&[u8], &[u8])> {
     let zero = data.iter().position(|&byte| byte == 0)?;
     Some((&data[..zero], &data[zero + 1..]))
 }
 
 /// The body of an iTXt chunk after its keyword, and whether it is compressed.
-fn international(rest: &[u8]) -> Option<(&[u8], bool)> {
+pub(crate) fn international(rest: &[u8]) -> Option<(&[u8], bool)> {
     let is_compressed = *rest.first()? == 1;
     let (_, rest) = split_at_zero(rest.get(2..)?)?;
     let (_, body) = split_at_zero(rest)?;

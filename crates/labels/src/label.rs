@@ -111,7 +111,7 @@ fn find_after_word(text: &str) -> Option<&str> {
 }
 
 /// Keys are compared without case and underscores: `contentProducer`, `content_producer`.
-fn same_key(written: &str, key: &str) -> bool {
+pub(crate) fn same_key(written: &str, key: &str) -> bool {
     let mut written = written.bytes().filter(|&byte| byte != b'_');
     let mut key = key.bytes();
     loop {

@@ -5,10 +5,11 @@
 //! [`Verdict`] on the file. A mark is neutral: it says what a file declares about itself. A file without a label is
 //! as neutral, because many programs remove metadata.
 //!
-//! Nothing here can make, change or remove a label.
+//! A label is written in one case only, that of [`carry`]: the operator publishes the content. Nothing here removes one.
 #![forbid(unsafe_code)]
 
 mod canonical;
+pub mod carry;
 pub mod command;
 mod container;
 mod document;

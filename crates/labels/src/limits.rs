@@ -40,3 +40,15 @@ pub const MAX_SIGNATURES: usize = 8;
 pub const MAX_SECURITY_ENTRIES: usize = 8;
 /// Bits of an RSA modulus. Longer ones are slow to check and not in use.
 pub const MAX_RSA_BITS: usize = 4096;
+/// Bytes of an identifier that is written into a label.
+pub const MAX_IDENTIFIER_BYTES: usize = 128;
+/// Directories of a TIFF structure that are looked into when a label is written.
+pub const MAX_DIRECTORIES: usize = 64;
+/// Items of a picture, frames of a tag and blocks of a sound file that are looked at when a label is written.
+pub const MAX_CARRY_ITEMS: usize = 4_096;
+/// Pages of an Ogg file that a label is written into; a page holds up to 64 KiB.
+pub const MAX_CARRY_PAGES: usize = 65_536;
+/// Elements in one list of tags of Matroska.
+pub const MAX_TAG_ELEMENTS: usize = 65_536;
+/// Bytes of the dictionary of the document information of a PDF.
+pub const MAX_PDF_OBJECT_BYTES: usize = 262_144;

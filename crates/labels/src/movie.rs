@@ -12,11 +12,11 @@ use crate::rule::Rule;
 /// The name of the field in every carrier that has named fields.
 pub(crate) const FIELD: &str = "AIGC";
 /// Identifier of a `uuid` box with XMP (Adobe, XMP Specification Part 3).
-const XMP_UUID: [u8; 16] = [
+pub(crate) const XMP_UUID: [u8; 16] = [
     0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC,
 ];
 /// Bytes of type and locale before the value in a `data` box.
-const DATA_PREFIX_BYTES: usize = 8;
+pub(crate) const DATA_PREFIX_BYTES: usize = 8;
 
 /// How a field's name compares with `AIGC`: the same, or spelled otherwise; `None` when it is another field.
 pub(crate) fn field_rules(name: &str) -> Option<&'static [Rule]> {

@@ -3,10 +3,12 @@
 
 mod bytes;
 mod carriers;
+mod carry;
 mod commands;
 mod files;
 mod hostile;
 mod photos;
+mod samples;
 mod signatures;
 mod variants;
 mod verdicts;

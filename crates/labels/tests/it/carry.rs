@@ -1,0 +1,326 @@
+//! Carrying a label: what is written, what stays, and what is refused.
+
+use aftercare_labels::carry::{
+    Decision, Declaration, Ground, Identifier, Operator, Refusal, carry,
+};
+use aftercare_labels::{MarkKind, Verdict, read};
+
+use crate::bytes::boxed;
+use crate::carriers::files;
+use crate::files as f;
+use crate::samples::samples;
+
+fn operator() -> Operator {
+    Operator::new(&f::code('2')).expect("the code of a propagator")
+}
+
+fn id(text: &str) -> Identifier {
+    Identifier::new(text).expect("an identifier")
+}
+
+fn declared() -> Ground {
+    Ground::Declared(Declaration {
+        uploader: id("user-7"),
+        event: id("event-11"),
+    })
+}
+
+fn decided() -> Ground {
+    Ground::Decided(Decision {
+        person: id("reviewer-3"),
+        event: id("event-12"),
+    })
+}
+
+#[test]
+fn a_declaration_is_written_into_every_format_and_reads_back() {
+    for sample in samples(1) {
+        let name = sample.name;
+        assert_eq!(read(&sample.bytes).verdict, Verdict::Absent, "{name}");
+        for (ground, level) in [(declared(), 2), (decided(), 3)] {
+            let carried = carry(&sample.bytes, &operator(), &id("pub-0001"), &ground)
+                .unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+            assert_eq!(carried.level, level, "{name}");
+            let report = read(&carried.bytes);
+            assert_eq!(report.verdict, Verdict::Compliant, "{name}: {report:#?}");
+            assert_eq!(report.level, Some(level));
+            // The label stands where the guide wants it, spelled as it wants it.
+            assert_eq!(report.notes, [], "{name}");
+            let fields = &report.marks[0].fields;
+            assert_eq!(fields["ContentPropagator"], f::code('2').as_str(), "{name}");
+            assert_eq!(fields["PropagateID"], "pub-0001");
+            for empty in [
+                "ContentProducer",
+                "ProduceID",
+                "ReservedCode1",
+                "ReservedCode2",
+            ] {
+                assert_eq!(fields[empty], "", "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_label_that_was_carried_is_carried_on_by_the_next_service() {
+    let next = Operator::new(&f::code('2').replace("0001", "0002")).expect("another service");
+    for sample in samples(2) {
+        let name = sample.name;
+        let first = carry(&sample.bytes, &operator(), &id("pub-0001"), &declared()).unwrap();
+        let second = carry(
+            &first.bytes,
+            &next,
+            &id("pub-0002-and-a-longer-one"),
+            &Ground::Label,
+        )
+        .unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        let report = read(&second.bytes);
+        assert_eq!((report.marks.len(), report.level), (1, Some(2)), "{name}");
+        assert_eq!(report.verdict, Verdict::Compliant, "{name}: {report:#?}");
+        assert_eq!(
+            report.marks[0].fields["PropagateID"],
+            "pub-0002-and-a-longer-one"
+        );
+        // Nothing of the first service's number is left over.
+        let lost = second
+            .bytes
+            .windows(8)
+            .filter(|window| window == b"pub-0001")
+            .count();
+        assert_eq!(lost > 0, name.starts_with("PDF"), "{name}");
+    }
+}
+
+#[test]
+fn the_producer_is_copied_from_the_label_in_every_carrier() {
+    let mut refused = Vec::new();
+    for (name, _, source, file, _) in files() {
+        if name.contains("ComfyUI") || name.contains("web UI") {
+            continue;
+        }
+        match carry(&file, &operator(), &id("pub-0001"), &Ground::Label) {
+            Ok(carried) => {
+                let report = read(&carried.bytes);
+                assert_eq!((report.marks.len(), report.level), (1, Some(1)), "{name}");
+                let mark = &report.marks[0];
+                assert_eq!(mark.source, source, "{name}");
+                assert_eq!(
+                    mark.fields["ContentProducer"],
+                    f::code('1').as_str(),
+                    "{name}"
+                );
+                assert_eq!(mark.fields["ProduceID"], "sample-0001", "{name}");
+                assert_eq!(
+                    mark.fields["ContentPropagator"],
+                    f::code('2').as_str(),
+                    "{name}"
+                );
+                assert_eq!(mark.fields["PropagateID"], "pub-0001", "{name}");
+            }
+            Err(Refusal::Structure(_)) => refused.push(name),
+            Err(refusal) => panic!("{name}: {refusal}"),
+        }
+    }
+    assert_eq!(
+        refused,
+        [
+            // Text beside a label in a comment would be lost.
+            "JPEG comment",
+            // These two files are too short to be real: no table of objects, no third header.
+            "Ogg Vorbis comment",
+            "PDF information",
+        ]
+    );
+}
+
+#[test]
+fn no_ground_makes_a_stronger_or_weaker_statement_than_it_may() {
+    let plain = f::jpeg();
+    assert_eq!(
+        carry(&plain, &operator(), &id("a"), &Ground::Label),
+        Err(Refusal::NoLabel)
+    );
+    // A label that says "generated" stays so, whatever is declared or decided.
+    let labelled = f::jpeg_with_xmp(&f::xmp_element(&f::label()));
+    for ground in [declared(), decided(), Ground::Label] {
+        let carried = carry(&labelled, &operator(), &id("a"), &ground).unwrap();
+        assert_eq!(carried.level, 1);
+    }
+    // One that says "suspected" becomes "possibly" when the uploader declares it.
+    let suspected = f::label().replacen(r#""Label":"1""#, r#""Label":"3""#, 1);
+    let suspected = f::jpeg_with_xmp(&f::xmp_element(&suspected));
+    let carried = |ground| {
+        carry(&suspected, &operator(), &id("a"), &ground)
+            .unwrap()
+            .level
+    };
+    assert_eq!(
+        (
+            carried(Ground::Label),
+            carried(decided()),
+            carried(declared())
+        ),
+        (3, 3, 2)
+    );
+}
+
+#[test]
+fn only_a_propagator_with_a_valid_code_is_an_operator() {
+    for code in ["", "示例平台", &f::code('1'), &f::code('2')[..26], "kling"] {
+        assert_eq!(Operator::new(code), Err(Refusal::OperatorCode), "{code}");
+    }
+    for text in ["", "has space", "编号", "line\n", &"x".repeat(129)] {
+        assert_eq!(Identifier::new(text), Err(Refusal::Identifier), "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_sure_is_refused() {
+    let label = f::xmp_element(&f::label());
+    let try_file = |file: &[u8]| carry(file, &operator(), &id("a"), &declared());
+    // Two labels, of which nobody knows which is right.
+    let two = f::png_with(
+        &[
+            (b"iTXt", f::international(&label, false)),
+            (b"tEXt", f::png_text("AIGC", &f::wrapped())),
+        ],
+        false,
+    );
+    assert_eq!(try_file(&two), Err(Refusal::SeveralLabels));
+    let unreadable = f::jpeg_with_xmp(&f::xmp_element("generated by a machine"));
+    assert_eq!(try_file(&unreadable), Err(Refusal::UnreadableLabel));
+    let cut = f::png();
+    assert!(matches!(
+        try_file(&cut[..cut.len() - 20]),
+        Err(Refusal::NotReadWhole(_))
+    ));
+    for unknown in [&b"\0\x01\x02"[..], b""] {
+        assert!(matches!(try_file(unknown), Err(Refusal::NotReadWhole(_))));
+    }
+    for text in ["a text", "<svg/>", "#!/bin/sh\n", "---\nno end\n"] {
+        assert!(
+            matches!(try_file(text.as_bytes()), Err(Refusal::Structure(_))),
+            "{text}"
+        );
+    }
+    let mut fragments = f::mp4_with(b"isom", b"");
+    fragments.extend(boxed(b"moof", b""));
+    assert!(matches!(try_file(&fragments), Err(Refusal::Structure(_))));
+    // The packet of a JPEG has to fit into one segment.
+    let room = " ".repeat(65_450 - label.len());
+    let full = f::jpeg_with_xmp(&label.replace("</rdf:RDF>", &format!("{room}</rdf:RDF>")));
+    let id_of_128 = id(&"x".repeat(128));
+    assert_eq!(
+        carry(&full, &operator(), &id_of_128, &Ground::Label),
+        Err(Refusal::TooLong)
+    );
+    for refusal in [Refusal::SeveralLabels, Refusal::TooLong, Refusal::NoLabel] {
+        assert!(!refusal.to_string().is_empty() && !refusal.zh().is_empty());
+    }
+}
+
+/// A name in Chinese goes through carriers of every encoding, because it is escaped.
+#[test]
+fn a_producer_given_by_a_name_is_copied_in_every_carrier() {
+    let producer = f::code('1');
+    let mut tried = 0;
+    for (name, _, _, file, _) in files() {
+        let wanted = format!("\"ContentProducer\":\"{producer}\"");
+        let with = "\"ContentProducer\":\"示例公司示例公司示例公司示\"";
+        // The name has as many bytes as the code, so that no length changes.
+        let with = with.replace("示例公司示例公司示例公司示", "示例公司示例公司示");
+        assert_eq!(wanted.len(), with.len());
+        let Some(at) = file
+            .windows(wanted.len())
+            .position(|window| window == wanted.as_bytes())
+        else {
+            continue;
+        };
+        let mut named = file.clone();
+        named[at..at + with.len()].copy_from_slice(with.as_bytes());
+        if let Ok(carried) = carry(&named, &operator(), &id("a"), &Ground::Label) {
+            tried += 1;
+            let report = read(&carried.bytes);
+            assert_eq!(
+                report.marks[0].fields["ContentProducer"], "示例公司示例公司示",
+                "{name}"
+            );
+        }
+    }
+    assert!(tried > 12, "{tried}");
+}
+
+/// Generators' texts and everything else that is read stay beside the label.
+#[test]
+fn other_marks_stay() {
+    let text = f::png_text("parameters", crate::carriers::WEB_UI_TEXT);
+    let file = f::png_with(&[(b"tEXt", text)], false);
+    let carried = carry(&file, &operator(), &id("a"), &decided()).unwrap();
+    let kinds: Vec<_> = read(&carried.bytes)
+        .marks
+        .iter()
+        .map(|mark| mark.kind)
+        .collect();
+    assert_eq!(kinds, [MarkKind::AiLabel, MarkKind::GeneratorText]);
+}
+
+/// Pixels are the same after decoding, and so is every other metadata.
+#[test]
+fn pixels_and_other_metadata_stay() {
+    for sample in samples(3) {
+        let carried = carry(&sample.bytes, &operator(), &id("a"), &declared()).unwrap();
+        let name = sample.name;
+        if matches!(sample.extension, "jpg" | "png" | "webp" | "gif" | "tif") {
+            let pixels = |bytes: &[u8]| {
+                aftercare_media::decode(bytes, &aftercare_media::Limits::default())
+                    .unwrap_or_else(|error| panic!("{name}: {error}"))
+            };
+            assert_eq!(
+                pixels(&sample.bytes).rgb(),
+                pixels(&carried.bytes).rgb(),
+                "{name}"
+            );
+        }
+        for kept in ["mug", "Example", "aftercare"] {
+            let count = |bytes: &[u8]| {
+                bytes
+                    .windows(kept.len())
+                    .filter(|one| *one == kept.as_bytes())
+                    .count()
+            };
+            assert!(
+                count(&carried.bytes) >= count(&sample.bytes),
+                "{name}: {kept}"
+            );
+        }
+    }
+}
+
+/// Any file at all gives a label that reads back, or a refusal.
+#[test]
+fn damaged_files_are_labelled_rightly_or_refused() {
+    for sample in samples(4) {
+        for step in 0..40_usize {
+            let mut file = sample.bytes.clone();
+            let at = step * 7919 % file.len();
+            file[at] ^= 1 << (step % 8);
+            if let Ok(carried) = carry(&file, &operator(), &id("a"), &declared()) {
+                assert_eq!(
+                    read(&carried.bytes).level,
+                    Some(2),
+                    "{} byte {at}",
+                    sample.name
+                );
+            }
+            let cut = &file[..at];
+            if let Ok(carried) = carry(cut, &operator(), &id("a"), &declared()) {
+                assert_eq!(
+                    read(&carried.bytes).level,
+                    Some(2),
+                    "{} to {at}",
+                    sample.name
+                );
+            }
+        }
+    }
+}

@@ -299,41 +299,46 @@ impl Plane {
     #[must_use]
     pub fn box_mean(&self, radius: usize) -> Self {
         let (width, height) = (self.width, self.height);
-        let mut across = Self::new(width, height);
-        let mut sums = vec![0.0_f64; width + 1];
-        for y in 0..height {
-            for (x, value) in self.row(y).iter().enumerate() {
-                sums[x + 1] = sums[x] + f64::from(*value);
-            }
-            for x in 0..width {
-                let (from, to) = (x.saturating_sub(radius), (x + radius + 1).min(width));
-                across.data[y * width + x] = ((sums[to] - sums[from]) / (to - from) as f64) as f32;
-            }
-        }
         let mut target = Self::new(width, height);
+        let shares: Vec<f64> = (0..width)
+            .map(|x| 1.0 / ((x + radius + 1).min(width) - x.saturating_sub(radius)) as f64)
+            .collect();
         // The window's sums slide down over all columns at once: rows lie together in memory, columns do not.
         let mut sums = vec![0.0_f64; width];
         for y in 0..radius.min(height) {
-            for (sum, value) in sums.iter_mut().zip(across.row(y)) {
+            for (sum, value) in sums.iter_mut().zip(self.row(y)) {
                 *sum += f64::from(*value);
             }
         }
+        // Sums from the left, with so many copies of the last one that every window ends inside.
+        let mut totals = vec![0.0_f64; width + 2 * radius + 1];
         for y in 0..height {
             if y + radius < height {
-                for (sum, value) in sums.iter_mut().zip(across.row(y + radius)) {
+                for (sum, value) in sums.iter_mut().zip(self.row(y + radius)) {
                     *sum += f64::from(*value);
                 }
             }
             if y > radius {
-                for (sum, value) in sums.iter_mut().zip(across.row(y - radius - 1)) {
+                for (sum, value) in sums.iter_mut().zip(self.row(y - radius - 1)) {
                     *sum -= f64::from(*value);
                 }
             }
+            let mut total = 0.0;
+            for (slot, sum) in totals[radius + 1..].iter_mut().zip(&sums) {
+                total += sum;
+                *slot = total;
+            }
+            totals[radius + 1 + width..].fill(total);
             let rows = (y + radius + 1).min(height) - y.saturating_sub(radius);
             let share = 1.0 / rows as f64;
             let row = &mut target.data[y * width..(y + 1) * width];
-            for (value, sum) in row.iter_mut().zip(&sums) {
-                *value = (sum * share) as f32;
+            for (((value, left), right), across) in row
+                .iter_mut()
+                .zip(&totals)
+                .zip(&totals[2 * radius + 1..])
+                .zip(&shares)
+            {
+                *value = ((right - left) * (share * across)) as f32;
             }
         }
         target

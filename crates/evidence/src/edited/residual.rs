@@ -428,9 +428,20 @@ impl Usable {
         }
     }
 
-    fn cell(&self, x: usize, y: usize) -> bool {
-        let index = y / 2 * self.columns + x / 2;
-        x / 2 < self.columns && self.cells.get(index).copied().unwrap_or(false)
+    /// Sets what cannot be compared in one half-size row to zero.
+    fn clear(&self, y: usize, row: &mut [f32]) {
+        let from = y / 2 * self.columns;
+        let Some(cells) = self.cells.get(from..from + self.columns) else {
+            row.fill(0.0);
+            return;
+        };
+        let (pairs, rest) = row.split_at_mut(2 * self.columns);
+        for (pair, cell) in pairs.chunks_exact_mut(2).zip(cells) {
+            if !cell {
+                pair.fill(0.0);
+            }
+        }
+        rest.fill(0.0);
     }
 }
 
@@ -527,10 +538,8 @@ fn boxed(
     let mut sum = Plane::new(usable.width, usable.height);
     for (channel, plane) in deviation.iter().enumerate() {
         let mut known = plane.clone();
-        for (index, value) in known.data.iter_mut().enumerate() {
-            if !usable.cell(index % usable.width, index / usable.width) {
-                *value = 0.0;
-            }
+        for (y, row) in known.data.chunks_exact_mut(usable.width).enumerate() {
+            usable.clear(y, row);
         }
         let mean = known.box_mean(radius);
         let (floor, structure) = if channel == 0 {

@@ -85,6 +85,12 @@ pub(super) const PIXEL_REACH: usize = 6;
 pub(super) const AREA_DEVIATION_MIN: f32 = 1.8;
 pub(super) const AREA_SHARE: f32 = 0.45;
 
+/// A piece of the mask that deviates by less than this share of what lies within so many pixels is an echo of that.
+pub(super) const ECHO_SHARE: f32 = 0.15;
+pub(super) const ECHO_REACH: usize = 14;
+/// Gaps of up to twice so many pixels are closed.
+pub(super) const CLOSING: usize = 2;
+
 /// Share of the range of 3 by 3 reference pixels that a pixel may deviate by.
 pub(super) const EDGE_TOLERANCE: f32 = 0.1;
 

@@ -6,8 +6,8 @@
 )]
 
 use super::calibration::{
-    AREA_DEVIATION_MIN, AREA_SHARE, BOX_GAP, BOXES_MAX, CELL, PIXEL_DEVIATION_MIN, PIXEL_REACH,
-    PIXEL_SHARES, Point,
+    AREA_DEVIATION_MIN, AREA_SHARE, BOX_GAP, BOXES_MAX, CELL, CLOSING, ECHO_REACH, ECHO_SHARE,
+    PIXEL_DEVIATION_MIN, PIXEL_REACH, PIXEL_SHARES, Point,
 };
 use super::residual::Residual;
 use crate::finding::PixelBox;
@@ -131,20 +131,103 @@ impl Window {
                 allowed[from + x..from + (x + 3 * CELL).min(self.width)].fill(true);
             }
         }
-        for y in 0..self.height {
-            for x in 0..self.width {
-                let index = y * self.width + x;
-                let highest = peak.data[index];
-                let sharp = size.data[index] > PIXEL_DEVIATION_MIN
-                    && near
-                        .iter()
-                        .all(|(share, peak)| size.data[index] > share * peak.data[index]);
-                let broad = mean.data[index] > AREA_DEVIATION_MIN.max(AREA_SHARE * highest);
-                if allowed[index] && (sharp || broad) {
-                    mask[(self.top + y) * stride + self.left + x] = true;
+        let mut on = vec![false; self.width * self.height];
+        for (index, on) in on.iter_mut().enumerate() {
+            let highest = peak.data[index];
+            let sharp = size.data[index] > PIXEL_DEVIATION_MIN
+                && near
+                    .iter()
+                    .all(|(share, peak)| size.data[index] > share * peak.data[index]);
+            let broad = mean.data[index] > AREA_DEVIATION_MIN.max(AREA_SHARE * highest);
+            *on = allowed[index] && (sharp || broad);
+        }
+        self.drop_echoes(&mut on, &size);
+        self.close(&mut on);
+        for (y, row) in on.chunks_exact(self.width).enumerate() {
+            let from = (self.top + y) * stride + self.left;
+            for (target, on) in mask[from..from + self.width].iter_mut().zip(row) {
+                *target |= on;
+            }
+        }
+    }
+
+    /// Takes pieces away that are weak beside something strong: compression leaves echoes around a dark line, and so
+    /// does an edge beside it that was resampled a little differently.
+    fn drop_echoes(&self, on: &mut [bool], size: &Plane) {
+        let around = spread_maximum(size, ECHO_REACH);
+        let mut seen = vec![false; on.len()];
+        let mut pending = Vec::new();
+        for start in 0..on.len() {
+            if !on[start] || seen[start] {
+                continue;
+            }
+            seen[start] = true;
+            pending.push(start);
+            let mut piece = Vec::new();
+            let (mut own, mut beside) = (0.0_f32, 0.0_f32);
+            while let Some(pixel) = pending.pop() {
+                piece.push(pixel);
+                own = own.max(size.data[pixel]);
+                beside = beside.max(around.data[pixel]);
+                let (x, y) = (pixel % self.width, pixel / self.width);
+                for row in y.saturating_sub(1)..(y + 2).min(self.height) {
+                    for column in x.saturating_sub(1)..(x + 2).min(self.width) {
+                        let next = row * self.width + column;
+                        if on[next] && !seen[next] {
+                            seen[next] = true;
+                            pending.push(next);
+                        }
+                    }
+                }
+            }
+            if own < ECHO_SHARE * beside {
+                for pixel in piece {
+                    on[pixel] = false;
                 }
             }
         }
+    }
+
+    /// Closes gaps of up to twice [`CLOSING`] pixels.
+    fn close(&self, on: &mut [bool]) {
+        let grown = self.grown(on, true);
+        let closed = self.grown(&grown, false);
+        for (on, closed) in on.iter_mut().zip(closed) {
+            *on |= closed;
+        }
+    }
+
+    /// Grows what is `value` by [`CLOSING`] pixels in each direction; what is outside of the window counts as the other.
+    fn grown(&self, on: &[bool], value: bool) -> Vec<bool> {
+        let mut across = on.to_vec();
+        for (target, source) in across
+            .chunks_exact_mut(self.width)
+            .zip(on.chunks_exact(self.width))
+        {
+            for shift in 1..=CLOSING.min(self.width - 1) {
+                for (target, source) in target.iter_mut().zip(&source[shift..]) {
+                    if *source == value {
+                        *target = value;
+                    }
+                }
+                for (target, source) in target[shift..].iter_mut().zip(source) {
+                    if *source == value {
+                        *target = value;
+                    }
+                }
+            }
+        }
+        let mut grown = across.clone();
+        for y in 0..self.height {
+            for other in y.saturating_sub(CLOSING)..(y + CLOSING + 1).min(self.height) {
+                for x in 0..self.width {
+                    if across[other * self.width + x] == value {
+                        grown[y * self.width + x] = value;
+                    }
+                }
+            }
+        }
+        grown
     }
 }
 

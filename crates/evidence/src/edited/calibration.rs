@@ -24,6 +24,10 @@ pub(super) const BLOCK_SHIFT_MAX: f32 = 3.0;
 pub(super) const TONE_CELLS_MAX: usize = 800;
 /// Deviation in levels from which on a cell costs the same.
 pub(super) const TONE_COST_CAP: f64 = 4.0;
+/// A cell kept the color of the reference within so many levels; where this share of the cells did while a change of
+/// tone explains the rest, that change is paint.
+pub(super) const TONE_KEPT_ERROR: f64 = 2.0;
+pub(super) const TONE_KEPT_SHARE: f64 = 0.04;
 /// Cells that a knot of the curve needs.
 pub(super) const TONE_BIN_CELLS_MIN: usize = 12;
 /// Largest bend of the curve beyond the smooth model, in levels.

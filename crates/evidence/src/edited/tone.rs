@@ -14,7 +14,7 @@
 
 use super::calibration::{
     CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_CURVE_LIMIT, TONE_INLIER_FACTOR,
-    TONE_INLIER_FLOOR,
+    TONE_INLIER_FLOOR, TONE_KEPT_ERROR, TONE_KEPT_SHARE,
 };
 use super::solve::{Normal, solve};
 use crate::geometry::median;
@@ -292,8 +292,12 @@ impl Tone {
             .collect();
         let mut sorted: Vec<f64> = errors.iter().step_by(7).map(|e| f64::from(*e)).collect();
         sorted.sort_by(f64::total_cmp);
-        // Most of the picture may be repainted: the lower quantile is that of the rest.
-        let quantile = sorted.get(sorted.len() / 5).copied().unwrap_or(0.0) as f32;
+        // Most of the picture may be repainted: the lower quantile is that of the rest, however little it is.
+        let close = sorted.partition_point(|error| *error < TONE_COST_CAP);
+        let quantile = sorted
+            .get((sorted.len() / 5).min(close / 2))
+            .copied()
+            .unwrap_or(0.0) as f32;
         let limit = (TONE_INLIER_FACTOR * quantile).max(TONE_INLIER_FLOOR);
         self.explained = errors.iter().map(|error| *error < limit).collect();
         self.deviation = quantile;
@@ -406,6 +410,7 @@ fn best_model(samples: &[Sample]) -> Model {
     if near_cost < best.0 {
         best = (near_cost, near);
     }
+    let kept = best;
     for (index, start) in STARTS.iter().enumerate() {
         let mut model = same;
         let mut scale = 40.0;
@@ -427,12 +432,27 @@ fn best_model(samples: &[Sample]) -> Model {
             }
         }
     }
+    if best.1 != kept.1 && is_unchanged(samples, &same, &best.1) {
+        best = kept;
+    }
     for _ in 0..2 {
         if let Some(model) = fit(samples, &best.1, 4.0, &|_| true, true) {
             best.1 = model;
         }
     }
     best.1
+}
+
+/// Whether enough of the picture kept the very colors of the reference where the other model would change them: no
+/// tone tool leaves a part alone, but paint does.
+fn is_unchanged(samples: &[Sample], same: &Model, other: &Model) -> bool {
+    let kept = samples
+        .iter()
+        .filter(|sample| {
+            sample.error(same) < TONE_KEPT_ERROR && sample.error(other) > TONE_COST_CAP
+        })
+        .count();
+    kept as f64 >= TONE_KEPT_SHARE * samples.len() as f64
 }
 
 /// Knots without enough cells take the straight line between their neighbors, or the nearest known one.

@@ -103,11 +103,11 @@ pub fn localize(
         grid.warp(&reference.channels)
     };
     let cells = tone::Cells::new(&claim.channels, &predicted, &inside, |x, y| {
-        let explained = blocks.at(x, y).explained;
-        if explained > calibration::TONE_CORRELATION_MIN {
-            1.0
+        let block = blocks.at(x, y);
+        if block.explained > calibration::TONE_CORRELATION_MIN {
+            (1.0, block.gain)
         } else {
-            0.25
+            (0.25, 0.0)
         }
     });
     let tone = tone::Tone::fit(&cells, width, height);

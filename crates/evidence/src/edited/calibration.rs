@@ -24,6 +24,10 @@ pub(super) const BLOCK_SHIFT_MAX: f32 = 3.0;
 pub(super) const TONE_CELLS_MAX: usize = 800;
 /// Deviation in levels from which on a cell costs the same.
 pub(super) const TONE_COST_CAP: f64 = 4.0;
+/// The same in a clean picture.
+pub(super) const TONE_COST_CAP_LEAST: f64 = 1.2;
+/// A block with this share of the contrast of the crispest tenth is as crisp as they are.
+pub(super) const TONE_CRISP_SHARE: f32 = 0.8;
 /// A cell kept the color of the reference within so many levels; where this share of the cells did while a change of
 /// tone explains the rest, that change is paint.
 pub(super) const TONE_KEPT_ERROR: f64 = 2.0;

@@ -41,6 +41,8 @@ pub(super) struct Block {
     pub(super) shift: (f32, f32),
     /// How much of the block's variance the reference explains, 0 to 1; 1 for a block that is flat in both.
     pub(super) explained: f32,
+    /// Its contrast in that of the reference; 0 where that is not known.
+    pub(super) gain: f32,
     /// Trust in the displacement; 0 where there is no structure.
     weight: f32,
 }
@@ -503,6 +505,7 @@ fn measure_block(
     Block {
         shift,
         explained,
+        gain: gain as f32,
         weight,
     }
 }

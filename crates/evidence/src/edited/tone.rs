@@ -13,8 +13,8 @@
 )]
 
 use super::calibration::{
-    CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_CURVE_LIMIT, TONE_INLIER_FACTOR,
-    TONE_INLIER_FLOOR, TONE_KEPT_ERROR, TONE_KEPT_SHARE,
+    CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_COST_CAP_LEAST, TONE_CRISP_SHARE,
+    TONE_CURVE_LIMIT, TONE_INLIER_FACTOR, TONE_INLIER_FLOOR, TONE_KEPT_ERROR, TONE_KEPT_SHARE,
 };
 use super::solve::{Normal, solve};
 use crate::geometry::median;
@@ -44,6 +44,8 @@ pub(super) struct Cell {
     predicted: [f32; 3],
     /// How far the block around it is registered, 0 to 1.
     trust: f32,
+    /// Contrast of the block around it, in that of the reference; 0 where it is not known.
+    gain: f32,
 }
 
 /// Cell means over the part that claim and reference share.
@@ -54,12 +56,12 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    /// Cells that lie wholly inside; `trust` tells how well the place is registered.
+    /// Cells that lie wholly inside; `block` tells how well the place is registered, and its contrast.
     pub(super) fn new(
         claim: &[Plane; 3],
         predicted: &[Plane; 3],
         inside: &[bool],
-        trust: impl Fn(usize, usize) -> f32,
+        block: impl Fn(usize, usize) -> (f32, f32),
     ) -> Self {
         let (width, height) = (claim[0].width, claim[0].height);
         let (columns, rows) = (width / CELL, height / CELL);
@@ -82,6 +84,7 @@ impl Cells {
                     }
                     sum / (CELL * CELL) as f32
                 };
+                let (trust, gain) = block(left + CELL / 2, top + CELL / 2);
                 list.push(Cell {
                     column,
                     row,
@@ -91,7 +94,8 @@ impl Cells {
                         mean(&predicted[1]),
                         mean(&predicted[2]),
                     ],
-                    trust: trust(left + CELL / 2, top + CELL / 2),
+                    trust,
+                    gain,
                 });
             }
         }
@@ -153,6 +157,7 @@ struct Sample {
     x: f32,
     y: f32,
     trust: f64,
+    gain: f32,
 }
 
 impl Sample {
@@ -237,6 +242,7 @@ impl Tone {
                     x,
                     y,
                     trust: f64::from(cell.trust),
+                    gain: cell.gain,
                 }
             })
             .collect();
@@ -391,33 +397,34 @@ fn best_model(samples: &[Sample]) -> Model {
     if samples.len() < 100 {
         return same;
     }
-    let cost = |model: &Model| {
+    let cost = |model: &Model, cap: f64| {
         samples
             .iter()
-            .map(|sample| {
-                sample.trust.max(0.3) * (sample.error(model) / TONE_COST_CAP).powi(2).min(1.0)
-            })
+            .map(|sample| sample.trust.max(0.3) * (sample.error(model) / cap).powi(2).min(1.0))
             .sum::<f64>()
     };
-    let mut best = (cost(&same), same);
     // Most claims keep the reference's tone: the model of no change may grow from what agrees with it, however little
     // of the picture a stain has left.
     let mut near = same;
     for _ in 0..3 {
         near = fit(samples, &near, 3.0, &|_| true, true).unwrap_or(near);
     }
-    let near_cost = cost(&near);
-    if near_cost < best.0 {
-        best = (near_cost, near);
+    let mut candidates = vec![same, near];
+    let crisp = crisp_gain(samples);
+    let of_place = STARTS.map(|start| move |sample: &Sample| start(sample.x, sample.y));
+    let mut starts: Vec<&dyn Fn(&Sample) -> bool> = Vec::new();
+    for start in &of_place {
+        starts.push(start);
     }
-    let kept = best;
-    for (index, start) in STARTS.iter().enumerate() {
+    let is_crisp = |sample: &Sample| sample.gain >= crisp;
+    starts.push(&is_crisp);
+    for (index, start) in starts.iter().enumerate() {
         let mut model = same;
         let mut scale = 40.0;
         let mut fitted = true;
         for round in 0..4 {
             // The first rounds see one part only, the last ones all that agrees.
-            let part = |sample: &Sample| round >= 2 || start(sample.x, sample.y);
+            let part = |sample: &Sample| round >= 2 || start(sample);
             let Some(found) = fit(samples, &model, scale, &part, index == 0 || round >= 2) else {
                 fitted = false;
                 break;
@@ -426,14 +433,19 @@ fn best_model(samples: &[Sample]) -> Model {
             scale = f64::max(scale * 0.4, 4.0);
         }
         if fitted {
-            let cost = cost(&model);
-            if cost < best.0 {
-                best = (cost, model);
-            }
+            candidates.push(model);
         }
     }
-    if best.1 != kept.1 && is_unchanged(samples, &same, &best.1) {
-        best = kept;
+    let cap = cost_cap(samples, &candidates);
+    let mut best = (f64::INFINITY, same);
+    for model in candidates {
+        let cost = cost(&model, cap);
+        if cost < best.0 {
+            best = (cost, model);
+        }
+    }
+    if is_unchanged(samples, &same, &best.1) {
+        best.1 = near;
     }
     for _ in 0..2 {
         if let Some(model) = fit(samples, &best.1, 4.0, &|_| true, true) {
@@ -441,6 +453,34 @@ fn best_model(samples: &[Sample]) -> Model {
         }
     }
     best.1
+}
+
+/// The contrast from which on a block is as crisp as the crispest: paint takes contrast away, and what it left alone is
+/// found among these.
+fn crisp_gain(samples: &[Sample]) -> f32 {
+    let mut gains: Vec<f32> = samples
+        .iter()
+        .filter(|sample| sample.trust > 0.5 && sample.gain > 0.0)
+        .map(|sample| sample.gain)
+        .collect();
+    if gains.is_empty() {
+        return f32::INFINITY;
+    }
+    gains.sort_by(f32::total_cmp);
+    TONE_CRISP_SHARE * gains[gains.len() * 9 / 10]
+}
+
+/// From which deviation on a cell costs the same: a little more than that of the cells that some model explains best.
+fn cost_cap(samples: &[Sample], candidates: &[Model]) -> f64 {
+    let least = candidates
+        .iter()
+        .map(|model| {
+            let mut errors: Vec<f64> = samples.iter().map(|sample| sample.error(model)).collect();
+            let at = errors.len() / 10;
+            *errors.select_nth_unstable_by(at, f64::total_cmp).1
+        })
+        .fold(TONE_COST_CAP, f64::min);
+    (2.5 * least).clamp(TONE_COST_CAP_LEAST, TONE_COST_CAP)
 }
 
 /// Whether enough of the picture kept the very colors of the reference where the other model would change them: no

@@ -128,6 +128,7 @@ pub fn localize(
         inside: &inside,
         explained: &explained,
         soften: soften.min(3.0),
+        blur: (tone.deviation / calibration::BLUR_DEVIATION).clamp(calibration::BLUR_LEAST, 1.0),
     });
     let taken = vec![false; residual.columns * residual.rows];
     let score = regions::score(&residual, &taken);

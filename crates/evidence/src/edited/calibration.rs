@@ -93,6 +93,11 @@ pub(super) const PIXEL_REACH: usize = 6;
 pub(super) const AREA_DEVIATION_MIN: f32 = 1.8;
 pub(super) const AREA_SHARE: f32 = 0.45;
 
+/// Usual deviation in levels from which on the shares count in full, and the part of them in the cleanest picture.
+pub(super) const BLUR_DEVIATION: f32 = 0.4;
+pub(super) const BLUR_LEAST: f32 = 0.3;
+/// Places with much structure may have at most this many times the spread of the whole.
+pub(super) const PIXEL_SPREAD_LIMIT: f32 = 3.0;
 /// A piece of the mask that deviates by less than this share of what lies within so many pixels is an echo of that.
 pub(super) const ECHO_SHARE: f32 = 0.15;
 pub(super) const ECHO_REACH: usize = 14;

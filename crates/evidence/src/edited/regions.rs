@@ -119,7 +119,8 @@ impl Window {
         });
         let mean = size.box_mean(4);
         let peak = spread_maximum(&size, PIXEL_REACH);
-        let near = PIXEL_SHARES.map(|(reach, share)| (share, spread_maximum(&size, reach)));
+        let near = PIXEL_SHARES
+            .map(|(reach, share)| (share * residual.blur, spread_maximum(&size, reach)));
         // The cells of the region and those that touch them.
         let mut allowed = vec![false; self.width * self.height];
         for cell in &region.cells {
@@ -307,27 +308,44 @@ pub(super) fn pixel_box(
 /// Largest value within `reach` pixels in each direction.
 fn spread_maximum(plane: &Plane, reach: usize) -> Plane {
     let (width, height) = (plane.width, plane.height);
-    let mut across = plane.clone();
+    let mut grown = plane.clone();
+    let mut line = Vec::new();
     for y in 0..height {
-        let source = plane.row(y);
-        let target = &mut across.data[y * width..(y + 1) * width];
-        for shift in 1..=reach.min(width - 1) {
-            for (value, near) in target.iter_mut().zip(&source[shift..]) {
-                *value = value.max(*near);
-            }
-            for (value, near) in target[shift..].iter_mut().zip(source) {
-                *value = value.max(*near);
-            }
-        }
+        // Deviations are not negative: outside there is nothing.
+        line.clear();
+        line.resize(reach, 0.0);
+        line.extend_from_slice(plane.row(y));
+        line.resize(width + 2 * reach, 0.0);
+        widen(&mut line, 2 * reach + 1);
+        grown.data[y * width..(y + 1) * width].copy_from_slice(&line[..width]);
     }
-    let mut target = across.clone();
-    for y in 0..height {
-        for other in y.saturating_sub(reach)..(y + reach + 1).min(height) {
-            let row = &mut target.data[y * width..(y + 1) * width];
-            for (value, near) in row.iter_mut().zip(across.row(other)) {
-                *value = value.max(*near);
-            }
-        }
+    // The same down all columns at once, on rows of zeros above and below.
+    let mut tall = vec![0.0_f32; (height + 2 * reach) * width];
+    tall[reach * width..(reach + height) * width].copy_from_slice(&grown.data);
+    let window = 2 * reach + 1;
+    let mut covered = 1;
+    while covered < window {
+        let step = covered.min(window - covered) * width;
+        maximum_ahead(&mut tall, step);
+        covered += step / width;
     }
-    target
+    grown.data.copy_from_slice(&tall[..height * width]);
+    grown
+}
+
+/// Sets each value to the largest of `window` values from it on.
+fn widen(line: &mut [f32], window: usize) {
+    let mut covered = 1;
+    while covered < window {
+        let step = covered.min(window - covered);
+        maximum_ahead(line, step);
+        covered += step;
+    }
+}
+
+/// Sets each value to the larger of itself and the one `step` ahead.
+fn maximum_ahead(values: &mut [f32], step: usize) {
+    for at in 0..values.len().saturating_sub(step) {
+        values[at] = values[at].max(values[at + step]);
+    }
 }

@@ -11,8 +11,8 @@
 )]
 
 use super::calibration::{
-    BOX_SPREAD_LIMIT, CELL, CHROMA_NOISE_FLOOR, EDGE_TOLERANCE, INTERVAL_FLOOR, WEIGHT_CHROMA,
-    WEIGHT_LARGE, WEIGHT_LUMA, WEIGHT_SMALL, Z_FLOOR_LARGE, Z_FLOOR_SMALL,
+    BOX_SPREAD_LIMIT, CELL, CHROMA_NOISE_FLOOR, EDGE_TOLERANCE, INTERVAL_FLOOR, PIXEL_SPREAD_LIMIT,
+    WEIGHT_CHROMA, WEIGHT_LARGE, WEIGHT_LUMA, WEIGHT_SMALL, Z_FLOOR_LARGE, Z_FLOOR_SMALL,
 };
 use super::solve::{Normal, solve};
 use crate::plane::Plane;
@@ -27,6 +27,8 @@ pub(super) struct Residual {
     pub(super) rows: usize,
     /// The four weighted features of each cell; 0 where nothing can be compared.
     pub(super) features: [Vec<f32>; 4],
+    /// How far compression spreads what is strong over what lies beside it: 1 as usual, less in a clean picture.
+    pub(super) blur: f32,
     /// Deviation of luma at full size, in its usual spread.
     luma: Plane,
     /// Deviations of blue and red difference at half size, in their usual spread.
@@ -41,6 +43,8 @@ pub(super) struct Pictures<'a> {
     pub(super) explained: &'a [bool],
     /// Blur of the claim that takes away what an enlarged reference cannot show.
     pub(super) soften: f32,
+    /// See [`Residual::blur`].
+    pub(super) blur: f32,
 }
 
 fn luma(channels: &[Plane; 3]) -> Plane {
@@ -295,16 +299,20 @@ impl Residual {
             let tolerated = (EDGE_TOLERANCE * range).min(value.abs());
             *value -= tolerated.copysign(*value);
         }
-        let spread = expected_deviation(&deviation, &usable);
-        let [_, mut blue, mut red] = deviation;
-        for (plane, spread) in [&mut difference, &mut blue, &mut red]
-            .into_iter()
-            .zip(spread)
-        {
-            for value in &mut plane.data {
-                *value /= spread;
+        let [of_luma, of_blue, of_red] = [
+            expected.deviation(&deviation[0], 1.0, &usable),
+            expected_chroma.deviation(&deviation[1], 0.6, &usable),
+            expected_chroma.deviation(&deviation[2], 0.6, &usable),
+        ];
+        for (y, row) in difference.data.chunks_exact_mut(width).enumerate() {
+            let from = (y / 2).min(of_luma.height - 1) * of_luma.width;
+            let spreads = &of_luma.data[from..from + of_luma.width];
+            for (x, value) in row.iter_mut().enumerate() {
+                *value /= spreads[(x / 2).min(of_luma.width - 1)];
             }
         }
+        let [_, blue, red] = deviation;
+        let (blue, red) = (scaled(&blue, &of_blue), scaled(&red, &of_red));
         let cell_mean = |plane: &Plane, weight: f32| {
             let mut cells = vec![0.0; columns * rows];
             for row in 0..rows {
@@ -331,6 +339,7 @@ impl Residual {
             columns,
             rows,
             features,
+            blur: pictures.blur,
             luma: difference,
             chroma: [blue, red],
         }
@@ -517,6 +526,37 @@ impl Expected {
     }
 }
 
+impl Expected {
+    /// The usual spread of a deviation at each place: that of places with as much structure, and at least that of the
+    /// whole picture.
+    fn deviation(&self, deviation: &Plane, floor: f32, usable: &Usable) -> Plane {
+        let mut all = Vec::with_capacity(usable.samples.len());
+        let mut classes = vec![Vec::new(); STRUCTURE_CLASSES];
+        for (index, _) in &usable.samples {
+            let index = *index as usize;
+            let value = deviation.data[index].abs();
+            all.push(value);
+            classes[usize::from(self.structure[index])].push(value);
+        }
+        let spread = |values: &mut [f32]| 1.4826 * quantile(values, 0.5);
+        let least = spread(&mut all).max(floor);
+        let spreads: Vec<f32> = classes
+            .iter_mut()
+            .map(|values| spread(values).clamp(least, PIXEL_SPREAD_LIMIT * least))
+            .collect();
+        let data = self
+            .structure
+            .iter()
+            .map(|class| spreads[usize::from(*class)])
+            .collect();
+        Plane {
+            width: deviation.width,
+            height: deviation.height,
+            data,
+        }
+    }
+}
+
 fn middle_and_spread(values: &mut [f32]) -> (f32, f32) {
     let middle = quantile(values, 0.5);
     for value in values.iter_mut() {
@@ -588,17 +628,4 @@ fn boxed(
         *value = value.sqrt();
     }
     sum
-}
-
-/// Spread of each deviation over the whole picture.
-fn expected_deviation(deviation: &[Plane; 3], usable: &Usable) -> [f32; 3] {
-    [0, 1, 2].map(|channel| {
-        let mut values: Vec<f32> = usable
-            .samples
-            .iter()
-            .map(|(index, _)| deviation[channel].data[*index as usize].abs())
-            .collect();
-        let floor = if channel == 0 { 1.0 } else { 0.6 };
-        (1.4826 * quantile(&mut values, 0.5)).max(floor)
-    })
 }

@@ -1,6 +1,10 @@
 //! The independent checker: recomputes a plan from the problem's own numbers and names the first rule that it breaks.
 //! It shares no code with the search, so that a mistake there is found here.
 
+mod day;
+
+pub use day::schedules;
+
 use crate::solve::{Customer, Instance};
 
 /// Rounding that a published solution may carry, in the file's unit of distance and time.

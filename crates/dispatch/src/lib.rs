@@ -1,6 +1,6 @@
 //! Who can go, and when: technicians, jobs and time.
 //!
-//! [`solve`] optimizes a whole day of interchangeable vehicles with time windows, [`check`] recomputes every plan by
+//! [`plan`] is resident: it takes jobs and events one by one and repairs itself around each. [`solve`] optimizes a whole day of interchangeable vehicles with time windows, [`check`] recomputes every plan by
 //! itself.
 //!
 //! Nothing here reads a clock or draws randomness of its own: the caller passes a [`Budget`] and a seed, and the same
@@ -13,9 +13,11 @@ pub mod command;
 mod error;
 pub mod limits;
 mod number;
+pub mod plan;
 pub mod random;
 pub mod solomon;
 pub mod solve;
+pub mod travel;
 
 pub use budget::{Budget, Deadline, Iterations};
 pub use error::Bad;

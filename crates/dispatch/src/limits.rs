@@ -16,3 +16,31 @@ pub const MAX_RUN_SECONDS: f64 = 86_400.0;
 pub const MAX_POOL_ROUTES: usize = 30_000;
 /// Tours looked at by the search of one recombination; a fraction of a second.
 pub const MAX_POOL_WORK: u64 = 20_000_000;
+/// Places of a measured table of travel times: 400 MB at this size.
+pub const MAX_MATRIX_PLACES: usize = 10_000;
+/// Technicians of one plan.
+pub const MAX_TECHNICIANS: usize = 20_000;
+/// Shifts of all technicians of one plan.
+pub const MAX_SHIFTS: usize = 100_000;
+/// Jobs of one plan that are not done yet.
+pub const MAX_JOBS: usize = 200_000;
+/// Distinct skills of one plan.
+pub const MAX_SKILLS: usize = 256;
+/// Distinct parts of one plan.
+pub const MAX_PARTS: usize = 10_000;
+/// Windows of one job.
+pub const MAX_WINDOWS: usize = 64;
+/// Breaks of one shift; the schedule keeps a state for each.
+pub const MAX_BREAKS: usize = 2;
+/// Days of one plan.
+pub const MAX_DAYS: i64 = 366;
+/// Hours of one job.
+pub const MAX_JOB_HOURS: i64 = 72;
+/// Bytes of one name (technician, job, skill, part, area).
+pub const MAX_NAME_BYTES: usize = 200;
+/// Stops of one shift: the schedule is walked as a whole when it changes.
+pub const MAX_STOPS: usize = 500;
+/// Visits tried as the one that gives way, for one job.
+pub const MAX_DISPLACED: usize = 4_000;
+/// Slots offered at once.
+pub const MAX_OFFERS: usize = 100;

@@ -17,8 +17,9 @@ const ANNEAL_SHARE: f64 = 0.96;
 const HOT: f64 = 0.6;
 /// Temperature at the end, likewise.
 const COLD: f64 = 0.006;
-/// Temperature while tours are being saved.
-const FLEET_HEAT: f64 = 0.3;
+/// Iterations a customer without a tour saved before it starts again, and the least of them.
+const PATIENCE: u64 = 400;
+const PATIENCE_LEAST: u64 = 60_000;
 /// Iterations between two looks at the budget.
 const STRIDE: u64 = 32;
 /// Iterations between two samples of the current plan for the pool.
@@ -158,19 +159,21 @@ impl Run<'_> {
         better
     }
 
-    /// Takes tours away one by one, and accepts plans whose absent customers have been absent less often before.
+    /// Takes tours away one by one, and accepts plans whose absent customers have been absent less often before. Success
+    /// comes early or not at all, so it starts again from the best plan when nothing was saved for a while.
     fn save_tours(&mut self) {
         let fewest = self.table.fewest_tours();
-        let mut misses = vec![0_u64; self.table.len()];
-        let heat = FLEET_HEAT * self.table.scale;
+        let patience = PATIENCE_LEAST.max(PATIENCE * self.table.len() as u64);
         // Rooms for tours beyond those in use are not needed here.
         while self.state.free_tours() > 0 {
             self.state.forbid_tour();
         }
+        let mut misses = vec![0_u64; self.table.len()];
         if self.state.absent.is_empty() && !self.drop_tour(&misses, fewest) {
             return;
         }
         let mut current = miss_sum(&self.state.absent, &misses);
+        let mut since = self.iterations;
         loop {
             self.iterations += 1;
             if self.iterations.is_multiple_of(STRIDE)
@@ -178,34 +181,44 @@ impl Run<'_> {
             {
                 break;
             }
-            let (absent, distance) = (self.state.absent.len(), self.state.distance);
+            if self.iterations - since > patience && self.best.absent.is_empty() {
+                since = self.iterations;
+                misses.fill(0);
+                self.restart();
+                current = 0;
+            }
             self.state.begin();
             self.mover.ruin(&mut self.state);
             self.mover.recreate(&mut self.state, true);
             if self.state.absent.is_empty() {
                 self.keep_best();
+                since = self.iterations;
                 if !self.drop_tour(&misses, fewest) {
                     break;
                 }
                 current = miss_sum(&self.state.absent, &misses);
                 continue;
             }
-            let now = miss_sum(&self.state.absent, &misses);
-            let threshold = distance - heat * (1.0 - self.mover.random.unit()).ln();
-            let accepted = now < current
-                || (self.state.absent.len() <= absent && self.state.distance < threshold);
+            let accepted = miss_sum(&self.state.absent, &misses) < current;
             for &customer in &self.state.absent {
                 misses[customer as usize] += 1;
             }
-            if accepted {
-                current = miss_sum(&self.state.absent, &misses);
-            } else {
+            if !accepted {
                 self.state.take_back();
-                current = miss_sum(&self.state.absent, &misses);
             }
+            current = miss_sum(&self.state.absent, &misses);
         }
         // Where no vehicle is left over, a plan with absent customers may be the best there is.
         self.keep_best();
+    }
+
+    /// The best plan again, without a tour drawn at random.
+    fn restart(&mut self) {
+        let tours = self.best.tours.clone();
+        self.state = State::new(self.table, tours.len());
+        self.state.load(&tours);
+        let tour = self.state.used[self.mover.random.below(tours.len())];
+        self.empty_tour(tour);
     }
 
     /// Empties the tour whose customers were absent least. False when no plan can do with fewer.
@@ -222,13 +235,17 @@ impl Run<'_> {
         else {
             return false;
         };
+        self.empty_tour(tour);
+        true
+    }
+
+    fn empty_tour(&mut self, tour: u32) {
         for customer in self.state.tour(tour) {
             self.state.remove(customer);
         }
         self.state.settle(tour);
         self.state.forbid_tour();
         self.state.begin();
-        true
     }
 
     fn shorten(&mut self) {

@@ -1,3 +1,4 @@
 //! What the dispatch engine promises, checked from outside.
 
+mod plan;
 mod solve;

@@ -1,0 +1,155 @@
+//! Displacement: a visit gives way to a job that fits nowhere, if it fits somewhere else itself, or after a third has given
+//! way to it. Nobody is left without a technician by it, and every confirmed window holds.
+
+use super::insert::Fit;
+use super::route::Route;
+use super::{NONE, Plan};
+use crate::limits::MAX_DISPLACED;
+
+/// How many visits may give way one after another.
+const DEPTH: usize = 3;
+/// Ways of making room that are followed further, at each depth; the shallowest are enough in nearly all cases.
+const FOLLOWED: usize = 12;
+/// Visits taken out for a try, of all depths together: bounds the time of a job for which there is no room.
+const TRIES: usize = 300;
+
+impl Plan {
+    /// Makes room for a job; the number of visits that moved, or None with the plan unchanged.
+    pub(super) fn displace(&mut self, job: u32) -> Option<usize> {
+        if self.tasks[job as usize].given.people > 1 {
+            return None;
+        }
+        let mut budget = MAX_DISPLACED;
+        let mut tries = TRIES;
+        for depth in 1..=DEPTH {
+            self.begin();
+            if let Some(moved) =
+                self.displace_within(job, depth, &mut vec![job], &mut budget, &mut tries)
+            {
+                self.keep();
+                return Some(moved);
+            }
+            self.take_back();
+            if budget == 0 || tries == 0 {
+                break;
+            }
+        }
+        None
+    }
+
+    /// Tries to put `job` in by moving at most `depth` others. `moving` are those that are already on the move.
+    fn displace_within(
+        &mut self,
+        job: u32,
+        depth: usize,
+        moving: &mut Vec<u32>,
+        budget: &mut usize,
+        tries: &mut usize,
+    ) -> Option<usize> {
+        let mut ways = self.ways(job, moving, budget);
+        ways.sort_unstable();
+        if depth > 1 {
+            ways.truncate(FOLLOWED);
+        }
+        for (_, other, fit) in ways {
+            let Some((route, place)) = self.place_of(other) else {
+                continue;
+            };
+            if *tries == 0 {
+                return None;
+            }
+            *tries -= 1;
+            self.take(other);
+            let at = fit.place;
+            if !self.with(route, job, at).holds() {
+                self.put(other, route, place);
+                continue;
+            }
+            self.put(job, route, at);
+            if depth == 1 {
+                let mut fits = Vec::new();
+                self.scan(other, None, &mut fits);
+                // Back beside its old place would only be an insertion that was missed.
+                if let Some((route, place)) = self.cheapest(other, &mut fits) {
+                    self.put(other, route, place);
+                    return Some(1);
+                }
+            } else {
+                moving.push(other);
+                if let Some(moved) = self.displace_within(other, depth - 1, moving, budget, tries) {
+                    return Some(moved + 1);
+                }
+                moving.pop();
+            }
+            self.take(job);
+            self.put(other, route, place);
+        }
+        None
+    }
+
+    /// Visits whose absence makes room, cheapest first: travel saved counts against travel added.
+    fn ways(&self, job: u32, moving: &[u32], budget: &mut usize) -> Vec<(i64, u32, Fit)> {
+        let mut ways = Vec::new();
+        let held = &self.situations[job as usize].held;
+        let (Some(first), Some(last)) = (held.first(), held.last()) else {
+            return ways;
+        };
+        for at in 0..crate::number::id(self.routes.len()) {
+            let route = &self.routes[at as usize];
+            if route.free_at > last.to || route.last_end < first.from || !route.holds() {
+                continue;
+            }
+            // Parts on the van may be missing only because of the visit that gives way: asked again afterwards.
+            if self.admits(at, job).is_err() {
+                continue;
+            }
+            for (place, stop) in route.stops.iter().enumerate() {
+                if *budget == 0 {
+                    return ways;
+                }
+                let two = self.tasks[stop.job as usize].given.people > 1;
+                if two || moving.contains(&stop.job) || !self.may_move(stop.job) {
+                    continue;
+                }
+                // Nobody gives way who is done long before, or begins long after.
+                let done = stop.done.iter().min().copied().unwrap_or_default();
+                let latest = stop.latest.iter().max().copied().unwrap_or_default();
+                if done < first.from - SPAN || latest > last.to + SPAN {
+                    continue;
+                }
+                *budget -= 1;
+                let what = self.visit(at, job);
+                if let Some(fit) = self.judge(route, at, place..place + 1, &what) {
+                    let saved = self.way_around(route, place);
+                    ways.push((fit.travel - saved, stop.job, fit));
+                }
+            }
+        }
+        ways
+    }
+
+    /// Seconds of the way from a stop to the next, which are saved when it gives way.
+    fn way_around(&self, route: &Route, place: usize) -> i64 {
+        let clock = route.clock(self.travel.as_ref());
+        let stop = &route.stops[place];
+        clock.seconds(
+            stop.to_next,
+            stop.done.iter().min().copied().unwrap_or_default(),
+        )
+    }
+
+    fn place_of(&self, job: u32) -> Option<(u32, usize)> {
+        let route = self.situations[job as usize].routes[0];
+        if route == NONE {
+            return None;
+        }
+        let place = self.routes[route as usize]
+            .stops
+            .iter()
+            .position(|stop| stop.job == job)?;
+        Some((route, place))
+    }
+}
+
+/// Seconds around a job's windows in which visits may give way: half a day.
+const SPAN: i64 = 43_200;

@@ -1,0 +1,86 @@
+//! Slot offers: which windows can be promised to a new customer, and what each costs the plan.
+
+use serde::Serialize;
+
+use super::cost::Cost;
+use super::model::{Job, Window};
+use super::{NONE, Plan};
+use crate::error::Bad;
+use crate::limits::MAX_OFFERS;
+
+/// A window that can be promised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Offer {
+    pub window: Window,
+    /// Who would come, as the plan stands; not a promise.
+    pub technician: String,
+    /// What the visit adds to the terms.
+    pub cost: Cost,
+}
+
+impl Plan {
+    /// The best windows for a job that is not in the plan yet, cheapest first, then earliest. The plan does not change.
+    ///
+    /// # Errors
+    /// What is wrong with the job or a window, or too many of them.
+    pub fn offers(
+        &mut self,
+        job: &Job,
+        windows: &[Window],
+        count: usize,
+    ) -> Result<Vec<Offer>, Bad> {
+        if windows.len() > MAX_OFFERS || count > MAX_OFFERS {
+            return Err(Bad::new(
+                "offers",
+                format!("{count} of {} windows", windows.len()),
+                format!("Ask for at most {MAX_OFFERS} of {MAX_OFFERS}."),
+            ));
+        }
+        let mut asked = job.clone();
+        asked.windows = windows.to_vec();
+        asked.confirmed = None;
+        asked.pin = None;
+        let total = self.total;
+        let task = self.add_task(&asked)?;
+        let mut offers = Vec::new();
+        for &window in windows {
+            if window.to < self.now {
+                continue;
+            }
+            if let Some((technician, cost)) = self.offer(task, window) {
+                offers.push(Offer {
+                    window,
+                    technician,
+                    cost,
+                });
+            }
+        }
+        self.forget_last(task);
+        debug_assert_eq!(self.total, total, "asking changes nothing");
+        offers.sort_by_key(|offer| (offer.cost, offer.window));
+        offers.truncate(count);
+        Ok(offers)
+    }
+
+    fn offer(&mut self, task: u32, window: Window) -> Option<(String, Cost)> {
+        self.begin();
+        let before = self.total;
+        self.hold(task, window);
+        let found = self.insert_best(task);
+        let offer = found.then(|| {
+            let route = self.situations[task as usize].routes[0];
+            let worker = if route == NONE {
+                0
+            } else {
+                self.routes[route as usize].worker
+            };
+            let mut cost = self.total.minus(&before);
+            // That it had nobody before is not what the window costs.
+            cost.promises = 0;
+            cost.unassigned = 0;
+            (self.workers[worker as usize].given.id.clone(), cost)
+        });
+        self.take_back();
+        offer
+    }
+}

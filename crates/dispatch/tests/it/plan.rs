@@ -1,0 +1,626 @@
+//! The resident plan: every state after every event passes the checker, confirmed windows stay, and nothing depends on
+//! anything but the events and the seeds.
+
+use std::collections::BTreeMap;
+
+use aftercare_dispatch::Iterations;
+use aftercare_dispatch::check;
+use aftercare_dispatch::plan::model::{
+    Break, Certificate, Duration, Job, Place, Problem, Roads, Shift, Technician, Window,
+};
+use aftercare_dispatch::plan::{Constraint, Event, How, Plan};
+use aftercare_dispatch::random::Random;
+use aftercare_dispatch::travel::Datum;
+
+const HOUR: i64 = 3_600;
+
+fn place(x: f64, y: f64) -> Place {
+    Place {
+        x,
+        y,
+        row: 0,
+        datum: None,
+    }
+}
+
+fn technician(id: &str, x: f64, y: f64) -> Technician {
+    Technician {
+        id: id.to_owned(),
+        start: place(x, y),
+        end: Some(place(x, y)),
+        skills: BTreeMap::from([("gas".to_owned(), 2)]),
+        certificates: vec![],
+        shifts: vec![Shift {
+            start: 8 * HOUR,
+            end: 17 * HOUR,
+            overtime_until: Some(18 * HOUR),
+            breaks: vec![Break {
+                earliest: 11 * HOUR,
+                latest: 13 * HOUR,
+                seconds: HOUR / 2,
+            }],
+        }],
+        stock: BTreeMap::from([("valve".to_owned(), 2)]),
+        areas: vec![],
+        outlet: None,
+        pace: BTreeMap::new(),
+        travel_pace: 1_000,
+    }
+}
+
+fn job(id: &str, x: f64, y: f64, from: i64, to: i64) -> Job {
+    Job {
+        id: id.to_owned(),
+        place: place(x, y),
+        windows: vec![Window { from, to }],
+        confirmed: None,
+        priority: 10,
+        kind: "repair".to_owned(),
+        duration: Duration {
+            mean_seconds: 2_700,
+            variation: 0.3,
+        },
+        skills: BTreeMap::from([("gas".to_owned(), 1)]),
+        parts: BTreeMap::new(),
+        people: 1,
+        continuity: None,
+        refused: vec![],
+        area: None,
+        pin: None,
+    }
+}
+
+fn problem(technicians: Vec<Technician>, jobs: Vec<Job>) -> Problem {
+    Problem {
+        datum: Datum::Plane,
+        roads: Roads {
+            road_factor: 1.0,
+            speeds: vec![30.0],
+        },
+        now: 0,
+        technicians,
+        jobs,
+    }
+}
+
+fn checked(plan: &Plan) {
+    check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel()).expect("a valid plan");
+    assert_eq!(plan.cost(), plan.recount(), "terms are in step");
+}
+
+fn random_technician(random: &mut Random, number: usize) -> Technician {
+    let at = |random: &mut Random| random.unit() * 20_000.0;
+    let (x, y) = (at(random), at(random));
+    let mut one = technician(&format!("t{number}"), x, y);
+    if random.below(3) == 0 {
+        one.skills.insert("electric".to_owned(), 1);
+    }
+    if random.below(4) == 0 {
+        one.end = None;
+    }
+    if random.below(4) == 0 {
+        one.areas = vec!["north".to_owned()];
+    }
+    if random.below(4) == 0 {
+        one.certificates = vec![Certificate {
+            skill: "gas".to_owned(),
+            from: 0,
+            until: 30 * HOUR,
+        }];
+    }
+    if random.below(2) == 0 {
+        one.shifts.push(Shift {
+            start: 32 * HOUR,
+            end: 40 * HOUR,
+            overtime_until: None,
+            breaks: vec![
+                Break {
+                    earliest: 34 * HOUR,
+                    latest: 35 * HOUR,
+                    seconds: 600,
+                },
+                Break {
+                    earliest: 36 * HOUR,
+                    latest: 37 * HOUR,
+                    seconds: 1_800,
+                },
+            ],
+        });
+    }
+    one.pace.insert(
+        "repair".to_owned(),
+        800 + 50 * u32::try_from(random.below(9)).unwrap_or(0),
+    );
+    one
+}
+
+fn random_job(random: &mut Random, number: usize) -> Job {
+    let from = i64::try_from(8 + random.below(8)).unwrap_or(8) * HOUR;
+    let day = if random.below(4) == 0 { 24 * HOUR } else { 0 };
+    let mut one = job(
+        &format!("j{number}"),
+        random.unit() * 20_000.0,
+        random.unit() * 20_000.0,
+        from + day,
+        from + day + i64::try_from(1 + random.below(3)).unwrap_or(1) * HOUR,
+    );
+    if random.below(4) == 0 {
+        one.windows.push(Window {
+            from: 33 * HOUR,
+            to: 36 * HOUR,
+        });
+    }
+    one.priority = u8::try_from(random.below(101)).unwrap_or(0);
+    if random.below(5) == 0 {
+        one.skills.insert("electric".to_owned(), 1);
+    }
+    if random.below(5) == 0 {
+        one.parts.insert("valve".to_owned(), 1);
+    }
+    if random.below(6) == 0 {
+        one.people = 2;
+    }
+    if random.below(5) == 0 {
+        one.area = Some("north".to_owned());
+    }
+    one
+}
+
+fn random_event(random: &mut Random, plan: &Plan, now: i64, jobs: usize) -> Event {
+    // Mostly of jobs that somebody has, sometimes of any: bad events must leave the plan as it was.
+    let schedules = plan.schedules();
+    let mut name = format!("j{}", random.below(jobs + 1));
+    if random.below(5) > 0 && !schedules.is_empty() {
+        let shift = &schedules[random.below(schedules.len())];
+        name.clone_from(&shift.visits[random.below(shift.visits.len())].job);
+    }
+    let start = plan
+        .assignment(&name)
+        .ok()
+        .and_then(|legs| legs.first().map(|leg| leg.start));
+    let technician = format!("t{}", random.below(6));
+    match random.below(14) {
+        0 => Event::Clock {
+            now: now + 600 - 1_200 * i64::from(random.below(9) == 0),
+        },
+        1 | 2 => Event::Confirmed {
+            job: name,
+            window: Window {
+                from: start.unwrap_or(now) - 1_800,
+                to: start.unwrap_or(now) + 3_600,
+            },
+        },
+        3 => Event::Accepted { job: name },
+        4 => Event::Declined { job: name },
+        5 => Event::EnRoute { job: name, at: now },
+        6 => Event::Started {
+            job: name,
+            at: now.max(start.unwrap_or(now)),
+        },
+        7 => Event::Finished {
+            job: name,
+            at: now + 60,
+        },
+        8 => Event::Overrun {
+            job: name,
+            until: now + 5_400,
+        },
+        9 => Event::Cancelled { job: name },
+        10 => Event::Away {
+            technician,
+            from: now,
+            until: now + i64::try_from(random.below(20)).unwrap_or(0) * HOUR,
+        },
+        11 => Event::Stock {
+            technician,
+            part: "valve".to_owned(),
+            left: 0,
+        },
+        12 => Event::Waits {
+            job: name,
+            waits: random.below(2) == 0,
+        },
+        _ => Event::Absent {
+            job: name,
+            at: now,
+            windows: vec![Window {
+                from: 33 * HOUR,
+                to: 39 * HOUR,
+            }],
+        },
+    }
+}
+
+/// Confirmed windows of open jobs.
+fn promises(plan: &Plan) -> BTreeMap<String, Window> {
+    plan.snapshot()
+        .demands
+        .iter()
+        .filter_map(|demand| Some((demand.job.id.clone(), demand.job.confirmed?)))
+        .collect()
+}
+
+fn play(seed: u64) -> (Vec<String>, Plan) {
+    let mut random = Random::new(seed);
+    let technicians = (0..5).map(|n| random_technician(&mut random, n)).collect();
+    let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");
+    let mut told = Vec::new();
+    let mut jobs = 0;
+    let mut now = 7 * HOUR;
+    for step in 0..60 {
+        if jobs < 30 && random.below(2) == 0 {
+            let job = random_job(&mut random, jobs);
+            jobs += 1;
+            // A job may ask for a skill that no random technician has.
+            let outcome = plan.insert(&job, random.below(4) as u64, step);
+            told.push(format!("{outcome:?}"));
+        } else {
+            let event = random_event(&mut random, &plan, now, jobs);
+            let before = promises(&plan);
+            let rejected = plan.cost();
+            let answer = plan.apply(&event, random.below(4) as u64, step);
+            if answer.is_err() {
+                assert_eq!(
+                    plan.cost(),
+                    rejected,
+                    "a bad event changes nothing: {event:?}"
+                );
+            }
+            // Nobody's promise changes but by an event of that very job.
+            for (job, window) in promises(&plan) {
+                let own = format!("{event:?}").contains(&format!("{job:?}"));
+                assert!(
+                    own || before.get(&job) == Some(&window),
+                    "{job} moved by {event:?}"
+                );
+            }
+            told.push(format!("{event:?}: {answer:?}"));
+        }
+        now += i64::try_from(random.below(900)).unwrap_or(0);
+        check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel())
+            .unwrap_or_else(|broken| panic!("seed {seed}, step {step}: {broken}\n{told:#?}"));
+        assert_eq!(
+            plan.cost(),
+            plan.recount(),
+            "seed {seed}, step {step}: {:?}",
+            told.last()
+        );
+    }
+    (told, plan)
+}
+
+#[test]
+fn every_state_after_every_event_passes_the_checker() {
+    for seed in 0..60 {
+        play(seed);
+    }
+}
+
+#[test]
+fn the_same_events_give_the_same_plan() {
+    for seed in 0..5 {
+        let (first, one) = play(seed);
+        let (second, other) = play(seed);
+        assert_eq!(first, second);
+        assert_eq!(one.schedules(), other.schedules());
+    }
+}
+
+#[test]
+fn improving_never_makes_a_plan_worse() {
+    let mut random = Random::new(5);
+    let technicians = (0..6).map(|n| random_technician(&mut random, n)).collect();
+    let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");
+    for number in 0..40 {
+        let job = random_job(&mut random, number);
+        let _ = plan.insert(&job, 0, 1);
+    }
+    let mut last = plan.cost();
+    for round in 0..20 {
+        assert_eq!(plan.improve(round, &Iterations(50)), 50);
+        assert!(plan.cost() <= last);
+        last = plan.cost();
+        checked(&plan);
+    }
+}
+
+#[test]
+fn a_job_goes_to_the_nearest_who_can() {
+    let near = technician("near", 0.0, 0.0);
+    let mut skilled = technician("skilled", 5_000.0, 0.0);
+    skilled.skills.insert("electric".to_owned(), 3);
+    let mut plan = Plan::new(&problem(vec![near, skilled], vec![])).expect("a sane problem");
+    let outcome = plan
+        .insert(&job("a", 100.0, 0.0, 9 * HOUR, 10 * HOUR), 0, 1)
+        .expect("a sane job");
+    assert_eq!(
+        (outcome.how, outcome.legs[0].technician.as_str()),
+        (How::Inserted, "near")
+    );
+    let mut electric = job("b", 100.0, 0.0, 9 * HOUR, 10 * HOUR);
+    electric.skills.insert("electric".to_owned(), 2);
+    let outcome = plan.insert(&electric, 0, 1).expect("a sane job");
+    assert_eq!(outcome.legs[0].technician, "skilled");
+    checked(&plan);
+}
+
+#[test]
+fn another_gives_way_when_only_one_can() {
+    let general = technician("general", 0.0, 0.0);
+    let mut skilled = technician("skilled", 0.0, 0.0);
+    skilled.skills.insert("electric".to_owned(), 3);
+    let mut plan = Plan::new(&problem(vec![skilled, general], vec![])).expect("a sane problem");
+    // Both are booked at nine by the first two; the skilled one must be freed for the third.
+    for id in ["a", "b"] {
+        plan.insert(&job(id, 50.0, 0.0, 9 * HOUR, 9 * HOUR + 600), 0, 1)
+            .expect("a sane job");
+    }
+    plan.apply(
+        &Event::Cancelled {
+            job: "b".to_owned(),
+        },
+        0,
+        1,
+    )
+    .expect("known");
+    let mut electric = job("c", 60.0, 0.0, 9 * HOUR, 9 * HOUR + 600);
+    electric.skills.insert("electric".to_owned(), 2);
+    let outcome = plan.insert(&electric, 0, 1).expect("a sane job");
+    assert!(matches!(outcome.how, How::Displaced(1) | How::Inserted));
+    assert_eq!(outcome.legs[0].technician, "skilled");
+    assert!(plan.unassigned().is_empty());
+    checked(&plan);
+}
+
+#[test]
+fn who_cannot_be_served_is_told_why() {
+    let mut only = technician("only", 0.0, 0.0);
+    only.areas = vec!["north".to_owned()];
+    only.skills.insert("electric".to_owned(), 1);
+    let mut plan = Plan::new(&problem(vec![only], vec![])).expect("a sane problem");
+    let base = job("a", 0.0, 0.0, 9 * HOUR, 10 * HOUR);
+    let mut asked = Vec::new();
+    let mut ask = |id: &str, constraint, change: &dyn Fn(&mut Job)| {
+        let mut one = base.clone();
+        one.id = id.to_owned();
+        change(&mut one);
+        asked.push((one, constraint));
+    };
+    ask("skill", Constraint::Skill, &|job| {
+        job.skills.insert("electric".to_owned(), 2);
+    });
+    ask("refused", Constraint::Refused, &|job| {
+        job.refused = vec!["only".to_owned()]
+    });
+    ask("area", Constraint::Area, &|job| {
+        job.area = Some("south".to_owned())
+    });
+    ask("parts", Constraint::Parts, &|job| {
+        job.parts.insert("valve".to_owned(), 3);
+    });
+    ask("shift", Constraint::Shift, &|job| {
+        job.windows = vec![Window {
+            from: 20 * HOUR,
+            to: 21 * HOUR,
+        }];
+    });
+    ask("time", Constraint::Time, &|job| {
+        job.place = place(400_000.0, 0.0)
+    });
+    ask("pair", Constraint::Pair, &|job| job.people = 2);
+    for (job, constraint) in asked {
+        let outcome = plan.insert(&job, 5, 1).expect("a sane job");
+        assert_eq!(outcome.how, How::Blocked);
+        let blocked = outcome.blocked.expect("a reason");
+        assert_eq!(blocked.constraint, constraint, "{}", job.id);
+        assert_eq!(plan.explain(&job.id).expect("known"), Some(blocked));
+    }
+    checked(&plan);
+}
+
+#[test]
+fn a_sick_technician_s_promises_are_kept_by_others() {
+    let technicians = vec![technician("one", 0.0, 0.0), technician("two", 3_000.0, 0.0)];
+    let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");
+    for (number, hour) in (0..).zip([9, 11, 14]) {
+        let id = format!("j{number}");
+        plan.insert(&job(&id, 100.0, 0.0, hour * HOUR, (hour + 2) * HOUR), 20, 1)
+            .expect("a sane job");
+        let start = plan.assignment(&id).expect("known")[0].start;
+        let window = Window {
+            from: start - 600,
+            to: start + 3_600,
+        };
+        plan.apply(&Event::Confirmed { job: id, window }, 0, 1)
+            .expect("it fits");
+    }
+    let before = promises(&plan);
+    let sick = Event::Away {
+        technician: "one".to_owned(),
+        from: 0,
+        until: 24 * HOUR,
+    };
+    let repair = plan.apply(&sick, 20, 1).expect("known");
+    assert_eq!(repair.lost, []);
+    assert!(
+        plan.schedules()
+            .iter()
+            .all(|shift| shift.technician == "two")
+    );
+    assert_eq!(promises(&plan), before);
+    assert_eq!(plan.cost().promises, 0);
+    checked(&plan);
+}
+
+#[test]
+fn an_overrun_that_nobody_can_mend_is_told_and_waits_for_consent() {
+    let mut plan =
+        Plan::new(&problem(vec![technician("one", 0.0, 0.0)], vec![])).expect("a sane problem");
+    for (id, hour) in [("a", 9), ("b", 10)] {
+        let one = job(id, 100.0, 0.0, hour * HOUR, hour * HOUR + 1_800);
+        plan.insert(&one, 0, 1).expect("a sane job");
+        let window = one.windows[0];
+        plan.apply(
+            &Event::Confirmed {
+                job: id.to_owned(),
+                window,
+            },
+            0,
+            1,
+        )
+        .expect("it fits");
+    }
+    plan.apply(
+        &Event::Started {
+            job: "a".to_owned(),
+            at: 9 * HOUR,
+        },
+        0,
+        1,
+    )
+    .expect("first");
+    let overrun = Event::Overrun {
+        job: "a".to_owned(),
+        until: 11 * HOUR,
+    };
+    let repair = plan.apply(&overrun, 10, 1).expect("running");
+    assert!(
+        repair
+            .notes
+            .iter()
+            .any(|note| note.contains("ask the customer"))
+    );
+    let late = repair
+        .changes
+        .iter()
+        .find(|change| change.job == "b")
+        .expect("told");
+    assert!(late.late_seconds > 0);
+    assert!(plan.cost().promises > 0);
+    checked(&plan);
+    // Consent: the customer agrees to a later window.
+    let window = Window {
+        from: 11 * HOUR,
+        to: 12 * HOUR,
+    };
+    plan.apply(
+        &Event::Confirmed {
+            job: "b".to_owned(),
+            window,
+        },
+        0,
+        1,
+    )
+    .expect("it fits");
+    assert_eq!(plan.cost().promises, 0);
+    checked(&plan);
+}
+
+#[test]
+fn offers_are_ranked_and_change_nothing() {
+    let technicians = vec![technician("one", 0.0, 0.0), technician("two", 9_000.0, 0.0)];
+    let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");
+    plan.insert(&job("a", 8_900.0, 0.0, 9 * HOUR, 10 * HOUR), 0, 1)
+        .expect("a sane job");
+    let windows: Vec<Window> = (8..20)
+        .map(|hour| Window {
+            from: hour * HOUR,
+            to: (hour + 1) * HOUR,
+        })
+        .collect();
+    let before = (plan.cost(), plan.schedules());
+    let new = job("new", 9_100.0, 0.0, 0, 1);
+    let offers = plan.offers(&new, &windows, 10).expect("sane windows");
+    assert_eq!((plan.cost(), plan.schedules()), before);
+    assert!(!offers.is_empty() && offers.len() <= 10);
+    assert!(offers.is_sorted_by_key(|offer| offer.cost));
+    assert!(offers.iter().all(|offer| offer.window.from < 18 * HOUR));
+    for offer in &offers {
+        let mut plan = Plan::new(&problem(
+            vec![technician("one", 0.0, 0.0), technician("two", 9_000.0, 0.0)],
+            vec![],
+        ))
+        .expect("a sane problem");
+        let mut taken = new.clone();
+        taken.windows = vec![offer.window];
+        plan.insert(&taken, 0, 1).expect("a sane job");
+        let told = Event::Confirmed {
+            job: "new".to_owned(),
+            window: offer.window,
+        };
+        plan.apply(&told, 0, 1)
+            .expect("what is offered can be confirmed");
+        checked(&plan);
+    }
+}
+
+#[test]
+fn bad_problems_are_told_with_place_and_remedy() {
+    let bad = |change: &dyn Fn(&mut Problem)| {
+        let mut one = problem(
+            vec![technician("one", 0.0, 0.0)],
+            vec![job("a", 0.0, 0.0, 9 * HOUR, 10 * HOUR)],
+        );
+        change(&mut one);
+        Plan::new(&one).expect_err("bad").to_string()
+    };
+    assert!(bad(&|p| p.jobs[0].windows[0].to = 0).contains("before it begins"));
+    assert!(bad(&|p| p.jobs[0].windows.clear()).contains("0 windows"));
+    assert!(
+        bad(&|p| {
+            p.jobs[0].skills.insert("magic".to_owned(), 1);
+        })
+        .contains("no technician has")
+    );
+    assert!(bad(&|p| p.jobs[0].duration.mean_seconds = -1).contains("-1 seconds"));
+    assert!(bad(&|p| p.jobs[0].duration.variation = f64::NAN).contains("NaN"));
+    assert!(bad(&|p| p.jobs[0].place.x = f64::NAN).contains("NaN"));
+    assert!(bad(&|p| p.jobs[0].place.datum = Some(Datum::Gcj02)).contains("Gcj02"));
+    assert!(
+        bad(&|p| {
+            let twice = p.jobs[0].clone();
+            p.jobs.push(twice);
+        })
+        .contains("twice")
+    );
+    assert!(bad(&|p| p.jobs[0].id.clear()).contains("not a name"));
+    assert!(bad(&|p| p.jobs[0].people = 3).contains("3 people"));
+    assert!(bad(&|p| p.jobs[0].refused = vec!["nobody".to_owned()]).contains("not in the plan"));
+    assert!(bad(&|p| p.technicians[0].shifts[0].end = 0).contains("start < end"));
+    assert!(
+        bad(&|p| {
+            let twice = p.technicians[0].clone();
+            p.technicians.push(twice);
+        })
+        .contains("twice")
+    );
+    assert!(bad(&|p| p.technicians[0].shifts[0].breaks[0].seconds = -5).contains("break of -5"));
+    assert!(bad(&|p| p.roads.speeds = vec![0.0]).contains("0 km/h"));
+    assert!(bad(&|p| p.roads.speeds = vec![30.0; 3]).contains("3 numbers"));
+    assert!(bad(&|p| p.datum = Datum::Table).contains("table"));
+    assert!(
+        bad(&|p| {
+            p.datum = Datum::Wgs84;
+            p.jobs[0].place.y = 91.0;
+        })
+        .contains("latitude")
+    );
+}
+
+#[test]
+fn many_jobs_at_one_place_are_planned_in_bounded_time() {
+    let technicians = (0..20)
+        .map(|n| technician(&format!("t{n}"), 0.0, 0.0))
+        .collect();
+    let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");
+    for number in 0..250 {
+        plan.insert(
+            &job(&format!("j{number}"), 0.0, 0.0, 8 * HOUR, 18 * HOUR),
+            2,
+            1,
+        )
+        .expect("a sane job");
+    }
+    assert!(plan.unassigned().len() < 250);
+    checked(&plan);
+}

@@ -62,6 +62,12 @@ impl Asked {
         self.comparison.relation == Relation::DerivedFromReference
     }
 
+    /// Whether the pair is called a copy of the file.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.is_derived() && self.comparison.exactness == Some(Exactness::Exact)
+    }
+
     /// Writes what was said into a row.
     pub fn note(&self, row: &mut Row) {
         let (code, grade) = relation(&self.comparison);

@@ -90,20 +90,20 @@ impl Run {
     }
 }
 
-/// The stages in their order.
+/// The stages in their order: what must never happen comes first.
 pub const STAGES: [&str; 13] = [
+    "honest",
+    "exact",
+    "negatives",
     "derived",
     "edited",
+    "cross-view",
     "screen",
     "rerender",
-    "exact",
-    "honest",
-    "negatives",
-    "cross-view",
     "copy-move",
+    "real",
     "reuse",
     "peers",
-    "real",
     "speed",
 ];
 

@@ -80,6 +80,14 @@ impl Desk {
         self.load(name, Role::Claim, Party::Claimant, file)
     }
 
+    /// A photo of the claim that is only asked about with its references: without the checks of the file alone, which
+    /// cannot tell where a photo comes from and take a third of the time.
+    pub fn compared(&mut self, name: &str, file: &[u8]) -> Result<Held> {
+        let held = self.load(name, Role::Listing, Party::Claimant, file)?;
+        self.session.inspect_without_hints(&held.0.sha256);
+        Ok(held.with_role(name, Role::Claim, Party::Claimant))
+    }
+
     /// A photo of the listing.
     pub fn listing(&mut self, name: &str, file: &[u8]) -> Result<Held> {
         self.load(name, Role::Listing, Party::Merchant, file)

@@ -5,8 +5,10 @@ use aftercare_scene::{
     Background, Camera, Damage, Exposure, ItemKind, Light, Neighbor, RgbImage, Scene, View,
 };
 
+/// So many items in a row show every kind; the next ones show the kinds in the same order again.
+pub const KINDS_IN_A_ROW: u32 = 20;
 /// The kinds of twenty items in a row; sold goods are most, flat and repeating ones are all present.
-const KINDS: [ItemKind; 20] = [
+const KINDS: [ItemKind; KINDS_IN_A_ROW as usize] = [
     ItemKind::Mug,
     ItemKind::Carton,
     ItemKind::Kettle,

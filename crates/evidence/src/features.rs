@@ -10,6 +10,7 @@ mod scale_space;
 use crate::geometry::Homography;
 use crate::limits::{MAX_FEATURE_SIDE, MAX_STORED_KEYPOINTS};
 use crate::plane::Plane;
+use scale_space::{First, Pyramid};
 
 /// Bytes of one descriptor: 4 by 4 cells of 8 directions.
 pub const DESCRIPTOR_BYTES: usize = 128;
@@ -61,8 +62,16 @@ const KEYPOINT_BYTES: usize = 16 + DESCRIPTOR_BYTES;
 /// answer. A picture of fewer than 8 pixels a side, or without detail, has none.
 #[must_use]
 pub fn detect(picture: &Plane, limit: usize) -> Features {
-    let pyramid = scale_space::Pyramid::of(picture);
-    let (keypoints, descriptors) = describe::describe(&pyramid, limit);
+    described(picture, &Pyramid::of(picture, First::Doubled), limit)
+}
+
+/// The same without the finest keypoints, in a quarter of the time.
+pub(crate) fn detect_coarse(picture: &Plane, limit: usize) -> Features {
+    described(picture, &Pyramid::of(picture, First::Own), limit)
+}
+
+fn described(picture: &Plane, pyramid: &Pyramid, limit: usize) -> Features {
+    let (keypoints, descriptors) = describe::describe(pyramid, limit);
     Features {
         width: picture.width,
         height: picture.height,

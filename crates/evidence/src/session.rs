@@ -299,6 +299,14 @@ impl Session {
         Some(&first.picture)
     }
 
+    /// Lets a picture that was loaded as a reference be inspected without the blind checks of its file, when only its
+    /// references are asked about.
+    pub fn inspect_without_hints(&mut self, sha256: &str) {
+        if let Some(held) = self.held_mut(sha256) {
+            held.hints.get_or_insert_default();
+        }
+    }
+
     /// Ends a claim: of the pictures, only the last used ones are kept for the next.
     pub fn trim(&mut self) {
         while self.pictures() > MAX_KEPT_PICTURES && !self.held.is_empty() {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Measured, is_from_a_buyer, rate, shows_a_copy};
+use crate::direct::PREFIX;
 use crate::rows::Row;
 use crate::stats::Rate;
 
@@ -106,7 +107,12 @@ pub fn file(measured: &Measured) -> String {
     for suite in ["rendered", "real"] {
         for check in &CHECKS {
             let of_suite = || measured.rows.iter().filter(|row| row.suite == suite);
-            let found = |row: &Row| row.has_grade(check.code, check.grade);
+            // Of most stand pairs the comparison alone was asked.
+            let direct = format!("{PREFIX}{}", check.code);
+            let found = |row: &Row| {
+                row.has_grade(check.code, check.grade)
+                    || (row.stage == "exact" && row.has_grade(&direct, check.grade))
+            };
             let honest = rate(of_suite().filter(|row| (check.honest)(row)), found);
             let forged = rate(of_suite().filter(|row| (check.forged)(row)), found);
             if honest.cases() > 0 {

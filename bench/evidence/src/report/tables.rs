@@ -307,7 +307,7 @@ const GOALS: [Goal; 15] = [
         goal: "≤ 0.5 %",
         floor: "≤ 3 %",
         measured: |m, s| share(&rate(m.of("edited", s), called_edited), false),
-        least: 2000,
+        least: 1000,
         target: Some((0.005, false)),
         value: |m, s| value(&rate(m.of("edited", s), called_edited)),
     },
@@ -533,7 +533,7 @@ pub fn page(measured: &Measured, plots: &[String]) -> String {
     let linked = by_class(
         measured.of("exact", "rendered"),
         |row| &row.class,
-        is_derived,
+        |row| is_derived(row) || row.has("direct:derived_from_reference"),
     );
     section(
         &mut page,

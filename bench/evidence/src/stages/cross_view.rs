@@ -12,23 +12,15 @@ use crate::damage::{self, Painted};
 use crate::picture::Picture;
 use crate::rows::Row;
 use crate::subject::{Desk, Held, Inspected};
-use crate::suite::{Item, Shot};
+use crate::suite::{Item, KINDS_IN_A_ROW, Shot};
 
 /// Forged claims of each item.
-const FORGED_A_ITEM: u64 = 3;
-/// Which views of the damaged session each honest claim shows.
-const HONEST_CLAIMS: [&[u32]; 10] = [
-    &[0, 1],
-    &[0, 2],
-    &[0, 3],
-    &[1, 2],
-    &[1, 3],
-    &[2, 3],
-    &[0, 1, 2],
-    &[0, 1, 3],
-    &[1, 2, 3],
-    &[0, 1, 2, 3],
-];
+const FORGED_A_ITEM: u64 = 2;
+/// Which views of the damaged session each honest claim shows: every pair, and by turns three or all of them.
+const DAMAGED_CLAIMS: [&[u32]; 6] = [&[0, 1], &[0, 2], &[0, 3], &[1, 2], &[1, 3], &[2, 3]];
+const LARGER_CLAIMS: [&[u32]; 3] = [&[0, 1, 2], &[0, 1, 2, 3], &[1, 2, 3]];
+/// Which views of the intact session: nothing is lacking there either.
+const INTACT_CLAIMS: [&[u32]; 3] = [&[0, 1], &[1, 2], &[0, 2]];
 /// Deliveries of the photos of one claim.
 const SENT: [Chain; 4] = [
     Chain::Jpeg95,
@@ -98,28 +90,32 @@ fn forged(run: &Run, item: &Item, turn: u64) -> Result<Vec<Row>> {
     Ok(vec![name(alone.row(), "own-edited-alone"), with_view])
 }
 
-/// Honest claims: a really damaged item, seen from several places.
+/// Honest claims: an item seen from several places, really damaged and intact. The photos of one claim have come
+/// different ways.
 fn honest(run: &Run, item: &Item) -> Result<Vec<Row>> {
     let mut desk = Desk::new();
-    let mut held = Vec::new();
-    for (place, chain) in SENT.into_iter().take(2).enumerate() {
+    let mut session = |name: &str, shots: [Shot; 4], salt: u64, count: usize| {
         let mut views = Vec::new();
-        for view in 0..4 {
-            let picture = Picture::clean(run.cache.photo(item, Shot::Damaged(view))?);
-            let chain = SENT[(place + view as usize + item.number as usize) % SENT.len()];
-            let delivered = deliver(&picture, chain, mix(item.seed ^ u64::from(view)), &[])?;
-            views.push(desk.claim(&format!("view-{view}-{place}"), &delivered.file)?);
+        for (view, shot) in shots.into_iter().enumerate().take(count) {
+            let picture = Picture::clean(run.cache.photo(item, shot)?);
+            let turn = view + (item.number + item.number / KINDS_IN_A_ROW) as usize;
+            let chain = SENT[turn % SENT.len()];
+            let delivered = deliver(&picture, chain, mix(item.seed ^ (salt + view as u64)), &[])?;
+            views.push(desk.compared(&format!("{name}-{view}"), &delivered.file)?);
         }
-        held.push((views, chain));
-    }
+        Ok::<Vec<Held>, anyhow::Error>(views)
+    };
+    let damaged = session("damaged", [0, 1, 2, 3].map(Shot::Damaged), 0, 4)?;
+    let intact = session("intact", [0, 1, 2, 3].map(Shot::Intact), 16, 3)?;
+    let larger = LARGER_CLAIMS[item.number as usize % LARGER_CLAIMS.len()];
+    let claims = DAMAGED_CLAIMS
+        .into_iter()
+        .chain([larger])
+        .map(|views| (&damaged, views))
+        .chain(INTACT_CLAIMS.map(|views| (&intact, views)));
     let mut rows = Vec::new();
-    for (number, views) in HONEST_CLAIMS.into_iter().enumerate() {
-        // The photos of one claim may have come different ways.
-        let claim: Vec<&Held> = views
-            .iter()
-            .enumerate()
-            .map(|(at, view)| &held[(number + at) % 2].0[*view as usize])
-            .collect();
+    for (session, views) in claims {
+        let claim: Vec<&Held> = views.iter().map(|view| &session[*view as usize]).collect();
         let answers = claim
             .iter()
             .map(|photo| desk.inspect(photo, &claim, &[]))
@@ -135,7 +131,9 @@ fn honest(run: &Run, item: &Item) -> Result<Vec<Row>> {
 pub fn copy_move(run: &Run) -> Result<()> {
     run.each_item("copy-move", |item| {
         let mut rows = Vec::new();
-        for (turn, shot) in [Shot::Damaged(0), Shot::Intact(2), Shot::OtherBuyer]
+        let turn_of_item = (item.number + item.number / KINDS_IN_A_ROW) as usize;
+        let others = [Shot::Intact(2), Shot::OtherBuyer];
+        for (turn, shot) in [Shot::Damaged(0), others[turn_of_item % others.len()]]
             .into_iter()
             .enumerate()
         {

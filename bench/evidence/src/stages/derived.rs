@@ -13,12 +13,18 @@ use crate::picture::{Picture, jpeg};
 use crate::regenerate;
 use crate::rows::Row;
 use crate::subject::{Desk, Held, overlap};
-use crate::suite::{Item, Shot, sides};
+use crate::suite::{Item, KINDS_IN_A_ROW, Shot, sides};
 
 /// Chains that each item goes through forged; the chains take turns over the items.
-const FORGED_A_ITEM: usize = 14;
+const FORGED_A_ITEM: usize = 8;
 /// Chains that each item goes through undamaged.
-const UNDAMAGED_A_ITEM: usize = 10;
+const UNDAMAGED_A_ITEM: usize = 5;
+
+/// The damage of the photo `number` of a stage whose photo goes through chain `number % chains`: each chain meets all
+/// damages in turn, whatever their counts have in common.
+fn damage_of(number: usize, chains: usize) -> Painted {
+    Painted::ALL[(number % chains + number / chains) % Painted::ALL.len()]
+}
 
 /// Chains other than photos of screens and prints, which have their own stage.
 fn in_place() -> Vec<Chain> {
@@ -53,7 +59,7 @@ impl Listing {
     }
 
     fn inspect(&mut self, delivered: &Delivered) -> Result<Row> {
-        let claim = self.desk.claim("claim", &delivered.file)?;
+        let claim = self.desk.compared("claim", &delivered.file)?;
         let references = [&self.references[0], &self.references[1]];
         let inspected = self.desk.inspect(&claim, &[&claim], &references)?;
         let mut row = inspected.row();
@@ -94,8 +100,7 @@ pub fn forged(run: &Run) -> Result<()> {
         for turn in 0..FORGED_A_ITEM {
             let number = item.number as usize * FORGED_A_ITEM + turn;
             let chain = chains[number % chains.len()];
-            // A step that has no divisor in common with the chains' count, so that all combinations come up.
-            let kind = Painted::ALL[(number / chains.len() + number) % Painted::ALL.len()];
+            let kind = damage_of(number, chains.len());
             let seed = mix(item.seed ^ (0xF0 + turn as u64));
             let forged = damage::paint(&listing.original, kind, seed, &run.donors);
             let delivered = deliver(&forged, chain, seed, std::slice::from_ref(&listing.other))?;
@@ -139,21 +144,24 @@ pub fn screen(run: &Run) -> Result<()> {
         }
         let mut listing = Listing::open(run, item)?;
         let mut rows = Vec::new();
+        // One of the two is damaged, by turns over the items of each kind.
+        let turn_of_item = (item.number + item.number / KINDS_IN_A_ROW) as usize;
         for (turn, chain) in [Chain::ScreenPhoto, Chain::PrintPhoto]
             .into_iter()
             .enumerate()
         {
-            let kind = Painted::ALL[(item.number as usize + turn * 7) % Painted::ALL.len()];
             let seed = mix(item.seed ^ (0xD0 + turn as u64));
-            let forged = damage::paint(&listing.original, kind, seed, &run.donors);
-            let clean = Picture::clean(listing.original.clone());
-            for (picture, damage) in [(forged, kind.name()), (clean, "")] {
-                let delivered = deliver(&picture, chain, seed, &[])?;
-                let mut row = listing.inspect(&delivered)?;
-                row.class = chain.name().to_owned();
-                row.damage = damage.to_owned();
-                rows.push(row);
-            }
+            let (picture, damage) = if (turn_of_item + turn).is_multiple_of(2) {
+                let kind = Painted::ALL[(item.number as usize + turn * 7) % Painted::ALL.len()];
+                let forged = damage::paint(&listing.original, kind, seed, &run.donors);
+                (forged, kind.name())
+            } else {
+                (Picture::clean(listing.original.clone()), "")
+            };
+            let mut row = listing.inspect(&deliver(&picture, chain, seed, &[])?)?;
+            row.class = chain.name().to_owned();
+            row.damage = damage.to_owned();
+            rows.push(row);
         }
         Ok(rows)
     })
@@ -167,36 +175,29 @@ pub fn rerendered(run: &Run) -> Result<()> {
             return Ok(Vec::new());
         }
         let mut listing = Listing::open(run, item)?;
-        let mut rows = Vec::new();
-        for level in 0..regenerate::LEVELS {
-            let kind = Painted::ALL[(item.number as usize * 3 + level) % Painted::ALL.len()];
-            let seed = mix(item.seed ^ (0xC0 + level as u64));
-            let forged = damage::paint(&listing.original, kind, seed, &run.donors);
-            let (made, quality) = regenerate::regenerated(&forged, level, seed);
-            let mut row = listing.inspect(&Delivered {
-                file: jpeg(&made.rgb, quality)?,
-                extension: "jpg",
-                mask: made.mask,
-            })?;
-            row.class = format!("regenerated-{level}");
-            row.damage = kind.name().to_owned();
-            rows.push(row);
-        }
-        for (turn, chain) in [Chain::Jpeg85, Chain::Messenger1280]
-            .into_iter()
-            .enumerate()
-        {
-            let kind = Painted::ALL[(item.number as usize * 2 + turn) % Painted::ALL.len()];
-            let seed = mix(item.seed ^ (0xB0 + turn as u64));
-            let moved = moved_camera(item, seed, run.cache.side());
-            let forged = damage::paint(&moved, kind, seed, &run.donors);
-            let mut row = listing.inspect(&deliver(&forged, chain, seed, &[])?)?;
-            row.class = "moved-camera".to_owned();
-            row.chain = chain.name().to_owned();
-            row.damage = kind.name().to_owned();
-            rows.push(row);
-        }
-        Ok(rows)
+        let turn_of_item = (item.number + item.number / KINDS_IN_A_ROW) as usize;
+        let level = turn_of_item % regenerate::LEVELS;
+        let kind = Painted::ALL[item.number as usize % Painted::ALL.len()];
+        let seed = mix(item.seed ^ (0xC0 + level as u64));
+        let forged = damage::paint(&listing.original, kind, seed, &run.donors);
+        let (made, quality) = regenerate::regenerated(&forged, level, seed);
+        let mut again = listing.inspect(&Delivered {
+            file: jpeg(&made.rgb, quality)?,
+            extension: "jpg",
+            mask: made.mask,
+        })?;
+        again.class = format!("regenerated-{level}");
+        again.damage = kind.name().to_owned();
+        let chain = [Chain::Jpeg85, Chain::Messenger1280][turn_of_item % 2];
+        let kind = Painted::ALL[(item.number as usize + 7) % Painted::ALL.len()];
+        let seed = mix(item.seed ^ 0xB0);
+        let moved = moved_camera(item, seed, run.cache.side());
+        let forged = damage::paint(&moved, kind, seed, &run.donors);
+        let mut row = listing.inspect(&deliver(&forged, chain, seed, &[])?)?;
+        row.class = "moved-camera".to_owned();
+        row.chain = chain.name().to_owned();
+        row.damage = kind.name().to_owned();
+        Ok(vec![again, row])
     })
 }
 

@@ -11,7 +11,7 @@ use crate::direct;
 use crate::picture::Picture;
 use crate::rows::Row;
 use crate::subject::{Desk, Held};
-use crate::suite::{Item, SESSION_VIEWS, STAND_FRAMES, Shot};
+use crate::suite::{Item, KINDS_IN_A_ROW, STAND_FRAMES, Shot};
 
 /// Every second photo of a stand goes through a delivery.
 fn sent(picture: &RgbImage, seed: u64, chains: &[Chain]) -> Result<(Vec<u8>, Chain)> {
@@ -21,23 +21,31 @@ fn sent(picture: &RgbImage, seed: u64, chains: &[Chain]) -> Result<(Vec<u8>, Cha
     Ok((delivered.file, chain))
 }
 
+/// Pairs of each item's stand whose comparison alone is asked; all but one of its eleven.
+const STAND_PAIRS: usize = 10;
+/// Of them, so many are also inspected as the product inspects them, as if two parties had taken them.
+const STAND_INSPECTED: usize = 2;
+
 /// Pairs by a camera that did not move: burst, exposure, focus, balance, light, and before and after damage. They are
-/// asked on purpose as if two parties had taken them.
+/// compared directly, because the product's words hide the grade of a copy without changes; the whole inspection takes
+/// turns over them.
 pub fn stand(run: &Run) -> Result<()> {
     run.each_item("exact", |item| {
         let mut rows = Vec::new();
         let mut desk = Desk::new();
         let packing = run.cache.file(item, Shot::Stand(0))?;
         let first = desk.load("packing", Role::Packing, Party::Merchant, &packing)?;
-        let shots = (1..STAND_FRAMES)
+        let shots: Vec<Shot> = (1..STAND_FRAMES)
             .map(Shot::Stand)
-            .chain([Shot::StandLight, Shot::StandDamaged]);
-        for (turn, shot) in shots.enumerate() {
+            .chain([Shot::StandLight, Shot::StandDamaged])
+            .collect();
+        for step in 0..STAND_PAIRS {
+            let turn = (item.number as usize + step) % shots.len();
+            let shot = shots[turn];
             let seed = mix(item.seed ^ (0xA0 + turn as u64));
-            // Every second pair as the files are, the others as they arrive.
-            let (file, chain) = if turn % 2 == 0 {
-                (run.cache.file(item, shot)?, "as-taken".to_owned())
-            } else {
+            // Every second pair as the files are, the others as they arrive; by turns over the items.
+            let sent_on = (turn + item.number as usize / KINDS_IN_A_ROW as usize) % 2 == 1;
+            let (file, chain) = if sent_on {
                 let chains = [
                     Chain::Jpeg85,
                     Chain::Messenger1280,
@@ -46,11 +54,17 @@ pub fn stand(run: &Run) -> Result<()> {
                 ];
                 let (file, chain) = sent(&run.cache.photo(item, shot)?, seed, &chains)?;
                 (file, chain.name().to_owned())
+            } else {
+                (run.cache.file(item, shot)?, "as-taken".to_owned())
             };
-            let claim = desk.claim("claim", &file)?;
-            let mut row = desk.inspect(&claim, &[&claim], &[&first])?.row();
-            // The product's words hide the grade of a copy without changes.
-            direct::ask(desk.prepared(&claim)?, desk.prepared(&first)?).note(&mut row);
+            let claim = desk.compared("claim", &file)?;
+            let asked = direct::ask(desk.prepared(&claim)?, desk.prepared(&first)?);
+            let mut row = if step < STAND_INSPECTED || asked.is_exact() {
+                desk.inspect(&claim, &[&claim], &[&first])?.row()
+            } else {
+                Row::default()
+            };
+            asked.note(&mut row);
             row.class = match shot {
                 Shot::Stand(1 | 2) => "burst",
                 Shot::Stand(3 | 4) => "exposure",
@@ -108,25 +122,35 @@ pub fn photos(run: &Run) -> Result<()> {
     })
 }
 
-/// The kinds of honest photo, and the photos that stand for them.
+/// Photos of the merchant's place that each item shows; they take turns over the items.
+const MERCHANT_PLACES: usize = 2;
+
+/// The kinds of honest photo of an item, and the photos that stand for them: those of buyers, and by turns some of the
+/// merchant's place.
 fn classes(item: &Item) -> Vec<(&'static str, Shot)> {
-    let mut classes: Vec<(&'static str, Shot)> = Vec::new();
-    classes.extend((0..3).map(|view| ("new-photo", Shot::Intact(view))));
-    classes.extend((0..SESSION_VIEWS - 1).map(|view| ("really-damaged", Shot::Damaged(view))));
+    let turn = (item.number + item.number / KINDS_IN_A_ROW) as usize;
+    let mut classes = vec![("really-damaged", Shot::OtherBuyer)];
+    // Two of three new photos, two of three of the damaged unit.
+    classes.extend((0..2).map(|step| ("new-photo", Shot::Intact(((turn + step) % 3) as u32))));
+    classes
+        .extend((0..2).map(|step| ("really-damaged", Shot::Damaged(((turn + step) % 3) as u32))));
     classes.extend([
-        ("really-damaged", Shot::OtherBuyer),
-        ("marker", Shot::Damaged(0)),
-        ("beauty", Shot::Damaged(1)),
+        ("marker", Shot::Damaged((turn % 2) as u32)),
+        ("beauty", Shot::Damaged(((turn + 1) % 2) as u32)),
+    ]);
+    if item.is_printed() {
+        classes.push(("other-unit-of-print", Shot::UnitFront((turn % 2) as u32)));
+    }
+    let mut places = vec![
         ("other-side", Shot::OtherSide),
         ("other-light", Shot::OtherLight),
-    ]);
-    classes.extend((0..4).map(|step| ("reshot", Shot::Reshot(step))));
-    if item.is_printed() {
-        classes.extend((0..2).map(|unit| ("other-unit-of-print", Shot::UnitFront(unit))));
-    }
+    ];
+    places.extend((0..4).map(|step| ("reshot", Shot::Reshot(step))));
     if !item.is_planar() {
-        classes.extend((0..2).map(|step| ("other-item-same-shelf", Shot::Shelf(step))));
+        places.extend((0..2).map(|step| ("other-item-same-shelf", Shot::Shelf(step))));
     }
+    let first = turn * MERCHANT_PLACES;
+    classes.extend((first..first + MERCHANT_PLACES).map(|step| places[step % places.len()]));
     classes
 }
 

@@ -17,7 +17,7 @@
 
 use crate::blind::hint::{Check, Hint, Reason};
 use crate::blind::source::upright_box;
-use crate::features::{Features, detect};
+use crate::features::{Features, detect_coarse};
 use crate::finding::PixelBox;
 use crate::geometry::{Homography, PointPair, fit_affine_robust};
 use crate::limits::{
@@ -75,7 +75,7 @@ pub(super) fn hint(prepared: &Prepared) -> Hint {
         return Hint::abstained(check, Reason::Drawn)
             .with_number("even_per_mille", per_mille(drawn));
     }
-    let features = detect(&plane, COPY_KEYPOINTS);
+    let features = detect_coarse(&plane, COPY_KEYPOINTS);
     if features.len() < 2 * COPY_PAIRS {
         return Hint::abstained(check, Reason::TooPlain);
     }

@@ -39,7 +39,7 @@ pub(super) fn describe(
     for extremum in chosen(pyramid, limit) {
         let octave = &pyramid.octaves[extremum.octave];
         let level = &octave.levels[extremum.level];
-        let (x, y) = extremum.place(octave.step);
+        let (x, y) = extremum.place(octave);
         for angle in directions(level, &extremum, &mut samples) {
             if keypoints.len() == limit {
                 return (keypoints, descriptors);
@@ -78,7 +78,7 @@ fn chosen(pyramid: &Pyramid, limit: usize) -> Vec<Extremum> {
         .into_iter()
         .map(|number| {
             let extremum = &pyramid.extrema[number];
-            let (x, y) = extremum.place(pyramid.octaves[extremum.octave].step);
+            let (x, y) = extremum.place(&pyramid.octaves[extremum.octave]);
             let cell = |place: f32, side: f32| {
                 ((place / side * SPREAD_CELLS as f32).max(0.0) as usize).min(SPREAD_CELLS - 1)
             };

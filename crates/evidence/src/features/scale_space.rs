@@ -29,7 +29,16 @@ const MIN_OCTAVE_SIDE: usize = 16;
 /// Smallest side of a picture that is looked at.
 const MIN_SIDE: usize = 8;
 
-/// The blurred pictures of each octave; the first octave has twice the pixels a side.
+/// The pixels of the first octave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// Twice the picture's a side: the finest keypoints are found, too.
+    Doubled,
+    /// The picture's own: a quarter of the time.
+    Own,
+}
+
+/// The blurred pictures of each octave.
 pub(super) struct Pyramid {
     pub octaves: Vec<Octave>,
     pub extrema: Vec<Extremum>,
@@ -40,6 +49,8 @@ pub(super) struct Octave {
     pub levels: Vec<Plane>,
     /// Pixels of the original picture that a pixel of this octave spans.
     pub step: f32,
+    /// Place of its first pixel in pixels of the original picture.
+    pub corner: f32,
 }
 
 /// A refined extremum.
@@ -60,14 +71,14 @@ pub(super) struct Extremum {
 impl Extremum {
     /// Place in pixels of the original picture: the first octave has the corners of the original, every other octave
     /// takes the even pixels of the one before.
-    pub fn place(&self, step: f32) -> (f32, f32) {
-        let place = |value: f32| value * step + 0.25 - 0.5;
+    pub fn place(&self, octave: &Octave) -> (f32, f32) {
+        let place = |value: f32| value * octave.step + octave.corner;
         (place(self.x), place(self.y))
     }
 }
 
 impl Pyramid {
-    pub fn of(picture: &Plane) -> Self {
+    pub fn of(picture: &Plane, first: First) -> Self {
         let mut pyramid = Self {
             octaves: Vec::new(),
             extrema: Vec::new(),
@@ -75,10 +86,17 @@ impl Pyramid {
         if picture.width < MIN_SIDE || picture.height < MIN_SIDE {
             return pyramid;
         }
-        let doubled = picture.resized(2 * picture.width, 2 * picture.height);
-        let present = 2.0 * CAMERA_SIGMA;
-        let mut base = blurred(&doubled, (BASE_SIGMA.powi(2) - present.powi(2)).sqrt());
-        let mut step = 0.5;
+        let (mut base, mut step, corner) = match first {
+            First::Doubled => {
+                let doubled = picture.resized(2 * picture.width, 2 * picture.height);
+                let more = BASE_SIGMA.powi(2) - (2.0 * CAMERA_SIGMA).powi(2);
+                (blurred(&doubled, more.sqrt()), 0.5, -0.25)
+            }
+            First::Own => {
+                let more = BASE_SIGMA.powi(2) - CAMERA_SIGMA.powi(2);
+                (blurred(picture, more.sqrt()), 1.0, 0.0)
+            }
+        };
         loop {
             let mut levels = Vec::with_capacity(LAYERS + 3);
             levels.push(base);
@@ -89,7 +107,11 @@ impl Pyramid {
             }
             pyramid.find_extrema(&levels);
             base = halved(&levels[LAYERS]);
-            pyramid.octaves.push(Octave { levels, step });
+            pyramid.octaves.push(Octave {
+                levels,
+                step,
+                corner,
+            });
             step *= 2.0;
             if base.width.min(base.height) < MIN_OCTAVE_SIDE {
                 return pyramid;

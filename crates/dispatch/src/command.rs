@@ -8,14 +8,20 @@ use crate::budget::Deadline;
 use crate::error::Bad;
 use crate::limits::{MAX_INPUT_BYTES, MAX_RUN_SECONDS, MAX_THREADS};
 use crate::number::whole;
+use crate::plan::Plan;
+use crate::plan::model::Problem;
 use crate::solve::{Objective, Options};
-use crate::{check, solomon, solve};
+use crate::{check, solomon, solve, vroom};
 
 /// The format of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Solomon's text, also used by Gehring and Homberger.
     Solomon,
+    /// VROOM's JSON; the answer is a solution in its format.
+    Vroom,
+    /// Our own JSON: [`crate::plan::model::Problem`].
+    Aftercare,
 }
 
 /// What `dispatch solve` was asked.
@@ -51,6 +57,8 @@ pub fn solve(
     let text = text_of(bytes)?;
     match request.format {
         Format::Solomon => solve_solomon(text, request, clock, begun),
+        Format::Vroom => solve_vroom(text, request, clock, begun),
+        Format::Aftercare => solve_aftercare(text, request, clock, begun),
     }
 }
 
@@ -140,6 +148,129 @@ fn solve_solomon(
         }),
         text: words,
     })
+}
+
+fn solve_vroom(
+    text: &str,
+    request: &SolveRequest,
+    clock: &(dyn Fn() -> f64 + Sync),
+    begun: f64,
+) -> Result<Answer, Bad> {
+    let mut given = vroom::read(text)?;
+    let mut plan = given.plan()?;
+    let left = (request.seconds - (clock() - begun)).max(request.seconds * 0.01);
+    plan.optimize(request.options.seed, &Deadline::new(clock, left));
+    check_plan(&plan)?;
+    let elapsed_ms = whole((clock() - begun) * 1e3);
+    let mut words = String::new();
+    if given.estimates_travel() {
+        words.push_str("no matrix is given: travel times are estimated by great circles\n");
+    }
+    describe(&plan, elapsed_ms, &mut words);
+    Ok(Answer {
+        json: given.solution(&plan, elapsed_ms),
+        text: words,
+    })
+}
+
+fn solve_aftercare(
+    text: &str,
+    request: &SolveRequest,
+    clock: &(dyn Fn() -> f64 + Sync),
+    begun: f64,
+) -> Result<Answer, Bad> {
+    let problem: Problem = serde_json::from_str(text).map_err(|error| {
+        Bad::new(
+            format!("line {}, column {}", error.line(), error.column()),
+            error.to_string(),
+            "Write a problem in our format: datum, roads, technicians, jobs.",
+        )
+    })?;
+    let mut plan = Plan::new(&problem)?;
+    let left = (request.seconds - (clock() - begun)).max(request.seconds * 0.01);
+    plan.optimize(request.options.seed, &Deadline::new(clock, left));
+    check_plan(&plan)?;
+    let elapsed_ms = whole((clock() - begun) * 1e3);
+    let schedules = plan.schedules();
+    let routes: Vec<Vec<&str>> = schedules
+        .iter()
+        .map(|shift| {
+            shift
+                .visits
+                .iter()
+                .map(|visit| visit.job.as_str())
+                .collect()
+        })
+        .collect();
+    let unassigned = plan.unassigned();
+    let blocked: Vec<Value> = unassigned
+        .iter()
+        .filter_map(|job| Some(json!({"job": job, "blocked": plan.explain(job).ok()??})))
+        .collect();
+    let mut words = String::new();
+    describe(&plan, elapsed_ms, &mut words);
+    Ok(Answer {
+        json: json!({
+            "feasible": unassigned.is_empty(),
+            "vehicles": routes.len(),
+            "distance": plan.effort(),
+            "routes": routes,
+            "unassigned": unassigned,
+            "elapsed_ms": elapsed_ms,
+            "cost": plan.cost(),
+            "schedules": schedules,
+            "blocked": blocked,
+        }),
+        text: words,
+    })
+}
+
+fn check_plan(plan: &Plan) -> Result<(), Bad> {
+    check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel()).map_err(|broken| {
+        Bad::new(
+            "the plan",
+            format!("it breaks a rule: {broken}"),
+            "This is a mistake of the planner: please report it with the input.",
+        )
+    })
+}
+
+fn describe(plan: &Plan, elapsed_ms: i64, words: &mut String) {
+    let schedules = plan.schedules();
+    let unassigned = plan.unassigned();
+    let cost = plan.cost();
+    let _ = writeln!(
+        words,
+        "{} shifts, {} s on the road, {} s of overtime, {} unassigned, in {elapsed_ms} ms",
+        schedules.len(),
+        cost.travel,
+        cost.overtime,
+        unassigned.len()
+    );
+    for shift in &schedules {
+        let visits: Vec<String> = shift
+            .visits
+            .iter()
+            .map(|visit| format!("{:?} at {}", visit.job, time_of_day(visit.start)))
+            .collect();
+        let _ = writeln!(words, "  {:?}: {}", shift.technician, visits.join(", "));
+    }
+    for job in unassigned {
+        if let Ok(Some(blocked)) = plan.explain(job) {
+            let _ = writeln!(words, "  unassigned {job:?}: {}", blocked.en);
+        }
+    }
+}
+
+/// Day, hour and minute of a time of a plan.
+fn time_of_day(seconds: i64) -> String {
+    let (day, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let time = format!("{:02}:{:02}", rest / 3_600, rest / 60 % 60);
+    if day == 0 {
+        time
+    } else {
+        format!("day {day} {time}")
+    }
 }
 
 fn join(numbers: &[u32]) -> String {

@@ -18,6 +18,7 @@ pub mod random;
 pub mod solomon;
 pub mod solve;
 pub mod travel;
+pub mod vroom;
 
 pub use budget::{Budget, Deadline, Iterations};
 pub use error::Bad;

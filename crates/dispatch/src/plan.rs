@@ -13,6 +13,7 @@ mod intake;
 pub mod model;
 mod near;
 mod offers;
+mod optimize;
 mod route;
 mod schedule;
 mod snapshot;

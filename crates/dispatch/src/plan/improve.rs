@@ -36,7 +36,7 @@ impl Plan {
         steps
     }
 
-    fn movable(&self) -> Vec<u32> {
+    pub(super) fn movable(&self) -> Vec<u32> {
         (0..id(self.tasks.len()))
             .filter(|&job| {
                 self.may_move(job)
@@ -65,10 +65,20 @@ impl Plan {
     fn step(&mut self, seed: u32, random: &mut Random) -> bool {
         let before = self.total;
         self.begin();
+        if self.reshuffle(seed, random) && self.total <= before {
+            self.keep();
+            true
+        } else {
+            self.take_back();
+            false
+        }
+    }
+
+    /// Takes strings out near a job and puts them back, within a trial; false when nothing could be taken.
+    pub(super) fn reshuffle(&mut self, seed: u32, random: &mut Random) -> bool {
         let mut absent = self.ruin(seed, random);
         self.retry(seed, &mut absent, random);
         if absent.is_empty() {
-            self.take_back();
             return false;
         }
         self.order(&mut absent, random);
@@ -76,13 +86,7 @@ impl Plan {
         for job in absent {
             self.recreate(job, &mut fits, random);
         }
-        if self.total <= before {
-            self.keep();
-            true
-        } else {
-            self.take_back();
-            false
-        }
+        true
     }
 
     fn ruin(&mut self, seed: u32, random: &mut Random) -> Vec<u32> {

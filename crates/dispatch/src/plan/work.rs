@@ -112,6 +112,34 @@ impl Plan {
         self.total = trial.total;
     }
 
+    /// What the trial changed, as it now is, so that it can be done again after it was taken back.
+    pub(super) fn forward(&self) -> Trial {
+        let mut after = Trial {
+            total: self.total,
+            ..Trial::default()
+        };
+        if let Some(trial) = &self.trial {
+            for &(route, _, _) in &trial.routes {
+                let at = route as usize;
+                after
+                    .routes
+                    .push((route, self.routes[at].clone(), self.prices[at]));
+            }
+            for &(job, _) in &trial.situations {
+                after
+                    .situations
+                    .push((job, self.situations[job as usize].clone()));
+            }
+        }
+        after
+    }
+
+    /// Does again what [`Self::forward`] took down.
+    pub(super) fn go(&mut self, after: Trial) {
+        self.trial = Some(after);
+        self.take_back();
+    }
+
     fn remember_route(&mut self, route: u32) {
         let Some(trial) = &mut self.trial else {
             return;

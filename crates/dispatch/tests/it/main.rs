@@ -1,4 +1,5 @@
 //! What the dispatch engine promises, checked from outside.
 
+mod formats;
 mod plan;
 mod solve;

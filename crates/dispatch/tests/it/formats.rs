@@ -1,0 +1,175 @@
+//! VROOM's format and our own: read, solved, written; what is not supported is refused by name.
+
+use aftercare_dispatch::command::{self, Format, SolveRequest};
+use aftercare_dispatch::solve::{Objective, Options};
+use serde_json::{Value, json};
+
+/// A clock that moves by itself, so that the tests need none.
+fn clock() -> impl Fn() -> f64 + Sync {
+    let ticks = std::sync::atomic::AtomicU32::new(0);
+    move || f64::from(ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) * 1e-3
+}
+
+fn ask(format: Format, problem: &Value) -> Result<Value, String> {
+    let request = SolveRequest {
+        format,
+        seconds: 0.2,
+        options: Options {
+            objective: Objective::Vehicles,
+            seed: 1,
+            threads: 1,
+        },
+    };
+    command::solve(problem.to_string().as_bytes(), &request, &clock())
+        .map(|answer| answer.json)
+        .map_err(|bad| bad.to_string())
+}
+
+fn vroom() -> Value {
+    // Five places on a line, ten minutes apart; times count from a date, as VROOM's users write them.
+    let durations: Vec<Vec<u32>> = (0..5_u32)
+        .map(|from| (0..5_u32).map(|to| from.abs_diff(to) * 600).collect())
+        .collect();
+    let start = 1_600_000_000;
+    json!({
+        "vehicles": [
+            {"id": 1, "start_index": 0, "end_index": 0, "capacity": [2], "skills": [7],
+             "time_window": [start, start + 20_000],
+             "breaks": [{"id": 9, "time_windows": [[start + 3_000, start + 6_000]], "service": 300}]},
+            {"id": 2, "start_index": 0, "end_index": 0, "capacity": [2],
+             "time_window": [start, start + 20_000]},
+        ],
+        "jobs": [
+            {"id": 11, "location_index": 1, "service": 300, "delivery": [1]},
+            {"id": 12, "location_index": 2, "service": 300, "delivery": [1], "skills": [7]},
+            {"id": 13, "location_index": 3, "service": 300, "delivery": [1],
+             "time_windows": [[start + 9_000, start + 9_600]]},
+            {"id": 14, "location_index": 4, "service": 300, "delivery": [1], "description": "last"},
+            {"id": 15, "location_index": 4, "delivery": [1], "skills": [8]},
+        ],
+        "matrices": {"car": {"durations": durations}},
+    })
+}
+
+#[test]
+fn a_problem_of_vroom_s_is_answered_in_its_format() {
+    let answer = ask(Format::Vroom, &vroom()).expect("solved");
+    assert_eq!(answer["code"], 0);
+    assert_eq!(answer["summary"]["unassigned"], 1);
+    assert_eq!(answer["unassigned"][0]["id"], 15);
+    let routes = answer["routes"].as_array().unwrap();
+    assert_eq!(routes.len(), 2);
+    let mut seen = Vec::new();
+    for route in routes {
+        let steps = route["steps"].as_array().unwrap();
+        assert_eq!(steps[0]["type"], "start");
+        assert_eq!(steps.last().unwrap()["type"], "end");
+        let mut clock = 0;
+        for step in steps {
+            let arrival = step["arrival"].as_i64().unwrap();
+            assert!(arrival >= clock && arrival >= 1_600_000_000);
+            clock = arrival
+                + step["service"].as_i64().unwrap()
+                + step["waiting_time"].as_i64().unwrap();
+            if step["type"] == "job" {
+                seen.push((
+                    route["vehicle"].as_u64().unwrap(),
+                    step["id"].as_u64().unwrap(),
+                ));
+            }
+        }
+        let breaks = steps.iter().filter(|step| step["type"] == "break").count();
+        assert_eq!(breaks, usize::from(route["vehicle"] == 1));
+        assert_eq!(route["duration"], steps.last().unwrap()["duration"]);
+        assert_eq!(steps.last().unwrap()["load"], json!([0]));
+    }
+    assert!(seen.contains(&(1, 12)), "only vehicle 1 has the skill");
+    seen.sort_unstable_by_key(|&(_, job)| job);
+    assert_eq!(
+        seen.iter().map(|&(_, job)| job).collect::<Vec<_>>(),
+        [11, 12, 13, 14]
+    );
+    // The best there is: two jobs for each vehicle; 1 and 2 together are 2,400 s, 3 and 4 are 4,800 s.
+    assert_eq!(answer["summary"]["cost"], 7_200);
+}
+
+#[test]
+fn a_plan_to_start_from_is_never_made_worse() {
+    let mut problem = vroom();
+    problem["vehicles"][0]["steps"] = json!([{"type": "start"}, {"type": "job", "id": 11}, {"type": "job", "id": 12}, {"type": "end"}]);
+    problem["vehicles"][1]["steps"] = json!([{"type": "job", "id": 13}, {"type": "job", "id": 14}]);
+    let answer = ask(Format::Vroom, &problem).expect("solved");
+    assert_eq!(answer["summary"]["cost"], 7_200);
+}
+
+#[test]
+fn what_vroom_has_and_we_have_not_is_refused_by_name() {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut problem = vroom();
+        change(&mut problem);
+        ask(Format::Vroom, &problem).expect_err("bad")
+    };
+    assert!(
+        with(&|p| p["shipments"] = json!([{"pickup": {}}])).contains("shipments are not supported")
+    );
+    assert!(with(&|p| p["jobs"][0]["pickup"] = json!([1])).contains("deliveries and pickups"));
+    assert!(with(&|p| p["vehicles"][0]["profile"] = json!("bike")).contains("profiles"));
+    assert!(
+        with(&|p| p["vehicles"][0]["costs"] = json!({"fixed": 5}))
+            .contains("unknown field `costs`")
+    );
+    assert!(with(&|p| p["jobs"][0]["setup"] = json!(5)).contains("setup"));
+    assert!(with(&|p| p["jobs"][0]["location_index"] = json!(5)).contains("not a row"));
+    assert!(with(&|p| p["matrices"]["car"]["durations"][0] = json!([1])).contains("not a square"));
+    assert!(with(&|p| p["jobs"][1]["id"] = json!(11)).contains("stands twice"));
+    assert!(with(&|p| p["vehicles"] = json!("none")).contains("line 1"));
+    assert!(with(&|p| p["jobs"][0]["time_windows"] = json!([[-5, 5]])).contains("begins at -5"));
+}
+
+#[test]
+fn our_own_format_is_solved_and_explained() {
+    let problem = json!({
+        "technicians": [{
+            "id": "师傅一", "start": {"x": 120.15, "y": 30.28}, "skills": {"gas": 2},
+            "shifts": [{"start": 28_800, "end": 61_200}],
+        }],
+        "jobs": [
+            {"id": "a", "place": {"x": 120.16, "y": 30.28}, "windows": [{"from": 32_400, "to": 36_000}],
+             "duration": {"mean_seconds": 1_800}, "skills": {"gas": 1}},
+            {"id": "b", "place": {"x": 120.16, "y": 30.28}, "windows": [{"from": 32_400, "to": 36_000}],
+             "duration": {"mean_seconds": 1_800}, "skills": {"gas": 3}},
+        ],
+    });
+    let answer = ask(Format::Aftercare, &problem).expect("solved");
+    assert_eq!(answer["feasible"], false);
+    assert_eq!(answer["routes"], json!([["a"]]));
+    assert_eq!(answer["unassigned"], json!(["b"]));
+    assert_eq!(answer["blocked"][0]["blocked"]["constraint"], "skill");
+    // 0.01 degrees of longitude at 30.28 north are 960 m; roads are longer by 1.35. The shift ends at the last visit.
+    let distance = answer["distance"].as_f64().unwrap();
+    assert!((distance - 1.35 * 960.2).abs() < 5.0, "{distance}");
+    let bad = ask(Format::Aftercare, &json!({"technicians": [], "vans": 3})).expect_err("bad");
+    assert!(bad.contains("unknown field `vans`"));
+}
+
+#[test]
+fn bad_options_and_bytes_are_told() {
+    let request = |seconds, threads| SolveRequest {
+        format: Format::Solomon,
+        seconds,
+        options: Options {
+            objective: Objective::Distance,
+            seed: 1,
+            threads,
+        },
+    };
+    let told = |bytes: &[u8], seconds, threads| {
+        command::solve(bytes, &request(seconds, threads), &clock())
+            .expect_err("bad")
+            .to_string()
+    };
+    assert!(told(b"", f64::NAN, 1).starts_with("--time"));
+    assert!(told(b"", -1.0, 1).starts_with("--time"));
+    assert!(told(b"", 1.0, 0).starts_with("--threads"));
+    assert!(told(b"ab\xff", 1.0, 1).starts_with("byte 2"));
+}

@@ -287,6 +287,31 @@ impl Atlas {
         Ok(())
     }
 
+    /// Every division of every year, by code and day.
+    #[must_use]
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// Every town, the current ones first.
+    #[must_use]
+    pub fn towns(&self) -> &[Town] {
+        &self.towns
+    }
+
+    /// The counties that a town lies in on a day: one, unless a change leaves it open.
+    #[must_use]
+    pub fn counties_of(&self, town: &Town, day: Date) -> Vec<UnitId> {
+        match self
+            .towns
+            .iter()
+            .position(|other| std::ptr::eq(other, town))
+        {
+            Some(number) => self.town_at(index(number), day),
+            None => self.at(town.home, day),
+        }
+    }
+
     #[must_use]
     pub fn unit(&self, id: UnitId) -> &Unit {
         &self.units[id as usize]
@@ -418,20 +443,24 @@ impl Atlas {
     }
 
     /// The prefecture of a county on this day; none for what a province governs itself.
-    pub(crate) fn prefecture(&self, id: UnitId, day: Date) -> Option<UnitId> {
+    #[must_use]
+    pub fn prefecture(&self, id: UnitId, day: Date) -> Option<UnitId> {
         let unit = self.unit(id);
         (unit.level == Level::County)
             .then(|| self.find(unit.prefecture_code(), day))
             .flatten()
     }
 
-    pub(crate) fn province(&self, id: UnitId, day: Date) -> Option<UnitId> {
+    /// The province of a division; the last that had its code when the day has none.
+    #[must_use]
+    pub fn province(&self, id: UnitId, day: Date) -> Option<UnitId> {
         let code = self.unit(id).province_code();
         self.find(code, day).or_else(|| self.with_code(code).last())
     }
 
     /// A prefecture whose towns lie right under it.
-    pub(crate) fn has_no_counties(&self, id: UnitId, day: Date) -> bool {
+    #[must_use]
+    pub fn has_no_counties(&self, id: UnitId, day: Date) -> bool {
         let unit = self.unit(id);
         unit.level == Level::Prefecture
             && !unit.flags.own_number

@@ -256,7 +256,8 @@ impl Builder {
         self.add(&[name], Meaning::Unit(id, Form::Full));
         let short = Meaning::Unit(id, Form::Short);
         let alias = Meaning::Unit(id, Form::Alias);
-        if unit.flags.hidden {
+        // A zone is called by its full name here; 高新区 behind any prefecture is found by its words.
+        if unit.flags.hidden || unit.flags.zone {
             return;
         }
         for (full, nickname) in NICKNAMES {

@@ -1,7 +1,7 @@
 //! From the best chains to an answer: what is certain, what is told, and what is asked.
 
 use crate::atlas::UnitId;
-use crate::names::Form;
+use crate::names::{self, Form};
 use crate::rest;
 use crate::tables::TOWNS_AS_OF;
 use crate::unit::{Code, Level};
@@ -188,7 +188,7 @@ impl<'a> Reading<'a> {
             };
         }
         if !complete {
-            let stray = self.stray_counties(best);
+            let stray = self.strays(best);
             if !stray.is_empty() {
                 let other = &*self.atlas.unit(stray[0]).name;
                 why_list.push(why(
@@ -267,13 +267,13 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Counties named right behind a prefecture or province that none of them lies in.
-    fn stray_counties(&self, best: &Chain) -> Vec<UnitId> {
+    /// Divisions named right behind a prefecture or province that none of them lies in.
+    fn strays(&self, best: &Chain) -> Vec<UnitId> {
         let mut units = Vec::new();
         for found in self.matches.iter().filter(|found| found.start == best.end) {
             for meaning in self.atlas.names.meanings(found.node) {
                 if let crate::names::Meaning::Unit(id, Form::Full) = meaning
-                    && self.level(id) == Level::County
+                    && self.level(id) > self.level(best.unit)
                     && self.in_force(id)
                 {
                     units.push(id);
@@ -335,7 +335,10 @@ impl<'a> Reading<'a> {
         }
         let named = best.county.map_or(best.unit, |token| token.id);
         let named_level = best.county.is_some() || best.town.is_none();
-        if named_level && named != unit && best.zone.is_none() {
+        // 江西赣州赣县 is short for 赣县区 all the way, not the county that 赣县 was.
+        let short_today = best.city.is_some_and(|city| city.form == Form::Short)
+            && names::stem(&now.name, now.level) == Some(&*atlas.unit(named).name);
+        if named_level && named != unit && best.zone.is_none() && !short_today {
             old.push(named);
         }
         let town_gone = best

@@ -24,8 +24,10 @@ const OWN_PARENT: f32 = 0.6;
 const PARENT_IN_FORCE: f32 = 0.1;
 /// The short name of a division that is gone is rarely what is meant.
 const SHORT_AND_GONE: f32 = 1.5;
+/// What a town that is no more stands below one that is.
+const TOWN_GONE: f32 = 1.5;
 /// What a zone behind a prefecture adds.
-const ZONE: f32 = 6.0;
+pub(crate) const ZONE: f32 = 6.0;
 /// What reading a wrong suffix (宁远区 for 宁远县) costs.
 const WRONG_SUFFIX: f32 = 2.0;
 /// A prefecture or province alone is worth little, however long its name.
@@ -147,6 +149,10 @@ impl Reading<'_> {
             return;
         }
         let alone = support.start == found.start;
+        // 和平区 alone is one of the mainland; the one of 台中 comes with its city.
+        if alone && unit.flags.own_number {
+            return;
+        }
         let length = count(found.end - found.start);
         let mut score = support.score;
         let mut town = None;
@@ -194,6 +200,9 @@ impl Reading<'_> {
         }
         if let Some(town) = &town {
             score += 2.0 * count(town.end - town.start) - if town.moved { 2.0 } else { 0.0 };
+            if self.atlas.town(town.number).ended.is_some() {
+                score -= TOWN_GONE;
+            }
         }
         if unit.in_force(self.day) {
             score += IN_FORCE;
@@ -225,6 +234,11 @@ impl Reading<'_> {
     /// A town without its county: at the beginning, or behind a prefecture or province that it lies in.
     fn town_chain(&self, found: &Match, number: u32, form: Form, chains: &mut Vec<Chain>) {
         let town = self.atlas.town(number);
+        // 高新技术产业开发区 is listed as a town of some county and is said of any.
+        const ENDS: [&str; 7] = ["街道", "镇", "乡", "苏木", "办事处", "地区", "场"];
+        if !ENDS.iter().any(|end| town.name.ends_with(end)) {
+            return;
+        }
         let home = town.home;
         let support = self.support(home, found.start, Level::County, 0);
         if support.start == found.start && !self.fresh(found.start) {
@@ -235,7 +249,7 @@ impl Reading<'_> {
         let mut chain = Chain {
             score: support.score + 2.0 * length
                 - 1.0
-                - if town.ended.is_some() { 1.5 } else { 0.0 },
+                - if town.ended.is_some() { TOWN_GONE } else { 0.0 },
             unit: home,
             province: support.province,
             city: support.city,
@@ -512,11 +526,9 @@ impl Reading<'_> {
         self.matches.iter().any(|other| {
             other.start < found.start
                 && other.end == found.end
-                && self
-                    .atlas
-                    .names
-                    .meanings(other.node)
-                    .any(|meaning| matches!(meaning, Meaning::Unit(_, Form::Full)))
+                && self.atlas.names.meanings(other.node).any(
+                    |meaning| matches!(meaning, Meaning::Unit(id, Form::Full) if self.in_force(id)),
+                )
         })
     }
 
@@ -577,10 +589,12 @@ impl Reading<'_> {
             "商业",
             "屯",
         ];
-        for at in at..at + 3 {
-            if WORDS.iter().any(|word| self.text.starts_with(at, word)) {
-                return !self.fresh(at);
-            }
+        const ROADS: [&str; 6] = ["路", "街", "大道", "道", "巷", "胡同"];
+        if WORDS.iter().any(|word| self.text.starts_with(at, word)) {
+            return !self.fresh(at);
+        }
+        // 北京西路, 上海东一路; 祁东西湖春天 is an estate in 祁东.
+        for at in at..at + 2 {
             if !self
                 .text
                 .chars
@@ -588,6 +602,9 @@ impl Reading<'_> {
                 .is_some_and(|c| BETWEEN.contains(*c))
             {
                 return false;
+            }
+            if ROADS.iter().any(|word| self.text.starts_with(at + 1, word)) {
+                return !self.fresh(at + 1);
             }
         }
         false

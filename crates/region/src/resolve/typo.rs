@@ -6,7 +6,7 @@ use crate::names::{Form, stem};
 use crate::unit::Level;
 
 use super::Reading;
-use super::chain::{Chain, IN_FORCE, Token, TownToken, count};
+use super::chain::{Chain, IN_FORCE, Token, TownToken, ZONE, count};
 
 /// The most that one name may cost; one character of the same sound or shape is at most 0.4.
 const NAME_COST_MAX: f32 = 0.85;
@@ -47,12 +47,11 @@ impl Reading<'_> {
             .iter()
             .filter(|chain| {
                 chain.county.is_none()
-                    && chain.town.is_none()
-                    && chain.zone.is_none()
+                    && (chain.town.is_none() || chain.zone.is_some())
                     && chain.against.is_none()
                     && !self.atlas.has_no_counties(chain.unit, self.day)
             })
-            .cloned()
+            .map(without_zone)
             .collect();
         anchors.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut added = Vec::new();
@@ -309,6 +308,20 @@ impl Reading<'_> {
         best.filter(|(cost, _)| second - cost >= MARGIN)
             .map(|(_, token)| token)
     }
+}
+
+/// 九园区 looks like a zone and may be a county misspelled.
+fn without_zone(chain: &Chain) -> Chain {
+    let mut anchor = chain.clone();
+    if let (Some((start, _)), Some(_)) = (anchor.zone.take(), anchor.city) {
+        anchor.score -= ZONE
+            + anchor
+                .town
+                .take()
+                .map_or(0.0, |town| 2.0 * count(town.end - town.start));
+        anchor.end = start;
+    }
+    anchor
 }
 
 /// A town behind the name that belongs to it is better evidence than any spelling.

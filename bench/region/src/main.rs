@@ -1,0 +1,40 @@
+//! Measures the resolver of addresses: composed sets with known truth, metamorphic properties, speed, peers.
+
+mod generate;
+mod random;
+
+use std::path::PathBuf;
+
+use aftercare_region::Atlas;
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Write a table of composed addresses with their truth.
+    Generate {
+        #[arg(long)]
+        seed: u64,
+        #[arg(long, default_value_t = 2_000)]
+        count: usize,
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::Generate { seed, count, out } => {
+            let atlas = Atlas::built_in()?;
+            let rows = generate::Generator::new(&atlas, seed).rows(count);
+            std::fs::write(out, generate::table(&rows))?;
+        }
+    }
+    Ok(())
+}

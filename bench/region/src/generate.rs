@@ -13,7 +13,7 @@ use crate::random::Random;
 /// One address and what it means.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
-    pub kind: &'static str,
+    pub kind: String,
     pub raw: String,
     pub province: String,
     pub city: String,
@@ -21,7 +21,7 @@ pub(crate) struct Row {
     pub town: String,
     /// Every code that is right, joined by `|`.
     pub code: String,
-    pub status: &'static str,
+    pub status: String,
 }
 
 /// Draws for one address of a rare kind before another kind is taken.
@@ -273,14 +273,14 @@ impl<'a> Generator<'a> {
             city
         };
         Row {
-            kind,
+            kind: kind.to_owned(),
             raw,
             province,
             city,
             county,
             town: town.to_owned(),
             code: unit.public_code().to_string(),
-            status,
+            status: status.to_owned(),
         }
     }
 
@@ -290,14 +290,14 @@ impl<'a> Generator<'a> {
         codes.dedup();
         let codes: Vec<String> = codes.iter().map(Code::to_string).collect();
         Row {
-            kind,
+            kind: kind.to_owned(),
             raw,
             province: String::new(),
             city: String::new(),
             county: String::new(),
             town: String::new(),
             code: codes.join("|"),
-            status: "ambiguous",
+            status: "ambiguous".to_owned(),
         }
     }
 
@@ -759,7 +759,7 @@ const TRADITIONAL: &str = "区區县縣镇鎮乡鄉阳陽东東广廣门門龙�
     汉漢韶韶关關义義乌烏鲁魯齐齊马馬鸡雞双雙丰豐临臨沧滄湘湘潭潭岭嶺盐鹽会會图圖圣聖桥橋韩韓银銀锡錫锦錦铁鐵锋鋒张張长長\
     连連运運万萬头頭杨楊树樹华華侨僑宾賓尔爾黄黃顺順绥綏巩鞏滨濱邓鄧郑鄭罗羅荣榮营營蓝藍萨薩莱萊苍蒼药藥节節兴興凤鳳团團园園";
 
-fn traditional(text: &str) -> String {
+pub(crate) fn traditional(text: &str) -> String {
     let pairs: Vec<char> = TRADITIONAL.chars().filter(|c| !c.is_whitespace()).collect();
     text.chars()
         .map(|c| {

@@ -1,7 +1,10 @@
 //! Measures the resolver of addresses: composed sets with known truth, metamorphic properties, speed, peers.
 
 mod generate;
+mod metamorphic;
 mod random;
+mod run;
+mod score;
 
 use std::path::PathBuf;
 
@@ -17,6 +20,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure everything and write RESULTS.md.
+    Run(run::Run),
     /// Write a table of composed addresses with their truth.
     Generate {
         #[arg(long)]
@@ -30,6 +35,7 @@ enum Task {
 
 fn main() -> Result<()> {
     match Arguments::parse().task {
+        Task::Run(task) => run::run(&task)?,
         Task::Generate { seed, count, out } => {
             let atlas = Atlas::built_in()?;
             let rows = generate::Generator::new(&atlas, seed).rows(count);

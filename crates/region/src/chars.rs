@@ -18,10 +18,12 @@ pub(crate) const OTHER: f32 = 1.0;
 pub(crate) struct Chars {
     /// Simplified form, or 0 when the character is its own.
     simplified: Vec<u16>,
-    /// Up to four syllables of each character.
-    sounds: HashMap<char, [u16; 4]>,
-    /// Groups of characters that share a part.
-    parts: HashMap<char, Vec<u16>>,
+    /// Place of a character in the two lists below; 0 for one of which nothing is known.
+    known: Vec<u16>,
+    /// Up to four syllables of each character; 0 is none.
+    sounds: Vec<[u16; 4]>,
+    /// Up to six uncommon parts of each character; 0 is none.
+    parts: Vec<[u16; 6]>,
     /// Syllables reduced to what careless typing keeps apart.
     blurred: Vec<u16>,
 }
@@ -30,8 +32,9 @@ impl Chars {
     pub(crate) fn read() -> Self {
         let mut chars = Self {
             simplified: vec![0; 1 << 16],
-            sounds: HashMap::with_capacity(8_000),
-            parts: HashMap::with_capacity(8_000),
+            known: vec![0; 1 << 16],
+            sounds: vec![[0; 4]],
+            parts: vec![[0; 6]],
             blurred: vec![0],
         };
         let mut section = "";
@@ -63,21 +66,39 @@ impl Chars {
                     let blur = *blurs.entry(blur(syllable)).or_insert(next);
                     chars.blurred.push(blur);
                     for c in list.chars() {
-                        let sounds = chars.sounds.entry(c).or_insert([0; 4]);
-                        if let Some(slot) = sounds.iter_mut().find(|slot| **slot == 0) {
-                            *slot = sound;
-                        }
+                        let place = chars.place(c);
+                        put(chars.sounds.get_mut(place), sound);
                     }
                 }
                 _ => {
                     group += 1;
                     for c in line.chars() {
-                        chars.parts.entry(c).or_default().push(group);
+                        let place = chars.place(c);
+                        put(chars.parts.get_mut(place), group);
                     }
                 }
             }
         }
         chars
+    }
+
+    /// The place of a character, made when it has none; 0 outside the basic plane.
+    fn place(&mut self, c: char) -> usize {
+        let Some(slot) = self.known.get_mut(u32::from(c) as usize) else {
+            return 0;
+        };
+        if *slot == 0 {
+            *slot = u16::try_from(self.sounds.len()).unwrap_or(0);
+            self.sounds.push([0; 4]);
+            self.parts.push([0; 6]);
+        }
+        usize::from(*slot)
+    }
+
+    fn known(&self, c: char) -> usize {
+        self.known
+            .get(u32::from(c) as usize)
+            .map_or(0, |place| usize::from(*place))
     }
 
     /// The character as names of today write it: simplified, half width.
@@ -98,12 +119,16 @@ impl Chars {
         if a == b {
             return 0.0;
         }
-        let nothing = [0; 4];
-        let sounds_a = self.sounds.get(&a).unwrap_or(&nothing);
-        let sounds_b = self.sounds.get(&b).unwrap_or(&nothing);
+        let (a, b) = (self.known(a), self.known(b));
+        if a == 0 || b == 0 {
+            return OTHER;
+        }
+        let (Some(sounds_a), Some(sounds_b)) = (self.sounds.get(a), self.sounds.get(b)) else {
+            return OTHER;
+        };
         let mut cost = OTHER;
-        for x in sounds_a.iter().filter(|x| **x != 0) {
-            for y in sounds_b.iter().filter(|y| **y != 0) {
+        for x in sounds_a.iter().take_while(|x| **x != 0) {
+            for y in sounds_b.iter().take_while(|y| **y != 0) {
                 if x == y {
                     return SAME_SOUND;
                 }
@@ -113,20 +138,23 @@ impl Chars {
             }
         }
         if cost > SAME_PART
-            && let (Some(parts_a), Some(parts_b)) = (self.parts.get(&a), self.parts.get(&b))
-            && parts_a.iter().any(|part| parts_b.contains(part))
+            && let (Some(parts_a), Some(parts_b)) = (self.parts.get(a), self.parts.get(b))
+            && parts_a
+                .iter()
+                .take_while(|part| **part != 0)
+                .any(|part| parts_b.contains(part))
         {
             cost = SAME_PART;
         }
         cost
     }
 
-    /// The cheapest way to read `typed` as `name`: characters exchanged, left out or added.
-    pub(crate) fn distance(&self, typed: &[char], name: &[char]) -> f32 {
+    /// The cheapest way to read `typed` as `name`: characters exchanged, left out or added. `None` above `limit`.
+    pub(crate) fn distance(&self, typed: &[char], name: &[char], limit: f32) -> Option<f32> {
         const LEFT_OUT: f32 = 0.8;
-        let mut row: [f32; MAX_NAME + 1] = [0.0; MAX_NAME + 1];
+        let mut row = [0.0_f32; MAX_NAME + 1];
         if typed.len() > MAX_NAME || name.len() > MAX_NAME {
-            return f32::INFINITY;
+            return None;
         }
         for at in 1..=name.len() {
             row[at] = row[at - 1] + LEFT_OUT;
@@ -134,15 +162,30 @@ impl Chars {
         for t in typed {
             let mut diagonal = row[0];
             row[0] += LEFT_OUT;
+            let mut least = row[0];
             for (at, n) in name.iter().enumerate() {
-                let exchanged = diagonal + self.cost(*t, *n);
+                let exchanged = if diagonal > limit {
+                    diagonal
+                } else {
+                    diagonal + self.cost(*t, *n)
+                };
                 diagonal = row[at + 1];
                 row[at + 1] = exchanged
                     .min(row[at] + LEFT_OUT)
                     .min(row[at + 1] + LEFT_OUT);
+                least = least.min(row[at + 1]);
+            }
+            if least > limit {
+                return None;
             }
         }
-        row[name.len()]
+        Some(row[name.len()]).filter(|cost| *cost <= limit)
+    }
+}
+
+fn put<const N: usize>(list: Option<&mut [u16; N]>, value: u16) {
+    if let Some(slot) = list.and_then(|list| list.iter_mut().find(|slot| **slot == 0)) {
+        *slot = value;
     }
 }
 

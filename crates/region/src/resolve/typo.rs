@@ -2,7 +2,7 @@
 
 use crate::atlas::UnitId;
 use crate::chars::MAX_NAME;
-use crate::names::{Form, stem};
+use crate::names::{Form, Meaning, stem};
 use crate::unit::Level;
 
 use super::Reading;
@@ -12,12 +12,17 @@ use super::chain::{Chain, IN_FORCE, Token, TownToken, ZONE, count};
 const NAME_COST_MAX: f32 = 0.85;
 /// One character that has nothing in common with the right one is believed only when a town of the county follows.
 const WITH_TOWN_COST_MAX: f32 = 1.05;
+/// The most that a parent, a town or a name of two characters may cost: one character of like sound or shape.
+const PARENT_COST_MAX: f32 = 0.45;
 /// How much dearer the second-best name must be.
 const MARGIN: f32 = 0.2;
 /// What a unit of cost takes from the score.
 const COST_WEIGHT: f32 = 4.0;
 /// Anchors that are tried.
 const ANCHORS: usize = 2;
+
+/// Beginnings that make a zone of what looks like a short name.
+const ZONE_WORDS: [&str; 5] = ["高新", "经开", "经济", "保税", "开发"];
 
 /// A child that the text after a parent nearly spells.
 struct Near {
@@ -36,7 +41,7 @@ impl Reading<'_> {
             .fold(f32::NEG_INFINITY, f32::max);
         let settled = chains.iter().any(|chain| {
             chain.score > best - super::TIE
-                && chain.county.is_some()
+                && (chain.county.is_some() || self.stands_alone(chain))
                 && chain.against.is_none()
                 && !self.has_gap(chain)
         });
@@ -66,6 +71,17 @@ impl Reading<'_> {
         chains.extend(added);
     }
 
+    /// Nothing is missing although no county is named: a town of a city without counties, a zone told by its words.
+    fn stands_alone(&self, chain: &Chain) -> bool {
+        chain.town.is_some() && self.atlas.has_no_counties(chain.unit, self.day)
+            || chain.zone.is_some_and(|(start, end)| {
+                end - start > 4
+                    || ZONE_WORDS
+                        .iter()
+                        .any(|word| self.text.starts_with(start, word))
+            })
+    }
+
     fn has_gap(&self, chain: &Chain) -> bool {
         chain.start > 0 && !self.fresh(chain.start) && self.text.gap_before(chain.start) >= 2
     }
@@ -92,6 +108,8 @@ impl Reading<'_> {
                     }
                 }
             }
+            // A name that is right, elsewhere, is a contradiction and no misspelling.
+            _ if self.names_a_unit(at) => return,
             _ => {
                 for (code, children) in &self.atlas.children {
                     if code / 10_000 == parent.code / 10_000 {
@@ -101,6 +119,9 @@ impl Reading<'_> {
                     }
                 }
             }
+        }
+        for near in &mut found {
+            near.town = self.town_at(near.id, near.end);
         }
         found.sort_by(|a, b| {
             rank(a)
@@ -150,42 +171,66 @@ impl Reading<'_> {
         }
     }
 
+    fn names_a_unit(&self, at: usize) -> bool {
+        self.matches.iter().any(|found| {
+            found.start == at
+                && self
+                    .atlas
+                    .names
+                    .meanings(found.node)
+                    .any(|meaning| matches!(meaning, Meaning::Unit(_, Form::Full)))
+        })
+    }
+
     fn compare(&self, child: UnitId, at: usize, found: &mut Vec<Near>) {
         let unit = self.atlas.unit(child);
         if unit.flags.zone {
             return;
         }
-        let name: Vec<char> = unit.name.chars().collect();
-        if name.len() > MAX_NAME || name.len() < 2 {
+        let mut letters = ['\0'; MAX_NAME];
+        let mut length = 0;
+        for c in unit.name.chars() {
+            let Some(slot) = letters.get_mut(length) else {
+                return;
+            };
+            *slot = c;
+            length += 1;
+        }
+        let name = letters.get(..length).unwrap_or_default();
+        if length < 2 {
             return;
         }
+        // Of two characters, one must be right: 宁县 is not 永县 unless it sounds like it.
+        let limit = if length == 2 {
+            PARENT_COST_MAX
+        } else {
+            WITH_TOWN_COST_MAX
+        };
         let mut best: Option<(f32, usize)> = None;
-        for length in name.len().saturating_sub(1).max(2)..=name.len() + 1 {
-            let Some(typed) = self.text.chars.get(at..at + length) else {
-                break;
+        for typed_length in [length, length + 1, length - 1] {
+            let Some(typed) = self.text.chars.get(at..at + typed_length) else {
+                continue;
             };
             // A name ends with its suffix; without one the town behind could not begin.
-            if !typed.last().is_some_and(|last| "县区市旗".contains(*last)) {
+            if typed_length < 2 || !typed.last().is_some_and(|last| "县区市旗".contains(*last))
+            {
                 continue;
             }
-            let cost = self.atlas.chars.distance(typed, &name);
-            if best.is_none_or(|(old, _)| cost < old) {
-                best = Some((cost, at + length));
+            let limit = best.map_or(limit, |(cost, _)| cost);
+            if let Some(cost) = self.atlas.chars.distance(typed, name, limit)
+                && best.is_none_or(|(old, _)| cost < old)
+            {
+                best = Some((cost, at + typed_length));
             }
         }
-        let Some((cost, end)) = best.filter(|(cost, _)| *cost <= WITH_TOWN_COST_MAX) else {
-            return;
-        };
-        // Of two characters, one must be right: 宁县 is not 永县 unless it sounds like it.
-        if stem(&unit.name, Level::County).is_none() && cost > 0.45 {
-            return;
+        if let Some((cost, end)) = best {
+            found.push(Near {
+                id: child,
+                cost,
+                end,
+                town: None,
+            });
         }
-        found.push(Near {
-            id: child,
-            cost,
-            end,
-            town: self.town_at(child, end),
-        });
     }
 
     /// A misspelled parent before a county that was read: 扛州市西湖区.
@@ -215,8 +260,7 @@ impl Reading<'_> {
                     }
                     let start = chain.start - name.len();
                     let typed = self.text.chars.get(start..chain.start).unwrap_or_default();
-                    let cost = self.atlas.chars.distance(typed, name);
-                    if cost <= 0.45 {
+                    if let Some(cost) = self.atlas.chars.distance(typed, name, PARENT_COST_MAX) {
                         let token = Token {
                             start,
                             end: chain.start,
@@ -297,8 +341,8 @@ impl Reading<'_> {
                         typed.last().is_some_and(|last| "镇乡木".contains(*last))
                     };
                     if ends {
-                        let cost = self.atlas.chars.distance(typed, &name);
-                        if cost <= 0.45 {
+                        if let Some(cost) = self.atlas.chars.distance(typed, &name, PARENT_COST_MAX)
+                        {
                             consider(cost, token(at + length, true));
                         }
                     }

@@ -1,0 +1,421 @@
+//! Runs every measurement and writes RESULTS.md.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use aftercare_region::{Atlas, Date, Level, Status, Unit, command};
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::generate::{Generator, Row, table};
+use crate::metamorphic;
+use crate::score::{Tally, read};
+
+/// Seeds of the sets that are reported; none of them was looked at while the resolver was written.
+const UNSEEN_SEEDS: [u64; 2] = [20_261_126, 909_090];
+/// Seed and size of the metamorphic cases.
+const METAMORPHIC_SEED: u64 = 424_242;
+const METAMORPHIC_ROWS: usize = 8_000;
+/// Rounds over a set when time is taken.
+const ROUNDS: usize = 5;
+/// Addresses that the peers are timed on.
+const PEER_ROWS: usize = 1_000;
+
+#[derive(Args)]
+pub(crate) struct Run {
+    /// Folder with service_areas_truth.tsv and addresses.tsv; without it those sets are left out.
+    #[arg(long)]
+    shared: Option<PathBuf>,
+    /// A Python that has cpca and jionlp; without it the peers are left out.
+    #[arg(long)]
+    python: Option<PathBuf>,
+    /// Addresses of each unseen set.
+    #[arg(long, default_value_t = 20_000)]
+    count: usize,
+    #[arg(long, default_value = "RESULTS.md")]
+    out: PathBuf,
+}
+
+pub(crate) fn run(task: &Run) -> Result<()> {
+    let mut page = String::from(
+        "# Addresses and service areas: measured\n\n\
+         Written by `cargo run --release -- run` in `bench/region`; composed addresses, one thread. \
+         The unseen sets are of seeds that nobody tuned on, their words and misspellings are the generator's own; \
+         they are composed from tables of the same origin as the resolver's, so they say nothing about towns that \
+         those tables lack.\n",
+    );
+    let started = Instant::now();
+    let atlas = Atlas::built_in()?;
+    let first = started.elapsed();
+    let sets = sets(task, &atlas)?;
+    sets_section(&mut page, &atlas, &sets);
+    exhaustive_section(&mut page, &atlas);
+    metamorphic_section(&mut page, &atlas);
+    let unseen = sets
+        .last()
+        .map(|(_, rows)| rows.as_slice())
+        .unwrap_or_default();
+    let per_second = speed_section(&mut page, &atlas, unseen, first)?;
+    if let Some(python) = &task.python {
+        peers_section(&mut page, python, &sets, per_second)?;
+    }
+    std::fs::write(&task.out, &page).with_context(|| format!("writing {}", task.out.display()))?;
+    println!("{page}");
+    Ok(())
+}
+
+type Set = (String, Vec<Row>);
+
+fn sets(task: &Run, atlas: &Atlas) -> Result<Vec<Set>> {
+    let mut sets = Vec::new();
+    if let Some(folder) = &task.shared {
+        for name in ["service_areas_truth.tsv", "addresses.tsv"] {
+            let path = folder.join(name);
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("reading {}", path.display()))?;
+            sets.push((name.to_owned(), read(&text)));
+        }
+    }
+    for seed in UNSEEN_SEEDS {
+        sets.push((
+            format!("unseen, seed {seed}"),
+            Generator::new(atlas, seed).rows(task.count),
+        ));
+    }
+    Ok(sets)
+}
+
+fn sets_section(page: &mut String, atlas: &Atlas, sets: &[Set]) {
+    page.push_str(
+        "\n## Sets\n\n| set | addresses | county | code | status class | town | silent wrong county |\n|---|---|---|---|---|---|---|\n",
+    );
+    let mut details = String::new();
+    for (name, rows) in sets {
+        let mut tally = Tally::default();
+        for row in rows {
+            tally.add(row, &command::resolve_line(atlas, &row.raw, Date::LATEST));
+        }
+        let _ = writeln!(
+            page,
+            "| {name} | {} | {} | {} | {} | {}/{} | {} |",
+            tally.rows,
+            share(tally.county, tally.rows),
+            share(tally.code, tally.rows),
+            share(tally.status, tally.rows),
+            tally.town,
+            tally.towns,
+            share(tally.silent, tally.rows),
+        );
+        let _ = writeln!(
+            details,
+            "\n### {name}, by kind\n\n| kind | county right |\n|---|---|"
+        );
+        for (kind, (right, all)) in &tally.kinds {
+            let _ = writeln!(details, "| {kind} | {right}/{all} |");
+        }
+        if !tally.wrong.is_empty() {
+            let _ = writeln!(
+                details,
+                "\nThe first rows that are wrong in county or status:\n"
+            );
+            for row in &tally.wrong {
+                let _ = writeln!(details, "- {row}");
+            }
+        }
+    }
+    page.push_str(&details);
+}
+
+fn share(part: usize, all: usize) -> String {
+    format!("{part} ({:.2} %)", part as f64 * 100.0 / all.max(1) as f64)
+}
+
+/// Every county in four forms, every town behind its county, every county that is gone.
+fn exhaustive_section(page: &mut String, atlas: &Atlas) {
+    page.push_str("\n## Every division there is\n\n| written | of | right | asks back | wrong |\n|---|---|---|---|---|\n");
+    let day = Date::LATEST;
+    let listed = |unit: &Unit| !unit.flags.own_number && !unit.flags.zone && !unit.flags.unofficial;
+    let name = |id: Option<u32>| id.map_or("", |id| &*atlas.unit(id).name);
+    let forms = [
+        "province, city, county",
+        "city, county",
+        "province, county",
+        "county alone",
+    ];
+    let mut wrong = Vec::new();
+    for (form, title) in forms.iter().enumerate() {
+        let (mut right, mut asks, mut all) = (0, 0, 0);
+        for (unit, id) in atlas.units().iter().zip(0..) {
+            if unit.level != Level::County || !unit.in_force(day) || !listed(unit) {
+                continue;
+            }
+            let (province, city) = (
+                name(atlas.province(id, day)),
+                name(atlas.prefecture(id, day)),
+            );
+            let text = match form {
+                0 => format!("{province}{city}{}", unit.name),
+                1 => format!(
+                    "{}{}",
+                    if city.is_empty() { province } else { city },
+                    unit.name
+                ),
+                2 => format!("{province}{}", unit.name),
+                _ => unit.name.to_string(),
+            };
+            all += 1;
+            let got = atlas.resolve(&text, day);
+            if got.code == Some(unit.public_code()) {
+                right += 1;
+            } else if got.candidates.contains(&unit.public_code()) {
+                asks += 1;
+            } else {
+                wrong.push(text);
+            }
+        }
+        let _ = writeln!(
+            page,
+            "| {title} | {all} | {right} | {asks} | {} |",
+            all - right - asks
+        );
+    }
+    let (mut right, mut asks, mut all) = (0, 0, 0);
+    for town in atlas.towns().iter().filter(|town| town.ended.is_none()) {
+        let homes = atlas.at(town.home, day);
+        let [home] = homes.as_slice() else { continue };
+        let unit = atlas.unit(*home);
+        let (province, city) = (
+            name(atlas.province(*home, day)),
+            name(atlas.prefecture(*home, day)),
+        );
+        if unit.flags.zone {
+            continue;
+        }
+        let text = format!(
+            "{}{}{}",
+            if city.is_empty() { province } else { city },
+            unit.name,
+            town.name
+        );
+        all += 1;
+        let got = atlas.resolve(&text, day);
+        if got.town_code == Some(town.code) || got.town == Some(&*town.name) {
+            right += 1;
+        } else if got.status == Status::Ambiguous || got.status == Status::Conflict {
+            asks += 1;
+        } else {
+            wrong.push(text);
+        }
+    }
+    let _ = writeln!(
+        page,
+        "| city, county, town | {all} | {right} | {asks} | {} |",
+        all - right - asks
+    );
+    let (mut right, mut asks, mut all) = (0, 0, 0);
+    for (unit, id) in atlas.units().iter().zip(0..) {
+        let Some(until) = unit
+            .until
+            .filter(|_| unit.level == Level::County && listed(unit))
+        else {
+            continue;
+        };
+        let eve = Date::start_of(u16::try_from(until.year() - 1).unwrap_or(1981));
+        let (province, city) = (
+            name(atlas.province(id, eve)),
+            name(atlas.prefecture(id, eve)),
+        );
+        let text = format!("{province}{city}{}", unit.name);
+        let mut expected: Vec<u32> = atlas
+            .at(id, day)
+            .iter()
+            .map(|id| atlas.unit(*id).public_code())
+            .collect();
+        expected.sort_unstable();
+        all += 1;
+        let got = atlas.resolve(&text, day);
+        let codes: Vec<u32> = if got.candidates.is_empty() {
+            got.code.into_iter().collect()
+        } else {
+            got.candidates
+        };
+        if codes == expected {
+            right += 1;
+        } else if matches!(
+            got.status,
+            Status::Ambiguous | Status::Conflict | Status::Unknown
+        ) {
+            asks += 1;
+        } else {
+            wrong.push(format!("{text} ({})", unit.code));
+        }
+    }
+    let _ = writeln!(
+        page,
+        "| counties that are gone, with the parents of their last year | {all} | {right} | {asks} | {} |",
+        all - right - asks
+    );
+    if !wrong.is_empty() {
+        let _ = writeln!(
+            page,
+            "\nThe first that are wrong: {}",
+            wrong
+                .iter()
+                .take(30)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+}
+
+fn metamorphic_section(page: &mut String, atlas: &Atlas) {
+    let rows = Generator::new(atlas, METAMORPHIC_SEED).rows(METAMORPHIC_ROWS);
+    let outcome = metamorphic::run(atlas, &rows, METAMORPHIC_SEED);
+    let _ = writeln!(
+        page,
+        "\n## The same address, written otherwise\n\nSpaces, full width, traditional characters, 中国 in front, name \
+         and phone around, no province: {} cases, {} changed the division.",
+        outcome.cases, outcome.changed
+    );
+    for example in &outcome.examples {
+        let _ = writeln!(page, "- {example}");
+    }
+}
+
+fn speed_section(page: &mut String, atlas: &Atlas, rows: &[Row], first: Duration) -> Result<f64> {
+    // The least of some rounds for each address: what it takes when nobody else has the processor.
+    let mut nanoseconds = vec![u128::MAX; rows.len()];
+    let mut certain = 0_usize;
+    for _ in 0..ROUNDS {
+        for (row, least) in rows.iter().zip(&mut nanoseconds) {
+            let start = Instant::now();
+            let got = atlas.resolve(&row.raw, Date::LATEST);
+            *least = start.elapsed().as_nanos().min(*least);
+            certain += usize::from(got.code.is_some());
+        }
+    }
+    certain /= ROUNDS;
+    let mut kinds: BTreeMap<&str, (u128, u32)> = BTreeMap::new();
+    for (row, ns) in rows.iter().zip(&nanoseconds) {
+        let kind = kinds.entry(&row.kind).or_default();
+        kind.0 += ns;
+        kind.1 += 1;
+    }
+    nanoseconds.sort_unstable();
+    let mean = nanoseconds.iter().sum::<u128>() as f64 / nanoseconds.len().max(1) as f64 / 1_000.0;
+    let at = |share: f64| {
+        let place = (nanoseconds.len() as f64 * share) as usize;
+        nanoseconds
+            .get(place.min(nanoseconds.len().saturating_sub(1)))
+            .map_or(0.0, |ns| *ns as f64 / 1_000.0)
+    };
+    let mut starts = Vec::new();
+    for _ in 0..5 {
+        let start = Instant::now();
+        let atlas = Atlas::built_in()?;
+        starts.push(start.elapsed());
+        drop(atlas);
+    }
+    starts.sort_unstable();
+    let garbage: Vec<(&str, String)> = vec![
+        ("市", "市".repeat(34_000)),
+        ("朝阳区", "朝阳区".repeat(12_000)),
+        ("城关镇", "城关镇".repeat(12_000)),
+        ("1-", "1-".repeat(50_000)),
+        ("13800138000 ", "13800138000 ".repeat(8_000)),
+        ("中国", "中国".repeat(17_000)),
+    ];
+    let mut slowest = Duration::ZERO;
+    for (_, text) in &garbage {
+        let start = Instant::now();
+        let _ = command::resolve_line(atlas, text, Date::LATEST);
+        slowest = slowest.max(start.elapsed());
+    }
+    let per_second = 1e6 / mean;
+    let _ = writeln!(
+        page,
+        "\n## Speed\n\n| what | measured |\n|---|---|\n\
+         | one address, mean of {}, the least of {ROUNDS} rounds each ({certain} with a code) | {mean:.2} µs ({per_second:.0} a second) |\n\
+         | median, 99th percentile, slowest | {:.2} µs, {:.2} µs, {:.0} µs |\n\
+         | cold start: the first, then the median of five | {:.1} ms, {:.1} ms |\n\
+         | 100 kB of repeated words, the slowest of {} | {:.2} ms |\n\
+         | resident memory, the whole program with its test sets | {} |",
+        nanoseconds.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0),
+        first.as_secs_f64() * 1e3,
+        starts[2].as_secs_f64() * 1e3,
+        garbage.len(),
+        slowest.as_secs_f64() * 1e3,
+        resident(),
+    );
+    let _ = writeln!(page, "\n| kind | mean µs |\n|---|---|");
+    for (kind, (ns, count)) in kinds {
+        let _ = writeln!(
+            page,
+            "| {kind} | {:.2} |",
+            ns as f64 / f64::from(count) / 1_000.0
+        );
+    }
+    Ok(per_second)
+}
+
+fn resident() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .map_or_else(
+            || "not known here".to_owned(),
+            |value| value.trim().to_owned(),
+        )
+}
+
+fn peers_section(page: &mut String, python: &Path, sets: &[Set], ours: f64) -> Result<()> {
+    let folder = std::env::temp_dir().join("aftercare-bench-region");
+    std::fs::create_dir_all(&folder)?;
+    page.push_str(
+        "\n## Peers, one address at a time in the same run\n\n| peer | set | county | silent wrong county | addresses a second | ours is faster by |\n|---|---|---|---|---|---|\n",
+    );
+    for peer in ["jionlp", "cpca"] {
+        for (name, rows) in sets {
+            let rows = rows.get(..rows.len().min(PEER_ROWS)).unwrap_or_default();
+            let truth = folder.join("truth.tsv");
+            let answers = folder.join("answers.jsonl");
+            std::fs::write(&truth, table(rows))?;
+            let done = Command::new(python)
+                .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/peers.py"))
+                .arg(peer)
+                .args([&truth, &answers])
+                .output()
+                .with_context(|| format!("starting {}", python.display()))?;
+            if !done.status.success() {
+                let _ = writeln!(page, "| {peer} | {name} | did not run | | | |");
+                eprintln!("{}", String::from_utf8_lossy(&done.stderr));
+                break;
+            }
+            let per_second: f64 = String::from_utf8_lossy(&done.stdout)
+                .trim()
+                .parse()
+                .context("addresses a second")?;
+            let mut tally = Tally::default();
+            for (row, line) in rows.iter().zip(std::fs::read_to_string(&answers)?.lines()) {
+                tally.add(row, &serde_json::from_str(line)?);
+            }
+            let _ = writeln!(
+                page,
+                "| {peer} | {name}, {} | {} | {} | {per_second:.0} | {:.0} × |",
+                rows.len(),
+                share(tally.county, tally.rows),
+                share(tally.silent, tally.rows),
+                ours / per_second,
+            );
+        }
+    }
+    Ok(())
+}

@@ -70,6 +70,7 @@ const EXEMPT: [&str; 5] = [
     "bench/Cargo.lock",
     "bench/dispatch/Cargo.lock",
     "bench/evidence/Cargo.lock",
+    "bench/region/Cargo.lock",
     "fuzz/Cargo.lock",
 ];
 

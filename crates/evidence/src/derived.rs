@@ -6,6 +6,7 @@
 
 pub mod exactness;
 pub mod photometry;
+pub mod smooth;
 
 use crate::geometry::{Homography, PointPair, fit_affine_robust, median, ransac_homography};
 use crate::limits::MASK_SIDE;
@@ -92,28 +93,27 @@ pub struct Comparison {
 
 /// Good blocks below which nothing is judged.
 const LEAST_GOOD_BLOCKS: usize = 8;
-/// A score from here on is `derived_from_reference`: in the research no photo taken by hand reached -0.6 in 2,029
+/// A score from here on can be `derived_from_reference`: in the research no photo taken by hand reached -0.6 in 2,029
 /// pairs of the same item or scene.
 pub const DERIVED_SCORE: f64 = 1.0;
-/// What else `derived_from_reference` needs: at most this median distance from the affine map, in pixels. In our tests
-/// 98 copies had at most 0.16, photos of a flat item taken again by hand 0.24 and more;
-pub const DERIVED_ERROR: f64 = 0.2;
-/// at most this much perspective: copies had at most 0.0025, photos by hand 0.0036 and more;
-pub const DERIVED_PERSPECTIVE: f64 = 0.003;
-/// and at most this part of it shared by neighbours. Rendered photos by hand from nearly the same place shared 0.10 and
-/// more, copies 0.06 and less.
-pub const DERIVED_DRIFT: f64 = 0.075;
-/// Where a smaller share of the blocks is consistent, something large was painted over, or only one face of the item
-/// lies on the other photo. The rest of a copy still fits within [`PART_ERROR`] pixels.
-pub const WHOLE_CONSISTENT: f64 = 0.75;
-/// Median distance from the affine map, in pixels.
-pub const PART_ERROR: f64 = 0.12;
+/// What else `derived_from_reference` needs, told by gradients: at most this median distance from the affine map, in
+/// pixels. Of the rendered items that this was chosen on, copies had at most 0.09 (blurred ones; the others 0.05),
+/// photos taken by hand from nearly the same place 0.13 and more;
+pub const DERIVED_ERROR: f64 = 0.12;
+/// at most this much perspective: copies had at most 0.0002, photos by hand 0.0024 and more;
+pub const DERIVED_PERSPECTIVE: f64 = 0.0008;
+/// and at most this part of the distance shared by neighbours: copies had at most 0.025, photos by hand 0.085 and more.
+pub const DERIVED_DRIFT: f64 = 0.04;
 /// From here on it is near.
 pub const NEAR_SCORE: f64 = -0.6;
 /// Share of blocks that move by one homography, times its inliers, of a flat surface seen in perspective.
 pub const FLAT_SHARE: f64 = 0.8;
 /// Median distance of its blocks from that homography, in pixels.
 pub const FLAT_ERROR: f64 = 0.6;
+/// Perspective of a surface that was plainly tilted,
+pub const TILTED_PERSPECTIVE: f64 = 0.006;
+/// and the part of the affine map's error that a homography leaves of it.
+pub const TILTED_PART: f64 = 0.6;
 /// Matched keypoints that show the same thing when nothing else is found.
 pub const SAME_ITEM_INLIERS: usize = 15;
 
@@ -181,37 +181,98 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
     let Some(start) = start_of(claim, reference, matched) else {
         return comparison;
     };
-    let Some((alignment, overlay)) = register::align_and_draw(claim, reference, &start) else {
-        return comparison;
-    };
-    let measures = measure(&alignment, &overlay, inliers);
-    comparison.measures = measures;
-    comparison.alignment = Some(alignment);
+    // A copy lies on its source at once; what does not is looked for block by block.
+    if let Some(told) = gradients(claim, reference, &start, None, inliers)
+        && told.is_copy
+    {
+        return copy(comparison, told, claim, reference);
+    }
+    let mut bends = None;
+    if let Some((alignment, overlay)) = register::align_and_draw(claim, reference, &start) {
+        comparison.measures = measure(&alignment, &overlay, inliers);
+        if let Some(told) = gradients(
+            claim,
+            reference,
+            &start,
+            Some(&alignment.homography),
+            inliers,
+        ) {
+            if told.is_copy {
+                return copy(comparison, told, claim, reference);
+            }
+            bends = Some(told.measures);
+            if comparison.measures.good_blocks < LEAST_GOOD_BLOCKS {
+                comparison.measures = told.measures;
+            }
+        }
+        comparison.alignment = Some(alignment);
+    }
+    let measures = comparison.measures;
     if measures.good_blocks < LEAST_GOOD_BLOCKS {
         return comparison;
     }
-    let whole = measures.consistent >= WHOLE_CONSISTENT || measures.affine_error <= PART_ERROR;
+    let is_near = measures.score >= NEAR_SCORE;
+    let is_flat = |measures: &Measures| {
+        measures.consistent * measures.homography_share >= FLAT_SHARE
+            && measures.homography_error <= FLAT_ERROR
+    };
+    // What is near may yet be a flat surface that was plainly tilted.
+    let is_tilted = bends.is_some_and(|bends| {
+        is_flat(&bends)
+            && bends.perspective >= TILTED_PERSPECTIVE
+            && bends.homography_error <= TILTED_PART * bends.affine_error
+    });
+    if is_near && !is_tilted {
+        comparison.relation = Relation::CannotTell;
+        comparison.near = true;
+    } else if is_near || is_flat(&measures) {
+        comparison.relation = Relation::SameFlatSurface;
+    }
+    comparison
+}
+
+/// What gradients say of a pair.
+struct Told {
+    measures: Measures,
+    alignment: Alignment,
+    is_copy: bool,
+}
+
+/// Lays the claim on the reference by gradients, from an alignment or from matched keypoints, and measures it.
+fn gradients(
+    claim: &Prepared,
+    reference: &Prepared,
+    start: &Start,
+    known: Option<&Homography>,
+    inliers: usize,
+) -> Option<Told> {
+    let slid = register::slide(claim, reference, start, known)?;
+    let measures = smooth::measure(&slid, inliers)?;
     // Pixels of a picture that had to be enlarged count as what they were.
     let side = |picture: &Prepared| picture.width.max(picture.height).max(1);
     let enlarged = (MASK_SIDE as f64 / side(claim).min(side(reference)) as f64).max(1.0);
-    let still = measures.affine_error <= DERIVED_ERROR * enlarged
-        && measures.perspective <= DERIVED_PERSPECTIVE
-        && measures.drift <= DERIVED_DRIFT * enlarged;
-    if measures.score >= DERIVED_SCORE && whole && still {
-        comparison.relation = Relation::DerivedFromReference;
-        comparison.noise = comparison
-            .alignment
-            .as_ref()
-            .and_then(|alignment| exactness::shared_noise(claim, reference, alignment));
-        comparison.exactness = Some(exactness_of(&measures, comparison.noise.as_ref()));
-    } else if measures.score >= NEAR_SCORE {
-        comparison.relation = Relation::CannotTell;
-        comparison.near = true;
-    } else if measures.consistent * measures.homography_share >= FLAT_SHARE
-        && measures.homography_error <= FLAT_ERROR
-    {
-        comparison.relation = Relation::SameFlatSurface;
-    }
+    Some(Told {
+        measures,
+        alignment: slid.alignment,
+        is_copy: measures.score >= DERIVED_SCORE
+            && measures.affine_error <= DERIVED_ERROR * enlarged
+            && measures.perspective <= DERIVED_PERSPECTIVE
+            && measures.drift <= DERIVED_DRIFT * enlarged,
+    })
+}
+
+/// The answer that the claim was made from the reference.
+fn copy(
+    mut comparison: Comparison,
+    told: Told,
+    claim: &Prepared,
+    reference: &Prepared,
+) -> Comparison {
+    comparison.relation = Relation::DerivedFromReference;
+    comparison.measures = told.measures;
+    comparison.noise = exactness::shared_noise(claim, reference, &told.alignment);
+    comparison.exactness = Some(exactness_of(&told.measures, comparison.noise.as_ref()));
+    comparison.alignment = Some(told.alignment);
     comparison
 }
 
@@ -317,11 +378,16 @@ fn measure(alignment: &Alignment, overlay: &Overlay, inliers: usize) -> Measures
     }
     measures.structure = structure(overlay);
     measures.color_error = color_error(overlay);
-    measures.score = 3.0 * measures.consistent + 2.0 * measures.structure
+    measures.score = score(&measures);
+    measures
+}
+
+/// The score of measures: what is alike counts for a copy, what is off against it.
+fn score(measures: &Measures) -> f64 {
+    3.0 * measures.consistent + 2.0 * measures.structure
         - (measures.affine_error.max(0.05) / 0.05).ln()
         - (measures.perspective.max(0.002) / 0.002).ln()
-        - 0.5 * (measures.color_error.max(0.5) / 0.5).ln();
-    measures
+        - 0.5 * (measures.color_error.max(0.5) / 0.5).ln()
 }
 
 /// Blocks nearer than this many compared pixels are neighbours.

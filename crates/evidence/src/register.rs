@@ -6,13 +6,17 @@
 //! no photo taken by hand is; [`crate::derived`] judges that.
 
 pub mod blocks;
+pub mod slides;
 pub mod warp;
+
+use std::cell::OnceCell;
 
 use crate::geometry::{Homography, PointPair, fit_affine_robust, median, ransac_homography};
 use crate::limits::WORKING_SIDE;
 use crate::plane::Plane;
 use crate::prepared::Prepared;
 use blocks::{Coverage, Found, Layout, search, vote};
+use slides::Slides;
 
 /// A first guess, in pixels of the two photos' working lumas (claim to reference).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -366,8 +370,9 @@ fn cut(plane: &Plane, from: (f64, f64), to: (f64, f64)) -> Part {
 
 /// The reference's luma at several sizes, so that the claim is compared with one of about its own scale.
 struct Levels {
-    /// Each with the map from pixels of the working luma.
-    planes: Vec<(Plane, Homography)>,
+    fine: Plane,
+    /// Each with the map from pixels of the working luma; drawn when it is first asked for.
+    planes: Vec<(OnceCell<Plane>, (usize, usize), Homography)>,
     luma_size: (usize, usize),
 }
 
@@ -385,25 +390,35 @@ impl Levels {
                 continue;
             }
             let scaled = |length: usize| ((length * side + longest / 2) / longest).max(1);
-            let plane = fine.resized(scaled(fine.width), scaled(fine.height));
-            let map = Homography::scaling(luma_size, (plane.width, plane.height));
-            planes.push((plane, map));
+            let size = (scaled(fine.width), scaled(fine.height));
+            planes.push((OnceCell::new(), size, Homography::scaling(luma_size, size)));
         }
-        let map = Homography::scaling(luma_size, (fine.width, fine.height));
-        planes.push((fine, map));
-        Self { planes, luma_size }
+        let size = (fine.width, fine.height);
+        planes.push((OnceCell::new(), size, Homography::scaling(luma_size, size)));
+        Self {
+            fine,
+            planes,
+            luma_size,
+        }
     }
 
     /// The level on which a step of one pixel, mapped by `map` from a picture of this size, is nearest to one pixel.
-    fn nearest(&self, map: &Homography, size: (usize, usize)) -> Option<&(Plane, Homography)> {
+    fn nearest(&self, map: &Homography, size: (usize, usize)) -> Option<(&Plane, &Homography)> {
         let scale = scale_of(map, size);
-        let distance = |(plane, _): &(Plane, Homography)| {
-            let level = plane.width as f64 / self.luma_size.0 as f64;
+        let distance = |(width, _): (usize, usize)| {
+            let level = width as f64 / self.luma_size.0 as f64;
             (scale * level).ln().abs()
         };
-        self.planes
+        let (plane, (width, height), map) = self
+            .planes
             .iter()
-            .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+            .min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))?;
+        let plane = if (*width, *height) == (self.fine.width, self.fine.height) {
+            &self.fine
+        } else {
+            plane.get_or_init(|| self.fine.resized(*width, *height))
+        };
+        Some((plane, map))
     }
 }
 
@@ -603,6 +618,95 @@ fn finish(
         to_claim: view.to_claim,
     };
     Some((alignment, overlay))
+}
+
+/// One photo laid on another by its gradients.
+#[derive(Debug, Clone)]
+pub struct Slid {
+    /// Without blocks and flow.
+    pub alignment: Alignment,
+    pub overlay: Overlay,
+    /// From pixels of the overlay to pixels of the reference's working luma.
+    pub map: Homography,
+    /// What the blocks of the overlay say is left.
+    pub slides: Slides,
+}
+
+/// Rounds in which the map follows what the blocks say: the first ones look at coarse detail, which reaches farther.
+const COARSE_ROUNDS: usize = 2;
+const SLIDE_ROUNDS: usize = 3;
+/// Sigmas of the band that they look at.
+const COARSE_BAND: (f32, f32) = (2.0, 8.0);
+
+/// Lays the claim on the reference by gradients, from an alignment or from matched keypoints: for smooth ware, of which
+/// too few blocks have a place that correlation can tell. `None` when too few blocks say anything.
+#[must_use]
+pub fn slide(
+    claim: &Prepared,
+    reference: &Prepared,
+    start: &Start,
+    known: Option<&Homography>,
+) -> Option<Slid> {
+    let view = ClaimView::of(claim, reference, start)?;
+    let levels = Levels::of(reference);
+    let size = (view.luma.width, view.luma.height);
+    let ask = |map: &Homography, band: &Plane, (fine, coarse): (f32, f32)| {
+        let (level, to_level) = levels.nearest(map, size)?;
+        let (drawn, inside) = warp::warp(level, &to_level.after(map), size.0, size.1);
+        let coverage = Coverage::of(&inside, size.0, size.1);
+        let slides = slides::ask(band, &drawn.band(fine, coarse), &coverage);
+        Some((drawn, inside, slides))
+    };
+    let band = view.luma.band(COARSE_BAND.0, COARSE_BAND.1);
+    let (_, mut map, mut slides) = known
+        .into_iter()
+        .chain([&start.tight])
+        .chain(&start.loose)
+        .filter_map(|guess| {
+            let map = guess.after(&view.to_claim);
+            let (_, _, slides) = ask(&map, &band, COARSE_BAND)?;
+            Some((slides.alike, map, slides))
+        })
+        .rev()
+        .max_by_key(|(alike, _, _)| *alike)?;
+    for _ in 0..COARSE_ROUNDS {
+        map = map.after(&slides::fit(&slides.slides, size)?);
+        (_, _, slides) = ask(&map, &band, COARSE_BAND)?;
+    }
+    let band = view.luma.band(BAND.0, BAND.1);
+    let (mut drawn, mut inside);
+    (drawn, inside, slides) = ask(&map, &band, BAND)?;
+    for _ in 0..SLIDE_ROUNDS {
+        map = map.after(&slides::fit(&slides.slides, size)?);
+        (drawn, inside, slides) = ask(&map, &band, BAND)?;
+    }
+    let alignment = Alignment {
+        mirrored: start.mirrored,
+        homography: map.after(&view.to_claim.inverse()?),
+        flow: Flow {
+            origin: (0.0, 0.0),
+            step: 1.0,
+            columns: 0,
+            rows: 0,
+            displacements: Vec::new(),
+        },
+        blocks: Vec::new(),
+        pixel: scale_of(&view.to_claim, size),
+        claim_to_luma: claim.luma_to_channels().inverse()?,
+        luma_to_reference: reference.luma_to_channels(),
+    };
+    let overlay = Overlay {
+        claim: view.luma,
+        reference: drawn,
+        inside,
+        to_claim: view.to_claim,
+    };
+    Some(Slid {
+        alignment,
+        overlay,
+        map,
+        slides,
+    })
 }
 
 /// How much farther off an affine map may be than a homography and still be taken: it is safer where there are no

@@ -33,7 +33,11 @@ pub fn warp(source: &Plane, map: &Homography, width: usize, height: usize) -> (P
     (target, inside)
 }
 
-/// The same for any map of places to places.
+/// Pixels between two places of a row at which [`warp_by`] asks its map.
+const STRIDE: usize = 8;
+
+/// The same for any map of places to places that is nearly straight over a few pixels: it is asked at every eighth
+/// pixel of a row.
 #[must_use]
 pub fn warp_by(
     source: &Plane,
@@ -46,12 +50,23 @@ pub fn warp_by(
     let (right, bottom) = ((source.width - 1) as f64, (source.height - 1) as f64);
     let pixels = target.data.chunks_exact_mut(width);
     for (y, (row, inside)) in pixels.zip(inside.chunks_exact_mut(width)).enumerate() {
-        for (x, (value, inside)) in row.iter_mut().zip(inside).enumerate() {
-            let Some((u, v)) = map(x as f64, y as f64) else {
-                continue;
-            };
-            *inside = u >= 0.0 && v >= 0.0 && u <= right && v <= bottom;
-            *value = source.cubic(u as f32, v as f32);
+        let y = y as f64;
+        let mut from = map(0.0, y);
+        let pieces = row.chunks_mut(STRIDE).zip(inside.chunks_mut(STRIDE));
+        for (piece, (row, inside)) in pieces.enumerate() {
+            let to = map(((piece + 1) * STRIDE) as f64, y);
+            if let (Some(from), Some(to)) = (from, to) {
+                let step = (
+                    (to.0 - from.0) / STRIDE as f64,
+                    (to.1 - from.1) / STRIDE as f64,
+                );
+                for (x, (value, inside)) in row.iter_mut().zip(inside).enumerate() {
+                    let (u, v) = (from.0 + step.0 * x as f64, from.1 + step.1 * x as f64);
+                    *inside = u >= 0.0 && v >= 0.0 && u <= right && v <= bottom;
+                    *value = source.cubic(u as f32, v as f32);
+                }
+            }
+            from = to;
         }
     }
     (target, inside)

@@ -110,10 +110,18 @@ pub const NEAR_SCORE: f64 = -0.6;
 pub const FLAT_SHARE: f64 = 0.8;
 /// Median distance of its blocks from that homography, in pixels.
 pub const FLAT_ERROR: f64 = 0.6;
-/// Perspective of a surface that was plainly tilted,
-pub const TILTED_PERSPECTIVE: f64 = 0.006;
-/// and the part of the affine map's error that a homography leaves of it.
-pub const TILTED_PART: f64 = 0.6;
+/// A flat surface that was plainly tilted, told by gradients: the share of its blocks that look alike,
+pub const BENT_CONSISTENT: f64 = 0.83;
+/// the share of them that lie where a homography puts them,
+pub const BENT_SHARE: f64 = 0.93;
+/// the median distance from it in pixels,
+pub const BENT_ERROR: f64 = 0.45;
+/// as a part of the distance from the best affine map,
+pub const BENT_PART: f64 = 0.6;
+/// and its perspective.
+pub const BENT_PERSPECTIVE: f64 = 0.006;
+/// Pictures of which a larger share of the blocks looks alike were laid on each other as well as can be.
+const WELL_LAID: f64 = 0.6;
 /// Matched keypoints that show the same thing when nothing else is found.
 pub const SAME_ITEM_INLIERS: usize = 15;
 
@@ -182,53 +190,62 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
         return comparison;
     };
     // A copy lies on its source at once; what does not is looked for block by block.
-    if let Some(told) = gradients(claim, reference, &start, None, inliers)
-        && told.is_copy
-    {
+    let mut told = gradients(claim, reference, &start, None, inliers);
+    if let Some(told) = told.take_if(|told| told.is_copy) {
         return copy(comparison, told, claim, reference);
     }
-    let mut bends = None;
     if let Some((alignment, overlay)) = register::align_and_draw(claim, reference, &start) {
         comparison.measures = measure(&alignment, &overlay, inliers);
-        if let Some(told) = gradients(
-            claim,
-            reference,
-            &start,
-            Some(&alignment.homography),
-            inliers,
-        ) {
-            if told.is_copy {
-                return copy(comparison, told, claim, reference);
-            }
-            bends = Some(told.measures);
-            if comparison.measures.good_blocks < LEAST_GOOD_BLOCKS {
-                comparison.measures = told.measures;
-            }
+        if told
+            .as_ref()
+            .is_none_or(|told| told.measures.consistent < WELL_LAID)
+        {
+            told = gradients(
+                claim,
+                reference,
+                &start,
+                Some(&alignment.homography),
+                inliers,
+            )
+            .or(told);
         }
         comparison.alignment = Some(alignment);
+    }
+    if let Some(told) = told.take_if(|told| told.is_copy) {
+        return copy(comparison, told, claim, reference);
+    }
+    let is_bent = told.as_ref().is_some_and(|told| is_bent(&told.measures));
+    if let Some(told) = told
+        && (is_bent || comparison.measures.good_blocks < LEAST_GOOD_BLOCKS)
+    {
+        comparison.measures = told.measures;
+        comparison.alignment = Some(told.alignment);
     }
     let measures = comparison.measures;
     if measures.good_blocks < LEAST_GOOD_BLOCKS {
         return comparison;
     }
-    let is_near = measures.score >= NEAR_SCORE;
-    let is_flat = |measures: &Measures| {
-        measures.consistent * measures.homography_share >= FLAT_SHARE
-            && measures.homography_error <= FLAT_ERROR
-    };
-    // What is near may yet be a flat surface that was plainly tilted.
-    let is_tilted = bends.is_some_and(|bends| {
-        is_flat(&bends)
-            && bends.perspective >= TILTED_PERSPECTIVE
-            && bends.homography_error <= TILTED_PART * bends.affine_error
-    });
-    if is_near && !is_tilted {
+    let is_flat = measures.consistent * measures.homography_share >= FLAT_SHARE
+        && measures.homography_error <= FLAT_ERROR;
+    if is_bent {
+        comparison.relation = Relation::SameFlatSurface;
+    } else if measures.score >= NEAR_SCORE {
         comparison.relation = Relation::CannotTell;
         comparison.near = true;
-    } else if is_near || is_flat(&measures) {
+    } else if is_flat {
         comparison.relation = Relation::SameFlatSurface;
     }
     comparison
+}
+
+/// Whether gradients tell a flat surface that was plainly tilted: a homography fits all of it, and an affine map does
+/// not.
+fn is_bent(measures: &Measures) -> bool {
+    measures.consistent >= BENT_CONSISTENT
+        && measures.homography_share >= BENT_SHARE
+        && measures.homography_error <= BENT_ERROR
+        && measures.homography_error <= BENT_PART * measures.affine_error
+        && measures.perspective >= BENT_PERSPECTIVE
 }
 
 /// What gradients say of a pair.

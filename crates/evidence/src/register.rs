@@ -638,6 +638,9 @@ const SLIDE_ROUNDS: usize = 3;
 /// Sigmas of the band that they look at.
 const COARSE_BAND: (f32, f32) = (2.0, 8.0);
 
+/// Pictures that look alike in a smaller share of their blocks do not lie on each other.
+const LEAST_ALIKE: f64 = 0.25;
+
 /// Lays the claim on the reference by gradients, from an alignment or from matched keypoints: for smooth ware, of which
 /// too few blocks have a place that correlation can tell. `None` when too few blocks say anything.
 #[must_use]
@@ -665,13 +668,16 @@ pub fn slide(
         .filter_map(|guess| {
             let map = guess.after(&view.to_claim);
             let (_, _, slides) = ask(&map, &band, COARSE_BAND)?;
-            Some((slides.alike, map, slides))
+            Some((slides.alike(), map, slides))
         })
         .rev()
         .max_by_key(|(alike, _, _)| *alike)?;
     for _ in 0..COARSE_ROUNDS {
         map = map.after(&slides::fit(&slides.slides, size)?);
         (_, _, slides) = ask(&map, &band, COARSE_BAND)?;
+    }
+    if slides.share_alike() < LEAST_ALIKE {
+        return None;
     }
     let band = view.luma.band(BAND.0, BAND.1);
     let (mut drawn, mut inside);

@@ -38,9 +38,9 @@ pub fn measure(slid: &Slid, inliers: usize) -> Option<Measures> {
     let of_bent = rests(&bent);
     let mut measures = Measures {
         inliers,
-        blocks: slid.slides.blocks,
+        blocks: slid.slides.blocks.len(),
         good_blocks: said.len(),
-        consistent: slid.slides.alike as f64 / slid.slides.blocks.max(1) as f64,
+        consistent: slid.slides.share_alike(),
         affine_error: median(&sizes(&of_affine)) * unit,
         affine_share: share(&of_affine),
         drift: drift(said, &of_affine) * unit,
@@ -86,7 +86,7 @@ fn drift(said: &[Slide], rests: &[f64]) -> f64 {
         let (mut sum, mut weights) = (0.0, 0.0);
         for (other_number, (other, other_rest)) in said.iter().zip(rests).enumerate() {
             let apart = (one.center.0 - other.center.0).hypot(one.center.1 - other.center.1);
-            if number == other_number || apart > NEIGHBOR || apart < 1.0 {
+            if number == other_number || !(1.0..=NEIGHBOR).contains(&apart) {
                 continue;
             }
             // Blocks that look across their edges in one direction see the same drift.

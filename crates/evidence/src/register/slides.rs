@@ -26,10 +26,22 @@ pub struct Slide {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Slides {
     pub slides: Vec<Slide>,
-    /// Blocks that have something to say.
-    pub blocks: usize,
-    /// Those of them that look alike.
-    pub alike: usize,
+    /// Middles of the blocks that have something to say, and whether both pictures look alike there.
+    pub blocks: Vec<((f64, f64), bool)>,
+}
+
+impl Slides {
+    /// Blocks that look alike.
+    #[must_use]
+    pub fn alike(&self) -> usize {
+        self.blocks.iter().filter(|(_, alike)| *alike).count()
+    }
+
+    /// The share of them.
+    #[must_use]
+    pub fn share_alike(&self) -> f64 {
+        self.alike() as f64 / self.blocks.len().max(1) as f64
+    }
 }
 
 /// Side of the blocks, and distance between them.
@@ -94,7 +106,8 @@ fn ask_block(first: &Plane, second: &Plane, (left, top): (usize, usize), answer:
     if of_first < least || of_second < least {
         return;
     }
-    answer.blocks += 1;
+    let middle = (SIZE as f64 - 1.0) / 2.0;
+    let center = (left as f64 + middle, top as f64 + middle);
     // first = gain * second + gradient * shift: the gain is taken out, the shift is left.
     let without_gain = |i: usize, j: usize| moment(i, j) - moment(1, i) * moment(1, j) / of_second;
     let (xx, xy, yy) = (without_gain(2, 2), without_gain(2, 3), without_gain(3, 3));
@@ -112,17 +125,17 @@ fn ask_block(first: &Plane, second: &Plane, (left, top): (usize, usize), answer:
         .map(|((_, strength), shift)| shift * shift * strength.max(0.0))
         .sum();
     let rest = (without_gain(0, 0) - told).max(0.0);
-    if 1.0 - rest / of_first < ALIKE * ALIKE || moment(0, 1) <= 0.0 {
+    let alike = 1.0 - rest / of_first >= ALIKE * ALIKE && moment(0, 1) > 0.0;
+    answer.blocks.push((center, alike));
+    if !alike {
         return;
     }
-    answer.alike += 1;
     let noise = rest / count * PIXELS_ALIKE;
-    let middle = (SIZE as f64 - 1.0) / 2.0;
     for ((along, strength), distance) in axes.into_iter().zip(shifts) {
         let error = (noise / strength.max(1e-9)).sqrt();
         if error <= MOST_ERROR && distance.abs() <= MOST_DISTANCE {
             answer.slides.push(Slide {
-                center: (left as f64 + middle, top as f64 + middle),
+                center,
                 along,
                 distance,
                 error,

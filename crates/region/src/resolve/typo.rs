@@ -340,11 +340,10 @@ impl Reading<'_> {
                     } else {
                         typed.last().is_some_and(|last| "镇乡木".contains(*last))
                     };
-                    if ends {
-                        if let Some(cost) = self.atlas.chars.distance(typed, &name, PARENT_COST_MAX)
-                        {
-                            consider(cost, token(at + length, true));
-                        }
+                    if ends
+                        && let Some(cost) = self.atlas.chars.distance(typed, &name, PARENT_COST_MAX)
+                    {
+                        consider(cost, token(at + length, true));
                     }
                 }
             }

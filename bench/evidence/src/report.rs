@@ -12,6 +12,11 @@ use anyhow::{Result, ensure};
 use crate::rows::{self, Head, Row};
 use crate::stats::Rate;
 
+/// Photos with a longer side of this many pixels stand apart from the others: the suite of a few at 12 megapixels.
+const LARGE_SIDE: u32 = 3_000;
+/// The name of that suite.
+const LARGE: &str = "rendered at 12 MP";
+
 /// The runs that a report is about.
 pub struct Measured {
     pub heads: Vec<Head>,
@@ -28,6 +33,9 @@ impl Measured {
             for row in &mut rows {
                 if row.suite == "rendered" {
                     row.item = format!("{}/{}", head.seed, row.item);
+                    if head.side >= LARGE_SIDE {
+                        LARGE.clone_into(&mut row.suite);
+                    }
                 }
             }
             heads.push(head);

@@ -19,8 +19,8 @@ use crate::rows::Row;
 use crate::stats::quantile;
 use crate::suite::{Item, Shot};
 
-/// The longer side of the renders that only fill the index.
-const SMALL_SIDE: u32 = 512;
+/// The longer side of the renders that only fill the index: at 1,600 pixels they would take longer than all other stages.
+const SMALL_SIDE: u32 = 400;
 /// The number of the first item that is rendered for the index alone.
 const FIRST_SMALL_ITEM: u32 = 200_000;
 /// Photos of such an item.

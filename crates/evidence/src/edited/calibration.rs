@@ -84,9 +84,11 @@ pub(super) const MASK: Point = Point {
 };
 
 /// A pixel of the mask deviates by this many usual spreads, and by this share of the largest deviation near it.
-pub(super) const PIXEL_DEVIATION_MIN: f32 = 3.0;
-/// within a reach in pixels: the halo of a strong line ends soon, and what goes on beyond it is paint.
-pub(super) const PIXEL_SHARES: [(usize, f32); 3] = [(2, 0.42), (4, 0.25), (6, 0.1)];
+pub(super) const PIXEL_DEVIATION_MIN: f32 = 5.5;
+/// within a reach in pixels: the halo of a strong line ends soon, and what goes on beyond it is paint. The first share
+/// always holds, the others in full where compression is strong.
+pub(super) const PIXEL_SHARE: (usize, f32) = (2, 0.42);
+pub(super) const PIXEL_SHARES_BEYOND: [(usize, f32); 2] = [(4, 0.25), (6, 0.1)];
 /// Reach and share for the mean of 9 by 9 pixels.
 pub(super) const PIXEL_REACH: usize = 6;
 /// The same for the mean of 9 by 9 pixels, which fills surfaces.
@@ -94,11 +96,13 @@ pub(super) const AREA_DEVIATION_MIN: f32 = 1.8;
 pub(super) const AREA_SHARE: f32 = 0.45;
 
 /// Usual deviation in levels from which on the shares count in full, and the part of them in the cleanest picture.
-pub(super) const BLUR_DEVIATION: f32 = 0.4;
-pub(super) const BLUR_LEAST: f32 = 0.3;
+pub(super) const BLUR_DEVIATION: f32 = 1.5;
+pub(super) const BLUR_LEAST: f32 = 0.05;
 /// Places with much structure may have at most this many times the spread of the whole.
 pub(super) const PIXEL_SPREAD_LIMIT: f32 = 3.0;
-/// A piece of the mask that deviates by less than this share of what lies within so many pixels is an echo of that.
+/// A piece of the mask of at most so many pixels that deviates by less than this share of what lies within the reach is
+/// an echo of that.
+pub(super) const ECHO_PIXELS: usize = 300;
 pub(super) const ECHO_SHARE: f32 = 0.15;
 pub(super) const ECHO_REACH: usize = 14;
 /// Gaps of up to twice so many pixels are closed.

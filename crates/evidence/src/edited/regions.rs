@@ -6,8 +6,8 @@
 )]
 
 use super::calibration::{
-    AREA_DEVIATION_MIN, AREA_SHARE, BOX_GAP, BOXES_MAX, CELL, CLOSING, ECHO_REACH, ECHO_SHARE,
-    PIXEL_DEVIATION_MIN, PIXEL_REACH, PIXEL_SHARES, Point,
+    AREA_DEVIATION_MIN, AREA_SHARE, BOX_GAP, BOXES_MAX, CELL, CLOSING, ECHO_PIXELS, ECHO_REACH,
+    ECHO_SHARE, PIXEL_DEVIATION_MIN, PIXEL_REACH, PIXEL_SHARE, PIXEL_SHARES_BEYOND, Point,
 };
 use super::residual::Residual;
 use crate::finding::PixelBox;
@@ -119,7 +119,9 @@ impl Window {
         });
         let mean = size.box_mean(4);
         let peak = spread_maximum(&size, PIXEL_REACH);
-        let near = PIXEL_SHARES
+        let (reach, share) = PIXEL_SHARE;
+        let near = (share, spread_maximum(&size, reach));
+        let beyond = PIXEL_SHARES_BEYOND
             .map(|(reach, share)| (share * residual.blur, spread_maximum(&size, reach)));
         // The cells of the region and those that touch them.
         let mut allowed = vec![false; self.width * self.height];
@@ -136,7 +138,8 @@ impl Window {
         for (index, on) in on.iter_mut().enumerate() {
             let highest = peak.data[index];
             let sharp = size.data[index] > PIXEL_DEVIATION_MIN
-                && near
+                && size.data[index] > near.0 * near.1.data[index]
+                && beyond
                     .iter()
                     .all(|(share, peak)| size.data[index] > share * peak.data[index]);
             let broad = mean.data[index] > AREA_DEVIATION_MIN.max(AREA_SHARE * highest);
@@ -181,7 +184,7 @@ impl Window {
                     }
                 }
             }
-            if own < ECHO_SHARE * beside {
+            if piece.len() <= ECHO_PIXELS && own < ECHO_SHARE * beside {
                 for pixel in piece {
                     on[pixel] = false;
                 }

@@ -211,6 +211,7 @@ fn plan(format: Container, task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
         Container::Flac => sound::flac(task),
         Container::Ogg => sound::ogg(task),
         Container::Pdf => pdf::information(task),
+        Container::Svg => image::svg(task),
         Container::Zip => office::property(task),
         Container::Text => document::front_matter(task),
         Container::Unknown => Err(Refusal::Format(format)),

@@ -28,6 +28,7 @@ pub enum Container {
     Flac,
     Ogg,
     Pdf,
+    Svg,
     /// A ZIP archive; DOCX, XLSX and PPTX are such.
     Zip,
     /// UTF-8 text; labels stand in the front matter of Markdown.
@@ -58,6 +59,7 @@ impl Container {
             Self::Flac => "FLAC",
             Self::Ogg => "Ogg",
             Self::Pdf => "PDF",
+            Self::Svg => "SVG",
             Self::Zip => "ZIP",
             Self::Text => "text",
             Self::Unknown => "unknown",
@@ -87,7 +89,8 @@ impl Container {
             Some(Format::Mp4) => return Self::Mp4,
             Some(Format::Pdf) => return Self::Pdf,
             Some(Format::Zip) => return Self::Zip,
-            Some(Format::Svg | Format::Html | Format::Bmp) | None => {}
+            Some(Format::Svg) => return Self::Svg,
+            Some(Format::Html | Format::Bmp) | None => {}
         }
         if let Some((_, container)) = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
             return *container;

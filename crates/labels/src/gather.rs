@@ -1,5 +1,6 @@
 //! Collects marks, and the places that could not be read, under the limits.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use aftercare_media::walk::{Cut, Part, Walked, boxes};
@@ -15,7 +16,9 @@ use crate::limits::{
     MAX_TEXT_BYTES,
 };
 use crate::mark::{Confidence, Deviation, Mark, MarkKind, Source};
+use crate::properties::properties;
 use crate::rule::Rule;
+use crate::trace;
 
 /// A place in the file that could not be read, so that a label may have been missed there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -132,7 +135,13 @@ impl<'a> Gather<'a> {
             return;
         }
         let bare = label::unwrap(text);
-        let mut mark = Mark::new(MarkKind::AiLabel, source, offset, confidence);
+        let mut mark = Mark::new(
+            MarkKind::AiLabel,
+            Rule::ImplicitLabel,
+            source,
+            offset,
+            confidence,
+        );
         let in_string = bare.is_in_string.then_some(Rule::JsonInString);
         mark.deviations
             .extend(extra.iter().copied().chain(in_string).map(Deviation::plain));
@@ -169,32 +178,61 @@ impl<'a> Gather<'a> {
         &mut self,
         source: Source,
         offset: usize,
-        generator: &str,
+        generator: &'static str,
         field: &str,
         text: &str,
     ) {
-        let mut mark = Mark::new(
-            MarkKind::GeneratorText,
-            source,
-            offset,
-            Confidence::Recognized,
-        );
+        self.trace(Rule::GeneratorText, source, offset, generator, field, text);
+    }
+
+    /// Adds a trace: its id, the field it stands in, and what the field says.
+    pub(crate) fn trace(
+        &mut self,
+        rule: Rule,
+        source: Source,
+        offset: usize,
+        id: &'static str,
+        field: &str,
+        text: &str,
+    ) {
+        let kind = if rule == Rule::GeneratorText {
+            MarkKind::GeneratorText
+        } else {
+            MarkKind::Trace
+        };
+        let mut mark = Mark::new(kind, rule, source, offset, Confidence::Recognized);
         for (key, value) in [
-            ("generator", generator),
+            ("trace", id),
             ("field", field),
             ("text", prefix(text, MAX_TEXT_BYTES)),
         ] {
             mark.fields
                 .insert(key.to_owned(), Value::String(value.to_owned()));
         }
-        self.push(mark);
+        // One program often names itself in several places.
+        let is_known = self.marks.iter().any(|known| {
+            known.kind == MarkKind::Trace
+                && kind == MarkKind::Trace
+                && known.fields.get("trace") == mark.fields.get("trace")
+        });
+        if !is_known {
+            self.push(mark);
+        }
     }
 
     /// Adds the labels of an XMP packet.
     pub(crate) fn xmp(&mut self, source: Source, offset: usize, packet: &[u8], extra: &[Rule]) {
-        // Most packets have no label, and this is much faster than a parser.
-        if self.is_full(offset)
-            || memmem::find(packet, xmp::AIGC_NAMESPACE.as_bytes()).is_none()
+        let decoded = utf8(packet);
+        let packet = decoded.as_ref();
+        // Most packets have neither, and this is much faster than a parser.
+        if self.is_full(offset) {
+            return;
+        }
+        for property in properties(packet) {
+            let (name, text) = (property.name, &property.text);
+            trace::field(self, Source::Xmp, offset, name, text);
+        }
+        if memmem::find(packet, xmp::AIGC_NAMESPACE.as_bytes()).is_none()
             || !self.may_read_packet(offset, packet.len())
         {
             return;
@@ -255,10 +293,12 @@ impl<'a> Gather<'a> {
                 extra.push(Rule::NotWrapped);
             }
             let source = Source::ExifUserComment;
-            if !self.free_text(source, comment.offset, &comment.text, &extra)
-                && is_web_ui_text(&comment.text)
-            {
-                self.generator(source, comment.offset, WEB_UI, "UserComment", &comment.text);
+            if !self.free_text(source, comment.offset, &comment.text, &extra) {
+                let text = &comment.text;
+                match trace::generator("UserComment", text) {
+                    Some(id) => self.generator(source, comment.offset, id, "UserComment", text),
+                    None => trace::field(self, source, comment.offset, "UserComment", text),
+                }
             }
         }
         if let Some(description) = &found.image_description {
@@ -268,6 +308,19 @@ impl<'a> Gather<'a> {
                 &description.text,
                 &[Rule::OtherCarrier],
             );
+            let source = Source::ExifImageDescription;
+            trace::field(
+                self,
+                source,
+                description.offset,
+                "ImageDescription",
+                &description.text,
+            );
+        }
+        for (name, text) in [("Make", &found.make), ("Software", &found.software)] {
+            if let Some(text) = text {
+                trace::field(self, Source::ExifField, range.start, name, text);
+            }
         }
         found
     }
@@ -285,10 +338,35 @@ impl<'a> Gather<'a> {
     }
 }
 
-/// Name of the generator that writes its settings as `Steps: 20, Sampler: …`.
-pub(crate) const WEB_UI: &str = "Stable Diffusion web UI";
+/// The packet in UTF-8: ISO 16684-1 allows UTF-16 and UTF-32 in some containers.
+fn utf8(packet: &[u8]) -> Cow<'_, [u8]> {
+    let packet = &packet[..packet.len().min(2 * aftercare_media::limits::MAX_XMP_BYTES)];
+    let text: String = match packet {
+        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => scalars(packet, u32::from_le_bytes),
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => scalars(packet, u32::from_be_bytes),
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => units(packet, u16::from_le_bytes),
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => units(packet, u16::from_be_bytes),
+        _ => return Cow::Borrowed(packet),
+    };
+    Cow::Owned(text.trim_start_matches('\u{FEFF}').as_bytes().to_vec())
+}
 
-/// Whether a text has the settings line of [`WEB_UI`].
+fn units(packet: &[u8], number: fn([u8; 2]) -> u16) -> String {
+    let (pairs, _) = packet.as_chunks::<2>();
+    char::decode_utf16(pairs.iter().map(|pair| number(*pair)))
+        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+fn scalars(packet: &[u8], number: fn([u8; 4]) -> u32) -> String {
+    let (numbers, _) = packet.as_chunks::<4>();
+    numbers
+        .iter()
+        .map(|bytes| char::from_u32(number(*bytes)).unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+/// Whether a text has the line of settings that the Stable Diffusion web UI writes: `Steps: 20, Sampler: …`.
 pub(crate) fn is_web_ui_text(text: &str) -> bool {
     text.contains("Steps: ")
         && ["Sampler: ", "CFG scale: ", "Seed: "]

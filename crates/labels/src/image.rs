@@ -4,19 +4,23 @@ use std::ops::Range;
 
 use aftercare_media::MediaError;
 use aftercare_media::walk::{boxes, gif, jpeg, png, webp};
+use memchr::memmem;
 
-use crate::gather::{Gather, WEB_UI, is_web_ui_text};
+use crate::gather::Gather;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::mark::Source;
 use crate::movie::field_rules;
-use crate::object::Object;
 use crate::rule::Rule;
+use crate::trace;
 
 pub(crate) const EXIF_HEADER: &[u8] = b"Exif\0\0";
 pub(crate) const XMP_HEADER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 pub(crate) const EXTENSION_HEADER: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 /// Bytes of the digest, the length of the whole and the offset before each part of an extended packet.
 const EXTENSION_PREFIX_BYTES: usize = 40;
+/// Application segment 13: Photoshop's resources; application segment 11: JUMBF, with C2PA in it.
+const RESOURCES: u8 = 0xED;
+const JUMBF: u8 = 0xEB;
 const DECLARED_SEGMENT: &[u8] = b"AIGC";
 
 fn refused(gather: &mut Gather<'_>, refusal: Option<MediaError>) {
@@ -44,6 +48,12 @@ pub(crate) fn jpeg(gather: &mut Gather<'_>) {
     refused(gather, refusal);
     let mut extension: Vec<(u32, &[u8])> = Vec::new();
     let mut extension_offset = None;
+    // The walker stops at the end of the picture.
+    let end = segments
+        .iter()
+        .rev()
+        .find(|one| one.marker == jpeg::EOI)
+        .map(|one| one.offset + 2);
     for segment in segments {
         let payload = gather.slice(&segment.payload);
         let is_application = matches!(segment.marker, 0xE0..=0xEF);
@@ -71,11 +81,18 @@ pub(crate) fn jpeg(gather: &mut Gather<'_>) {
                 let source = Source::JpegApplicationSegment;
                 gather.declared(source, segment.offset, text, &[Rule::OtherCarrier]);
             }
+        } else if segment.marker == RESOURCES {
+            trace::resources(gather, segment.offset, payload);
+        } else if segment.marker == JUMBF && memmem::find(payload, b"c2pa").is_some() {
+            trace::manifest(gather, Source::Manifest, segment.offset);
         } else if segment.marker == jpeg::COM {
             let text = String::from_utf8_lossy(payload);
             let source = Source::JpegComment;
             gather.free_text(source, segment.offset, &text, &[Rule::OtherCarrier]);
         }
+    }
+    if let Some(end) = end {
+        trace::trailer(gather, end);
     }
     if let Some(offset) = extension_offset {
         extension.sort_by_key(|(offset, _)| *offset);
@@ -91,6 +108,7 @@ pub(crate) fn png(gather: &mut Gather<'_>) {
     for chunk in chunks {
         match &chunk.kind {
             b"eXIf" => exif_block(gather, chunk.data),
+            b"caBX" => trace::manifest(gather, Source::Manifest, chunk.offset),
             b"tEXt" | b"zTXt" | b"iTXt" => png_text(gather, &chunk),
             _ => {}
         }
@@ -111,17 +129,19 @@ fn png_text(gather: &mut Gather<'_>, chunk: &png::Chunk) {
         gather.gap(chunk.offset, "text chunk without a text");
         return;
     };
-    let is_of_interest = matches!(
-        keyword,
-        b"AIGC"
-            | b"XML:com.adobe.xmp"
-            | b"parameters"
-            | b"prompt"
-            | b"workflow"
-            | b"Comment"
-            | b"Description"
-            | b"UserComment"
-    );
+    let name = String::from_utf8_lossy(keyword);
+    let is_of_interest = trace::is_of_interest(&name)
+        || matches!(
+            keyword,
+            b"AIGC"
+                | b"XML:com.adobe.xmp"
+                | b"parameters"
+                | b"prompt"
+                | b"workflow"
+                | b"Comment"
+                | b"Description"
+                | b"UserComment"
+        );
     if !is_of_interest && is_compressed {
         return;
     }
@@ -148,30 +168,16 @@ fn png_text(gather: &mut Gather<'_>, chunk: &png::Chunk) {
         }
         _ => {
             let text = String::from_utf8_lossy(body);
-            if let Some(rules) = field_rules(&String::from_utf8_lossy(keyword)) {
-                gather.declared_wrapped(Source::PngText, chunk.offset, &text, rules);
-            } else if !gather.free_text(Source::PngText, chunk.offset, &text, &other)
-                && let Some(generator) = generator(keyword, &text)
-            {
-                let field = String::from_utf8_lossy(keyword);
-                gather.generator(Source::PngText, chunk.offset, generator, &field, &text);
+            let (source, offset) = (Source::PngText, chunk.offset);
+            if let Some(rules) = field_rules(&name) {
+                gather.declared_wrapped(source, offset, &text, rules);
+            } else if !gather.free_text(source, offset, &text, &other) {
+                match trace::generator(&name, &text) {
+                    Some(id) => gather.generator(source, offset, id, &name, &text),
+                    None => trace::field(gather, source, offset, &name, &text),
+                }
             }
         }
-    }
-}
-
-/// The generator that writes such a text under such a keyword.
-pub(crate) fn generator(keyword: &[u8], text: &str) -> Option<&'static str> {
-    match keyword {
-        b"parameters" if is_web_ui_text(text) => Some(WEB_UI),
-        // A graph of nodes, each with its class and what goes into it.
-        b"prompt" if text.contains("\"class_type\"") || text.contains("\"inputs\"") => {
-            Object::parse(text.trim_matches(['\0', ' ', '\n'])).map(|_| "ComfyUI")
-        }
-        b"workflow" if text.contains("\"nodes\"") => {
-            Object::parse(text.trim_matches(['\0', ' ', '\n'])).map(|_| "ComfyUI")
-        }
-        _ => None,
     }
 }
 
@@ -194,6 +200,7 @@ pub(crate) fn webp(gather: &mut Gather<'_>) {
     for chunk in chunks {
         match &chunk.kind {
             b"EXIF" => exif_block(gather, chunk.data),
+            b"C2PA" => trace::manifest(gather, Source::Manifest, chunk.offset),
             b"XMP " => {
                 let packet = gather.slice(&chunk.data);
                 gather.xmp(Source::WebpXmp, chunk.offset, packet, &[]);
@@ -286,4 +293,11 @@ pub(crate) fn jpeg_xl(gather: &mut Gather<'_>) {
             _ => {}
         }
     }
+}
+
+/// SVG: a packet of XMP in the drawing's metadata. The namespaces may be declared anywhere above it, so the whole
+/// drawing is read as one packet.
+pub(crate) fn svg(gather: &mut Gather<'_>) {
+    let offset = memmem::find(gather.bytes, b"<metadata").unwrap_or(0);
+    gather.xmp(Source::SvgXmp, offset, gather.bytes, &[]);
 }

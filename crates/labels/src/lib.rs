@@ -20,12 +20,15 @@ pub mod limits;
 mod mark;
 mod movie;
 mod object;
+mod properties;
 pub mod provider;
 mod report;
 mod rule;
 pub mod signature;
 mod sm2;
 mod sound;
+pub mod stealth;
+pub mod trace;
 
 pub use container::Container;
 pub use gather::Gap;

@@ -52,3 +52,9 @@ pub const MAX_CARRY_PAGES: usize = 65_536;
 pub const MAX_TAG_ELEMENTS: usize = 65_536;
 /// Bytes of the dictionary of the document information of a PDF.
 pub const MAX_PDF_OBJECT_BYTES: usize = 262_144;
+/// Bytes of the text of a trace that are kept.
+pub const MAX_TRACE_TEXT_BYTES: usize = 4_096;
+/// Properties of one XMP packet that are looked at.
+pub const MAX_TRACES: usize = 32;
+/// Bytes after a picture, at the end of the file, in which a phone's marks are looked for.
+pub const MAX_TRAILER_BYTES: usize = 1024 * 1024;

@@ -15,6 +15,8 @@ pub enum MarkKind {
     AiLabel,
     /// A text that a generator wrote about its work (prompt, settings).
     GeneratorText,
+    /// A mark that a program left: see its rule.
+    Trace,
 }
 
 /// How sure it is that the mark is what `kind` says.
@@ -36,6 +38,12 @@ pub enum Source {
     JpegXmp,
     JpegApplicationSegment,
     JpegComment,
+    /// After the end of the picture.
+    JpegTrailer,
+    ExifField,
+    Xmp,
+    /// A box or chunk that holds a C2PA manifest.
+    Manifest,
     WebpXmp,
     ExifUserComment,
     ExifImageDescription,
@@ -68,6 +76,8 @@ pub enum Source {
     PdfXmp,
     OfficeProperty,
     FrontMatter,
+    /// XMP in the metadata of an SVG drawing.
+    SvgXmp,
 }
 
 /// One way in which a label differs from the standard or the practice guides.
@@ -138,14 +148,11 @@ impl Mark {
     /// A mark with neither fields nor deviations.
     pub(crate) fn new(
         kind: MarkKind,
+        rule: Rule,
         source: Source,
         offset: usize,
         confidence: Confidence,
     ) -> Self {
-        let rule = match kind {
-            MarkKind::AiLabel => Rule::ImplicitLabel,
-            MarkKind::GeneratorText => Rule::GeneratorText,
-        };
         Self {
             kind,
             source,

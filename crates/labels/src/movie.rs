@@ -5,15 +5,19 @@ use std::ops::Range;
 use aftercare_media::walk::{Part, boxes, ebml, flv, riff};
 
 use crate::gather::Gather;
-use crate::image;
 use crate::mark::Source;
 use crate::rule::Rule;
+use crate::trace;
 
 /// The name of the field in every carrier that has named fields.
 pub(crate) const FIELD: &str = "AIGC";
 /// Identifier of a `uuid` box with XMP (Adobe, XMP Specification Part 3).
 pub(crate) const XMP_UUID: [u8; 16] = [
     0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC,
+];
+/// Identifier of a `uuid` box with a C2PA manifest.
+const MANIFEST_UUID: [u8; 16] = [
+    0xD8, 0xFE, 0xC3, 0xD6, 0x1B, 0x0E, 0x48, 0x3C, 0x92, 0x97, 0x58, 0x28, 0x87, 0x7E, 0xC4, 0x81,
 ];
 /// Bytes of type and locale before the value in a `data` box.
 pub(crate) const DATA_PREFIX_BYTES: usize = 8;
@@ -43,10 +47,11 @@ pub(crate) fn field(
         gather.declared(source, offset, text.trim_matches('\0'), &rules);
         return;
     }
-    if !gather.free_text(source, offset, text, &[Rule::OtherCarrier])
-        && let Some(generator) = image::generator(name.as_bytes(), text)
-    {
-        gather.generator(source, offset, generator, name, text);
+    if !gather.free_text(source, offset, text, &[Rule::OtherCarrier]) {
+        match trace::generator(name, text) {
+            Some(id) => gather.generator(source, offset, id, name, text),
+            None => trace::field(gather, source, offset, name, text),
+        }
     }
 }
 
@@ -77,6 +82,8 @@ fn uuid(gather: &mut Gather<'_>, part: &Part) {
     if let Some(packet) = gather.slice(&part.data).strip_prefix(&XMP_UUID) {
         // The guide allows XMP only for formats without a field of their own.
         gather.xmp(Source::Mp4Xmp, part.offset, packet, &[Rule::OtherCarrier]);
+    } else if gather.slice(&part.data).starts_with(&MANIFEST_UUID) {
+        trace::manifest(gather, Source::Manifest, part.offset);
     }
 }
 

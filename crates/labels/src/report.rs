@@ -122,6 +122,7 @@ fn read_container(format: Container, gather: &mut Gather<'_>) {
         Container::Flac => sound::flac(gather, 0),
         Container::Ogg => sound::ogg(gather),
         Container::Pdf => document::pdf(gather),
+        Container::Svg => image::svg(gather),
         Container::Zip => {
             if !document::office(gather) {
                 gather.gap(0, "an archive; only Office documents are read");

@@ -10,6 +10,20 @@ pub enum Rule {
     ImplicitLabel,
     /// The mark is a text that a generator wrote about its work.
     GeneratorText,
+    /// A program says that it generated the content.
+    GeneratorMark,
+    /// A program says that it changed the content with a generator.
+    GenerativeEdit,
+    /// The IPTC field that tells where a picture comes from.
+    SourceType,
+    /// The IPTC fields on the system and the prompt.
+    AiSystem,
+    /// An editor named itself.
+    Editor,
+    Screenshot,
+    Messenger,
+    /// A C2PA manifest is there; its content was not verified.
+    Manifest,
     OneLabel,
     NotJson,
     OtherSchema,
@@ -36,14 +50,23 @@ pub enum Rule {
 }
 
 const ANNEX_E: &str = "GB 45438-2025, annex E";
+const IPTC: &str = "IPTC Photo Metadata Standard 2025.1";
 const IMAGE_GUIDE: &str = "TC260-PG-20259A";
 const CARRIER_GUIDES: &str = "TC260-PG-20257A, 20258A, 20259A, 202510A";
 
 impl Rule {
     /// All rules, for documents and tests.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 33] = [
         Self::ImplicitLabel,
         Self::GeneratorText,
+        Self::GeneratorMark,
+        Self::GenerativeEdit,
+        Self::SourceType,
+        Self::AiSystem,
+        Self::Editor,
+        Self::Screenshot,
+        Self::Messenger,
+        Self::Manifest,
         Self::OneLabel,
         Self::NotJson,
         Self::OtherSchema,
@@ -83,6 +106,54 @@ impl Rule {
                 "",
                 "a generator wrote a text about its work into the file",
                 "生成软件在文件中写入了关于生成过程的文字",
+            ),
+            Self::GeneratorMark => (
+                "trace.generator_mark",
+                "",
+                "a program says in the file that it generated the content",
+                "生成软件在文件中写明内容由其生成",
+            ),
+            Self::GenerativeEdit => (
+                "trace.generative_edit",
+                "",
+                "a program says in the file that a generator changed a part of the content",
+                "软件在文件中写明部分内容经生成式编辑",
+            ),
+            Self::SourceType => (
+                "trace.digital_source_type",
+                IPTC,
+                "the file says where the picture comes from",
+                "文件写明了图片的来源类型",
+            ),
+            Self::AiSystem => (
+                "trace.ai_system",
+                IPTC,
+                "the file names an AI system or a prompt",
+                "文件写明了所用的人工智能系统或提示词",
+            ),
+            Self::Editor => (
+                "trace.editor",
+                "",
+                "an editor named itself in the file; cropping and brightness leave the same mark as retouching",
+                "编辑软件在文件中留有名称；裁剪、调亮与修图留下的痕迹相同",
+            ),
+            Self::Screenshot => (
+                "trace.screenshot",
+                "",
+                "the file says that it is a picture of a screen",
+                "文件写明为屏幕截图",
+            ),
+            Self::Messenger => (
+                "trace.messenger",
+                "",
+                "the file went through a messenger or a social network",
+                "文件经即时通讯或社交平台转发",
+            ),
+            Self::Manifest => (
+                "trace.c2pa_manifest",
+                "C2PA Technical Specification 2.4",
+                "the file carries a C2PA manifest, which was not verified here",
+                "文件带有 C2PA 清单，此处未作验证",
             ),
             Self::OneLabel => (
                 "gb45438.one_label",
@@ -286,7 +357,9 @@ mod tests {
         assert_eq!(ids.len(), Rule::ALL.len());
         for rule in Rule::ALL {
             assert!(!rule.en().is_empty() && !rule.zh().is_empty());
-            assert_eq!(rule.citation().is_empty(), rule == Rule::GeneratorText);
+            // Traces that no standard names have none.
+            let is_trace = rule.id().starts_with("trace.");
+            assert!(is_trace || !rule.citation().is_empty());
         }
     }
 }

@@ -382,16 +382,12 @@ fn added(task: &Task<'_>, movie: &Part) -> Result<Vec<Change>, Refusal> {
     }])
 }
 
-/// A `meta` box with one key and its value; QuickTime files have it without version and flags.
+/// A `meta` box with one key and its value. Inside user data it has version and flags in QuickTime files too.
 fn metadata(task: &Task<'_>) -> Result<Vec<u8>, Refusal> {
     let keys = full(b"keys", &[&[0, 0, 0, 1][..], &key()?].concat())?;
     let list = boxed(b"ilst", &item(1, task.json)?)?;
     let content = [handler()?, keys, list].concat();
-    if task.bytes.get(8..12) == Some(b"qt  ") {
-        boxed(b"meta", &content)
-    } else {
-        full(b"meta", &content)
-    }
+    full(b"meta", &content)
 }
 
 /// How many bytes all changes add.

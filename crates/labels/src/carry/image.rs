@@ -1,6 +1,7 @@
 //! JPEG, PNG and GIF: segments, chunks and extension blocks around pixels that stay as they are (TC260-PG-20259A).
 
 use aftercare_media::walk::{gif, jpeg, png};
+use memchr::memmem;
 
 use super::splice::Splice;
 use super::{Refusal, Task, exif, xmp};
@@ -221,4 +222,25 @@ pub(crate) fn gif(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
         splices.push(Splice::patch(4, b"9"));
     }
     Ok(splices)
+}
+
+/// The label goes into the drawing's metadata.
+pub(crate) fn svg(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
+    let bytes = task.bytes;
+    let whole = || -> Result<Vec<Splice>, Refusal> {
+        let with = xmp::with_label(Some(bytes), task.json)?;
+        Ok(vec![Splice::new(0..bytes.len(), with)])
+    };
+    if task.current.is_some() || memmem::find(bytes, b"RDF").is_some() {
+        return whole();
+    }
+    let end =
+        memmem::rfind(bytes, b"</svg>").ok_or(Refusal::Structure("a drawing without its end"))?;
+    let packet = [
+        b"<metadata>",
+        &xmp::packet_inside(task.json)[..],
+        b"</metadata>",
+    ]
+    .concat();
+    Ok(vec![Splice::insert(end, packet)])
 }

@@ -176,6 +176,11 @@ fn pieces(format: Container, bytes: &[u8]) -> Option<Pieces<'_>> {
             pieces.push((Vec::new(), &bytes[pages.first()?.body.clone()]));
             Some(pieces)
         }
+        Container::Svg => {
+            // What is left when the text of the label, or the metadata that hold nothing else, are taken out.
+            let text = std::str::from_utf8(bytes).ok()?;
+            Some(vec![(drawing(text)?.into_bytes(), &[][..])])
+        }
         Container::Zip => office::parts(bytes),
         Container::Text => {
             let start = memmem::find(bytes, b"\n---").or_else(|| memmem::find(bytes, b"\n..."))?;
@@ -183,6 +188,30 @@ fn pieces(format: Container, bytes: &[u8]) -> Option<Pieces<'_>> {
         }
         Container::Pdf | Container::Unknown => None,
     }
+}
+
+/// A drawing without its label.
+fn drawing(text: &str) -> Option<String> {
+    let Some(start) = text
+        .find("<rdf:Description xmlns:rdf=")
+        .or_else(|| text.find(":AIGC>"))
+    else {
+        return Some(text.to_owned());
+    };
+    let is_property = text[start..].starts_with(':');
+    let (from, end) = if is_property {
+        let from = start + ":AIGC>".len();
+        (from, from + text[from..].find("</")?)
+    } else {
+        let close = "</rdf:Description>";
+        (start, start + text[start..].find(close)? + close.len())
+    };
+    let left = [&text[..from], &text[end..]].concat();
+    let empty = format!(
+        "<metadata><rdf:RDF xmlns:rdf=\"{}\"></rdf:RDF></metadata>",
+        super::xmp::RDF_NAMESPACE
+    );
+    Some(left.replace(&empty, ""))
 }
 
 fn jpeg_pieces(bytes: &[u8]) -> Option<Pieces<'_>> {

@@ -10,7 +10,7 @@ use quick_xml::reader::NsReader;
 
 use super::Refusal;
 
-const RDF_NAMESPACE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+pub(crate) const RDF_NAMESPACE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 
 /// Where the label goes in a packet.
 enum Place {
@@ -69,6 +69,12 @@ fn new_packet(label: &str) -> String {
          <TC260:AIGC>{label}</TC260:AIGC>\
          </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end=\"w\"?>"
     )
+}
+
+/// The label as it stands inside another XML document.
+pub(crate) fn packet_inside(json: &str) -> Vec<u8> {
+    let added = description("", &escaped(json));
+    format!("<rdf:RDF xmlns:rdf=\"{RDF_NAMESPACE}\">{added}</rdf:RDF>").into_bytes()
 }
 
 fn place(text: &str) -> Result<Place, Refusal> {

@@ -10,5 +10,6 @@ mod hostile;
 mod photos;
 mod samples;
 mod signatures;
+mod traces;
 mod variants;
 mod verdicts;

@@ -61,6 +61,8 @@ pub fn samples(seed: u64) -> Vec<Sample> {
         sample("GIF", "gif", gif(seed)),
         sample("TIFF", "tif", tiff(seed, None)),
         sample("TIFF with XMP", "tif", tiff(seed, Some(&packet))),
+        sample("SVG", "svg", svg(seed, "")),
+        sample("SVG with XMP", "svg", svg(seed, &other_packet(seed))),
         sample("HEIC", "heic", heif(b"heic", seed, None)),
         sample("HEIC with XMP", "heic", heif(b"heic", seed, Some(&packet))),
         sample("AVIF", "avif", heif(b"avif", seed, None)),
@@ -130,6 +132,20 @@ pub fn samples(seed: u64) -> Vec<Sample> {
                 .into_bytes(),
         ),
     ]
+}
+
+/// A drawing, with what its metadata hold.
+fn svg(seed: u64, packet: &str) -> Vec<u8> {
+    let inner = packet
+        .split_once("?>")
+        .and_then(|(_, rest)| rest.rsplit_once("<?"))
+        .map_or("", |(inner, _)| inner);
+    let metadata = if inner.is_empty() {
+        String::new()
+    } else {
+        format!("<metadata>{inner}</metadata>")
+    };
+    format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\">{metadata}<title>mug {seed}</title><path d=\"M0 0h9\"/></svg>\n").into_bytes()
 }
 
 fn jpeg_with_packet(jpeg: &[u8], packet: &str) -> Vec<u8> {
@@ -307,7 +323,7 @@ fn movie(brand: &[u8; 4], seed: u64, is_head_first: bool) -> Vec<u8> {
             boxed(
                 b"udta",
                 &[
-                    boxed(b"meta", &[handler(b"mdta"), keys, list].concat()),
+                    full_box(b"meta", 0, &[handler(b"mdta"), keys, list].concat()),
                     vec![0; 4],
                 ]
                 .concat(),

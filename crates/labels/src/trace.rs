@@ -1,0 +1,432 @@
+//! Traces beside the label: texts and marks that generators, editors, phones and messengers leave in a file. Each is a
+//! signal and none a verdict. What is missing is never a trace: most programs and every messenger remove metadata.
+
+use memchr::memmem;
+
+use crate::gather::{Gather, is_web_ui_text};
+use crate::limits::{MAX_TRACE_TEXT_BYTES, MAX_TRAILER_BYTES};
+use crate::mark::Source;
+use crate::object::Object;
+use crate::rule::Rule;
+
+/// How a field's text is compared.
+enum Match {
+    /// The field alone is enough.
+    Any,
+    /// The text has one of these in it.
+    Has(&'static [&'static str]),
+    /// The text is one of these.
+    Is(&'static [&'static str]),
+    /// The text begins so.
+    Begins(&'static str),
+    /// The text ends so.
+    Ends(&'static str),
+}
+
+impl Match {
+    fn fits(&self, text: &str) -> bool {
+        match self {
+            Self::Any => !text.is_empty(),
+            Self::Has(parts) => parts.iter().any(|part| text.contains(part)),
+            Self::Is(texts) => texts.contains(&text),
+            Self::Begins(start) => text.starts_with(start),
+            Self::Ends(end) => text.ends_with(end),
+        }
+    }
+}
+
+/// Id, what it says, the names of fields it stands in, and their text.
+type Trace = (&'static str, Rule, &'static [&'static str], Match);
+
+/// Fields in which a program names itself.
+const PROGRAM: &[&str] = &["Software", "CreatorTool", "software", "Encoder"];
+
+const TRACES: &[Trace] = &[
+    // Texts of generators about their work.
+    (
+        "stable_diffusion_web_ui",
+        Rule::GeneratorText,
+        &["parameters", "UserComment"],
+        Match::Has(&["sui_image_params", "Fooocus v"]),
+    ),
+    (
+        "fooocus",
+        Rule::GeneratorText,
+        &["fooocus_scheme"],
+        Match::Any,
+    ),
+    (
+        "invokeai",
+        Rule::GeneratorText,
+        &[
+            "invokeai_metadata",
+            "invokeai_graph",
+            "sd-metadata",
+            "Dream",
+        ],
+        Match::Any,
+    ),
+    (
+        "novelai",
+        Rule::GeneratorText,
+        &["Software", "Source", "Title"],
+        Match::Has(&["NovelAI"]),
+    ),
+    (
+        "midjourney",
+        Rule::GeneratorText,
+        &["Description", "ImageDescription"],
+        Match::Has(&["Job ID: "]),
+    ),
+    (
+        "easy_diffusion",
+        Rule::GeneratorText,
+        &["use_stable_diffusion_model"],
+        Match::Any,
+    ),
+    // Marks that say which generator made a file.
+    (
+        "draw_things",
+        Rule::GeneratorMark,
+        PROGRAM,
+        Match::Has(&["Draw Things"]),
+    ),
+    (
+        "stable_diffusion",
+        Rule::GeneratorMark,
+        PROGRAM,
+        Match::Has(&["Stable Diffusion", "ComfyUI"]),
+    ),
+    (
+        "adobe_firefly",
+        Rule::GeneratorMark,
+        PROGRAM,
+        Match::Has(&["Adobe Firefly"]),
+    ),
+    (
+        "dall_e",
+        Rule::GeneratorMark,
+        PROGRAM,
+        Match::Has(&["DALL-E", "DALL·E", "OpenAI"]),
+    ),
+    (
+        "flux",
+        Rule::GeneratorMark,
+        PROGRAM,
+        Match::Has(&["Black Forest Labs"]),
+    ),
+    (
+        "ideogram",
+        Rule::GeneratorMark,
+        &["Make", "Software"],
+        Match::Has(&["Ideogram AI"]),
+    ),
+    (
+        "luma",
+        Rule::GeneratorMark,
+        &["Source", "Comment", "Software", "comment"],
+        Match::Has(&["Luma AI", "lumalabs", "Luma Dream Machine"]),
+    ),
+    (
+        "reve",
+        Rule::GeneratorMark,
+        &["Make", "Software", "Source"],
+        Match::Is(&["Reve", "Reve AI"]),
+    ),
+    (
+        "grok",
+        Rule::GeneratorMark,
+        &["ImageDescription", "UserComment"],
+        Match::Begins("Signature: "),
+    ),
+    (
+        "higgsfield",
+        Rule::GeneratorMark,
+        &["hf-job-id"],
+        Match::Any,
+    ),
+    (
+        "google_ai",
+        Rule::GeneratorMark,
+        &["Credit"],
+        Match::Has(&["Made with Google AI"]),
+    ),
+    (
+        "dreamina",
+        Rule::GeneratorMark,
+        &[
+            "Description",
+            "Comment",
+            "comment",
+            "aigc_info",
+            "UserComment",
+        ],
+        Match::Has(&["aigc_label_type"]),
+    ),
+    // Generative edits of a photo.
+    (
+        "google_ai_edit",
+        Rule::GenerativeEdit,
+        &["Credit"],
+        Match::Has(&["Edited with Google AI"]),
+    ),
+    (
+        "apple_clean_up",
+        Rule::GenerativeEdit,
+        &["Credit"],
+        Match::Has(&["Apple Photos Clean Up"]),
+    ),
+    // IPTC: where the picture comes from, and with what system it was made.
+    (
+        "iptc_composite_with_trained",
+        Rule::SourceType,
+        &["DigitalSourceType"],
+        Match::Ends("/compositeWithTrainedAlgorithmicMedia"),
+    ),
+    (
+        "iptc_trained_algorithmic",
+        Rule::SourceType,
+        &["DigitalSourceType"],
+        Match::Ends("/trainedAlgorithmicMedia"),
+    ),
+    (
+        "iptc_composite_synthetic",
+        Rule::SourceType,
+        &["DigitalSourceType"],
+        Match::Ends("/compositeSynthetic"),
+    ),
+    (
+        "iptc_algorithmic",
+        Rule::SourceType,
+        &["DigitalSourceType"],
+        Match::Ends("/algorithmicMedia"),
+    ),
+    (
+        "iptc_capture",
+        Rule::SourceType,
+        &["DigitalSourceType"],
+        Match::Ends("Capture"),
+    ),
+    (
+        "iptc_other",
+        Rule::SourceType,
+        &["DigitalSourceType"],
+        Match::Any,
+    ),
+    (
+        "iptc_ai_prompt",
+        Rule::AiSystem,
+        &["AIPromptInformation", "AIPromptWriterName"],
+        Match::Any,
+    ),
+    (
+        "iptc_ai_system",
+        Rule::AiSystem,
+        &["AISystemUsed", "AISystemVersionUsed"],
+        Match::Any,
+    ),
+    // Editors that name themselves.
+    (
+        "photoshop",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["Adobe Photoshop"]),
+    ),
+    (
+        "lightroom",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["Lightroom"]),
+    ),
+    ("gimp", Rule::Editor, PROGRAM, Match::Begins("GIMP")),
+    ("snapseed", Rule::Editor, PROGRAM, Match::Has(&["Snapseed"])),
+    (
+        "picsart",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["PicsArt", "Picsart"]),
+    ),
+    (
+        "meitu",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["Meitu", "美图", "BeautyPlus"]),
+    ),
+    (
+        "capcut",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["CapCut", "剪映", "醒图", "Hypic"]),
+    ),
+    ("vsco", Rule::Editor, PROGRAM, Match::Has(&["VSCO"])),
+    ("canva", Rule::Editor, PROGRAM, Match::Has(&["Canva"])),
+    (
+        "affinity",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["Affinity Photo"]),
+    ),
+    (
+        "pixelmator",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["Pixelmator"]),
+    ),
+    (
+        "paint_net",
+        Rule::Editor,
+        PROGRAM,
+        Match::Begins("paint.net"),
+    ),
+    ("picasa", Rule::Editor, PROGRAM, Match::Begins("Picasa")),
+    (
+        "facetune",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["Facetune", "FaceApp", "Remini"]),
+    ),
+    (
+        "imagemagick",
+        Rule::Editor,
+        PROGRAM,
+        Match::Has(&["ImageMagick"]),
+    ),
+    // Pictures of a screen.
+    (
+        "screenshot",
+        Rule::Screenshot,
+        &["UserComment", "Software"],
+        Match::Is(&[
+            "Screenshot",
+            "gnome-screenshot",
+            "Snipping Tool",
+            "Greenshot",
+        ]),
+    ),
+    (
+        "messenger",
+        Rule::Messenger,
+        &["Software", "Comment"],
+        Match::Has(&["WeChat", "微信", "WhatsApp", "Telegram"]),
+    ),
+];
+
+/// Names of all kinds of traces, for documents and tests: those of fields, and those found in other structures.
+#[must_use]
+pub fn kinds() -> Vec<&'static str> {
+    let mut kinds: Vec<_> = TRACES.iter().map(|(id, ..)| *id).collect();
+    kinds.extend([
+        "comfyui",
+        "stealth_pixels",
+        "samsung_generative_edit",
+        "samsung_edit",
+        "samsung_remaster",
+        "photoshop_resources",
+        "facebook",
+        "c2pa_manifest",
+    ]);
+    kinds
+}
+
+/// Whether a field of this name can hold a trace.
+pub(crate) fn is_of_interest(name: &str) -> bool {
+    TRACES.iter().any(|(_, _, names, _)| names.contains(&name))
+}
+
+/// Adds the trace that the field `name` is, if it is one.
+pub(crate) fn field(
+    gather: &mut Gather<'_>,
+    source: Source,
+    offset: usize,
+    name: &str,
+    text: &str,
+) {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    let found = TRACES
+        .iter()
+        .find(|(_, _, names, expected)| names.contains(&name) && expected.fits(text));
+    if let Some((id, rule, ..)) = found {
+        gather.trace(*rule, source, offset, id, name, text);
+    }
+}
+
+/// The generator that writes such a text under such a name, as the programs call themselves.
+pub(crate) fn generator(name: &str, text: &str) -> Option<&'static str> {
+    let is_object = || Object::parse(text.trim_matches(['\0', ' ', '\n'])).is_some();
+    match name {
+        "parameters" | "UserComment" if is_web_ui_text(text) => Some("stable_diffusion_web_ui"),
+        // A graph of nodes, each with its class and what goes into it.
+        "prompt" if text.contains("\"class_type\"") || text.contains("\"inputs\"") => {
+            is_object().then_some("comfyui")
+        }
+        "workflow" if text.contains("\"nodes\"") => is_object().then_some("comfyui"),
+        _ => None,
+    }
+}
+
+/// What Samsung's programs append after the end of a JPEG: named blocks, a table of them, and `SEFT`.
+pub(crate) fn trailer(gather: &mut Gather<'_>, end: usize) {
+    let bytes = gather.bytes;
+    let start = end.max(bytes.len().saturating_sub(MAX_TRAILER_BYTES));
+    let Some(trailer) = bytes
+        .get(start..)
+        .filter(|trailer| trailer.ends_with(b"SEFT"))
+    else {
+        return;
+    };
+    for (name, id, rule) in [
+        (
+            &b"PhotoEditor_Re_Edit_Data"[..],
+            "samsung_edit",
+            Rule::Editor,
+        ),
+        (b"Remaster_Info", "samsung_remaster", Rule::Editor),
+    ] {
+        let Some(at) = memmem::find(trailer, name) else {
+            continue;
+        };
+        let data = &trailer[at + name.len()..];
+        let text = String::from_utf8_lossy(&data[..data.len().min(MAX_TRACE_TEXT_BYTES)]);
+        let kind = text.split_once("\"genAIType\":").map(|(_, rest)| {
+            rest.trim_start()
+                .split([',', '}'])
+                .next()
+                .unwrap_or("0")
+                .trim()
+        });
+        let (id, rule) = match kind {
+            Some(kind) if kind != "0" => ("samsung_generative_edit", Rule::GenerativeEdit),
+            _ => (id, rule),
+        };
+        let name = String::from_utf8_lossy(name).into_owned();
+        let shown = kind.map_or_else(String::new, |kind| format!("genAIType {kind}"));
+        gather.trace(rule, Source::JpegTrailer, start + at, id, &name, &shown);
+    }
+}
+
+/// Photoshop's resources in application segment 13, and the number that Facebook and Instagram put into them.
+pub(crate) fn resources(gather: &mut Gather<'_>, offset: usize, payload: &[u8]) {
+    if memmem::find(payload, b"FBMD").is_some() {
+        let (rule, source) = (Rule::Messenger, Source::JpegApplicationSegment);
+        gather.trace(
+            rule,
+            source,
+            offset,
+            "facebook",
+            "SpecialInstructions",
+            "FBMD",
+        );
+    } else if payload.starts_with(b"Photoshop 3.0\0") {
+        // Every program that writes IPTC uses this segment; the caption digest and the layers are Photoshop's own.
+        let own = [&b"8BIM\x04\x25"[..], b"8BIM\x04\x0C", b"8BIM\x04\x06"];
+        if own.iter().any(|id| memmem::find(payload, id).is_some()) {
+            let (rule, source) = (Rule::Editor, Source::JpegApplicationSegment);
+            gather.trace(rule, source, offset, "photoshop_resources", "8BIM", "");
+        }
+    }
+}
+
+/// A manifest of C2PA, which is only noted here: what it says is worth something after its signature was verified.
+pub(crate) fn manifest(gather: &mut Gather<'_>, source: Source, offset: usize) {
+    gather.trace(Rule::Manifest, source, offset, "c2pa_manifest", "C2PA", "");
+}

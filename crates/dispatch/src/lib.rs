@@ -10,11 +10,13 @@
 mod budget;
 pub mod check;
 pub mod command;
+pub mod duration;
 mod error;
 pub mod limits;
 mod number;
 pub mod plan;
 pub mod random;
+pub mod simulate;
 pub mod solomon;
 pub mod solve;
 pub mod travel;

@@ -33,3 +33,13 @@ pub(crate) fn whole(value: f64) -> i64 {
 pub(crate) fn real(count: usize) -> f64 {
     count as f64
 }
+
+/// Seconds as a number.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds of a plan stay far below 2^52"
+)]
+#[must_use]
+pub(crate) fn seconds_real(seconds: i64) -> f64 {
+    seconds as f64
+}

@@ -83,6 +83,7 @@ pub struct Plan {
     now: Seconds,
     total: Cost,
     trial: Option<work::Trial>,
+    watch: Option<schedule::Watch>,
 }
 
 impl Plan {
@@ -115,6 +116,7 @@ impl Plan {
             now: problem.now,
             total: Cost::default(),
             trial: None,
+            watch: None,
         };
         for technician in &problem.technicians {
             plan.add_technician(technician)?;
@@ -152,6 +154,8 @@ impl Plan {
                 shift: id(shift),
                 free_at: times.start,
                 free_site: worker.start,
+                free_variance: 0.0,
+                running: None,
                 breaks_taken: 0,
                 breaks: times.breaks.clone(),
                 regular_end: times.end,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Bad;
 use crate::limits::{MAX_MAGNITUDE, MAX_MATRIX_PLACES};
-use crate::number::whole;
+use crate::number::{seconds_real, whole};
 
 /// Seconds since the plan's first midnight.
 pub type Seconds = i64;
@@ -219,14 +219,6 @@ impl Speeds {
         }
         time
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "seconds of a plan stay far below 2^52"
-)]
-fn seconds_real(seconds: Seconds) -> f64 {
-    seconds as f64
 }
 
 /// The plane: straight lines.

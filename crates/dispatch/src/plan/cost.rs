@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::model::Window;
 use super::route::{Entry, Visit};
-use crate::number::whole;
+use crate::number::{seconds_real, whole};
 use crate::travel::Seconds;
 
 /// The terms, the weightiest first; plans are compared by the first in which they differ.
@@ -81,7 +81,7 @@ pub(super) fn route<'plan>(
     ways: &[Seconds],
     end: Seconds,
     regular_end: Seconds,
-    start: Seconds,
+    start: (Seconds, f64),
     priced: impl Fn(usize) -> Priced<'plan>,
 ) -> Cost {
     let mut cost = Cost {
@@ -91,14 +91,14 @@ pub(super) fn route<'plan>(
     };
     let mut work = 0;
     // Mean and variance of how much later than in the schedule the visit ends.
-    let (mut mean, mut variance) = (0.0_f64, 0.0_f64);
-    let mut departs = start;
+    let (mut mean, mut variance) = (0.0_f64, start.1);
+    let mut departs = start.0;
     for (place, entry) in entries.iter().enumerate() {
         let stop = priced(place);
         work += stop.visit.seconds;
-        let way = real(ways[place]);
+        let way = seconds_real(ways[place]);
         variance += (TRAVEL_VARIATION * way).powi(2);
-        let slack = real(entry.start - entry.arrives);
+        let slack = seconds_real(entry.start - entry.arrives);
         let deviation = variance.sqrt();
         let arrival = mean - slack;
         // Waiting swallows delay: the expectation of the larger of the two, after Clark (1961).
@@ -118,7 +118,7 @@ pub(super) fn route<'plan>(
             }
         }
         let latest = window_end(stop.visit.windows, entry.start);
-        let spare = real(latest - entry.start) - mean;
+        let spare = seconds_real(latest - entry.start) - mean;
         let deviation = variance.sqrt();
         if spare < CERTAIN * deviation {
             let late = if deviation > 0.0 {
@@ -131,10 +131,10 @@ pub(super) fn route<'plan>(
             let points = whole((late * 100.0).floor()) - TOLERATED_RISK;
             cost.risk += points.max(0) * (10 + i64::from(stop.priority)) / 10;
         }
-        variance += (stop.variation * real(stop.visit.seconds)).powi(2);
+        variance += (stop.variation * seconds_real(stop.visit.seconds)).powi(2);
         departs = entry.done;
     }
-    debug_assert!(departs >= start, "a schedule goes forward");
+    debug_assert!(departs >= start.0, "a schedule goes forward");
     let units = work / WORK_UNIT;
     cost.unfairness = units * units;
     cost
@@ -145,14 +145,6 @@ fn window_end(windows: &[Window], start: Seconds) -> Seconds {
         .iter()
         .find(|window| window.holds(start))
         .map_or(start, |window| window.to)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "seconds of a plan stay far below 2^52"
-)]
-fn real(seconds: Seconds) -> f64 {
-    seconds as f64
 }
 
 fn density(x: f64) -> f64 {

@@ -6,11 +6,14 @@ use serde::Serialize;
 use super::cost::Cost;
 use super::intake;
 use super::model::{Pin, Stage, Window};
+use super::route::Running;
 use super::schedule::Change;
 use super::work;
 use super::{Blocked, NONE, Plan, Status};
+use crate::duration::given_elapsed;
 use crate::error::Bad;
 use crate::limits::MAX_DAYS;
+use crate::number::{seconds_real, whole};
 use crate::random::Random;
 use crate::travel::Seconds;
 
@@ -71,6 +74,8 @@ pub struct Repair {
 
 /// Steps of lateness tried for a confirmed window that nobody can keep, in minutes.
 const LATENESS_MINUTES: [i64; 8] = [15, 30, 60, 90, 120, 180, 360, 720];
+/// An expected end that moves by less is no news.
+const NEWS_SECONDS: Seconds = 60;
 /// A technician tells a customer's absence after waiting so long.
 const ABSENCE_WAIT_SECONDS: Seconds = 900;
 
@@ -85,30 +90,31 @@ impl Plan {
     /// not begin, a time outside the plan. The plan is as before then.
     pub fn apply(&mut self, event: &Event, burst: u64, seed: u64) -> Result<Repair, Bad> {
         let before = self.total;
-        let starts = self.starts();
-        let had: Vec<bool> = self
-            .situations
-            .iter()
-            .map(|s| s.routes[0] != NONE)
-            .collect();
+        self.watch();
         let mut notes = Vec::new();
-        let near = self.happen(event, &mut notes)?;
+        let near = match self.happen(event, &mut notes) {
+            Ok(near) => near,
+            Err(bad) => {
+                self.watch = None;
+                return Err(bad);
+            }
+        };
         self.repair(&mut notes);
         if let Some(job) = near.filter(|_| burst > 0) {
             self.improve_near(job, burst, &mut Random::new(seed));
         }
-        let lost = (0..self.tasks.len())
-            .filter(|&job| {
-                let situation = &self.situations[job];
-                had[job] && situation.status == Status::Open && situation.routes[0] == NONE
-            })
-            .map(|job| {
-                let id = self.tasks[job].given.id.clone();
-                (id, self.blocked_by(crate::number::id(job)))
+        let changes = self.changes(None);
+        let lost = changes
+            .iter()
+            .filter(|change| change.after.is_none())
+            .filter_map(|change| {
+                let task = self.find(&change.job).ok()?;
+                let alone = self.situations[task as usize].routes[0] == NONE;
+                alone.then(|| (change.job.clone(), self.blocked_by(task)))
             })
             .collect();
         Ok(Repair {
-            changes: self.changes_since(&starts, None),
+            changes,
             lost,
             notes,
             before,
@@ -171,6 +177,10 @@ impl Plan {
         }
         self.now = now;
         for route in 0..crate::number::id(self.routes.len()) {
+            if let Some(running) = self.routes[route as usize].running {
+                self.expect_end(route, running, notes);
+                continue;
+            }
             let shift = &self.routes[route as usize];
             let mut free_at = shift.free_at.max(now);
             if self.locked(shift) > 0 {
@@ -183,6 +193,23 @@ impl Plan {
             if free_at != shift.free_at {
                 self.set_free(route, free_at, notes);
             }
+        }
+    }
+
+    /// Work that has lasted for a while is expected to last longer than its mean.
+    fn expect_end(&mut self, route: u32, running: Running, notes: &mut Vec<String>) {
+        let elapsed = (self.now - running.start).max(0);
+        let (mean, variance) = given_elapsed(
+            seconds_real(running.mean),
+            running.variation,
+            seconds_real(elapsed),
+        );
+        let end = (running.start + whole(mean)).max(self.now);
+        self.note(route);
+        let shift = &mut self.routes[route as usize];
+        if end > shift.free_at + NEWS_SECONDS || self.now > shift.free_at {
+            shift.free_variance = variance;
+            self.set_free(route, end, notes);
         }
     }
 
@@ -367,6 +394,7 @@ impl Plan {
         }
         let routes = self.situations[task as usize].routes;
         let parts = self.tasks[task as usize].parts.clone();
+        let variation = self.tasks[task as usize].given.duration.variation;
         self.take(task);
         self.change_situation(task, |situation| {
             situation.status = Status::Running;
@@ -382,6 +410,7 @@ impl Plan {
         for route in routes.into_iter().filter(|&route| route != NONE) {
             let what = self.visit(route, task);
             let (site, seconds) = (*what.site, what.seconds);
+            self.note(route);
             let shift = &mut self.routes[route as usize];
             shift.free_site = site;
             let passed = shift
@@ -391,6 +420,12 @@ impl Plan {
                 .count();
             shift.breaks_taken = shift.breaks_taken.max(passed);
             shift.free_at = at;
+            shift.free_variance = (variation * seconds_real(seconds)).powi(2);
+            shift.running = Some(Running {
+                start: at,
+                mean: seconds,
+                variation,
+            });
             self.set_free(route, (at + seconds).max(self.now), notes);
         }
         Ok(task)
@@ -422,7 +457,11 @@ impl Plan {
         let routes = self.situations[task as usize].routes;
         let at = if finished { at } else { at.max(self.now) };
         for route in routes.into_iter().filter(|&route| route != NONE) {
-            self.routes[route as usize].free_at = at;
+            self.note(route);
+            let shift = &mut self.routes[route as usize];
+            shift.free_at = at;
+            shift.free_variance = 0.0;
+            shift.running = None;
             self.set_free(route, at.max(self.now), notes);
         }
         if finished {
@@ -575,6 +614,7 @@ impl Plan {
         let routes = self.situations[task as usize].routes;
         self.take(task);
         for route in routes.into_iter().filter(|&route| route != NONE) {
+            self.note(route);
             self.routes[route as usize].free_site = self.tasks[task as usize].site;
             self.set_free(route, (at + ABSENCE_WAIT_SECONDS).max(self.now), notes);
         }
@@ -720,7 +760,7 @@ impl Plan {
         });
         for route in [first, second] {
             if route != NONE {
-                self.refresh(route);
+                self.change_route(route, |_| ());
             }
         }
     }
@@ -756,7 +796,7 @@ impl Plan {
                 });
                 for route in self.situations[job as usize].routes {
                     if route != NONE {
-                        self.refresh(route);
+                        self.change_route(route, |_| ());
                     }
                 }
                 notes.push(format!(

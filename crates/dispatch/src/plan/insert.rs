@@ -62,11 +62,12 @@ impl Plan {
     /// What is wrong with the job; the plan is as before then.
     pub fn insert(&mut self, job: &Job, burst: u64, seed: u64) -> Result<Outcome, Bad> {
         let before = self.total;
-        let starts = self.starts();
         let task = self.add_task(job)?;
+        self.watch();
         if job.pin.is_some()
             && let Err(bad) = self.place_pinned(task)
         {
+            self.watch = None;
             self.forget_last(task);
             return Err(bad);
         }
@@ -93,7 +94,7 @@ impl Plan {
             how: if blocked.is_some() { How::Blocked } else { how },
             legs: self.legs(task),
             blocked,
-            changes: self.changes_since(&starts, Some(task)),
+            changes: self.changes(Some(task)),
             before,
             after: self.total,
         })

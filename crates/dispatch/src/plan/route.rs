@@ -61,6 +61,14 @@ pub(super) struct Stop {
     pub to_next: f64,
 }
 
+/// Work that has begun.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Running {
+    pub start: Seconds,
+    pub mean: Seconds,
+    pub variation: f64,
+}
+
 /// A shift with its stops.
 #[derive(Debug, Clone)]
 pub(super) struct Route {
@@ -69,6 +77,10 @@ pub(super) struct Route {
     /// When the technician is free, and where: start of the shift, or after the last visit that was made.
     pub free_at: Seconds,
     pub free_site: Site,
+    /// Variance of that time, in square seconds.
+    pub free_variance: f64,
+    /// The work that is going on.
+    pub running: Option<Running>,
     /// Breaks that are behind.
     pub breaks_taken: usize,
     pub breaks: Vec<Break>,

@@ -1,5 +1,7 @@
 //! The plan as people read it: who is where when, and what changed.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::model::{Break, Window};
@@ -61,8 +63,8 @@ pub struct Change {
     pub late_seconds: Seconds,
 }
 
-/// Route and start of every assigned job, by task.
-pub(super) type Starts = Vec<Option<(u32, Seconds)>>;
+/// Stops and starts of the routes that an operation changed, as they were before it.
+pub(super) type Watch = BTreeMap<u32, Vec<(u32, Seconds)>>;
 
 impl Plan {
     /// All shifts that have visits, in order.
@@ -150,50 +152,85 @@ impl Plan {
             .collect()
     }
 
-    pub(super) fn starts(&self) -> Starts {
-        let mut starts = vec![None; self.tasks.len()];
-        for at in 0..self.routes.len() {
-            let route = &self.routes[at];
-            let at = crate::number::id(at);
-            if route.stops.is_empty() {
-                continue;
-            }
-            let schedule = route.schedule(self.travel.as_ref(), |job| self.visit(at, job));
-            let Some((entries, _)) = schedule else {
-                continue;
-            };
-            for (stop, entry) in route.stops.iter().zip(entries) {
-                // Of two people the first one's route is told.
-                if self.situations[stop.job as usize].routes[0] == at {
-                    starts[stop.job as usize] = Some((at, entry.start));
-                }
-            }
-        }
-        starts
+    /// The first visit of a technician that has not begun, on the first shift that has one.
+    #[must_use]
+    pub fn next_job(&self, technician: &str) -> Option<&str> {
+        let worker = self.register.technicians.find(technician)?;
+        self.workers[worker as usize]
+            .routes
+            .iter()
+            .find_map(|&route| self.routes[route as usize].stops.first())
+            .map(|stop| self.tasks[stop.job as usize].given.id.as_str())
     }
 
-    /// What is different from before, of all open jobs but one.
-    pub(super) fn changes_since(&self, before: &Starts, but: Option<u32>) -> Vec<Change> {
-        let now = self.starts();
-        let told = |start: &Option<(u32, Seconds)>| {
+    /// Begins to take down what the routes that change were like.
+    pub(super) fn watch(&mut self) {
+        self.watch = Some(Watch::new());
+    }
+
+    /// Takes a route down before its first change.
+    pub(super) fn note(&mut self, route: u32) {
+        if self
+            .watch
+            .as_ref()
+            .is_some_and(|watch| !watch.contains_key(&route))
+        {
+            let starts = self.starts(route);
+            if let Some(watch) = &mut self.watch {
+                watch.insert(route, starts);
+            }
+        }
+    }
+
+    fn starts(&self, at: u32) -> Vec<(u32, Seconds)> {
+        let route = &self.routes[at as usize];
+        if route.stops.is_empty() {
+            return Vec::new();
+        }
+        let Some((entries, _)) = route.schedule(self.travel.as_ref(), |job| self.visit(at, job))
+        else {
+            return Vec::new();
+        };
+        route
+            .stops
+            .iter()
+            .zip(entries)
+            // Of two people the first one's route is told.
+            .filter(|(stop, _)| self.situations[stop.job as usize].routes[0] == at)
+            .map(|(stop, entry)| (stop.job, entry.start))
+            .collect()
+    }
+
+    /// What is different since [`Self::watch`], of all open jobs but one.
+    pub(super) fn changes(&mut self, but: Option<u32>) -> Vec<Change> {
+        let watch = self.watch.take().unwrap_or_default();
+        let mut both: BTreeMap<u32, [Option<(u32, Seconds)>; 2]> = BTreeMap::new();
+        for (&route, before) in &watch {
+            for &(job, start) in before {
+                both.entry(job).or_default()[0] = Some((route, start));
+            }
+            for (job, start) in self.starts(route) {
+                both.entry(job).or_default()[1] = Some((route, start));
+            }
+        }
+        let told = |start: Option<(u32, Seconds)>| {
             start.map(|(route, start)| {
                 let worker = self.routes[route as usize].worker;
                 (self.workers[worker as usize].given.id.clone(), start)
             })
         };
-        (0..self.tasks.len())
-            .filter(|&job| Some(crate::number::id(job)) != but)
-            .filter(|&job| self.situations[job].status == Status::Open)
-            .filter_map(|job| {
-                let old = before.get(job).copied().flatten();
-                let new = now[job];
-                (old != new).then(|| Change {
-                    job: self.tasks[job].given.id.clone(),
-                    before: told(&old),
-                    after: told(&new),
-                    confirmed: self.tasks[job].given.confirmed,
-                    late_seconds: self.situations[job].lateness,
-                })
+        both.into_iter()
+            .filter(|&(job, [before, after])| {
+                before != after
+                    && Some(job) != but
+                    && self.situations[job as usize].status == Status::Open
+            })
+            .map(|(job, [before, after])| Change {
+                job: self.tasks[job as usize].given.id.clone(),
+                before: told(before),
+                after: told(after),
+                confirmed: self.tasks[job as usize].given.confirmed,
+                late_seconds: self.situations[job as usize].lateness,
             })
             .collect()
     }

@@ -152,6 +152,7 @@ impl Plan {
 
     /// Changes a route's times or stops, and prices it anew.
     pub(super) fn change_route(&mut self, route: u32, change: impl FnOnce(&mut Route)) {
+        self.note(route);
         self.remember_route(route);
         change(&mut self.routes[route as usize]);
         self.refresh(route);
@@ -208,7 +209,7 @@ impl Plan {
             &ways,
             end,
             route.regular_end,
-            route.free_at,
+            (route.free_at, route.free_variance),
             |place| {
                 let job = route.stops[place].job;
                 let task = &self.tasks[job as usize].given;

@@ -2,4 +2,5 @@
 
 mod formats;
 mod plan;
+mod simulate;
 mod solve;

@@ -11,6 +11,7 @@
 mod canonical;
 pub mod carry;
 pub mod command;
+pub mod consistency;
 mod container;
 mod document;
 mod gather;

@@ -52,6 +52,11 @@ pub const MAX_CARRY_PAGES: usize = 65_536;
 pub const MAX_TAG_ELEMENTS: usize = 65_536;
 /// Bytes of the dictionary of the document information of a PDF.
 pub const MAX_PDF_OBJECT_BYTES: usize = 262_144;
+/// Minutes by which a camera's clock may be off before a time is told: EXIF has no time zone, and zones lie up to
+/// fourteen hours east and twelve west.
+pub const TIME_TOLERANCE_MINUTES: i64 = 26 * 60;
+/// Relative difference of two aspect ratios that rounding a thumbnail to whole pixels explains.
+pub const MAX_ASPECT_DIFFERENCE: f64 = 0.03;
 /// Bytes of the text of a trace that are kept.
 pub const MAX_TRACE_TEXT_BYTES: usize = 4_096;
 /// Properties of one XMP packet that are looked at.

@@ -20,6 +20,8 @@ const TAG_EXIF_DIRECTORY: u16 = 0x8769;
 const TAG_GPS_DIRECTORY: u16 = 0x8825;
 const TAG_DATE_TIME_ORIGINAL: u16 = 0x9003;
 const TAG_USER_COMMENT: u16 = 0x9286;
+const TAG_PIXEL_WIDTH: u16 = 0xA002;
+const TAG_PIXEL_HEIGHT: u16 = 0xA003;
 
 /// Bytes of one directory entry.
 const ENTRY_BYTES: usize = 12;
@@ -44,6 +46,8 @@ pub struct Exif {
     pub software: Option<String>,
     /// When the photo was taken, else when the file was written: `2026:11:01 10:20:30` as the camera wrote it.
     pub date_time: Option<String>,
+    /// Width and height that the Exif directory names, in pixels.
+    pub pixels: Option<(u32, u32)>,
     /// 1 to 8; 1 when absent or outside.
     pub orientation: u8,
     /// Whether there is a GPS directory with at least one entry.
@@ -102,6 +106,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A short or long number in the entry at `at`.
+    fn number(&self, at: usize) -> Option<u32> {
+        match self.u16(at + 2)? {
+            3 => self.u16(at + 8).map(u32::from),
+            4 => self.u32(at + 8),
+            _ => None,
+        }
+    }
+
     /// A piece of the block as a range of the file; `None` when it reaches outside or is empty.
     fn range(&self, from: u32, length: u32) -> Option<Range<usize>> {
         let from = usize::try_from(from).ok()?;
@@ -149,6 +162,7 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
     };
     let reader = Reader { tiff, base, order };
     let mut written = None;
+    let mut sides = (None, None);
     let mut visited = Vec::new();
     let mut pending = Vec::new();
     if let Some(first) = reader.u32(4) {
@@ -221,6 +235,8 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
                         in_exif_directory: role == Role::Exif,
                     });
                 }
+                TAG_PIXEL_WIDTH if role == Role::Exif => sides.0 = reader.number(at),
+                TAG_PIXEL_HEIGHT if role == Role::Exif => sides.1 = reader.number(at),
                 TAG_THUMBNAIL_OFFSET => thumbnail.0 = reader.u32(at + 8),
                 TAG_THUMBNAIL_LENGTH => thumbnail.1 = reader.u32(at + 8),
                 TAG_XMP if exif.xmp_packets.len() < MAX_EXIF_DIRECTORIES => {
@@ -248,6 +264,7 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
             pending.insert(0, (next, Role::Image));
         }
     }
+    exif.pixels = sides.0.zip(sides.1);
     exif.date_time = exif.date_time.or(written);
     exif
 }

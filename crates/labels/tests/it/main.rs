@@ -5,6 +5,7 @@ mod bytes;
 mod carriers;
 mod carry;
 mod commands;
+mod consistency;
 mod files;
 mod hostile;
 mod photos;

@@ -1,0 +1,68 @@
+//! Measures the labels: round trips through files of every format that exiftool confirms, marks on camera photos, the
+//! time of a verdict beside `exiftool -stay_open` in the same run, and inputs made to be slow.
+
+// The files are those of the crate's own tests, so that both speak of the same.
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../../crates/labels/tests/it/bytes.rs"]
+mod bytes;
+mod exiftool;
+mod hostile;
+mod round_trips;
+#[path = "../../../crates/labels/tests/it/samples.rs"]
+mod samples;
+mod speed;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::exiftool::Exiftool;
+
+/// What to measure.
+#[derive(Debug, Parser)]
+struct Options {
+    /// A folder with camera photos (JPEG), looked through to any depth.
+    #[arg(long)]
+    photos: Option<PathBuf>,
+    /// Photos used at most.
+    #[arg(long, default_value_t = 200)]
+    max_photos: usize,
+    /// Seeds of the samples: each gives three round trips for every sample.
+    #[arg(long, default_value_t = 5)]
+    seeds: u64,
+    /// Where the results are written.
+    #[arg(long, default_value = "RESULTS.md")]
+    results: PathBuf,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let folder = std::env::temp_dir().join(format!("labels-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let mut exiftool = Exiftool::start()?;
+    let mut report = format!(
+        "# Labels: results\n\n\
+         Written by `bench/labels/run`; every figure is of one run. exiftool {} runs as one process (`-stay_open`) beside\n\
+         ours. The samples are small files of 27 formats that the crate's own tests make\n\
+         (`crates/labels/tests/it/samples.rs`); none was seen by a vendor's program.\n\n",
+        exiftool.version()?
+    );
+    let mut slow = String::new();
+    hostile::run(&mut slow)?;
+    round_trips::run(&folder, &mut exiftool, options.seeds, &mut report)?;
+    speed::run(&folder, &mut exiftool, &options, &mut report)?;
+    report.push_str(&slow);
+    writeln!(
+        report,
+        "## Not measured\n\n\
+         Files that vendors' generators wrote, players and viewers on the labelled files, C2PA, and the explicit mark on\n\
+         pictures other than ours."
+    )?;
+    fs::write(&options.results, &report)?;
+    fs::remove_dir_all(&folder)?;
+    println!("{report}");
+    Ok(())
+}

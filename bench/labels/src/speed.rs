@@ -1,0 +1,170 @@
+//! How long a verdict takes beside exiftool, and whether camera photos carry a mark.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use aftercare_labels::carry::{Declaration, Ground, Identifier, Operator, carry};
+use aftercare_labels::provider::credit_check_character;
+use aftercare_labels::{MarkKind, read};
+use aftercare_scene::{Camera, Exif, ItemKind, Scene, encode_jpeg, encode_png, encode_webp};
+use anyhow::{Context, Result, anyhow};
+
+use crate::Options;
+use crate::exiftool::Exiftool;
+
+/// Times each file is read by us, and by exiftool.
+const OURS: usize = 101;
+const THEIRS: usize = 5;
+/// Renders in each of three formats, half of them with a label.
+const RENDERS: u64 = 8;
+
+fn microseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e6
+}
+
+fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    values[(last as f64 * share).round() as usize]
+}
+
+/// JPEG files below `folder`, in order of their names.
+fn photos(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<std::io::Result<_>>()?;
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            photos(&path, found)?;
+        } else if path
+            .extension()
+            .is_some_and(|name| name == "jpg" || name == "jpeg")
+        {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn renders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let first = "91000000MA0TE5T00";
+    let check = credit_check_character(first).context("characters of the alphabet")?;
+    let operator =
+        Operator::new(&format!("0011{first}{check}20001")).map_err(|one| anyhow!("{one}"))?;
+    let id = |text: &str| Identifier::new(text).map_err(|one| anyhow!("{one}"));
+    let ground = Ground::Declared(Declaration {
+        uploader: id("user-1")?,
+        event: id("event-1")?,
+    });
+    let mut files = Vec::new();
+    for seed in 0..RENDERS {
+        let photo = Camera::phone(seed).develop(&Scene::new(ItemKind::Mug, seed), 1280, 960);
+        for (extension, bytes) in [
+            ("jpg", encode_jpeg(&photo, 90, Some(&Exif::default()))),
+            ("png", encode_png(&photo)),
+            ("webp", encode_webp(&photo)),
+        ] {
+            let bytes = if seed % 2 == 0 {
+                carry(&bytes, &operator, &id("pub-1")?, &ground)
+                    .map_err(|one| anyhow!("{one}"))?
+                    .bytes
+            } else {
+                bytes
+            };
+            let file = folder.join(format!("render-{seed}.{extension}"));
+            fs::write(&file, bytes)?;
+            files.push(file);
+        }
+    }
+    Ok(files)
+}
+
+pub fn run(
+    folder: &Path,
+    exiftool: &mut Exiftool,
+    options: &Options,
+    report: &mut String,
+) -> Result<()> {
+    let mut camera = Vec::new();
+    if let Some(folder) = &options.photos {
+        photos(folder, &mut camera)?;
+    }
+    // Spread over the whole folder, not its first names.
+    let step = camera.len().div_ceil(options.max_photos.max(1)).max(1);
+    let camera: Vec<PathBuf> = camera.into_iter().step_by(step).collect();
+    let mut marked = Vec::new();
+    for file in &camera {
+        let found = read(&fs::read(file)?);
+        if found
+            .marks
+            .iter()
+            .any(|mark| mark.kind == MarkKind::AiLabel || mark.kind == MarkKind::GeneratorText)
+        {
+            marked.push(file.display().to_string());
+        }
+    }
+    for file in &marked {
+        eprintln!("a mark on a camera photo: {file}");
+    }
+    let renders = renders(folder)?;
+    let mut rows = Vec::new();
+    for (name, files) in [
+        ("renders of 1280 × 960", &renders),
+        ("camera photos", &camera),
+    ] {
+        if files.is_empty() {
+            continue;
+        }
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for file in files {
+            let name = file.to_str().context("a name in UTF-8")?;
+            let mut times = Vec::with_capacity(OURS);
+            for _ in 0..OURS {
+                let start = Instant::now();
+                black_box(read(&fs::read(file)?));
+                times.push(microseconds(start));
+            }
+            ours.push(quantile(&mut times, 0.5));
+            let mut times = Vec::with_capacity(THEIRS);
+            for _ in 0..THEIRS {
+                let start = Instant::now();
+                black_box(exiftool.ask(&["-j", "-a", "-u", "-G1", name])?);
+                times.push(microseconds(start));
+            }
+            theirs.push(quantile(&mut times, 0.5));
+        }
+        let ours = [quantile(&mut ours, 0.5), quantile(&mut ours, 0.99)];
+        let theirs = [quantile(&mut theirs, 0.5), quantile(&mut theirs, 0.99)];
+        rows.push((name, files.len(), ours, theirs));
+    }
+    writeln!(
+        report,
+        "## Speed\n\n\
+         Microseconds by the wall's clock from the name of the file to the verdict, reading it from a warm cache included:\n\
+         the median of {OURS} (ours) and {THEIRS} (exiftool) times for each file, and of these the median and the 99th\n\
+         percentile over the files. exiftool was asked `-j -a -u -G1`. The machine was shared.\n\n\
+         | files | count | ours, median | ours, p99 | exiftool, median | exiftool, p99 | ratio of medians |\n|---|---|---|---|---|---|---|"
+    )?;
+    for (name, count, ours, theirs) in rows {
+        writeln!(
+            report,
+            "| {name} | {count} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} |",
+            ours[0],
+            ours[1],
+            theirs[0],
+            theirs[1],
+            theirs[0] / ours[0]
+        )?;
+    }
+    writeln!(
+        report,
+        "\n## Camera photos\n\nLabels or generators' texts found on {} camera photos: {}.\n",
+        camera.len(),
+        marked.len()
+    )?;
+    Ok(())
+}

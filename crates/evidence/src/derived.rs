@@ -6,6 +6,7 @@
 
 pub mod exactness;
 pub mod photometry;
+pub mod place;
 pub mod smooth;
 
 use crate::geometry::{Homography, PointPair, fit_affine_robust, median, ransac_homography};
@@ -122,6 +123,9 @@ pub const BENT_PART: f64 = 0.6;
 pub const BENT_PERSPECTIVE: f64 = 0.006;
 /// Pictures of which a larger share of the blocks looks alike were laid on each other as well as can be.
 const WELL_LAID: f64 = 0.6;
+/// Where the background of the reference appears again, a median distance from the best affine map of more pixels says
+/// that the camera was moved; below it may be a copy.
+pub const MOVED_ERROR: f64 = 0.3;
 /// Matched keypoints that show the same thing when nothing else is found.
 pub const SAME_ITEM_INLIERS: usize = 15;
 
@@ -186,6 +190,10 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
     } else {
         Relation::CannotTell
     };
+    let same_place = place::shares_background(claim, reference, matched);
+    if same_place {
+        comparison.relation = Relation::SamePlace;
+    }
     let Some(start) = start_of(claim, reference, matched) else {
         return comparison;
     };
@@ -229,10 +237,10 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
         && measures.homography_error <= FLAT_ERROR;
     if is_bent {
         comparison.relation = Relation::SameFlatSurface;
-    } else if measures.score >= NEAR_SCORE {
+    } else if measures.score >= NEAR_SCORE && !(same_place && measures.affine_error > MOVED_ERROR) {
         comparison.relation = Relation::CannotTell;
         comparison.near = true;
-    } else if is_flat {
+    } else if is_flat && !same_place {
         comparison.relation = Relation::SameFlatSurface;
     }
     comparison

@@ -125,3 +125,63 @@ fn a_second_exposure_on_a_stand_is_never_exact_and_a_good_copy_is() {
         );
     }
 }
+
+/// Smooth ware on a plain ground: hardly a block has a place that is firm in every direction.
+#[test]
+fn a_copy_of_smooth_ware_is_derived_and_a_new_photo_from_nearly_the_same_place_is_not() {
+    let scene = Scene::new(ItemKind::Plate, 2_403).background(Background::Plain, 2_403);
+    let listing = shot(&scene, 2_403);
+    let reference = prepared(&encode_jpeg(&listing, 92, None));
+    let mut forged = listing.clone();
+    paint_on(&mut forged, Damage::Crack, 2_403);
+    let smaller = Homography::scaling((800, 600), (960, 720));
+    let claim = prepared(&derived(&forged, &smaller, 800, 600, 60));
+    let comparison = compare(&claim, &reference);
+    assert_eq!(
+        comparison.relation,
+        Relation::DerivedFromReference,
+        "{:?}",
+        comparison.measures
+    );
+    let view = View {
+        azimuth: 1.0,
+        elevation: View::default().elevation + 0.5,
+        ..View::default()
+    };
+    let again = prepared(&encode_jpeg(&shot(&scene.view(view), 2_404), 92, None));
+    let comparison = compare(&again, &reference);
+    assert_ne!(
+        comparison.relation,
+        Relation::DerivedFromReference,
+        "{:?}",
+        comparison.measures
+    );
+}
+
+#[test]
+fn the_listing_s_table_from_a_moved_camera_is_the_same_place_and_another_table_is_not() {
+    let scene = Scene::new(ItemKind::Mug, 2_500).background(Background::Wood, 2_500);
+    let reference = prepared(&encode_jpeg(&shot(&scene, 2_500), 92, None));
+    let moved = View {
+        azimuth: 3.0,
+        ..View::default()
+    };
+    let claim = prepared(&encode_jpeg(
+        &shot(&scene.clone().view(moved), 2_501),
+        88,
+        None,
+    ));
+    let comparison = compare(&claim, &reference);
+    assert_eq!(
+        comparison.relation,
+        Relation::SamePlace,
+        "{:?}",
+        comparison.measures
+    );
+    let elsewhere = scene
+        .retaken(2_502)
+        .background(Background::Cloth, 2_502)
+        .view(moved);
+    let claim = prepared(&encode_jpeg(&shot(&elsewhere, 2_502), 88, None));
+    assert_ne!(compare(&claim, &reference).relation, Relation::SamePlace);
+}

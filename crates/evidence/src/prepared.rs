@@ -150,34 +150,39 @@ fn shrunk(
     to_width: usize,
     to_height: usize,
 ) -> [Plane; 3] {
-    // Integer weights: `to` parts for each old pixel, `from` parts for each new one.
-    let mut sums = vec![0_u64; to_width * 3];
-    let mut rows = vec![0.0_f64; to_width * 3];
+    // Integer weights: `to` parts for each old pixel, `from` parts for each new one. Rows are added up first, because
+    // neighbors in memory are then treated alike.
+    let mut sums = vec![0_u32; width * 3];
     let mut planes = [0, 1, 2].map(|_| Plane::new(to_width, to_height));
     let area = width as f64 * height as f64;
     let mut target = 0;
     let mut room = height;
     for row in rgb.chunks_exact(width * 3) {
-        sum_row(row, &mut sums, width, to_width);
         // This row has `to_height` parts to give; each new row takes `height`.
         let mut parts = to_height;
         while parts > 0 {
             let taken = parts.min(room);
-            for (sum, value) in rows.iter_mut().zip(&sums) {
-                *sum += *value as f64 * taken as f64;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "no side is longer than MAX_FINGERPRINT_SIDE, whose product with 255 fits"
+            )]
+            let weight = taken as u32;
+            for (sum, value) in sums.iter_mut().zip(row) {
+                *sum += u32::from(*value) * weight;
             }
             parts -= taken;
             room -= taken;
             if room == 0 {
-                for (x, pixel) in rows.chunks_exact_mut(3).enumerate() {
+                let from = target * to_width;
+                narrowed(&sums, width, to_width, |x, pixel| {
                     for (plane, sum) in planes.iter_mut().zip(pixel) {
                         #[expect(clippy::cast_possible_truncation, reason = "a mean of bytes")]
                         {
-                            plane.data[target * to_width + x] = (*sum / area) as f32;
+                            plane.data[from + x] = (sum as f64 / area) as f32;
                         }
-                        *sum = 0.0;
                     }
-                }
+                });
+                sums.fill(0);
                 target += 1;
                 room = height;
             }
@@ -186,15 +191,12 @@ fn shrunk(
     planes
 }
 
-/// One row averaged to `to_width` pixels; each sum is `width` times the mean.
-fn sum_row(row: &[u8], sums: &mut [u64], width: usize, to_width: usize) {
+/// Tells `put` each of `to_width` pixels of a row of sums: `width` times their mean.
+fn narrowed(sums: &[u32], width: usize, to_width: usize, mut put: impl FnMut(usize, [u64; 3])) {
     let mut room = width;
-    let mut target = sums.chunks_exact_mut(3);
-    let Some(mut pixel) = target.next() else {
-        return;
-    };
-    pixel.fill(0);
-    for source in row.chunks_exact(3) {
+    let mut target = 0;
+    let mut pixel = [0_u64; 3];
+    for source in sums.chunks_exact(3) {
         let mut parts = to_width;
         while parts > 0 {
             let taken = parts.min(room);
@@ -204,11 +206,9 @@ fn sum_row(row: &[u8], sums: &mut [u64], width: usize, to_width: usize) {
             parts -= taken;
             room -= taken;
             if room == 0 {
-                let Some(next) = target.next() else {
-                    return;
-                };
-                pixel = next;
-                pixel.fill(0);
+                put(target, pixel);
+                pixel = [0; 3];
+                target += 1;
                 room = width;
             }
         }

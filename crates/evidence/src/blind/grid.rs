@@ -236,17 +236,18 @@ impl Tiles {
                             }
                         }
                     }
-                    for (step, table) in tables.iter().enumerate() {
-                        let mut added = [(0.0, 0.0); 8];
-                        for block in line.chunks_exact(8) {
-                            for (slot, &sum) in added.iter_mut().zip(block) {
-                                let (re, im) = table[sum];
-                                slot.0 += re;
-                                slot.1 += im;
+                    let mut added = [[0.0_f32; 2 * STEPS.len()]; 8];
+                    for block in line.chunks_exact(8) {
+                        for (slot, &sum) in added.iter_mut().zip(block) {
+                            for (slot, part) in slot.iter_mut().zip(&tables[sum]) {
+                                *slot += part;
                             }
                         }
-                        for (x, (re, im)) in added.into_iter().enumerate() {
-                            let origin = y % 8 * 8 + x;
+                    }
+                    for (x, added) in added.iter().enumerate() {
+                        let origin = y % 8 * 8 + x;
+                        let (re, im) = added.split_at(STEPS.len());
+                        for (step, (&re, &im)) in re.iter().zip(im).enumerate() {
                             let slot = &mut vectors[(step * ORIGINS + origin) * tiles + tile];
                             slot.0 += f64::from(re);
                             slot.1 += f64::from(im);
@@ -383,24 +384,27 @@ fn is_usable(sum: usize) -> bool {
 }
 
 /// For each step: the unit vector of the phase of each sum of 64 pixels, zero for those that are left out.
-fn phase_tables() -> Vec<Vec<(f32, f32)>> {
-    STEPS
-        .iter()
-        .map(|&step| {
-            // A block's first coefficient is eight times its mean less 128.
-            let period = 8 * step;
-            (0..SUMS)
-                .map(|sum| {
-                    if !is_usable(sum) {
-                        return (0.0, 0.0);
-                    }
-                    let turn = ((sum + 64 * 128) % period) as f64 / period as f64;
-                    let (im, re) = (turn * std::f64::consts::TAU).sin_cos();
-                    (re as f32, im as f32)
-                })
-                .collect()
-        })
-        .collect()
+fn phase_tables() -> Vec<[f32; 2 * STEPS.len()]> {
+    let mut tables = vec![[0.0; 2 * STEPS.len()]; SUMS];
+    for (place, &step) in STEPS.iter().enumerate() {
+        // A block's first coefficient is eight times its mean less 128.
+        let period = 8 * step;
+        let turns: Vec<(f32, f32)> = (0..period)
+            .map(|part| {
+                let turn = part as f64 / period as f64;
+                let (im, re) = (turn * std::f64::consts::TAU).sin_cos();
+                (re as f32, im as f32)
+            })
+            .collect();
+        for (sum, table) in tables.iter_mut().enumerate() {
+            if is_usable(sum) {
+                let (re, im) = turns[(sum + 64 * 128) % period];
+                table[place] = re;
+                table[STEPS.len() + place] = im;
+            }
+        }
+    }
+    tables
 }
 
 /// Sums over boxes of tiles.

@@ -24,11 +24,11 @@ use crate::suite::{Item, Shot};
 /// Every fifth item takes part: the peers are slow.
 const EVERY: u32 = 5;
 /// Forged deliveries of each of these items.
-const FORGED: usize = 8;
+const FORGED: usize = 6;
 /// Undamaged deliveries.
-const UNDAMAGED: usize = 3;
+const UNDAMAGED: usize = 2;
 /// Photos of other items.
-const UNRELATED: u32 = 4;
+const UNRELATED: u32 = 2;
 
 /// One pair, as the script reads it.
 #[derive(Debug, Clone, Serialize, Deserialize)]

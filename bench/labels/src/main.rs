@@ -6,6 +6,7 @@
 #[path = "../../../crates/labels/tests/it/bytes.rs"]
 mod bytes;
 mod exiftool;
+mod explicit;
 mod hostile;
 mod round_trips;
 #[path = "../../../crates/labels/tests/it/samples.rs"]
@@ -30,6 +31,9 @@ struct Options {
     /// Photos used at most.
     #[arg(long, default_value_t = 200)]
     max_photos: usize,
+    /// Photos that the explicit mark is drawn into at most.
+    #[arg(long, default_value_t = 60)]
+    max_marked: usize,
     /// Seeds of the samples: each gives three round trips for every sample.
     #[arg(long, default_value_t = 5)]
     seeds: u64,
@@ -53,7 +57,10 @@ fn main() -> Result<()> {
     let mut slow = String::new();
     hostile::run(&mut slow)?;
     round_trips::run(&folder, &mut exiftool, options.seeds, &mut report)?;
-    speed::run(&folder, &mut exiftool, &options, &mut report)?;
+    let photos = speed::run(&folder, &mut exiftool, &options, &mut report)?;
+    let step = photos.len().div_ceil(options.max_marked.max(1)).max(1);
+    let some: Vec<PathBuf> = photos.into_iter().step_by(step).collect();
+    explicit::run(&some, &mut report)?;
     report.push_str(&slow);
     writeln!(
         report,

@@ -88,7 +88,7 @@ pub fn run(
     exiftool: &mut Exiftool,
     options: &Options,
     report: &mut String,
-) -> Result<()> {
+) -> Result<Vec<PathBuf>> {
     let mut camera = Vec::new();
     if let Some(folder) = &options.photos {
         photos(folder, &mut camera)?;
@@ -166,5 +166,5 @@ pub fn run(
         camera.len(),
         marked.len()
     )?;
-    Ok(())
+    Ok(camera)
 }

@@ -14,6 +14,7 @@ pub mod command;
 pub mod consistency;
 mod container;
 mod document;
+pub mod explicit;
 mod gather;
 mod image;
 mod label;

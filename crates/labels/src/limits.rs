@@ -57,6 +57,10 @@ pub const MAX_PDF_OBJECT_BYTES: usize = 262_144;
 pub const TIME_TOLERANCE_MINUTES: i64 = 26 * 60;
 /// Relative difference of two aspect ratios that rounding a thumbnail to whole pixels explains.
 pub const MAX_ASPECT_DIFFERENCE: f64 = 0.03;
+/// Shortest side of a picture that the explicit mark is drawn into: below it, its characters cannot be read.
+pub const MIN_MARKED_SIDE: usize = 48;
+/// Pixels of a picture that the explicit mark is drawn into or looked for in.
+pub const MAX_MARKED_PIXELS: usize = 64 * 1024 * 1024;
 /// Bytes of the text of a trace that are kept.
 pub const MAX_TRACE_TEXT_BYTES: usize = 4_096;
 /// Properties of one XMP packet that are looked at.

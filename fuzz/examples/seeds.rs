@@ -15,10 +15,14 @@ use image::codecs::bmp::BmpEncoder;
 use image::codecs::gif::GifEncoder;
 use image::{ExtendedColorType, Frame, RgbImage, RgbaImage};
 
+#[path = "../../crates/labels/tests/it/bytes.rs"]
+mod bytes;
 #[path = "../../crates/media/tests/it/clip_writer.rs"]
 mod clip_writer;
 #[path = "../../crates/media/tests/it/files.rs"]
 mod files;
+#[path = "../../crates/labels/tests/it/samples.rs"]
+mod samples;
 #[path = "../../crates/media/tests/it/writers.rs"]
 mod writers;
 
@@ -36,6 +40,25 @@ fn main() {
     };
     let tiny = image::imageops::thumbnail(files::picture(), 24, 16);
     let exif = files::personal_exif(6);
+    for sample in samples::samples(1) {
+        let target = match sample.extension {
+            "jpg" => "labels_jpeg",
+            "tif" => "labels_tiff",
+            "mov" | "m4a" | "m4v" => "labels_mp4",
+            "mkv" | "webm" => "labels_matroska",
+            "opus" => "labels_ogg",
+            "docx" | "xlsx" | "pptx" => "labels_zip",
+            "md" => "labels_text",
+            extension => &format!("labels_{extension}"),
+        };
+        let name = sample.name.to_lowercase().replace(' ', "_");
+        write(target, &name, &sample.bytes);
+        write(
+            target,
+            &format!("{name}_labelled"),
+            &labelled_sample(&sample.bytes),
+        );
+    }
     let labelled = files::xmp_element(files::LABEL);
 
     let jpeg = aftercare_scene::encode_jpeg(&tiny, 70, Some(&exif));
@@ -201,4 +224,18 @@ fn palette() -> Vec<u8> {
         ..Tiff::default()
     }
     .write()
+}
+
+/// The sample with a label, as our own product carries it on.
+fn labelled_sample(bytes: &[u8]) -> Vec<u8> {
+    use aftercare_labels::carry::{Declaration, Ground, Identifier, Operator, carry};
+    let id = Identifier::new("pub-1").expect("an identifier");
+    let ground = Ground::Declared(Declaration {
+        uploader: id.clone(),
+        event: id.clone(),
+    });
+    let operator = Operator::new("001191000000MA0TE5T00X20001").expect("a provider code");
+    carry(bytes, &operator, &id, &ground)
+        .expect("every sample can carry a label")
+        .bytes
 }

@@ -1,6 +1,9 @@
 //! What the fuzz targets share: small limits, so that an input costs milliseconds, and what must hold of an answer.
 
 use aftercare_evidence::{Features, Fingerprint};
+use aftercare_labels::carry::{Declaration, Ground, Identifier, Operator, carry};
+use aftercare_labels::consistency::{Times, observe};
+use aftercare_labels::{Container, read};
 use aftercare_media::child::Frame;
 use aftercare_media::jpeg::{Keep, Scale, coefficients as read_coefficients, scaled_rgb};
 use aftercare_media::{Format, Limits, MediaError, decode, sniff};
@@ -79,5 +82,38 @@ pub fn stored(data: &[u8]) {
     }
     if let Ok(features) = Features::from_bytes(data) {
         assert_eq!(features.to_bytes().as_slice(), data);
+    }
+}
+
+/// A provider code of an invented entity that spreads content.
+const OPERATOR: &str = "001191000000MA0TE5T00X20001";
+
+/// Reads the labels of a file of one container, and carries a label on in it: what is written reads back as it was meant,
+/// or there are words on why it was not.
+pub fn labels(data: &[u8], container: Container) {
+    if Container::of(data) != container {
+        return;
+    }
+    let report = read(data);
+    assert_eq!(report.format, container);
+    assert!(!report.canonical_json().is_empty());
+    for mark in &report.marks {
+        assert!(mark.offset <= data.len());
+    }
+    let _ = observe(data, Times::default());
+    let (Ok(operator), Ok(id)) = (Operator::new(OPERATOR), Identifier::new("pub-1")) else {
+        unreachable!("a valid code and a valid identifier");
+    };
+    let ground = Ground::Declared(Declaration {
+        uploader: id.clone(),
+        event: id.clone(),
+    });
+    match carry(data, &operator, &id, &ground) {
+        Ok(carried) => {
+            let after = read(&carried.bytes);
+            assert_eq!(after.level, Some(carried.level));
+            assert!(carried.level <= report.level.unwrap_or(2));
+        }
+        Err(refusal) => assert!(!refusal.zh().is_empty() && !refusal.to_string().is_empty()),
     }
 }

@@ -98,6 +98,16 @@ fn mark_lines(text: &mut String, mark: &Mark) {
         // Written as JSON, so that no character of a stranger's file reaches a terminal as it is.
         let _ = writeln!(text, "    {key:?}: {}", escaped(value));
     }
+    for signature in &mark.signatures {
+        let _ = writeln!(
+            text,
+            "    signature {} ({}): {}",
+            signature.key, signature.algorithm, signature.en
+        );
+        if let Some(signer) = signature.signer {
+            let _ = writeln!(text, "    signed with a key of {signer}");
+        }
+    }
     for deviation in &mark.deviations {
         let kind = if deviation.is_violation {
             "breaks"

@@ -9,7 +9,7 @@ use memchr::memmem;
 use crate::gather::Gather;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::mark::Source;
-use crate::movie::field_rules;
+use crate::movie::{MANIFEST_UUID, field_rules};
 use crate::rule::Rule;
 use crate::trace;
 
@@ -238,6 +238,11 @@ pub(crate) fn tiff(gather: &mut Gather<'_>) {
 /// HEIC and AVIF: items of the `meta` box.
 pub(crate) fn items(gather: &mut Gather<'_>, source: Source) {
     let boxes = gather.boxes(0..gather.bytes.len());
+    for part in boxes.iter().filter(|part| part.kind == *b"uuid") {
+        if gather.slice(&part.data).starts_with(&MANIFEST_UUID) {
+            trace::manifest(gather, Source::Manifest, part.offset);
+        }
+    }
     for part in boxes.iter().filter(|part| part.kind == *b"meta") {
         let content = boxes::meta_content(gather.bytes, &part.data);
         let items = gather.parts(boxes::items(gather.bytes, content));

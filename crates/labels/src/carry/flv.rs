@@ -55,14 +55,15 @@ pub(crate) fn metadata(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
         Some(mark) if mark.source == Source::FlvMetadata => {
             let name = number(bytes, mark.offset, 2).ok_or(BROKEN)?;
             let start = mark.offset + 2 + name;
-            let (width, kind) = match bytes.get(start) {
-                Some(2) => (2, "short"),
-                Some(12) => (4, "long"),
+            // A short text, or a long one.
+            let width = match bytes.get(start) {
+                Some(2) => 2,
+                Some(12) => 4,
                 _ => return Err(BROKEN),
             };
             let length = number(bytes, start + 1, width).ok_or(BROKEN)?;
             let end = start + 1 + width + length;
-            if end > script.data.end || kind.is_empty() {
+            if end > script.data.end {
                 return Err(BROKEN);
             }
             vec![Splice::new(

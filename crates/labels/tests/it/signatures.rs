@@ -89,6 +89,18 @@ fn an_embedded_key_proves_integrity_and_no_more() {
         );
         assert!(signature.en.contains("does not say who signed"));
     }
+    let file = label(
+        PRODUCE_ID,
+        &json!(security(SM2, "Md", SM2_SIGNATURE, Some(SM2_KEY))),
+        &json!(""),
+    );
+    let answer = aftercare_labels::command::read_file("a.jpg", &file);
+    assert!(
+        answer.text.contains("signature ReservedCode1 (SM3withSM2)"),
+        "{}",
+        answer.text
+    );
+    assert!(answer.text.contains("does not say who signed"));
     for (key, value) in [
         (RSA_KEY, RSA_SIGNATURE),
         (RSA_PLAIN_KEY, RSA_SIGNATURE),

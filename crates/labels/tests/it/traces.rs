@@ -373,6 +373,27 @@ fn a_trace_stands_once_however_often_a_program_names_itself() {
     assert_eq!(ids(&read(&file)), ["photoshop"]);
 }
 
+/// The signature of the manifest was not verified, so it stands in every container as nothing but a note.
+#[test]
+fn a_manifest_is_noted_in_pictures_and_movies() {
+    let uuid = b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81 manifest";
+    let mut movie = f::mp4_with(b"isom", b"");
+    movie.extend(boxed(b"uuid", uuid));
+    let mut heic = f::heif_with_xmp(b"heic", "<x/>", false);
+    heic.extend(boxed(b"uuid", uuid));
+    for file in [
+        movie,
+        heic,
+        f::png_with(&[(b"caBX", b"manifest".to_vec())], false),
+        f::webp_with(b"C2PA", b"manifest"),
+    ] {
+        let report = read(&file);
+        assert_eq!(ids(&report), ["c2pa_manifest"], "{report:#?}");
+        assert_eq!(report.verdict, Verdict::Absent);
+        assert!(report.marks[0].en.contains("not verified"));
+    }
+}
+
 #[test]
 fn a_packet_in_utf16_and_a_drawing_are_read() {
     let packet = f::xmp_element(&f::label());

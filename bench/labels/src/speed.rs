@@ -112,15 +112,22 @@ pub fn run(
     }
     let renders = renders(folder)?;
     let mut rows = Vec::new();
+    let of = |extension: &str| -> Vec<PathBuf> {
+        let is_one = |file: &&PathBuf| file.extension().is_some_and(|name| name == extension);
+        renders.iter().filter(is_one).cloned().collect()
+    };
     for (name, files) in [
-        ("renders of 1280 × 960", &renders),
-        ("camera photos", &camera),
+        ("JPEG renders of 1280 × 960", of("jpg")),
+        ("PNG renders of 1280 × 960", of("png")),
+        ("WebP renders of 1280 × 960", of("webp")),
+        ("all renders", renders.clone()),
+        ("camera photos (JPEG)", camera.clone()),
     ] {
         if files.is_empty() {
             continue;
         }
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for file in files {
+        for file in &files {
             let name = file.to_str().context("a name in UTF-8")?;
             let mut times = Vec::with_capacity(OURS);
             for _ in 0..OURS {

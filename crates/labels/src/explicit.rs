@@ -31,9 +31,9 @@ const SHARE_STEP: f64 = 1.1;
 const SHARES: usize = 14;
 /// Share of a side that counts as edge.
 const EDGE_SHARE: f64 = 0.2;
-/// Correlation from which a text counts as found. Between the highest in photos without a mark and the lowest of marks
-/// that went through compression; measured by the tests beside the code and by the suite.
-const MIN_CORRELATION: f64 = 0.72;
+/// Correlation from which a text counts as found: halfway between the highest in 36 camera photos without a mark (0.37)
+/// and the lowest of marks that were drawn into them and went through compression at quality 70 (0.63).
+const MIN_CORRELATION: f64 = 0.5;
 
 /// Which corner the mark is drawn into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -111,7 +111,7 @@ pub fn localize(
         }
     });
     let tone = tone::Tone::fit(&cells, width, height);
-    tone.apply(&mut predicted);
+    tone.apply(&mut predicted, &claim.channels);
     let photo = (claim.width, claim.height);
     let drawn_on = annotation::find(&claim.channels, &predicted, &inside, photo);
     for (inside, drawn) in inside.iter_mut().zip(&drawn_on.pixels) {

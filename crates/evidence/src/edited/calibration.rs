@@ -20,6 +20,8 @@ pub(super) const STIFF_TOLERANCE: f64 = 0.4;
 /// Longest displacement that one linear step can be right about, in claim pixels.
 pub(super) const BLOCK_SHIFT_MAX: f32 = 3.0;
 
+/// Level of the reference from which on it is blown out.
+pub(super) const BLOWN: f32 = 251.0;
 /// Cells that the tone model is fitted to at most.
 pub(super) const TONE_CELLS_MAX: usize = 800;
 /// Deviation in levels from which on a cell costs the same.

@@ -13,8 +13,9 @@
 )]
 
 use super::calibration::{
-    CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_COST_CAP_LEAST, TONE_CRISP_SHARE,
-    TONE_CURVE_LIMIT, TONE_INLIER_FACTOR, TONE_INLIER_FLOOR, TONE_KEPT_ERROR, TONE_KEPT_SHARE,
+    BLOWN, CELL, TONE_BIN_CELLS_MIN, TONE_CELLS_MAX, TONE_COST_CAP, TONE_COST_CAP_LEAST,
+    TONE_CRISP_SHARE, TONE_CURVE_LIMIT, TONE_INLIER_FACTOR, TONE_INLIER_FLOOR, TONE_KEPT_ERROR,
+    TONE_KEPT_SHARE,
 };
 use super::solve::{Normal, solve};
 use crate::geometry::median;
@@ -232,6 +233,7 @@ impl Tone {
             .skip(stride / 2)
             .step_by(stride)
             .filter(|cell| cell.claim.iter().all(|value| (4.0..=251.0).contains(value)))
+            .filter(|cell| cell.predicted.iter().all(|value| *value < BLOWN))
             .map(|cell| {
                 let (x, y) = place(cell);
                 Sample {
@@ -286,9 +288,10 @@ impl Tone {
                 let (x, y) = place(cell);
                 let color = self.color(cell.predicted, x, y);
                 let mut square = 0.0;
-                for (value, claim) in color.iter().zip(cell.claim) {
-                    let clipped =
-                        claim >= 251.0 && *value >= 244.0 || claim <= 4.0 && *value <= 11.0;
+                for ((value, claim), before) in color.iter().zip(cell.claim).zip(cell.predicted) {
+                    let clipped = claim >= 251.0 && *value >= 244.0
+                        || claim <= 4.0 && *value <= 11.0
+                        || before >= BLOWN && claim >= *value;
                     if !clipped {
                         square += (value - claim).powi(2);
                     }
@@ -322,7 +325,7 @@ impl Tone {
                 as u8;
             for channel in 0..3 {
                 let claim = cell.claim[channel];
-                if !(3.0..=252.0).contains(&claim) {
+                if !(3.0..=252.0).contains(&claim) || cell.predicted[channel] >= BLOWN {
                     continue;
                 }
                 let value =
@@ -350,8 +353,23 @@ impl Tone {
         }
     }
 
-    /// The three predicted channels with the claim's tone.
-    pub(super) fn apply(&self, predicted: &mut [Plane; 3]) {
+    /// The three predicted channels with the claim's tone. Where the reference is blown out, what is brighter in the
+    /// claim tells nothing: a darker exposure shows what the highlight hid.
+    pub(super) fn apply(&self, predicted: &mut [Plane; 3], claim: &[Plane; 3]) {
+        let blown = [0, 1, 2].map(|channel: usize| {
+            let data = &predicted[channel].data;
+            let places = 0..data.len();
+            places.filter(|at| data[*at] >= BLOWN).collect::<Vec<_>>()
+        });
+        self.recolor(predicted);
+        for ((plane, claim), blown) in predicted.iter_mut().zip(claim).zip(&blown) {
+            for at in blown {
+                plane.data[*at] = plane.data[*at].max(claim.data[*at]);
+            }
+        }
+    }
+
+    fn recolor(&self, predicted: &mut [Plane; 3]) {
         let (width, height) = (predicted[0].width, predicted[0].height);
         let m = self.model.map(|factor| factor as f32);
         let [red, green, blue] = predicted;

@@ -32,7 +32,8 @@ const SHIFT_TOLERATED: f32 = 0.12;
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
-    /// Whether a region differs by more than undamaged derivatives do.
+    /// Whether a region differs by more than undamaged derivatives do. Where the claim lies tilted on the reference, as
+    /// a photo of a screen does, this is said of strong differences in a clean rest only.
     pub edited: bool,
     /// Energy of the strongest region at the verdict's point.
     pub energy: f32,
@@ -51,7 +52,8 @@ pub struct Edit {
     /// Mask pixels of the drawings and beside them, row by row; they are not compared.
     pub drawn: Vec<bool>,
     /// What the comparison stood on, by name: share of the photo that was compared and share of that which the tone
-    /// model explains (thousandths), usual deviation (thousandths of a level), reference pixels a claim pixel and
+    /// model explains (thousandths), share that neither it nor an
+    /// edit explains (thousandths), perspective of the map (thousandths of the diagonal), usual deviation (thousandths of a level), reference pixels a claim pixel and
     /// typical displacement left (thousandths of a pixel).
     pub numbers: BTreeMap<&'static str, i64>,
 }
@@ -78,6 +80,7 @@ pub fn localize(
             .map_or_else(|| map(x, y), |stiff| stiff.apply(x, y))
     };
     let map: &dyn Fn(f64, f64) -> Option<(f64, f64)> = &follow;
+    let perspective = grid::perspective(width, height, map);
     let half_claim = residual::halved(&claim.fine_luma());
     let mut grid = grid::Grid::new(width, height, map);
     let reference_size = (reference.channels[0].width, reference.channels[0].height);
@@ -132,12 +135,31 @@ pub fn localize(
     });
     let taken = vec![false; residual.columns * residual.rows];
     let score = regions::score(&residual, &taken);
-    let strong = regions::regions(&score, residual.columns, &calibration::VERDICT);
+    let drawn = regions::regions(&score, residual.columns, &calibration::MASK);
+    let mut strong = regions::regions(&score, residual.columns, &calibration::VERDICT);
     let energy = strong
         .iter()
         .map(|region| region.energy)
         .fold(0.0, f32::max);
-    let drawn = regions::regions(&score, residual.columns, &calibration::MASK);
+    // Reflections and the grid of a screen are no edits.
+    let sound = perspective < calibration::TILTED
+        || tone.deviation < calibration::TILTED_DEVIATION_MAX
+            && energy > calibration::TILTED_ENERGY_MIN;
+    // A rest that does not fit is no ground to accuse on: the region has to stand out from it.
+    let mut fits = explained;
+    for cell in drawn.iter().flat_map(|region| &region.cells) {
+        fits[*cell] = true;
+    }
+    let list = &cells.list;
+    let loose = list
+        .iter()
+        .filter(|cell| !fits[cell.row * cells.columns + cell.column])
+        .count() as f32
+        / list.len().max(1) as f32;
+    let least = calibration::LOOSE_ENERGY * (loose - calibration::LOOSE_USUAL).max(0.0);
+    if !sound || energy < least {
+        strong.clear();
+    }
     let mask = regions::draw(&drawn, &residual, width, height);
     let boxes = if strong.is_empty() {
         Vec::new()
@@ -155,6 +177,8 @@ pub fn localize(
         ),
         ("deviation_milli", milli(tone.deviation)),
         ("scale_milli", milli(scale)),
+        ("loose_milli", milli(loose)),
+        ("perspective_milli", milli(perspective as f32)),
         ("shift_milli", milli(blocks.typical_shift())),
     ]);
     #[expect(

@@ -17,6 +17,8 @@ pub(super) const TONE_CORRELATION_MIN: f32 = 0.6;
 /// Points along a side at which a map is asked whether it is a homography, and how far in pixels it may be from one.
 pub(super) const STIFF_POINTS: usize = 14;
 pub(super) const STIFF_TOLERANCE: f64 = 0.4;
+/// Where the perspective of a map is read, as a share of the sides.
+pub(super) const CORNER_PLACE: f64 = 0.15;
 /// Longest displacement that one linear step can be right about, in claim pixels.
 pub(super) const BLOCK_SHIFT_MAX: f32 = 3.0;
 
@@ -77,6 +79,18 @@ pub(super) const VERDICT: Point = Point {
     cells: 8,
     energy: 15.0,
 };
+/// Share of the picture that neither the tone nor an edit explains, up to which the rest counts as clean, and the energy
+/// that each further part needs: textured real photos that were sharpened, denoised or sent leave up to a fifth, and
+/// reached 534 where it was a tenth.
+pub(super) const LOOSE_USUAL: f32 = 0.02;
+pub(super) const LOOSE_ENERGY: f32 = 6_000.0;
+/// Perspective of a map from which on the claim is no copy but a photo of one: copies of rendered photos had at most
+/// 0.004, most photos of screens and prints more than 0.01.
+pub(super) const TILTED: f64 = 0.008;
+/// For such a photo the sentence "edited" needs a rest that deviates by less than so many levels, and this energy:
+/// undamaged photos of screens deviate by more, undamaged prints reached an energy of 251.
+pub(super) const TILTED_DEVIATION_MAX: f32 = 0.6;
+pub(super) const TILTED_ENERGY_MIN: f32 = 300.0;
 /// For drawing, once the verdict is "edited".
 pub(super) const MASK: Point = Point {
     low: 0.3,

@@ -10,8 +10,8 @@
 )]
 
 use super::calibration::{
-    BLOCK_CORRELATION_MIN, BLOCK_SHIFT_MAX, BLOCK_STRUCTURE_MIN, REFERENCE_MARGIN, STIFF_POINTS,
-    STIFF_TOLERANCE,
+    BLOCK_CORRELATION_MIN, BLOCK_SHIFT_MAX, BLOCK_STRUCTURE_MIN, CORNER_PLACE, REFERENCE_MARGIN,
+    STIFF_POINTS, STIFF_TOLERANCE,
 };
 use super::solve::{Normal, solve};
 use crate::geometry::{Homography, fit_homography, median};
@@ -114,6 +114,24 @@ pub(super) fn stiff(
     }
     let errors: Vec<f64> = pairs.iter().map(|pair| found.error(pair)).collect();
     (median(&errors) < STIFF_TOLERANCE).then_some(found)
+}
+
+/// How far a map is from a parallel one, as a share of the mapped picture's diagonal: what a photo of a screen or a
+/// print has, and a copy has not.
+pub(super) fn perspective(
+    width: usize,
+    height: usize,
+    map: &dyn Fn(f64, f64) -> Option<(f64, f64)>,
+) -> f64 {
+    let at = |x: f64, y: f64| map(x * width as f64, y * height as f64);
+    let (near, far) = (CORNER_PLACE, 1.0 - CORNER_PLACE);
+    let (Some(a), Some(b), Some(c), Some(d)) =
+        (at(near, near), at(far, near), at(near, far), at(far, far))
+    else {
+        return 0.0;
+    };
+    let gap = (a.0 + d.0 - b.0 - c.0).hypot(a.1 + d.1 - b.1 - c.1);
+    gap / (d.0 - a.0).hypot(d.1 - a.1).max(1.0)
 }
 
 impl Grid {

@@ -224,3 +224,65 @@ fn a_date_stamped_into_the_corner_is_no_edit() {
         edit.annotations
     );
 }
+
+/// Every pixel through `change`, which is told its place as shares of the sides.
+fn changed(picture: &RgbImage, change: impl Fn(f32, f32, f32) -> f32) -> RgbImage {
+    let (width, height) = picture.dimensions();
+    let mut made = picture.clone();
+    for (x, y, pixel) in made.enumerate_pixels_mut() {
+        let (across, down) = (x as f32 / width as f32, y as f32 / height as f32);
+        pixel.0 = pixel
+            .0
+            .map(|value| change(f32::from(value), across, down).clamp(0.0, 255.0) as u8);
+    }
+    made
+}
+
+#[test]
+fn paint_over_nearly_all_of_a_photo_is_not_taken_for_a_change_of_tone() {
+    let reference = listing(ItemKind::Carton, 2_011);
+    let forged = changed(&reference, |value, across, down| {
+        let cover = 0.6 + 0.15 * (9.0 * across).sin() * (7.0 * down).cos();
+        let edge = ((across - 0.16) / 0.02).clamp(0.0, 1.0);
+        value + (48.0 - value) * cover * edge
+    });
+    let (_, edit) = compared(&delivered(&forged, 80), &reference, &Homography::IDENTITY);
+    assert!(edit.edited, "the paint was missed");
+    let agreement = agreement(&edit, &reference, &forged);
+    assert!(agreement >= 0.75, "the mask agrees to {agreement}");
+}
+
+#[test]
+fn a_darker_exposure_that_shows_what_a_highlight_hid_is_no_edit() {
+    let scene = listing(ItemKind::Kettle, 2_012);
+    let bright = changed(&scene, |value, _, _| value * 1.5);
+    let hidden = bright
+        .pixels()
+        .filter(|pixel| pixel.0.contains(&255))
+        .count();
+    assert!(hidden > 2_000, "nothing is blown out");
+    let (_, edit) = compared(&delivered(&scene, 88), &bright, &Homography::IDENTITY);
+    assert!(!edit.edited, "called edited with energy {}", edit.energy);
+}
+
+#[test]
+fn reflections_on_a_tilted_screen_are_no_edit() {
+    let reference = listing(ItemKind::Book, 2_013);
+    let seen = |tilt: f64| {
+        let map = Homography([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, tilt, tilt, 1.0]);
+        let mut photo = reference.clone();
+        for (x, y, pixel) in photo.enumerate_pixels_mut() {
+            let place = map.apply(f64::from(x), f64::from(y));
+            let (u, v) = place.expect("far from the horizon");
+            let source = reference.get_pixel(u.round() as u32, v.round() as u32).0;
+            let (across, down) = (x as f32 / 800.0, y as f32 / 600.0);
+            let glare = 90.0 * (-60.0 * ((across - 0.4).powi(2) + (down - 0.5).powi(2))).exp();
+            let grid = 5.0 * (0.9 * x as f32).sin() * (1.3 * y as f32).sin();
+            pixel.0 = source.map(|value| (f32::from(value) + glare + grid).clamp(0.0, 255.0) as u8);
+        }
+        compared(&delivered(&photo, 88), &reference, &map).1
+    };
+    assert!(seen(0.0).edited, "a bright spot on a copy is an edit");
+    let tilted = seen(0.000_06);
+    assert!(!tilted.edited, "called edited: {:?}", tilted.numbers);
+}

@@ -178,7 +178,7 @@ pub fn localize(
         ("deviation_milli", milli(tone.deviation)),
         ("scale_milli", milli(scale)),
         ("loose_milli", milli(loose)),
-        ("perspective_milli", milli(perspective as f32)),
+        ("perspective_milli", milli(perspective)),
         ("shift_milli", milli(blocks.typical_shift())),
     ]);
     #[expect(

@@ -86,7 +86,7 @@ pub(super) const LOOSE_USUAL: f32 = 0.02;
 pub(super) const LOOSE_ENERGY: f32 = 6_000.0;
 /// Perspective of a map from which on the claim is no copy but a photo of one: copies of rendered photos had at most
 /// 0.004, most photos of screens and prints more than 0.01.
-pub(super) const TILTED: f64 = 0.008;
+pub(super) const TILTED: f32 = 0.008;
 /// For such a photo the sentence "edited" needs a rest that deviates by less than so many levels, and this energy:
 /// undamaged photos of screens deviate by more, undamaged prints reached an energy of 251.
 pub(super) const TILTED_DEVIATION_MAX: f32 = 0.6;

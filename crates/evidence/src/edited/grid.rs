@@ -122,7 +122,7 @@ pub(super) fn perspective(
     width: usize,
     height: usize,
     map: &dyn Fn(f64, f64) -> Option<(f64, f64)>,
-) -> f64 {
+) -> f32 {
     let at = |x: f64, y: f64| map(x * width as f64, y * height as f64);
     let (near, far) = (CORNER_PLACE, 1.0 - CORNER_PLACE);
     let (Some(a), Some(b), Some(c), Some(d)) =
@@ -131,7 +131,7 @@ pub(super) fn perspective(
         return 0.0;
     };
     let gap = (a.0 + d.0 - b.0 - c.0).hypot(a.1 + d.1 - b.1 - c.1);
-    gap / (d.0 - a.0).hypot(d.1 - a.1).max(1.0)
+    (gap / (d.0 - a.0).hypot(d.1 - a.1).max(1.0)) as f32
 }
 
 impl Grid {

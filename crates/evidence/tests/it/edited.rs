@@ -1,4 +1,9 @@
 //! What was painted onto a reference is found where it is; what merely travelled is not called edited.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped pixel values and places inside a picture"
+)]
 
 use aftercare_evidence::edited::{AnnotationKind, Edit, heat_map_png, localize, mask_png};
 use aftercare_evidence::geometry::Homography;

@@ -488,7 +488,9 @@ impl<'a> Generator<'a> {
         let before = self.atlas.units().iter().zip(0..).find(|(old, old_id)| {
             old.level == Level::County
                 && old.name != unit.name
-                && old.until.is_some_and(|until| until >= Date::start_of(2000))
+                && old.until.is_some_and(|until| {
+                    (Date::start_of(2000)..Date::start_of(2025)).contains(&until)
+                })
                 && self.atlas.at(*old_id, Date::LATEST).len() > 1
                 && self.atlas.at(*old_id, Date::LATEST).contains(&id)
         })?;

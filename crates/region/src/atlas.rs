@@ -28,7 +28,8 @@ pub struct Atlas {
     pub(crate) points: Vec<TablePoint>,
     pub(crate) names: Names,
     pub(crate) chars: Chars,
-    /// Whole divisions that this one came from.
+    /// Whole divisions that this one became, and came from.
+    successors: Vec<Vec<UnitId>>,
     predecessors: Vec<Vec<UnitId>>,
     /// Codes of every prefecture and province that a unit, or what it was or became, has lain in; sorted.
     lineage: Flat<Code>,
@@ -109,18 +110,29 @@ impl Atlas {
             };
             let patch = Patch::parse(text).map_err(refused)?;
             patch::apply(&patch, &mut units, &mut points).map_err(refused)?;
-            check_cycles(&units).map_err(refused)?;
+            check_cycles(&units, &patch).map_err(refused)?;
             patches.push((*name, patch));
         }
         derive_prefecture_successors(&mut units);
         let mut towns = Vec::with_capacity(tables.towns.len());
+        // Towns come by county; most have the home of the one before.
+        let mut last = None;
         for mut entry in tables.towns {
-            if let Some(home) = find(&units, entry.area, entry.at) {
+            let key = (entry.area, entry.at);
+            let home = match last {
+                Some((known, home)) if known == key => home,
+                _ => find(&units, entry.area, entry.at),
+            };
+            last = Some((key, home));
+            if let Some(home) = home {
                 entry.town.home = home;
                 towns.push(entry.town);
             }
         }
         let mut atlas = Self {
+            successors: (0..index(units.len()))
+                .map(|id| successors(&units, id))
+                .collect(),
             predecessors: vec![Vec::new(); units.len()],
             units,
             towns,
@@ -146,9 +158,9 @@ impl Atlas {
     }
 
     fn link(&mut self) {
-        for id in 0..index(self.units.len()) {
-            for next in self.whole_successors(id) {
-                if let Some(list) = self.predecessors.get_mut(next as usize) {
+        for (next, id) in self.successors.iter().zip(0..) {
+            for next in next {
+                if let Some(list) = self.predecessors.get_mut(*next as usize) {
                     list.push(id);
                 }
             }
@@ -226,24 +238,18 @@ impl Atlas {
         while at < out.len() && at - first < MAX_SUCCESSIONS * 8 {
             let id = out[at];
             let next = if forward {
-                self.whole_successors(id)
+                &self.successors
             } else {
-                self.predecessors
-                    .get(id as usize)
-                    .cloned()
-                    .unwrap_or_default()
+                &self.predecessors
             };
+            let next = next.get(id as usize).map_or(&[][..], Vec::as_slice);
             for id in next {
-                if !out[first..].contains(&id) {
-                    out.push(id);
+                if !out[first..].contains(id) {
+                    out.push(*id);
                 }
             }
             at += 1;
         }
-    }
-
-    fn whole_successors(&self, id: UnitId) -> Vec<UnitId> {
-        successors(&self.units, id)
     }
 
     fn move_towns(&mut self, patch: &Patch) -> Result<(), PatchError> {
@@ -358,15 +364,12 @@ impl Atlas {
             out.push(id);
         } else if steps > 0 {
             let next = if day < unit.from {
-                self.predecessors
-                    .get(id as usize)
-                    .cloned()
-                    .unwrap_or_default()
+                &self.predecessors
             } else {
-                self.whole_successors(id)
+                &self.successors
             };
-            for id in next {
-                self.collect_at(id, day, steps - 1, out);
+            for id in next.get(id as usize).map_or(&[][..], Vec::as_slice) {
+                self.collect_at(*id, day, steps - 1, out);
             }
         }
     }
@@ -463,6 +466,7 @@ impl Atlas {
     pub fn has_no_counties(&self, id: UnitId, day: Date) -> bool {
         let unit = self.unit(id);
         unit.level == Level::Prefecture
+            && unit.in_force(day)
             && !unit.flags.own_number
             && !self.children.get(&unit.code).is_some_and(|list| {
                 list.iter().any(|child| {
@@ -504,10 +508,15 @@ fn successors(units: &[Unit], id: UnitId) -> Vec<UnitId> {
         .collect()
 }
 
-fn check_cycles(units: &[Unit]) -> Result<(), PatchError> {
+/// A cycle that a patch makes goes through one of the divisions that it ends.
+fn check_cycles(units: &[Unit], patch: &Patch) -> Result<(), PatchError> {
     // 0: not seen, 1: on the way, 2: done.
     let mut state = vec![0_u8; units.len()];
-    for start in 0..index(units.len()) {
+    let ended = |unit: &Unit| patch.end.iter().any(|end| end.code == unit.code);
+    for (unit, start) in units.iter().zip(0..) {
+        if !ended(unit) {
+            continue;
+        }
         let mut stack = vec![(start, false)];
         while let Some((id, leaving)) = stack.pop() {
             let Some(mark) = state.get_mut(id as usize) else {

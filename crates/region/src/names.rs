@@ -1,6 +1,7 @@
 //! Every name that a division or town is written by, as one tree of characters that is walked along a text.
 
 use crate::atlas::{UnitId, index};
+use crate::text::is_written;
 use crate::unit::{Level, Town, Unit};
 
 /// How a name was written.
@@ -211,6 +212,10 @@ pub(crate) fn stem(name: &str, level: Level) -> Option<&str> {
 
 /// 海西蒙古族藏族 → 海西. A name that is nothing but a people stays.
 fn without_peoples(mut body: &str) -> &str {
+    // How the names of peoples end.
+    if !body.ends_with(['族', '尔', '克', '孜', '伯', '古', '温', '春', '斯']) {
+        return body;
+    }
     while let Some(shorter) = PEOPLES
         .iter()
         .filter_map(|people| body.strip_suffix(people))
@@ -221,31 +226,29 @@ fn without_peoples(mut body: &str) -> &str {
     body
 }
 
+/// Characters in the key that names are sorted by: 21 bits each.
+const KEY_CHARS: usize = 6;
+
 struct Builder {
     chars: Vec<char>,
     /// Sort key of the first characters, start and length in `chars`, meaning.
-    names: Vec<(u64, u32, u32, Packed)>,
+    names: Vec<(u128, u32, u32, Packed)>,
 }
 
 impl Builder {
     fn add(&mut self, parts: &[&str], meaning: Meaning) {
         let start = self.chars.len();
         for part in parts {
-            self.chars
-                .extend(part.chars().filter(|c| c.is_alphanumeric()));
+            self.chars.extend(part.chars().filter(|c| is_written(*c)));
         }
         let length = self.chars.len() - start;
         if length < 2 {
             self.chars.truncate(start);
             return;
         }
-        let key = (0..3).fold(0_u64, |key, at| {
-            key << 21
-                | self
-                    .chars
-                    .get(start + at)
-                    .filter(|_| at < length)
-                    .map_or(0, |c| u64::from(u32::from(*c)))
+        let spelled = self.chars.get(start..).unwrap_or_default();
+        let key = (0..KEY_CHARS).fold(0_u128, |key, at| {
+            key << 21 | spelled.get(at).map_or(0, |c| u128::from(u32::from(*c)))
         });
         self.names
             .push((key, index(start), index(length), Packed::of(meaning)));

@@ -34,6 +34,9 @@ const LABELS: [&str; 16] = [
     "省市区",
 ];
 
+/// Characters that stand apart before a text counts as spaced out.
+const SPACED_OUT_MIN: usize = 6;
+
 impl Folded {
     pub(crate) fn of(text: &str, table: &Chars) -> Self {
         let mut folded = Self::default();
@@ -44,7 +47,7 @@ impl Folded {
                 break;
             }
             let c = table.fold(original);
-            let kept = c.is_alphanumeric()
+            let kept = is_written(c)
                 || c == '#'
                 || c == '-'
                     && !(folded.chars.last().is_some_and(|last| is_han(*last))
@@ -63,8 +66,17 @@ impl Folded {
             folded.fresh.push(fresh);
             fresh = false;
         }
+        folded.forget_spacing();
         folded.mark_labels();
         folded
+    }
+
+    /// Where nearly every character stands apart, the spaces separate nothing.
+    fn forget_spacing(&mut self) {
+        let apart = self.fresh.iter().filter(|fresh| **fresh).count();
+        if apart >= SPACED_OUT_MIN && apart * 3 > self.fresh.len() * 2 {
+            self.fresh.fill(false);
+        }
     }
 
     fn mark_labels(&mut self) {
@@ -110,6 +122,11 @@ impl Folded {
             .find(|place| *place == 0 || self.fresh.get(*place).copied().unwrap_or(false))
             .map_or(at, |start| at - start)
     }
+}
+
+/// A letter, a digit or a character.
+pub(crate) fn is_written(c: char) -> bool {
+    is_han(c) || c.is_alphanumeric()
 }
 
 /// A character of Chinese.

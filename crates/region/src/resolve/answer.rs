@@ -273,6 +273,7 @@ impl<'a> Reading<'a> {
         for found in self.matches.iter().filter(|found| found.start == best.end) {
             for meaning in self.atlas.names.meanings(found.node) {
                 if let crate::names::Meaning::Unit(id, Form::Full) = meaning
+                    && !self.atlas.unit(id).flags.own_number
                     && self.level(id) > self.level(best.unit)
                     && self.in_force(id)
                 {
@@ -489,7 +490,9 @@ impl<'a> Reading<'a> {
             status != Status::Unknown
                 && (self.level(*id) == Level::County
                     || atlas.has_no_counties(*id, self.day)
-                    || best.zone.is_some())
+                    || best.zone.is_some()
+                    // A county that became a whole prefecture: which county of it, the names do not say.
+                    || best.county.is_some() && self.level(*id) == Level::Prefecture)
         });
         let code = complete.map(|id| atlas.unit(id).public_code());
         let name = |id: UnitId| -> &'a str { &atlas.unit(id).name };

@@ -139,11 +139,12 @@ impl Reading<'_> {
         };
         let support = self.support(id, found.start, unit.level, 0);
         // 保定市 was a county once; where it is a prefecture today, only its prefecture of then brings the county back.
-        if unit.level == Level::County
-            && !unit.in_force(self.day)
+        if !unit.in_force(self.day)
             && support.city.is_none()
+            && (unit.level == Level::County || support.province.is_none())
             && self.atlas.names.meanings(found.node).any(|meaning| {
-                matches!(meaning, Meaning::Unit(other, _) if self.level(other) != Level::County && self.in_force(other))
+                matches!(meaning, Meaning::Unit(other, _)
+                    if self.level(other) < unit.level && self.in_force(other))
             })
         {
             return;

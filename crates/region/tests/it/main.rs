@@ -4,3 +4,4 @@ mod addresses;
 mod history;
 mod patches;
 mod places;
+mod robust;

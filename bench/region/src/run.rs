@@ -1,26 +1,32 @@
 //! Runs every measurement and writes RESULTS.md.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use aftercare_region::{Atlas, Date, Level, Status, Unit, command};
+use aftercare_region::geo::{Degrees, Wgs84, distance_m};
+use aftercare_region::{Atlas, Date, Level, Near, Outlets, Status, Unit, command};
 use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::generate::{Generator, Row, table};
 use crate::metamorphic;
+use crate::random::Random;
 use crate::score::{Tally, read};
 
 /// Seeds of the sets that are reported; none of them was looked at while the resolver was written.
-const UNSEEN_SEEDS: [u64; 2] = [20_261_126, 909_090];
+const UNSEEN_SEEDS: [u64; 2] = [31_415_926, 27_182_818];
 /// Seed and size of the metamorphic cases.
 const METAMORPHIC_SEED: u64 = 424_242;
 const METAMORPHIC_ROWS: usize = 8_000;
 /// Rounds over a set when time is taken.
 const ROUNDS: usize = 5;
+/// Outlets and points of the comparison with trying all, and their seed.
+const OUTLETS: usize = 30_000;
+const QUERIES: usize = 20_000;
+const NEAREST_SEED: u64 = 5;
 /// Times that the atlas is built when that is timed.
 const STARTS: usize = 15;
 /// Addresses that the peers are timed on.
@@ -49,18 +55,24 @@ pub(crate) fn run(task: &Run) -> Result<()> {
          they are composed from tables of the same origin as the resolver's, so they say nothing about towns that \
          those tables lack.\n",
     );
+    let before = resident_kib();
     let started = Instant::now();
     let atlas = Atlas::built_in()?;
     let first = started.elapsed();
+    let added = resident_kib().saturating_sub(before);
     let sets = sets(task, &atlas)?;
     sets_section(&mut page, &atlas, &sets);
+    if let Some(folder) = &task.shared {
+        years_section(&mut page, &atlas, &folder.join("source/areacodes/data"))?;
+    }
     exhaustive_section(&mut page, &atlas);
     metamorphic_section(&mut page, &atlas);
     let unseen = sets
         .last()
         .map(|(_, rows)| rows.as_slice())
         .unwrap_or_default();
-    let per_second = speed_section(&mut page, &atlas, unseen, first)?;
+    let per_second = speed_section(&mut page, &atlas, unseen, first, added)?;
+    nearest_section(&mut page);
     if let Some(python) = &task.python {
         peers_section(&mut page, python, &sets, per_second)?;
     }
@@ -288,7 +300,13 @@ fn metamorphic_section(page: &mut String, atlas: &Atlas) {
     }
 }
 
-fn speed_section(page: &mut String, atlas: &Atlas, rows: &[Row], first: Duration) -> Result<f64> {
+fn speed_section(
+    page: &mut String,
+    atlas: &Atlas,
+    rows: &[Row],
+    first: Duration,
+    added_kib: u64,
+) -> Result<f64> {
     // The least of some rounds for each address: what it takes when nobody else has the processor.
     let mut nanoseconds = vec![u128::MAX; rows.len()];
     let mut certain = 0_usize;
@@ -346,7 +364,7 @@ fn speed_section(page: &mut String, atlas: &Atlas, rows: &[Row], first: Duration
          | cold start, wall time of the first | {:.1} ms |\n\
          | cold start, processor time: least and median of {STARTS} | {:.1} ms, {:.1} ms |\n\
          | 100 kB of repeated words, the slowest of {} | {:.2} ms |\n\
-         | resident memory, the whole program with its test sets | {} |",
+         | resident memory that the atlas adds | {:.1} MiB |",
         nanoseconds.len(),
         at(0.5),
         at(0.99),
@@ -356,7 +374,7 @@ fn speed_section(page: &mut String, atlas: &Atlas, rows: &[Row], first: Duration
         starts[STARTS / 2].as_secs_f64() * 1e3,
         garbage.len(),
         slowest.as_secs_f64() * 1e3,
-        resident(),
+        added_kib as f64 / 1_024.0,
     );
     let _ = writeln!(page, "\n| kind | mean µs |\n|---|---|");
     for (kind, (ns, count)) in kinds {
@@ -376,15 +394,81 @@ fn processor_time() -> Duration {
     Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
 
-fn resident() -> String {
+fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status
         .lines()
         .find_map(|line| line.strip_prefix("VmRSS:"))
-        .map_or_else(
-            || "not known here".to_owned(),
-            |value| value.trim().to_owned(),
-        )
+        .and_then(|value| value.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
+}
+
+/// The published lists of all years, code by code and name by name.
+fn years_section(page: &mut String, atlas: &Atlas, folder: &Path) -> Result<()> {
+    let (mut years, mut differences) = (0, 0);
+    for year in 1981..=2024_u16 {
+        let path = folder.join(format!("{year}.txt"));
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("reading {}", path.display()))?;
+        let published: BTreeSet<(u32, &str)> = text
+            .lines()
+            .filter_map(|line| line.split_once(char::is_whitespace))
+            .filter_map(|(code, name)| Some((code.parse().ok()?, name.trim())))
+            .collect();
+        let ours: BTreeSet<(u32, &str)> = atlas.in_force(Date::end_of(year)).collect();
+        years += 1;
+        differences += ours.symmetric_difference(&published).count();
+    }
+    let _ = writeln!(
+        page,
+        "\n## Yearly lists\n\n{years} lists, 1981 to 2024: {differences} differences in code or name."
+    );
+    Ok(())
+}
+
+/// Nearest outlets by the tree and by trying all.
+fn nearest_section(page: &mut String) {
+    let mut random = Random::new(NEAREST_SEED);
+    let mut point = || {
+        let unit = |random: &mut Random| random.below(1_000_000) as f64 / 1e6;
+        let (longitude, latitude) = (
+            75.0 + 58.0 * unit(&mut random),
+            18.0 + 34.0 * unit(&mut random),
+        );
+        Wgs84(Degrees::new(longitude, latitude).expect("a point of the country"))
+    };
+    let outlets: Vec<Wgs84> = (0..OUTLETS).map(|_| point()).collect();
+    let queries: Vec<Wgs84> = (0..QUERIES).map(|_| point()).collect();
+    let tree = Outlets::new(&outlets);
+    let start = processor_time();
+    let found: Vec<Vec<Near>> = queries
+        .iter()
+        .map(|query| tree.nearest(*query, 5))
+        .collect();
+    let microseconds =
+        (processor_time().saturating_sub(start)).as_secs_f64() * 1e6 / QUERIES as f64;
+    let mut mismatches = 0;
+    for (query, found) in queries.iter().zip(&found) {
+        let mut all: Vec<(f64, u32)> = outlets
+            .iter()
+            .map(|outlet| distance_m(*query, *outlet))
+            .zip(0..)
+            .collect();
+        all.select_nth_unstable_by(5, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        all.truncate(5);
+        all.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        mismatches += usize::from(
+            !found
+                .iter()
+                .map(|near| near.number)
+                .eq(all.iter().map(|(_, number)| *number)),
+        );
+    }
+    let _ = writeln!(
+        page,
+        "\n## Nearest outlets\n\nFive nearest of {OUTLETS} outlets, {QUERIES} random points: {mismatches} differ from \
+         trying all; {microseconds:.1} µs of processor time each."
+    );
 }
 
 fn peers_section(page: &mut String, python: &Path, sets: &[Set], ours: f64) -> Result<()> {

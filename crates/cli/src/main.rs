@@ -7,6 +7,7 @@ mod failure;
 mod inspect;
 mod labels;
 mod records;
+mod region;
 mod serve;
 mod users;
 
@@ -51,6 +52,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// AI-content labels in files: read them, check them.
     Labels(labels::LabelsArgs),
+    /// Divisions of China: addresses resolved, lists of service areas checked.
+    Region(region::RegionArgs),
     /// Copy a data directory while it is in use.
     Backup(records::BackupArgs),
     /// Make a data directory from a backup, and verify it against its log.
@@ -78,6 +81,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Labels(args) => return labels::run(args),
+        Command::Region(args) => return region::run(args),
         Command::Inspect(args) => return inspect::run(args),
         _ => {}
     }
@@ -88,7 +92,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
-            Command::Child | Command::Labels(_) | Command::Inspect(_) => Ok(ExitCode::SUCCESS),
+            Command::Child | Command::Labels(_) | Command::Inspect(_) | Command::Region(_) => {
+                Ok(ExitCode::SUCCESS)
+            }
             Command::Migrate(args) => records::migrate(args).await,
             Command::Doctor(args) => records::doctor(args).await,
             Command::User(args) => users::run(args).await,

@@ -32,6 +32,9 @@ pub struct Linted {
     pub findings: Vec<Finding>,
 }
 
+/// What people put between areas on one line.
+const SEPARATORS: [char; 5] = ['、', '，', ',', '；', ';'];
+
 /// A list that is too long.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LintError {
@@ -41,7 +44,7 @@ pub enum LintError {
     LongLine(usize),
 }
 
-/// Reads a list with one area a line; empty lines are skipped.
+/// Reads a list with one area a line, or several with 、 or a comma or semicolon between them; empty ones are skipped.
 ///
 /// # Errors
 /// When there are too many lines or one is too long.
@@ -56,25 +59,26 @@ pub fn lint(atlas: &Atlas, text: &str, day: Date) -> Result<Vec<Linted>, LintErr
         if input.len() > MAX_LINE_BYTES {
             return Err(LintError::LongLine(number));
         }
-        let input = input.trim();
-        if input.is_empty() {
-            continue;
-        }
-        let resolution = atlas.resolve(input, day);
-        let mut linted = one(atlas, number, input, &resolution);
-        if let Some(code) = linted.code {
-            match seen.get(&code) {
-                Some(first) => linted.findings.push(finding(
-                    "duplicate",
-                    format!("与第{first}行重复，删去本行"),
-                    format!("the same as line {first}; remove this line"),
-                )),
-                None => {
-                    seen.insert(code, number);
+        for input in input.split(SEPARATORS).map(str::trim) {
+            if input.is_empty() {
+                continue;
+            }
+            let resolution = atlas.resolve(input, day);
+            let mut linted = one(atlas, number, input, &resolution);
+            if let Some(code) = linted.code {
+                match seen.get(&code) {
+                    Some(first) => linted.findings.push(finding(
+                        "duplicate",
+                        format!("与第{first}行重复，删去本行"),
+                        format!("the same as line {first}; remove this line"),
+                    )),
+                    None => {
+                        seen.insert(code, number);
+                    }
                 }
             }
+            lines.push(linted);
         }
-        lines.push(linted);
     }
     // An area inside another one of the list adds nothing.
     let codes: HashMap<u32, usize> = seen;

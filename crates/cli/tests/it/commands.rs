@@ -1,7 +1,7 @@
 //! The stable command line: what scripts rely on.
 
 use super::{aftercare, demo, text};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn the_demo_tells_three_stories_to_their_end() {
@@ -180,5 +180,51 @@ fn labels_are_read_and_checked() {
         said.err
     );
     let said = aftercare(&["labels", "check", text(&folder.path().join("none"))]);
+    assert_eq!(said.code, 2);
+}
+
+#[test]
+fn addresses_are_resolved_and_lists_are_checked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let list = folder.path().join("areas.txt");
+    std::fs::write(&list, "漳州市平和县\n杭州市江干区\n漳州市平和县\n").expect("written");
+    let said = aftercare(&["region", "resolve", text(&list)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let lines: Vec<Value> = said
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("one object a line"))
+        .collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(
+        (&lines[0]["status"], &lines[0]["code"]),
+        (&json!("inferred"), &json!("350628"))
+    );
+    assert_eq!(lines[1]["candidates"], json!(["330102", "330114"]));
+    insta::assert_json_snapshot!("region_resolve_line", lines[1]);
+    let said = aftercare(&["region", "resolve", "--as-of", "2019", text(&list)]);
+    assert!(said.out.contains("330104"), "{}", said.out);
+    let said = aftercare(&["region", "lint", text(&list)]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let last: Value = said
+        .out
+        .lines()
+        .last()
+        .and_then(|line| serde_json::from_str(line).ok())
+        .expect("an object");
+    assert_eq!(
+        (&last["line"], &last["findings"][0]["kind"]),
+        (&json!(3), &json!("duplicate"))
+    );
+    let patch = folder.path().join("patch.toml");
+    std::fs::write(
+        &patch,
+        "source = \"x\"\n[[end]]\ncode = 330102\nuntil = \"2030-01-01\"\nsuccessors = [330102]\n",
+    )
+    .expect("written");
+    let said = aftercare(&["region", "resolve", "--patch", text(&patch), text(&list)]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("330102"), "{}", said.err);
+    let said = aftercare(&["region", "resolve", "--as-of", "yesterday", text(&list)]);
     assert_eq!(said.code, 2);
 }

@@ -17,6 +17,8 @@ fn help_pages() {
         ("log_verify", &["log", "verify", "--help"]),
         ("inspect", &["inspect", "--help"]),
         ("labels_read", &["labels", "read", "--help"]),
+        ("region_resolve", &["region", "resolve", "--help"]),
+        ("region_lint", &["region", "lint", "--help"]),
         ("labels_check", &["labels", "check", "--help"]),
         ("backup", &["backup", "--help"]),
         ("restore", &["restore", "--help"]),

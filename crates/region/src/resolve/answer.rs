@@ -88,6 +88,21 @@ impl<'a> Reading<'a> {
         if best.town.is_some() || best.zone.is_some() {
             return;
         }
+        if let Some(county) = best.county
+            && let Some(end) = self.finish_name(county)
+        {
+            best.county = Some(Token {
+                end,
+                form: Form::Full,
+                ..county
+            });
+            best.corrected = true;
+            best.town = self.town_at(best.unit, end);
+            best.end = best.town.map_or(end, |town| town.end);
+            if best.town.is_some() {
+                return;
+            }
+        }
         let towns_below = best.county.is_some() || self.atlas.has_no_counties(best.unit, self.day);
         if towns_below && let Some(town) = self.near_town(best.unit, best.end) {
             best.end = town.end;

@@ -41,7 +41,10 @@ impl Reading<'_> {
             .fold(f32::NEG_INFINITY, f32::max);
         let settled = chains.iter().any(|chain| {
             chain.score > best - super::TIE
-                && (chain.county.is_some() || self.stands_alone(chain))
+                && (chain
+                    .county
+                    .is_some_and(|county| !self.is_short_of_the_past(county))
+                    || self.stands_alone(chain))
                 && chain.against.is_none()
                 && !self.has_gap(chain)
         });
@@ -69,6 +72,32 @@ impl Reading<'_> {
             }
         }
         chains.extend(added);
+    }
+
+    /// 市中 in 德阳市中姜县 is no mention of a 市中区 that is gone.
+    fn is_short_of_the_past(&self, county: Token) -> bool {
+        county.form == Form::Short && !self.in_force(county.id)
+    }
+
+    /// The rest of a long name that was begun rightly and misspelled further on: 贡山独笼族怒族自治县.
+    pub(crate) fn finish_name(&self, county: Token) -> Option<usize> {
+        let name: Vec<char> = self.atlas.unit(county.id).name.chars().collect();
+        if county.form == Form::Full || name.len() < county.end - county.start + 3 {
+            return None;
+        }
+        [name.len(), name.len() + 1, name.len() - 1]
+            .into_iter()
+            .filter_map(|length| {
+                let typed = self
+                    .text
+                    .chars
+                    .get(county.start..county.start + length)
+                    .filter(|typed| typed.last() == name.last())?;
+                let cost = self.atlas.chars.distance(typed, &name, NAME_COST_MAX)?;
+                Some((cost, county.start + length))
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, end)| end)
     }
 
     /// Nothing is missing although no county is named: a town of a city without counties, a zone told by its words.

@@ -185,6 +185,15 @@ fn the_linter_names_each_fault_and_its_remedy() {
     assert_eq!(kinds(7), ["unreachable"]);
     assert_eq!(kinds(8), ["ambiguous"]);
     assert_eq!(kinds(11), [""; 0]);
+    let joined = lint(
+        &atlas,
+        "漳州市平和县、南昌市湾里区；漳州市平和县",
+        Date::LATEST,
+    )
+    .unwrap();
+    let inputs: Vec<&str> = joined.iter().map(|l| l.input.as_str()).collect();
+    assert_eq!(inputs, ["漳州市平和县", "南昌市湾里区", "漳州市平和县"]);
+    assert_eq!(joined[2].findings[0].kind, "duplicate");
     let remedy = |line: usize| {
         lines
             .iter()

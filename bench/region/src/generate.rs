@@ -390,7 +390,13 @@ impl<'a> Generator<'a> {
         let mut short = name.to_owned();
         short.pop();
         let (_, city) = self.parents(id);
-        (short.chars().count() >= 2 && short != short_city(&city)).then_some(short)
+        // 伊宁 is a city and a county of one prefecture: short, it says neither.
+        let code = self.unit(id).prefecture_code();
+        let shared = self.counties.iter().any(|other| {
+            let unit = self.unit(*other);
+            *other != id && unit.prefecture_code() == code && unit.name.starts_with(&short)
+        });
+        (short.chars().count() >= 2 && short != short_city(&city) && !shared).then_some(short)
     }
 
     fn mixed(

@@ -10,6 +10,7 @@ use aftercare_region::geo::{Degrees, Wgs84, distance_m};
 use aftercare_region::{Atlas, Date, Level, Near, Outlets, Status, Unit, command};
 use anyhow::{Context, Result};
 use clap::Args;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::generate::{Generator, Row, table};
 use crate::metamorphic;
@@ -17,10 +18,10 @@ use crate::random::Random;
 use crate::score::{Tally, read};
 
 /// Seeds of the sets that are reported; none of them was looked at while the resolver was written.
-const UNSEEN_SEEDS: [u64; 2] = [31_415_926, 27_182_818];
+const UNSEEN_SEEDS: [u64; 2] = [2_236_067, 2_645_751];
 /// Seed and size of the metamorphic cases.
 const METAMORPHIC_SEED: u64 = 424_242;
-const METAMORPHIC_ROWS: usize = 8_000;
+const METAMORPHIC_ROWS: usize = 9_000;
 /// Rounds over a set when time is taken.
 const ROUNDS: usize = 5;
 /// Outlets and points of the comparison with trying all, and their seed.
@@ -307,9 +308,10 @@ fn speed_section(
     first: Duration,
     added_kib: u64,
 ) -> Result<f64> {
-    // The least of some rounds for each address: what it takes when nobody else has the processor.
+    // Percentiles: the least of some rounds for each address, what it takes when nobody else has the processor.
     let mut nanoseconds = vec![u128::MAX; rows.len()];
     let mut certain = 0_usize;
+    let before = processor_time();
     for _ in 0..ROUNDS {
         for (row, least) in rows.iter().zip(&mut nanoseconds) {
             let start = Instant::now();
@@ -319,6 +321,8 @@ fn speed_section(
         }
     }
     certain /= ROUNDS;
+    let spent = processor_time().saturating_sub(before);
+    let mean = spent.as_secs_f64() * 1e6 / (rows.len() * ROUNDS).max(1) as f64;
     let mut kinds: BTreeMap<&str, (u128, u32)> = BTreeMap::new();
     for (row, ns) in rows.iter().zip(&nanoseconds) {
         let kind = kinds.entry(&row.kind).or_default();
@@ -326,7 +330,6 @@ fn speed_section(
         kind.1 += 1;
     }
     nanoseconds.sort_unstable();
-    let mean = nanoseconds.iter().sum::<u128>() as f64 / nanoseconds.len().max(1) as f64 / 1_000.0;
     let at = |share: f64| {
         let place = (nanoseconds.len() as f64 * share) as usize;
         nanoseconds
@@ -351,16 +354,16 @@ fn speed_section(
     ];
     let mut slowest = Duration::ZERO;
     for (_, text) in &garbage {
-        let start = Instant::now();
+        let start = processor_time();
         let _ = command::resolve_line(atlas, text, Date::LATEST);
-        slowest = slowest.max(start.elapsed());
+        slowest = slowest.max(processor_time().saturating_sub(start));
     }
     let per_second = 1e6 / mean;
     let _ = writeln!(
         page,
         "\n## Speed\n\n| what | measured |\n|---|---|\n\
-         | one address, mean of {}, the least of {ROUNDS} rounds each ({certain} with a code) | {mean:.2} µs ({per_second:.0} a second) |\n\
-         | median, 99th percentile, slowest | {:.2} µs, {:.2} µs, {:.0} µs |\n\
+         | one address, mean processor time over {} addresses and {ROUNDS} rounds ({certain} with a code) | {mean:.2} µs ({per_second:.0} a second) |\n\
+         | median, 99th percentile, slowest: the least of {ROUNDS} rounds each | {:.2} µs, {:.2} µs, {:.0} µs |\n\
          | cold start, wall time of the first | {:.1} ms |\n\
          | cold start, processor time: least and median of {STARTS} | {:.1} ms, {:.1} ms |\n\
          | 100 kB of repeated words, the slowest of {} | {:.2} ms |\n\
@@ -389,9 +392,11 @@ fn speed_section(
 
 /// What the processor has spent on this thread: other programs on the machine do not count.
 fn processor_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds = text.split(' ').next().and_then(|field| field.parse().ok());
-    Duration::from_nanos(nanoseconds.unwrap_or(0))
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(
+        time.tv_sec.try_into().unwrap_or(0),
+        time.tv_nsec.try_into().unwrap_or(0),
+    )
 }
 
 fn resident_kib() -> u64 {
@@ -475,7 +480,7 @@ fn peers_section(page: &mut String, python: &Path, sets: &[Set], ours: f64) -> R
     let folder = std::env::temp_dir().join("aftercare-bench-region");
     std::fs::create_dir_all(&folder)?;
     page.push_str(
-        "\n## Peers, one address at a time in the same run\n\n| peer | set | county | silent wrong county | addresses a second | ours is faster by |\n|---|---|---|---|---|---|\n",
+        "\n## Peers, one address at a time in the same run, processor time\n\n| peer | set | county | silent wrong county | addresses a second | ours is faster by |\n|---|---|---|---|---|---|\n",
     );
     for peer in ["jionlp", "cpca"] {
         for (name, rows) in sets {

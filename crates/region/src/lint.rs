@@ -120,7 +120,7 @@ fn one(atlas: &Atlas, line: usize, input: &str, resolution: &Resolution<'_>) -> 
     let name = full_name(resolution);
     for why in &resolution.why {
         let (kind, zh, en) = match why.id {
-            "obsolete" | "obsolete_town" => (
+            "obsolete" | "obsolete_town" | "town_moved" => (
                 "abolished",
                 format!("改写为{name}"),
                 format!("write {name}"),

@@ -69,8 +69,11 @@ pub(crate) struct Names {
     roots: Vec<u32>,
 }
 
-/// Words between two levels that name nothing.
-const FILLERS: [&str; 9] = [
+/// Words between two levels that name nothing, and zones that span several counties.
+const FILLERS: [&str; 12] = [
+    "雄安新区",
+    "西咸新区",
+    "贵安新区",
     "市辖区",
     "市辖县",
     "省直辖县级行政区划",
@@ -153,7 +156,9 @@ const PEOPLES: [&str; 66] = [
 ];
 
 /// Names that people use and no rule gives.
-const NICKNAMES: [(&str, &str); 26] = [
+const NICKNAMES: [(&str, &str); 28] = [
+    ("呼和浩特市", "呼市"),
+    ("乌鲁木齐市", "乌市"),
     ("内蒙古自治区", "内蒙"),
     ("巴音郭楞蒙古自治州", "巴州"),
     ("克孜勒苏柯尔克孜自治州", "克州"),
@@ -330,7 +335,7 @@ impl Builder {
         }
     }
 
-    fn add_town(&mut self, town: &Town, number: u32) {
+    fn add_town(&mut self, town: &Town, number: u32, home: Option<&Unit>) {
         let name = &*town.name;
         self.add(&[name], Meaning::Town(number, Form::Full));
         if town.ended.is_some() {
@@ -345,6 +350,16 @@ impl Builder {
                     self.add(&[land, suffix], alias);
                 }
             }
+        }
+        // The statistics write some towns with their county: 沙雅县哈德墩镇.
+        if let Some(body) = home.and_then(|home| name.strip_prefix(&*home.name)) {
+            self.add(&[body], alias);
+        }
+        // 南城街道 was and is called 南城区 in a city without counties.
+        if home.is_some_and(|home| home.level == Level::Prefecture)
+            && let Some(body) = name.strip_suffix("街道")
+        {
+            self.add(&[body, "区"], alias);
         }
         if let Some(body) = name.strip_suffix("街道办事处") {
             self.add(&[body, "街道"], alias);
@@ -368,7 +383,8 @@ impl Names {
             builder.add_unit(unit, id);
         }
         for (town, number) in towns.iter().zip(0..) {
-            builder.add_town(town, number);
+            let home = units.get(town.home as usize);
+            builder.add_town(town, number, home);
         }
         let Builder { chars, mut names } = builder;
         let spelled = |start: u32, length: u32| {

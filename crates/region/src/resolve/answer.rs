@@ -402,6 +402,14 @@ impl<'a> Reading<'a> {
             }
             if let Some(town) = best.town.filter(|_| town_gone) {
                 let before = atlas.town(town.number);
+                if before.ended.is_none() {
+                    why_list.push(why(
+                        "town_moved",
+                        &format!("{}已划归{}", before.name, now.name),
+                        &format!("{} went to {}", before.name, now.name),
+                    ));
+                    return status;
+                }
                 let next = before.ended.as_ref().and_then(|ended| ended.next.as_ref());
                 let next = next.map_or(&*now.name, |(_, name)| &**name);
                 why_list.push(why(
@@ -411,7 +419,9 @@ impl<'a> Reading<'a> {
                 ));
             }
         }
-        if status == Status::Exact && !self.written_in_full(best, unit) {
+        if status == Status::Exact
+            && (self.is_abbreviated(best) || !self.written_in_full(best, unit))
+        {
             status = Status::Inferred;
             if self.is_abbreviated(best) {
                 why_list.push(why("abbreviated", "用了简称", "a name is written short"));

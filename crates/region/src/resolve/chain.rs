@@ -26,6 +26,9 @@ const PARENT_IN_FORCE: f32 = 0.1;
 const SHORT_AND_GONE: f32 = 1.5;
 /// What a town that is no more stands below one that is.
 const TOWN_GONE: f32 = 1.5;
+/// Characters that nothing explains between a parent and a county, and what they cost.
+const GAP_MAX: usize = 10;
+const OVER_GAP: f32 = 3.0;
 /// What a zone behind a prefecture adds.
 pub(crate) const ZONE: f32 = 6.0;
 /// What reading a wrong suffix (宁远区 for 宁远县) costs.
@@ -137,7 +140,17 @@ impl Reading<'_> {
             id,
             form,
         };
-        let support = self.support(id, found.start, unit.level, 0);
+        let mut support = self.support(id, found.start, unit.level, 0);
+        if unit.level == Level::County
+            && form != Form::Short
+            // 绛县 at the end of 心绛县 is a misspelled 新绛县, not a county over a gap.
+            && found.end - found.start > 2
+            && support.start == found.start
+            && !self.fresh(found.start)
+            && let Some(farther) = self.support_over_gap(id, found.start)
+        {
+            support = farther;
+        }
         // 保定市 was a county once; where it is a prefecture today, only its prefecture of then brings the county back.
         if !unit.in_force(self.day)
             && support.city.is_none()
@@ -359,6 +372,18 @@ impl Reading<'_> {
             }
         }
         best
+    }
+
+    /// Parents that end some characters before the name: 河北省…新区容城县.
+    fn support_over_gap(&self, id: UnitId, at: usize) -> Option<Support> {
+        (at.saturating_sub(GAP_MAX)..at)
+            .rev()
+            .map(|end| self.support(id, end, Level::County, 0))
+            .find(|support| support.score > 0.0 && self.fresh(support.start))
+            .map(|support| Support {
+                score: support.score - OVER_GAP,
+                ..support
+            })
     }
 
     /// Whether a name also stands for a prefecture or province of the lineage that is in force.

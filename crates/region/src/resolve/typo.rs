@@ -356,7 +356,14 @@ impl Reading<'_> {
                 let Some(suffix) = suffix else { continue };
                 let suffix_length = suffix.chars().count();
                 let stem_length = name.len().saturating_sub(suffix_length);
-                if stem_length >= 2 && rest.len() == stem_length && name.starts_with(rest) {
+                // 淮海中路 is the road before it is 淮海中路街道.
+                let is_road =
+                    rest.ends_with(&['路']) || rest.ends_with(&['街']) || rest.ends_with(&['道']);
+                if stem_length >= 2
+                    && rest.len() == stem_length
+                    && name.starts_with(rest)
+                    && !is_road
+                {
                     consider(0.05, token(at + stem_length, false));
                     continue;
                 }

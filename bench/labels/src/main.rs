@@ -2,12 +2,18 @@
 //! time of a verdict beside `exiftool -stay_open` in the same run, and inputs made to be slow.
 
 // The files are those of the crate's own tests, so that both speak of the same.
-#[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../../../crates/labels/tests/it/bytes.rs"]
 mod bytes;
+#[expect(dead_code, unused_imports, reason = "the tests use more of it")]
+#[path = "../../../crates/labels/tests/it/carriers.rs"]
+mod carriers;
 mod exiftool;
 mod explicit;
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../../crates/labels/tests/it/files.rs"]
+mod files;
 mod hostile;
+mod pairs;
 mod round_trips;
 #[path = "../../../crates/labels/tests/it/samples.rs"]
 mod samples;
@@ -56,7 +62,8 @@ fn main() -> Result<()> {
     );
     let mut slow = String::new();
     hostile::run(&mut slow)?;
-    round_trips::run(&folder, &mut exiftool, options.seeds, &mut report)?;
+    pairs::run(&folder, &mut exiftool, &mut report)?;
+    round_trips::run(&folder, &mut exiftool, &options, &mut report)?;
     let photos = speed::run(&folder, &mut exiftool, &options, &mut report)?;
     let step = photos.len().div_ceil(options.max_marked.max(1)).max(1);
     let some: Vec<PathBuf> = photos.into_iter().step_by(step).collect();

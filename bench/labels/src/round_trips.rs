@@ -15,8 +15,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use crate::Options;
 use crate::exiftool::Exiftool;
 use crate::samples::{Sample, samples};
+use crate::speed::photos;
 
 #[derive(Default)]
 struct Row {
@@ -39,7 +41,12 @@ fn id(text: &str) -> Result<Identifier> {
     Identifier::new(text).map_err(|one| anyhow!("{one}"))
 }
 
-pub fn run(folder: &Path, exiftool: &mut Exiftool, seeds: u64, report: &mut String) -> Result<()> {
+pub fn run(
+    folder: &Path,
+    exiftool: &mut Exiftool,
+    options: &Options,
+    report: &mut String,
+) -> Result<()> {
     let (first, second) = (operator("0001")?, operator("0002")?);
     let declared = Ground::Declared(Declaration {
         uploader: id("user-1")?,
@@ -50,29 +57,45 @@ pub fn run(folder: &Path, exiftool: &mut Exiftool, seeds: u64, report: &mut Stri
         event: id("event-2")?,
     });
     let mut rows: BTreeMap<usize, (&'static str, Row)> = BTreeMap::new();
-    for seed in 1..=seeds {
-        for (index, sample) in samples(seed).into_iter().enumerate() {
-            let (_, row) = rows
-                .entry(index)
-                .or_insert_with(|| (sample.name, Row::default()));
-            let before = tags(folder, exiftool, &sample, &sample.bytes)?;
-            let publication = id(&format!("pub-{seed}-{index}"))?;
-            let declared = carry(&sample.bytes, &first, &publication, &declared);
-            let decided = carry(&sample.bytes, &first, &publication, &decided);
-            let next = id(&format!("pub-{seed}-{index}-next"))?;
-            let carried_on = declared
-                .as_ref()
-                .ok()
-                .map(|one| carry(&one.bytes, &second, &next, &Ground::Label));
-            for result in [Some(declared), Some(decided), carried_on] {
-                row.tried += 1;
-                match result {
-                    Some(Ok(carried)) => {
-                        check(row, folder, exiftool, &sample, &carried, &before)?;
-                    }
-                    Some(Err(refusal)) => eprintln!("{}: {refusal}", sample.name),
-                    None => {}
+    let mut trips = Vec::new();
+    for seed in 1..=options.seeds {
+        trips.extend(samples(seed).into_iter().enumerate());
+    }
+    // Photos of real cameras, with what their makers put into them.
+    let mut camera = Vec::new();
+    if let Some(folder) = &options.photos {
+        photos(folder, &mut camera)?;
+    }
+    let step = camera.len().div_ceil(options.max_marked.max(1)).max(1);
+    for file in camera.into_iter().step_by(step) {
+        let sample = Sample {
+            name: "camera photos",
+            extension: "jpg",
+            bytes: fs::read(file)?,
+        };
+        trips.push((usize::MAX, sample));
+    }
+    for (number, (index, sample)) in trips.into_iter().enumerate() {
+        let (_, row) = rows
+            .entry(index)
+            .or_insert_with(|| (sample.name, Row::default()));
+        let before = tags(folder, exiftool, &sample, &sample.bytes)?;
+        let publication = id(&format!("pub-{number}"))?;
+        let declared = carry(&sample.bytes, &first, &publication, &declared);
+        let decided = carry(&sample.bytes, &first, &publication, &decided);
+        let next = id(&format!("pub-{number}-next"))?;
+        let carried_on = declared
+            .as_ref()
+            .ok()
+            .map(|one| carry(&one.bytes, &second, &next, &Ground::Label));
+        for result in [Some(declared), Some(decided), carried_on] {
+            row.tried += 1;
+            match result {
+                Some(Ok(carried)) => {
+                    check(row, folder, exiftool, &sample, &carried, &before)?;
                 }
+                Some(Err(refusal)) => eprintln!("{}: {refusal}", sample.name),
+                None => {}
             }
         }
     }

@@ -34,6 +34,7 @@ use crate::limits::{MAX_FILE_BYTES, MAX_IDENTIFIER_BYTES};
 use crate::mark::{Mark, MarkKind};
 use crate::provider::{self, Provider, Service};
 use crate::report::{Report, read};
+use crate::rule::Rule;
 use splice::Splice;
 
 /// The service that publishes: the configured operator, by its provider code.
@@ -128,6 +129,9 @@ pub struct Carried {
     pub level: u8,
     /// The label as written.
     pub json: String,
+    /// Whether the file carries a C2PA manifest: it binds every byte, so it no longer fits the published copy, and must
+    /// be verified on the original.
+    pub breaks_manifest: bool,
 }
 
 /// What is written: the label, and where one stands now.
@@ -190,6 +194,7 @@ pub fn carry(
         bytes: written,
         level,
         json,
+        breaks_manifest: before.marks.iter().any(|mark| mark.rule == Rule::Manifest),
     })
 }
 

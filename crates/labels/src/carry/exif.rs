@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use aftercare_media::walk::jpeg;
+
 use super::splice::Splice;
 use super::{Refusal, Task, xmp};
 use crate::label;
@@ -252,6 +254,68 @@ pub(crate) fn tiff(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
         Splice::patch(4, &block.long(directory)?),
         Splice::insert(end, added),
     ])
+}
+
+/// One picture of a file of several (CIPA DC-007).
+pub(crate) struct MultiPictureEntry {
+    /// Offset in the file of the entry: attributes, length, offset, dependencies.
+    pub(crate) at: usize,
+    pub(crate) bytes: usize,
+    /// Distance from the table's header; 0 for the first picture.
+    pub(crate) offset: usize,
+}
+
+/// The table of pictures in application segment 2.
+pub(crate) struct MultiPicture {
+    /// Offset in the file of the table's header.
+    pub(crate) base: usize,
+    is_little: bool,
+    pub(crate) entries: Vec<MultiPictureEntry>,
+}
+
+impl MultiPicture {
+    /// A number as the table writes it.
+    pub(crate) fn long(&self, number: usize) -> Result<[u8; 4], Refusal> {
+        let block = Block {
+            bytes: &[],
+            is_little: self.is_little,
+        };
+        block.long(number)
+    }
+}
+
+/// The table of pictures of a JPEG, if there is one that can be read.
+pub(crate) fn multi_picture(bytes: &[u8]) -> Option<MultiPicture> {
+    const APP2: u8 = 0xE2;
+    const HEADER: &[u8] = b"MPF\0";
+    const ENTRIES: u16 = 0xB002;
+    const PICTURE_BYTES: usize = 16;
+    let (segments, _) = jpeg::walk_partly(bytes);
+    let segment = segments
+        .iter()
+        .find(|one| one.marker == APP2 && bytes[one.payload.clone()].starts_with(HEADER))?;
+    let base = segment.payload.start + HEADER.len();
+    let block = Block::new(&bytes[base..segment.payload.end]).ok()?;
+    let list = block
+        .entries(block.u32(4)?)?
+        .into_iter()
+        .find(|entry| entry.tag == ENTRIES)?;
+    let entries = list
+        .value
+        .step_by(PICTURE_BYTES)
+        .map(|at| {
+            Some(MultiPictureEntry {
+                at: base + at,
+                bytes: block.u32(at + 4)?,
+                offset: block.u32(at + 8)?,
+            })
+        })
+        .collect::<Option<Vec<_>>>()?;
+    Some(MultiPicture {
+        base,
+        is_little: block.is_little,
+        entries,
+    })
 }
 
 /// Strips and tiles of every picture in a TIFF file.

@@ -3,7 +3,7 @@
 use aftercare_media::walk::{gif, jpeg, png};
 use memchr::memmem;
 
-use super::splice::Splice;
+use super::splice::{Splice, grown};
 use super::{Refusal, Task, exif, xmp};
 use crate::image::{EXIF_HEADER, EXTENSION_HEADER, XMP_HEADER, international, split_at_zero};
 use crate::limits::MAX_INFLATED_BYTES;
@@ -25,6 +25,28 @@ fn segment(marker: u8, payload: &[u8]) -> Result<Vec<u8>, Refusal> {
 
 /// The label goes into the XMP segment; one that stands in EXIF or in a segment of its own stays there.
 pub(crate) fn jpeg(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
+    let mut splices = jpeg_label(task)?;
+    let growth = super::boxes::growth(&splices);
+    let Some(at) = splices.iter().map(|splice| splice.range.start).min() else {
+        return Ok(splices);
+    };
+    // Further pictures behind the first one, such as gain maps, are found by their distance from the table.
+    if let Some(table) = exif::multi_picture(task.bytes) {
+        for (index, entry) in table.entries.iter().enumerate() {
+            let place = if index == 0 {
+                Some((entry.at + 4, entry.bytes))
+            } else {
+                (at > table.base).then_some((entry.at + 8, entry.offset))
+            };
+            if let Some((at, old)) = place {
+                splices.push(Splice::patch(at, &table.long(grown(old, growth)?)?));
+            }
+        }
+    }
+    Ok(splices)
+}
+
+fn jpeg_label(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
     let map = jpeg::walk(task.bytes).map_err(|_| Refusal::Structure("a broken JPEG"))?;
     let payload = |one: &jpeg::Segment| &task.bytes[one.payload.clone()];
     let is_xmp =

@@ -224,6 +224,13 @@ fn jpeg_pieces(bytes: &[u8]) -> Option<Pieces<'_>> {
         .collect();
     let scan = map.segments.iter().find(|one| one.marker == jpeg::SOS)?;
     pieces.push(piece(bytes, scan.offset..bytes.len())?);
+    if let Some(table) = exif::multi_picture(bytes) {
+        for entry in table.entries.iter().skip(1) {
+            let start = table.base.checked_add(entry.offset)?.min(bytes.len());
+            let end = start.saturating_add(entry.bytes).min(bytes.len());
+            pieces.push(piece(bytes, start..end)?);
+        }
+    }
     Some(pieces)
 }
 

@@ -250,6 +250,45 @@ fn a_producer_given_by_a_name_is_copied_in_every_carrier() {
     assert!(tried > 12, "{tried}");
 }
 
+/// A phone's second picture is still found where the table says, and the first is as long as it says.
+#[test]
+fn a_second_picture_is_found_after_the_first_grew() {
+    for seed in [6, 7] {
+        let file = crate::samples::two_pictures(&f::jpeg(), seed);
+        for bytes in [
+            file.clone(),
+            carry(&file, &operator(), &id("a"), &declared())
+                .unwrap()
+                .bytes,
+        ] {
+            let table = bytes.windows(4).position(|one| one == b"MPF\0").unwrap() + 4;
+            let number = |at: usize| {
+                let digits = bytes[table + at..table + at + 4].try_into().unwrap();
+                usize::try_from(u32::from_be_bytes(digits)).unwrap()
+            };
+            let (first, length, offset) = (number(0x26 + 4), number(0x36 + 4), number(0x36 + 8));
+            assert_eq!(table + offset, first, "{seed}");
+            assert!(bytes[first..].starts_with(&[0xFF, 0xD8]) && bytes.len() == first + length);
+        }
+    }
+}
+
+/// A manifest binds every byte of the original, so the caller is told that the copy does not have it verified.
+#[test]
+fn a_manifest_that_no_longer_fits_is_told() {
+    let file = f::png_with(&[(b"caBX", b"manifest".to_vec())], false);
+    assert!(
+        carry(&file, &operator(), &id("a"), &declared())
+            .unwrap()
+            .breaks_manifest
+    );
+    assert!(
+        !carry(&f::png(), &operator(), &id("a"), &declared())
+            .unwrap()
+            .breaks_manifest
+    );
+}
+
 /// Generators' texts and everything else that is read stay beside the label.
 #[test]
 fn other_marks_stay() {

@@ -51,6 +51,7 @@ pub fn samples(seed: u64) -> Vec<Sample> {
     vec![
         sample("JPEG", "jpg", jpeg.clone()),
         sample("JPEG with XMP", "jpg", jpeg_with_packet(&jpeg, &packet)),
+        sample("JPEG of two pictures", "jpg", two_pictures(&jpeg, seed)),
         sample("PNG", "png", encode_png(&photo)),
         sample(
             "PNG with XMP",
@@ -158,6 +159,44 @@ fn jpeg_with_packet(jpeg: &[u8], packet: &str) -> Vec<u8> {
         &jpeg[2..],
     ]
     .concat()
+}
+
+/// A JPEG with a second picture behind it, as phones store gain maps (CIPA DC-007). XMP stands behind the table of
+/// pictures with an odd seed.
+pub fn two_pictures(jpeg: &[u8], seed: u64) -> Vec<u8> {
+    let second = encode_jpeg(
+        &Camera::phone(seed).develop(&Scene::new(ItemKind::Plate, seed), 32, 32),
+        60,
+        None,
+    );
+    let packet = other_packet(seed);
+    let payload = [b"http://ns.adobe.com/xap/1.0/\0", packet.as_bytes()].concat();
+    let xmp = [&b"\xFF\xE1"[..], &length16(payload.len() + 2), &payload].concat();
+    let table = |first: usize, offset: usize| {
+        let mut table = b"MPF\0MM\0*\0\0\0\x08\0\x02".to_vec();
+        table.extend(b"\xB0\x01\0\x04\0\0\0\x01\0\0\0\x02");
+        table.extend(b"\xB0\x02\0\x07\0\0\0\x20\0\0\0\x26\0\0\0\0");
+        table.extend(b"\x20\x03\0\0");
+        table.extend(length32(first));
+        table.extend([0; 8]);
+        table.extend([0; 4]);
+        table.extend(length32(second.len()));
+        table.extend(length32(offset));
+        table.extend([0; 4]);
+        [&b"\xFF\xE2"[..], &length16(table.len() + 2), &table].concat()
+    };
+    let exif_end = 4 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
+    let (before, after): (&[u8], &[u8]) = if seed.is_multiple_of(2) {
+        (&xmp, &[])
+    } else {
+        (&[], &xmp)
+    };
+    let head = [&jpeg[..exif_end], before].concat();
+    let rest = [after, &jpeg[exif_end..]].concat();
+    let first = head.len() + table(0, 0).len() + rest.len();
+    // The distance counts from the header of the table, eight bytes into its segment.
+    let offset = first - head.len() - 8;
+    [&head[..], &table(first, offset), &rest, &second].concat()
 }
 
 fn png_with_packet(png: &[u8], packet: &str) -> Vec<u8> {

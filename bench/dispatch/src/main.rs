@@ -1,56 +1,73 @@
 //! The command line of the dispatch benchmark.
 
+mod latency;
+mod report;
+mod routing;
+mod rows;
+mod simulation;
+
 use std::path::PathBuf;
-use std::time::Instant;
 
-use aftercare_dispatch::command::{Format, SolveRequest, solve};
-use aftercare_dispatch::solve::{Objective, Options};
-use anyhow::{Context, Result};
-use clap::Parser;
+use anyhow::Result;
+use clap::{Parser, Subcommand};
 
-/// Solves instances and prints one line each.
+/// Measures the dispatch engine: published routing instances, insertion latency, simulation.
+///
+/// Every stage appends row by row to its file and goes on where it stopped. Run it on an idle machine.
 #[derive(Debug, Parser)]
 struct Arguments {
-    #[arg(long)]
-    time: f64,
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    #[arg(long, default_value_t = 1)]
-    threads: usize,
-    #[arg(long)]
-    distance: bool,
-    files: Vec<PathBuf>,
+    /// Where rows are kept between runs.
+    #[arg(long, default_value = "target/rows", global = true)]
+    rows: PathBuf,
+    #[command(subcommand)]
+    stage: Stage,
+}
+
+#[derive(Debug, Subcommand)]
+enum Stage {
+    /// Solve Solomon's and Gehring and Homberger's instances of a folder.
+    Routing(routing::RoutingArgs),
+    /// Insertion, displacement, offers, size.
+    Latency(latency::LatencyArgs),
+    /// Response promises under four loads.
+    Simulate(simulation::SimulateArgs),
+    /// Write RESULTS.md from the rows.
+    Report {
+        /// Best known solutions: a table with instance, vehicles, distance.
+        #[arg(long)]
+        best: PathBuf,
+        #[arg(long, default_value = "RESULTS.md")]
+        out: PathBuf,
+    },
+    /// All stages one after another, then the report.
+    All {
+        /// The folder with `solomon`, `gehring_homberger` and `best_known.tsv`.
+        #[arg(long)]
+        data: PathBuf,
+        #[arg(long, default_value = "RESULTS.md")]
+        out: PathBuf,
+        /// A short run of everything, to see that it works; its numbers mean nothing.
+        #[arg(long)]
+        smoke: bool,
+    },
 }
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let start = Instant::now();
-    let clock = move || start.elapsed().as_secs_f64();
-    for path in &arguments.files {
-        let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-        let request = SolveRequest {
-            format: Format::Solomon,
-            seconds: arguments.time,
-            options: Options {
-                objective: if arguments.distance {
-                    Objective::Distance
-                } else {
-                    Objective::Vehicles
-                },
-                seed: arguments.seed,
-                threads: arguments.threads,
-            },
-        };
-        let answer = solve(&bytes, &request, &clock)?;
-        println!(
-            "{} {} {:.2} unassigned {} its {} ms {}",
-            path.file_stem().unwrap_or_default().to_string_lossy(),
-            answer.json["vehicles"],
-            answer.json["distance"].as_f64().unwrap_or(0.0),
-            answer.json["unassigned"].as_array().map_or(0, Vec::len),
-            answer.json["iterations"],
-            answer.json["elapsed_ms"],
-        );
+    std::fs::create_dir_all(&arguments.rows)?;
+    let rows = arguments.rows.as_path();
+    match arguments.stage {
+        Stage::Routing(args) => routing::run(&args, rows),
+        Stage::Latency(args) => latency::run(&args, rows),
+        Stage::Simulate(args) => simulation::run(&args, rows),
+        Stage::Report { best, out } => report::write(rows, &best, &out),
+        Stage::All { data, out, smoke } => {
+            for args in routing::whole(&data, smoke) {
+                routing::run(&args, rows)?;
+            }
+            latency::run(&latency::LatencyArgs { smoke }, rows)?;
+            simulation::run(&simulation::SimulateArgs::whole(smoke), rows)?;
+            report::write(rows, &data.join("best_known.tsv"), &out)
+        }
     }
-    Ok(())
 }

@@ -11,6 +11,7 @@ use crate::number::whole;
 use crate::plan::Plan;
 use crate::plan::model::Problem;
 use crate::solve::{Objective, Options};
+use crate::travel::{Datum, Table};
 use crate::{check, solomon, solve, vroom};
 
 /// The format of a problem.
@@ -25,12 +26,14 @@ pub enum Format {
 }
 
 /// What `dispatch solve` was asked.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SolveRequest {
     pub format: Format,
     /// Wall seconds of the search.
     pub seconds: f64,
     pub options: Options,
+    /// Travel times for [`Format::Aftercare`] with places given by row.
+    pub table: Option<Table>,
 }
 
 /// What a command says.
@@ -49,15 +52,15 @@ pub struct Answer {
 /// Bad input or bad options; and a plan that the checker refuses, which would be a mistake of the search.
 pub fn solve(
     bytes: &[u8],
-    request: &SolveRequest,
+    request: SolveRequest,
     clock: &(dyn Fn() -> f64 + Sync),
 ) -> Result<Answer, Bad> {
     let begun = clock();
-    check_request(request)?;
+    check_request(&request)?;
     let text = text_of(bytes)?;
     match request.format {
-        Format::Solomon => solve_solomon(text, request, clock, begun),
-        Format::Vroom => solve_vroom(text, request, clock, begun),
+        Format::Solomon => solve_solomon(text, &request, clock, begun),
+        Format::Vroom => solve_vroom(text, &request, clock, begun),
         Format::Aftercare => solve_aftercare(text, request, clock, begun),
     }
 }
@@ -175,7 +178,7 @@ fn solve_vroom(
 
 fn solve_aftercare(
     text: &str,
-    request: &SolveRequest,
+    request: SolveRequest,
     clock: &(dyn Fn() -> f64 + Sync),
     begun: f64,
 ) -> Result<Answer, Bad> {
@@ -186,7 +189,13 @@ fn solve_aftercare(
             "Write a problem in our format: datum, roads, technicians, jobs.",
         )
     })?;
-    let mut plan = Plan::new(&problem)?;
+    let mut plan = match request.table {
+        Some(table) => {
+            rows_exist(&problem, &table)?;
+            Plan::with_travel(&problem, Box::new(table))?
+        }
+        None => Plan::new(&problem)?,
+    };
     let left = (request.seconds - (clock() - begun)).max(request.seconds * 0.01);
     plan.optimize(request.options.seed, &Deadline::new(clock, left));
     check_plan(&plan)?;
@@ -223,6 +232,29 @@ fn solve_aftercare(
         }),
         text: words,
     })
+}
+
+fn rows_exist(problem: &Problem, table: &Table) -> Result<(), Bad> {
+    if problem.datum != Datum::Table {
+        return Err(Bad::new(
+            "datum",
+            "a table of travel times is given and places have coordinates",
+            "Write \"datum\": \"table\" and a row for each place, or leave the table out.",
+        ));
+    }
+    let jobs = problem.jobs.iter().map(|job| job.place.row);
+    let ends = problem
+        .technicians
+        .iter()
+        .flat_map(|one| std::iter::once(one.start.row).chain(one.end.map(|end| end.row)));
+    match jobs.chain(ends).find(|&row| row as usize >= table.places()) {
+        Some(row) => Err(Bad::new(
+            format!("row {row}"),
+            format!("the table has {} rows", table.places()),
+            "Correct the row; the first is 0.",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check_plan(plan: &Plan) -> Result<(), Bad> {

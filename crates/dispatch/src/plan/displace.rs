@@ -10,6 +10,8 @@ use crate::limits::MAX_DISPLACED;
 const DEPTH: usize = 3;
 /// Ways of making room that are followed further, at each depth; the shallowest are enough in nearly all cases.
 const FOLLOWED: usize = 12;
+/// Visits in a row that may lose their technician for one that is more urgent.
+const SUPPLANTED: usize = 3;
 /// Visits taken out for a try, of all depths together: bounds the time of a job for which there is no room.
 const TRIES: usize = 300;
 
@@ -70,7 +72,7 @@ impl Plan {
                 let mut fits = Vec::new();
                 self.scan(other, None, &mut fits);
                 // Back beside its old place would only be an insertion that was missed.
-                if let Some((route, place)) = self.cheapest(other, &mut fits) {
+                if let Some((route, place, _)) = self.cheapest(other, &mut fits) {
                     self.put(other, route, place);
                     return Some(1);
                 }
@@ -126,6 +128,75 @@ impl Plan {
             }
         }
         ways
+    }
+
+    /// The last resort: visits in a row that are neither told nor accepted, and less urgent, lose their technician if that is
+    /// less bad than the job having none. The least loss is taken; false when there is none.
+    pub(super) fn supplant(&mut self, job: u32) -> bool {
+        if self.tasks[job as usize].given.people > 1 {
+            return false;
+        }
+        let mut losses = self.losses(job);
+        losses.sort_unstable_by_key(|(loss, fit, _)| (*loss, *fit));
+        losses.truncate(FOLLOWED);
+        for (_, fit, others) in losses {
+            let before = self.total;
+            self.begin();
+            for &other in &others {
+                self.take(other);
+            }
+            if self.with(fit.route, job, fit.place).holds() {
+                self.put(job, fit.route, fit.place);
+                for other in others {
+                    self.insert_best(other);
+                }
+                if self.total < before {
+                    self.keep();
+                    return true;
+                }
+            }
+            self.take_back();
+        }
+        false
+    }
+
+    /// Rows of visits in whose place the job fits, with what is lost if nobody else takes them.
+    fn losses(&self, job: u32) -> Vec<(i64, Fit, Vec<u32>)> {
+        let weight = |job: u32| 1 + i64::from(self.tasks[job as usize].given.priority);
+        let may_lose = |other: u32| {
+            let task = &self.tasks[other as usize].given;
+            task.confirmed.is_none()
+                && task.pin.is_none()
+                && task.people == 1
+                && self.may_move(other)
+        };
+        let mut losses = Vec::new();
+        for at in 0..crate::number::id(self.routes.len()) {
+            let route = &self.routes[at as usize];
+            if !route.holds() || self.admits(at, job).is_err() {
+                continue;
+            }
+            let what = self.visit(at, job);
+            for first in self.locked(route)..route.stops.len() {
+                let mut loss = 0;
+                for last in first..route.stops.len().min(first + SUPPLANTED) {
+                    let other = route.stops[last].job;
+                    loss += weight(other);
+                    if loss >= weight(job) || !may_lose(other) {
+                        break;
+                    }
+                    if let Some(fit) = self.judge(route, at, first..last + 1, &what) {
+                        let others = route.stops[first..=last].iter().map(|stop| stop.job);
+                        losses.push((loss, fit, others.collect()));
+                        break;
+                    }
+                }
+                if losses.len() >= MAX_DISPLACED {
+                    return losses;
+                }
+            }
+        }
+        losses
     }
 
     /// Seconds of the way from a stop to the next, which are saved when it gives way.

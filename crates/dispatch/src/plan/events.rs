@@ -665,7 +665,10 @@ impl Plan {
         for job in homeless {
             let pinned = self.stage(job).is_some();
             if (pinned && self.place_pinned(job).is_ok())
-                || (!pinned && (self.insert_best(job) || self.displace(job).is_some()))
+                || (!pinned
+                    && (self.insert_best(job)
+                        || self.displace(job).is_some()
+                        || self.supplant(job)))
             {
                 continue;
             }

@@ -46,6 +46,16 @@ impl Plan {
             .collect()
     }
 
+    /// Improves the surroundings of a job that is in the plan.
+    ///
+    /// # Errors
+    /// A job that the plan does not know.
+    pub fn improve_around(&mut self, job: &str, steps: u64, seed: u64) -> Result<(), crate::Bad> {
+        let task = self.find(job)?;
+        self.improve_near(task, steps, &mut Random::new(seed));
+        Ok(())
+    }
+
     /// Improves the surroundings of a job.
     pub(super) fn improve_near(&mut self, job: u32, steps: u64, random: &mut Random) {
         if steps == 0 {

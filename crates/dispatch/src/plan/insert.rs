@@ -36,6 +36,8 @@ pub enum How {
     Displaced(usize),
     /// After routes near it were rebuilt.
     Rebuilt,
+    /// In place of one that is less urgent and that nobody was told of; the changes say which.
+    Supplanted,
     /// Not: see the constraint.
     Blocked,
 }
@@ -56,7 +58,7 @@ pub struct Outcome {
 
 impl Plan {
     /// Takes a job in: by itself, else by displacing others, else by rebuilding routes near it within `burst` steps of
-    /// ruin and recreate; afterwards the same steps improve what is near. Without a place it stays in the plan, unassigned.
+    /// ruin and recreate, else in place of one that is less urgent and not told to anybody; afterwards the same steps improve what is near. Without a place it stays in the plan, unassigned.
     ///
     /// # Errors
     /// What is wrong with the job; the plan is as before then.
@@ -81,12 +83,14 @@ impl Plan {
                 self.improve_near(task, burst, &mut random);
                 how = if assigned(self) {
                     How::Rebuilt
+                } else if self.supplant(task) {
+                    How::Supplanted
                 } else {
                     How::Blocked
                 };
             }
         }
-        if how != How::Blocked && how != How::Rebuilt {
+        if !matches!(how, How::Blocked | How::Rebuilt) {
             self.improve_near(task, burst, &mut random);
         }
         let blocked = (!assigned(self)).then(|| self.blocked_by(task));
@@ -119,7 +123,7 @@ impl Plan {
         }
         let mut fits = Vec::new();
         self.scan(job, None, &mut fits);
-        let Some((route, place)) = self.cheapest(job, &mut fits) else {
+        let Some((route, place, _)) = self.cheapest(job, &mut fits) else {
             return false;
         };
         self.put(job, route, place);
@@ -128,7 +132,7 @@ impl Plan {
 
     /// The cheapest of the fits by all terms. Fits are tried by overtime and travel; the first that adds neither risk nor
     /// overtime nor a change cannot be beaten by a later one.
-    pub(super) fn cheapest(&self, job: u32, fits: &mut [Fit]) -> Option<(u32, usize)> {
+    pub(super) fn cheapest(&self, job: u32, fits: &mut [Fit]) -> Option<(u32, usize, Cost)> {
         fits.sort_unstable();
         let mut best: Option<(Cost, u32, usize)> = None;
         for fit in fits.iter() {
@@ -144,7 +148,7 @@ impl Plan {
                 break;
             }
         }
-        best.map(|(_, route, place)| (route, place))
+        best.map(|(cost, route, place)| (route, place, cost))
     }
 
     /// What a fit adds to the terms.

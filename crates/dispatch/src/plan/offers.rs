@@ -62,6 +62,34 @@ impl Plan {
         Ok(offers)
     }
 
+    /// The best place of all for a job that is not in the plan: technician and what it adds to the terms. None when it
+    /// fits nowhere beside what is there. The plan does not change.
+    ///
+    /// # Errors
+    /// What is wrong with the job.
+    pub fn quote(&mut self, job: &Job) -> Result<Option<(String, Cost)>, Bad> {
+        let mut asked = job.clone();
+        asked.pin = None;
+        let task = self.add_task(&asked)?;
+        let quote = if asked.people > 1 {
+            self.offer_pair(task)
+        } else {
+            let mut fits = Vec::new();
+            self.scan(task, None, &mut fits);
+            self.cheapest(task, &mut fits).map(|(route, _, cost)| {
+                let worker = self.routes[route as usize].worker;
+                (self.workers[worker as usize].given.id.clone(), cost)
+            })
+        };
+        self.forget_last(task);
+        Ok(quote)
+    }
+
+    fn offer_pair(&mut self, task: u32) -> Option<(String, Cost)> {
+        let held = self.situations[task as usize].held.clone();
+        held.into_iter().find_map(|window| self.offer(task, window))
+    }
+
     fn offer(&mut self, task: u32, window: Window) -> Option<(String, Cost)> {
         self.begin();
         let before = self.total;

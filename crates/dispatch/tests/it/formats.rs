@@ -19,8 +19,9 @@ fn ask(format: Format, problem: &Value) -> Result<Value, String> {
             seed: 1,
             threads: 1,
         },
+        table: None,
     };
-    command::solve(problem.to_string().as_bytes(), &request, &clock())
+    command::solve(problem.to_string().as_bytes(), request, &clock())
         .map(|answer| answer.json)
         .map_err(|bad| bad.to_string())
 }
@@ -162,9 +163,10 @@ fn bad_options_and_bytes_are_told() {
             seed: 1,
             threads,
         },
+        table: None,
     };
     let told = |bytes: &[u8], seconds, threads| {
-        command::solve(bytes, &request(seconds, threads), &clock())
+        command::solve(bytes, request(seconds, threads), &clock())
             .expect_err("bad")
             .to_string()
     };
@@ -172,4 +174,60 @@ fn bad_options_and_bytes_are_told() {
     assert!(told(b"", -1.0, 1).starts_with("--time"));
     assert!(told(b"", 1.0, 0).starts_with("--threads"));
     assert!(told(b"ab\xff", 1.0, 1).starts_with("byte 2"));
+}
+
+#[test]
+fn a_table_of_travel_times_is_read_and_used() {
+    use aftercare_dispatch::travel::Table;
+    let table = Table::new(3, vec![0, 100, 900, 100, 0, 50, 900, 50, 0]).expect("a square");
+    let bytes = table.write();
+    assert_eq!(Table::read(&bytes), Ok(table.clone()));
+    for broken in [
+        &bytes[..4],
+        &bytes[..10],
+        &bytes[..bytes.len() - 1],
+        b"AFTRTTM1\xff\xff\xff\xff",
+    ] {
+        assert!(Table::read(broken).is_err());
+    }
+    let problem = json!({
+        "datum": "table",
+        "technicians": [{"id": "t", "start": {"row": 0}, "end": {"row": 0},
+                         "shifts": [{"start": 0, "end": 10_000}]}],
+        "jobs": (1..3).map(|row| json!({
+            "id": format!("j{row}"), "place": {"row": row},
+            "windows": [{"from": 0, "to": 9_000}], "duration": {"mean_seconds": 60},
+        })).collect::<Vec<_>>(),
+    });
+    let ask = |problem: &Value| {
+        let request = SolveRequest {
+            format: Format::Aftercare,
+            seconds: 0.05,
+            options: Options {
+                objective: Objective::Vehicles,
+                seed: 1,
+                threads: 1,
+            },
+            table: Some(table.clone()),
+        };
+        command::solve(problem.to_string().as_bytes(), request, &clock())
+    };
+    let answer = ask(&problem).expect("solved").json;
+    // Out, across and back by whichever way: 100 + 50 + 900.
+    assert_eq!(answer["cost"]["travel"], 1_050);
+    let mut outside = problem.clone();
+    outside["jobs"][0]["place"]["row"] = json!(3);
+    assert!(
+        ask(&outside)
+            .expect_err("bad")
+            .to_string()
+            .contains("the table has 3 rows")
+    );
+    outside["datum"] = json!("plane");
+    assert!(
+        ask(&outside)
+            .expect_err("bad")
+            .to_string()
+            .contains("places have coordinates")
+    );
 }

@@ -624,3 +624,37 @@ fn many_jobs_at_one_place_are_planned_in_bounded_time() {
     assert!(plan.unassigned().len() < 250);
     checked(&plan);
 }
+
+#[test]
+fn an_urgent_job_takes_the_place_of_one_that_nobody_was_told_of() {
+    let mut plan = Plan::new(&problem(vec![technician("one", 0.0, 0.0)], vec![])).expect("sane");
+    for id in ["told", "untold"] {
+        let hour = if id == "told" { 9 } else { 10 };
+        plan.insert(&job(id, 100.0, 0.0, hour * HOUR, hour * HOUR + 600), 0, 1)
+            .expect("sane");
+    }
+    let window = Window {
+        from: 9 * HOUR,
+        to: 9 * HOUR + 600,
+    };
+    plan.apply(
+        &Event::Confirmed {
+            job: "told".to_owned(),
+            window,
+        },
+        0,
+        1,
+    )
+    .expect("it fits");
+    let mut urgent = job("urgent", 100.0, 0.0, 9 * HOUR, 10 * HOUR + 600);
+    urgent.priority = 90;
+    let outcome = plan.insert(&urgent, 0, 1).expect("sane");
+    assert_eq!(outcome.how, How::Supplanted);
+    let lost = outcome.changes.iter().find(|change| change.after.is_none());
+    assert_eq!(lost.map(|change| change.job.as_str()), Some("untold"));
+    assert_eq!(plan.unassigned(), ["untold"]);
+    // The next one as urgent finds nobody who may give way.
+    urgent.id = "second".to_owned();
+    assert_eq!(plan.insert(&urgent, 0, 1).expect("sane").how, How::Blocked);
+    checked(&plan);
+}

@@ -166,8 +166,9 @@ fn a_tiny_problem_is_solved_to_its_optimum() {
         format: Format::Solomon,
         seconds: 0.05,
         options: options(Objective::Vehicles, 1, 1),
+        table: None,
     };
-    let answer = command::solve(SMALL.as_bytes(), &request, &clock()).expect("solved");
+    let answer = command::solve(SMALL.as_bytes(), request, &clock()).expect("solved");
     assert_eq!(answer.json["feasible"], true);
     assert_eq!(answer.json["vehicles"], 2);
     // 1 and 2 lie on one ray: out and back is 20; 3 alone is 10.

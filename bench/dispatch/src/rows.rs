@@ -1,0 +1,52 @@
+//! Rows of results, one JSON object a line, appended as they come, so that a run goes on where it stopped.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A file of rows.
+pub struct Rows<T> {
+    path: PathBuf,
+    pub all: Vec<T>,
+}
+
+impl<T: Serialize + DeserializeOwned> Rows<T> {
+    /// Reads what is there. A last line that was cut off is dropped.
+    pub fn open(folder: &Path, name: &str) -> Result<Self> {
+        let path = folder.join(format!("{name}.jsonl"));
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        };
+        let mut all = Vec::new();
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        for (number, line) in whole.lines().enumerate() {
+            let row = serde_json::from_str(line)
+                .with_context(|| format!("{}, line {}", path.display(), number + 1))?;
+            all.push(row);
+        }
+        if whole.len() + 1 < text.len() {
+            std::fs::write(&path, format!("{whole}\n"))?;
+        }
+        Ok(Self { path, all })
+    }
+
+    /// Appends a row and keeps it.
+    pub fn push(&mut self, row: T) -> Result<()> {
+        let mut line = serde_json::to_string(&row)?;
+        line.push('\n');
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.path)
+            .and_then(|mut file| file.write_all(line.as_bytes()))
+            .with_context(|| self.path.display().to_string())?;
+        self.all.push(row);
+        Ok(())
+    }
+}

@@ -111,6 +111,10 @@ pub const NEAR_SCORE: f64 = -0.6;
 pub const FLAT_SHARE: f64 = 0.8;
 /// Median distance of its blocks from that homography, in pixels.
 pub const FLAT_ERROR: f64 = 0.6;
+/// Median difference of color after a tone curve and a slow field, in gray levels. A print or screen shows all of the
+/// listing photo, and its light with it: at most 1.8 in the renderings that this was chosen on. A flat thing on another
+/// table, under other light, differed by 5 and more, where it did not fill the picture.
+pub const FLAT_COLOR_ERROR: f64 = 2.0;
 /// A flat surface that was plainly tilted, told by gradients: the share of its blocks that look alike,
 pub const BENT_CONSISTENT: f64 = 0.83;
 /// the share of them that lie where a homography puts them,
@@ -237,7 +241,8 @@ pub fn compare_from(claim: &Prepared, reference: &Prepared, matched: &StageOne) 
         return comparison;
     }
     let is_flat = measures.consistent * measures.homography_share >= FLAT_SHARE
-        && measures.homography_error <= FLAT_ERROR;
+        && measures.homography_error <= FLAT_ERROR
+        && measures.color_error <= FLAT_COLOR_ERROR;
     if is_bent {
         comparison.relation = Relation::SameFlatSurface;
     } else if measures.score >= NEAR_SCORE && !(same_place && measures.affine_error > MOVED_ERROR) {
@@ -257,6 +262,7 @@ fn is_bent(measures: &Measures) -> bool {
         && measures.homography_error <= BENT_ERROR
         && measures.homography_error <= BENT_PART * measures.affine_error
         && (BENT_PERSPECTIVE..=BENT_PERSPECTIVE_MOST).contains(&measures.perspective)
+        && measures.color_error <= FLAT_COLOR_ERROR
 }
 
 /// What gradients say of a pair.

@@ -185,3 +185,39 @@ fn the_listing_s_table_from_a_moved_camera_is_the_same_place_and_another_table_i
     let claim = prepared(&encode_jpeg(&shot(&elsewhere, 2_502), 88, None));
     assert_ne!(compare(&claim, &reference).relation, Relation::SamePlace);
 }
+
+#[test]
+fn a_sheet_on_another_table_is_not_taken_for_a_print_of_the_listing() {
+    let seed = 2_500;
+    let on = |ground: Background, light: u64, elevation: f32, azimuth: f32| {
+        Scene::new(ItemKind::Document, seed)
+            .background(ground, seed + light)
+            .light(Light::in_a_room(light))
+            .view(View {
+                elevation,
+                azimuth,
+                distance: 0.9,
+                ..View::default()
+            })
+    };
+    let listing = shot(&on(Background::Stone, 1, 84.0, 0.0), seed);
+    let reference = prepared(&encode_jpeg(&listing, 92, None));
+    let home = shot(&on(Background::Cloth, 5, 64.0, -12.0), seed + 1);
+    let found = compare(&prepared(&encode_jpeg(&home, 90, None)), &reference);
+    assert_eq!(
+        found.relation,
+        Relation::SameItemNewPhoto,
+        "{:?}",
+        found.measures
+    );
+    // A photo of a print of the listing shows the listing's table too.
+    let tilted = Homography([0.94, 0.02, 14.0, 0.01, 0.95, 9.0, 2e-5, 4e-5, 1.0]);
+    let print = prepared(&derived(&listing, &tilted, 960, 720, 90));
+    let found = compare(&print, &reference);
+    assert_eq!(
+        found.relation,
+        Relation::SameFlatSurface,
+        "{:?}",
+        found.measures
+    );
+}

@@ -222,7 +222,6 @@ mark-deviations = Differences from the standard ({ $count })
 mark-ai_label = AI-content label
 mark-generator_text = Text of a generator
 mark-trace = Trace of a program
-mark-trace = Trace of a program
 mark-declared = stated by the file
 mark-recognized = recognized in a text
 mark-level-1 = generated

@@ -221,7 +221,6 @@ mark-place = 位置：{ $source }，第 { $offset } 字节
 mark-deviations = 与标准不同之处（{ $count }）
 mark-ai_label = AI 生成标识
 mark-generator_text = 生成工具的文字
-mark-trace = 程序留下的痕迹
 mark-trace = 软件留下的痕迹
 mark-declared = 由文件写明
 mark-recognized = 从文字中识别

@@ -411,7 +411,13 @@ impl Draft<'_> {
                     .iter()
                     .any(|view| view.name == measure.view && may_cross_view(self.photo, view))
             })
-            .min_by_key(|measure| (Reverse(measure.boxes.len()), measure.view.clone()));
+            .min_by_key(|measure| {
+                let score = measure.numbers.get("score_milli").copied();
+                (
+                    Reverse((measure.above_threshold, score, measure.boxes.len())),
+                    measure.view.clone(),
+                )
+            });
         let Some(measure) = absent else {
             return;
         };

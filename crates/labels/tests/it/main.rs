@@ -6,6 +6,7 @@ mod carriers;
 mod carry;
 mod commands;
 mod consistency;
+mod documents;
 mod files;
 mod hostile;
 mod photos;

@@ -6,7 +6,7 @@ use crate::chars::Chars;
 use crate::date::Date;
 use crate::limits::MAX_SUCCESSIONS;
 use crate::names::Names;
-use crate::patch::{self, Patch, PatchError};
+use crate::patch::{self, Patch, PatchError, TownMove};
 use crate::tables::{self, BrokenTable, TablePoint};
 use crate::unit::{Code, Level, Town, Unit};
 
@@ -17,6 +17,7 @@ pub type UnitId = u32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moved {
     pub to: UnitId,
+    pub since: Date,
     pub disputed: bool,
 }
 
@@ -39,7 +40,7 @@ pub struct Atlas {
     part_kin: Flat<UnitId>,
     /// Towns by county, current ones first.
     towns_of: Flat<u32>,
-    pub(crate) town_moves: HashMap<u32, Moved>,
+    pub(crate) town_moves: HashMap<u32, Vec<Moved>>,
     /// Units by the code of the prefecture (or of the province where there is none).
     pub(crate) children: HashMap<Code, Vec<UnitId>>,
 }
@@ -253,43 +254,54 @@ impl Atlas {
     }
 
     fn move_towns(&mut self, patch: &Patch) -> Result<(), PatchError> {
-        let refuse = |code, what| Err(PatchError::Contradicts { code, what });
+        let refuse = |code, what| PatchError::Contradicts { code, what };
         // Named towns first, then the rest.
-        for moving in patch
-            .towns
-            .iter()
-            .filter(|m| !m.rest)
-            .chain(patch.towns.iter().filter(|m| m.rest))
-        {
-            let Some(from) = self.with_code(moving.from).last() else {
-                return refuse(moving.from, "no such division to take towns from");
-            };
-            let Some(to) = self.with_code(moving.to).last() else {
-                return refuse(moving.to, "no such division to bring towns to");
-            };
+        let (rest, named): (Vec<&TownMove>, Vec<&TownMove>) =
+            patch.towns.iter().partition(|moving| moving.rest);
+        for moving in named.into_iter().chain(rest) {
+            let since: Date = moving
+                .on
+                .parse()
+                .map_err(|_| refuse(moving.from, "the day is not written as 2026-03-26"))?;
+            let to = self
+                .find(moving.to, since)
+                .ok_or(refuse(moving.to, "nothing of this code to bring towns to"))?;
             let moved = Moved {
                 to,
+                since,
                 disputed: moving.disputed,
             };
+            let there: Vec<u32> = self
+                .with_code(moving.from)
+                .flat_map(|from| self.towns_of.get(from).iter().copied())
+                .filter(|number| self.town(*number).ended.is_none())
+                .collect();
+            if there.is_empty() {
+                return Err(refuse(moving.from, "there is no town to take from here"));
+            }
             let mut found = 0;
-            for number in self.towns_of.get(from).to_vec() {
-                let Some(town) = self.towns.get(number as usize) else {
-                    continue;
-                };
-                let named = moving.names.iter().any(|name| *name == town.name);
-                if named {
-                    found += 1;
-                    if self.town_moves.insert(number, moved).is_some() {
-                        return refuse(moving.from, "a town is moved twice");
-                    }
-                } else if moving.rest {
-                    self.town_moves.entry(number).or_insert(moved);
+            for number in there {
+                let name = &self.town(number).name;
+                let named = moving.names.iter().any(|wanted| wanted == name);
+                found += usize::from(named);
+                let moves = self.town_moves.entry(number).or_default();
+                let twice = moves.iter().any(|other| other.since == since);
+                if named && twice {
+                    return Err(refuse(moving.from, "a town is moved twice on one day"));
+                }
+                if named || moving.rest && !twice {
+                    moves.push(moved);
+                    moves.sort_by_key(|moved| moved.since);
                 }
             }
             if found < moving.names.len() {
-                return refuse(moving.from, "a town that is to be moved does not lie there");
+                return Err(refuse(
+                    moving.from,
+                    "a town that is to be moved does not lie there",
+                ));
             }
         }
+        self.town_moves.retain(|_, moves| !moves.is_empty());
         Ok(())
     }
 
@@ -416,33 +428,23 @@ impl Atlas {
 
     /// The county of a town on this day; several when a split leaves it open.
     pub(crate) fn town_at(&self, number: u32, day: Date) -> Vec<UnitId> {
-        if let Some(moved) = self.town_moves.get(&number)
-            && self.unit(moved.to).from <= day
-            && self.moved_by(number, day)
-        {
-            let mut homes = self.at(moved.to, day);
-            if moved.disputed {
-                homes.extend(self.at(self.town(number).home, day));
-                homes.sort_unstable();
-                homes.dedup();
-            }
-            return homes;
+        let home = self.town(number).home;
+        let Some(moved) = self.town_moved(number, day) else {
+            return self.at(home, day);
+        };
+        let mut homes = self.at(moved.to, day);
+        if moved.disputed {
+            homes.extend(self.at(home, day));
+            homes.sort_unstable();
+            homes.dedup();
         }
-        self.at(self.town(number).home, day)
+        homes
     }
 
-    /// Whether the move of a town has happened: its county has ended, or what it moved to came into being.
-    fn moved_by(&self, number: u32, day: Date) -> bool {
-        let home = self.unit(self.town(number).home);
-        home.until.is_some_and(|until| until <= day)
-            || self
-                .town_moves
-                .get(&number)
-                .is_some_and(|moved| self.unit(moved.to).from > tables::TOWNS_AS_OF)
-                && self
-                    .town_moves
-                    .get(&number)
-                    .is_some_and(|moved| self.unit(moved.to).from <= day)
+    /// The last move of a town that has happened by a day.
+    pub(crate) fn town_moved(&self, number: u32, day: Date) -> Option<Moved> {
+        let moves = self.town_moves.get(&number)?;
+        moves.iter().rev().find(|moved| moved.since <= day).copied()
     }
 
     /// The prefecture of a county on this day; none for what a province governs itself.

@@ -70,6 +70,8 @@ pub struct Rename {
 pub struct TownMove {
     pub from: Code,
     pub to: Code,
+    /// The day.
+    pub on: String,
     #[serde(default)]
     pub names: Vec<String>,
     /// All towns of `from` that no other move names.

@@ -127,8 +127,7 @@ impl<'a> Reading<'a> {
             }
             let disputed = self
                 .atlas
-                .town_moves
-                .get(&town.number)
+                .town_moved(town.number, self.day)
                 .is_some_and(|moved| moved.disputed);
             if disputed && homes.len() > 1 {
                 return homes;
@@ -354,12 +353,16 @@ impl<'a> Reading<'a> {
         // 江西赣州赣县 is short for 赣县区 all the way, not the county that 赣县 was.
         let short_today = best.city.is_some_and(|city| city.form == Form::Short)
             && names::stem(&now.name, now.level) == Some(&*atlas.unit(named).name);
-        if named_level && named != unit && best.zone.is_none() && !short_today {
+        let elsewhere = named_level && named != unit && best.zone.is_none() && !short_today;
+        // A county that still stands is not obsolete: its town went to another one.
+        let town_left = elsewhere && best.town.is_some() && self.in_force(named);
+        if elsewhere && !town_left {
             old.push(named);
         }
         let town_gone = best
             .town
-            .is_some_and(|town| atlas.town(town.number).ended.is_some() || town.moved);
+            .is_some_and(|town| atlas.town(town.number).ended.is_some() || town.moved)
+            || town_left;
         if best.corrected {
             status = Status::Corrected;
             why_list.push(why(
@@ -487,7 +490,7 @@ impl<'a> Reading<'a> {
             ));
         }
         if let Some(town) = best.town
-            && let Some(moved) = self.atlas.town_moves.get(&town.number)
+            && let Some(moved) = self.atlas.town_moved(town.number, self.day)
             && moved.disputed
         {
             list.push(why(

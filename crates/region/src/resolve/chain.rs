@@ -472,7 +472,11 @@ impl Reading<'_> {
                     continue;
                 };
                 let town = self.atlas.town(number);
-                let moved = if self.atlas.is_kin(town.home, county) {
+                let came = self
+                    .atlas
+                    .town_moved(number, self.day)
+                    .is_some_and(|moved| self.atlas.is_kin(moved.to, county));
+                let moved = if came || self.atlas.is_kin(town.home, county) {
                     false
                 } else if self.atlas.gave_part(county, town.home) {
                     true

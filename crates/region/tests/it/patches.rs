@@ -1,6 +1,6 @@
 //! Changes load at run time, and a patch that contradicts what stands is refused.
 
-use aftercare_region::{Atlas, AtlasError, Date, PatchError};
+use aftercare_region::{Atlas, AtlasError, Date, PatchError, Status};
 
 fn refusal(patch: &str) -> PatchError {
     match Atlas::with_patches(&[("test", patch)]) {
@@ -36,6 +36,39 @@ fn a_change_of_tomorrow_needs_no_new_binary() {
     assert_eq!(
         atlas.resolve("杭州钱江区", Date::LATEST).code,
         Some(330_115)
+    );
+}
+
+#[test]
+fn a_town_that_goes_to_a_neighbor_is_found_under_both_names() {
+    let patch = r#"
+        source = "an order that is made up for this test"
+        [[towns]]
+        from = 330105
+        to = 330111
+        on = "2030-01-01"
+        names = ["半山街道"]
+    "#;
+    let atlas = Atlas::with_patches(&[("2030", patch)]).unwrap();
+    let code = |text: &str, day: &str| {
+        let got = atlas.resolve(text, day.parse().unwrap());
+        (got.status, got.code)
+    };
+    assert_eq!(
+        code("浙江省杭州市拱墅区半山街道", "2029-12-31"),
+        (Status::Exact, Some(330_105))
+    );
+    assert_eq!(
+        code("浙江省杭州市拱墅区半山街道", "2030-01-01"),
+        (Status::Superseded, Some(330_111))
+    );
+    assert_eq!(
+        code("浙江省杭州市富阳区半山街道", "2030-01-01"),
+        (Status::Exact, Some(330_111))
+    );
+    assert_eq!(
+        code("浙江省杭州市富阳区半山街道", "2029-12-31"),
+        (Status::Conflict, Some(330_111))
     );
 }
 
@@ -77,7 +110,7 @@ fn a_code_that_is_in_force_and_a_foreign_town_are_refused() {
         refusal(taken),
         PatchError::Contradicts { code: 330_102, .. }
     ));
-    let town = "source = \"test\"\n[[towns]]\nfrom = 330102\nto = 330114\nnames = [\"没有镇\"]\n";
+    let town = "source = \"test\"\n[[towns]]\nfrom = 330102\nto = 330114\non = \"2030-01-01\"\nnames = [\"没有镇\"]\n";
     assert!(matches!(
         refusal(town),
         PatchError::Contradicts { code: 330_102, .. }

@@ -1,6 +1,6 @@
 """Runs PyVRP, OR-Tools and VROOM (pyvroom) on twelve instances and appends rows in the format of the Rust runner.
 
-    pip install pyvrp ortools pyvroom
+    pip install pyvrp==0.14.1 ortools==9.15.6755 pyvroom==1.15.2
     python3 peers.py --data DIR --out target/rows/routing.jsonl [--time 30] [--smoke] [--solvers pyvrp,ortools,vroom]
 
 Rows that are there already are not run again. Every plan is checked here, in doubles.
@@ -75,24 +75,28 @@ def pyvrp(fleet, capacity, customers, seconds, seed):
 
     matrix, windows, service = scaled(customers)
     model = Model()
-    depot = model.add_depot(x=0, y=0)
+    places = [model.add_location(row[1], row[2]) for row in customers]
+    depot = model.add_depot(places[0], tw_early=windows[0][0], tw_late=windows[0][1])
     model.add_vehicle_type(
-        fleet, capacity=capacity, fixed_cost=FIXED_COST * SCALE,
-        tw_early=windows[0][0], tw_late=windows[0][1],
+        fleet, capacity=capacity, start_depot=depot, end_depot=depot,
+        fixed_cost=FIXED_COST * SCALE, tw_early=windows[0][0], tw_late=windows[0][1],
     )
-    places = [depot]
     for number, row in enumerate(customers[1:], 1):
-        places.append(model.add_client(
-            x=number, y=0, delivery=int(row[3]), service_duration=service[number],
-            tw_early=windows[number][0], tw_late=windows[number][1],
-        ))
+        model.add_client(
+            places[number], delivery=int(row[3]), service_duration=service[number],
+            tw_early=windows[number][0], tw_late=windows[number][1], name=str(number),
+        )
     for i, a in enumerate(places):
         for j, b in enumerate(places):
             model.add_edge(a, b, distance=matrix[i][j], duration=matrix[i][j])
     result = model.solve(stop=MaxRuntime(seconds), seed=seed, display=False)
     if not result.is_feasible():
         return []
-    return [list(route.visits()) for route in result.best.routes()]
+    # Clients are numbered from 0 in the order in which they were added.
+    return [
+        [step.idx + 1 for step in route.schedule() if step.is_client()]
+        for route in result.best.routes()
+    ]
 
 
 def ortools(fleet, capacity, customers, seconds, seed):
@@ -142,12 +146,14 @@ def vroom(fleet, capacity, customers, seconds, seed):
     problem.set_durations_matrix("car", numpy.array(matrix, dtype=numpy.uint32))
     for vehicle in range(fleet):
         problem.add_vehicle(pyvroom.Vehicle(
-            vehicle, start=0, end=0, capacity=[capacity], time_window=windows[0],
+            vehicle, start=0, end=0, capacity=[capacity],
+            time_window=pyvroom.TimeWindow(*windows[0]),
             costs=pyvroom.VehicleCosts(fixed=FIXED_COST * SCALE)))
     for number, row in enumerate(customers[1:], 1):
         problem.add_job(pyvroom.Job(
-            number, location=number, delivery=[int(row[3])], service=service[number],
-            time_windows=[windows[number]]))
+            number, location=number, delivery=pyvroom.Amount([int(row[3])]),
+            default_service=service[number],
+            time_windows=[pyvroom.TimeWindow(*windows[number])]))
     solution = problem.solve(exploration_level=5, nb_threads=1)
     routes = {}
     for _, step in solution.routes.iterrows():

@@ -3,6 +3,7 @@
 mod child;
 mod data;
 mod demo;
+mod dispatch;
 mod failure;
 mod inspect;
 mod labels;
@@ -54,6 +55,8 @@ enum Command {
     Labels(labels::LabelsArgs),
     /// Divisions of China: addresses resolved, lists of service areas checked.
     Region(region::RegionArgs),
+    /// Plan visits of technicians from a file; compare dispatching rules.
+    Dispatch(dispatch::DispatchArgs),
     /// Copy a data directory while it is in use.
     Backup(records::BackupArgs),
     /// Make a data directory from a backup, and verify it against its log.
@@ -82,6 +85,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Labels(args) => return labels::run(args),
         Command::Region(args) => return region::run(args),
+        Command::Dispatch(args) => return dispatch::run(args),
         Command::Inspect(args) => return inspect::run(args),
         _ => {}
     }
@@ -92,9 +96,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
-            Command::Child | Command::Labels(_) | Command::Inspect(_) | Command::Region(_) => {
-                Ok(ExitCode::SUCCESS)
-            }
+            Command::Child
+            | Command::Labels(_)
+            | Command::Dispatch(_)
+            | Command::Inspect(_)
+            | Command::Region(_) => Ok(ExitCode::SUCCESS),
             Command::Migrate(args) => records::migrate(args).await,
             Command::Doctor(args) => records::doctor(args).await,
             Command::User(args) => users::run(args).await,

@@ -228,3 +228,78 @@ fn addresses_are_resolved_and_lists_are_checked() {
     let said = aftercare(&["region", "resolve", "--as-of", "yesterday", text(&list)]);
     assert_eq!(said.code, 2);
 }
+
+#[test]
+fn a_day_is_planned_from_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tiny.txt");
+    let problem = "TINY\nVEHICLE\nNUMBER CAPACITY\n2 10\nCUSTOMER\n0 0 0 0 0 100 0\n1 3 4 4 0 50 5\n2 6 8 4 0 50 5\n3 0 5 4 0 50 5\n";
+    std::fs::write(&path, problem).expect("written");
+    let ask = |time: &str| {
+        let input = text(&path);
+        aftercare(&[
+            "dispatch", "solve", input, "--format", "solomon", "--time", time, "--json",
+        ])
+    };
+    let said = ask("0.2");
+    assert_eq!(said.code, 0, "{}", said.err);
+    let answer: Value = serde_json::from_str(&said.out).expect("one JSON object");
+    assert_eq!(answer["feasible"], true);
+    assert_eq!(answer["vehicles"], 2);
+    assert!(
+        answer["distance"]
+            .as_f64()
+            .is_some_and(|distance| (distance - 30.0).abs() < 1e-3)
+    );
+    assert_eq!(answer["routes"].as_array().map(Vec::len), Some(2));
+    assert_eq!(answer["unassigned"], serde_json::json!([]));
+    assert!(answer["elapsed_ms"].is_u64());
+    let said = ask("-1");
+    assert_eq!(said.code, 2);
+    std::fs::write(&path, problem.replace("50 5", "NaN 5")).expect("written");
+    let said = ask("0.2");
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("due date is NaN"), "{}", said.err);
+}
+
+#[test]
+fn dispatching_rules_are_compared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (scenario, table, picture) = (
+        folder.path().join("s.toml"),
+        folder.path().join("s.csv"),
+        folder.path().join("s.svg"),
+    );
+    std::fs::write(
+        &scenario,
+        "technicians = 10\nhours = 1.0\narrivals_per_minute = [0.1]\nseeds = 1\nburst = 1\n",
+    )
+    .expect("written");
+    let said = aftercare(&[
+        "dispatch",
+        "simulate",
+        text(&scenario),
+        "--csv",
+        text(&table),
+        "--svg",
+        text(&picture),
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(said.out.lines().count(), 4);
+    assert_eq!(
+        std::fs::read_to_string(&table)
+            .expect("a table")
+            .lines()
+            .count(),
+        5
+    );
+    assert!(
+        std::fs::read_to_string(&picture)
+            .expect("a picture")
+            .starts_with("<svg")
+    );
+    std::fs::write(&scenario, "technicians = 0\n").expect("written");
+    let said = aftercare(&["dispatch", "simulate", text(&scenario)]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("from 1 to 5000"), "{}", said.err);
+}

@@ -20,6 +20,8 @@ fn help_pages() {
         ("region_resolve", &["region", "resolve", "--help"]),
         ("region_lint", &["region", "lint", "--help"]),
         ("labels_check", &["labels", "check", "--help"]),
+        ("dispatch_solve", &["dispatch", "solve", "--help"]),
+        ("dispatch_simulate", &["dispatch", "simulate", "--help"]),
         ("backup", &["backup", "--help"]),
         ("restore", &["restore", "--help"]),
         ("dump", &["dump", "--help"]),

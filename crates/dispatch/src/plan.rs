@@ -7,6 +7,8 @@ mod blocked;
 pub mod cost;
 mod displace;
 mod events;
+#[cfg(test)]
+mod exact;
 mod improve;
 mod insert;
 mod intake;

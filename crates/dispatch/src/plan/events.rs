@@ -189,10 +189,32 @@ impl Plan {
                     .clock(self.travel.as_ref())
                     .seconds(shift.first.to_next, shift.free_at);
                 free_at = shift.free_at.max(now - way);
+            } else {
+                self.rest(route, now);
             }
-            if free_at != shift.free_at {
+            if free_at != self.routes[route as usize].free_at {
                 self.set_free(route, free_at, notes);
             }
+        }
+    }
+
+    /// Breaks for which there was time while nothing was to do are over.
+    fn rest(&mut self, at: u32, now: Seconds) {
+        let route = &self.routes[at as usize];
+        let (mut taken, mut free) = (route.breaks_taken, route.free_at);
+        while let Some(pause) = route.breaks.get(taken) {
+            let end = free.max(pause.earliest) + pause.seconds;
+            if end > now {
+                break;
+            }
+            taken += 1;
+            free = end;
+        }
+        if taken > route.breaks_taken {
+            self.change_route(at, |route| {
+                route.breaks_taken = taken;
+                route.free_at = free;
+            });
         }
     }
 

@@ -23,7 +23,7 @@ const PATIENCE_LEAST: u64 = 60_000;
 /// Iterations between two looks at the budget.
 const STRIDE: u64 = 32;
 /// Iterations between two samples of the current plan for the pool.
-const SAMPLE: u64 = 500;
+const SAMPLE: u64 = 1_024;
 /// Current plans this much above the best are sampled.
 const SAMPLED_ABOVE: f64 = 1.02;
 /// A new best plan gets local search when this share of the budget has passed since the last one that did.
@@ -276,7 +276,7 @@ impl Run<'_> {
                     met += 1;
                     self.meet(progress >= ANNEAL_SHARE);
                 }
-                if self.iterations.is_multiple_of(SAMPLE * STRIDE / 32)
+                if self.iterations.is_multiple_of(SAMPLE)
                     && self.state.distance < SAMPLED_ABOVE * self.best.distance
                 {
                     for tour in self.state.tours() {

@@ -231,3 +231,18 @@ fn a_table_of_travel_times_is_read_and_used() {
             .contains("places have coordinates")
     );
 }
+
+#[test]
+fn the_examples_of_the_document_are_true() {
+    let document = include_str!("../../../../docs/DISPATCH.md");
+    let block = |language: &str| {
+        let start =
+            document.find(&format!("```{language}\n")).expect("a block") + language.len() + 4;
+        &document[start..start + document[start..].find("```").expect("its end")]
+    };
+    let problem: Value = serde_json::from_str(block("json")).expect("JSON");
+    let answer = ask(Format::Aftercare, &problem).expect("solved");
+    assert_eq!(answer["routes"], json!([["j1"]]));
+    let scenario = aftercare_dispatch::simulate::Scenario::read(block("toml")).expect("a scenario");
+    assert_eq!(scenario, aftercare_dispatch::simulate::Scenario::default());
+}

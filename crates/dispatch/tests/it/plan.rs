@@ -658,3 +658,16 @@ fn an_urgent_job_takes_the_place_of_one_that_nobody_was_told_of() {
     assert_eq!(plan.insert(&urgent, 0, 1).expect("sane").how, How::Blocked);
     checked(&plan);
 }
+
+#[test]
+fn a_break_is_over_when_there_was_nothing_to_do() {
+    let mut plan = Plan::new(&problem(vec![technician("one", 0.0, 0.0)], vec![])).expect("sane");
+    let now = 14 * HOUR;
+    plan.apply(&Event::Clock { now }, 0, 1)
+        .expect("a time of the plan");
+    let outcome = plan
+        .insert(&job("a", 0.0, 0.0, now, now + 60), 0, 1)
+        .expect("sane");
+    assert_eq!(outcome.legs[0].start, now);
+    checked(&plan);
+}

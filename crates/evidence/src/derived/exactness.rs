@@ -4,7 +4,7 @@
 //! flattest blocks of the reference fine detail is mostly noise; a copy repeats it as far as its compression lets it,
 //! a second exposure repeats only the texture of the scene. How much of the fine detail is texture is estimated from
 //! the coarser band: noise is white, texture is stronger the coarser it is (Field 1987, the statistics of natural
-//! images). Where texture prevails, or the reference has been enlarged or smoothed, there is no answer.
+//! images). Where texture prevails or is as fine as noise, or the reference has been enlarged or smoothed, there is no answer.
 
 use crate::plane::Plane;
 use crate::prepared::Prepared;
@@ -24,6 +24,10 @@ const DARKEST: f32 = 20.0;
 const BRIGHTEST: f32 = 235.0;
 /// Variance of the fine band below which a block has no noise to share, in squared gray levels.
 const LEAST_VARIANCE: f32 = 0.01;
+/// Variance of the fine band, in squared gray levels, above which the flattest blocks are a fabric or plaster that every
+/// exposure repeats: cameras left 0.1 to 0.75 there in our renderings, a woven cloth over the whole photo 2.1. A very
+/// noisy camera has no answer either, which is the safe side.
+const MOST_VARIANCE: f64 = 1.0;
 /// Variance of the coarse band as a part of the fine band's: of white noise, and of texture.
 const NOISE_RATIO: f64 = 0.3;
 const TEXTURE_RATIO: f64 = 1.0;
@@ -72,7 +76,11 @@ pub fn shared_noise(
     };
     let correlation =
         middle(&|block| block.product / (block.reference * block.claim.max(1e-6)).sqrt());
-    let ratio = middle(&|block| block.reference_coarse) / middle(&|block| block.reference);
+    let fine = middle(&|block| block.reference);
+    if fine > MOST_VARIANCE {
+        return None;
+    }
+    let ratio = middle(&|block| block.reference_coarse) / fine;
     let texture = ((ratio - NOISE_RATIO) / (TEXTURE_RATIO - NOISE_RATIO)).max(0.0);
     (texture <= MOST_TEXTURE).then(|| SharedNoise {
         correlation,

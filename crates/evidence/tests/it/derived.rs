@@ -221,3 +221,23 @@ fn a_sheet_on_another_table_is_not_taken_for_a_print_of_the_listing() {
         found.measures
     );
 }
+
+#[test]
+fn a_fabric_that_every_exposure_repeats_is_not_taken_for_noise() {
+    for seed in 2_600..2_604 {
+        let scene = Scene::new(ItemKind::BlankWall, seed).background(Background::Cloth, seed);
+        let frame = |number: u64| {
+            let picture = Camera::phone(seed)
+                .frame(number)
+                .develop(&scene, SIDES.0, SIDES.1);
+            prepared(&encode_jpeg(&picture, 93, None))
+        };
+        let comparison = compare(&frame(1), &frame(0));
+        assert_ne!(
+            comparison.exactness,
+            Some(Exactness::Exact),
+            "{seed}: {:?}",
+            comparison.noise
+        );
+    }
+}

@@ -1,13 +1,13 @@
 //! `aftercare dispatch`: plans a day of visits from a file, and compares dispatching rules in a simulated city.
 
-use crate::failure::bad_input;
+use crate::failure::{bad_input, bytes_of};
 use aftercare_dispatch::Bad;
 use aftercare_dispatch::command::{self, Format, SolveRequest};
 use aftercare_dispatch::simulate::{Scenario, csv, mean, run as play, svg};
 use aftercare_dispatch::solve::{Objective, Options};
 use aftercare_dispatch::travel::Table;
 use clap::{Args, Subcommand, ValueEnum};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -103,7 +103,9 @@ fn solve(args: &SolveArgs) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let clock = move || start.elapsed().as_secs_f64();
     let table = match &args.table {
-        Some(path) => Some(Table::read(&bytes_of(path)?).map_err(|bad| told(path, &bad))?),
+        Some(path) => {
+            Some(Table::read(&bytes_of(path, FILE_BYTES_MAX)?).map_err(|bad| told(path, &bad))?)
+        }
         None => None,
     };
     let request = SolveRequest {
@@ -123,7 +125,7 @@ fn solve(args: &SolveArgs) -> anyhow::Result<ExitCode> {
         },
         table,
     };
-    let bytes = bytes_of(&args.input)?;
+    let bytes = bytes_of(&args.input, FILE_BYTES_MAX)?;
     let answer = command::solve(&bytes, request, &clock).map_err(|bad| told(&args.input, &bad))?;
     let text = if args.json {
         serde_json::to_string(&answer.json)?
@@ -136,7 +138,7 @@ fn solve(args: &SolveArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
-    let bytes = bytes_of(&args.scenario)?;
+    let bytes = bytes_of(&args.scenario, FILE_BYTES_MAX)?;
     let text = std::str::from_utf8(&bytes)
         .map_err(|error| bad_input(format!("{}: {error}", args.scenario.display())))?;
     let scenario = Scenario::read(text).map_err(|bad| told(&args.scenario, &bad))?;
@@ -165,13 +167,4 @@ fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
 
 fn told(path: &Path, bad: &Bad) -> anyhow::Error {
     bad_input(format!("{}: {bad}", path.display()))
-}
-
-fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let failed = |error: std::io::Error| bad_input(format!("{}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes))
-        .map_err(failed)?;
-    Ok(bytes)
 }

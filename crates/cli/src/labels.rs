@@ -1,11 +1,11 @@
 //! `aftercare labels`: reads AI-content labels in files, and checks them against GB 45438-2025. Nothing
 //! here can make, change or strip one.
 
-use crate::failure::bad_input;
+use crate::failure::bytes_of;
 use aftercare_labels::command::{Answer, check_file, read_file};
 use clap::{Args, Subcommand};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Bytes read of one file; the reader itself refuses more than 64 MiB with its own words.
@@ -52,7 +52,7 @@ pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
     let mut worst = 0;
     let mut out = std::io::stdout().lock();
     for path in files {
-        let bytes = bytes_of(path)?;
+        let bytes = bytes_of(path, FILE_BYTES_MAX)?;
         let answer = ask(&path.display().to_string(), &bytes);
         let text = if json {
             serde_json::to_string(&answer.json)?
@@ -64,14 +64,4 @@ pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
         worst = worst.max(answer.exit_code);
     }
     Ok(ExitCode::from(worst))
-}
-
-fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let failed = |error: std::io::Error| bad_input(format!("{}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes))
-        .map_err(failed)?;
-    Ok(bytes)
 }

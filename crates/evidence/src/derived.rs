@@ -59,7 +59,7 @@ pub struct Measures {
     /// Median distance of the good blocks from the best affine map.
     pub affine_error: f64,
     /// The part of those distances that neighbouring blocks share: what a lens, a tilt or depth leaves, and noise does
-    /// not.
+    /// not. Told by gradients only; 0 where blocks were compared.
     pub drift: f64,
     /// Share of the good blocks within one compared pixel of it.
     pub affine_share: f64,
@@ -401,7 +401,6 @@ fn measure(alignment: &Alignment, overlay: &Overlay, inliers: usize) -> Measures
     };
     measures.affine_error = median(&errors) * unit;
     measures.affine_share = share(&errors, 1.0);
-    measures.drift = drift(&pairs, &affine) * unit;
     if let Some(bent) = ransac_homography(&pairs, register::FINE_TOLERANCE) {
         let errors: Vec<f64> = pairs.iter().map(|pair| bent.map.error(pair)).collect();
         measures.homography_error = median(&errors) * unit;
@@ -422,35 +421,6 @@ fn score(measures: &Measures) -> f64 {
         - (measures.affine_error.max(0.05) / 0.05).ln()
         - (measures.perspective.max(0.002) / 0.002).ln()
         - 0.5 * (measures.color_error.max(0.5) / 0.5).ln()
-}
-
-/// Blocks nearer than this many compared pixels are neighbours.
-const NEIGHBOUR: f64 = 48.0;
-/// The root of the median product of a block's distance from a map and its neighbours' mean distance: independent
-/// errors cancel, and a few wrong blocks do not count.
-fn drift(pairs: &[PointPair], map: &Homography) -> f64 {
-    let rests: Vec<(f64, f64)> = pairs
-        .iter()
-        .map(|pair| {
-            let (x, y) = map.apply(pair.0, pair.1).unwrap_or((pair.2, pair.3));
-            (pair.2 - x, pair.3 - y)
-        })
-        .collect();
-    let mut products = Vec::with_capacity(pairs.len());
-    for (number, (one, rest)) in pairs.iter().zip(&rests).enumerate() {
-        let (mut x, mut y, mut count) = (0.0, 0.0, 0.0);
-        for (other_number, (other, other_rest)) in pairs.iter().zip(&rests).enumerate() {
-            if number != other_number && (one.2 - other.2).hypot(one.3 - other.3) <= NEIGHBOUR {
-                x += other_rest.0;
-                y += other_rest.1;
-                count += 1.0;
-            }
-        }
-        if count >= 2.0 {
-            products.push((rest.0 * x + rest.1 * y) / count);
-        }
-    }
-    median(&products).max(0.0).sqrt()
 }
 
 /// How far two maps to the compared picture part at a corner of what both photos show, as a share of its longer side.

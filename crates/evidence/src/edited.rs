@@ -51,10 +51,10 @@ pub struct Edit {
     pub annotations: Vec<Annotation>,
     /// Mask pixels of the drawings and beside them, row by row; they are not compared.
     pub drawn: Vec<bool>,
-    /// What the comparison stood on, by name: share of the photo that was compared and share of that which the tone
-    /// model explains (thousandths), share that neither it nor an
-    /// edit explains (thousandths), perspective of the map (thousandths of the diagonal), usual deviation (thousandths of a level), reference pixels a claim pixel and
-    /// typical displacement left (thousandths of a pixel).
+    /// What the comparison stood on, by name: share of the photo that was compared, share of that which the tone model
+    /// explains and share that neither it nor an edit explains (thousandths), perspective of the map (thousandths of the
+    /// diagonal), usual deviation (thousandths of a level), reference pixels a claim pixel and typical displacement left
+    /// (thousandths of a pixel).
     pub numbers: BTreeMap<&'static str, i64>,
 }
 

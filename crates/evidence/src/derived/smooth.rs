@@ -79,7 +79,8 @@ fn affine_of(map: &Homography, size: (usize, usize)) -> Option<Homography> {
     fit_affine(&pairs?, &[])
 }
 
-/// The part of the distances that neighbors share, as [`super::drift`] tells it of firm blocks.
+/// The part of the distances that neighbors share: the root of the median product of a block's distance and its
+/// neighbors' mean, so that independent errors cancel and a few wrong blocks do not count.
 fn drift(said: &[Slide], rests: &[f64]) -> f64 {
     let mut products = Vec::with_capacity(said.len());
     for (number, (one, rest)) in said.iter().zip(rests).enumerate() {

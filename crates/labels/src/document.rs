@@ -2,7 +2,6 @@
 
 use aftercare_media::walk::{pdf, zip};
 use quick_xml::XmlVersion;
-use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::reader::NsReader;
@@ -15,6 +14,7 @@ use crate::limits::{
 };
 use crate::mark::Source;
 use crate::movie::{FIELD, field, field_rules};
+use crate::properties::written;
 use crate::rule::Rule;
 
 /// Where Office Open XML keeps the custom properties (ECMA-376 part 1, 15.2.12.2).
@@ -96,16 +96,11 @@ fn properties(gather: &mut Gather<'_>, offset: usize, text: &str) -> Option<()> 
                 }
                 continue;
             }
-            Event::Text(text) => text.xml10_content().into_owned(),
-            Event::CData(text) => text.xml10_content().into_owned(),
-            Event::GeneralRef(reference) => match reference.resolve_char_ref() {
-                Ok(Some(character)) => character.to_string(),
-                _ => resolve_predefined_entity(&reference)
-                    .unwrap_or_default()
-                    .to_owned(),
-            },
             Event::Eof => return Some(()),
-            _ => continue,
+            other => match written(&other) {
+                Some(text) => text,
+                None => continue,
+            },
         };
         if let Some((_, value)) = &mut open
             && value.len() + more.len() <= 2 * MAX_LABEL_BYTES

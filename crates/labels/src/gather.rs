@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use aftercare_media::walk::{Cut, Part, Walked, boxes};
-use aftercare_media::{exif, inflate, xmp};
+use aftercare_media::{exif, inflate, utf16_text, xmp};
 use memchr::memmem;
 use serde::Serialize;
 use serde_json::Value;
@@ -344,18 +344,11 @@ fn utf8(packet: &[u8]) -> Cow<'_, [u8]> {
     let text: String = match packet {
         [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => scalars(packet, u32::from_le_bytes),
         [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => scalars(packet, u32::from_be_bytes),
-        [0xFF, 0xFE, ..] | [b'<', 0, ..] => units(packet, u16::from_le_bytes),
-        [0xFE, 0xFF, ..] | [0, b'<', ..] => units(packet, u16::from_be_bytes),
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => utf16_text(packet, u16::from_le_bytes),
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => utf16_text(packet, u16::from_be_bytes),
         _ => return Cow::Borrowed(packet),
     };
     Cow::Owned(text.trim_start_matches('\u{FEFF}').as_bytes().to_vec())
-}
-
-fn units(packet: &[u8], number: fn([u8; 2]) -> u16) -> String {
-    let (pairs, _) = packet.as_chunks::<2>();
-    char::decode_utf16(pairs.iter().map(|pair| number(*pair)))
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
 }
 
 fn scalars(packet: &[u8], number: fn([u8; 4]) -> u32) -> String {

@@ -62,6 +62,21 @@ fn known(namespace: &ResolveResult<'_>, local: &str) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
+/// The characters that an event of XML 1.0 stands for; `None` when it is not text.
+pub(crate) fn written(event: &Event<'_>) -> Option<String> {
+    match event {
+        Event::Text(text) => Some(text.xml10_content().into_owned()),
+        Event::CData(text) => Some(text.xml10_content().into_owned()),
+        Event::GeneralRef(reference) => Some(match reference.resolve_char_ref() {
+            Ok(Some(character)) => character.to_string(),
+            _ => resolve_predefined_entity(reference)
+                .unwrap_or_default()
+                .to_owned(),
+        }),
+        _ => None,
+    }
+}
+
 fn read(text: &str, found: &mut Vec<Property>) -> Option<()> {
     let mut reader = NsReader::from_str(text);
     // The open property, and how deep inside it the reader is.
@@ -118,16 +133,11 @@ fn read(text: &str, found: &mut Vec<Property>) -> Option<()> {
                 };
                 continue;
             }
-            Event::Text(text) => text.xml10_content().into_owned(),
-            Event::CData(text) => text.xml10_content().into_owned(),
-            Event::GeneralRef(reference) => match reference.resolve_char_ref() {
-                Ok(Some(character)) => character.to_string(),
-                _ => resolve_predefined_entity(&reference)
-                    .unwrap_or_default()
-                    .to_owned(),
-            },
             Event::Eof => return Some(()),
-            _ => continue,
+            other => match written(&other) {
+                Some(text) => text,
+                None => continue,
+            },
         };
         if let Some((_, property)) = &mut open
             && property.text.len() + more.len() <= MAX_TRACE_TEXT_BYTES

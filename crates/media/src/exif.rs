@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::limits::{
     MAX_COMMENT_BYTES, MAX_EXIF_DIRECTORIES, MAX_EXIF_ENTRIES, MAX_SUMMARY_TEXT_BYTES,
 };
+use crate::text::utf16_text;
 
 const TAG_IMAGE_DESCRIPTION: u16 = 0x010E;
 const TAG_MAKE: u16 = 0x010F;
@@ -291,7 +292,7 @@ fn comment_text(bytes: &[u8], order: Order) -> String {
     let (code, body) = bytes.split_at(bytes.len().min(CHARACTER_CODE_BYTES));
     let text = match code {
         b"UNICODE\0" => {
-            let native = utf16_text(body, order);
+            let native = wide_text(body, order);
             let other = if order == Order::Little {
                 Order::Big
             } else {
@@ -300,7 +301,7 @@ fn comment_text(bytes: &[u8], order: Order) -> String {
             if native.contains('{') || native.is_empty() {
                 native
             } else {
-                let swapped = utf16_text(body, other);
+                let swapped = wide_text(body, other);
                 if swapped.contains('{') {
                     swapped
                 } else {
@@ -314,12 +315,12 @@ fn comment_text(bytes: &[u8], order: Order) -> String {
     text.trim_matches(['\0', '\u{FEFF}']).to_owned()
 }
 
-fn utf16_text(bytes: &[u8], order: Order) -> String {
-    let units = bytes.chunks_exact(2).map(|pair| match order {
-        Order::Little => u16::from_le_bytes([pair[0], pair[1]]),
-        Order::Big => u16::from_be_bytes([pair[0], pair[1]]),
-    });
-    char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+fn wide_text(bytes: &[u8], order: Order) -> String {
+    utf16_text(
+        bytes,
+        match order {
+            Order::Little => u16::from_le_bytes,
+            Order::Big => u16::from_be_bytes,
+        },
+    )
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use aftercare_media::utf16_text;
 use aftercare_media::walk::jpeg;
 
 use super::splice::Splice;
@@ -187,16 +188,14 @@ fn comment_text(value: &[u8]) -> String {
     let is_wide = value.iter().take(64).filter(|&&byte| byte == 0).count() > 8;
     let text = if is_wide {
         let is_little = value.first().is_some_and(|&byte| byte != 0 && byte != 0xFE);
-        let units = value.chunks_exact(2).map(|pair| {
+        utf16_text(
+            value,
             if is_little {
-                u16::from_le_bytes([pair[0], pair[1]])
+                u16::from_le_bytes
             } else {
-                u16::from_be_bytes([pair[0], pair[1]])
-            }
-        });
-        char::decode_utf16(units)
-            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect()
+                u16::from_be_bytes
+            },
+        )
     } else {
         String::from_utf8_lossy(value).into_owned()
     };

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{Walked, u24_be, u32_be};
 use crate::limits::{MAX_FIELD_TEXT_BYTES, MAX_ID3_BYTES, MAX_ID3_FRAMES};
+use crate::text::utf16_text;
 
 /// Bytes of the header of the tag.
 const HEADER_BYTES: usize = 10;
@@ -164,16 +165,14 @@ fn decoded(encoding: u8, bytes: &[u8]) -> String {
         0 => bytes.iter().copied().map(char::from).collect(),
         1 | 2 => {
             let is_little = bytes.starts_with(&[0xFF, 0xFE]);
-            let units = bytes.chunks_exact(2).map(|pair| {
+            utf16_text(
+                bytes,
                 if is_little {
-                    u16::from_le_bytes([pair[0], pair[1]])
+                    u16::from_le_bytes
                 } else {
-                    u16::from_be_bytes([pair[0], pair[1]])
-                }
-            });
-            char::decode_utf16(units)
-                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-                .collect()
+                    u16::from_be_bytes
+                },
+            )
         }
         _ => String::from_utf8_lossy(bytes).into_owned(),
     };

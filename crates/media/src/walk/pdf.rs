@@ -13,6 +13,7 @@ use crate::limits::{
     MAX_COMMENT_BYTES, MAX_LABELS, MAX_PDF_INFLATED_BYTES, MAX_PDF_INFLATED_STREAMS, MAX_PDF_KEYS,
     MAX_PDF_REFERENCES, MAX_PDF_STREAMS, MAX_PDF_TRAILERS, MAX_XMP_BYTES,
 };
+use crate::text::utf16_text;
 
 /// Bytes before the word `stream` in which its dictionary is looked for.
 const MAX_DICTIONARY_BYTES: usize = 4_096;
@@ -416,14 +417,9 @@ fn hexadecimal(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// A text string: UTF-16 or UTF-8 with a mark, else UTF-8 where it is valid, else one character a byte.
 fn decoded(raw: &[u8]) -> String {
-    let utf16 = |body: &[u8], unit: fn([u8; 2]) -> u16| {
-        char::decode_utf16(body.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])))
-            .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect()
-    };
     match raw {
-        [0xFE, 0xFF, body @ ..] => utf16(body, u16::from_be_bytes),
-        [0xFF, 0xFE, body @ ..] => utf16(body, u16::from_le_bytes),
+        [0xFE, 0xFF, body @ ..] => utf16_text(body, u16::from_be_bytes),
+        [0xFF, 0xFE, body @ ..] => utf16_text(body, u16::from_le_bytes),
         [0xEF, 0xBB, 0xBF, body @ ..] => String::from_utf8_lossy(body).into_owned(),
         _ => match std::str::from_utf8(raw) {
             Ok(text) => text.to_owned(),

@@ -18,6 +18,7 @@ use aftercare_domain::ids::{CaseId, OrderId, OrderLineId, TenantId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_evidence::Fingerprint;
 use aftercare_ledger::{Checkpoint, SigningKey};
+use aftercare_region::Atlas;
 use aftercare_store::{Outcome, Store, Unit};
 use aftercare_vault::Vault;
 use std::collections::HashMap;
@@ -58,6 +59,8 @@ pub struct Parts {
     pub payments: Arc<dyn Payments>,
     /// Signs checkpoints of the log.
     pub log_key: SigningKey,
+    /// Divisions of China, with the operator's own dated changes.
+    pub atlas: Arc<Atlas>,
 }
 
 /// The application.
@@ -132,6 +135,10 @@ impl App {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.parts.store
+    }
+
+    pub(crate) fn atlas(&self) -> &Atlas {
+        &self.parts.atlas
     }
 
     pub(crate) const fn vault(&self) -> &Vault {

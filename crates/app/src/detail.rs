@@ -189,6 +189,7 @@ impl App {
             state: name(&order.state),
             skill: order.skill.clone(),
             county: order.county.clone(),
+            county_name: self.division_name(&order.county),
             urgent: order.urgent,
             product_name,
             description: texts.repairs.get(&id).cloned().unwrap_or_default(),

@@ -38,7 +38,9 @@ pub struct RepairInput {
     /// Needed when no product is named, such as `washing_machine`.
     #[serde(default)]
     pub skill: String,
-    /// Division code of the county: six digits.
+    /// Division code of the county, six digits. Without it the address tells the county, and is asked about where it
+    /// does not; `000000` leaves the place to a call.
+    #[serde(default)]
     pub county: String,
     /// What is wrong.
     pub description: String,
@@ -121,7 +123,7 @@ impl App {
             }
             None => input.skill.trim().to_owned(),
         };
-        county_ok(&input.county)?;
+        let county = self.county_of_visit(&input.county, &input.person.address)?;
         let window = window_of(input.from, input.until, self.now())?;
         let order = match input.order_number.trim() {
             "" => None,
@@ -158,7 +160,7 @@ impl App {
             kind: input.kind,
             product: input.product,
             skill,
-            county: input.county.trim().to_owned(),
+            county,
             description: new.key.seal_text(input.description.trim())?,
             evidence,
             window,
@@ -414,19 +416,6 @@ fn kept_answer(
         sealed: key.seal_text(&text)?,
     })
     .map_err(encode)
-}
-
-fn county_ok(county: &str) -> Result<(), AppError> {
-    let county = county.trim();
-    if county.len() == 6 && county.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(());
-    }
-    Err(AppError::invalid(
-        "county",
-        "county_code",
-        "请选择所在区县（六位行政区划代码）。",
-        "Please choose the county (a division code of six digits).",
-    ))
 }
 
 fn window_of(

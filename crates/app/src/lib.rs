@@ -34,6 +34,7 @@ pub mod offers;
 pub mod orders;
 pub mod payments;
 pub mod people;
+pub mod places;
 pub mod prices;
 pub mod principal;
 pub mod quick_check;

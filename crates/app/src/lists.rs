@@ -196,6 +196,7 @@ impl App {
                 kind: row.kind,
                 state: row.state,
                 skill: row.skill,
+                county_name: self.division_name(&row.county),
                 county: row.county,
                 urgent: row.urgent,
                 escalation: row.escalation,

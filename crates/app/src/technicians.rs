@@ -178,9 +178,12 @@ impl App {
                 )
             })?;
         let skills = words("skills", &input.skills, SKILLS_MAX)?;
-        let counties = words("counties", &input.counties, COUNTIES_MAX)?;
-        for county in &counties {
-            division_ok("counties", county)?;
+        let mut counties = Vec::new();
+        for written in words("counties", &input.counties, COUNTIES_MAX)? {
+            let county = self.division_served("counties", &written)?;
+            if !counties.contains(&county) {
+                counties.push(county);
+            }
         }
         place_ok(input.latitude_e6, input.longitude_e6)?;
         if input.reach_m == 0 || input.reach_m > REACH_M_MAX {
@@ -294,7 +297,7 @@ impl App {
         side: &mut Side,
     ) -> Result<(OutletId, Saved), AppError> {
         let code = short("code", &input.code)?;
-        division_ok("county", input.county.trim())?;
+        let county = self.division_served("county", &input.county)?;
         place_ok(input.latitude_e6, input.longitude_e6)?;
         let earlier = self.outlet_by_code(tenant, &code, known).await?;
         let count = known.outlets.as_ref().map_or(0, Vec::len);
@@ -314,7 +317,7 @@ impl App {
             tenant,
             code,
             name: short("name", &input.name)?,
-            county: input.county.trim().to_owned(),
+            county,
             latitude_e6: input.latitude_e6,
             longitude_e6: input.longitude_e6,
         };
@@ -377,8 +380,8 @@ impl App {
     /// Technicians who have the skill, cover the county and are active, nearest first, within their
     /// reach; and whether anybody at all, active or not, covers the place with that skill.
     ///
-    /// Without a place the county's outlet stands for it, and without one the technician's whole reach:
-    /// a distance is never told as shorter than it may be.
+    /// Without a place the county's outlet stands for it, and without one the middle of the county, as far as its
+    /// border: a distance is never told as shorter than it may be.
     pub(crate) async fn candidates(
         &self,
         tenant: TenantId,
@@ -386,9 +389,13 @@ impl App {
         county: &str,
         place: Option<Place>,
     ) -> Result<(Vec<Candidate>, bool), AppError> {
-        let place = match place {
+        let known = match place {
             Some(place) => Some(place),
-            None => self.place_of_county(tenant, county).await?,
+            None => self.outlet_in(tenant, county).await?,
+        };
+        let middle = match known {
+            Some(_) => None,
+            None => self.middle_of(county),
         };
         let able: HashSet<UserId> = self
             .users_with_role(tenant, Role::Technician)
@@ -400,13 +407,28 @@ impl App {
         for row in self.store().technicians(tenant).await? {
             let fits = able.contains(&row.user)
                 && row.skills.iter().any(|known| known == skill)
-                && row.counties.iter().any(|known| covers(known, county));
-            let distance_m = place.map_or(row.reach_m, |place| {
-                straight_line_m(place, row.latitude_e6, row.longitude_e6)
-            });
-            if !fits || distance_m > row.reach_m {
+                && row
+                    .counties
+                    .iter()
+                    .any(|served| self.serves(served, county));
+            if !fits {
                 continue;
             }
+            let distance_m = match (known, middle) {
+                (Some(place), _) => {
+                    let distance_m = straight_line_m(place, row.latitude_e6, row.longitude_e6);
+                    if distance_m > row.reach_m {
+                        continue;
+                    }
+                    distance_m
+                }
+                // Who serves the county reaches it.
+                (None, Some((middle, radius_m))) => {
+                    straight_line_m(middle, row.latitude_e6, row.longitude_e6)
+                        .saturating_add(radius_m)
+                }
+                (None, None) => row.reach_m,
+            };
             covered = true;
             if row.active {
                 candidates.push(Candidate {
@@ -419,11 +441,7 @@ impl App {
         Ok((candidates, covered))
     }
 
-    async fn place_of_county(
-        &self,
-        tenant: TenantId,
-        county: &str,
-    ) -> Result<Option<Place>, AppError> {
+    async fn outlet_in(&self, tenant: TenantId, county: &str) -> Result<Option<Place>, AppError> {
         let outlets = self.store().outlets(tenant).await?;
         Ok(outlets
             .into_iter()
@@ -433,34 +451,6 @@ impl App {
                 longitude_e6: outlet.longitude_e6,
             }))
     }
-}
-
-/// Whether a division code takes in the county: the same one, its city (`330100`) or its province
-/// (`330000`), after GB/T 2260.
-fn covers(division: &str, county: &str) -> bool {
-    let length = if division.ends_with("0000") {
-        2
-    } else if division.ends_with("00") {
-        4
-    } else {
-        6
-    };
-    match (division.get(..length), county.get(..length)) {
-        (Some(division), Some(part)) => division == part && county.len() == 6,
-        _ => false,
-    }
-}
-
-fn division_ok(field: &str, code: &str) -> Result<(), AppError> {
-    if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(());
-    }
-    Err(AppError::invalid(
-        field,
-        "division_code",
-        "区县要写六位行政区划代码，例如 330106；整个城市写 330100。",
-        "A county is a division code of six digits, such as 330106; 330100 is the whole city.",
-    ))
 }
 
 fn place_ok(latitude_e6: i32, longitude_e6: i32) -> Result<(), AppError> {
@@ -542,16 +532,5 @@ mod tests {
             longitude_e6: 0,
         };
         assert_eq!(straight_line_m(equator, 0, 90_000_000), 10_007_600);
-    }
-
-    #[test]
-    fn a_city_covers_its_counties() {
-        assert!(covers("330106", "330106"));
-        assert!(covers("330100", "330106"));
-        assert!(covers("330000", "330106"));
-        assert!(!covers("330200", "330106"));
-        assert!(!covers("330106", "330105"));
-        assert!(!covers("330100", "3301"));
-        assert!(!covers("", "330106"));
     }
 }

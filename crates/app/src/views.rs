@@ -107,7 +107,10 @@ pub struct WorkOrderDetail {
     pub kind: String,
     pub state: String,
     pub skill: String,
+    /// Division code; `000000` when the place is to be asked in a call.
     pub county: String,
+    /// `浙江省杭州市西湖区`; none for a code that stands for nothing.
+    pub county_name: Option<String>,
     pub urgent: bool,
     pub product_name: Option<String>,
     /// What is wrong, in the customer's words.
@@ -418,7 +421,10 @@ pub struct WorkOrderRow {
     pub kind: String,
     pub state: String,
     pub skill: String,
+    /// Division code; `000000` when the place is to be asked in a call.
     pub county: String,
+    /// `浙江省杭州市西湖区`; none for a code that stands for nothing.
+    pub county_name: Option<String>,
     pub urgent: bool,
     pub escalation: Option<String>,
     pub technician_name: Option<String>,

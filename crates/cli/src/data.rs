@@ -8,6 +8,7 @@ use aftercare_app::payments::FilePayments;
 use aftercare_app::rng::SplitMix;
 use aftercare_app::screener::ChildScreener;
 use aftercare_ledger::{SigningKey, VerifierKey};
+use aftercare_region::Atlas;
 use aftercare_store::{DEMO_KEY_FILE, KEYRING_FILE, OpenMode, SqliteStore, StoreError};
 use aftercare_vault::{KdfCost, Keyring, RootKey, Vault, VaultError};
 use anyhow::Context as _;
@@ -126,6 +127,7 @@ pub async fn start_app(
     vault: Vault,
     clock: Arc<dyn Clock>,
     notifier: Arc<dyn Notifier>,
+    atlas: Atlas,
 ) -> anyhow::Result<Arc<App>> {
     let log_key = log_key(&vault)?;
     let program = std::env::current_exe().context("finding this program for its child process")?;
@@ -138,6 +140,7 @@ pub async fn start_app(
         notifier,
         payments: Arc::new(FilePayments::new(directory.join("payments.jsonl"))),
         log_key,
+        atlas: Arc::new(atlas),
     })
     .await?;
     Ok(app)

@@ -102,7 +102,11 @@ pub fn run(args: &RegionArgs) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn atlas(patches: &[PathBuf]) -> anyhow::Result<Atlas> {
+/// The built-in divisions with dated changes from files.
+///
+/// # Errors
+/// A file that cannot be read, and a patch that is refused.
+pub fn atlas(patches: &[PathBuf]) -> anyhow::Result<Atlas> {
     let mut texts = Vec::new();
     for path in patches {
         let mut text = String::new();

@@ -63,6 +63,14 @@ pub struct ServeArgs {
     /// For whom the quick check of a photo is: `colleagues` who are signed in, or `everybody`.
     #[arg(long, value_name = "WHOM", env = "AFTERCARE_QUICK_CHECK")]
     quick_check: Option<QuickCheck>,
+    /// A dated change of divisions (TOML) to apply besides the built-in ones; may be given several times.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "AFTERCARE_REGION_PATCH",
+        value_delimiter = ','
+    )]
+    region_patch: Vec<PathBuf>,
     /// Settings file.
     #[arg(long, value_name = "FILE", env = "AFTERCARE_CONFIG")]
     config: Option<PathBuf>,
@@ -111,6 +119,8 @@ struct File {
     messages: Option<Messages>,
     public_url: Option<String>,
     quick_check: Option<QuickCheck>,
+    #[serde(default)]
+    region_patch: Vec<PathBuf>,
 }
 
 fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
@@ -147,6 +157,11 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         args.tls_key.or(file.tls_key),
         args.tls.or(file.tls),
     )?;
+    let atlas = crate::region::atlas(if args.region_patch.is_empty() {
+        &file.region_patch
+    } else {
+        &args.region_patch
+    })?;
     log_json();
     let vault = open_vault(&data)?;
     let store = open_store(&data, OpenMode::Write).await?;
@@ -154,7 +169,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         Some(Messages::Console) => Arc::new(ConsoleNotifier),
         Some(Messages::File) | None => Arc::new(FileNotifier::new(data.join("messages.txt"))),
     };
-    let app = start_app(&data, &store, vault, Arc::new(SystemClock), notifier).await?;
+    let app = start_app(&data, &store, vault, Arc::new(SystemClock), notifier, atlas).await?;
     let (tenant, _) = app.tenants().await?.into_iter().next().ok_or_else(|| {
         bad_input(format!(
             "{} has no tenant yet: run `aftercare user init --data {} --tenant NAME --admin LOGIN` on a new directory",

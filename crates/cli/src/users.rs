@@ -5,6 +5,7 @@ use crate::data::{self, create_vault, open_store, open_vault, root_key, start_ap
 use crate::failure::bad_input;
 use aftercare_app::clock::SystemClock;
 use aftercare_app::notify::ConsoleNotifier;
+use aftercare_region::Atlas;
 use aftercare_store::{KEYRING_FILE, OpenMode};
 use aftercare_vault::KdfCost;
 use clap::{Args, Subcommand};
@@ -69,6 +70,7 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
                 vault,
                 Arc::new(SystemClock),
                 Arc::new(ConsoleNotifier),
+                Atlas::built_in()?,
             )
             .await?;
             let (_, invitation) = app.create_tenant(&tenant, &admin).await?;
@@ -86,6 +88,7 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
                 vault,
                 Arc::new(SystemClock),
                 Arc::new(ConsoleNotifier),
+                Atlas::built_in()?,
             )
             .await?;
             let invitation = app.invite_from_console(&login).await?;

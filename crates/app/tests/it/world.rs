@@ -18,14 +18,18 @@ use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_domain::{Fen, Role, Timestamp};
 use aftercare_ledger::SigningKey;
+use aftercare_region::Atlas;
 use aftercare_scene::{Background, Camera, Damage, ItemKind, Scene, View};
 use aftercare_store::{OpenMode, SqliteStore, Tables as _};
 use aftercare_vault::{KdfCost, Keyring, Plain, RootKey, Vault};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// Monday 2026-11-02 09:00 in China.
 pub const START: Timestamp = Timestamp(1_793_581_200_000);
 const PASSWORD: &str = "an invented pass phrase";
+
+/// Read once for all tests.
+static ATLAS: LazyLock<Arc<Atlas>> = LazyLock::new(|| Arc::new(Atlas::built_in().unwrap()));
 
 pub struct World {
     pub app: Arc<App>,
@@ -69,6 +73,7 @@ impl World {
             notifier: Arc::clone(&notifier) as _,
             payments: Arc::new(FilePayments::new(folder.path().join("payments.jsonl"))),
             log_key: SigningKey::generate("test.log").unwrap(),
+            atlas: Arc::clone(&ATLAS),
         })
         .await
         .unwrap();

@@ -14,6 +14,7 @@ use aftercare_app::clock::{Clock as _, DemoClock, SystemClock};
 use aftercare_app::notify::MemoryNotifier;
 use aftercare_domain::Timestamp;
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
+use aftercare_region::Atlas;
 use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
 use aftercare_store::{DEMO_KEY_FILE, EventLog as _, OpenMode, SqliteStore};
 use aftercare_vault::{KdfCost, RootKey};
@@ -103,6 +104,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         vault.clone(),
         Arc::clone(&clock) as _,
         Arc::clone(&notifier) as _,
+        Atlas::built_in()?,
     )
     .await?;
     let photos = tokio::task::spawn_blocking(Photos::render)

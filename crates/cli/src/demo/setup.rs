@@ -13,9 +13,6 @@ use aftercare_vault::{Plain, random_token_256};
 use anyhow::Context as _;
 use std::sync::Arc;
 
-/// A county code of the demo: 330106 is a real code, nothing else of the place is used.
-const COUNTY: &str = "330106";
-
 /// Accounts: login, name, roles.
 const ACCOUNTS: &[(&str, &str, &[Role])] = &[
     ("agent", "客服小示", &[Role::Agent]),
@@ -38,10 +35,10 @@ const PRICES: &str = "编号,项目,技能,金额\n\
     LAMP-PSU,台灯电源板,lamp,58.00\n\
     CLEAN,深度清洗,lamp,45.00\n";
 const OUTLETS: &str = "编号,名称,区县,纬度,经度\n\
-    OUT-1,示例服务站,330106,30.240000,120.160000\n";
+    OUT-1,示例服务站,杭州市西湖区,30.240000,120.160000\n";
 const TECHNICIANS: &str = "登录名,姓名,网点编号,技能,覆盖区县,纬度,经度,最远米数\n\
-    tech1,王师傅（示例）,OUT-1,lamp,330106,30.251000,120.171000,30000\n\
-    tech2,李师傅（示例）,OUT-1,lamp;tableware,330106,30.262000,120.181000,30000\n";
+    tech1,王师傅（示例）,OUT-1,lamp,杭州市西湖区,30.251000,120.171000,30000\n\
+    tech2,李师傅（示例）,OUT-1,lamp;tableware,杭州市西湖区,30.262000,120.181000,30000\n";
 
 /// Accounts with their password, for the printout.
 pub struct Accounts {
@@ -60,7 +57,7 @@ impl Accounts {
             let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
             voice.line(&format!("   {login:<12} {name} ({})", roles.join(", ")));
         }
-        voice.line("   试一试 / to try: 订单 / orders DEMO-2001 … DEMO-2008, 区县 / county 330106");
+        voice.line("   试一试 / to try: 订单 / orders DEMO-2001 … DEMO-2008, 地址 / address 杭州西湖区示例路 1 号");
     }
 }
 
@@ -113,10 +110,7 @@ pub async fn world(
         reviewer: sign_in(app, "reviewer", &password).await?,
         second_reviewer: sign_in(app, "reviewer2", &password).await?,
     };
-    let goods = Goods {
-        lamp,
-        county: COUNTY.to_owned(),
-    };
+    let goods = Goods { lamp };
     let world = World::new(Arc::clone(app), Arc::clone(clock), tenant, people, goods);
     Ok((world, Accounts { password }))
 }

@@ -73,7 +73,7 @@ impl World {
                     kind: WorkKind::Repair,
                     product: Some(self.goods.lamp),
                     skill: String::new(),
-                    county: self.goods.county.clone(),
+                    county: String::new(),
                     description: "台灯打开后闪几下就灭，换过灯泡也一样。".to_owned(),
                     from: None,
                     until: None,
@@ -82,7 +82,7 @@ impl World {
                     person: PersonInput {
                         name: text("林晓示"),
                         phone: text("13800000001"),
-                        address: text("示例省清溪市云岭区样板路 18 号 3 单元 502"),
+                        address: text("浙江省杭州市西湖区样板路 18 号 3 单元 502"),
                         place: Some(Place {
                             latitude_e6: 30_250_000,
                             longitude_e6: 120_170_000,

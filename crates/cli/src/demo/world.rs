@@ -23,7 +23,6 @@ pub struct People {
 /// What the shop sells.
 pub struct Goods {
     pub lamp: ProductId,
-    pub county: String,
 }
 
 /// The world.

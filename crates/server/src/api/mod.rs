@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod lists;
 pub mod log;
 pub mod photos;
+pub mod places;
 pub mod quick_check;
 pub mod settings;
 
@@ -28,6 +29,7 @@ use utoipa_axum::routes;
 pub const PUBLIC: &[(&str, &str)] = &[
     ("post", "/api/v1/repairs"),
     ("post", "/api/v1/claims"),
+    ("post", "/api/v1/places"),
     ("post", "/api/v1/sessions"),
     ("post", "/api/v1/case-sessions"),
     ("get", "/api/v1/products"),
@@ -71,6 +73,7 @@ fn api() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
         .routes(routes!(cases::report_repair))
         .routes(routes!(cases::file_claim, lists::claims))
+        .routes(routes!(places::read_address))
         .routes(routes!(lists::cases))
         .routes(routes!(cases::get_case))
         .routes(routes!(cases::act))

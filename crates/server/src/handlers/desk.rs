@@ -51,9 +51,9 @@ async fn intake_with(
 ) -> Answer<Response> {
     let page = Intake {
         shell: frame.shell(Some(principal)),
-        form,
         products: products(server, principal.tenant()).await?,
-        counties: choices::counties(),
+        counties: choices::counties(server.app(), &form, frame.lang),
+        form,
         notice_version: NOTICE_VERSION.to_owned(),
         receipt,
     };

@@ -59,9 +59,9 @@ async fn report_with(
 ) -> Answer<Response> {
     let page = Report {
         shell: frame.shell(None),
-        form,
         products: products(server, server.config().tenant).await?,
-        counties: choices::counties(),
+        counties: choices::counties(server.app(), &form, frame.lang),
+        form,
         notice_version: NOTICE_VERSION.to_owned(),
     };
     frame.page(status, &page)

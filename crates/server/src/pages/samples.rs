@@ -31,6 +31,7 @@ pub const FINDING_ZH: &str = "这张照片用在另一件申请里。";
 pub const FINDING_EN: &str = "This photo was used in another claim.";
 /// What stays Chinese on an English page: names, texts people wrote, the brand, the switch.
 pub const CHINESE: &[&str] = &[
+    "浙江省杭州市西湖区",
     "售后",
     "中文",
     "示例店",
@@ -297,6 +298,7 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
         state: "quote_pending".into(),
         skill: "lamp".into(),
         county: "330106".into(),
+        county_name: Some("浙江省杭州市西湖区".into()),
         urgent: true,
         product_name: Some("台灯".into()),
         description: "不亮".into(),
@@ -438,6 +440,7 @@ pub fn work_rows() -> Vec<WorkOrderRow> {
         state: "offered".into(),
         skill: "lamp".into(),
         county: "330106".into(),
+        county_name: Some("浙江省杭州市西湖区".into()),
         urgent: true,
         escalation: Some("no_candidate_left".into()),
         technician_name: Some("周师傅".into()),

@@ -10,6 +10,7 @@ mod doors;
 mod listener;
 mod openapi;
 mod pages;
+mod places;
 mod plumbing;
 mod quick_check;
 mod world;

@@ -196,6 +196,11 @@ async fn a_report_from_the_page_is_taken_once_and_comes_back_when_it_fails() {
         text.contains("f-county-e") && text.contains("value=\"林晓示\""),
         "{text}"
     );
+    assert!(
+        text.contains("由客服电话核对"),
+        "who cannot tell the place is called: {text}"
+    );
+    sound("/report", &text);
     assert_eq!(form_id(&text), id, "the form stays the same one");
     let done = world.send(send("330106", &id)).await;
     assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());

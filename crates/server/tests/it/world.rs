@@ -11,6 +11,7 @@ use aftercare_app::screener::DirectScreener;
 use aftercare_app::{App, Plain, Principal};
 use aftercare_domain::{Role, Timestamp};
 use aftercare_ledger::SigningKey;
+use aftercare_region::Atlas;
 use aftercare_scene::{Camera, Damage, ItemKind, Scene, View};
 use aftercare_server::{QuickCheckFor, RouterConfig, router};
 use aftercare_store::{OpenMode, SqliteStore};
@@ -21,13 +22,16 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use tower::ServiceExt as _;
 
 /// Monday 2026-11-02 09:00 in China.
 const START: Timestamp = Timestamp(1_793_581_200_000);
 pub const PASSWORD: &str = "an invented pass phrase";
 pub const HOST: &str = "desk.example";
+
+/// Read once for all tests.
+static ATLAS: LazyLock<Arc<Atlas>> = LazyLock::new(|| Arc::new(Atlas::built_in().unwrap()));
 
 pub struct World {
     pub app: Arc<App>,
@@ -199,6 +203,7 @@ impl World {
             notifier: Arc::new(MemoryNotifier::default()),
             payments: Arc::new(FilePayments::new(folder.path().join("payments.jsonl"))),
             log_key: SigningKey::generate("test.log").unwrap(),
+            atlas: Arc::clone(&ATLAS),
         })
         .await
         .unwrap();

@@ -1,0 +1,543 @@
+//! Where a visit is: an address is read as people write it, and asked about where it leaves the place open.
+//!
+//! A report is always taken (有问题必受理): who cannot tell the place leaves it to a call.
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::people::Place;
+use aftercare_region::{Atlas, Date, Level, Resolution, Status, Unit, UnitId};
+use aftercare_vault::Plain;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+use utoipa::ToSchema;
+
+/// Stands for the county of a visit whose place is to be asked in a call: no division has this code.
+pub const COUNTY_TO_ASK: &str = "000000";
+
+/// How sure the reading of an address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceStatus {
+    /// One place.
+    Certain,
+    /// A name is misspelled or of an earlier time, and one place is meant.
+    Adjusted,
+    /// Several places could be meant: `choices` has them.
+    Open,
+    /// The parts of the address contradict each other: `choices` has the readings.
+    Contradicts,
+    /// The address does not tell the county.
+    Unknown,
+}
+
+/// A place to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PlaceChoice {
+    /// Division code of six digits.
+    pub county: String,
+    /// `浙江省杭州市西湖区`.
+    pub name: String,
+}
+
+/// A sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Said {
+    pub zh: String,
+    pub en: String,
+}
+
+/// What an address says about its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AddressReading {
+    pub status: PlaceStatus,
+    /// Division code of the county, or of the city where it has no counties; unless the place is open.
+    pub county: Option<String>,
+    /// `浙江省杭州市西湖区`, with the town where the address names one.
+    pub name: Option<String>,
+    /// What to choose from when the place is open.
+    pub choices: Vec<PlaceChoice>,
+    /// What was supposed and why.
+    pub why: Vec<Said>,
+}
+
+/// An address to read.
+#[derive(Deserialize, ToSchema)]
+pub struct AddressInput {
+    /// As it would stand on a parcel.
+    #[schema(value_type = String)]
+    pub address: Plain<String>,
+}
+
+impl std::fmt::Debug for AddressInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AddressInput(..)")
+    }
+}
+
+impl App {
+    /// Reads an address with the divisions of today. Nothing is stored.
+    #[must_use]
+    pub fn read_address(&self, address: &str) -> AddressReading {
+        read(self.atlas(), address, self.today())
+    }
+
+    /// The name of a division of six digits with those it lies in, such as `浙江省杭州市西湖区`; a code that
+    /// was in force once has its last name.
+    #[must_use]
+    pub fn division_name(&self, code: &str) -> Option<String> {
+        let atlas = self.atlas();
+        let day = self.today();
+        let number = code.parse().ok()?;
+        let unit = atlas
+            .find(number, day)
+            .or_else(|| atlas.with_code(number).last())?;
+        Some(full_name(atlas, unit, day))
+    }
+
+    /// The county of a visit: the one that was chosen, or else the one that the address tells.
+    ///
+    /// # Errors
+    /// `Invalid` for the field `county` when the place has to be chosen, and for `address` when there is none.
+    pub(crate) fn county_of_visit(
+        &self,
+        chosen: &str,
+        address: &Plain<String>,
+    ) -> Result<String, AppError> {
+        let address = address.expose_str().trim();
+        match chosen.trim() {
+            "" => self.county_told(address),
+            COUNTY_TO_ASK => Ok(COUNTY_TO_ASK.to_owned()),
+            chosen => self.county_chosen(chosen, address),
+        }
+    }
+
+    fn county_told(&self, address: &str) -> Result<String, AppError> {
+        if address.is_empty() {
+            return Err(AppError::invalid(
+                "address",
+                "address_required",
+                "请填写上门地址，从省、市、区县写起。",
+                "Please write the address of the visit, with province, city and county.",
+            ));
+        }
+        let reading = self.read_address(address);
+        match (reading.status, reading.county) {
+            (PlaceStatus::Certain | PlaceStatus::Adjusted, Some(county)) => Ok(county),
+            (PlaceStatus::Open, _) => Err(AppError::invalid(
+                "county",
+                "address_open",
+                "这个地址可能在几个地方，请选择是哪一个。",
+                "This address can be in several places. Please choose which.",
+            )),
+            (PlaceStatus::Contradicts, _) => Err(AppError::invalid(
+                "county",
+                "address_contradicts",
+                "地址里的省、市、区县对不上，请选择是哪一个，或改正地址。",
+                "Province, city and county of the address do not go together. Please choose which is meant, or correct the address.",
+            )),
+            _ => Err(AppError::invalid(
+                "county",
+                "address_unknown",
+                "从地址看不出在哪个区县。请在地址开头写上省、市、区县；写不清也可以选“由客服电话核对”。",
+                "The address does not tell the county. Please begin it with province, city and county, or choose to be called about it.",
+            )),
+        }
+    }
+
+    fn county_chosen(&self, chosen: &str, address: &str) -> Result<String, AppError> {
+        let atlas = self.atlas();
+        let day = self.today();
+        let unknown = || {
+            AppError::invalid(
+                "county",
+                "county_code",
+                "没有这个区县代码。请写六位行政区划代码，例如 330106，或只写地址。",
+                "There is no county with this code. Write a division code of six digits such as 330106, or the address alone.",
+            )
+        };
+        if chosen.len() != 6 || !chosen.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(unknown());
+        }
+        let code: u32 = chosen.parse().map_err(|_| unknown())?;
+        let county = if atlas.find(code, day).is_some() {
+            code
+        } else {
+            // A code of an earlier time: what it became, when that is one place.
+            let last = atlas.with_code(code).last().ok_or_else(unknown)?;
+            match atlas.at(last, day).as_slice() {
+                [now] => atlas.unit(*now).code,
+                _ => {
+                    return Err(AppError::invalid(
+                        "county",
+                        "county_ended",
+                        "这个区县已经撤并，请按现在的区县填写。",
+                        "This county is no more, and more than one took its place. Please use the present one.",
+                    ));
+                }
+            }
+        };
+        // Only an address that writes out every level can contradict what was chosen.
+        let reading = atlas.resolve(address, day);
+        match reading.code {
+            Some(told)
+                if reading.status == Status::Exact
+                    && told != county
+                    && !same_city(atlas, told, county) =>
+            {
+                let name = self.division_name(&told.to_string()).unwrap_or_default();
+                Err(AppError::invalid(
+                    "county",
+                    "county_contradicts",
+                    format!("地址写的是{name}，和所选的区县不同，请改正其中一个。"),
+                    format!(
+                        "The address says {name}, which is not the county that was chosen. Please correct one of them."
+                    ),
+                ))
+            }
+            _ => Ok(six(county)),
+        }
+    }
+
+    /// The code of a division that somebody serves: written as a code, of today or of an earlier time, or by name.
+    ///
+    /// # Errors
+    /// `Invalid` for the field when it stands for no division or for several.
+    pub(crate) fn division_served(&self, field: &str, written: &str) -> Result<String, AppError> {
+        let written = written.trim();
+        let atlas = self.atlas();
+        let day = self.today();
+        if written.len() == 6 && written.bytes().all(|byte| byte.is_ascii_digit()) {
+            let code = written.parse().unwrap_or_default();
+            let now = match atlas.find(code, day) {
+                Some(unit) => vec![unit],
+                None => atlas
+                    .with_code(code)
+                    .last()
+                    .map_or_else(Vec::new, |last| atlas.at(last, day)),
+            };
+            return match now.as_slice() {
+                [unit] => Ok(six(atlas.unit(*unit).code)),
+                [] => Err(AppError::invalid(
+                    field,
+                    "division_code",
+                    format!(
+                        "没有代码为 {written} 的行政区划。区县写六位代码或名称，例如 330106 或 杭州市西湖区；整个城市写 330100。"
+                    ),
+                    format!(
+                        "There is no division with the code {written}. Write a code of six digits or a name, such as 330106 or 杭州市西湖区; 330100 is the whole city."
+                    ),
+                )),
+                several => Err(several_divisions(
+                    field,
+                    written,
+                    several.iter().map(|unit| full_name(atlas, *unit, day)),
+                )),
+            };
+        }
+        let resolution = atlas.resolve(written, day);
+        let whole = resolution.town.is_none() && resolution.rest.text.trim().is_empty();
+        match (resolution.status, resolution.unit) {
+            (Status::Conflict | Status::Ambiguous, _) => Err(several_divisions(
+                field,
+                written,
+                read(atlas, written, day)
+                    .choices
+                    .into_iter()
+                    .map(|choice| choice.name),
+            )),
+            (_, Some(unit)) if whole => Ok(six(atlas.unit(unit).public_code())),
+            _ => Err(AppError::invalid(
+                field,
+                "division_name",
+                format!(
+                    "看不出“{written}”是哪个省、市或区县。请写全名或六位代码，例如 杭州市西湖区 或 330106。"
+                ),
+                format!(
+                    "`{written}` is no province, city or county that is known. Write its full name or its code of six digits, such as 杭州市西湖区 or 330106."
+                ),
+            )),
+        }
+    }
+
+    /// Whether what somebody serves takes in a county: the same one, its city or its province, also where the
+    /// division that was written down has become another since.
+    pub(crate) fn serves(&self, served: &str, county: &str) -> bool {
+        if takes_in(served, county) {
+            return true;
+        }
+        let atlas = self.atlas();
+        let day = self.today();
+        let Ok(code) = served.parse() else {
+            return false;
+        };
+        if atlas.find(code, day).is_some() {
+            return false;
+        }
+        atlas.with_code(code).last().is_some_and(|last| {
+            atlas
+                .at(last, day)
+                .iter()
+                .any(|unit| takes_in(&six(atlas.unit(*unit).code), county))
+        })
+    }
+
+    /// The middle of a county, and how far from it an address of the county can be, in meters.
+    pub(crate) fn middle_of(&self, county: &str) -> Option<(Place, u32)> {
+        let atlas = self.atlas();
+        let unit = atlas.find(county.parse().ok()?, self.today())?;
+        let place = atlas.place(unit)?;
+        let point = place.point.0;
+        Some((
+            Place {
+                latitude_e6: millionths(point.latitude()),
+                longitude_e6: millionths(point.longitude()),
+            },
+            meters(place.error_radius_m),
+        ))
+    }
+
+    fn today(&self) -> Date {
+        let text = self.now().to_china_text();
+        text.get(..10)
+            .and_then(|day| day.parse().ok())
+            .unwrap_or(Date::LATEST)
+    }
+}
+
+fn several_divisions(field: &str, written: &str, names: impl Iterator<Item = String>) -> AppError {
+    let names: Vec<String> = names.collect();
+    AppError::invalid(
+        field,
+        "division_open",
+        format!(
+            "“{written}”不止一个地方：{}。请写全名或六位代码。",
+            names.join("、")
+        ),
+        format!(
+            "`{written}` is more than one place: {}. Write the full name or the code of six digits.",
+            names.join(", ")
+        ),
+    )
+}
+
+/// Whether a division code takes in the county: the same one, its city (`330100`) or its province
+/// (`330000`), after GB/T 2260.
+fn takes_in(division: &str, county: &str) -> bool {
+    let length = if division.ends_with("0000") {
+        2
+    } else if division.ends_with("00") {
+        4
+    } else {
+        6
+    };
+    match (division.get(..length), county.get(..length)) {
+        (Some(division), Some(part)) => {
+            division == part && county.len() == 6 && county != COUNTY_TO_ASK
+        }
+        _ => false,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a degree is at most 180")]
+fn millionths(degrees: f64) -> i32 {
+    (degrees * 1e6).round() as i32
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the float is clamped to the range before"
+)]
+fn meters(distance: f64) -> u32 {
+    distance.clamp(0.0, f64::from(u32::MAX)) as u32
+}
+
+/// A prefecture stands for any county of it.
+fn same_city(atlas: &Atlas, told: u32, chosen: u32) -> bool {
+    let of = |code: u32| {
+        atlas
+            .with_code(code)
+            .last()
+            .map(|unit| atlas.unit(unit).prefecture_code())
+    };
+    (told.is_multiple_of(100) || chosen.is_multiple_of(100)) && of(told) == of(chosen)
+}
+
+fn six(code: u32) -> String {
+    format!("{code:06}")
+}
+
+fn full_name(atlas: &Atlas, unit: UnitId, day: Date) -> String {
+    let mut name = String::new();
+    let parents = [atlas.province(unit, day), atlas.prefecture(unit, day)];
+    for parent in parents.into_iter().flatten().filter(|id| *id != unit) {
+        let parent = &atlas.unit(parent).name;
+        // What lies right under a province or a city has headings in the list, not names of places.
+        if !matches!(
+            &**parent,
+            "市辖区" | "县" | "省直辖县级行政区划" | "自治区直辖县级行政区划"
+        ) {
+            name.push_str(parent);
+        }
+    }
+    name.push_str(&atlas.unit(unit).name);
+    name
+}
+
+fn read(atlas: &Atlas, address: &str, day: Date) -> AddressReading {
+    let resolution = atlas.resolve(address, day);
+    let status = match resolution.status {
+        Status::Exact | Status::Inferred => PlaceStatus::Certain,
+        Status::Corrected | Status::Superseded => PlaceStatus::Adjusted,
+        Status::Ambiguous => PlaceStatus::Open,
+        Status::Conflict => PlaceStatus::Contradicts,
+        Status::Unknown => PlaceStatus::Unknown,
+    };
+    let choice = |code: u32| {
+        let unit = atlas.find(code, day)?;
+        Some(PlaceChoice {
+            county: six(code),
+            name: full_name(atlas, unit, day),
+        })
+    };
+    let certain = matches!(status, PlaceStatus::Certain | PlaceStatus::Adjusted);
+    let county = resolution.code.filter(|_| certain);
+    // A province has no technicians of its own: the place is open below it.
+    let county = county.filter(|code| !code.is_multiple_of(10_000));
+    let status = match (status, county) {
+        (PlaceStatus::Certain | PlaceStatus::Adjusted, None) => PlaceStatus::Unknown,
+        _ => status,
+    };
+    let mut choices = Vec::new();
+    let codes: Vec<u32> = match status {
+        PlaceStatus::Certain | PlaceStatus::Adjusted => Vec::new(),
+        PlaceStatus::Open | PlaceStatus::Contradicts => {
+            let candidates = resolution.candidates.iter().copied();
+            resolution.code.into_iter().chain(candidates).collect()
+        }
+        // The city or the province is told: its counties.
+        PlaceStatus::Unknown => {
+            let parent = resolution.unit.map(|unit| atlas.unit(unit));
+            parent.map_or_else(Vec::new, |parent| counties_of(atlas, parent, day))
+        }
+    };
+    for found in codes.into_iter().filter_map(choice) {
+        if !choices.contains(&found) {
+            choices.push(found);
+        }
+    }
+    AddressReading {
+        status,
+        name: county.and_then(|code| told_name(atlas, &resolution, code, day)),
+        county: county.map(six),
+        choices,
+        why: resolution
+            .why
+            .into_iter()
+            .map(|why| Said {
+                zh: why.zh,
+                en: why.en,
+            })
+            .collect(),
+    }
+}
+
+/// Codes of the counties of a city or a province; of what has no codes for them, its own.
+fn counties_of(atlas: &Atlas, parent: &Unit, day: Date) -> Vec<u32> {
+    atlas
+        .units()
+        .iter()
+        .filter(|unit| unit.in_force(day) && unit.level == Level::County)
+        .filter(|unit| !unit.flags.zone && !unit.flags.hidden)
+        .filter(|unit| match parent.level {
+            Level::Province => unit.province_code() == parent.code,
+            Level::Prefecture => unit.prefecture_code() == parent.code,
+            Level::County => false,
+        })
+        .map(Unit::public_code)
+        .collect()
+}
+
+fn told_name(atlas: &Atlas, resolution: &Resolution<'_>, code: u32, day: Date) -> Option<String> {
+    let mut name = full_name(atlas, atlas.find(code, day)?, day);
+    if let Some(town) = resolution.town {
+        let _ = write!(name, "{town}");
+    }
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(address: &str) -> AddressReading {
+        read(
+            &Atlas::built_in().expect("the tables"),
+            address,
+            Date::LATEST,
+        )
+    }
+
+    #[test]
+    fn an_address_tells_its_county_as_people_write_it() {
+        for (address, county, name) in [
+            (
+                "浙江省杭州市西湖区示例路 1 号",
+                "330106",
+                "浙江省杭州市西湖区",
+            ),
+            ("杭州西湖区示例路1号", "330106", "浙江省杭州市西湖区"),
+            ("上海浦东示例路 8 号", "310115", "上海市浦东新区"),
+            ("东莞市长安镇示例路 2 号", "441900", "广东省东莞市长安镇"),
+            ("济源示例路", "419001", "河南省济源市"),
+        ] {
+            let reading = told(address);
+            assert_eq!(reading.status, PlaceStatus::Certain, "{address}");
+            assert_eq!(reading.county.as_deref(), Some(county), "{address}");
+            assert_eq!(reading.name.as_deref(), Some(name), "{address}");
+            assert!(reading.choices.is_empty(), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_an_address_leaves_open_is_asked() {
+        let names = |address: &str| -> (PlaceStatus, Vec<String>) {
+            let reading = told(address);
+            assert_eq!((reading.county, reading.name), (None, None), "{address}");
+            let names = reading.choices.into_iter().map(|choice| choice.name);
+            (reading.status, names.collect())
+        };
+        let (status, places) = names("朝阳区建国路1号");
+        assert_eq!(status, PlaceStatus::Open);
+        assert!(places.contains(&"北京市朝阳区".to_owned()), "{places:?}");
+        assert!(places.len() > 1, "{places:?}");
+        let (status, places) = names("广东省深圳市海淀区 1 号");
+        assert_eq!(status, PlaceStatus::Contradicts);
+        assert!(places.contains(&"北京市海淀区".to_owned()), "{places:?}");
+        // The city alone: its counties.
+        let (status, places) = names("杭州市示例路 1 号");
+        assert_eq!(status, PlaceStatus::Unknown);
+        assert!(
+            places.contains(&"浙江省杭州市西湖区".to_owned()),
+            "{places:?}"
+        );
+        assert!(places.iter().all(|name| name.starts_with("浙江省杭州市")));
+        // Nothing at all: nothing to choose.
+        assert_eq!(names("示例路 1 号"), (PlaceStatus::Unknown, Vec::new()));
+    }
+
+    #[test]
+    fn a_city_takes_in_its_counties() {
+        assert!(takes_in("330106", "330106"));
+        assert!(takes_in("330100", "330106"));
+        assert!(takes_in("330000", "330106"));
+        assert!(!takes_in("330200", "330106"));
+        assert!(!takes_in("330106", "330105"));
+        assert!(!takes_in("330100", "3301"));
+        assert!(!takes_in("", "330106"));
+        assert!(
+            !takes_in("000000", COUNTY_TO_ASK),
+            "a place to ask about is nobody's"
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! Where a visit is: read from the address, asked about where it is open, and always taken.
+
+use crate::world::{World, get, post, repair};
+use aftercare_domain::Role;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn an_address_tells_its_county_and_is_asked_about_where_it_does_not() {
+    let world = World::new().await;
+    let read = async |address: &str| {
+        let answer = world
+            .send(post("/api/v1/places").json(&json!({ "address": address })))
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        answer.json()
+    };
+    let told = read("杭州西湖区样板路 1 号").await;
+    assert_eq!(told["status"], "certain");
+    assert_eq!(told["county"], "330106");
+    assert_eq!(told["name"], "浙江省杭州市西湖区");
+    let open = read("西湖区样板路 1 号").await;
+    assert_eq!(open["status"], "open");
+    assert_eq!(open["county"], Value::Null);
+    let codes: Vec<_> = open["choices"].as_array().unwrap().iter().collect();
+    assert!(
+        codes.iter().any(|choice| choice["county"] == "330106"),
+        "{open}"
+    );
+    assert!(
+        codes.iter().any(|choice| choice["county"] == "360103"),
+        "{open}"
+    );
+
+    let token = world.colleague("dispatcher", Role::Dispatcher).await;
+    let report = async |county: &str, address: &str| {
+        let mut input = repair();
+        input["county"] = json!(county);
+        input["person"]["address"] = json!(address);
+        world.send(post("/api/v1/repairs").json(&input)).await
+    };
+    for (county, address, rule) in [
+        ("", "", "address_required"),
+        ("", "西湖区样板路 1 号", "address_open"),
+        ("", "样板路 1 号", "address_unknown"),
+        ("", "广东省深圳市海淀区样板路 1 号", "address_contradicts"),
+        ("999999", "样板路 1 号", "county_code"),
+        ("330106", "北京市海淀区样板路 1 号", "county_contradicts"),
+    ] {
+        let refused = report(county, address).await;
+        assert_eq!(
+            refused.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{}",
+            refused.text()
+        );
+        assert_eq!(
+            refused.json()["rule"],
+            rule,
+            "{county} {address}: {}",
+            refused.text()
+        );
+    }
+    for (county, address, name) in [
+        ("", "浙江杭州西湖区样板路 1 号", Some("浙江省杭州市西湖区")),
+        ("330106", "西湖区样板路 1 号", Some("浙江省杭州市西湖区")),
+        // Xiacheng became a part of Gongshu on 2021-03-11.
+        ("330103", "样板路 1 号", Some("浙江省杭州市拱墅区")),
+        ("000000", "样板路 1 号", None),
+    ] {
+        let taken = report(county, address).await;
+        assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text());
+        let path = format!("/api/v1/cases/{}", taken.json()["case"].as_str().unwrap());
+        let case = world.send(get(path).bearer(&token)).await.json();
+        let order = &case["work_orders"][0];
+        assert_eq!(order["county_name"], json!(name), "{county} {address}");
+    }
+}

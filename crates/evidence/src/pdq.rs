@@ -188,6 +188,9 @@ fn whole_and_part(position: f64, limit: usize) -> (usize, f64) {
     (whole, position - position.floor())
 }
 
+/// Rows that are added up together.
+const ROWS_AT_ONCE: usize = 4;
+
 /// Converts to luminance and averages each side down to [`PDQ_WORKING_SIDE`] by exact areas.
 fn reduce(rgb: &[u8], width: usize, height: usize) -> Luminance {
     let (out_width, out_height) = (width.min(PDQ_WORKING_SIDE), height.min(PDQ_WORKING_SIDE));
@@ -196,24 +199,40 @@ fn reduce(rgb: &[u8], width: usize, height: usize) -> Luminance {
         .collect();
     let row_scale = position(1, out_width, width);
     let mut sums = vec![0.0_f64; out_width * out_height];
-    let mut running = vec![0.0_f64; width + 2];
-    let mut reduced = vec![0.0_f64; out_width];
+    let mut running = vec![[0.0_f64; ROWS_AT_ONCE]; width + 2];
+    let mut reduced = [(); ROWS_AT_ONCE].map(|()| vec![0.0_f64; out_width]);
     for (y, row) in rgb.chunks_exact(width * 3).enumerate() {
-        let mut total = 0.0;
-        for (slot, pixel) in running[1..].iter_mut().zip(row.chunks_exact(3)) {
-            let luminance = 0.299 * f32::from(pixel[0])
-                + 0.587 * f32::from(pixel[1])
-                + 0.114 * f32::from(pixel[2]);
-            total += f64::from(luminance);
-            *slot = total;
+        let among = y % ROWS_AT_ONCE;
+        if among == 0 {
+            // Each row is added up from left to right; several at once, because one addition waits for the one before.
+            let rows: [&[u8]; ROWS_AT_ONCE] = std::array::from_fn(|next| {
+                rgb.get((y + next) * width * 3..(y + next + 1) * width * 3)
+                    .unwrap_or(row)
+            });
+            let mut totals = [0.0_f64; ROWS_AT_ONCE];
+            for (x, slots) in running[1..=width].iter_mut().enumerate() {
+                for (total, row) in totals.iter_mut().zip(rows) {
+                    let pixel = &row[x * 3..x * 3 + 3];
+                    let luminance = 0.299 * f32::from(pixel[0])
+                        + 0.587 * f32::from(pixel[1])
+                        + 0.114 * f32::from(pixel[2]);
+                    *total += f64::from(luminance);
+                }
+                *slots = totals;
+            }
+            running[width + 1] = totals;
+            let at = |(whole, part): (usize, f64)| -> [f64; ROWS_AT_ONCE] {
+                let (low, high) = (&running[whole], &running[whole + 1]);
+                std::array::from_fn(|row| low[row] + part * (high[row] - low[row]))
+            };
+            for (x, edge) in edges.windows(2).enumerate() {
+                let (from, to) = (at(edge[0]), at(edge[1]));
+                for (row, reduced) in reduced.iter_mut().enumerate() {
+                    reduced[x] = (to[row] - from[row]) * row_scale;
+                }
+            }
         }
-        running[width + 1] = total;
-        let at = |(whole, part): (usize, f64)| {
-            running[whole] + part * (running[whole + 1] - running[whole])
-        };
-        for (slot, edge) in reduced.iter_mut().zip(edges.windows(2)) {
-            *slot = (at(edge[1]) - at(edge[0])) * row_scale;
-        }
+        let reduced = &reduced[among];
         // The row covers [top, bottom) of the result, which lies in one row of it or straddles two.
         let (top, bottom) = (
             position(y, out_height, height),
@@ -226,9 +245,9 @@ fn reduce(rgb: &[u8], width: usize, height: usize) -> Luminance {
         } else {
             0.0
         };
-        add_row(&mut sums, out_width, first, &reduced, bottom - top - beyond);
+        add_row(&mut sums, out_width, first, reduced, bottom - top - beyond);
         if beyond > 0.0 && second < out_height {
-            add_row(&mut sums, out_width, second, &reduced, beyond);
+            add_row(&mut sums, out_width, second, reduced, beyond);
         }
     }
     #[expect(clippy::cast_possible_truncation, reason = "a luminance is 0 to 255")]

@@ -67,10 +67,10 @@ struct Tiles {
     /// Blocks across a tile, and rows of blocks of a tile that are read.
     blocks: usize,
     read_rows: usize,
-    /// Usable blocks, by origin and tile.
-    counts: Vec<f64>,
-    /// Real and imaginary parts, by step, origin and tile.
-    vectors: Vec<(f64, f64)>,
+    /// Usable blocks, by tile and origin.
+    counts: Vec<[f64; ORIGINS]>,
+    /// Real and imaginary parts, by tile, step and origin.
+    vectors: Vec<[[[f64; ORIGINS]; 2]; STEPS.len()]>,
 }
 
 pub(super) fn hint(source: &Source) -> Hint {
@@ -203,8 +203,8 @@ impl Tiles {
         // Blocks of the last origin reach seven pixels further.
         let (columns, rows) = ((source.width - 7) / side, (source.height - 7) / side);
         let tiles = columns * rows;
-        let mut counts = vec![0.0; ORIGINS * tiles];
-        let mut vectors = vec![(0.0, 0.0); STEPS.len() * ORIGINS * tiles];
+        let mut counts = vec![[0.0; ORIGINS]; tiles];
+        let mut vectors = vec![[[[0.0; ORIGINS]; 2]; STEPS.len()]; tiles];
         let tables = phase_tables();
         let mut below = vec![0_u16; source.width];
         for y in 0..7 {
@@ -232,7 +232,7 @@ impl Tiles {
                     for block in line.chunks_exact(8) {
                         for (x, &sum) in block.iter().enumerate() {
                             if is_usable(sum) {
-                                counts[(y % 8 * 8 + x) * tiles + tile] += 1.0;
+                                counts[tile][y % 8 * 8 + x] += 1.0;
                             }
                         }
                     }
@@ -248,9 +248,9 @@ impl Tiles {
                         let origin = y % 8 * 8 + x;
                         let (re, im) = added.split_at(STEPS.len());
                         for (step, (&re, &im)) in re.iter().zip(im).enumerate() {
-                            let slot = &mut vectors[(step * ORIGINS + origin) * tiles + tile];
-                            slot.0 += f64::from(re);
-                            slot.1 += f64::from(im);
+                            let [res, ims] = &mut vectors[tile][step];
+                            res[origin] += f64::from(re);
+                            ims[origin] += f64::from(im);
                         }
                     }
                 }
@@ -284,10 +284,10 @@ impl Tiles {
                 if (left..right).contains(&column) && (top..bottom).contains(&row) {
                     continue;
                 }
-                let vector = self.vectors[(step * ORIGINS + origin) * tiles + tile];
-                count += self.counts[origin * tiles + tile];
-                re += vector.0;
-                im += vector.1;
+                let [res, ims] = &self.vectors[tile][step];
+                count += self.counts[tile][origin];
+                re += res[origin];
+                im += ims[origin];
             }
             strongest = strongest.max((re * re + im * im) / f64::max(count, 1.0));
         }
@@ -296,40 +296,29 @@ impl Tiles {
 
     /// Windows in which one foreign origin stands out, and the strongest evidence of any grid in the whole picture.
     fn windows(&self) -> (Vec<Window>, f64) {
-        let tiles = self.columns * self.rows;
         let places: usize = SIDES
             .iter()
             .filter(|&&side| side <= self.columns && side <= self.rows)
             .map(|&side| (self.columns - side + 1) * (self.rows - side + 1))
             .sum();
         let tests = ((places * (ORIGINS - 1) * STEPS.len()).max(1) as f64).log10();
-        let counts: Vec<Integral> = (0..ORIGINS)
-            .map(|origin| {
-                let own = &self.counts[origin * tiles..(origin + 1) * tiles];
-                Integral::of(self.columns, self.rows, |tile| own[tile])
-            })
-            .collect();
+        let counts = Integral::of(self.columns, self.rows, |tile| &self.counts[tile]);
         let (mut windows, mut strongest) = (Vec::new(), 0.0_f64);
         for (at, &step) in STEPS.iter().enumerate() {
-            let vectors: Vec<(Integral, Integral)> = (0..ORIGINS)
-                .map(|origin| {
-                    let own = &self.vectors[(at * ORIGINS + origin) * tiles..][..tiles];
-                    (
-                        Integral::of(self.columns, self.rows, |tile| own[tile].0),
-                        Integral::of(self.columns, self.rows, |tile| own[tile].1),
-                    )
-                })
-                .collect();
-            let measure = |origin: usize, column: usize, row: usize, across, down| {
-                let count = counts[origin].sum(column, row, across, down);
-                let (re, im) = &vectors[origin];
-                let re = re.sum(column, row, across, down);
-                let im = im.sum(column, row, across, down);
-                (count, (re * re + im * im) / count.max(1.0))
+            let res = Integral::of(self.columns, self.rows, |tile| &self.vectors[tile][at][0]);
+            let ims = Integral::of(self.columns, self.rows, |tile| &self.vectors[tile][at][1]);
+            let log10_of = |evidence: f64| tests - evidence / std::f64::consts::LN_10;
+            let measure = |column: usize, row: usize, across, down| {
+                let counts = counts.sum(column, row, across, down);
+                let mut evidence = res.sum(column, row, across, down);
+                let ims = ims.sum(column, row, across, down);
+                for ((re, im), count) in evidence.iter_mut().zip(ims).zip(counts) {
+                    *re = (*re * *re + im * im) / count.max(1.0);
+                }
+                (counts, evidence)
             };
             let (mut first, mut second) = (0.0, 0.0);
-            for origin in 0..ORIGINS {
-                let (_, evidence) = measure(origin, 0, 0, self.columns, self.rows);
+            for evidence in measure(0, 0, self.columns, self.rows).1 {
                 second = f64::max(second, f64::min(first, evidence));
                 first = f64::max(first, evidence);
             }
@@ -343,18 +332,25 @@ impl Tiles {
                 let least = USABLE * (side * side * self.blocks * self.read_rows) as f64;
                 for row in 0..=self.rows - side {
                     for column in 0..=self.columns - side {
-                        let (mut first, mut second) = ((0.0, 0, 0.0), 0.0);
-                        for origin in 0..ORIGINS {
-                            let (count, evidence) = measure(origin, column, row, side, side);
+                        let (counts, evidence) = measure(column, row, side, side);
+                        // Most windows show nothing on any origin.
+                        if !evidence
+                            .iter()
+                            .any(|evidence| log10_of(*evidence) <= GRID_SAME_LOG10)
+                        {
+                            continue;
+                        }
+                        let (mut first, mut second) = ((0.0, 0), 0.0);
+                        for (origin, evidence) in evidence.into_iter().enumerate() {
                             if evidence > first.0 {
                                 second = first.0;
-                                first = (evidence, origin, count);
+                                first = (evidence, origin);
                             } else if evidence > second {
                                 second = evidence;
                             }
                         }
-                        let (evidence, origin, count) = first;
-                        let log10 = tests - evidence / std::f64::consts::LN_10;
+                        let (evidence, origin) = first;
+                        let (count, log10) = (counts[origin], log10_of(evidence));
                         if origin != 0
                             && count >= least
                             && second < GRID_RUNNER_UP * evidence
@@ -407,29 +403,36 @@ fn phase_tables() -> Vec<[f32; 2 * STEPS.len()]> {
     tables
 }
 
-/// Sums over boxes of tiles.
+/// Sums over boxes of tiles, for all origins at once.
 struct Integral {
     stride: usize,
-    sums: Vec<f64>,
+    sums: Vec<[f64; ORIGINS]>,
 }
 
 impl Integral {
-    fn of(columns: usize, rows: usize, value: impl Fn(usize) -> f64) -> Self {
+    fn of<'a>(columns: usize, rows: usize, value: impl Fn(usize) -> &'a [f64; ORIGINS]) -> Self {
         let stride = columns + 1;
-        let mut sums = vec![0.0; stride * (rows + 1)];
+        let mut sums = vec![[0.0; ORIGINS]; stride * (rows + 1)];
         for row in 0..rows {
-            let mut line = 0.0;
+            let mut line = [0.0; ORIGINS];
             for column in 0..columns {
-                line += value(row * columns + column);
-                sums[(row + 1) * stride + column + 1] = sums[row * stride + column + 1] + line;
+                for (sum, value) in line.iter_mut().zip(value(row * columns + column)) {
+                    *sum += value;
+                }
+                let mut sum = sums[row * stride + column + 1];
+                for (sum, line) in sum.iter_mut().zip(line) {
+                    *sum += line;
+                }
+                sums[(row + 1) * stride + column + 1] = sum;
             }
         }
         Self { stride, sums }
     }
 
-    fn sum(&self, column: usize, row: usize, across: usize, down: usize) -> f64 {
-        let at = |column: usize, row: usize| self.sums[row * self.stride + column];
-        at(column + across, row + down) - at(column, row + down) - at(column + across, row)
-            + at(column, row)
+    fn sum(&self, column: usize, row: usize, across: usize, down: usize) -> [f64; ORIGINS] {
+        let at = |column: usize, row: usize| &self.sums[row * self.stride + column];
+        let (far, left) = (at(column + across, row + down), at(column, row + down));
+        let (above, near) = (at(column + across, row), at(column, row));
+        std::array::from_fn(|origin| far[origin] - left[origin] - above[origin] + near[origin])
     }
 }

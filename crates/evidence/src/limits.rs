@@ -20,7 +20,8 @@ pub const MIN_PHOTOS_FOR_BLOCKS: usize = 4_096;
 
 /// Keypoints of a photo that a fingerprint keeps.
 pub const LOCAL_KEYPOINTS: usize = 200;
-/// Keypoints of a photo that it is found by. With 12 bytes each and a hash of 32 that is 296 bytes a photo.
+/// Keypoints of a photo that it is found by. With about 8 bytes each that is, hash and key included, below 300 bytes a
+/// photo.
 pub const INDEXED_KEYPOINTS: usize = 22;
 /// Smallest scale, in pixels at [`WORKING_SIDE`], of a keypoint that a photo is found by.
 pub const INDEXED_SCALE_MIN: f32 = 2.2;

@@ -1,10 +1,11 @@
 //! Was this photo used before? An index of fingerprints in memory, and the findings that follow from its matches.
 
 mod codes;
+mod hashes;
+mod keys;
 mod local;
+mod segments;
 mod verify;
-
-use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,19 +18,21 @@ use crate::limits::{
 use crate::pdq::{Orientation, Pdq};
 
 use codes::Codes;
+use hashes::Blocks;
+use keys::Keys;
 
 pub use codes::canonical_descriptor;
 pub use local::LocalPrint;
 pub use verify::{LocalMatch, verify, verify_side};
 
-/// Blocks that a hash is cut into, of 16 bits each.
-const BLOCKS: usize = 16;
-/// Values of one block.
-const BLOCK_VALUES: usize = 1 << 16;
-/// Largest number of differing bits within a block that is enumerated; above it a scan is faster.
-const MAX_BLOCK_RADIUS: u32 = 2;
-/// No photo.
-const NONE: u32 = u32::MAX;
+/// Quality of a photo that was removed and is still in the lists.
+const REMOVED: u8 = u8::MAX;
+/// Removed photos are taken out of the lists from so many on ...
+const LEAST_REMOVED: usize = 256;
+/// ... when they are at least one in so many.
+const REMOVED_PART: usize = 8;
+/// Space that the lists of photos grow by: one in so many.
+const GROWTH_PART: usize = 16;
 
 /// A photo of the index that looks like the one searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,38 +60,23 @@ pub struct Candidate {
     pub mirrored: bool,
 }
 
-#[derive(Clone, Copy)]
-struct Slot {
-    key: u128,
-    hash: Pdq,
-    quality: u8,
-    live: bool,
-    /// Keypoints that it is found by.
-    indexed: u8,
-}
-
-/// For each block and value, the slots that have it, as chains through `next`.
-struct Blocks {
-    heads: Vec<u32>,
-    next: Vec<[u32; BLOCKS]>,
-}
-
 /// All photos of one tenant, searched exactly: the answer is always that of comparing with every photo.
 ///
-/// Multi-index hashing (Norouzi, Punjani, Fleet 2012): two hashes within distance `d` agree in at least one of 16
-/// blocks up to `d / 16` bits, so only photos that share a nearby block value are compared. Memory is 120 bytes a
-/// photo and, from [`MIN_PHOTOS_FOR_BLOCKS`] photos on, 4 MiB of tables.
+/// Multi-index hashing (Norouzi, Punjani, Fleet 2012): of two near hashes some blocks are nearly equal, so only photos
+/// that share a nearby block value are compared.
 ///
 /// Copies that were cropped, turned by any angle or framed by something else are found by keypoints, in lists of codes
-/// ([`ReuseIndex::candidates`]): 12 bytes a keypoint, at most [`INDEXED_KEYPOINTS`](crate::limits::INDEXED_KEYPOINTS)
-/// a photo, and 1.5 MiB of tables.
+/// ([`ReuseIndex::candidates`]), at most [`INDEXED_KEYPOINTS`](crate::limits::INDEXED_KEYPOINTS) a photo.
+///
+/// Bytes a photo: 49 for key, hash and quality, about 6 to find the number of a key, from [`MIN_PHOTOS_FOR_BLOCKS`]
+/// photos on 33 for the order of the hashes, and about 8 a keypoint; 4 MiB of tables whatever the number of photos.
 #[derive(Default)]
 pub struct ReuseIndex {
-    slots: Vec<Slot>,
-    free: Vec<u32>,
-    /// Free once their keypoints are out of the lists.
-    waiting: Vec<u32>,
-    by_key: HashMap<u128, u32>,
+    /// Of each photo its key, hash and quality; a photo's number is its place in them.
+    keys: Vec<u128>,
+    hashes: Vec<Pdq>,
+    qualities: Vec<u8>,
+    numbers: Keys,
     blocks: Option<Blocks>,
     codes: Option<Codes>,
 }
@@ -108,13 +96,13 @@ impl ReuseIndex {
     /// The number of photos.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.by_key.len()
+        self.numbers.len()
     }
 
     /// Whether there is no photo.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_key.is_empty()
+        self.len() == 0
     }
 
     /// Adds a photo, or replaces the one with the same key.
@@ -123,32 +111,23 @@ impl ReuseIndex {
     /// [`IndexFull`] at the limit.
     pub fn insert(&mut self, key: u128, fingerprint: &Fingerprint) -> Result<(), IndexFull> {
         self.remove(key);
-        let slot = Slot {
-            key,
-            hash: fingerprint.hash(),
-            quality: fingerprint.quality,
-            live: true,
-            #[expect(clippy::cast_possible_truncation, reason = "at most INDEXED_KEYPOINTS")]
-            indexed: fingerprint.local.indexed() as u8,
-        };
-        let number = if let Some(number) = self.free.pop() {
-            self.slots[number as usize] = slot;
-            number
-        } else {
-            let number = u32::try_from(self.slots.len()).map_err(|_| IndexFull)?;
-            if self.slots.len() == MAX_INDEX_PHOTOS {
-                return Err(IndexFull);
-            }
-            self.slots.push(slot);
-            number
-        };
-        self.by_key.insert(key, number);
-        if let Some(blocks) = &mut self.blocks {
-            blocks.link(number, slot.hash);
-        } else if self.len() >= MIN_PHOTOS_FOR_BLOCKS {
-            self.build_blocks();
+        if self.keys.len() == MAX_INDEX_PHOTOS {
+            self.take_out_removed();
         }
-        if slot.indexed > 0 {
+        let number = u32::try_from(self.keys.len()).map_err(|_| IndexFull)?;
+        if self.keys.len() == MAX_INDEX_PHOTOS {
+            return Err(IndexFull);
+        }
+        push(&mut self.keys, key);
+        push(&mut self.hashes, fingerprint.hash());
+        push(&mut self.qualities, fingerprint.quality.min(REMOVED - 1));
+        self.numbers.insert(&self.keys, number);
+        if let Some(blocks) = &mut self.blocks {
+            blocks.grow(&self.hashes);
+        } else if self.len() >= MIN_PHOTOS_FOR_BLOCKS {
+            self.blocks = Some(Blocks::of(&self.hashes));
+        }
+        if fingerprint.local.indexed() > 0 {
             self.codes
                 .get_or_insert_default()
                 .insert(number, &fingerprint.local);
@@ -158,28 +137,44 @@ impl ReuseIndex {
 
     /// Removes a photo; `false` when there was none with this key.
     pub fn remove(&mut self, key: u128) -> bool {
-        let Some(number) = self.by_key.remove(&key) else {
+        let Some(number) = self.numbers.remove(&self.keys, key) else {
             return false;
         };
-        let slot = &mut self.slots[number as usize];
-        slot.live = false;
-        if let Some(blocks) = &mut self.blocks {
-            blocks.unlink(number, slot.hash);
-        }
-        let indexed = usize::from(slot.indexed);
-        if indexed == 0 {
-            self.free.push(number);
-            return true;
-        }
-        self.waiting.push(number);
-        if let Some(codes) = &mut self.codes {
-            codes.forget(indexed);
-            if codes.is_stale() {
-                codes.purge(|photo| self.slots[photo as usize].live);
-                self.free.append(&mut self.waiting);
-            }
+        self.qualities[number as usize] = REMOVED;
+        let removed = self.keys.len() - self.len();
+        if removed >= LEAST_REMOVED && removed * REMOVED_PART >= self.keys.len() {
+            self.take_out_removed();
         }
         true
+    }
+
+    /// Numbers the photos anew without those that were removed.
+    fn take_out_removed(&mut self) {
+        let mut next = 0_u32;
+        let numbers: Vec<Option<u32>> = self
+            .qualities
+            .iter()
+            .map(|quality| {
+                (*quality != REMOVED).then(|| {
+                    next += 1;
+                    next - 1
+                })
+            })
+            .collect();
+        keep(&mut self.keys, &self.qualities);
+        keep(&mut self.hashes, &self.qualities);
+        self.qualities.retain(|quality| *quality != REMOVED);
+        self.numbers = Keys::of(&self.keys);
+        if self.blocks.is_some() {
+            self.blocks = Some(Blocks::of(&self.hashes));
+        }
+        if let Some(codes) = &mut self.codes {
+            codes.renumber(|number| numbers[number as usize]);
+        }
+    }
+
+    fn is_live(&self, number: usize) -> bool {
+        self.qualities[number] != REMOVED
     }
 
     /// The photos, at most [`LOCAL_CANDIDATES`](crate::limits::LOCAL_CANDIDATES), that share most keypoints with `fingerprint`, best first. Each must be
@@ -190,10 +185,10 @@ impl ReuseIndex {
             return Vec::new();
         };
         codes
-            .search(&fingerprint.local, |photo| self.slots[photo as usize].live)
+            .search(&fingerprint.local, |photo| self.is_live(photo as usize))
             .into_iter()
             .map(|shared| Candidate {
-                key: self.slots[shared.photo as usize].key,
+                key: self.keys[shared.photo as usize],
                 votes: shared.votes,
                 score: shared.score,
                 mirrored: shared.mirrored,
@@ -207,140 +202,79 @@ impl ReuseIndex {
         self.codes.as_ref().map_or(0, Codes::memory)
     }
 
+    /// Bytes that everything takes: keys, hashes, their order and the lists of keypoints.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.keys.capacity() * size_of::<u128>()
+            + self.hashes.capacity() * size_of::<Pdq>()
+            + self.qualities.capacity()
+            + self.numbers.memory()
+            + self.blocks.as_ref().map_or(0, Blocks::memory)
+            + self.keypoint_memory()
+    }
+
     /// Every photo within `max_distance` bits of any of the eight orientations of `fingerprint`, nearest first, each
     /// photo once with its best orientation.
     ///
     /// The quality of neither photo is looked at here: [`reuse_findings`] does that.
     #[must_use]
     pub fn search(&self, fingerprint: &Fingerprint, max_distance: u32) -> Vec<Match> {
-        let radius = max_distance / 16;
-        let mut matches = match &self.blocks {
-            Some(blocks) if radius <= MAX_BLOCK_RADIUS => {
-                self.search_blocks(blocks, fingerprint, max_distance, radius)
-            }
-            _ => self.scan(fingerprint, max_distance),
-        };
+        let mut found = Vec::new();
+        let through_blocks = self.blocks.as_ref().is_some_and(|blocks| {
+            fingerprint.orientations.iter().all(|hash| {
+                blocks.near(*hash, self.hashes.len(), max_distance, |number| {
+                    if hash.distance(self.hashes[number]) <= max_distance {
+                        found.push(number);
+                    }
+                })
+            })
+        });
+        if !through_blocks {
+            found = (0..self.hashes.len()).collect();
+        }
+        found.sort_unstable();
+        found.dedup();
+        let mut matches: Vec<Match> = found
+            .into_iter()
+            .filter(|number| self.is_live(*number))
+            .map(|number| self.best_match(number, fingerprint))
+            .filter(|found| found.distance <= max_distance)
+            .collect();
         matches.sort_unstable_by_key(|found| (found.distance, found.key));
         matches
     }
 
-    /// Compares with every photo.
-    fn scan(&self, fingerprint: &Fingerprint, max_distance: u32) -> Vec<Match> {
-        self.slots
-            .iter()
-            .filter(|slot| slot.live)
-            .map(|slot| best_match(slot, fingerprint))
-            .filter(|found| found.distance <= max_distance)
-            .collect()
-    }
-
-    fn search_blocks(
-        &self,
-        blocks: &Blocks,
-        fingerprint: &Fingerprint,
-        max_distance: u32,
-        radius: u32,
-    ) -> Vec<Match> {
-        let mut found = HashMap::new();
-        for hash in fingerprint.orientations {
-            for block in 0..BLOCKS {
-                for_each_within(hash.block(block), radius, |value| {
-                    let mut number = blocks.heads[block * BLOCK_VALUES + usize::from(value)];
-                    while number != NONE {
-                        let slot = &self.slots[number as usize];
-                        if hash.distance(slot.hash) <= max_distance {
-                            found
-                                .entry(number)
-                                .or_insert_with(|| best_match(slot, fingerprint));
-                        }
-                        number = blocks.next[number as usize][block];
-                    }
-                });
-            }
-        }
-        found.into_values().collect()
-    }
-
-    fn build_blocks(&mut self) {
-        let mut blocks = Blocks {
-            heads: vec![NONE; BLOCKS * BLOCK_VALUES],
-            next: Vec::new(),
+    /// The best orientation against one photo; the first of equals, so that every way of searching agrees.
+    fn best_match(&self, number: usize, fingerprint: &Fingerprint) -> Match {
+        let mut best = Match {
+            key: self.keys[number],
+            distance: u32::MAX,
+            orientation: Orientation::Upright,
+            quality: self.qualities[number],
         };
-        for (number, slot) in (0_u32..).zip(&self.slots) {
-            if slot.live {
-                blocks.link(number, slot.hash);
+        for (hash, orientation) in fingerprint.orientations.iter().zip(Orientation::ALL) {
+            let distance = hash.distance(self.hashes[number]);
+            if distance < best.distance {
+                best.distance = distance;
+                best.orientation = orientation;
             }
         }
-        self.blocks = Some(blocks);
+        best
     }
 }
 
-impl Blocks {
-    fn link(&mut self, number: u32, hash: Pdq) {
-        if self.next.len() <= number as usize {
-            self.next.resize(number as usize + 1, [NONE; BLOCKS]);
-        }
-        for block in 0..BLOCKS {
-            let head = &mut self.heads[block * BLOCK_VALUES + usize::from(hash.block(block))];
-            self.next[number as usize][block] = *head;
-            *head = number;
-        }
+/// Adds to a list that grows by little, because it is most of the memory.
+fn push<T>(list: &mut Vec<T>, value: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len() / GROWTH_PART + 64);
     }
-
-    fn unlink(&mut self, number: u32, hash: Pdq) {
-        for block in 0..BLOCKS {
-            let after = self.next[number as usize][block];
-            let head = &mut self.heads[block * BLOCK_VALUES + usize::from(hash.block(block))];
-            if *head == number {
-                *head = after;
-                continue;
-            }
-            let mut at = *head;
-            while at != NONE {
-                let next = &mut self.next[at as usize][block];
-                if *next == number {
-                    *next = after;
-                    break;
-                }
-                at = *next;
-            }
-        }
-    }
+    list.push(value);
 }
 
-/// The best orientation against one photo; the first of equals, so that every way of searching agrees.
-fn best_match(slot: &Slot, fingerprint: &Fingerprint) -> Match {
-    let mut best = Match {
-        key: slot.key,
-        distance: u32::MAX,
-        orientation: Orientation::Upright,
-        quality: slot.quality,
-    };
-    for (hash, orientation) in fingerprint.orientations.iter().zip(Orientation::ALL) {
-        let distance = hash.distance(slot.hash);
-        if distance < best.distance {
-            best.distance = distance;
-            best.orientation = orientation;
-        }
-    }
-    best
-}
-
-/// Calls `visit` with every value that differs from `value` in at most `radius` bits (0 to 2).
-fn for_each_within(value: u16, radius: u32, mut visit: impl FnMut(u16)) {
-    visit(value);
-    if radius == 0 {
-        return;
-    }
-    for first in 0..16 {
-        let once = value ^ 1 << first;
-        visit(once);
-        if radius > 1 {
-            for second in 0..first {
-                visit(once ^ 1 << second);
-            }
-        }
-    }
+/// Keeps those of a list whose photos were not removed.
+fn keep<T>(list: &mut Vec<T>, qualities: &[u8]) {
+    let mut quality = qualities.iter();
+    list.retain(|_| quality.next() != Some(&REMOVED));
 }
 
 /// Where the other photo comes from, as only the caller can know.

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use aftercare_evidence::reuse::LocalPrint;
+use aftercare_evidence::reuse::{LocalPrint, verify_side};
 use aftercare_evidence::{Features, Fingerprint, Pdq, ReuseIndex};
 use aftercare_scene::random::{Random, mix};
 use anyhow::{Context, Result};
@@ -115,6 +115,10 @@ pub fn search(run: &Run) -> Result<()> {
         ("ms to search and check, p99", quantile(&all, 0.99)),
         (
             "bytes of the coarse index a photo",
+            index.memory() as f64 / index.len() as f64,
+        ),
+        (
+            "bytes of memory that the process took for it, a photo",
             megabytes * 1e6 / index.len() as f64,
         ),
         ("bytes kept to check a photo, at most", most as f64),
@@ -258,12 +262,13 @@ fn ask(
     let near = index.search(searched, NEAR_DISTANCE);
     let candidates = index.candidates(searched);
     let search_ms = thread_milliseconds() - start;
+    let features = searched.local.features();
     let mut parts: Vec<(usize, u128)> = Vec::new();
     for candidate in &candidates {
         // A perturbed entry has no photo to check; for the time that a check takes, another one's is checked.
         let place = candidate.key % prints.len().max(1) as u128;
-        let found =
-            aftercare_evidence::reuse::verify(&searched.local, &prints[place as usize].local);
+        let other = prints[place as usize].local.features();
+        let found = verify_side(&features, &other, candidate.mirrored);
         if place == candidate.key
             && let Some(found) = found.filter(|found| found.is_exact())
         {

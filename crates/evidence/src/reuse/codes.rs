@@ -1,28 +1,41 @@
 //! Short codes of descriptors, and the lists of them that a photo is found in through a crop or a mirror.
 //!
 //! The inverted multi-index (Babenko, Lempitsky 2012): the halves of a descriptor are each quantized to 256 words, and
-//! the pair of words names one of 65,536 lists. Within a list a descriptor is 8 bytes of product quantization (Jégou,
-//! Douze, Schmid 2011). The words are in `codebook.bin`; `examples/reuse_codebook.rs` made them from rendered photos.
+//! the pair of words names one of 65,536 lists. Within a list a descriptor is 8 parts of product quantization (Jégou,
+//! Douze, Schmid 2011), of whose words a list uses only the few that are nearest to it: 5 bytes. The words are in `codebook.bin`; `examples/reuse_codebook.rs` made them from rendered photos.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "word numbers are below 256, distances far below 2^31"
 )]
 
+use std::sync::OnceLock;
+
 use crate::features::DESCRIPTOR_BYTES;
 use crate::limits::{
-    LOCAL_CANDIDATES, LOCAL_CHECKS_MAX, LOCAL_CODE_DISTANCE_MAX, LOCAL_NEAREST, LOCAL_PROBES,
-    LOCAL_SIDE_MARGIN,
+    INDEXED_KEYPOINTS, LOCAL_CANDIDATES, LOCAL_CHECKS_MAX, LOCAL_CODE_DISTANCE_MAX, LOCAL_NEAREST,
+    LOCAL_PROBES, LOCAL_SIDE_MARGIN,
 };
 
 use super::local::LocalPrint;
+use super::segments::Segments;
 
 /// Words of each quantizer.
 const WORDS: usize = 256;
 /// Values of half a descriptor.
 const HALF: usize = DESCRIPTOR_BYTES / 2;
-/// Parts of a descriptor that the code within a list has a byte of each.
+/// Parts of a descriptor that the code within a list tells a word of each.
 const PARTS: usize = 8;
+/// Parts of half a descriptor.
+const HALF_PARTS: usize = PARTS / 2;
+/// Bits that tell the word of a part.
+const CODE_BITS: usize = 5;
+/// Words of a part that codes within one list choose from.
+const NEAR_WORDS: usize = 1 << CODE_BITS;
+/// Bytes of a code.
+const CODE_BYTES: usize = PARTS * CODE_BITS / 8;
+/// Bytes of a direction and a code.
+const POSTING_BYTES: usize = 1 + CODE_BYTES;
 /// Values of a part.
 const PART: usize = DESCRIPTOR_BYTES / PARTS;
 /// Directions of keypoints that belong together are no further apart, in steps of which a turn has 128.
@@ -32,22 +45,6 @@ const NEAREST_WORDS: usize = 16;
 
 /// The words: two halves, then eight parts, of 256 words each.
 static CODEBOOK: &[u8; 2 * WORDS * HALF + PARTS * WORDS * PART] = include_bytes!("codebook.bin");
-
-/// A keypoint in one list: twelve bytes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Posting {
-    /// The photo's number, lowest byte first.
-    photo: [u8; 3],
-    turn: Turn,
-    code: [u8; PARTS],
-}
-
-impl Posting {
-    fn photo(self) -> u32 {
-        let [low, middle, high] = self.photo;
-        u32::from_le_bytes([low, middle, high, 0])
-    }
-}
 
 /// The direction of a keypoint in 128 steps, and in the lowest bit whether it is that of the mirror image.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,22 +83,16 @@ fn same_turn(first: u8, second: u8) -> bool {
     first >> 7 == second >> 7 && apart.min(128 - apart) <= TURN_STEPS
 }
 
-/// All indexed keypoints of all photos.
-pub(super) struct Codes {
-    lists: Vec<Vec<Posting>>,
-    live: usize,
-    dead: usize,
+/// The code of a keypoint within its list, [`CODE_BITS`] bits a part, and its direction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Posting {
+    turn: Turn,
+    code: [u8; CODE_BYTES],
 }
 
-impl Default for Codes {
-    fn default() -> Self {
-        Self {
-            lists: vec![Vec::new(); WORDS * WORDS],
-            live: 0,
-            dead: 0,
-        }
-    }
-}
+/// All indexed keypoints of all photos.
+#[derive(Default)]
+pub(super) struct Codes(Segments<POSTING_BYTES>);
 
 /// A photo that shares places with the one searched for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,60 +105,49 @@ pub(super) struct Shared {
     pub mirrored: bool,
 }
 
+impl Posting {
+    fn bytes(self) -> [u8; POSTING_BYTES] {
+        let mut bytes = [self.turn.0; POSTING_BYTES];
+        bytes[1..].copy_from_slice(&self.code);
+        bytes
+    }
+
+    fn of([turn, code @ ..]: [u8; POSTING_BYTES]) -> Self {
+        Self {
+            turn: Turn(turn),
+            code,
+        }
+    }
+}
+
 impl Codes {
-    /// Adds the indexed keypoints of a photo; its number must not be in use.
+    /// Adds the indexed keypoints of a photo; its number must be above all that were added before.
     pub fn insert(&mut self, photo: u32, print: &LocalPrint) {
         let features = print.features();
-        let [low, middle, high, _] = photo.to_le_bytes();
         for (point, descriptor) in features
             .keypoints
             .iter()
             .zip(&features.descriptors)
-            .take(print.indexed())
+            .take(print.indexed().min(INDEXED_KEYPOINTS))
         {
             let (descriptor, is_mirrored, _) = canonical(descriptor);
-            let list = &mut self.lists[list_of(&descriptor)];
-            // Lists are many and short: doubling each would waste a quarter of the memory.
-            if list.len() == list.capacity() {
-                list.reserve_exact(list.len() / 8 + 4);
-            }
-            list.push(Posting {
-                photo: [low, middle, high],
+            let list = list_of(&descriptor);
+            let posting = Posting {
                 turn: Turn::of(point.angle, is_mirrored),
-                code: code_of(&descriptor),
-            });
-            self.live += 1;
+                code: code_of(&descriptor, list),
+            };
+            self.0.push(list, photo, posting.bytes());
         }
     }
 
-    /// Counts the keypoints of a photo that is gone. They stay in the lists until [`Codes::purge`].
-    pub fn forget(&mut self, keypoints: usize) {
-        self.live -= keypoints.min(self.live);
-        self.dead += keypoints;
-    }
-
-    /// Whether a quarter of the lists is of photos that are gone.
-    pub fn is_stale(&self) -> bool {
-        self.dead > 1_024 && self.dead * 4 > self.live
-    }
-
-    /// Takes the keypoints of photos that are gone out of the lists.
-    pub fn purge(&mut self, mut is_live: impl FnMut(u32) -> bool) {
-        for list in &mut self.lists {
-            list.retain(|posting| is_live(posting.photo()));
-            list.shrink_to_fit();
-        }
-        self.dead = 0;
+    /// Gives every photo the number that `numbers` has for it, in the same order; `None` takes it out.
+    pub fn renumber(&mut self, numbers: impl Fn(u32) -> Option<u32>) {
+        self.0.renumber(numbers);
     }
 
     /// Bytes of memory.
     pub fn memory(&self) -> usize {
-        self.lists.capacity() * size_of::<Vec<Posting>>()
-            + self
-                .lists
-                .iter()
-                .map(|list| list.capacity() * size_of::<Posting>())
-                .sum::<usize>()
+        self.0.memory()
     }
 
     /// The photos that share most with `print`, best first.
@@ -217,27 +197,28 @@ impl Codes {
         checks: &mut usize,
     ) {
         let tables = Tables::of(descriptor);
-        let mut nearest: Vec<(u32, u32, [u8; PARTS], u8)> = Vec::with_capacity(2 * LOCAL_NEAREST);
+        let mut nearest: Vec<(u32, u32, [u8; CODE_BYTES], u8)> =
+            Vec::with_capacity(2 * LOCAL_NEAREST);
         let mut worst = LOCAL_CODE_DISTANCE_MAX;
+        let mut of_word: [Vec<Option<HalfTable>>; 2] = [vec![None; WORDS], vec![None; WORDS]];
         for list in probes(descriptor) {
-            let list = &self.lists[list];
-            *checks += list.len();
-            for posting in list {
-                let distance = tables.distance(posting.code);
+            let (first, second) = (list / WORDS, list % WORDS);
+            let [firsts, seconds] = &mut of_word;
+            let first = firsts[first].get_or_insert_with(|| tables.half(0, first));
+            let second = seconds[second].get_or_insert_with(|| tables.half(1, second));
+            self.0.visit(list, |photo, bytes| {
+                *checks += 1;
+                let posting = Posting::of(bytes);
+                let distance = distance(first, second, posting.code);
                 if distance < worst {
-                    nearest.push((
-                        distance,
-                        posting.photo(),
-                        posting.code,
-                        turn.from(posting.turn),
-                    ));
+                    nearest.push((distance, photo, posting.code, turn.from(posting.turn)));
                     if nearest.len() == 2 * LOCAL_NEAREST {
                         nearest.sort_unstable();
                         nearest.truncate(LOCAL_NEAREST);
                         worst = nearest[LOCAL_NEAREST - 1].0;
                     }
                 }
-            }
+            });
         }
         nearest.sort_unstable();
         nearest.truncate(LOCAL_NEAREST);
@@ -264,7 +245,7 @@ struct Vote {
     keypoint: u32,
     /// See [`Turn::from`].
     turn: u8,
-    code: [u8; PARTS],
+    code: [u8; CODE_BYTES],
 }
 
 /// The votes for one photo, nearest first, that agree on how the picture was turned. A keypoint votes once, and a
@@ -317,21 +298,63 @@ impl Tables {
             .zip(descriptor.chunks_exact(PART))
             .enumerate()
         {
-            for (distance, word) in table.iter_mut().zip(part_words(number)) {
+            for (distance, word) in table.iter_mut().zip(part_words(number).chunks_exact(PART)) {
                 *distance = squared_distance(part, word);
             }
         }
         Self(tables)
     }
 
-    #[inline]
-    fn distance(&self, code: [u8; PARTS]) -> u32 {
-        self.0
-            .iter()
-            .zip(code)
-            .map(|(table, word)| table[usize::from(word)])
-            .sum()
+    /// The distances to the words that codes in lists of this word of a half stand for.
+    fn half(&self, half: usize, word: usize) -> HalfTable {
+        let near = near_words(half, word);
+        std::array::from_fn(|part| {
+            let table = &self.0[half * HALF_PARTS + part];
+            near[part].map(|word| table[usize::from(word)])
+        })
     }
+}
+
+/// Squared distances of the parts of half a descriptor.
+type HalfTable = [[u32; NEAR_WORDS]; HALF_PARTS];
+
+#[inline]
+fn distance(first: &HalfTable, second: &HalfTable, code: [u8; CODE_BYTES]) -> u32 {
+    let mut bits = 0_u64;
+    for byte in code.into_iter().rev() {
+        bits = bits << 8 | u64::from(byte);
+    }
+    let mut sum = 0;
+    for table in first.iter().chain(second) {
+        sum += table[bits as usize % NEAR_WORDS];
+        bits >>= CODE_BITS;
+    }
+    sum
+}
+
+/// For each word of each half, the words of its four parts that are nearest to it: a code tells which one of them a part
+/// is, because the list has told the half already.
+fn near_words(half: usize, word: usize) -> &'static [[u8; NEAR_WORDS]; HALF_PARTS] {
+    static NEAR: OnceLock<Vec<[[u8; NEAR_WORDS]; HALF_PARTS]>> = OnceLock::new();
+    let near = NEAR.get_or_init(|| {
+        [0, 1]
+            .into_iter()
+            .flat_map(|half| half_words(half).map(move |values| (half, values)))
+            .map(|(half, values)| {
+                std::array::from_fn(|part| {
+                    let values = &values[part * PART..(part + 1) * PART];
+                    let mut distances: Vec<(u32, usize)> = part_words(half * HALF_PARTS + part)
+                        .chunks_exact(PART)
+                        .map(|word| squared_distance(values, word))
+                        .zip(0..)
+                        .collect();
+                    distances.sort_unstable();
+                    std::array::from_fn(|rank| distances[rank].1 as u8)
+                })
+            })
+            .collect()
+    });
+    &near[half * WORDS + word]
 }
 
 /// The lists nearest to a descriptor, nearest first.
@@ -367,25 +390,32 @@ fn list_of(descriptor: &[u8; DESCRIPTOR_BYTES]) -> usize {
     word(0) * WORDS + word(1)
 }
 
-fn code_of(descriptor: &[u8; DESCRIPTOR_BYTES]) -> [u8; PARTS] {
-    let mut code = [0; PARTS];
-    for (number, (byte, part)) in code
-        .iter_mut()
-        .zip(descriptor.chunks_exact(PART))
-        .enumerate()
-    {
-        *byte = nearest_word(part, part_words(number)) as u8;
+fn code_of(descriptor: &[u8; DESCRIPTOR_BYTES], list: usize) -> [u8; CODE_BYTES] {
+    let mut bits = 0_u64;
+    for (number, part) in descriptor.chunks_exact(PART).enumerate() {
+        let half = number / HALF_PARTS;
+        let word = [list / WORDS, list % WORDS][half];
+        let near = &near_words(half, word)[number % HALF_PARTS];
+        let words = part_words(number);
+        let rank = (0_u64..)
+            .zip(near)
+            .min_by_key(|(rank, word)| {
+                let from = usize::from(**word) * PART;
+                (squared_distance(part, &words[from..from + PART]), *rank)
+            })
+            .map_or(0, |(rank, _)| rank);
+        bits |= rank << (CODE_BITS * number);
     }
-    code
+    std::array::from_fn(|byte| bits.to_le_bytes()[byte])
 }
 
 fn half_words(half: usize) -> std::slice::ChunksExact<'static, u8> {
     CODEBOOK[half * WORDS * HALF..(half + 1) * WORDS * HALF].chunks_exact(HALF)
 }
 
-fn part_words(part: usize) -> std::slice::ChunksExact<'static, u8> {
+fn part_words(part: usize) -> &'static [u8] {
     let words = &CODEBOOK[2 * WORDS * HALF..];
-    words[part * WORDS * PART..(part + 1) * WORDS * PART].chunks_exact(PART)
+    &words[part * WORDS * PART..(part + 1) * WORDS * PART]
 }
 
 fn nearest_word<'a>(values: &[u8], words: impl Iterator<Item = &'a [u8]>) -> usize {

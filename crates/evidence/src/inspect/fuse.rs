@@ -422,7 +422,8 @@ impl Draft<'_> {
             return;
         };
         let mask = self.draw(FindingCode::DamageNotConfirmed, measure.drawn);
-        let (code, words) = (FindingCode::DamageNotConfirmed, words::not_confirmed());
+        let code = FindingCode::DamageNotConfirmed;
+        let words = words::not_confirmed(measure.above_threshold);
         let finding = if measure.above_threshold {
             self.measured(code, Grade::Near, words)
         } else {

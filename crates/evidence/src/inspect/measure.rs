@@ -335,9 +335,7 @@ pub(crate) fn views(
             Some(ViewMeasure {
                 view: other.name.clone(),
                 absent: true,
-                // A remark until the honest claims of the benchmark show how often it would be wrong: its limits were
-                // fitted on the rendered goods that they were judged on.
-                above_threshold: false,
+                above_threshold: lack.is_firm(),
                 boxes: lack.boxes,
                 numbers,
                 drawn,

@@ -173,11 +173,18 @@ pub(super) fn annotation() -> Sentences {
     )
 }
 
-pub(super) fn not_confirmed() -> Sentences {
-    both(
-        "这张照片里的损坏，在同一表面的另一张照片里没有看到，位置见图。光线、角度和拍摄先后都可能是原因，请人工查看。",
-        "The damage in this photo is not seen in another photo of the same surface; the overlay shows where. Light, angle and the order of the photos can be reasons, so a person should look.",
-    )
+pub(super) fn not_confirmed(above_threshold: bool) -> Sentences {
+    if above_threshold {
+        both(
+            "本次申请的另一张照片拍到了同一处，那里看不到这样的损坏或痕迹，位置见图。也可能是在两次拍摄之间才出现的，请人工查看。",
+            "In another photo of this claim the same place shows no such damage or mark; the overlay shows where. It may have come between the two photos, so a person should look.",
+        )
+    } else {
+        both(
+            "这张照片里有一处，在本次申请的另一张照片里看起来不一样，位置见图。光线和角度往往就是原因，这不说明照片有问题。",
+            "One place in this photo looks different in another photo of this claim; the overlay shows where. Light and angle are often the reason; it says nothing against the photo.",
+        )
+    }
 }
 
 /// A blind check's own sentence; an accusing one is told to be no decision.

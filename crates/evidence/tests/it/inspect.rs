@@ -338,22 +338,23 @@ fn hints_are_looked_at_and_never_hold_a_payment() {
 
 #[test]
 fn damage_that_another_view_does_not_show_is_looked_at() {
-    let absent = |view: &str| PhotoMeasures {
+    let absent_at = |view: &str, above_threshold: bool| PhotoMeasures {
         views: vec![ViewMeasure {
             view: view.to_owned(),
             absent: true,
-            above_threshold: true,
+            above_threshold,
             boxes: vec![BOX],
             numbers: [("blocks".to_owned(), 40)].into(),
             drawn: None,
         }],
         ..PhotoMeasures::default()
     };
+    let absent = |view: &str| absent_at(view, true);
     let challenge = picture("challenge", Role::Challenge, Party::Claimant);
     let inspection = fused(
         vec![
             (claim_photo("photo"), absent("challenge")),
-            (challenge, PhotoMeasures::default()),
+            (challenge.clone(), PhotoMeasures::default()),
         ],
         vec![listing("a")],
     );
@@ -362,6 +363,28 @@ fn damage_that_another_view_does_not_show_is_looked_at() {
         [(FindingCode::DamageNotConfirmed, Grade::Near)]
     );
     assert_eq!(inspection.verdict, Verdict::Review);
+    let finding = &inspection.photos[0].findings[0];
+    assert_eq!(finding.reference.as_deref(), Some("challenge"));
+    assert!(
+        finding
+            .en
+            .starts_with("In another photo of this claim the same place shows no such damage")
+    );
+    assert!(
+        finding
+            .zh
+            .starts_with("本次申请的另一张照片拍到了同一处，那里看不到这样的损坏")
+    );
+    // Below the threshold it is a remark, and the claim goes its way.
+    let remarked = fused(
+        vec![
+            (claim_photo("photo"), absent_at("challenge", false)),
+            (challenge, PhotoMeasures::default()),
+        ],
+        vec![],
+    );
+    assert_eq!(remarked.verdict, Verdict::Clear);
+    assert!(codes(&remarked.photos[0]).contains(&(FindingCode::DamageNotConfirmed, Grade::Note)));
     // The item was whole when it was packed: that contradicts nothing.
     let packed = fused(
         vec![(claim_photo("photo"), absent("packing"))],

@@ -4,7 +4,7 @@
 //! meets a fresh child, which is told again what it needs. How the process is started and killed is the caller's
 //! ([`Transport`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aftercare_media::limits::MAX_CLIP_BYTES;
 use aftercare_media::video::is_clip;
@@ -15,11 +15,12 @@ use crate::child::{
     ProtocolError, ScreenRefused, decode_inspected, decode_loaded, encode_inspect, encode_load,
     encode_trim,
 };
-use crate::finding::Finding;
+use crate::finding::{Finding, FindingCode, Grade};
 use crate::inspect::{
-    ClaimInspection, PhotoInspection, PhotoMeasures, Picture, Unread, fuse_photo,
+    ClaimInspection, PhotoInspection, PhotoMeasures, Picture, Unread, fuse_photo, may_compare,
+    may_cross_view,
 };
-use crate::limits::{MAX_CLAIM_PHOTOS, MAX_REFERENCES};
+use crate::limits::{CLIP_PICTURES, MAX_CLAIM_PHOTOS, MAX_HELD_PICTURES, MAX_REFERENCES};
 use crate::session::{InspectPhoto, LoadPicture, LoadedPicture, NotInspected};
 
 /// A child process that answers one frame with one frame.
@@ -127,6 +128,7 @@ pub fn inspect_claim(
         read,
         unread: files.unread.clone(),
         shown: BTreeMap::new(),
+        clips: BTreeSet::new(),
     };
     let mut photos = Vec::new();
     for photo in &files.photos {
@@ -162,6 +164,8 @@ struct Drive<'a, 'b> {
     read: &'a mut Read<'b>,
     unread: Vec<Unread>,
     shown: BTreeMap<String, Shown>,
+    /// Files, by SHA-256, that turned out to be clips: each counts as several pictures.
+    clips: BTreeSet<String>,
 }
 
 impl Drive<'_, '_> {
@@ -176,11 +180,14 @@ impl Drive<'_, '_> {
             if self.is_unread(photo) {
                 break;
             }
+            let beyond = self.beyond(photo);
+            let mut left_out = self.unread.clone();
+            left_out.extend(beyond.iter().map(|picture| too_many_clips(&picture.name)));
             let request = InspectPhoto {
                 photo: photo.clone(),
                 views: self.files.photos.clone(),
                 references: self.files.references.clone(),
-                unread: self.unread.clone(),
+                unread: left_out,
                 reuse: self
                     .files
                     .reuse
@@ -192,7 +199,11 @@ impl Drive<'_, '_> {
             match self.ask(&encode_inspect(&request)?)? {
                 None => self.unread.push(took_too_much(&photo.name)),
                 Some(frame) => match decode_inspected(&frame)? {
-                    Ok(inspection) => return Ok(inspection),
+                    Ok(mut inspection) => {
+                        let views = beyond.iter().filter(|one| one.role.is_inspected());
+                        inspection.findings.extend(not_all_views(views.count()));
+                        return Ok(inspection);
+                    }
                     Err(NotInspected::Missing(missing)) => self.load_all(&missing)?,
                     Err(NotInspected::Refused(refused)) => {
                         self.unread.push(unread(&photo.name, refused));
@@ -217,6 +228,37 @@ impl Drive<'_, '_> {
             &self.files.references,
             Calibration::checked_in(),
         ))
+    }
+
+    /// The pictures that `photo` cannot be compared with, because a child does not hold as many at once: references come
+    /// before views, and each in the order of the claim.
+    fn beyond(&self, photo: &Picture) -> Vec<Picture> {
+        let size = |picture: &Picture| {
+            if self.clips.contains(&picture.sha256) {
+                CLIP_PICTURES
+            } else {
+                1
+            }
+        };
+        let references = self.files.references.iter();
+        let references = references.filter(|reference| may_compare(photo, reference));
+        let views = self.files.photos.iter();
+        let views = views.filter(|view| may_cross_view(photo, view));
+        let mut held = size(photo);
+        let mut counted = BTreeSet::from([&photo.sha256]);
+        let mut beyond = Vec::new();
+        for picture in references.chain(views) {
+            if self.is_unread(picture) || counted.contains(&picture.sha256) {
+                continue;
+            }
+            if held + size(picture) > MAX_HELD_PICTURES {
+                beyond.push(picture.clone());
+            } else {
+                held += size(picture);
+                counted.insert(&picture.sha256);
+            }
+        }
+        beyond
     }
 
     fn load_all(&mut self, missing: &[String]) -> Result<(), DriveError> {
@@ -249,7 +291,8 @@ impl Drive<'_, '_> {
             preview: self.wanted.preview,
             inspected,
         };
-        let most = if is_clip(&bytes) {
+        let is_clip = is_clip(&bytes);
+        let most = if is_clip {
             MAX_CLIP_BYTES
         } else {
             self.wanted.limits.max_bytes
@@ -266,6 +309,9 @@ impl Drive<'_, '_> {
             None => self.refuse(picture, &took_too_much(&picture.name)),
             Some(frame) => match decode_loaded(&frame)? {
                 Ok((loaded, preview)) => {
+                    if is_clip {
+                        self.clips.insert(picture.sha256.clone());
+                    }
                     for same in pictures(self.files) {
                         if same.sha256 == picture.sha256 {
                             let shown = Shown {
@@ -318,4 +364,26 @@ fn took_too_much(name: &str) -> Unread {
         zh: "读取它时超出了时间或内存限制。".to_owned(),
         en: "reading it took too much time or memory.".to_owned(),
     }
+}
+
+fn too_many_clips(name: &str) -> Unread {
+    Unread {
+        name: name.to_owned(),
+        zh: "一次比对的视频太多，这一个没有参加比对。".to_owned(),
+        en: "there are too many clips to compare at once, so this one was left out.".to_owned(),
+    }
+}
+
+/// A remark that so many views were left out; a reference that was left out is told by the inspection itself.
+fn not_all_views(count: usize) -> Option<Finding> {
+    (count > 0).then(|| {
+        Finding::new(
+            FindingCode::CannotTell,
+            Grade::Note,
+            format!("本次申请的视频太多，这张照片没有和其中 {count} 个互相比对。"),
+            format!(
+                "This claim has too many clips: the photo was not compared with {count} of the claim's other files."
+            ),
+        )
+    })
 }

@@ -184,6 +184,20 @@ impl Kinship {
     pub const fn is_derived(self) -> bool {
         matches!(self, Self::DerivedExact | Self::DerivedUnmoved)
     }
+
+    /// Whether the photo may show the reference's picture and not the item as it arrived: made from it, of a screen or a
+    /// print of it, or too close to it to tell. Such a photo shows the item undamaged in an honest claim too.
+    #[must_use]
+    pub const fn may_show_the_reference(self) -> bool {
+        matches!(
+            self,
+            Self::DerivedExact
+                | Self::DerivedUnmoved
+                | Self::SameFlatSurface
+                | Self::SamePlace
+                | Self::CannotTellNear
+        )
+    }
 }
 
 /// Where a photo differs from the reference that it lies on.

@@ -164,7 +164,9 @@ pub const CHECKS_VERSION: &str = "inspect-3";
 pub const MAX_FEATURE_SIDE: usize = 65_535;
 /// Keypoints of one picture that can be stored.
 pub const MAX_STORED_KEYPOINTS: usize = 4_000;
-/// Pictures that one child process holds ready at most: all of one claim.
+/// Pictures that one child process holds ready at most: all of one claim of photos. A clip counts as
+/// [`CLIP_PICTURES`]; a photo is compared with as many as fit beside it, references first, and of the others it is said
+/// that they were left out.
 pub const MAX_HELD_PICTURES: usize = MAX_CLAIM_PHOTOS + MAX_REFERENCES;
 /// Pictures that it keeps from one claim to the next; each takes some 12 MB.
 pub const MAX_KEPT_PICTURES: usize = 10;

@@ -252,6 +252,7 @@ impl Session {
             pictures.iter().filter_map(held).collect()
         };
         let frames = photo.views();
+        let (references, views) = (others(&references), others(&views));
         let mut measures = PhotoMeasures {
             unread: None,
             seen: Some(photo.seen.clone()),
@@ -265,14 +266,9 @@ impl Session {
                 })
                 .cloned()
                 .collect(),
-            pairs: measure::pairs(
-                &frames,
-                &photo.labels,
-                &others(&references),
-                request.overlays,
-            ),
+            pairs: measure::pairs(&frames, &photo.labels, &references, request.overlays),
             hints: photo.hints.clone().unwrap_or_default(),
-            views: measure::views(&frames, &others(&views), request.overlays),
+            views: measure::views(&frames, &views, &references, request.overlays),
             blank: photo
                 .frames
                 .iter()

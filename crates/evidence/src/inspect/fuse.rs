@@ -155,12 +155,16 @@ impl Draft<'_> {
         }
         let pairs = self.comparable(measures.pairs);
         let compared = !pairs.is_empty();
+        let shows_a_reference = pairs
+            .iter()
+            .any(|pair| pair.kinship.may_show_the_reference());
         let explained = self.tell_pairs(pairs);
-        // What a copy of the shop's own picture looks like inside says nothing about the person who sent it.
+        // What a copy of the shop's own picture looks like inside, and that the item as it arrived looks different, says
+        // nothing about the person who sent it.
         if !explained {
             self.tell_hints(measures.hints);
+            self.tell_views(measures.views, shows_a_reference);
         }
-        self.tell_views(measures.views);
         for unread in measures.unread_references {
             let words = words::unread_reference(&unread);
             let finding = self.add(FindingCode::NotDecoded, Grade::Note, words);
@@ -402,7 +406,8 @@ impl Draft<'_> {
         }
     }
 
-    fn tell_views(&mut self, views: Vec<ViewMeasure>) {
+    /// What other views do not show; a remark at most when the photo may itself show a reference's picture.
+    fn tell_views(&mut self, views: Vec<ViewMeasure>, shows_a_reference: bool) {
         let absent = views
             .into_iter()
             .filter(|measure| measure.absent)
@@ -423,8 +428,9 @@ impl Draft<'_> {
         };
         let mask = self.draw(FindingCode::DamageNotConfirmed, measure.drawn);
         let code = FindingCode::DamageNotConfirmed;
-        let words = words::not_confirmed(measure.above_threshold);
-        let finding = if measure.above_threshold {
+        let stands = measure.above_threshold && !shows_a_reference;
+        let words = words::not_confirmed(stands);
+        let finding = if stands {
             self.measured(code, Grade::Near, words)
         } else {
             self.add(code, Grade::Note, words)

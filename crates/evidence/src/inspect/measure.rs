@@ -297,10 +297,12 @@ fn aligned(
 }
 
 /// A photo against the other views of its claim: for each view that lacks what the photo shows, where. Frames of a clip
-/// are views, and are not asked themselves: they are too soft to accuse.
+/// are views, and are not asked themselves: they are too soft to accuse. A view that may show the picture of one of the
+/// `references` contradicts nothing: it shows the item before it was sent.
 pub(crate) fn views(
     photo: &[FrameView<'_>],
     views: &[Other<'_>],
+    references: &[Other<'_>],
     overlays: bool,
 ) -> Vec<ViewMeasure> {
     let Some(shown) = photo.iter().find(|frame| frame.at_ms.is_none()) else {
@@ -335,13 +337,25 @@ pub(crate) fn views(
             Some(ViewMeasure {
                 view: other.name.clone(),
                 absent: true,
-                above_threshold: lack.is_firm(),
+                above_threshold: lack.is_firm() && !shows_a_reference(frame, references),
                 boxes: lack.boxes,
                 numbers,
                 drawn,
             })
         })
         .collect()
+}
+
+/// Whether a view may show the picture of a reference.
+fn shows_a_reference(view: &FrameView<'_>, references: &[Other<'_>]) -> bool {
+    let matchable = Matchable::of(&view.picture.features);
+    references.iter().any(|other| {
+        other.frames.iter().any(|reference| {
+            let matched = stage_one_with(&matchable, &reference.picture.features);
+            let comparison = compare_from(view.picture, reference.picture, &matched);
+            kinship(&comparison).may_show_the_reference()
+        })
+    })
 }
 
 fn count(count: usize) -> i64 {

@@ -176,8 +176,8 @@ pub(super) fn annotation() -> Sentences {
 pub(super) fn not_confirmed(above_threshold: bool) -> Sentences {
     if above_threshold {
         both(
-            "本次申请的另一张照片拍到了同一处，那里看不到这样的损坏或痕迹，位置见图。也可能是在两次拍摄之间才出现的，请人工查看。",
-            "In another photo of this claim the same place shows no such damage or mark; the overlay shows where. It may have come between the two photos, so a person should look.",
+            "本次申请的另一张照片拍到了同一处，那里看不到这样的损坏或痕迹，位置见图。也可能是在两次拍摄之间才出现的，或者拍的是两件同款商品，请人工查看。",
+            "In another photo of this claim the same place shows no such damage or mark; the overlay shows where. It may have come between the two photos, or they may show two items of one kind, so a person should look.",
         )
     } else {
         both(

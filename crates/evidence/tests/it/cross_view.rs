@@ -1,7 +1,10 @@
 //! Damage painted onto an own photo is missing in another view; real damage is not.
 
-use aftercare_evidence::Prepared;
 use aftercare_evidence::cross_view::{Captured, View as Seen, cross_view};
+use aftercare_evidence::inspect::{Party, Picture, Role, Verdict};
+use aftercare_evidence::session::{InspectPhoto, LoadPicture, Session};
+use aftercare_evidence::{FindingCode, Grade, Prepared};
+use aftercare_media::Limits;
 use aftercare_scene::{Camera, Damage, ItemKind, RgbImage, Scene, View, encode_jpeg, paint_on};
 
 use crate::register::prepared;
@@ -67,4 +70,92 @@ fn painted_damage_is_missing_in_the_challenge_view_and_real_damage_is_not() {
         caught >= 2,
         "only {caught} of 3 painted stains were missed by the other view"
     );
+}
+
+/// The grades at which the first of `photos` is contradicted by another of its claim, and its verdict; the order has
+/// `listing`.
+fn contradicted(photos: &[(Role, &[u8])], listing: Option<&[u8]>) -> (Vec<Grade>, Verdict) {
+    let mut session = Session::default();
+    let mut picture = |number: usize, role: Role, file: &[u8]| {
+        let sha256 = format!("{number:064x}");
+        let request = LoadPicture {
+            sha256: sha256.clone(),
+            limits: Limits::default(),
+            preview: None,
+            inspected: role.is_inspected(),
+        };
+        session.load(&request, file).expect("a JPEG");
+        Picture {
+            name: format!("picture {number}"),
+            role,
+            party: if role.is_inspected() {
+                Party::Claimant
+            } else {
+                Party::Merchant
+            },
+            session: None,
+            sha256,
+        }
+    };
+    let views: Vec<Picture> = photos
+        .iter()
+        .enumerate()
+        .map(|(number, (role, file))| picture(number, *role, file))
+        .collect();
+    let references = listing.map(|file| picture(99, Role::Listing, file));
+    let inspection = session
+        .inspect(InspectPhoto {
+            photo: views[0].clone(),
+            views,
+            references: references.into_iter().collect(),
+            unread: Vec::new(),
+            reuse: Vec::new(),
+            overlays: false,
+        })
+        .expect("all were loaded");
+    let grades = inspection
+        .findings
+        .iter()
+        .filter(|finding| finding.code == FindingCode::DamageNotConfirmed)
+        .map(|finding| finding.grade)
+        .collect();
+    (grades, inspection.verdict)
+}
+
+#[test]
+fn a_painted_claim_is_looked_at_and_one_that_quotes_the_listing_is_not() {
+    let seed = 4_201;
+    let intact = Scene::new(ItemKind::GiftBox, seed);
+    let mut painted = shot(&intact, 4.0, 40.0, 0);
+    paint_on(&mut painted, Damage::Stain, seed);
+    let jpeg = |picture: &RgbImage, quality| encode_jpeg(picture, quality, None);
+    let painted = jpeg(&painted, 90);
+    let later = jpeg(&shot(&intact, 1.0, 42.0, 1), 90);
+    let contradicting = [
+        (Role::Claim, painted.as_slice()),
+        (Role::Challenge, later.as_slice()),
+    ];
+    let (grades, verdict) = contradicted(&contradicting, None);
+    assert_eq!(
+        (grades.as_slice(), verdict),
+        ([Grade::Near].as_slice(), Verdict::Review)
+    );
+
+    // The same contradiction, but the other photo is the shop's own, sent along: it shows the item before it was sent.
+    let listing = jpeg(&shot(&intact, 1.0, 42.0, 1), 95);
+    let (grades, verdict) = contradicted(&contradicting, Some(&listing));
+    assert!(!grades.contains(&Grade::Near), "{grades:?}");
+    assert_eq!(verdict, Verdict::Clear);
+    let quoting = [contradicting[1], contradicting[0]];
+    let (grades, _) = contradicted(&quoting, Some(&listing));
+    assert_eq!(grades, []);
+
+    // Really damaged goods from three sides.
+    let damaged = intact
+        .damage(Damage::Stain, seed)
+        .damage(Damage::Crack, seed);
+    let honest = [(4.0, 40.0), (-9.0, 46.0), (15.0, 35.0)]
+        .map(|(azimuth, elevation)| jpeg(&shot(&damaged, azimuth, elevation, 0), 90));
+    let views = [0, 1, 2].map(|number| (Role::Claim, honest[number].as_slice()));
+    assert_eq!(contradicted(&views, None), (Vec::new(), Verdict::Clear));
 }

@@ -10,12 +10,13 @@ use aftercare_evidence::driver::{
 use aftercare_evidence::inspect::{
     OverlayKind, Party, PhotoInspection, Picture, Role, Unread, Verdict,
 };
-use aftercare_evidence::limits::MAX_CLAIM_PHOTOS;
+use aftercare_evidence::limits::{CLIP_PICTURES, MAX_CLAIM_PHOTOS, MAX_HELD_PICTURES};
 use aftercare_evidence::{Finding, FindingCode};
 use aftercare_media::Limits;
 use aftercare_media::child::Frame;
 use aftercare_scene::{Damage, encode_jpeg, encode_png, paint_on};
 
+use crate::clip_writer::{self, ClipWriter};
 use crate::photos::products;
 
 /// The child's work in a thread of this process. It dies over every request that holds `POISON`.
@@ -309,6 +310,40 @@ fn the_same_claim_gets_the_same_answer_every_time() {
     let once = world.run(&mut Here::default(), wanted).unwrap().inspection;
     let again = world.run(&mut Here::default(), wanted).unwrap().inspection;
     assert_eq!(once, again);
+}
+
+#[test]
+fn of_more_clips_than_a_child_holds_each_is_inspected_and_those_left_out_are_told() {
+    let mut world = World::new();
+    world.add("photo", Role::Claim, photo(0));
+    let clips = MAX_HELD_PICTURES / CLIP_PICTURES + 1;
+    for number in 0..clips {
+        let pictures = (0..CLIP_PICTURES)
+            .map(|picture| clip_writer::Picture {
+                is_key: true,
+                luma: (0..12 * 9)
+                    .map(|block| u8::try_from(30 + (block * 7 + picture + 5 * number) % 190))
+                    .collect::<Result<_, _>>()
+                    .unwrap(),
+            })
+            .collect();
+        let clip = ClipWriter::new(12, 9, pictures).write();
+        world.add(&format!("clip {number}"), Role::Claim, clip);
+    }
+    let mut child = Here::default();
+    let driven = world.run(&mut child, wanted()).unwrap();
+    for photo in &driven.inspection.photos {
+        assert!(photo.seen.is_some(), "{}", photo.photo.name);
+        let told = photo.findings.iter().find(|finding| {
+            finding.code == FindingCode::CannotTell && finding.en.contains("too many clips")
+        });
+        let told = told.unwrap_or_else(|| panic!("{}: nothing is told", photo.photo.name));
+        assert!(told.en.contains("compared with 2 of"), "{}", told.en);
+        assert!(told.zh.contains("其中 2 个"), "{}", told.zh);
+    }
+    assert_eq!(driven.inspection.verdict, Verdict::Clear);
+    // What was left out of one photo's comparison is read again for its own, and no more often.
+    assert!(child.loads <= 3 * (clips + 1), "{} loads", child.loads);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod blind;
 mod child;
+#[path = "../../../media/tests/it/clip_writer.rs"]
+mod clip_writer;
 mod cross_view;
 mod derived;
 mod driver;

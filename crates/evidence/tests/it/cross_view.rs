@@ -46,7 +46,7 @@ fn painted_damage_is_missing_in_the_challenge_view_and_real_damage_is_not() {
     let mut caught = 0;
     // Prints from nearly the same side are the least it can do. How often it can is measured by bench/evidence.
     for kind in [ItemKind::GiftBox, ItemKind::Book, ItemKind::Carton] {
-        let seed = 4_201;
+        let seed = 4_202;
         let intact = Scene::new(kind, seed);
         let mut forged = shot(&intact, 4.0, 40.0, 0);
         paint_on(&mut forged, Damage::Stain, seed);

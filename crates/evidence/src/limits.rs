@@ -45,6 +45,13 @@ pub const LOCAL_AGREEING_MIN: usize = 8;
 pub const LOCAL_RESIDUAL_MAX_MILLI: u32 = 900;
 /// Smallest share of the overlap, in thousandths, in which kept keypoints agree.
 pub const LOCAL_COVERAGE_MIN_MILLI: u32 = 720;
+/// Kept keypoints that must agree where the rest of the overlap does not. Six of 124 rendered copies are told by this
+/// alone, at most 0.114 pixels and 0.001 off; of 1,558 pairs of different photos the nearest was 0.166 and 0.0015 off.
+pub const LOCAL_SHARP_AGREEING_MIN: usize = 12;
+/// See [`LOCAL_SHARP_AGREEING_MIN`]: largest median distance in thousandths of a pixel.
+pub const LOCAL_SHARP_RESIDUAL_MAX_MILLI: u32 = 120;
+/// See [`LOCAL_SHARP_AGREEING_MIN`]: largest perspective in thousandths of the agreeing region.
+pub const LOCAL_SHARP_PERSPECTIVE_MAX_MILLI: u32 = 1;
 /// Largest perspective, in thousandths of the agreeing region, of kept keypoints that agree exactly.
 pub const LOCAL_PERSPECTIVE_MAX_MILLI: u32 = 6;
 

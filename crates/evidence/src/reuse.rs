@@ -370,7 +370,8 @@ const PART_FALSE_ALARM_LOG10_MILLI: i32 = -4_010;
 /// were chosen on them and on copies of 40 of them.
 const PART_TEST_PAIRS: u32 = 79_003;
 /// How many of them agreed exactly: two pairs of product pictures made from one artwork, and one pair of phone photos of
-/// one carton from nearly the same place.
+/// one carton from nearly the same place. The same three did when all 83,436 pairs were compared again, with keypoints
+/// counted that agree sharply without the rest of the overlap.
 const PART_TEST_FALSE_ALARMS: u32 = 3;
 
 /// The findings about one photo from all its matches.

@@ -200,12 +200,12 @@ impl Codes {
         let mut nearest: Vec<(u32, u32, [u8; CODE_BYTES], u8)> =
             Vec::with_capacity(2 * LOCAL_NEAREST);
         let mut worst = LOCAL_CODE_DISTANCE_MAX;
-        let mut of_word: [Vec<Option<HalfTable>>; 2] = [vec![None; WORDS], vec![None; WORDS]];
+        let mut known = [const { Vec::new() }; 2];
         for list in probes(descriptor) {
-            let (first, second) = (list / WORDS, list % WORDS);
-            let [firsts, seconds] = &mut of_word;
-            let first = firsts[first].get_or_insert_with(|| tables.half(0, first));
-            let second = seconds[second].get_or_insert_with(|| tables.half(1, second));
+            let [first, second] = [list / WORDS, list % WORDS];
+            let [firsts, seconds] = &mut known;
+            let first = tables.half(0, first, firsts);
+            let second = tables.half(1, second, seconds);
             self.0.visit(list, |photo, bytes| {
                 *checks += 1;
                 let posting = Posting::of(bytes);
@@ -305,13 +305,24 @@ impl Tables {
         Self(tables)
     }
 
-    /// The distances to the words that codes in lists of this word of a half stand for.
-    fn half(&self, half: usize, word: usize) -> HalfTable {
-        let near = near_words(half, word);
-        std::array::from_fn(|part| {
-            let table = &self.0[half * HALF_PARTS + part];
-            near[part].map(|word| table[usize::from(word)])
-        })
+    /// The distances to the words that codes in lists of this word of a half stand for; those of a few words are `known`.
+    fn half<'a>(
+        &self,
+        half: usize,
+        word: usize,
+        known: &'a mut Vec<(usize, HalfTable)>,
+    ) -> &'a HalfTable {
+        let place = known.iter().position(|(known, _)| *known == word);
+        let place = place.unwrap_or_else(|| {
+            let near = near_words(half, word);
+            let table = std::array::from_fn(|part| {
+                let table = &self.0[half * HALF_PARTS + part];
+                near[part].map(|word| table[usize::from(word)])
+            });
+            known.push((word, table));
+            known.len() - 1
+        });
+        &known[place].1
     }
 }
 

@@ -213,3 +213,57 @@ fn write<const N: usize>(bytes: &mut Vec<u8>, mut difference: u32, record: [u8; 
     bytes.push(low);
     bytes.extend_from_slice(&record);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `lists` has in each list, photo by photo.
+    fn contents(lists: &Segments<6>) -> Vec<Vec<(u32, [u8; 6])>> {
+        (0..SEGMENTS * SEGMENT_LISTS)
+            .map(|list| {
+                let mut found = Vec::new();
+                lists.visit(list, |photo, record| found.push((photo, record)));
+                found
+            })
+            .collect()
+    }
+
+    #[test]
+    fn lists_keep_what_was_put_in_and_take_little_room() {
+        let mut lists = Segments::<6>::default();
+        let mut expected = vec![Vec::new(); SEGMENTS * SEGMENT_LISTS];
+        // Photos of 20 records, some of them far apart, in lists of which some are used more than others.
+        let mut state = 1_u64;
+        let mut photo = 0;
+        for number in 0..12_000_u32 {
+            photo += if number % 1_000 == 0 { 70_000 } else { 1 };
+            for _ in 0..20 {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                let [a, b, c, d, e, f, g, h] = state.to_be_bytes();
+                let list = usize::from(a) << SEGMENT_BITS | usize::from(b & c);
+                let record = [c, d, e, f, g, h];
+                lists.push(list, photo, record);
+                expected[list].push((photo, record));
+            }
+        }
+        assert_eq!(contents(&lists), expected);
+        let records = 12_000 * 20;
+        let tables = SEGMENTS * (2 * SEGMENT_LISTS * 4 + WAITING * 10);
+        let each = (lists.memory() - tables) as f64 / f64::from(records);
+        assert!(each <= 9.0, "{each} bytes a record");
+
+        // Every third photo goes; the others move up.
+        let kept = |photo: u32| (!photo.is_multiple_of(3)).then(|| photo / 3 * 2 + photo % 3 - 1);
+        lists.renumber(kept);
+        for list in &mut expected {
+            *list = list
+                .iter()
+                .filter_map(|(photo, record)| Some((kept(*photo)?, *record)))
+                .collect();
+        }
+        assert_eq!(contents(&lists), expected);
+    }
+}

@@ -6,7 +6,8 @@ use crate::geometry::{
 };
 use crate::limits::{
     INDEXED_SCALE_MIN, LOCAL_AGREEING_MIN, LOCAL_COVERAGE_MIN_MILLI, LOCAL_PERSPECTIVE_MAX_MILLI,
-    LOCAL_RESIDUAL_MAX_MILLI, LOCAL_TOLERANCE, WORKING_SIDE,
+    LOCAL_RESIDUAL_MAX_MILLI, LOCAL_SHARP_AGREEING_MIN, LOCAL_SHARP_PERSPECTIVE_MAX_MILLI,
+    LOCAL_SHARP_RESIDUAL_MAX_MILLI, LOCAL_TOLERANCE, WORKING_SIDE,
 };
 use crate::matching::match_features;
 
@@ -38,7 +39,15 @@ impl LocalMatch {
         self.agreeing >= LOCAL_AGREEING_MIN
             && self.residual * 1e3 <= f64::from(LOCAL_RESIDUAL_MAX_MILLI)
             && self.perspective * 1e3 <= f64::from(LOCAL_PERSPECTIVE_MAX_MILLI)
-            && self.coverage * 1e3 >= f64::from(LOCAL_COVERAGE_MIN_MILLI)
+            && (self.coverage * 1e3 >= f64::from(LOCAL_COVERAGE_MIN_MILLI) || self.is_sharp())
+    }
+
+    /// Whether so many keypoints agree so nearly that it does not matter how few do elsewhere: of a copy that was made
+    /// smaller or framed, other keypoints are kept than of the original.
+    fn is_sharp(&self) -> bool {
+        self.agreeing >= LOCAL_SHARP_AGREEING_MIN
+            && self.residual * 1e3 <= f64::from(LOCAL_SHARP_RESIDUAL_MAX_MILLI)
+            && self.perspective * 1e3 <= f64::from(LOCAL_SHARP_PERSPECTIVE_MAX_MILLI)
     }
 }
 

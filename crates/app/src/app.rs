@@ -6,6 +6,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::FINGERPRINTS_PER_READ;
 use crate::notify::Notifier;
 use crate::payments::Payments;
+use crate::planning::Plans;
 use crate::principal::Principal;
 use crate::rng::{Rng, uuid_v7};
 use crate::screener::Screener;
@@ -69,6 +70,7 @@ pub struct App {
     indexes: Mutex<HashMap<TenantId, TenantIndex>>,
     changes: broadcast::Sender<Change>,
     public_url: OnceLock<String>,
+    plans: Plans,
 }
 
 /// A signed state of the log.
@@ -93,6 +95,7 @@ impl App {
             indexes: Mutex::new(HashMap::new()),
             changes: broadcast::channel(CHANGES_KEPT).0,
             public_url: OnceLock::new(),
+            plans: Plans::default(),
         });
         app.load_fingerprints().await?;
         Ok(app)
@@ -161,6 +164,10 @@ impl App {
         &self.indexes
     }
 
+    pub(crate) const fn plans(&self) -> &Plans {
+        &self.plans
+    }
+
     /// Says where people reach the pages, such as `https://aftercare.example`; the first call counts.
     pub fn set_public_url(&self, url: &str) {
         // A second server over the same application keeps the first address.
@@ -189,6 +196,7 @@ impl App {
     }
 
     pub(crate) fn announce(&self, tenant: TenantId, case: CaseId) {
+        self.plans.note(tenant, case);
         // Nobody listening is fine.
         let _ = self.changes.send(Change { tenant, case });
     }
@@ -293,9 +301,15 @@ impl App {
                     (case.work_orders.get(work_order), case.opened.as_ref())
                 {
                     let place = self.person_place(opened.claimant, side).await?;
-                    let (candidates, covered) = self
+                    let (mut candidates, covered) = self
                         .candidates(tenant, &order.skill, &order.county, place)
                         .await?;
+                    // Whom the plan has is asked first, the others nearest first.
+                    if matches!(command, Command::OfferRepair { .. })
+                        && let Some(planned) = self.planned_technician(tenant, *work_order).await?
+                    {
+                        candidates.sort_by_key(|candidate| candidate.technician != planned);
+                    }
                     facts.candidates = candidates;
                     facts.covered = covered;
                 }

@@ -107,22 +107,7 @@ impl App {
         if let Some(receipt) = self.taken_before(idempotency.as_ref()).await? {
             return Ok(receipt);
         }
-        let product = match input.product {
-            Some(id) => Some(self.product_of(tenant, id).await?),
-            None => None,
-        };
-        let skill = match &product {
-            Some(product) => product.skill.clone(),
-            None if input.skill.trim().is_empty() => {
-                return Err(AppError::invalid(
-                    "product",
-                    "product_required",
-                    "请选择商品，或写明是哪一类家电。",
-                    "Please choose the product, or say what kind of appliance it is.",
-                ));
-            }
-            None => input.skill.trim().to_owned(),
-        };
+        let skill = self.skill_of(tenant, input.product, &input.skill).await?;
         let county = self.county_of_visit(&input.county, &input.person.address)?;
         let window = window_of(input.from, input.until, self.now())?;
         let order = match input.order_number.trim() {
@@ -233,6 +218,28 @@ impl App {
             statutory: None,
         };
         self.open_new(tenant, new, side, vec![file]).await
+    }
+
+    /// The skill that a visit needs: that of the product, or the one that was named.
+    ///
+    /// # Errors
+    /// `Invalid` when neither is given, `NotFound` for a product that is not the tenant's.
+    pub(crate) async fn skill_of(
+        &self,
+        tenant: TenantId,
+        product: Option<ProductId>,
+        named: &str,
+    ) -> Result<String, AppError> {
+        match product {
+            Some(id) => Ok(self.product_of(tenant, id).await?.skill),
+            None if named.trim().is_empty() => Err(AppError::invalid(
+                "product",
+                "product_required",
+                "请选择商品，或写明是哪一类家电。",
+                "Please choose the product, or say what kind of appliance it is.",
+            )),
+            None => Ok(named.trim().to_owned()),
+        }
     }
 
     async fn new_case(

@@ -35,6 +35,7 @@ pub mod orders;
 pub mod payments;
 pub mod people;
 pub mod places;
+pub mod planning;
 pub mod prices;
 pub mod principal;
 pub mod quick_check;

@@ -8,6 +8,7 @@ use crate::people::Place;
 use aftercare_region::{Atlas, Date, Level, Resolution, Status, Unit, UnitId};
 use aftercare_vault::Plain;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
@@ -279,6 +280,19 @@ impl App {
                 .iter()
                 .any(|unit| takes_in(&six(atlas.unit(*unit).code), county))
         })
+    }
+
+    /// All counties that these divisions take in, and cities that have none.
+    pub(crate) fn counties_served(&self, served: &[String]) -> BTreeSet<String> {
+        let atlas = self.atlas();
+        let day = self.today();
+        atlas
+            .units()
+            .iter()
+            .filter(|unit| unit.in_force(day) && unit.level != Level::Province)
+            .map(|unit| six(unit.public_code()))
+            .filter(|county| served.iter().any(|served| self.serves(served, county)))
+            .collect()
     }
 
     /// The middle of a county, and how far from it an address of the county can be, in meters.

@@ -441,7 +441,11 @@ impl App {
         Ok((candidates, covered))
     }
 
-    async fn outlet_in(&self, tenant: TenantId, county: &str) -> Result<Option<Place>, AppError> {
+    pub(crate) async fn outlet_in(
+        &self,
+        tenant: TenantId,
+        county: &str,
+    ) -> Result<Option<Place>, AppError> {
         let outlets = self.store().outlets(tenant).await?;
         Ok(outlets
             .into_iter()

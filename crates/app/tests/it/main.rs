@@ -11,6 +11,7 @@ mod fairness;
 mod goods;
 mod imports;
 mod inspections;
+mod planning;
 mod privacy;
 mod retries;
 mod sessions;

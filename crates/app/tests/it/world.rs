@@ -142,6 +142,27 @@ impl World {
         }
     }
 
+    /// The same shop after its process ended without a word and was started again.
+    pub async fn restarted(mut self) -> Self {
+        let data = self.folder.path().join("data");
+        let root = RootKey::from_bytes([7; 32]);
+        let keyring = Keyring::open(&data.join("keyring.json"), &root).unwrap();
+        self.app = App::start(Parts {
+            store: Arc::new(self.store.clone()),
+            vault: Vault::new(keyring),
+            clock: Arc::clone(&self.clock) as _,
+            rng: Arc::new(SplitMix::seeded(2)),
+            screener: Arc::new(DirectScreener),
+            notifier: Arc::clone(&self.notifier) as _,
+            payments: Arc::new(FilePayments::new(self.folder.path().join("payments.jsonl"))),
+            log_key: SigningKey::generate("test.log").unwrap(),
+            atlas: Arc::clone(&ATLAS),
+        })
+        .await
+        .unwrap();
+        self
+    }
+
     pub fn everybody(&self) -> [(&'static str, &Principal); 9] {
         [
             ("admin", &self.admin),

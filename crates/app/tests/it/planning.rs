@@ -1,0 +1,458 @@
+//! The live plan: offers follow it, it is the same after a restart, and it mends itself when somebody is away.
+
+use crate::world::{World, repair_input};
+use aftercare_app::actions::Action;
+use aftercare_app::import::ImportKind;
+use aftercare_app::people::Place;
+use aftercare_app::planning::{Board, SlotsInput};
+use aftercare_app::views::IntakeReceipt;
+use aftercare_domain::Role;
+use aftercare_domain::event::WorkKind;
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use aftercare_vault::Plain;
+use proptest::prelude::*;
+
+async fn technician(world: &World, login: &str, latitude: f64, longitude: f64) {
+    let invitation = world
+        .app
+        .create_user(&world.admin, login, login, &[Role::Technician])
+        .await
+        .unwrap();
+    let token = invitation.link.rsplit('/').next().unwrap().to_owned();
+    world
+        .app
+        .set_password(&token, Plain::new("an invented pass phrase".to_owned()))
+        .await
+        .unwrap();
+    let text = format!(
+        "login,display_name,skill,counties,latitude,longitude\n{login},{login},lamp,杭州市,{latitude},{longitude}\n"
+    );
+    let report = world
+        .app
+        .import(
+            &world.dispatcher,
+            ImportKind::Technicians,
+            text.as_bytes(),
+            false,
+        )
+        .await
+        .unwrap();
+    assert_eq!(report.errors, []);
+}
+
+async fn repair_at(
+    world: &World,
+    latitude_e6: i32,
+    longitude_e6: i32,
+    urgent: bool,
+) -> IntakeReceipt {
+    let mut input = repair_input();
+    input.urgent = urgent;
+    input.person.place = Some(Place {
+        latitude_e6,
+        longitude_e6,
+    });
+    world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap()
+}
+
+async fn board(world: &World) -> Board {
+    world.app.board(&world.dispatcher).await.unwrap()
+}
+
+/// Who visits whom on the board, in order.
+fn tours(board: &Board) -> Vec<(String, Vec<(String, String)>)> {
+    board
+        .technicians
+        .iter()
+        .map(|who| {
+            let visits = who.visits.iter();
+            let visits = visits.map(|visit| (visit.number.clone(), visit.step.clone()));
+            (who.name.clone(), visits.collect())
+        })
+        .collect()
+}
+
+fn slots_for(county: &str) -> SlotsInput {
+    SlotsInput {
+        kind: WorkKind::Repair,
+        product: None,
+        skill: "lamp".to_owned(),
+        county: county.to_owned(),
+        place: None,
+    }
+}
+
+#[tokio::test]
+async fn a_repair_is_planned_accepted_agreed_and_followed() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    let plan = board(&world).await;
+    assert_eq!(
+        tours(&plan),
+        [(
+            "示例师傅".to_owned(),
+            vec![(receipt.number.clone(), "proposed".to_owned())]
+        )]
+    );
+    assert_eq!(
+        plan.technicians[0].visits[0].county_name.as_deref(),
+        Some("浙江省杭州市西湖区")
+    );
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, case)
+        .await
+        .unwrap();
+    let offer = detail.work_orders[0].offers[0].id;
+    world
+        .act(
+            &world.technician,
+            case,
+            Action::AcceptOffer {
+                work_order: None,
+                offer,
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(tours(&board(&world).await)[0].1[0].1, "accepted");
+    let from = world.app.now().plus_ms(3 * HOUR_MS);
+    let until = from.plus_ms(2 * HOUR_MS);
+    world
+        .act(
+            &world.technician,
+            case,
+            Action::Schedule {
+                work_order: None,
+                from,
+                until,
+            },
+        )
+        .await
+        .unwrap();
+    let plan = board(&world).await;
+    let visit = &plan.technicians[0].visits[0];
+    assert_eq!(visit.step, "agreed");
+    let agreed = visit.agreed.unwrap();
+    assert_eq!((agreed.from, agreed.until), (from, until));
+    assert!(
+        (from..=until).contains(&visit.start),
+        "the agreed time is kept: {visit:?}"
+    );
+    world
+        .act(&world.technician, case, Action::SetOut { work_order: None })
+        .await
+        .unwrap();
+    assert_eq!(board(&world).await.technicians[0].visits[0].step, "busy");
+}
+
+#[tokio::test]
+async fn the_plan_is_the_same_after_a_restart() {
+    let world = World::new().await;
+    technician(&world, "east", 30.30, 120.30).await;
+    technician(&world, "west", 30.20, 120.05).await;
+    for number in 0..8 {
+        repair_at(
+            &world,
+            30_200_000 + number * 13_000,
+            120_050_000 + number * 31_000,
+            number == 5,
+        )
+        .await;
+        // The plan is looked at in between, so that it grows one by one.
+        board(&world).await;
+    }
+    world.app.settle().await.unwrap();
+    let before = board(&world).await;
+    assert_eq!(before.waiting, []);
+    assert_eq!(
+        tours(&before)
+            .iter()
+            .map(|(_, visits)| visits.len())
+            .sum::<usize>(),
+        8
+    );
+    let world = world.restarted().await;
+    assert_eq!(board(&world).await, before);
+}
+
+#[tokio::test]
+async fn whoever_is_away_is_planned_around_and_what_was_accepted_is_told() {
+    let world = World::new().await;
+    technician(&world, "second", 30.26, 120.18).await;
+    let open = world.repair().await;
+    let taken = repair_at(&world, 30_252_000, 120_172_000, false).await;
+    world.app.settle().await.unwrap();
+    let id = |board: &Board, name: &str| {
+        board
+            .technicians
+            .iter()
+            .find(|who| who.name == name)
+            .unwrap()
+            .id
+    };
+    let plan = board(&world).await;
+    let first = id(&plan, "示例师傅");
+    world
+        .act(
+            &world.dispatcher,
+            taken.case,
+            Action::Offer {
+                work_order: None,
+                technician: Some(first),
+            },
+        )
+        .await
+        .unwrap();
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, taken.case)
+        .await
+        .unwrap();
+    let offer = detail.work_orders[0].offers.last().unwrap().id;
+    world
+        .act(
+            &world.technician,
+            taken.case,
+            Action::AcceptOffer {
+                work_order: None,
+                offer,
+            },
+        )
+        .await
+        .unwrap();
+    // The first technician falls sick.
+    world
+        .app
+        .set_technician_active(&world.dispatcher, first, false)
+        .await
+        .unwrap();
+    let plan = board(&world).await;
+    assert_eq!(plan.technicians.len(), 1);
+    let tour: Vec<_> = plan.technicians[0]
+        .visits
+        .iter()
+        .map(|visit| &visit.number)
+        .collect();
+    assert_eq!(tour, [&open.number], "somebody else goes");
+    let waiting: Vec<_> = plan.waiting.iter().map(|visit| &visit.number).collect();
+    assert_eq!(
+        waiting,
+        [&taken.number],
+        "what was accepted is not given away silently"
+    );
+    assert!(
+        plan.waiting[0].zh.contains("示例师傅"),
+        "{}",
+        plan.waiting[0].zh
+    );
+    // Given back, it is planned like any other.
+    world
+        .act(
+            &world.dispatcher,
+            taken.case,
+            Action::Release {
+                work_order: None,
+                reason: "师傅生病".to_owned(),
+            },
+        )
+        .await
+        .unwrap();
+    let plan = board(&world).await;
+    assert_eq!(plan.waiting, []);
+    assert_eq!(plan.technicians[0].visits.len(), 2);
+}
+
+#[tokio::test]
+async fn times_are_offered_where_somebody_can_come() {
+    let world = World::new().await;
+    let now = world.app.now();
+    let slots = world
+        .app
+        .visit_slots(world.tenant, &slots_for("330106"))
+        .await
+        .unwrap();
+    assert_eq!(slots.slots.len(), 10);
+    for slot in &slots.slots {
+        assert_eq!(slot.until.since_ms(slot.from), 2 * HOUR_MS);
+        assert!(slot.from >= now.plus_ms(30 * MINUTE_MS), "{slot:?}");
+        assert!(slot.until <= now.plus_ms(5 * DAY_MS), "{slot:?}");
+    }
+    // Nobody serves this county, nobody has this skill: it is said, and the report is taken all the same.
+    let none = world
+        .app
+        .visit_slots(world.tenant, &slots_for("110105"))
+        .await
+        .unwrap();
+    assert!(none.slots.is_empty() && none.zh.is_some() && none.en.is_some());
+    let mut other = slots_for("330106");
+    other.skill = "boiler".to_owned();
+    assert!(
+        world
+            .app
+            .visit_slots(world.tenant, &other)
+            .await
+            .unwrap()
+            .slots
+            .is_empty()
+    );
+    let place_unknown = world
+        .app
+        .visit_slots(world.tenant, &slots_for("000000"))
+        .await
+        .unwrap();
+    assert!(place_unknown.slots.is_empty() && place_unknown.zh.is_some());
+    let error = world
+        .app
+        .visit_slots(world.tenant, &slots_for("999999"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.rule, "county_code");
+    // Asking keeps nothing.
+    assert!(
+        board(&world)
+            .await
+            .technicians
+            .iter()
+            .all(|who| who.visits.is_empty())
+    );
+}
+
+#[tokio::test]
+async fn a_place_to_ask_waits_for_a_call() {
+    let world = World::new().await;
+    let mut input = repair_input();
+    input.county = "000000".to_owned();
+    input.person.place = None;
+    let receipt = world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let plan = board(&world).await;
+    assert_eq!(plan.waiting.len(), 1);
+    assert_eq!(plan.waiting[0].number, receipt.number);
+    assert!(
+        plan.waiting[0].zh.contains("电话"),
+        "{}",
+        plan.waiting[0].zh
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_can_do_does_not_stop_the_plan() {
+    let world = World::new().await;
+    let mut input = repair_input();
+    input.skill = "boiler".to_owned();
+    input.order_number = String::new();
+    world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    let able = world.repair().await;
+    world.app.settle().await.unwrap();
+    let plan = board(&world).await;
+    assert_eq!(plan.technicians[0].visits[0].number, able.number);
+    assert!(
+        plan.waiting[0].zh.contains("boiler"),
+        "{}",
+        plan.waiting[0].zh
+    );
+}
+
+#[tokio::test]
+async fn two_times_that_one_person_cannot_keep_are_told() {
+    let world = World::new().await;
+    let mut cases = Vec::new();
+    for north in [0, 40_000] {
+        let receipt = repair_at(&world, 30_251_000 + north, 120_171_000, false).await;
+        world.app.settle().await.unwrap();
+        let detail = world
+            .app
+            .case_detail(&world.dispatcher, receipt.case)
+            .await
+            .unwrap();
+        let offer = detail.work_orders[0].offers[0].id;
+        world
+            .act(
+                &world.technician,
+                receipt.case,
+                Action::AcceptOffer {
+                    work_order: None,
+                    offer,
+                },
+            )
+            .await
+            .unwrap();
+        let from = world.app.now().plus_ms(3 * HOUR_MS);
+        let until = from.plus_ms(20 * MINUTE_MS);
+        world
+            .act(
+                &world.technician,
+                receipt.case,
+                Action::Schedule {
+                    work_order: None,
+                    from,
+                    until,
+                },
+            )
+            .await
+            .unwrap();
+        cases.push(receipt.number);
+    }
+    let plan = board(&world).await;
+    let planned: Vec<_> = plan.technicians[0]
+        .visits
+        .iter()
+        .map(|visit| &visit.number)
+        .collect();
+    assert_eq!(planned, [&cases[0]]);
+    assert_eq!(plan.waiting.len(), 1);
+    assert_eq!(plan.waiting[0].number, cases[1]);
+}
+
+#[tokio::test]
+async fn only_the_desk_sees_the_board() {
+    let world = World::new().await;
+    for (name, who) in world.everybody() {
+        let seen = world.app.board(who).await.is_ok();
+        assert_eq!(
+            seen,
+            ["admin", "agent", "dispatcher", "auditor"].contains(&name),
+            "{name}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    /// However the repairs come and whenever the plan is looked at, it is the plan that a restart makes.
+    #[test]
+    fn looking_does_not_change_the_plan(
+        repairs in proptest::collection::vec((0..120_000i32, 0..120_000i32, any::<bool>(), any::<bool>()), 1..9),
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::new().await;
+            technician(&world, "second", 30.24, 120.10).await;
+            for (north, east, urgent, look) in repairs {
+                repair_at(&world, 30_200_000 + north, 120_100_000 + east, urgent).await;
+                if look {
+                    board(&world).await;
+                }
+            }
+            let before = board(&world).await;
+            let world = world.restarted().await;
+            assert_eq!(board(&world).await, before);
+        });
+    }
+}

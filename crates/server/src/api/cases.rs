@@ -23,7 +23,7 @@ use utoipa::ToSchema;
 
 /// On whose behalf a report is taken and whose it is: colleagues and programs report for somebody,
 /// everybody else for themselves.
-fn reporter(server: &Server, who: Option<Who>) -> (TenantId, Option<Principal>) {
+pub(crate) fn reporter(server: &Server, who: Option<Who>) -> (TenantId, Option<Principal>) {
     match who {
         Some(Who(principal @ (Principal::User(_) | Principal::Integrator { .. }))) => {
             (principal.tenant(), Some(principal))

@@ -30,6 +30,7 @@ pub const PUBLIC: &[(&str, &str)] = &[
     ("post", "/api/v1/repairs"),
     ("post", "/api/v1/claims"),
     ("post", "/api/v1/places"),
+    ("post", "/api/v1/slots"),
     ("post", "/api/v1/sessions"),
     ("post", "/api/v1/case-sessions"),
     ("get", "/api/v1/products"),
@@ -74,6 +75,8 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(cases::report_repair))
         .routes(routes!(cases::file_claim, lists::claims))
         .routes(routes!(places::read_address))
+        .routes(routes!(places::slots))
+        .routes(routes!(places::board))
         .routes(routes!(lists::cases))
         .routes(routes!(cases::get_case))
         .routes(routes!(cases::act))

@@ -10,6 +10,7 @@ use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::FormState;
+use crate::pages::board::Day;
 use crate::pages::desk::{CasePage, Cases, Dispatch, Home, Intake, Log};
 use crate::pages::field::{Job, Jobs};
 use crate::pages::inbox::{Inbox, InboxCase};
@@ -144,6 +145,7 @@ async fn dispatch_with(
     principal: &Principal,
     form: FormState,
     paging: &Paging,
+    day: i64,
     status: StatusCode,
 ) -> Answer<Response> {
     let page = Dispatch {
@@ -154,8 +156,17 @@ async fn dispatch_with(
             .work_orders(principal, &AT_DISPATCH, paging)
             .await?,
         technicians: technicians(server, principal).await?,
+        board: Day::of(server.app().board(principal).await?, day),
     };
     frame.page(status, &page)
+}
+
+/// Which day of the plan is shown beside the list.
+#[derive(Debug, Default, Deserialize)]
+pub struct DayQuery {
+    /// Days from today.
+    #[serde(default)]
+    pub day: i64,
 }
 
 /// `GET /desk/dispatch`
@@ -164,6 +175,7 @@ pub async fn dispatch(
     frame: Frame,
     Staff(principal): Staff,
     Query(query): Query<PageQuery>,
+    Query(which): Query<DayQuery>,
 ) -> Answer<Response> {
     let form = FormState::default();
     dispatch_with(
@@ -172,6 +184,7 @@ pub async fn dispatch(
         &principal,
         form,
         &query.paging(),
+        which.day,
         StatusCode::OK,
     )
     .await
@@ -341,7 +354,16 @@ async fn show(
 ) -> Answer<Response> {
     let Extra { form, revealed } = extra;
     if desk == Desk::Dispatch {
-        return dispatch_with(server, frame, principal, form, &Paging::default(), status).await;
+        return dispatch_with(
+            server,
+            frame,
+            principal,
+            form,
+            &Paging::default(),
+            0,
+            status,
+        )
+        .await;
     }
     let app = server.app();
     let case = app.case_detail(principal, case).await?;

@@ -1,5 +1,6 @@
 //! Pages of the desks: home, phone intake, dispatch, cases, the log, accounts, the catalogue.
 
+use crate::pages::board::{Cell, Day};
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
@@ -31,7 +32,7 @@ pub struct Intake {
     pub receipt: Option<IntakeReceipt>,
 }
 
-/// `GET /desk/dispatch`: repairs that wait. Each row posts `offer` to `/desk/cases/{case}/act` with
+/// `GET /desk/dispatch`: repairs that wait, and the live plan, `?day=1` for tomorrow's. Each row posts `offer` to `/desk/cases/{case}/act` with
 /// `work_order` and optionally `technician`.
 #[derive(Debug, Template)]
 #[template(path = "desk_dispatch.html")]
@@ -40,6 +41,7 @@ pub struct Dispatch {
     pub form: FormState,
     pub page: Page<WorkOrderRow>,
     pub technicians: Vec<TechnicianView>,
+    pub board: Day,
 }
 
 /// `GET /desk/cases`: every case, `?open=1` for the open ones.

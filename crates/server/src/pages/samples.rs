@@ -1,5 +1,6 @@
 //! Invented data for the tests of the pages: a repair and a claim with everything on them.
 
+use super::board::Day;
 use super::quick_check::Report;
 use super::{FormState, Shell, StaffBrief};
 use crate::i18n::Lang;
@@ -7,6 +8,7 @@ use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::people::RevealedPerson;
+use aftercare_app::planning::{AgreedTime, Board, BoardTechnician, BoardVisit, BoardWaiting};
 use aftercare_app::prices::Price;
 use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
 use aftercare_app::technicians::TechnicianView;
@@ -17,11 +19,12 @@ use aftercare_app::views::{
     QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
     WorkOrderDetail, WorkOrderRow,
 };
+use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId,
     UserId, WorkOrderId,
 };
-use aftercare_domain::time::HOUR_MS;
+use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 use uuid::Uuid;
 
@@ -502,6 +505,60 @@ pub fn technicians() -> Vec<TechnicianView> {
         reach_m: 20_000,
         active: true,
     }]
+}
+
+/// A day with a proposal, a visit that is agreed, and one that fits nowhere.
+pub fn board() -> Day {
+    let midnight = Timestamp(NOW.0 - (NOW.0 + CHINA_OFFSET_MS).rem_euclid(DAY_MS));
+    let at = |hour: i64| Timestamp(midnight.0 + hour * HOUR_MS);
+    let visit = |number: u128, step: &str, hour: i64, agreed| BoardVisit {
+        work_order: WorkOrderId(id(number)),
+        case: CaseId(id(1)),
+        number: "AC-2611-0387".into(),
+        kind: WorkKind::Repair,
+        skill: "lamp".into(),
+        county_name: Some("浙江省杭州市西湖区".into()),
+        urgent: false,
+        step: step.into(),
+        leaves: at(hour - 1),
+        arrives: at(hour),
+        start: at(hour),
+        done: at(hour + 1),
+        agreed,
+    };
+    let agreed = AgreedTime {
+        from: at(13),
+        until: at(15),
+    };
+    Day::of(
+        Board {
+            at: NOW,
+            midnight,
+            technicians: vec![BoardTechnician {
+                id: TechnicianId(id(50)),
+                name: "周师傅".into(),
+                skills: vec!["lamp".into()],
+                visits: vec![
+                    visit(10, "proposed", 10, None),
+                    visit(11, "agreed", 13, Some(agreed)),
+                    visit(12, "busy", 17, None),
+                ],
+            }],
+            waiting: vec![BoardWaiting {
+                work_order: WorkOrderId(id(13)),
+                case: CaseId(id(1)),
+                number: "AC-2611-0388".into(),
+                kind: WorkKind::Clean,
+                skill: "boiler".into(),
+                county_name: None,
+                urgent: true,
+                requested_at: ago(5),
+                zh: "找不到".into(),
+                en: "nobody has the skill".into(),
+            }],
+        },
+        0,
+    )
 }
 
 pub fn products() -> Vec<ProductView> {

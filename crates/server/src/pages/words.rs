@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 22] = [
+pub const LISTS: [&str; 23] = [
     "state",
     "kind",
     "work",
@@ -26,6 +26,7 @@ pub const LISTS: [&str; 22] = [
     "evidence",
     "escalation",
     "statutory",
+    "plan",
     "outcome",
     "channel",
     "pause",
@@ -261,6 +262,36 @@ impl Shell {
         } else {
             format!("{} – {}", self.time(from), self.time(until))
         }
+    }
+
+    /// A day for readers, with the day of the week.
+    #[must_use]
+    pub fn day(&self, time: &Timestamp) -> String {
+        let (_, month, day, _, _) = parts(*time);
+        let number = china_day(*time);
+        // 1970-01-01 was a Thursday.
+        let week_day = usize::try_from((number + 3).rem_euclid(7)).unwrap_or(0);
+        let today = number == china_day(self.now);
+        match self.lang {
+            Lang::ZhCn if today => "今天".to_owned(),
+            Lang::En if today => "Today".to_owned(),
+            Lang::ZhCn => format!(
+                "{month}\u{a0}月 {day}\u{a0}日 周{}",
+                ["一", "二", "三", "四", "五", "六", "日"][week_day]
+            ),
+            Lang::En => format!(
+                "{} {day}\u{a0}{}",
+                ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][week_day],
+                month_name(month)
+            ),
+        }
+    }
+
+    /// The clock alone.
+    #[must_use]
+    pub fn clock_time(&self, time: &Timestamp) -> String {
+        let (_, _, _, hour, minute) = parts(*time);
+        format!("{hour:02}:{minute:02}")
     }
 
     /// Time for an input of type `datetime-local`.

@@ -76,3 +76,30 @@ async fn an_address_tells_its_county_and_is_asked_about_where_it_does_not() {
         assert_eq!(order["county_name"], json!(name), "{county} {address}");
     }
 }
+
+#[tokio::test]
+async fn times_are_offered_to_everybody_and_the_plan_to_the_desk() {
+    let world = World::new().await;
+    let ask = json!({ "kind": "repair", "skill": "lamp", "county": "330106" });
+    let told = world.send(post("/api/v1/slots").json(&ask)).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+    // The shop of this test has no technician: it is said in both languages, and a report is taken all the same.
+    let told = told.json();
+    assert_eq!(told["slots"], json!([]));
+    assert!(told["zh"].is_string() && told["en"].is_string(), "{told}");
+    let wrong = json!({ "kind": "repair", "county": "330106" });
+    let refused = world.send(post("/api/v1/slots").json(&wrong)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.json()["rule"], "product_required");
+
+    let token = world.colleague("dispatcher", Role::Dispatcher).await;
+    let taken = world.send(post("/api/v1/repairs").json(&repair())).await;
+    assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text());
+    let board = world.send(get("/api/v1/board").bearer(&token)).await.json();
+    assert_eq!(board["waiting"][0]["case"], taken.json()["case"], "{board}");
+    let reviewer = world.colleague("reviewer", Role::Reviewer).await;
+    let answer = world.send(get("/api/v1/board").bearer(&reviewer)).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let answer = world.send(get("/api/v1/board")).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}

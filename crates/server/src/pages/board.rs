@@ -1,0 +1,220 @@
+//! The board: the live plan of a day as a table whose cells are quarter hours.
+
+use aftercare_app::planning::{Board, BoardVisit, BoardWaiting};
+use aftercare_domain::Timestamp;
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+
+/// The hours that the table shows.
+const FIRST_HOUR: i64 = 8;
+const LAST_HOUR: i64 = 20;
+/// Columns: quarter hours.
+pub const QUARTERS: usize = 48;
+/// Days that can be looked at, today included.
+pub const DAYS: i64 = 7;
+
+/// What a run of quarter hours holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing.
+    Free {
+        quarters: usize,
+    },
+    /// The way to a visit.
+    Way {
+        quarters: usize,
+    },
+    Visit {
+        quarters: usize,
+        visit: BoardVisit,
+    },
+}
+
+/// A technician's day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub name: String,
+    pub skills: String,
+    pub cells: Vec<Cell>,
+}
+
+/// A day of the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// 0 is today.
+    pub day: i64,
+    /// Its midnight in China.
+    pub midnight: Timestamp,
+    pub rows: Vec<Row>,
+    pub waiting: Vec<BoardWaiting>,
+    /// The quarter hour that it is, if the day is today and the table shows it.
+    pub now: Option<usize>,
+}
+
+impl Day {
+    /// The day of a plan, `day` days from today.
+    #[must_use]
+    pub fn of(board: Board, day: i64) -> Self {
+        let day = day.clamp(0, DAYS - 1);
+        let midnight = Timestamp(board.midnight.0 + day * DAY_MS);
+        let opens = Timestamp(midnight.0 + FIRST_HOUR * HOUR_MS);
+        let rows = board
+            .technicians
+            .into_iter()
+            .map(|who| Row {
+                name: who.name,
+                skills: who.skills.join("、"),
+                cells: cells(who.visits, opens),
+            })
+            .collect();
+        let now = quarter(board.at, opens).filter(|_| day == 0);
+        Self {
+            day,
+            midnight,
+            rows,
+            waiting: board.waiting,
+            now,
+        }
+    }
+
+    /// The hours above the columns.
+    pub fn hours(&self) -> impl Iterator<Item = i64> + use<> {
+        FIRST_HOUR..LAST_HOUR
+    }
+
+    /// Every day that can be looked at with its midnight.
+    pub fn days(&self) -> impl Iterator<Item = (i64, Timestamp)> + use<> {
+        let today = self.midnight.0 - self.day * DAY_MS;
+        (0..DAYS).map(move |day| (day, Timestamp(today + day * DAY_MS)))
+    }
+
+    /// Columns before the present quarter hour.
+    #[must_use]
+    pub fn before(&self) -> usize {
+        self.now.unwrap_or(0)
+    }
+
+    /// Columns after the present quarter hour.
+    #[must_use]
+    pub fn rest(&self) -> usize {
+        self.now.map_or(0, |now| QUARTERS - now - 1)
+    }
+}
+
+/// The quarter hour of a time, if the table shows it.
+fn quarter(at: Timestamp, opens: Timestamp) -> Option<usize> {
+    usize::try_from(at.since_ms(opens).div_euclid(15 * MINUTE_MS))
+        .ok()
+        .filter(|quarter| *quarter < QUARTERS)
+}
+
+/// The nearest border of quarter hours, as far as the table goes.
+fn border(at: Timestamp, opens: Timestamp) -> usize {
+    let quarters = (at.since_ms(opens) + 7 * MINUTE_MS).div_euclid(15 * MINUTE_MS);
+    usize::try_from(quarters.max(0)).unwrap_or(0).min(QUARTERS)
+}
+
+fn cells(mut visits: Vec<BoardVisit>, opens: Timestamp) -> Vec<Cell> {
+    visits.sort_by_key(|visit| (visit.start, visit.work_order));
+    let closes = Timestamp(opens.0 + (LAST_HOUR - FIRST_HOUR) * HOUR_MS);
+    let mut cells = Vec::new();
+    let mut at = 0;
+    for visit in visits {
+        if visit.done <= opens || visit.start >= closes || at >= QUARTERS {
+            continue;
+        }
+        let way = border(visit.leaves, opens).max(at);
+        let arrives = border(visit.arrives, opens).max(way);
+        let start = border(visit.start, opens).max(arrives).min(QUARTERS - 1);
+        let done = border(visit.done, opens).max(start + 1);
+        if way > at {
+            cells.push(Cell::Free { quarters: way - at });
+        }
+        if arrives > way {
+            cells.push(Cell::Way {
+                quarters: arrives - way,
+            });
+        }
+        let gap = start.saturating_sub(arrives.max(at));
+        if gap > 0 {
+            cells.push(Cell::Free { quarters: gap });
+        }
+        cells.push(Cell::Visit {
+            quarters: done - start,
+            visit,
+        });
+        at = done;
+    }
+    if at < QUARTERS {
+        cells.push(Cell::Free {
+            quarters: QUARTERS - at,
+        });
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aftercare_domain::event::WorkKind;
+    use aftercare_domain::ids::{CaseId, WorkOrderId};
+    use uuid::Uuid;
+
+    fn visit(leaves: i64, arrives: i64, start: i64, done: i64) -> BoardVisit {
+        let at = |minutes: i64| Timestamp(FIRST_HOUR * HOUR_MS + minutes * MINUTE_MS);
+        BoardVisit {
+            work_order: WorkOrderId(Uuid::nil()),
+            case: CaseId(Uuid::nil()),
+            number: String::new(),
+            kind: WorkKind::Repair,
+            skill: String::new(),
+            county_name: None,
+            urgent: false,
+            step: "proposed".to_owned(),
+            leaves: at(leaves),
+            arrives: at(arrives),
+            start: at(start),
+            done: at(done),
+            agreed: None,
+        }
+    }
+
+    fn widths(visits: Vec<BoardVisit>) -> Vec<(char, usize)> {
+        cells(visits, Timestamp(FIRST_HOUR * HOUR_MS))
+            .into_iter()
+            .map(|cell| match cell {
+                Cell::Free { quarters } => ('.', quarters),
+                Cell::Way { quarters } => ('w', quarters),
+                Cell::Visit { quarters, .. } => ('v', quarters),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_day_is_filled_from_the_first_to_the_last_quarter_hour() {
+        assert_eq!(widths(Vec::new()), [('.', 48)]);
+        assert_eq!(
+            widths(vec![visit(30, 60, 60, 120), visit(120, 125, 180, 240)]),
+            [('.', 2), ('w', 2), ('v', 4), ('.', 4), ('v', 4), ('.', 32)]
+        );
+        // Before the table begins, after it ends, on another day, and shorter than a quarter hour.
+        for visits in [
+            vec![visit(-60, -30, -30, 30)],
+            vec![visit(700, 710, 710, 800)],
+            vec![visit(1_500, 1_510, 1_520, 1_580)],
+            vec![
+                visit(100, 101, 101, 103),
+                visit(103, 104, 104, 106),
+                visit(106, 107, 107, 109),
+            ],
+            vec![visit(0, 0, 0, 720), visit(10, 20, 30, 40)],
+        ] {
+            let widths = widths(visits);
+            assert_eq!(
+                widths.iter().map(|(_, width)| width).sum::<usize>(),
+                QUARTERS,
+                "{widths:?}"
+            );
+            assert!(widths.iter().all(|(_, width)| *width > 0), "{widths:?}");
+        }
+    }
+}

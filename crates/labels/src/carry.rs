@@ -24,12 +24,12 @@ mod xmp;
 
 use std::fmt::Write as _;
 
+use aftercare_media::label::{KEYS, same_key};
 use serde_json::Value;
 
 pub use refusal::Refusal;
 
 use crate::container::Container;
-use crate::label::{KEYS, same_key};
 use crate::limits::{MAX_FILE_BYTES, MAX_IDENTIFIER_BYTES};
 use crate::mark::{Mark, MarkKind};
 use crate::provider::{self, Provider, Service};

@@ -1,10 +1,9 @@
 //! Collects marks, and the places that could not be read, under the limits.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use aftercare_media::walk::{Cut, Part, Walked, boxes};
-use aftercare_media::{exif, inflate, utf16_text, xmp};
+use aftercare_media::{exif, inflate, label as text, xmp};
 use memchr::memmem;
 use serde::Serialize;
 use serde_json::Value;
@@ -113,7 +112,7 @@ impl<'a> Gather<'a> {
         extra: &[Rule],
     ) {
         let mut extra = extra.to_vec();
-        if !label::unwrap(text).is_wrapped {
+        if !text::unwrap(text).is_wrapped {
             extra.push(Rule::NotWrapped);
         }
         self.declared(source, offset, text, &extra);
@@ -134,7 +133,7 @@ impl<'a> Gather<'a> {
             self.gap(offset, "the label is too long to be read");
             return;
         }
-        let bare = label::unwrap(text);
+        let bare = text::unwrap(text);
         let mut mark = Mark::new(
             MarkKind::AiLabel,
             Rule::ImplicitLabel,
@@ -166,7 +165,7 @@ impl<'a> Gather<'a> {
             self.gap(offset, "too much text");
             return false;
         }
-        let Some(found) = label::find(text) else {
+        let Some(found) = text::find(text) else {
             return false;
         };
         self.label(source, offset, found, Confidence::Recognized, extra);
@@ -222,7 +221,7 @@ impl<'a> Gather<'a> {
 
     /// Adds the labels of an XMP packet.
     pub(crate) fn xmp(&mut self, source: Source, offset: usize, packet: &[u8], extra: &[Rule]) {
-        let decoded = utf8(packet);
+        let decoded = xmp::utf8(packet);
         let packet = decoded.as_ref();
         // Most packets have neither, and this is much faster than a parser.
         if self.is_full(offset) {
@@ -289,7 +288,7 @@ impl<'a> Gather<'a> {
             if !comment.in_exif_directory {
                 extra.push(Rule::OtherCarrier);
             }
-            if label::find(&comment.text).is_some_and(|text| !label::unwrap(text).is_wrapped) {
+            if text::find(&comment.text).is_some_and(|text| !text::unwrap(text).is_wrapped) {
                 extra.push(Rule::NotWrapped);
             }
             let source = Source::ExifUserComment;
@@ -336,27 +335,6 @@ impl<'a> Gather<'a> {
         }
         content
     }
-}
-
-/// The packet in UTF-8: ISO 16684-1 allows UTF-16 and UTF-32 in some containers.
-fn utf8(packet: &[u8]) -> Cow<'_, [u8]> {
-    let packet = &packet[..packet.len().min(2 * aftercare_media::limits::MAX_XMP_BYTES)];
-    let text: String = match packet {
-        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => scalars(packet, u32::from_le_bytes),
-        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => scalars(packet, u32::from_be_bytes),
-        [0xFF, 0xFE, ..] | [b'<', 0, ..] => utf16_text(packet, u16::from_le_bytes),
-        [0xFE, 0xFF, ..] | [0, b'<', ..] => utf16_text(packet, u16::from_be_bytes),
-        _ => return Cow::Borrowed(packet),
-    };
-    Cow::Owned(text.trim_start_matches('\u{FEFF}').as_bytes().to_vec())
-}
-
-fn scalars(packet: &[u8], number: fn([u8; 4]) -> u32) -> String {
-    let (numbers, _) = packet.as_chunks::<4>();
-    numbers
-        .iter()
-        .map(|bytes| char::from_u32(number(*bytes)).unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
 }
 
 /// Whether a text has the line of settings that the Stable Diffusion web UI writes: `Steps: 20, Sampler: …`.

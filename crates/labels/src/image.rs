@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use aftercare_media::MediaError;
+use aftercare_media::label::in_segment;
 use aftercare_media::walk::{boxes, gif, jpeg, png, webp};
 use memchr::memmem;
 
@@ -21,7 +22,6 @@ const EXTENSION_PREFIX_BYTES: usize = 40;
 /// Application segment 13: Photoshop's resources; application segment 11: JUMBF, with C2PA in it.
 const RESOURCES: u8 = 0xED;
 const JUMBF: u8 = 0xEB;
-const DECLARED_SEGMENT: &[u8] = b"AIGC";
 
 fn refused(gather: &mut Gather<'_>, refusal: Option<MediaError>) {
     if let Some(refusal) = refusal {
@@ -74,13 +74,9 @@ pub(crate) fn jpeg(gather: &mut Gather<'_>) {
                 extension.push((offset, content));
                 extension_offset.get_or_insert(segment.offset);
             }
-        } else if is_application && payload.starts_with(DECLARED_SEGMENT) {
-            let text = String::from_utf8_lossy(&payload[DECLARED_SEGMENT.len()..]);
-            let text = text.trim_start_matches(['\0', ' ', ':', '=']);
-            if text.starts_with('{') {
-                let source = Source::JpegApplicationSegment;
-                gather.declared(source, segment.offset, text, &[Rule::OtherCarrier]);
-            }
+        } else if is_application && let Some(text) = in_segment(payload) {
+            let source = Source::JpegApplicationSegment;
+            gather.declared(source, segment.offset, &text, &[Rule::OtherCarrier]);
         } else if segment.marker == RESOURCES {
             trace::resources(gather, segment.offset, payload);
         } else if segment.marker == JUMBF && memmem::find(payload, b"c2pa").is_some() {

@@ -1,127 +1,18 @@
 //! Reads one label, and holds it against GB 45438-2025 annex E.
 
-use std::borrow::Cow;
-
-use aftercare_media::json;
+use aftercare_media::Object;
+use aftercare_media::label::{KEYS, same_key};
 use serde_json::Value;
 
-use crate::limits::MAX_WRAPPER_BRACES;
 use crate::mark::{Deviation, Mark};
-use crate::object::Object;
 use crate::provider::{self, Provider, Service};
 use crate::rule::Rule;
 use crate::signature::{self, State};
 
-/// The keys of annex E in their order.
-pub const KEYS: [&str; 7] = [
-    "Label",
-    "ContentProducer",
-    "ProduceID",
-    "ReservedCode1",
-    "ContentPropagator",
-    "PropagateID",
-    "ReservedCode2",
-];
-/// The key that a wrapped label stands under.
-const WRAPPER: &str = "AIGC";
 /// Keys of a scheme that a cloud service writes into image descriptions.
 const OTHER_SCHEMA: [&str; 4] = ["ServiceProvider", "ServiceUser", "Time", "ContentId"];
-/// Keys that a bare object needs before it is taken for a label.
-const MIN_KNOWN_KEYS: usize = 2;
-
-/// A label's text without what is around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Bare<'a> {
-    pub(crate) text: Cow<'a, str>,
-    pub(crate) is_wrapped: bool,
-    /// Whether it was JSON in a JSON string.
-    pub(crate) is_in_string: bool,
-}
-
-/// Takes the wrapping object off `text`, if there is one.
-pub(crate) fn unwrap(text: &str) -> Bare<'_> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{FEFF}');
-    let (inner, is_wrapped) = match json::member(text, WRAPPER) {
-        Some(inner) => (inner, true),
-        None => (text, false),
-    };
-    if inner.starts_with('"')
-        && let Ok(inside) = serde_json::from_str::<String>(inner)
-    {
-        return Bare {
-            text: Cow::Owned(inside.trim().to_owned()),
-            is_wrapped,
-            is_in_string: true,
-        };
-    }
-    Bare {
-        text: Cow::Borrowed(inner),
-        is_wrapped,
-        is_in_string: false,
-    }
-}
-
-/// The label in a text that may hold anything: wrapped, bare, or after the word `AIGC`.
-pub(crate) fn find(text: &str) -> Option<&str> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0' || c == '\u{FEFF}');
-    if text.starts_with('{') && is_label_object(text) {
-        return Some(text);
-    }
-    find_wrapped(text).or_else(|| find_after_word(text))
-}
-
-/// Whether `text` is an object with the keys of a label, or of the other scheme.
-fn is_label_object(text: &str) -> bool {
-    let known = |object: &Object, keys: &[&str]| {
-        keys.iter()
-            .filter(|key| object.0.iter().any(|(name, _)| same_key(name, key)))
-            .count()
-            >= MIN_KNOWN_KEYS
-    };
-    Object::parse(text).is_some_and(|object| {
-        known(&object, &KEYS)
-            || object.has("ServiceProvider") && object.has("ContentId")
-            || json::member(text, WRAPPER)
-                .is_some_and(|inner| inner.starts_with('{') || inner.starts_with("\"{"))
-    })
-}
-
-fn find_wrapped(text: &str) -> Option<&str> {
-    let key = text.find("\"AIGC\"")?;
-    // The brace that opens the wrapper is one of the last before the key: other members may stand between.
-    text.get(..key)?
-        .rmatch_indices('{')
-        .take(MAX_WRAPPER_BRACES)
-        .filter_map(|(start, _)| json::object_at(text, start))
-        .find(|object| {
-            json::member(object, WRAPPER)
-                .is_some_and(|inner| inner.starts_with('{') || inner.starts_with("\"{"))
-        })
-}
-
-fn find_after_word(text: &str) -> Option<&str> {
-    text.match_indices(WRAPPER)
-        .take(MAX_WRAPPER_BRACES)
-        .find_map(|(at, word)| {
-            let after = at + word.len();
-            let rest = text.get(after..)?;
-            let skipped = rest.len() - rest.trim_start_matches([' ', ':', '=', '"']).len();
-            json::object_at(text, after + skipped).filter(|object| is_label_object(object))
-        })
-}
-
-/// Keys are compared without case and underscores: `contentProducer`, `content_producer`.
-pub(crate) fn same_key(written: &str, key: &str) -> bool {
-    let mut written = written.bytes().filter(|&byte| byte != b'_');
-    let mut key = key.bytes();
-    loop {
-        match (written.next(), key.next()) {
-            (None, None) => return true,
-            (Some(left), Some(right)) if left.eq_ignore_ascii_case(&right) => {}
-            _ => return false,
-        }
-    }
-}
+/// Keys of that scheme that make an object one of its labels.
+const MIN_OTHER_KEYS: usize = 2;
 
 /// Reads the label `text` into `mark` and adds what differs from annex E. At most `signatures` signatures are checked.
 pub(crate) fn judge(mark: &mut Mark, text: &str, signatures: &mut usize) {
@@ -136,7 +27,7 @@ pub(crate) fn judge(mark: &mut Mark, text: &str, signatures: &mut usize) {
             mark.fields.insert(key.clone(), value.clone());
         }
     }
-    if OTHER_SCHEMA.iter().filter(|key| object.has(key)).count() >= MIN_KNOWN_KEYS {
+    if OTHER_SCHEMA.iter().filter(|key| object.has(key)).count() >= MIN_OTHER_KEYS {
         mark.deviations.push(Deviation::plain(Rule::OtherSchema));
         return;
     }

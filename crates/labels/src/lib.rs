@@ -21,7 +21,6 @@ mod label;
 pub mod limits;
 mod mark;
 mod movie;
-mod object;
 mod properties;
 pub mod provider;
 mod report;
@@ -32,9 +31,9 @@ mod sound;
 pub mod stealth;
 pub mod trace;
 
+pub use aftercare_media::label::KEYS;
 pub use container::Container;
 pub use gather::Gap;
-pub use label::KEYS;
 pub use mark::{Confidence, Deviation, Mark, MarkKind, Source};
 pub use report::{Report, Verdict, read};
 pub use rule::Rule;

@@ -10,10 +10,8 @@ pub const MAX_GAPS: usize = 16;
 pub const MAX_LABEL_BYTES: usize = 64 * 1024;
 /// Bytes of one free text (comment, description, prompt) that are searched and kept.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
-/// Members of one label. The standard has seven.
+/// Lines of a block of the front matter that is read as a label. The standard has seven keys.
 pub const MAX_MEMBERS: usize = 256;
-/// Opening braces tried before the key of a wrapped label in a free text.
-pub const MAX_WRAPPER_BRACES: usize = 16;
 /// Bytes of all free texts of one file that are searched.
 pub const MAX_FREE_TEXT_BYTES: usize = 1024 * 1024;
 /// Compressed texts inflated in one image.

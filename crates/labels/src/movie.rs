@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use aftercare_media::label::is_label_field;
 use aftercare_media::walk::{Part, boxes, ebml, flv, riff};
 
 use crate::gather::Gather;
@@ -27,10 +28,7 @@ pub(crate) fn field_rules(name: &str) -> Option<&'static [Rule]> {
     if name == FIELD {
         return Some(&[]);
     }
-    let last = name.rsplit(['.', ':', '/']).next().unwrap_or(name);
-    last.trim()
-        .eq_ignore_ascii_case(FIELD)
-        .then_some(&[Rule::KeyName])
+    is_label_field(name).then_some(&[Rule::KeyName])
 }
 
 /// A named field: a label if its name says so, else a free text.

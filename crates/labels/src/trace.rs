@@ -1,12 +1,12 @@
 //! Traces beside the label: texts and marks that generators, editors, phones and messengers leave in a file. Each is a
 //! signal and none a verdict. What is missing is never a trace: most programs and every messenger remove metadata.
 
+use aftercare_media::Object;
 use memchr::memmem;
 
 use crate::gather::{Gather, is_web_ui_text};
 use crate::limits::{MAX_TRACE_TEXT_BYTES, MAX_TRAILER_BYTES};
 use crate::mark::Source;
-use crate::object::Object;
 use crate::rule::Rule;
 
 /// How a field's text is compared.

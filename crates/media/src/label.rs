@@ -3,11 +3,16 @@
 //! A label is a *mark*: neutral until a human reads it. Here it is only found and carried on; its fields are
 //! judged elsewhere. Carriers after the practice guide TC260-PG-20259A and what programs were seen to write.
 
+mod text;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use text::{Bare, KEYS, find, in_segment, is_label_field, same_key, unwrap};
 
 use crate::error::MediaError;
-use crate::json;
-use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS, MAX_WRAPPER_BRACES};
+use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS};
+use crate::object::Object;
 
 /// Where in the file a label was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,9 +62,13 @@ impl AiLabel {
     /// `None` when it says nothing that can be read.
     #[must_use]
     pub fn level(&self) -> Option<u8> {
-        let value =
-            json::member(&self.json, "Label").or_else(|| json::member(&self.json, "label"))?;
-        match value.trim_matches('"').trim() {
+        let object = Object::parse(&self.json)?;
+        let (_, value) = object.0.iter().find(|(name, _)| same_key(name, KEYS[0]))?;
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match text.trim() {
             "1" => Some(1),
             "2" => Some(2),
             "3" => Some(3),
@@ -87,10 +96,8 @@ pub(crate) struct Collector {
 impl Collector {
     /// Adds a text that its carrier declares to be a label.
     pub(crate) fn declared(&mut self, source: LabelSource, offset: usize, text: &str) {
-        let text = text.trim();
-        let json = json::member(text, "AIGC")
-            .filter(|inner| inner.starts_with('{'))
-            .unwrap_or(text);
+        let bare = text::unwrap(text);
+        let json = bare.text.as_ref();
         if json.is_empty() || self.labels.len() == MAX_LABELS {
             return;
         }
@@ -105,23 +112,21 @@ impl Collector {
         });
     }
 
-    /// Adds the label in a free text (a comment), if the text holds a wrapped one.
+    /// Adds the label in a text that may hold anything (a comment), if there is one.
     pub(crate) fn free_text(&mut self, source: LabelSource, offset: usize, text: &str) {
-        let Some(key) = text.find("\"AIGC\"") else {
-            return;
-        };
-        let Some(before) = text.get(..key) else {
-            return;
-        };
-        // The brace that opens the wrapper is one of the last before the key: other members may stand between.
-        for (start, _) in before.rmatch_indices('{').take(MAX_WRAPPER_BRACES) {
-            let Some(object) = json::object_at(text, start) else {
-                continue;
-            };
-            if json::member(object, "AIGC").is_some_and(|inner| inner.starts_with('{')) {
-                self.declared(source, offset, object);
-                return;
-            }
+        if text.contains('{')
+            && let Some(found) = text::find(text)
+        {
+            self.declared(source, offset, found);
+        }
+    }
+
+    /// Adds the label in a field with a name.
+    pub(crate) fn field(&mut self, source: LabelSource, offset: usize, name: &str, text: &str) {
+        if text::is_label_field(name) {
+            self.declared(source, offset, text);
+        } else {
+            self.free_text(source, offset, text);
         }
     }
 

@@ -135,6 +135,8 @@ pub const MAX_FIELD_TEXT_BYTES: usize = 128 * 1024;
 
 /// Labels collected from one file. The standard allows one.
 pub const MAX_LABELS: usize = 16;
+/// Members of one JSON object that is read as a label. The standard has seven.
+pub const MAX_MEMBERS: usize = 256;
 /// Opening braces tried before the key of a wrapped label in a free text.
 pub const MAX_WRAPPER_BRACES: usize = 16;
 /// Bytes of one label. A preview writes it into one JPEG segment of 65,533 bytes, and escaping may grow it sixfold.

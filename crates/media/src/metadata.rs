@@ -8,15 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::error::MediaError;
 use crate::exif::{self, Exif};
 use crate::format::{Format, sniff};
-use crate::label::{AiLabel, Collector, LabelSource};
+use crate::label::{self, AiLabel, Collector, LabelSource};
 use crate::limits::{MAX_COMMENT_BYTES, MAX_INFLATED_BYTES, MAX_INFLATED_CHUNKS, MAX_XMP_BYTES};
 use crate::walk::{bmp, gif, jpeg, png, tiff, webp};
 use crate::xmp;
 
 const EXIF_HEADER: &[u8] = b"Exif\0\0";
 const XMP_HEADER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const EXTENSION_HEADER: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+/// Bytes of the digest, the length of the whole and the offset before each part of an extended packet.
+const EXTENSION_PREFIX_BYTES: usize = 40;
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp";
-const LABEL_KEYWORD: &[u8] = b"AIGC";
 
 /// A summary of the metadata of one photo. It holds no place and no serial number, only whether there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +152,9 @@ pub fn read_metadata(bytes: &[u8]) -> Result<Metadata, MediaError> {
 }
 
 fn read_jpeg(bytes: &[u8], map: &jpeg::JpegMap, gathered: &mut Gathered) {
+    // A packet that is too long for one segment goes on in others (ISO 16684-3).
+    let mut extension: Vec<(u32, &[u8])> = Vec::new();
+    let mut extension_offset = None;
     for segment in &map.segments {
         let payload = &bytes[segment.payload.clone()];
         if segment.marker == jpeg::APP1 && payload.starts_with(EXIF_HEADER) {
@@ -163,13 +168,22 @@ fn read_jpeg(bytes: &[u8], map: &jpeg::JpegMap, gathered: &mut Gathered) {
                 segment.offset,
                 &payload[XMP_HEADER.len()..],
             );
-        } else if matches!(segment.marker, 0xE0..=0xEF) && payload.starts_with(b"AIGC{") {
-            let text = String::from_utf8_lossy(&payload[LABEL_KEYWORD.len()..]);
-            gathered.labels.declared(
-                LabelSource::JpegApplicationSegment,
-                segment.offset,
-                text.trim_end_matches('\0'),
-            );
+        } else if segment.marker == jpeg::APP1
+            && let Some(part) = payload.strip_prefix(EXTENSION_HEADER)
+        {
+            if let Some((prefix, content)) = part.split_at_checked(EXTENSION_PREFIX_BYTES) {
+                let place = prefix[EXTENSION_PREFIX_BYTES - 4..]
+                    .iter()
+                    .fold(0, |place, &byte| place << 8 | u32::from(byte));
+                extension.push((place, content));
+                extension_offset.get_or_insert(segment.offset);
+            }
+        } else if matches!(segment.marker, 0xE0..=0xEF)
+            && let Some(text) = label::in_segment(payload)
+        {
+            gathered
+                .labels
+                .declared(LabelSource::JpegApplicationSegment, segment.offset, &text);
         } else if segment.marker == jpeg::COM {
             gathered.labels.free_text(
                 LabelSource::JpegComment,
@@ -177,6 +191,11 @@ fn read_jpeg(bytes: &[u8], map: &jpeg::JpegMap, gathered: &mut Gathered) {
                 &String::from_utf8_lossy(payload),
             );
         }
+    }
+    if let Some(offset) = extension_offset {
+        extension.sort_by_key(|(place, _)| *place);
+        let parts: Vec<&[u8]> = extension.iter().map(|(_, content)| *content).collect();
+        gathered.xmp(LabelSource::JpegXmp, offset, &parts.concat());
     }
 }
 
@@ -198,20 +217,17 @@ fn read_png(bytes: &[u8], map: &png::PngMap, gathered: &mut Gathered) {
                     continue;
                 };
                 let (keyword, rest) = (&data[..zero], &data[zero + 1..]);
-                if keyword != XMP_KEYWORD && keyword != LABEL_KEYWORD {
-                    continue;
-                }
                 let Some(text) = png_text(&chunk.kind, rest, gathered) else {
                     continue;
                 };
                 if keyword == XMP_KEYWORD {
                     gathered.xmp(LabelSource::PngXmp, chunk.offset, &text);
                 } else {
-                    let text = String::from_utf8_lossy(&text);
-                    gathered.labels.declared(
+                    gathered.labels.field(
                         LabelSource::PngText,
                         chunk.offset,
-                        text.trim_end_matches('\0'),
+                        &String::from_utf8_lossy(keyword),
+                        &String::from_utf8_lossy(&text),
                     );
                 }
             }

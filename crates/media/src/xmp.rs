@@ -2,6 +2,8 @@
 //!
 //! Only predefined entities are replaced; a document type with entities of its own is not expanded.
 
+use std::borrow::Cow;
+
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
@@ -10,6 +12,7 @@ use quick_xml::reader::NsReader;
 
 use crate::json;
 use crate::limits::{MAX_COMMENT_BYTES, MAX_LABELS, MAX_XMP_BYTES, MAX_XMP_EVENTS};
+use crate::text::utf16_text;
 
 /// The namespace of TC260-PG-20259A; writers choose any prefix, so only this URI counts.
 pub const AIGC_NAMESPACE: &str = "http://www.tc260.org.cn/ns/AIGC/1.0/";
@@ -34,9 +37,32 @@ pub struct XmpLabel {
     pub prefix: String,
 }
 
+/// The packet in UTF-8: ISO 16684-1 allows UTF-16 and UTF-32 in some containers.
+#[must_use]
+pub fn utf8(packet: &[u8]) -> Cow<'_, [u8]> {
+    let packet = &packet[..packet.len().min(2 * MAX_XMP_BYTES)];
+    let text: String = match packet {
+        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => scalars(packet, u32::from_le_bytes),
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => scalars(packet, u32::from_be_bytes),
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => utf16_text(packet, u16::from_le_bytes),
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => utf16_text(packet, u16::from_be_bytes),
+        _ => return Cow::Borrowed(packet),
+    };
+    Cow::Owned(text.trim_start_matches('\u{FEFF}').as_bytes().to_vec())
+}
+
+fn scalars(packet: &[u8], number: fn([u8; 4]) -> u32) -> String {
+    let (numbers, _) = packet.as_chunks::<4>();
+    numbers
+        .iter()
+        .map(|bytes| char::from_u32(number(*bytes)).unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
 /// The labels of a packet, in order: the property as an element, or as an attribute.
 #[must_use]
 pub fn labels(packet: &[u8]) -> Vec<XmpLabel> {
+    let packet = utf8(packet);
     let packet = &packet[..packet.len().min(MAX_XMP_BYTES)];
     let text = String::from_utf8_lossy(packet);
     let text = text.trim_start_matches('\u{FEFF}').trim_end_matches('\0');

@@ -7,10 +7,10 @@ use aftercare_media::walk::{Part, boxes};
 
 use super::splice::{Splice, grown, signed};
 use super::{Refusal, Task, xmp};
-use crate::label;
 use crate::limits::MAX_BOXES;
 use crate::mark::{Mark, Source};
 use crate::movie::{DATA_PREFIX_BYTES, FIELD, XMP_UUID};
+use aftercare_media::label;
 
 const HEADER_BYTES: usize = 8;
 /// A size of 1 means that the size has 64 bits and follows the kind; a size of 0 that the box goes to the end.

@@ -7,9 +7,9 @@ use aftercare_media::walk::jpeg;
 
 use super::splice::Splice;
 use super::{Refusal, Task, xmp};
-use crate::label;
 use crate::limits::MAX_DIRECTORIES;
 use crate::mark::{Mark, Source};
+use aftercare_media::label;
 
 const XMP: u16 = 0x02BC;
 const IMAGE_DESCRIPTION: u16 = 0x010E;

@@ -10,6 +10,7 @@ mod documents;
 mod files;
 mod hostile;
 mod photos;
+mod previews;
 mod samples;
 mod signatures;
 mod traces;

@@ -13,8 +13,6 @@ const XMP_UUID: [u8; 16] = [
 ];
 /// Bytes of type and locale before the value in a `data` box.
 const DATA_PREFIX_BYTES: usize = 8;
-/// The name of the field.
-const FIELD: &str = "AIGC";
 
 /// The labels of an MP4 or MOV.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<AiLabel>, MediaError> {
@@ -52,7 +50,6 @@ fn field_box(bytes: &[u8], part: &Part, labels: &mut Collector) {
                 .find('{')
                 .and_then(|at| text.get(at..))
                 .unwrap_or(&text);
-            let text = text.trim_matches('\0');
             labels.declared(LabelSource::ClipField, part.offset, text);
         }
         _ => {}
@@ -91,13 +88,7 @@ fn fields(bytes: &[u8], data: &Range<usize>, labels: &mut Collector) {
                 .and_then(|index| keys.get(index).cloned())
                 .or_else(|| value(b"name", boxes::FULL_BOX_BYTES))
                 .unwrap_or_else(|| String::from_utf8_lossy(&item.kind).into_owned());
-            let last = name.rsplit(['.', ':', '/']).next().unwrap_or(&name);
-            if last.trim().eq_ignore_ascii_case(FIELD) {
-                let text = text.trim_matches('\0');
-                labels.declared(LabelSource::ClipField, item.offset, text);
-            } else {
-                labels.free_text(LabelSource::ClipField, item.offset, &text);
-            }
+            labels.field(LabelSource::ClipField, item.offset, &name, &text);
         }
     }
 }

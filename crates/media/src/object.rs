@@ -9,15 +9,18 @@ use crate::limits::MAX_MEMBERS;
 
 /// The members of an object, in order. A key may stand twice.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Object(pub(crate) Vec<(String, Value)>);
+pub struct Object(pub Vec<(String, Value)>);
 
 impl Object {
     /// Reads `text`; `None` when it is no object, has text after it, or too many members.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    pub(crate) fn has(&self, key: &str) -> bool {
+    /// Whether a member is called `key`.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
         self.0.iter().any(|(name, _)| name == key)
     }
 }

@@ -2,6 +2,7 @@
 //! real database, the log is verified, and the pages are served.
 
 mod photos;
+mod plan_story;
 mod print;
 mod setup;
 mod stories;
@@ -135,6 +136,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     world.honest_story(&photos).await?;
     world.own_photo_story(&photos).await?;
     clock.advance_to(SystemClock.now());
+    world.plan_story().await?;
     clock.release();
     app.settle().await?;
     voice.line(&format!(

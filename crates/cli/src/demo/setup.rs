@@ -37,8 +37,8 @@ const PRICES: &str = "编号,项目,技能,金额\n\
 const OUTLETS: &str = "编号,名称,区县,纬度,经度\n\
     OUT-1,示例服务站,杭州市西湖区,30.240000,120.160000\n";
 const TECHNICIANS: &str = "登录名,姓名,网点编号,技能,覆盖区县,纬度,经度,最远米数\n\
-    tech1,王师傅（示例）,OUT-1,lamp,杭州市西湖区,30.251000,120.171000,30000\n\
-    tech2,李师傅（示例）,OUT-1,lamp;tableware,杭州市西湖区,30.262000,120.181000,30000\n";
+    tech1,王师傅（示例）,OUT-1,lamp,杭州市,30.251000,120.171000,30000\n\
+    tech2,李师傅（示例）,OUT-1,lamp;tableware,杭州市,30.262000,120.181000,30000\n";
 
 /// Accounts with their password, for the printout.
 pub struct Accounts {
@@ -105,6 +105,8 @@ pub async fn world(
     import(app, &admin, ImportKind::Orders, &orders(app)).await?;
     let people = People {
         agent: sign_in(app, "agent", &password).await?,
+        dispatcher: sign_in(app, "dispatcher", &password).await?,
+        first_technician: sign_in(app, "tech1", &password).await?,
         second_technician: sign_in(app, "tech2", &password).await?,
         merchant: sign_in(app, "merchant", &password).await?,
         reviewer: sign_in(app, "reviewer", &password).await?,

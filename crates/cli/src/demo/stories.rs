@@ -17,11 +17,11 @@ use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Timestamp};
 use anyhow::Context as _;
 
-fn text(words: &str) -> aftercare_vault::Plain<String> {
+pub(super) fn text(words: &str) -> aftercare_vault::Plain<String> {
     aftercare_vault::Plain::new(words.to_owned())
 }
 
-fn consent() -> ConsentInput {
+pub(super) fn consent() -> ConsentInput {
     ConsentInput {
         notice_version: NOTICE_VERSION.to_owned(),
         purposes: vec![PURPOSES[0].to_owned()],
@@ -43,7 +43,7 @@ fn cite(rule: &str, version: &str) -> CitationInput {
 }
 
 impl World {
-    async fn work_order(&self, case: CaseId) -> anyhow::Result<WorkOrderDetail> {
+    pub(super) async fn work_order(&self, case: CaseId) -> anyhow::Result<WorkOrderDetail> {
         let detail = self.app.case_detail(&self.people.agent, case).await?;
         detail
             .work_orders

@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex};
 /// Everybody of the demo who signs in.
 pub struct People {
     pub agent: Principal,
+    pub dispatcher: Principal,
+    pub first_technician: Principal,
     pub second_technician: Principal,
     pub merchant: Principal,
     pub reviewer: Principal,

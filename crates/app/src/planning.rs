@@ -232,7 +232,10 @@ impl App {
                 .flat_map(|schedule| &schedule.visits)
             {
                 if let Some(visit) = by_id.get(&planned.job) {
-                    let times = [planned.leaves, planned.arrives, planned.start, planned.done];
+                    // Nobody waits at a door: who is free earlier sets out in time for the visit.
+                    let wait = planned.start - planned.arrives;
+                    let leaves = planned.leaves + wait;
+                    let times = [leaves, planned.start, planned.start, planned.done];
                     visits.push(self.board_visit(visit, times.map(|time| inputs.time(time))));
                 }
             }

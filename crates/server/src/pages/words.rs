@@ -287,6 +287,12 @@ impl Shell {
         }
     }
 
+    /// The part of a case's number that tells it from others, where room is scarce.
+    #[must_use]
+    pub fn short_number<'a>(&self, number: &'a str) -> &'a str {
+        number.split_once('-').map_or(number, |(_, rest)| rest)
+    }
+
     /// The clock alone.
     #[must_use]
     pub fn clock_time(&self, time: &Timestamp) -> String {

@@ -13,7 +13,9 @@
 //!   nothing was found, and here it was found that the photo cannot show the damage, so nobody who reads only the
 //!   verdict may treat it like one that nothing stands against. Asking for a new photo settles it.
 //! * `same_flat_surface` and `same_place` accuse nobody, and a human looks (`review`). What differs from a flat
-//!   reference is shown, and is not called edited: a real scratch on a real book cover differs too.
+//!   reference is shown, and is not called edited: a real scratch on a real book cover differs too. Where two references
+//!   from different places show that the goods are flat, `same_flat_surface` is a remark and leaves a photo `clear`: every
+//!   photo of a poster looks like a photo of a print, and that a human looked at all of them would find nothing.
 //! * `same_item_new_photo`, `unrelated`, `annotation`, `known_tables` and a plain `cannot_tell` leave a photo `clear`.
 //! * When one reference explains a photo in full, differences from other references are not told: a shop that shows one
 //!   picture with and without its slogan has made both of them.
@@ -170,6 +172,9 @@ pub enum Kinship {
     SamePlace,
     /// Close to a derived one, but below its threshold.
     CannotTellNear,
+    /// A flat surface of goods that are flat, as two references from different places show: every photo of them looks
+    /// like a photo of a print, so that it says nothing.
+    FlatGoods,
     /// A new photo of the same thing.
     SameItemNewPhoto,
     /// The comparison gave no answer.
@@ -196,6 +201,7 @@ impl Kinship {
                 | Self::SameFlatSurface
                 | Self::SamePlace
                 | Self::CannotTellNear
+                | Self::FlatGoods
         )
     }
 }

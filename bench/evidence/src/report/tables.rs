@@ -208,7 +208,7 @@ fn found_first(row: &Row) -> bool {
     row.numbers.get("first").is_some_and(|first| *first > 0.0)
 }
 
-const GOALS: [Goal; 15] = [
+const GOALS: [Goal; 16] = [
     Goal {
         what: "derived in place: recall",
         goal: "99 %",
@@ -259,7 +259,7 @@ const GOALS: [Goal; 15] = [
         measured: |m, s| {
             share(
                 &rate(m.of("screen", s), |row| {
-                    row.has("same_flat_surface") || is_derived(row)
+                    row.mentions("same_flat_surface") || is_derived(row)
                 }),
                 true,
             )
@@ -268,9 +268,23 @@ const GOALS: [Goal; 15] = [
         target: Some((0.90, true)),
         value: |m, s| {
             value(&rate(m.of("screen", s), |row| {
-                row.has("same_flat_surface") || is_derived(row)
+                row.mentions("same_flat_surface") || is_derived(row)
             }))
         },
+    },
+    Goal {
+        what: "of these photos of a screen or print, `clear` (a remark where the goods are known to be flat)",
+        goal: "",
+        floor: "",
+        measured: |m, s| {
+            share(
+                &rate(m.of("screen", s), |row| row.verdict == "clear"),
+                false,
+            )
+        },
+        least: 0,
+        target: None,
+        value: |m, s| value(&rate(m.of("screen", s), |row| row.verdict == "clear")),
     },
     Goal {
         what: "re-rendered from a slightly moved camera: `same_place`",

@@ -116,11 +116,10 @@ fn verdict(findings: &[Finding]) -> Verdict {
 fn needs_a_look(finding: &Finding) -> bool {
     finding.accuses()
         || match finding.code {
-            FindingCode::SameFlatSurface
-            | FindingCode::SamePlace
+            FindingCode::SamePlace
             | FindingCode::NotAPhotoOfTheDamage
             | FindingCode::NotDecoded => true,
-            FindingCode::CannotTell => finding.grade == Grade::Near,
+            FindingCode::SameFlatSurface | FindingCode::CannotTell => finding.grade == Grade::Near,
             FindingCode::ThumbnailMismatch | FindingCode::LowQuality => {
                 finding.grade == Grade::Hint
             }
@@ -234,6 +233,9 @@ impl Draft<'_> {
             Kinship::SamePlace => self.tell_neutral(best, FindingCode::SamePlace, Grade::Near),
             Kinship::CannotTellNear => {
                 self.tell_neutral(best, FindingCode::CannotTell, Grade::Near);
+            }
+            Kinship::FlatGoods => {
+                self.tell_neutral(best, FindingCode::SameFlatSurface, Grade::Note);
             }
             Kinship::SameItemNewPhoto => {
                 self.tell_neutral(best, FindingCode::SameItemNewPhoto, Grade::Note);

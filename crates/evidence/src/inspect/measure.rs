@@ -5,7 +5,9 @@ use aftercare_media::{AiLabel, Decoded, jpeg_of_rgb, label_png};
 use super::{Difference, Drawn, HintMeasure, Kinship, Numbers, PairMeasure, ViewMeasure};
 use crate::blind::{Outcome, blind_hints};
 use crate::cross_view::lacking;
-use crate::derived::{Comparison, Exactness, Relation, compare_from};
+use crate::derived::{
+    BENT_PERSPECTIVE, Comparison, Exactness, FLAT_ERROR, Relation, compare, compare_from,
+};
 use crate::edited::{Edit, heat_map_png, localize, mask_png, mask_png_of};
 use crate::finding::{FindingCode, PixelBox};
 use crate::limits::{ALIGNED_QUALITY, MAX_LOCALIZED_REFERENCES};
@@ -98,6 +100,7 @@ struct Made<'a> {
     photo: FrameView<'a>,
     reference: FrameView<'a>,
     comparison: Comparison,
+    kinship: Kinship,
 }
 
 /// A photo against its references: one measure a reference, of the pictures that fit best. `labels` are the photo's,
@@ -117,32 +120,33 @@ pub(crate) fn pairs(
         let made = ready.iter().flat_map(|(frame, matchable)| {
             other.frames.iter().map(|reference| {
                 let matched = stage_one_with(matchable, &reference.picture.features);
+                let comparison = compare_from(frame.picture, reference.picture, &matched);
                 Made {
                     other,
                     photo: *frame,
                     reference: *reference,
-                    comparison: compare_from(frame.picture, reference.picture, &matched),
+                    kinship: kinship(&comparison),
+                    comparison,
                 }
             })
         });
         best.extend(made.min_by(|one, another| {
-            kinship(&one.comparison)
-                .cmp(&kinship(&another.comparison))
-                .then(
-                    another
-                        .comparison
-                        .measures
-                        .score
-                        .total_cmp(&one.comparison.measures.score),
-                )
+            one.kinship.cmp(&another.kinship).then(
+                another
+                    .comparison
+                    .measures
+                    .score
+                    .total_cmp(&one.comparison.measures.score),
+            )
         }));
     }
+    know_flat_goods(&mut best);
     // The firmest are looked at for edits; beyond a few more references add nothing for a reader.
     let mut firmest: Vec<usize> = (0..best.len()).collect();
     firmest.sort_by(|&one, &another| {
         let (one, another) = (&best[one], &best[another]);
-        kinship(&one.comparison)
-            .cmp(&kinship(&another.comparison))
+        one.kinship
+            .cmp(&another.kinship)
             .then(
                 another
                     .comparison
@@ -157,6 +161,41 @@ pub(crate) fn pairs(
         .enumerate()
         .map(|(index, made)| pair(made, firmest.contains(&index), labels, overlays))
         .collect()
+}
+
+/// Share of the blocks that lie on one plane of another photo, from which two photos show one flat thing: two views of a
+/// sheet, a poster or tiles had 0.89 and more, of cups and plates less (0.78), and of boxes as much only where both
+/// show one face.
+const PLANE_SHARE: f64 = 0.85;
+/// Blocks with a firm place below which nothing is said about a plane.
+const PLANE_BLOCKS: usize = 60;
+
+/// Goods that are flat look like a print of themselves, whoever photographs them. That they are flat is known where two
+/// references were taken from different places and lie on each other by one plane.
+fn know_flat_goods(best: &mut [Made<'_>]) {
+    let asked: Vec<usize> = (0..best.len())
+        .filter(|&index| best[index].kinship == Kinship::SameFlatSurface)
+        .collect();
+    for index in asked {
+        let picture = best[index].reference.picture;
+        let flat = best.iter().enumerate().any(|(other, made)| {
+            other != index && shows_one_plane(picture, made.reference.picture)
+        });
+        if flat {
+            best[index].kinship = Kinship::FlatGoods;
+        }
+    }
+}
+
+/// Whether two references show one flat thing from different places.
+fn shows_one_plane(one: &Prepared, other: &Prepared) -> bool {
+    let views = compare(one, other);
+    let measures = &views.measures;
+    measures.good_blocks >= PLANE_BLOCKS
+        && measures.consistent * measures.homography_share >= PLANE_SHARE
+        && measures.homography_error <= FLAT_ERROR
+        && measures.perspective >= BENT_PERSPECTIVE
+        && views.relation != Relation::DerivedFromReference
 }
 
 fn kinship(comparison: &Comparison) -> Kinship {
@@ -209,7 +248,7 @@ fn pair(made: &Made<'_>, look_for_edits: bool, labels: &[AiLabel], overlays: boo
             numbers.insert(name.to_owned(), milli(value));
         }
     }
-    let kinship = kinship(&made.comparison);
+    let kinship = made.kinship;
     let lies_on = kinship.is_derived() || kinship == Kinship::SameFlatSurface;
     let alignment = made.comparison.alignment.as_ref();
     let difference = alignment

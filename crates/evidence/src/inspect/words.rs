@@ -129,6 +129,14 @@ pub(super) fn neutral(code: FindingCode, role: Role, grade: Grade) -> Sentences 
                 "The background of {en} appears again in this photo. A buyer can rarely photograph the shop's own set, so a person should look; the same backdrop or a similar room looks like this too."
             ),
         ),
+        FindingCode::SameFlatSurface => both(
+            format!(
+                "商品是扁平的，这张照片和{zh}是同一个平面：给它拍的新照片和翻拍看起来一样，所以这不说明什么，不证明商品有损坏，也不证明没有。"
+            ),
+            format!(
+                "The item is flat, and this photo shows the same plane as {en}: a new photo of it looks like a photo of a print, so that this says nothing. It proves neither that there is damage nor that there is none."
+            ),
+        ),
         FindingCode::SameItemNewPhoto => both(
             format!(
                 "这是同一件或同款商品的另一张照片，没有发现它是由{zh}改成的。这不证明商品有损坏，也不证明没有。"

@@ -11,10 +11,10 @@ use aftercare_evidence::inspect::{
     OverlayKind, Party, PhotoInspection, Picture, Role, Unread, Verdict,
 };
 use aftercare_evidence::limits::{CLIP_PICTURES, MAX_CLAIM_PHOTOS, MAX_HELD_PICTURES};
-use aftercare_evidence::{Finding, FindingCode};
+use aftercare_evidence::{Finding, FindingCode, Grade};
 use aftercare_media::Limits;
 use aftercare_media::child::Frame;
-use aftercare_scene::{Damage, encode_jpeg, encode_png, paint_on};
+use aftercare_scene::{Camera, Damage, ItemKind, Scene, View, encode_jpeg, encode_png, paint_on};
 
 use crate::clip_writer::{self, ClipWriter};
 use crate::photos::products;
@@ -151,6 +151,38 @@ fn an_honest_claim_is_clear_and_shows_its_pictures() {
         (shown.loaded.width, shown.loaded.height)
     );
     assert!(driven.shown["listing"].preview.as_ref().unwrap().len() > 500);
+}
+
+#[test]
+fn a_second_listing_photo_tells_that_a_flat_item_is_flat() {
+    let scene = Scene::new(ItemKind::Document, 5);
+    let shot = |elevation: f32, azimuth: f32, phone: u64| {
+        let view = View {
+            elevation,
+            azimuth,
+            ..View::from_above()
+        };
+        let picture = Camera::phone(phone).develop(&scene.clone().view(view), 960, 720);
+        encode_jpeg(&picture, 90, None)
+    };
+    let mut world = World::new();
+    world.add("photo", Role::Claim, shot(80.0, 4.0, 8));
+    world.add("listing", Role::Listing, shot(88.0, 0.0, 7));
+    let told = |world: &World| {
+        let driven = world.run(&mut Here::default(), wanted()).unwrap();
+        let photo = &driven.inspection.photos[0];
+        let flat = photo
+            .findings
+            .iter()
+            .find(|finding| finding.code == FindingCode::SameFlatSurface)
+            .unwrap_or_else(|| panic!("{:?}", photo.findings));
+        (photo.verdict, flat.grade, flat.accuses())
+    };
+    // Alone it may be a photo of a print of the listing photo.
+    assert_eq!(told(&world), (Verdict::Review, Grade::Near, false));
+    // Two views of the listing lie on each other by one plane: every photo of it does, and that says nothing.
+    world.add("second listing", Role::Listing, shot(66.0, 20.0, 7));
+    assert_eq!(told(&world), (Verdict::Clear, Grade::Note, false));
 }
 
 #[test]

@@ -240,6 +240,11 @@ fn what_cannot_be_told_is_said_and_is_no_accusation() {
             FindingCode::SameFlatSurface,
             Verdict::Review,
         ),
+        (
+            Kinship::FlatGoods,
+            FindingCode::SameFlatSurface,
+            Verdict::Clear,
+        ),
         (Kinship::SamePlace, FindingCode::SamePlace, Verdict::Review),
         (
             Kinship::CannotTellNear,

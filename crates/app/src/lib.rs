@@ -17,6 +17,7 @@ pub mod engine;
 pub mod error;
 pub mod evidence;
 pub mod files;
+pub mod hours;
 pub mod import;
 pub mod inspection;
 pub mod inspector;

@@ -9,6 +9,7 @@ mod build;
 use crate::access::staff_or_scope;
 use crate::app::App;
 use crate::error::AppError;
+use crate::hours::WorkHours;
 use crate::numbers::case_number;
 use crate::people::Place;
 use crate::principal::Principal;
@@ -93,12 +94,12 @@ pub struct BoardVisit {
     #[schema(value_type = i64)]
     pub done: Timestamp,
     /// The time that was agreed.
-    pub agreed: Option<AgreedTime>,
+    pub agreed: Option<TimeSpan>,
 }
 
-/// A time that was agreed with the customer.
+/// A span of time: one that was agreed with the customer, or in which somebody works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct AgreedTime {
+pub struct TimeSpan {
     #[schema(value_type = i64)]
     pub from: Timestamp,
     #[schema(value_type = i64)]
@@ -112,6 +113,8 @@ pub struct BoardTechnician {
     pub id: TechnicianId,
     pub name: String,
     pub skills: Vec<String>,
+    /// When they work, in the days that are planned.
+    pub works: Vec<TimeSpan>,
     pub visits: Vec<BoardVisit>,
 }
 
@@ -243,6 +246,13 @@ impl App {
                 id: who.id,
                 name: who.name.clone(),
                 skills: who.skills.clone(),
+                works: (0..build::PLANNED_DAYS)
+                    .flat_map(|day| inputs.spans(who, day))
+                    .map(|(from, until)| TimeSpan {
+                        from: inputs.time(from),
+                        until: inputs.time(until),
+                    })
+                    .collect(),
                 visits,
             });
         }
@@ -323,7 +333,7 @@ impl App {
             agreed: visit
                 .window
                 .filter(|_| matches!(visit.step, Step::Agreed | Step::Busy))
-                .map(|window| AgreedTime {
+                .map(|window| TimeSpan {
                     from: window.from,
                     until: window.until,
                 }),
@@ -525,6 +535,7 @@ impl App {
                     longitude_e6: row.longitude_e6,
                 },
                 reach_m: row.reach_m,
+                hours: WorkHours::stored(&row.hours),
             });
         }
         people.sort_by_key(|who| who.id);

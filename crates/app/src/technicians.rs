@@ -42,6 +42,10 @@ pub struct TechnicianInput {
     pub reach_m: u32,
     #[serde(default = "yes")]
     pub active: bool,
+    /// Working hours, an entry for each run of days: `周一至周五 08:30-18:00`, `mon-fri 08:30-18:00`; every day from 8 to 20
+    /// without any.
+    #[serde(default)]
+    pub hours: Vec<String>,
 }
 
 const fn reach() -> u32 {
@@ -76,6 +80,7 @@ pub struct TechnicianView {
     pub counties: Vec<String>,
     pub reach_m: u32,
     pub active: bool,
+    pub hours: Vec<String>,
 }
 
 /// An outlet as the dispatcher sees it.
@@ -230,6 +235,7 @@ impl App {
             longitude_e6: input.longitude_e6,
             reach_m: input.reach_m,
             active: input.active,
+            hours: crate::hours::WorkHours::parse("hours", &input.hours)?.entries(),
         };
         let saved = saved(earlier.as_ref(), &row);
         if saved == Saved::Unchanged {
@@ -373,6 +379,7 @@ impl App {
                 counties: row.counties,
                 reach_m: row.reach_m,
                 active: row.active,
+                hours: row.hours,
             })
             .collect())
     }

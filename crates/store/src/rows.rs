@@ -243,6 +243,8 @@ rows! {
         longitude_e6: i32,
         reach_m: u32,
         active: bool,
+        /// Working hours, an entry for each run of days; none for the usual ones.
+        hours: Vec<String>,
     }
     /// The sealed blobs of a piece of evidence.
     EvidenceBlobRow in "evidence_blobs" key("evidence") {

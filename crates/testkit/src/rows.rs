@@ -290,6 +290,7 @@ impl Shop {
             longitude_e6: 121_473_700,
             reach_m: 30_000,
             active: true,
+            hours: vec!["周一至周五 08:30-18:00".to_owned()],
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Which columns each kind of import has, and what a row of them is.
 
+use super::cell;
 use super::table::{self, Cells, Column, Outcome, Row};
 use super::{ImportKind, RowError};
 use crate::catalogue::{ProductInput, SkuInput};
@@ -155,6 +156,7 @@ const TECHNICIANS: &[Column] = &[
     needed("longitude", &["经度", "lon", "lng"]),
     wanted("reach_m", &["最远米数", "服务半径米"]),
     wanted("active", &["启用", "在岗", "是否启用"]),
+    wanted("hours", &["上班时间", "工作时间", "班次"]),
 ];
 
 /// The columns of a kind.
@@ -241,6 +243,7 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
             longitude_e6: cells.degrees_e6("longitude", 180),
             reach_m: cells.number("reach_m", REACH_M_DEFAULT, REACH_M_MAX),
             active: cells.yes_no("active", true),
+            hours: cell::list(&cells.text("hours")),
         }),
         // Several rows make one order: they are put together by `Orders`.
         ImportKind::Orders => return None,

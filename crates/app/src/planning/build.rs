@@ -4,10 +4,11 @@
 //! asked for. A new repair comes last, so that taking it in and making the whole plan again give the same plan, also
 //! after a crash.
 
+use crate::hours::WorkHours;
 use crate::people::Place;
 use aftercare_dispatch::plan::Plan;
 use aftercare_dispatch::plan::model::{
-    Duration, Job, Pin, Problem, Roads, Shift, Stage, Technician, Window,
+    Break, Duration, Job, Pin, Problem, Roads, Shift, Stage, Technician, Window,
 };
 use aftercare_dispatch::travel::Datum;
 use aftercare_domain::Timestamp;
@@ -19,11 +20,15 @@ use std::sync::Arc;
 
 /// Days that are planned, today included.
 pub(super) const PLANNED_DAYS: i64 = 7;
-/// When technicians begin and end, in seconds of the day, while nobody says other hours.
+/// When visits are offered to customers, in seconds of the day.
 pub(super) const DAY_BEGINS_S: i64 = 8 * 3_600;
 pub(super) const DAY_ENDS_S: i64 = 20 * 3_600;
 /// The plan looks at the clock in steps, so that it does not change while nothing happens.
 pub(super) const STEP_MS: i64 = 15 * MINUTE_MS;
+/// How much longer a day may become when a visit takes longer, in seconds.
+const OVERTIME_S: i64 = 2 * 3_600;
+/// How much later a pause may begin, in seconds.
+const PAUSE_LATE_S: i64 = 3_600;
 /// A visit that is late may begin within so long from now.
 const LATE_WINDOW_S: i64 = 2 * 3_600;
 /// Steps of improvement near a visit that is taken in.
@@ -76,6 +81,7 @@ pub(super) struct Person {
     pub counties: Arc<BTreeSet<String>>,
     pub home: Place,
     pub reach_m: u32,
+    pub hours: WorkHours,
 }
 
 /// Why a repair is not in the plan.
@@ -118,6 +124,19 @@ impl Inputs {
 
     fn now(&self) -> i64 {
         self.seconds(self.at)
+    }
+
+    /// When somebody works on a day of the plan, in seconds since its first midnight.
+    pub(super) fn spans(&self, who: &Person, day: i64) -> Vec<(i64, i64)> {
+        let midnight = self.midnight().0 + day * DAY_MS;
+        let spans = who.hours.on_midnight(midnight);
+        spans
+            .iter()
+            .map(|span| {
+                let (from, until) = span.ms();
+                (day * 86_400 + from / 1_000, day * 86_400 + until / 1_000)
+            })
+            .collect()
     }
 }
 
@@ -240,13 +259,23 @@ fn person(inputs: &Inputs, who: &Person) -> Technician {
     }
     let shifts = (0..PLANNED_DAYS)
         .filter_map(|day| {
-            let start = (day * 86_400 + DAY_BEGINS_S).max(free);
-            let end = day * 86_400 + DAY_ENDS_S;
-            (start < end).then_some(Shift {
+            let spans = inputs.spans(who, day);
+            let (first, last) = (spans.first()?, spans.last()?);
+            let start = first.0.max(free);
+            let pauses = spans.windows(2).map(|pair| (pair[0].1, pair[1].0));
+            (start < last.1).then(|| Shift {
                 start,
-                end,
-                overtime_until: Some(end + 2 * 3_600),
-                breaks: Vec::new(),
+                end: last.1,
+                overtime_until: Some(last.1 + OVERTIME_S),
+                // Who comes late to a pause takes it late.
+                breaks: pauses
+                    .filter(|(from, _)| *from >= start)
+                    .map(|(from, until)| Break {
+                        earliest: from,
+                        latest: from + PAUSE_LATE_S,
+                        seconds: until - from,
+                    })
+                    .collect(),
             })
         })
         .collect();

@@ -325,6 +325,57 @@ async fn times_are_offered_where_somebody_can_come() {
 }
 
 #[tokio::test]
+async fn visits_are_planned_and_offered_in_working_hours() {
+    let world = World::new().await;
+    // 2026-11-02 is a Monday.
+    let import = async |hours: &str| {
+        let text = format!(
+            "登录名,姓名,技能,覆盖区县,纬度,经度,上班时间\ntech,示例师傅,lamp,330106,30.25,120.17,{hours}\n"
+        );
+        let report = world
+            .app
+            .import(
+                &world.dispatcher,
+                ImportKind::Technicians,
+                text.as_bytes(),
+                false,
+            )
+            .await
+            .unwrap();
+        report.errors
+    };
+    assert_eq!(import("有空就来").await[0].column, "hours");
+    assert_eq!(import("周三 13:30-17:00；周三 8:30-12:00").await, []);
+    let shown = world.app.technicians(&world.dispatcher).await.unwrap();
+    assert_eq!(shown[0].hours, ["周三 08:30-12:00", "周三 13:30-17:00"]);
+    let slots = world
+        .app
+        .visit_slots(world.tenant, &slots_for("330106"))
+        .await
+        .unwrap();
+    let days: Vec<String> = slots
+        .slots
+        .iter()
+        .map(|slot| slot.from.to_china_text()[..13].to_owned())
+        .collect();
+    assert!(
+        !days.is_empty() && days.iter().all(|day| day.starts_with("2026-11-04T")),
+        "{days:?}"
+    );
+    world.repair().await;
+    let plan = board(&world).await;
+    let who = &plan.technicians[0];
+    assert_eq!(who.works.len(), 2);
+    let visit = &who.visits[0];
+    assert!(
+        who.works
+            .iter()
+            .any(|span| (span.from..span.until).contains(&visit.start)),
+        "{visit:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_place_to_ask_waits_for_a_call() {
     let world = World::new().await;
     let mut input = repair_input();

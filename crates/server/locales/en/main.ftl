@@ -309,6 +309,7 @@ board-days = Choose a day
 board-label = The plan of the day, from 8:00 to 20:00
 board-empty = There is no technician to send yet. Import technicians in the catalogue, and this shows who is where when.
 board-way = way
+board-off = not at work
 board-hint = Dashed boxes are proposals and become solid once accepted. Ways are estimated from straight lines, lengths from the kind of work.
 board-waiting = Work that fits nowhere ({ $count })
 dispatch-nearest = The nearest one not asked yet

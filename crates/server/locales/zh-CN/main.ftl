@@ -309,6 +309,7 @@ board-days = 选一天
 board-label = 当天的排班，时间从 8 点到 20 点
 board-empty = 还没有可派的师傅。在资料页导入师傅后，这里按天显示谁在什么时候去哪里。
 board-way = 路程
+board-off = 不上班
 board-hint = 虚线框是系统建议，接单后变为实框；路程按直线距离估算，时长按类别估算。
 board-waiting = 排不进去的工单（{ $count }）
 dispatch-nearest = 最近的、还没问过的师傅

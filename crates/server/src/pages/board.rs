@@ -1,6 +1,6 @@
 //! The board: the live plan of a day as a table whose cells are quarter hours.
 
-use aftercare_app::planning::{Board, BoardVisit, BoardWaiting};
+use aftercare_app::planning::{Board, BoardVisit, BoardWaiting, TimeSpan};
 use aftercare_domain::Timestamp;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -15,7 +15,11 @@ pub const DAYS: i64 = 7;
 /// What a run of quarter hours holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// Nothing.
+    /// Not at work.
+    Off {
+        quarters: usize,
+    },
+    /// At work, and nothing to do.
     Free {
         quarters: usize,
     },
@@ -63,7 +67,7 @@ impl Day {
             .map(|who| Row {
                 name: who.name,
                 skills: who.skills.join("、"),
-                cells: cells(who.visits, opens),
+                cells: cells(&who.works, who.visits, opens),
             })
             .collect();
         let now = quarter(board.at, opens).filter(|_| day == 0);
@@ -113,43 +117,50 @@ fn border(at: Timestamp, opens: Timestamp) -> usize {
     usize::try_from(quarters.max(0)).unwrap_or(0).min(QUARTERS)
 }
 
-fn cells(mut visits: Vec<BoardVisit>, opens: Timestamp) -> Vec<Cell> {
+/// What a quarter hour holds; visits by their place in the list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quarter {
+    Off,
+    Free,
+    Way(usize),
+    Visit(usize),
+}
+
+fn cells(works: &[TimeSpan], mut visits: Vec<BoardVisit>, opens: Timestamp) -> Vec<Cell> {
     visits.sort_by_key(|visit| (visit.start, visit.work_order));
     let closes = Timestamp(opens.0 + (LAST_HOUR - FIRST_HOUR) * HOUR_MS);
-    let mut cells = Vec::new();
-    let mut at = 0;
-    for visit in visits {
-        if visit.done <= opens || visit.start >= closes || at >= QUARTERS {
+    let mut quarters = [Quarter::Off; QUARTERS];
+    for span in works {
+        let (from, until) = (border(span.from, opens), border(span.until, opens));
+        quarters[from..until.max(from)].fill(Quarter::Free);
+    }
+    let mut taken = 0;
+    for (number, visit) in visits.iter().enumerate() {
+        if visit.done <= opens || visit.start >= closes || taken >= QUARTERS {
             continue;
         }
-        let way = border(visit.leaves, opens).max(at);
-        let arrives = border(visit.arrives, opens).max(way);
-        let start = border(visit.start, opens).max(arrives).min(QUARTERS - 1);
+        let start = border(visit.start, opens).clamp(taken, QUARTERS - 1);
+        let leaves = border(visit.leaves, opens).clamp(taken, start);
         let done = border(visit.done, opens).max(start + 1);
-        if way > at {
-            cells.push(Cell::Free { quarters: way - at });
-        }
-        if arrives > way {
-            cells.push(Cell::Way {
-                quarters: arrives - way,
-            });
-        }
-        let gap = start.saturating_sub(arrives.max(at));
-        if gap > 0 {
-            cells.push(Cell::Free { quarters: gap });
-        }
-        cells.push(Cell::Visit {
-            quarters: done - start,
-            visit,
-        });
-        at = done;
+        quarters[leaves..start].fill(Quarter::Way(number));
+        quarters[start..done].fill(Quarter::Visit(number));
+        taken = done;
     }
-    if at < QUARTERS {
-        cells.push(Cell::Free {
-            quarters: QUARTERS - at,
-        });
-    }
-    cells
+    quarters
+        .chunk_by(|one, next| one == next)
+        .filter_map(|run| {
+            let quarters = run.len();
+            Some(match run.first()? {
+                Quarter::Off => Cell::Off { quarters },
+                Quarter::Free => Cell::Free { quarters },
+                Quarter::Way(_) => Cell::Way { quarters },
+                Quarter::Visit(number) => Cell::Visit {
+                    quarters,
+                    visit: visits.get(*number)?.clone(),
+                },
+            })
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -179,9 +190,15 @@ mod tests {
     }
 
     fn widths(visits: Vec<BoardVisit>) -> Vec<(char, usize)> {
-        cells(visits, Timestamp(FIRST_HOUR * HOUR_MS))
+        let at = |hour: i64| Timestamp(hour * HOUR_MS);
+        let works = [(9, 12), (13, 18)].map(|(from, until)| TimeSpan {
+            from: at(from),
+            until: at(until),
+        });
+        cells(&works, visits, at(FIRST_HOUR))
             .into_iter()
             .map(|cell| match cell {
+                Cell::Off { quarters } => ('-', quarters),
                 Cell::Free { quarters } => ('.', quarters),
                 Cell::Way { quarters } => ('w', quarters),
                 Cell::Visit { quarters, .. } => ('v', quarters),
@@ -191,10 +208,28 @@ mod tests {
 
     #[test]
     fn a_day_is_filled_from_the_first_to_the_last_quarter_hour() {
-        assert_eq!(widths(Vec::new()), [('.', 48)]);
         assert_eq!(
-            widths(vec![visit(30, 60, 60, 120), visit(120, 125, 180, 240)]),
-            [('.', 2), ('w', 2), ('v', 4), ('.', 4), ('v', 4), ('.', 32)]
+            widths(Vec::new()),
+            [('-', 4), ('.', 12), ('-', 4), ('.', 20), ('-', 8)]
+        );
+        // A visit in the pause and one right after it.
+        assert_eq!(
+            widths(vec![
+                visit(60, 90, 90, 150),
+                visit(200, 240, 240, 300),
+                visit(300, 300, 300, 330)
+            ]),
+            [
+                ('-', 4),
+                ('w', 2),
+                ('v', 4),
+                ('.', 3),
+                ('w', 3),
+                ('v', 4),
+                ('v', 2),
+                ('.', 18),
+                ('-', 8)
+            ]
         );
         // Before the table begins, after it ends, on another day, and shorter than a quarter hour.
         for visits in [

@@ -8,7 +8,7 @@ use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::people::RevealedPerson;
-use aftercare_app::planning::{AgreedTime, Board, BoardTechnician, BoardVisit, BoardWaiting};
+use aftercare_app::planning::{Board, BoardTechnician, BoardVisit, BoardWaiting, TimeSpan};
 use aftercare_app::prices::Price;
 use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
 use aftercare_app::technicians::TechnicianView;
@@ -504,6 +504,7 @@ pub fn technicians() -> Vec<TechnicianView> {
         counties: vec!["330106".into()],
         reach_m: 20_000,
         active: true,
+        hours: Vec::new(),
     }]
 }
 
@@ -526,7 +527,7 @@ pub fn board() -> Day {
         done: at(hour + 1),
         agreed,
     };
-    let agreed = AgreedTime {
+    let agreed = TimeSpan {
         from: at(13),
         until: at(15),
     };
@@ -538,6 +539,10 @@ pub fn board() -> Day {
                 id: TechnicianId(id(50)),
                 name: "周师傅".into(),
                 skills: vec!["lamp".into()],
+                works: vec![TimeSpan {
+                    from: at(9),
+                    until: at(18),
+                }],
                 visits: vec![
                     visit(10, "proposed", 10, None),
                     visit(11, "agreed", 13, Some(agreed)),

@@ -264,6 +264,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "longitude_e6",
             "reach_m",
             "active",
+            "hours",
         ],
     ),
     ("tenants", &["id", "name", "mode", "settings"]),

@@ -18,6 +18,7 @@ use aftercare_domain::facts::{Facts, OrderFacts};
 use aftercare_domain::ids::{CaseId, OrderId, OrderLineId, TenantId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_evidence::Fingerprint;
+use aftercare_labels::credentials::TrustList;
 use aftercare_ledger::{Checkpoint, SigningKey};
 use aftercare_region::Atlas;
 use aftercare_store::{Outcome, Store, Unit};
@@ -70,6 +71,7 @@ pub struct App {
     indexes: Mutex<HashMap<TenantId, TenantIndex>>,
     changes: broadcast::Sender<Change>,
     public_url: OnceLock<String>,
+    trusted_signers: OnceLock<Arc<TrustList>>,
     plans: Plans,
 }
 
@@ -95,6 +97,7 @@ impl App {
             indexes: Mutex::new(HashMap::new()),
             changes: broadcast::channel(CHANGES_KEPT).0,
             public_url: OnceLock::new(),
+            trusted_signers: OnceLock::new(),
             plans: Plans::default(),
         });
         app.load_fingerprints().await?;
@@ -172,6 +175,16 @@ impl App {
     pub fn set_public_url(&self, url: &str) {
         // A second server over the same application keeps the first address.
         let _ = self.public_url.set(url.trim_end_matches('/').to_owned());
+    }
+
+    /// Says whose signatures on C2PA manifests are trusted; the first call counts, and until then nobody's are.
+    pub fn trust_signers(&self, list: TrustList) {
+        let _ = self.trusted_signers.set(Arc::new(list));
+    }
+
+    /// Whose signatures on C2PA manifests are trusted.
+    pub(crate) fn trusted_signers(&self) -> Arc<TrustList> {
+        self.trusted_signers.get().cloned().unwrap_or_default()
     }
 
     /// A path of the pages as people can open it; the path alone while nothing is said.

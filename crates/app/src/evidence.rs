@@ -127,7 +127,7 @@ impl App {
             Some(sealed) => Some(self.put_blob(sealed, side).await?),
             None => None,
         };
-        let marks = crate::marks::read(upload.bytes).await;
+        let marks = crate::marks::read(upload.bytes, self.trusted_signers(), now).await;
         let marks_sealed = if marks.is_empty() {
             None
         } else {

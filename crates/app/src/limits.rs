@@ -112,6 +112,8 @@ pub const RULE_VERSIONS_MAX: usize = 1_000;
 pub use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
 /// Marks that are kept of one photo.
 pub const MARKS_MAX: usize = 16;
+/// Answers that are kept about one manifest: four questions, and the signals of its steps.
+pub const MARK_ANSWERS_MAX: usize = 32;
 /// Keys and values that are kept of one mark; a label has seven.
 pub const MARK_FIELDS_MAX: usize = 16;
 /// Deviations that are kept of one mark.

@@ -1,18 +1,33 @@
 //! What a photo's file declares about itself: AI-content labels and traces, read when it comes and kept beside the
 //! untouched original. A mark is a neutral note; no rule of a case reads it.
 
-use crate::limits::{MARK_DEVIATIONS_MAX, MARK_FIELDS_MAX, MARK_TEXT_CHARS_MAX, MARKS_MAX};
+use crate::limits::{
+    MARK_ANSWERS_MAX, MARK_DEVIATIONS_MAX, MARK_FIELDS_MAX, MARK_TEXT_CHARS_MAX, MARKS_MAX,
+};
 use crate::views::{MarkDetail, MarkField, MarkRemark};
-use aftercare_labels::Mark;
+use aftercare_domain::Timestamp;
+use aftercare_labels::credentials::{Credentials, TrustList};
+use aftercare_labels::{Mark, read_and_verify};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The sealed column that holds them.
 pub(crate) const FIELD: &str = "marks";
 
+/// The clock counts milliseconds, certificates seconds.
+const MS_PER_SECOND: i64 = 1_000;
+
 /// The marks of a file, in the order in which they stand. Reading walks the file's containers under limits and decodes no
 /// pixel; a reader that fails all the same costs the notes, never the photo.
-pub(crate) async fn read(bytes: Vec<u8>) -> Vec<MarkDetail> {
-    let read = tokio::task::spawn_blocking(move || aftercare_labels::read(&bytes));
+///
+/// The signatures of manifests are checked with the list of `trusted` and the day `now`; the answers stay as they were then.
+pub(crate) async fn read(
+    bytes: Vec<u8>,
+    trusted: Arc<TrustList>,
+    now: Timestamp,
+) -> Vec<MarkDetail> {
+    let today = Some(now.0.div_euclid(MS_PER_SECOND));
+    let read = tokio::task::spawn_blocking(move || read_and_verify(&bytes, &trusted, today));
     match read.await {
         Ok(report) => report.marks.iter().take(MARKS_MAX).map(detail).collect(),
         Err(error) => {
@@ -55,7 +70,31 @@ fn detail(mark: &Mark) -> MarkDetail {
                 key: deviation.key.as_deref().map(shortened),
             })
             .collect(),
+        answers: mark.credentials.as_deref().map(answers).unwrap_or_default(),
     }
+}
+
+/// What a manifest says and how far that can be relied on, each answer by itself; who signed comes last.
+fn answers(credentials: &Credentials) -> Vec<MarkRemark> {
+    let mut answers: Vec<MarkRemark> = credentials
+        .sentences()
+        .into_iter()
+        .take(MARK_ANSWERS_MAX)
+        .map(|(question, en, zh)| MarkRemark {
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+            key: Some(question.to_owned()),
+        })
+        .collect();
+    if let Some(signer) = &credentials.signer {
+        let name = shortened(&signer.subject);
+        answers.push(MarkRemark {
+            zh: format!("证书写明的签署者：{name}"),
+            en: format!("signed, as the certificate says, by {name}"),
+            key: Some("signer".to_owned()),
+        });
+    }
+    answers
 }
 
 /// A stranger's text at the length that a page has room for; the original file keeps all of it.
@@ -71,6 +110,10 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    async fn marks(bytes: Vec<u8>) -> Vec<MarkDetail> {
+        read(bytes, Arc::default(), Timestamp(0)).await
+    }
 
     /// A PNG without pixels that carries `text` under the keyword `AIGC`.
     fn png(text: &str) -> Vec<u8> {
@@ -89,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_label_becomes_a_note_with_its_place_and_fields() {
-        let marks = read(png(
+        let marks = marks(png(
             r#"{"Label":"1","ContentProducer":"vendor","ProduceID":"a"}"#,
         ))
         .await;
@@ -108,18 +151,18 @@ mod tests {
     #[tokio::test]
     async fn a_long_text_is_shortened_and_nothing_reads_as_no_marks() {
         let long = "x".repeat(5_000);
-        let marks = read(png(&format!(
+        let marks_of_long = marks(png(&format!(
             r#"{{"Label":"1","ContentProducer":"{long}","ProduceID":"a"}}"#
         )))
         .await;
-        let field = marks[0]
+        let field = marks_of_long[0]
             .fields
             .iter()
             .find(|field| field.key == "ContentProducer");
         let value = &field.unwrap().value;
         assert_eq!(value.chars().count(), MARK_TEXT_CHARS_MAX + 1);
         assert!(value.ends_with('…'));
-        assert_eq!(read(Vec::new()).await, Vec::new());
-        assert_eq!(read(b"not a photo".to_vec()).await, Vec::new());
+        assert_eq!(marks(Vec::new()).await, Vec::new());
+        assert_eq!(marks(b"not a photo".to_vec()).await, Vec::new());
     }
 }

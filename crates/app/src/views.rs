@@ -309,6 +309,9 @@ pub struct MarkDetail {
     pub fields: Vec<MarkField>,
     /// Where it differs from the standard.
     pub deviations: Vec<MarkRemark>,
+    /// Of a C2PA manifest: how far it can be relied on, and what it says; each answer stands alone.
+    #[serde(default)]
+    pub answers: Vec<MarkRemark>,
 }
 
 /// A key and its value, as read.
@@ -318,12 +321,12 @@ pub struct MarkField {
     pub value: String,
 }
 
-/// A difference from the standard.
+/// A difference from the standard, or an answer about a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
 pub struct MarkRemark {
     pub zh: String,
     pub en: String,
-    /// The key it is about.
+    /// The key or question it is about.
     pub key: Option<String>,
 }
 

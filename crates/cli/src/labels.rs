@@ -2,6 +2,8 @@
 //! here can make, change or strip one.
 
 use crate::failure::bytes_of;
+use crate::trust::TrustArgs;
+use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_labels::command::{Answer, check_file, read_file};
 use clap::{Args, Subcommand};
 use std::io::Write as _;
@@ -10,6 +12,9 @@ use std::process::ExitCode;
 
 /// Bytes read of one file; the reader itself refuses more than 64 MiB with its own words.
 const FILE_BYTES_MAX: u64 = 65 * 1024 * 1024;
+
+/// The clock counts milliseconds, certificates seconds.
+const MS_PER_SECOND: i64 = 1_000;
 
 /// Labels.
 #[derive(Debug, Args)]
@@ -20,7 +25,7 @@ pub struct LabelsArgs {
 
 #[derive(Debug, Subcommand)]
 enum LabelsCommand {
-    /// Show every AI-content label and generator's trace in the files.
+    /// Show every AI-content label, generator's trace and signed manifest (C2PA) in the files.
     Read {
         /// Photos, clips, sound, documents.
         #[arg(required = true, value_name = "FILE")]
@@ -28,6 +33,8 @@ enum LabelsCommand {
         /// One JSON object a file.
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        trust: TrustArgs,
     },
     /// Check the labels; exit 1 when one does not comply.
     Check {
@@ -45,9 +52,16 @@ enum LabelsCommand {
 /// # Errors
 /// A file that cannot be opened.
 pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
-    let (files, json, ask): (_, _, fn(&str, &[u8]) -> Answer) = match &args.command {
-        LabelsCommand::Read { files, json } => (files, *json, read_file),
-        LabelsCommand::Check { files, json } => (files, *json, check_file),
+    let (files, json, list) = match &args.command {
+        LabelsCommand::Read { files, json, trust } => (files, *json, Some(trust.list()?)),
+        LabelsCommand::Check { files, json } => (files, *json, None),
+    };
+    let today = SystemClock.now().0.div_euclid(MS_PER_SECOND);
+    let ask = |name: &str, bytes: &[u8]| -> Answer {
+        match &list {
+            Some(list) => read_file(name, bytes, list, Some(today)),
+            None => check_file(name, bytes),
+        }
     };
     let mut worst = 0;
     let mut out = std::io::stdout().lock();

@@ -10,6 +10,7 @@ mod labels;
 mod records;
 mod region;
 mod serve;
+mod trust;
 mod users;
 
 use clap::{Parser, Subcommand};

@@ -2,6 +2,7 @@
 
 use crate::data::{open_store, open_vault, start_app};
 use crate::failure::bad_input;
+use crate::trust::TrustArgs;
 use crate::{DataDir, Listen};
 use aftercare_app::App;
 use aftercare_app::clock::SystemClock;
@@ -71,6 +72,8 @@ pub struct ServeArgs {
         value_delimiter = ','
     )]
     region_patch: Vec<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Settings file.
     #[arg(long, value_name = "FILE", env = "AFTERCARE_CONFIG")]
     config: Option<PathBuf>,
@@ -121,6 +124,8 @@ struct File {
     quick_check: Option<QuickCheck>,
     #[serde(default)]
     region_patch: Vec<PathBuf>,
+    c2pa_trust: Option<PathBuf>,
+    c2pa_trust_key: Option<PathBuf>,
 }
 
 fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
@@ -162,6 +167,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     } else {
         &args.region_patch
     })?;
+    let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
     log_json();
     let vault = open_vault(&data)?;
     let store = open_store(&data, OpenMode::Write).await?;
@@ -170,6 +176,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         Some(Messages::File) | None => Arc::new(FileNotifier::new(data.join("messages.txt"))),
     };
     let app = start_app(&data, &store, vault, Arc::new(SystemClock), notifier, atlas).await?;
+    app.trust_signers(trust);
     let (tenant, _) = app.tenants().await?.into_iter().next().ok_or_else(|| {
         bad_input(format!(
             "{} has no tenant yet: run `aftercare user init --data {} --tenant NAME --admin LOGIN` on a new directory",

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::credentials::TrustList;
 use crate::limits::MAX_FILE_BYTES;
 use crate::mark::{Mark, MarkKind};
-use crate::report::{Report, Verdict, read};
+use crate::report::{Report, Verdict, read, read_and_verify};
 
 /// Exit code of `check` for a label that breaks a rule.
 const NON_COMPLIANT: u8 = 1;
@@ -23,10 +24,10 @@ pub struct Answer {
     pub exit_code: u8,
 }
 
-/// `labels read FILE`: all marks.
+/// `labels read FILE`: all marks; a C2PA manifest is held against `list` and `today`, in seconds since 1970.
 #[must_use]
-pub fn read_file(name: &str, bytes: &[u8]) -> Answer {
-    let report = read(bytes);
+pub fn read_file(name: &str, bytes: &[u8], list: &TrustList, today: Option<i64>) -> Answer {
+    let report = read_and_verify(bytes, list, today);
     let mut text = headline(name, &report);
     for mark in &report.marks {
         mark_lines(&mut text, mark);
@@ -106,6 +107,18 @@ fn mark_lines(text: &mut String, mark: &Mark) {
         );
         if let Some(signer) = signature.signer {
             let _ = writeln!(text, "    signed with a key of {signer}");
+        }
+    }
+    if let Some(credentials) = &mark.credentials {
+        for (name, en, _) in credentials.sentences() {
+            let _ = writeln!(text, "    {name}: {en}");
+        }
+        if let Some(signer) = &credentials.signer {
+            let _ = writeln!(
+                text,
+                "    signed by {:?}, issued by {:?}",
+                signer.subject, signer.issuer
+            );
         }
     }
     for deviation in &mark.deviations {

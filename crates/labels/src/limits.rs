@@ -65,3 +65,35 @@ pub const MAX_TRACE_TEXT_BYTES: usize = 4_096;
 pub const MAX_TRACES: usize = 32;
 /// Bytes after a picture, at the end of the file, in which a phone's marks are looked for.
 pub const MAX_TRAILER_BYTES: usize = 1024 * 1024;
+/// Bytes of one C2PA manifest store: pictures of every step may be in it.
+pub const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
+/// Manifests in one store that are read: one a step.
+pub const MAX_MANIFESTS: usize = 64;
+/// Assertions of one manifest that are read.
+pub const MAX_ASSERTIONS: usize = 256;
+/// Actions and ingredients of one manifest that are told.
+pub const MAX_STEPS: usize = 64;
+/// Depth of a CBOR value.
+pub const MAX_CBOR_DEPTH: usize = 16;
+/// Bytes of CBOR that are read of one manifest store, claims included. A value takes at least one of them.
+pub const MAX_CBOR_BYTES: usize = 1024 * 1024;
+/// Bytes of one manifest store that are hashed, over all references: each is hashed twice where nothing is amiss.
+pub const MAX_HASHED_BYTES: usize = 2 * MAX_MANIFEST_BYTES;
+/// Bytes of one certificate. The longest that were seen have four thousand.
+pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+/// Rules about boxes that one manifest may leave out, and names in the path of one. Programs write ten and three.
+pub const MAX_BOX_RULES: usize = 64;
+/// See [`MAX_BOX_RULES`].
+pub const MAX_PATH_NAMES: usize = 8;
+/// Values in one list of DER. A certificate has some twenty extensions.
+pub const MAX_DER_VALUES: usize = 256;
+/// Certificates between a signer and an authority, and timestamps of one signature.
+pub const MAX_CHAIN: usize = 8;
+/// Ranges or boxes of a file that a manifest may leave out.
+pub const MAX_EXCLUSIONS: usize = 256;
+/// Bytes and certificates of a list of trusted authorities. The official one has some fifty.
+pub const MAX_TRUST_LIST_BYTES: usize = 4 * 1024 * 1024;
+/// See [`MAX_TRUST_LIST_BYTES`].
+pub const MAX_ANCHORS: usize = 512;
+/// Bytes of a text of a manifest that are told.
+pub const MAX_CREDENTIAL_TEXT_BYTES: usize = 512;

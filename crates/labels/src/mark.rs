@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::credentials::Credentials;
 use crate::provider::ProviderCode;
 use crate::rule::Rule;
 use crate::signature::Signature;
@@ -142,6 +143,9 @@ pub struct Mark {
     /// Signatures in the reserved fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signatures: Vec<Signature>,
+    /// What a C2PA manifest says and how far that can be relied on, where it was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Box<Credentials>>,
 }
 
 impl Mark {
@@ -168,6 +172,7 @@ impl Mark {
             propagator: None,
             deviations: Vec::new(),
             signatures: Vec::new(),
+            credentials: None,
         }
     }
 }

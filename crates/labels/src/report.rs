@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::container::{Container, text_prefix};
+use crate::credentials::{self, TrustList};
 use crate::gather::{Gap, Gather};
 use crate::limits::MAX_FILE_BYTES;
-use crate::mark::{Mark, MarkKind, Source};
+use crate::mark::{Confidence, Mark, MarkKind, Source};
 use crate::rule::Rule;
 use crate::{canonical, document, image, movie, sound};
 
@@ -95,6 +96,28 @@ pub fn read(bytes: &[u8]) -> Report {
         read_container(format, &mut gather);
     }
     judge(format, gather.marks, gather.gaps)
+}
+
+/// The same, with the C2PA manifest checked: signers and timestamps against `list`, validity on the day `today` in
+/// seconds since 1970.
+#[must_use]
+pub fn read_and_verify(bytes: &[u8], list: &TrustList, today: Option<i64>) -> Report {
+    let mut report = read(bytes);
+    let Some(credentials) = credentials::verify(bytes, list, today) else {
+        return report;
+    };
+    let is_manifest = |mark: &&mut Mark| mark.rule == Rule::Manifest;
+    if let Some(mark) = report.marks.iter_mut().find(is_manifest) {
+        mark.credentials = Some(Box::new(credentials));
+    } else {
+        // Sound, AVI and JPEG XL keep it where nothing else is looked for.
+        let (rule, at) = (Rule::Manifest, credentials.offset);
+        let declared = Confidence::Declared;
+        let mut mark = Mark::new(MarkKind::Trace, rule, Source::Manifest, at, declared);
+        mark.credentials = Some(Box::new(credentials));
+        report.marks.push(mark);
+    }
+    report
 }
 
 fn read_container(format: Container, gather: &mut Gather<'_>) {

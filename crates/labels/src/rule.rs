@@ -152,8 +152,8 @@ impl Rule {
             Self::Manifest => (
                 "trace.c2pa_manifest",
                 "C2PA Technical Specification 2.4",
-                "the file carries a C2PA manifest, which was not verified here",
-                "文件带有 C2PA 清单，此处未作验证",
+                "the file carries a C2PA manifest, a signed statement about how it was made",
+                "文件带有 C2PA 清单，即关于其来源的签名声明",
             ),
             Self::OneLabel => (
                 "gb45438.one_label",

@@ -280,7 +280,7 @@ async fn a_photo_that_was_copied_later_does_not_make_its_first_sender_a_copy() {
 }
 
 /// Puts a comment segment with an AI-content label behind the start of a JPEG.
-fn labeled(jpeg: &[u8]) -> Vec<u8> {
+pub(crate) fn labeled(jpeg: &[u8]) -> Vec<u8> {
     let label = br#"{"AIGC":{"Label":"1","ContentProducer":"vendor","ProduceID":"p-1"}}"#;
     let mut file = jpeg[..2].to_vec();
     file.extend([0xFF, 0xFE]);

@@ -12,6 +12,7 @@ mod goods;
 mod imports;
 mod inspections;
 mod planning;
+mod previews;
 mod privacy;
 mod retries;
 mod sessions;

@@ -184,6 +184,35 @@ fn labels_are_read_and_checked() {
 }
 
 #[test]
+fn a_list_of_trusted_signers_that_cannot_be_used_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).expect("written");
+        path
+    };
+    let photo = file("a.md", "# nothing\n");
+    let (list, key) = (
+        file("list.pem", "no certificate"),
+        file("key.pub", "no key"),
+    );
+    let missing = folder.path().join("none.pem");
+    for (args, named) in [
+        (vec!["--c2pa-trust", text(&missing)], "none.pem"),
+        (vec!["--c2pa-trust", text(&list)], "no certificate"),
+        (
+            vec!["--c2pa-trust", text(&list), "--c2pa-trust-key", text(&key)],
+            "key.pub",
+        ),
+        (vec!["--c2pa-trust-key", text(&key)], "--c2pa-trust"),
+    ] {
+        let said = aftercare(&[&["labels", "read", text(&photo)][..], &args].concat());
+        assert_eq!(said.code, 2, "{args:?}: {}", said.err);
+        assert!(said.err.contains(named), "{args:?}: {}", said.err);
+    }
+}
+
+#[test]
 fn addresses_are_resolved_and_lists_are_checked() {
     let folder = tempfile::tempdir().expect("a folder");
     let list = folder.path().join("areas.txt");

@@ -94,7 +94,7 @@ fn an_embedded_key_proves_integrity_and_no_more() {
         &json!(security(SM2, "Md", SM2_SIGNATURE, Some(SM2_KEY))),
         &json!(""),
     );
-    let answer = aftercare_labels::command::read_file("a.jpg", &file);
+    let answer = aftercare_labels::command::read_file("a.jpg", &file, &Default::default(), None);
     assert!(
         answer.text.contains("signature ReservedCode1 (SM3withSM2)"),
         "{}",

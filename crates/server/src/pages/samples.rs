@@ -200,6 +200,11 @@ fn mark() -> MarkDetail {
             en: "A required key is missing.".into(),
             key: Some("ProduceID".into()),
         }],
+        answers: vec![MarkRemark {
+            zh: "文件内容与签名时一致".into(),
+            en: "the content is as it was when the manifest was signed".into(),
+            key: Some("binding".into()),
+        }],
     }
 }
 

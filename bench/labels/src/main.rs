@@ -72,7 +72,7 @@ fn main() -> Result<()> {
     writeln!(
         report,
         "## Not measured\n\n\
-         Files that vendors' generators wrote, players and viewers on the labelled files, C2PA, and the explicit mark on\n\
+         Files that vendors' generators wrote, players and viewers on the labelled files, and the explicit mark on\n\
          pictures other than ours."
     )?;
     fs::write(&options.results, &report)?;

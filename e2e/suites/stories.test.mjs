@@ -104,7 +104,7 @@ for (const { size, orders, seed } of DEVICES) {
       // Two cities have a 西湖区: the page asks which, before anything is sent.
       await customer.page.fill('input[name=address]', '西湖区样板路 18 号');
       await customer.page.locator('input[name=address]').blur();
-      await until(customer.page, 'select[name=county]:not([disabled])');
+      await customer.page.waitForSelector('select[name=county]:not([disabled])');
       await story.see(customer, 'report-place');
       await customer.page.selectOption('select[name=county]', '330106');
       await aboutMe(customer.page, '林晓示', '13800000011');

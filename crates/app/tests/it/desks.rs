@@ -4,41 +4,19 @@ use crate::world::{World, repair_input};
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::ImportKind;
 use aftercare_app::settings::CalendarInput;
-use aftercare_domain::Role;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{HOUR_MS, MINUTE_MS};
-use aftercare_vault::Plain;
 
 /// Two more technicians: one who lives nearer to the customer than `tech`, and one who goes 100 m only.
 async fn more_technicians(world: &World) {
     for login in ["near", "short"] {
-        let invitation = world
-            .app
-            .create_user(&world.admin, login, login, &[Role::Technician])
-            .await
-            .unwrap();
-        let token = invitation.link.rsplit('/').next().unwrap().to_owned();
-        world
-            .app
-            .set_password(&token, Plain::new("an invented pass phrase".to_owned()))
-            .await
-            .unwrap();
+        world.technician_account(login).await;
     }
     let text = "登录名,姓名,技能,覆盖区县,纬度,经度,最远米数\n\
         near,近师傅,lamp、tableware,330100,30.2510,120.1710,5000\n\
         short,短师傅,lamp,330106,30.2540,120.1730,100\n";
-    let report = world
-        .app
-        .import(
-            &world.dispatcher,
-            ImportKind::Technicians,
-            text.as_bytes(),
-            false,
-        )
-        .await
-        .unwrap();
-    assert_eq!(report.errors, []);
+    assert_eq!(world.import_technicians(text).await, []);
 }
 
 async fn asked(world: &World, case: CaseId) -> Vec<(String, u32)> {

@@ -2,42 +2,19 @@
 
 use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
-use aftercare_app::import::ImportKind;
 use aftercare_app::people::Place;
 use aftercare_app::planning::{Board, SlotsInput};
 use aftercare_app::views::IntakeReceipt;
-use aftercare_domain::Role;
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-use aftercare_vault::Plain;
 use proptest::prelude::*;
 
 async fn technician(world: &World, login: &str, latitude: f64, longitude: f64) {
-    let invitation = world
-        .app
-        .create_user(&world.admin, login, login, &[Role::Technician])
-        .await
-        .unwrap();
-    let token = invitation.link.rsplit('/').next().unwrap().to_owned();
-    world
-        .app
-        .set_password(&token, Plain::new("an invented pass phrase".to_owned()))
-        .await
-        .unwrap();
+    world.technician_account(login).await;
     let text = format!(
         "login,display_name,skill,counties,latitude,longitude\n{login},{login},lamp,杭州市,{latitude},{longitude}\n"
     );
-    let report = world
-        .app
-        .import(
-            &world.dispatcher,
-            ImportKind::Technicians,
-            text.as_bytes(),
-            false,
-        )
-        .await
-        .unwrap();
-    assert_eq!(report.errors, []);
+    assert_eq!(world.import_technicians(&text).await, []);
 }
 
 async fn repair_at(
@@ -332,17 +309,7 @@ async fn visits_are_planned_and_offered_in_working_hours() {
         let text = format!(
             "登录名,姓名,技能,覆盖区县,纬度,经度,上班时间\ntech,示例师傅,lamp,330106,30.25,120.17,{hours}\n"
         );
-        let report = world
-            .app
-            .import(
-                &world.dispatcher,
-                ImportKind::Technicians,
-                text.as_bytes(),
-                false,
-            )
-            .await
-            .unwrap();
-        report.errors
+        world.import_technicians(&text).await
     };
     assert_eq!(import("有空就来").await[0].column, "hours");
     assert_eq!(import("周三 13:30-17:00；周三 8:30-12:00").await, []);

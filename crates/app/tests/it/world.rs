@@ -4,7 +4,7 @@ use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInp
 use aftercare_app::app::Parts;
 use aftercare_app::clock::ManualClock;
 use aftercare_app::evidence::Upload;
-use aftercare_app::import::ImportKind;
+use aftercare_app::import::{ImportKind, RowError};
 use aftercare_app::intake::{ClaimInput, ConsentInput, NOTICE_VERSION, PURPOSES, RepairInput};
 use aftercare_app::notify::MemoryNotifier;
 use aftercare_app::payments::FilePayments;
@@ -140,6 +140,30 @@ impl World {
             tenant,
             folder,
         }
+    }
+
+    /// An account of a technician.
+    pub async fn technician_account(&self, login: &str) {
+        let invitation = self
+            .app
+            .create_user(&self.admin, login, login, &[Role::Technician])
+            .await
+            .unwrap();
+        set_password(&self.app, &invitation.link).await;
+    }
+
+    /// Imports technicians; the rows that are wrong.
+    pub async fn import_technicians(&self, text: &str) -> Vec<RowError> {
+        self.app
+            .import(
+                &self.dispatcher,
+                ImportKind::Technicians,
+                text.as_bytes(),
+                false,
+            )
+            .await
+            .unwrap()
+            .errors
     }
 
     /// The same shop after its process ended without a word and was started again.

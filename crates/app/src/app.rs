@@ -317,11 +317,13 @@ impl App {
                     let (mut candidates, covered) = self
                         .candidates(tenant, &order.skill, &order.county, place)
                         .await?;
-                    // Whom the plan has is asked first, the others nearest first.
-                    if matches!(command, Command::OfferRepair { .. })
-                        && let Some(planned) = self.planned_technician(tenant, *work_order).await?
-                    {
-                        candidates.sort_by_key(|candidate| candidate.technician != planned);
+                    // Whom the plan has is asked first, the others nearest first. Without a plan somebody is asked too.
+                    if matches!(command, Command::OfferRepair { .. }) {
+                        match self.planned_technician(tenant, *work_order).await {
+                            Ok(planned) => candidates
+                                .sort_by_key(|candidate| Some(candidate.technician) != planned),
+                            Err(error) => tracing::warn!(%error, "no plan to ask"),
+                        }
                     }
                     facts.candidates = candidates;
                     facts.covered = covered;

@@ -274,6 +274,10 @@ impl App {
                         format!("{name} has accepted it and is away now: take it back first"),
                     ))
                 }
+                Some(Outside::Refused) => Some((
+                    "系统排不了这一单，请手动派单".to_owned(),
+                    "the plan does not take it: please arrange it by hand".to_owned(),
+                )),
                 // Its day has not come into the plan yet.
                 Some(Outside::Later) => None,
                 None if visit.step == Step::Busy => None,
@@ -456,7 +460,8 @@ impl App {
 
     async fn read_changes(&self, tenant: TenantId, plan: &mut TenantPlan) -> Result<(), AppError> {
         let changed = self.plans().take_changed(tenant);
-        if let Some(visits) = &mut plan.visits {
+        // Taken, so that a failure on the way makes the next look read everything again.
+        if let Some(mut visits) = plan.visits.take() {
             for case in changed {
                 let found = self.visits_of(&self.load(case).await?).await?;
                 if found.is_empty() {
@@ -465,6 +470,7 @@ impl App {
                     visits.insert(case, found);
                 }
             }
+            plan.visits = Some(visits);
             return Ok(());
         }
         let filter = CaseFilter {

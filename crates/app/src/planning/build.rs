@@ -95,6 +95,8 @@ pub(super) enum Outside {
     Later,
     /// Whoever accepted it is away.
     Away(TechnicianId),
+    /// The engine does not take it; why stands in the log.
+    Refused,
 }
 
 /// What the plan is made of.
@@ -176,41 +178,52 @@ impl Live {
         let (mut pinned, mut open) = (Vec::new(), Vec::new());
         for visit in &inputs.visits {
             match job(&inputs, visit) {
-                Ok(Some(job)) if job.pin.is_some() => pinned.push(job),
-                Ok(Some(job)) => open.push(job),
+                Ok(Some(job)) if job.pin.is_some() => pinned.push((visit.work_order, job)),
+                Ok(Some(job)) => open.push((visit.work_order, job)),
                 Ok(None) => {}
                 Err(why) => {
                     outside.insert(visit.work_order, why);
                 }
             }
         }
-        let problem = Problem {
+        let mut plan = Plan::new(&Problem {
             datum: Datum::Wgs84,
             roads: Roads::default(),
             now: inputs.now(),
-            technicians: inputs
-                .people
-                .iter()
-                .map(|who| person(&inputs, who))
-                .collect(),
+            technicians: Vec::new(),
             jobs: Vec::new(),
-        };
-        let mut plan = Plan::new(&problem)?;
-        for job in &pinned {
-            if plan.insert(job, BURST, SEED).is_err() {
-                // Two times that one person cannot keep, or one outside the hours: it waits for a dispatcher, and goes
-                // to nobody else.
-                plan.insert(&alone(&inputs, job), BURST, SEED)?;
+        })?;
+        for who in &inputs.people {
+            // One who cannot be planned must not keep everybody else from being planned.
+            if let Err(bad) = plan.add_technician(&person(&inputs, who)) {
+                tracing::warn!(technician = %who.id, %bad, "not in the plan");
             }
         }
-        for job in &open {
-            plan.insert(job, BURST, SEED)?;
-        }
-        Ok(Self {
+        let mut live = Self {
             inputs,
             plan,
             outside,
-        })
+        };
+        for (id, job) in &pinned {
+            if live.plan.insert(job, BURST, SEED).is_err() {
+                // Two times that one person cannot keep, or one outside the hours: it waits for a dispatcher, and goes
+                // to nobody else.
+                let job = alone(&live.inputs, job);
+                live.take_in(*id, &job);
+            }
+        }
+        for (id, job) in &open {
+            live.take_in(*id, job);
+        }
+        Ok(live)
+    }
+
+    /// Takes a visit in; one that the engine refuses stays outside, and the others are planned.
+    fn take_in(&mut self, id: WorkOrderId, job: &Job) {
+        if let Err(bad) = self.plan.insert(job, BURST, SEED) {
+            tracing::warn!(work_order = %id, %bad, "not in the plan");
+            self.outside.insert(id, Outside::Refused);
+        }
     }
 
     /// Takes in what came last, when that is all that is new; else the plan has to be made again.
@@ -230,9 +243,7 @@ impl Live {
         }
         for visit in &inputs.visits[known..] {
             match job(&inputs, visit) {
-                Ok(Some(job)) => {
-                    self.plan.insert(&job, BURST, SEED)?;
-                }
+                Ok(Some(job)) => self.take_in(visit.work_order, &job),
                 Ok(None) => {}
                 Err(why) => {
                     self.outside.insert(visit.work_order, why);
@@ -411,4 +422,63 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Option<Job>, Outside
             stage: Stage::Accepted,
         }),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const PLACE: Place = Place {
+        latitude_e6: 30_250_000,
+        longitude_e6: 120_170_000,
+    };
+
+    fn who(number: u128, skill: &str) -> Person {
+        Person {
+            id: TechnicianId(Uuid::from_u128(number)),
+            name: format!("师傅{number}"),
+            skills: vec![skill.to_owned()],
+            counties: Arc::new(BTreeSet::from(["330106".to_owned()])),
+            home: PLACE,
+            reach_m: 10_000,
+            hours: WorkHours::default(),
+        }
+    }
+
+    fn visit(number: u128, skill: &str) -> Visit {
+        Visit {
+            work_order: WorkOrderId(Uuid::from_u128(number)),
+            case: CaseId(Uuid::from_u128(number)),
+            requested_at: Timestamp(0),
+            kind: WorkKind::Repair,
+            skill: skill.to_owned(),
+            county: "330106".to_owned(),
+            urgent: false,
+            step: Step::Open,
+            window: None,
+            technician: None,
+            refused: Vec::new(),
+            before: None,
+            place: Some(PLACE),
+        }
+    }
+
+    #[test]
+    fn one_that_cannot_be_planned_does_not_keep_others_from_it() {
+        let inputs = Inputs {
+            // 2026-11-02 09:00 in China.
+            at: Timestamp(1_793_581_200_000),
+            people: vec![who(1, "lamp"), who(2, "la\u{1}mp")],
+            visits: vec![visit(11, "la\u{1}mp"), visit(12, "lamp")],
+        };
+        let live = Live::make(inputs).expect("a plan");
+        let planned = |number: u128| {
+            let id = Uuid::from_u128(number).to_string();
+            live.plan.assignment(&id).unwrap_or_default().len()
+        };
+        assert_eq!((planned(11), planned(12)), (0, 1));
+        let refused = WorkOrderId(Uuid::from_u128(11));
+        assert_eq!(live.outside.get(&refused), Some(&Outside::Refused));
+    }
 }

@@ -30,6 +30,7 @@ impl World {
     /// Story 5: three reports of today are planned, and planned again when somebody falls sick.
     pub async fn plan_story(&self) -> anyhow::Result<()> {
         self.say("故事五 · 排班", "Story 5 · the plan");
+        // Streets stay sealed here too: only the district that an address tells is printed.
         let asked = self.app.read_address("西湖区样板路 6 号");
         let places: Vec<&str> = asked
             .choices
@@ -37,7 +38,7 @@ impl World {
             .map(|place| place.name.as_str())
             .collect();
         self.note(&format!(
-            "“西湖区样板路 6 号”在哪里？反问 / asked back: {}",
+            "只写“西湖区…”：反问是哪一个 / asked back which: {}",
             places.join("、")
         ));
         let mut receipts = Vec::new();
@@ -95,7 +96,7 @@ impl World {
             .map(|slot: &Slot| format!("{}–{}", clock(slot.from), &clock(slot.until)[6..]))
             .collect();
         self.note(&format!(
-            "{address} → {}；可上门 / times: {}",
+            "地址在{}；可上门 / times: {}",
             reading.name.unwrap_or_default(),
             shown.join("，")
         ));

@@ -4,18 +4,22 @@ use super::{aftercare, demo, text};
 use serde_json::{Value, json};
 
 #[test]
-fn the_demo_tells_three_stories_to_their_end() {
+fn the_demo_tells_its_stories_to_their_end() {
     let said = aftercare(&["demo", "--once"]);
     assert_eq!(said.code, 0, "{}", said.err);
     for words in [
         "故事一",
         "故事二",
         "故事三",
+        "故事四",
+        "故事五",
         "claim_executed.v1",
         "first_look.v1",
         "offer_lapsed.v1",
         "work_confirmed.v1",
         "appeal_decided.v1",
+        "asked back which: 浙江省杭州市西湖区、江西省南昌市西湖区",
+        "the first technician is sick",
     ] {
         assert!(
             said.out.contains(words),
@@ -24,7 +28,14 @@ fn the_demo_tells_three_stories_to_their_end() {
         );
     }
     // Full phone numbers and names stay sealed.
-    for secret in ["13800000001", "林晓示", "样板路"] {
+    for secret in [
+        "13800000001",
+        "林晓示",
+        "样板路",
+        "13800000006",
+        "孙晓样",
+        "示例街",
+    ] {
         assert!(!said.out.contains(secret), "{secret} is printed");
     }
 }
@@ -34,7 +45,7 @@ fn case_list_gives_objects_with_id_kind_and_state() {
     let said = aftercare(&["case", "list", "--data", text(demo()), "--json"]);
     assert_eq!(said.code, 0, "{}", said.err);
     let list: Vec<Value> = serde_json::from_str(&said.out).expect("a JSON array");
-    assert_eq!(list.len(), 4);
+    assert_eq!(list.len(), 7);
     for case in &list {
         for key in ["id", "kind", "state"] {
             assert!(case[key].is_string(), "{key} in {case}");

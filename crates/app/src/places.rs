@@ -160,21 +160,16 @@ impl App {
             return Err(unknown());
         }
         let code: u32 = chosen.parse().map_err(|_| unknown())?;
-        let county = if atlas.find(code, day).is_some() {
-            code
-        } else {
-            // A code of an earlier time: what it became, when that is one place.
-            let last = atlas.with_code(code).last().ok_or_else(unknown)?;
-            match atlas.at(last, day).as_slice() {
-                [now] => atlas.unit(*now).code,
-                _ => {
-                    return Err(AppError::invalid(
-                        "county",
-                        "county_ended",
-                        "这个区县已经撤并，请按现在的区县填写。",
-                        "This county is no more, and more than one took its place. Please use the present one.",
-                    ));
-                }
+        let county = match units_today(atlas, code, day).as_slice() {
+            [now] => atlas.unit(*now).code,
+            [] if atlas.with_code(code).next().is_none() => return Err(unknown()),
+            _ => {
+                return Err(AppError::invalid(
+                    "county",
+                    "county_ended",
+                    "这个区县已经撤并，请按现在的区县填写。",
+                    "This county is no more, and more than one took its place. Please use the present one.",
+                ));
             }
         };
         // Only an address that writes out every level can contradict what was chosen.
@@ -209,14 +204,7 @@ impl App {
         let day = self.today();
         if written.len() == 6 && written.bytes().all(|byte| byte.is_ascii_digit()) {
             let code = written.parse().unwrap_or_default();
-            let now = match atlas.find(code, day) {
-                Some(unit) => vec![unit],
-                None => atlas
-                    .with_code(code)
-                    .last()
-                    .map_or_else(Vec::new, |last| atlas.at(last, day)),
-            };
-            return match now.as_slice() {
+            return match units_today(atlas, code, day).as_slice() {
                 [unit] => Ok(six(atlas.unit(*unit).code)),
                 [] => Err(AppError::invalid(
                     field,
@@ -271,15 +259,9 @@ impl App {
         let Ok(code) = served.parse() else {
             return false;
         };
-        if atlas.find(code, day).is_some() {
-            return false;
-        }
-        atlas.with_code(code).last().is_some_and(|last| {
-            atlas
-                .at(last, day)
-                .iter()
-                .any(|unit| takes_in(&six(atlas.unit(*unit).code), county))
-        })
+        units_today(atlas, code, day)
+            .iter()
+            .any(|unit| takes_in(&six(atlas.unit(*unit).code), county))
     }
 
     /// All counties that these divisions take in, and cities that have none.
@@ -315,6 +297,17 @@ impl App {
         text.get(..10)
             .and_then(|day| day.parse().ok())
             .unwrap_or(Date::LATEST)
+    }
+}
+
+/// The divisions that a code stands for today: the one that has it, or what became of the last that had it.
+fn units_today(atlas: &Atlas, code: u32, day: Date) -> Vec<UnitId> {
+    match atlas.find(code, day) {
+        Some(unit) => vec![unit],
+        None => atlas
+            .with_code(code)
+            .last()
+            .map_or_else(Vec::new, |last| atlas.at(last, day)),
     }
 }
 

@@ -199,14 +199,7 @@ impl App {
             &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor],
             "cases:read",
         )?;
-        self.board_of(principal.tenant()).await
-    }
-
-    /// The live plan of a tenant.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn board_of(&self, tenant: TenantId) -> Result<Board, AppError> {
+        let tenant = principal.tenant();
         let mut plans = self.fresh_plan(tenant).await?;
         let live = live_of(&mut plans, tenant)?;
         let inputs = &live.inputs;

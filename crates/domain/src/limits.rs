@@ -50,3 +50,9 @@ pub const ALLOWANCE_MS_MAX: i64 = 3_660 * crate::time::DAY_MS;
 pub const CALENDAR_SCAN_DAYS_MAX: i64 = 36_600;
 /// Opening spans of one weekday.
 pub const SPANS_PER_DAY_MAX: usize = 8;
+/// Bytes of one file of a law pack or of a rule pack.
+pub const LAW_TEXT_BYTES_MAX: usize = 1024 * 1024;
+/// Rows of one file of a law pack.
+pub const LAW_ROWS_MAX: usize = 5_000;
+/// Characters of what a row of law says.
+pub const LAW_WORDS_CHARS_MAX: usize = 500;

@@ -9,6 +9,7 @@ mod calendar;
 mod claims;
 mod clocks;
 mod golden;
+mod law;
 mod properties;
 mod refusals;
 mod repairs;

@@ -85,6 +85,7 @@ impl Asked {
             add("affine_error", measures.affine_error);
             add("affine_share", measures.affine_share);
             add("perspective", measures.perspective);
+            add("stretch", measures.stretch);
             add("structure", measures.structure);
             add("color_error", measures.color_error);
         }

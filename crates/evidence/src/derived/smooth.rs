@@ -1,7 +1,7 @@
 //! Measures a pair of which too few blocks have a firm place: smooth ware, whose edges slide along themselves. What
 //! each edge says across itself is enough to tell an affine map from a photo taken by hand.
 
-use super::{Measures, color_error, parting, structure};
+use super::{Measures, color_error, parting, stretch, structure};
 use crate::geometry::{Homography, PointPair, fit_affine, median};
 use crate::limits::MASK_SIDE;
 use crate::register::Slid;
@@ -47,6 +47,7 @@ pub fn measure(slid: &Slid, inliers: usize) -> Option<Measures> {
         homography_error: median(&sizes(&of_bent)) * unit,
         homography_share: share(&of_bent),
         perspective: parting(&slid.overlay.inside, size.0, &affine, &bent),
+        stretch: stretch(&affine),
         structure: structure(&slid.overlay),
         color_error: color_error(&slid.overlay),
         score: 0.0,

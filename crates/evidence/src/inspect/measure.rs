@@ -223,6 +223,7 @@ fn pair(made: &Made<'_>, look_for_edits: bool, labels: &[AiLabel], overlays: boo
         ("homography_error_milli", milli(measures.homography_error)),
         ("homography_share_milli", milli(measures.homography_share)),
         ("perspective_micro", milli(measures.perspective * 1_000.0)),
+        ("stretch_micro", milli(measures.stretch * 1_000.0)),
         ("structure_milli", milli(measures.structure)),
         ("color_error_milli", milli(measures.color_error)),
         ("score_milli", milli(measures.score)),

@@ -51,6 +51,13 @@ impl Day {
         Self(self.0.saturating_sub(jiff::Span::new().months(months)))
     }
 
+    /// The day so many months later; the last of the month where there is no such day.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        let months = i64::from(months).min(MONTHS_MAX);
+        Self(self.0.saturating_add(jiff::Span::new().months(months)))
+    }
+
     /// Days from `earlier` to this day; negative when this day is before it.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {

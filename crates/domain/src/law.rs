@@ -8,7 +8,7 @@ mod load;
 mod thresholds;
 
 pub use load::RULES;
-pub use thresholds::{FraudThreshold, Place, StatutoryDay, Tiers, YearOfDays};
+pub use thresholds::{FraudThreshold, StatutoryDay, Tiers, YearOfDays};
 
 use crate::day::Day;
 use crate::event::Citation;

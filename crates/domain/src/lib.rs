@@ -20,11 +20,13 @@ pub mod ids;
 pub mod law;
 pub mod limits;
 pub mod money;
+pub mod qualification;
 pub mod refusals;
 pub mod refused;
 pub mod rules;
 pub mod time;
 pub mod view;
+pub mod words;
 
 pub use actor::{Actor, Human, Party, Role};
 pub use audit::AuditEvent;
@@ -38,3 +40,4 @@ pub use facts::Facts;
 pub use money::Fen;
 pub use refused::Refused;
 pub use time::Timestamp;
+pub use words::Words;

@@ -56,3 +56,5 @@ pub const LAW_TEXT_BYTES_MAX: usize = 1024 * 1024;
 pub const LAW_ROWS_MAX: usize = 5_000;
 /// Characters of what a row of law says.
 pub const LAW_WORDS_CHARS_MAX: usize = 500;
+/// Acts of one matter that is qualified.
+pub const ACTS_MAX: usize = 1_000;

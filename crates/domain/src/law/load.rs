@@ -2,12 +2,13 @@
 //! each with the row it is in.
 
 use super::{
-    FraudThreshold, Instrument, LastDay, LawPack, Place, Read, Row, Source, Status, StatutoryDay,
-    Tiers, Validity, Value, YearOfDays,
+    FraudThreshold, Instrument, LastDay, LawPack, Read, Row, Source, Status, StatutoryDay, Tiers,
+    Validity, Value, YearOfDays,
 };
 use crate::day::Day;
 use crate::limits::{LAW_ROWS_MAX, LAW_TEXT_BYTES_MAX, LAW_WORDS_CHARS_MAX};
 use crate::refused::Refused;
+use crate::words::Words;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -258,7 +259,7 @@ impl Problems {
     }
 
     /// Words in both languages, neither empty nor endless.
-    fn words(&mut self, place: &str, zh: Option<&str>, en: Option<&str>) -> Place {
+    fn words(&mut self, place: &str, zh: Option<&str>, en: Option<&str>) -> Words {
         let (zh, en) = (zh.unwrap_or_default().trim(), en.unwrap_or_default().trim());
         let fits = |text: &str| (1..=LAW_WORDS_CHARS_MAX).contains(&text.chars().count());
         if !fits(zh) || !fits(en) {
@@ -271,7 +272,7 @@ impl Problems {
                 ),
             );
         }
-        Place {
+        Words {
             zh: zh.to_owned(),
             en: en.to_owned(),
         }

@@ -2,6 +2,7 @@
 
 use super::{LawPack, Read, Source, Standing, Status, Validity};
 use crate::day::Day;
+use crate::words::Words;
 use serde::{Deserialize, Serialize};
 
 /// Where "large", "huge" and "especially huge" start, in whole yuan.
@@ -15,24 +16,15 @@ pub struct Tiers {
     pub special: Read<u64>,
 }
 
-/// A province, or a part of one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Place {
-    /// Its name.
-    pub zh: String,
-    /// Its name in English.
-    pub en: String,
-}
-
 /// A province's numbers. Whether one still holds today was checked for none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FraudThreshold {
     /// Six digits of the province (GB/T 2260).
     pub province: String,
     /// The province.
-    pub name: Place,
+    pub name: Words,
     /// The cities it is for; `None` for the whole province.
-    pub area: Option<Place>,
+    pub area: Option<Words>,
     /// From when to when.
     pub validity: Validity,
     /// The numbers.
@@ -44,7 +36,7 @@ pub struct FraudThreshold {
     /// When they were read there.
     pub checked: Read<Day>,
     /// The document, or what is missing.
-    pub note: Place,
+    pub note: Words,
 }
 
 /// A day of rest by law.
@@ -53,7 +45,7 @@ pub struct StatutoryDay {
     /// The day.
     pub date: Day,
     /// Its name.
-    pub name: Place,
+    pub name: Words,
 }
 
 /// The statutory days of a year.
@@ -91,8 +83,8 @@ impl LawPack {
 
     /// Provinces by code, in the order of the pack.
     #[must_use]
-    pub fn provinces(&self) -> Vec<(&str, &Place)> {
-        let mut provinces: Vec<(&str, &Place)> = self
+    pub fn provinces(&self) -> Vec<(&str, &Words)> {
+        let mut provinces: Vec<(&str, &Words)> = self
             .thresholds
             .iter()
             .map(|threshold| (threshold.province.as_str(), &threshold.name))

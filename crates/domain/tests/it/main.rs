@@ -11,6 +11,7 @@ mod clocks;
 mod golden;
 mod law;
 mod properties;
+mod qualification;
 mod refusals;
 mod repairs;
 mod rules;

@@ -20,6 +20,7 @@ pub mod ids;
 pub mod law;
 pub mod limits;
 pub mod money;
+pub mod pack;
 pub mod qualification;
 pub mod refusals;
 pub mod refused;

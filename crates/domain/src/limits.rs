@@ -58,3 +58,7 @@ pub const LAW_ROWS_MAX: usize = 5_000;
 pub const LAW_WORDS_CHARS_MAX: usize = 500;
 /// Acts of one matter that is qualified.
 pub const ACTS_MAX: usize = 1_000;
+/// Rules of one pack.
+pub const PACK_RULES_MAX: usize = 500;
+/// Conditions of one rule.
+pub const PREDICATES_PER_RULE_MAX: usize = 20;

@@ -184,6 +184,48 @@ impl Rules {
         }
     }
 
+    /// Lets a clock run at least so long, for perishable goods as well; a clock that runs longer
+    /// already stays.
+    pub fn widen(&mut self, name: ClockName, ms: i64) {
+        for perishable in [false, true] {
+            let field = self.field(name, perishable);
+            *field = (*field).max(ms);
+        }
+    }
+
+    const fn field(&mut self, name: ClockName, perishable: bool) -> &mut i64 {
+        match name {
+            ClockName::OfferAnswer => &mut self.offer_answer_ms,
+            ClockName::Response => &mut self.response_ms,
+            ClockName::Scheduling => &mut self.scheduling_ms,
+            ClockName::Arrival => &mut self.arrival_ms,
+            ClockName::VisitReport => &mut self.visit_report_ms,
+            ClockName::QuoteConsent => &mut self.quote_consent_ms,
+            ClockName::Parts => &mut self.parts_ms,
+            ClockName::Confirmation => &mut self.confirmation_ms,
+            ClockName::Dispute => &mut self.dispute_ms,
+            ClockName::WorkWarranty => &mut self.work_warranty_ms,
+            ClockName::Screening => &mut self.screening_ms,
+            ClockName::NewPhoto if perishable => &mut self.new_photo_perishable_ms,
+            ClockName::NewPhoto => &mut self.new_photo_ms,
+            ClockName::FirstLook if perishable => &mut self.first_look_perishable_ms,
+            ClockName::FirstLook => &mut self.first_look_ms,
+            ClockName::MerchantAnswer if perishable => &mut self.merchant_answer_perishable_ms,
+            ClockName::MerchantAnswer => &mut self.merchant_answer_ms,
+            ClockName::SettlementAnswer => &mut self.settlement_answer_ms,
+            ClockName::EvidenceRound if perishable => &mut self.evidence_round_perishable_ms,
+            ClockName::EvidenceRound => &mut self.evidence_round_ms,
+            ClockName::Inspection => &mut self.inspection_ms,
+            ClockName::Review if perishable => &mut self.review_perishable_ms,
+            ClockName::Review => &mut self.review_ms,
+            ClockName::Appeal => &mut self.appeal_ms,
+            ClockName::SecondReview => &mut self.second_review_ms,
+            ClockName::ReturnShipping => &mut self.return_shipping_ms,
+            ClockName::ReturnInspection => &mut self.return_inspection_ms,
+            ClockName::Execution => &mut self.execution_ms,
+        }
+    }
+
     /// The citation of a clock's rule, such as `pack:default/merchant_answer` version `1`.
     #[must_use]
     pub fn citation(&self, name: ClockName) -> Citation {

@@ -1,0 +1,156 @@
+//! All packs of a tenant, by their days: which one is in force, and whether what a decision cites was.
+
+use super::check::cited_rule;
+use super::{RulePack, Stage};
+use crate::day::Day;
+use crate::event::Citation;
+use crate::law::{CITES_LAW, LawPack, Standing};
+use crate::refused::Refused;
+
+/// Packs of a tenant in the order in which they take effect; drafts at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shelf {
+    packs: Vec<RulePack>,
+}
+
+impl Shelf {
+    /// A shelf of packs, each checked before.
+    ///
+    /// # Errors
+    /// `shelf_version_taken` for two packs of one id and version, `shelf_day_taken` for two that take
+    /// effect on one day, `shelf_notice_too_short` for a pack whose notice is shorter than what it
+    /// changes needs.
+    pub fn new(mut packs: Vec<RulePack>) -> Result<Self, Vec<Refused>> {
+        packs.sort_by_key(|pack| (pack.dates.effective.is_none(), pack.dates.effective));
+        let mut wrong = Vec::new();
+        for (position, pack) in packs.iter().enumerate() {
+            let (id, version) = (pack.id(), pack.version());
+            let earlier = packs.get(..position).unwrap_or_default();
+            if earlier
+                .iter()
+                .any(|other| other.id() == id && other.version() == version)
+            {
+                wrong.push(Refused::new(
+                    "shelf_version_taken",
+                    format!("规则包“{id}”的版本 {version} 出现两次。"),
+                    format!("Version {version} of the pack `{id}` is there twice."),
+                ));
+            }
+            let Some(old) = earlier.last().filter(|_| pack.dates.effective.is_some()) else {
+                continue;
+            };
+            if old.dates.effective == pack.dates.effective {
+                wrong.push(Refused::new(
+                    "shelf_day_taken",
+                    format!("规则包“{id}”与“{}”在同一天生效。", old.id()),
+                    format!(
+                        "The packs `{id}` and `{}` take effect on the same day.",
+                        old.id()
+                    ),
+                ));
+            }
+            let needed = pack.notice_needed(old);
+            if pack.dates.notice < needed {
+                let days = needed.days();
+                wrong.push(Refused::new(
+                    "shelf_notice_too_short",
+                    format!("规则包“{id}”版本 {version} 改变了双方可以依靠的内容，须公示 {days} 天。"),
+                    format!("Version {version} of the pack `{id}` changes what the sides rely on: it needs {days} days of public notice."),
+                ));
+            }
+        }
+        if wrong.is_empty() {
+            Ok(Self { packs })
+        } else {
+            Err(wrong)
+        }
+    }
+
+    /// Every pack, in the order in which they take effect.
+    #[must_use]
+    pub fn packs(&self) -> &[RulePack] {
+        &self.packs
+    }
+
+    /// The pack in force on a day.
+    #[must_use]
+    pub fn in_force_on(&self, day: Day) -> Option<&RulePack> {
+        self.packs.iter().rev().find(|pack| {
+            pack.dates
+                .effective
+                .is_some_and(|effective| effective <= day)
+        })
+    }
+
+    /// Where the pack at a position stands on a day.
+    #[must_use]
+    pub fn stage_on(&self, position: usize, day: Day) -> Option<Stage> {
+        let pack = self.packs.get(position)?;
+        let next = self
+            .packs
+            .get(position.saturating_add(1))
+            .and_then(|next| next.dates.effective);
+        Some(pack.dates.stage_on(day, next))
+    }
+
+    /// Refuses citations of which one names a rule or a law that was not in force on the day of the
+    /// act, or none names one that was. A citation that is neither `pack:` nor `law:` is a human's
+    /// own words and is not judged, and it alone is not enough.
+    ///
+    /// # Errors
+    /// `citation_not_in_force` or `citation_missing_in_force`, with what was cited.
+    pub fn check_citations(
+        &self,
+        citations: &[Citation],
+        law: &LawPack,
+        day: Day,
+    ) -> Result<(), Refused> {
+        let mut stands = false;
+        for citation in citations {
+            match self.is_in_force(citation, law, day) {
+                Some(true) => stands = true,
+                Some(false) => {
+                    let rule = &citation.rule;
+                    return Err(Refused::new(
+                        "citation_not_in_force",
+                        format!(
+                            "“{rule}”（{}）在 {day} 不是生效的规则或者法律。",
+                            citation.version
+                        ),
+                        format!(
+                            "`{rule}` ({}) was no rule or law in force on {day}: cite what was.",
+                            citation.version
+                        ),
+                    ));
+                }
+                None => {}
+            }
+        }
+        if stands {
+            Ok(())
+        } else {
+            Err(Refused::new(
+                "citation_missing_in_force",
+                format!("至少要引用一条在 {day} 生效的规则（pack:）或者法律（law:）。"),
+                format!("Cite at least one rule (pack:) or law (law:) that was in force on {day}."),
+            ))
+        }
+    }
+
+    /// Whether a citation was in force; `None` if it is neither a rule of a pack nor a row of law.
+    fn is_in_force(&self, citation: &Citation, law: &LawPack, day: Day) -> Option<bool> {
+        if let Some((id, rule)) = cited_rule(&citation.rule) {
+            return Some(self.in_force_on(day).is_some_and(|pack| {
+                pack.id() == id && pack.version() == citation.version && pack.has(rule)
+            }));
+        }
+        citation.rule.strip_prefix(CITES_LAW).map(|id| {
+            law.row(id).is_some_and(|row| {
+                matches!(
+                    row.validity.standing(day),
+                    Standing::InForce | Standing::Unknown
+                )
+            })
+        })
+    }
+}

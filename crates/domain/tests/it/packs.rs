@@ -1,0 +1,848 @@
+//! Rule packs: what ships, how a file is refused, how a pack lives, and what no pack can do.
+
+use crate::law::{day, shipped as law};
+use crate::world::{CLAIM, World, citation};
+use aftercare_domain::case::{Case, ClaimState};
+use aftercare_domain::clock::{ClockName, Subject};
+use aftercare_domain::command::Command;
+use aftercare_domain::day::Day;
+use aftercare_domain::event::{Body, Citation, ClaimReason, Event};
+use aftercare_domain::evolve;
+use aftercare_domain::law::{LawPack, Value};
+use aftercare_domain::limits::ALLOWANCE_MS_MAX;
+use aftercare_domain::money::Fen;
+use aftercare_domain::pack::{
+    Ask, ClaimFacts, Dates, Effect, EvidenceAsked, EvidenceSet, Granter, History, NOTICE_DAYS,
+    NOTICE_DAYS_MAJOR, Notice, Predicate, RULES, Rule, RulePack, Shelf, Stage,
+};
+use aftercare_domain::rules::Rules;
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use aftercare_domain::words::Words;
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::{Just, any, prop_oneof};
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+const DEFAULT: &str = include_str!("../../data/rules/default.toml");
+const EXAMPLE: &str = include_str!("../../data/rules/platform_example.toml");
+
+pub fn facts() -> ClaimFacts {
+    ClaimFacts {
+        reason: ClaimReason::Damaged,
+        ask: Ask::Refund,
+        amount: Fen(6_800),
+        category: "kettle".to_owned(),
+        perishable: false,
+        filed_after_ms: Some(3 * HOUR_MS),
+        shown: EvidenceSet::default(),
+        accused: false,
+        history: History::default(),
+        statutory: false,
+        on_appeal: false,
+    }
+}
+
+fn default_pack() -> RulePack {
+    RulePack::shipped_default(&law()).expect("the default pack is sound")
+}
+
+fn rules_of(refused: Vec<aftercare_domain::Refused>) -> Vec<String> {
+    refused.into_iter().map(|refused| refused.rule).collect()
+}
+
+#[test]
+fn the_default_pack_is_what_the_program_does() {
+    let pack = default_pack();
+    assert_eq!(pack.clocks, Rules::default());
+    for name in ["evidence", "review", "merchant_answer", "voluntary"] {
+        assert!(pack.has(name), "{name}");
+    }
+    // A merchant gives freely; a reviewer gives goods away only where nothing can go back.
+    let keep = |facts: &ClaimFacts| pack.rule_on(facts).may_keep(facts.amount);
+    assert_eq!(keep(&facts()), Some(Granter::Merchant));
+    let spoiled = ClaimFacts {
+        perishable: true,
+        ..facts()
+    };
+    assert_eq!(keep(&spoiled), Some(Granter::Reviewer));
+    let missing = ClaimFacts {
+        reason: ClaimReason::Missing,
+        ..facts()
+    };
+    assert_eq!(keep(&missing), Some(Granter::Reviewer));
+    let ruling = pack.rule_on(&ClaimFacts {
+        accused: true,
+        on_appeal: true,
+        ..facts()
+    });
+    assert!(ruling.first_look && ruling.second_reviewer);
+    assert!(ruling.evidence.contains(EvidenceAsked::CloseUp));
+    assert_eq!(pack.clocks_for(&ruling), Rules::default());
+    let cited: Vec<String> = pack
+        .citations(&ruling)
+        .into_iter()
+        .map(|citation| citation.rule)
+        .collect();
+    assert_eq!(
+        cited,
+        [
+            "pack:default/evidence",
+            "pack:default/voluntary",
+            "pack:default/human_looks_first",
+            "pack:default/appeal_to_another"
+        ]
+    );
+}
+
+#[test]
+fn notice_is_as_long_as_the_law_says() {
+    let law = law();
+    let days = |id: &str| match law.row(id).unwrap().value {
+        Some(Value::Days { count }) => i64::from(count),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(days("platform_rules/12"), NOTICE_DAYS);
+    assert_eq!(days("platform_rules/12-major"), NOTICE_DAYS_MAJOR);
+    let published = day("2026-03-01");
+    assert_eq!(
+        Notice::Ordinary.earliest_effect(published),
+        day("2026-03-09")
+    );
+    assert_eq!(Notice::Major.earliest_effect(published), day("2026-03-17"));
+}
+
+/// Every condition and effect says in both languages what it means, and the example has all of them.
+#[test]
+fn every_rule_is_told_in_words() {
+    let packs = RulePack::shipped(&law()).unwrap();
+    let mut names = BTreeSet::new();
+    for rule in packs.iter().flat_map(|pack| &pack.rules) {
+        let words = rule.words();
+        assert!(
+            words.zh.ends_with('。') && words.en.ends_with('.'),
+            "{words:?}"
+        );
+        assert!(words.zh.is_ascii() == words.en.is_empty());
+        names.extend(rule.when.iter().map(Predicate::name));
+        names.extend(rule.then.iter().map(Effect::name));
+    }
+    assert_eq!(
+        names.len(),
+        14 + 8 - 1,
+        "`ask` is a condition and an effect: {names:?}"
+    );
+    let example = RulePack::read(EXAMPLE, &law()).unwrap();
+    let fresh = example
+        .rules
+        .iter()
+        .find(|rule| rule.id == "fresh_goods")
+        .unwrap();
+    assert_eq!(
+        fresh.words(),
+        Words::new(
+            "如果申请金额不超过 ¥300.00，并且在签收后 48 小时内提出，并且商品鲜活易腐：由“fresh”组审核；商家或者审核员可以决定退款而不退货，不超过 ¥300.00。",
+            "If the amount asked is at most ¥300.00 and it was filed within 48 hours of delivery and the goods spoil: the group `fresh` reviews; the merchant or a reviewer may grant a refund without return, up to ¥300.00."
+        )
+    );
+}
+
+/// A rule of the default pack with another condition.
+fn with_condition(condition: &str) -> Vec<aftercare_domain::Refused> {
+    let text = DEFAULT.replace(
+        "when = { accused = true }",
+        &format!("when = {{ {condition} }}"),
+    );
+    assert_ne!(text, DEFAULT);
+    RulePack::read(&text, &law()).unwrap_err()
+}
+
+/// The floor: no rule can read "nothing found", and a file that tries is refused by the rule's name.
+#[test]
+fn no_rule_reads_that_nothing_was_found() {
+    for condition in [
+        "accused = false",
+        "accused = \"no\"",
+        "clear = true",
+        "nothing_found = true",
+        "finding = \"clear\"",
+        "findings = [\"same_item_new_photo\"]",
+        "verdict = \"clear\"",
+        "verdict = { is = \"clear\" }",
+        "shown = [\"same_item_new_photo\"]",
+        "reason = [\"clear\"]",
+        "not = { accused = true }",
+        "genuine = true",
+        "same_item_new_photo = true",
+    ] {
+        let refused = with_condition(condition);
+        assert_eq!(refused.len(), 1, "{condition}: {refused:?}");
+        assert_eq!(refused[0].rule, "pack_reads_nothing_found", "{condition}");
+        assert!(
+            refused[0].en.contains("`human_looks_first`"),
+            "the rule is named"
+        );
+        assert!(refused[0].zh.contains("human_looks_first"));
+    }
+    // A shop's own category may be called anything.
+    let named = with_condition("category = []");
+    assert_eq!(rules_of(named), ["pack_predicate_not_valid"]);
+    let text = DEFAULT.replace(
+        "when = { accused = true }",
+        "when = { category = [\"clear\"] }",
+    );
+    assert!(RulePack::read(&text, &law()).is_ok());
+}
+
+#[test]
+fn checked_and_found_nothing_is_the_same_as_not_checked() {
+    // Both are `accused: false`: there is no other value, so every pack answers them alike. What an
+    // accusation adds is never generous.
+    for pack in RulePack::shipped(&law()).unwrap() {
+        accusation_only_adds(&pack, &facts()).unwrap();
+    }
+}
+
+#[test]
+fn a_file_is_refused_with_everything_that_is_wrong() {
+    let law = law();
+    let refused = |from: &str, to: &str| {
+        let text = DEFAULT.replace(from, to);
+        assert_ne!(text, DEFAULT, "{from}");
+        rules_of(RulePack::read(&text, &law).unwrap_err())
+    };
+    let accused = "when = { accused = true }";
+    let look = "then = { first_look = true }";
+    let cases = [
+        (
+            accused,
+            "when = { mood = \"bad\" }",
+            "pack_predicate_unknown",
+        ),
+        (
+            accused,
+            "when = { amount_at_most = \"much\" }",
+            "pack_predicate_not_valid",
+        ),
+        (
+            accused,
+            "when = { filed_within = \"2 weeks\" }",
+            "pack_predicate_not_valid",
+        ),
+        (
+            accused,
+            "when = { on_appeal = false }",
+            "pack_predicate_not_valid",
+        ),
+        (look, "then = { pay = true }", "pack_effect_unknown"),
+        (look, "then = { refuse = true }", "pack_effect_unknown"),
+        (
+            look,
+            "then = { sample_permille = 1001 }",
+            "pack_effect_not_valid",
+        ),
+        (
+            look,
+            "then = { widen = { merchant_answer = \"24 h\" } }",
+            "pack_window_not_valid",
+        ),
+        (
+            look,
+            "then = { widen = { execution = \"8 d\" } }",
+            "pack_window_not_valid",
+        ),
+        (look, "then = {}", "pack_rule_empty"),
+        (
+            look,
+            "then = { without_return = { by = \"merchant\" } }",
+            "pack_accusation_grants",
+        ),
+        (
+            "then = { without_return = { by = \"merchant\" } }",
+            "then = { without_return = { by = \"reviewer\" } }",
+            "pack_forced_refund_only",
+        ),
+        (
+            "when = { on_appeal = true }\nthen = { second_reviewer = true }",
+            "when = { rejected_before = 1 }\nthen = { widen = { review = \"96 h\" } }",
+            "pack_history_beyond_routing",
+        ),
+        (
+            "id = \"voluntary\"",
+            "id = \"evidence\"",
+            "pack_rule_id_taken",
+        ),
+        (
+            "id = \"voluntary\"",
+            "id = \"review\"",
+            "pack_rule_id_taken",
+        ),
+        (
+            "id = \"voluntary\"",
+            "id = \"Free Will\"",
+            "pack_rule_id_not_valid",
+        ),
+        (
+            "cites = [\"platform_rules/27\"]",
+            "cites = []",
+            "pack_rule_without_law",
+        ),
+        (
+            "cites = [\"platform_rules/27\"]",
+            "cites = [\"nowhere/1\"]",
+            "pack_law_not_in_force",
+        ),
+        (
+            "cites = [\"platform_rules/27\"]",
+            "cites = [\"public_security_2012/49\"]",
+            "pack_law_not_in_force",
+        ),
+        (
+            "notice = \"first\"",
+            "notice = \"ordinary\"",
+            "pack_notice_too_short",
+        ),
+        ("published = \"2026-02-01\"\n", "", "pack_dates_not_valid"),
+        (
+            "effective = \"2026-02-01\"",
+            "effective = \"soon\"",
+            "pack_form",
+        ),
+        (
+            "merchant_answer = \"48 h\"",
+            "merchant_answer = \"2 h\"",
+            "rules_below_minimum",
+        ),
+        (
+            "merchant_answer = \"48 h\"",
+            "merchant_answer = 48",
+            "pack_form",
+        ),
+        (
+            "merchant_answer = \"48 h\"",
+            "merchant_reply = \"48 h\"",
+            "pack_form",
+        ),
+        ("id = \"default\"", "id = \"De fault\"", "pack_id_not_valid"),
+        ("id = \"default\"", "id = \"\"", "rules_unnamed"),
+    ];
+    for (from, to, rule) in cases {
+        let all = refused(from, to);
+        assert!(all.iter().any(|one| one == rule), "{to}: {all:?}");
+    }
+    assert_eq!(
+        rules_of(RulePack::read("id = ", &law).unwrap_err()),
+        ["pack_form"]
+    );
+    let long = format!("{DEFAULT}#{}", " ".repeat(1024 * 1024));
+    assert_eq!(
+        rules_of(RulePack::read(&long, &law).unwrap_err()),
+        ["pack_too_large"]
+    );
+}
+
+fn version_two(change: impl FnOnce(&mut RulePack)) -> RulePack {
+    let mut pack = default_pack();
+    pack.clocks.version = "2".to_owned();
+    pack.dates = Dates {
+        notice: Notice::Ordinary,
+        published: Some(day("2026-06-01")),
+        effective: Some(day("2026-06-09")),
+    };
+    change(&mut pack);
+    pack
+}
+
+#[test]
+fn a_pack_lives_from_draft_to_superseded() {
+    let next = version_two(|pack| pack.rules[0].why.en = "Told better".to_owned());
+    assert_eq!(next.check(&law()), Ok(()));
+    let mut draft = version_two(|pack| pack.clocks.version = "3".to_owned());
+    draft.dates.published = None;
+    draft.dates.effective = None;
+    let shelf = Shelf::new(vec![draft, next, default_pack()]).unwrap();
+    let stages = |on: &str| {
+        [0, 1, 2].map(|position| shelf.stage_on(position, day(on)).expect("three packs"))
+    };
+    use Stage::{Draft, Effective, PublicNotice, Superseded};
+    assert_eq!(stages("2026-01-31"), [Draft, Draft, Draft]);
+    assert_eq!(stages("2026-05-31"), [Effective, Draft, Draft]);
+    assert_eq!(stages("2026-06-08"), [Effective, PublicNotice, Draft]);
+    assert_eq!(stages("2026-06-09"), [Superseded, Effective, Draft]);
+    let version = |on: &str| shelf.in_force_on(day(on)).map(RulePack::version);
+    assert_eq!(version("2026-01-31"), None);
+    assert_eq!(version("2026-06-08"), Some("1"));
+    assert_eq!(version("2026-06-09"), Some("2"));
+    assert_eq!(version("2036-01-01"), Some("2"));
+}
+
+#[test]
+fn what_sides_rely_on_changes_after_fifteen_days_of_notice() {
+    let refused = |pack: RulePack| rules_of(Shelf::new(vec![default_pack(), pack]).unwrap_err());
+    let shorter = version_two(|pack| pack.clocks.merchant_answer_ms = 36 * HOUR_MS);
+    assert_eq!(refused(shorter), ["shelf_notice_too_short"]);
+    let stricter = version_two(|pack| {
+        pack.rules[0].then.push(Effect::ReturnFirst);
+    });
+    assert_eq!(refused(stricter.clone()), ["shelf_notice_too_short"]);
+    let mut announced = stricter;
+    announced.dates.notice = Notice::Major;
+    assert_eq!(
+        rules_of(announced.check(&law()).unwrap_err()),
+        ["pack_notice_too_short"]
+    );
+    announced.dates.effective = Some(day("2026-06-17"));
+    assert_eq!(announced.check(&law()), Ok(()));
+    assert!(Shelf::new(vec![default_pack(), announced]).is_ok());
+    let sampled = version_two(|pack| pack.rules[0].then.push(Effect::Sample(20)));
+    assert!(Shelf::new(vec![default_pack(), sampled.clone()]).is_ok());
+    let twice = version_two(|pack| pack.dates.effective = Some(day("2026-07-01")));
+    let all = rules_of(Shelf::new(vec![default_pack(), sampled.clone(), twice]).unwrap_err());
+    assert_eq!(all, ["shelf_version_taken"]);
+    let mut same_day = sampled.clone();
+    same_day.clocks.version = "3".to_owned();
+    let all = rules_of(Shelf::new(vec![default_pack(), sampled, same_day]).unwrap_err());
+    assert_eq!(all, ["shelf_day_taken"]);
+}
+
+#[test]
+fn a_decision_cites_what_was_in_force_on_the_day() {
+    let (law, shelf) = (
+        law(),
+        Shelf::new(vec![default_pack(), version_two(|_| ())]).unwrap(),
+    );
+    let check = |rule: &str, version: &str, on: &str| {
+        let cited = Citation {
+            rule: rule.to_owned(),
+            version: version.to_owned(),
+        };
+        shelf
+            .check_citations(&[cited], &law, day(on))
+            .map_err(|refused| refused.rule)
+    };
+    let no = Err("citation_not_in_force".to_owned());
+    assert_eq!(check("pack:default/review", "1", "2026-03-04"), Ok(()));
+    assert_eq!(check("pack:default/voluntary", "1", "2026-03-04"), Ok(()));
+    assert_eq!(check("pack:default/voluntary", "2", "2026-03-04"), no);
+    assert_eq!(check("pack:default/voluntary", "2", "2026-06-09"), Ok(()));
+    assert_eq!(check("pack:default/voluntary", "1", "2026-06-09"), no);
+    assert_eq!(check("pack:default/nowhere", "1", "2026-03-04"), no);
+    assert_eq!(check("pack:default/review", "1", "2026-01-01"), no);
+    assert_eq!(
+        check("law:platform_rules/27", "2026-03-04", "2026-03-04"),
+        Ok(())
+    );
+    assert_eq!(
+        check("law:platform_rules/27", "2026-01-31", "2026-01-31"),
+        no
+    );
+    assert_eq!(
+        check("law:public_security_2012/49", "2026", "2026-01-01"),
+        no
+    );
+    assert_eq!(
+        check("our own view", "1", "2026-03-04"),
+        Err("citation_missing_in_force".to_owned())
+    );
+    assert_eq!(
+        shelf
+            .check_citations(&[], &law, day("2026-03-04"))
+            .unwrap_err()
+            .rule,
+        "citation_missing_in_force"
+    );
+    assert_eq!(
+        shelf.check_citations(&[citation()], &law, day("2026-03-04")),
+        Ok(())
+    );
+}
+
+// ---- what no pack can do ----
+
+/// An accusation adds a look, a question, time; it opens nothing, and what it closes is a refund
+/// without return only.
+fn accusation_only_adds(pack: &RulePack, facts: &ClaimFacts) -> Result<(), String> {
+    let quiet = pack.rule_on(&ClaimFacts {
+        accused: false,
+        ..facts.clone()
+    });
+    let accused = pack.rule_on(&ClaimFacts {
+        accused: true,
+        ..facts.clone()
+    });
+    let wider = quiet
+        .widened
+        .iter()
+        .all(|(clock, ms)| accused.widened.get(clock).is_some_and(|more| more >= ms));
+    let adds = accused.may_keep(facts.amount) <= quiet.may_keep(facts.amount)
+        && accused.evidence.includes(quiet.evidence)
+        && accused.first_look >= quiet.first_look
+        && accused.second_reviewer >= quiet.second_reviewer
+        && accused.return_first >= quiet.return_first
+        && accused.sample_permille >= quiet.sample_permille
+        && wider;
+    if adds {
+        Ok(())
+    } else {
+        Err(format!(
+            "an accusation opened something: {quiet:?} → {accused:?}"
+        ))
+    }
+}
+
+/// Everything that happens by itself on a case whose clocks run under a pack: nobody acts.
+fn run_out(world: &mut World) -> Result<Vec<Event>, String> {
+    let mut happened = Vec::new();
+    for _ in 0..64 {
+        let Some(clock) = world.case.next_due().map(|clock| (clock.key, clock.due_at)) else {
+            return Ok(happened);
+        };
+        world.now = world.now.max(clock.1);
+        let command = Command::ExpireClock { clock: clock.0 };
+        let events = world
+            .attempt(command)
+            .map_err(|refused| refused.to_string())?;
+        for event in &events {
+            world.case = evolve(std::mem::take(&mut world.case), event);
+        }
+        happened.extend(events);
+    }
+    Err("a wait had no end".to_owned())
+}
+
+/// No money, no rejection, no agreement came from clocks alone; every clock cites a pack in force and
+/// ends.
+fn by_humans_alone(events: &[Event], shelf: &Shelf, law: &LawPack) -> Result<(), String> {
+    for event in events {
+        match &event.body {
+            Body::PaymentAuthorized { .. }
+            | Body::ClaimExecuted { .. }
+            | Body::ClaimDecided { .. }
+            | Body::AppealDecided { .. }
+            | Body::MerchantAgreed { .. }
+            | Body::FraudReferralMade { .. } => {
+                return Err(format!("nobody did this: {:?}", event.body));
+            }
+            Body::ClockStarted {
+                rule,
+                allowance_ms,
+                due_at,
+                ..
+            }
+            | Body::ClockRebased {
+                rule,
+                allowance_ms,
+                due_at,
+                ..
+            } => {
+                if !(1..=ALLOWANCE_MS_MAX).contains(allowance_ms) || *due_at <= event.at {
+                    return Err(format!("a clock without an end: {:?}", event.body));
+                }
+                shelf
+                    .check_citations(std::slice::from_ref(rule), law, Day::of(event.at))
+                    .map_err(|refused| refused.to_string())?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A claim that nobody has touched since its photo was checked, made once.
+fn left_alone(accused: bool) -> World {
+    static MADE: OnceLock<[Case; 2]> = OnceLock::new();
+    let made = MADE.get_or_init(|| [World::merchant_window().case, World::accused().case]);
+    World {
+        case: made[usize::from(accused)].clone(),
+        ..World::empty()
+    }
+}
+
+/// An accused claim and an honest one under a pack, left alone; then a decision, and its citation.
+fn drive(pack: &RulePack, claim: &ClaimFacts, law: &LawPack) -> Result<(), String> {
+    accusation_only_adds(pack, claim)?;
+    let ruling = pack.rule_on(claim);
+    let clocks = pack.clocks_for(&ruling);
+    clocks.validate().map_err(|wrong| format!("{wrong:?}"))?;
+    let shelf = Shelf::new(vec![pack.clone()]).map_err(|wrong| format!("{wrong:?}"))?;
+
+    for accused in [true, false] {
+        let mut world = left_alone(accused);
+        world.facts.rules = clocks.clone();
+        let mut happened = world
+            .attempt(Command::RebaseClocks)
+            .map_err(|refused| refused.to_string())?;
+        for event in &happened {
+            world.case = evolve(std::mem::take(&mut world.case), event);
+        }
+        happened.extend(run_out(&mut world)?);
+        by_humans_alone(&happened, &shelf, law)?;
+        let state = world.case.claims[&CLAIM].state;
+        let expected = if accused {
+            ClaimState::FirstLook
+        } else {
+            ClaimState::HumanReview
+        };
+        if state != expected {
+            return Err(format!("left alone it went to {state:?}"));
+        }
+        if world.case.open_clocks(Subject::Claim(CLAIM)).count() != 0 {
+            return Err("a wait had no end".to_owned());
+        }
+    }
+    // What a human decides by cites the pack of the day, and only that.
+    let on = pack.dates.effective.ok_or("a draft")?;
+    let mut cited = pack.citations(&ruling);
+    cited.push(pack.citation("review"));
+    shelf
+        .check_citations(&cited, law, on)
+        .map_err(|refused| refused.to_string())?;
+    if shelf.check_citations(&cited, law, on.plus_days(-1)).is_ok() {
+        return Err("cited before it was in force".to_owned());
+    }
+    for rule in &pack.rules {
+        let words = rule.words();
+        if words.zh.is_empty() || words.en.is_empty() {
+            return Err("a rule without words".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// A pack as shipped, with days so that it can be in force.
+fn in_force(mut pack: RulePack) -> RulePack {
+    pack.dates = Dates {
+        notice: Notice::First,
+        published: Some(day("2026-02-01")),
+        effective: Some(day("2026-02-01")),
+    };
+    pack
+}
+
+#[test]
+fn no_shipped_pack_pays_refuses_or_waits_for_ever() {
+    let law = law();
+    let mut runner = runner();
+    for pack in RulePack::shipped(&law).unwrap() {
+        let pack = in_force(pack);
+        assert_eq!(pack.check(&law), Ok(()));
+        for _ in 0..64 {
+            let claim = claims().new_tree(&mut runner).unwrap().current();
+            drive(&pack, &claim, &law).unwrap();
+        }
+    }
+}
+
+fn runner() -> TestRunner {
+    TestRunner::new(Config {
+        rng_seed: RngSeed::Fixed(20_261_126),
+        ..Config::default()
+    })
+}
+
+fn reasons() -> impl Strategy<Value = ClaimReason> + Clone {
+    proptest::sample::select(vec![
+        ClaimReason::Damaged,
+        ClaimReason::Faulty,
+        ClaimReason::NotAsDescribed,
+        ClaimReason::Missing,
+        ClaimReason::WrongItem,
+        ClaimReason::Spoiled,
+        ClaimReason::Statutory,
+        ClaimReason::Other,
+    ])
+}
+
+fn evidence() -> impl Strategy<Value = EvidenceSet> + Clone {
+    vec(proptest::sample::select(EvidenceAsked::ALL.to_vec()), 1..4)
+        .prop_map(|kinds| kinds.into_iter().collect())
+}
+
+fn categories() -> impl Strategy<Value = String> + Clone {
+    proptest::sample::select(vec!["phone", "kettle", "crab", "dress"]).prop_map(str::to_owned)
+}
+
+pub fn claims() -> BoxedStrategy<ClaimFacts> {
+    (
+        (
+            reasons(),
+            proptest::sample::select(Ask::ALL.to_vec()),
+            1i64..200_000,
+            categories(),
+            any::<bool>(),
+        ),
+        (
+            of(0i64..40 * DAY_MS),
+            evidence(),
+            any::<bool>(),
+            (0u32..12, 0u32..5),
+            any::<bool>(),
+            any::<bool>(),
+        ),
+    )
+        .prop_map(
+            |(
+                (reason, ask, amount, category, perishable),
+                (filed_after_ms, shown, accused, (granted, rejected), statutory, on_appeal),
+            )| ClaimFacts {
+                reason,
+                ask,
+                amount: Fen(amount),
+                category,
+                perishable,
+                filed_after_ms,
+                shown,
+                accused,
+                history: History { granted, rejected },
+                statutory,
+                on_appeal,
+            },
+        )
+        .boxed()
+}
+
+fn predicates() -> impl Strategy<Value = Predicate> {
+    prop_oneof![
+        vec(reasons(), 1..3).prop_map(Predicate::ReasonIs),
+        vec(proptest::sample::select(Ask::ALL.to_vec()), 1..3).prop_map(Predicate::AskIs),
+        (1i64..200_000).prop_map(|fen| Predicate::AmountAtMost(Fen(fen))),
+        (0i64..200_000).prop_map(|fen| Predicate::AmountAbove(Fen(fen))),
+        vec(categories(), 1..3).prop_map(Predicate::CategoryIs),
+        any::<bool>().prop_map(Predicate::Perishable),
+        (1i64..40 * DAY_MS).prop_map(Predicate::FiledWithin),
+        (1i64..40 * DAY_MS).prop_map(Predicate::FiledAfter),
+        evidence().prop_map(Predicate::Shown),
+        Just(Predicate::Accused),
+        (1u32..5).prop_map(Predicate::RejectedBefore),
+        (1u32..12).prop_map(Predicate::GrantedBefore),
+        any::<bool>().prop_map(Predicate::Statutory),
+        Just(Predicate::OnAppeal),
+    ]
+}
+
+fn effects() -> impl Strategy<Value = Effect> {
+    let granter = prop_oneof![Just(Granter::Merchant), Just(Granter::Reviewer)];
+    prop_oneof![
+        (granter, of(1i64..200_000)).prop_map(|(by, cap)| Effect::WithoutReturn {
+            by,
+            cap: cap.map(Fen)
+        }),
+        Just(Effect::ReturnFirst),
+        evidence().prop_map(Effect::Ask),
+        Just(Effect::FirstLook),
+        Just(Effect::SecondReviewer),
+        Just(Effect::Reviewers("fresh".to_owned())),
+        (1u16..1_000).prop_map(Effect::Sample),
+        (
+            proptest::sample::select(ClockName::ALL.to_vec()),
+            1i64..40 * DAY_MS
+        )
+            .prop_map(|(clock, ms)| Effect::Widen(clock, ms)),
+    ]
+}
+
+/// Any pack that can be written down, sound or not.
+fn packs() -> impl Strategy<Value = RulePack> {
+    let rules = (vec(predicates(), 0..4), vec(effects(), 1..3));
+    let spans = vec(MINUTE_MS..20 * DAY_MS, 6);
+    (vec(rules, 0..6), spans, 0i64..200).prop_map(|(rules, spans, after)| {
+        let effective = day("2026-02-01").plus_days(after % 30);
+        let pick = |position: usize, least: i64, most: i64| spans[position].clamp(least, most);
+        RulePack {
+            title: Words::new("随机", "random"),
+            dates: Dates {
+                notice: Notice::First,
+                published: Some(effective),
+                effective: Some(effective),
+            },
+            clocks: Rules {
+                id: "random".to_owned(),
+                version: "1".to_owned(),
+                merchant_answer_ms: pick(0, 20 * HOUR_MS, 20 * DAY_MS),
+                merchant_answer_perishable_ms: pick(1, HOUR_MS, DAY_MS),
+                review_ms: pick(2, MINUTE_MS, 20 * DAY_MS),
+                appeal_ms: pick(3, 2 * DAY_MS, 20 * DAY_MS),
+                first_look_ms: pick(4, MINUTE_MS, 20 * DAY_MS),
+                execution_ms: pick(5, HOUR_MS, 7 * DAY_MS),
+                ..Rules::default()
+            },
+            rules: rules
+                .into_iter()
+                .enumerate()
+                .map(|(position, (when, then))| Rule {
+                    id: format!("rule-{position}"),
+                    why: Words::new("理由", "reason"),
+                    when,
+                    then,
+                    cites: vec!["platform_rules/21".to_owned()],
+                })
+                .collect(),
+        }
+    })
+}
+
+/// Sound random packs that are driven.
+const SOUND: usize = 10_000;
+
+/// The floor, for 10,000 random packs that pass the check: no accusation pays by itself, nobody is
+/// refused by a machine alone, every decision and every clock cites a rule in force on the day, and
+/// every wait has an end. Packs that do not pass are refused by a rule of the list.
+#[test]
+fn no_random_pack_pays_refuses_or_waits_for_ever() {
+    let law = law();
+    let mut runner = runner();
+    let (strategy, claims) = (packs(), claims());
+    let (mut sound, mut refused, mut accused) = (0, BTreeSet::new(), 0);
+    while sound < SOUND {
+        let mut pack = strategy.new_tree(&mut runner).unwrap().current();
+        if let Err(wrong) = pack.check(&law) {
+            for one in wrong {
+                assert!(
+                    RULES.contains(&one.rule.as_str()) || one.rule.starts_with("rules_"),
+                    "{one}"
+                );
+                refused.insert(one.rule);
+            }
+            // What is left of it when the rules that are wrong are taken out.
+            let rules = std::mem::take(&mut pack.rules);
+            for rule in rules {
+                pack.rules.push(rule);
+                if pack.check(&law).is_err() {
+                    pack.rules.pop();
+                }
+            }
+            if pack.check(&law).is_err() {
+                continue;
+            }
+        }
+        sound += 1;
+        let claim = claims.new_tree(&mut runner).unwrap().current();
+        accused += usize::from(
+            pack.rules
+                .iter()
+                .any(|rule| rule.when.contains(&Predicate::Accused)),
+        );
+        if let Err(why) = drive(&pack, &claim, &law) {
+            panic!("{why}\n{pack:#?}\n{claim:#?}");
+        }
+    }
+    assert!(
+        accused > SOUND / 20,
+        "only {accused} packs read an accusation"
+    );
+    for rule in [
+        "pack_accusation_grants",
+        "pack_forced_refund_only",
+        "pack_history_beyond_routing",
+        "pack_window_not_valid",
+        "pack_predicate_not_valid",
+        "rules_below_minimum",
+    ] {
+        assert!(
+            refused.contains(rule),
+            "{rule} was never tried: {refused:?}"
+        );
+    }
+}

@@ -31,7 +31,8 @@ use permissions::Act;
 /// Returns the events in order; none when the command changes nothing (only `RebaseClocks`).
 ///
 /// # Errors
-/// [`Refused`] with a rule of [`refusals::RULES`] (or of the calendar), and nothing has happened.
+/// [`Refused`] with a rule of [`refusals::RULES`] (or of the calendar, or of citations:
+/// [`crate::pack::Shelf::check_citations`]), and nothing has happened.
 pub fn decide(
     case: &Case,
     command: Command,

@@ -4,8 +4,10 @@
 use crate::calendar::WorkingCalendar;
 use crate::ids::{OrderId, OrderLineId, TechnicianId, UserId};
 use crate::money::Fen;
+use crate::pack::Published;
 use crate::rules::Rules;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// Facts for one decision. `Facts::default()` has the default rules, a calendar that is always
 /// open, no order and no technician.
@@ -21,6 +23,9 @@ pub struct Facts {
     pub candidates: Vec<Candidate>,
     /// Whether anybody at all covers the place for that skill.
     pub covered: bool,
+    /// The tenant's published packs and the law. Where they are given, a decision has to cite a rule
+    /// or a law that was in force on the day the claim was filed.
+    pub published: Option<Arc<Published>>,
     /// Users who must not review this case (the merchant's own people, whoever acted on it before).
     pub conflicted: Vec<UserId>,
 }

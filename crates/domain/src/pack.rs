@@ -24,7 +24,7 @@ pub use facts::{Ask, ClaimFacts, EvidenceAsked, EvidenceSet, History};
 pub use life::{Dates, NOTICE_DAYS, NOTICE_DAYS_MAJOR, Notice, Stage};
 pub use predicate::Predicate;
 pub use ruling::{Ruling, WithoutReturn};
-pub use shelf::Shelf;
+pub use shelf::{Published, Shelf};
 
 use crate::clock::ClockName;
 use crate::event::Citation;

@@ -10,6 +10,7 @@ use crate::actor::Human;
 use crate::case::ClaimState;
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
+use crate::day::Day;
 use crate::event::{Body, Citation, OperatorMode, Resolution, Verdict};
 use crate::evidence::Envelope;
 use crate::ids::{ClaimId, EvidenceId, UserId};
@@ -135,7 +136,8 @@ fn differs(draft: &Draft<'_>, claim: ClaimId, second: UserId) -> Result<(), Refu
 }
 
 /// Refuses a decision by somebody conflicted, before the photos were looked at, without reasons or
-/// citation, on evidence of another claim, or of more than was paid.
+/// citation, on rules or law that were not in force when the claim was filed, on evidence of another
+/// claim, or of more than was paid.
 fn sound(
     draft: &Draft<'_>,
     by: Human,
@@ -162,6 +164,12 @@ fn sound(
         }
         short(&citation.rule)?;
         short(&citation.version)?;
+    }
+    if let Some(published) = &draft.facts.published {
+        let filed = Day::of(claim.filed_at);
+        published
+            .shelf
+            .check_citations(citations, &published.law, filed)?;
     }
     if !evidence.iter().all(|id| claim.evidence.contains(id)) {
         return Err(refusals::evidence_unknown());

@@ -6,6 +6,16 @@ use crate::day::Day;
 use crate::event::Citation;
 use crate::law::{CITES_LAW, LawPack, Standing};
 use crate::refused::Refused;
+use std::sync::Arc;
+
+/// What a tenant has published, and the law: what decisions are held to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The law pack.
+    pub law: Arc<LawPack>,
+    /// The tenant's packs.
+    pub shelf: Shelf,
+}
 
 /// Packs of a tenant in the order in which they take effect; drafts at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,15 +24,19 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// A shelf of packs, each checked before.
+    /// A shelf of packs: only sound ones can be on it.
     ///
     /// # Errors
-    /// `shelf_version_taken` for two packs of one id and version, `shelf_day_taken` for two that take
+    /// Whatever [`RulePack::check`] finds in one; `shelf_version_taken` for two packs of one id and version, `shelf_day_taken` for two that take
     /// effect on one day, `shelf_notice_too_short` for a pack whose notice is shorter than what it
     /// changes needs.
-    pub fn new(mut packs: Vec<RulePack>) -> Result<Self, Vec<Refused>> {
+    pub fn new(mut packs: Vec<RulePack>, law: &LawPack) -> Result<Self, Vec<Refused>> {
         packs.sort_by_key(|pack| (pack.dates.effective.is_none(), pack.dates.effective));
-        let mut wrong = Vec::new();
+        let mut wrong: Vec<Refused> = packs
+            .iter()
+            .filter_map(|pack| pack.check(law).err())
+            .flatten()
+            .collect();
         for (position, pack) in packs.iter().enumerate() {
             let (id, version) = (pack.id(), pack.version());
             let earlier = packs.get(..position).unwrap_or_default();

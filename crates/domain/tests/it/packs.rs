@@ -1,8 +1,12 @@
 //! Rule packs: what ships, how a file is refused, how a pack lives, and what no pack can do.
 
 use crate::law::{day, shipped as law};
-use crate::world::{CLAIM, World, citation};
-use aftercare_domain::case::{Case, ClaimState};
+use crate::world::{
+    CLAIM, CLAIMANT, REVIEWER, SECOND, World, appeal, citation, decide_appeal, decide_claim,
+    granted,
+};
+use aftercare_domain::actor::Party;
+use aftercare_domain::case::ClaimState;
 use aftercare_domain::clock::{ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::day::Day;
@@ -13,7 +17,7 @@ use aftercare_domain::limits::ALLOWANCE_MS_MAX;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{
     Ask, ClaimFacts, Dates, Effect, EvidenceAsked, EvidenceSet, Granter, History, NOTICE_DAYS,
-    NOTICE_DAYS_MAJOR, Notice, Predicate, RULES, Rule, RulePack, Shelf, Stage,
+    NOTICE_DAYS_MAJOR, Notice, Predicate, Published, RULES, Rule, RulePack, Shelf, Stage,
 };
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -24,7 +28,7 @@ use proptest::prelude::{Just, any, prop_oneof};
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 const DEFAULT: &str = include_str!("../../data/rules/default.toml");
 const EXAMPLE: &str = include_str!("../../data/rules/platform_example.toml");
@@ -362,7 +366,7 @@ fn a_pack_lives_from_draft_to_superseded() {
     let mut draft = version_two(|pack| pack.clocks.version = "3".to_owned());
     draft.dates.published = None;
     draft.dates.effective = None;
-    let shelf = Shelf::new(vec![draft, next, default_pack()]).unwrap();
+    let shelf = Shelf::new(vec![draft, next, default_pack()], &law()).unwrap();
     let stages = |on: &str| {
         [0, 1, 2].map(|position| shelf.stage_on(position, day(on)).expect("three packs"))
     };
@@ -380,7 +384,8 @@ fn a_pack_lives_from_draft_to_superseded() {
 
 #[test]
 fn what_sides_rely_on_changes_after_fifteen_days_of_notice() {
-    let refused = |pack: RulePack| rules_of(Shelf::new(vec![default_pack(), pack]).unwrap_err());
+    let refused =
+        |pack: RulePack| rules_of(Shelf::new(vec![default_pack(), pack], &law()).unwrap_err());
     let shorter = version_two(|pack| pack.clocks.merchant_answer_ms = 36 * HOUR_MS);
     assert_eq!(refused(shorter), ["shelf_notice_too_short"]);
     let stricter = version_two(|pack| {
@@ -395,15 +400,16 @@ fn what_sides_rely_on_changes_after_fifteen_days_of_notice() {
     );
     announced.dates.effective = Some(day("2026-06-17"));
     assert_eq!(announced.check(&law()), Ok(()));
-    assert!(Shelf::new(vec![default_pack(), announced]).is_ok());
+    assert!(Shelf::new(vec![default_pack(), announced], &law()).is_ok());
     let sampled = version_two(|pack| pack.rules[0].then.push(Effect::Sample(20)));
-    assert!(Shelf::new(vec![default_pack(), sampled.clone()]).is_ok());
+    assert!(Shelf::new(vec![default_pack(), sampled.clone()], &law()).is_ok());
     let twice = version_two(|pack| pack.dates.effective = Some(day("2026-07-01")));
-    let all = rules_of(Shelf::new(vec![default_pack(), sampled.clone(), twice]).unwrap_err());
+    let all =
+        rules_of(Shelf::new(vec![default_pack(), sampled.clone(), twice], &law()).unwrap_err());
     assert_eq!(all, ["shelf_version_taken"]);
     let mut same_day = sampled.clone();
     same_day.clocks.version = "3".to_owned();
-    let all = rules_of(Shelf::new(vec![default_pack(), sampled, same_day]).unwrap_err());
+    let all = rules_of(Shelf::new(vec![default_pack(), sampled, same_day], &law()).unwrap_err());
     assert_eq!(all, ["shelf_day_taken"]);
 }
 
@@ -411,7 +417,7 @@ fn what_sides_rely_on_changes_after_fifteen_days_of_notice() {
 fn a_decision_cites_what_was_in_force_on_the_day() {
     let (law, shelf) = (
         law(),
-        Shelf::new(vec![default_pack(), version_two(|_| ())]).unwrap(),
+        Shelf::new(vec![default_pack(), version_two(|_| ())], &law()).unwrap(),
     );
     let check = |rule: &str, version: &str, on: &str| {
         let cited = Citation {
@@ -457,6 +463,51 @@ fn a_decision_cites_what_was_in_force_on_the_day() {
         shelf.check_citations(&[citation()], &law, day("2026-03-04")),
         Ok(())
     );
+}
+
+/// What a tenant published, for the decider.
+fn published(shelf: Shelf, law: &Arc<LawPack>) -> Option<Arc<Published>> {
+    Some(Arc::new(Published {
+        law: Arc::clone(law),
+        shelf,
+    }))
+}
+
+fn citing(mut command: Command, cited: Vec<Citation>) -> Command {
+    if let Command::DecideClaim { citations, .. } | Command::DecideAppeal { citations, .. } =
+        &mut command
+    {
+        *citations = cited;
+    }
+    command
+}
+
+#[test]
+fn the_decider_holds_decisions_to_what_was_published() {
+    let law = Arc::new(law());
+    let shelf = Shelf::new(vec![default_pack(), version_two(|_| ())], &law).unwrap();
+    let later = vec![Citation {
+        version: "2".to_owned(),
+        ..citation()
+    }];
+    let mut world = World::human_review();
+    world.facts.published = published(shelf, &law);
+    let first = decide_claim(REVIEWER, granted(6_800));
+    let refused = |world: &World, command| world.attempt(command).unwrap_err().rule;
+    assert_eq!(
+        refused(&world, citing(first.clone(), later.clone())),
+        "citation_not_in_force"
+    );
+    world.run(first);
+    world.run(appeal(Party::Claimant, CLAIMANT));
+    // The second pack is in force by now; the claim was filed under the first.
+    world.later(120 * DAY_MS);
+    let second = decide_appeal(SECOND, granted(6_800));
+    assert_eq!(
+        refused(&world, citing(second.clone(), later)),
+        "citation_not_in_force"
+    );
+    world.run(second);
 }
 
 // ---- what no pack can do ----
@@ -550,26 +601,34 @@ fn by_humans_alone(events: &[Event], shelf: &Shelf, law: &LawPack) -> Result<(),
     Ok(())
 }
 
-/// A claim that nobody has touched since its photo was checked, made once.
-fn left_alone(accused: bool) -> World {
-    static MADE: OnceLock<[Case; 2]> = OnceLock::new();
-    let made = MADE.get_or_init(|| [World::merchant_window().case, World::accused().case]);
+/// Cases that stories begin with, made once: a claim that nobody has touched since its photo was
+/// checked, honest and accused, and one that waits for a reviewer.
+fn made(which: usize) -> World {
+    static MADE: OnceLock<[World; 3]> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        [
+            World::merchant_window(),
+            World::accused(),
+            World::human_review(),
+        ]
+    });
     World {
-        case: made[usize::from(accused)].clone(),
+        case: made[which].case.clone(),
+        now: made[which].now,
         ..World::empty()
     }
 }
 
 /// An accused claim and an honest one under a pack, left alone; then a decision, and its citation.
-fn drive(pack: &RulePack, claim: &ClaimFacts, law: &LawPack) -> Result<(), String> {
+fn drive(pack: &RulePack, claim: &ClaimFacts, law: &Arc<LawPack>) -> Result<(), String> {
     accusation_only_adds(pack, claim)?;
     let ruling = pack.rule_on(claim);
     let clocks = pack.clocks_for(&ruling);
     clocks.validate().map_err(|wrong| format!("{wrong:?}"))?;
-    let shelf = Shelf::new(vec![pack.clone()]).map_err(|wrong| format!("{wrong:?}"))?;
+    let shelf = Shelf::new(vec![pack.clone()], law).map_err(|wrong| format!("{wrong:?}"))?;
 
     for accused in [true, false] {
-        let mut world = left_alone(accused);
+        let mut world = made(usize::from(accused));
         world.facts.rules = clocks.clone();
         let mut happened = world
             .attempt(Command::RebaseClocks)
@@ -593,14 +652,26 @@ fn drive(pack: &RulePack, claim: &ClaimFacts, law: &LawPack) -> Result<(), Strin
         }
     }
     // What a human decides by cites the pack of the day, and only that.
-    let on = pack.dates.effective.ok_or("a draft")?;
     let mut cited = pack.citations(&ruling);
     cited.push(pack.citation("review"));
-    shelf
-        .check_citations(&cited, law, on)
+    let mut world = made(2);
+    world.facts.rules = clocks;
+    world.facts.published = published(shelf, law);
+    let decision = decide_claim(REVIEWER, granted(6_800));
+    world
+        .attempt(citing(decision.clone(), cited))
         .map_err(|refused| refused.to_string())?;
-    if shelf.check_citations(&cited, law, on.plus_days(-1)).is_ok() {
-        return Err("cited before it was in force".to_owned());
+    for wrong in [
+        vec![Citation {
+            version: "0".to_owned(),
+            ..pack.citation("review")
+        }],
+        vec![pack.citation("nowhere")],
+    ] {
+        match world.attempt(citing(decision.clone(), wrong)) {
+            Err(refused) if refused.rule == "citation_not_in_force" => {}
+            other => return Err(format!("cited what was not in force: {other:?}")),
+        }
     }
     for rule in &pack.rules {
         let words = rule.words();
@@ -623,7 +694,7 @@ fn in_force(mut pack: RulePack) -> RulePack {
 
 #[test]
 fn no_shipped_pack_pays_refuses_or_waits_for_ever() {
-    let law = law();
+    let law = Arc::new(law());
     let mut runner = runner();
     for pack in RulePack::shipped(&law).unwrap() {
         let pack = in_force(pack);
@@ -791,7 +862,7 @@ const SOUND: usize = 10_000;
 /// every wait has an end. Packs that do not pass are refused by a rule of the list.
 #[test]
 fn no_random_pack_pays_refuses_or_waits_for_ever() {
-    let law = law();
+    let law = Arc::new(law());
     let mut runner = runner();
     let (strategy, claims) = (packs(), claims());
     let (mut sound, mut refused, mut accused) = (0, BTreeSet::new(), 0);

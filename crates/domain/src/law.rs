@@ -98,6 +98,19 @@ pub enum Standing {
     Unknown,
 }
 
+impl Standing {
+    /// The word beside a row.
+    #[must_use]
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotYet => ("尚未生效", "not yet in force"),
+            Self::InForce => ("生效", "in force"),
+            Self::Over => ("已失效", "over"),
+            Self::Unknown => ("生效日期未核实", "dates not verified"),
+        }
+    }
+}
+
 impl Validity {
     /// Whether it holds on that day.
     #[must_use]

@@ -20,7 +20,7 @@ pub mod simulate;
 
 pub use check::RULES;
 pub use effect::{Effect, Granter};
-pub use facts::{Ask, ClaimFacts, EvidenceAsked, EvidenceSet, History};
+pub use facts::{Ask, ClaimFacts, EvidenceAsked, EvidenceSet, History, Outside};
 pub use life::{Dates, NOTICE_DAYS, NOTICE_DAYS_MAJOR, Notice, Stage};
 pub use predicate::Predicate;
 pub use ruling::{Ruling, WithoutReturn};

@@ -35,6 +35,31 @@ pub enum Found {
     Invented,
 }
 
+impl Found {
+    /// In words: about the act and the papers.
+    #[must_use]
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Planted => (
+                "夹带：放入了不是所交付的东西",
+                "planted: something was put in that was not delivered",
+            ),
+            Self::Swapped => (
+                "调包：退回或者出示的是另一件",
+                "swapped: another item was sent back or shown",
+            ),
+            Self::MadeUp => (
+                "造假：照片、视频或者单据是编造、改动的",
+                "made up: a photo, clip or paper was made up or altered",
+            ),
+            Self::Invented => (
+                "捏造：所说的事没有发生",
+                "invented: what was claimed did not happen",
+            ),
+        }
+    }
+}
+
 /// A human's finding about the matter. A check's finding is none: only a person can make one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HumanFinding {
@@ -116,6 +141,34 @@ pub enum TrackKind {
     NetworkCriminal,
     /// One business against another.
     Competition,
+}
+
+impl TrackKind {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Dispute => ("普通售后争议", "ordinary after-sales dispute"),
+            Self::Civil => (
+                "民事：撤销、返还、赔偿",
+                "civil: revocation, restitution, damages",
+            ),
+            Self::PublicSecurity => ("治安管理处罚", "public security"),
+            Self::Criminal => (
+                "刑事（按省级数额）",
+                "criminal law, by the province's number",
+            ),
+            Self::NetworkSanction => (
+                "反电信网络诈骗法的行政处罚",
+                "sanction of the law against telecom and network fraud",
+            ),
+            Self::NetworkCriminal => (
+                "刑事（按全国统一的电信网络诈骗数额）",
+                "criminal law, by the nationwide tiers for telecom and network fraud",
+            ),
+            Self::Competition => ("不正当竞争", "unfair competition"),
+        }
+    }
 }
 
 /// How a track stands.

@@ -1,8 +1,13 @@
 //! What a rule may look at. Nothing of it says who somebody is, and nothing that a check did not
 //! find is in it.
 
+use crate::actor::Party;
+use crate::case::Case;
 use crate::event::{ClaimReason, Resolution};
+use crate::evidence::{EvidenceKind, EvidenceState};
+use crate::ids::ClaimId;
 use crate::money::Fen;
+use crate::time::Timestamp;
 use crate::words::Words;
 use serde::{Deserialize, Serialize};
 
@@ -207,6 +212,74 @@ pub struct ClaimFacts {
     pub statutory: bool,
     /// Whether a decision was appealed.
     pub on_appeal: bool,
+}
+
+/// What the application knows about a claim and its case does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// The category of the goods, as the catalog names it.
+    pub category: String,
+    /// When they were delivered.
+    pub delivered_at: Option<Timestamp>,
+    /// The tenant's own outcomes about the claimant.
+    pub history: History,
+    /// Evidence that the kinds of a case's files do not tell: clips, papers, photos on the spot.
+    pub also_shown: EvidenceSet,
+}
+
+impl ClaimFacts {
+    /// The facts of a claim, for those who decide; `None` if the case has no such claim.
+    #[must_use]
+    pub fn of(case: &Case, id: ClaimId, outside: &Outside) -> Option<Self> {
+        let claim = case.claims.get(&id)?;
+        let given = claim
+            .evidence
+            .iter()
+            .filter_map(|id| case.evidence.get(id))
+            .filter(|piece| {
+                piece.party == Some(Party::Claimant) && piece.state != EvidenceState::Excluded
+            })
+            .filter_map(|piece| match piece.file.kind {
+                EvidenceKind::DamagePhoto => Some(EvidenceAsked::CloseUp),
+                EvidenceKind::WholeItemPhoto => Some(EvidenceAsked::WholeItem),
+                EvidenceKind::ShippingLabelPhoto => Some(EvidenceAsked::ShippingLabel),
+                EvidenceKind::PackingPhoto | EvidenceKind::RepairPhoto | EvidenceKind::Other => {
+                    None
+                }
+            })
+            .collect::<EvidenceSet>();
+        Some(Self {
+            reason: claim.reason,
+            ask: Ask::of(claim.ask),
+            amount: match claim.ask {
+                Resolution::Refund { amount }
+                | Resolution::Return { amount }
+                | Resolution::Partial { amount } => amount,
+                Resolution::Exchange | Resolution::Inspection => Fen::ZERO,
+            },
+            category: outside.category.clone(),
+            perishable: claim.perishable,
+            filed_after_ms: outside
+                .delivered_at
+                .map(|delivered| claim.filed_at.since_ms(delivered)),
+            shown: given.union(outside.also_shown),
+            accused: case.is_accused(id),
+            history: outside.history,
+            statutory: claim.statutory.is_some(),
+            on_appeal: claim.appeal.is_some(),
+        })
+    }
+
+    /// The facts for what both sides are shown: an accusation counts only once its findings are open
+    /// to them, so that no rule tells of a finding before the first look.
+    #[must_use]
+    pub fn as_sides_see(case: &Case, id: ClaimId, outside: &Outside) -> Option<Self> {
+        let facts = Self::of(case, id, outside)?;
+        Some(Self {
+            accused: facts.accused && case.findings_open(id),
+            ..facts
+        })
+    }
 }
 
 /// Why the claimant asks, in words.

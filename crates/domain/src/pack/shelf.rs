@@ -80,6 +80,26 @@ impl Shelf {
         }
     }
 
+    /// The shelf with one more pack, published for notice today.
+    ///
+    /// # Errors
+    /// `shelf_not_today` for a draft, or for a pack that says that it was published on another day:
+    /// notice cannot be given afterwards. Otherwise as [`Self::new`].
+    pub fn publish(&self, pack: RulePack, law: &LawPack, today: Day) -> Result<Self, Vec<Refused>> {
+        if pack.dates.published != Some(today) {
+            return Err(vec![Refused::new(
+                "shelf_not_today",
+                format!("公示日必须是今天（{today}）：公示不能事后补做。"),
+                format!(
+                    "The day of publication must be today ({today}): notice cannot be given afterwards."
+                ),
+            )]);
+        }
+        let mut packs = self.packs.clone();
+        packs.push(pack);
+        Self::new(packs, law)
+    }
+
     /// Every pack, in the order in which they take effect.
     #[must_use]
     pub fn packs(&self) -> &[RulePack] {

@@ -96,6 +96,20 @@ pub enum Reached {
     Unknown,
 }
 
+impl Reached {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Below => ("未达到数额较大", "below \"large\""),
+            Self::Large => ("数额较大", "large"),
+            Self::Huge => ("数额巨大", "huge"),
+            Self::Special => ("数额特别巨大", "especially huge"),
+            Self::Unknown => ("未知", "unknown"),
+        }
+    }
+}
+
 /// One set of numbers, and what the amount reaches by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TierFigure {

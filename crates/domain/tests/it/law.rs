@@ -65,7 +65,7 @@ fn every_row_has_a_source_and_a_checked_date_or_says_unknown() {
             );
         }
     }
-    assert!(count > 180, "only {count} rows");
+    assert!(count > 260, "only {count} rows");
 }
 
 #[test]
@@ -185,6 +185,14 @@ fn the_law_of_the_day_changes_with_the_day() {
     assert_eq!(both.len(), 1, "the criminal law did not change");
     assert_eq!(both[0].at_act[0].row.id, "public_security_2012/49");
     assert_eq!(both[0].at_decision[0].row.id, "public_security_2025/58");
+    let courts = pack.side_by_side(
+        &["internet_court_jurisdiction"],
+        day("2025-10-31"),
+        day("2025-11-01"),
+        None,
+    );
+    assert_eq!(courts[0].at_act[0].row.id, "internet_courts/2");
+    assert_eq!(courts[0].at_decision[0].row.id, "internet_court_cases/1");
     assert!(
         pack.side_by_side(&[], day("2026-05-01"), day("2026-05-02"), None)
             .is_empty()

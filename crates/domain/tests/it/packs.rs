@@ -3,7 +3,7 @@
 use crate::law::{day, shipped as law};
 use crate::world::{
     CLAIM, CLAIMANT, REVIEWER, SECOND, World, appeal, citation, decide_appeal, decide_claim,
-    granted,
+    first_look, granted,
 };
 use aftercare_domain::actor::Party;
 use aftercare_domain::case::ClaimState;
@@ -12,12 +12,13 @@ use aftercare_domain::command::Command;
 use aftercare_domain::day::Day;
 use aftercare_domain::event::{Body, Citation, ClaimReason, Event};
 use aftercare_domain::evolve;
+use aftercare_domain::ids::ClaimId;
 use aftercare_domain::law::{LawPack, Value};
 use aftercare_domain::limits::ALLOWANCE_MS_MAX;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{
     Ask, ClaimFacts, Dates, Effect, EvidenceAsked, EvidenceSet, Granter, History, NOTICE_DAYS,
-    NOTICE_DAYS_MAJOR, Notice, Predicate, Published, RULES, Rule, RulePack, Shelf, Stage,
+    NOTICE_DAYS_MAJOR, Notice, Outside, Predicate, Published, RULES, Rule, RulePack, Shelf, Stage,
 };
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -414,6 +415,26 @@ fn what_sides_rely_on_changes_after_fifteen_days_of_notice() {
 }
 
 #[test]
+fn notice_is_given_on_the_day_it_is_given() {
+    let (law, next) = (law(), version_two(|_| ()));
+    let shelf = Shelf::new(vec![default_pack()], &law).unwrap();
+    let published = shelf
+        .publish(next.clone(), &law, day("2026-06-01"))
+        .unwrap();
+    assert_eq!(published.packs().len(), 2);
+    for today in ["2026-05-31", "2026-06-02", "2026-06-09"] {
+        let refused = shelf.publish(next.clone(), &law, day(today)).unwrap_err();
+        assert_eq!(rules_of(refused), ["shelf_not_today"]);
+    }
+    // What is published does not change: the same version cannot be published again.
+    let again = version_two(|pack| pack.dates.effective = Some(day("2026-06-20")));
+    let refused = published
+        .publish(again, &law, day("2026-06-01"))
+        .unwrap_err();
+    assert_eq!(rules_of(refused), ["shelf_version_taken"]);
+}
+
+#[test]
 fn a_decision_cites_what_was_in_force_on_the_day() {
     let (law, shelf) = (
         law(),
@@ -463,6 +484,43 @@ fn a_decision_cites_what_was_in_force_on_the_day() {
         shelf.check_citations(&[citation()], &law, day("2026-03-04")),
         Ok(())
     );
+}
+
+#[test]
+fn the_facts_of_a_claim_come_from_its_case_and_tell_nothing_before_the_first_look() {
+    let mut world = World::accused();
+    let outside = Outside {
+        category: "kettle".to_owned(),
+        delivered_at: Some(world.now.plus_ms(-3 * HOUR_MS)),
+        also_shown: [EvidenceAsked::UnboxingClip].into_iter().collect(),
+        ..Outside::default()
+    };
+    let of = |world: &World| ClaimFacts::of(&world.case, CLAIM, &outside).unwrap();
+    let seen = |world: &World| ClaimFacts::as_sides_see(&world.case, CLAIM, &outside).unwrap();
+    let expected = ClaimFacts {
+        shown: [EvidenceAsked::CloseUp, EvidenceAsked::UnboxingClip]
+            .into_iter()
+            .collect(),
+        accused: true,
+        ..facts()
+    };
+    assert_eq!(of(&world), expected);
+    let honest = ClaimFacts {
+        accused: false,
+        ..expected.clone()
+    };
+    assert_eq!(seen(&world), honest, "as if nothing had been found");
+    let pack = default_pack();
+    assert!(pack.rule_on(&of(&world)).first_look);
+    assert_eq!(
+        pack.rule_on(&seen(&world)),
+        pack.rule_on(&of(&made(0))),
+        "both sides are told what an honest claimant is told"
+    );
+    world.run(first_look(REVIEWER));
+    assert_eq!(seen(&world), expected);
+    let other = ClaimId(crate::world::uuid(99));
+    assert_eq!(ClaimFacts::of(&world.case, other, &outside), None);
 }
 
 /// What a tenant published, for the decider.

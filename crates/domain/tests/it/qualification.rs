@@ -371,9 +371,25 @@ fn sentences(value: &serde_json::Value, into: &mut Vec<String>) {
 fn labels(advice: &Advice) -> Vec<String> {
     let mut all = Vec::new();
     sentences(&serde_json::to_value(advice).unwrap(), &mut all);
+    let mut add = |(zh, en): (&str, &str)| all.extend([zh.to_owned(), en.to_lowercase()]);
     for track in &advice.tracks {
-        let (zh, en) = track.standing.words();
-        all.extend([zh.to_owned(), en.to_owned()]);
+        add(track.kind.words());
+        add(track.standing.words());
+        if let Some(tiers) = &track.tiers {
+            add(tiers.reached().words());
+        }
+        for cited in &track.cites {
+            add(cited.status.words());
+            add(cited.standing.words());
+        }
+    }
+    for found in [
+        Found::Planted,
+        Found::Swapped,
+        Found::MadeUp,
+        Found::Invented,
+    ] {
+        add(found.words());
     }
     for missing in &advice.missing {
         let (zh, en) = missing.words();

@@ -331,6 +331,8 @@ pub struct Change {
 pub struct Advice {
     /// Id and version of the law pack.
     pub law: Citation,
+    /// What humans found, each kind once.
+    pub found: Vec<Found>,
     /// The tracks.
     pub tracks: Vec<Track>,
     /// The amounts, as they are added up.

@@ -82,6 +82,13 @@ pub(super) fn advise(law: &LawPack, matter: &Matter) -> Advice {
             rule: format!("law-pack:{}", law.id),
             version: law.version.clone(),
         },
+        found: matter
+            .found
+            .iter()
+            .map(|found| found.what)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         tracks,
         amounts: bench.amounts,
         changes,
@@ -280,6 +287,8 @@ impl Bench<'_> {
             ));
             return track;
         }
+        self.note_youth(&mut track, "public_security_minors");
+        self.note_repayment(&mut track);
         let until = self
             .act
             .zip(self.months_of("public_security_limitation"))
@@ -337,6 +346,8 @@ impl Bench<'_> {
         if self.is_below_criminal_age(&mut track) {
             return track;
         }
+        self.note_youth(&mut track, "criminal_age");
+        self.note_repayment(&mut track);
         let Some(act) = self.act else {
             track.why.push(Words::new(
                 "没有行为日期，无法对照数额标准。",
@@ -380,6 +391,27 @@ impl Bench<'_> {
             "Under 16 at the time there is no criminal liability for this.",
         ));
         true
+    }
+
+    /// Under 18 the law is lighter.
+    fn note_youth(&self, track: &mut Track, topic: &str) {
+        if matches!(self.matter.age, Some(Age::Under16 | Age::Under18)) {
+            track.cites.extend(self.topics(&[topic], self.act));
+            track.why.push(Words::new(
+                "行为时不满十八周岁的，从轻或者减轻。",
+                "Under 18 at the time the law is lighter.",
+            ));
+        }
+    }
+
+    /// What was paid back counts in favor.
+    fn note_repayment(&self, track: &mut Track) {
+        if self.matter.repaid == Some(true) {
+            track.why.push(Words::new(
+                "已经退还，是可以从宽的情形之一。",
+                "It was paid back, which is one ground for leniency.",
+            ));
+        }
     }
 
     fn contested() -> Words {

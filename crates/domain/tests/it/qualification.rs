@@ -92,6 +92,9 @@ fn an_act_of_2025_decided_in_2026_shows_both_laws() {
     assert_eq!(criminal.standing, TrackStanding::NotReached);
     assert_eq!(criminal.tiers.as_ref().unwrap().band.most, Reached::Below);
     assert_eq!(advice.missing, []);
+    assert_eq!(advice.found, [Found::MadeUp]);
+    let lenient = |track: &Track| track.why.iter().any(|why| why.en.contains("paid back"));
+    assert!(lenient(police) && lenient(criminal));
 
     let mut later = crabs();
     later.acts = vec![act("2026-01-05", 195)];
@@ -259,6 +262,10 @@ fn time_and_age_end_a_track() {
         track(&advice, TrackKind::PublicSecurity).standing,
         TrackStanding::Candidate
     );
+    assert!(cites(
+        track(&advice, TrackKind::PublicSecurity),
+        "public_security_2025/12"
+    ));
     young.age = Some(Age::Under14);
     let advice = qualify(&law, &young).unwrap();
     assert_eq!(

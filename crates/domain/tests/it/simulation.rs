@@ -1,7 +1,8 @@
 //! Back-simulation: what a change of rules would have meant for past cases, and for whom.
 
+use crate::any_pack::claims;
 use crate::law::shipped as law;
-use crate::packs::{claims, facts};
+use crate::packs::facts;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::simulate::{

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub use text::{Bare, KEYS, find, in_segment, is_label_field, same_key, unwrap};
 
 use crate::error::MediaError;
-use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS};
+use crate::limits::{MAX_LABEL_BYTES, MAX_LABELS, MAX_LABELS_BYTES};
 use crate::object::Object;
 
 /// Where in the file a label was found.
@@ -90,6 +90,7 @@ pub fn preferred_label(labels: &[AiLabel]) -> Option<&AiLabel> {
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
     labels: Vec<AiLabel>,
+    bytes: usize,
     too_long: Option<usize>,
 }
 
@@ -101,10 +102,12 @@ impl Collector {
         if json.is_empty() || self.labels.len() == MAX_LABELS {
             return;
         }
-        if json.len() > MAX_LABEL_BYTES {
+        let bytes = self.bytes + json.len();
+        if json.len() > MAX_LABEL_BYTES || bytes > MAX_LABELS_BYTES {
             self.too_long.get_or_insert(json.len());
             return;
         }
+        self.bytes = bytes;
         self.labels.push(AiLabel {
             source,
             offset,

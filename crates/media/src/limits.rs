@@ -139,8 +139,11 @@ pub const MAX_LABELS: usize = 16;
 pub const MAX_MEMBERS: usize = 256;
 /// Opening braces tried before the key of a wrapped label in a free text.
 pub const MAX_WRAPPER_BRACES: usize = 16;
-/// Bytes of one label. A preview writes it into one JPEG segment of 65,533 bytes, and escaping may grow it sixfold.
-pub const MAX_LABEL_BYTES: usize = 8_192;
+/// Bytes of one label. GB 45438-2025 sets no limit; with the security data of TC260-PG-202511A eight thousand bytes were
+/// seen. A preview writes it into one JPEG segment, which holds 65,533 bytes.
+pub const MAX_LABEL_BYTES: usize = 60 * 1024;
+/// Bytes of all labels of one file. They go through the header of a frame, where escaping may grow them sixfold.
+pub const MAX_LABELS_BYTES: usize = 128 * 1024;
 
 /// Smallest and largest longest side of a preview, in pixels.
 pub const MIN_PREVIEW_SIDE: u32 = 16;

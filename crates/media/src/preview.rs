@@ -240,15 +240,25 @@ fn encode(pixels: &RgbImage, quality: u8) -> Result<Vec<u8>, MediaError> {
     Ok(jpeg)
 }
 
-/// Inserts the label as an XMP segment right after the start-of-image marker and the JFIF header.
+/// The segment for a label that is too long for XMP in one segment: its word, and the label as it is.
+const LONG_LABEL_SEGMENT: u8 = 0xE9;
+
+/// Inserts the label as an XMP segment right after the start-of-image marker and the JFIF header. Where the escaped text
+/// does not fit, an application segment holds it as it is, in the form in which programs were seen to write one.
 fn insert_label(jpeg: &[u8], json: &str) -> Result<Vec<u8>, MediaError> {
     const XMP_HEADER: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
     let not_encoded = |what: &str| MediaError::NotEncoded {
         what: what.to_owned(),
     };
-    let packet = xmp::packet_with_label(json);
-    let length = u16::try_from(2 + XMP_HEADER.len() + packet.len())
-        .map_err(|_| not_encoded("the AI label does not fit one segment"))?;
+    let length = |payload: &[u8]| u16::try_from(2 + payload.len()).ok();
+    let mut marker = APP1;
+    let mut payload = [XMP_HEADER, xmp::packet_with_label(json).as_bytes()].concat();
+    if length(&payload).is_none() && json.starts_with('{') {
+        marker = LONG_LABEL_SEGMENT;
+        payload = [b"AIGC", json.as_bytes()].concat();
+    }
+    let length =
+        length(&payload).ok_or_else(|| not_encoded("the AI label does not fit one segment"))?;
     // Our own encoder writes JFIF first; its length tells where the next segment starts.
     let jfif = match jpeg.get(2..6) {
         Some([0xFF, 0xE0, high, low]) => 2 + usize::from(u16::from_be_bytes([*high, *low])),
@@ -257,12 +267,11 @@ fn insert_label(jpeg: &[u8], json: &str) -> Result<Vec<u8>, MediaError> {
     let (head, tail) = jpeg
         .split_at_checked(2 + jfif)
         .ok_or_else(|| not_encoded("no JFIF header"))?;
-    let mut labelled = Vec::with_capacity(jpeg.len() + packet.len() + 64);
+    let mut labelled = Vec::with_capacity(jpeg.len() + payload.len() + 4);
     labelled.extend_from_slice(head);
-    labelled.extend_from_slice(&[0xFF, APP1]);
+    labelled.extend_from_slice(&[0xFF, marker]);
     labelled.extend_from_slice(&length.to_be_bytes());
-    labelled.extend_from_slice(XMP_HEADER);
-    labelled.extend_from_slice(packet.as_bytes());
+    labelled.extend_from_slice(&payload);
     labelled.extend_from_slice(tail);
     Ok(labelled)
 }

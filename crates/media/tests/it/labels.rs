@@ -1,6 +1,9 @@
 //! The AI label is found in every carrier that photos commonly use, by namespace and key, never by prefix.
 
-use aftercare_media::{AiLabel, LabelSource, MediaError, preferred_label, read_metadata};
+use aftercare_media::limits::MAX_LABEL_BYTES;
+use aftercare_media::{
+    AiLabel, LabelSource, Limits, MediaError, decode, preferred_label, preview, read_metadata,
+};
 
 use crate::files::{self, LABEL};
 
@@ -233,15 +236,50 @@ fn the_strongest_label_is_preferred() {
 
 #[test]
 fn a_label_that_cannot_be_carried_on_is_refused_not_dropped() {
-    let long = format!(r#"{{"Label":"1","ProduceID":"{}"}}"#, "x".repeat(9_000));
-    let bytes = files::with_chunk(
-        &files::png(),
-        b"tEXt",
-        &[b"AIGC\0", long.as_bytes()].concat(),
-        false,
-    );
-    assert!(matches!(
-        read_metadata(&bytes).unwrap_err(),
-        MediaError::LabelTooLong { .. }
-    ));
+    let labelled = |length: usize, times: usize| {
+        let label = long_label(length);
+        let chunk = [b"AIGC\0", label.as_bytes()].concat();
+        (0..times).fold(files::png(), |png, _| {
+            files::with_chunk(&png, b"tEXt", &chunk, false)
+        })
+    };
+    for (length, times) in [(MAX_LABEL_BYTES, 1), (50_000, 3)] {
+        assert!(matches!(
+            read_metadata(&labelled(length, times)).unwrap_err(),
+            MediaError::LabelTooLong { .. }
+        ));
+    }
+    let two = read_metadata(&labelled(50_000, 2)).unwrap();
+    assert_eq!(two.ai_labels.len(), 2);
+}
+
+/// A label with so many bytes in one of its values, each of which XMP escapes.
+fn long_label(length: usize) -> String {
+    format!(r#"{{"Label":"1","ProduceID":"{}"}}"#, "&".repeat(length))
+}
+
+#[test]
+fn a_label_longer_than_programs_write_is_carried_on() {
+    for length in [9_000, 60_000] {
+        let label = long_label(length);
+        let bytes = files::with_chunk(
+            &files::png(),
+            b"tEXt",
+            &[b"AIGC\0", label.as_bytes()].concat(),
+            false,
+        );
+        let photo = decode(&bytes, &Limits::default()).unwrap();
+        let preview = preview(&photo, 64, 80).unwrap();
+        let carried = read_metadata(&preview).unwrap().ai_labels;
+        assert_eq!(carried.len(), 1);
+        assert_eq!(carried[0].json, label);
+        // The longer one does not fit a segment once it is escaped.
+        let source = if length == 9_000 {
+            LabelSource::JpegXmp
+        } else {
+            LabelSource::JpegApplicationSegment
+        };
+        assert_eq!(carried[0].source, source);
+        assert!(decode(&preview, &Limits::default()).is_ok());
+    }
 }

@@ -11,11 +11,12 @@ use crate::principal::Principal;
 use crate::rng::{Rng, uuid_v7};
 use crate::screener::Screener;
 use crate::screening::TenantIndex;
+use crate::views::PictureLabel;
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
 use aftercare_domain::facts::{Facts, OrderFacts};
-use aftercare_domain::ids::{CaseId, OrderId, OrderLineId, TenantId, UserId};
+use aftercare_domain::ids::{CaseId, ListingPhotoId, OrderId, OrderLineId, TenantId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_evidence::Fingerprint;
 use aftercare_labels::credentials::TrustList;
@@ -72,6 +73,7 @@ pub struct App {
     changes: broadcast::Sender<Change>,
     public_url: OnceLock<String>,
     trusted_signers: OnceLock<Arc<TrustList>>,
+    listing_labels: Mutex<HashMap<ListingPhotoId, Vec<PictureLabel>>>,
     plans: Plans,
 }
 
@@ -98,6 +100,7 @@ impl App {
             changes: broadcast::channel(CHANGES_KEPT).0,
             public_url: OnceLock::new(),
             trusted_signers: OnceLock::new(),
+            listing_labels: Mutex::new(HashMap::new()),
             plans: Plans::default(),
         });
         app.load_fingerprints().await?;
@@ -185,6 +188,13 @@ impl App {
     /// Whose signatures on C2PA manifests are trusted.
     pub(crate) fn trusted_signers(&self) -> Arc<TrustList> {
         self.trusted_signers.get().cloned().unwrap_or_default()
+    }
+
+    /// What is known of the labels of listing photos.
+    pub(crate) const fn known_listing_labels(
+        &self,
+    ) -> &Mutex<HashMap<ListingPhotoId, Vec<PictureLabel>>> {
+        &self.listing_labels
     }
 
     /// A path of the pages as people can open it; the path alone while nothing is said.

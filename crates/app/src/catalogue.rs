@@ -5,10 +5,14 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::AppError;
 use crate::evidence::Picture;
-use crate::limits::{LISTING_PHOTOS_MAX, NAME_CHARS_MAX, TITLE_CHARS_MAX, WARRANTY_DAYS_MAX};
+use crate::limits::{
+    LISTING_LABELS_KEPT, LISTING_PHOTOS_MAX, NAME_CHARS_MAX, TITLE_CHARS_MAX, WARRANTY_DAYS_MAX,
+};
 use crate::principal::Principal;
+use crate::views::PictureLabel;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{ListingPhotoId, ProductId, SkuId, TenantId};
+use aftercare_domain::time::SECOND_MS;
 use aftercare_domain::{Actor, Role, Timestamp};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
@@ -476,6 +480,44 @@ impl App {
             ..Side::default()
         })
         .await
+    }
+
+    /// The AI-content labels of a listing photo's file. They are read when a page first shows the photo, and kept in
+    /// memory: a listing photo never changes. Reading that fails costs the note, never the page.
+    pub(crate) async fn listing_labels(&self, photo: &rows::ListingPhotoRow) -> Vec<PictureLabel> {
+        if let Some(known) = self.known_listing_labels().lock().await.get(&photo.id) {
+            return known.clone();
+        }
+        let bytes = match self.listing_picture(photo.id).await {
+            Ok(picture) => picture.bytes,
+            Err(error) => {
+                tracing::error!(%error, "the label of a listing photo could not be read");
+                return Vec::new();
+            }
+        };
+        let labels = self.labels_of(&photo.id.to_string(), bytes).await;
+        let mut known = self.known_listing_labels().lock().await;
+        if known.len() >= LISTING_LABELS_KEPT {
+            known.clear();
+        }
+        known.insert(photo.id, labels.clone());
+        labels
+    }
+
+    /// The AI-content labels of a file, as notes about `picture`.
+    pub(crate) async fn labels_of(&self, picture: &str, bytes: Vec<u8>) -> Vec<PictureLabel> {
+        let today = self.now().0.div_euclid(SECOND_MS);
+        let report = self
+            .screener()
+            .marks(bytes, self.trusted_signers(), today)
+            .await;
+        let labels = crate::marks::labels(&report).into_iter();
+        labels
+            .map(|label| PictureLabel {
+                picture: picture.to_owned(),
+                label,
+            })
+            .collect()
     }
 
     /// A listing photo: public, as on the product page.

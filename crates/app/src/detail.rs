@@ -126,7 +126,7 @@ impl App {
         }
         let (kind, state) = kind_and_state(&case);
         let order = match opened.order {
-            Some(order) => Some(self.order_brief(order).await?),
+            Some(order) => Some(self.order_with_labels(order).await?),
             None => None,
         };
         let person = self.masked_person(opened.tenant, opened.claimant).await?;

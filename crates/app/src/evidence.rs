@@ -12,7 +12,7 @@ use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OrderId, PersonId, TenantId, WorkOrderId,
 };
-use aftercare_domain::time::DAY_MS;
+use aftercare_domain::time::{DAY_MS, SECOND_MS};
 use aftercare_domain::view::{self, Overlay};
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
 use aftercare_store::{Write, rows};
@@ -127,7 +127,15 @@ impl App {
             Some(sealed) => Some(self.put_blob(sealed, side).await?),
             None => None,
         };
-        let marks = crate::marks::read(upload.bytes, self.trusted_signers(), now).await;
+        let file = self
+            .screener()
+            .marks(
+                upload.bytes,
+                self.trusted_signers(),
+                now.0.div_euclid(SECOND_MS),
+            )
+            .await;
+        let marks = crate::marks::details(&file);
         let marks_sealed = if marks.is_empty() {
             None
         } else {

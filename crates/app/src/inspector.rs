@@ -1,4 +1,4 @@
-//! The child process of an inspection, from outside: started when it is needed, killed when it takes too long.
+//! A child process that reads hostile files, from outside: started when it is needed, killed when it takes too long.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -15,6 +15,7 @@ use crate::limits::INSPECT_REQUEST_MS_MAX;
 #[derive(Debug)]
 pub struct ChildTransport {
     program: PathBuf,
+    arguments: &'static [&'static str],
     limit: Duration,
     running: Option<Running>,
 }
@@ -44,8 +45,18 @@ impl ChildTransport {
     /// The same with another limit of time for one request.
     #[must_use]
     pub const fn with_limit(program: PathBuf, limit: Duration) -> Self {
+        Self::with_arguments(program, &["child"], limit)
+    }
+
+    /// Children are started as `program` with `arguments`.
+    pub(crate) const fn with_arguments(
+        program: PathBuf,
+        arguments: &'static [&'static str],
+        limit: Duration,
+    ) -> Self {
         Self {
             program,
+            arguments,
             limit,
             running: None,
         }
@@ -55,7 +66,7 @@ impl ChildTransport {
         let failed =
             |why: String| ChildGone::NotStarted(format!("{}: {why}", self.program.display()));
         let mut child = Command::new(&self.program)
-            .arg("child")
+            .args(self.arguments)
             // Nothing of this process's environment (keys, paths) is the child's business.
             .env_clear()
             .stdin(Stdio::piped())

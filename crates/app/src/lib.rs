@@ -27,6 +27,7 @@ pub mod limits;
 pub mod lists;
 pub mod logbook;
 pub mod lookups;
+pub mod mark_reader;
 mod marks;
 pub mod messages;
 pub mod notify;

@@ -24,6 +24,8 @@ pub const ACCESS_CODE_DIGITS: usize = 6;
 pub const PREVIEW_SIDE_MAX: u32 = 1_280;
 /// Time a photo may take in the decoder, in milliseconds.
 pub const SCREEN_PHOTO_MS_MAX: u64 = 20_000;
+/// Time that reading a file's marks may take, in milliseconds; tenths of a second are usual for the largest.
+pub const READ_MARKS_MS_MAX: u64 = 10_000;
 /// Time that one request of an inspection may take in the child, in milliseconds: loading a picture, or comparing a
 /// photo with everything in its claim.
 pub const INSPECT_REQUEST_MS_MAX: u64 = 60_000;
@@ -110,6 +112,8 @@ pub const CALENDAR_YEARS_MAX: usize = 20;
 pub const RULE_VERSIONS_MAX: usize = 1_000;
 
 pub use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
+/// Listing photos whose labels are kept in memory.
+pub const LISTING_LABELS_KEPT: usize = 4_096;
 /// Marks that are kept of one photo.
 pub const MARKS_MAX: usize = 16;
 /// Answers that are kept about one manifest: four questions, and the signals of its steps.

@@ -178,6 +178,7 @@ impl App {
                 warranty_until: line.warranty_until,
                 perishable: line.perishable,
                 listing_photos,
+                listing_labels: Vec::new(),
             });
         }
         Ok(OrderBrief {
@@ -188,6 +189,20 @@ impl App {
             delivered_at: order.delivered_at,
             lines,
         })
+    }
+
+    /// An order as the page of one case shows it: with the labels of its listing photos.
+    pub(crate) async fn order_with_labels(&self, id: OrderId) -> Result<OrderBrief, AppError> {
+        let mut brief = self.order_brief(id).await?;
+        for line in &mut brief.lines {
+            for photo in self.store().listing_photos(line.product).await? {
+                if line.listing_photos.contains(&photo.id.to_string()) {
+                    line.listing_labels
+                        .extend(self.listing_labels(&photo).await);
+                }
+            }
+        }
+        Ok(brief)
     }
 
     /// The name of a tenant.

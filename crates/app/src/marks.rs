@@ -5,35 +5,46 @@ use crate::limits::{
     MARK_ANSWERS_MAX, MARK_DEVIATIONS_MAX, MARK_FIELDS_MAX, MARK_TEXT_CHARS_MAX, MARKS_MAX,
 };
 use crate::views::{MarkDetail, MarkField, MarkRemark};
-use aftercare_domain::Timestamp;
-use aftercare_labels::credentials::{Credentials, TrustList};
-use aftercare_labels::{Mark, read_and_verify};
+use aftercare_labels::credentials::Credentials;
+use aftercare_labels::{Mark, MarkKind, Report};
 use serde_json::Value;
-use std::sync::Arc;
 
 /// The sealed column that holds them.
 pub(crate) const FIELD: &str = "marks";
 
-/// The clock counts milliseconds, certificates seconds.
-const MS_PER_SECOND: i64 = 1_000;
+/// The kind of the note that stands for the marks of a file that could not be read in time.
+const NOT_CHECKABLE: &str = "not_checkable";
 
-/// The marks of a file, in the order in which they stand. Reading walks the file's containers under limits and decodes no
-/// pixel; a reader that fails all the same costs the notes, never the photo.
-///
-/// The signatures of manifests are checked with the list of `trusted` and the day `now`; the answers stay as they were then.
-pub(crate) async fn read(
-    bytes: Vec<u8>,
-    trusted: Arc<TrustList>,
-    now: Timestamp,
-) -> Vec<MarkDetail> {
-    let today = Some(now.0.div_euclid(MS_PER_SECOND));
-    let read = tokio::task::spawn_blocking(move || read_and_verify(&bytes, &trusted, today));
-    match read.await {
-        Ok(report) => report.marks.iter().take(MARKS_MAX).map(detail).collect(),
-        Err(error) => {
-            tracing::error!(%error, "the marks of a photo could not be read");
-            Vec::new()
-        }
+/// The marks of a file, in the order in which they stand. Where reading was given up, a note says so: it is as neutral as
+/// any other.
+pub(crate) fn details(report: &Report) -> Vec<MarkDetail> {
+    if report.is_stopped() {
+        return vec![not_checkable()];
+    }
+    report.marks.iter().take(MARKS_MAX).map(detail).collect()
+}
+
+/// The AI-content labels among them.
+pub(crate) fn labels(report: &Report) -> Vec<MarkDetail> {
+    let marks = report.marks.iter();
+    let labels = marks.filter(|mark| mark.kind == MarkKind::AiLabel);
+    labels.take(MARKS_MAX).map(detail).collect()
+}
+
+fn not_checkable() -> MarkDetail {
+    MarkDetail {
+        kind: NOT_CHECKABLE.to_owned(),
+        source: "file".to_owned(),
+        offset: 0,
+        rule: "reading.stopped".to_owned(),
+        citation: String::new(),
+        confidence: String::new(),
+        level: None,
+        zh: "读取文件的标识时超出了时间或内存限制，未能核对；这不说明照片是如何制作的".to_owned(),
+        en: "reading what the file says about itself took too much time or memory, so it was not checked; that says nothing about how the photo was made".to_owned(),
+        fields: Vec::new(),
+        deviations: Vec::new(),
+        answers: Vec::new(),
     }
 }
 
@@ -111,8 +122,8 @@ fn shortened(text: &str) -> String {
 mod tests {
     use super::*;
 
-    async fn marks(bytes: Vec<u8>) -> Vec<MarkDetail> {
-        read(bytes, Arc::default(), Timestamp(0)).await
+    fn marks(bytes: &[u8]) -> Vec<MarkDetail> {
+        details(&aftercare_labels::read(bytes))
     }
 
     /// A PNG without pixels that carries `text` under the keyword `AIGC`.
@@ -130,12 +141,11 @@ mod tests {
         bytes
     }
 
-    #[tokio::test]
-    async fn a_label_becomes_a_note_with_its_place_and_fields() {
-        let marks = marks(png(
+    #[test]
+    fn a_label_becomes_a_note_with_its_place_and_fields() {
+        let marks = marks(&png(
             r#"{"Label":"1","ContentProducer":"vendor","ProduceID":"a"}"#,
-        ))
-        .await;
+        ));
         assert_eq!(marks.len(), 1);
         let mark = &marks[0];
         assert_eq!((mark.kind.as_str(), mark.level), ("ai_label", Some(1)));
@@ -148,13 +158,12 @@ mod tests {
         assert!(mark.zh.contains("标识"));
     }
 
-    #[tokio::test]
-    async fn a_long_text_is_shortened_and_nothing_reads_as_no_marks() {
+    #[test]
+    fn a_long_text_is_shortened_and_nothing_reads_as_no_marks() {
         let long = "x".repeat(5_000);
-        let marks_of_long = marks(png(&format!(
+        let marks_of_long = marks(&png(&format!(
             r#"{{"Label":"1","ContentProducer":"{long}","ProduceID":"a"}}"#
-        )))
-        .await;
+        )));
         let field = marks_of_long[0]
             .fields
             .iter()
@@ -162,7 +171,15 @@ mod tests {
         let value = &field.unwrap().value;
         assert_eq!(value.chars().count(), MARK_TEXT_CHARS_MAX + 1);
         assert!(value.ends_with('…'));
-        assert_eq!(marks(Vec::new()).await, Vec::new());
-        assert_eq!(marks(b"not a photo".to_vec()).await, Vec::new());
+        assert_eq!(marks(b""), Vec::new());
+        assert_eq!(marks(b"not a photo"), Vec::new());
+    }
+
+    #[test]
+    fn a_file_that_could_not_be_read_in_time_gets_a_note_that_says_so() {
+        let marks = details(&Report::stopped(b"\xFF\xD8\xFF"));
+        assert_eq!(marks.len(), 1);
+        assert_eq!(marks[0].kind, NOT_CHECKABLE);
+        assert!(marks[0].zh.contains("未能核对") && marks[0].en.contains("not checked"));
     }
 }

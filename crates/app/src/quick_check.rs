@@ -9,6 +9,7 @@ use crate::inspection::drawn_for;
 use crate::limits::{QUICK_CHECK_MS_MAX, QUICK_CHECK_REFERENCES_MAX, QUICK_CHECK_SIDE_MAX};
 use crate::principal::Principal;
 use crate::sealing::sha256;
+use crate::views::PictureLabel;
 use aftercare_evidence::PixelBox;
 use aftercare_evidence::driver::{ClaimFiles, Driven, Wanted};
 use aftercare_evidence::inspect::{OverlayKind, Party, Picture, Role, Unread};
@@ -48,6 +49,8 @@ pub struct QuickCheckReport {
     pub taken: Option<String>,
     /// Everything that was found, the gravest first.
     pub findings: Vec<QuickFinding>,
+    /// The AI-content labels that the files themselves carry, the photo's first: notes from which nothing follows.
+    pub labels: Vec<PictureLabel>,
     /// Name and version of the checks, to run them again.
     pub checks: String,
     /// How long it took, in milliseconds.
@@ -206,6 +209,13 @@ impl App {
             bytes.insert(name, reference);
         }
         let references = files.references.len();
+        let mut labels = Vec::new();
+        let names = (0..references).map(reference_name);
+        for name in std::iter::once(PHOTO.to_owned()).chain(names) {
+            if let Some(file) = bytes.get(&name) {
+                labels.extend(self.labels_of(&name, file.clone()).await);
+            }
+        }
         let inspection = Inspection {
             files,
             wanted: Wanted {
@@ -218,13 +228,14 @@ impl App {
         };
         let driven = self.screener().inspect(inspection, &Memory(bytes)).await?;
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        report(driven, references, elapsed_ms)
+        report(driven, references, labels, elapsed_ms)
     }
 }
 
 fn report(
     mut driven: Driven,
     references: usize,
+    labels: Vec<PictureLabel>,
     elapsed_ms: u64,
 ) -> Result<(QuickCheckReport, QuickPictures), AppError> {
     let mut preview = |name: &str| driven.shown.remove(name).and_then(|shown| shown.preview);
@@ -291,6 +302,7 @@ fn report(
         height,
         taken,
         findings,
+        labels,
         checks: driven.inspection.checks,
         elapsed_ms,
     };

@@ -5,14 +5,18 @@ use crate::drive::{Inspection, Source, ThreadTransport, Within, drive};
 use crate::error::{AppError, ErrorKind};
 use crate::inspector::ChildTransport;
 use crate::limits::SCREEN_PHOTO_MS_MAX;
+use crate::mark_reader::MarkReader;
 use aftercare_evidence::child::{
     FRAME_PREFIX_BYTES, PhotoReport, ScreenPhoto, ScreenRefused, body_bytes, decode_response,
     encode_request, screen_photo,
 };
 use aftercare_evidence::driver::Driven;
+use aftercare_labels::credentials::TrustList;
+use aftercare_labels::{Report, read_and_verify};
 use async_trait::async_trait;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
@@ -37,6 +41,10 @@ pub trait Screener: Send + Sync {
         inspection: Inspection,
         source: &dyn Source,
     ) -> Result<Driven, AppError>;
+
+    /// Reads what a file says about itself, and checks its manifest: signers against `trusted`, validity on the day
+    /// `today` in seconds since 1970. Reading that fails costs the marks, never the photo: the report says so.
+    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report;
 }
 
 /// Reads photos in this process: for tests and tools on trusted files.
@@ -61,16 +69,26 @@ impl Screener for DirectScreener {
         let (_, driven) = drive(ThreadTransport::new()?, files, wanted, source).await?;
         Ok(driven)
     }
+
+    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report {
+        let read =
+            tokio::task::spawn_blocking(move || read_and_verify(&file, &trusted, Some(today)));
+        read.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the marks of a photo could not be read");
+            Report::stopped(&[])
+        })
+    }
 }
 
 /// Keeps `aftercare child` processes and starts others when they died or had to be killed: one that
-/// reads what comes, one that inspects claims, and one for whoever waits for an answer.
+/// reads what comes, one that inspects claims, one for whoever waits for an answer, and one that reads marks.
 #[derive(Debug)]
 pub struct ChildScreener {
     program: PathBuf,
     child: Mutex<Option<Child>>,
     claims: Mutex<Option<ChildTransport>>,
     urgent: Mutex<Option<ChildTransport>>,
+    marks: Mutex<Option<MarkReader>>,
 }
 
 impl ChildScreener {
@@ -82,6 +100,7 @@ impl ChildScreener {
             child: Mutex::new(None),
             claims: Mutex::new(None),
             urgent: Mutex::new(None),
+            marks: Mutex::new(None),
         }
     }
 
@@ -155,6 +174,31 @@ impl Screener for ChildScreener {
             drive(transport, inspection.files, inspection.wanted, source).await?;
         *slot = Some(transport.into_inner());
         Ok(driven)
+    }
+
+    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report {
+        let mut slot = self.marks.lock().await;
+        let kept = slot.take().filter(|kept| **kept.list() == *trusted);
+        let mut reader = kept.unwrap_or_else(|| MarkReader::new(self.program.clone(), trusted));
+        let read = tokio::task::spawn_blocking(move || {
+            let report = reader
+                .read_and_verify(&file, today)
+                .unwrap_or_else(|error| {
+                    tracing::error!(%error, "the marks of a photo could not be read");
+                    Report::stopped(&file)
+                });
+            (reader, report)
+        });
+        match read.await {
+            Ok((reader, report)) => {
+                *slot = Some(reader);
+                report
+            }
+            Err(error) => {
+                tracing::error!(%error, "the marks of a photo could not be read");
+                Report::stopped(&[])
+            }
+        }
     }
 }
 

@@ -97,6 +97,16 @@ pub struct OrderLineBrief {
     pub perishable: bool,
     /// Ids of the listing photos that stood when it was bought.
     pub listing_photos: Vec<String>,
+    /// The AI-content labels that those photos' own files carry; told with one case, not in lists.
+    pub listing_labels: Vec<PictureLabel>,
+}
+
+/// An AI-content label that the file of a picture carries: a note beside the picture, from which nothing follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PictureLabel {
+    /// The listing photo's id; in a quick check `photo` or `reference-1`, `reference-2`, ….
+    pub picture: String,
+    pub label: MarkDetail,
 }
 
 /// A repair.

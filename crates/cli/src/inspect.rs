@@ -9,18 +9,24 @@ mod progress;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::inspector::ChildTransport;
-use aftercare_evidence::driver::{DriveError, Driven, Transport, Wanted, inspect_claim};
+use aftercare_app::mark_reader::MarkReader;
+use aftercare_domain::time::SECOND_MS;
+use aftercare_evidence::driver::{DriveError, Driven, Wanted, inspect_claim};
+use aftercare_labels::Report;
+use aftercare_labels::credentials::TrustList;
 use aftercare_media::Limits;
 use anyhow::Context as _;
 use clap::Args;
 
 use crate::failure::bad_input;
-use answer::Answer;
+use crate::trust::TrustArgs;
+use answer::{Answer, Place};
 use files::{Claim, File, Known, Named};
 use progress::Progress;
 
@@ -91,6 +97,8 @@ pub struct InspectArgs {
         conflicts_with_all = ["photos", "listing", "packing", "order"]
     )]
     batch: Option<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArgs,
 }
 
 /// Runs the command.
@@ -102,19 +110,43 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(folder)
             .map_err(|error| bad_input(format!("--mask-out {}: {error}", folder.display())))?;
     }
+    let trusted = Arc::new(args.trust.list()?);
     match &args.batch {
-        Some(manifest) => batch(args, manifest),
-        None => one_claim(args),
+        Some(manifest) => batch(args, &trusted, manifest),
+        None => one_claim(args, &trusted),
     }?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn child() -> anyhow::Result<ChildTransport> {
-    let program = std::env::current_exe().context("finding this program, to start its child")?;
-    Ok(ChildTransport::new(program))
+/// The children of one worker.
+struct Children {
+    pictures: ChildTransport,
+    marks: MarkReader,
+    /// In seconds since 1970.
+    today: i64,
 }
 
-fn one_claim(args: &InspectArgs) -> anyhow::Result<()> {
+impl Children {
+    fn new(trusted: &Arc<TrustList>) -> anyhow::Result<Self> {
+        let program =
+            std::env::current_exe().context("finding this program, to start its child")?;
+        Ok(Self {
+            pictures: ChildTransport::new(program.clone()),
+            marks: MarkReader::new(program, Arc::clone(trusted)),
+            today: SystemClock.now().0.div_euclid(SECOND_MS),
+        })
+    }
+}
+
+/// What the file at `path` says about itself; `None` for one that cannot be opened, which the inspection tells.
+fn marks(reader: &mut MarkReader, today: i64, path: &Path) -> anyhow::Result<Option<Report>> {
+    match files::read(path) {
+        Ok(bytes) => Ok(Some(reader.read_and_verify(&bytes, today)?)),
+        Err(_) => Ok(None),
+    }
+}
+
+fn one_claim(args: &InspectArgs, trusted: &Arc<TrustList>) -> anyhow::Result<()> {
     let order = match &args.order {
         Some(path) => Some(order::read(path).map_err(bad_input)?),
         None => None,
@@ -157,10 +189,10 @@ fn one_claim(args: &InspectArgs) -> anyhow::Result<()> {
     let progress = Progress::new(claim.photos.len());
     let known = Known::default();
     let mut out = std::io::stdout().lock();
-    let mut transport = child()?;
+    let mut children = Children::new(trusted)?;
     let named = known.name(&claim);
     let mut answers = Vec::new();
-    let driven = inspect(&mut transport, &claim, &named, args, 0, &mut |answer| {
+    let driven = inspect(&mut children, &claim, &named, args, 0, &mut |answer| {
         progress.clear();
         let text = if args.json {
             answer.to_json().to_string()
@@ -183,7 +215,7 @@ fn one_claim(args: &InspectArgs) -> anyhow::Result<()> {
 
 /// Inspects one claim; `tell` gets the answer of every photo as soon as it stands.
 fn inspect(
-    transport: &mut dyn Transport,
+    children: &mut Children,
     claim: &Claim,
     named: &Named,
     args: &InspectArgs,
@@ -198,20 +230,26 @@ fn inspect(
     let mut started = Instant::now();
     let mut number = 0;
     let mut failed = None;
+    let Children {
+        pictures,
+        marks: reader,
+        today,
+    } = children;
     let driven = inspect_claim(
-        transport,
+        pictures,
         &named.files,
         wanted,
         &mut |picture| Known::bytes(named.path(&picture.name), &picture.name),
         &mut |photo| {
-            let answered = Answer::new(
-                photo,
-                first + number,
-                claim,
-                named,
-                started.elapsed(),
-                args.mask_out.as_deref(),
-            );
+            let read = marks(reader, *today, named.path(&photo.photo.name));
+            let answered = read.and_then(|report| {
+                let place = Place {
+                    number: first + number,
+                    elapsed: started.elapsed(),
+                    mask_out: args.mask_out.as_deref(),
+                };
+                Answer::new(photo, claim, named, report.as_ref(), place)
+            });
             match answered {
                 Ok(answer) => tell(answer),
                 Err(error) => failed = failed.take().or(Some(error)),
@@ -233,7 +271,7 @@ fn inspect(
 }
 
 /// Answers every line of a manifest, in their order, with several children.
-fn batch(args: &InspectArgs, path: &Path) -> anyhow::Result<()> {
+fn batch(args: &InspectArgs, trusted: &Arc<TrustList>, path: &Path) -> anyhow::Result<()> {
     let claims = manifest::read(path).map_err(bad_input)?;
     let progress = Progress::new(claims.len());
     let known = Known::default();
@@ -249,13 +287,13 @@ fn batch(args: &InspectArgs, path: &Path) -> anyhow::Result<()> {
             let (claims, known, groups) = (&claims, &known, &groups);
             scope.spawn(move || {
                 let work = || -> anyhow::Result<()> {
-                    let mut transport = child()?;
+                    let mut children = Children::new(trusted)?;
                     let next = || groups.lock().ok().and_then(|mut groups| groups.next());
                     while let Some(group) = next() {
                         for line in group {
                             let named = known.name(&claims[line]);
                             inspect(
-                                &mut transport,
+                                &mut children,
                                 &claims[line],
                                 &named,
                                 args,

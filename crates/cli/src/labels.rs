@@ -4,11 +4,14 @@
 use crate::failure::bytes_of;
 use crate::trust::TrustArgs;
 use aftercare_app::clock::{Clock as _, SystemClock};
+use aftercare_app::mark_reader::MarkReader;
 use aftercare_labels::command::{Answer, check_file, read_file};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Bytes read of one file; the reader itself refuses more than 64 MiB with its own words.
 const FILE_BYTES_MAX: u64 = 65 * 1024 * 1024;
@@ -50,24 +53,26 @@ enum LabelsCommand {
 /// Runs the command; the exit code is the worst of the files'.
 ///
 /// # Errors
-/// A file that cannot be opened.
+/// A file that cannot be opened, or a child that cannot be started.
 pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
     let (files, json, list) = match &args.command {
         LabelsCommand::Read { files, json, trust } => (files, *json, Some(trust.list()?)),
         LabelsCommand::Check { files, json } => (files, *json, None),
     };
     let today = SystemClock.now().0.div_euclid(MS_PER_SECOND);
-    let ask = |name: &str, bytes: &[u8]| -> Answer {
-        match &list {
-            Some(list) => read_file(name, bytes, list, Some(today)),
-            None => check_file(name, bytes),
-        }
+    let program = std::env::current_exe().context("finding this program, to start its child")?;
+    let mut reader = MarkReader::new(program, Arc::new(list.clone().unwrap_or_default()));
+    let mut ask = |name: &str, bytes: &[u8]| -> anyhow::Result<Answer> {
+        Ok(match &list {
+            Some(_) => read_file(name, bytes, &reader.read_and_verify(bytes, today)?),
+            None => check_file(name, bytes, &reader.read(bytes)?),
+        })
     };
     let mut worst = 0;
     let mut out = std::io::stdout().lock();
     for path in files {
         let bytes = bytes_of(path, FILE_BYTES_MAX)?;
-        let answer = ask(&path.display().to_string(), &bytes);
+        let answer = ask(&path.display().to_string(), &bytes)?;
         let text = if json {
             serde_json::to_string(&answer.json)?
         } else {

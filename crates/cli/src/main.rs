@@ -38,7 +38,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Read hostile photos on standard input; started by the server, not by hand.
     #[command(hide = true)]
-    Child,
+    Child(child::ChildArgs),
     /// Bring the database up to this version, and say which version it has.
     Migrate(data::DataArgs),
     /// Check the installation: directory, key, database, log, room on the disk.
@@ -80,8 +80,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     // What only reads a stream or a file needs no runtime.
     match &command {
-        Command::Child => {
-            child::run()?;
+        Command::Child(args) => {
+            child::run(args)?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Labels(args) => return labels::run(args),
@@ -97,7 +97,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
-            Command::Child
+            Command::Child(_)
             | Command::Labels(_)
             | Command::Dispatch(_)
             | Command::Inspect(_)

@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::credentials::TrustList;
 use crate::limits::MAX_FILE_BYTES;
 use crate::mark::{Mark, MarkKind};
-use crate::report::{Report, Verdict, read, read_and_verify};
+use crate::report::{Report, Verdict};
 
 /// Exit code of `check` for a label that breaks a rule.
 const NON_COMPLIANT: u8 = 1;
@@ -24,11 +23,10 @@ pub struct Answer {
     pub exit_code: u8,
 }
 
-/// `labels read FILE`: all marks; a C2PA manifest is held against `list` and `today`, in seconds since 1970.
+/// `labels read FILE`: all marks in the report on `bytes`.
 #[must_use]
-pub fn read_file(name: &str, bytes: &[u8], list: &TrustList, today: Option<i64>) -> Answer {
-    let report = read_and_verify(bytes, list, today);
-    let mut text = headline(name, &report);
+pub fn read_file(name: &str, bytes: &[u8], report: &Report) -> Answer {
+    let mut text = headline(name, report);
     for mark in &report.marks {
         mark_lines(&mut text, mark);
     }
@@ -36,34 +34,34 @@ pub fn read_file(name: &str, bytes: &[u8], list: &TrustList, today: Option<i64>)
         let _ = writeln!(text, "  not read from byte {}: {}", gap.offset, gap.what);
     }
     Answer {
-        exit_code: bad_input(bytes).unwrap_or(0),
-        json: with_name(name, &report),
+        exit_code: bad_input(bytes, report).unwrap_or(0),
+        json: with_name(name, report),
         text,
     }
 }
 
 /// `labels check FILE`: the verdict and the rules that are broken; exit code 1 when there are any.
 #[must_use]
-pub fn check_file(name: &str, bytes: &[u8]) -> Answer {
-    let report = read(bytes);
-    let mut text = headline(name, &report);
+pub fn check_file(name: &str, bytes: &[u8], report: &Report) -> Answer {
+    let mut text = headline(name, report);
     for rule in &report.rules {
         let _ = writeln!(text, "  {}: {} ({})", rule.id(), rule.en(), rule.citation());
     }
     let exit_code = if report.verdict == Verdict::NonCompliant {
         NON_COMPLIANT
     } else {
-        bad_input(bytes).unwrap_or(0)
+        bad_input(bytes, report).unwrap_or(0)
     };
     Answer {
         exit_code,
-        json: with_name(name, &report),
+        json: with_name(name, report),
         text,
     }
 }
 
-fn bad_input(bytes: &[u8]) -> Option<u8> {
-    (bytes.is_empty() || bytes.len() > MAX_FILE_BYTES).then_some(BAD_INPUT)
+fn bad_input(bytes: &[u8], report: &Report) -> Option<u8> {
+    let is_unread = bytes.is_empty() || bytes.len() > MAX_FILE_BYTES || report.is_stopped();
+    is_unread.then_some(BAD_INPUT)
 }
 
 fn with_name(name: &str, report: &Report) -> Value {

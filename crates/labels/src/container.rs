@@ -1,12 +1,12 @@
 //! Recognizes the container by its first bytes, never by the file's name.
 
 use aftercare_media::{Format, sniff};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::MAX_TEXT_PREFIX_BYTES;
 
 /// The containers whose labels are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Container {
     Jpeg,

@@ -10,6 +10,7 @@ mod binding;
 mod cbor;
 mod der;
 mod jumbf;
+mod named;
 mod signals;
 mod signature;
 mod timestamp;
@@ -19,7 +20,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use aftercare_media::walk::boxes;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use answers::{Binding, Integrity, Trust, Validity};
 pub use signals::Signal;
@@ -29,61 +30,67 @@ use binding::Target;
 use cbor::Cbor;
 use der::{Certificate, Hash, name_of};
 use jumbf::Super;
-use signature::{SIGNER_PURPOSES, Signed, Way, way};
+use signature::{ALGORITHMS, SIGNER_PURPOSES, Signed, Way, way};
 
 use crate::container::Container;
 use crate::limits::{
-    MAX_ASSERTIONS, MAX_CBOR_BYTES, MAX_CREDENTIAL_TEXT_BYTES, MAX_FILE_BYTES, MAX_HASHED_BYTES,
-    MAX_MANIFESTS, MAX_STEPS,
+    MAX_ASSERTIONS, MAX_CBOR_BYTES, MAX_CBOR_VALUES, MAX_CREDENTIAL_TEXT_BYTES, MAX_FILE_BYTES,
+    MAX_HASHED_BYTES, MAX_MANIFESTS, MAX_STEPS,
 };
+use crate::word::{Word, one_of};
 
 /// Who signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signer {
     /// Name and organization in the certificate.
     pub subject: String,
     pub issuer: String,
-    pub algorithm: &'static str,
+    #[serde(deserialize_with = "read_algorithm")]
+    pub algorithm: Word,
     /// Seconds since 1970.
     pub not_before: i64,
     pub not_after: i64,
     /// The time of a timestamp that fits, in seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamped: Option<i64>,
 }
 
+fn read_algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
+    one_of(deserializer, ALGORITHMS)
+}
+
 /// One action that a manifest tells, such as `c2pa.created`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     pub action: String,
     /// The last part of the IPTC or C2PA address, such as `digitalCapture`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_type: Option<String>,
     /// The program, as the manifest calls it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
     /// When, as the manifest writes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
 
 /// A file that the content was made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ingredient {
     /// `parentOf`, `componentOf` or `inputTo`.
     pub relationship: String,
     pub title: String,
     /// Its own manifest, if it had one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<String>,
     /// Whether that manifest is in the file as it was when it was taken in; `None` without one, or when the store is too
     /// long to tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_intact: Option<bool>,
 }
 
 /// What one manifest says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     pub manifest: String,
     /// The program that made the manifest, as it calls itself.
@@ -95,7 +102,7 @@ pub struct Step {
 }
 
 /// A manifest store, read and checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credentials {
     /// Where the manifest begins in the file.
     pub offset: usize,
@@ -103,10 +110,10 @@ pub struct Credentials {
     pub integrity: Integrity,
     pub trust: Trust,
     pub validity: Validity,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<Signer>,
     /// What the manifest of this file says.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Step>,
     /// What the manifests of earlier files say that this one was made of: as this manifest's signer took them in. Their
     /// own signatures are not checked.
@@ -133,8 +140,8 @@ impl Credentials {
             && self.current.as_ref().is_some_and(has_captured)
     }
 
-    /// The answers in words: what is answered, in English and in Chinese. Signals come last, those of earlier files as
-    /// `earlier`.
+    /// The answers in words: what is answered, in English and in Chinese. After the four comes `capture`, when the
+    /// manifest speaks for the sender; signals come last, those of earlier files as `earlier`.
     #[must_use]
     pub fn sentences(&self) -> Vec<(&'static str, &'static str, &'static str)> {
         let mut sentences = vec![
@@ -143,6 +150,9 @@ impl Credentials {
             ("trust", self.trust.en(), self.trust.zh()),
             ("validity", self.validity.en(), self.validity.zh()),
         ];
+        if self.is_trusted_capture() {
+            sentences.push(("capture", CAPTURE.0, CAPTURE.1));
+        }
         let steps = self.current.iter().map(|step| ("signal", step));
         let steps = steps.chain(self.earlier.iter().map(|step| ("earlier", step)));
         for (name, step) in steps {
@@ -152,7 +162,8 @@ impl Credentials {
         sentences
     }
 
-    const fn unread(offset: usize) -> Self {
+    /// Nothing could be checked of the manifest that begins there.
+    pub(crate) const fn unread(offset: usize) -> Self {
         Self {
             offset,
             binding: Binding::NotCheckable,
@@ -218,7 +229,8 @@ fn read(
         .collect();
     let signature = active.child("c2pa.signature");
     let signed = signature.as_ref().and_then(|one| one.part(b"cbor"));
-    if let Some(signed) = signed.and_then(Signed::read) {
+    let signed = signed.and_then(|bytes| Signed::read(bytes, |part| budget.read(part)));
+    if let Some(signed) = signed {
         manifest.signer(&signed, list, today, &mut credentials);
     }
     Some(credentials)
@@ -228,6 +240,7 @@ fn read(
 struct Budget {
     hashed: Cell<usize>,
     read: Cell<usize>,
+    values: Cell<usize>,
 }
 
 impl Budget {
@@ -235,6 +248,7 @@ impl Budget {
         Self {
             hashed: Cell::new(MAX_HASHED_BYTES),
             read: Cell::new(MAX_CBOR_BYTES),
+            values: Cell::new(MAX_CBOR_VALUES),
         }
     }
 
@@ -255,7 +269,7 @@ impl Budget {
     /// Reads CBOR; `None` when it is broken, or too much was read before.
     fn read<'a>(&self, content: &'a [u8]) -> Option<Cbor<'a>> {
         self.read.set(self.read.get().checked_sub(content.len())?);
-        Cbor::read(content)
+        Cbor::read(content, &self.values)
     }
 }
 
@@ -472,6 +486,12 @@ impl<'a> Manifest<'a> {
         }
     }
 }
+
+/// What [`Credentials::is_trusted_capture`] means, in English and in Chinese.
+const CAPTURE: (&str, &str) = (
+    "a trusted signer says of this very content that a camera took it: that speaks for whoever sent it",
+    "可信签署者声明该内容由相机直接拍摄且未被改动：这对提交者有利",
+);
 
 /// Kinds of assertions that are told or followed.
 const ACTIONS: &str = "c2pa.actions";

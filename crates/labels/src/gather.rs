@@ -5,14 +5,14 @@ use std::ops::Range;
 use aftercare_media::walk::{Cut, Part, Walked, boxes};
 use aftercare_media::{exif, inflate, label as text, xmp};
 use memchr::memmem;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::label;
 use crate::limits::{
-    MAX_BOXES, MAX_EXIF_BLOCKS, MAX_FREE_TEXT_BYTES, MAX_GAPS, MAX_INFLATED_BYTES,
-    MAX_INFLATED_TEXTS, MAX_LABEL_BYTES, MAX_MARKS, MAX_PACKETS_BYTES, MAX_SIGNATURES,
-    MAX_TEXT_BYTES,
+    LONG_LABEL_BYTES, MAX_BOXES, MAX_EXIF_BLOCKS, MAX_FREE_TEXT_BYTES, MAX_GAPS,
+    MAX_INFLATED_BYTES, MAX_INFLATED_TEXTS, MAX_LABEL_BYTES, MAX_MARKS, MAX_PACKETS_BYTES,
+    MAX_SIGNATURES, MAX_TEXT_BYTES,
 };
 use crate::mark::{Confidence, Deviation, Mark, MarkKind, Source};
 use crate::properties::properties;
@@ -20,7 +20,7 @@ use crate::rule::Rule;
 use crate::trace;
 
 /// A place in the file that could not be read, so that a label may have been missed there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Offset in the file.
     pub offset: usize,
@@ -142,8 +142,10 @@ impl<'a> Gather<'a> {
             confidence,
         );
         let in_string = bare.is_in_string.then_some(Rule::JsonInString);
-        mark.deviations
-            .extend(extra.iter().copied().chain(in_string).map(Deviation::plain));
+        let is_long = bare.text.len() > LONG_LABEL_BYTES;
+        let long = is_long.then_some(Rule::LongLabel);
+        let rules = extra.iter().copied().chain(in_string).chain(long);
+        mark.deviations.extend(rules.map(Deviation::plain));
         label::judge(&mut mark, &bare.text, &mut self.signatures);
         self.push(mark);
     }

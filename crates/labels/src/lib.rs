@@ -10,6 +10,7 @@
 
 mod canonical;
 pub mod carry;
+pub mod child;
 pub mod command;
 pub mod consistency;
 mod container;
@@ -31,6 +32,7 @@ mod sm2;
 mod sound;
 pub mod stealth;
 pub mod trace;
+mod word;
 
 pub use aftercare_media::label::KEYS;
 pub use container::Container;

@@ -8,6 +8,8 @@ pub const MAX_MARKS: usize = 64;
 pub const MAX_GAPS: usize = 16;
 /// Bytes of one label. The security data of TC260-PG-202511A make labels long; eight thousand bytes were seen.
 pub const MAX_LABEL_BYTES: usize = 64 * 1024;
+/// Bytes above which a label is told to be long: programs were not seen to write as much.
+pub const LONG_LABEL_BYTES: usize = 8_192;
 /// Bytes of one free text (comment, description, prompt) that are searched and kept.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// Lines of a block of the front matter that is read as a label. The standard has seven keys.
@@ -65,8 +67,9 @@ pub const MAX_TRACE_TEXT_BYTES: usize = 4_096;
 pub const MAX_TRACES: usize = 32;
 /// Bytes after a picture, at the end of the file, in which a phone's marks are looked for.
 pub const MAX_TRAILER_BYTES: usize = 1024 * 1024;
-/// Bytes of one C2PA manifest store: pictures of every step may be in it.
-pub const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of one C2PA manifest store: pictures of every step may be in it. A JPEG keeps it in pieces, so that it is put
+/// together in memory, of which reading a file needs 16 MB at most.
+pub const MAX_MANIFEST_BYTES: usize = 12 * 1024 * 1024;
 /// Manifests in one store that are read: one a step.
 pub const MAX_MANIFESTS: usize = 64;
 /// Assertions of one manifest that are read.
@@ -75,8 +78,10 @@ pub const MAX_ASSERTIONS: usize = 256;
 pub const MAX_STEPS: usize = 64;
 /// Depth of a CBOR value.
 pub const MAX_CBOR_DEPTH: usize = 16;
-/// Bytes of CBOR that are read of one manifest store, claims included. A value takes at least one of them.
+/// Bytes of CBOR that are read of one manifest store, claims and signature included.
 pub const MAX_CBOR_BYTES: usize = 1024 * 1024;
+/// Values of CBOR that are read of one manifest store. A value may take one byte there, and takes 32 in memory.
+pub const MAX_CBOR_VALUES: usize = 65_536;
 /// Bytes of one manifest store that are hashed, over all references: each is hashed twice where nothing is amiss.
 pub const MAX_HASHED_BYTES: usize = 2 * MAX_MANIFEST_BYTES;
 /// Bytes of one certificate. The longest that were seen have four thousand.

@@ -1,6 +1,6 @@
 //! What is reported about a file: marks, each neutral until a person reads it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::credentials::Credentials;
@@ -9,7 +9,7 @@ use crate::rule::Rule;
 use crate::signature::Signature;
 
 /// What a mark is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MarkKind {
     /// An implicit label after GB 45438-2025.
@@ -21,7 +21,7 @@ pub enum MarkKind {
 }
 
 /// How sure it is that the mark is what `kind` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// Its carrier names it so.
@@ -31,7 +31,7 @@ pub enum Confidence {
 }
 
 /// Where in the file a mark stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     PngText,
@@ -82,19 +82,22 @@ pub enum Source {
 }
 
 /// One way in which a label differs from the standard or the practice guides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deviation {
     pub rule: Rule,
     /// Whether it makes the label non-compliant.
     pub is_violation: bool,
     /// The key it is about, as the standard spells it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The value or detail that was found.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
+    #[serde(skip_deserializing)]
     pub citation: &'static str,
+    #[serde(skip_deserializing)]
     pub en: &'static str,
+    #[serde(skip_deserializing)]
     pub zh: &'static str,
 }
 
@@ -117,7 +120,7 @@ impl Deviation {
 }
 
 /// One mark.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
     pub kind: MarkKind,
     pub source: Source,
@@ -125,30 +128,48 @@ pub struct Mark {
     pub offset: usize,
     /// The rule that makes it a mark, with its citation and sentences.
     pub rule: Rule,
+    #[serde(skip_deserializing)]
     pub citation: &'static str,
+    #[serde(skip_deserializing)]
     pub en: &'static str,
+    #[serde(skip_deserializing)]
     pub zh: &'static str,
     pub confidence: Confidence,
     /// 1 generated (属于), 2 possibly (可能), 3 suspected (疑似); `None` when the label says nothing that can be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
     /// The label's keys and values, or the generator's text, as read. Of a key that stands twice, the first value.
     pub fields: Map<String, Value>,
     /// What the provider codes say, when they are codes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub producer: Option<ProviderCode>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub propagator: Option<ProviderCode>,
     pub deviations: Vec<Deviation>,
     /// Signatures in the reserved fields.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signatures: Vec<Signature>,
     /// What a C2PA manifest says and how far that can be relied on, where it was checked.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<Box<Credentials>>,
 }
 
 impl Mark {
+    /// Sets what is not read from a message.
+    pub(crate) fn restore(&mut self) {
+        let rule = self.rule;
+        (self.citation, self.en, self.zh) = (rule.citation(), rule.en(), rule.zh());
+        for deviation in &mut self.deviations {
+            let rule = deviation.rule;
+            deviation.is_violation = rule.is_violation();
+            (deviation.citation, deviation.en, deviation.zh) =
+                (rule.citation(), rule.en(), rule.zh());
+        }
+        let codes = [self.producer.as_mut(), self.propagator.as_mut()];
+        codes.into_iter().flatten().for_each(ProviderCode::restore);
+        self.signatures.iter_mut().for_each(Signature::restore);
+    }
+
     /// A mark with neither fields nor deviations.
     pub(crate) fn new(
         kind: MarkKind,

@@ -1,7 +1,7 @@
 //! The code of a service provider (practice guide TC260-PG-20252A) with the unified social credit code in it
 //! (GB 32100-2015), and the providers whose codes are known.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Characters of a whole provider code.
 pub const PROVIDER_CODE_CHARACTERS: usize = 27;
@@ -16,7 +16,7 @@ const CREDIT_ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 const CREDIT_MODULUS: usize = 31;
 
 /// What the service behind a code does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Service {
     /// The code ends in `00000`: it names the entity only.
@@ -28,7 +28,7 @@ pub enum Service {
 }
 
 /// A code that has the structure of TC260-PG-20252A and a right check character.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderCode {
     /// The unified social credit code: it names a legal entity, which may run several brands.
     pub credit_code: String,
@@ -36,6 +36,7 @@ pub struct ProviderCode {
     /// Code of the model or application, four characters; `None` with [`Service::Unspecified`].
     pub application: Option<String>,
     /// The provider, when its credit code is in our table.
+    #[serde(skip_deserializing)]
     pub known: Option<&'static str>,
 }
 
@@ -170,6 +171,13 @@ pub fn parse(value: &str) -> Provider {
     match parse_code(value) {
         Ok(code) => Provider::Code(code),
         Err(fault) => Provider::BrokenCode(fault),
+    }
+}
+
+impl ProviderCode {
+    /// Sets what is not read from a message.
+    pub(crate) fn restore(&mut self) {
+        self.known = known(&self.credit_code);
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::container::{Container, text_prefix};
-use crate::credentials::{self, TrustList};
+use crate::credentials::{self, Credentials, TrustList};
 use crate::gather::{Gap, Gather};
 use crate::limits::MAX_FILE_BYTES;
 use crate::mark::{Confidence, Mark, MarkKind, Source};
@@ -13,7 +13,7 @@ use crate::rule::Rule;
 use crate::{canonical, document, image, movie, sound};
 
 /// What the labels of a file amount to. It speaks about the file, never about a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Exactly one label, and it has the structure of GB 45438-2025.
@@ -58,7 +58,7 @@ impl Verdict {
 }
 
 /// Everything that was read in one file. The same bytes give the same report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub format: Container,
     pub verdict: Verdict,
@@ -74,7 +74,44 @@ pub struct Report {
     pub gaps: Vec<Gap>,
 }
 
+/// What [`Report::stopped`] says was not read.
+const STOPPED: &str = "reading it took too much time or memory";
+
 impl Report {
+    /// The report on a file that a reader died of, or was stopped over: nothing is known.
+    #[must_use]
+    pub fn stopped(bytes: &[u8]) -> Self {
+        let gap = Gap {
+            offset: 0,
+            what: STOPPED.to_owned(),
+        };
+        judge(Container::of(bytes), Vec::new(), vec![gap])
+    }
+
+    /// Whether it is a [`Report::stopped`].
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.gaps.iter().any(|gap| gap.what == STOPPED)
+    }
+
+    /// The same with every manifest not checkable: checking it was tried, and took too much time or memory.
+    #[must_use]
+    pub fn with_unchecked_manifests(mut self) -> Self {
+        for mark in &mut self.marks {
+            if mark.rule == Rule::Manifest {
+                mark.credentials = Some(Box::new(Credentials::unread(mark.offset)));
+            }
+        }
+        self
+    }
+
+    /// Sets the texts that are the program's own, after the rest came in a message.
+    pub(crate) fn restore(&mut self) {
+        for mark in &mut self.marks {
+            mark.restore();
+        }
+    }
+
     /// The report as JSON in the canonical form of RFC 8785: the same file gives the same bytes.
     #[must_use]
     pub fn canonical_json(&self) -> String {

@@ -1,6 +1,7 @@
 //! The rules that a label is held against, each with a stable id, a citation and a sentence in both languages.
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One rule. [`Rule::is_violation`] tells the rules that make a label non-compliant from those that only tell how
 /// a program writes.
@@ -47,6 +48,7 @@ pub enum Rule {
     XmpPrefix,
     BrokenXmp,
     SignatureMismatch,
+    LongLabel,
 }
 
 const ANNEX_E: &str = "GB 45438-2025, annex E";
@@ -56,7 +58,7 @@ const CARRIER_GUIDES: &str = "TC260-PG-20257A, 20258A, 20259A, 202510A";
 
 impl Rule {
     /// All rules, for documents and tests.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::ImplicitLabel,
         Self::GeneratorText,
         Self::GeneratorMark,
@@ -90,6 +92,7 @@ impl Rule {
         Self::XmpPrefix,
         Self::BrokenXmp,
         Self::SignatureMismatch,
+        Self::LongLabel,
     ];
 
     /// Id, citation, English sentence, Chinese sentence.
@@ -293,6 +296,12 @@ impl Rule {
                 "the signature in a reserved field does not fit the fields as they stand",
                 "预留字段中的签名与现有字段不符",
             ),
+            Self::LongLabel => (
+                "gb45438.long_label",
+                ANNEX_E,
+                "the label is longer than 8,192 bytes; the standard sets no limit, but programs were not seen to write as much",
+                "标识超过 8192 字节；标准未限制长度，但尚未见到软件写入如此长的标识",
+            ),
         }
     }
 
@@ -342,6 +351,14 @@ impl Rule {
 impl Serialize for Rule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Rule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(deserializer)?;
+        let found = Self::ALL.into_iter().find(|rule| rule.id() == id);
+        found.ok_or_else(|| D::Error::custom("a rule that this program does not know"))
     }
 }
 

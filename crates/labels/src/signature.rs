@@ -10,17 +10,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, Odd};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::limits::{MAX_RSA_BITS, MAX_SECURITY_ENTRIES};
 use crate::sm2::{self, COORDINATE_BYTES, Point};
+use crate::word::{Word, one_of};
 
 const CITATION: &str = "TC260-PG-202511A";
 /// SM3withSM2 (GM/T 0006-2012).
 const SM3_WITH_SM2: &str = "1.2.156.10197.1.501";
 /// RSA PKCS #1 with SHA-256 (RFC 8017).
 const RSA_WITH_SHA256: &str = "1.2.840.113549.1.1.11";
+/// What those are called in a report, and what any other is.
+const SM3_WITH_SM2_NAME: &str = "SM3withSM2";
+const RSA_WITH_SHA256_NAME: &str = "SHA256withRSA";
+const OTHER_ALGORITHM: &str = "other";
+/// The fields that hold signatures.
+const FIELDS: [&str; 2] = ["ReservedCode1", "ReservedCode2"];
 /// What a signature over the label's own fields is called; the guide says `Md`, programs write the others.
 const LABEL_CONTENT: [&str; 3] = ["Md", "LabelMataData", "LabelMetaData"];
 /// Smallest modulus, in bits, that aws-lc-rs verifies with.
@@ -43,7 +50,7 @@ const PINNED: [([u8; COORDINATE_BYTES], &str); 2] = [
 ];
 
 /// What a signature says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It fits the label.
@@ -55,7 +62,7 @@ pub enum State {
 }
 
 /// What the key proves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
     /// The key stands in the file itself: integrity only.
@@ -65,25 +72,52 @@ pub enum Trust {
 }
 
 /// One signature in a reserved field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
     /// `ReservedCode1` (producer) or `ReservedCode2` (propagator).
-    pub key: &'static str,
+    #[serde(deserialize_with = "read_key")]
+    pub key: Word,
     /// `SM3withSM2`, `SHA256withRSA`, or `other`.
-    pub algorithm: &'static str,
+    #[serde(deserialize_with = "read_algorithm")]
+    pub algorithm: Word,
     pub state: State,
     /// Set only when the signature is intact.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
     /// Who holds the pinned key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub signer: Option<&'static str>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "read_signer"
+    )]
+    pub signer: Option<Word>,
+    #[serde(skip_deserializing)]
     pub citation: &'static str,
+    #[serde(skip_deserializing)]
     pub en: &'static str,
+    #[serde(skip_deserializing)]
     pub zh: &'static str,
 }
 
+fn read_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
+    one_of(deserializer, FIELDS)
+}
+
+fn read_algorithm<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
+    let known = [SM3_WITH_SM2_NAME, RSA_WITH_SHA256_NAME, OTHER_ALGORITHM];
+    one_of(deserializer, known)
+}
+
+fn read_signer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Word>, D::Error> {
+    one_of(deserializer, PINNED.map(|(_, holder)| holder)).map(Some)
+}
+
 impl Signature {
+    /// Sets what is not read from a message.
+    pub(crate) fn restore(&mut self) {
+        *self = Self::new(self.key, self.algorithm, self.state, self.signer);
+    }
+
     const fn new(
         key: &'static str,
         algorithm: &'static str,
@@ -154,16 +188,10 @@ pub(crate) fn check(values: &[Option<String>; 7], budget: &mut usize) -> Vec<Sig
         ("ContentPropagator", value(4)),
         ("PropagateID", value(5)),
     ];
-    let mut found = reserved(
-        "ReservedCode1",
-        value(3),
-        &[message(&producer)],
-        true,
-        budget,
-    );
+    let mut found = reserved(FIELDS[0], value(3), &[message(&producer)], true, budget);
     // The guide's text for the propagator was not seen; a form that fits is one, and one that does not says nothing.
     let forms = [message(&propagator), message(&propagator[1..])];
-    found.extend(reserved("ReservedCode2", value(6), &forms, false, budget));
+    found.extend(reserved(FIELDS[1], value(6), &forms, false, budget));
     found
 }
 
@@ -203,9 +231,9 @@ fn reserved(
         .filter(|entry| entry["Type"] == "DS")
         .map(|entry| {
             let algorithm = match entry["AlgID"].as_str() {
-                Some(SM3_WITH_SM2) => "SM3withSM2",
-                Some(RSA_WITH_SHA256) => "SHA256withRSA",
-                _ => "other",
+                Some(SM3_WITH_SM2) => SM3_WITH_SM2_NAME,
+                Some(RSA_WITH_SHA256) => RSA_WITH_SHA256_NAME,
+                _ => OTHER_ALGORITHM,
             };
             let covers_label = entry["TBSData"]["Type"]
                 .as_str()
@@ -216,7 +244,8 @@ fn reserved(
                 .map(|(_, key)| key)
                 .collect();
             let signature = bytes_of(&text_of(entry, "Signature")).unwrap_or_default();
-            let can_check = covers_label && algorithm != "other" && !keys.is_empty() && *budget > 0;
+            let can_check =
+                covers_label && algorithm != OTHER_ALGORITHM && !keys.is_empty() && *budget > 0;
             if !can_check {
                 return Signature::new(field, algorithm, State::NotCheckable, None);
             }

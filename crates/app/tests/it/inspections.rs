@@ -5,7 +5,7 @@ use crate::world::{World, cracked_mug, damage};
 use aftercare_app::actions::Action;
 use aftercare_app::drive::{Inspection, Source};
 use aftercare_app::error::{AppError, ErrorKind};
-use aftercare_app::screener::{DirectScreener, Screener};
+use aftercare_app::screener::{ChildScreener, DirectScreener, Screener};
 use aftercare_domain::event::Look;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::CaseId;
@@ -14,9 +14,11 @@ use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
 use aftercare_evidence::driver::{ClaimFiles, Driven};
 use aftercare_evidence::inspect::{Overlay, OverlayKind, Role, Verdict};
 use aftercare_evidence::{Finding, FindingCode, Grade, PixelBox};
+use aftercare_labels::Report;
+use aftercare_labels::credentials::TrustList;
 use async_trait::async_trait;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 const HEAT: &[u8] = b"a heat map";
 const ALIGNED: &[u8] = b"the listing photo as it lies under the photo";
@@ -82,11 +84,15 @@ impl Screener for &'static Scripted {
         }
         Ok(driven)
     }
+
+    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report {
+        self.direct.marks(file, trusted, today).await
+    }
 }
 
 async fn world() -> (World, &'static Scripted) {
     let scripted: &'static Scripted = Box::leak(Box::default());
-    (World::with(std::sync::Arc::new(scripted)).await, scripted)
+    (World::with(Arc::new(scripted)).await, scripted)
 }
 
 async fn inspections(world: &World, case: CaseId) -> usize {
@@ -369,4 +375,46 @@ async fn a_label_alone_holds_no_claim_back() {
         detail.claims[0].evidence[0].marks.as_ref().map(Vec::len),
         Some(1)
     );
+}
+
+/// Reads pictures here, and marks in a child that dies over every file.
+#[derive(Default)]
+struct WithoutMarks(DirectScreener);
+
+#[async_trait]
+impl Screener for WithoutMarks {
+    async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError> {
+        self.0.screen(photo).await
+    }
+
+    async fn inspect(
+        &self,
+        inspection: Inspection,
+        source: &dyn Source,
+    ) -> Result<Driven, AppError> {
+        self.0.inspect(inspection, source).await
+    }
+
+    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report {
+        let dying = ChildScreener::new("/bin/false".into());
+        dying.marks(file, trusted, today).await
+    }
+}
+
+#[tokio::test]
+async fn a_photo_whose_marks_cannot_be_read_is_taken_and_a_note_says_so() {
+    let world = World::with(Arc::<WithoutMarks>::default()).await;
+    let receipt = world
+        .claim("A1", "陈试用", "13800000003", labeled(&cracked_mug(22)))
+        .await;
+    world.app.settle().await.unwrap();
+    let detail = world
+        .app
+        .case_detail(&world.merchant, receipt.case)
+        .await
+        .unwrap();
+    let marks = detail.claims[0].evidence[0].marks.as_ref().unwrap();
+    assert_eq!(marks.len(), 1);
+    assert_eq!(marks[0].kind, "not_checkable");
+    assert!(marks[0].zh.contains("未能核对"), "{}", marks[0].zh);
 }

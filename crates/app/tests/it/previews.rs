@@ -2,7 +2,9 @@
 
 use crate::inspections::labeled;
 use crate::world::{World, cracked_mug};
+use aftercare_app::import::ImportKind;
 use aftercare_app::quick_check::QuickCheckInput;
+use aftercare_domain::time::DAY_MS;
 use aftercare_labels::{MarkKind, Verdict, read};
 use aftercare_scene::{Camera, Exif, ItemKind, Scene, encode_jpeg};
 
@@ -92,11 +94,16 @@ async fn what_a_check_draws_of_labeled_photos_carries_the_label_on() {
         };
         let (report, pictures) = world.app.quick_check(input).await.unwrap();
         assert_eq!(report.verdict, "intercept", "{report:?}");
-        pictures
+        let labels = report.labels.iter();
+        let told: Vec<_> = labels
+            .map(|one| (one.picture.clone(), one.label.level))
+            .collect();
+        (pictures, told)
     };
     let one = || (vec![Some(1)], false);
     let none = || (Vec::new(), false);
-    let pictures = ask(labeled(&photo), plain.clone()).await;
+    let (pictures, told) = ask(labeled(&photo), plain.clone()).await;
+    assert_eq!(told, [("photo".to_owned(), Some(1))]);
     assert_eq!(said(&pictures.photo.unwrap()), one());
     assert_eq!(said(&pictures.heat_map.unwrap()), one());
     assert_eq!(
@@ -107,8 +114,48 @@ async fn what_a_check_draws_of_labeled_photos_carries_the_label_on() {
     assert_eq!(said(&pictures.aligned.unwrap()), none());
     assert_eq!(said(pictures.references[0].as_ref().unwrap()), none());
     // The aligned picture is made of the reference.
-    let pictures = ask(photo, labeled(&plain)).await;
+    let (pictures, told) = ask(photo, labeled(&plain)).await;
+    assert_eq!(told, [("reference-1".to_owned(), Some(1))]);
     assert_eq!(said(&pictures.photo.unwrap()), none());
     assert_eq!(said(pictures.references[0].as_ref().unwrap()), one());
     assert_eq!(said(&pictures.aligned.unwrap()), one());
+}
+
+#[tokio::test]
+async fn a_labeled_listing_photo_is_told_beside_a_case() {
+    let world = World::new().await;
+    let products = world.app.products_of(world.tenant).await.unwrap();
+    let mug = products.iter().find(|product| product.code == "MUG");
+    let listing = [labeled(&cracked_mug(1)), cracked_mug(2)];
+    let mut photos = Vec::new();
+    for photo in listing {
+        let stored = world
+            .app
+            .store_listing_photo(&world.merchant, mug.unwrap().id, photo);
+        photos.push(stored.await.unwrap().to_string());
+    }
+    world.clock.advance_ms(3 * DAY_MS);
+    let order =
+        "number,paid_at,delivered_at,product_code,paid\nA9,2026-11-04,2026-11-05,MUG,68.00\n";
+    world
+        .app
+        .import(&world.admin, ImportKind::Orders, order.as_bytes(), false)
+        .await
+        .unwrap();
+    let receipt = world
+        .claim("A9", "陈试用", "13800000003", cracked_mug(22))
+        .await;
+    for _ in 0..2 {
+        let detail = world
+            .app
+            .case_detail(&world.merchant, receipt.case)
+            .await
+            .unwrap();
+        let line = &detail.order.unwrap().lines[0];
+        assert_eq!(line.listing_photos, photos);
+        assert_eq!(line.listing_labels.len(), 1, "one photo has a label");
+        let one = &line.listing_labels[0];
+        assert_eq!((&one.picture, one.label.level), (&photos[0], Some(1)));
+        assert_eq!(one.label.source, "jpeg_comment");
+    }
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 use aftercare_evidence::Finding;
 use aftercare_evidence::driver::Driven;
 use aftercare_evidence::inspect::{PhotoInspection, Verdict, checks_version};
+use aftercare_labels::{Mark, Report as FileReport};
 use aftercare_report::{Report, ReportPicture, Words, html_report};
 use serde_json::{Value, json};
 
-use super::files::{self, Claim, Named};
+use super::files::{Claim, Named};
 use crate::failure::bad_input;
 
 /// The answer for one photo.
@@ -29,6 +30,16 @@ pub(super) struct Answer {
     elapsed_ms: u64,
 }
 
+/// Where in a run an answer stands, and what is wanted of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// From 0.
+    pub(super) number: usize,
+    pub(super) elapsed: Duration,
+    /// Where overlays are written.
+    pub(super) mask_out: Option<&'a Path>,
+}
+
 impl Answer {
     /// Writes the overlays, and names them in the findings.
     ///
@@ -36,12 +47,16 @@ impl Answer {
     /// When an overlay cannot be written.
     pub(super) fn new(
         inspection: &PhotoInspection,
-        number: usize,
         claim: &Claim,
         named: &Named,
-        elapsed: Duration,
-        mask_out: Option<&Path>,
+        report: Option<&FileReport>,
+        place: Place<'_>,
     ) -> anyhow::Result<Self> {
+        let Place {
+            number,
+            elapsed,
+            mask_out,
+        } = place;
         let name = &inspection.photo.name;
         let photo = named.shown(name).to_owned();
         let mut findings = inspection.findings.clone();
@@ -64,10 +79,7 @@ impl Answer {
                 })?;
             }
         }
-        let report = files::read(named.path(name))
-            .ok()
-            .map(|bytes| aftercare_labels::read(&bytes));
-        let marks = report.as_ref().map(|report| &report.marks);
+        let marks = report.map(|report| &report.marks);
         let taken = inspection
             .seen
             .as_ref()
@@ -99,10 +111,12 @@ impl Answer {
             mark_words: marks
                 .into_iter()
                 .flatten()
-                .map(|mark| Words {
-                    zh: format!("{}（字节 {}）", mark.zh, mark.offset),
-                    en: format!("{} (byte {})", mark.en, mark.offset),
-                })
+                .flat_map(mark_words)
+                .chain(
+                    report
+                        .filter(|report| report.is_stopped())
+                        .map(|_| unread()),
+                )
                 .collect(),
             notes,
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
@@ -162,6 +176,28 @@ impl Answer {
             let _ = write!(text, "\n  {}", if zh { &remark.zh } else { &remark.en });
         }
         text
+    }
+}
+
+/// A mark in words, and after it what is answered about a manifest.
+fn mark_words(mark: &Mark) -> Vec<Words> {
+    let mut words = vec![Words {
+        zh: format!("{}（字节 {}）", mark.zh, mark.offset),
+        en: format!("{} (byte {})", mark.en, mark.offset),
+    }];
+    let answers = mark.credentials.iter().flat_map(|one| one.sentences());
+    words.extend(answers.map(|(_, en, zh)| Words {
+        zh: format!("C2PA 清单：{zh}"),
+        en: format!("C2PA manifest: {en}"),
+    }));
+    words
+}
+
+/// What stands for the marks of a file whose reading was given up.
+fn unread() -> Words {
+    Words {
+        zh: "读取文件的标识时超出了时间或内存限制，未能核对。".to_owned(),
+        en: "Reading what the file says about itself took too much time or memory; it was not checked.".to_owned(),
     }
 }
 

@@ -1,10 +1,25 @@
 //! The binary as scripts and people use it.
 
+#[path = "../../../labels/tests/it/bytes.rs"]
+mod bytes;
 mod child;
 mod commands;
 mod damage;
+#[expect(
+    dead_code,
+    reason = "the writers of the label tests offer more than is needed here"
+)]
+#[path = "../../../labels/tests/it/files.rs"]
+mod files;
 mod help;
 mod inspect;
+#[expect(
+    dead_code,
+    reason = "the writers of the label tests offer more than is needed here"
+)]
+#[path = "../../../labels/tests/it/manifest.rs"]
+mod manifest;
+mod marks;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,6 +1,6 @@
 //! The four answers about a manifest, each with its sentence. None of them says that a file is forged.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Writes the sentences of an answer.
 macro_rules! sentences {
@@ -22,7 +22,7 @@ macro_rules! sentences {
 }
 
 /// Whether the content of the file is what was signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Binding {
     Intact,
@@ -31,6 +31,8 @@ pub enum Binding {
     Changed,
     /// It is bound in a way that is not read here.
     NotCheckable,
+    /// It is bound by named boxes that cannot be followed in this file or format.
+    BoxesNotRead,
     /// The manifest names no content.
     Missing,
 }
@@ -42,11 +44,13 @@ sentences! { Binding:
     Changed => "the content differs from what was signed; saving or sending a file again does that too",
         "文件内容与签名时不一致；重新保存或转发也会造成这种情况";
     NotCheckable => "the content is bound in a way that is not checked here", "此处无法核对内容与签名的绑定方式";
+    BoxesNotRead => "the content is bound by named boxes, which cannot be followed in this file",
+        "内容按具名数据块绑定，此处无法在该文件中逐块核对";
     Missing => "the manifest names no content", "清单未绑定任何内容";
 }
 
 /// Whether the manifest is what its signer signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Integrity {
     Intact,
@@ -65,7 +69,7 @@ sentences! { Integrity:
 }
 
 /// Whether the signer is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {
     /// The certificate leads to an authority on the list.
@@ -91,7 +95,7 @@ sentences! { Trust:
 }
 
 /// Whether the certificate was valid when it was used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Validity {
     /// At the time of a timestamp of an authority on the list.

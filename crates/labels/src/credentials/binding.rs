@@ -7,9 +7,9 @@ use std::ops::Range;
 use aftercare_media::walk::{Part, boxes};
 use aws_lc_rs::digest;
 
-use super::Binding;
 use super::cbor::Cbor;
 use super::der::Hash;
+use super::{Binding, named};
 use crate::container::Container;
 use crate::limits::{MAX_BOX_RULES, MAX_EXCLUSIONS, MAX_PATH_NAMES};
 
@@ -26,6 +26,9 @@ pub(super) struct Target<'a> {
 impl Target<'_> {
     /// Holds the file against the assertion `label` with this content.
     pub(super) fn check(&self, label: &str, assertion: &Cbor<'_>, algorithm: &str) -> Binding {
+        if label.starts_with("c2pa.hash.boxes") {
+            return named::check(self, assertion, algorithm);
+        }
         let named = assertion.get("alg").and_then(Cbor::text);
         let Some(hash) = Hash::named(named.unwrap_or(algorithm)) else {
             return Binding::NotCheckable;

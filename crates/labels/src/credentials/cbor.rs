@@ -1,6 +1,8 @@
 //! A bounded reader of CBOR (RFC 8949), the encoding of claims, assertions and signatures in a C2PA manifest. It borrows
 //! from the manifest, follows nothing, and writes the two structures that are signed.
 
+use std::cell::Cell;
+
 use crate::limits::MAX_CBOR_DEPTH;
 
 /// One value.
@@ -19,8 +21,9 @@ pub(super) enum Cbor<'a> {
 
 impl<'a> Cbor<'a> {
     /// Reads one value that fills `bytes`, with zero bytes after it at most; `None` when it is broken or beyond a limit.
-    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
-        let mut reader = Reader { bytes, at: 0 };
+    /// `left` is how many values may still be read.
+    pub(super) fn read(bytes: &'a [u8], left: &Cell<usize>) -> Option<Self> {
+        let mut reader = Reader { bytes, at: 0, left };
         let value = reader.value(0)?;
         let rest = bytes.get(reader.at..)?;
         rest.iter().all(|&byte| byte == 0).then_some(value)
@@ -101,9 +104,10 @@ const TAG: u8 = 6;
 /// The byte that ends a list of unknown length.
 const BREAK: u8 = 0xFF;
 
-struct Reader<'a> {
+struct Reader<'a, 'b> {
     bytes: &'a [u8],
     at: usize,
+    left: &'b Cell<usize>,
 }
 
 /// How long a value is.
@@ -113,7 +117,7 @@ enum Length {
     Open,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     fn byte(&mut self) -> Option<u8> {
         let byte = *self.bytes.get(self.at)?;
         self.at += 1;
@@ -148,6 +152,7 @@ impl<'a> Reader<'a> {
         if depth == MAX_CBOR_DEPTH {
             return None;
         }
+        self.left.set(self.left.get().checked_sub(1)?);
         let head = self.byte()?;
         let length = self.length(head & 0x1F)?;
         Some(match (head >> 5, length) {

@@ -125,7 +125,8 @@ fn in_segments(bytes: &[u8]) -> Option<Store<'_>> {
     let number = packets.iter().find(|packet| is_store(packet.3))?.0;
     packets.retain(|packet| packet.0 == number);
     packets.sort_by_key(|packet| packet.1);
-    let mut whole = Vec::new();
+    let length: usize = packets.iter().map(|packet| packet.3.len()).sum();
+    let mut whole = Vec::with_capacity(length.min(MAX_MANIFEST_BYTES));
     let mut carriers = Vec::new();
     for (_, _, carrier, rest) in packets {
         let header = if rest.starts_with(&[0, 0, 0, 1]) {
@@ -134,11 +135,12 @@ fn in_segments(bytes: &[u8]) -> Option<Store<'_>> {
             HEADER_BYTES
         };
         let skip = if whole.is_empty() { 0 } else { header };
-        whole.extend_from_slice(rest.get(skip..)?);
-        carriers.push(carrier);
-        if whole.len() > MAX_MANIFEST_BYTES {
+        let part = rest.get(skip..)?;
+        if whole.len() + part.len() > MAX_MANIFEST_BYTES {
             return None;
         }
+        whole.extend_from_slice(part);
+        carriers.push(carrier);
     }
     carriers.sort_by_key(|carrier| carrier.start);
     Some(Store {

@@ -1,12 +1,12 @@
 //! What the actions of a manifest amount to: the signals of the C2PA conformance program (conformance-public,
 //! asset-rubrics, August 2026), nine about how the content began and five about what was done with it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Action, Ingredient};
 
 /// One signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
     BlankCanvas,

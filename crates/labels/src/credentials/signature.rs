@@ -21,6 +21,11 @@ pub(super) const SIGNER_PURPOSES: [&[u8]; 3] = [
     b"\x2B\x06\x01\x04\x01\x83\xE8\x5E\x02\x01",
 ];
 
+/// What the algorithms of signatures are called (RFC 9053).
+pub(super) const ALGORITHMS: [&str; 8] = [
+    "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA", "other",
+];
+
 /// A signature as it stands in the manifest.
 pub(super) struct Signed<'a> {
     pub(super) protected: &'a [u8],
@@ -31,14 +36,17 @@ pub(super) struct Signed<'a> {
 }
 
 impl<'a> Signed<'a> {
-    /// Reads a COSE_Sign1 whose payload stands elsewhere; `None` when it is broken.
-    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
-        let value = Cbor::read(bytes)?;
+    /// Reads a COSE_Sign1 whose payload stands elsewhere with the given reader; `None` when it is broken.
+    pub(super) fn read(
+        bytes: &'a [u8],
+        read: impl Fn(&'a [u8]) -> Option<Cbor<'a>>,
+    ) -> Option<Self> {
+        let value = read(bytes)?;
         let [protected, unprotected, _, signature] = value.list() else {
             return None;
         };
         let protected = protected.bytes()?;
-        let header = Cbor::read(protected)?;
+        let header = read(protected)?;
         let find = |map: &Cbor<'a>| {
             let value = map.numbered(CHAIN).or_else(|| map.get("x5chain"))?;
             let one = value.octets().map(|one| vec![one]);
@@ -89,17 +97,18 @@ impl<'a> Signed<'a> {
         Some(key.verify(&message, self.signature).is_ok())
     }
 
-    /// The name of the algorithm (RFC 9053).
+    /// The name of the algorithm.
     pub(super) const fn algorithm(&self) -> &'static str {
+        let [es256, es384, es512, ps256, ps384, ps512, eddsa, other] = ALGORITHMS;
         match self.algorithm {
-            -7 => "ES256",
-            -35 => "ES384",
-            -36 => "ES512",
-            -37 => "PS256",
-            -38 => "PS384",
-            -39 => "PS512",
-            -8 | -19 => "EdDSA",
-            _ => "other",
+            -7 => es256,
+            -35 => es384,
+            -36 => es512,
+            -37 => ps256,
+            -38 => ps384,
+            -39 => ps512,
+            -8 | -19 => eddsa,
+            _ => other,
         }
     }
 }

@@ -163,6 +163,21 @@ impl TrustList {
         Self::read(signed.as_bytes())
     }
 
+    /// The list as [`TrustList::read`] takes it; nothing for an empty one.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for (heading, certificates) in [(None, &self.signers), (Some(TIMES), &self.times)] {
+            if let Some(heading) = heading.filter(|_| !certificates.is_empty()) {
+                text.extend([heading, "\n"]);
+            }
+            for one in certificates {
+                text.extend([BEGIN, "\n", &STANDARD.encode(one), "\n", END, "\n"]);
+            }
+        }
+        text
+    }
+
     /// Whether it names no authority for signatures.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -1,12 +1,21 @@
 //! The answers of the two commands keep their shape.
 
-use aftercare_labels::command::{self, Answer, check_file};
+use aftercare_labels::command::{self, Answer};
 use aftercare_labels::credentials::TrustList;
+use aftercare_labels::{read, read_and_verify};
 
 use crate::files as f;
 
+fn check_file(name: &str, bytes: &[u8]) -> Answer {
+    command::check_file(name, bytes, &read(bytes))
+}
+
 fn read_file(name: &str, bytes: &[u8]) -> Answer {
-    command::read_file(name, bytes, &TrustList::default(), None)
+    command::read_file(
+        name,
+        bytes,
+        &read_and_verify(bytes, &TrustList::default(), None),
+    )
 }
 
 #[test]

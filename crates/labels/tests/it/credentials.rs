@@ -4,7 +4,7 @@ use aftercare_labels::credentials::{
     Binding, Credentials, Integrity, Signal, Trust, TrustError, TrustList, Validity, read_key,
     verify,
 };
-use aftercare_labels::{Rule, Verdict, command, read, read_and_verify};
+use aftercare_labels::{Report, Rule, Verdict, command, read, read_and_verify};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -206,14 +206,21 @@ fn the_manifest_of_an_ingredient_is_told_as_what_went_before() {
     let (maker, trust) = trusted();
     let generated = m::actions(&[("c2pa.created", Some("trainedAlgorithmicMedia"))]);
     let edited = m::actions(&[("c2pa.opened", None), ("c2pa.edited", Some("humanEdits"))]);
-    let file = m::embed_jpeg_with_parent(&f::jpeg(), &maker, &edited, &generated, false);
-    let one = only(&file, &trust);
-    assert_eq!(one.integrity, Integrity::Intact);
-    assert_eq!(one.earlier.len(), 1);
-    assert_eq!(one.earlier[0].signals, [Signal::Generated]);
-    let step = one.current.expect("a step");
-    assert_eq!(step.ingredients[0].relationship, "parentOf");
-    assert_eq!(step.ingredients[0].is_intact, Some(true));
+    for file in [
+        m::embed_jpeg_with_parent(&f::jpeg(), &maker, &edited, &generated, false),
+        m::embed_png_with_parent(&f::png(), &maker, &edited, &generated),
+    ] {
+        let one = only(&file, &trust);
+        assert_eq!(
+            (one.binding, one.integrity),
+            (Binding::Intact, Integrity::Intact)
+        );
+        assert_eq!(one.earlier.len(), 1);
+        assert_eq!(one.earlier[0].signals, [Signal::Generated]);
+        let step = one.current.expect("a step");
+        assert_eq!(step.ingredients[0].relationship, "parentOf");
+        assert_eq!(step.ingredients[0].is_intact, Some(true));
+    }
     // The manifest of the ingredient was exchanged.
     let file = m::embed_jpeg_with_parent(&f::jpeg(), &maker, &edited, &generated, true);
     let step = only(&file, &trust).current.expect("a step");
@@ -231,7 +238,7 @@ fn the_report_and_the_command_tell_the_answers() {
     assert_eq!(report.verdict, Verdict::Absent, "a manifest is no label");
     let one = report.marks[0].credentials.as_deref().expect("answers");
     assert!(one.is_trusted_capture());
-    let answer = command::read_file("a.jpg", &file, &trust, Some(TODAY));
+    let answer = command::read_file("a.jpg", &file, &read_and_verify(&file, &trust, Some(TODAY)));
     let told = &answer.json["marks"][0]["credentials"];
     for (name, value) in [
         ("binding", "intact"),
@@ -245,6 +252,13 @@ fn the_report_and_the_command_tell_the_answers() {
     for (_, en, zh) in one.sentences() {
         assert!(answer.text.contains(en) && !zh.is_empty());
     }
+    let speaks = |report: &Report| {
+        let one = report.marks[0].credentials.as_ref().expect("answers");
+        one.sentences().iter().any(|(name, ..)| *name == "capture")
+    };
+    assert!(speaks(&report), "it counts for the sender");
+    let unknown = read_and_verify(&file, &TrustList::default(), Some(TODAY));
+    assert!(!speaks(&unknown));
     // The same bytes on the same day give the same report.
     let again = read_and_verify(&file, &trust, Some(TODAY));
     assert_eq!(report.canonical_json(), again.canonical_json());
@@ -330,6 +344,26 @@ fn references_that_repeat_cost_no_more_than_their_bytes() {
         (one.binding, one.integrity),
         (Binding::NotCheckable, Integrity::NotCheckable)
     );
+}
+
+#[test]
+fn values_that_take_more_memory_than_bytes_are_limited() {
+    let (_, trust) = trusted();
+    // A list of a hundred thousand empty maps: one byte each in the file.
+    let many = [&b"\x9A\0\x01\x86\xA0"[..], &[0xA0; 100_000]].concat();
+    for file in [
+        m::embed_signature(&f::jpeg(), &many),
+        m::embed_claim(&f::jpeg(), &many),
+    ] {
+        let one = only(&file, &trust);
+        assert_eq!(
+            (one.integrity, one.trust),
+            (Integrity::NotCheckable, Trust::NotCheckable)
+        );
+    }
+    let few = [&b"\x9A\0\0\xC3\x50"[..], &[0xA0; 50_000]].concat();
+    let one = only(&m::embed_signature(&f::jpeg(), &few), &trust);
+    assert_eq!(one.binding, Binding::Missing, "the claim is read");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aftercare_labels::{Verdict, limits, read};
+use aftercare_labels::{Rule, Verdict, limits, read};
 use proptest::prelude::{Strategy, any, prop, proptest};
 use proptest::test_runner::Config;
 
@@ -122,6 +122,17 @@ fn bombs_are_cut_off_and_told() {
         false,
     ));
     assert_eq!(report.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn a_label_longer_than_programs_write_is_read_and_told() {
+    for (length, is_long) in [(7_000, false), (9_000, true), (60_000, true)] {
+        let label = f::label().replace("sample-0001", &"x".repeat(length));
+        let file = f::png_with(&[(b"tEXt", f::png_text("AIGC", &label))], false);
+        let report = read(&file);
+        assert_eq!(report.verdict, Verdict::Compliant, "{length}");
+        assert_eq!(report.notes.contains(&Rule::LongLabel), is_long);
+    }
 }
 
 #[test]

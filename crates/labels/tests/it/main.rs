@@ -4,6 +4,7 @@
 mod bytes;
 mod carriers;
 mod carry;
+mod child;
 mod commands;
 mod consistency;
 mod credentials;
@@ -11,6 +12,7 @@ mod documents;
 mod files;
 mod hostile;
 mod manifest;
+mod named_boxes;
 mod photos;
 mod previews;
 mod samples;

@@ -360,41 +360,117 @@ pub(crate) fn embed_jpeg_with_parent(
 ) -> Vec<u8> {
     let parent = maker.manifest("urn:c2pa:0", &[("c2pa.actions.v2", earlier.clone())]);
     let other = maker.manifest("urn:c2pa:0", &[("c2pa.actions.v2", earlier.clone())]);
+    let ingredient = ingredient_of(&parent);
+    let kept = if is_exchanged { other } else { parent };
+    let make = after_parent(maker, actions, &kept, &ingredient);
+    bound(&|store| in_jpeg(jpeg, store), &make, 0)
+}
+
+/// The assertion about a file that had this manifest.
+fn ingredient_of(parent: &[u8]) -> Value {
     let hash = digest(&SHA256, &parent[8..]);
     let reference = map(&[
         ("url", text("self#jumbf=/c2pa/urn:c2pa:0")),
         ("hash", bytes(hash.as_ref())),
     ]);
-    let ingredient = map(&[
+    map(&[
         ("relationship", text("parentOf")),
         ("dc:title", text("before.jpg")),
         ("activeManifest", reference),
-    ]);
-    let kept = if is_exchanged { other } else { parent };
-    let make = |hash: Value| {
+    ])
+}
+
+/// A PNG with an earlier manifest.
+pub(crate) fn embed_png_with_parent(
+    png: &[u8],
+    maker: &Maker,
+    actions: &Value,
+    earlier: &Value,
+) -> Vec<u8> {
+    let parent = maker.manifest("urn:c2pa:0", &[("c2pa.actions.v2", earlier.clone())]);
+    let ingredient = ingredient_of(&parent);
+    let make = after_parent(maker, actions, &parent, &ingredient);
+    bound(&|store| in_png(png, store), &make, 0)
+}
+
+/// The store of a manifest after the one it was made of, which stands in it as `kept`.
+fn after_parent(
+    maker: &Maker,
+    actions: &Value,
+    kept: &[u8],
+    ingredient: &Value,
+) -> impl Fn(Value) -> Vec<u8> {
+    move |hash: Value| {
         let assertions = [
             ("c2pa.actions.v2", actions.clone()),
             ("c2pa.ingredient.v3", ingredient.clone()),
             ("c2pa.hash.data", hash),
         ];
-        store(&[kept.clone(), maker.manifest("urn:c2pa:1", &assertions)])
-    };
-    bound(&|store| in_jpeg(jpeg, store), &make, 0)
+        store(&[kept.to_vec(), maker.manifest("urn:c2pa:1", &assertions)])
+    }
+}
+
+/// A group of named boxes: the names, and the hash over their bytes.
+pub(crate) fn group(names: &[&str], content: &[u8]) -> Value {
+    let names: Vec<Value> = names.iter().map(|name| text(name)).collect();
+    map(&[
+        ("names", list(&names)),
+        ("hash", bytes(digest(&SHA256, content).as_ref())),
+        ("pad", bytes(b"")),
+    ])
+}
+
+/// The group that stands for the manifest.
+pub(crate) fn own_group() -> Value {
+    let names = list(&[text("C2PA")]);
+    map(&[("names", names), ("hash", bytes(&[0])), ("pad", bytes(b""))])
+}
+
+fn bound_by_boxes(maker: &Maker, actions: &Value, groups: &[Value]) -> Vec<u8> {
+    let assertion = map(&[("alg", text("sha256")), ("boxes", list(groups))]);
+    store(&[maker.manifest(
+        "urn:c2pa:1",
+        &[
+            ("c2pa.actions.v2", actions.clone()),
+            ("c2pa.hash.boxes", assertion),
+        ],
+    )])
+}
+
+/// A JPEG that is bound by these groups of named boxes.
+pub(crate) fn embed_jpeg_by_boxes(
+    jpeg: &[u8],
+    maker: &Maker,
+    actions: &Value,
+    groups: &[Value],
+) -> Vec<u8> {
+    in_jpeg(jpeg, &bound_by_boxes(maker, actions, groups)).0
+}
+
+/// A PNG that is bound by these groups of named boxes.
+pub(crate) fn embed_png_by_boxes(
+    png: &[u8],
+    maker: &Maker,
+    actions: &Value,
+    groups: &[Value],
+) -> Vec<u8> {
+    in_png(png, &bound_by_boxes(maker, actions, groups)).0
+}
+
+fn in_png(png: &[u8], store: &[u8]) -> Placed {
+    let checked = [b"caBX", store].concat();
+    let chunk = [
+        &length32(store.len())[..],
+        &checked,
+        &crc32(&checked).to_be_bytes(),
+    ]
+    .concat();
+    let file = [&png[..33], &chunk, &png[33..]].concat();
+    (file, 33..33 + chunk.len())
 }
 
 pub(crate) fn embed_png(png: &[u8], maker: &Maker, actions: &Value) -> Vec<u8> {
-    let place = |store: &[u8]| {
-        let checked = [b"caBX", store].concat();
-        let chunk = [
-            &length32(store.len())[..],
-            &checked,
-            &crc32(&checked).to_be_bytes(),
-        ]
-        .concat();
-        let file = [&png[..33], &chunk, &png[33..]].concat();
-        (file, 33..33 + chunk.len())
-    };
-    bound(&place, &single(maker, actions), 0)
+    bound(&|store| in_png(png, store), &single(maker, actions), 0)
 }
 
 pub(crate) fn embed_webp(maker: &Maker, actions: &Value) -> Vec<u8> {
@@ -457,6 +533,22 @@ pub(crate) fn embed_claim(jpeg: &[u8], claim: &[u8]) -> Vec<u8> {
         b"c2ma",
         "urn:c2pa:1",
         &superbox(b"c2cl", "c2pa.claim", &boxed(b"cbor", claim)),
+    );
+    in_jpeg(jpeg, &store(&[manifest])).0
+}
+
+/// A JPEG whose manifest has these bytes as its signature.
+pub(crate) fn embed_signature(jpeg: &[u8], signature: &[u8]) -> Vec<u8> {
+    let claim = map(&[("assertions", list(&[]))]);
+    let manifest = superbox(
+        b"c2ma",
+        "urn:c2pa:1",
+        &[
+            superbox(b"c2as", "c2pa.assertions", &[]),
+            superbox(b"c2cl", "c2pa.claim", &boxed(b"cbor", &claim.0)),
+            superbox(b"c2cs", "c2pa.signature", &boxed(b"cbor", signature)),
+        ]
+        .concat(),
     );
     in_jpeg(jpeg, &store(&[manifest])).0
 }

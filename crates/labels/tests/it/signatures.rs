@@ -94,7 +94,8 @@ fn an_embedded_key_proves_integrity_and_no_more() {
         &json!(security(SM2, "Md", SM2_SIGNATURE, Some(SM2_KEY))),
         &json!(""),
     );
-    let answer = aftercare_labels::command::read_file("a.jpg", &file, &Default::default(), None);
+    let answer =
+        aftercare_labels::command::read_file("a.jpg", &file, &aftercare_labels::read(&file));
     assert!(
         answer.text.contains("signature ReservedCode1 (SM3withSM2)"),
         "{}",
@@ -170,35 +171,46 @@ fn nested_security_data_are_read() {
 
 /// Labels of two published documents. Their exporter signs the SM3 digest of the text, not the text; the key in them is
 /// the same, and is pinned.
-#[test]
-fn signatures_of_published_documents_are_verified_with_a_pinned_key() {
+/// Published documents: their id, and the signature over it.
+const PUBLISHED: [(&str, &str); 2] = [
+    (
+        "142569260085903360",
+        "3046022100AE6B84B3342128AE301A597596FCD9EECF3EA0FC2DB6C250BAF234E167298E90022100\
+         97223ABB647B786A90D0A1B93CB9382EA879563B2C7F025FA006BE16AE926C14",
+    ),
+    (
+        "147392816552226816",
+        "3045022100E816A5872275AE5414E7E0FD3D9B2C30F7B7FD68609D6486A38DF7CFAA1417B902201A51\
+         0FBBE50819BAFF1FCC7B8527FF23CD40447D41A6776E6BCF1F773AE0DBBC",
+    ),
+];
+
+/// A document with this id, and a signature of the service that published those.
+fn document(id: &str, signature: &str) -> Vec<u8> {
     let key = "3059301306072A8648CE3D020106082A811CCF5501822D034200045728F08C58D9C72150A705693EF7\
         337859F8FF216E802630041AFAE5C036F0A67CB1FDF8C57F5F8B623284AE09E4E545464B7140B26BBDA51BAE965F854C57AA";
-    for (id, value) in [
-        (
-            "142569260085903360",
-            "3046022100AE6B84B3342128AE301A597596FCD9EECF3EA0FC2DB6C250BAF234E167298E90022100\
-             97223ABB647B786A90D0A1B93CB9382EA879563B2C7F025FA006BE16AE926C14",
-        ),
-        (
-            "147392816552226816",
-            "3045022100E816A5872275AE5414E7E0FD3D9B2C30F7B7FD68609D6486A38DF7CFAA1417B902201A51\
-             0FBBE50819BAFF1FCC7B8527FF23CD40447D41A6776E6BCF1F773AE0DBBC",
-        ),
-    ] {
-        let reserved = json!({"SecurityData": {"Type": "TC260PG", "Version": 1, "PubSD": [
-            {"Type": "DS", "AlgID": SM2, "TBSData": {"Type": "LabelMataData"}, "Signature": value},
-            {"Type": "PubKey", "AlgID": SM2, "KeyValue": key}]}});
-        let document = |id: &str| {
-            format!(
-                "---\nAIGC:\n  Label: '1'\n  ContentProducer: '001191310104MACE0YX63918020'\n  ProduceID: '{id}'\n  ReservedCode1: '{reserved}'\n---\n"
-            )
-        };
-        let report = read(document(id).as_bytes());
+    let reserved = json!({"SecurityData": {"Type": "TC260PG", "Version": 1, "PubSD": [
+        {"Type": "DS", "AlgID": SM2, "TBSData": {"Type": "LabelMataData"}, "Signature": signature},
+        {"Type": "PubKey", "AlgID": SM2, "KeyValue": key}]}});
+    format!(
+        "---\nAIGC:\n  Label: '1'\n  ContentProducer: '001191310104MACE0YX63918020'\n  ProduceID: '{id}'\n  ReservedCode1: '{reserved}'\n---\n"
+    )
+    .into_bytes()
+}
+
+/// A published document whose signer is known.
+pub(crate) fn signed_by_a_known_key() -> Vec<u8> {
+    document(PUBLISHED[0].0, PUBLISHED[0].1)
+}
+
+#[test]
+fn signatures_of_published_documents_are_verified_with_a_pinned_key() {
+    for (id, value) in PUBLISHED {
+        let report = read(&document(id, value));
         assert_eq!(only(&report).state, State::Intact);
         assert_eq!(only(&report).trust, Some(Trust::Pinned));
         assert_eq!(only(&report).signer, Some("StepFun (阶跃星辰)"));
-        let changed = read(document("142569260085903361").as_bytes());
+        let changed = read(&document("142569260085903361", value));
         assert_eq!(only(&changed).state, State::Mismatch);
         assert_eq!(only(&changed).signer, None);
     }

@@ -17,8 +17,8 @@ mod tests;
 
 use crate::i18n::Lang;
 use aftercare_app::views::{
-    CaseDetail, ClaimDetail, EvidenceDetail, FindingDetail, OrderLineBrief, ResolutionDetail,
-    TimelineEntry, WindowDetail,
+    CaseDetail, ClaimDetail, EvidenceDetail, FindingDetail, OrderLineBrief, PictureLabel,
+    ResolutionDetail, TimelineEntry, WindowDetail,
 };
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
@@ -227,6 +227,17 @@ impl Shell {
         evidence
             .iter()
             .any(|photo| photo.marks.as_ref().is_some_and(|marks| !marks.is_empty()))
+    }
+
+    /// The AI-content labels of a listing photo.
+    #[must_use]
+    pub fn listing_labels<'a>(
+        &self,
+        line: &'a OrderLineBrief,
+        photo: &str,
+    ) -> Vec<&'a PictureLabel> {
+        let labels = line.listing_labels.iter();
+        labels.filter(|label| label.picture == photo).collect()
     }
 
     /// Whether there is a photo of the claimant and something to slide it over.

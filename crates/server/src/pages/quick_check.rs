@@ -4,6 +4,7 @@
 use crate::pages::{FormState, Shell, start_of};
 use aftercare_app::limits::QUICK_CHECK_REFERENCES_MAX;
 use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
+use aftercare_app::views::PictureLabel;
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -102,6 +103,22 @@ impl Report {
                 .first()
                 .and_then(|place| Some((place.x, self.found.width?))),
         )
+    }
+
+    /// The AI-content labels of the references, each with the number of its picture.
+    #[must_use]
+    pub fn reference_labels(&self) -> Vec<(&str, &PictureLabel)> {
+        let labels = self.found.labels.iter();
+        labels
+            .filter_map(|one| Some((one.picture.strip_prefix("reference-")?, one)))
+            .collect()
+    }
+
+    /// Those of the photo itself.
+    #[must_use]
+    pub fn photo_labels(&self) -> Vec<&PictureLabel> {
+        let labels = self.found.labels.iter();
+        labels.filter(|one| one.picture == "photo").collect()
     }
 
     /// The number of the reference that a finding names.

@@ -16,8 +16,8 @@ use aftercare_app::views::{
     ActionOffer, BoxDetail, CaseDetail, CaseRow, CheckDetail, CitationDetail, ClaimDetail,
     ClaimRow, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt,
     MarkDetail, MarkField, MarkRemark, MaskedPerson, OfferDetail, OrderBrief, OrderLineBrief, Page,
-    QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
-    WorkOrderDetail, WorkOrderRow,
+    PictureLabel, QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry,
+    WindowDetail, WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{
@@ -409,6 +409,10 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
                 warranty_until: Some(ago(-3000)),
                 perishable: true,
                 listing_photos: vec![id(33).to_string(), id(34).to_string()],
+                listing_labels: vec![PictureLabel {
+                    picture: id(33).to_string(),
+                    label: mark(),
+                }],
             }],
         }),
         work_orders,
@@ -669,6 +673,10 @@ pub fn quick_report() -> Report {
             finding("derived_from_reference", "exact", Some("reference-2")),
             finding("known_tables", "note", None),
         ],
+        labels: vec![PictureLabel {
+            picture: "reference-2".into(),
+            label: mark(),
+        }],
         checks: "inspect-1/1".into(),
         elapsed_ms: 812,
     };

@@ -576,6 +576,31 @@ fn the_blind_page_says_nothing_of_the_findings() {
 }
 
 #[test]
+fn a_labeled_listing_photo_has_a_note_beside_it_except_on_the_blind_page() {
+    for (lang, words) in [
+        (
+            Lang::En,
+            "carries an AI-content label (generated). Where: XMP in a JPEG, byte 623",
+        ),
+        (
+            Lang::ZhCn,
+            "的文件带有 AI 生成标识（属于生成内容），位于JPEG 中的 XMP，第 623 字节",
+        ),
+    ] {
+        let pages = pages(lang);
+        let has = |wanted: &str| {
+            pages
+                .iter()
+                .any(|(name, html)| *name == wanted && html.contains(words))
+        };
+        for page in ["track", "inbox case", "review", "quick_check_report"] {
+            assert!(has(page), "{page}");
+        }
+        assert!(!has("blind"), "a label would color the blind look");
+    }
+}
+
+#[test]
 fn what_people_wrote_is_escaped() {
     let mut case = sample::cases(sample::CLAIMANT_ACTIONS).remove(0);
     case.number = "<script>alert(1)</script>".into();

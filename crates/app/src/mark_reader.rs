@@ -1,0 +1,196 @@
+//! Reads what hostile files say about themselves, labels and manifests, in a child process: started when it is needed,
+//! killed when a file takes too long. A file that does that is answered for, and the next one meets a fresh child.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aftercare_evidence::driver::{ChildGone, Transport};
+use aftercare_labels::child::{
+    Manifest, decode_answer, decode_trusted, encode_list, encode_request,
+};
+use aftercare_labels::credentials::TrustList;
+use aftercare_labels::limits::MAX_FILE_BYTES;
+use aftercare_labels::{Report, read};
+
+use crate::error::AppError;
+use crate::inspector::ChildTransport;
+use crate::limits::READ_MARKS_MS_MAX;
+
+/// What the child is started with, after the program.
+const ARGUMENTS: &[&str] = &["child", "--marks"];
+
+/// A child process that reads marks; blocking, so an asynchronous caller runs it on a thread for blocking work.
+#[derive(Debug)]
+pub struct MarkReader<T = ChildTransport> {
+    transport: T,
+    list: Arc<TrustList>,
+    /// Whether the child that runs has the list.
+    is_list_told: bool,
+}
+
+impl MarkReader {
+    /// Children are started as `program child --marks`; the signatures of `list` are trusted.
+    #[must_use]
+    pub fn new(program: PathBuf, list: Arc<TrustList>) -> Self {
+        Self::with_limit(program, list, Duration::from_millis(READ_MARKS_MS_MAX))
+    }
+
+    /// The same with another limit of time for one file.
+    #[must_use]
+    pub fn with_limit(program: PathBuf, list: Arc<TrustList>, limit: Duration) -> Self {
+        Self::over(
+            ChildTransport::with_arguments(program, ARGUMENTS, limit),
+            list,
+        )
+    }
+}
+
+impl<T: Transport> MarkReader<T> {
+    const fn over(transport: T, list: Arc<TrustList>) -> Self {
+        Self {
+            transport,
+            list,
+            is_list_told: false,
+        }
+    }
+
+    /// Whose signatures are trusted.
+    pub(crate) const fn list(&self) -> &Arc<TrustList> {
+        &self.list
+    }
+
+    /// The marks of a file, its manifest not checked. A file that takes too much time or memory gets a report that says
+    /// so.
+    ///
+    /// # Errors
+    /// When no child can be started.
+    pub fn read(&mut self, file: &[u8]) -> Result<Report, AppError> {
+        let report = self.ask(file, Manifest::Told)?;
+        Ok(report.unwrap_or_else(|| Report::stopped(file)))
+    }
+
+    /// The marks of a file, its manifest checked with the list and the day `today`, in seconds since 1970. Where that
+    /// takes too much time or memory, the manifest is not checkable, and the other marks are told all the same.
+    ///
+    /// # Errors
+    /// When no child can be started.
+    pub fn read_and_verify(&mut self, file: &[u8], today: i64) -> Result<Report, AppError> {
+        let checked = Manifest::Checked { today: Some(today) };
+        if let Some(report) = self.ask(file, checked)? {
+            return Ok(report);
+        }
+        let report = self.ask(file, Manifest::Told)?;
+        let report = report.map(Report::with_unchecked_manifests);
+        Ok(report.unwrap_or_else(|| Report::stopped(file)))
+    }
+
+    /// `None` when the child died over the file, or was killed.
+    fn ask(&mut self, file: &[u8], manifest: Manifest) -> Result<Option<Report>, AppError> {
+        if file.len() > MAX_FILE_BYTES {
+            // No byte of it is read.
+            return Ok(Some(read(file)));
+        }
+        if manifest != Manifest::Told && !self.is_list_told {
+            if let Some(list) = encode_list(&self.list).map_err(broken)? {
+                let Some(answer) = self.exchange(&list)? else {
+                    return Ok(None);
+                };
+                decode_trusted(&answer).map_err(broken)?;
+            }
+            self.is_list_told = true;
+        }
+        let request = encode_request(file.to_vec(), manifest).map_err(broken)?;
+        let answer = self.exchange(&request)?;
+        Ok(answer.and_then(|answer| decode_answer(&answer).ok()))
+    }
+
+    fn exchange(&mut self, request: &[u8]) -> Result<Option<Vec<u8>>, AppError> {
+        match self.transport.ask(request) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(ChildGone::Died) => {
+                self.is_list_told = false;
+                Ok(None)
+            }
+            Err(gone @ ChildGone::NotStarted(_)) => Err(AppError::internal(gone.to_string())),
+        }
+    }
+}
+
+fn broken(error: impl std::fmt::Display) -> AppError {
+    AppError::internal(format!("reading marks: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use aftercare_labels::Rule;
+    use aftercare_labels::child::run_child;
+
+    use super::*;
+
+    /// Answers like a child that dies over every request that holds `deadly`; counts its deaths.
+    struct Mortal {
+        deadly: &'static [u8],
+        deaths: usize,
+    }
+
+    impl Transport for Mortal {
+        fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildGone> {
+            let holds = |needle: &[u8]| request.windows(needle.len()).any(|part| part == needle);
+            if holds(self.deadly) {
+                self.deaths += 1;
+                return Err(ChildGone::Died);
+            }
+            let mut answer = Vec::new();
+            run_child(request, &mut answer).map_err(|_| ChildGone::Died)?;
+            Ok(answer)
+        }
+    }
+
+    fn reader(deadly: &'static [u8]) -> MarkReader<Mortal> {
+        MarkReader::over(Mortal { deadly, deaths: 0 }, Arc::default())
+    }
+
+    /// A JPEG that carries the beginning of a manifest, and a label in a comment.
+    fn file() -> Vec<u8> {
+        let label = br#"{"AIGC":{"Label":"1","ContentProducer":"vendor","ProduceID":"p-1"}}"#;
+        let mut manifest = b"JP\0\x01\0\0\0\x01\0\0\0\x30jumb\0\0\0\x28jumdc2pa".to_vec();
+        manifest.extend(b"\0\x11\0\x10\x80\0\0\xAA\0\x38\x9B\x71\x03c2pa\0");
+        let mut file = b"\xFF\xD8".to_vec();
+        for (marker, content) in [(0xEB, manifest.as_slice()), (0xFE, label)] {
+            file.extend([0xFF, marker]);
+            file.extend(u16::try_from(content.len() + 2).unwrap().to_be_bytes());
+            file.extend(content);
+        }
+        file.extend(b"\xFF\xD9");
+        file
+    }
+
+    #[test]
+    fn a_manifest_that_kills_the_child_is_not_checkable_and_the_label_is_told() {
+        // Only a request to check names the day.
+        let mut reader = reader(b"today");
+        let report = reader.read_and_verify(&file(), 0).unwrap();
+        assert_eq!(reader.transport.deaths, 1);
+        assert!(!report.is_stopped());
+        let mark = |rule| report.marks.iter().find(|mark| mark.rule == rule).unwrap();
+        assert_eq!(mark(Rule::ImplicitLabel).level, Some(1));
+        let credentials = mark(Rule::Manifest).credentials.as_ref().unwrap();
+        let answers = credentials.sentences();
+        assert!(answers.contains(&(
+            "integrity",
+            "the signature cannot be checked",
+            "签名无法核验"
+        )));
+    }
+
+    #[test]
+    fn a_file_that_kills_the_child_again_is_given_up() {
+        let mut reader = reader(b"vendor");
+        let report = reader.read_and_verify(&file(), 0).unwrap();
+        assert_eq!((report.is_stopped(), reader.transport.deaths), (true, 2));
+        assert!(report.marks.is_empty());
+        let next = reader.read_and_verify(b"\xFF\xD8\xFF\xD9", 0).unwrap();
+        assert!(!next.is_stopped(), "the next file meets a fresh child");
+    }
+}

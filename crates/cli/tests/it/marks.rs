@@ -1,0 +1,105 @@
+//! What files say about themselves is read in a child process, and every command tells the same.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aftercare_app::mark_reader::MarkReader;
+use aftercare_app::screener::{ChildScreener, Screener as _};
+use aftercare_labels::credentials::{Binding, Integrity, Trust, TrustList};
+use aftercare_labels::{Report, read_and_verify};
+use serde_json::Value;
+
+use super::{aftercare, text};
+use crate::files as f;
+use crate::manifest::{self as m, Authority, Maker, TODAY};
+
+/// A photo with a signed manifest, and the list of authorities with its signer's.
+fn signed() -> (Vec<u8>, String) {
+    let authority = Authority::new("sample authority");
+    let actions = m::actions(&[("c2pa.created", Some("digitalCapture"))]);
+    let file = m::embed_jpeg(&f::jpeg(), &Maker::new(&authority), &actions);
+    (file, authority.pem())
+}
+
+fn binary() -> PathBuf {
+    env!("CARGO_BIN_EXE_aftercare").into()
+}
+
+#[test]
+fn inspect_and_labels_read_tell_the_same_marks_with_the_answers_about_a_manifest() {
+    let (file, list) = signed();
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        path
+    };
+    let photo = write("signed.jpg", &file);
+    let trust = write("list.pem", list.as_bytes());
+    let options = ["--json", "--c2pa-trust", text(&trust), text(&photo)];
+    let marks = |command: &[&str]| -> Value {
+        let said = aftercare(&[command, &options].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        let mut answer: Value = serde_json::from_str(&said.out).expect("one object");
+        answer["marks"].take()
+    };
+    let read = marks(&["labels", "read"]);
+    assert_eq!(read[0]["rule"], "trace.c2pa_manifest");
+    let credentials = &read[0]["credentials"];
+    assert_eq!(credentials["binding"], "intact");
+    assert_eq!(credentials["integrity"], "intact");
+    assert_eq!(credentials["trust"], "trusted");
+    assert_eq!(credentials["current"]["signals"][0], "captured");
+    assert_eq!(marks(&["inspect"]), read);
+    let said = aftercare(&["inspect", text(&photo)]);
+    assert!(
+        said.out.contains("no list of trusted authorities") || said.out.contains("未提供信任列表"),
+        "{}",
+        said.out
+    );
+}
+
+#[test]
+fn a_file_that_takes_too_long_is_given_up_and_the_next_one_is_read() {
+    let (file, list) = signed();
+    let list = Arc::new(TrustList::read(list.as_bytes()).expect("a list"));
+    // No process starts within a microsecond.
+    let hasty = Duration::from_micros(1);
+    let mut reader = MarkReader::with_limit(binary(), Arc::clone(&list), hasty);
+    for _ in 0..2 {
+        let report = reader.read_and_verify(&file, TODAY).expect("an answer");
+        assert_eq!(report, Report::stopped(&file));
+    }
+    let mut reader = MarkReader::new(binary(), Arc::clone(&list));
+    let report = reader.read_and_verify(&file, TODAY).expect("an answer");
+    assert_eq!(report, read_and_verify(&file, &list, Some(TODAY)));
+    let credentials = report.marks[0].credentials.as_ref().expect("answers");
+    assert_eq!(
+        (
+            credentials.binding,
+            credentials.integrity,
+            credentials.trust
+        ),
+        (Binding::Intact, Integrity::Intact, Trust::Trusted)
+    );
+}
+
+#[tokio::test]
+async fn the_server_reads_marks_in_the_child_and_nowhere_else() {
+    let (file, list) = signed();
+    let list = Arc::new(TrustList::read(list.as_bytes()).expect("a list"));
+    let screener = ChildScreener::new(binary());
+    for trusted in [Arc::clone(&list), Arc::default()] {
+        let report = screener
+            .marks(file.clone(), Arc::clone(&trusted), TODAY)
+            .await;
+        assert_eq!(report, read_and_verify(&file, &trusted, Some(TODAY)));
+    }
+    // A child that answers nothing, and none at all.
+    for program in ["/bin/false", "/nowhere/aftercare"] {
+        let screener = ChildScreener::new(program.into());
+        let report = screener.marks(file.clone(), Arc::clone(&list), TODAY).await;
+        assert_eq!(report, Report::stopped(&file), "{program}");
+    }
+}

@@ -13,6 +13,10 @@ mod explicit;
 #[path = "../../../crates/labels/tests/it/files.rs"]
 mod files;
 mod hostile;
+#[expect(dead_code, reason = "the tests use more of it")]
+#[path = "../../../crates/labels/tests/it/manifest.rs"]
+mod manifest;
+mod manifests;
 mod pairs;
 mod round_trips;
 #[path = "../../../crates/labels/tests/it/samples.rs"]
@@ -43,9 +47,32 @@ struct Options {
     /// Seeds of the samples: each gives three round trips for every sample.
     #[arg(long, default_value_t = 5)]
     seeds: u64,
+    /// The day, as it stands in the results.
+    #[arg(long)]
+    date: String,
+    /// Markdown on what the crate adds to the binary.
+    #[arg(long)]
+    size: Option<PathBuf>,
     /// Where the results are written.
     #[arg(long, default_value = "RESULTS.md")]
     results: PathBuf,
+}
+
+/// The processor, and how busy it was when the run began.
+fn machine() -> Result<String> {
+    let processors = fs::read_to_string("/proc/cpuinfo")?;
+    let models = || {
+        processors
+            .lines()
+            .filter_map(|line| line.strip_prefix("model name")?.split_once(": "))
+    };
+    let model = models().next().map_or("unknown", |(_, model)| model);
+    let load = fs::read_to_string("/proc/loadavg")?;
+    let load = load.split_whitespace().next().unwrap_or_default();
+    Ok(format!(
+        "{} × {model}, load {load} at its start",
+        models().count()
+    ))
 }
 
 fn main() -> Result<()> {
@@ -55,12 +82,15 @@ fn main() -> Result<()> {
     let mut exiftool = Exiftool::start()?;
     let mut report = format!(
         "# Labels: results\n\n\
-         Written by `bench/labels/run`; every figure is of one run. exiftool {} runs as one process (`-stay_open`) beside\n\
+         Written by `bench/labels/run` on {} ({}); every figure is of one run. exiftool {} runs as one process (`-stay_open`) beside\n\
          ours. The samples are small files of 27 formats that the crate's own tests make\n\
          (`crates/labels/tests/it/samples.rs`); none was seen by a vendor's program.\n\n",
+        options.date,
+        machine()?,
         exiftool.version()?
     );
     let mut slow = String::new();
+    manifests::slow(&mut slow)?;
     hostile::run(&mut slow)?;
     pairs::run(&folder, &mut exiftool, &mut report)?;
     round_trips::run(&folder, &mut exiftool, &options, &mut report)?;
@@ -68,7 +98,11 @@ fn main() -> Result<()> {
     let step = photos.len().div_ceil(options.max_marked.max(1)).max(1);
     let some: Vec<PathBuf> = photos.into_iter().step_by(step).collect();
     explicit::run(&some, &mut report)?;
+    manifests::photo(&mut report)?;
     report.push_str(&slow);
+    if let Some(size) = &options.size {
+        report.push_str(&fs::read_to_string(size)?);
+    }
     writeln!(
         report,
         "## Not measured\n\n\

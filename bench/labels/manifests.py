@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Holds our answers about C2PA manifests against those of c2pa-rs, which also signs the files: manifests.py PATH_OF_AFTERCARE.
+"""Holds our answers about C2PA manifests against those of c2pa-rs, which also signs the files: manifests.py AFTERCARE [SEEDS].
 
 Needs ffmpeg, openssl, and the Python packages c2pa-python and cryptography. Writes C2PA.md beside itself. The certificates
-are made for the run; nothing leaves the machine.
+are made for the run; nothing leaves the machine. The stores of the stamped PNG go to the folder SEEDS, for the fuzzer.
 """
 
 import ctypes
@@ -193,7 +193,10 @@ def sign_all(folder, files, times):
                     }
                     stamped = "stamped" if stamp else "plain"
                     out = folder / f"{ending}-{algorithm}-{version}-{stamped}.{ending}"
-                    builder = c2pa.Builder(json.dumps(manifest))
+                    # A thumbnail is in the manifests of the others.
+                    bare = {"version": 1, "builder": {"thumbnail": {"enabled": False}}}
+                    context = c2pa.Context.from_dict(bare) if stamp else None
+                    builder = c2pa.Builder(json.dumps(manifest), context)
                     with open(path, "rb") as source, open(out, "w+b") as target:
                         builder.sign(c2pa.Signer.from_info(info), MEDIA[ending], source, target)
                     signed.append((ending, algorithm, version, stamped, out))
@@ -216,8 +219,10 @@ def sign_by_boxes(path, info, manifest, out):
     library.c2pa_builder_sign_embeddable.restype = ctypes.c_int64
     handle = ctypes.cast(builder._handle, pointer)
     with open(path, "rb") as source:
-        stream = ctypes.cast(c2pa.Stream(source)._stream, pointer)
-        assert library.c2pa_builder_update_hash_from_stream(handle, media, stream) == 0
+        # Named, so that it lives while its pointer is used.
+        stream = c2pa.Stream(source)
+        there = ctypes.cast(stream._stream, pointer)
+        assert library.c2pa_builder_update_hash_from_stream(handle, media, there) == 0
     store = ctypes.POINTER(ctypes.c_ubyte)()
     length = library.c2pa_builder_sign_embeddable(handle, ctypes.c_char_p(media), ctypes.byref(store))
     assert length > 0
@@ -227,6 +232,16 @@ def sign_by_boxes(path, info, manifest, out):
     if content[2:4] == b"\xff\xe0":
         at = 4 + int.from_bytes(content[4:6], "big")
     out.write_bytes(content[:at] + bytes(store[:length]) + content[at:])
+
+
+def write_seeds(folder, signed):
+    """The manifest stores of the PNG files with a timestamp."""
+    for ending, _, version, stamped, path in signed:
+        if ending == "png" and stamped == "stamped":
+            content = path.read_bytes()
+            kind = content.index(b"caBX")
+            length = int.from_bytes(content[kind - 4 : kind], "big")
+            (folder / f"stamped_{version}").write_bytes(content[kind + 4 : kind + 4 + length])
 
 
 def ours(aftercare, trust, paths):
@@ -290,6 +305,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         signed = sign_all(folder, make_files(folder), serve_times(folder))
+        if len(sys.argv) > 2:
+            write_seeds(pathlib.Path(sys.argv[2]), signed)
         trust = folder / "trust.pem"
         lists = [(folder / "root.pem").read_text(), "[timestamps]\n", (folder / "times.pem").read_text()]
         trust.write_text("".join(lists))

@@ -1,11 +1,7 @@
 #!/usr/bin/env python3
-"""What the crate `labels` adds to the lean binary: size.py [BINARY_WITH_SYMBOLS].
-
-Writes Markdown to standard output. Without a binary, it builds the lean release with its symbols, which takes minutes.
-"""
+"""What the crate `labels` adds to the lean binary: size.py BENCHMARK_BINARY. Writes Markdown to standard output."""
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -42,7 +38,7 @@ def added():
 
 
 def symbols(binary, crates):
-    """Bytes of the symbols whose names tell one of `crates`, in thousands; and of the file."""
+    """Bytes of the symbols whose names tell one of `crates`."""
     command = ["nm", "--print-size", "--radix=d", str(binary)]
     total = 0
     for line in subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines():
@@ -54,21 +50,14 @@ def symbols(binary, crates):
 
 def main():
     crates = added()
-    if len(sys.argv) > 1:
-        binary, kind = pathlib.Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "the given"
-    else:
-        environment = dict(os.environ, CARGO_PROFILE_RELEASE_STRIP="none")
-        command = ["cargo", "build", "--release", "--locked", "-p", "aftercare-cli"]
-        subprocess.run(command, cwd=ROOT, check=True, env=environment, stdout=sys.stderr)
-        target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-        binary, kind = target / "release" / "aftercare", "the lean release"
     named = [crate.replace("-", "_") for crate in [CRATE, *crates]]
-    kilobytes = symbols(binary, named) / 1000
+    kilobytes = symbols(pathlib.Path(sys.argv[1]), named) / 1000
     listed = ", ".join(f"`{crate}`" for crate in crates)
     print("## What it adds to the binary\n")
-    print(f"Packages of others that only `labels` brings in: {len(crates)} ({listed}).")
-    print(f"Symbols of {kind} binary that name it or one of them: {kilobytes:.0f} kB. What was inlined into callers is not in")
-    print("that, and what the whole program needs anyway (cryptography, JSON, XML) is not counted for it.\n")
+    print(f"Packages of others that only `labels` brings into the lean binary: {len(crates)} ({listed}).")
+    print(f"Symbols of this benchmark's release binary that name the crate or one of them: {kilobytes:.0f} kB. The benchmark uses more")
+    print("of the crate than the program does. What is inlined into callers is not in that figure, nor what the program needs anyway")
+    print("(cryptography, JSON, XML).\n")
 
 
 if __name__ == "__main__":

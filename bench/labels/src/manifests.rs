@@ -5,7 +5,9 @@ use std::fs;
 use std::hint::black_box;
 use std::time::Instant;
 
+use aftercare_labels::child::{Manifest, decode_answer, encode_list, encode_request, run_child};
 use aftercare_labels::credentials::{Binding, Integrity, Trust, TrustList, verify};
+use aftercare_media::child::Frame;
 use aftercare_scene::{Camera, ItemKind, Scene, encode_jpeg};
 use anyhow::{Context, Result, ensure};
 
@@ -107,11 +109,27 @@ pub fn photo(report: &mut String) -> Result<()> {
         "the manifest is intact"
     );
     let time = shortest(TIMES, &file, &list);
+    let trust = encode_list(&list)?.context("a list")?;
+    let manifest = Manifest::Checked { today: Some(TODAY) };
+    let mut framed = f64::INFINITY;
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        let requests = [trust.clone(), encode_request(file.clone(), manifest)?].concat();
+        let mut answers = Vec::new();
+        run_child(requests.as_slice(), &mut answers)?;
+        let mut answers = answers.as_slice();
+        Frame::read(&mut answers)?.context("the list is taken")?;
+        let answer = Frame::read(&mut answers)?.context("an answer")?;
+        let told = decode_answer(&answer.encode()?)?;
+        framed = framed.min(start.elapsed().as_secs_f64() * 1e3);
+        let told = told.marks[0].credentials.as_ref().context("a manifest")?;
+        ensure!(told.is_trusted_capture(), "the answer is the same");
+    }
     writeln!(
         report,
         "## C2PA\n\n\
          Checking the manifest of a JPEG of {} kB (content, manifest, signer and time, in memory): {time:.2} ms, the shortest\n\
-         of {TIMES} times. Manifests of c2pa-rs are in [C2PA.md](C2PA.md).\n",
+         of {TIMES} times; with everything else the file says, and in and out of the child's frames: {framed:.2} ms. Manifests of c2pa-rs are in [C2PA.md](C2PA.md).\n",
         file.len() / 1000
     )?;
     Ok(())

@@ -47,7 +47,7 @@ impl Photos {
                 .view(View::by_hand(seed))
         };
         let listing = Camera::phone(51).quality(92).shoot(&mug, WIDTH, HEIGHT);
-        let carton = Scene::new(ItemKind::Carton, 4_201);
+        let carton = Scene::new(ItemKind::GiftBox, 4_204);
         let first = View {
             azimuth: 4.0,
             elevation: 40.0,
@@ -77,7 +77,7 @@ impl Photos {
                 home(Scene::new(ItemKind::Mug, 11).damage(Damage::Crack, 21), 31),
                 41,
             ),
-            own_painted: painted(&own.picture, Damage::Stain, 4_201),
+            own_painted: painted(&own.picture, Damage::Stain, 4_204),
             own_again: shot(carton.view(again), 47),
             lamp_before: shot(home(Scene::new(ItemKind::Lamp, 12), 36), 46),
             after_repair: shot(home(Scene::new(ItemKind::Lamp, 12), 35), 45),

@@ -430,7 +430,7 @@ impl World {
     }
 
     /// Story 4: a buyer's own photo with damage painted in. No reference of it exists; a second view,
-    /// taken on request, shows the same place intact. Nothing is held for it: a human looks and decides.
+    /// taken on request, shows the same place intact. A human looks before anybody is told, and decides.
     pub async fn own_photo_story(&self, photos: &Photos) -> anyhow::Result<()> {
         self.say(
             "故事四 · 补拍没有看到这处损坏",
@@ -475,6 +475,16 @@ impl World {
         .await?;
         self.settle(case).await?;
         self.live_through(case, HOUR_MS).await?;
+        self.act(
+            &self.people.reviewer,
+            case,
+            Action::FirstLook {
+                claim: None,
+                look: Look::CannotTell,
+                note: "两张照片像是同一个礼盒，只有一张上有污渍。".to_owned(),
+            },
+        )
+        .await?;
         self.show_findings(case).await?;
         self.live_through(case, HOUR_MS).await?;
         self.act(

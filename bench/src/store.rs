@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use aftercare_domain::ids::TenantId;
-use aftercare_store::{EventLog, OpenMode, SqliteStore, Unit};
+use aftercare_store::{EventLog, OpenMode, SqliteStore, Unit, Upkeep};
 use aftercare_testkit::{Choice, TestCase};
 use anyhow::{Context, Result};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};

@@ -9,7 +9,9 @@ use aftercare_app::rng::SplitMix;
 use aftercare_app::screener::ChildScreener;
 use aftercare_ledger::{SigningKey, VerifierKey};
 use aftercare_region::Atlas;
-use aftercare_store::{DEMO_KEY_FILE, KEYRING_FILE, OpenMode, SqliteStore, StoreError};
+use aftercare_store::{
+    DEMO_KEY_FILE, KEYRING_FILE, OpenMode, PostgresStore, SqliteStore, Store, StoreError,
+};
 use aftercare_vault::{KdfCost, Keyring, RootKey, Vault, VaultError};
 use anyhow::Context as _;
 use clap::Args;
@@ -28,6 +30,21 @@ pub struct DataArgs {
     /// Data directory.
     #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
     pub data: PathBuf,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+}
+
+/// Where the rows are.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DatabaseArgs {
+    /// A PostgreSQL database, as postgres://user@host/name; without it a SQLite database in the data directory.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "AFTERCARE_DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
 }
 
 /// The root key of a directory: its own when it is a demo's, else from the environment or a prompt.
@@ -106,16 +123,28 @@ pub fn verifier(directory: &Path) -> anyhow::Result<VerifierKey> {
 }
 
 /// Opens the store of a directory; what the user can mend ends with exit 2.
-pub async fn open_store(directory: &Path, mode: OpenMode) -> anyhow::Result<SqliteStore> {
-    SqliteStore::open(directory, mode)
-        .await
-        .map_err(store_failure)
+pub async fn open_store(
+    directory: &Path,
+    database: &DatabaseArgs,
+    mode: OpenMode,
+) -> anyhow::Result<Arc<dyn Store>> {
+    let opened: Result<Arc<dyn Store>, StoreError> = match &database.database_url {
+        Some(url) => PostgresStore::open(directory, url, mode)
+            .await
+            .map(|store| Arc::new(store) as _),
+        None => SqliteStore::open(directory, mode)
+            .await
+            .map(|store| Arc::new(store) as _),
+    };
+    opened.map_err(store_failure)
 }
 
 /// A failure of the store: bad input when the user named the wrong thing.
 pub fn store_failure(error: StoreError) -> anyhow::Error {
     match error {
-        StoreError::Directory(_) | StoreError::Owned { .. } => bad_input(error.to_string()),
+        StoreError::Directory(_) | StoreError::Database(_) | StoreError::Owned { .. } => {
+            bad_input(error.to_string())
+        }
         other => anyhow::Error::new(other),
     }
 }
@@ -123,7 +152,7 @@ pub fn store_failure(error: StoreError) -> anyhow::Error {
 /// The application over a directory that this process owns, with the photo reader in child processes.
 pub async fn start_app(
     directory: &Path,
-    store: &SqliteStore,
+    store: Arc<dyn Store>,
     vault: Vault,
     clock: Arc<dyn Clock>,
     notifier: Arc<dyn Notifier>,
@@ -132,7 +161,7 @@ pub async fn start_app(
     let log_key = log_key(&vault)?;
     let program = std::env::current_exe().context("finding this program for its child process")?;
     let app = App::start(Parts {
-        store: Arc::new(store.clone()),
+        store,
         vault,
         clock,
         rng: Arc::new(SplitMix::from_os()),

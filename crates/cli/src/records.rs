@@ -2,10 +2,11 @@
 
 use crate::DataDir;
 use crate::data::{DataArgs, open_store, open_vault, store_failure, verifier};
+use crate::failure::bad_input;
 use aftercare_app::detail::kind_and_state;
 use aftercare_app::numbers::case_number;
 use aftercare_store::{
-    CaseFilter, Cursor, EventLog as _, LogSize, OpenMode, Projections as _, SqliteStore, StoreError,
+    CaseFilter, Cursor, LogSize, OpenMode, SqliteStore, StoreError, Upkeep as _,
 };
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -114,7 +115,7 @@ fn say(line: &str) {
 /// A directory that cannot be read.
 pub async fn case(args: CaseArgs) -> anyhow::Result<ExitCode> {
     let CaseCommand::List { data, json } = args.command;
-    let store = open_store(&data.data, OpenMode::Read).await?;
+    let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
     let mut cursor: Option<Cursor> = None;
     let mut rows = Vec::new();
     loop {
@@ -167,7 +168,7 @@ pub async fn case(args: CaseArgs) -> anyhow::Result<ExitCode> {
 /// A directory that another process owns, or that cannot be read.
 pub async fn projections(args: ProjectionsArgs) -> anyhow::Result<ExitCode> {
     let ProjectionsCommand::Rebuild { data, check } = args.command;
-    let store = open_store(&data.data, OpenMode::Write).await?;
+    let store = open_store(&data.data, &data.database, OpenMode::Write).await?;
     let report = store.rebuild(!check).await?;
     for difference in &report.differences {
         say(&format!("differed: {difference}"));
@@ -199,7 +200,7 @@ pub async fn projections(args: ProjectionsArgs) -> anyhow::Result<ExitCode> {
 pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
     let LogCommand::Verify { data, json } = args.command;
     let key = verifier(&data.data)?;
-    let store = open_store(&data.data, OpenMode::Read).await?;
+    let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
     let checked = async {
         let report = store.verify_log(&[key]).await?;
         let blobs = store.verify_blobs().await?;
@@ -247,8 +248,15 @@ pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// A target that is not empty, or a copy that does not verify.
 pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
+    if args.data.database.database_url.is_some() {
+        return Err(bad_input(
+            "a backup copies a data directory with its SQLite database. Of PostgreSQL take `pg_dump --format=custom` first, and after it copy the data directory: what the rows name is then in the copy",
+        ));
+    }
     let key = verifier(&args.data.data)?;
-    let store = open_store(&args.data.data, OpenMode::Read).await?;
+    let store = SqliteStore::open(&args.data.data, OpenMode::Read)
+        .await
+        .map_err(store_failure)?;
     let manifest = store
         .backup(&args.out, &[key])
         .await
@@ -285,7 +293,7 @@ pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// A directory that cannot be read.
 pub async fn dump(args: DumpArgs) -> anyhow::Result<ExitCode> {
-    let store = open_store(&args.data.data, OpenMode::Read).await?;
+    let store = open_store(&args.data.data, &args.data.database, OpenMode::Read).await?;
     if args.hash {
         say(&store.dump_hash().await?);
     } else {
@@ -303,7 +311,7 @@ pub async fn dump(args: DumpArgs) -> anyhow::Result<ExitCode> {
 /// A directory that another process owns, or a database of a newer version.
 pub async fn migrate(args: DataArgs) -> anyhow::Result<ExitCode> {
     // Opening for writing migrates; nothing else is to be done.
-    let store = open_store(&args.data, OpenMode::Write).await?;
+    let store = open_store(&args.data, &args.database, OpenMode::Write).await?;
     for (version, name) in store.migrations().await? {
         say(&format!("{version:04} {name}"));
     }
@@ -335,8 +343,8 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
             .map(|_| "opens".to_owned())
             .map_err(|error| anyhow::anyhow!("{error:#}")),
     );
-    match SqliteStore::open(directory, OpenMode::Read).await {
-        Err(error) => check("database", Err(error.into())),
+    match open_store(directory, &args.database, OpenMode::Read).await {
+        Err(error) => check("database", Err(error)),
         Ok(store) => {
             check(
                 "database",

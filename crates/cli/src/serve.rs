@@ -1,6 +1,6 @@
 //! `aftercare serve`: pages and API over a data directory, and the worker that does what is due.
 
-use crate::data::{open_store, open_vault, start_app};
+use crate::data::{DatabaseArgs, open_store, open_vault, start_app};
 use crate::failure::bad_input;
 use crate::trust::TrustArgs;
 use crate::{DataDir, Listen};
@@ -30,6 +30,8 @@ pub struct ServeArgs {
     /// Data directory.
     #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
     data: Option<DataDir>,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Address to listen on; anything but loopback needs TLS.
     #[arg(long, value_name = "ADDR", env = "AFTERCARE_LISTEN")]
     listen: Option<Listen>,
@@ -113,6 +115,7 @@ impl From<QuickCheck> for QuickCheckFor {
 #[serde(deny_unknown_fields)]
 struct File {
     data: Option<DataDir>,
+    database_url: Option<String>,
     listen: Option<Listen>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
@@ -170,12 +173,23 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
     log_json();
     let vault = open_vault(&data)?;
-    let store = open_store(&data, OpenMode::Write).await?;
+    let database = DatabaseArgs {
+        database_url: args.database.database_url.or(file.database_url),
+    };
+    let store = open_store(&data, &database, OpenMode::Write).await?;
     let notifier: Arc<dyn Notifier> = match args.messages.or(file.messages) {
         Some(Messages::Console) => Arc::new(ConsoleNotifier),
         Some(Messages::File) | None => Arc::new(FileNotifier::new(data.join("messages.txt"))),
     };
-    let app = start_app(&data, &store, vault, Arc::new(SystemClock), notifier, atlas).await?;
+    let app = start_app(
+        &data,
+        Arc::clone(&store),
+        vault,
+        Arc::new(SystemClock),
+        notifier,
+        atlas,
+    )
+    .await?;
     app.trust_signers(trust);
     let (tenant, _) = app.tenants().await?.into_iter().next().ok_or_else(|| {
         bad_input(format!(

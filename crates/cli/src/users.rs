@@ -1,7 +1,7 @@
 //! `aftercare user`: a new directory with its first administrator, and links for lost passwords.
 
 use crate::DataDir;
-use crate::data::{self, create_vault, open_store, open_vault, root_key, start_app};
+use crate::data::{self, DatabaseArgs, create_vault, open_store, open_vault, root_key, start_app};
 use crate::failure::bad_input;
 use aftercare_app::clock::SystemClock;
 use aftercare_app::notify::ConsoleNotifier;
@@ -27,6 +27,8 @@ enum UserCommand {
         /// Data directory; made if it is not there.
         #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
         data: DataDir,
+        #[command(flatten)]
+        database: DatabaseArgs,
         /// Name of the shop, brand or network.
         #[arg(long)]
         tenant: String,
@@ -39,6 +41,8 @@ enum UserCommand {
         /// Data directory.
         #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
         data: DataDir,
+        #[command(flatten)]
+        database: DatabaseArgs,
         /// Login of the account.
         login: String,
     },
@@ -52,6 +56,7 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
     match args.command {
         UserCommand::Init {
             data,
+            database,
             tenant,
             admin,
         } => {
@@ -62,11 +67,11 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
                 )));
             }
             let root = root_key(&data)?;
-            let store = open_store(&data, OpenMode::Create).await?;
+            let store = open_store(&data, &database, OpenMode::Create).await?;
             let vault = create_vault(&data, &root, KdfCost::STANDARD)?;
             let app = start_app(
                 &data,
-                &store,
+                Arc::clone(&store),
                 vault,
                 Arc::new(SystemClock),
                 Arc::new(ConsoleNotifier),
@@ -79,12 +84,16 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
             drop(app);
             store.close().await;
         }
-        UserCommand::Link { data, login } => {
+        UserCommand::Link {
+            data,
+            database,
+            login,
+        } => {
             let vault = open_vault(&data)?;
-            let store = open_store(&data, OpenMode::Write).await?;
+            let store = open_store(&data, &database, OpenMode::Write).await?;
             let app = data::start_app(
                 &data,
-                &store,
+                Arc::clone(&store),
                 vault,
                 Arc::new(SystemClock),
                 Arc::new(ConsoleNotifier),

@@ -14,7 +14,7 @@ pub const KEYRING_FILE: &str = "keyring.json";
 pub const LOG_SIZE_FILE: &str = "log-size";
 /// The throw-away key of a demo's directory; `serve` refuses a directory that has one.
 pub const DEMO_KEY_FILE: &str = "demo-key";
-/// Held locked by the process that writes.
+/// Held locked by the process that writes, or by all of them.
 const LOCK_FILE: &str = "lock";
 /// Blobs.
 pub(crate) const BLOB_FOLDER: &str = "blobs";
@@ -26,32 +26,75 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
-    /// Takes the directory for this process.
+    /// Takes the directory for this process alone.
     pub(crate) fn take(directory: &Path) -> Result<Self, StoreError> {
-        let path = directory.join(LOCK_FILE);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        crate::blobs::private(&mut options);
-        let mut file = options
-            .open(&path)
-            .map_err(|error| StoreError::Directory(format!("{}: {error}", path.display())))?;
+        let mut file = open_lock(directory)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                let _ = file.read_to_string(&mut text);
-                return Err(StoreError::Owned {
-                    pid: text.trim().parse().unwrap_or(0),
-                });
-            }
+            Err(TryLockError::WouldBlock) => return Err(owned(&mut file)),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        writeln!(file, "{}", std::process::id())?;
-        make_private(&directory.join(DATABASE_FILE))?;
+        write_pid(&mut file)?;
         Ok(Self { _file: file })
     }
+
+    /// Shares the directory with other processes that do. Where this one is the first, `first` is done before another
+    /// can come.
+    pub(crate) fn share(
+        directory: &Path,
+        first: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
+        let mut file = open_lock(directory)?;
+        if file.try_lock().is_ok() {
+            write_pid(&mut file)?;
+            first()?;
+            file.unlock()?;
+        }
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(owned(&mut file)),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+fn open_lock(directory: &Path) -> Result<File, StoreError> {
+    let path = directory.join(LOCK_FILE);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    crate::blobs::private(&mut options);
+    options
+        .open(&path)
+        .map_err(|error| StoreError::Directory(format!("{}: {error}", path.display())))
+}
+
+fn write_pid(file: &mut File) -> Result<(), StoreError> {
+    file.set_len(0)?;
+    file.seek(SeekFrom::Start(0))?;
+    writeln!(file, "{}", std::process::id())?;
+    Ok(())
+}
+
+fn owned(file: &mut File) -> StoreError {
+    let mut text = String::new();
+    let _ = file.read_to_string(&mut text);
+    StoreError::Owned {
+        pid: text.trim().parse().unwrap_or(0),
+    }
+}
+
+/// Makes a directory that only its owner may enter.
+pub(crate) fn create_private(directory: &Path) -> Result<(), StoreError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder
+        .create(directory)
+        .map_err(|error| StoreError::Directory(format!("{}: {error}", directory.display())))
 }
 
 /// Makes an empty file that only its owner may read, unless it is there: SQLite would let the group
@@ -99,6 +142,14 @@ impl LogSize {
                 .and_then(|bytes| bytes.try_into().ok())
                 .ok_or_else(damaged)?,
         }))
+    }
+
+    /// Writes it, unless a larger one stands there: another process may have written it.
+    pub(crate) fn write_if_larger(&self, directory: &Path) -> Result<(), StoreError> {
+        match Self::read(directory)? {
+            Some(kept) if kept.size >= self.size => Ok(()),
+            _ => self.write(directory),
+        }
     }
 
     /// Writes it, durably: a file that a power cut left empty would keep the directory shut.

@@ -1,5 +1,8 @@
 //! What can go wrong in the store, with what was wrong, where, and what to do.
 
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::SqliteError;
+
 /// An error of the store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
@@ -42,10 +45,12 @@ pub enum StoreError {
     /// A one-time thing was used already.
     #[error("this was used already")]
     Used,
-    /// The library is too old to be safe.
-    #[error("SQLite {found} is too old: {needed} or newer is needed, older ones can lose commits")]
+    /// The database is too old to be safe.
+    #[error("{what} {found} is too old: {needed} or newer is needed, older ones can lose commits")]
     TooOld {
-        /// The version that is linked.
+        /// Which database.
+        what: &'static str,
+        /// The version that is there.
         found: String,
         /// The version that is needed.
         needed: &'static str,
@@ -53,6 +58,9 @@ pub enum StoreError {
     /// The directory is not what was expected.
     #[error("{0}")]
     Directory(String),
+    /// The database server cannot be used as it is.
+    #[error("{0}")]
+    Database(String),
     /// Anything else the database or the file system says.
     #[error("{0}")]
     Other(String),
@@ -80,25 +88,23 @@ const SQLITE_CONSTRAINT_UNIQUE: &str = "2067";
 /// Extended code: the primary key refused the row.
 const SQLITE_CONSTRAINT_PRIMARYKEY: &str = "1555";
 
+/// PostgreSQL's code for a unique index that refused the row.
+const POSTGRES_UNIQUE: &str = "23505";
+/// PostgreSQL's code for a full disk.
+const POSTGRES_DISK_FULL: &str = "53100";
+/// PostgreSQL's codes for damaged tables and indexes.
+const POSTGRES_DAMAGED: [&str; 2] = ["XX001", "XX002"];
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         if let sqlx::Error::Database(inner) = &error {
-            match inner.code().as_deref() {
-                Some(SQLITE_FULL | SQLITE_IOERR_SHMSIZE) => return Self::Full,
-                Some(SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) => {
-                    return Self::Unique(inner.message().to_owned());
-                }
-                _ => {}
-            }
-            let code = inner.code().and_then(|code| code.parse::<u32>().ok());
-            if matches!(
-                code.map(|code| code & 0xff),
-                Some(SQLITE_CORRUPT | SQLITE_NOTADB)
-            ) {
-                return Self::corrupt(
-                    "the database file",
-                    format!("{}: restore the latest backup", inner.message()),
-                );
+            let known = if inner.try_downcast_ref::<SqliteError>().is_some() {
+                of_sqlite(inner.as_ref())
+            } else {
+                of_postgres(inner.as_ref())
+            };
+            if let Some(known) = known {
+                return known;
             }
         }
         let text = error.to_string();
@@ -107,6 +113,36 @@ impl From<sqlx::Error> for StoreError {
         } else {
             Self::Other(text)
         }
+    }
+}
+
+fn of_sqlite(error: &dyn DatabaseError) -> Option<StoreError> {
+    let code = error.code()?;
+    match code.as_ref() {
+        SQLITE_FULL | SQLITE_IOERR_SHMSIZE => return Some(StoreError::Full),
+        SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY => {
+            return Some(StoreError::Unique(error.message().to_owned()));
+        }
+        _ => {}
+    }
+    let primary = code.parse::<u32>().ok()? & 0xff;
+    matches!(primary, SQLITE_CORRUPT | SQLITE_NOTADB).then(|| {
+        StoreError::corrupt(
+            "the database file",
+            format!("{}: restore the latest backup", error.message()),
+        )
+    })
+}
+
+fn of_postgres(error: &dyn DatabaseError) -> Option<StoreError> {
+    match error.code()?.as_ref() {
+        POSTGRES_DISK_FULL => Some(StoreError::Full),
+        POSTGRES_UNIQUE => Some(StoreError::Unique(error.message().to_owned())),
+        code if POSTGRES_DAMAGED.contains(&code) => Some(StoreError::corrupt(
+            "the database",
+            format!("{}: restore the latest backup", error.message()),
+        )),
+        _ => None,
     }
 }
 

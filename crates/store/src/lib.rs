@@ -8,7 +8,9 @@ mod blobs;
 mod directory;
 mod error;
 pub mod limits;
+mod postgres;
 pub mod rows;
+mod sql;
 mod sqlite;
 mod traits;
 mod types;
@@ -17,9 +19,11 @@ mod value;
 pub use blobs::BlobDirectory;
 pub use directory::{DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize};
 pub use error::StoreError;
+pub use postgres::PostgresStore;
+pub use sql::{OpenMode, SqlStore};
+pub use sqlite::SqliteStore;
 pub use sqlite::backup::{Manifest, restore};
-pub use sqlite::{OpenMode, SqliteStore};
-pub use traits::{Blobs, EventLog, Jobs, Projections, Store, Tables};
+pub use traits::{Blobs, EventLog, Jobs, Projections, Store, Tables, Upkeep};
 pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
     ClaimedJob, Committed, Cursor, Head, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage,

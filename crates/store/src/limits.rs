@@ -22,3 +22,9 @@ pub const EVENT_BYTES_MAX: usize = 1_048_576;
 pub const DIFFERENCES_MAX: usize = 20;
 /// The oldest SQLite that does not lose commits (the WAL-reset race, fixed in 3.51.3).
 pub const SQLITE_VERSION_MIN: &str = "3.51.3";
+/// The oldest PostgreSQL, as `server_version_num`: the oldest that the tests run on.
+pub const POSTGRES_VERSION_MIN: u32 = 150_000;
+/// How long PostgreSQL lets a writer that fell silent in a transaction hold up the others.
+pub const POSTGRES_SILENCE_MAX: &str = "60s";
+/// Statements of a connection that PostgreSQL keeps prepared: more than this crate has.
+pub const POSTGRES_STATEMENTS: usize = 256;

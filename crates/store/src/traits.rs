@@ -1,4 +1,4 @@
-//! What the application needs of a store; SQLite implements it here, another database may.
+//! What the application needs of a store, and what its operator does; `sql` implements it for every database.
 
 use crate::error::StoreError;
 use crate::rows::{
@@ -19,6 +19,7 @@ use aftercare_domain::ids::{
 };
 use aftercare_ledger::VerifierKey;
 use async_trait::async_trait;
+use std::io::Write;
 
 /// Events, in one gap-free order, each a leaf of the tree.
 #[async_trait]
@@ -202,6 +203,19 @@ pub trait Jobs: Send + Sync {
     async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError>;
 }
 
+/// What an operator does with a store as a whole.
+#[async_trait]
+pub trait Upkeep: Send + Sync {
+    /// Writes a logical dump: every row of every table as a line of text that ends with a line feed, in a fixed order.
+    async fn dump(&self, out: &mut (dyn Write + Send)) -> Result<(), StoreError>;
+    /// SHA-256 of the dump, hexadecimal. Stores that hold the same have the same, whatever the database.
+    async fn dump_hash(&self) -> Result<String, StoreError>;
+    /// Which migrations the database has: number and name.
+    async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError>;
+    /// Waits until everything asked for is written, and lets go of the database and the directory.
+    async fn close(&self);
+}
+
 /// Everything together.
-pub trait Store: EventLog + Tables + Projections + Blobs + Jobs {}
-impl<T: EventLog + Tables + Projections + Blobs + Jobs> Store for T {}
+pub trait Store: EventLog + Tables + Projections + Blobs + Jobs + Upkeep {}
+impl<T: EventLog + Tables + Projections + Blobs + Jobs + Upkeep> Store for T {}

@@ -1,12 +1,16 @@
-//! For tests only: a clock that a test moves, builders of cases and rows, and the story that every
-//! store must be able to live through.
+//! For tests only: a clock that a test moves, builders of cases and rows, the story that every store must be able to
+//! live through, and a PostgreSQL server to live on.
 
 mod cases;
 mod clock;
+#[cfg(unix)]
+mod postgres;
 mod rows;
 mod story;
 
 pub use cases::{Choice, Ids, TestCase, open_many};
 pub use clock::{FakeClock, START};
+#[cfg(unix)]
+pub use postgres::{Server, postgres};
 pub use rows::{Shop, shop};
 pub use story::story;

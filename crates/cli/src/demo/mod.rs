@@ -17,7 +17,7 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
 use aftercare_region::Atlas;
 use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
-use aftercare_store::{DEMO_KEY_FILE, EventLog as _, OpenMode, SqliteStore};
+use aftercare_store::{DEMO_KEY_FILE, EventLog as _, OpenMode, SqliteStore, Upkeep as _};
 use aftercare_vault::{KdfCost, RootKey};
 use anyhow::Context as _;
 use clap::Args;
@@ -101,7 +101,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let notifier = Arc::new(MemoryNotifier::default());
     let app = start_app(
         &place.path,
-        &store,
+        Arc::new(store.clone()),
         vault.clone(),
         Arc::clone(&clock) as _,
         Arc::clone(&notifier) as _,

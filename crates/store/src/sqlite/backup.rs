@@ -1,14 +1,13 @@
 //! Copies of a data directory: taken while it is in use, verified before they count.
 
-use super::sql::run;
-use super::verify::{verify_blobs, verify_log};
-use super::{OpenMode, SqliteStore, close_scan, scan_connection};
+use super::SqliteStore;
 use crate::blobs::{BlobDirectory, replace, sync_folder};
 use crate::directory::{
-    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize, make_private,
+    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize, create_private, make_private,
 };
 use crate::error::StoreError;
-use crate::traits::EventLog as _;
+use crate::sql::{Backend as _, Link as _, OpenMode, blob_names, verify_blobs};
+use crate::traits::{EventLog as _, Upkeep as _};
 use crate::types::VerifyReport;
 use crate::value::Value;
 use aftercare_ledger::VerifierKey;
@@ -62,14 +61,10 @@ impl SqliteStore {
     ) -> Result<Manifest, StoreError> {
         let database = staging.join(DATABASE_FILE);
         make_private(&database)?;
-        let mut connection = scan_connection(&self.directory).await?;
-        let copied = run(
-            &mut connection,
-            "VACUUM INTO $1",
-            vec![Value::Text(database.display().to_string())],
-        )
-        .await;
-        close_scan(connection).await;
+        let mut link = self.backend.scanner().await?;
+        let place = vec![Value::Text(database.display().to_string())];
+        let copied = link.run("VACUUM INTO $1", place).await;
+        link.close().await;
         copied?;
         for file in [KEYRING_FILE, DEMO_KEY_FILE] {
             let source = self.directory.join(file);
@@ -80,7 +75,7 @@ impl SqliteStore {
         fs::File::open(&database)?.sync_all()?;
         let copy = Self::open(staging, OpenMode::Read).await?;
         let manifest = copy.complete(&self.blobs, staging, keys).await;
-        copy.readers.close().await;
+        copy.backend.close().await;
         manifest
     }
 
@@ -96,8 +91,8 @@ impl SqliteStore {
         for name in self.blob_names().await? {
             target.put(&source.get(&name)?)?;
         }
-        let report = verify_log(staging, keys).await?;
-        let blobs = verify_blobs(&self.readers, &target).await?;
+        let report = self.verify_log(keys).await?;
+        let blobs = verify_blobs(&mut *self.backend.reader().await?, &target).await?;
         LogSize {
             size: report.events,
             root: report.root,
@@ -117,16 +112,7 @@ impl SqliteStore {
     }
 
     async fn blob_names(&self) -> Result<Vec<String>, StoreError> {
-        let rows = super::sql::read(
-            &self.readers,
-            "SELECT name FROM blobs UNION SELECT blob FROM evidence_blobs UNION SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL UNION SELECT blob FROM listing_photos",
-            Vec::new(),
-        )
-        .await?;
-        rows.into_iter()
-            .flatten()
-            .map(crate::value::Column::from_value)
-            .collect()
+        blob_names(&mut *self.backend.reader().await?).await
     }
 }
 
@@ -213,7 +199,7 @@ async fn restore_into(
         Ok(report)
     }
     .await;
-    copy.readers.close().await;
+    copy.backend.close().await;
     checked
 }
 
@@ -246,7 +232,7 @@ fn staging(target: &Path) -> Result<std::path::PathBuf, StoreError> {
     if staging.exists() {
         fs::remove_dir_all(&staging)?;
     }
-    super::create_private(&staging)?;
+    create_private(&staging)?;
     Ok(staging)
 }
 

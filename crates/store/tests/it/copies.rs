@@ -5,7 +5,7 @@ use aftercare_domain::ids::{CaseId, EvidenceId};
 use aftercare_ledger::SigningKey;
 use aftercare_store::{
     Blobs as _, EventLog as _, KEYRING_FILE, OpenMode, Projections as _, SqliteStore, StoreError,
-    Unit, Write, restore,
+    Unit, Upkeep as _, Write, restore,
 };
 use std::path::Path;
 

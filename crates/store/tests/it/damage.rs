@@ -3,7 +3,9 @@
 use crate::support::{Home, LOG_NAME, raw, tamper};
 use aftercare_ledger::{SigningKey, event_leaf};
 use aftercare_store::rows::BlobRow;
-use aftercare_store::{Blobs as _, EventLog as _, OpenMode, SqliteStore, StoreError, Unit, Write};
+use aftercare_store::{
+    Blobs as _, EventLog as _, OpenMode, SqliteStore, StoreError, Unit, Upkeep as _, Write,
+};
 use aftercare_testkit::START;
 use sqlx::Executor as _;
 

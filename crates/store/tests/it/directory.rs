@@ -3,6 +3,7 @@
 use crate::support::{Home, raw};
 use aftercare_store::{
     Blobs as _, EventLog as _, LogSize, OpenMode, Projections as _, SqliteStore, StoreError,
+    Upkeep as _,
 };
 use sqlx::Executor as _;
 use std::time::Duration;

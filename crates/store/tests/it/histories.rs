@@ -1,7 +1,7 @@
 //! Many commands at once, and random histories: the log stays whole, projections follow from it.
 
 use crate::support::Home;
-use aftercare_store::{EventLog as _, Projections as _, Unit};
+use aftercare_store::{EventLog as _, Projections as _, Unit, Upkeep as _};
 use aftercare_testkit::{Choice, TestCase, open_many};
 use futures_util::future::join_all;
 use proptest::prelude::{ProptestConfig, any, prop, proptest};

@@ -1,8 +1,9 @@
-//! The store on SQLite: the story of every store, and what a file on a disk has to bear.
+//! The story of every store on each database, and what a file on a disk or a server has to bear.
 
 mod copies;
 mod damage;
 mod directory;
 mod histories;
+mod postgres;
 mod story;
 mod support;

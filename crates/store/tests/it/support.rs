@@ -3,7 +3,8 @@
 use aftercare_domain::audit::AuditBody;
 use aftercare_ledger::{Checkpoint, Hash, SigningKey};
 use aftercare_store::{
-    DATABASE_FILE, EventLog as _, NewJob, OpenMode, Outcome, SqliteStore, StoreError, Unit,
+    DATABASE_FILE, EventLog as _, NewJob, OpenMode, Outcome, PostgresStore, SqliteStore, Store,
+    StoreError, Unit, Upkeep as _,
 };
 use aftercare_testkit::{Choice, START, Shop, open_many, shop};
 use futures_util::future::join_all;
@@ -76,29 +77,12 @@ impl Home {
 
     /// A unit with one audited act.
     pub fn act(&self, name: &str) -> Unit {
-        Unit {
-            audit: vec![self.shop.act(AuditBody::SettingChanged {
-                name: name.to_owned(),
-            })],
-            ..Unit::default()
-        }
+        act(name)
     }
 
     /// Signs the head of the log and keeps the checkpoint.
     pub async fn checkpoint(&self, key: &SigningKey) {
-        let head = self.store.head().await.expect("a head");
-        let note = Checkpoint {
-            origin: LOG_NAME.to_owned(),
-            size: head.size,
-            root: Hash(head.root),
-            extensions: Vec::new(),
-        }
-        .sign(key)
-        .expect("a signature");
-        self.store
-            .put_checkpoint(head.size, head.root, &note)
-            .await
-            .expect("a checkpoint");
+        checkpoint(&self.store, key).await;
     }
 
     /// Closes the store, edits its database, and says what verification finds then.
@@ -143,4 +127,41 @@ pub async fn raw(directory: &Path) -> SqliteConnection {
     SqliteConnection::connect(&url)
         .await
         .expect("a second hand")
+}
+
+/// An empty store on PostgreSQL with its directory and its URL, where there is a server.
+pub async fn postgres() -> Option<(TempDir, String, PostgresStore)> {
+    let url = aftercare_testkit::postgres()?.database();
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = PostgresStore::open(directory.path(), &url, OpenMode::Create)
+        .await
+        .expect("a new store");
+    Some((directory, url, store))
+}
+
+/// A unit with one audited act.
+pub fn act(name: &str) -> Unit {
+    Unit {
+        audit: vec![shop(1).act(AuditBody::SettingChanged {
+            name: name.to_owned(),
+        })],
+        ..Unit::default()
+    }
+}
+
+/// Signs the head of the log and keeps the checkpoint.
+pub async fn checkpoint(store: &dyn Store, key: &SigningKey) {
+    let head = store.head().await.expect("a head");
+    let note = Checkpoint {
+        origin: LOG_NAME.to_owned(),
+        size: head.size,
+        root: Hash(head.root),
+        extensions: Vec::new(),
+    }
+    .sign(key)
+    .expect("a signature");
+    store
+        .put_checkpoint(head.size, head.root, &note)
+        .await
+        .expect("a checkpoint");
 }

@@ -1,8 +1,7 @@
 //! Reading the log, and proofs of it.
 
-use super::sql::read;
 use super::writer::{self, Request};
-use super::{SqliteStore, head_of, tree_error};
+use super::{Backend, Link, SqlStore, head_of, load_frontier, tree_error};
 use crate::error::StoreError;
 use crate::traits::EventLog;
 use crate::types::{
@@ -12,7 +11,6 @@ use crate::value::{Column as _, Value};
 use aftercare_domain::ids::CaseId;
 use aftercare_ledger::{Hash, VerifierKey};
 use async_trait::async_trait;
-use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 
 /// The columns of an event, in the order [`stored_event`] reads them.
@@ -36,18 +34,18 @@ pub(super) fn stored_event(row: Vec<Value>) -> Result<StoredEvent, StoreError> {
 }
 
 /// Nodes of the tree, for a proof or a root.
-pub(super) async fn nodes(
-    connection: &mut SqliteConnection,
+pub(super) async fn nodes<L: Link>(
+    link: &mut L,
     wanted: &[(u8, u64)],
 ) -> Result<BTreeMap<(u8, u64), Hash>, StoreError> {
     let mut nodes = BTreeMap::new();
     for (level, index) in wanted {
-        let found = read(
-            &mut *connection,
-            "SELECT hash FROM ledger_nodes WHERE level = $1 AND idx = $2",
-            vec![Value::Int(i64::from(*level)), index.to_value()],
-        )
-        .await?;
+        let found = link
+            .read(
+                "SELECT hash FROM ledger_nodes WHERE level = $1 AND idx = $2",
+                vec![Value::Int(i64::from(*level)), index.to_value()],
+            )
+            .await?;
         if let Some(value) = found.into_iter().flatten().next() {
             nodes.insert((*level, *index), Hash(<[u8; 32]>::from_value(value)?));
         }
@@ -56,15 +54,14 @@ pub(super) async fn nodes(
 }
 
 #[async_trait]
-impl EventLog for SqliteStore {
+impl<B: Backend> EventLog for SqlStore<B> {
     async fn commit(&self, unit: Unit) -> Result<Outcome, StoreError> {
         self.ask(|reply| Request::Commit(Box::new(unit), reply))
             .await
     }
 
     async fn load_case(&self, case: CaseId) -> Result<Vec<StoredCaseEvent>, StoreError> {
-        read(
-            &self.readers,
+        self.read(
             format!("SELECT {EVENT_COLUMNS} FROM events WHERE stream_kind = 'case' AND stream_id = $1 ORDER BY version"),
             vec![case.to_value()],
         )
@@ -94,8 +91,7 @@ impl EventLog for SqliteStore {
     }
 
     async fn range(&self, from_seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        read(
-            &self.readers,
+        self.read(
             format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2"),
             vec![from_seq.to_value(), limit.to_value()],
         )
@@ -106,13 +102,12 @@ impl EventLog for SqliteStore {
     }
 
     async fn head(&self) -> Result<Head, StoreError> {
-        if self.writer.is_some() {
+        // Where only this process writes, its writer knows without asking the database.
+        if self.writer.is_some() && !B::SHARED {
             return self.ask(Request::Head).await;
         }
-        let mut connection = super::scan_connection(&self.directory).await?;
-        let frontier = super::load_frontier(&mut connection).await;
-        super::close_scan(connection).await;
-        Ok(head_of(&frontier?))
+        let frontier = load_frontier(&mut *self.backend.reader().await?).await?;
+        Ok(head_of(&frontier))
     }
 
     async fn inclusion_proof(&self, seq: u64, size: u64) -> Result<Vec<[u8; 32]>, StoreError> {
@@ -120,27 +115,25 @@ impl EventLog for SqliteStore {
             return Err(StoreError::NotFound("event in a log of that size"));
         }
         let wanted = aftercare_ledger::inclusion_nodes(seq - 1, size).map_err(tree_error)?;
-        let mut connection = self.readers.acquire().await?;
-        let nodes = nodes(&mut connection, &wanted).await?;
+        let nodes = nodes(&mut *self.backend.reader().await?, &wanted).await?;
         let proof = aftercare_ledger::inclusion_proof(&nodes, seq - 1, size).map_err(tree_error)?;
         Ok(proof.into_iter().map(|hash| hash.0).collect())
     }
 
     async fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         let wanted = aftercare_ledger::consistency_nodes(old, new).map_err(tree_error)?;
-        let mut connection = self.readers.acquire().await?;
-        let nodes = nodes(&mut connection, &wanted).await?;
+        let nodes = nodes(&mut *self.backend.reader().await?, &wanted).await?;
         let proof = aftercare_ledger::consistency_proof(&nodes, old, new).map_err(tree_error)?;
         Ok(proof.into_iter().map(|hash| hash.0).collect())
     }
 
     async fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
-        let rows = read(
-            &self.readers,
-            "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1",
-            Vec::new(),
-        )
-        .await?;
+        let rows = self
+            .read(
+                "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1",
+                Vec::new(),
+            )
+            .await?;
         rows.into_iter().next().map(checkpoint).transpose()
     }
 
@@ -159,16 +152,15 @@ impl EventLog for SqliteStore {
         scope: &str,
         key: &str,
     ) -> Result<Option<StoredResponse>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        writer::idempotent(&mut connection, scope, key).await
+        writer::idempotent(&mut *self.backend.reader().await?, scope, key).await
     }
 
     async fn verify_log(&self, keys: &[VerifierKey]) -> Result<VerifyReport, StoreError> {
-        super::verify::verify_log(&self.directory, keys).await
+        super::verify::verify_log(&self.backend, &self.directory, keys).await
     }
 
     async fn verify_blobs(&self) -> Result<u64, StoreError> {
-        super::verify::verify_blobs(&self.readers, &self.blobs).await
+        super::verify_blobs(&mut *self.backend.reader().await?, &self.blobs).await
     }
 }
 

@@ -1,9 +1,9 @@
 //! Projections: rows that lists read, made from the case as its events left it.
 
-use super::SqliteStore;
 use super::log::{EVENT_COLUMNS, stored_event};
-use super::sql::{names, read, run};
+use super::statements::{names, places};
 use super::writer::Request;
+use super::{Backend, Link, SqlStore, first};
 use crate::error::StoreError;
 use crate::limits::{DIFFERENCES_MAX, EVENTS_PER_CHUNK};
 use crate::traits::Projections;
@@ -19,7 +19,6 @@ use aftercare_domain::ids::{
 };
 use aftercare_domain::{Case, Event, Timestamp, evolve};
 use async_trait::async_trait;
-use sqlx::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -220,63 +219,55 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
 }
 
 /// Replaces the projection rows of a case.
-pub(super) async fn project(
-    connection: &mut SqliteConnection,
+pub(super) async fn project<L: Link>(
+    link: &mut L,
     id: CaseId,
     case: &Case,
 ) -> Result<(), StoreError> {
     for table in TABLES {
-        run(
-            &mut *connection,
+        link.run(
             format!("DELETE FROM {} WHERE case_id = $1", table.name),
             vec![id.to_value()],
         )
         .await?;
     }
     for (table, values) in rows_of(id, case) {
-        insert(connection, table, values).await?;
+        insert(link, table, values).await?;
     }
     Ok(())
 }
 
-async fn insert(
-    connection: &mut SqliteConnection,
+async fn insert<L: Link>(
+    link: &mut L,
     table: &Table,
     values: Vec<Value>,
 ) -> Result<(), StoreError> {
-    let marks = (1..=table.columns.len())
-        .map(|position| format!("${position}"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    run(
-        connection,
-        format!(
-            "INSERT INTO {} ({}) VALUES ({marks})",
-            table.name,
-            names(table.columns)
-        ),
-        values,
-    )
-    .await?;
+    let sql = format!(
+        "INSERT INTO {} ({}) VALUES ({})",
+        table.name,
+        names(table.columns),
+        places(table.columns.len())
+    );
+    link.run(sql, values).await?;
     Ok(())
 }
 
 /// Makes every projection again from the events and compares it with what stands; with `keep` the new
-/// rows take the place of the old ones.
-pub(super) async fn rebuild(
-    connection: &mut SqliteConnection,
+/// rows take the place of the old ones. To be called in a transaction that writes.
+pub(super) async fn rebuild<L: Link>(
+    link: &mut L,
     keep: bool,
 ) -> Result<RebuildReport, StoreError> {
     let mut cases: BTreeMap<Uuid, Case> = BTreeMap::new();
     let mut report = RebuildReport::default();
     let mut from = 1_u64;
     loop {
-        let chunk = read(
-            &mut *connection,
-            format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2"),
-            vec![from.to_value(), EVENTS_PER_CHUNK.to_value()],
-        )
-        .await?;
+        let chunk = link
+            .read(
+                format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2"),
+                vec![from.to_value(), EVENTS_PER_CHUNK.to_value()],
+            )
+            .await?;
         if chunk.is_empty() {
             break;
         }
@@ -302,14 +293,14 @@ pub(super) async fn rebuild(
         }
     }
     for table in TABLES {
-        let live: BTreeSet<Vec<Value>> = read(
-            &mut *connection,
-            format!("SELECT {} FROM {}", names(table.columns), table.name),
-            Vec::new(),
-        )
-        .await?
-        .into_iter()
-        .collect();
+        let live: BTreeSet<Vec<Value>> = link
+            .read(
+                format!("SELECT {} FROM {}", names(table.columns), table.name),
+                Vec::new(),
+            )
+            .await?
+            .into_iter()
+            .collect();
         let made = expected.entry(table.name).or_default();
         for row in live.symmetric_difference(made) {
             if report.differences.len() < DIFFERENCES_MAX {
@@ -320,35 +311,20 @@ pub(super) async fn rebuild(
         }
     }
     if keep {
-        run(&mut *connection, "BEGIN IMMEDIATE", Vec::new()).await?;
-        let replaced = async {
-            replace(connection, &expected).await?;
-            run(&mut *connection, "COMMIT", Vec::new()).await
-        }
-        .await;
-        if let Err(error) = replaced {
-            // Also after a commit that failed: a transaction left open would refuse every later one.
-            // A full disk may have ended it already; the first error is the one that matters.
-            let _ = run(&mut *connection, "ROLLBACK", Vec::new()).await;
-            return Err(error);
-        }
+        replace(link, &expected).await?;
     }
     Ok(report)
 }
 
-async fn replace(
-    connection: &mut SqliteConnection,
+async fn replace<L: Link>(
+    link: &mut L,
     expected: &BTreeMap<&'static str, BTreeSet<Vec<Value>>>,
 ) -> Result<(), StoreError> {
     for table in TABLES {
-        run(
-            &mut *connection,
-            format!("DELETE FROM {}", table.name),
-            Vec::new(),
-        )
-        .await?;
+        link.run(format!("DELETE FROM {}", table.name), Vec::new())
+            .await?;
         for values in expected.get(table.name).into_iter().flatten() {
-            insert(connection, table, values.clone()).await?;
+            insert(link, table, values.clone()).await?;
         }
     }
     Ok(())
@@ -431,7 +407,7 @@ fn page<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> List
 }
 
 #[async_trait]
-impl Projections for SqliteStore {
+impl<B: Backend> Projections for SqlStore<B> {
     async fn cases(
         &self,
         filter: &CaseFilter,
@@ -450,7 +426,8 @@ impl Projections for SqliteStore {
             condition.sql(),
             u64::from(limit) + 1
         );
-        let items = read(&self.readers, sql, condition.values)
+        let items = self
+            .read(sql, condition.values)
             .await?
             .into_iter()
             .map(case_row)
@@ -483,7 +460,8 @@ impl Projections for SqliteStore {
             condition.sql(),
             u64::from(limit) + 1
         );
-        let items = read(&self.readers, sql, condition.values)
+        let items = self
+            .read(sql, condition.values)
             .await?
             .into_iter()
             .map(work_order_row)
@@ -514,7 +492,8 @@ impl Projections for SqliteStore {
             condition.sql(),
             u64::from(limit) + 1
         );
-        let items = read(&self.readers, sql, condition.values)
+        let items = self
+            .read(sql, condition.values)
             .await?
             .into_iter()
             .map(claim_row)
@@ -530,8 +509,7 @@ impl Projections for SqliteStore {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<(CaseId, ClockKey)>, StoreError> {
-        read(
-            &self.readers,
+        self.read(
             "SELECT case_id, clock FROM clock_view WHERE due_at <= $1 ORDER BY due_at, case_id, clock LIMIT $2",
             vec![now.to_value(), limit.to_value()],
         )
@@ -549,17 +527,13 @@ impl Projections for SqliteStore {
     }
 
     async fn next_due(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        let value = read(
-            &self.readers,
-            "SELECT min(due) FROM (SELECT min(due_at) AS due FROM clock_view UNION ALL SELECT min(max(run_at, coalesce(leased_until, run_at))) FROM jobs WHERE done_at IS NULL)",
-            Vec::new(),
-        )
-        .await?
-        .into_iter()
-        .flatten()
-        .next()
-        .unwrap_or(Value::Null);
-        let due: Option<Timestamp> = Option::from_value(value)?;
+        let rows = self
+            .read(
+                "SELECT min(due) FROM (SELECT min(due_at) AS due FROM clock_view UNION ALL SELECT min(CASE WHEN leased_until > run_at THEN leased_until ELSE run_at END) FROM jobs WHERE done_at IS NULL) AS waiting",
+                Vec::new(),
+            )
+            .await?;
+        let due: Option<Timestamp> = Option::from_value(first(rows))?;
         Ok(due.filter(|due| *due <= until))
     }
 

@@ -2,8 +2,7 @@
 //! the size that was written outside the database.
 
 use super::log::checkpoint;
-use super::sql::read;
-use super::{close_scan, scan_connection, shortened};
+use super::{Backend, Fields, Link, shortened};
 use crate::blobs::BlobDirectory;
 use crate::directory::LogSize;
 use crate::error::StoreError;
@@ -15,41 +14,40 @@ use aftercare_ledger::{Frontier, Hash, VerifierKey, event_leaf};
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
 use serde::Deserialize;
-use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{Row as _, SqliteConnection};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use uuid::Uuid;
 
-pub(super) async fn verify_log(
+pub(super) async fn verify_log<B: Backend>(
+    backend: &B,
     directory: &Path,
     keys: &[VerifierKey],
 ) -> Result<VerifyReport, StoreError> {
     // Read before the database: events that come meanwhile make it longer, never shorter.
     let kept = LogSize::read(directory)?;
-    let mut connection = scan_connection(directory).await?;
+    let mut link = backend.scanner().await?;
     // One transaction sees one state, while a server may go on writing.
-    sqlx::query("BEGIN").execute(&mut connection).await?;
-    let verified = verify_connection(&mut connection, kept, keys).await;
-    close_scan(connection).await;
+    link.snapshot().await?;
+    let verified = verify_link(&mut link, kept, keys).await;
+    link.close().await;
     verified
 }
 
-async fn verify_connection(
-    connection: &mut SqliteConnection,
+async fn verify_link<L: Link>(
+    link: &mut L,
     kept: Option<LogSize>,
     keys: &[VerifierKey],
 ) -> Result<VerifyReport, StoreError> {
-    let checkpoints = read(
-        &mut *connection,
-        "SELECT size, root, note FROM checkpoints ORDER BY size",
-        Vec::new(),
-    )
-    .await?
-    .into_iter()
-    .map(checkpoint)
-    .collect::<Result<Vec<_>, _>>()?;
+    let checkpoints = link
+        .read(
+            "SELECT size, root, note FROM checkpoints ORDER BY size",
+            Vec::new(),
+        )
+        .await?
+        .into_iter()
+        .map(checkpoint)
+        .collect::<Result<Vec<_>, _>>()?;
     for stored in &checkpoints {
         let opened = aftercare_ledger::Checkpoint::open(&stored.note, keys).map_err(|error| {
             StoreError::corrupt(
@@ -81,9 +79,7 @@ async fn verify_connection(
         next_known.next();
     }
     // Many rows at a time: to wake the reading thread for each one would cost more than to check it.
-    let mut chunks = sqlx::query(EVENTS)
-        .fetch(&mut *connection)
-        .try_ready_chunks(ROWS_AHEAD);
+    let mut chunks = link.scan(EVENTS.to_owned()).try_ready_chunks(ROWS_AHEAD);
     while let Some(rows) = chunks.try_next().await.map_err(|error| error.1)? {
         // Reading an event takes as long as hashing it: the two go side by side.
         std::thread::scope(|scope| {
@@ -114,7 +110,7 @@ async fn verify_connection(
     if let Some((size, ..)) = next_known.next() {
         return Err(shortened(*size, checker.frontier.size()));
     }
-    check_nodes(connection, checker.levels).await?;
+    check_nodes(link, checker.levels).await?;
     Ok(VerifyReport {
         events: checker.frontier.size(),
         root: checker.frontier.root().0,
@@ -138,8 +134,8 @@ struct Event<'r> {
 }
 
 impl<'r> Event<'r> {
-    fn of(row: &'r SqliteRow) -> Result<Self, StoreError> {
-        let seq = row.try_get_unchecked(0)?;
+    fn of(row: &'r impl Fields) -> Result<Self, StoreError> {
+        let seq = row.number(0)?;
         let wrong = |column| {
             StoreError::corrupt(
                 format!("event {seq}"),
@@ -148,14 +144,14 @@ impl<'r> Event<'r> {
         };
         Ok(Self {
             seq,
-            kind: row.try_get_unchecked(1)?,
-            id: Uuid::from_slice(row.try_get_unchecked(2)?).map_err(|_| wrong("stream"))?,
-            version: row.try_get_unchecked(3)?,
-            at: row.try_get_unchecked(4)?,
-            name: row.try_get_unchecked(5)?,
-            payload: row.try_get_unchecked(6)?,
-            salt: <&[u8]>::try_into(row.try_get_unchecked(7)?).map_err(|_| wrong("salt"))?,
-            leaf: row.try_get_unchecked(8)?,
+            kind: row.text(1)?,
+            id: Uuid::from_slice(row.bytes(2)?).map_err(|_| wrong("stream"))?,
+            version: row.number(3)?,
+            at: row.number(4)?,
+            name: row.text(5)?,
+            payload: row.bytes(6)?,
+            salt: row.bytes(7)?.try_into().map_err(|_| wrong("salt"))?,
+            leaf: row.bytes(8)?,
         })
     }
 }
@@ -232,7 +228,7 @@ impl Checker {
 }
 
 /// Whether each event's columns say what its bytes say, and whether this version still understands it.
-fn understood(rows: &[SqliteRow]) -> Result<(), StoreError> {
+fn understood(rows: &[impl Fields]) -> Result<(), StoreError> {
     for row in rows {
         let event = Event::of(row)?;
         let what = || format!("event {} ({})", event.seq, event.name);
@@ -269,10 +265,7 @@ struct Tag<'a> {
 }
 
 /// Proofs are made from the stored nodes: they must be those that follow from the events.
-async fn check_nodes(
-    connection: &mut SqliteConnection,
-    expected: Vec<Level>,
-) -> Result<(), StoreError> {
+async fn check_nodes<L: Link>(link: &mut L, expected: Vec<Level>) -> Result<(), StoreError> {
     let wrong = |level: i64, index: u64| {
         StoreError::corrupt(
             "the tree of the log",
@@ -281,18 +274,16 @@ async fn check_nodes(
     };
     let mut stored: Vec<Level> = expected.iter().map(|_| Level::empty()).collect();
     let query = "SELECT level, idx, hash FROM ledger_nodes ORDER BY level, idx";
-    let mut chunks = sqlx::query(query)
-        .fetch(&mut *connection)
-        .try_ready_chunks(ROWS_AHEAD);
+    let mut chunks = link.scan(query.to_owned()).try_ready_chunks(ROWS_AHEAD);
     while let Some(rows) = chunks.try_next().await.map_err(|error| error.1)? {
         for row in &rows {
-            let (level, index): (i64, i64) = (row.try_get_unchecked(0)?, row.try_get_unchecked(1)?);
+            let (level, index) = (row.number(0)?, row.number(1)?);
             let place = usize::try_from(level)
                 .ok()
                 .and_then(|level| stored.get_mut(level));
             let index = u64::try_from(index).unwrap_or(u64::MAX);
             match place {
-                Some(found) if found.nodes == index => found.add(row.try_get_unchecked(2)?),
+                Some(found) if found.nodes == index => found.add(row.bytes(2)?),
                 Some(found) => return Err(wrong(level, found.nodes)),
                 None => return Err(wrong(level, index)),
             }
@@ -304,7 +295,7 @@ async fn check_nodes(
             return Err(wrong(i64::from(level), expected.nodes.min(stored.nodes)));
         }
         if expected.sum.finish().as_ref() != stored.sum.finish().as_ref() {
-            let index = first_difference(connection, level).await?;
+            let index = first_difference(link, level).await?;
             return Err(wrong(i64::from(level), index));
         }
     }
@@ -312,14 +303,12 @@ async fn check_nodes(
 }
 
 /// Which node of a level is not the one that follows from the events; read again, as it is rare.
-async fn first_difference(connection: &mut SqliteConnection, level: u8) -> Result<u64, StoreError> {
+async fn first_difference<L: Link>(link: &mut L, level: u8) -> Result<u64, StoreError> {
     let mut frontier = Frontier::new();
     let mut expected = Vec::new();
-    let mut rows = sqlx::query("SELECT leaf FROM events ORDER BY seq").fetch(&mut *connection);
+    let mut rows = link.scan("SELECT leaf FROM events ORDER BY seq".to_owned());
     while let Some(row) = rows.try_next().await? {
-        let leaf = Hash(<[u8; 32]>::from_value(Value::Blob(
-            row.try_get_unchecked(0)?,
-        ))?);
+        let leaf = Hash(<[u8; 32]>::from_value(Value::Blob(row.bytes(0)?.to_vec()))?);
         let completed = frontier.append(leaf);
         expected.extend(
             completed
@@ -329,12 +318,12 @@ async fn first_difference(connection: &mut SqliteConnection, level: u8) -> Resul
         );
     }
     drop(rows);
-    let stored = read(
-        connection,
-        "SELECT hash FROM ledger_nodes WHERE level = $1 ORDER BY idx",
-        vec![Value::Int(i64::from(level))],
-    )
-    .await?;
+    let stored = link
+        .read(
+            "SELECT hash FROM ledger_nodes WHERE level = $1 ORDER BY idx",
+            vec![Value::Int(i64::from(level))],
+        )
+        .await?;
     let same = stored
         .into_iter()
         .flatten()
@@ -344,19 +333,20 @@ async fn first_difference(connection: &mut SqliteConnection, level: u8) -> Resul
     Ok(u64::try_from(same).unwrap_or(u64::MAX))
 }
 
-pub(super) async fn verify_blobs(
-    pool: &SqlitePool,
+/// Names of all blobs that rows refer to.
+pub(crate) async fn blob_names<L: Link>(link: &mut L) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT name FROM blobs UNION SELECT blob FROM evidence_blobs UNION SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL UNION SELECT blob FROM listing_photos";
+    let rows = link.read(sql, Vec::new()).await?;
+    rows.into_iter().flatten().map(String::from_value).collect()
+}
+
+pub(crate) async fn verify_blobs<L: Link>(
+    link: &mut L,
     blobs: &BlobDirectory,
 ) -> Result<u64, StoreError> {
-    let rows = read(
-        pool,
-        "SELECT name FROM blobs UNION SELECT blob FROM evidence_blobs UNION SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL UNION SELECT blob FROM listing_photos",
-        Vec::new(),
-    )
-    .await?;
     let mut checked = 0;
-    for value in rows.into_iter().flatten() {
-        blobs.get(&String::from_value(value)?)?;
+    for name in blob_names(link).await? {
+        blobs.get(&name)?;
         checked += 1;
     }
     Ok(checked)

@@ -1,14 +1,17 @@
-//! A logical dump: every row of every table as a line of text, in a fixed order. Two databases with
-//! the same dump hold the same data, whatever their files look like.
+//! Upkeep, and first of all the logical dump: every row of every table as a line of text, in a fixed order. Two databases with
+//! the same dump hold the same data, whatever their files look like and whichever database keeps them.
 
-use super::sql::{names, values_of};
-use super::{SqliteStore, close_scan, scan_connection};
+use super::statements::names;
+use super::writer::Request;
+use super::{Backend, Fields as _, Link, SqlStore};
 use crate::error::StoreError;
-use crate::value::Value;
+use crate::traits::Upkeep;
+use crate::value::{Column as _, Value};
+use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
-use sqlx::{AssertSqlSafe, SqliteConnection};
 use std::io::Write;
+use tokio::sync::oneshot;
 
 /// Tables and the columns that say the same on every copy. Left out are what a restart changes: when
 /// a session was last seen, leases and attempts of jobs.
@@ -308,29 +311,49 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
 ];
 
-impl SqliteStore {
-    /// Writes the dump; every line ends with a line feed.
-    ///
-    /// # Errors
-    /// What the database or the writer says.
-    pub async fn dump(&self, out: &mut (impl Write + Send)) -> Result<(), StoreError> {
-        let mut connection = scan_connection(&self.directory).await?;
-        sqlx::query("BEGIN").execute(&mut connection).await?;
-        let dumped = dump_tables(&mut connection, out).await;
-        close_scan(connection).await;
+#[async_trait]
+impl<B: Backend> Upkeep for SqlStore<B> {
+    async fn dump(&self, out: &mut (dyn Write + Send)) -> Result<(), StoreError> {
+        let mut link = self.backend.scanner().await?;
+        link.snapshot().await?;
+        let dumped = dump_tables(&mut link, out).await;
+        link.close().await;
         dumped
     }
 
-    /// SHA-256 of the dump, hexadecimal.
-    ///
-    /// # Errors
-    /// As [`SqliteStore::dump`].
-    pub async fn dump_hash(&self) -> Result<String, StoreError> {
+    async fn dump_hash(&self) -> Result<String, StoreError> {
         let mut sink = HashSink(Context::new(&SHA256));
         self.dump(&mut sink).await?;
         Ok(hex::encode(sink.0.finish()))
     }
 
+    async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        let sql = "SELECT version, description FROM _sqlx_migrations ORDER BY version";
+        self.read(sql, Vec::new())
+            .await?
+            .into_iter()
+            .map(|row| {
+                let mut row = row.into_iter();
+                let mut next = || row.next().unwrap_or(Value::Null);
+                Ok((i64::from_value(next())?, String::from_value(next())?))
+            })
+            .collect()
+    }
+
+    async fn close(&self) {
+        // Readers first: the last connection to close is the writer's, which on SQLite folds the write-ahead
+        // log back into the database.
+        self.backend.close().await;
+        if let Some(writer) = &self.writer {
+            let (done, wait) = oneshot::channel();
+            if writer.send(Request::Stop(done)).await.is_ok() {
+                let _ = wait.await;
+            }
+        }
+    }
+}
+
+impl<B: Backend> SqlStore<B> {
     /// Names of all tables that a dump covers; a test compares them with the database.
     #[must_use]
     pub fn dumped_tables() -> Vec<&'static str> {
@@ -352,16 +375,22 @@ impl Write for HashSink {
     }
 }
 
-async fn dump_tables(
-    connection: &mut SqliteConnection,
-    out: &mut (impl Write + Send),
+async fn dump_tables<L: Link>(
+    link: &mut L,
+    out: &mut (dyn Write + Send),
 ) -> Result<(), StoreError> {
     for (table, columns) in TABLES {
-        let list = names(columns);
-        let sql = format!("SELECT {list} FROM {table} ORDER BY {list}");
-        let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut *connection);
+        let order = columns
+            .iter()
+            .map(|column| format!("\"{column}\" NULLS FIRST"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let mut rows = link.scan(format!(
+            "SELECT {} FROM {table} ORDER BY {order}",
+            names(columns)
+        ));
         while let Some(row) = rows.try_next().await? {
-            let values: Vec<String> = values_of(&row)?.iter().map(text).collect();
+            let values: Vec<String> = row.values()?.iter().map(text).collect();
             writeln!(out, "{table}\t{}", values.join("\t"))?;
         }
     }

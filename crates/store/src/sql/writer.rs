@@ -2,8 +2,8 @@
 //! A unit that fails leaves nothing behind and does not touch the others.
 
 use super::projections::{self, project};
-use super::sql::{read, run, upsert};
-use super::{head_of, jobs, load_frontier};
+use super::statements::upsert;
+use super::{Backend, Link, first, head_of, jobs, last_event, load_frontier, root_at, shortened};
 use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
@@ -14,7 +14,7 @@ use crate::types::{
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use aftercare_ledger::{Frontier, event_leaf, fresh_salt};
-use sqlx::{Connection as _, SqliteConnection};
+use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -27,7 +27,7 @@ const SIZE_WRITTEN_EVERY: Duration = Duration::from_secs(1);
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// What the writer is asked.
-pub(super) enum Request {
+pub(crate) enum Request {
     Commit(Box<Unit>, Reply<Outcome>),
     Head(Reply<Head>),
     Checkpoint(u64, [u8; 32], String, Reply<()>),
@@ -51,8 +51,9 @@ fn answer_all(replies: Vec<Reply<Outcome>>, error: &StoreError) {
     }
 }
 
-pub(super) struct Writer {
-    connection: SqliteConnection,
+pub(crate) struct Writer<B: Backend> {
+    backend: B,
+    link: B::Link,
     frontier: Frontier,
     directory: PathBuf,
     /// When the size was last written beside the database, and which.
@@ -61,15 +62,17 @@ pub(super) struct Writer {
     owner: Owner,
 }
 
-impl Writer {
+impl<B: Backend> Writer<B> {
     pub(super) const fn new(
-        connection: SqliteConnection,
+        backend: B,
+        link: B::Link,
         frontier: Frontier,
         directory: PathBuf,
         owner: Owner,
     ) -> Self {
         Self {
-            connection,
+            backend,
+            link,
             frontier,
             directory,
             size_written: None,
@@ -78,7 +81,7 @@ impl Writer {
     }
 
     /// Works until everybody who could ask is gone.
-    pub(super) async fn work(mut self, mut requests: mpsc::Receiver<Request>) {
+    pub(crate) async fn work(mut self, mut requests: mpsc::Receiver<Request>) {
         let mut stopped = None;
         let mut held: Option<Request> = None;
         loop {
@@ -110,10 +113,8 @@ impl Writer {
             }
         }
         self.write_size(true);
-        let Self {
-            connection, owner, ..
-        } = self;
-        let _ = connection.close().await;
+        let Self { link, owner, .. } = self;
+        link.close().await;
         // Whoever waits for the end may open the directory again at once.
         drop(owner);
         if let Some(done) = stopped {
@@ -142,23 +143,29 @@ impl Writer {
                 let _ = reply.send(Ok(head_of(&self.frontier)));
             }
             Request::Checkpoint(size, root, note, reply) => {
-                let done = run(
-                    &mut self.connection,
-                    "INSERT INTO checkpoints (size, root, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING",
-                    vec![size.to_value(), root.to_value(), note.to_value()],
-                )
-                .await
-                .map(|_| ());
+                let done = self
+                    .link
+                    .run(
+                        "INSERT INTO checkpoints (size, root, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING",
+                        vec![size.to_value(), root.to_value(), note.to_value()],
+                    )
+                    .await
+                    .map(|_| ());
+                self.mend(&done).await;
                 let _ = reply.send(done);
             }
             Request::Rebuild(keep, reply) => {
-                let _ = reply.send(projections::rebuild(&mut self.connection, keep).await);
+                let _ = reply.send(self.rebuild(keep).await);
             }
             Request::ClaimJobs(now, limit, kinds, reply) => {
-                let _ = reply.send(jobs::claim(&mut self.connection, now, limit, &kinds).await);
+                let claimed = jobs::claim(&mut self.link, now, limit, &kinds).await;
+                self.mend(&claimed).await;
+                let _ = reply.send(claimed);
             }
             Request::FailJob(id, error, now, reply) => {
-                let _ = reply.send(jobs::fail(&mut self.connection, id, &error, now).await);
+                let failed = jobs::fail(&mut self.link, id, &error, now).await;
+                self.mend(&failed).await;
+                let _ = reply.send(failed);
             }
             Request::Commit(..) | Request::Stop(_) => {}
         }
@@ -197,9 +204,7 @@ impl Writer {
         &mut self,
         units: &[Unit],
     ) -> Result<Vec<Result<Outcome, StoreError>>, Failed> {
-        run(&mut self.connection, "BEGIN IMMEDIATE", Vec::new())
-            .await
-            .map_err(Failed::Begin)?;
+        self.begin().await.map_err(Failed::Begin)?;
         let mut frontier = self.frontier.clone();
         let mut outcomes = Vec::with_capacity(units.len());
         for unit in units {
@@ -211,17 +216,9 @@ impl Writer {
                 }
             }
         }
-        if let Err(error) = run(&mut self.connection, "COMMIT", Vec::new()).await {
+        if let Err(error) = self.link.run("COMMIT", Vec::new()).await {
             self.roll_back().await;
-            // An error does not always say whether the commit happened: only the database knows. Every
-            // salt is fresh, so nothing else has this root: these events are there, and telling
-            // their authors to try again would do their acts twice.
-            let before = self.frontier.size();
-            self.frontier = load_frontier(&mut self.connection)
-                .await
-                .map_err(Failed::Begin)?;
-            let committed = frontier.size() > before && self.frontier.root() == frontier.root();
-            return if committed {
+            return if self.was_committed(&frontier).await.map_err(Failed::Begin)? {
                 Ok(outcomes)
             } else {
                 Err(Failed::Units(error))
@@ -231,9 +228,87 @@ impl Writer {
         Ok(outcomes)
     }
 
-    /// SQLite rolls back by itself after some errors; a second rollback is then refused and that is fine.
+    /// Begins a transaction on a log whose end is known.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        if let Err(error) = self.link.begin().await {
+            if !B::SHARED {
+                return Err(error);
+            }
+            // The server may have been started again since.
+            self.link = self.backend.writer().await?;
+            self.link.begin().await?;
+        }
+        if B::SHARED
+            && let Err(error) = self.catch_up().await
+        {
+            self.roll_back().await;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Takes note of what other processes appended.
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        let size = last_event(&mut self.link).await?;
+        match size.cmp(&self.frontier.size()) {
+            Ordering::Equal => {}
+            Ordering::Greater => self.frontier = load_frontier(&mut self.link).await?,
+            Ordering::Less => return Err(shortened(self.frontier.size(), size)),
+        }
+        Ok(())
+    }
+
+    /// A database may roll back by itself after some errors; a second rollback is then refused and that is fine.
     async fn roll_back(&mut self) {
-        let _ = run(&mut self.connection, "ROLLBACK", Vec::new()).await;
+        let _ = self.link.run("ROLLBACK", Vec::new()).await;
+    }
+
+    /// After a commit that failed: an error does not always say whether the commit happened, only the database knows.
+    /// Every salt is fresh, so nothing else has this root: where the log has it, these events are there, and telling
+    /// their authors to try again would do their acts twice.
+    async fn was_committed(&mut self, tried: &Frontier) -> Result<bool, StoreError> {
+        let before = self.frontier.size();
+        if B::SHARED {
+            // Waits for the transaction that was lost, if it still goes on.
+            self.begin().await?;
+        } else {
+            self.frontier = load_frontier(&mut self.link).await?;
+        }
+        let there = tried.size() > before && tried.size() <= self.frontier.size();
+        let root = if there {
+            root_at(&mut self.link, tried.size()).await.map(Some)
+        } else {
+            Ok(None)
+        };
+        if B::SHARED {
+            self.roll_back().await;
+        }
+        Ok(root? == Some(tried.root()))
+    }
+
+    /// A connection that failed is replaced: the server may have been started again since.
+    async fn mend<T>(&mut self, done: &Result<T, StoreError>) {
+        if B::SHARED
+            && done.is_err()
+            && let Ok(link) = self.backend.writer().await
+        {
+            self.link = link;
+        }
+    }
+
+    async fn rebuild(&mut self, keep: bool) -> Result<RebuildReport, StoreError> {
+        self.begin().await?;
+        let mut report = projections::rebuild(&mut self.link, keep).await;
+        if report.is_ok()
+            && let Err(error) = self.link.run("COMMIT", Vec::new()).await
+        {
+            report = Err(error);
+        }
+        if report.is_err() {
+            // Also after a commit that failed: a transaction left open would refuse every later one.
+            self.roll_back().await;
+        }
+        report
     }
 
     /// Applies one unit in a savepoint. The outer error ends the transaction, the inner one is the
@@ -243,12 +318,12 @@ impl Writer {
         unit: &Unit,
         frontier: &mut Frontier,
     ) -> Result<Result<Outcome, StoreError>, StoreError> {
-        let connection = &mut self.connection;
-        run(&mut *connection, "SAVEPOINT unit", Vec::new()).await?;
+        let link = &mut self.link;
+        link.run("SAVEPOINT unit", Vec::new()).await?;
         let mut trial = frontier.clone();
-        match apply_unit(connection, unit, &mut trial).await {
+        match apply_unit(link, unit, &mut trial).await {
             Ok(outcome) => {
-                run(&mut *connection, "RELEASE unit", Vec::new()).await?;
+                link.run("RELEASE unit", Vec::new()).await?;
                 *frontier = trial;
                 Ok(Ok(outcome))
             }
@@ -259,8 +334,8 @@ impl Writer {
                 | StoreError::NotFound(_)
                 | StoreError::Unique(_)),
             ) => {
-                run(&mut *connection, "ROLLBACK TO unit", Vec::new()).await?;
-                run(&mut *connection, "RELEASE unit", Vec::new()).await?;
+                link.run("ROLLBACK TO unit", Vec::new()).await?;
+                link.run("RELEASE unit", Vec::new()).await?;
                 Ok(Err(error))
             }
             Err(error) => Err(error),
@@ -277,11 +352,15 @@ impl Writer {
             return;
         }
         let head = head_of(&self.frontier);
-        let written = LogSize {
+        let size = LogSize {
             size: head.size,
             root: head.root,
-        }
-        .write(&self.directory);
+        };
+        let written = if B::SHARED {
+            size.write_if_larger(&self.directory)
+        } else {
+            size.write(&self.directory)
+        };
         match written {
             Ok(()) => self.size_written = Some((Instant::now(), head.size)),
             Err(error) => {
@@ -291,30 +370,30 @@ impl Writer {
     }
 }
 
-async fn apply_unit(
-    connection: &mut SqliteConnection,
+async fn apply_unit<L: Link>(
+    link: &mut L,
     unit: &Unit,
     frontier: &mut Frontier,
 ) -> Result<Outcome, StoreError> {
     if let Some(request) = &unit.idempotency {
-        if let Some(stored) = idempotent(connection, &request.scope, &request.key).await? {
+        if let Some(stored) = idempotent(link, &request.scope, &request.key).await? {
             if stored.body_hash != request.body_hash {
                 return Err(StoreError::IdempotencyMismatch);
             }
             return Ok(Outcome::Replayed(stored));
         }
-        keep_answer(connection, request).await?;
+        keep_answer(link, request).await?;
     }
     if let Some(job) = unit.complete_job {
-        jobs::complete(connection, job).await?;
+        jobs::complete(link, job).await?;
     }
     for write in &unit.writes {
-        apply_write(connection, write).await?;
+        apply_write(link, write).await?;
     }
     let mut committed = Committed::default();
     if let Some(append) = &unit.case {
-        committed.case_leaves = append_case(connection, append, frontier).await?;
-        project(connection, append.case_id, &append.after).await?;
+        committed.case_leaves = append_case(link, append, frontier).await?;
+        project(link, append.case_id, &append.after).await?;
     }
     for event in &unit.audit {
         let payload = serde_json::to_vec(event)
@@ -323,7 +402,7 @@ async fn apply_unit(
             kind: "audit",
             id: event.tenant.0,
         };
-        let version = version_of(connection, &stream).await? + 1;
+        let version = version_of(link, &stream).await? + 1;
         let entry = Entry {
             version,
             at: event.at,
@@ -332,17 +411,17 @@ async fn apply_unit(
         };
         committed
             .audit_leaves
-            .push(append(connection, &stream, entry, frontier).await?);
+            .push(append(link, &stream, entry, frontier).await?);
     }
     for job in &unit.jobs {
-        insert_job(connection, job).await?;
+        insert_job(link, job).await?;
     }
     let at = unit
         .case
         .as_ref()
         .map_or(Timestamp(0), |append| append.after.last_at);
     for message in &unit.outbox {
-        insert_message(connection, message, at).await?;
+        insert_message(link, message, at).await?;
     }
     Ok(Outcome::Committed(committed))
 }
@@ -359,18 +438,17 @@ struct Entry {
     payload: Vec<u8>,
 }
 
-async fn version_of(connection: &mut SqliteConnection, stream: &Stream) -> Result<u64, StoreError> {
-    let rows = read(
-        connection,
+async fn version_of<L: Link>(link: &mut L, stream: &Stream) -> Result<u64, StoreError> {
+    let rows = link.read(
         "SELECT coalesce(max(version), 0) FROM events WHERE stream_kind = $1 AND stream_id = $2",
         vec![stream.kind.to_owned().to_value(), stream.id.to_value()],
     )
     .await?;
-    u64::from_value(rows.into_iter().flatten().next().unwrap_or(Value::Int(0)))
+    u64::from_value(first(rows))
 }
 
-async fn append_case(
-    connection: &mut SqliteConnection,
+async fn append_case<L: Link>(
+    link: &mut L,
     case: &CaseAppend,
     frontier: &mut Frontier,
 ) -> Result<Vec<(u64, [u8; 32])>, StoreError> {
@@ -378,7 +456,7 @@ async fn append_case(
         kind: "case",
         id: case.case_id.0,
     };
-    let found = version_of(connection, &stream).await?;
+    let found = version_of(link, &stream).await?;
     if found != case.expected_version {
         return Err(StoreError::Conflict {
             expected: case.expected_version,
@@ -402,13 +480,13 @@ async fn append_case(
             name: event.body.name(),
             payload,
         };
-        leaves.push(append(connection, &stream, entry, frontier).await?);
+        leaves.push(append(link, &stream, entry, frontier).await?);
     }
     Ok(leaves)
 }
 
-async fn append(
-    connection: &mut SqliteConnection,
+async fn append<L: Link>(
+    link: &mut L,
     stream: &Stream,
     entry: Entry,
     frontier: &mut Frontier,
@@ -424,8 +502,7 @@ async fn append(
     let committed = committed_bytes(stream.kind, stream.id, entry.version, &entry.payload);
     let leaf = event_leaf(&salt, &committed);
     let seq = frontier.size() + 1;
-    run(
-        &mut *connection,
+    link.run(
         "INSERT INTO events (seq, stream_kind, stream_id, version, at, name, payload, salt, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         vec![
             seq.to_value(),
@@ -441,8 +518,7 @@ async fn append(
     )
     .await?;
     for (level, index, hash) in frontier.append(leaf) {
-        run(
-            &mut *connection,
+        link.run(
             "INSERT INTO ledger_nodes (level, idx, hash) VALUES ($1, $2, $3)",
             vec![
                 Value::Int(i64::from(level)),
@@ -455,17 +531,17 @@ async fn append(
     Ok((seq, leaf.0))
 }
 
-pub(super) async fn idempotent(
-    connection: &mut SqliteConnection,
+pub(super) async fn idempotent<L: Link>(
+    link: &mut L,
     scope: &str,
     key: &str,
 ) -> Result<Option<StoredResponse>, StoreError> {
-    let rows = read(
-        connection,
-        "SELECT body_hash, status, body FROM idempotency WHERE scope = $1 AND key = $2",
-        vec![scope.to_owned().to_value(), key.to_owned().to_value()],
-    )
-    .await?;
+    let rows = link
+        .read(
+            "SELECT body_hash, status, body FROM idempotency WHERE scope = $1 AND key = $2",
+            vec![scope.to_owned().to_value(), key.to_owned().to_value()],
+        )
+        .await?;
     let Some(row) = rows.into_iter().next() else {
         return Ok(None);
     };
@@ -478,12 +554,8 @@ pub(super) async fn idempotent(
     }))
 }
 
-async fn keep_answer(
-    connection: &mut SqliteConnection,
-    request: &IdempotencyRecord,
-) -> Result<(), StoreError> {
-    run(
-        connection,
+async fn keep_answer<L: Link>(link: &mut L, request: &IdempotencyRecord) -> Result<(), StoreError> {
+    link.run(
         "INSERT INTO idempotency (scope, key, body_hash, status, body, at) VALUES ($1, $2, $3, $4, $5, $6)",
         vec![
             request.scope.to_value(),
@@ -498,9 +570,8 @@ async fn keep_answer(
     Ok(())
 }
 
-async fn insert_job(connection: &mut SqliteConnection, job: &NewJob) -> Result<(), StoreError> {
-    run(
-        connection,
+async fn insert_job<L: Link>(link: &mut L, job: &NewJob) -> Result<(), StoreError> {
+    link.run(
         "INSERT INTO jobs (kind, payload, run_at, attempts, unique_key) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (unique_key) DO NOTHING",
         vec![
             job.kind.to_value(),
@@ -513,13 +584,12 @@ async fn insert_job(connection: &mut SqliteConnection, job: &NewJob) -> Result<(
     Ok(())
 }
 
-async fn insert_message(
-    connection: &mut SqliteConnection,
+async fn insert_message<L: Link>(
+    link: &mut L,
     message: &NewMessage,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    run(
-        connection,
+    link.run(
         "INSERT INTO outbox (topic, payload, created_at) VALUES ($1, $2, $3)",
         vec![
             message.topic.to_value(),
@@ -531,40 +601,40 @@ async fn insert_message(
     Ok(())
 }
 
-async fn apply_write(connection: &mut SqliteConnection, write: &Write) -> Result<(), StoreError> {
+async fn apply_write<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreError> {
     match write {
-        Write::Tenant(row) => upsert(connection, row).await,
-        Write::User(row) => upsert(connection, row).await,
-        Write::Session(row) => upsert(connection, row).await,
-        Write::ApiToken(row) => upsert(connection, row).await,
-        Write::OneTimeLink(row) => upsert(connection, row).await,
-        Write::Person(row) => upsert(connection, row).await,
-        Write::CaseKey(row) => upsert(connection, row).await,
-        Write::CaseAccess(row) => upsert(connection, row).await,
-        Write::Product(row) => upsert(connection, row).await,
-        Write::Sku(row) => upsert(connection, row).await,
-        Write::ListingPhoto(row) => upsert(connection, row).await,
-        Write::Order(row) => upsert(connection, row).await,
-        Write::OrderLine(row) => upsert(connection, row).await,
-        Write::Price(row) => upsert(connection, row).await,
-        Write::Outlet(row) => upsert(connection, row).await,
-        Write::Technician(row) => upsert(connection, row).await,
-        Write::EvidenceBlob(row) => upsert(connection, row).await,
-        Write::Fingerprint(row) => upsert(connection, row).await,
-        Write::Blob(row) => upsert(connection, row).await,
-        other => change(connection, other).await,
+        Write::Tenant(row) => upsert(link, row).await,
+        Write::User(row) => upsert(link, row).await,
+        Write::Session(row) => upsert(link, row).await,
+        Write::ApiToken(row) => upsert(link, row).await,
+        Write::OneTimeLink(row) => upsert(link, row).await,
+        Write::Person(row) => upsert(link, row).await,
+        Write::CaseKey(row) => upsert(link, row).await,
+        Write::CaseAccess(row) => upsert(link, row).await,
+        Write::Product(row) => upsert(link, row).await,
+        Write::Sku(row) => upsert(link, row).await,
+        Write::ListingPhoto(row) => upsert(link, row).await,
+        Write::Order(row) => upsert(link, row).await,
+        Write::OrderLine(row) => upsert(link, row).await,
+        Write::Price(row) => upsert(link, row).await,
+        Write::Outlet(row) => upsert(link, row).await,
+        Write::Technician(row) => upsert(link, row).await,
+        Write::EvidenceBlob(row) => upsert(link, row).await,
+        Write::Fingerprint(row) => upsert(link, row).await,
+        Write::Blob(row) => upsert(link, row).await,
+        other => change(link, other).await,
     }
 }
 
 /// Changes that are less than a whole row.
-async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), StoreError> {
+async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreError> {
     let (sql, values) = match write {
         Write::DeleteSession(hash) => (
             "DELETE FROM sessions WHERE token_hash = $1",
             vec![hash.to_value()],
         ),
         Write::DeleteUserSessions(user) => (
-            "DELETE FROM sessions WHERE user = $1",
+            "DELETE FROM sessions WHERE \"user\" = $1",
             vec![user.to_value()],
         ),
         Write::DeleteCaseSessions(case) => (
@@ -584,8 +654,7 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
             vec![product.to_value(), at.to_value()],
         ),
         Write::UseOneTimeLink { token_hash, at } => {
-            let used = run(
-                connection,
+            let used = link.run(
                 "UPDATE one_time_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL",
                 vec![token_hash.to_value(), at.to_value()],
             )
@@ -597,8 +666,7 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
             };
         }
         Write::AddRefunded { line, amount } => {
-            let touched = run(
-                connection,
+            let touched = link.run(
                 "UPDATE order_lines SET refunded_fen = refunded_fen + $2 WHERE id = $1 AND $2 >= 0 AND refunded_fen + $2 <= paid_fen",
                 vec![line.to_value(), amount.to_value()],
             )
@@ -612,8 +680,7 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
             };
         }
         Write::ShredPerson { person, at } => {
-            run(
-                &mut *connection,
+            link.run(
                 "UPDATE persons SET wrapped_key = NULL, name = NULL, phone = NULL, address = NULL, place = NULL, masked_name = NULL, masked_phone = NULL, masked_address = NULL, phone_index = NULL, last4_index = NULL, shredded_at = $2 WHERE id = $1",
                 vec![person.to_value(), at.to_value()],
             )
@@ -625,15 +692,16 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
         }
         _ => return Ok(()),
     };
-    run(connection, sql, values).await?;
+    link.run(sql, values).await?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Reply, Request, Unit, Writer};
+    use super::{Reply, Request, Unit};
     use crate::error::StoreError;
-    use crate::sqlite::sql::{read, run};
+    use crate::sql::{Link as _, verify};
+    use crate::sqlite::{Sqlite, open_writer};
     use crate::types::Outcome;
     use aftercare_domain::actor::Actor;
     use aftercare_domain::audit::{AuditBody, AuditEvent};
@@ -642,6 +710,8 @@ mod tests {
     use std::path::Path;
     use tokio::sync::{mpsc, oneshot};
     use uuid::Uuid;
+
+    type Writer = super::Writer<Sqlite>;
 
     fn unit(bytes: usize) -> Unit {
         Unit {
@@ -675,15 +745,11 @@ mod tests {
 
     async fn pages(writer: &mut Writer, limit: u64) {
         let sql = format!("PRAGMA max_page_count = {limit}");
-        read(&mut writer.connection, sql, Vec::new())
-            .await
-            .expect("a limit");
+        writer.link.read(sql, Vec::new()).await.expect("a limit");
     }
 
     async fn open(directory: &Path) -> Writer {
-        crate::sqlite::open_writer(directory)
-            .await
-            .expect("a writer")
+        open_writer(directory).await.expect("a writer")
     }
 
     /// The database's own limit gives the error of a full disk.
@@ -704,8 +770,7 @@ mod tests {
         pages(&mut writer, 1_000_000).await;
         assert!(commit(&mut writer, vec![unit(900_000)]).await[0].is_ok());
         assert_eq!(writer.frontier.size(), 4);
-        drop(writer);
-        let report = crate::sqlite::verify::verify_log(directory.path(), &[]).await;
+        let report = verify::verify_log(&writer.backend, directory.path(), &[]).await;
         assert_eq!(report.map(|report| report.events), Ok(4));
     }
 
@@ -720,13 +785,13 @@ mod tests {
             "CREATE TABLE late (id BLOB REFERENCES tenants (id) DEFERRABLE INITIALLY DEFERRED)",
             "CREATE TRIGGER late AFTER INSERT ON events BEGIN INSERT INTO late VALUES (x'01'); END",
         ] {
-            run(&mut writer.connection, sql, Vec::new())
-                .await
-                .expect("a statement");
+            writer.link.run(sql, Vec::new()).await.expect("a statement");
         }
         assert!(commit(&mut writer, vec![unit(3)]).await[0].is_err());
         assert_eq!(writer.frontier.size(), 2);
-        run(&mut writer.connection, "DROP TRIGGER late", Vec::new())
+        writer
+            .link
+            .run("DROP TRIGGER late", Vec::new())
             .await
             .expect("a statement");
         assert!(commit(&mut writer, vec![unit(4)]).await[0].is_ok());

@@ -1,9 +1,8 @@
 //! Work that waits: taken on a lease, tried again after a growing pause, finished in the transaction
 //! of its effects.
 
-use super::SqliteStore;
-use super::sql::{read, run};
 use super::writer::Request;
+use super::{Backend, Link, SqlStore, first};
 use crate::error::StoreError;
 use crate::limits::{JOB_BACKOFF_MS, JOB_BACKOFF_MS_MAX, JOB_LEASE_MS};
 use crate::traits::{Blobs, Jobs};
@@ -11,30 +10,28 @@ use crate::types::{ClaimedJob, JobId, JobKinds, JobRow};
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use async_trait::async_trait;
-use sqlx::SqliteConnection;
 
-pub(super) async fn claim(
-    connection: &mut SqliteConnection,
+pub(super) async fn claim<L: Link>(
+    link: &mut L,
     now: Timestamp,
     limit: u32,
     kinds: &JobKinds,
 ) -> Result<Vec<ClaimedJob>, StoreError> {
-    let (kind, only) = match kinds {
-        JobKinds::AllBut(kind) => (kind, 0),
-        JobKinds::Only(kind) => (kind, 1),
+    let (kind, sign) = match kinds {
+        JobKinds::AllBut(kind) => (kind, "<>"),
+        JobKinds::Only(kind) => (kind, "="),
     };
-    let rows = read(
-        connection,
-        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND (kind = $4) = $5 ORDER BY run_at, id LIMIT $3) RETURNING id, kind, payload, attempts",
-        vec![
-            now.to_value(),
-            now.plus_ms(JOB_LEASE_MS).to_value(),
-            limit.to_value(),
-            kind.clone().to_value(),
-            Value::Int(only),
-        ],
-    )
-    .await?;
+    let sql = format!(
+        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND kind {sign} $4 ORDER BY run_at, id LIMIT $3{}) RETURNING id, kind, payload, attempts",
+        L::SKIP_LOCKED
+    );
+    let values = vec![
+        now.to_value(),
+        now.plus_ms(JOB_LEASE_MS).to_value(),
+        limit.to_value(),
+        kind.to_value(),
+    ];
+    let rows = link.read(sql, values).await?;
     let mut jobs = rows
         .into_iter()
         .map(|row| {
@@ -53,28 +50,23 @@ pub(super) async fn claim(
     Ok(jobs)
 }
 
-pub(super) async fn fail(
-    connection: &mut SqliteConnection,
+pub(super) async fn fail<L: Link>(
+    link: &mut L,
     id: JobId,
     error: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let attempts = read(
-        &mut *connection,
-        "SELECT attempts FROM jobs WHERE id = $1",
-        vec![Value::Int(id.0)],
-    )
-    .await?
-    .into_iter()
-    .flatten()
-    .next()
-    .unwrap_or(Value::Int(1));
-    let attempts = u32::from_value(attempts)?;
+    let found = link
+        .read(
+            "SELECT attempts FROM jobs WHERE id = $1",
+            vec![Value::Int(id.0)],
+        )
+        .await?;
+    let attempts = Option::<u32>::from_value(first(found))?.unwrap_or(1);
     let pause = JOB_BACKOFF_MS
         .saturating_mul(1_i64 << attempts.saturating_sub(1).min(20))
         .min(JOB_BACKOFF_MS_MAX);
-    run(
-        connection,
+    link.run(
         "UPDATE jobs SET leased_until = NULL, run_at = $2, last_error = $3 WHERE id = $1 AND done_at IS NULL",
         vec![
             Value::Int(id.0),
@@ -89,21 +81,17 @@ pub(super) async fn fail(
 /// Finishes a job; refused when it was finished before, so that its effects happen once. Numbers of
 /// jobs are never used again, so one without a key can go; one with a key stays, done, to keep the
 /// key from being queued again.
-pub(super) async fn complete(
-    connection: &mut SqliteConnection,
-    id: JobId,
-) -> Result<(), StoreError> {
-    let removed = run(
-        &mut *connection,
-        "DELETE FROM jobs WHERE id = $1 AND done_at IS NULL AND unique_key IS NULL",
-        vec![Value::Int(id.0)],
-    )
-    .await?;
+pub(super) async fn complete<L: Link>(link: &mut L, id: JobId) -> Result<(), StoreError> {
+    let removed = link
+        .run(
+            "DELETE FROM jobs WHERE id = $1 AND done_at IS NULL AND unique_key IS NULL",
+            vec![Value::Int(id.0)],
+        )
+        .await?;
     if removed == 1 {
         return Ok(());
     }
-    let touched = run(
-        connection,
+    let touched = link.run(
         "UPDATE jobs SET done_at = run_at, leased_until = NULL, last_error = NULL WHERE id = $1 AND done_at IS NULL",
         vec![Value::Int(id.0)],
     )
@@ -116,7 +104,7 @@ pub(super) async fn complete(
 }
 
 #[async_trait]
-impl Jobs for SqliteStore {
+impl<B: Backend> Jobs for SqlStore<B> {
     async fn claim_jobs(
         &self,
         now: Timestamp,
@@ -133,8 +121,7 @@ impl Jobs for SqliteStore {
     }
 
     async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError> {
-        read(
-            &self.readers,
+        self.read(
             "SELECT id, kind, payload, run_at, attempts, last_error FROM jobs WHERE done_at IS NULL ORDER BY run_at, id LIMIT $1",
             vec![limit.to_value()],
         )
@@ -157,7 +144,7 @@ impl Jobs for SqliteStore {
 }
 
 #[async_trait]
-impl Blobs for SqliteStore {
+impl<B: Backend> Blobs for SqlStore<B> {
     async fn put_blob(&self, sealed: Vec<u8>) -> Result<String, StoreError> {
         let blobs = std::sync::Arc::clone(&self.blobs);
         tokio::task::spawn_blocking(move || blobs.put(&sealed))

@@ -1,7 +1,7 @@
 //! Reads of the plain tables.
 
-use super::SqliteStore;
-use super::sql::rows;
+use super::statements::rows;
+use super::{Backend, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
@@ -16,9 +16,9 @@ use aftercare_domain::ids::{
 };
 use async_trait::async_trait;
 
-impl SqliteStore {
+impl<B: Backend> SqlStore<B> {
     async fn many<R: Row>(&self, rest: &str, values: Vec<Value>) -> Result<Vec<R>, StoreError> {
-        rows(&self.readers, rest, values).await
+        rows(&mut *self.backend.reader().await?, rest, values).await
     }
 
     async fn one<R: Row>(&self, rest: &str, values: Vec<Value>) -> Result<Option<R>, StoreError> {
@@ -36,7 +36,7 @@ fn text(text: &str) -> Value {
 }
 
 #[async_trait]
-impl Tables for SqliteStore {
+impl<B: Backend> Tables for SqlStore<B> {
     async fn tenants(&self) -> Result<Vec<TenantRow>, StoreError> {
         self.many("ORDER BY id", Vec::new()).await
     }

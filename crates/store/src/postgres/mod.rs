@@ -1,0 +1,330 @@
+//! The store on PostgreSQL: a database that several processes share, on one machine or more. Blobs, the keyring and the
+//! size of the log stay in the data directory, which these processes share as well.
+//!
+//! Whoever appends to the log holds an advisory lock until its transaction ends, so that numbers have no gap and nobody
+//! reads an event before those with smaller numbers.
+
+use crate::blobs::BlobDirectory;
+use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private};
+use crate::error::StoreError;
+use crate::limits::{POSTGRES_SILENCE_MAX, POSTGRES_STATEMENTS, POSTGRES_VERSION_MIN, READERS};
+use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
+use crate::value::{Column as _, Value};
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{
+    PgArgumentBuffer, PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
+};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Encode, Executor as _, PgConnection, Row as _, Type,
+    TypeInfo as _, ValueRef as _,
+};
+use std::path::Path;
+use std::str::FromStr as _;
+
+/// The advisory lock of whoever appends to the log: "aftercar" in ASCII.
+const LOG_LOCK: i64 = 0x6166_7465_7263_6172;
+
+/// The store on PostgreSQL.
+pub type PostgresStore = SqlStore<Postgres>;
+
+/// A database of a PostgreSQL server.
+#[derive(Clone)]
+pub struct Postgres {
+    readers: PgPool,
+    options: PgConnectOptions,
+}
+
+impl Postgres {
+    fn new(url: &str) -> Result<Self, StoreError> {
+        let options = parsed(url)?
+            .application_name("aftercare")
+            .statement_cache_capacity(POSTGRES_STATEMENTS)
+            .disable_statement_logging();
+        let readers = PgPoolOptions::new()
+            .max_connections(READERS)
+            .after_connect(|link, _| Box::pin(async { reads_only(link).await }))
+            .connect_lazy_with(options.clone());
+        Ok(Self { readers, options })
+    }
+
+    /// The error of a server that does not let us in.
+    fn unreachable(&self, error: &sqlx::Error) -> StoreError {
+        let name = self.options.get_database().unwrap_or_default();
+        let host = self.options.get_host();
+        StoreError::Database(format!(
+            "the PostgreSQL database {name:?} at {host} cannot be used: {error}"
+        ))
+    }
+}
+
+fn parsed(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let known = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
+    let parsed = known
+        .then(|| PgConnectOptions::from_str(url).ok())
+        .flatten();
+    // The URL is not repeated: a password may stand in it.
+    parsed.ok_or_else(|| {
+        StoreError::Database("the database URL cannot be read: write postgres://user@host/name, or postgres:///name?host=/folder for a socket".to_owned())
+    })
+}
+
+async fn reads_only(link: &mut PgConnection) -> Result<(), sqlx::Error> {
+    link.execute("SET default_transaction_read_only = on")
+        .await
+        .map(drop)
+}
+
+#[async_trait]
+impl Backend for Postgres {
+    type Link = PgConnection;
+    type Pooled = PoolConnection<sqlx::Postgres>;
+    const NAME: &'static str = "PostgresStore";
+    const SHARED: bool = true;
+
+    async fn reader(&self) -> Result<Self::Pooled, StoreError> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    async fn scanner(&self) -> Result<PgConnection, StoreError> {
+        let mut link = self.options.connect().await?;
+        reads_only(&mut link).await?;
+        Ok(link)
+    }
+
+    async fn writer(&self) -> Result<PgConnection, StoreError> {
+        let mut link = self
+            .options
+            .connect()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        // Whatever the server's or the role's own settings say.
+        let settings = format!(
+            "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET idle_in_transaction_session_timeout = '{POSTGRES_SILENCE_MAX}'"
+        );
+        sqlx::raw_sql(AssertSqlSafe(settings))
+            .execute(&mut link)
+            .await?;
+        Ok(link)
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+    }
+}
+
+#[async_trait]
+impl Link for PgConnection {
+    type Row = PgRow;
+    const SKIP_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";
+
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        self.run("BEGIN", Vec::new()).await?;
+        // A statement of its own: those after it see what the holder before committed.
+        self.read(
+            "SELECT pg_advisory_xact_lock($1)::text",
+            vec![Value::Int(LOG_LOCK)],
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn snapshot(&mut self) -> Result<(), StoreError> {
+        self.run(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Vec::new(),
+        )
+        .await
+        .map(|_| ())
+    }
+
+    async fn run(
+        &mut self,
+        sql: impl Into<String> + Send,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        let done = statement(sql.into(), values).execute(self).await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn read(
+        &mut self,
+        sql: impl Into<String> + Send,
+        values: Vec<Value>,
+    ) -> Result<Vec<Vec<Value>>, StoreError> {
+        let rows = statement(sql.into(), values).fetch_all(self).await?;
+        rows.iter().map(Fields::values).collect()
+    }
+
+    fn scan(&mut self, sql: String) -> BoxStream<'_, Result<PgRow, sqlx::Error>> {
+        sqlx::query(AssertSqlSafe(sql)).fetch(self)
+    }
+
+    async fn close(self) {
+        let _ = sqlx::Connection::close(self).await;
+    }
+}
+
+/// A statement with its values bound.
+fn statement(
+    sql: String,
+    values: Vec<Value>,
+) -> sqlx::query::Query<'static, sqlx::Postgres, PgArguments> {
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for value in values {
+        query = match value {
+            Value::Null => query.bind(Nothing),
+            Value::Int(number) => query.bind(number),
+            Value::Text(text) => query.bind(text),
+            Value::Blob(bytes) => query.bind(bytes),
+        };
+    }
+    query
+}
+
+/// No value, of the type that the statement needs there: PostgreSQL types what is bound when it first prepares a
+/// statement, and the same statement later has a value there.
+struct Nothing;
+
+impl Type<sqlx::Postgres> for Nothing {
+    fn type_info() -> PgTypeInfo {
+        // The object identifier 0 leaves the type open.
+        PgTypeInfo::with_oid(Oid(0))
+    }
+}
+
+impl Encode<'_, sqlx::Postgres> for Nothing {
+    fn encode_by_ref(&self, _: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Ok(IsNull::Yes)
+    }
+}
+
+impl Fields for PgRow {
+    fn number(&self, column: usize) -> Result<i64, StoreError> {
+        Ok(self.try_get_unchecked(column)?)
+    }
+
+    fn text(&self, column: usize) -> Result<&str, StoreError> {
+        Ok(self.try_get_unchecked(column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+        Ok(self.try_get_unchecked(column)?)
+    }
+
+    fn values(&self) -> Result<Vec<Value>, StoreError> {
+        (0..self.len())
+            .map(|column| {
+                let raw = self.try_get_raw(column)?;
+                if raw.is_null() {
+                    return Ok(Value::Null);
+                }
+                Ok(match raw.type_info().name() {
+                    "INT8" => Value::Int(self.try_get_unchecked(column)?),
+                    "TEXT" => Value::Text(self.try_get_unchecked(column)?),
+                    "BYTEA" => Value::Blob(self.try_get_unchecked(column)?),
+                    other => {
+                        return Err(StoreError::corrupt("a column", format!("it holds {other}")));
+                    }
+                })
+            })
+            .collect()
+    }
+}
+
+impl SqlStore<Postgres> {
+    /// Opens a database and the data directory beside it. Several processes may write to the same one.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when the server does not answer, does not let us in, would lose commits, or has not what
+    /// the mode needs; [`StoreError::Directory`] for a directory that is not there or has a SQLite database;
+    /// [`StoreError::TooOld`]; [`StoreError::Corrupt`] when the log is shorter than the size kept in the directory.
+    pub async fn open(directory: &Path, url: &str, mode: OpenMode) -> Result<Self, StoreError> {
+        let backend = Postgres::new(url)?;
+        if directory.join(DATABASE_FILE).exists() {
+            return Err(StoreError::Directory(format!(
+                "{} has a SQLite database ({DATABASE_FILE}): use it without a database URL, or give another directory",
+                directory.display()
+            )));
+        }
+        if mode == OpenMode::Create {
+            create_private(directory)?;
+        } else if !directory.is_dir() {
+            return Err(StoreError::Directory(format!(
+                "{} is not there: it holds the blobs and the keyring of this database, check the path",
+                directory.display()
+            )));
+        }
+        let mut link = backend.writer().await?;
+        check_server(&mut link).await?;
+        if mode != OpenMode::Create && !has_data(&mut link).await? {
+            let name = backend.options.get_database().unwrap_or_default();
+            return Err(StoreError::Database(format!(
+                "the PostgreSQL database {name:?} holds no Aftercare data: check the URL"
+            )));
+        }
+        let writer = if mode == OpenMode::Read {
+            Link::close(link).await;
+            None
+        } else {
+            sqlx::migrate!("migrations/postgres")
+                .run_direct(None, &mut link, false)
+                .await?;
+            let folder = directory.join(BLOB_FOLDER);
+            std::fs::create_dir_all(&folder)?;
+            let owner = Owner::share(directory, || {
+                BlobDirectory::new(folder).sweep_parts().map(drop)
+            })?;
+            Some(sql::writer(backend.clone(), link, directory, owner).await?)
+        };
+        Ok(Self::new(backend, directory, writer))
+    }
+}
+
+/// Whether somebody has made our tables.
+async fn has_data(link: &mut PgConnection) -> Result<bool, StoreError> {
+    let found = link
+        .read("SELECT to_regclass('events')::text", Vec::new())
+        .await?;
+    Ok(sql::first(found) != Value::Null)
+}
+
+/// A server that would lose what it acknowledged, or change texts, is not written to.
+async fn check_server(link: &mut PgConnection) -> Result<(), StoreError> {
+    let mut settings = link
+        .read(
+            "SELECT current_setting('server_version_num'), current_setting('fsync'), current_setting('full_page_writes'), current_setting('server_encoding')",
+            Vec::new(),
+        )
+        .await?
+        .into_iter()
+        .flatten()
+        .map(String::from_value);
+    let mut next = || settings.next().unwrap_or_else(|| Ok(String::new()));
+    let (version, fsync, pages, encoding) = (next()?, next()?, next()?, next()?);
+    if version.parse::<u32>().unwrap_or(0) < POSTGRES_VERSION_MIN {
+        return Err(StoreError::TooOld {
+            what: "PostgreSQL",
+            found: version,
+            needed: "15",
+        });
+    }
+    for (setting, found, needed) in [
+        ("fsync", fsync, "on"),
+        ("full_page_writes", pages, "on"),
+        ("server_encoding", encoding, "UTF8"),
+    ] {
+        if found != needed {
+            return Err(StoreError::Database(format!(
+                "this PostgreSQL has {setting} = {found}, {needed} is needed: it could lose or change what it acknowledged"
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,304 @@
+//! The store over a database that speaks SQL: one writer that commits many units in one durable sync, a few readers.
+//! What a database does in its own way is a [`Backend`] and its [`Link`]; everything else is written once, in statements
+//! that every one of them understands.
+
+mod dump;
+mod jobs;
+mod log;
+mod projections;
+pub(crate) mod statements;
+mod tables;
+mod verify;
+pub(crate) mod writer;
+
+pub(crate) use verify::{blob_names, verify_blobs};
+
+use crate::blobs::BlobDirectory;
+use crate::directory::{BLOB_FOLDER, LogSize, Owner};
+use crate::error::StoreError;
+use crate::limits::UNITS_QUEUED_MAX;
+use crate::types::Head;
+use crate::value::{Column as _, Value};
+use aftercare_ledger::{Frontier, Hash};
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use std::ops::DerefMut;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+use writer::{Request, Writer};
+
+/// How a store is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Make it, if it is not there, and write to it.
+    Create,
+    /// It is there; write to it.
+    Write,
+    /// It is there; only read, whoever writes to it.
+    Read,
+}
+
+/// A database.
+#[async_trait]
+pub trait Backend: Clone + Send + Sync + 'static {
+    /// A connection of it.
+    type Link: Link;
+    /// A connection lent by the readers' pool.
+    type Pooled: DerefMut<Target = Self::Link> + Send;
+    /// Name of the store, for people who look for mistakes.
+    const NAME: &'static str;
+    /// Whether other processes may write to the same log.
+    const SHARED: bool;
+
+    /// A connection of the pool, for a short read.
+    async fn reader(&self) -> Result<Self::Pooled, StoreError>;
+    /// A connection beside the pool, so that a long scan does not block short reads.
+    async fn scanner(&self) -> Result<Self::Link, StoreError>;
+    /// A connection that may write.
+    async fn writer(&self) -> Result<Self::Link, StoreError>;
+    /// Closes the pool.
+    async fn close(&self);
+}
+
+/// A connection.
+#[async_trait]
+pub trait Link: Send + Sized + 'static {
+    /// A row of a scan.
+    type Row: Fields;
+    /// What makes a statement pass over rows that another transaction holds.
+    const SKIP_LOCKED: &'static str;
+
+    /// Begins a transaction that writes. It sees everything that was committed before, and until it ends no other
+    /// process appends to the log.
+    async fn begin(&mut self) -> Result<(), StoreError>;
+    /// Begins a transaction that reads one state, while others go on writing.
+    async fn snapshot(&mut self) -> Result<(), StoreError>;
+    /// Runs a statement; gives the number of rows it touched. Statements are built of names in this crate only, never
+    /// of what came from outside: that is in `values`.
+    async fn run(
+        &mut self,
+        sql: impl Into<String> + Send,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError>;
+    /// Reads rows as values.
+    async fn read(
+        &mut self,
+        sql: impl Into<String> + Send,
+        values: Vec<Value>,
+    ) -> Result<Vec<Vec<Value>>, StoreError>;
+    /// Reads rows one after the other, as they come.
+    fn scan(&mut self, sql: String) -> BoxStream<'_, Result<Self::Row, sqlx::Error>>;
+    /// Closes it; its errors do not matter any more.
+    async fn close(self);
+}
+
+/// The columns of a row where they lie: a scan copies nothing that it does not keep.
+pub trait Fields: Send + Sync {
+    /// A number.
+    fn number(&self, column: usize) -> Result<i64, StoreError>;
+    /// Text.
+    fn text(&self, column: usize) -> Result<&str, StoreError>;
+    /// Bytes.
+    fn bytes(&self, column: usize) -> Result<&[u8], StoreError>;
+    /// All of them.
+    fn values(&self) -> Result<Vec<Value>, StoreError>;
+}
+
+/// The store of one data directory and its database.
+#[derive(Clone)]
+pub struct SqlStore<B> {
+    pub(crate) backend: B,
+    pub(crate) writer: Option<mpsc::Sender<Request>>,
+    pub(crate) blobs: Arc<BlobDirectory>,
+    pub(crate) directory: PathBuf,
+}
+
+impl<B: Backend> std::fmt::Debug for SqlStore<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}({})", B::NAME, self.directory.display())
+    }
+}
+
+impl<B: Backend> SqlStore<B> {
+    /// Puts a store together; without a writer it only reads.
+    pub(crate) fn new(backend: B, directory: &Path, writer: Option<Writer<B>>) -> Self {
+        let writer = writer.map(|writer| {
+            let (sender, receiver) = mpsc::channel(UNITS_QUEUED_MAX);
+            tokio::spawn(writer.work(receiver));
+            sender
+        });
+        Self {
+            backend,
+            writer,
+            blobs: Arc::new(BlobDirectory::new(directory.join(BLOB_FOLDER))),
+            directory: directory.to_owned(),
+        }
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Reads rows as values.
+    pub(crate) async fn read(
+        &self,
+        sql: impl Into<String> + Send,
+        values: Vec<Value>,
+    ) -> Result<Vec<Vec<Value>>, StoreError> {
+        self.backend.reader().await?.read(sql, values).await
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Request,
+    ) -> Result<T, StoreError> {
+        let writer = self.writer.as_ref().ok_or_else(|| {
+            StoreError::Directory("this data directory was opened for reading only".to_owned())
+        })?;
+        let (reply, answer) = oneshot::channel();
+        writer
+            .send(request(reply))
+            .await
+            .map_err(|_| StoreError::Other("the writer has stopped".to_owned()))?;
+        answer
+            .await
+            .map_err(|_| StoreError::Other("the writer stopped before it answered".to_owned()))?
+    }
+}
+
+/// Makes the writer of a database that is up to date, not at work yet.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when the log has a gap, or is not the one whose size is kept in the directory.
+pub(crate) async fn writer<B: Backend>(
+    backend: B,
+    mut link: B::Link,
+    directory: &Path,
+    owner: Owner,
+) -> Result<Writer<B>, StoreError> {
+    check_count(&mut link).await?;
+    let frontier = load_frontier(&mut link).await?;
+    check_size(directory, &mut link, &frontier).await?;
+    Ok(Writer::new(
+        backend,
+        link,
+        frontier,
+        directory.to_owned(),
+        owner,
+    ))
+}
+
+/// The first value of an answer.
+pub(crate) fn first(rows: Vec<Vec<Value>>) -> Value {
+    rows.into_iter().flatten().next().unwrap_or(Value::Null)
+}
+
+/// Number of the last event.
+async fn last_event<L: Link>(link: &mut L) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM events";
+    u64::from_value(first(link.read(sql, Vec::new()).await?))
+}
+
+/// Numbers have no gap: there are as many events as the last one's number says.
+async fn check_count<L: Link>(link: &mut L) -> Result<(), StoreError> {
+    let row = link
+        .read(
+            "SELECT count(*), coalesce(max(seq), 0) FROM events",
+            Vec::new(),
+        )
+        .await?
+        .into_iter()
+        .next()
+        .unwrap_or_default();
+    let mut row = row.into_iter();
+    let count = u64::from_value(row.next().unwrap_or(Value::Null))?;
+    let last = u64::from_value(row.next().unwrap_or(Value::Null))?;
+    if count != last {
+        return Err(StoreError::corrupt(
+            "the log",
+            format!("it has {count} events but the last one has number {last}: some are missing"),
+        ));
+    }
+    Ok(())
+}
+
+/// The right edge of the tree, from the hashes of its complete subtrees.
+async fn load_frontier<L: Link>(link: &mut L) -> Result<Frontier, StoreError> {
+    let size = last_event(link).await?;
+    let wanted = aftercare_ledger::root_nodes(size).map_err(tree_error)?;
+    let mut nodes = Vec::with_capacity(wanted.len());
+    for (level, index) in wanted {
+        let hash = link
+            .read(
+                "SELECT hash FROM ledger_nodes WHERE level = $1 AND idx = $2",
+                vec![Value::Int(i64::from(level)), index.to_value()],
+            )
+            .await?
+            .into_iter()
+            .flatten()
+            .next()
+            .ok_or_else(|| {
+                StoreError::corrupt(
+                    "the tree of the log",
+                    format!("node {index} of level {level} is missing"),
+                )
+            })?;
+        nodes.push(Hash(<[u8; 32]>::from_value(hash)?));
+    }
+    Frontier::from_parts(size, nodes).map_err(tree_error)
+}
+
+/// Root of the tree of the first `size` events.
+async fn root_at<L: Link>(link: &mut L, size: u64) -> Result<Hash, StoreError> {
+    let wanted = aftercare_ledger::root_nodes(size).map_err(tree_error)?;
+    let nodes = log::nodes(link, &wanted).await?;
+    aftercare_ledger::root_at(&nodes, size).map_err(tree_error)
+}
+
+/// The database may have grown since the size was written beside it, but never shrunk, and what was
+/// there must still be there.
+async fn check_size<L: Link>(
+    directory: &Path,
+    link: &mut L,
+    frontier: &Frontier,
+) -> Result<(), StoreError> {
+    let Some(kept) = LogSize::read(directory)? else {
+        return Ok(());
+    };
+    if frontier.size() < kept.size {
+        return Err(shortened(kept.size, frontier.size()));
+    }
+    if root_at(link, kept.size).await?.0 != kept.root {
+        return Err(StoreError::corrupt(
+            "the log",
+            format!(
+                "its first {} events are not the ones that were acknowledged: their root differs from the one kept in log-size",
+                kept.size
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn shortened(kept: u64, found: u64) -> StoreError {
+    StoreError::corrupt(
+        "the log",
+        format!(
+            "it was shortened: {kept} events were acknowledged, the database has {found}. Do not write to it; restore the latest backup, or bring back the database file and its -wal file together"
+        ),
+    )
+}
+
+fn tree_error(error: aftercare_ledger::LedgerError) -> StoreError {
+    StoreError::corrupt("the tree of the log", error.to_string())
+}
+
+fn head_of(frontier: &Frontier) -> Head {
+    Head {
+        size: frontier.size(),
+        root: frontier.root().0,
+    }
+}

@@ -40,7 +40,7 @@ enum Command {
     #[command(hide = true)]
     Child(child::ChildArgs),
     /// Bring the database up to this version, and say which version it has.
-    Migrate(data::DataArgs),
+    Migrate(records::MigrateArgs),
     /// Check the installation: directory, key, database, log, room on the disk.
     Doctor(data::DataArgs),
     /// Accounts: the first administrator, more accounts, one-time links.

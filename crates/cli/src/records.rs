@@ -94,6 +94,16 @@ pub struct RestoreArgs {
     data: DataDir,
 }
 
+/// Migrate.
+#[derive(Debug, Args)]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// Move everything from the SQLite database of the directory to the empty PostgreSQL database of `--database-url`.
+    #[arg(long)]
+    from_sqlite: bool,
+}
+
 /// Dump.
 #[derive(Debug, Args)]
 pub struct DumpArgs {
@@ -309,7 +319,25 @@ pub async fn dump(args: DumpArgs) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// A directory that another process owns, or a database of a newer version.
-pub async fn migrate(args: DataArgs) -> anyhow::Result<ExitCode> {
+pub async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
+    let MigrateArgs {
+        data: args,
+        from_sqlite,
+    } = args;
+    if from_sqlite {
+        let url = args.database.database_url.ok_or_else(|| {
+            bad_input("--from-sqlite moves to a PostgreSQL database: give it with --database-url")
+        })?;
+        let key = verifier(&args.data)?;
+        let report = aftercare_store::move_to_postgres(&args.data, &url, &[key])
+            .await
+            .map_err(store_failure)?;
+        say(&format!(
+            "moved and verified {} events; from now on every command needs this --database-url",
+            report.events
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
     // Opening for writing migrates; nothing else is to be done.
     let store = open_store(&args.data, &args.database, OpenMode::Write).await?;
     for (version, name) in store.migrations().await? {

@@ -19,7 +19,7 @@ mod value;
 pub use blobs::BlobDirectory;
 pub use directory::{DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize};
 pub use error::StoreError;
-pub use postgres::PostgresStore;
+pub use postgres::{PostgresStore, move_to_postgres};
 pub use sql::{OpenMode, SqlStore};
 pub use sqlite::SqliteStore;
 pub use sqlite::backup::{Manifest, restore};

@@ -28,3 +28,5 @@ pub const POSTGRES_VERSION_MIN: u32 = 150_000;
 pub const POSTGRES_SILENCE_MAX: &str = "60s";
 /// Statements of a connection that PostgreSQL keeps prepared: more than this crate has.
 pub const POSTGRES_STATEMENTS: usize = 256;
+/// Values bound to one statement when a database is moved; PostgreSQL takes 65,535.
+pub const VALUES_PER_INSERT: usize = 1_000;

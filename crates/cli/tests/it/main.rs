@@ -20,6 +20,8 @@ mod inspect;
 #[path = "../../../labels/tests/it/manifest.rs"]
 mod manifest;
 mod marks;
+#[cfg(unix)]
+mod postgres;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -44,11 +46,18 @@ impl From<Output> for Said {
 
 /// Runs the binary without any key in its environment.
 fn aftercare(args: &[&str]) -> Said {
+    aftercare_with(args, &[])
+}
+
+/// Runs the binary with these variables in its environment and no other of ours.
+fn aftercare_with(args: &[&str], variables: &[(&str, &str)]) -> Said {
     Command::new(env!("CARGO_BIN_EXE_aftercare"))
         .args(args)
         .env_remove("AFTERCARE_KEY")
         .env_remove("AFTERCARE_KEY_FILE")
         .env_remove("AFTERCARE_DATA")
+        .env_remove("AFTERCARE_DATABASE_URL")
+        .envs(variables.iter().copied())
         .stdin(std::process::Stdio::null())
         .output()
         .expect("the binary runs")

@@ -4,6 +4,10 @@
 //! Whoever appends to the log holds an advisory lock until its transaction ends, so that numbers have no gap and nobody
 //! reads an event before those with smaller numbers.
 
+mod moving;
+
+pub use moving::move_to_postgres;
+
 use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private};
 use crate::error::StoreError;
@@ -273,9 +277,7 @@ impl SqlStore<Postgres> {
             Link::close(link).await;
             None
         } else {
-            sqlx::migrate!("migrations/postgres")
-                .run_direct(None, &mut link, false)
-                .await?;
+            migrate(&mut link).await?;
             let folder = directory.join(BLOB_FOLDER);
             std::fs::create_dir_all(&folder)?;
             let owner = Owner::share(directory, || {
@@ -285,6 +287,14 @@ impl SqlStore<Postgres> {
         };
         Ok(Self::new(backend, directory, writer))
     }
+}
+
+/// Brings the tables up to date; of several servers that start at once, one does it.
+async fn migrate(link: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::migrate!("migrations/postgres")
+        .run_direct(None, link, false)
+        .await?;
+    Ok(())
 }
 
 /// Whether somebody has made our tables.

@@ -322,9 +322,11 @@ impl<B: Backend> Upkeep for SqlStore<B> {
     }
 
     async fn dump_hash(&self) -> Result<String, StoreError> {
-        let mut sink = HashSink(Context::new(&SHA256));
-        self.dump(&mut sink).await?;
-        Ok(hex::encode(sink.0.finish()))
+        let mut link = self.backend.scanner().await?;
+        link.snapshot().await?;
+        let hash = dump_hash(&mut link).await;
+        link.close().await;
+        hash
     }
 
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError> {
@@ -359,6 +361,13 @@ impl<B: Backend> SqlStore<B> {
     pub fn dumped_tables() -> Vec<&'static str> {
         TABLES.iter().map(|(table, _)| *table).collect()
     }
+}
+
+/// SHA-256 of the dump of what a connection sees, in a transaction of the caller's.
+pub(crate) async fn dump_hash<L: Link>(link: &mut L) -> Result<String, StoreError> {
+    let mut sink = HashSink(Context::new(&SHA256));
+    dump_tables(link, &mut sink).await?;
+    Ok(hex::encode(sink.0.finish()))
 }
 
 /// Hashes what is written to it and keeps nothing: a dump can be larger than memory.

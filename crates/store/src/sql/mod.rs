@@ -11,7 +11,8 @@ mod tables;
 mod verify;
 pub(crate) mod writer;
 
-pub(crate) use verify::{blob_names, verify_blobs};
+pub(crate) use dump::dump_hash;
+pub(crate) use verify::{blob_names, verify_blobs, verify_link};
 
 use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, LogSize, Owner};

@@ -34,7 +34,8 @@ pub(super) async fn verify_log<B: Backend>(
     verified
 }
 
-async fn verify_link<L: Link>(
+/// Verifies the log as a connection sees it, in a transaction of the caller's.
+pub(crate) async fn verify_link<L: Link>(
     link: &mut L,
     kept: Option<LogSize>,
     keys: &[VerifierKey],

@@ -4,7 +4,7 @@ use crate::support::{LOG_NAME, act, checkpoint, postgres};
 use aftercare_ledger::SigningKey;
 use aftercare_store::{
     EventLog as _, JobKinds, Jobs as _, LogSize, NewJob, OpenMode, Outcome, PostgresStore,
-    Projections as _, StoreError, Unit, Upkeep as _,
+    Projections as _, SqliteStore, StoreError, Unit, Upkeep as _, move_to_postgres,
 };
 use aftercare_testkit::{Choice, START, TestCase, open_many, shop};
 use futures_util::future::join_all;
@@ -341,6 +341,78 @@ async fn what_was_acknowledged_survives_a_crash_of_the_server() {
     }
     store.verify_log(&[]).await.expect("it verifies");
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_directory_moves_from_sqlite_with_everything() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    let home = crate::support::Home::empty().await;
+    aftercare_testkit::story(&home.store).await;
+    let key = SigningKey::generate(LOG_NAME).expect("a key");
+    let keys = [key.verifier()];
+    home.checkpoint(&key).await;
+    // A table of its own keeps the last number that was used, also of rows that are gone.
+    let job = |unique_key: Option<&str>| Unit {
+        jobs: vec![NewJob {
+            kind: "screen".to_owned(),
+            payload: serde_json::json!({}),
+            run_at: START,
+            unique_key: unique_key.map(str::to_owned),
+        }],
+        ..Unit::default()
+    };
+    home.commit(job(Some("before"))).await;
+    let (dump, head) = (
+        home.store.dump_hash().await.expect("a dump"),
+        home.store.head().await.expect("a head"),
+    );
+    let last = home.store.open_jobs(10).await.expect("jobs")[0].id;
+    let path = home.directory.path();
+    let url = server.database();
+    let error = move_to_postgres(path, &url, &keys)
+        .await
+        .expect_err("somebody has it open");
+    assert!(matches!(error, StoreError::Owned { .. }), "{error}");
+    home.store.close().await;
+
+    let error = move_to_postgres(path, "postgres://a@127.0.0.1:1/b", &keys)
+        .await
+        .expect_err("no server");
+    assert!(matches!(error, StoreError::Database(_)), "{error}");
+    let report = move_to_postgres(path, &url, &keys).await.expect("a move");
+    assert_eq!((report.events, report.root), (head.size, head.root));
+    assert!(!path.join("aftercare.sqlite").exists());
+    let store = open(path, &url, OpenMode::Write).await.expect("it opens");
+    assert_eq!(store.dump_hash().await.expect("a dump"), dump);
+    assert_eq!(store.verify_log(&keys).await.expect("it verifies"), report);
+    let checked = store.rebuild(false).await.expect("a check");
+    assert_eq!(checked.differences, Vec::<String>::new());
+    store.verify_blobs().await.expect("the blobs are there");
+    store.commit(act("goes on")).await.expect("it goes on");
+    store.commit(job(Some("after"))).await.expect("a job");
+    let jobs = store.open_jobs(10).await.expect("jobs");
+    assert!(jobs.iter().all(|job| job.id >= last), "{jobs:?}");
+    assert_eq!(jobs.len(), 2, "numbers are not used again");
+    store.close().await;
+
+    // Nothing is moved twice, nor into a database that has something.
+    let error = move_to_postgres(path, &url, &keys)
+        .await
+        .expect_err("it was moved");
+    assert!(error.to_string().contains("was moved before"), "{error}");
+    let other = crate::support::Home::lived_in().await;
+    other.store.close().await;
+    let error = move_to_postgres(other.directory.path(), &url, &keys)
+        .await
+        .expect_err("the database is used");
+    assert!(error.to_string().contains("is not empty"), "{error}");
+    SqliteStore::open(other.directory.path(), OpenMode::Write)
+        .await
+        .expect("it is as before")
+        .close()
+        .await;
 }
 
 #[tokio::test]

@@ -1,0 +1,145 @@
+//! The commands over what is stored, on a PostgreSQL server.
+
+use crate::{Said, aftercare, aftercare_with, demo, demo_copy, text};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+/// An invented key.
+const KEY: &str = "0101010101010101010101010101010101010101010101010101010101010101";
+
+/// A server that is stopped when the test ends.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_new_directory_is_served_from_postgres() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    let url = server.database();
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = text(folder.path());
+    let on = |args: &[&str]| -> Said {
+        let args: Vec<_> = args.iter().copied().chain(["--data", data]).collect();
+        aftercare_with(
+            &args,
+            &[("AFTERCARE_KEY", KEY), ("AFTERCARE_DATABASE_URL", &url)],
+        )
+    };
+    let early = on(&["migrate"]);
+    assert_eq!(early.code, 2);
+    assert!(
+        early.err.contains("holds no Aftercare data"),
+        "{}",
+        early.err
+    );
+    let made = on(&["user", "init", "--tenant", "示例家电", "--admin", "admin"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert!(made.out.contains("/invite/"), "{}", made.out);
+
+    let mut serving = Serving(
+        Command::new(env!("CARGO_BIN_EXE_aftercare"))
+            .args(["serve", "--data", data, "--database-url", &url])
+            .args(["--listen", "127.0.0.1:0"])
+            .env("AFTERCARE_KEY", KEY)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts"),
+    );
+    let mut lines = BufReader::new(serving.0.stdout.take().expect("its words")).lines();
+    let line = lines.next().expect("a line").expect("text");
+    let address = line.strip_prefix("serving http://").expect("where it is");
+    let mut asked = TcpStream::connect(address).expect("it listens");
+    write!(
+        asked,
+        "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .expect("a question");
+    let mut answer = String::new();
+    asked.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    // Beside the server, also what would need a SQLite directory for itself.
+    for command in [
+        vec!["log", "verify"],
+        vec!["projections", "rebuild", "--check"],
+        vec!["migrate"],
+        vec!["case", "list", "--json"],
+    ] {
+        let said = on(&command);
+        assert_eq!(said.code, 0, "{command:?}: {}", said.err);
+    }
+    let hash = on(&["dump", "--hash"]);
+    assert_eq!((hash.code, hash.out.trim().len()), (0, 64), "{}", hash.err);
+    drop(serving);
+    let doctor = on(&["doctor"]);
+    assert_eq!(doctor.code, 0, "{}", doctor.out);
+
+    let backup = on(&["backup", "--out", "/nowhere"]);
+    assert_eq!(backup.code, 2);
+    assert!(backup.err.contains("pg_dump"), "{}", backup.err);
+    let without = aftercare_with(
+        &["log", "verify", "--data", data],
+        &[("AFTERCARE_KEY", KEY)],
+    );
+    assert_eq!(without.code, 2);
+    assert!(without.err.contains("aftercare.sqlite"), "{}", without.err);
+}
+
+#[test]
+fn a_directory_moves_to_postgres_and_says_the_same_there() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    let url = server.database();
+    let copy = demo_copy();
+    let data = text(copy.path());
+    let missing = aftercare(&["migrate", "--data", data, "--from-sqlite"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.err.contains("--database-url"), "{}", missing.err);
+    let move_it = [
+        "migrate",
+        "--from-sqlite",
+        "--database-url",
+        &url,
+        "--data",
+        data,
+    ];
+    let moved = aftercare(&move_it);
+    assert_eq!(moved.code, 0, "{}", moved.err);
+    assert!(
+        moved.out.starts_with("moved and verified "),
+        "{}",
+        moved.out
+    );
+    for command in [
+        vec!["log", "verify"],
+        vec!["case", "list", "--json"],
+        vec!["dump", "--hash"],
+    ] {
+        let ask = |data: &str, url: &[&str]| -> Said {
+            let args: Vec<_> = command
+                .iter()
+                .copied()
+                .chain(["--data", data])
+                .chain(url.iter().copied())
+                .collect();
+            aftercare(&args)
+        };
+        let there = ask(data, &["--database-url", &url]);
+        assert_eq!(there.code, 0, "{command:?}: {}", there.err);
+        assert_eq!(there.out, ask(text(demo()), &[]).out, "{command:?}");
+    }
+    let again = aftercare(&move_it);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("moved before"), "{}", again.err);
+}

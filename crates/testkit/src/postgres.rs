@@ -5,7 +5,7 @@
 //! `AFTERCARE_REQUIRE_POSTGRES=1` they fail instead.
 
 use std::io::Write as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -101,6 +101,9 @@ impl Server {
             .tempdir()
             .expect("a folder")
             .keep();
+        // Whoever reaches the socket is let in.
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))
+            .expect("the folder is private");
         let user = unprivileged();
         if let Some(user) = user {
             std::os::unix::fs::chown(&folder, Some(user.uid), Some(user.gid))

@@ -22,7 +22,15 @@ pub(crate) const BLOB_FOLDER: &str = "blobs";
 /// The lock of a data directory; released when it is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct Owner {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // A child process that was forked a moment ago may still have the file open; without this, it would hold the
+        // lock until it runs its program.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Owner {
@@ -35,7 +43,7 @@ impl Owner {
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
         write_pid(&mut file)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 
     /// Shares the directory with other processes that do. Where this one is the first, `first` is done before another
@@ -51,7 +59,7 @@ impl Owner {
             file.unlock()?;
         }
         match file.try_lock_shared() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(owned(&mut file)),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }

@@ -290,6 +290,9 @@ impl Asked<'_> {
             | Action::DeclineOffer { .. }
             | Action::Release { .. }
             | Action::Schedule { .. }
+            | Action::ProposeTimes { .. }
+            | Action::KeepTime { .. }
+            | Action::CustomerAbsent { .. }
             | Action::SetOut { .. }
             | Action::Arrive { .. }
             | Action::Diagnose { .. }
@@ -419,6 +422,28 @@ impl Asked<'_> {
                     from: *from,
                     until: *until,
                 },
+            },
+            Action::ProposeTimes {
+                work_order,
+                windows,
+            } => Command::ProposeVisitTimes {
+                by: self.staff(VISIT)?,
+                work_order: self.work_order(*work_order)?,
+                windows: windows
+                    .iter()
+                    .map(|window| Window {
+                        from: window.from,
+                        until: window.until,
+                    })
+                    .collect(),
+            },
+            Action::KeepTime { work_order } => Command::KeepVisitTime {
+                by: self.claimant_side()?,
+                work_order: self.work_order(*work_order)?,
+            },
+            Action::CustomerAbsent { work_order } => Command::ReportCustomerAbsent {
+                by: self.staff(VISIT)?,
+                work_order: self.work_order(*work_order)?,
             },
             Action::SetOut { work_order } => Command::SetOut {
                 by: self.staff(VISIT)?,

@@ -29,6 +29,15 @@ pub struct ResolutionInput {
     pub amount: Option<Fen>,
 }
 
+/// From and until.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WindowInput {
+    #[schema(value_type = i64)]
+    pub from: Timestamp,
+    #[schema(value_type = i64)]
+    pub until: Timestamp,
+}
+
 /// A rule or law cited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CitationInput {
@@ -88,6 +97,22 @@ pub enum Action {
         from: Timestamp,
         #[schema(value_type = i64)]
         until: Timestamp,
+    },
+    /// Asks the customer to choose another time than was agreed; until then the agreed time stands.
+    ProposeTimes {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        windows: Vec<WindowInput>,
+    },
+    /// The customer keeps the agreed time.
+    KeepTime {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    /// The technician is at the door and meets nobody: another time is to be agreed.
+    CustomerAbsent {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
     },
     SetOut {
         #[schema(value_type = Option<String>)]

@@ -3,18 +3,21 @@
 use crate::clock::Clock;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
+use crate::experience::Experiences;
 use crate::limits::FINGERPRINTS_PER_READ;
 use crate::notify::Notifier;
 use crate::payments::Payments;
-use crate::planning::Plans;
+use crate::planning::{Plans, SLOTS_ALL};
 use crate::principal::Principal;
 use crate::rng::{Rng, uuid_v7};
 use crate::screener::Screener;
 use crate::screening::TenantIndex;
+use crate::staff::Staffs;
 use crate::views::PictureLabel;
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
+use aftercare_domain::event::Window;
 use aftercare_domain::facts::{Facts, OrderFacts};
 use aftercare_domain::ids::{CaseId, ListingPhotoId, OrderId, OrderLineId, TenantId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
@@ -75,6 +78,8 @@ pub struct App {
     trusted_signers: OnceLock<Arc<TrustList>>,
     listing_labels: Mutex<HashMap<ListingPhotoId, Vec<PictureLabel>>>,
     plans: Plans,
+    staffs: Staffs,
+    experiences: Experiences,
 }
 
 /// A signed state of the log.
@@ -102,6 +107,8 @@ impl App {
             trusted_signers: OnceLock::new(),
             listing_labels: Mutex::new(HashMap::new()),
             plans: Plans::default(),
+            staffs: Staffs::default(),
+            experiences: Experiences::default(),
         });
         app.load_fingerprints().await?;
         Ok(app)
@@ -174,6 +181,14 @@ impl App {
         &self.plans
     }
 
+    pub(crate) const fn experiences(&self) -> &Experiences {
+        &self.experiences
+    }
+
+    pub(crate) const fn staffs(&self) -> &Staffs {
+        &self.staffs
+    }
+
     /// Says where people reach the pages, such as `https://aftercare.example`; the first call counts.
     pub fn set_public_url(&self, url: &str) {
         // A second server over the same application keeps the first address.
@@ -229,7 +244,10 @@ impl App {
     /// # Errors
     /// What the store says.
     pub(crate) async fn commit(&self, unit: Unit) -> Result<Outcome, AppError> {
-        Ok(self.store().commit(unit).await?)
+        let writes = unit.writes.clone();
+        let outcome = self.store().commit(unit).await?;
+        self.staffs.note(&writes);
+        Ok(outcome)
     }
 
     /// Commits rows and their audited acts.
@@ -337,6 +355,23 @@ impl App {
                     }
                     facts.candidates = candidates;
                     facts.covered = covered;
+                }
+            }
+            Command::ScheduleVisit {
+                by: Actor::Claimant { .. },
+                work_order,
+                ..
+            } => {
+                if let Some(order) = case.work_orders.get(work_order) {
+                    let key = (order.requested_at, *work_order);
+                    let times = self.times_for(tenant, key, SLOTS_ALL).await?;
+                    facts.visit_windows = times
+                        .into_iter()
+                        .map(|time| Window {
+                            from: time.from,
+                            until: time.until,
+                        })
+                        .collect();
                 }
             }
             Command::TakeFirstLook { .. }

@@ -194,13 +194,17 @@ impl App {
             product_name,
             description: texts.repairs.get(&id).cloned().unwrap_or_default(),
             requested_at: order.requested_at,
-            window: order.window.map(|window| WindowDetail {
-                from: window.from,
-                until: window.until,
-            }),
+            window: order.window.map(WindowDetail::of),
+            proposed: order
+                .proposed
+                .iter()
+                .copied()
+                .map(WindowDetail::of)
+                .collect(),
             offers,
             technician,
             response_ms: order.response_ms,
+            told_ms: order.told_ms,
             quote: order.quote.as_ref().map(|quote| QuoteDetail {
                 id: quote.quote,
                 lines: quote

@@ -1,8 +1,11 @@
-//! When a technician works: hours of the days of a week, as a shop writes them.
+//! When a technician works, as a shop writes it: hours of the days of a week, and absences by date.
 
 use crate::error::AppError;
-use aftercare_domain::time::{DAY_MS, MINUTE_MS};
-use serde::{Deserialize, Serialize};
+use crate::import::cell;
+use crate::limits::{ABSENCE_DAYS_MAX, ABSENCES_MAX};
+use aftercare_domain::Timestamp;
+use aftercare_domain::calendar::Span;
+use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS};
 use std::fmt;
 
 /// Spans of one day at most: a lunch and one more pause.
@@ -10,32 +13,14 @@ const SPANS_MAX: usize = 3;
 /// Minutes of a day.
 const DAY_MINUTES: u16 = 24 * 60;
 /// While nobody says other hours: every day from 8 to 20.
-const USUAL: WorkSpan = WorkSpan {
-    from: 8 * 60,
-    until: 20 * 60,
+const USUAL: Span = Span {
+    from_minute: 8 * 60,
+    until_minute: 20 * 60,
 };
-
-/// Working minutes of a day, `from` included, `until` not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct WorkSpan {
-    /// Minutes after midnight.
-    pub from: u16,
-    /// Minutes after midnight, at most 1440.
-    pub until: u16,
-}
-
-impl WorkSpan {
-    /// From and until in milliseconds after midnight.
-    #[must_use]
-    pub fn ms(self) -> (i64, i64) {
-        let ms = |minutes: u16| i64::from(minutes) * MINUTE_MS;
-        (ms(self.from), ms(self.until))
-    }
-}
 
 /// Working hours of a week, Monday first; each day's spans in order and apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkHours([Vec<WorkSpan>; 7]);
+pub struct WorkHours([Vec<Span>; 7]);
 
 impl Default for WorkHours {
     fn default() -> Self {
@@ -54,7 +39,7 @@ impl WorkHours {
         if entries.iter().all(|entry| entry.trim().is_empty()) {
             return Ok(Self::default());
         }
-        let mut week: [Vec<WorkSpan>; 7] = Default::default();
+        let mut week: [Vec<Span>; 7] = Default::default();
         for entry in entries.iter().filter(|entry| !entry.trim().is_empty()) {
             let (days, span) = read(entry).ok_or_else(|| wrong(field, entry))?;
             for day in days {
@@ -63,7 +48,9 @@ impl WorkHours {
         }
         for spans in &mut week {
             spans.sort_unstable();
-            let apart = spans.windows(2).all(|pair| pair[0].until < pair[1].from);
+            let apart = spans
+                .windows(2)
+                .all(|pair| pair[0].until_minute < pair[1].from_minute);
             if !apart || spans.len() > SPANS_MAX {
                 return Err(AppError::invalid(
                     field,
@@ -97,7 +84,7 @@ impl WorkHours {
                 .count();
             let last = first + alike - 1;
             for span in &self.0[first] {
-                entries.push(format!("{} {span}", Run(first, last)));
+                entries.push(format!("{} {}", Run(first, last), Written(*span)));
             }
             first = last + 1;
         }
@@ -106,21 +93,27 @@ impl WorkHours {
 
     /// The spans of a day: days since 1970-01-01, which was a Thursday.
     #[must_use]
-    pub fn on(&self, day: i64) -> &[WorkSpan] {
+    pub fn on(&self, day: i64) -> &[Span] {
         let week_day = (day + 3).rem_euclid(7);
         usize::try_from(week_day).map_or(&[], |week_day| &self.0[week_day])
     }
 
     /// The spans of the day that begins at this midnight of China, in milliseconds since 1970.
     #[must_use]
-    pub fn on_midnight(&self, midnight_ms: i64) -> &[WorkSpan] {
-        self.on((midnight_ms + aftercare_domain::time::CHINA_OFFSET_MS).div_euclid(DAY_MS))
+    pub fn on_midnight(&self, midnight_ms: i64) -> &[Span] {
+        self.on((midnight_ms + CHINA_OFFSET_MS).div_euclid(DAY_MS))
     }
 }
 
-impl fmt::Display for WorkSpan {
+/// A span as it is written: `08:30-18:00`.
+struct Written(Span);
+
+impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { from, until } = self;
+        let Span {
+            from_minute: from,
+            until_minute: until,
+        } = self.0;
         write!(
             f,
             "{:02}:{:02}-{:02}:{:02}",
@@ -146,6 +139,118 @@ impl fmt::Display for Run {
     }
 }
 
+/// Time in which somebody does not work, `from` included, `until` not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Absence {
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+impl Absence {
+    /// Whether somebody is away at a time.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> bool {
+        (self.from..self.until).contains(&at)
+    }
+
+    /// Absences as they are written: `2026-12-01 至 2026-12-03` (both days included), `2026-12-01`, or with times
+    /// `2026-12-01 13:00 至 2026-12-01 18:00`, all in China. What overlaps becomes one.
+    ///
+    /// # Errors
+    /// `Invalid` for the field with the entry that is not understood, or when there are too many.
+    pub fn parse(field: &str, entries: &[String]) -> Result<Vec<Self>, AppError> {
+        let mut absences = Vec::new();
+        for entry in entries.iter().filter(|entry| !entry.trim().is_empty()) {
+            let absence = read_absence(entry).ok_or_else(|| wrong_absence(field, entry))?;
+            absences.push(absence);
+        }
+        absences.sort_unstable();
+        let mut apart: Vec<Self> = Vec::with_capacity(absences.len());
+        for absence in absences {
+            match apart.last_mut().filter(|last| last.until >= absence.from) {
+                Some(last) => last.until = last.until.max(absence.until),
+                None => apart.push(absence),
+            }
+        }
+        if apart.len() > ABSENCES_MAX {
+            return Err(AppError::invalid(
+                field,
+                "absences_too_many",
+                format!("一位师傅最多登记 {ABSENCES_MAX} 段请假，请删掉已经过去的。"),
+                format!(
+                    "A technician has {ABSENCES_MAX} absences at most. Remove those that are over."
+                ),
+            ));
+        }
+        Ok(apart)
+    }
+
+    /// Absences that were stored; what is not understood counts as never written.
+    #[must_use]
+    pub fn stored(entries: &[String]) -> Vec<Self> {
+        Self::parse("absences", entries).unwrap_or_default()
+    }
+}
+
+/// Midnight in China.
+const fn is_midnight(at: Timestamp) -> bool {
+    (at.0 + CHINA_OFFSET_MS).rem_euclid(DAY_MS) == 0
+}
+
+impl fmt::Display for Absence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (from, until) = (self.from.to_china_minute(), self.until.to_china_minute());
+        if !(is_midnight(self.from) && is_midnight(self.until)) {
+            return write!(f, "{from} ~ {until}");
+        }
+        // The last day is the one before the midnight.
+        let last = Timestamp(self.until.0 - 1).to_china_minute();
+        let (first, last) = (from.get(..10), last.get(..10));
+        match (first, last) {
+            (Some(first), Some(last)) if first == last => f.write_str(first),
+            (Some(first), Some(last)) => write!(f, "{first} ~ {last}"),
+            _ => write!(f, "{from} ~ {until}"),
+        }
+    }
+}
+
+fn read_absence(entry: &str) -> Option<Absence> {
+    let text = entry
+        .trim()
+        .replace('：', ":")
+        .replace(['到', '~', '～', '–', '—'], "至")
+        .replace(" - ", "至")
+        .replace(" to ", "至");
+    let (from, until) = text.split_once('至').unwrap_or((&text, &text));
+    let (from, until) = (from.trim(), until.trim());
+    let whole = |text: &str| !text.contains(':');
+    let (starts, ends) = (cell::time(from).ok()?, cell::time(until).ok()?);
+    let ends = if whole(until) {
+        ends.plus_ms(DAY_MS)
+    } else {
+        ends
+    };
+    let length_ms = ends.since_ms(starts);
+    (length_ms > 0 && length_ms <= ABSENCE_DAYS_MAX * DAY_MS).then_some(Absence {
+        from: starts,
+        until: ends,
+    })
+}
+
+fn wrong_absence(field: &str, entry: &str) -> AppError {
+    let shown: String = entry.trim().chars().take(48).collect();
+    AppError::invalid(
+        field,
+        "absence",
+        format!(
+            "看不懂请假时间“{shown}”。请写成“2026-12-01 至 2026-12-03”（含两端，最长 {ABSENCE_DAYS_MAX} 天）或“2026-12-01 13:00 至 2026-12-01 18:00”。"
+        ),
+        format!(
+            "The absence `{shown}` is not understood. Write `2026-12-01 to 2026-12-03` (both days included, {ABSENCE_DAYS_MAX} days at most) or `2026-12-01 13:00 to 2026-12-01 18:00`."
+        ),
+    )
+}
+
 fn wrong(field: &str, entry: &str) -> AppError {
     let shown: String = entry.trim().chars().take(40).collect();
     AppError::invalid(
@@ -161,7 +266,7 @@ fn wrong(field: &str, entry: &str) -> AppError {
 }
 
 /// Days and hours of an entry.
-fn read(entry: &str) -> Option<(std::ops::RangeInclusive<usize>, WorkSpan)> {
+fn read(entry: &str) -> Option<(std::ops::RangeInclusive<usize>, Span)> {
     let text: String = entry
         .trim()
         .to_lowercase()
@@ -177,11 +282,11 @@ fn read(entry: &str) -> Option<(std::ops::RangeInclusive<usize>, WorkSpan)> {
         .count();
     let (days, hours) = text.split_at(colon - digits);
     let (from, until) = hours.split_once('-')?;
-    let span = WorkSpan {
-        from: minutes(from)?,
-        until: minutes(until)?,
+    let span = Span {
+        from_minute: minutes(from)?,
+        until_minute: minutes(until)?,
     };
-    if span.from >= span.until {
+    if span.from_minute >= span.until_minute {
         return None;
     }
     Some((run(days.trim())?, span))
@@ -241,8 +346,11 @@ mod tests {
         WorkHours::parse("hours", &entries)
     }
 
-    fn span(from: u16, until: u16) -> WorkSpan {
-        WorkSpan { from, until }
+    fn span(from_minute: u16, until_minute: u16) -> Span {
+        Span {
+            from_minute,
+            until_minute,
+        }
     }
 
     #[test]
@@ -291,6 +399,62 @@ mod tests {
         assert_eq!(overlap.rule, "work_hours_overlap");
     }
 
+    fn absences(entries: &[&str]) -> Result<Vec<String>, AppError> {
+        let entries: Vec<String> = entries.iter().map(|entry| (*entry).to_owned()).collect();
+        let absences = Absence::parse("absences", &entries)?;
+        // What is stored is read again.
+        let stored: Vec<String> = absences.iter().map(Absence::to_string).collect();
+        assert_eq!(Absence::stored(&stored), absences);
+        Ok(stored)
+    }
+
+    #[test]
+    fn absences_are_read_as_shops_write_them() {
+        for (entry, read) in [
+            ("2026-12-01 至 2026-12-03", "2026-12-01 ~ 2026-12-03"),
+            ("2026/12/1~2026/12/3", "2026-12-01 ~ 2026-12-03"),
+            ("2026-12-01 to 2026-12-03", "2026-12-01 ~ 2026-12-03"),
+            ("2026-12-01", "2026-12-01"),
+            ("2026年12月1日到2026年12月1日", "2026-12-01"),
+            (
+                "2026-12-01 13:00 - 2026-12-01 18:00",
+                "2026-12-01 13:00 ~ 2026-12-01 18:00",
+            ),
+        ] {
+            assert_eq!(absences(&[entry]).expect(entry), [read], "{entry}");
+        }
+        let merged = absences(&["2026-12-03", "2026-12-01 至 2026-12-02", "2026-12-09"]);
+        assert_eq!(
+            merged.expect("absences"),
+            ["2026-12-01 ~ 2026-12-03", "2026-12-09"]
+        );
+        assert!(absences(&["", " "]).expect("nothing").is_empty());
+    }
+
+    #[test]
+    fn an_absence_that_is_not_understood_is_named() {
+        for entry in [
+            "next week",
+            "2026-12-03 至 2026-12-01",
+            "2026-02-30",
+            "2026-12-01 18:00 至 2026-12-01 13:00",
+            "2026-12-01 至 2028-12-01",
+            "至",
+        ] {
+            let error = absences(&[entry]).expect_err(entry);
+            assert_eq!(error.rule, "absence");
+            assert!(
+                error.zh.contains(entry) && error.en.contains(entry),
+                "{error:?}"
+            );
+        }
+        let many: Vec<String> = (0..=ABSENCES_MAX)
+            .map(|number| format!("20{}-{:02}-01", 26 + number / 12, 1 + number % 12))
+            .collect();
+        let error = Absence::parse("absences", &many).expect_err("too many");
+        assert_eq!(error.rule, "absences_too_many");
+    }
+
     #[test]
     fn days_of_the_week_are_those_of_the_calendar() {
         let monday = parse(&["周一 8:00-9:00"]).expect("hours");
@@ -313,7 +477,8 @@ mod tests {
 
         #[test]
         fn any_text_is_an_answer(text in ".{0,60}") {
-            let _ = WorkHours::parse("hours", &[text]);
+            let _ = WorkHours::parse("hours", &[text.clone()]);
+            let _ = Absence::parse("absences", &[text]);
         }
     }
 }

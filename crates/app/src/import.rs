@@ -2,7 +2,7 @@
 //! as a whole or not at all; every wrong row is named with what is wrong and what to do. A file that
 //! is imported again changes nothing.
 
-mod cell;
+pub(crate) mod cell;
 mod columns;
 mod table;
 

@@ -122,8 +122,13 @@ impl App {
                 self.finish_job(claimed).await
             }
             Job::Notify { to, kind, version } => {
-                self.notify(&job, *to, kind, *version).await?;
-                self.finish_job(claimed).await
+                match self.notify(&job, *to, kind, *version).await? {
+                    Some(work_order) => {
+                        let told = |_: &Case| Ok(vec![Command::RecordTold { work_order }]);
+                        self.run(job.case, side, told).await.map(|_| ())
+                    }
+                    None => self.finish_job(claimed).await,
+                }
             }
         };
         match done {

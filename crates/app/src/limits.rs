@@ -106,6 +106,10 @@ pub const SKILLS_MAX: usize = 100;
 pub const COUNTIES_MAX: usize = 500;
 /// How far a technician goes at most, in meters.
 pub const REACH_M_MAX: u32 = 1_000_000;
+/// Absences of a technician that are kept.
+pub const ABSENCES_MAX: usize = 50;
+/// Days of one absence: a year.
+pub const ABSENCE_DAYS_MAX: i64 = 366;
 /// Yearly holiday notices of a tenant.
 pub const CALENDAR_YEARS_MAX: usize = 20;
 /// Rule packs that a tenant ever put into force.

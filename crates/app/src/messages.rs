@@ -9,10 +9,11 @@ use crate::views::IntakeReceipt;
 use crate::wording;
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
-use aftercare_domain::ids::TechnicianId;
+use aftercare_domain::ids::{TechnicianId, WorkOrderId};
 
 impl App {
-    /// Tells `to` about event number `version` of the job's case.
+    /// Tells `to` about event number `version` of the job's case. Gives the repair whose customer knows now that
+    /// somebody accepted it.
     ///
     /// # Errors
     /// [`AppError`] when it could not be delivered; the job is tried again.
@@ -22,7 +23,7 @@ impl App {
         to: Audience,
         kind: &str,
         version: u64,
-    ) -> Result<(), AppError> {
+    ) -> Result<Option<WorkOrderId>, AppError> {
         let events = self.store().load_case(job.case).await?;
         let Some(stored) = events.iter().find(|stored| stored.version == version) else {
             return Err(AppError::internal(
@@ -34,7 +35,7 @@ impl App {
                 match self.claimant_of(job.tenant, job.case).await? {
                     Some(recipient) => recipient,
                     // The person's key is destroyed: there is nobody to tell any more.
-                    None => return Ok(()),
+                    None => return Ok(None),
                 }
             }
             Audience::Technician => {
@@ -49,7 +50,7 @@ impl App {
                     Some(technician) => Recipient::Staff {
                         display_name: self.technician_name(technician).await?,
                     },
-                    None => return Ok(()),
+                    None => return Ok(None),
                 }
             }
             Audience::Merchant => Recipient::Desk { role: "merchant" },
@@ -69,7 +70,11 @@ impl App {
         };
         self.notifier()
             .deliver(&message)
-            .map_err(|error| AppError::internal(error.to_string()))
+            .map_err(|error| AppError::internal(error.to_string()))?;
+        Ok(match stored.event.body {
+            Body::OfferAccepted { work_order, .. } if to == Audience::Claimant => Some(work_order),
+            _ => None,
+        })
     }
 }
 
@@ -141,6 +146,22 @@ const KINDS: &[(&str, &str, &str)] = &[
         "visit_scheduled",
         "如需改期，请打开进度页。",
         "To change it, open the tracking page.",
+    ),
+    ("visit_time_set", "请按时上门。", "Please come in time."),
+    (
+        "times_proposed",
+        "请打开进度页选一个时间，或保留原来的。",
+        "Open the tracking page to choose a time, or keep the agreed one.",
+    ),
+    (
+        "time_kept",
+        "请按原时间上门；来不了请退回工单，由调度员另派。",
+        "Please come at the agreed time, or give the work back so that somebody else can.",
+    ),
+    (
+        "not_met",
+        "请打开进度页选一个新的时间。",
+        "Open the tracking page to choose another time.",
     ),
     (
         "technician_en_route",

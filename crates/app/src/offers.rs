@@ -66,8 +66,12 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         if order.statutory_offer.is_some() {
             names.push("take_statutory_claim");
         }
-        if matches!(order.state, S::Accepted | S::Scheduled) {
+        let comes_again = order.state == S::InWork && order.arrived_at.is_none();
+        if matches!(order.state, S::Accepted | S::Scheduled) || comes_again {
             names.push("schedule");
+        }
+        if !order.proposed.is_empty() {
+            names.push("keep_time");
         }
         if matches!(
             order.state,
@@ -88,12 +92,14 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     if mine {
         names.extend_from_slice(match order.state {
             S::Accepted => &["schedule", "release"],
-            S::Scheduled => &["set_out", "schedule", "release"],
+            S::Scheduled => &["set_out", "propose_times", "release"],
             S::EnRoute => &["arrive"],
-            S::Arrived => &["diagnose"],
+            S::Arrived => &["diagnose", "customer_absent"],
             S::Diagnosed => &["quote", "start_work"],
             S::QuoteDeclined => &["quote"],
             S::Consented => &["start_work"],
+            // The part has come, and nobody is there yet.
+            S::InWork if order.arrived_at.is_none() => &["schedule", "finish", "await_parts"],
             S::InWork => &["finish", "await_parts"],
             S::WaitingForParts => &["parts_arrived"],
             _ => &[],
@@ -102,7 +108,8 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     if principal.has(Role::Dispatcher) {
         names.extend_from_slice(match order.state {
             S::Requested | S::Verified | S::Offered => &["offer"],
-            S::Accepted | S::Scheduled => &["schedule", "release"],
+            S::Accepted => &["schedule", "release"],
+            S::Scheduled => &["propose_times", "release"],
             _ => &[],
         });
     }

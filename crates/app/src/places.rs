@@ -8,7 +8,6 @@ use crate::people::Place;
 use aftercare_region::{Atlas, Date, Level, Resolution, Status, Unit, UnitId};
 use aftercare_vault::Plain;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
@@ -251,30 +250,41 @@ impl App {
     /// Whether what somebody serves takes in a county: the same one, its city or its province, also where the
     /// division that was written down has become another since.
     pub(crate) fn serves(&self, served: &str, county: &str) -> bool {
-        if takes_in(served, county) {
-            return true;
-        }
-        let atlas = self.atlas();
-        let day = self.today();
-        let Ok(code) = served.parse() else {
-            return false;
-        };
-        units_today(atlas, code, day)
-            .iter()
-            .any(|unit| takes_in(&six(atlas.unit(*unit).code), county))
+        let mut codes = self.codes_today(served);
+        codes.any(|code| takes_in(&code, county))
     }
 
-    /// All counties that these divisions take in, and cities that have none.
-    pub(crate) fn counties_served(&self, served: &[String]) -> BTreeSet<String> {
+    /// All counties that a division takes in, and cities that have none.
+    pub(crate) fn counties_of_division(&self, served: &str) -> Vec<String> {
         let atlas = self.atlas();
         let day = self.today();
+        let codes: Vec<String> = self.codes_today(served).collect();
         atlas
             .units()
             .iter()
             .filter(|unit| unit.in_force(day) && unit.level != Level::Province)
             .map(|unit| six(unit.public_code()))
-            .filter(|county| served.iter().any(|served| self.serves(served, county)))
+            .filter(|county| codes.iter().any(|code| takes_in(code, county)))
             .collect()
+    }
+
+    /// A code, and the codes of what became of it.
+    fn codes_today(&self, served: &str) -> impl Iterator<Item = String> + use<> {
+        let atlas = self.atlas();
+        let day = self.today();
+        let units = served
+            .parse()
+            .map_or_else(|_| Vec::new(), |code| units_today(atlas, code, day));
+        let codes: Vec<String> = std::iter::once(served.to_owned())
+            .chain(units.iter().map(|unit| six(atlas.unit(*unit).code)))
+            .collect();
+        codes.into_iter()
+    }
+
+    /// Whether a division of today has this code.
+    pub(crate) fn is_of_today(&self, county: &str) -> bool {
+        let code = county.parse().ok();
+        code.is_some_and(|code| self.atlas().find(code, self.today()).is_some())
     }
 
     /// The middle of a county, and how far from it an address of the county can be, in meters.
@@ -292,7 +302,7 @@ impl App {
         ))
     }
 
-    fn today(&self) -> Date {
+    pub(crate) fn today(&self) -> Date {
         let text = self.now().to_china_text();
         text.get(..10)
             .and_then(|day| day.parse().ok())

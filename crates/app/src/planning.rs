@@ -5,69 +5,39 @@
 //! sides, and only then do they stand in the plan as given.
 
 mod build;
+mod follow;
 
 use crate::access::staff_or_scope;
 use crate::app::App;
 use crate::error::AppError;
-use crate::hours::WorkHours;
+use crate::experience::ResponseKnown;
+use crate::nearest::{Nearest, Sought};
 use crate::numbers::case_number;
 use crate::people::Place;
 use crate::principal::Principal;
-use aftercare_dispatch::plan::Offer;
+use crate::views::WindowDetail;
 use aftercare_dispatch::plan::model::Window as Span;
-use aftercare_domain::case::{OfferAnswer, RepairState, WorkOrder};
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{CaseId, PersonId, ProductId, TechnicianId, TenantId, WorkOrderId};
-use aftercare_domain::{Case, Role, Timestamp};
-use aftercare_store::{CaseFilter, Cursor};
-use build::{DAY_BEGINS_S, DAY_ENDS_S, Inputs, Live, Outside, Person, STEP_MS, Step, Visit};
+use aftercare_domain::{Role, Timestamp};
+use build::{DAY_BEGINS_S, DAY_ENDS_S, Live, Outside, Step, Visit};
+pub(crate) use follow::Plans;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
-use tokio::sync::{Mutex, MutexGuard};
+use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 
-/// Cases that are read from the store at once when the plan is made the first time.
-const CASES_PER_READ: u32 = 500;
+/// Repairs that nobody is planned for of which the board says who is near.
+const NEAREST_ROWS: usize = 50;
 /// Times offered at once.
 const SLOTS_OFFERED: usize = 10;
 /// Days in which a time is offered, today included.
 const SLOT_DAYS: i64 = 5;
+/// All the times of those days: what a customer chooses is one of them.
+pub(crate) const SLOTS_ALL: usize = aftercare_dispatch::limits::MAX_OFFERS;
 /// Length of a time that is offered, in seconds: the visit begins within it.
 const SLOT_S: i64 = 2 * 3_600;
 /// A time that is offered begins so long from now at the earliest, in seconds.
 const SLOT_LEAD_S: i64 = 1_800;
-
-/// The plans of all tenants.
-#[derive(Default)]
-pub(crate) struct Plans {
-    tenants: Mutex<HashMap<TenantId, TenantPlan>>,
-    /// Cases that changed since their tenant's plan looked.
-    changed: StdMutex<HashMap<TenantId, HashSet<CaseId>>>,
-}
-
-#[derive(Default)]
-struct TenantPlan {
-    /// `None` before the first look.
-    visits: Option<BTreeMap<CaseId, Vec<Visit>>>,
-    /// Counties by what somebody serves, on a day.
-    served: (i64, HashMap<Vec<String>, Arc<BTreeSet<String>>>),
-    live: Option<Live>,
-}
-
-impl Plans {
-    /// Remembers that a case changed.
-    pub(crate) fn note(&self, tenant: TenantId, case: CaseId) {
-        // A set of ids cannot be left half written.
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        changed.entry(tenant).or_default().insert(case);
-    }
-
-    fn take_changed(&self, tenant: TenantId) -> HashSet<CaseId> {
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        changed.remove(&tenant).unwrap_or_default()
-    }
-}
 
 /// A visit on the board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -84,26 +54,15 @@ pub struct BoardVisit {
     pub urgent: bool,
     /// `proposed`, `accepted`, `agreed` or `busy`.
     pub step: String,
-    /// When the technician sets out, arrives, begins and is done, as the plan expects it.
+    /// When the technician sets out, begins and is done, as the plan expects it.
     #[schema(value_type = i64)]
     pub leaves: Timestamp,
-    #[schema(value_type = i64)]
-    pub arrives: Timestamp,
     #[schema(value_type = i64)]
     pub start: Timestamp,
     #[schema(value_type = i64)]
     pub done: Timestamp,
     /// The time that was agreed.
-    pub agreed: Option<TimeSpan>,
-}
-
-/// A span of time: one that was agreed with the customer, or in which somebody works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct TimeSpan {
-    #[schema(value_type = i64)]
-    pub from: Timestamp,
-    #[schema(value_type = i64)]
-    pub until: Timestamp,
+    pub agreed: Option<WindowDetail>,
 }
 
 /// A technician on the board.
@@ -114,7 +73,7 @@ pub struct BoardTechnician {
     pub name: String,
     pub skills: Vec<String>,
     /// When they work, in the days that are planned.
-    pub works: Vec<TimeSpan>,
+    pub works: Vec<WindowDetail>,
     pub visits: Vec<BoardVisit>,
 }
 
@@ -136,6 +95,9 @@ pub struct BoardWaiting {
     /// What stands in the way.
     pub zh: String,
     pub en: String,
+    /// Who is near, for the first of the list; none when the place is to be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Nearest>,
 }
 
 /// The live plan.
@@ -168,24 +130,17 @@ pub struct SlotsInput {
     pub place: Option<Place>,
 }
 
-/// A time at which somebody could come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Slot {
-    /// The visit would begin from here.
-    #[schema(value_type = i64)]
-    pub from: Timestamp,
-    /// And no later than this.
-    #[schema(value_type = i64)]
-    pub until: Timestamp,
-}
-
 /// Times at which somebody could come, those that fit best first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Slots {
-    pub slots: Vec<Slot>,
+    /// The visit would begin within one of them.
+    pub slots: Vec<WindowDetail>,
     /// Why there is none.
     pub zh: Option<String>,
     pub en: Option<String>,
+    /// How soon somebody can be expected to accept a report that is sent now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<ResponseKnown>,
 }
 
 impl App {
@@ -200,57 +155,29 @@ impl App {
             "cases:read",
         )?;
         let tenant = principal.tenant();
-        let mut plans = self.fresh_plan(tenant).await?;
-        let live = live_of(&mut plans, tenant)?;
+        let mut plan = self.fresh_plan(tenant, true).await?;
+        let live = plan.live()?;
         let inputs = &live.inputs;
-        let by_id: HashMap<String, &Visit> = inputs
-            .visits
-            .iter()
-            .map(|visit| (visit.work_order.to_string(), visit))
-            .collect();
-        let schedules = live.plan.schedules();
-        let mut technicians = Vec::with_capacity(inputs.people.len());
-        for who in &inputs.people {
-            let id = who.id.to_string();
-            let mut visits: Vec<BoardVisit> = inputs
-                .visits
-                .iter()
-                .filter(|visit| visit.step == Step::Busy && visit.technician == Some(who.id))
-                .map(|visit| {
-                    let start = visit.window.map_or(inputs.at, |window| window.from);
-                    let done = Timestamp(start.0.max(inputs.at.0) + build::length_ms(visit.kind));
-                    self.board_visit(visit, [start, start, start, done])
-                })
-                .collect();
-            for planned in schedules
-                .iter()
-                .filter(|schedule| schedule.technician == id)
-                .flat_map(|schedule| &schedule.visits)
-            {
-                if let Some(visit) = by_id.get(&planned.job) {
-                    // Nobody waits at a door: who is free earlier sets out in time for the visit.
-                    let wait = planned.start - planned.arrives;
-                    let leaves = planned.leaves + wait;
-                    let times = [leaves, planned.start, planned.start, planned.done];
-                    visits.push(self.board_visit(visit, times.map(|time| inputs.time(time))));
-                }
-            }
-            technicians.push(BoardTechnician {
+        let mut tours = self.tours(live);
+        let technicians = inputs
+            .staff
+            .active()
+            .map(|who| BoardTechnician {
                 id: who.id,
                 name: who.name.clone(),
                 skills: who.skills.clone(),
                 works: (0..build::PLANNED_DAYS)
                     .flat_map(|day| inputs.spans(who, day))
-                    .map(|(from, until)| TimeSpan {
+                    .map(|(from, until)| WindowDetail {
                         from: inputs.time(from),
                         until: inputs.time(until),
                     })
                     .collect(),
-                visits,
-            });
-        }
+                visits: tours.remove(&who.id).unwrap_or_default(),
+            })
+            .collect();
         let mut waiting = Vec::new();
-        for visit in &inputs.visits {
+        for visit in inputs.visits.values() {
             let why = match live.outside.get(&visit.work_order) {
                 Some(Outside::NoPlace) => Some((
                     "地点还没核对，需要先给客户打电话".to_owned(),
@@ -273,15 +200,32 @@ impl App {
                 )),
                 // Its day has not come into the plan yet.
                 Some(Outside::Later) => None,
-                None if visit.step == Step::Busy => None,
-                None => live
-                    .plan
-                    .explain(&visit.work_order.to_string())
-                    .map_err(|error| refused(&error))?
-                    .map(|blocked| (blocked.zh, blocked.en)),
+                None if visit.step.is_busy() => None,
+                None => match live.name(visit.work_order) {
+                    Some(name) => live
+                        .plan
+                        .explain(name)
+                        .map_err(|error| refused(&error))?
+                        .map(|blocked| match inputs.absent(visit) {
+                            Some(name) => away_then(&name),
+                            None => (blocked.zh, blocked.en),
+                        }),
+                    None => None,
+                },
             };
             if let Some((zh, en)) = why {
+                let listed = waiting.len() < NEAREST_ROWS;
+                let nearest = visit.place.filter(|_| listed).map(|place| {
+                    let sought = Sought {
+                        skill: &visit.skill,
+                        county: &visit.county,
+                        place,
+                        radius_m: visit.radius_m,
+                    };
+                    self.near(&inputs.staff, &sought)
+                });
                 waiting.push(BoardWaiting {
+                    nearest,
                     work_order: visit.work_order,
                     case: visit.case,
                     number: case_number(visit.case),
@@ -303,16 +247,54 @@ impl App {
         })
     }
 
-    fn board_visit(
-        &self,
-        visit: &Visit,
-        [leaves, arrives, start, done]: [Timestamp; 4],
-    ) -> BoardVisit {
+    /// Who visits whom, in the order of the day.
+    fn tours(&self, live: &Live) -> HashMap<TechnicianId, Vec<BoardVisit>> {
+        let inputs = &live.inputs;
+        let named: HashMap<&str, &Visit> = inputs
+            .visits
+            .values()
+            .filter_map(|visit| Some((live.name(visit.work_order)?, visit)))
+            .collect();
+        let mut tours: HashMap<TechnicianId, Vec<BoardVisit>> = HashMap::new();
+        let schedules = live.plan.schedules();
+        let planned: Vec<_> = schedules
+            .iter()
+            .flat_map(|schedule| schedule.visits.iter().map(move |stop| (schedule, stop)))
+            .filter_map(|(schedule, stop)| {
+                let visit = named.get(stop.job.as_str())?;
+                Some((schedule.technician.parse().ok()?, stop, *visit))
+            })
+            .collect();
+        let on_the_way: HashSet<WorkOrderId> = planned
+            .iter()
+            .map(|(_, _, visit)| visit.work_order)
+            .collect();
+        for visit in inputs.visits.values() {
+            if let Some(who) = visit.technician
+                && visit.step.is_busy()
+                && !on_the_way.contains(&visit.work_order)
+            {
+                let (start, done) = inputs.expected(visit);
+                let shown = self.board_visit(visit, [start, start, done]);
+                tours.entry(who).or_default().push(shown);
+            }
+        }
+        for (who, stop, visit) in planned {
+            // Nobody waits at a door: who is free earlier sets out in time for the visit.
+            let wait = stop.start - stop.arrives;
+            let times = [stop.leaves + wait, stop.start, stop.done];
+            let shown = self.board_visit(visit, times.map(|time| inputs.time(time)));
+            tours.entry(TechnicianId(who)).or_default().push(shown);
+        }
+        tours
+    }
+
+    fn board_visit(&self, visit: &Visit, [leaves, start, done]: [Timestamp; 3]) -> BoardVisit {
         let step = match visit.step {
             Step::Open => "proposed",
             Step::Accepted => "accepted",
             Step::Agreed => "agreed",
-            Step::Busy => "busy",
+            Step::EnRoute | Step::There => "busy",
         };
         BoardVisit {
             work_order: visit.work_order,
@@ -324,16 +306,12 @@ impl App {
             urgent: visit.urgent,
             step: step.to_owned(),
             leaves,
-            arrives,
             start,
             done,
             agreed: visit
                 .window
-                .filter(|_| matches!(visit.step, Step::Agreed | Step::Busy))
-                .map(|window| TimeSpan {
-                    from: window.from,
-                    until: window.until,
-                }),
+                .filter(|_| visit.step == Step::Agreed || visit.step.is_busy())
+                .map(WindowDetail::of),
         }
     }
 
@@ -350,11 +328,12 @@ impl App {
         let skill = self.skill_of(tenant, input.product, &input.skill).await?;
         let county = self.county_of_visit(&input.county, &crate::people::empty())?;
         let place = match input.place {
-            Some(place) => Some(place),
+            Some(place) => Some((place, 0)),
             None => self.rough_place(tenant, &county).await?,
         };
-        let mut plans = self.fresh_plan(tenant).await?;
-        let live = live_of(&mut plans, tenant)?;
+        let response = self.response_now(tenant, &county).await?;
+        let mut plan = self.fresh_plan(tenant, false).await?;
+        let live = plan.live()?;
         let asked = Visit {
             work_order: WorkOrderId(uuid::Uuid::nil()),
             case: CaseId(uuid::Uuid::nil()),
@@ -366,19 +345,21 @@ impl App {
             step: Step::Open,
             window: None,
             technician: None,
+            arrived_at: None,
             refused: Vec::new(),
             before: None,
-            place,
+            place: place.map(|(place, _)| place),
+            radius_m: place.map_or(0, |(_, radius_m)| radius_m),
         };
         let job = match build::job(&live.inputs, &asked) {
-            Ok(Some(job)) => job,
+            Ok(job) => job,
             Err(Outside::NoPlace) => {
                 return Ok(no_slots(
                     "地点还没核对，先提交，客服会打电话约时间。",
                     "The place is not known yet. Send the report; we call you to agree on a time.",
                 ));
             }
-            Ok(None) | Err(_) => return Ok(nobody_comes()),
+            Err(_) => return Ok(nobody_comes(response)),
         };
         let windows = slot_windows(live.inputs.seconds(self.now()));
         let offers = live
@@ -386,17 +367,75 @@ impl App {
             .offers(&job, &windows, SLOTS_OFFERED)
             .map_err(|error| refused(&error))?;
         if offers.is_empty() {
-            return Ok(nobody_comes());
+            return Ok(nobody_comes(response));
         }
-        let slot = |offer: Offer| Slot {
+        let slots = offers.into_iter().map(|offer| WindowDetail {
             from: live.inputs.time(offer.window.from),
             until: live.inputs.time(offer.window.to),
-        };
+        });
         Ok(Slots {
-            slots: offers.into_iter().map(slot).collect(),
+            slots: slots.collect(),
             zh: None,
             en: None,
+            response: Some(response),
         })
+    }
+
+    /// Times at which whoever accepted a repair can come instead of, or as, the time that is agreed: those that fit
+    /// best first.
+    ///
+    /// # Errors
+    /// `NotFound` for a case that the reader may not see, or a repair that it does not have.
+    pub async fn visit_times(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        work_order: WorkOrderId,
+    ) -> Result<Slots, AppError> {
+        let case = self.readable(principal, case).await?;
+        let tenant = crate::detail::opened(&case)?.tenant;
+        let order = case.work_orders.get(&work_order);
+        let order = order.ok_or_else(|| AppError::not_found("这次维修", "repair"))?;
+        let key = (order.requested_at, work_order);
+        let slots = self.times_for(tenant, key, SLOTS_OFFERED).await?;
+        if slots.is_empty() {
+            return Ok(no_slots(
+                "这几天排不出时间，请联系客服。",
+                "No time can be offered within the next days. Please contact us.",
+            ));
+        }
+        Ok(Slots {
+            slots,
+            zh: None,
+            en: None,
+            response: None,
+        })
+    }
+
+    /// The times to which a repair that somebody accepted can move.
+    pub(crate) async fn times_for(
+        &self,
+        tenant: TenantId,
+        key: (Timestamp, WorkOrderId),
+        most: usize,
+    ) -> Result<Vec<WindowDetail>, AppError> {
+        let now = self.now();
+        let mut plan = self.fresh_plan(tenant, false).await?;
+        let live = plan.live()?;
+        let known = live.inputs.visits.get(&key);
+        let accepted =
+            known.is_some_and(|visit| matches!(visit.step, Step::Accepted | Step::Agreed));
+        let Some(name) = live.name(key.1).filter(|_| accepted).map(str::to_owned) else {
+            return Ok(Vec::new());
+        };
+        let windows = slot_windows(live.inputs.seconds(now));
+        let offers = live.plan.moves(&name, &windows, most);
+        let offers = offers.map_err(|error| refused(&error))?;
+        let slots = offers.into_iter().map(|offer| WindowDetail {
+            from: live.inputs.time(offer.window.from),
+            until: live.inputs.time(offer.window.to),
+        });
+        Ok(slots.collect())
     }
 
     /// Whom the plan has for a repair.
@@ -405,184 +444,46 @@ impl App {
         tenant: TenantId,
         work_order: WorkOrderId,
     ) -> Result<Option<TechnicianId>, AppError> {
-        let mut plans = self.fresh_plan(tenant).await?;
-        let live = live_of(&mut plans, tenant)?;
+        let mut plan = self.fresh_plan(tenant, false).await?;
+        let live = plan.live()?;
         // What is not in the plan has nobody.
-        let legs = live
-            .plan
-            .assignment(&work_order.to_string())
-            .unwrap_or_default();
-        let planned = legs.first().map(|leg| leg.technician.as_str());
-        Ok(planned.and_then(|planned| {
-            let mut people = live.inputs.people.iter();
-            people
-                .find(|who| who.id.to_string() == planned)
-                .map(|who| who.id)
-        }))
+        let legs = match live.name(work_order) {
+            Some(name) => live.plan.assignment(name).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let planned = legs.first().and_then(|leg| leg.technician.parse().ok());
+        Ok(planned.map(TechnicianId))
     }
 
-    /// Where a county is, when nothing better is known: at its outlet, else in its middle.
-    async fn rough_place(&self, tenant: TenantId, county: &str) -> Result<Option<Place>, AppError> {
-        Ok(match self.outlet_in(tenant, county).await? {
-            Some(place) => Some(place),
-            None => self.middle_of(county).map(|(place, _)| place),
+    /// Where a county is, when nothing better is known, and how far from there a visit can be: at its outlet, else in its
+    /// middle.
+    async fn rough_place(
+        &self,
+        tenant: TenantId,
+        county: &str,
+    ) -> Result<Option<(Place, u32)>, AppError> {
+        let staff = self.staff(tenant).await?;
+        let middle = self.middle_of(county);
+        Ok(match (staff.outlet_in(county), middle) {
+            (Some(outlet), middle) => {
+                let off = middle.map_or(0, |(middle, radius_m)| {
+                    crate::technicians::distance_m(middle, outlet.place) + radius_m
+                });
+                Some((outlet.place, off))
+            }
+            (None, middle) => middle,
         })
     }
 
-    /// The plans, with the tenant's as of now.
-    async fn fresh_plan(
-        &self,
-        tenant: TenantId,
-    ) -> Result<MutexGuard<'_, HashMap<TenantId, TenantPlan>>, AppError> {
-        let mut plans = self.plans().tenants.lock().await;
-        let plan = plans.entry(tenant).or_default();
-        self.read_changes(tenant, plan).await?;
-        let inputs = self.inputs(tenant, plan).await?;
-        if plan.live.as_ref().is_none_or(|live| live.inputs != inputs) {
-            let before = plan.live.take();
-            let made = tokio::task::spawn_blocking(move || match before {
-                Some(live) => live.grow(inputs),
-                None => Live::make(inputs),
-            })
-            .await
-            .map_err(|error| AppError::internal(format!("making the plan: {error}")))?;
-            plan.live = Some(made.map_err(|error| refused(&error))?);
-        }
-        Ok(plans)
-    }
-
-    async fn read_changes(&self, tenant: TenantId, plan: &mut TenantPlan) -> Result<(), AppError> {
-        let changed = self.plans().take_changed(tenant);
-        // Taken, so that a failure on the way makes the next look read everything again.
-        if let Some(mut visits) = plan.visits.take() {
-            for case in changed {
-                let found = self.visits_of(&self.load(case).await?).await?;
-                if found.is_empty() {
-                    visits.remove(&case);
-                } else {
-                    visits.insert(case, found);
-                }
-            }
-            plan.visits = Some(visits);
-            return Ok(());
-        }
-        let filter = CaseFilter {
-            tenant: Some(tenant),
-            open_only: true,
-        };
-        let mut visits = BTreeMap::new();
-        let mut after: Option<Cursor> = None;
-        loop {
-            let page = self.store().cases(&filter, after, CASES_PER_READ).await?;
-            for row in &page.items {
-                let found = self.visits_of(&row.snapshot).await?;
-                if !found.is_empty() {
-                    visits.insert(row.case_id, found);
-                }
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-        plan.visits = Some(visits);
-        Ok(())
-    }
-
-    async fn inputs(&self, tenant: TenantId, plan: &mut TenantPlan) -> Result<Inputs, AppError> {
-        let now = self.now().0;
-        let at = Timestamp(now - now.rem_euclid(STEP_MS));
-        let mut visits: Vec<Visit> = plan
-            .visits
-            .iter()
-            .flatten()
-            .flat_map(|(_, visits)| visits.clone())
-            .collect();
-        visits.sort_by_key(|visit| (visit.requested_at, visit.work_order));
-        let day = Inputs {
-            at,
-            people: Vec::new(),
-            visits: Vec::new(),
-        }
-        .midnight()
-        .0;
-        if plan.served.0 != day {
-            plan.served = (day, HashMap::new());
-        }
-        let able: HashSet<_> = self
-            .users_with_role(tenant, Role::Technician)
-            .await?
-            .into_iter()
-            .collect();
-        let mut people = Vec::new();
-        for row in self.store().technicians(tenant).await? {
-            if !row.active || !able.contains(&row.user) {
-                continue;
-            }
-            let counties = plan
-                .served
-                .1
-                .entry(row.counties.clone())
-                .or_insert_with_key(|served| Arc::new(self.counties_served(served)));
-            people.push(Person {
-                id: row.id,
-                name: row.display_name,
-                skills: row.skills,
-                counties: Arc::clone(counties),
-                home: Place {
-                    latitude_e6: row.latitude_e6,
-                    longitude_e6: row.longitude_e6,
-                },
-                reach_m: row.reach_m,
-                hours: WorkHours::stored(&row.hours),
-            });
-        }
-        people.sort_by_key(|who| who.id);
-        Ok(Inputs { at, people, visits })
-    }
-
-    /// The open repairs of a case.
-    async fn visits_of(&self, case: &Case) -> Result<Vec<Visit>, AppError> {
-        let Some(opened) = &case.opened else {
-            return Ok(Vec::new());
-        };
-        let mut visits = Vec::new();
-        for (id, order) in &case.work_orders {
-            let Some(step) = step_of(order.state) else {
-                continue;
-            };
-            visits.push(Visit {
-                work_order: *id,
-                case: opened.case,
-                requested_at: order.requested_at,
-                kind: order.kind,
-                skill: order.skill.clone(),
-                county: order.county.clone(),
-                urgent: order.urgent,
-                step,
-                window: order.window,
-                technician: order.technician,
-                refused: declined(order),
-                before: order
-                    .rework_of
-                    .and_then(|earlier| case.work_orders.get(&earlier))
-                    .and_then(|earlier| earlier.technician),
-                place: self
-                    .visit_place(opened.tenant, opened.claimant, &order.county)
-                    .await?,
-            });
-        }
-        Ok(visits)
-    }
-
-    async fn visit_place(
+    /// Where a visit is, and how far off that can be in meters.
+    pub(crate) async fn visit_place(
         &self,
         tenant: TenantId,
         person: PersonId,
         county: &str,
-    ) -> Result<Option<Place>, AppError> {
+    ) -> Result<Option<(Place, u32)>, AppError> {
         match self.place_for_dispatch(person).await? {
-            Some(place) => Ok(Some(coarse(place))),
+            Some(place) => Ok(Some((coarse(place), 0))),
             None => self.rough_place(tenant, county).await,
         }
     }
@@ -598,49 +499,17 @@ fn coarse(place: Place) -> Place {
     }
 }
 
-fn live_of<'a>(
-    plans: &'a mut MutexGuard<'_, HashMap<TenantId, TenantPlan>>,
-    tenant: TenantId,
-) -> Result<&'a mut Live, AppError> {
-    plans
-        .get_mut(&tenant)
-        .and_then(|plan| plan.live.as_mut())
-        .ok_or_else(|| AppError::internal("the plan was not made"))
+fn away_then(name: &str) -> (String, String) {
+    (
+        format!("{name}已接单，但约定的时间请假；请和客户改期，或收回另派"),
+        format!(
+            "{name} has accepted it and is away at the agreed time: agree on another time with the customer, or take it back"
+        ),
+    )
 }
 
 fn refused(error: &aftercare_dispatch::Bad) -> AppError {
     AppError::internal(format!("the plan: {error}"))
-}
-
-const fn step_of(state: RepairState) -> Option<Step> {
-    match state {
-        RepairState::Requested | RepairState::Verified | RepairState::Offered => Some(Step::Open),
-        RepairState::Accepted => Some(Step::Accepted),
-        RepairState::Scheduled => Some(Step::Agreed),
-        RepairState::EnRoute
-        | RepairState::Arrived
-        | RepairState::Diagnosed
-        | RepairState::QuotePending
-        | RepairState::Consented
-        | RepairState::QuoteDeclined
-        | RepairState::InWork => Some(Step::Busy),
-        RepairState::WaitingForParts
-        | RepairState::Done
-        | RepairState::Confirmed
-        | RepairState::Disputed
-        | RepairState::UnderWarranty
-        | RepairState::Expired
-        | RepairState::Withdrawn => None,
-    }
-}
-
-fn declined(order: &WorkOrder) -> Vec<TechnicianId> {
-    order
-        .offers
-        .iter()
-        .filter(|offer| offer.answer == OfferAnswer::Declined)
-        .map(|offer| offer.technician)
-        .collect()
 }
 
 fn no_slots(zh: &str, en: &str) -> Slots {
@@ -648,14 +517,20 @@ fn no_slots(zh: &str, en: &str) -> Slots {
         slots: Vec::new(),
         zh: Some(zh.to_owned()),
         en: Some(en.to_owned()),
+        response: None,
     }
 }
 
-fn nobody_comes() -> Slots {
-    no_slots(
+/// Nobody can come, so nobody answers soon either, whatever was measured.
+fn nobody_comes(response: ResponseKnown) -> Slots {
+    let slots = no_slots(
         "这几天没有能上门的师傅。先提交，客服会联系您安排。",
         "Nobody can come within the next days. Send the report; we get in touch to arrange it.",
-    )
+    );
+    Slots {
+        response: Some(response).filter(|response| !response.promised),
+        ..slots
+    }
 }
 
 /// The times that can be offered from now on.

@@ -2,7 +2,7 @@
 //! acknowledged waits for a process that may die.
 
 use aftercare_domain::Event;
-use aftercare_domain::actor::Party;
+use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
@@ -112,7 +112,20 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         }],
         Body::OfferAccepted { .. } => vec![notify(Audience::Claimant, "technician_found")],
         Body::DispatcherCalled { .. } => vec![notify(Audience::Dispatcher, "dispatcher_called")],
-        Body::VisitScheduled { .. } => vec![notify(Audience::Claimant, "visit_scheduled")],
+        Body::VisitScheduled { .. } => {
+            let mut told = vec![notify(Audience::Claimant, "visit_scheduled")];
+            // Whoever comes may hear it from somebody else.
+            if !matches!(event.by, Actor::Technician { .. }) {
+                told.push(notify(Audience::Technician, "visit_time_set"));
+            }
+            told
+        }
+        Body::VisitTimesProposed { .. } => vec![notify(Audience::Claimant, "times_proposed")],
+        Body::VisitTimeKept { .. } => vec![
+            notify(Audience::Technician, "time_kept"),
+            notify(Audience::Dispatcher, "time_kept"),
+        ],
+        Body::CustomerAbsent { .. } => vec![notify(Audience::Claimant, "not_met")],
         Body::TechnicianEnRoute { .. } => vec![notify(Audience::Claimant, "technician_en_route")],
         Body::QuoteProposed { .. } => vec![notify(Audience::Claimant, "quote_proposed")],
         Body::QuoteConsented { .. } | Body::QuoteDeclined { .. } => {

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::catalogue::{Known, Saved, saved, short};
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
+use crate::hours::{Absence, WorkHours};
 use crate::limits::{COUNTIES_MAX, OUTLETS_MAX, REACH_M_MAX, SKILLS_MAX};
 use crate::people::Place;
 use crate::principal::Principal;
@@ -15,7 +16,6 @@ use aftercare_domain::ids::{OutletId, TechnicianId, TenantId, UserId};
 use aftercare_domain::{Actor, Role};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use utoipa::ToSchema;
 
 /// Mean radius of the earth in meters (IUGG).
@@ -46,6 +46,9 @@ pub struct TechnicianInput {
     /// without any.
     #[serde(default)]
     pub hours: Vec<String>,
+    /// Absences by date, an entry each: `2026-12-01 ~ 2026-12-03`; without the list they stay as they are.
+    #[serde(default)]
+    pub absences: Option<Vec<String>>,
 }
 
 const fn reach() -> u32 {
@@ -81,6 +84,8 @@ pub struct TechnicianView {
     pub reach_m: u32,
     pub active: bool,
     pub hours: Vec<String>,
+    /// Absences by date, such as `2026-12-01 ~ 2026-12-03`; those that are over are not listed.
+    pub absences: Vec<String>,
 }
 
 /// An outlet as the dispatcher sees it.
@@ -136,16 +141,98 @@ impl App {
         let by = staff(principal, KEEPERS)?;
         let tenant = principal.tenant();
         let _alone = alone(tenant.0).await;
-        let mut row = self
-            .store()
-            .technician(id)
-            .await?
-            .filter(|row| row.tenant == tenant)
-            .ok_or_else(|| AppError::not_found("这位师傅", "technician"))?;
+        let mut row = self.technician_row(tenant, id).await?;
         if row.active == active {
             return Ok(());
         }
         row.active = active;
+        self.save_row(by, row).await
+    }
+
+    /// Sets when a technician is away, an entry each: `2026-12-01 ~ 2026-12-03`. The plan goes around it at once; what
+    /// was agreed for that time is told on the board, and moves only when the customer agrees.
+    ///
+    /// # Errors
+    /// A missing role, an unknown technician, or the entry that is not understood.
+    pub async fn set_absences(
+        &self,
+        principal: &Principal,
+        id: TechnicianId,
+        absences: &[String],
+    ) -> Result<(), AppError> {
+        let by = staff(principal, KEEPERS)?;
+        let tenant = principal.tenant();
+        let absences = Absence::parse("absences", absences)?;
+        let _alone = alone(tenant.0).await;
+        let mut row = self.technician_row(tenant, id).await?;
+        let absences = written(&absences);
+        if row.absences == absences {
+            return Ok(());
+        }
+        row.absences = absences;
+        self.save_row(by, row).await
+    }
+
+    /// Adds an absence of a technician, from and until as they are entered; both days are included.
+    ///
+    /// # Errors
+    /// As [`App::set_absences`].
+    pub async fn add_absence(
+        &self,
+        principal: &Principal,
+        id: TechnicianId,
+        from: &str,
+        until: &str,
+    ) -> Result<(), AppError> {
+        staff(principal, KEEPERS)?;
+        let row = self.technician_row(principal.tenant(), id).await?;
+        let until = if until.trim().is_empty() { from } else { until };
+        let entry = format!("{} ~ {}", from.trim(), until.trim());
+        let added = Absence::parse("absence_from", &[entry])?;
+        let ahead = self.absences_ahead(&row.absences);
+        let all: Vec<String> = ahead.iter().chain(&added).map(Absence::to_string).collect();
+        self.set_absences(principal, id, &all).await
+    }
+
+    /// Takes back an absence, written as it is listed.
+    ///
+    /// # Errors
+    /// As [`App::set_absences`].
+    pub async fn remove_absence(
+        &self,
+        principal: &Principal,
+        id: TechnicianId,
+        absence: &str,
+    ) -> Result<(), AppError> {
+        staff(principal, KEEPERS)?;
+        let row = self.technician_row(principal.tenant(), id).await?;
+        let mut left = written(&self.absences_ahead(&row.absences));
+        left.retain(|known| known != absence);
+        self.set_absences(principal, id, &left).await
+    }
+
+    /// Absences that are not over.
+    fn absences_ahead(&self, stored: &[String]) -> Vec<Absence> {
+        let now = self.now();
+        let mut absences = Absence::stored(stored);
+        absences.retain(|absence| absence.until > now);
+        absences
+    }
+
+    async fn technician_row(
+        &self,
+        tenant: TenantId,
+        id: TechnicianId,
+    ) -> Result<rows::TechnicianRow, AppError> {
+        self.store()
+            .technician(id)
+            .await?
+            .filter(|row| row.tenant == tenant)
+            .ok_or_else(|| AppError::not_found("这位师傅", "technician"))
+    }
+
+    async fn save_row(&self, by: Actor, row: rows::TechnicianRow) -> Result<(), AppError> {
+        let (id, tenant, active) = (row.id, row.tenant, row.active);
         let body = AuditBody::TechnicianSaved {
             technician: id,
             user: row.user,
@@ -235,7 +322,12 @@ impl App {
             longitude_e6: input.longitude_e6,
             reach_m: input.reach_m,
             active: input.active,
-            hours: crate::hours::WorkHours::parse("hours", &input.hours)?.entries(),
+            hours: WorkHours::parse("hours", &input.hours)?.entries(),
+            absences: match (&input.absences, &earlier) {
+                (Some(absences), _) => written(&Absence::parse("absences", absences)?),
+                (None, Some(earlier)) => earlier.absences.clone(),
+                (None, None) => Vec::new(),
+            },
         };
         let saved = saved(earlier.as_ref(), &row);
         if saved == Saved::Unchanged {
@@ -380,6 +472,7 @@ impl App {
                 reach_m: row.reach_m,
                 active: row.active,
                 hours: row.hours,
+                absences: written(&self.absences_ahead(&row.absences)),
             })
             .collect())
     }
@@ -396,50 +489,42 @@ impl App {
         county: &str,
         place: Option<Place>,
     ) -> Result<(Vec<Candidate>, bool), AppError> {
-        let known = match place {
-            Some(place) => Some(place),
-            None => self.outlet_in(tenant, county).await?,
-        };
+        let staff = self.staff(tenant).await?;
+        let known = place.or_else(|| staff.outlet_in(county).map(|outlet| outlet.place));
         let middle = match known {
             Some(_) => None,
             None => self.middle_of(county),
         };
-        let able: HashSet<UserId> = self
-            .users_with_role(tenant, Role::Technician)
-            .await?
-            .into_iter()
-            .collect();
+        // What is served is written in divisions of today.
+        let of_today = self.is_of_today(county);
+        let now = self.now();
         let mut covered = false;
         let mut candidates: Vec<Candidate> = Vec::new();
-        for row in self.store().technicians(tenant).await? {
-            let fits = able.contains(&row.user)
-                && row.skills.iter().any(|known| known == skill)
-                && row
-                    .counties
-                    .iter()
-                    .any(|served| self.serves(served, county));
+        for who in staff.with_skill(skill) {
+            let fits = who.counties.contains(county)
+                || (!of_today && who.served.iter().any(|served| self.serves(served, county)));
             if !fits {
                 continue;
             }
             let distance_m = match (known, middle) {
                 (Some(place), _) => {
-                    let distance_m = straight_line_m(place, row.latitude_e6, row.longitude_e6);
-                    if distance_m > row.reach_m {
+                    let distance_m = distance_m(place, who.home);
+                    if distance_m > who.reach_m {
                         continue;
                     }
                     distance_m
                 }
                 // Who serves the county reaches it.
                 (None, Some((middle, radius_m))) => {
-                    straight_line_m(middle, row.latitude_e6, row.longitude_e6)
-                        .saturating_add(radius_m)
+                    distance_m(middle, who.home).saturating_add(radius_m)
                 }
-                (None, None) => row.reach_m,
+                (None, None) => who.reach_m,
             };
             covered = true;
-            if row.active {
+            // Who is away does not answer now.
+            if who.active && !who.is_away(now) {
                 candidates.push(Candidate {
-                    technician: row.id,
+                    technician: who.id,
                     distance_m,
                 });
             }
@@ -447,21 +532,16 @@ impl App {
         candidates.sort_by_key(|candidate| (candidate.distance_m, candidate.technician));
         Ok((candidates, covered))
     }
+}
 
-    pub(crate) async fn outlet_in(
-        &self,
-        tenant: TenantId,
-        county: &str,
-    ) -> Result<Option<Place>, AppError> {
-        let outlets = self.store().outlets(tenant).await?;
-        Ok(outlets
-            .into_iter()
-            .find(|outlet| outlet.county == county)
-            .map(|outlet| Place {
-                latitude_e6: outlet.latitude_e6,
-                longitude_e6: outlet.longitude_e6,
-            }))
-    }
+/// The distance of two places as it is told.
+pub(crate) fn distance_m(one: Place, other: Place) -> u32 {
+    straight_line_m(one, other.latitude_e6, other.longitude_e6)
+}
+
+/// Absences as they are stored and shown.
+fn written(absences: &[Absence]) -> Vec<String> {
+    absences.iter().map(Absence::to_string).collect()
 }
 
 fn place_ok(latitude_e6: i32, longitude_e6: i32) -> Result<(), AppError> {

@@ -131,8 +131,12 @@ pub struct WorkOrderDetail {
     pub window: Option<WindowDetail>,
     pub offers: Vec<OfferDetail>,
     pub technician: Option<TechnicianBrief>,
+    /// Other times that the customer is asked to choose from; until then `window` stands.
+    pub proposed: Vec<WindowDetail>,
     /// Request to acceptance, in milliseconds.
     pub response_ms: Option<i64>,
+    /// Request to the message that told the customer of it, in milliseconds.
+    pub told_ms: Option<i64>,
     pub quote: Option<QuoteDetail>,
     pub outcome: Option<String>,
     #[schema(value_type = Option<i64>)]
@@ -146,12 +150,21 @@ pub struct WorkOrderDetail {
 }
 
 /// From and until.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WindowDetail {
     #[schema(value_type = i64)]
     pub from: Timestamp,
     #[schema(value_type = i64)]
     pub until: Timestamp,
+}
+
+impl WindowDetail {
+    pub(crate) const fn of(window: aftercare_domain::event::Window) -> Self {
+        Self {
+            from: window.from,
+            until: window.until,
+        }
+    }
 }
 
 /// An offer to a technician.

@@ -229,6 +229,28 @@ pub fn describe(body: &Body) -> Words {
                 window.until.to_china_minute()
             ),
         ),
+        Body::VisitTimesProposed { .. } => words(
+            "想和您改上门时间；您没有选之前，约好的时间不变。",
+            "We would like to come at another time. Until you choose one, the agreed time stands.",
+        ),
+        Body::VisitTimeKept { .. } => words(
+            "客户保留原来的上门时间。",
+            "The customer keeps the agreed time.",
+        ),
+        Body::CustomerAbsent { .. } => words(
+            "师傅到了，没有见到人；请重新约时间。",
+            "The technician was there and met nobody; please agree on another time.",
+        ),
+        Body::CustomerTold { response_ms, .. } => words(
+            format!(
+                "已告诉客户有师傅接单，距报修 {} 分钟。",
+                minutes(*response_ms)
+            ),
+            format!(
+                "The customer was told that a technician accepted, {} minutes after the request.",
+                minutes(*response_ms)
+            ),
+        ),
         Body::TechnicianEnRoute { .. } => words("师傅已出发。", "The technician is on the way."),
         Body::TechnicianArrived { .. } => words("师傅已到。", "The technician has arrived."),
         Body::NoShowRecorded { .. } => words(

@@ -93,6 +93,21 @@ pub struct WorkOrder {
     pub technician: Option<TechnicianId>,
     /// Request to acceptance.
     pub response_ms: Option<i64>,
+    /// Request to the message to the customer that somebody accepted: the response, with the first acceptance.
+    #[serde(default)]
+    pub told_ms: Option<i64>,
+    /// Other times than the agreed one that the customer was asked to choose from.
+    #[serde(default)]
+    pub proposed: Vec<Window>,
+    /// When the technician set out for the latest visit, and when the technician was there; none before that, and
+    /// none while another visit is to be agreed.
+    #[serde(default)]
+    pub set_out_at: Option<Timestamp>,
+    #[serde(default)]
+    pub arrived_at: Option<Timestamp>,
+    /// When the work was done.
+    #[serde(default)]
+    pub done_at: Option<Timestamp>,
     /// The latest quote.
     pub quote: Option<Quote>,
     /// The latest quote that the customer consented to: a dearer one that is declined later does

@@ -116,6 +116,27 @@ pub enum Command {
         work_order: WorkOrderId,
         window: Window,
     },
+    /// A technician or a dispatcher would like to come at another time than was agreed: the customer chooses one of
+    /// these, or keeps the time.
+    ProposeVisitTimes {
+        by: Actor,
+        work_order: WorkOrderId,
+        windows: Vec<Window>,
+    },
+    /// The customer keeps the agreed time.
+    KeepVisitTime {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
+    /// The technician was at the door and met nobody: another visit is to be agreed.
+    ReportCustomerAbsent {
+        by: Actor,
+        work_order: WorkOrderId,
+    },
+    /// The customer was told that a technician has accepted.
+    RecordTold {
+        work_order: WorkOrderId,
+    },
     SetOut {
         by: Actor,
         work_order: WorkOrderId,

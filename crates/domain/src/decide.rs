@@ -82,6 +82,7 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::CheckStatutory { .. }
             | Command::ExpireClock { .. }
             | Command::RebaseClocks
+            | Command::RecordTold { .. }
             | Command::RecordInspection { .. }
             | Command::RecordPayment { .. }
             | Command::ReferFraud { .. }
@@ -98,6 +99,8 @@ const fn grows(command: &Command) -> bool {
             | Command::RequestRepair { .. }
             | Command::OfferRepair { .. }
             | Command::ScheduleVisit { .. }
+            | Command::ProposeVisitTimes { .. }
+            | Command::ReportCustomerAbsent { .. }
             | Command::Diagnose { .. }
             | Command::ProposeQuote { .. }
             | Command::FileClaim { .. }
@@ -128,6 +131,9 @@ const fn actor(command: &Command) -> Actor {
         | Command::DeclineOffer { by, .. }
         | Command::ReleaseTechnician { by, .. }
         | Command::ScheduleVisit { by, .. }
+        | Command::ProposeVisitTimes { by, .. }
+        | Command::KeepVisitTime { by, .. }
+        | Command::ReportCustomerAbsent { by, .. }
         | Command::SetOut { by, .. }
         | Command::Arrive { by, .. }
         | Command::Diagnose { by, .. }
@@ -164,6 +170,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::ReferFraud { by, .. }
         | Command::WithdrawFraudReferral { by, .. } => Actor::Human(*by),
         Command::RebaseClocks
+        | Command::RecordTold { .. }
         | Command::ExpireClock { .. }
         | Command::RecordInspection { .. }
         | Command::RecordPayment { .. } => Actor::System,
@@ -193,6 +200,10 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::CheckStatutory { .. }
         | Command::WithdrawRepair { .. } => repair::decide(draft, command),
         Command::ScheduleVisit { .. }
+        | Command::ProposeVisitTimes { .. }
+        | Command::KeepVisitTime { .. }
+        | Command::ReportCustomerAbsent { .. }
+        | Command::RecordTold { .. }
         | Command::SetOut { .. }
         | Command::Arrive { .. }
         | Command::Diagnose { .. }

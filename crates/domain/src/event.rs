@@ -407,6 +407,24 @@ pub enum Body {
         work_order: WorkOrderId,
         window: Window,
     },
+    /// Somebody would like to come at another time than was agreed; until the customer chooses, the agreed time stands.
+    #[serde(rename = "visit_times_proposed.v1")]
+    VisitTimesProposed {
+        work_order: WorkOrderId,
+        windows: Vec<Window>,
+    },
+    #[serde(rename = "visit_time_kept.v1")]
+    VisitTimeKept { work_order: WorkOrderId },
+    /// The technician was at the door and met nobody.
+    #[serde(rename = "customer_absent.v1")]
+    CustomerAbsent { work_order: WorkOrderId },
+    /// The message that a technician has accepted went to the customer: with it the response is there.
+    #[serde(rename = "customer_told.v1")]
+    CustomerTold {
+        work_order: WorkOrderId,
+        /// Request to message in milliseconds.
+        response_ms: i64,
+    },
     #[serde(rename = "technician_en_route.v1")]
     TechnicianEnRoute { work_order: WorkOrderId },
     #[serde(rename = "technician_arrived.v1")]

@@ -26,6 +26,8 @@ pub struct Facts {
     /// The tenant's published packs and the law. Where they are given, a decision has to cite a rule
     /// or a law that was in force on the day the claim was filed.
     pub published: Option<Arc<Published>>,
+    /// Times at which whoever accepted the repair can come, as the plan stands: a customer chooses one of them.
+    pub visit_windows: Vec<crate::event::Window>,
     /// Users who must not review this case (the merchant's own people, whoever acted on it before).
     pub conflicted: Vec<UserId>,
 }

@@ -39,6 +39,8 @@ pub const SHORT_TEXT_CHARS_MAX: usize = 200;
 pub const SEALED_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Purposes in a privacy notice.
 pub const PURPOSES_MAX: usize = 20;
+/// Other times that a customer is asked to choose from.
+pub const VISIT_TIMES_MAX: usize = 10;
 /// Length of a visit window in milliseconds: three days.
 pub const WINDOW_MS_MAX: i64 = 3 * crate::time::DAY_MS;
 /// How far ahead a visit may be planned, in milliseconds: one year.

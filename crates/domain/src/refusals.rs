@@ -64,6 +64,10 @@ refusals! {
     offer_not_open: "这次派单已经有答复或已过期，请刷新页面。", "That offer has been answered or has lapsed: refresh the page.";
     no_technician: "工单现在没有可以退回的师傅。", "No technician is on this work order who could be released now.";
     cannot_schedule: "现在不能约定上门时间：需有师傅接单，且维修未完成。", "No visit can be agreed now: a technician must have accepted and the work not be done.";
+    customer_agrees_first: "时间已经和客户约好，不能单方改动；请发起改期，客户选定后才变。", "A time was agreed with the customer and does not move without consent: propose other times, and the customer chooses.";
+    time_not_offered: "这个时间现在排不了，请从列出的时间里选一个。", "This time cannot be kept as the plan stands: choose one of those that are offered.";
+    times_not_valid: "改期要给出一到十个时间，且只有约好时间、师傅还没出发时可以发起。", "Propose one to ten times, after a time was agreed and before the technician set out.";
+    no_times_proposed: "现在没有等待选择的改期时间。", "No other times wait for an answer.";
     not_scheduled: "还没有约定上门时间，请先约定。", "No visit is agreed: agree one first.";
     not_on_the_way: "没有约定的上门，不能登记到达。", "No visit is under way, so no arrival can be recorded.";
     not_arrived: "师傅还没有登记到达，请先登记到达。", "The technician has not arrived: record the arrival first.";

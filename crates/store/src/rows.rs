@@ -245,6 +245,8 @@ rows! {
         active: bool,
         /// Working hours, an entry for each run of days; none for the usual ones.
         hours: Vec<String>,
+        /// Absences by date.
+        absences: Vec<String>,
     }
     /// The sealed blobs of a piece of evidence.
     EvidenceBlobRow in "evidence_blobs" key("evidence") {

@@ -291,6 +291,7 @@ impl Shop {
             reach_m: 30_000,
             active: true,
             hours: vec!["周一至周五 08:30-18:00".to_owned()],
+            absences: vec!["2026-12-01 ~ 2026-12-03".to_owned()],
         }
     }
 }

@@ -157,6 +157,10 @@ const TECHNICIANS: &[Column] = &[
     wanted("reach_m", &["最远米数", "服务半径米"]),
     wanted("active", &["启用", "在岗", "是否启用"]),
     wanted("hours", &["上班时间", "工作时间", "班次"]),
+    wanted(
+        "absences",
+        &["请假", "请假时间", "休假", "absence", "leave"],
+    ),
 ];
 
 /// The columns of a kind.
@@ -244,6 +248,10 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
             reach_m: cells.number("reach_m", REACH_M_DEFAULT, REACH_M_MAX),
             active: cells.yes_no("active", true),
             hours: cell::list(&cells.text("hours")),
+            // A file without this column leaves absences as they stand.
+            absences: cells
+                .has("absences")
+                .then(|| cell::list(&cells.text("absences"))),
         }),
         // Several rows make one order: they are put together by `Orders`.
         ImportKind::Orders => return None,

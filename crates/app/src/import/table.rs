@@ -452,6 +452,11 @@ impl<'a> Cells<'a> {
         self.row.cells.get(column).cloned().unwrap_or_default()
     }
 
+    /// Whether the file has the column.
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.row.cells.contains_key(column)
+    }
+
     /// The text of a cell that cannot be empty.
     pub(super) fn needed(&mut self, column: &str) -> String {
         let text = self.text(column);

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod desks;
+mod experience;
 mod fairness;
 mod goods;
 mod imports;

@@ -1,7 +1,7 @@
 //! The live plan: offers follow it, it is the same after a restart, and it mends itself when somebody is away.
 
 use crate::world::{World, repair_input};
-use aftercare_app::actions::Action;
+use aftercare_app::actions::{Action, WindowInput};
 use aftercare_app::people::Place;
 use aftercare_app::planning::{Board, SlotsInput};
 use aftercare_app::views::IntakeReceipt;
@@ -244,6 +244,388 @@ async fn whoever_is_away_is_planned_around_and_what_was_accepted_is_told() {
     let plan = board(&world).await;
     assert_eq!(plan.waiting, []);
     assert_eq!(plan.technicians[0].visits.len(), 2);
+}
+
+async fn accept_and_agree(world: &World, receipt: &IntakeReceipt, hours: i64) {
+    world.app.settle().await.unwrap();
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, receipt.case)
+        .await
+        .unwrap();
+    let offer = detail.work_orders[0].offers[0].id;
+    let accept = Action::AcceptOffer {
+        work_order: None,
+        offer,
+    };
+    world
+        .act(&world.technician, receipt.case, accept)
+        .await
+        .unwrap();
+    let from = world.app.now().plus_ms(hours * HOUR_MS);
+    let agree = Action::Schedule {
+        work_order: None,
+        from,
+        until: from.plus_ms(2 * HOUR_MS),
+    };
+    world
+        .act(&world.technician, receipt.case, agree)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn whatever_happens_in_a_day_the_plan_is_the_same_after_a_restart() {
+    let world = World::new().await;
+    let mut receipts = Vec::new();
+    for number in 0..4 {
+        receipts.push(repair_at(&world, 30_240_000 + number * 9_000, 120_170_000, false).await);
+    }
+    // Whoever asks for a time gets the plan as it was repaired around each step.
+    let ask = async || {
+        let asked = world
+            .app
+            .visit_slots(world.tenant, &slots_for("330106"))
+            .await;
+        assert!(!asked.unwrap().slots.is_empty());
+    };
+    ask().await;
+    accept_and_agree(&world, &receipts[0], 2).await;
+    ask().await;
+    accept_and_agree(&world, &receipts[1], 5).await;
+    let only = |work_order| [Action::SetOut { work_order }, Action::Arrive { work_order }];
+    world.clock.advance_ms(2 * HOUR_MS);
+    for action in only(None) {
+        world
+            .act(&world.technician, receipts[0].case, action)
+            .await
+            .unwrap();
+        ask().await;
+    }
+    // The visit takes much longer than expected: who comes next is told a later time, not forgotten.
+    world.clock.advance_ms(3 * HOUR_MS);
+    ask().await;
+    let withdraw = Action::WithdrawRepair { work_order: None };
+    world
+        .act(&world.agent, receipts[2].case, withdraw)
+        .await
+        .unwrap();
+    ask().await;
+    let before = board(&world).await;
+    let visits = &before.technicians[0].visits;
+    let steps: Vec<_> = visits.iter().map(|visit| visit.step.as_str()).collect();
+    assert_eq!(steps, ["busy", "agreed", "proposed"]);
+    assert!(visits[0].done > before.at, "it goes on: {:?}", visits[0]);
+    assert!(visits[0].start < before.at, "it began when it began");
+    assert!(visits[1].start >= visits[0].done, "{visits:?}");
+    let world = world.restarted().await;
+    assert_eq!(board(&world).await, before);
+}
+
+#[tokio::test]
+async fn a_time_that_was_agreed_moves_only_to_one_that_the_customer_chose() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 3).await;
+    let claimant = world.claimant(&receipt).await;
+    let order = async || {
+        let detail = world
+            .app
+            .case_detail(&claimant, receipt.case)
+            .await
+            .unwrap();
+        detail.work_orders.into_iter().next().unwrap()
+    };
+    let agreed = order().await.window.unwrap();
+    let id = order().await.id;
+    let times = world
+        .app
+        .visit_times(&claimant, receipt.case, id)
+        .await
+        .unwrap();
+    assert_eq!(times.slots.len(), 10);
+    let schedule = |slot: aftercare_app::views::WindowDetail| Action::Schedule {
+        work_order: None,
+        from: slot.from,
+        until: slot.until,
+    };
+    let rule = async |who, action| world.act(who, receipt.case, action).await.unwrap_err().rule;
+    // Nobody moves it without being asked for.
+    assert_eq!(
+        rule(&world.technician, schedule(times.slots[3])).await,
+        "customer_agrees_first"
+    );
+    assert_eq!(
+        rule(&world.dispatcher, schedule(times.slots[3])).await,
+        "customer_agrees_first"
+    );
+    let propose = Action::ProposeTimes {
+        work_order: None,
+        windows: times.slots[2..5]
+            .iter()
+            .map(|slot| WindowInput {
+                from: slot.from,
+                until: slot.until,
+            })
+            .collect(),
+    };
+    world
+        .act(&world.dispatcher, receipt.case, propose.clone())
+        .await
+        .unwrap();
+    assert_eq!(order().await.window, Some(agreed), "asked, not moved");
+    assert_eq!(order().await.proposed, times.slots[2..5]);
+    let keep = Action::KeepTime { work_order: None };
+    assert_eq!(rule(&world.technician, keep.clone()).await, "role_required");
+    world
+        .act(&claimant, receipt.case, keep.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        (order().await.window, order().await.proposed),
+        (Some(agreed), Vec::new())
+    );
+    assert_eq!(rule(&claimant, keep).await, "no_times_proposed");
+    // A time that nobody can keep is not taken; one that is offered is, and the plan has it at once.
+    let night = aftercare_app::views::WindowDetail {
+        from: world.app.now().plus_ms(15 * HOUR_MS),
+        until: world.app.now().plus_ms(17 * HOUR_MS),
+    };
+    assert_eq!(rule(&claimant, schedule(night)).await, "time_not_offered");
+    world
+        .act(&claimant, receipt.case, schedule(times.slots[4]))
+        .await
+        .unwrap();
+    assert_eq!(order().await.window, Some(times.slots[4]));
+    let plan = board(&world).await;
+    assert_eq!(plan.technicians[0].visits[0].agreed, Some(times.slots[4]));
+    // The technician heard of it.
+    world.app.settle().await.unwrap();
+    let messages = world.notifier.messages();
+    assert!(
+        messages
+            .iter()
+            .any(|message| message.kind == "visit_time_set")
+    );
+    assert!(
+        messages
+            .iter()
+            .any(|message| message.kind == "times_proposed")
+    );
+}
+
+#[tokio::test]
+async fn a_visit_that_met_nobody_or_waited_for_a_part_is_planned_again() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 1).await;
+    world.clock.advance_ms(HOUR_MS);
+    let step = async |action| {
+        world
+            .act(&world.technician, receipt.case, action)
+            .await
+            .unwrap()
+    };
+    step(Action::SetOut { work_order: None }).await;
+    step(Action::Arrive { work_order: None }).await;
+    step(Action::CustomerAbsent { work_order: None }).await;
+    let shown = async || board(&world).await.technicians[0].visits.clone();
+    assert_eq!(
+        shown().await[0].step,
+        "accepted",
+        "another time is to be agreed"
+    );
+    let claimant = world.claimant(&receipt).await;
+    let detail = world
+        .app
+        .case_detail(&claimant, receipt.case)
+        .await
+        .unwrap();
+    let id = detail.work_orders[0].id;
+    let times = world
+        .app
+        .visit_times(&claimant, receipt.case, id)
+        .await
+        .unwrap();
+    let choose = Action::Schedule {
+        work_order: None,
+        from: times.slots[0].from,
+        until: times.slots[0].until,
+    };
+    world.act(&claimant, receipt.case, choose).await.unwrap();
+    assert_eq!(shown().await[0].agreed, Some(times.slots[0]));
+    world.clock.advance_to(times.slots[0].from);
+    step(Action::SetOut { work_order: None }).await;
+    step(Action::Arrive { work_order: None }).await;
+    step(Action::Diagnose {
+        work_order: None,
+        fault_code: "E5".to_owned(),
+        note: String::new(),
+    })
+    .await;
+    step(Action::AwaitParts {
+        work_order: None,
+        parts: vec!["灯管".to_owned()],
+    })
+    .await;
+    assert!(
+        shown().await.is_empty(),
+        "nothing is to be done before the part is there"
+    );
+    step(Action::PartsArrived { work_order: None }).await;
+    assert_eq!(
+        shown().await[0].step,
+        "accepted",
+        "the plan makes room for the second visit"
+    );
+    let times = world
+        .app
+        .visit_times(&claimant, receipt.case, id)
+        .await
+        .unwrap();
+    assert!(!times.slots.is_empty());
+    let before = board(&world).await;
+    let world = world.restarted().await;
+    assert_eq!(board(&world).await, before);
+}
+
+#[tokio::test]
+async fn the_response_is_counted_until_the_customer_was_told() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    world.app.settle().await.unwrap();
+    world.clock.advance_ms(6 * MINUTE_MS);
+    let detail = async || {
+        let detail = world
+            .app
+            .case_detail(&world.dispatcher, receipt.case)
+            .await
+            .unwrap();
+        detail.work_orders.into_iter().next().unwrap()
+    };
+    let accept = Action::AcceptOffer {
+        work_order: None,
+        offer: detail().await.offers[0].id,
+    };
+    world
+        .act(&world.technician, receipt.case, accept)
+        .await
+        .unwrap();
+    let order = detail().await;
+    assert_eq!(
+        (order.response_ms, order.told_ms),
+        (Some(6 * MINUTE_MS), None)
+    );
+    world.clock.advance_ms(MINUTE_MS);
+    let turn = world.app.settle().await.unwrap();
+    assert_eq!(turn.failed, 0);
+    assert_eq!(detail().await.told_ms, Some(7 * MINUTE_MS));
+}
+
+#[tokio::test]
+async fn an_absence_is_planned_around_at_once_and_moves_no_agreed_time() {
+    let world = World::new().await;
+    technician(&world, "second", 30.26, 120.18).await;
+    let agreed = world.repair().await;
+    accept_and_agree(&world, &agreed, 3).await;
+    let open = repair_at(&world, 30_251_000, 120_171_000, false).await;
+    let first = board(&world).await.technicians;
+    let first = first.iter().find(|who| who.name == "示例师傅").unwrap().id;
+    // Away today and tomorrow, by the desk page.
+    world
+        .app
+        .add_absence(&world.dispatcher, first, "2026-11-02", "2026-11-03")
+        .await
+        .unwrap();
+    let plan = board(&world).await;
+    let who = plan.technicians.iter().find(|who| who.id == first).unwrap();
+    let early: Vec<_> = who
+        .visits
+        .iter()
+        .filter(|visit| visit.start.to_china_text().as_str() < "2026-11-04")
+        .collect();
+    assert!(early.is_empty(), "{early:?}");
+    let works: Vec<_> = who
+        .works
+        .iter()
+        .map(|span| span.from.to_china_text())
+        .collect();
+    assert!(works[0].starts_with("2026-11-04"), "{works:?}");
+    let waiting: Vec<_> = plan.waiting.iter().map(|row| &row.number).collect();
+    assert_eq!(
+        waiting,
+        [&agreed.number],
+        "it is told, and nobody else gets it"
+    );
+    assert!(
+        plan.waiting[0].zh.contains("请假"),
+        "{}",
+        plan.waiting[0].zh
+    );
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, agreed.case)
+        .await
+        .unwrap();
+    assert_eq!(
+        detail.work_orders[0].state, "scheduled",
+        "the time stands until the customer agrees to another"
+    );
+    let planned = plan.technicians.iter().flat_map(|who| &who.visits);
+    let planned: Vec<_> = planned.map(|visit| &visit.number).collect();
+    assert_eq!(planned, [&open.number]);
+    let second = plan.technicians.iter().find(|who| who.id != first).unwrap();
+    // Who is away is not asked.
+    let new = repair_at(&world, 30_250_000, 120_170_000, true).await;
+    world.app.settle().await.unwrap();
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, new.case)
+        .await
+        .unwrap();
+    assert_eq!(detail.work_orders[0].offers[0].technician, second.id);
+    // Back sooner than thought.
+    let listed = world.app.technicians(&world.dispatcher).await.unwrap();
+    let listed = listed.iter().find(|who| who.id == first).unwrap();
+    assert_eq!(listed.absences, ["2026-11-02 ~ 2026-11-03"]);
+    world
+        .app
+        .remove_absence(&world.dispatcher, first, &listed.absences[0])
+        .await
+        .unwrap();
+    assert_eq!(board(&world).await.waiting, []);
+    let error = world
+        .app
+        .add_absence(&world.technician, first, "2026-11-02", "")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, aftercare_app::ErrorKind::Forbidden);
+}
+
+#[tokio::test]
+async fn absences_are_imported_and_a_file_without_them_leaves_them() {
+    let world = World::new().await;
+    let import = async |columns: &str, cells: &str| {
+        let text = format!(
+            "登录名,姓名,技能,覆盖区县,纬度,经度{columns}\ntech,示例师傅,lamp,330106,30.25,120.17{cells}\n"
+        );
+        world.import_technicians(&text).await
+    };
+    let absences = async || {
+        let listed = world.app.technicians(&world.dispatcher).await.unwrap();
+        listed[0].absences.clone()
+    };
+    assert_eq!(
+        import(",请假", ",2026-11-05 到 2026-11-06；2026-11-09").await,
+        []
+    );
+    let both = ["2026-11-05 ~ 2026-11-06", "2026-11-09"];
+    assert_eq!(absences().await, both);
+    assert_eq!(import("", "").await, []);
+    assert_eq!(absences().await, both);
+    assert_eq!(import(",请假", ",下周").await[0].column, "absences");
+    assert_eq!(import(",请假", ",").await, []);
+    assert!(absences().await.is_empty());
 }
 
 #[tokio::test]

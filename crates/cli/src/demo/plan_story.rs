@@ -5,7 +5,7 @@ use super::world::World;
 use aftercare_app::actions::Action;
 use aftercare_app::intake::RepairInput;
 use aftercare_app::people::PersonInput;
-use aftercare_app::planning::{Slot, SlotsInput};
+use aftercare_app::planning::SlotsInput;
 use aftercare_app::views::IntakeReceipt;
 use aftercare_domain::Timestamp;
 use aftercare_domain::event::WorkKind;
@@ -93,7 +93,7 @@ impl World {
         let shown: Vec<String> = slots
             .iter()
             .take(TIMES_SHOWN)
-            .map(|slot: &Slot| format!("{}–{}", clock(slot.from), &clock(slot.until)[6..]))
+            .map(|slot| format!("{}–{}", clock(slot.from), &clock(slot.until)[6..]))
             .collect();
         self.note(&format!(
             "地址在{}；可上门 / times: {}",

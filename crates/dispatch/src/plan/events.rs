@@ -258,7 +258,7 @@ impl Plan {
         });
     }
 
-    fn open_job(&self, job: &str) -> Result<u32, Bad> {
+    pub(super) fn open_job(&self, job: &str) -> Result<u32, Bad> {
         let task = self.find(job)?;
         if self.situations[task as usize].status == Status::Open {
             return Ok(task);

@@ -29,13 +29,7 @@ impl Plan {
         windows: &[Window],
         count: usize,
     ) -> Result<Vec<Offer>, Bad> {
-        if windows.len() > MAX_OFFERS || count > MAX_OFFERS {
-            return Err(Bad::new(
-                "offers",
-                format!("{count} of {} windows", windows.len()),
-                format!("Ask for at most {MAX_OFFERS} of {MAX_OFFERS}."),
-            ));
-        }
+        too_many(windows, count)?;
         let mut asked = job.clone();
         asked.windows = windows.to_vec();
         asked.confirmed = None;
@@ -47,19 +41,36 @@ impl Plan {
             if window.to < self.now {
                 continue;
             }
-            if let Some((technician, cost)) = self.offer(task, window) {
-                offers.push(Offer {
-                    window,
-                    technician,
-                    cost,
-                });
-            }
+            offers.extend(self.offer(task, window));
         }
         self.forget_last(task);
         debug_assert_eq!(self.total, total, "asking changes nothing");
-        offers.sort_by_key(|offer| (offer.cost, offer.window));
-        offers.truncate(count);
-        Ok(offers)
+        Ok(best(offers, count))
+    }
+
+    /// The best windows for a visit of the plan to move to, with its technician if it was accepted, cheapest first, then
+    /// earliest. The plan does not change.
+    ///
+    /// # Errors
+    /// A job that is not open, or too many windows.
+    pub fn moves(
+        &mut self,
+        job: &str,
+        windows: &[Window],
+        count: usize,
+    ) -> Result<Vec<Offer>, Bad> {
+        too_many(windows, count)?;
+        let task = self.open_job(job)?;
+        let mut offers = Vec::new();
+        let now = self.now;
+        for &window in windows.iter().filter(|window| window.to >= now) {
+            self.begin();
+            self.take(task);
+            let before = self.total;
+            offers.extend(self.offer_now(task, window, &before));
+            self.take_back();
+        }
+        Ok(best(offers, count))
     }
 
     /// The best place of all for a job that is not in the plan: technician and what it adds to the terms. None when it
@@ -87,28 +98,56 @@ impl Plan {
 
     fn offer_pair(&mut self, task: u32) -> Option<(String, Cost)> {
         let held = self.situations[task as usize].held.clone();
-        held.into_iter().find_map(|window| self.offer(task, window))
+        held.into_iter()
+            .find_map(|window| self.offer(task, window))
+            .map(|offer| (offer.technician, offer.cost))
     }
 
-    fn offer(&mut self, task: u32, window: Window) -> Option<(String, Cost)> {
+    fn offer(&mut self, task: u32, window: Window) -> Option<Offer> {
         self.begin();
         let before = self.total;
+        let offer = self.offer_now(task, window, &before);
+        self.take_back();
+        offer
+    }
+
+    /// The best place of a job in a window; the caller takes it back.
+    fn offer_now(&mut self, task: u32, window: Window, before: &Cost) -> Option<Offer> {
         self.hold(task, window);
         let found = self.insert_best(task);
-        let offer = found.then(|| {
+        found.then(|| {
             let route = self.situations[task as usize].routes[0];
             let worker = if route == NONE {
                 0
             } else {
                 self.routes[route as usize].worker
             };
-            let mut cost = self.total.minus(&before);
+            let mut cost = self.total.minus(before);
             // That it had nobody before is not what the window costs.
             cost.promises = 0;
             cost.unassigned = 0;
-            (self.workers[worker as usize].given.id.clone(), cost)
-        });
-        self.take_back();
-        offer
+            Offer {
+                window,
+                technician: self.workers[worker as usize].given.id.clone(),
+                cost,
+            }
+        })
     }
+}
+
+fn too_many(windows: &[Window], count: usize) -> Result<(), Bad> {
+    if windows.len() <= MAX_OFFERS && count <= MAX_OFFERS {
+        return Ok(());
+    }
+    Err(Bad::new(
+        "offers",
+        format!("{count} of {} windows", windows.len()),
+        format!("Ask for at most {MAX_OFFERS} of {MAX_OFFERS}."),
+    ))
+}
+
+fn best(mut offers: Vec<Offer>, count: usize) -> Vec<Offer> {
+    offers.sort_by_key(|offer| (offer.cost, offer.window));
+    offers.truncate(count);
+    offers
 }

@@ -517,6 +517,56 @@ fn an_overrun_that_nobody_can_mend_is_told_and_waits_for_consent() {
 }
 
 #[test]
+fn a_visit_moves_to_other_windows_with_its_own_technician_and_asking_changes_nothing() {
+    let technicians = vec![
+        technician("near", 0.0, 0.0),
+        technician("far", 15_000.0, 0.0),
+    ];
+    let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");
+    let window = |from: i64| Window {
+        from: from * HOUR,
+        to: (from + 1) * HOUR,
+    };
+    for (id, from) in [("moves", 9), ("stays", 12)] {
+        plan.insert(&job(id, 1_000.0, 0.0, from * HOUR, (from + 1) * HOUR), 0, 1)
+            .expect("a sane job");
+        let confirmed = Event::Confirmed {
+            job: id.to_owned(),
+            window: window(from),
+        };
+        plan.apply(&confirmed, 0, 1).expect("a sane event");
+        let accepted = Event::Accepted { job: id.to_owned() };
+        plan.apply(&accepted, 0, 1).expect("a sane event");
+    }
+    let before = (plan.cost(), plan.schedules());
+    let windows: Vec<Window> = [9, 10, 12, 14].map(window).to_vec();
+    let moves = plan.moves("moves", &windows, 10).expect("sane windows");
+    assert!(
+        moves.iter().all(|offer| offer.technician == "near"),
+        "{moves:?}"
+    );
+    let offered: Vec<Window> = moves.iter().map(|offer| offer.window).collect();
+    // Where it stands, the visit is not in its own way.
+    assert!(
+        offered.contains(&window(9)) && offered.contains(&window(14)),
+        "{offered:?}"
+    );
+    assert!(moves.windows(2).all(|pair| pair[0].cost <= pair[1].cost));
+    assert_eq!((plan.cost(), plan.schedules()), before);
+    checked(&plan);
+    plan.apply(
+        &Event::Started {
+            job: "moves".to_owned(),
+            at: 9 * HOUR,
+        },
+        0,
+        1,
+    )
+    .expect("a sane event");
+    assert!(plan.moves("moves", &windows, 10).is_err(), "it has begun");
+}
+
+#[test]
 fn offers_are_ranked_and_change_nothing() {
     let technicians = vec![technician("one", 0.0, 0.0), technician("two", 9_000.0, 0.0)];
     let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");

@@ -25,6 +25,7 @@ pub(super) enum Act {
     AnswerOffer,
     ReleaseTechnician,
     ScheduleVisit,
+    ProposeVisitTimes,
     WorkOnSite,
     Parts,
     /// What the customer says about a repair: consent, confirmation, dispute.
@@ -87,7 +88,8 @@ const fn permitted(act: Act) -> &'static [Who] {
         Act::NameTechnician => &[DISPATCHER],
         Act::AnswerOffer => &[Who::OwnTechnician, DISPATCHER],
         Act::ReleaseTechnician => &[Who::OwnTechnician, DISPATCHER],
-        Act::ScheduleVisit => &[Who::OwnTechnician, DISPATCHER, AGENT],
+        Act::ScheduleVisit => &[Who::Claimant, Who::OwnTechnician, DISPATCHER, AGENT],
+        Act::ProposeVisitTimes => &[Who::OwnTechnician, DISPATCHER],
         Act::WorkOnSite => &[Who::OwnTechnician],
         Act::Parts => &[Who::OwnTechnician, DISPATCHER, Who::Integrator],
         Act::SpeakAsCustomer => &[Who::Claimant, AGENT],

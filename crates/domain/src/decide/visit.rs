@@ -4,13 +4,14 @@
 use super::draft::{Draft, sealed, short};
 use super::permissions::Act;
 use super::{claim, repair};
+use crate::actor::{Actor, Role};
 use crate::case::{ClaimState, RepairState, WorkOrder};
 use crate::clock::{ClockKey, ClockName, ClockState, Subject};
 use crate::command::Command;
 use crate::event::{Body, Escalation, QuoteLine, ReviewCause, Window, WorkKind, WorkOutcome};
 use crate::evidence::{Envelope, EvidenceFile};
 use crate::ids::{QuoteId, WorkOrderId};
-use crate::limits::{PARTS_MAX, QUOTE_LINES_MAX, QUOTES_PER_WORK_ORDER_MAX};
+use crate::limits::{PARTS_MAX, QUOTE_LINES_MAX, QUOTES_PER_WORK_ORDER_MAX, VISIT_TIMES_MAX};
 use crate::money::Fen;
 use crate::refusals;
 use crate::refused::Refused;
@@ -56,6 +57,43 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::ScheduleVisit {
             work_order, window, ..
         } => schedule(draft, work_order, window),
+        Command::ProposeVisitTimes {
+            work_order,
+            windows,
+            ..
+        } => propose_times(draft, work_order, windows),
+        Command::KeepVisitTime { work_order, .. } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::SpeakAsCustomer, order)?;
+            if order.proposed.is_empty() {
+                return Err(refusals::no_times_proposed());
+            }
+            draft.emit(Body::VisitTimeKept { work_order });
+            Ok(())
+        }
+        Command::ReportCustomerAbsent { work_order, .. } => {
+            let order = draft.order(work_order)?;
+            draft.allow_on(Act::WorkOnSite, order)?;
+            if order.state != RepairState::Arrived {
+                return Err(refusals::not_arrived());
+            }
+            let subject = Subject::WorkOrder(work_order);
+            draft.emit(Body::CustomerAbsent { work_order });
+            draft.stop(ClockName::VisitReport, subject);
+            draft.start(ClockName::Scheduling, subject)
+        }
+        Command::RecordTold { work_order } => {
+            let order = draft.order(work_order)?;
+            // Only the first message is the response, and only while somebody is coming.
+            if order.told_ms.is_none() && order.technician.is_some() {
+                let response_ms = draft.now.since_ms(order.requested_at);
+                draft.emit(Body::CustomerTold {
+                    work_order,
+                    response_ms,
+                });
+            }
+            Ok(())
+        }
         Command::SetOut { work_order, .. } => {
             let order = draft.order(work_order)?;
             draft.allow_on(Act::WorkOnSite, order)?;
@@ -135,6 +173,7 @@ fn schedule(draft: &mut Draft<'_>, work_order: WorkOrderId, window: Window) -> R
     if order.state == RepairState::WaitingForParts {
         return Err(refusals::cannot_schedule());
     }
+    may_move(draft, order, window)?;
     repair::window_is_valid(draft, window)?;
     let subject = Subject::WorkOrder(work_order);
     draft.emit(Body::VisitScheduled { work_order, window });
@@ -148,6 +187,54 @@ fn schedule(draft: &mut Draft<'_>, work_order: WorkOrderId, window: Window) -> R
     let late_ms = draft.allowance_ms(ClockName::Arrival, subject);
     let due: Timestamp = window.from.max(draft.now).plus_ms(late_ms);
     draft.start_with(ClockName::Arrival, subject, due.since_ms(draft.now))
+}
+
+/// Whether whoever asks may set this time: one that was agreed moves only by the customer, or by an agent who has spoken
+/// with the customer, and a customer chooses among times that can be kept.
+fn may_move(draft: &Draft<'_>, order: &WorkOrder, window: Window) -> Result<(), Refused> {
+    let agreed = matches!(order.state, RepairState::Scheduled | RepairState::EnRoute);
+    match draft.by {
+        Actor::Claimant { .. } => {
+            let to_be_agreed = match order.state {
+                RepairState::Accepted | RepairState::Scheduled => true,
+                // The part has come, and nobody is there.
+                RepairState::InWork => order.arrived_at.is_none(),
+                _ => false,
+            };
+            if !to_be_agreed {
+                return Err(refusals::cannot_schedule());
+            }
+            if order.proposed.contains(&window) || draft.facts.visit_windows.contains(&window) {
+                Ok(())
+            } else {
+                Err(refusals::time_not_offered())
+            }
+        }
+        Actor::Human(human) if human.role == Role::Agent => Ok(()),
+        _ if agreed && order.window != Some(window) => Err(refusals::customer_agrees_first()),
+        _ => Ok(()),
+    }
+}
+
+fn propose_times(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    windows: Vec<Window>,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::ProposeVisitTimes, order)?;
+    let few = !windows.is_empty() && windows.len() <= VISIT_TIMES_MAX;
+    if order.state != RepairState::Scheduled || !few {
+        return Err(refusals::times_not_valid());
+    }
+    for window in &windows {
+        repair::window_is_valid(draft, *window)?;
+    }
+    draft.emit(Body::VisitTimesProposed {
+        work_order,
+        windows,
+    });
+    Ok(())
 }
 
 /// The sum of the lines, if they make a quote.

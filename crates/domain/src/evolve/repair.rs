@@ -60,6 +60,11 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     offers: Vec::new(),
                     technician: None,
                     response_ms: None,
+                    told_ms: None,
+                    proposed: Vec::new(),
+                    set_out_at: None,
+                    arrived_at: None,
+                    done_at: None,
                     quote: None,
                     agreed_quote: None,
                     quotes_made: 0,
@@ -124,20 +129,46 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }
         Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {
             order.technician = None;
+            nobody_there(order);
             go(order, RepairState::Verified);
         }),
         Body::VisitScheduled { work_order, window } => change(case, *work_order, |order| {
             order.window = Some(*window);
+            nobody_there(order);
             go(order, RepairState::Scheduled);
+        }),
+        Body::VisitTimesProposed {
+            work_order,
+            windows,
+        } => change(case, *work_order, |order| {
+            order.proposed.clone_from(windows)
+        }),
+        Body::VisitTimeKept { work_order } => {
+            change(case, *work_order, |order| order.proposed.clear());
+        }
+        Body::CustomerAbsent { work_order } => change(case, *work_order, |order| {
+            order.window = None;
+            nobody_there(order);
+            go(order, RepairState::Accepted);
+        }),
+        Body::CustomerTold {
+            work_order,
+            response_ms,
+        } => change(case, *work_order, |order| {
+            order.told_ms.get_or_insert(*response_ms);
         }),
         Body::TechnicianEnRoute { work_order } => {
             change(case, *work_order, |order| {
+                order.proposed.clear();
+                order.set_out_at = Some(event.at);
                 order.state = RepairState::EnRoute
             });
         }
-        Body::TechnicianArrived { work_order } => {
-            change(case, *work_order, |order| go(order, RepairState::Arrived));
-        }
+        Body::TechnicianArrived { work_order } => change(case, *work_order, |order| {
+            order.proposed.clear();
+            order.arrived_at = Some(event.at);
+            go(order, RepairState::Arrived);
+        }),
         // The technician may still come: the dispatcher decides, the state does not.
         Body::NoShowRecorded { .. } => {}
         Body::RepairDiagnosed { work_order, .. } => change(case, *work_order, |order| {
@@ -177,7 +208,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }
         Body::PartsAwaited { work_order, .. } => {
             change(case, *work_order, |order| {
-                go(order, RepairState::WaitingForParts)
+                nobody_there(order);
+                go(order, RepairState::WaitingForParts);
             });
         }
         Body::PartsArrived { work_order } => change(case, *work_order, |order| {
@@ -197,6 +229,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             let ids = take_files(case, evidence, None);
             change(case, *work_order, |order| {
                 order.outcome = Some(*outcome);
+                order.done_at = Some(event.at);
                 order.evidence.extend(ids);
                 go(order, RepairState::Done);
             });
@@ -233,6 +266,13 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         _ => {}
     }
+}
+
+/// The visit is over, or another one is to be made.
+fn nobody_there(order: &mut WorkOrder) {
+    order.proposed.clear();
+    order.set_out_at = None;
+    order.arrived_at = None;
 }
 
 fn back_to_verified(order: &mut WorkOrder) {

@@ -25,7 +25,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     CaseOpened, CaseClosed, CaseReopened, StatementAdded, ClockStarted, ClockPaused, ClockResumed,
     ClockExtended, ClockRebased, ClockStopped, ClockExpired, RepairRequested, RepairVerified,
     RepairOffered, OfferDeclined, OfferLapsed, OfferAccepted, DispatcherCalled, TechnicianReleased,
-    VisitScheduled, TechnicianEnRoute, TechnicianArrived, NoShowRecorded, RepairDiagnosed,
+    VisitScheduled, VisitTimesProposed, VisitTimeKept, CustomerAbsent, CustomerTold, TechnicianEnRoute, TechnicianArrived, NoShowRecorded, RepairDiagnosed,
     QuoteProposed, QuoteConsented, QuoteDeclined, WorkStarted, PartsAwaited, PartsArrived, WorkDone,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,
     RepairWithdrawn, RepairFailed, StatutoryClaimOffered, ClaimFiled, EvidenceAdded,

@@ -9,10 +9,10 @@ use crate::world::{
     SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
     ask_new_photo, await_parts, by, claim_clock, confirm, contest, decide_appeal, decide_claim,
     decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted,
-    inspected, inspection, note, offer, offer_named, parts_arrive, pay, quote, receive, refer,
-    release, request, request_inspection, request_rework, round_over, schedule, set_out,
-    settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text, verify,
-    withdraw_claim, withdraw_repair, work_clock,
+    inspected, inspection, keep_time, note, offer, offer_named, parts_arrive, pay, propose_times,
+    quote, receive, refer, release, request, request_inspection, request_rework, round_over,
+    schedule, set_out, settle_dispute, settlement, ship_exchange, ship_return, start_work,
+    technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::Case;
@@ -138,7 +138,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         Party::Claimant => CLAIMANT,
         Party::Merchant => by(MERCHANT),
     };
-    match which % 56 {
+    match which % 60 {
         0 => request(if with.is_multiple_of(2) { WORK } else { REWORK }),
         1 => request_rework(),
         2 => request_inspection(),
@@ -166,6 +166,13 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             answer
         }
         15 => start_work(),
+        56 => propose_times(world, &[i64::from(with) * MINUTE_MS]),
+        57 => keep_time(),
+        58 => Command::ReportCustomerAbsent {
+            by: technician(NEAR),
+            work_order: WORK,
+        },
+        59 => Command::RecordTold { work_order: WORK },
         16 => await_parts(),
         17 => parts_arrive(),
         18 => finish(outcome(with)),

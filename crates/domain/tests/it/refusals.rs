@@ -3,13 +3,13 @@
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
-    ask_new_photo, await_parts, by, claim_clock, confirm, contest, decide_appeal, decide_claim,
-    decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted,
-    inspected, inspection, note, offer, offer_named, open_case, parts_arrive, pay, photo, quote,
-    receive, refer, refund, release, request, request_inspection, request_kind, request_rework,
-    round_over, schedule, screening, set_out, settle_dispute, settlement, ship_exchange,
-    ship_return, start_work, technician, text, uuid, verify, with_request, withdraw_claim,
-    withdraw_repair, work_clock,
+    ask_new_photo, await_parts, by, choose_time, claim_clock, confirm, contest, decide_appeal,
+    decide_claim, decline, diagnose, dispute, evidence_id, file, finding, finish, first_look,
+    forged, granted, inspected, inspection, keep_time, note, offer, offer_named, open_case,
+    parts_arrive, pay, photo, propose_times, quote, receive, refer, refund, release, request,
+    request_inspection, request_kind, request_rework, round_over, schedule, screening, set_out,
+    settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text, uuid,
+    verify, with_request, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
@@ -381,6 +381,24 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
             let world = quoted();
             says(&world, schedule(&world, HOUR_MS))
         }
+        "customer_agrees_first" => {
+            let mut world = accepted();
+            world.run(schedule(&world, HOUR_MS));
+            says(&world, schedule(&world, 5 * HOUR_MS))
+        }
+        "time_not_offered" => {
+            let world = accepted();
+            says(&world, choose_time(&world, HOUR_MS))
+        }
+        "times_not_valid" => {
+            let mut world = accepted();
+            says(&world, propose_times(&world, &[HOUR_MS]));
+            world.run(schedule(&world, HOUR_MS));
+            let many: Vec<i64> = (1..12).map(|hours| hours * HOUR_MS).collect();
+            says(&world, propose_times(&world, &many));
+            says(&world, propose_times(&world, &[]))
+        }
+        "no_times_proposed" => says(&accepted(), keep_time()),
         "not_scheduled" => says(&accepted(), set_out()),
         "not_on_the_way" => says(&accepted(), arrive()),
         "not_arrived" => says(&accepted(), diagnose()),

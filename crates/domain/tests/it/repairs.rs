@@ -2,11 +2,11 @@
 
 use crate::world::{
     AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, NEAR, REWORK, STRANGER, WORK, World, accept,
-    answer_quote, answer_settlement, arrive, await_parts, by, confirm, decline, diagnose, dispute,
-    evidence_id, file, finish, offer, offer_named, parts_arrive, photo, quote, refund, release,
-    request, request_inspection, request_kind, request_rework, schedule, screening, set_out,
-    settle_dispute, settlement, start_work, technician, text, uuid, verify, with_request,
-    withdraw_repair, work_clock,
+    answer_quote, answer_settlement, arrive, await_parts, by, choose_time, confirm, decline,
+    diagnose, dispute, evidence_id, file, finish, keep_time, offer, offer_named, parts_arrive,
+    photo, propose_times, quote, refund, release, request, request_inspection, request_kind,
+    request_rework, schedule, screening, set_out, settle_dispute, settlement, start_work,
+    technician, text, uuid, verify, with_request, withdraw_repair, work_clock,
 };
 use aftercare_domain::case::{ClaimState, OfferAnswer, RepairState};
 use aftercare_domain::clock::{ClockKey, ClockName, ClockState, Subject};
@@ -701,4 +701,89 @@ fn one_case_holds_several_repairs_and_a_claim() {
     });
     assert_eq!(names.last().map(String::as_str), Some("case_closed.v1"));
     assert!(world.case.evidence.contains_key(&evidence_id(2)));
+}
+
+#[test]
+fn an_agreed_time_moves_only_when_the_customer_agrees() {
+    let mut world = World::opened();
+    for command in [request(WORK), verify(), offer(1), accept(1, NEAR)] {
+        world.run(command);
+    }
+    world.run(schedule(&world, HOUR_MS));
+    let agreed = world.case.work_orders[&WORK].window;
+    // Neither the technician nor a dispatcher moves it.
+    assert!(world.attempt(schedule(&world, 5 * HOUR_MS)).is_err());
+    world.run(propose_times(&world, &[5 * HOUR_MS, 8 * HOUR_MS]));
+    assert_eq!(
+        world.case.work_orders[&WORK].window, agreed,
+        "asked, not moved"
+    );
+    // Silence or a no keeps it.
+    world.run(keep_time());
+    assert_eq!(world.case.work_orders[&WORK].window, agreed);
+    assert!(world.case.work_orders[&WORK].proposed.is_empty());
+    world.run(propose_times(&world, &[5 * HOUR_MS, 8 * HOUR_MS]));
+    let chosen = choose_time(&world, 8 * HOUR_MS);
+    world.run(chosen.clone());
+    let order = &world.case.work_orders[&WORK];
+    assert!(
+        matches!(chosen, Command::ScheduleVisit { window, .. } if order.window == Some(window))
+    );
+    assert!(order.proposed.is_empty());
+    // By oneself only to a time that the plan can keep.
+    let wish = choose_time(&world, 3 * HOUR_MS);
+    assert!(world.attempt(wish.clone()).is_err());
+    if let Command::ScheduleVisit { window, .. } = &wish {
+        world.facts.visit_windows = vec![*window];
+    }
+    world.run(wish);
+    assert_eq!(world.case.work_orders[&WORK].state, RepairState::Scheduled);
+}
+
+#[test]
+fn who_is_not_met_is_asked_for_another_time() {
+    let mut world = World::opened();
+    for command in [request(WORK), verify(), offer(1), accept(1, NEAR)] {
+        world.run(command);
+    }
+    let absent = Command::ReportCustomerAbsent {
+        by: technician(NEAR),
+        work_order: WORK,
+    };
+    assert!(world.attempt(absent.clone()).is_err(), "only at the door");
+    world.run(schedule(&world, HOUR_MS));
+    world.run(set_out());
+    world.run(arrive());
+    assert!(world.case.work_orders[&WORK].arrived_at.is_some());
+    world.run(absent);
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(order.state, RepairState::Accepted, "the technician stays");
+    assert_eq!(
+        (order.window, order.set_out_at, order.arrived_at),
+        (None, None, None)
+    );
+    let running = |name| {
+        let clock = world.case.clock(work_clock(name));
+        clock.is_some_and(|clock| clock.state == ClockState::Running)
+    };
+    assert!(running(ClockName::Scheduling) && !running(ClockName::VisitReport));
+}
+
+#[test]
+fn the_response_is_there_when_the_customer_was_told() {
+    let mut world = World::opened();
+    for command in [request(WORK), verify(), offer(1)] {
+        world.run(command);
+    }
+    let told = Command::RecordTold { work_order: WORK };
+    assert!(world.run(told.clone()).is_empty(), "nobody has accepted");
+    world.now = world.now.plus_ms(HOUR_MS);
+    world.run(accept(1, NEAR));
+    world.now = world.now.plus_ms(HOUR_MS);
+    world.run(told.clone());
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(order.response_ms, Some(HOUR_MS));
+    assert_eq!(order.told_ms, Some(2 * HOUR_MS));
+    // Sent again, it is not told again.
+    assert!(world.run(told).is_empty());
 }

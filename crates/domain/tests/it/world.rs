@@ -563,10 +563,41 @@ pub fn schedule(world: &World, in_ms: i64) -> Command {
     Command::ScheduleVisit {
         by: technician(NEAR),
         work_order: WORK,
-        window: Window {
-            from: world.now.plus_ms(in_ms),
-            until: world.now.plus_ms(in_ms + 2 * HOUR_MS),
-        },
+        window: visit_window(world, in_ms),
+    }
+}
+
+fn visit_window(world: &World, in_ms: i64) -> Window {
+    Window {
+        from: world.now.plus_ms(in_ms),
+        until: world.now.plus_ms(in_ms + 2 * HOUR_MS),
+    }
+}
+
+/// The customer chooses a time.
+pub fn choose_time(world: &World, in_ms: i64) -> Command {
+    Command::ScheduleVisit {
+        by: CLAIMANT,
+        work_order: WORK,
+        window: visit_window(world, in_ms),
+    }
+}
+
+pub fn propose_times(world: &World, in_ms: &[i64]) -> Command {
+    Command::ProposeVisitTimes {
+        by: by(DISPATCHER),
+        work_order: WORK,
+        windows: in_ms
+            .iter()
+            .map(|in_ms| visit_window(world, *in_ms))
+            .collect(),
+    }
+}
+
+pub fn keep_time() -> Command {
+    Command::KeepVisitTime {
+        by: CLAIMANT,
+        work_order: WORK,
     }
 }
 

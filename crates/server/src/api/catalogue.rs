@@ -11,10 +11,10 @@ use aftercare_app::import::{ImportKind, ImportReport};
 use aftercare_app::prices::Price;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::OrderBrief;
-use aftercare_domain::ids::ProductId;
+use aftercare_domain::ids::{ProductId, TechnicianId};
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Products that a report can name. Public: they stand in the shop.
@@ -98,6 +98,32 @@ pub async fn technicians(
     Who(principal): Who,
 ) -> Answer<axum::Json<Vec<TechnicianView>>> {
     Ok(axum::Json(server.app().technicians(&principal).await?))
+}
+
+/// When a technician is away.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct AbsencesInput {
+    /// An entry each, both days included: `2026-12-01 ~ 2026-12-03`, or with times `2026-12-01 13:00 ~ 2026-12-01 18:00`.
+    pub absences: Vec<String>,
+}
+
+/// Sets when a technician is away; the plan goes around it at once.
+#[utoipa::path(
+    put, path = "/technicians/{technician}/absences", tag = "catalogue", params(("technician" = String, Path)),
+    request_body = AbsencesInput,
+    responses((status = 204, description = "Saved"))
+)]
+pub async fn set_absences(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(technician): Path<TechnicianId>,
+    Json(input): Json<AbsencesInput>,
+) -> Answer<StatusCode> {
+    server
+        .app()
+        .set_absences(&principal, technician, &input.absences)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// An order by its number.

@@ -5,9 +5,12 @@ use crate::http::body::Json;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
+use aftercare_app::experience::ExperienceView;
+use aftercare_app::nearest::Nearest;
 use aftercare_app::places::{AddressInput, AddressReading};
 use aftercare_app::planning::{Board, Slots, SlotsInput};
-use axum::extract::State;
+use aftercare_domain::ids::{CaseId, WorkOrderId};
+use axum::extract::{Path, State};
 
 /// Reads an address: which county it lies in, or what it leaves open. Nothing is stored.
 #[utoipa::path(
@@ -37,6 +40,24 @@ pub async fn slots(
     Ok(axum::Json(server.app().visit_slots(tenant, &input).await?))
 }
 
+/// Times to which a visit that somebody accepted can move, those that fit best first. A customer chooses one of them; one
+/// that was agreed moves only so, or through an agent.
+#[utoipa::path(
+    get, path = "/cases/{case}/work-orders/{work_order}/times", tag = "cases",
+    params(("case" = String, Path), ("work_order" = String, Path)),
+    responses((status = 200, description = "At most ten times of two hours", body = Slots))
+)]
+pub async fn times(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path((case, work_order)): Path<(CaseId, WorkOrderId)>,
+) -> Answer<axum::Json<Slots>> {
+    let app = server.app();
+    Ok(axum::Json(
+        app.visit_times(&principal, case, work_order).await?,
+    ))
+}
+
 /// The live plan: who is where when, and which repairs fit nowhere.
 #[utoipa::path(
     get, path = "/board", tag = "cases",
@@ -44,4 +65,32 @@ pub async fn slots(
 )]
 pub async fn board(State(server): State<Server>, Who(principal): Who) -> Answer<axum::Json<Board>> {
     Ok(axum::Json(server.app().board(&principal).await?))
+}
+
+/// Who is near a repair that nobody covers or takes; `null` when its place is to be asked.
+#[utoipa::path(
+    get, path = "/cases/{case}/work-orders/{work_order}/nearest", tag = "cases",
+    params(("case" = String, Path), ("work_order" = String, Path)),
+    responses((status = 200, description = "Five outlets and five technicians at most", body = Option<Nearest>))
+)]
+pub async fn nearest(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path((case, work_order)): Path<(CaseId, WorkOrderId)>,
+) -> Answer<axum::Json<Option<Nearest>>> {
+    let app = server.app();
+    Ok(axum::Json(app.nearest(&principal, case, work_order).await?))
+}
+
+/// What was measured in the past four weeks: how soon reports were answered, how long visits took, how fast technicians
+/// travelled.
+#[utoipa::path(
+    get, path = "/experience", tag = "cases",
+    responses((status = 200, body = ExperienceView))
+)]
+pub async fn experience(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<ExperienceView>> {
+    Ok(axum::Json(server.app().measured(&principal).await?))
 }

@@ -1,9 +1,12 @@
 //! Short lists that pages offer: counties that an address leaves open, and rules that may be cited.
 
+use crate::http::state::Server;
 use crate::i18n::Lang;
-use crate::pages::{Choice, FormState};
-use aftercare_app::App;
+use crate::pages::field::Times;
+use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::places::COUNTY_TO_ASK;
+use aftercare_app::views::CaseDetail;
+use aftercare_app::{App, AppError, Principal};
 
 /// Rules a reviewer may cite: name, version, what it says in both languages, in our own words. Each
 /// was read in the text of the law; an article that could not be read there is not offered. The
@@ -46,6 +49,30 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         "On non-conforming performance the injured side may reasonably choose repair, redo, replacement, return or price cut, plus damages",
     ),
 ];
+
+/// Times to which the visits of a case can move, where the reader may move them or ask for it.
+pub async fn times(
+    server: &Server,
+    principal: &Principal,
+    case: &CaseDetail,
+    shell: &Shell,
+) -> Result<Times, AppError> {
+    let mut times = Vec::new();
+    for offer in &case.actions {
+        let moves = matches!(offer.action.as_str(), "schedule" | "propose_times");
+        let Some(work_order) = offer.work_order.filter(|_| moves) else {
+            continue;
+        };
+        let app = server.app();
+        let slots = app.visit_times(principal, case.id, work_order).await?.slots;
+        let choices = slots.iter().map(|slot| {
+            let value = format!("{}-{}", slot.from.0, slot.until.0);
+            Choice::new(value, shell.span(&slot.from, &slot.until))
+        });
+        times.push((work_order, choices.collect()));
+    }
+    Ok(Times(times))
+}
 
 /// Counties to choose from when the address of a form leaves its county open, and that we may call about it. None
 /// before that: an address tells its county.

@@ -1,8 +1,8 @@
 //! The claimant's own pages: the code, the case, and every action that is offered there.
 
-use crate::handlers::forms;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
+use crate::handlers::{choices, forms};
 use crate::http::body::Form;
 use crate::http::cookies::{self, Session};
 use crate::http::problem::{Answer, Failure, status_of};
@@ -114,11 +114,14 @@ async fn track(
     form: FormState,
     status: StatusCode,
 ) -> Answer<Response> {
+    let shell = frame.shell(None);
+    let case = server.app().case_detail(principal, case).await?;
     let page = Track {
-        shell: frame.shell(None),
+        times: choices::times(server, principal, &case, &shell).await?,
+        shell,
         form,
         token,
-        case: server.app().case_detail(principal, case).await?,
+        case,
         prices: server.app().prices_of(principal.tenant()).await?,
     };
     frame.page(status, &page)

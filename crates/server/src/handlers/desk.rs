@@ -11,7 +11,7 @@ use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::FormState;
 use crate::pages::board::Day;
-use crate::pages::desk::{CasePage, Cases, Dispatch, Home, Intake, Log};
+use crate::pages::desk::{CasePage, Cases, Dispatch, Home, Intake, Log, Near};
 use crate::pages::field::{Job, Jobs};
 use crate::pages::inbox::{Inbox, InboxCase};
 use crate::pages::review::{Blind, Queue, Review, Risk};
@@ -371,6 +371,7 @@ async fn show(
     match desk {
         Desk::Job => {
             let prices = app.prices_of(principal.tenant()).await?;
+            let times = choices::times(server, principal, &case, &shell).await?;
             frame.page(
                 status,
                 &Job {
@@ -378,6 +379,7 @@ async fn show(
                     form,
                     case,
                     prices,
+                    times,
                     revealed,
                 },
             )
@@ -414,6 +416,8 @@ async fn show(
         }
         Desk::Case | Desk::Dispatch => {
             let technicians = technicians(server, principal).await?;
+            let times = choices::times(server, principal, &case, &shell).await?;
+            let near = near(server, principal, &case).await?;
             frame.page(
                 status,
                 &CasePage {
@@ -421,11 +425,33 @@ async fn show(
                     form,
                     case,
                     technicians,
+                    times,
+                    near,
                     revealed,
                 },
             )
         }
     }
+}
+
+/// Who is near repairs that nobody covers or takes, for whoever looks for somebody.
+async fn near(server: &Server, principal: &Principal, case: &CaseDetail) -> Answer<Near> {
+    let mut near = Vec::new();
+    for order in &case.work_orders {
+        let sought = order.escalation.as_deref();
+        if !matches!(
+            sought,
+            Some("no_coverage" | "no_candidate_left" | "not_accepted")
+        ) {
+            continue;
+        }
+        match server.app().nearest(principal, case.id, order.id).await {
+            Ok(found) => near.extend(found.map(|found| (order.id, found))),
+            Err(error) if error.kind == ErrorKind::Forbidden => {}
+            Err(error) => return Err(Failure(error)),
+        }
+    }
+    Ok(Near(near))
 }
 
 /// Whether a first look is owed: the findings are not in the view then.

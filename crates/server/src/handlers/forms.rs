@@ -34,7 +34,9 @@ const LISTS: [&str; 1] = ["parts"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 13] = [
+const ALWAYS_SHOWN: [&str; 15] = [
+    "window",
+    "windows",
     "purposes",
     "photos",
     "photo",
@@ -135,6 +137,23 @@ fn resolution(form: &Form, kind: &str, amount: &str) -> Result<Value, AppError> 
     Ok(json!({ "kind": chosen, "amount": sum }))
 }
 
+/// A time that was chosen: `from-until` in milliseconds.
+fn window(field: &str, text: &str) -> Result<Map<String, Value>, AppError> {
+    let (from, until) = text.split_once('-').unwrap_or_default();
+    match (from.parse::<i64>(), until.parse::<i64>()) {
+        (Ok(from), Ok(until)) => Ok(Map::from_iter([
+            ("from".to_owned(), json!(from)),
+            ("until".to_owned(), json!(until)),
+        ])),
+        _ => Err(AppError::invalid(
+            field,
+            "time_format",
+            "请从列出的时间里选。",
+            "Please choose one of the times that are listed.",
+        )),
+    }
+}
+
 /// Lines of a quote, a row of fields each (`line_code_0`, `line_label_0`, `line_amount_0`, …); a row
 /// that was left empty is no line.
 fn quote_lines(form: &Form) -> Result<Value, AppError> {
@@ -197,6 +216,7 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
             || name.starts_with("ask_")
             || name.starts_with("resolution_")
             || (decision && name == "evidence")
+            || matches!(name.as_str(), "window" | "windows")
             || OF_THE_PAGE.contains(&name.as_str());
         if !special {
             put_plain(&mut map, name, value.trim())?;
@@ -205,6 +225,15 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
     match form.get("action") {
         "quote" => {
             map.insert("lines".to_owned(), quote_lines(form)?);
+        }
+        // A time that was chosen goes before what was typed.
+        "schedule" if !form.get("window").is_empty() => {
+            map.append(&mut window("window", form.get("window"))?);
+        }
+        "propose_times" => {
+            let windows = form.all("windows").filter(|text| !text.is_empty());
+            let windows = windows.map(|text| window("windows", text).map(Value::Object));
+            map.insert("windows".to_owned(), windows.collect::<Result<_, _>>()?);
         }
         "take_statutory_claim" => {
             map.insert(
@@ -589,6 +618,20 @@ mod tests {
                 ("until", "1970-01-01T09:00")
             ])["until"],
             3_600_000
+        );
+        let chosen = value(&[("action", "schedule"), ("window", "3600000-7200000")]);
+        assert_eq!(
+            (&chosen["from"], &chosen["until"]),
+            (&json!(3_600_000), &json!(7_200_000))
+        );
+        let asked = value(&[
+            ("action", "propose_times"),
+            ("windows", "1-2"),
+            ("windows", "3-4"),
+        ]);
+        assert_eq!(
+            asked["windows"],
+            json!([{"from": 1, "until": 2}, {"from": 3, "until": 4}])
         );
         assert_eq!(
             value(&[("action", "dispute_evidence"), ("evidence", ID)])["evidence"],

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod pictures;
 pub mod public;
 pub mod quick_check;
+pub mod technicians;
 
 use crate::http::state::Server;
 use axum::Router;
@@ -48,6 +49,20 @@ pub fn routes() -> Router<Server> {
         )
         .route("/desk/intake", get(desk::intake).post(desk::send_intake))
         .route("/desk/dispatch", get(desk::dispatch))
+        .route("/desk/technicians", get(technicians::technicians))
+        .route(
+            "/desk/technicians/{technician}/away",
+            post(technicians::add_absence),
+        )
+        .route(
+            "/desk/technicians/{technician}/back",
+            post(technicians::remove_absence),
+        )
+        .route(
+            "/desk/technicians/{technician}/active",
+            post(technicians::set_active),
+        )
+        .route("/desk/measured", get(technicians::measured))
         .route("/desk/jobs", get(desk::jobs))
         .route("/desk/jobs/{case}", get(desk::job))
         .route("/desk/inbox", get(desk::inbox))

@@ -1,6 +1,7 @@
 //! The board: the live plan of a day as a table whose cells are quarter hours.
 
-use aftercare_app::planning::{Board, BoardVisit, BoardWaiting, TimeSpan};
+use aftercare_app::planning::{Board, BoardVisit, BoardWaiting};
+use aftercare_app::views::WindowDetail;
 use aftercare_domain::Timestamp;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -126,7 +127,7 @@ enum Quarter {
     Visit(usize),
 }
 
-fn cells(works: &[TimeSpan], mut visits: Vec<BoardVisit>, opens: Timestamp) -> Vec<Cell> {
+fn cells(works: &[WindowDetail], mut visits: Vec<BoardVisit>, opens: Timestamp) -> Vec<Cell> {
     visits.sort_by_key(|visit| (visit.start, visit.work_order));
     let closes = Timestamp(opens.0 + (LAST_HOUR - FIRST_HOUR) * HOUR_MS);
     let mut quarters = [Quarter::Off; QUARTERS];
@@ -170,7 +171,7 @@ mod tests {
     use aftercare_domain::ids::{CaseId, WorkOrderId};
     use uuid::Uuid;
 
-    fn visit(leaves: i64, arrives: i64, start: i64, done: i64) -> BoardVisit {
+    fn visit(leaves: i64, start: i64, done: i64) -> BoardVisit {
         let at = |minutes: i64| Timestamp(FIRST_HOUR * HOUR_MS + minutes * MINUTE_MS);
         BoardVisit {
             work_order: WorkOrderId(Uuid::nil()),
@@ -182,7 +183,6 @@ mod tests {
             urgent: false,
             step: "proposed".to_owned(),
             leaves: at(leaves),
-            arrives: at(arrives),
             start: at(start),
             done: at(done),
             agreed: None,
@@ -191,7 +191,7 @@ mod tests {
 
     fn widths(visits: Vec<BoardVisit>) -> Vec<(char, usize)> {
         let at = |hour: i64| Timestamp(hour * HOUR_MS);
-        let works = [(9, 12), (13, 18)].map(|(from, until)| TimeSpan {
+        let works = [(9, 12), (13, 18)].map(|(from, until)| WindowDetail {
             from: at(from),
             until: at(until),
         });
@@ -215,9 +215,9 @@ mod tests {
         // A visit in the pause and one right after it.
         assert_eq!(
             widths(vec![
-                visit(60, 90, 90, 150),
-                visit(200, 240, 240, 300),
-                visit(300, 300, 300, 330)
+                visit(60, 90, 150),
+                visit(200, 240, 300),
+                visit(300, 300, 330)
             ]),
             [
                 ('-', 4),
@@ -233,15 +233,15 @@ mod tests {
         );
         // Before the table begins, after it ends, on another day, and shorter than a quarter hour.
         for visits in [
-            vec![visit(-60, -30, -30, 30)],
-            vec![visit(700, 710, 710, 800)],
-            vec![visit(1_500, 1_510, 1_520, 1_580)],
+            vec![visit(-60, -30, 30)],
+            vec![visit(700, 710, 800)],
+            vec![visit(1_500, 1_520, 1_580)],
             vec![
-                visit(100, 101, 101, 103),
-                visit(103, 104, 104, 106),
-                visit(106, 107, 107, 109),
+                visit(100, 101, 103),
+                visit(103, 104, 106),
+                visit(106, 107, 109),
             ],
-            vec![visit(0, 0, 0, 720), visit(10, 20, 30, 40)],
+            vec![visit(0, 0, 720), visit(10, 30, 40)],
         ] {
             let widths = widths(visits);
             assert_eq!(

@@ -1,14 +1,17 @@
 //! Pages of the desks: home, phone intake, dispatch, cases, the log, accounts, the catalogue.
 
 use crate::pages::board::{Cell, Day};
+use crate::pages::field::Times;
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
+use aftercare_app::nearest::Nearest;
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{CaseDetail, CaseRow, IntakeReceipt, Page, WorkOrderRow};
+use aftercare_domain::ids::WorkOrderId;
 use askama::Template;
 
 /// `GET /desk`: where each role goes on.
@@ -53,6 +56,18 @@ pub struct Cases {
     pub open_only: bool,
 }
 
+/// Who is near repairs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Near(pub Vec<(WorkOrderId, Nearest)>);
+
+impl Near {
+    #[must_use]
+    pub fn of(&self, work_order: &WorkOrderId) -> Option<&Nearest> {
+        let found = self.0.iter().find(|(known, _)| known == work_order);
+        found.map(|(_, near)| near)
+    }
+}
+
 /// `GET /desk/cases/{case}`: a case as colleagues read it. Posts `reveal` (`fields`, `reason`) to
 /// `/desk/cases/{case}/reveal` and every offered action to `/desk/cases/{case}/act`.
 #[derive(Debug, Template)]
@@ -62,6 +77,9 @@ pub struct CasePage {
     pub form: FormState,
     pub case: CaseDetail,
     pub technicians: Vec<TechnicianView>,
+    pub times: Times,
+    /// Who is near repairs that nobody covers or takes.
+    pub near: Near,
     /// Personal data just opened; shown on this answer only.
     pub revealed: Option<RevealedPerson>,
 }

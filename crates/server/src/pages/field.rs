@@ -1,13 +1,27 @@
 //! Pages of the technician: the day's jobs and one job with the step in hand.
 
-use crate::pages::{FormState, Shell};
+use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
 use aftercare_app::views::{CaseDetail, WorkOrderRow};
+use aftercare_domain::ids::WorkOrderId;
 use askama::Template;
 
 /// Rows of the quote form.
 pub const QUOTE_ROWS: usize = 6;
+
+/// Times to which visits of a case can move, as the plan stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Times(pub Vec<(WorkOrderId, Vec<Choice>)>);
+
+impl Times {
+    /// The times of a repair, those that fit best first; each sends `from-until` in milliseconds.
+    #[must_use]
+    pub fn of(&self, work_order: &WorkOrderId) -> &[Choice] {
+        let found = self.0.iter().find(|(known, _)| known == work_order);
+        found.map_or(&[], |(_, times)| times)
+    }
+}
 
 /// `GET /desk/jobs`: offers to answer and work that was accepted.
 #[derive(Debug, Template)]
@@ -28,6 +42,7 @@ pub struct Job {
     pub form: FormState,
     pub case: CaseDetail,
     pub prices: Vec<Price>,
+    pub times: Times,
     /// Personal data just opened; shown on this answer only.
     pub revealed: Option<RevealedPerson>,
 }

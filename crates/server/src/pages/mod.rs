@@ -8,6 +8,7 @@ pub mod inbox;
 pub mod public;
 pub mod quick_check;
 pub mod review;
+pub mod technicians;
 pub mod words;
 
 #[cfg(test)]
@@ -363,6 +364,12 @@ impl Shell {
         what.amount
             .as_ref()
             .map_or_else(String::new, |amount| self.yuan(amount))
+    }
+
+    /// A time to choose, as forms send it.
+    #[must_use]
+    pub fn window_value(&self, window: &WindowDetail) -> String {
+        format!("{}-{}", window.from.0, window.until.0)
     }
 
     /// Beginning of a window for a field.

@@ -1,5 +1,6 @@
 //! Pages of the person with the problem, and the doors: landing, report, claim, tracking, sign-in.
 
+use crate::pages::field::Times;
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::prices::Price;
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
@@ -79,6 +80,7 @@ pub struct Track {
     pub token: String,
     pub case: CaseDetail,
     pub prices: Vec<Price>,
+    pub times: Times,
 }
 
 /// `GET /login`: posts `login` and `password` to `/login`.

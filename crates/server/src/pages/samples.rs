@@ -1,14 +1,20 @@
 //! Invented data for the tests of the pages: a repair and a claim with everything on them.
 
 use super::board::Day;
+use super::desk::Near;
+use super::field::Times;
 use super::quick_check::Report;
-use super::{FormState, Shell, StaffBrief};
+use super::{Choice, FormState, Shell, StaffBrief};
 use crate::i18n::Lang;
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
+use aftercare_app::experience::{
+    ExperienceView, LengthKnown, PaceKnown, ResponseKnown, SpeedKnown,
+};
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
+use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
 use aftercare_app::people::RevealedPerson;
-use aftercare_app::planning::{Board, BoardTechnician, BoardVisit, BoardWaiting, TimeSpan};
+use aftercare_app::planning::{Board, BoardTechnician, BoardVisit, BoardWaiting};
 use aftercare_app::prices::Price;
 use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
 use aftercare_app::technicians::TechnicianView;
@@ -34,6 +40,7 @@ pub const FINDING_ZH: &str = "这张照片用在另一件申请里。";
 pub const FINDING_EN: &str = "This photo was used in another claim.";
 /// What stays Chinese on an English page: names, texts people wrote, the brand, the switch.
 pub const CHINESE: &[&str] = &[
+    "城西店",
     "浙江省杭州市西湖区",
     "售后",
     "中文",
@@ -64,6 +71,7 @@ pub const CLAIMANT_ACTIONS: &[&str] = &[
     "take_statutory_claim",
     "schedule",
     "withdraw_repair",
+    "keep_time",
     "answer_settlement",
     "appeal",
     "ship_return",
@@ -73,6 +81,8 @@ pub const CLAIMANT_ACTIONS: &[&str] = &[
     "say",
 ];
 pub const STAFF_ACTIONS: &[&str] = &[
+    "propose_times",
+    "customer_absent",
     "offer",
     "accept_offer",
     "decline_offer",
@@ -327,7 +337,12 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             id: TechnicianId(id(50)),
             name: "周师傅".into(),
         }),
+        proposed: vec![WindowDetail {
+            from: ago(-30),
+            until: ago(-32),
+        }],
         response_ms: Some(420_000),
+        told_ms: Some(430_000),
         quote: Some(QuoteDetail {
             id: QuoteId(id(70 + number)),
             lines: vec![QuoteLineDetail {
@@ -503,6 +518,96 @@ pub fn prices() -> Vec<Price> {
     }]
 }
 
+fn nearest() -> Nearest {
+    Nearest {
+        radius_m: 8_000,
+        outlets: vec![NearOutlet {
+            name: "城西店".into(),
+            county_name: None,
+            distance_m: 12_300,
+        }],
+        technicians: vec![NearTechnician {
+            id: TechnicianId(id(50)),
+            name: "周师傅".into(),
+            skills: vec!["lamp".into()],
+            distance_m: 14_000,
+            lacks: vec![
+                Lack::Skill,
+                Lack::County,
+                Lack::Reach,
+                Lack::Away,
+                Lack::Off,
+            ],
+        }],
+    }
+}
+
+/// Who is near every repair of the samples.
+pub fn near(case: &CaseDetail) -> Near {
+    let of = |order: &WorkOrderDetail| (order.id, nearest());
+    Near(case.work_orders.iter().map(of).collect())
+}
+
+pub fn nothing_measured() -> ExperienceView {
+    ExperienceView {
+        from: ago(28 * 24),
+        until: ago(8),
+        lengths: Vec::new(),
+        paces: Vec::new(),
+        speeds: Vec::new(),
+        responses: Vec::new(),
+    }
+}
+
+pub fn measured() -> ExperienceView {
+    let length = |kind: &str, learned| LengthKnown {
+        kind: kind.into(),
+        visits: 40,
+        minutes: 55,
+        variation_percent: 40,
+        learned,
+    };
+    let response = |hour, promised, most_minutes| ResponseKnown {
+        county: "330106".into(),
+        county_name: None,
+        hour,
+        requests: 60,
+        within: 59,
+        least_percent: 92,
+        median_minutes: Some(6),
+        most_minutes,
+        promised,
+        zh: String::new(),
+        en: String::new(),
+    };
+    let speed = |hour| SpeedKnown {
+        hour,
+        trips: 30,
+        km_h: 21.6,
+    };
+    ExperienceView {
+        lengths: vec![length("repair", true), length("clean", false)],
+        paces: vec![PaceKnown {
+            technician: TechnicianId(id(50)),
+            name: "周师傅".into(),
+            kind: "repair".into(),
+            visits: 20,
+            percent: 90,
+        }],
+        speeds: vec![speed(None), speed(Some(8))],
+        responses: vec![response(9, true, Some(18)), response(20, false, None)],
+        ..nothing_measured()
+    }
+}
+
+/// Two times to which every repair of the samples can move.
+pub fn times(case: &CaseDetail) -> Times {
+    let choices =
+        ["1-2", "3-4"].map(|value| Choice::new(value.to_owned(), format!("11-27 {value}")));
+    let of = |order: &WorkOrderDetail| (order.id, choices.to_vec());
+    Times(case.work_orders.iter().map(of).collect())
+}
+
 pub fn technicians() -> Vec<TechnicianView> {
     vec![TechnicianView {
         id: TechnicianId(id(50)),
@@ -514,6 +619,7 @@ pub fn technicians() -> Vec<TechnicianView> {
         reach_m: 20_000,
         active: true,
         hours: Vec::new(),
+        absences: vec!["2026-12-01 ~ 2026-12-03".into()],
     }]
 }
 
@@ -531,12 +637,11 @@ pub fn board() -> Day {
         urgent: false,
         step: step.into(),
         leaves: at(hour - 1),
-        arrives: at(hour),
         start: at(hour),
         done: at(hour + 1),
         agreed,
     };
-    let agreed = TimeSpan {
+    let agreed = WindowDetail {
         from: at(13),
         until: at(15),
     };
@@ -548,7 +653,7 @@ pub fn board() -> Day {
                 id: TechnicianId(id(50)),
                 name: "周师傅".into(),
                 skills: vec!["lamp".into()],
-                works: vec![TimeSpan {
+                works: vec![WindowDetail {
                     from: at(9),
                     until: at(18),
                 }],
@@ -569,6 +674,7 @@ pub fn board() -> Day {
                 requested_at: ago(5),
                 zh: "找不到".into(),
                 en: "nobody has the skill".into(),
+                nearest: Some(nearest()),
             }],
         },
         0,

@@ -10,6 +10,7 @@ use super::public::{
 use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
 use super::review::{Blind, Queue, Review, Risk};
 use super::samples as sample;
+use super::technicians::{Measured, Technicians};
 use super::{Choice, FormState};
 use crate::i18n::Lang;
 use askama::Template;
@@ -324,6 +325,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 shell: consumer("/c/abc/case"),
                 form: sample::failed("dispute_work", "", &["text"]),
                 token: "abc".into(),
+                times: sample::times(&case),
                 case,
                 prices: sample::prices(),
             }
@@ -421,6 +423,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 form: sample::failed("reveal", "", &["reason"]),
                 case: case.clone(),
                 technicians: sample::technicians(),
+                times: sample::times(&case),
+                near: sample::near(&case),
                 revealed: Some(sample::revealed()),
             }
             .render(),
@@ -432,6 +436,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 form: sample::failed("quote", "", &["lines"]),
                 case: case.clone(),
                 prices: sample::prices(),
+                times: sample::times(&case),
                 revealed: None,
             }
             .render(),
@@ -512,6 +517,27 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             users: sample::accounts(),
             invitation: Some(sample::invitation()),
             full_link: "http://localhost/invite/abc".into(),
+        }
+        .render(),
+    ));
+    for known in [sample::nothing_measured(), sample::measured()] {
+        list.push((
+            "measured",
+            Measured {
+                shell: staff("/desk/measured"),
+                known,
+            }
+            .render(),
+        ));
+    }
+    list.push((
+        "technicians",
+        Technicians {
+            shell: staff("/desk/technicians"),
+            form: sample::failed("away", "", &["absence_from", "absence_until"]),
+            technicians: sample::technicians(),
+            more: 3,
+            q: "lamp".into(),
         }
         .render(),
     ));
@@ -611,6 +637,7 @@ fn what_people_wrote_is_escaped() {
         shell: sample::shell(Lang::ZhCn, "/c/abc/case", &[]),
         form: FormState::default(),
         token: "abc".into(),
+        times: sample::times(&case),
         case,
         prices: Vec::new(),
     }

@@ -92,7 +92,14 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
         (
             Role::Dispatcher,
             "dispatcher",
-            vec!["/desk/dispatch".into(), format!("/desk/cases/{claim}")],
+            vec![
+                "/desk/dispatch".into(),
+                "/desk/technicians".into(),
+                "/desk/technicians?q=nobody".into(),
+                "/desk/measured".into(),
+                format!("/desk/cases/{claim}"),
+                format!("/desk/cases/{repair}"),
+            ],
         ),
         (
             Role::Merchant,

@@ -1,6 +1,6 @@
 //! Where a visit is: read from the address, asked about where it is open, and always taken.
 
-use crate::world::{World, get, post, repair};
+use crate::world::{Ask, World, get, post, repair};
 use aftercare_domain::Role;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -87,6 +87,9 @@ async fn times_are_offered_to_everybody_and_the_plan_to_the_desk() {
     let told = told.json();
     assert_eq!(told["slots"], json!([]));
     assert!(told["zh"].is_string() && told["en"].is_string(), "{told}");
+    // Nothing was measured here: no promise, and that is said too.
+    assert_eq!(told["response"]["promised"], false, "{told}");
+    assert!(told["response"]["zh"].is_string(), "{told}");
     let wrong = json!({ "kind": "repair", "county": "330106" });
     let refused = world.send(post("/api/v1/slots").json(&wrong)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -102,4 +105,37 @@ async fn times_are_offered_to_everybody_and_the_plan_to_the_desk() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     let answer = world.send(get("/api/v1/board")).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    let nearest = board["waiting"][0]["nearest"].clone();
+    assert!(nearest["radius_m"].as_u64() > Some(0), "{board}");
+    let case = taken.json()["case"].as_str().unwrap().to_owned();
+    let order = board["waiting"][0]["work_order"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = |last: &str| format!("/api/v1/cases/{case}/work-orders/{order}/{last}");
+    let near = world.send(get(path("nearest")).bearer(&token)).await;
+    assert_eq!(near.json(), nearest);
+    let times = world.send(get(path("times")).bearer(&token)).await.json();
+    assert_eq!(times["slots"], json!([]), "nobody has accepted");
+    let known = world
+        .send(get("/api/v1/experience").bearer(&token))
+        .await
+        .json();
+    assert_eq!(
+        known["lengths"].as_array().map(Vec::len),
+        Some(6),
+        "{known}"
+    );
+    for path in [path("nearest"), "/api/v1/experience".to_owned()] {
+        let answer = world.send(get(path.as_str()).bearer(&reviewer)).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let nobody = "/api/v1/technicians/00000000-0000-0000-0000-000000000001/absences";
+    let absences = json!({ "absences": ["2026-12-01 ~ 2026-12-03"] });
+    let put = |token: &str| Ask::new("PUT", nobody).bearer(token).json(&absences);
+    assert_eq!(world.send(put(&token)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        world.send(put(&reviewer)).await.status,
+        StatusCode::FORBIDDEN
+    );
 }

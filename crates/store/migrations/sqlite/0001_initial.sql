@@ -197,7 +197,8 @@ CREATE TABLE technicians (
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, user BLOB NOT NULL REFERENCES users (id),
     display_name TEXT NOT NULL, outlet BLOB, skills TEXT NOT NULL, counties TEXT NOT NULL,
     latitude_e6 INTEGER NOT NULL, longitude_e6 INTEGER NOT NULL, reach_m INTEGER NOT NULL, active INTEGER NOT NULL,
-    hours TEXT NOT NULL
+    hours TEXT NOT NULL,
+    absences TEXT NOT NULL
 ) STRICT;
 CREATE INDEX technicians_tenant ON technicians (tenant);
 CREATE TABLE evidence_blobs (

@@ -268,6 +268,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "reach_m",
             "active",
             "hours",
+            "absences",
         ],
     ),
     ("tenants", &["id", "name", "mode", "settings"]),

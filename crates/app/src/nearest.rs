@@ -1,0 +1,166 @@
+//! What a person who looks for somebody sees: the nearest outlets and technicians, what they lack, and how far off the
+//! distances can be.
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::people::Place;
+use crate::principal::Principal;
+use crate::staff::{Person, Staff};
+use crate::technicians::distance_m;
+use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
+use aftercare_domain::{Role, Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Outlets and technicians that are listed.
+const LISTED: usize = 5;
+
+/// What keeps a technician from a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lack {
+    /// Does not have the skill.
+    Skill,
+    /// Does not serve the county.
+    County,
+    /// Does not go that far.
+    Reach,
+    /// Is away now.
+    Away,
+    /// Is switched off.
+    Off,
+}
+
+/// An outlet near a visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NearOutlet {
+    pub name: String,
+    pub county_name: Option<String>,
+    /// In a straight line.
+    pub distance_m: u32,
+}
+
+/// A technician near a visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NearTechnician {
+    #[schema(value_type = String)]
+    pub id: TechnicianId,
+    pub name: String,
+    pub skills: Vec<String>,
+    /// In a straight line.
+    pub distance_m: u32,
+    /// Why the technician is not asked; nothing when only the time stands in the way.
+    pub lacks: Vec<Lack>,
+}
+
+/// Who is near a visit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Nearest {
+    /// Distances can be wrong by so much, in meters: only the county of the visit is known. 0 when its place is known.
+    pub radius_m: u32,
+    pub outlets: Vec<NearOutlet>,
+    /// Those with the skill first, nearest first.
+    pub technicians: Vec<NearTechnician>,
+}
+
+/// A visit that somebody is looked for.
+pub(crate) struct Sought<'a> {
+    pub skill: &'a str,
+    pub county: &'a str,
+    pub place: Place,
+    pub radius_m: u32,
+}
+
+impl App {
+    /// Who is near a repair, for a person who looks for somebody. None when its place is to be asked.
+    ///
+    /// # Errors
+    /// A missing role, or a repair that there is not.
+    pub async fn nearest(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        work_order: WorkOrderId,
+    ) -> Result<Option<Nearest>, AppError> {
+        crate::access::staff_or_scope(
+            principal,
+            &[Role::Dispatcher, Role::Admin, Role::Agent],
+            "cases:read",
+        )?;
+        let case = self.readable(principal, case).await?;
+        let opened = crate::detail::opened(&case)?;
+        let order = case.work_orders.get(&work_order);
+        let order = order.ok_or_else(|| AppError::not_found("这次维修", "repair"))?;
+        let found = self
+            .visit_place(opened.tenant, opened.claimant, &order.county)
+            .await?;
+        let staff = self.staff(opened.tenant).await?;
+        Ok(found.map(|(place, radius_m)| {
+            let sought = Sought {
+                skill: &order.skill,
+                county: &order.county,
+                place,
+                radius_m,
+            };
+            self.near(&staff, &sought)
+        }))
+    }
+
+    pub(crate) fn near(&self, staff: &Staff, sought: &Sought<'_>) -> Nearest {
+        let now = self.now();
+        let mut outlets: Vec<_> = staff
+            .outlets()
+            .iter()
+            .map(|outlet| (distance_m(sought.place, outlet.place), outlet))
+            .collect();
+        outlets.sort_by_key(|(distance_m, _)| *distance_m);
+        let mut technicians: Vec<_> = staff
+            .people()
+            .iter()
+            .map(|who| {
+                let far = distance_m(sought.place, who.home);
+                (lacks(who, sought, far, now), far, who)
+            })
+            .collect();
+        technicians.sort_by_key(|(lacks, far, who)| (lacks.contains(&Lack::Skill), *far, who.id));
+        Nearest {
+            radius_m: sought.radius_m,
+            outlets: outlets
+                .into_iter()
+                .take(LISTED)
+                .map(|(distance_m, outlet)| NearOutlet {
+                    name: outlet.name.clone(),
+                    county_name: self.division_name(&outlet.county),
+                    distance_m,
+                })
+                .collect(),
+            technicians: technicians
+                .into_iter()
+                .take(LISTED)
+                .map(|(lacks, distance_m, who)| NearTechnician {
+                    id: who.id,
+                    name: who.name.clone(),
+                    skills: who.skills.clone(),
+                    distance_m,
+                    lacks,
+                })
+                .collect(),
+        }
+    }
+}
+
+fn lacks(who: &Person, sought: &Sought<'_>, far: u32, now: Timestamp) -> Vec<Lack> {
+    let able = who.skills.iter().any(|skill| skill == sought.skill);
+    let there = who.counties.contains(sought.county);
+    [
+        (!able, Lack::Skill),
+        (!there, Lack::County),
+        // Where only the county is known, who serves it reaches it.
+        (far > who.reach_m && sought.radius_m == 0, Lack::Reach),
+        (who.is_away(now), Lack::Away),
+        (!who.active, Lack::Off),
+    ]
+    .into_iter()
+    .filter_map(|(holds, lack)| holds.then_some(lack))
+    .collect()
+}

@@ -1,0 +1,243 @@
+//! How the plan of a tenant follows its cases: it is told of those that changed, and reads them alone.
+
+use super::build::{Changes, Inputs, Key, Live, STEP_MS, Step, Visit};
+use super::refused;
+use crate::app::App;
+use crate::error::AppError;
+use aftercare_domain::case::{OfferAnswer, RepairState, WorkOrder};
+use aftercare_domain::ids::{CaseId, TechnicianId, TenantId};
+use aftercare_domain::{Case, Timestamp};
+use aftercare_store::{CaseFilter, Cursor};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// Cases that are read from the store at once when the plan is made the first time.
+const CASES_PER_READ: u32 = 500;
+
+/// The plans of all tenants.
+#[derive(Default)]
+pub(crate) struct Plans {
+    tenants: StdMutex<HashMap<TenantId, Arc<Mutex<TenantPlan>>>>,
+    /// Cases that changed since their tenant's plan looked.
+    changed: StdMutex<HashMap<TenantId, HashSet<CaseId>>>,
+}
+
+/// The plan of a tenant.
+#[derive(Default)]
+pub(super) struct TenantPlan {
+    /// What the plan knows of each case; `None` before the first look.
+    cases: Option<HashMap<CaseId, Vec<Key>>>,
+    live: Option<Live>,
+}
+
+impl TenantPlan {
+    pub(super) fn live(&mut self) -> Result<&mut Live, AppError> {
+        let live = self.live.as_mut();
+        live.ok_or_else(|| AppError::internal("the plan was not made"))
+    }
+}
+
+impl Plans {
+    /// Remembers that a case changed.
+    pub(crate) fn note(&self, tenant: TenantId, case: CaseId) {
+        // A set of ids cannot be left half written.
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.entry(tenant).or_default().insert(case);
+    }
+
+    fn take_changed(&self, tenant: TenantId) -> HashSet<CaseId> {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.remove(&tenant).unwrap_or_default()
+    }
+
+    fn of(&self, tenant: TenantId) -> Arc<Mutex<TenantPlan>> {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tenants.entry(tenant).or_default())
+    }
+}
+
+impl App {
+    /// The plan of a tenant as of now. With `exact` it is what the open repairs alone give, the same after a restart;
+    /// without, it may have been repaired in place since.
+    pub(super) async fn fresh_plan(
+        &self,
+        tenant: TenantId,
+        exact: bool,
+    ) -> Result<OwnedMutexGuard<TenantPlan>, AppError> {
+        let mut plan = self.plans().of(tenant).lock_owned().await;
+        let staff = self.staff(tenant).await?;
+        let experience = self.experience(tenant).await?;
+        let now = self.now().0;
+        let at = Timestamp(now - now.rem_euclid(STEP_MS));
+        // Taken, so that a failure on the way makes the next look read everything again.
+        let (cases, live) = match (plan.cases.take(), plan.live.take()) {
+            (Some(mut cases), Some(live)) => {
+                let changes = self.changes_of(tenant, &mut cases, &live.inputs).await?;
+                let stands = changes.is_empty()
+                    && live.inputs.at == at
+                    && Arc::ptr_eq(&live.inputs.staff, &staff)
+                    && Arc::ptr_eq(&live.inputs.experience, &experience)
+                    && (live.exact || !exact);
+                let live = if stands {
+                    live
+                } else {
+                    let around = (at, staff, experience);
+                    made(move || live.follow(around, changes, exact)).await?
+                };
+                (cases, live)
+            }
+            _ => {
+                let visits = self.all_visits(tenant).await?;
+                let mut cases: HashMap<CaseId, Vec<Key>> = HashMap::new();
+                for (key, visit) in &visits {
+                    cases.entry(visit.case).or_default().push(*key);
+                }
+                let inputs = Inputs {
+                    at,
+                    staff,
+                    experience,
+                    visits,
+                };
+                (cases, made(move || Live::make(inputs)).await?)
+            }
+        };
+        plan.cases = Some(cases);
+        plan.live = Some(live);
+        Ok(plan)
+    }
+
+    /// What became of the visits of cases that changed.
+    async fn changes_of(
+        &self,
+        tenant: TenantId,
+        cases: &mut HashMap<CaseId, Vec<Key>>,
+        inputs: &Inputs,
+    ) -> Result<Changes, AppError> {
+        let mut changes = Changes::new();
+        for case in self.plans().take_changed(tenant) {
+            let found = self.visits_of(&self.load(case).await?).await?;
+            let keys: Vec<Key> = found.iter().map(Visit::key).collect();
+            let before = if keys.is_empty() {
+                cases.remove(&case)
+            } else {
+                cases.insert(case, keys.clone())
+            };
+            let gone = before.into_iter().flatten();
+            changes.extend(
+                gone.filter(|key| !keys.contains(key))
+                    .map(|key| (key, None)),
+            );
+            for visit in found {
+                if inputs.visits.get(&visit.key()) != Some(&visit) {
+                    changes.insert(visit.key(), Some(visit));
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    async fn all_visits(&self, tenant: TenantId) -> Result<BTreeMap<Key, Visit>, AppError> {
+        // What changes from now on is read once more.
+        self.plans().take_changed(tenant);
+        let filter = CaseFilter {
+            tenant: Some(tenant),
+            open_only: true,
+        };
+        let mut visits = BTreeMap::new();
+        let mut after: Option<Cursor> = None;
+        loop {
+            let page = self.store().cases(&filter, after, CASES_PER_READ).await?;
+            for row in &page.items {
+                for visit in self.visits_of(&row.snapshot).await? {
+                    visits.insert(visit.key(), visit);
+                }
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        Ok(visits)
+    }
+
+    /// The open repairs of a case.
+    async fn visits_of(&self, case: &Case) -> Result<Vec<Visit>, AppError> {
+        let Some(opened) = &case.opened else {
+            return Ok(Vec::new());
+        };
+        let mut visits = Vec::new();
+        for (id, order) in &case.work_orders {
+            let Some(step) = step_of(order) else {
+                continue;
+            };
+            let place = self
+                .visit_place(opened.tenant, opened.claimant, &order.county)
+                .await?;
+            visits.push(Visit {
+                work_order: *id,
+                case: opened.case,
+                requested_at: order.requested_at,
+                kind: order.kind,
+                skill: order.skill.clone(),
+                county: order.county.clone(),
+                urgent: order.urgent,
+                step,
+                // Once somebody was there, the time that was agreed is over.
+                window: order.window.filter(|_| order.state != RepairState::InWork),
+                technician: order.technician,
+                arrived_at: order.arrived_at,
+                refused: declined(order),
+                before: order
+                    .rework_of
+                    .and_then(|earlier| case.work_orders.get(&earlier))
+                    .and_then(|earlier| earlier.technician),
+                place: place.map(|(place, _)| place),
+                radius_m: place.map_or(0, |(_, radius_m)| radius_m),
+            });
+        }
+        Ok(visits)
+    }
+}
+
+async fn made(
+    make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
+) -> Result<Live, AppError> {
+    tokio::task::spawn_blocking(make)
+        .await
+        .map_err(|error| AppError::internal(format!("making the plan: {error}")))?
+        .map_err(|error| refused(&error))
+}
+
+const fn step_of(order: &WorkOrder) -> Option<Step> {
+    match order.state {
+        RepairState::Requested | RepairState::Verified | RepairState::Offered => Some(Step::Open),
+        RepairState::Accepted => Some(Step::Accepted),
+        RepairState::Scheduled => Some(Step::Agreed),
+        RepairState::EnRoute => Some(Step::EnRoute),
+        // The part is here, and the technician has to come again.
+        RepairState::InWork if order.arrived_at.is_none() => Some(Step::Accepted),
+        RepairState::Arrived
+        | RepairState::Diagnosed
+        | RepairState::QuotePending
+        | RepairState::Consented
+        | RepairState::QuoteDeclined
+        | RepairState::InWork => Some(Step::There),
+        RepairState::WaitingForParts
+        | RepairState::Done
+        | RepairState::Confirmed
+        | RepairState::Disputed
+        | RepairState::UnderWarranty
+        | RepairState::Expired
+        | RepairState::Withdrawn => None,
+    }
+}
+
+fn declined(order: &WorkOrder) -> Vec<TechnicianId> {
+    order
+        .offers
+        .iter()
+        .filter(|offer| offer.answer == OfferAnswer::Declined)
+        .map(|offer| offer.technician)
+        .collect()
+}

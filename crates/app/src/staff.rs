@@ -1,0 +1,241 @@
+//! Whom a tenant can send, and from where: technicians and outlets.
+//!
+//! They are read when one of them changed, and once a day because divisions change, so that an offer does not read
+//! thousands of rows.
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::hours::{Absence, WorkHours};
+use crate::people::Place;
+use aftercare_domain::ids::{TechnicianId, TenantId};
+use aftercare_domain::{Role, Timestamp};
+use aftercare_region::Date;
+use aftercare_store::Write;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use tokio::sync::Mutex;
+
+/// A technician whose account is in use.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Person {
+    pub id: TechnicianId,
+    pub name: String,
+    pub skills: Vec<String>,
+    /// What is served, as it is stored.
+    pub served: Vec<String>,
+    /// All counties of that today.
+    pub counties: Arc<BTreeSet<String>>,
+    pub home: Place,
+    pub reach_m: u32,
+    pub hours: WorkHours,
+    pub absences: Vec<Absence>,
+    /// Switched on.
+    pub active: bool,
+}
+
+impl Person {
+    /// Whether an absence of theirs holds at a time.
+    pub(crate) fn is_away(&self, at: Timestamp) -> bool {
+        self.absences.iter().any(|absence| absence.holds(at))
+    }
+}
+
+/// An outlet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outlet {
+    pub name: String,
+    pub county: String,
+    pub place: Place,
+}
+
+/// Everybody of a tenant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Staff {
+    /// By id.
+    people: Vec<Person>,
+    by_skill: HashMap<String, Vec<usize>>,
+    /// By code.
+    outlets: Vec<Outlet>,
+    by_county: HashMap<String, usize>,
+}
+
+impl Staff {
+    pub(crate) fn new(mut people: Vec<Person>, outlets: Vec<Outlet>) -> Self {
+        people.sort_by_key(|who| who.id);
+        let mut by_skill: HashMap<String, Vec<usize>> = HashMap::new();
+        for (number, who) in people.iter().enumerate() {
+            for skill in &who.skills {
+                by_skill.entry(skill.clone()).or_default().push(number);
+            }
+        }
+        let mut by_county = HashMap::new();
+        for (number, outlet) in outlets.iter().enumerate() {
+            by_county.entry(outlet.county.clone()).or_insert(number);
+        }
+        Self {
+            people,
+            by_skill,
+            outlets,
+            by_county,
+        }
+    }
+
+    /// Everybody, switched on or not, by id.
+    pub(crate) fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// Who is switched on, by id.
+    pub(crate) fn active(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(|who| who.active)
+    }
+
+    /// Everybody with a skill, switched on or not, by id.
+    pub(crate) fn with_skill(&self, skill: &str) -> impl Iterator<Item = &Person> {
+        let found = self.by_skill.get(skill).map_or(&[][..], Vec::as_slice);
+        found.iter().filter_map(|number| self.people.get(*number))
+    }
+
+    /// Who has this id and is switched on.
+    pub(crate) fn who(&self, id: TechnicianId) -> Option<&Person> {
+        let found = self.people.binary_search_by_key(&id, |who| who.id).ok()?;
+        self.people.get(found).filter(|who| who.active)
+    }
+
+    pub(crate) fn outlets(&self) -> &[Outlet] {
+        &self.outlets
+    }
+
+    /// The first outlet of a county.
+    pub(crate) fn outlet_in(&self, county: &str) -> Option<&Outlet> {
+        self.outlets.get(*self.by_county.get(county)?)
+    }
+}
+
+/// The staff of all tenants.
+#[derive(Default)]
+pub(crate) struct Staffs {
+    /// How often a tenant's staff changed since the start.
+    changes: StdMutex<HashMap<TenantId, u64>>,
+    read: Mutex<HashMap<TenantId, Known>>,
+}
+
+struct Known {
+    /// How often it had changed before it was read.
+    changes: u64,
+    day: Date,
+    staff: Arc<Staff>,
+    /// Counties of a division on that day.
+    counties: HashMap<String, Arc<Vec<String>>>,
+}
+
+impl Staffs {
+    /// Remembers what these rows change.
+    pub(crate) fn note(&self, writes: &[Write]) {
+        for write in writes {
+            let tenant = match write {
+                Write::Technician(row) => row.tenant,
+                Write::Outlet(row) => row.tenant,
+                Write::User(row) if row.technician.is_some() => row.tenant,
+                _ => continue,
+            };
+            // A count cannot be left half written.
+            let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+            *changes.entry(tenant).or_default() += 1;
+        }
+    }
+
+    fn changes(&self, tenant: TenantId) -> u64 {
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        changes.get(&tenant).copied().unwrap_or_default()
+    }
+}
+
+impl App {
+    /// Technicians and outlets as they stand.
+    pub(crate) async fn staff(&self, tenant: TenantId) -> Result<Arc<Staff>, AppError> {
+        let day = self.today();
+        let mut read = self.staffs().read.lock().await;
+        // Counted before it is read: a change in between makes the next look read again.
+        let changes = self.staffs().changes(tenant);
+        let before = read.remove(&tenant);
+        if let Some(known) = before
+            .as_ref()
+            .filter(|known| known.changes == changes && known.day == day)
+        {
+            let staff = Arc::clone(&known.staff);
+            read.extend(before.map(|known| (tenant, known)));
+            return Ok(staff);
+        }
+        let (before, mut counties) = match before {
+            Some(known) if known.day == day => (Some(known.staff), known.counties),
+            Some(known) => (Some(known.staff), HashMap::new()),
+            None => (None, HashMap::new()),
+        };
+        let staff = Arc::new(self.read_staff(tenant, &mut counties).await?);
+        // Nothing that is made of it has to be made again when it stands as before.
+        let staff = before.filter(|before| **before == *staff).unwrap_or(staff);
+        let known = Known {
+            changes,
+            day,
+            staff: Arc::clone(&staff),
+            counties,
+        };
+        read.insert(tenant, known);
+        Ok(staff)
+    }
+
+    async fn read_staff(
+        &self,
+        tenant: TenantId,
+        known: &mut HashMap<String, Arc<Vec<String>>>,
+    ) -> Result<Staff, AppError> {
+        let able: HashSet<_> = self
+            .users_with_role(tenant, Role::Technician)
+            .await?
+            .into_iter()
+            .collect();
+        let mut unions: HashMap<Vec<String>, Arc<BTreeSet<String>>> = HashMap::new();
+        let mut people = Vec::new();
+        for row in self.store().technicians(tenant).await? {
+            if !able.contains(&row.user) {
+                continue;
+            }
+            let counties = unions.entry(row.counties.clone()).or_insert_with(|| {
+                let mut union = BTreeSet::new();
+                for division in &row.counties {
+                    let counties = known
+                        .entry(division.clone())
+                        .or_insert_with(|| Arc::new(self.counties_of_division(division)));
+                    union.extend(counties.iter().cloned());
+                }
+                Arc::new(union)
+            });
+            people.push(Person {
+                id: row.id,
+                name: row.display_name,
+                skills: row.skills,
+                served: row.counties,
+                counties: Arc::clone(counties),
+                home: Place {
+                    latitude_e6: row.latitude_e6,
+                    longitude_e6: row.longitude_e6,
+                },
+                reach_m: row.reach_m,
+                hours: WorkHours::stored(&row.hours),
+                absences: Absence::stored(&row.absences),
+                active: row.active,
+            });
+        }
+        let outlets = self.store().outlets(tenant).await?;
+        let outlets = outlets.into_iter().map(|row| Outlet {
+            name: row.name,
+            county: row.county,
+            place: Place {
+                latitude_e6: row.latitude_e6,
+                longitude_e6: row.longitude_e6,
+            },
+        });
+        Ok(Staff::new(people, outlets.collect()))
+    }
+}

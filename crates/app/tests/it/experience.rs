@@ -1,0 +1,184 @@
+//! What the days before teach: lengths of visits, and a promise only where it was kept.
+
+use crate::world::World;
+use aftercare_app::actions::Action;
+use aftercare_app::experience::{ExperienceView, ResponseKnown};
+use aftercare_app::planning::SlotsInput;
+use aftercare_domain::event::{WorkKind, WorkOutcome};
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+
+/// A repair from the report to the finished work; the technician takes so long to accept and for the work.
+async fn visit(world: &World, accept_ms: i64, work_ms: i64) {
+    let receipt = world.repair().await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, case)
+        .await
+        .unwrap();
+    let offer = detail.work_orders[0].offers[0].id;
+    world.clock.advance_ms(accept_ms);
+    let from = world.app.now();
+    let steps = [
+        Action::AcceptOffer {
+            work_order: None,
+            offer,
+        },
+        Action::Schedule {
+            work_order: None,
+            from,
+            until: from.plus_ms(HOUR_MS),
+        },
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E5".to_owned(),
+            note: String::new(),
+        },
+        Action::StartWork { work_order: None },
+    ];
+    for step in steps {
+        world.act(&world.technician, case, step).await.unwrap();
+        world.app.settle().await.unwrap();
+    }
+    world.clock.advance_ms(work_ms);
+    let finish = Action::Finish {
+        work_order: None,
+        outcome: WorkOutcome::Fixed,
+        note: String::new(),
+    };
+    world.act(&world.technician, case, finish).await.unwrap();
+}
+
+async fn measured(world: &World) -> ExperienceView {
+    world.app.measured(&world.dispatcher).await.unwrap()
+}
+
+async fn response(world: &World) -> ResponseKnown {
+    let input = SlotsInput {
+        kind: WorkKind::Repair,
+        product: None,
+        skill: "lamp".to_owned(),
+        county: "330106".to_owned(),
+        place: None,
+    };
+    let slots = world.app.visit_slots(world.tenant, &input).await.unwrap();
+    slots.response.unwrap()
+}
+
+#[tokio::test]
+async fn a_promise_and_lengths_come_of_days_that_are_over_and_stay_after_a_restart() {
+    let world = World::new().await;
+    let nothing = response(&world).await;
+    assert!(!nothing.promised && nothing.requests == 0);
+    assert!(nothing.zh.contains("不作承诺"), "{}", nothing.zh);
+    let start = world.app.now();
+    // Two a day within one hour of the day.
+    for number in 0..30 {
+        if number % 2 == 0 {
+            world.clock.advance_to(start.plus_ms(number / 2 * DAY_MS));
+        }
+        if number == 28 {
+            // Today does not count yet, and 28 are too few.
+            assert_eq!(response(&world).await.requests, 28);
+            assert!(!response(&world).await.promised);
+        }
+        visit(&world, 5 * MINUTE_MS, 40 * MINUTE_MS).await;
+    }
+    world.clock.advance_to(start.plus_ms(15 * DAY_MS));
+    let known = response(&world).await;
+    assert_eq!((known.requests, known.within), (30, 30));
+    assert!(known.promised && known.least_percent == 90, "{known:?}");
+    assert_eq!(known.median_minutes, Some(5));
+    assert!(known.zh.contains("30 分钟内会有师傅接单"), "{}", known.zh);
+    let view = measured(&world).await;
+    let repair = view
+        .lengths
+        .iter()
+        .find(|known| known.kind == "repair")
+        .unwrap();
+    assert!(repair.learned && repair.visits == 30);
+    assert!((40..=41).contains(&repair.minutes), "{repair:?}");
+    let clean = view
+        .lengths
+        .iter()
+        .find(|known| known.kind == "clean")
+        .unwrap();
+    assert_eq!((clean.learned, clean.minutes), (false, 90));
+    assert_eq!(view.paces[0].percent, 100);
+    let planned = world.repair().await;
+    let board = world.app.board(&world.dispatcher).await.unwrap();
+    let tour = &board.technicians[0].visits;
+    let shown = tour
+        .iter()
+        .find(|visit| visit.number == planned.number)
+        .unwrap();
+    let minutes = shown.done.since_ms(shown.start) / MINUTE_MS;
+    assert!(
+        (40..=41).contains(&minutes),
+        "planned with what was learned"
+    );
+    // Another hour of the day, and another county, know nothing of it.
+    world.clock.advance_ms(6 * HOUR_MS);
+    assert_eq!(response(&world).await.requests, 0);
+    let before = (world.app.board(&world.dispatcher).await.unwrap(), view);
+    let world = world.restarted().await;
+    let after = world.app.board(&world.dispatcher).await.unwrap();
+    assert_eq!((after, measured(&world).await), before);
+}
+
+#[tokio::test]
+async fn what_nobody_covers_comes_to_a_person_with_who_is_near() {
+    let world = World::new().await;
+    let mut input = crate::world::repair_input();
+    input.county = "330105".to_owned();
+    input.person.place = None;
+    let receipt = world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, receipt.case)
+        .await
+        .unwrap();
+    let order = &detail.work_orders[0];
+    assert_eq!(order.escalation.as_deref(), Some("no_coverage"));
+    let near = world
+        .app
+        .nearest(&world.dispatcher, receipt.case, order.id)
+        .await
+        .unwrap();
+    let near = near.expect("the county is known");
+    assert!(
+        near.radius_m > 0,
+        "only the county is known, and it is said"
+    );
+    assert_eq!(near.technicians.len(), 1);
+    assert_eq!(
+        near.technicians[0].lacks,
+        [aftercare_app::nearest::Lack::County]
+    );
+    assert!(near.technicians[0].distance_m > 0);
+    let board = world.app.board(&world.dispatcher).await.unwrap();
+    assert_eq!(board.waiting[0].nearest.as_ref(), Some(&near));
+    assert!(
+        world
+            .app
+            .nearest(&world.technician, receipt.case, order.id)
+            .await
+            .is_err()
+    );
+    let claimant = world.claimant(&receipt).await;
+    assert!(
+        world
+            .app
+            .nearest(&claimant, receipt.case, order.id)
+            .await
+            .is_err()
+    );
+}

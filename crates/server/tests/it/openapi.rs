@@ -38,7 +38,14 @@ async fn nobody_gets_in_without_signing_in() {
                 .replace("{number}", "A1")
                 .replace("{token}", "t");
             let mut real = real;
-            for name in ["case", "evidence", "user", "product"] {
+            for name in [
+                "case",
+                "evidence",
+                "user",
+                "product",
+                "technician",
+                "work_order",
+            ] {
                 real = real.replace(
                     &format!("{{{name}}}"),
                     "0198a000-0000-7000-8000-000000000001",

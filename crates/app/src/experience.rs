@@ -20,6 +20,7 @@ use aftercare_store::{CaseFilter, Cursor};
 use measures::{Asked, Made, Trip};
 pub(crate) use measures::{Length, Response, Speed};
 use serde::Serialize;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -383,8 +384,8 @@ impl App {
                 continue;
             }
             for person in [before.person, next.person] {
-                if !places.contains_key(&person) {
-                    places.insert(person, self.place_for_dispatch(person).await?);
+                if let Entry::Vacant(place) = places.entry(person) {
+                    place.insert(self.place_for_dispatch(person).await?);
                 }
             }
             if let (Some(Some(one)), Some(Some(other))) =

@@ -358,8 +358,7 @@ impl Live {
         exact: bool,
     ) -> Made {
         let (at, staff, experience) = around;
-        let same =
-            alike(&staff, &self.inputs.staff) && alike(&experience, &self.inputs.experience);
+        let same = alike(&staff, &self.inputs.staff) && alike(&experience, &self.inputs.experience);
         let still = same && at == self.inputs.at;
         let last = self.inputs.visits.last_key_value().map(|(key, _)| *key);
         let come_last = changes.iter().all(|(key, visit)| {

@@ -746,14 +746,28 @@ mod tests {
                 counties: Arc::new(BTreeSet::from([county(at(number))])),
                 home: at(number),
                 reach_m: 100_000,
-                ..who(number, if number % 2 == 0 { "lamp" } else { "fan" })
+                ..who(
+                    number,
+                    if number.is_multiple_of(2) {
+                        "lamp"
+                    } else {
+                        "fan"
+                    },
+                )
             })
             .collect();
         let visit = |number: u128| Visit {
             county: county(at(number)),
             place: Some(at(number)),
             requested_at: Timestamp(i64::try_from(number).expect("small")),
-            ..visit(number, if number % 2 == 0 { "lamp" } else { "fan" })
+            ..visit(
+                number,
+                if number.is_multiple_of(2) {
+                    "lamp"
+                } else {
+                    "fan"
+                },
+            )
         };
         let staff = staff(people);
         let inputs = Inputs {

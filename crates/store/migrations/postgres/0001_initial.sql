@@ -196,7 +196,8 @@ CREATE TABLE technicians (
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, "user" BYTEA NOT NULL REFERENCES users (id),
     display_name TEXT COLLATE "C" NOT NULL, outlet BYTEA, skills TEXT COLLATE "C" NOT NULL, counties TEXT COLLATE "C" NOT NULL,
     latitude_e6 BIGINT NOT NULL, longitude_e6 BIGINT NOT NULL, reach_m BIGINT NOT NULL, active BIGINT NOT NULL,
-    hours TEXT COLLATE "C" NOT NULL
+    hours TEXT COLLATE "C" NOT NULL,
+    absences TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX technicians_tenant ON technicians (tenant);
 CREATE TABLE evidence_blobs (

@@ -69,8 +69,12 @@ fn machine() -> Result<String> {
     let model = models().next().map_or("unknown", |(_, model)| model);
     let load = fs::read_to_string("/proc/loadavg")?;
     let load = load.split_whitespace().next().unwrap_or_default();
+    // The nineteenth field, counted from the third, which follows the name.
+    let status = fs::read_to_string("/proc/self/stat")?;
+    let fields = status.rsplit(')').next().unwrap_or_default();
+    let nice = fields.split_whitespace().nth(16).unwrap_or_default();
     Ok(format!(
-        "{} × {model}, load {load} at its start",
+        "{} × {model}, load {load} at its start, priority {nice}",
         models().count()
     ))
 }
@@ -90,8 +94,8 @@ fn main() -> Result<()> {
         exiftool.version()?
     );
     let mut slow = String::new();
-    manifests::slow(&mut slow)?;
     hostile::run(&mut slow)?;
+    manifests::slow(&mut slow)?;
     pairs::run(&folder, &mut exiftool, &mut report)?;
     round_trips::run(&folder, &mut exiftool, &options, &mut report)?;
     let photos = speed::run(&folder, &mut exiftool, &options, &mut report)?;

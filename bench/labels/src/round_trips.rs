@@ -192,6 +192,8 @@ fn depends_on_length(key: &str) -> bool {
     let is_of_the_file = matches!(group, "System" | "ExifTool") || key == "SourceFile";
     let is_a_place = name.contains("Offset")
         || name.contains("FileSize")
+        || name == "MPImageLength"
+        || name == "MPImageStart"
         || name.contains("Position")
         || name.contains("TagTrailer")
         || matches!(

@@ -1,6 +1,7 @@
 //! The application: everything a use case needs, wired once.
 
 use crate::clock::Clock;
+use crate::elsewhere;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::experience::Experiences;
@@ -38,13 +39,13 @@ const CHANGES_KEPT: usize = 256;
 /// Name of the log's signing key in the keyring.
 pub const LOG_KEY: &str = "log-signing-key";
 
-/// A case changed: pages that show it read it again.
+/// Something changed: pages that show it read it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The tenant.
     pub tenant: TenantId,
-    /// The case.
-    pub case: CaseId,
+    /// The case; none when it may be anything of the tenant.
+    pub case: Option<CaseId>,
 }
 
 /// What the application is made of.
@@ -110,15 +111,22 @@ impl App {
             staffs: Staffs::default(),
             experiences: Experiences::default(),
         });
+        // Heard from before anything is read, so that nothing falls in between.
+        let elsewhere = app.store().elsewhere().await?;
         app.load_fingerprints().await?;
+        if let Some(changes) = elsewhere {
+            tokio::spawn(elsewhere::follow(Arc::downgrade(&app), changes));
+        }
         Ok(app)
     }
 
-    async fn load_fingerprints(&self) -> Result<(), AppError> {
+    /// Reads the fingerprints of every tenant into memory, in place of those that are there.
+    pub(crate) async fn load_fingerprints(&self) -> Result<(), AppError> {
+        let mut loaded = HashMap::<TenantId, TenantIndex>::new();
         let mut indexes = self.indexes.lock().await;
         let now = self.now();
         for tenant in self.store().tenants().await? {
-            let index = indexes.entry(tenant.id).or_default();
+            let index = loaded.entry(tenant.id).or_default();
             // Ids sort by the time they were made, so photos are added in the order they came.
             let mut after = None;
             loop {
@@ -146,6 +154,7 @@ impl App {
                 index.add_listing(photo.id, &fingerprint)?;
             }
         }
+        *indexes = loaded;
         Ok(())
     }
 
@@ -235,6 +244,10 @@ impl App {
 
     pub(crate) fn announce(&self, tenant: TenantId, case: CaseId) {
         self.plans.note(tenant, case);
+        self.send_change(tenant, Some(case));
+    }
+
+    pub(crate) fn send_change(&self, tenant: TenantId, case: Option<CaseId>) {
         // Nobody listening is fine.
         let _ = self.changes.send(Change { tenant, case });
     }

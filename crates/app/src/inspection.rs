@@ -136,6 +136,8 @@ impl App {
             key: self.case_key(tenant, case).await?,
             blobs: BTreeMap::new(),
         };
+        // Another process may have taken them in, a moment ago.
+        self.learn_photos(tenant, case).await?;
         let mut files = ClaimFiles::default();
         let mut alone = Vec::new();
         let mut others = Vec::new();

@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod detail;
 pub mod drive;
+mod elsewhere;
 pub mod engine;
 pub mod error;
 pub mod evidence;

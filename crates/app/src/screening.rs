@@ -56,6 +56,10 @@ impl TenantIndex {
         Ok(())
     }
 
+    fn knows(&self, evidence: EvidenceId) -> bool {
+        self.known.contains_key(&evidence.0.as_u128())
+    }
+
     /// Adds a listing photo.
     pub fn add_listing(
         &mut self,
@@ -97,11 +101,36 @@ impl App {
         }
         let mut indexes = self.indexes().lock().await;
         for row in rows {
-            let fingerprint = self.open_fingerprint(row.tenant, row.evidence, &row.sealed)?;
-            indexes
-                .entry(row.tenant)
-                .or_default()
-                .add_evidence(row, &fingerprint)?;
+            let index = indexes.entry(row.tenant).or_default();
+            // A worker that was faster has learned it already.
+            if !index.knows(row.evidence) {
+                let fingerprint = self.open_fingerprint(row.tenant, row.evidence, &row.sealed)?;
+                index.add_evidence(row, &fingerprint)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns the photos of a case that another process took in.
+    ///
+    /// # Errors
+    /// What the store or the vault says.
+    pub(crate) async fn learn_photos(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<(), AppError> {
+        for piece in self.store().evidence_of_case(case).await? {
+            let mut indexes = self.indexes().lock().await;
+            let index = indexes.entry(tenant).or_default();
+            if index.knows(piece.evidence) {
+                continue;
+            }
+            let row = self.store().fingerprint(piece.evidence).await?;
+            if let Some(row) = row.filter(|row| row.expires_at > self.now()) {
+                let fingerprint = self.open_fingerprint(tenant, row.evidence, &row.sealed)?;
+                index.add_evidence(&row, &fingerprint)?;
+            }
         }
         Ok(())
     }

@@ -36,6 +36,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Serve pages and API.
     Serve(serve::ServeArgs),
+    /// Do what is due, without pages, beside a server on PostgreSQL.
+    Worker(serve::WorkerArgs),
     /// Read hostile photos on standard input; started by the server, not by hand.
     #[command(hide = true)]
     Child(child::ChildArgs),
@@ -97,6 +99,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
+            Command::Worker(args) => serve::worker(args).await,
             Command::Child(_)
             | Command::Labels(_)
             | Command::Dispatch(_)

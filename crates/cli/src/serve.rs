@@ -1,4 +1,5 @@
-//! `aftercare serve`: pages and API over a data directory, and the worker that does what is due.
+//! `aftercare serve`: pages and API over a data directory, and the worker that does what is due. `aftercare worker`: that
+//! worker alone, as a further process on a PostgreSQL database.
 
 use crate::data::{DatabaseArgs, open_store, open_vault, start_app};
 use crate::failure::bad_input;
@@ -8,7 +9,7 @@ use aftercare_app::App;
 use aftercare_app::clock::SystemClock;
 use aftercare_app::notify::{ConsoleNotifier, FileNotifier, Notifier};
 use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
-use aftercare_store::{DEMO_KEY_FILE, OpenMode};
+use aftercare_store::{DEMO_KEY_FILE, OpenMode, Store};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 /// How often the worker looks for what is due.
 const WORK_EVERY: Duration = Duration::from_millis(250);
@@ -27,11 +29,8 @@ const LISTEN_DEFAULT: &str = "127.0.0.1:8787";
 /// Serving. Each setting can also stand in a TOML file (`--config`), with underscores for dashes.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Data directory.
-    #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
-    data: Option<DataDir>,
     #[command(flatten)]
-    database: DatabaseArgs,
+    work: WorkArgs,
     /// Address to listen on; anything but loopback needs TLS.
     #[arg(long, value_name = "ADDR", env = "AFTERCARE_LISTEN")]
     listen: Option<Listen>,
@@ -57,15 +56,33 @@ pub struct ServeArgs {
     /// A proxy on this machine speaks TLS for us.
     #[arg(long, env = "AFTERCARE_BEHIND_TLS_PROXY")]
     behind_tls_proxy: bool,
-    /// Where people reach the pages, for links in messages; the address listened on otherwise.
+    /// For whom the quick check of a photo is: `colleagues` who are signed in, or `everybody`.
+    #[arg(long, value_name = "WHOM", env = "AFTERCARE_QUICK_CHECK")]
+    quick_check: Option<QuickCheck>,
+}
+
+/// Working without pages: clocks, messages, payments and checks of photos. Any number of these may run beside `serve` on
+/// one PostgreSQL database; each piece of work is taken by one. The settings file is that of `serve`.
+#[derive(Debug, Args)]
+pub struct WorkerArgs {
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+/// What every process that works needs to know.
+#[derive(Debug, Args)]
+struct WorkArgs {
+    /// Data directory.
+    #[arg(long, value_name = "DIR", env = "AFTERCARE_DATA")]
+    data: Option<DataDir>,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Where people reach the pages, for links in messages; the address that `serve` listens on otherwise.
     #[arg(long, value_name = "URL", env = "AFTERCARE_PUBLIC_URL")]
     public_url: Option<String>,
     /// Where messages go: `file` (messages.txt in the data directory) or `console`.
     #[arg(long, value_name = "WHERE", env = "AFTERCARE_MESSAGES")]
     messages: Option<Messages>,
-    /// For whom the quick check of a photo is: `colleagues` who are signed in, or `everybody`.
-    #[arg(long, value_name = "WHOM", env = "AFTERCARE_QUICK_CHECK")]
-    quick_check: Option<QuickCheck>,
     /// A dated change of divisions (TOML) to apply besides the built-in ones; may be given several times.
     #[arg(
         long,
@@ -111,7 +128,7 @@ impl From<QuickCheck> for QuickCheckFor {
 }
 
 /// The same settings in a file; the command line and the environment win.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     data: Option<DataDir>,
@@ -141,12 +158,17 @@ fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
     toml::from_str(&text).map_err(|error| bad_input(format!("{}: {error}", path.display())))
 }
 
-/// Runs the server.
-///
-/// # Errors
-/// Settings that do not work, a wrong key, a directory that another process owns or that a demo made.
-pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
-    let file = read_file(args.config.as_ref())?;
+/// An application at work.
+struct Working {
+    data: DataDir,
+    store: Arc<dyn Store>,
+    app: Arc<App>,
+    public_url: Option<String>,
+}
+
+/// Opens what is worked on.
+async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
+    let file = file.clone();
     let data = args.data.or(file.data).ok_or_else(|| {
         bad_input("no data directory: give --data DIR, or set AFTERCARE_DATA or `data` in the settings file")
     })?;
@@ -156,15 +178,6 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
             data.display()
         )));
     }
-    let listen = match args.listen.or(file.listen) {
-        Some(listen) => listen,
-        None => LISTEN_DEFAULT.parse().context("the default address")?,
-    };
-    let tls = tls_of(
-        args.tls_cert.or(file.tls_cert),
-        args.tls_key.or(file.tls_key),
-        args.tls.or(file.tls),
-    )?;
     let atlas = crate::region::atlas(if args.region_patch.is_empty() {
         &file.region_patch
     } else {
@@ -191,6 +204,35 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     )
     .await?;
     app.trust_signers(trust);
+    Ok(Working {
+        data,
+        store,
+        app,
+        public_url: args.public_url.or(file.public_url),
+    })
+}
+
+/// Runs the server.
+///
+/// # Errors
+/// Settings that do not work, a wrong key, a directory that another process owns or that a demo made.
+pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let file = read_file(args.work.config.as_ref())?;
+    let listen = match args.listen.or(file.listen) {
+        Some(listen) => listen,
+        None => LISTEN_DEFAULT.parse().context("the default address")?,
+    };
+    let tls = tls_of(
+        args.tls_cert.or_else(|| file.tls_cert.clone()),
+        args.tls_key.or_else(|| file.tls_key.clone()),
+        args.tls.or(file.tls),
+    )?;
+    let Working {
+        data,
+        store,
+        app,
+        public_url,
+    } = open(args.work, &file).await?;
     let (tenant, _) = app.tenants().await?.into_iter().next().ok_or_else(|| {
         bad_input(format!(
             "{} has no tenant yet: run `aftercare user init --data {} --tenant NAME --admin LOGIN` on a new directory",
@@ -210,12 +252,47 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         tenant,
     })
     .await?;
-    let public_url = args.public_url.or(file.public_url);
     app.set_public_url(&public_url.unwrap_or_else(|| bound.url()));
     announce(&bound);
     until_stopped(Arc::clone(&app), bound).await?;
     drop(app);
     store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Works without pages.
+///
+/// # Errors
+/// As [`run`], and a SQLite database, which one process owns.
+#[expect(clippy::print_stdout, reason = "this is the command's answer")]
+pub async fn worker(args: WorkerArgs) -> anyhow::Result<ExitCode> {
+    let file = read_file(args.work.config.as_ref())?;
+    if args.work.database.database_url.is_none() && file.database_url.is_none() {
+        return Err(bad_input(
+            "a worker is a further process on a PostgreSQL database: give it with --database-url. On SQLite one process owns the database, and `aftercare serve` works by itself",
+        ));
+    }
+    let working = open(args.work, &file).await?;
+    if let Some(url) = &working.public_url {
+        working.app.set_public_url(url);
+    }
+    let mut asked = std::pin::pin!(asked_to_stop());
+    // It is listened for before anybody is told that we are here.
+    let early = tokio::select! {
+        biased;
+        () = &mut asked => true,
+        () = std::future::ready(()) => false,
+    };
+    println!("working");
+    let (stop, stopped) = watch::channel(false);
+    let turns = turns(&working.app, &stopped);
+    if !early {
+        asked.await;
+    }
+    let _ = stop.send(true);
+    turns.ended().await?;
+    drop(working.app);
+    working.store.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -262,15 +339,36 @@ fn log_json() {
 /// Whatever ends the listener.
 pub async fn until_stopped(app: Arc<App>, bound: Bound) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(false);
-    let inspector = tokio::spawn(inspect(Arc::clone(&app), stopped.clone()));
-    let worker = tokio::spawn(work(Arc::clone(&app), stopped));
+    let turns = turns(&app, &stopped);
     let served = bound.serve(Arc::clone(&app), asked_to_stop()).await;
     let _ = stop.send(true);
-    worker.await.context("the worker")?;
-    inspector.await.context("the worker that checks photos")?;
+    turns.ended().await?;
     app.checkpoint().await?;
     served?;
     Ok(())
+}
+
+/// The two workers of a process.
+struct Turns {
+    worker: JoinHandle<()>,
+    inspector: JoinHandle<()>,
+}
+
+fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
+    Turns {
+        worker: tokio::spawn(work(Arc::clone(app), stopped.clone())),
+        inspector: tokio::spawn(inspect(Arc::clone(app), stopped.clone())),
+    }
+}
+
+impl Turns {
+    /// Waits for what they do now.
+    async fn ended(self) -> anyhow::Result<()> {
+        self.worker.await.context("the worker")?;
+        self.inspector
+            .await
+            .context("the worker that checks photos")
+    }
 }
 
 async fn work(app: Arc<App>, mut stopped: watch::Receiver<bool>) {

@@ -26,8 +26,8 @@ pub use sqlite::backup::{Manifest, restore};
 pub use traits::{Blobs, EventLog, Jobs, Projections, Store, Tables, Upkeep};
 pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
-    ClaimedJob, Committed, Cursor, Head, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage,
-    NewJob, NewMessage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
-    VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write, committed_bytes,
+    ClaimedJob, Committed, Cursor, Elsewhere, Head, IdempotencyRecord, JobId, JobKinds, JobRow,
+    ListPage, NewJob, NewMessage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent,
+    StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write, committed_bytes,
 };
 pub use value::{Column, Json, Value};

@@ -28,5 +28,11 @@ pub const POSTGRES_VERSION_MIN: u32 = 150_000;
 pub const POSTGRES_SILENCE_MAX: &str = "60s";
 /// Statements of a connection that PostgreSQL keeps prepared: more than this crate has.
 pub const POSTGRES_STATEMENTS: usize = 256;
+/// Changes told in one message to the other processes; PostgreSQL takes 7,999 bytes, one has 66 at most.
+pub const TOLD_AT_ONCE: usize = 100;
+/// Changes heard that may wait for whoever is told.
+pub const HEARD_AHEAD: usize = 1_024;
+/// How long to wait before a server that broke off is asked again.
+pub const LISTEN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 /// Values bound to one statement when a database is moved; PostgreSQL takes 65,535.
 pub const VALUES_PER_INSERT: usize = 1_000;

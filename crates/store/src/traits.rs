@@ -7,8 +7,8 @@ use crate::rows::{
     SkuRow, TechnicianRow, TenantRow, UserRow,
 };
 use crate::types::{
-    CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedJob, Cursor, Head,
-    JobId, JobKinds, JobRow, ListPage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent,
+    CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedJob, Cursor, Elsewhere,
+    Head, JobId, JobKinds, JobRow, ListPage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent,
     StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
@@ -20,6 +20,7 @@ use aftercare_domain::ids::{
 use aftercare_ledger::VerifierKey;
 use async_trait::async_trait;
 use std::io::Write;
+use tokio::sync::mpsc;
 
 /// Events, in one gap-free order, each a leaf of the tree.
 #[async_trait]
@@ -51,6 +52,8 @@ pub trait EventLog: Send + Sync {
         scope: &str,
         key: &str,
     ) -> Result<Option<StoredResponse>, StoreError>;
+    /// What other processes commit from now on; `None` where no other process can. It ends with the receiver.
+    async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError>;
     /// Recomputes every leaf and the root from the stored bytes, and compares them with the tree,
     /// the checkpoints and the size kept outside the database.
     ///

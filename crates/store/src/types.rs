@@ -144,6 +144,15 @@ pub enum Write {
     },
 }
 
+/// What another process on the same database committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Elsewhere {
+    /// Events or photos of a case.
+    Case { tenant: TenantId, case: CaseId },
+    /// Something else of what is kept in memory; also said when messages may have been missed.
+    Anything,
+}
+
 /// What became of a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {

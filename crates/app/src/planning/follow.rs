@@ -46,6 +46,12 @@ impl Plans {
         changed.entry(tenant).or_default().insert(case);
     }
 
+    /// Forgets everything, so that the next look reads it again.
+    pub(crate) fn forget(&self) {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.clear();
+    }
+
     fn take_changed(&self, tenant: TenantId) -> HashSet<CaseId> {
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         changed.remove(&tenant).unwrap_or_default()

@@ -6,7 +6,6 @@ use aftercare_app::error::ErrorKind;
 use aftercare_app::lists::Paging;
 use aftercare_domain::Role;
 use aftercare_domain::time::HOUR_MS;
-use aftercare_store::EventLog as _;
 use aftercare_vault::Plain;
 
 const PASSWORD: &str = "another invented phrase";

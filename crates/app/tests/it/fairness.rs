@@ -6,7 +6,6 @@ use aftercare_app::error::ErrorKind;
 use aftercare_domain::event::Look;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_domain::{Case, evolve};
-use aftercare_store::EventLog as _;
 
 async fn no_finding_is_visible(world: &World, case: aftercare_domain::ids::CaseId) {
     for (name, principal) in world.everybody() {
@@ -329,8 +328,6 @@ async fn what_is_stored_replays_to_what_is_shown() {
         .iter()
         .fold(Case::default(), |case, stored| evolve(case, &stored.event));
     assert_eq!(replayed.version, events.last().unwrap().version);
-    let report = aftercare_store::Projections::rebuild(&world.store, false)
-        .await
-        .unwrap();
+    let report = world.store.rebuild(false).await.unwrap();
     assert_eq!(report.differences, Vec::<String>::new());
 }

@@ -8,7 +8,6 @@ use aftercare_app::orders::{OrderInput, OrderLineInput};
 use aftercare_app::prices::Price;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_domain::{Fen, Timestamp};
-use aftercare_store::{EventLog as _, Tables as _};
 
 fn lamp(warranty_days: u32) -> ProductInput {
     ProductInput {

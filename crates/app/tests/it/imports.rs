@@ -3,7 +3,6 @@
 use crate::world::World;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::{ImportKind, ImportReport};
-use aftercare_store::{EventLog as _, Tables as _};
 
 async fn import(world: &World, kind: ImportKind, text: &str) -> ImportReport {
     world

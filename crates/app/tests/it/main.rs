@@ -16,5 +16,6 @@ mod planning;
 mod previews;
 mod privacy;
 mod retries;
+mod servers;
 mod sessions;
 mod world;

@@ -8,7 +8,6 @@ use aftercare_domain::audit::PersonField;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Fen, Role, Timestamp};
-use aftercare_store::EventLog as _;
 
 #[tokio::test]
 async fn nothing_plain_lies_in_the_data_directory() {

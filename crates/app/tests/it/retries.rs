@@ -6,7 +6,6 @@ use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::HOUR_MS;
-use aftercare_store::EventLog as _;
 
 fn key(body: u8) -> IdempotencyKey {
     IdempotencyKey {
@@ -127,9 +126,7 @@ async fn the_link_and_the_code_reach_the_claimant_once() {
     assert_eq!(sent.len(), 1);
     assert!(sent[0].zh.contains(&receipt.code) && sent[0].zh.contains(&receipt.link));
     // While it waited it lay sealed.
-    let jobs = aftercare_store::Jobs::open_jobs(&world.store, 100)
-        .await
-        .unwrap();
+    let jobs = world.store.open_jobs(100).await.unwrap();
     assert!(
         jobs.iter()
             .all(|job| !job.payload.to_string().contains(&receipt.code))

@@ -20,7 +20,7 @@ use aftercare_domain::{Fen, Role, Timestamp};
 use aftercare_ledger::SigningKey;
 use aftercare_region::Atlas;
 use aftercare_scene::{Background, Camera, Damage, ItemKind, Scene, View};
-use aftercare_store::{OpenMode, SqliteStore, Tables as _};
+use aftercare_store::{OpenMode, SqliteStore, Store};
 use aftercare_vault::{KdfCost, Keyring, Plain, RootKey, Vault};
 use std::sync::{Arc, LazyLock};
 
@@ -33,7 +33,7 @@ static ATLAS: LazyLock<Arc<Atlas>> = LazyLock::new(|| Arc::new(Atlas::built_in()
 
 pub struct World {
     pub app: Arc<App>,
-    pub store: SqliteStore,
+    pub store: Arc<dyn Store>,
     pub clock: Arc<ManualClock>,
     pub notifier: Arc<MemoryNotifier>,
     pub tenant: TenantId,
@@ -59,13 +59,23 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = SqliteStore::open(&data, OpenMode::Create).await.unwrap();
+        Self::over(Arc::new(store), folder, screener).await
+    }
+
+    /// Over a store whose directory is `data` in the folder.
+    pub async fn over(
+        store: Arc<dyn Store>,
+        folder: tempfile::TempDir,
+        screener: Arc<dyn Screener>,
+    ) -> Self {
+        let data = folder.path().join("data");
         let root = RootKey::from_bytes([7; 32]);
         let keyring =
             Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();
         let clock = Arc::new(ManualClock::new(START));
         let notifier = Arc::new(MemoryNotifier::default());
         let app = App::start(Parts {
-            store: Arc::new(store.clone()),
+            store: Arc::clone(&store),
             vault: Vault::new(keyring),
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(SplitMix::seeded(1)),
@@ -168,11 +178,17 @@ impl World {
 
     /// The same shop after its process ended without a word and was started again.
     pub async fn restarted(mut self) -> Self {
+        self.app = self.another(Arc::clone(&self.store)).await;
+        self
+    }
+
+    /// The application of another process.
+    pub async fn another(&self, store: Arc<dyn Store>) -> Arc<App> {
         let data = self.folder.path().join("data");
         let root = RootKey::from_bytes([7; 32]);
         let keyring = Keyring::open(&data.join("keyring.json"), &root).unwrap();
-        self.app = App::start(Parts {
-            store: Arc::new(self.store.clone()),
+        App::start(Parts {
+            store,
             vault: Vault::new(keyring),
             clock: Arc::clone(&self.clock) as _,
             rng: Arc::new(SplitMix::seeded(2)),
@@ -183,8 +199,7 @@ impl World {
             atlas: Arc::clone(&ATLAS),
         })
         .await
-        .unwrap();
-        self
+        .unwrap()
     }
 
     pub fn everybody(&self) -> [(&'static str, &Principal); 9] {
@@ -277,7 +292,7 @@ async fn set_password(app: &App, link: &str) {
 }
 
 /// Somebody as signed in, without the time that a password takes: signing in has tests of its own.
-async fn as_signed_in(store: &SqliteStore, login: &str) -> Principal {
+async fn as_signed_in(store: &Arc<dyn Store>, login: &str) -> Principal {
     let user = store.user_by_login(login).await.unwrap().unwrap();
     Principal::User(SignedIn {
         tenant: user.tenant,

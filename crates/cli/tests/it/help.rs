@@ -8,6 +8,7 @@ fn help_pages() {
         ("aftercare", &["--help"][..]),
         ("demo", &["demo", "--help"]),
         ("serve", &["serve", "--help"]),
+        ("worker", &["worker", "--help"]),
         ("migrate", &["migrate", "--help"]),
         ("doctor", &["doctor", "--help"]),
         ("user_init", &["user", "init", "--help"]),

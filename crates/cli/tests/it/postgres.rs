@@ -77,6 +77,24 @@ fn a_new_directory_is_served_from_postgres() {
     }
     let hash = on(&["dump", "--hash"]);
     assert_eq!((hash.code, hash.out.trim().len()), (0, 64), "{}", hash.err);
+    let mut worker = Serving(
+        Command::new(env!("CARGO_BIN_EXE_aftercare"))
+            .args(["worker", "--data", data, "--database-url", &url])
+            .env("AFTERCARE_KEY", KEY)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a worker starts"),
+    );
+    let mut lines = BufReader::new(worker.0.stdout.take().expect("its words")).lines();
+    assert_eq!(lines.next().expect("a line").expect("text"), "working");
+    let stopped = Command::new("kill").arg(worker.0.id().to_string()).status();
+    assert!(stopped.expect("kill runs").success());
+    assert!(worker.0.wait().expect("it ends").success(), "when asked to");
+    let alone = aftercare_with(&["worker", "--data", data], &[("AFTERCARE_KEY", KEY)]);
+    assert_eq!(alone.code, 2);
+    assert!(alone.err.contains("--database-url"), "{}", alone.err);
     drop(serving);
     let doctor = on(&["doctor"]);
     assert_eq!(doctor.code, 0, "{}", doctor.out);

@@ -20,7 +20,7 @@ fn concerns(principal: &Principal, change: Change) -> bool {
         return false;
     }
     match principal {
-        Principal::Claimant { case, .. } => *case == change.case,
+        Principal::Claimant { case, .. } => change.case.is_none_or(|changed| changed == *case),
         Principal::Integrator { scopes, .. } => {
             scopes.iter().any(|scope| scope.starts_with("cases:"))
         }
@@ -39,6 +39,11 @@ async fn signed_out(server: &Server, parts: &Parts) {
             Ok(None) | Err(_) => return,
         }
     }
+}
+
+/// Whoever hears it reads everything again.
+fn reload() -> Event {
+    Event::default().event("reload").data("")
 }
 
 /// `changed` with the id of a case, or `reload` when the listener fell behind. Nothing else is said:
@@ -77,15 +82,12 @@ pub async fn changes(
             // The room is given back when the stream ends.
             let _ = &room;
             let event = match received {
-                Ok(change) if concerns(&principal, change) => Some(
-                    Event::default()
-                        .event("changed")
-                        .data(change.case.to_string()),
-                ),
+                Ok(change) if concerns(&principal, change) => Some(match change.case {
+                    Some(case) => Event::default().event("changed").data(case.to_string()),
+                    None => reload(),
+                }),
                 Ok(_) => None,
-                Err(BroadcastStreamRecvError::Lagged(_)) => {
-                    Some(Event::default().event("reload").data(""))
-                }
+                Err(BroadcastStreamRecvError::Lagged(_)) => Some(reload()),
             };
             std::future::ready(event.map(Ok))
         })

@@ -4,6 +4,7 @@
 //! Whoever appends to the log holds an advisory lock until its transaction ends, so that numbers have no gap and nobody
 //! reads an event before those with smaller numbers.
 
+mod elsewhere;
 mod moving;
 
 pub use moving::move_to_postgres;
@@ -13,7 +14,9 @@ use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private};
 use crate::error::StoreError;
 use crate::limits::{POSTGRES_SILENCE_MAX, POSTGRES_STATEMENTS, POSTGRES_VERSION_MIN, READERS};
 use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
+use crate::types::Elsewhere;
 use crate::value::{Column as _, Value};
+use aftercare_ledger::fresh_salt;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sqlx::encode::IsNull;
@@ -29,6 +32,8 @@ use sqlx::{
 };
 use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// The advisory lock of whoever appends to the log: "aftercar" in ASCII.
 const LOG_LOCK: i64 = 0x6166_7465_7263_6172;
@@ -41,6 +46,8 @@ pub type PostgresStore = SqlStore<Postgres>;
 pub struct Postgres {
     readers: PgPool,
     options: PgConnectOptions,
+    /// What this process is called in messages to the others.
+    name: Arc<str>,
 }
 
 impl Postgres {
@@ -53,7 +60,12 @@ impl Postgres {
             .max_connections(READERS)
             .after_connect(|link, _| Box::pin(async { reads_only(link).await }))
             .connect_lazy_with(options.clone());
-        Ok(Self { readers, options })
+        let name = fresh_salt().map_err(|error| StoreError::Other(error.to_string()))?;
+        Ok(Self {
+            readers,
+            options,
+            name: hex::encode(&name[..8]).into(),
+        })
     }
 
     /// The error of a server that does not let us in.
@@ -116,6 +128,14 @@ impl Backend for Postgres {
             .execute(&mut link)
             .await?;
         Ok(link)
+    }
+
+    async fn tell(&self, link: &mut PgConnection, changes: &[Elsewhere]) -> Result<(), StoreError> {
+        self.tell_changes(link, changes).await
+    }
+
+    async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError> {
+        self.listen().await.map(Some)
     }
 
     async fn close(&self) {

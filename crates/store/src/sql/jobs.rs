@@ -22,7 +22,7 @@ pub(super) async fn claim<L: Link>(
         JobKinds::Only(kind) => (kind, "="),
     };
     let sql = format!(
-        "UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND kind {sign} $4 ORDER BY run_at, id LIMIT $3{}) RETURNING id, kind, payload, attempts",
+        "WITH due AS (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND kind {sign} $4 ORDER BY run_at, id LIMIT $3{}) UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due) RETURNING id, kind, payload, attempts",
         L::SKIP_LOCKED
     );
     let values = vec![

@@ -5,13 +5,15 @@ use super::{Backend, Link, SqlStore, head_of, load_frontier, tree_error};
 use crate::error::StoreError;
 use crate::traits::EventLog;
 use crate::types::{
-    Checkpoint, Head, Outcome, StoredCaseEvent, StoredEvent, StoredResponse, Unit, VerifyReport,
+    Checkpoint, Elsewhere, Head, Outcome, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
+    VerifyReport,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::ids::CaseId;
 use aftercare_ledger::{Hash, VerifierKey};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use tokio::sync::mpsc;
 
 /// The columns of an event, in the order [`stored_event`] reads them.
 pub(super) const EVENT_COLUMNS: &str =
@@ -153,6 +155,10 @@ impl<B: Backend> EventLog for SqlStore<B> {
         key: &str,
     ) -> Result<Option<StoredResponse>, StoreError> {
         writer::idempotent(&mut *self.backend.reader().await?, scope, key).await
+    }
+
+    async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError> {
+        self.backend.elsewhere().await
     }
 
     async fn verify_log(&self, keys: &[VerifierKey]) -> Result<VerifyReport, StoreError> {

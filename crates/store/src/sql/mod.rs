@@ -18,7 +18,7 @@ use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::UNITS_QUEUED_MAX;
-use crate::types::Head;
+use crate::types::{Elsewhere, Head};
 use crate::value::{Column as _, Value};
 use aftercare_ledger::{Frontier, Hash};
 use async_trait::async_trait;
@@ -58,6 +58,14 @@ pub trait Backend: Clone + Send + Sync + 'static {
     async fn scanner(&self) -> Result<Self::Link, StoreError>;
     /// A connection that may write.
     async fn writer(&self) -> Result<Self::Link, StoreError>;
+    /// Tells the other processes what the transaction of `link` changes, when it commits.
+    async fn tell(&self, _: &mut Self::Link, _: &[Elsewhere]) -> Result<(), StoreError> {
+        Ok(())
+    }
+    /// What other processes tell.
+    async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError> {
+        Ok(None)
+    }
     /// Closes the pool.
     async fn close(&self);
 }

@@ -8,13 +8,14 @@ use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
 use crate::types::{
-    CaseAppend, ClaimedJob, Committed, Head, IdempotencyRecord, JobId, JobKinds, NewJob,
+    CaseAppend, ClaimedJob, Committed, Elsewhere, Head, IdempotencyRecord, JobId, JobKinds, NewJob,
     NewMessage, Outcome, RebuildReport, StoredResponse, Unit, Write, committed_bytes,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use aftercare_ledger::{Frontier, event_leaf, fresh_salt};
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -216,6 +217,11 @@ impl<B: Backend> Writer<B> {
                 }
             }
         }
+        let told = changes(units, &outcomes);
+        if let Err(error) = self.backend.tell(&mut self.link, &told).await {
+            self.roll_back().await;
+            return Err(Failed::Units(error));
+        }
         if let Err(error) = self.link.run("COMMIT", Vec::new()).await {
             self.roll_back().await;
             return if self.was_committed(&frontier).await.map_err(Failed::Begin)? {
@@ -368,6 +374,35 @@ impl<B: Backend> Writer<B> {
             }
         }
     }
+}
+
+/// What committed units change of what other processes keep in memory, each once.
+fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Elsewhere> {
+    let mut changes = Vec::new();
+    for (unit, outcome) in units.iter().zip(outcomes) {
+        if !matches!(outcome, Ok(Outcome::Committed(_))) {
+            continue;
+        }
+        if let Some(append) = &unit.case
+            && let Some(opened) = &append.after.opened
+        {
+            changes.push(Elsewhere::Case {
+                tenant: opened.tenant,
+                case: append.case_id,
+            });
+        }
+        changes.extend(unit.writes.iter().filter_map(|write| match write {
+            Write::Fingerprint(row) => Some(Elsewhere::Case {
+                tenant: row.tenant,
+                case: row.case,
+            }),
+            Write::ListingPhoto(_) | Write::ShredPerson { .. } => Some(Elsewhere::Anything),
+            _ => None,
+        }));
+    }
+    let mut seen = HashSet::new();
+    changes.retain(|change| seen.insert(*change));
+    changes
 }
 
 async fn apply_unit<L: Link>(

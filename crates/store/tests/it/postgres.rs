@@ -3,14 +3,16 @@
 use crate::support::{LOG_NAME, act, checkpoint, postgres};
 use aftercare_ledger::SigningKey;
 use aftercare_store::{
-    EventLog as _, JobKinds, Jobs as _, LogSize, NewJob, OpenMode, Outcome, PostgresStore,
-    Projections as _, SqliteStore, StoreError, Unit, Upkeep as _, move_to_postgres,
+    Elsewhere, EventLog as _, JobKinds, Jobs as _, LogSize, NewJob, OpenMode, Outcome,
+    PostgresStore, Projections as _, SqliteStore, StoreError, Unit, Upkeep as _, Write,
+    move_to_postgres,
 };
 use aftercare_testkit::{Choice, START, TestCase, open_many, shop};
 use futures_util::future::join_all;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 async fn open(directory: &Path, url: &str, mode: OpenMode) -> Result<PostgresStore, StoreError> {
     PostgresStore::open(directory, url, mode).await
@@ -152,6 +154,74 @@ async fn what_two_servers_decide_at_once_is_done_by_one() {
         for job in claim.expect("a claim") {
             assert!(taken.insert(job.id), "{:?} was taken twice", job.id);
         }
+    }
+    first.close().await;
+    second.close().await;
+}
+
+/// The next thing that is heard, soon.
+async fn next(changes: &mut tokio::sync::mpsc::Receiver<Elsewhere>) -> Elsewhere {
+    tokio::time::timeout(Duration::from_secs(30), changes.recv())
+        .await
+        .expect("it is told")
+        .expect("it goes on")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_tell_each_other_what_they_changed() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    let server = server.another();
+    let (directory, url) = (tempfile::tempdir().expect("a directory"), server.database());
+    let first = open(directory.path(), &url, OpenMode::Create)
+        .await
+        .expect("a new store");
+    let second = open(directory.path(), &url, OpenMode::Write)
+        .await
+        .expect("a second server");
+    let hear = async |store: &PostgresStore| {
+        let heard = store.elsewhere().await.expect("it listens");
+        heard.expect("others may write")
+    };
+    let (mut here, mut there) = (hear(&first).await, hear(&second).await);
+    let shop = shop(1);
+    first.commit(shop.unit()).await.expect("committed");
+    // More than one message holds.
+    let (cases, openings): (Vec<_>, Vec<_>) =
+        open_many(100, 150, shop.tenant.id).into_iter().unzip();
+    join_all(openings.into_iter().map(|unit| first.commit(unit))).await;
+    let mut told = BTreeSet::new();
+    for _ in &cases {
+        match next(&mut there).await {
+            Elsewhere::Case { tenant, case } if tenant == shop.tenant.id => told.insert(case),
+            other => panic!("{other:?}"),
+        };
+    }
+    assert_eq!(told, cases.iter().map(|case| case.id).collect());
+    let shred = Unit {
+        writes: vec![Write::ShredPerson {
+            person: shop.person.id,
+            at: START,
+        }],
+        ..Unit::default()
+    };
+    first.commit(shred).await.expect("committed");
+    assert_eq!(next(&mut there).await, Elsewhere::Anything);
+
+    // Messages that a crash may have swallowed are made up for, and later ones are heard.
+    tokio::task::block_in_place(|| server.crash());
+    assert_eq!(next(&mut there).await, Elsewhere::Anything);
+    let (case, opening) = open_many(900, 1, shop.tenant.id).remove(0);
+    first.commit(opening).await.expect("committed");
+    let expected = Elsewhere::Case {
+        tenant: shop.tenant.id,
+        case: case.id,
+    };
+    while next(&mut there).await != expected {}
+    // Of its own it heard nothing but that something may have been missed.
+    while let Ok(own) = here.try_recv() {
+        assert_eq!(own, Elsewhere::Anything);
     }
     first.close().await;
     second.close().await;

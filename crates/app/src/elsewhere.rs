@@ -42,6 +42,7 @@ impl App {
 
     async fn anything_changed_elsewhere(&self) -> Result<(), AppError> {
         let loaded = self.load_fingerprints().await;
+        self.staffs().forget().await;
         self.plans().forget();
         for tenant in self.store().tenants().await? {
             self.send_change(tenant.id, None);

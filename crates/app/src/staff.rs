@@ -145,6 +145,11 @@ impl Staffs {
         }
     }
 
+    /// Forgets everybody, so that the next look reads them again.
+    pub(crate) async fn forget(&self) {
+        self.read.lock().await.clear();
+    }
+
     fn changes(&self, tenant: TenantId) -> u64 {
         let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         changes.get(&tenant).copied().unwrap_or_default()

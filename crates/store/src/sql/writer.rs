@@ -396,7 +396,11 @@ fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Else
                 tenant: row.tenant,
                 case: row.case,
             }),
-            Write::ListingPhoto(_) | Write::ShredPerson { .. } => Some(Elsewhere::Anything),
+            Write::ListingPhoto(_)
+            | Write::ShredPerson { .. }
+            | Write::Technician(_)
+            | Write::Outlet(_) => Some(Elsewhere::Anything),
+            Write::User(row) => row.technician.map(|_| Elsewhere::Anything),
             _ => None,
         }));
     }

@@ -398,12 +398,75 @@ impl Where {
 }
 
 /// Cuts a list that was read one row too long.
-fn page<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> Cursor) -> ListPage<T> {
+fn page<T>(mut items: Vec<T>, limit: u32, cursor: fn(&T) -> Cursor) -> ListPage<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
     let next = if more { items.last().map(cursor) } else { None };
     ListPage { items, next }
+}
+
+/// A projection in the order in which it is listed: by `key`, and by `id` where that is equal.
+struct Listing {
+    table: &'static Table,
+    key: &'static str,
+    id: &'static str,
+    descending: bool,
+}
+
+const LATEST_CASES: Listing = Listing {
+    table: &CASES,
+    key: "updated_at",
+    id: "case_id",
+    descending: true,
+};
+const DUE_WORK_ORDERS: Listing = Listing {
+    table: &WORK_ORDERS,
+    key: "sort_due",
+    id: "work_order_id",
+    descending: false,
+};
+const DUE_CLAIMS: Listing = Listing {
+    table: &CLAIMS,
+    key: "sort_due",
+    id: "claim_id",
+    descending: false,
+};
+
+impl<B: Backend> SqlStore<B> {
+    /// A page of the rows that meet the condition, from the cursor on.
+    async fn listed<T>(
+        &self,
+        listing: &Listing,
+        mut condition: Where,
+        after: Option<Cursor>,
+        limit: u32,
+        of_row: fn(Vec<Value>) -> Result<T, StoreError>,
+        cursor: fn(&T) -> Cursor,
+    ) -> Result<ListPage<T>, StoreError> {
+        let Listing {
+            table,
+            key,
+            id,
+            descending,
+        } = *listing;
+        condition.after(after, key, id, descending);
+        let sql = format!(
+            "SELECT {} FROM {} {} ORDER BY {key}{}, {id} LIMIT {}",
+            names(table.columns),
+            table.name,
+            condition.sql(),
+            if descending { " DESC" } else { "" },
+            u64::from(limit) + 1
+        );
+        let items = self
+            .read(sql, condition.values)
+            .await?
+            .into_iter()
+            .map(of_row)
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(page(items, limit, cursor))
+    }
 }
 
 #[async_trait]
@@ -419,23 +482,13 @@ impl<B: Backend> Projections for SqlStore<B> {
         if filter.open_only {
             condition.parts.push("closed = 0".to_owned());
         }
-        condition.after(after, "updated_at", "case_id", true);
-        let sql = format!(
-            "SELECT {} FROM case_view {} ORDER BY updated_at DESC, case_id LIMIT {}",
-            names(CASES.columns),
-            condition.sql(),
-            u64::from(limit) + 1
-        );
-        let items = self
-            .read(sql, condition.values)
-            .await?
-            .into_iter()
-            .map(case_row)
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(page(items, limit, |row| Cursor {
-            key: row.updated_at.0,
-            id: row.case_id.0,
-        }))
+        self.listed(&LATEST_CASES, condition, after, limit, case_row, |row| {
+            Cursor {
+                key: row.updated_at.0,
+                id: row.case_id.0,
+            }
+        })
+        .await
     }
 
     async fn work_orders(
@@ -453,23 +506,19 @@ impl<B: Backend> Projections for SqlStore<B> {
                 .parts
                 .push(format!("(technician = {mark} OR asked = {mark})"));
         }
-        condition.after(after, "sort_due", "work_order_id", false);
-        let sql = format!(
-            "SELECT {} FROM work_order_view {} ORDER BY sort_due, work_order_id LIMIT {}",
-            names(WORK_ORDERS.columns),
-            condition.sql(),
-            u64::from(limit) + 1
-        );
-        let items = self
-            .read(sql, condition.values)
-            .await?
-            .into_iter()
-            .map(work_order_row)
-            .collect::<Result<Vec<_>, _>>()?;
-        let paged = page(items, limit, |(row, sort)| Cursor {
-            key: *sort,
-            id: row.work_order_id.0,
-        });
+        let paged = self
+            .listed(
+                &DUE_WORK_ORDERS,
+                condition,
+                after,
+                limit,
+                work_order_row,
+                |(row, sort)| Cursor {
+                    key: *sort,
+                    id: row.work_order_id.0,
+                },
+            )
+            .await?;
         Ok(ListPage {
             items: paged.items.into_iter().map(|(row, _)| row).collect(),
             next: paged.next,
@@ -485,23 +534,13 @@ impl<B: Backend> Projections for SqlStore<B> {
         let mut condition = Where::default();
         condition.tenant(filter.tenant);
         condition.states(&filter.states);
-        condition.after(after, "sort_due", "claim_id", false);
-        let sql = format!(
-            "SELECT {} FROM claim_view {} ORDER BY sort_due, claim_id LIMIT {}",
-            names(CLAIMS.columns),
-            condition.sql(),
-            u64::from(limit) + 1
-        );
-        let items = self
-            .read(sql, condition.values)
-            .await?
-            .into_iter()
-            .map(claim_row)
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(page(items, limit, |row| Cursor {
-            key: row.next_due.map_or(NEVER, |due| due.0),
-            id: row.claim_id.0,
-        }))
+        self.listed(&DUE_CLAIMS, condition, after, limit, claim_row, |row| {
+            Cursor {
+                key: row.next_due.map_or(NEVER, |due| due.0),
+                id: row.claim_id.0,
+            }
+        })
+        .await
     }
 
     async fn due_clocks(

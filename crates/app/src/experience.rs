@@ -317,7 +317,7 @@ impl App {
 
     /// What the days before today taught.
     pub(crate) async fn experience(&self, tenant: TenantId) -> Result<Arc<Experience>, AppError> {
-        let until = midnight(self.now());
+        let until = self.now().china_midnight();
         let mut known = self.experiences().0.lock().await;
         if let Some(known) = known.get(&tenant).filter(|known| known.until == until) {
             return Ok(Arc::clone(known));
@@ -379,7 +379,7 @@ impl App {
             };
             let follows = before.technician == next.technician
                 && before.done_at <= set_out
-                && midnight(before.done_at) == midnight(set_out);
+                && before.done_at.china_midnight() == set_out.china_midnight();
             if !follows {
                 continue;
             }
@@ -407,7 +407,7 @@ fn enough(asked: &[Asked], made: &[Made], seen: Timestamp, until: Timestamp) -> 
     let at = asked.iter().map(|asked| asked.at);
     let mut days: BTreeMap<i64, usize> = BTreeMap::new();
     for at in at.chain(made.iter().map(|made| made.done_at)) {
-        *days.entry(midnight(at).0).or_default() += 1;
+        *days.entry(at.china_midnight().0).or_default() += 1;
     }
     let mut sum = 0;
     for (day, count) in days.into_iter().rev().filter(|(day, _)| *day < until.0) {
@@ -454,11 +454,6 @@ fn read_case(case: &Case, until: Timestamp, asked: &mut Vec<Asked>, made: &mut V
             });
         }
     }
-}
-
-const fn midnight(at: Timestamp) -> Timestamp {
-    let local = at.0 + CHINA_OFFSET_MS;
-    Timestamp(local - local.rem_euclid(DAY_MS) - CHINA_OFFSET_MS)
 }
 
 /// Hour of the day in China.

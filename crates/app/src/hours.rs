@@ -192,15 +192,13 @@ impl Absence {
     }
 }
 
-/// Midnight in China.
-const fn is_midnight(at: Timestamp) -> bool {
-    (at.0 + CHINA_OFFSET_MS).rem_euclid(DAY_MS) == 0
-}
-
 impl fmt::Display for Absence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (from, until) = (self.from.to_china_minute(), self.until.to_china_minute());
-        if !(is_midnight(self.from) && is_midnight(self.until)) {
+        if [self.from, self.until]
+            .iter()
+            .any(|at| *at != at.china_midnight())
+        {
             return write!(f, "{from} ~ {until}");
         }
         // The last day is the one before the midnight.

@@ -35,6 +35,13 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The midnight in China with which the day of this time begins.
+    #[must_use]
+    pub const fn china_midnight(self) -> Self {
+        let local = self.0 + CHINA_OFFSET_MS;
+        Self(local - local.rem_euclid(DAY_MS) - CHINA_OFFSET_MS)
+    }
+
     /// RFC 3339 text in China Standard Time, such as `2026-11-25T20:08:19+08:00`.
     #[must_use]
     pub fn to_china_text(self) -> String {

@@ -18,7 +18,7 @@ use aftercare_dispatch::travel::Datum;
 use aftercare_domain::Timestamp;
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
-use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, MINUTE_MS};
+use aftercare_domain::time::{DAY_MS, MINUTE_MS};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -130,16 +130,10 @@ pub(super) struct Inputs {
     pub visits: BTreeMap<Key, Visit>,
 }
 
-/// The midnight in China before a time.
-pub(super) const fn midnight(at: Timestamp) -> Timestamp {
-    let local = at.0 + CHINA_OFFSET_MS;
-    Timestamp(local - local.rem_euclid(DAY_MS) - CHINA_OFFSET_MS)
-}
-
 impl Inputs {
     /// The first midnight of the plan.
     pub(super) const fn midnight(&self) -> Timestamp {
-        midnight(self.at)
+        self.at.china_midnight()
     }
 
     pub(super) fn seconds(&self, at: Timestamp) -> i64 {
@@ -374,7 +368,7 @@ impl Live {
             return Ok(self);
         }
         let repairable = same
-            && midnight(at) == self.inputs.midnight()
+            && at.china_midnight() == self.inputs.midnight()
             && at >= self.inputs.at
             && self.repairs + changes.len() <= REPAIRS_MAX;
         let mut changes = changes;

@@ -10,6 +10,7 @@ mod events;
 #[cfg(test)]
 mod exact;
 mod improve;
+mod index;
 mod insert;
 mod intake;
 pub mod model;
@@ -18,10 +19,12 @@ mod offers;
 mod optimize;
 mod route;
 mod schedule;
+mod search;
 mod snapshot;
 mod work;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 pub use blocked::{Blocked, Constraint};
 pub use cost::Cost;
@@ -82,6 +85,8 @@ pub struct Plan {
     situations: Vec<Situation>,
     by_name: BTreeMap<String, u32>,
     near: near::Grid,
+    /// Made when a place is first searched; a technician who is added takes it away.
+    index: OnceLock<index::Index>,
     now: Seconds,
     total: Cost,
     trial: Option<work::Trial>,
@@ -115,6 +120,7 @@ impl Plan {
             situations: Vec::new(),
             by_name: BTreeMap::new(),
             near: near::Grid::new(problem.datum),
+            index: OnceLock::new(),
             now: problem.now,
             total: Cost::default(),
             trial: None,
@@ -179,6 +185,7 @@ impl Plan {
         }
         let routes = worker.routes.clone();
         self.workers.push(worker);
+        self.index = OnceLock::new();
         for route in routes {
             self.set_levels(route);
             self.refresh(route);

@@ -119,6 +119,67 @@ pub trait TravelTime: std::fmt::Debug + Send + Sync {
     fn seconds(&self, effort: f64, departs: Seconds) -> Seconds;
     /// A latest departure from which that effort ends by `arrives`.
     fn latest_departure(&self, effort: f64, arrives: Seconds) -> Seconds;
+    /// How straight lines bound ways; none where they do not, as with measured tables.
+    fn reach(&self) -> Option<Reach> {
+        None
+    }
+}
+
+/// Seconds for which a bound on a way still holds: a way of a week or more is cut off there.
+const BOUNDED_SECONDS: f64 = 600_000.0;
+/// Bounds give away so much for the rounding of ways to whole seconds, and this share for that of doubles.
+const ROUNDED_SECONDS: Seconds = 3;
+const ROUNDED_SHARE: f64 = 1e-9;
+/// `asin x / x <= 1 + BEND x^2`, as it is equal at 1 and the fraction grows.
+const BEND: f64 = std::f64::consts::FRAC_PI_2 - 1.0;
+
+/// What straight lines tell about ways, before any of them is computed. Nothing here is ever more than what a way takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reach {
+    /// Effort of a unit of straight line, at least.
+    effort_per_unit: f64,
+    /// A way's effort is at most that times `1 + bend length^2`.
+    bend: f64,
+    /// Effort in a second, at most and at least.
+    fastest: f64,
+    slowest: f64,
+}
+
+impl Reach {
+    fn new(effort_per_unit: f64, bend: f64, speeds: &Speeds) -> Self {
+        let speed = speeds.meters_per_second;
+        Self {
+            effort_per_unit,
+            bend,
+            fastest: speed.iter().copied().fold(0.0, f64::max),
+            slowest: speed.iter().copied().fold(f64::INFINITY, f64::min),
+        }
+    }
+
+    /// Seconds of a way of that straight length at least; `pace` in thousandths.
+    #[must_use]
+    pub fn least(&self, straight: f64, pace: u32) -> Seconds {
+        let effort = straight * self.effort_per_unit * f64::from(pace) / 1_000.0;
+        let seconds = (effort / self.fastest).min(BOUNDED_SECONDS);
+        whole((seconds * (1.0 - ROUNDED_SHARE)).floor()) - ROUNDED_SECONDS
+    }
+
+    /// Seconds that a visit adds at least to any way between two places of a convex region, when it is `away` from the
+    /// region and the region is `across` wide. A way over a point at that distance from a line is shortest over the
+    /// middle of the line; with `open_end` it may also be the last, from which nothing leads on. Paces in thousandths.
+    #[must_use]
+    pub fn detour(&self, away: f64, across: f64, open_end: bool, paces: [u32; 2]) -> Seconds {
+        let around = 2.0 * away.hypot(across / 2.0);
+        let direct = across * self.effort_per_unit * (1.0 + self.bend * across * across);
+        let direct = direct * f64::from(paces[1]) / 1_000.0 / self.slowest;
+        let direct = whole((direct * (1.0 + ROUNDED_SHARE)).ceil());
+        let between = self.least(around, paces[0]) - direct - ROUNDED_SECONDS;
+        if open_end {
+            between.min(self.least(away, paces[0]))
+        } else {
+            between
+        }
+    }
 }
 
 /// A day's speeds.
@@ -237,6 +298,9 @@ impl TravelTime for Plane {
     fn latest_departure(&self, effort: f64, arrives: Seconds) -> Seconds {
         self.speeds.latest_departure(effort, arrives)
     }
+    fn reach(&self) -> Option<Reach> {
+        Some(Reach::new(1.0, 0.0, &self.speeds))
+    }
 }
 
 /// The globe: great circles (the haversine formula by way of the chord) times a road factor.
@@ -273,6 +337,11 @@ impl TravelTime for Globe {
     }
     fn latest_departure(&self, effort: f64, arrives: Seconds) -> Seconds {
         self.speeds.latest_departure(effort, arrives)
+    }
+    fn reach(&self) -> Option<Reach> {
+        // Of a chord's length; the angle is twice that whose sine is half of it.
+        let per_unit = EARTH_RADIUS_METERS * self.road_factor;
+        Some(Reach::new(per_unit, BEND / 4.0, &self.speeds))
     }
 }
 

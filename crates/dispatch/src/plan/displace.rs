@@ -69,10 +69,8 @@ impl Plan {
             }
             self.put(job, route, at);
             if depth == 1 {
-                let mut fits = Vec::new();
-                self.scan(other, None, &mut fits);
                 // Back beside its old place would only be an insertion that was missed.
-                if let Some((route, place, _)) = self.cheapest(other, &mut fits) {
+                if let Some((route, place, _)) = self.cheapest(other) {
                     self.put(other, route, place);
                     return Some(1);
                 }
@@ -96,7 +94,7 @@ impl Plan {
         let (Some(first), Some(last)) = (held.first(), held.last()) else {
             return ways;
         };
-        for at in 0..crate::number::id(self.routes.len()) {
+        for at in self.concerned(job, false) {
             let route = &self.routes[at as usize];
             if route.free_at > last.to || route.last_end < first.from || !route.holds() {
                 continue;
@@ -171,7 +169,7 @@ impl Plan {
                 && self.may_move(other)
         };
         let mut losses = Vec::new();
-        for at in 0..crate::number::id(self.routes.len()) {
+        for at in self.concerned(job, true) {
             let route = &self.routes[at as usize];
             if !route.holds() || self.admits(at, job).is_err() {
                 continue;

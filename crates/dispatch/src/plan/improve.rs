@@ -1,10 +1,9 @@
 //! Ruin and recreate on the resident plan: strings of visits near a place are taken out and put back. A step is kept only
 //! if no term became worse than the first that became better, so a plan never gets worse.
 
-use super::insert::Fit;
 use super::{NONE, Plan, Status};
 use crate::budget::Budget;
-use crate::number::{id, index};
+use crate::number::id;
 use crate::random::Random;
 
 /// Routes from which strings are taken in a step, at most.
@@ -13,7 +12,7 @@ const STRINGS: usize = 4;
 const LONGEST: usize = 5;
 /// Neighbors among which routes are chosen.
 const NEIGHBORS: usize = 40;
-/// One place in so many is overlooked.
+/// This share of places is overlooked.
 const BLINK: f64 = 0.02;
 /// Unassigned jobs that are tried again in a step, at most.
 const RETRIED: usize = 8;
@@ -92,9 +91,8 @@ impl Plan {
             return false;
         }
         self.order(&mut absent, random);
-        let mut fits = Vec::new();
         for job in absent {
-            self.recreate(job, &mut fits, random);
+            self.recreate(job, random);
         }
         true
     }
@@ -175,18 +173,19 @@ impl Plan {
         }
     }
 
-    fn recreate(&mut self, job: u32, fits: &mut Vec<Fit>, random: &mut Random) {
+    fn recreate(&mut self, job: u32, random: &mut Random) {
         if self.tasks[job as usize].given.people > 1 {
             self.insert_best(job);
             return;
         }
-        self.scan(job, None, fits);
-        // Blinks: some places are overlooked, so that steps differ.
-        let overlooked = index(random.unit() * 2.0 * BLINK * crate::number::real(fits.len()));
-        for _ in 0..overlooked.min(fits.len().saturating_sub(1)) {
-            fits.swap_remove(random.below(fits.len()));
-        }
-        if let Some(fit) = fits.iter().min() {
+        // Blinks: some places are overlooked, so that steps differ; never all of them.
+        let overlooked = random.unit() * 2.0 * BLINK;
+        let mut first = None;
+        let seen = self.fits(job, false).find(|fit| {
+            first.get_or_insert(*fit);
+            random.unit() >= overlooked
+        });
+        if let Some(fit) = seen.or(first) {
             let (route, place) = (fit.route, fit.place);
             self.put(job, route, place);
         }

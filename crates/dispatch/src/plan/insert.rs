@@ -121,22 +121,28 @@ impl Plan {
         if self.tasks[job as usize].given.people > 1 {
             return self.insert_pair(job);
         }
-        let mut fits = Vec::new();
-        self.scan(job, None, &mut fits);
-        let Some((route, place, _)) = self.cheapest(job, &mut fits) else {
+        let Some((route, place, _)) = self.cheapest(job) else {
             return false;
         };
         self.put(job, route, place);
         true
     }
 
-    /// The cheapest of the fits by all terms. Fits are tried by overtime and travel; the first that adds neither risk nor
+    /// The cheapest place by all terms. Places are tried by overtime and travel; the first that adds neither risk nor
     /// overtime nor a change cannot be beaten by a later one.
-    pub(super) fn cheapest(&self, job: u32, fits: &mut [Fit]) -> Option<(u32, usize, Cost)> {
-        fits.sort_unstable();
+    pub(super) fn cheapest(&self, job: u32) -> Option<(u32, usize, Cost)> {
+        self.cheapest_of(job, self.fits(job, false))
+    }
+
+    /// As [`Self::cheapest`], of places that are given in order.
+    pub(super) fn cheapest_of(
+        &self,
+        job: u32,
+        fits: impl Iterator<Item = Fit>,
+    ) -> Option<(u32, usize, Cost)> {
         let mut best: Option<(Cost, u32, usize)> = None;
-        for fit in fits.iter() {
-            let cost = self.marginal(job, fit);
+        for fit in fits {
+            let cost = self.marginal(job, &fit);
             let Some(cost) = cost else {
                 continue;
             };
@@ -173,7 +179,7 @@ impl Plan {
         self.admits_as(route, job, false)
     }
 
-    fn admits_as(&self, route: u32, job: u32, second: bool) -> Result<(), Constraint> {
+    pub(super) fn admits_as(&self, route: u32, job: u32, second: bool) -> Result<(), Constraint> {
         let shift = &self.routes[route as usize];
         let task = &self.tasks[job as usize];
         if !shift.open {
@@ -239,35 +245,6 @@ impl Plan {
     /// Parts of a job for two come from the first one's van.
     fn carries_parts(&self, job: u32, routes: &[u32]) -> bool {
         routes.contains(&self.situations[job as usize].routes[0])
-    }
-
-    /// Every place where the job fits, without its windows narrowed or with.
-    pub(super) fn scan(&self, job: u32, only: Option<&[Window]>, fits: &mut Vec<Fit>) {
-        fits.clear();
-        self.scan_as(job, only, false, fits);
-    }
-
-    pub(super) fn scan_as(
-        &self,
-        job: u32,
-        only: Option<&[Window]>,
-        second: bool,
-        fits: &mut Vec<Fit>,
-    ) {
-        let windows = only.unwrap_or(&self.situations[job as usize].held);
-        let (Some(first), Some(last)) = (windows.first(), windows.last()) else {
-            return;
-        };
-        for route in 0..crate::number::id(self.routes.len()) {
-            let shift = &self.routes[route as usize];
-            if shift.free_at > last.to
-                || shift.last_end < first.from
-                || self.admits_as(route, job, second).is_err()
-            {
-                continue;
-            }
-            self.scan_route(route, job, windows, fits);
-        }
     }
 
     pub(super) fn scan_route(&self, route: u32, job: u32, windows: &[Window], fits: &mut Vec<Fit>) {
@@ -371,14 +348,8 @@ impl Plan {
 
     /// Two people at one time: the cheapest pair of places whose starts meet.
     fn insert_pair(&mut self, job: u32) -> bool {
-        let mut leads = Vec::new();
-        self.scan(job, None, &mut leads);
-        let mut seconds = Vec::new();
-        self.scan_as(job, None, true, &mut seconds);
-        for fits in [&mut leads, &mut seconds] {
-            fits.sort_unstable();
-            fits.truncate(PAIRED);
-        }
+        let leads: Vec<Fit> = self.fits(job, false).take(PAIRED).collect();
+        let seconds: Vec<Fit> = self.fits(job, true).take(PAIRED).collect();
         let worker = |fit: &Fit| self.routes[fit.route as usize].worker;
         let mut pairs = Vec::new();
         for lead in &leads {

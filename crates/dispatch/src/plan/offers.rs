@@ -85,9 +85,7 @@ impl Plan {
         let quote = if asked.people > 1 {
             self.offer_pair(task)
         } else {
-            let mut fits = Vec::new();
-            self.scan(task, None, &mut fits);
-            self.cheapest(task, &mut fits).map(|(route, _, cost)| {
+            self.cheapest(task).map(|(route, _, cost)| {
                 let worker = self.routes[route as usize].worker;
                 (self.workers[worker as usize].given.id.clone(), cost)
             })

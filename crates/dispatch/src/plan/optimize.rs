@@ -101,6 +101,7 @@ impl Plan {
         }
         if let Some(kept) = kept.filter(|kept| kept.total < self.total) {
             self.routes = kept.routes;
+            self.index = std::sync::OnceLock::new();
             self.prices = kept.prices;
             self.situations = kept.situations;
             self.total = kept.total;

@@ -105,6 +105,7 @@ impl Plan {
         for (route, old, price) in trial.routes {
             self.routes[route as usize] = old;
             self.prices[route as usize] = price;
+            self.reindex(route);
         }
         for (job, old) in trial.situations.into_iter().rev() {
             self.situations[job as usize] = old;
@@ -184,6 +185,7 @@ impl Plan {
         self.total.subtract(&self.prices[at]);
         self.total.add(&price);
         self.prices[at] = price;
+        self.reindex(route);
     }
 
     /// Terms of a route as it stands; None when it does not hold.

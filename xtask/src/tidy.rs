@@ -58,6 +58,7 @@ pub(crate) fn check(tree: &Tree) -> Result<Vec<Problem>> {
     problems.extend(crates::settings(tree, &metadata));
     problems.extend(borders::dependencies(&metadata));
     problems.extend(borders::queries(tree));
+    problems.extend(borders::connections(tree));
     problems.extend(borders::clocks(tree));
     problems.extend(links::targets(tree));
     problems.extend(locales::parity(tree));

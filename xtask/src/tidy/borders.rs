@@ -5,17 +5,24 @@ use super::Problem;
 use super::crates::Metadata;
 use super::tree::{Tree, lines};
 
-/// Libraries that one crate alone may use, and which.
-const OWNED_LIBRARIES: [(&str, &str); 9] = [
-    ("sqlx", "store"),
-    ("rusqlite", "store"),
-    ("axum", "server"),
-    ("tower-http", "server"),
-    ("hyper", "server"),
-    ("reqwest", "outbound"),
-    ("ureq", "outbound"),
-    ("lettre", "outbound"),
-    ("rusty-s3", "outbound"),
+/// Libraries that few crates may use, and which.
+const OWNED_LIBRARIES: [(&str, &[&str]); 10] = [
+    ("sqlx", &["store"]),
+    ("rusqlite", &["store"]),
+    ("axum", &["server"]),
+    ("tower-http", &["server"]),
+    ("hyper", &["outbound", "server"]),
+    ("rustls-native-certs", &["outbound"]),
+    ("reqwest", &["outbound"]),
+    ("ureq", &["outbound"]),
+    ("lettre", &["outbound"]),
+    ("rusty-s3", &["outbound"]),
+];
+
+/// Calls that connect to somewhere else.
+const CONNECTIONS: [&str; 2] = [
+    concat!("TcpStream::", "connect"),
+    concat!("lookup_", "host("),
 ];
 
 /// How a statement of SQL begins, in capitals. Two words, so that prose does not look like a query.
@@ -54,16 +61,17 @@ pub(crate) fn dependencies(metadata: &Metadata) -> Vec<Problem> {
             let owner = OWNED_LIBRARIES
                 .iter()
                 .find(|(library, _)| *library == dependency.name);
-            if let Some((library, owner)) =
-                owner.filter(|(_, owner)| *owner != package.short_name())
+            if let Some((library, owners)) =
+                owner.filter(|(_, owners)| !owners.contains(&package.short_name()))
             {
                 problems.push(Problem {
                     path: metadata.manifest(package),
                     line: None,
                     rule: "borders",
                     what: format!(
-                        "`{}` depends on {library}, which only `{owner}` may use",
-                        package.short_name()
+                        "`{}` depends on {library}, which only `{}` may use",
+                        package.short_name(),
+                        owners.join("` and `")
                     ),
                     remedy: "Ask that crate through its traits or functions instead.",
                 });
@@ -81,6 +89,17 @@ pub(crate) fn queries(tree: &Tree) -> Vec<Problem> {
         "a statement of SQL",
         "Move it into `crates/store`; nothing else knows SQL.",
         |path| !path.starts_with("crates/store/"),
+    )
+}
+
+/// No outgoing connection outside `outbound`; tests speak to what they started themselves.
+pub(crate) fn connections(tree: &Tree) -> Vec<Problem> {
+    found(
+        tree,
+        &CONNECTIONS,
+        "connects to somewhere else",
+        "Ask `crates/outbound`, which vets the address and bounds sizes and times.",
+        |path| !path.starts_with("crates/outbound/") && !path.contains("/tests/"),
     )
 }
 
@@ -133,6 +152,18 @@ mod tests {
         let problems = queries(&Tree::of(&[("crates/app/src/a.rs", text)]));
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].line, Some(2));
+    }
+
+    #[test]
+    fn a_connection_outside_of_outbound_is_found() {
+        let text = format!("//! A.\nlet stream = {}(address);\n", CONNECTIONS[0]);
+        for allowed in ["crates/outbound/src/a.rs", "crates/server/tests/it/a.rs"] {
+            assert_eq!(connections(&Tree::of(&[(allowed, &text)])), []);
+        }
+        assert_eq!(
+            connections(&Tree::of(&[("crates/app/src/a.rs", &text)])).len(),
+            1
+        );
     }
 
     #[test]

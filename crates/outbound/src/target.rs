@@ -1,0 +1,191 @@
+//! An address that a request can go to.
+
+use crate::error::OutboundError;
+use crate::limits::ADDRESS_CHARS_MAX;
+use hyper::Uri;
+use std::fmt;
+use std::net::Ipv6Addr;
+use std::str::FromStr;
+
+/// An address of HTTP, checked in form: scheme, host, port and path, with no name or password in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    uri: Uri,
+    host: String,
+    port: u16,
+    encrypted: bool,
+}
+
+const fn wrong(zh: &'static str, en: &'static str) -> OutboundError {
+    OutboundError::NotATarget { zh, en }
+}
+
+impl FromStr for Target {
+    type Err = OutboundError;
+
+    fn from_str(text: &str) -> Result<Self, OutboundError> {
+        if text.len() > ADDRESS_CHARS_MAX {
+            return Err(wrong("网址太长。", "The address is too long."));
+        }
+        if text.contains('#') {
+            return Err(wrong(
+                "网址里不能有 #。",
+                "The address must not contain a #.",
+            ));
+        }
+        let uri: Uri = text.parse().map_err(|_| {
+            wrong(
+                "这不是网址，请写成 https://example.com/hook 的样子（中文域名请用 xn-- 形式）。",
+                "This is not an address: write it as https://example.com/hook (other letters in their xn-- form).",
+            )
+        })?;
+        let encrypted = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => {
+                return Err(wrong(
+                    "网址应以 https:// 开头。",
+                    "The address must begin with https://.",
+                ));
+            }
+        };
+        let authority = uri
+            .authority()
+            .ok_or_else(|| wrong("网址里没有主机名。", "The address has no host."))?;
+        if authority.as_str().contains('@') {
+            return Err(wrong(
+                "网址里不能有用户名或密码。",
+                "The address must not contain a name or password.",
+            ));
+        }
+        // Whoever speaks IPv6 writes brackets; a resolver does not know them.
+        let host = match authority.host().strip_prefix('[') {
+            Some(rest) => {
+                let inner = rest.strip_suffix(']').unwrap_or(rest);
+                inner
+                    .parse::<Ipv6Addr>()
+                    .map_err(|_| wrong("方括号里不是 IPv6 地址。", "There is no IPv6 address in the brackets."))?
+                    .to_string()
+            }
+            None => authority.host().to_ascii_lowercase(),
+        };
+        if host.is_empty() {
+            return Err(wrong("网址里没有主机名。", "The address has no host."));
+        }
+        let port = match authority.port() {
+            Some(port) => port.as_u16(),
+            // A colon without a number is not the usual port.
+            None if authority.as_str().ends_with(':') => 0,
+            None if encrypted => 443,
+            None => 80,
+        };
+        if port == 0 || (authority.port().is_none() && authority.as_str().matches(':').count() > host.matches(':').count()) {
+            return Err(wrong("网址里的端口不对。", "The port of the address is wrong."));
+        }
+        Ok(Self {
+            uri,
+            host,
+            port,
+            encrypted,
+        })
+    }
+}
+
+impl Target {
+    /// The host, in lower case; IPv6 without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, the usual one when none is written.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether it is https.
+    #[must_use]
+    pub const fn encrypted(&self) -> bool {
+        self.encrypted
+    }
+
+    /// What stands after the host.
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |path| {
+            if path.as_str().is_empty() { "/" } else { path.as_str() }
+        })
+    }
+
+    /// Host and port as a request names them.
+    pub(crate) fn authority(&self) -> &str {
+        self.uri.authority().map_or("", |authority| authority.as_str())
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.uri.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_address_is_read_into_its_parts() {
+        let target: Target = "https://Hooks.Example.com/a/b?c=d".parse().expect("target");
+        assert_eq!(
+            (target.host(), target.port(), target.encrypted(), target.path()),
+            ("hooks.example.com", 443, true, "/a/b?c=d")
+        );
+        let target: Target = "http://[::1]:8080".parse().expect("target");
+        assert_eq!(
+            (target.host(), target.port(), target.encrypted(), target.path()),
+            ("::1", 8_080, false, "/")
+        );
+        assert_eq!(target.authority(), "[::1]:8080");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_a_reason() {
+        for wrong in [
+            "",
+            "/hook",
+            "example.com/hook",
+            "ftp://example.com/",
+            "file:///etc/passwd",
+            "https://",
+            "https:///hook",
+            "https://user:secret@example.com/",
+            "https://user@example.com/",
+            "https://example.com:0/",
+            "https://example.com:/",
+            "https://example.com:99999/",
+            "https://[::1/",
+            "https://[nonsense]/",
+            "https://example.com/#part",
+            "https://例子.example/",
+            "https://example.com/a b",
+            "https://example.com/\r\nhost: other",
+        ] {
+            let error = wrong.parse::<Target>().expect_err(wrong);
+            assert_eq!(error.code(), "not_an_address", "{wrong}: {error}");
+        }
+        let long = format!("https://example.com/{}", "a".repeat(ADDRESS_CHARS_MAX));
+        assert!(long.parse::<Target>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_what_is_read_reads_again(text in "(https?://)?[\\PC]{0,60}") {
+            if let Ok(target) = text.parse::<Target>() {
+                let again: Target = target.to_string().parse().expect("its own text");
+                prop_assert_eq!((again.host(), again.port()), (target.host(), target.port()));
+                prop_assert!(target.port() != 0 && !target.host().is_empty());
+            }
+        }
+    }
+}

@@ -120,13 +120,12 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut request =
-            request
-                .body(Full::new(Bytes::from(body)))
-                .map_err(|error| OutboundError::NotHttp {
-                    host: target.host().to_owned(),
-                    why: error.to_string(),
-                })?;
+        let mut request = request
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|error| OutboundError::NotHttp {
+                host: target.host().to_owned(),
+                why: error.to_string(),
+            })?;
         name_both(request.headers_mut(), target)?;
         let too_slow = || OutboundError::TooSlow {
             host: target.host().to_owned(),
@@ -198,11 +197,7 @@ impl Client {
     }
 
     fn why_not(&self, address: IpAddr, target: &Target) -> Option<&'static str> {
-        if self
-            .allowed
-            .iter()
-            .any(|network| network.contains(address))
-        {
+        if self.allowed.iter().any(|network| network.contains(address)) {
             return None;
         }
         if let Some(why) = not_public(address) {

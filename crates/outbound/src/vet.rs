@@ -14,18 +14,34 @@ const REFUSED_V4: [(Ipv4Addr, u8, &str); 17] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8, "this network (RFC 791)"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "private (RFC 1918)"),
     // Also the metadata service of Alibaba Cloud, 100.100.100.200.
-    (Ipv4Addr::new(100, 64, 0, 0), 10, "shared by providers (RFC 6598)"),
+    (
+        Ipv4Addr::new(100, 64, 0, 0),
+        10,
+        "shared by providers (RFC 6598)",
+    ),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "this machine (RFC 1122)"),
     // The metadata services of most clouds, 169.254.169.254.
     (Ipv4Addr::new(169, 254, 0, 0), 16, "link-local (RFC 3927)"),
     (Ipv4Addr::new(172, 16, 0, 0), 12, "private (RFC 1918)"),
-    (Ipv4Addr::new(192, 0, 0, 0), 24, "protocol assignments (RFC 6890)"),
+    (
+        Ipv4Addr::new(192, 0, 0, 0),
+        24,
+        "protocol assignments (RFC 6890)",
+    ),
     (Ipv4Addr::new(192, 0, 2, 0), 24, "documentation (RFC 5737)"),
     (Ipv4Addr::new(192, 88, 99, 0), 24, "6to4 relays (RFC 7526)"),
     (Ipv4Addr::new(192, 168, 0, 0), 16, "private (RFC 1918)"),
     (Ipv4Addr::new(198, 18, 0, 0), 15, "benchmarks (RFC 2544)"),
-    (Ipv4Addr::new(198, 51, 100, 0), 24, "documentation (RFC 5737)"),
-    (Ipv4Addr::new(203, 0, 113, 0), 24, "documentation (RFC 5737)"),
+    (
+        Ipv4Addr::new(198, 51, 100, 0),
+        24,
+        "documentation (RFC 5737)",
+    ),
+    (
+        Ipv4Addr::new(203, 0, 113, 0),
+        24,
+        "documentation (RFC 5737)",
+    ),
     (Ipv4Addr::new(224, 0, 0, 0), 4, "multicast (RFC 5771)"),
     (Ipv4Addr::new(240, 0, 0, 0), 4, "reserved (RFC 1112)"),
     (Ipv4Addr::new(255, 255, 255, 255), 32, "broadcast (RFC 919)"),
@@ -36,10 +52,26 @@ const REFUSED_V4: [(Ipv4Addr, u8, &str); 17] = [
 /// Blocks inside of 2000::/3 that are not spoken to; outside of it nothing is, but for what is translated to IPv4.
 const REFUSED_V6: [(Ipv6Addr, u8, &str); 4] = [
     // Also Teredo, 2001::/32, which carries an IPv4 address.
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, "protocol assignments (RFC 2928)"),
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "documentation (RFC 3849)"),
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16, "6to4 (RFC 3056)"),
-    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, "documentation (RFC 9637)"),
+    (
+        Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0),
+        23,
+        "protocol assignments (RFC 2928)",
+    ),
+    (
+        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0),
+        32,
+        "documentation (RFC 3849)",
+    ),
+    (
+        Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0),
+        16,
+        "6to4 (RFC 3056)",
+    ),
+    (
+        Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0),
+        20,
+        "documentation (RFC 9637)",
+    ),
 ];
 /// Where unicast addresses of the Internet are (RFC 4291).
 const GLOBAL_V6: (Ipv6Addr, u8) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
@@ -250,7 +282,15 @@ mod tests {
         assert!(!one.contains("192.168.1.8".parse().expect("address")));
         assert!(unique.contains("fdff::1".parse().expect("address")));
         assert_eq!(networks("").expect("none"), Vec::new());
-        for wrong in ["10/8", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8", "home", "::ffff:10.0.0.0/104"] {
+        for wrong in [
+            "10/8",
+            "10.0.0.0/33",
+            "::/129",
+            "10.0.0.0/",
+            "10.0.0.0/+8",
+            "home",
+            "::ffff:10.0.0.0/104",
+        ] {
             let error = networks(wrong).expect_err(wrong);
             assert!(error.to_string().contains(wrong), "{error}");
         }

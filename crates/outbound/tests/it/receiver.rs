@@ -20,6 +20,8 @@ pub enum Manner {
     Floods(String),
     /// Reads the request and says nothing.
     Hangs,
+    /// Writes this without reading anything.
+    Greets(String),
     /// Hangs up without reading.
     HangsUp,
     /// Reads the request and writes the answer a byte at a time.
@@ -76,8 +78,14 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     manner: Manner,
     told: mpsc::UnboundedSender<String>,
 ) {
-    if matches!(manner, Manner::HangsUp) {
-        return;
+    match &manner {
+        Manner::HangsUp => return,
+        Manner::Greets(text) => {
+            let _ = stream.write_all(text.as_bytes()).await;
+            let _ = stream.shutdown().await;
+            return;
+        }
+        _ => {}
     }
     let request = read_request(&mut stream).await;
     // A test that is over does not listen.
@@ -97,7 +105,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             }
         }
         Manner::Hangs => std::future::pending::<()>().await,
-        Manner::HangsUp => {}
+        Manner::HangsUp | Manner::Greets(_) => {}
     }
 }
 

@@ -36,14 +36,23 @@ async fn a_body_arrives_with_its_headers_and_the_answer_comes_back() {
     let answer = client()
         .post(
             &at(&receiver, "/hook?a=b"),
-            &[("webhook-id", "msg_1"), ("content-type", "application/json")],
+            &[
+                ("webhook-id", "msg_1"),
+                ("content-type", "application/json"),
+            ],
             b"{\"a\":1}".to_vec(),
         )
         .await
         .expect("an answer");
-    assert_eq!((answer.status, answer.body.as_slice(), answer.cut), (200, &b"hello"[..], false));
+    assert_eq!(
+        (answer.status, answer.body.as_slice(), answer.cut),
+        (200, &b"hello"[..], false)
+    );
     let request = receiver.requests.recv().await.expect("a request");
-    assert!(request.starts_with("POST /hook?a=b HTTP/1.1\r\n"), "{request}");
+    assert!(
+        request.starts_with("POST /hook?a=b HTTP/1.1\r\n"),
+        "{request}"
+    );
     for line in [
         "webhook-id: msg_1".to_owned(),
         "content-length: 7".to_owned(),
@@ -132,7 +141,9 @@ async fn who_hangs_up_or_speaks_something_else_is_said_so() {
             .expect_err("no answer");
         assert_eq!(error.code(), "not_http", "{error}");
     }
-    let nobody: Target = format!("http://{}/", free_port().await).parse().expect("target");
+    let nobody: Target = format!("http://{}/", free_port().await)
+        .parse()
+        .expect("target");
     let error = client()
         .post(&nobody, &[], Vec::new())
         .await
@@ -151,7 +162,10 @@ async fn more_than_is_allowed_is_not_sent() {
 }
 
 fn acceptor(names: &[&str]) -> (TlsAcceptor, CertificateDer<'static>) {
-    let names = names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let names = names
+        .iter()
+        .map(|&name| name.to_owned())
+        .collect::<Vec<_>>();
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(names).expect("certificate");
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
@@ -192,7 +206,7 @@ async fn a_certificate_must_be_trusted_and_fit_the_name() {
 
 #[tokio::test]
 async fn what_is_not_tls_is_said_so() {
-    let receiver = Receiver::start(Manner::Says(OK.to_owned())).await;
+    let receiver = Receiver::start(Manner::Greets(OK.to_owned())).await;
     let target: Target = format!("https://localhost:{}/", receiver.address.port())
         .parse()
         .expect("target");

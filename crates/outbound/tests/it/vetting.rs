@@ -47,17 +47,26 @@ async fn this_machine_is_not_spoken_to_unless_the_operator_allows_it() {
     let port = receiver.address.port();
     let strict = Client::new(&Settings::default()).expect("client");
     // However the loopback address is written, the system resolves it, and what comes out is looked at.
-    for host in ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0", "[::ffff:127.0.0.1]", "[::1]"] {
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0",
+        "[::ffff:127.0.0.1]",
+        "[::1]",
+    ] {
         for scheme in ["http", "https"] {
             let Ok(target) = format!("{scheme}://{host}:{port}/").parse::<Target>() else {
                 continue;
             };
-            let error = strict
-                .post(&target, &[], Vec::new())
-                .await
-                .expect_err(host);
+            let error = strict.post(&target, &[], Vec::new()).await.expect_err(host);
             assert!(
-                matches!(error, OutboundError::Refused { .. } | OutboundError::Unresolved { .. }),
+                matches!(
+                    error,
+                    OutboundError::Refused { .. } | OutboundError::Unresolved { .. }
+                ),
                 "{host}: {error}"
             );
         }
@@ -76,9 +85,16 @@ async fn a_name_that_changes_between_two_looks_is_connected_to_as_it_was_vetted(
     let client = Client::with_resolver(&settings, Arc::clone(&resolver) as Arc<dyn Resolve>)
         .expect("client");
     let target = named(receiver.address.port());
-    let answer = client.post(&target, &[], Vec::new()).await.expect("an answer");
+    let answer = client
+        .post(&target, &[], Vec::new())
+        .await
+        .expect("an answer");
     assert_eq!(answer.status, 200);
-    assert_eq!(resolver.asked.load(Ordering::SeqCst), 1, "one look a request");
+    assert_eq!(
+        resolver.asked.load(Ordering::SeqCst),
+        1,
+        "one look a request"
+    );
     let error = client
         .post(&target, &[], Vec::new())
         .await
@@ -105,8 +121,8 @@ async fn of_several_addresses_only_the_allowed_ones_are_tried() {
 
 #[tokio::test]
 async fn a_public_address_needs_encryption_and_a_port_of_the_web() {
-    let client = Client::with_resolver(&Settings::default(), scripted(&[&["8.8.8.8"]]))
-        .expect("client");
+    let client =
+        Client::with_resolver(&Settings::default(), scripted(&[&["8.8.8.8"]])).expect("client");
     for (target, why) in [
         ("http://hooks.example/", "https"),
         ("https://hooks.example:25/", "port"),

@@ -11,12 +11,12 @@ use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
 use crate::principal::Principal;
 use crate::rng::{Rng, uuid_v7};
+use crate::rule_packs::Shelves;
 use crate::screener::Screener;
 use crate::screening::TenantIndex;
 use crate::staff::Staffs;
 use crate::views::PictureLabel;
 use aftercare_domain::Timestamp;
-use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::Window;
 use aftercare_domain::facts::{Facts, OrderFacts};
@@ -81,6 +81,7 @@ pub struct App {
     plans: Plans,
     staffs: Staffs,
     experiences: Experiences,
+    shelves: Shelves,
 }
 
 /// A signed state of the log.
@@ -110,6 +111,7 @@ impl App {
             plans: Plans::default(),
             staffs: Staffs::default(),
             experiences: Experiences::default(),
+            shelves: Shelves::default(),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -192,6 +194,10 @@ impl App {
 
     pub(crate) const fn experiences(&self) -> &Experiences {
         &self.experiences
+    }
+
+    pub(crate) const fn shelves(&self) -> &Shelves {
+        &self.shelves
     }
 
     pub(crate) const fn staffs(&self) -> &Staffs {
@@ -343,8 +349,10 @@ impl App {
             (None, Command::OpenCase { tenant, .. }) => *tenant,
             (None, _) => return Err(AppError::not_found("这个案件", "case")),
         };
+        let published = self.published_of(tenant).await?;
         let mut facts = Facts {
-            rules: self.rules_of(tenant).await?,
+            rules: Self::clocks_on(&published, self.now()),
+            published: Some(published),
             calendar: self.calendar_of(tenant).await?,
             ..Facts::default()
         };
@@ -575,16 +583,6 @@ impl App {
 /// The order line of the claim a command is about: the one it names, the one whose clock ran out, or
 /// the latest.
 fn claim_line(case: &Case, command: &Command) -> Option<(OrderId, OrderLineId)> {
-    let named = match command {
-        Command::ExpireClock { clock } => match clock.subject {
-            Subject::Claim(id) => Some(id),
-            Subject::WorkOrder(_) => return None,
-        },
-        _ => crate::act::claim_of(command),
-    };
-    let claim = match named {
-        Some(id) => case.claims.get(&id),
-        None => return None,
-    };
-    claim.map(|claim| (claim.order, claim.line))
+    let claim = case.claims.get(&crate::act::claim_of(command)?)?;
+    Some((claim.order, claim.line))
 }

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::evidence::FINDING_READERS;
 use crate::principal::Principal;
+use crate::rule_packs::ClaimRules;
 use crate::sealing::OpenCaseKey;
 use crate::views::{
     BoxDetail, CaseDetail, CheckDetail, CitationDetail, ClaimDetail, ClockDetail, DecisionDetail,
@@ -103,10 +104,13 @@ impl App {
         let mut claims = Vec::new();
         for (claim_id, claim) in &case.claims {
             let mut detail = reader.claim_detail(*claim_id, claim, &texts);
+            detail.goes_by = self.claim_rules(&case, *claim_id).await?;
             for decision in [&mut detail.decision, &mut detail.appeal_decision]
                 .into_iter()
                 .flatten()
             {
+                self.say_citations(opened.tenant, &mut decision.citations)
+                    .await?;
                 decision.reviewer = self.public_reviewer_name(&decision.reviewer).await?;
             }
             claims.push(detail);
@@ -421,6 +425,8 @@ impl Reader<'_> {
                 .map(|citation| CitationDetail {
                     rule: citation.rule.clone(),
                     version: citation.version.clone(),
+                    zh: None,
+                    en: None,
                 })
                 .collect(),
             evidence: evidence.iter().map(|id| self.number(*id)).collect(),
@@ -503,6 +509,7 @@ impl Reader<'_> {
             statement: texts.claims.get(&id).cloned().unwrap_or_default(),
             evidence: self.evidence(&claim.evidence),
             findings: self.findings(id, claim),
+            goes_by: ClaimRules::default(),
             first_look_required: claim.first_look_required,
             first_look: claim.first_look.map(|(_, look)| name(&look)),
             merchant_answer: claim.merchant_answer.map(|answer| name(&answer)),

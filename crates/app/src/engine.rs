@@ -7,8 +7,9 @@ use crate::reactions::{CaseJob, Job, jobs_after};
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::command::Command;
+use aftercare_domain::facts::Facts;
 use aftercare_domain::ids::{CaseId, TenantId};
-use aftercare_domain::{Case, Event, decide, evolve};
+use aftercare_domain::{Case, Event, Timestamp, decide, evolve};
 use aftercare_store::{
     CaseAppend, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome, StoreError, Unit, Write,
 };
@@ -144,10 +145,8 @@ impl App {
         let mut events: Vec<Event> = Vec::new();
         for command in commands {
             let facts = self.facts_for(&case, &command, &side).await?;
-            let decided = decide(&case, command, &facts, now)?;
-            for event in &decided {
-                case = evolve(case, event);
-            }
+            let (decided, after) = self.decide_by_rules(&case, command, facts, now).await?;
+            case = after;
             events.extend(decided);
         }
         let tenant = tenant_of(&case)?;
@@ -208,6 +207,38 @@ impl App {
         }
     }
 
+    /// Decides one command. What is about a claim goes by the pack of the day it was filed and by the
+    /// facts as they are after the command (an appeal, a photo, an opened finding), so that what a
+    /// rule widens or asks for holds from that very step on.
+    async fn decide_by_rules(
+        &self,
+        case: &Case,
+        command: Command,
+        mut facts: Facts,
+        now: Timestamp,
+    ) -> Result<(Vec<Event>, Case), AppError> {
+        let decide_with = |command: Command, facts: &Facts| {
+            decide(case, command, facts, now).map(|events| {
+                let after = events.iter().fold(case.clone(), evolve);
+                (events, after)
+            })
+        };
+        let Some(claim) = crate::act::claim_of(&command) else {
+            return Ok(decide_with(command, &facts)?);
+        };
+        let (events, after) = decide_with(command.clone(), &facts)?;
+        let ruled = match &facts.published {
+            Some(published) => self.ruled(published, &after, claim).await?,
+            None => None,
+        };
+        let Some(ruled) = ruled else {
+            return Ok((events, after));
+        };
+        facts.rules = ruled.clocks;
+        facts.ruling = Some(ruled.ruling);
+        Ok(decide_with(command, &facts)?)
+    }
+
     fn jobs_of(
         &self,
         tenant: TenantId,
@@ -215,7 +246,7 @@ impl App {
         before: u64,
         events: &[Event],
         more: Vec<Job>,
-        now: aftercare_domain::Timestamp,
+        now: Timestamp,
     ) -> Result<Vec<NewJob>, AppError> {
         let mut version = before;
         let left_behind = events.iter().flat_map(|event| {

@@ -4,14 +4,14 @@
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::{JOBS_PER_TURN_MAX, PAGE_ROWS_MAX};
+use crate::limits::JOBS_PER_TURN_MAX;
 use crate::payments::Payment;
 use crate::reactions::{CaseJob, Job};
 use aftercare_domain::case::RepairState;
 use aftercare_domain::command::Command;
-use aftercare_domain::ids::{CaseId, ClaimId, OfferId, TenantId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, ClaimId, OfferId, WorkOrderId};
 use aftercare_domain::{Actor, Case};
-use aftercare_store::{CaseFilter, ClaimedJob, JobKinds, Unit};
+use aftercare_store::{ClaimedJob, JobKinds, Unit};
 
 /// What one turn of the worker did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,38 +139,6 @@ impl App {
             }
             other => other,
         }
-    }
-
-    /// Gives the running clocks of every open case the allowance of the rules in force. Asked again, it
-    /// changes nothing: a clock that already has its allowance keeps it.
-    pub(crate) async fn rebase_clocks(&self, tenant: TenantId) -> Result<(), AppError> {
-        let filter = CaseFilter {
-            tenant: Some(tenant),
-            open_only: true,
-        };
-        let mut cases = Vec::new();
-        let mut cursor = None;
-        loop {
-            let page = self.store().cases(&filter, cursor, PAGE_ROWS_MAX).await?;
-            cases.extend(page.items.into_iter().map(|row| row.case_id));
-            cursor = page.next;
-            if cursor.is_none() {
-                break;
-            }
-        }
-        for case in cases {
-            let rebased = self
-                .run(case, Side::default(), |_| Ok(vec![Command::RebaseClocks]))
-                .await;
-            match rebased {
-                Ok(_) => {}
-                Err(error) if error.kind == ErrorKind::Refused => {
-                    tracing::debug!(%case, rule = %error.rule, "no clock to rebase");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
     }
 
     async fn finish_job(&self, job: &ClaimedJob) -> Result<(), AppError> {

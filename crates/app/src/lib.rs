@@ -47,6 +47,7 @@ pub mod quick_check;
 pub mod reactions;
 pub mod requests;
 pub mod rng;
+pub mod rule_packs;
 pub mod screener;
 pub mod screening;
 pub mod sealing;

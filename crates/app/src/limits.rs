@@ -112,8 +112,12 @@ pub const ABSENCES_MAX: usize = 50;
 pub const ABSENCE_DAYS_MAX: i64 = 366;
 /// Yearly holiday notices of a tenant.
 pub const CALENDAR_YEARS_MAX: usize = 20;
-/// Rule packs that a tenant ever put into force.
-pub const RULE_VERSIONS_MAX: usize = 1_000;
+/// Rule packs of a tenant, drafts and published ones.
+pub const RULE_PACKS_MAX: usize = 200;
+/// Bytes of a tenant's rule pack; the shipped ones have four thousand.
+pub const RULE_PACK_BYTES_MAX: usize = 32 * 1024;
+/// Past claims that a back-simulation looks at, the latest first.
+pub const SIMULATED_CLAIMS_MAX: usize = 5_000;
 
 pub use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
 /// Listing photos whose labels are kept in memory.

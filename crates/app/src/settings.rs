@@ -1,12 +1,11 @@
-//! What a tenant sets for itself: the rule pack in force and the hours of its desk.
+//! What a tenant sets for itself: the hours of its desk. Its rules are in `rule_packs`.
 
 use crate::access::staff;
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::{CALENDAR_YEARS_MAX, RULE_VERSIONS_MAX};
+use crate::limits::CALENDAR_YEARS_MAX;
 use crate::principal::Principal;
-use crate::sealing::sha256;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
 use aftercare_domain::ids::TenantId;
@@ -50,7 +49,7 @@ pub struct SettingsView {
     pub name: String,
     /// `platform` or `party`.
     pub mode: String,
-    /// Durations in milliseconds, by clock.
+    /// The clocks of the rule pack in force today: durations in milliseconds.
     #[schema(value_type = Object)]
     pub rules: Rules,
     /// Desk hours; `None` while the desk counts as always open.
@@ -62,12 +61,7 @@ pub struct SettingsView {
 #[serde(default)]
 struct Stored {
     #[serde(skip_serializing_if = "Option::is_none")]
-    rules: Option<Rules>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     calendar: Option<CalendarInput>,
-    /// SHA-256 of each rule pack that was ever in force, by `id@version`: events cite packs by these
-    /// two, so one citation must never mean two packs.
-    rule_versions: BTreeMap<String, String>,
 }
 
 impl CalendarInput {
@@ -128,23 +122,13 @@ fn input_error(field: &str, refused: Refused) -> AppError {
     AppError::invalid(field, &refused.rule, refused.zh, refused.en)
 }
 
-fn pack_name(rules: &Rules) -> String {
-    format!("{}@{}", rules.id, rules.version)
-}
-
-fn pack_hash(rules: &Rules) -> Result<String, AppError> {
-    serde_json::to_vec(rules)
-        .map(|bytes| hex::encode(sha256(&bytes)))
-        .map_err(|error| AppError::internal(format!("rule pack: {error}")))
-}
-
 fn stored(row: &rows::TenantRow) -> Result<Stored, AppError> {
     serde_json::from_value(row.settings.clone()).map_err(|error| {
         AppError::new(
             ErrorKind::Internal,
             "settings_unreadable",
-            "商家的设置无法读取，可能被手工改过。请管理员重新保存规则包和营业时间。",
-            "The settings of this tenant cannot be read; they may have been edited by hand. Please save the rule pack and the hours again.",
+            "商家的设置无法读取，可能被手工改过。请管理员重新保存营业时间。",
+            "The settings of this tenant cannot be read; they may have been edited by hand. Please save the hours again.",
         )
         .with_detail(format!("settings of tenant {}: {error}", row.id))
     })
@@ -156,12 +140,6 @@ impl App {
             .tenant(tenant)
             .await?
             .ok_or_else(|| AppError::not_found("这个商家", "tenant"))
-    }
-
-    /// The rules in force: the tenant's pack, or the default one.
-    pub(crate) async fn rules_of(&self, tenant: TenantId) -> Result<Rules, AppError> {
-        let row = self.tenant_row(tenant).await?;
-        Ok(stored(&row)?.rules.unwrap_or_default())
     }
 
     /// The working calendar: the tenant's hours, or always open while none are set.
@@ -181,56 +159,13 @@ impl App {
         staff(principal, READERS)?;
         let row = self.tenant_row(principal.tenant()).await?;
         let settings = stored(&row)?;
+        let published = self.published_of(principal.tenant()).await?;
         Ok(SettingsView {
             name: row.name,
             mode: row.mode,
-            rules: settings.rules.unwrap_or_default(),
+            rules: Self::clocks_on(&published, self.now()),
             calendar: settings.calendar,
         })
-    }
-
-    /// Puts a rule pack into force. Clocks that run get its allowance; the time already used counts.
-    ///
-    /// # Errors
-    /// A missing role; a pack below its floors or above its ceilings; another pack under an id and
-    /// version that was in force before.
-    pub async fn set_rules(&self, principal: &Principal, rules: Rules) -> Result<(), AppError> {
-        staff(principal, &[Role::Admin])?;
-        if let Err(wrong) = rules.validate() {
-            return Err(all_of("rules", wrong));
-        }
-        let hash = pack_hash(&rules)?;
-        self.change_settings(principal, "rules", |settings| {
-            let before = settings.rules.clone().unwrap_or_default();
-            let name = pack_name(&before);
-            settings.rule_versions.insert(name, pack_hash(&before)?);
-            let default = Rules::default();
-            settings
-                .rule_versions
-                .insert(pack_name(&default), pack_hash(&default)?);
-            let name = pack_name(&rules);
-            if settings.rule_versions.get(&name).is_some_and(|known| *known != hash) {
-                return Err(AppError::invalid(
-                    "version",
-                    "rules_version_used",
-                    format!("规则包 {name} 已经用过，内容不同。决定和时限都引用编号和版本，请换一个新版本号。"),
-                    format!("Rule pack {name} was in force with another content. Decisions and clocks cite id and version: please give it a new version."),
-                ));
-            }
-            settings.rule_versions.insert(name, hash.clone());
-            if settings.rule_versions.len() > RULE_VERSIONS_MAX {
-                return Err(AppError::new(
-                    ErrorKind::Refused,
-                    "too_many_rule_versions",
-                    format!("规则包最多 {RULE_VERSIONS_MAX} 个版本，请改回其中一个。"),
-                    format!("There can be at most {RULE_VERSIONS_MAX} versions of rule packs. Please go back to one of them."),
-                ));
-            }
-            settings.rules = Some(rules.clone());
-            Ok(())
-        })
-        .await?;
-        self.rebase_clocks(principal.tenant()).await
     }
 
     /// Sets the desk hours; `None` makes the desk count as always open.
@@ -283,15 +218,4 @@ impl App {
         })
         .await
     }
-}
-
-/// Several refusals as one error: the first one's rule, everybody's words.
-fn all_of(field: &str, wrong: Vec<Refused>) -> AppError {
-    let rule = wrong
-        .first()
-        .map_or("rules_not_valid", |refused| refused.rule.as_str())
-        .to_owned();
-    let zh: Vec<String> = wrong.iter().map(|refused| refused.zh.clone()).collect();
-    let en: Vec<String> = wrong.into_iter().map(|refused| refused.en).collect();
-    AppError::invalid(field, &rule, zh.join(""), en.join(" "))
 }

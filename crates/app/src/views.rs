@@ -1,6 +1,7 @@
 //! What pages and the API show of a case. Built in one place, so that nobody sees a finding before
 //! the first look, personal data unmasked, or one side more than the other.
 
+use crate::rule_packs::ClaimRules;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId,
     WorkOrderId,
@@ -236,6 +237,8 @@ pub struct ClaimDetail {
     pub evidence: Vec<EvidenceDetail>,
     /// `null` until the findings may be shown.
     pub findings: Option<Vec<FindingDetail>>,
+    /// The published rules that it goes by, and the evidence that they ask for and nobody gave.
+    pub goes_by: ClaimRules,
     /// Whether a reviewer looks first.
     pub first_look_required: bool,
     /// `supports`, `does_not_support` or `cannot_tell`, once taken.
@@ -286,6 +289,10 @@ pub struct DecisionDetail {
 pub struct CitationDetail {
     pub rule: String,
     pub version: String,
+    /// What it says in Chinese; none for a human's own words.
+    pub zh: Option<String>,
+    /// The same in English.
+    pub en: Option<String>,
 }
 
 /// A photo of a case.

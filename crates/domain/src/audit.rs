@@ -2,6 +2,7 @@
 //! in the same transaction as the row it is about; nothing personal is in it.
 
 use crate::actor::{Actor, Role};
+use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{CaseId, OrderId, OutletId, PersonId, ProductId, TechnicianId, TenantId, UserId};
 use crate::time::Timestamp;
@@ -127,6 +128,16 @@ pub enum AuditBody {
     BackupTaken { size: u64 },
     #[serde(rename = "restored.v1")]
     Restored { size: u64 },
+    /// A rule pack was published for notice: from that day on its text does not change.
+    #[serde(rename = "rule_pack_published.v1")]
+    RulePackPublished {
+        pack: String,
+        version: String,
+        /// SHA-256 of its text in hexadecimal.
+        sha256: String,
+        published: Day,
+        effective: Day,
+    },
     #[serde(rename = "setting_changed.v1")]
     SettingChanged { name: String },
 }

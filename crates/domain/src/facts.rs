@@ -4,7 +4,7 @@
 use crate::calendar::WorkingCalendar;
 use crate::ids::{OrderId, OrderLineId, TechnicianId, UserId};
 use crate::money::Fen;
-use crate::pack::Published;
+use crate::pack::{Published, Ruling};
 use crate::rules::Rules;
 use crate::time::Timestamp;
 use std::sync::Arc;
@@ -26,6 +26,9 @@ pub struct Facts {
     /// The tenant's published packs and the law. Where they are given, a decision has to cite a rule
     /// or a law that was in force on the day the claim was filed.
     pub published: Option<Arc<Published>>,
+    /// What the pack of the day the claim was filed says about it, as far as everybody involved may
+    /// know it now. Where it is given, a reviewer gives goods away only if it lets a reviewer.
+    pub ruling: Option<Ruling>,
     /// Times at which whoever accepted the repair can come, as the plan stands: a customer chooses one of them.
     pub visit_windows: Vec<crate::event::Window>,
     /// Users who must not review this case (the merchant's own people, whoever acted on it before).

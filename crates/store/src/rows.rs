@@ -220,6 +220,18 @@ rows! {
         amount_fen: Fen,
         updated_at: Timestamp,
     }
+    /// A rule pack of a tenant: its text as it was given, and the days it was published with.
+    RulePackRow in "rule_packs" key("tenant", "pack", "version") {
+        tenant: TenantId,
+        pack: String,
+        version: String,
+        text: String,
+        /// `YYYY-MM-DD`; none while it is a draft.
+        published: Option<String>,
+        /// `YYYY-MM-DD`; none while it is a draft.
+        effective: Option<String>,
+        saved_at: Timestamp,
+    }
     /// A service outlet.
     OutletRow in "outlets" key("id") {
         id: OutletId,

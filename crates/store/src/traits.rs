@@ -3,8 +3,8 @@
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
-    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, SessionRow,
-    SkuRow, TechnicianRow, TenantRow, UserRow,
+    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow,
+    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
 };
 use crate::types::{
     CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedJob, Cursor, Elsewhere,
@@ -124,6 +124,8 @@ pub trait Tables: Send + Sync {
     async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError>;
     async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError>;
     async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError>;
+    /// Rule packs of a tenant by pack and version.
+    async fn rule_packs(&self, tenant: TenantId) -> Result<Vec<RulePackRow>, StoreError>;
     async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError>;
     async fn technician(&self, id: TechnicianId) -> Result<Option<TechnicianRow>, StoreError>;
     async fn technicians(&self, tenant: TenantId) -> Result<Vec<TechnicianRow>, StoreError>;

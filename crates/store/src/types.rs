@@ -3,7 +3,7 @@
 use crate::rows::{
     ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
     ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
-    ProductRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+    ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
 };
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::event::Resolution;
@@ -107,6 +107,7 @@ pub enum Write {
     Order(OrderRow),
     OrderLine(OrderLineRow),
     Price(PriceRow),
+    RulePack(RulePackRow),
     Outlet(OutletRow),
     Technician(TechnicianRow),
     EvidenceBlob(EvidenceBlobRow),
@@ -133,6 +134,12 @@ pub enum Write {
     AddRefunded {
         line: OrderLineId,
         amount: Fen,
+    },
+    /// Removes a rule pack that was never published; a published one stays.
+    RemoveDraftPack {
+        tenant: TenantId,
+        pack: String,
+        version: String,
     },
     /// Ends the current version of a listing photo.
     RetireListingPhotos {

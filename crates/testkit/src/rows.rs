@@ -12,8 +12,8 @@ use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
     ApiTokenRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OrderLineRow,
-    OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, SessionRow, SkuRow, TechnicianRow,
-    TenantRow, UserRow,
+    OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
+    TechnicianRow, TenantRow, UserRow,
 };
 use aftercare_store::{Unit, Write};
 
@@ -258,6 +258,20 @@ impl Shop {
             skill: "washing_machine".to_owned(),
             amount_fen: Fen(12_000),
             updated_at: START,
+        }
+    }
+
+    /// A rule pack that waits for its day.
+    #[must_use]
+    pub fn rule_pack(&self, version: &str, published: Option<&str>) -> RulePackRow {
+        RulePackRow {
+            tenant: self.tenant.id,
+            pack: "shop".to_owned(),
+            version: version.to_owned(),
+            text: "id = \"shop\"\ntitle_zh = \"示例规则\"\n".to_owned(),
+            published: published.map(str::to_owned),
+            effective: published.map(|_| "2026-12-01".to_owned()),
+            saved_at: START,
         }
     }
 

@@ -11,7 +11,7 @@ use aftercare_domain::ids::{
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Timestamp, evolve};
 use aftercare_ledger::{Hash, event_leaf, verify_consistency, verify_inclusion};
-use aftercare_store::rows::{BlobRow, CaseAccessRow, OneTimeLinkRow};
+use aftercare_store::rows::{BlobRow, CaseAccessRow, OneTimeLinkRow, RulePackRow};
 use aftercare_store::{
     CaseFilter, ClaimFilter, Committed, Cursor, IdempotencyRecord, JobId, JobKinds, NewJob,
     NewMessage, Outcome, Store, StoreError, Unit, WorkOrderFilter, Write,
@@ -160,6 +160,10 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
     let key = shop.case_key(case);
     let sku = shop.sku(SkuId(ids.uuid()));
     let price = shop.price();
+    let (pack, draft) = (
+        shop.rule_pack("1", Some("2026-11-02")),
+        shop.rule_pack("2", None),
+    );
     let outlet = shop.outlet(OutletId(ids.uuid()));
     let technician = shop.technician(TechnicianId(ids.uuid()), outlet.id);
     let evidence = shop.evidence(EvidenceId(ids.uuid()), case, &"e".repeat(64));
@@ -169,6 +173,8 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
         Write::CaseKey(key.clone()),
         Write::Sku(sku.clone()),
         Write::Price(price.clone()),
+        Write::RulePack(draft.clone()),
+        Write::RulePack(pack.clone()),
         Write::Outlet(outlet.clone()),
         Write::Technician(technician.clone()),
         Write::Fingerprint(fingerprint.clone()),
@@ -185,6 +191,18 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
     assert_eq!(read!(store.skus(product)), vec![sku]);
     assert_eq!(read!(store.price(tenant, "WM-PUMP")), Some(price.clone()));
     assert_eq!(read!(store.prices(tenant)), vec![price]);
+    assert_eq!(
+        read!(store.rule_packs(tenant)),
+        vec![pack.clone(), draft.clone()]
+    );
+    // A draft can go, what was published cannot.
+    let remove = |row: &RulePackRow| Write::RemoveDraftPack {
+        tenant,
+        pack: row.pack.clone(),
+        version: row.version.clone(),
+    };
+    write(store, vec![remove(&pack), remove(&draft)]).await;
+    assert_eq!(read!(store.rule_packs(tenant)), vec![pack]);
     assert_eq!(read!(store.outlets(tenant)), vec![outlet]);
     assert_eq!(
         read!(store.technician(technician.id)),

@@ -3,6 +3,7 @@
 use crate::actions::ResolutionInput;
 use crate::error::AppError;
 use aftercare_domain::Fen;
+use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::ClaimId;
@@ -46,11 +47,19 @@ pub fn resolution(input: &ResolutionInput) -> Result<Resolution, AppError> {
     })
 }
 
-/// The claim that a command names.
+/// The claim that a command names, or whose clock it is about.
 #[must_use]
-pub const fn claim_of(command: &Command) -> Option<ClaimId> {
+pub fn claim_of(command: &Command) -> Option<ClaimId> {
     match command {
-        Command::AddEvidence { claim, .. }
+        Command::ExpireClock { clock }
+        | Command::ExtendClock { clock, .. }
+        | Command::PauseClock { clock, .. }
+        | Command::ResumeClock { clock, .. } => match clock.subject {
+            Subject::Claim(id) => Some(id),
+            Subject::WorkOrder(_) => None,
+        },
+        Command::FileClaim { claim, .. }
+        | Command::AddEvidence { claim, .. }
         | Command::RecordInspection { claim, .. }
         | Command::AskNewPhoto { claim, .. }
         | Command::DisputeEvidence { claim, .. }

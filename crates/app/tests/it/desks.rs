@@ -5,7 +5,6 @@ use aftercare_app::error::ErrorKind;
 use aftercare_app::import::ImportKind;
 use aftercare_app::settings::CalendarInput;
 use aftercare_domain::ids::CaseId;
-use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{HOUR_MS, MINUTE_MS};
 
 /// Two more technicians: one who lives nearer to the customer than `tech`, and one who goes 100 m only.
@@ -143,49 +142,6 @@ async fn wrong_technicians_are_named() {
             (4, "latitude", "cell_degrees"),
         ]
     );
-}
-
-#[tokio::test]
-async fn a_rule_pack_keeps_its_floors_and_its_name() {
-    let world = World::new().await;
-    let app = &world.app;
-    let pack = |version: &str, hours: i64| Rules {
-        id: "shop".to_owned(),
-        version: version.to_owned(),
-        merchant_answer_ms: hours * HOUR_MS,
-        ..Rules::default()
-    };
-    let low = app.set_rules(&world.admin, pack("1", 1)).await.unwrap_err();
-    assert_eq!(
-        (low.kind, low.rule.as_str()),
-        (ErrorKind::Invalid, "rules_below_minimum")
-    );
-    app.set_rules(&world.admin, pack("1", 36)).await.unwrap();
-    let same = app
-        .set_rules(&world.admin, pack("1", 30))
-        .await
-        .unwrap_err();
-    assert_eq!(same.rule, "rules_version_used");
-    let default = app
-        .set_rules(
-            &world.admin,
-            Rules {
-                merchant_answer_ms: 36 * HOUR_MS,
-                ..Rules::default()
-            },
-        )
-        .await
-        .unwrap_err();
-    assert_eq!(default.rule, "rules_version_used");
-    app.set_rules(&world.admin, pack("2", 30)).await.unwrap();
-    app.set_rules(&world.admin, pack("1", 36)).await.unwrap();
-    let settings = app.settings(&world.auditor).await.unwrap();
-    assert_eq!(settings.rules, pack("1", 36));
-    let error = app
-        .set_rules(&world.risk_manager, pack("3", 30))
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Forbidden);
 }
 
 #[tokio::test]

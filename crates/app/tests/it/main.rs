@@ -16,6 +16,7 @@ mod planning;
 mod previews;
 mod privacy;
 mod retries;
+mod rules;
 mod servers;
 mod sessions;
 mod world;

@@ -4,8 +4,6 @@ use crate::world::{World, claim_input, cracked_mug, damage};
 use aftercare_app::actions::Action;
 use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
-use aftercare_domain::rules::Rules;
-use aftercare_domain::time::HOUR_MS;
 
 fn key(body: u8) -> IdempotencyKey {
     IdempotencyKey {
@@ -130,41 +128,5 @@ async fn the_link_and_the_code_reach_the_claimant_once() {
     assert!(
         jobs.iter()
             .all(|job| !job.payload.to_string().contains(&receipt.code))
-    );
-}
-
-#[tokio::test]
-async fn a_new_rule_pack_keeps_the_time_that_a_clock_already_used() {
-    let world = World::new().await;
-    let receipt = world
-        .claim("A1", "周示范", "13800000002", cracked_mug(1))
-        .await;
-    world.app.settle().await.unwrap();
-    let due = |detail: aftercare_app::views::CaseDetail| detail.clocks[0].due_at;
-    let before = due(world
-        .app
-        .case_detail(&world.merchant, receipt.case)
-        .await
-        .unwrap());
-    world.pass(10 * HOUR_MS).await;
-    let rules = Rules {
-        id: "default".to_owned(),
-        version: "2".to_owned(),
-        merchant_answer_ms: 60 * HOUR_MS,
-        ..Rules::default()
-    };
-    world.app.set_rules(&world.admin, rules).await.unwrap();
-    let after = due(world
-        .app
-        .case_detail(&world.merchant, receipt.case)
-        .await
-        .unwrap());
-    // 48 hours became 60, counted from the same start.
-    assert_eq!(after.since_ms(before), 12 * HOUR_MS);
-    assert!(
-        world
-            .events(receipt.case)
-            .await
-            .contains(&"clock_rebased.v1".to_owned())
     );
 }

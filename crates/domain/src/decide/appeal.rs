@@ -15,6 +15,7 @@ use crate::event::{Body, Citation, OperatorMode, Resolution, Verdict};
 use crate::evidence::Envelope;
 use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{CITATIONS_MAX, EVIDENCE_PER_CLAIM_MAX};
+use crate::pack::Granter;
 use crate::refusals;
 use crate::refused::Refused;
 
@@ -179,7 +180,23 @@ fn sound(
         Verdict::Granted {
             resolution: Resolution::Inspection,
         } => Err(refusals::inspection_is_not_a_verdict()),
-        Verdict::Granted { resolution } => outcome::affordable(draft, claim, resolution),
+        Verdict::Granted { resolution } => {
+            may_give_away(draft, resolution)?;
+            outcome::affordable(draft, claim, resolution)
+        }
+    }
+}
+
+/// Refuses a reviewer's refund without return that the pack of the day of filing does not open to
+/// reviewers: nobody forces a merchant to give goods away (网络交易平台规则监督管理办法 art. 27).
+fn may_give_away(draft: &Draft<'_>, resolution: Resolution) -> Result<(), Refused> {
+    let (Some(ruling), Resolution::Refund { amount }) = (&draft.facts.ruling, resolution) else {
+        return Ok(());
+    };
+    if ruling.may_keep(amount) == Some(Granter::Reviewer) {
+        Ok(())
+    } else {
+        Err(refusals::without_return_not_open())
     }
 }
 

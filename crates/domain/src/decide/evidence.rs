@@ -313,8 +313,14 @@ fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
 pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
     let claim = draft.claim(claim_id)?;
     let subject = Subject::Claim(claim_id);
-    let look_due =
-        draft.case.is_accused(claim_id) && claim.first_look.is_none() && !claim.first_look_required;
+    // A finding that accuses always needs it; a pack may want it for other photos as well.
+    let wanted = draft.case.is_accused(claim_id)
+        || draft
+            .facts
+            .ruling
+            .as_ref()
+            .is_some_and(|ruling| ruling.first_look);
+    let look_due = wanted && claim.first_look.is_none() && !claim.first_look_required;
     if claim.state != ClaimState::EvidenceCheck {
         return if look_due && undecided(claim).is_ok() {
             require_first_look(draft, claim_id)

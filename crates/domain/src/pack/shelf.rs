@@ -116,6 +116,17 @@ impl Shelf {
         })
     }
 
+    /// The pack that a claim of that day goes by: the one in force, and before any was, the first
+    /// that ever came into force.
+    #[must_use]
+    pub fn pack_of(&self, day: Day) -> Option<&RulePack> {
+        self.in_force_on(day).or_else(|| {
+            self.packs
+                .first()
+                .filter(|pack| pack.dates.effective.is_some())
+        })
+    }
+
     /// Where the pack at a position stands on a day.
     #[must_use]
     pub fn stage_on(&self, position: usize, day: Day) -> Option<Stage> {

@@ -43,6 +43,7 @@ variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, OutletSaved,
     ProductSaved, ListingPhotoAdded, OrderSaved, ImportFinished, PriceSaved, PersonSealed,
     DataRevealed, PersonShredded, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, BackupTaken, Restored,
+    RulePackPublished,
     SettingChanged,
 );
 

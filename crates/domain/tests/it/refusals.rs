@@ -25,6 +25,7 @@ use aftercare_domain::ids::{
 };
 use aftercare_domain::limits;
 use aftercare_domain::money::Fen;
+use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
 use aftercare_domain::refusals::RULES;
 use aftercare_domain::refused::Refused;
 use aftercare_domain::rules::Rules;
@@ -606,6 +607,37 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
                 citations.clear();
             }
             says(&review(), bare)
+        }
+        "without_return_not_open" => {
+            let mut world = review();
+            // Nothing is open to anybody, then only to the merchant, and then up to too little.
+            for open in [
+                None,
+                Some((Granter::Merchant, None)),
+                Some((Granter::Reviewer, Some(Fen(6_799)))),
+            ] {
+                world.facts.ruling = Some(Ruling {
+                    without_return: open
+                        .map(|(by, cap)| WithoutReturn { by, cap })
+                        .into_iter()
+                        .collect(),
+                    ..Ruling::default()
+                });
+                assert_eq!(
+                    says(&world, decide_claim(REVIEWER, granted(6_800))).rule,
+                    "without_return_not_open"
+                );
+            }
+            let refused = says(&world, decide_claim(REVIEWER, granted(6_800)));
+            world.facts.ruling = Some(Ruling {
+                without_return: vec![WithoutReturn {
+                    by: Granter::Reviewer,
+                    cap: Some(Fen(6_800)),
+                }],
+                ..Ruling::default()
+            });
+            world.run(decide_claim(REVIEWER, granted(6_800)));
+            refused
         }
         "inspection_is_not_a_verdict" => says(
             &review(),

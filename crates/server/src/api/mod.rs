@@ -8,6 +8,7 @@ pub mod log;
 pub mod photos;
 pub mod places;
 pub mod quick_check;
+pub mod rules;
 pub mod settings;
 
 use crate::http::changes;
@@ -109,7 +110,11 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::order))
         .routes(routes!(catalogue::import))
         .routes(routes!(settings::settings))
-        .routes(routes!(settings::set_rules))
+        .routes(routes!(rules::packs, rules::save_draft))
+        .routes(routes!(rules::pack, rules::remove_draft))
+        .routes(routes!(rules::publish))
+        .routes(routes!(rules::simulation))
+        .routes(routes!(rules::law))
         .routes(routes!(settings::set_calendar))
         .routes(routes!(changes::changes))
 }

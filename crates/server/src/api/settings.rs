@@ -1,11 +1,10 @@
-//! Settings of the tenant: the rule pack in force and the desk's working calendar.
+//! Settings of the tenant: the clocks in force and the desk's working calendar.
 
 use crate::http::body::Json;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::settings::{CalendarInput, SettingsView};
-use aftercare_domain::rules::Rules;
 use axum::extract::State;
 use axum::http::StatusCode;
 
@@ -16,22 +15,6 @@ pub async fn settings(
     Who(principal): Who,
 ) -> Answer<axum::Json<SettingsView>> {
     Ok(axum::Json(server.app().settings(&principal).await?))
-}
-
-/// Puts a rule pack into force. What is left out has its default; running clocks get the new
-/// allowance, and the time already used counts.
-#[utoipa::path(
-    put, path = "/settings/rules", tag = "settings",
-    request_body(content = Object, description = "Id, version and durations in milliseconds, by clock"),
-    responses((status = 204))
-)]
-pub async fn set_rules(
-    State(server): State<Server>,
-    Who(principal): Who,
-    Json(rules): Json<Rules>,
-) -> Answer<StatusCode> {
-    server.app().set_rules(&principal, rules).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Sets the desk hours; `null` makes the desk count as always open.

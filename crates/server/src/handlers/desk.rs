@@ -402,7 +402,7 @@ async fn show(
             if blind(&case) {
                 frame.page(status, &Blind { shell, form, case })
             } else {
-                let rules = choices::rules(frame.lang);
+                let rules = choices::rules(server, principal, &case, frame.lang).await?;
                 frame.page(
                     status,
                     &Review {

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod pictures;
 pub mod public;
 pub mod quick_check;
+pub mod rules;
 pub mod technicians;
 
 use crate::http::state::Server;
@@ -76,6 +77,11 @@ pub fn routes() -> Router<Server> {
         .route("/desk/cases/{case}/reveal", post(desk::reveal))
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))
+        .route("/desk/rules", get(rules::packs).post(rules::save_draft))
+        .route("/desk/rules/{id}/{version}", get(rules::pack))
+        .route("/desk/rules/{id}/{version}/publish", post(rules::publish))
+        .route("/desk/rules/{id}/{version}/remove", post(rules::remove))
+        .route("/desk/law", get(rules::law))
         .route("/desk/users", get(admin::users).post(admin::create_user))
         .route("/desk/users/{user}/roles", post(admin::change_roles))
         .route("/desk/users/{user}/disabled", post(admin::set_disabled))

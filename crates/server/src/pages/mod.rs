@@ -8,6 +8,7 @@ pub mod inbox;
 pub mod public;
 pub mod quick_check;
 pub mod review;
+pub mod rules;
 pub mod technicians;
 pub mod words;
 

@@ -3,6 +3,7 @@
 
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::views::{CaseDetail, ClaimRow, Page};
+use aftercare_domain::ids::ClaimId;
 use askama::Template;
 
 /// `GET /desk/review`: claims that wait for a reviewer.
@@ -30,6 +31,19 @@ pub struct Blind {
     pub case: CaseDetail,
 }
 
+/// What decisions may cite, by claim.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Citables(pub Vec<(ClaimId, Vec<Choice>)>);
+
+impl Citables {
+    /// The choices of a claim; none for a claim that nobody decides now.
+    #[must_use]
+    pub fn of(&self, claim: &ClaimId) -> &[Choice] {
+        let found = self.0.iter().find(|(known, _)| known == claim);
+        found.map_or(&[], |(_, choices)| choices)
+    }
+}
+
 /// `GET /desk/review/{case}` with the findings, the decision and, on appeal, the second review.
 /// The decision posts `grant` (`true` or `false`), `resolution_kind`, `resolution_amount` (yuan),
 /// `reasons`, `citation` (several, each the value of a rule), `citation_rule` and
@@ -41,5 +55,5 @@ pub struct Review {
     pub form: FormState,
     pub case: CaseDetail,
     /// Rules that may be cited: value `rule|version`, label in words.
-    pub rules: Vec<Choice>,
+    pub rules: Citables,
 }

@@ -1,5 +1,9 @@
 //! Invented data for the tests of the pages: a repair and a claim with everything on them.
 
+mod rules;
+
+pub use rules::{goes_by, law, pack, pack_detail, simulation};
+
 use super::board::Day;
 use super::desk::Near;
 use super::field::Times;
@@ -258,6 +262,8 @@ fn decision() -> DecisionDetail {
         resolution: Some(resolution("partial", 3400)),
         reasons: "照片清楚。".into(),
         citations: vec![CitationDetail {
+            zh: Some("《消费者权益保护法》第 24 条".into()),
+            en: Some("Consumer law, art. 24".into()),
             rule: "消费者权益保护法 第二十四条".into(),
             version: "2013".into(),
         }],
@@ -293,6 +299,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
                 en: FINDING_EN.into(),
             }]
         }),
+        goes_by: goes_by(),
         first_look_required: true,
         first_look: findings.then(|| "supports".into()),
         merchant_answer: Some("contested".into()),

@@ -8,7 +8,8 @@ use super::public::{
     ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track,
 };
 use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
-use super::review::{Blind, Queue, Review, Risk};
+use super::review::{Blind, Citables, Queue, Review, Risk};
+use super::rules::{Law, Pack, Packs};
 use super::samples as sample;
 use super::technicians::{Measured, Technicians};
 use super::{Choice, FormState};
@@ -465,13 +466,14 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             }
             .render(),
         ));
+        let claim_id = case.claims[0].id;
         list.push((
             "review",
             Review {
                 shell: staff(&path),
                 form: sample::failed("decide", "", &["reasons", "grant"]),
                 case,
-                rules: choices(),
+                rules: Citables(vec![(claim_id, choices())]),
             }
             .render(),
         ));
@@ -522,6 +524,46 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             users: sample::accounts(),
             invitation: Some(sample::invitation()),
             full_link: "http://localhost/invite/abc".into(),
+        }
+        .render(),
+    ));
+    for writes in [false, true] {
+        list.push((
+            "rules",
+            Packs {
+                shell: staff("/desk/rules"),
+                form: sample::failed("", "", &["text"]),
+                packs: ["draft", "public_notice", "effective", "superseded"]
+                    .map(sample::pack)
+                    .to_vec(),
+                writes,
+            }
+            .render(),
+        ));
+    }
+    for (stage, tried) in [
+        ("draft", None),
+        ("public_notice", Some(sample::simulation(0))),
+        ("effective", Some(sample::simulation(9))),
+    ] {
+        list.push((
+            "rule-pack",
+            Pack {
+                shell: staff("/desk/rules/shop/1"),
+                form: sample::failed("", "", &["effective"]),
+                known: sample::pack_detail(stage),
+                writes: true,
+                tries: true,
+                tried,
+            }
+            .render(),
+        ));
+    }
+    list.push((
+        "law",
+        Law {
+            shell: staff("/desk/law"),
+            law: sample::law(),
         }
         .render(),
     ));

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 23] = [
+pub const LISTS: [&str; 26] = [
     "state",
     "kind",
     "work",
@@ -32,6 +32,9 @@ pub const LISTS: [&str; 23] = [
     "pause",
     "verdict",
     "mark",
+    "stage",
+    "lawstatus",
+    "standing",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.

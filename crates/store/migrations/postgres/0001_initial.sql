@@ -188,6 +188,10 @@ CREATE TABLE price_book (
     tenant BYTEA NOT NULL, code TEXT COLLATE "C" NOT NULL, label TEXT COLLATE "C" NOT NULL, skill TEXT COLLATE "C" NOT NULL,
     amount_fen BIGINT NOT NULL, updated_at BIGINT NOT NULL, PRIMARY KEY (tenant, code)
 );
+CREATE TABLE rule_packs (
+    tenant BYTEA NOT NULL, pack TEXT COLLATE "C" NOT NULL, version TEXT COLLATE "C" NOT NULL, text TEXT COLLATE "C" NOT NULL,
+    published TEXT COLLATE "C", effective TEXT COLLATE "C", saved_at BIGINT NOT NULL, PRIMARY KEY (tenant, pack, version)
+);
 CREATE TABLE outlets (
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, code TEXT COLLATE "C" NOT NULL, name TEXT COLLATE "C" NOT NULL,
     county TEXT COLLATE "C" NOT NULL, latitude_e6 BIGINT NOT NULL, longitude_e6 BIGINT NOT NULL, UNIQUE (tenant, code)

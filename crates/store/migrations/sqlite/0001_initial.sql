@@ -189,6 +189,10 @@ CREATE TABLE price_book (
     tenant BLOB NOT NULL, code TEXT NOT NULL, label TEXT NOT NULL, skill TEXT NOT NULL,
     amount_fen INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (tenant, code)
 ) STRICT;
+CREATE TABLE rule_packs (
+    tenant BLOB NOT NULL, pack TEXT NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL,
+    published TEXT, effective TEXT, saved_at INTEGER NOT NULL, PRIMARY KEY (tenant, pack, version)
+) STRICT;
 CREATE TABLE outlets (
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
     county TEXT NOT NULL, latitude_e6 INTEGER NOT NULL, longitude_e6 INTEGER NOT NULL, UNIQUE (tenant, code)

@@ -242,6 +242,18 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "rule_packs",
+        &[
+            "tenant",
+            "pack",
+            "version",
+            "text",
+            "published",
+            "effective",
+            "saved_at",
+        ],
+    ),
+    (
         "sessions",
         &[
             "token_hash",

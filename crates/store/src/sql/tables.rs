@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
     OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, Row,
-    SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
@@ -189,6 +189,13 @@ impl<B: Backend> Tables for SqlStore<B> {
     async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError> {
         self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()])
             .await
+    }
+    async fn rule_packs(&self, tenant: TenantId) -> Result<Vec<RulePackRow>, StoreError> {
+        self.many(
+            "WHERE tenant = $1 ORDER BY pack, version",
+            vec![tenant.to_value()],
+        )
+        .await
     }
     async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError> {
         self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()])

@@ -656,6 +656,7 @@ async fn apply_write<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreEr
         Write::Order(row) => upsert(link, row).await,
         Write::OrderLine(row) => upsert(link, row).await,
         Write::Price(row) => upsert(link, row).await,
+        Write::RulePack(row) => upsert(link, row).await,
         Write::Outlet(row) => upsert(link, row).await,
         Write::Technician(row) => upsert(link, row).await,
         Write::EvidenceBlob(row) => upsert(link, row).await,
@@ -671,6 +672,14 @@ async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreError> 
         Write::DeleteSession(hash) => (
             "DELETE FROM sessions WHERE token_hash = $1",
             vec![hash.to_value()],
+        ),
+        Write::RemoveDraftPack {
+            tenant,
+            pack,
+            version,
+        } => (
+            "DELETE FROM rule_packs WHERE tenant = $1 AND pack = $2 AND version = $3 AND published IS NULL",
+            vec![tenant.to_value(), pack.to_value(), version.to_value()],
         ),
         Write::DeleteUserSessions(user) => (
             "DELETE FROM sessions WHERE \"user\" = $1",

@@ -1,0 +1,79 @@
+//! Pages of the rules: a shop's packs, one pack in words, and the law they rest on.
+
+use crate::i18n::Lang;
+use crate::pages::{FormState, Shell};
+use aftercare_app::rule_packs::{LawDetail, LawRowDetail, PackDetail, PackRow, SimulationDetail};
+use askama::Template;
+
+/// `GET /desk/rules`: packs. Posts multipart to `/desk/rules` (`text` or `file`).
+#[derive(Debug, Template)]
+#[template(path = "desk_rules.html")]
+pub struct Packs {
+    pub shell: Shell,
+    pub form: FormState,
+    pub packs: Vec<PackRow>,
+    /// Whether the reader may write packs.
+    pub writes: bool,
+}
+
+/// `GET /desk/rules/{id}/{version}`: a pack in words. Posts to `…/publish` (`effective`) and
+/// `…/remove`; `?try=1` runs the past claims under it.
+#[derive(Debug, Template)]
+#[template(path = "desk_rule_pack.html")]
+pub struct Pack {
+    pub shell: Shell,
+    pub form: FormState,
+    pub known: PackDetail,
+    pub writes: bool,
+    /// Whether the reader may run the past claims under it.
+    pub tries: bool,
+    pub tried: Option<SimulationDetail>,
+}
+
+/// `GET /desk/law`: the law pack.
+#[derive(Debug, Template)]
+#[template(path = "desk_law.html")]
+pub struct Law {
+    pub shell: Shell,
+    pub law: LawDetail,
+}
+
+impl Shell {
+    /// Where a pack is.
+    #[must_use]
+    pub fn rule_pack(&self, pack: &PackRow) -> String {
+        format!("/desk/rules/{}/{}", pack.id, pack.version)
+    }
+
+    /// An article of law by its name.
+    #[must_use]
+    pub fn law_name(&self, row: &LawRowDetail) -> String {
+        match self.lang {
+            Lang::ZhCn => format!("《{}》第 {} 条", row.instrument_zh, row.article),
+            Lang::En => format!("{}, art. {}", row.instrument_en, row.article),
+        }
+    }
+
+    /// A day or a source of the law pack, where the word unknown stands for what nobody read.
+    #[must_use]
+    pub fn law_day(&self, text: &str) -> String {
+        match text {
+            "unknown" => self.word("lawstatus", "unknown"),
+            known => known.to_owned(),
+        }
+    }
+
+    /// How long a clock of a pack runs, in days, hours or minutes.
+    #[must_use]
+    pub fn allowance(&self, ms: &i64) -> String {
+        use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+        let (count, zh, en) = if ms % DAY_MS == 0 {
+            (ms / DAY_MS, "天", "d")
+        } else if ms % HOUR_MS == 0 {
+            (ms / HOUR_MS, "小时", "h")
+        } else {
+            (ms / MINUTE_MS, "分钟", "min")
+        };
+        format!("{count} {}", self.pick(zh, en))
+    }
+}

@@ -1,0 +1,133 @@
+//! Rule packs, the law and what a claim goes by, for the tests of pages.
+
+use aftercare_app::rule_packs::{
+    AppliedRule, AskedEvidence, CategoryCount, ClaimRules, DifferenceCount, LawDetail,
+    LawRowDetail, PackClock, PackDetail, PackRow, RuleDetail, SideCount, SimulatedCase,
+    SimulationDetail,
+};
+use aftercare_domain::Fen;
+use aftercare_domain::ids::CaseId;
+use uuid::Uuid;
+
+/// What a claim goes by.
+pub fn goes_by() -> ClaimRules {
+    ClaimRules {
+        rules: vec![AppliedRule {
+            rule: "pack:default/evidence".into(),
+            version: "1".into(),
+            zh: "请提供整件商品的照片".into(),
+            en: "please give a photo of the whole item".into(),
+        }],
+        asked: vec![AskedEvidence {
+            kind: "whole_item".into(),
+            zh: "整件商品的照片".into(),
+            en: "a photo of the whole item".into(),
+        }],
+    }
+}
+
+/// A pack in the list.
+pub fn pack(stage: &str) -> PackRow {
+    PackRow {
+        id: "shop".into(),
+        version: "1".into(),
+        title_zh: "本店规则".into(),
+        title_en: "Rules of this shop".into(),
+        stage: stage.into(),
+        published: Some("2026-11-02".into()),
+        effective: Some("2026-11-18".into()),
+        shipped: stage == "superseded",
+    }
+}
+
+fn law_row() -> LawRowDetail {
+    LawRowDetail {
+        id: "consumer/24".into(),
+        instrument_zh: "消费者权益保护法".into(),
+        instrument_en: "Consumer law".into(),
+        article: "24".into(),
+        zh: "质量不合格的可以退货".into(),
+        en: "Poor quality may be returned".into(),
+        status: "verified".into(),
+        standing: "in_force".into(),
+        from: "2014-03-15".into(),
+        to: Some("unknown".into()),
+        province: Some("330000".into()),
+        source: "a copy".into(),
+        checked: "2026-11-23".into(),
+    }
+}
+
+/// A pack in words.
+pub fn pack_detail(stage: &str) -> PackDetail {
+    PackDetail {
+        pack: pack(stage),
+        rules: vec![RuleDetail {
+            id: "label".into(),
+            zh: "任何时候：请提供快递面单的照片。".into(),
+            en: "Always: please give a photo of the shipping label.".into(),
+            why_zh: "说明是哪一个包裹".into(),
+            why_en: "It tells which parcel it was".into(),
+            law: vec![law_row()],
+        }],
+        clocks: vec![PackClock {
+            name: "merchant_answer".into(),
+            zh: "商家答复的时间".into(),
+            en: "the merchant's time to answer".into(),
+            allowance_ms: 172_800_000,
+            perishable_ms: 1_800_000,
+        }],
+        text: Some("id = \"shop\"".into()),
+        sha256: Some("5a".repeat(32)),
+        notice_days: 15,
+        earliest: "2026-11-18".into(),
+    }
+}
+
+/// What a pack would have meant.
+pub fn simulation(claims: u64) -> SimulationDetail {
+    let side = SideCount {
+        better: 1,
+        worse: 2,
+        mixed: 3,
+        refunds_better: Fen(6_800),
+        refunds_worse: Fen(0),
+    };
+    SimulationDetail {
+        old: "default@1".into(),
+        new: "shop@1".into(),
+        claims,
+        more: true,
+        otherwise: claims.min(3),
+        claimants: side.clone(),
+        merchants: side,
+        differences: vec![DifferenceCount {
+            zh: "要补充更多证据".into(),
+            en: "more evidence would have been asked".into(),
+            claims: 3,
+        }],
+        categories: vec![CategoryCount {
+            category: String::new(),
+            claims,
+            otherwise: 3,
+        }],
+        examples: vec![SimulatedCase {
+            case: CaseId(Uuid::nil()),
+            number: "AC-0000-0000".into(),
+        }],
+    }
+}
+
+/// The law pack.
+pub fn law() -> LawDetail {
+    LawDetail {
+        id: "cn".into(),
+        version: "2026-11-26".into(),
+        verified: 1,
+        secondary: 0,
+        unknown: 0,
+        rows: vec![law_row()],
+        provinces_unknown: 23,
+        provinces: 34,
+    }
+}

@@ -9,6 +9,7 @@ use aftercare_app::actions::{
 use aftercare_app::intake::{ClaimInput, ConsentInput, NOTICE_VERSION, PURPOSES, RepairInput};
 use aftercare_app::people::{PersonInput, Place};
 use aftercare_app::views::{ClaimDetail, IntakeReceipt, WorkOrderDetail};
+use aftercare_domain::Day;
 use aftercare_domain::audit::PersonField;
 use aftercare_domain::event::{ClaimReason, Look, WorkKind, WorkOutcome};
 use aftercare_domain::evidence::EvidenceKind;
@@ -259,6 +260,7 @@ impl World {
             .await?;
         let buyer = self.taken(&receipt).await?;
         let case = receipt.case;
+        let filed = Day::of(self.claim(case).await?.filed_at).to_string();
         self.settle(case).await?;
         self.live_through(case, 2 * HOUR_MS).await?;
         self.act(
@@ -319,7 +321,7 @@ impl World {
                     grant: false,
                     resolution: None,
                     reasons: "现有照片由商品主图制作，标出的裂纹在主图上没有，不能说明这只杯子的情况，因此不支持凭它仅退款。7 天内可以补拍实物申诉，也可以退货退款。".to_owned(),
-                    citations: vec![cite("pack:default/evidence", "1"), cite("law:L10", "2014-03-15")],
+                    citations: vec![cite("pack:default/evidence", "1"), cite("law:consumer/24", &filed)],
                     evidence,
                 },
             },
@@ -374,7 +376,7 @@ impl World {
                         amount: Some(Fen(6_800)),
                     }),
                     reasons: "补拍的照片能看到杯口缺口，买家愿意寄回，支持退货退款。".to_owned(),
-                    citations: vec![cite("law:L10", "2014-03-15")],
+                    citations: vec![cite("law:consumer/24", &filed)],
                     evidence,
                 },
             },

@@ -466,14 +466,15 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             }
             .render(),
         ));
-        let claim_id = case.claims[0].id;
+        let rules = case.claims.iter().map(|claim| (claim.id, choices()));
+        let rules = Citables(rules.collect());
         list.push((
             "review",
             Review {
                 shell: staff(&path),
                 form: sample::failed("decide", "", &["reasons", "grant"]),
                 case,
-                rules: Citables(vec![(claim_id, choices())]),
+                rules,
             }
             .render(),
         ));

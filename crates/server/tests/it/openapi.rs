@@ -36,7 +36,9 @@ async fn nobody_gets_in_without_signing_in() {
                 .replace("{seq}", "1")
                 .replace("{what}", "products")
                 .replace("{number}", "A1")
-                .replace("{token}", "t");
+                .replace("{token}", "t")
+                .replace("{id}", "shop")
+                .replace("{version}", "1");
             let mut real = real;
             for name in [
                 "case",

@@ -123,12 +123,22 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
         (
             Role::Auditor,
             "auditor",
-            vec!["/desk/log".into(), "/desk/cases?open=1".into()],
+            vec![
+                "/desk/log".into(),
+                "/desk/cases?open=1".into(),
+                "/desk/rules/default/1?try=1".into(),
+                "/desk/law".into(),
+            ],
         ),
         (
             Role::Admin,
             "second-admin",
-            vec!["/desk/users".into(), "/desk/catalogue".into()],
+            vec![
+                "/desk/users".into(),
+                "/desk/catalogue".into(),
+                "/desk/rules".into(),
+                "/desk/rules/default/1".into(),
+            ],
         ),
     ];
     for (role, login, paths) in &desks {
@@ -309,4 +319,69 @@ async fn a_reveal_is_shown_once_and_stands_in_the_log() {
             .text()
             .contains("13800000001")
     );
+}
+
+#[tokio::test]
+async fn a_rule_pack_is_drafted_read_and_published_on_the_pages() {
+    let world = World::new().await;
+    world.colleague("risk", Role::RiskManager).await;
+    world.colleague("merchant", Role::Merchant).await;
+    let risk = cookies(&world, "risk").await;
+    let merchant = cookies(&world, "merchant").await;
+    let text = "id = \"shop\"\nversion = \"1\"\ntitle_zh = \"本店规则\"\ntitle_en = \"Rules of this shop\"\n[dates]\nnotice = \"major\"\n[clocks]\nmerchant_answer = \"72 h\"\n";
+    let send = |path: &str, fields: &[(&str, &str)], cookies: &str| {
+        let ask = post(path).same_origin().cookie(cookies);
+        ask.multipart(fields, &[])
+    };
+    // What is wrong stands beside the text, which is kept.
+    let wrong = text.replace("72 h", "1 h");
+    let answer = world
+        .send(send("/desk/rules", &[("text", &wrong)], &risk))
+        .await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer.text().contains("id=\"f-text-e\""),
+        "{}",
+        answer.text()
+    );
+    assert!(answer.text().contains("merchant_answer"));
+    let answer = world
+        .send(send("/desk/rules", &[("text", text)], &risk))
+        .await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (StatusCode::SEE_OTHER, "/desk/rules/shop/1")
+    );
+    let page = "/desk/rules/shop/1";
+    let read = world.send(get(page).cookie(&risk)).await.text();
+    sound(page, &read);
+    assert!(read.contains("/desk/rules/shop/1/publish"));
+    // Too soon is refused on the page, with the notice that it needs.
+    let early = world
+        .send(send(
+            "/desk/rules/shop/1/publish",
+            &[("effective", "2026-11-03")],
+            &risk,
+        ))
+        .await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(early.text().contains("15"));
+    let refused = world
+        .send(send(
+            "/desk/rules/shop/1/publish",
+            &[("effective", "2027-01-01")],
+            &merchant,
+        ))
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let published = world
+        .send(send(
+            "/desk/rules/shop/1/publish",
+            &[("effective", "2027-01-01")],
+            &risk,
+        ))
+        .await;
+    assert_eq!(published.status, StatusCode::SEE_OTHER);
+    let read = world.send(get(page).cookie(&merchant)).await.text();
+    assert!(read.contains("2027-01-01") && !read.contains("/publish"));
 }

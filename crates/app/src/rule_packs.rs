@@ -51,7 +51,10 @@ static SHIPPED: LazyLock<Result<Arc<Published>, Vec<Refused>>> = LazyLock::new(|
 
 /// Shelves that were read, each with what it was read from.
 #[derive(Debug, Default)]
-pub(crate) struct Shelves(Mutex<HashMap<TenantId, (Vec<RulePackRow>, Arc<Published>)>>);
+pub(crate) struct Shelves(Mutex<HashMap<TenantId, Shelved>>);
+
+/// A shelf and the rows it was read from.
+type Shelved = (Vec<RulePackRow>, Arc<Published>);
 
 /// What a claim goes by: the clocks, and what the pack says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,10 +31,10 @@ const DISPATCH: &[Role] = &[Role::Dispatcher];
 const VISIT: &[Role] = &[Role::Technician, Role::Dispatcher];
 
 /// What an action is about and who asks it.
-struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     principal: &'a Principal,
     case: &'a Case,
-    key: &'a OpenCaseKey,
+    pub(crate) key: &'a OpenCaseKey,
     evidence: &'a [EvidenceFile],
     quote: &'a [QuoteLine],
     /// The order line of a statutory claim.
@@ -829,6 +829,18 @@ impl Asked<'_> {
                     reasons: self.key.seal_text(reasons.trim())?,
                 }
             }
+            Action::ReadEvidence {
+                claim,
+                evidence,
+                counts,
+                serial,
+                waybill,
+            } => Command::ReadEvidence {
+                by: self.human(&[Role::Reviewer, Role::Merchant])?,
+                claim: self.claim(*claim)?,
+                evidence: *evidence,
+                reading: self.seal_reading(counts, serial, waybill)?,
+            },
             _ => {
                 return Err(AppError::internal("an action reached the wrong table"));
             }

@@ -321,6 +321,21 @@ pub enum Action {
         reasons: String,
     },
 
+    /// What whoever asks reads off a photo or a clip; it is held against the order's own facts.
+    ReadEvidence {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        evidence: EvidenceId,
+        /// What can be counted on it, a thing a line, such as `公蟹 2`.
+        #[serde(default)]
+        counts: Vec<String>,
+        #[serde(default)]
+        serial: String,
+        #[serde(default)]
+        waybill: String,
+    },
+
     // ---- the case ----
     /// A message everybody on the case reads.
     Say {

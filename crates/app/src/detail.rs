@@ -105,6 +105,9 @@ impl App {
         for (claim_id, claim) in &case.claims {
             let mut detail = reader.claim_detail(*claim_id, claim, &texts);
             detail.goes_by = self.claim_rules(&case, *claim_id).await?;
+            detail.consistency = self
+                .consistency_of(&case, *claim_id, &key, &events, &numbers)
+                .await?;
             for decision in [&mut detail.decision, &mut detail.appeal_decision]
                 .into_iter()
                 .flatten()
@@ -376,6 +379,24 @@ impl Reader<'_> {
                 Body::FirstLook { note, .. } if self.is_reviewer() => {
                     text = Some(self.key.open_text(note)?).filter(|text| !text.is_empty());
                 }
+                Body::AdviceSigned { advice, .. } => {
+                    hidden = !self.is_reviewer();
+                    if !hidden {
+                        text = Some(crate::qualifying::signed_text(
+                            &self.key.open_text(advice)?,
+                        )?);
+                    }
+                }
+                Body::EvidenceRead {
+                    evidence, reading, ..
+                } => {
+                    let reading = crate::consistency::reading_of(self.key, reading)?;
+                    text = Some(format!(
+                        "{}：{}",
+                        self.number(*evidence),
+                        crate::consistency::reading_text(&reading)
+                    ));
+                }
                 Body::FraudReferralMade { reasons, .. }
                 | Body::FraudReferralWithdrawn { reasons, .. } => {
                     // A side flag is not a part of the hearing: only those who work on it see it.
@@ -510,6 +531,7 @@ impl Reader<'_> {
             evidence: self.evidence(&claim.evidence),
             findings: self.findings(id, claim),
             goes_by: ClaimRules::default(),
+            consistency: Vec::new(),
             first_look_required: claim.first_look_required,
             first_look: claim.first_look.map(|(_, look)| name(&look)),
             merchant_answer: claim.merchant_answer.map(|answer| name(&answer)),

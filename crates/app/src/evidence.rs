@@ -181,6 +181,11 @@ impl App {
             media_type: report.format.media_type().to_owned(),
             plain_hash: aftercare_domain::evidence::Envelope(sealed_hash),
             ai_declared: upload.ai_declared,
+            taken_at: report
+                .metadata
+                .date_time
+                .as_deref()
+                .and_then(crate::consistency::taken_at),
         })
     }
 

@@ -208,5 +208,16 @@ fn claim_actions(
             "refer_fraud"
         });
     }
+    // What a piece shows can be written down until somebody has decided.
+    let open = !matches!(
+        claim.state,
+        S::Decided | S::Agreed | S::Final | S::Executed | S::Closed | S::Withdrawn
+    );
+    if open
+        && !claim.evidence.is_empty()
+        && (principal.has(Role::Reviewer) || principal.has(Role::Merchant))
+    {
+        names.push("read_evidence");
+    }
     names
 }

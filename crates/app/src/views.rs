@@ -239,6 +239,9 @@ pub struct ClaimDetail {
     pub findings: Option<Vec<FindingDetail>>,
     /// The published rules that it goes by, and the evidence that they ask for and nobody gave.
     pub goes_by: ClaimRules,
+    /// Where the order's own facts and what was sent do not agree: questions to ask. None before the
+    /// findings may be shown.
+    pub consistency: Vec<ConsistencyDetail>,
     /// Whether a reviewer looks first.
     pub first_look_required: bool,
     /// `supports`, `does_not_support` or `cannot_tell`, once taken.
@@ -282,6 +285,17 @@ pub struct DecisionDetail {
     pub at: Timestamp,
     /// The reviewer's name as shown to both sides.
     pub reviewer: String,
+}
+
+/// Where two facts do not agree: a question to ask, not an answer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConsistencyDetail {
+    /// Such as `counts_differ`.
+    pub kind: String,
+    /// Numbers of the pieces it is about.
+    pub evidence: Vec<String>,
+    pub zh: String,
+    pub en: String,
 }
 
 /// A rule or law that was applied.

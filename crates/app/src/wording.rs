@@ -457,6 +457,13 @@ pub fn describe(body: &Body) -> Words {
         Body::FraudReferralWithdrawn { .. } => {
             words("风控核对已撤回。", "That request was taken back.")
         }
+        Body::AdviceSigned { .. } => {
+            words("法律定性意见已签署。", "Advice about the law was signed.")
+        }
+        Body::EvidenceRead { .. } => words(
+            "有人记下了从一份材料上读到的内容。",
+            "Somebody wrote down what a piece of evidence shows.",
+        ),
     }
 }
 

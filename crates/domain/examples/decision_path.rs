@@ -80,6 +80,7 @@ fn commands() -> Vec<Command> {
                 media_type: "image/jpeg".to_owned(),
                 plain_hash: Envelope(vec![1; 60]),
                 ai_declared: false,
+                taken_at: None,
             }],
             statutory: None,
         },

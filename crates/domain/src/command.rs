@@ -348,4 +348,19 @@ pub enum Command {
         claim: ClaimId,
         reasons: Envelope,
     },
+    /// Advice about tracks of law that whoever signs answers for.
+    SignAdvice {
+        by: Human,
+        claim: ClaimId,
+        /// Id and version of the law pack.
+        law: Citation,
+        advice: Envelope,
+    },
+    /// What a human reads off a piece: counts, a serial number, a waybill.
+    ReadEvidence {
+        by: Human,
+        claim: ClaimId,
+        evidence: EvidenceId,
+        reading: Envelope,
+    },
 }

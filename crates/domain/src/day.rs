@@ -58,6 +58,13 @@ impl Day {
         Self(self.0.saturating_add(jiff::Span::new().months(months)))
     }
 
+    /// The time at which this day begins in China.
+    #[must_use]
+    pub fn china_midnight(self) -> Timestamp {
+        let days = self.days_since(Self(jiff::civil::date(1970, 1, 1)));
+        Timestamp(days.saturating_mul(DAY_MS).saturating_sub(CHINA_OFFSET_MS))
+    }
+
     /// Days from `earlier` to this day; negative when this day is before it.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {
@@ -125,6 +132,7 @@ mod tests {
         let midnight = Timestamp(1_769_875_200_000);
         assert_eq!(Day::of(midnight).to_string(), "2026-02-01");
         assert_eq!(Day::of(midnight.plus_ms(-1)).to_string(), "2026-01-31");
+        assert_eq!(Day::of(midnight).china_midnight(), midnight);
         assert_eq!(Day::of(Timestamp(i64::MAX)), Day::of(Timestamp(i64::MAX)));
     }
 

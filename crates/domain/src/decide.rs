@@ -87,6 +87,7 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::RecordPayment { .. }
             | Command::ReferFraud { .. }
             | Command::WithdrawFraudReferral { .. }
+            | Command::SignAdvice { .. }
     )
 }
 
@@ -109,6 +110,8 @@ const fn grows(command: &Command) -> bool {
             | Command::DisputeEvidence { .. }
             | Command::JudgeEvidence { .. }
             | Command::AssignReviewer { .. }
+            | Command::SignAdvice { .. }
+            | Command::ReadEvidence { .. }
             | Command::ReferFraud { .. }
             | Command::ReopenCase { .. }
     )
@@ -168,7 +171,9 @@ const fn actor(command: &Command) -> Actor {
         | Command::ReceiveReturn { by, .. }
         | Command::ShipExchange { by, .. }
         | Command::ReferFraud { by, .. }
-        | Command::WithdrawFraudReferral { by, .. } => Actor::Human(*by),
+        | Command::WithdrawFraudReferral { by, .. }
+        | Command::SignAdvice { by, .. }
+        | Command::ReadEvidence { by, .. } => Actor::Human(*by),
         Command::RebaseClocks
         | Command::RecordTold { .. }
         | Command::ExpireClock { .. }
@@ -225,12 +230,14 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::AskNewPhoto { .. }
         | Command::DisputeEvidence { .. }
         | Command::JudgeEvidence { .. }
+        | Command::ReadEvidence { .. }
         | Command::TakeFirstLook { .. } => evidence::decide(draft, command),
         Command::AssignReviewer { .. }
         | Command::DecideClaim { .. }
         | Command::Appeal { .. }
         | Command::DecideAppeal { .. }
         | Command::ReferFraud { .. }
+        | Command::SignAdvice { .. }
         | Command::WithdrawFraudReferral { .. } => appeal::decide(draft, command),
         Command::ShipReturn { .. }
         | Command::ReceiveReturn { .. }

@@ -701,6 +701,24 @@ pub enum Body {
         by: Human,
         reasons: Envelope,
     },
+    /// A human signed advice about tracks of law. No rule reads it.
+    #[serde(rename = "advice_signed.v1")]
+    AdviceSigned {
+        claim: ClaimId,
+        by: Human,
+        /// Id and version of the law pack.
+        law: Citation,
+        /// The facts, the tracks and what they rest on, sealed.
+        advice: Envelope,
+    },
+    /// What a human read off a piece of evidence, sealed.
+    #[serde(rename = "evidence_read.v1")]
+    EvidenceRead {
+        claim: ClaimId,
+        evidence: EvidenceId,
+        by: Human,
+        reading: Envelope,
+    },
 }
 
 /// Why a closed case is opened again.

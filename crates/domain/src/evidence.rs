@@ -3,6 +3,7 @@
 
 use crate::actor::Party;
 use crate::ids::{CaseId, EvidenceId, ListingPhotoId};
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -72,6 +73,9 @@ pub struct EvidenceFile {
     /// note: no rule reads it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ai_declared: bool,
+    /// When the camera says that it was taken; its clock may be set wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Timestamp>,
 }
 
 /// Codes of findings. A finding speaks about a photo, never about a person.

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod case;
 pub mod clock;
 pub mod command;
+pub mod consistency;
 pub mod day;
 pub mod decide;
 pub mod event;

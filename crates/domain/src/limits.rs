@@ -60,6 +60,8 @@ pub const LAW_ROWS_MAX: usize = 5_000;
 pub const LAW_WORDS_CHARS_MAX: usize = 500;
 /// Acts of one matter that is qualified.
 pub const ACTS_MAX: usize = 1_000;
+/// Things that are counted on one piece of evidence.
+pub const COUNTS_PER_READING_MAX: usize = 20;
 /// Rules of one pack.
 pub const PACK_RULES_MAX: usize = 500;
 /// Conditions of one rule.

@@ -238,6 +238,7 @@ impl TestCase {
                 media_type: "image/jpeg".to_owned(),
                 plain_hash: Envelope(vec![1; 60]),
                 ai_declared: false,
+                taken_at: None,
             }],
             statutory: None,
         }

@@ -80,6 +80,8 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         | Command::RecordPayment { claim, .. }
         | Command::WithdrawClaim { claim, .. }
         | Command::ReferFraud { claim, .. }
+        | Command::SignAdvice { claim, .. }
+        | Command::ReadEvidence { claim, .. }
         | Command::WithdrawFraudReferral { claim, .. } => Some(*claim),
         _ => None,
     }

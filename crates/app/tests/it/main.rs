@@ -10,6 +10,7 @@ mod desks;
 mod experience;
 mod fairness;
 mod goods;
+mod hearing;
 mod imports;
 mod inspections;
 mod planning;

@@ -116,6 +116,29 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             draft.emit(Body::FraudReferralWithdrawn { claim, by, reasons });
             Ok(())
         }
+        Command::SignAdvice {
+            by,
+            claim,
+            law,
+            advice,
+        } => {
+            draft.allow(Act::ReferFraud)?;
+            draft.claim(claim)?;
+            // Advice about what was found needs that everybody involved may know what was found.
+            if !draft.case.findings_open(claim) {
+                return Err(refusals::first_look_first());
+            }
+            short(&law.rule)?;
+            short(&law.version)?;
+            sealed(&advice)?;
+            draft.emit(Body::AdviceSigned {
+                claim,
+                by,
+                law,
+                advice,
+            });
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

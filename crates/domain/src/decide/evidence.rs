@@ -4,7 +4,7 @@
 use super::claim::{looked_at, open_window};
 use super::draft::{Draft, sealed};
 use super::permissions::{Act, speak_for};
-use crate::actor::{Human, Party};
+use crate::actor::{Human, Party, Role};
 use crate::case::{Claim, ClaimState};
 use crate::clock::{ClockKey, ClockName, PauseReason, Subject};
 use crate::command::Command;
@@ -37,6 +37,28 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::AskNewPhoto {
             claim, evidence, ..
         } => ask_new_photo(draft, claim, evidence),
+        Command::ReadEvidence {
+            by,
+            claim,
+            evidence,
+            reading,
+        } => {
+            let act = match by.role {
+                Role::Merchant => Act::Answer,
+                _ => Act::Review,
+            };
+            draft.allow(act)?;
+            undecided(draft.claim(claim)?)?;
+            piece(draft, claim, evidence)?;
+            sealed(&reading)?;
+            draft.emit(Body::EvidenceRead {
+                claim,
+                evidence,
+                by,
+                reading,
+            });
+            Ok(())
+        }
         Command::DisputeEvidence {
             claim,
             evidence,

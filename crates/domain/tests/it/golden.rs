@@ -35,7 +35,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     EvidenceRoundClosed, HumanReviewOpened, ReviewAssigned, ReviewOverdue, ClaimDecided,
     AppealFiled, AppealDecided, ClaimFinal, ReturnShipped, ReturnReceived, ExchangeShipped,
     PaymentAuthorized, ExecutionOverdue, ClaimExecuted, ClaimClosed, ClaimWithdrawn,
-    FraudReferralMade, FraudReferralWithdrawn,
+    FraudReferralMade, FraudReferralWithdrawn, AdviceSigned, EvidenceRead,
 );
 
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:

@@ -9,6 +9,7 @@ mod any_pack;
 mod calendar;
 mod claims;
 mod clocks;
+mod consistency;
 mod golden;
 mod law;
 mod packs;

@@ -7,12 +7,12 @@ use crate::golden::case_events;
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
-    ask_new_photo, await_parts, by, claim_clock, confirm, contest, decide_appeal, decide_claim,
-    decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted,
-    inspected, inspection, keep_time, note, offer, offer_named, parts_arrive, pay, propose_times,
-    quote, receive, refer, release, request, request_inspection, request_rework, round_over,
-    schedule, set_out, settle_dispute, settlement, ship_exchange, ship_return, start_work,
-    technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
+    ask_new_photo, await_parts, by, citation, claim_clock, confirm, contest, decide_appeal,
+    decide_claim, decline, diagnose, dispute, evidence_id, file, finding, finish, first_look,
+    forged, granted, inspected, inspection, keep_time, note, offer, offer_named, parts_arrive, pay,
+    propose_times, quote, receive, refer, release, request, request_inspection, request_rework,
+    round_over, schedule, set_out, settle_dispute, settlement, ship_exchange, ship_return,
+    start_work, technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::Case;
@@ -304,6 +304,18 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
                 ],
                 with,
             ),
+        },
+        55 => Command::SignAdvice {
+            by: reviewer(whose),
+            claim: CLAIM,
+            law: citation(),
+            advice: text(),
+        },
+        56 => Command::ReadEvidence {
+            by: reviewer(whose),
+            claim: CLAIM,
+            evidence: evidence_id(number),
+            reading: text(),
         },
         _ => Command::CloseCase { by: by(AGENT) },
     }

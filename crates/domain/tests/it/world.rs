@@ -93,6 +93,7 @@ pub fn photo(number: u128) -> EvidenceFile {
         media_type: "image/jpeg".to_owned(),
         plain_hash: Envelope(vec![1; 60]),
         ai_declared: false,
+        taken_at: None,
     }
 }
 

@@ -30,7 +30,7 @@ const TIMES: [&str; 2] = ["from", "until"];
 /// Fields that are for the page, not for the action.
 const OF_THE_PAGE: [&str; 3] = ["next", "read", FORM_ID];
 /// Fields that hold a list, one entry a line.
-const LISTS: [&str; 1] = ["parts"];
+const LISTS: [&str; 2] = ["parts", "counts"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.

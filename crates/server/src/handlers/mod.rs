@@ -10,6 +10,7 @@ pub mod forms;
 pub mod frame;
 pub mod pictures;
 pub mod public;
+pub mod qualify;
 pub mod quick_check;
 pub mod rules;
 pub mod technicians;
@@ -75,6 +76,10 @@ pub fn routes() -> Router<Server> {
         .route("/desk/cases/{case}", get(desk::case))
         .route("/desk/cases/{case}/act", post(desk::act))
         .route("/desk/cases/{case}/reveal", post(desk::reveal))
+        .route(
+            "/desk/cases/{case}/qualify",
+            get(qualify::qualify).post(qualify::send_qualify),
+        )
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))
         .route("/desk/rules", get(rules::packs).post(rules::save_draft))

@@ -6,6 +6,7 @@ pub mod desk;
 pub mod field;
 pub mod inbox;
 pub mod public;
+pub mod qualify;
 pub mod quick_check;
 pub mod review;
 pub mod rules;

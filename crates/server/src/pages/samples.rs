@@ -2,7 +2,7 @@
 
 mod rules;
 
-pub use rules::{goes_by, law, pack, pack_detail, simulation};
+pub use rules::{advice, goes_by, law, pack, pack_detail, simulation};
 
 use super::board::Day;
 use super::desk::Near;
@@ -24,10 +24,10 @@ use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, Quick
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, BoxDetail, CaseDetail, CaseRow, CheckDetail, CitationDetail, ClaimDetail,
-    ClaimRow, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt,
-    MarkDetail, MarkField, MarkRemark, MaskedPerson, OfferDetail, OrderBrief, OrderLineBrief, Page,
-    PictureLabel, QuoteDetail, QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry,
-    WindowDetail, WorkOrderDetail, WorkOrderRow,
+    ClaimRow, ClockDetail, ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail,
+    IntakeReceipt, MarkDetail, MarkField, MarkRemark, MaskedPerson, OfferDetail, OrderBrief,
+    OrderLineBrief, Page, PictureLabel, QuoteDetail, QuoteLineDetail, ResolutionDetail,
+    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{
@@ -300,6 +300,12 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
             }]
         }),
         goes_by: goes_by(),
+        consistency: vec![ConsistencyDetail {
+            kind: "counts_differ".into(),
+            evidence: vec!["E-01".into(), "E-02".into()],
+            zh: "E-01 上数到公蟹 2，E-02 上数到公蟹 3。".into(),
+            en: "E-01 shows crabs 2; E-02 shows crabs 3.".into(),
+        }],
         first_look_required: true,
         first_look: findings.then(|| "supports".into()),
         merchant_answer: Some("contested".into()),

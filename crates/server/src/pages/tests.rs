@@ -7,6 +7,7 @@ use super::inbox::{Inbox, InboxCase};
 use super::public::{
     ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track,
 };
+use super::qualify::Qualify;
 use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
 use super::review::{Blind, Citables, Queue, Review, Risk};
 use super::rules::{Law, Pack, Packs};
@@ -14,6 +15,7 @@ use super::samples as sample;
 use super::technicians::{Measured, Technicians};
 use super::{Choice, FormState};
 use crate::i18n::Lang;
+use aftercare_domain::ids::{CaseId, ClaimId};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -556,6 +558,25 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 writes: true,
                 tries: true,
                 tried,
+            }
+            .render(),
+        ));
+    }
+    for advice in [None, Some(sample::advice())] {
+        let case = CaseId(uuid::Uuid::nil());
+        list.push((
+            "qualify",
+            Qualify {
+                shell: staff(&format!("/desk/cases/{case}/qualify")),
+                form: sample::failed("", "", &["act_on_0", "known_on"]),
+                case,
+                claim: ClaimId(uuid::Uuid::nil()),
+                number: "AC-0000-0000".into(),
+                advice,
+                founds: choices(),
+                answers: choices(),
+                ages: choices(),
+                provinces: choices(),
             }
             .render(),
         ));

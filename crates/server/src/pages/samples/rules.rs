@@ -5,8 +5,13 @@ use aftercare_app::rule_packs::{
     LawRowDetail, PackClock, PackDetail, PackRow, RuleDetail, SideCount, SimulatedCase,
     SimulationDetail,
 };
-use aftercare_domain::Fen;
+use aftercare_domain::event::Citation;
 use aftercare_domain::ids::CaseId;
+use aftercare_domain::law::{Standing, Status};
+use aftercare_domain::qualification::{
+    Advice, Amounts, Change, Cited, Missing, Track, TrackKind, TrackStanding,
+};
+use aftercare_domain::{Fen, Words};
 use uuid::Uuid;
 
 /// What a claim goes by.
@@ -129,5 +134,39 @@ pub fn law() -> LawDetail {
         rows: vec![law_row()],
         provinces_unknown: 23,
         provinces: 34,
+    }
+}
+
+/// Advice about tracks of law.
+pub fn advice() -> Advice {
+    let citation = || Citation {
+        rule: "law:civil_code/148".into(),
+        version: "2026-11-02".into(),
+    };
+    let cited = || Cited {
+        citation: citation(),
+        status: Status::Verified,
+        standing: Standing::InForce,
+        says: Words::new("可以撤销", "it can be revoked"),
+    };
+    Advice {
+        law: citation(),
+        found: Vec::new(),
+        tracks: vec![Track {
+            kind: TrackKind::Civil,
+            standing: TrackStanding::Contested,
+            why: vec![Words::new("有人认定", "a human found it")],
+            cites: vec![cited()],
+            tiers: None,
+            until: aftercare_domain::Day::parse("2027-11-02"),
+        }],
+        amounts: Amounts::default(),
+        changes: vec![Change {
+            topic: "fraud".into(),
+            at_act: vec![cited()],
+            at_decision: vec![cited()],
+        }],
+        missing: vec![Missing::Province],
+        notes: vec![Words::new("只是意见", "advice only")],
     }
 }

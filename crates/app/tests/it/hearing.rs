@@ -1,0 +1,214 @@
+//! What both sides can say and see of a claim: what a photo shows, held against the order, and advice
+//! that a human signs.
+
+use crate::world::{World, claim_input, cracked_mug, damage, rejection};
+use aftercare_app::actions::Action;
+use aftercare_app::error::ErrorKind;
+use aftercare_app::evidence::Upload;
+use aftercare_app::qualifying::MatterInput;
+use aftercare_domain::event::ClaimReason;
+use aftercare_domain::evidence::EvidenceKind;
+use aftercare_domain::ids::EvidenceId;
+use aftercare_domain::qualification::{Found, TrackKind};
+use aftercare_domain::time::DAY_MS;
+use aftercare_scene::{Camera, Exif, ItemKind, Scene};
+
+fn read(evidence: EvidenceId, counts: &[&str]) -> Action {
+    Action::ReadEvidence {
+        claim: None,
+        evidence,
+        counts: counts.iter().map(|&line| line.to_owned()).collect(),
+        serial: String::new(),
+        waybill: String::new(),
+    }
+}
+
+/// A photo whose camera says that it was taken at that time.
+fn taken(at: &str) -> Vec<u8> {
+    let exif = Exif {
+        date_time: at.to_owned(),
+        ..Exif::default()
+    };
+    Camera::phone(61)
+        .exif(exif)
+        .shoot(&Scene::new(ItemKind::Mug, 61), 320, 240)
+        .jpeg
+}
+
+/// The dead crabs: two clips that do not show the same animals, and a packing list that shows others.
+#[tokio::test]
+async fn the_dead_crabs_are_held_against_the_packing_list_by_both_sides() {
+    let world = World::new().await;
+    let mut input = claim_input("A1", "周示范", "13800000002");
+    input.reason = ClaimReason::Spoiled;
+    // Signed for on 2026-11-01; the first picture says that it is older than that.
+    let photos = vec![damage(taken("2026:10:31 08:00:00")), damage(cracked_mug(2))];
+    let receipt = world
+        .app
+        .file_claim(world.tenant, None, input, photos, None)
+        .await
+        .unwrap();
+    let case = receipt.case;
+    world.app.settle().await.unwrap();
+    let contest = Action::Contest {
+        claim: None,
+        statement: "发货时公蟹 4 只、母蟹 4 只，请逐个指认。".to_owned(),
+    };
+    let packing = Upload {
+        kind: EvidenceKind::PackingPhoto,
+        ..damage(cracked_mug(3))
+    };
+    world
+        .app
+        .act(&world.merchant, case, contest, vec![packing], None)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let detail = world.app.case_detail(&world.merchant, case).await.unwrap();
+    let ids: Vec<EvidenceId> = detail.claims[0].evidence.iter().map(|one| one.id).collect();
+    let kinds = |detail: &aftercare_app::views::CaseDetail| {
+        let list = &detail.claims[0].consistency;
+        list.iter().map(|one| one.kind.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&detail), ["taken_before_delivery"]);
+    let wrong = world
+        .act(&world.merchant, case, read(ids[2], &["公蟹四只"]))
+        .await
+        .unwrap_err();
+    assert_eq!(wrong.rule, "count_format");
+    for (who, id, counts) in [
+        (&world.merchant, ids[2], ["公蟹 4", "母蟹 4"]),
+        (&world.merchant, ids[0], ["公蟹 1", "母蟹 1"]),
+        (&world.reviewer, ids[0], ["公蟹 2", "母蟹 4"]),
+        (&world.reviewer, ids[1], ["公蟹 3", "母蟹 3"]),
+        // The reviewer's reading of a piece stands over the merchant's, also when it came first.
+        (&world.merchant, ids[1], ["公蟹 4", "母蟹 4"]),
+    ] {
+        world.act(who, case, read(id, &counts)).await.unwrap();
+    }
+    let claimant = world.claimant(&receipt).await;
+    let refused = world
+        .act(&claimant, case, read(ids[0], &["公蟹 8"]))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Forbidden);
+    for who in [&world.merchant, &world.reviewer, &claimant] {
+        let detail = world.app.case_detail(who, case).await.unwrap();
+        assert_eq!(
+            kinds(&detail),
+            [
+                "taken_before_delivery",
+                "counts_differ",
+                "counts_not_as_packed",
+                "counts_not_as_packed"
+            ]
+        );
+        let differ = &detail.claims[0].consistency[1];
+        assert_eq!(differ.evidence, ["E-01", "E-02"]);
+        assert!(differ.zh.contains("公蟹 2") && differ.zh.contains("公蟹 3"));
+        // Everybody reads what was written down, and who wrote it.
+        let written = detail
+            .timeline
+            .iter()
+            .filter(|entry| entry.event == "evidence_read.v1")
+            .count();
+        assert_eq!(written, 5);
+    }
+    // It ends nothing: a human decides.
+    world.pass(3 * DAY_MS).await;
+    assert_eq!(world.claim_state(case).await, "human_review");
+}
+
+#[tokio::test]
+async fn nothing_is_held_against_the_order_before_the_first_look() {
+    let world = World::new().await;
+    world
+        .claim("A1", "周示范", "13800000002", taken("2026:10:31 08:00:00"))
+        .await;
+    world.app.settle().await.unwrap();
+    let receipt = world
+        .claim("A2", "陈试用", "13800000003", taken("2026:10:31 08:00:00"))
+        .await;
+    world.app.settle().await.unwrap();
+    assert_eq!(world.claim_state(receipt.case).await, "first_look");
+    for (name, who) in world.everybody() {
+        if let Ok(detail) = world.app.case_detail(who, receipt.case).await {
+            assert!(detail.claims[0].consistency.is_empty(), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn advice_is_a_humans_and_has_no_place_for_a_person() {
+    let world = World::new().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let case = receipt.case;
+    world.pass(3 * DAY_MS).await;
+    world
+        .act(
+            &world.reviewer,
+            case,
+            Action::Decide {
+                claim: None,
+                decision: rejection(),
+            },
+        )
+        .await
+        .unwrap();
+    let claim = world
+        .app
+        .case_detail(&world.reviewer, case)
+        .await
+        .unwrap()
+        .claims[0]
+        .id;
+    let app = &world.app;
+    let facts = app
+        .matter_of(&world.risk_manager, case, claim)
+        .await
+        .unwrap();
+    assert_eq!(facts.acts.len(), 1);
+    assert!(facts.found.is_empty(), "no check's finding is an input");
+    let advice = app
+        .advise(&world.risk_manager, case, claim, facts.clone())
+        .await
+        .unwrap();
+    assert_eq!(advice.tracks.len(), 1);
+    assert_eq!(advice.tracks[0].kind, TrackKind::Dispute);
+    let found = MatterInput {
+        found: vec![Found::MadeUp],
+        ..facts
+    };
+    for (name, who) in world.everybody() {
+        let may = matches!(name, "reviewer" | "second reviewer" | "risk manager");
+        let advised = app.advise(who, case, claim, found.clone()).await;
+        assert_eq!(advised.is_ok(), may, "{name}");
+    }
+    app.sign_advice(&world.risk_manager, case, claim, found)
+        .await
+        .unwrap();
+    let claimant = world.claimant(&receipt).await;
+    for (who, sees) in [
+        (&world.risk_manager, true),
+        (&world.reviewer, true),
+        (&world.merchant, false),
+        (&world.auditor, false),
+        (&claimant, false),
+    ] {
+        let detail = app.case_detail(who, case).await.unwrap();
+        let signed = detail
+            .timeline
+            .iter()
+            .find(|entry| entry.event == "advice_signed.v1");
+        assert_eq!(signed.is_some(), sees);
+        if let Some(entry) = signed {
+            let text = entry.text.clone().unwrap();
+            assert!(text.contains("民事") && text.contains("law:"), "{text}");
+            for word in ["骗子", "嫌疑人", "诈骗犯", "恶意买家", "周示范"] {
+                assert!(!text.contains(word), "{word}: {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! The order's own facts against what a claim and its photos and clips say: what is held against what,
+//! and where the two do not agree. It comes before any look at pixels, reads nothing but what the order
+//! records, what a camera's clock wrote, and what humans read off a piece, and it speaks about pieces,
+//! never about a person. Agreement proves nothing and is not said.
+
+use crate::event::ClaimReason;
+use crate::ids::EvidenceId;
+use crate::limits::{COUNTS_PER_READING_MAX, SHORT_TEXT_CHARS_MAX};
+use crate::refused::Refused;
+use crate::time::{DAY_MS, HOUR_MS, Timestamp};
+use crate::words::Words;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How far a camera's clock and a carrier's may differ before a time is held against another: clocks
+/// of phones are set by the network, those of cameras and of carriers' scanners by hand.
+pub const CLOCKS_DIFFER_MS_MAX: i64 = HOUR_MS;
+/// A camera that was never set says a day of years ago: from ten years on nothing is held against it.
+pub const CAMERA_CLOCK_WRONG_MS_MIN: i64 = 3_650 * DAY_MS;
+
+/// So many of something, as a human counted them on a piece.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// What, in the words of whoever counted, such as `公蟹`.
+    pub what: String,
+    /// How many.
+    pub count: u32,
+}
+
+/// What a human read off a photo or a clip.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reading {
+    /// What can be counted on it.
+    pub counts: Vec<Counted>,
+    /// A serial number, as it stands on the item.
+    pub serial: Option<String>,
+    /// The number of the waybill on the label.
+    pub waybill: Option<String>,
+}
+
+impl Reading {
+    /// The reading without space around its texts, if it says anything and within its limits.
+    ///
+    /// # Errors
+    /// `reading_empty`, `reading_too_long`, `reading_twice` for one thing counted twice.
+    pub fn checked(self) -> Result<Self, Refused> {
+        let text = |text: Option<String>| {
+            text.map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        let counts: Vec<Counted> = self
+            .counts
+            .into_iter()
+            .map(|one| Counted {
+                what: one.what.trim().to_owned(),
+                count: one.count,
+            })
+            .filter(|one| !one.what.is_empty())
+            .collect();
+        let reading = Self {
+            counts,
+            serial: text(self.serial),
+            waybill: text(self.waybill),
+        };
+        if reading == Self::default() {
+            return Err(Refused::new(
+                "reading_empty",
+                "请写下从照片或视频上读到的数量、序列号或者运单号。",
+                "Write down what can be read off the photo or clip: counts, a serial number, a waybill number.",
+            ));
+        }
+        let texts = reading
+            .counts
+            .iter()
+            .map(|one| &one.what)
+            .chain(&reading.serial)
+            .chain(&reading.waybill);
+        if reading.counts.len() > COUNTS_PER_READING_MAX
+            || texts
+                .into_iter()
+                .any(|text| text.chars().count() > SHORT_TEXT_CHARS_MAX)
+        {
+            return Err(Refused::new(
+                "reading_too_long",
+                format!(
+                    "一份材料最多记 {COUNTS_PER_READING_MAX} 种数量，每项不超过 {SHORT_TEXT_CHARS_MAX} 个字。"
+                ),
+                format!(
+                    "At most {COUNTS_PER_READING_MAX} things are counted on one piece, each named in at most {SHORT_TEXT_CHARS_MAX} characters."
+                ),
+            ));
+        }
+        let mut names: Vec<&str> = reading.counts.iter().map(|one| one.what.as_str()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(Refused::new(
+                "reading_twice",
+                "同一种东西在一份材料上只记一次数量。",
+                "Count each thing once on one piece.",
+            ));
+        }
+        Ok(reading)
+    }
+}
+
+/// From which side a piece is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The claimant: what arrived.
+    Claimant,
+    /// The merchant: what was packed.
+    Merchant,
+}
+
+/// What is known of a piece.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The piece.
+    pub evidence: EvidenceId,
+    /// Its number on the case, such as `E-02`.
+    pub number: String,
+    /// From whom.
+    pub side: Side,
+    /// When the camera says that it was taken; it may be set wrong.
+    pub taken_at: Option<Timestamp>,
+    /// What a human read off it.
+    pub reading: Option<Reading>,
+}
+
+/// What the order records of the line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// When it was paid.
+    pub paid_at: Option<Timestamp>,
+    /// When it was signed for.
+    pub delivered_at: Option<Timestamp>,
+    /// The serial number that was sent.
+    pub serial: Option<String>,
+}
+
+/// What was claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// Why.
+    pub reason: ClaimReason,
+    /// When.
+    pub filed_at: Timestamp,
+}
+
+/// What does not agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Filed before the order was signed for.
+    FiledBeforeDelivery,
+    /// Taken before the order was paid, by the camera's clock.
+    TakenBeforeOrder,
+    /// Taken before the order was signed for, by the camera's clock.
+    TakenBeforeDelivery,
+    /// Another serial number than the order's.
+    SerialDiffers,
+    /// Two pieces of one side that count the same things otherwise.
+    CountsDiffer,
+    /// What arrived, as counted, is not what was packed, as counted.
+    CountsNotAsPacked,
+    /// Another waybill than on the other side's piece.
+    WaybillDiffers,
+}
+
+/// Where two facts do not agree: a question to ask, with the pieces it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// What does not agree.
+    pub kind: Kind,
+    /// The pieces, in order.
+    pub pieces: Vec<EvidenceId>,
+    /// In words, with both facts.
+    pub words: Words,
+}
+
+/// Holds the order's facts against the claim's and its pieces'. In order: times, serial numbers, counts,
+/// waybills; pieces in the order given.
+#[must_use]
+pub fn compare(order: &Recorded, claim: Claimed, pieces: &[Piece]) -> Vec<Disagreement> {
+    let mut found = Vec::new();
+    times(order, claim, pieces, &mut found);
+    serials(order, pieces, &mut found);
+    counts(pieces, &mut found);
+    waybills(pieces, &mut found);
+    found
+}
+
+/// Reasons that nobody can have before the goods are there.
+const fn needs_delivery(reason: ClaimReason) -> bool {
+    matches!(
+        reason,
+        ClaimReason::Damaged
+            | ClaimReason::Faulty
+            | ClaimReason::NotAsDescribed
+            | ClaimReason::WrongItem
+            | ClaimReason::Spoiled
+    )
+}
+
+fn times(order: &Recorded, claim: Claimed, pieces: &[Piece], found: &mut Vec<Disagreement>) {
+    if let Some(delivered) = order.delivered_at
+        && needs_delivery(claim.reason)
+        && delivered.since_ms(claim.filed_at) > CLOCKS_DIFFER_MS_MAX
+    {
+        let (filed, delivered) = (
+            claim.filed_at.to_china_minute(),
+            delivered.to_china_minute(),
+        );
+        found.push(Disagreement {
+            kind: Kind::FiledBeforeDelivery,
+            pieces: Vec::new(),
+            words: Words::new(
+                format!("申请在 {filed} 提出，订单记录的签收时间是 {delivered}。请核对签收记录。"),
+                format!("The claim was filed on {filed}; the order says that it was signed for on {delivered}. Please check the carrier's record."),
+            ),
+        });
+    }
+    for piece in pieces.iter().filter(|piece| piece.side == Side::Claimant) {
+        let Some(taken) = piece.taken_at else {
+            continue;
+        };
+        let earlier = |than: Option<Timestamp>| {
+            than.filter(|than| {
+                let by = than.since_ms(taken);
+                (CLOCKS_DIFFER_MS_MAX..CAMERA_CLOCK_WRONG_MS_MIN).contains(&by)
+            })
+        };
+        let number = &piece.number;
+        let at = taken.to_china_minute();
+        let (kind, zh, en) = if let Some(paid) = earlier(order.paid_at) {
+            let paid = paid.to_china_minute();
+            (
+                Kind::TakenBeforeOrder,
+                format!(
+                    "{number} 的相机时间是 {at}，早于付款时间 {paid}。相机时间可能设错，请问明何时拍摄。"
+                ),
+                format!(
+                    "By its camera's clock {number} was taken on {at}, before the order was paid on {paid}. The clock may be set wrong: ask when it was taken."
+                ),
+            )
+        } else if let Some(delivered) = earlier(order.delivered_at) {
+            let delivered = delivered.to_china_minute();
+            (
+                Kind::TakenBeforeDelivery,
+                format!(
+                    "{number} 的相机时间是 {at}，早于签收时间 {delivered}。相机时间可能设错，请问明何时拍摄。"
+                ),
+                format!(
+                    "By its camera's clock {number} was taken on {at}, before the order was signed for on {delivered}. The clock may be set wrong: ask when it was taken."
+                ),
+            )
+        } else {
+            continue;
+        };
+        found.push(Disagreement {
+            kind,
+            pieces: vec![piece.evidence],
+            words: Words::new(zh, en),
+        });
+    }
+}
+
+/// Letters and digits only, in capitals: how people write serial numbers and waybills differs.
+fn bare(text: &str) -> String {
+    text.chars()
+        .filter(|one| one.is_alphanumeric())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+fn serials(order: &Recorded, pieces: &[Piece], found: &mut Vec<Disagreement>) {
+    let Some(sent) = order
+        .serial
+        .as_deref()
+        .filter(|text| !bare(text).is_empty())
+    else {
+        return;
+    };
+    for piece in pieces.iter().filter(|piece| piece.side == Side::Claimant) {
+        let read = piece
+            .reading
+            .as_ref()
+            .and_then(|reading| reading.serial.as_deref());
+        if let Some(read) = read
+            && bare(read) != bare(sent)
+        {
+            let number = &piece.number;
+            found.push(Disagreement {
+                kind: Kind::SerialDiffers,
+                pieces: vec![piece.evidence],
+                words: Words::new(
+                    format!("{number} 上读到的序列号是 {read}，订单记录发出的是 {sent}。请再拍一次序列号，也请核对发货记录。"),
+                    format!("The serial number read off {number} is {read}; the order says that {sent} was sent. Ask for the number once more, and check the packing record."),
+                ),
+            });
+        }
+    }
+}
+
+/// What a piece counts, by name.
+fn counted(piece: &Piece) -> BTreeMap<&str, u32> {
+    piece
+        .reading
+        .iter()
+        .flat_map(|reading| &reading.counts)
+        .map(|one| (one.what.as_str(), one.count))
+        .collect()
+}
+
+/// Counts in words, such as `公蟹 2、母蟹 4`.
+fn listed(counts: &BTreeMap<&str, u32>, between: &str) -> String {
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(what, count)| format!("{what} {count}"))
+        .collect();
+    parts.join(between)
+}
+
+/// Whether both count something of one name otherwise.
+fn differ(one: &BTreeMap<&str, u32>, other: &BTreeMap<&str, u32>) -> bool {
+    one.iter()
+        .any(|(what, count)| other.get(what).is_some_and(|found| found != count))
+}
+
+fn counts(pieces: &[Piece], found: &mut Vec<Disagreement>) {
+    for (position, one) in pieces.iter().enumerate() {
+        let here = counted(one);
+        for other in pieces.iter().skip(position.saturating_add(1)) {
+            let there = counted(other);
+            if !differ(&here, &there) {
+                continue;
+            }
+            let kind = if one.side == other.side {
+                Kind::CountsDiffer
+            } else {
+                Kind::CountsNotAsPacked
+            };
+            let (first, second) = (&one.number, &other.number);
+            let zh = format!(
+                "{first} 上数到{}，{second} 上数到{}。",
+                listed(&here, "、"),
+                listed(&there, "、")
+            );
+            let en = format!(
+                "{first} shows {}; {second} shows {}.",
+                listed(&here, ", "),
+                listed(&there, ", ")
+            );
+            let (ask_zh, ask_en) = match kind {
+                Kind::CountsDiffer => (
+                    "两份材料应是同一批商品，请当场逐个指认再拍一次。",
+                    "Both should show the same goods: ask for one more clip that points at each of them.",
+                ),
+                _ => (
+                    "请核对发货清单，也请当场逐个指认再拍一次。",
+                    "Check the packing list, and ask for one more clip that points at each of them.",
+                ),
+            };
+            found.push(Disagreement {
+                kind,
+                pieces: vec![one.evidence, other.evidence],
+                words: Words::new(format!("{zh}{ask_zh}"), format!("{en} {ask_en}")),
+            });
+        }
+    }
+}
+
+fn waybills(pieces: &[Piece], found: &mut Vec<Disagreement>) {
+    let read = |side: Side| {
+        pieces.iter().filter_map(move |piece| {
+            let waybill = piece.reading.as_ref()?.waybill.as_deref()?;
+            (piece.side == side && !bare(waybill).is_empty()).then_some((piece, waybill))
+        })
+    };
+    let sent: Vec<(&Piece, &str)> = read(Side::Merchant).collect();
+    // Several parcels may belong to one order: only a label that is none of them asks a question.
+    let Some((packed, known)) = sent.first() else {
+        return;
+    };
+    for (piece, waybill) in read(Side::Claimant) {
+        if sent.iter().any(|(_, known)| bare(known) == bare(waybill)) {
+            continue;
+        }
+        let (number, other) = (&piece.number, &packed.number);
+        found.push(Disagreement {
+            kind: Kind::WaybillDiffers,
+            pieces: vec![packed.evidence, piece.evidence],
+            words: Words::new(
+                format!("{number} 上的运单号是 {waybill}，{other} 上是 {known}。请核对是不是同一个包裹。"),
+                format!("The waybill on {number} is {waybill}, on {other} {known}. Check whether it is the same parcel."),
+            ),
+        });
+    }
+}

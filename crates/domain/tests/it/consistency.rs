@@ -1,0 +1,251 @@
+//! The order's own facts first: what a claim, its photos and clips say is held against them.
+
+use aftercare_domain::Timestamp;
+use aftercare_domain::consistency::{
+    Claimed, Counted, Kind, Piece, Reading, Recorded, Side, compare,
+};
+use aftercare_domain::event::ClaimReason;
+use aftercare_domain::ids::EvidenceId;
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+/// 2025-11-19 10:00 in China: the parcel is signed for.
+const SIGNED: Timestamp = Timestamp(1_763_517_600_000);
+
+fn counts(counts: &[(&str, u32)]) -> Reading {
+    Reading {
+        counts: counts
+            .iter()
+            .map(|(what, count)| Counted {
+                what: (*what).to_owned(),
+                count: *count,
+            })
+            .collect(),
+        ..Reading::default()
+    }
+}
+
+fn piece(number: u128, side: Side, reading: Option<Reading>) -> Piece {
+    Piece {
+        evidence: EvidenceId(Uuid::from_u128(number)),
+        number: format!("E-0{number}"),
+        side,
+        taken_at: None,
+        reading,
+    }
+}
+
+fn order() -> Recorded {
+    Recorded {
+        paid_at: Some(SIGNED.plus_ms(-2 * DAY_MS)),
+        delivered_at: Some(SIGNED),
+        serial: Some("SN-77 01".to_owned()),
+    }
+}
+
+fn spoiled() -> Claimed {
+    Claimed {
+        reason: ClaimReason::Spoiled,
+        filed_at: SIGNED.plus_ms(13 * MINUTE_MS),
+    }
+}
+
+fn kinds(pieces: &[Piece]) -> Vec<Kind> {
+    compare(&order(), spoiled(), pieces)
+        .into_iter()
+        .map(|found| found.kind)
+        .collect()
+}
+
+/// After a case of November 2025 that newspapers reported: four male and four female crabs were sent,
+/// and two clips of “the dead ones” showed two and four, then three and three.
+#[test]
+fn the_dead_crabs_are_not_the_same_in_both_clips_nor_the_ones_that_were_packed() {
+    let pieces = [
+        piece(1, Side::Claimant, Some(counts(&[("公蟹", 2), ("母蟹", 4)]))),
+        piece(2, Side::Claimant, Some(counts(&[("公蟹", 3), ("母蟹", 3)]))),
+        piece(3, Side::Merchant, Some(counts(&[("公蟹", 4), ("母蟹", 4)]))),
+    ];
+    let found = compare(&order(), spoiled(), &pieces);
+    let seen: Vec<(Kind, Vec<u128>)> = found
+        .iter()
+        .map(|one| {
+            let pieces = one.pieces.iter().map(|id| id.0.as_u128()).collect();
+            (one.kind, pieces)
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (Kind::CountsDiffer, vec![1, 2]),
+            (Kind::CountsNotAsPacked, vec![1, 3]),
+            (Kind::CountsNotAsPacked, vec![2, 3]),
+        ]
+    );
+    let words = &found[0].words;
+    assert!(
+        words.zh.contains("公蟹 2") && words.zh.contains("公蟹 3"),
+        "{}",
+        words.zh
+    );
+    assert!(words.en.contains("points at each"), "{}", words.en);
+    // Thirteen minutes after signing is no disagreement: who opens the parcel at once does just that.
+    assert!(
+        seen.iter()
+            .all(|(kind, _)| *kind != Kind::FiledBeforeDelivery)
+    );
+}
+
+#[test]
+fn what_agrees_and_what_nobody_read_says_nothing() {
+    let same = counts(&[("公蟹", 4), ("母蟹", 4)]);
+    let pieces = [
+        piece(1, Side::Claimant, Some(same.clone())),
+        // The other clip shows other things: they cannot be compared.
+        piece(2, Side::Claimant, Some(counts(&[("冰袋", 1)]))),
+        piece(3, Side::Merchant, Some(same)),
+        piece(4, Side::Claimant, None),
+    ];
+    assert_eq!(kinds(&pieces), []);
+    assert_eq!(
+        compare(&Recorded::default(), spoiled(), &pieces),
+        [],
+        "an order that records nothing disagrees with nothing"
+    );
+}
+
+#[test]
+fn a_cameras_clock_is_held_against_the_order_with_room_for_clocks() {
+    let taken = |at: Timestamp| {
+        kinds(&[Piece {
+            taken_at: Some(at),
+            ..piece(1, Side::Claimant, None)
+        }])
+    };
+    assert_eq!(taken(SIGNED.plus_ms(5 * MINUTE_MS)), []);
+    assert_eq!(taken(SIGNED.plus_ms(-HOUR_MS + 1)), []);
+    assert_eq!(taken(SIGNED.plus_ms(-HOUR_MS)), [Kind::TakenBeforeDelivery]);
+    assert_eq!(taken(SIGNED.plus_ms(-3 * DAY_MS)), [Kind::TakenBeforeOrder]);
+    // A camera that was never set says a day of years ago.
+    assert_eq!(taken(SIGNED.plus_ms(-11 * 365 * DAY_MS)), []);
+    let packed = Piece {
+        taken_at: Some(SIGNED.plus_ms(-3 * DAY_MS)),
+        ..piece(1, Side::Merchant, None)
+    };
+    assert_eq!(kinds(&[packed]), [], "a packing photo is older");
+}
+
+#[test]
+fn times_serials_and_waybills_that_differ_are_questions() {
+    let early = Claimed {
+        filed_at: SIGNED.plus_ms(-2 * HOUR_MS),
+        ..spoiled()
+    };
+    let of = |claim: Claimed| {
+        let found = compare(&order(), claim, &[]);
+        found.into_iter().map(|one| one.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(of(early), [Kind::FiledBeforeDelivery]);
+    let missing = Claimed {
+        reason: ClaimReason::Missing,
+        ..early
+    };
+    assert_eq!(of(missing), [], "what did not arrive can be missed before");
+    let read = |number, side, serial: Option<&str>, waybill: Option<&str>| {
+        let reading = Reading {
+            serial: serial.map(str::to_owned),
+            waybill: waybill.map(str::to_owned),
+            ..Reading::default()
+        };
+        piece(number, side, Some(reading))
+    };
+    // People write the same number in many ways.
+    assert_eq!(kinds(&[read(1, Side::Claimant, Some("sn7701"), None)]), []);
+    assert_eq!(
+        kinds(&[read(1, Side::Claimant, Some("SN-7702"), None)]),
+        [Kind::SerialDiffers]
+    );
+    let parcels = [
+        read(1, Side::Merchant, None, Some("SF 100")),
+        read(2, Side::Merchant, None, Some("SF 200")),
+        read(3, Side::Claimant, None, Some("sf-200")),
+        read(4, Side::Claimant, None, Some("SF 300")),
+    ];
+    let found = compare(&order(), spoiled(), &parcels);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].kind, found[0].pieces[1]),
+        (Kind::WaybillDiffers, parcels[3].evidence)
+    );
+}
+
+#[test]
+fn a_reading_says_something_once_and_within_limits() {
+    let rule = |reading: Reading| reading.checked().unwrap_err().rule;
+    assert_eq!(rule(counts(&[("  ", 3)])), "reading_empty");
+    assert_eq!(rule(counts(&[("蟹", 3), (" 蟹 ", 4)])), "reading_twice");
+    let many: Vec<String> = (0..21).map(|one| one.to_string()).collect();
+    let many: Vec<(&str, u32)> = many.iter().map(|one| (one.as_str(), 1)).collect();
+    assert_eq!(rule(counts(&many)), "reading_too_long");
+    let long = "长".repeat(201);
+    assert_eq!(rule(counts(&[(&long, 1)])), "reading_too_long");
+    assert_eq!(
+        counts(&[(" 蟹 ", 3)]).checked().unwrap(),
+        counts(&[("蟹", 3)])
+    );
+}
+
+/// Words about a person, in any sentence.
+const ABOUT_A_PERSON: [&str; 12] = [
+    "骗",
+    "诈",
+    "恶意",
+    "造假",
+    "撒谎",
+    "嫌疑",
+    "fraud",
+    "liar",
+    "cheat",
+    "fake",
+    "suspect",
+    "dishonest",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sentence_speaks_about_a_person_and_each_names_what_it_compares(
+        numbers in prop::collection::vec((0_u32..4, 0_u32..4, 0_u8..3, -400_i64..400), 0..5),
+    ) {
+        let pieces: Vec<Piece> = (1..).zip(&numbers).map(|(number, (one, other, what, hours))| Piece {
+            taken_at: Some(SIGNED.plus_ms(hours * HOUR_MS)),
+            ..piece(
+                number,
+                if one % 2 == 0 { Side::Claimant } else { Side::Merchant },
+                Some(Reading {
+                    serial: (*what == 1).then(|| one.to_string()),
+                    waybill: (*what == 2).then(|| other.to_string()),
+                    ..counts(&[("a", *one), ("b", *other)])
+                }),
+            )
+        }).collect();
+        for found in compare(&order(), spoiled(), &pieces) {
+            let text = format!("{} {}", found.words.zh, found.words.en.to_lowercase());
+            for word in ABOUT_A_PERSON {
+                prop_assert!(!text.contains(word), "{word}: {text}");
+            }
+            for id in &found.pieces {
+                let number = format!("E-0{}", id.0.as_u128());
+                prop_assert!(found.words.zh.contains(&number) && found.words.en.contains(&number));
+            }
+        }
+        let same: Vec<Piece> = pieces.iter().map(|one| Piece {
+            reading: Some(counts(&[("a", 1)])),
+            taken_at: None,
+            ..one.clone()
+        }).collect();
+        prop_assert_eq!(compare(&order(), spoiled(), &same), vec![]);
+    }
+}

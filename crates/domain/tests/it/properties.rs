@@ -305,13 +305,13 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
                 with,
             ),
         },
-        55 => Command::SignAdvice {
+        55 if whose.is_multiple_of(3) => Command::SignAdvice {
             by: reviewer(whose),
             claim: CLAIM,
             law: citation(),
             advice: text(),
         },
-        56 => Command::ReadEvidence {
+        55 if whose % 3 == 1 => Command::ReadEvidence {
             by: reviewer(whose),
             claim: CLAIM,
             evidence: evidence_id(number),

@@ -5,7 +5,7 @@
 //! later answer of it with [`verify_inclusion`] and [`verify_consistency`] alone.
 //!
 //! Formats are those that other people's tools read: RFC 9162 hashes and proofs, and the C2SP
-//! `tlog-checkpoint`, `signed-note` and `tlog-proof` texts.
+//! `tlog-checkpoint`, `signed-note` and `tlog-proof` texts, and `tlog-tiles`.
 
 mod checkpoint;
 mod commitment;
@@ -15,6 +15,7 @@ pub mod limits;
 mod note;
 mod proof;
 mod proof_file;
+mod tile;
 mod tree;
 
 pub use checkpoint::Checkpoint;
@@ -27,4 +28,8 @@ pub use proof::{
     verify_consistency, verify_inclusion,
 };
 pub use proof_file::ProofFile;
+pub use tile::{
+    TILE_WIDTH, TileId, TileKind, TileNodes, bundle_bytes, parse_bundle, parse_tile, tile_bytes,
+    tiles_between, tiles_for,
+};
 pub use tree::{Frontier, Node, NodeSource, Tree};

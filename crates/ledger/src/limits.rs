@@ -20,3 +20,6 @@ pub const MAX_CHECKPOINT_EXTENSIONS: usize = 32;
 
 /// The longest `extra` data of a proof file, in bytes before base64.
 pub const MAX_PROOF_EXTRA_BYTES: usize = 16 * 1024;
+
+/// The longest entry, in bytes: its length stands in two bytes of a bundle (C2SP `tlog-tiles`).
+pub const MAX_ENTRY_BYTES: usize = 65_535;

@@ -3,4 +3,5 @@
 mod checkpoints;
 mod naive;
 mod proofs;
+mod tiles;
 mod tree;

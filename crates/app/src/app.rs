@@ -10,6 +10,7 @@ use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
 use crate::principal::Principal;
+use crate::publishing::Publishing;
 use crate::rng::{Rng, uuid_v7};
 use crate::rule_packs::Shelves;
 use crate::screener::Screener;
@@ -24,7 +25,7 @@ use aftercare_domain::ids::{CaseId, ListingPhotoId, OrderId, OrderLineId, Tenant
 use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_evidence::Fingerprint;
 use aftercare_labels::credentials::TrustList;
-use aftercare_ledger::{Checkpoint, SigningKey};
+use aftercare_ledger::SigningKey;
 use aftercare_region::Atlas;
 use aftercare_store::{Outcome, Store, Unit};
 use aftercare_vault::Vault;
@@ -82,6 +83,7 @@ pub struct App {
     staffs: Staffs,
     experiences: Experiences,
     shelves: Shelves,
+    publishing: Publishing,
 }
 
 /// A signed state of the log.
@@ -112,6 +114,7 @@ impl App {
             staffs: Staffs::default(),
             experiences: Experiences::default(),
             shelves: Shelves::default(),
+            publishing: Publishing::default(),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -198,6 +201,10 @@ impl App {
 
     pub(crate) const fn shelves(&self) -> &Shelves {
         &self.shelves
+    }
+
+    pub(crate) const fn publishing(&self) -> &Publishing {
+        &self.publishing
     }
 
     pub(crate) const fn staffs(&self) -> &Staffs {
@@ -507,38 +514,8 @@ impl App {
         self.parts.log_key.verifier()
     }
 
-    /// Signs the log as it stands, if it grew since the latest checkpoint.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn checkpoint(&self) -> Result<SignedHead, AppError> {
-        let head = self.store().head().await?;
-        if let Some(latest) = self.store().latest_checkpoint().await?
-            && latest.size == head.size
-        {
-            return Ok(SignedHead {
-                size: latest.size,
-                root: latest.root,
-                note: latest.note,
-            });
-        }
-        let checkpoint = Checkpoint {
-            origin: self.parts.log_key.name().to_owned(),
-            size: head.size,
-            root: aftercare_ledger::Hash(head.root),
-            extensions: Vec::new(),
-        };
-        let note = checkpoint
-            .sign(&self.parts.log_key)
-            .map_err(|error| AppError::internal(error.to_string()))?;
-        self.store()
-            .put_checkpoint(head.size, head.root, &note)
-            .await?;
-        Ok(SignedHead {
-            size: head.size,
-            root: head.root,
-            note,
-        })
+    pub(crate) const fn log_key(&self) -> &SigningKey {
+        &self.parts.log_key
     }
 
     /// When the next clock or job is due, if by `until`.

@@ -140,7 +140,7 @@ impl App {
     /// # Errors
     /// `NotFound` beyond its end.
     pub async fn log_proof(&self, seq: u64) -> Result<InclusionProof, AppError> {
-        let checkpoint = self.checkpoint().await?;
+        let checkpoint = self.checkpoint_over(seq).await?;
         let stored = self
             .store()
             .range(seq, 1)

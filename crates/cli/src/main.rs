@@ -4,6 +4,7 @@ mod child;
 mod data;
 mod demo;
 mod dispatch;
+mod export;
 mod failure;
 mod inspect;
 mod labels;

@@ -71,6 +71,15 @@ enum LogCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Write the public copy of the log (checkpoint, tiles, entries) to a folder that any static server can serve; a
+    /// second time only what is new.
+    Export {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The folder; made if it is not there.
+        #[arg(long, value_name = "DIR")]
+        out: DataDir,
+    },
 }
 
 /// Backup.
@@ -115,7 +124,7 @@ pub struct DumpArgs {
 }
 
 /// Writes a line to standard output; a closed pipe is no failure.
-fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
@@ -203,12 +212,18 @@ pub async fn projections(args: ProjectionsArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// `log verify`.
+/// `log`.
 ///
 /// # Errors
 /// A directory or key that cannot be used; a damaged log is an answer with exit 1.
 pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
-    let LogCommand::Verify { data, json } = args.command;
+    match args.command {
+        LogCommand::Verify { data, json } => verify(data, json).await,
+        LogCommand::Export { data, out } => crate::export::run(&data, &out).await,
+    }
+}
+
+async fn verify(data: DataArgs, json: bool) -> anyhow::Result<ExitCode> {
     let key = verifier(&data.data)?;
     let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
     let checked = async {

@@ -37,6 +37,8 @@ pub(crate) fn router_of(server: Server) -> axum::Router {
     axum::Router::new()
         .merge(api)
         .merge(handlers::routes())
+        .route("/checkpoint", get(api::log::checkpoint))
+        .route("/tile/{*path}", get(api::log::tile))
         .route("/healthz", get(http::health::alive))
         .route("/readyz", get(http::health::ready))
         .route("/metrics", get(http::health::prometheus))

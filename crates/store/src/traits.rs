@@ -41,6 +41,14 @@ pub trait EventLog: Send + Sync {
     async fn inclusion_proof(&self, seq: u64, size: u64) -> Result<Vec<[u8; 32]>, StoreError>;
     /// Hashes that prove that the tree of `new` events begins with that of `old`.
     async fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<[u8; 32]>, StoreError>;
+    /// Hashes of the tree's complete subtrees of `level`, at most `limit` of them from `first` on, as far as they are
+    /// there.
+    async fn tree_nodes(
+        &self,
+        level: u8,
+        first: u64,
+        limit: u64,
+    ) -> Result<Vec<[u8; 32]>, StoreError>;
     /// The latest signed checkpoint.
     async fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError>;
     /// Keeps a signed checkpoint.

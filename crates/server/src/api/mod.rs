@@ -94,6 +94,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(log::page))
         .routes(routes!(log::head))
         .routes(routes!(log::proof))
+        .routes(routes!(log::receipt))
         .routes(routes!(log::verify))
         .routes(routes!(accounts::sign_in, accounts::sign_out))
         .routes(routes!(accounts::open_case))

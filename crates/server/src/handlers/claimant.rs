@@ -1,5 +1,6 @@
 //! The claimant's own pages: the code, the case, and every action that is offered there.
 
+use crate::api::log::receipt_file;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
 use crate::handlers::{choices, forms};
@@ -149,6 +150,21 @@ pub async fn case(
         StatusCode::OK,
     )
     .await
+}
+
+/// `GET /c/{token}/receipts/{seq}`: the proof of one step, to keep.
+pub async fn receipt(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path((token, seq)): Path<(String, u64)>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
+        return Ok(frame.go(&format!("/c/{token}"), None));
+    };
+    let text = server.app().receipt(&principal, case, seq).await?;
+    Ok(receipt_file(seq, text))
 }
 
 /// `POST /c/{token}/act`

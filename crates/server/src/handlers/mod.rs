@@ -28,6 +28,7 @@ pub fn routes() -> Router<Server> {
         .route("/follow", get(public::follow).post(public::send_follow))
         .route("/c/{token}", get(claimant::code).post(claimant::send_code))
         .route("/c/{token}/case", get(claimant::case))
+        .route("/c/{token}/receipts/{seq}", get(claimant::receipt))
         .route("/c/{token}/act", post(claimant::act))
         .route("/login", get(doors::login).post(doors::send_login))
         .route("/logout", post(doors::logout))

@@ -154,6 +154,12 @@ impl Shell {
         format!("/c/{token}/case")
     }
 
+    /// Where the claimant gets the proofs of single steps.
+    #[must_use]
+    pub fn receipts(&self, token: &str) -> String {
+        format!("/c/{token}/receipts")
+    }
+
     /// Where colleagues' forms post.
     #[must_use]
     pub fn act_staff(&self, case: &CaseId) -> String {

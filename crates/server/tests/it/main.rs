@@ -12,5 +12,6 @@ mod openapi;
 mod pages;
 mod places;
 mod plumbing;
+mod public_log;
 mod quick_check;
 mod world;

@@ -129,6 +129,38 @@ impl<B: Backend> EventLog for SqlStore<B> {
         Ok(proof.into_iter().map(|hash| hash.0).collect())
     }
 
+    async fn tree_nodes(
+        &self,
+        level: u8,
+        first: u64,
+        limit: u64,
+    ) -> Result<Vec<[u8; 32]>, StoreError> {
+        let rows = self
+            .read(
+                "SELECT idx, hash FROM ledger_nodes WHERE level = $1 AND idx >= $2 ORDER BY idx LIMIT $3",
+                vec![
+                    Value::Int(i64::from(level)),
+                    first.to_value(),
+                    limit.to_value(),
+                ],
+            )
+            .await?;
+        rows.into_iter()
+            .zip(first..)
+            .map(|(row, expected)| {
+                let mut row = row.into_iter();
+                let mut next = || row.next().unwrap_or(Value::Null);
+                if u64::from_value(next())? != expected {
+                    return Err(StoreError::corrupt(
+                        "the tree of the log",
+                        format!("node {expected} of level {level} is missing"),
+                    ));
+                }
+                <[u8; 32]>::from_value(next())
+            })
+            .collect()
+    }
+
     async fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
         let rows = self
             .read(

@@ -61,14 +61,44 @@ impl Checkpoint {
     /// [`LedgerError::Malformed`] with the line that is wrong, [`LedgerError::BadSignature`],
     /// [`LedgerError::NotSigned`].
     pub fn open(note: &str, keys: &[VerifierKey]) -> Result<Self, LedgerError> {
-        let (text, signers) = note::open(note, keys)?;
+        Self::open_cosigned(note, keys).map(|(checkpoint, _)| checkpoint)
+    }
+
+    /// Opens a signed checkpoint as [`Checkpoint::open`] does, and says which of the given witnesses
+    /// have cosigned it.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`].
+    pub fn open_cosigned<'k>(
+        note: &str,
+        keys: &'k [VerifierKey],
+    ) -> Result<(Self, Vec<&'k VerifierKey>), LedgerError> {
+        let (text, mut signers) = note::open(note, keys)?;
         let checkpoint = Self::parse(text)?;
-        if !signers.iter().any(|key| key.name() == checkpoint.origin) {
+        let of_the_log = |key: &VerifierKey| !key.is_witness() && key.name() == checkpoint.origin;
+        if !signers.iter().any(|key| of_the_log(key)) {
             return Err(LedgerError::NotSigned {
                 origin: checkpoint.origin,
             });
         }
-        Ok(checkpoint)
+        signers.retain(|key| key.is_witness());
+        Ok((checkpoint, signers))
+    }
+
+    /// The origin that a signed checkpoint names; nothing vouches for it yet.
+    ///
+    /// # Errors
+    /// [`LedgerError::Malformed`] when the text is no checkpoint.
+    pub fn claimed_origin(note: &str) -> Result<String, LedgerError> {
+        let (text, _) = note::open(note, &[])?;
+        Self::parse(text).map(|checkpoint| checkpoint.origin)
+    }
+
+    /// The line with which a witness says that it saw this checkpoint at `seconds` since 1970. Only
+    /// for a checkpoint that was opened and found consistent with all that the witness saw before.
+    #[must_use]
+    pub fn cosign(&self, key: &SigningKey, seconds: u64) -> String {
+        note::cosign(&self.text(), key, seconds)
     }
 
     /// The text that is signed.

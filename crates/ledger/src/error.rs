@@ -73,6 +73,17 @@ pub enum LedgerError {
         /// The origin line of the checkpoint.
         origin: String,
     },
+    /// Too few witnesses have cosigned.
+    #[error(
+        "the policy asks for the quorum {quorum}, only these witnesses have cosigned the checkpoint: \
+         [{}]", cosigned.join(", ")
+    )]
+    TooFewWitnesses {
+        /// Name of the quorum.
+        quorum: String,
+        /// Names of the witnesses that have.
+        cosigned: Vec<String>,
+    },
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     Randomness,

@@ -13,16 +13,19 @@ mod error;
 mod hash;
 pub mod limits;
 mod note;
+mod policy;
 mod proof;
 mod proof_file;
 mod tile;
 mod tree;
+mod witness;
 
 pub use checkpoint::Checkpoint;
 pub use commitment::{COMMITMENT_DOMAIN, commitment, event_leaf, fresh_salt};
 pub use error::LedgerError;
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use note::{SigningKey, VerifierKey};
+pub use policy::{Policy, PolicyWitness};
 pub use proof::{
     consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof, root_at, root_nodes,
     verify_consistency, verify_inclusion,
@@ -33,3 +36,4 @@ pub use tile::{
     tiles_between, tiles_for,
 };
 pub use tree::{Frontier, Node, NodeSource, Tree};
+pub use witness::{AddCheckpoint, Refusal, WitnessState, add_cosignatures, consider};

@@ -23,3 +23,12 @@ pub const MAX_PROOF_EXTRA_BYTES: usize = 16 * 1024;
 
 /// The longest entry, in bytes: its length stands in two bytes of a bundle (C2SP `tlog-tiles`).
 pub const MAX_ENTRY_BYTES: usize = 65_535;
+
+/// The longest policy file, in bytes.
+pub const MAX_POLICY_BYTES: usize = 64 * 1024;
+
+/// The most witnesses and groups of a policy (C2SP `tlog-policy` asks for 32 of each at least).
+pub const MAX_POLICY_NAMES: usize = 256;
+
+/// The most hashes of a request to a witness (C2SP `tlog-witness`).
+pub const MAX_WITNESS_PROOF_HASHES: usize = 63;

@@ -1,4 +1,6 @@
-//! Signed notes (C2SP `signed-note`, Ed25519 only): keys, signing, and a strict parser.
+//! Signed notes (C2SP `signed-note`, Ed25519 only): keys, signing, and a strict parser. The key of a
+//! log signs the text; that of a witness signs the text together with a time (C2SP
+//! `tlog-cosignature`, `cosignature/v1`).
 
 use crate::LedgerError;
 use crate::limits::{MAX_KEY_NAME_BYTES, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES};
@@ -12,7 +14,11 @@ use zeroize::Zeroizing;
 
 /// The signature type of plain Ed25519 in `signed-note`.
 const ED25519_TYPE: u8 = 0x01;
+/// The signature type of a timestamped Ed25519 cosignature in `tlog-cosignature`.
+const COSIGNATURE_TYPE: u8 = 0x04;
 const ED25519_SIGNATURE_BYTES: usize = 64;
+/// The time before a cosignature: seconds since 1970, big-endian.
+const TIME_BYTES: usize = 8;
 const NOTE: &str = "signed note";
 
 /// Checks a key name: not empty, no white space, no plus, no control character.
@@ -29,23 +35,48 @@ fn check_name(name: &str) -> Result<(), LedgerError> {
     Err(LedgerError::Key(why.to_owned()))
 }
 
-/// SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key), first four bytes.
-fn key_id(name: &str, public_key: &[u8; 32]) -> [u8; 4] {
+/// What a key signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// The text of a note.
+    Log,
+    /// The text and a time.
+    Witness,
+}
+
+impl Role {
+    const fn signature_type(self) -> u8 {
+        match self {
+            Self::Log => ED25519_TYPE,
+            Self::Witness => COSIGNATURE_TYPE,
+        }
+    }
+}
+
+/// What a witness signs: that it saw this text at this time.
+fn cosigned(text: &str, seconds: u64) -> String {
+    format!("cosignature/v1\ntime {seconds}\n{text}")
+}
+
+/// SHA-256(name ‖ 0x0A ‖ signature type ‖ public key), first four bytes.
+fn key_id(name: &str, role: Role, public_key: &[u8; 32]) -> [u8; 4] {
     let mut input = Vec::with_capacity(name.len() + 34);
     input.extend_from_slice(name.as_bytes());
-    input.extend_from_slice(&[b'\n', ED25519_TYPE]);
+    input.extend_from_slice(&[b'\n', role.signature_type()]);
     input.extend_from_slice(public_key);
     let mut id = [0u8; 4];
     id.copy_from_slice(&digest(&SHA256, &input).as_ref()[..4]);
     id
 }
 
-/// The public half of a log's key.
+/// The public half of the key of a log or of a witness.
 ///
-/// Its text is the verifier key of `signed-note`: `name+keyid+base64(0x01 ‖ public key)`.
+/// Its text is the verifier key of `signed-note`: `name+keyid+base64(type ‖ public key)`; the type is
+/// 1 for a log and 4 for a witness.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifierKey {
     name: String,
+    role: Role,
     public_key: [u8; 32],
 }
 
@@ -59,7 +90,35 @@ impl VerifierKey {
     /// The four bytes that stand before a signature of this key.
     #[must_use]
     pub fn key_id(&self) -> [u8; 4] {
-        key_id(&self.name, &self.public_key)
+        key_id(&self.name, self.role, &self.public_key)
+    }
+
+    /// Whether it is the key of a witness.
+    #[must_use]
+    pub fn is_witness(&self) -> bool {
+        self.role == Role::Witness
+    }
+
+    /// Whether `signature` (without the id of the key) is this key's on `text`.
+    fn verifies(&self, text: &str, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(&ED25519, self.public_key);
+        match self.role {
+            Role::Log => {
+                signature.len() == ED25519_SIGNATURE_BYTES
+                    && key.verify(text.as_bytes(), signature).is_ok()
+            }
+            Role::Witness => {
+                let Some((time, signature)) = signature.split_first_chunk::<TIME_BYTES>() else {
+                    return false;
+                };
+                let seconds = u64::from_be_bytes(*time);
+                signature.len() == ED25519_SIGNATURE_BYTES
+                    && i64::try_from(seconds).is_ok()
+                    && key
+                        .verify(cosigned(text, seconds).as_bytes(), signature)
+                        .is_ok()
+            }
+        }
     }
 
     /// The 32 bytes of the public key (RFC 8032).
@@ -71,7 +130,7 @@ impl VerifierKey {
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut encoded = vec![ED25519_TYPE];
+        let mut encoded = vec![self.role.signature_type()];
         encoded.extend_from_slice(&self.public_key);
         let id = u32::from_be_bytes(self.key_id());
         write!(f, "{}+{id:08x}+{}", self.name, STANDARD.encode(encoded))
@@ -100,14 +159,21 @@ impl FromStr for VerifierKey {
         let bytes = STANDARD
             .decode(encoded)
             .map_err(|_| refused("the last part of the verifier key is not base64"))?;
-        let Some((&ED25519_TYPE, public_key)) = bytes.split_first() else {
-            return Err(refused("only Ed25519 verifier keys (type 1) are supported"));
+        let (role, public_key) = match bytes.split_first() {
+            Some((&ED25519_TYPE, public_key)) => (Role::Log, public_key),
+            Some((&COSIGNATURE_TYPE, public_key)) => (Role::Witness, public_key),
+            _ => {
+                return Err(refused(
+                    "only Ed25519 verifier keys (type 1 of a log, type 4 of a witness) are supported",
+                ));
+            }
         };
         let public_key: [u8; 32] = public_key
             .try_into()
             .map_err(|_| refused("an Ed25519 public key has 32 bytes"))?;
         let key = Self {
             name: name.to_owned(),
+            role,
             public_key,
         };
         let expected = format!("{:08x}", u32::from_be_bytes(key.key_id()));
@@ -173,13 +239,24 @@ impl SigningKey {
         &self.name
     }
 
-    /// The public half, to be published.
+    /// The public half of a log's key, to be published.
     #[must_use]
     pub fn verifier(&self) -> VerifierKey {
+        self.public_half(Role::Log)
+    }
+
+    /// The public half of a witness's key, to be published.
+    #[must_use]
+    pub fn witness_verifier(&self) -> VerifierKey {
+        self.public_half(Role::Witness)
+    }
+
+    fn public_half(&self, role: Role) -> VerifierKey {
         let mut public_key = [0u8; 32];
         public_key.copy_from_slice(self.pair.public_key().as_ref());
         VerifierKey {
             name: self.name.clone(),
+            role,
             public_key,
         }
     }
@@ -200,6 +277,14 @@ pub(crate) fn sign(text: &str, key: &SigningKey) -> String {
     let mut signature = key.verifier().key_id().to_vec();
     signature.extend_from_slice(key.pair.sign(text.as_bytes()).as_ref());
     format!("{text}\n— {} {}\n", key.name, STANDARD.encode(signature))
+}
+
+/// The signature line of a witness that saw `text` at `seconds` since 1970.
+pub(crate) fn cosign(text: &str, key: &SigningKey, seconds: u64) -> String {
+    let mut signature = key.witness_verifier().key_id().to_vec();
+    signature.extend_from_slice(&seconds.to_be_bytes());
+    signature.extend_from_slice(key.pair.sign(cosigned(text, seconds).as_bytes()).as_ref());
+    format!("— {} {}\n", key.name, STANDARD.encode(signature))
 }
 
 /// Parses a note and checks every signature of a known key.
@@ -260,11 +345,7 @@ pub(crate) fn open<'note, 'keys>(
         else {
             continue;
         };
-        let verifies = signature.len() == ED25519_SIGNATURE_BYTES
-            && UnparsedPublicKey::new(&ED25519, key.public_key)
-                .verify(text.as_bytes(), signature)
-                .is_ok();
-        if !verifies {
+        if !key.verifies(text, signature) {
             return Err(LedgerError::BadSignature {
                 name: name.to_owned(),
             });

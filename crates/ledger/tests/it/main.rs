@@ -5,3 +5,4 @@ mod naive;
 mod proofs;
 mod tiles;
 mod tree;
+mod witnesses;

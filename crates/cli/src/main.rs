@@ -1,5 +1,6 @@
 //! The `aftercare` binary: the whole system in one program.
 
+mod bundle;
 mod child;
 mod data;
 mod demo;
@@ -8,11 +9,13 @@ mod export;
 mod failure;
 mod inspect;
 mod labels;
+mod monitor;
 mod records;
 mod region;
 mod serve;
 mod trust;
 mod users;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::net::SocketAddr;
@@ -54,6 +57,10 @@ enum Command {
     Projections(records::ProjectionsArgs),
     /// The log of events.
     Log(records::LogArgs),
+    /// One case's events with their proofs, to be checked by outsiders.
+    Bundle(bundle::BundleArgs),
+    Witness(witness::WitnessArgs),
+    Monitor(monitor::MonitorArgs),
     Inspect(inspect::InspectArgs),
     /// AI-content labels in files: read them, check them.
     Labels(labels::LabelsArgs),
@@ -112,6 +119,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Case(args) => records::case(args).await,
             Command::Projections(args) => records::projections(args).await,
             Command::Log(args) => records::log(args).await,
+            Command::Bundle(args) => bundle::run(args).await,
+            Command::Witness(args) => witness::run(args).await,
+            Command::Monitor(args) => monitor::run(args).await,
             Command::Backup(args) => records::backup(args).await,
             Command::Restore(args) => records::restore(args).await,
             Command::Dump(args) => records::dump(args).await,

@@ -322,7 +322,7 @@ fn announce(bound: &Bound) {
 }
 
 /// Logs as JSON lines on standard error; what may stand in them is in docs/LOGGING.md.
-fn log_json() {
+pub(crate) fn log_json() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("AFTERCARE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // A second call in one process (a test) keeps the first logger.
@@ -413,7 +413,7 @@ async fn inspect(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Ready when the process gets Ctrl-C or a termination signal.
-async fn asked_to_stop() {
+pub(crate) async fn asked_to_stop() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -7,6 +7,7 @@
 //! Formats are those that other people's tools read: RFC 9162 hashes and proofs, and the C2SP
 //! `tlog-checkpoint`, `signed-note` and `tlog-proof` texts, and `tlog-tiles`.
 
+mod bundle;
 mod checkpoint;
 mod commitment;
 mod error;
@@ -19,7 +20,11 @@ mod proof_file;
 mod tile;
 mod tree;
 mod witness;
+mod zip;
 
+pub use bundle::{
+    BundleEvent, BundleManifest, BundleReport, BundleSource, verify_bundle, write_bundle,
+};
 pub use checkpoint::Checkpoint;
 pub use commitment::{COMMITMENT_DOMAIN, commitment, event_leaf, fresh_salt};
 pub use error::LedgerError;
@@ -37,3 +42,4 @@ pub use tile::{
 };
 pub use tree::{Frontier, Node, NodeSource, Tree};
 pub use witness::{AddCheckpoint, Refusal, WitnessState, add_cosignatures, consider};
+pub use zip::{read_zip, write_zip};

@@ -32,3 +32,9 @@ pub const MAX_POLICY_NAMES: usize = 256;
 
 /// The most hashes of a request to a witness (C2SP `tlog-witness`).
 pub const MAX_WITNESS_PROOF_HASHES: usize = 63;
+
+/// The most bytes of all files of an evidence bundle.
+pub const MAX_ZIP_BYTES: usize = 1 << 30;
+
+/// The most files of an evidence bundle.
+pub const MAX_ZIP_FILES: usize = 20_000;

@@ -31,7 +31,20 @@ impl ProofFile {
     /// # Errors
     /// What [`Checkpoint::open`] and [`verify_inclusion`] refuse.
     pub fn verify(&self, leaf: &Hash, keys: &[VerifierKey]) -> Result<Checkpoint, LedgerError> {
-        let checkpoint = Checkpoint::open(&self.checkpoint, keys)?;
+        self.verify_cosigned(leaf, keys)
+            .map(|(checkpoint, _)| checkpoint)
+    }
+
+    /// Checks as [`ProofFile::verify`] does, and says which of the given witnesses have cosigned.
+    ///
+    /// # Errors
+    /// As [`ProofFile::verify`].
+    pub fn verify_cosigned<'k>(
+        &self,
+        leaf: &Hash,
+        keys: &'k [VerifierKey],
+    ) -> Result<(Checkpoint, Vec<&'k VerifierKey>), LedgerError> {
+        let (checkpoint, cosigned) = Checkpoint::open_cosigned(&self.checkpoint, keys)?;
         verify_inclusion(
             leaf,
             self.index,
@@ -39,7 +52,7 @@ impl ProofFile {
             &self.proof,
             &checkpoint.root,
         )?;
-        Ok(checkpoint)
+        Ok((checkpoint, cosigned))
     }
 }
 

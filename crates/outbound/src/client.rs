@@ -11,6 +11,7 @@ use crate::vet::{Network, not_public};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes};
 use hyper::header::{HOST, HeaderName, HeaderValue, USER_AGENT};
+use hyper::http::request;
 use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -120,6 +121,24 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        self.ask(target, request, body).await
+    }
+
+    /// Reads what stands at an address, whatever the status of the answer.
+    ///
+    /// # Errors
+    /// Why there was no answer.
+    pub async fn get(&self, target: &Target) -> Result<Answer, OutboundError> {
+        self.ask(target, Request::get(target.path()), Vec::new())
+            .await
+    }
+
+    async fn ask(
+        &self,
+        target: &Target,
+        request: request::Builder,
+        body: Vec<u8>,
+    ) -> Result<Answer, OutboundError> {
         let mut request = request
             .body(Full::new(Bytes::from(body)))
             .map_err(|error| OutboundError::NotHttp {

@@ -15,6 +15,7 @@ pub use http::listen::{Bound, ServeConfig, bind, serve};
 pub use http::qr::qr;
 pub use http::state::{QuickCheckFor, RouterConfig};
 pub use http::tls::Tls;
+pub use http::witness::{Cosigned, Cosigns, serve_witness, witness_router};
 
 use aftercare_app::App;
 use axum::extract::DefaultBodyLimit;

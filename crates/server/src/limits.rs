@@ -29,6 +29,8 @@ pub const STREAM_CHECK_SECONDS: u64 = 60;
 pub const HEAD_SECONDS_MAX: u64 = 15;
 /// How long a request may take to be answered, in seconds; changes (SSE) are exempt.
 pub const REQUEST_SECONDS_MAX: u64 = 120;
+/// Bytes of a request to a witness: a proof of 63 hashes and a signed note.
+pub const WITNESS_BYTES_MAX: usize = 64 * 1024;
 /// How long a client may take for the TLS handshake, in seconds.
 pub const HANDSHAKE_SECONDS_MAX: u64 = 10;
 /// TLS handshakes under way at once.

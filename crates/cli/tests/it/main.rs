@@ -20,6 +20,7 @@ mod inspect;
 #[path = "../../../labels/tests/it/manifest.rs"]
 mod manifest;
 mod marks;
+mod outsiders;
 #[cfg(unix)]
 mod postgres;
 

@@ -1,5 +1,6 @@
 //! The ledger against the vectors of Certificate Transparency, a naive twin, and mutation.
 
+mod bundles;
 mod checkpoints;
 mod naive;
 mod proofs;

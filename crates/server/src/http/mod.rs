@@ -15,3 +15,4 @@ pub mod qr;
 pub mod state;
 pub mod tls;
 pub mod who;
+pub mod witness;

@@ -1,0 +1,156 @@
+//! `aftercare bundle`: one case's events with their proofs, for somebody who checks them without us.
+
+use crate::data::{DataArgs, open_store, store_failure, verifier};
+use crate::failure::{bad_input, bytes_of};
+use crate::records::say;
+use aftercare_domain::ids::CaseId;
+use aftercare_ledger::limits::MAX_ZIP_BYTES;
+use aftercare_ledger::{BundleSource, Hash, ProofFile, VerifierKey, verify_bundle, write_bundle};
+use aftercare_store::{OpenMode, Store};
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Evidence bundles.
+#[derive(Debug, Args)]
+pub struct BundleArgs {
+    #[command(subcommand)]
+    command: BundleCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum BundleCommand {
+    /// Write a case's events, the salts that open them and their proofs to a zip file, with a Python file that checks it.
+    Export {
+        /// Id of the case, as `case list` shows it.
+        #[arg(value_name = "CASE")]
+        case: String,
+        #[command(flatten)]
+        data: DataArgs,
+        /// The file; one that is there is replaced.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Check a bundle; exit 1 at the first thing that is wrong. Needs no data directory.
+    Verify {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Verifier key that you trust, of the log or of a witness; may be given several times. Without it the keys of the
+        /// bundle are used, which proves nothing against whoever made it.
+        #[arg(long, value_name = "KEY")]
+        key: Vec<String>,
+    },
+}
+
+/// `bundle`.
+///
+/// # Errors
+/// A case, a directory or a file that cannot be used; a bundle that does not hold is an answer with exit 1.
+pub async fn run(args: BundleArgs) -> anyhow::Result<ExitCode> {
+    match args.command {
+        BundleCommand::Export { case, data, out } => export(&case, &data, &out).await,
+        BundleCommand::Verify { file, key } => verify(&file, &key),
+    }
+}
+
+async fn export(case: &str, data: &DataArgs, out: &Path) -> anyhow::Result<ExitCode> {
+    let id: CaseId = case.parse().map_err(|_| {
+        bad_input(format!(
+            "{case} is not the id of a case: `aftercare case list` shows them"
+        ))
+    })?;
+    let key = verifier(&data.data)?;
+    let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
+    let gathered = gather(&*store, id).await;
+    store.close().await;
+    let events = gathered?;
+    let zip = write_bundle(&id.to_string(), &events, std::slice::from_ref(&key))?;
+    std::fs::write(out, &zip).with_context(|| out.display().to_string())?;
+    say(&format!(
+        "wrote {} events of case {id} to {}",
+        events.len(),
+        out.display()
+    ));
+    say(&format!(
+        "the key of the log, to be given apart from the file: {key}"
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn gather(store: &dyn Store, case: CaseId) -> anyhow::Result<Vec<BundleSource>> {
+    let history = store.load_case(case).await.map_err(store_failure)?;
+    let last = history
+        .last()
+        .ok_or_else(|| {
+            bad_input(format!(
+                "there is no case {case}: `aftercare case list` shows them"
+            ))
+        })?
+        .seq;
+    let checkpoint = store
+        .latest_checkpoint()
+        .await
+        .map_err(store_failure)?
+        .filter(|checkpoint| checkpoint.size >= last)
+        .ok_or_else(|| bad_input("the latest events of this case are not signed yet: start the server, it signs every second"))?;
+    let mut events = Vec::new();
+    for event in history {
+        let stored = store
+            .range(event.seq, 1)
+            .await?
+            .into_iter()
+            .next()
+            .filter(|stored| stored.seq == event.seq)
+            .with_context(|| format!("event {} is gone: run `aftercare log verify`", event.seq))?;
+        let proof = store.inclusion_proof(stored.seq, checkpoint.size).await?;
+        events.push(BundleSource {
+            seq: stored.seq,
+            version: stored.version,
+            committed: stored.committed(),
+            salt: stored.salt,
+            proof: ProofFile {
+                extra: None,
+                index: event.seq - 1,
+                proof: proof.into_iter().map(Hash).collect(),
+                checkpoint: checkpoint.note.clone(),
+            },
+        });
+    }
+    Ok(events)
+}
+
+fn verify(file: &Path, keys: &[String]) -> anyhow::Result<ExitCode> {
+    let keys: Vec<VerifierKey> = keys
+        .iter()
+        .map(|text| {
+            text.parse()
+                .map_err(|error| bad_input(format!("--key {text}: {error}")))
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let zip = bytes_of(file, u64::try_from(MAX_ZIP_BYTES)?.saturating_mul(2))?;
+    let given = (!keys.is_empty()).then_some(keys.as_slice());
+    match verify_bundle(&zip, given) {
+        Ok(report) => {
+            if given.is_none() {
+                eprintln!(
+                    "aftercare: no --key was given, so the keys of the bundle itself were used: compare its keys.txt with the key that you got elsewhere"
+                );
+            }
+            let witnesses = if report.witnesses.is_empty() {
+                "no witness".to_owned()
+            } else {
+                report.witnesses.join(", ")
+            };
+            say(&format!(
+                "verified {} events of case {} in a log of {} entries; cosigned by {witnesses}",
+                report.events, report.case, report.size
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            eprintln!("aftercare: NOT verified: {error}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}

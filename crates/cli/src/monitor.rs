@@ -1,0 +1,236 @@
+//! `aftercare monitor`: follows the public copy of a log, entry by entry, and says when it does not continue what was
+//! seen before.
+
+use crate::failure::{bad_input, bytes_of};
+use crate::records::say;
+use crate::witness::replace;
+use aftercare_ledger::{
+    Checkpoint, Frontier, Hash, Policy, TILE_WIDTH, TileId, TileKind, VerifierKey, leaf_hash,
+    parse_bundle, parse_tile,
+};
+use aftercare_outbound::{Client, Network, Settings, Target};
+use anyhow::Context as _;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// A log that drops an entry is to be noticed within a minute, also when a look at it fails once.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Follow a log and check that it only grows: every entry is read, and the root is computed from them. Exit 1 at the
+/// first thing that does not hold; what was signed is printed, as the proof of it.
+#[derive(Debug, Args)]
+pub struct MonitorArgs {
+    /// Where the log is, such as https://aftercare.example (its /checkpoint and /tile are read).
+    #[arg(value_name = "URL")]
+    url: String,
+    /// Verifier key of the log, from its operator, not from this address.
+    #[arg(long, value_name = "KEY")]
+    key: String,
+    /// Policy (C2SP tlog-policy): a checkpoint counts only when these witnesses have cosigned it.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// File with what was seen; without it every run begins from the first entry.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Look once instead of every 10 seconds.
+    #[arg(long)]
+    once: bool,
+    /// A network that may be spoken to although it is not public, also without encryption, such as `10.0.0.0/8`; may be
+    /// given several times.
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        env = "AFTERCARE_ALLOW_NETWORK",
+        value_delimiter = ','
+    )]
+    allow_network: Vec<Network>,
+}
+
+/// What was seen: the right edge of the tree.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Seen {
+    size: u64,
+    frontier: Vec<Hash>,
+}
+
+/// Why a look ended.
+enum Ended {
+    /// The log could not be read; nothing is said about it.
+    Unread(anyhow::Error),
+    /// The log is not what it was, or not what it says.
+    Broken(String),
+}
+
+impl From<anyhow::Error> for Ended {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Unread(error)
+    }
+}
+
+struct Monitor {
+    base: String,
+    key: VerifierKey,
+    policy: Option<Policy>,
+    client: Client,
+}
+
+impl Monitor {
+    async fn get(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let target: Target = format!("{}/{path}", self.base)
+            .parse()
+            .map_err(|error| bad_input(format!("{}: {error}", self.base)))?;
+        let answer = self
+            .client
+            .get(&target)
+            .await
+            .with_context(|| path.to_owned())?;
+        anyhow::ensure!(
+            answer.status == 200 && !answer.cut,
+            "{path}: status {}",
+            answer.status
+        );
+        Ok(answer.body)
+    }
+
+    async fn look(&self, seen: &mut Seen) -> Result<(), Ended> {
+        let note = String::from_utf8(self.get("checkpoint").await?)
+            .map_err(|_| anyhow::anyhow!("the checkpoint is not text"))?;
+        let broken = |why: String| Ended::Broken(format!("{why}\n{note}"));
+        let signed = match &self.policy {
+            Some(policy) => policy.open(&note, Some(&self.key)),
+            None => Checkpoint::open(&note, std::slice::from_ref(&self.key)),
+        }
+        .map_err(|error| Ended::Unread(error.into()))?;
+        if signed.size < seen.size {
+            return Err(broken(format!(
+                "the log has {} entries, it had {}",
+                signed.size, seen.size
+            )));
+        }
+        let mut frontier = Frontier::from_parts(seen.size, seen.frontier.clone())
+            .map_err(|error| Ended::Unread(error.into()))?;
+        while frontier.size() < signed.size {
+            let index = frontier.size() / TILE_WIDTH;
+            let width = (signed.size - index * TILE_WIDTH).min(TILE_WIDTH);
+            let bundle = TileId {
+                kind: TileKind::Entries,
+                index,
+                width,
+            };
+            let tile = TileId {
+                kind: TileKind::Level(0),
+                index,
+                width,
+            };
+            let bytes = self.get(&bundle.to_string()).await?;
+            let entries =
+                parse_bundle(&bundle, &bytes).map_err(|error| broken(error.to_string()))?;
+            let hashes = parse_tile(&tile, &self.get(&tile.to_string()).await?)
+                .map_err(|error| broken(error.to_string()))?;
+            let skip = usize::try_from(frontier.size() % TILE_WIDTH).unwrap_or(usize::MAX);
+            for (entry, hash) in entries.iter().zip(hashes).skip(skip) {
+                let leaf = leaf_hash(entry);
+                if leaf != hash {
+                    return Err(broken(format!(
+                        "entry {} is not the one of its tile",
+                        frontier.size()
+                    )));
+                }
+                frontier.append(leaf);
+            }
+        }
+        if frontier.root() != signed.root {
+            return Err(broken(format!(
+                "the entries that were seen, and those that came after them, do not have the root that was signed for {} entries",
+                signed.size
+            )));
+        }
+        if signed.size > seen.size {
+            say(&format!(
+                "{} entries, consistent ({} new)",
+                signed.size,
+                signed.size - seen.size
+            ));
+        }
+        *seen = Seen {
+            size: frontier.size(),
+            frontier: frontier.nodes().to_vec(),
+        };
+        Ok(())
+    }
+}
+
+fn read_state(path: &Path) -> anyhow::Result<Seen> {
+    if !path.exists() {
+        return Ok(Seen::default());
+    }
+    let bytes = bytes_of(path, FILE_BYTES_MAX)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| bad_input(format!("{}: {error}", path.display())))
+}
+
+/// `monitor`.
+///
+/// # Errors
+/// An address, a key or a file that cannot be used, and with `--once` a log that cannot be read.
+pub async fn run(args: MonitorArgs) -> anyhow::Result<ExitCode> {
+    let policy = args.policy.as_deref().map(policy).transpose()?;
+    let settings = Settings {
+        allowed: args.allow_network,
+        ..Settings::default()
+    };
+    let monitor = Monitor {
+        base: args.url.trim_end_matches('/').to_owned(),
+        key: args
+            .key
+            .parse()
+            .map_err(|error| bad_input(format!("--key: {error}")))?,
+        policy,
+        client: Client::new(&settings).map_err(anyhow::Error::msg)?,
+    };
+    let mut seen = args
+        .state
+        .as_deref()
+        .map_or_else(|| Ok(Seen::default()), read_state)?;
+    loop {
+        let before = seen.size;
+        match monitor.look(&mut seen).await {
+            Ok(()) => {}
+            Err(Ended::Broken(why)) => {
+                eprintln!("aftercare: the log does NOT hold: {why}");
+                return Ok(ExitCode::FAILURE);
+            }
+            Err(Ended::Unread(error)) if args.once => return Err(error),
+            Err(Ended::Unread(error)) => {
+                eprintln!("aftercare: not read, it is tried again: {error:#}")
+            }
+        }
+        if let Some(path) = args.state.as_deref().filter(|_| seen.size > before) {
+            let json = serde_json::to_vec(&seen)?;
+            replace(path, &json).with_context(|| path.display().to_string())?;
+        }
+        if args.once {
+            say(&format!("{} entries hold", seen.size));
+            return Ok(ExitCode::SUCCESS);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = crate::serve::asked_to_stop() => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// Reads a policy file.
+///
+/// # Errors
+/// Bad input with the line.
+pub(crate) fn policy(path: &Path) -> anyhow::Result<Policy> {
+    let bytes = bytes_of(path, FILE_BYTES_MAX)?;
+    String::from_utf8_lossy(&bytes)
+        .parse()
+        .map_err(|error| bad_input(format!("{}: {error}", path.display())))
+}

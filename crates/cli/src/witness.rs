@@ -1,0 +1,222 @@
+//! `aftercare witness`: watches logs of others and cosigns what continues what it saw (C2SP `tlog-witness`). It knows
+//! nothing of cases; whoever runs it should not be whoever runs the log.
+
+use crate::Listen;
+use crate::failure::bad_input;
+use crate::records::say;
+use aftercare_app::clock::{Clock as _, SystemClock};
+use aftercare_ledger::{
+    AddCheckpoint, Hash, Refusal, SigningKey, VerifierKey, WitnessState, consider,
+};
+use aftercare_server::{Cosigned, Cosigns, serve_witness};
+use anyhow::Context as _;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+const KEY_FILE: &str = "witness-key";
+const STATE_FILE: &str = "witness-state.json";
+
+/// Cosign checkpoints of logs that only ever grew. The folder holds the key (keep it secret) and, for each log, the
+/// latest state that was cosigned; the public key is printed at the start.
+#[derive(Debug, Args)]
+pub struct WitnessArgs {
+    /// Folder of this witness; made, with a new key, if it is not there.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Name of this witness in its cosignatures, such as witness.example/w1.
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// Verifier key of a log to watch (`serve` shows it on /api/v1/log/head); may be given several times.
+    #[arg(long = "log", value_name = "KEY", required = true)]
+    logs: Vec<String>,
+    /// Address to listen on. What is answered is signed, so a proxy may speak TLS in front of it.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8790")]
+    listen: Listen,
+}
+
+/// Size and root of a log, as kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    size: u64,
+    root: Hash,
+}
+
+/// A witness at work.
+struct Witness {
+    key: SigningKey,
+    logs: Vec<VerifierKey>,
+    folder: PathBuf,
+    /// Held from the comparison until the new state is on the disk: two requests never cosign from one state.
+    kept: Mutex<BTreeMap<String, Kept>>,
+}
+
+impl Witness {
+    fn open(args: &WitnessArgs) -> anyhow::Result<Self> {
+        let logs = args
+            .logs
+            .iter()
+            .map(|text| {
+                let key: VerifierKey = text
+                    .parse()
+                    .map_err(|error| bad_input(format!("--log {text}: {error}")))?;
+                if key.is_witness() {
+                    return Err(bad_input(format!(
+                        "--log {text}: this is the key of a witness"
+                    )));
+                }
+                Ok(key)
+            })
+            .collect::<anyhow::Result<_>>()?;
+        std::fs::create_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
+        let path = args.data.join(STATE_FILE);
+        let kept = match std::fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
+                bad_input(format!(
+                    "{}: {error}. A witness that forgot what it cosigned must not go on: restore the file, or start anew under another name and key",
+                    path.display()
+                ))
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(error).context(path.display().to_string()),
+        };
+        Ok(Self {
+            key: key_of(&args.data.join(KEY_FILE), &args.name)?,
+            logs,
+            folder: args.data.clone(),
+            kept: Mutex::new(kept),
+        })
+    }
+
+    fn cosign(&self, body: &str) -> Result<String, Stopped> {
+        let request: AddCheckpoint = body.parse().map_err(Refusal::Malformed)?;
+        let mut kept = self.kept.lock().map_err(|_| Stopped::Broken)?;
+        let checkpoint = consider(&request, &self.logs, |origin| {
+            kept.get(origin)
+                .map_or_else(WitnessState::default, |kept| WitnessState {
+                    size: kept.size,
+                    root: kept.root,
+                })
+        })?;
+        let mut next = kept.clone();
+        next.insert(
+            checkpoint.origin.clone(),
+            Kept {
+                size: checkpoint.size,
+                root: checkpoint.root,
+            },
+        );
+        let json = serde_json::to_vec_pretty(&next).map_err(|_| Stopped::Broken)?;
+        replace(&self.folder.join(STATE_FILE), &json).map_err(Stopped::NotKept)?;
+        *kept = next;
+        let seconds = u64::try_from(SystemClock.now().0 / 1000).unwrap_or(0);
+        Ok(checkpoint.cosign(&self.key, seconds))
+    }
+}
+
+/// Why there is no cosignature.
+enum Stopped {
+    Refused(Refusal),
+    NotKept(std::io::Error),
+    Broken,
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Cosigns for Witness {
+    fn add_checkpoint(&self, body: &str) -> Cosigned {
+        match self.cosign(body) {
+            Ok(line) => Cosigned {
+                status: 200,
+                size: None,
+                body: line,
+            },
+            Err(Stopped::Refused(refusal)) => {
+                // A fork is what a witness is there for: whoever runs it must see it.
+                if matches!(refusal, Refusal::Forked { .. } | Refusal::Inconsistent(_)) {
+                    tracing::error!(%refusal, request = body, "a log does not continue what was cosigned");
+                }
+                let size = match &refusal {
+                    Refusal::OtherSize { size, .. } => Some(*size),
+                    _ => None,
+                };
+                Cosigned {
+                    status: refusal.status(),
+                    size,
+                    body: format!("{refusal}\n"),
+                }
+            }
+            Err(Stopped::NotKept(error)) => {
+                tracing::error!(%error, "the state could not be kept, so nothing was cosigned");
+                Cosigned {
+                    status: 503,
+                    size: None,
+                    body: "the state could not be kept\n".to_owned(),
+                }
+            }
+            Err(Stopped::Broken) => Cosigned {
+                status: 503,
+                size: None,
+                body: "restart this witness\n".to_owned(),
+            },
+        }
+    }
+}
+
+/// Reads the key, or makes one.
+fn key_of(path: &Path, name: &str) -> anyhow::Result<SigningKey> {
+    let said = || path.display().to_string();
+    match std::fs::read(path) {
+        Ok(bytes) => SigningKey::from_pkcs8(name, &bytes)
+            .map_err(|error| bad_input(format!("{}: {error}", said()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = SigningKey::generate(name)
+                .map_err(|error| bad_input(format!("--name {name}: {error}")))?;
+            replace(path, &key.to_pkcs8()?).with_context(said)?;
+            Ok(key)
+        }
+        Err(error) => Err(error).with_context(said),
+    }
+}
+
+/// Replaces a file so that after a power cut the old or the new one stands there, readable by its owner alone.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let part = path.with_extension("part");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&part, path)?;
+    match path.parent() {
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// `witness`.
+///
+/// # Errors
+/// Keys, a name or a folder that cannot be used, an address that is taken.
+pub async fn run(args: WitnessArgs) -> anyhow::Result<ExitCode> {
+    crate::serve::log_json();
+    let witness = Witness::open(&args)?;
+    let key = witness.key.witness_verifier();
+    let listener = tokio::net::TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| bad_input(format!("--listen {}: {error}", args.listen)))?;
+    say(&format!("witness {key}"));
+    say(&format!("listening http://{}", listener.local_addr()?));
+    serve_witness(listener, Arc::new(witness), crate::serve::asked_to_stop()).await?;
+    Ok(ExitCode::SUCCESS)
+}

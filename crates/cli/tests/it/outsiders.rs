@@ -1,0 +1,406 @@
+//! What outsiders do with a log: follow it, cosign it, check a bundle; real processes on loopback.
+
+use super::{Said, aftercare, demo, demo_copy, text};
+use aftercare_ledger::{AddCheckpoint, Checkpoint, VerifierKey, add_cosignatures, tiles_between};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A process that is ended with the test.
+struct Running {
+    child: Child,
+    said: Vec<String>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts the binary and waits for its line that begins with `until`.
+fn start(args: &[&str], until: &str) -> Running {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_aftercare"))
+        .args(args)
+        .env_remove("AFTERCARE_DATA")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let mut said = Vec::new();
+    while !said
+        .last()
+        .is_some_and(|line: &String| line.starts_with(until))
+    {
+        said.push(lines.next().expect("another line").expect("text"));
+    }
+    // What it says later is read away, so that it is never stopped by a full pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    Running { child, said }
+}
+
+/// One request of HTTP/1.1: status and body.
+fn ask(address: &str, request: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("an answer");
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let status = answer[9..12].parse().expect("a status");
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    (status, body.to_owned())
+}
+
+fn add_checkpoint(address: &str, request: &AddCheckpoint) -> (u16, String) {
+    let body = request.to_string();
+    ask(
+        address,
+        &format!(
+            "POST /add-checkpoint HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+    )
+}
+
+fn export(data: &Path, out: &Path) -> Said {
+    let said = aftercare(&["log", "export", "--data", text(data), "--out", text(out)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    said
+}
+
+/// The key of the demo's log, as `bundle export` says it.
+fn key_and_bundle(out: &Path) -> (String, String) {
+    let list = aftercare(&["case", "list", "--data", text(demo()), "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list.out).expect("JSON");
+    let case = list[0]["id"].as_str().expect("an id").to_owned();
+    let said = aftercare(&[
+        "bundle",
+        "export",
+        &case,
+        "--data",
+        text(demo()),
+        "--out",
+        text(out),
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let key = said
+        .out
+        .trim_end()
+        .rsplit(' ')
+        .next()
+        .expect("a key")
+        .to_owned();
+    (case, key)
+}
+
+#[test]
+fn a_bundle_is_written_and_checked_without_the_data() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("case.zip");
+    let (case, key) = key_and_bundle(&file);
+    let said = aftercare(&["bundle", "verify", text(&file), "--key", &key]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.contains(&case) && said.out.contains("no witness"),
+        "{}",
+        said.out
+    );
+    assert!(said.err.is_empty(), "{}", said.err);
+    let said = aftercare(&["bundle", "verify", text(&file)]);
+    assert!(
+        said.code == 0 && said.err.contains("compare its keys.txt"),
+        "{}",
+        said.err
+    );
+    // Nothing of the people in it can be read.
+    let bytes = std::fs::read(&file).expect("the bundle");
+    for secret in ["13800000001", "林晓示", "样板路"] {
+        assert!(
+            !bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes())
+        );
+    }
+    let mut wrong = bytes.clone();
+    wrong[bytes.len() / 2] ^= 1;
+    std::fs::write(&file, wrong).expect("written");
+    let said = aftercare(&["bundle", "verify", text(&file), "--key", &key]);
+    assert!(
+        said.code == 1 && said.err.contains("NOT verified"),
+        "{}",
+        said.err
+    );
+    let none = "0198a000-0000-7000-8000-000000000001";
+    for (case, why) in [
+        ("nonsense", "not the id of a case"),
+        (none, "there is no case"),
+    ] {
+        let said = aftercare(&[
+            "bundle",
+            "export",
+            case,
+            "--data",
+            text(demo()),
+            "--out",
+            text(&file),
+        ]);
+        assert!(said.code == 2 && said.err.contains(why), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_log_is_exported_once_and_then_only_what_is_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("public");
+    let first = export(demo(), &out);
+    let note = std::fs::read_to_string(out.join("checkpoint")).expect("a checkpoint");
+    let size: u64 = note
+        .lines()
+        .nth(1)
+        .expect("a size")
+        .parse()
+        .expect("a number");
+    for tile in tiles_between(0, size) {
+        assert!(out.join(tile.to_string()).is_file(), "{tile}");
+    }
+    assert!(
+        first.out.contains(&format!("exported {size} entries")),
+        "{}",
+        first.out
+    );
+    assert!(export(demo(), &out).out.contains(" 0 new files"));
+    // The copy of another log is not written over.
+    let text_of = note.replacen(&size.to_string(), &(size + 1).to_string(), 1);
+    std::fs::write(out.join("checkpoint"), text_of).expect("written");
+    let said = aftercare(&["log", "export", "--data", text(demo()), "--out", text(&out)]);
+    assert!(
+        said.code == 2 && said.err.contains("not of this log"),
+        "{}",
+        said.err
+    );
+}
+
+/// Serves a folder of files, each answer with its length, as any static server would.
+fn serve_files(folder: std::path::PathBuf) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut line = String::new();
+            let mut reader = BufReader::new(stream.try_clone().expect("a reader"));
+            reader.read_line(&mut line).expect("a request");
+            let mut header = String::from("x");
+            while header.trim() != "" {
+                header.clear();
+                reader.read_line(&mut header).expect("a header");
+            }
+            let path = line
+                .split(' ')
+                .nth(1)
+                .expect("a path")
+                .trim_start_matches('/')
+                .to_owned();
+            let (status, body) = std::fs::read(folder.join(path))
+                .map_or(("404 Not Found", Vec::new()), |body| ("200 OK", body));
+            let head = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(&[head.as_bytes(), &body].concat());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_monitor_follows_a_log_and_notices_what_was_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (out, state) = (folder.path().join("public"), folder.path().join("seen"));
+    export(demo(), &out);
+    let (_, key) = key_and_bundle(&folder.path().join("case.zip"));
+    let url = format!("http://{}", serve_files(out.clone()));
+    let monitor = || {
+        aftercare(&[
+            "monitor",
+            &url,
+            "--key",
+            &key,
+            "--state",
+            text(&state),
+            "--once",
+            "--allow-network",
+            "127.0.0.0/8",
+        ])
+    };
+    let said = monitor();
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.contains("consistent") && said.out.contains("entries hold"),
+        "{}",
+        said.out
+    );
+    let kept = std::fs::read(&state).expect("a state");
+    // Nothing new: nothing is read but the checkpoint.
+    assert!(!monitor().out.contains("consistent"));
+
+    // One entry is changed, and its hash with it: the root gives it away.
+    std::fs::remove_file(&state).expect("removed");
+    let note = std::fs::read_to_string(out.join("checkpoint")).expect("a checkpoint");
+    let size: u64 = note
+        .lines()
+        .nth(1)
+        .expect("a size")
+        .parse()
+        .expect("a number");
+    let partial = if size < 256 {
+        format!(".p/{size}")
+    } else {
+        String::new()
+    };
+    let bundle = out.join(format!("tile/entries/000{partial}"));
+    let before = std::fs::read(&bundle).expect("a bundle");
+    let mut changed = before.clone();
+    changed[10] ^= 1;
+    std::fs::write(&bundle, &changed).expect("written");
+    let said = monitor();
+    assert!(
+        said.code == 1 && said.err.contains("does NOT hold"),
+        "{}",
+        said.err
+    );
+    assert!(
+        said.err.contains(note.lines().next().expect("an origin")),
+        "what was signed is the proof: {}",
+        said.err
+    );
+    std::fs::write(&bundle, before).expect("written");
+
+    // A log that is shorter than it was: seen by whoever looked before, although it is signed.
+    let mut longer: serde_json::Value = serde_json::from_slice(&kept).expect("JSON");
+    let frontier = longer["frontier"].as_array().expect("hashes").clone();
+    let more = size.next_power_of_two() * 2;
+    longer["size"] = more.into();
+    longer["frontier"] = vec![frontier[0].clone()].into();
+    std::fs::write(&state, longer.to_string()).expect("written");
+    let said = monitor();
+    assert!(
+        said.code == 1 && said.err.contains("it had"),
+        "{}",
+        said.err
+    );
+    let said = aftercare(&["monitor", "http://127.0.0.1:9", "--key", &key, "--once"]);
+    assert_eq!(said.code, 1, "an address that is not allowed: {}", said.err);
+    let said = aftercare(&["monitor", &url, "--key", "nonsense", "--once"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+}
+
+#[test]
+fn a_witness_cosigns_a_log_and_remembers_after_it_was_killed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("public");
+    let data = demo_copy();
+    export(data.path(), &out);
+    let note = std::fs::read_to_string(out.join("checkpoint")).expect("a checkpoint");
+    let (_, key) = key_and_bundle(&folder.path().join("case.zip"));
+    let log: VerifierKey = key.parse().expect("a key");
+    let size = Checkpoint::open(&note, std::slice::from_ref(&log))
+        .expect("signed")
+        .size;
+    let home = folder.path().join("witness");
+    let begin = || {
+        let running = start(
+            &[
+                "witness",
+                "--data",
+                text(&home),
+                "--name",
+                "witness.example/w1",
+                "--log",
+                &key,
+                "--listen",
+                "127.0.0.1:0",
+            ],
+            "listening http://",
+        );
+        let address = running.said[1]["listening http://".len()..].to_owned();
+        let key: VerifierKey = running.said[0]["witness ".len()..].parse().expect("a key");
+        (running, address, key)
+    };
+    let (running, address, witness) = begin();
+    let request = AddCheckpoint {
+        old: 0,
+        proof: Vec::new(),
+        checkpoint: note.clone(),
+    };
+    let (status, lines) = add_checkpoint(&address, &request);
+    assert_eq!(status, 200, "{lines}");
+    let cosigned = add_cosignatures(&note, &lines, &log, &witness).expect("a cosignature");
+    assert!(cosigned.starts_with(&note));
+    drop(running);
+
+    // Killed and started again, it is the same witness and knows what it saw.
+    let (_running, address, again) = begin();
+    assert_eq!(again, witness);
+    let (status, body) = add_checkpoint(&address, &request);
+    assert_eq!((status, body.as_str()), (409, format!("{size}\n").as_str()));
+    let (status, lines) = add_checkpoint(
+        &address,
+        &AddCheckpoint {
+            old: size,
+            ..request.clone()
+        },
+    );
+    assert_eq!(status, 200, "{lines}");
+    let forged = AddCheckpoint {
+        old: size,
+        proof: Vec::new(),
+        checkpoint: note.replacen('\n', "\u{20}\n", 1),
+    };
+    assert_eq!(add_checkpoint(&address, &forged).0, 404);
+    assert_eq!(
+        ask(
+            &address,
+            &format!(
+                "GET /add-checkpoint HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+            )
+        )
+        .0,
+        405
+    );
+
+    // A policy that asks for this witness takes the cosigned checkpoint, and not the bare one.
+    let policy = folder.path().join("policy");
+    std::fs::write(
+        &policy,
+        format!("log {key}\nwitness w1 {witness}\nquorum w1\n"),
+    )
+    .expect("written");
+    let url = format!("http://{}", serve_files(out.clone()));
+    let monitor = || {
+        aftercare(&[
+            "monitor",
+            &url,
+            "--key",
+            &key,
+            "--policy",
+            text(&policy),
+            "--once",
+            "--allow-network",
+            "127.0.0.1/32",
+        ])
+    };
+    let said = monitor();
+    assert!(
+        said.code == 1 && said.err.contains("quorum w1"),
+        "{}",
+        said.err
+    );
+    std::fs::write(out.join("checkpoint"), cosigned).expect("written");
+    let said = monitor();
+    assert_eq!(said.code, 0, "{}", said.err);
+}

@@ -1,0 +1,221 @@
+//! Evidence bundles: one case's events with the salts that open their leaves, a proof of each, and
+//! what an outsider needs to check all of it without software of ours (`verify.py`, `VERIFY.md`,
+//! `SHA256SUMS`).
+
+use crate::hash::finish;
+use crate::zip::{read_zip, write_zip};
+use crate::{Hash, LedgerError, ProofFile, VerifierKey, event_leaf};
+use aws_lc_rs::digest::{Context, SHA256};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+const BUNDLE: &str = "evidence bundle";
+const FORMAT: &str = "aftercare evidence bundle 1";
+const VERIFY_PY: &str = include_str!("../assets/verify.py");
+const VERIFY_MD: &str = include_str!("../assets/VERIFY.md");
+const SUMS: &str = "SHA256SUMS";
+const MANIFEST: &str = "manifest.json";
+const KEYS: &str = "keys.txt";
+
+/// An event as it goes into a bundle.
+#[derive(Debug, Clone)]
+pub struct BundleSource {
+    /// Place in the log, from 1.
+    pub seq: u64,
+    /// Place in its case, from 1.
+    pub version: u64,
+    /// The bytes that its leaf commits to.
+    pub committed: Vec<u8>,
+    /// The salt of the commitment.
+    pub salt: [u8; 32],
+    /// The proof that the leaf is in the log.
+    pub proof: ProofFile,
+}
+
+/// What a bundle says of one event. Only what the proof holds to it: its name and its time stand in its
+/// bytes, which the leaf vouches for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleEvent {
+    /// Place in the log, from 1.
+    pub seq: u64,
+    /// Place in its case, from 1.
+    pub version: u64,
+    /// The file with the bytes that the leaf commits to.
+    pub file: String,
+    /// The file with the proof.
+    pub proof: String,
+    /// The salt, 32 bytes in hexadecimal.
+    pub salt: Hash,
+}
+
+/// What a bundle says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleManifest {
+    /// Which kind of file this is.
+    pub format: String,
+    /// The id of the case, with hyphens.
+    pub case: String,
+    /// The events, in order.
+    pub events: Vec<BundleEvent>,
+}
+
+/// A bundle that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleReport {
+    /// The case.
+    pub case: String,
+    /// How many events of it.
+    pub events: usize,
+    /// Leaves of the log, as signed.
+    pub size: u64,
+    /// Names of the witnesses that cosigned every checkpoint of the bundle.
+    pub witnesses: Vec<String>,
+}
+
+fn wrong(why: impl Into<String>) -> LedgerError {
+    LedgerError::malformed(BUNDLE, 1, why)
+}
+
+fn sha256(bytes: &[u8]) -> Hash {
+    let mut context = Context::new(&SHA256);
+    context.update(bytes);
+    finish(context)
+}
+
+/// Writes a bundle of the events of `case` (its id with hyphens); `keys` are those of the log and of
+/// its witnesses. The same input gives the same bytes.
+///
+/// # Errors
+/// [`LedgerError::Malformed`] when it does not hold (a bundle that would not verify is not written),
+/// or is beyond the limits.
+pub fn write_bundle(
+    case: &str,
+    events: &[BundleSource],
+    keys: &[VerifierKey],
+) -> Result<Vec<u8>, LedgerError> {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut manifest = BundleManifest {
+        format: FORMAT.to_owned(),
+        case: case.to_owned(),
+        events: Vec::new(),
+    };
+    for event in events {
+        let (file, proof) = (
+            format!("events/{:06}", event.seq),
+            format!("proofs/{:06}.tlog-proof", event.seq),
+        );
+        files.insert(file.clone(), event.committed.clone());
+        files.insert(proof.clone(), event.proof.to_string().into_bytes());
+        manifest.events.push(BundleEvent {
+            seq: event.seq,
+            version: event.version,
+            file,
+            proof,
+            salt: Hash(event.salt),
+        });
+    }
+    let mut json =
+        serde_json::to_vec_pretty(&manifest).map_err(|error| wrong(error.to_string()))?;
+    json.push(b'\n');
+    files.insert(MANIFEST.to_owned(), json);
+    let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();
+    files.insert(KEYS.to_owned(), lines.into_bytes());
+    files.insert("verify.py".to_owned(), VERIFY_PY.into());
+    files.insert("VERIFY.md".to_owned(), VERIFY_MD.into());
+    let mut sums = String::new();
+    for (name, bytes) in &files {
+        // Writing to a String cannot fail.
+        let _ = writeln!(sums, "{}  {name}", sha256(bytes));
+    }
+    files.insert(SUMS.to_owned(), sums.into_bytes());
+    let zip = write_zip(&files)?;
+    verify_bundle(&zip, None)?;
+    Ok(zip)
+}
+
+fn text<'f>(files: &'f BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'f str, LedgerError> {
+    let bytes = files
+        .get(name)
+        .ok_or_else(|| wrong(format!("{name} is missing")))?;
+    std::str::from_utf8(bytes).map_err(|_| wrong(format!("{name} is not text")))
+}
+
+/// Checks a bundle: its sums, that every event is the one whose leaf is in the log, and the
+/// signatures. `keys` are those that the reader trusts; without them those of the bundle are used,
+/// which proves nothing against whoever made it.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn verify_bundle(
+    zip: &[u8],
+    keys: Option<&[VerifierKey]>,
+) -> Result<BundleReport, LedgerError> {
+    let files = read_zip(zip)?;
+    let mut listed = BTreeSet::new();
+    for line in text(&files, SUMS)?.lines() {
+        let (sum, name) = line
+            .split_once("  ")
+            .ok_or_else(|| wrong(format!("a line of {SUMS} is not SUM  NAME")))?;
+        let bytes = files
+            .get(name)
+            .ok_or_else(|| wrong(format!("{name} is missing")))?;
+        if sum.parse::<Hash>()? != sha256(bytes) {
+            return Err(wrong(format!("{name} was changed")));
+        }
+        listed.insert(name);
+    }
+    if listed.len() + 1 != files.len() || listed.contains(SUMS) {
+        return Err(wrong(format!("{SUMS} does not name every file once")));
+    }
+    let own: Vec<VerifierKey> = text(&files, KEYS)?
+        .lines()
+        .map(str::parse)
+        .collect::<Result<_, _>>()?;
+    let keys = keys.unwrap_or(&own);
+    let manifest: BundleManifest = serde_json::from_str(text(&files, MANIFEST)?)
+        .map_err(|error| wrong(format!("{MANIFEST}: {error}")))?;
+    if manifest.format != FORMAT {
+        return Err(wrong(format!(
+            "its format is {:?}, not {FORMAT:?}",
+            manifest.format
+        )));
+    }
+    let (mut size, mut witnesses) = (0, None::<BTreeSet<String>>);
+    for (event, version) in manifest.events.iter().zip(1..) {
+        let what = |why: &str| wrong(format!("event {}: {why}", event.seq));
+        if event.version != version {
+            return Err(what("the case has a gap before it"));
+        }
+        let stored = files
+            .get(&event.file)
+            .ok_or_else(|| what("its file is missing"))?;
+        let place = format!("case {} {version}\n", manifest.case.replace('-', ""));
+        if !stored.starts_with(place.as_bytes()) {
+            return Err(what("it is of another case"));
+        }
+        let proof: ProofFile = text(&files, &event.proof)?.parse()?;
+        if Some(proof.index) != event.seq.checked_sub(1) {
+            return Err(what("it stands elsewhere in the log"));
+        }
+        let leaf = event_leaf(event.salt.as_bytes(), stored);
+        let (checkpoint, cosigned) = proof.verify_cosigned(&leaf, keys)?;
+        size = checkpoint.size.max(size);
+        let names: BTreeSet<String> = cosigned.iter().map(|key| key.name().to_owned()).collect();
+        witnesses = Some(match witnesses {
+            None => names,
+            Some(before) => before.intersection(&names).cloned().collect(),
+        });
+    }
+    if manifest.events.is_empty() {
+        return Err(wrong("there is no event in it"));
+    }
+    Ok(BundleReport {
+        case: manifest.case,
+        events: manifest.events.len(),
+        size,
+        witnesses: witnesses.unwrap_or_default().into_iter().collect(),
+    })
+}

@@ -356,7 +356,8 @@ def ed25519(*what):
     if what not in cache: cache[what] = verify.openssl_ed25519(*what)
     return cache[what]
 for line in open('proofs.txt'):
-    entry, text = map(bytes.fromhex, line.split())
+    entry, _, text = line.strip().partition(' ')
+    entry, text = bytes.fromhex(entry), bytes.fromhex(text)
     try:
         index, size, witnesses = verify.proof(text.decode(), entry, keys, ed25519)
         print(index, size, len(witnesses))

@@ -10,7 +10,7 @@ use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
 use crate::principal::Principal;
-use crate::publishing::Publishing;
+use crate::published_log::Publishing;
 use crate::rng::{Rng, uuid_v7};
 use crate::rule_packs::Shelves;
 use crate::screener::Screener;

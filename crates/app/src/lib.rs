@@ -44,7 +44,7 @@ pub mod places;
 pub mod planning;
 pub mod prices;
 pub mod principal;
-pub mod publishing;
+pub mod published_log;
 pub mod qualifying;
 pub mod quick_check;
 pub mod reactions;

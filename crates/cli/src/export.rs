@@ -3,7 +3,7 @@
 use crate::data::{DataArgs, open_store, store_failure, verifier};
 use crate::failure::bad_input;
 use crate::records::say;
-use aftercare_app::publishing::tile_of;
+use aftercare_app::published_log::tile_of;
 use aftercare_ledger::{Checkpoint, Hash, VerifierKey, tiles_between, verify_consistency};
 use aftercare_store::{OpenMode, Store};
 use anyhow::Context as _;

@@ -10,6 +10,10 @@ use std::path::Path;
 
 use aftercare_evidence::child::{ScreenPhoto, encode_request};
 use aftercare_evidence::{Features, Fingerprint};
+use aftercare_labels::carry::{Declaration, Ground, Identifier, Operator};
+use aftercare_labels::child::{self, Manifest, Wanted, encode_open, encode_publication};
+use aftercare_labels::consistency::Times;
+use aftercare_labels::publish::Publication;
 use aftercare_media::{Limits, decode};
 use image::codecs::bmp::BmpEncoder;
 use image::codecs::gif::GifEncoder;
@@ -155,14 +159,32 @@ fn main() {
     aftercare_evidence::child::run_child(request.as_slice(), &mut answer).expect("an answer");
     write("child_frame", "answer", &answer);
     // The fuzzer's own frames: a length in units of four, the header, the photo.
-    let header = &request[12..];
-    let length = usize::from(request[8]);
-    let unit = u8::try_from(length.div_ceil(4)).expect("a short header");
-    let mut own = vec![unit];
-    own.extend(&header[..length]);
-    own.resize(1 + 4 * usize::from(unit), b' ');
-    own.extend(&jpegs[2].1);
-    write("child_frame", "own", &own);
+    write("child_frame", "own", &own(&request, &jpegs[2].1));
+
+    let photo = &jpegs[2].1;
+    let id = || Identifier::new("photo-1").expect("an identifier");
+    let publication = Publication {
+        operator: Operator::new("001191000000MA0TE5T00X20001").expect("a code"),
+        propagate_id: id(),
+        ground: Ground::Declared(Declaration {
+            uploader: id(),
+            event: id(),
+        }),
+    };
+    let all = Wanted {
+        manifest: Manifest::Checked { today: Some(0) },
+        times: Some(Times::default()),
+        pixels: true,
+    };
+    let length = u64::try_from(photo.len()).expect("a length");
+    for (name, request) in [
+        ("read", child::encode_request(photo.clone(), all)),
+        ("open", encode_open(length, all)),
+        ("publish", encode_publication(photo.clone(), &publication)),
+    ] {
+        let request = request.expect("a small request");
+        write("labels_frame", name, &own(&request, photo));
+    }
 
     let photo = decode(&jpegs[0].1, &Limits::default()).expect("a photo of our own");
     let fingerprint = Fingerprint::of(&photo).expect("a photo with pixels");
@@ -175,6 +197,18 @@ fn main() {
     };
     write("fingerprint", "features", &features.to_bytes());
     println!("{total} bytes of seeds in {}", root.display());
+}
+
+/// A request as the fuzzer's own frame: the length of the header in units of four, the header, and a part.
+fn own(request: &[u8], part: &[u8]) -> Vec<u8> {
+    let header = &request[12..];
+    let length = usize::from(request[8]) + 256 * usize::from(request[9]);
+    let unit = u8::try_from(length.div_ceil(4)).expect("a short header");
+    let mut own = vec![unit];
+    own.extend(&header[..length]);
+    own.resize(1 + 4 * usize::from(unit), b' ');
+    own.extend(part);
+    own
 }
 
 fn gif(picture: &RgbImage) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use aftercare_evidence::{Features, Fingerprint};
 use aftercare_labels::carry::{Declaration, Ground, Identifier, Operator, carry};
 use aftercare_labels::consistency::{Times, observe};
-use aftercare_labels::{Container, read};
+use aftercare_labels::{Container, child, read, read_from};
 use aftercare_media::child::Frame;
 use aftercare_media::jpeg::{Keep, Scale, coefficients as read_coefficients, scaled_rgb};
 use aftercare_media::{Format, Limits, MediaError, decode, sniff};
@@ -60,18 +60,43 @@ pub fn frame(data: &[u8]) {
     let _ = aftercare_evidence::child::decode_response(data);
     let _ = aftercare_evidence::child::decode_loaded(data);
     let _ = aftercare_evidence::child::decode_inspected(data);
-    // A frame of the fuzzer's own making, so that it need not find the lengths.
-    if let Some((&split, rest)) = data.split_first() {
-        let (header, part) = rest.split_at(rest.len().min(4 * usize::from(split)));
-        let framed = Frame {
-            header: header.to_vec(),
-            parts: vec![part.to_vec()],
-        };
-        if let Ok(bytes) = framed.encode() {
-            assert_eq!(Frame::decode(&bytes).as_ref(), Ok(&framed));
-            let mut answers = Vec::new();
-            let _ = aftercare_evidence::child::run_child(bytes.as_slice(), &mut answers);
-        }
+    if let Some(bytes) = own_frame(data) {
+        let mut answers = Vec::new();
+        let _ = aftercare_evidence::child::run_child(bytes.as_slice(), &mut answers);
+    }
+}
+
+/// A frame of the fuzzer's own making, so that it need not find the lengths: a byte for the length of the header in units of
+/// four, the header, and the part.
+fn own_frame(data: &[u8]) -> Option<Vec<u8>> {
+    let (&split, rest) = data.split_first()?;
+    let (header, part) = rest.split_at(rest.len().min(4 * usize::from(split)));
+    let framed = Frame {
+        header: header.to_vec(),
+        parts: vec![part.to_vec()],
+    };
+    let bytes = framed.encode().ok()?;
+    assert_eq!(Frame::decode(&bytes).as_ref(), Ok(&framed));
+    Some(bytes)
+}
+
+/// The same for the child that reads marks. What it says is read, and has words.
+pub fn labels_frame(data: &[u8]) {
+    let _ = child::decode_answer(data);
+    let _ = child::decode_trusted(data);
+    let _ = child::decode_step(data);
+    if let Ok(Err(why)) = child::decode_published(data) {
+        assert!(!why.zh().is_empty() && !why.en().is_empty());
+    }
+    let Some(bytes) = own_frame(data) else {
+        return;
+    };
+    let mut answers = Vec::new();
+    if child::run_child(bytes.as_slice(), &mut answers).is_ok() {
+        let is_read = child::decode_trusted(&answers).is_ok()
+            || child::decode_step(&answers).is_ok()
+            || child::decode_published(&answers).is_ok();
+        assert!(is_read, "an answer that nobody understands");
     }
 }
 
@@ -105,6 +130,8 @@ pub fn labels(data: &[u8], container: Container) {
     for mark in &report.marks {
         assert!(mark.offset <= data.len());
     }
+    let from_source = read_from(&mut std::io::Cursor::new(data)).expect("memory is always read");
+    assert_eq!(from_source, report);
     let _ = observe(data, Times::default());
     let (Ok(operator), Ok(id)) = (Operator::new(OPERATOR), Identifier::new("pub-1")) else {
         unreachable!("a valid code and a valid identifier");

@@ -5,7 +5,9 @@ use std::fs;
 use std::hint::black_box;
 use std::time::Instant;
 
-use aftercare_labels::child::{Manifest, decode_answer, encode_list, encode_request, run_child};
+use aftercare_labels::child::{
+    Manifest, Wanted, decode_answer, encode_list, encode_request, run_child,
+};
 use aftercare_labels::credentials::{Binding, Integrity, Trust, TrustList, verify};
 use aftercare_media::child::Frame;
 use aftercare_scene::{Camera, ItemKind, Scene, encode_jpeg};
@@ -110,11 +112,14 @@ pub fn photo(report: &mut String) -> Result<()> {
     );
     let time = shortest(TIMES, &file, &list);
     let trust = encode_list(&list)?.context("a list")?;
-    let manifest = Manifest::Checked { today: Some(TODAY) };
+    let wanted = Wanted {
+        manifest: Manifest::Checked { today: Some(TODAY) },
+        ..Wanted::METADATA
+    };
     let mut framed = f64::INFINITY;
     for _ in 0..TIMES {
         let start = Instant::now();
-        let requests = [trust.clone(), encode_request(file.clone(), manifest)?].concat();
+        let requests = [trust.clone(), encode_request(file.clone(), wanted)?].concat();
         let mut answers = Vec::new();
         run_child(requests.as_slice(), &mut answers)?;
         let mut answers = answers.as_slice();

@@ -11,6 +11,7 @@ use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
 use crate::principal::Principal;
 use crate::published_log::Publishing;
+use crate::publishing::{Publisher, Shelf};
 use crate::rng::{Rng, uuid_v7};
 use crate::rule_packs::Shelves;
 use crate::screener::Screener;
@@ -78,6 +79,8 @@ pub struct App {
     changes: broadcast::Sender<Change>,
     public_url: OnceLock<String>,
     trusted_signers: OnceLock<Arc<TrustList>>,
+    publisher: OnceLock<Publisher>,
+    shelf: Mutex<Shelf>,
     listing_labels: Mutex<HashMap<ListingPhotoId, Vec<PictureLabel>>>,
     plans: Plans,
     staffs: Staffs,
@@ -109,6 +112,8 @@ impl App {
             changes: broadcast::channel(CHANGES_KEPT).0,
             public_url: OnceLock::new(),
             trusted_signers: OnceLock::new(),
+            publisher: OnceLock::new(),
+            shelf: Mutex::new(Shelf::default()),
             listing_labels: Mutex::new(HashMap::new()),
             plans: Plans::default(),
             staffs: Staffs::default(),
@@ -209,6 +214,14 @@ impl App {
 
     pub(crate) const fn staffs(&self) -> &Staffs {
         &self.staffs
+    }
+
+    pub(crate) const fn publisher_slot(&self) -> &OnceLock<Publisher> {
+        &self.publisher
+    }
+
+    pub(crate) const fn shelf(&self) -> &Mutex<Shelf> {
+        &self.shelf
     }
 
     /// Says where people reach the pages, such as `https://aftercare.example`; the first call counts.

@@ -4,7 +4,6 @@ use crate::access::{alone, staff_or_scope};
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::AppError;
-use crate::evidence::Picture;
 use crate::limits::{
     LISTING_LABELS_KEPT, LISTING_PHOTOS_MAX, NAME_CHARS_MAX, TITLE_CHARS_MAX, WARRANTY_DAYS_MAX,
 };
@@ -14,6 +13,8 @@ use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{ListingPhotoId, ProductId, SkuId, TenantId};
 use aftercare_domain::time::SECOND_MS;
 use aftercare_domain::{Actor, Role, Timestamp};
+use aftercare_labels::Report;
+use aftercare_labels::consistency::Times;
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -393,7 +394,8 @@ impl App {
             })
     }
 
-    /// Adds a listing photo. Earlier versions are kept: a claim is compared with what the buyer saw.
+    /// Adds a listing photo; `ai_declared` when its sender declares that AI made or changed it. Earlier versions are kept: a
+    /// claim is compared with what the buyer saw.
     ///
     /// # Errors
     /// A missing role, an unknown product, a file that is no photo.
@@ -402,6 +404,7 @@ impl App {
         principal: &Principal,
         product: ProductId,
         bytes: Vec<u8>,
+        ai_declared: bool,
     ) -> Result<ListingPhotoId, AppError> {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let tenant = principal.tenant();
@@ -428,7 +431,7 @@ impl App {
         let blob = self.put_blob(sealed, &mut side).await?;
         let id = ListingPhotoId(self.new_id());
         let version = known.iter().map(|photo| photo.version).max().unwrap_or(0) + 1;
-        side.writes.push(Write::ListingPhoto(rows::ListingPhotoRow {
+        let mut row = rows::ListingPhotoRow {
             id,
             product,
             tenant,
@@ -439,7 +442,16 @@ impl App {
             fingerprint: report.fingerprint.to_bytes().to_vec(),
             added_at: self.now(),
             retired_at: None,
-        }));
+            declared_by: None,
+            declared_at: None,
+            judged_by: None,
+            judged_at: None,
+            judged_why: None,
+        };
+        if ai_declared {
+            self.declare(&mut row, by);
+        }
+        side.writes.push(Write::ListingPhoto(row));
         side.audit.push(self.audited(
             by,
             tenant,
@@ -449,6 +461,10 @@ impl App {
                 blob,
             },
         ));
+        if ai_declared {
+            let declared = AuditBody::ListingPhotoDeclared { photo: id };
+            side.audit.push(self.audited(by, tenant, declared));
+        }
         self.commit_side(side).await?;
         let mut indexes = self.indexes().lock().await;
         indexes
@@ -483,60 +499,55 @@ impl App {
     }
 
     /// The AI-content labels of a listing photo's file. They are read when a page first shows the photo, and kept in
-    /// memory: a listing photo never changes. Reading that fails costs the note, never the page.
-    pub(crate) async fn listing_labels(&self, photo: &rows::ListingPhotoRow) -> Vec<PictureLabel> {
+    /// memory: a listing photo never changes. `None` when reading failed: that costs the note, never the page.
+    pub(crate) async fn listing_labels(
+        &self,
+        photo: &rows::ListingPhotoRow,
+    ) -> Option<Vec<PictureLabel>> {
         if let Some(known) = self.known_listing_labels().lock().await.get(&photo.id) {
-            return known.clone();
+            return Some(known.clone());
         }
-        let bytes = match self.listing_picture(photo.id).await {
-            Ok(picture) => picture.bytes,
+        let bytes = match self.listing_bytes(photo).await {
+            Ok(bytes) => bytes,
             Err(error) => {
                 tracing::error!(%error, "the label of a listing photo could not be read");
-                return Vec::new();
+                return None;
             }
         };
-        let labels = self.labels_of(&photo.id.to_string(), bytes).await;
+        let report = self.report_of(bytes).await;
+        if report.is_stopped() {
+            return None;
+        }
+        let labels = picture_labels(&photo.id.to_string(), &report);
         let mut known = self.known_listing_labels().lock().await;
         if known.len() >= LISTING_LABELS_KEPT {
             known.clear();
         }
         known.insert(photo.id, labels.clone());
-        labels
+        Some(labels)
+    }
+
+    async fn report_of(&self, bytes: Vec<u8>) -> Report {
+        let today = self.now().0.div_euclid(SECOND_MS);
+        self.screener()
+            .marks(bytes, self.trusted_signers(), today, Times::default())
+            .await
     }
 
     /// The AI-content labels of a file, as notes about `picture`.
     pub(crate) async fn labels_of(&self, picture: &str, bytes: Vec<u8>) -> Vec<PictureLabel> {
-        let today = self.now().0.div_euclid(SECOND_MS);
-        let report = self
-            .screener()
-            .marks(bytes, self.trusted_signers(), today)
-            .await;
-        let labels = crate::marks::labels(&report).into_iter();
-        labels
-            .map(|label| PictureLabel {
-                picture: picture.to_owned(),
-                label,
-            })
-            .collect()
+        picture_labels(picture, &self.report_of(bytes).await)
     }
+}
 
-    /// A listing photo: public, as on the product page.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn listing_picture(&self, id: ListingPhotoId) -> Result<Picture, AppError> {
-        let row = self
-            .store()
-            .listing_photo(id)
-            .await?
-            .ok_or_else(|| AppError::not_found("这张主图", "listing photo"))?;
-        let sealed = self.store().get_blob(&row.blob).await?;
-        Ok(Picture {
-            media_type: row.media_type,
-            bytes: self.open_listing(row.tenant, id, &sealed)?,
-            etag: row.blob,
+fn picture_labels(picture: &str, report: &Report) -> Vec<PictureLabel> {
+    let labels = crate::marks::labels(report).into_iter();
+    labels
+        .map(|label| PictureLabel {
+            picture: picture.to_owned(),
+            label,
         })
-    }
+        .collect()
 }
 
 /// There is no product of that code.

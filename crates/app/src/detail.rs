@@ -16,7 +16,7 @@ use aftercare_domain::case::{Claim, ClaimState, Opened, WorkOrder};
 use aftercare_domain::clock::{ClockState, Subject};
 use aftercare_domain::event::{Body, Citation, Resolution, Verdict};
 use aftercare_domain::evidence::{Evidence, Finding, Reference};
-use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, OrderLineId, WorkOrderId};
 use aftercare_domain::{Case, Role, view};
 use aftercare_store::StoredCaseEvent;
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,8 +132,14 @@ impl App {
             evidence.marks = Some(marks.remove(&evidence.id).unwrap_or_default());
         }
         let (kind, state) = kind_and_state(&case);
+        // A label of the shop's own photo would color it as well.
+        let closed: Vec<OrderLineId> = claims
+            .iter()
+            .filter(|claim| claim.findings.is_none())
+            .map(|claim| claim.line)
+            .collect();
         let order = match opened.order {
-            Some(order) => Some(self.order_with_labels(order).await?),
+            Some(order) => Some(self.order_with_labels(order, &closed).await?),
             None => None,
         };
         let person = self.masked_person(opened.tenant, opened.claimant).await?;

@@ -8,13 +8,15 @@ use crate::limits::{FINGERPRINT_DAYS, PHOTOS_PER_REQUEST_MAX, PREVIEW_SIDE_MAX};
 use crate::principal::Principal;
 use crate::sealing::OpenCaseKey;
 use aftercare_domain::Role;
+use aftercare_domain::Timestamp;
 use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OrderId, PersonId, TenantId, WorkOrderId,
 };
-use aftercare_domain::time::{DAY_MS, SECOND_MS};
+use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, MINUTE_MS, SECOND_MS};
 use aftercare_domain::view::{self, Overlay};
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
+use aftercare_labels::consistency::Times;
 use aftercare_store::{Write, rows};
 
 /// JPEG quality of previews.
@@ -127,12 +129,14 @@ impl App {
             Some(sealed) => Some(self.put_blob(sealed, side).await?),
             None => None,
         };
+        let times = self.times_of(target).await?;
         let file = self
             .screener()
             .marks(
                 upload.bytes,
                 self.trusted_signers(),
                 now.0.div_euclid(SECOND_MS),
+                times,
             )
             .await;
         let marks = crate::marks::details(&file);
@@ -187,6 +191,25 @@ impl App {
                 .as_deref()
                 .and_then(crate::consistency::taken_at),
         })
+    }
+
+    /// What the case knows about the times of a photo. What the shop sends may be older than the order: its packing record is
+    /// older than the delivery.
+    async fn times_of(&self, target: &UploadTarget) -> Result<Times, AppError> {
+        let mut times = Times {
+            uploaded: Some(camera_minutes(self.now())),
+            ..Times::default()
+        };
+        if target.from == "merchant" {
+            return Ok(times);
+        }
+        if let Some(order) = target.order
+            && let Some(row) = self.store().order(order).await?
+        {
+            times.ordered = Some(camera_minutes(row.paid_at));
+            times.delivered = row.delivered_at.map(camera_minutes);
+        }
+        Ok(times)
     }
 
     /// Stores sealed bytes and adds their row.
@@ -299,6 +322,11 @@ pub(crate) const FINDING_READERS: &[Role] = &[
     Role::Agent,
     Role::Auditor,
 ];
+
+/// Minutes since 1970-01-01 as a camera in China counts them: EXIF has no time zone.
+const fn camera_minutes(at: Timestamp) -> i64 {
+    at.0.saturating_add(CHINA_OFFSET_MS).div_euclid(MINUTE_MS)
+}
 
 /// The error of photo number `position` of a request, starting at 0.
 fn numbered(error: AppError, position: usize) -> AppError {

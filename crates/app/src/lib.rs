@@ -45,6 +45,7 @@ pub mod planning;
 pub mod prices;
 pub mod principal;
 pub mod published_log;
+pub mod publishing;
 pub mod qualifying;
 pub mod quick_check;
 pub mod reactions;

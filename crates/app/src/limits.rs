@@ -122,6 +122,8 @@ pub const QUALIFIED_ACTS_MAX: usize = 50;
 pub const SIMULATED_CLAIMS_MAX: usize = 5_000;
 
 pub use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
+/// Bytes of published copies of listing photos that are kept in memory; others are made again.
+pub const PUBLISHED_BYTES_KEPT: usize = 64 * 1024 * 1024;
 /// Listing photos whose labels are kept in memory.
 pub const LISTING_LABELS_KEPT: usize = 4_096;
 /// Marks that are kept of one photo.

@@ -191,14 +191,19 @@ impl App {
         })
     }
 
-    /// An order as the page of one case shows it: with the labels of its listing photos.
-    pub(crate) async fn order_with_labels(&self, id: OrderId) -> Result<OrderBrief, AppError> {
+    /// An order as the page of one case shows it: with the labels of its listing photos, but for the lines in `closed`.
+    pub(crate) async fn order_with_labels(
+        &self,
+        id: OrderId,
+        closed: &[OrderLineId],
+    ) -> Result<OrderBrief, AppError> {
         let mut brief = self.order_brief(id).await?;
-        for line in &mut brief.lines {
+        let open = |line: &&mut OrderLineBrief| !closed.contains(&line.id);
+        for line in brief.lines.iter_mut().filter(open) {
             for photo in self.store().listing_photos(line.product).await? {
                 if line.listing_photos.contains(&photo.id.to_string()) {
                     line.listing_labels
-                        .extend(self.listing_labels(&photo).await);
+                        .extend(self.listing_labels(&photo).await.unwrap_or_default());
                 }
             }
         }

@@ -1,22 +1,32 @@
 //! Reads what hostile files say about themselves, labels and manifests, in a child process: started when it is needed,
 //! killed when a file takes too long. A file that does that is answered for, and the next one meets a fresh child.
 
+use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aftercare_evidence::driver::{ChildGone, Transport};
 use aftercare_labels::child::{
-    Manifest, decode_answer, decode_trusted, encode_list, encode_request,
+    Manifest, Step, Wanted, decode_answer, decode_published, decode_step, decode_trusted,
+    encode_list, encode_open, encode_piece, encode_publication, encode_request,
 };
+use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::TrustList;
 use aftercare_labels::limits::MAX_FILE_BYTES;
+use aftercare_labels::publish::{NotPublished, Publication, Published};
 use aftercare_labels::{Report, read};
 
 use crate::error::AppError;
 use crate::inspector::ChildTransport;
 use crate::limits::READ_MARKS_MS_MAX;
 
+/// Bytes of a file that a child may ask for: its bulk may be scanned and then be wanted whole.
+const PIECES_BYTES_MAX: usize = 4 * MAX_FILE_BYTES;
+/// What each piece counts besides its bytes, so that their number is limited too.
+const PIECE_COST_BYTES: usize = 4_096;
+/// Bytes that tell the format of a file whose reading was given up.
+const HEAD_BYTES: u64 = 4_096;
 /// What the child is started with, after the program.
 const ARGUMENTS: &[&str] = &["child", "--marks"];
 
@@ -66,43 +76,153 @@ impl<T: Transport> MarkReader<T> {
     /// # Errors
     /// When no child can be started.
     pub fn read(&mut self, file: &[u8]) -> Result<Report, AppError> {
-        let report = self.ask(file, Manifest::Told)?;
+        let report = self.ask(file, Wanted::METADATA)?;
         Ok(report.unwrap_or_else(|| Report::stopped(file)))
     }
 
-    /// The marks of a file, its manifest checked with the list and the day `today`, in seconds since 1970. Where that
-    /// takes too much time or memory, the manifest is not checkable, and the other marks are told all the same.
+    /// The marks of a file and of its pixels, its manifest checked with the list and the day `today`, in seconds since
+    /// 1970, its EXIF held against `times`. Where that takes too much time or memory, the manifest is not checkable, and
+    /// the marks of the metadata are told all the same.
     ///
     /// # Errors
     /// When no child can be started.
-    pub fn read_and_verify(&mut self, file: &[u8], today: i64) -> Result<Report, AppError> {
-        let checked = Manifest::Checked { today: Some(today) };
+    pub fn read_and_verify(
+        &mut self,
+        file: &[u8],
+        today: i64,
+        times: Times,
+    ) -> Result<Report, AppError> {
+        let checked = Wanted {
+            manifest: Manifest::Checked { today: Some(today) },
+            times: Some(times),
+            pixels: true,
+        };
         if let Some(report) = self.ask(file, checked)? {
             return Ok(report);
         }
-        let report = self.ask(file, Manifest::Told)?;
+        let report = self.ask(file, Wanted::METADATA)?;
         let report = report.map(Report::with_unchecked_manifests);
         Ok(report.unwrap_or_else(|| Report::stopped(file)))
     }
 
+    /// As [`MarkReader::read_and_verify`], of a file that is read piece by piece as the child asks for it; without the day,
+    /// the marks of its metadata alone.
+    ///
+    /// # Errors
+    /// When no child can be started, or the file cannot be read.
+    pub fn read_file<F: Read + Seek>(
+        &mut self,
+        file: &mut F,
+        today: Option<i64>,
+    ) -> Result<Report, AppError> {
+        let wanted = match today {
+            None => Wanted::METADATA,
+            Some(_) => Wanted {
+                manifest: Manifest::Checked { today },
+                times: Some(Times::default()),
+                pixels: true,
+            },
+        };
+        if let Some(report) = self.ask_for(file, wanted)? {
+            return Ok(report);
+        }
+        let report = match today {
+            Some(_) => self.ask_for(file, Wanted::METADATA)?,
+            None => None,
+        };
+        if let Some(report) = report {
+            return Ok(report.with_unchecked_manifests());
+        }
+        let mut head = Vec::new();
+        file.seek(SeekFrom::Start(0)).map_err(broken)?;
+        file.take(HEAD_BYTES)
+            .read_to_end(&mut head)
+            .map_err(broken)?;
+        Ok(Report::stopped(&head))
+    }
+
     /// `None` when the child died over the file, or was killed.
-    fn ask(&mut self, file: &[u8], manifest: Manifest) -> Result<Option<Report>, AppError> {
+    fn ask_for<F: Read + Seek>(
+        &mut self,
+        file: &mut F,
+        wanted: Wanted,
+    ) -> Result<Option<Report>, AppError> {
+        if !self.tell_list(wanted)? {
+            return Ok(None);
+        }
+        let length = file.seek(SeekFrom::End(0)).map_err(broken)?;
+        let mut request = encode_open(length, wanted).map_err(broken)?;
+        // A child that asks without end is stopped like one that thinks without end.
+        let mut asked_bytes = 0;
+        loop {
+            let Some(answer) = self.exchange(&request)? else {
+                return Ok(None);
+            };
+            match decode_step(&answer) {
+                Ok(Step::Report(report)) => return Ok(Some(*report)),
+                Ok(Step::Need { offset, bytes }) if asked_bytes <= PIECES_BYTES_MAX => {
+                    asked_bytes += bytes + PIECE_COST_BYTES;
+                    file.seek(SeekFrom::Start(offset)).map_err(broken)?;
+                    let mut piece = vec![0; bytes];
+                    file.read_exact(&mut piece).map_err(broken)?;
+                    request = encode_piece(piece).map_err(broken)?;
+                }
+                _ => {
+                    // It waits for a piece, and ends when it gets something else.
+                    let other = encode_open(0, Wanted::METADATA).map_err(broken)?;
+                    let _ = self.exchange(&other)?;
+                    self.is_list_told = false;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// The published copies of a picture. One that takes too much time or memory is not published.
+    ///
+    /// # Errors
+    /// When no child can be started.
+    pub fn publish(
+        &mut self,
+        picture: &[u8],
+        publication: &Publication,
+    ) -> Result<Result<Published, NotPublished>, AppError> {
+        if picture.len() > MAX_FILE_BYTES {
+            return Ok(Err(NotPublished::TooLong));
+        }
+        let request = encode_publication(picture.to_vec(), publication).map_err(broken)?;
+        match self.exchange(&request)? {
+            Some(answer) => decode_published(&answer).map_err(broken),
+            None => Ok(Err(NotPublished::NotDecoded)),
+        }
+    }
+
+    /// `None` when the child died over the file, or was killed.
+    fn ask(&mut self, file: &[u8], wanted: Wanted) -> Result<Option<Report>, AppError> {
         if file.len() > MAX_FILE_BYTES {
             // No byte of it is read.
             return Ok(Some(read(file)));
         }
-        if manifest != Manifest::Told && !self.is_list_told {
+        if !self.tell_list(wanted)? {
+            return Ok(None);
+        }
+        let request = encode_request(file.to_vec(), wanted).map_err(broken)?;
+        let answer = self.exchange(&request)?;
+        Ok(answer.and_then(|answer| decode_answer(&answer).ok()))
+    }
+
+    /// Tells the child whose signatures are trusted, where it has to know. Says whether it lives.
+    fn tell_list(&mut self, wanted: Wanted) -> Result<bool, AppError> {
+        if wanted.manifest != Manifest::Told && !self.is_list_told {
             if let Some(list) = encode_list(&self.list).map_err(broken)? {
                 let Some(answer) = self.exchange(&list)? else {
-                    return Ok(None);
+                    return Ok(false);
                 };
                 decode_trusted(&answer).map_err(broken)?;
             }
             self.is_list_told = true;
         }
-        let request = encode_request(file.to_vec(), manifest).map_err(broken)?;
-        let answer = self.exchange(&request)?;
-        Ok(answer.and_then(|answer| decode_answer(&answer).ok()))
+        Ok(true)
     }
 
     fn exchange(&mut self, request: &[u8]) -> Result<Option<Vec<u8>>, AppError> {
@@ -170,7 +290,9 @@ mod tests {
     fn a_manifest_that_kills_the_child_is_not_checkable_and_the_label_is_told() {
         // Only a request to check names the day.
         let mut reader = reader(b"today");
-        let report = reader.read_and_verify(&file(), 0).unwrap();
+        let report = reader
+            .read_and_verify(&file(), 0, Times::default())
+            .unwrap();
         assert_eq!(reader.transport.deaths, 1);
         assert!(!report.is_stopped());
         let mark = |rule| report.marks.iter().find(|mark| mark.rule == rule).unwrap();
@@ -187,10 +309,14 @@ mod tests {
     #[test]
     fn a_file_that_kills_the_child_again_is_given_up() {
         let mut reader = reader(b"vendor");
-        let report = reader.read_and_verify(&file(), 0).unwrap();
+        let report = reader
+            .read_and_verify(&file(), 0, Times::default())
+            .unwrap();
         assert_eq!((report.is_stopped(), reader.transport.deaths), (true, 2));
         assert!(report.marks.is_empty());
-        let next = reader.read_and_verify(b"\xFF\xD8\xFF\xD9", 0).unwrap();
+        let next = reader
+            .read_and_verify(b"\xFF\xD8\xFF\xD9", 0, Times::default())
+            .unwrap();
         assert!(!next.is_stopped(), "the next file meets a fresh child");
     }
 }

@@ -11,8 +11,11 @@ use aftercare_evidence::child::{
     encode_request, screen_photo,
 };
 use aftercare_evidence::driver::Driven;
+use aftercare_labels::Report;
+use aftercare_labels::child::{Manifest, Wanted, answer};
+use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::TrustList;
-use aftercare_labels::{Report, read_and_verify};
+use aftercare_labels::publish::{NotPublished, Publication, Published, publish};
 use async_trait::async_trait;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -43,8 +46,25 @@ pub trait Screener: Send + Sync {
     ) -> Result<Driven, AppError>;
 
     /// Reads what a file says about itself, and checks its manifest: signers against `trusted`, validity on the day
-    /// `today` in seconds since 1970. Reading that fails costs the marks, never the photo: the report says so.
-    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report;
+    /// `today` in seconds since 1970, EXIF against `times`. Reading that fails costs the marks, never the photo: the
+    /// report says so.
+    async fn marks(
+        &self,
+        file: Vec<u8>,
+        trusted: Arc<TrustList>,
+        today: i64,
+        times: Times,
+    ) -> Report;
+
+    /// Makes the published copies of a picture. One that cannot be made is an answer.
+    ///
+    /// # Errors
+    /// `Internal` when the child could not be started at all.
+    async fn publish(
+        &self,
+        picture: Vec<u8>,
+        publication: Publication,
+    ) -> Result<Result<Published, NotPublished>, AppError>;
 }
 
 /// Reads photos in this process: for tests and tools on trusted files.
@@ -70,18 +90,39 @@ impl Screener for DirectScreener {
         Ok(driven)
     }
 
-    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report {
-        let read =
-            tokio::task::spawn_blocking(move || read_and_verify(&file, &trusted, Some(today)));
+    async fn marks(
+        &self,
+        file: Vec<u8>,
+        trusted: Arc<TrustList>,
+        today: i64,
+        times: Times,
+    ) -> Report {
+        let wanted = Wanted {
+            manifest: Manifest::Checked { today: Some(today) },
+            times: Some(times),
+            pixels: true,
+        };
+        let read = tokio::task::spawn_blocking(move || answer(&file, &trusted, wanted));
         read.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the marks of a photo could not be read");
             Report::stopped(&[])
         })
     }
+
+    async fn publish(
+        &self,
+        picture: Vec<u8>,
+        publication: Publication,
+    ) -> Result<Result<Published, NotPublished>, AppError> {
+        tokio::task::spawn_blocking(move || publish(&picture, &publication))
+            .await
+            .map_err(|error| AppError::internal(format!("publishing: {error}")))
+    }
 }
 
 /// Keeps `aftercare child` processes and starts others when they died or had to be killed: one that
-/// reads what comes, one that inspects claims, one for whoever waits for an answer, and one that reads marks.
+/// reads what comes, one that inspects claims, one for whoever waits for an answer, one that reads
+/// marks, and one that makes published copies.
 #[derive(Debug)]
 pub struct ChildScreener {
     program: PathBuf,
@@ -89,6 +130,7 @@ pub struct ChildScreener {
     claims: Mutex<Option<ChildTransport>>,
     urgent: Mutex<Option<ChildTransport>>,
     marks: Mutex<Option<MarkReader>>,
+    copies: Mutex<Option<MarkReader>>,
 }
 
 impl ChildScreener {
@@ -101,6 +143,7 @@ impl ChildScreener {
             claims: Mutex::new(None),
             urgent: Mutex::new(None),
             marks: Mutex::new(None),
+            copies: Mutex::new(None),
         }
     }
 
@@ -176,13 +219,38 @@ impl Screener for ChildScreener {
         Ok(driven)
     }
 
-    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report {
+    async fn publish(
+        &self,
+        picture: Vec<u8>,
+        publication: Publication,
+    ) -> Result<Result<Published, NotPublished>, AppError> {
+        let mut slot = self.copies.lock().await;
+        let mut reader = slot
+            .take()
+            .unwrap_or_else(|| MarkReader::new(self.program.clone(), Arc::default()));
+        let (reader, published) = tokio::task::spawn_blocking(move || {
+            let published = reader.publish(&picture, &publication);
+            (reader, published)
+        })
+        .await
+        .map_err(|error| AppError::internal(format!("publishing: {error}")))?;
+        *slot = Some(reader);
+        published
+    }
+
+    async fn marks(
+        &self,
+        file: Vec<u8>,
+        trusted: Arc<TrustList>,
+        today: i64,
+        times: Times,
+    ) -> Report {
         let mut slot = self.marks.lock().await;
         let kept = slot.take().filter(|kept| **kept.list() == *trusted);
         let mut reader = kept.unwrap_or_else(|| MarkReader::new(self.program.clone(), trusted));
         let read = tokio::task::spawn_blocking(move || {
             let report = reader
-                .read_and_verify(&file, today)
+                .read_and_verify(&file, today, times)
                 .unwrap_or_else(|error| {
                     tracing::error!(%error, "the marks of a photo could not be read");
                     Report::stopped(&file)

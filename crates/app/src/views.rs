@@ -1,10 +1,11 @@
 //! What pages and the API show of a case. Built in one place, so that nobody sees a finding before
 //! the first look, personal data unmasked, or one side more than the other.
 
+use crate::error::AppError;
 use crate::rule_packs::ClaimRules;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId,
-    WorkOrderId,
+    CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
+    TechnicianId, WorkOrderId,
 };
 use aftercare_domain::{Fen, Timestamp};
 use serde::Serialize;
@@ -98,7 +99,8 @@ pub struct OrderLineBrief {
     pub perishable: bool,
     /// Ids of the listing photos that stood when it was bought.
     pub listing_photos: Vec<String>,
-    /// The AI-content labels that those photos' own files carry; told with one case, not in lists.
+    /// The AI-content labels that those photos' own files carry; told with one case, not in lists, and never before the
+    /// findings of every claim about this line are open.
     pub listing_labels: Vec<PictureLabel>,
 }
 
@@ -108,6 +110,83 @@ pub struct PictureLabel {
     /// The listing photo's id; in a quick check `photo` or `reference-1`, `reference-2`, ….
     pub picture: String,
     pub label: MarkDetail,
+}
+
+/// A listing photo with what is known about its making, and how it is published.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ListingPhotoDetail {
+    #[schema(value_type = String)]
+    pub id: ListingPhotoId,
+    #[schema(value_type = String)]
+    pub product: ProductId,
+    pub product_name: String,
+    pub version: u32,
+    pub media_type: String,
+    pub bytes: u64,
+    #[schema(value_type = i64)]
+    pub added_at: Timestamp,
+    #[schema(value_type = Option<i64>)]
+    pub retired_at: Option<Timestamp>,
+    /// Who declared that AI made or changed it.
+    pub declared: Option<NamedAct>,
+    /// Who decided that it is suspected to be generated; `why` is `visible_mark`, `trace_in_file` or `trace_in_picture`.
+    pub judged: Option<NamedAct>,
+    /// The labels in its own file.
+    pub labels: Vec<PictureLabel>,
+    pub publication: PublicationDetail,
+    /// Whether the requester may declare, and decide.
+    pub may_declare: bool,
+    pub may_judge: bool,
+}
+
+/// What somebody did, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NamedAct {
+    pub name: String,
+    #[schema(value_type = i64)]
+    pub at: Timestamp,
+    pub why: Option<String>,
+}
+
+/// How a listing photo is published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PublicationDetail {
+    /// `plain`: as it came; `labeled`: with the label and the visible mark; `refused`: not shown.
+    pub state: String,
+    /// What the label says: 1 generated, 2 possibly, 3 suspected.
+    pub level: Option<u8>,
+    /// `drawn`, or `present` when the picture had the visible mark already.
+    pub visible: Option<String>,
+    /// The operator who is written into the label.
+    pub publisher: Option<String>,
+    /// Whether the original carries a C2PA manifest that no longer fits the published copies.
+    pub breaks_manifest: bool,
+    /// Why it is not shown; empty otherwise.
+    pub zh: String,
+    pub en: String,
+}
+
+impl PublicationDetail {
+    pub(crate) fn plain() -> Self {
+        Self {
+            state: "plain".to_owned(),
+            level: None,
+            visible: None,
+            publisher: None,
+            breaks_manifest: false,
+            zh: String::new(),
+            en: String::new(),
+        }
+    }
+
+    pub(crate) fn refused(error: &AppError) -> Self {
+        Self {
+            state: "refused".to_owned(),
+            zh: error.zh.clone(),
+            en: error.en.clone(),
+            ..Self::plain()
+        }
+    }
 }
 
 /// A repair.

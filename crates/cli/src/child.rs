@@ -8,9 +8,10 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 /// Memory the child may map, in bytes. Reading any one photo takes less than 256 MiB (a test measures it); the rest is
 /// for the pictures of a claim that are held ready, and for what is mapped and never touched.
 const ADDRESS_SPACE_BYTES: u64 = 1_536 * 1024 * 1024;
-/// Memory that the child may map which reads marks: the longest file is held once, and reading it takes less than 16 MiB;
-/// the rest is for what is mapped and never touched.
-const MARKS_ADDRESS_SPACE_BYTES: u64 = 512 * 1024 * 1024;
+/// Memory that the child may map which reads marks and makes published copies: the longest file is held once, reading its
+/// metadata takes less than 16 MiB, and its pixels are decoded once and copied once for a drawn mark; the rest is for what
+/// is mapped and never touched.
+const MARKS_ADDRESS_SPACE_BYTES: u64 = 1_024 * 1024 * 1024;
 /// Files the child may have open: its three streams.
 const OPEN_FILES: u64 = 8;
 

@@ -19,6 +19,7 @@ use aftercare_app::mark_reader::MarkReader;
 use aftercare_domain::time::SECOND_MS;
 use aftercare_evidence::driver::{DriveError, Driven, Wanted, inspect_claim};
 use aftercare_labels::Report;
+use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::TrustList;
 use aftercare_media::Limits;
 use anyhow::Context as _;
@@ -139,9 +140,14 @@ impl Children {
 }
 
 /// What the file at `path` says about itself; `None` for one that cannot be opened, which the inspection tells.
+/// Its EXIF is held against the picture; against the order, the notes of the order do it.
 fn marks(reader: &mut MarkReader, today: i64, path: &Path) -> anyhow::Result<Option<Report>> {
     match files::read(path) {
-        Ok(bytes) => Ok(Some(reader.read_and_verify(&bytes, today)?)),
+        Ok(bytes) => Ok(Some(reader.read_and_verify(
+            &bytes,
+            today,
+            Times::default(),
+        )?)),
         Err(_) => Ok(None),
     }
 }

@@ -1,19 +1,20 @@
 //! `aftercare labels`: reads AI-content labels in files, and checks them against GB 45438-2025. Nothing
 //! here can make, change or strip one.
 
-use crate::failure::bytes_of;
+use crate::failure::{bad_input, bytes_of};
 use crate::trust::TrustArgs;
 use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_app::mark_reader::MarkReader;
 use aftercare_labels::command::{Answer, check_file, read_file};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Bytes read of one file; the reader itself refuses more than 64 MiB with its own words.
+/// Bytes read of a pipe; the reader itself refuses more than 64 MiB with its own words.
 const FILE_BYTES_MAX: u64 = 65 * 1024 * 1024;
 
 /// The clock counts milliseconds, certificates seconds.
@@ -62,17 +63,29 @@ pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
     let today = SystemClock.now().0.div_euclid(MS_PER_SECOND);
     let program = std::env::current_exe().context("finding this program, to start its child")?;
     let mut reader = MarkReader::new(program, Arc::new(list.clone().unwrap_or_default()));
-    let mut ask = |name: &str, bytes: &[u8]| -> anyhow::Result<Answer> {
-        Ok(match &list {
-            Some(_) => read_file(name, bytes, &reader.read_and_verify(bytes, today)?),
-            None => check_file(name, bytes, &reader.read(bytes)?),
+    let today = list.as_ref().map(|_| today);
+    let mut ask = |path: &Path| -> anyhow::Result<Answer> {
+        let name = path.display().to_string();
+        let failed = |error: std::io::Error| bad_input(format!("{name}: {error}"));
+        let mut file = File::open(path).map_err(failed)?;
+        let found = file.metadata().map_err(failed)?;
+        let (bytes, report) = if found.is_file() {
+            (found.len(), reader.read_file(&mut file, today)?)
+        } else {
+            // A pipe cannot be read piece by piece.
+            let held = bytes_of(path, FILE_BYTES_MAX)?;
+            let bytes = u64::try_from(held.len())?;
+            (bytes, reader.read_file(&mut Cursor::new(held), today)?)
+        };
+        Ok(match today {
+            Some(_) => read_file(&name, bytes, &report),
+            None => check_file(&name, bytes, &report),
         })
     };
     let mut worst = 0;
     let mut out = std::io::stdout().lock();
     for path in files {
-        let bytes = bytes_of(path, FILE_BYTES_MAX)?;
-        let answer = ask(&path.display().to_string(), &bytes)?;
+        let answer = ask(path)?;
         let text = if json {
             serde_json::to_string(&answer.json)?
         } else {

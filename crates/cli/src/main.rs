@@ -10,6 +10,7 @@ mod failure;
 mod inspect;
 mod labels;
 mod monitor;
+mod publisher;
 mod records;
 mod region;
 mod serve;

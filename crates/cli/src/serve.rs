@@ -3,6 +3,7 @@
 
 use crate::data::{DatabaseArgs, open_store, open_vault, start_app};
 use crate::failure::bad_input;
+use crate::publisher::PublisherArgs;
 use crate::trust::TrustArgs;
 use crate::{DataDir, Listen};
 use aftercare_app::App;
@@ -93,6 +94,8 @@ struct WorkArgs {
     region_patch: Vec<PathBuf>,
     #[command(flatten)]
     trust: TrustArgs,
+    #[command(flatten)]
+    publisher: PublisherArgs,
     /// Settings file.
     #[arg(long, value_name = "FILE", env = "AFTERCARE_CONFIG")]
     config: Option<PathBuf>,
@@ -146,6 +149,8 @@ struct File {
     region_patch: Vec<PathBuf>,
     c2pa_trust: Option<PathBuf>,
     c2pa_trust_key: Option<PathBuf>,
+    publisher_name: Option<String>,
+    publisher_code: Option<String>,
 }
 
 fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
@@ -183,6 +188,10 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     } else {
         &args.region_patch
     })?;
+    let publisher = args
+        .publisher
+        .or(file.publisher_name, file.publisher_code)
+        .publisher()?;
     let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
     log_json();
     let vault = open_vault(&data)?;
@@ -204,6 +213,9 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     )
     .await?;
     app.trust_signers(trust);
+    if let Some(publisher) = publisher {
+        app.publish_as(publisher);
+    }
     Ok(Working {
         data,
         store,

@@ -4,7 +4,9 @@
 use crate::actor::{Actor, Role};
 use crate::day::Day;
 use crate::evidence::Envelope;
-use crate::ids::{CaseId, OrderId, OutletId, PersonId, ProductId, TechnicianId, TenantId, UserId};
+use crate::ids::{
+    CaseId, ListingPhotoId, OrderId, OutletId, PersonId, ProductId, TechnicianId, TenantId, UserId,
+};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,39 @@ pub enum ShredReason {
     BuyerReplaced,
     /// Its retention ended.
     RetentionEnded,
+}
+
+/// Why a person suspects that a published picture was generated (人工智能生成合成内容标识办法, article 6(3)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspicionGround {
+    /// A visible mark for generated content stands in the picture.
+    VisibleMark,
+    /// The file has a trace of a generator.
+    TraceInFile,
+    /// What the picture shows has traces of a generator.
+    TraceInPicture,
+}
+
+impl SuspicionGround {
+    /// Every ground, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::VisibleMark, Self::TraceInFile, Self::TraceInPicture];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::VisibleMark => "visible_mark",
+            Self::TraceInFile => "trace_in_file",
+            Self::TraceInPicture => "trace_in_picture",
+        }
+    }
+
+    /// The ground of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ground| ground.name() == name)
+    }
 }
 
 /// What happened.
@@ -90,8 +125,17 @@ pub enum AuditBody {
     #[serde(rename = "listing_photo_added.v1")]
     ListingPhotoAdded {
         product: ProductId,
-        photo: crate::ids::ListingPhotoId,
+        photo: ListingPhotoId,
         blob: String,
+    },
+    /// Whoever keeps the catalogue declared that AI made or changed it.
+    #[serde(rename = "listing_photo_declared.v1")]
+    ListingPhotoDeclared { photo: ListingPhotoId },
+    /// A person decided that it is suspected to be generated.
+    #[serde(rename = "listing_photo_judged.v1")]
+    ListingPhotoJudged {
+        photo: ListingPhotoId,
+        why: SuspicionGround,
     },
     #[serde(rename = "order_saved.v1")]
     OrderSaved { order: OrderId },

@@ -25,6 +25,7 @@ mod xmp;
 use std::fmt::Write as _;
 
 use aftercare_media::label::{KEYS, same_key};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use refusal::Refusal;
@@ -38,7 +39,8 @@ use crate::rule::Rule;
 use splice::Splice;
 
 /// The service that publishes: the configured operator, by its provider code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Operator {
     code: String,
 }
@@ -58,9 +60,24 @@ impl Operator {
     }
 }
 
+impl TryFrom<String> for Operator {
+    type Error = Refusal;
+
+    fn try_from(code: String) -> Result<Self, Refusal> {
+        Self::new(&code)
+    }
+}
+
+impl From<Operator> for String {
+    fn from(operator: Operator) -> Self {
+        operator.code
+    }
+}
+
 /// A text that identifies something in a label or in our log: 1 to 128 characters of 0x21 to 0x7E (GB 45438-2025, annex
 /// E j).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Identifier(String);
 
 impl Identifier {
@@ -83,8 +100,22 @@ impl Identifier {
     }
 }
 
+impl TryFrom<String> for Identifier {
+    type Error = Refusal;
+
+    fn try_from(text: String) -> Result<Self, Refusal> {
+        Self::new(&text)
+    }
+}
+
+impl From<Identifier> for String {
+    fn from(identifier: Identifier) -> Self {
+        identifier.0
+    }
+}
+
 /// The uploader said that the content is generated (article 6(2)).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declaration {
     /// Who declared it.
     pub uploader: Identifier,
@@ -93,7 +124,7 @@ pub struct Declaration {
 }
 
 /// A person looked at the content and decided that it is suspected to be generated (article 6(3)).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// Who decided.
     pub person: Identifier,
@@ -102,7 +133,8 @@ pub struct Decision {
 }
 
 /// Why a label is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ground {
     /// The content carries a label already (article 6(1)): it is kept, and the propagator is written into it.
     Label,

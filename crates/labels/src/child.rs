@@ -4,13 +4,19 @@
 //! child once whose signatures are trusted, [`encode_request`] gives it a file, [`decode_answer`] reads what it says. Of
 //! a report that comes back, the sentences are the program's own, by rule and answer: the child sends none.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use aftercare_media::child::{Frame, FrameError};
 use serde::{Deserialize, Serialize};
 
+use crate::consistency::{Times, observe};
+use crate::container::Container;
 use crate::credentials::TrustList;
+use crate::limits::MAX_FILE_BYTES;
+use crate::pixels::look;
+use crate::publish::{NotPublished, Publication, Published, publish};
 use crate::report::{Report, read, read_and_verify};
+use crate::sheet::read_sheet;
 
 /// Whether the manifest is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,13 +28,41 @@ pub enum Manifest {
     Checked { today: Option<i64> },
 }
 
+/// What is read besides the file's metadata.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    pub manifest: Manifest,
+    /// EXIF is held against the picture and these times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Times>,
+    /// The pixels are decoded and looked at.
+    #[serde(default)]
+    pub pixels: bool,
+}
+
+impl Wanted {
+    /// The metadata alone.
+    pub const METADATA: Self = Self {
+        manifest: Manifest::Told,
+        times: None,
+        pixels: false,
+    };
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "operation", rename_all = "snake_case", deny_unknown_fields)]
 enum Request {
     /// The part is a list of authorities: they are trusted from now on.
     Trust,
     /// The part is a file.
-    Read { manifest: Manifest },
+    Read { wanted: Wanted },
+    /// The part is empty: a file of so many bytes is there to be read, piece by piece, with [`Answer::Need`].
+    Open { wanted: Wanted, bytes: u64 },
+    /// The part is the piece that was asked for.
+    Piece,
+    /// The part is a picture.
+    Publish { publication: Publication },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,6 +71,18 @@ enum Answer {
     Trusted,
     /// The part is the report.
     Report,
+    /// A piece of the file that was opened is wanted.
+    Need {
+        offset: u64,
+        bytes: u64,
+    },
+    /// The parts are the copy that is shown and the file.
+    Published {
+        copy: crate::publish::Description,
+    },
+    NotPublished {
+        why: NotPublished,
+    },
 }
 
 /// Why an answer of the child cannot be used. The file is then answered for like one that killed the child.
@@ -90,9 +136,73 @@ pub fn encode_list(list: &TrustList) -> Result<Option<Vec<u8>>, ProtocolError> {
 ///
 /// # Errors
 /// [`FrameError::TooLong`] for a file above [`crate::limits::MAX_FILE_BYTES`] by more than the room of a header.
-pub fn encode_request(file: Vec<u8>, manifest: Manifest) -> Result<Vec<u8>, ProtocolError> {
-    let header = serde_json::to_vec(&Request::Read { manifest })?;
+pub fn encode_request(file: Vec<u8>, wanted: Wanted) -> Result<Vec<u8>, ProtocolError> {
+    let header = serde_json::to_vec(&Request::Read { wanted })?;
     let parts = vec![file];
+    Ok(Frame { header, parts }.encode()?)
+}
+
+/// The request to read a file of so many bytes, which the child asks for piece by piece: of a long movie or archive it needs
+/// little.
+///
+/// # Errors
+/// None in practice: the request is short.
+pub fn encode_open(bytes: u64, wanted: Wanted) -> Result<Vec<u8>, ProtocolError> {
+    let header = serde_json::to_vec(&Request::Open { wanted, bytes })?;
+    let parts = vec![Vec::new()];
+    Ok(Frame { header, parts }.encode()?)
+}
+
+/// The answer to [`Step::Need`].
+///
+/// # Errors
+/// [`FrameError::TooLong`] for a piece longer than a frame.
+pub fn encode_piece(piece: Vec<u8>) -> Result<Vec<u8>, ProtocolError> {
+    let header = serde_json::to_vec(&Request::Piece)?;
+    let parts = vec![piece];
+    Ok(Frame { header, parts }.encode()?)
+}
+
+/// What a child says to [`encode_open`] and [`encode_piece`].
+#[derive(Debug)]
+pub enum Step {
+    /// It wants these bytes of the file, within its length.
+    Need {
+        offset: u64,
+        bytes: usize,
+    },
+    Report(Box<Report>),
+}
+
+/// Reads what a child says to [`encode_open`] and [`encode_piece`].
+///
+/// # Errors
+/// [`ProtocolError`] when the answer makes no sense.
+pub fn decode_step(frame: &[u8]) -> Result<Step, ProtocolError> {
+    let decoded = Frame::decode(frame)?;
+    match serde_json::from_slice(&decoded.header)? {
+        Answer::Need { offset, bytes } => {
+            let bytes = usize::try_from(bytes).map_err(|_| ProtocolError::OtherAnswer)?;
+            if bytes > MAX_PIECE_BYTES || !decoded.parts.is_empty() {
+                return Err(ProtocolError::OtherAnswer);
+            }
+            Ok(Step::Need { offset, bytes })
+        }
+        _ => decode_answer(frame).map(|report| Step::Report(Box::new(report))),
+    }
+}
+
+/// The request to make the published copies of a picture.
+///
+/// # Errors
+/// As [`encode_request`].
+pub fn encode_publication(
+    picture: Vec<u8>,
+    publication: &Publication,
+) -> Result<Vec<u8>, ProtocolError> {
+    let publication = publication.clone();
+    let header = serde_json::to_vec(&Request::Publish { publication })?;
+    let parts = vec![picture];
     Ok(Frame { header, parts }.encode()?)
 }
 
@@ -104,7 +214,7 @@ pub fn decode_trusted(frame: &[u8]) -> Result<(), ProtocolError> {
     let frame = Frame::decode(frame)?;
     match serde_json::from_slice(&frame.header)? {
         Answer::Trusted => Ok(()),
-        Answer::Report => Err(ProtocolError::OtherAnswer),
+        _ => Err(ProtocolError::OtherAnswer),
     }
 }
 
@@ -120,6 +230,23 @@ pub fn decode_answer(frame: &[u8]) -> Result<Report, ProtocolError> {
             report.restore();
             Ok(report)
         }
+        _ => Err(ProtocolError::OtherAnswer),
+    }
+}
+
+/// The same for the answer to [`encode_publication`].
+///
+/// # Errors
+/// [`ProtocolError`] when the answer makes no sense.
+pub fn decode_published(frame: &[u8]) -> Result<Result<Published, NotPublished>, ProtocolError> {
+    let mut frame = Frame::decode(frame)?;
+    let answer = serde_json::from_slice(&frame.header)?;
+    let (file, shown) = (frame.parts.pop(), frame.parts.pop());
+    match (answer, shown, file) {
+        (Answer::Published { copy }, Some(shown), Some(file)) if frame.parts.is_empty() => {
+            Ok(Ok(Published { shown, file, copy }))
+        }
+        (Answer::NotPublished { why }, None, None) => Ok(Err(why)),
         _ => Err(ProtocolError::OtherAnswer),
     }
 }
@@ -141,16 +268,126 @@ pub fn run_child(mut input: impl Read, mut output: impl Write) -> io::Result<()>
                 list = TrustList::read(&part).map_err(|error| invalid(error.to_string()))?;
                 (Answer::Trusted, Vec::new())
             }
-            Request::Read { manifest } => {
-                let report = match manifest {
-                    Manifest::Told => read(&part),
-                    Manifest::Checked { today } => read_and_verify(&part, &list, today),
-                };
+            Request::Read { wanted } => {
+                let report = answer(&part, &list, wanted);
                 (Answer::Report, vec![serde_json::to_vec(&report)?])
             }
+            Request::Open { wanted, bytes } => {
+                let mut file = Remote {
+                    input: &mut input,
+                    output: &mut output,
+                    length: bytes,
+                    at: 0,
+                };
+                let report = answer_from(&mut file, &list, wanted)?;
+                (Answer::Report, vec![serde_json::to_vec(&report)?])
+            }
+            Request::Piece => return Err(invalid("no piece was asked for".to_owned())),
+            Request::Publish { publication } => match publish(&part, &publication) {
+                Ok(Published { shown, file, copy }) => {
+                    (Answer::Published { copy }, vec![shown, file])
+                }
+                Err(why) => (Answer::NotPublished { why }, Vec::new()),
+            },
         };
         let header = serde_json::to_vec(&answer)?;
         Frame { header, parts }.write(&mut output)?;
     }
     Ok(())
+}
+
+/// The report on a file: its metadata first, then its manifest, its EXIF and its pixels as far as they are wanted.
+#[must_use]
+pub fn answer(file: &[u8], list: &TrustList, wanted: Wanted) -> Report {
+    let mut report = match wanted.manifest {
+        Manifest::Told => read(file),
+        Manifest::Checked { today } => read_and_verify(file, list, today),
+    };
+    if let Some(times) = wanted.times {
+        report.marks.extend(observe(file, times));
+    }
+    if wanted.pixels {
+        report.marks.extend(look(file));
+    }
+    report
+}
+
+/// Bytes of one piece of a file.
+const MAX_PIECE_BYTES: usize = 1024 * 1024;
+
+/// A file that whoever started the child reads for it.
+struct Remote<'s, I, O> {
+    input: &'s mut I,
+    output: &'s mut O,
+    length: u64,
+    at: u64,
+}
+
+impl<I: Read, O: Write> Read for Remote<'_, I, O> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.length.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let wanted = into.len().min(left).min(MAX_PIECE_BYTES);
+        if wanted == 0 {
+            return Ok(0);
+        }
+        let invalid = || io::Error::new(io::ErrorKind::InvalidData, "another piece was asked for");
+        let (offset, bytes) = (self.at, u64::try_from(wanted).map_err(|_| invalid())?);
+        let header = serde_json::to_vec(&Answer::Need { offset, bytes })?;
+        let parts = Vec::new();
+        Frame { header, parts }.write(&mut *self.output)?;
+        let mut frame = Frame::read(&mut *self.input)?.ok_or_else(invalid)?;
+        let piece = frame.parts.pop().filter(|_| frame.parts.is_empty());
+        match (serde_json::from_slice(&frame.header)?, piece) {
+            (Request::Piece, Some(piece)) if piece.len() == wanted => {
+                into[..wanted].copy_from_slice(&piece);
+                self.at += bytes;
+                Ok(wanted)
+            }
+            _ => Err(invalid()),
+        }
+    }
+}
+
+impl<I, O> Seek for Remote<'_, I, O> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
+    }
+}
+
+/// The report on a file that is read piece by piece. A picture whose pixels are wanted, and a file whose manifest is, are
+/// read whole.
+///
+/// # Errors
+/// As the source.
+pub fn answer_from<R: Read + Seek>(
+    source: &mut R,
+    list: &TrustList,
+    wanted: Wanted,
+) -> io::Result<Report> {
+    let (report, has_manifest) = read_sheet(source)?;
+    let is_picture = matches!(
+        report.format,
+        Container::Jpeg
+            | Container::Png
+            | Container::WebP
+            | Container::Gif
+            | Container::Tiff
+            | Container::Unknown
+    );
+    let is_whole_wanted = has_manifest && wanted.manifest != Manifest::Told
+        || is_picture && (wanted.pixels || wanted.times.is_some());
+    let length = source.seek(SeekFrom::End(0))?;
+    if !is_whole_wanted || usize::try_from(length).map_or(true, |bytes| bytes > MAX_FILE_BYTES) {
+        return Ok(report);
+    }
+    let mut file = Vec::new();
+    source.seek(SeekFrom::Start(0))?;
+    source.read_to_end(&mut file)?;
+    Ok(answer(&file, list, wanted))
 }

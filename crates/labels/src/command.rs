@@ -23,9 +23,9 @@ pub struct Answer {
     pub exit_code: u8,
 }
 
-/// `labels read FILE`: all marks in the report on `bytes`.
+/// `labels read FILE`: all marks in the report on a file of so many bytes.
 #[must_use]
-pub fn read_file(name: &str, bytes: &[u8], report: &Report) -> Answer {
+pub fn read_file(name: &str, bytes: u64, report: &Report) -> Answer {
     let mut text = headline(name, report);
     for mark in &report.marks {
         mark_lines(&mut text, mark);
@@ -42,7 +42,7 @@ pub fn read_file(name: &str, bytes: &[u8], report: &Report) -> Answer {
 
 /// `labels check FILE`: the verdict and the rules that are broken; exit code 1 when there are any.
 #[must_use]
-pub fn check_file(name: &str, bytes: &[u8], report: &Report) -> Answer {
+pub fn check_file(name: &str, bytes: u64, report: &Report) -> Answer {
     let mut text = headline(name, report);
     for rule in &report.rules {
         let _ = writeln!(text, "  {}: {} ({})", rule.id(), rule.en(), rule.citation());
@@ -59,8 +59,9 @@ pub fn check_file(name: &str, bytes: &[u8], report: &Report) -> Answer {
     }
 }
 
-fn bad_input(bytes: &[u8], report: &Report) -> Option<u8> {
-    let is_unread = bytes.is_empty() || bytes.len() > MAX_FILE_BYTES || report.is_stopped();
+fn bad_input(bytes: u64, report: &Report) -> Option<u8> {
+    let is_too_long = usize::try_from(bytes).map_or(true, |bytes| bytes > MAX_FILE_BYTES);
+    let is_unread = bytes == 0 || is_too_long || report.is_stopped();
     is_unread.then_some(BAD_INPUT)
 }
 

@@ -5,101 +5,43 @@
 
 use aftercare_media::exif;
 use aftercare_media::walk::jpeg;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::limits::{MAX_ASPECT_DIFFERENCE, TIME_TOLERANCE_MINUTES};
+use crate::mark::{Confidence, Mark, MarkKind, Source};
+use crate::rule::Rule;
 
 /// What the case knows about times, in minutes since 1970-01-01 of the local time that cameras are set to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Times {
     /// When the goods were ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered: Option<i64>,
+    /// When they were delivered: what is broken is photographed afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<i64>,
     /// When the photo was uploaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uploaded: Option<i64>,
 }
 
-/// What was observed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// EXIF names other sides than the picture has.
-    Size,
-    /// The thumbnail has another shape than the picture.
-    Thumbnail,
-    /// The photo was taken before the order.
-    BeforeOrder,
-    /// The photo was taken after its upload.
-    AfterUpload,
-    /// EXIF names a camera, and the tables are exactly those of the free JPEG library at one quality, as many programs
-    /// and some phones use them.
-    LibraryTables,
-    /// EXIF names a camera, and the picture is stored progressively, as no camera does.
-    Progressive,
-}
-
-/// One observation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Observation {
-    pub kind: Kind,
-    /// Stable id for programs.
-    pub rule: &'static str,
-    /// What EXIF says, and what the file or the case says.
-    pub declared: String,
-    pub found: String,
-    pub citation: &'static str,
-    pub en: &'static str,
-    pub zh: &'static str,
-}
-
-impl Observation {
-    const fn new(kind: Kind, declared: String, found: String) -> Self {
-        let (rule, en, zh) = match kind {
-            Kind::Size => (
-                "exif.size",
-                "EXIF names other sides than the picture has, as after cropping or scaling",
-                "EXIF 记录的尺寸与图片不同，裁剪或缩放后会如此",
-            ),
-            Kind::Thumbnail => (
-                "exif.thumbnail",
-                "the thumbnail in EXIF has another shape than the picture, as after cropping",
-                "EXIF 缩略图的长宽比与图片不同，裁剪后会如此",
-            ),
-            Kind::BeforeOrder => (
-                "exif.before_order",
-                "by the camera's clock the photo was taken before the order; the clock may be wrong",
-                "按相机时钟，照片拍摄于下单之前；相机时钟可能不准",
-            ),
-            Kind::AfterUpload => (
-                "exif.after_upload",
-                "by the camera's clock the photo was taken after its upload; the clock may be wrong",
-                "按相机时钟，照片拍摄于上传之后；相机时钟可能不准",
-            ),
-            Kind::LibraryTables => (
-                "jpeg.library_tables",
-                "EXIF names a camera, and the quantization tables are exactly those of the free JPEG library, as many programs and some phones use them",
-                "EXIF 写有相机型号，而量化表与通用 JPEG 库完全一致，许多软件和部分手机都用它",
-            ),
-            Kind::Progressive => (
-                "jpeg.progressive",
-                "EXIF names a camera, and the picture is stored progressively, as programs do",
-                "EXIF 写有相机型号，而图片以渐进方式存储，这是软件的做法",
-            ),
-        };
-        Self {
-            kind,
-            rule,
-            declared,
-            found,
-            citation: "CIPA DC-008",
-            en,
-            zh,
+/// One observation: a neutral mark of its rule, what EXIF says, and what the file or the case says.
+fn observation(rule: Rule, offset: usize, declared: String, found: String) -> Mark {
+    let (kind, source) = (MarkKind::Observation, Source::ExifField);
+    let mut mark = Mark::new(kind, rule, source, offset, Confidence::Declared);
+    for (key, value) in [("declared", declared), ("found", found)] {
+        if !value.is_empty() {
+            mark.fields.insert(key.to_owned(), Value::String(value));
         }
     }
+    mark
 }
 
-/// Observations about a JPEG, in order of their kinds. Other formats and files that cannot be read have none.
+/// Observations about a JPEG, in the order of their rules. Other formats and files that cannot be read have none.
 #[must_use]
-pub fn observe(bytes: &[u8], times: Times) -> Vec<Observation> {
+pub fn observe(bytes: &[u8], times: Times) -> Vec<Mark> {
     let Ok(map) = jpeg::walk(bytes) else {
         return Vec::new();
     };
@@ -115,13 +57,16 @@ pub fn observe(bytes: &[u8], times: Times) -> Vec<Observation> {
     };
     let exif = exif::read(&bytes[block.clone()], block.start);
     let mut observations = Vec::new();
+    let mut push = |rule, declared, found| {
+        observations.push(observation(rule, block.start, declared, found));
+    };
     let (width, height) = (u32::from(map.frame.width), u32::from(map.frame.height));
     let actual = format!("{width} × {height}");
     if let Some((declared_width, declared_height)) = exif.pixels
         && !same_sides((declared_width, declared_height), (width, height))
     {
         let declared = format!("{declared_width} × {declared_height}");
-        observations.push(Observation::new(Kind::Size, declared, actual.clone()));
+        push(Rule::ExifSize, declared, actual.clone());
     }
     if let Some(range) = &exif.thumbnail
         && let Some(thumbnail) = bytes.get(range.clone())
@@ -130,22 +75,28 @@ pub fn observe(bytes: &[u8], times: Times) -> Vec<Observation> {
         let sides = (u32::from(small.frame.width), u32::from(small.frame.height));
         if !same_shape(sides, (width, height)) {
             let declared = format!("{} × {}", sides.0, sides.1);
-            observations.push(Observation::new(Kind::Thumbnail, declared, actual));
+            push(Rule::ExifThumbnail, declared, actual);
         }
     }
     if let Some(taken) = exif.date_time.as_deref().and_then(minutes) {
         let declared = || exif.date_time.clone().unwrap_or_default();
-        if let Some(ordered) = times.ordered
-            && taken + TIME_TOLERANCE_MINUTES < ordered
-        {
-            let found = format!("{} min", ordered - taken);
-            observations.push(Observation::new(Kind::BeforeOrder, declared(), found));
+        // The earlier of the two says more.
+        let before = [
+            (Rule::ExifBeforeOrder, times.ordered),
+            (Rule::ExifBeforeDelivery, times.delivered),
+        ];
+        let passed = before.into_iter().find_map(|(rule, at)| {
+            at.filter(|at| taken + TIME_TOLERANCE_MINUTES < *at)
+                .map(|at| (rule, at))
+        });
+        if let Some((rule, at)) = passed {
+            push(rule, declared(), format!("{} min", at - taken));
         }
         if let Some(uploaded) = times.uploaded
             && taken > uploaded + TIME_TOLERANCE_MINUTES
         {
             let found = format!("{} min", taken - uploaded);
-            observations.push(Observation::new(Kind::AfterUpload, declared(), found));
+            push(Rule::ExifAfterUpload, declared(), found);
         }
     }
     if let (Some(make), Some(model)) = (&exif.make, &exif.model) {
@@ -153,10 +104,10 @@ pub fn observe(bytes: &[u8], times: Times) -> Vec<Observation> {
         let tables = tables(bytes, &map);
         if let Some(quality) = library_quality(&tables) {
             let found = format!("quality {quality}");
-            observations.push(Observation::new(Kind::LibraryTables, camera.clone(), found));
+            push(Rule::LibraryTables, camera.clone(), found);
         }
         if map.frame.progressive {
-            observations.push(Observation::new(Kind::Progressive, camera, String::new()));
+            push(Rule::Progressive, camera, String::new());
         }
     }
     observations

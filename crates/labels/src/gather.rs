@@ -348,7 +348,7 @@ pub(crate) fn is_web_ui_text(text: &str) -> bool {
 }
 
 /// At most `max` bytes of `text`, whole characters only.
-fn prefix(text: &str, max: usize) -> &str {
+pub(crate) fn prefix(text: &str, max: usize) -> &str {
     let end = text.len().min(max);
     (0..=end)
         .rev()

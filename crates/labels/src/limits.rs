@@ -2,6 +2,8 @@
 
 /// Bytes of one file: 64 MiB. Larger ones are not read, and the verdict says so.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of a file that are held at once where its bulk is left out, so that reading needs 16 MB at most.
+pub const MAX_RESIDENT_BYTES: usize = 12 * 1024 * 1024;
 /// Marks of one file. The standard allows one label.
 pub const MAX_MARKS: usize = 64;
 /// Places of one file that could not be read and are named in the report.
@@ -61,6 +63,14 @@ pub const MAX_ASPECT_DIFFERENCE: f64 = 0.03;
 pub const MIN_MARKED_SIDE: usize = 48;
 /// Pixels of a picture that the explicit mark is drawn into or looked for in.
 pub const MAX_MARKED_PIXELS: usize = 64 * 1024 * 1024;
+/// Longest side, in pixels, of the picture in which the explicit mark is looked for: its characters are at least 40 of them
+/// high there in a picture of 4:3 and have 14 where they are compared.
+pub const MAX_EXPLICIT_SIDE: u32 = 1_280;
+/// Longest side, in pixels, of a published copy with a drawn mark. Product pages show less.
+pub const MAX_SHOWN_SIDE: u32 = 2_048;
+/// Shortest side, in pixels, from which a drawn mark is looked for again before the copy is published; in smaller pictures
+/// its strokes are thinner than a pixel.
+pub const MIN_PROVED_SIDE: usize = 160;
 /// Bytes of the text of a trace that are kept.
 pub const MAX_TRACE_TEXT_BYTES: usize = 4_096;
 /// Properties of one XMP packet that are looked at.

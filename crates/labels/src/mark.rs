@@ -18,6 +18,8 @@ pub enum MarkKind {
     GeneratorText,
     /// A mark that a program left: see its rule.
     Trace,
+    /// What EXIF says does not fit the picture or the times of the case: see its rule.
+    Observation,
 }
 
 /// How sure it is that the mark is what `kind` says.
@@ -79,6 +81,8 @@ pub enum Source {
     FrontMatter,
     /// XMP in the metadata of an SVG drawing.
     SvgXmp,
+    /// The picture itself.
+    Pixels,
 }
 
 /// One way in which a label differs from the standard or the practice guides.

@@ -74,6 +74,8 @@ pub struct Report {
     pub gaps: Vec<Gap>,
 }
 
+/// What is said of a file above the limit.
+const TOO_LONG: &str = "the file is too long to be read";
 /// What [`Report::stopped`] says was not read.
 const STOPPED: &str = "reading it took too much time or memory";
 
@@ -86,6 +88,15 @@ impl Report {
             what: STOPPED.to_owned(),
         };
         judge(Container::of(bytes), Vec::new(), vec![gap])
+    }
+
+    /// The same with a place that was not read.
+    pub(crate) fn with_gap(mut self, offset: usize, what: &str) -> Self {
+        self.gaps.push(Gap {
+            offset,
+            what: what.to_owned(),
+        });
+        judge(self.format, self.marks, self.gaps)
     }
 
     /// Whether it is a [`Report::stopped`].
@@ -120,6 +131,15 @@ impl Report {
     }
 }
 
+/// The report on a file above the limit that begins with `head`.
+pub(crate) fn too_long(head: &[u8]) -> Report {
+    let gap = Gap {
+        offset: MAX_FILE_BYTES,
+        what: TOO_LONG.to_owned(),
+    };
+    judge(Container::of(head), Vec::new(), vec![gap])
+}
+
 /// Reads the marks of a file. Every input gives a report; none panics.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Report {
@@ -128,7 +148,7 @@ pub fn read(bytes: &[u8]) -> Report {
     if bytes.is_empty() {
         gather.gap(0, "the file is empty");
     } else if bytes.len() > MAX_FILE_BYTES {
-        gather.gap(MAX_FILE_BYTES, "the file is too long to be read");
+        gather.gap(MAX_FILE_BYTES, TOO_LONG);
     } else {
         read_container(format, &mut gather);
     }

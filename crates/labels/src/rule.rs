@@ -25,6 +25,19 @@ pub enum Rule {
     Messenger,
     /// A C2PA manifest is there; its content was not verified.
     Manifest,
+    /// A text like the explicit mark was seen in the picture.
+    ExplicitMark,
+    /// EXIF names other sides than the picture has.
+    ExifSize,
+    /// The thumbnail has another shape than the picture.
+    ExifThumbnail,
+    /// By the camera's clock the photo was taken before the order, before the delivery, after its upload.
+    ExifBeforeOrder,
+    ExifBeforeDelivery,
+    ExifAfterUpload,
+    /// EXIF names a camera, and the picture is stored as programs store it.
+    LibraryTables,
+    Progressive,
     OneLabel,
     NotJson,
     OtherSchema,
@@ -53,12 +66,14 @@ pub enum Rule {
 
 const ANNEX_E: &str = "GB 45438-2025, annex E";
 const IPTC: &str = "IPTC Photo Metadata Standard 2025.1";
+const EXIF: &str = "CIPA DC-008";
+const JPEG: &str = "ITU-T T.81";
 const IMAGE_GUIDE: &str = "TC260-PG-20259A";
 const CARRIER_GUIDES: &str = "TC260-PG-20257A, 20258A, 20259A, 202510A";
 
 impl Rule {
     /// All rules, for documents and tests.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 42] = [
         Self::ImplicitLabel,
         Self::GeneratorText,
         Self::GeneratorMark,
@@ -69,6 +84,14 @@ impl Rule {
         Self::Screenshot,
         Self::Messenger,
         Self::Manifest,
+        Self::ExplicitMark,
+        Self::ExifSize,
+        Self::ExifThumbnail,
+        Self::ExifBeforeOrder,
+        Self::ExifBeforeDelivery,
+        Self::ExifAfterUpload,
+        Self::LibraryTables,
+        Self::Progressive,
         Self::OneLabel,
         Self::NotJson,
         Self::OtherSchema,
@@ -157,6 +180,54 @@ impl Rule {
                 "C2PA Technical Specification 2.4",
                 "the file carries a C2PA manifest, a signed statement about how it was made",
                 "文件带有 C2PA 清单，即关于其来源的签名声明",
+            ),
+            Self::ExplicitMark => (
+                "gb45438.explicit_mark",
+                "GB 45438-2025, 5.2",
+                "a text like the mark for generated content stands on an edge of the picture",
+                "图片边缘有类似“AI生成”显式标识的文字",
+            ),
+            Self::ExifSize => (
+                "exif.size",
+                EXIF,
+                "EXIF names other sides than the picture has, as after cropping or scaling",
+                "EXIF 记录的尺寸与图片不同，裁剪或缩放后会如此",
+            ),
+            Self::ExifThumbnail => (
+                "exif.thumbnail",
+                EXIF,
+                "the thumbnail in EXIF has another shape than the picture, as after cropping",
+                "EXIF 缩略图的长宽比与图片不同，裁剪后会如此",
+            ),
+            Self::ExifBeforeOrder => (
+                "exif.before_order",
+                EXIF,
+                "by the camera's clock the photo was taken before the order; the clock may be wrong",
+                "按相机时钟，照片拍摄于下单之前；相机时钟可能不准",
+            ),
+            Self::ExifBeforeDelivery => (
+                "exif.before_delivery",
+                EXIF,
+                "by the camera's clock the photo was taken before the delivery; the clock may be wrong",
+                "按相机时钟，照片拍摄于签收之前；相机时钟可能不准",
+            ),
+            Self::ExifAfterUpload => (
+                "exif.after_upload",
+                EXIF,
+                "by the camera's clock the photo was taken after its upload; the clock may be wrong",
+                "按相机时钟，照片拍摄于上传之后；相机时钟可能不准",
+            ),
+            Self::LibraryTables => (
+                "jpeg.library_tables",
+                JPEG,
+                "EXIF names a camera, and the quantization tables are exactly those of the free JPEG library, as many programs and some phones use them",
+                "EXIF 写有相机型号，而量化表与通用 JPEG 库完全一致，许多软件和部分手机都用它",
+            ),
+            Self::Progressive => (
+                "jpeg.progressive",
+                JPEG,
+                "EXIF names a camera, and the picture is stored progressively, as programs do",
+                "EXIF 写有相机型号，而图片以渐进方式存储，这是软件的做法",
             ),
             Self::OneLabel => (
                 "gb45438.one_label",

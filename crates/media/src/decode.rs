@@ -45,6 +45,17 @@ impl Decoded {
         self.pixels.as_raw()
     }
 
+    /// The same with the longest side at most `max_side` pixels, with its width and height.
+    #[must_use]
+    pub fn rgb_within(&self, max_side: u32) -> (Vec<u8>, usize, usize) {
+        let picture = match crate::preview::fit(self.width, self.height, max_side) {
+            Some((width, height)) => crate::preview::shrink(&self.pixels, width, height),
+            None => self.pixels.clone(),
+        };
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        (picture.into_raw(), width, height)
+    }
+
     /// A picture that comes from elsewhere than [`decode`]; `original` is its upright size as stored.
     pub(crate) fn from_pixels(
         format: Format,
@@ -208,6 +219,37 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, MediaError> {
         notes,
         pixels,
     ))
+}
+
+/// The samples of a picture that is stored without loss, as they are stored: rows of four bytes a pixel, neither turned nor
+/// laid on white, with its width and height. What programs hide in the lowest bits is in these. `None` for formats that
+/// lose such bits, and for gray, palettes and 16 bits.
+///
+/// # Errors
+/// As [`decode`].
+pub fn stored_samples(
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Option<(Vec<u8>, usize, usize)>, MediaError> {
+    let (format, map) = measure(bytes, limits)?;
+    let (width, height) = map.size();
+    let is_lossless = match &map {
+        Map::Png(_) => true,
+        Map::WebP(map) => map.chunks.iter().any(|chunk| &chunk.kind == b"VP8L"),
+        _ => false,
+    };
+    if !is_lossless {
+        return Ok(None);
+    }
+    let read = || match format {
+        Format::Png => raster::png_samples(bytes),
+        _ => raster::webp_samples(bytes),
+    };
+    let not_decoded = |what: String| MediaError::NotDecoded { format, what };
+    let samples = catch_unwind(AssertUnwindSafe(read))
+        .map_err(|_| not_decoded("the decoder gave up".to_owned()))?
+        .map_err(not_decoded)?;
+    Ok(samples.map(|samples| (samples, width as usize, height as usize)))
 }
 
 /// EXIF orientations from this one on turn by a quarter (CIPA DC-008, tag 274).

@@ -23,7 +23,7 @@ pub mod video;
 pub mod walk;
 pub mod xmp;
 
-pub use decode::{Decoded, decode, dimensions};
+pub use decode::{Decoded, decode, dimensions, stored_samples};
 pub use error::MediaError;
 pub use format::{Format, sniff};
 pub use label::{AiLabel, LabelSource, preferred_label};
@@ -31,5 +31,5 @@ pub use limits::Limits;
 pub use metadata::{Metadata, read_metadata, thumbnail};
 pub use note::Note;
 pub use object::Object;
-pub use preview::{jpeg_of_rgb, label_png, preview};
+pub use preview::{jpeg_of_rgb, label_png, png_of_rgb, preview};
 pub use text::utf16_text;

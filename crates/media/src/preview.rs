@@ -5,7 +5,8 @@
 //! 标识办法, article 10).
 
 use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, RgbImage};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder as _, RgbImage};
 
 use crate::decode::Decoded;
 use crate::error::MediaError;
@@ -72,6 +73,33 @@ pub fn jpeg_of_rgb(
     }
 }
 
+/// The same as a PNG, without loss.
+///
+/// # Errors
+/// As [`jpeg_of_rgb`].
+pub fn png_of_rgb(
+    rgb: &[u8],
+    (width, height): (usize, usize),
+    labels: &[AiLabel],
+) -> Result<Vec<u8>, MediaError> {
+    let not_encoded = |what: String| MediaError::NotEncoded { what };
+    let side = |side: usize| {
+        u32::try_from(side).map_err(|_| not_encoded("the pixels do not fit the size".to_owned()))
+    };
+    if width
+        .checked_mul(height)
+        .and_then(|count| count.checked_mul(3))
+        != Some(rgb.len())
+    {
+        return Err(not_encoded("the pixels do not fit the size".to_owned()));
+    }
+    let mut png = Vec::new();
+    PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive)
+        .write_image(rgb, side(width)?, side(height)?, ExtendedColorType::Rgb8)
+        .map_err(|error| not_encoded(error.to_string()))?;
+    Ok(label_png(png, labels))
+}
+
 /// Carries the strongest of `labels` on in a PNG that was made from a photo with them. A PNG without its header comes
 /// back as it is.
 #[must_use]
@@ -116,7 +144,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// The size to shrink to, or `None` when the photo is small enough.
-fn fit(width: u32, height: u32, max_side: u32) -> Option<(u32, u32)> {
+pub(crate) fn fit(width: u32, height: u32, max_side: u32) -> Option<(u32, u32)> {
     let longest = width.max(height);
     if longest <= max_side {
         return None;
@@ -166,7 +194,7 @@ fn spans(from: usize, to: usize) -> Vec<Span> {
 
 /// Shrinks by the mean over the exact area that each new pixel covers: free of aliasing and of halos, and fast enough
 /// for the largest photo.
-fn shrink(pixels: &RgbImage, width: u32, height: u32) -> RgbImage {
+pub(crate) fn shrink(pixels: &RgbImage, width: u32, height: u32) -> RgbImage {
     let columns = spans(pixels.width() as usize, width as usize);
     let rows = spans(pixels.height() as usize, height as usize);
     let row_bytes = pixels.width() as usize * 3;

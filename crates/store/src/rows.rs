@@ -185,6 +185,13 @@ rows! {
         fingerprint: Vec<u8>,
         added_at: Timestamp,
         retired_at: Option<Timestamp>,
+        /// Who declared that AI made or changed it.
+        declared_by: Option<UserId>,
+        declared_at: Option<Timestamp>,
+        /// Who decided that it is suspected to be generated, and on what ground.
+        judged_by: Option<UserId>,
+        judged_at: Option<Timestamp>,
+        judged_why: Option<String>,
     }
     /// An order.
     OrderRow in "orders" key("id") {

@@ -245,6 +245,11 @@ impl Shop {
             fingerprint: vec![0; 300],
             added_at: START,
             retired_at: None,
+            declared_by: Some(self.user.id),
+            declared_at: Some(START),
+            judged_by: None,
+            judged_at: None,
+            judged_why: None,
         }
     }
 

@@ -6,6 +6,7 @@ use aftercare_app::error::ErrorKind;
 use aftercare_app::lists::Paging;
 use aftercare_app::orders::{OrderInput, OrderLineInput};
 use aftercare_app::prices::Price;
+use aftercare_app::publishing::ListingForm;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_domain::{Fen, Timestamp};
 
@@ -326,14 +327,14 @@ async fn versions_of_listing_photos_are_kept() {
         .unwrap()
         .id;
     let first = app
-        .store_listing_photo(&world.merchant, mug, cracked_mug(1))
+        .store_listing_photo(&world.merchant, mug, cracked_mug(1), false)
         .await
         .unwrap();
     world.clock.advance_ms(DAY_MS);
     app.retire_listing_photos(&world.merchant, mug)
         .await
         .unwrap();
-    app.store_listing_photo(&world.merchant, mug, cracked_mug(2))
+    app.store_listing_photo(&world.merchant, mug, cracked_mug(2), false)
         .await
         .unwrap();
     let photos = app.product_detail(world.tenant, mug).await.unwrap().photos;
@@ -343,11 +344,14 @@ async fn versions_of_listing_photos_are_kept() {
         .collect();
     assert_eq!(versions, [(1, true), (2, false)]);
     assert_eq!(
-        app.listing_picture(first).await.unwrap().bytes,
+        app.listing_picture(first, ListingForm::Shown)
+            .await
+            .unwrap()
+            .bytes,
         cracked_mug(1)
     );
     let error = app
-        .store_listing_photo(&world.merchant, mug, b"no photo".to_vec())
+        .store_listing_photo(&world.merchant, mug, b"no photo".to_vec(), false)
         .await
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unsupported);

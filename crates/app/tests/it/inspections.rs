@@ -5,17 +5,21 @@ use crate::world::{World, cracked_mug, damage};
 use aftercare_app::actions::Action;
 use aftercare_app::drive::{Inspection, Source};
 use aftercare_app::error::{AppError, ErrorKind};
+use aftercare_app::import::ImportKind;
 use aftercare_app::screener::{ChildScreener, DirectScreener, Screener};
 use aftercare_domain::event::Look;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::CaseId;
+use aftercare_domain::time::DAY_MS;
 use aftercare_domain::view::Overlay as Shown;
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
 use aftercare_evidence::driver::{ClaimFiles, Driven};
 use aftercare_evidence::inspect::{Overlay, OverlayKind, Role, Verdict};
 use aftercare_evidence::{Finding, FindingCode, Grade, PixelBox};
 use aftercare_labels::Report;
+use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::TrustList;
+use aftercare_labels::publish::{NotPublished, Publication, Published};
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -85,8 +89,22 @@ impl Screener for &'static Scripted {
         Ok(driven)
     }
 
-    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report {
-        self.direct.marks(file, trusted, today).await
+    async fn marks(
+        &self,
+        file: Vec<u8>,
+        trusted: Arc<TrustList>,
+        today: i64,
+        times: Times,
+    ) -> Report {
+        self.direct.marks(file, trusted, today, times).await
+    }
+
+    async fn publish(
+        &self,
+        picture: Vec<u8>,
+        publication: Publication,
+    ) -> Result<Result<Published, NotPublished>, AppError> {
+        self.direct.publish(picture, publication).await
     }
 }
 
@@ -197,7 +215,7 @@ async fn photos_are_compared_with_the_listing_the_packing_and_each_other_but_nev
     let mug = product.iter().find(|product| product.code == "MUG");
     world
         .app
-        .store_listing_photo(&world.admin, mug.unwrap().id, cracked_mug(7))
+        .store_listing_photo(&world.admin, mug.unwrap().id, cracked_mug(7), false)
         .await
         .unwrap();
     let receipt = world
@@ -353,6 +371,51 @@ async fn what_a_file_says_about_itself_is_a_note_that_opens_with_the_findings_an
 }
 
 #[tokio::test]
+async fn a_label_of_the_listing_photo_opens_with_the_findings() {
+    let (world, scripted) = world().await;
+    scripted.forged.store(true, Ordering::SeqCst);
+    let products = world.app.products_of(world.tenant).await.unwrap();
+    let mug = products.iter().find(|product| product.code == "MUG");
+    let listing = labeled(&cracked_mug(1));
+    world
+        .app
+        .store_listing_photo(&world.merchant, mug.unwrap().id, listing, false)
+        .await
+        .unwrap();
+    world.clock.advance_ms(3 * DAY_MS);
+    let order =
+        "number,paid_at,delivered_at,product_code,paid\nA9,2026-11-04,2026-11-05,MUG,68.00\n";
+    world
+        .app
+        .import(&world.admin, ImportKind::Orders, order.as_bytes(), false)
+        .await
+        .unwrap();
+    let receipt = world
+        .claim("A9", "陈试用", "13800000003", cracked_mug(22))
+        .await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    assert_eq!(world.claim_state(case).await, "first_look");
+    let claimant = world.claimant(&receipt).await;
+    let readers = [&world.reviewer, &world.merchant, &claimant];
+    for reader in readers {
+        let detail = world.app.case_detail(reader, case).await.unwrap();
+        let line = &detail.order.unwrap().lines[0];
+        assert_eq!(line.listing_photos.len(), 1);
+        assert_eq!(
+            line.listing_labels,
+            [],
+            "a label would color the blind look"
+        );
+    }
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    for reader in readers {
+        let detail = world.app.case_detail(reader, case).await.unwrap();
+        assert_eq!(detail.order.unwrap().lines[0].listing_labels.len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_label_alone_holds_no_claim_back() {
     let world = World::new().await;
     let plain = world
@@ -395,9 +458,24 @@ impl Screener for WithoutMarks {
         self.0.inspect(inspection, source).await
     }
 
-    async fn marks(&self, file: Vec<u8>, trusted: Arc<TrustList>, today: i64) -> Report {
+    async fn marks(
+        &self,
+        file: Vec<u8>,
+        trusted: Arc<TrustList>,
+        today: i64,
+        times: Times,
+    ) -> Report {
         let dying = ChildScreener::new("/bin/false".into());
-        dying.marks(file, trusted, today).await
+        dying.marks(file, trusted, today, times).await
+    }
+
+    async fn publish(
+        &self,
+        picture: Vec<u8>,
+        publication: Publication,
+    ) -> Result<Result<Published, NotPublished>, AppError> {
+        let dying = ChildScreener::new("/bin/false".into());
+        dying.publish(picture, publication).await
     }
 }
 

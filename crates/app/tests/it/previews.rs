@@ -131,7 +131,7 @@ async fn a_labeled_listing_photo_is_told_beside_a_case() {
     for photo in listing {
         let stored = world
             .app
-            .store_listing_photo(&world.merchant, mug.unwrap().id, photo);
+            .store_listing_photo(&world.merchant, mug.unwrap().id, photo, false);
         photos.push(stored.await.unwrap().to_string());
     }
     world.clock.advance_ms(3 * DAY_MS);
@@ -145,12 +145,17 @@ async fn a_labeled_listing_photo_is_told_beside_a_case() {
     let receipt = world
         .claim("A9", "陈试用", "13800000003", cracked_mug(22))
         .await;
-    for _ in 0..2 {
-        let detail = world
-            .app
-            .case_detail(&world.merchant, receipt.case)
-            .await
-            .unwrap();
+    // Before the check nobody reads it; the same promise holds for findings.
+    for (name, principal) in world.everybody() {
+        if let Ok(detail) = world.app.case_detail(principal, receipt.case).await {
+            let text = serde_json::to_string(&detail).unwrap();
+            assert!(!text.contains("jpeg_comment"), "{name} reads the label");
+        }
+    }
+    world.app.settle().await.unwrap();
+    let claimant = world.claimant(&receipt).await;
+    for reader in [&world.merchant, &world.reviewer, &claimant] {
+        let detail = world.app.case_detail(reader, receipt.case).await.unwrap();
         let line = &detail.order.unwrap().lines[0];
         assert_eq!(line.listing_photos, photos);
         assert_eq!(line.listing_labels.len(), 1, "one photo has a label");

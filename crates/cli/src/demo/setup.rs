@@ -96,9 +96,9 @@ pub async fn world(
             .context("a product of the demo is missing")
     };
     let (mug, lamp) = (product("MUG-01")?, product("LAMP-01")?);
-    app.store_listing_photo(&admin, mug, photos.mug_listing.clone())
+    app.store_listing_photo(&admin, mug, photos.mug_listing.clone(), false)
         .await?;
-    app.store_listing_photo(&admin, lamp, photos.lamp_listing.clone())
+    app.store_listing_photo(&admin, lamp, photos.lamp_listing.clone(), false)
         .await?;
     // Whoever buys from now on sees these pictures: they are what a claim is compared with.
     clock.advance_ms(2 * MINUTE_MS);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aftercare_app::mark_reader::MarkReader;
 use aftercare_app::screener::{ChildScreener, Screener as _};
+use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::{Binding, Integrity, Trust, TrustList};
 use aftercare_labels::{Report, read_and_verify};
 use serde_json::Value;
@@ -68,11 +69,15 @@ fn a_file_that_takes_too_long_is_given_up_and_the_next_one_is_read() {
     let hasty = Duration::from_micros(1);
     let mut reader = MarkReader::with_limit(binary(), Arc::clone(&list), hasty);
     for _ in 0..2 {
-        let report = reader.read_and_verify(&file, TODAY).expect("an answer");
+        let report = reader
+            .read_and_verify(&file, TODAY, Times::default())
+            .expect("an answer");
         assert_eq!(report, Report::stopped(&file));
     }
     let mut reader = MarkReader::new(binary(), Arc::clone(&list));
-    let report = reader.read_and_verify(&file, TODAY).expect("an answer");
+    let report = reader
+        .read_and_verify(&file, TODAY, Times::default())
+        .expect("an answer");
     assert_eq!(report, read_and_verify(&file, &list, Some(TODAY)));
     let credentials = report.marks[0].credentials.as_ref().expect("answers");
     assert_eq!(
@@ -92,14 +97,16 @@ async fn the_server_reads_marks_in_the_child_and_nowhere_else() {
     let screener = ChildScreener::new(binary());
     for trusted in [Arc::clone(&list), Arc::default()] {
         let report = screener
-            .marks(file.clone(), Arc::clone(&trusted), TODAY)
+            .marks(file.clone(), Arc::clone(&trusted), TODAY, Times::default())
             .await;
         assert_eq!(report, read_and_verify(&file, &trusted, Some(TODAY)));
     }
     // A child that answers nothing, and none at all.
     for program in ["/bin/false", "/nowhere/aftercare"] {
         let screener = ChildScreener::new(program.into());
-        let report = screener.marks(file.clone(), Arc::clone(&list), TODAY).await;
+        let report = screener
+            .marks(file.clone(), Arc::clone(&list), TODAY, Times::default())
+            .await;
         assert_eq!(report, Report::stopped(&file), "{program}");
     }
 }

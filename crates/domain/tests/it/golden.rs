@@ -41,7 +41,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     TenantCreated, UserCreated, UserRolesChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, OutletSaved,
-    ProductSaved, ListingPhotoAdded, OrderSaved, ImportFinished, PriceSaved, PersonSealed,
+    ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, PersonSealed,
     DataRevealed, PersonShredded, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, BackupTaken, Restored,
     RulePackPublished,
     SettingChanged,

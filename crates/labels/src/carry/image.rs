@@ -1,7 +1,9 @@
 //! JPEG, PNG and GIF: segments, chunks and extension blocks around pixels that stay as they are (TC260-PG-20259A).
 
+use aftercare_media::label;
 use aftercare_media::walk::{gif, jpeg, png};
 use memchr::memmem;
+use serde_json::{Map, Value};
 
 use super::splice::{Splice, grown};
 use super::{Refusal, Task, exif, xmp};
@@ -74,7 +76,24 @@ fn jpeg_label(task: &Task<'_>) -> Result<Vec<Splice>, Refusal> {
                     let block = exif::with_label(task, mark, start..found.payload.end)?;
                     return replaced(found, &[EXIF_HEADER, &block].concat());
                 }
-                _ => return Err(Refusal::Structure("a label in a comment or a long packet")),
+                Source::JpegComment => {
+                    let text = String::from_utf8_lossy(payload(found));
+                    let text = text.trim_matches(['\0', ' ', '\n', '\r']);
+                    // Further members beside the label would be lost.
+                    let members = serde_json::from_str::<Map<String, Value>>(text);
+                    let is_alone = members.is_ok_and(|members| members.len() == 1)
+                        || !label::unwrap(text).is_wrapped;
+                    if label::find(text) != Some(text) || !is_alone {
+                        return Err(Refusal::Structure("a label inside another text"));
+                    }
+                    let with = if label::unwrap(text).is_wrapped {
+                        task.wrapped()
+                    } else {
+                        task.json.to_owned()
+                    };
+                    return replaced(found, with.as_bytes());
+                }
+                _ => return Err(Refusal::Structure("a label in a long packet")),
             }
         }
     };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use aftercare_media::label;
 use aftercare_media::walk::{boxes, ebml, flv, gif, jpeg, png, riff, webp};
 use memchr::memmem;
 
@@ -214,12 +215,23 @@ fn drawing(text: &str) -> Option<String> {
     Some(left.replace(&empty, ""))
 }
 
+/// Marker of a comment of a JPEG.
+const COMMENT: u8 = 0xFE;
+
+fn is_label(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let text = text.trim_matches(['\0', ' ', '\n', '\r']);
+    label::find(text) == Some(text)
+}
+
 fn jpeg_pieces(bytes: &[u8]) -> Option<Pieces<'_>> {
     let map = jpeg::walk(bytes).ok()?;
     let mut pieces: Pieces<'_> = map
         .segments
         .iter()
         .filter(|one| !matches!(one.marker, 0xE0..=0xEF))
+        // A comment that is a label is no content; every other one is.
+        .filter(|one| one.marker != COMMENT || !is_label(&bytes[one.payload.clone()]))
         .map(|one| (vec![one.marker], &bytes[one.payload.clone()]))
         .collect();
     let scan = map.segments.iter().find(|one| one.marker == jpeg::SOS)?;

@@ -3,7 +3,7 @@
 use aftercare_labels::carry::{
     Decision, Declaration, Ground, Identifier, Operator, Refusal, carry,
 };
-use aftercare_labels::{MarkKind, Verdict, read};
+use aftercare_labels::{MarkKind, Source, Verdict, read};
 
 use crate::bytes::boxed;
 use crate::carriers::files;
@@ -124,8 +124,6 @@ fn the_producer_is_copied_from_the_label_in_every_carrier() {
     assert_eq!(
         refused,
         [
-            // Text beside a label in a comment would be lost.
-            "JPEG comment",
             // These two files are too short to be real: no table of objects, no third header.
             "Ogg Vorbis comment",
             "PDF information",
@@ -361,5 +359,36 @@ fn damaged_files_are_labelled_rightly_or_refused() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn a_label_in_a_comment_of_a_jpeg_is_carried_where_it_stands_alone_in_it() {
+    let with = |comment: &str| {
+        let jpeg = f::jpeg();
+        let length = u16::try_from(comment.len() + 2).unwrap().to_be_bytes();
+        [
+            &jpeg[..2],
+            &[0xFF, 0xFE],
+            &length,
+            comment.as_bytes(),
+            &jpeg[2..],
+        ]
+        .concat()
+    };
+    for comment in [f::wrapped(), f::label()] {
+        let carried = carry(&with(&comment), &operator(), &id("a"), &Ground::Label).unwrap();
+        let mark = read(&carried.bytes).marks.remove(0);
+        assert_eq!(mark.source, Source::JpegComment);
+        assert_eq!(mark.fields["ContentPropagator"], f::code('2').as_str());
+    }
+    // Text or members beside the label would be lost.
+    let wrapped = f::wrapped();
+    for comment in [
+        format!("a note, {wrapped}"),
+        wrapped.replacen('{', "{\"note\":\"mine\",", 1),
+    ] {
+        let refused = carry(&with(&comment), &operator(), &id("a"), &Ground::Label);
+        assert!(matches!(refused, Err(Refusal::Structure(_))), "{refused:?}");
     }
 }

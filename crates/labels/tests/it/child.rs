@@ -1,7 +1,8 @@
 //! The child says of a file what the crate says of it, in frames; nothing of the program's own words comes from the child.
 
 use aftercare_labels::child::{
-    Manifest, ProtocolError, decode_answer, decode_trusted, encode_list, encode_request, run_child,
+    Manifest, ProtocolError, Step, Wanted, answer, decode_answer, decode_step, decode_trusted,
+    encode_list, encode_open, encode_piece, encode_request, run_child,
 };
 use aftercare_labels::credentials::{Binding, Trust, TrustList, Validity};
 use aftercare_labels::{Report, Verdict, read, read_and_verify};
@@ -24,7 +25,11 @@ fn answers(requests: &[Vec<u8>]) -> Vec<Vec<u8>> {
 }
 
 fn asked(file: &[u8], manifest: Manifest) -> Vec<u8> {
-    encode_request(file.to_vec(), manifest).expect("a request")
+    let wanted = Wanted {
+        manifest,
+        ..Wanted::METADATA
+    };
+    encode_request(file.to_vec(), wanted).expect("a request")
 }
 
 #[test]
@@ -128,4 +133,57 @@ fn a_file_that_was_given_up_is_inconclusive_and_its_manifest_not_checkable() {
             Validity::NotCheckable
         )
     );
+}
+
+/// What a child says of a file that is read for it piece by piece, and how many bytes it asked for.
+fn piecewise(file: &[u8], wanted: Wanted) -> (Report, usize) {
+    use std::io::Write as _;
+    let (to_child, mut requests) = std::io::pipe().unwrap();
+    let (mut answers, from_child) = std::io::pipe().unwrap();
+    let child = std::thread::spawn(move || run_child(to_child, from_child));
+    let mut request = encode_open(u64::try_from(file.len()).unwrap(), wanted).unwrap();
+    let mut asked = 0;
+    let report = loop {
+        requests.write_all(&request).unwrap();
+        let frame = Frame::read(&mut answers).unwrap().expect("an answer");
+        match decode_step(&frame.encode().unwrap()).unwrap() {
+            Step::Report(report) => break *report,
+            Step::Need { offset, bytes } => {
+                let start = usize::try_from(offset).unwrap();
+                asked += bytes;
+                request = encode_piece(file[start..start + bytes].to_vec()).unwrap();
+            }
+        }
+    };
+    drop(requests);
+    child.join().unwrap().unwrap();
+    (report, asked)
+}
+
+#[test]
+fn a_file_that_is_read_piece_by_piece_is_told_like_one_that_is_held() {
+    let list = TrustList::default();
+    let all = Wanted {
+        manifest: CHECKED,
+        times: Some(aftercare_labels::consistency::Times::default()),
+        pixels: true,
+    };
+    let authority = Authority::new("sample authority");
+    let actions = m::actions(&[("c2pa.created", Some("digitalCapture"))]);
+    let signed = m::embed_jpeg(&f::jpeg(), &Maker::new(&authority), &actions);
+    let mut files: Vec<Vec<u8>> = samples(1).into_iter().map(|sample| sample.bytes).collect();
+    files.push(signed);
+    for file in files {
+        for wanted in [Wanted::METADATA, all] {
+            let (report, _) = piecewise(&file, wanted);
+            assert_eq!(report, answer(&file, &list, wanted));
+        }
+    }
+    // Of a long movie little is asked for, whatever is wanted.
+    let movie = samples(1).into_iter().find(|sample| sample.name == "MP4");
+    let bulk = crate::bytes::boxed(b"mdat", &vec![7; 8 * 1024 * 1024]);
+    let movie = [movie.unwrap().bytes, bulk].concat();
+    let (report, asked) = piecewise(&movie, all);
+    assert_eq!(report, answer(&movie, &list, all));
+    assert!(asked < 256 * 1024, "{asked} bytes were asked for");
 }

@@ -6,14 +6,18 @@ use aftercare_labels::{read, read_and_verify};
 
 use crate::files as f;
 
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap()
+}
+
 fn check_file(name: &str, bytes: &[u8]) -> Answer {
-    command::check_file(name, bytes, &read(bytes))
+    command::check_file(name, length(bytes), &read(bytes))
 }
 
 fn read_file(name: &str, bytes: &[u8]) -> Answer {
     command::read_file(
         name,
-        bytes,
+        length(bytes),
         &read_and_verify(bytes, &TrustList::default(), None),
     )
 }

@@ -1,6 +1,7 @@
 //! EXIF held against the picture and the case: what does not fit is told with its numbers, and nothing that is missing.
 
-use aftercare_labels::consistency::{Kind, Observation, Times, observe};
+use aftercare_labels::consistency::{Times, observe};
+use aftercare_labels::{Mark, MarkKind, Rule};
 use aftercare_scene::{Camera, Exif, ItemKind, Scene, encode_jpeg};
 
 use crate::bytes::{length16, length32};
@@ -90,8 +91,14 @@ fn photo(fields: &Fields) -> Vec<u8> {
     f::jpeg_with_exif(&block(fields))
 }
 
-fn kinds(observations: &[Observation]) -> Vec<Kind> {
-    observations.iter().map(|one| one.kind).collect()
+fn rules(observations: &[Mark]) -> Vec<Rule> {
+    observations.iter().map(|one| one.rule).collect()
+}
+
+/// What EXIF says, and what the file or the case says.
+fn said(mark: &Mark) -> (&str, &str) {
+    let text = |key: &str| mark.fields[key].as_str().unwrap();
+    (text("declared"), text("found"))
 }
 
 fn thumbnail(width: u32, height: u32) -> Vec<u8> {
@@ -115,6 +122,7 @@ fn what_fits_is_not_told() {
             let day = 20_758 * 1440;
             let times = Times {
                 ordered: Some(day),
+                delivered: Some(day),
                 uploaded: Some(day + 1440),
             };
             assert_eq!(observe(&file, times), []);
@@ -130,16 +138,13 @@ fn what_does_not_fit_is_told_with_its_numbers() {
         ..NONE
     });
     let found = observe(&file, Times::default());
-    assert_eq!(kinds(&found), [Kind::Size, Kind::Thumbnail]);
-    assert_eq!(
-        (found[0].declared.as_str(), found[0].found.as_str()),
-        ("4000 × 3000", "24 × 16")
-    );
-    assert_eq!(found[1].declared, "16 × 16");
+    assert_eq!(rules(&found), [Rule::ExifSize, Rule::ExifThumbnail]);
+    assert_eq!(said(&found[0]), ("4000 × 3000", "24 × 16"));
+    assert_eq!(said(&found[1]).0, "16 × 16");
     assert!(
         found
             .iter()
-            .all(|one| !one.en.is_empty() && !one.zh.is_empty() && !one.rule.is_empty())
+            .all(|one| one.kind == MarkKind::Observation && one.level.is_none() && one.offset > 0)
     );
 }
 
@@ -150,21 +155,29 @@ fn times_are_told_only_beyond_every_time_zone() {
         ..NONE
     });
     let taken = 20_758 * 1440 + 620;
-    let at = |ordered: Option<i64>, uploaded: Option<i64>| {
-        kinds(&observe(&file, Times { ordered, uploaded }))
+    let at = |ordered: Option<i64>, delivered: Option<i64>, uploaded: Option<i64>| {
+        let times = Times {
+            ordered,
+            delivered,
+            uploaded,
+        };
+        observe(&file, times)
     };
-    assert_eq!(at(Some(taken + 26 * 60), None), []);
-    assert_eq!(at(Some(taken + 26 * 60 + 1), None), [Kind::BeforeOrder]);
-    assert_eq!(at(None, Some(taken - 26 * 60)), []);
-    assert_eq!(at(None, Some(taken - 26 * 60 - 1)), [Kind::AfterUpload]);
-    let found = observe(
-        &file,
-        Times {
-            ordered: Some(taken + 3000),
-            uploaded: None,
-        },
+    let edge = 26 * 60;
+    assert_eq!(at(Some(taken + edge), Some(taken + edge), None), []);
+    let early = at(Some(taken + 3000), Some(taken + 4000), None);
+    assert_eq!(
+        rules(&early),
+        [Rule::ExifBeforeOrder],
+        "once, with the earlier"
     );
-    assert_eq!(found[0].found, "3000 min");
+    assert_eq!(said(&early[0]), ("2026:11:01 10:20:30", "3000 min"));
+    let early = at(Some(taken - 10), Some(taken + edge + 1), None);
+    assert_eq!(rules(&early), [Rule::ExifBeforeDelivery]);
+    assert_eq!(said(&early[0]).1, "1561 min");
+    assert_eq!(at(None, None, Some(taken - edge)), []);
+    let late = at(None, None, Some(taken - edge - 1));
+    assert_eq!(rules(&late), [Rule::ExifAfterUpload]);
 }
 
 #[test]
@@ -175,11 +188,8 @@ fn a_camera_whose_picture_a_library_wrote_is_told() {
         ..NONE
     });
     let found = observe(&file, Times::default());
-    assert_eq!(kinds(&found), [Kind::LibraryTables]);
-    assert_eq!(
-        (found[0].declared.as_str(), found[0].found.as_str()),
-        ("Abc X1", "quality 85")
-    );
+    assert_eq!(rules(&found), [Rule::LibraryTables]);
+    assert_eq!(said(&found[0]), ("Abc X1", "quality 85"));
     // One value that is otherwise is a table of the camera's own.
     let mut own = file.clone();
     let at = own
@@ -198,6 +208,7 @@ fn nothing_that_is_missing_is_observed() {
         Times::default(),
         Times {
             ordered: day,
+            delivered: day,
             uploaded: day,
         },
     ] {
@@ -219,16 +230,17 @@ fn nothing_that_is_missing_is_observed() {
     };
     let times = Times {
         ordered: day,
+        delivered: day,
         uploaded: day,
     };
-    let all = kinds(&observe(&photo(&whole()), times));
+    let all = rules(&observe(&photo(&whole()), times));
     assert_eq!(
         all,
         [
-            Kind::Size,
-            Kind::Thumbnail,
-            Kind::BeforeOrder,
-            Kind::LibraryTables
+            Rule::ExifSize,
+            Rule::ExifThumbnail,
+            Rule::ExifBeforeOrder,
+            Rule::LibraryTables
         ]
     );
     for without in [
@@ -249,7 +261,7 @@ fn nothing_that_is_missing_is_observed() {
             ..whole()
         },
     ] {
-        let left = kinds(&observe(&photo(&without), times));
+        let left = rules(&observe(&photo(&without), times));
         assert!(
             left.len() < all.len() && left.iter().all(|kind| all.contains(kind)),
             "{left:?}"
@@ -262,9 +274,9 @@ fn the_photos_of_our_camera_fit_themselves() {
     for seed in 0..4 {
         let photo = Camera::phone(seed).develop(&Scene::new(ItemKind::Mug, seed), 64, 48);
         let file = encode_jpeg(&photo, 90, Some(&Exif::default()));
-        let found = kinds(&observe(&file, Times::default()));
+        let found = rules(&observe(&file, Times::default()));
         assert!(
-            found.iter().all(|kind| *kind == Kind::LibraryTables),
+            found.iter().all(|kind| *kind == Rule::LibraryTables),
             "{found:?}"
         );
     }

@@ -238,7 +238,11 @@ fn the_report_and_the_command_tell_the_answers() {
     assert_eq!(report.verdict, Verdict::Absent, "a manifest is no label");
     let one = report.marks[0].credentials.as_deref().expect("answers");
     assert!(one.is_trusted_capture());
-    let answer = command::read_file("a.jpg", &file, &read_and_verify(&file, &trust, Some(TODAY)));
+    let answer = command::read_file(
+        "a.jpg",
+        file.len() as u64,
+        &read_and_verify(&file, &trust, Some(TODAY)),
+    );
     let told = &answer.json["marks"][0]["credentials"];
     for (name, value) in [
         ("binding", "intact"),

@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
-use aftercare_labels::{Rule, Verdict, limits, read};
+use aftercare_labels::{Report, Rule, Verdict, limits, read, read_from};
 use proptest::prelude::{Strategy, any, prop, proptest};
 use proptest::test_runner::Config;
 
 use crate::bytes::{boxed, element, riff_chunk};
 use crate::carriers;
 use crate::files as f;
+use crate::samples::samples;
 
 /// One file for each pair.
 fn seeds() -> &'static [Vec<u8>] {
@@ -164,4 +165,86 @@ fn repeated_beginnings_take_no_quadratic_time() {
         false,
     ));
     assert_eq!(report.verdict, Verdict::NonCompliant);
+}
+
+/// Counts what is read of a file.
+struct Counted<'a> {
+    file: std::io::Cursor<&'a [u8]>,
+    bytes: usize,
+}
+
+impl std::io::Read for Counted<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(into)?;
+        self.bytes += read;
+        Ok(read)
+    }
+}
+
+impl std::io::Seek for Counted<'_> {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+fn from_source(file: &[u8]) -> (Report, usize) {
+    let mut source = Counted {
+        file: std::io::Cursor::new(file),
+        bytes: 0,
+    };
+    let report = read_from(&mut source).unwrap();
+    (report, source.bytes)
+}
+
+#[test]
+fn a_source_tells_what_its_bytes_tell_whole_or_damaged() {
+    let mut files: Vec<Vec<u8>> = samples(1).into_iter().map(|sample| sample.bytes).collect();
+    files.extend(carriers::files().into_iter().map(|(.., file, _)| file));
+    files.push(Vec::new());
+    for file in &files {
+        assert_eq!(from_source(file).0, read(file));
+        for step in 1..24 {
+            let cut = &file[..file.len() * step / 24];
+            assert_eq!(from_source(cut).0, read(cut));
+            let mut damaged = file.clone();
+            if let Some(byte) = damaged.get_mut(file.len() * step / 24) {
+                *byte ^= 0x55;
+            }
+            assert_eq!(from_source(&damaged).0, read(&damaged));
+        }
+    }
+}
+
+#[test]
+fn of_a_long_movie_archive_or_picture_only_a_little_is_read() {
+    const BULK_BYTES: usize = 20 * 1024 * 1024;
+    let bulk = vec![0x5A; BULK_BYTES];
+    let label = f::wrapped();
+    let boxed = boxed(b"mdat", &bulk);
+    let mp4 = samples(1).into_iter().find(|sample| sample.name == "MP4");
+    let mp4 = [mp4.unwrap().bytes, boxed].concat();
+    let png = f::png_with(
+        &[
+            (b"tEXt", f::png_text("AIGC", &label)),
+            (b"IDAT", bulk.clone()),
+        ],
+        false,
+    );
+    let wav = samples(1).into_iter().find(|sample| sample.name == "WAV");
+    let mut wav = wav.unwrap().bytes;
+    wav.extend(
+        [
+            &b"data"[..],
+            &u32::try_from(BULK_BYTES).unwrap().to_le_bytes(),
+            &bulk,
+        ]
+        .concat(),
+    );
+    let size = u32::try_from(wav.len() - 8).unwrap();
+    wav[4..8].copy_from_slice(&size.to_le_bytes());
+    for (name, file) in [("MP4", mp4), ("PNG", png), ("WAV", wav)] {
+        let (report, bytes) = from_source(&file);
+        assert_eq!(report, read(&file), "{name}");
+        assert!(bytes < 256 * 1024, "{name}: {bytes} bytes were read");
+    }
 }

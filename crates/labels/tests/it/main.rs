@@ -15,6 +15,7 @@ mod manifest;
 mod named_boxes;
 mod photos;
 mod previews;
+mod publish;
 mod samples;
 mod signatures;
 mod traces;

@@ -94,8 +94,11 @@ fn an_embedded_key_proves_integrity_and_no_more() {
         &json!(security(SM2, "Md", SM2_SIGNATURE, Some(SM2_KEY))),
         &json!(""),
     );
-    let answer =
-        aftercare_labels::command::read_file("a.jpg", &file, &aftercare_labels::read(&file));
+    let answer = aftercare_labels::command::read_file(
+        "a.jpg",
+        file.len() as u64,
+        &aftercare_labels::read(&file),
+    );
     assert!(
         answer.text.contains("signature ReservedCode1 (SM3withSM2)"),
         "{}",

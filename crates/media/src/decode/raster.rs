@@ -6,7 +6,7 @@ use image::codecs::bmp::BmpDecoder;
 use image::codecs::gif::GifDecoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::{ImageDecoder, ImageError, ImageResult, RgbImage};
+use image::{ColorType, ImageDecoder, ImageError, ImageResult, RgbImage};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -66,8 +66,50 @@ fn limits() -> image::Limits {
     limits
 }
 
+/// The stored samples of a PNG, four bytes a pixel; `None` for gray, palettes and 16 bits.
+pub(super) fn png_samples(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    four_channels(samples(PngDecoder::with_limits(
+        Cursor::new(bytes),
+        limits(),
+    ))?)
+}
+
+/// The same of a WebP.
+pub(super) fn webp_samples(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    four_channels(samples(WebPDecoder::new(Cursor::new(bytes)))?)
+}
+
+fn four_channels(read: Samples) -> Result<Option<Vec<u8>>, String> {
+    match read.color {
+        ColorType::Rgba8 => Ok(Some(read.samples)),
+        ColorType::Rgb8 => {
+            let length = u64::from(read.width) * u64::from(read.height) * 4;
+            if length > MAX_WORKING_BYTES {
+                return Err(format!("its pixels take {length} bytes"));
+            }
+            let pixels = read.samples.chunks_exact(3);
+            let opaque = pixels.flat_map(|rgb| [rgb[0], rgb[1], rgb[2], u8::MAX]);
+            Ok(Some(opaque.collect()))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Samples as the decoder of a format gives them.
+struct Samples {
+    width: u32,
+    height: u32,
+    color: ColorType,
+    samples: Vec<u8>,
+}
+
 /// Reads the first picture straight into the buffer that becomes the result.
 fn decoded(decoder: ImageResult<impl ImageDecoder>) -> Result<RgbImage, String> {
+    let read = samples(decoder)?;
+    from_samples(read.samples, read.width, read.height, read.color)
+}
+
+fn samples(decoder: ImageResult<impl ImageDecoder>) -> Result<Samples, String> {
     let text = |error: ImageError| error.to_string();
     let mut decoder = decoder.map_err(text)?;
     decoder.set_limits(limits()).map_err(text)?;
@@ -79,5 +121,10 @@ fn decoded(decoder: ImageResult<impl ImageDecoder>) -> Result<RgbImage, String> 
     }
     let mut samples = vec![0; usize::try_from(length).map_err(|error| error.to_string())?];
     decoder.read_image(&mut samples).map_err(text)?;
-    from_samples(samples, width, height, color)
+    Ok(Samples {
+        width,
+        height,
+        color,
+        samples,
+    })
 }

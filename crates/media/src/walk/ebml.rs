@@ -77,6 +77,14 @@ pub fn elements(bytes: &[u8], range: Range<usize>, wanted: &[u32]) -> Walked<Ele
     walked.cut_at(at, "too many elements")
 }
 
+/// The element at `at`: its identifier, where its content begins, and how long it is; no length where that is unknown.
+#[must_use]
+pub fn header(bytes: &[u8], at: usize) -> Option<(u32, usize, Option<usize>)> {
+    let (id, id_width) = identifier(bytes, at)?;
+    let (size, size_width) = size(bytes, at + id_width)?;
+    Some((id, at + id_width + size_width, size))
+}
+
 /// The identifier at `at` with its marker bits, and its width.
 fn identifier(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
     let first = *bytes.get(at)?;

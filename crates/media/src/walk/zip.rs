@@ -1,5 +1,7 @@
 //! Entries of a ZIP archive (PKWARE APPNOTE 6.3), found through the central directory.
 
+use std::ops::Range;
+
 use super::{Walked, u16_le, u32_le};
 use crate::inflate;
 use crate::limits::MAX_ZIP_ENTRIES;
@@ -7,9 +9,12 @@ use crate::limits::MAX_ZIP_ENTRIES;
 /// Bytes of the end record, of an entry of the directory, and of a local header, each without its texts.
 const END_BYTES: usize = 22;
 const ENTRY_BYTES: usize = 46;
-const LOCAL_BYTES: usize = 30;
+/// See [`END_BYTES`].
+pub const LOCAL_BYTES: usize = 30;
 /// A comment may stand after the end record.
 const MAX_COMMENT_BYTES: usize = 65_535;
+/// Bytes at the end of an archive that hold the end record.
+pub const TAIL_BYTES: usize = END_BYTES + MAX_COMMENT_BYTES;
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,16 +27,27 @@ pub struct Entry {
     compressed_bytes: usize,
 }
 
+/// Where the end record is.
+fn end_record(bytes: &[u8]) -> Option<usize> {
+    let tail = bytes.len().saturating_sub(TAIL_BYTES);
+    let windows = &mut bytes[tail..].windows(4);
+    let at = windows.rposition(|window| window == b"PK\x05\x06")?;
+    Some(at + tail)
+}
+
+/// Where the central directory stands, by the end record: from its start to that record.
+#[must_use]
+pub fn directory(bytes: &[u8]) -> Option<Range<usize>> {
+    let end = end_record(bytes)?;
+    let start = usize::try_from(u32_le(bytes, end + 16)?).ok()?;
+    (start <= end).then_some(start..end)
+}
+
 /// The entries named in the central directory.
 #[must_use]
 pub fn entries(bytes: &[u8]) -> Walked<Entry> {
     let mut walked = Walked::new();
-    let tail = bytes.len().saturating_sub(END_BYTES + MAX_COMMENT_BYTES);
-    let end = bytes[tail..]
-        .windows(4)
-        .rposition(|window| window == b"PK\x05\x06")
-        .map(|at| at + tail);
-    let Some(end) = end else {
+    let Some(end) = end_record(bytes) else {
         return walked.cut_at(bytes.len(), "no central directory");
     };
     let directory = u16_le(bytes, end + 10)
@@ -68,10 +84,9 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry, usize)> {
     Some((entry, at + ENTRY_BYTES + name_bytes + rest))
 }
 
-/// The content of an entry, at most `max` bytes; `None` when it is broken, longer, encrypted, or compressed by
-/// another method than deflate.
+/// Where the data of an entry stand, by its local header; `None` when that is broken or the entry is encrypted.
 #[must_use]
-pub fn content(bytes: &[u8], entry: &Entry, max: usize) -> Option<Vec<u8>> {
+pub fn data(bytes: &[u8], entry: &Entry) -> Option<Range<usize>> {
     let at = entry.offset;
     if entry.is_encrypted || bytes.get(at..at.checked_add(4)?)? != b"PK\x03\x04" {
         return None;
@@ -80,7 +95,14 @@ pub fn content(bytes: &[u8], entry: &Entry, max: usize) -> Option<Vec<u8>> {
         + LOCAL_BYTES
         + usize::from(u16_le(bytes, at + 26)?)
         + usize::from(u16_le(bytes, at + 28)?);
-    let data = bytes.get(start..start.checked_add(entry.compressed_bytes)?)?;
+    Some(start..start.checked_add(entry.compressed_bytes)?)
+}
+
+/// The content of an entry, at most `max` bytes; `None` when it is broken, longer, encrypted, or compressed by
+/// another method than deflate.
+#[must_use]
+pub fn content(bytes: &[u8], entry: &Entry, max: usize) -> Option<Vec<u8>> {
+    let data = bytes.get(data(bytes, entry)?)?;
     match entry.method {
         0 if data.len() <= max => Some(data.to_vec()),
         8 => inflate::deflate(data, max),

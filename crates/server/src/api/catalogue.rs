@@ -10,8 +10,9 @@ use aftercare_app::catalogue::{ProductInput, ProductView};
 use aftercare_app::import::{ImportKind, ImportReport};
 use aftercare_app::prices::Price;
 use aftercare_app::technicians::TechnicianView;
-use aftercare_app::views::OrderBrief;
-use aftercare_domain::ids::{ProductId, TechnicianId};
+use aftercare_app::views::{ListingPhotoDetail, OrderBrief};
+use aftercare_domain::audit::SuspicionGround;
+use aftercare_domain::ids::{ListingPhotoId, ProductId, TechnicianId};
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -73,11 +74,83 @@ pub async fn listing_photo(
     for photo in form.photos {
         let id = server
             .app()
-            .store_listing_photo(&principal, product, photo.bytes)
+            .store_listing_photo(&principal, product, photo.bytes, photo.ai_declared)
             .await?;
         made.push(Made { id: id.to_string() });
     }
     Ok((StatusCode::CREATED, axum::Json(made)))
+}
+
+/// A listing photo: the labels in its file, what was declared and decided about it, and how it is published.
+#[utoipa::path(
+    get, path = "/listing-photos/{photo}", tag = "catalogue", params(("photo" = String, Path)),
+    responses((status = 200, body = ListingPhotoDetail))
+)]
+pub async fn listing_detail(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(photo): Path<ListingPhotoId>,
+) -> Answer<axum::Json<ListingPhotoDetail>> {
+    Ok(axum::Json(
+        server.app().listing_detail(&principal, photo).await?,
+    ))
+}
+
+/// Declares that AI made or changed a listing photo: it is shown with a label that says "possibly generated".
+#[utoipa::path(
+    put, path = "/listing-photos/{photo}/declaration", tag = "catalogue", params(("photo" = String, Path)),
+    responses((status = 204, description = "Declared"))
+)]
+pub async fn declare_listing_photo(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(photo): Path<ListingPhotoId>,
+) -> Answer<StatusCode> {
+    server
+        .app()
+        .declare_listing_photo(&principal, photo)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Why a listing photo is suspected to be generated.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct SuspicionInput {
+    /// `visible_mark`, `trace_in_file` or `trace_in_picture`.
+    pub why: String,
+}
+
+/// The ground of that name.
+pub(crate) fn suspicion(name: &str) -> Result<SuspicionGround, AppError> {
+    SuspicionGround::from_name(name).ok_or_else(|| {
+        AppError::invalid(
+            "why",
+            "suspicion_ground",
+            "请选择认定的依据。",
+            "Please choose the ground of the decision.",
+        )
+    })
+}
+
+/// Decides, as a named person, that a listing photo is suspected to be generated: it is shown with a label that says so. A
+/// program cannot decide this.
+#[utoipa::path(
+    put, path = "/listing-photos/{photo}/suspicion", tag = "catalogue", params(("photo" = String, Path)),
+    request_body = SuspicionInput,
+    responses((status = 204, description = "Decided"))
+)]
+pub async fn judge_listing_photo(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(photo): Path<ListingPhotoId>,
+    Json(input): Json<SuspicionInput>,
+) -> Answer<StatusCode> {
+    let why = suspicion(&input.why)?;
+    server
+        .app()
+        .judge_listing_photo(&principal, photo, why)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The price book.

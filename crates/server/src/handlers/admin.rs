@@ -1,6 +1,6 @@
 //! The administrator's pages: accounts, and the catalogue with its imports.
 
-use crate::api::catalogue::kind_of;
+use crate::api::catalogue::{kind_of, suspicion};
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
 use crate::http::body::Form;
@@ -8,11 +8,11 @@ use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::FormState;
-use crate::pages::desk::{Catalogue, Users};
+use crate::pages::desk::{Catalogue, ListingPhoto, Users};
 use aftercare_app::accounts::Invitation;
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::Role;
-use aftercare_domain::ids::{ProductId, UserId};
+use aftercare_domain::ids::{ListingPhotoId, ProductId, UserId};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -209,6 +209,7 @@ async fn catalogue_with(
         form,
         products: server.app().products_of(principal.tenant()).await?,
         prices: server.app().prices_of(principal.tenant()).await?,
+        photos: server.app().standing_listing_photos(principal).await?,
         imported: imported.words,
         rejected: imported.rejected,
     };
@@ -325,7 +326,7 @@ async fn store_photos(server: &Server, principal: &Principal, form: &Form) -> Re
     for photo in &form.photos {
         server
             .app()
-            .store_listing_photo(principal, product, photo.bytes.clone())
+            .store_listing_photo(principal, product, photo.bytes.clone(), photo.ai_declared)
             .await?;
     }
     Ok(())
@@ -353,6 +354,62 @@ pub async fn listing_photo(
                 status,
             )
             .await
+        }
+    }
+}
+
+// ---- one listing photo ----
+
+async fn listing_with(
+    server: &Server,
+    frame: &Frame,
+    principal: &Principal,
+    photo: ListingPhotoId,
+    form: FormState,
+    status: StatusCode,
+) -> Answer<Response> {
+    let page = ListingPhoto {
+        shell: frame.shell(Some(principal)),
+        form,
+        photo: server.app().listing_detail(principal, photo).await?,
+    };
+    frame.page(status, &page)
+}
+
+/// `GET /desk/listing/{photo}`
+pub async fn listing_page(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(photo): Path<ListingPhotoId>,
+) -> Answer<Response> {
+    let form = FormState::default();
+    listing_with(&server, &frame, &principal, photo, form, StatusCode::OK).await
+}
+
+/// `POST /desk/listing/{photo}`: `action` is `declare`, or `judge` with `why`.
+pub async fn act_listing(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(photo): Path<ListingPhotoId>,
+    form: Form,
+) -> Answer<Response> {
+    let app = server.app();
+    let address = format!("/desk/listing/{photo}");
+    let done = match form.get("action") {
+        "judge" => match suspicion(form.get("why")) {
+            Ok(why) => app.judge_listing_photo(&principal, photo, why).await,
+            Err(error) => Err(error),
+        },
+        _ => app.declare_listing_photo(&principal, photo).await,
+    };
+    match done {
+        Ok(()) => Ok(frame.go(&address, Some(Said::Saved))),
+        Err(error) => {
+            let here = frame.clone().at(&address);
+            let (state, status) = again(&form, &error, &here)?;
+            listing_with(&server, &here, &principal, photo, state, status).await
         }
     }
 }

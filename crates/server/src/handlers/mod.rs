@@ -95,4 +95,8 @@ pub fn routes() -> Router<Server> {
         .route("/desk/catalogue", get(admin::catalogue))
         .route("/desk/catalogue/import", post(admin::import))
         .route("/desk/catalogue/photo", post(admin::listing_photo))
+        .route(
+            "/desk/listing/{photo}",
+            get(admin::listing_page).post(admin::act_listing),
+        )
 }

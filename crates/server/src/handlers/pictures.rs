@@ -3,13 +3,15 @@
 use crate::api::photos::{PhotoQuery, show};
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
-use crate::http::who::Everybody;
+use crate::http::who::{Everybody, Who};
+use aftercare_app::publishing::ListingForm;
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::{EvidenceId, ListingPhotoId};
 use aftercare_domain::view::Overlay;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use serde::Deserialize;
 
 /// `GET /photos/{evidence}`: shown when anybody this browser is signed in as may see it.
 pub async fn photo(
@@ -69,13 +71,37 @@ pub async fn aligned(
     overlay(&server, principals, evidence, Overlay::Aligned, &headers).await
 }
 
-/// `GET /listing/{photo}`: a photo of the shop's own page, public as that page is.
+/// Which copy of a listing photo.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct ListingQuery {
+    /// `shown`, `file` or `original`.
+    #[serde(default)]
+    form: ListingForm,
+}
+
+/// `GET /listing/{photo}`: a photo of the shop's own page, public as that page is, with the label and the mark that it must
+/// carry. `?form=file` gives the file with the label and every pixel as it came, `?form=original` the photo as it came, to
+/// colleagues who may see evidence.
 pub async fn listing(
     State(server): State<Server>,
+    who: Option<Who>,
     Path(photo): Path<ListingPhotoId>,
+    Query(query): Query<ListingQuery>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    show(server.app().listing_picture(photo).await?, &headers)
+    if query.form != ListingForm::Original {
+        return show(
+            server.app().listing_picture(photo, query.form).await?,
+            &headers,
+        );
+    }
+    let Some(Who(principal)) = who else {
+        return Err(Failure(AppError::unauthenticated()));
+    };
+    show(
+        server.app().listing_original(&principal, photo).await?,
+        &headers,
+    )
 }
 
 /// `GET /assets/{*address}`

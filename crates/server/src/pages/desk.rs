@@ -10,8 +10,10 @@ use aftercare_app::nearest::Nearest;
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
 use aftercare_app::technicians::TechnicianView;
-use aftercare_app::views::{CaseDetail, CaseRow, IntakeReceipt, Page, WorkOrderRow};
-use aftercare_domain::ids::WorkOrderId;
+use aftercare_app::views::{
+    CaseDetail, CaseRow, IntakeReceipt, ListingPhotoDetail, Page, WorkOrderRow,
+};
+use aftercare_domain::ids::{ListingPhotoId, ProductId, WorkOrderId};
 use askama::Template;
 
 /// `GET /desk`: where each role goes on.
@@ -119,8 +121,29 @@ pub struct Catalogue {
     pub form: FormState,
     pub products: Vec<ProductView>,
     pub prices: Vec<Price>,
+    /// Listing photos that stand, with product and version.
+    pub photos: Vec<(ProductId, ListingPhotoId, u32)>,
     /// What the last import did: a sentence.
     pub imported: Option<String>,
     /// Lines that were not taken, with the reason.
     pub rejected: Vec<String>,
+}
+
+impl Catalogue {
+    /// The listing photos of a product that stand.
+    #[must_use]
+    pub fn photos_of(&self, product: &ProductId) -> Vec<&(ProductId, ListingPhotoId, u32)> {
+        let photos = self.photos.iter();
+        photos.filter(|(of, ..)| of == product).collect()
+    }
+}
+
+/// `GET /desk/listing/{photo}`: a listing photo, how it is published, and the forms that say why it carries a label. Posts
+/// `action` (`declare`, or `judge` with `why`).
+#[derive(Debug, Template)]
+#[template(path = "desk_listing.html")]
+pub struct ListingPhoto {
+    pub shell: Shell,
+    pub form: FormState,
+    pub photo: ListingPhotoDetail,
 }

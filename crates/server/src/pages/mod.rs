@@ -213,6 +213,16 @@ impl Shell {
         format!("/photos/{evidence}")
     }
 
+    /// Address of a listing photo: as it came for colleagues, who judge it, and as it is published for everybody else.
+    #[must_use]
+    pub fn listing(&self, photo: &str) -> String {
+        if self.staff.is_some() {
+            format!("/listing/{photo}?form=original")
+        } else {
+            format!("/listing/{photo}")
+        }
+    }
+
     /// Address of the picture that shows where a photo was changed.
     #[must_use]
     pub fn heat_map(&self, evidence: &EvidenceId) -> String {
@@ -283,7 +293,7 @@ impl Shell {
             .enumerate()
             .map(|(position, id)| {
                 Choice::new(
-                    format!("/listing/{id}"),
+                    self.listing(id),
                     self.t1("compare-listing", "number", position + 1),
                 )
             });

@@ -25,14 +25,15 @@ use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, BoxDetail, CaseDetail, CaseRow, CheckDetail, CitationDetail, ClaimDetail,
     ClaimRow, ClockDetail, ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail,
-    IntakeReceipt, MarkDetail, MarkField, MarkRemark, MaskedPerson, OfferDetail, OrderBrief,
-    OrderLineBrief, Page, PictureLabel, QuoteDetail, QuoteLineDetail, ResolutionDetail,
-    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
+    IntakeReceipt, ListingPhotoDetail, MarkDetail, MarkField, MarkRemark, MaskedPerson, NamedAct,
+    OfferDetail, OrderBrief, OrderLineBrief, Page, PictureLabel, PublicationDetail, QuoteDetail,
+    QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
+    WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, ProductId, QuoteId, TechnicianId,
-    UserId, WorkOrderId,
+    CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
+    TechnicianId, UserId, WorkOrderId,
 };
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
@@ -704,6 +705,44 @@ pub fn products() -> Vec<ProductView> {
         warranty_days: 90,
         perishable: false,
     }]
+}
+
+/// A listing photo: published with a label, or refused.
+pub fn listing_photo(refused: bool) -> ListingPhotoDetail {
+    let act = |why: Option<&str>| {
+        Some(NamedAct {
+            name: "周师傅".into(),
+            at: ago(5),
+            why: why.map(str::to_owned),
+        })
+    };
+    ListingPhotoDetail {
+        id: ListingPhotoId(id(33)),
+        product: ProductId(id(32)),
+        product_name: "天青釉马克杯".into(),
+        version: 2,
+        media_type: "image/jpeg".into(),
+        bytes: 48_213,
+        added_at: ago(90),
+        retired_at: None,
+        declared: act(None).filter(|_| !refused),
+        judged: act(Some("trace_in_file")),
+        labels: vec![PictureLabel {
+            picture: id(33).to_string(),
+            label: mark(),
+        }],
+        publication: PublicationDetail {
+            state: if refused { "refused" } else { "labeled" }.into(),
+            level: (!refused).then_some(1),
+            visible: (!refused).then(|| "drawn".into()),
+            publisher: Some("示例店".into()),
+            breaks_manifest: true,
+            zh: "文件带有多个隐式标识。".into(),
+            en: "The file has more than one label.".into(),
+        },
+        may_declare: refused,
+        may_judge: refused,
+    }
 }
 
 pub fn accounts() -> Vec<AccountView> {

@@ -1,7 +1,7 @@
 //! Every page is rendered in both languages with invented data and read back: one heading, words for
 //! every field, nothing inline, ids that are there once, tags that close.
 
-use super::desk::{CasePage, Cases, Catalogue, Dispatch, Home, Intake, Log, Users};
+use super::desk::{CasePage, Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Users};
 use super::field::{Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
 use super::public::{
@@ -617,11 +617,27 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             form: sample::failed("", "", &["file"]),
             products: sample::products(),
             prices: sample::prices(),
+            photos: vec![(sample::products()[0].id, sample::listing_photo(false).id, 2)],
             imported: Some("3".into()),
             rejected: vec!["2: skill".into()],
         }
         .render(),
     ));
+    for (name, refused) in [("listing", false), ("listing refused", true)] {
+        list.push((
+            name,
+            ListingPhoto {
+                shell: staff("/desk/listing/x"),
+                form: if refused {
+                    sample::failed("", "", &["why"])
+                } else {
+                    FormState::default()
+                },
+                photo: sample::listing_photo(refused),
+            }
+            .render(),
+        ));
+    }
     list.into_iter()
         .map(|(name, html)| (name, html.unwrap_or_else(|error| panic!("{name}: {error}"))))
         .collect()

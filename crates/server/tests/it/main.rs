@@ -8,6 +8,7 @@
 mod api;
 mod doors;
 mod listener;
+mod listing;
 mod openapi;
 mod pages;
 mod places;

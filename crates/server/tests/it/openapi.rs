@@ -46,6 +46,7 @@ async fn nobody_gets_in_without_signing_in() {
                 "user",
                 "product",
                 "technician",
+                "photo",
                 "work_order",
             ] {
                 real = real.replace(

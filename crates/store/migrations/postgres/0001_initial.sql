@@ -171,7 +171,9 @@ CREATE TABLE skus (
 CREATE TABLE listing_photos (
     id BYTEA PRIMARY KEY, product BYTEA NOT NULL REFERENCES products (id), tenant BYTEA NOT NULL,
     version BIGINT NOT NULL, blob TEXT COLLATE "C" NOT NULL, media_type TEXT COLLATE "C" NOT NULL, bytes BIGINT NOT NULL,
-    fingerprint BYTEA NOT NULL, added_at BIGINT NOT NULL, retired_at BIGINT, UNIQUE (product, version)
+    fingerprint BYTEA NOT NULL, added_at BIGINT NOT NULL, retired_at BIGINT,
+    declared_by BYTEA, declared_at BIGINT, judged_by BYTEA, judged_at BIGINT, judged_why TEXT COLLATE "C",
+    UNIQUE (product, version)
 );
 CREATE TABLE orders (
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, number TEXT COLLATE "C" NOT NULL, buyer BYTEA, platform TEXT COLLATE "C" NOT NULL,

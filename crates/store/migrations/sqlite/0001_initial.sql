@@ -172,7 +172,9 @@ CREATE TABLE skus (
 CREATE TABLE listing_photos (
     id BLOB PRIMARY KEY, product BLOB NOT NULL REFERENCES products (id), tenant BLOB NOT NULL,
     version INTEGER NOT NULL, blob TEXT NOT NULL, media_type TEXT NOT NULL, bytes INTEGER NOT NULL,
-    fingerprint BLOB NOT NULL, added_at INTEGER NOT NULL, retired_at INTEGER, UNIQUE (product, version)
+    fingerprint BLOB NOT NULL, added_at INTEGER NOT NULL, retired_at INTEGER,
+    declared_by BLOB, declared_at INTEGER, judged_by BLOB, judged_at INTEGER, judged_why TEXT,
+    UNIQUE (product, version)
 ) STRICT;
 CREATE TABLE orders (
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, number TEXT NOT NULL, buyer BLOB, platform TEXT NOT NULL,

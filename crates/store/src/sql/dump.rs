@@ -146,6 +146,11 @@ const TABLES: &[(&str, &[&str])] = &[
             "fingerprint",
             "added_at",
             "retired_at",
+            "declared_by",
+            "declared_at",
+            "judged_by",
+            "judged_at",
+            "judged_why",
         ],
     ),
     (

@@ -1,0 +1,480 @@
+//! Reads a long file without holding it: only the parts that the walkers look at are read, into a sheet of the file's length
+//! whose other bytes stay zero. Pages that nobody writes to take no memory, and every offset is the file's own.
+//!
+//! What is left out is bulk that no walker looks at: frames and samples of movies and sound, pixels of PNG, JPEG and WebP,
+//! entries of archives, boxes of pictures that are no metadata. Files of other formats are read whole. [`read_from`] tells
+//! of a file what [`read`](crate::read) tells of its bytes, unless its metadata is longer than
+//! [`MAX_RESIDENT_BYTES`]: then a gap says so.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use aftercare_media::limits::{
+    MAX_BOXES, MAX_EBML_ELEMENTS, MAX_EBML_KEPT, MAX_JPEG_SEGMENTS, MAX_PNG_CHUNKS,
+    MAX_RIFF_CHUNKS, MAX_WEBP_CHUNKS,
+};
+use aftercare_media::walk::{boxes, ebml, zip};
+
+use crate::container::Container;
+use crate::document::CUSTOM_PROPERTIES;
+use crate::limits::{
+    MAX_FILE_BYTES, MAX_PROPERTY_PARTS, MAX_RESIDENT_BYTES, MAX_TEXT_PREFIX_BYTES,
+    MAX_TRAILER_BYTES,
+};
+use crate::report::{Report, read, too_long};
+use crate::rule::Rule;
+
+/// Bytes that are read at once around a place.
+const WINDOW_BYTES: usize = 8 * 1024;
+/// Bytes of a page, as memory is counted.
+const PAGE_BYTES: usize = 4096;
+/// Bytes at the start of a file that tell its container, but for texts.
+const HEAD_BYTES: usize = 4096;
+/// Bytes of a scan that are searched at once.
+const SCAN_BYTES: usize = 64 * 1024;
+/// Bytes of a chunk of a WebP that are read where its content is pixels: the header of the frame.
+const FRAME_HEADER_BYTES: usize = 64;
+
+/// Reads the marks of a file of any length up to the limit.
+///
+/// # Errors
+/// As the source.
+pub fn read_from<R: Read + Seek>(source: &mut R) -> io::Result<Report> {
+    read_sheet(source).map(|(report, _)| report)
+}
+
+/// The same, and whether the file may carry a manifest: that is checked on all its bytes.
+pub(crate) fn read_sheet<R: Read + Seek>(source: &mut R) -> io::Result<(Report, bool)> {
+    let length = source.seek(SeekFrom::End(0))?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if length > MAX_FILE_BYTES {
+        let mut head = vec![0; HEAD_BYTES];
+        source.seek(SeekFrom::Start(0))?;
+        source.read_exact(&mut head)?;
+        return Ok((too_long(&head), false));
+    }
+    let sheet = Sheet::of(source, length)?;
+    let report = read(&sheet.bytes);
+    let has_manifest =
+        sheet.has_manifest || report.marks.iter().any(|mark| mark.rule == Rule::Manifest);
+    let report = match sheet.full_at {
+        Some(at) => report.with_gap(at, "too much metadata to be held"),
+        None => report,
+    };
+    Ok((report, has_manifest))
+}
+
+struct Sheet<'s, R> {
+    source: &'s mut R,
+    bytes: Vec<u8>,
+    window: Vec<u8>,
+    window_at: usize,
+    /// Which pages were written to.
+    pages: Vec<bool>,
+    resident_bytes: usize,
+    /// Whether a chunk or box for manifests was seen where nothing else is looked for.
+    has_manifest: bool,
+    /// Where reading was given up because there is too much.
+    full_at: Option<usize>,
+}
+
+impl<'s, R: Read + Seek> Sheet<'s, R> {
+    fn of(source: &'s mut R, length: usize) -> io::Result<Self> {
+        let mut sheet = Self {
+            source,
+            bytes: vec![0; length],
+            window: Vec::new(),
+            window_at: 0,
+            pages: vec![false; length.div_ceil(PAGE_BYTES)],
+            resident_bytes: 0,
+            has_manifest: false,
+            full_at: None,
+        };
+        sheet.need(0..HEAD_BYTES)?;
+        let head = sheet.bytes.get(..HEAD_BYTES).unwrap_or(&sheet.bytes);
+        let mut container = Container::of(head);
+        if matches!(container, Container::Text | Container::Unknown) && length > HEAD_BYTES {
+            sheet.need(0..MAX_TEXT_PREFIX_BYTES)?;
+            container = Container::of(&sheet.bytes);
+        }
+        match container {
+            Container::Mp4 => sheet.movie()?,
+            Container::Heic | Container::Avif => sheet.items()?,
+            Container::JpegXl => sheet.jpeg_xl()?,
+            Container::Matroska => sheet.matroska()?,
+            Container::Avi | Container::Wav => sheet.riff()?,
+            Container::Png => sheet.png()?,
+            Container::Jpeg => sheet.jpeg()?,
+            Container::WebP => sheet.webp()?,
+            Container::Zip => sheet.archive()?,
+            // Nothing behind the start is looked at.
+            Container::Text | Container::Unknown => {}
+            _ => sheet.whole()?,
+        }
+        Ok(sheet)
+    }
+
+    fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Reads all of it.
+    fn whole(&mut self) -> io::Result<()> {
+        self.source.seek(SeekFrom::Start(0))?;
+        self.source.read_exact(&mut self.bytes)
+    }
+
+    /// Copies a range of the file to its place. Says whether there was room.
+    fn need(&mut self, range: Range<usize>) -> io::Result<bool> {
+        let range = range.start.min(self.len())..range.end.min(self.len());
+        if range.is_empty() || self.full_at.is_some() {
+            return Ok(self.full_at.is_none());
+        }
+        for page in range.start / PAGE_BYTES..=(range.end - 1) / PAGE_BYTES {
+            if let Some(is_written) = self.pages.get_mut(page)
+                && !std::mem::replace(is_written, true)
+            {
+                self.resident_bytes += PAGE_BYTES;
+            }
+        }
+        if self.resident_bytes > MAX_RESIDENT_BYTES {
+            self.full_at = Some(range.start);
+            return Ok(false);
+        }
+        let window = self.window_at..self.window_at + self.window.len();
+        if range.len() > WINDOW_BYTES {
+            self.source.seek(SeekFrom::Start(start(range.start)))?;
+            self.source.read_exact(&mut self.bytes[range])?;
+            return Ok(true);
+        }
+        if range.start < window.start || range.end > window.end {
+            let stop = (range.start + WINDOW_BYTES).min(self.len());
+            self.window.resize(stop - range.start, 0);
+            self.window_at = range.start;
+            self.source.seek(SeekFrom::Start(start(range.start)))?;
+            self.source.read_exact(&mut self.window)?;
+        }
+        let from = range.start - self.window_at;
+        let part = &self.window[from..from + range.len()];
+        self.bytes[range].copy_from_slice(part);
+        Ok(true)
+    }
+
+    /// The number of `width` bytes at `at`, most significant first, after it was read.
+    fn number(&self, at: usize, width: usize) -> Option<usize> {
+        let bytes = self.bytes.get(at..at.checked_add(width)?)?;
+        bytes.iter().try_fold(0_usize, |number, &byte| {
+            number.checked_mul(256)?.checked_add(usize::from(byte))
+        })
+    }
+
+    fn number_le(&self, at: usize) -> Option<usize> {
+        let bytes = self.bytes.get(at..at.checked_add(4)?)?;
+        let number = bytes.iter().rev();
+        Some(number.fold(0, |number, &byte| number << 8 | usize::from(byte)))
+    }
+
+    /// The boxes at the top, their headers read: kind and content.
+    fn boxes(&mut self) -> io::Result<Vec<([u8; 4], Range<usize>)>> {
+        const HEADER_BYTES: usize = 16;
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < self.len() && found.len() < MAX_BOXES && self.need(at..at + HEADER_BYTES)? {
+            let (Some(size), Some(kind)) = (
+                self.number(at, 4),
+                self.bytes
+                    .get(at + 4..at + 8)
+                    .map(|kind| [kind[0], kind[1], kind[2], kind[3]]),
+            ) else {
+                break;
+            };
+            let (header, length) = match size {
+                0 => (8, Some(self.len() - at)),
+                1 => (16, self.number(at + 8, 8)),
+                _ => (8, Some(size)),
+            };
+            let stop = length
+                .filter(|&length| length >= header)
+                .and_then(|length| at.checked_add(length));
+            let Some(stop) = stop else { break };
+            found.push((kind, at + header..stop));
+            at = stop;
+        }
+        Ok(found)
+    }
+
+    fn movie(&mut self) -> io::Result<()> {
+        for (kind, data) in self.boxes()? {
+            if matches!(&kind, b"moov" | b"udta" | b"meta" | b"uuid") {
+                self.need(data)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn jpeg_xl(&mut self) -> io::Result<()> {
+        // A bare code stream has no boxes.
+        if self.bytes.starts_with(&[0xFF, 0x0A]) {
+            return Ok(());
+        }
+        for (kind, data) in self.boxes()? {
+            self.has_manifest |= &kind == b"jumb";
+            if matches!(&kind, b"xml " | b"Exif") {
+                self.need(data)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// HEIC and AVIF: texts and EXIF may lie between the pixels.
+    fn items(&mut self) -> io::Result<()> {
+        let found = self.boxes()?;
+        for (kind, data) in &found {
+            if !matches!(kind, b"mdat" | b"free" | b"skip") {
+                self.need(data.clone())?;
+            }
+        }
+        for (_, data) in found.iter().filter(|(kind, _)| kind == b"meta") {
+            let content = boxes::meta_content(&self.bytes, data);
+            for item in boxes::items(&self.bytes, content).parts {
+                for extent in item.extents {
+                    self.need(extent)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The headers of the segments and of what is in them; the tags whole.
+    fn matroska(&mut self) -> io::Result<()> {
+        for segment in self.elements(0..self.len(), ebml::SEGMENT)? {
+            for tags in self.elements(segment, ebml::TAGS)? {
+                self.need(tags)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The contents of the elements in `range` that are wanted, as the walker takes them.
+    fn elements(&mut self, range: Range<usize>, wanted: u32) -> io::Result<Vec<Range<usize>>> {
+        // Four bytes of identifier, eight of size.
+        const HEADER_BYTES: usize = 12;
+        let end = range.end.min(self.len());
+        let mut found = Vec::new();
+        let mut at = range.start;
+        for _ in 0..MAX_EBML_ELEMENTS {
+            if at >= end || found.len() > MAX_EBML_KEPT || !self.need(at..at + HEADER_BYTES)? {
+                break;
+            }
+            let Some((id, start, size)) = ebml::header(&self.bytes, at) else {
+                break;
+            };
+            let Some(size) = size else {
+                if id == ebml::SEGMENT && id == wanted {
+                    found.push(start.min(end)..end);
+                    break;
+                }
+                at = start;
+                continue;
+            };
+            let Some(stop) = start.checked_add(size) else {
+                break;
+            };
+            if id == wanted {
+                found.push(start.min(end)..stop.min(end).max(start.min(end)));
+            }
+            at = stop;
+        }
+        Ok(found)
+    }
+
+    fn riff(&mut self) -> io::Result<()> {
+        for (kind, content) in self.chunks(0..self.len())? {
+            if !matches!(&kind, b"RIFF" | b"LIST" | b"RF64") {
+                continue;
+            }
+            let inside = content.start.saturating_add(4)..content.end;
+            for (kind, content) in self.chunks(inside)? {
+                self.has_manifest |= &kind == b"C2PA";
+                let is_information = matches!(&kind, b"RIFF" | b"LIST")
+                    && self
+                        .bytes
+                        .get(content.start..content.start.saturating_add(4))
+                        == Some(b"INFO");
+                if is_information || matches!(&kind, b"AIGC" | b"_PMX" | b"id3 " | b"ID3 ") {
+                    self.need(content)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The chunks in `range` as the walker takes them, their headers and the kinds of lists read.
+    fn chunks(&mut self, range: Range<usize>) -> io::Result<Vec<([u8; 4], Range<usize>)>> {
+        const HEADER_BYTES: usize = 12;
+        let end = range.end.min(self.len());
+        let mut found = Vec::new();
+        let mut at = range.start;
+        while at + 1 < end && found.len() < MAX_RIFF_CHUNKS && self.need(at..at + HEADER_BYTES)? {
+            let kind = self.bytes.get(at..at + 4);
+            let (Some(&[a, b, c, d]), Some(length)) = (kind, self.number_le(at + 4)) else {
+                break;
+            };
+            let Some(stop) = (at + 8).checked_add(length) else {
+                break;
+            };
+            found.push(([a, b, c, d], (at + 8).min(end)..stop.min(end)));
+            at = stop + (length & 1);
+        }
+        Ok(found)
+    }
+
+    fn png(&mut self) -> io::Result<()> {
+        const HEADER_BYTES: usize = 8;
+        let mut at = 8;
+        for _ in 0..=MAX_PNG_CHUNKS {
+            if at >= self.len() || !self.need(at..at + HEADER_BYTES)? {
+                break;
+            }
+            let Some(length) = self.number(at, 4) else {
+                break;
+            };
+            let start = at + HEADER_BYTES;
+            let kind = self.bytes.get(at + 4..start);
+            let Some(stop) = start.checked_add(length) else {
+                break;
+            };
+            if kind == Some(b"IEND") {
+                break;
+            }
+            if !matches!(kind, Some(b"IDAT" | b"fdAT")) {
+                self.need(start..stop)?;
+            }
+            // The checksum.
+            at = stop + 4;
+        }
+        Ok(())
+    }
+
+    fn webp(&mut self) -> io::Result<()> {
+        let mut at = 12;
+        for _ in 0..=MAX_WEBP_CHUNKS {
+            if at >= self.len() || !self.need(at..at + 8)? {
+                break;
+            }
+            let Some(length) = self.number_le(at + 4) else {
+                break;
+            };
+            let start = at + 8;
+            let is_bulk = matches!(
+                self.bytes.get(at..at + 4),
+                Some(b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF")
+            );
+            let Some(stop) = start.checked_add(length) else {
+                break;
+            };
+            let wanted = if is_bulk {
+                length.min(FRAME_HEADER_BYTES)
+            } else {
+                length
+            };
+            self.need(start..start + wanted)?;
+            at = stop + (length & 1);
+        }
+        Ok(())
+    }
+
+    /// Segments whole; of what lies between them only the markers. What stands behind the picture is looked at from the end.
+    fn jpeg(&mut self) -> io::Result<()> {
+        let mut at = 2;
+        for _ in 0..=MAX_JPEG_SEGMENTS {
+            at = self.next_marker(at)?;
+            if at >= self.len() || !self.need(at..at + 4)? {
+                break;
+            }
+            match self.bytes.get(at + 1) {
+                Some(0xD9) => {
+                    at += 2;
+                    break;
+                }
+                Some(0x01 | 0xD8) => at += 2,
+                _ => {
+                    let Some(length) = self.number(at + 2, 2) else {
+                        break;
+                    };
+                    self.need(at..at + 2 + length)?;
+                    at += 2 + length.max(2);
+                }
+            }
+        }
+        let end = self.len();
+        self.need(end.saturating_sub(4)..end)?;
+        if self.bytes.ends_with(b"SEFT") {
+            self.need(at.max(end.saturating_sub(MAX_TRAILER_BYTES))..end)?;
+        }
+        Ok(())
+    }
+
+    /// The place of the first marker at or behind `from`: 0xFF followed by neither a stuffed zero, a fill byte nor a restart.
+    fn next_marker(&mut self, from: usize) -> io::Result<usize> {
+        self.need(from..from + 2)?;
+        if let Some([0xFF, next]) = self.bytes.get(from..from + 2)
+            && !matches!(next, 0x00 | 0xD0..=0xD7 | 0xFF)
+        {
+            return Ok(from);
+        }
+        let mut block = vec![0; SCAN_BYTES];
+        let mut at = from.min(self.len());
+        let mut is_after_ff = false;
+        self.source.seek(SeekFrom::Start(start(at)))?;
+        while at < self.len() {
+            let wanted = block.len().min(self.len() - at);
+            self.source.read_exact(&mut block[..wanted])?;
+            let data = &block[..wanted];
+            let mut place = 0;
+            while place < wanted {
+                if !is_after_ff {
+                    let Some(found) = memchr::memchr(0xFF, &data[place..]) else {
+                        break;
+                    };
+                    place += found + 1;
+                    is_after_ff = true;
+                    continue;
+                }
+                match data[place] {
+                    0xFF => {}
+                    0x00 | 0xD0..=0xD7 => is_after_ff = false,
+                    _ => return Ok(at + place - 1),
+                }
+                place += 1;
+            }
+            at += wanted;
+        }
+        Ok(self.len())
+    }
+
+    fn archive(&mut self) -> io::Result<()> {
+        let end = self.len();
+        self.need(end.saturating_sub(zip::TAIL_BYTES)..end)?;
+        let Some(directory) = zip::directory(&self.bytes) else {
+            return Ok(());
+        };
+        self.need(directory)?;
+        let entries = zip::entries(&self.bytes).parts;
+        let parts = entries
+            .iter()
+            .filter(|entry| entry.name == CUSTOM_PROPERTIES);
+        for entry in parts.take(MAX_PROPERTY_PARTS) {
+            self.need(entry.offset..entry.offset.saturating_add(zip::LOCAL_BYTES))?;
+            if let Some(range) = zip::data(&self.bytes, entry) {
+                self.need(entry.offset..range.end)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A place of a file, as sources count.
+fn start(at: usize) -> u64 {
+    u64::try_from(at).unwrap_or(u64::MAX)
+}

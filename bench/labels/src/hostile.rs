@@ -1,12 +1,14 @@
 //! Files of the greatest length made to be slow, one or more for each container.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::hint::black_box;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
 use std::time::Instant;
 
 use aftercare_labels::limits::MAX_FILE_BYTES;
-use aftercare_labels::{Container, read};
+use aftercare_labels::{Container, read, read_from};
 use anyhow::{Context, Result};
 
 use crate::samples::samples;
@@ -33,12 +35,52 @@ fn fill(file: &mut Vec<u8>, head: &[u8], unit: &[u8]) {
     }
 }
 
+/// The same as a file at `path`, without holding it.
+fn write_filled(path: &Path, head: &[u8], unit: &[u8]) -> Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    file.write_all(head)?;
+    let mut bytes = head.len();
+    while bytes + unit.len() <= MAX_FILE_BYTES {
+        file.write_all(unit)?;
+        bytes += unit.len();
+    }
+    file.flush()?;
+    Ok(())
+}
+
+/// Long files as programs write them, to be read from a file: name, head, what is repeated.
+fn long_files() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+    let sample = |wanted: &str| {
+        let mut all = samples(1).into_iter();
+        let found = all.find(|sample| sample.name == wanted);
+        found.map_or_else(Vec::new, |sample| sample.bytes)
+    };
+    let noise: Vec<u8> = (0..500_000_u32)
+        .map(|at| u8::try_from(at.wrapping_mul(2_654_435_761) >> 25).unwrap_or_default())
+        .collect();
+    let length = u32::try_from(noise.len()).unwrap_or_default();
+    // A size of four bytes: its marker is the highest bit of the first.
+    let size = (length | 0x1000_0000).to_be_bytes();
+    let cluster = [&b"\x1F\x43\xB6\x75"[..], &size, &noise].concat();
+    let boxed = [&(length + 8).to_be_bytes()[..], b"mdat", &noise].concat();
+    let chunk = [&length.to_be_bytes()[..], b"IDAT", &noise, &[0; 4]].concat();
+    let png = sample("PNG");
+    let head = png.get(..33).unwrap_or_default().to_vec();
+    vec![
+        ("MP4 of long frames", sample("MP4"), boxed),
+        (
+            "Matroska of clusters",
+            b"\x1A\x45\xDF\xA3\x80\x18\x53\x80\x67\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF".to_vec(),
+            cluster,
+        ),
+        ("PNG of long pixels", head, chunk),
+        ("JPEG of a long scan", b"\xFF\xD8\xFF\xDA\0\x02".to_vec(), noise),
+    ]
+}
+
 /// This must run first: only growth of the largest memory can be seen.
-pub fn run(report: &mut String) -> Result<()> {
+pub fn run(folder: &Path, report: &mut String) -> Result<()> {
     let samples = samples(1);
-    let mut file = Vec::with_capacity(MAX_FILE_BYTES);
-    fill(&mut file, b"", b"\0");
-    let before = peak_megabytes()?;
     // What costs most in each container: the smallest part, over and over.
     let units: [(&str, &[u8], &[u8]); 19] = [
         ("JPEG of empty comments", b"\xFF\xD8", b"\xFF\xFE\0\x02"),
@@ -117,6 +159,37 @@ pub fn run(report: &mut String) -> Result<()> {
         ("archive without a directory", b"PK\x03\x04", b"PK\x01\x02"),
         ("text of front matter", b"---\n", b"AIGC: {\n"),
     ];
+    // From files first, while nothing long is held.
+    let path = folder.join("long");
+    let empty = peak_megabytes()?;
+    let mut from_files = Vec::new();
+    let made = units.map(|(name, head, unit)| (name, head.to_vec(), unit.to_vec()));
+    let mut files = long_files();
+    files.extend(made);
+    // Those that are read whole come last: they would hide what the others need.
+    let is_whole = |name: &str| {
+        ["GIF", "TIFF", "FLV", "MP3", "FLAC", "Ogg", "PDF"]
+            .iter()
+            .any(|format| name.starts_with(format))
+    };
+    files.sort_by_key(|(name, ..)| is_whole(name));
+    for (name, head, unit) in files {
+        write_filled(&path, &head, &unit)?;
+        let before = peak_megabytes()?;
+        let mut shortest = f64::INFINITY;
+        let mut container = Container::Unknown;
+        for _ in 0..TIMES {
+            let start = Instant::now();
+            let found = black_box(read_from(&mut File::open(&path)?)?);
+            shortest = shortest.min(start.elapsed().as_secs_f64() * 1e3);
+            container = found.format;
+        }
+        from_files.push((name, container, shortest, peak_megabytes()? - before.max(empty)));
+    }
+    fs::remove_file(&path)?;
+    let mut file = Vec::with_capacity(MAX_FILE_BYTES);
+    fill(&mut file, b"", b"\0");
+    let before = peak_megabytes()?;
     writeln!(
         report,
         "## Files made to be slow\n\n\
@@ -159,5 +232,21 @@ pub fn run(report: &mut String) -> Result<()> {
         "\nThe slowest took {worst:.1} ms. Beside the file, reading them needed {:.1} MB at most.\n",
         peak_megabytes()? - before
     )?;
+    writeln!(
+        report,
+        "## Long files, from the file\n\n\
+         The same and four longer ones, {} MiB each, read by `read_from` from a warm cache: milliseconds, the shortest of\n\
+         {TIMES} times, and by how much the largest memory of the process grew over all before, the file included. GIF, TIFF,\n\
+         FLV, MP3, FLAC, Ogg, PDF and SVG are read whole.\n\n| file | read as | ms | MB more |\n|---|---|---|---|",
+        MAX_FILE_BYTES >> 20
+    )?;
+    for (name, container, ms, megabytes) in from_files {
+        writeln!(
+            report,
+            "| {name} | {} | {ms:.2} | {megabytes:.1} |",
+            container.name()
+        )?;
+    }
+    report.push('\n');
     Ok(())
 }

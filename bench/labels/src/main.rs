@@ -94,7 +94,7 @@ fn main() -> Result<()> {
         exiftool.version()?
     );
     let mut slow = String::new();
-    hostile::run(&mut slow)?;
+    hostile::run(&folder, &mut slow)?;
     manifests::slow(&mut slow)?;
     pairs::run(&folder, &mut exiftool, &mut report)?;
     round_trips::run(&folder, &mut exiftool, &options, &mut report)?;

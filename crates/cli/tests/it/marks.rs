@@ -110,3 +110,42 @@ async fn the_server_reads_marks_in_the_child_and_nowhere_else() {
         assert_eq!(report, Report::stopped(&file), "{program}");
     }
 }
+
+#[test]
+fn a_long_sound_file_is_read_without_its_samples() {
+    const SAMPLES_BYTES: u32 = 48 * 1024 * 1024;
+    let chunk = |kind: &[u8], content: &[u8], bytes: u32| {
+        [kind, &bytes.to_le_bytes()[..], content].concat()
+    };
+    let label = f::label();
+    let length = u32::try_from(label.len()).expect("a short label");
+    let padding = [0].repeat(label.len() % 2);
+    let content = [
+        &b"WAVE"[..],
+        &chunk(b"AIGC", label.as_bytes(), length),
+        &padding,
+        &chunk(b"data", b"", SAMPLES_BYTES),
+    ]
+    .concat();
+    let whole = u32::try_from(content.len()).expect("short") + SAMPLES_BYTES;
+    let head = chunk(b"RIFF", &content, whole);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.wav");
+    let file = std::fs::File::create(&path).expect("a file");
+    std::io::Write::write_all(&mut &file, &head).expect("written");
+    // The samples are zeros that take no room.
+    file.set_len(u64::from(whole) + 8).expect("a long file");
+    for command in ["read", "check"] {
+        let said = aftercare(&["labels", command, "--json", text(&path)]);
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        let answer: Value = serde_json::from_str(&said.out).expect("one object");
+        assert_eq!(answer["format"], "wav");
+        assert_eq!(answer["verdict"], "compliant");
+        assert_eq!(answer["level"], 1);
+    }
+    // One byte above the limit is not read at all, and is said.
+    file.set_len(64 * 1024 * 1024 + 1).expect("a long file");
+    let said = aftercare(&["labels", "read", text(&path)]);
+    assert_eq!(said.code, 2);
+    assert!(said.out.contains("too long to be read"), "{}", said.out);
+}

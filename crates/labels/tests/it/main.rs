@@ -1,6 +1,11 @@
 //! Tests of the crate from outside. Every file with a label is made here, byte by byte; nothing in the product can
 //! make one.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop the test where it cannot go on"
+)]
+
 mod bytes;
 mod carriers;
 mod carry;

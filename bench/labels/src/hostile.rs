@@ -74,7 +74,11 @@ fn long_files() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
             cluster,
         ),
         ("PNG of long pixels", head, chunk),
-        ("JPEG of a long scan", b"\xFF\xD8\xFF\xDA\0\x02".to_vec(), noise),
+        (
+            "JPEG of a long scan",
+            b"\xFF\xD8\xFF\xDA\0\x02".to_vec(),
+            noise,
+        ),
     ]
 }
 
@@ -184,7 +188,12 @@ pub fn run(folder: &Path, report: &mut String) -> Result<()> {
             shortest = shortest.min(start.elapsed().as_secs_f64() * 1e3);
             container = found.format;
         }
-        from_files.push((name, container, shortest, peak_megabytes()? - before.max(empty)));
+        from_files.push((
+            name,
+            container,
+            shortest,
+            peak_megabytes()? - before.max(empty),
+        ));
     }
     fs::remove_file(&path)?;
     let mut file = Vec::with_capacity(MAX_FILE_BYTES);

@@ -27,10 +27,12 @@ use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_evidence::Fingerprint;
 use aftercare_labels::credentials::TrustList;
 use aftercare_ledger::SigningKey;
+use aftercare_outbound::Client;
 use aftercare_region::Atlas;
 use aftercare_store::{Outcome, Store, Unit};
 use aftercare_vault::Vault;
 use std::collections::HashMap;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, broadcast};
 use uuid::Uuid;
@@ -87,6 +89,9 @@ pub struct App {
     experiences: Experiences,
     shelves: Shelves,
     publishing: Publishing,
+    outbound: OnceLock<Arc<Client>>,
+    /// When old messages were last removed, in milliseconds.
+    pruned_at: AtomicI64,
 }
 
 /// A signed state of the log.
@@ -120,6 +125,8 @@ impl App {
             experiences: Experiences::default(),
             shelves: Shelves::default(),
             publishing: Publishing::default(),
+            outbound: OnceLock::new(),
+            pruned_at: AtomicI64::new(0),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -238,6 +245,23 @@ impl App {
     /// Whose signatures on C2PA manifests are trusted.
     pub(crate) fn trusted_signers(&self) -> Arc<TrustList> {
         self.trusted_signers.get().cloned().unwrap_or_default()
+    }
+
+    /// Says through whom others are connected to; the first call counts, and until then nobody is.
+    pub fn connect_through(&self, client: Client) {
+        let _ = self.outbound.set(Arc::new(client));
+    }
+
+    pub(crate) fn outbound(&self) -> Option<&Arc<Client>> {
+        self.outbound.get()
+    }
+
+    pub(crate) const fn pruned_at(&self) -> &AtomicI64 {
+        &self.pruned_at
+    }
+
+    pub(crate) fn rng(&self) -> &dyn Rng {
+        &*self.parts.rng
     }
 
     /// What is known of the labels of listing photos.

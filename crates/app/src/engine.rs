@@ -7,6 +7,7 @@ use crate::reactions::{CaseJob, Job, jobs_after};
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::command::Command;
+use aftercare_domain::event::Body;
 use aftercare_domain::facts::Facts;
 use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_domain::{Case, Event, Timestamp, decide, evolve};
@@ -171,6 +172,7 @@ impl App {
                 _ => None,
             })
             .collect();
+        let outbox = messages(tenant, id, expected_version, &events, &case);
         let unit = Unit {
             case: (!events.is_empty()).then(|| CaseAppend {
                 case_id: id,
@@ -181,7 +183,7 @@ impl App {
             audit: side.audit,
             writes: side.writes,
             jobs,
-            outbox: messages(tenant, id, expected_version, &events),
+            outbox,
             idempotency: side.idempotency.map(|key| IdempotencyRecord {
                 scope: key.scope,
                 key: key.key,
@@ -277,18 +279,49 @@ fn tenant_of(case: &Case) -> Result<TenantId, AppError> {
         .ok_or_else(|| AppError::not_found("这个案件", "case"))
 }
 
-/// Thin messages for subscribers: what happened where, nothing personal.
-fn messages(tenant: TenantId, case: CaseId, before: u64, events: &[Event]) -> Vec<NewMessage> {
-    let mut version = before;
-    events
-        .iter()
-        .map(|event| {
-            version += 1;
+/// Thin messages for subscribers: what happened where, and the state it led to; nothing personal.
+fn messages(
+    tenant: TenantId,
+    case: CaseId,
+    before: u64,
+    events: &[Event],
+    after: &Case,
+) -> Vec<NewMessage> {
+    (before + 1..)
+        .zip(events)
+        // A suspicion is for those who look into it, not for other systems.
+        .filter(|(_, event)| {
+            !matches!(
+                event.body,
+                Body::FraudReferralMade { .. } | Body::FraudReferralWithdrawn { .. }
+            )
+        })
+        .map(|(version, event)| {
+            let body = serde_json::to_value(&event.body).unwrap_or_default();
+            let mut payload = serde_json::json!({
+                "case": case, "version": version, "at": event.at,
+            });
+            // Of the event itself only these ids are passed on: a new field of an event stays here.
+            let part = |name: &str| body.get(name).filter(|id| id.is_string()).cloned();
+            let work_order = part("work_order").and_then(|id| {
+                let found = serde_json::from_value(id.clone()).ok()?;
+                let order = after.work_orders.get(&found)?;
+                Some(("work_order", id, serde_json::to_value(order.state).ok()?))
+            });
+            let claim = part("claim").and_then(|id| {
+                let found = serde_json::from_value(id.clone()).ok()?;
+                let claim = after.claims.get(&found)?;
+                Some(("claim", id, serde_json::to_value(claim.state).ok()?))
+            });
+            for (name, id, state) in claim.or(work_order) {
+                payload[name] = id;
+                payload["state"] = state;
+            }
+            let topic = body.get("type").and_then(serde_json::Value::as_str);
             NewMessage {
-                topic: event.body.name(),
-                payload: serde_json::json!({
-                    "tenant": tenant, "case": case, "version": version, "at": event.at,
-                }),
+                tenant,
+                topic: topic.unwrap_or_default().to_owned(),
+                payload,
             }
         })
         .collect()

@@ -62,6 +62,7 @@ pub mod technicians;
 pub mod text;
 pub mod tokens;
 pub mod views;
+pub mod webhooks;
 pub mod wording;
 
 pub use aftercare_vault::Plain;

@@ -138,3 +138,37 @@ pub const MARK_DEVIATIONS_MAX: usize = 12;
 pub const MARK_TEXT_CHARS_MAX: usize = 200;
 /// Milliseconds between two signatures of the log.
 pub const CHECKPOINT_MS_MIN: u64 = 1_000;
+
+/// Subscribers' addresses of a tenant.
+pub const WEBHOOKS_MAX: usize = 20;
+/// Events that one subscriber names.
+pub const WEBHOOK_TOPICS_MAX: usize = 100;
+/// Pauses between the attempts to deliver a message, in milliseconds, as Standard Webhooks 1.0.0 recommends: ten attempts
+/// within 75 hours and 35 minutes.
+pub const WEBHOOK_PAUSES_MS: [i64; 9] = [
+    5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 50_400_000, 72_000_000,
+    86_400_000,
+];
+/// The longest pause that a receiver can ask for (`Retry-After`), in milliseconds: a day.
+pub const WEBHOOK_PAUSE_MS_MAX: i64 = 86_400_000;
+/// How long nothing may get through before a subscriber is switched off, in milliseconds: five days, longer than all
+/// attempts of one message.
+pub const WEBHOOK_FAILING_MS: i64 = 5 * 24 * 60 * 60 * 1_000;
+/// How long the secret before still signs beside the new one, in milliseconds: a day to change it.
+pub const WEBHOOK_OLD_SECRET_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Messages handed to subscribers at once.
+pub const MESSAGES_PER_TURN: u32 = 500;
+/// Messages on their way at once, to everybody and to one subscriber.
+pub const DELIVERIES_AT_ONCE: u32 = 32;
+/// See [`DELIVERIES_AT_ONCE`].
+pub const DELIVERIES_TO_ONE: u32 = 4;
+/// Messages that one request sends again.
+pub const REPLAYED_MAX: u32 = 10_000;
+/// How long messages can be sent again, in milliseconds: thirty days.
+pub const MESSAGES_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+/// How long the answer of a request with an idempotency key is kept, in milliseconds: a week.
+pub const ANSWERS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// How often old messages and answers are removed, in milliseconds.
+pub const PRUNE_EVERY_MS: i64 = 60_000;
+/// How many of each are removed at once, so that nobody waits for it.
+pub const PRUNED_AT_ONCE: u32 = 5_000;

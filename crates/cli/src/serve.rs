@@ -9,6 +9,7 @@ use crate::{DataDir, Listen};
 use aftercare_app::App;
 use aftercare_app::clock::SystemClock;
 use aftercare_app::notify::{ConsoleNotifier, FileNotifier, Notifier};
+use aftercare_outbound::{Client, Network, Settings, networks};
 use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
 use aftercare_store::{DEMO_KEY_FILE, OpenMode, Store};
 use anyhow::Context as _;
@@ -92,6 +93,15 @@ struct WorkArgs {
         value_delimiter = ','
     )]
     region_patch: Vec<PathBuf>,
+    /// A network that webhooks may be sent to although it is not public, also without encryption, such as `10.0.0.0/8`; may
+    /// be given several times.
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        env = "AFTERCARE_ALLOW_NETWORK",
+        value_delimiter = ','
+    )]
+    allow_network: Vec<Network>,
     #[command(flatten)]
     trust: TrustArgs,
     #[command(flatten)]
@@ -147,6 +157,8 @@ struct File {
     quick_check: Option<QuickCheck>,
     #[serde(default)]
     region_patch: Vec<PathBuf>,
+    #[serde(default)]
+    allow_network: Vec<String>,
     c2pa_trust: Option<PathBuf>,
     c2pa_trust_key: Option<PathBuf>,
     publisher_name: Option<String>,
@@ -192,6 +204,12 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
         .publisher
         .or(file.publisher_name, file.publisher_code)
         .publisher()?;
+    let allowed = if args.allow_network.is_empty() {
+        networks(&file.allow_network.join(","))
+            .map_err(|error| bad_input(format!("allow_network: {error}")))?
+    } else {
+        args.allow_network
+    };
     let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
     log_json();
     let vault = open_vault(&data)?;
@@ -216,6 +234,7 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     if let Some(publisher) = publisher {
         app.publish_as(publisher);
     }
+    connect(&app, allowed)?;
     Ok(Working {
         data,
         store,
@@ -360,16 +379,33 @@ pub async fn until_stopped(app: Arc<App>, bound: Bound) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The two workers of a process.
+/// Says through whom subscribers are spoken to.
+///
+/// # Errors
+/// When this machine's TLS cannot be used.
+pub fn connect(app: &App, allowed: Vec<Network>) -> anyhow::Result<()> {
+    let client = Client::new(&Settings {
+        allowed,
+        ..Settings::default()
+    })
+    .map_err(anyhow::Error::msg)
+    .context("outgoing connections")?;
+    app.connect_through(client);
+    Ok(())
+}
+
+/// The workers of a process.
 struct Turns {
     worker: JoinHandle<()>,
     inspector: JoinHandle<()>,
+    messenger: JoinHandle<()>,
 }
 
 fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
     Turns {
         worker: tokio::spawn(work(Arc::clone(app), stopped.clone())),
         inspector: tokio::spawn(inspect(Arc::clone(app), stopped.clone())),
+        messenger: tokio::spawn(deliver(Arc::clone(app), stopped.clone())),
     }
 }
 
@@ -377,6 +413,9 @@ impl Turns {
     /// Waits for what they do now.
     async fn ended(self) -> anyhow::Result<()> {
         self.worker.await.context("the worker")?;
+        self.messenger
+            .await
+            .context("the worker that tells subscribers")?;
         self.inspector
             .await
             .context("the worker that checks photos")
@@ -417,6 +456,28 @@ async fn inspect(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             done = turn => {
                 if let Err(error) = done {
                     tracing::error!(rule = %error.rule, detail = ?error.detail, "the photos of a claim could not be checked; it is tried again");
+                }
+            }
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Tells subscribers, which takes as long as they let it: beside everything else, and given up when the process stops,
+/// for what is on its way then is sent again under the same id.
+async fn deliver(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(WORK_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let turn = async {
+            turns.tick().await;
+            app.prune_turn().await?;
+            app.webhook_turn().await
+        };
+        tokio::select! {
+            done = turn => {
+                if let Err(error) = done {
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "subscribers could not be told; it is tried again");
                 }
             }
             _ = stopped.changed() => return,

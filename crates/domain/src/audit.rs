@@ -6,6 +6,7 @@ use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
     CaseId, ListingPhotoId, OrderId, OutletId, PersonId, ProductId, TechnicianId, TenantId, UserId,
+    WebhookId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -184,6 +185,31 @@ pub enum AuditBody {
     },
     #[serde(rename = "setting_changed.v1")]
     SettingChanged { name: String },
+    #[serde(rename = "webhook_changed.v1")]
+    WebhookChanged {
+        webhook: WebhookId,
+        change: WebhookChange,
+    },
+}
+
+/// What happened to a subscriber's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookChange {
+    /// It was entered.
+    Made,
+    /// It has a new secret; the old one still signs for a while.
+    SecretRenewed,
+    /// Messages are sent to it again.
+    Enabled,
+    /// A person stopped the messages.
+    Disabled,
+    /// Nothing got through for days, so the messages were stopped.
+    DisabledFailing,
+    /// The receiver said that it is gone for good (410).
+    DisabledGone,
+    /// Messages of the past are sent again.
+    Replayed,
 }
 
 impl AuditBody {

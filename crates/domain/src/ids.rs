@@ -50,6 +50,8 @@ id! {
     TechnicianId,
     /// A service outlet.
     OutletId,
+    /// A subscriber's address that messages are sent to.
+    WebhookId,
     /// An order of the shop.
     OrderId,
     /// A line of an order.

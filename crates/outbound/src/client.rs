@@ -104,6 +104,12 @@ impl Client {
         })
     }
 
+    /// Whether the operator named networks that may be spoken to without encryption.
+    #[must_use]
+    pub fn allows_private(&self) -> bool {
+        !self.allowed.is_empty()
+    }
+
     /// Sends a body and gives the answer, whatever its status.
     ///
     /// # Errors

@@ -23,11 +23,12 @@ pub use postgres::{PostgresStore, move_to_postgres};
 pub use sql::{OpenMode, SqlStore};
 pub use sqlite::SqliteStore;
 pub use sqlite::backup::{Manifest, restore};
-pub use traits::{Blobs, EventLog, Jobs, Projections, Store, Tables, Upkeep};
+pub use traits::{Blobs, EventLog, Jobs, Projections, Store, Tables, Upkeep, Webhooks};
 pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
-    ClaimedJob, Committed, Cursor, Elsewhere, Head, IdempotencyRecord, JobId, JobKinds, JobRow,
-    ListPage, NewJob, NewMessage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent,
-    StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write, committed_bytes,
+    ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow, DeliveryState,
+    Elsewhere, Head, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage, MessageId, NewJob,
+    NewMessage, Outcome, PastMessage, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse,
+    Then, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write, committed_bytes,
 };
 pub use value::{Column, Json, Value};

@@ -12,6 +12,8 @@ pub const JOB_LEASE_MS: i64 = 60_000;
 pub const JOB_BACKOFF_MS: i64 = 2_000;
 /// The longest pause, in milliseconds.
 pub const JOB_BACKOFF_MS_MAX: i64 = 3_600_000;
+/// How long a message to a subscriber is leased, in milliseconds: longer than any request may take.
+pub const DELIVERY_LEASE_MS: i64 = 60_000;
 /// Events read at once when the log is verified or projections are rebuilt.
 pub const EVENTS_PER_CHUNK: u64 = 4_096;
 /// Rows that the reading thread may be ahead in a long scan.

@@ -5,7 +5,7 @@ use crate::value::{Column, Value};
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
-    ProductId, SkuId, TechnicianId, TenantId, UserId, WorkOrderId,
+    ProductId, SkuId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Fen, Timestamp};
 
@@ -294,6 +294,23 @@ rows! {
         order: Option<OrderId>,
         sealed: Vec<u8>,
         expires_at: Timestamp,
+    }
+    /// A subscriber's address.
+    WebhookRow in "webhooks" key("id") keeps("disabled_at", "disabled_why", "failing_since") {
+        id: WebhookId,
+        tenant: TenantId,
+        target_sealed: Vec<u8>,
+        /// Names of events; empty for all.
+        topics: Vec<String>,
+        secret_sealed: Vec<u8>,
+        /// The secret before, which signs too until the time beside it.
+        old_secret_sealed: Option<Vec<u8>>,
+        old_secret_until: Option<Timestamp>,
+        created_at: Timestamp,
+        disabled_at: Option<Timestamp>,
+        disabled_why: Option<String>,
+        /// Since when nothing gets through.
+        failing_since: Option<Timestamp>,
     }
     /// A blob that is referred to.
     BlobRow in "blobs" key("name") {

@@ -4,18 +4,19 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
     OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow,
-    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
 };
 use crate::types::{
-    CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedJob, Cursor, Elsewhere,
-    Head, JobId, JobKinds, JobRow, ListPage, Outcome, RebuildReport, StoredCaseEvent, StoredEvent,
-    StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery, ClaimedJob,
+    Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, JobId, JobKinds, JobRow, ListPage, MessageId,
+    Outcome, PastMessage, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
+    VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
     CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId, TechnicianId,
-    TenantId, UserId,
+    TenantId, UserId, WebhookId,
 };
 use aftercare_ledger::VerifierKey;
 use async_trait::async_trait;
@@ -216,6 +217,38 @@ pub trait Jobs: Send + Sync {
     async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError>;
 }
 
+/// Messages to subscribers.
+#[async_trait]
+pub trait Webhooks: Send + Sync {
+    async fn webhook(&self, id: WebhookId) -> Result<Option<WebhookRow>, StoreError>;
+    async fn webhooks(&self, tenant: TenantId) -> Result<Vec<WebhookRow>, StoreError>;
+    /// Messages on their way to a subscriber, the latest first, before one of them.
+    async fn deliveries(
+        &self,
+        webhook: WebhookId,
+        before: Option<DeliveryId>,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRow>, StoreError>;
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<(WebhookId, MessageId)>, StoreError>;
+    /// The first `limit` messages of the subscriber's tenant since a time, in the order they happened.
+    async fn past_messages(
+        &self,
+        webhook: &WebhookRow,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PastMessage>, StoreError>;
+    /// Hands new messages to the subscribers that want them, each once; gives how many it looked at.
+    async fn spread_messages(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// Takes messages that are due on a lease: so many in all and so many to one subscriber, and none to one that is
+    /// being served.
+    async fn claim_deliveries(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        to_one: u32,
+    ) -> Result<Vec<ClaimedDelivery>, StoreError>;
+}
+
 /// What an operator does with a store as a whole.
 #[async_trait]
 pub trait Upkeep: Send + Sync {
@@ -230,5 +263,5 @@ pub trait Upkeep: Send + Sync {
 }
 
 /// Everything together.
-pub trait Store: EventLog + Tables + Projections + Blobs + Jobs + Upkeep {}
-impl<T: EventLog + Tables + Projections + Blobs + Jobs + Upkeep> Store for T {}
+pub trait Store: EventLog + Tables + Projections + Blobs + Jobs + Webhooks + Upkeep {}
+impl<T: EventLog + Tables + Projections + Blobs + Jobs + Webhooks + Upkeep> Store for T {}

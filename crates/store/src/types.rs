@@ -3,17 +3,80 @@
 use crate::rows::{
     ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
     ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
-    ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+    ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
 };
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, UserId, WorkOrderId,
+    CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, UserId, WebhookId,
+    WorkOrderId,
 };
 use aftercare_domain::{Case, Event, Fen, Timestamp};
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
+
+/// Number of a message for subscribers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(pub i64);
+
+/// Number of a message on its way to one subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryId(pub i64);
+
+/// What follows an attempt to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It got through.
+    Delivered,
+    /// It is tried again.
+    Again(Timestamp),
+    /// It is given up.
+    GivenUp,
+}
+
+/// Where a message on its way to a subscriber is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    Waiting,
+    Delivered,
+    GivenUp,
+}
+
+/// A message on its way to a subscriber, and how it went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryRow {
+    pub id: DeliveryId,
+    pub message: MessageId,
+    pub topic: String,
+    pub state: DeliveryState,
+    pub attempts: u32,
+    /// When it is tried next, where it waits.
+    pub next_at: Timestamp,
+    pub answer: Option<String>,
+    /// When what it tells happened.
+    pub happened_at: Timestamp,
+    pub done_at: Option<Timestamp>,
+}
+
+/// A message to send now, on a lease.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimedDelivery {
+    pub id: DeliveryId,
+    pub webhook: WebhookId,
+    pub topic: String,
+    pub payload: serde_json::Value,
+    /// Which attempt it is, from 1.
+    pub attempt: u32,
+}
+
+/// A message that could be sent to a subscriber, and where it is if it ever was on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastMessage {
+    pub id: MessageId,
+    pub topic: String,
+    pub state: Option<DeliveryState>,
+}
 
 /// Number of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +127,7 @@ pub struct NewJob {
 /// A message for subscribers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewMessage {
+    pub tenant: TenantId,
     pub topic: String,
     pub payload: serde_json::Value,
 }
@@ -113,6 +177,7 @@ pub enum Write {
     EvidenceBlob(EvidenceBlobRow),
     Fingerprint(FingerprintRow),
     Blob(BlobRow),
+    Webhook(WebhookRow),
     DeleteSession([u8; 32]),
     DeleteUserSessions(UserId),
     DeleteCaseSessions(CaseId),
@@ -148,6 +213,42 @@ pub enum Write {
     },
     RemoveExpiredSessions {
         now: Timestamp,
+    },
+    /// Stops the messages to an address; those that wait are not sent.
+    DisableWebhook {
+        webhook: WebhookId,
+        at: Timestamp,
+        why: String,
+    },
+    EnableWebhook(WebhookId),
+    /// Something got through.
+    WebhookWorks(WebhookId),
+    /// Nothing got through at that time; the first time of a row of failures is kept.
+    WebhookFails {
+        webhook: WebhookId,
+        at: Timestamp,
+    },
+    /// Sends a message, unless it waits already; one that got through only when it shall be sent `again`.
+    Deliver {
+        webhook: WebhookId,
+        message: MessageId,
+        at: Timestamp,
+        again: bool,
+    },
+    /// What came of an attempt.
+    Attempted {
+        delivery: DeliveryId,
+        at: Timestamp,
+        /// A status, or why there was none.
+        answer: String,
+        then: Then,
+    },
+    /// Removes messages and answers of before these times, so many of each at most. A message that still waits for a
+    /// subscriber stays.
+    RemoveOld {
+        messages_before: Timestamp,
+        answers_before: Timestamp,
+        most: u32,
     },
 }
 

@@ -7,7 +7,7 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
-    ProductId, SkuId, TechnicianId, TenantId, UserId, WorkOrderId,
+    ProductId, SkuId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -175,6 +175,7 @@ ids!(
     TechnicianId,
     TenantId,
     UserId,
+    WebhookId,
     WorkOrderId
 );
 

@@ -7,6 +7,7 @@ mod clock;
 mod postgres;
 mod rows;
 mod story;
+mod subscribers;
 
 pub use cases::{Choice, Ids, TestCase, open_many};
 pub use clock::{FakeClock, START};

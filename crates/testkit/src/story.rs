@@ -3,6 +3,7 @@
 use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
 use crate::rows::{Shop, shop};
+use crate::subscribers::messages_reach_subscribers;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
@@ -39,6 +40,7 @@ pub async fn story(store: &dyn Store) {
     a_request_is_answered_once(store, &shop).await;
     jobs_are_done_once(store, &shop).await;
     a_crowd_is_committed_together(store, &shop).await;
+    messages_reach_subscribers(store, &shop).await;
     lists_are_paged(store, &shop).await;
     clocks_are_due(store, &shop).await;
     blobs_come_back(store).await;
@@ -47,7 +49,7 @@ pub async fn story(store: &dyn Store) {
     projections_follow_from_events(store).await;
 }
 
-async fn commit(store: &dyn Store, unit: Unit) -> Committed {
+pub(crate) async fn commit(store: &dyn Store, unit: Unit) -> Committed {
     match store.commit(unit).await.expect("the unit is committed") {
         Outcome::Committed(committed) => committed,
         Outcome::Replayed(_) => panic!("nothing was asked before"),
@@ -597,6 +599,7 @@ async fn a_crowd_is_committed_together(store: &dyn Store, shop: &Shop) {
     }
     units.insert(units.len() / 2, wrong);
     units[0].outbox.push(NewMessage {
+        tenant: shop.tenant.id,
         topic: "case.opened".to_owned(),
         payload: serde_json::json!({ "case": cases[0].id.to_string() }),
     });
@@ -876,7 +879,7 @@ async fn projections_follow_from_events(store: &dyn Store) {
     assert_eq!(page, again, "made again, they are the same");
 }
 
-fn writes(writes: Vec<Write>) -> Unit {
+pub(crate) fn writes(writes: Vec<Write>) -> Unit {
     Unit {
         writes,
         ..Unit::default()

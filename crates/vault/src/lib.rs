@@ -28,6 +28,7 @@ mod root;
 mod sealed;
 mod token;
 mod vault;
+mod webhook;
 
 pub use blob::{BlobKey, BlobReader, BlobWriter, blob_name, open_blob, open_blob_range, seal_blob};
 pub use error::VaultError;
@@ -42,3 +43,4 @@ pub use root::{KdfCost, RootKey};
 pub use sealed::{Field, Sealed};
 pub use token::{constant_time_eq, random_code, random_token_256, token_hash};
 pub use vault::{PhoneIndex, Vault};
+pub use webhook::{new_webhook_secret, sign_webhook};

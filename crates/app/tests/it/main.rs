@@ -20,4 +20,5 @@ mod retries;
 mod rules;
 mod servers;
 mod sessions;
+mod webhooks;
 mod world;

@@ -173,6 +173,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         voice.line(&format!(
             "\n页面 / pages: {base}  （Ctrl-C 结束 / to stop）"
         ));
+        crate::serve::connect(&app, Vec::new())?;
         crate::serve::until_stopped(Arc::clone(&app), bound).await?;
     }
     drop((world, app));

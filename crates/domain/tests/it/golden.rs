@@ -44,7 +44,7 @@ variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, PersonSealed,
     DataRevealed, PersonShredded, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, BackupTaken, Restored,
     RulePackPublished,
-    SettingChanged,
+    SettingChanged, WebhookChanged,
 );
 
 /// Audited acts name their tenant; events of a case do not.

@@ -10,6 +10,7 @@ pub mod places;
 pub mod quick_check;
 pub mod rules;
 pub mod settings;
+pub mod webhooks;
 
 use crate::http::changes;
 use crate::http::problem::Problem;
@@ -120,6 +121,12 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(rules::simulation))
         .routes(routes!(rules::law))
         .routes(routes!(settings::set_calendar))
+        .routes(routes!(webhooks::webhooks, webhooks::create_webhook))
+        .routes(routes!(webhooks::change_webhook))
+        .routes(routes!(webhooks::renew_webhook_secret))
+        .routes(routes!(webhooks::webhook_deliveries))
+        .routes(routes!(webhooks::replay_delivery))
+        .routes(routes!(webhooks::replay_webhook))
         .routes(routes!(changes::changes))
 }
 

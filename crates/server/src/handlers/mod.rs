@@ -14,6 +14,7 @@ pub mod qualify;
 pub mod quick_check;
 pub mod rules;
 pub mod technicians;
+pub mod webhooks;
 
 use crate::http::state::Server;
 use axum::Router;
@@ -92,6 +93,19 @@ pub fn routes() -> Router<Server> {
         .route("/desk/users/{user}/roles", post(admin::change_roles))
         .route("/desk/users/{user}/disabled", post(admin::set_disabled))
         .route("/desk/users/{user}/invite", post(admin::invite))
+        .route(
+            "/desk/webhooks",
+            get(webhooks::webhooks).post(webhooks::create_webhook),
+        )
+        .route(
+            "/desk/webhooks/{webhook}/enabled",
+            post(webhooks::set_enabled),
+        )
+        .route(
+            "/desk/webhooks/{webhook}/secret",
+            post(webhooks::renew_secret),
+        )
+        .route("/desk/webhooks/{webhook}/replay", post(webhooks::replay))
         .route("/desk/catalogue", get(admin::catalogue))
         .route("/desk/catalogue/import", post(admin::import))
         .route("/desk/catalogue/photo", post(admin::listing_photo))

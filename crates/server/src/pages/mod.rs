@@ -11,6 +11,7 @@ pub mod quick_check;
 pub mod review;
 pub mod rules;
 pub mod technicians;
+pub mod webhooks;
 pub mod words;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::board::Day;
 use super::desk::Near;
 use super::field::Times;
 use super::quick_check::Report;
+use super::webhooks::Subscriber;
 use super::{Choice, FormState, Shell, StaffBrief};
 use crate::i18n::Lang;
 use aftercare_app::accounts::{AccountView, Invitation};
@@ -30,10 +31,11 @@ use aftercare_app::views::{
     QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
     WorkOrderDetail, WorkOrderRow,
 };
+use aftercare_app::webhooks::{DeliveryView, WebhookView};
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
-    TechnicianId, UserId, WorkOrderId,
+    TechnicianId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
@@ -759,6 +761,47 @@ pub fn accounts() -> Vec<AccountView> {
             created_at: ago(100),
         })
         .collect()
+}
+
+/// One that works, one that fails, and those that were stopped.
+pub fn subscribers() -> Vec<Subscriber> {
+    let latest = |state: &str| DeliveryView {
+        id: 1,
+        topic: "claim_filed.v1".into(),
+        state: state.into(),
+        attempts: 2,
+        next_at: (state == "waiting").then(|| ago(-1)),
+        answer: (state != "waiting").then(|| "200".into()),
+        happened_at: ago(2),
+        done_at: None,
+    };
+    [
+        (false, None),
+        (true, None),
+        (true, Some("failing")),
+        (false, Some("gone")),
+        (false, Some("person")),
+    ]
+    .into_iter()
+    .zip(1..)
+    .map(|((failing, why), number)| Subscriber {
+        webhook: WebhookView {
+            id: WebhookId(id(number)),
+            url: "https://erp.example/hook".into(),
+            topics: if failing {
+                vec!["claim_filed.v1".into()]
+            } else {
+                Vec::new()
+            },
+            created_at: ago(50),
+            disabled_at: why.map(|_| ago(1)),
+            disabled_why: why.map(str::to_owned),
+            failing_since: failing.then(|| ago(20)),
+            old_secret_until: failing.then(|| ago(-3)),
+        },
+        latest: ["waiting", "delivered", "given_up"].map(latest).to_vec(),
+    })
+    .collect()
 }
 
 pub fn invitation() -> Invitation {

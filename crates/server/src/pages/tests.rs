@@ -13,6 +13,7 @@ use super::review::{Blind, Citables, Queue, Review, Risk};
 use super::rules::{Law, Pack, Packs};
 use super::samples as sample;
 use super::technicians::{Measured, Technicians};
+use super::webhooks::Webhooks;
 use super::{Choice, FormState};
 use crate::i18n::Lang;
 use aftercare_domain::ids::{CaseId, ClaimId};
@@ -589,6 +590,19 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         }
         .render(),
     ));
+    for (secret, replayed) in [(None, Some(3)), (Some("whsec_abc".to_owned()), None)] {
+        list.push((
+            "webhooks",
+            Webhooks {
+                shell: staff("/desk/webhooks"),
+                form: sample::failed("", "", &["url", "topics"]),
+                subscribers: sample::subscribers(),
+                secret,
+                replayed,
+            }
+            .render(),
+        ));
+    }
     for known in [sample::nothing_measured(), sample::measured()] {
         list.push((
             "measured",

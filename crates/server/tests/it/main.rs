@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod authz;
 mod doors;
 mod listener;
 mod listing;

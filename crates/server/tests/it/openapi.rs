@@ -36,6 +36,7 @@ async fn nobody_gets_in_without_signing_in() {
                 .replace("{seq}", "1")
                 .replace("{what}", "products")
                 .replace("{number}", "A1")
+                .replace("{delivery}", "1")
                 .replace("{token}", "t")
                 .replace("{id}", "shop")
                 .replace("{version}", "1");
@@ -48,6 +49,7 @@ async fn nobody_gets_in_without_signing_in() {
                 "technician",
                 "photo",
                 "work_order",
+                "webhook",
             ] {
                 real = real.replace(
                     &format!("{{{name}}}"),

@@ -258,6 +258,21 @@ impl World {
         }
     }
 
+    /// The status of an answer and what is in it; of one that stays open, only the status.
+    pub async fn status(&self, ask: Ask) -> (StatusCode, String) {
+        let response = self.router.clone().oneshot(ask.request()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let open = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        if open {
+            return (parts.status, String::new());
+        }
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (parts.status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Makes an account and gives the token of its session.
     pub async fn colleague(&self, login: &str, role: Role) -> String {
         let invitation = self

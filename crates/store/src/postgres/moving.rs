@@ -22,7 +22,7 @@ const MOVED_FILE: &str = "aftercare.sqlite.moved";
 /// Tables that others refer to: their rows come first, in this order.
 const REFERRED_TO: [&str; 4] = ["tenants", "users", "products", "orders"];
 /// Tables whose rows the database numbers.
-const NUMBERED: [&str; 2] = ["jobs", "outbox"];
+const NUMBERED: [&str; 3] = ["jobs", "outbox", "webhook_deliveries"];
 
 /// Moves everything from the SQLite database of a directory, which nobody else may have open, to an empty PostgreSQL
 /// database. Blobs, keyring and the size of the log stay where they are.

@@ -188,7 +188,14 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     (
         "outbox",
-        &["id", "topic", "payload", "created_at", "delivered_at"],
+        &[
+            "id",
+            "topic",
+            "payload",
+            "created_at",
+            "delivered_at",
+            "tenant",
+        ],
     ),
     (
         "outlets",
@@ -303,6 +310,36 @@ const TABLES: &[(&str, &[&str])] = &[
             "technician",
             "failures",
             "locked_until",
+        ],
+    ),
+    (
+        "webhook_deliveries",
+        &[
+            "id",
+            "webhook",
+            "message",
+            "state",
+            "attempts",
+            "next_at",
+            "answer",
+            "created_at",
+            "done_at",
+        ],
+    ),
+    (
+        "webhooks",
+        &[
+            "id",
+            "tenant",
+            "target_sealed",
+            "topics",
+            "secret_sealed",
+            "old_secret_sealed",
+            "old_secret_until",
+            "created_at",
+            "disabled_at",
+            "disabled_why",
+            "failing_since",
         ],
     ),
     (

@@ -9,6 +9,7 @@ mod projections;
 pub(crate) mod statements;
 mod tables;
 mod verify;
+mod webhooks;
 pub(crate) mod writer;
 
 pub(crate) use dump::dump_hash;

@@ -3,13 +3,16 @@
 
 use super::projections::{self, project};
 use super::statements::upsert;
-use super::{Backend, Link, first, head_of, jobs, last_event, load_frontier, root_at, shortened};
+use super::{
+    Backend, Link, first, head_of, jobs, last_event, load_frontier, root_at, shortened, webhooks,
+};
 use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
 use crate::types::{
-    CaseAppend, ClaimedJob, Committed, Elsewhere, Head, IdempotencyRecord, JobId, JobKinds, NewJob,
-    NewMessage, Outcome, RebuildReport, StoredResponse, Unit, Write, committed_bytes,
+    CaseAppend, ClaimedDelivery, ClaimedJob, Committed, Elsewhere, Head, IdempotencyRecord, JobId,
+    JobKinds, NewJob, NewMessage, Outcome, RebuildReport, StoredResponse, Unit, Write,
+    committed_bytes,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
@@ -35,6 +38,8 @@ pub(crate) enum Request {
     Rebuild(bool, Reply<RebuildReport>),
     ClaimJobs(Timestamp, u32, JobKinds, Reply<Vec<ClaimedJob>>),
     FailJob(JobId, String, Timestamp, Reply<()>),
+    SpreadMessages(Timestamp, u32, Reply<u64>),
+    ClaimDeliveries(Timestamp, u32, u32, Reply<Vec<ClaimedDelivery>>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -168,6 +173,14 @@ impl<B: Backend> Writer<B> {
                 self.mend(&failed).await;
                 let _ = reply.send(failed);
             }
+            Request::SpreadMessages(now, limit, reply) => {
+                let _ = reply.send(self.spread(now, limit).await);
+            }
+            Request::ClaimDeliveries(now, limit, to_one, reply) => {
+                let claimed = webhooks::claim(&mut self.link, now, limit, to_one).await;
+                self.mend(&claimed).await;
+                let _ = reply.send(claimed);
+            }
             Request::Commit(..) | Request::Stop(_) => {}
         }
     }
@@ -300,6 +313,21 @@ impl<B: Backend> Writer<B> {
         {
             self.link = link;
         }
+    }
+
+    /// In a transaction: a message that is marked as handed out was handed to everybody.
+    async fn spread(&mut self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.begin().await?;
+        let mut spread = webhooks::spread(&mut self.link, now, limit).await;
+        if spread.is_ok()
+            && let Err(error) = self.link.run("COMMIT", Vec::new()).await
+        {
+            spread = Err(error);
+        }
+        if spread.is_err() {
+            self.roll_back().await;
+        }
+        spread
     }
 
     async fn rebuild(&mut self, keep: bool) -> Result<RebuildReport, StoreError> {
@@ -629,8 +657,9 @@ async fn insert_message<L: Link>(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     link.run(
-        "INSERT INTO outbox (topic, payload, created_at) VALUES ($1, $2, $3)",
+        "INSERT INTO outbox (tenant, topic, payload, created_at) VALUES ($1, $2, $3, $4)",
         vec![
+            message.tenant.to_value(),
             message.topic.to_value(),
             message.payload.to_value(),
             at.to_value(),
@@ -662,6 +691,14 @@ async fn apply_write<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreEr
         Write::EvidenceBlob(row) => upsert(link, row).await,
         Write::Fingerprint(row) => upsert(link, row).await,
         Write::Blob(row) => upsert(link, row).await,
+        Write::Webhook(row) => upsert(link, row).await,
+        Write::DisableWebhook { .. }
+        | Write::EnableWebhook(_)
+        | Write::WebhookWorks(_)
+        | Write::WebhookFails { .. }
+        | Write::Deliver { .. }
+        | Write::Attempted { .. }
+        | Write::RemoveOld { .. } => webhooks::change(link, write).await,
         other => change(link, other).await,
     }
 }

@@ -1,0 +1,398 @@
+//! Who may do what, asked of every operation of the API that the document lists: every role of the tenant, the claimant of
+//! the case and of another one, programs, the same roles of another tenant, and nobody. What each role may do stands in a
+//! snapshot that a person reads; what another tenant may do with these objects is nothing; and a person's data comes out
+//! of one operation only, which leaves its reveal in the log.
+
+use crate::world::{Ask, PASSWORD, World, claim, get, photo, post, repair};
+use aftercare_app::Plain;
+use aftercare_app::import::ImportKind;
+use aftercare_domain::Role;
+use aftercare_server::api::PUBLIC;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// Operations that no request is known for; each line is one, such as `get /api/v1/cases`. It is empty and stays so.
+const UNCOVERED: &str = include_str!("authz/uncovered.txt");
+/// What is known of the claimant and must not be read anywhere but in a reveal.
+const PERSONAL: [&str; 3] = ["林晓示", "13800000001", "样板路"];
+const REVEALS: &str = "/api/v1/cases/{case}/reveals";
+
+const ROLES: [(&str, Role); 9] = [
+    ("admin", Role::Admin),
+    ("agent", Role::Agent),
+    ("auditor", Role::Auditor),
+    ("dispatcher", Role::Dispatcher),
+    ("integrator", Role::Integrator),
+    ("merchant", Role::Merchant),
+    ("reviewer", Role::Reviewer),
+    ("risk_manager", Role::RiskManager),
+    ("technician", Role::Technician),
+];
+
+/// Somebody who asks.
+struct Who {
+    name: String,
+    token: String,
+}
+
+/// The objects of the tenant that is asked about, by the names that paths have for them.
+struct Shop {
+    world: World,
+    objects: BTreeMap<&'static str, String>,
+    /// Of the tenant.
+    own: Vec<Who>,
+    /// Of another one, and the claimant of another case.
+    foreign: Vec<Who>,
+}
+
+async fn signed_in(world: &World, login: &str, link: &str) -> String {
+    let token = link.rsplit('/').next().unwrap();
+    world
+        .app
+        .set_password(token, Plain::new(PASSWORD.to_owned()))
+        .await
+        .unwrap();
+    world.token(login).await
+}
+
+/// The claimant's session of a receipt.
+async fn claimant(world: &World, receipt: &Value) -> String {
+    let link = receipt["link"]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap();
+    let opened = world
+        .send(post("/api/v1/case-sessions").json(&json!({ "link": link, "code": receipt["code"] })))
+        .await;
+    opened.json()["token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{}", opened.text()))
+        .to_owned()
+}
+
+impl Shop {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let app = &world.app;
+        let mut own = Vec::new();
+        let mut users = BTreeMap::new();
+        for (name, role) in ROLES {
+            let login = format!("own-{name}");
+            let invitation = app
+                .create_user(&world.admin, &login, &login, &[role])
+                .await
+                .unwrap();
+            users.insert(name, invitation.user.to_string());
+            own.push(Who {
+                name: name.to_owned(),
+                token: signed_in(&world, &login, &invitation.link).await,
+            });
+        }
+        let people = "login,display_name,skill,counties,latitude,longitude\nown-technician,示例师傅,lamp,330106,30.25,120.17\n";
+        let report = app
+            .import(
+                &world.admin,
+                ImportKind::Technicians,
+                people.as_bytes(),
+                false,
+            )
+            .await
+            .unwrap();
+        assert_eq!(report.errors, []);
+        // Accounts with a technician behind them sign in anew.
+        if let Some(who) = own.iter_mut().find(|who| who.name == "technician") {
+            who.token = world.token("own-technician").await;
+        }
+        let scopes: Vec<String> = aftercare_app::tokens::SCOPES.map(str::to_owned).to_vec();
+        let program = users["integrator"].parse().unwrap();
+        let token = app
+            .create_token(&world.admin, program, &scopes)
+            .await
+            .unwrap();
+        own.push(Who {
+            name: "program".to_owned(),
+            token: token.token,
+        });
+        let spare = app
+            .create_token(&world.admin, program, &scopes)
+            .await
+            .unwrap();
+        let filed = world
+            .send(post("/api/v1/claims").multipart(&[("input", &claim().to_string())], &[&photo()]))
+            .await
+            .json();
+        let repaired = world
+            .send(post("/api/v1/repairs").json(&repair()))
+            .await
+            .json();
+        own.push(Who {
+            name: "claimant".to_owned(),
+            token: claimant(&world, &filed).await,
+        });
+        let case = filed["case"].as_str().unwrap().to_owned();
+        let agent = own.iter().find(|who| who.name == "agent").unwrap();
+        let detail = |case: &str| get(format!("/api/v1/cases/{case}")).bearer(&agent.token);
+        let claimed = world.send(detail(&case)).await.json();
+        let repairing = repaired["case"].as_str().unwrap().to_owned();
+        let repair_detail = world.send(detail(&repairing)).await.json();
+        let admin_token = &own[0].token;
+        let products = world.send(get("/api/v1/products")).await.json();
+        let technicians = world
+            .send(get("/api/v1/technicians").bearer(admin_token))
+            .await
+            .json();
+        let hook = app
+            .create_webhook(&world.admin, "https://hooks.example/", &[])
+            .await
+            .unwrap();
+        let text = |value: &Value| -> String {
+            match value {
+                Value::String(text) => text.clone(),
+                other => panic!("no text: {other}"),
+            }
+        };
+        let objects = BTreeMap::from([
+            ("case", case),
+            ("repair_case", repairing),
+            ("evidence", text(&claimed["claims"][0]["evidence"][0]["id"])),
+            ("work_order", text(&repair_detail["work_orders"][0]["id"])),
+            ("user", users["auditor"].clone()),
+            ("program", users["integrator"].clone()),
+            ("token", spare.id),
+            ("product", text(&products[0]["id"])),
+            ("technician", text(&technicians[0]["id"])),
+            ("webhook", hook.id.to_string()),
+            ("delivery", "1".to_owned()),
+            ("number", "A1".to_owned()),
+            ("what", "products".to_owned()),
+            ("seq", "1".to_owned()),
+        ]);
+        let foreign = Self::foreign(&world, &repaired).await;
+        Self {
+            world,
+            objects,
+            own,
+            foreign,
+        }
+    }
+
+    async fn foreign(world: &World, other_case: &Value) -> Vec<Who> {
+        let app = &world.app;
+        let (_, invitation) = app.create_tenant("另一店", "other-admin").await.unwrap();
+        let token = signed_in(world, "other-admin", &invitation.link).await;
+        let admin = app.resolve_session(&token).await.unwrap();
+        let mut foreign = vec![
+            Who {
+                name: "claimant of another case".to_owned(),
+                token: claimant(world, other_case).await,
+            },
+            Who {
+                name: "admin of another tenant".to_owned(),
+                token,
+            },
+        ];
+        for (name, role) in ROLES.into_iter().skip(1) {
+            let login = format!("other-{name}");
+            let invitation = app
+                .create_user(&admin, &login, &login, &[role])
+                .await
+                .unwrap();
+            foreign.push(Who {
+                name: format!("{name} of another tenant"),
+                token: signed_in(world, &login, &invitation.link).await,
+            });
+            if role == Role::Integrator {
+                let scopes: Vec<String> = aftercare_app::tokens::SCOPES.map(str::to_owned).to_vec();
+                let made = app
+                    .create_token(&admin, invitation.user, &scopes)
+                    .await
+                    .unwrap();
+                foreign.push(Who {
+                    name: "program of another tenant".to_owned(),
+                    token: made.token,
+                });
+            }
+        }
+        foreign
+    }
+
+    /// A request to an operation about these objects, good enough that only the requester is to blame.
+    fn ask(&self, method: &str, path: &str) -> Option<Ask> {
+        let mut real = path.to_owned();
+        for (name, value) in &self.objects {
+            let value = match (*name, path.contains("{work_order}")) {
+                ("case", true) => &self.objects["repair_case"],
+                _ => value,
+            };
+            real = real.replace(&format!("{{{name}}}"), value);
+        }
+        if real.contains('{') {
+            return None;
+        }
+        let rest = path.strip_prefix("/api/v1").unwrap_or(path);
+        let named: &'static str = match method {
+            "get" => return Some(get(real)),
+            "delete" => return Some(Ask::new("DELETE", real)),
+            "post" => "POST",
+            "put" => "PUT",
+            "patch" => "PATCH",
+            _ => return None,
+        };
+        let ask = Ask::new(named, real);
+        Some(match (method, rest) {
+            ("post", "/cases/{case}/actions") => {
+                ask.json(&json!({ "action": "say", "text": "您好。" }))
+            }
+            ("post", "/cases/{case}/reveals") => {
+                ask.json(&json!({ "fields": ["name", "phone"], "reason": "回电。" }))
+            }
+            ("post", "/imports/{what}") => ask
+                .with("content-type", "text/csv")
+                .body("code,name,skill,warranty_days\nCUP,示例碗,tableware,0\n".into()),
+            ("post", "/products/{product}/listing-photos") => ask.multipart(&[], &[&photo()]),
+            ("post", "/products") => ask.json(&json!({
+                "code": "BOWL", "name": "示例碗", "category": "tableware", "skill": "tableware",
+                "warranty_days": 0, "perishable": false,
+            })),
+            ("post", "/quick-check") => ask.multipart(&[], &[&photo()]),
+            ("post", "/tokens") => {
+                ask.json(&json!({ "user": self.objects["program"], "scopes": ["cases:read"] }))
+            }
+            // Refused by a rule after the requester was let in: nothing else of the matrix changes.
+            ("post", "/users") => {
+                ask.json(&json!({ "login": "!", "display_name": "!", "roles": ["agent"] }))
+            }
+            ("patch", "/users/{user}") => ask.json(&json!({ "disabled": false })),
+            ("put", "/settings/rules") => ask.json(&json!({})),
+            ("put", "/settings/calendar") => ask.json(&Value::Null),
+            ("put", "/technicians/{technician}/absences") => ask.json(&json!({ "absences": [] })),
+            ("post", "/webhooks") => ask.json(&json!({ "url": "https://hooks.example/two" })),
+            ("patch", "/webhooks/{webhook}") => ask.json(&json!({ "enabled": true })),
+            ("post", "/webhooks/{webhook}/replay") => ask.json(&json!({ "since": 0 })),
+            (
+                "post",
+                "/log/verify"
+                | "/users/{user}/invitations"
+                | "/webhooks/{webhook}/secret"
+                | "/webhooks/{webhook}/deliveries/{delivery}/replay",
+            ) => ask,
+            _ => return None,
+        })
+    }
+
+    /// The operations that are not open to everybody; signing out comes last.
+    async fn operations(&self) -> Vec<(String, String)> {
+        let document = self.world.send(get("/api/v1/openapi.json")).await.json();
+        let mut found = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                if !PUBLIC.contains(&(method.as_str(), path.as_str())) {
+                    found.push((method.clone(), path.clone()));
+                }
+            }
+        }
+        found.sort_by_key(|(method, path)| {
+            (
+                method == "delete" && path == "/api/v1/sessions",
+                path.clone(),
+                method.clone(),
+            )
+        });
+        found
+    }
+}
+
+fn refused(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
+    )
+}
+
+/// Whether a path names an object of the tenant.
+fn about_an_object(path: &str) -> bool {
+    path.contains('{') && !path.contains("{what}") && !path.contains("{seq}")
+}
+
+#[tokio::test]
+async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
+    let shop = Shop::new().await;
+    let operations = shop.operations().await;
+    assert!(operations.len() > 40, "{operations:?}");
+    let unknown: BTreeSet<String> = operations
+        .iter()
+        .filter(|(method, path)| shop.ask(method, path).is_none())
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect();
+    let listed: BTreeSet<String> = UNCOVERED.lines().map(str::to_owned).collect();
+    assert_eq!(unknown, listed, "operations that nobody asked about");
+
+    let mut table = String::new();
+    let mut revealed = 0;
+    for (method, path) in &operations {
+        let ask = || shop.ask(method, path).unwrap();
+        let nobody = shop.world.status(ask()).await;
+        assert_eq!(
+            nobody.0,
+            StatusCode::UNAUTHORIZED,
+            "nobody: {method} {path}"
+        );
+        let garbage = shop.world.status(ask().bearer("act_garbage")).await;
+        assert_eq!(
+            garbage.0,
+            StatusCode::UNAUTHORIZED,
+            "garbage: {method} {path}"
+        );
+        for who in &shop.foreign {
+            let (status, text) = shop.world.status(ask().bearer(&who.token)).await;
+            let at = format!("{}: {method} {path}: {status} {text}", who.name);
+            assert!(!about_an_object(path) || refused(status), "{at}");
+            assert!(status.as_u16() < 500, "{at}");
+            for object in ["case", "evidence", "user", "token", "technician", "webhook"] {
+                assert!(
+                    !text.contains(&shop.objects[object]),
+                    "{object} shown to {at}"
+                );
+            }
+            assert!(!PERSONAL.iter().any(|known| text.contains(known)), "{at}");
+        }
+        let mut may = Vec::new();
+        for who in &shop.own {
+            let (status, text) = shop.world.status(ask().bearer(&who.token)).await;
+            let at = format!("{}: {method} {path}: {status} {text}", who.name);
+            assert!(status.as_u16() < 500, "{at}");
+            if !refused(status) {
+                may.push(who.name.as_str());
+            }
+            if path == REVEALS {
+                revealed += usize::from(status == StatusCode::OK);
+            } else {
+                assert!(!PERSONAL.iter().any(|known| text.contains(known)), "{at}");
+            }
+        }
+        writeln!(table, "{method:6} {path}\n       {}", may.join(" ")).unwrap();
+    }
+    // Each reveal is in the log, and nothing else is one.
+    let log = shop
+        .world
+        .status(get("/api/v1/log?limit=200").bearer(&shop.world.token("admin").await))
+        .await
+        .1;
+    let log: Value = serde_json::from_str(&log).unwrap();
+    let reveals = log["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["name"] == "data_revealed.v1")
+        .count();
+    assert!(revealed > 0);
+    assert_eq!(
+        reveals, revealed,
+        "a reveal without its receipt, or the other way round"
+    );
+    insta::assert_snapshot!("authz", table);
+}

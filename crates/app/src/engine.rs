@@ -313,7 +313,7 @@ fn messages(
                 let claim = after.claims.get(&found)?;
                 Some(("claim", id, serde_json::to_value(claim.state).ok()?))
             });
-            for (name, id, state) in claim.or(work_order) {
+            if let Some((name, id, state)) = claim.or(work_order) {
                 payload[name] = id;
                 payload["state"] = state;
             }

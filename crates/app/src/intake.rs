@@ -4,8 +4,9 @@
 use crate::actions::ResolutionInput;
 use crate::app::App;
 use crate::engine::{Done, IdempotencyKey, Side};
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::evidence::{Upload, UploadTarget};
+use crate::limits::{PHONE_INTAKES_MAX, PHONE_INTAKES_MS};
 use crate::people::{PersonInput, SealedPerson};
 use crate::principal::Principal;
 use crate::reactions::Job;
@@ -242,6 +243,32 @@ impl App {
         }
     }
 
+    /// Refuses another case from the pages under a number that had many within the hour: somebody plays with it.
+    async fn not_too_many_of_one_phone(
+        &self,
+        tenant: TenantId,
+        index: Option<[u8; 16]>,
+    ) -> Result<(), AppError> {
+        let Some(index) = index else { return Ok(()) };
+        let since = self.now().plus_ms(-PHONE_INTAKES_MS);
+        let recent = self
+            .store()
+            .persons_by_phone(tenant, &index)
+            .await?
+            .iter()
+            .filter(|person| person.created_at > since)
+            .count();
+        if recent < PHONE_INTAKES_MAX {
+            return Ok(());
+        }
+        Err(AppError::new(
+            ErrorKind::TooMany,
+            "too_many_of_one_phone",
+            "这个手机号一小时内提交的申请太多了，请稍后再试，或电话联系我们。",
+            "Too many requests came under this phone number within an hour. Please try again later, or call us.",
+        ))
+    }
+
     async fn new_case(
         &self,
         tenant: TenantId,
@@ -285,6 +312,10 @@ impl App {
         let id = PersonId(self.new_id());
         let case = CaseId(self.new_id());
         let sealed = self.seal_person(tenant, id, person)?;
+        if by.is_none() {
+            self.not_too_many_of_one_phone(tenant, sealed.row.phone_index)
+                .await?;
+        }
         let key = self.new_case_key(tenant, case)?;
         let (by, channel) = match by {
             None => (Actor::Claimant { person: id }, Channel::Web),

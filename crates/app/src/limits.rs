@@ -172,3 +172,8 @@ pub const ANSWERS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1_000;
 pub const PRUNE_EVERY_MS: i64 = 60_000;
 /// How many of each are removed at once, so that nobody waits for it.
 pub const PRUNED_AT_ONCE: u32 = 5_000;
+/// Cases that people who are not signed in can open under one phone number within [`PHONE_INTAKES_MS`]: a household has a
+/// few, a script has many.
+pub const PHONE_INTAKES_MAX: usize = 10;
+/// See [`PHONE_INTAKES_MAX`]: an hour, in milliseconds.
+pub const PHONE_INTAKES_MS: i64 = 60 * 60 * 1_000;

@@ -97,7 +97,7 @@ struct WorkArgs {
     /// be given several times.
     #[arg(
         long,
-        value_name = "NETWORK",
+        value_name = "NET",
         env = "AFTERCARE_ALLOW_NETWORK",
         value_delimiter = ','
     )]

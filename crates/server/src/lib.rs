@@ -45,6 +45,7 @@ pub(crate) fn router_of(server: Server) -> axum::Router {
         .route("/metrics", get(http::health::prometheus))
         .layer(DefaultBodyLimit::max(limits::UPLOAD_BYTES_MAX))
         .layer(from_fn_with_state(server.clone(), http::busy::layer))
+        .layer(from_fn_with_state(server.clone(), http::doors::layer))
         .layer(from_fn_with_state(server.clone(), http::csrf::layer))
         .layer(from_fn_with_state(server.clone(), http::observe::layer))
         .layer(from_fn_with_state(server.clone(), http::headers::layer))

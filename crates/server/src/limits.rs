@@ -17,6 +17,11 @@ pub const UPLOAD_WAIT_SECONDS_MAX: u64 = 10;
 /// Reports and claims that people who are not signed in may send in a minute, all of them together:
 /// far more than a shop gets, far fewer than a script sends.
 pub const INTAKES_PER_MINUTE_MAX: u32 = 120;
+/// Requests from one address in a minute at the doors: signing in, codes of cases, reports and claims of people who are not
+/// signed in. A household or a shop's network stays far below.
+pub const DOORS_PER_MINUTE_MAX: u32 = 30;
+/// Addresses that are remembered for it.
+pub const ADDRESSES_MAX: usize = 65_536;
 /// Quick checks of photos in a minute, all of them together.
 pub const QUICK_CHECKS_PER_MINUTE_MAX: u32 = 60;
 /// Quick checks that are under way or wait at once: one is carried out at a time, in seconds.

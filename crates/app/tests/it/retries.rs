@@ -4,6 +4,7 @@ use crate::world::{World, claim_input, cracked_mug, damage};
 use aftercare_app::actions::Action;
 use aftercare_app::engine::IdempotencyKey;
 use aftercare_app::error::ErrorKind;
+use aftercare_domain::time::HOUR_MS;
 
 fn key(body: u8) -> IdempotencyKey {
     IdempotencyKey {
@@ -129,4 +130,46 @@ async fn the_link_and_the_code_reach_the_claimant_once() {
         jobs.iter()
             .all(|job| !job.payload.to_string().contains(&receipt.code))
     );
+}
+
+#[tokio::test]
+async fn one_phone_number_opens_only_so_many_cases_an_hour_from_the_pages() {
+    let world = World::new().await;
+    let report = || {
+        world.app.report_repair(
+            world.tenant,
+            None,
+            crate::world::repair_input(),
+            Vec::new(),
+            None,
+        )
+    };
+    for _ in 0..aftercare_app::limits::PHONE_INTAKES_MAX {
+        report().await.unwrap();
+    }
+    let size = world.store.head().await.unwrap().size;
+    let refused = report().await.unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.rule.as_str()),
+        (ErrorKind::TooMany, "too_many_of_one_phone")
+    );
+    assert_eq!(
+        world.store.head().await.unwrap().size,
+        size,
+        "nothing is kept"
+    );
+    // Whoever calls is still helped, and an hour later the pages are open again.
+    let by_phone = world
+        .app
+        .report_repair(
+            world.tenant,
+            Some(&world.agent),
+            crate::world::repair_input(),
+            Vec::new(),
+            None,
+        )
+        .await;
+    assert!(by_phone.is_ok());
+    world.clock.advance_ms(HOUR_MS + 1);
+    assert!(report().await.is_ok());
 }

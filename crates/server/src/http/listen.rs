@@ -1,5 +1,6 @@
 //! The listener: where, with or without TLS, until when.
 
+use crate::http::doors::Peer;
 use crate::http::state::{QuickCheckFor, RouterConfig, Server};
 use crate::http::tls::{self, Tls, TlsListener};
 use crate::limits::{DRAIN_SECONDS_MAX, HEAD_SECONDS_MAX, PORTS_TRIED_MAX};
@@ -206,7 +207,11 @@ impl Bound {
 
 /// Answers every connection until `stopping` is ready, then waits for those that are busy. As
 /// `axum::serve`, but a client that does not finish the head of a request is let go.
-async fn answer<L: Listener>(mut listener: L, router: Router, stopping: impl Future<Output = ()>) {
+async fn answer<L: Listener<Addr = SocketAddr>>(
+    mut listener: L,
+    router: Router,
+    stopping: impl Future<Output = ()>,
+) {
     // HTTP/1.1 alone, as the TLS handshake offers it.
     let mut builder = Builder::new();
     builder
@@ -215,13 +220,17 @@ async fn answer<L: Listener>(mut listener: L, router: Router, stopping: impl Fut
     let connections = GracefulShutdown::new();
     let mut stopping = pin!(stopping);
     loop {
-        let (stream, _) = tokio::select! {
+        let (stream, peer) = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut stopping => break,
         };
         let service = router
             .clone()
-            .map_request(|request: axum::http::Request<Incoming>| request.map(Body::new));
+            .map_request(move |request: axum::http::Request<Incoming>| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(Peer(peer.ip()));
+                request
+            });
         let connection =
             builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let watched = connections.watch(connection);

@@ -5,6 +5,7 @@ pub mod busy;
 pub mod changes;
 pub mod cookies;
 pub mod csrf;
+pub mod doors;
 pub mod headers;
 pub mod health;
 pub mod idempotency;

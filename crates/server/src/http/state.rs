@@ -1,6 +1,7 @@
 //! What handlers are given: the application and how this server is set up.
 
 use crate::http::busy::Pace;
+use crate::http::doors::Paces;
 use aftercare_app::App;
 use aftercare_domain::ids::TenantId;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -43,6 +44,7 @@ struct Inner {
     streams: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
     intakes: Pace,
+    doors: Paces,
     quick_checks: Pace,
     quick_check_room: Semaphore,
     closing: watch::Sender<bool>,
@@ -58,6 +60,7 @@ impl Server {
             streams: Arc::new(Semaphore::new(crate::limits::STREAMS_MAX)),
             uploads: Arc::new(Semaphore::new(crate::limits::UPLOADS_MAX)),
             intakes: Pace::new(crate::limits::INTAKES_PER_MINUTE_MAX),
+            doors: Paces::new(crate::limits::DOORS_PER_MINUTE_MAX),
             quick_checks: Pace::new(crate::limits::QUICK_CHECKS_PER_MINUTE_MAX),
             quick_check_room: Semaphore::new(crate::limits::QUICK_CHECKS_MAX),
             closing: watch::Sender::new(false),
@@ -92,6 +95,12 @@ impl Server {
     #[must_use]
     pub fn intakes(&self) -> &Pace {
         &self.0.intakes
+    }
+
+    /// The pace at the doors, for each address.
+    #[must_use]
+    pub fn doors(&self) -> &Paces {
+        &self.0.doors
     }
 
     /// The pace of quick checks.

@@ -15,6 +15,7 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{TenantId, WebhookId};
 use async_trait::async_trait;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 const WAITING: &str = "waiting";
 const DELIVERED: &str = "delivered";
@@ -71,16 +72,18 @@ pub(super) async fn spread<L: Link>(
         last = Some(id);
         // What was written before messages said whose they are had no subscriber.
         let Some(tenant) = tenant else { continue };
-        if !subscribers.contains_key(&tenant) {
-            let wanted = rows::<WebhookRow, L>(
-                link,
-                "WHERE tenant = $1 AND disabled_at IS NULL ORDER BY id",
-                vec![tenant.to_value()],
-            )
-            .await?;
-            subscribers.insert(tenant, wanted);
-        }
-        for webhook in subscribers.get(&tenant).into_iter().flatten() {
+        let wanted = match subscribers.entry(tenant) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(
+                rows::<WebhookRow, L>(
+                    link,
+                    "WHERE tenant = $1 AND disabled_at IS NULL ORDER BY id",
+                    vec![tenant.to_value()],
+                )
+                .await?,
+            ),
+        };
+        for webhook in wanted {
             if webhook.topics.is_empty() || webhook.topics.contains(&topic) {
                 deliver(link, webhook.id, MessageId(id), now, false).await?;
             }

@@ -1,0 +1,215 @@
+//! A pace for each address at the doors: signing in, codes of cases, and what people who are not signed in send. Who
+//! guesses passwords or codes, or floods a shop with reports, is slowed down; everybody else is not.
+//!
+//! Accounts and cases have locks of their own (`app`), phone numbers a limit of their own; this is about the sender.
+
+use crate::http::problem::Failure;
+use crate::http::state::Server;
+use crate::limits::ADDRESSES_MAX;
+use aftercare_app::{AppError, ErrorKind};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+use tokio::time::Instant;
+
+/// Where a connection comes from; the listener says it.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// Paths of the doors; those that end with a slash begin with it.
+const DOORS: [&str; 10] = [
+    "/login",
+    "/invite/",
+    "/c/",
+    "/follow",
+    "/report",
+    "/claim",
+    "/api/v1/sessions",
+    "/api/v1/case-sessions",
+    "/api/v1/repairs",
+    "/api/v1/claims",
+];
+/// Bits of an IPv6 address that a customer of a provider has at least (RFC 6177): the rest they choose themselves.
+const OWN_BITS: u32 = 64;
+
+/// A bucket of tokens for each address.
+#[derive(Debug)]
+pub struct Paces {
+    /// Tokens that are left and when they were counted; who is not in it has all.
+    left: Mutex<HashMap<IpAddr, (f64, Instant)>>,
+    per_minute: f64,
+}
+
+impl Paces {
+    /// `per_minute` tokens for each address, which come back within a minute.
+    #[must_use]
+    pub fn new(per_minute: u32) -> Self {
+        Self {
+            left: Mutex::new(HashMap::new()),
+            per_minute: f64::from(per_minute),
+        }
+    }
+
+    /// Takes a token of an address at `now`, if it has one.
+    pub fn take(&self, address: IpAddr, now: Instant) -> bool {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let refilled = |(tokens, counted): (f64, Instant)| {
+            let passed = now.saturating_duration_since(counted).as_secs_f64();
+            (tokens + passed * self.per_minute / 60.0).min(self.per_minute)
+        };
+        if left.len() >= ADDRESSES_MAX && !left.contains_key(&address) {
+            left.retain(|_, known| refilled(*known) < self.per_minute);
+            // So many at once are one attack: everybody begins anew rather than nobody getting in.
+            if left.len() >= ADDRESSES_MAX {
+                left.clear();
+            }
+        }
+        let known = left.get(&address).copied();
+        let tokens = known.map_or(self.per_minute, refilled);
+        let taken = tokens >= 1.0;
+        let counted = known.map_or(now, |(_, counted)| counted.max(now));
+        left.insert(
+            address,
+            (if taken { tokens - 1.0 } else { tokens }, counted),
+        );
+        taken
+    }
+}
+
+/// What is counted as one sender: an IPv4 address, or what a customer has of IPv6.
+fn sender(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let bits = address.to_bits() >> (128 - OWN_BITS) << (128 - OWN_BITS);
+            IpAddr::V6(Ipv6Addr::from_bits(bits))
+        }
+        v4 => v4,
+    }
+}
+
+/// Who sends: the peer, or whom a proxy on this machine names last. This machine itself is nobody to be slowed down.
+fn address_of(peer: Option<Peer>, headers: &HeaderMap) -> Option<IpAddr> {
+    let peer = peer?.0.to_canonical();
+    if !peer.is_loopback() {
+        return Some(sender(peer));
+    }
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
+    let named = last.to_str().ok()?.rsplit(',').next()?.trim();
+    named.parse().ok().map(sender)
+}
+
+fn is_door(method: &Method, path: &str) -> bool {
+    // What a claimant does on the page of their case comes after the door.
+    *method == Method::POST
+        && !path.ends_with("/act")
+        && DOORS.iter().any(|door| {
+            if door.ends_with('/') {
+                path.starts_with(door)
+            } else {
+                path == *door
+            }
+        })
+}
+
+/// The layer.
+pub async fn layer(State(server): State<Server>, request: Request, next: Next) -> Response {
+    if is_door(request.method(), request.uri().path()) {
+        let peer = request.extensions().get::<Peer>().copied();
+        if let Some(address) = address_of(peer, request.headers())
+            && !server.doors().take(address, Instant::now())
+        {
+            return Failure(AppError::new(
+                ErrorKind::TooMany,
+                "too_many_from_here",
+                "您这里一分钟内提交得太多了，请半分钟后再试。",
+                "Too much was sent from where you are within a minute. Please try again in half a minute.",
+            ))
+            .into_response();
+        }
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+    use std::time::Duration;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn each_address_has_a_pace_of_its_own() {
+        let paces = Paces::new(30);
+        let start = Instant::now();
+        let (one, two) = (ip("198.51.100.1"), ip("198.51.100.2"));
+        assert_eq!((0..100).filter(|_| paces.take(one, start)).count(), 30);
+        assert!(paces.take(two, start), "the other one is not slowed down");
+        let later = start + Duration::from_secs(4);
+        assert_eq!((0..100).filter(|_| paces.take(one, later)).count(), 2);
+    }
+
+    #[test]
+    fn many_addresses_do_not_fill_the_memory() {
+        let paces = Paces::new(30);
+        let start = Instant::now();
+        for number in 0..200_000_u32 {
+            paces.take(IpAddr::V4(number.into()), start);
+        }
+        assert!(paces.left.lock().expect("no panic").len() <= ADDRESSES_MAX);
+    }
+
+    #[test]
+    fn the_sender_is_the_peer_or_whom_the_proxy_beside_us_names() {
+        let mut headers = HeaderMap::new();
+        let of = |peer: &str, headers: &HeaderMap| address_of(Some(Peer(ip(peer))), headers);
+        assert_eq!(of("198.51.100.1", &headers), Some(ip("198.51.100.1")));
+        assert_eq!(
+            of("::ffff:198.51.100.1", &headers),
+            Some(ip("198.51.100.1"))
+        );
+        assert_eq!(of("127.0.0.1", &headers), None, "this machine");
+        assert_eq!(
+            of("2001:db8:1:2:3:4:5:6", &headers),
+            of("2001:db8:1:2:9::1", &headers)
+        );
+        headers.insert(
+            "x-forwarded-for",
+            HeaderValue::from_static("203.0.113.9, 198.51.100.7"),
+        );
+        assert_eq!(
+            of("127.0.0.1", &headers),
+            Some(ip("198.51.100.7")),
+            "the last is the proxy's word"
+        );
+        assert_eq!(
+            of("198.51.100.1", &headers),
+            Some(ip("198.51.100.1")),
+            "others are not believed"
+        );
+        assert_eq!(address_of(None, &headers), None);
+    }
+
+    #[test]
+    fn doors_are_what_strangers_send_to() {
+        for path in [
+            "/login",
+            "/c/abc",
+            "/invite/abc",
+            "/api/v1/sessions",
+            "/report",
+        ] {
+            assert!(is_door(&Method::POST, path), "{path}");
+            assert!(!is_door(&Method::GET, path), "{path}");
+        }
+        for path in ["/desk/users", "/api/v1/cases", "/c/abc/act", "/loginx", "/"] {
+            assert!(!is_door(&Method::POST, path), "{path}");
+        }
+    }
+}

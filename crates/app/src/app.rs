@@ -408,7 +408,7 @@ impl App {
                 {
                     let place = self.person_place(opened.claimant, side).await?;
                     let (mut candidates, covered) = self
-                        .candidates(tenant, &order.skill, &order.county, place)
+                        .candidates(tenant, (&order.skill, order.kind), &order.county, place)
                         .await?;
                     // Whom the plan has is asked first, the others nearest first. Without a plan somebody is asked too.
                     if matches!(command, Command::OfferRepair { .. }) {

@@ -16,6 +16,7 @@ pub mod detail;
 pub mod drive;
 mod elsewhere;
 pub mod engine;
+pub mod equipment;
 pub mod error;
 pub mod evidence;
 pub mod experience;

@@ -177,3 +177,15 @@ pub const PRUNED_AT_ONCE: u32 = 5_000;
 pub const PHONE_INTAKES_MAX: usize = 10;
 /// See [`PHONE_INTAKES_MAX`]: an hour, in milliseconds.
 pub const PHONE_INTAKES_MS: i64 = 60 * 60 * 1_000;
+/// The highest level of a skill.
+pub const LEVEL_MAX: u8 = 9;
+/// Certificates of a technician that are kept.
+pub const CERTIFICATES_MAX: usize = 50;
+/// Kinds of parts on a van, or of a need.
+pub const PARTS_MAX: usize = 200;
+/// Pieces of one part.
+pub const PARTS_EACH_MAX: u32 = 100_000;
+/// People of one visit; the engine plans two at most.
+pub const PEOPLE_MAX: u8 = 2;
+/// Needs of visits of a tenant.
+pub const NEEDS_MAX: usize = 200;

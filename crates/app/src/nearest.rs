@@ -2,11 +2,13 @@
 //! distances can be.
 
 use crate::app::App;
+use crate::equipment::Need;
 use crate::error::AppError;
 use crate::people::Place;
 use crate::principal::Principal;
 use crate::staff::{Person, Staff};
 use crate::technicians::distance_m;
+use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
 use serde::Serialize;
@@ -21,6 +23,12 @@ const LISTED: usize = 5;
 pub enum Lack {
     /// Does not have the skill.
     Skill,
+    /// Is not able enough for it.
+    Level,
+    /// The certificate is missing, or over.
+    Certificate,
+    /// The parts are not on the van.
+    Parts,
     /// Does not serve the county.
     County,
     /// Does not go that far.
@@ -66,6 +74,7 @@ pub struct Nearest {
 /// A visit that somebody is looked for.
 pub(crate) struct Sought<'a> {
     pub skill: &'a str,
+    pub kind: WorkKind,
     pub county: &'a str,
     pub place: Place,
     pub radius_m: u32,
@@ -98,6 +107,7 @@ impl App {
         Ok(found.map(|(place, radius_m)| {
             let sought = Sought {
                 skill: &order.skill,
+                kind: order.kind,
                 county: &order.county,
                 place,
                 radius_m,
@@ -114,12 +124,13 @@ impl App {
             .map(|outlet| (distance_m(sought.place, outlet.place), outlet))
             .collect();
         outlets.sort_by_key(|(distance_m, _)| *distance_m);
+        let need = staff.need(sought.skill, sought.kind);
         let mut technicians: Vec<_> = staff
             .people()
             .iter()
             .map(|who| {
                 let far = distance_m(sought.place, who.home);
-                (lacks(who, sought, far, now), far, who)
+                (lacks(who, sought, &need, far, now), far, who)
             })
             .collect();
         technicians.sort_by_key(|(lacks, far, who)| (lacks.contains(&Lack::Skill), *far, who.id));
@@ -149,18 +160,21 @@ impl App {
     }
 }
 
-fn lacks(who: &Person, sought: &Sought<'_>, far: u32, now: Timestamp) -> Vec<Lack> {
+fn lacks(who: &Person, sought: &Sought<'_>, need: &Need, far: u32, now: Timestamp) -> Vec<Lack> {
     let able = who.skills.iter().any(|skill| skill == sought.skill);
     let there = who.counties.contains(sought.county);
-    [
-        (!able, Lack::Skill),
+    let mut all: Vec<Lack> = (!able).then_some(Lack::Skill).into_iter().collect();
+    if able {
+        all.extend(who.lacks(need, now));
+    }
+    let others = [
         (!there, Lack::County),
         // Where only the county is known, who serves it reaches it.
         (far > who.reach_m && sought.radius_m == 0, Lack::Reach),
         (who.is_away(now), Lack::Away),
         (!who.active, Lack::Off),
-    ]
-    .into_iter()
-    .filter_map(|(holds, lack)| holds.then_some(lack))
-    .collect()
+    ];
+    let others = others.into_iter();
+    all.extend(others.filter_map(|(holds, lack)| holds.then_some(lack)));
+    all
 }

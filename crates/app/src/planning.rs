@@ -187,6 +187,10 @@ impl App {
                     format!("没有师傅会修“{}”", visit.skill),
                     format!("no technician has the skill `{}`", visit.skill),
                 )),
+                Some(Outside::NoCertificate) => Some((
+                    format!("没有师傅持有“{}”的有效证书", visit.skill),
+                    format!("no technician has a valid certificate of `{}`", visit.skill),
+                )),
                 Some(Outside::Away(technician)) => {
                     let name = self.technician_name(*technician).await?;
                     Some((
@@ -218,6 +222,7 @@ impl App {
                 let nearest = visit.place.filter(|_| listed).map(|place| {
                     let sought = Sought {
                         skill: &visit.skill,
+                        kind: visit.kind,
                         county: &visit.county,
                         place,
                         radius_m: visit.radius_m,

@@ -3,9 +3,11 @@
 use crate::access::staff;
 use crate::app::App;
 use crate::engine::Side;
+use crate::equipment::{Need, NeedInput};
 use crate::error::{AppError, ErrorKind};
 use crate::limits::CALENDAR_YEARS_MAX;
 use crate::principal::Principal;
+use crate::technicians::KEEPERS;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
 use aftercare_domain::ids::TenantId;
@@ -62,6 +64,9 @@ pub struct SettingsView {
 struct Stored {
     #[serde(skip_serializing_if = "Option::is_none")]
     calendar: Option<CalendarInput>,
+    /// What kinds of visits need.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needs: Vec<Need>,
 }
 
 impl CalendarInput {
@@ -183,20 +188,76 @@ impl App {
                 .calendar()
                 .map_err(|refused| input_error("calendar", refused))?;
         }
-        self.change_settings(principal, "calendar", |settings| {
+        self.change_settings(principal, ("calendar", &[Role::Admin]), |settings| {
             settings.calendar.clone_from(&calendar);
             Ok(())
         })
         .await
     }
 
+    /// What kinds of visits need of whoever goes.
+    pub(crate) async fn needs_of(&self, tenant: TenantId) -> Result<Vec<Need>, AppError> {
+        let row = self.tenant_row(tenant).await?;
+        Ok(stored(&row)?.needs)
+    }
+
+    /// Sets what kinds of visits need; the plan keeps to it at once.
+    ///
+    /// # Errors
+    /// A missing role, or the need that is not understood.
+    pub async fn set_visit_needs(
+        &self,
+        principal: &Principal,
+        needs: &[NeedInput],
+    ) -> Result<(), AppError> {
+        staff(principal, KEEPERS)?;
+        let needs = Need::read_all(needs)?;
+        self.change_settings(principal, ("needs", KEEPERS), |settings| {
+            settings.needs.clone_from(&needs);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Adds what a kind of visit needs, in place of what stood for it.
+    ///
+    /// # Errors
+    /// As [`App::set_visit_needs`].
+    pub async fn save_visit_need(
+        &self,
+        principal: &Principal,
+        need: &NeedInput,
+    ) -> Result<(), AppError> {
+        let new = Need::read(need)?;
+        let mut needs = self.needs_of(principal.tenant()).await?;
+        needs.retain(|known| !known.is_of(&new));
+        needs.push(new);
+        let needs: Vec<NeedInput> = needs.iter().map(Need::input).collect();
+        self.set_visit_needs(principal, &needs).await
+    }
+
+    /// Takes away what a kind of visit needs.
+    ///
+    /// # Errors
+    /// As [`App::set_visit_needs`].
+    pub async fn remove_visit_need(
+        &self,
+        principal: &Principal,
+        need: &NeedInput,
+    ) -> Result<(), AppError> {
+        let mut needs = self.needs_of(principal.tenant()).await?;
+        needs.retain(|known| known.skill != need.skill || known.kind != need.kind);
+        let needs: Vec<NeedInput> = needs.iter().map(Need::input).collect();
+        self.set_visit_needs(principal, &needs).await
+    }
+
     async fn change_settings(
         &self,
         principal: &Principal,
-        name: &str,
+        (name, keepers): (&str, &[Role]),
         change: impl FnOnce(&mut Stored) -> Result<(), AppError> + Send,
     ) -> Result<(), AppError> {
-        let by = staff(principal, &[Role::Admin])?;
+        let by = staff(principal, keepers)?;
         let tenant = principal.tenant();
         let _alone = crate::access::alone(tenant.0).await;
         let mut row = self.tenant_row(tenant).await?;

@@ -1,12 +1,15 @@
-//! Whom a tenant can send, and from where: technicians and outlets.
+//! Whom a tenant can send, from where, and for what: technicians, outlets, and what kinds of visits need.
 //!
 //! They are read when one of them changed, and once a day because divisions change, so that an offer does not read
 //! thousands of rows.
 
 use crate::app::App;
+use crate::equipment::{Equipment, Need};
 use crate::error::AppError;
 use crate::hours::{Absence, WorkHours};
+use crate::nearest::Lack;
 use crate::people::Place;
+use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{TechnicianId, TenantId};
 use aftercare_domain::{Role, Timestamp};
 use aftercare_region::Date;
@@ -29,6 +32,7 @@ pub(crate) struct Person {
     pub reach_m: u32,
     pub hours: WorkHours,
     pub absences: Vec<Absence>,
+    pub equipment: Equipment,
     /// Switched on.
     pub active: bool,
 }
@@ -37,6 +41,21 @@ impl Person {
     /// Whether an absence of theirs holds at a time.
     pub(crate) fn is_away(&self, at: Timestamp) -> bool {
         self.absences.iter().any(|absence| absence.holds(at))
+    }
+
+    /// What a visit needs of whoever has its skill, and they do not have at a time.
+    pub(crate) fn lacks(&self, need: &Need, at: Timestamp) -> impl Iterator<Item = Lack> {
+        let mine = &self.equipment;
+        [
+            (mine.level(&need.skill) < need.level, Lack::Level),
+            (
+                !mine.is_certified(&need.skill, need.certificate, at),
+                Lack::Certificate,
+            ),
+            (!mine.has_parts(&need.parts), Lack::Parts),
+        ]
+        .into_iter()
+        .filter_map(|(holds, lack)| holds.then_some(lack))
     }
 }
 
@@ -57,6 +76,8 @@ pub(crate) struct Staff {
     /// By code.
     outlets: Vec<Outlet>,
     by_county: HashMap<String, usize>,
+    /// What kinds of visits need.
+    needs: Vec<Need>,
 }
 
 impl Staff {
@@ -77,7 +98,24 @@ impl Staff {
             by_skill,
             outlets,
             by_county,
+            needs: Vec::new(),
         }
+    }
+
+    /// The same with what kinds of visits need.
+    pub(crate) fn with_needs(self, needs: Vec<Need>) -> Self {
+        Self { needs, ..self }
+    }
+
+    /// What a visit of that skill and kind needs.
+    pub(crate) fn need(&self, skill: &str, kind: WorkKind) -> Need {
+        Need::of(&self.needs, skill, kind)
+    }
+
+    /// Whether visits of a skill can need a certificate.
+    pub(crate) fn asks_certificate(&self, skill: &str) -> bool {
+        let mut needs = self.needs.iter();
+        needs.any(|need| need.certificate && need.skill == skill)
     }
 
     /// Everybody, switched on or not, by id.
@@ -136,6 +174,8 @@ impl Staffs {
             let tenant = match write {
                 Write::Technician(row) => row.tenant,
                 Write::Outlet(row) => row.tenant,
+                // Its settings say what visits need.
+                Write::Tenant(row) => row.id,
                 Write::User(row) if row.technician.is_some() => row.tenant,
                 _ => continue,
             };
@@ -229,6 +269,7 @@ impl App {
                 reach_m: row.reach_m,
                 hours: WorkHours::stored(&row.hours),
                 absences: Absence::stored(&row.absences),
+                equipment: Equipment::stored(&row.equipment),
                 active: row.active,
             });
         }
@@ -241,6 +282,7 @@ impl App {
                 longitude_e6: row.longitude_e6,
             },
         });
-        Ok(Staff::new(people, outlets.collect()))
+        let needs = self.needs_of(tenant).await?;
+        Ok(Staff::new(people, outlets.collect()).with_needs(needs))
     }
 }

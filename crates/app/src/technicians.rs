@@ -5,12 +5,14 @@ use crate::access::{alone, staff, staff_or_scope};
 use crate::app::App;
 use crate::catalogue::{Known, Saved, saved, short};
 use crate::engine::Side;
+use crate::equipment::{Equipment, EquipmentInput, EquipmentView, Need, NeedInput};
 use crate::error::{AppError, ErrorKind};
 use crate::hours::{Absence, WorkHours};
 use crate::limits::{COUNTIES_MAX, OUTLETS_MAX, REACH_M_MAX, SKILLS_MAX};
 use crate::people::Place;
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
+use aftercare_domain::event::WorkKind;
 use aftercare_domain::facts::Candidate;
 use aftercare_domain::ids::{OutletId, TechnicianId, TenantId, UserId};
 use aftercare_domain::{Actor, Role};
@@ -49,6 +51,9 @@ pub struct TechnicianInput {
     /// Absences by date, an entry each: `2026-12-01 ~ 2026-12-03`; without the list they stay as they are.
     #[serde(default)]
     pub absences: Option<Vec<String>>,
+    /// Levels, certificates, parts on the van, and where a day ends.
+    #[serde(default)]
+    pub equipment: EquipmentInput,
 }
 
 const fn reach() -> u32 {
@@ -86,6 +91,7 @@ pub struct TechnicianView {
     pub hours: Vec<String>,
     /// Absences by date, such as `2026-12-01 ~ 2026-12-03`; those that are over are not listed.
     pub absences: Vec<String>,
+    pub equipment: EquipmentView,
 }
 
 /// An outlet as the dispatcher sees it.
@@ -211,6 +217,40 @@ impl App {
         self.set_absences(principal, id, &left).await
     }
 
+    /// Sets levels of skills, certificates, parts on the van and where the day ends; what is left out stays. The plan
+    /// keeps to it at once.
+    ///
+    /// # Errors
+    /// A missing role, an unknown technician, or the entry that is not understood.
+    pub async fn set_equipment(
+        &self,
+        principal: &Principal,
+        id: TechnicianId,
+        input: &EquipmentInput,
+    ) -> Result<(), AppError> {
+        let by = staff(principal, KEEPERS)?;
+        let tenant = principal.tenant();
+        let _alone = alone(tenant.0).await;
+        let mut row = self.technician_row(tenant, id).await?;
+        let equipment = Equipment::stored(&row.equipment).changed(input, &row.skills)?;
+        let equipment = equipment.to_value()?;
+        if row.equipment == equipment {
+            return Ok(());
+        }
+        row.equipment = equipment;
+        self.save_row(by, row).await
+    }
+
+    /// What kinds of visits need, as it is entered.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn visit_needs(&self, principal: &Principal) -> Result<Vec<NeedInput>, AppError> {
+        staff_or_scope(principal, READERS, "cases:read")?;
+        let needs = self.needs_of(principal.tenant()).await?;
+        Ok(needs.iter().map(Need::input).collect())
+    }
+
     /// Absences that are not over.
     fn absences_ahead(&self, stored: &[String]) -> Vec<Absence> {
         let now = self.now();
@@ -310,6 +350,12 @@ impl App {
             Some(id) => id,
             None => TechnicianId(self.new_id()),
         };
+        let equipment = earlier
+            .as_ref()
+            .map(|earlier| Equipment::stored(&earlier.equipment))
+            .unwrap_or_default()
+            .changed(&input.equipment, &skills)?
+            .to_value()?;
         let row = rows::TechnicianRow {
             id,
             tenant,
@@ -328,6 +374,7 @@ impl App {
                 (None, Some(earlier)) => earlier.absences.clone(),
                 (None, None) => Vec::new(),
             },
+            equipment,
         };
         let saved = saved(earlier.as_ref(), &row);
         if saved == Saved::Unchanged {
@@ -473,23 +520,25 @@ impl App {
                 active: row.active,
                 hours: row.hours,
                 absences: written(&self.absences_ahead(&row.absences)),
+                equipment: Equipment::stored(&row.equipment).view(),
             })
             .collect())
     }
 
-    /// Technicians who have the skill, cover the county and are active, nearest first, within their
-    /// reach; and whether anybody at all, active or not, covers the place with that skill.
+    /// Technicians who have the skill and what a visit of this kind needs, cover the county and are active, nearest first,
+    /// within their reach; and whether anybody at all, active or not, covers the place with that skill.
     ///
     /// Without a place the county's outlet stands for it, and without one the middle of the county, as far as its
     /// border: a distance is never told as shorter than it may be.
     pub(crate) async fn candidates(
         &self,
         tenant: TenantId,
-        skill: &str,
+        (skill, kind): (&str, WorkKind),
         county: &str,
         place: Option<Place>,
     ) -> Result<(Vec<Candidate>, bool), AppError> {
         let staff = self.staff(tenant).await?;
+        let need = staff.need(skill, kind);
         let known = place.or_else(|| staff.outlet_in(county).map(|outlet| outlet.place));
         let middle = match known {
             Some(_) => None,
@@ -521,8 +570,9 @@ impl App {
                 (None, None) => who.reach_m,
             };
             covered = true;
-            // Who is away does not answer now.
-            if who.active && !who.is_away(now) {
+            // Who is away does not answer now, and who lacks what it needs is not asked.
+            let able = || who.lacks(&need, now).next().is_none();
+            if who.active && !who.is_away(now) && able() {
                 candidates.push(Candidate {
                     technician: who.id,
                     distance_m,

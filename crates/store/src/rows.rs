@@ -266,6 +266,8 @@ rows! {
         hours: Vec<String>,
         /// Absences by date.
         absences: Vec<String>,
+        /// Levels, certificates, parts on the van and the end of the day, as the application writes them.
+        equipment: serde_json::Value,
     }
     /// The sealed blobs of a piece of evidence.
     EvidenceBlobRow in "evidence_blobs" key("evidence") {

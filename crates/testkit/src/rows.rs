@@ -311,6 +311,7 @@ impl Shop {
             active: true,
             hours: vec!["周一至周五 08:30-18:00".to_owned()],
             absences: vec!["2026-12-01 ~ 2026-12-03".to_owned()],
+            equipment: serde_json::json!({ "stock": { "valve": 3 } }),
         }
     }
 }

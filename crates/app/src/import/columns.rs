@@ -4,6 +4,7 @@ use super::cell;
 use super::table::{self, Cells, Column, Outcome, Row};
 use super::{ImportKind, RowError};
 use crate::catalogue::{ProductInput, SkuInput};
+use crate::equipment::EquipmentInput;
 use crate::error::AppError;
 use crate::limits::{QUANTITY_MAX, REACH_M_MAX, WARRANTY_DAYS_MAX};
 use crate::orders::{OrderInput, OrderLineInput};
@@ -161,6 +162,10 @@ const TECHNICIANS: &[Column] = &[
         "absences",
         &["请假", "请假时间", "休假", "absence", "leave"],
     ),
+    wanted("levels", &["技能等级", "等级", "level"]),
+    wanted("certificates", &["证书", "证书有效期", "certificate"]),
+    wanted("stock", &["车上配件", "随车配件", "配件", "parts"]),
+    wanted("end", &["收工地点", "下班地点", "dayend"]),
 ];
 
 /// The columns of a kind.
@@ -248,14 +253,22 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
             reach_m: cells.number("reach_m", REACH_M_DEFAULT, REACH_M_MAX),
             active: cells.yes_no("active", true),
             hours: cell::list(&cells.text("hours")),
-            // A file without this column leaves absences as they stand.
-            absences: cells
-                .has("absences")
-                .then(|| cell::list(&cells.text("absences"))),
+            absences: listed(cells, "absences"),
+            equipment: EquipmentInput {
+                levels: listed(cells, "levels"),
+                certificates: listed(cells, "certificates"),
+                stock: listed(cells, "stock"),
+                end: cells.has("end").then(|| cells.text("end")),
+            },
         }),
         // Several rows make one order: they are put together by `Orders`.
         ImportKind::Orders => return None,
     })
+}
+
+/// The entries of a cell. A file without the column leaves what stands.
+fn listed(cells: &mut Cells<'_>, column: &'static str) -> Option<Vec<String>> {
+    cells.has(column).then(|| cell::list(&cells.text(column)))
 }
 
 /// Orders under way: rows with the same number are lines of one.

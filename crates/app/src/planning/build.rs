@@ -6,12 +6,14 @@
 //! and good enough to ask somebody; whoever looks at the board gets the plan made again.
 
 use crate::detail::name;
+use crate::equipment::{DayEnd, Need};
 use crate::experience::Experience;
 use crate::people::Place;
 use crate::staff::{Person, Staff};
 use aftercare_dispatch::duration::given_elapsed;
+use aftercare_dispatch::limits::MAX_DAYS;
 use aftercare_dispatch::plan::model::{
-    Break, Duration, Job, Pin, Problem, Shift, Stage, Technician, Window,
+    Break, Certificate, Duration, Job, Pin, Problem, Shift, Stage, Technician, Window,
 };
 use aftercare_dispatch::plan::{Event, Plan};
 use aftercare_dispatch::travel::Datum;
@@ -111,6 +113,8 @@ pub(super) enum Outside {
     NoPlace,
     /// Nobody who can be sent has the skill.
     NoSkill,
+    /// It needs a certificate that nobody has on any day of the plan.
+    NoCertificate,
     /// Its time is after the days that are planned.
     Later,
     /// Whoever accepted it is away.
@@ -483,18 +487,70 @@ fn person(inputs: &Inputs, who: &Person) -> Technician {
             })
         })
         .collect();
+    let equipment = &who.equipment;
+    let (skills, certificates) = skills(inputs, who);
     Technician {
         id: who.id.to_string(),
         start: degrees(who.home),
-        end: None,
-        skills: who.skills.iter().map(|skill| (skill.clone(), 1)).collect(),
-        certificates: Vec::new(),
+        end: equipment.end.map(|end| match end {
+            DayEnd::Home => degrees(who.home),
+            DayEnd::At(place) => degrees(place),
+        }),
+        skills,
+        certificates,
         shifts,
-        stock: BTreeMap::new(),
+        stock: equipment.stock.clone(),
         areas: areas(&who.counties),
         outlet: None,
         pace: inputs.experience.pace(who.id),
         travel_pace: 1_000,
+    }
+}
+
+/// What the engine calls a skill for which a certificate is needed.
+fn certified(skill: &str) -> String {
+    format!("{skill} (certified)")
+}
+
+/// Skills of somebody with their levels, and the certificates that bound them. A skill of which every certificate is over
+/// before the plan begins is left out, because the engine takes one without certificates for good.
+fn skills(inputs: &Inputs, who: &Person) -> (BTreeMap<String, u8>, Vec<Certificate>) {
+    let last = MAX_DAYS * 86_400;
+    let (mut skills, mut certificates) = (BTreeMap::new(), Vec::new());
+    for skill in &who.skills {
+        let mut registered = false;
+        let mut valid = Vec::new();
+        for certificate in who.equipment.certificates_of(skill) {
+            registered = true;
+            let from = certificate.from.map_or(0, |from| inputs.seconds(from));
+            let (from, until) = (from.max(0), inputs.seconds(certificate.until).min(last));
+            if from < until {
+                valid.push((from, until));
+            }
+        }
+        if registered && valid.is_empty() {
+            continue;
+        }
+        let asked = registered && inputs.staff.asks_certificate(skill);
+        let names = std::iter::once(skill.clone()).chain(asked.then(|| certified(skill)));
+        for name in names {
+            skills.insert(name.clone(), who.equipment.level(skill));
+            certificates.extend(valid.iter().map(|&(from, until)| Certificate {
+                skill: name.clone(),
+                from,
+                until,
+            }));
+        }
+    }
+    (skills, certificates)
+}
+
+/// Whether somebody has a skill on some day of the plan, with a certificate where one is needed.
+fn counts(inputs: &Inputs, who: &Person, need: &Need) -> bool {
+    let mut certificates = who.equipment.certificates_of(&need.skill).peekable();
+    match certificates.peek() {
+        None => !need.certificate,
+        Some(_) => certificates.any(|certificate| certificate.until > inputs.midnight()),
     }
 }
 
@@ -586,16 +642,18 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
     if let Some(away) = pin.filter(|pin| staff.who(*pin).is_none()) {
         return Err(Outside::Away(away));
     }
-    let mut able = staff.with_skill(&visit.skill).filter(|who| who.active);
-    let Some(first) = able.next() else {
+    let able = || staff.with_skill(&visit.skill).filter(|who| who.active);
+    if able().next().is_none() {
         return Err(Outside::NoSkill);
-    };
+    }
+    let need = staff.need(&visit.skill, visit.kind);
+    if !visit.step.is_busy() && !able().any(|who| counts(inputs, who, &need)) {
+        return Err(Outside::NoCertificate);
+    }
     let (windows, confirmed) = windows(inputs, visit)?;
     let mut refused: BTreeSet<TechnicianId> = visit.refused.iter().copied().collect();
     // Who does not serve the county need not be kept away from it.
-    let near = std::iter::once(first)
-        .chain(able)
-        .filter(|who| who.counties.contains(&visit.county));
+    let near = able().filter(|who| who.counties.contains(&visit.county));
     let far = near.filter(|who| crate::technicians::distance_m(place, who.home) > who.reach_m);
     refused.extend(far.map(|who| who.id));
     if let Some(pin) = pin {
@@ -606,14 +664,20 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
         Step::EnRoute => Stage::EnRoute,
         _ => Stage::Accepted,
     };
-    let (mut skills, mut area) = (
-        BTreeMap::from([(visit.skill.clone(), 1)]),
-        Some(visit.county.clone()),
-    );
+    let mut skills = BTreeMap::from([(visit.skill.clone(), need.level)]);
+    if need.certificate {
+        skills.insert(certified(&visit.skill), 1);
+    }
+    let (mut area, mut parts, mut people) = (Some(visit.county.clone()), need.parts, need.people);
     if visit.step.is_busy() {
-        // Whoever is there is there.
-        (skills, area) = (BTreeMap::new(), None);
+        // Whoever is there is there, with what is on the van.
+        (skills, area, people) = (BTreeMap::new(), None, 1);
         refused.clear();
+        let van = pin.and_then(|pin| staff.who(pin));
+        for (part, count) in &mut parts {
+            let there = van.and_then(|who| who.equipment.stock.get(part));
+            *count = (*count).min(there.copied().unwrap_or(0));
+        }
     }
     Ok(Job {
         id: visit.work_order.to_string(),
@@ -624,8 +688,8 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
         kind: name(&visit.kind),
         duration: inputs.length(visit),
         skills,
-        parts: BTreeMap::new(),
-        people: 1,
+        parts,
+        people,
         continuity: visit.before.filter(named).map(|id| id.to_string()),
         refused: refused
             .iter()
@@ -643,6 +707,7 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::equipment::Equipment;
     use crate::hours::WorkHours;
     use uuid::Uuid;
 
@@ -662,6 +727,7 @@ mod tests {
             reach_m: 10_000,
             hours: WorkHours::default(),
             absences: Vec::new(),
+            equipment: Equipment::default(),
             active: true,
         }
     }
@@ -711,6 +777,121 @@ mod tests {
         assert_eq!((planned(11), planned(12)), (0, 1));
         let refused = WorkOrderId(Uuid::from_u128(11));
         assert_eq!(live.outside.get(&refused), Some(&Outside::Refused));
+    }
+
+    #[test]
+    fn the_plan_keeps_to_certificates_levels_and_parts_and_says_which_is_missing() {
+        // 2026-11-02 09:00 in China.
+        let at = Timestamp(1_793_581_200_000);
+        let until = |days: i64| crate::equipment::Certificate {
+            skill: "gas".to_owned(),
+            from: None,
+            until: Timestamp(at.china_midnight().0 + days * DAY_MS),
+        };
+        let with = |number, equipment| Person {
+            equipment,
+            ..who(number, "gas")
+        };
+        let over = with(
+            1,
+            Equipment {
+                certificates: vec![until(-1)],
+                stock: BTreeMap::from([("valve".to_owned(), 9)]),
+                ..Equipment::default()
+            },
+        );
+        let soon_over = with(
+            2,
+            Equipment {
+                certificates: vec![until(2)],
+                stock: BTreeMap::from([("valve".to_owned(), 1)]),
+                levels: BTreeMap::from([("gas".to_owned(), 2)]),
+                end: Some(DayEnd::Home),
+            },
+        );
+        let without = who(3, "gas");
+        let need = Need {
+            certificate: true,
+            level: 2,
+            people: 1,
+            parts: BTreeMap::from([("valve".to_owned(), 1)]),
+            ..Need::usual("gas")
+        };
+        let plan_of = |people: Vec<Person>, needs: Vec<Need>, visits| {
+            let inputs = Inputs {
+                at,
+                staff: Arc::new(Staff::new(people, Vec::new()).with_needs(needs)),
+                experience: Arc::default(),
+                visits,
+            };
+            Live::make(inputs).expect("a plan")
+        };
+        let all = vec![over.clone(), soon_over.clone(), without.clone()];
+        let live = plan_of(
+            all,
+            vec![need.clone()],
+            keyed([visit(11, "gas"), visit(12, "gas")]),
+        );
+        let name = |number: u128| Uuid::from_u128(number).to_string();
+        let legs = live.plan.assignment(&name(11)).expect("known");
+        assert_eq!(legs[0].technician, soon_over.id.to_string());
+        assert!(legs[0].start < 2 * 86_400, "the certificate is over then");
+        let blocked = live
+            .plan
+            .explain(&name(12))
+            .expect("known")
+            .expect("blocked");
+        assert_eq!(
+            blocked.constraint,
+            aftercare_dispatch::plan::Constraint::Parts,
+            "the one valve is for the first"
+        );
+        let high = Need {
+            level: 3,
+            ..need.clone()
+        };
+        let live = plan_of(vec![soon_over], vec![high], keyed([visit(11, "gas")]));
+        let blocked = live
+            .plan
+            .explain(&name(11))
+            .expect("known")
+            .expect("blocked");
+        assert_eq!(
+            blocked.constraint,
+            aftercare_dispatch::plan::Constraint::Skill
+        );
+        let live = plan_of(vec![over, without], vec![need], keyed([visit(11, "gas")]));
+        let first = WorkOrderId(Uuid::from_u128(11));
+        assert_eq!(live.outside.get(&first), Some(&Outside::NoCertificate));
+    }
+
+    #[test]
+    fn a_visit_for_two_takes_two_people_at_one_time_or_says_that_there_are_no_two() {
+        let need = Need {
+            people: 2,
+            ..Need::usual("gas")
+        };
+        let plan_of = |people: Vec<Person>| {
+            let inputs = Inputs {
+                at: Timestamp(1_793_581_200_000),
+                staff: Arc::new(Staff::new(people, Vec::new()).with_needs(vec![need.clone()])),
+                experience: Arc::default(),
+                visits: keyed([visit(11, "gas")]),
+            };
+            Live::make(inputs).expect("a plan")
+        };
+        let name = Uuid::from_u128(11).to_string();
+        // The second needs no skill.
+        let live = plan_of(vec![who(1, "gas"), who(2, "lamp")]);
+        let legs = live.plan.assignment(&name).expect("known");
+        assert_eq!(legs.len(), 2);
+        assert_eq!((legs[0].start, legs[0].done), (legs[1].start, legs[1].done));
+        let live = plan_of(vec![who(1, "gas")]);
+        let blocked = live.plan.explain(&name).expect("known").expect("blocked");
+        assert_eq!(
+            blocked.constraint,
+            aftercare_dispatch::plan::Constraint::Pair
+        );
     }
 
     /// Five thousand technicians over the country and two thousand visits: an offer after somebody accepted must not

@@ -53,17 +53,16 @@ impl World {
             .context("the first technician is missing")?
             .id;
         let dispatcher = &self.people.dispatcher;
-        self.app
-            .set_technician_active(dispatcher, first, false)
-            .await?;
+        // Sick for today, as it is entered on the page of technicians; who is back sooner cancels the rest of it.
+        let today = self.app.now().to_china_text();
+        let today = today.get(..10).unwrap_or_default();
+        self.app.add_absence(dispatcher, first, today, "").await?;
         self.show_board(
-            "王师傅病了，重排",
-            "the first technician is sick: planned again",
+            "王师傅病了，登记今天请假，重排",
+            "the first technician is sick, away today: planned again",
         )
         .await?;
-        self.app
-            .set_technician_active(dispatcher, first, true)
-            .await?;
+        self.app.remove_absence(dispatcher, first, today).await?;
         for receipt in &receipts {
             self.agree(receipt).await?;
         }

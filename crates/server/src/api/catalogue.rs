@@ -7,6 +7,7 @@ use crate::http::who::Who;
 use crate::limits::IMPORT_BYTES_MAX;
 use aftercare_app::AppError;
 use aftercare_app::catalogue::{ProductInput, ProductView};
+use aftercare_app::equipment::EquipmentInput;
 use aftercare_app::import::{ImportKind, ImportReport};
 use aftercare_app::prices::Price;
 use aftercare_app::technicians::TechnicianView;
@@ -195,6 +196,26 @@ pub async fn set_absences(
     server
         .app()
         .set_absences(&principal, technician, &input.absences)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets levels of skills, certificates by date, parts on the van and where the day ends; what is left out stays. The plan
+/// keeps to it at once.
+#[utoipa::path(
+    put, path = "/technicians/{technician}/equipment", tag = "catalogue", params(("technician" = String, Path)),
+    request_body = EquipmentInput,
+    responses((status = 204, description = "Saved"))
+)]
+pub async fn set_equipment(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(technician): Path<TechnicianId>,
+    Json(input): Json<EquipmentInput>,
+) -> Answer<StatusCode> {
+    server
+        .app()
+        .set_equipment(&principal, technician, &input)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -112,6 +112,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::prices))
         .routes(routes!(catalogue::technicians))
         .routes(routes!(catalogue::set_absences))
+        .routes(routes!(catalogue::set_equipment))
         .routes(routes!(catalogue::order))
         .routes(routes!(catalogue::import))
         .routes(routes!(settings::settings))
@@ -127,6 +128,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(webhooks::webhook_deliveries))
         .routes(routes!(webhooks::replay_delivery))
         .routes(routes!(webhooks::replay_webhook))
+        .routes(routes!(settings::visit_needs, settings::set_visit_needs))
         .routes(routes!(changes::changes))
 }
 

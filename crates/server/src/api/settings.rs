@@ -4,6 +4,7 @@ use crate::http::body::Json;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
+use aftercare_app::equipment::NeedInput;
 use aftercare_app::settings::{CalendarInput, SettingsView};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -28,5 +29,28 @@ pub async fn set_calendar(
     Json(calendar): Json<Option<CalendarInput>>,
 ) -> Answer<StatusCode> {
     server.app().set_calendar(&principal, calendar).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What kinds of visits need of whoever goes.
+#[utoipa::path(get, path = "/settings/visit-needs", tag = "settings", responses((status = 200, body = Vec<NeedInput>)))]
+pub async fn visit_needs(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<Vec<NeedInput>>> {
+    Ok(axum::Json(server.app().visit_needs(&principal).await?))
+}
+
+/// Sets what kinds of visits need: people, a level, a certificate, parts on the van. The plan keeps to it at once.
+#[utoipa::path(
+    put, path = "/settings/visit-needs", tag = "settings", request_body = Vec<NeedInput>,
+    responses((status = 204))
+)]
+pub async fn set_visit_needs(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(needs): Json<Vec<NeedInput>>,
+) -> Answer<StatusCode> {
+    server.app().set_visit_needs(&principal, &needs).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -66,6 +66,15 @@ pub fn routes() -> Router<Server> {
             "/desk/technicians/{technician}/active",
             post(technicians::set_active),
         )
+        .route(
+            "/desk/technicians/{technician}/equipment",
+            post(technicians::set_equipment),
+        )
+        .route("/desk/technicians/needs", post(technicians::save_need))
+        .route(
+            "/desk/technicians/needs/remove",
+            post(technicians::remove_need),
+        )
         .route("/desk/measured", get(technicians::measured))
         .route("/desk/jobs", get(desk::jobs))
         .route("/desk/jobs/{case}", get(desk::job))

@@ -1,4 +1,4 @@
-//! The page of technicians: who is switched on, when they work, and when they are away.
+//! The page of technicians: who is switched on, when they work and are away, what they have, and what visits need.
 
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
@@ -8,6 +8,7 @@ use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::FormState;
 use crate::pages::technicians::{Measured, Technicians};
+use aftercare_app::equipment::{EquipmentInput, NeedInput};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::TechnicianId;
 use axum::extract::{Path, Query, State};
@@ -46,6 +47,7 @@ async fn page(
         form,
         more: found - technicians.len(),
         technicians,
+        needs: server.app().visit_needs(principal).await?,
         q,
     };
     frame.page(status, &page)
@@ -67,7 +69,7 @@ async fn answered(
     frame: Frame,
     principal: &Principal,
     form: &Form,
-    id: TechnicianId,
+    (action, subject): (&str, String),
     result: Result<(), AppError>,
 ) -> Answer<Response> {
     const PAGE: &str = "/desk/technicians";
@@ -75,8 +77,8 @@ async fn answered(
         Ok(()) => Ok(frame.go(PAGE, Some(Said::Saved))),
         Err(error) => {
             let (mut state, status) = again(form, &error, &frame)?;
-            "away".clone_into(&mut state.action);
-            state.subject = id.to_string();
+            action.clone_into(&mut state.action);
+            state.subject = subject;
             page(
                 server,
                 &frame.at(PAGE),
@@ -100,7 +102,8 @@ pub async fn add_absence(
 ) -> Answer<Response> {
     let (from, until) = (form.get("absence_from"), form.get("absence_until"));
     let result = server.app().add_absence(&principal, id, from, until).await;
-    answered(&server, frame, &principal, &form, id, result).await
+    let about = ("away", id.to_string());
+    answered(&server, frame, &principal, &form, about, result).await
 }
 
 /// `POST /desk/technicians/{technician}/back`
@@ -113,7 +116,8 @@ pub async fn remove_absence(
 ) -> Answer<Response> {
     let absence = form.get("absence");
     let result = server.app().remove_absence(&principal, id, absence).await;
-    answered(&server, frame, &principal, &form, id, result).await
+    let about = ("away", id.to_string());
+    answered(&server, frame, &principal, &form, about, result).await
 }
 
 /// `POST /desk/technicians/{technician}/active`
@@ -129,7 +133,58 @@ pub async fn set_active(
         .app()
         .set_technician_active(&principal, id, active)
         .await;
-    answered(&server, frame, &principal, &form, id, result).await
+    let about = ("away", id.to_string());
+    answered(&server, frame, &principal, &form, about, result).await
+}
+
+/// `POST /desk/technicians/{technician}/equipment`
+pub async fn set_equipment(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(id): Path<TechnicianId>,
+    form: Form,
+) -> Answer<Response> {
+    let texts = ["levels", "certificates", "stock", "end"].map(|name| form.get(name));
+    let input = EquipmentInput::from_texts(texts);
+    let result = server.app().set_equipment(&principal, id, &input).await;
+    let about = ("equipment", id.to_string());
+    answered(&server, frame, &principal, &form, about, result).await
+}
+
+fn need(form: &Form) -> Result<NeedInput, AppError> {
+    let texts = ["skill", "kind", "people", "level", "parts"].map(|name| form.get(name));
+    NeedInput::from_texts(texts, form.get("certificate") == "true")
+}
+
+/// `POST /desk/technicians/needs`
+pub async fn save_need(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    let result = match need(&form) {
+        Ok(need) => server.app().save_visit_need(&principal, &need).await,
+        Err(error) => Err(error),
+    };
+    let about = ("need", String::new());
+    answered(&server, frame, &principal, &form, about, result).await
+}
+
+/// `POST /desk/technicians/needs/remove`
+pub async fn remove_need(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    let result = match need(&form) {
+        Ok(need) => server.app().remove_visit_need(&principal, &need).await,
+        Err(error) => Err(error),
+    };
+    let about = ("need", String::new());
+    answered(&server, frame, &principal, &form, about, result).await
 }
 
 /// `GET /desk/measured`

@@ -13,6 +13,7 @@ use super::{Choice, FormState, Shell, StaffBrief};
 use crate::i18n::Lang;
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
+use aftercare_app::equipment::{EquipmentView, NeedInput};
 use aftercare_app::experience::{
     ExperienceView, LengthKnown, PaceKnown, ResponseKnown, SpeedKnown,
 };
@@ -636,7 +637,26 @@ pub fn technicians() -> Vec<TechnicianView> {
         active: true,
         hours: Vec::new(),
         absences: vec!["2026-12-01 ~ 2026-12-03".into()],
+        equipment: EquipmentView {
+            levels: vec!["lamp 2".into()],
+            certificates: vec!["lamp ~ 2027-06-30".into()],
+            stock: vec!["valve x 3".into()],
+            end: "home".into(),
+        },
     }]
+}
+
+/// Needs of visits: of one kind, and of every kind.
+pub fn needs() -> Vec<NeedInput> {
+    let need = |kind, people| NeedInput {
+        skill: "lamp".into(),
+        kind,
+        people,
+        level: 2,
+        certificate: true,
+        parts: vec!["valve x 1".into()],
+    };
+    vec![need(Some(WorkKind::Install), 2), need(None, 1)]
 }
 
 /// A day with a proposal, a visit that is agreed, and one that fits nowhere.

@@ -1,6 +1,7 @@
 //! The page of technicians, and that of what was measured of their visits.
 
-use crate::pages::{FormState, Shell};
+use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::equipment::NeedInput;
 use aftercare_app::experience::ExperienceView;
 use aftercare_app::nearest::Lack;
 use aftercare_app::technicians::TechnicianView;
@@ -9,7 +10,8 @@ use askama::Template;
 
 /// `GET /desk/technicians`, `?q=` for a part of a name or skill. Each technician posts to
 /// `/desk/technicians/{id}/away` (`absence_from`, `absence_until`), `…/back` (`absence` as listed) and `…/active`
-/// (`active` true or false).
+/// (`active` true or false) and `…/equipment` (`levels`, `certificates`, `stock`, `end`). What visits need posts to
+/// `/desk/technicians/needs` (`skill`, `kind`, `people`, `level`, `certificate`, `parts`) and `…/needs/remove`.
 #[derive(Debug, Template)]
 #[template(path = "desk_technicians.html")]
 pub struct Technicians {
@@ -17,6 +19,7 @@ pub struct Technicians {
     /// What failed; its subject is the technician.
     pub form: FormState,
     pub technicians: Vec<TechnicianView>,
+    pub needs: Vec<NeedInput>,
     /// How many more were found than are shown.
     pub more: usize,
     pub q: String,
@@ -48,11 +51,52 @@ impl Shell {
         )
     }
 
+    /// The kinds of visits, to choose from.
+    #[must_use]
+    pub fn visit_kinds(&self) -> Vec<Choice> {
+        [
+            "repair", "install", "clean", "maintain", "upgrade", "inspect",
+        ]
+        .map(|kind| Choice::new(kind, self.word("work", kind)))
+        .to_vec()
+    }
+
+    /// The stable name of the kind of visits that a need is of; empty for every kind.
+    #[must_use]
+    pub fn need_kind(&self, need: &NeedInput) -> String {
+        let kind = need.kind.map(serde_json::to_value).and_then(Result::ok);
+        let kind = kind.as_ref().and_then(serde_json::Value::as_str);
+        kind.unwrap_or_default().to_owned()
+    }
+
+    /// What a kind of visit needs, in words.
+    #[must_use]
+    pub fn need(&self, need: &NeedInput) -> String {
+        let mut words = Vec::new();
+        if need.people > 1 {
+            words.push(self.t("needs-two"));
+        }
+        if need.level > 1 {
+            words.push(self.t1("needs-at-least", "level", need.level));
+        }
+        if need.certificate {
+            words.push(self.t("needs-certificate"));
+        }
+        words.extend(need.parts.iter().cloned());
+        if words.is_empty() {
+            words.push(self.t("needs-nothing"));
+        }
+        words.join(" · ")
+    }
+
     /// What keeps a technician from a visit.
     #[must_use]
     pub fn lack(&self, lack: &Lack) -> String {
         self.t(match lack {
             Lack::Skill => "lack-skill",
+            Lack::Level => "lack-level",
+            Lack::Certificate => "lack-certificate",
+            Lack::Parts => "lack-parts",
             Lack::County => "lack-county",
             Lack::Reach => "lack-reach",
             Lack::Away => "lack-away",

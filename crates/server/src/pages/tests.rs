@@ -619,6 +619,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             shell: staff("/desk/technicians"),
             form: sample::failed("away", "", &["absence_from", "absence_until"]),
             technicians: sample::technicians(),
+            needs: sample::needs(),
             more: 3,
             q: "lamp".into(),
         }

@@ -203,7 +203,8 @@ CREATE TABLE technicians (
     display_name TEXT COLLATE "C" NOT NULL, outlet BYTEA, skills TEXT COLLATE "C" NOT NULL, counties TEXT COLLATE "C" NOT NULL,
     latitude_e6 BIGINT NOT NULL, longitude_e6 BIGINT NOT NULL, reach_m BIGINT NOT NULL, active BIGINT NOT NULL,
     hours TEXT COLLATE "C" NOT NULL,
-    absences TEXT COLLATE "C" NOT NULL
+    absences TEXT COLLATE "C" NOT NULL,
+    equipment TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX technicians_tenant ON technicians (tenant);
 CREATE TABLE evidence_blobs (

@@ -204,7 +204,8 @@ CREATE TABLE technicians (
     display_name TEXT NOT NULL, outlet BLOB, skills TEXT NOT NULL, counties TEXT NOT NULL,
     latitude_e6 INTEGER NOT NULL, longitude_e6 INTEGER NOT NULL, reach_m INTEGER NOT NULL, active INTEGER NOT NULL,
     hours TEXT NOT NULL,
-    absences TEXT NOT NULL
+    absences TEXT NOT NULL,
+    equipment TEXT NOT NULL
 ) STRICT;
 CREATE INDEX technicians_tenant ON technicians (tenant);
 CREATE TABLE evidence_blobs (

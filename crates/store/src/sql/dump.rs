@@ -293,6 +293,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "active",
             "hours",
             "absences",
+            "equipment",
         ],
     ),
     ("tenants", &["id", "name", "mode", "settings"]),

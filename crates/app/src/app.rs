@@ -365,8 +365,10 @@ impl App {
                 Role::Technician => case.work_orders.values().any(|order| {
                     signed_in.technician.is_some()
                         && (order.technician == signed_in.technician
-                            || order.offers.last().map(|offer| offer.technician)
-                                == signed_in.technician)
+                            || order
+                                .open_offers()
+                                .chain(order.offers.last())
+                                .any(|offer| Some(offer.technician) == signed_in.technician))
                 }),
                 // A merchant has a part in claims, not in every repair.
                 Role::Merchant => !case.claims.is_empty(),
@@ -402,7 +404,9 @@ impl App {
         };
         facts.order = self.order_for(case, command).await?;
         match command {
-            Command::VerifyRepair { work_order, .. } | Command::OfferRepair { work_order, .. } => {
+            Command::VerifyRepair { work_order, .. }
+            | Command::OfferRepair { work_order, .. }
+            | Command::OfferBeside { work_order, .. } => {
                 if let (Some(order), Some(opened)) =
                     (case.work_orders.get(work_order), case.opened.as_ref())
                 {
@@ -411,7 +415,7 @@ impl App {
                         .candidates(tenant, (&order.skill, order.kind), &order.county, place)
                         .await?;
                     // Whom the plan has is asked first, the others nearest first. Without a plan somebody is asked too.
-                    if matches!(command, Command::OfferRepair { .. }) {
+                    if !matches!(command, Command::VerifyRepair { .. }) {
                         match self.planned_technician(tenant, *work_order).await {
                             Ok(planned) => candidates
                                 .sort_by_key(|candidate| Some(candidate.technician) != planned),

@@ -173,8 +173,11 @@ impl App {
     ) -> Result<WorkOrderDetail, AppError> {
         let mut offers = Vec::new();
         // Whom we asked is the desk's business; the customer sees who comes.
-        if reader.principal.signed_in().is_some() {
-            for offer in &order.offers {
+        if let Some(signed_in) = reader.principal.signed_in() {
+            // Who else was asked is the desk's business too.
+            let alone = signed_in.roles.iter().all(|role| *role == Role::Technician);
+            let shown = |asked| !alone || signed_in.technician == Some(asked);
+            for offer in order.offers.iter().filter(|offer| shown(offer.technician)) {
                 offers.push(OfferDetail {
                     id: offer.offer,
                     technician: offer.technician,

@@ -321,15 +321,7 @@ impl Need {
     /// # Errors
     /// As [`Self::read`]; two of the same skill and kind, or too many.
     pub fn read_all(inputs: &[NeedInput]) -> Result<Vec<Self>, AppError> {
-        if inputs.len() > NEEDS_MAX {
-            return Err(AppError::invalid(
-                "needs",
-                "needs_too_many",
-                format!("上门要求最多 {NEEDS_MAX} 条。"),
-                format!("There can be at most {NEEDS_MAX} needs of visits."),
-            ));
-        }
-        let mut needs: Vec<Self> = Vec::with_capacity(inputs.len());
+        let mut needs: Vec<Self> = Vec::new();
         for input in inputs {
             let need = Self::read(input)?;
             if needs.iter().any(|known| known.is_of(&need)) {
@@ -344,6 +336,7 @@ impl Need {
                 ));
             }
             needs.push(need);
+            needs_fit(&needs)?;
         }
         Ok(needs)
     }
@@ -379,6 +372,22 @@ impl Need {
             parts: written_parts(&self.parts),
         }
     }
+}
+
+/// Whether a tenant may have so many.
+///
+/// # Errors
+/// `Invalid` when there are too many.
+pub(crate) fn needs_fit(needs: &[Need]) -> Result<(), AppError> {
+    if needs.len() <= NEEDS_MAX {
+        return Ok(());
+    }
+    Err(AppError::invalid(
+        "needs",
+        "needs_too_many",
+        format!("上门要求最多 {NEEDS_MAX} 条。"),
+        format!("There can be at most {NEEDS_MAX} needs of visits."),
+    ))
 }
 
 impl fmt::Display for Certificate {

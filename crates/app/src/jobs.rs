@@ -112,7 +112,10 @@ impl App {
             ..Side::default()
         };
         let done = match &job.job {
-            Job::OfferNext { work_order } => self.offer_next(job.case, *work_order, side).await,
+            Job::OfferNext { work_order } => {
+                self.offer_next(job.tenant, job.case, *work_order, side)
+                    .await
+            }
             Job::InspectClaim { claim } => {
                 self.inspect_claim(job.tenant, job.case, *claim, side).await
             }
@@ -151,28 +154,33 @@ impl App {
         Ok(())
     }
 
+    /// Asks as many technicians as the rules say are asked at once; again when all of them declined or let it lapse.
     async fn offer_next(
         &self,
+        tenant: TenantId,
         case: CaseId,
         work_order: WorkOrderId,
         side: Side,
     ) -> Result<(), AppError> {
-        let offer = OfferId(self.new_id());
-        let waits = |state: &Case| {
-            state.work_orders.get(&work_order).is_some_and(|order| {
-                matches!(order.state, RepairState::Requested | RepairState::Verified)
-            })
-        };
+        let at_once = usize::from(self.rules_of(tenant).await?.offers_at_once);
+        let is_waiting = |state| matches!(state, RepairState::Requested | RepairState::Verified);
         self.run(case, side, |state| {
-            if !waits(state) {
+            let order = state.work_orders.get(&work_order);
+            if !order.is_some_and(|order| is_waiting(order.state)) {
                 return Ok(Vec::new());
             }
-            Ok(vec![Command::OfferRepair {
+            let mut commands = vec![Command::OfferRepair {
                 by: Actor::System,
                 work_order,
-                offer,
+                offer: OfferId(self.new_id()),
                 technician: None,
-            }])
+            }];
+            commands.extend((1..at_once).map(|_| Command::OfferBeside {
+                by: Actor::System,
+                work_order,
+                offer: OfferId(self.new_id()),
+            }));
+            Ok(commands)
         })
         .await?;
         Ok(())

@@ -118,9 +118,9 @@ impl App {
 
 const fn technician_of(body: &Body) -> Option<TechnicianId> {
     match body {
-        Body::RepairOffered { technician, .. } | Body::OfferAccepted { technician, .. } => {
-            Some(*technician)
-        }
+        Body::RepairOffered { technician, .. }
+        | Body::OfferTaken { technician, .. }
+        | Body::OfferAccepted { technician, .. } => Some(*technician),
         _ => None,
     }
 }
@@ -131,6 +131,11 @@ const KINDS: &[(&str, &str, &str)] = &[
         "offer_made",
         "请在 10 分钟内接单或说明来不了。",
         "Please accept or decline within 10 minutes.",
+    ),
+    (
+        "offer_taken",
+        "这一单已有人接，您不用再答复。",
+        "Somebody else has it; nothing is left for you to answer.",
     ),
     (
         "technician_found",

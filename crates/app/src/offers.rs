@@ -54,7 +54,9 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
             .technician
             .filter(|_| signed_in.has(Role::Technician))
     });
-    let asked = order.offers.last().map(|offer| offer.technician);
+    let asked = order
+        .open_offers()
+        .any(|offer| Some(offer.technician) == technician);
     let mine = technician.is_some() && technician == order.technician;
     if for_claimant(principal) {
         names.extend_from_slice(match order.state {
@@ -86,7 +88,7 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
             names.push("withdraw_repair");
         }
     }
-    if order.state == S::Offered && technician.is_some() && technician == asked {
+    if asked {
         names.extend_from_slice(&["accept_offer", "decline_offer"]);
     }
     if mine {

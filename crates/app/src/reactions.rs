@@ -110,6 +110,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         | Body::TechnicianReleased { work_order, .. } => vec![Job::OfferNext {
             work_order: *work_order,
         }],
+        Body::OfferTaken { .. } => vec![notify(Audience::Technician, "offer_taken")],
         Body::OfferAccepted { .. } => vec![notify(Audience::Claimant, "technician_found")],
         Body::DispatcherCalled { .. } => vec![notify(Audience::Dispatcher, "dispatcher_called")],
         Body::VisitScheduled { .. } => {

@@ -3,7 +3,7 @@
 use crate::access::staff;
 use crate::app::App;
 use crate::engine::Side;
-use crate::equipment::{Need, NeedInput};
+use crate::equipment::{Need, NeedInput, needs_fit};
 use crate::error::{AppError, ErrorKind};
 use crate::limits::CALENDAR_YEARS_MAX;
 use crate::principal::Principal;
@@ -229,11 +229,12 @@ impl App {
         need: &NeedInput,
     ) -> Result<(), AppError> {
         let new = Need::read(need)?;
-        let mut needs = self.needs_of(principal.tenant()).await?;
-        needs.retain(|known| !known.is_of(&new));
-        needs.push(new);
-        let needs: Vec<NeedInput> = needs.iter().map(Need::input).collect();
-        self.set_visit_needs(principal, &needs).await
+        self.change_settings(principal, ("needs", KEEPERS), |settings| {
+            settings.needs.retain(|known| !known.is_of(&new));
+            settings.needs.push(new.clone());
+            needs_fit(&settings.needs)
+        })
+        .await
     }
 
     /// Takes away what a kind of visit needs.
@@ -245,10 +246,12 @@ impl App {
         principal: &Principal,
         need: &NeedInput,
     ) -> Result<(), AppError> {
-        let mut needs = self.needs_of(principal.tenant()).await?;
-        needs.retain(|known| known.skill != need.skill || known.kind != need.kind);
-        let needs: Vec<NeedInput> = needs.iter().map(Need::input).collect();
-        self.set_visit_needs(principal, &needs).await
+        self.change_settings(principal, ("needs", KEEPERS), |settings| {
+            let other = |known: &Need| known.skill != need.skill || known.kind != need.kind;
+            settings.needs.retain(other);
+            Ok(())
+        })
+        .await
     }
 
     async fn change_settings(

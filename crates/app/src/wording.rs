@@ -202,6 +202,10 @@ pub fn describe(body: &Body) -> Words {
             "这位师傅没有答复，继续安排。",
             "That technician did not answer; the next is asked.",
         ),
+        Body::OfferTaken { .. } => words(
+            "同时询问的另一位师傅先接了单。",
+            "Another technician who was asked at the same time accepted first.",
+        ),
         Body::OfferAccepted { response_ms, .. } => words(
             format!("师傅已接单，用时 {} 分钟。", minutes(*response_ms)),
             format!(

@@ -129,6 +129,16 @@ pub struct WorkOrder {
     pub evidence: Vec<EvidenceId>,
 }
 
+impl WorkOrder {
+    /// Offers that wait for an answer.
+    pub fn open_offers(&self) -> impl Iterator<Item = &Offer> {
+        let waiting = self.state == RepairState::Offered;
+        self.offers
+            .iter()
+            .filter(move |offer| waiting && offer.answer == OfferAnswer::Open)
+    }
+}
+
 /// One offer to one technician.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
@@ -147,6 +157,8 @@ pub enum OfferAnswer {
     Accepted,
     Declined,
     Lapsed,
+    /// Another technician who was asked at the same time accepted first.
+    Taken,
 }
 
 /// A quote and the customer's answer.

@@ -94,6 +94,12 @@ pub enum Command {
         offer: OfferId,
         technician: Option<TechnicianId>,
     },
+    /// Offer to one more technician at the same time, where the rules ask several at once.
+    OfferBeside {
+        by: Actor,
+        work_order: WorkOrderId,
+        offer: OfferId,
+    },
     AcceptOffer {
         by: Actor,
         work_order: WorkOrderId,

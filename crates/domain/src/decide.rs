@@ -99,6 +99,7 @@ const fn grows(command: &Command) -> bool {
             | Command::PauseClock { .. }
             | Command::RequestRepair { .. }
             | Command::OfferRepair { .. }
+            | Command::OfferBeside { .. }
             | Command::ScheduleVisit { .. }
             | Command::ProposeVisitTimes { .. }
             | Command::ReportCustomerAbsent { .. }
@@ -130,6 +131,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::RequestRepair { by, .. }
         | Command::VerifyRepair { by, .. }
         | Command::OfferRepair { by, .. }
+        | Command::OfferBeside { by, .. }
         | Command::AcceptOffer { by, .. }
         | Command::DeclineOffer { by, .. }
         | Command::ReleaseTechnician { by, .. }
@@ -196,6 +198,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         Command::RequestRepair { .. }
         | Command::VerifyRepair { .. }
         | Command::OfferRepair { .. }
+        | Command::OfferBeside { .. }
         | Command::AcceptOffer { .. }
         | Command::DeclineOffer { .. }
         | Command::ReleaseTechnician { .. }

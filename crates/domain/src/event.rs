@@ -383,6 +383,13 @@ pub enum Body {
         work_order: WorkOrderId,
         offer: OfferId,
     },
+    /// Another technician who was asked at the same time accepted first.
+    #[serde(rename = "offer_taken.v1")]
+    OfferTaken {
+        work_order: WorkOrderId,
+        offer: OfferId,
+        technician: TechnicianId,
+    },
     #[serde(rename = "offer_accepted.v1")]
     OfferAccepted {
         work_order: WorkOrderId,

@@ -66,3 +66,5 @@ pub const COUNTS_PER_READING_MAX: usize = 20;
 pub const PACK_RULES_MAX: usize = 500;
 /// Conditions of one rule.
 pub const PREDICATES_PER_RULE_MAX: usize = 20;
+/// Technicians asked at once for one work order: more would mostly learn that they were too late.
+pub const OFFERS_AT_ONCE_MAX: u8 = 5;

@@ -2,7 +2,7 @@
 
 use crate::clock::{Basis, ClockName};
 use crate::event::Citation;
-use crate::limits::ALLOWANCE_MS_MAX;
+use crate::limits::{ALLOWANCE_MS_MAX, OFFERS_AT_ONCE_MAX};
 use crate::refused::Refused;
 use crate::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,10 @@ pub struct Rules {
     /// Version of the pack; both are copied into every clock's event.
     pub version: String,
 
+    /// How many technicians are asked at once: 1 asks one after another; the first of several who accepts has it. Not
+    /// written where it is 1, so that packs of before are the same bytes.
+    #[serde(skip_serializing_if = "is_one")]
+    pub offers_at_once: u8,
     /// One technician answers one offer (desk time).
     pub offer_answer_ms: i64,
     /// Request to acceptance (desk time).
@@ -103,6 +107,7 @@ impl Default for Rules {
         Self {
             id: "default".to_owned(),
             version: "1".to_owned(),
+            offers_at_once: 1,
             offer_answer_ms: 10 * MINUTE_MS,
             response_ms: 30 * MINUTE_MS,
             scheduling_ms: 2 * HOUR_MS,
@@ -249,6 +254,19 @@ impl Rules {
                 "A rule pack needs an id and a version: decisions and clocks cite it.",
             ));
         }
+        if !(1..=OFFERS_AT_ONCE_MAX).contains(&self.offers_at_once) {
+            wrong.push(Refused::new(
+                "rules_offers_at_once",
+                format!(
+                    "规则包中 offers_at_once 为 {}，请写 1 到 {OFFERS_AT_ONCE_MAX}。",
+                    self.offers_at_once
+                ),
+                format!(
+                    "The rule pack gives `offers_at_once` {}: write 1 to {OFFERS_AT_ONCE_MAX}.",
+                    self.offers_at_once
+                ),
+            ));
+        }
         for (name, perishable) in ClockName::ALL
             .into_iter()
             .flat_map(|name| [(name, false), (name, true)])
@@ -269,6 +287,10 @@ impl Rules {
         wrong.dedup();
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
+}
+
+const fn is_one(count: &u8) -> bool {
+    *count == 1
 }
 
 /// Desk clocks run on the working calendar, the others in natural time (DESIGN).

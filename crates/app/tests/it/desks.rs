@@ -1,6 +1,7 @@
 //! Technicians, outlets, and what a tenant sets for itself.
 
 use crate::world::{World, repair_input};
+use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::ImportKind;
 use aftercare_app::settings::CalendarInput;
@@ -49,6 +50,73 @@ async fn the_nearest_within_reach_is_asked_first() {
         .map(|(name, _)| name)
         .collect();
     assert_eq!(names, ["近师傅", "示例师傅"]);
+}
+
+#[tokio::test]
+async fn several_are_asked_at_once_where_the_rules_say_so_and_the_first_has_it() {
+    let world = World::new().await;
+    more_technicians(&world).await;
+    let rules = Rules {
+        version: "2".to_owned(),
+        offers_at_once: 3,
+        ..Rules::default()
+    };
+    world.app.set_rules(&world.admin, rules).await.unwrap();
+    let receipt = world.repair().await;
+    world.app.settle().await.unwrap();
+    let names: Vec<String> = asked(&world, receipt.case)
+        .await
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(
+        names,
+        ["近师傅", "示例师傅"],
+        "two can go, so two are asked"
+    );
+    // Each sees the own offer alone.
+    let detail = world
+        .app
+        .case_detail(&world.technician, receipt.case)
+        .await
+        .unwrap();
+    let offers = &detail.work_orders[0].offers;
+    assert_eq!(offers.len(), 1);
+    assert_eq!(offers[0].technician_name, "示例师傅");
+    let jobs = async || {
+        let paging = aftercare_app::lists::Paging::default();
+        let page = world.app.my_jobs(&world.technician, &paging).await.unwrap();
+        page.items.len()
+    };
+    assert_eq!(jobs().await, 1);
+    let accept = Action::AcceptOffer {
+        work_order: None,
+        offer: offers[0].id,
+    };
+    world
+        .act(&world.technician, receipt.case, accept.clone())
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let events = world.events(receipt.case).await;
+    assert!(events.contains(&"offer_taken.v1".to_owned()), "{events:?}");
+    let told = world.notifier.messages();
+    assert!(told.iter().any(|message| message.kind == "offer_taken"));
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, receipt.case)
+        .await
+        .unwrap();
+    let order = &detail.work_orders[0];
+    let holder = order.technician.as_ref().map(|who| who.name.as_str());
+    assert_eq!(holder, Some("示例师傅"));
+    let answers: Vec<&str> = order
+        .offers
+        .iter()
+        .map(|offer| offer.answer.as_str())
+        .collect();
+    assert_eq!(answers, ["taken", "accepted"]);
+    assert_eq!(jobs().await, 1, "it is still theirs");
 }
 
 #[tokio::test]

@@ -35,7 +35,9 @@ async fn a_visit_waits_for_whoever_has_what_it_needs_and_the_board_says_what_is_
     };
     let needs = [need(1, true, &["valve x 1"])];
     let app = &world.app;
-    app.set_visit_needs(&world.dispatcher, &needs).await.unwrap();
+    app.set_visit_needs(&world.dispatcher, &needs)
+        .await
+        .unwrap();
     let asked = app.visit_needs(&world.dispatcher).await.unwrap();
     assert_eq!(asked, needs);
     let taken = app
@@ -99,9 +101,16 @@ async fn equipment_is_imported_and_a_file_without_it_leaves_it() {
     assert_eq!(stands.end, "home");
     assert_eq!(import("", "").await, []);
     assert_eq!(shown().await, stands);
-    assert_eq!(import(",证书", ",fan 至 2027-06-30").await[0].column, "certificates");
+    assert_eq!(
+        import(",证书", ",fan 至 2027-06-30").await[0].column,
+        "certificates"
+    );
     assert_eq!(import(",车上配件", ",阀门").await[0].column, "stock");
-    assert_eq!(shown().await, stands, "a file with a wrong row changes nothing");
+    assert_eq!(
+        shown().await,
+        stands,
+        "a file with a wrong row changes nothing"
+    );
     assert_eq!(import(",车上配件", ",").await, []);
     assert!(shown().await.stock.is_empty());
 }
@@ -111,7 +120,10 @@ async fn only_who_keeps_technicians_sets_what_they_have_and_what_visits_need() {
     let world = World::new().await;
     let tech = world.app.technicians(&world.dispatcher).await.unwrap()[0].id;
     let input = with(&[], &["valve x 1"]);
-    let error = world.app.set_equipment(&world.technician, tech, &input).await;
+    let error = world
+        .app
+        .set_equipment(&world.technician, tech, &input)
+        .await;
     assert_eq!(error.unwrap_err().kind, ErrorKind::Forbidden);
     let error = world.app.set_visit_needs(&world.technician, &[]).await;
     assert_eq!(error.unwrap_err().kind, ErrorKind::Forbidden);

@@ -5,9 +5,9 @@
     reason = "helpers of tests stop the test where it cannot go on"
 )]
 
-mod equipment;
 mod accounts;
 mod desks;
+mod equipment;
 mod experience;
 mod fairness;
 mod goods;

@@ -32,6 +32,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             technician,
             ..
         } => offer_to(draft, work_order, offer, technician),
+        Command::OfferBeside {
+            work_order, offer, ..
+        } => offer_beside(draft, work_order, offer),
         Command::AcceptOffer {
             work_order, offer, ..
         } => accept(draft, work_order, offer),
@@ -283,24 +286,17 @@ fn offer_to(
     if draft.case.work_orders.values().any(taken) {
         return Err(refusals::id_taken());
     }
-    let candidates = &draft.facts.candidates;
     let chosen = match named {
         Some(technician) => {
-            let distance_m = candidates
+            let distance_m = draft
+                .facts
+                .candidates
                 .iter()
                 .find(|candidate| candidate.technician == technician)
                 .map_or(0, |candidate| candidate.distance_m);
             Some((technician, distance_m))
         }
-        None => candidates
-            .iter()
-            .find(|candidate| {
-                order
-                    .offers
-                    .iter()
-                    .all(|made| made.technician != candidate.technician)
-            })
-            .map(|candidate| (candidate.technician, candidate.distance_m)),
+        None => next_candidate(draft, &order),
     };
     let Some((technician, distance_m)) = chosen else {
         if order.escalation == Some(Escalation::NoCandidateLeft) {
@@ -313,6 +309,30 @@ fn offer_to(
         return Ok(());
     };
     lapse(draft, work_order);
+    ask(draft, &order, (work_order, offer), (technician, distance_m));
+    draft.start(ClockName::OfferAnswer, Subject::WorkOrder(work_order))
+}
+
+/// The first candidate who was not asked yet.
+fn next_candidate(draft: &Draft<'_>, order: &WorkOrder) -> Option<(TechnicianId, u32)> {
+    let asked = |technician| {
+        order
+            .offers
+            .iter()
+            .any(|made| made.technician == technician)
+    };
+    let mut candidates = draft.facts.candidates.iter();
+    candidates
+        .find(|candidate| !asked(candidate.technician))
+        .map(|candidate| (candidate.technician, candidate.distance_m))
+}
+
+fn ask(
+    draft: &mut Draft<'_>,
+    order: &WorkOrder,
+    (work_order, offer): (WorkOrderId, OfferId),
+    (technician, distance_m): (TechnicianId, u32),
+) {
     let rank = u32::try_from(order.offers.len())
         .unwrap_or(u32::MAX)
         .saturating_add(1);
@@ -323,20 +343,44 @@ fn offer_to(
         distance_m,
         rank,
     });
-    draft.start(ClockName::OfferAnswer, Subject::WorkOrder(work_order))
 }
 
-/// The open offer of a work order, if any, lapses.
+/// Asks one more beside those that were asked just now, as long as the rules ask several at once. All have until the
+/// clock of the first. Nothing happens when nobody is to be asked beside them.
+fn offer_beside(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    offer: OfferId,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?.clone();
+    draft.allow_on(Act::OfferRepair, &order)?;
+    let open = order.open_offers().count();
+    let at_once = usize::from(draft.facts.rules.offers_at_once);
+    let room = (1..at_once).contains(&open) && order.offers.len() < OFFERS_PER_WORK_ORDER_MAX;
+    let Some(candidate) = next_candidate(draft, &order).filter(|_| room) else {
+        return Ok(());
+    };
+    let taken = |other: &WorkOrder| other.offers.iter().any(|made| made.offer == offer);
+    if draft.case.work_orders.values().any(taken) {
+        return Err(refusals::id_taken());
+    }
+    ask(draft, &order, (work_order, offer), candidate);
+    Ok(())
+}
+
+/// The open offers of a work order lapse.
 pub(super) fn lapse(draft: &mut Draft<'_>, work_order: WorkOrderId) {
-    let open = draft.case.work_orders.get(&work_order).and_then(|order| {
-        order
-            .offers
-            .iter()
-            .find(|offer| offer.answer == OfferAnswer::Open)
-            .map(|offer| offer.offer)
-    });
+    let open: Vec<OfferId> = draft
+        .case
+        .work_orders
+        .get(&work_order)
+        .into_iter()
+        .flat_map(|order| &order.offers)
+        .filter(|offer| offer.answer == OfferAnswer::Open)
+        .map(|offer| offer.offer)
+        .collect();
     draft.stop(ClockName::OfferAnswer, Subject::WorkOrder(work_order));
-    if let Some(offer) = open {
+    for offer in open {
         draft.emit(Body::OfferLapsed { work_order, offer });
     }
 }
@@ -368,13 +412,26 @@ fn open_offer(
 fn accept(draft: &mut Draft<'_>, work_order: WorkOrderId, offer: OfferId) -> Result<(), Refused> {
     let technician = open_offer(draft, work_order, offer)?;
     let subject = Subject::WorkOrder(work_order);
-    let response_ms = draft.now.since_ms(draft.order(work_order)?.requested_at);
+    let order = draft.order(work_order)?;
+    let response_ms = draft.now.since_ms(order.requested_at);
+    let others: Vec<(OfferId, TechnicianId)> = order
+        .open_offers()
+        .filter(|made| made.offer != offer)
+        .map(|made| (made.offer, made.technician))
+        .collect();
     draft.emit(Body::OfferAccepted {
         work_order,
         offer,
         technician,
         response_ms,
     });
+    for (offer, technician) in others {
+        draft.emit(Body::OfferTaken {
+            work_order,
+            offer,
+            technician,
+        });
+    }
     draft.stop(ClockName::OfferAnswer, subject);
     draft.stop(ClockName::Response, subject);
     draft.start(ClockName::Scheduling, subject)
@@ -393,7 +450,9 @@ fn decline(
         offer,
         reason,
     });
-    draft.stop(ClockName::OfferAnswer, Subject::WorkOrder(work_order));
+    if draft.order(work_order)?.open_offers().next().is_none() {
+        draft.stop(ClockName::OfferAnswer, Subject::WorkOrder(work_order));
+    }
     Ok(())
 }
 

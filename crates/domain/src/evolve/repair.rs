@@ -112,6 +112,11 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             answer(order, *offer, OfferAnswer::Lapsed);
             back_to_verified(order);
         }),
+        Body::OfferTaken {
+            work_order, offer, ..
+        } => change(case, *work_order, |order| {
+            answer(order, *offer, OfferAnswer::Taken);
+        }),
         Body::OfferAccepted {
             work_order,
             offer,
@@ -276,7 +281,8 @@ fn nobody_there(order: &mut WorkOrder) {
 }
 
 fn back_to_verified(order: &mut WorkOrder) {
-    if order.state == RepairState::Offered {
+    // Others that were asked at the same time may still accept.
+    if order.state == RepairState::Offered && order.open_offers().next().is_none() {
         order.state = RepairState::Verified;
     }
 }

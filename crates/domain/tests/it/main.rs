@@ -12,6 +12,7 @@ mod clocks;
 mod consistency;
 mod golden;
 mod law;
+mod offers;
 mod packs;
 mod properties;
 mod qualification;

@@ -9,10 +9,10 @@ use crate::world::{
     SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
     ask_new_photo, await_parts, by, citation, claim_clock, confirm, contest, decide_appeal,
     decide_claim, decline, diagnose, dispute, evidence_id, file, finding, finish, first_look,
-    forged, granted, inspected, inspection, keep_time, note, offer, offer_named, parts_arrive, pay,
-    propose_times, quote, receive, refer, release, request, request_inspection, request_rework,
-    round_over, schedule, set_out, settle_dispute, settlement, ship_exchange, ship_return,
-    start_work, technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
+    forged, granted, inspected, inspection, keep_time, note, offer, offer_beside, offer_named,
+    parts_arrive, pay, propose_times, quote, receive, refer, release, request, request_inspection,
+    request_rework, round_over, schedule, set_out, settle_dispute, settlement, ship_exchange,
+    ship_return, start_work, technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::Case;
@@ -143,6 +143,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         1 => request_rework(),
         2 => request_inspection(),
         3 => verify(),
+        4 if whose.is_multiple_of(8) => offer_beside(number),
         4 => offer(number),
         5 => offer_named(number, pick(&[NEAR, FAR], with)),
         6 => accept(number, pick(&[NEAR, FAR], whose)),
@@ -317,7 +318,22 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             evidence: evidence_id(number),
             reading: text(),
         },
+        55 => answer_one_of_several(world),
         _ => Command::CloseCase { by: by(AGENT) },
+    }
+}
+
+/// Whoever was asked last accepts.
+fn answer_one_of_several(world: &World) -> Command {
+    let order = world.case.work_orders.get(&WORK);
+    let open = order.and_then(|order| order.open_offers().last());
+    match open {
+        Some(made) => Command::AcceptOffer {
+            by: technician(made.technician),
+            work_order: WORK,
+            offer: made.offer,
+        },
+        None => Command::CloseCase { by: by(AGENT) },
     }
 }
 
@@ -325,7 +341,18 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
 fn start(number: u8) -> World {
     match number % 13 {
         0 => World::empty(),
-        1 => World::opened(),
+        1 => {
+            let mut world = World::opened();
+            if !(number / 13).is_multiple_of(2) {
+                // Two are asked at once.
+                world.facts.rules.offers_at_once = 2;
+                world.run(request(WORK));
+                world.run(verify());
+                world.run(offer(1));
+                world.run(offer_beside(2));
+            }
+            world
+        }
         2 => {
             let mut world = World::at_the_door();
             if !(number / 13).is_multiple_of(2) {

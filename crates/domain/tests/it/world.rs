@@ -526,6 +526,14 @@ pub fn offer(number: u128) -> Command {
     }
 }
 
+pub fn offer_beside(number: u128) -> Command {
+    Command::OfferBeside {
+        by: SYSTEM,
+        work_order: WORK,
+        offer: OfferId(uuid(200 + number)),
+    }
+}
+
 pub fn offer_named(number: u128, named: TechnicianId) -> Command {
     Command::OfferRepair {
         by: by(DISPATCHER),

@@ -146,14 +146,22 @@ async fn times_are_offered_to_everybody_and_the_plan_to_the_desk() {
         world.send(put(&reviewer)).await.status,
         StatusCode::FORBIDDEN
     );
-    let needs = json!([{ "skill": "lamp", "kind": "install", "people": 2, "parts": ["valve x 1"] }]);
-    let put = |token: &str| Ask::new("PUT", "/api/v1/settings/visit-needs").bearer(token).json(&needs);
+    let needs =
+        json!([{ "skill": "lamp", "kind": "install", "people": 2, "parts": ["valve x 1"] }]);
+    let put = |token: &str| {
+        Ask::new("PUT", "/api/v1/settings/visit-needs")
+            .bearer(token)
+            .json(&needs)
+    };
     assert_eq!(
         world.send(put(&reviewer)).await.status,
         StatusCode::FORBIDDEN
     );
     assert_eq!(world.send(put(&token)).await.status, StatusCode::NO_CONTENT);
-    let stand = world.send(get("/api/v1/settings/visit-needs").bearer(&token)).await.json();
+    let stand = world
+        .send(get("/api/v1/settings/visit-needs").bearer(&token))
+        .await
+        .json();
     assert_eq!(stand[0]["people"], 2, "{stand}");
     assert_eq!(stand[0]["level"], 1, "{stand}");
 }

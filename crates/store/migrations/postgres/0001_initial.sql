@@ -81,6 +81,7 @@ CREATE TABLE work_order_view (
     state TEXT COLLATE "C" NOT NULL,
     technician BYTEA,
     asked BYTEA,
+    asked_too TEXT COLLATE "C" NOT NULL,
     skill TEXT COLLATE "C" NOT NULL,
     county TEXT COLLATE "C" NOT NULL,
     urgent BIGINT NOT NULL,

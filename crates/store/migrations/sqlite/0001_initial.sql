@@ -82,6 +82,7 @@ CREATE TABLE work_order_view (
     state         TEXT    NOT NULL,
     technician    BLOB,
     asked         BLOB,
+    asked_too     TEXT    NOT NULL,
     skill         TEXT    NOT NULL,
     county        TEXT    NOT NULL,
     urgent        INTEGER NOT NULL,

@@ -354,6 +354,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "state",
             "technician",
             "asked",
+            "asked_too",
             "skill",
             "county",
             "urgent",

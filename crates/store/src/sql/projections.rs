@@ -12,7 +12,6 @@ use crate::types::{
     WorkOrderFilter, WorkOrderViewRow,
 };
 use crate::value::{Column as _, Json, Value};
-use aftercare_domain::case::{OfferAnswer, RepairState};
 use aftercare_domain::clock::{Clock, ClockKey, ClockState, Subject};
 use aftercare_domain::ids::{
     CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, WorkOrderId,
@@ -57,6 +56,7 @@ const WORK_ORDERS: Table = Table {
         "state",
         "technician",
         "asked",
+        "asked_too",
         "skill",
         "county",
         "urgent",
@@ -142,13 +142,11 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
     )];
     for (work_order, order) in &case.work_orders {
         let next = next_of(case, Subject::WorkOrder(*work_order));
-        let asked = order
-            .offers
-            .last()
-            .filter(|offer| {
-                offer.answer == OfferAnswer::Open && order.state == RepairState::Offered
-            })
-            .map(|offer| offer.technician);
+        let mut open: Vec<TechnicianId> =
+            order.open_offers().map(|offer| offer.technician).collect();
+        let asked = open.pop();
+        // Whoever was asked at the same time.
+        let asked_too: Vec<String> = open.iter().map(TechnicianId::to_string).collect();
         let waits = next.map_or(NEVER, |clock| clock.due_at.0);
         // What a dispatcher was called for comes before every deadline.
         let sort = if order.escalation.is_some() {
@@ -167,6 +165,7 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
                 name(&order.state).to_value(),
                 order.technician.to_value(),
                 asked.to_value(),
+                asked_too.join(" ").to_value(),
                 order.skill.to_value(),
                 order.county.to_value(),
                 order.urgent.to_value(),
@@ -502,9 +501,10 @@ impl<B: Backend> Projections for SqlStore<B> {
         condition.states(&filter.states);
         if let Some(technician) = filter.technician {
             let mark = condition.value(technician.to_value());
-            condition
-                .parts
-                .push(format!("(technician = {mark} OR asked = {mark})"));
+            let among = condition.value(format!("%{technician}%").to_value());
+            condition.parts.push(format!(
+                "(technician = {mark} OR asked = {mark} OR asked_too LIKE {among})"
+            ));
         }
         let paged = self
             .listed(
@@ -611,6 +611,7 @@ fn work_order_row(row: Vec<Value>) -> Result<(WorkOrderViewRow, i64), StoreError
     let state = String::from_value(next())?;
     let technician: Option<TechnicianId> = Option::from_value(next())?;
     let asked: Option<TechnicianId> = Option::from_value(next())?;
+    let _asked_too = next();
     let view = WorkOrderViewRow {
         work_order_id,
         case_id,

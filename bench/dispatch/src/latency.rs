@@ -141,7 +141,12 @@ fn plan(technicians: usize, jobs: usize, seed: u64) -> Result<(Plan, f64)> {
     Ok((plan, start.elapsed().as_secs_f64()))
 }
 
-fn row(what: &str, size: (usize, usize), mut micros: Vec<f64>, notes: Vec<(String, f64)>) -> Row {
+pub fn row(
+    what: &str,
+    size: (usize, usize),
+    mut micros: Vec<f64>,
+    notes: Vec<(String, f64)>,
+) -> Row {
     micros.sort_by(f64::total_cmp);
     let at = |share: f64| {
         let index = (share * micros.len() as f64) as usize;
@@ -278,7 +283,7 @@ fn displacement(size: (usize, usize), rows: &mut Rows<Row>) -> Result<()> {
     )
 }
 
-fn push(rows: &mut Rows<Row>, row: Row) -> Result<()> {
+pub fn push(rows: &mut Rows<Row>, row: Row) -> Result<()> {
     println!(
         "{} at {} x {}: p50 {:.1} us, p99 {:.1} us, max {:.1} us {:?}",
         row.what, row.technicians, row.jobs, row.p50_us, row.p99_us, row.max_us, row.notes

@@ -1,14 +1,15 @@
 //! The command line of the dispatch benchmark.
 
+mod http;
 mod latency;
 mod report;
 mod routing;
 mod rows;
 mod simulation;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, Subcommand};
 
 /// Measures the dispatch engine: published routing instances, insertion latency, simulation.
@@ -29,6 +30,8 @@ enum Stage {
     Routing(routing::RoutingArgs),
     /// Insertion, displacement, offers, size.
     Latency(latency::LatencyArgs),
+    /// A report over HTTP until it is durable, on the built program.
+    Http(http::HttpArgs),
     /// Response promises under four loads.
     Simulate(simulation::SimulateArgs),
     /// Write RESULTS.md from the rows.
@@ -49,7 +52,28 @@ enum Stage {
         /// A short run of everything, to see that it works; its numbers mean nothing.
         #[arg(long)]
         smoke: bool,
+        /// The program that stage `http` asks; the stage is left out without it.
+        #[arg(long)]
+        binary: Option<PathBuf>,
+        /// The Python that runs `peers.py`, with what it needs; the peers are left out without it.
+        #[arg(long)]
+        python: Option<PathBuf>,
     },
+}
+
+/// Runs the peers' script; it appends rows and goes on where it stopped, as the other stages do.
+fn peers(python: &Path, data: &Path, rows: &Path, smoke: bool) -> Result<()> {
+    let mut command = std::process::Command::new(python);
+    command.arg("peers.py").arg("--data").arg(data);
+    command.arg("--out").arg(rows.join("routing.jsonl"));
+    if smoke {
+        command.arg("--smoke");
+    }
+    let status = command
+        .status()
+        .with_context(|| python.display().to_string())?;
+    ensure!(status.success(), "peers.py ended with {status}");
+    Ok(())
 }
 
 fn main() -> Result<()> {
@@ -59,14 +83,31 @@ fn main() -> Result<()> {
     match arguments.stage {
         Stage::Routing(args) => routing::run(&args, rows),
         Stage::Latency(args) => latency::run(&args, rows),
+        Stage::Http(args) => http::run(&args, rows),
         Stage::Simulate(args) => simulation::run(&args, rows),
         Stage::Report { best, out } => report::write(rows, &best, &out),
-        Stage::All { data, out, smoke } => {
+        Stage::All {
+            data,
+            out,
+            smoke,
+            binary,
+            python,
+        } => {
             for args in routing::whole(&data, smoke) {
                 routing::run(&args, rows)?;
             }
             latency::run(&latency::LatencyArgs { smoke }, rows)?;
             simulation::run(&simulation::SimulateArgs::whole(smoke), rows)?;
+            if let Some(binary) = binary {
+                let args = http::HttpArgs {
+                    binary,
+                    ..http::HttpArgs::whole(smoke)
+                };
+                http::run(&args, rows)?;
+            }
+            if let Some(python) = python {
+                peers(&python, &data, rows, smoke)?;
+            }
             report::write(rows, &data.join("best_known.tsv"), &out)
         }
     }

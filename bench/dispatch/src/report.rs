@@ -27,6 +27,7 @@ pub fn write(folder: &Path, best: &Path, out: &Path) -> Result<()> {
         &mut text,
         &Rows::<latency::Row>::open(folder, "latency")?.all,
     );
+    over_http(&mut text, &Rows::<latency::Row>::open(folder, "http")?.all);
     simulations(
         &mut text,
         &Rows::<simulation::Row>::open(folder, "simulation")?.all,
@@ -148,11 +149,25 @@ fn routes(text: &mut String, rows: &[routing::Row], best: &Best) {
 }
 
 fn latencies(text: &mut String, rows: &[latency::Row]) {
-    if rows.is_empty() {
-        return;
+    if !rows.is_empty() {
+        table(text, "The resident plan", rows);
     }
+}
+
+fn over_http(text: &mut String, rows: &[latency::Row]) {
+    if !rows.is_empty() {
+        table(
+            text,
+            "Over HTTP\n\nFrom when a report was due until its answer; it is on the disk then",
+            rows,
+        );
+    }
+}
+
+fn table(text: &mut String, heading: &str, rows: &[latency::Row]) {
+    let _ = write!(text, "\n## {heading}\n\n");
     text.push_str(
-        "\n## The resident plan\n\n| what | technicians x jobs | count | p50 | p99 | max | besides |\n|---|---|---|---|---|---|---|\n",
+        "| what | technicians x jobs | count | p50 | p99 | max | besides |\n|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
         let notes: Vec<String> = row

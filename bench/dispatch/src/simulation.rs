@@ -26,6 +26,9 @@ pub struct SimulateArgs {
     /// Steps of improvement, instead of the scenario's.
     #[arg(long)]
     pub burst: Option<u64>,
+    /// Minutes after which the stage stops; run it again to go on.
+    #[arg(long, default_value_t = 90.0)]
+    pub minutes: f64,
 }
 
 impl SimulateArgs {
@@ -36,6 +39,7 @@ impl SimulateArgs {
             loads: if smoke { vec![1.8] } else { Vec::new() },
             hours: smoke.then_some(1.0),
             burst: None,
+            minutes: if smoke { 0.3 } else { 90.0 },
         }
     }
 }
@@ -71,6 +75,7 @@ pub fn run(args: &SimulateArgs, folder: &Path) -> Result<()> {
     } else {
         args.loads.clone()
     };
+    let began = std::time::Instant::now();
     let mut rows = Rows::<Row>::open(folder, "simulation")?;
     for seed in 0..args.seeds {
         for &load in &loads {
@@ -83,6 +88,13 @@ pub fn run(args: &SimulateArgs, folder: &Path) -> Result<()> {
                 });
                 if done {
                     continue;
+                }
+                if began.elapsed().as_secs_f64() > args.minutes * 60.0 {
+                    println!(
+                        "{} minutes are over; run the stage again to go on",
+                        args.minutes
+                    );
+                    return Ok(());
                 }
                 let start = std::time::Instant::now();
                 let outcome = play(&scenario, load, seed, rule)?;

@@ -9,7 +9,7 @@ use crate::payments::Payment;
 use crate::reactions::{CaseJob, Job};
 use aftercare_domain::case::RepairState;
 use aftercare_domain::command::Command;
-use aftercare_domain::ids::{CaseId, ClaimId, OfferId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, ClaimId, OfferId, TenantId, WorkOrderId};
 use aftercare_domain::{Actor, Case};
 use aftercare_store::{ClaimedJob, JobKinds, Unit};
 
@@ -162,7 +162,9 @@ impl App {
         work_order: WorkOrderId,
         side: Side,
     ) -> Result<(), AppError> {
-        let at_once = usize::from(self.rules_of(tenant).await?.offers_at_once);
+        let published = self.published_of(tenant).await?;
+        let rules = Self::clocks_on(&published, self.now());
+        let at_once = usize::from(rules.offers_at_once);
         let is_waiting = |state| matches!(state, RepairState::Requested | RepairState::Verified);
         self.run(case, side, |state| {
             let order = state.work_orders.get(&work_order);

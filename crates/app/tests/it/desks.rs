@@ -5,8 +5,9 @@ use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::ImportKind;
 use aftercare_app::settings::CalendarInput;
+use aftercare_domain::Day;
 use aftercare_domain::ids::CaseId;
-use aftercare_domain::time::{HOUR_MS, MINUTE_MS};
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// Two more technicians: one who lives nearer to the customer than `tech`, and one who goes 100 m only.
 async fn more_technicians(world: &World) {
@@ -56,12 +57,29 @@ async fn the_nearest_within_reach_is_asked_first() {
 async fn several_are_asked_at_once_where_the_rules_say_so_and_the_first_has_it() {
     let world = World::new().await;
     more_technicians(&world).await;
-    let rules = Rules {
-        version: "2".to_owned(),
-        offers_at_once: 3,
-        ..Rules::default()
-    };
-    world.app.set_rules(&world.admin, rules).await.unwrap();
+    let pack = r#"
+id = "desk"
+version = "1"
+title_zh = "派单规则"
+title_en = "Rules of the desk"
+[dates]
+notice = "major"
+[clocks]
+offers_at_once = 3
+[[rule]]
+id = "label"
+zh = "面单能说明是哪一个包裹"
+en = "The shipping label tells which parcel it was"
+then = { ask = ["shipping_label"] }
+cites = ["platform_rules/21"]
+"#;
+    let app = &world.app;
+    app.save_pack_draft(&world.admin, pack).await.unwrap();
+    let effective = Day::of(app.now()).plus_days(16);
+    app.publish_pack(&world.admin, "desk", "1", effective)
+        .await
+        .unwrap();
+    world.pass(17 * DAY_MS).await;
     let receipt = world.repair().await;
     world.app.settle().await.unwrap();
     let names: Vec<String> = asked(&world, receipt.case)

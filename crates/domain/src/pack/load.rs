@@ -201,6 +201,11 @@ fn yuan(value: &Value) -> Option<Fen> {
 fn clocks(raw: &RawPack, problems: &mut Problems<'_>) -> Rules {
     let mut table = Table::new();
     for (name, value) in &raw.clocks {
+        if name == "offers_at_once" {
+            // How many technicians share the clock of an offer: a number, not a time.
+            table.insert(name.clone(), value.clone());
+            continue;
+        }
         match span(value) {
             Some(ms) => {
                 table.insert(format!("{name}_ms"), Value::Integer(ms));

@@ -50,6 +50,7 @@ pub mod publishing;
 pub mod qualifying;
 pub mod quick_check;
 pub mod reactions;
+pub mod reconciling;
 pub mod requests;
 pub mod rng;
 pub mod rule_packs;

@@ -118,6 +118,8 @@ pub const RULE_PACKS_MAX: usize = 200;
 pub const RULE_PACK_BYTES_MAX: usize = 32 * 1024;
 /// Acts that the qualification helper takes at once: what is signed is kept sealed, as one text.
 pub const QUALIFIED_ACTS_MAX: usize = 50;
+/// Refunds that one reconciliation shows.
+pub const RECONCILED_PAYMENTS_MAX: usize = 2_000;
 /// Past claims that a back-simulation looks at, the latest first.
 pub const SIMULATED_CLAIMS_MAX: usize = 5_000;
 

@@ -3,6 +3,7 @@
 
 use aftercare_domain::ids::{CaseId, ClaimId, OrderId};
 use aftercare_domain::{Fen, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -27,6 +28,19 @@ pub struct Payment {
 #[error("the payment was not made: {0}")]
 pub struct PaymentError(pub String);
 
+/// A payment as the provider knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The provider's reference.
+    pub reference: String,
+    /// The claim it was made for: the idempotency key.
+    pub claim: ClaimId,
+    /// The case of the claim.
+    pub case: CaseId,
+    /// How much.
+    pub amount: Fen,
+}
+
 /// Pays refunds.
 pub trait Payments: Send + Sync {
     /// Pays once for the claim and gives the provider's reference.
@@ -34,6 +48,12 @@ pub trait Payments: Send + Sync {
     /// # Errors
     /// [`PaymentError`] when it was not paid; it will be tried again.
     fn pay(&self, payment: &Payment) -> Result<String, PaymentError>;
+
+    /// Every payment that the provider made, for reconciliation, in the order they were made.
+    ///
+    /// # Errors
+    /// [`PaymentError`] when the provider cannot be asked.
+    fn made(&self) -> Result<Vec<Made>, PaymentError>;
 }
 
 /// Appends instructions to a file, one JSON line each.
@@ -41,6 +61,17 @@ pub trait Payments: Send + Sync {
 pub struct FilePayments {
     path: PathBuf,
     lock: Mutex<()>,
+}
+
+/// A line of the file.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    reference: String,
+    case: CaseId,
+    claim: ClaimId,
+    order: OrderId,
+    amount_fen: Fen,
+    at: String,
 }
 
 impl FilePayments {
@@ -52,6 +83,22 @@ impl FilePayments {
             lock: Mutex::new(()),
         }
     }
+
+    /// The whole lines of the file, and whether a torn one follows them: a process that died while it
+    /// wrote left no instruction, and nobody carries out half of one.
+    fn lines(&self) -> Result<(Vec<Line>, bool), PaymentError> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(PaymentError(error.to_string())),
+        };
+        let torn = !text.is_empty() && !text.ends_with('\n');
+        let lines = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        Ok((lines, torn))
+    }
 }
 
 impl Payments for FilePayments {
@@ -61,24 +108,111 @@ impl Payments for FilePayments {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let reference = format!("FILE-{}", payment.claim.0.simple());
+        let (lines, torn) = self.lines()?;
         // Asked again after a crash between the file and the event: the line is already there.
-        let there = match std::fs::read_to_string(&self.path) {
-            Ok(text) => text.contains(&reference),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-            Err(error) => return Err(PaymentError(error.to_string())),
-        };
-        if !there {
-            let line = serde_json::json!({
-                "reference": reference,
-                "case": payment.case,
-                "claim": payment.claim,
-                "order": payment.order,
-                "amount_fen": payment.amount,
-                "at": payment.at.to_china_text(),
-            });
-            crate::files::append_private(&self.path, format!("{line}\n").as_bytes())
-                .map_err(|error| PaymentError(error.to_string()))?;
+        if let Some(there) = lines.iter().find(|line| line.reference == reference) {
+            if there.amount_fen == payment.amount {
+                return Ok(reference);
+            }
+            return Err(PaymentError(format!(
+                "{reference} was already instructed for {} fen, not {}",
+                there.amount_fen.0, payment.amount.0
+            )));
         }
+        let line = serde_json::to_string(&Line {
+            reference: reference.clone(),
+            case: payment.case,
+            claim: payment.claim,
+            order: payment.order,
+            amount_fen: payment.amount,
+            at: payment.at.to_china_text(),
+        })
+        .map_err(|error| PaymentError(error.to_string()))?;
+        let before = if torn { "\n" } else { "" };
+        crate::files::append_private(&self.path, format!("{before}{line}\n").as_bytes())
+            .map_err(|error| PaymentError(error.to_string()))?;
         Ok(reference)
+    }
+
+    fn made(&self) -> Result<Vec<Made>, PaymentError> {
+        let _guard = self
+            .lock
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (lines, _) = self.lines()?;
+        Ok(lines
+            .into_iter()
+            .map(|line| Made {
+                reference: line.reference,
+                claim: line.claim,
+                case: line.case,
+                amount: line.amount_fen,
+            })
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+    use uuid::Uuid;
+
+    fn payment(claim: u8, amount: i64) -> Payment {
+        Payment {
+            case: CaseId(Uuid::from_u128(1)),
+            claim: ClaimId(Uuid::from_u128(u128::from(claim))),
+            order: OrderId(Uuid::from_u128(2)),
+            amount: Fen(amount),
+            at: Timestamp(0),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// However often it is asked, in whatever order, and whoever dies in the middle of a line.
+        #[test]
+        fn nothing_is_paid_twice(asked in prop::collection::vec((0_u8..4, 0_usize..3, 0_usize..60), 1..30)) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("payments.jsonl");
+            let mut paid = BTreeMap::new();
+            for (claim, dies, cut) in asked {
+                let before = std::fs::read(&path).unwrap_or_default();
+                // A new process every time.
+                let payments = FilePayments::new(path.clone());
+                let reference = payments.pay(&payment(claim, 6_800 + i64::from(claim))).unwrap();
+                let after = std::fs::read(&path).unwrap();
+                if dies == 0 && after.len() > before.len() {
+                    // It died while it wrote: nobody was told a reference.
+                    let kept = before.len() + cut.min(after.len() - before.len() - 1);
+                    std::fs::write(&path, &after[..kept]).unwrap();
+                } else {
+                    paid.insert(claim, reference);
+                }
+            }
+            let made = FilePayments::new(path).made().unwrap();
+            let mut seen = BTreeMap::new();
+            for one in &made {
+                *seen.entry(one.claim).or_insert(0) += 1;
+                let claim = u8::try_from(one.claim.0.as_u128()).unwrap();
+                prop_assert_eq!(one.amount, Fen(6_800 + i64::from(claim)));
+            }
+            prop_assert!(seen.values().all(|count| *count == 1), "{:?}", made);
+            for reference in paid.values() {
+                prop_assert!(made.iter().any(|one| one.reference == *reference));
+            }
+        }
+    }
+
+    #[test]
+    fn a_claim_is_never_paid_another_amount() {
+        let folder = tempfile::tempdir().unwrap();
+        let payments = FilePayments::new(folder.path().join("payments.jsonl"));
+        payments.pay(&payment(1, 6_800)).unwrap();
+        let refused = payments.pay(&payment(1, 6_801)).unwrap_err();
+        assert!(refused.0.contains("6800"), "{refused}");
+        assert_eq!(payments.made().unwrap().len(), 1);
     }
 }

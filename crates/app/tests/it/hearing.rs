@@ -212,3 +212,42 @@ async fn advice_is_a_humans_and_has_no_place_for_a_person() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_was_paid_is_held_against_what_was_authorized() {
+    let world = World::new().await;
+    let app = &world.app;
+    let case = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await
+        .case;
+    app.settle().await.unwrap();
+    assert_eq!(app.reconcile(&world.auditor).await.unwrap().rows, []);
+    world
+        .act(&world.merchant, case, Action::Agree { claim: None })
+        .await
+        .unwrap();
+    let states = || async {
+        let known = app.reconcile(&world.auditor).await.unwrap();
+        let rows = known.rows.iter().map(|row| row.state.clone());
+        (known.agree, known.disagree, rows.collect::<Vec<_>>())
+    };
+    assert_eq!(states().await, (0, 0, vec!["waiting".to_owned()]));
+    app.settle().await.unwrap();
+    assert_eq!(states().await, (1, 0, vec!["agrees".to_owned()]));
+    // Somebody edits what the finance desk carries out.
+    let path = world.folder.path().join("payments.jsonl");
+    let line = std::fs::read_to_string(&path).unwrap();
+    for (text, state) in [
+        (line.replace("6800", "9900"), "amount_differs"),
+        (line.repeat(2), "twice"),
+        (String::new(), "not_at_provider"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(states().await, (0, 1, vec![state.to_owned()]));
+    }
+    for (name, who) in world.everybody() {
+        let reads = matches!(name, "admin" | "risk manager" | "auditor" | "merchant");
+        assert_eq!(app.reconcile(who).await.is_ok(), reads, "{name}");
+    }
+}

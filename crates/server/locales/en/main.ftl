@@ -1089,3 +1089,27 @@ mark-field-text = Text
 mark-field-height = Height, of the shortest side
 mark-field-trace = Program
 mark-field-field = Field
+
+# ---- refunds ----
+
+nav-payments = Refunds
+home-payments = What was authorized beside what was paid
+payments-heading = Refunds
+payments-hint = What the log says was authorized and paid, beside what the payment provider says. Nothing is changed here: what does not agree is for a human.
+payments-none = Nothing was refunded yet.
+payments-disagree = { $count } do not agree
+payments-waiting = { $count } on their way
+payments-agree = { $count } agree
+payments-more = There are more; only this many are shown.
+payments-case = Case
+payments-authorized = Authorized
+payments-paid = Paid, by the provider
+payments-reference = Reference
+payments-state = Stands
+paystate-agrees = agrees
+paystate-waiting = on its way
+paystate-not_recorded = paid, about to be recorded
+paystate-not_at_provider = recorded, not known to the provider
+paystate-amount_differs = another amount was paid
+paystate-twice = paid more than once
+paystate-not_authorized = paid, authorized by nobody

@@ -1089,3 +1089,27 @@ mark-field-text = 文字
 mark-field-height = 字高占最短边
 mark-field-trace = 软件
 mark-field-field = 字段
+
+# ---- 退款 ----
+
+nav-payments = 退款
+home-payments = 已授权的与已支付的逐笔核对
+payments-heading = 退款
+payments-hint = 日志里授权和支付的退款，与支付渠道的记录逐笔核对。这里不作任何改动，对不上的由人处理。
+payments-none = 还没有退款。
+payments-disagree = { $count } 笔对不上
+payments-waiting = { $count } 笔办理中
+payments-agree = { $count } 笔一致
+payments-more = 还有更多，只显示这么多。
+payments-case = 案件
+payments-authorized = 授权金额
+payments-paid = 渠道支付金额
+payments-reference = 流水号
+payments-state = 状态
+paystate-agrees = 一致
+paystate-waiting = 办理中
+paystate-not_recorded = 已支付，即将登记
+paystate-not_at_provider = 已登记，渠道没有记录
+paystate-amount_differs = 支付金额不同
+paystate-twice = 支付不止一次
+paystate-not_authorized = 已支付，但无人授权

@@ -121,6 +121,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(rules::publish))
         .routes(routes!(rules::simulation))
         .routes(routes!(rules::law))
+        .routes(routes!(rules::payments))
         .routes(routes!(settings::set_calendar))
         .routes(routes!(webhooks::webhooks, webhooks::create_webhook))
         .routes(routes!(webhooks::change_webhook))

@@ -5,6 +5,7 @@ use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::AppError;
+use aftercare_app::reconciling::Reconciliation;
 use aftercare_app::rule_packs::{LawDetail, PackDetail, PackRow, SimulationDetail};
 use aftercare_domain::Day;
 use axum::Json;
@@ -143,6 +144,16 @@ pub async fn simulation(
             .simulate_pack(&principal, &id, &version)
             .await?,
     ))
+}
+
+/// Refunds: what the log says was authorized and paid beside what the provider says. What does not
+/// agree comes first.
+#[utoipa::path(get, path = "/payments", tag = "rules", responses((status = 200, body = Reconciliation)))]
+pub async fn payments(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<Json<Reconciliation>> {
+    Ok(Json(server.app().reconcile(&principal).await?))
 }
 
 /// The law pack: short facts of law with their days, where each was read and when.

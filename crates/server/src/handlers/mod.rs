@@ -8,6 +8,7 @@ pub mod doors;
 pub mod error_page;
 pub mod forms;
 pub mod frame;
+pub mod payments;
 pub mod pictures;
 pub mod public;
 pub mod qualify;
@@ -98,6 +99,7 @@ pub fn routes() -> Router<Server> {
         .route("/desk/rules/{id}/{version}/publish", post(rules::publish))
         .route("/desk/rules/{id}/{version}/remove", post(rules::remove))
         .route("/desk/law", get(rules::law))
+        .route("/desk/payments", get(payments::payments))
         .route("/desk/users", get(admin::users).post(admin::create_user))
         .route("/desk/users/{user}/roles", post(admin::change_roles))
         .route("/desk/users/{user}/disabled", post(admin::set_disabled))

@@ -5,6 +5,7 @@ pub mod board;
 pub mod desk;
 pub mod field;
 pub mod inbox;
+pub mod payments;
 pub mod public;
 pub mod qualify;
 pub mod quick_check;

@@ -2,7 +2,7 @@
 
 mod rules;
 
-pub use rules::{advice, goes_by, law, pack, pack_detail, simulation};
+pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
 use super::board::Day;
 use super::desk::Near;

@@ -4,6 +4,7 @@
 use super::desk::{CasePage, Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Users};
 use super::field::{Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
+use super::payments::Payments;
 use super::public::{
     ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track,
 };
@@ -16,6 +17,7 @@ use super::technicians::{Measured, Technicians};
 use super::webhooks::Webhooks;
 use super::{Choice, FormState};
 use crate::i18n::Lang;
+use aftercare_app::reconciling::Reconciliation;
 use aftercare_domain::ids::{CaseId, ClaimId};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
@@ -578,6 +580,20 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 answers: choices(),
                 ages: choices(),
                 provinces: choices(),
+            }
+            .render(),
+        ));
+    }
+    let nothing = Reconciliation {
+        rows: Vec::new(),
+        ..sample::payments()
+    };
+    for known in [nothing, sample::payments()] {
+        list.push((
+            "payments",
+            Payments {
+                shell: staff("/desk/payments"),
+                known,
             }
             .render(),
         ));

@@ -128,6 +128,7 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
                 "/desk/cases?open=1".into(),
                 "/desk/rules/default/1?try=1".into(),
                 "/desk/law".into(),
+                "/desk/payments".into(),
             ],
         ),
         (

@@ -1,12 +1,13 @@
 //! Rule packs, the law and what a claim goes by, for the tests of pages.
 
+use aftercare_app::reconciling::{PaymentRow, Reconciliation};
 use aftercare_app::rule_packs::{
     AppliedRule, AskedEvidence, CategoryCount, ClaimRules, DifferenceCount, LawDetail,
     LawRowDetail, PackClock, PackDetail, PackRow, RuleDetail, SideCount, SimulatedCase,
     SimulationDetail,
 };
 use aftercare_domain::event::Citation;
-use aftercare_domain::ids::CaseId;
+use aftercare_domain::ids::{CaseId, ClaimId};
 use aftercare_domain::law::{Standing, Status};
 use aftercare_domain::qualification::{
     Advice, Amounts, Change, Cited, Missing, Track, TrackKind, TrackStanding,
@@ -134,6 +135,26 @@ pub fn law() -> LawDetail {
         rows: vec![law_row()],
         provinces_unknown: 23,
         provinces: 34,
+    }
+}
+
+/// Refunds from both sides.
+pub fn payments() -> Reconciliation {
+    let row = |state: &str| PaymentRow {
+        case: CaseId(Uuid::nil()),
+        number: "AC-0000-0000".into(),
+        claim: ClaimId(Uuid::nil()),
+        authorized: (state != "not_authorized").then_some(Fen(6_800)),
+        paid: (state != "waiting").then_some(Fen(6_800)),
+        reference: Some("FILE-1".into()),
+        state: state.into(),
+    };
+    Reconciliation {
+        rows: ["not_authorized", "waiting", "agrees"].map(row).to_vec(),
+        agree: 1,
+        disagree: 1,
+        waiting: 1,
+        more: true,
     }
 }
 

@@ -1,0 +1,155 @@
+//! Reconciliation: what the log says was authorized and paid, beside what the provider says it paid.
+//! It changes nothing; what does not agree is for a human.
+
+use crate::access::staff;
+use crate::app::App;
+use crate::error::{AppError, ErrorKind};
+use crate::limits::{PAGE_ROWS_MAX, RECONCILED_PAYMENTS_MAX};
+use crate::payments::Made;
+use crate::principal::Principal;
+use aftercare_domain::case::Claim;
+use aftercare_domain::ids::{CaseId, ClaimId};
+use aftercare_domain::{Fen, Role};
+use aftercare_store::CaseFilter;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+const READERS: &[Role] = &[
+    Role::Admin,
+    Role::RiskManager,
+    Role::Auditor,
+    Role::Merchant,
+];
+
+/// One refund, from both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PaymentRow {
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    pub number: String,
+    #[schema(value_type = String)]
+    pub claim: ClaimId,
+    /// What was authorized; none where the provider paid something that nobody authorized.
+    #[schema(value_type = Option<i64>)]
+    pub authorized: Option<Fen>,
+    /// What the provider says it paid, together.
+    #[schema(value_type = Option<i64>)]
+    pub paid: Option<Fen>,
+    pub reference: Option<String>,
+    /// `agrees`, `waiting`, `not_recorded`, `not_at_provider`, `amount_differs`, `twice` or
+    /// `not_authorized`.
+    pub state: String,
+}
+
+/// Refunds of a tenant, from both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Reconciliation {
+    /// What does not agree first.
+    pub rows: Vec<PaymentRow>,
+    pub agree: usize,
+    pub disagree: usize,
+    /// Authorized and on its way.
+    pub waiting: usize,
+    /// Whether there are more than were looked at.
+    pub more: bool,
+}
+
+/// How a claim's payment stands between the log and the provider.
+fn state_of(claim: &Claim, made: &[Made]) -> Option<&'static str> {
+    let recorded = claim.payment_reference.is_some();
+    Some(match (claim.payment, made) {
+        (None, []) => return None,
+        (None, _) => "not_authorized",
+        (Some(_), [_, _, ..]) => "twice",
+        (Some(_), []) if recorded => "not_at_provider",
+        (Some(_), []) => "waiting",
+        (Some(authorized), [one]) if one.amount != authorized => "amount_differs",
+        // The provider paid, and the event that says so is still to come: the job asks again.
+        (Some(_), [_]) if !recorded => "not_recorded",
+        (Some(_), [_]) => "agrees",
+    })
+}
+
+impl App {
+    /// Every refund of the tenant beside what the provider says.
+    ///
+    /// # Errors
+    /// A missing role; a provider that cannot be asked.
+    pub async fn reconcile(&self, principal: &Principal) -> Result<Reconciliation, AppError> {
+        staff(principal, READERS)?;
+        let mut by_claim: BTreeMap<ClaimId, Vec<Made>> = BTreeMap::new();
+        for made in self.payments().made().map_err(|error| {
+            AppError::new(
+                ErrorKind::Unavailable,
+                "payments_unavailable",
+                "支付渠道暂时无法查询，请稍后再试。",
+                "The payment provider cannot be asked right now. Please try again later.",
+            )
+            .with_detail(error.to_string())
+        })? {
+            by_claim.entry(made.claim).or_default().push(made);
+        }
+        let filter = CaseFilter {
+            tenant: Some(principal.tenant()),
+            open_only: false,
+        };
+        let (mut rows, mut cursor, mut more) = (Vec::new(), None, false);
+        'cases: loop {
+            let page = self.store().cases(&filter, cursor, PAGE_ROWS_MAX).await?;
+            for row in page.items {
+                let case = self.load(row.case_id).await?;
+                for (id, claim) in &case.claims {
+                    let made = by_claim.get(id).map_or(&[][..], Vec::as_slice);
+                    let Some(state) = state_of(claim, made) else {
+                        continue;
+                    };
+                    if rows.len() >= RECONCILED_PAYMENTS_MAX {
+                        more = true;
+                        break 'cases;
+                    }
+                    let paid = made
+                        .iter()
+                        .try_fold(Fen::ZERO, |sum, one| sum.checked_add(one.amount));
+                    rows.push(PaymentRow {
+                        case: row.case_id,
+                        number: crate::numbers::case_number(row.case_id),
+                        claim: *id,
+                        authorized: claim.payment,
+                        paid: paid.filter(|_| !made.is_empty()),
+                        reference: claim
+                            .payment_reference
+                            .clone()
+                            .or_else(|| made.first().map(|one| one.reference.clone())),
+                        state: state.to_owned(),
+                    });
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        let count = |states: &[&str]| {
+            rows.iter()
+                .filter(|row| states.contains(&row.state.as_str()))
+                .count()
+        };
+        let agree = count(&["agrees"]);
+        let waiting = count(&["waiting", "not_recorded"]);
+        let disagree = rows.len() - agree - waiting;
+        let rank = |state: &str| match state {
+            "agrees" => 2,
+            "waiting" | "not_recorded" => 1,
+            _ => 0,
+        };
+        rows.sort_by_key(|row| rank(&row.state));
+        Ok(Reconciliation {
+            rows,
+            agree,
+            disagree,
+            waiting,
+            more,
+        })
+    }
+}

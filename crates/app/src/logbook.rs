@@ -6,25 +6,30 @@ use crate::error::AppError;
 use crate::lists::Paging;
 use crate::principal::Principal;
 use crate::views::Page;
+use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_domain::{Role, Timestamp};
+use aftercare_store::StoredEvent;
 use serde::Serialize;
+use std::collections::HashMap;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-/// A line of the log. Nothing personal is in it.
+/// A line of the log. Nothing personal is in it. The log is one for all tenants; what happened at another one is told by
+/// its leaf alone, as it is published.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LogEntry {
     /// Place in the log, from 1.
     pub seq: u64,
     #[schema(value_type = i64)]
     pub at: Timestamp,
-    /// `case` or `audit`.
+    /// `case`, `audit`, or `other` for an event of another tenant.
     pub stream: String,
-    /// Id of the case or tenant.
-    pub stream_id: String,
-    /// Place in its stream, from 1.
-    pub version: u64,
-    /// Released name of the event.
-    pub name: String,
+    /// Id of the case or tenant; none of another tenant.
+    pub stream_id: Option<String>,
+    /// Place in its stream, from 1; none of another tenant.
+    pub version: Option<u64>,
+    /// Released name of the event; none of another tenant.
+    pub name: Option<String>,
     /// The leaf: RFC 6962 hash of the salted commitment to the stored bytes and their place, hexadecimal.
     pub leaf: String,
 }
@@ -94,27 +99,54 @@ impl App {
             })?,
         };
         let from = until.saturating_sub(rows) + 1;
-        let mut items: Vec<LogEntry> = self
-            .store()
-            .range(from, rows)
-            .await?
-            .into_iter()
-            .filter(|stored| stored.seq <= until)
-            .map(|stored| LogEntry {
+        let mut items = Vec::new();
+        let mut seen = HashMap::new();
+        for stored in self.store().range(from, rows).await? {
+            if stored.seq > until {
+                break;
+            }
+            let own = self.is_own(principal.tenant(), &stored, &mut seen).await?;
+            items.push(LogEntry {
                 seq: stored.seq,
                 at: stored.at,
-                stream: stored.stream_kind,
-                stream_id: stored.stream_id.to_string(),
-                version: stored.version,
-                name: stored.name,
                 leaf: hex::encode(stored.leaf),
-            })
-            .collect();
+                stream: if own {
+                    stored.stream_kind
+                } else {
+                    "other".to_owned()
+                },
+                stream_id: own.then(|| stored.stream_id.to_string()),
+                version: own.then_some(stored.version),
+                name: own.then_some(stored.name),
+            });
+        }
         items.reverse();
         Ok(Page {
             items,
             next_cursor: (from > 1).then(|| (from - 1).to_string()),
         })
+    }
+
+    /// Whether an event belongs to a tenant; `seen` holds what was asked before.
+    async fn is_own(
+        &self,
+        tenant: TenantId,
+        stored: &StoredEvent,
+        seen: &mut HashMap<Uuid, bool>,
+    ) -> Result<bool, AppError> {
+        if stored.stream_kind != "case" {
+            return Ok(stored.stream_id == tenant.0);
+        }
+        if let Some(own) = seen.get(&stored.stream_id) {
+            return Ok(*own);
+        }
+        let own = self
+            .load(CaseId(stored.stream_id))
+            .await?
+            .opened
+            .is_some_and(|opened| opened.tenant == tenant);
+        seen.insert(stored.stream_id, own);
+        Ok(own)
     }
 
     /// How long the log is and who vouches for it. Public: it says nothing about anybody.

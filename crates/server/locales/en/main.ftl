@@ -390,6 +390,7 @@ log-events = Events
 log-time = Time
 log-event = Event
 log-stream = Stream
+log-other = of another tenant
 
 ## Accounts
 users-heading = Accounts

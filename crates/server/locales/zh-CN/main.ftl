@@ -390,6 +390,7 @@ log-events = 记录
 log-time = 时间
 log-event = 事件
 log-stream = 所属
+log-other = 其他商家的记录
 
 ## Accounts
 users-heading = 账号

@@ -851,16 +851,16 @@ pub fn verification() -> Verification {
 }
 
 pub fn entries() -> Vec<LogEntry> {
-    ["case", "audit"]
+    ["case", "audit", "other"]
         .into_iter()
         .zip(1..)
         .map(|(stream, seq)| LogEntry {
             seq,
             at: ago(1),
             stream: stream.into(),
-            stream_id: id(1).to_string(),
-            version: 1,
-            name: "case_opened.v1".into(),
+            stream_id: (stream != "other").then(|| id(1).to_string()),
+            version: (stream != "other").then_some(1),
+            name: (stream != "other").then(|| "case_opened.v1".into()),
             leaf: "ef".repeat(32),
         })
         .collect()

@@ -94,17 +94,6 @@ pub struct App {
     pruned_at: AtomicI64,
 }
 
-/// A signed state of the log.
-#[derive(Clone, Debug)]
-pub struct SignedHead {
-    /// Number of events.
-    pub size: u64,
-    /// Root of the tree.
-    pub root: [u8; 32],
-    /// The signed note.
-    pub note: String,
-}
-
 impl App {
     /// Wires the application and opens the photo fingerprints into memory.
     ///

@@ -70,6 +70,11 @@ pub struct Verification {
     pub problem: Option<String>,
 }
 
+/// There is no such event, or none for whoever asks.
+pub(crate) fn no_event() -> AppError {
+    AppError::not_found("这条记录", "event")
+}
+
 impl App {
     /// A page of the log, the latest first.
     ///
@@ -167,20 +172,28 @@ impl App {
         })
     }
 
-    /// Proof that event `seq` is in the log.
+    /// The event at a place in the log.
     ///
     /// # Errors
     /// `NotFound` beyond its end.
-    pub async fn log_proof(&self, seq: u64) -> Result<InclusionProof, AppError> {
-        let checkpoint = self.checkpoint_over(seq).await?;
-        let stored = self
-            .store()
+    pub(crate) async fn event_at(&self, seq: u64) -> Result<StoredEvent, AppError> {
+        self.store()
             .range(seq, 1)
             .await?
             .into_iter()
             .next()
             .filter(|stored| stored.seq == seq)
-            .ok_or_else(|| AppError::not_found("这条记录", "event"))?;
+            .ok_or_else(no_event)
+    }
+
+    /// Proof that event `seq` is in the log.
+    ///
+    /// # Errors
+    /// `NotFound` beyond its end.
+    pub async fn log_proof(&self, seq: u64) -> Result<InclusionProof, AppError> {
+        // First, so that a number beyond the end makes no signature.
+        let stored = self.event_at(seq).await?;
+        let checkpoint = self.checkpoint_over(seq).await?;
         let hashes = self.store().inclusion_proof(seq, checkpoint.size).await?;
         Ok(InclusionProof {
             seq,

@@ -4,15 +4,16 @@
 //! Entries are salted commitments, so the whole of it can stand on a public server: it says that
 //! something was written and when, never what.
 
-use crate::app::{App, SignedHead};
+use crate::app::App;
 use crate::error::AppError;
 use crate::limits::CHECKPOINT_MS_MIN;
+use crate::logbook::no_event;
 use crate::principal::Principal;
 use aftercare_domain::ids::CaseId;
 use aftercare_ledger::{
     Checkpoint, Hash, LedgerError, ProofFile, TileId, TileKind, bundle_bytes, commitment,
 };
-use aftercare_store::StoredEvent;
+use aftercare_store::{Checkpoint as SignedCheckpoint, StoredEvent};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -38,22 +39,18 @@ impl App {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn checkpoint(&self) -> Result<SignedHead, AppError> {
+    pub async fn checkpoint(&self) -> Result<SignedCheckpoint, AppError> {
         let head = self.store().head().await?;
         self.checkpoint_over(head.size).await
     }
 
     /// A checkpoint of at least the first `seq` events, or of all that there are: the latest one if it
     /// will do, else a new one.
-    pub(crate) async fn checkpoint_over(&self, seq: u64) -> Result<SignedHead, AppError> {
+    pub(crate) async fn checkpoint_over(&self, seq: u64) -> Result<SignedCheckpoint, AppError> {
         let mut signed_at = self.publishing().signed_at.lock().await;
         let latest = self.store().latest_checkpoint().await?;
         if let Some(latest) = latest.filter(|latest| latest.size >= seq) {
-            return Ok(SignedHead {
-                size: latest.size,
-                root: latest.root,
-                note: latest.note,
-            });
+            return Ok(latest);
         }
         if let Some(before) = *signed_at {
             tokio::time::sleep_until(before + Duration::from_millis(CHECKPOINT_MS_MIN)).await;
@@ -70,7 +67,7 @@ impl App {
             .put_checkpoint(head.size, head.root, &note)
             .await?;
         *signed_at = Some(Instant::now());
-        Ok(SignedHead {
+        Ok(SignedCheckpoint {
             size: head.size,
             root: head.root,
             note,
@@ -81,15 +78,9 @@ impl App {
     ///
     /// # Errors
     /// `NotFound` while nothing was signed yet.
-    pub async fn published_checkpoint(&self) -> Result<SignedHead, AppError> {
+    pub async fn published_checkpoint(&self) -> Result<SignedCheckpoint, AppError> {
         let latest = self.store().latest_checkpoint().await?;
-        latest
-            .map(|latest| SignedHead {
-                size: latest.size,
-                root: latest.root,
-                note: latest.note,
-            })
-            .ok_or_else(|| AppError::not_found("签名的日志状态", "signed checkpoint"))
+        latest.ok_or_else(|| AppError::not_found("签名的日志状态", "signed checkpoint"))
     }
 
     /// The bytes of a tile or of a bundle of entries of the published log. Public.
@@ -125,19 +116,10 @@ impl App {
         seq: u64,
     ) -> Result<String, AppError> {
         self.readable(principal, case).await?;
-        let missing = || AppError::not_found("这条记录", "event");
-        let stored = self
-            .store()
-            .range(seq, 1)
-            .await?
-            .into_iter()
-            .next()
-            .filter(|stored| {
-                stored.seq == seq
-                    && stored.stream_kind == "case"
-                    && CaseId(stored.stream_id) == case
-            })
-            .ok_or_else(missing)?;
+        let stored = self.event_at(seq).await?;
+        if stored.stream_kind != "case" || CaseId(stored.stream_id) != case {
+            return Err(no_event());
+        }
         let checkpoint = self.checkpoint_over(seq).await?;
         let hashes = self.store().inclusion_proof(seq, checkpoint.size).await?;
         let file = ProofFile {

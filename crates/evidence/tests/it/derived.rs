@@ -241,3 +241,22 @@ fn a_fabric_that_every_exposure_repeats_is_not_taken_for_noise() {
         );
     }
 }
+
+#[test]
+fn the_grain_of_a_table_beside_overexposed_paper_is_not_taken_for_noise() {
+    for seed in 2_700..2_704 {
+        let scene = Scene::new(ItemKind::Document, seed).background(Background::Wood, seed);
+        let phone = Camera::phone(seed);
+        let [usual, bright] = [phone.clone().frame(0), phone.frame(1).exposure(1.35)]
+            .map(|camera| prepared(&encode_jpeg(&camera.develop(&scene, 1_280, 960), 93, None)));
+        for (claim, reference) in [(&bright, &usual), (&usual, &bright)] {
+            let comparison = compare(claim, reference);
+            assert_ne!(
+                comparison.exactness,
+                Some(Exactness::Exact),
+                "{seed}: {:?}",
+                comparison.noise
+            );
+        }
+    }
+}

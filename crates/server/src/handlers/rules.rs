@@ -3,6 +3,7 @@
 use crate::api::rules::effective_day;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
+use crate::handlers::technicians::SearchQuery;
 use crate::http::body::Form;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
@@ -229,10 +230,12 @@ pub async fn law(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
+    Query(SearchQuery { q }): Query<SearchQuery>,
 ) -> Answer<Response> {
     let page = Law {
         shell: frame.shell(Some(&principal)),
         law: server.app().law(&principal)?,
+        q: q.trim().to_owned(),
     };
     frame.page(StatusCode::OK, &page)
 }

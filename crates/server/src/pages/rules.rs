@@ -30,12 +30,58 @@ pub struct Pack {
     pub tried: Option<SimulationDetail>,
 }
 
-/// `GET /desk/law`: the law pack.
+/// `GET /desk/law`: the law pack, folded by instrument; `?q=` shows the articles with these words.
 #[derive(Debug, Template)]
 #[template(path = "desk_law.html")]
 pub struct Law {
     pub shell: Shell,
     pub law: LawDetail,
+    /// What was searched; empty for all.
+    pub q: String,
+}
+
+/// A law or regulation, with its articles that were found.
+#[derive(Debug)]
+pub struct Instrument<'a> {
+    pub name: String,
+    pub rows: Vec<&'a LawRowDetail>,
+}
+
+impl Law {
+    /// Whether an article holds every word that was searched, in either language.
+    fn is_found(&self, row: &LawRowDetail) -> bool {
+        let text = [
+            row.id.as_str(),
+            &self.shell.law_article(row),
+            &row.instrument_zh,
+            &row.instrument_en,
+            &row.zh,
+            &row.en,
+        ]
+        .join(" ")
+        .to_lowercase();
+        self.q
+            .to_lowercase()
+            .split_whitespace()
+            .all(|word| text.contains(word))
+    }
+
+    /// The articles that were found, by the law or regulation they stand in.
+    fn instruments(&self) -> Vec<Instrument<'_>> {
+        let found: Vec<&LawRowDetail> = self
+            .law
+            .rows
+            .iter()
+            .filter(|row| self.is_found(row))
+            .collect();
+        found
+            .chunk_by(|a, b| a.instrument_zh == b.instrument_zh)
+            .map(|rows| Instrument {
+                name: self.shell.law_instrument(rows[0]),
+                rows: rows.to_vec(),
+            })
+            .collect()
+    }
 }
 
 impl Shell {
@@ -45,12 +91,31 @@ impl Shell {
         format!("/desk/rules/{}/{}", pack.id, pack.version)
     }
 
+    /// A law or regulation by its name.
+    #[must_use]
+    pub fn law_instrument(&self, row: &LawRowDetail) -> String {
+        match self.lang {
+            Lang::ZhCn => format!("《{}》", row.instrument_zh),
+            Lang::En => row.instrument_en.clone(),
+        }
+    }
+
     /// An article of law by its name.
     #[must_use]
     pub fn law_name(&self, row: &LawRowDetail) -> String {
+        let instrument = self.law_instrument(row);
         match self.lang {
-            Lang::ZhCn => format!("《{}》第 {} 条", row.instrument_zh, row.article),
-            Lang::En => format!("{}, art. {}", row.instrument_en, row.article),
+            Lang::ZhCn => format!("{instrument}{}", self.law_article(row)),
+            Lang::En => format!("{instrument}, art. {}", row.article),
+        }
+    }
+
+    /// An article by its number.
+    #[must_use]
+    pub fn law_article(&self, row: &LawRowDetail) -> String {
+        match self.lang {
+            Lang::ZhCn => format!("第 {} 条", row.article),
+            Lang::En => format!("Art. {}", row.article),
         }
     }
 

@@ -603,6 +603,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         Law {
             shell: staff("/desk/law"),
             law: sample::law(),
+            q: String::new(),
         }
         .render(),
     ));
@@ -811,4 +812,31 @@ fn every_name_of_the_domain_has_words() {
             name.name().replace('_', " ")
         );
     }
+}
+
+#[test]
+fn the_law_page_folds_its_articles_and_finds_them_in_either_language() {
+    let page = |q: &str| {
+        Law {
+            shell: sample::shell(Lang::ZhCn, "/desk/law", &[aftercare_domain::Role::Auditor]),
+            law: sample::law(),
+            q: q.into(),
+        }
+        .render()
+        .expect("renders")
+    };
+    let all = page("");
+    assert!(all.contains("<details class=\"fold\"><summary>"));
+    assert!(all.contains("id=\"consumer/24\""));
+    for words in ["consumer/24", "第 24 条", "POOR returned", "质量不合格"] {
+        let found = page(words);
+        assert!(
+            found.contains("<details class=\"fold\" open><summary>"),
+            "{words}"
+        );
+        assert!(found.contains("id=\"consumer/24\""), "{words}");
+    }
+    let none = page("returned nowhere");
+    assert!(!none.contains("consumer/24"));
+    assert!(none.contains("没有符合的条文"));
 }

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use aftercare_media::walk::boxes;
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use answers::{Binding, Integrity, Trust, Validity};
+pub use answers::{Binding, Integrity, Trust, Unasked, Validity};
 pub use signals::Signal;
 pub use trust::{KEY_BYTES, TrustError, TrustList, read_key};
 
@@ -110,6 +110,9 @@ pub struct Credentials {
     pub integrity: Integrity,
     pub trust: Trust,
     pub validity: Validity,
+    /// What was not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unasked: Vec<Unasked>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<Signer>,
     /// What the manifest of this file says.
@@ -140,8 +143,8 @@ impl Credentials {
             && self.current.as_ref().is_some_and(has_captured)
     }
 
-    /// The answers in words: what is answered, in English and in Chinese. After the four comes `capture`, when the
-    /// manifest speaks for the sender; signals come last, those of earlier files as `earlier`.
+    /// The answers in words: what is answered, in English and in Chinese. After the four comes what was not asked, and
+    /// `capture`, when the manifest speaks for the sender; signals come last, those of earlier files as `earlier`.
     #[must_use]
     pub fn sentences(&self) -> Vec<(&'static str, &'static str, &'static str)> {
         let mut sentences = vec![
@@ -150,6 +153,8 @@ impl Credentials {
             ("trust", self.trust.en(), self.trust.zh()),
             ("validity", self.validity.en(), self.validity.zh()),
         ];
+        let unasked = self.unasked.iter();
+        sentences.extend(unasked.map(|one| ("unasked", one.en(), one.zh())));
         if self.is_trusted_capture() {
             sentences.push(("capture", CAPTURE.0, CAPTURE.1));
         }
@@ -170,6 +175,7 @@ impl Credentials {
             integrity: Integrity::NotCheckable,
             trust: Trust::NotCheckable,
             validity: Validity::NotCheckable,
+            unasked: Vec::new(),
             signer: None,
             current: None,
             earlier: Vec::new(),
@@ -233,6 +239,12 @@ fn read(
     if let Some(signed) = signed {
         manifest.signer(&signed, list, today, &mut credentials);
     }
+    if credentials.signer.is_some() {
+        credentials.unasked.push(Unasked::Revocation);
+    }
+    if manifest.has_identity {
+        credentials.unasked.push(Unasked::Identity);
+    }
     Some(credentials)
 }
 
@@ -289,6 +301,8 @@ struct Manifest<'a> {
     is_whole: bool,
     /// Whether actions stand among what others gave (`gathered_assertions`).
     has_gathered_actions: bool,
+    /// Whether it says who made the content.
+    has_identity: bool,
 }
 
 impl<'a> Manifest<'a> {
@@ -305,6 +319,7 @@ impl<'a> Manifest<'a> {
             assertions: Vec::new(),
             is_whole: true,
             has_gathered_actions: false,
+            has_identity: false,
         };
         let store = manifest.child("c2pa.assertions")?;
         let found: Vec<Super<'a>> = store.children().take(MAX_ASSERTIONS + 1).collect();
@@ -341,6 +356,7 @@ impl<'a> Manifest<'a> {
 
     /// Keeps an assertion that is told; `None` when it is broken or there is no room for it.
     fn add(&mut self, one: &Super<'a>, list: &str, budget: &Budget) -> Option<()> {
+        self.has_identity |= one.label.starts_with(IDENTITY);
         // Assertions in JSON, pictures and others say nothing that is told here.
         let is_told = TOLD.iter().any(|kind| one.label.starts_with(kind));
         if let Some(content) = one.part(b"cbor").filter(|_| is_told) {
@@ -497,6 +513,8 @@ const CAPTURE: (&str, &str) = (
 const ACTIONS: &str = "c2pa.actions";
 const INGREDIENT: &str = "c2pa.ingredient";
 const BINDING: &str = "c2pa.hash.";
+/// A statement about a person or an organization (CAWG, Identity Assertion 1.1).
+const IDENTITY: &str = "cawg.identity";
 const TOLD: [&str; 3] = [ACTIONS, INGREDIENT, BINDING];
 
 /// The hash where a manifest names none.

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use aftercare_media::MediaError;
 use aftercare_media::label::in_segment;
+use aftercare_media::limits::MAX_XMP_BYTES;
 use aftercare_media::walk::{boxes, gif, jpeg, png, webp};
+use aftercare_media::{MediaError, xmp};
 use memchr::memmem;
 
 use crate::gather::Gather;
@@ -25,11 +26,16 @@ const JUMBF: u8 = 0xEB;
 
 fn refused(gather: &mut Gather<'_>, refusal: Option<MediaError>) {
     if let Some(refusal) = refusal {
-        let at = match refusal {
-            MediaError::Truncated { at, .. } | MediaError::Malformed { at, .. } => at,
-            _ => gather.bytes.len(),
+        // Without the place, which the gap has.
+        let (at, what) = match refusal {
+            MediaError::Truncated { at, .. } => (at, "the file is cut off".to_owned()),
+            MediaError::Malformed { at, what, .. } => (at, format!("the file is damaged: {what}")),
+            MediaError::TooManyParts { what, .. } => {
+                (gather.bytes.len(), format!("too many {what}"))
+            }
+            other => (gather.bytes.len(), other.to_string()),
         };
-        gather.gap(at, refusal.to_string());
+        gather.gap(at, what);
     }
 }
 
@@ -92,8 +98,12 @@ pub(crate) fn jpeg(gather: &mut Gather<'_>) {
     }
     if let Some(offset) = extension_offset {
         extension.sort_by_key(|(offset, _)| *offset);
-        let parts: Vec<&[u8]> = extension.iter().map(|(_, content)| *content).collect();
-        let packet = parts.concat();
+        // Of a longer packet no more is looked at.
+        let mut packet = Vec::new();
+        for (_, part) in extension {
+            let room = (2 * MAX_XMP_BYTES).saturating_sub(packet.len());
+            packet.extend_from_slice(&part[..part.len().min(room)]);
+        }
         gather.xmp(Source::JpegXmp, offset, &packet, &[]);
     }
 }
@@ -225,6 +235,9 @@ pub(crate) fn gif(gather: &mut Gather<'_>) {
 
 pub(crate) fn tiff(gather: &mut Gather<'_>) {
     let found = gather.exif(&(0..gather.bytes.len()));
+    if let Some(at) = found.manifest_at {
+        trace::manifest(gather, Source::Manifest, at);
+    }
     for packet in found.xmp_packets {
         let content = gather.slice(&packet);
         gather.xmp(Source::TiffXmp, packet.start, content, &[]);
@@ -296,9 +309,15 @@ pub(crate) fn jpeg_xl(gather: &mut Gather<'_>) {
     }
 }
 
-/// SVG: a packet of XMP in the drawing's metadata. The namespaces may be declared anywhere above it, so the whole
-/// drawing is read as one packet.
+/// SVG: a packet of XMP in the drawing's metadata. The namespaces may be declared anywhere above it, so the
+/// drawing is read as one packet, as far as packets are.
 pub(crate) fn svg(gather: &mut Gather<'_>) {
-    let offset = memmem::find(gather.bytes, b"<metadata").unwrap_or(0);
-    gather.xmp(Source::SvgXmp, offset, gather.bytes, &[]);
+    let (start, _) = gather.bytes.split_at(gather.bytes.len().min(MAX_XMP_BYTES));
+    let offset = memmem::find(start, b"<metadata").unwrap_or(0);
+    gather.xmp(Source::SvgXmp, offset, start, &[]);
+    let namespace = xmp::AIGC_NAMESPACE.as_bytes();
+    let rest = gather.bytes.get(MAX_XMP_BYTES - namespace.len()..);
+    if rest.is_some_and(|rest| memmem::find(rest, namespace).is_some()) {
+        gather.gap(MAX_XMP_BYTES, "the drawing is too long to be read whole");
+    }
 }

@@ -8,6 +8,7 @@
 //! A label is written in one case only, that of [`carry`]: the operator publishes the content. Nothing here removes one.
 #![forbid(unsafe_code)]
 
+mod abridge;
 mod canonical;
 pub mod carry;
 pub mod child;

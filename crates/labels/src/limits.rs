@@ -2,8 +2,9 @@
 
 /// Bytes of one file: 64 MiB. Larger ones are not read, and the verdict says so.
 pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of a file that are held at once where its bulk is left out, so that reading needs 16 MB at most.
-pub const MAX_RESIDENT_BYTES: usize = 12 * 1024 * 1024;
+/// Bytes of a file that are held at once where its bulk is left out. With what is unpacked and put together of them, reading
+/// needs 16 MB at most.
+pub const MAX_RESIDENT_BYTES: usize = 8 * 1024 * 1024;
 /// Marks of one file. The standard allows one label.
 pub const MAX_MARKS: usize = 64;
 /// Places of one file that could not be read and are named in the report.

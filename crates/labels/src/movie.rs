@@ -242,7 +242,7 @@ pub(crate) fn riff_chunks(gather: &mut Gather<'_>, range: Range<usize>) -> Vec<P
 /// FLV: a member of `onMetaData`.
 pub(crate) fn flv(gather: &mut Gather<'_>) {
     for script in gather.parts(flv::scripts(gather.bytes)) {
-        for member in flv::members(gather.bytes, &script.data) {
+        for member in gather.parts(flv::members(gather.bytes, &script.data)) {
             let (offset, name) = (member.offset, &member.name);
             field(gather, Source::FlvMetadata, offset, name, &member.text, &[]);
         }

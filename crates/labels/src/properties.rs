@@ -12,7 +12,7 @@ use aftercare_media::limits::{MAX_XMP_BYTES, MAX_XMP_EVENTS};
 use crate::limits::{MAX_TRACE_TEXT_BYTES, MAX_TRACES};
 
 /// Namespace and name of each property.
-const PROPERTIES: [(&str, &str); 7] = [
+const PROPERTIES: [(&str, &str); 8] = [
     ("http://ns.adobe.com/xap/1.0/", "CreatorTool"),
     ("http://ns.adobe.com/photoshop/1.0/", "Credit"),
     (IPTC, "DigitalSourceType"),
@@ -20,15 +20,17 @@ const PROPERTIES: [(&str, &str); 7] = [
     (IPTC, "AIPromptWriterName"),
     (IPTC, "AISystemUsed"),
     (IPTC, "AISystemVersionUsed"),
+    ("http://purl.org/dc/terms/", "provenance"),
 ];
 const IPTC: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 /// A part of each name: a packet without any of them is not parsed.
-const NEEDLES: [&[u8]; 5] = [
+const NEEDLES: [&[u8]; 6] = [
     b"CreatorTool",
     b"Credit",
     b"DigitalSourceType",
     b"AISystem",
     b"AIPrompt",
+    b"provenance",
 ];
 
 /// One property.

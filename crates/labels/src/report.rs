@@ -99,13 +99,23 @@ impl Report {
         judge(self.format, self.marks, self.gaps)
     }
 
+    /// The same with every offset moved.
+    pub(crate) fn moved(mut self, place: impl Fn(usize) -> usize) -> Self {
+        let marks = self.marks.iter_mut().map(|mark| &mut mark.offset);
+        let gaps = self.gaps.iter_mut().map(|gap| &mut gap.offset);
+        marks
+            .chain(gaps)
+            .for_each(|offset| *offset = place(*offset));
+        self
+    }
+
     /// Whether it is a [`Report::stopped`].
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.gaps.iter().any(|gap| gap.what == STOPPED)
     }
 
-    /// The same with every manifest not checkable: checking it was tried, and took too much time or memory.
+    /// The same with every manifest not checkable: it took too much time or memory, or stands where none is read.
     #[must_use]
     pub fn with_unchecked_manifests(mut self) -> Self {
         for mark in &mut self.marks {
@@ -161,7 +171,8 @@ pub fn read(bytes: &[u8]) -> Report {
 pub fn read_and_verify(bytes: &[u8], list: &TrustList, today: Option<i64>) -> Report {
     let mut report = read(bytes);
     let Some(credentials) = credentials::verify(bytes, list, today) else {
-        return report;
+        // One in a format whose manifests are not read, such as TIFF, or one that is too long.
+        return report.with_unchecked_manifests();
     };
     let is_manifest = |mark: &&mut Mark| mark.rule == Rule::Manifest;
     if let Some(mark) = report.marks.iter_mut().find(is_manifest) {

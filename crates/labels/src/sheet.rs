@@ -1,20 +1,24 @@
 //! Reads a long file without holding it: only the parts that the walkers look at are read, into a sheet of the file's length
 //! whose other bytes stay zero. Pages that nobody writes to take no memory, and every offset is the file's own.
 //!
-//! What is left out is bulk that no walker looks at: frames and samples of movies and sound, pixels of PNG, JPEG and WebP,
-//! entries of archives, boxes of pictures that are no metadata. Files of other formats are read whole. [`read_from`] tells
-//! of a file what [`read`](crate::read) tells of its bytes, unless its metadata is longer than
-//! [`MAX_RESIDENT_BYTES`]: then a gap says so.
+//! What is left out is bulk that no walker looks at: frames and samples of movies and sound, pixels, entries of archives,
+//! streams of documents, boxes of pictures that are no metadata. PNG, GIF, FLV and PDF, whose parts have to be followed
+//! through the bulk, are abridged instead ([`crate::abridge`]). [`read_from`] tells of a file what [`read`](crate::read) tells
+//! of its bytes, unless its metadata is longer than [`MAX_RESIDENT_BYTES`]: then a gap says so.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use aftercare_media::limits::{
-    MAX_BOXES, MAX_EBML_ELEMENTS, MAX_EBML_KEPT, MAX_JPEG_SEGMENTS, MAX_PNG_CHUNKS,
-    MAX_RIFF_CHUNKS, MAX_WEBP_CHUNKS,
+    MAX_BOXES, MAX_COMMENT_BYTES, MAX_EBML_ELEMENTS, MAX_EBML_KEPT, MAX_EXIF_DIRECTORIES,
+    MAX_EXIF_ENTRIES, MAX_FLAC_BLOCKS, MAX_ID3_FRAMES, MAX_JPEG_SEGMENTS, MAX_OGG_COMMENT_BYTES,
+    MAX_OGG_PAGES, MAX_OGG_STREAMS, MAX_RIFF_CHUNKS, MAX_WEBP_CHUNKS, MAX_XMP_BYTES,
 };
-use aftercare_media::walk::{boxes, ebml, zip};
+use aftercare_media::walk::{boxes, ebml, id3, vorbis, zip};
+use aftercare_media::{exif, xmp};
+use memchr::memmem;
 
+use crate::abridge::{Kind, abridge};
 use crate::container::Container;
 use crate::document::CUSTOM_PROPERTIES;
 use crate::limits::{
@@ -53,11 +57,26 @@ pub(crate) fn read_sheet<R: Read + Seek>(source: &mut R) -> io::Result<(Report, 
         source.read_exact(&mut head)?;
         return Ok((too_long(&head), false));
     }
-    let sheet = Sheet::of(source, length)?;
-    let report = read(&sheet.bytes);
-    let has_manifest =
-        sheet.has_manifest || report.marks.iter().any(|mark| mark.rule == Rule::Manifest);
-    let report = match sheet.full_at {
+    let mut head = vec![0; HEAD_BYTES.min(length)];
+    source.seek(SeekFrom::Start(0))?;
+    source.read_exact(&mut head)?;
+    let kind = match Container::of(&head) {
+        Container::Png => Some(Kind::Png),
+        Container::Gif => Some(Kind::Gif),
+        Container::Flv => Some(Kind::Flv),
+        Container::Pdf => Some(Kind::Pdf),
+        _ => None,
+    };
+    let (report, full_at, has_manifest) = if let Some(kind) = kind {
+        let abridged = abridge(source, length, kind)?;
+        let report = read(&abridged.bytes).moved(|at| abridged.place(at));
+        (report, abridged.full_at, false)
+    } else {
+        let sheet = Sheet::of(source, length, &head)?;
+        (read(&sheet.bytes), sheet.full_at, sheet.has_manifest)
+    };
+    let has_manifest = has_manifest || report.marks.iter().any(|mark| mark.rule == Rule::Manifest);
+    let report = match full_at {
         Some(at) => report.with_gap(at, "too much metadata to be held"),
         None => report,
     };
@@ -79,11 +98,11 @@ struct Sheet<'s, R> {
 }
 
 impl<'s, R: Read + Seek> Sheet<'s, R> {
-    fn of(source: &'s mut R, length: usize) -> io::Result<Self> {
+    fn of(source: &'s mut R, length: usize, head: &[u8]) -> io::Result<Self> {
         let mut sheet = Self {
             source,
             bytes: vec![0; length],
-            window: Vec::new(),
+            window: head.to_vec(),
             window_at: 0,
             pages: vec![false; length.div_ceil(PAGE_BYTES)],
             resident_bytes: 0,
@@ -103,25 +122,27 @@ impl<'s, R: Read + Seek> Sheet<'s, R> {
             Container::JpegXl => sheet.jpeg_xl()?,
             Container::Matroska => sheet.matroska()?,
             Container::Avi | Container::Wav => sheet.riff()?,
-            Container::Png => sheet.png()?,
             Container::Jpeg => sheet.jpeg()?,
             Container::WebP => sheet.webp()?,
             Container::Zip => sheet.archive()?,
-            // Nothing behind the start is looked at.
-            Container::Text | Container::Unknown => {}
-            _ => sheet.whole()?,
+            Container::Tiff => sheet.tiff()?,
+            Container::Mp3 => sheet.mp3()?,
+            Container::Flac => sheet.flac(0)?,
+            Container::Ogg => sheet.ogg()?,
+            Container::Svg => sheet.svg()?,
+            // Nothing behind the start is looked at; the others are abridged.
+            Container::Text
+            | Container::Unknown
+            | Container::Png
+            | Container::Gif
+            | Container::Flv
+            | Container::Pdf => {}
         }
         Ok(sheet)
     }
 
     fn len(&self) -> usize {
         self.bytes.len()
-    }
-
-    /// Reads all of it.
-    fn whole(&mut self) -> io::Result<()> {
-        self.source.seek(SeekFrom::Start(0))?;
-        self.source.read_exact(&mut self.bytes)
     }
 
     /// Copies a range of the file to its place. Says whether there was room.
@@ -168,8 +189,9 @@ impl<'s, R: Read + Seek> Sheet<'s, R> {
         })
     }
 
-    fn number_le(&self, at: usize) -> Option<usize> {
-        let bytes = self.bytes.get(at..at.checked_add(4)?)?;
+    /// The same, least significant first.
+    fn number_le(&self, at: usize, width: usize) -> Option<usize> {
+        let bytes = self.bytes.get(at..at.checked_add(width)?)?;
         let number = bytes.iter().rev();
         Some(number.fold(0, |number, &byte| number << 8 | usize::from(byte)))
     }
@@ -317,7 +339,7 @@ impl<'s, R: Read + Seek> Sheet<'s, R> {
         let mut at = range.start;
         while at + 1 < end && found.len() < MAX_RIFF_CHUNKS && self.need(at..at + HEADER_BYTES)? {
             let kind = self.bytes.get(at..at + 4);
-            let (Some(&[a, b, c, d]), Some(length)) = (kind, self.number_le(at + 4)) else {
+            let (Some(&[a, b, c, d]), Some(length)) = (kind, self.number_le(at + 4, 4)) else {
                 break;
             };
             let Some(stop) = (at + 8).checked_add(length) else {
@@ -329,40 +351,13 @@ impl<'s, R: Read + Seek> Sheet<'s, R> {
         Ok(found)
     }
 
-    fn png(&mut self) -> io::Result<()> {
-        const HEADER_BYTES: usize = 8;
-        let mut at = 8;
-        for _ in 0..=MAX_PNG_CHUNKS {
-            if at >= self.len() || !self.need(at..at + HEADER_BYTES)? {
-                break;
-            }
-            let Some(length) = self.number(at, 4) else {
-                break;
-            };
-            let start = at + HEADER_BYTES;
-            let kind = self.bytes.get(at + 4..start);
-            let Some(stop) = start.checked_add(length) else {
-                break;
-            };
-            if kind == Some(b"IEND") {
-                break;
-            }
-            if !matches!(kind, Some(b"IDAT" | b"fdAT")) {
-                self.need(start..stop)?;
-            }
-            // The checksum.
-            at = stop + 4;
-        }
-        Ok(())
-    }
-
     fn webp(&mut self) -> io::Result<()> {
         let mut at = 12;
         for _ in 0..=MAX_WEBP_CHUNKS {
             if at >= self.len() || !self.need(at..at + 8)? {
                 break;
             }
-            let Some(length) = self.number_le(at + 4) else {
+            let Some(length) = self.number_le(at + 4, 4) else {
                 break;
             };
             let start = at + 8;
@@ -451,6 +446,231 @@ impl<'s, R: Read + Seek> Sheet<'s, R> {
             at += wanted;
         }
         Ok(self.len())
+    }
+
+    /// The directories, and the values that are looked at.
+    fn tiff(&mut self) -> io::Result<()> {
+        const ENTRY_BYTES: usize = 12;
+        let is_big = self.bytes.starts_with(b"MM");
+        let number = |sheet: &Self, at: usize, width: usize| {
+            if is_big {
+                sheet.number(at, width)
+            } else {
+                sheet.number_le(at, width)
+            }
+        };
+        // The order is the reader's, as both go no further than a number of directories.
+        let mut visited = Vec::new();
+        let mut pending = vec![(number(self, 4, 4), false)];
+        while let Some((directory, is_place)) = pending.pop() {
+            let Some(start) = directory.filter(|at| !visited.contains(at)) else {
+                continue;
+            };
+            if visited.len() == MAX_EXIF_DIRECTORIES {
+                break;
+            }
+            visited.push(start);
+            self.need(start..start + 2)?;
+            let count = number(self, start, 2).filter(|_| !is_place).unwrap_or(0);
+            let entries = start + 2;
+            let read = count.min(MAX_EXIF_ENTRIES);
+            self.need(entries..entries + read * ENTRY_BYTES)?;
+            for at in (0..read).map(|index| entries + index * ENTRY_BYTES) {
+                let field = number(self, at, 2).zip(number(self, at + 2, 2));
+                let (Some((tag, kind)), Some(values), Some(value)) =
+                    (field, number(self, at + 4, 4), number(self, at + 8, 4))
+                else {
+                    break;
+                };
+                let length = exif::value_bytes(kind).and_then(|bytes| values.checked_mul(bytes));
+                let is_inside = |length: &usize| {
+                    let end = value.checked_add(*length);
+                    *length <= 4 || end.is_some_and(|end| end <= self.len())
+                };
+                let Some(length) = length.filter(is_inside) else {
+                    continue;
+                };
+                let (end, is_apart) = (value.saturating_add(length), length > 4);
+                match exif::use_of(tag) {
+                    exif::Use::Text if is_apart => {
+                        self.need(value..end.min(value + MAX_COMMENT_BYTES))?;
+                    }
+                    exif::Use::Packet if is_apart => {
+                        self.need(value..end.min(value + 2 * MAX_XMP_BYTES))?;
+                    }
+                    exif::Use::Directory => pending.push((Some(value), false)),
+                    exif::Use::Place => pending.push((Some(value), true)),
+                    _ => {}
+                }
+            }
+            if count > 0 || !is_place {
+                let next = entries + count * ENTRY_BYTES;
+                self.need(next..next + 4)?;
+                let next = number(self, next, 4).filter(|&next| next != 0);
+                pending.insert(0, (next, false));
+            }
+        }
+        Ok(())
+    }
+
+    /// The texts of the ID3 tag, and of FLAC behind it.
+    fn mp3(&mut self) -> io::Result<()> {
+        const HEADER_BYTES: usize = 10;
+        self.need(0..HEADER_BYTES)?;
+        let Some(size) = id3::syncsafe(&self.bytes, 6).filter(|_| self.bytes.starts_with(b"ID3"))
+        else {
+            return Ok(());
+        };
+        let (version, flags) = (self.bytes[3], self.bytes[5]);
+        let end = (HEADER_BYTES + size).min(self.len());
+        let is_unsynchronized = id3::is_unsynchronized(version, flags);
+        let stop = end.min(HEADER_BYTES + id3::max_bytes(is_unsynchronized));
+        if is_unsynchronized {
+            self.need(HEADER_BYTES..stop)?;
+        } else {
+            self.id3_frames(HEADER_BYTES..stop, version, flags & 0x40 != 0)?;
+        }
+        self.need(end..end + 4)?;
+        if self.bytes[end..].starts_with(b"fLaC") {
+            self.flac(end)?;
+        }
+        Ok(())
+    }
+
+    /// The headers of the frames in `tag`, and those with described texts whole.
+    fn id3_frames(&mut self, tag: Range<usize>, version: u8, is_extended: bool) -> io::Result<()> {
+        let mut at = tag.start;
+        if is_extended && version > 2 {
+            self.need(at..at + 4)?;
+            let skipped = if version == 4 {
+                id3::syncsafe(&self.bytes, at)
+            } else {
+                self.number(at, 4).and_then(|size| size.checked_add(4))
+            };
+            at = at.saturating_add(skipped.unwrap_or(usize::MAX));
+        }
+        let (name_width, header) = if version == 2 { (3, 6) } else { (4, 10) };
+        for _ in 0..MAX_ID3_FRAMES {
+            if at >= tag.end || !self.need(at..(at + header).min(tag.end))? {
+                break;
+            }
+            let name = self.bytes.get(at..at + name_width).unwrap_or_default();
+            let is_wanted = matches!(name, b"TXXX" | b"TXX" | b"COMM" | b"COM");
+            let is_padding = name.first().is_none_or(|&byte| byte == 0);
+            let size = match version {
+                2 => self.number(at + 3, 3),
+                4 => id3::syncsafe(&self.bytes, at + 4),
+                _ => self.number(at + 4, 4),
+            };
+            let stop = size.and_then(|size| (at + header).checked_add(size));
+            let Some(stop) = stop.filter(|&stop| stop <= tag.end && !is_padding) else {
+                break;
+            };
+            if is_wanted {
+                self.need(at..stop)?;
+            }
+            at = stop;
+        }
+        Ok(())
+    }
+
+    /// The headers of the blocks of FLAC from `at` on, and the comments whole.
+    fn flac(&mut self, at: usize) -> io::Result<()> {
+        let mut at = at + 4;
+        for _ in 0..MAX_FLAC_BLOCKS {
+            if !self.need(at..at + 4)? {
+                break;
+            }
+            let (Some(kind), Some(length)) = (self.number(at, 1), self.number(at + 1, 3)) else {
+                break;
+            };
+            let stop = at + 4 + length;
+            if stop > self.len() {
+                break;
+            }
+            if kind & 0x7F == usize::from(vorbis::FLAC_COMMENTS) {
+                self.need(at..stop)?;
+            }
+            if kind & 0x80 != 0 {
+                break;
+            }
+            at = stop;
+        }
+        Ok(())
+    }
+
+    /// The headers of the pages until every stream has shown its comments, and the pages that hold these.
+    fn ogg(&mut self) -> io::Result<()> {
+        // Pages end with other packets, so that more than comments is on them.
+        const MAX_BYTES: usize = MAX_OGG_COMMENT_BYTES + MAX_OGG_STREAMS * 64 * 1024;
+        let mut streams: Vec<(usize, usize)> = Vec::new();
+        let mut held = 0;
+        let mut at = 0;
+        for _ in 0..MAX_OGG_PAGES {
+            let table = at + vorbis::PAGE_HEADER_BYTES;
+            if at >= self.len() || !self.need(at..table)? {
+                break;
+            }
+            let (Some(serial), Some(count)) = (self.number(at + 14, 4), self.number(table - 1, 1))
+            else {
+                break;
+            };
+            let body = table + count;
+            self.need(table..body)?;
+            let is_page = self.bytes[at..].starts_with(b"OggS");
+            let Some(lacing) = self.bytes.get(table..body).filter(|_| is_page) else {
+                break;
+            };
+            let stop = body + lacing.iter().map(|&size| usize::from(size)).sum::<usize>();
+            let ended = lacing.iter().filter(|&&size| size < 255).count();
+            if stop > self.len() {
+                break;
+            }
+            let position = streams.iter().position(|stream| stream.0 == serial);
+            let position = position.unwrap_or_else(|| {
+                streams.push((serial, 0));
+                streams.len() - 1
+            });
+            if streams.len() > MAX_OGG_STREAMS {
+                break;
+            }
+            let packets = &mut streams[position].1;
+            // The second packet, or a part of it, is on this page.
+            let is_wanted = *packets <= 1 && *packets + ended >= 1;
+            *packets += ended;
+            if is_wanted {
+                held += stop - body;
+                if held > MAX_BYTES || !self.need(body..stop)? {
+                    break;
+                }
+            }
+            if streams.iter().all(|stream| stream.1 >= 2) {
+                break;
+            }
+            at = stop;
+        }
+        Ok(())
+    }
+
+    /// The start of the drawing, and behind it the place where it names the namespace of labels.
+    fn svg(&mut self) -> io::Result<()> {
+        const NAMESPACE: &[u8] = xmp::AIGC_NAMESPACE.as_bytes();
+        self.need(0..MAX_XMP_BYTES)?;
+        let mut block = vec![0; SCAN_BYTES];
+        let mut at = MAX_XMP_BYTES - NAMESPACE.len();
+        while at + NAMESPACE.len() <= self.len() {
+            let wanted = block.len().min(self.len() - at);
+            let block = &mut block[..wanted];
+            self.source.seek(SeekFrom::Start(start(at)))?;
+            self.source.read_exact(block)?;
+            if let Some(found) = memmem::find(block, NAMESPACE) {
+                let found = at + found;
+                self.need(found..found + NAMESPACE.len())?;
+                break;
+            }
+            at += wanted + 1 - NAMESPACE.len();
+        }
+        Ok(())
     }
 
     fn archive(&mut self) -> io::Result<()> {

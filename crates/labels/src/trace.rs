@@ -225,6 +225,12 @@ const TRACES: &[Trace] = &[
         &["AISystemUsed", "AISystemVersionUsed"],
         Match::Any,
     ),
+    (
+        "c2pa_remote_manifest",
+        Rule::RemoteManifest,
+        &["provenance"],
+        Match::Begins("http"),
+    ),
     // Editors that name themselves.
     (
         "photoshop",

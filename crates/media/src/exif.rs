@@ -23,11 +23,60 @@ const TAG_DATE_TIME_ORIGINAL: u16 = 0x9003;
 const TAG_USER_COMMENT: u16 = 0x9286;
 const TAG_PIXEL_WIDTH: u16 = 0xA002;
 const TAG_PIXEL_HEIGHT: u16 = 0xA003;
+/// C2PA manifest store (C2PA specification 2.4, TIFF).
+const TAG_MANIFEST: u16 = 0xCD41;
 
 /// Bytes of one directory entry.
 const ENTRY_BYTES: usize = 12;
 /// Bytes of the character code at the start of a user comment.
 const CHARACTER_CODE_BYTES: usize = 8;
+
+/// What [`read`] looks for in an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// A text, of which no more than [`MAX_COMMENT_BYTES`] are read.
+    Text,
+    /// An XMP packet.
+    Packet,
+    /// Where another directory is.
+    Directory,
+    /// Where the directory about the place is, of which only the number of entries is read.
+    Place,
+    /// Nothing, or no more than the entry itself holds.
+    Other,
+}
+
+/// What is looked for in the entry with this tag, for callers that hold only a part of the file.
+#[must_use]
+pub fn use_of(tag: usize) -> Use {
+    match u16::try_from(tag) {
+        Ok(
+            TAG_IMAGE_DESCRIPTION
+            | TAG_MAKE
+            | TAG_MODEL
+            | TAG_SOFTWARE
+            | TAG_DATE_TIME
+            | TAG_DATE_TIME_ORIGINAL
+            | TAG_USER_COMMENT,
+        ) => Use::Text,
+        Ok(TAG_XMP) => Use::Packet,
+        Ok(TAG_EXIF_DIRECTORY) => Use::Directory,
+        Ok(TAG_GPS_DIRECTORY) => Use::Place,
+        _ => Use::Other,
+    }
+}
+
+/// Bytes of one value of this type; `None` for a type that TIFF does not know.
+#[must_use]
+pub const fn value_bytes(kind: usize) -> Option<usize> {
+    match kind {
+        1 | 2 | 6 | 7 => Some(1),
+        3 | 8 => Some(2),
+        4 | 9 | 11 | 13 => Some(4),
+        5 | 10 | 12 => Some(8),
+        _ => None,
+    }
+}
 
 /// A text found in an EXIF field, with its place in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +109,8 @@ pub struct Exif {
     pub thumbnail: Option<Range<usize>>,
     /// XMP packets (tag 700) as ranges of the file.
     pub xmp_packets: Vec<Range<usize>>,
+    /// Where a C2PA manifest stands in the file (tag 52545, in TIFF).
+    pub manifest_at: Option<usize>,
     /// Whether a limit was met or a value points outside: then the block was not read whole.
     pub is_partial: bool,
 }
@@ -127,13 +178,7 @@ impl<'a> Reader<'a> {
     fn value(&self, at: usize) -> Option<Value<'a>> {
         let kind = self.u16(at + 2)?;
         let count = usize::try_from(self.u32(at + 4)?).ok()?;
-        let size = match kind {
-            1 | 2 | 6 | 7 => 1,
-            3 | 8 => 2,
-            4 | 9 | 11 | 13 => 4,
-            5 | 10 | 12 => 8,
-            _ => return None,
-        };
+        let size = value_bytes(usize::from(kind))?;
         let length = count.checked_mul(size)?;
         let start = if length <= 4 {
             at + 8
@@ -243,6 +288,9 @@ pub fn read(tiff: &[u8], base: usize) -> Exif {
                 TAG_XMP if exif.xmp_packets.len() < MAX_EXIF_DIRECTORIES => {
                     exif.xmp_packets
                         .push(value.offset..value.offset + value.bytes.len());
+                }
+                TAG_MANIFEST => {
+                    exif.manifest_at = exif.manifest_at.or(Some(value.offset));
                 }
                 TAG_EXIF_DIRECTORY | TAG_GPS_DIRECTORY => {
                     if let Some(next) = reader.u32(at + 8) {

@@ -110,7 +110,7 @@ pub const MAX_FLAC_BLOCKS: usize = 1_024;
 pub const MAX_OGG_PAGES: usize = 1_024;
 /// Streams of one Ogg file.
 pub const MAX_OGG_STREAMS: usize = 16;
-/// Bytes of the comments of one Ogg stream.
+/// Bytes of the comments of all streams of one Ogg file.
 pub const MAX_OGG_COMMENT_BYTES: usize = 4 * 1024 * 1024;
 /// Comments read in one list of Vorbis comments.
 pub const MAX_VORBIS_COMMENTS: usize = 4_096;
@@ -128,10 +128,18 @@ pub const MAX_PDF_REFERENCES: usize = 4;
 pub const MAX_PDF_INFLATED_STREAMS: usize = 1_024;
 /// See [`MAX_PDF_INFLATED_STREAMS`].
 pub const MAX_PDF_INFLATED_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes that one of them may inflate to; it is held at once.
+pub const MAX_PDF_OBJECTS_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of all XMP packets of one PDF that are kept.
+pub const MAX_PDF_PACKETS_BYTES: usize = 2 * 1024 * 1024;
 
 /// Bytes kept of one text of a container's metadata: twice the longest label, so that a longer one is noticed and a
 /// picture in a comment costs little.
 pub const MAX_FIELD_TEXT_BYTES: usize = 128 * 1024;
+/// Bytes kept of all texts of one list of frames, comments or members.
+pub const MAX_FIELD_TEXTS_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes read of an unsynchronized ID3 tag, which is put right in memory first.
+pub const MAX_UNSYNCHRONIZED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Labels collected from one file. The standard allows one.
 pub const MAX_LABELS: usize = 16;

@@ -1,4 +1,4 @@
-//! The four answers about a manifest, each with its sentence. None of them says that a file is forged.
+//! The four answers about a manifest, each with its sentence, and what was not asked. None of them says that a file is forged.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,8 @@ pub enum Binding {
     NotCheckable,
     /// It is bound by named boxes that cannot be followed in this file or format.
     BoxesNotRead,
+    /// It is bound piece by piece, by a tree of hashes (Merkle), as long movies and streams are.
+    TreeNotRead,
     /// The manifest names no content.
     Missing,
 }
@@ -46,6 +48,8 @@ sentences! { Binding:
     NotCheckable => "the content is bound in a way that is not checked here", "此处无法核对内容与签名的绑定方式";
     BoxesNotRead => "the content is bound by named boxes, which cannot be followed in this file",
         "内容按具名数据块绑定，此处无法在该文件中逐块核对";
+    TreeNotRead => "the content is bound piece by piece by a tree of hashes (Merkle), which is not followed here",
+        "内容按哈希树（Merkle）分段绑定，此处不逐段核对";
     Missing => "the manifest names no content", "清单未绑定任何内容";
 }
 
@@ -124,4 +128,21 @@ sentences! { Validity:
     InvalidWhenStamped => "the certificate was not valid at the time of the timestamp", "时间戳所示时刻证书无效";
     NotYet => "the certificate is not valid yet", "证书尚未生效";
     NotCheckable => "without today's date or a timestamp that cannot be said", "没有当前日期或时间戳，无法判断";
+}
+
+/// What was not asked about a manifest: said, because silence would be taken for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unasked {
+    /// Whether the signer's certificate was revoked: that is known elsewhere, and nothing is fetched.
+    Revocation,
+    /// Whether a statement about a person or an organization (CAWG identity assertion) holds.
+    Identity,
+}
+
+sentences! { Unasked:
+    Revocation => "whether the certificate was revoked was not asked: nothing is fetched from anywhere",
+        "未查询证书是否已被吊销：此处不访问网络";
+    Identity => "the manifest also says who made the content (CAWG); that statement was not checked",
+        "清单中另有关于作者身份的声明（CAWG），此处未核验";
 }

@@ -29,6 +29,9 @@ impl Target<'_> {
         if label.starts_with("c2pa.hash.boxes") {
             return named::check(self, assertion, algorithm);
         }
+        if label.starts_with("c2pa.hash.bmff") && assertion.get("merkle").is_some() {
+            return Binding::TreeNotRead;
+        }
         let named = assertion.get("alg").and_then(Cbor::text);
         let Some(hash) = Hash::named(named.unwrap_or(algorithm)) else {
             return Binding::NotCheckable;
@@ -38,7 +41,7 @@ impl Target<'_> {
         };
         let found = if label.starts_with("c2pa.hash.data") {
             self.data(assertion, hash)
-        } else if label.starts_with("c2pa.hash.bmff") && assertion.get("merkle").is_none() {
+        } else if label.starts_with("c2pa.hash.bmff") {
             self.boxes(assertion, hash, label != "c2pa.hash.bmff")
         } else {
             None

@@ -1,8 +1,8 @@
 //! C2PA manifests: four answers apart, on manifests that are made and signed here, byte by byte.
 
 use aftercare_labels::credentials::{
-    Binding, Credentials, Integrity, Signal, Trust, TrustError, TrustList, Validity, read_key,
-    verify,
+    Binding, Credentials, Integrity, Signal, Trust, TrustError, TrustList, Unasked, Validity,
+    read_key, verify,
 };
 use aftercare_labels::{Report, Rule, Verdict, command, read, read_and_verify};
 use base64::Engine as _;
@@ -266,6 +266,82 @@ fn the_report_and_the_command_tell_the_answers() {
     // The same bytes on the same day give the same report.
     let again = read_and_verify(&file, &trust, Some(TODAY));
     assert_eq!(report.canonical_json(), again.canonical_json());
+}
+
+#[test]
+fn what_was_not_asked_is_said() {
+    let (maker, trust) = trusted();
+    let words = |one: &Credentials| {
+        let sentences = one.sentences().into_iter();
+        sentences
+            .filter_map(|(name, en, _)| (name == "unasked").then_some(en))
+            .collect::<Vec<_>>()
+    };
+    let one = only(&embed_jpeg(&f::jpeg(), &maker, &captured()), &trust);
+    assert_eq!(one.unasked, [Unasked::Revocation]);
+    assert_eq!(words(&one), [Unasked::Revocation.en()]);
+    assert!(one.is_trusted_capture(), "it takes nothing from the sender");
+    let file = m::embed_jpeg_with_identity(&f::jpeg(), &maker, &captured());
+    let one = only(&file, &trust);
+    assert_eq!(one.binding, Binding::Intact);
+    assert_eq!(one.unasked, [Unasked::Revocation, Unasked::Identity]);
+    assert_eq!(words(&one).len(), 2);
+    // Nothing was signed that could be asked about.
+    let one = only(&m::embed_claim(&f::jpeg(), &[0xA0]), &trust);
+    assert_eq!(one.unasked, []);
+}
+
+#[test]
+fn a_movie_bound_by_a_tree_of_hashes_is_told_apart_from_a_changed_one() {
+    let (maker, trust) = trusted();
+    let one = only(&m::embed_movie_with_tree(&maker, &captured()), &trust);
+    assert_eq!(
+        (one.binding, one.integrity, one.trust),
+        (Binding::TreeNotRead, Integrity::Intact, Trust::Trusted)
+    );
+    assert!(!one.is_trusted_capture());
+}
+
+#[test]
+fn a_manifest_in_a_tiff_is_told_and_not_read() {
+    let (maker, trust) = trusted();
+    // The whole store of a photo that would be intact.
+    let photo = embed_jpeg(&f::jpeg(), &maker, &captured());
+    let store = &photo[m::manifest_range(&photo)];
+    let file = f::tiff_with(0xCD41, 7, store, false);
+    assert_eq!(verify(&file, &trust, Some(TODAY)), None);
+    let report = read_and_verify(&file, &trust, Some(TODAY));
+    assert_eq!(report.marks.len(), 1);
+    assert_eq!(report.marks[0].rule, Rule::Manifest);
+    let one = report.marks[0].credentials.as_deref().expect("answers");
+    assert_eq!(
+        answers(one),
+        (
+            Binding::NotCheckable,
+            Integrity::NotCheckable,
+            Trust::NotCheckable,
+            Validity::NotCheckable
+        )
+    );
+    assert!(one.current.is_none() && !one.is_trusted_capture());
+}
+
+#[test]
+fn a_manifest_kept_elsewhere_is_told_and_not_fetched() {
+    let (_, trust) = trusted();
+    let packet = "<x xmlns:dcterms='http://purl.org/dc/terms/' dcterms:provenance='https://example.com/a.c2pa'/>";
+    let report = read_and_verify(&f::jpeg_with_xmp(packet), &trust, Some(TODAY));
+    assert_eq!(report.marks.len(), 1);
+    let mark = &report.marks[0];
+    assert_eq!(mark.rule, Rule::RemoteManifest);
+    assert_eq!(mark.fields["text"], "https://example.com/a.c2pa");
+    assert_eq!(
+        (mark.credentials.as_deref(), report.verdict),
+        (None, Verdict::Absent)
+    );
+    // One in the file itself is no such.
+    let own = packet.replace("https://example.com/a.c2pa", "self#jumbf=/c2pa/urn:c2pa:1");
+    assert!(read(&f::jpeg_with_xmp(&own)).marks.is_empty());
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod credentials;
 mod documents;
 mod files;
 mod hostile;
+mod long_files;
 mod manifest;
 mod named_boxes;
 mod photos;

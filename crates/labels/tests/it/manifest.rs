@@ -302,6 +302,22 @@ fn bound(place: &dyn Fn(&[u8]) -> Placed, make: &dyn Fn(Value) -> Vec<u8>, more:
     file
 }
 
+/// A JPEG whose manifest also says who made the content (CAWG).
+pub(crate) fn embed_jpeg_with_identity(jpeg: &[u8], maker: &Maker, actions: &Value) -> Vec<u8> {
+    let make = |hash| {
+        let identity = map(&[("signer_payload", map(&[])), ("signature", bytes(b"none"))]);
+        store(&[maker.manifest(
+            "urn:c2pa:1",
+            &[
+                ("c2pa.actions.v2", actions.clone()),
+                ("cawg.identity", identity),
+                ("c2pa.hash.data", hash),
+            ],
+        )])
+    };
+    bound(&|store| in_jpeg(jpeg, store), &make, 0)
+}
+
 fn single(maker: &Maker, actions: &Value) -> impl Fn(Value) -> Vec<u8> {
     move |hash| {
         store(&[maker.manifest(
@@ -482,6 +498,27 @@ pub(crate) fn embed_webp(maker: &Maker, actions: &Value) -> Vec<u8> {
         (file.clone(), start..start + 8 + store.len())
     };
     bound(&place, &single(maker, actions), 0)
+}
+
+/// A movie that is bound piece by piece: its assertion has a tree of hashes and no hash of the whole.
+pub(crate) fn embed_movie_with_tree(maker: &Maker, actions: &Value) -> Vec<u8> {
+    let tree = map(&[
+        ("uniqueId", number(1)),
+        ("localId", number(1)),
+        ("count", number(1)),
+        ("hashes", list(&[bytes(&[0; 32])])),
+    ]);
+    let assertion = map(&[("alg", text("sha256")), ("merkle", list(&[tree]))]);
+    let store = store(&[maker.manifest(
+        "urn:c2pa:1",
+        &[
+            ("c2pa.actions.v2", actions.clone()),
+            ("c2pa.hash.bmff.v3", assertion),
+        ],
+    )]);
+    let uuid = b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81";
+    let content = [&uuid[..], &[0; 4], b"manifest\0", &[0; 8], &store].concat();
+    [f::mp4_with(b"isom", &[]), boxed(b"uuid", &content)].concat()
 }
 
 /// A HEIC whose boxes are bound: the manifest's own box and the first one are left out, and the place of every other

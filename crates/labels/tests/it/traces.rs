@@ -224,6 +224,13 @@ fn files() -> Vec<(&'static str, Rule, Vec<u8>)> {
             iptc("AISystemUsed", "a system"),
         ),
         (
+            "c2pa_remote_manifest",
+            R::RemoteManifest,
+            f::jpeg_with_xmp(
+                "<x xmlns:dcterms='http://purl.org/dc/terms/' dcterms:provenance='https://example.com/a.c2pa'/>",
+            ),
+        ),
+        (
             "photoshop",
             R::Editor,
             software("Adobe Photoshop 25.0 (Windows)"),

@@ -2,8 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Part, Walked, field_text, u16_be, u24_be, u32_be};
-use crate::limits::{MAX_AMF_DEPTH, MAX_AMF_VALUES, MAX_FLV_SCRIPTS, MAX_FLV_TAGS};
+use super::{Cut, Part, Walked, field_text, u16_be, u24_be, u32_be};
+use crate::limits::{
+    MAX_AMF_DEPTH, MAX_AMF_VALUES, MAX_FIELD_TEXTS_BYTES, MAX_FLV_SCRIPTS, MAX_FLV_TAGS,
+};
 
 /// Bytes of a tag besides its data: header and the size that follows it.
 const TAG_HEADER_BYTES: usize = 11;
@@ -59,12 +61,13 @@ pub struct Member {
 
 /// The text members of a script tag, at any depth. Empty unless the tag is `onMetaData`.
 #[must_use]
-pub fn members(bytes: &[u8], data: &Range<usize>) -> Vec<Member> {
+pub fn members(bytes: &[u8], data: &Range<usize>) -> Walked<Member> {
     let mut reader = Script {
         bytes: bytes.get(..data.end).unwrap_or_default(),
         at: data.start,
-        members: Vec::new(),
+        members: Walked::new(),
         values: 0,
+        texts_bytes: 0,
     };
     if reader.byte() == Some(2) && reader.text(2).as_deref() == Some("onMetaData") {
         let _ = reader.value(None, 0);
@@ -75,8 +78,9 @@ pub fn members(bytes: &[u8], data: &Range<usize>) -> Vec<Member> {
 struct Script<'a> {
     bytes: &'a [u8],
     at: usize,
-    members: Vec<Member>,
+    members: Walked<Member>,
     values: usize,
+    texts_bytes: usize,
 }
 
 impl Script<'_> {
@@ -115,7 +119,13 @@ impl Script<'_> {
             kind @ (2 | 12) => {
                 let text = self.text(if kind == 2 { 2 } else { 4 })?;
                 if let Some((offset, name)) = name {
-                    self.members.push(Member {
+                    self.texts_bytes += name.len() + text.len();
+                    if self.texts_bytes > MAX_FIELD_TEXTS_BYTES {
+                        let (at, what) = (offset, "too much text");
+                        self.members.cut = Some(Cut { at, what });
+                        return None;
+                    }
+                    self.members.parts.push(Member {
                         name: name.to_owned(),
                         text,
                         offset,

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use super::{Walked, u24_be, u32_be};
-use crate::limits::{MAX_FIELD_TEXT_BYTES, MAX_ID3_BYTES, MAX_ID3_FRAMES};
+use crate::limits::{
+    MAX_FIELD_TEXT_BYTES, MAX_FIELD_TEXTS_BYTES, MAX_ID3_BYTES, MAX_ID3_FRAMES,
+    MAX_UNSYNCHRONIZED_BYTES,
+};
 use crate::text::utf16_text;
 
 /// Bytes of the header of the tag.
@@ -33,14 +36,14 @@ pub fn texts(bytes: &[u8]) -> (Walked<TextFrame>, usize) {
         return (walked.cut_at(0, "tag header"), bytes.len());
     };
     let end = HEADER_BYTES + size;
+    let is_unsynchronized = is_unsynchronized(version, flags);
+    let max = max_bytes(is_unsynchronized);
     if end > bytes.len() {
         walked = walked.cut_at(bytes.len(), "tag runs past the file");
-    } else if size > MAX_ID3_BYTES {
-        walked = walked.cut_at(HEADER_BYTES + MAX_ID3_BYTES, "tag is too long");
+    } else if size > max {
+        walked = walked.cut_at(HEADER_BYTES + max, "tag is too long");
     }
-    let body = &bytes
-        [HEADER_BYTES.min(bytes.len())..end.min(bytes.len()).min(HEADER_BYTES + MAX_ID3_BYTES)];
-    let is_unsynchronized = flags & 0x80 != 0 && version < 4;
+    let body = &bytes[HEADER_BYTES.min(bytes.len())..end.min(bytes.len()).min(HEADER_BYTES + max)];
     let content = if is_unsynchronized {
         Cow::Owned(resynchronized(body))
     } else {
@@ -61,6 +64,22 @@ pub fn texts(bytes: &[u8]) -> (Walked<TextFrame>, usize) {
     (walked, end.min(bytes.len()))
 }
 
+/// Whether zero bytes were put into the tag, which come out before it is read.
+#[must_use]
+pub const fn is_unsynchronized(version: u8, flags: u8) -> bool {
+    flags & 0x80 != 0 && version < 4
+}
+
+/// Bytes of a tag that are read, after its header.
+#[must_use]
+pub const fn max_bytes(is_unsynchronized: bool) -> usize {
+    if is_unsynchronized {
+        MAX_UNSYNCHRONIZED_BYTES
+    } else {
+        MAX_ID3_BYTES
+    }
+}
+
 fn frames(
     content: &[u8],
     mut at: usize,
@@ -69,6 +88,7 @@ fn frames(
     mut walked: Walked<TextFrame>,
 ) -> Walked<TextFrame> {
     let (name_width, header) = if version == 2 { (3, 6) } else { (4, 10) };
+    let mut texts_bytes = 0;
     for _ in 0..MAX_ID3_FRAMES {
         let Some(name) = at
             .checked_add(name_width)
@@ -100,6 +120,10 @@ fn frames(
         if let Some(kind) = kind
             && let Some((description, text)) = described_text(data, kind == *b"COMM")
         {
+            texts_bytes += description.len() + text.len();
+            if texts_bytes > MAX_FIELD_TEXTS_BYTES {
+                return walked.cut_at(HEADER_BYTES + at, "too much text");
+            }
             walked.parts.push(TextFrame {
                 kind,
                 offset: if is_unsynchronized {
@@ -117,7 +141,8 @@ fn frames(
 }
 
 /// A number of four bytes with seven bits each.
-fn syncsafe(bytes: &[u8], at: usize) -> Option<usize> {
+#[must_use]
+pub fn syncsafe(bytes: &[u8], at: usize) -> Option<usize> {
     bytes
         .get(at..at.checked_add(4)?)?
         .iter()

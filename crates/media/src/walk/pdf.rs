@@ -11,7 +11,8 @@ use super::Cut;
 use crate::inflate;
 use crate::limits::{
     MAX_COMMENT_BYTES, MAX_LABELS, MAX_PDF_INFLATED_BYTES, MAX_PDF_INFLATED_STREAMS, MAX_PDF_KEYS,
-    MAX_PDF_REFERENCES, MAX_PDF_STREAMS, MAX_PDF_TRAILERS, MAX_XMP_BYTES,
+    MAX_PDF_OBJECTS_BYTES, MAX_PDF_PACKETS_BYTES, MAX_PDF_REFERENCES, MAX_PDF_STREAMS,
+    MAX_PDF_TRAILERS, MAX_XMP_BYTES,
 };
 use crate::text::utf16_text;
 
@@ -50,6 +51,43 @@ pub struct PdfMetadata {
     pub cut: Option<Cut>,
 }
 
+/// The word before the data of a stream, and the one after them.
+pub const STREAM: &[u8] = b"stream";
+/// See [`STREAM`].
+pub const END_OF_STREAM: &[u8] = b"endstream";
+
+/// Where the data begin after a word [`STREAM`], counted from its end, by what stands before the word and the two bytes after
+/// it; `None` when it is no keyword: the end of a line, and a dictionary before, tell it from the same letters in a text.
+#[must_use]
+pub fn data_of(before: &[u8], after: &[u8]) -> Option<usize> {
+    let skip = match after {
+        b"\r\n" => 2,
+        [b'\n' | b'\r', _] => 1,
+        _ => return None,
+    };
+    before.trim_ascii_end().ends_with(b">>").then_some(skip)
+}
+
+/// The dictionary of a stream at the end of what stands before it since the last stream.
+fn dictionary(before: &[u8]) -> &[u8] {
+    let near = &before[before.len().saturating_sub(MAX_DICTIONARY_BYTES)..];
+    let start = memmem::rfind(near, b" obj").unwrap_or(0);
+    &near[start..]
+}
+
+/// Whether a stream holds objects, and whether it holds an XMP packet.
+fn holds(dictionary: &[u8]) -> (bool, bool) {
+    let has = |name: &[u8]| memmem::find(dictionary, name).is_some();
+    (has(b"/ObjStm"), has(b"/Metadata") && has(b"/XML"))
+}
+
+/// Whether the data of a stream are read, by what stands before it since the last stream.
+#[must_use]
+pub fn is_read(before: &[u8]) -> bool {
+    let (objects, packet) = holds(dictionary(before));
+    objects || packet
+}
+
 /// Looks for `key` (without its slash) in all dictionaries, and for XMP packets.
 #[must_use]
 pub fn read(bytes: &[u8], key: &str) -> PdfMetadata {
@@ -57,38 +95,41 @@ pub fn read(bytes: &[u8], key: &str) -> PdfMetadata {
         bytes,
         key: format!("/{key}"),
         found: PdfMetadata::default(),
+        values: Vec::new(),
+        regions: Vec::new(),
         information: Vec::new(),
         inflated_streams: 0,
         inflated_bytes: 0,
+        packets_bytes: 0,
         keys_tried: 0,
         trailers_tried: 0,
-        references_followed: 0,
     };
     scan.run();
-    let Scan {
-        mut found,
-        information,
-        ..
-    } = scan;
-    for text in &mut found.texts {
-        text.is_information = text
-            .object
-            .is_some_and(|object| information.contains(&object));
-    }
-    found
+    scan.finish()
+}
+
+/// What stands under the key in one object: a text, or later in the file a reference to one.
+struct Value {
+    object: Option<u32>,
+    text: Option<(usize, String)>,
+    /// Offset of the key, object and generation.
+    reference: Option<(usize, u32, u32)>,
 }
 
 struct Scan<'a> {
     bytes: &'a [u8],
     key: String,
     found: PdfMetadata,
+    values: Vec<Value>,
+    /// What is no stream.
+    regions: Vec<Range<usize>>,
     /// Numbers of the objects that a trailer names as the document information.
     information: Vec<u32>,
     inflated_streams: usize,
     inflated_bytes: usize,
+    packets_bytes: usize,
     keys_tried: usize,
     trailers_tried: usize,
-    references_followed: usize,
 }
 
 impl Scan<'_> {
@@ -97,31 +138,24 @@ impl Scan<'_> {
         let mut from = 0;
         let mut search = 0;
         for _ in 0..MAX_PDF_STREAMS {
-            let Some(word) = find(bytes, search, b"stream") else {
+            let Some(word) = find(bytes, search, STREAM) else {
                 self.region(from..bytes.len());
                 return;
             };
-            let after = word + b"stream".len();
-            // The end of a line, and a dictionary before, tell the keyword from the same letters in a text.
-            let data = match bytes.get(after..after + 2) {
-                Some(b"\r\n") => after + 2,
-                Some([b'\n' | b'\r', _]) => after + 1,
-                _ => {
-                    search = after;
-                    continue;
-                }
-            };
-            if !bytes[..word].trim_ascii_end().ends_with(b">>") {
+            let after = word + STREAM.len();
+            let ending = bytes.get(after..after + 2).unwrap_or_default();
+            let Some(skip) = data_of(&bytes[..word], ending) else {
                 search = after;
                 continue;
-            }
+            };
+            let data = after + skip;
             self.region(from..word);
-            let Some(end) = find(bytes, data, b"endstream") else {
+            let Some(end) = find(bytes, data, END_OF_STREAM) else {
                 self.cut(word, "stream without an end");
                 return;
             };
-            self.stream(word, data..end);
-            from = end + b"endstream".len();
+            self.stream(from..word, data..end);
+            from = end + END_OF_STREAM.len();
             search = from;
         }
         self.cut(from, "too many streams");
@@ -133,6 +167,7 @@ impl Scan<'_> {
 
     /// Reads a part of the file that is no stream.
     fn region(&mut self, range: Range<usize>) {
+        self.regions.push(range.clone());
         let bytes = &self.bytes[..range.end];
         self.found.is_encrypted |= find(bytes, range.start, b"/Encrypt").is_some();
         let mut at = range.start;
@@ -156,11 +191,8 @@ impl Scan<'_> {
             if !self.may_try_key(found) {
                 return;
             }
-            let text = string(bytes, at).or_else(|| self.referred(bytes, at));
-            if let Some(text) = text {
-                let object = object_number(bytes, range.start, found);
-                self.push(text, found, object);
-            }
+            let object = || object_number(bytes, range.start, found);
+            self.value(bytes, at, found, object);
         }
     }
 
@@ -174,58 +206,94 @@ impl Scan<'_> {
         true
     }
 
-    /// The string in the object that a reference at `at` names.
-    fn referred(&mut self, bytes: &[u8], at: usize) -> Option<String> {
-        let (object, generation) = reference(bytes, at)?;
-        // Every reference costs one search through the file.
-        self.references_followed += 1;
-        if self.references_followed > MAX_PDF_REFERENCES {
-            return None;
-        }
-        let header = format!("{object} {generation} obj");
-        memmem::rfind_iter(self.bytes, header.as_bytes())
-            .take(MAX_LABELS)
-            .find(|&start| start == 0 || !self.bytes[start - 1].is_ascii_digit())
-            .and_then(|start| string(self.bytes, start + header.len()))
-    }
-
-    fn push(&mut self, text: String, offset: usize, object: Option<u32>) {
-        if object.is_some()
-            && let Some(earlier) = self
-                .found
-                .texts
-                .iter_mut()
-                .find(|text| text.object == object)
-        {
-            (earlier.text, earlier.offset) = (text, offset);
+    /// Takes the value at `at` of the key at `offset`.
+    fn value(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        offset: usize,
+        object: impl FnOnce() -> Option<u32>,
+    ) {
+        let text = string(bytes, at).map(|text| (offset, text));
+        let reference = match &text {
+            Some(_) => None,
+            None => reference(bytes, at).map(|(object, generation)| (offset, object, generation)),
+        };
+        if text.is_none() && reference.is_none() {
             return;
         }
-        if self.found.texts.len() == MAX_LABELS {
+        let object = object();
+        // Of two objects with one number the later one counts.
+        let known = self.values.iter_mut().find(|known| known.object == object);
+        if let Some(known) = known.filter(|_| object.is_some()) {
+            known.text = text.or_else(|| known.text.take());
+            known.reference = reference;
+        } else if self.values.len() == MAX_LABELS {
             self.cut(offset, "too many labels");
-            return;
+        } else {
+            self.values.push(Value {
+                object,
+                text,
+                reference,
+            });
         }
-        self.found.texts.push(PdfText {
-            text,
-            offset,
-            object,
-            is_information: false,
-        });
     }
 
-    /// Reads the stream whose keyword is at `word`, if it holds objects or an XMP packet.
-    fn stream(&mut self, word: usize, data: Range<usize>) {
-        let before = &self.bytes[word.saturating_sub(MAX_DICTIONARY_BYTES)..word];
-        let start = memmem::rfind(before, b" obj").unwrap_or(0);
-        let dictionary = &before[start..];
+    /// Follows the references, and tells which of the texts is the document information.
+    fn finish(mut self) -> PdfMetadata {
+        let mut references_followed = 0;
+        for value in std::mem::take(&mut self.values) {
+            // Every reference costs one search through the file.
+            let referred = value.reference.and_then(|(offset, object, generation)| {
+                references_followed += 1;
+                let may = references_followed <= MAX_PDF_REFERENCES;
+                let text = may.then(|| self.referred(object, generation)).flatten()?;
+                Some((offset, text))
+            });
+            let Some((offset, text)) = referred.or(value.text) else {
+                continue;
+            };
+            let is_information = value
+                .object
+                .is_some_and(|object| self.information.contains(&object));
+            self.found.texts.push(PdfText {
+                text,
+                offset,
+                object: value.object,
+                is_information,
+            });
+        }
+        self.found
+    }
+
+    /// The string that the last object of that number is, outside of streams.
+    fn referred(&self, object: u32, generation: u32) -> Option<String> {
+        let header = format!("{object} {generation} obj");
+        let finder = memmem::FinderRev::new(header.as_bytes());
+        let mut regions = self.regions.iter().rev();
+        let found = regions.by_ref().flat_map(|range| {
+            let bytes = &self.bytes[range.clone()];
+            finder.rfind_iter(bytes).map(move |at| (bytes, at))
+        });
+        let mut found = found.take(MAX_LABELS);
+        let (bytes, start) =
+            found.find(|&(bytes, at)| at == 0 || !bytes[at - 1].is_ascii_digit())?;
+        string(bytes, start + header.len())
+    }
+
+    /// Reads the stream after `before`, if it holds objects or an XMP packet.
+    fn stream(&mut self, before: Range<usize>, data: Range<usize>) {
+        let word = before.end;
+        let dictionary = dictionary(&self.bytes[before]);
         let has = |name: &[u8]| memmem::find(dictionary, name).is_some();
-        let holds_objects = has(b"/ObjStm");
-        if !(holds_objects || has(b"/Metadata") && has(b"/XML")) {
+        let (holds_objects, holds_packet) = holds(dictionary);
+        if !(holds_objects || holds_packet) {
             return;
         }
         let max = if holds_objects {
-            MAX_PDF_INFLATED_BYTES.saturating_sub(self.inflated_bytes)
+            MAX_PDF_OBJECTS_BYTES.min(MAX_PDF_INFLATED_BYTES.saturating_sub(self.inflated_bytes))
         } else {
-            MAX_XMP_BYTES
+            MAX_XMP_BYTES.min(MAX_PDF_PACKETS_BYTES.saturating_sub(self.packets_bytes))
         };
         let raw = &self.bytes[data];
         let content = if !has(b"/Filter") {
@@ -236,11 +304,17 @@ impl Scan<'_> {
         } else {
             None
         };
+        // What could not be unpacked has cost as much.
+        let cost = content.as_ref().map_or(max, Vec::len);
+        if holds_objects {
+            self.inflated_bytes += cost;
+        } else {
+            self.packets_bytes += cost;
+        }
         let Some(content) = content else {
             self.cut(word, "stream that cannot be decompressed");
             return;
         };
-        self.inflated_bytes += content.len();
         if !holds_objects {
             if self.found.packets.len() < MAX_LABELS {
                 self.found.packets.push(PdfPacket {
@@ -261,9 +335,8 @@ impl Scan<'_> {
             if !self.may_try_key(word) {
                 return;
             }
-            if let Some(text) = string(&content, at).or_else(|| self.referred(&content, at)) {
-                self.push(text, word, object_in_stream(&content, first, found));
-            }
+            let object = || object_in_stream(&content, first, found);
+            self.value(&content, at, word, object);
         }
     }
 }

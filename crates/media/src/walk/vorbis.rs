@@ -2,13 +2,14 @@
 
 use super::{Walked, field_text, number_be, u32_le};
 use crate::limits::{
-    MAX_FLAC_BLOCKS, MAX_OGG_COMMENT_BYTES, MAX_OGG_PAGES, MAX_OGG_STREAMS, MAX_VORBIS_COMMENTS,
+    MAX_FIELD_TEXTS_BYTES, MAX_FLAC_BLOCKS, MAX_OGG_COMMENT_BYTES, MAX_OGG_PAGES, MAX_OGG_STREAMS,
+    MAX_VORBIS_COMMENTS,
 };
 
 /// Type of a FLAC metadata block with comments.
-const FLAC_COMMENTS: u8 = 4;
+pub const FLAC_COMMENTS: u8 = 4;
 /// Bytes of the header of an Ogg page before its table of segments.
-const PAGE_HEADER_BYTES: usize = 27;
+pub const PAGE_HEADER_BYTES: usize = 27;
 
 /// One comment `NAME=text`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub enum Codec {
 #[must_use]
 pub fn flac(bytes: &[u8], at: usize) -> Walked<Comment> {
     let mut walked = Walked::new();
+    let mut texts_bytes = 0;
     let mut at = at + 4;
     for _ in 0..MAX_FLAC_BLOCKS {
         let (Some(&kind), Some(length)) = (bytes.get(at), number_be(bytes, at + 1, 3)) else {
@@ -40,8 +42,11 @@ pub fn flac(bytes: &[u8], at: usize) -> Walked<Comment> {
         let Some(data) = bytes.get(start..start + length) else {
             return walked.cut_at(at, "block runs past the file");
         };
-        if kind & 0x7F == FLAC_COMMENTS && comments(data, |at| start + at, &mut walked).is_none() {
-            return walked.cut_at(at, "comments");
+        if kind & 0x7F == FLAC_COMMENTS {
+            let place = |at| start + at;
+            if comments(data, place, &mut walked, &mut texts_bytes).is_none() {
+                return walked.cut_at(at, "comments");
+            }
         }
         if kind & 0x80 != 0 {
             return walked;
@@ -51,11 +56,12 @@ pub fn flac(bytes: &[u8], at: usize) -> Walked<Comment> {
     walked.cut_at(at, "too many blocks")
 }
 
-/// A list of comments; `None` when it is broken or too long.
+/// A list of comments; `None` when it is broken or too long. `texts_bytes` counts what is kept.
 fn comments(
     data: &[u8],
     offset: impl Fn(usize) -> usize,
     walked: &mut Walked<Comment>,
+    texts_bytes: &mut usize,
 ) -> Option<()> {
     let length = |at| u32_le(data, at).and_then(|length| usize::try_from(length).ok());
     let mut at = 4_usize.checked_add(length(0)?)?;
@@ -68,6 +74,10 @@ fn comments(
         let start = at + 4;
         let stop = start.checked_add(length(at)?)?;
         let text = field_text(data.get(start..stop)?);
+        *texts_bytes += text.len();
+        if *texts_bytes > MAX_FIELD_TEXTS_BYTES {
+            return None;
+        }
         if let Some((name, text)) = text.split_once('=') {
             walked.parts.push(Comment {
                 name: name.to_owned(),
@@ -95,6 +105,8 @@ struct Stream {
 pub fn ogg(bytes: &[u8]) -> Walked<(Codec, Comment)> {
     let mut walked = Walked::new();
     let mut streams: Vec<Stream> = Vec::new();
+    let mut comments_bytes = 0;
+    let mut texts_bytes = 0;
     let mut at = 0;
     for _ in 0..MAX_OGG_PAGES {
         if at >= bytes.len() {
@@ -137,7 +149,8 @@ pub fn ogg(bytes: &[u8]) -> Walked<(Codec, Comment)> {
                 if stream.comment.is_empty() {
                     stream.offset = at;
                 }
-                if stream.comment.len() + size > MAX_OGG_COMMENT_BYTES {
+                comments_bytes += size;
+                if comments_bytes > MAX_OGG_COMMENT_BYTES {
                     return walked.cut_at(at, "comments are too long");
                 }
                 stream.comment.extend(&bytes[from..from + size]);
@@ -145,7 +158,7 @@ pub fn ogg(bytes: &[u8]) -> Walked<(Codec, Comment)> {
             from += size;
             if size < 255 {
                 stream.packets += 1;
-                if stream.packets == 2 && packet(stream, &mut walked).is_none() {
+                if stream.packets == 2 && packet(stream, &mut walked, &mut texts_bytes).is_none() {
                     return walked.cut_at(stream.offset, "comments");
                 }
             }
@@ -158,7 +171,11 @@ pub fn ogg(bytes: &[u8]) -> Walked<(Codec, Comment)> {
     walked.cut_at(at, "comments did not come")
 }
 
-fn packet(stream: &Stream, walked: &mut Walked<(Codec, Comment)>) -> Option<()> {
+fn packet(
+    stream: &Stream,
+    walked: &mut Walked<(Codec, Comment)>,
+    texts_bytes: &mut usize,
+) -> Option<()> {
     const HEADERS: [(&[u8], Codec); 3] = [
         (b"\x03vorbis", Codec::Vorbis),
         (b"OpusTags", Codec::Opus),
@@ -172,7 +189,7 @@ fn packet(stream: &Stream, walked: &mut Walked<(Codec, Comment)>) -> Option<()> 
         return Some(());
     };
     let mut list = Walked::new();
-    let read = comments(data, |_| stream.offset, &mut list);
+    let read = comments(data, |_| stream.offset, &mut list, texts_bytes);
     walked
         .parts
         .extend(list.parts.into_iter().map(|comment| (codec, comment)));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::hint::black_box;
-use std::io::{BufWriter, Write as _};
+use std::io;
 use std::path::Path;
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use aftercare_labels::limits::MAX_FILE_BYTES;
 use aftercare_labels::{Container, read, read_from};
 use anyhow::{Context, Result};
 
+use crate::long_files::{counted, hostile, usual};
 use crate::samples::samples;
 
 /// How often each file is read; the shortest time counts, because the machine is shared.
@@ -35,51 +36,16 @@ fn fill(file: &mut Vec<u8>, head: &[u8], unit: &[u8]) {
     }
 }
 
-/// The same as a file at `path`, without holding it.
-fn write_filled(path: &Path, head: &[u8], unit: &[u8]) -> Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
-    file.write_all(head)?;
-    let mut bytes = head.len();
-    while bytes + unit.len() <= MAX_FILE_BYTES {
-        file.write_all(unit)?;
-        bytes += unit.len();
-    }
-    file.flush()?;
+/// Reads long files as programs write them, and files made to take time and memory, from a source.
+fn from_files(folder: &Path, report: &mut String) -> Result<()> {
+    report.push_str(&long);
     Ok(())
 }
 
-/// Long files as programs write them, to be read from a file: name, head, what is repeated.
-fn long_files() -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
-    let sample = |wanted: &str| {
-        let mut all = samples(1).into_iter();
-        let found = all.find(|sample| sample.name == wanted);
-        found.map_or_else(Vec::new, |sample| sample.bytes)
-    };
-    let noise: Vec<u8> = (0..500_000_u32)
-        .map(|at| u8::try_from(at.wrapping_mul(2_654_435_761) >> 25).unwrap_or_default())
-        .collect();
-    let length = u32::try_from(noise.len()).unwrap_or_default();
-    // A size of four bytes: its marker is the highest bit of the first.
-    let size = (length | 0x1000_0000).to_be_bytes();
-    let cluster = [&b"\x1F\x43\xB6\x75"[..], &size, &noise].concat();
-    let boxed = [&(length + 8).to_be_bytes()[..], b"mdat", &noise].concat();
-    let chunk = [&length.to_be_bytes()[..], b"IDAT", &noise, &[0; 4]].concat();
-    let png = sample("PNG");
-    let head = png.get(..33).unwrap_or_default().to_vec();
-    vec![
-        ("MP4 of long frames", sample("MP4"), boxed),
-        (
-            "Matroska of clusters",
-            b"\x1A\x45\xDF\xA3\x80\x18\x53\x80\x67\x01\xFF\xFF\xFF\xFF\xFF\xFF\xFF".to_vec(),
-            cluster,
-        ),
-        ("PNG of long pixels", head, chunk),
-        (
-            "JPEG of a long scan",
-            b"\xFF\xD8\xFF\xDA\0\x02".to_vec(),
-            noise,
-        ),
-    ]
+/// Milliseconds that this thread computed.
+fn processor_ms() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 
 /// This must run first: only growth of the largest memory can be seen.
@@ -164,38 +130,8 @@ pub fn run(folder: &Path, report: &mut String) -> Result<()> {
         ("text of front matter", b"---\n", b"AIGC: {\n"),
     ];
     // From files first, while nothing long is held.
-    let path = folder.join("long");
-    let empty = peak_megabytes()?;
-    let mut from_files = Vec::new();
-    let made = units.map(|(name, head, unit)| (name, head.to_vec(), unit.to_vec()));
-    let mut files = long_files();
-    files.extend(made);
-    // Those that are read whole come last: they would hide what the others need.
-    let is_whole = |name: &str| {
-        ["GIF", "TIFF", "FLV", "MP3", "FLAC", "Ogg", "PDF"]
-            .iter()
-            .any(|format| name.starts_with(format))
-    };
-    files.sort_by_key(|(name, ..)| is_whole(name));
-    for (name, head, unit) in files {
-        write_filled(&path, &head, &unit)?;
-        let before = peak_megabytes()?;
-        let mut shortest = f64::INFINITY;
-        let mut container = Container::Unknown;
-        for _ in 0..TIMES {
-            let start = Instant::now();
-            let found = black_box(read_from(&mut File::open(&path)?)?);
-            shortest = shortest.min(start.elapsed().as_secs_f64() * 1e3);
-            container = found.format;
-        }
-        from_files.push((
-            name,
-            container,
-            shortest,
-            peak_megabytes()? - before.max(empty),
-        ));
-    }
-    fs::remove_file(&path)?;
+    let mut long = String::new();
+    from_files(folder, &mut long)?;
     let mut file = Vec::with_capacity(MAX_FILE_BYTES);
     fill(&mut file, b"", b"\0");
     let before = peak_megabytes()?;

@@ -13,6 +13,9 @@ mod explicit;
 #[path = "../../../crates/labels/tests/it/files.rs"]
 mod files;
 mod hostile;
+#[expect(dead_code, unused_imports, reason = "the tests use more of it")]
+#[path = "../../../crates/labels/tests/it/long_files.rs"]
+mod long_files;
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../../../crates/labels/tests/it/manifest.rs"]
 mod manifest;

@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::label;
 use crate::limits::{
     LONG_LABEL_BYTES, MAX_BOXES, MAX_EXIF_BLOCKS, MAX_FREE_TEXT_BYTES, MAX_GAPS,
-    MAX_INFLATED_BYTES, MAX_INFLATED_TEXTS, MAX_LABEL_BYTES, MAX_MARKS, MAX_PACKETS_BYTES,
-    MAX_SIGNATURES, MAX_TEXT_BYTES,
+    MAX_INFLATED_BYTES, MAX_INFLATED_TEXTS, MAX_INFLATED_TEXTS_BYTES, MAX_LABEL_BYTES, MAX_MARKS,
+    MAX_PACKETS_BYTES, MAX_SIGNATURES, MAX_TEXT_BYTES,
 };
 use crate::mark::{Confidence, Deviation, Mark, MarkKind, Source};
 use crate::properties::properties;
@@ -33,6 +33,8 @@ pub(crate) struct Gather<'a> {
     pub(crate) gaps: Vec<Gap>,
     free_text_bytes: usize,
     inflated_texts: usize,
+    /// How many bytes compressed texts may still inflate to.
+    inflated_room: usize,
     packets_bytes: usize,
     exif_blocks: usize,
     boxes: usize,
@@ -49,6 +51,7 @@ impl<'a> Gather<'a> {
             gaps: Vec::new(),
             free_text_bytes: 0,
             inflated_texts: 0,
+            inflated_room: MAX_INFLATED_TEXTS_BYTES,
             packets_bytes: 0,
             exif_blocks: 0,
             boxes: 0,
@@ -329,9 +332,12 @@ impl<'a> Gather<'a> {
     /// A compressed text; a gap when it cannot be read.
     pub(crate) fn inflate(&mut self, offset: usize, data: &[u8]) -> Option<Vec<u8>> {
         self.inflated_texts += 1;
+        let max = MAX_INFLATED_BYTES.min(self.inflated_room);
         let content = (self.inflated_texts <= MAX_INFLATED_TEXTS)
-            .then(|| inflate::zlib(data, MAX_INFLATED_BYTES))
+            .then(|| inflate::zlib(data, max))
             .flatten();
+        // What could not be unpacked has cost as much.
+        self.inflated_room -= content.as_ref().map_or(max, Vec::len);
         if content.is_none() {
             self.gap(offset, "compressed text that cannot be read");
         }

@@ -21,6 +21,8 @@ pub const MAX_MEMBERS: usize = 256;
 pub const MAX_FREE_TEXT_BYTES: usize = 1024 * 1024;
 /// Compressed texts inflated in one image.
 pub const MAX_INFLATED_TEXTS: usize = 64;
+/// Bytes that all of them may inflate to.
+pub const MAX_INFLATED_TEXTS_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes that one compressed text, or one part of an Office document, may inflate to.
 pub const MAX_INFLATED_BYTES: usize = 1024 * 1024;
 /// Bytes of all XMP packets of one file that are parsed or put together.

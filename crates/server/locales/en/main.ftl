@@ -1040,6 +1040,7 @@ qualify-at-decision = On the day of the decision
 qualify-facts = The facts
 qualify-found = What you yourself found
 qualify-found-hint = A check's finding does not count: tick only what you answer for.
+qualify-act-more = Act { $number }
 qualify-act-on = Day of the act
 qualify-obtained = Obtained (yuan; 0 if nothing was paid)
 qualify-sought = Asked (yuan)

@@ -1040,6 +1040,7 @@ qualify-at-decision = 决定当日
 qualify-facts = 事实
 qualify-found = 您本人认定的
 qualify-found-hint = 机器的检查结果不算：只勾选您愿意负责的。
+qualify-act-more = 第 { $number } 次行为
 qualify-act-on = 行为日期
 qualify-obtained = 实际取得（元；没有付款填 0）
 qualify-sought = 请求金额（元）

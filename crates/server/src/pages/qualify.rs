@@ -27,6 +27,15 @@ pub struct Qualify {
     pub provinces: Vec<Choice>,
 }
 
+impl Qualify {
+    /// Whether something was entered for an act.
+    fn has_act(&self, row: &usize) -> bool {
+        ["act_on", "act_obtained", "act_sought"]
+            .iter()
+            .any(|field| !self.form.value(&format!("{field}_{row}")).is_empty())
+    }
+}
+
 impl Shell {
     /// Words that come in both languages.
     #[must_use]

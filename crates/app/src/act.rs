@@ -1,6 +1,7 @@
 //! From an action in plain words to a command of the domain: who may ask it is checked, free text
 //! is sealed, ids are made, the price book is read.
 
+mod hearing;
 mod inputs;
 
 pub use inputs::{claim_of, resolution};
@@ -329,6 +330,7 @@ impl Asked<'_> {
                 text::required("reason", reason)?;
                 let by = match clock {
                     ClockName::MerchantAnswer => Actor::Human(self.human(&[Role::Merchant])?),
+                    ClockName::EvidenceRound => party_of(self.principal)?.1,
                     _ => allow(
                         self.principal,
                         &[
@@ -841,9 +843,7 @@ impl Asked<'_> {
                 evidence: *evidence,
                 reading: self.seal_reading(counts, serial, waybill)?,
             },
-            _ => {
-                return Err(AppError::internal("an action reached the wrong table"));
-            }
+            _ => return self.hearing_action(action),
         }])
     }
 

@@ -1,7 +1,7 @@
 //! What people and programs ask of a case, in plain words; `act` turns it into a command.
 
 use aftercare_domain::clock::{ClockName, PauseReason};
-use aftercare_domain::event::{Look, WorkOutcome};
+use aftercare_domain::event::{Look, RecoveryEnd, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, EvidenceId, OfferId, QuoteId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Fen, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -280,6 +280,77 @@ pub enum Action {
         #[serde(flatten)]
         decision: DecisionInput,
     },
+    /// A second reviewer agrees with the decision that was proposed.
+    ConfirmDecision {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+    },
+    /// A second reviewer does not agree: the claim is reviewed again.
+    ReturnDecision {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        reasons: String,
+    },
+    /// Another reviewer says how they would have decided, without having seen the decision.
+    LookAgain {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        grant: bool,
+        resolution: Option<ResolutionInput>,
+        reasons: String,
+    },
+    /// A reviewer steps back because of a conflict of interest.
+    Recuse {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        reasons: String,
+    },
+    /// The claimant offers something else than was asked or offered.
+    OfferCounter {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        resolution: ResolutionInput,
+        #[serde(default)]
+        statement: String,
+    },
+    AnswerCounter {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        accept: bool,
+    },
+    /// The merchant asks whether a photo was made by AI: a question that a reviewer looks at.
+    QuestionEvidence {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        evidence: EvidenceId,
+    },
+    /// The merchant contests a refund that a reviewer decided and that was paid; once.
+    ContestPaid {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        /// Fen; what the merchant paid for freight.
+        #[schema(value_type = Option<i64>)]
+        freight: Option<Fen>,
+        statement: String,
+    },
+    /// How a recovery ended: `repaid`, `compensated` or `waived`.
+    SettleRecovery {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        how: RecoveryEnd,
+        #[schema(value_type = Option<i64>)]
+        amount: Option<Fen>,
+        #[serde(default)]
+        reference: String,
+        /// The rule by which the platform compensates.
+        rule: Option<CitationInput>,
+    },
+    /// The claimant objects to the use of earlier outcomes.
+    ObjectToHistory {},
+    /// The claimant has earlier outcomes erased.
+    EraseHistory {},
     Appeal {
         #[schema(value_type = Option<String>)]
         claim: Option<ClaimId>,

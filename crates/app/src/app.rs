@@ -434,10 +434,16 @@ impl App {
             }
             Command::TakeFirstLook { .. }
             | Command::DecideClaim { .. }
+            | Command::ConfirmDecision { .. }
+            | Command::ReturnDecision { .. }
+            | Command::LookAgain { .. }
             | Command::DecideAppeal { .. }
             | Command::AssignReviewer { .. }
             | Command::JudgeEvidence { .. } => {
                 facts.conflicted = self.conflicted(tenant, case).await?;
+                facts.drawn = crate::act::claim_of(command)
+                    .map(|claim| self.drawn_for(tenant, claim))
+                    .transpose()?;
             }
             _ => {}
         }

@@ -8,11 +8,11 @@ use crate::rule_packs::ClaimRules;
 use crate::sealing::OpenCaseKey;
 use crate::views::{
     BoxDetail, CaseDetail, CheckDetail, CitationDetail, ClaimDetail, ClockDetail, DecisionDetail,
-    EvidenceDetail, FindingDetail, OfferDetail, QuoteDetail, QuoteLineDetail, ResolutionDetail,
-    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
+    EvidenceDetail, FindingDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RecoveryDetail,
+    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
-use aftercare_domain::case::{Claim, ClaimState, Opened, WorkOrder};
+use aftercare_domain::case::{Claim, ClaimState, Opened, Recovery, WorkOrder};
 use aftercare_domain::clock::{ClockState, Subject};
 use aftercare_domain::event::{Body, Citation, Resolution, Verdict};
 use aftercare_domain::evidence::{Evidence, Finding, Reference};
@@ -70,6 +70,7 @@ struct Texts {
     repairs: BTreeMap<WorkOrderId, String>,
     claims: BTreeMap<ClaimId, String>,
     decisions: BTreeMap<(ClaimId, bool), DecisionDetail>,
+    proposals: BTreeMap<ClaimId, DecisionDetail>,
 }
 
 impl App {
@@ -108,9 +109,13 @@ impl App {
             detail.consistency = self
                 .consistency_of(&case, *claim_id, &key, &events, &numbers)
                 .await?;
-            for decision in [&mut detail.decision, &mut detail.appeal_decision]
-                .into_iter()
-                .flatten()
+            for decision in [
+                &mut detail.decision,
+                &mut detail.appeal_decision,
+                &mut detail.proposal,
+            ]
+            .into_iter()
+            .flatten()
             {
                 self.say_citations(opened.tenant, &mut decision.citations)
                     .await?;
@@ -334,6 +339,53 @@ impl Reader<'_> {
                 } => {
                     texts.claims.insert(*claim, self.key.open_text(statement)?);
                 }
+                Body::DecisionProposed {
+                    claim,
+                    reviewer,
+                    verdict,
+                    reasons,
+                    citations,
+                    evidence,
+                } => {
+                    if self.is_reviewer() {
+                        let proposed = self.decision(
+                            event.at,
+                            reviewer.user.to_string(),
+                            verdict,
+                            self.key.open_text(reasons)?,
+                            citations,
+                            evidence,
+                        );
+                        text = Some(proposed.reasons.clone());
+                        texts.proposals.insert(*claim, proposed);
+                    }
+                }
+                // Reviewers among themselves: what takes effect is said with its own reasons.
+                Body::DecisionReturned {
+                    reasons: sealed, ..
+                }
+                | Body::ReviewerRecused {
+                    reasons: sealed, ..
+                } => {
+                    if self.is_reviewer() {
+                        text = Some(self.key.open_text(sealed)?);
+                    }
+                }
+                Body::DecisionLookedAgain {
+                    verdict,
+                    reasons: sealed,
+                    ..
+                } => {
+                    hidden = !self.is_reviewer();
+                    if !hidden {
+                        let said = match verdict {
+                            Verdict::Granted { resolution } => wording::resolution(*resolution).0,
+                            Verdict::Rejected => "不支持 / not granted".to_owned(),
+                        };
+                        text = Some(format!("{said}：{}", self.key.open_text(sealed)?));
+                    }
+                }
+                Body::DecisionSampled { .. } => hidden = !self.is_reviewer(),
                 Body::StatementAdded { text: sealed, .. }
                 | Body::WorkDisputed { text: sealed, .. }
                 | Body::MerchantContested {
@@ -343,6 +395,12 @@ impl Reader<'_> {
                     statement: sealed, ..
                 }
                 | Body::AppealFiled {
+                    statement: sealed, ..
+                }
+                | Body::CounterOffered {
+                    statement: sealed, ..
+                }
+                | Body::PaidDecisionContested {
                     statement: sealed, ..
                 }
                 | Body::RepairDiagnosed { note: sealed, .. }
@@ -419,7 +477,12 @@ impl Reader<'_> {
             if hidden {
                 continue;
             }
-            let (zh, en) = wording::describe(&event.body);
+            let (mut zh, mut en) = wording::describe(&event.body);
+            if self.tells_decision(&event.body) {
+                text = None;
+                zh = "已作出决定。".to_owned();
+                en = "It was decided.".to_owned();
+            }
             timeline.push(TimelineEntry {
                 at: event.at,
                 event: event.body.name(),
@@ -431,6 +494,32 @@ impl Reader<'_> {
             });
         }
         Ok((texts, timeline))
+    }
+
+    /// Whether a decision of the claim is kept from this reader: the draw fell on it, and the reader may
+    /// be the reviewer who looks again. Whoever has to decide an appeal reads it.
+    fn is_blind_again(&self, claim: &Claim) -> bool {
+        let waits = claim.sample.is_some_and(|sample| sample.again.is_none());
+        let could_look = self.principal.signed_in().is_some_and(|signed_in| {
+            signed_in.has(Role::Reviewer)
+                && !signed_in.has(Role::RiskManager)
+                && !claim.took_part(signed_in.user)
+        });
+        waits && could_look && claim.state != ClaimState::SecondReview
+    }
+
+    /// Whether an event tells what such a decision says.
+    fn tells_decision(&self, body: &Body) -> bool {
+        let claim = match body {
+            Body::ClaimDecided { claim, .. }
+            | Body::DecisionProposed { claim, .. }
+            | Body::PaymentAuthorized { claim, .. }
+            | Body::ClaimExecuted { claim, .. }
+            | Body::AppealDecided { claim, .. } => claim,
+            _ => return false,
+        };
+        let known = self.case.claims.get(claim);
+        known.is_some_and(|claim| self.is_blind_again(claim))
     }
 
     fn decision(
@@ -526,9 +615,15 @@ impl Reader<'_> {
     }
 
     fn claim_detail(&self, id: ClaimId, claim: &Claim, texts: &Texts) -> ClaimDetail {
+        let blind_again = self.is_blind_again(claim);
+        let open = |detail: Option<&DecisionDetail>| detail.filter(|_| !blind_again).cloned();
         ClaimDetail {
             id,
-            state: name(&claim.state),
+            state: if blind_again {
+                name(&ClaimState::Decided)
+            } else {
+                name(&claim.state)
+            },
             reason: name(&claim.reason),
             ask: resolution_detail(claim.ask),
             paid: claim.paid,
@@ -547,15 +642,28 @@ impl Reader<'_> {
             settlement: claim
                 .settlement
                 .map(|(_, offered)| resolution_detail(offered)),
-            decision: texts.decisions.get(&(id, false)).cloned(),
+            decision: open(texts.decisions.get(&(id, false))),
             appeal_by: claim.appeal.map(|party| name(&party)),
-            appeal_decision: texts.decisions.get(&(id, true)).cloned(),
-            outcome: claim.outcome.map(resolution_detail),
+            appeal_decision: open(texts.decisions.get(&(id, true))),
+            outcome: claim
+                .outcome
+                .filter(|_| !blind_again)
+                .map(resolution_detail),
             goods: name(&claim.goods),
-            payment: claim.payment,
-            payment_reference: claim.payment_reference.clone(),
+            payment: claim.payment.filter(|_| !blind_again),
+            payment_reference: claim.payment_reference.clone().filter(|_| !blind_again),
             fraud_referral: claim.fraud_referral && self.is_reviewer(),
             review_overdue: claim.review_overdue,
+            counter: claim.counter.map(resolution_detail),
+            proposal: claim
+                .proposal
+                .as_ref()
+                .and_then(|_| texts.proposals.get(&id))
+                .cloned(),
+            confirmed: claim.confirmed_by.is_some() && claim.decision.is_some(),
+            questioned: claim.questioned.iter().map(|id| self.number(*id)).collect(),
+            recovery: claim.recovery.map(recovery_detail),
+            blind_again,
         }
     }
 
@@ -603,6 +711,19 @@ impl Reader<'_> {
             zh: finding.zh.clone(),
             en: finding.en.clone(),
         }
+    }
+}
+
+fn recovery_detail(recovery: Recovery) -> RecoveryDetail {
+    let together = recovery.price.checked_add(recovery.freight);
+    RecoveryDetail {
+        opened_at: recovery.opened_at,
+        price: recovery.price,
+        freight: recovery.freight,
+        together: together.unwrap_or(recovery.price),
+        goods_at_merchant: recovery.goods_at_merchant,
+        settled: recovery.settled.map(|(how, _)| name(&how)),
+        settled_amount: recovery.settled.map(|(_, amount)| amount),
     }
 }
 

@@ -335,6 +335,7 @@ impl App {
         let filter = CaseFilter {
             tenant: Some(tenant),
             open_only: false,
+            ..CaseFilter::default()
         };
         let mut from = Timestamp(until.0 - DAYS * DAY_MS);
         let (mut asked, mut made) = (Vec::new(), Vec::new());

@@ -119,6 +119,10 @@ impl App {
             Job::InspectClaim { claim } => {
                 self.inspect_claim(job.tenant, job.case, *claim, side).await
             }
+            Job::OpenInspection { claim } => {
+                self.open_inspection(job.tenant, job.case, *claim, side)
+                    .await
+            }
             Job::Pay { claim } => self.pay(job.case, *claim, side).await,
             Job::SendAccess { sealed } => {
                 self.send_access(&job, sealed).await?;

@@ -123,6 +123,15 @@ pub const RECONCILED_PAYMENTS_MAX: usize = 2_000;
 /// Past claims that a back-simulation looks at, the latest first.
 pub const SIMULATED_CLAIMS_MAX: usize = 5_000;
 
+/// Cases of one person that are looked through for earlier outcomes.
+pub const HISTORY_CASES_MAX: usize = 200;
+/// How long an outcome about a person counts, in milliseconds: twelve months of 365 days.
+pub const HISTORY_MS: i64 = 365 * 24 * 60 * 60 * 1_000;
+/// Claims that the figures of the review are counted over, the latest first.
+pub const MEASURED_CLAIMS_MAX: usize = 5_000;
+/// Claims of the review queue that are put in order by amount.
+pub const QUEUE_ROWS_MAX: usize = 1_000;
+
 pub use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
 /// Bytes of published copies of listing photos that are kept in memory; others are made again.
 pub const PUBLISHED_BYTES_KEPT: usize = 64 * 1024 * 1024;

@@ -4,7 +4,7 @@ use crate::access::staff_or_scope;
 use crate::app::App;
 use crate::detail::{kind_and_state, name, resolution_detail};
 use crate::error::AppError;
-use crate::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX};
+use crate::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, QUEUE_ROWS_MAX};
 use crate::numbers::case_number;
 use crate::principal::Principal;
 use crate::views::{CaseRow, ClaimRow, MaskedPerson, Page, WorkOrderRow};
@@ -97,6 +97,7 @@ impl App {
         let filter = CaseFilter {
             tenant: Some(tenant),
             open_only,
+            ..CaseFilter::default()
         };
         let page = self
             .store()
@@ -230,6 +231,7 @@ impl App {
         } else {
             &[
                 ClaimState::MerchantWindow,
+                ClaimState::CounterOffered,
                 ClaimState::EvidenceRound,
                 ClaimState::Decided,
                 ClaimState::Agreed,
@@ -261,6 +263,7 @@ impl App {
             &[
                 ClaimState::FirstLook,
                 ClaimState::HumanReview,
+                ClaimState::Countersign,
                 ClaimState::SecondReview,
             ]
         };
@@ -268,7 +271,38 @@ impl App {
             .await
     }
 
-    async fn claim_rows(
+    /// The reviewers' queue in one piece, the largest amount first; of equal ones the nearest deadline.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn review_queue_by_stake(
+        &self,
+        principal: &Principal,
+    ) -> Result<Page<ClaimRow>, AppError> {
+        let mut paging = Paging {
+            cursor: None,
+            limit: Some(PAGE_ROWS_MAX),
+        };
+        let mut rows = Vec::new();
+        loop {
+            let page = self.review_queue(principal, false, &paging).await?;
+            rows.extend(page.items);
+            paging.cursor = page.next_cursor;
+            if paging.cursor.is_none() || rows.len() >= QUEUE_ROWS_MAX {
+                break;
+            }
+        }
+        // Stable: the store gives them by deadline.
+        rows.sort_by_key(|row| {
+            std::cmp::Reverse(row.ask.amount.unwrap_or(aftercare_domain::Fen(0)))
+        });
+        Ok(Page {
+            items: rows,
+            next_cursor: None,
+        })
+    }
+
+    pub(crate) async fn claim_rows(
         &self,
         tenant: TenantId,
         states: &[ClaimState],

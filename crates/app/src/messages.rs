@@ -230,6 +230,17 @@ const KINDS: &[(&str, &str, &str)] = &[
         "打开进度页接受或拒绝。",
         "Open the tracking page to accept or decline.",
     ),
+    (
+        "counter_offered",
+        "请在时限内接受或拒绝；到期转给审核员，不会自动退款。",
+        "Please accept or decline in time; after that a reviewer takes over, nothing is paid by itself.",
+    ),
+    ("counter_answered", "", ""),
+    (
+        "photo_questioned",
+        "决定之前请先认定这张照片。",
+        "Please judge that photo before anything is decided.",
+    ),
     ("review_due", "请审核。", "Please review it."),
     ("review_overdue", "请尽快安排。", "Please see to it soon."),
     (

@@ -4,8 +4,10 @@
 use crate::principal::Principal;
 use crate::views::ActionOffer;
 use aftercare_domain::case::{Claim, ClaimState, GoodsState, RepairState, WorkOrder};
+use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
+use aftercare_domain::limits::COUNTER_OFFERS_MAX;
 use aftercare_domain::{Case, Role};
 
 /// Names of the actions that `principal` may take on `case` now.
@@ -118,6 +120,16 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     names
 }
 
+/// Whether the evidence round runs and was not made longer yet.
+fn round_can_grow(case: &Case, claim: ClaimId) -> bool {
+    let key = ClockKey {
+        name: ClockName::EvidenceRound,
+        subject: Subject::Claim(claim),
+    };
+    case.clock(key)
+        .is_some_and(|clock| clock.is_open() && !clock.extended)
+}
+
 fn claim_actions(
     case: &Case,
     id: ClaimId,
@@ -139,6 +151,13 @@ fn claim_actions(
         if claim.state == S::SettlementOffered {
             names.push("answer_settlement");
         }
+        let may_offer = matches!(claim.state, S::SettlementOffered | S::HumanReview);
+        if may_offer && claim.counter_offers < COUNTER_OFFERS_MAX {
+            names.push("offer_counter");
+        }
+        if claim.state == S::EvidenceRound && round_can_grow(case, id) {
+            names.push("extend_clock");
+        }
         if claim.state == S::Decided && claim.appeal.is_none() {
             names.push("appeal");
         }
@@ -158,12 +177,23 @@ fn claim_actions(
     if principal.has(Role::Merchant) {
         names.extend_from_slice(match claim.state {
             S::MerchantWindow => &["agree", "offer_settlement", "contest", "extend_clock"],
+            S::CounterOffered => &["answer_counter"],
             S::EvidenceRound => &["add_evidence", "dispute_evidence", "close_round"],
             S::HumanReview | S::SecondReview => &["add_evidence"],
             _ => &[],
         });
         if claim.state == S::Decided && claim.appeal.is_none() {
             names.push("appeal");
+        }
+        if claim.state == S::EvidenceRound && round_can_grow(case, id) {
+            names.push("extend_clock");
+        }
+        if hearing && !claim.evidence.is_empty() {
+            names.push("question_evidence");
+        }
+        let paid = claim.payment_reference.is_some() && claim.decision.is_some();
+        if paid && claim.appeal.is_none() && claim.state.is_ended() {
+            names.push("contest_paid");
         }
         if moving && claim.goods == GoodsState::ReturnShipped {
             names.push("receive_return");
@@ -178,10 +208,17 @@ fn claim_actions(
     if let Some(signed_in) = principal.signed_in()
         && signed_in.has(Role::Reviewer)
     {
-        let decided_it = claim
-            .decision
-            .is_some_and(|(human, _)| human.user == signed_in.user);
+        let steps_back = matches!(
+            claim.state,
+            S::FirstLook | S::HumanReview | S::Countersign | S::SecondReview
+        );
+        let waits = claim.sample.is_some_and(|sample| sample.again.is_none());
+        if waits && !claim.took_part(signed_in.user) && !claim.recused.contains(&signed_in.user) {
+            names.push("look_again");
+        }
         match claim.state {
+            // Whoever stepped back, or acted on it otherwise, does nothing here.
+            _ if claim.recused.contains(&signed_in.user) => return names,
             S::FirstLook => names.push("first_look"),
             S::HumanReview => {
                 if claim.first_look_required && claim.first_look.is_none() {
@@ -193,7 +230,13 @@ fn claim_actions(
                     names.push("take_review");
                 }
             }
-            S::SecondReview if !decided_it => {
+            S::Countersign if !claim.took_part(signed_in.user) => {
+                names.extend_from_slice(&["confirm_decision", "return_decision"]);
+                if claim.second_reviewer.is_none() {
+                    names.push("take_review");
+                }
+            }
+            S::SecondReview if !claim.took_part(signed_in.user) => {
                 names.push("decide_appeal");
                 if claim.second_reviewer.is_none() {
                     names.push("take_review");
@@ -201,6 +244,15 @@ fn claim_actions(
             }
             _ => {}
         }
+        if steps_back {
+            names.push("recuse");
+        }
+    }
+    let owed = claim
+        .recovery
+        .is_some_and(|recovery| recovery.settled.is_none());
+    if owed && (principal.has(Role::RiskManager) || principal.has(Role::Merchant)) {
+        names.push("settle_recovery");
     }
     if (principal.has(Role::RiskManager) || principal.has(Role::Reviewer)) && case.findings_open(id)
     {
@@ -213,7 +265,7 @@ fn claim_actions(
     // What a piece shows can be written down until somebody has decided.
     let open = !matches!(
         claim.state,
-        S::Decided | S::Agreed | S::Final | S::Executed | S::Closed | S::Withdrawn
+        S::Countersign | S::Decided | S::Agreed | S::Final | S::Executed | S::Closed | S::Withdrawn
     );
     if open
         && !claim.evidence.is_empty()

@@ -3,6 +3,7 @@
 
 use aftercare_domain::Event;
 use aftercare_domain::actor::{Actor, Party};
+use aftercare_domain::clock::{ClockName, Subject};
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
@@ -20,6 +21,11 @@ pub enum Job {
     /// Check the photos of a claim against each other, the order's listing and everything earlier.
     #[serde(alias = "screen")]
     InspectClaim {
+        /// The claim.
+        claim: ClaimId,
+    },
+    /// Open the work order by which a technician looks at the item of a claim.
+    OpenInspection {
         /// The claim.
         claim: ClaimId,
     },
@@ -70,6 +76,7 @@ impl Job {
         match self {
             Self::OfferNext { .. } => "offer_next",
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
+            Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",
             Self::SendAccess { .. } => "send_access",
             Self::Notify { .. } => "notify",
@@ -157,6 +164,23 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::MerchantContested { .. } => vec![notify(Audience::Claimant, "merchant_contested")],
         Body::MerchantSilent { .. } => vec![notify(Audience::Reviewer, "review_due")],
         Body::SettlementOffered { .. } => vec![notify(Audience::Claimant, "settlement_offered")],
+        Body::CounterOffered { .. } => vec![notify(Audience::Merchant, "counter_offered")],
+        Body::CounterAccepted { .. } | Body::CounterDeclined { .. } => {
+            vec![notify(Audience::Claimant, "counter_answered")]
+        }
+        Body::EvidenceQuestioned { .. } => vec![notify(Audience::Reviewer, "photo_questioned")],
+        Body::DecisionProposed { .. } | Body::DecisionSampled { .. } => {
+            vec![notify(Audience::Reviewer, "second_review_due")]
+        }
+        Body::DecisionReturned { .. } => vec![notify(Audience::Reviewer, "review_due")],
+        Body::PaidDecisionContested { .. } => vec![
+            notify(Audience::Reviewer, "second_review_due"),
+            notify(Audience::Claimant, "evidence_added"),
+        ],
+        Body::ClockStarted { clock, .. } => match (clock.name, clock.subject) {
+            (ClockName::Inspection, Subject::Claim(claim)) => vec![Job::OpenInspection { claim }],
+            _ => Vec::new(),
+        },
         Body::EvidenceRoundClosed { .. } => vec![notify(Audience::Reviewer, "review_due")],
         Body::ReviewOverdue { .. } => vec![notify(Audience::Reviewer, "review_overdue")],
         Body::ClaimDecided { .. } | Body::AppealDecided { .. } => vec![

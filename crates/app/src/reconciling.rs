@@ -93,6 +93,7 @@ impl App {
         let filter = CaseFilter {
             tenant: Some(principal.tenant()),
             open_only: false,
+            ..CaseFilter::default()
         };
         let (mut rows, mut cursor, mut more) = (Vec::new(), None, false);
         'cases: loop {

@@ -19,7 +19,8 @@ use crate::limits::{RULE_PACK_BYTES_MAX, RULE_PACKS_MAX};
 use crate::principal::Principal;
 use crate::sealing::sha256;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
-use aftercare_domain::ids::{ClaimId, OrderId, OrderLineId, TenantId};
+use aftercare_domain::case::Claim;
+use aftercare_domain::ids::{ClaimId, TenantId};
 use aftercare_domain::law::LawPack;
 use aftercare_domain::pack::{ClaimFacts, Dates, Outside, Published, RulePack, Ruling, Shelf};
 use aftercare_domain::rules::Rules;
@@ -153,21 +154,23 @@ impl App {
         Ok(published)
     }
 
-    /// What the rules know of an order line and its case does not.
+    /// What the rules know of a claim and its case does not.
     pub(crate) async fn outside_of(
         &self,
-        order: OrderId,
-        line: OrderLineId,
+        published: &Published,
+        case: &Case,
+        claim: &Claim,
     ) -> Result<Outside, AppError> {
         let mut outside = Outside {
             delivered_at: self
                 .store()
-                .order(order)
+                .order(claim.order)
                 .await?
                 .and_then(|row| row.delivered_at),
+            history: self.history_for_rules(published, case, claim).await?,
             ..Outside::default()
         };
-        if let Some(line) = self.store().order_line(line).await?
+        if let Some(line) = self.store().order_line(claim.line).await?
             && let Some(product) = self.store().product(line.product).await?
         {
             outside.category = product.category;
@@ -186,7 +189,7 @@ impl App {
         let Some(claim) = case.claims.get(&id) else {
             return Ok(None);
         };
-        let outside = self.outside_of(claim.order, claim.line).await?;
+        let outside = self.outside_of(published, case, claim).await?;
         let (Some(facts), Some(pack)) = (
             ClaimFacts::as_sides_see(case, id, &outside),
             published.shelf.pack_of(Day::of(claim.filed_at)),

@@ -338,6 +338,38 @@ pub struct ClaimDetail {
     /// Shown to reviewers and risk managers only.
     pub fraud_referral: bool,
     pub review_overdue: bool,
+    /// What the claimant offers and the merchant has not answered.
+    pub counter: Option<ResolutionDetail>,
+    /// The decision that waits for a second reviewer. Shown to reviewers only.
+    pub proposal: Option<DecisionDetail>,
+    /// Whether another reviewer confirmed the decision.
+    pub confirmed: bool,
+    /// Numbers of the photos of which the merchant asks whether AI made them, until a human judged them.
+    pub questioned: Vec<String>,
+    /// What is owed back after a paid refund was overturned.
+    pub recovery: Option<RecoveryDetail>,
+    /// The decision is kept from this reader, who may be the one to look at the claim again.
+    pub blind_again: bool,
+}
+
+/// What is owed back after a paid refund was overturned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecoveryDetail {
+    #[schema(value_type = i64)]
+    pub opened_at: Timestamp,
+    #[schema(value_type = i64)]
+    pub price: Fen,
+    #[schema(value_type = i64)]
+    pub freight: Fen,
+    /// Price and freight.
+    #[schema(value_type = i64)]
+    pub together: Fen,
+    /// The merchant has the goods and owes them to the claimant.
+    pub goods_at_merchant: bool,
+    /// `repaid`, `compensated` or `waived`, once it is settled.
+    pub settled: Option<String>,
+    #[schema(value_type = Option<i64>)]
+    pub settled_amount: Option<Fen>,
 }
 
 /// What is asked, agreed or granted.

@@ -3,7 +3,7 @@
 
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
-    Body, Escalation, Look, Resolution, StatutoryGround, Verdict, WorkOutcome,
+    Body, Escalation, Look, RecoveryEnd, Resolution, StatutoryGround, Verdict, WorkOutcome,
 };
 use aftercare_domain::{Actor, Role};
 
@@ -461,6 +461,77 @@ pub fn describe(body: &Body) -> Words {
         Body::FraudReferralWithdrawn { .. } => {
             words("风控核对已撤回。", "That request was taken back.")
         }
+        Body::EvidenceQuestioned { .. } => words(
+            "商家问一张照片是否由 AI 生成；这只是一个疑问，由审核员查看。",
+            "The merchant asks whether a photo was made by AI: a question, which a reviewer looks at.",
+        ),
+        Body::CounterOffered {
+            resolution: offered,
+            ..
+        } => {
+            let (zh, en) = resolution(*offered);
+            words(
+                format!("买家提出方案：{zh}。"),
+                format!("The buyer offers: {en}."),
+            )
+        }
+        Body::CounterAccepted { .. } => words("商家接受方案。", "The merchant accepted the offer."),
+        Body::CounterDeclined { .. } => {
+            words("商家没有接受方案。", "The merchant declined the offer.")
+        }
+        // What it says is told when it takes effect.
+        Body::DecisionProposed { .. } => words(
+            "审核员已有意见；按规则还要另一位审核员确认后才生效。",
+            "A reviewer has come to a view; by the rules another reviewer confirms it before it takes effect.",
+        ),
+        Body::DecisionConfirmed { .. } => {
+            words("另一位审核员已确认。", "Another reviewer confirmed it.")
+        }
+        Body::DecisionReturned { .. } => words(
+            "另一位审核员没有确认，重新审核。",
+            "Another reviewer did not confirm it; the claim is reviewed again.",
+        ),
+        Body::DecisionSampled { .. } => words(
+            "这个决定被抽中复看，结果不受影响。",
+            "This decision was drawn to be looked at again; its outcome does not change.",
+        ),
+        Body::DecisionLookedAgain { .. } => words(
+            "抽查复看完成，结果不受影响。",
+            "The second look is done; the outcome does not change.",
+        ),
+        Body::ReviewerRecused { .. } => words(
+            "一位审核员申请回避。",
+            "A reviewer stepped back because of a conflict of interest.",
+        ),
+        Body::PaidDecisionContested { .. } => words(
+            "商家请求复核已付的退款，由另一位审核员决定。",
+            "The merchant contests the paid refund; another reviewer decides.",
+        ),
+        Body::RecoveryOpened { price, freight, .. } => words(
+            format!("复核后应退回货款 {price}，运费 {freight}。"),
+            format!(
+                "After the second review {price} of the price and {freight} of freight are owed back."
+            ),
+        ),
+        Body::RecoverySettled { how, amount, .. } => match how {
+            RecoveryEnd::Repaid => words(
+                format!("已退回 {amount}，追偿了结。"),
+                format!("{amount} was paid back; nothing more is owed."),
+            ),
+            RecoveryEnd::Compensated => words(
+                format!("平台按规则补偿商家 {amount}，追偿了结。"),
+                format!("The platform compensated the merchant by {amount}, by its rules."),
+            ),
+            RecoveryEnd::Waived => words("商家不再追偿。", "The merchant asks for nothing back."),
+        },
+        Body::HistoryObjected {} => words(
+            "买家不同意使用历史结果；此后规则不再读取。",
+            "The buyer objects to the use of earlier outcomes; no rule reads them any more.",
+        ),
+        Body::HistoryErased {} => words(
+            "按买家要求，此前的历史结果不再计入。",
+            "At the buyer's request earlier outcomes count no more.",
+        ),
         Body::AdviceSigned { .. } => {
             words("法律定性意见已签署。", "Advice about the law was signed.")
         }

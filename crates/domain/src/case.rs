@@ -3,10 +3,10 @@
 use crate::actor::{Human, Party};
 use crate::clock::{Clock, ClockKey, Subject};
 use crate::event::{
-    Channel, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis, QuoteLine, Resolution,
-    ReviewCause, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
+    Channel, Citation, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis, QuoteLine,
+    RecoveryEnd, Resolution, ReviewCause, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
 };
-use crate::evidence::Evidence;
+use crate::evidence::{Envelope, Evidence};
 use crate::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
     TechnicianId, TenantId, UserId, WorkOrderId,
@@ -33,6 +33,12 @@ pub struct Case {
     pub clocks: Vec<Clock>,
     /// Time of the latest event: `decide` refuses an earlier `now`.
     pub last_at: Timestamp,
+    /// The claimant objected to the use of earlier outcomes.
+    #[serde(default)]
+    pub history_objected: bool,
+    /// What was decided before counts no more.
+    #[serde(default)]
+    pub history_erased_at: Option<Timestamp>,
     /// Number of events so far.
     pub version: u64,
 }
@@ -188,8 +194,12 @@ pub enum ClaimState {
     EvidenceRound,
     /// A technician looks at the item.
     Inspection,
+    /// The claimant offered something else; the merchant answers.
+    CounterOffered,
     /// A reviewer decides.
     HumanReview,
+    /// A reviewer proposed a decision; a second one confirms it before it takes effect.
+    Countersign,
     /// Decided; either side may appeal.
     Decided,
     /// A second reviewer decides the appeal.
@@ -272,6 +282,68 @@ pub struct Claim {
     pub review_cause: Option<ReviewCause>,
     /// What the checks of the photos say together, the latest time. Never shown before the first look.
     pub inspection: Option<crate::evidence::InspectionVerdict>,
+    /// The decision that waits for a second reviewer.
+    #[serde(default)]
+    pub proposal: Option<Proposal>,
+    /// Who confirmed the decision.
+    #[serde(default)]
+    pub confirmed_by: Option<Human>,
+    /// Reviewers who did not agree with a decision that was proposed.
+    #[serde(default)]
+    pub returned_by: Vec<UserId>,
+    /// The first decision, for measuring: when, and the second look at it where the draw fell on it.
+    #[serde(default)]
+    pub decided_at: Option<Timestamp>,
+    #[serde(default)]
+    pub sample: Option<Sample>,
+    /// Reviewers who stepped back because of a conflict of interest.
+    #[serde(default)]
+    pub recused: Vec<UserId>,
+    /// What the claimant offers and the merchant has not answered.
+    #[serde(default)]
+    pub counter: Option<Resolution>,
+    #[serde(default)]
+    pub counter_offers: u32,
+    /// When the refund was paid.
+    #[serde(default)]
+    pub paid_at: Option<Timestamp>,
+    /// Freight that the merchant stated when it contested a paid refund.
+    #[serde(default)]
+    pub contested_paid: Option<Fen>,
+    #[serde(default)]
+    pub recovery: Option<Recovery>,
+    /// Photos that the merchant asked about and no human has judged since.
+    #[serde(default)]
+    pub questioned: Vec<EvidenceId>,
+}
+
+/// A decision that waits for a second reviewer. Only reviewers see what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    pub reviewer: Human,
+    pub verdict: Verdict,
+    pub reasons: Envelope,
+    pub citations: Vec<Citation>,
+    pub evidence: Vec<EvidenceId>,
+}
+
+/// What is owed back after a paid refund was overturned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    pub opened_at: Timestamp,
+    pub price: Fen,
+    pub freight: Fen,
+    pub goods_at_merchant: bool,
+    pub settled: Option<(RecoveryEnd, Fen)>,
+}
+
+/// A decision that is looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The decision that was drawn.
+    pub first: Verdict,
+    /// What another reviewer said without having seen it.
+    pub again: Option<(Human, Verdict)>,
 }
 
 /// How the merchant answered.
@@ -292,6 +364,21 @@ impl RepairState {
             self,
             Self::Confirmed | Self::UnderWarranty | Self::Expired | Self::Withdrawn
         )
+    }
+}
+
+impl Claim {
+    /// Whether that reviewer had a part in the first decision, and so decides no appeal and no second
+    /// look of it.
+    #[must_use]
+    pub fn took_part(&self, user: UserId) -> bool {
+        let decided = self.decision.map(|(human, _)| human);
+        let proposed = self.proposal.as_ref().map(|proposal| proposal.reviewer);
+        decided
+            .into_iter()
+            .chain(proposed)
+            .chain(self.confirmed_by)
+            .any(|human| human.user == user)
     }
 }
 

@@ -4,8 +4,8 @@
 use crate::actor::{Actor, Human, Party};
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
-    Channel, Citation, ClaimReason, Look, OperatorMode, QuoteLine, ReopenReason, Resolution,
-    StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
+    Channel, Citation, ClaimReason, Look, OperatorMode, QuoteLine, RecoveryEnd, ReopenReason,
+    Resolution, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
@@ -42,6 +42,15 @@ pub enum Command {
         party: Option<Party>,
         text: Envelope,
         evidence: Vec<EvidenceId>,
+    },
+
+    /// No rule reads earlier outcomes about the claimant any more.
+    ObjectToHistory {
+        by: Actor,
+    },
+    /// Earlier outcomes about the claimant count no more.
+    EraseHistory {
+        by: Actor,
     },
 
     // ---- clocks ----
@@ -254,6 +263,12 @@ pub enum Command {
         evidence: EvidenceId,
         party: Party,
     },
+    /// The merchant asks whether a photo was made by a machine.
+    QuestionEvidence {
+        by: Human,
+        claim: ClaimId,
+        evidence: EvidenceId,
+    },
     JudgeEvidence {
         by: Human,
         claim: ClaimId,
@@ -281,6 +296,18 @@ pub enum Command {
         claim: ClaimId,
         accept: bool,
     },
+    /// The claimant offers something else, instead of yes or no.
+    OfferCounter {
+        by: Actor,
+        claim: ClaimId,
+        resolution: Resolution,
+        statement: Envelope,
+    },
+    AnswerCounter {
+        by: Human,
+        claim: ClaimId,
+        accept: bool,
+    },
     ContestClaim {
         by: Human,
         claim: ClaimId,
@@ -304,6 +331,30 @@ pub enum Command {
         reasons: Envelope,
         citations: Vec<Citation>,
         evidence: Vec<EvidenceId>,
+    },
+    /// A second reviewer agrees with the decision that was proposed.
+    ConfirmDecision {
+        by: Human,
+        claim: ClaimId,
+    },
+    /// A second reviewer does not agree.
+    ReturnDecision {
+        by: Human,
+        claim: ClaimId,
+        reasons: Envelope,
+    },
+    /// Another reviewer looks at a sampled decision again, without having seen it.
+    LookAgain {
+        by: Human,
+        claim: ClaimId,
+        verdict: Verdict,
+        reasons: Envelope,
+    },
+    /// A reviewer steps back because of a conflict of interest.
+    Recuse {
+        by: Human,
+        claim: ClaimId,
+        reasons: Envelope,
     },
     Appeal {
         by: Actor,
@@ -339,6 +390,21 @@ pub enum Command {
         claim: ClaimId,
         amount: Fen,
         reference: String,
+    },
+    /// The merchant contests a refund that a human decided and that was paid; once.
+    ContestPaid {
+        by: Human,
+        claim: ClaimId,
+        freight: Fen,
+        statement: Envelope,
+    },
+    SettleRecovery {
+        by: Human,
+        claim: ClaimId,
+        how: RecoveryEnd,
+        amount: Fen,
+        reference: String,
+        rule: Option<Citation>,
     },
     WithdrawClaim {
         by: Actor,

@@ -9,9 +9,12 @@ mod claim;
 mod clocks;
 mod draft;
 mod evidence;
+mod offers;
 mod outcome;
 mod permissions;
+mod recovery;
 mod repair;
+mod second;
 mod visit;
 
 use crate::actor::Actor;
@@ -88,6 +91,11 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::ReferFraud { .. }
             | Command::WithdrawFraudReferral { .. }
             | Command::SignAdvice { .. }
+            | Command::LookAgain { .. }
+            | Command::ContestPaid { .. }
+            | Command::SettleRecovery { .. }
+            | Command::ObjectToHistory { .. }
+            | Command::EraseHistory { .. }
     )
 }
 
@@ -111,6 +119,9 @@ const fn grows(command: &Command) -> bool {
             | Command::DisputeEvidence { .. }
             | Command::JudgeEvidence { .. }
             | Command::AssignReviewer { .. }
+            | Command::QuestionEvidence { .. }
+            | Command::ReturnDecision { .. }
+            | Command::OfferCounter { .. }
             | Command::SignAdvice { .. }
             | Command::ReadEvidence { .. }
             | Command::ReferFraud { .. }
@@ -125,6 +136,8 @@ const fn actor(command: &Command) -> Actor {
         | Command::CloseCase { by }
         | Command::ReopenCase { by, .. }
         | Command::AddStatement { by, .. }
+        | Command::ObjectToHistory { by }
+        | Command::EraseHistory { by }
         | Command::PauseClock { by, .. }
         | Command::ResumeClock { by, .. }
         | Command::ExtendClock { by, .. }
@@ -157,6 +170,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::AskNewPhoto { by, .. }
         | Command::DisputeEvidence { by, .. }
         | Command::AnswerSettlement { by, .. }
+        | Command::OfferCounter { by, .. }
         | Command::CloseEvidenceRound { by, .. }
         | Command::AssignReviewer { by, .. }
         | Command::Appeal { by, .. }
@@ -170,6 +184,14 @@ const fn actor(command: &Command) -> Actor {
         | Command::ContestClaim { by, .. }
         | Command::DecideClaim { by, .. }
         | Command::DecideAppeal { by, .. }
+        | Command::ConfirmDecision { by, .. }
+        | Command::ReturnDecision { by, .. }
+        | Command::LookAgain { by, .. }
+        | Command::Recuse { by, .. }
+        | Command::ContestPaid { by, .. }
+        | Command::SettleRecovery { by, .. }
+        | Command::AnswerCounter { by, .. }
+        | Command::QuestionEvidence { by, .. }
         | Command::ReceiveReturn { by, .. }
         | Command::ShipExchange { by, .. }
         | Command::ReferFraud { by, .. }
@@ -189,6 +211,8 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         Command::OpenCase { .. }
         | Command::CloseCase { .. }
         | Command::ReopenCase { .. }
+        | Command::ObjectToHistory { .. }
+        | Command::EraseHistory { .. }
         | Command::AddStatement { .. } => whole_case(draft, command),
         Command::PauseClock { .. }
         | Command::ResumeClock { .. }
@@ -228,8 +252,19 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::ContestClaim { .. }
         | Command::CloseEvidenceRound { .. }
         | Command::WithdrawClaim { .. } => claim::decide(draft, command),
+        Command::ContestPaid { .. } | Command::SettleRecovery { .. } => {
+            recovery::decide(draft, command)
+        }
+        Command::OfferCounter { .. } | Command::AnswerCounter { .. } => {
+            offers::decide(draft, command)
+        }
+        Command::ConfirmDecision { .. }
+        | Command::ReturnDecision { .. }
+        | Command::LookAgain { .. }
+        | Command::Recuse { .. } => second::decide(draft, command),
         Command::AddEvidence { .. }
         | Command::RecordInspection { .. }
+        | Command::QuestionEvidence { .. }
         | Command::AskNewPhoto { .. }
         | Command::DisputeEvidence { .. }
         | Command::JudgeEvidence { .. }
@@ -312,6 +347,17 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
                 _ => {}
             }
             draft.emit(Body::CaseReopened { reason });
+        }
+        Command::ObjectToHistory { .. } => {
+            draft.allow(Act::OwnHistory)?;
+            if draft.case.history_objected {
+                return Err(refusals::history_objected_already());
+            }
+            draft.emit(Body::HistoryObjected {});
+        }
+        Command::EraseHistory { .. } => {
+            draft.allow(Act::OwnHistory)?;
+            draft.emit(Body::HistoryErased {});
         }
         Command::AddStatement {
             subject,

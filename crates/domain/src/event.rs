@@ -143,6 +143,12 @@ pub enum ReviewCause {
     ReturnUnanswered,
     /// The order was refunded meanwhile: the amount can no longer be paid as it was granted.
     AmountNotFree,
+    /// The second reviewer did not agree with the decision that was proposed.
+    ReviewersDiffer,
+    /// The merchant did not answer the claimant's offer.
+    CounterUnanswered,
+    /// The merchant declined the claimant's offer.
+    CounterDeclined,
 }
 
 /// What a claimant asks, or what is agreed or decided.
@@ -236,6 +242,18 @@ pub struct Citation {
     pub version: String,
 }
 
+/// How a recovery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveryEnd {
+    /// The claimant paid it back.
+    Repaid,
+    /// The platform paid the merchant, by a rule.
+    Compensated,
+    /// The merchant asks for no more.
+    Waived,
+}
+
 /// Why money may move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "basis", rename_all = "snake_case")]
@@ -276,6 +294,12 @@ pub enum Body {
         /// Purposes the person agreed to.
         purposes: Vec<String>,
     },
+    /// The claimant objects to the use of earlier outcomes: from now on no rule of this tenant reads them.
+    #[serde(rename = "history_objected.v1")]
+    HistoryObjected {},
+    /// The claimant had earlier outcomes erased: what was decided before now counts no more.
+    #[serde(rename = "history_erased.v1")]
+    HistoryErased {},
     /// The case was closed: nothing is open on it.
     #[serde(rename = "case_closed.v1")]
     CaseClosed {},
@@ -575,6 +599,14 @@ pub enum Body {
         evidence: EvidenceId,
         party: Party,
     },
+    /// The merchant asks whether a photo was made by a machine: a question for a human to look at, no
+    /// accusation and no finding.
+    #[serde(rename = "evidence_questioned.v1")]
+    EvidenceQuestioned {
+        claim: ClaimId,
+        evidence: EvidenceId,
+        merchant: Human,
+    },
     #[serde(rename = "evidence_judged.v1")]
     EvidenceJudged {
         claim: ClaimId,
@@ -622,6 +654,21 @@ pub enum Body {
     },
     #[serde(rename = "settlement_declined.v1")]
     SettlementDeclined { claim: ClaimId },
+    /// The claimant offers something else than what was asked or offered.
+    #[serde(rename = "counter_offered.v1")]
+    CounterOffered {
+        claim: ClaimId,
+        resolution: Resolution,
+        statement: Envelope,
+    },
+    #[serde(rename = "counter_accepted.v1")]
+    CounterAccepted {
+        claim: ClaimId,
+        merchant: Human,
+        resolution: Resolution,
+    },
+    #[serde(rename = "counter_declined.v1")]
+    CounterDeclined { claim: ClaimId, merchant: Human },
     #[serde(rename = "evidence_round_opened.v1")]
     EvidenceRoundOpened { claim: ClaimId },
     /// One side has nothing more to add.
@@ -649,6 +696,49 @@ pub enum Body {
         citations: Vec<Citation>,
         /// Evidence the decision rests on.
         evidence: Vec<EvidenceId>,
+    },
+    /// A reviewer's decision that takes effect when a second reviewer confirms it; until then neither side
+    /// is told what it says.
+    #[serde(rename = "decision_proposed.v1")]
+    DecisionProposed {
+        claim: ClaimId,
+        reviewer: Human,
+        verdict: Verdict,
+        reasons: Envelope,
+        citations: Vec<Citation>,
+        evidence: Vec<EvidenceId>,
+    },
+    /// A second reviewer agrees; `claim_decided.v1` follows.
+    #[serde(rename = "decision_confirmed.v1")]
+    DecisionConfirmed { claim: ClaimId, reviewer: Human },
+    /// A second reviewer does not agree; the claim is reviewed again.
+    #[serde(rename = "decision_returned.v1")]
+    DecisionReturned {
+        claim: ClaimId,
+        reviewer: Human,
+        reasons: Envelope,
+    },
+    /// The rule pack's draw fell on a decision: another reviewer looks at the claim again, without the
+    /// decision. It changes nothing on the claim.
+    #[serde(rename = "decision_sampled.v1")]
+    DecisionSampled {
+        claim: ClaimId,
+        /// How many of a thousand decisions the pack looks at again.
+        permille: u16,
+    },
+    #[serde(rename = "decision_looked_again.v1")]
+    DecisionLookedAgain {
+        claim: ClaimId,
+        reviewer: Human,
+        verdict: Verdict,
+        reasons: Envelope,
+    },
+    /// A reviewer steps back from a claim because of a conflict of interest.
+    #[serde(rename = "reviewer_recused.v1")]
+    ReviewerRecused {
+        claim: ClaimId,
+        reviewer: Human,
+        reasons: Envelope,
     },
     #[serde(rename = "appeal_filed.v1")]
     AppealFiled {
@@ -694,6 +784,37 @@ pub enum Body {
     ClaimClosed { claim: ClaimId },
     #[serde(rename = "claim_withdrawn.v1")]
     ClaimWithdrawn { claim: ClaimId },
+    /// The merchant asks for a second look at a refund that a human decided and that was paid.
+    #[serde(rename = "paid_decision_contested.v1")]
+    PaidDecisionContested {
+        claim: ClaimId,
+        merchant: Human,
+        /// What the merchant says it paid for freight.
+        freight: Fen,
+        statement: Envelope,
+    },
+    /// A paid refund was overturned: what is owed back.
+    #[serde(rename = "recovery_opened.v1")]
+    RecoveryOpened {
+        claim: ClaimId,
+        /// Of the price.
+        price: Fen,
+        /// Freight, as the merchant stated it.
+        freight: Fen,
+        /// Whether the merchant has the goods and owes them to the claimant.
+        goods_at_merchant: bool,
+    },
+    /// What came of it; once.
+    #[serde(rename = "recovery_settled.v1")]
+    RecoverySettled {
+        claim: ClaimId,
+        by: Human,
+        how: RecoveryEnd,
+        amount: Fen,
+        reference: String,
+        /// The rule by which the platform compensates.
+        rule: Option<Citation>,
+    },
     /// A side flag, never a verdict; only a human raises it.
     #[serde(rename = "fraud_referral_made.v1")]
     FraudReferralMade {

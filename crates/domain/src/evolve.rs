@@ -39,6 +39,8 @@ pub fn evolve(mut case: Case, event: &Event) -> Case {
         }
         Body::CaseClosed {} => case.closed = true,
         Body::CaseReopened { .. } => case.closed = false,
+        Body::HistoryObjected {} => case.history_objected = true,
+        Body::HistoryErased {} => case.history_erased_at = Some(event.at),
         Body::StatementAdded { .. } => {}
         _ => {
             // Each part passes over the bodies of the others.

@@ -31,6 +31,9 @@ pub struct Facts {
     pub ruling: Option<Ruling>,
     /// Times at which whoever accepted the repair can come, as the plan stands: a customer chooses one of them.
     pub visit_windows: Vec<crate::event::Window>,
+    /// A number that is drawn for the decision, the same whenever it is asked for, which nobody who
+    /// decides knows: whether the pack's sample falls on it.
+    pub drawn: Option<u64>,
     /// Users who must not review this case (the merchant's own people, whoever acted on it before).
     pub conflicted: Vec<UserId>,
 }

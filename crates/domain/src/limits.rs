@@ -21,6 +21,10 @@ pub const QUOTE_LINES_MAX: usize = 50;
 pub const PARTS_MAX: usize = 50;
 /// Settlement offers of one claim: more would be a way to put off the review.
 pub const SETTLEMENT_OFFERS_MAX: u32 = 3;
+/// Freight that a merchant can state when it contests a paid refund: 10,000 yuan.
+pub const FREIGHT_FEN_MAX: crate::money::Fen = crate::money::Fen(1_000_000);
+/// Offers of the claimant on one claim.
+pub const COUNTER_OFFERS_MAX: u32 = 3;
 /// Times a machine asks for a new photo in one claim; after that only a human does.
 pub const AUTOMATIC_PHOTO_REQUESTS_MAX: u32 = 1;
 /// Citations of one decision.

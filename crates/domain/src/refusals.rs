@@ -46,7 +46,7 @@ refusals! {
     clock_not_due: "时限还没有到，请等到期后再处理。", "That clock has not run out yet: wait until it is due.";
     clock_not_paused: "这个时限没有暂停，不需要恢复。", "That clock is not paused, so it need not be resumed.";
     clock_cannot_pause: "这个时限涉及当事人的权利或报价应答，不能暂停。", "That clock guards somebody's right, or is too short to hold: it cannot be paused.";
-    clock_cannot_extend: "这个时限不能延长；商家答复期可以申请延长一次。", "That clock cannot be extended: only the merchant's answer can, once.";
+    clock_cannot_extend: "这个时限不能延长；商家答复期和双方补充材料的期限可以各申请延长一次。", "That clock cannot be extended: only the merchant's answer and the evidence round can, once each.";
     clock_already_extended: "已经延长过一次，不能再延长，请在期限内办理。", "It was extended once already and cannot be again: act before it runs out.";
 
     // ---- repair ----
@@ -111,8 +111,12 @@ refusals! {
     settlement_limit: "和解方案次数已达上限，请同意索赔或等待审核。", "Settlement offers have reached their limit: agree to the claim or await the review.";
     settlement_is_the_ask: "方案与索赔请求相同，请直接同意索赔。", "The offer is just what was asked: agree to the claim instead.";
     no_settlement: "没有等待答复的和解方案。", "No settlement offer waits for an answer.";
+    no_counter: "没有等待答复的还价方案。", "No offer of the claimant waits for an answer.";
+    counter_not_now: "现在不能提出还价方案：需有商家的方案在等待答复，或正在审核。", "The claimant cannot make an offer now: an offer of the merchant must wait for an answer, or a reviewer be looking.";
     no_evidence_round: "现在不在双方举证阶段。", "No evidence round is open.";
     round_already_done: "您已表示没有更多材料，请等待对方或期限届满。", "This side has already said that it has nothing to add: wait for the other side or the clock.";
+    question_asked: "已经就这份材料提过疑问，等待人工查看。", "That question has been asked and waits for a human.";
+    question_unanswered: "商家对一份材料提出了“是否为 AI 生成”的疑问，请先逐份认定（采纳或不采纳），再作决定。", "The merchant asked whether a photo was made by a machine: judge that piece first, then decide.";
     not_in_review: "索赔不在审核阶段，现在不能这样做。", "The claim is not with a reviewer at this stage.";
     reviewer_conflicted: "您与本案有利害关系或参与过本案，请由其他审核员处理。", "You are party to this case or acted on it before: another reviewer must do it.";
     platform_decides: "本案由外部平台裁决，这里只准备答复和申诉；平台结果的导入将在后续版本提供。", "The outside platform decides this case and we only prepare answer and appeal: importing its outcome comes in a later version.";
@@ -122,12 +126,21 @@ refusals! {
     not_decided: "索赔没有可以申诉的决定，或申诉期已过。", "There is no decision to appeal, or the time for it is over.";
     not_in_second_review: "没有等待复核的申诉。", "No appeal waits for a second reviewer.";
     second_reviewer_differs: "复核须由另一位审核员作出，请换人处理。", "An appeal is decided by another reviewer than the first: hand it to somebody else.";
+    not_countersigned: "没有等待第二位审核员的决定。", "No decision waits for a second reviewer.";
+    not_sampled: "这个决定没有被抽中复看，或已经复看过。", "This decision was not drawn for a second look, or it was taken.";
+    already_recused: "您已经回避了这个索赔。", "You stepped back from this claim already.";
     nothing_to_return: "现在没有需要寄回的商品。", "No goods have to be sent back now.";
     nothing_to_receive: "现在没有等待验收的退货。", "No returned goods wait to be received.";
     nothing_to_exchange: "现在没有需要寄出的换货。", "No exchange has to be sent now.";
     payment_not_authorized: "这笔退款没有经人授权，不能登记；请先由商家同意或审核员决定。", "No payment is authorized on this claim: a merchant's agreement or a reviewer's decision comes first.";
     payment_already_recorded: "这笔退款已经登记过，请核对支付流水。", "The payment of this claim is already recorded: check the provider's records.";
     payment_amount_differs: "付款金额与授权金额不一致，请核对后重新登记。", "The amount paid is not the amount authorized: check it and record it again.";
+    not_contestable: "只有经审核员决定、已经付款、尚未复核过的退款可以在申诉期内请求复核。", "Only a refund that a reviewer decided, that was paid and was not appealed can be contested, within the time for an appeal.";
+    above_paid_refund: "这笔退款已经付出；复核只能维持或者减少，不能改成别的方式或者更多。", "This refund was paid: a second review can leave it or lower it, not turn it into something else or more.";
+    no_recovery: "没有等待了结的追偿。", "No recovery waits to be settled.";
+    recovery_amount: "追偿了结的金额须大于零且不超过应追回的合计；放弃追偿的金额须为零。", "The amount must be above zero and at most what is owed back, and zero where the merchant asks for no more.";
+    compensation_needs_rule: "平台补偿须由风控经理登记，并写明所依据的规则及版本。", "A compensation by the platform is recorded by a risk manager, with the rule it follows and its version.";
+    history_objected_already: "已经提出过异议，历史结果不会再被使用。", "The objection stands already: earlier outcomes are not used.";
     referral_exists: "已有移交标记，不必重复。", "The claim already carries a referral.";
     no_referral: "没有可以撤回的移交标记。", "The claim carries no referral to take back.";
 }

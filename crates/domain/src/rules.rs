@@ -185,6 +185,8 @@ impl Rules {
         match name {
             ClockName::MerchantAnswer if perishable => Some(self.merchant_extension_perishable_ms),
             ClockName::MerchantAnswer => Some(self.merchant_extension_ms),
+            // As long again as the round had.
+            ClockName::EvidenceRound => Some(self.allowance(name, perishable).0),
             _ => None,
         }
     }

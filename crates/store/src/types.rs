@@ -446,6 +446,8 @@ pub struct ClaimViewRow {
 pub struct CaseFilter {
     pub tenant: Option<TenantId>,
     pub open_only: bool,
+    /// Empty: everybody's.
+    pub claimants: Vec<PersonId>,
 }
 
 /// Which repairs.

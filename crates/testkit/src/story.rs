@@ -636,6 +636,7 @@ async fn lists_are_paged(store: &dyn Store, shop: &Shop) {
     let filter = CaseFilter {
         tenant: Some(shop.tenant.id),
         open_only: false,
+        ..CaseFilter::default()
     };
     let mut seen = BTreeSet::new();
     let mut cursor: Option<Cursor> = None;
@@ -659,6 +660,7 @@ async fn lists_are_paged(store: &dyn Store, shop: &Shop) {
     let nobody = CaseFilter {
         tenant: Some(aftercare_domain::ids::TenantId(uuid::Uuid::nil())),
         open_only: true,
+        ..CaseFilter::default()
     };
     assert_eq!(
         store.cases(&nobody, None, 10).await.expect("a page").items,

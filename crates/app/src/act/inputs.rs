@@ -72,6 +72,15 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         | Command::CloseEvidenceRound { claim, .. }
         | Command::AssignReviewer { claim, .. }
         | Command::DecideClaim { claim, .. }
+        | Command::ConfirmDecision { claim, .. }
+        | Command::ReturnDecision { claim, .. }
+        | Command::LookAgain { claim, .. }
+        | Command::Recuse { claim, .. }
+        | Command::OfferCounter { claim, .. }
+        | Command::AnswerCounter { claim, .. }
+        | Command::QuestionEvidence { claim, .. }
+        | Command::ContestPaid { claim, .. }
+        | Command::SettleRecovery { claim, .. }
         | Command::Appeal { claim, .. }
         | Command::DecideAppeal { claim, .. }
         | Command::ShipReturn { claim, .. }

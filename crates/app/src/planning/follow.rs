@@ -149,6 +149,7 @@ impl App {
         let filter = CaseFilter {
             tenant: Some(tenant),
             open_only: true,
+            ..CaseFilter::default()
         };
         let mut visits = BTreeMap::new();
         let mut after: Option<Cursor> = None;

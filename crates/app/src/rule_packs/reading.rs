@@ -427,7 +427,7 @@ impl App {
             return Ok(ClaimRules::default());
         };
         let published = self.published_of(opened.tenant).await?;
-        let outside = self.outside_of(claim.order, claim.line).await?;
+        let outside = self.outside_of(&published, case, claim).await?;
         let (Some(facts), Some(pack)) = (
             ClaimFacts::as_sides_see(case, id, &outside),
             published.shelf.pack_of(Day::of(claim.filed_at)),

@@ -175,6 +175,7 @@ impl App {
         let filter = CaseFilter {
             tenant: Some(principal.tenant()),
             open_only: false,
+            ..CaseFilter::default()
         };
         let (mut past, mut cases, mut cursor) = (Vec::new(), Vec::new(), None);
         loop {
@@ -207,7 +208,10 @@ impl App {
         id: ClaimId,
         claim: &Claim,
     ) -> Result<Option<PastCase>, AppError> {
-        let outside = self.outside_of(claim.order, claim.line).await?;
+        let published = self
+            .published_of(crate::detail::opened(case)?.tenant)
+            .await?;
+        let outside = self.outside_of(&published, case, claim).await?;
         Ok(ClaimFacts::of(case, id, &outside).map(|facts| PastCase {
             // A rule decides on the way of a claim before anybody appeals.
             facts: ClaimFacts {

@@ -4,8 +4,8 @@
 use super::claim::looked_at;
 use super::draft::{Draft, sealed, short};
 use super::evidence::{checked, unconflicted};
-use super::outcome;
 use super::permissions::{Act, speak_for};
+use super::{outcome, recovery, second};
 use crate::actor::Human;
 use crate::case::ClaimState;
 use crate::clock::{ClockName, Subject};
@@ -38,6 +38,23 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
                 return Err(refusals::not_in_review());
             }
             sound(draft, by, claim, verdict, &reasons, &citations, &evidence)?;
+            let two = draft
+                .facts
+                .ruling
+                .as_ref()
+                .is_some_and(|ruling| ruling.second_reviewer);
+            if two {
+                draft.emit(Body::DecisionProposed {
+                    claim,
+                    reviewer: by,
+                    verdict,
+                    reasons,
+                    citations,
+                    evidence,
+                });
+                draft.stop_all(Subject::Claim(claim));
+                return draft.start(ClockName::SecondReview, Subject::Claim(claim));
+            }
             draft.emit(Body::ClaimDecided {
                 claim,
                 reviewer: by,
@@ -46,8 +63,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
                 citations,
                 evidence,
             });
-            draft.stop_all(Subject::Claim(claim));
-            draft.start(ClockName::Appeal, Subject::Claim(claim))
+            second::after_decision(draft, claim)
         }
         Command::Appeal {
             claim,
@@ -92,6 +108,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
                 evidence,
             });
             draft.stop_all(Subject::Claim(claim));
+            if draft.claim(claim)?.payment_reference.is_some() {
+                return recovery::after_appeal(draft, claim);
+            }
             finalize(draft, claim)
         }
         Command::ReferFraud { by, claim, reasons } => {
@@ -144,17 +163,19 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
 }
 
 /// In party mode the outside platform decides.
-fn platform_mode(draft: &Draft<'_>) -> Result<(), Refused> {
+pub(super) fn platform_mode(draft: &Draft<'_>) -> Result<(), Refused> {
     match &draft.case.opened {
         Some(opened) if opened.mode == OperatorMode::Party => Err(refusals::platform_decides()),
         _ => Ok(()),
     }
 }
 
-/// Refuses the reviewer whose decision is appealed.
+/// Refuses reviewers who had a part in the decision that is appealed.
 fn differs(draft: &Draft<'_>, claim: ClaimId, second: UserId) -> Result<(), Refused> {
     match draft.claim(claim)?.decision {
-        Some((first, _)) if first.user == second => Err(refusals::second_reviewer_differs()),
+        Some(_) if draft.claim(claim)?.took_part(second) => {
+            Err(refusals::second_reviewer_differs())
+        }
         _ => Ok(()),
     }
 }
@@ -171,10 +192,14 @@ fn sound(
     citations: &[Citation],
     evidence: &[EvidenceId],
 ) -> Result<(), Refused> {
-    unconflicted(draft, by)?;
+    unconflicted(draft, claim_id, by.user)?;
     let claim = draft.claim(claim_id)?;
     looked_at(claim)?;
     checked(draft, claim_id)?;
+    // What the merchant asked about a photo has been looked at by a human before anything is decided.
+    if !claim.questioned.is_empty() {
+        return Err(refusals::question_unanswered());
+    }
     sealed(reasons)?;
     if citations.is_empty() {
         return Err(refusals::citation_missing());
@@ -205,6 +230,10 @@ fn sound(
         } => Err(refusals::inspection_is_not_a_verdict()),
         Verdict::Granted { resolution } => {
             may_give_away(draft, resolution)?;
+            // After the refund was paid only less of the same can be left standing.
+            if claim.payment_reference.is_some() {
+                return recovery::at_most_paid(claim, resolution);
+            }
             outcome::affordable(draft, claim, resolution)
         }
     }
@@ -227,18 +256,16 @@ fn assign(draft: &mut Draft<'_>, claim_id: ClaimId, reviewer: UserId) -> Result<
     draft.allow(Act::AssignReviewer)?;
     let claim = draft.claim(claim_id)?;
     let second = match claim.state {
-        ClaimState::SecondReview => true,
+        ClaimState::SecondReview | ClaimState::Countersign => true,
         ClaimState::Decided | ClaimState::Agreed | ClaimState::Final => {
             return Err(refusals::not_in_review());
         }
         state if state.is_ended() => return Err(refusals::claim_ended()),
         _ => false,
     };
-    if draft.facts.conflicted.contains(&reviewer) {
-        return Err(refusals::reviewer_conflicted());
-    }
-    if second {
-        differs(draft, claim_id, reviewer)?;
+    unconflicted(draft, claim_id, reviewer)?;
+    if second && claim.took_part(reviewer) {
+        return Err(refusals::second_reviewer_differs());
     }
     draft.emit(Body::ReviewAssigned {
         claim: claim_id,

@@ -102,7 +102,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
 }
 
 /// Why the merchant cannot answer at this stage.
-fn not_now(claim: &Claim) -> Refused {
+pub(super) fn not_now(claim: &Claim) -> Refused {
     match claim.state {
         ClaimState::FirstLook => refusals::first_look_first(),
         state if state.is_ended() => refusals::claim_ended(),
@@ -203,7 +203,7 @@ pub(super) fn open_window(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), R
     draft.start(ClockName::MerchantAnswer, Subject::Claim(claim))
 }
 
-fn open_round(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+pub(super) fn open_round(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
     draft.emit(Body::EvidenceRoundOpened { claim });
     draft.start(ClockName::EvidenceRound, Subject::Claim(claim))
 }
@@ -234,8 +234,10 @@ fn agree(draft: &mut Draft<'_>, merchant: Human, claim_id: ClaimId) -> Result<()
         ClaimState::MerchantWindow
             | ClaimState::SettlementOffered
             | ClaimState::EvidenceRound
+            | ClaimState::CounterOffered
             | ClaimState::Inspection
             | ClaimState::HumanReview
+            | ClaimState::Countersign
     ) {
         return Err(not_now(claim));
     }

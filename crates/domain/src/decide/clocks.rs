@@ -89,7 +89,10 @@ fn extend(draft: &mut Draft<'_>, key: ClockKey, reason: Envelope) -> Result<(), 
     let Some(by_ms) = draft.extension_ms(key.name, key.subject) else {
         return Err(refusals::clock_cannot_extend());
     };
-    draft.allow(Act::ExtendMerchantAnswer)?;
+    draft.allow(match key.name {
+        ClockName::EvidenceRound => Act::ExtendEvidenceRound,
+        _ => Act::ExtendMerchantAnswer,
+    })?;
     if !clock.is_open() {
         return Err(refusals::clock_not_running());
     }
@@ -236,6 +239,9 @@ fn claim_clock_ran_out(
         }
         (ClockName::SettlementAnswer, ClaimState::SettlementOffered) => {
             claim::open_review(draft, claim_id, ReviewCause::SettlementUnanswered)
+        }
+        (ClockName::SettlementAnswer, ClaimState::CounterOffered) => {
+            claim::open_review(draft, claim_id, ReviewCause::CounterUnanswered)
         }
         (ClockName::EvidenceRound, ClaimState::EvidenceRound) => {
             claim::close_round(draft, claim_id)

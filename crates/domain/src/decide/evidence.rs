@@ -12,7 +12,7 @@ use crate::event::{Body, Look};
 use crate::evidence::{
     Envelope, Evidence, EvidenceFile, EvidenceState, FindingCode, InspectedPhoto, InspectionVerdict,
 };
-use crate::ids::{ClaimId, EvidenceId};
+use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{
     AUTOMATIC_PHOTO_REQUESTS_MAX, BOXES_PER_FINDING_MAX, EVIDENCE_PER_CLAIM_MAX, FINDING_CHARS_MAX,
     FINDINGS_PER_EVIDENCE_MAX, NUMBERS_PER_FINDING_MAX, SHORT_TEXT_CHARS_MAX,
@@ -81,6 +81,27 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             });
             Ok(())
         }
+        Command::QuestionEvidence {
+            by,
+            claim,
+            evidence,
+        } => {
+            draft.allow(Act::Answer)?;
+            let open = draft.claim(claim)?;
+            undecided(open)?;
+            if piece(draft, claim, evidence)?.party == Some(Party::Merchant) {
+                return Err(refusals::own_evidence());
+            }
+            if open.questioned.contains(&evidence) {
+                return Err(refusals::question_asked());
+            }
+            draft.emit(Body::EvidenceQuestioned {
+                claim,
+                evidence,
+                merchant: by,
+            });
+            Ok(())
+        }
         Command::JudgeEvidence {
             by,
             claim,
@@ -88,7 +109,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             accepted,
         } => {
             draft.allow(Act::Review)?;
-            unconflicted(draft, by)?;
+            unconflicted(draft, claim, by.user)?;
             let open = draft.claim(claim)?;
             undecided(open)?;
             looked_at(open)?;
@@ -122,10 +143,12 @@ fn undecided(claim: &Claim) -> Result<(), Refused> {
         | ClaimState::MerchantWindow
         | ClaimState::SettlementOffered
         | ClaimState::EvidenceRound
+        | ClaimState::CounterOffered
         | ClaimState::Inspection
         | ClaimState::HumanReview
         | ClaimState::SecondReview => Ok(()),
-        ClaimState::Decided | ClaimState::Agreed | ClaimState::Final => {
+        // What a second reviewer confirms is what the first one saw.
+        ClaimState::Countersign | ClaimState::Decided | ClaimState::Agreed | ClaimState::Final => {
             Err(refusals::evidence_closed())
         }
         ClaimState::Executed | ClaimState::Closed | ClaimState::Withdrawn => {
@@ -134,9 +157,14 @@ fn undecided(claim: &Claim) -> Result<(), Refused> {
     }
 }
 
-/// Refuses a reviewer who is party to the case or acted on it before.
-pub(super) fn unconflicted(draft: &Draft<'_>, reviewer: Human) -> Result<(), Refused> {
-    if draft.facts.conflicted.contains(&reviewer.user) {
+/// Refuses a reviewer who is party to the case, acted on it before, or stepped back from the claim.
+pub(super) fn unconflicted(
+    draft: &Draft<'_>,
+    claim: ClaimId,
+    reviewer: UserId,
+) -> Result<(), Refused> {
+    if draft.facts.conflicted.contains(&reviewer) || draft.claim(claim)?.recused.contains(&reviewer)
+    {
         return Err(refusals::reviewer_conflicted());
     }
     Ok(())
@@ -435,7 +463,7 @@ fn first_look(
     note: Envelope,
 ) -> Result<(), Refused> {
     draft.allow(Act::Review)?;
-    unconflicted(draft, reviewer)?;
+    unconflicted(draft, claim_id, reviewer.user)?;
     let claim = draft.claim(claim_id)?;
     if claim.state.is_ended() {
         return Err(refusals::claim_ended());

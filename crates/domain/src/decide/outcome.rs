@@ -15,7 +15,7 @@ use crate::refusals;
 use crate::refused::Refused;
 
 /// What a resolution pays, if it pays.
-const fn amount(resolution: Resolution) -> Option<Fen> {
+pub(super) const fn amount(resolution: Resolution) -> Option<Fen> {
     match resolution {
         Resolution::Refund { amount }
         | Resolution::Return { amount }

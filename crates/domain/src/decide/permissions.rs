@@ -17,6 +17,7 @@ pub(super) enum Act {
     HoldRepairClock,
     HoldClaimClock,
     ExtendMerchantAnswer,
+    ExtendEvidenceRound,
     RequestRepair,
     RequestInspection,
     VerifyRepair,
@@ -41,6 +42,9 @@ pub(super) enum Act {
     Answer,
     AssignReviewer,
     ReferFraud,
+    SettleRecovery,
+    /// What a person may ask about earlier outcomes.
+    OwnHistory,
 }
 
 /// Somebody, as far as permission goes.
@@ -73,6 +77,8 @@ const fn permitted(act: Act) -> &'static [Who] {
         Act::HoldRepairClock => &[AGENT, DISPATCHER],
         Act::HoldClaimClock => &[REVIEWER],
         Act::ExtendMerchantAnswer => &[MERCHANT],
+        // Either side may need longer; there is one extension for both.
+        Act::ExtendEvidenceRound => &[Who::Claimant, AGENT, MERCHANT, Who::Integrator],
         Act::RequestRepair => &[Who::Claimant, AGENT, DISPATCHER, Who::Integrator],
         Act::RequestInspection => &[
             Who::Claimant,
@@ -104,6 +110,8 @@ const fn permitted(act: Act) -> &'static [Who] {
         Act::Answer => &[MERCHANT],
         Act::AssignReviewer => &[REVIEWER, RISK_MANAGER, ADMIN, Who::System],
         Act::ReferFraud => &[REVIEWER, RISK_MANAGER],
+        Act::SettleRecovery => &[MERCHANT, RISK_MANAGER],
+        Act::OwnHistory => &[Who::Claimant, AGENT],
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::take_files;
 use crate::actor::Party;
-use crate::case::{Case, Claim, ClaimState, GoodsState, MerchantAnswer};
+use crate::case::{
+    Case, Claim, ClaimState, GoodsState, MerchantAnswer, Proposal, Recovery, Sample,
+};
 use crate::event::{Body, Event, PaymentBasis, Resolution, Verdict};
 use crate::evidence::{Evidence, EvidenceState};
 use crate::ids::{ClaimId, EvidenceId};
@@ -98,6 +100,18 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     execution_overdue: false,
                     review_cause: None,
                     inspection: None,
+                    proposal: None,
+                    confirmed_by: None,
+                    returned_by: Vec::new(),
+                    decided_at: None,
+                    sample: None,
+                    recused: Vec::new(),
+                    counter: None,
+                    counter_offers: 0,
+                    paid_at: None,
+                    contested_paid: None,
+                    recovery: None,
+                    questioned: Vec::new(),
                 },
             );
         }
@@ -162,15 +176,30 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 evidence.state = EvidenceState::Disputed
             });
         }
-        Body::EvidenceJudged {
-            evidence, accepted, ..
-        } => piece(case, *evidence, |evidence| {
-            evidence.state = if *accepted {
-                EvidenceState::Accepted
-            } else {
-                EvidenceState::Excluded
-            };
+        Body::EvidenceQuestioned {
+            claim, evidence, ..
+        } => change(case, *claim, |claim| {
+            if !claim.questioned.contains(evidence) {
+                claim.questioned.push(*evidence);
+            }
         }),
+        Body::EvidenceJudged {
+            claim,
+            evidence,
+            accepted,
+            ..
+        } => {
+            piece(case, *evidence, |evidence| {
+                evidence.state = if *accepted {
+                    EvidenceState::Accepted
+                } else {
+                    EvidenceState::Excluded
+                };
+            });
+            change(case, *claim, |claim| {
+                claim.questioned.retain(|asked| asked != evidence);
+            });
+        }
         Body::FirstLookRequired { claim } => change(case, *claim, |claim| {
             claim.first_look_required = true;
             if claim.state == ClaimState::EvidenceCheck {
@@ -198,6 +227,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         } => change(case, *claim, |claim| {
             claim.merchant_answer = Some(MerchantAnswer::Agreed);
             claim.settlement = None;
+            claim.counter = None;
+            claim.proposal = None;
             agree(
                 claim,
                 *resolution,
@@ -227,6 +258,27 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             }
         }),
         Body::SettlementDeclined { claim } => change(case, *claim, |claim| claim.settlement = None),
+        Body::CounterOffered {
+            claim, resolution, ..
+        } => change(case, *claim, |claim| {
+            claim.settlement = None;
+            claim.counter = Some(*resolution);
+            claim.counter_offers = claim.counter_offers.saturating_add(1);
+            claim.state = ClaimState::CounterOffered;
+        }),
+        Body::CounterAccepted {
+            claim,
+            merchant,
+            resolution,
+        } => change(case, *claim, |claim| {
+            claim.counter = None;
+            agree(
+                claim,
+                *resolution,
+                PaymentBasis::Settled { human: *merchant },
+            );
+        }),
+        Body::CounterDeclined { claim, .. } => change(case, *claim, |claim| claim.counter = None),
         Body::EvidenceRoundOpened { claim } => change(case, *claim, |claim| {
             claim.round_done.clear();
             claim.state = ClaimState::EvidenceRound;
@@ -238,6 +290,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         Body::HumanReviewOpened { claim, why } => change(case, *claim, |claim| {
             claim.settlement = None;
+            claim.counter = None;
             claim.review_cause = Some(*why);
             claim.state = ClaimState::HumanReview;
         }),
@@ -262,11 +315,71 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             ..
         } => change(case, *claim, |claim| {
             claim.decision = Some((*reviewer, *verdict));
+            claim.decided_at = Some(event.at);
+            claim.proposal = None;
             claim.appeal = None;
             claim.appeal_decision = None;
             claim.second_reviewer = None;
             decide(claim, *verdict, *reviewer);
             claim.state = ClaimState::Decided;
+        }),
+        Body::DecisionProposed {
+            claim,
+            reviewer,
+            verdict,
+            reasons,
+            citations,
+            evidence,
+        } => change(case, *claim, |claim| {
+            claim.review_overdue = false;
+            claim.confirmed_by = None;
+            claim.proposal = Some(Proposal {
+                reviewer: *reviewer,
+                verdict: *verdict,
+                reasons: reasons.clone(),
+                citations: citations.clone(),
+                evidence: evidence.clone(),
+            });
+            claim.state = ClaimState::Countersign;
+        }),
+        Body::DecisionConfirmed { claim, reviewer } => change(case, *claim, |claim| {
+            claim.confirmed_by = Some(*reviewer);
+        }),
+        Body::DecisionReturned {
+            claim, reviewer, ..
+        } => change(case, *claim, |claim| {
+            claim.proposal = None;
+            claim.reviewer = None;
+            claim.second_reviewer = None;
+            claim.returned_by.push(reviewer.user);
+        }),
+        Body::DecisionSampled { claim, .. } => change(case, *claim, |claim| {
+            claim.sample = claim
+                .decision
+                .map(|(_, first)| Sample { first, again: None });
+        }),
+        Body::DecisionLookedAgain {
+            claim,
+            reviewer,
+            verdict,
+            ..
+        } => change(case, *claim, |claim| {
+            if let Some(sample) = &mut claim.sample {
+                sample.again = Some((*reviewer, *verdict));
+            }
+        }),
+        Body::ReviewerRecused {
+            claim, reviewer, ..
+        } => change(case, *claim, |claim| {
+            if !claim.recused.contains(&reviewer.user) {
+                claim.recused.push(reviewer.user);
+            }
+            if claim.reviewer == Some(reviewer.user) {
+                claim.reviewer = None;
+            }
+            if claim.second_reviewer == Some(reviewer.user) {
+                claim.second_reviewer = None;
+            }
         }),
         Body::AppealFiled { claim, party, .. } => change(case, *claim, |claim| {
             claim.appeal = Some(*party);
@@ -306,6 +419,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim, reference, ..
         } => change(case, *claim, |claim| {
             claim.payment_reference = Some(reference.clone());
+            claim.paid_at = Some(event.at);
             claim.state = ClaimState::Executed;
         }),
         Body::ClaimClosed { claim } => {
@@ -314,6 +428,32 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::ClaimWithdrawn { claim } => {
             change(case, *claim, |claim| claim.state = ClaimState::Withdrawn);
         }
+        Body::PaidDecisionContested { claim, freight, .. } => change(case, *claim, |claim| {
+            claim.appeal = Some(Party::Merchant);
+            claim.contested_paid = Some(*freight);
+            claim.state = ClaimState::SecondReview;
+        }),
+        Body::RecoveryOpened {
+            claim,
+            price,
+            freight,
+            goods_at_merchant,
+        } => change(case, *claim, |claim| {
+            claim.recovery = Some(Recovery {
+                opened_at: event.at,
+                price: *price,
+                freight: *freight,
+                goods_at_merchant: *goods_at_merchant,
+                settled: None,
+            });
+        }),
+        Body::RecoverySettled {
+            claim, how, amount, ..
+        } => change(case, *claim, |claim| {
+            if let Some(recovery) = &mut claim.recovery {
+                recovery.settled.get_or_insert((*how, *amount));
+            }
+        }),
         Body::FraudReferralMade { claim, .. } => {
             change(case, *claim, |claim| claim.fraud_referral = true);
         }

@@ -35,7 +35,10 @@ variants!(case_variant, CASE_VARIANTS, Body:
     EvidenceRoundClosed, HumanReviewOpened, ReviewAssigned, ReviewOverdue, ClaimDecided,
     AppealFiled, AppealDecided, ClaimFinal, ReturnShipped, ReturnReceived, ExchangeShipped,
     PaymentAuthorized, ExecutionOverdue, ClaimExecuted, ClaimClosed, ClaimWithdrawn,
-    FraudReferralMade, FraudReferralWithdrawn, AdviceSigned, EvidenceRead,
+    FraudReferralMade, FraudReferralWithdrawn, AdviceSigned, EvidenceRead, DecisionProposed, DecisionConfirmed,
+    DecisionReturned, DecisionSampled, DecisionLookedAgain, ReviewerRecused, CounterOffered, CounterAccepted,
+    CounterDeclined, EvidenceQuestioned, PaidDecisionContested, RecoveryOpened, RecoverySettled, HistoryObjected,
+    HistoryErased,
 );
 
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:

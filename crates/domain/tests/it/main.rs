@@ -19,6 +19,7 @@ mod qualification;
 mod refusals;
 mod repairs;
 mod rules;
+mod second;
 mod simulation;
 mod views;
 mod world;

@@ -6,25 +6,29 @@
 use crate::golden::case_events;
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
-    SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
-    ask_new_photo, await_parts, by, citation, claim_clock, confirm, contest, decide_appeal,
-    decide_claim, decline, diagnose, dispute, evidence_id, file, finding, finish, first_look,
-    forged, granted, inspected, inspection, keep_time, note, offer, offer_beside, offer_named,
-    parts_arrive, pay, propose_times, quote, receive, refer, release, request, request_inspection,
-    request_rework, round_over, schedule, set_out, settle_dispute, settlement, ship_exchange,
-    ship_return, start_work, technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
+    SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
+    appeal, arrive, ask_new_photo, await_parts, by, citation, claim_clock, confirm,
+    confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim, decline,
+    diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
+    inspection, keep_time, look_again, note, offer, offer_beside, offer_named, parts_arrive, pay,
+    propose_times, question, quote, receive, recuse, refer, release, request, request_inspection,
+    request_rework, return_decision, round_over, schedule, set_out, settle_dispute,
+    settle_recovery, settlement, ship_exchange, ship_return, start_work, technician, text, verify,
+    withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::Case;
 use aftercare_domain::clock::{ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    Body, Event, PaymentBasis, ReopenReason, Resolution, StatutoryGround, Verdict, WorkOutcome,
+    Body, Event, PaymentBasis, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict,
+    WorkOutcome,
 };
 use aftercare_domain::evidence::{FindingCode, InspectionVerdict};
 use aftercare_domain::evolve;
 use aftercare_domain::evolve::replay;
 use aftercare_domain::money::Fen;
+use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
 use aftercare_domain::time::{DAY_MS, MINUTE_MS, Timestamp};
 use aftercare_domain::view::{Overlay, overlay, public_findings, public_photo};
 use proptest::collection::vec;
@@ -138,7 +142,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         Party::Claimant => CLAIMANT,
         Party::Merchant => by(MERCHANT),
     };
-    match which % 60 {
+    match which % 68 {
         0 => request(if with.is_multiple_of(2) { WORK } else { REWORK }),
         1 => request_rework(),
         2 => request_inspection(),
@@ -155,7 +159,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         12 => diagnose(),
         13 => quote(number, i64::from(with) * 10),
         14 => {
-            let consent = !whose.is_multiple_of(3);
+            let consent = !whose.is_multiple_of(2);
             let mut answer = answer_quote(number, consent);
             // The latest quote, if there is one: guessing its id would hardly ever hit.
             let latest = world.case.work_orders.get(&WORK);
@@ -174,6 +178,26 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             work_order: WORK,
         },
         59 => Command::RecordTold { work_order: WORK },
+        60 if with.is_multiple_of(3) => return_decision(reviewer(whose)),
+        60 => confirm_decision(reviewer(whose)),
+        61 => look_again(reviewer(whose), verdict(with)),
+        // Rare as well: who stepped back does nothing more.
+        62 if with < 24 => recuse(reviewer(whose)),
+        62 => confirm_decision(reviewer(whose)),
+        63 => counter(i64::from(with) * 20),
+        64 => answer_counter(with.is_multiple_of(2)),
+        65 => question(),
+        66 => contest_paid(i64::from(with)),
+        67 if whose.is_multiple_of(8) => Command::ObjectToHistory { by: CLAIMANT },
+        67 if whose % 8 == 1 => Command::EraseHistory { by: CLAIMANT },
+        67 => settle_recovery(
+            pick(&[RecoveryEnd::Repaid, RecoveryEnd::Waived], whose),
+            if whose.is_multiple_of(2) {
+                i64::from(with) + 1
+            } else {
+                0
+            },
+        ),
         16 => await_parts(),
         17 => parts_arrive(),
         18 => finish(outcome(with)),
@@ -339,11 +363,11 @@ fn answer_one_of_several(world: &World) -> Command {
 
 /// Worlds at several depths.
 fn start(number: u8) -> World {
-    match number % 13 {
+    match number % 16 {
         0 => World::empty(),
         1 => {
             let mut world = World::opened();
-            if !(number / 13).is_multiple_of(2) {
+            if !(number / 16).is_multiple_of(2) {
                 // Two are asked at once.
                 world.facts.rules.offers_at_once = 2;
                 world.run(request(WORK));
@@ -355,14 +379,14 @@ fn start(number: u8) -> World {
         }
         2 => {
             let mut world = World::at_the_door();
-            if !(number / 13).is_multiple_of(2) {
+            if !(number / 16).is_multiple_of(2) {
                 world.run(diagnose());
                 world.run(quote(1, 9_800));
             }
             world
         }
         3 => World::under_warranty(),
-        4 => World::work_done(outcome(number / 13)),
+        4 => World::work_done(outcome(number / 16)),
         5 => World::claim_filed(),
         6 => World::accused(),
         7 => {
@@ -372,12 +396,31 @@ fn start(number: u8) -> World {
         }
         11 => {
             let mut world = World::under_warranty();
-            world.rework(outcome(number / 13));
+            world.rework(outcome(number / 16));
+            world
+        }
+        12 => World::paid(),
+        13 => World::overturned(),
+        14 | 15 => {
+            let mut world = World::human_review();
+            world.facts.ruling = Some(Ruling {
+                second_reviewer: number % 16 == 14,
+                sample_permille: 500,
+                without_return: vec![WithoutReturn {
+                    by: Granter::Reviewer,
+                    cap: None,
+                }],
+                ..Ruling::default()
+            });
+            world.facts.drawn = Some(u64::from(number / 16) * 125);
+            if (number / 16).is_multiple_of(2) {
+                world.run(decide_claim(REVIEWER, granted(5_000)));
+            }
             world
         }
         8 => World::merchant_window(),
         9 => World::human_review(),
-        10 => World::decided(pick(&[Verdict::Rejected, granted(5_000)], number / 13)),
+        10 => World::decided(pick(&[Verdict::Rejected, granted(5_000)], number / 16)),
         _ => World::agreed_to(Resolution::Return { amount: Fen(100) }),
     }
 }
@@ -389,9 +432,34 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
         prop_assert_eq!(event.at, now, "events are of the moment of their decision");
         prop_assert!(event.at >= case.last_at, "time of events never goes back");
         match &event.body {
-            Body::ClaimDecided { reviewer, .. } | Body::AppealDecided { reviewer, .. } => {
+            Body::ClaimDecided {
+                claim, reviewer, ..
+            } => {
+                // Signed by whoever decided, or confirmed by somebody else.
+                let confirmed = case.claims[claim].confirmed_by;
+                let second = confirmed.filter(|_| event.by != Actor::Human(*reviewer));
+                prop_assert_eq!(event.by, Actor::Human(second.unwrap_or(*reviewer)));
+                prop_assert_eq!(reviewer.role, Role::Reviewer);
+                prop_assert!(second.is_none_or(|second| second.user != reviewer.user));
+            }
+            Body::AppealDecided {
+                claim, reviewer, ..
+            } => {
                 prop_assert_eq!(event.by, Actor::Human(*reviewer));
                 prop_assert_eq!(reviewer.role, Role::Reviewer);
+                prop_assert!(!case.claims[claim].took_part(reviewer.user));
+            }
+            Body::DecisionLookedAgain {
+                claim, reviewer, ..
+            } => prop_assert!(!case.claims[claim].took_part(reviewer.user)),
+            Body::RecoveryOpened { claim, price, .. } => {
+                prop_assert!(case.claims[claim].payment_reference.is_some());
+                prop_assert!(Some(*price) <= case.claims[claim].payment);
+                prop_assert_eq!(case.claims[claim].recovery, None, "owed once");
+            }
+            Body::RecoverySettled { claim, .. } => {
+                let recovery = case.claims[claim].recovery.unwrap();
+                prop_assert_eq!(recovery.settled, None, "settled once");
             }
             Body::FraudReferralMade { claim, by, .. } => {
                 prop_assert_eq!(event.by, Actor::Human(*by));

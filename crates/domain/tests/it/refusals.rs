@@ -2,22 +2,23 @@
 
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
-    SYSTEM, WORK, World, accept, add_photo, agree, answer_quote, answer_settlement, appeal, arrive,
-    ask_new_photo, await_parts, by, choose_time, claim_clock, confirm, contest, decide_appeal,
-    decide_claim, decline, diagnose, dispute, evidence_id, file, finding, finish, first_look,
-    forged, granted, inspected, inspection, keep_time, note, offer, offer_named, open_case,
-    parts_arrive, pay, photo, propose_times, quote, receive, refer, refund, release, request,
+    SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
+    appeal, arrive, ask_new_photo, await_parts, by, choose_time, claim_clock, confirm,
+    confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim, decline,
+    diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
+    inspection, keep_time, look_again, note, offer, offer_named, open_case, parts_arrive, pay,
+    photo, propose_times, question, quote, receive, recuse, refer, refund, release, request,
     request_inspection, request_kind, request_rework, round_over, schedule, screening, set_out,
-    settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text, uuid,
-    verify, with_request, withdraw_claim, withdraw_repair, work_clock,
+    settle_dispute, settle_recovery, settlement, ship_exchange, ship_return, start_work,
+    technician, text, uuid, verify, with_request, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
 use aftercare_domain::clock::{Basis, ClockKey, ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    OperatorMode, QuoteLine, ReopenReason, Resolution, StatutoryGround, Verdict, WorkKind,
-    WorkOutcome,
+    OperatorMode, QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict,
+    WorkKind, WorkOutcome,
 };
 use aftercare_domain::evidence::{Envelope, FindingCode};
 use aftercare_domain::ids::{
@@ -576,6 +577,48 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         }
         "settlement_is_the_ask" => says(&window(), settlement(refund(6_800))),
         "no_settlement" => says(&window(), answer_settlement(true)),
+        "not_contestable" => says(&World::decided(granted(6_800)), contest_paid(0)),
+        "above_paid_refund" => {
+            let mut world = World::paid();
+            world.run(contest_paid(0));
+            says(&world, decide_appeal(SECOND, granted(6_801)))
+        }
+        "no_recovery" => says(&World::paid(), settle_recovery(RecoveryEnd::Repaid, 1)),
+        "recovery_amount" => says(
+            &World::overturned(),
+            settle_recovery(RecoveryEnd::Repaid, 8_001),
+        ),
+        "compensation_needs_rule" => says(
+            &World::overturned(),
+            settle_recovery(RecoveryEnd::Compensated, 6_800),
+        ),
+        "history_objected_already" => {
+            let mut world = World::opened();
+            world.run(Command::ObjectToHistory { by: CLAIMANT });
+            says(&world, Command::ObjectToHistory { by: CLAIMANT })
+        }
+        "no_counter" => says(&window(), answer_counter(true)),
+        "counter_not_now" => says(&window(), counter(1_000)),
+        "question_asked" => {
+            let mut world = window();
+            world.run(question());
+            says(&world, question())
+        }
+        "question_unanswered" => {
+            let mut world = review();
+            world.run(question());
+            says(&world, decide_claim(REVIEWER, Verdict::Rejected))
+        }
+        "not_countersigned" => says(&review(), confirm_decision(SECOND)),
+        "not_sampled" => says(
+            &World::decided(Verdict::Rejected),
+            look_again(SECOND, Verdict::Rejected),
+        ),
+        "already_recused" => {
+            let mut world = review();
+            world.run(recuse(REVIEWER));
+            says(&world, recuse(REVIEWER))
+        }
         "no_evidence_round" => says(&window(), round_over(Party::Claimant, CLAIMANT)),
         "round_already_done" => {
             let mut world = window();

@@ -6,8 +6,8 @@ use aftercare_domain::case::{Case, ClaimState, RepairState};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    Channel, Citation, ClaimReason, Event, Look, OperatorMode, QuoteLine, Resolution, Verdict,
-    Window, WorkKind, WorkOutcome,
+    Channel, Citation, ClaimReason, Event, Look, OperatorMode, QuoteLine, RecoveryEnd, Resolution,
+    Verdict, Window, WorkKind, WorkOutcome,
 };
 use aftercare_domain::evidence::{
     Envelope, EvidenceFile, EvidenceKind, Finding, FindingCode, InspectedPhoto, InspectionVerdict,
@@ -419,6 +419,25 @@ impl World {
         world
     }
 
+    /// A refund that a reviewer decided, nobody appealed, and that was paid.
+    pub fn paid() -> Self {
+        let mut world = Self::decided(granted(6_800));
+        world.let_run_out(claim_clock(ClockName::Appeal));
+        world.run(pay(6_800));
+        if let Some(order) = &mut world.facts.order {
+            order.refunded = Fen(6_800);
+        }
+        world
+    }
+
+    /// The same, overturned by a second reviewer.
+    pub fn overturned() -> Self {
+        let mut world = Self::paid();
+        world.run(contest_paid(1_200));
+        world.run(decide_appeal(SECOND, Verdict::Rejected));
+        world
+    }
+
     pub fn agreed_to(ask: Resolution) -> Self {
         let mut world = Self::opened();
         world.run(file(ask));
@@ -813,6 +832,85 @@ pub fn decide_claim(who: Human, verdict: Verdict) -> Command {
         reasons: text(),
         citations: vec![citation()],
         evidence: vec![evidence_id(1)],
+    }
+}
+
+pub const fn confirm_decision(who: Human) -> Command {
+    Command::ConfirmDecision {
+        by: who,
+        claim: CLAIM,
+    }
+}
+
+pub fn return_decision(who: Human) -> Command {
+    Command::ReturnDecision {
+        by: who,
+        claim: CLAIM,
+        reasons: text(),
+    }
+}
+
+pub fn look_again(who: Human, verdict: Verdict) -> Command {
+    Command::LookAgain {
+        by: who,
+        claim: CLAIM,
+        verdict,
+        reasons: text(),
+    }
+}
+
+pub fn recuse(who: Human) -> Command {
+    Command::Recuse {
+        by: who,
+        claim: CLAIM,
+        reasons: text(),
+    }
+}
+
+/// The claimant offers to take part of the price.
+pub fn counter(fen: i64) -> Command {
+    Command::OfferCounter {
+        by: CLAIMANT,
+        claim: CLAIM,
+        resolution: Resolution::Partial { amount: Fen(fen) },
+        statement: text(),
+    }
+}
+
+pub const fn answer_counter(accept: bool) -> Command {
+    Command::AnswerCounter {
+        by: MERCHANT,
+        claim: CLAIM,
+        accept,
+    }
+}
+
+/// The merchant asks whether the first photo was made by a machine.
+pub const fn question() -> Command {
+    Command::QuestionEvidence {
+        by: MERCHANT,
+        claim: CLAIM,
+        evidence: evidence_id(1),
+    }
+}
+
+pub fn contest_paid(freight: i64) -> Command {
+    Command::ContestPaid {
+        by: MERCHANT,
+        claim: CLAIM,
+        freight: Fen(freight),
+        statement: text(),
+    }
+}
+
+pub fn settle_recovery(how: RecoveryEnd, fen: i64) -> Command {
+    Command::SettleRecovery {
+        by: MERCHANT,
+        claim: CLAIM,
+        how,
+        amount: Fen(fen),
+        reference: "R-1".to_owned(),
+        rule: None,
     }
 }
 

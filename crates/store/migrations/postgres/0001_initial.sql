@@ -71,6 +71,7 @@ CREATE TABLE case_view (
     snapshot TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX case_view_list ON case_view (tenant, updated_at DESC, case_id);
+CREATE INDEX case_view_claimant ON case_view (claimant, case_id);
 
 CREATE TABLE work_order_view (
     work_order_id BYTEA PRIMARY KEY,

@@ -363,6 +363,17 @@ impl Where {
         }
     }
 
+    fn claimants(&mut self, claimants: &[PersonId]) {
+        if !claimants.is_empty() {
+            let marks: Vec<_> = claimants
+                .iter()
+                .map(|claimant| self.value(claimant.to_value()))
+                .collect();
+            self.parts
+                .push(format!("claimant IN ({})", marks.join(", ")));
+        }
+    }
+
     fn states(&mut self, states: &[String]) {
         if !states.is_empty() {
             let marks: Vec<_> = states
@@ -481,6 +492,7 @@ impl<B: Backend> Projections for SqlStore<B> {
         if filter.open_only {
             condition.parts.push("closed = 0".to_owned());
         }
+        condition.claimants(&filter.claimants);
         self.listed(&LATEST_CASES, condition, after, limit, case_row, |row| {
             Cursor {
                 key: row.updated_at.0,

@@ -1,0 +1,402 @@
+//! The second pair of eyes, the claimant's own offers, and the merchant's question about a photo.
+
+use crate::world::{
+    CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, answer_counter, answer_settlement,
+    appeal, by, claim_clock, confirm_decision, contest, contest_paid, counter, decide_appeal,
+    decide_claim, evidence_id, granted, human, look_again, question, recuse, return_decision,
+    settle_recovery, settlement, text,
+};
+use aftercare_domain::actor::{Human, Party, Role};
+use aftercare_domain::case::ClaimState;
+use aftercare_domain::clock::ClockName;
+use aftercare_domain::command::Command;
+use aftercare_domain::event::{
+    Citation, PaymentBasis, RecoveryEnd, Resolution, ReviewCause, Verdict,
+};
+use aftercare_domain::money::Fen;
+use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
+use aftercare_domain::time::HOUR_MS;
+
+const THIRD: Human = human(108, Role::Reviewer);
+
+/// A claim with a reviewer, under a ruling that wants two.
+fn two_needed() -> World {
+    let mut world = World::human_review();
+    world.facts.ruling = Some(Ruling {
+        second_reviewer: true,
+        without_return: vec![WithoutReturn {
+            by: Granter::Reviewer,
+            cap: None,
+        }],
+        ..Ruling::default()
+    });
+    world
+}
+
+#[test]
+fn a_decision_above_the_stake_takes_effect_when_another_reviewer_confirms_it() {
+    let mut world = two_needed();
+    assert_eq!(
+        world.run(decide_claim(REVIEWER, granted(6_800))),
+        [
+            "decision_proposed.v1",
+            "clock_stopped.v1",
+            "clock_started.v1"
+        ]
+    );
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.state, ClaimState::Countersign);
+    // Nothing has been granted, nothing can be appealed, and evidence waits.
+    assert_eq!((claim.outcome, claim.decision), (None, None));
+    assert_eq!(
+        world.refused(appeal(Party::Merchant, by(MERCHANT))),
+        "not_decided"
+    );
+    assert_eq!(
+        world.refused(confirm_decision(REVIEWER)),
+        "second_reviewer_differs"
+    );
+    world.facts.conflicted.push(THIRD.user);
+    assert_eq!(
+        world.refused(confirm_decision(THIRD)),
+        "reviewer_conflicted"
+    );
+    world.facts.conflicted.clear();
+    assert_eq!(
+        world.run(confirm_decision(SECOND)),
+        [
+            "decision_confirmed.v1",
+            "claim_decided.v1",
+            "clock_stopped.v1",
+            "clock_started.v1"
+        ]
+    );
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.decision, Some((REVIEWER, granted(6_800))));
+    assert_eq!(claim.state, ClaimState::Decided);
+    // Whoever confirmed it had a part in it: the appeal is somebody else's.
+    world.run(appeal(Party::Merchant, by(MERCHANT)));
+    for took_part in [REVIEWER, SECOND] {
+        assert_eq!(
+            world.refused(decide_appeal(took_part, Verdict::Rejected)),
+            "second_reviewer_differs"
+        );
+    }
+    world.run(decide_appeal(THIRD, Verdict::Rejected));
+}
+
+#[test]
+fn a_second_reviewer_who_does_not_agree_brings_it_back_and_silence_decides_nothing() {
+    let mut world = two_needed();
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    let overdue = world.let_run_out(claim_clock(ClockName::SecondReview));
+    assert_eq!(overdue, ["clock_expired.v1", "review_overdue.v1"]);
+    assert_eq!(world.claim_state(), ClaimState::Countersign);
+    assert_eq!(
+        world.run(return_decision(SECOND)),
+        [
+            "decision_returned.v1",
+            "human_review_opened.v1",
+            "clock_started.v1"
+        ]
+    );
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.review_cause, Some(ReviewCause::ReviewersDiffer));
+    assert_eq!(
+        (claim.proposal.as_ref(), claim.returned_by.as_slice()),
+        (None, &[SECOND.user][..])
+    );
+    // Decided anew, by anybody, and confirmed by somebody else again.
+    world.run(decide_claim(SECOND, granted(3_000)));
+    assert_eq!(
+        world.refused(confirm_decision(SECOND)),
+        "second_reviewer_differs"
+    );
+    world.run(confirm_decision(REVIEWER));
+    assert_eq!(world.claim_state(), ClaimState::Decided);
+    // The merchant may still agree to all of it while two look.
+    let mut world = two_needed();
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    world.run(crate::world::agree());
+    assert_eq!(world.claim_state(), ClaimState::Agreed);
+    assert_eq!(world.refused(confirm_decision(SECOND)), "not_countersigned");
+}
+
+#[test]
+fn the_draw_brings_a_second_look_that_changes_nothing() {
+    for (drawn, sampled) in [(49, true), (50, false), (1_049, true)] {
+        let mut world = World::human_review();
+        world.facts.ruling = Some(Ruling {
+            sample_permille: 50,
+            ..Ruling::default()
+        });
+        world.facts.drawn = Some(drawn);
+        let names = world.run(decide_claim(REVIEWER, Verdict::Rejected));
+        assert_eq!(
+            names.contains(&"decision_sampled.v1".to_owned()),
+            sampled,
+            "{drawn}"
+        );
+        if !sampled {
+            continue;
+        }
+        assert_eq!(
+            world.refused(look_again(REVIEWER, Verdict::Rejected)),
+            "second_reviewer_differs"
+        );
+        let before = world.case.claims[&CLAIM].clone();
+        assert_eq!(
+            world.run(look_again(SECOND, granted(6_800))),
+            ["decision_looked_again.v1"]
+        );
+        let after = &world.case.claims[&CLAIM];
+        assert_eq!(after.sample.unwrap().first, Verdict::Rejected);
+        assert_eq!(after.sample.unwrap().again, Some((SECOND, granted(6_800))));
+        assert_eq!(
+            (after.state, after.outcome, after.decision, after.payment),
+            (
+                before.state,
+                before.outcome,
+                before.decision,
+                before.payment
+            )
+        );
+        assert_eq!(
+            world.refused(look_again(THIRD, Verdict::Rejected)),
+            "not_sampled"
+        );
+        // Also after the case has closed: the sample is not lost.
+        let mut late = World::human_review();
+        late.facts = world.facts.clone();
+        late.run(decide_claim(REVIEWER, Verdict::Rejected));
+        late.let_run_out(claim_clock(ClockName::Appeal));
+        assert!(late.case.closed);
+        late.run(look_again(SECOND, Verdict::Rejected));
+    }
+}
+
+#[test]
+fn who_stepped_back_decides_nothing_about_the_claim_any_more() {
+    let mut world = World::human_review();
+    world.run(Command::AssignReviewer {
+        by: by(REVIEWER),
+        claim: CLAIM,
+        reviewer: REVIEWER.user,
+    });
+    assert_eq!(world.run(recuse(REVIEWER)), ["reviewer_recused.v1"]);
+    assert_eq!(world.case.claims[&CLAIM].reviewer, None);
+    assert_eq!(
+        world.refused(decide_claim(REVIEWER, granted(1))),
+        "reviewer_conflicted"
+    );
+    assert_eq!(
+        world.refused(Command::AssignReviewer {
+            by: by(SECOND),
+            claim: CLAIM,
+            reviewer: REVIEWER.user,
+        }),
+        "reviewer_conflicted"
+    );
+    world.run(decide_claim(SECOND, Verdict::Rejected));
+}
+
+#[test]
+fn an_offer_of_the_claimant_that_the_merchant_accepts_is_carried_out() {
+    let mut world = World::merchant_window();
+    world.run(settlement(Resolution::Partial { amount: Fen(2_000) }));
+    assert_eq!(world.refused(counter(2_000)), "settlement_is_the_ask");
+    assert_eq!(world.refused(counter(6_801)), "amount_above_paid");
+    assert_eq!(
+        world.run(counter(3_500)),
+        ["counter_offered.v1", "clock_stopped.v1", "clock_started.v1"]
+    );
+    assert_eq!(world.claim_state(), ClaimState::CounterOffered);
+    assert_eq!(world.refused(answer_settlement(true)), "no_settlement");
+    assert_eq!(
+        world.run(answer_counter(true)),
+        [
+            "counter_accepted.v1",
+            "clock_stopped.v1",
+            "payment_authorized.v1",
+            "clock_started.v1"
+        ]
+    );
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.payment, Some(Fen(3_500)));
+    assert_eq!(claim.basis, Some(PaymentBasis::Settled { human: MERCHANT }));
+}
+
+#[test]
+fn an_offer_that_nobody_answers_or_accepts_leads_to_humans_and_offers_have_an_end() {
+    let mut world = World::merchant_window();
+    world.run(settlement(Resolution::Exchange));
+    world.run(counter(1_000));
+    // Declined before anybody reviewed: both sides are heard.
+    assert_eq!(
+        world.run(answer_counter(false)),
+        [
+            "counter_declined.v1",
+            "clock_stopped.v1",
+            "evidence_round_opened.v1",
+            "clock_started.v1"
+        ]
+    );
+    let mut world = World::human_review();
+    for fen in [1_000, 2_000, 3_000] {
+        world.run(counter(fen));
+        assert_eq!(
+            world.let_run_out(claim_clock(ClockName::SettlementAnswer)),
+            [
+                "clock_expired.v1",
+                "human_review_opened.v1",
+                "clock_started.v1"
+            ]
+        );
+    }
+    assert_eq!(world.refused(counter(4_000)), "settlement_limit");
+    assert_eq!(
+        world.case.claims[&CLAIM].review_cause,
+        Some(ReviewCause::CounterUnanswered)
+    );
+    assert_eq!(world.case.claims[&CLAIM].payment, None);
+}
+
+#[test]
+fn either_side_gets_one_longer_evidence_round_with_a_reason() {
+    let mut world = World::merchant_window();
+    world.run(contest());
+    let round = claim_clock(ClockName::EvidenceRound);
+    let due = world.case.clock(round).unwrap().due_at;
+    world.later(HOUR_MS);
+    let extend = |by| Command::ExtendClock {
+        by,
+        clock: round,
+        reason: text(),
+    };
+    assert_eq!(world.refused(extend(by(REVIEWER))), "not_permitted");
+    world.run(extend(CLAIMANT));
+    let clock = world.case.clock(round).unwrap();
+    assert_eq!(clock.due_at, due.plus_ms(48 * HOUR_MS));
+    assert_eq!(
+        world.refused(extend(by(MERCHANT))),
+        "clock_already_extended"
+    );
+}
+
+#[test]
+fn a_question_about_a_photo_accuses_nobody_and_a_human_answers_it() {
+    let mut world = World::merchant_window();
+    let before = world.case.clone();
+    assert_eq!(world.run(question()), ["evidence_questioned.v1"]);
+    let after = &world.case;
+    // No finding, no state, no clock and no first look came of it.
+    assert_eq!(
+        after.evidence[&evidence_id(1)],
+        before.evidence[&evidence_id(1)]
+    );
+    assert_eq!(after.clocks, before.clocks);
+    assert!(!after.is_accused(CLAIM) && after.findings_open(CLAIM));
+    assert_eq!(after.claims[&CLAIM].state, before.claims[&CLAIM].state);
+    world.run(contest());
+    world.let_run_out(claim_clock(ClockName::EvidenceRound));
+    assert_eq!(
+        world.refused(decide_claim(REVIEWER, granted(6_800))),
+        "question_unanswered"
+    );
+    world.run(Command::JudgeEvidence {
+        by: REVIEWER,
+        claim: CLAIM,
+        evidence: evidence_id(1),
+        accepted: true,
+    });
+    world.run(decide_claim(REVIEWER, granted(6_800)));
+}
+
+#[test]
+fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again() {
+    let mut world = World::paid();
+    assert_eq!(
+        world.run(contest_paid(1_200)),
+        [
+            "case_reopened.v1",
+            "paid_decision_contested.v1",
+            "clock_started.v1"
+        ]
+    );
+    assert_eq!(
+        world.refused(decide_appeal(REVIEWER, Verdict::Rejected)),
+        "second_reviewer_differs"
+    );
+    assert_eq!(
+        world.run(decide_appeal(SECOND, Verdict::Rejected)),
+        [
+            "appeal_decided.v1",
+            "clock_stopped.v1",
+            "claim_final.v1",
+            "recovery_opened.v1",
+            "claim_closed.v1",
+            "case_closed.v1"
+        ]
+    );
+    let recovery = world.case.claims[&CLAIM].recovery.unwrap();
+    assert_eq!((recovery.price, recovery.freight), (Fen(6_800), Fen(1_200)));
+    assert_eq!(world.refused(contest_paid(0)), "not_contestable");
+    assert_eq!(
+        world.refused(crate::world::pay(6_800)),
+        "payment_already_recorded"
+    );
+    world.run(settle_recovery(RecoveryEnd::Repaid, 8_000));
+    for how in [
+        RecoveryEnd::Repaid,
+        RecoveryEnd::Compensated,
+        RecoveryEnd::Waived,
+    ] {
+        assert_eq!(world.refused(settle_recovery(how, 1)), "no_recovery");
+    }
+    // A part of it stands: the rest is owed, and no freight.
+    let mut world = World::paid();
+    world.run(contest_paid(1_200));
+    world.run(decide_appeal(SECOND, granted(5_000)));
+    let recovery = world.case.claims[&CLAIM].recovery.unwrap();
+    assert_eq!((recovery.price, recovery.freight), (Fen(1_800), Fen::ZERO));
+    // All of it stands: nothing is owed.
+    let mut world = World::paid();
+    world.run(contest_paid(1_200));
+    let names = world.run(decide_appeal(SECOND, granted(6_800)));
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.starts_with("payment") || name.starts_with("recovery"))
+    );
+    // Too late is too late.
+    let mut world = World::paid();
+    world.later(7 * aftercare_domain::time::DAY_MS + 1);
+    assert_eq!(world.refused(contest_paid(0)), "not_contestable");
+}
+
+#[test]
+fn the_platform_compensates_by_a_rule_that_is_named() {
+    let mut world = World::overturned();
+    let compensate = |by: Human, rule: Option<Citation>| Command::SettleRecovery {
+        by,
+        claim: CLAIM,
+        how: RecoveryEnd::Compensated,
+        amount: Fen(6_800),
+        reference: "P-1".to_owned(),
+        rule,
+    };
+    let rule = Some(crate::world::citation());
+    assert_eq!(
+        world.refused(compensate(MERCHANT, rule.clone())),
+        "compensation_needs_rule"
+    );
+    assert_eq!(
+        world.refused(compensate(RISK, None)),
+        "compensation_needs_rule"
+    );
+    world.run(compensate(RISK, rule));
+    assert_eq!(
+        world.refused(settle_recovery(RecoveryEnd::Repaid, 6_800)),
+        "no_recovery"
+    );
+}

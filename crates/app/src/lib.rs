@@ -52,6 +52,7 @@ pub mod qualifying;
 pub mod quick_check;
 pub mod reactions;
 pub mod reconciling;
+pub mod recovering;
 pub mod requests;
 pub mod reviewing;
 pub mod rng;

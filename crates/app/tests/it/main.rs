@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod any_pack;
 mod desks;
 mod equipment;
 mod experience;
@@ -19,6 +20,7 @@ mod previews;
 mod privacy;
 mod retries;
 mod rules;
+mod second_eyes;
 mod servers;
 mod sessions;
 mod webhooks;

@@ -5,9 +5,12 @@ use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::AppError;
+use aftercare_app::history::HistoryDetail;
 use aftercare_app::reconciling::Reconciliation;
+use aftercare_app::reviewing::{ReviewMeasures, SecondLook};
 use aftercare_app::rule_packs::{LawDetail, PackDetail, PackRow, SimulationDetail};
 use aftercare_domain::Day;
+use aftercare_domain::ids::CaseId;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -154,6 +157,37 @@ pub async fn payments(
     Who(principal): Who,
 ) -> Answer<Json<Reconciliation>> {
     Ok(Json(server.app().reconcile(&principal).await?))
+}
+
+/// How reviews went: counts with their bounds, never about one person.
+#[utoipa::path(get, path = "/review/measures", tag = "rules", responses((status = 200, body = ReviewMeasures)))]
+pub async fn measures(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<Json<ReviewMeasures>> {
+    Ok(Json(server.app().review_measures(&principal).await?))
+}
+
+/// Decisions that the reader can look at again without having seen them.
+#[utoipa::path(get, path = "/review/second-looks", tag = "rules", responses((status = 200, body = Vec<SecondLook>)))]
+pub async fn second_looks(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<Json<Vec<SecondLook>>> {
+    Ok(Json(server.app().second_looks(&principal).await?))
+}
+
+/// What earlier outcomes of the shop there are about the claimant of a case, and what they are used for.
+#[utoipa::path(
+    get, path = "/cases/{case}/history", tag = "rules", params(("case" = String, Path)),
+    responses((status = 200, body = HistoryDetail))
+)]
+pub async fn history(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+) -> Answer<Json<HistoryDetail>> {
+    Ok(Json(server.app().history(&principal, case).await?))
 }
 
 /// The law pack: short facts of law with their days, where each was read and when.

@@ -116,8 +116,10 @@ async fn track(
     status: StatusCode,
 ) -> Answer<Response> {
     let shell = frame.shell(None);
+    let history = server.app().history(principal, case).await?;
     let case = server.app().case_detail(principal, case).await?;
     let page = Track {
+        history,
         times: choices::times(server, principal, &case, &shell).await?,
         shell,
         form,

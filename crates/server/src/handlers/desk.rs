@@ -255,19 +255,39 @@ pub async fn inbox(
     frame.page(StatusCode::OK, &page)
 }
 
+/// In which order the queue is shown.
+#[derive(Debug, Default, Deserialize)]
+pub struct OrderQuery {
+    /// `stake`: the largest amount first; else the nearest deadline.
+    #[serde(default)]
+    pub by: String,
+}
+
 /// `GET /desk/review`
 pub async fn review(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
     Query(query): Query<PageQuery>,
+    Query(order): Query<OrderQuery>,
 ) -> Answer<Response> {
+    let app = server.app();
+    let by_stake = order.by == "stake";
+    let page = if by_stake {
+        app.review_queue_by_stake(&principal).await?
+    } else {
+        app.review_queue(&principal, false, &query.paging()).await?
+    };
+    let looks = match app.second_looks(&principal).await {
+        Ok(looks) => looks,
+        Err(error) if error.kind == ErrorKind::Forbidden => Vec::new(),
+        Err(error) => return Err(Failure(error)),
+    };
     let page = Queue {
         shell: frame.shell(Some(&principal)),
-        page: server
-            .app()
-            .review_queue(&principal, false, &query.paging())
-            .await?,
+        page,
+        by_stake,
+        looks,
     };
     frame.page(StatusCode::OK, &page)
 }
@@ -300,6 +320,7 @@ pub async fn risk(
     }
     let page = Risk {
         shell: frame.shell(Some(&principal)),
+        measures: server.app().review_measures(&principal).await?,
         page: Page {
             items,
             next_cursor: paging.cursor,

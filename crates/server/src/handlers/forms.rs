@@ -215,6 +215,7 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
             || name.starts_with("citation")
             || name.starts_with("ask_")
             || name.starts_with("resolution_")
+            || name.ends_with("_yuan")
             || (decision && name == "evidence")
             || matches!(name.as_str(), "window" | "windows")
             || OF_THE_PAGE.contains(&name.as_str());
@@ -241,7 +242,7 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
                 resolution(form, "ask_kind", "ask_amount")?,
             );
         }
-        "offer_settlement" => {
+        "offer_settlement" | "offer_counter" | "look_again" => {
             map.insert(
                 "resolution".to_owned(),
                 resolution(form, "resolution_kind", "resolution_amount")?,
@@ -262,6 +263,20 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
                 .map(Value::from)
                 .collect();
             map.insert("evidence".to_owned(), evidence);
+        }
+        "contest_paid" if !form.get("freight_yuan").is_empty() => {
+            let sum = yuan("freight_yuan", form.get("freight_yuan"))?;
+            map.insert("freight".to_owned(), json!(sum.0));
+        }
+        "settle_recovery" => {
+            if !form.get("amount_yuan").is_empty() {
+                let sum = yuan("amount_yuan", form.get("amount_yuan"))?;
+                map.insert("amount".to_owned(), json!(sum.0));
+            }
+            let cited = citations(form)
+                .as_array()
+                .and_then(|all| all.first().cloned());
+            map.insert("rule".to_owned(), cited.unwrap_or(Value::Null));
         }
         _ => {}
     }

@@ -92,6 +92,7 @@ pub fn routes() -> Router<Server> {
             "/desk/cases/{case}/qualify",
             get(qualify::qualify).post(qualify::send_qualify),
         )
+        .route("/desk/cases/{case}/recovery/{claim}", get(payments::letter))
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))
         .route("/desk/rules", get(rules::packs).post(rules::save_draft))

@@ -2,6 +2,7 @@
 
 use crate::pages::field::Times;
 use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::history::HistoryDetail;
 use aftercare_app::prices::Price;
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
 use askama::Template;
@@ -81,6 +82,8 @@ pub struct Track {
     pub case: CaseDetail,
     pub prices: Vec<Price>,
     pub times: Times,
+    /// What the shop knows of earlier outcomes, and what it uses them for.
+    pub history: HistoryDetail,
 }
 
 /// `GET /login`: posts `login` and `password` to `/login`.

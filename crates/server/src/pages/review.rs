@@ -2,8 +2,10 @@
 //! rendered from, and its template never names them.
 
 use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::recovering::RecoveryLetter;
+use aftercare_app::reviewing::{ReviewMeasures, SecondLook};
 use aftercare_app::views::{CaseDetail, ClaimRow, Page};
-use aftercare_domain::ids::ClaimId;
+use aftercare_domain::ids::{CaseId, ClaimId};
 use askama::Template;
 
 /// `GET /desk/review`: claims that wait for a reviewer.
@@ -12,14 +14,28 @@ use askama::Template;
 pub struct Queue {
     pub shell: Shell,
     pub page: Page<ClaimRow>,
+    /// The largest amount first, instead of the nearest deadline.
+    pub by_stake: bool,
+    /// Decisions that the reader can look at again.
+    pub looks: Vec<SecondLook>,
 }
 
-/// `GET /desk/risk`: claims that were referred to the risk manager.
+/// `GET /desk/risk`: how reviews went, and claims that were referred to the risk manager.
 #[derive(Debug, Template)]
 #[template(path = "desk_risk.html")]
 pub struct Risk {
     pub shell: Shell,
     pub page: Page<ClaimRow>,
+    pub measures: ReviewMeasures,
+}
+
+/// `GET /desk/cases/{case}/recovery/{claim}`: the letter, to be printed.
+#[derive(Debug, Template)]
+#[template(path = "desk_recovery.html")]
+pub struct Letter {
+    pub shell: Shell,
+    pub case: CaseId,
+    pub letter: RecoveryLetter,
 }
 
 /// `GET /desk/review/{case}` while a first look is owed.

@@ -1,7 +1,9 @@
 //! Invented data for the tests of the pages: a repair and a claim with everything on them.
 
+mod review;
 mod rules;
 
+pub use review::{history, letter, measures, recovery};
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
 use super::board::Day;
@@ -81,6 +83,8 @@ pub const CLAIMANT_ACTIONS: &[&str] = &[
     "withdraw_repair",
     "keep_time",
     "answer_settlement",
+    "offer_counter",
+    "extend_clock",
     "appeal",
     "ship_return",
     "add_evidence",
@@ -120,6 +124,14 @@ pub const STAFF_ACTIONS: &[&str] = &[
     "judge_evidence",
     "ask_new_photo",
     "take_review",
+    "confirm_decision",
+    "return_decision",
+    "look_again",
+    "recuse",
+    "answer_counter",
+    "question_evidence",
+    "contest_paid",
+    "settle_recovery",
     "refer_fraud",
     "withdraw_referral",
     "say",
@@ -260,7 +272,7 @@ fn resolution(kind: &str, fen: i64) -> ResolutionDetail {
     }
 }
 
-fn decision() -> DecisionDetail {
+pub fn decision() -> DecisionDetail {
     DecisionDetail {
         outcome: "granted".into(),
         resolution: Some(resolution("partial", 3400)),
@@ -323,6 +335,12 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         payment_reference: Some("P-1".into()),
         fraud_referral: false,
         review_overdue: true,
+        counter: Some(resolution("partial", 3000)),
+        proposal: findings.then(decision),
+        confirmed: findings,
+        questioned: vec!["E-01".into()],
+        recovery: findings.then(recovery),
+        blind_again: !findings,
     }
 }
 

@@ -10,7 +10,7 @@ use super::public::{
 };
 use super::qualify::Qualify;
 use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
-use super::review::{Blind, Citables, Queue, Review, Risk};
+use super::review::{Blind, Citables, Letter, Queue, Review, Risk};
 use super::rules::{Law, Pack, Packs};
 use super::samples as sample;
 use super::technicians::{Measured, Technicians};
@@ -339,10 +339,20 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 times: sample::times(&case),
                 case,
                 prices: sample::prices(),
+                history: sample::history(),
             }
             .render(),
         ));
     }
+    list.push((
+        "letter",
+        Letter {
+            shell: staff("/desk/cases"),
+            case: CaseId(uuid::Uuid::nil()),
+            letter: sample::letter(),
+        }
+        .render(),
+    ));
     list.push((
         "login",
         Login {
@@ -497,6 +507,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             "risk",
             Risk {
                 shell: staff("/desk/risk"),
+                measures: sample::measures(items.len()),
                 page: sample::page(items.clone()),
             }
             .render(),
@@ -505,6 +516,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             "queue",
             Queue {
                 shell: staff("/desk/review"),
+                by_stake: items.is_empty(),
+                looks: sample::measures(items.len()).to_look_again,
                 page: sample::page(items),
             }
             .render(),
@@ -757,6 +770,7 @@ fn what_people_wrote_is_escaped() {
         times: sample::times(&case),
         case,
         prices: Vec::new(),
+        history: sample::history(),
     }
     .render()
     .expect("renders");

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 29] = [
+pub const LISTS: [&str; 30] = [
     "listing-visible",
     "suspicion",
     "state",
@@ -38,6 +38,7 @@ pub const LISTS: [&str; 29] = [
     "lawstatus",
     "standing",
     "paystate",
+    "recovered",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.
@@ -345,6 +346,25 @@ impl Shell {
     #[must_use]
     pub fn distance(&self, meters: &u32) -> String {
         format!("{}.{}\u{a0}km", meters / 1000, meters % 1000 / 100)
+    }
+
+    /// A share in percent.
+    #[must_use]
+    pub fn permille(&self, share: &u32) -> String {
+        format!("{}.{}%", share / 10, share % 10)
+    }
+
+    /// A length of time, such as `5 h 20 min`.
+    #[must_use]
+    pub fn minutes(&self, minutes: &i64) -> String {
+        let (hours, rest) = (minutes / 60, minutes % 60);
+        let space = '\u{a0}';
+        match (self.lang, hours) {
+            (Lang::ZhCn, 0) => format!("{rest}{space}分钟"),
+            (Lang::ZhCn, _) => format!("{hours}{space}小时 {rest}{space}分"),
+            (Lang::En, 0) => format!("{rest}{space}min"),
+            (Lang::En, _) => format!("{hours}{space}h {rest}{space}min"),
+        }
     }
 
     /// An amount without its sign, for a field.

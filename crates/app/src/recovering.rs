@@ -1,0 +1,99 @@
+//! A refund that was paid and overturned: the letter by which it is asked back, for a human to sign and
+//! send. Nothing is sent or taken by itself.
+
+use crate::access::staff;
+use crate::app::App;
+use crate::error::AppError;
+use crate::principal::Principal;
+use crate::views::{CaseDetail, CitationDetail, DecisionDetail, RecoveryDetail};
+use aftercare_domain::ids::{CaseId, ClaimId};
+use aftercare_domain::{Day, Role, Timestamp};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The law that a letter rests on besides what the decision cites: what was received without ground goes
+/// back. Only rows that were read; which ground fits the matter a lawyer says.
+const LETTER_LAW: &[&str] = &["civil_code/157"];
+
+/// What the letter says.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RecoveryLetter {
+    /// The number of the case.
+    pub number: String,
+    pub tenant_name: String,
+    /// The claimant's name as it is shown, masked: whoever sends the letter puts it in.
+    pub person: String,
+    pub order_number: String,
+    pub item: String,
+    pub reference: Option<String>,
+    /// The second reviewer's decision.
+    pub decision: DecisionDetail,
+    pub recovery: RecoveryDetail,
+    pub law: Vec<CitationDetail>,
+    #[schema(value_type = i64)]
+    pub on: Timestamp,
+}
+
+impl App {
+    /// The letter for a refund that was overturned, as a page to print.
+    ///
+    /// # Errors
+    /// Anybody but the merchant, a risk manager or an auditor; a claim without a recovery.
+    pub async fn recovery_letter(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        claim: ClaimId,
+    ) -> Result<RecoveryLetter, AppError> {
+        staff(
+            principal,
+            &[Role::Merchant, Role::RiskManager, Role::Auditor],
+        )?;
+        let detail: CaseDetail = self.case_detail(principal, case).await?;
+        let missing = || AppError::not_found("这笔追偿", "recovery");
+        let found = detail
+            .claims
+            .into_iter()
+            .find(|known| known.id == claim)
+            .ok_or_else(missing)?;
+        let (Some(recovery), Some(decision)) = (found.recovery, found.appeal_decision) else {
+            return Err(missing());
+        };
+        let line = detail.order.as_ref().and_then(|order| {
+            order
+                .lines
+                .iter()
+                .find(|line| line.id == found.line)
+                .map(|line| line.name.clone())
+        });
+        let today = Day::of(self.now());
+        let published = self.published_of(principal.tenant()).await?;
+        let mut law: Vec<CitationDetail> = LETTER_LAW
+            .iter()
+            .filter_map(|id| published.law.row(id))
+            .map(|row| {
+                let citation = row.citation(today);
+                CitationDetail {
+                    rule: citation.rule,
+                    version: citation.version,
+                    zh: None,
+                    en: None,
+                }
+            })
+            .collect();
+        law.extend(decision.citations.iter().cloned());
+        self.say_citations(principal.tenant(), &mut law).await?;
+        Ok(RecoveryLetter {
+            number: detail.number,
+            tenant_name: detail.tenant_name,
+            person: detail.person.name,
+            order_number: detail.order.map(|order| order.number).unwrap_or_default(),
+            item: line.unwrap_or_default(),
+            reference: found.payment_reference,
+            decision,
+            recovery,
+            law,
+            on: self.now(),
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! Reviews, recoveries and earlier outcomes, for the tests of pages.
+
+use super::{NOW, decision};
+use aftercare_app::history::{HistoryDetail, HistoryRule};
+use aftercare_app::recovering::RecoveryLetter;
+use aftercare_app::reviewing::{PublishedCheck, ReviewMeasures, SecondLook, Share};
+use aftercare_app::views::{CitationDetail, RecoveryDetail};
+use aftercare_domain::Fen;
+use aftercare_domain::ids::{CaseId, ClaimId};
+use uuid::Uuid;
+
+/// What is owed back.
+pub fn recovery() -> RecoveryDetail {
+    RecoveryDetail {
+        opened_at: NOW,
+        price: Fen(6800),
+        freight: Fen(1200),
+        together: Fen(8000),
+        goods_at_merchant: true,
+        settled: None,
+        settled_amount: None,
+    }
+}
+
+/// The letter about it.
+pub fn letter() -> RecoveryLetter {
+    RecoveryLetter {
+        number: "AC-2611-0387".into(),
+        tenant_name: "示例店".into(),
+        person: "王**".into(),
+        order_number: "A-1".into(),
+        item: "台灯".into(),
+        reference: Some("P-1".into()),
+        decision: decision(),
+        recovery: recovery(),
+        law: vec![CitationDetail {
+            rule: "law:civil_code/157".into(),
+            version: "2026-11-23".into(),
+            zh: Some("取得的财产应当返还".into()),
+            en: Some("what was received goes back".into()),
+        }],
+        on: NOW,
+    }
+}
+
+/// How reviews went, with so many decisions to look at again.
+pub fn measures(waiting: usize) -> ReviewMeasures {
+    let look = SecondLook {
+        case: CaseId(Uuid::nil()),
+        claim: ClaimId(Uuid::nil()),
+        number: "AC-2611-0388".into(),
+        reason: "damaged".into(),
+        decided_at: Some(NOW),
+    };
+    ReviewMeasures {
+        claims: 12,
+        more: waiting > 0,
+        accused_granted: Share::new(1, 8),
+        looks_support: Share::new(3, 8),
+        appealed: Share::new(2, 10),
+        overturned: Share::new(1, 2),
+        returned: Share::default(),
+        agreed: Share::new(4, 5),
+        decisions: 10,
+        median_minutes: (waiting > 0).then_some(45),
+        most_minutes: (waiting > 0).then_some(320),
+        overdue: 1,
+        recoveries: 1,
+        owed: Fen(8000),
+        to_look_again: vec![look; waiting],
+        checks: vec![PublishedCheck {
+            code: "reused_photo".into(),
+            grade: "exact".into(),
+            false_alarms: 0,
+            honest: 400,
+            found: 90,
+            forged: 100,
+        }],
+    }
+}
+
+/// Earlier outcomes.
+pub fn history() -> HistoryDetail {
+    HistoryDetail {
+        granted: 2,
+        rejected: 1,
+        since: NOW,
+        rules: vec![HistoryRule {
+            zh: "要求提供开箱视频".into(),
+            en: "an unboxing clip is asked for".into(),
+        }],
+        objected: false,
+        erased_at: None,
+    }
+}

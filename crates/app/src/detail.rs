@@ -346,19 +346,17 @@ impl Reader<'_> {
                     reasons,
                     citations,
                     evidence,
-                } => {
-                    if self.is_reviewer() {
-                        let proposed = self.decision(
-                            event.at,
-                            reviewer.user.to_string(),
-                            verdict,
-                            self.key.open_text(reasons)?,
-                            citations,
-                            evidence,
-                        );
-                        text = Some(proposed.reasons.clone());
-                        texts.proposals.insert(*claim, proposed);
-                    }
+                } if self.is_reviewer() => {
+                    let proposed = self.decision(
+                        event.at,
+                        reviewer.user.to_string(),
+                        verdict,
+                        self.key.open_text(reasons)?,
+                        citations,
+                        evidence,
+                    );
+                    text = Some(proposed.reasons.clone());
+                    texts.proposals.insert(*claim, proposed);
                 }
                 // Reviewers among themselves: what takes effect is said with its own reasons.
                 Body::DecisionReturned {
@@ -366,11 +364,7 @@ impl Reader<'_> {
                 }
                 | Body::ReviewerRecused {
                     reasons: sealed, ..
-                } => {
-                    if self.is_reviewer() {
-                        text = Some(self.key.open_text(sealed)?);
-                    }
-                }
+                } if self.is_reviewer() => text = Some(self.key.open_text(sealed)?),
                 Body::DecisionLookedAgain {
                     verdict,
                     reasons: sealed,

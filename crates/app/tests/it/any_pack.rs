@@ -271,7 +271,7 @@ impl Story<'_> {
         if let Action::Decide { decision, .. } = &mut old
             && cited.rule.starts_with("pack:")
         {
-            decision.citations[0].version = "0".to_owned();
+            decision.citations[0].version = "never".to_owned();
             let refused = world.act(&world.reviewer, case, old).await.unwrap_err();
             assert_eq!(refused.rule, "citation_not_in_force");
         }

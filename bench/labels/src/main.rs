@@ -56,6 +56,12 @@ struct Options {
     /// Markdown on what the crate adds to the binary.
     #[arg(long)]
     size: Option<PathBuf>,
+    /// Measures long files read from the file, writes Markdown on them here, and nothing else.
+    #[arg(long)]
+    write_long: Option<PathBuf>,
+    /// That Markdown.
+    #[arg(long)]
+    long: Option<PathBuf>,
     /// Where the results are written.
     #[arg(long, default_value = "RESULTS.md")]
     results: PathBuf,
@@ -86,6 +92,13 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let folder = std::env::temp_dir().join(format!("labels-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
+    if let Some(path) = &options.write_long {
+        let mut long = String::new();
+        hostile::from_files(&folder, &mut long)?;
+        fs::write(path, long)?;
+        fs::remove_dir_all(&folder)?;
+        return Ok(());
+    }
     let mut exiftool = Exiftool::start()?;
     let mut report = format!(
         "# Labels: results\n\n\
@@ -97,7 +110,7 @@ fn main() -> Result<()> {
         exiftool.version()?
     );
     let mut slow = String::new();
-    hostile::run(&folder, &mut slow)?;
+    hostile::run(&mut slow)?;
     manifests::slow(&mut slow)?;
     pairs::run(&folder, &mut exiftool, &mut report)?;
     round_trips::run(&folder, &mut exiftool, &options, &mut report)?;
@@ -107,8 +120,8 @@ fn main() -> Result<()> {
     explicit::run(&some, &mut report)?;
     manifests::photo(&mut report)?;
     report.push_str(&slow);
-    if let Some(size) = &options.size {
-        report.push_str(&fs::read_to_string(size)?);
+    for section in [&options.long, &options.size].into_iter().flatten() {
+        report.push_str(&fs::read_to_string(section)?);
     }
     writeln!(
         report,

@@ -4,7 +4,7 @@
 //! A part that no walker looks into stays in the copy as an empty one, so that the walkers find the same parts and stop in the
 //! same places. Containers that point at offsets are read into a sheet of the file's length instead ([`crate::sheet`]).
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, SeekFrom};
 use std::ops::Range;
 
 use aftercare_media::limits::{
@@ -14,6 +14,7 @@ use aftercare_media::walk::{gif, pdf};
 use memchr::memmem;
 
 use crate::limits::MAX_RESIDENT_BYTES;
+use crate::sheet::Source;
 
 /// Bytes that are read at once where the last place was elsewhere, and where the file is read on.
 const JUMP_BYTES: usize = 4 * 1024;
@@ -51,11 +52,7 @@ pub(crate) enum Kind {
 }
 
 /// Abridges a file of `length` bytes.
-pub(crate) fn abridge<R: Read + Seek>(
-    source: &mut R,
-    length: usize,
-    kind: Kind,
-) -> io::Result<Abridged> {
+pub(crate) fn abridge(source: &mut dyn Source, length: usize, kind: Kind) -> io::Result<Abridged> {
     let mut copy = Copy {
         source,
         length,
@@ -77,15 +74,15 @@ pub(crate) fn abridge<R: Read + Seek>(
     Ok(copy.copy)
 }
 
-struct Copy<'s, R> {
-    source: &'s mut R,
+struct Copy<'s> {
+    source: &'s mut dyn Source,
     length: usize,
     window: Vec<u8>,
     window_at: usize,
     copy: Abridged,
 }
 
-impl<R: Read + Seek> Copy<'_, R> {
+impl Copy<'_> {
     /// The bytes of a range of at most [`JUMP_BYTES`], fewer at the end of the file.
     fn get(&mut self, range: Range<usize>) -> io::Result<&[u8]> {
         let range = range.start.min(self.length)..range.end.min(self.length);

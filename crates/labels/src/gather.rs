@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::label;
 use crate::limits::{
-    LONG_LABEL_BYTES, MAX_BOXES, MAX_EXIF_BLOCKS, MAX_FREE_TEXT_BYTES, MAX_GAPS,
+    LONG_LABEL_BYTES, MAX_BOXES, MAX_EXIF_BLOCKS, MAX_FIELDS, MAX_FREE_TEXT_BYTES, MAX_GAPS,
     MAX_INFLATED_BYTES, MAX_INFLATED_TEXTS, MAX_INFLATED_TEXTS_BYTES, MAX_LABEL_BYTES, MAX_MARKS,
     MAX_PACKETS_BYTES, MAX_SIGNATURES, MAX_TEXT_BYTES,
 };
@@ -38,6 +38,7 @@ pub(crate) struct Gather<'a> {
     packets_bytes: usize,
     exif_blocks: usize,
     boxes: usize,
+    fields: usize,
     /// How many more signatures may be checked.
     signatures: usize,
     is_overflow_told: bool,
@@ -55,6 +56,7 @@ impl<'a> Gather<'a> {
             packets_bytes: 0,
             exif_blocks: 0,
             boxes: 0,
+            fields: 0,
             signatures: MAX_SIGNATURES,
             is_overflow_told: false,
         }
@@ -257,14 +259,31 @@ impl<'a> Gather<'a> {
 
     /// The boxes in `range`, unless too many were read before.
     pub(crate) fn boxes(&mut self, range: Range<usize>) -> Vec<Part> {
+        let bytes = self.bytes;
+        let start = range.start;
+        self.counted(start, || boxes::children(bytes, range))
+    }
+
+    /// The boxes, chunks or elements of a list at `offset`, unless too many were read before: a file may have many lists.
+    pub(crate) fn counted<P>(&mut self, offset: usize, walk: impl FnOnce() -> Walked<P>) -> Vec<P> {
         if self.boxes > MAX_BOXES {
-            self.gap(range.start, "too many boxes");
+            self.gap(offset, "too many boxes");
             return Vec::new();
         }
-        let parts = self.parts(boxes::children(self.bytes, range));
+        let parts = self.parts(walk());
         // An empty list costs as much as one box.
         self.boxes += parts.len() + 1;
         parts
+    }
+
+    /// Whether a named field may still be looked at.
+    pub(crate) fn may_read_field(&mut self, offset: usize) -> bool {
+        self.fields += 1;
+        let may = self.fields <= MAX_FIELDS;
+        if !may {
+            self.gap(offset, "too many fields");
+        }
+        may
     }
 
     /// Whether a packet of so many bytes may still be read.

@@ -25,6 +25,7 @@ pub mod limits;
 mod mark;
 mod movie;
 pub mod pixels;
+mod power;
 mod properties;
 pub mod provider;
 pub mod publish;

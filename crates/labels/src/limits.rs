@@ -27,7 +27,9 @@ pub const MAX_INFLATED_TEXTS_BYTES: usize = 4 * 1024 * 1024;
 pub const MAX_INFLATED_BYTES: usize = 1024 * 1024;
 /// Bytes of all XMP packets of one file that are parsed or put together.
 pub const MAX_PACKETS_BYTES: usize = 8 * 1024 * 1024;
-/// Boxes of all lists of one movie that are looked at.
+/// Named fields of one file that are looked at.
+pub const MAX_FIELDS: usize = 65_536;
+/// Boxes, chunks and elements of all lists of one file that are looked at.
 pub const MAX_BOXES: usize = 262_144;
 /// EXIF blocks read in one file.
 pub const MAX_EXIF_BLOCKS: usize = 16;

@@ -40,6 +40,9 @@ pub(crate) fn field(
     text: &str,
     extra: &[Rule],
 ) {
+    if !gather.may_read_field(offset) {
+        return;
+    }
     if let Some(rules) = field_rules(name) {
         let rules: Vec<Rule> = extra.iter().chain(rules).copied().collect();
         gather.declared(source, offset, text.trim_matches('\0'), &rules);
@@ -183,12 +186,14 @@ pub(crate) fn matroska(gather: &mut Gather<'_>) {
 }
 
 fn elements(gather: &mut Gather<'_>, range: Range<usize>, wanted: u32) -> Vec<ebml::Element> {
-    gather.parts(ebml::elements(gather.bytes, range, &[wanted]))
+    let bytes = gather.bytes;
+    gather.counted(range.start, || ebml::elements(bytes, range, &[wanted]))
 }
 
 fn simple_tag(gather: &mut Gather<'_>, simple: &ebml::Element) {
     let wanted = [ebml::TAG_NAME, ebml::TAG_STRING];
-    let parts = gather.parts(ebml::elements(gather.bytes, simple.data.clone(), &wanted));
+    let (bytes, range) = (gather.bytes, simple.data.clone());
+    let parts = gather.counted(range.start, || ebml::elements(bytes, range, &wanted));
     let text = |id: u32| {
         parts
             .iter()
@@ -236,7 +241,8 @@ pub(crate) fn avi(gather: &mut Gather<'_>) {
 }
 
 pub(crate) fn riff_chunks(gather: &mut Gather<'_>, range: Range<usize>) -> Vec<Part> {
-    gather.parts(riff::chunks(gather.bytes, range))
+    let bytes = gather.bytes;
+    gather.counted(range.start, || riff::chunks(bytes, range))
 }
 
 /// FLV: a member of `onMetaData`.

@@ -14,7 +14,7 @@ use aftercare_media::limits::{
     MAX_EXIF_ENTRIES, MAX_FLAC_BLOCKS, MAX_ID3_FRAMES, MAX_JPEG_SEGMENTS, MAX_OGG_COMMENT_BYTES,
     MAX_OGG_PAGES, MAX_OGG_STREAMS, MAX_RIFF_CHUNKS, MAX_WEBP_CHUNKS, MAX_XMP_BYTES,
 };
-use aftercare_media::walk::{boxes, ebml, id3, vorbis, zip};
+use aftercare_media::walk::{boxes, ebml, id3, jpeg, vorbis, zip};
 use aftercare_media::{exif, xmp};
 use memchr::memmem;
 
@@ -47,8 +47,13 @@ pub fn read_from<R: Read + Seek>(source: &mut R) -> io::Result<Report> {
     read_sheet(source).map(|(report, _)| report)
 }
 
+/// What is read of; one type for all, so that the code is there once.
+pub(crate) trait Source: Read + Seek {}
+
+impl<R: Read + Seek> Source for R {}
+
 /// The same, and whether the file may carry a manifest: that is checked on all its bytes.
-pub(crate) fn read_sheet<R: Read + Seek>(source: &mut R) -> io::Result<(Report, bool)> {
+pub(crate) fn read_sheet(source: &mut dyn Source) -> io::Result<(Report, bool)> {
     let length = source.seek(SeekFrom::End(0))?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     if length > MAX_FILE_BYTES {
@@ -83,8 +88,8 @@ pub(crate) fn read_sheet<R: Read + Seek>(source: &mut R) -> io::Result<(Report, 
     Ok((report, has_manifest))
 }
 
-struct Sheet<'s, R> {
-    source: &'s mut R,
+struct Sheet<'s> {
+    source: &'s mut dyn Source,
     bytes: Vec<u8>,
     window: Vec<u8>,
     window_at: usize,
@@ -97,8 +102,8 @@ struct Sheet<'s, R> {
     full_at: Option<usize>,
 }
 
-impl<'s, R: Read + Seek> Sheet<'s, R> {
-    fn of(source: &'s mut R, length: usize, head: &[u8]) -> io::Result<Self> {
+impl<'s> Sheet<'s> {
+    fn of(source: &'s mut dyn Source, length: usize, head: &[u8]) -> io::Result<Self> {
         let mut sheet = Self {
             source,
             bytes: vec![0; length],
@@ -420,30 +425,17 @@ impl<'s, R: Read + Seek> Sheet<'s, R> {
         }
         let mut block = vec![0; SCAN_BYTES];
         let mut at = from.min(self.len());
-        let mut is_after_ff = false;
-        self.source.seek(SeekFrom::Start(start(at)))?;
         while at < self.len() {
             let wanted = block.len().min(self.len() - at);
+            self.source.seek(SeekFrom::Start(start(at)))?;
             self.source.read_exact(&mut block[..wanted])?;
             let data = &block[..wanted];
-            let mut place = 0;
-            while place < wanted {
-                if !is_after_ff {
-                    let Some(found) = memchr::memchr(0xFF, &data[place..]) else {
-                        break;
-                    };
-                    place += found + 1;
-                    is_after_ff = true;
-                    continue;
-                }
-                match data[place] {
-                    0xFF => {}
-                    0x00 | 0xD0..=0xD7 => is_after_ff = false,
-                    _ => return Ok(at + place - 1),
-                }
-                place += 1;
+            if let Some(found) = jpeg::next_marker(data, 0) {
+                return Ok(at + found);
             }
-            at += wanted;
+            // What follows the last byte tells whether it begins one.
+            let is_open = data.ends_with(&[0xFF]) && wanted > 1;
+            at += wanted - usize::from(is_open);
         }
         Ok(self.len())
     }

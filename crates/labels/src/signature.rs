@@ -8,12 +8,11 @@ use aws_lc_rs::digest;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
-use crypto_bigint::{BoxedUint, Odd};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::limits::{MAX_RSA_BITS, MAX_SECURITY_ENTRIES};
+use crate::power::power;
 use crate::sm2::{self, COORDINATE_BYTES, Point};
 use crate::word::{Word, one_of};
 
@@ -395,19 +394,10 @@ fn rsa_bare_digest(key: &[u8], signature: &[u8]) -> Option<[u8; SHA256_BYTES]> {
     {
         return None;
     }
-    let precision = u32::try_from(bits).ok()?;
-    let number = |bytes| BoxedUint::from_be_slice(bytes, precision).ok();
-    let odd: Option<Odd<BoxedUint>> = Odd::new(number(modulus)?).into();
-    let base = number(signature)?;
-    if base >= number(modulus)? {
-        return None;
-    }
-    let parameters = BoxedMontyParams::new_vartime(odd?);
-    let exponent = BoxedUint::from_be_slice(exponent, 32).ok()?;
-    let opened = BoxedMontyForm::new(base, &parameters)
-        .pow(&exponent)
-        .retrieve()
-        .to_be_bytes();
+    let exponent = exponent
+        .iter()
+        .fold(0, |exponent, &byte| exponent << 8 | u32::from(byte));
+    let opened = power(signature, exponent, modulus)?;
     let padding = opened.strip_prefix(&[0, 1])?;
     let (filling, digest) =
         padding.split_at_checked(padding.len().checked_sub(SHA256_BYTES + 1)?)?;

@@ -23,7 +23,7 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    fn new(length: usize, head: &[u8], unit: &[u8], tail: &[u8]) -> Self {
+    pub(crate) fn new(length: usize, head: &[u8], unit: &[u8], tail: &[u8]) -> Self {
         const BLOCK_BYTES: usize = 64 * 1024;
         let units = (length - head.len() - tail.len()) / unit.len();
         Self {
@@ -36,7 +36,7 @@ impl Made {
         }
     }
 
-    fn long(head: &[u8], unit: &[u8]) -> Self {
+    pub(crate) fn long(head: &[u8], unit: &[u8]) -> Self {
         Self::new(MAX_FILE_BYTES, head, unit, b"")
     }
 }
@@ -327,7 +327,13 @@ pub(crate) fn hostile() -> Vec<(&'static str, Made)> {
     matroska.extend(&tags[at..]);
     let directory = b"\x01\x02\x01\x0E\0\x02\0\xFF\xFF\xFF\0\0\0\x08".as_slice();
     let tiff = [b"MM\0*\0\0\0\x08\x02\0", directory].concat();
+    let empty = b"ICMT\0\0\0\0".repeat(4_000);
+    let empty = [&b"LIST"[..], &length32_le(32_004), b"INFO", &empty].concat();
     vec![
+        (
+            "AVI of lists of empty fields",
+            Made::long(&riff(b"AVI "), &empty),
+        ),
         (
             "PNG of texts",
             Made::long(
@@ -412,6 +418,35 @@ pub(crate) fn hostile() -> Vec<(&'static str, Made)> {
             ),
         ),
     ]
+}
+
+#[test]
+fn lists_of_empty_fields_are_cut_off_and_told() {
+    // Each would be looked at for minutes in a long file.
+    let list = [
+        &b"LIST"[..],
+        &length32_le(32_004),
+        b"INFO",
+        &b"ICMT\0\0\0\0".repeat(4_000),
+    ]
+    .concat();
+    let head = b"RIFF\xF0\xFF\xFF\x03AVI ";
+    let avi = [&head[..], &list.repeat(20)].concat();
+    let report = read(&avi);
+    assert!(
+        report.gaps.iter().any(|gap| gap.what == "too many fields"),
+        "{report:?}"
+    );
+    let mut source = io::Cursor::new(&avi);
+    assert_eq!(read_from(&mut source).unwrap(), report);
+    // As many as programs write are read to the end.
+    let avi = [&head[..], &list, &list].concat();
+    assert!(
+        read(&avi)
+            .gaps
+            .iter()
+            .all(|gap| gap.what != "too many fields")
+    );
 }
 
 /// What the operating system counts, in bytes.

@@ -168,7 +168,9 @@ fn walk_into(
 }
 
 /// Offset of the next marker's 0xFF at or after `at`.
-fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
+/// The offset of the next marker at or behind `at`: 0xFF followed by neither a stuffed zero, a fill byte nor a restart.
+#[must_use]
+pub fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         // Where one follows the other, a search from each would cost more than the bytes are worth.
         let found = if bytes.get(at) == Some(&0xFF) {

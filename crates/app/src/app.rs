@@ -1,6 +1,7 @@
 //! The application: everything a use case needs, wired once.
 
 use crate::clock::Clock;
+use crate::cosigning::Cosigning;
 use crate::elsewhere;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
@@ -90,6 +91,7 @@ pub struct App {
     shelves: Shelves,
     publishing: Publishing,
     outbound: OnceLock<Arc<Client>>,
+    cosigning: Cosigning,
     /// When old messages were last removed, in milliseconds.
     pruned_at: AtomicI64,
 }
@@ -115,6 +117,7 @@ impl App {
             shelves: Shelves::default(),
             publishing: Publishing::default(),
             outbound: OnceLock::new(),
+            cosigning: Cosigning::default(),
             pruned_at: AtomicI64::new(0),
         });
         // Heard from before anything is read, so that nothing falls in between.
@@ -243,6 +246,10 @@ impl App {
 
     pub(crate) fn outbound(&self) -> Option<&Arc<Client>> {
         self.outbound.get()
+    }
+
+    pub(crate) const fn cosigning(&self) -> &Cosigning {
+        &self.cosigning
     }
 
     pub(crate) const fn pruned_at(&self) -> &AtomicI64 {

@@ -12,6 +12,7 @@ pub mod buyers;
 pub mod catalogue;
 pub mod clock;
 mod consistency;
+pub mod cosigning;
 pub mod detail;
 pub mod drive;
 mod elsewhere;

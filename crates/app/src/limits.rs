@@ -147,6 +147,8 @@ pub const MARK_FIELDS_MAX: usize = 16;
 pub const MARK_DEVIATIONS_MAX: usize = 12;
 /// Characters that are kept of a key or value of a mark.
 pub const MARK_TEXT_CHARS_MAX: usize = 200;
+/// Milliseconds that a receipt waits for cosignatures; it is promised within five seconds.
+pub const COSIGNATURES_MS_MAX: u64 = 3_000;
 /// Milliseconds between two signatures of the log.
 pub const CHECKPOINT_MS_MIN: u64 = 1_000;
 

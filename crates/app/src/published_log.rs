@@ -74,12 +74,17 @@ impl App {
         })
     }
 
-    /// The latest checkpoint that is published. Public.
+    /// The latest checkpoint that is published: where there is a policy, the latest one that enough
+    /// witnesses have cosigned. Public.
     ///
     /// # Errors
     /// `NotFound` while nothing was signed yet.
     pub async fn published_checkpoint(&self) -> Result<SignedCheckpoint, AppError> {
-        let latest = self.store().latest_checkpoint().await?;
+        let latest = if self.policy().is_some() {
+            self.store().latest_cosigned().await?
+        } else {
+            self.store().latest_checkpoint().await?
+        };
         latest.ok_or_else(|| AppError::not_found("签名的日志状态", "signed checkpoint"))
     }
 
@@ -105,7 +110,8 @@ impl App {
     }
 
     /// The receipt of an event of a case: a C2SP `tlog-proof` with the entry as its extra data, which
-    /// anybody can check against a copy of the log. Whoever may read the case may have it.
+    /// anybody can check against a copy of the log. Whoever may read the case may have it. Where there
+    /// is a policy, witnesses are waited for a moment; while they do not answer the log has signed alone.
     ///
     /// # Errors
     /// `NotFound` for a case that is not the reader's, and for an event of another case.
@@ -120,7 +126,7 @@ impl App {
         if stored.stream_kind != "case" || CaseId(stored.stream_id) != case {
             return Err(no_event());
         }
-        let checkpoint = self.checkpoint_over(seq).await?;
+        let checkpoint = self.checkpoint_for_receipt(seq).await?;
         let hashes = self.store().inclusion_proof(seq, checkpoint.size).await?;
         let file = ProofFile {
             extra: Some(entry(&stored).to_vec()),

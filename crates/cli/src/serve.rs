@@ -102,6 +102,10 @@ struct WorkArgs {
         value_delimiter = ','
     )]
     allow_network: Vec<Network>,
+    /// Whose cosignatures the log needs before a state of it is published (C2SP tlog-policy, with an address for each
+    /// witness that is asked).
+    #[arg(long, value_name = "FILE", env = "AFTERCARE_LOG_POLICY")]
+    log_policy: Option<PathBuf>,
     #[command(flatten)]
     trust: TrustArgs,
     #[command(flatten)]
@@ -159,6 +163,7 @@ struct File {
     region_patch: Vec<PathBuf>,
     #[serde(default)]
     allow_network: Vec<String>,
+    log_policy: Option<PathBuf>,
     c2pa_trust: Option<PathBuf>,
     c2pa_trust_key: Option<PathBuf>,
     publisher_name: Option<String>,
@@ -211,6 +216,9 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
         args.allow_network
     };
     let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
+    let policy = args.log_policy.or(file.log_policy);
+    let policy = policy.map(|path| crate::monitor::policy(&path).map(|policy| (path, policy)));
+    let policy = policy.transpose()?;
     log_json();
     let vault = open_vault(&data)?;
     let database = DatabaseArgs {
@@ -235,6 +243,10 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
         app.publish_as(publisher);
     }
     connect(&app, allowed)?;
+    if let Some((path, policy)) = policy {
+        app.publish_under(policy)
+            .map_err(|error| bad_input(format!("--log-policy {}: {error}", path.display())))?;
+    }
     Ok(Working {
         data,
         store,
@@ -399,6 +411,7 @@ struct Turns {
     worker: JoinHandle<()>,
     inspector: JoinHandle<()>,
     messenger: JoinHandle<()>,
+    cosigner: JoinHandle<()>,
 }
 
 fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
@@ -406,6 +419,7 @@ fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
         worker: tokio::spawn(work(Arc::clone(app), stopped.clone())),
         inspector: tokio::spawn(inspect(Arc::clone(app), stopped.clone())),
         messenger: tokio::spawn(deliver(Arc::clone(app), stopped.clone())),
+        cosigner: tokio::spawn(cosign(Arc::clone(app), stopped.clone())),
     }
 }
 
@@ -416,6 +430,9 @@ impl Turns {
         self.messenger
             .await
             .context("the worker that tells subscribers")?;
+        self.cosigner
+            .await
+            .context("the worker that asks witnesses")?;
         self.inspector
             .await
             .context("the worker that checks photos")
@@ -478,6 +495,27 @@ async fn deliver(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             done = turn => {
                 if let Err(error) = done {
                     tracing::error!(rule = %error.rule, detail = ?error.detail, "subscribers could not be told; it is tried again");
+                }
+            }
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Asks witnesses for the latest state of the log: beside everything else, and given up when the process stops, for
+/// whatever they cosigned they say again.
+async fn cosign(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(CHECKPOINT_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let turn = async {
+            turns.tick().await;
+            app.cosigning_turn().await
+        };
+        tokio::select! {
+            done = turn => {
+                if let Err(error) = done {
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the witnesses could not be asked; it is tried again");
                 }
             }
             _ = stopped.changed() => return,

@@ -55,6 +55,10 @@ pub trait EventLog: Send + Sync {
     /// Keeps a signed checkpoint.
     async fn put_checkpoint(&self, size: u64, root: [u8; 32], note: &str)
     -> Result<(), StoreError>;
+    /// The latest checkpoint that enough witnesses have cosigned.
+    async fn latest_cosigned(&self) -> Result<Option<Checkpoint>, StoreError>;
+    /// Keeps a cosigned checkpoint; the signed one of its size is kept already.
+    async fn put_cosigned(&self, size: u64, root: [u8; 32], note: &str) -> Result<(), StoreError>;
     /// The answer kept for a request.
     async fn idempotent(
         &self,

@@ -11,7 +11,9 @@ use aftercare_domain::ids::{
 };
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Timestamp, evolve};
-use aftercare_ledger::{Hash, event_leaf, verify_consistency, verify_inclusion};
+use aftercare_ledger::{
+    Checkpoint, Hash, SigningKey, VerifierKey, event_leaf, verify_consistency, verify_inclusion,
+};
 use aftercare_store::rows::{BlobRow, CaseAccessRow, OneTimeLinkRow, RulePackRow};
 use aftercare_store::{
     CaseFilter, ClaimFilter, Committed, Cursor, IdempotencyRecord, JobId, JobKinds, NewJob,
@@ -26,11 +28,11 @@ const CROWD: u64 = 200;
 /// Blobs that rows refer to from the first chapter on: evidence, its preview, a listing photo.
 const KEPT: u64 = 3;
 
-/// Walks through every trait of a store that is empty.
+/// Walks through every trait of a store that is empty. The answer is the key that the log was signed with.
 ///
 /// # Panics
 /// At the first sentence of the story that is not true.
-pub async fn story(store: &dyn Store) {
+pub async fn story(store: &dyn Store) -> VerifierKey {
     let shop = shop(1);
     nothing_is_there(store).await;
     commit(store, shop.unit()).await;
@@ -46,7 +48,9 @@ pub async fn story(store: &dyn Store) {
     blobs_come_back(store).await;
     a_person_is_shredded(store, &shop).await;
     the_log_proves_itself(store).await;
+    let key = checkpoints_are_kept(store).await;
     projections_follow_from_events(store).await;
+    key
 }
 
 pub(crate) async fn commit(store: &dyn Store, unit: Unit) -> Committed {
@@ -859,6 +863,44 @@ async fn the_log_proves_itself(store: &dyn Store) {
         .expect("the log only grew");
     let report = store.verify_log(&[]).await.expect("the log verifies");
     assert_eq!((report.events, report.root), (head.size, head.root));
+}
+
+async fn checkpoints_are_kept(store: &dyn Store) -> VerifierKey {
+    let log = SigningKey::generate("log.example").expect("a key");
+    let witness = SigningKey::generate("witness.example").expect("a key");
+    let head = store.head().await.expect("a head");
+    let checkpoint = Checkpoint {
+        origin: log.name().to_owned(),
+        size: head.size,
+        root: Hash(head.root),
+        extensions: Vec::new(),
+    };
+    let note = checkpoint.sign(&log).expect("a signature");
+    let cosigned = format!("{note}{}", checkpoint.cosign(&witness, 1_700_000_000));
+    for _ in 0..2 {
+        store
+            .put_checkpoint(head.size, head.root, &note)
+            .await
+            .expect("kept, the second time as well");
+    }
+    assert_eq!(store.latest_cosigned().await.expect("none yet"), None);
+    for _ in 0..2 {
+        store
+            .put_cosigned(head.size, head.root, &cosigned)
+            .await
+            .expect("kept, the second time as well");
+    }
+    let note_of = |kept: Option<aftercare_store::Checkpoint>| kept.map(|kept| kept.note);
+    let signed = store.latest_checkpoint().await.expect("a checkpoint");
+    assert_eq!(note_of(signed), Some(note));
+    let kept = store.latest_cosigned().await.expect("a checkpoint");
+    assert_eq!(note_of(kept), Some(cosigned));
+    let key = log.verifier();
+    store
+        .verify_log(std::slice::from_ref(&key))
+        .await
+        .expect("the log verifies with both");
+    key
 }
 
 fn hashes(hashes: Vec<[u8; 32]>) -> Vec<Hash> {

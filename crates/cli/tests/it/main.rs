@@ -50,6 +50,9 @@ fn aftercare(args: &[&str]) -> Said {
     aftercare_with(args, &[])
 }
 
+/// An invented key.
+const KEY: &str = "0101010101010101010101010101010101010101010101010101010101010101";
+
 /// Runs the binary with these variables in its environment and no other of ours.
 fn aftercare_with(args: &[&str], variables: &[(&str, &str)]) -> Said {
     Command::new(env!("CARGO_BIN_EXE_aftercare"))

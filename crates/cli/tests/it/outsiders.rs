@@ -1,6 +1,6 @@
 //! What outsiders do with a log: follow it, cosign it, check a bundle; real processes on loopback.
 
-use super::{Said, aftercare, demo, demo_copy, text};
+use super::{KEY, Said, aftercare, aftercare_with, demo, demo_copy, text};
 use aftercare_ledger::{AddCheckpoint, Checkpoint, VerifierKey, add_cosignatures, tiles_between};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -25,6 +25,7 @@ fn start(args: &[&str], until: &str) -> Running {
     let mut child = Command::new(env!("CARGO_BIN_EXE_aftercare"))
         .args(args)
         .env_remove("AFTERCARE_DATA")
+        .env("AFTERCARE_KEY", KEY)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -403,4 +404,136 @@ fn a_witness_cosigns_a_log_and_remembers_after_it_was_killed() {
     std::fs::write(out.join("checkpoint"), cosigned).expect("written");
     let said = monitor();
     assert_eq!(said.code, 0, "{}", said.err);
+}
+
+fn get(address: &str, path: &str) -> (u16, String) {
+    ask(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"),
+    )
+}
+
+/// A witness at work: process, address and key.
+fn witness(home: &Path, name: &str, log: &str, listen: &str) -> (Running, String, VerifierKey) {
+    let running = start(
+        &[
+            "witness",
+            "--data",
+            text(home),
+            "--name",
+            name,
+            "--log",
+            log,
+            "--listen",
+            listen,
+        ],
+        "listening http://",
+    );
+    let address = running.said[1]["listening http://".len()..].to_owned();
+    let key = running.said[0]["witness ".len()..].parse().expect("a key");
+    (running, address, key)
+}
+
+/// Asks for the published checkpoint until it is what is wanted.
+fn published(address: &str, wanted: impl Fn(&str) -> bool) -> String {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    loop {
+        let (status, note) = get(address, "/checkpoint");
+        if status == 200 && wanted(&note) {
+            return note;
+        }
+        assert!(std::time::Instant::now() < until, "still {status}: {note}");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn a_server_publishes_only_what_its_witnesses_have_cosigned() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let keyed = |args: &[&str]| {
+        let said = aftercare_with(args, &[("AFTERCARE_KEY", KEY)]);
+        assert_eq!(said.code, 0, "{}", said.err);
+    };
+    keyed(&[
+        "user",
+        "init",
+        "--data",
+        text(&data),
+        "--tenant",
+        "示例家电",
+        "--admin",
+        "admin",
+    ]);
+    let serve = |more: &[&str]| {
+        let mut args = vec!["serve", "--data", text(&data), "--listen", "127.0.0.1:0"];
+        args.extend(more);
+        let running = start(&args, "serving http://");
+        let line = running.said.last().expect("a line");
+        let address = line["serving http://".len()..].to_owned();
+        (running, address)
+    };
+    let (alone, address) = serve(&[]);
+    let bare = published(&address, |_| true);
+    let (_, head) = get(&address, "/api/v1/log/head");
+    let head: serde_json::Value = serde_json::from_str(&head).expect("JSON");
+    let key = head["verifier_key"].as_str().expect("a key").to_owned();
+    let log: VerifierKey = key.parse().expect("a key");
+    drop(alone);
+
+    let homes = ["one", "two"].map(|name| folder.path().join(name));
+    let (first, first_at, first_key) = witness(&homes[0], "w.example/1", &key, "127.0.0.1:0");
+    let (second, second_at, second_key) = witness(&homes[1], "w.example/2", &key, "127.0.0.1:0");
+    let policy = folder.path().join("policy");
+    let written = format!(
+        "log {key}\nwitness one {first_key} http://{first_at}\nwitness two {second_key} http://{second_at}\ngroup both all one two\nquorum both\n"
+    );
+    std::fs::write(&policy, &written).expect("written");
+    let known: aftercare_ledger::Policy = written.parse().expect("a policy");
+    assert!(known.open(&bare, Some(&log)).is_err());
+    let witnessed = [
+        "--log-policy",
+        text(&policy),
+        "--allow-network",
+        "127.0.0.0/8",
+    ];
+    let (serving, address) = serve(&witnessed);
+    let note = published(&address, |_| true);
+    let before = known.open(&note, Some(&log)).expect("both have cosigned");
+    drop(serving);
+
+    // One witness is away while the log grows: what was published stays, and nothing newer is.
+    drop(second);
+    keyed(&["user", "link", "--data", text(&data), "admin"]);
+    let (serving, address) = serve(&witnessed);
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(get(&address, "/checkpoint"), (200, note));
+    // It comes back, and the server, which was started anew, is told where it stands.
+    let (_second, _, _) = witness(&homes[1], "w.example/2", &key, &second_at);
+    let note = published(&address, |note| {
+        known.open(note, Some(&log)).expect("cosigned").size > before.size
+    });
+    let after = known.open(&note, Some(&log)).expect("both have cosigned");
+    assert!(after.size > before.size);
+    drop((serving, first));
+    keyed(&["log", "verify", "--data", text(&data)]);
+
+    // A policy that can never be met is refused at the start.
+    std::fs::write(
+        &policy,
+        format!("log {key}\nwitness one {first_key}\nquorum one\n"),
+    )
+    .expect("written");
+    let said = aftercare_with(
+        &[
+            "serve",
+            "--data",
+            text(&data),
+            "--log-policy",
+            text(&policy),
+        ],
+        &[("AFTERCARE_KEY", KEY)],
+    );
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("never be met"), "{}", said.err);
 }

@@ -1,12 +1,9 @@
 //! The commands over what is stored, on a PostgreSQL server.
 
-use crate::{Said, aftercare, aftercare_with, demo, demo_copy, text};
+use crate::{KEY, Said, aftercare, aftercare_with, demo, demo_copy, text};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-
-/// An invented key.
-const KEY: &str = "0101010101010101010101010101010101010101010101010101010101010101";
 
 /// A server that is stopped when the test ends.
 struct Serving(Child);

@@ -56,6 +56,15 @@ CREATE TABLE checkpoints (
 CREATE TRIGGER checkpoints_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON checkpoints
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- Checkpoints that enough witnesses have cosigned: the same notes with the lines of the witnesses.
+CREATE TABLE cosigned_checkpoints (
+    size BIGINT PRIMARY KEY,
+    root BYTEA NOT NULL CHECK (length(root) = 32),
+    note TEXT COLLATE "C" NOT NULL
+);
+CREATE TRIGGER cosigned_checkpoints_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON cosigned_checkpoints
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 -- Projections: made from events, in the same transaction; `projections rebuild` makes them again.
 CREATE TABLE case_view (
     case_id BYTEA PRIMARY KEY,

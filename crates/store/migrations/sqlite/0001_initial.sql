@@ -57,6 +57,19 @@ CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints BEGIN
     SELECT RAISE(ABORT, 'checkpoints are append-only');
 END;
 
+-- Checkpoints that enough witnesses have cosigned: the same notes with the lines of the witnesses.
+CREATE TABLE cosigned_checkpoints (
+    size INTEGER PRIMARY KEY,
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    note TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER cosigned_checkpoints_no_update BEFORE UPDATE ON cosigned_checkpoints BEGIN
+    SELECT RAISE(ABORT, 'checkpoints are append-only');
+END;
+CREATE TRIGGER cosigned_checkpoints_no_delete BEFORE DELETE ON cosigned_checkpoints BEGIN
+    SELECT RAISE(ABORT, 'checkpoints are append-only');
+END;
+
 -- Projections: made from events, in the same transaction; `projections rebuild` makes them again.
 CREATE TABLE case_view (
     case_id    BLOB PRIMARY KEY,

@@ -82,6 +82,7 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("clock_view", &["case_id", "clock", "due_at"]),
+    ("cosigned_checkpoints", &["size", "root", "note"]),
     (
         "events",
         &[

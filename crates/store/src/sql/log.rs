@@ -1,6 +1,6 @@
 //! Reading the log, and proofs of it.
 
-use super::writer::{self, Request};
+use super::writer::{self, Request, Signed};
 use super::{Backend, Link, SqlStore, head_of, load_frontier, tree_error};
 use crate::error::StoreError;
 use crate::traits::EventLog;
@@ -171,13 +171,38 @@ impl<B: Backend> EventLog for SqlStore<B> {
         rows.into_iter().next().map(checkpoint).transpose()
     }
 
+    async fn latest_cosigned(&self) -> Result<Option<Checkpoint>, StoreError> {
+        let rows = self
+            .read(
+                "SELECT size, root, note FROM cosigned_checkpoints ORDER BY size DESC LIMIT 1",
+                Vec::new(),
+            )
+            .await?;
+        rows.into_iter().next().map(checkpoint).transpose()
+    }
+
     async fn put_checkpoint(
         &self,
         size: u64,
         root: [u8; 32],
         note: &str,
     ) -> Result<(), StoreError> {
-        self.ask(|reply| Request::Checkpoint(size, root, note.to_owned(), reply))
+        let kept = Checkpoint {
+            size,
+            root,
+            note: note.to_owned(),
+        };
+        self.ask(|reply| Request::Checkpoint(kept, Signed::ByTheLog, reply))
+            .await
+    }
+
+    async fn put_cosigned(&self, size: u64, root: [u8; 32], note: &str) -> Result<(), StoreError> {
+        let kept = Checkpoint {
+            size,
+            root,
+            note: note.to_owned(),
+        };
+        self.ask(|reply| Request::Checkpoint(kept, Signed::ByWitnesses, reply))
             .await
     }
 

@@ -42,7 +42,7 @@ pub(crate) async fn verify_link<L: Link>(
 ) -> Result<VerifyReport, StoreError> {
     let checkpoints = link
         .read(
-            "SELECT size, root, note FROM checkpoints ORDER BY size",
+            "SELECT size, root, note FROM checkpoints UNION ALL SELECT size, root, note FROM cosigned_checkpoints ORDER BY size",
             Vec::new(),
         )
         .await?

@@ -10,9 +10,9 @@ use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
 use crate::types::{
-    CaseAppend, ClaimedDelivery, ClaimedJob, Committed, Elsewhere, Head, IdempotencyRecord, JobId,
-    JobKinds, NewJob, NewMessage, Outcome, RebuildReport, StoredResponse, Unit, Write,
-    committed_bytes,
+    CaseAppend, Checkpoint, ClaimedDelivery, ClaimedJob, Committed, Elsewhere, Head,
+    IdempotencyRecord, JobId, JobKinds, NewJob, NewMessage, Outcome, RebuildReport, StoredResponse,
+    Unit, Write, committed_bytes,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
@@ -30,11 +30,18 @@ const SIZE_WRITTEN_EVERY: Duration = Duration::from_secs(1);
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
+/// Whose signatures a checkpoint that is kept carries.
+#[derive(Clone, Copy)]
+pub(crate) enum Signed {
+    ByTheLog,
+    ByWitnesses,
+}
+
 /// What the writer is asked.
 pub(crate) enum Request {
     Commit(Box<Unit>, Reply<Outcome>),
     Head(Reply<Head>),
-    Checkpoint(u64, [u8; 32], String, Reply<()>),
+    Checkpoint(Checkpoint, Signed, Reply<()>),
     Rebuild(bool, Reply<RebuildReport>),
     ClaimJobs(Timestamp, u32, JobKinds, Reply<Vec<ClaimedJob>>),
     FailJob(JobId, String, Timestamp, Reply<()>),
@@ -148,11 +155,19 @@ impl<B: Backend> Writer<B> {
             Request::Head(reply) => {
                 let _ = reply.send(Ok(head_of(&self.frontier)));
             }
-            Request::Checkpoint(size, root, note, reply) => {
+            Request::Checkpoint(Checkpoint { size, root, note }, signed, reply) => {
+                let insert = match signed {
+                    Signed::ByTheLog => {
+                        "INSERT INTO checkpoints (size, root, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING"
+                    }
+                    Signed::ByWitnesses => {
+                        "INSERT INTO cosigned_checkpoints (size, root, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING"
+                    }
+                };
                 let done = self
                     .link
                     .run(
-                        "INSERT INTO checkpoints (size, root, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING",
+                        insert,
                         vec![size.to_value(), root.to_value(), note.to_value()],
                     )
                     .await

@@ -240,6 +240,7 @@ async fn the_database_refuses_to_change_what_was_logged() {
         "UPDATE checkpoints SET note = ''",
         "DELETE FROM checkpoints",
         "TRUNCATE checkpoints",
+        "TRUNCATE cosigned_checkpoints",
         "UPDATE events SET payload = '' WHERE seq = 1",
         "DELETE FROM events WHERE seq = 1",
         "TRUNCATE events",
@@ -419,9 +420,9 @@ async fn a_directory_moves_from_sqlite_with_everything() {
         return;
     };
     let home = crate::support::Home::empty().await;
-    aftercare_testkit::story(&home.store).await;
+    let first = aftercare_testkit::story(&home.store).await;
     let key = SigningKey::generate(LOG_NAME).expect("a key");
-    let keys = [key.verifier()];
+    let keys = [first, key.verifier()];
     home.checkpoint(&key).await;
     // A table of its own keeps the last number that was used, also of rows that are gone.
     let job = |unique_key: Option<&str>| Unit {

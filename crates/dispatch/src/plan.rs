@@ -24,7 +24,7 @@ mod snapshot;
 mod work;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub use blocked::{Blocked, Constraint};
 pub use cost::Cost;
@@ -37,7 +37,7 @@ pub use snapshot::{Demand, Front, Snapshot};
 use crate::error::Bad;
 use crate::limits::MAX_JOBS;
 use crate::number::id;
-use crate::travel::{Datum, Seconds, TravelTime};
+use crate::travel::{Datum, Measured, Seconds, Table, TravelTime};
 use intake::{Register, Task, Worker};
 use model::{Job, Problem, Stage, Technician, Window};
 use route::{IMPOSSIBLE, Route, STATES, Stop};
@@ -101,6 +101,22 @@ impl Plan {
     pub fn new(problem: &Problem) -> Result<Self, Bad> {
         let travel = intake::travel(problem.datum, &problem.roads)?;
         Self::with_travel(problem, travel)
+    }
+
+    /// As [`Self::new`], with measured ways between places that have a row (from 1) and great circles elsewhere.
+    ///
+    /// # Errors
+    /// What is wrong with the problem, and where; a datum without degrees.
+    pub fn with_measured(problem: &Problem, table: Arc<Table>) -> Result<Self, Bad> {
+        if matches!(problem.datum, Datum::Plane | Datum::Table) {
+            return Err(Bad::new(
+                "datum",
+                "measured ways are laid over degrees",
+                "Write places in degrees, or give the table alone.",
+            ));
+        }
+        let globe = intake::globe(&problem.roads)?;
+        Self::with_travel(problem, Box::new(Measured::new(globe, table)))
     }
 
     /// As [`Self::new`], with travel times of one's own, for example a measured table.

@@ -1,6 +1,8 @@
 //! Travel times: one trait, with the plane, the globe with a road factor and a speed for every hour, and measured tables
 //! behind it. Times are whole seconds, so that sums never drift and plans are the same on every machine.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Bad;
@@ -43,7 +45,7 @@ pub enum Datum {
 pub struct Site {
     /// On the globe a unit vector, on the plane x, y and 0.
     position: [f64; 3],
-    /// Row of a measured table.
+    /// Row of a measured table, or number of a measured place.
     row: u32,
 }
 
@@ -96,6 +98,12 @@ impl Site {
             position: [0.0; 3],
             row,
         }
+    }
+
+    /// The same place with its number in [`Measured`] ways, from 1; 0 for a place that was not measured.
+    #[must_use]
+    pub fn measured_as(self, row: u32) -> Self {
+        Self { row, ..self }
     }
 
     /// Its position: a unit vector, or meters on the plane.
@@ -429,6 +437,60 @@ impl Table {
     #[must_use]
     pub fn places(&self) -> usize {
         self.places
+    }
+
+    /// Seconds of a way between two rows; none where nobody measured it.
+    #[must_use]
+    pub fn way(&self, from: u32, to: u32) -> Option<u32> {
+        let inside = (to as usize) < self.places;
+        let index = from as usize * self.places + to as usize;
+        let seconds = self.seconds.get(index).filter(|_| inside);
+        seconds.copied().filter(|seconds| *seconds != UNMEASURED)
+    }
+}
+
+/// Stands in a table for a way that was not measured.
+pub const UNMEASURED: u32 = u32::MAX;
+
+/// Ways that were measured, and great circles between all other places. Measured seconds are those of free roads: they hold
+/// at the fastest hour, and take longer by as much as speeds are lower at others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    globe: Globe,
+    table: Arc<Table>,
+    /// Meters that stand for a measured second.
+    meters: f64,
+}
+
+impl Measured {
+    /// Places are numbered from 1 in the order of the table's rows ([`Site::measured_as`]).
+    #[must_use]
+    pub fn new(globe: Globe, table: Arc<Table>) -> Self {
+        let fastest = globe.speeds.meters_per_second;
+        let fastest = fastest.iter().copied().fold(0.0, f64::max);
+        // A whole second must not become one more by the rounding of doubles.
+        let meters = fastest * (1.0 - ROUNDED_SHARE);
+        Self {
+            globe,
+            table,
+            meters,
+        }
+    }
+}
+
+impl TravelTime for Measured {
+    fn effort(&self, from: &Site, to: &Site) -> f64 {
+        let rows = from.row.checked_sub(1).zip(to.row.checked_sub(1));
+        match rows.and_then(|(from, to)| self.table.way(from, to)) {
+            Some(seconds) => f64::from(seconds) * self.meters,
+            None => self.globe.effort(from, to),
+        }
+    }
+    fn seconds(&self, effort: f64, departs: Seconds) -> Seconds {
+        self.globe.seconds(effort, departs)
+    }
+    fn latest_departure(&self, effort: f64, arrives: Seconds) -> Seconds {
+        self.globe.latest_departure(effort, arrives)
     }
 }
 

@@ -129,6 +129,32 @@ fn check_time(time: Seconds, place: &str, what: &str) -> Result<(), Bad> {
 
 /// The travel times that a problem asks for.
 pub(super) fn travel(datum: Datum, roads: &Roads) -> Result<Box<dyn TravelTime>, Bad> {
+    let speeds = speeds(roads)?;
+    Ok(match datum {
+        Datum::Plane => Box::new(Plane { speeds }),
+        Datum::Table => {
+            return Err(Bad::new(
+                "datum",
+                "`table` needs a table of travel times, and none was given",
+                "Give the table, or write places with coordinates.",
+            ));
+        }
+        Datum::Wgs84 | Datum::Gcj02 | Datum::Bd09 => Box::new(Globe {
+            road_factor: roads.road_factor,
+            speeds,
+        }),
+    })
+}
+
+/// Great circles as these roads say.
+pub(super) fn globe(roads: &Roads) -> Result<Globe, Bad> {
+    Ok(Globe {
+        road_factor: roads.road_factor,
+        speeds: speeds(roads)?,
+    })
+}
+
+fn speeds(roads: &Roads) -> Result<Speeds, Bad> {
     let speeds = match roads.speeds[..] {
         [one] => Speeds::constant(one)?,
         _ => {
@@ -149,20 +175,7 @@ pub(super) fn travel(datum: Datum, roads: &Roads) -> Result<Box<dyn TravelTime>,
             "Write a factor from 1 to 10.",
         ));
     }
-    Ok(match datum {
-        Datum::Plane => Box::new(Plane { speeds }),
-        Datum::Table => {
-            return Err(Bad::new(
-                "datum",
-                "`table` needs a table of travel times, and none was given",
-                "Give the table, or write places with coordinates.",
-            ));
-        }
-        Datum::Wgs84 | Datum::Gcj02 | Datum::Bd09 => Box::new(Globe {
-            road_factor: roads.road_factor,
-            speeds,
-        }),
-    })
+    Ok(speeds)
 }
 
 pub(super) fn site(place: &Place, datum: Datum, whose: &str) -> Result<Site, Bad> {
@@ -178,7 +191,9 @@ pub(super) fn site(place: &Place, datum: Datum, whose: &str) -> Result<Site, Bad
     let site = match datum {
         Datum::Plane => Site::on_plane(place.x, place.y),
         Datum::Table => Ok(Site::in_table(place.row)),
-        Datum::Wgs84 | Datum::Gcj02 | Datum::Bd09 => Site::on_globe(place.x, place.y),
+        Datum::Wgs84 | Datum::Gcj02 | Datum::Bd09 => {
+            Site::on_globe(place.x, place.y).map(|site| site.measured_as(place.row))
+        }
     };
     site.map_err(|bad| {
         Bad::new(

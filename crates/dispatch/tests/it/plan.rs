@@ -12,7 +12,7 @@ use aftercare_dispatch::plan::{Constraint, Event, How, Plan};
 use aftercare_dispatch::random::Random;
 use aftercare_dispatch::travel::Datum;
 
-const HOUR: i64 = 3_600;
+pub const HOUR: i64 = 3_600;
 
 fn place(x: f64, y: f64) -> Place {
     Place {
@@ -23,7 +23,7 @@ fn place(x: f64, y: f64) -> Place {
     }
 }
 
-fn technician(id: &str, x: f64, y: f64) -> Technician {
+pub fn technician(id: &str, x: f64, y: f64) -> Technician {
     Technician {
         id: id.to_owned(),
         start: place(x, y),
@@ -48,7 +48,7 @@ fn technician(id: &str, x: f64, y: f64) -> Technician {
     }
 }
 
-fn job(id: &str, x: f64, y: f64, from: i64, to: i64) -> Job {
+pub fn job(id: &str, x: f64, y: f64, from: i64, to: i64) -> Job {
     Job {
         id: id.to_owned(),
         place: place(x, y),
@@ -70,7 +70,7 @@ fn job(id: &str, x: f64, y: f64, from: i64, to: i64) -> Job {
     }
 }
 
-fn problem(technicians: Vec<Technician>, jobs: Vec<Job>) -> Problem {
+pub fn problem(technicians: Vec<Technician>, jobs: Vec<Job>) -> Problem {
     Problem {
         datum: Datum::Plane,
         roads: Roads {
@@ -83,7 +83,7 @@ fn problem(technicians: Vec<Technician>, jobs: Vec<Job>) -> Problem {
     }
 }
 
-fn checked(plan: &Plan) {
+pub fn checked(plan: &Plan) {
     check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel()).expect("a valid plan");
     assert_eq!(plan.cost(), plan.recount(), "terms are in step");
 }

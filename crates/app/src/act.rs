@@ -7,8 +7,9 @@ mod inputs;
 pub use inputs::{claim_of, resolution};
 
 use crate::access::allow;
-use crate::actions::{Action, CitationInput, DecisionInput, QuoteLineInput};
+use crate::actions::{Action, CitationInput, DecisionInput};
 use crate::app::App;
+use crate::crew::Counted;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::AppError;
 use crate::evidence::{Upload, UploadTarget};
@@ -23,8 +24,8 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, QuoteLine, Verdict, Window, WorkKind};
 use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
-use aftercare_domain::limits::{CITATIONS_MAX, QUOTE_LINES_MAX};
-use aftercare_domain::{Actor, Case, Fen, Human, Role};
+use aftercare_domain::limits::CITATIONS_MAX;
+use aftercare_domain::{Actor, Case, Human, Role};
 
 /// Roles that speak for the claimant on the phone.
 const FOR_CLAIMANT: &[Role] = &[Role::Agent];
@@ -38,6 +39,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) key: &'a OpenCaseKey,
     evidence: &'a [EvidenceFile],
     quote: &'a [QuoteLine],
+    /// Parts that were used.
+    counted: Option<&'a Counted>,
     /// The order line of a statutory claim.
     line: Option<OrderLineId>,
     ids: NewIds,
@@ -143,6 +146,19 @@ impl App {
                 ));
             }
         };
+        if let Action::NameHelper { technician, .. } = &action {
+            let staff = self.staff(opened.tenant).await?;
+            if staff.who(*technician).is_none() {
+                return Err(AppError::not_found("这位师傅", "technician"));
+            }
+        }
+        let counted = match &action {
+            Action::CountParts { work_order, parts } => Some(
+                self.count_parts(principal, &state, (*work_order, parts), &mut side)
+                    .await?,
+            ),
+            _ => None,
+        };
         self.run(case, side, |state| {
             Asked {
                 principal,
@@ -150,62 +166,13 @@ impl App {
                 key: &key,
                 evidence: &evidence,
                 quote: &quote,
+                counted: counted.as_ref(),
                 line,
                 ids,
             }
             .commands(&action)
         })
         .await
-    }
-
-    async fn quote_lines(
-        &self,
-        tenant: aftercare_domain::ids::TenantId,
-        lines: &[QuoteLineInput],
-    ) -> Result<Vec<QuoteLine>, AppError> {
-        if lines.len() > QUOTE_LINES_MAX {
-            return Err(AppError::invalid(
-                "lines",
-                "quote_lines",
-                format!("一张报价最多 {QUOTE_LINES_MAX} 行。"),
-                format!("A quote has at most {QUOTE_LINES_MAX} lines."),
-            ));
-        }
-        let mut quote = Vec::with_capacity(lines.len());
-        for line in lines {
-            let price = match line.code.trim() {
-                "" => None,
-                code => Some(self.price_of(tenant, code).await?),
-            };
-            let label = match (&price, line.label.trim()) {
-                (Some(price), "") => price.label.clone(),
-                (_, label) => label.to_owned(),
-            };
-            let amount = line.amount.or(price.as_ref().map(|price| price.amount));
-            let (Some(amount), false) = (amount, label.is_empty()) else {
-                return Err(AppError::invalid(
-                    "lines",
-                    "quote_line",
-                    "每一行要有价目表编号，或者写明项目和金额。",
-                    "Each line needs a code of the price book, or what it is and how much.",
-                ));
-            };
-            if amount < Fen::ZERO {
-                return Err(AppError::invalid(
-                    "lines",
-                    "quote_amount",
-                    "金额不能为负。",
-                    "An amount cannot be negative.",
-                ));
-            }
-            quote.push(QuoteLine {
-                code: line.code.trim().to_owned(),
-                label,
-                amount,
-                list: price.map(|price| price.amount),
-            });
-        }
-        Ok(quote)
     }
 }
 
@@ -290,6 +257,8 @@ impl Asked<'_> {
             | Action::AcceptOffer { .. }
             | Action::DeclineOffer { .. }
             | Action::Release { .. }
+            | Action::NameHelper { .. }
+            | Action::CountParts { .. }
             | Action::Schedule { .. }
             | Action::ProposeTimes { .. }
             | Action::KeepTime { .. }
@@ -408,6 +377,24 @@ impl Asked<'_> {
                     by: self.staff(&[Role::Dispatcher, Role::Technician])?,
                     work_order: self.work_order(*work_order)?,
                     reason: reason.trim().to_owned(),
+                }
+            }
+            Action::NameHelper {
+                work_order,
+                technician,
+            } => Command::NameHelper {
+                by: self.staff(DISPATCH)?,
+                work_order: self.work_order(*work_order)?,
+                technician: *technician,
+            },
+            Action::CountParts { .. } => {
+                let Some(counted) = self.counted else {
+                    return Err(AppError::internal("parts that were not counted"));
+                };
+                Command::TakeParts {
+                    by: self.staff(VISIT)?,
+                    work_order: counted.work_order,
+                    parts: counted.parts.clone(),
                 }
             }
             Action::Schedule {
@@ -962,7 +949,10 @@ fn party_of(principal: &Principal) -> Result<(Party, Actor), AppError> {
     Ok((Party::Claimant, allow(principal, FOR_CLAIMANT)?))
 }
 
-fn the_work_order(case: &Case, named: Option<WorkOrderId>) -> Result<WorkOrderId, AppError> {
+pub(crate) fn the_work_order(
+    case: &Case,
+    named: Option<WorkOrderId>,
+) -> Result<WorkOrderId, AppError> {
     let found = match named {
         Some(id) => case.work_orders.contains_key(&id).then_some(id),
         None if case.work_orders.len() == 1 => case.work_orders.keys().next().copied(),

@@ -90,6 +90,20 @@ pub enum Action {
         work_order: Option<WorkOrderId>,
         reason: String,
     },
+    /// A dispatcher says who comes along to the visit, in place of whoever was to.
+    NameHelper {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[schema(value_type = String)]
+        technician: TechnicianId,
+    },
+    /// What a finished visit used in truth, such as `valve x 1`; nothing without `parts`. The van's list is put right.
+    CountParts {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[serde(default)]
+        parts: Vec<String>,
+    },
     Schedule {
         #[schema(value_type = Option<String>)]
         work_order: Option<WorkOrderId>,

@@ -14,6 +14,7 @@ use crate::principal::Principal;
 use crate::published_log::Publishing;
 use crate::publishing::{Publisher, Shelf};
 use crate::rng::{Rng, uuid_v7};
+use crate::roads::Roads;
 use crate::rule_packs::Shelves;
 use crate::screener::Screener;
 use crate::screening::TenantIndex;
@@ -92,6 +93,7 @@ pub struct App {
     publishing: Publishing,
     outbound: OnceLock<Arc<Client>>,
     cosigning: Cosigning,
+    roads: Roads,
     /// When old messages were last removed, in milliseconds.
     pruned_at: AtomicI64,
 }
@@ -118,6 +120,7 @@ impl App {
             publishing: Publishing::default(),
             outbound: OnceLock::new(),
             cosigning: Cosigning::default(),
+            roads: Roads::default(),
             pruned_at: AtomicI64::new(0),
         });
         // Heard from before anything is read, so that nothing falls in between.
@@ -193,6 +196,10 @@ impl App {
 
     pub(crate) const fn indexes(&self) -> &Mutex<HashMap<TenantId, TenantIndex>> {
         &self.indexes
+    }
+
+    pub(crate) const fn roads(&self) -> &Roads {
+        &self.roads
     }
 
     pub(crate) const fn plans(&self) -> &Plans {
@@ -361,6 +368,7 @@ impl App {
                 Role::Technician => case.work_orders.values().any(|order| {
                     signed_in.technician.is_some()
                         && (order.technician == signed_in.technician
+                            || order.helper == signed_in.technician
                             || order
                                 .open_offers()
                                 .chain(order.offers.last())

@@ -1,6 +1,7 @@
 //! Builds what a reader sees of a case from its events.
 
 use crate::app::App;
+use crate::equipment::written_parts;
 use crate::error::AppError;
 use crate::evidence::FINDING_READERS;
 use crate::principal::Principal;
@@ -200,6 +201,13 @@ impl App {
             }),
             None => None,
         };
+        let helper = match order.helper {
+            Some(helper) => Some(TechnicianBrief {
+                id: helper,
+                name: self.technician_name(helper).await?,
+            }),
+            None => None,
+        };
         let product_name = match order.product {
             Some(product) => self.product_name(product).await?,
             None => None,
@@ -224,6 +232,8 @@ impl App {
                 .collect(),
             offers,
             technician,
+            helper,
+            parts_taken: order.parts_taken.as_ref().map(written_parts),
             response_ms: order.response_ms,
             told_ms: order.told_ms,
             quote: order.quote.as_ref().map(|quote| QuoteDetail {

@@ -194,8 +194,10 @@ impl App {
             }),
             complete_job: side.complete_job,
         };
+        let writes = unit.writes.clone();
         match self.store().commit(unit).await? {
             Outcome::Committed(committed) => {
+                self.staffs().note(&writes);
                 self.announce(tenant, id);
                 self.remember(&fingerprints).await?;
                 let last = committed.case_leaves.last();

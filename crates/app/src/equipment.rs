@@ -413,7 +413,7 @@ impl fmt::Display for Degrees {
     }
 }
 
-fn written_parts(parts: &BTreeMap<String, u32>) -> Vec<String> {
+pub(crate) fn written_parts(parts: &BTreeMap<String, u32>) -> Vec<String> {
     parts
         .iter()
         .map(|(part, count)| format!("{part} x {count}"))
@@ -493,7 +493,14 @@ fn read_levels(entries: &[String]) -> Result<BTreeMap<String, u8>, AppError> {
     Ok(levels)
 }
 
-fn read_parts(field: &str, entries: &[String]) -> Result<BTreeMap<String, u32>, AppError> {
+/// Reads parts and how many of each.
+///
+/// # Errors
+/// `Invalid` for the field with the entry that is not understood.
+pub(crate) fn read_parts(
+    field: &str,
+    entries: &[String],
+) -> Result<BTreeMap<String, u32>, AppError> {
     let mut parts: BTreeMap<String, u32> = BTreeMap::new();
     for entry in filled(entries) {
         let Some((part, count)) = named_number(entry) else {

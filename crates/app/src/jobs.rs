@@ -116,6 +116,14 @@ impl App {
                 self.offer_next(job.tenant, job.case, *work_order, side)
                     .await
             }
+            Job::NameHelper { work_order } => {
+                self.name_helper(job.tenant, job.case, *work_order, side)
+                    .await
+            }
+            Job::TakeParts { work_order } => {
+                self.take_parts(job.tenant, job.case, *work_order, side)
+                    .await
+            }
             Job::InspectClaim { claim } => {
                 self.inspect_claim(job.tenant, job.case, *claim, side).await
             }

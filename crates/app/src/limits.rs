@@ -202,3 +202,12 @@ pub const PARTS_EACH_MAX: u32 = 100_000;
 pub const PEOPLE_MAX: u8 = 2;
 /// Needs of visits of a tenant.
 pub const NEEDS_MAX: usize = 200;
+/// Rows and columns of a table that is asked of a road server at once: the address and the answer stay within what is
+/// sent and read, and the server's own limit is 100 places where nobody changed it.
+pub const ROAD_BLOCK: usize = 40;
+/// Places of a plan whose ways are measured; a table of so many has a million ways.
+pub const ROAD_PLACES_MAX: usize = 1_000;
+/// A road server that failed is asked again after so many milliseconds.
+pub const ROAD_AGAIN_MS: i64 = 5 * 60 * 1_000;
+/// Seconds of a measured way: a day.
+pub const ROAD_WAY_S_MAX: f64 = 86_400.0;

@@ -202,6 +202,9 @@ impl App {
                 urgent: row.urgent,
                 escalation: row.escalation,
                 technician_name,
+                helping: filter.technician.is_some_and(|mine| {
+                    row.technician.is_some_and(|technician| technician != mine)
+                }),
                 person,
                 requested_at: row.requested_at,
                 response_ms: row.response_ms,

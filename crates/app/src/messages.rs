@@ -53,6 +53,19 @@ impl App {
                     None => return Ok(None),
                 }
             }
+            Audience::Helper => {
+                let case = self.load(job.case).await?;
+                let helper = match &stored.event.body {
+                    Body::VisitScheduled { work_order, .. } => case.work_orders.get(work_order),
+                    _ => None,
+                };
+                match helper.and_then(|order| order.helper) {
+                    Some(helper) => Recipient::Staff {
+                        display_name: self.technician_name(helper).await?,
+                    },
+                    None => return Ok(None),
+                }
+            }
             Audience::Merchant => Recipient::Desk { role: "merchant" },
             Audience::Dispatcher => Recipient::Desk { role: "dispatcher" },
             Audience::Reviewer => Recipient::Desk { role: "reviewer" },
@@ -120,7 +133,9 @@ const fn technician_of(body: &Body) -> Option<TechnicianId> {
     match body {
         Body::RepairOffered { technician, .. }
         | Body::OfferTaken { technician, .. }
-        | Body::OfferAccepted { technician, .. } => Some(*technician),
+        | Body::OfferAccepted { technician, .. }
+        | Body::HelperNamed { technician, .. }
+        | Body::HelperReleased { technician, .. } => Some(*technician),
         _ => None,
     }
 }
@@ -136,6 +151,16 @@ const KINDS: &[(&str, &str, &str)] = &[
         "offer_taken",
         "这一单已有人接，您不用再答复。",
         "Somebody else has it; nothing is left for you to answer.",
+    ),
+    (
+        "helper_named",
+        "这次上门需要两个人，请您同行；时间见任务页。",
+        "The visit takes two people, and you come along; your jobs show the time.",
+    ),
+    (
+        "helper_released",
+        "这次上门您不用去了。",
+        "You need not come along to this visit.",
     ),
     (
         "technician_found",

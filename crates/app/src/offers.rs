@@ -106,14 +106,16 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
             S::InWork if order.arrived_at.is_none() => &["schedule", "finish", "await_parts"],
             S::InWork => &["finish", "await_parts"],
             S::WaitingForParts => &["parts_arrived"],
+            S::Done | S::Confirmed | S::Disputed | S::UnderWarranty => &["count_parts"],
             _ => &[],
         });
     }
     if principal.has(Role::Dispatcher) {
         names.extend_from_slice(match order.state {
             S::Requested | S::Verified | S::Offered => &["offer"],
-            S::Accepted => &["schedule", "release"],
-            S::Scheduled => &["propose_times", "release"],
+            S::Accepted => &["schedule", "release", "name_helper"],
+            S::Scheduled => &["propose_times", "release", "name_helper"],
+            S::Done | S::Confirmed | S::Disputed | S::UnderWarranty => &["count_parts"],
             _ => &[],
         });
     }

@@ -479,7 +479,7 @@ fn may_reveal(principal: &Principal, case: &Case) -> Result<Actor, AppError> {
         && signed_in.has(Role::Technician)
     {
         let visiting = case.work_orders.values().any(|order| {
-            order.technician == Some(technician)
+            (order.technician == Some(technician) || order.helper == Some(technician))
                 && matches!(
                     order.state,
                     RepairState::Accepted

@@ -6,6 +6,7 @@
 
 mod build;
 mod follow;
+mod improve;
 
 use crate::access::staff_or_scope;
 use crate::app::App;
@@ -15,6 +16,7 @@ use crate::nearest::{Nearest, Sought};
 use crate::numbers::case_number;
 use crate::people::Place;
 use crate::principal::Principal;
+use crate::roads::RoadsKnown;
 use crate::views::WindowDetail;
 use aftercare_dispatch::plan::model::Window as Span;
 use aftercare_domain::event::WorkKind;
@@ -63,6 +65,24 @@ pub struct BoardVisit {
     pub done: Timestamp,
     /// The time that was agreed.
     pub agreed: Option<WindowDetail>,
+    /// Who else comes, where the visit takes two people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+}
+
+/// A visit that could be made earlier than was agreed, if the customer likes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BoardEarlier {
+    #[schema(value_type = String)]
+    pub work_order: WorkOrderId,
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    pub number: String,
+    pub skill: String,
+    pub technician_name: String,
+    pub agreed: WindowDetail,
+    /// The earliest time that makes nothing worse.
+    pub earlier: WindowDetail,
 }
 
 /// A technician on the board.
@@ -111,6 +131,13 @@ pub struct Board {
     pub midnight: Timestamp,
     pub technicians: Vec<BoardTechnician>,
     pub waiting: Vec<BoardWaiting>,
+    /// Visits that could be made earlier, the next ones first. Ask the customer with `propose_times`.
+    pub earlier: Vec<BoardEarlier>,
+    /// How the ways are known.
+    pub roads: RoadsKnown,
+    /// Steps by which the plan was improved since something happened, and how many there are at most.
+    pub improved: u64,
+    pub improved_most: u64,
 }
 
 /// What a time is asked for.
@@ -244,11 +271,18 @@ impl App {
                 });
             }
         }
+        let (at, midnight) = (inputs.at, inputs.midnight());
+        let (improved, improved_most) = live.improvement();
+        let now = live.inputs.seconds(self.now());
         Ok(Board {
-            at: inputs.at,
-            midnight: inputs.midnight(),
+            at,
+            midnight,
             technicians,
             waiting,
+            earlier: improve::earlier(live, now)?,
+            roads: self.roads_known(tenant),
+            improved,
+            improved_most,
         })
     }
 
@@ -280,16 +314,34 @@ impl App {
                 && !on_the_way.contains(&visit.work_order)
             {
                 let (start, done) = inputs.expected(visit);
-                let shown = self.board_visit(visit, [start, start, done]);
+                let mut shown = self.board_visit(visit, [start, start, done]);
+                shown.with = visit.helper.and_then(|helper| name_of(inputs, helper));
+                if let Some(helper) = visit.helper {
+                    let with = name_of(inputs, who);
+                    let shown = BoardVisit {
+                        with,
+                        ..shown.clone()
+                    };
+                    tours.entry(helper).or_default().push(shown);
+                }
                 tours.entry(who).or_default().push(shown);
             }
+        }
+        let mut crews: HashMap<WorkOrderId, Vec<TechnicianId>> = HashMap::new();
+        for (who, _, visit) in &planned {
+            let crew = crews.entry(visit.work_order).or_default();
+            crew.push(TechnicianId(*who));
         }
         for (who, stop, visit) in planned {
             // Nobody waits at a door: who is free earlier sets out in time for the visit.
             let wait = stop.start - stop.arrives;
             let times = [stop.leaves + wait, stop.start, stop.done];
-            let shown = self.board_visit(visit, times.map(|time| inputs.time(time)));
-            tours.entry(TechnicianId(who)).or_default().push(shown);
+            let mut shown = self.board_visit(visit, times.map(|time| inputs.time(time)));
+            let who = TechnicianId(who);
+            let mut crew = crews.get(&visit.work_order).into_iter().flatten();
+            let other = crew.find(|other| **other != who).copied();
+            shown.with = other.and_then(|other| name_of(inputs, other));
+            tours.entry(who).or_default().push(shown);
         }
         tours
     }
@@ -317,6 +369,7 @@ impl App {
                 .window
                 .filter(|_| visit.step == Step::Agreed || visit.step.is_busy())
                 .map(WindowDetail::of),
+            with: None,
         }
     }
 
@@ -350,6 +403,8 @@ impl App {
             step: Step::Open,
             window: None,
             technician: None,
+            helper: None,
+            asked: false,
             arrived_at: None,
             refused: Vec::new(),
             before: None,
@@ -460,6 +515,27 @@ impl App {
         Ok(planned.map(TechnicianId))
     }
 
+    /// Everybody whom the plan has for a repair that takes two people; nobody for any other.
+    pub(crate) async fn planned_crew(
+        &self,
+        tenant: TenantId,
+        work_order: WorkOrderId,
+    ) -> Result<Vec<TechnicianId>, AppError> {
+        let mut plan = self.fresh_plan(tenant, false).await?;
+        let live = plan.live()?;
+        let legs = match live.name(work_order) {
+            Some(name) => live.plan.assignment(name).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let planned = legs.iter().filter_map(|leg| leg.technician.parse().ok());
+        let planned: Vec<TechnicianId> = planned.map(TechnicianId).collect();
+        Ok(if planned.len() > 1 {
+            planned
+        } else {
+            Vec::new()
+        })
+    }
+
     /// Where a county is, when nothing better is known, and how far from there a visit can be: at its outlet, else in its
     /// middle.
     async fn rough_place(
@@ -492,6 +568,11 @@ impl App {
             None => self.rough_place(tenant, county).await,
         }
     }
+}
+
+fn name_of(inputs: &build::Inputs, id: TechnicianId) -> Option<String> {
+    let mut people = inputs.staff.people().iter();
+    people.find(|who| who.id == id).map(|who| who.name.clone())
 }
 
 /// A plan stays in memory, so it knows a customer's place only to about 100 meters, as distances are told.

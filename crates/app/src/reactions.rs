@@ -4,7 +4,7 @@
 use aftercare_domain::Event;
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::clock::{ClockName, Subject};
-use aftercare_domain::event::Body;
+use aftercare_domain::event::{Body, WorkOutcome};
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,16 @@ use serde::{Deserialize, Serialize};
 pub enum Job {
     /// Ask the nearest technician who was not asked yet.
     OfferNext {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
+    /// Say who comes along to a visit for two people.
+    NameHelper {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
+    /// Take the parts of a finished visit off the van.
+    TakeParts {
         /// The repair.
         work_order: WorkOrderId,
     },
@@ -58,6 +68,8 @@ pub enum Audience {
     Claimant,
     /// The technician an offer was made to, or who holds the work order.
     Technician,
+    /// Who comes along to the visit, if somebody does.
+    Helper,
     /// The merchant's desk.
     Merchant,
     /// The dispatchers' desk.
@@ -75,6 +87,8 @@ impl Job {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::OfferNext { .. } => "offer_next",
+            Self::NameHelper { .. } => "name_helper",
+            Self::TakeParts { .. } => "take_parts",
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",
@@ -118,10 +132,24 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             work_order: *work_order,
         }],
         Body::OfferTaken { .. } => vec![notify(Audience::Technician, "offer_taken")],
-        Body::OfferAccepted { .. } => vec![notify(Audience::Claimant, "technician_found")],
+        Body::OfferAccepted { work_order, .. } => vec![
+            notify(Audience::Claimant, "technician_found"),
+            Job::NameHelper {
+                work_order: *work_order,
+            },
+        ],
+        Body::HelperNamed { .. } => vec![notify(Audience::Technician, "helper_named")],
+        Body::HelperReleased { .. } => vec![notify(Audience::Technician, "helper_released")],
         Body::DispatcherCalled { .. } => vec![notify(Audience::Dispatcher, "dispatcher_called")],
-        Body::VisitScheduled { .. } => {
-            let mut told = vec![notify(Audience::Claimant, "visit_scheduled")];
+        Body::VisitScheduled { work_order, .. } => {
+            let mut told = vec![
+                notify(Audience::Claimant, "visit_scheduled"),
+                notify(Audience::Helper, "visit_time_set"),
+                // Whoever was to come along may not be able to then.
+                Job::NameHelper {
+                    work_order: *work_order,
+                },
+            ];
             // Whoever comes may hear it from somebody else.
             if !matches!(event.by, Actor::Technician { .. }) {
                 told.push(notify(Audience::Technician, "visit_time_set"));
@@ -139,7 +167,20 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::QuoteConsented { .. } | Body::QuoteDeclined { .. } => {
             vec![notify(Audience::Technician, "quote_answered")]
         }
-        Body::WorkDone { .. } => vec![notify(Audience::Claimant, "work_done")],
+        Body::WorkDone {
+            work_order,
+            outcome,
+            ..
+        } => {
+            let mut jobs = vec![notify(Audience::Claimant, "work_done")];
+            // Where nothing was wrong, or nothing helped, whoever was there says what was used.
+            if *outcome == WorkOutcome::Fixed {
+                jobs.push(Job::TakeParts {
+                    work_order: *work_order,
+                });
+            }
+            jobs
+        }
         Body::WorkDisputed { .. } => vec![notify(Audience::Dispatcher, "work_disputed")],
         Body::StatutoryClaimOffered { .. } => {
             vec![notify(Audience::Claimant, "statutory_claim_offered")]

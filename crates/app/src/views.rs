@@ -211,6 +211,12 @@ pub struct WorkOrderDetail {
     pub window: Option<WindowDetail>,
     pub offers: Vec<OfferDetail>,
     pub technician: Option<TechnicianBrief>,
+    /// Who comes along, where the visit takes two people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub helper: Option<TechnicianBrief>,
+    /// What the finished visit took off the van, such as `valve x 1`; none before it was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts_taken: Option<Vec<String>>,
     /// Other times that the customer is asked to choose from; until then `window` stands.
     pub proposed: Vec<WindowDetail>,
     /// Request to acceptance, in milliseconds.
@@ -586,6 +592,8 @@ pub struct WorkOrderRow {
     pub urgent: bool,
     pub escalation: Option<String>,
     pub technician_name: Option<String>,
+    /// In the list of a technician: somebody else has it, and the technician comes along.
+    pub helping: bool,
     pub person: MaskedPerson,
     #[schema(value_type = i64)]
     pub requested_at: Timestamp,

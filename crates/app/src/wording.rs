@@ -213,6 +213,28 @@ pub fn describe(body: &Body) -> Words {
                 minutes(*response_ms)
             ),
         ),
+        Body::HelperNamed { .. } => words("还有一位师傅同行。", "A second technician comes along."),
+        Body::HelperReleased { .. } => words(
+            "同行的师傅有变化。",
+            "The second technician no longer comes along.",
+        ),
+        Body::PartsTaken { parts, .. } => {
+            let list = |none: &str| {
+                let parts: Vec<String> = parts
+                    .iter()
+                    .map(|(part, count)| format!("{part} x {count}"))
+                    .collect();
+                if parts.is_empty() {
+                    none.to_owned()
+                } else {
+                    parts.join(", ")
+                }
+            };
+            words(
+                format!("用掉的配件：{}。", list("无")),
+                format!("Parts used: {}.", list("none")),
+            )
+        }
         Body::DispatcherCalled { why, .. } => {
             let (zh, en) = escalation(*why);
             words(

@@ -106,6 +106,18 @@ struct WorkArgs {
     /// witness that is asked).
     #[arg(long, value_name = "FILE", env = "AFTERCARE_LOG_POLICY")]
     log_policy: Option<PathBuf>,
+    /// An OSRM server that measures ways between visits, such as `http://osrm.example.com:5000`; straight lines without it.
+    #[arg(long, value_name = "URL", env = "AFTERCARE_OSRM_URL")]
+    osrm_url: Option<String>,
+    /// A network in which that server may be although it is not public, also without encryption; may be given several
+    /// times.
+    #[arg(
+        long,
+        value_name = "NET",
+        env = "AFTERCARE_OSRM_NETWORK",
+        value_delimiter = ','
+    )]
+    osrm_network: Vec<Network>,
     #[command(flatten)]
     trust: TrustArgs,
     #[command(flatten)]
@@ -164,6 +176,9 @@ struct File {
     #[serde(default)]
     allow_network: Vec<String>,
     log_policy: Option<PathBuf>,
+    osrm_url: Option<String>,
+    #[serde(default)]
+    osrm_network: Vec<String>,
     c2pa_trust: Option<PathBuf>,
     c2pa_trust_key: Option<PathBuf>,
     publisher_name: Option<String>,
@@ -209,12 +224,15 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
         .publisher
         .or(file.publisher_name, file.publisher_code)
         .publisher()?;
-    let allowed = if args.allow_network.is_empty() {
-        networks(&file.allow_network.join(","))
-            .map_err(|error| bad_input(format!("allow_network: {error}")))?
-    } else {
-        args.allow_network
+    let named = |given: Vec<Network>, listed: &[String], name: &str| {
+        if given.is_empty() {
+            networks(&listed.join(",")).map_err(|error| bad_input(format!("{name}: {error}")))
+        } else {
+            Ok(given)
+        }
     };
+    let allowed = named(args.allow_network, &file.allow_network, "allow_network")?;
+    let of_roads = named(args.osrm_network, &file.osrm_network, "osrm_network")?;
     let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
     let policy = args.log_policy.or(file.log_policy);
     let policy = policy.map(|path| crate::monitor::policy(&path).map(|policy| (path, policy)));
@@ -246,6 +264,10 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     if let Some((path, policy)) = policy {
         app.publish_under(policy)
             .map_err(|error| bad_input(format!("--log-policy {}: {error}", path.display())))?;
+    }
+    if let Some(url) = args.osrm_url.or(file.osrm_url) {
+        app.measure_roads_at(&url, client(of_roads)?)
+            .map_err(|error| bad_input(format!("--osrm-url {url}: {error}")))?;
     }
     Ok(Working {
         data,
@@ -396,14 +418,17 @@ pub async fn until_stopped(app: Arc<App>, bound: Bound) -> anyhow::Result<()> {
 /// # Errors
 /// When this machine's TLS cannot be used.
 pub fn connect(app: &App, allowed: Vec<Network>) -> anyhow::Result<()> {
-    let client = Client::new(&Settings {
+    app.connect_through(client(allowed)?);
+    Ok(())
+}
+
+fn client(allowed: Vec<Network>) -> anyhow::Result<Client> {
+    Client::new(&Settings {
         allowed,
         ..Settings::default()
     })
     .map_err(anyhow::Error::msg)
-    .context("outgoing connections")?;
-    app.connect_through(client);
-    Ok(())
+    .context("outgoing connections")
 }
 
 /// The workers of a process.
@@ -412,6 +437,7 @@ struct Turns {
     inspector: JoinHandle<()>,
     messenger: JoinHandle<()>,
     cosigner: JoinHandle<()>,
+    planner: JoinHandle<()>,
 }
 
 fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
@@ -420,6 +446,7 @@ fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
         inspector: tokio::spawn(inspect(Arc::clone(app), stopped.clone())),
         messenger: tokio::spawn(deliver(Arc::clone(app), stopped.clone())),
         cosigner: tokio::spawn(cosign(Arc::clone(app), stopped.clone())),
+        planner: tokio::spawn(plan(Arc::clone(app), stopped.clone())),
     }
 }
 
@@ -433,6 +460,9 @@ impl Turns {
         self.cosigner
             .await
             .context("the worker that asks witnesses")?;
+        self.planner
+            .await
+            .context("the worker that improves plans")?;
         self.inspector
             .await
             .context("the worker that checks photos")
@@ -516,6 +546,28 @@ async fn cosign(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             done = turn => {
                 if let Err(error) = done {
                     tracing::error!(rule = %error.rule, detail = ?error.detail, "the witnesses could not be asked; it is tried again");
+                }
+            }
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Measures ways, and improves the plans while nothing else happens; given up when the process stops, for a plan is made
+/// again after the start.
+async fn plan(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(WORK_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let turn = async {
+            turns.tick().await;
+            app.roads_turn().await?;
+            app.improve_turn().await
+        };
+        tokio::select! {
+            done = turn => {
+                if let Err(error) = done {
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the plans could not be improved; it is tried again");
                 }
             }
             _ = stopped.changed() => return,

@@ -97,6 +97,12 @@ pub struct WorkOrder {
     pub offers: Vec<Offer>,
     /// Who accepted.
     pub technician: Option<TechnicianId>,
+    /// Who comes along, where the visit takes two people.
+    #[serde(default)]
+    pub helper: Option<TechnicianId>,
+    /// Parts that the finished visit took off the van; none before somebody has said it.
+    #[serde(default)]
+    pub parts_taken: Option<BTreeMap<String, u32>>,
     /// Request to acceptance.
     pub response_ms: Option<i64>,
     /// Request to the message to the customer that somebody accepted: the response, with the first acceptance.

@@ -13,6 +13,7 @@ use crate::ids::{
     TechnicianId, TenantId, UserId, WorkOrderId,
 };
 use crate::money::Fen;
+use std::collections::BTreeMap;
 
 /// One request to a case. Ids of new things are made by the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +126,18 @@ pub enum Command {
         by: Actor,
         work_order: WorkOrderId,
         reason: String,
+    },
+    /// Somebody comes along to a visit that takes two people, in place of whoever was to.
+    NameHelper {
+        by: Actor,
+        work_order: WorkOrderId,
+        technician: TechnicianId,
+    },
+    /// The parts that a finished visit took off the van.
+    TakeParts {
+        by: Actor,
+        work_order: WorkOrderId,
+        parts: BTreeMap<String, u32>,
     },
     ScheduleVisit {
         by: Actor,

@@ -7,6 +7,7 @@
 mod appeal;
 mod claim;
 mod clocks;
+mod crew;
 mod draft;
 mod evidence;
 mod offers;
@@ -68,7 +69,7 @@ pub fn decide(
 }
 
 /// Commands that a closed case still takes: what opens it again, what was under way when it closed,
-/// and the referral flag, which can be taken back at any time.
+/// the referral flag, which can be taken back at any time, and a count of parts that is put right.
 const fn may_follow_closing(command: &Command) -> bool {
     matches!(
         command,
@@ -96,6 +97,7 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::SettleRecovery { .. }
             | Command::ObjectToHistory { .. }
             | Command::EraseHistory { .. }
+            | Command::TakeParts { .. }
     )
 }
 
@@ -108,6 +110,8 @@ const fn grows(command: &Command) -> bool {
             | Command::RequestRepair { .. }
             | Command::OfferRepair { .. }
             | Command::OfferBeside { .. }
+            | Command::NameHelper { .. }
+            | Command::TakeParts { .. }
             | Command::ScheduleVisit { .. }
             | Command::ProposeVisitTimes { .. }
             | Command::ReportCustomerAbsent { .. }
@@ -148,6 +152,8 @@ const fn actor(command: &Command) -> Actor {
         | Command::AcceptOffer { by, .. }
         | Command::DeclineOffer { by, .. }
         | Command::ReleaseTechnician { by, .. }
+        | Command::NameHelper { by, .. }
+        | Command::TakeParts { by, .. }
         | Command::ScheduleVisit { by, .. }
         | Command::ProposeVisitTimes { by, .. }
         | Command::KeepVisitTime { by, .. }
@@ -231,6 +237,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::SettleDispute { .. }
         | Command::CheckStatutory { .. }
         | Command::WithdrawRepair { .. } => repair::decide(draft, command),
+        Command::NameHelper { .. } | Command::TakeParts { .. } => crew::decide(draft, command),
         Command::ScheduleVisit { .. }
         | Command::ProposeVisitTimes { .. }
         | Command::KeepVisitTime { .. }

@@ -11,6 +11,7 @@ use crate::ids::{
 use crate::money::Fen;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One thing that happened: when, by whom, what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -422,6 +423,17 @@ pub enum Body {
         /// Request to acceptance in milliseconds: the response time.
         response_ms: i64,
     },
+    /// Who comes along to a visit that takes two people.
+    #[serde(rename = "helper_named.v1")]
+    HelperNamed {
+        work_order: WorkOrderId,
+        technician: TechnicianId,
+    },
+    #[serde(rename = "helper_released.v1")]
+    HelperReleased {
+        work_order: WorkOrderId,
+        technician: TechnicianId,
+    },
     #[serde(rename = "dispatcher_called.v1")]
     DispatcherCalled {
         work_order: WorkOrderId,
@@ -501,6 +513,13 @@ pub enum Body {
         outcome: WorkOutcome,
         note: Envelope,
         evidence: Vec<EvidenceFile>,
+    },
+    /// Parts that the visit took off the van, in place of what was said before.
+    #[serde(rename = "parts_taken.v1")]
+    PartsTaken {
+        work_order: WorkOrderId,
+        technician: TechnicianId,
+        parts: BTreeMap<String, u32>,
     },
     #[serde(rename = "work_confirmed.v1")]
     WorkConfirmed {

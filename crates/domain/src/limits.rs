@@ -19,6 +19,8 @@ pub const QUOTES_PER_WORK_ORDER_MAX: u32 = 20;
 pub const QUOTE_LINES_MAX: usize = 50;
 /// Parts named in one wait.
 pub const PARTS_MAX: usize = 50;
+/// Pieces of one part that a visit takes.
+pub const PARTS_EACH_MAX: u32 = 100_000;
 /// Settlement offers of one claim: more would be a way to put off the review.
 pub const SETTLEMENT_OFFERS_MAX: u32 = 3;
 /// Freight that a merchant can state when it contests a paid refund: 10,000 yuan.

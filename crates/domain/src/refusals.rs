@@ -63,6 +63,9 @@ refusals! {
     too_many_offers: "这张工单派单次数已达上限，请调度员线下联系。", "This work order was offered as often as the limit allows: a dispatcher must arrange it in person.";
     offer_not_open: "这次派单已经有答复或已过期，请刷新页面。", "That offer has been answered or has lapsed: refresh the page.";
     no_technician: "工单现在没有可以退回的师傅。", "No technician is on this work order who could be released now.";
+    cannot_help: "现在不能安排同行的师傅：需有师傅接单，维修未完成，且不是同一个人。", "Nobody can come along now: a technician must have accepted, the work not be done, and it must be somebody else.";
+    no_parts_taken: "上门完成后才能登记用掉的配件。", "Parts can be counted once the work is done.";
+    parts_not_valid: "配件要写名称和数量，最多 50 种，每种至少 1 件。", "Write parts and how many of each: at most 50 parts, at least one piece.";
     cannot_schedule: "现在不能约定上门时间：需有师傅接单，且维修未完成。", "No visit can be agreed now: a technician must have accepted and the work not be done.";
     customer_agrees_first: "时间已经和客户约好，不能单方改动；请发起改期，客户选定后才变。", "A time was agreed with the customer and does not move without consent: propose other times, and the customer chooses.";
     time_not_offered: "这个时间现在排不了，请从列出的时间里选一个。", "This time cannot be kept as the plan stands: choose one of those that are offered.";

@@ -1,12 +1,70 @@
-//! Small readings that actions share: what is asked or granted, and which claim a command is about.
+//! Small readings that actions share: lines of a quote, what is asked or granted, and which claim a command is about.
 
-use crate::actions::ResolutionInput;
+use crate::actions::{QuoteLineInput, ResolutionInput};
+use crate::app::App;
 use crate::error::AppError;
 use aftercare_domain::Fen;
 use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
-use aftercare_domain::event::Resolution;
-use aftercare_domain::ids::ClaimId;
+use aftercare_domain::event::{QuoteLine, Resolution};
+use aftercare_domain::ids::{ClaimId, TenantId};
+use aftercare_domain::limits::QUOTE_LINES_MAX;
+
+impl App {
+    /// Reads the lines of a quote, with the price book.
+    ///
+    /// # Errors
+    /// `Invalid` naming the line.
+    pub(crate) async fn quote_lines(
+        &self,
+        tenant: TenantId,
+        lines: &[QuoteLineInput],
+    ) -> Result<Vec<QuoteLine>, AppError> {
+        if lines.len() > QUOTE_LINES_MAX {
+            return Err(AppError::invalid(
+                "lines",
+                "quote_lines",
+                format!("一张报价最多 {QUOTE_LINES_MAX} 行。"),
+                format!("A quote has at most {QUOTE_LINES_MAX} lines."),
+            ));
+        }
+        let mut quote = Vec::with_capacity(lines.len());
+        for line in lines {
+            let price = match line.code.trim() {
+                "" => None,
+                code => Some(self.price_of(tenant, code).await?),
+            };
+            let label = match (&price, line.label.trim()) {
+                (Some(price), "") => price.label.clone(),
+                (_, label) => label.to_owned(),
+            };
+            let amount = line.amount.or(price.as_ref().map(|price| price.amount));
+            let (Some(amount), false) = (amount, label.is_empty()) else {
+                return Err(AppError::invalid(
+                    "lines",
+                    "quote_line",
+                    "每一行要有价目表编号，或者写明项目和金额。",
+                    "Each line needs a code of the price book, or what it is and how much.",
+                ));
+            };
+            if amount < Fen::ZERO {
+                return Err(AppError::invalid(
+                    "lines",
+                    "quote_amount",
+                    "金额不能为负。",
+                    "An amount cannot be negative.",
+                ));
+            }
+            quote.push(QuoteLine {
+                code: line.code.trim().to_owned(),
+                label,
+                amount,
+                list: price.map(|price| price.amount),
+            });
+        }
+        Ok(quote)
+    }
+}
 
 /// Reads a resolution: the amounts that belong to its kind must be there.
 ///

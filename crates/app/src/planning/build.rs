@@ -9,7 +9,9 @@ use crate::detail::name;
 use crate::equipment::{DayEnd, Need};
 use crate::experience::Experience;
 use crate::people::Place;
+use crate::roads::{Cell, RoadTable, cell};
 use crate::staff::{Person, Staff};
+use aftercare_dispatch::Iterations;
 use aftercare_dispatch::duration::given_elapsed;
 use aftercare_dispatch::limits::MAX_DAYS;
 use aftercare_dispatch::plan::model::{
@@ -39,6 +41,10 @@ const PAUSE_LATE_S: i64 = 3_600;
 const LATE_WINDOW_S: i64 = 2 * 3_600;
 /// Steps of improvement near a visit that is taken in.
 const BURST: u64 = 60;
+/// Steps of improvement in one slice: nobody waits longer than for one.
+const SLICE: u64 = 20;
+/// Slices after which a plan is left as it is until something happens.
+const SLICES_MAX: u32 = 100;
 /// Pauses in a day.
 const PAUSES_MAX: usize = aftercare_dispatch::limits::MAX_BREAKS;
 /// Repairs in place before the plan is made again: each leaves a closed job behind.
@@ -82,6 +88,10 @@ pub(super) struct Visit {
     /// Wished, or agreed.
     pub window: Option<aftercare_domain::event::Window>,
     pub technician: Option<TechnicianId>,
+    /// Who comes along, once that was said.
+    pub helper: Option<TechnicianId>,
+    /// Whether the customer is asked to choose another time.
+    pub asked: bool,
     /// When the technician arrived.
     pub arrived_at: Option<Timestamp>,
     /// Who declined it.
@@ -131,6 +141,8 @@ pub(super) struct Inputs {
     pub staff: Arc<Staff>,
     /// What the days before today taught.
     pub experience: Arc<Experience>,
+    /// Ways that were measured.
+    pub roads: Arc<RoadTable>,
     pub visits: BTreeMap<Key, Visit>,
 }
 
@@ -146,6 +158,30 @@ impl Inputs {
 
     pub(super) fn time(&self, seconds: i64) -> Timestamp {
         Timestamp(self.midnight().0 + seconds * 1_000)
+    }
+
+    /// A place as the engine is told it.
+    fn place(&self, place: Place) -> aftercare_dispatch::plan::model::Place {
+        aftercare_dispatch::plan::model::Place {
+            x: f64::from(place.longitude_e6) / 1e6,
+            y: f64::from(place.latitude_e6) / 1e6,
+            row: self.roads.row(place),
+            datum: None,
+        }
+    }
+
+    /// Every place from which or to which somebody may go.
+    pub(super) fn cells(&self) -> BTreeSet<Cell> {
+        let ends = self
+            .staff
+            .active()
+            .filter_map(|who| match who.equipment.end {
+                Some(DayEnd::At(place)) => Some(place),
+                Some(DayEnd::Home) | None => None,
+            });
+        let homes = self.staff.active().map(|who| who.home);
+        let visits = self.visits.values().filter_map(|visit| visit.place);
+        homes.chain(ends).chain(visits).map(cell).collect()
     }
 
     fn now(&self) -> i64 {
@@ -230,9 +266,21 @@ pub(super) struct Live {
     pub outside: BTreeMap<WorkOrderId, Outside>,
     /// Whether it is what the inputs alone give, and not one that was repaired in place.
     pub exact: bool,
+    /// How often it was improved since it was made or repaired.
+    improved: u32,
     /// Names that visits have in the plan: one that is taken in again gets another.
     names: HashMap<WorkOrderId, String>,
     repairs: usize,
+}
+
+/// What a plan is made of besides the visits.
+#[derive(Clone)]
+pub(super) struct Around {
+    /// Now, in whole steps.
+    pub at: Timestamp,
+    pub staff: Arc<Staff>,
+    pub experience: Arc<Experience>,
+    pub roads: Arc<RoadTable>,
 }
 
 type Made = Result<Live, aftercare_dispatch::Bad>;
@@ -248,13 +296,17 @@ impl Live {
     /// # Errors
     /// What the engine refuses, in its words.
     pub(super) fn make(inputs: Inputs) -> Made {
-        let mut plan = Plan::new(&Problem {
+        let problem = Problem {
             datum: Datum::Wgs84,
             roads: inputs.experience.roads(),
             now: inputs.now(),
             technicians: Vec::new(),
             jobs: Vec::new(),
-        })?;
+        };
+        let mut plan = match &inputs.roads.table {
+            Some(table) => Plan::with_measured(&problem, Arc::clone(table))?,
+            None => Plan::new(&problem)?,
+        };
         for who in inputs.staff.active() {
             // One who cannot be planned must not keep everybody else from being planned.
             if let Err(bad) = plan.add_technician(&person(&inputs, who)) {
@@ -277,6 +329,7 @@ impl Live {
             plan,
             outside: BTreeMap::new(),
             exact: true,
+            improved: 0,
             names: HashMap::new(),
             repairs: 0,
         };
@@ -344,25 +397,45 @@ impl Live {
         }
     }
 
+    /// Improves the plan by one slice; whether there is more to do. What comes of it depends on the plan and on how many
+    /// slices went before alone, and a time that was agreed does not move.
+    pub(super) fn improve(&mut self) -> bool {
+        if self.improved >= SLICES_MAX {
+            return false;
+        }
+        self.improved += 1;
+        let seed = SEED + u64::from(self.improved);
+        self.plan.improve(seed, &Iterations(SLICE));
+        self.improved < SLICES_MAX
+    }
+
+    /// Steps by which the plan was improved since it was made or repaired, and how many it can be at most.
+    pub(super) fn improvement(&self) -> (u64, u64) {
+        let steps = |slices: u32| u64::from(slices) * SLICE;
+        (steps(self.improved), steps(SLICES_MAX))
+    }
+
     /// Follows what changed. Repairs that came last are taken in with the result of making everything again. Anything
     /// else repairs the plan in place, unless `exact` asks for what the inputs alone give.
     ///
     /// # Errors
     /// What the engine refuses, in its words.
-    pub(super) fn follow(
-        mut self,
-        around: (Timestamp, Arc<Staff>, Arc<Experience>),
-        changes: Changes,
-        exact: bool,
-    ) -> Made {
-        let (at, staff, experience) = around;
-        let same = alike(&staff, &self.inputs.staff) && alike(&experience, &self.inputs.experience);
+    pub(super) fn follow(mut self, around: Around, changes: Changes, exact: bool) -> Made {
+        let Around {
+            at,
+            staff,
+            experience,
+            roads,
+        } = around;
+        let same = alike(&staff, &self.inputs.staff)
+            && alike(&experience, &self.inputs.experience)
+            && alike(&roads, &self.inputs.roads);
         let still = same && at == self.inputs.at;
         let last = self.inputs.visits.last_key_value().map(|(key, _)| *key);
         let come_last = changes.iter().all(|(key, visit)| {
             Some(*key) > last && visit.as_ref().is_some_and(|visit| visit.step == Step::Open)
         });
-        if self.exact && still && come_last {
+        if self.exact && self.improved == 0 && still && come_last {
             for (key, visit) in changes {
                 if let Some(visit) = visit {
                     self.take_in(&visit);
@@ -386,6 +459,7 @@ impl Live {
             at,
             staff,
             experience,
+            roads,
             visits: self.inputs.visits,
         };
         for (key, visit) in changes {
@@ -404,6 +478,7 @@ impl Live {
         changes: &mut Changes,
     ) -> Result<(), aftercare_dispatch::Bad> {
         self.exact = false;
+        self.improved = 0;
         if at != self.inputs.at {
             self.inputs.at = at;
             let now = self.inputs.now();
@@ -491,10 +566,10 @@ fn person(inputs: &Inputs, who: &Person) -> Technician {
     let (skills, certificates) = skills(inputs, who);
     Technician {
         id: who.id.to_string(),
-        start: degrees(who.home),
+        start: inputs.place(who.home),
         end: equipment.end.map(|end| match end {
-            DayEnd::Home => degrees(who.home),
-            DayEnd::At(place) => degrees(place),
+            DayEnd::Home => inputs.place(who.home),
+            DayEnd::At(place) => inputs.place(place),
         }),
         skills,
         certificates,
@@ -573,15 +648,6 @@ fn alone(inputs: &Inputs, job: Job) -> Job {
     }
 }
 
-fn degrees(place: Place) -> aftercare_dispatch::plan::model::Place {
-    aftercare_dispatch::plan::model::Place {
-        x: f64::from(place.longitude_e6) / 1e6,
-        y: f64::from(place.latitude_e6) / 1e6,
-        row: 0,
-        datum: None,
-    }
-}
-
 /// All the times at which a visit can begin in the days that are planned.
 fn any_time(now: i64) -> Vec<Window> {
     (0..PLANNED_DAYS)
@@ -634,6 +700,17 @@ fn windows(inputs: &Inputs, visit: &Visit) -> Result<(Vec<Window>, Option<Window
     })
 }
 
+/// Who was named to come along to a visit for two, and can.
+fn helper_of(inputs: &Inputs, visit: &Visit, need: &Need) -> Option<TechnicianId> {
+    let helper = visit.helper.filter(|_| need.people > 1)?;
+    let who = inputs.staff.who(helper)?;
+    let away = visit.window.is_some_and(|window| {
+        let mut absences = who.absences.iter();
+        absences.any(|absence| absence.from < window.until && absence.until > window.from)
+    });
+    (!away).then_some(helper)
+}
+
 /// The job of a visit.
 pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
     let place = visit.place.ok_or(Outside::NoPlace)?;
@@ -659,6 +736,10 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
     if let Some(pin) = pin {
         refused.remove(&pin);
     }
+    if let (Some(pin), Some(helper)) = (pin, helper_of(inputs, visit, &need)) {
+        let others = staff.active().map(|who| who.id);
+        refused.extend(others.filter(|id| *id != pin && *id != helper));
+    }
     let named = |id: &TechnicianId| staff.who(*id).is_some();
     let stage = match visit.step {
         Step::EnRoute => Stage::EnRoute,
@@ -681,7 +762,7 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
     }
     Ok(Job {
         id: visit.work_order.to_string(),
-        place: degrees(place),
+        place: inputs.place(place),
         windows,
         confirmed,
         priority: if visit.urgent { 80 } else { 50 },
@@ -705,288 +786,4 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::equipment::Equipment;
-    use crate::hours::WorkHours;
-    use uuid::Uuid;
-
-    const PLACE: Place = Place {
-        latitude_e6: 30_250_000,
-        longitude_e6: 120_170_000,
-    };
-
-    fn who(number: u128, skill: &str) -> Person {
-        Person {
-            id: TechnicianId(Uuid::from_u128(number)),
-            name: format!("师傅{number}"),
-            skills: vec![skill.to_owned()],
-            served: vec!["330106".to_owned()],
-            counties: Arc::new(BTreeSet::from(["330106".to_owned()])),
-            home: PLACE,
-            reach_m: 10_000,
-            hours: WorkHours::default(),
-            absences: Vec::new(),
-            equipment: Equipment::default(),
-            active: true,
-        }
-    }
-
-    fn visit(number: u128, skill: &str) -> Visit {
-        Visit {
-            work_order: WorkOrderId(Uuid::from_u128(number)),
-            case: CaseId(Uuid::from_u128(number)),
-            requested_at: Timestamp(0),
-            kind: WorkKind::Repair,
-            skill: skill.to_owned(),
-            county: "330106".to_owned(),
-            urgent: false,
-            step: Step::Open,
-            window: None,
-            technician: None,
-            arrived_at: None,
-            refused: Vec::new(),
-            before: None,
-            place: Some(PLACE),
-            radius_m: 0,
-        }
-    }
-
-    fn staff(people: Vec<Person>) -> Arc<Staff> {
-        Arc::new(Staff::new(people, Vec::new()))
-    }
-
-    fn keyed<const N: usize>(visits: [Visit; N]) -> BTreeMap<Key, Visit> {
-        visits.map(|visit| (visit.key(), visit)).into()
-    }
-
-    #[test]
-    fn one_that_cannot_be_planned_does_not_keep_others_from_it() {
-        let inputs = Inputs {
-            // 2026-11-02 09:00 in China.
-            at: Timestamp(1_793_581_200_000),
-            staff: staff(vec![who(1, "lamp"), who(2, "la\u{1}mp")]),
-            experience: Arc::default(),
-            visits: keyed([visit(11, "la\u{1}mp"), visit(12, "lamp")]),
-        };
-        let live = Live::make(inputs).expect("a plan");
-        let planned = |number: u128| {
-            let id = Uuid::from_u128(number).to_string();
-            live.plan.assignment(&id).unwrap_or_default().len()
-        };
-        assert_eq!((planned(11), planned(12)), (0, 1));
-        let refused = WorkOrderId(Uuid::from_u128(11));
-        assert_eq!(live.outside.get(&refused), Some(&Outside::Refused));
-    }
-
-    #[test]
-    fn the_plan_keeps_to_certificates_levels_and_parts_and_says_which_is_missing() {
-        // 2026-11-02 09:00 in China.
-        let at = Timestamp(1_793_581_200_000);
-        let until = |days: i64| crate::equipment::Certificate {
-            skill: "gas".to_owned(),
-            from: None,
-            until: Timestamp(at.china_midnight().0 + days * DAY_MS),
-        };
-        let with = |number, equipment| Person {
-            equipment,
-            ..who(number, "gas")
-        };
-        let over = with(
-            1,
-            Equipment {
-                certificates: vec![until(-1)],
-                stock: BTreeMap::from([("valve".to_owned(), 9)]),
-                ..Equipment::default()
-            },
-        );
-        let soon_over = with(
-            2,
-            Equipment {
-                certificates: vec![until(2)],
-                stock: BTreeMap::from([("valve".to_owned(), 1)]),
-                levels: BTreeMap::from([("gas".to_owned(), 2)]),
-                end: Some(DayEnd::Home),
-            },
-        );
-        let without = who(3, "gas");
-        let need = Need {
-            certificate: true,
-            level: 2,
-            people: 1,
-            parts: BTreeMap::from([("valve".to_owned(), 1)]),
-            ..Need::usual("gas")
-        };
-        let plan_of = |people: Vec<Person>, needs: Vec<Need>, visits| {
-            let inputs = Inputs {
-                at,
-                staff: Arc::new(Staff::new(people, Vec::new()).with_needs(needs)),
-                experience: Arc::default(),
-                visits,
-            };
-            Live::make(inputs).expect("a plan")
-        };
-        let all = vec![over.clone(), soon_over.clone(), without.clone()];
-        let live = plan_of(
-            all,
-            vec![need.clone()],
-            keyed([visit(11, "gas"), visit(12, "gas")]),
-        );
-        let name = |number: u128| Uuid::from_u128(number).to_string();
-        let legs = live.plan.assignment(&name(11)).expect("known");
-        assert_eq!(legs[0].technician, soon_over.id.to_string());
-        assert!(legs[0].start < 2 * 86_400, "the certificate is over then");
-        let blocked = live
-            .plan
-            .explain(&name(12))
-            .expect("known")
-            .expect("blocked");
-        assert_eq!(
-            blocked.constraint,
-            aftercare_dispatch::plan::Constraint::Parts,
-            "the one valve is for the first"
-        );
-        let high = Need {
-            level: 3,
-            ..need.clone()
-        };
-        let live = plan_of(vec![soon_over], vec![high], keyed([visit(11, "gas")]));
-        let blocked = live
-            .plan
-            .explain(&name(11))
-            .expect("known")
-            .expect("blocked");
-        assert_eq!(
-            blocked.constraint,
-            aftercare_dispatch::plan::Constraint::Skill
-        );
-        let live = plan_of(vec![over, without], vec![need], keyed([visit(11, "gas")]));
-        let first = WorkOrderId(Uuid::from_u128(11));
-        assert_eq!(live.outside.get(&first), Some(&Outside::NoCertificate));
-    }
-
-    #[test]
-    fn a_visit_for_two_takes_two_people_at_one_time_or_says_that_there_are_no_two() {
-        let need = Need {
-            people: 2,
-            ..Need::usual("gas")
-        };
-        let plan_of = |people: Vec<Person>| {
-            let inputs = Inputs {
-                at: Timestamp(1_793_581_200_000),
-                staff: Arc::new(Staff::new(people, Vec::new()).with_needs(vec![need.clone()])),
-                experience: Arc::default(),
-                visits: keyed([visit(11, "gas")]),
-            };
-            Live::make(inputs).expect("a plan")
-        };
-        let name = Uuid::from_u128(11).to_string();
-        // The second needs no skill.
-        let live = plan_of(vec![who(1, "gas"), who(2, "lamp")]);
-        let legs = live.plan.assignment(&name).expect("known");
-        assert_eq!(legs.len(), 2);
-        assert_eq!((legs[0].start, legs[0].done), (legs[1].start, legs[1].done));
-        let live = plan_of(vec![who(1, "gas")]);
-        let blocked = live.plan.explain(&name).expect("known").expect("blocked");
-        assert_eq!(
-            blocked.constraint,
-            aftercare_dispatch::plan::Constraint::Pair
-        );
-    }
-
-    /// Five thousand technicians over the country and two thousand visits: an offer after somebody accepted must not
-    /// wait for the plan to be made again. Run it alone on a quiet machine:
-    /// `cargo test -p aftercare-app --lib -- --ignored --nocapture an_offer_costs_little`.
-    #[test]
-    #[ignore = "measures time"]
-    fn an_offer_costs_little_with_five_thousand_technicians() {
-        let spread = |number: u128, step: u128, most: u128| {
-            i32::try_from(number * step % most).expect("millionths of a degree")
-        };
-        let at = |number: u128| Place {
-            latitude_e6: 24_000_000 + spread(number, 7_919, 12_000_000),
-            longitude_e6: 104_000_000 + spread(number, 104_729, 14_000_000),
-        };
-        let county = |place: Place| {
-            format!(
-                "{}",
-                330_000
-                    + (place.latitude_e6 / 1_000_000 - 24) * 14
-                    + place.longitude_e6 / 1_000_000
-                    - 104
-            )
-        };
-        let people: Vec<Person> = (0..5_000)
-            .map(|number| Person {
-                counties: Arc::new(BTreeSet::from([county(at(number))])),
-                home: at(number),
-                reach_m: 100_000,
-                ..who(
-                    number,
-                    if number.is_multiple_of(2) {
-                        "lamp"
-                    } else {
-                        "fan"
-                    },
-                )
-            })
-            .collect();
-        let visit = |number: u128| Visit {
-            county: county(at(number)),
-            place: Some(at(number)),
-            requested_at: Timestamp(i64::try_from(number).expect("small")),
-            ..visit(
-                number,
-                if number.is_multiple_of(2) {
-                    "lamp"
-                } else {
-                    "fan"
-                },
-            )
-        };
-        let staff = staff(people);
-        let inputs = Inputs {
-            at: Timestamp(1_793_581_200_000),
-            staff: Arc::clone(&staff),
-            experience: Arc::default(),
-            visits: (0..2_000)
-                .map(|number| visit(number * 3))
-                .map(|visit| (visit.key(), visit))
-                .collect(),
-        };
-        let at = inputs.at;
-        let clock = std::time::Instant::now();
-        let mut live = Live::make(inputs).expect("a plan");
-        let made = clock.elapsed();
-        let mut longest = std::time::Duration::ZERO;
-        for number in 0..50_u128 {
-            let known = live
-                .inputs
-                .visits
-                .values()
-                .nth(usize::try_from(number).expect("small"));
-            let known = known.expect("a visit").clone();
-            let name = live.name(known.work_order).expect("planned").to_owned();
-            let legs = live.plan.assignment(&name).expect("known");
-            let Some(leg) = legs.first() else { continue };
-            let accepted = Visit {
-                step: Step::Accepted,
-                technician: leg.technician.parse().ok().map(TechnicianId),
-                ..known
-            };
-            let new = visit(9_000 + number);
-            let clock = std::time::Instant::now();
-            let changes = Changes::from([(accepted.key(), Some(accepted)), (new.key(), Some(new))]);
-            live = live
-                .follow((at, Arc::clone(&staff), Arc::default()), changes, false)
-                .expect("a plan");
-            longest = longest.max(clock.elapsed());
-        }
-        assert!(!live.exact && live.inputs.visits.len() == 2_050);
-        println!("made in {made:?}, repaired in {longest:?} at most");
-        assert!(
-            longest < made / 10,
-            "made in {made:?}, repaired in {longest:?}"
-        );
-    }
-}
+mod tests;

@@ -1,14 +1,15 @@
 //! How the plan of a tenant follows its cases: it is told of those that changed, and reads them alone.
 
-use super::build::{Changes, Inputs, Key, Live, STEP_MS, Step, Visit};
+use super::build::{Around, Changes, Inputs, Key, Live, STEP_MS, Step, Visit};
 use super::refused;
 use crate::app::App;
 use crate::error::AppError;
+use crate::roads::Cell;
 use aftercare_domain::case::{OfferAnswer, RepairState, WorkOrder};
 use aftercare_domain::ids::{CaseId, TechnicianId, TenantId};
 use aftercare_domain::{Case, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -28,7 +29,7 @@ pub(crate) struct Plans {
 pub(super) struct TenantPlan {
     /// What the plan knows of each case; `None` before the first look.
     cases: Option<HashMap<CaseId, Vec<Key>>>,
-    live: Option<Live>,
+    pub(super) live: Option<Live>,
 }
 
 impl TenantPlan {
@@ -57,6 +58,23 @@ impl Plans {
         changed.remove(&tenant).unwrap_or_default()
     }
 
+    /// Whether a case changed since the plan looked.
+    pub(super) fn has_changed(&self, tenant: TenantId) -> bool {
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.contains_key(&tenant)
+    }
+
+    /// Plans that were made, by tenant.
+    pub(super) fn all(&self) -> Vec<(TenantId, Arc<Mutex<TenantPlan>>)> {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = tenants
+            .iter()
+            .map(|(tenant, plan)| (*tenant, Arc::clone(plan)))
+            .collect();
+        all.sort_by_key(|(tenant, _)| *tenant);
+        all
+    }
+
     fn of(&self, tenant: TenantId) -> Arc<Mutex<TenantPlan>> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(tenants.entry(tenant).or_default())
@@ -74,6 +92,7 @@ impl App {
         let mut plan = self.plans().of(tenant).lock_owned().await;
         let staff = self.staff(tenant).await?;
         let experience = self.experience(tenant).await?;
+        let roads = self.roads().table(tenant);
         let now = self.now().0;
         let at = Timestamp(now - now.rem_euclid(STEP_MS));
         // Taken, so that a failure on the way makes the next look read everything again.
@@ -84,11 +103,17 @@ impl App {
                     && live.inputs.at == at
                     && Arc::ptr_eq(&live.inputs.staff, &staff)
                     && Arc::ptr_eq(&live.inputs.experience, &experience)
+                    && Arc::ptr_eq(&live.inputs.roads, &roads)
                     && (live.exact || !exact);
                 let live = if stands {
                     live
                 } else {
-                    let around = (at, staff, experience);
+                    let around = Around {
+                        at,
+                        staff,
+                        experience,
+                        roads,
+                    };
                     made(move || live.follow(around, changes, exact)).await?
                 };
                 (cases, live)
@@ -103,6 +128,7 @@ impl App {
                     at,
                     staff,
                     experience,
+                    roads,
                     visits,
                 };
                 (cases, made(move || Live::make(inputs)).await?)
@@ -111,6 +137,18 @@ impl App {
         plan.cases = Some(cases);
         plan.live = Some(live);
         Ok(plan)
+    }
+
+    /// The places of every plan that was made and is not being worked on.
+    pub(crate) fn places_planned(&self) -> Vec<(TenantId, BTreeSet<Cell>)> {
+        let plans = self.plans().all().into_iter();
+        plans
+            .filter_map(|(tenant, plan)| {
+                let held = plan.try_lock().ok()?;
+                let live = held.live.as_ref()?;
+                Some((tenant, live.inputs.cells()))
+            })
+            .collect()
     }
 
     /// What became of the visits of cases that changed.
@@ -193,6 +231,8 @@ impl App {
                 // Once somebody was there, the time that was agreed is over.
                 window: order.window.filter(|_| order.state != RepairState::InWork),
                 technician: order.technician,
+                helper: order.helper,
+                asked: !order.proposed.is_empty(),
                 arrived_at: order.arrived_at,
                 refused: declined(order),
                 before: order

@@ -65,6 +65,8 @@ pub struct PackDetail {
     pub pack: PackRow,
     pub rules: Vec<RuleDetail>,
     pub clocks: Vec<PackClock>,
+    /// Technicians who are asked at once about a repair.
+    pub offers_at_once: u8,
     /// Its text as it was given; none for the shipped one.
     pub text: Option<String>,
     /// SHA-256 of the text.
@@ -343,6 +345,7 @@ impl App {
             pack: pack_row(&pack, stage, text.is_none()),
             rules,
             clocks,
+            offers_at_once: pack.clocks.offers_at_once,
             sha256: text
                 .as_ref()
                 .map(|text| hex::encode(sha256(text.as_bytes()))),

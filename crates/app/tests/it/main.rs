@@ -7,6 +7,7 @@
 
 mod accounts;
 mod any_pack;
+mod crew;
 mod desks;
 mod equipment;
 mod experience;
@@ -19,6 +20,7 @@ mod planning;
 mod previews;
 mod privacy;
 mod retries;
+mod roads;
 mod rules;
 mod second_eyes;
 mod servers;

@@ -856,3 +856,94 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn the_plan_improves_itself_at_rest_gives_way_to_work_and_is_the_same_after_a_restart() {
+    let world = World::new().await;
+    technician(&world, "north", 30.30, 120.17).await;
+    technician(&world, "east", 30.25, 120.24).await;
+    for number in 0..8 {
+        let step = number * 7_919 % 60_000;
+        repair_at(&world, 30_240_000 + step, 120_240_000 - step, false).await;
+    }
+    let first = board(&world).await;
+    assert_eq!(first.improved, 0);
+    let improve = async |world: &World| {
+        let mut all = 0;
+        loop {
+            match world.app.improve_turn().await.unwrap() {
+                0 => break all,
+                some => all += some,
+            }
+        }
+    };
+    let slices = improve(&world).await;
+    assert!(slices > 0);
+    let improved = board(&world).await;
+    assert_eq!(improved.improved, improved.improved_most, "it ends");
+    assert_eq!(improve(&world).await, 0, "and rests");
+    // A case that changed goes first: nothing is improved until the plan has taken it in.
+    repair_at(&world, 30_250_000, 120_200_000, false).await;
+    assert_eq!(improve(&world).await, 0);
+    let taken = board(&world).await;
+    assert_eq!(taken.improved, 0);
+    let after: usize = taken.technicians.iter().map(|who| who.visits.len()).sum();
+    assert_eq!(after, 9);
+    improve(&world).await;
+    let before = board(&world).await;
+    let world = world.restarted().await;
+    board(&world).await;
+    improve(&world).await;
+    assert_eq!(board(&world).await, before);
+}
+
+#[tokio::test]
+async fn who_could_be_visited_earlier_is_listed_until_the_customer_was_asked() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    world.app.settle().await.unwrap();
+    let order = async || {
+        let detail = world.app.case_detail(&world.dispatcher, receipt.case).await;
+        detail.unwrap().work_orders.remove(0)
+    };
+    let accept = Action::AcceptOffer {
+        work_order: None,
+        offer: order().await.offers[0].id,
+    };
+    world
+        .act(&world.technician, receipt.case, accept)
+        .await
+        .unwrap();
+    assert_eq!(board(&world).await.earlier, [], "no time is agreed yet");
+    let from = world.app.now().plus_ms(25 * HOUR_MS);
+    let schedule = Action::Schedule {
+        work_order: None,
+        from,
+        until: from.plus_ms(2 * HOUR_MS),
+    };
+    world
+        .act(&world.technician, receipt.case, schedule)
+        .await
+        .unwrap();
+    let earlier = board(&world).await.earlier;
+    assert_eq!(earlier.len(), 1);
+    let row = &earlier[0];
+    assert_eq!(row.agreed.from, from);
+    assert!(row.earlier.until <= from && row.earlier.from > world.app.now());
+    // Asking moves nothing.
+    let propose = Action::ProposeTimes {
+        work_order: Some(row.work_order),
+        windows: vec![WindowInput {
+            from: row.earlier.from,
+            until: row.earlier.until,
+        }],
+    };
+    world
+        .act(&world.dispatcher, receipt.case, propose)
+        .await
+        .unwrap();
+    let asked = board(&world).await;
+    assert_eq!(asked.earlier, [], "the customer is asked once");
+    let window = order().await.window.unwrap();
+    assert_eq!(window.from, from);
+}

@@ -304,6 +304,53 @@ fn a_day_is_planned_from_a_file() {
 }
 
 #[test]
+fn a_problem_that_cannot_be_is_refused_with_its_place_and_exit_code_2() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("problem.json");
+    let good = r#"{"datum": "wgs84", "technicians": [{"id": "t", "start": {"x": 120.1, "y": 30.2}, "skills": {"gas": 1}, "shifts": [{"start": 28800, "end": 61200}]}], "jobs": [{"id": "j", "place": {"x": 120.11, "y": 30.21}, "windows": [{"from": 32400, "to": 36000}], "duration": {"mean_seconds": 600}, "skills": {"gas": 1}}]}"#;
+    let ask = |problem: &str| {
+        std::fs::write(&path, problem).expect("written");
+        let input = text(&path);
+        aftercare(&[
+            "dispatch",
+            "solve",
+            input,
+            "--format",
+            "aftercare",
+            "--time",
+            "0.1",
+            "--json",
+        ])
+    };
+    assert_eq!(ask(good).code, 0);
+    let twice = r#"{"id": "j", "place"#;
+    for (from, to, says) in [
+        (r#""to": 36000"#, r#""to": 300"#, "before it begins"),
+        (
+            r#"600}, "skills": {"gas""#,
+            r#"600}, "skills": {"magic""#,
+            "no technician has",
+        ),
+        ("600}", "-600}", "-600"),
+        ("120.11", "NaN", "line 1"),
+        ("120.11", "999", "longitude"),
+        (r#""y": 30.21"#, r#""y": 30.21, "datum": "gcj02""#, "Gcj02"),
+        (r#""end": 61200"#, r#""end": 100"#, "start < end"),
+        (r#""datum": "wgs84""#, r#""datum": "table""#, "table"),
+    ] {
+        let said = ask(&good.replace(from, to));
+        assert_eq!(said.code, 2, "{to}: {}", said.out);
+        assert!(said.err.contains(says), "{to}: {}", said.err);
+        assert_eq!(said.out, "", "nothing on the way of answers");
+    }
+    let (head, job) = good.split_once(twice).expect("the job");
+    let job = job.trim_end_matches("]}");
+    let said = ask(&format!("{head}{twice}{job}, {twice}{job}]}}"));
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("twice"), "{}", said.err);
+}
+
+#[test]
 fn dispatching_rules_are_compared() {
     let folder = tempfile::tempdir().expect("a folder");
     let (scenario, table, picture) = (

@@ -23,6 +23,7 @@ pub(super) enum Act {
     VerifyRepair,
     OfferRepair,
     NameTechnician,
+    CountParts,
     AnswerOffer,
     ReleaseTechnician,
     ScheduleVisit,
@@ -92,6 +93,7 @@ const fn permitted(act: Act) -> &'static [Who] {
         Act::VerifyRepair => &[AGENT, DISPATCHER, Who::System],
         Act::OfferRepair => &[DISPATCHER, Who::System],
         Act::NameTechnician => &[DISPATCHER],
+        Act::CountParts => &[Who::OwnTechnician, DISPATCHER, Who::System],
         Act::AnswerOffer => &[Who::OwnTechnician, DISPATCHER],
         Act::ReleaseTechnician => &[Who::OwnTechnician, DISPATCHER],
         Act::ScheduleVisit => &[Who::Claimant, Who::OwnTechnician, DISPATCHER, AGENT],
@@ -163,7 +165,7 @@ pub(super) const fn speak_for(party: Party) -> Act {
 }
 
 /// Who may write on a case: a side for itself, staff as nobody's side, a technician on the own work
-/// order.
+/// order or one that the technician comes along to.
 pub(super) fn may_state(draft: &Draft<'_>, party: Option<Party>, subject: Subject) -> bool {
     match (party, draft.by) {
         (Some(party), _) => draft.allow(speak_for(party)).is_ok(),
@@ -171,14 +173,14 @@ pub(super) fn may_state(draft: &Draft<'_>, party: Option<Party>, subject: Subjec
             human.role,
             Role::Agent | Role::Dispatcher | Role::Reviewer | Role::RiskManager
         ),
-        (None, Actor::Technician { technician, .. }) => match subject {
-            Subject::WorkOrder(id) => draft
-                .case
-                .work_orders
-                .get(&id)
-                .is_some_and(|order| order.technician == Some(technician)),
-            Subject::Claim(_) => false,
-        },
+        (None, Actor::Technician { technician, .. }) => {
+            match subject {
+                Subject::WorkOrder(id) => draft.case.work_orders.get(&id).is_some_and(|order| {
+                    [order.technician, order.helper].contains(&Some(technician))
+                }),
+                Subject::Claim(_) => false,
+            }
+        }
         (None, Actor::System) => true,
         (None, Actor::Claimant { .. } | Actor::Integrator { .. }) => false,
     }

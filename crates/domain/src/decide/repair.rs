@@ -3,7 +3,7 @@
 
 use super::draft::{Draft, sealed, short};
 use super::permissions::Act;
-use super::{claim, visit};
+use super::{claim, crew, visit};
 use crate::actor::Human;
 use crate::case::{ClaimState, OfferAnswer, RepairState, WorkOrder};
 use crate::clock::{ClockName, Subject};
@@ -470,6 +470,7 @@ fn release(draft: &mut Draft<'_>, work_order: WorkOrderId, reason: String) -> Re
         technician,
         reason,
     });
+    crew::release_helper(draft, work_order);
     // No clock of the old assignment may fire on the new one; only the statutory wait for parts,
     // which is about the item, goes on.
     for name in [
@@ -680,6 +681,7 @@ fn withdraw(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refuse
         return Err(refusals::work_already_done());
     }
     lapse(draft, work_order);
+    crew::release_helper(draft, work_order);
     draft.emit(Body::RepairWithdrawn { work_order });
     draft.stop_all(Subject::WorkOrder(work_order));
     // The claim that waited for this inspection goes to a human without it.

@@ -59,6 +59,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     urgent: *urgent,
                     offers: Vec::new(),
                     technician: None,
+                    helper: None,
+                    parts_taken: None,
                     response_ms: None,
                     told_ms: None,
                     proposed: Vec::new(),
@@ -128,6 +130,20 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             // The first acceptance is the response; nothing later overrules it.
             order.response_ms.get_or_insert(*response_ms);
             go(order, RepairState::Accepted);
+        }),
+        Body::HelperNamed {
+            work_order,
+            technician,
+        } => change(case, *work_order, |order| {
+            order.helper = Some(*technician);
+        }),
+        Body::HelperReleased { work_order, .. } => {
+            change(case, *work_order, |order| order.helper = None);
+        }
+        Body::PartsTaken {
+            work_order, parts, ..
+        } => change(case, *work_order, |order| {
+            order.parts_taken = Some(parts.clone());
         }),
         Body::DispatcherCalled { work_order, why } => {
             change(case, *work_order, |order| order.escalation = Some(*why));

@@ -24,7 +24,7 @@ macro_rules! variants {
 variants!(case_variant, CASE_VARIANTS, Body:
     CaseOpened, CaseClosed, CaseReopened, StatementAdded, ClockStarted, ClockPaused, ClockResumed,
     ClockExtended, ClockRebased, ClockStopped, ClockExpired, RepairRequested, RepairVerified,
-    RepairOffered, OfferDeclined, OfferLapsed, OfferTaken, OfferAccepted, DispatcherCalled, TechnicianReleased,
+    RepairOffered, OfferDeclined, OfferLapsed, OfferTaken, OfferAccepted, HelperNamed, HelperReleased, PartsTaken, DispatcherCalled, TechnicianReleased,
     VisitScheduled, VisitTimesProposed, VisitTimeKept, CustomerAbsent, CustomerTold, TechnicianEnRoute, TechnicianArrived, NoShowRecorded, RepairDiagnosed,
     QuoteProposed, QuoteConsented, QuoteDeclined, WorkStarted, PartsAwaited, PartsArrived, WorkDone,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,

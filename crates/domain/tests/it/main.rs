@@ -10,6 +10,7 @@ mod calendar;
 mod claims;
 mod clocks;
 mod consistency;
+mod crew;
 mod golden;
 mod law;
 mod offers;

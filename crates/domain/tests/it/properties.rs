@@ -3,18 +3,19 @@
 //! A sequence is random numbers; each becomes a command with the actor who may give it, or with any
 //! other, on a world that starts at one of several depths, so that late stages are reached too.
 
+use crate::crew::{name_helper, take_parts};
 use crate::golden::case_events;
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
-    SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
-    appeal, arrive, ask_new_photo, await_parts, by, citation, claim_clock, confirm,
-    confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim, decline,
-    diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
-    inspection, keep_time, look_again, note, offer, offer_beside, offer_named, parts_arrive, pay,
-    propose_times, question, quote, receive, recuse, refer, release, request, request_inspection,
-    request_rework, return_decision, round_over, schedule, set_out, settle_dispute,
-    settle_recovery, settlement, ship_exchange, ship_return, start_work, technician, text, verify,
-    withdraw_claim, withdraw_repair, work_clock,
+    STRANGER, SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote,
+    answer_settlement, appeal, arrive, ask_new_photo, await_parts, by, citation, claim_clock,
+    confirm, confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim,
+    decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted,
+    inspected, inspection, keep_time, look_again, note, offer, offer_beside, offer_named,
+    parts_arrive, pay, propose_times, question, quote, receive, recuse, refer, release, request,
+    request_inspection, request_rework, return_decision, round_over, schedule, set_out,
+    settle_dispute, settle_recovery, settlement, ship_exchange, ship_return, start_work,
+    technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::Case;
@@ -342,6 +343,11 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             evidence: evidence_id(number),
             reading: text(),
         },
+        55 if whose.is_multiple_of(4) => name_helper(pick(&[NEAR, FAR, STRANGER], with)),
+        55 if whose.is_multiple_of(7) => take_parts(
+            pick(&[SYSTEM, technician(NEAR), by(AGENT)], with),
+            &[("valve", u32::from(with % 3))],
+        ),
         55 => answer_one_of_several(world),
         _ => Command::CloseCase { by: by(AGENT) },
     }

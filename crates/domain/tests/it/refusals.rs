@@ -1,5 +1,6 @@
 //! Every refusal: `refusals.txt` lists the rules, and each is provoked by a scenario here.
 
+use crate::crew::{name_helper, take_parts};
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
@@ -379,6 +380,12 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
             says(&world, accept(1, NEAR))
         }
         "no_technician" => says(&verified(), release()),
+        "cannot_help" => says(&verified(), name_helper(FAR)),
+        "no_parts_taken" => says(&verified(), take_parts(SYSTEM, &[("valve", 1)])),
+        "parts_not_valid" => says(
+            &World::work_done(WorkOutcome::Fixed),
+            take_parts(SYSTEM, &[("valve", 0)]),
+        ),
         "cannot_schedule" => {
             let world = quoted();
             says(&world, schedule(&world, HOUR_MS))

@@ -1,6 +1,7 @@
 //! The board: the live plan of a day as a table whose cells are quarter hours.
 
-use aftercare_app::planning::{Board, BoardVisit, BoardWaiting};
+use aftercare_app::planning::{Board, BoardEarlier, BoardVisit, BoardWaiting};
+use aftercare_app::roads::RoadsKnown;
 use aftercare_app::views::WindowDetail;
 use aftercare_domain::Timestamp;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -51,6 +52,8 @@ pub struct Day {
     pub midnight: Timestamp,
     pub rows: Vec<Row>,
     pub waiting: Vec<BoardWaiting>,
+    pub earlier: Vec<BoardEarlier>,
+    pub roads: RoadsKnown,
     /// The quarter hour that it is, if the day is today and the table shows it.
     pub now: Option<usize>,
 }
@@ -77,6 +80,8 @@ impl Day {
             midnight,
             rows,
             waiting: board.waiting,
+            earlier: board.earlier,
+            roads: board.roads,
             now,
         }
     }
@@ -186,6 +191,7 @@ mod tests {
             start: at(start),
             done: at(done),
             agreed: None,
+            with: None,
         }
     }
 

@@ -22,9 +22,10 @@ use aftercare_app::experience::{
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
 use aftercare_app::people::RevealedPerson;
-use aftercare_app::planning::{Board, BoardTechnician, BoardVisit, BoardWaiting};
+use aftercare_app::planning::{Board, BoardEarlier, BoardTechnician, BoardVisit, BoardWaiting};
 use aftercare_app::prices::Price;
 use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
+use aftercare_app::roads::RoadsKnown;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, BoxDetail, CaseDetail, CaseRow, CheckDetail, CitationDetail, ClaimDetail,
@@ -94,6 +95,8 @@ pub const CLAIMANT_ACTIONS: &[&str] = &[
 ];
 pub const STAFF_ACTIONS: &[&str] = &[
     "propose_times",
+    "name_helper",
+    "count_parts",
     "customer_absent",
     "offer",
     "accept_offer",
@@ -372,6 +375,11 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             id: TechnicianId(id(50)),
             name: "周师傅".into(),
         }),
+        helper: Some(TechnicianBrief {
+            id: TechnicianId(id(51)),
+            name: "周师傅".into(),
+        }),
+        parts_taken: Some(vec!["valve x 1".into()]),
         proposed: vec![WindowDetail {
             from: ago(-30),
             until: ago(-32),
@@ -506,6 +514,7 @@ pub fn work_rows() -> Vec<WorkOrderRow> {
         urgent: true,
         escalation: Some("no_candidate_left".into()),
         technician_name: Some("周师傅".into()),
+        helping: true,
         person: person(),
         requested_at: ago(2),
         response_ms: None,
@@ -694,6 +703,7 @@ pub fn board() -> Day {
         start: at(hour),
         done: at(hour + 1),
         agreed,
+        with: None,
     };
     let agreed = WindowDetail {
         from: at(13),
@@ -717,6 +727,26 @@ pub fn board() -> Day {
                     visit(12, "busy", 17, None),
                 ],
             }],
+            earlier: vec![BoardEarlier {
+                work_order: WorkOrderId(id(11)),
+                case: CaseId(id(1)),
+                number: "AC-2611-0387".into(),
+                skill: "lamp".into(),
+                technician_name: "周师傅".into(),
+                agreed,
+                earlier: WindowDetail {
+                    from: at(10),
+                    until: at(12),
+                },
+            }],
+            roads: RoadsKnown {
+                source: "straight".into(),
+                measured: 0,
+                zh: "找不到".into(),
+                en: "Ways are straight lines times 1.35.".into(),
+            },
+            improved: 40,
+            improved_most: 2_000,
             waiting: vec![BoardWaiting {
                 work_order: WorkOrderId(id(13)),
                 case: CaseId(id(1)),

@@ -145,8 +145,11 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
         let mut open: Vec<TechnicianId> =
             order.open_offers().map(|offer| offer.technician).collect();
         let asked = open.pop();
-        // Whoever was asked at the same time.
-        let asked_too: Vec<String> = open.iter().map(TechnicianId::to_string).collect();
+        // Whoever was asked at the same time, or comes along.
+        let ended = order.state.is_ended() || order.done_at.is_some();
+        let helper = order.helper.filter(|_| !ended);
+        let asked_too = open.iter().chain(&helper);
+        let asked_too: Vec<String> = asked_too.map(TechnicianId::to_string).collect();
         let waits = next.map_or(NEVER, |clock| clock.due_at.0);
         // What a dispatcher was called for comes before every deadline.
         let sort = if order.escalation.is_some() {

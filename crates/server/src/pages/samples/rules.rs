@@ -76,6 +76,7 @@ pub fn pack_detail(stage: &str) -> PackDetail {
             why_en: "It tells which parcel it was".into(),
             law: vec![law_row()],
         }],
+        offers_at_once: 2,
         clocks: vec![PackClock {
             name: "merchant_answer".into(),
             zh: "商家答复的时间".into(),

@@ -1,0 +1,478 @@
+//! What comes of open repairs and technicians, and that taking in, repairing and making again agree.
+
+use super::*;
+use crate::equipment::Equipment;
+use crate::hours::WorkHours;
+use uuid::Uuid;
+
+const PLACE: Place = Place {
+    latitude_e6: 30_250_000,
+    longitude_e6: 120_170_000,
+};
+
+fn who(number: u128, skill: &str) -> Person {
+    Person {
+        id: TechnicianId(Uuid::from_u128(number)),
+        name: format!("师傅{number}"),
+        skills: vec![skill.to_owned()],
+        served: vec!["330106".to_owned()],
+        counties: Arc::new(BTreeSet::from(["330106".to_owned()])),
+        home: PLACE,
+        reach_m: 10_000,
+        hours: WorkHours::default(),
+        absences: Vec::new(),
+        equipment: Equipment::default(),
+        active: true,
+    }
+}
+
+fn visit(number: u128, skill: &str) -> Visit {
+    Visit {
+        work_order: WorkOrderId(Uuid::from_u128(number)),
+        case: CaseId(Uuid::from_u128(number)),
+        requested_at: Timestamp(0),
+        kind: WorkKind::Repair,
+        skill: skill.to_owned(),
+        county: "330106".to_owned(),
+        urgent: false,
+        step: Step::Open,
+        window: None,
+        technician: None,
+        helper: None,
+        asked: false,
+        arrived_at: None,
+        refused: Vec::new(),
+        before: None,
+        place: Some(PLACE),
+        radius_m: 0,
+    }
+}
+
+fn staff(people: Vec<Person>) -> Arc<Staff> {
+    Arc::new(Staff::new(people, Vec::new()))
+}
+
+fn keyed<const N: usize>(visits: [Visit; N]) -> BTreeMap<Key, Visit> {
+    visits.map(|visit| (visit.key(), visit)).into()
+}
+
+#[test]
+fn one_that_cannot_be_planned_does_not_keep_others_from_it() {
+    let inputs = Inputs {
+        // 2026-11-02 09:00 in China.
+        at: Timestamp(1_793_581_200_000),
+        staff: staff(vec![who(1, "lamp"), who(2, "la\u{1}mp")]),
+        experience: Arc::default(),
+        roads: Arc::default(),
+        visits: keyed([visit(11, "la\u{1}mp"), visit(12, "lamp")]),
+    };
+    let live = Live::make(inputs).expect("a plan");
+    let planned = |number: u128| {
+        let id = Uuid::from_u128(number).to_string();
+        live.plan.assignment(&id).unwrap_or_default().len()
+    };
+    assert_eq!((planned(11), planned(12)), (0, 1));
+    let refused = WorkOrderId(Uuid::from_u128(11));
+    assert_eq!(live.outside.get(&refused), Some(&Outside::Refused));
+}
+
+#[test]
+fn the_plan_keeps_to_certificates_levels_and_parts_and_says_which_is_missing() {
+    // 2026-11-02 09:00 in China.
+    let at = Timestamp(1_793_581_200_000);
+    let until = |days: i64| crate::equipment::Certificate {
+        skill: "gas".to_owned(),
+        from: None,
+        until: Timestamp(at.china_midnight().0 + days * DAY_MS),
+    };
+    let with = |number, equipment| Person {
+        equipment,
+        ..who(number, "gas")
+    };
+    let over = with(
+        1,
+        Equipment {
+            certificates: vec![until(-1)],
+            stock: BTreeMap::from([("valve".to_owned(), 9)]),
+            ..Equipment::default()
+        },
+    );
+    let soon_over = with(
+        2,
+        Equipment {
+            certificates: vec![until(2)],
+            stock: BTreeMap::from([("valve".to_owned(), 1)]),
+            levels: BTreeMap::from([("gas".to_owned(), 2)]),
+            end: Some(DayEnd::Home),
+        },
+    );
+    let without = who(3, "gas");
+    let need = Need {
+        certificate: true,
+        level: 2,
+        people: 1,
+        parts: BTreeMap::from([("valve".to_owned(), 1)]),
+        ..Need::usual("gas")
+    };
+    let plan_of = |people: Vec<Person>, needs: Vec<Need>, visits| {
+        let inputs = Inputs {
+            at,
+            staff: Arc::new(Staff::new(people, Vec::new()).with_needs(needs)),
+            experience: Arc::default(),
+            roads: Arc::default(),
+            visits,
+        };
+        Live::make(inputs).expect("a plan")
+    };
+    let all = vec![over.clone(), soon_over.clone(), without.clone()];
+    let live = plan_of(
+        all,
+        vec![need.clone()],
+        keyed([visit(11, "gas"), visit(12, "gas")]),
+    );
+    let name = |number: u128| Uuid::from_u128(number).to_string();
+    let legs = live.plan.assignment(&name(11)).expect("known");
+    assert_eq!(legs[0].technician, soon_over.id.to_string());
+    assert!(legs[0].start < 2 * 86_400, "the certificate is over then");
+    let blocked = live
+        .plan
+        .explain(&name(12))
+        .expect("known")
+        .expect("blocked");
+    assert_eq!(
+        blocked.constraint,
+        aftercare_dispatch::plan::Constraint::Parts,
+        "the one valve is for the first"
+    );
+    let high = Need {
+        level: 3,
+        ..need.clone()
+    };
+    let live = plan_of(vec![soon_over], vec![high], keyed([visit(11, "gas")]));
+    let blocked = live
+        .plan
+        .explain(&name(11))
+        .expect("known")
+        .expect("blocked");
+    assert_eq!(
+        blocked.constraint,
+        aftercare_dispatch::plan::Constraint::Skill
+    );
+    let live = plan_of(vec![over, without], vec![need], keyed([visit(11, "gas")]));
+    let first = WorkOrderId(Uuid::from_u128(11));
+    assert_eq!(live.outside.get(&first), Some(&Outside::NoCertificate));
+}
+
+#[test]
+fn a_visit_for_two_takes_two_people_at_one_time_or_says_that_there_are_no_two() {
+    let need = Need {
+        people: 2,
+        ..Need::usual("gas")
+    };
+    let plan_of = |people: Vec<Person>| {
+        let inputs = Inputs {
+            at: Timestamp(1_793_581_200_000),
+            staff: Arc::new(Staff::new(people, Vec::new()).with_needs(vec![need.clone()])),
+            experience: Arc::default(),
+            roads: Arc::default(),
+            visits: keyed([visit(11, "gas")]),
+        };
+        Live::make(inputs).expect("a plan")
+    };
+    let name = Uuid::from_u128(11).to_string();
+    // The second needs no skill.
+    let live = plan_of(vec![who(1, "gas"), who(2, "lamp")]);
+    let legs = live.plan.assignment(&name).expect("known");
+    assert_eq!(legs.len(), 2);
+    assert_eq!((legs[0].start, legs[0].done), (legs[1].start, legs[1].done));
+    let live = plan_of(vec![who(1, "gas")]);
+    let blocked = live.plan.explain(&name).expect("known").expect("blocked");
+    assert_eq!(
+        blocked.constraint,
+        aftercare_dispatch::plan::Constraint::Pair
+    );
+}
+
+/// Five thousand technicians over the country and two thousand visits: an offer after somebody accepted must not
+/// wait for the plan to be made again. Run it alone on a quiet machine:
+/// `cargo test -p aftercare-app --lib -- --ignored --nocapture an_offer_costs_little`.
+#[test]
+#[ignore = "measures time"]
+fn an_offer_costs_little_with_five_thousand_technicians() {
+    let spread = |number: u128, step: u128, most: u128| {
+        i32::try_from(number * step % most).expect("millionths of a degree")
+    };
+    let at = |number: u128| Place {
+        latitude_e6: 24_000_000 + spread(number, 7_919, 12_000_000),
+        longitude_e6: 104_000_000 + spread(number, 104_729, 14_000_000),
+    };
+    let county = |place: Place| {
+        format!(
+            "{}",
+            330_000 + (place.latitude_e6 / 1_000_000 - 24) * 14 + place.longitude_e6 / 1_000_000
+                - 104
+        )
+    };
+    let people: Vec<Person> = (0..5_000)
+        .map(|number| Person {
+            counties: Arc::new(BTreeSet::from([county(at(number))])),
+            home: at(number),
+            reach_m: 100_000,
+            ..who(
+                number,
+                if number.is_multiple_of(2) {
+                    "lamp"
+                } else {
+                    "fan"
+                },
+            )
+        })
+        .collect();
+    let visit = |number: u128| Visit {
+        county: county(at(number)),
+        place: Some(at(number)),
+        requested_at: Timestamp(i64::try_from(number).expect("small")),
+        ..visit(
+            number,
+            if number.is_multiple_of(2) {
+                "lamp"
+            } else {
+                "fan"
+            },
+        )
+    };
+    let staff = staff(people);
+    let inputs = Inputs {
+        at: Timestamp(1_793_581_200_000),
+        staff: Arc::clone(&staff),
+        experience: Arc::default(),
+        roads: Arc::default(),
+        visits: (0..2_000)
+            .map(|number| visit(number * 3))
+            .map(|visit| (visit.key(), visit))
+            .collect(),
+    };
+    let at = inputs.at;
+    let clock = std::time::Instant::now();
+    let mut live = Live::make(inputs).expect("a plan");
+    let made = clock.elapsed();
+    let mut longest = std::time::Duration::ZERO;
+    for number in 0..50_u128 {
+        let known = live
+            .inputs
+            .visits
+            .values()
+            .nth(usize::try_from(number).expect("small"));
+        let known = known.expect("a visit").clone();
+        let name = live.name(known.work_order).expect("planned").to_owned();
+        let legs = live.plan.assignment(&name).expect("known");
+        let Some(leg) = legs.first() else { continue };
+        let accepted = Visit {
+            step: Step::Accepted,
+            technician: leg.technician.parse().ok().map(TechnicianId),
+            ..known
+        };
+        let new = visit(9_000 + number);
+        let clock = std::time::Instant::now();
+        let changes = Changes::from([(accepted.key(), Some(accepted)), (new.key(), Some(new))]);
+        live = live
+            .follow(around(at, Arc::clone(&staff)), changes, false)
+            .expect("a plan");
+        longest = longest.max(clock.elapsed());
+    }
+    assert!(!live.exact && live.inputs.visits.len() == 2_050);
+    println!("made in {made:?}, repaired in {longest:?} at most");
+    assert!(
+        longest < made / 10,
+        "made in {made:?}, repaired in {longest:?}"
+    );
+}
+
+fn around(at: Timestamp, staff: Arc<Staff>) -> Around {
+    Around {
+        at,
+        staff,
+        experience: Arc::default(),
+        roads: Arc::default(),
+    }
+}
+
+/// Some technicians about the city, and visits all over it: open ones, accepted ones, and ones with an agreed time.
+fn busy_city() -> Inputs {
+    let at = Timestamp(1_793_581_200_000);
+    let spot = |number: u128| {
+        let spread = |step: u128| i32::try_from(number * step % 90_000).expect("small");
+        Place {
+            latitude_e6: PLACE.latitude_e6 + spread(7_919),
+            longitude_e6: PLACE.longitude_e6 + spread(104_729),
+        }
+    };
+    let people = (1..=10).map(|number| Person {
+        home: spot(number),
+        reach_m: 50_000,
+        ..who(number, "lamp")
+    });
+    let visits = (11..=130_u128).map(|number| {
+        let agreed = number.is_multiple_of(3);
+        let technician = TechnicianId(Uuid::from_u128(number % 10 + 1));
+        let from = Timestamp(at.0 + i64::try_from(number % 8).expect("small") * 5_400_000);
+        Visit {
+            place: Some(spot(number)),
+            step: if agreed {
+                Step::Agreed
+            } else if number.is_multiple_of(7) {
+                Step::Accepted
+            } else {
+                Step::Open
+            },
+            technician: (agreed || number.is_multiple_of(7)).then_some(technician),
+            window: agreed.then_some(aftercare_domain::event::Window {
+                from,
+                until: Timestamp(from.0 + 7_200_000),
+            }),
+            ..visit(number, "lamp")
+        }
+    });
+    Inputs {
+        at,
+        staff: staff(people.collect()),
+        experience: Arc::default(),
+        roads: Arc::default(),
+        visits: visits.map(|visit| (visit.key(), visit)).collect(),
+    }
+}
+
+#[test]
+fn improving_ends_makes_nothing_worse_moves_no_agreed_time_and_is_the_same_again() {
+    let improved = || {
+        let mut live = Live::make(busy_city()).expect("a plan");
+        let before = live.plan.cost();
+        let mut slices = 1;
+        let mut last = before;
+        while live.improve() {
+            slices += 1;
+            let now = live.plan.cost();
+            assert!(now <= last, "a slice made it worse: {now:?} after {last:?}");
+            last = now;
+        }
+        assert_eq!(slices, SLICES_MAX, "it ends");
+        assert!(!live.improve(), "and stays at its end");
+        (live, before)
+    };
+    let (mut live, before) = improved();
+    let after = live.plan.cost();
+    assert!(after < before, "there was something to improve: {before:?}");
+    assert!(live.exact, "it is still what the inputs give");
+    for visit in live.inputs.visits.values() {
+        let Some(technician) = visit.technician else {
+            continue;
+        };
+        let name = live.name(visit.work_order).expect("in the plan");
+        let legs = live.plan.assignment(name).expect("known");
+        for leg in legs {
+            assert_eq!(leg.technician, technician.to_string(), "it was accepted");
+            if let Some(window) = visit.window {
+                let (from, until) = (
+                    live.inputs.seconds(window.from),
+                    live.inputs.seconds(window.until),
+                );
+                assert!((from..=until).contains(&leg.start), "{leg:?} of {window:?}");
+            }
+        }
+    }
+    // After a restart: the same plan, and the same improvement of it.
+    let (again, _) = improved();
+    assert_eq!(again.plan.schedules(), live.plan.schedules());
+    // What is asked for now is taken in at once, into the plan as it was improved, and there is more to do again.
+    let new = visit(999, "lamp");
+    let (at, staff) = (live.inputs.at, Arc::clone(&live.inputs.staff));
+    let changes = Changes::from([(new.key(), Some(new))]);
+    live = live
+        .follow(around(at, staff), changes, false)
+        .expect("a plan");
+    assert!(live.name(WorkOrderId(Uuid::from_u128(999))).is_some());
+    assert_eq!(live.improvement().0, 0);
+    assert!(live.improve());
+}
+
+#[test]
+fn whoever_was_named_comes_along_unless_away() {
+    let need = Need {
+        people: 2,
+        ..Need::usual("gas")
+    };
+    let at = Timestamp(1_793_581_200_000);
+    let window = aftercare_domain::event::Window {
+        from: Timestamp(at.0 + 3_600_000),
+        until: Timestamp(at.0 + 10_800_000),
+    };
+    let crew = |absences: Vec<crate::hours::Absence>| {
+        let people = (1..=6)
+            .map(|number| Person {
+                absences: if number == 5 {
+                    absences.clone()
+                } else {
+                    Vec::new()
+                },
+                ..who(number, "gas")
+            })
+            .collect();
+        let inputs = Inputs {
+            at,
+            staff: Arc::new(Staff::new(people, Vec::new()).with_needs(vec![need.clone()])),
+            experience: Arc::default(),
+            roads: Arc::default(),
+            visits: keyed([Visit {
+                step: Step::Agreed,
+                technician: Some(TechnicianId(Uuid::from_u128(2))),
+                helper: Some(TechnicianId(Uuid::from_u128(5))),
+                window: Some(window),
+                ..visit(11, "gas")
+            }]),
+        };
+        let live = Live::make(inputs).expect("a plan");
+        let name = Uuid::from_u128(11).to_string();
+        let legs = live.plan.assignment(&name).expect("known");
+        legs.into_iter()
+            .map(|leg| leg.technician)
+            .collect::<Vec<_>>()
+    };
+    let id = |number: u128| Uuid::from_u128(number).to_string();
+    assert_eq!(crew(Vec::new()), [id(2), id(5)]);
+    let away = crate::hours::Absence {
+        from: at.china_midnight(),
+        until: Timestamp(at.china_midnight().0 + DAY_MS),
+    };
+    let crew = crew(vec![away]);
+    assert_eq!(crew.first(), Some(&id(2)));
+    assert!(crew.len() == 2 && !crew.contains(&id(5)), "{crew:?}");
+}
+
+#[test]
+fn measured_ways_count_where_they_are_known() {
+    use crate::roads::RoadTable;
+    let far = Place {
+        latitude_e6: PLACE.latitude_e6 + 20_000,
+        ..PLACE
+    };
+    let plan = |roads: Arc<RoadTable>| {
+        let inputs = Inputs {
+            at: Timestamp(1_793_581_200_000),
+            staff: staff(vec![who(1, "lamp")]),
+            experience: Arc::default(),
+            roads,
+            visits: keyed([Visit {
+                place: Some(far),
+                ..visit(11, "lamp")
+            }]),
+        };
+        let live = Live::make(inputs).expect("a plan");
+        live.plan.cost().travel
+    };
+    let table = |there: u32| Arc::new(RoadTable::of([cell(PLACE), cell(far)], [0, there, 999, 0]));
+    assert_eq!(plan(table(1_234)), 1_234);
+    let straight = plan(Arc::default());
+    assert!((200..900).contains(&straight), "{straight}");
+    let unknown = aftercare_dispatch::travel::UNMEASURED;
+    assert_eq!(plan(table(unknown)), straight, "no road leads there");
+}

@@ -1,0 +1,109 @@
+//! Who comes along to a visit for two, and the parts that a visit took off the van.
+
+use crate::world::{
+    AGENT, DISPATCHER, FAR, NEAR, STRANGER, SYSTEM, WORK, World, accept, by, offer, release,
+    request, technician, verify, withdraw_repair,
+};
+use aftercare_domain::actor::Actor;
+use aftercare_domain::command::Command;
+use aftercare_domain::event::WorkOutcome;
+use aftercare_domain::ids::TechnicianId;
+use std::collections::BTreeMap;
+
+pub fn name_helper(named: TechnicianId) -> Command {
+    Command::NameHelper {
+        by: SYSTEM,
+        work_order: WORK,
+        technician: named,
+    }
+}
+
+pub fn take_parts(by: Actor, parts: &[(&str, u32)]) -> Command {
+    Command::TakeParts {
+        by,
+        work_order: WORK,
+        parts: parts
+            .iter()
+            .map(|(part, count)| ((*part).to_owned(), *count))
+            .collect(),
+    }
+}
+
+fn accepted() -> World {
+    let mut world = World::opened();
+    world.run(request(WORK));
+    world.run(verify());
+    world.run(offer(1));
+    world.run(accept(1, NEAR));
+    world
+}
+
+#[test]
+fn a_helper_is_named_once_and_told_when_another_comes_or_nobody_does() {
+    let mut world = World::opened();
+    world.run(request(WORK));
+    world.run(verify());
+    assert_eq!(world.refused(name_helper(FAR)), "cannot_help");
+    let mut world = accepted();
+    assert_eq!(world.refused(name_helper(NEAR)), "cannot_help");
+    assert_eq!(world.run(name_helper(FAR)), ["helper_named.v1"]);
+    assert_eq!(world.run(name_helper(FAR)), [""; 0]);
+    assert_eq!(
+        world.run(name_helper(STRANGER)),
+        ["helper_released.v1", "helper_named.v1"]
+    );
+    assert_eq!(world.case.work_orders[&WORK].helper, Some(STRANGER));
+    let released = world.run(release());
+    assert!(
+        released.iter().any(|name| name == "helper_released.v1"),
+        "{released:?}"
+    );
+    assert_eq!(world.case.work_orders[&WORK].helper, None);
+    let mut world = accepted();
+    world.run(name_helper(FAR));
+    let over = world.run(withdraw_repair());
+    assert!(
+        over.iter().any(|name| name == "helper_released.v1"),
+        "{over:?}"
+    );
+}
+
+#[test]
+fn parts_are_taken_once_by_the_system_and_put_right_by_people() {
+    let world = accepted();
+    assert_eq!(
+        world.refused(take_parts(SYSTEM, &[("valve", 1)])),
+        "no_parts_taken"
+    );
+    let mut world = World::work_done(WorkOutcome::Fixed);
+    assert_eq!(world.run(take_parts(SYSTEM, &[])), [""; 0]);
+    assert_eq!(
+        world.run(take_parts(SYSTEM, &[("valve", 1)])),
+        ["parts_taken.v1"]
+    );
+    // A job that runs again takes nothing more.
+    assert_eq!(world.run(take_parts(SYSTEM, &[("valve", 9)])), [""; 0]);
+    let mine = technician(NEAR);
+    assert_eq!(
+        world.refused(take_parts(technician(FAR), &[])),
+        "not_permitted"
+    );
+    assert_eq!(world.refused(take_parts(by(AGENT), &[])), "not_permitted");
+    assert_eq!(world.refused(take_parts(mine, &[(" ", 1)])), "text_missing");
+    for wrong in [("valve", 0), ("valve", 100_001)] {
+        assert_eq!(world.refused(take_parts(mine, &[wrong])), "parts_not_valid");
+    }
+    assert_eq!(
+        world.run(take_parts(mine, &[("hose", 2)])),
+        ["parts_taken.v1"]
+    );
+    assert_eq!(
+        world.run(take_parts(by(DISPATCHER), &[])),
+        ["parts_taken.v1"],
+        "nothing was used after all"
+    );
+    assert_eq!(
+        world.case.work_orders[&WORK].parts_taken,
+        Some(BTreeMap::new())
+    );
+}

@@ -31,7 +31,7 @@ pub enum Cell {
     },
     Visit {
         quarters: usize,
-        visit: BoardVisit,
+        visit: Box<BoardVisit>,
     },
 }
 
@@ -162,7 +162,7 @@ fn cells(works: &[WindowDetail], mut visits: Vec<BoardVisit>, opens: Timestamp) 
                 Quarter::Way(_) => Cell::Way { quarters },
                 Quarter::Visit(number) => Cell::Visit {
                     quarters,
-                    visit: visits.get(*number)?.clone(),
+                    visit: Box::new(visits.get(*number)?.clone()),
                 },
             })
         })

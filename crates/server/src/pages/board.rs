@@ -18,17 +18,11 @@ pub const DAYS: i64 = 7;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// Not at work.
-    Off {
-        quarters: usize,
-    },
+    Off { quarters: usize },
     /// At work, and nothing to do.
-    Free {
-        quarters: usize,
-    },
+    Free { quarters: usize },
     /// The way to a visit.
-    Way {
-        quarters: usize,
-    },
+    Way { quarters: usize },
     Visit {
         quarters: usize,
         visit: Box<BoardVisit>,

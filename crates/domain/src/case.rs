@@ -394,6 +394,30 @@ impl ClaimState {
     pub const fn is_ended(self) -> bool {
         matches!(self, Self::Executed | Self::Closed | Self::Withdrawn)
     }
+
+    /// Whether either side may still show something.
+    #[must_use]
+    pub const fn takes_evidence(self) -> bool {
+        match self {
+            Self::EvidenceCheck
+            | Self::FirstLook
+            | Self::MerchantWindow
+            | Self::SettlementOffered
+            | Self::EvidenceRound
+            | Self::CounterOffered
+            | Self::Inspection
+            | Self::HumanReview
+            | Self::SecondReview => true,
+            // What a second reviewer confirms is what the first one saw.
+            Self::Countersign
+            | Self::Decided
+            | Self::Agreed
+            | Self::Final
+            | Self::Executed
+            | Self::Closed
+            | Self::Withdrawn => false,
+        }
+    }
 }
 
 impl Case {

@@ -438,14 +438,18 @@ impl App {
             return Ok(ClaimRules::default());
         };
         let ruling = pack.rule_on(&facts);
+        // Nobody is asked for what could no longer be given.
+        let missing = if claim.state.takes_evidence() {
+            ruling.evidence.without(facts.shown)
+        } else {
+            Default::default()
+        };
         Ok(ClaimRules {
             rules: pack
                 .applied(&ruling)
                 .map(|rule| applied(pack, rule))
                 .collect(),
-            asked: ruling
-                .evidence
-                .without(facts.shown)
+            asked: missing
                 .iter()
                 .map(|kind: EvidenceAsked| {
                     let Words { zh, en } = kind.words();

@@ -152,6 +152,9 @@ async fn a_claim_goes_by_the_pack_of_the_day_it_was_filed_and_a_change_needs_not
             .act(&world.reviewer, case, grant("return", right, "1"))
             .await
             .unwrap();
+        let decided = claim(case).await;
+        assert!(!decided.rules.is_empty());
+        assert_eq!(decided.asked, [], "nothing can be shown any more");
     }
 }
 

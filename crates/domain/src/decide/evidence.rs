@@ -137,23 +137,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
 /// Refuses once the claim is agreed, decided or ended: what a human has settled is not moved by
 /// evidence that comes later.
 fn undecided(claim: &Claim) -> Result<(), Refused> {
-    match claim.state {
-        ClaimState::EvidenceCheck
-        | ClaimState::FirstLook
-        | ClaimState::MerchantWindow
-        | ClaimState::SettlementOffered
-        | ClaimState::EvidenceRound
-        | ClaimState::CounterOffered
-        | ClaimState::Inspection
-        | ClaimState::HumanReview
-        | ClaimState::SecondReview => Ok(()),
-        // What a second reviewer confirms is what the first one saw.
-        ClaimState::Countersign | ClaimState::Decided | ClaimState::Agreed | ClaimState::Final => {
-            Err(refusals::evidence_closed())
-        }
-        ClaimState::Executed | ClaimState::Closed | ClaimState::Withdrawn => {
-            Err(refusals::claim_ended())
-        }
+    if claim.state.is_ended() {
+        Err(refusals::claim_ended())
+    } else if claim.state.takes_evidence() {
+        Ok(())
+    } else {
+        Err(refusals::evidence_closed())
     }
 }
 

@@ -1229,6 +1229,7 @@ measure-owed = Recoveries that are open
 measure-owed-of = { $count } in number
 measure-waiting = { $count } decisions wait to be looked at again.
 measure-checks = What the checks were measured at when they were published
+measure-checks-none = No figures of the checks are published yet.
 measure-checks-hint = Figures on the test sets of the release, to hold against what happens here. What was not measured is not listed.
 measure-check = Check
 measure-false = Untouched photos with the finding

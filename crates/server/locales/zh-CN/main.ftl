@@ -1229,6 +1229,7 @@ measure-owed = 未了结的追偿
 measure-owed-of = { $count } 笔
 measure-waiting = { $count } 个裁定等着复看。
 measure-checks = 检查公布时测得的误报和检出
+measure-checks-none = 检查还没有公布的数字。
 measure-checks-hint = 这是发布时在测试集上的数字，用来和上面的实际情况对照。没有测过的不列。
 measure-check = 检查
 measure-false = 没有改动的照片被提示

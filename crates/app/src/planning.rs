@@ -498,25 +498,8 @@ impl App {
         Ok(slots.collect())
     }
 
-    /// Whom the plan has for a repair.
-    pub(crate) async fn planned_technician(
-        &self,
-        tenant: TenantId,
-        work_order: WorkOrderId,
-    ) -> Result<Option<TechnicianId>, AppError> {
-        let mut plan = self.fresh_plan(tenant, false).await?;
-        let live = plan.live()?;
-        // What is not in the plan has nobody.
-        let legs = match live.name(work_order) {
-            Some(name) => live.plan.assignment(name).unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let planned = legs.first().and_then(|leg| leg.technician.parse().ok());
-        Ok(planned.map(TechnicianId))
-    }
-
-    /// Everybody whom the plan has for a repair that takes two people; nobody for any other.
-    pub(crate) async fn planned_crew(
+    /// Everybody whom the plan has for a repair, who leads first; what is not in the plan has nobody.
+    async fn planned(
         &self,
         tenant: TenantId,
         work_order: WorkOrderId,
@@ -528,7 +511,25 @@ impl App {
             None => Vec::new(),
         };
         let planned = legs.iter().filter_map(|leg| leg.technician.parse().ok());
-        let planned: Vec<TechnicianId> = planned.map(TechnicianId).collect();
+        Ok(planned.map(TechnicianId).collect())
+    }
+
+    /// Whom the plan has for a repair.
+    pub(crate) async fn planned_technician(
+        &self,
+        tenant: TenantId,
+        work_order: WorkOrderId,
+    ) -> Result<Option<TechnicianId>, AppError> {
+        Ok(self.planned(tenant, work_order).await?.first().copied())
+    }
+
+    /// Everybody whom the plan has for a repair that takes two people; nobody for any other.
+    pub(crate) async fn planned_crew(
+        &self,
+        tenant: TenantId,
+        work_order: WorkOrderId,
+    ) -> Result<Vec<TechnicianId>, AppError> {
+        let planned = self.planned(tenant, work_order).await?;
         Ok(if planned.len() > 1 {
             planned
         } else {

@@ -142,6 +142,49 @@ pub const COPY_AREA: usize = 400;
 /// stands twice to the pixel.
 pub const COPY_DRAWN: f64 = 0.35;
 
+/// A part counts as resized below this decimal logarithm of the number of false alarms.
+pub const RESAMPLED_LOG10: f64 = -12.0;
+/// Evidence in nats that each axis must have by itself: stripes have it along one only.
+pub const RESAMPLED_AXIS_NATS: f64 = 6.0;
+/// Mean step of the last save's luma table above which nothing is left: about quality 95.
+pub const RESAMPLED_COARSE_STEPS: f64 = 6.5;
+/// Agreement of the phases of all strips of a part, of 1, along the axis where they agree less.
+pub const RESAMPLED_COHERENCE: f32 = 0.75;
+/// Any period elsewhere below this decimal logarithm of the number of false alarms, and below this share of the part's,
+/// leaves no answer.
+pub const RESAMPLED_ELSEWHERE_LOG10: f64 = -2.0;
+/// See [`RESAMPLED_ELSEWHERE_LOG10`].
+pub const RESAMPLED_ELSEWHERE_SHARE: f64 = 0.2;
+/// When more of the photo than this share has the period, it is the picture's own.
+pub const RESAMPLED_MAX_SHARE: f64 = 0.3;
+/// Mean evidence in nats for the same period in the rest of the photo above which it is the picture's own; 2 is chance.
+pub const RESAMPLED_OUTSIDE_NATS: f64 = 3.5;
+/// Windows with this share of the best one's logarithm belong to the part.
+pub const RESAMPLED_PART_SHARE: f64 = 0.4;
+/// Mean second difference, in gray levels, below which a photo is too plain.
+pub const RESAMPLED_PLAIN: f64 = 0.5;
+
+/// Grain (3.6 times the deviation of white noise, in gray levels) up to which a block has none.
+pub const NOISE_QUIET: f32 = 0.8;
+/// Grain from which a block of the rest of the photo has some, and from which one as bright as the part has.
+pub const NOISE_GRAINY: f32 = 2.5;
+/// See [`NOISE_GRAINY`].
+pub const NOISE_ALIKE: f32 = 2.0;
+/// Share of all blocks that must have grain: a soft photo gives no answer.
+pub const NOISE_PHOTO_SHARE: f64 = 0.9;
+/// Share of the blocks as bright as the part that must have grain.
+pub const NOISE_GRAINY_SHARE: f64 = 0.97;
+/// Blocks that must be there to compare with.
+pub const NOISE_COMPARED: usize = 300;
+/// Blocks of a part: 24 of 64 pixels.
+pub const NOISE_PART_BLOCKS: usize = 24;
+/// Share of blocks without grain outside such parts from which the photo is soft by itself.
+pub const NOISE_QUIET_ELSEWHERE: f64 = 0.01;
+/// Share of the photo without grain above which it is a screenshot, a drawing or a softened photo.
+pub const NOISE_MAX_SHARE: f64 = 0.2;
+/// Gray levels from black and from white that are not compared.
+pub const NOISE_CLIPPED: u8 = 16;
+
 /// Longest side, in pixels, of the picture that keypoints are found on.
 pub const FEATURE_SIDE: usize = 512;
 /// Keypoints of one picture and orientation.
@@ -166,7 +209,7 @@ pub const MAX_REFERENCES: usize = 48;
 /// Boxes that one finding names; the overlay has them all.
 pub const MAX_BOXES: usize = 16;
 /// The version of the checks: it changes whenever the same files can give another answer.
-pub const CHECKS_VERSION: &str = "inspect-5";
+pub const CHECKS_VERSION: &str = "inspect-6";
 /// Longest side of a picture whose keypoints can be stored.
 pub const MAX_FEATURE_SIDE: usize = 65_535;
 /// Keypoints of one picture that can be stored.

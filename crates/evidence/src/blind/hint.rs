@@ -13,6 +13,10 @@ pub enum Check {
     JpegGrid,
     /// A part that was copied to another place.
     CopyMove,
+    /// A part that was resized before it came into the photo.
+    Resampling,
+    /// A part without any grain in a grainy photo.
+    Noise,
     /// The thumbnail of the file against the picture.
     Thumbnail,
     /// Whose quantization tables the file has.
@@ -21,10 +25,12 @@ pub enum Check {
 
 impl Check {
     /// All checks, in the order of their hints.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::DoubleQuantization,
         Self::JpegGrid,
         Self::CopyMove,
+        Self::Resampling,
+        Self::Noise,
         Self::Thumbnail,
         Self::Tables,
     ];
@@ -35,6 +41,8 @@ impl Check {
         match self {
             Self::DoubleQuantization | Self::JpegGrid => FindingCode::JpegInconsistent,
             Self::CopyMove => FindingCode::CopyMove,
+            Self::Resampling => FindingCode::Resampled,
+            Self::Noise => FindingCode::NoiseInconsistent,
             Self::Thumbnail => FindingCode::ThumbnailMismatch,
             Self::Tables => FindingCode::KnownTables,
         }
@@ -47,6 +55,8 @@ impl Check {
             Self::DoubleQuantization => "double_quantization",
             Self::JpegGrid => "jpeg_grid",
             Self::CopyMove => "copy_move",
+            Self::Resampling => "resampling",
+            Self::Noise => "noise",
             Self::Thumbnail => "thumbnail",
             Self::Tables => "tables",
         }
@@ -225,6 +235,8 @@ const fn names(check: Check) -> (&'static str, &'static str) {
         Check::DoubleQuantization => ("多次压缩", "saved more than once"),
         Check::JpegGrid => ("压缩网格", "compression grid"),
         Check::CopyMove => ("照片内复制", "copied within the photo"),
+        Check::Resampling => ("局部缩放", "resized part"),
+        Check::Noise => ("噪点", "grain"),
         Check::Thumbnail => ("缩略图", "thumbnail"),
         Check::Tables => ("压缩参数", "compression settings"),
     }

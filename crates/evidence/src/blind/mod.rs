@@ -3,18 +3,6 @@
 //! Traces of an edit in a single file are weak: one more save by a messenger wipes most of them out. So every check
 //! may abstain, says why, and never holds a payment by itself. What a check finds is told with the number of false
 //! alarms that such a thing would have by chance.
-//!
-//! Two checks of the literature are not offered:
-//!
-//! * **Resampling** (A. C. Popescu, H. Farid, 2005; A. C. Gallagher, 2005; M. Kirchner, 2008): peaks in the spectrum of
-//!   second differences, at one frequency along both axes, of windows of 128 pixels. A part of 200 pixels scaled by
-//!   0.85 to 1.7 stood above the honest rendered photos (strongest -7.2 as decimal logarithm of the number of false
-//!   alarms; print and edges are periodic, too) in 9 of 12 files that were never compressed, 5 of 12 at quality 97 and
-//!   none of 12 at 92 and at 85. Messengers resample the whole photo and save it again.
-//! * **Noise** against brightness (C. Liu et al., 2008): blocks far below the least noise of equally bright ones. An
-//!   honest photo of a poster was flagged in a trial. A smooth print, a background out of focus and the softening of
-//!   phones look to it like a part that was painted in, and no rule was found that abstains on them and still finds
-//!   the others.
 #![expect(
     clippy::cast_possible_wrap,
     reason = "counts of pixels and blocks of one picture are far below 2^52"
@@ -24,7 +12,9 @@ mod copy_move;
 mod double;
 mod grid;
 mod hint;
+mod noise;
 mod regions;
+mod resample;
 mod source;
 mod tables;
 mod thumbnail;
@@ -66,6 +56,8 @@ fn run(check: Check, bytes: &[u8], source: &Source, prepared: &Prepared) -> Hint
         Check::DoubleQuantization => double::hint(source),
         Check::JpegGrid => grid::hint(source),
         Check::CopyMove => copy_move::hint(prepared),
+        Check::Resampling => resample::hint(source),
+        Check::Noise => noise::hint(source),
         Check::Thumbnail => thumbnail::hint(bytes, prepared),
         Check::Tables => tables::hint(source.coefficients.as_ref()),
     }

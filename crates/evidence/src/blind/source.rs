@@ -64,6 +64,19 @@ impl Source {
         })
     }
 
+    /// Mean step of the luma table of a JPEG's last save; `None` for other files, which lost nothing.
+    pub(super) fn mean_step(&self) -> Option<f64> {
+        let luma = self.coefficients.as_ref()?.components.first()?;
+        Some(
+            luma.quantization
+                .iter()
+                .copied()
+                .map(f64::from)
+                .sum::<f64>()
+                / 64.0,
+        )
+    }
+
     /// A row of luma.
     #[inline]
     pub(super) fn row(&self, y: usize) -> &[u8] {

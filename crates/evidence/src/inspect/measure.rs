@@ -58,7 +58,7 @@ pub(crate) fn hints(bytes: &[u8], photo: &Decoded, picture: &Prepared) -> Vec<Hi
                 // measured on many honest photos without a false alarm.
                 above_threshold: !matches!(
                     code,
-                    FindingCode::CopyMove | FindingCode::JpegInconsistent
+                    FindingCode::CopyMove | FindingCode::JpegInconsistent | FindingCode::Resampled
                 ),
                 boxes: hint.boxes,
                 numbers,

@@ -260,6 +260,124 @@ fn a_print_that_repeats_itself_is_not_called_copied() {
     assert_ne!(tiles.outcome, Outcome::Found, "{:?}", tiles.numbers);
 }
 
+/// A photo of 1,024 by 768 pixels.
+fn large(kind: ItemKind, seed: u64) -> RgbImage {
+    Camera::phone(seed).develop(&Scene::new(kind, seed), 1_024, 768)
+}
+
+#[test]
+fn a_part_that_was_resized_is_found_until_it_is_saved_with_coarse_steps() {
+    let own = large(ItemKind::Kettle, 31);
+    let other = large(ItemKind::Book, 32);
+    for (percent, kernel) in [
+        (150, FilterType::CatmullRom),
+        (120, FilterType::Triangle),
+        (85, FilterType::Lanczos3),
+    ] {
+        let area = PaintedArea {
+            x: 411,
+            y: 203,
+            width: 320,
+            height: 320,
+        };
+        let taken = area.width * 100 / percent;
+        let part = imageops::crop_imm(&other, 300, 200, taken, taken).to_image();
+        let part = imageops::resize(&part, area.width, area.height, kernel);
+        let mut edited = own.clone();
+        imageops::replace(&mut edited, &part, i64::from(area.x), i64::from(area.y));
+        let found = hint(&encode_png(&edited), Check::Resampling);
+        assert_eq!(
+            found.outcome,
+            Outcome::Found,
+            "{percent}: {:?}",
+            found.numbers
+        );
+        assert!(overlap(&found.boxes[0], area));
+        assert!(found.false_alarm_log10 <= Some(-12.0));
+        let coarse = hint(&encode_jpeg(&edited, 85, None), Check::Resampling);
+        assert_eq!(coarse.outcome, Outcome::Abstained(Reason::TraceGone));
+        // Resized as a whole, everything in it has been resized: nothing stands out against the rest.
+        let whole = imageops::resize(&own, 1_200, 900, kernel);
+        for file in [encode_png(&whole), encode_jpeg(&whole, 97, None)] {
+            let whole = hint(&file, Check::Resampling);
+            assert_ne!(
+                whole.outcome,
+                Outcome::Found,
+                "{percent}: {:?}",
+                whole.numbers
+            );
+        }
+    }
+}
+
+#[test]
+fn a_straight_fine_pattern_is_not_called_resized() {
+    // Cloth seen straight on: threads of 3.4 pixels along both axes, five sines in 17 pixels, with grain.
+    const THREADS: [i32; 17] = [
+        0, 12, -6, -8, 11, 2, -12, 4, 10, -10, -4, 12, -2, -11, 8, 6, -12,
+    ];
+    let mut cloth = large(ItemKind::BlankWall, 33);
+    let mut state = 1_u32;
+    for (x, y, pixel) in cloth.enumerate_pixels_mut() {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let thread = |place: u32| THREADS[place as usize % THREADS.len()];
+        let grain = i32::try_from(state >> 29).expect("three bits") - 4;
+        for channel in &mut pixel.0 {
+            let value = i32::from(*channel) + thread(x) + thread(y) + grain;
+            *channel = u8::try_from(value.clamp(0, 255)).expect("clamped");
+        }
+    }
+    for file in [encode_png(&cloth), encode_jpeg(&cloth, 97, None)] {
+        let cloth = hint(&file, Check::Resampling);
+        assert_ne!(cloth.outcome, Outcome::Found, "{:?}", cloth.numbers);
+    }
+}
+
+#[test]
+fn a_part_without_grain_is_told_where_all_else_has_grain_and_nowhere_else() {
+    let mut grainy = picture(ItemKind::Carton, 34);
+    let mut state = 1_u32;
+    for channel in grainy.pixels_mut().flat_map(|pixel| &mut pixel.0) {
+        // Two sums of four bits: about the grain of a phone in the evening.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let noise = i32::try_from((state >> 28) + (state >> 24) % 16).expect("five bits") - 15;
+        *channel = u8::try_from((i32::from(*channel) + noise).clamp(0, 255)).expect("clamped");
+    }
+    let honest = hint(&encode_png(&grainy), Check::Noise);
+    assert_eq!(honest.outcome, Outcome::Nothing, "{:?}", honest.numbers);
+    let area = PaintedArea {
+        x: 200,
+        y: 140,
+        width: 120,
+        height: 90,
+    };
+    let inside = imageops::crop_imm(&grainy, area.x, area.y, area.width, area.height).to_image();
+    let tone = inside
+        .pixels()
+        .map(|pixel| u32::from(pixel.0[1]))
+        .sum::<u32>()
+        / (area.width * area.height);
+    let tone = u8::try_from(tone).expect("a mean of bytes");
+    let mut filled = grainy.clone();
+    for y in 0..area.height {
+        for x in 0..area.width {
+            filled.put_pixel(area.x + x, area.y + y, image::Rgb([tone; 3]));
+        }
+    }
+    let found = hint(&encode_png(&filled), Check::Noise);
+    assert_eq!(found.outcome, Outcome::Found, "{:?}", found.numbers);
+    assert!(overlap(&found.boxes[0], area));
+    assert!(!found.check.code().is_accusing());
+    // A photo that is soft as a whole has no answer.
+    let soft = imageops::blur(&filled, 2.5);
+    let soft = hint(&encode_png(&soft), Check::Noise);
+    assert!(
+        matches!(soft.outcome, Outcome::Abstained(_)),
+        "{:?}",
+        soft.numbers
+    );
+}
+
 #[test]
 fn the_quality_of_common_tables_is_a_note_and_every_check_speaks_both_languages() {
     let jpeg = encode_jpeg(&picture(ItemKind::Plate, 2), 83, None);

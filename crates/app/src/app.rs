@@ -19,6 +19,7 @@ use crate::rule_packs::Shelves;
 use crate::screener::Screener;
 use crate::screening::TenantIndex;
 use crate::staff::Staffs;
+use crate::stamping::Stamping;
 use crate::views::PictureLabel;
 use aftercare_domain::Timestamp;
 use aftercare_domain::command::Command;
@@ -93,6 +94,7 @@ pub struct App {
     publishing: Publishing,
     outbound: OnceLock<Arc<Client>>,
     cosigning: Cosigning,
+    stamping: Stamping,
     roads: Roads,
     /// When old messages were last removed, in milliseconds.
     pruned_at: AtomicI64,
@@ -120,11 +122,13 @@ impl App {
             publishing: Publishing::default(),
             outbound: OnceLock::new(),
             cosigning: Cosigning::default(),
+            stamping: Stamping::default(),
             roads: Roads::default(),
             pruned_at: AtomicI64::new(0),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
+        app.shred_again().await?;
         app.load_fingerprints().await?;
         if let Some(changes) = elsewhere {
             tokio::spawn(elsewhere::follow(Arc::downgrade(&app), changes));
@@ -196,6 +200,10 @@ impl App {
 
     pub(crate) const fn indexes(&self) -> &Mutex<HashMap<TenantId, TenantIndex>> {
         &self.indexes
+    }
+
+    pub(crate) const fn stamping(&self) -> &Stamping {
+        &self.stamping
     }
 
     pub(crate) const fn roads(&self) -> &Roads {

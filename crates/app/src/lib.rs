@@ -66,6 +66,7 @@ pub mod sealing;
 pub mod sessions;
 pub mod settings;
 mod staff;
+pub mod stamping;
 pub mod technicians;
 pub mod text;
 pub mod tokens;

@@ -149,6 +149,12 @@ pub const MARK_DEVIATIONS_MAX: usize = 12;
 pub const MARK_TEXT_CHARS_MAX: usize = 200;
 /// Milliseconds that a receipt waits for cosignatures; it is promised within five seconds.
 pub const COSIGNATURES_MS_MAX: u64 = 3_000;
+/// Milliseconds between two timestamps of the log.
+pub const TIMESTAMP_EVERY_MS: i64 = 60_000;
+/// Milliseconds until authorities are asked again after none of them stamped.
+pub const TIMESTAMP_AGAIN_MS: i64 = 10_000;
+/// Milliseconds by which the clock of an authority and ours may differ.
+pub const TIMESTAMP_OFF_MS_MAX: u64 = 300_000;
 /// Milliseconds between two signatures of the log.
 pub const CHECKPOINT_MS_MIN: u64 = 1_000;
 

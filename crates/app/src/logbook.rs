@@ -37,11 +37,11 @@ pub struct LogEntry {
 /// The state of the log.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct LogHead {
-    /// Number of events.
+    /// Number of events; where witnesses are asked, of those that they have cosigned.
     pub size: u64,
-    /// Root of the tree, hexadecimal.
+    /// Root of the tree of that size, hexadecimal.
     pub root: String,
-    /// The latest signed checkpoint, as a signed note.
+    /// The latest published checkpoint, as a signed note.
     pub checkpoint: Option<String>,
     /// The key that verifies it.
     pub verifier_key: String,
@@ -154,22 +154,35 @@ impl App {
         Ok(own)
     }
 
-    /// How long the log is and who vouches for it. Public: it says nothing about anybody.
+    /// How long the log is and who vouches for it; where there is a policy, only as far as enough witnesses have cosigned
+    /// it. Public: it says nothing about anybody.
     ///
     /// # Errors
     /// What the store says.
     pub async fn log_head(&self) -> Result<LogHead, AppError> {
-        let head = self.store().head().await?;
+        let published = self.published().await?;
+        let (size, root) = match &published {
+            Some(published) if self.policy().is_some() => (published.size, published.root),
+            None if self.policy().is_some() => (0, aftercare_ledger::empty_root().0),
+            _ => {
+                let head = self.store().head().await?;
+                (head.size, head.root)
+            }
+        };
         Ok(LogHead {
-            size: head.size,
-            root: hex::encode(head.root),
-            checkpoint: self
-                .store()
-                .latest_checkpoint()
-                .await?
-                .map(|stored| stored.note),
+            size,
+            root: hex::encode(root),
+            checkpoint: published.map(|published| published.note),
             verifier_key: self.verifier_key(),
         })
+    }
+
+    /// How many events there are, published or not.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn log_size(&self) -> Result<u64, AppError> {
+        Ok(self.store().head().await?.size)
     }
 
     /// The event at a place in the log.
@@ -193,7 +206,7 @@ impl App {
     pub async fn log_proof(&self, seq: u64) -> Result<InclusionProof, AppError> {
         // First, so that a number beyond the end makes no signature.
         let stored = self.event_at(seq).await?;
-        let checkpoint = self.checkpoint_over(seq).await?;
+        let checkpoint = self.checkpoint_for_receipt(seq).await?;
         let hashes = self.store().inclusion_proof(seq, checkpoint.size).await?;
         Ok(InclusionProof {
             seq,

@@ -369,9 +369,34 @@ impl App {
         })
     }
 
+    /// Destroys again whom the list outside the database names as destroyed: an older backup that was put back still had
+    /// them. Each is an event of the log, as the first time.
+    pub(crate) async fn shred_again(&self) -> Result<(), AppError> {
+        for (tenant, person) in self.store().shredded_elsewhere().await? {
+            let at = self.now();
+            self.commit_side(Side {
+                writes: vec![Write::ShredPerson { person, at }],
+                audit: vec![AuditEvent {
+                    at,
+                    by: Actor::System,
+                    tenant,
+                    body: AuditBody::PersonShredded {
+                        person,
+                        reason: ShredReason::Requested,
+                        note: None,
+                    },
+                }],
+                ..Side::default()
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     /// Destroys the key of a person: name, phone, address and place cannot be opened any more, and the
-    /// log still verifies. Texts and photos of the case stay under the key of the case; an older
-    /// backup still holds the person's key until it is thrown away.
+    /// log still verifies. Texts and photos of the case stay under the key of the case. An older backup
+    /// still holds the person's key; whoever puts it back destroys the person again at the start, by the
+    /// list `shredded` beside the database.
     ///
     /// # Errors
     /// A missing role, an unknown person.

@@ -75,16 +75,21 @@ impl App {
     }
 
     /// The latest checkpoint that is published: where there is a policy, the latest one that enough
-    /// witnesses have cosigned. Public.
+    /// witnesses have cosigned.
+    pub(crate) async fn published(&self) -> Result<Option<SignedCheckpoint>, AppError> {
+        Ok(if self.policy().is_some() {
+            self.store().latest_cosigned().await?
+        } else {
+            self.store().latest_checkpoint().await?
+        })
+    }
+
+    /// As `published`. Public.
     ///
     /// # Errors
     /// `NotFound` while nothing was signed yet.
     pub async fn published_checkpoint(&self) -> Result<SignedCheckpoint, AppError> {
-        let latest = if self.policy().is_some() {
-            self.store().latest_cosigned().await?
-        } else {
-            self.store().latest_checkpoint().await?
-        };
+        let latest = self.published().await?;
         latest.ok_or_else(|| AppError::not_found("签名的日志状态", "signed checkpoint"))
     }
 

@@ -2,10 +2,17 @@
 
 use crate::data::{DataArgs, open_store, store_failure, verifier};
 use crate::failure::{bad_input, bytes_of};
+use crate::published::{Published, PublishedArgs};
 use crate::records::say;
+use crate::stamps::RootsArgs;
+use aftercare_domain::Timestamp;
+use aftercare_domain::evolve::replay;
 use aftercare_domain::ids::CaseId;
 use aftercare_ledger::limits::MAX_ZIP_BYTES;
-use aftercare_ledger::{BundleSource, Hash, ProofFile, VerifierKey, verify_bundle, write_bundle};
+use aftercare_ledger::{
+    BundleExtras, BundleSource, BundleStamp, Hash, ProofFile, StampReport, VerifierKey,
+    verify_bundle, write_bundle,
+};
 use aftercare_store::{OpenMode, Store};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -28,6 +35,10 @@ enum BundleCommand {
         case: String,
         #[command(flatten)]
         data: DataArgs,
+        #[command(flatten)]
+        published: PublishedArgs,
+        #[command(flatten)]
+        roots: RootsArgs,
         /// The file; one that is there is replaced.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -40,6 +51,8 @@ enum BundleCommand {
         /// bundle are used, which proves nothing against whoever made it.
         #[arg(long, value_name = "KEY")]
         key: Vec<String>,
+        #[command(flatten)]
+        roots: RootsArgs,
     },
 }
 
@@ -49,12 +62,25 @@ enum BundleCommand {
 /// A case, a directory or a file that cannot be used; a bundle that does not hold is an answer with exit 1.
 pub async fn run(args: BundleArgs) -> anyhow::Result<ExitCode> {
     match args.command {
-        BundleCommand::Export { case, data, out } => export(&case, &data, &out).await,
-        BundleCommand::Verify { file, key } => verify(&file, &key),
+        BundleCommand::Export {
+            case,
+            data,
+            published,
+            roots,
+            out,
+        } => export(&case, &data, published, &roots, &out).await,
+        BundleCommand::Verify { file, key, roots } => verify(&file, &key, &roots),
     }
 }
 
-async fn export(case: &str, data: &DataArgs, out: &Path) -> anyhow::Result<ExitCode> {
+async fn export(
+    case: &str,
+    data: &DataArgs,
+    published: PublishedArgs,
+    roots: &RootsArgs,
+    out: &Path,
+) -> anyhow::Result<ExitCode> {
+    let roots = roots.roots()?;
     let id: CaseId = case.parse().map_err(|_| {
         bad_input(format!(
             "{case} is not the id of a case: `aftercare case list` shows them"
@@ -62,10 +88,28 @@ async fn export(case: &str, data: &DataArgs, out: &Path) -> anyhow::Result<ExitC
     })?;
     let key = verifier(&data.data)?;
     let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
-    let gathered = gather(&*store, id).await;
+    let gathered = gather(&*store, published, id).await;
     store.close().await;
-    let events = gathered?;
-    let zip = write_bundle(&id.to_string(), &events, std::slice::from_ref(&key))?;
+    let Gathered {
+        events,
+        answer,
+        shredded,
+    } = gathered?;
+    let extras = BundleExtras {
+        stamp: answer.map(|answer| BundleStamp { answer, roots }),
+        shredded: shredded.map(|at| at.to_string()),
+    };
+    let zip = write_bundle(
+        &id.to_string(),
+        &events,
+        std::slice::from_ref(&key),
+        &extras,
+    )?;
+    if let Some(at) = &extras.shredded {
+        say(&format!(
+            "shredded: the personal data of this case was destroyed at {at}; the proofs hold"
+        ));
+    }
     std::fs::write(out, &zip).with_context(|| out.display().to_string())?;
     say(&format!(
         "wrote {} events of case {id} to {}",
@@ -78,7 +122,20 @@ async fn export(case: &str, data: &DataArgs, out: &Path) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-async fn gather(store: &dyn Store, case: CaseId) -> anyhow::Result<Vec<BundleSource>> {
+/// What a bundle is made of.
+struct Gathered {
+    events: Vec<BundleSource>,
+    /// What an authority answered.
+    answer: Option<Vec<u8>>,
+    /// When the claimant's data was destroyed.
+    shredded: Option<Timestamp>,
+}
+
+async fn gather(
+    store: &dyn Store,
+    published: PublishedArgs,
+    case: CaseId,
+) -> anyhow::Result<Gathered> {
     let history = store.load_case(case).await.map_err(store_failure)?;
     let last = history
         .last()
@@ -88,12 +145,37 @@ async fn gather(store: &dyn Store, case: CaseId) -> anyhow::Result<Vec<BundleSou
             ))
         })?
         .seq;
-    let checkpoint = store
-        .latest_checkpoint()
-        .await
-        .map_err(store_failure)?
-        .filter(|checkpoint| checkpoint.size >= last)
-        .ok_or_else(|| bad_input("the latest events of this case are not signed yet: start the server, it signs every second"))?;
+    let (checkpoint, cosigned) = match published.of(store).await? {
+        Some(Published {
+            checkpoint,
+            cosigned,
+        }) if checkpoint.size >= last => (checkpoint, cosigned),
+        Some(Published { cosigned: true, .. }) => {
+            return Err(bad_input(
+                "the latest events of this case are not cosigned yet: wait for the witnesses, or export what the log alone has signed with --uncosigned",
+            ));
+        }
+        _ => {
+            return Err(bad_input(
+                "the latest events of this case are not signed yet: start the server, it signs every second",
+            ));
+        }
+    };
+    // The first timestamp over these events bounds their time best. One of a state that witnesses had not cosigned yet is
+    // passed over where there are witnesses.
+    let stamped = store.stamped_over(last).await.map_err(store_failure)?;
+    let stamped = stamped
+        .filter(|stamped| !cosigned || stamped.checkpoint.note.matches("\n\u{2014} ").count() > 1);
+    let (checkpoint, answer) = match stamped {
+        Some(stamped) => (stamped.checkpoint, Some(stamped.answer)),
+        None => (checkpoint, None),
+    };
+    let state = replay(history.iter().map(|stored| &stored.event));
+    let shredded = match &state.opened {
+        Some(opened) => store.person(opened.claimant).await.map_err(store_failure)?,
+        None => None,
+    }
+    .and_then(|person| person.shredded_at);
     let mut events = Vec::new();
     for event in history {
         let stored = store
@@ -117,10 +199,15 @@ async fn gather(store: &dyn Store, case: CaseId) -> anyhow::Result<Vec<BundleSou
             },
         });
     }
-    Ok(events)
+    Ok(Gathered {
+        events,
+        answer,
+        shredded,
+    })
 }
 
-fn verify(file: &Path, keys: &[String]) -> anyhow::Result<ExitCode> {
+fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<ExitCode> {
+    let roots = roots.roots()?;
     let keys: Vec<VerifierKey> = keys
         .iter()
         .map(|text| {
@@ -130,7 +217,7 @@ fn verify(file: &Path, keys: &[String]) -> anyhow::Result<ExitCode> {
         .collect::<anyhow::Result<_>>()?;
     let zip = bytes_of(file, u64::try_from(MAX_ZIP_BYTES)?.saturating_mul(2))?;
     let given = (!keys.is_empty()).then_some(keys.as_slice());
-    match verify_bundle(&zip, given) {
+    match verify_bundle(&zip, given, roots.as_ref()) {
         Ok(report) => {
             if given.is_none() {
                 eprintln!(
@@ -146,6 +233,26 @@ fn verify(file: &Path, keys: &[String]) -> anyhow::Result<ExitCode> {
                 "verified {} events of case {} in a log of {} entries; cosigned by {witnesses}",
                 report.events, report.case, report.size
             ));
+            if let Some(at) = &report.shredded {
+                say(&format!(
+                    "shredded: whoever made it says that the personal data was destroyed at {at}; what is sealed in it can never be opened"
+                ));
+            }
+            match &report.stamp {
+                StampReport::Missing if roots.is_some() => {
+                    eprintln!("aftercare: there is no timestamp in it");
+                }
+                StampReport::Missing => {}
+                StampReport::NotChecked => eprintln!(
+                    "aftercare: its timestamp was not checked: give --timestamp-roots with the root of the authority"
+                ),
+                StampReport::Holds(said) => say(&format!(
+                    "the log stood so before {} by {}, policy {}",
+                    Timestamp(said.at_ms),
+                    said.authority,
+                    said.policy
+                )),
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {

@@ -1,7 +1,8 @@
 //! `aftercare log export`: the public copy of the log as files (C2SP `tlog-tiles`), for a mirror or a static server.
 
-use crate::data::{DataArgs, open_store, store_failure, verifier};
+use crate::data::{DataArgs, open_store, verifier};
 use crate::failure::bad_input;
+use crate::published::PublishedArgs;
 use crate::records::say;
 use aftercare_app::published_log::tile_of;
 use aftercare_ledger::{Checkpoint, Hash, VerifierKey, tiles_between, verify_consistency};
@@ -18,10 +19,14 @@ const CHECKPOINT: &str = "checkpoint";
 ///
 /// # Errors
 /// A directory that cannot be read or written, a log that was never signed, a folder with the copy of another log.
-pub async fn run(data: &DataArgs, out: &Path) -> anyhow::Result<ExitCode> {
+pub async fn run(
+    data: &DataArgs,
+    published: PublishedArgs,
+    out: &Path,
+) -> anyhow::Result<ExitCode> {
     let key = verifier(&data.data)?;
     let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
-    let written = export(&*store, &key, out).await;
+    let written = export(&*store, published, &key, out).await;
     store.close().await;
     let (size, files) = written?;
     say(&format!(
@@ -31,12 +36,17 @@ pub async fn run(data: &DataArgs, out: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn export(store: &dyn Store, key: &VerifierKey, out: &Path) -> anyhow::Result<(u64, usize)> {
-    let latest = store
-        .latest_checkpoint()
-        .await
-        .map_err(store_failure)?
-        .ok_or_else(|| bad_input("the log was never signed: start the server once"))?;
+async fn export(
+    store: &dyn Store,
+    published: PublishedArgs,
+    key: &VerifierKey,
+    out: &Path,
+) -> anyhow::Result<(u64, usize)> {
+    let latest = published
+        .of(store)
+        .await?
+        .ok_or_else(|| bad_input("the log was never signed: start the server once"))?
+        .checkpoint;
     let before = match std::fs::read_to_string(out.join(CHECKPOINT)) {
         Ok(note) => Some(opened(&note, key, out)?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,

@@ -1,17 +1,29 @@
 //! Commands over what is stored: cases, projections, the log, backup, restore, dump, migrate, doctor.
 
 use crate::DataDir;
-use crate::data::{DataArgs, open_store, open_vault, store_failure, verifier};
+use crate::data::{
+    DataArgs, DatabaseArgs, open_store, open_vault, start_app, store_failure, verifier,
+};
 use crate::failure::bad_input;
+use crate::published::PublishedArgs;
+use crate::stamps::RootsArgs;
+use aftercare_app::clock::SystemClock;
 use aftercare_app::detail::kind_and_state;
+use aftercare_app::notify::ConsoleNotifier;
 use aftercare_app::numbers::case_number;
+use aftercare_domain::Timestamp;
+use aftercare_ledger::TimestampRoots;
+use aftercare_region::Atlas;
 use aftercare_store::{
-    CaseFilter, Cursor, LogSize, OpenMode, SqliteStore, StoreError, Upkeep as _,
+    CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, SqliteStore, Stamped, StoreError,
+    Upkeep as _, merge_shredded,
 };
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Rows read at once.
 const PAGE: u32 = 500;
@@ -67,6 +79,8 @@ enum LogCommand {
     Verify {
         #[command(flatten)]
         data: DataArgs,
+        #[command(flatten)]
+        roots: RootsArgs,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -76,6 +90,8 @@ enum LogCommand {
     Export {
         #[command(flatten)]
         data: DataArgs,
+        #[command(flatten)]
+        published: PublishedArgs,
         /// The folder; made if it is not there.
         #[arg(long, value_name = "DIR")]
         out: DataDir,
@@ -101,6 +117,9 @@ pub struct RestoreArgs {
     /// A directory that does not exist yet, or is empty.
     #[arg(long, value_name = "DIR")]
     data: DataDir,
+    /// Whose data was destroyed since: the file `shredded` of the directory that was lost. They are destroyed again.
+    #[arg(long, value_name = "FILE")]
+    shredded: Option<PathBuf>,
 }
 
 /// Migrate.
@@ -218,23 +237,52 @@ pub async fn projections(args: ProjectionsArgs) -> anyhow::Result<ExitCode> {
 /// A directory or key that cannot be used; a damaged log is an answer with exit 1.
 pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
     match args.command {
-        LogCommand::Verify { data, json } => verify(data, json).await,
-        LogCommand::Export { data, out } => crate::export::run(&data, &out).await,
+        LogCommand::Verify { data, roots, json } => verify(data, &roots, json).await,
+        LogCommand::Export {
+            data,
+            published,
+            out,
+        } => crate::export::run(&data, published, &out).await,
     }
 }
 
-async fn verify(data: DataArgs, json: bool) -> anyhow::Result<ExitCode> {
+/// What the latest timestamp says, in words; an error where whom we trust did not give it.
+fn told(stamped: &Stamped, roots: Option<&TimestampRoots>) -> Result<String, StoreError> {
+    let note = stamped.checkpoint.note.as_bytes();
+    let size = stamped.checkpoint.size;
+    let Some(roots) = roots else {
+        return Ok(format!(
+            "{size} events at {}, as {} says; not checked: give --timestamp-roots",
+            stamped.at, stamped.authority
+        ));
+    };
+    let said = aftercare_ledger::stamped(&stamped.answer, note, roots).map_err(|why| {
+        StoreError::corrupt(format!("the timestamp of {size} events"), why.to_string())
+    })?;
+    Ok(format!(
+        "{size} events at {} by {}",
+        Timestamp(said.at_ms),
+        said.authority
+    ))
+}
+
+async fn verify(data: DataArgs, roots: &RootsArgs, json: bool) -> anyhow::Result<ExitCode> {
+    let roots = roots.roots()?;
     let key = verifier(&data.data)?;
     let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
     let checked = async {
         let report = store.verify_log(&[key]).await?;
         let blobs = store.verify_blobs().await?;
-        Ok::<_, StoreError>((report, blobs))
+        let stamped = store.latest_stamped().await?;
+        let stamped = stamped
+            .map(|stamped| told(&stamped, roots.as_ref()))
+            .transpose()?;
+        Ok::<_, StoreError>((report, blobs, stamped))
     }
     .await;
     store.close().await;
     match checked {
-        Ok((report, blobs)) => {
+        Ok((report, blobs, stamped)) => {
             let root = report
                 .root
                 .iter()
@@ -243,13 +291,19 @@ async fn verify(data: DataArgs, json: bool) -> anyhow::Result<ExitCode> {
             if json {
                 say(&serde_json::to_string(&serde_json::json!({
                     "ok": true, "events": report.events, "checkpoints": report.checkpoints,
-                    "blobs": blobs, "root": root,
+                    "timestamps": report.timestamps, "timestamp": stamped, "blobs": blobs, "root": root,
                 }))?);
             } else {
                 say(&format!(
                     "root {root}, {} checkpoints, {blobs} blobs",
                     report.checkpoints
                 ));
+                if let Some(stamped) = stamped {
+                    say(&format!(
+                        "{} timestamps, the latest of {stamped}",
+                        report.timestamps
+                    ));
+                }
                 say(&format!("verified {} events", report.events));
             }
             Ok(ExitCode::SUCCESS)
@@ -310,6 +364,33 @@ pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
         report.events,
         args.data.display()
     ));
+    let Some(list) = &args.shredded else {
+        eprintln!(
+            "aftercare: whoever was destroyed after this backup is in it: give the newest list of them with --shredded (the file {SHREDDED_FILE} of a data directory or of a later backup)"
+        );
+        return Ok(ExitCode::SUCCESS);
+    };
+    merge_shredded(&args.data, list).map_err(store_failure)?;
+    // Whoever starts the application destroys them; done here, nobody reads them before.
+    let store = open_store(&args.data, &DatabaseArgs::default(), OpenMode::Write).await?;
+    let again = store
+        .shredded_elsewhere()
+        .await
+        .map_err(store_failure)?
+        .len();
+    let app = start_app(
+        &args.data,
+        Arc::clone(&store),
+        open_vault(&args.data)?,
+        Arc::new(SystemClock),
+        Arc::new(ConsoleNotifier),
+        Atlas::built_in()?,
+    )
+    .await?;
+    app.checkpoint().await?;
+    drop(app);
+    store.close().await;
+    say(&format!("destroyed {again} people again"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@
 use crate::data::{DatabaseArgs, open_store, open_vault, start_app};
 use crate::failure::bad_input;
 use crate::publisher::PublisherArgs;
+use crate::stamps::StampArgs;
 use crate::trust::TrustArgs;
 use crate::{DataDir, Listen};
 use aftercare_app::App;
@@ -119,6 +120,8 @@ struct WorkArgs {
     )]
     osrm_network: Vec<Network>,
     #[command(flatten)]
+    stamps: StampArgs,
+    #[command(flatten)]
     trust: TrustArgs,
     #[command(flatten)]
     publisher: PublisherArgs,
@@ -176,6 +179,10 @@ struct File {
     #[serde(default)]
     allow_network: Vec<String>,
     log_policy: Option<PathBuf>,
+    #[serde(default)]
+    timestamp_authority: Vec<String>,
+    timestamp_policy: Option<String>,
+    timestamp_roots: Option<PathBuf>,
     osrm_url: Option<String>,
     #[serde(default)]
     osrm_network: Vec<String>,
@@ -237,6 +244,11 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     let policy = args.log_policy.or(file.log_policy);
     let policy = policy.map(|path| crate::monitor::policy(&path).map(|policy| (path, policy)));
     let policy = policy.transpose()?;
+    let authorities = args.stamps.or(
+        file.timestamp_authority,
+        file.timestamp_policy,
+        file.timestamp_roots,
+    )?;
     log_json();
     let vault = open_vault(&data)?;
     let database = DatabaseArgs {
@@ -264,6 +276,9 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     if let Some((path, policy)) = policy {
         app.publish_under(policy)
             .map_err(|error| bad_input(format!("--log-policy {}: {error}", path.display())))?;
+    }
+    if let Some(authorities) = authorities {
+        app.stamp_by(authorities);
     }
     if let Some(url) = args.osrm_url.or(file.osrm_url) {
         app.measure_roads_at(&url, client(of_roads)?)
@@ -532,7 +547,7 @@ async fn deliver(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Asks witnesses for the latest state of the log: beside everything else, and given up when the process stops, for
+/// Asks witnesses for the latest state of the log, and authorities for a timestamp of it: beside everything else, and given up when the process stops, for
 /// whatever they cosigned they say again.
 async fn cosign(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut turns = tokio::time::interval(CHECKPOINT_EVERY);
@@ -540,12 +555,13 @@ async fn cosign(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     loop {
         let turn = async {
             turns.tick().await;
-            app.cosigning_turn().await
+            app.cosigning_turn().await?;
+            app.stamping_turn().await
         };
         tokio::select! {
             done = turn => {
                 if let Err(error) = done {
-                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the witnesses could not be asked; it is tried again");
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the witnesses and authorities could not be asked; it is tried again");
                 }
             }
             _ = stopped.changed() => return,

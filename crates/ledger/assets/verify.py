@@ -2,7 +2,6 @@
 """Checks an evidence bundle offline: python3 verify.py [FOLDER [VERIFIER_KEY ...]]. Needs Python 3.8 and openssl 3.
 Without a key, keys.txt of the bundle is used: compare its first line with the key that you got elsewhere."""
 import base64, hashlib, json, os, re, subprocess, sys, tempfile
-
 DOMAIN = b"aftercare-ledger commitment v1\n"
 SPKI = bytes.fromhex("302a300506032b6570032100")  # an Ed25519 public key follows (RFC 8410)
 H = lambda data: hashlib.sha256(data).digest()
@@ -79,7 +78,7 @@ def main(folder, given):
     listed = dict(reversed(line.split("  ", 1)) for line in read("SHA256SUMS").decode().splitlines())
     for name, digest in listed.items(): need(H(read(name)).hex() == digest, name + " was changed")
     keys = [verifier(line) for line in given or read("keys.txt").decode().split()]
-    manifest, cache = json.loads(read("manifest.json")), {}
+    manifest, cache, stamped = json.loads(read("manifest.json")), {}, "checkpoint" in listed and read("checkpoint")
     def ed25519(*what):
         if what not in cache: cache[what] = openssl_ed25519(*what)
         return cache[what]
@@ -88,11 +87,13 @@ def main(folder, given):
         need(event["file"] in listed and event["proof"] in listed and len(salt) == 32, "a file is not listed")
         parts = b"".join(len(part).to_bytes(8, "big") + part for part in (salt, stored))
         index, size, witnesses = proof(read(event["proof"]).decode(), H(DOMAIN + parts), keys, ed25519)
+        need(not stamped or read(event["proof"]).endswith(b"\n\n" + stamped), "another checkpoint is stamped")
         need(index + 1 == event["seq"], "event %s stands elsewhere in the log" % event["seq"])
         need(stored.split(b"\n", 1)[0] == b"case %s %d" % (manifest["case"].replace("-", "").encode(), event["version"]),
              "event %s is of another case" % event["seq"])
     print("OK: %d events of case %s are in the log of %d, as they were stored; witnesses: %s" %
           (len(manifest["events"]), manifest["case"], size, ", ".join(witnesses) or "none"))
+    if manifest.get("shredded"): print("personal data in them was destroyed (says the bundle): %s" % manifest["shredded"])
 
 if __name__ == "__main__":
     try: main(*(sys.argv[1:2] or ["."]), sys.argv[2:])

@@ -4,7 +4,10 @@
 
 use crate::hash::finish;
 use crate::zip::{read_zip, write_zip};
-use crate::{Hash, LedgerError, ProofFile, VerifierKey, event_leaf};
+use crate::{
+    Hash, LedgerError, ProofFile, Timestamp, TimestampRoots, VerifierKey, event_leaf, stamped,
+    stamps,
+};
 use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +20,9 @@ const VERIFY_MD: &str = include_str!("../assets/VERIFY.md");
 const SUMS: &str = "SHA256SUMS";
 const MANIFEST: &str = "manifest.json";
 const KEYS: &str = "keys.txt";
+const CHECKPOINT: &str = "checkpoint";
+const STAMP: &str = "checkpoint.tsr";
+const STAMP_ROOTS: &str = "timestamp-roots.pem";
 
 /// An event as it goes into a bundle.
 #[derive(Debug, Clone)]
@@ -31,6 +37,35 @@ pub struct BundleSource {
     pub salt: [u8; 32],
     /// The proof that the leaf is in the log.
     pub proof: ProofFile,
+}
+
+/// What an authority answered when it was asked to stamp the checkpoint that the proofs of a bundle lead to.
+#[derive(Debug, Clone)]
+pub struct BundleStamp {
+    /// The answer, byte for byte (RFC 3161 `TimeStampResp`).
+    pub answer: Vec<u8>,
+    /// Whom the writer of the bundle believes.
+    pub roots: Option<TimestampRoots>,
+}
+
+/// What goes into a bundle beside events and proofs.
+#[derive(Debug, Clone, Default)]
+pub struct BundleExtras {
+    /// Over the checkpoint of every proof.
+    pub stamp: Option<BundleStamp>,
+    /// When the personal data of the case was destroyed, in words.
+    pub shredded: Option<String>,
+}
+
+/// What is known of the timestamp of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StampReport {
+    /// There is none.
+    Missing,
+    /// There is one, and nobody said whom to believe.
+    NotChecked,
+    /// It holds.
+    Holds(Timestamp),
 }
 
 /// What a bundle says of one event. Only what the proof holds to it: its name and its time stand in its
@@ -60,6 +95,10 @@ pub struct BundleManifest {
     pub case: String,
     /// The events, in order.
     pub events: Vec<BundleEvent>,
+    /// When the personal data in them was destroyed, as whoever made the bundle says: what is sealed in the events can
+    /// never be opened, and every proof holds all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shredded: Option<String>,
 }
 
 /// A bundle that holds.
@@ -73,6 +112,10 @@ pub struct BundleReport {
     pub size: u64,
     /// Names of the witnesses that cosigned every checkpoint of the bundle.
     pub witnesses: Vec<String>,
+    /// When an authority saw the log.
+    pub stamp: StampReport,
+    /// When the personal data was destroyed, as whoever made the bundle says.
+    pub shredded: Option<String>,
 }
 
 fn wrong(why: impl Into<String>) -> LedgerError {
@@ -95,12 +138,14 @@ pub fn write_bundle(
     case: &str,
     events: &[BundleSource],
     keys: &[VerifierKey],
+    extras: &BundleExtras,
 ) -> Result<Vec<u8>, LedgerError> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut manifest = BundleManifest {
         format: FORMAT.to_owned(),
         case: case.to_owned(),
         events: Vec::new(),
+        shredded: extras.shredded.clone(),
     };
     for event in events {
         let (file, proof) = (
@@ -123,6 +168,14 @@ pub fn write_bundle(
     files.insert(MANIFEST.to_owned(), json);
     let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();
     files.insert(KEYS.to_owned(), lines.into_bytes());
+    if let (Some(stamp), Some(first)) = (&extras.stamp, events.first()) {
+        let note = first.proof.checkpoint.clone().into_bytes();
+        files.insert(CHECKPOINT.to_owned(), note);
+        files.insert(STAMP.to_owned(), stamp.answer.clone());
+        if let Some(roots) = &stamp.roots {
+            files.insert(STAMP_ROOTS.to_owned(), roots.to_pem().into_bytes());
+        }
+    }
     files.insert("verify.py".to_owned(), VERIFY_PY.into());
     files.insert("VERIFY.md".to_owned(), VERIFY_MD.into());
     let mut sums = String::new();
@@ -132,7 +185,9 @@ pub fn write_bundle(
     }
     files.insert(SUMS.to_owned(), sums.into_bytes());
     let zip = write_zip(&files)?;
-    verify_bundle(&zip, None)?;
+    let stamp = extras.stamp.as_ref();
+    let roots = stamp.and_then(|stamp| stamp.roots.as_ref());
+    verify_bundle(&zip, None, roots)?;
     Ok(zip)
 }
 
@@ -145,13 +200,15 @@ fn text<'f>(files: &'f BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'f str,
 
 /// Checks a bundle: its sums, that every event is the one whose leaf is in the log, and the
 /// signatures. `keys` are those that the reader trusts; without them those of the bundle are used,
-/// which proves nothing against whoever made it.
+/// which proves nothing against whoever made it. `roots` are of the timestamp authorities that the reader believes;
+/// those of the bundle are never used.
 ///
 /// # Errors
 /// The first thing that is wrong.
 pub fn verify_bundle(
     zip: &[u8],
     keys: Option<&[VerifierKey]>,
+    roots: Option<&TimestampRoots>,
 ) -> Result<BundleReport, LedgerError> {
     let files = read_zip(zip)?;
     let mut listed = BTreeSet::new();
@@ -183,6 +240,7 @@ pub fn verify_bundle(
             manifest.format
         )));
     }
+    let stamp = stamp_of(&files, roots)?;
     let (mut size, mut witnesses) = (0, None::<BTreeSet<String>>);
     for (event, version) in manifest.events.iter().zip(1..) {
         let what = |why: &str| wrong(format!("event {}: {why}", event.seq));
@@ -199,6 +257,11 @@ pub fn verify_bundle(
         let proof: ProofFile = text(&files, &event.proof)?.parse()?;
         if Some(proof.index) != event.seq.checked_sub(1) {
             return Err(what("it stands elsewhere in the log"));
+        }
+        if stamp != StampReport::Missing && text(&files, CHECKPOINT)? != proof.checkpoint {
+            return Err(what(
+                "its proof leads to another checkpoint than the stamped one",
+            ));
         }
         let leaf = event_leaf(event.salt.as_bytes(), stored);
         let (checkpoint, cosigned) = proof.verify_cosigned(&leaf, keys)?;
@@ -217,5 +280,27 @@ pub fn verify_bundle(
         events: manifest.events.len(),
         size,
         witnesses: witnesses.unwrap_or_default().into_iter().collect(),
+        stamp,
+        shredded: manifest.shredded,
     })
+}
+
+/// What the timestamp of a bundle says of the checkpoint beside it.
+fn stamp_of(
+    files: &BTreeMap<String, Vec<u8>>,
+    roots: Option<&TimestampRoots>,
+) -> Result<StampReport, LedgerError> {
+    let Some(answer) = files.get(STAMP) else {
+        return Ok(StampReport::Missing);
+    };
+    let note = text(files, CHECKPOINT)?.as_bytes();
+    let refused = |why| wrong(format!("the timestamp of the checkpoint: {why}"));
+    match roots {
+        None => stamps(answer, note)
+            .map(|()| StampReport::NotChecked)
+            .map_err(refused),
+        Some(roots) => stamped(answer, note, roots)
+            .map(StampReport::Holds)
+            .map_err(refused),
+    }
 }

@@ -18,12 +18,14 @@ mod policy;
 mod proof;
 mod proof_file;
 mod tile;
+mod timestamp;
 mod tree;
 mod witness;
 mod zip;
 
 pub use bundle::{
-    BundleEvent, BundleManifest, BundleReport, BundleSource, verify_bundle, write_bundle,
+    BundleEvent, BundleExtras, BundleManifest, BundleReport, BundleSource, BundleStamp,
+    StampReport, verify_bundle, write_bundle,
 };
 pub use checkpoint::Checkpoint;
 pub use commitment::{COMMITMENT_DOMAIN, commitment, event_leaf, fresh_salt};
@@ -39,6 +41,10 @@ pub use proof_file::ProofFile;
 pub use tile::{
     TILE_WIDTH, TileId, TileKind, TileNodes, bundle_bytes, parse_bundle, parse_tile, tile_bytes,
     tiles_between, tiles_for,
+};
+pub use timestamp::{
+    Refused as TimestampRefused, Timestamp, TimestampRequest, TimestampRoots, answered, stamped,
+    stamps,
 };
 pub use tree::{Frontier, Node, NodeSource, Tree};
 pub use witness::{AddCheckpoint, Refusal, WitnessState, add_cosignatures, consider};

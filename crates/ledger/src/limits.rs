@@ -38,3 +38,9 @@ pub const MAX_ZIP_BYTES: usize = 1 << 30;
 
 /// The most files of an evidence bundle.
 pub const MAX_ZIP_FILES: usize = 20_000;
+
+/// The longest answer of a timestamp authority, in bytes: tokens have 1 to 10 kilobytes.
+pub const MAX_TIMESTAMP_BYTES: usize = 64 * 1024;
+
+/// The most certificates of timestamp authorities, in a token and among the trusted ones each.
+pub const MAX_TIMESTAMP_ROOTS: usize = 32;

@@ -10,6 +10,7 @@ mod error;
 pub mod limits;
 mod postgres;
 pub mod rows;
+mod shredded;
 mod sql;
 mod sqlite;
 mod traits;
@@ -20,6 +21,7 @@ pub use blobs::BlobDirectory;
 pub use directory::{DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize};
 pub use error::StoreError;
 pub use postgres::{PostgresStore, move_to_postgres};
+pub use shredded::{SHREDDED_FILE, merge_shredded};
 pub use sql::{OpenMode, SqlStore};
 pub use sqlite::SqliteStore;
 pub use sqlite::backup::{Manifest, restore};
@@ -28,7 +30,8 @@ pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
     ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow, DeliveryState,
     Elsewhere, Head, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage, MessageId, NewJob,
-    NewMessage, Outcome, PastMessage, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse,
-    Then, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write, committed_bytes,
+    NewMessage, Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent, StoredEvent,
+    StoredResponse, Then, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write,
+    committed_bytes,
 };
 pub use value::{Column, Json, Value};

@@ -9,8 +9,8 @@ use crate::rows::{
 use crate::types::{
     CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery, ClaimedJob,
     Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, JobId, JobKinds, JobRow, ListPage, MessageId,
-    Outcome, PastMessage, RebuildReport, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
-    VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent, StoredEvent, StoredResponse,
+    Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::ClockKey;
@@ -59,6 +59,12 @@ pub trait EventLog: Send + Sync {
     async fn latest_cosigned(&self) -> Result<Option<Checkpoint>, StoreError>;
     /// Keeps a cosigned checkpoint; the signed one of its size is kept already.
     async fn put_cosigned(&self, size: u64, root: [u8; 32], note: &str) -> Result<(), StoreError>;
+    /// The first stamped checkpoint that covers event `seq`: it bounds the time of that event best.
+    async fn stamped_over(&self, seq: u64) -> Result<Option<Stamped>, StoreError>;
+    /// The latest stamped checkpoint.
+    async fn latest_stamped(&self) -> Result<Option<Stamped>, StoreError>;
+    /// Keeps what an authority answered; a second one for the same size is not kept.
+    async fn put_stamped(&self, stamped: &Stamped) -> Result<(), StoreError>;
     /// The answer kept for a request.
     async fn idempotent(
         &self,
@@ -260,6 +266,9 @@ pub trait Upkeep: Send + Sync {
     async fn dump(&self, out: &mut (dyn Write + Send)) -> Result<(), StoreError>;
     /// SHA-256 of the dump, hexadecimal. Stores that hold the same have the same, whatever the database.
     async fn dump_hash(&self) -> Result<String, StoreError>;
+    /// People whom the list outside the database names as destroyed and who are in the database all the same, with their
+    /// tenants: an older backup was put back. The list is made whole from the database first.
+    async fn shredded_elsewhere(&self) -> Result<Vec<(TenantId, PersonId)>, StoreError>;
     /// Which migrations the database has: number and name.
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError>;
     /// Waits until everything asked for is written, and lets go of the database and the directory.

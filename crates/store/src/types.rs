@@ -343,12 +343,27 @@ pub struct Checkpoint {
     pub note: String,
 }
 
+/// A checkpoint that an authority has stamped (RFC 3161).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamped {
+    /// Its note is what was stamped.
+    pub checkpoint: Checkpoint,
+    /// When, as the authority says.
+    pub at: Timestamp,
+    /// Where it was asked.
+    pub authority: String,
+    /// Its answer, byte for byte (`TimeStampResp`).
+    pub answer: Vec<u8>,
+}
+
 /// A log that verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifyReport {
     pub events: u64,
     pub root: [u8; 32],
     pub checkpoints: u64,
+    /// How many checkpoints are stamped.
+    pub timestamps: u64,
 }
 
 /// A rebuild of the projections.

@@ -1,6 +1,7 @@
 //! For tests only: a clock that a test moves, builders of cases and rows, the story that every store must be able to
 //! live through, and a PostgreSQL server to live on.
 
+pub mod authority;
 mod cases;
 mod clock;
 #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! One story that every store must be able to live through, told through the traits alone.
 
+use crate::authority::{Answer, Authority, Kind, Purpose};
 use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
 use crate::rows::{Shop, shop};
@@ -12,7 +13,8 @@ use aftercare_domain::ids::{
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Timestamp, evolve};
 use aftercare_ledger::{
-    Checkpoint, Hash, SigningKey, VerifierKey, event_leaf, verify_consistency, verify_inclusion,
+    Checkpoint, Hash, SigningKey, TimestampRequest, VerifierKey, event_leaf, verify_consistency,
+    verify_inclusion,
 };
 use aftercare_store::rows::{BlobRow, CaseAccessRow, OneTimeLinkRow, RulePackRow};
 use aftercare_store::{
@@ -894,7 +896,31 @@ async fn checkpoints_are_kept(store: &dyn Store) -> VerifierKey {
     let signed = store.latest_checkpoint().await.expect("a checkpoint");
     assert_eq!(note_of(signed), Some(note));
     let kept = store.latest_cosigned().await.expect("a checkpoint");
-    assert_eq!(note_of(kept), Some(cosigned));
+    assert_eq!(note_of(kept.clone()), Some(cosigned.clone()));
+    assert_eq!(store.latest_stamped().await.expect("none yet"), None);
+    let mut authority = Authority::new(Kind::P256, Purpose::Stamping);
+    let request = TimestampRequest::new(cosigned.as_bytes(), None).expect("a request");
+    let stamped = aftercare_store::Stamped {
+        checkpoint: kept.expect("a checkpoint"),
+        at: Timestamp(1_795_694_400_000),
+        authority: "https://tsa.example/".to_owned(),
+        answer: authority.answer(&request.to_der(), &Answer::default()),
+    };
+    for _ in 0..2 {
+        store
+            .put_stamped(&stamped)
+            .await
+            .expect("kept, the second time as well");
+    }
+    for found in [
+        store.latest_stamped().await,
+        store.stamped_over(1).await,
+        store.stamped_over(head.size).await,
+    ] {
+        assert_eq!(found.expect("a timestamp"), Some(stamped.clone()));
+    }
+    let beyond = store.stamped_over(head.size + 1).await.expect("none");
+    assert_eq!(beyond, None, "it says nothing of later events");
     let key = log.verifier();
     store
         .verify_log(std::slice::from_ref(&key))

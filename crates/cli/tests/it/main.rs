@@ -4,6 +4,7 @@
 mod bytes;
 mod child;
 mod commands;
+mod custody;
 mod damage;
 #[expect(
     dead_code,

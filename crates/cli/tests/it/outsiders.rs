@@ -1,14 +1,19 @@
 //! What outsiders do with a log: follow it, cosign it, check a bundle; real processes on loopback.
 
 use super::{KEY, Said, aftercare, aftercare_with, demo, demo_copy, text};
-use aftercare_ledger::{AddCheckpoint, Checkpoint, VerifierKey, add_cosignatures, tiles_between};
+use aftercare_ledger::{
+    AddCheckpoint, Checkpoint, SigningKey, TimestampRequest, VerifierKey, add_cosignatures,
+    tiles_between,
+};
+use aftercare_store::{EventLog as _, OpenMode, SqliteStore, Stamped, Upkeep as _};
+use aftercare_testkit::authority::{Answer, Authority, Kind, Purpose};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A process that is ended with the test.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     said: Vec<String>,
 }
@@ -21,14 +26,19 @@ impl Drop for Running {
 }
 
 /// Starts the binary and waits for its line that begins with `until`.
-fn start(args: &[&str], until: &str) -> Running {
+pub(crate) fn start(args: &[&str], until: &str) -> Running {
+    start_logging(args, until, Stdio::null())
+}
+
+/// The same with a place for what it logs.
+pub(crate) fn start_logging(args: &[&str], until: &str, log: Stdio) -> Running {
     let mut child = Command::new(env!("CARGO_BIN_EXE_aftercare"))
         .args(args)
         .env_remove("AFTERCARE_DATA")
         .env("AFTERCARE_KEY", KEY)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(log)
         .spawn()
         .expect("the binary runs");
     let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -74,7 +84,7 @@ fn export(data: &Path, out: &Path) -> Said {
 }
 
 /// The key of the demo's log, as `bundle export` says it.
-fn key_and_bundle(out: &Path) -> (String, String) {
+pub(crate) fn key_and_bundle(out: &Path) -> (String, String) {
     let list = aftercare(&["case", "list", "--data", text(demo()), "--json"]);
     let list: serde_json::Value = serde_json::from_str(&list.out).expect("JSON");
     let case = list[0]["id"].as_str().expect("an id").to_owned();
@@ -151,6 +161,96 @@ fn a_bundle_is_written_and_checked_without_the_data() {
         ]);
         assert!(said.code == 2 && said.err.contains(why), "{}", said.err);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_takes_what_witnesses_have_cosigned() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, out) = (folder.path().join("case.zip"), folder.path().join("public"));
+    let (case, key) = key_and_bundle(&file);
+    let data = demo_copy();
+    export(data.path(), &out);
+    let note = std::fs::read_to_string(out.join("checkpoint")).expect("a checkpoint");
+    let log: VerifierKey = key.parse().expect("a key");
+    let signed = Checkpoint::open(&note, &[log]).expect("signed");
+    let witness = SigningKey::generate("witness.example/w1").expect("a key");
+    let cosigned = format!("{note}{}", signed.cosign(&witness, 1_795_694_400));
+    let store = SqliteStore::open(data.path(), OpenMode::Write)
+        .await
+        .expect("a store");
+    store
+        .put_cosigned(signed.size, signed.root.0, &cosigned)
+        .await
+        .expect("kept");
+    let mut authority = Authority::new(Kind::P256, Purpose::Stamping);
+    let request = TimestampRequest::new(cosigned.as_bytes(), None).expect("a request");
+    store
+        .put_stamped(&Stamped {
+            checkpoint: store.latest_cosigned().await.expect("read").expect("kept"),
+            at: aftercare_domain::Timestamp(1_795_694_400_000),
+            authority: "https://tsa.example/".to_owned(),
+            answer: authority.answer(&request.to_der(), &Answer::default()),
+        })
+        .await
+        .expect("kept");
+    store.close().await;
+    let roots = folder.path().join("roots.pem");
+    std::fs::write(&roots, authority.root_pem()).expect("written");
+    let verify = |more: &[&str]| {
+        aftercare(&[&["log", "verify", "--data", text(data.path())], more].concat())
+    };
+    let said = verify(&["--timestamp-roots", text(&roots)]);
+    assert!(
+        said.code == 0
+            && said
+                .out
+                .contains("2026-11-26T20:00:00+08:00 by Authority of timestamps"),
+        "{} {}",
+        said.out,
+        said.err
+    );
+    assert!(verify(&[]).out.contains("not checked"));
+    let other = Authority::new(Kind::P256, Purpose::Stamping);
+    std::fs::write(folder.path().join("other.pem"), other.root_pem()).expect("written");
+    let said = verify(&["--timestamp-roots", text(&folder.path().join("other.pem"))]);
+    assert!(
+        said.code == 1 && said.err.contains("NOT verified"),
+        "{}",
+        said.err
+    );
+    let verified = |more: &[&str]| {
+        let args = [
+            "bundle",
+            "export",
+            &case,
+            "--data",
+            text(data.path()),
+            "--out",
+            text(&file),
+        ];
+        let said = aftercare(&[&args, more].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        let witness = witness.witness_verifier().to_string();
+        let said = aftercare(&[
+            "bundle",
+            "verify",
+            text(&file),
+            "--key",
+            &key,
+            "--key",
+            &witness,
+            "--timestamp-roots",
+            text(&roots),
+        ]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
+    };
+    let said = verified(&[]);
+    assert!(said.contains("cosigned by witness.example/w1"), "{said}");
+    assert!(
+        said.contains("stood so before 2026-11-26T20:00:00+08:00"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -507,7 +607,34 @@ fn a_server_publishes_only_what_its_witnesses_have_cosigned() {
     keyed(&["user", "link", "--data", text(&data), "admin"]);
     let (serving, address) = serve(&witnessed);
     std::thread::sleep(std::time::Duration::from_secs(3));
-    assert_eq!(get(&address, "/checkpoint"), (200, note));
+    assert_eq!(get(&address, "/checkpoint"), (200, note.clone()));
+    let (_, head) = get(&address, "/api/v1/log/head");
+    let head: serde_json::Value = serde_json::from_str(&head).expect("JSON");
+    assert_eq!(
+        (&head["checkpoint"], head["size"].as_u64()),
+        (&serde_json::json!(note), Some(before.size))
+    );
+    // The copy for a static server keeps to it as well, unless it is asked for more.
+    let out = folder.path().join("public");
+    let copy = |more: &[&str]| {
+        keyed(
+            &[
+                &["log", "export", "--data", text(&data), "--out", text(&out)],
+                more,
+            ]
+            .concat(),
+        );
+        std::fs::read_to_string(out.join("checkpoint")).expect("a checkpoint")
+    };
+    assert_eq!(copy(&[]), note);
+    let alone = copy(&["--uncosigned"]);
+    assert!(
+        Checkpoint::open(&alone, std::slice::from_ref(&log))
+            .expect("signed")
+            .size
+            > before.size
+    );
+    assert!(known.open(&alone, Some(&log)).is_err());
     // It comes back, and the server, which was started anew, is told where it stands.
     let (_second, _, _) = witness(&homes[1], "w.example/2", &key, &second_at);
     let note = published(&address, |note| {
@@ -536,4 +663,106 @@ fn a_server_publishes_only_what_its_witnesses_have_cosigned() {
     );
     assert_eq!(said.code, 2, "{}", said.err);
     assert!(said.err.contains("never be met"), "{}", said.err);
+}
+
+/// Whoever puts an older copy of the data back, and so takes the newest leaves away, and goes on, meets the witness.
+#[test]
+fn a_leaf_that_was_taken_back_is_noticed_by_a_witness_within_a_minute() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, older) = (folder.path().join("data"), folder.path().join("older"));
+    let keyed = |args: &[&str]| {
+        let said = aftercare_with(args, &[("AFTERCARE_KEY", KEY)]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said
+    };
+    keyed(&[
+        "user",
+        "init",
+        "--data",
+        text(&data),
+        "--tenant",
+        "示例家电",
+        "--admin",
+        "admin",
+    ]);
+    let copied = Command::new("cp")
+        .args(["-a", text(&data), text(&older)])
+        .status();
+    assert!(copied.expect("it runs").success());
+    let link = || keyed(&["user", "link", "--data", text(&data), "admin"]);
+    link();
+    let out = folder.path().join("public");
+    keyed(&["log", "export", "--data", text(&data), "--out", text(&out)]);
+    let serve = |more: &[&str]| {
+        let mut args = vec!["serve", "--data", text(&data), "--listen", "127.0.0.1:0"];
+        args.extend(more);
+        let running = start(&args, "serving http://");
+        let address = running.said.last().expect("a line")["serving http://".len()..].to_owned();
+        (running, address)
+    };
+    let (alone, address) = serve(&[]);
+    let (_, head) = get(&address, "/api/v1/log/head");
+    let head: serde_json::Value = serde_json::from_str(&head).expect("JSON");
+    let key = head["verifier_key"].as_str().expect("a key").to_owned();
+    drop(alone);
+    let log_at = folder.path().join("witness.log");
+    let home = folder.path().join("w");
+    let log = std::fs::File::create(&log_at).expect("a file");
+    let witness = start_logging(
+        &[
+            "witness",
+            "--data",
+            text(&home),
+            "--name",
+            "w.example/1",
+            "--log",
+            &key,
+            "--listen",
+            "127.0.0.1:0",
+        ],
+        "listening http://",
+        Stdio::from(log),
+    );
+    let at = &witness.said[1]["listening http://".len()..];
+    let witness_key = &witness.said[0]["witness ".len()..];
+    let policy = folder.path().join("policy");
+    std::fs::write(
+        &policy,
+        format!("log {key}\nwitness one {witness_key} http://{at}\nquorum one\n"),
+    )
+    .expect("written");
+    let witnessed = [
+        "--log-policy",
+        text(&policy),
+        "--allow-network",
+        "127.0.0.0/8",
+    ];
+    let (serving, address) = serve(&witnessed);
+    published(&address, |_| true);
+    drop(serving);
+
+    std::fs::remove_dir_all(&data).expect("removed");
+    std::fs::rename(&older, &data).expect("put back");
+    // As many leaves and more, but others.
+    link();
+    link();
+    let began = std::time::Instant::now();
+    let (_serving, address) = serve(&witnessed);
+    loop {
+        let said = std::fs::read_to_string(&log_at).expect("the log");
+        if said.contains("does not continue what was cosigned") {
+            break;
+        }
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(60),
+            "not noticed: {said}"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    println!("noticed after {:?}", began.elapsed());
+    assert_ne!(
+        get(&address, "/checkpoint").0,
+        200,
+        "nothing of it is published"
+    );
 }

@@ -1,13 +1,15 @@
 //! Evidence bundles: what holds, what does not, and that the Python file inside and openssl say the
 //! same as we do about good and mutated proofs.
 
+use crate::samples::{self, Samples};
+use crate::timestamps::authority::{Answer, Authority, Kind, Purpose};
 use aftercare_ledger::{
-    BundleSource, Checkpoint, Hash, ProofFile, SigningKey, Tree, VerifierKey, commitment,
-    event_leaf, inclusion_proof, read_zip, verify_bundle, write_bundle, write_zip,
+    BundleExtras, BundleSource, BundleStamp, Checkpoint, Hash, ProofFile, SigningKey, StampReport,
+    TimestampRequest, TimestampRoots, Tree, VerifierKey, commitment, event_leaf, inclusion_proof,
+    read_zip, verify_bundle, write_bundle, write_zip,
 };
 use proptest::prelude::*;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::Command;
 
 const ORIGIN: &str = "log.example/aftercare";
@@ -18,7 +20,6 @@ struct World {
     log: SigningKey,
     witness: SigningKey,
     events: Vec<BundleSource>,
-    leaves: Vec<Hash>,
     zip: Vec<u8>,
 }
 
@@ -71,12 +72,11 @@ fn world() -> World {
         })
         .collect();
     let keys = [log.verifier(), witness.witness_verifier()];
-    let zip = write_bundle(CASE, &events, &keys).expect("a bundle");
+    let zip = write_bundle(CASE, &events, &keys, &BundleExtras::default()).expect("a bundle");
     World {
         log,
         witness,
         events,
-        leaves,
         zip,
     }
 }
@@ -84,7 +84,7 @@ fn world() -> World {
 #[test]
 fn a_bundle_holds_and_says_who_vouches_for_it() {
     let world = world();
-    let report = verify_bundle(&world.zip, Some(&world.keys())).unwrap();
+    let report = verify_bundle(&world.zip, Some(&world.keys()), None).unwrap();
     assert_eq!(
         (
             report.case.as_str(),
@@ -95,12 +95,12 @@ fn a_bundle_holds_and_says_who_vouches_for_it() {
         (CASE, 3, 300, vec!["witness.example/w1".to_owned()])
     );
     // Whoever does not know the witness is told of none; another log's key refuses.
-    let alone = verify_bundle(&world.zip, Some(&[world.log.verifier()])).unwrap();
+    let alone = verify_bundle(&world.zip, Some(&[world.log.verifier()]), None).unwrap();
     assert!(alone.witnesses.is_empty());
     let other = SigningKey::generate(ORIGIN).unwrap();
-    assert!(verify_bundle(&world.zip, Some(&[other.verifier()])).is_err());
+    assert!(verify_bundle(&world.zip, Some(&[other.verifier()]), None).is_err());
     assert_eq!(
-        write_bundle(CASE, &world.events, &world.keys()).unwrap(),
+        write_bundle(CASE, &world.events, &world.keys(), &BundleExtras::default()).unwrap(),
         world.zip
     );
 }
@@ -109,14 +109,22 @@ fn a_bundle_holds_and_says_who_vouches_for_it() {
 fn what_does_not_hold_is_not_written() {
     let mut world = world();
     let keys = world.keys();
-    assert!(write_bundle("0198a000-0000-7000-8000-000000000002", &world.events, &keys).is_err());
     assert!(
-        write_bundle(CASE, &world.events[1..], &keys).is_err(),
+        write_bundle(
+            "0198a000-0000-7000-8000-000000000002",
+            &world.events,
+            &keys,
+            &BundleExtras::default()
+        )
+        .is_err()
+    );
+    assert!(
+        write_bundle(CASE, &world.events[1..], &keys, &BundleExtras::default()).is_err(),
         "a gap"
     );
-    assert!(write_bundle(CASE, &[], &keys).is_err());
+    assert!(write_bundle(CASE, &[], &keys, &BundleExtras::default()).is_err());
     world.events[1].committed.push(b' ');
-    assert!(write_bundle(CASE, &world.events, &keys).is_err());
+    assert!(write_bundle(CASE, &world.events, &keys, &BundleExtras::default()).is_err());
 }
 
 #[test]
@@ -126,16 +134,19 @@ fn every_changed_byte_of_a_bundle_is_noticed() {
     for at in (0..world.zip.len()).step_by(5) {
         let mut wrong = world.zip.clone();
         wrong[at] ^= 1 << (at % 8);
-        assert!(verify_bundle(&wrong, Some(&keys)).is_err(), "byte {at}");
+        assert!(
+            verify_bundle(&wrong, Some(&keys), None).is_err(),
+            "byte {at}"
+        );
     }
     for at in (0..world.zip.len()).step_by(97) {
         assert!(
-            verify_bundle(&world.zip[..at], Some(&keys)).is_err(),
+            verify_bundle(&world.zip[..at], Some(&keys), None).is_err(),
             "cut at {at}"
         );
     }
-    assert!(verify_bundle(&[&world.zip[..], b"\0"].concat(), Some(&keys)).is_err());
-    assert!(verify_bundle(&[b"#", &world.zip[..]].concat(), Some(&keys)).is_err());
+    assert!(verify_bundle(&[&world.zip[..], b"\0"].concat(), Some(&keys), None).is_err());
+    assert!(verify_bundle(&[b"#", &world.zip[..]].concat(), Some(&keys), None).is_err());
 }
 
 #[test]
@@ -160,12 +171,80 @@ fn a_forger_who_makes_all_sums_again_still_needs_the_log() {
         let bytes = wrong.get_mut(name).unwrap();
         let at = bytes.len() / 2;
         bytes[at] ^= 1;
-        assert!(verify_bundle(&again(wrong), Some(&keys)).is_err(), "{name}");
+        assert!(
+            verify_bundle(&again(wrong), Some(&keys), None).is_err(),
+            "{name}"
+        );
     }
     // An event left out, and one more file that nobody speaks of.
     let mut wrong = files.clone();
     wrong.remove("events/000300");
-    assert!(verify_bundle(&again(wrong), Some(&keys)).is_err());
+    assert!(verify_bundle(&again(wrong), Some(&keys), None).is_err());
+}
+
+#[test]
+fn a_stamped_bundle_says_before_when_the_log_stood_so() {
+    let world = world();
+    let (keys, note) = (world.keys(), world.events[0].proof.checkpoint.clone());
+    let mut authority = Authority::new(Kind::Rsa, Purpose::Stamping);
+    let roots = TimestampRoots::from_pem(authority.root_pem()).unwrap();
+    let request = TimestampRequest::new(note.as_bytes(), None).unwrap();
+    let stamped = |answer, roots| BundleExtras {
+        stamp: Some(BundleStamp { answer, roots }),
+        shredded: Some("2026-11-26T20:00:00+08:00".to_owned()),
+    };
+    let answer = authority.answer(&request.to_der(), &Answer::default());
+    let extras = stamped(answer, Some(roots.clone()));
+    let zip = write_bundle(CASE, &world.events, &keys, &extras).unwrap();
+    // That the data was destroyed is said, and every proof holds.
+    let said = verify_bundle(&zip, Some(&keys), None).unwrap().shredded;
+    assert_eq!(said, extras.shredded);
+    let report = |roots| verify_bundle(&zip, Some(&keys), roots).unwrap().stamp;
+    assert!(
+        matches!(report(Some(&roots)), StampReport::Holds(said) if said.at_ms == 1_795_694_400_000)
+    );
+    assert_eq!(report(None), StampReport::NotChecked);
+    assert_eq!(
+        verify_bundle(&world.zip, None, None).unwrap().stamp,
+        StampReport::Missing
+    );
+    let other = Authority::new(Kind::Rsa, Purpose::Stamping);
+    let other = TimestampRoots::from_pem(other.root_pem()).unwrap();
+    assert!(
+        verify_bundle(&zip, Some(&keys), Some(&other)).is_err(),
+        "whom the reader does not believe"
+    );
+    // A timestamp of another state is not written.
+    let request = TimestampRequest::new(b"another state", None).unwrap();
+    let wrong = stamped(
+        authority.answer(&request.to_der(), &Answer::default()),
+        None,
+    );
+    assert!(write_bundle(CASE, &world.events, &keys, &wrong).is_err());
+    if !tools() {
+        return;
+    }
+    // OpenSSL and the Python file say so too.
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in read_zip(&zip).unwrap() {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    let run = |command: &str| {
+        let mut words = command.split(' ');
+        let said = Command::new(words.next().unwrap())
+            .args(words)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        said.status.success()
+    };
+    let openssl =
+        "openssl ts -verify -data checkpoint -in checkpoint.tsr -CAfile timestamp-roots.pem";
+    assert!(run(openssl) && run("python3 verify.py"));
+    std::fs::write(folder.path().join("checkpoint"), &note[1..]).unwrap();
+    assert!(!run(openssl) && !run("python3 verify.py"));
 }
 
 #[test]
@@ -194,14 +273,6 @@ fn tools() -> bool {
     let three =
         openssl.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).starts_with("OpenSSL 3"));
     there("python3") && there("sha256sum") && three
-}
-
-fn unpack(zip: &[u8], folder: &Path) {
-    for (name, bytes) in read_zip(zip).expect("a zip") {
-        let path = folder.join(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, bytes).expect("a file");
-    }
 }
 
 #[test]
@@ -251,188 +322,18 @@ fn an_outsider_checks_a_bundle_offline() {
     );
 }
 
-/// The Python file judges proofs as we do. Ten thousand of each kind with `AFTERCARE_PROOFS=10000`.
+/// The Python file judges proofs as we do; `bench/ledger` asks implementations of others about the same ones.
 #[test]
 fn another_implementation_agrees_about_good_and_mutated_proofs() {
     if !tools() {
         return;
     }
-    let count: usize = std::env::var("AFTERCARE_PROOFS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(150);
-    let world = world();
-    let keys = world.keys();
-    let tree: Tree = world.leaves.iter().copied().collect();
-    let folder = tempfile::tempdir().unwrap();
-    unpack(&world.zip, folder.path());
-    let mut random = Random(0x5eed_2026);
-    let (mut lines, mut ours) = (String::new(), Vec::new());
-    let notes: Vec<String> = (1..=20)
-        .map(|n| {
-            let size = n * 15;
-            let checkpoint = Checkpoint {
-                origin: ORIGIN.to_owned(),
-                size,
-                root: aftercare_ledger::root_at(&tree, size).unwrap(),
-                extensions: Vec::new(),
-            };
-            checkpoint.sign(&world.log).unwrap() + &checkpoint.cosign(&world.witness, NOON + n)
-        })
-        .collect();
-    let entry = |index: u64| {
-        let version = world
-            .events
-            .iter()
-            .find(|event| event.seq == index + 1)
-            .map_or(0, |event| event.version);
-        let simple = CASE.replace('-', "");
-        let seq = index + 1;
-        let bytes = format!("case {simple} {version}\n{{\"n\":{seq}}}");
-        commitment(&[u8::try_from(seq % 251).unwrap(); 32], bytes.as_bytes())
-    };
-    for at in 0..2 * count {
-        let n = random.below(20);
-        let size = (n as u64 + 1) * 15;
-        let index = random.below(usize::try_from(size).unwrap()) as u64;
-        let file = ProofFile {
-            extra: (at % 3 == 0).then(|| entry(index).to_vec()),
-            index,
-            proof: inclusion_proof(&tree, index, size).unwrap(),
-            checkpoint: notes[n].clone(),
-        };
-        let mut text = file.to_string();
-        let mut entry = entry(index);
-        if at % 2 == 1 {
-            random.mutate(&mut text, &mut entry);
-        }
-        let held = text.parse::<ProofFile>().and_then(|file| {
-            file.verify_cosigned(&aftercare_ledger::leaf_hash(&entry), &keys)
-                .map(|(c, w)| (file.index, c.size, w.len()))
-        });
-        ours.push(match held {
-            Ok((index, size, witnesses)) => format!("{index} {size} {witnesses}"),
-            Err(_) => "no".to_owned(),
-        });
-        writeln!(lines, "{} {}", hex(&entry), hex(text.as_bytes())).unwrap();
+    let count = samples::count(150);
+    let Samples { keys, samples } = samples::samples(count);
+    let theirs = samples::python(&keys, &samples);
+    assert_eq!(theirs.len(), samples.len());
+    for (at, (sample, theirs)) in samples.iter().zip(&theirs).enumerate() {
+        assert_eq!(sample.ours(&keys), *theirs, "proof {at}");
     }
-    std::fs::write(folder.path().join("proofs.txt"), lines).unwrap();
-    std::fs::write(folder.path().join("judge.py"), JUDGE).unwrap();
-    let said = Command::new("python3")
-        .args(["judge.py", &keys[0].to_string(), &keys[1].to_string()])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let theirs = String::from_utf8(said.stdout).unwrap();
-    assert!(
-        said.status.success(),
-        "{}",
-        String::from_utf8_lossy(&said.stderr)
-    );
-    let theirs: Vec<&str> = theirs.lines().collect();
-    assert_eq!(theirs.len(), ours.len());
-    let mut held = [0, 0];
-    for (at, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
-        assert_eq!(ours, theirs, "proof {at}");
-        held[at % 2] += usize::from(ours != "no");
-    }
-    println!(
-        "{count} good proofs: {} held; {count} mutated: {} held; full agreement",
-        held[0], held[1]
-    );
-    assert_eq!(held[0], count);
-    // What nothing vouches for may change: the extra data, and a line of an unknown key.
-    assert!(
-        held[1] * 5 < count,
-        "{} of {count} mutated proofs held",
-        held[1]
-    );
-}
-
-const JUDGE: &str = "import sys, verify
-keys = [verify.verifier(key) for key in sys.argv[1:]]
-cache = {}
-def ed25519(*what):
-    if what not in cache: cache[what] = verify.openssl_ed25519(*what)
-    return cache[what]
-for line in open('proofs.txt'):
-    entry, _, text = line.strip().partition(' ')
-    entry, text = bytes.fromhex(entry), bytes.fromhex(text)
-    try:
-        index, size, witnesses = verify.proof(text.decode(), entry, keys, ed25519)
-        print(index, size, len(witnesses))
-    except (ValueError, IndexError): print('no')
-";
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// SplitMix64: the same mutations on every run.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        usize::try_from(self.next() % n as u64).expect("below a usize")
-    }
-
-    /// One change: of the entry, a character, a line, or where the text ends.
-    fn mutate(&mut self, text: &mut String, entry: &mut [u8; 32]) {
-        let before = text.clone();
-        while *text == before {
-            match self.below(6) {
-                0 => {
-                    let at = self.below(32);
-                    entry[at] ^= 1 << self.below(8);
-                    return;
-                }
-                1 | 2 => {
-                    let characters: Vec<char> = text.chars().collect();
-                    let at = self.below(characters.len());
-                    let with = [
-                        'A', 'b', '0', '9', '+', '/', '=', ' ', '\n', '\r', '\u{1}', '—',
-                    ][self.below(12)];
-                    *text = characters
-                        .iter()
-                        .enumerate()
-                        .map(|(n, c)| if n == at { with } else { *c })
-                        .collect();
-                }
-                3 => {
-                    let lines: Vec<&str> = text.split('\n').collect();
-                    let at = self.below(lines.len());
-                    let other = self.below(lines.len());
-                    let mut lines: Vec<&str> = lines.clone();
-                    lines.swap(at, other);
-                    *text = lines.join("\n");
-                }
-                4 => {
-                    let lines: Vec<&str> = text.split('\n').collect();
-                    let at = self.below(lines.len());
-                    let mut lines: Vec<&str> = lines.clone();
-                    if self.below(2) == 0 {
-                        lines.remove(at);
-                    } else {
-                        lines.insert(at, lines[at]);
-                    }
-                    *text = lines.join("\n");
-                }
-                _ => {
-                    let keep = self.below(text.chars().count());
-                    *text = text.chars().take(keep).collect();
-                }
-            }
-        }
-    }
+    println!("{}; full agreement", samples::told(&theirs));
 }

@@ -4,6 +4,8 @@ mod bundles;
 mod checkpoints;
 mod naive;
 mod proofs;
+mod samples;
 mod tiles;
+mod timestamps;
 mod tree;
 mod witnesses;

@@ -23,8 +23,8 @@ pub async fn ready(State(server): State<Server>) -> Answer<&'static str> {
 /// Metrics in the text format of Prometheus. Nothing personal: counts and times by route template.
 pub async fn prometheus(State(server): State<Server>) -> Response {
     let handle = metrics();
-    if let Ok(head) = server.app().log_head().await {
-        let size = u32::try_from(head.size).map_or(f64::from(u32::MAX), f64::from);
+    if let Ok(size) = server.app().log_size().await {
+        let size = u32::try_from(size).map_or(f64::from(u32::MAX), f64::from);
         metrics::gauge!("aftercare_log_events").set(size);
     }
     handle.run_upkeep();

@@ -65,6 +65,18 @@ CREATE TABLE cosigned_checkpoints (
 CREATE TRIGGER cosigned_checkpoints_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON cosigned_checkpoints
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- What authorities answered when they were asked to stamp a published checkpoint (RFC 3161); `note` is what they stamped.
+CREATE TABLE timestamps (
+    size BIGINT PRIMARY KEY,
+    root BYTEA NOT NULL CHECK (length(root) = 32),
+    note TEXT COLLATE "C" NOT NULL,
+    at BIGINT NOT NULL,
+    authority TEXT COLLATE "C" NOT NULL,
+    answer BYTEA NOT NULL
+);
+CREATE TRIGGER timestamps_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON timestamps
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 -- Projections: made from events, in the same transaction; `projections rebuild` makes them again.
 CREATE TABLE case_view (
     case_id BYTEA PRIMARY KEY,

@@ -70,6 +70,22 @@ CREATE TRIGGER cosigned_checkpoints_no_delete BEFORE DELETE ON cosigned_checkpoi
     SELECT RAISE(ABORT, 'checkpoints are append-only');
 END;
 
+-- What authorities answered when they were asked to stamp a published checkpoint (RFC 3161); `note` is what they stamped.
+CREATE TABLE timestamps (
+    size INTEGER PRIMARY KEY,
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    note TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    authority TEXT NOT NULL,
+    answer BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER timestamps_no_update BEFORE UPDATE ON timestamps BEGIN
+    SELECT RAISE(ABORT, 'timestamps are append-only');
+END;
+CREATE TRIGGER timestamps_no_delete BEFORE DELETE ON timestamps BEGIN
+    SELECT RAISE(ABORT, 'timestamps are append-only');
+END;
+
 -- Projections: made from events, in the same transaction; `projections rebuild` makes them again.
 CREATE TABLE case_view (
     case_id    BLOB PRIMARY KEY,

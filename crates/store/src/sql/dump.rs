@@ -5,8 +5,11 @@ use super::statements::names;
 use super::writer::Request;
 use super::{Backend, Fields as _, Link, SqlStore};
 use crate::error::StoreError;
+use crate::shredded;
 use crate::traits::Upkeep;
 use crate::value::{Column as _, Value};
+use aftercare_domain::Timestamp;
+use aftercare_domain::ids::{PersonId, TenantId};
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
@@ -299,6 +302,10 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     ("tenants", &["id", "name", "mode", "settings"]),
     (
+        "timestamps",
+        &["size", "root", "note", "at", "authority", "answer"],
+    ),
+    (
         "users",
         &[
             "id",
@@ -377,6 +384,36 @@ impl<B: Backend> Upkeep for SqlStore<B> {
         let dumped = dump_tables(&mut link, out).await;
         link.close().await;
         dumped
+    }
+
+    async fn shredded_elsewhere(&self) -> Result<Vec<(TenantId, PersonId)>, StoreError> {
+        let sql = "SELECT id, shredded_at FROM persons WHERE shredded_at IS NOT NULL";
+        let known = self
+            .read(sql, Vec::new())
+            .await?
+            .into_iter()
+            .map(|row| {
+                let mut row = row.into_iter();
+                let mut next = || row.next().unwrap_or(Value::Null);
+                Ok((
+                    PersonId::from_value(next())?,
+                    Timestamp::from_value(next())?,
+                ))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let mut list = shredded::add(&self.directory, known.iter().copied())?;
+        for (person, _) in &known {
+            list.remove(&person.0);
+        }
+        let mut back = Vec::new();
+        for person in list.into_keys() {
+            let sql = "SELECT tenant FROM persons WHERE id = $1";
+            let found = self.read(sql, vec![person.to_value()]).await?;
+            if let Some(tenant) = found.into_iter().flatten().next() {
+                back.push((TenantId::from_value(tenant)?, PersonId(person)));
+            }
+        }
+        Ok(back)
     }
 
     async fn dump_hash(&self) -> Result<String, StoreError> {

@@ -5,8 +5,8 @@ use super::{Backend, Link, SqlStore, head_of, load_frontier, tree_error};
 use crate::error::StoreError;
 use crate::traits::EventLog;
 use crate::types::{
-    Checkpoint, Elsewhere, Head, Outcome, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
-    VerifyReport,
+    Checkpoint, Elsewhere, Head, Outcome, Stamped, StoredCaseEvent, StoredEvent, StoredResponse,
+    Unit, VerifyReport,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::ids::CaseId;
@@ -206,6 +206,31 @@ impl<B: Backend> EventLog for SqlStore<B> {
             .await
     }
 
+    async fn stamped_over(&self, seq: u64) -> Result<Option<Stamped>, StoreError> {
+        let rows = self
+            .read(
+                format!("SELECT {STAMPED_COLUMNS} FROM timestamps WHERE size >= $1 ORDER BY size LIMIT 1"),
+                vec![seq.to_value()],
+            )
+            .await?;
+        rows.into_iter().next().map(stamped).transpose()
+    }
+
+    async fn latest_stamped(&self) -> Result<Option<Stamped>, StoreError> {
+        let rows = self
+            .read(
+                format!("SELECT {STAMPED_COLUMNS} FROM timestamps ORDER BY size DESC LIMIT 1"),
+                Vec::new(),
+            )
+            .await?;
+        rows.into_iter().next().map(stamped).transpose()
+    }
+
+    async fn put_stamped(&self, stamped: &Stamped) -> Result<(), StoreError> {
+        let kept = Box::new(stamped.clone());
+        self.ask(|reply| Request::Stamped(kept, reply)).await
+    }
+
     async fn idempotent(
         &self,
         scope: &str,
@@ -225,6 +250,21 @@ impl<B: Backend> EventLog for SqlStore<B> {
     async fn verify_blobs(&self) -> Result<u64, StoreError> {
         super::verify_blobs(&mut *self.backend.reader().await?, &self.blobs).await
     }
+}
+
+/// The columns of a stamped checkpoint, in the order [`stamped`] reads them.
+pub(super) const STAMPED_COLUMNS: &str = "size, root, note, at, authority, answer";
+
+pub(super) fn stamped(mut row: Vec<Value>) -> Result<Stamped, StoreError> {
+    let rest = row.split_off(row.len().min(3));
+    let mut rest = rest.into_iter();
+    let mut next = || rest.next().unwrap_or(Value::Null);
+    Ok(Stamped {
+        checkpoint: checkpoint(row)?,
+        at: aftercare_domain::Timestamp::from_value(next())?,
+        authority: String::from_value(next())?,
+        answer: Vec::from_value(next())?,
+    })
 }
 
 pub(super) fn checkpoint(row: Vec<Value>) -> Result<Checkpoint, StoreError> {

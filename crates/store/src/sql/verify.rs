@@ -1,7 +1,7 @@
 //! Checking the log from the stored bytes: every leaf, every number, the root, the checkpoints, and
 //! the size that was written outside the database.
 
-use super::log::checkpoint;
+use super::log::{STAMPED_COLUMNS, checkpoint, stamped};
 use super::{Backend, Fields, Link, shortened};
 use crate::blobs::BlobDirectory;
 use crate::directory::LogSize;
@@ -40,9 +40,27 @@ pub(crate) async fn verify_link<L: Link>(
     kept: Option<LogSize>,
     keys: &[VerifierKey],
 ) -> Result<VerifyReport, StoreError> {
+    let timestamps = link
+        .read(
+            format!("SELECT {STAMPED_COLUMNS} FROM timestamps ORDER BY size"),
+            Vec::new(),
+        )
+        .await?
+        .into_iter()
+        .map(stamped)
+        .collect::<Result<Vec<_>, _>>()?;
+    for kept in &timestamps {
+        // Who stamped is for those who know whom they trust; that it is this that was stamped is known here.
+        aftercare_ledger::stamps(&kept.answer, kept.checkpoint.note.as_bytes()).map_err(|why| {
+            StoreError::corrupt(
+                format!("the timestamp of {} events", kept.checkpoint.size),
+                why.to_string(),
+            )
+        })?;
+    }
     let checkpoints = link
         .read(
-            "SELECT size, root, note FROM checkpoints UNION ALL SELECT size, root, note FROM cosigned_checkpoints ORDER BY size",
+            "SELECT size, root, note FROM checkpoints UNION ALL SELECT size, root, note FROM cosigned_checkpoints UNION ALL SELECT size, root, note FROM timestamps ORDER BY size",
             Vec::new(),
         )
         .await?
@@ -115,7 +133,8 @@ pub(crate) async fn verify_link<L: Link>(
     Ok(VerifyReport {
         events: checker.frontier.size(),
         root: checker.frontier.root().0,
-        checkpoints: u64::try_from(checkpoints.len()).unwrap_or(u64::MAX),
+        checkpoints: u64::try_from(checkpoints.len() - timestamps.len()).unwrap_or(u64::MAX),
+        timestamps: u64::try_from(timestamps.len()).unwrap_or(u64::MAX),
     })
 }
 

@@ -9,10 +9,11 @@ use super::{
 use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
+use crate::shredded;
 use crate::types::{
     CaseAppend, Checkpoint, ClaimedDelivery, ClaimedJob, Committed, Elsewhere, Head,
-    IdempotencyRecord, JobId, JobKinds, NewJob, NewMessage, Outcome, RebuildReport, StoredResponse,
-    Unit, Write, committed_bytes,
+    IdempotencyRecord, JobId, JobKinds, NewJob, NewMessage, Outcome, RebuildReport, Stamped,
+    StoredResponse, Unit, Write, committed_bytes,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
@@ -42,6 +43,7 @@ pub(crate) enum Request {
     Commit(Box<Unit>, Reply<Outcome>),
     Head(Reply<Head>),
     Checkpoint(Checkpoint, Signed, Reply<()>),
+    Stamped(Box<Stamped>, Reply<()>),
     Rebuild(bool, Reply<RebuildReport>),
     ClaimJobs(Timestamp, u32, JobKinds, Reply<Vec<ClaimedJob>>),
     FailJob(JobId, String, Timestamp, Reply<()>),
@@ -175,6 +177,26 @@ impl<B: Backend> Writer<B> {
                 self.mend(&done).await;
                 let _ = reply.send(done);
             }
+            Request::Stamped(stamped, reply) => {
+                let Checkpoint { size, root, note } = &stamped.checkpoint;
+                let done = self
+                    .link
+                    .run(
+                        "INSERT INTO timestamps (size, root, note, at, authority, answer) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (size) DO NOTHING",
+                        vec![
+                            size.to_value(),
+                            root.to_value(),
+                            note.to_value(),
+                            stamped.at.to_value(),
+                            stamped.authority.to_value(),
+                            stamped.answer.to_value(),
+                        ],
+                    )
+                    .await
+                    .map(|_| ());
+                self.mend(&done).await;
+                let _ = reply.send(done);
+            }
             Request::Rebuild(keep, reply) => {
                 let _ = reply.send(self.rebuild(keep).await);
             }
@@ -253,13 +275,35 @@ impl<B: Backend> Writer<B> {
         if let Err(error) = self.link.run("COMMIT", Vec::new()).await {
             self.roll_back().await;
             return if self.was_committed(&frontier).await.map_err(Failed::Begin)? {
+                self.list_shredded(units, &outcomes);
                 Ok(outcomes)
             } else {
                 Err(Failed::Units(error))
             };
         }
         self.frontier = frontier;
+        self.list_shredded(units, &outcomes);
         Ok(outcomes)
+    }
+
+    /// Writes down outside the database whose keys were destroyed, before anybody is told that they are. Where that fails
+    /// the list is made whole at the next start.
+    fn list_shredded(&self, units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) {
+        let done = units
+            .iter()
+            .zip(outcomes)
+            .filter(|(_, outcome)| matches!(outcome, Ok(Outcome::Committed(_))))
+            .flat_map(|(unit, _)| &unit.writes)
+            .filter_map(|write| match write {
+                Write::ShredPerson { person, at } => Some((*person, *at)),
+                _ => None,
+            })
+            .collect::<Vec<_>>();
+        if !done.is_empty()
+            && let Err(error) = shredded::add(&self.directory, done)
+        {
+            tracing::error!(%error, "the list of destroyed people could not be written");
+        }
     }
 
     /// Begins a transaction on a log whose end is known.

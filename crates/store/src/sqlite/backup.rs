@@ -6,6 +6,7 @@ use crate::directory::{
     BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize, create_private, make_private,
 };
 use crate::error::StoreError;
+use crate::shredded::SHREDDED_FILE;
 use crate::sql::{Backend as _, Link as _, OpenMode, blob_names, verify_blobs};
 use crate::traits::{EventLog as _, Upkeep as _};
 use crate::types::VerifyReport;
@@ -66,7 +67,7 @@ impl SqliteStore {
         let copied = link.run("VACUUM INTO $1", place).await;
         link.close().await;
         copied?;
-        for file in [KEYRING_FILE, DEMO_KEY_FILE] {
+        for file in [KEYRING_FILE, DEMO_KEY_FILE, SHREDDED_FILE] {
             let source = self.directory.join(file);
             if source.exists() {
                 copy_synced(&source, &staging.join(file))?;
@@ -160,6 +161,7 @@ async fn restore_into(
         DATABASE_FILE,
         KEYRING_FILE,
         DEMO_KEY_FILE,
+        SHREDDED_FILE,
         crate::directory::LOG_SIZE_FILE,
     ] {
         let from = source.join(file);

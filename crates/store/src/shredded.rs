@@ -1,0 +1,79 @@
+//! The list of people whose keys were destroyed, outside the database: an older backup still holds them, and whoever puts
+//! one back must destroy them again. A line is an id and a time; nothing in it says who that was.
+
+use crate::blobs::replace;
+use crate::error::StoreError;
+use aftercare_domain::Timestamp;
+use aftercare_domain::ids::PersonId;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use uuid::Uuid;
+
+/// The list in the data directory.
+pub const SHREDDED_FILE: &str = "shredded";
+
+/// People by id, and when each was destroyed first.
+pub(crate) type List = BTreeMap<Uuid, i64>;
+
+/// Reads a list; an empty one where there is no file.
+pub(crate) fn read(path: &Path) -> Result<List, StoreError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(List::new()),
+        Err(error) => return Err(error.into()),
+    };
+    text.lines()
+        .zip(1..)
+        .map(|(line, number)| {
+            line.split_once(' ')
+                .and_then(|(id, at)| Some((id.parse().ok()?, at.parse().ok()?)))
+                .ok_or_else(|| {
+                    StoreError::Directory(format!(
+                        "{}, line {number}: an id and a time in milliseconds were expected",
+                        path.display()
+                    ))
+                })
+        })
+        .collect()
+}
+
+/// Adds people to the list of a directory, durably; those who are on it keep their first time.
+pub(crate) fn add(
+    directory: &Path,
+    people: impl IntoIterator<Item = (PersonId, Timestamp)>,
+) -> Result<List, StoreError> {
+    let path = directory.join(SHREDDED_FILE);
+    let before = read(&path)?;
+    let mut list = before.clone();
+    for (person, at) in people {
+        list.entry(person.0).or_insert(at.0);
+    }
+    if list != before {
+        let mut text = String::new();
+        for (person, at) in &list {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{person} {at}");
+        }
+        replace(&path, text.as_bytes())?;
+    }
+    Ok(list)
+}
+
+/// Adds the people of another list, such as that of a directory that was lost, to the list of a directory.
+///
+/// # Errors
+/// A list that cannot be read or written.
+pub fn merge_shredded(directory: &Path, list: &Path) -> Result<(), StoreError> {
+    if !list.is_file() {
+        return Err(StoreError::Directory(format!(
+            "{} is no list of destroyed people (the file {SHREDDED_FILE} of a data directory)",
+            list.display()
+        )));
+    }
+    let people = read(list)?;
+    let people = people
+        .into_iter()
+        .map(|(person, at)| (PersonId(person), Timestamp(at)));
+    add(directory, people).map(|_| ())
+}

@@ -9,6 +9,7 @@ mod accounts;
 mod any_pack;
 mod crew;
 mod desks;
+mod drills;
 mod equipment;
 mod experience;
 mod fairness;

@@ -7,3 +7,4 @@ mod histories;
 mod postgres;
 mod story;
 mod support;
+mod tampering;

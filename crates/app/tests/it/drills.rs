@@ -1,0 +1,389 @@
+//! Drills: what a thief finds in a copied data directory, whether anything is opened without a leaf before it, whether a leaf
+//! that is taken away is noticed, and whether a destroyed person stays destroyed.
+
+use crate::world::{World, person, repair_input};
+use aftercare_app::actions::Action;
+use aftercare_app::import::ImportKind;
+use aftercare_domain::audit::PersonField;
+use aftercare_ledger::{
+    AddCheckpoint, Checkpoint, Hash, SigningKey, Tree, WitnessState, consider, consistency_proof,
+    root_at,
+};
+use aftercare_store::{OpenMode, SHREDDED_FILE, SqliteStore, Store, merge_shredded};
+use aftercare_vault::Plain;
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512, digest};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// SplitMix64: the same drill on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % n as u64).unwrap()
+    }
+}
+
+struct Canary {
+    name: String,
+    phone: String,
+    address: String,
+}
+
+fn canaries(count: usize) -> Vec<Canary> {
+    let mut random = Random(0xca7a_2026);
+    (0..count)
+        .map(|at| Canary {
+            name: format!("金丝雀{}", ["甲", "乙", "丙", "丁"][at % 4]),
+            phone: format!("138{:08}", random.below(100_000_000)),
+            address: format!("浙江省杭州市西湖区样板路{}号{at}室", 1 + random.below(900)),
+        })
+        .collect()
+}
+
+/// What a thief would look for, and what each find would be: the person in plain, masked digits, and beginnings of every
+/// usual hash of the number, as bytes, in hexadecimal and in base64, which is what an index that can be guessed is made of.
+fn wanted(canaries: &[Canary]) -> HashMap<Vec<u8>, &'static str> {
+    let mut wanted = HashMap::new();
+    for canary in canaries {
+        let Canary {
+            name,
+            phone,
+            address,
+        } = canary;
+        wanted.insert(name.as_bytes().to_vec(), "a name");
+        wanted.insert(phone.as_bytes().to_vec(), "a phone number");
+        // The part of the address that no other text has.
+        let street = address.split_once("西湖区").unwrap().1;
+        wanted.insert(street.as_bytes().to_vec(), "an address");
+        let masked = format!("{}****{}", &phone[..3], &phone[7..]);
+        wanted.insert(masked.into_bytes(), "masked digits");
+        for spelled in [phone.clone(), format!("+86{phone}"), format!("86{phone}")] {
+            for algorithm in [&SHA256, &SHA512, &SHA1_FOR_LEGACY_USE_ONLY] {
+                let hash = digest(algorithm, spelled.as_bytes());
+                let hash = hash.as_ref();
+                wanted.insert(hash[..8].to_vec(), "a hash");
+                let hexadecimal = hex::encode(&hash[..8]);
+                wanted.insert(
+                    hexadecimal.to_uppercase().into_bytes(),
+                    "a hash in hexadecimal",
+                );
+                wanted.insert(hexadecimal.into_bytes(), "a hash in hexadecimal");
+                wanted.insert(base64(&hash[..6]), "a hash in base64");
+            }
+        }
+    }
+    wanted
+}
+
+/// Base64 of six bytes.
+fn base64(bytes: &[u8]) -> Vec<u8> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let number = bytes
+        .iter()
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    (0..8)
+        .rev()
+        .map(|group| LETTERS[usize::try_from(number >> (6 * group) & 63).unwrap()])
+        .collect()
+}
+
+fn every_file(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// What of it lies in a folder, file by file.
+fn found(folder: &Path, wanted: &HashMap<Vec<u8>, &'static str>) -> (u64, BTreeMap<String, usize>) {
+    let mut lengths: Vec<usize> = wanted.keys().map(Vec::len).collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    let (mut searched, mut hits) = (0, BTreeMap::new());
+    for file in every_file(folder) {
+        let bytes = std::fs::read(&file).unwrap();
+        searched += bytes.len() as u64;
+        for length in &lengths {
+            for window in bytes.windows(*length) {
+                if let Some(what) = wanted.get(window) {
+                    let name = file.file_name().unwrap().to_string_lossy();
+                    *hits.entry(format!("{what} in {name}")).or_insert(0) += 1;
+                }
+            }
+        }
+    }
+    (searched, hits)
+}
+
+/// A thousand people with `AFTERCARE_CANARIES=1000`.
+#[tokio::test]
+async fn a_thief_of_the_data_directory_finds_nobody() {
+    let asked = std::env::var("AFTERCARE_CANARIES").ok();
+    let count: usize = asked.and_then(|n| n.parse().ok()).unwrap_or(30);
+    let canaries = canaries(count);
+    let world = World::new().await;
+    let mut csv =
+        String::from("number,paid_at,delivered_at,product_code,paid,buyer_name,buyer_phone\n");
+    for (at, Canary { name, phone, .. }) in canaries.iter().enumerate() {
+        csv += &format!("K{at},2026-10-30,2026-11-01,LAMP,129.00,{name},{phone}\n");
+    }
+    let report = world
+        .app
+        .import(&world.admin, ImportKind::Orders, csv.as_bytes(), false)
+        .await
+        .unwrap();
+    assert_eq!(report.errors, []);
+    // Every tenth also reports a repair, is told of it, and has a colleague look at the number.
+    for Canary {
+        name,
+        phone,
+        address,
+    } in canaries.iter().step_by(10)
+    {
+        let mut input = repair_input();
+        input.person = person(name, phone);
+        input.person.address = Plain::new(address.clone());
+        let receipt = world
+            .app
+            .report_repair(world.tenant, None, input, Vec::new(), None)
+            .await
+            .unwrap();
+        let reason = format!("回电 {name} {phone}");
+        world
+            .app
+            .reveal(&world.agent, receipt.case, &[PersonField::Phone], &reason)
+            .await
+            .unwrap();
+    }
+    world.app.settle().await.unwrap();
+    // A thief who has the backup as well, made while the database and its write-ahead log are open.
+    let data = world.folder.path().join("data");
+    let reader = SqliteStore::open(&data, OpenMode::Read).await.unwrap();
+    reader
+        .backup(&world.folder.path().join("backup"), &[])
+        .await
+        .unwrap();
+    let names: Vec<String> = every_file(world.folder.path())
+        .iter()
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert!(names.iter().any(|name| name.ends_with("-wal")), "{names:?}");
+
+    let wanted = wanted(&canaries);
+    let (searched, hits) = found(world.folder.path(), &wanted);
+    println!(
+        "{count} people, {} patterns, {searched} bytes in {} files: {hits:?}",
+        wanted.len(),
+        names.len()
+    );
+    assert!(hits.is_empty(), "{hits:?}");
+    // The search itself finds what is there.
+    let plain = world.folder.path().join("plain");
+    std::fs::create_dir(&plain).unwrap();
+    let hash = digest(&SHA256, canaries[1].phone.as_bytes());
+    let text = format!(
+        "x{} {} {}",
+        canaries[0].phone,
+        canaries[2].name,
+        hex::encode(hash.as_ref())
+    );
+    std::fs::write(plain.join("log"), text).unwrap();
+    assert_eq!(found(&plain, &wanted).1.len(), 3);
+}
+
+/// Whatever is opened for a colleague has its leaf before it, and nothing else is opened.
+#[tokio::test]
+async fn nothing_is_opened_without_an_earlier_leaf() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    world.app.settle().await.unwrap();
+    let mut random = Random(0x0de2_2026);
+    let every = [
+        PersonField::Name,
+        PersonField::Phone,
+        PersonField::Address,
+        PersonField::Place,
+    ];
+    let mut opened = 0;
+    for step in 0..80 {
+        let everybody = world.everybody();
+        let (who, principal) = everybody[random.below(everybody.len())];
+        let fields: Vec<PersonField> = every.into_iter().filter(|_| random.below(2) == 0).collect();
+        let reason = ["回电", "", " ", "确认地址"][random.below(4)];
+        let before = world.store.head().await.unwrap().size;
+        let said = world
+            .app
+            .reveal(principal, receipt.case, &fields, reason)
+            .await;
+        let after = world.store.head().await.unwrap().size;
+        let logged = world.store.range(before + 1, 100).await.unwrap();
+        match said {
+            Ok(revealed) => {
+                opened += 1;
+                assert_eq!((after, logged.len()), (before + 1, 1), "step {step}: {who}");
+                assert_eq!(
+                    (revealed.seq, logged[0].name.as_str()),
+                    (after, "data_revealed.v1")
+                );
+                let payload: serde_json::Value =
+                    serde_json::from_slice(&logged[0].payload).unwrap();
+                let named = payload.to_string();
+                for (field, value) in [
+                    ("\"name\"", &revealed.name),
+                    ("\"phone\"", &revealed.phone),
+                    ("\"address\"", &revealed.address),
+                ] {
+                    assert!(
+                        value.is_none() || named.contains(field),
+                        "step {step}: {field} is not in {named}"
+                    );
+                }
+            }
+            Err(_) => assert_eq!(
+                after, before,
+                "step {step}: a refusal to {who} left something"
+            ),
+        }
+    }
+    assert!(opened > 3, "{opened} reveals: this drill shows nothing");
+    println!("80 questions, {opened} opened, each with a leaf before it");
+}
+
+/// A log from which a reveal was taken away is not cosigned any more, however its owner goes on and whatever he signs.
+#[tokio::test]
+async fn a_reveal_that_is_taken_out_of_the_log_is_noticed_by_a_witness() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    for _ in 0..5 {
+        world
+            .app
+            .reveal(&world.agent, receipt.case, &[PersonField::Phone], "回电")
+            .await
+            .unwrap();
+        world.app.settle().await.unwrap();
+    }
+    let events = world.store.range(1, 10_000).await.unwrap();
+    let leaves: Vec<Hash> = events.iter().map(|event| Hash(event.leaf)).collect();
+    let tree: Tree = leaves.iter().copied().collect();
+    assert_eq!(tree.root().0, world.store.head().await.unwrap().root);
+    let reveals: Vec<usize> = (0..events.len())
+        .filter(|at| events[*at].name == "data_revealed.v1")
+        .collect();
+    assert_eq!(reveals.len(), 5);
+    let key = SigningKey::generate("test.log").unwrap();
+    let size = tree.size();
+    let seen = WitnessState {
+        size,
+        root: root_at(&tree, size).unwrap(),
+    };
+    let keys = [key.verifier()];
+    let asked = |tree: &Tree, size: u64, old: u64| {
+        let checkpoint = Checkpoint {
+            origin: "test.log".to_owned(),
+            size,
+            root: root_at(tree, size).unwrap(),
+            extensions: Vec::new(),
+        };
+        let request = AddCheckpoint {
+            old,
+            proof: if old == 0 || old >= size {
+                Vec::new()
+            } else {
+                consistency_proof(tree, old, size).unwrap()
+            },
+            checkpoint: checkpoint.sign(&key).unwrap(),
+        };
+        consider(&request, &keys, |_| seen)
+    };
+    assert!(asked(&tree, size, size).is_ok(), "the honest log goes on");
+    for reveal in reveals {
+        let mut forged: Tree = Tree::new();
+        for (at, leaf) in leaves.iter().enumerate() {
+            if at != reveal {
+                forged.append(*leaf);
+            }
+        }
+        // He goes on writing for a while, so that nobody wonders at the size.
+        for leaf in leaves.iter().take(10) {
+            forged.append(*leaf);
+        }
+        for size in size - 1..=forged.size() {
+            for old in [0, size - 1, size, seen.size] {
+                assert!(
+                    asked(&forged, size, old).is_err(),
+                    "reveal {reveal}, size {size}, old {old}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_backup_does_not_bring_a_destroyed_person_back() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let case = receipt.case;
+    let claimant = world.claimant(&receipt).await;
+    world
+        .act(&claimant, case, Action::WithdrawRepair { work_order: None })
+        .await
+        .unwrap();
+    let data = world.folder.path().join("data");
+    let backup = world.folder.path().join("last week");
+    let reader = SqliteStore::open(&data, OpenMode::Read).await.unwrap();
+    reader.backup(&backup, &[]).await.unwrap();
+    world
+        .app
+        .shred_person(&world.admin, case, "本人要求")
+        .await
+        .unwrap();
+    let list = data.join(SHREDDED_FILE);
+    assert_eq!(std::fs::read_to_string(&list).unwrap().lines().count(), 1);
+
+    // Put back without the list, the person is there again: that is what the list is for.
+    let (with, without) = (
+        world.folder.path().join("with"),
+        world.folder.path().join("without"),
+    );
+    for target in [&with, &without] {
+        aftercare_store::restore(&backup, target, &[])
+            .await
+            .unwrap();
+    }
+    merge_shredded(&with, &list).unwrap();
+    for (target, destroyed) in [(&without, false), (&with, true)] {
+        let store: Arc<dyn Store> =
+            Arc::new(SqliteStore::open(target, OpenMode::Write).await.unwrap());
+        let before = store.head().await.unwrap().size;
+        let app = world.another(Arc::clone(&store)).await;
+        let detail = app.case_detail(&world.agent, case).await.unwrap();
+        assert_eq!(detail.person.shredded, destroyed);
+        assert_eq!(detail.person.phone.is_empty(), destroyed);
+        let logged = store.range(before + 1, 1).await.unwrap();
+        assert_eq!(
+            logged[0].name == "person_shredded.v1",
+            destroyed,
+            "it is an event of the log"
+        );
+        store.verify_log(&[]).await.unwrap();
+        // A second start finds nothing left to do.
+        let before = store.head().await.unwrap().size;
+        drop(world.another(Arc::clone(&store)).await);
+        assert_eq!(store.head().await.unwrap().size, before);
+        store.close().await;
+    }
+}

@@ -340,6 +340,38 @@ for (const { size, orders, seed } of DEVICES) {
       await story.end();
     });
 
+    test('a photo that says that AI changed it: in plain words, with its source, and nothing follows from it', async () => {
+      for (const [language, words] of [
+        ['zh-CN', ['AI 生成标识', 'JPEG 中的 XMP', 'GB 45438-2025', '文件内容与签名时一致', '未提供信任列表']],
+        ['en', ['AI-content label', 'XMP in a JPEG', 'GB 45438-2025', 'the content is as it was when the manifest was signed', 'no list of trusted authorities']],
+      ]) {
+        const story = new Story(browser, server, { size, language });
+        const reviewer = await story.staff('reviewer');
+        const labeled = await reviewer.page.evaluate(async () => {
+          const cases = await (await fetch('/api/v1/cases?limit=200')).json();
+          for (const row of cases.items) {
+            const detail = await (await fetch(`/api/v1/cases/${row.id}`)).json();
+            const marks = detail.claims.flatMap(claim => claim.evidence).flatMap(photo => photo.marks ?? []);
+            if (marks.some(mark => mark.kind === 'ai_label')) return { id: row.id, findings: detail.claims[0].findings };
+          }
+          return null;
+        });
+        assert.ok(labeled, 'no claim of the demo has a photo with an AI label');
+        assert.ok(labeled.findings.every(found => !/label|AI/.test(found.code)));
+        await reviewer.page.goto(`/desk/review/${labeled.id}`);
+        await story.see(reviewer, `marks-${language}`);
+        const merchant = await story.staff('merchant');
+        await merchant.page.goto(`/desk/inbox/${labeled.id}`);
+        await story.see(merchant, `marks-for-the-merchant-${language}`);
+        for (const who of [reviewer, merchant]) {
+          const told = await who.page.locator('main').innerText();
+          for (const word of words) assert.ok(told.includes(word), `${word} is missing`);
+          assert.doesNotMatch(told, /伪造|造假|forged|fake/i);
+        }
+        await story.end();
+      }
+    });
+
     test('the quick check without a script, in English, and what it says to a wrong file', async () => {
       const story = new Story(browser, server, { size, language: 'en' });
       const plain = await story.visitor({ javaScriptEnabled: false });

@@ -1,6 +1,9 @@
-//! The manifest store of C2PA in a PNG: boxes, CBOR, certificates, signature, bindings.
+//! The manifest store of C2PA in a PNG: boxes, CBOR, certificates, signature, bindings; held whole, and read as it is needed.
 #![no_main]
 
+use std::io::Cursor;
+
+use aftercare_labels::child::{Manifest, Wanted, answer_from};
 use aftercare_labels::credentials::{TrustList, verify};
 use libfuzzer_sys::fuzz_target;
 
@@ -18,7 +21,15 @@ fuzz_target!(|data: &[u8]| {
     file.extend(data);
     file.extend([0; 4]);
     file.extend(b"\0\0\0\0IEND\xae\x42\x60\x82");
-    if let Some(found) = verify(&file, &TrustList::default(), Some(1_780_272_000)) {
+    let (list, today) = (TrustList::default(), Some(1_780_272_000));
+    if let Some(found) = verify(&file, &list, today) {
         assert!(!found.is_trusted_capture());
+        let wanted = Wanted {
+            manifest: Manifest::Checked { today },
+            ..Wanted::METADATA
+        };
+        let report = answer_from(&mut Cursor::new(&file), &list, wanted).expect("a report");
+        let told = report.marks.into_iter().find_map(|mark| mark.credentials);
+        assert_eq!(told.as_deref(), Some(&found));
     }
 });

@@ -25,6 +25,9 @@ mod round_trips;
 #[path = "../../../crates/labels/tests/it/samples.rs"]
 mod samples;
 mod speed;
+#[expect(dead_code, unused_imports, reason = "the tests use more of it")]
+#[path = "../../../crates/labels/tests/it/streamed.rs"]
+mod streamed;
 
 use std::fmt::Write as _;
 use std::fs;

@@ -11,12 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::consistency::{Times, observe};
 use crate::container::Container;
-use crate::credentials::TrustList;
+#[cfg(feature = "full")]
+use crate::credentials::second;
+use crate::credentials::{TrustList, verify_layout};
 use crate::limits::MAX_FILE_BYTES;
 use crate::pixels::look;
 use crate::publish::{NotPublished, Publication, Published, publish};
-use crate::report::{Report, read, read_and_verify};
-use crate::sheet::read_sheet;
+use crate::report::{Report, read, read_and_verify, with_credentials};
+use crate::sheet::lay_out;
 
 /// Whether the manifest is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,7 +271,7 @@ pub fn run_child(mut input: impl Read, mut output: impl Write) -> io::Result<()>
                 (Answer::Trusted, Vec::new())
             }
             Request::Read { wanted } => {
-                let report = answer(&part, &list, wanted);
+                let report = heard(&part, answer(&part, &list, wanted));
                 (Answer::Report, vec![serde_json::to_vec(&report)?])
             }
             Request::Open { wanted, bytes } => {
@@ -294,6 +296,22 @@ pub fn run_child(mut input: impl Read, mut output: impl Write) -> io::Result<()>
         Frame { header, parts }.write(&mut output)?;
     }
     Ok(())
+}
+
+/// The same with what a second reader of manifests says, in builds that have one.
+#[cfg(feature = "full")]
+fn heard(file: &[u8], mut report: Report) -> Report {
+    for mark in &mut report.marks {
+        if let Some(credentials) = &mut mark.credentials {
+            second::ask(credentials, report.format, file);
+        }
+    }
+    report
+}
+
+#[cfg(not(feature = "full"))]
+const fn heard(_file: &[u8], report: Report) -> Report {
+    report
 }
 
 /// The report on a file: its metadata first, then its manifest, its EXIF and its pixels as far as they are wanted.
@@ -360,8 +378,7 @@ impl<I, O> Seek for Remote<'_, I, O> {
     }
 }
 
-/// The report on a file that is read piece by piece. A picture whose pixels are wanted, and a file whose manifest is, are
-/// read whole.
+/// The report on a file that is read piece by piece. A picture whose pixels are wanted is read whole.
 ///
 /// # Errors
 /// As the source.
@@ -370,7 +387,7 @@ pub fn answer_from<R: Read + Seek>(
     list: &TrustList,
     wanted: Wanted,
 ) -> io::Result<Report> {
-    let (report, has_manifest) = read_sheet(source)?;
+    let (report, layout) = lay_out(source)?;
     let is_picture = matches!(
         report.format,
         Container::Jpeg
@@ -380,14 +397,31 @@ pub fn answer_from<R: Read + Seek>(
             | Container::Tiff
             | Container::Unknown
     );
-    let is_whole_wanted = has_manifest && wanted.manifest != Manifest::Told
-        || is_picture && (wanted.pixels || wanted.times.is_some());
+    if !is_picture || !(wanted.pixels || wanted.times.is_some()) {
+        let (Some(mut layout), Manifest::Checked { today }) = (layout, wanted.manifest) else {
+            return Ok(report);
+        };
+        let credentials = verify_layout(&mut layout, report.format, list, today)?;
+        drop(layout);
+        let report = with_credentials(report, credentials);
+        return Ok(if cfg!(feature = "full") {
+            heard(&whole(source)?, report)
+        } else {
+            report
+        });
+    }
+    drop(layout);
     let length = source.seek(SeekFrom::End(0))?;
-    if !is_whole_wanted || usize::try_from(length).map_or(true, |bytes| bytes > MAX_FILE_BYTES) {
+    if usize::try_from(length).map_or(true, |bytes| bytes > MAX_FILE_BYTES) {
         return Ok(report);
     }
+    let file = whole(source)?;
+    Ok(heard(&file, answer(&file, list, wanted)))
+}
+
+fn whole<R: Read + Seek>(source: &mut R) -> io::Result<Vec<u8>> {
     let mut file = Vec::new();
     source.seek(SeekFrom::Start(0))?;
     source.read_to_end(&mut file)?;
-    Ok(answer(&file, list, wanted))
+    Ok(file)
 }

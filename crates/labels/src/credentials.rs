@@ -8,9 +8,11 @@
 mod answers;
 mod binding;
 mod cbor;
+mod content;
 mod der;
-mod jumbf;
+pub(crate) mod jumbf;
 mod named;
+pub(crate) mod second;
 mod signals;
 mod signature;
 mod timestamp;
@@ -18,16 +20,19 @@ mod trust;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::io;
 
 use aftercare_media::walk::boxes;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use answers::{Binding, Integrity, Trust, Unasked, Validity};
+pub use second::{Compared, Second};
 pub use signals::Signal;
 pub use trust::{KEY_BYTES, TrustError, TrustList, read_key};
 
 use binding::Target;
 use cbor::Cbor;
+use content::Content;
 use der::{Certificate, Hash, name_of};
 use jumbf::Super;
 use signature::{ALGORITHMS, SIGNER_PURPOSES, Signed, Way, way};
@@ -37,6 +42,7 @@ use crate::limits::{
     MAX_ASSERTIONS, MAX_CBOR_BYTES, MAX_CBOR_VALUES, MAX_CREDENTIAL_TEXT_BYTES, MAX_FILE_BYTES,
     MAX_HASHED_BYTES, MAX_MANIFESTS, MAX_STEPS,
 };
+use crate::sheet::Layout;
 use crate::word::{Word, one_of};
 
 /// Who signed.
@@ -110,6 +116,9 @@ pub struct Credentials {
     pub integrity: Integrity,
     pub trust: Trust,
     pub validity: Validity,
+    /// What a second reader found, where one was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Second>,
     /// What was not asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unasked: Vec<Unasked>,
@@ -143,8 +152,8 @@ impl Credentials {
             && self.current.as_ref().is_some_and(has_captured)
     }
 
-    /// The answers in words: what is answered, in English and in Chinese. After the four comes what was not asked, and
-    /// `capture`, when the manifest speaks for the sender; signals come last, those of earlier files as `earlier`.
+    /// The answers in words: what is answered, in English and in Chinese. After the four comes what a second reader found,
+    /// what was not asked, and `capture`, when the manifest speaks for the sender; signals come last, those of earlier files as `earlier`.
     #[must_use]
     pub fn sentences(&self) -> Vec<(&'static str, &'static str, &'static str)> {
         let mut sentences = vec![
@@ -153,6 +162,8 @@ impl Credentials {
             ("trust", self.trust.en(), self.trust.zh()),
             ("validity", self.validity.en(), self.validity.zh()),
         ];
+        let second = self.second.into_iter().flat_map(Second::sentences);
+        sentences.extend(second.map(|(en, zh)| ("second", en, zh)));
         let unasked = self.unasked.iter();
         sentences.extend(unasked.map(|one| ("unasked", one.en(), one.zh())));
         if self.is_trusted_capture() {
@@ -175,6 +186,7 @@ impl Credentials {
             integrity: Integrity::NotCheckable,
             trust: Trust::NotCheckable,
             validity: Validity::NotCheckable,
+            second: None,
             unasked: Vec::new(),
             signer: None,
             current: None,
@@ -190,15 +202,42 @@ pub fn verify(bytes: &[u8], list: &TrustList, today: Option<i64>) -> Option<Cred
     if bytes.len() > MAX_FILE_BYTES {
         return None;
     }
-    let container = Container::of(bytes);
-    let store = jumbf::store(bytes, container)?;
-    let offset = store.carriers.first().map_or(0, |range| range.start);
+    verify_content(&Content::Whole(bytes), Container::of(bytes), 0, list, today)
+}
+
+/// The same of a file that is read as it is needed, after what tells its parts was laid out.
+///
+/// # Errors
+/// As the source.
+pub(crate) fn verify_layout(
+    layout: &mut Layout<'_>,
+    container: Container,
+    list: &TrustList,
+    today: Option<i64>,
+) -> io::Result<Option<Credentials>> {
+    let held_bytes = layout.held_bytes();
+    let content = Content::of(layout);
+    let credentials = verify_content(&content, container, held_bytes, list, today);
+    content.failure().map_or(Ok(credentials), Err)
+}
+
+/// `held_bytes` is the memory that is taken besides the manifest.
+fn verify_content(
+    content: &Content<'_>,
+    container: Container,
+    held_bytes: usize,
+    list: &TrustList,
+    today: Option<i64>,
+) -> Option<Credentials> {
+    let place = content.place_of_store(container)?;
+    let offset = place.carriers.first().map_or(0, |range| range.start);
     let target = Target {
-        bytes,
+        content,
         container,
-        carriers: &store.carriers,
+        carriers: &place.carriers,
     };
-    let credentials = read(&store.bytes, &target, list, today);
+    let store = content.store(&place, held_bytes);
+    let credentials = store.and_then(|store| read(&store, &target, list, today));
     Some(credentials.map_or_else(
         || Credentials::unread(offset),
         |read| Credentials { offset, ..read },
@@ -208,7 +247,7 @@ pub fn verify(bytes: &[u8], list: &TrustList, today: Option<i64>) -> Option<Cred
 /// `None` for a store whose last manifest cannot be read.
 fn read(
     store: &[u8],
-    target: &Target<'_>,
+    target: &Target<'_, '_>,
     list: &TrustList,
     today: Option<i64>,
 ) -> Option<Credentials> {
@@ -382,7 +421,7 @@ impl<'a> Manifest<'a> {
             .any(|one| one.content.get("relationship").and_then(Cbor::text) == Some("parentOf"))
     }
 
-    fn binding(&self, target: &Target<'_>) -> Binding {
+    fn binding(&self, target: &Target<'_, '_>) -> Binding {
         let algorithm = self.claim.get("alg").and_then(Cbor::text);
         let algorithm = algorithm.unwrap_or(DEFAULT_HASH);
         let mut found = self.of_kind(BINDING);

@@ -82,9 +82,13 @@ pub const MAX_TRACE_TEXT_BYTES: usize = 4_096;
 pub const MAX_TRACES: usize = 32;
 /// Bytes after a picture, at the end of the file, in which a phone's marks are looked for.
 pub const MAX_TRAILER_BYTES: usize = 1024 * 1024;
-/// Bytes of one C2PA manifest store: pictures of every step may be in it. A JPEG keeps it in pieces, so that it is put
-/// together in memory, of which reading a file needs 16 MB at most.
-pub const MAX_MANIFEST_BYTES: usize = 12 * 1024 * 1024;
+/// Bytes of one C2PA manifest store: pictures of every step may be in it. It is put together in memory, of which reading a
+/// file needs 16 MB at most.
+pub const MAX_MANIFEST_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of the store and of what tells the parts of its file, together, where the file is read as it is needed.
+pub const MAX_CHECKED_BYTES: usize = 9 * 1024 * 1024;
+/// Bytes of such a file that are looked at besides those that are hashed.
+pub const MAX_LOOKED_BYTES: usize = 4 * 1024 * 1024;
 /// Manifests in one store that are read: one a step.
 pub const MAX_MANIFESTS: usize = 64;
 /// Assertions of one manifest that are read.

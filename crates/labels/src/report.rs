@@ -169,8 +169,12 @@ pub fn read(bytes: &[u8]) -> Report {
 /// seconds since 1970.
 #[must_use]
 pub fn read_and_verify(bytes: &[u8], list: &TrustList, today: Option<i64>) -> Report {
-    let mut report = read(bytes);
-    let Some(credentials) = credentials::verify(bytes, list, today) else {
+    with_credentials(read(bytes), credentials::verify(bytes, list, today))
+}
+
+/// The report with the answers about the manifest.
+pub(crate) fn with_credentials(mut report: Report, credentials: Option<Credentials>) -> Report {
+    let Some(credentials) = credentials else {
         // One in a format whose manifests are not read, such as TIFF, or one that is too long.
         return report.with_unchecked_manifests();
     };

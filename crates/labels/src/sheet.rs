@@ -18,13 +18,15 @@ use aftercare_media::walk::{boxes, ebml, id3, jpeg, vorbis, zip};
 use aftercare_media::{exif, xmp};
 use memchr::memmem;
 
-use crate::abridge::{Kind, abridge};
+use crate::abridge::{Abridged, Kind, abridge};
 use crate::container::Container;
+use crate::credentials::jumbf::CARRIER_BYTES;
 use crate::document::CUSTOM_PROPERTIES;
 use crate::limits::{
     MAX_FILE_BYTES, MAX_PROPERTY_PARTS, MAX_RESIDENT_BYTES, MAX_TEXT_PREFIX_BYTES,
     MAX_TRAILER_BYTES,
 };
+use crate::movie::MANIFEST_UUID;
 use crate::report::{Report, read, too_long};
 use crate::rule::Rule;
 
@@ -44,7 +46,7 @@ const FRAME_HEADER_BYTES: usize = 64;
 /// # Errors
 /// As the source.
 pub fn read_from<R: Read + Seek>(source: &mut R) -> io::Result<Report> {
-    read_sheet(source).map(|(report, _)| report)
+    lay_out(source).map(|(report, _)| report)
 }
 
 /// What is read of; one type for all, so that the code is there once.
@@ -52,15 +54,35 @@ pub(crate) trait Source: Read + Seek {}
 
 impl<R: Read + Seek> Source for R {}
 
-/// The same, and whether the file may carry a manifest: that is checked on all its bytes.
-pub(crate) fn read_sheet(source: &mut dyn Source) -> io::Result<(Report, bool)> {
+/// A file that may carry a manifest, as far as it is held, and where the rest is read.
+pub(crate) enum Layout<'s> {
+    Sheet(Sheet<'s>),
+    Abridged {
+        copy: Abridged,
+        source: &'s mut dyn Source,
+        length: usize,
+    },
+}
+
+impl Layout<'_> {
+    /// The memory that it takes.
+    pub(crate) const fn held_bytes(&self) -> usize {
+        match self {
+            Self::Sheet(sheet) => sheet.resident_bytes,
+            Self::Abridged { copy, .. } => copy.bytes.len(),
+        }
+    }
+}
+
+/// The same, and what was read of the file if it may carry a manifest.
+pub(crate) fn lay_out(source: &mut dyn Source) -> io::Result<(Report, Option<Layout<'_>>)> {
     let length = source.seek(SeekFrom::End(0))?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     if length > MAX_FILE_BYTES {
         let mut head = vec![0; HEAD_BYTES];
         source.seek(SeekFrom::Start(0))?;
         source.read_exact(&mut head)?;
-        return Ok((too_long(&head), false));
+        return Ok((too_long(&head), None));
     }
     let mut head = vec![0; HEAD_BYTES.min(length)];
     source.seek(SeekFrom::Start(0))?;
@@ -72,23 +94,35 @@ pub(crate) fn read_sheet(source: &mut dyn Source) -> io::Result<(Report, bool)> 
         Container::Pdf => Some(Kind::Pdf),
         _ => None,
     };
-    let (report, full_at, has_manifest) = if let Some(kind) = kind {
-        let abridged = abridge(source, length, kind)?;
-        let report = read(&abridged.bytes).moved(|at| abridged.place(at));
-        (report, abridged.full_at, false)
+    let (report, full_at, has_manifest, layout) = if let Some(kind) = kind {
+        let copy = abridge(source, length, kind)?;
+        let report = read(&copy.bytes).moved(|at| copy.place(at));
+        let full_at = copy.full_at;
+        let layout = Layout::Abridged {
+            copy,
+            source,
+            length,
+        };
+        (report, full_at, false, layout)
     } else {
         let sheet = Sheet::of(source, length, &head)?;
-        (read(&sheet.bytes), sheet.full_at, sheet.has_manifest)
+        let report = read(&sheet.bytes);
+        (
+            report,
+            sheet.full_at,
+            sheet.has_manifest,
+            Layout::Sheet(sheet),
+        )
     };
     let has_manifest = has_manifest || report.marks.iter().any(|mark| mark.rule == Rule::Manifest);
     let report = match full_at {
         Some(at) => report.with_gap(at, "too much metadata to be held"),
         None => report,
     };
-    Ok((report, has_manifest))
+    Ok((report, has_manifest.then_some(layout)))
 }
 
-struct Sheet<'s> {
+pub(crate) struct Sheet<'s> {
     source: &'s mut dyn Source,
     bytes: Vec<u8>,
     window: Vec<u8>,
@@ -144,6 +178,11 @@ impl<'s> Sheet<'s> {
             | Container::Pdf => {}
         }
         Ok(sheet)
+    }
+
+    /// The bytes that are held, at their places, and where the rest is read.
+    pub(crate) fn parts(&mut self) -> (&[u8], &mut dyn Source) {
+        (&self.bytes, &mut *self.source)
     }
 
     fn len(&self) -> usize {
@@ -232,9 +271,21 @@ impl<'s> Sheet<'s> {
 
     fn movie(&mut self) -> io::Result<()> {
         for (kind, data) in self.boxes()? {
-            if matches!(&kind, b"moov" | b"udta" | b"meta" | b"uuid") {
+            if &kind == b"uuid" {
+                self.named_box(data)?;
+            } else if matches!(&kind, b"moov" | b"udta" | b"meta") {
                 self.need(data)?;
             }
+        }
+        Ok(())
+    }
+
+    /// A box that is named by what it begins with; of a manifest, only that.
+    fn named_box(&mut self, data: Range<usize>) -> io::Result<()> {
+        self.need(data.start..data.end.min(data.start + CARRIER_BYTES))?;
+        let content = self.bytes.get(data.start..).unwrap_or_default();
+        if !content.starts_with(&MANIFEST_UUID) {
+            self.need(data)?;
         }
         Ok(())
     }
@@ -245,7 +296,10 @@ impl<'s> Sheet<'s> {
             return Ok(());
         }
         for (kind, data) in self.boxes()? {
-            self.has_manifest |= &kind == b"jumb";
+            if &kind == b"jumb" {
+                self.has_manifest = true;
+                self.need(data.start..data.end.min(data.start + CARRIER_BYTES))?;
+            }
             if matches!(&kind, b"xml " | b"Exif") {
                 self.need(data)?;
             }
@@ -257,7 +311,9 @@ impl<'s> Sheet<'s> {
     fn items(&mut self) -> io::Result<()> {
         let found = self.boxes()?;
         for (kind, data) in &found {
-            if !matches!(kind, b"mdat" | b"free" | b"skip") {
+            if kind == b"uuid" {
+                self.named_box(data.clone())?;
+            } else if !matches!(kind, b"mdat" | b"free" | b"skip") {
                 self.need(data.clone())?;
             }
         }
@@ -322,7 +378,10 @@ impl<'s> Sheet<'s> {
             }
             let inside = content.start.saturating_add(4)..content.end;
             for (kind, content) in self.chunks(inside)? {
-                self.has_manifest |= &kind == b"C2PA";
+                if &kind == b"C2PA" {
+                    self.has_manifest = true;
+                    self.need(content.start..content.end.min(content.start + CARRIER_BYTES))?;
+                }
                 let is_information = matches!(&kind, b"RIFF" | b"LIST")
                     && self
                         .bytes
@@ -373,8 +432,11 @@ impl<'s> Sheet<'s> {
             let Some(stop) = start.checked_add(length) else {
                 break;
             };
+            let is_manifest = self.bytes.get(at..at + 4) == Some(b"C2PA");
             let wanted = if is_bulk {
                 length.min(FRAME_HEADER_BYTES)
+            } else if is_manifest {
+                length.min(CARRIER_BYTES)
             } else {
                 length
             };
@@ -384,7 +446,7 @@ impl<'s> Sheet<'s> {
         Ok(())
     }
 
-    /// Segments whole; of what lies between them only the markers. What stands behind the picture is looked at from the end.
+    /// Segments whole, but for those of a manifest; of what lies between them only the markers. What stands behind the picture is looked at from the end.
     fn jpeg(&mut self) -> io::Result<()> {
         let mut at = 2;
         for _ in 0..=MAX_JPEG_SEGMENTS {
@@ -402,7 +464,13 @@ impl<'s> Sheet<'s> {
                     let Some(length) = self.number(at + 2, 2) else {
                         break;
                     };
-                    self.need(at..at + 2 + length)?;
+                    let is_manifest = self.bytes.get(at + 1) == Some(&0xEB);
+                    let held = if is_manifest {
+                        length.min(CARRIER_BYTES)
+                    } else {
+                        length
+                    };
+                    self.need(at..at + 2 + held)?;
                     at += 2 + length.max(2);
                 }
             }

@@ -135,6 +135,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     world.forged_story(&photos).await?;
     world.honest_story(&photos).await?;
     world.own_photo_story(&photos).await?;
+    world.labeled_story(&photos).await?;
     clock.advance_to(SystemClock.now());
     world.plan_story().await?;
     clock.release();

@@ -28,6 +28,11 @@ pub struct Photos {
     pub own_painted: Vec<u8>,
     /// The same carton once more, taken on request: clean.
     pub own_again: Vec<u8>,
+    /// A mug that is really chipped, in a photo that says of itself that AI changed it. The file was made by the tests of
+    /// crate `labels`: nothing in the product can write such a label.
+    pub labeled: &'static [u8],
+    /// The same mug, taken again on request.
+    pub unlabeled: Vec<u8>,
     /// The lamp that flickers, by the customer.
     pub lamp_before: Vec<u8>,
     /// The repaired lamp, by the technician.
@@ -79,6 +84,11 @@ impl Photos {
             ),
             own_painted: painted(&own.picture, Damage::Stain, 4_204),
             own_again: shot(carton.view(again), 47),
+            labeled: include_bytes!("labeled.jpg"),
+            unlabeled: shot(
+                home(Scene::new(ItemKind::Mug, 11).damage(Damage::Chip, 22), 62),
+                61,
+            ),
             lamp_before: shot(home(Scene::new(ItemKind::Lamp, 12), 36), 46),
             after_repair: shot(home(Scene::new(ItemKind::Lamp, 12), 35), 45),
         }

@@ -27,9 +27,9 @@ fn clock(time: Timestamp) -> String {
 }
 
 impl World {
-    /// Story 5: three reports of today are planned, and planned again when somebody falls sick.
+    /// Story 6: three reports of today are planned, and planned again when somebody falls sick.
     pub async fn plan_story(&self) -> anyhow::Result<()> {
-        self.say("故事五 · 排班", "Story 5 · the plan");
+        self.say("故事六 · 排班", "Story 6 · the plan");
         // Streets stay sealed here too: only the district that an address tells is printed.
         let asked = self.app.read_address("西湖区样板路 6 号");
         let places: Vec<&str> = asked

@@ -524,6 +524,69 @@ impl World {
         self.end(case).await
     }
 
+    /// Story 5: a photo that says of itself that AI changed it. That is a note beside the photo and weighs nothing; a new photo
+    /// shows the damage again, and the claim is paid.
+    pub async fn labeled_story(&self, photos: &Photos) -> anyhow::Result<()> {
+        self.say(
+            "故事五 · 照片带有 AI 标识",
+            "Story 5 · a photo with an AI label",
+        );
+        let receipt = self
+            .claim_for(
+                "DEMO-1005",
+                "13800000008",
+                "郑试例",
+                refund(68),
+                "杯口磕掉了一块。照片用手机的 AI 修图调亮过。",
+                photos.labeled,
+            )
+            .await?;
+        let buyer = self.taken(&receipt).await?;
+        let case = receipt.case;
+        self.settle(case).await?;
+        self.live_through(case, HOUR_MS).await?;
+        let asked = self.claim(case).await?.evidence;
+        let asked = asked.first().context("the claim has no photo")?.id;
+        self.act(
+            &self.people.reviewer,
+            case,
+            Action::AskNewPhoto {
+                claim: None,
+                evidence: asked,
+            },
+        )
+        .await?;
+        self.live_through(case, 2 * HOUR_MS).await?;
+        self.act_with(
+            &buyer,
+            case,
+            Action::AddEvidence {
+                claim: None,
+                answers: Some(asked),
+                text: "重新拍了一张，没有修过。".to_owned(),
+            },
+            vec![Self::photo(EvidenceKind::DamagePhoto, &photos.unlabeled)],
+        )
+        .await?;
+        self.settle(case).await?;
+        self.show_marks(case).await?;
+        self.live_through(case, HOUR_MS).await?;
+        self.act(&self.people.merchant, case, Action::Agree { claim: None })
+            .await?;
+        self.settle(case).await?;
+        self.end(case).await
+    }
+
+    /// Shows what the photos say of themselves, as the reviewer reads it.
+    async fn show_marks(&self, case: CaseId) -> anyhow::Result<()> {
+        for photo in self.claim(case).await?.evidence {
+            for mark in photo.marks.unwrap_or_default() {
+                self.note(&format!("{}：{} / {}", photo.number, mark.zh, mark.en));
+            }
+        }
+        Ok(())
+    }
+
     /// Shows the findings as both sides and the reviewer read them.
     async fn show_findings(&self, case: CaseId) -> anyhow::Result<()> {
         let claim = self.claim(case).await?;

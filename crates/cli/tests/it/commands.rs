@@ -13,6 +13,7 @@ fn the_demo_tells_its_stories_to_their_end() {
         "故事三",
         "故事四",
         "故事五",
+        "故事六",
         "claim_executed.v1",
         "first_look.v1",
         "offer_lapsed.v1",

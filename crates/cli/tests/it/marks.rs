@@ -17,10 +17,19 @@ use crate::manifest::{self as m, Authority, Maker, TODAY};
 
 /// A photo with a signed manifest, and the list of authorities with its signer's.
 fn signed() -> (Vec<u8>, String) {
-    let authority = Authority::new("sample authority");
+    let authority = Authority::lasting("sample authority");
     let actions = m::actions(&[("c2pa.created", Some("digitalCapture"))]);
     let file = m::embed_jpeg(&f::jpeg(), &Maker::new(&authority), &actions);
     (file, authority.pem())
+}
+
+/// What our own reader told, in builds that have a second one.
+fn without_second(mut report: Report) -> Report {
+    let marks = report.marks.iter_mut();
+    for credentials in marks.filter_map(|mark| mark.credentials.as_mut()) {
+        credentials.second = None;
+    }
+    report
 }
 
 fn binary() -> PathBuf {
@@ -51,6 +60,13 @@ fn inspect_and_labels_read_tell_the_same_marks_with_the_answers_about_a_manifest
     assert_eq!(credentials["binding"], "intact");
     assert_eq!(credentials["integrity"], "intact");
     assert_eq!(credentials["trust"], "trusted");
+    let second = &credentials["second"];
+    if cfg!(feature = "full") {
+        assert_eq!(second["binding"], "same");
+        assert_eq!(second["integrity"], "same");
+    } else {
+        assert!(second.is_null(), "a lean build has one reader");
+    }
     assert_eq!(credentials["current"]["signals"][0], "captured");
     assert_eq!(marks(&["inspect"]), read);
     let said = aftercare(&["inspect", text(&photo)]);
@@ -78,6 +94,7 @@ fn a_file_that_takes_too_long_is_given_up_and_the_next_one_is_read() {
     let report = reader
         .read_and_verify(&file, TODAY, Times::default())
         .expect("an answer");
+    let report = without_second(report);
     assert_eq!(report, read_and_verify(&file, &list, Some(TODAY)));
     let credentials = report.marks[0].credentials.as_ref().expect("answers");
     assert_eq!(
@@ -99,6 +116,7 @@ async fn the_server_reads_marks_in_the_child_and_nowhere_else() {
         let report = screener
             .marks(file.clone(), Arc::clone(&trusted), TODAY, Times::default())
             .await;
+        let report = without_second(report);
         assert_eq!(report, read_and_verify(&file, &trusted, Some(TODAY)));
     }
     // A child that answers nothing, and none at all.

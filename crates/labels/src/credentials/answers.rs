@@ -37,6 +37,8 @@ pub enum Binding {
     TreeNotRead,
     /// The manifest names no content.
     Missing,
+    /// Two readers contradict each other; what each found is told apart.
+    NotCertain,
 }
 
 sentences! { Binding:
@@ -51,6 +53,8 @@ sentences! { Binding:
     TreeNotRead => "the content is bound piece by piece by a tree of hashes (Merkle), which is not followed here",
         "内容按哈希树（Merkle）分段绑定，此处不逐段核对";
     Missing => "the manifest names no content", "清单未绑定任何内容";
+    NotCertain => "not certain: two readers of the manifest contradict each other about the content",
+        "无法确定：两个读取程序对文件内容的结论相互矛盾";
 }
 
 /// Whether the manifest is what its signer signed.
@@ -62,6 +66,8 @@ pub enum Integrity {
     StatementsChanged,
     Mismatch,
     NotCheckable,
+    /// Two readers contradict each other; what each found is told apart.
+    NotCertain,
 }
 
 sentences! { Integrity:
@@ -70,6 +76,8 @@ sentences! { Integrity:
         "签名相符，但其所覆盖的某项声明缺失或被改动";
     Mismatch => "the signature does not fit the manifest", "签名与清单不符";
     NotCheckable => "the signature cannot be checked", "签名无法核验";
+    NotCertain => "not certain: two readers contradict each other about the manifest and its signature",
+        "无法确定：两个读取程序对清单及其签名的结论相互矛盾";
 }
 
 /// Whether the signer is known.

@@ -8,6 +8,7 @@ use aftercare_media::walk::{Part, boxes};
 use aws_lc_rs::digest;
 
 use super::cbor::Cbor;
+use super::content::Content;
 use super::der::Hash;
 use super::{Binding, named};
 use crate::container::Container;
@@ -17,13 +18,13 @@ use crate::limits::{MAX_BOX_RULES, MAX_EXCLUSIONS, MAX_PATH_NAMES};
 const HEADER_BYTES: usize = 8;
 
 /// What of the file a manifest may leave out, and where it stands.
-pub(super) struct Target<'a> {
-    pub(super) bytes: &'a [u8],
+pub(super) struct Target<'a, 'c> {
+    pub(super) content: &'a Content<'c>,
     pub(super) container: Container,
     pub(super) carriers: &'a [Range<usize>],
 }
 
-impl Target<'_> {
+impl Target<'_, '_> {
     /// Holds the file against the assertion `label` with this content.
     pub(super) fn check(&self, label: &str, assertion: &Cbor<'_>, algorithm: &str) -> Binding {
         if label.starts_with("c2pa.hash.boxes") {
@@ -68,7 +69,7 @@ impl Target<'_> {
         for one in listed {
             let start = one.get("start")?.size()?;
             let end = start.checked_add(one.get("length")?.size()?)?;
-            if end > self.bytes.len() {
+            if end > self.content.len() {
                 return None;
             }
             excluded.push(start..end);
@@ -82,10 +83,10 @@ impl Target<'_> {
         let mut context = digest::Context::new(hash.algorithm());
         let mut at = 0;
         for range in excluded {
-            context.update(self.bytes.get(at..range.start)?);
+            self.content.hash(at..range.start, &mut context)?;
             at = range.end;
         }
-        context.update(self.bytes.get(at..)?);
+        self.content.hash(at..self.content.len(), &mut context)?;
         Some((context.finish().as_ref().to_vec(), is_more))
     }
 
@@ -114,12 +115,14 @@ impl Target<'_> {
         ) {
             return None;
         }
-        let top = boxes::children(self.bytes, 0..self.bytes.len());
+        let end = self.content.len();
+        let top = boxes::children(self.content.outline(), 0..end);
         if top.cut.is_some() {
             return None;
         }
         let mut places: Vec<usize> = top.parts.iter().map(|part| part.offset).collect();
-        let mut excluded: Vec<Range<usize>> = Vec::new();
+        // With the kind of the box that they are in.
+        let mut excluded: Vec<(Range<usize>, [u8; 4])> = Vec::new();
         let listed = assertion
             .get("exclusions")
             .map(Cbor::list)
@@ -128,7 +131,7 @@ impl Target<'_> {
             return None;
         }
         for rule in listed {
-            for part in self.parts(rule.get("xpath")?.text()?)? {
+            for part in self.parts(&top.parts, rule.get("xpath")?.text()?)? {
                 if !self.fits(rule, &part)? {
                     continue;
                 }
@@ -143,30 +146,29 @@ impl Target<'_> {
                         start.checked_add(length)?.min(whole.end)
                     };
                     if start < end {
-                        excluded.push(start..end);
+                        excluded.push((start..end, part.kind));
                     }
                 }
                 if subsets.is_empty() {
                     places.retain(|&place| place != whole.start);
-                    excluded.push(whole);
+                    excluded.push((whole, part.kind));
                 }
                 if excluded.len() > MAX_EXCLUSIONS {
                     return None;
                 }
             }
         }
-        excluded.sort_by_key(|range| range.start);
+        excluded.sort_by_key(|(range, _)| range.start);
         // What may be left out without changing what is shown: the manifest, and what the specification asks for.
-        let is_more = excluded.iter().any(|range| {
-            let kind = self.bytes.get(range.start + 4..range.start + HEADER_BYTES);
+        let is_more = excluded.iter().any(|(range, kind)| {
             !self.is_manifest(range)
-                && !matches!(kind, Some(b"ftyp" | b"mfra" | b"free" | b"skip" | b"emsg"))
+                && !matches!(kind, b"ftyp" | b"mfra" | b"free" | b"skip" | b"emsg")
         });
         let mut context = digest::Context::new(hash.algorithm());
         let mut places = places.into_iter().filter(|_| with_places).peekable();
         let mut at = 0;
-        let end = self.bytes.len();
-        for range in excluded.into_iter().chain(once(end..end)) {
+        let excluded = excluded.into_iter().map(|(range, _)| range);
+        for range in excluded.chain(once(end..end)) {
             while at < range.start {
                 while let Some(place) = places.next_if(|&place| place <= at) {
                     context.update(&u64::try_from(place).ok()?.to_be_bytes());
@@ -174,7 +176,7 @@ impl Target<'_> {
                 let stop = places
                     .peek()
                     .map_or(range.start, |&place| place.min(range.start));
-                context.update(self.bytes.get(at..stop)?);
+                self.content.hash(at..stop, &mut context)?;
                 at = stop;
             }
             while let Some(place) = places.next_if(|&place| place < range.end && place <= at) {
@@ -185,53 +187,63 @@ impl Target<'_> {
         Some((context.finish().as_ref().to_vec(), is_more))
     }
 
-    /// The boxes at a path such as `/moov/pssh`; `None` for a path that is not understood.
-    fn parts(&self, path: &str) -> Option<Vec<Part>> {
-        let mut ranges: Vec<Range<usize>> = once(0..self.bytes.len()).collect();
-        let mut found: Vec<Part> = Vec::new();
-        let names: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-        if names.len() > MAX_PATH_NAMES {
+    /// The boxes at a path such as `/moov/pssh`, those at the top being `top`; `None` for a path that is not understood, or
+    /// that leads through too much.
+    fn parts(&self, top: &[Part], path: &str) -> Option<Vec<Part>> {
+        let names = path.strip_prefix('/')?.split('/');
+        let kinds = names.map(|name| <[u8; 4]>::try_from(name.as_bytes()).ok());
+        let kinds: Vec<[u8; 4]> = kinds.collect::<Option<_>>()?;
+        let (first, inner) = kinds.split_first()?;
+        if inner.len() >= MAX_PATH_NAMES {
             return None;
         }
-        for name in names {
-            let kind: [u8; 4] = name.as_bytes().try_into().ok()?;
-            found = ranges
-                .into_iter()
-                .flat_map(|range| boxes::children(self.bytes, range).parts)
-                .filter(|part| part.kind == kind)
-                .take(MAX_EXCLUSIONS)
-                .collect();
-            ranges = found
-                .iter()
-                .map(|part| match &part.kind {
-                    b"meta" => boxes::meta_content(self.bytes, &part.data),
-                    _ => part.data.clone(),
-                })
-                .collect();
+        let mut found = Vec::new();
+        let outer = top.iter().filter(|part| part.kind == *first);
+        for part in outer.take(MAX_EXCLUSIONS) {
+            if inner.is_empty() {
+                found.push(part.clone());
+            } else {
+                let whole = self.content.part(part.offset..part.data.end)?;
+                let start = moved(part, |at| at - part.offset);
+                let inside = below(&whole, start, inner).into_iter();
+                found.extend(inside.map(|one| moved(&one, |at| at + part.offset)));
+            }
         }
+        found.truncate(MAX_EXCLUSIONS);
         Some(found)
     }
 
     /// Whether a box is one that the rule leaves out; `None` for a rule that is not understood.
     fn fits(&self, rule: &Cbor<'_>, part: &Part) -> Option<bool> {
-        let whole = self.bytes.get(part.offset..part.data.end)?;
+        let whole = part.offset..part.data.end;
         let wanted = |name: &str| rule.get(name).filter(|value| **value != Cbor::Other);
         if let Some(length) = wanted("length")
             && length.size()? != whole.len()
         {
             return Some(false);
         }
-        if let Some(version) = wanted("version")
-            && whole.get(HEADER_BYTES).map(|&byte| i128::from(byte)) != version.number()
-        {
-            return Some(false);
+        // Nothing behind the box belongs to it: then there is no such part, while `None` is no answer.
+        let part = |at: usize, length: usize| {
+            let start = whole.start.saturating_add(at);
+            let range = start..start.saturating_add(length);
+            if range.end > whole.end {
+                return Some(None);
+            }
+            self.content.part(range).map(Some)
+        };
+        if let Some(version) = wanted("version") {
+            let found = part(HEADER_BYTES, 1)?;
+            let found = found.and_then(|found| found.first().copied());
+            if found.map(i128::from) != version.number() {
+                return Some(false);
+            }
         }
         if let Some(flags) = wanted("flags") {
             let flags = flags.octets()?;
-            let found = whole.get(HEADER_BYTES + 1..HEADER_BYTES + 4)?;
+            let found = part(HEADER_BYTES + 1, 3)??;
             let is_exact = wanted("exact") != Some(&Cbor::Bool(false));
             let fits = if is_exact {
-                found == flags
+                found[..] == flags[..]
             } else {
                 let mut pairs = found.iter().zip(&flags);
                 pairs.all(|(found, wanted)| found | wanted == *wanted)
@@ -243,10 +255,34 @@ impl Target<'_> {
         for data in wanted("data").map(Cbor::list).unwrap_or_default() {
             let at = data.get("offset")?.size()?;
             let value = data.get("value")?.octets()?;
-            if whole.get(at..at.checked_add(value.len())?) != Some(&value[..]) {
+            if part(at, value.len())?.as_deref() != Some(&value[..]) {
                 return Some(false);
             }
         }
         Some(true)
+    }
+}
+
+/// The boxes at the path `kinds` below `part`.
+fn below(bytes: &[u8], part: Part, kinds: &[[u8; 4]]) -> Vec<Part> {
+    kinds.iter().fold(vec![part], |outer, kind| {
+        let inner = outer.into_iter().flat_map(|part| {
+            let range = match &part.kind {
+                b"meta" => boxes::meta_content(bytes, &part.data),
+                _ => part.data,
+            };
+            boxes::children(bytes, range).parts
+        });
+        let inner = inner.filter(|part| part.kind == *kind);
+        inner.take(MAX_EXCLUSIONS).collect()
+    })
+}
+
+/// The same part with every place moved.
+fn moved(part: &Part, place: impl Fn(usize) -> usize) -> Part {
+    Part {
+        kind: part.kind,
+        offset: place(part.offset),
+        data: place(part.data.start)..place(part.data.end),
     }
 }

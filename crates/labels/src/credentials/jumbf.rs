@@ -1,6 +1,5 @@
 //! The boxes of a C2PA manifest store (ISO 19566-5): superboxes with a label, and where each container keeps the store.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use aftercare_media::walk::{boxes, jpeg, png, riff, webp};
@@ -27,19 +26,21 @@ const MERKLE_OFFSET_BYTES: usize = 8;
 /// The bit of a description that says that a label follows.
 const HAS_LABEL: u8 = 2;
 
-/// A manifest store and where it stands in the file.
-pub(super) struct Store<'a> {
-    pub(super) bytes: Cow<'a, [u8]>,
+/// Where a manifest store stands in the file.
+pub(super) struct Place {
+    /// Its bytes, in their order: a JPEG keeps them in pieces.
+    pub(super) parts: Vec<Range<usize>>,
     /// The segments, chunk or box that carry it, in order.
     pub(super) carriers: Vec<Range<usize>>,
 }
 
-/// The store of the file; `None` when there is none, or none where we look.
-pub(super) fn store(bytes: &[u8], container: Container) -> Option<Store<'_>> {
+/// The place of the store of the file; `None` when there is none, or none where we look. Of segments, chunks and boxes that
+/// carry a store, [`CARRIER_BYTES`] are looked at.
+pub(super) fn place(bytes: &[u8], container: Container) -> Option<Place> {
     let one = |content: Range<usize>, carrier: Range<usize>| {
-        let content = bytes.get(content)?;
-        (content.len() <= MAX_MANIFEST_BYTES && is_store(content)).then_some(Store {
-            bytes: Cow::Borrowed(content),
+        let is_short = content.len() <= MAX_MANIFEST_BYTES;
+        (is_short && is_store(bytes.get(content.clone())?)).then(|| Place {
+            parts: vec![content],
             carriers: vec![carrier],
         })
     };
@@ -91,22 +92,29 @@ pub(super) fn store(bytes: &[u8], container: Container) -> Option<Store<'_>> {
 /// Bytes of `RIFF`, the size and the form before the first chunk.
 const RIFF_HEADER_BYTES: usize = 12;
 
+/// Bytes of a store that tell that it is one.
+pub(super) const SHOWN_BYTES: usize = 2 * HEADER_BYTES + STORE.len();
+
+/// Bytes of a segment, chunk or box that tell whether it carries a store, and where that begins in it: a box is named by 16
+/// bytes before its purpose.
+pub(crate) const CARRIER_BYTES: usize = 128;
+
 /// Whether `content` begins with the superbox of a store.
-fn is_store(content: &[u8]) -> bool {
+pub(super) fn is_store(content: &[u8]) -> bool {
     // Size and kind of the superbox, size and kind of its description, then the kind of what it describes.
     content.get(4..8) == Some(b"jumb")
         && content.get(2 * HEADER_BYTES..2 * HEADER_BYTES + STORE.len()) == Some(&STORE)
 }
 
 /// The store out of the segments of a JPEG: each packet repeats the header of the box.
-fn in_segments(bytes: &[u8]) -> Option<Store<'_>> {
+fn in_segments(bytes: &[u8]) -> Option<Place> {
     /// Number of the box, number of the packet, the segment, and what it carries after those numbers.
-    type Packet<'a> = (u16, u32, Range<usize>, &'a [u8]);
-    let mut packets: Vec<Packet<'_>> = Vec::new();
+    type Packet = (u16, u32, Range<usize>, Range<usize>);
+    let mut packets: Vec<Packet> = Vec::new();
     for segment in jpeg::walk_partly(bytes).0 {
-        let Some((prefix, rest)) = bytes
+        let Some(prefix) = bytes
             .get(segment.payload.clone())
-            .and_then(<[u8]>::split_first_chunk::<PACKET_BYTES>)
+            .and_then(<[u8]>::first_chunk::<PACKET_BYTES>)
         else {
             continue;
         };
@@ -118,35 +126,33 @@ fn in_segments(bytes: &[u8]) -> Option<Store<'_>> {
                 u16::from_be_bytes([n1, n0]),
                 u32::from_be_bytes([z3, z2, z1, z0]),
                 segment.offset..segment.payload.end,
-                rest,
+                segment.payload.start + PACKET_BYTES..segment.payload.end,
             ));
         }
     }
-    let number = packets.iter().find(|packet| is_store(packet.3))?.0;
+    let rest = |packet: &Packet| bytes.get(packet.3.clone()).unwrap_or_default();
+    let number = packets.iter().find(|packet| is_store(rest(packet)))?.0;
     packets.retain(|packet| packet.0 == number);
     packets.sort_by_key(|packet| packet.1);
-    let length: usize = packets.iter().map(|packet| packet.3.len()).sum();
-    let mut whole = Vec::with_capacity(length.min(MAX_MANIFEST_BYTES));
-    let mut carriers = Vec::new();
-    for (_, _, carrier, rest) in packets {
-        let header = if rest.starts_with(&[0, 0, 0, 1]) {
+    let (mut parts, mut carriers): (Vec<Range<usize>>, _) = (Vec::new(), Vec::new());
+    let mut length = 0;
+    for packet in packets {
+        let header = if rest(&packet).starts_with(&[0, 0, 0, 1]) {
             2 * HEADER_BYTES
         } else {
             HEADER_BYTES
         };
-        let skip = if whole.is_empty() { 0 } else { header };
-        let part = rest.get(skip..)?;
-        if whole.len() + part.len() > MAX_MANIFEST_BYTES {
+        let skip = if parts.is_empty() { 0 } else { header };
+        let part = packet.3.start + skip..packet.3.end;
+        length += part.end.checked_sub(part.start)?;
+        if length > MAX_MANIFEST_BYTES {
             return None;
         }
-        whole.extend_from_slice(part);
-        carriers.push(carrier);
+        parts.push(part);
+        carriers.push(packet.2);
     }
     carriers.sort_by_key(|carrier| carrier.start);
-    Some(Store {
-        bytes: Cow::Owned(whole),
-        carriers,
-    })
+    Some(Place { parts, carriers })
 }
 
 /// A superbox.

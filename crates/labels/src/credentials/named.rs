@@ -69,7 +69,7 @@ struct Piece {
 }
 
 /// Holds the file against the assertion.
-pub(super) fn check(target: &Target<'_>, assertion: &Cbor<'_>, algorithm: &str) -> Binding {
+pub(super) fn check(target: &Target<'_, '_>, assertion: &Cbor<'_>, algorithm: &str) -> Binding {
     let Some(found) = boxes(target) else {
         return Binding::BoxesNotRead;
     };
@@ -102,7 +102,7 @@ pub(super) fn check(target: &Target<'_>, assertion: &Cbor<'_>, algorithm: &str) 
         }
     }
     // What follows the last listed box was not signed.
-    if state.is_in_part || state.at < found.len() || state.end < target.bytes.len() {
+    if state.is_in_part || state.at < found.len() || state.end < target.content.len() {
         Binding::IntactInPart
     } else {
         Binding::Intact
@@ -115,8 +115,8 @@ fn names<'a>(group: &'a Cbor<'_>) -> Option<impl Iterator<Item = &'a str>> {
     are_texts.then(|| names.iter().filter_map(Cbor::text))
 }
 
-struct Walk<'a> {
-    target: &'a Target<'a>,
+struct Walk<'a, 'c> {
+    target: &'a Target<'a, 'c>,
     found: &'a [Piece],
     /// The next box of the file.
     at: usize,
@@ -126,7 +126,7 @@ struct Walk<'a> {
     is_in_part: bool,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     /// Whether the next boxes are those of the group; `None` for a group that is not understood.
     fn group(&mut self, group: &Cbor<'_>, algorithm: &str) -> Option<bool> {
         let first = self.at;
@@ -135,7 +135,7 @@ impl Walk<'_> {
                 Some(one) if one.name.is(name) => self.at += 1,
                 // Restart markers are no boxes of their own here, and another picture may follow the first.
                 _ if name.starts_with("RST") => return None,
-                None if self.end_of_boxes() < self.target.bytes.len() => return None,
+                None if self.end_of_boxes() < self.target.content.len() => return None,
                 _ => return Some(false),
             }
         }
@@ -160,11 +160,13 @@ impl Walk<'_> {
             if left_out.start < hashed {
                 return None;
             }
-            context.update(self.target.bytes.get(hashed..left_out.start)?);
+            self.target
+                .content
+                .hash(hashed..left_out.start, &mut context)?;
             hashed = left_out.end;
             self.is_in_part = true;
         }
-        context.update(self.target.bytes.get(hashed..end)?);
+        self.target.content.hash(hashed..end, &mut context)?;
         let expected = group.get("hash")?.octets()?;
         Some(context.finish().as_ref() == expected)
     }
@@ -199,7 +201,7 @@ fn exclusions(group: &Cbor<'_>, boxes: &[Piece]) -> Option<Vec<Range<usize>>> {
 }
 
 /// The boxes of the file from its first byte, at least one; `None` where they cannot be read whole, and in other formats.
-fn boxes(target: &Target<'_>) -> Option<Vec<Piece>> {
+fn boxes(target: &Target<'_, '_>) -> Option<Vec<Piece>> {
     let mut boxes: Vec<Piece> = Vec::new();
     let mut add = |name: Name, range: Range<usize>| {
         let is_manifest = target
@@ -219,9 +221,10 @@ fn boxes(target: &Target<'_>) -> Option<Vec<Piece>> {
             }),
         }
     };
+    let outline = target.content.outline();
     match target.container {
         Container::Jpeg => {
-            let map = jpeg::walk(target.bytes).ok()?;
+            let map = jpeg::walk(outline).ok()?;
             add(Name::Marker(jpeg::SOI), 0..2);
             let next = map.segments.iter().skip(1).map(|segment| segment.offset);
             let next = next.chain([map.end]);
@@ -236,11 +239,13 @@ fn boxes(target: &Target<'_>) -> Option<Vec<Piece>> {
             }
         }
         Container::Png => {
-            let map = png::walk(target.bytes).ok()?;
+            let map = png::walk(outline).ok()?;
             add(Name::PngSignature, 0..PNG_SIGNATURE_BYTES);
+            // In the outline, the data of a chunk may be missing; its check sum is there.
+            let place = |at| target.content.place(at);
             for chunk in &map.chunks {
-                let end = chunk.data.end + PNG_CHECK_BYTES;
-                add(Name::Chunk(chunk.kind), chunk.offset..end);
+                let end = place(chunk.data.end) + PNG_CHECK_BYTES;
+                add(Name::Chunk(chunk.kind), place(chunk.offset)..end);
             }
         }
         _ => return None,

@@ -4,50 +4,61 @@ use aftercare_labels::{Container, Mark, MarkKind, Report, Source, Verdict, read}
 
 use crate::files as f;
 
-/// The pairs that must be read. A pair without a file here makes the test fail, and so does a file without a pair.
-const PAIRS: [&str; 41] = [
-    "PNG tEXt AIGC bare",
-    "PNG tEXt AIGC wrapped",
-    "PNG zTXt AIGC",
-    "PNG iTXt XMP",
-    "PNG iTXt XMP compressed",
-    "PNG tEXt AIGC after the pixels",
-    "PNG XMP attribute under another prefix",
-    "PNG parameters of a web UI",
-    "PNG prompt and workflow of ComfyUI",
-    "JPEG XMP element",
-    "JPEG XMP attribute",
-    "JPEG EXIF user comment in the Exif directory",
-    "JPEG EXIF user comment in the first directory",
-    "JPEG EXIF user comment in UTF-16",
-    "JPEG EXIF image description",
-    "JPEG application segment",
-    "JPEG comment",
-    "WebP XMP",
-    "WebP EXIF user comment",
-    "GIF XMP application extension",
-    "TIFF tag 700",
-    "HEIC XMP item",
-    "AVIF XMP item",
-    "MP4 udta meta keys",
-    "MP4 moov meta keys",
-    "MP4 comment without a key",
-    "MP4 uuid XMP",
-    "MP4 udta box AIGC",
-    "M4A freeform item",
-    "Matroska simple tag",
-    "WebM simple tag",
-    "AVI INFO",
-    "FLV onMetaData",
-    "WAV chunk",
-    "MP3 TXXX",
-    "FLAC comment",
-    "Ogg Vorbis comment",
-    "Opus comment",
-    "PDF information",
-    "DOCX custom property",
-    "Markdown front matter",
-];
+/// The pairs that must be read, each with a test of its own.
+macro_rules! pairs {
+    ($($test:ident: $name:literal,)*) => {
+        const PAIRS: [&str; 41] = [$($name),*];
+
+        $(#[test]
+        fn $test() {
+            is_read_with_its_place_and_a_verdict($name);
+        })*
+    };
+}
+
+pairs! {
+    png_text_aigc_bare: "PNG tEXt AIGC bare",
+    png_text_aigc_wrapped: "PNG tEXt AIGC wrapped",
+    png_ztxt_aigc: "PNG zTXt AIGC",
+    png_itxt_xmp: "PNG iTXt XMP",
+    png_itxt_xmp_compressed: "PNG iTXt XMP compressed",
+    png_text_aigc_after_the_pixels: "PNG tEXt AIGC after the pixels",
+    png_xmp_attribute_under_another_prefix: "PNG XMP attribute under another prefix",
+    png_parameters_of_a_web_ui: "PNG parameters of a web UI",
+    png_prompt_and_workflow_of_comfyui: "PNG prompt and workflow of ComfyUI",
+    jpeg_xmp_element: "JPEG XMP element",
+    jpeg_xmp_attribute: "JPEG XMP attribute",
+    jpeg_exif_user_comment_in_the_exif_directory: "JPEG EXIF user comment in the Exif directory",
+    jpeg_exif_user_comment_in_the_first_directory: "JPEG EXIF user comment in the first directory",
+    jpeg_exif_user_comment_in_utf_16: "JPEG EXIF user comment in UTF-16",
+    jpeg_exif_image_description: "JPEG EXIF image description",
+    jpeg_application_segment: "JPEG application segment",
+    jpeg_comment: "JPEG comment",
+    webp_xmp: "WebP XMP",
+    webp_exif_user_comment: "WebP EXIF user comment",
+    gif_xmp_application_extension: "GIF XMP application extension",
+    tiff_tag_700: "TIFF tag 700",
+    heic_xmp_item: "HEIC XMP item",
+    avif_xmp_item: "AVIF XMP item",
+    mp4_udta_meta_keys: "MP4 udta meta keys",
+    mp4_moov_meta_keys: "MP4 moov meta keys",
+    mp4_comment_without_a_key: "MP4 comment without a key",
+    mp4_uuid_xmp: "MP4 uuid XMP",
+    mp4_udta_box_aigc: "MP4 udta box AIGC",
+    m4a_freeform_item: "M4A freeform item",
+    matroska_simple_tag: "Matroska simple tag",
+    webm_simple_tag: "WebM simple tag",
+    avi_info: "AVI INFO",
+    flv_onmetadata: "FLV onMetaData",
+    wav_chunk: "WAV chunk",
+    mp3_txxx: "MP3 TXXX",
+    flac_comment: "FLAC comment",
+    ogg_vorbis_comment: "Ogg Vorbis comment",
+    opus_comment: "Opus comment",
+    pdf_information: "PDF information",
+    docx_custom_property: "DOCX custom property",
+    markdown_front_matter: "Markdown front matter",
+}
 
 /// Settings as the web UI writes them.
 pub(crate) const WEB_UI_TEXT: &str = "a mug on a table\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 96x64, Model: sample";
@@ -415,50 +426,44 @@ fn only_mark(report: &Report) -> &Mark {
 }
 
 #[test]
-fn every_pair_is_read_with_its_place_and_a_verdict() {
+fn each_pair_has_exactly_one_file() {
     let files = files();
     let named: Vec<_> = files.iter().map(|(name, ..)| *name).collect();
-    assert_eq!(named, PAIRS, "each pair has exactly one file");
-    for (name, container, source, file, at) in files {
-        let report = read(&file);
-        assert_eq!(report.format, container, "{name}");
-        assert_eq!(report.gaps, [], "{name}");
-        for mark in &report.marks {
-            assert_eq!(mark.source, source, "{name}");
-            assert!(
-                stands_at(&file, mark.offset, &at),
-                "{name}: offset {}",
-                mark.offset
-            );
-        }
-        if name.contains("ComfyUI") || name.contains("web UI") {
-            // A generator's text is a mark and no label.
-            assert_eq!(report.verdict, Verdict::Absent, "{name}");
-            assert_eq!(
-                report.marks.len(),
-                if name.contains("ComfyUI") { 2 } else { 1 }
-            );
-            for mark in &report.marks {
-                assert_eq!(mark.kind, MarkKind::GeneratorText, "{name}");
-                assert!(mark.fields.contains_key("text"), "{name}");
-            }
-            continue;
-        }
-        let mark = only_mark(&report);
-        assert_eq!(report.verdict, Verdict::Compliant, "{name}: {report:#?}");
-        assert_eq!(
-            (mark.kind, mark.level, report.level),
-            (MarkKind::AiLabel, Some(1), Some(1)),
-            "{name}"
-        );
-        assert_eq!(mark.fields["ProduceID"], "sample-0001", "{name}");
-        assert_eq!(
-            mark.fields["ContentProducer"],
-            f::code('1').as_str(),
-            "{name}"
-        );
-        assert_eq!(mark.fields.len(), 7, "{name}");
+    assert_eq!(named, PAIRS);
+}
+
+fn is_read_with_its_place_and_a_verdict(name: &str) {
+    let mut files = files().into_iter();
+    let found = files.find(|(named, ..)| *named == name).expect("a file");
+    let (_, container, source, file, at) = found;
+    let report = read(&file);
+    assert_eq!(report.format, container);
+    assert_eq!(report.gaps, []);
+    for mark in &report.marks {
+        assert_eq!(mark.source, source);
+        let stands = stands_at(&file, mark.offset, &at);
+        assert!(stands, "offset {}", mark.offset);
     }
+    if name.contains("ComfyUI") || name.contains("web UI") {
+        // A generator's text is a mark and no label.
+        assert_eq!(report.verdict, Verdict::Absent);
+        let marks = if name.contains("ComfyUI") { 2 } else { 1 };
+        assert_eq!(report.marks.len(), marks);
+        for mark in &report.marks {
+            assert_eq!(mark.kind, MarkKind::GeneratorText);
+            assert!(mark.fields.contains_key("text"));
+        }
+        return;
+    }
+    let mark = only_mark(&report);
+    assert_eq!(report.verdict, Verdict::Compliant, "{report:#?}");
+    assert_eq!(
+        (mark.kind, mark.level, report.level),
+        (MarkKind::AiLabel, Some(1), Some(1))
+    );
+    assert_eq!(mark.fields["ProduceID"], "sample-0001");
+    assert_eq!(mark.fields["ContentProducer"], f::code('1').as_str());
+    assert_eq!(mark.fields.len(), 7);
 }
 
 #[test]

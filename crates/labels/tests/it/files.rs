@@ -49,7 +49,11 @@ pub(crate) fn png() -> Vec<u8> {
 
 /// Inserts a segment after the start-of-image marker.
 pub(crate) fn jpeg_with(marker: u8, payload: &[u8]) -> Vec<u8> {
-    let jpeg = jpeg();
+    with_segment(&jpeg(), marker, payload)
+}
+
+/// The same in another JPEG.
+pub(crate) fn with_segment(jpeg: &[u8], marker: u8, payload: &[u8]) -> Vec<u8> {
     let mut file = jpeg[..2].to_vec();
     file.extend([0xFF, marker]);
     file.extend(length16(payload.len() + 2));
@@ -59,10 +63,13 @@ pub(crate) fn jpeg_with(marker: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn jpeg_with_xmp(packet: &str) -> Vec<u8> {
-    jpeg_with(
-        0xE1,
-        &[b"http://ns.adobe.com/xap/1.0/\0", packet.as_bytes()].concat(),
-    )
+    with_xmp(&jpeg(), packet)
+}
+
+/// The same in another JPEG.
+pub(crate) fn with_xmp(jpeg: &[u8], packet: &str) -> Vec<u8> {
+    let payload = [b"http://ns.adobe.com/xap/1.0/\0", packet.as_bytes()].concat();
+    with_segment(jpeg, 0xE1, &payload)
 }
 
 pub(crate) fn jpeg_with_exif(tiff: &[u8]) -> Vec<u8> {

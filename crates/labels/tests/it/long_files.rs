@@ -19,7 +19,7 @@ pub(crate) struct Made {
     tail: Vec<u8>,
     length: usize,
     at: usize,
-    read: usize,
+    pub(crate) read: usize,
 }
 
 impl Made {
@@ -471,7 +471,7 @@ fn ticks() -> u64 {
 }
 
 /// Bytes of memory that reading a file may take beyond the program: 16 MB in all, of which the program has four.
-const MAX_MEMORY_BYTES: usize = 12_000_000;
+pub(crate) const MAX_MEMORY_BYTES: usize = 12_000_000;
 
 #[test]
 #[ignore = "takes the memory of the whole process; run by the test below in a process of its own"]
@@ -498,6 +498,11 @@ fn memory_of_each() {
 
 #[test]
 fn no_file_takes_much_memory() {
+    in_a_process_of_its_own("long_files::memory_of_each");
+}
+
+/// Runs one ignored test.
+pub(crate) fn in_a_process_of_its_own(test: &str) {
     if !cfg!(target_os = "linux") {
         return;
     }
@@ -508,7 +513,7 @@ fn no_file_takes_much_memory() {
         .env("MALLOC_TRIM_THRESHOLD_", "65536")
         .args([
             "--exact",
-            "long_files::memory_of_each",
+            test,
             "--ignored",
             "--nocapture",
             "--test-threads=1",

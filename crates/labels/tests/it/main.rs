@@ -13,6 +13,7 @@ mod child;
 mod commands;
 mod consistency;
 mod credentials;
+mod demo_photo;
 mod documents;
 mod files;
 mod hostile;
@@ -23,7 +24,10 @@ mod photos;
 mod previews;
 mod publish;
 mod samples;
+#[cfg(feature = "full")]
+mod second;
 mod signatures;
+mod streamed;
 mod traces;
 mod variants;
 mod verdicts;

@@ -28,7 +28,8 @@ fn head(kind: u8, length: usize) -> Vec<u8> {
     match length {
         0..24 => vec![kind | u8::try_from(length).expect("small")],
         24..256 => vec![kind | 24, u8::try_from(length).expect("small")],
-        _ => [&[kind | 25][..], &length16(length)].concat(),
+        256..65_536 => [&[kind | 25][..], &length16(length)].concat(),
+        _ => [&[kind | 26][..], &length32(length)].concat(),
     }
 }
 
@@ -116,6 +117,14 @@ fn extension(oid: u8, content: &[u8]) -> Vec<u8> {
     sequence(&[&oid, b"\x01\x01\xFF", &der(0x04, content)])
 }
 
+/// What a signer's certificate has besides its purposes: that its key signs, and which key signed it.
+fn of_a_signer() -> Vec<u8> {
+    let usage = extension(0x0F, b"\x03\x02\x07\x80");
+    let issuer = der(0x04, &sequence(&[b"\x80\x04\x01\x02\x03\x04"]));
+    let issuer = sequence(&[&der(0x06, &[0x55, 0x1D, 0x23]), &issuer]);
+    [usage, issuer].concat()
+}
+
 fn key_pair(is_fixed: bool) -> (Vec<u8>, EcdsaKeyPair) {
     let algorithm = if is_fixed {
         &ECDSA_P256_SHA256_FIXED_SIGNING
@@ -132,15 +141,27 @@ pub(crate) struct Authority {
     name: Vec<u8>,
     key: EcdsaKeyPair,
     certificate: Vec<u8>,
+    /// When its certificates run out.
+    until: &'static [u8],
 }
 
 impl Authority {
     pub(crate) fn new(common: &str) -> Self {
+        Self::until(common, b"20270101000000Z")
+    }
+
+    /// One whose certificates are valid on every day on which the tests may run, for a reader that asks a clock.
+    pub(crate) fn lasting(common: &str) -> Self {
+        Self::until(common, b"20990101000000Z")
+    }
+
+    fn until(common: &str, until: &'static [u8]) -> Self {
         let (public, key) = key_pair(false);
         let mut authority = Self {
             name: name(common),
             key,
             certificate: Vec::new(),
+            until,
         };
         let is_authority = extension(0x13, &sequence(&[b"\x01\x01\xFF"]));
         let own = authority.name.clone();
@@ -149,7 +170,7 @@ impl Authority {
     }
 
     fn certify(&self, subject: &[u8], public: &[u8], extensions: &[u8]) -> Vec<u8> {
-        let validity = sequence(&[&der(0x17, b"250101000000Z"), &der(0x18, b"20270101000000Z")]);
+        let validity = sequence(&[&der(0x17, b"250101000000Z"), &der(0x18, self.until)]);
         let key = sequence(&[EC_P256, &der(0x03, &[&[0], public].concat())]);
         let body = sequence(&[
             b"\xA0\x03\x02\x01\x02",
@@ -207,7 +228,8 @@ impl Maker {
     fn with(authority: &Authority, purpose: &[u8]) -> Self {
         let (public, key) = key_pair(true);
         let purposes = extension(0x25, &sequence(&[&der(0x06, purpose)]));
-        let certificate = authority.certify(&name("sample signer"), &public, &purposes);
+        let extensions = [purposes, of_a_signer()].concat();
+        let certificate = authority.certify(&name("sample signer"), &public, &extensions);
         Self { key, certificate }
     }
 
@@ -232,7 +254,7 @@ impl Maker {
     }
 
     /// A manifest with these assertions.
-    fn manifest(&self, label: &str, assertions: &[(&str, Value)]) -> Vec<u8> {
+    pub(crate) fn manifest(&self, label: &str, assertions: &[(&str, Value)]) -> Vec<u8> {
         let mut store = Vec::new();
         let mut references = Vec::new();
         for (label, content) in assertions {
@@ -252,6 +274,7 @@ impl Maker {
                 "claim_generator_info",
                 map(&[("name", text("sample camera")), ("version", text("1.0"))]),
             ),
+            ("instanceID", text("xmp:iid:sample")),
             ("created_assertions", list(&references)),
             ("signature", text("self#jumbf=c2pa.signature")),
         ]);
@@ -269,14 +292,14 @@ impl Maker {
     }
 }
 
-fn store(manifests: &[Vec<u8>]) -> Vec<u8> {
+pub(crate) fn store(manifests: &[Vec<u8>]) -> Vec<u8> {
     superbox(b"c2pa", "c2pa", &manifests.concat())
 }
 
 /// The assertion that binds everything outside `excluded`.
-fn data_hash(excluded: &Range<usize>, hash: &[u8]) -> Value {
-    // Two bytes for every number, so that the length never depends on it.
-    let wide = |number: usize| Value([&[0x19][..], &length16(number)].concat());
+pub(crate) fn data_hash(excluded: &Range<usize>, hash: &[u8]) -> Value {
+    // Four bytes for every number, so that the length never depends on it.
+    let wide = |number: usize| Value([&[0x1A][..], &length32(number)].concat());
     let exclusion = map(&[
         ("start", wide(excluded.start)),
         ("length", wide(excluded.len())),
@@ -285,11 +308,12 @@ fn data_hash(excluded: &Range<usize>, hash: &[u8]) -> Value {
         ("exclusions", list(&[exclusion])),
         ("alg", text("sha256")),
         ("hash", bytes(hash)),
+        ("pad", bytes(b"")),
     ])
 }
 
 /// A file, and the bytes of it that carry the store.
-type Placed = (Vec<u8>, Range<usize>);
+pub(crate) type Placed = (Vec<u8>, Range<usize>);
 
 /// Builds a file around a store: `place` puts the store in and says which bytes carry it.
 fn bound(place: &dyn Fn(&[u8]) -> Placed, make: &dyn Fn(Value) -> Vec<u8>, more: usize) -> Vec<u8> {
@@ -337,7 +361,7 @@ const FIRST_SEGMENT_BYTES: usize = 64;
 const SEGMENT_BYTES: usize = 60_000;
 
 /// The store in segments, each with the header of the box.
-fn in_jpeg(jpeg: &[u8], store: &[u8]) -> Placed {
+pub(crate) fn in_jpeg(jpeg: &[u8], store: &[u8]) -> Placed {
     let (header, content) = store.split_at(8);
     let (first, second) = content.split_at(FIRST_SEGMENT_BYTES);
     let mut segments = Vec::new();
@@ -473,7 +497,7 @@ pub(crate) fn embed_png_by_boxes(
     in_png(png, &bound_by_boxes(maker, actions, groups)).0
 }
 
-fn in_png(png: &[u8], store: &[u8]) -> Placed {
+pub(crate) fn in_png(png: &[u8], store: &[u8]) -> Placed {
     let checked = [b"caBX", store].concat();
     let chunk = [
         &length32(store.len())[..],
@@ -516,39 +540,43 @@ pub(crate) fn embed_movie_with_tree(maker: &Maker, actions: &Value) -> Vec<u8> {
             ("c2pa.hash.bmff.v3", assertion),
         ],
     )]);
-    let uuid = b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81";
-    let content = [&uuid[..], &[0; 4], b"manifest\0", &[0; 8], &store].concat();
-    [f::mp4_with(b"isom", &[]), boxed(b"uuid", &content)].concat()
+    [f::mp4_with(b"isom", &[]), own_box(&store)].concat()
+}
+
+/// What names the box of a manifest in a file of boxes.
+const OWN_BOX: &[u8; 16] = b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81";
+
+/// The box of a manifest in a file of boxes.
+pub(crate) fn own_box(store: &[u8]) -> Vec<u8> {
+    let content = [&OWN_BOX[..], &[0; 4], b"manifest\0", &[0; 8], store].concat();
+    boxed(b"uuid", &content)
+}
+
+/// The assertion that binds the boxes of a file but the manifest's own and the first one.
+pub(crate) fn box_hash(hash: &[u8]) -> Value {
+    let named = map(&[("offset", number(8)), ("value", bytes(OWN_BOX))]);
+    let own = map(&[("xpath", text("/uuid")), ("data", list(&[named]))]);
+    map(&[
+        ("exclusions", list(&[own, map(&[("xpath", text("/ftyp"))])])),
+        ("alg", text("sha256")),
+        ("hash", bytes(hash)),
+    ])
 }
 
 /// A HEIC whose boxes are bound: the manifest's own box and the first one are left out, and the place of every other
 /// box of the file is hashed before it.
 pub(crate) fn embed_heif(maker: &Maker, actions: &Value) -> Vec<u8> {
-    let uuid = b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81";
     let picture = f::heif_with_xmp(b"heic", "<x/>", true);
     let first = usize::from(picture[3]);
     let make = |hash: &[u8]| {
-        let own = map(&[
-            ("xpath", text("/uuid")),
-            (
-                "data",
-                list(&[map(&[("offset", number(8)), ("value", bytes(uuid))])]),
-            ),
-        ]);
-        let assertion = map(&[
-            ("exclusions", list(&[own, map(&[("xpath", text("/ftyp"))])])),
-            ("alg", text("sha256")),
-            ("hash", bytes(hash)),
-        ]);
         let store = store(&[maker.manifest(
             "urn:c2pa:1",
             &[
                 ("c2pa.actions.v2", actions.clone()),
-                ("c2pa.hash.bmff.v3", assertion),
+                ("c2pa.hash.bmff.v3", box_hash(hash)),
             ],
         )]);
-        let content = [&[0; 4][..], b"manifest\0", &[0; 8], &store].concat();
-        let carrier = boxed(b"uuid", &[&uuid[..], &content].concat());
+        let carrier = own_box(&store);
         [&picture[..first], &carrier, &picture[first..]].concat()
     };
     let draft = make(&[0; 32]);

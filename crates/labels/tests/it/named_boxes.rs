@@ -1,11 +1,11 @@
 //! The binding of a manifest by named boxes: the segments of a JPEG, the chunks of a PNG.
 
-use aftercare_labels::credentials::{Binding, Credentials, TrustList, verify};
+use aftercare_labels::credentials::{Binding, Credentials, TrustList};
 
+use crate::credentials::verified;
 use crate::files as f;
 use crate::manifest::{
-    self as m, Authority, Maker, TODAY, Value, embed_jpeg_by_boxes, embed_png_by_boxes, group,
-    own_group,
+    self as m, Authority, Maker, Value, embed_jpeg_by_boxes, embed_png_by_boxes, group, own_group,
 };
 
 /// Names and ranges of the segments of a JPEG with one scan; the scan reaches to the end marker.
@@ -44,7 +44,7 @@ fn actions() -> Value {
 }
 
 fn only(file: &[u8]) -> Credentials {
-    verify(file, &TrustList::default(), Some(TODAY)).expect("a manifest")
+    verified(file, &TrustList::default()).expect("a manifest")
 }
 
 /// The groups of a JPEG: its start, the manifest, then `rest` as they were cut.

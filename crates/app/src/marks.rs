@@ -62,6 +62,11 @@ fn detail(mark: &Mark) -> MarkDetail {
         fields: mark
             .fields
             .iter()
+            // Of a manifest the answers tell, and a field of a trace that is empty tells nothing; one of a label does.
+            .filter(|(_, value)| {
+                mark.kind == MarkKind::AiLabel
+                    || mark.credentials.is_none() && value.as_str() != Some("")
+            })
             .take(MARK_FIELDS_MAX)
             .map(|(key, value)| MarkField {
                 key: shortened(key),
@@ -91,10 +96,18 @@ fn answers(credentials: &Credentials) -> Vec<MarkRemark> {
         .sentences()
         .into_iter()
         .take(MARK_ANSWERS_MAX)
-        .map(|(question, en, zh)| MarkRemark {
-            zh: zh.to_owned(),
-            en: en.to_owned(),
-            key: Some(question.to_owned()),
+        .map(|(question, en, zh)| {
+            // What a manifest says is its signer's word and no finding of ours.
+            let (before_zh, before_en) = match question {
+                "signal" => ("清单写明：", "the manifest says: "),
+                "earlier" => ("先前的清单写明：", "an earlier manifest says: "),
+                _ => ("", ""),
+            };
+            MarkRemark {
+                zh: format!("{before_zh}{zh}"),
+                en: format!("{before_en}{en}"),
+                key: Some(question.to_owned()),
+            }
         })
         .collect();
     if let Some(signer) = &credentials.signer {
@@ -128,6 +141,11 @@ mod tests {
 
     /// A PNG without pixels that carries `text` under the keyword `AIGC`.
     fn png(text: &str) -> Vec<u8> {
+        png_with(b"tEXt", format!("AIGC\0{text}").as_bytes())
+    }
+
+    /// A PNG without pixels that has this chunk.
+    fn png_with(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
         let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
         let mut chunk = |kind: &[u8; 4], data: &[u8]| {
             bytes.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
@@ -136,7 +154,7 @@ mod tests {
             bytes.extend([0; 4]);
         };
         chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
-        chunk(b"tEXt", format!("AIGC\0{text}").as_bytes());
+        chunk(kind, data);
         chunk(b"IEND", &[]);
         bytes
     }
@@ -156,6 +174,23 @@ mod tests {
                 .any(|field| field.key == "ContentProducer" && field.value == "vendor")
         );
         assert!(mark.zh.contains("标识"));
+    }
+
+    #[test]
+    fn a_manifest_is_told_by_its_answers_and_not_by_the_names_of_fields() {
+        let report = aftercare_labels::read(&png_with(b"caBX", b"no store"));
+        let marks = details(&report.with_unchecked_manifests());
+        assert_eq!(marks.len(), 1);
+        let mark = &marks[0];
+        assert_eq!(mark.rule, "trace.c2pa_manifest");
+        assert_eq!(
+            mark.confidence, "declared",
+            "it stands where manifests are kept"
+        );
+        assert_eq!(mark.fields, Vec::new());
+        let questions: Vec<_> = mark.answers.iter().map(|one| one.key.as_deref()).collect();
+        let four = ["binding", "integrity", "trust", "validity"].map(Some);
+        assert_eq!(questions, four);
     }
 
     #[test]

@@ -446,8 +446,10 @@ impl<'s> Sheet<'s> {
         Ok(())
     }
 
-    /// Segments whole, but for those of a manifest; of what lies between them only the markers. What stands behind the picture is looked at from the end.
+    /// Segments whole, but for those of a manifest; of what lies between them only the markers. What stands behind the picture
+    /// is looked at from the end.
     fn jpeg(&mut self) -> io::Result<()> {
+        let mut has_manifest = false;
         let mut at = 2;
         for _ in 0..=MAX_JPEG_SEGMENTS {
             at = self.next_marker(at)?;
@@ -464,13 +466,18 @@ impl<'s> Sheet<'s> {
                     let Some(length) = self.number(at + 2, 2) else {
                         break;
                     };
-                    let is_manifest = self.bytes.get(at + 1) == Some(&0xEB);
-                    let held = if is_manifest {
-                        length.min(CARRIER_BYTES)
-                    } else {
-                        length
-                    };
-                    self.need(at..at + 2 + held)?;
+                    self.need(at..at + 2 + length.min(CARRIER_BYTES))?;
+                    let start = at + 4;
+                    let head = self
+                        .bytes
+                        .get(start..start.max(at + 2 + length.min(CARRIER_BYTES)));
+                    let head = head.filter(|_| self.bytes.get(at + 1) == Some(&0xEB));
+                    let head = head.filter(|head| head.starts_with(b"JP"));
+                    // Where a manifest was seen, the segments after it tell nothing more.
+                    has_manifest |= head.is_some_and(|head| memmem::find(head, b"c2pa").is_some());
+                    if head.is_none() || !has_manifest {
+                        self.need(at..at + 2 + length)?;
+                    }
                     at += 2 + length.max(2);
                 }
             }

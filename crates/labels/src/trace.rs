@@ -6,7 +6,7 @@ use memchr::memmem;
 
 use crate::gather::{Gather, is_web_ui_text};
 use crate::limits::{MAX_TRACE_TEXT_BYTES, MAX_TRAILER_BYTES};
-use crate::mark::Source;
+use crate::mark::{Confidence, Source};
 use crate::rule::Rule;
 
 /// How a field's text is compared.
@@ -435,4 +435,9 @@ pub(crate) fn resources(gather: &mut Gather<'_>, offset: usize, payload: &[u8]) 
 /// A manifest of C2PA, which is only noted here: what it says is worth something after its signature was verified.
 pub(crate) fn manifest(gather: &mut Gather<'_>, source: Source, offset: usize) {
     gather.trace(Rule::Manifest, source, offset, "c2pa_manifest", "C2PA", "");
+    // It stands where manifests are kept, and is not only a word in a text.
+    let marks = gather.marks.iter_mut();
+    for mark in marks.filter(|mark| mark.rule == Rule::Manifest) {
+        mark.confidence = Confidence::Declared;
+    }
 }

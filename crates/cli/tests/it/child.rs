@@ -64,7 +64,7 @@ fn ask(bytes: Vec<u8>) -> Answer {
 }
 
 /// The most memory the process has had.
-fn peak_kib(child: &Child) -> u64 {
+pub(crate) fn peak_kib(child: &Child) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process");
     let line = status
         .lines()

@@ -47,7 +47,7 @@ fn case_list_gives_objects_with_id_kind_and_state() {
     let said = aftercare(&["case", "list", "--data", text(demo()), "--json"]);
     assert_eq!(said.code, 0, "{}", said.err);
     let list: Vec<Value> = serde_json::from_str(&said.out).expect("a JSON array");
-    assert_eq!(list.len(), 7);
+    assert_eq!(list.len(), 8);
     for case in &list {
         for key in ["id", "kind", "state"] {
             assert!(case[key].is_string(), "{key} in {case}");

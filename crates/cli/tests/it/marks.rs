@@ -1,17 +1,25 @@
 //! What files say about themselves is read in a child process, and every command tells the same.
 
+use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use aftercare_app::mark_reader::MarkReader;
 use aftercare_app::screener::{ChildScreener, Screener as _};
+use aftercare_labels::child::{Manifest, Step, Wanted, decode_step, encode_open, encode_piece};
 use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::{Binding, Integrity, Trust, TrustList};
+use aftercare_labels::limits::MAX_FILE_BYTES;
 use aftercare_labels::{Report, read_and_verify};
+use aftercare_media::child::Frame;
+use aws_lc_rs::digest::{Context, SHA256};
 use serde_json::Value;
 
 use super::{aftercare, text};
+use crate::bytes::{boxed, length32};
+use crate::child::peak_kib;
 use crate::files as f;
 use crate::manifest::{self as m, Authority, Maker, TODAY};
 
@@ -166,4 +174,88 @@ fn a_long_sound_file_is_read_without_its_samples() {
     let said = aftercare(&["labels", "read", text(&path)]);
     assert_eq!(said.code, 2);
     assert!(said.out.contains("too long to be read"), "{}", said.out);
+}
+
+/// A movie of the greatest length whose manifest binds its boxes.
+fn long_movie() -> Vec<u8> {
+    let maker = Maker::new(&Authority::lasting("sample authority"));
+    let actions = m::actions(&[("c2pa.created", Some("digitalCapture"))]);
+    let head = |hash: &[u8]| {
+        let statements = [
+            ("c2pa.actions.v2", actions.clone()),
+            ("c2pa.hash.bmff.v3", m::box_hash(hash)),
+        ];
+        let store = m::store(&[maker.manifest("urn:c2pa:1", &statements)]);
+        let start = [boxed(b"ftyp", b"isom\0\0\0\0isom"), m::own_box(&store)].concat();
+        let data = length32(MAX_FILE_BYTES - start.len());
+        let length = start.len();
+        ([&start[..], &data, b"mdat"].concat(), length)
+    };
+    let (mut movie, start) = head(&[0; 32]);
+    movie.resize(MAX_FILE_BYTES, 7);
+    let mut context = Context::new(&SHA256);
+    context.update(&u64::try_from(start).expect("short").to_be_bytes());
+    context.update(&movie[start..]);
+    let (signed, _) = head(context.finish().as_ref());
+    movie[..signed.len()].copy_from_slice(&signed);
+    movie
+}
+
+/// What a fresh child says of a file that it is given piece by piece, and the most memory that it has had, in KiB.
+fn told_and_peak(file: &[u8]) -> (Report, u64) {
+    let mut child = Command::new(binary())
+        .args(["child", "--marks"])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut requests = child.stdin.take().expect("a pipe");
+    let mut answers = child.stdout.take().expect("a pipe");
+    let wanted = Wanted {
+        manifest: Manifest::Checked { today: Some(TODAY) },
+        times: Some(Times::default()),
+        pixels: true,
+    };
+    let length = u64::try_from(file.len()).expect("a length");
+    let mut request = encode_open(length, wanted).expect("a request");
+    let report = loop {
+        requests.write_all(&request).expect("the child reads");
+        let frame = Frame::read(&mut answers).expect("a frame");
+        let frame = frame.expect("an answer").encode().expect("a frame");
+        match decode_step(&frame).expect("a step") {
+            Step::Report(report) => break *report,
+            Step::Need { offset, bytes } => {
+                let start = usize::try_from(offset).expect("within the file");
+                let piece = file[start..start + bytes].to_vec();
+                request = encode_piece(piece).expect("a piece");
+            }
+        }
+    };
+    let peak = peak_kib(&child);
+    drop(requests);
+    assert!(child.wait().expect("the child ends").success());
+    (report, peak)
+}
+
+#[test]
+fn a_long_movie_with_a_manifest_is_checked_in_little_memory() {
+    /// What a file may take beside the program, which is unoptimized here: 16 MB in all, of which the program has four.
+    const MORE_KIB: u64 = 12_000_000 / 1_024;
+    // A second reader holds the whole file.
+    if cfg!(feature = "full") {
+        return;
+    }
+    let (_, usual) = told_and_peak(b"---\ntitle: sample\n---\n");
+    let (report, peak) = told_and_peak(&long_movie());
+    eprintln!("{usual} KiB for a short text, {peak} KiB for the movie");
+    let credentials = report.marks[0].credentials.as_ref().expect("answers");
+    assert_eq!(
+        (credentials.binding, credentials.integrity),
+        (Binding::Intact, Integrity::Intact)
+    );
+    assert!(
+        peak.saturating_sub(usual) <= MORE_KIB,
+        "{usual} KiB, then {peak} KiB"
+    );
 }

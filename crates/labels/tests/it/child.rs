@@ -176,6 +176,10 @@ fn a_file_that_is_read_piece_by_piece_is_told_like_one_that_is_held() {
     let signed = m::embed_jpeg(&f::jpeg(), &Maker::new(&authority), &actions);
     let mut files: Vec<Vec<u8>> = samples(1).into_iter().map(|sample| sample.bytes).collect();
     files.push(signed);
+    // Segments of the kind that carries manifests, with something else in them.
+    files.push(f::jpeg_with(0xEB, format!("AIGC{}", f::label()).as_bytes()));
+    let late = [&b"JP\0\x01\0\0\0\x01"[..], &[0; 300], b"c2pa"].concat();
+    files.push(f::jpeg_with(0xEB, &late));
     for file in files {
         for wanted in [Wanted::METADATA, all] {
             let (report, _) = piecewise(&file, wanted);

@@ -122,7 +122,7 @@ impl<'a> Content<'a> {
     /// of its own.
     pub(super) fn outline(&self) -> &'a [u8] {
         match self {
-            Self::Whole(bytes) | Self::Sheet { bytes, .. } => *bytes,
+            Self::Whole(bytes) | Self::Sheet { bytes, .. } => bytes,
             Self::Abridged { copy, .. } => &copy.bytes,
         }
     }

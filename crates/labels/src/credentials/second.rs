@@ -139,10 +139,9 @@ pub(crate) fn ask(
     }
 }
 
+/// c2pa-rs, kept to what is asked of it.
 #[cfg(feature = "full")]
 mod reader {
-    //! c2pa-rs, kept to what is asked of it.
-
     use std::io::Cursor;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 

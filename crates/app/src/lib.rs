@@ -42,6 +42,7 @@ pub mod notify;
 pub mod numbers;
 pub mod offers;
 pub mod orders;
+pub mod packs;
 pub mod payments;
 pub mod people;
 pub mod places;

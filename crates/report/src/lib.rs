@@ -10,7 +10,7 @@ mod page;
 mod pieces;
 
 pub use html::{data_uri, escape};
-pub use page::{Report, ReportPicture, Words, html_report};
+pub use page::{Report, ReportPicture, Words, html_report, sheets};
 pub use pieces::{HeatView, Side, heat_view, slider, slider_start};
 
 /// Rules that [`slider`] and [`heat_view`] need beside the design kit's sheets.

@@ -55,10 +55,7 @@ pub fn html_report(report: &Report<'_>) -> String {
     let page = Page { report };
     let mut html = String::with_capacity(256 * 1024);
     html.push_str("<!doctype html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\"><title>照片检查报告 · Photo inspection report</title>\n<style>\n");
-    for sheet in [TOKENS_CSS, &without_files(KIT_CSS), PIECES_CSS, PAGE_CSS] {
-        html.push_str(sheet.trim());
-        html.push('\n');
-    }
+    html.push_str(&sheets());
     html.push_str("</style></head>\n<body>\n");
     page.head(&mut html);
     html.push_str("<main class=\"wrap main stack-l\" id=\"main\">\n");
@@ -75,6 +72,17 @@ pub fn html_report(report: &Report<'_>) -> String {
         PAGE_JS.trim()
     );
     html
+}
+
+/// The design kit and the rules of reports, for a page without a second file.
+#[must_use]
+pub fn sheets() -> String {
+    let mut sheets = String::new();
+    for sheet in [TOKENS_CSS, &without_files(KIT_CSS), PIECES_CSS, PAGE_CSS] {
+        sheets.push_str(sheet.trim());
+        sheets.push('\n');
+    }
+    sheets
 }
 
 /// A sheet without the rules that need a second file.

@@ -17,6 +17,7 @@ mod goods;
 mod hearing;
 mod imports;
 mod inspections;
+mod packs;
 mod planning;
 mod previews;
 mod privacy;

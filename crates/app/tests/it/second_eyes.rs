@@ -136,6 +136,11 @@ async fn above_the_stake_two_decide_and_a_drawn_decision_is_looked_at_blind() {
         !all.contains("不支持") && !all.contains("照片看不出"),
         "{all}"
     );
+    // Papers would tell it as well.
+    let papers = app
+        .pack(&third, case, aftercare_app::packs::PackFor::Court)
+        .await;
+    assert_eq!(papers.unwrap_err().rule, "look_again_first");
     let look = Action::LookAgain {
         claim: None,
         grant: true,

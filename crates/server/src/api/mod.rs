@@ -5,6 +5,7 @@ pub mod cases;
 pub mod catalogue;
 pub mod lists;
 pub mod log;
+pub mod packs;
 pub mod photos;
 pub mod places;
 pub mod quick_check;
@@ -86,6 +87,8 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(cases::get_case))
         .routes(routes!(cases::act))
         .routes(routes!(cases::reveal))
+        .routes(routes!(packs::pack))
+        .routes(routes!(packs::notice))
         .routes(routes!(photos::photo))
         .routes(routes!(photos::heat_map))
         .routes(routes!(photos::aligned))

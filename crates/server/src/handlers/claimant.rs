@@ -33,7 +33,7 @@ fn mark_of(token: &str) -> String {
 }
 
 /// The case of the session, if it began with this link.
-fn case_of(
+pub(crate) fn case_of(
     server: &Server,
     headers: &HeaderMap,
     claimant: Claimant,

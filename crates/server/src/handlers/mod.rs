@@ -8,6 +8,7 @@ pub mod doors;
 pub mod error_page;
 pub mod forms;
 pub mod frame;
+pub mod packs;
 pub mod payments;
 pub mod pictures;
 pub mod public;
@@ -31,6 +32,8 @@ pub fn routes() -> Router<Server> {
         .route("/c/{token}", get(claimant::code).post(claimant::send_code))
         .route("/c/{token}/case", get(claimant::case))
         .route("/c/{token}/receipts/{seq}", get(claimant::receipt))
+        .route("/c/{token}/pack/{reader}", get(packs::claimant_page))
+        .route("/c/{token}/pack/{reader}/zip", get(packs::claimant_zip))
         .route("/c/{token}/act", post(claimant::act))
         .route("/login", get(doors::login).post(doors::send_login))
         .route("/logout", post(doors::logout))
@@ -93,6 +96,9 @@ pub fn routes() -> Router<Server> {
             get(qualify::qualify).post(qualify::send_qualify),
         )
         .route("/desk/cases/{case}/recovery/{claim}", get(payments::letter))
+        .route("/desk/cases/{case}/pack/{reader}", get(packs::desk_page))
+        .route("/desk/cases/{case}/pack/{reader}/zip", get(packs::desk_zip))
+        .route("/desk/cases/{case}/notice/{evidence}", get(packs::notice))
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))
         .route("/desk/rules", get(rules::packs).post(rules::save_draft))

@@ -5,6 +5,7 @@ pub mod board;
 pub mod desk;
 pub mod field;
 pub mod inbox;
+pub mod pack;
 pub mod payments;
 pub mod public;
 pub mod qualify;
@@ -166,6 +167,33 @@ impl Shell {
     #[must_use]
     pub fn act_staff(&self, case: &CaseId) -> String {
         format!("/desk/cases/{case}/act")
+    }
+
+    /// Where colleagues get papers of the case.
+    #[must_use]
+    pub fn packs_staff(&self, case: &CaseId) -> String {
+        format!("/desk/cases/{case}/pack")
+    }
+
+    /// Where the claimant gets them.
+    #[must_use]
+    pub fn packs_claimant(&self, token: &str) -> String {
+        format!("/c/{token}/pack")
+    }
+
+    /// Readers that papers are offered for.
+    #[must_use]
+    pub fn pack_readers(&self) -> Vec<&'static str> {
+        pack::readers(self.staff.is_none())
+    }
+
+    /// Photos about which a notice can be drafted.
+    #[must_use]
+    pub fn notices<'a>(&self, case: &'a CaseDetail) -> Vec<&'a EvidenceDetail> {
+        let photos = case.claims.iter().flat_map(|claim| &claim.evidence);
+        photos
+            .filter(|photo| aftercare_app::packs::names_producer(photo))
+            .collect()
     }
 
     /// Whether `action` about the case as a whole is offered.

@@ -3,7 +3,7 @@
 mod review;
 mod rules;
 
-pub use review::{history, letter, measures, recovery};
+pub use review::{history, letter, measures, notice, papers, recovery};
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
 use super::board::Day;

@@ -4,6 +4,7 @@
 use super::desk::{CasePage, Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Users};
 use super::field::{Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
+use super::pack::Notice;
 use super::payments::Payments;
 use super::public::{
     ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track,
@@ -350,6 +351,15 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             shell: staff("/desk/cases"),
             case: CaseId(uuid::Uuid::nil()),
             letter: sample::letter(),
+        }
+        .render(),
+    ));
+    list.push((
+        "notice",
+        Notice {
+            shell: staff("/desk/cases"),
+            case: CaseId(uuid::Uuid::nil()),
+            notice: sample::notice(),
         }
         .render(),
     ));

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 30] = [
+pub const LISTS: [&str; 37] = [
     "listing-visible",
     "suspicion",
     "state",
@@ -39,6 +39,13 @@ pub const LISTS: [&str; 30] = [
     "standing",
     "paystate",
     "recovered",
+    "reader",
+    "pack-title",
+    "pack-lead",
+    "pack-from",
+    "pack-ask",
+    "purpose",
+    "rested",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.

@@ -264,6 +264,7 @@ impl Shop {
         }
         let rest = path.strip_prefix("/api/v1").unwrap_or(path);
         let named: &'static str = match method {
+            "get" if rest.ends_with("/pack") => return Some(get(real + "?for=court")),
             "get" => return Some(get(real)),
             "delete" => return Some(Ask::new("DELETE", real)),
             "post" => "POST",

@@ -11,6 +11,7 @@ mod doors;
 mod listener;
 mod listing;
 mod openapi;
+mod packs;
 mod pages;
 mod places;
 mod plumbing;

@@ -2,9 +2,10 @@
 
 use super::{NOW, decision};
 use aftercare_app::history::{HistoryDetail, HistoryRule};
+use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece, Pictures};
 use aftercare_app::recovering::RecoveryLetter;
 use aftercare_app::reviewing::{PublishedCheck, ReviewMeasures, SecondLook, Share};
-use aftercare_app::views::{CitationDetail, RecoveryDetail};
+use aftercare_app::views::{CaseDetail, CitationDetail, RecoveryDetail};
 use aftercare_domain::Fen;
 use aftercare_domain::ids::{CaseId, ClaimId};
 use uuid::Uuid;
@@ -40,6 +41,63 @@ pub fn letter() -> RecoveryLetter {
             en: Some("what was received goes back".into()),
         }],
         on: NOW,
+    }
+}
+
+/// A notice to whom a label names.
+pub fn notice() -> NoticeDraft {
+    let label = super::mark();
+    NoticeDraft {
+        number: "AC-2611-0387".into(),
+        tenant_name: "示例店".into(),
+        evidence: "E-01".into(),
+        sha256: "00ff".into(),
+        received_at: NOW,
+        set_aside_at: NOW,
+        operator: "vendor".into(),
+        content: Some("p-1".into()),
+        label,
+        law: letter().law,
+        on: NOW,
+    }
+}
+
+/// Papers of a case; every photo with all of its pictures.
+pub fn papers(case: CaseDetail, made_for: PackFor) -> Pack {
+    let pieces = case.claims.iter().flat_map(|claim| &claim.evidence);
+    let evidence = pieces
+        .map(|piece| PackPiece {
+            received_at: NOW,
+            seq: 7,
+            taken_at: Some(NOW),
+            sha256: "00ff".into(),
+            copy_sha256: Some("ff00".into()),
+            findings: case.claims[0]
+                .findings
+                .iter()
+                .flatten()
+                .filter(|finding| finding.evidence == piece.number)
+                .cloned()
+                .collect(),
+            rested_on_by: vec!["decision".into(), "appeal".into()],
+            pictures: Pictures {
+                copy: Some(b"copy".to_vec()),
+                heat_map: Some(b"\x89PNG heat".to_vec()),
+                aligned: Some(b"aligned".to_vec()),
+            },
+            piece: piece.clone(),
+        })
+        .collect();
+    Pack {
+        made_for,
+        as_of: NOW,
+        evidence,
+        cited: letter().law,
+        law: letter().law,
+        leaves: [(7, "abcd".to_owned())].into(),
+        extractor: "Aftercare 0".into(),
+        without_pictures: vec!["E-09".into()],
+        case,
     }
 }
 

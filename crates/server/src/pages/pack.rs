@@ -1,0 +1,383 @@
+//! Papers of a case for somebody outside: one page without a second file, and the files that travel with it.
+
+use crate::i18n::{Lang, t1};
+use crate::pages::Shell;
+use aftercare_app::AppError;
+use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece};
+use aftercare_app::views::{CaseDetail, ClaimDetail, DecisionDetail, ResolutionDetail};
+use aftercare_domain::Timestamp;
+use aftercare_domain::ids::CaseId;
+use askama::Template;
+use std::collections::BTreeMap;
+
+/// Rules of the papers beside those of every report.
+const SHEET: &str = include_str!("../../assets/pack.css");
+
+/// The papers, to read, print or send.
+#[derive(Debug, Template)]
+#[template(path = "pack.html")]
+pub struct PackPage {
+    pub shell: Shell,
+    pub pack: Pack,
+    /// Every rule of the page: it has no second file.
+    pub sheet: String,
+}
+
+/// `GET /desk/cases/{case}/notice/{evidence}`: a draft, to be printed.
+#[derive(Debug, Template)]
+#[template(path = "desk_notice.html")]
+pub struct Notice {
+    pub shell: Shell,
+    pub case: CaseId,
+    pub notice: NoticeDraft,
+}
+
+impl PackPage {
+    /// The papers in a language. Their time is that of the case, so that the same case gives the same page.
+    #[must_use]
+    pub fn new(lang: Lang, pack: Pack) -> Self {
+        Self {
+            shell: Shell {
+                lang,
+                now: pack.as_of,
+                path: String::new(),
+                staff: None,
+                toast: None,
+            },
+            sheet: format!("{}{SHEET}", aftercare_report::sheets()),
+            pack,
+        }
+    }
+
+    /// The rules of the page, within it: it is sent and kept as one file, under a policy of its own.
+    fn styles(&self) -> String {
+        format!("<style>{}</style>", self.sheet)
+    }
+
+    fn say(&self, key: &str, values: &[(&str, String)]) -> String {
+        t1(self.shell.lang, key, values)
+    }
+
+    fn what(&self, what: &ResolutionDetail) -> String {
+        let word = self.shell.word("ask", &what.kind);
+        match what.amount {
+            Some(amount) => format!("{word} {amount}"),
+            None => word,
+        }
+    }
+
+    /// A time with its day, in China's time.
+    fn when(&self, at: &Timestamp) -> String {
+        at.to_china_minute()
+    }
+
+    fn name(&self) -> &'static str {
+        self.pack.made_for.name()
+    }
+
+    /// The case in plain sentences: who asked for what, what was answered, found, decided and paid.
+    fn summary(&self) -> Vec<String> {
+        let case = &self.pack.case;
+        let mut said = Vec::new();
+        for order in &case.work_orders {
+            let item = order.product_name.clone().unwrap_or_default();
+            said.push(self.say(
+                "pack-sum-repair",
+                &[
+                    ("time", self.when(&order.requested_at)),
+                    ("kind", self.shell.word("work", &order.kind)),
+                    ("item", item),
+                    ("state", self.shell.word("state", &order.state)),
+                ],
+            ));
+        }
+        for claim in &case.claims {
+            self.sum_up(case, claim, &mut said);
+        }
+        said
+    }
+
+    fn sum_up(&self, case: &CaseDetail, claim: &ClaimDetail, said: &mut Vec<String>) {
+        let shell = &self.shell;
+        let order = case.order.as_ref();
+        let item = shell.claimed(case, claim).map(|line| line.name.clone());
+        said.push(self.say(
+            "pack-sum-filed",
+            &[
+                ("time", self.when(&claim.filed_at)),
+                (
+                    "order",
+                    order.map(|order| order.number.clone()).unwrap_or_default(),
+                ),
+                ("item", item.unwrap_or_default()),
+                ("paid", claim.paid.to_string()),
+                ("reason", shell.word("reason", &claim.reason)),
+                ("ask", self.what(&claim.ask)),
+            ],
+        ));
+        let count = |from: &str| {
+            let photos = claim.evidence.iter().filter(|photo| photo.from == from);
+            photos.count().to_string()
+        };
+        said.push(self.say(
+            "pack-sum-photos",
+            &[
+                ("buyer", count("claimant")),
+                ("merchant", count("merchant")),
+            ],
+        ));
+        said.push(match &claim.merchant_answer {
+            Some(answer) => self.say(
+                "pack-sum-answer",
+                &[("answer", shell.word("answer", answer))],
+            ),
+            None => shell.t("pack-sum-no-answer"),
+        });
+        said.push(match &claim.findings {
+            None => shell.t("pack-sum-closed"),
+            Some(findings) => {
+                let accuse = findings.iter().filter(|finding| finding.accuses).count();
+                self.say(
+                    "pack-sum-findings",
+                    &[
+                        ("count", findings.len().to_string()),
+                        ("accuse", accuse.to_string()),
+                    ],
+                )
+            }
+        });
+        for (key, made) in [
+            ("pack-sum-decided", &claim.decision),
+            ("pack-sum-appeal", &claim.appeal_decision),
+        ] {
+            if let Some(made) = made {
+                said.push(self.say(
+                    key,
+                    &[
+                        ("time", self.when(&made.at)),
+                        ("outcome", self.outcome(made)),
+                    ],
+                ));
+            }
+        }
+        if let Some(paid) = claim.payment {
+            said.push(self.say("pack-sum-paid", &[("amount", paid.to_string())]));
+        }
+        said.push(self.say(
+            "pack-sum-state",
+            &[("state", shell.word("state", &claim.state))],
+        ));
+    }
+
+    fn outcome(&self, made: &DecisionDetail) -> String {
+        match &made.resolution {
+            Some(what) => self.say("pack-granted", &[("what", self.what(what))]),
+            None => self.shell.t("pack-rejected"),
+        }
+    }
+
+    /// What a piece is meant to show, as the rules on evidence ask.
+    fn purpose(&self, piece: &PackPiece) -> String {
+        self.shell.word("purpose", &piece.piece.kind)
+    }
+
+    /// Who sent it, and by which way the case came.
+    fn source(&self, piece: &PackPiece) -> String {
+        self.say(
+            "pack-source",
+            &[
+                ("who", self.shell.word("who", &piece.piece.from)),
+                (
+                    "channel",
+                    self.shell.word("channel", &self.pack.case.channel),
+                ),
+            ],
+        )
+    }
+
+    /// What a human said of it.
+    fn standing(&self, piece: &PackPiece) -> String {
+        let mut words = vec![self.shell.word("evidence", &piece.piece.state)];
+        for by in &piece.rested_on_by {
+            words.push(self.shell.word("rested", by));
+        }
+        words.join(self.shell.lang.pick("；", "; "))
+    }
+
+    /// The picture of a piece as an address that needs no second file.
+    fn picture(bytes: &Option<Vec<u8>>) -> Option<String> {
+        bytes.as_deref().map(aftercare_report::data_uri)
+    }
+
+    /// The page and the files that travel with it, by their names in the zip file.
+    ///
+    /// # Errors
+    /// A template that does not render, which is our fault.
+    pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, AppError> {
+        let html = self
+            .render()
+            .map_err(|error| AppError::internal(format!("template: {error}")))?;
+        let json = serde_json::to_vec_pretty(&self.pack)
+            .map_err(|error| AppError::internal(format!("pack: {error}")))?;
+        let mut files = BTreeMap::from([
+            ("index.html".to_owned(), html.into_bytes()),
+            ("case.json".to_owned(), json),
+            ("evidence.csv".to_owned(), self.list().into_bytes()),
+            (
+                "README.txt".to_owned(),
+                format!("{}\n", self.shell.t("pack-readme")).into_bytes(),
+            ),
+        ]);
+        for piece in &self.pack.evidence {
+            let number = &piece.piece.number;
+            let pictures = &piece.pictures;
+            for (bytes, name) in [
+                (&pictures.copy, format!("evidence/{number}.jpg")),
+                (&pictures.heat_map, format!("evidence/{number}-where.png")),
+                (
+                    &pictures.aligned,
+                    format!("evidence/{number}-reference.jpg"),
+                ),
+            ] {
+                if let Some(bytes) = bytes {
+                    files.insert(name, bytes.clone());
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// The list of evidence as a table; nothing in it is a person's own text.
+    fn list(&self) -> String {
+        let mut list = String::from(
+            "\u{feff}number,kind,source,purpose,received_at,taken_at,bytes,media_type,sha256,copy_sha256,event,leaf,extractor\r\n",
+        );
+        for piece in &self.pack.evidence {
+            let leaf = self.pack.leaves.get(&piece.seq);
+            let fields = [
+                piece.piece.number.clone(),
+                self.shell.word("evidence", &piece.piece.kind),
+                self.source(piece),
+                self.purpose(piece),
+                self.when(&piece.received_at),
+                piece
+                    .taken_at
+                    .as_ref()
+                    .map(|at| self.when(at))
+                    .unwrap_or_default(),
+                piece.piece.bytes.to_string(),
+                piece.piece.media_type.clone(),
+                piece.sha256.clone(),
+                piece.copy_sha256.clone().unwrap_or_default(),
+                piece.seq.to_string(),
+                leaf.cloned().unwrap_or_default(),
+                self.pack.extractor.clone(),
+            ];
+            let quoted = fields.map(|field| format!("\"{}\"", field.replace('"', "\"\"")));
+            list.push_str(&quoted.join(","));
+            list.push_str("\r\n");
+        }
+        list
+    }
+}
+
+/// Readers that papers are offered for: the consumer's complaint is the consumer's.
+#[must_use]
+pub fn readers(claimant: bool) -> Vec<&'static str> {
+    PackFor::ALL
+        .into_iter()
+        .filter(|reader| claimant || *reader != PackFor::Consumer)
+        .map(PackFor::name)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::samples as sample;
+    use std::collections::BTreeSet;
+
+    fn pages(lang: Lang) -> Vec<(&'static str, String)> {
+        let mut pages = Vec::new();
+        for made_for in PackFor::ALL {
+            for case in sample::cases(&[]) {
+                let page = PackPage::new(lang, sample::papers(case, made_for));
+                pages.push((made_for.name(), page.render().unwrap()));
+            }
+        }
+        pages
+    }
+
+    #[test]
+    fn papers_need_no_second_file_and_run_nothing() {
+        for lang in [Lang::ZhCn, Lang::En] {
+            for (name, html) in pages(lang) {
+                for foreign in [
+                    "<script",
+                    "<link",
+                    "href=",
+                    "url(",
+                    "@import",
+                    "<form",
+                    "src=\"/",
+                    "src=\"http",
+                    "<use",
+                ] {
+                    assert!(!html.contains(foreign), "{name}: {foreign}");
+                }
+                assert_eq!(html.matches("<h1").count(), 1, "{name}");
+                for image in html.split("<img ").skip(1) {
+                    let tag = image.split('>').next().unwrap();
+                    assert!(
+                        tag.contains("src=\"data:image/") && tag.contains("alt="),
+                        "{tag}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn papers_are_in_the_language_that_was_asked_for() {
+        let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        for (name, html) in pages(Lang::En) {
+            let mut text = html.split_once("</style>").unwrap().1.to_owned();
+            for kept in sample::CHINESE {
+                text = text.replace(kept, "");
+            }
+            let line = text.split(['<', '>']).find(|part| chinese(part));
+            assert_eq!(line, None, "{name}");
+        }
+        for (name, html) in pages(Lang::ZhCn) {
+            // A key without words is shown as it is.
+            for part in html.split(['<', '>']) {
+                assert!(
+                    !part.starts_with("pack-") && !part.starts_with("purpose"),
+                    "{name}: {part}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_of_evidence_is_a_table_with_a_line_for_each_piece() {
+        for case in sample::cases(&[]) {
+            let papers = sample::papers(case, PackFor::Court);
+            let pieces = papers.evidence.len();
+            // The sample's claims have photos of the same number.
+            let numbers: BTreeSet<String> = papers
+                .evidence
+                .iter()
+                .map(|one| one.piece.number.clone())
+                .collect();
+            let files = PackPage::new(Lang::En, papers).files().unwrap();
+            let list = String::from_utf8(files["evidence.csv"].clone()).unwrap();
+            assert_eq!(list.lines().count(), 1 + pieces);
+            for line in list.lines().skip(1) {
+                assert_eq!(line.matches("\",\"").count(), 12, "{line}");
+            }
+            let pictures = files.keys().filter(|name| name.starts_with("evidence/"));
+            assert_eq!(pictures.count(), 3 * numbers.len());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Papers of a case over HTTP: pages for both sides, one page without a second file, a zip file that is the same each time.
+
+use crate::world::{World, claim, get, photo, post};
+use aftercare_domain::Role;
+use axum::http::StatusCode;
+use serde_json::json;
+
+#[tokio::test]
+async fn both_sides_get_the_same_papers_as_a_page_and_as_a_zip_file() {
+    let world = World::new().await;
+    let receipt = world
+        .send(post("/api/v1/claims").multipart(&[("input", &claim().to_string())], &[&photo()]))
+        .await
+        .json();
+    world.app.settle().await.unwrap();
+    let case = receipt["case"].as_str().unwrap();
+    let link = receipt["link"]
+        .as_str()
+        .unwrap()
+        .rsplit('/')
+        .next()
+        .unwrap();
+    let opened = world
+        .send(post("/api/v1/case-sessions").json(&json!({ "link": link, "code": receipt["code"] })))
+        .await
+        .json();
+    let claimant = opened["token"].as_str().unwrap().to_owned();
+    let merchant = world.colleague("shop", Role::Merchant).await;
+    let technician = world.colleague("tech", Role::Technician).await;
+
+    let path = format!("/api/v1/cases/{case}/pack?for=court&lang=en");
+    let page = world.send(get(&path).bearer(&merchant)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(
+        page.header("content-security-policy")
+            .starts_with("default-src 'none'")
+    );
+    let html = page.text();
+    assert!(html.contains("List of evidence") && html.contains("E-01"));
+    assert!(html.contains("data:image/jpeg;base64,"));
+    for personal in ["林晓示", "13800000001", "样板路"] {
+        assert!(!html.contains(personal), "{personal}");
+    }
+    let zipped = format!("{path}&form=zip");
+    let first = world.send(get(&zipped).bearer(&merchant)).await;
+    assert_eq!(first.header("content-type"), "application/zip");
+    let again = world.send(get(&zipped).bearer(&claimant)).await;
+    let files = |bytes: &[u8]| aftercare_ledger::read_zip(bytes).unwrap();
+    let (ours, theirs) = (files(&first.bytes), files(&again.bytes));
+    assert_eq!(ours["evidence.csv"], theirs["evidence.csv"]);
+    assert_eq!(ours["evidence/E-01.jpg"], theirs["evidence/E-01.jpg"]);
+    assert!(ours.contains_key("SHA256SUMS") && ours.contains_key("case.json"));
+    let same = world.send(get(&zipped).bearer(&merchant)).await;
+    assert_eq!(first.bytes, same.bytes, "one state, one file");
+
+    for (path, who, status) in [
+        (path.as_str(), &technician, StatusCode::NOT_FOUND),
+        (
+            "/api/v1/cases/00000000-0000-0000-0000-000000000000/pack?for=court",
+            &merchant,
+            StatusCode::NOT_FOUND,
+        ),
+    ] {
+        assert_eq!(
+            world.status(get(path).bearer(who)).await.0,
+            status,
+            "{path}"
+        );
+    }
+    let unknown = format!("/api/v1/cases/{case}/pack?for=newspaper");
+    let refused = world.status(get(unknown).bearer(&merchant)).await.0;
+    assert_eq!(refused, StatusCode::BAD_REQUEST);
+}

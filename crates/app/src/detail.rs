@@ -106,6 +106,7 @@ impl App {
         let mut claims = Vec::new();
         for (claim_id, claim) in &case.claims {
             let mut detail = reader.claim_detail(*claim_id, claim, &texts);
+            detail.platform = self.platform_detail(&key, claim)?;
             detail.goes_by = self.claim_rules(&case, *claim_id).await?;
             detail.consistency = self
                 .consistency_of(&case, *claim_id, &key, &events, &numbers)
@@ -286,6 +287,8 @@ pub(crate) fn clocks(case: &Case) -> Vec<ClockDetail> {
                 started_at: clock.started_at,
                 due_at: clock.due_at,
                 extended: clock.extended,
+                by_platform: claim.and_then(|id| case.claims.get(&id)?.platform.as_ref()?.due_at)
+                    == Some(clock.due_at),
                 paused: match clock.state {
                     ClockState::Paused { reason, .. } => Some(name(&reason)),
                     _ => None,
@@ -668,6 +671,7 @@ impl Reader<'_> {
             questioned: claim.questioned.iter().map(|id| self.number(*id)).collect(),
             recovery: claim.recovery.map(recovery_detail),
             blind_again,
+            platform: None,
         }
     }
 

@@ -47,6 +47,7 @@ pub mod payments;
 pub mod people;
 pub mod places;
 pub mod planning;
+pub mod platforms;
 pub mod prices;
 pub mod principal;
 pub mod published_log;

@@ -217,6 +217,8 @@ pub const ROAD_PLACES_MAX: usize = 1_000;
 pub const ROAD_AGAIN_MS: i64 = 5 * 60 * 1_000;
 /// Seconds of a measured way: a day.
 pub const ROAD_WAY_S_MAX: f64 = 86_400.0;
+/// Bytes of a platform's object that is brought: an answer with everything in it has some ten kilobytes.
+pub const PLATFORM_OBJECT_BYTES_MAX: usize = 256 << 10;
 /// Bytes of pictures in the papers of one case: 48 MiB, which a browser still opens as one page and an office still takes by
 /// e-mail in parts. What does not fit is named.
 pub const PACK_PICTURE_BYTES_MAX: usize = 48 << 20;

@@ -173,6 +173,36 @@ impl App {
         Ok(SealedPerson { row })
     }
 
+    /// A person of whom nothing is known but that there is one: the buyer of a platform, who is reached through it.
+    ///
+    /// # Errors
+    /// When the tenant has no keys.
+    pub(crate) fn unnamed_person(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+    ) -> Result<rows::PersonRow, AppError> {
+        let (_, wrapped) = self
+            .vault()
+            .new_person_key(&tenant.to_string(), &person.to_string())?;
+        Ok(rows::PersonRow {
+            id: person,
+            tenant,
+            wrapped_key: Some(wrapped.as_bytes().to_vec()),
+            name: None,
+            phone: None,
+            address: None,
+            place: None,
+            masked_name: None,
+            masked_phone: None,
+            masked_address: None,
+            phone_index: None,
+            last4_index: None,
+            created_at: self.now(),
+            shredded_at: None,
+        })
+    }
+
     fn person_key(&self, row: &rows::PersonRow) -> Result<Option<PersonKey>, AppError> {
         let Some(wrapped) = &row.wrapped_key else {
             return Ok(None);

@@ -2,6 +2,7 @@
 //! the first look, personal data unmasked, or one side more than the other.
 
 use crate::error::AppError;
+use crate::platforms::PlatformDetail;
 use crate::rule_packs::ClaimRules;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
@@ -356,6 +357,8 @@ pub struct ClaimDetail {
     pub recovery: Option<RecoveryDetail>,
     /// The decision is kept from this reader, who may be the one to look at the claim again.
     pub blind_again: bool,
+    /// The case of an outside platform that this claim is; the platform decides it then.
+    pub platform: Option<PlatformDetail>,
 }
 
 /// What is owed back after a paid refund was overturned.
@@ -553,6 +556,8 @@ pub struct ClockDetail {
     #[schema(value_type = i64)]
     pub due_at: Timestamp,
     pub extended: bool,
+    /// It ends by the deadline of the platform that decides, which is earlier than our rule's.
+    pub by_platform: bool,
     /// Why it is held, if it is.
     pub paused: Option<String>,
 }

@@ -1,9 +1,11 @@
 //! What each event means, in words for people. Never a verdict on a person: a sentence says what
 //! happened, to which thing, and what comes next.
 
+use crate::platforms::platform_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
-    Body, Escalation, Look, RecoveryEnd, Resolution, StatutoryGround, Verdict, WorkOutcome,
+    Body, Escalation, Look, PlatformOutcome, RecoveryEnd, Resolution, StatutoryGround, Verdict,
+    WorkOutcome,
 };
 use aftercare_domain::{Actor, Role};
 
@@ -153,10 +155,19 @@ pub fn describe(body: &Body) -> Words {
             )
         }
         Body::ClockRebased {
-            clock: key, due_at, ..
+            clock: key,
+            due_at,
+            rule,
+            ..
         } => {
             let (zh, en) = clock(key.name);
             let due_at = due_at.to_china_minute();
+            if rule.rule.starts_with("platform:") {
+                return words(
+                    format!("平台的期限在先：{zh}，{due_at} 前。"),
+                    format!("The platform's deadline is earlier. {en}: until {due_at}."),
+                );
+            }
             words(
                 format!("规则更新，已用时间照算：{zh}，{due_at} 前。"),
                 format!("The rules changed; time already used counts. {en}: until {due_at}."),
@@ -483,6 +494,36 @@ pub fn describe(body: &Body) -> Words {
         Body::FraudReferralWithdrawn { .. } => {
             words("风控核对已撤回。", "That request was taken back.")
         }
+        Body::PlatformLinked { platform, .. } => {
+            let (zh, en) = platform_words(*platform);
+            words(
+                format!("这是{zh}的售后单，由平台裁定。"),
+                format!("This is an after-sales case of {en}, which decides it."),
+            )
+        }
+        Body::PlatformRead { status, .. } => words(
+            format!("平台售后单有更新：{status}。"),
+            format!("The platform's case was read again: {status}."),
+        ),
+        Body::PlatformDecided { outcome, .. } => match outcome {
+            PlatformOutcome::Granted {
+                resolution: granted,
+            } => {
+                let (zh, en) = resolution(*granted);
+                words(
+                    format!("已登记平台的结果：{zh}。"),
+                    format!("Recorded: the platform granted {en}."),
+                )
+            }
+            PlatformOutcome::Rejected => words(
+                "已登记平台的结果：不支持买家的申请。",
+                "Recorded: the platform did not grant the claim.",
+            ),
+            PlatformOutcome::TakenBack => words(
+                "已登记平台的结果：买家撤回了申请。",
+                "Recorded: the buyer took the claim back on the platform.",
+            ),
+        },
         Body::EvidenceQuestioned { .. } => words(
             "商家问一张照片是否由 AI 生成；这只是一个疑问，由审核员查看。",
             "The merchant asks whether a photo was made by AI: a question, which a reviewer looks at.",

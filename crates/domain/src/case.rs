@@ -3,8 +3,9 @@
 use crate::actor::{Human, Party};
 use crate::clock::{Clock, ClockKey, Subject};
 use crate::event::{
-    Channel, Citation, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis, QuoteLine,
-    RecoveryEnd, Resolution, ReviewCause, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
+    Channel, Citation, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis, Platform,
+    PlatformOutcome, QuoteLine, RecoveryEnd, Resolution, ReviewCause, StatutoryGround, Verdict,
+    Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, Evidence};
 use crate::ids::{
@@ -321,6 +322,22 @@ pub struct Claim {
     /// Photos that the merchant asked about and no human has judged since.
     #[serde(default)]
     pub questioned: Vec<EvidenceId>,
+    /// The case of an outside platform that this claim is, in party mode.
+    #[serde(default)]
+    pub platform: Option<PlatformLink>,
+}
+
+/// The case of an outside platform that a claim is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformLink {
+    pub platform: Platform,
+    /// The platform's numbers and everything else that was mapped, sealed.
+    pub object: Envelope,
+    /// The platform's own word for how far it is.
+    pub status: String,
+    /// Until when the platform waits for the merchant.
+    pub due_at: Option<Timestamp>,
+    pub outcome: Option<PlatformOutcome>,
 }
 
 /// A decision that waits for a second reviewer. Only reviewers see what it says.

@@ -4,8 +4,8 @@
 use crate::actor::{Actor, Human, Party};
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
-    Channel, Citation, ClaimReason, Look, OperatorMode, QuoteLine, RecoveryEnd, ReopenReason,
-    Resolution, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
+    Channel, Citation, ClaimReason, Look, OperatorMode, Platform, PlatformOutcome, QuoteLine,
+    RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
@@ -13,6 +13,7 @@ use crate::ids::{
     TechnicianId, TenantId, UserId, WorkOrderId,
 };
 use crate::money::Fen;
+use crate::time::Timestamp;
 use std::collections::BTreeMap;
 
 /// One request to a case. Ids of new things are made by the application.
@@ -52,6 +53,31 @@ pub enum Command {
     /// Earlier outcomes about the claimant count no more.
     EraseHistory {
         by: Actor,
+    },
+
+    // ---- the platform that decides, in party mode ----
+    /// The claim is a case of an outside platform.
+    LinkPlatform {
+        by: Actor,
+        claim: ClaimId,
+        platform: Platform,
+        object: Envelope,
+        status: String,
+        due_at: Option<Timestamp>,
+    },
+    /// The platform's case as it is now; nothing when it is as before.
+    ReadPlatform {
+        by: Actor,
+        claim: ClaimId,
+        object: Envelope,
+        status: String,
+        due_at: Option<Timestamp>,
+    },
+    /// What the platform decided, which a human read there.
+    RecordPlatformOutcome {
+        by: Human,
+        claim: ClaimId,
+        outcome: PlatformOutcome,
     },
 
     // ---- clocks ----

@@ -13,6 +13,7 @@ mod evidence;
 mod offers;
 mod outcome;
 mod permissions;
+mod platform;
 mod recovery;
 mod repair;
 mod second;
@@ -127,6 +128,7 @@ const fn grows(command: &Command) -> bool {
             | Command::ReturnDecision { .. }
             | Command::OfferCounter { .. }
             | Command::SignAdvice { .. }
+            | Command::ReadPlatform { .. }
             | Command::ReadEvidence { .. }
             | Command::ReferFraud { .. }
             | Command::ReopenCase { .. }
@@ -180,6 +182,8 @@ const fn actor(command: &Command) -> Actor {
         | Command::CloseEvidenceRound { by, .. }
         | Command::AssignReviewer { by, .. }
         | Command::Appeal { by, .. }
+        | Command::LinkPlatform { by, .. }
+        | Command::ReadPlatform { by, .. }
         | Command::ShipReturn { by, .. }
         | Command::WithdrawClaim { by, .. } => *by,
         Command::SettleDispute { by, .. }
@@ -203,6 +207,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::ReferFraud { by, .. }
         | Command::WithdrawFraudReferral { by, .. }
         | Command::SignAdvice { by, .. }
+        | Command::RecordPlatformOutcome { by, .. }
         | Command::ReadEvidence { by, .. } => Actor::Human(*by),
         Command::RebaseClocks
         | Command::RecordTold { .. }
@@ -220,6 +225,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::ObjectToHistory { .. }
         | Command::EraseHistory { .. }
         | Command::AddStatement { .. } => whole_case(draft, command),
+        Command::LinkPlatform { .. }
+        | Command::ReadPlatform { .. }
+        | Command::RecordPlatformOutcome { .. } => platform::decide(draft, command),
         Command::PauseClock { .. }
         | Command::ResumeClock { .. }
         | Command::ExtendClock { .. }
@@ -308,7 +316,7 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
             if draft.case.opened.is_some() {
                 return Err(refusals::case_already_opened());
             }
-            if !permissions::may_open(draft.by, claimant) {
+            if !permissions::may_open(draft.by, claimant, mode) {
                 return Err(refusals::not_permitted());
             }
             if notice_version.trim().is_empty() {

@@ -48,6 +48,54 @@ pub enum OperatorMode {
     Party,
 }
 
+/// A platform whose after-sales cases a shop brings here in party mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// 微信小店
+    Wechat,
+    /// 淘宝、天猫
+    Taobao,
+    /// 抖音
+    Douyin,
+}
+
+impl Platform {
+    /// Every platform.
+    pub const ALL: [Self; 3] = [Self::Wechat, Self::Taobao, Self::Douyin];
+
+    /// The stable name, as in events, addresses and the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wechat => "wechat",
+            Self::Taobao => "taobao",
+            Self::Douyin => "douyin",
+        }
+    }
+
+    /// The platform of that name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+}
+
+/// What the outside platform decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PlatformOutcome {
+    /// It granted this; it moves the money itself.
+    Granted {
+        /// What.
+        resolution: Resolution,
+    },
+    /// It did not grant the claim.
+    Rejected,
+    /// It closed the case because the buyer took it back.
+    TakenBack,
+}
+
 /// What kind of work is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -617,6 +665,33 @@ pub enum Body {
         claim: ClaimId,
         evidence: EvidenceId,
         party: Party,
+    },
+    /// The claim is an after-sales case of an outside platform, which decides it.
+    #[serde(rename = "platform_linked.v1")]
+    PlatformLinked {
+        claim: ClaimId,
+        platform: Platform,
+        /// The platform's numbers and everything else that was mapped.
+        object: Envelope,
+        /// The platform's own word for how far it is.
+        status: String,
+        /// Until when the platform waits for the merchant, if it says so.
+        due_at: Option<Timestamp>,
+    },
+    /// The platform's case was read again, and was another.
+    #[serde(rename = "platform_read.v1")]
+    PlatformRead {
+        claim: ClaimId,
+        object: Envelope,
+        status: String,
+        due_at: Option<Timestamp>,
+    },
+    /// A human recorded what the platform decided.
+    #[serde(rename = "platform_decided.v1")]
+    PlatformDecided {
+        claim: ClaimId,
+        recorded_by: Human,
+        outcome: PlatformOutcome,
     },
     /// The merchant asks whether a photo was made by a machine: a question for a human to look at, no
     /// accusation and no finding.

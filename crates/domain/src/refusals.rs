@@ -49,6 +49,14 @@ refusals! {
     clock_cannot_extend: "这个时限不能延长；商家答复期和双方补充材料的期限可以各申请延长一次。", "That clock cannot be extended: only the merchant's answer and the evidence round can, once each.";
     clock_already_extended: "已经延长过一次，不能再延长，请在期限内办理。", "It was extended once already and cannot be again: act before it runs out.";
 
+    platform_does_not_wait: "平台的期限在先，平台不等的时间不能延长。", "The platform's deadline comes first: what the platform does not wait for cannot be extended.";
+
+    // ---- the platform that decides ----
+    not_party_mode: "这个案件由我们裁定，不能挂接平台的售后单。", "This case is decided here: it cannot be a case of an outside platform.";
+    platform_linked_already: "这项申请已经挂接了平台的售后单。", "This claim is a case of an outside platform already.";
+    platform_not_linked: "这项申请没有挂接平台的售后单。", "This claim is not a case of an outside platform.";
+    platform_decided_already: "平台的结果已经登记过。", "What the platform decided has been recorded already.";
+
     // ---- repair ----
     too_many_work_orders: "本案工单数量已达上限，请另建案件。", "This case has as many work orders as the limit allows: open another case.";
     county_not_valid: "区县代码须为六位数字，请重新选择所在区县。", "The county must be a six-digit division code: choose the county again.";

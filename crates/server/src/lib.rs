@@ -23,6 +23,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use http::state::Server;
 use std::sync::Arc;
+use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 
 /// Every route, ready to be called: what [`serve`] answers with, and what tests call without a
@@ -35,7 +36,7 @@ pub(crate) fn router_of(server: Server) -> axum::Router {
     // The first scrape must not miss the first requests.
     let _ = http::state::metrics();
     let (api, _) = api::routes();
-    axum::Router::new()
+    let routes = axum::Router::new()
         .merge(api)
         .merge(handlers::routes())
         .route("/checkpoint", get(api::log::checkpoint))
@@ -50,5 +51,10 @@ pub(crate) fn router_of(server: Server) -> axum::Router {
         .layer(from_fn_with_state(server.clone(), http::observe::layer))
         .layer(from_fn_with_state(server.clone(), http::headers::layer))
         .layer(CompressionLayer::new())
-        .with_state(server)
+        .with_state(server.clone());
+    // Around the routes, since a path is matched before the layers of a router run.
+    let named = ServiceBuilder::new()
+        .layer(from_fn_with_state(server, http::both_names::layer))
+        .service(routes);
+    axum::Router::new().fallback_service(named)
 }

@@ -149,6 +149,9 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         | Command::ReferFraud { claim, .. }
         | Command::SignAdvice { claim, .. }
         | Command::ReadEvidence { claim, .. }
+        | Command::LinkPlatform { claim, .. }
+        | Command::ReadPlatform { claim, .. }
+        | Command::RecordPlatformOutcome { claim, .. }
         | Command::WithdrawFraudReferral { claim, .. } => Some(*claim),
         _ => None,
     }

@@ -18,6 +18,7 @@ mod hearing;
 mod imports;
 mod inspections;
 mod packs;
+mod party;
 mod planning;
 mod previews;
 mod privacy;

@@ -5,13 +5,13 @@ use super::claim::looked_at;
 use super::draft::{Draft, sealed, short};
 use super::evidence::{checked, unconflicted};
 use super::permissions::{Act, speak_for};
-use super::{outcome, recovery, second};
+use super::{outcome, platform, recovery, second};
 use crate::actor::Human;
 use crate::case::ClaimState;
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
 use crate::day::Day;
-use crate::event::{Body, Citation, OperatorMode, Resolution, Verdict};
+use crate::event::{Body, Citation, Resolution, Verdict};
 use crate::evidence::Envelope;
 use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{CITATIONS_MAX, EVIDENCE_PER_CLAIM_MAX};
@@ -164,10 +164,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
 
 /// In party mode the outside platform decides.
 pub(super) fn platform_mode(draft: &Draft<'_>) -> Result<(), Refused> {
-    match &draft.case.opened {
-        Some(opened) if opened.mode == OperatorMode::Party => Err(refusals::platform_decides()),
-        _ => Ok(()),
+    if platform::is_party(draft) {
+        return Err(refusals::platform_decides());
     }
+    Ok(())
 }
 
 /// Refuses reviewers who had a part in the decision that is appealed.

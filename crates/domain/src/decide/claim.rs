@@ -2,8 +2,8 @@
 //! withdrawal. No path of this file rejects anything.
 
 use super::draft::{Draft, sealed};
-use super::outcome;
 use super::permissions::{Act, speak_for};
+use super::{outcome, platform};
 use crate::actor::{Human, Party};
 use crate::case::{Claim, ClaimState};
 use crate::clock::{ClockName, Subject};
@@ -133,7 +133,7 @@ fn file(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
     else {
         return Ok(());
     };
-    draft.allow(Act::FileClaim)?;
+    platform::allow_or_brought(draft, Act::FileClaim)?;
     if draft.case.claims.contains_key(&claim) {
         return Err(refusals::id_taken());
     }

@@ -103,6 +103,10 @@ fn extend(draft: &mut Draft<'_>, key: ClockKey, reason: Envelope) -> Result<(), 
     // From the due time, not from now: what was left is kept. A clock that is due but not yet
     // noticed to be so is extended from its due time as well.
     let Due { at, assumed } = draft.facts.calendar.due(clock.due_at, by_ms, clock.basis)?;
+    let at = draft.by_platform(key, at);
+    if at <= clock.due_at {
+        return Err(refusals::platform_does_not_wait());
+    }
     draft.emit(Body::ClockExtended {
         clock: key,
         by_ms,
@@ -153,6 +157,7 @@ fn rebase(draft: &mut Draft<'_>) -> Result<(), Refused> {
             .facts
             .calendar
             .due(draft.now, new_left_ms, clock.basis)?;
+        let at = draft.by_platform(clock.key, at);
         let rule = draft.facts.rules.citation(clock.key.name);
         draft.emit(Body::ClockRebased {
             clock: clock.key,

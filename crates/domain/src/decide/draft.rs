@@ -116,6 +116,24 @@ impl<'a> Draft<'a> {
             .extension_ms(name, self.is_perishable(subject))
     }
 
+    /// Until when the platform that decides a claim waits for the merchant, if that is still to come.
+    pub fn platform_due(&self, subject: Subject) -> Option<Timestamp> {
+        let Subject::Claim(id) = subject else {
+            return None;
+        };
+        let link = self.case.claims.get(&id)?.platform.as_ref()?;
+        link.due_at.filter(|due| *due > self.now)
+    }
+
+    /// The due time of a clock, or the platform's deadline when that is earlier: everything that comes before our answer
+    /// has to be over by then.
+    pub fn by_platform(&self, key: ClockKey, due: Timestamp) -> Timestamp {
+        match self.platform_due(key.subject) {
+            Some(platform) if comes_before_answer(key.name) => due.min(platform),
+            _ => due,
+        }
+    }
+
     /// Starts a clock from now with the allowance of the rules.
     pub fn start(&mut self, name: ClockName, subject: Subject) -> Result<(), Refused> {
         self.start_with(name, subject, self.allowance_ms(name, subject))
@@ -131,6 +149,7 @@ impl<'a> Draft<'a> {
     ) -> Result<(), Refused> {
         let (_, basis) = self.facts.rules.allowance(name, false);
         let Due { at, assumed } = self.facts.calendar.due(self.now, allowance_ms, basis)?;
+        let at = self.by_platform(ClockKey { name, subject }, at);
         self.emit(Body::ClockStarted {
             clock: ClockKey { name, subject },
             basis,
@@ -191,6 +210,7 @@ impl<'a> Draft<'a> {
             return Err(refusals::clock_not_paused());
         };
         let Due { at, assumed } = self.facts.calendar.due(self.now, left_ms, clock.basis)?;
+        let at = self.by_platform(key, at);
         self.emit(Body::ClockResumed {
             clock: key,
             due_at: at,
@@ -229,6 +249,21 @@ impl<'a> Draft<'a> {
             Err(refusals::id_taken())
         }
     }
+}
+
+/// Clocks of what happens before the platform has our answer; the others guard rights, money and goods, and are the
+/// platform's own in party mode.
+pub(super) const fn comes_before_answer(name: ClockName) -> bool {
+    matches!(
+        name,
+        ClockName::Screening
+            | ClockName::NewPhoto
+            | ClockName::FirstLook
+            | ClockName::MerchantAnswer
+            | ClockName::SettlementAnswer
+            | ClockName::EvidenceRound
+            | ClockName::Inspection
+    )
 }
 
 /// Refuses a short text that is empty or too long.

@@ -4,6 +4,7 @@
 use super::claim::{looked_at, open_window};
 use super::draft::{Draft, sealed};
 use super::permissions::{Act, speak_for};
+use super::platform;
 use crate::actor::{Human, Party, Role};
 use crate::case::{Claim, ClaimState};
 use crate::clock::{ClockKey, ClockName, PauseReason, Subject};
@@ -217,7 +218,11 @@ fn add(
     evidence: Vec<EvidenceFile>,
     answers: Option<EvidenceId>,
 ) -> Result<(), Refused> {
-    draft.allow(speak_for(party))?;
+    // The buyer of a platform is not here: whoever brings the case brings their pictures.
+    match party {
+        Party::Claimant => platform::allow_or_brought(draft, speak_for(party))?,
+        Party::Merchant => draft.allow(speak_for(party))?,
+    }
     let claim = draft.claim(claim_id)?;
     undecided(claim)?;
     if evidence.is_empty() {

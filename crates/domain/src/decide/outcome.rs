@@ -3,7 +3,7 @@
 
 use super::draft::{Draft, sealed, short};
 use super::permissions::Act;
-use super::{appeal, claim};
+use super::{appeal, claim, platform};
 use crate::case::{Claim, ClaimState, GoodsState};
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
@@ -92,6 +92,10 @@ pub(super) fn carry_out(
     basis: PaymentBasis,
 ) -> Result<(), Refused> {
     let subject = Subject::Claim(claim_id);
+    // The platform moves the money and counts the goods: what was agreed is our answer to it, and nothing is paid twice.
+    if platform::is_party(draft) {
+        return draft.start(ClockName::Execution, subject);
+    }
     let goods = draft.claim(claim_id)?.goods;
     match resolution {
         Resolution::Refund { .. } | Resolution::Partial { .. } => {

@@ -5,6 +5,7 @@ use super::draft::Draft;
 use crate::actor::{Actor, Party, Role};
 use crate::case::Case;
 use crate::clock::Subject;
+use crate::event::OperatorMode;
 use crate::ids::{PersonId, TechnicianId};
 use crate::refusals;
 use crate::refused::Refused;
@@ -36,6 +37,8 @@ pub(super) enum Act {
     CheckStatutory,
     WithdrawRepair,
     FileClaim,
+    /// Brings a case of an outside platform here, in party mode.
+    BringPlatformCase,
     SpeakAsClaimant,
     SpeakAsMerchant,
     AskNewPhoto,
@@ -105,6 +108,7 @@ const fn permitted(act: Act) -> &'static [Who] {
         Act::CheckStatutory => &[Who::Claimant, AGENT, DISPATCHER, REVIEWER, Who::System],
         Act::WithdrawRepair => &[Who::Claimant, AGENT, DISPATCHER],
         Act::FileClaim => &[Who::Claimant, AGENT, Who::Integrator],
+        Act::BringPlatformCase => &[MERCHANT, AGENT, Who::Integrator],
         Act::SpeakAsClaimant => &[Who::Claimant, AGENT, Who::Integrator],
         Act::SpeakAsMerchant => &[MERCHANT, Who::Integrator],
         Act::AskNewPhoto => &[AGENT, REVIEWER],
@@ -146,9 +150,11 @@ pub(super) fn allow(
     }
 }
 
-/// Who may open a case for that claimant: the claimant, an agent, a program.
-pub(super) fn may_open(by: Actor, claimant: PersonId) -> bool {
+/// Who may open a case for that claimant: the claimant, an agent, a program; a merchant only one that an outside platform
+/// decides.
+pub(super) fn may_open(by: Actor, claimant: PersonId, mode: OperatorMode) -> bool {
     match by {
+        Actor::Human(human) if human.role == Role::Merchant => mode == OperatorMode::Party,
         Actor::Claimant { person } => person == claimant,
         Actor::Human(human) => human.role == Role::Agent,
         Actor::Integrator { .. } => true,

@@ -3,9 +3,9 @@
 use super::take_files;
 use crate::actor::Party;
 use crate::case::{
-    Case, Claim, ClaimState, GoodsState, MerchantAnswer, Proposal, Recovery, Sample,
+    Case, Claim, ClaimState, GoodsState, MerchantAnswer, PlatformLink, Proposal, Recovery, Sample,
 };
-use crate::event::{Body, Event, PaymentBasis, Resolution, Verdict};
+use crate::event::{Body, Event, PaymentBasis, PlatformOutcome, Resolution, Verdict};
 use crate::evidence::{Evidence, EvidenceState};
 use crate::ids::{ClaimId, EvidenceId};
 
@@ -106,6 +106,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     decided_at: None,
                     sample: None,
                     recused: Vec::new(),
+                    platform: None,
                     counter: None,
                     counter_offers: 0,
                     paid_at: None,
@@ -176,6 +177,42 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 evidence.state = EvidenceState::Disputed
             });
         }
+        Body::PlatformLinked {
+            claim,
+            platform,
+            object,
+            status,
+            due_at,
+        } => change(case, *claim, |claim| {
+            claim.platform.get_or_insert_with(|| PlatformLink {
+                platform: *platform,
+                object: object.clone(),
+                status: status.clone(),
+                due_at: *due_at,
+                outcome: None,
+            });
+        }),
+        Body::PlatformRead {
+            claim,
+            object,
+            status,
+            due_at,
+        } => change(case, *claim, |claim| {
+            if let Some(link) = &mut claim.platform {
+                link.object.clone_from(object);
+                link.status.clone_from(status);
+                link.due_at = *due_at;
+            }
+        }),
+        Body::PlatformDecided { claim, outcome, .. } => change(case, *claim, |claim| {
+            claim.outcome = match outcome {
+                PlatformOutcome::Granted { resolution } => Some(*resolution),
+                PlatformOutcome::Rejected | PlatformOutcome::TakenBack => None,
+            };
+            if let Some(link) = &mut claim.platform {
+                link.outcome = Some(*outcome);
+            }
+        }),
         Body::EvidenceQuestioned {
             claim, evidence, ..
         } => change(case, *claim, |claim| {

@@ -15,6 +15,7 @@ mod golden;
 mod law;
 mod offers;
 mod packs;
+mod party;
 mod properties;
 mod qualification;
 mod refusals;

@@ -30,7 +30,7 @@ use aftercare_domain::evolve;
 use aftercare_domain::evolve::replay;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
-use aftercare_domain::time::{DAY_MS, MINUTE_MS, Timestamp};
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use aftercare_domain::view::{Overlay, overlay, public_findings, public_photo};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
@@ -143,6 +143,10 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         Party::Claimant => CLAIMANT,
         Party::Merchant => by(MERCHANT),
     };
+    // Where an outside platform decides, it is read and decides now and then.
+    if crate::party::is_party(world) && whose.is_multiple_of(4) {
+        return crate::party::step(world, with);
+    }
     match which % 68 {
         0 => request(if with.is_multiple_of(2) { WORK } else { REWORK }),
         1 => request_rework(),
@@ -371,6 +375,7 @@ fn answer_one_of_several(world: &World) -> Command {
 fn start(number: u8) -> World {
     match number % 16 {
         0 => World::empty(),
+        1 if number / 16 % 4 == 2 => crate::party::party(Some(40 * HOUR_MS)),
         1 => {
             let mut world = World::opened();
             if !(number / 16).is_multiple_of(2) {

@@ -1,6 +1,7 @@
 //! Every refusal: `refusals.txt` lists the rules, and each is provoked by a scenario here.
 
 use crate::crew::{name_helper, take_parts};
+use crate::party::{link, party, platform_says};
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
@@ -18,8 +19,8 @@ use aftercare_domain::calendar::{Span, WorkingCalendar};
 use aftercare_domain::clock::{Basis, ClockKey, ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    OperatorMode, QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict,
-    WorkKind, WorkOutcome,
+    OperatorMode, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
+    StatutoryGround, Verdict, WorkKind, WorkOutcome,
 };
 use aftercare_domain::evidence::{Envelope, FindingCode};
 use aftercare_domain::ids::{
@@ -278,6 +279,21 @@ fn provoke_case(rule: &str) -> Option<Refused> {
             let mut world = window();
             world.run(extend(ClockName::MerchantAnswer));
             says(&world, extend(ClockName::MerchantAnswer))
+        }
+        "platform_does_not_wait" => {
+            says(&party(Some(3 * HOUR_MS)), extend(ClockName::MerchantAnswer))
+        }
+        "not_party_mode" => says(&window(), link(None)),
+        "platform_linked_already" => says(&party(None), link(None)),
+        "platform_not_linked" => says(&window(), platform_says(PlatformOutcome::Rejected)),
+        "platform_decided_already" => {
+            let mut world = party(None);
+            world.run(platform_says(PlatformOutcome::Rejected));
+            world.run(Command::ReopenCase {
+                by: by(AGENT),
+                reason: ReopenReason::FurtherRequest,
+            });
+            says(&world, platform_says(PlatformOutcome::Rejected))
         }
         "allowance_invalid" => WorkingCalendar::default()
             .due(Timestamp(0), -1, Basis::Natural)

@@ -8,6 +8,7 @@ pub mod log;
 pub mod packs;
 pub mod photos;
 pub mod places;
+pub mod platforms;
 pub mod quick_check;
 pub mod rules;
 pub mod settings;
@@ -87,6 +88,9 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(cases::get_case))
         .routes(routes!(cases::act))
         .routes(routes!(cases::reveal))
+        .routes(routes!(platforms::bring))
+        .routes(routes!(platforms::answer))
+        .routes(routes!(platforms::outcome))
         .routes(routes!(packs::pack))
         .routes(routes!(packs::notice))
         .routes(routes!(photos::photo))

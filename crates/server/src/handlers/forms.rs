@@ -4,11 +4,12 @@ use crate::handlers::frame::Frame;
 use crate::http::body::Form;
 use crate::http::idempotency::{FORM_ID, is_form_id, new_form_id};
 use crate::pages::FormState;
-use aftercare_app::actions::Action;
+use aftercare_app::actions::{Action, ResolutionInput};
 use aftercare_app::evidence::Upload;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::limits::QUOTE_LINES_MAX;
 use aftercare_app::{AppError, ErrorKind};
+use aftercare_domain::event::Resolution;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Timestamp};
@@ -135,6 +136,24 @@ fn resolution(form: &Form, kind: &str, amount: &str) -> Result<Value, AppError> 
         text => json!(yuan(amount, text)?.0),
     };
     Ok(json!({ "kind": chosen, "amount": sum }))
+}
+
+/// What was granted, from two fields; none when no kind was chosen.
+///
+/// # Errors
+/// An amount that is missing or written wrongly.
+pub fn resolution_of(
+    form: &Form,
+    kind: &str,
+    amount: &str,
+) -> Result<Option<Resolution>, AppError> {
+    let value = resolution(form, kind, amount)?;
+    let input: Option<ResolutionInput> = serde_json::from_value(value)
+        .map_err(|error| AppError::internal(format!("resolution: {error}")))?;
+    input
+        .as_ref()
+        .map(aftercare_app::act::resolution)
+        .transpose()
 }
 
 /// A time that was chosen: `from-until` in milliseconds.

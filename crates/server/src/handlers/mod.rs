@@ -11,6 +11,7 @@ pub mod frame;
 pub mod packs;
 pub mod payments;
 pub mod pictures;
+pub mod platforms;
 pub mod public;
 pub mod qualify;
 pub mod quick_check;
@@ -99,6 +100,15 @@ pub fn routes() -> Router<Server> {
         .route("/desk/cases/{case}/pack/{reader}", get(packs::desk_page))
         .route("/desk/cases/{case}/pack/{reader}/zip", get(packs::desk_zip))
         .route("/desk/cases/{case}/notice/{evidence}", get(packs::notice))
+        .route(
+            "/desk/platform",
+            get(platforms::bring).post(platforms::send_bring),
+        )
+        .route("/desk/cases/{case}/platform-answer", get(platforms::answer))
+        .route(
+            "/desk/cases/{case}/platform-outcome",
+            post(platforms::outcome),
+        )
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))
         .route("/desk/rules", get(rules::packs).post(rules::save_draft))

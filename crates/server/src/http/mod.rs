@@ -1,6 +1,7 @@
 //! What every route shares: who asks, limits, problems, headers, logs, the listener.
 
 pub mod body;
+pub mod both_names;
 pub mod busy;
 pub mod changes;
 pub mod cookies;

@@ -7,6 +7,7 @@ pub mod field;
 pub mod inbox;
 pub mod pack;
 pub mod payments;
+pub mod platforms;
 pub mod public;
 pub mod qualify;
 pub mod quick_check;

@@ -3,7 +3,7 @@
 mod review;
 mod rules;
 
-pub use review::{history, letter, measures, notice, papers, recovery};
+pub use review::{answer, brought, history, letter, measures, notice, papers, recovery};
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
 use super::board::Day;
@@ -344,6 +344,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         questioned: vec!["E-01".into()],
         recovery: findings.then(recovery),
         blind_again: !findings,
+        platform: findings.then(review::platform),
     }
 }
 
@@ -436,6 +437,7 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
         started_at: ago(10),
         due_at: ago(-hours),
         extended: false,
+        by_platform: name == "merchant_answer",
         paused: paused.map(Into::into),
     };
     let full = CaseDetail {

@@ -6,6 +6,7 @@ use super::field::{Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
 use super::pack::Notice;
 use super::payments::Payments;
+use super::platforms::{Bring, PlatformAnswerPage};
 use super::public::{
     ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track,
 };
@@ -351,6 +352,27 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             shell: staff("/desk/cases"),
             case: CaseId(uuid::Uuid::nil()),
             letter: sample::letter(),
+        }
+        .render(),
+    ));
+    for brought in [None, Some(sample::brought())] {
+        list.push((
+            "platform",
+            Bring {
+                shell: staff("/desk/platform"),
+                form: sample::failed("", "", &["object"]),
+                brought,
+            }
+            .render(),
+        ));
+    }
+    list.push((
+        "platform answer",
+        PlatformAnswerPage {
+            shell: staff("/desk/cases"),
+            case: CaseId(uuid::Uuid::nil()),
+            body: "{}".into(),
+            answer: sample::answer(),
         }
         .render(),
     ));

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 37] = [
+pub const LISTS: [&str; 38] = [
     "listing-visible",
     "suspicion",
     "state",
@@ -46,6 +46,7 @@ pub const LISTS: [&str; 37] = [
     "pack-ask",
     "purpose",
     "rested",
+    "platform-outcome",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.
@@ -417,7 +418,12 @@ impl Shell {
                 Some(reason) => self.word("pause", reason),
                 None => self.t1("until", "time", self.time(&clock.due_at)),
             },
-            what: self.word("clock", &clock.name),
+            what: if clock.by_platform {
+                let name = self.word("clock", &clock.name);
+                format!("{name} · {}", self.t("clock-by-platform"))
+            } else {
+                self.word("clock", &clock.name)
+            },
             then: find(self.lang, &format!("then-{}", clock.name), &[]).unwrap_or_default(),
             from: clock.started_at.to_china_text(),
             due: clock.due_at.to_china_text(),

@@ -31,6 +31,9 @@ notice = "major"
 merchant_answer = "72 h"
 "#;
 
+/// A platform's case about an order of the tenant.
+const PLATFORM_CASE: &str = include_str!("../../../app/src/platforms/samples/wechat.json");
+
 const ROLES: [(&str, Role); 9] = [
     ("admin", Role::Admin),
     ("agent", Role::Agent),
@@ -279,6 +282,12 @@ impl Shop {
             }
             ("post", "/cases/{case}/reveals") => {
                 ask.json(&json!({ "fields": ["name", "phone"], "reason": "回电。" }))
+            }
+            ("post", "/platform-cases") => ask
+                .with("content-type", "application/json")
+                .body(PLATFORM_CASE.into()),
+            ("post", "/cases/{case}/platform-outcome") => {
+                ask.json(&json!({ "outcome": "rejected" }))
             }
             ("post", "/imports/{what}") => ask
                 .with("content-type", "text/csv")

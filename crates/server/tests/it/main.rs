@@ -13,6 +13,7 @@ mod listing;
 mod openapi;
 mod packs;
 mod pages;
+mod party;
 mod places;
 mod plumbing;
 mod public_log;

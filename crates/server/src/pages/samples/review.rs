@@ -3,6 +3,9 @@
 use super::{NOW, decision};
 use aftercare_app::history::{HistoryDetail, HistoryRule};
 use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece, Pictures};
+use aftercare_app::platforms::{
+    AnswerKind, Brought, FieldUse, Limit, PlatformAnswer, PlatformDetail, ToDo, Use,
+};
 use aftercare_app::recovering::RecoveryLetter;
 use aftercare_app::reviewing::{PublishedCheck, ReviewMeasures, SecondLook, Share};
 use aftercare_app::views::{CaseDetail, CitationDetail, RecoveryDetail};
@@ -41,6 +44,69 @@ pub fn letter() -> RecoveryLetter {
             en: Some("what was received goes back".into()),
         }],
         on: NOW,
+    }
+}
+
+/// A platform's case that a claim is; its status says that it is over.
+pub fn platform() -> PlatformDetail {
+    PlatformDetail {
+        platform: "wechat".into(),
+        zh: "微信小店".into(),
+        en: "WeChat shop".into(),
+        reference: "2000".into(),
+        status: "MERCHANT_REFUND_SUCCESS".into(),
+        due_at: Some(NOW),
+        pictures: vec!["media-1".into()],
+        outcome: None,
+        granted: None,
+        suggested: Some("granted".into()),
+    }
+}
+
+/// What became of an object that was brought.
+pub fn brought() -> Brought {
+    let field = |used, why: &str| FieldUse {
+        path: "after_sale_order.openid".into(),
+        used,
+        to: None,
+        zh: why.into(),
+        en: "not needed".into(),
+    };
+    Brought {
+        case: CaseId(Uuid::nil()),
+        number: "AC-2611-0387".into(),
+        reference: "wechat:2000".into(),
+        opened: true,
+        changed: true,
+        fields: vec![
+            field(Use::Mapped, ""),
+            field(Use::Dropped, "不需要"),
+            field(Use::Unknown, "不认识"),
+        ],
+    }
+}
+
+/// An answer in a platform's form.
+pub fn answer() -> PlatformAnswer {
+    PlatformAnswer {
+        platform: "wechat".into(),
+        zh: "微信小店".into(),
+        en: "WeChat shop".into(),
+        reference: "2000".into(),
+        kind: AnswerKind::Answer,
+        call: Some("/channels/ec/aftersale/rejectapply".into()),
+        body: serde_json::Value::Null,
+        limits: vec![Limit {
+            field: "reject_reason".into(),
+            characters: 200,
+            verified: false,
+            left_out: 3,
+        }],
+        attachments: vec!["E-02".into()],
+        to_do: vec![ToDo {
+            zh: "选原因".into(),
+            en: "choose a reason".into(),
+        }],
     }
 }
 

@@ -452,6 +452,7 @@ struct Turns {
     inspector: JoinHandle<()>,
     messenger: JoinHandle<()>,
     cosigner: JoinHandle<()>,
+    stamper: JoinHandle<()>,
     planner: JoinHandle<()>,
 }
 
@@ -461,6 +462,7 @@ fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
         inspector: tokio::spawn(inspect(Arc::clone(app), stopped.clone())),
         messenger: tokio::spawn(deliver(Arc::clone(app), stopped.clone())),
         cosigner: tokio::spawn(cosign(Arc::clone(app), stopped.clone())),
+        stamper: tokio::spawn(stamp(Arc::clone(app), stopped.clone())),
         planner: tokio::spawn(plan(Arc::clone(app), stopped.clone())),
     }
 }
@@ -475,6 +477,9 @@ impl Turns {
         self.cosigner
             .await
             .context("the worker that asks witnesses")?;
+        self.stamper
+            .await
+            .context("the worker that asks for timestamps")?;
         self.planner
             .await
             .context("the worker that improves plans")?;
@@ -547,7 +552,7 @@ async fn deliver(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Asks witnesses for the latest state of the log, and authorities for a timestamp of it: beside everything else, and given up when the process stops, for
+/// Asks witnesses for the latest state of the log: beside everything else, and given up when the process stops, for
 /// whatever they cosigned they say again.
 async fn cosign(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     let mut turns = tokio::time::interval(CHECKPOINT_EVERY);
@@ -555,13 +560,33 @@ async fn cosign(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
     loop {
         let turn = async {
             turns.tick().await;
-            app.cosigning_turn().await?;
+            app.cosigning_turn().await
+        };
+        tokio::select! {
+            done = turn => {
+                if let Err(error) = done {
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the witnesses could not be asked; it is tried again");
+                }
+            }
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Asks authorities for a timestamp of the published log: beside everything else, for a slow one must not keep the witnesses
+/// waiting, and given up when the process stops.
+async fn stamp(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(CHECKPOINT_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let turn = async {
+            turns.tick().await;
             app.stamping_turn().await
         };
         tokio::select! {
             done = turn => {
                 if let Err(error) = done {
-                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the witnesses and authorities could not be asked; it is tried again");
+                    tracing::error!(rule = %error.rule, detail = ?error.detail, "the log could not be stamped; it is tried again");
                 }
             }
             _ = stopped.changed() => return,

@@ -737,6 +737,114 @@ pub fn marked(picture: &RgbImage, center: (f32, f32), seed: u64) -> RgbImage {
     drawn
 }
 
+/// What people draw over a photo to point at something or to hide something. None of it is damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawing {
+    /// A ring, often with an arrow, in red.
+    RedRing,
+    /// A ring in black.
+    BlackRing,
+    /// An arrow in white.
+    WhiteArrow,
+    /// A black bar over something private.
+    Bar,
+    /// A date, as cameras print it.
+    Date,
+    /// A yellow face.
+    Face,
+}
+
+impl Drawing {
+    pub const ALL: [Self; 6] = [
+        Self::RedRing,
+        Self::BlackRing,
+        Self::WhiteArrow,
+        Self::Bar,
+        Self::Date,
+        Self::Face,
+    ];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RedRing => "red-ring",
+            Self::BlackRing => "black-ring",
+            Self::WhiteArrow => "white-arrow",
+            Self::Bar => "bar",
+            Self::Date => "date",
+            Self::Face => "face",
+        }
+    }
+}
+
+/// The picture with something drawn over it.
+#[must_use]
+pub fn drawn_over(picture: &RgbImage, drawing: Drawing, seed: u64) -> RgbImage {
+    let mut random = Random::for_purpose(seed, 0xD4A);
+    let center = (random.between(0.35, 0.65), random.between(0.35, 0.65));
+    if drawing == Drawing::RedRing {
+        return marked(picture, center, seed);
+    }
+    let mut drawn = picture.clone();
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let side = width.min(height);
+    let (x, y) = (center.0 * width, center.1 * height);
+    let thick = side * random.between(0.006, 0.012);
+    match drawing {
+        Drawing::RedRing => {}
+        Drawing::BlackRing => {
+            let radii = (
+                side * random.between(0.1, 0.2),
+                side * random.between(0.08, 0.16),
+            );
+            let wobble = random.between(0.0, 6.0);
+            draw::ring(&mut drawn, (x, y), radii, thick, [16, 16, 18], wobble);
+        }
+        Drawing::WhiteArrow => {
+            let turn = random.between(0.0, std::f32::consts::TAU);
+            let tail = (x + side * 0.2 * turn.cos(), y + side * 0.2 * turn.sin());
+            draw::arrow(&mut drawn, tail, (x, y), thick, [250, 250, 250]);
+        }
+        Drawing::Bar => {
+            let size = (
+                (side * random.between(0.15, 0.3)) as i64,
+                (side * random.between(0.04, 0.08)) as i64,
+            );
+            draw::fill(&mut drawn, (x as i64, y as i64), size, [8, 8, 8], 1.0);
+        }
+        Drawing::Date => {
+            let scale = (side * 0.006).max(1.0);
+            let words = "2026-03-14 09:26";
+            let left = width - draw::text_width(words, scale) - side * 0.05;
+            let corner = (left as i64, (height - side * 0.1) as i64);
+            draw::text(&mut drawn, words, corner, scale, [255, 190, 40], 1.0);
+        }
+        Drawing::Face => {
+            let radius = side * random.between(0.05, 0.09);
+            draw::line(
+                &mut drawn,
+                (x, y),
+                (x + 1.0, y),
+                2.0 * radius,
+                [255, 205, 45],
+                1.0,
+            );
+            for eye in [-0.35, 0.35] {
+                let at = (x + eye * radius, y - 0.3 * radius);
+                draw::line(
+                    &mut drawn,
+                    at,
+                    (at.0 + 1.0, at.1),
+                    0.3 * radius,
+                    [80, 45, 20],
+                    1.0,
+                );
+            }
+        }
+    }
+    drawn
+}
+
 /// A quadrangle near the corners of a picture of this size, each corner moved inward by up to `most` of the side.
 #[must_use]
 pub fn leaning(

@@ -4,6 +4,7 @@ mod calibration;
 mod plots;
 mod tables;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,11 +26,37 @@ pub struct Measured {
 
 impl Measured {
     /// Reads the results of one or more runs. Items of different seeds are different items.
+    ///
+    /// # Errors
+    /// When a file cannot be read, when the files measure different commits or versions of the checks, and when two of
+    /// them have the same stage of the same seed and size: nothing may count twice, and a page speaks of one program.
     pub fn read(files: &[PathBuf]) -> Result<Self> {
         ensure!(!files.is_empty(), "name at least one results file");
         let (mut heads, mut all) = (Vec::new(), Vec::new());
+        let mut stages = BTreeSet::new();
         for file in files {
             let (head, mut rows) = rows::read(file)?;
+            if let Some(first) = heads.first() {
+                let first: &Head = first;
+                ensure!(
+                    (&head.checks, &head.commit) == (&first.checks, &first.commit),
+                    "{} measures {} of commit {}, and the first file {} of commit {}: run one commit through all stages",
+                    file.display(),
+                    head.checks,
+                    head.commit,
+                    first.checks,
+                    first.commit
+                );
+            }
+            let own: BTreeSet<&str> = rows.iter().map(|row| row.stage.as_str()).collect();
+            for stage in own {
+                ensure!(
+                    stages.insert((head.seed, head.side, stage.to_owned())),
+                    "stage {stage} of seed {} at {} pixels stands in two files",
+                    head.seed,
+                    head.side
+                );
+            }
             for row in &mut rows {
                 if row.suite == "rendered" {
                     row.item = format!("{}/{}", head.seed, row.item);

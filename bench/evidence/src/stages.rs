@@ -6,7 +6,7 @@ mod honest;
 mod negatives;
 mod peers;
 mod real;
-mod reuse;
+pub mod reuse;
 pub mod speed;
 
 use std::time::Instant;

@@ -158,6 +158,9 @@ impl std::fmt::Debug for Drawn {
 /// The numbers behind a finding, in fixed point, by name.
 pub type Numbers = BTreeMap<String, i64>;
 
+/// The number of a pair that says that another reference shows depth where the photo shows a flat surface.
+pub(crate) const GOODS_WITH_DEPTH: &str = "goods_with_depth";
+
 /// How a photo relates to one reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -16,7 +16,7 @@ struct Check {
     forged: fn(&Row) -> bool,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 7] = [
     Check {
         code: "derived_from_reference",
         grade: "exact",
@@ -65,15 +65,6 @@ const CHECKS: [Check; 8] = [
         unit: "claims",
         honest: |row| row.stage == "cross-view" && row.class.starts_with("honest"),
         forged: |row| row.stage == "cross-view" && row.class == "own-edited-with-challenge",
-    },
-    Check {
-        code: "copy_move",
-        grade: "hint",
-        unit: "photos",
-        honest: |row| {
-            (row.stage == "copy-move" && row.class == "untouched") || row.stage == "honest"
-        },
-        forged: |row| row.stage == "copy-move" && row.class == "copy-move",
     },
 ];
 

@@ -7,7 +7,7 @@ use aftercare_scene::random::mix;
 use anyhow::Result;
 
 use super::Run;
-use crate::chain::{Chain, deliver};
+use crate::chain::{Chain, Drawing, deliver, drawn_over};
 use crate::damage::{self, Painted};
 use crate::picture::Picture;
 use crate::rows::Row;
@@ -21,6 +21,8 @@ const DAMAGED_CLAIMS: [&[u32]; 6] = [&[0, 1], &[0, 2], &[0, 3], &[1, 2], &[1, 3]
 const LARGER_CLAIMS: [&[u32]; 3] = [&[0, 1, 2], &[0, 1, 2, 3], &[1, 2, 3]];
 /// Which views of the intact session: nothing is lacking there either.
 const INTACT_CLAIMS: [&[u32]; 3] = [&[0, 1], &[1, 2], &[0, 2]];
+/// Honest claims of each item in which something is drawn over one photo.
+const DRAWN_A_ITEM: usize = 2;
 /// Deliveries of the photos of one claim.
 const SENT: [Chain; 4] = [
     Chain::Jpeg95,
@@ -90,8 +92,8 @@ fn forged(run: &Run, item: &Item, turn: u64) -> Result<Vec<Row>> {
     Ok(vec![name(alone.row(), "own-edited-alone"), with_view])
 }
 
-/// Honest claims: an item seen from several places, really damaged and intact. The photos of one claim have come
-/// different ways.
+/// Honest claims: an item seen from several places, really damaged and intact, or with something drawn over one photo. The
+/// photos of one claim have come different ways.
 fn honest(run: &Run, item: &Item) -> Result<Vec<Row>> {
     let mut desk = Desk::new();
     let mut session = |name: &str, shots: [Shot; 4], salt: u64, count: usize| {
@@ -122,6 +124,29 @@ fn honest(run: &Run, item: &Item) -> Result<Vec<Row>> {
             .collect::<Result<Vec<_>>>()?;
         let mut row = together(&answers);
         row.class = format!("honest-{}-views", views.len());
+        rows.push(row);
+    }
+    // One photo with something drawn over it, beside another one without.
+    for turn in 0..DRAWN_A_ITEM {
+        let number = item.number as usize * DRAWN_A_ITEM + turn;
+        let drawing = Drawing::ALL[number % Drawing::ALL.len()];
+        let seed = mix(item.seed ^ (0x9000 + turn as u64));
+        let own = run.cache.photo(item, Shot::Damaged(2 * turn as u32))?;
+        let picture = Picture::clean(drawn_over(&own, drawing, seed));
+        let sent = deliver(
+            &picture,
+            SENT[number / Drawing::ALL.len() % SENT.len()],
+            seed,
+            &[],
+        )?;
+        let photo = desk.compared(&format!("drawn-{turn}"), &sent.file)?;
+        let claim = [&photo, &damaged[2 * turn + 1]];
+        let answers = claim
+            .iter()
+            .map(|photo| desk.inspect(photo, &claim, &[]))
+            .collect::<Result<Vec<_>>>()?;
+        let mut row = together(&answers);
+        row.class = format!("honest-drawn-{}", drawing.name());
         rows.push(row);
     }
     Ok(rows)

@@ -1,5 +1,6 @@
 //! A photo that was sent before, searched among a million: photos of the suite and small renders from pixels, the rest
-//! perturbed from them. Queries are deliveries of photos that are in the index, from pixels.
+//! perturbed from them. Queries are deliveries of photos that are in the index, from pixels, and of new photos of the same
+//! items, which must not be taken for any of them.
 
 use std::time::Instant;
 
@@ -39,6 +40,10 @@ const SUITE_SHOTS: [Shot; 5] = [
     Shot::Intact(0),
     Shot::Listing(0),
 ];
+/// New photos of the same items that are not in the index.
+const NEW_SHOTS: [Shot; 3] = [Shot::Intact(2), Shot::Damaged(2), Shot::OtherBuyer];
+/// The class of searches for them.
+pub const NEW_PHOTO: &str = "new photo, not in the index";
 /// Searches for each item of the suite; the chains take turns.
 const QUERIES_AN_ITEM: usize = 4;
 /// The product's limits of a near hash.
@@ -225,7 +230,7 @@ fn searches(
         let seed = mix(item.seed ^ (0x5000 + turn as u64));
         let sent = decode(&deliver(&picture, chain, seed, &[other])?.file)?;
         let original = (place * SUITE_SHOTS.len() + shot) as u128;
-        let answer = ask(index, prints, &fingerprint(&sent)?, original);
+        let answer = ask(index, prints, &fingerprint(&sent)?, Some(original));
         let mut row = Row {
             stage: "reuse".to_owned(),
             suite: "rendered".to_owned(),
@@ -248,6 +253,28 @@ fn searches(
         }
         rows.push(row);
     }
+    for (turn, shot) in NEW_SHOTS.into_iter().enumerate() {
+        let chain = chains[(item.number as usize * NEW_SHOTS.len() + turn) % chains.len()];
+        let picture = Picture::clean(run.cache.photo(item, shot)?);
+        let other = run.cache.photo(item, Shot::Reshot(3))?;
+        let seed = mix(item.seed ^ (0xA000 + turn as u64));
+        let sent = decode(&deliver(&picture, chain, seed, &[other])?.file)?;
+        let answer = ask(index, prints, &fingerprint(&sent)?, None);
+        let mut row = Row {
+            stage: "reuse".to_owned(),
+            suite: "rendered".to_owned(),
+            item: item.number.to_string(),
+            kind: format!("{:?}", item.kind),
+            class: NEW_PHOTO.to_owned(),
+            chain: chain.name().to_owned(),
+            ..Row::default()
+        };
+        row.numbers.insert(
+            "told".to_owned(),
+            f64::from(u8::from(answer.first.is_some())),
+        );
+        rows.push(row);
+    }
     Ok(rows)
 }
 
@@ -256,7 +283,7 @@ fn ask(
     index: &ReuseIndex,
     prints: &[Fingerprint],
     searched: &Fingerprint,
-    original: u128,
+    original: Option<u128>,
 ) -> Answer {
     let start = thread_milliseconds();
     let near = index.search(searched, NEAR_DISTANCE);
@@ -282,8 +309,10 @@ fn ask(
         .map(|found| found.key);
     Answer {
         first: first_near.or_else(|| parts.first().map(|(_, key)| *key)),
-        among: near.iter().any(|found| found.key == original)
-            || candidates.iter().any(|found| found.key == original),
+        among: original.is_some_and(|original| {
+            near.iter().any(|found| found.key == original)
+                || candidates.iter().any(|found| found.key == original)
+        }),
         search_ms,
         all_ms: thread_milliseconds() - start,
     }

@@ -7,6 +7,7 @@
 
 use std::f64::consts::TAU;
 
+use super::drawn;
 use super::grow::{Field, GRID, State};
 use crate::finding::PixelBox;
 use crate::geometry::median;
@@ -48,6 +49,8 @@ const LEAST_NOISE: f64 = 4.0;
 const MOST_DIFFERENCE: f64 = 5.0;
 /// How much farther (squared, less one) the part must lie from its surroundings in this view than in the other.
 const FARTHER: f64 = 0.5;
+/// Colors that a drawing has at most: a part that has more says nothing.
+const MOST_COLORS: usize = 6;
 /// Score from which a part is asked for a repeat of its surroundings, which takes longer.
 const ASKED_FOR_REPEATS: f64 = 0.5;
 /// Patches around a part that are looked for elsewhere in the same view, and the blur, in pixels, that they are looked
@@ -90,6 +93,8 @@ pub(super) struct Part {
 /// How the colors of a part differ, after those of its surroundings were made equal.
 #[derive(Debug, Clone, Copy, Default)]
 struct Difference {
+    /// What brings the other view's colors to this one's, by channel.
+    gains: [f64; 3],
     /// Gray levels by which the part is darker than the other view tells, in the mean, and off in color.
     darker: f64,
     color: f64,
@@ -103,11 +108,12 @@ struct Difference {
 }
 
 /// Colors of a place in both views.
-type Pair = [[f64; 3]; 2];
+pub(super) type Pair = [[f64; 3]; 2];
 
-/// The parts of `view` that are not found in `other`.
+/// The parts of `view` that are not found in `other`. What was drawn over either view is taken out, and what is left of
+/// the part it belonged to is asked again.
 pub(super) fn parts(view: &Prepared, other: &Prepared, field: &Field) -> Vec<Part> {
-    let missing: Vec<bool> = (0..field.states.len())
+    let mut missing: Vec<bool> = (0..field.states.len())
         .map(|cell| {
             let look = field.looks[cell];
             field.states[cell] == State::Filled
@@ -115,6 +121,27 @@ pub(super) fn parts(view: &Prepared, other: &Prepared, field: &Field) -> Vec<Par
                 && look.first.max(look.second) >= STRONG
         })
         .collect();
+    for _ in 0..MOST_COLORS {
+        let parts = connected(view, other, field, &missing);
+        let mut any = false;
+        for part in parts.iter().filter(|part| part.score >= ASKED_FOR_REPEATS) {
+            let (ring, ..) = surroundings(field, &part.cells);
+            let gains = &part.difference.gains;
+            for cell in drawn::cells(view, other, field, &part.cells, &ring, gains) {
+                missing[cell] = false;
+                any = true;
+            }
+        }
+        if !any {
+            return parts;
+        }
+    }
+    // More colors than a drawing has.
+    Vec::new()
+}
+
+/// Parts of patches that lie side by side.
+fn connected(view: &Prepared, other: &Prepared, field: &Field, missing: &[bool]) -> Vec<Part> {
     let mut seen = vec![false; missing.len()];
     let mut parts = Vec::new();
     for start in 0..missing.len() {
@@ -374,11 +401,7 @@ impl Difference {
             .iter()
             .flat_map(|cell| colors(view, other, field, *cell))
             .collect();
-        let around: Vec<Pair> = ring
-            .iter()
-            .filter(|cell| matches!(field.states[**cell], State::Grown | State::Flat))
-            .flat_map(|cell| colors(view, other, field, *cell))
-            .collect();
+        let around = surrounding_colors(view, other, field, ring);
         if around.is_empty() || within.is_empty() {
             return Self::default();
         }
@@ -395,6 +418,7 @@ impl Difference {
         let errors: Vec<f64> = around.iter().map(|pair| luma(&off(pair)).abs()).collect();
         let count = within.len() as f64;
         let mut difference = Self {
+            gains,
             noise: median(&errors),
             ..Self::default()
         };
@@ -424,6 +448,19 @@ impl Difference {
         difference.shine = brightest(&within) - brightest(&around);
         difference
     }
+}
+
+/// Colors of what is known of the surroundings.
+pub(super) fn surrounding_colors(
+    view: &Prepared,
+    other: &Prepared,
+    field: &Field,
+    ring: &[usize],
+) -> Vec<Pair> {
+    ring.iter()
+        .filter(|cell| matches!(field.states[**cell], State::Grown | State::Flat))
+        .flat_map(|cell| colors(view, other, field, *cell))
+        .collect()
 }
 
 /// Luma of a color (ITU-R BT.601).

@@ -4,8 +4,9 @@
 //! Small patches of one view are laid on the other wherever both show the same surface (`grow`). A part whose patches
 //! are not found in the other view counts only as far as the surface around it is found on all sides, lies smoothly,
 //! and the part differs in darkness or color, not in gloss (`judge`): what stands before a surface, an edge in depth and
-//! a highlight fail that. Whatever fails is left untold: this check accuses, so it abstains.
+//! a highlight fail that, and what somebody drew over a view is taken out (`drawn`). Whatever fails is left untold: this check accuses, so it abstains.
 
+mod drawn;
 mod grow;
 mod judge;
 

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use super::words::{self, Sentences};
 use super::{
-    ClaimInspection, Difference, Drawn, HintMeasure, Kinship, Overlay, OverlayKind, PairMeasure,
-    PhotoInspection, PhotoMeasures, Picture, Role, Verdict, ViewMeasure, may_compare,
-    may_cross_view,
+    ClaimInspection, Difference, Drawn, GOODS_WITH_DEPTH, HintMeasure, Kinship, Overlay,
+    OverlayKind, PairMeasure, PhotoInspection, PhotoMeasures, Picture, Role, Verdict, ViewMeasure,
+    may_compare, may_cross_view,
 };
 use crate::calibration::Calibration;
 use crate::finding::{Finding, FindingCode, Grade, PixelBox};
@@ -320,6 +320,7 @@ impl Draft<'_> {
         let mut boxes = Vec::new();
         let mut mask = None;
         let mut numbers = pair.numbers;
+        let has_depth = numbers.contains_key(GOODS_WITH_DEPTH);
         if let Some(difference) = difference {
             boxes = difference.boxes;
             boxes.truncate(MAX_BOXES);
@@ -329,7 +330,7 @@ impl Draft<'_> {
         let finding = self.measured(
             FindingCode::SameFlatSurface,
             Grade::Near,
-            words::flat(role, differs),
+            words::flat(role, differs, has_depth),
         );
         finding.numbers = numbers;
         finding.boxes = boxes;

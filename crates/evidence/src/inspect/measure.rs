@@ -2,7 +2,9 @@
 
 use aftercare_media::{AiLabel, Decoded, jpeg_of_rgb, label_png};
 
-use super::{Difference, Drawn, HintMeasure, Kinship, Numbers, PairMeasure, ViewMeasure};
+use super::{
+    Difference, Drawn, GOODS_WITH_DEPTH, HintMeasure, Kinship, Numbers, PairMeasure, ViewMeasure,
+};
 use crate::blind::{Outcome, blind_hints};
 use crate::cross_view::lacking;
 use crate::derived::{
@@ -53,6 +55,7 @@ pub(crate) fn hints(bytes: &[u8], photo: &Decoded, picture: &Prepared) -> Vec<Hi
             });
             HintMeasure {
                 code,
+                // No suite has measured yet how often gallery programs leave an honest photo with an old thumbnail.
                 // Printed patterns and views of a repeated pattern were found as copies in our tests, and a program's
                 // watermark on an honest photo was found as a foreign grid. These checks stay remarks until they were
                 // measured on many honest photos without a false alarm.
@@ -101,6 +104,8 @@ struct Made<'a> {
     reference: FrameView<'a>,
     comparison: Comparison,
     kinship: Kinship,
+    /// Whether another reference shows depth where this photo shows the whole of one as a flat surface.
+    has_depth: bool,
 }
 
 /// A photo against its references: one measure a reference, of the pictures that fit best. `labels` are the photo's,
@@ -127,6 +132,7 @@ pub(crate) fn pairs(
                     reference: *reference,
                     kinship: kinship(&comparison),
                     comparison,
+                    has_depth: false,
                 }
             })
         });
@@ -170,8 +176,16 @@ const PLANE_SHARE: f64 = 0.85;
 /// Blocks with a firm place below which nothing is said about a plane.
 const PLANE_BLOCKS: usize = 60;
 
+/// The same share up to which two photos that show one thing show its depth: of flat goods none was below 0.94.
+const DEPTH_SHARE: f64 = 0.5;
+/// Share of a reference that a photo shows, and of its blocks that agree, from which it shows the whole of it, with the
+/// background: the front of a box alone is flat, too.
+const WHOLE_SHARE: f64 = 0.9;
+const WHOLE_BLOCKS: f64 = 0.8;
+
 /// Goods that are flat look like a print of themselves, whoever photographs them. That they are flat is known where two
-/// references were taken from different places and lie on each other by one plane.
+/// references were taken from different places and lie on each other by one plane. Where another reference shows depth, a
+/// photo that shows the whole of one as a flat surface shows a print or a screen.
 fn know_flat_goods(best: &mut [Made<'_>]) {
     let asked: Vec<usize> = (0..best.len())
         .filter(|&index| best[index].kinship == Kinship::SameFlatSurface)
@@ -183,6 +197,10 @@ fn know_flat_goods(best: &mut [Made<'_>]) {
         });
         if flat {
             best[index].kinship = Kinship::FlatGoods;
+        } else if shows_the_whole(&best[index]) {
+            best[index].has_depth = best.iter().enumerate().any(|(other, made)| {
+                other != index && shows_depth(picture, made.reference.picture)
+            });
         }
     }
 }
@@ -196,6 +214,52 @@ fn shows_one_plane(one: &Prepared, other: &Prepared) -> bool {
         && measures.homography_error <= FLAT_ERROR
         && measures.perspective >= BENT_PERSPECTIVE
         && views.relation != Relation::DerivedFromReference
+}
+
+/// Whether two references show one thing that is not flat.
+fn shows_depth(one: &Prepared, other: &Prepared) -> bool {
+    let views = compare(one, other);
+    let measures = &views.measures;
+    measures.good_blocks >= PLANE_BLOCKS
+        && measures.consistent * measures.homography_share <= DEPTH_SHARE
+        && views.relation == Relation::SameItemNewPhoto
+}
+
+/// Whether a photo shows all of the reference that it lies on.
+fn shows_the_whole(made: &Made<'_>) -> bool {
+    /// Places along a side of the photo that are asked, and parts of a side of the reference that are counted.
+    const PLACES: usize = 64;
+    const PARTS: usize = 12;
+    let measures = &made.comparison.measures;
+    let Some(alignment) = &made.comparison.alignment else {
+        return false;
+    };
+    if (measures.good_blocks as f64) < WHOLE_BLOCKS * measures.blocks as f64 {
+        return false;
+    }
+    let size = |picture: &Prepared| {
+        let plane = &picture.channels[0];
+        (plane.width as f64, plane.height as f64)
+    };
+    let (photo, reference) = (size(made.photo.picture), size(made.reference.picture));
+    let mut shown = [[false; PARTS]; PARTS];
+    for row in 0..PLACES {
+        for column in 0..PLACES {
+            let at = |place: usize, side: f64| (place as f64 + 0.5) / PLACES as f64 * side;
+            let Some((u, v)) = alignment.map(at(column, photo.0), at(row, photo.1)) else {
+                continue;
+            };
+            let part = |value: f64, side: f64| {
+                let end = |part: usize| (part + 1) as f64 / PARTS as f64 * side;
+                (0..PARTS).find(|&part| value >= 0.0 && value < end(part))
+            };
+            if let (Some(x), Some(y)) = (part(u, reference.0), part(v, reference.1)) {
+                shown[y][x] = true;
+            }
+        }
+    }
+    let count = shown.iter().flatten().filter(|shown| **shown).count();
+    count as f64 >= WHOLE_SHARE * (PARTS * PARTS) as f64
 }
 
 fn kinship(comparison: &Comparison) -> Kinship {
@@ -250,6 +314,9 @@ fn pair(made: &Made<'_>, look_for_edits: bool, labels: &[AiLabel], overlays: boo
         }
     }
     let kinship = made.kinship;
+    if made.has_depth {
+        numbers.insert(GOODS_WITH_DEPTH.to_owned(), 1);
+    }
     let lies_on = kinship.is_derived() || kinship == Kinship::SameFlatSurface;
     let alignment = made.comparison.alignment.as_ref();
     let difference = alignment

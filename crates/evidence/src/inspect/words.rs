@@ -98,7 +98,7 @@ pub(super) fn repeated() -> Sentences {
     )
 }
 
-pub(super) fn flat(role: Role, differs: bool) -> Sentences {
+pub(super) fn flat(role: Role, differs: bool, has_depth: bool) -> Sentences {
     let (zh, en) = reference(role);
     let (differs_zh, differs_en) = if differs {
         (
@@ -108,6 +108,16 @@ pub(super) fn flat(role: Role, differs: bool) -> Sentences {
     } else {
         ("", "")
     };
+    if has_depth {
+        return both(
+            format!(
+                "这张照片把整张{zh}拍成了一个平面，而另一张商品图显示商品是立体的：它像是翻拍屏幕或打印件，所以不能说明收到的商品的情况，请人工查看。{differs_zh}"
+            ),
+            format!(
+                "This photo shows the whole of {en} as one flat surface, and another listing picture shows that the item is not flat: it looks like a photo of a screen or a print, so it does not tell how the item arrived, and a person should look.{differs_en}"
+            ),
+        );
+    }
     both(
         format!(
             "这张照片和{zh}是同一个平面：可能是翻拍屏幕或打印件，也可能是给扁平的商品拍的新照片，无法区分，请人工查看。{differs_zh}"

@@ -72,6 +72,55 @@ fn painted_damage_is_missing_in_the_challenge_view_and_real_damage_is_not() {
     );
 }
 
+/// A disc of one color.
+fn dot(picture: &mut RgbImage, (x, y): (f32, f32), radius: f32, color: [u8; 3]) {
+    for (column, row, pixel) in picture.enumerate_pixels_mut() {
+        let away = (column as f32 - x).hypot(row as f32 - y);
+        if away <= radius {
+            pixel.0 = color;
+        }
+    }
+}
+
+#[test]
+fn what_somebody_drew_over_one_photo_is_no_damage_that_the_other_lacks() {
+    let seed = 4_202;
+    for kind in [ItemKind::GiftBox, ItemKind::Book, ItemKind::Carton] {
+        let damaged = Scene::new(kind, seed).damage(Damage::Crack, seed);
+        let own = shot(&damaged, 4.0, 40.0, 0);
+        let other = prepared(&encode_jpeg(&shot(&damaged, 1.0, 42.0, 1), 90, None));
+        let ring = |color: [u8; 3]| {
+            let mut drawn = own.clone();
+            for step in 0..160_u8 {
+                let (sine, cosine) = (f32::from(step) / 160.0 * std::f32::consts::TAU).sin_cos();
+                let place = (480.0 + 110.0 * cosine, 360.0 + 80.0 * sine);
+                dot(&mut drawn, place, 4.5, color);
+            }
+            drawn
+        };
+        let mut bar = own.clone();
+        for y in 330..370 {
+            for x in 400..560 {
+                bar.put_pixel(x, y, image::Rgb([6; 3]));
+            }
+        }
+        let mut face = own.clone();
+        dot(&mut face, (470.0, 350.0), 48.0, [255, 205, 45]);
+        dot(&mut face, (452.0, 338.0), 7.0, [80, 45, 20]);
+        dot(&mut face, (488.0, 338.0), 7.0, [80, 45, 20]);
+        let drawings = [
+            ("red ring", ring([230, 28, 30])),
+            ("black ring", ring([14, 14, 16])),
+            ("bar", bar),
+            ("face", face),
+        ];
+        for (name, drawn) in drawings {
+            let drawn = prepared(&encode_jpeg(&drawn, 88, None));
+            assert_eq!(found(&[drawn, other.clone()]), [], "{kind:?}, {name}");
+        }
+    }
+}
+
 /// The grades at which the first of `photos` is contradicted by another of its claim, and its verdict; the order has
 /// `listing`.
 fn contradicted(photos: &[(Role, &[u8])], listing: Option<&[u8]>) -> (Vec<Grade>, Verdict) {

@@ -2,6 +2,10 @@
 
 use aftercare_evidence::derived::{Exactness, Relation, compare};
 use aftercare_evidence::geometry::Homography;
+use aftercare_evidence::inspect::{Party, Picture, Role};
+use aftercare_evidence::session::{InspectPhoto, LoadPicture, Session};
+use aftercare_evidence::{Finding, FindingCode};
+use aftercare_media::Limits;
 use aftercare_scene::{
     Background, Camera, Damage, ItemKind, Light, Scene, View, encode_jpeg, paint_on,
 };
@@ -259,4 +263,87 @@ fn the_grain_of_a_table_beside_overexposed_paper_is_not_taken_for_noise() {
             );
         }
     }
+}
+
+/// The answer to a photo that was taken against one listing picture, or two.
+fn flat_answer(print: &[u8], listings: &[&[u8]]) -> Finding {
+    let mut session = Session::default();
+    let mut picture = |number: usize, role: Role, file: &[u8]| {
+        let sha256 = format!("{number:064x}");
+        let request = LoadPicture {
+            sha256: sha256.clone(),
+            limits: Limits::default(),
+            preview: None,
+            inspected: role.is_inspected(),
+        };
+        session.load(&request, file).expect("a JPEG");
+        Picture {
+            name: format!("picture {number}"),
+            role,
+            party: if role.is_inspected() {
+                Party::Claimant
+            } else {
+                Party::Merchant
+            },
+            session: None,
+            sha256,
+        }
+    };
+    let photo = picture(0, Role::Claim, print);
+    let references = (1..)
+        .zip(listings)
+        .map(|(number, file)| picture(number, Role::Listing, file))
+        .collect();
+    let inspection = session
+        .inspect(InspectPhoto {
+            photo: photo.clone(),
+            views: vec![photo],
+            references,
+            unread: Vec::new(),
+            reuse: Vec::new(),
+            overlays: false,
+        })
+        .expect("all were loaded");
+    let mut findings = inspection.findings.into_iter();
+    findings
+        .find(|finding| finding.code == FindingCode::SameFlatSurface)
+        .expect("a flat surface")
+}
+
+#[test]
+fn a_print_of_the_listing_is_told_where_another_listing_picture_shows_depth() {
+    let scene = Scene::new(ItemKind::Book, 77);
+    let from = |azimuth: f32, frame: u64| {
+        let view = View {
+            azimuth,
+            elevation: 40.0,
+            distance: 1.1,
+            ..View::default()
+        };
+        Camera::phone(5)
+            .frame(frame)
+            .develop(&scene.clone().view(view), SIDES.0, SIDES.1)
+    };
+    let (front, side) = (from(4.0, 0), from(26.0, 1));
+    let [front_file, side_file] = [&front, &side].map(|picture| encode_jpeg(picture, 92, None));
+    let tilted = Homography([1.04, 0.02, -6.0, 0.01, 1.05, -9.0, 2e-5, 4e-5, 1.0]);
+    let print = derived(&front, &tilted, 960, 720, 90);
+    let alone = flat_answer(&print, &[&front_file]);
+    assert!(
+        alone.en.contains("a new photo of a flat item"),
+        "{}",
+        alone.en
+    );
+    let with_depth = flat_answer(&print, &[&front_file, &side_file]);
+    assert_eq!(with_depth.numbers.get("goods_with_depth"), Some(&1));
+    assert!(with_depth.en.contains("not flat"), "{}", with_depth.en);
+    assert!(with_depth.zh.contains("立体"), "{}", with_depth.zh);
+    assert!(!with_depth.accuses());
+    // One face of it is flat for everybody: a part of the picture says nothing about depth.
+    let part = Homography([0.62, 0.01, 180.0, 0.005, 0.63, 130.0, 2e-5, 4e-5, 1.0]);
+    let face = flat_answer(
+        &derived(&front, &part, 960, 720, 90),
+        &[&front_file, &side_file],
+    );
+    assert_eq!(face.numbers.get("goods_with_depth"), None);
 }

@@ -4,6 +4,11 @@
 pub trait Budget: Sync {
     /// The part of the budget that is used after so many iterations of one thread; from 1 on the search stops.
     fn progress(&self, iterations: u64) -> f64;
+
+    /// Whether to stop at once, also where steps are bounded by themselves and not counted.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// A number of iterations a thread: the same seed then gives the same plan, bit for bit.
@@ -52,5 +57,9 @@ impl Budget for Deadline<'_> {
         // A clock that goes back makes the search longer at most until it catches up; it never makes a share negative.
         let used = ((self.clock)() - self.start) / self.seconds;
         if used.is_nan() { 1.0 } else { used.max(0.0) }
+    }
+
+    fn stopped(&self) -> bool {
+        self.progress(0) >= 1.0
     }
 }

@@ -2,8 +2,10 @@
 //! It shares no code with the search, so that a mistake there is found here.
 
 mod day;
+mod record;
 
 pub use day::schedules;
+pub use record::{Record, told};
 
 use crate::solve::{Customer, Instance};
 

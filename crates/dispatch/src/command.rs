@@ -163,7 +163,7 @@ fn solve_vroom(
     let mut plan = given.plan()?;
     let left = (request.seconds - (clock() - begun)).max(request.seconds * 0.01);
     plan.optimize(request.options.seed, &Deadline::new(clock, left));
-    check_plan(&plan)?;
+    check_plan(&plan, &given.problem)?;
     let elapsed_ms = whole((clock() - begun) * 1e3);
     let mut words = String::new();
     if given.estimates_travel() {
@@ -198,7 +198,7 @@ fn solve_aftercare(
     };
     let left = (request.seconds - (clock() - begun)).max(request.seconds * 0.01);
     plan.optimize(request.options.seed, &Deadline::new(clock, left));
-    check_plan(&plan)?;
+    check_plan(&plan, &problem)?;
     let elapsed_ms = whole((clock() - begun) * 1e3);
     let schedules = plan.schedules();
     let routes: Vec<Vec<&str>> = schedules
@@ -257,14 +257,17 @@ fn rows_exist(problem: &Problem, table: &Table) -> Result<(), Bad> {
     }
 }
 
-fn check_plan(plan: &Plan) -> Result<(), Bad> {
-    check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel()).map_err(|broken| {
-        Bad::new(
-            "the plan",
-            format!("it breaks a rule: {broken}"),
-            "This is a mistake of the planner: please report it with the input.",
-        )
-    })
+/// The checker takes its facts from the problem, not from the plan.
+fn check_plan(plan: &Plan, problem: &Problem) -> Result<(), Bad> {
+    check::Record::new(problem)
+        .and_then(|record| record.check(&plan.schedules(), &plan.unassigned(), plan.travel()))
+        .map_err(|broken| {
+            Bad::new(
+                "the plan",
+                format!("it breaks a rule: {broken}"),
+                "This is a mistake of the planner: please report it with the input.",
+            )
+        })
 }
 
 fn describe(plan: &Plan, elapsed_ms: i64, words: &mut String) {

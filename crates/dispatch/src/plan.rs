@@ -180,6 +180,7 @@ impl Plan {
                 free_site: worker.start,
                 free_variance: 0.0,
                 running: None,
+                set_out: 0,
                 breaks_taken: 0,
                 breaks: times.breaks.clone(),
                 regular_end: times.end,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::Bad;
-use crate::limits::{MAX_DAYS, MAX_MATRIX_PLACES};
+use crate::limits::{MAX_DAYS, MAX_JOB_HOURS, MAX_MATRIX_PLACES};
 use crate::number::{id, whole};
 use crate::plan::model::{Break, Duration, Job, Place, Problem, Roads, Shift, Technician, Window};
 use crate::plan::{Plan, Schedule};
@@ -15,6 +15,8 @@ use crate::travel::{Datum, Seconds, Table, TravelTime};
 
 /// Seconds of the longest plan.
 const SPAN: Seconds = MAX_DAYS * 86_400;
+/// The latest time at which anything begins: numbers above it are not exact in JSON. It is some 285 million years.
+const LATEST: Seconds = 1 << 53;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,7 +128,8 @@ pub fn read(text: &str) -> Result<Given, Bad> {
         )
     })?;
     refuse(&input)?;
-    let epoch = epoch(&input)?;
+    check_times(&input)?;
+    let epoch = epoch(&input);
     let table = table(&input)?;
     let has: BTreeSet<u32> = input
         .vehicles
@@ -220,8 +223,56 @@ fn refuse(input: &Input) -> Result<(), Bad> {
     Ok(())
 }
 
+/// Every time and duration that is computed with, at the border: behind it, sums and differences are exact.
+fn check_times(input: &Input) -> Result<(), Bad> {
+    let begins = |place: String, windows: &[[Seconds; 2]]| -> Result<(), Bad> {
+        for &[from, to] in windows {
+            if !(0..=LATEST).contains(&from) {
+                return Err(Bad::new(
+                    place,
+                    format!("a time window begins at {from}"),
+                    format!("Write seconds from 0 to {LATEST}."),
+                ));
+            }
+            if to < from {
+                return Err(Bad::new(
+                    place,
+                    format!("a time window ends at {to} before it begins at {from}"),
+                    "Swap the two times.",
+                ));
+            }
+        }
+        Ok(())
+    };
+    let lasts = |place: String, what: &str, seconds: Seconds, most: Seconds| {
+        if (0..=most).contains(&seconds) {
+            return Ok(());
+        }
+        Err(Bad::new(
+            place,
+            format!("{what} is {seconds} seconds"),
+            format!("Write 0 to {most} seconds."),
+        ))
+    };
+    for job in &input.jobs {
+        let place = || format!("job {}", job.id);
+        begins(place(), &job.time_windows)?;
+        lasts(place(), "service", job.service, MAX_JOB_HOURS * 3_600)?;
+    }
+    for vehicle in &input.vehicles {
+        let place = || format!("vehicle {}", vehicle.id);
+        begins(place(), vehicle.time_window.as_slice())?;
+        for pause in &vehicle.breaks {
+            let place = || format!("vehicle {}, break {}", vehicle.id, pause.id);
+            begins(place(), &pause.time_windows)?;
+            lasts(place(), "service", pause.service, SPAN)?;
+        }
+    }
+    Ok(())
+}
+
 /// Times may count from any start; ours count from the earliest that is written.
-fn epoch(input: &Input) -> Result<Seconds, Bad> {
+fn epoch(input: &Input) -> Seconds {
     let jobs = input.jobs.iter().flat_map(|job| &job.time_windows);
     let breaks = input
         .vehicles
@@ -229,20 +280,11 @@ fn epoch(input: &Input) -> Result<Seconds, Bad> {
         .flat_map(|v| &v.breaks)
         .flat_map(|pause| &pause.time_windows);
     let shifts = input.vehicles.iter().filter_map(|v| v.time_window.as_ref());
-    let epoch = jobs
-        .chain(breaks)
+    jobs.chain(breaks)
         .chain(shifts)
         .map(|window| window[0])
         .min()
-        .unwrap_or(0);
-    if epoch < 0 {
-        return Err(Bad::new(
-            "time windows",
-            format!("one begins at {epoch}"),
-            "Write seconds from 0 on.",
-        ));
-    }
-    Ok(epoch)
+        .unwrap_or(0)
 }
 
 fn table(input: &Input) -> Result<Option<Table>, Bad> {
@@ -306,9 +348,9 @@ fn place(
 
 fn window(given: [Seconds; 2], epoch: Seconds) -> Window {
     Window {
-        from: (given[0] - epoch).max(0),
+        from: given[0] - epoch,
         // VROOM's default end is the largest number there is.
-        to: (given[1].saturating_sub(epoch)).min(SPAN),
+        to: (given[1] - epoch).min(SPAN),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::model::{Job, Stage, Technician};
+use crate::plan::model::{Break, Job, Stage, Technician};
 use crate::plan::{Demand, Front, Schedule, Snapshot, Visit};
 use crate::travel::{Seconds, Site, TravelTime};
 
@@ -21,7 +21,7 @@ pub fn schedules(
         .map(|demand| (demand.job.id.as_str(), demand))
         .collect();
     let mut visits: BTreeMap<&str, Vec<(&str, &Visit)>> = BTreeMap::new();
-    let mut parts: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+    let mut parts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     let mut seen = std::collections::BTreeSet::new();
     for schedule in schedules {
         let place = format!("{} shift {}", schedule.technician, schedule.shift);
@@ -46,7 +46,7 @@ pub fn schedules(
                 .push((&schedule.technician, visit));
             if !visit.second {
                 for (part, amount) in &demands[visit.job.as_str()].job.parts {
-                    *parts.entry((&technician.id, part)).or_default() += amount;
+                    *parts.entry((&technician.id, part)).or_default() += u64::from(*amount);
                 }
             }
         }
@@ -59,7 +59,7 @@ pub fn schedules(
             .and_then(|found| found.stock.get(part))
             .copied()
             .unwrap_or(0);
-        if used > stock {
+        if used > u64::from(stock) {
             return Err(format!(
                 "{technician} needs {used} of {part} and has {stock}"
             ));
@@ -172,18 +172,20 @@ fn walk(
 
 /// The breaks of one way: the next ones in order, each begun in its window, none before the other is over.
 fn pauses<'front>(
-    taken: &[(Seconds, crate::plan::model::Break)],
-    agreed: &mut impl Iterator<Item = &'front crate::plan::model::Break>,
+    taken: &[(Seconds, Break)],
+    agreed: &mut impl Iterator<Item = &'front Break>,
     from: Seconds,
     until: Seconds,
 ) -> Result<Seconds, String> {
     let mut free = from;
     let mut sum = 0;
     for (start, pause) in taken {
-        if agreed.next() != Some(pause) {
+        let same =
+            |agreed: &&Break| (agreed.earliest, agreed.seconds) == (pause.earliest, pause.seconds);
+        let Some(agreed) = agreed.next().filter(same) else {
             return Err("takes a break that was not agreed".to_owned());
-        }
-        if *start < free || !(pause.earliest..=pause.latest).contains(start) {
+        };
+        if *start < free || !(agreed.earliest..=agreed.latest).contains(start) {
             return Err(format!("a break begins at {start}"));
         }
         free = start + pause.seconds;
@@ -237,7 +239,8 @@ fn may_go(
         if pin.technician != technician.id {
             return Err(format!("belongs to {}", pin.technician));
         }
-        if pin.stage == Stage::EnRoute && place != 0 {
+        // Two people who are on the way are put together anew.
+        if pin.stage == Stage::EnRoute && job.people == 1 && place != 0 {
             return Err("is on the way and not next".to_owned());
         }
     }
@@ -260,7 +263,7 @@ fn on_time(demand: &Demand, start: Seconds) -> Result<(), String> {
     }
 }
 
-fn lasts(job: &Job, technician: &Technician) -> Seconds {
+pub(super) fn lasts(job: &Job, technician: &Technician) -> Seconds {
     let pace = technician.pace.get(&job.kind).copied().unwrap_or(1_000);
     job.duration.mean_seconds * i64::from(pace) / 1_000
 }

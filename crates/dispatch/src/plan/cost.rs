@@ -75,7 +75,8 @@ pub(super) struct Priced<'plan> {
     pub variation: f64,
 }
 
-/// Terms of one route: risk, overtime, travel and work.
+/// Terms of one route: risk, overtime, travel and work. `told` hears of each stop that may begin too late with how many
+/// percent of risk.
 pub(super) fn route<'plan>(
     entries: &[Entry],
     ways: &[Seconds],
@@ -83,6 +84,7 @@ pub(super) fn route<'plan>(
     regular_end: Seconds,
     start: (Seconds, f64),
     priced: impl Fn(usize) -> Priced<'plan>,
+    mut told: impl FnMut(usize, i64),
 ) -> Cost {
     let mut cost = Cost {
         overtime: (end - regular_end).max(0),
@@ -128,8 +130,9 @@ pub(super) fn route<'plan>(
             } else {
                 0.0
             };
-            let points = whole((late * 100.0).floor()) - TOLERATED_RISK;
-            cost.risk += points.max(0) * (10 + i64::from(stop.priority)) / 10;
+            let percent = whole((late * 100.0).floor());
+            told(place, percent);
+            cost.risk += (percent - TOLERATED_RISK).max(0) * (10 + i64::from(stop.priority)) / 10;
         }
         variance += (stop.variation * seconds_real(stop.visit.seconds)).powi(2);
         departs = entry.done;

@@ -4,6 +4,7 @@
 use super::insert::Fit;
 use super::route::Route;
 use super::{NONE, Plan};
+use crate::budget::Budget;
 use crate::limits::MAX_DISPLACED;
 
 /// How many visits may give way one after another.
@@ -15,26 +16,40 @@ const SUPPLANTED: usize = 3;
 /// Visits taken out for a try, of all depths together: bounds the time of a job for which there is no room.
 const TRIES: usize = 300;
 
+/// What is left of the tries for one job.
+struct Left<'budget> {
+    ways: usize,
+    tries: usize,
+    budget: &'budget dyn Budget,
+}
+
+impl Left<'_> {
+    fn is_over(&self) -> bool {
+        self.ways == 0 || self.tries == 0 || self.budget.stopped()
+    }
+}
+
 impl Plan {
     /// Makes room for a job; the number of visits that moved, or None with the plan unchanged.
-    pub(super) fn displace(&mut self, job: u32) -> Option<usize> {
+    pub(super) fn displace(&mut self, job: u32, budget: &dyn Budget) -> Option<usize> {
         if self.tasks[job as usize].given.people > 1 {
             return None;
         }
-        let mut budget = MAX_DISPLACED;
-        let mut tries = TRIES;
+        let mut left = Left {
+            ways: MAX_DISPLACED,
+            tries: TRIES,
+            budget,
+        };
         for depth in 1..=DEPTH {
+            if left.is_over() {
+                break;
+            }
             self.begin();
-            if let Some(moved) =
-                self.displace_within(job, depth, &mut vec![job], &mut budget, &mut tries)
-            {
+            if let Some(moved) = self.displace_within(job, depth, &mut vec![job], &mut left) {
                 self.keep();
                 return Some(moved);
             }
             self.take_back();
-            if budget == 0 || tries == 0 {
-                break;
-            }
         }
         None
     }
@@ -45,10 +60,9 @@ impl Plan {
         job: u32,
         depth: usize,
         moving: &mut Vec<u32>,
-        budget: &mut usize,
-        tries: &mut usize,
+        left: &mut Left<'_>,
     ) -> Option<usize> {
-        let mut ways = self.ways(job, moving, budget);
+        let mut ways = self.ways(job, moving, &mut left.ways);
         ways.sort_unstable();
         if depth > 1 {
             ways.truncate(FOLLOWED);
@@ -57,10 +71,10 @@ impl Plan {
             let Some((route, place)) = self.place_of(other) else {
                 continue;
             };
-            if *tries == 0 {
+            if left.tries == 0 || left.budget.stopped() {
                 return None;
             }
-            *tries -= 1;
+            left.tries -= 1;
             self.take(other);
             let at = fit.place;
             if !self.with(route, job, at).holds() {
@@ -76,7 +90,7 @@ impl Plan {
                 }
             } else {
                 moving.push(other);
-                if let Some(moved) = self.displace_within(other, depth - 1, moving, budget, tries) {
+                if let Some(moved) = self.displace_within(other, depth - 1, moving, left) {
                     return Some(moved + 1);
                 }
                 moving.pop();
@@ -130,14 +144,17 @@ impl Plan {
 
     /// The last resort: visits in a row that are neither told nor accepted, and less urgent, lose their technician if that is
     /// less bad than the job having none. The least loss is taken; false when there is none.
-    pub(super) fn supplant(&mut self, job: u32) -> bool {
-        if self.tasks[job as usize].given.people > 1 {
+    pub(super) fn supplant(&mut self, job: u32, budget: &dyn Budget) -> bool {
+        if self.tasks[job as usize].given.people > 1 || budget.stopped() {
             return false;
         }
         let mut losses = self.losses(job);
         losses.sort_unstable_by_key(|(loss, fit, _)| (*loss, *fit));
         losses.truncate(FOLLOWED);
         for (_, fit, others) in losses {
+            if budget.stopped() {
+                return false;
+            }
             let before = self.total;
             self.begin();
             for &other in &others {

@@ -10,9 +10,9 @@ use super::route::Running;
 use super::schedule::Change;
 use super::work;
 use super::{Blocked, NONE, Plan, Status};
+use crate::budget::{Budget, Iterations};
 use crate::duration::given_elapsed;
 use crate::error::Bad;
-use crate::limits::MAX_DAYS;
 use crate::number::{seconds_real, whole};
 use crate::random::Random;
 use crate::travel::Seconds;
@@ -89,6 +89,21 @@ impl Plan {
     /// An event that does not fit: an unknown job or technician, a start of a job that nobody has, an end of one that did
     /// not begin, a time outside the plan. The plan is as before then.
     pub fn apply(&mut self, event: &Event, burst: u64, seed: u64) -> Result<Repair, Bad> {
+        self.apply_within(event, &Iterations(burst), seed)
+    }
+
+    /// As [`Self::apply`], with the burst's budget from outside. Interrupted, the repair still takes out what no longer
+    /// holds and looks once for another place for each visit that was promised, which is bounded; it moves nobody aside,
+    /// and leaves what was not promised without a technician until the next event.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn apply_within(
+        &mut self,
+        event: &Event,
+        budget: &dyn Budget,
+        seed: u64,
+    ) -> Result<Repair, Bad> {
         let before = self.total;
         self.watch();
         let mut notes = Vec::new();
@@ -99,9 +114,9 @@ impl Plan {
                 return Err(bad);
             }
         };
-        self.repair(&mut notes);
-        if let Some(job) = near.filter(|_| burst > 0) {
-            self.improve_near(job, burst, &mut Random::new(seed));
+        self.repair(budget, &mut notes);
+        if let Some(job) = near {
+            self.improve_near(job, budget, &mut Random::new(seed));
         }
         let changes = self.changes(None);
         let lost = changes
@@ -126,7 +141,7 @@ impl Plan {
     fn happen(&mut self, event: &Event, notes: &mut Vec<String>) -> Result<Option<u32>, Bad> {
         match event {
             Event::Clock { now } => {
-                self.check_time(*now)?;
+                Self::check_time(*now)?;
                 self.set_now(*now, notes);
                 Ok(None)
             }
@@ -153,18 +168,8 @@ impl Plan {
         }
     }
 
-    fn check_time(&self, time: Seconds) -> Result<(), Bad> {
-        if (0..=MAX_DAYS * intake::DAY).contains(&time) {
-            return Ok(());
-        }
-        Err(Bad::new(
-            "the event",
-            format!("its time is {time}"),
-            format!(
-                "Write seconds since the plan's first midnight, 0 to {}.",
-                MAX_DAYS * intake::DAY
-            ),
-        ))
+    fn check_time(time: Seconds) -> Result<(), Bad> {
+        intake::check_time(time, "the event", "its time")
     }
 
     fn set_now(&mut self, now: Seconds, notes: &mut Vec<String>) {
@@ -192,7 +197,10 @@ impl Plan {
             } else {
                 self.rest(route, now);
             }
-            if free_at != self.routes[route as usize].free_at {
+            let shift = &self.routes[route as usize];
+            let overdue = shift.breaks.iter().skip(shift.breaks_taken);
+            let overdue = overdue.clone().any(|pause| pause.latest < free_at);
+            if free_at != shift.free_at || overdue {
                 self.set_free(route, free_at, notes);
             }
         }
@@ -238,6 +246,15 @@ impl Plan {
     /// Moves the time at which a technician is free; breaks whose time has passed begin then at the latest.
     fn set_free(&mut self, route: u32, free_at: Seconds, notes: &mut Vec<String>) {
         let shift = &self.routes[route as usize];
+        // Work that ends during an absence frees nobody before they are back.
+        let away = &self.workers[shift.worker as usize].away;
+        let mut free_at = free_at;
+        if self.locked(shift) > 0 {
+            free_at = free_at.max(shift.set_out);
+        }
+        while let Some((_, until)) = away.iter().find(|(a, b)| (*a..*b).contains(&free_at)) {
+            free_at = *until;
+        }
         let overdue = shift
             .breaks
             .iter()
@@ -247,12 +264,22 @@ impl Plan {
             let worker = &self.workers[shift.worker as usize].given.id;
             notes.push(format!("the break of {worker:?} begins later than agreed"));
         }
+        let worker = &self.workers[shift.worker as usize];
+        let given = &worker.given.shifts[shift.shift as usize];
+        let agreed = given.breaks.clone();
+        // Until the next absence; what comes after it counts again when it is over.
+        let leaves = away.iter().map(|(from, _)| *from);
+        let leaves = leaves.filter(|from| *from > free_at).min();
+        let ends = [given.end, given.overtime_until.unwrap_or(given.end)];
+        let [regular_end, last_end] = ends.map(|end| leaves.map_or(end, |from| end.min(from)));
         self.change_route(route, |route| {
             route.free_at = free_at;
+            (route.regular_end, route.last_end) = (regular_end, last_end);
             let mut earliest = free_at;
-            for pause in route.breaks.iter_mut().skip(route.breaks_taken) {
-                pause.latest = pause.latest.max(earliest);
-                pause.earliest = pause.earliest.min(pause.latest);
+            let breaks = route.breaks.iter_mut().zip(agreed);
+            for (pause, agreed) in breaks.skip(route.breaks_taken) {
+                // What was put off is back in its window when the work was over sooner than feared.
+                pause.latest = agreed.latest.max(earliest);
                 earliest = earliest.max(pause.earliest) + pause.seconds;
             }
         });
@@ -371,8 +398,21 @@ impl Plan {
         Ok(task)
     }
 
+    /// Whoever sets out or begins during an absence is back.
+    fn is_back(&mut self, route: u32, at: Seconds, notes: &mut Vec<String>) {
+        let worker = self.routes[route as usize].worker as usize;
+        let worker = &mut self.workers[worker];
+        for (from, until) in &mut worker.away {
+            if (*from..*until).contains(&at) {
+                *until = at;
+                notes.push(format!("{:?} is back at {at}", worker.given.id));
+            }
+        }
+        worker.away.retain(|(from, until)| from < until);
+    }
+
     fn en_route(&mut self, job: &str, at: Seconds, notes: &mut Vec<String>) -> Result<u32, Bad> {
-        self.check_time(at)?;
+        Self::check_time(at)?;
         let task = self.assigned_job(job)?;
         let [route, second] = self.situations[task as usize].routes;
         if self.locked(&self.routes[route as usize]) > 0 {
@@ -396,8 +436,10 @@ impl Plan {
             stage: Stage::EnRoute,
         });
         for route in [route, second].into_iter().filter(|&route| route != NONE) {
+            self.is_back(route, at, notes);
             let free_at = self.routes[route as usize].free_at.max(at);
             self.change_route(route, |route| {
+                route.set_out = at;
                 if let Some(place) = route.stops.iter().position(|stop| stop.job == task) {
                     let stop = route.stops.remove(place);
                     route.stops.insert(0, stop);
@@ -409,7 +451,7 @@ impl Plan {
     }
 
     fn start(&mut self, job: &str, at: Seconds, notes: &mut Vec<String>) -> Result<u32, Bad> {
-        self.check_time(at)?;
+        Self::check_time(at)?;
         let task = self.assigned_job(job)?;
         if at < self.now {
             notes.push(format!("the start of {job:?} at {at} came late"));
@@ -430,6 +472,7 @@ impl Plan {
             }
         }
         for route in routes.into_iter().filter(|&route| route != NONE) {
+            self.is_back(route, at, notes);
             let what = self.visit(route, task);
             let (site, seconds) = (*what.site, what.seconds);
             self.note(route);
@@ -460,7 +503,7 @@ impl Plan {
         finished: bool,
         notes: &mut Vec<String>,
     ) -> Result<u32, Bad> {
-        self.check_time(at)?;
+        Self::check_time(at)?;
         let task = self.find(job)?;
         match self.situations[task as usize].status {
             Status::Running => {}
@@ -480,6 +523,11 @@ impl Plan {
         let at = if finished { at } else { at.max(self.now) };
         for route in routes.into_iter().filter(|&route| route != NONE) {
             self.note(route);
+            // An end before its start is one at the start.
+            let began = self.routes[route as usize]
+                .running
+                .map_or(at, |run| run.start);
+            let at = at.max(began);
             let shift = &mut self.routes[route as usize];
             shift.free_at = at;
             shift.free_variance = 0.0;
@@ -534,8 +582,8 @@ impl Plan {
         until: Seconds,
         notes: &mut Vec<String>,
     ) -> Result<Option<u32>, Bad> {
-        self.check_time(from)?;
-        self.check_time(until)?;
+        Self::check_time(from)?;
+        Self::check_time(until)?;
         let worker = self.worker(technician)?;
         if until <= from {
             return Err(Bad::new(
@@ -545,6 +593,7 @@ impl Plan {
             ));
         }
         let mut near = None;
+        self.workers[worker as usize].away.push((from, until));
         for route in self.workers[worker as usize].routes.clone() {
             let shift = &self.routes[route as usize];
             if shift.last_end <= from || shift.free_at >= until {
@@ -559,15 +608,11 @@ impl Plan {
                     notes.push(format!("job {job:?} is released from {technician:?}"));
                 }
             }
-            if from > shift.free_at {
-                self.change_route(route, |route| {
-                    route.last_end = route.last_end.min(from);
-                    route.regular_end = route.regular_end.min(from);
-                });
-            } else if whole {
+            if whole {
                 self.change_route(route, |route| route.open = false);
             } else {
-                self.set_free(route, until, notes);
+                let free_at = shift.free_at;
+                self.set_free(route, free_at, notes);
             }
         }
         Ok(near)
@@ -575,6 +620,7 @@ impl Plan {
 
     fn stock(&mut self, technician: &str, part: &str, left: u32) -> Result<Option<u32>, Bad> {
         let worker = self.worker(technician)?;
+        intake::check_amount(left, part, &format!("technician {technician:?}"))?;
         let part = self
             .register
             .parts
@@ -622,7 +668,7 @@ impl Plan {
         windows: &[Window],
         notes: &mut Vec<String>,
     ) -> Result<u32, Bad> {
-        self.check_time(at)?;
+        Self::check_time(at)?;
         let task = self.assigned_job(job)?;
         let mut given = self.tasks[task as usize].given.clone();
         given.confirmed = None;
@@ -661,17 +707,25 @@ impl Plan {
     }
 
     /// Makes every route hold again, and finds technicians for what had to leave.
-    fn repair(&mut self, notes: &mut Vec<String>) {
+    fn repair(&mut self, budget: &dyn Budget, notes: &mut Vec<String>) {
         let mut homeless: Vec<u32> = (0..crate::number::id(self.tasks.len()))
             .filter(|&job| {
                 let situation = &self.situations[job as usize];
                 situation.status == Status::Open && situation.routes[0] == NONE && !situation.waits
             })
             .collect();
-        for route in 0..crate::number::id(self.routes.len()) {
-            let shift = &self.routes[route as usize];
-            if !shift.open || !shift.holds() {
-                self.eject(route, &mut homeless);
+        // A visit for two that is taken out of one tour may let the other one fall behind.
+        let mut settled = false;
+        while !settled {
+            settled = true;
+            for route in 0..crate::number::id(self.routes.len()) {
+                settled &= !self.catch_up(route, notes);
+                let shift = &self.routes[route as usize];
+                let stands = shift.stops.is_empty() || (shift.open && shift.holds());
+                if !stands {
+                    self.eject(route, &mut homeless);
+                    settled = false;
+                }
             }
         }
         // A confirmed visit may only have been pushed aside by one that is late: those come first.
@@ -686,20 +740,34 @@ impl Plan {
         });
         for job in homeless {
             let pinned = self.stage(job).is_some();
+            let task = &self.tasks[job as usize].given;
+            let promised = pinned || task.confirmed.is_some();
+            if !promised && budget.stopped() {
+                continue;
+            }
             if (pinned && self.place_pinned(job).is_ok())
                 || (!pinned
                     && (self.insert_best(job)
-                        || self.displace(job).is_some()
-                        || self.supplant(job)))
+                        || self.displace(job, budget).is_some()
+                        || self.supplant(job, budget)))
             {
                 continue;
             }
-            let task = &self.tasks[job as usize].given;
-            if task.confirmed.is_some() || task.pin.is_some() {
+            if promised {
                 self.be_late(job, notes);
             }
         }
-        self.recover();
+        self.recover(budget);
+    }
+
+    /// Whoever was on the way to a visit that is no more sets out to the next one now, not then.
+    fn catch_up(&mut self, at: u32, notes: &mut Vec<String>) -> bool {
+        let route = &self.routes[at as usize];
+        let behind = route.free_at < self.now && self.locked(route) == 0;
+        if behind {
+            self.set_free(at, self.now, notes);
+        }
+        behind
     }
 
     /// Takes visits out of a route until it holds: those that are bound least, and as few as possible.
@@ -837,8 +905,11 @@ impl Plan {
     }
 
     /// Tries to bring late visits back into their windows.
-    fn recover(&mut self) {
+    fn recover(&mut self, budget: &dyn Budget) {
         for job in 0..crate::number::id(self.tasks.len()) {
+            if budget.stopped() {
+                return;
+            }
             let late = self.situations[job as usize].lateness > 0;
             if !late || self.stage(job) == Some(Stage::EnRoute) {
                 continue;

@@ -2,7 +2,7 @@
 //! if no term became worse than the first that became better, so a plan never gets worse.
 
 use super::{NONE, Plan, Status};
-use crate::budget::Budget;
+use crate::budget::{Budget, Iterations};
 use crate::number::id;
 use crate::random::Random;
 
@@ -51,22 +51,24 @@ impl Plan {
     /// A job that the plan does not know.
     pub fn improve_around(&mut self, job: &str, steps: u64, seed: u64) -> Result<(), crate::Bad> {
         let task = self.find(job)?;
-        self.improve_near(task, steps, &mut Random::new(seed));
+        self.improve_near(task, &Iterations(steps), &mut Random::new(seed));
         Ok(())
     }
 
     /// Improves the surroundings of a job.
-    pub(super) fn improve_near(&mut self, job: u32, steps: u64, random: &mut Random) {
-        if steps == 0 {
+    pub(super) fn improve_near(&mut self, job: u32, budget: &dyn Budget, random: &mut Random) {
+        if budget.progress(0) >= 1.0 {
             return;
         }
         let mut near = Vec::new();
         let site = self.tasks[job as usize].site;
         self.near.around(&site, NEIGHBORS, &mut near);
         near.push(job);
-        for _ in 0..steps {
+        let mut steps = 0;
+        while budget.progress(steps) < 1.0 {
             let seed = near[random.below(near.len())];
             self.step(seed, random);
+            steps += 1;
         }
     }
 

@@ -6,6 +6,7 @@ use super::model::{Job, Stage, Window};
 use super::route::{NEVER, Route, Visit};
 use super::schedule::{Change, Leg};
 use super::{NONE, Plan, work};
+use crate::budget::{Budget, Iterations};
 use crate::error::Bad;
 use crate::random::Random;
 use crate::travel::Seconds;
@@ -63,6 +64,20 @@ impl Plan {
     /// # Errors
     /// What is wrong with the job; the plan is as before then.
     pub fn insert(&mut self, job: &Job, burst: u64, seed: u64) -> Result<Outcome, Bad> {
+        self.insert_within(job, &Iterations(burst), seed)
+    }
+
+    /// As [`Self::insert`], with the burst's budget from outside. It interrupts everything but one exact insertion, which
+    /// looks at each shift once; the plan is valid wherever it stops.
+    ///
+    /// # Errors
+    /// As [`Self::insert`].
+    pub fn insert_within(
+        &mut self,
+        job: &Job,
+        budget: &dyn Budget,
+        seed: u64,
+    ) -> Result<Outcome, Bad> {
         let before = self.total;
         let task = self.add_task(job)?;
         self.watch();
@@ -77,13 +92,13 @@ impl Plan {
         let assigned = |plan: &Self| plan.situations[task as usize].routes[0] != NONE;
         let mut how = How::Inserted;
         if !assigned(self) && !self.insert_best(task) {
-            if let Some(moved) = self.displace(task) {
+            if let Some(moved) = self.displace(task, budget) {
                 how = How::Displaced(moved);
             } else {
-                self.improve_near(task, burst, &mut random);
+                self.improve_near(task, budget, &mut random);
                 how = if assigned(self) {
                     How::Rebuilt
-                } else if self.supplant(task) {
+                } else if self.supplant(task, budget) {
                     How::Supplanted
                 } else {
                     How::Blocked
@@ -91,7 +106,7 @@ impl Plan {
             }
         }
         if !matches!(how, How::Blocked | How::Rebuilt) {
-            self.improve_near(task, burst, &mut random);
+            self.improve_near(task, budget, &mut random);
         }
         let blocked = (!assigned(self)).then(|| self.blocked_by(task));
         Ok(Outcome {
@@ -231,14 +246,14 @@ impl Plan {
             .iter()
             .all(|&(part, amount)| {
                 let stock = amount_of(&worker.stock, part);
-                let used: u32 = worker
+                let used: u64 = worker
                     .routes
                     .iter()
                     .flat_map(|&route| &self.routes[route as usize].stops)
                     .filter(|stop| self.carries_parts(stop.job, &worker.routes))
-                    .map(|stop| amount_of(&self.tasks[stop.job as usize].parts, part))
+                    .map(|stop| u64::from(amount_of(&self.tasks[stop.job as usize].parts, part)))
                     .sum();
-                used + amount <= stock
+                used + u64::from(amount) <= u64::from(stock)
             })
     }
 

@@ -74,6 +74,8 @@ pub(super) struct Worker {
     pub travel_pace: u32,
     /// Its shifts in the plan's list of routes.
     pub routes: Vec<u32>,
+    /// When the technician is away, from and until.
+    pub away: Vec<(Seconds, Seconds)>,
 }
 
 /// A job with numbers for names.
@@ -113,7 +115,7 @@ fn check_name(name: &str, what: &str) -> Result<(), Bad> {
     Ok(())
 }
 
-fn check_time(time: Seconds, place: &str, what: &str) -> Result<(), Bad> {
+pub(super) fn check_time(time: Seconds, place: &str, what: &str) -> Result<(), Bad> {
     if (0..=MAX_DAYS * DAY).contains(&time) {
         return Ok(());
     }
@@ -278,6 +280,7 @@ impl Register {
             pace,
             travel_pace: given.travel_pace,
             routes: Vec::new(),
+            away: Vec::new(),
             given: given.clone(),
         })
     }
@@ -289,13 +292,7 @@ impl Register {
     ) -> Result<Vec<(u32, u32)>, Bad> {
         let mut amounts = Vec::new();
         for (part, &amount) in given {
-            if amount > MAX_AMOUNT {
-                return Err(Bad::new(
-                    place,
-                    format!("{amount} of part {part:?}"),
-                    format!("Write at most {MAX_AMOUNT}."),
-                ));
-            }
+            check_amount(amount, part, place)?;
             amounts.push((self.parts.number(part, MAX_PARTS, "part")?, amount));
         }
         amounts.sort_unstable();
@@ -368,6 +365,17 @@ impl Register {
             given: given.clone(),
         })
     }
+}
+
+pub(super) fn check_amount(amount: u32, part: &str, place: &str) -> Result<(), Bad> {
+    if amount <= MAX_AMOUNT {
+        return Ok(());
+    }
+    Err(Bad::new(
+        place,
+        format!("{amount} of part {part:?}"),
+        format!("Write at most {MAX_AMOUNT}."),
+    ))
 }
 
 fn check_pace(thousandths: u32, place: &str) -> Result<(), Bad> {
@@ -466,7 +474,11 @@ fn check_shift(shift: &Shift, place: &str) -> Result<(), Bad> {
         seconds,
     } in &shift.breaks
     {
-        if from < earliest || latest < from || seconds < 0 || latest + seconds > last {
+        // In the plan's range first, so that the sums below are exact.
+        check_time(from, place, "earliest start of a break")?;
+        check_time(latest, place, "latest start of a break")?;
+        check_time(seconds, place, "length of a break")?;
+        if from < earliest || latest < from || latest + seconds > last {
             return Err(Bad::new(
                 place,
                 format!("a break of {seconds} seconds that begins from {from} to {latest}"),

@@ -81,6 +81,8 @@ pub(super) struct Route {
     pub free_variance: f64,
     /// The work that is going on.
     pub running: Option<Running>,
+    /// When the technician set out to the first stop, while on the way to it.
+    pub set_out: Seconds,
     /// Breaks that are behind.
     pub breaks_taken: usize,
     pub breaks: Vec<Break>,

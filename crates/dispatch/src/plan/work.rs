@@ -161,6 +161,12 @@ impl Plan {
 
     /// Changes what is known of a job; terms follow.
     pub(super) fn change_situation(&mut self, job: u32, change: impl FnOnce(&mut Situation)) {
+        // What its routes were like depends on it.
+        for route in self.situations[job as usize].routes {
+            if route != NONE {
+                self.note(route);
+            }
+        }
         if let Some(trial) = &mut self.trial {
             trial
                 .situations
@@ -190,6 +196,10 @@ impl Plan {
 
     /// Terms of a route as it stands; None when it does not hold.
     pub(super) fn price(&self, route: &Route) -> Option<Cost> {
+        self.price_told(route, |_, _| ())
+    }
+
+    fn price_told(&self, route: &Route, told: impl FnMut(usize, i64)) -> Option<Cost> {
         if route.stops.is_empty() {
             return Some(Cost::default());
         }
@@ -221,7 +231,30 @@ impl Plan {
                     variation: task.duration.variation,
                 }
             },
+            told,
         ))
+    }
+
+    /// How likely a visit begins after its window, in percent; of two people the likelier counts. 0 for a job that
+    /// nobody has.
+    ///
+    /// # Errors
+    /// A job that the plan does not know.
+    pub fn risk(&self, job: &str) -> Result<i64, Bad> {
+        let task = self.find(job)?;
+        let mut most = 0;
+        for at in self.situations[task as usize].routes {
+            if at == NONE {
+                continue;
+            }
+            let route = &self.routes[at as usize];
+            self.price_told(route, |place, percent| {
+                if route.stops[place].job == task {
+                    most = most.max(percent);
+                }
+            });
+        }
+        Ok(most)
     }
 
     /// The terms counted anew from the whole plan. They equal [`Plan::cost`], which is kept in step change by change.

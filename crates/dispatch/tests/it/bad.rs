@@ -1,6 +1,7 @@
 //! Bad input: a clear error or a stated repair, never a panic, never a plan that breaks a hard rule.
 
-use crate::plan::{HOUR, checked, job, problem, technician};
+use crate::plan::{HOUR, checked, held, job, problem, technician};
+use aftercare_dispatch::check::Record;
 use aftercare_dispatch::command::{Format, SolveRequest, solve};
 use aftercare_dispatch::plan::model::{Place, Problem, Window};
 use aftercare_dispatch::plan::{Event, Plan};
@@ -12,15 +13,24 @@ use proptest::prelude::{Just, Strategy, any, prop_assert, prop_oneof, proptest};
 
 /// Three technicians, and jobs that they have.
 fn day() -> Plan {
+    recorded_day().0
+}
+
+fn recorded_day() -> (Plan, Record) {
     let technicians = ["one", "two", "three"].map(|id| technician(id, 0.0, 0.0));
-    let mut plan = Plan::new(&problem(technicians.to_vec(), vec![])).expect("a sane problem");
+    let asked = problem(technicians.to_vec(), vec![]);
+    let mut plan = Plan::new(&asked).expect("a sane problem");
+    let mut record = Record::new(&asked).expect("a sane problem");
     for number in 0..6_u8 {
         let x = f64::from(number) * 500.0;
         let id = format!("j{number}");
-        plan.insert(&job(&id, x, 0.0, 8 * HOUR, 17 * HOUR), 0, 1)
-            .expect("a sane job");
+        let job = job(&id, x, 0.0, 8 * HOUR, 17 * HOUR);
+        let outcome = plan.insert(&job, 0, 1).expect("a sane job");
+        record
+            .inserted(&job, &outcome.changes)
+            .expect("a sane place");
     }
-    plan
+    (plan, record)
 }
 
 fn told(result: &Result<aftercare_dispatch::plan::Repair, Bad>) -> bool {
@@ -142,15 +152,20 @@ fn event() -> impl Strategy<Value = Event> {
 proptest! {
     #[test]
     fn no_sequence_of_events_breaks_a_plan(events in vec(event(), 1..25)) {
-        let mut plan = day();
+        let (mut plan, mut record) = recorded_day();
         for event in events {
             let before = (plan.schedules(), plan.cost(), plan.now());
             let said = plan.apply(&event, 2, 1);
+            if let Ok(repair) = &said {
+                record.happened(&event, &before.0, &repair.changes);
+            }
             prop_assert!(told(&said), "{said:?}");
             if said.is_err() {
                 prop_assert!(before == (plan.schedules(), plan.cost(), plan.now()), "refused, and changed: {event:?}");
             }
             checked(&plan);
+            let holds = held(&plan, &record);
+            prop_assert!(holds.is_ok(), "{holds:?} after {event:?}");
         }
     }
 

@@ -125,6 +125,44 @@ fn what_vroom_has_and_we_have_not_is_refused_by_name() {
     assert!(with(&|p| p["jobs"][1]["id"] = json!(11)).contains("stands twice"));
     assert!(with(&|p| p["vehicles"] = json!("none")).contains("line 1"));
     assert!(with(&|p| p["jobs"][0]["time_windows"] = json!([[-5, 5]])).contains("begins at -5"));
+    assert!(with(&|p| p["jobs"][0]["time_windows"] = json!([[9, 5]])).contains("before it begins"));
+}
+
+#[test]
+fn times_at_the_ends_of_the_numbers_are_told_and_vroom_s_own_end_is_none() {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut problem = vroom();
+        change(&mut problem);
+        ask(Format::Vroom, &problem)
+    };
+    for far in [i64::MIN, -1, (1 << 53) + 1, i64::MAX] {
+        let bad = with(&|p| p["vehicles"][0]["breaks"][0]["service"] = json!(far));
+        assert!(bad.expect_err("bad").contains("vehicle 1, break 9"));
+        let bad = with(&|p| p["jobs"][0]["service"] = json!(far));
+        assert!(bad.expect_err("bad").contains("job 11: service is"));
+        let bad = with(&|p| p["jobs"][0]["time_windows"] = json!([[far, i64::MAX]]));
+        assert!(
+            bad.expect_err("bad")
+                .contains("job 11: a time window begins at")
+        );
+        let bad = with(&|p| p["vehicles"][1]["time_window"] = json!([far, i64::MAX]));
+        assert!(
+            bad.expect_err("bad")
+                .contains("vehicle 2: a time window begins at")
+        );
+    }
+    let open = with(&|p| p["jobs"][0]["time_windows"] = json!([[1_600_000_000, i64::MAX]]));
+    assert_eq!(open.expect("an open end")["summary"]["unassigned"], 1);
+    // All windows begin at the last time that is read.
+    let last = json!([[1_i64 << 53, i64::MAX]]);
+    let late = with(&|p| {
+        for vehicle in 0..2 {
+            p["vehicles"][vehicle]["time_window"] = last[0].clone();
+        }
+        p["vehicles"][0]["breaks"] = json!([]);
+        p["jobs"][2]["time_windows"] = last.clone();
+    });
+    assert_eq!(late.expect("one start for all")["summary"]["unassigned"], 1);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What the dispatch engine promises, checked from outside.
 
 mod bad;
+mod borders;
 mod formats;
+mod interrupt;
 mod plan;
 mod simulate;
 mod solve;

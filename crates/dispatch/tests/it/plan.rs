@@ -240,10 +240,17 @@ fn promises(plan: &Plan) -> BTreeMap<String, Window> {
         .collect()
 }
 
+/// Holds a plan against what happened, from the checker's own account.
+pub fn held(plan: &Plan, record: &check::Record) -> Result<(), String> {
+    record.check(&plan.schedules(), &plan.unassigned(), plan.travel())
+}
+
 fn play(seed: u64) -> (Vec<String>, Plan) {
     let mut random = Random::new(seed);
     let technicians = (0..5).map(|n| random_technician(&mut random, n)).collect();
-    let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");
+    let asked = problem(technicians, vec![]);
+    let mut plan = Plan::new(&asked).expect("a sane problem");
+    let mut record = check::Record::new(&asked).expect("a sane problem");
     let mut told = Vec::new();
     let mut jobs = 0;
     let mut now = 7 * HOUR;
@@ -252,13 +259,28 @@ fn play(seed: u64) -> (Vec<String>, Plan) {
             let job = random_job(&mut random, jobs);
             jobs += 1;
             // A job may ask for a skill that no random technician has.
+            let schedules = plan.schedules();
             let outcome = plan.insert(&job, random.below(4) as u64, step);
+            if let Ok(outcome) = &outcome {
+                let own = Some(job.id.as_str());
+                let all = check::told(&schedules, &plan.schedules(), &outcome.changes, own);
+                all.unwrap_or_else(|what| panic!("seed {seed}, step {step}, {job:?}: {what}"));
+                record
+                    .inserted(&job, &outcome.changes)
+                    .expect("a sane place");
+            }
             told.push(format!("{outcome:?}"));
         } else {
             let event = random_event(&mut random, &plan, now, jobs);
             let before = promises(&plan);
             let rejected = plan.cost();
+            let schedules = plan.schedules();
             let answer = plan.apply(&event, random.below(4) as u64, step);
+            if let Ok(repair) = &answer {
+                record.happened(&event, &schedules, &repair.changes);
+                let all = check::told(&schedules, &plan.schedules(), &repair.changes, None);
+                all.unwrap_or_else(|what| panic!("seed {seed}, step {step}, {event:?}: {what}"));
+            }
             if answer.is_err() {
                 assert_eq!(
                     plan.cost(),
@@ -278,6 +300,7 @@ fn play(seed: u64) -> (Vec<String>, Plan) {
         }
         now += i64::try_from(random.below(900)).unwrap_or(0);
         check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel())
+            .and_then(|()| held(&plan, &record))
             .unwrap_or_else(|broken| panic!("seed {seed}, step {step}: {broken}\n{told:#?}"));
         assert_eq!(
             plan.cost(),
@@ -644,7 +667,7 @@ fn bad_problems_are_told_with_place_and_remedy() {
         })
         .contains("twice")
     );
-    assert!(bad(&|p| p.technicians[0].shifts[0].breaks[0].seconds = -5).contains("break of -5"));
+    assert!(bad(&|p| p.technicians[0].shifts[0].breaks[0].seconds = -5).contains("break is -5"));
     assert!(bad(&|p| p.roads.speeds = vec![0.0]).contains("0 km/h"));
     assert!(bad(&|p| p.roads.speeds = vec![30.0; 3]).contains("3 numbers"));
     assert!(bad(&|p| p.datum = Datum::Table).contains("table"));
@@ -706,6 +729,81 @@ fn an_urgent_job_takes_the_place_of_one_that_nobody_was_told_of() {
     // The next one as urgent finds nobody who may give way.
     urgent.id = "second".to_owned();
     assert_eq!(plan.insert(&urgent, 0, 1).expect("sane").how, How::Blocked);
+    checked(&plan);
+}
+
+#[test]
+fn a_visit_that_nobody_else_can_make_is_told_as_lost() {
+    let mut plan = Plan::new(&problem(vec![technician("one", 0.0, 0.0)], vec![])).expect("sane");
+    plan.insert(&job("a", 100.0, 0.0, 9 * HOUR, 10 * HOUR), 0, 1)
+        .expect("sane");
+    let start = plan.assignment("a").expect("known")[0].start;
+    let declined = Event::Declined {
+        job: "a".to_owned(),
+    };
+    let repair = plan.apply(&declined, 0, 1).expect("known");
+    let told = &repair.changes[0];
+    assert_eq!(
+        (told.job.as_str(), &told.before, &told.after),
+        ("a", &Some(("one".to_owned(), start)), &None)
+    );
+    assert_eq!(repair.lost[0].0, "a");
+    assert_eq!(repair.lost[0].1.constraint, Constraint::Refused);
+}
+
+#[test]
+fn who_was_on_the_way_to_a_cancelled_visit_leaves_for_the_next_one_now() {
+    let mut plan = Plan::new(&problem(vec![technician("one", 0.0, 0.0)], vec![])).expect("sane");
+    for (id, hour) in [("a", 8), ("b", 9)] {
+        plan.insert(&job(id, 9_000.0, 0.0, hour * HOUR, (hour + 2) * HOUR), 0, 1)
+            .expect("sane");
+    }
+    let a = || "a".to_owned();
+    let now = 8 * HOUR + 900;
+    let at = 8 * HOUR;
+    for event in [
+        Event::EnRoute { job: a(), at },
+        Event::Clock { now },
+        Event::Cancelled { job: a() },
+    ] {
+        plan.apply(&event, 0, 1).expect("it fits");
+        checked(&plan);
+    }
+    assert_eq!(plan.schedules()[0].visits[0].leaves, now);
+}
+
+#[test]
+fn work_that_ends_during_an_absence_frees_nobody_before_they_are_back() {
+    let mut plan = Plan::new(&problem(vec![technician("one", 0.0, 0.0)], vec![])).expect("sane");
+    plan.insert(&job("a", 0.0, 0.0, 8 * HOUR, 9 * HOUR), 0, 1)
+        .expect("sane");
+    let a = || "a".to_owned();
+    for event in [
+        Event::Started {
+            job: a(),
+            at: 8 * HOUR,
+        },
+        Event::Away {
+            technician: "one".to_owned(),
+            from: 8 * HOUR + 600,
+            until: 14 * HOUR,
+        },
+        Event::Finished {
+            job: a(),
+            at: 8 * HOUR + 1_200,
+        },
+    ] {
+        plan.apply(&event, 0, 1).expect("it fits");
+    }
+    let outcome = plan
+        .insert(&job("b", 0.0, 0.0, 8 * HOUR, 16 * HOUR), 0, 1)
+        .expect("sane");
+    assert!(
+        outcome
+            .legs
+            .first()
+            .is_none_or(|leg| leg.start >= 14 * HOUR)
+    );
     checked(&plan);
 }
 

@@ -1,0 +1,619 @@
+//! What happened, written down beside a plan: the checker's own account of where everybody is, what was promised and
+//! what was told. It shares no code with the plan and takes none of the plan's word for its facts, but for who has a
+//! job at the moment of an event, which stands in a schedule that was checked before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::day;
+use crate::plan::model::{Job, Pin, Place, Problem, Stage, Technician};
+use crate::plan::{Change, Demand, Event, Front, Schedule, Snapshot};
+use crate::travel::{Datum, Seconds, Site, TravelTime};
+
+/// A technician tells a customer's absence after waiting so long at most.
+const ABSENCE_WAIT_SECONDS: Seconds = 900;
+
+/// Where a technician is on one shift.
+#[derive(Debug, Clone)]
+struct Stand {
+    /// Not free before, and not later either where nothing is being done.
+    least: Seconds,
+    most: Seconds,
+    site: Site,
+    /// Works, and may take longer.
+    works: bool,
+    /// When the last work began.
+    began: Seconds,
+    /// The job to which the technician is on the way, and since when.
+    way: Option<(String, Seconds)>,
+    /// The latest departure that was ever told.
+    out: Seconds,
+    /// Since when nothing was done.
+    idle: Seconds,
+    /// Breaks that may be behind.
+    behind: usize,
+}
+
+/// Somebody who visits.
+#[derive(Debug, Clone)]
+struct Person {
+    given: Technician,
+    end: Option<Site>,
+    away: Vec<(Seconds, Seconds)>,
+    /// The latest end of an absence that was ever told.
+    back: Seconds,
+    shifts: Vec<Stand>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Open,
+    /// Persons and their shifts.
+    Works(Vec<(usize, usize)>),
+    Closed,
+}
+
+/// A job that was asked for.
+#[derive(Debug, Clone)]
+struct Asked {
+    job: Job,
+    site: Site,
+    state: State,
+    waits: bool,
+    /// Somebody was bound to it at some time.
+    bound: bool,
+    /// The lateness that was told last.
+    late: Seconds,
+}
+
+/// The account of one plan.
+#[derive(Debug, Clone)]
+pub struct Record {
+    datum: Datum,
+    now: Seconds,
+    people: Vec<Person>,
+    jobs: BTreeMap<String, Asked>,
+}
+
+fn site(place: &Place, datum: Datum) -> Result<Site, String> {
+    match datum {
+        Datum::Plane => Site::on_plane(place.x, place.y),
+        Datum::Table => Ok(Site::in_table(place.row)),
+        Datum::Wgs84 | Datum::Gcj02 | Datum::Bd09 => {
+            Site::on_globe(place.x, place.y).map(|site| site.measured_as(place.row))
+        }
+    }
+    .map_err(|bad| bad.to_string())
+}
+
+impl Record {
+    /// The account of a problem before anything happens.
+    ///
+    /// # Errors
+    /// A place that is none.
+    pub fn new(problem: &Problem) -> Result<Self, String> {
+        let mut record = Self {
+            datum: problem.datum,
+            now: problem.now,
+            people: Vec::new(),
+            jobs: BTreeMap::new(),
+        };
+        for technician in &problem.technicians {
+            record.joined(technician)?;
+        }
+        for job in &problem.jobs {
+            record.inserted(job, &[])?;
+        }
+        Ok(record)
+    }
+
+    /// A technician was added.
+    ///
+    /// # Errors
+    /// A place that is none.
+    pub fn joined(&mut self, technician: &Technician) -> Result<(), String> {
+        let start = site(&technician.start, self.datum)?;
+        let end = technician.end.as_ref();
+        let stand = |begins: Seconds| Stand {
+            least: begins,
+            most: begins,
+            site: start,
+            works: false,
+            began: begins,
+            way: None,
+            out: begins,
+            idle: begins,
+            behind: 0,
+        };
+        self.people.push(Person {
+            end: end.map(|end| site(end, self.datum)).transpose()?,
+            away: Vec::new(),
+            back: 0,
+            shifts: technician.shifts.iter().map(|s| stand(s.start)).collect(),
+            given: technician.clone(),
+        });
+        Ok(())
+    }
+
+    /// A job was inserted, and the plan told these changes.
+    ///
+    /// # Errors
+    /// A place that is none.
+    pub fn inserted(&mut self, job: &Job, changes: &[Change]) -> Result<(), String> {
+        let asked = Asked {
+            site: site(&job.place, self.datum)?,
+            state: State::Open,
+            waits: false,
+            bound: job.confirmed.is_some() || job.pin.is_some(),
+            late: 0,
+            job: job.clone(),
+        };
+        self.jobs.insert(job.id.clone(), asked);
+        self.told(changes);
+        Ok(())
+    }
+
+    /// Lateness that was told.
+    pub fn told(&mut self, changes: &[Change]) {
+        for change in changes {
+            if let Some(asked) = self.jobs.get_mut(&change.job) {
+                asked.late = change.late_seconds;
+            }
+        }
+    }
+
+    fn crew(&self, job: &str, before: &[Schedule]) -> Vec<(usize, usize)> {
+        let mut crew: Vec<(bool, usize, usize)> = Vec::new();
+        for schedule in before {
+            for visit in &schedule.visits {
+                let person = self
+                    .people
+                    .iter()
+                    .position(|person| person.given.id == schedule.technician);
+                if visit.job == job
+                    && let Some(person) = person
+                {
+                    crew.push((visit.second, person, schedule.shift));
+                }
+            }
+        }
+        crew.sort_unstable();
+        crew.into_iter()
+            .map(|(_, person, shift)| (person, shift))
+            .collect()
+    }
+
+    /// An event that the plan took, with its schedules just before and the changes that it told.
+    pub fn happened(&mut self, event: &Event, before: &[Schedule], changes: &[Change]) {
+        match event {
+            Event::Clock { now } => self.clock(*now),
+            Event::Confirmed { job, window } => self.with(job, |asked| {
+                asked.job.confirmed = Some(*window);
+                asked.bound = true;
+                asked.late = 0;
+            }),
+            Event::Accepted { job } => self.pin(job, before, Stage::Accepted),
+            Event::Declined { job } => {
+                let lead = self.crew(job, before).first().copied();
+                let name = lead.map(|(person, _)| self.people[person].given.id.clone());
+                self.with(job, |asked| {
+                    asked.job.pin = None;
+                    asked.job.refused.extend(name);
+                });
+                self.no_way(job);
+            }
+            Event::EnRoute { job, at } => {
+                if self.people.iter().any(|person| person.is_on_way(job)) {
+                    return;
+                }
+                self.pin(job, before, Stage::EnRoute);
+                for (person, shift) in self.crew(job, before) {
+                    let person = &mut self.people[person];
+                    person.here(*at);
+                    let stand = &mut person.shifts[shift];
+                    stand.out = stand.out.max(*at);
+                    stand.way = Some((job.clone(), *at));
+                }
+            }
+            Event::Started { job, at } => self.started(job, *at, before),
+            Event::Finished { job, at } => self.ended(job, *at, true),
+            Event::Overrun { job, until } => self.ended(job, (*until).max(self.now), false),
+            Event::Cancelled { job } => {
+                self.ended(job, self.now, true);
+                self.with(job, |asked| asked.state = State::Closed);
+                self.no_way(job);
+            }
+            Event::Away {
+                technician,
+                from,
+                until,
+            } => self.went(technician, *from, *until, before),
+            Event::Stock {
+                technician,
+                part,
+                left,
+            } => self.stock(technician, part, *left, before),
+            Event::Waits { job, waits } => {
+                let had = !self.crew(job, before).is_empty();
+                self.with(job, |asked| {
+                    asked.waits = *waits;
+                    if *waits && had {
+                        asked.job.pin = None;
+                    }
+                });
+                if *waits {
+                    self.no_way(job);
+                }
+            }
+            Event::Absent { job, at, windows } => {
+                let crew = self.crew(job, before);
+                let Some(there) = self.jobs.get(job).map(|asked| asked.site) else {
+                    return;
+                };
+                for (person, shift) in crew {
+                    let stand = &mut self.people[person].shifts[shift];
+                    stand.site = there;
+                    (stand.least, stand.idle) = (*at, *at);
+                    stand.most = at + ABSENCE_WAIT_SECONDS;
+                }
+                self.no_way(job);
+                self.with(job, |asked| {
+                    asked.job.confirmed = None;
+                    asked.job.pin = None;
+                    asked.job.windows.clone_from(windows);
+                    if windows.is_empty() {
+                        asked.state = State::Closed;
+                    }
+                });
+            }
+        }
+        self.told(changes);
+    }
+
+    fn with(&mut self, job: &str, change: impl FnOnce(&mut Asked)) {
+        if let Some(asked) = self.jobs.get_mut(job) {
+            change(asked);
+        }
+    }
+
+    fn clock(&mut self, now: Seconds) {
+        if now < self.now {
+            return;
+        }
+        self.now = now;
+        for person in &mut self.people {
+            for (stand, shift) in person.shifts.iter_mut().zip(&person.given.shifts) {
+                if stand.works || stand.way.is_some() {
+                    continue;
+                }
+                // A break for which there was time while nothing was to do is over.
+                let mut free = stand.idle;
+                while let Some(pause) = shift.breaks.get(stand.behind) {
+                    let over = free.max(pause.earliest) + pause.seconds;
+                    if over > now {
+                        break;
+                    }
+                    stand.behind += 1;
+                    free = over;
+                }
+                stand.idle = stand.idle.max(now);
+            }
+        }
+    }
+
+    fn pin(&mut self, job: &str, before: &[Schedule], stage: Stage) {
+        let lead = self.crew(job, before).first().copied();
+        let name = lead.map(|(person, _)| self.people[person].given.id.clone());
+        let Some(technician) = name else {
+            return;
+        };
+        self.with(job, |asked| {
+            asked.bound = true;
+            if asked.job.pin.is_none() || stage == Stage::EnRoute {
+                asked.job.pin = Some(Pin { technician, stage });
+            }
+        });
+    }
+
+    fn no_way(&mut self, job: &str) {
+        for stand in self.people.iter_mut().flat_map(|p| &mut p.shifts) {
+            if stand.way.as_ref().is_some_and(|(to, _)| to == job) {
+                stand.way = None;
+            }
+        }
+    }
+
+    fn started(&mut self, job: &str, at: Seconds, before: &[Schedule]) {
+        let crew = self.crew(job, before);
+        let Some(asked) = self.jobs.get_mut(job) else {
+            return;
+        };
+        asked.state = State::Works(crew.clone());
+        let (job, there) = (asked.job.clone(), asked.site);
+        for (place, &(person, shift)) in crew.iter().enumerate() {
+            let person = &mut self.people[person];
+            person.here(at);
+            if place == 0 {
+                for (part, amount) in &job.parts {
+                    if let Some(left) = person.given.stock.get_mut(part) {
+                        *left = left.saturating_sub(*amount);
+                    }
+                }
+            }
+            let lasts = day::lasts(&job, &person.given);
+            let breaks = &person.given.shifts[shift].breaks;
+            let passed = breaks.iter().filter(|pause| pause.latest < at).count();
+            let stand = &mut person.shifts[shift];
+            stand.behind = stand.behind.max(passed);
+            stand.least = at + lasts;
+            stand.began = at;
+            stand.site = there;
+            stand.works = true;
+            stand.way = stand.way.take().filter(|(to, _)| *to != job.id);
+        }
+    }
+
+    fn ended(&mut self, job: &str, at: Seconds, closed: bool) {
+        let Some(asked) = self.jobs.get_mut(job) else {
+            return;
+        };
+        let State::Works(crew) = asked.state.clone() else {
+            return;
+        };
+        if closed {
+            asked.state = State::Closed;
+        }
+        for (person, shift) in crew {
+            let stand = &mut self.people[person].shifts[shift];
+            // An end before its start is one at the start; it may be told anew while the work goes on.
+            let at = if stand.works { at.max(stand.began) } else { at };
+            (stand.least, stand.most, stand.idle) = (at, at, at);
+            stand.works = false;
+        }
+    }
+
+    fn went(&mut self, technician: &str, from: Seconds, until: Seconds, before: &[Schedule]) {
+        let Some(person) = self.people.iter_mut().find(|p| p.given.id == technician) else {
+            return;
+        };
+        person.away.push((from, until));
+        person.back = person.back.max(until);
+        // Who is away cannot keep what was accepted.
+        let touched = before.iter().filter(|schedule| {
+            let shift = person.given.shifts.get(schedule.shift);
+            let last = shift.map_or(0, |shift| shift.overtime_until.unwrap_or(shift.end));
+            schedule.technician == technician && last > from && schedule.free_at < until
+        });
+        let released: Vec<&str> = touched
+            .flat_map(|schedule| &schedule.visits)
+            .map(|visit| visit.job.as_str())
+            .collect();
+        for job in released {
+            self.with(job, |asked| asked.job.pin = None);
+            self.no_way(job);
+        }
+    }
+
+    fn stock(&mut self, technician: &str, part: &str, left: u32, before: &[Schedule]) {
+        let Some(person) = self.people.iter_mut().find(|p| p.given.id == technician) else {
+            return;
+        };
+        person.given.stock.insert(part.to_owned(), left);
+        let visits = before
+            .iter()
+            .filter(|schedule| schedule.technician == technician);
+        let visits: Vec<&str> = visits
+            .flat_map(|schedule| &schedule.visits)
+            .filter(|visit| !visit.second)
+            .map(|visit| visit.job.as_str())
+            .collect();
+        // In the order of the tours, as far as the parts go.
+        let mut used = 0_u64;
+        let mut gone = Vec::new();
+        for job in visits {
+            if let Some(asked) = self.jobs.get_mut(job) {
+                let need = u64::from(asked.job.parts.get(part).copied().unwrap_or(0));
+                if used + need <= u64::from(left) {
+                    used += need;
+                } else {
+                    asked.job.pin = None;
+                    gone.push(job.to_owned());
+                }
+            }
+        }
+        for job in gone {
+            self.no_way(&job);
+        }
+    }
+
+    /// Checks a plan against what happened: all its schedules, and the jobs that it says nobody has.
+    ///
+    /// # Errors
+    /// The first rule that is broken, in words.
+    pub fn check(
+        &self,
+        schedules: &[Schedule],
+        unassigned: &[&str],
+        travel: &dyn TravelTime,
+    ) -> Result<(), String> {
+        let mut fronts = Vec::new();
+        for schedule in schedules {
+            let told = |what| format!("{} shift {}: {what}", schedule.technician, schedule.shift);
+            let (number, person) = (self.people.iter().enumerate())
+                .find(|(_, person)| person.given.id == schedule.technician)
+                .ok_or_else(|| told("is not known".to_owned()))?;
+            fronts.push(self.front(number, person, schedule).map_err(told)?);
+        }
+        let open = || {
+            self.jobs
+                .values()
+                .filter(|asked| asked.state == State::Open)
+        };
+        let facts = Snapshot {
+            technicians: self.people.iter().map(|p| p.given.clone()).collect(),
+            fronts,
+            demands: open()
+                .map(|asked| Demand {
+                    job: asked.job.clone(),
+                    site: asked.site,
+                    late_seconds: asked.late,
+                    waits: asked.waits,
+                })
+                .collect(),
+        };
+        day::schedules(&facts, schedules, travel)?;
+        let visited: BTreeSet<&str> = schedules
+            .iter()
+            .flat_map(|schedule| &schedule.visits)
+            .map(|visit| visit.job.as_str())
+            .collect();
+        let nobody: BTreeSet<&str> = unassigned.iter().copied().collect();
+        for asked in open() {
+            let job = asked.job.id.as_str();
+            if visited.contains(job) == nobody.contains(job) {
+                return Err(format!(
+                    "job {job}: it must have somebody, or be said to have nobody"
+                ));
+            }
+            if asked.late > 0 && visited.contains(job) && !asked.bound {
+                return Err(format!("job {job}: it is late and nobody was bound to it"));
+            }
+        }
+        match nobody
+            .iter()
+            .find(|job| self.jobs.get(**job).is_none_or(|a| a.state != State::Open))
+        {
+            Some(job) => Err(format!("job {job}: nobody has it, and it is not open")),
+            None => Ok(()),
+        }
+    }
+
+    /// Where a schedule may begin; what it says of itself must fit in.
+    fn front(&self, number: usize, person: &Person, schedule: &Schedule) -> Result<Front, String> {
+        let (Some(stand), Some(shift)) = (
+            person.shifts.get(schedule.shift),
+            person.given.shifts.get(schedule.shift),
+        ) else {
+            return Err("is not known".to_owned());
+        };
+        let first = schedule.visits.first();
+        let on_way = stand
+            .way
+            .as_ref()
+            .filter(|(to, _)| first.is_some_and(|visit| visit.job == *to));
+        let least = match on_way {
+            // One that was told for later than now may have been put together anew.
+            Some((_, since)) => stand.least.max((*since).min(self.now)),
+            None => stand.least.max(self.now),
+        };
+        if schedule.free_at < least {
+            return Err(format!(
+                "begins at {}, not free before {least}",
+                schedule.free_at
+            ));
+        }
+        let most = stand.most.max(self.now).max(person.back).max(stand.out);
+        if !stand.works && schedule.free_at > most {
+            return Err(format!("begins at {}, free at {most}", schedule.free_at));
+        }
+        if first.is_some_and(|visit| visit.start < self.now) {
+            return Err(format!("begins before the time {}", self.now));
+        }
+        for &(from, until) in &person.away {
+            if schedule.free_at < until && from < schedule.end {
+                return Err(format!(
+                    "is on the way from {} to {} and away from {from} to {until}",
+                    schedule.free_at, schedule.end
+                ));
+            }
+        }
+        let taken = schedule.visits.iter().map(|visit| visit.breaks.len());
+        let to_come = taken.sum::<usize>() + schedule.last_breaks.len();
+        let behind = shift.breaks.len().checked_sub(to_come);
+        let Some(behind) = behind.filter(|behind| *behind <= stand.behind) else {
+            return Err(format!(
+                "takes {to_come} of {} breaks, {} can be behind",
+                shift.breaks.len(),
+                stand.behind
+            ));
+        };
+        // A break for which it is too late begins as soon as can be.
+        let mut ready = schedule.free_at;
+        let mut breaks = shift.breaks[behind..].to_vec();
+        for pause in &mut breaks {
+            pause.latest = pause.latest.max(ready);
+            ready = ready.max(pause.earliest) + pause.seconds;
+        }
+        Ok(Front {
+            technician: number,
+            shift: schedule.shift,
+            free_at: schedule.free_at,
+            site: stand.site,
+            end: person.end,
+            last_end: shift.overtime_until.unwrap_or(shift.end),
+            breaks,
+            open: true,
+        })
+    }
+}
+
+impl Person {
+    fn is_on_way(&self, job: &str) -> bool {
+        let mut ways = self.shifts.iter().filter_map(|stand| stand.way.as_ref());
+        ways.any(|(to, _)| to == job)
+    }
+
+    /// Whoever sets out or begins is back.
+    fn here(&mut self, at: Seconds) {
+        for (from, until) in &mut self.away {
+            if (*from..*until).contains(&at) {
+                *until = at;
+            }
+        }
+        self.away.retain(|(from, until)| from < until);
+    }
+}
+
+/// Checks that an operation told every visit that has another technician or another time than before. Of two people
+/// the first counts; visits that began or are no more, and `but`, need not be told.
+///
+/// # Errors
+/// The first that was not told, or was told otherwise.
+pub fn told(
+    before: &[Schedule],
+    after: &[Schedule],
+    changes: &[Change],
+    but: Option<&str>,
+) -> Result<(), String> {
+    let leads = |schedules: &[Schedule]| -> BTreeMap<String, (String, Seconds)> {
+        let mut leads = BTreeMap::new();
+        for schedule in schedules {
+            for visit in schedule.visits.iter().filter(|visit| !visit.second) {
+                let who = (schedule.technician.clone(), visit.start);
+                leads.insert(visit.job.clone(), who);
+            }
+        }
+        leads
+    };
+    let (before, after) = (leads(before), leads(after));
+    for (job, now) in &after {
+        let then = before.get(job);
+        let change = changes.iter().find(|change| change.job == *job);
+        let said = change.map(|change| (change.before.as_ref(), change.after.as_ref()));
+        let moved = then != Some(now);
+        if Some(job.as_str()) == but {
+            continue;
+        }
+        if said.is_some_and(|said| said != (then, Some(now))) || (moved && said.is_none()) {
+            return Err(format!(
+                "{job} was {then:?} and is {now:?}, and {said:?} was told"
+            ));
+        }
+    }
+    match changes
+        .iter()
+        .find(|change| change.after.is_none() && after.contains_key(&change.job))
+    {
+        Some(change) => Err(format!("{} was told as lost and is not", change.job)),
+        None => Ok(()),
+    }
+}

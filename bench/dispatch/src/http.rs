@@ -1,5 +1,6 @@
-//! A report over HTTP until it is durable: the built program serves its demo on this machine, technicians are added, and
-//! reports come at a steady pace. Each is timed from when it was due, so that a server that falls behind is not spared.
+//! A report over HTTP until its visit is planned, offered and durable: the built program serves its demo on this machine,
+//! technicians are added, and reports come at a steady pace. Each is timed from when it was due, so that a server that
+//! falls behind is not spared: until its answer, and until the case shows an offer, which is an event on the disk.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -24,6 +25,13 @@ const ANSWER: Duration = Duration::from_secs(30);
 const WARM: usize = 50;
 /// Bytes of an answer that are read.
 const ANSWER_BYTES: usize = 1 << 20;
+/// The visit is asked for so often until it is offered to somebody.
+const ASK_AGAIN: Duration = Duration::from_millis(2);
+/// After so long it counts as not offered.
+const OFFER: Duration = Duration::from_secs(10);
+/// How the rows of both times begin.
+pub const OFFERED: &str = "report over HTTP until offered, durable,";
+const ANSWERED: &str = "report over HTTP until answered, durable,";
 /// Requests of one run at most: half an hour at fifty a second.
 const REQUESTS_MAX: usize = 90_000;
 
@@ -206,6 +214,15 @@ impl Connection {
     }
 }
 
+/// What one connection saw, in microseconds from when each report was due.
+#[derive(Default)]
+struct Times {
+    answered: Vec<f64>,
+    offered: Vec<f64>,
+    not_taken: usize,
+    not_offered: usize,
+}
+
 /// Technicians all over the city of the demo.
 fn add_technicians(connection: &mut Connection, token: &str, count: usize) -> Result<()> {
     let mut table = "login,display_name,skills,counties,latitude,longitude,reach_m\n".to_owned();
@@ -255,12 +272,12 @@ pub fn run(args: &HttpArgs, folder: &Path) -> Result<()> {
     if count > REQUESTS_MAX {
         bail!("{count} requests, {REQUESTS_MAX} are the most");
     }
-    let what = format!("report over HTTP, durable, {} a second", args.rate);
+    let named = |what: &str| format!("{what} {} a second", args.rate);
     let mut rows = Rows::<Row>::open(folder, "http")?;
     if rows
         .all
         .iter()
-        .any(|row| row.what == what && row.count == count)
+        .any(|row| row.what == named(OFFERED) && row.count == count)
     {
         return Ok(());
     }
@@ -282,21 +299,41 @@ pub fn run(args: &HttpArgs, folder: &Path) -> Result<()> {
     let next = AtomicUsize::new(0);
     let start = Instant::now();
     let pace = Duration::from_secs(1) / args.rate as u32;
-    let work = || -> Result<(Vec<f64>, usize)> {
+    let work = || -> Result<Times> {
         let mut connection = Connection::open(served.address)?;
-        let (mut micros, mut failed) = (Vec::new(), 0);
+        let mut times = Times::default();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= count {
-                return Ok((micros, failed));
+                return Ok(times);
             }
             let body = report(number)?;
             let due = start + pace * number as u32;
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            let (status, _) =
+            let (status, answer) =
                 connection.ask("POST", "/api/v1/repairs", &agent, "application/json", &body)?;
-            micros.push(due.elapsed().as_secs_f64() * 1e6);
-            failed += usize::from(status != 201);
+            times.answered.push(due.elapsed().as_secs_f64() * 1e6);
+            if status != 201 {
+                times.not_taken += 1;
+                continue;
+            }
+            let receipt: Value = serde_json::from_slice(&answer)?;
+            let case = receipt["case"].as_str().context("no case")?;
+            let path = format!("/api/v1/cases/{case}");
+            loop {
+                let (_, body) = connection.ask("GET", &path, &agent, "application/json", b"")?;
+                let detail: Value = serde_json::from_slice(&body)?;
+                let offers = detail["work_orders"][0]["offers"].as_array();
+                if offers.is_some_and(|offers| !offers.is_empty()) {
+                    break;
+                }
+                if due.elapsed() > OFFER {
+                    times.not_offered += 1;
+                    break;
+                }
+                std::thread::sleep(ASK_AGAIN);
+            }
+            times.offered.push(due.elapsed().as_secs_f64() * 1e6);
         }
     };
     let parts = std::thread::scope(|scope| {
@@ -310,14 +347,22 @@ pub fn run(args: &HttpArgs, folder: &Path) -> Result<()> {
             })
             .collect::<Result<Vec<_>>>()
     })?;
-    let failed: usize = parts.iter().map(|(_, failed)| failed).sum();
-    let micros: Vec<f64> = parts.into_iter().flat_map(|(micros, _)| micros).collect();
+    let mut all = Times::default();
+    for part in parts {
+        all.answered.extend(part.answered);
+        all.offered.extend(part.offered);
+        all.not_taken += part.not_taken;
+        all.not_offered += part.not_offered;
+    }
+    let size = (args.technicians, count);
+    let notes = vec![("not taken".to_owned(), all.not_taken as f64)];
+    let answered = latency::row(&named(ANSWERED), size, all.answered, notes);
+    latency::push(&mut rows, answered)?;
     let notes = vec![
-        ("not taken".to_owned(), failed as f64),
+        ("not taken".to_owned(), all.not_taken as f64),
+        ("not offered".to_owned(), all.not_offered as f64),
         ("seconds".to_owned(), start.elapsed().as_secs_f64()),
     ];
-    latency::push(
-        &mut rows,
-        latency::row(&what, (args.technicians, count), micros, notes),
-    )
+    let offered = latency::row(&named(OFFERED), size, all.offered, notes);
+    latency::push(&mut rows, offered)
 }

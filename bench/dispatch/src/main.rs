@@ -94,6 +94,10 @@ fn main() -> Result<()> {
             binary,
             python,
         } => {
+            // What was only tried is kept apart.
+            let tried = rows.join("smoke");
+            let rows = if smoke { tried.as_path() } else { rows };
+            std::fs::create_dir_all(rows)?;
             for args in routing::whole(&data, smoke) {
                 routing::run(&args, rows)?;
             }

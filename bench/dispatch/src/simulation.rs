@@ -51,6 +51,9 @@ pub struct Row {
     pub rule: String,
     pub seed: u64,
     pub hours: f64,
+    /// Steps of improvement after each event, of our engine; the scenario's own where a row does not say.
+    #[serde(default = "burst")]
+    pub burst: u64,
     pub requests: usize,
     pub in_time: usize,
     pub unserved: usize,
@@ -58,6 +61,10 @@ pub struct Row {
     pub p95_response: f64,
     pub mean_travel: f64,
     pub seconds: f64,
+}
+
+fn burst() -> u64 {
+    Scenario::default().burst
 }
 
 pub fn run(args: &SimulateArgs, folder: &Path) -> Result<()> {
@@ -85,6 +92,7 @@ pub fn run(args: &SimulateArgs, folder: &Path) -> Result<()> {
                         && row.rule == rule.name()
                         && row.load.total_cmp(&load).is_eq()
                         && row.hours.total_cmp(&scenario.hours).is_eq()
+                        && row.burst == scenario.burst
                 });
                 if done {
                     continue;
@@ -103,6 +111,7 @@ pub fn run(args: &SimulateArgs, folder: &Path) -> Result<()> {
                     rule: rule.name().to_owned(),
                     seed,
                     hours: scenario.hours,
+                    burst: scenario.burst,
                     requests: outcome.requests,
                     in_time: outcome.in_time,
                     unserved: outcome.unserved,

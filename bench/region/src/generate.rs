@@ -545,8 +545,7 @@ impl<'a> Generator<'a> {
                 Some(self.truth(kind, raw, id, "", "ok"))
             }
             "J3_dup_town" => {
-                let town = self.towns.get(&id).map(|_| ())?;
-                let () = town;
+                self.towns.get(&id)?;
                 let town = self.town(id);
                 let owners = same
                     .iter()

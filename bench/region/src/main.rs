@@ -5,6 +5,7 @@ mod metamorphic;
 mod random;
 mod run;
 mod score;
+mod targets;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,9 @@ struct Arguments {
 enum Task {
     /// Measure everything and write RESULTS.md.
     Run(run::Run),
+    /// Build the atlas once in this process, and print what that took; `run` starts this several times.
+    #[command(hide = true)]
+    Start,
     /// Write a table of composed addresses with their truth.
     Generate {
         #[arg(long)]
@@ -36,6 +40,7 @@ enum Task {
 fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Run(task) => run::run(&task)?,
+        Task::Start => run::start()?,
         Task::Generate { seed, count, out } => {
             let atlas = Atlas::built_in()?;
             let rows = generate::Generator::new(&atlas, seed).rows(count);

@@ -16,6 +16,7 @@ use crate::generate::{Generator, Row, table};
 use crate::metamorphic;
 use crate::random::Random;
 use crate::score::{Tally, read};
+use crate::targets::{self, Measured};
 
 /// Seeds of the sets that are reported; none of them was looked at while the resolver was written.
 const UNSEEN_SEEDS: [u64; 2] = [2_236_067, 2_645_751];
@@ -49,37 +50,102 @@ pub(crate) struct Run {
 }
 
 pub(crate) fn run(task: &Run) -> Result<()> {
-    let mut page = String::from(
+    let mut head = String::from(
         "# Addresses and service areas: measured\n\n\
          Written by `cargo run --release -- run` in `bench/region`; composed addresses, one thread. \
          The unseen sets are of seeds that nobody tuned on, their words and misspellings are the generator's own; \
          they are composed from tables of the same origin as the resolver's, so they say nothing about towns that \
          those tables lack.\n",
     );
-    let before = resident_kib();
-    let started = Instant::now();
+    let mut page = String::new();
+    let mut measured = Measured {
+        bytes: table_bytes()?,
+        start: Some(starts_section(&mut page)?),
+        ..Measured::default()
+    };
     let atlas = Atlas::built_in()?;
-    let first = started.elapsed();
-    let added = resident_kib().saturating_sub(before);
     let sets = sets(task, &atlas)?;
-    sets_section(&mut page, &atlas, &sets);
+    measured.sets = sets_section(&mut page, &atlas, &sets);
     if let Some(folder) = &task.shared {
-        years_section(&mut page, &atlas, &folder.join("source/areacodes/data"))?;
+        let folder = folder.join("source/areacodes/data");
+        measured.years = Some(years_section(&mut page, &atlas, &folder)?);
     }
     exhaustive_section(&mut page, &atlas);
-    metamorphic_section(&mut page, &atlas);
+    measured.metamorphic = Some(metamorphic_section(&mut page, &atlas));
     let unseen = sets
         .last()
         .map(|(_, rows)| rows.as_slice())
         .unwrap_or_default();
-    let per_second = speed_section(&mut page, &atlas, unseen, first, added)?;
+    let per_second = speed_section(&mut page, &atlas, unseen, &mut measured);
     nearest_section(&mut page);
     if let Some(python) = &task.python {
-        peers_section(&mut page, python, &sets, per_second)?;
+        measured.peers = peers_section(&mut page, python, &sets, per_second)?;
     }
-    std::fs::write(&task.out, &page).with_context(|| format!("writing {}", task.out.display()))?;
-    println!("{page}");
+    head.push_str(&targets::section(&measured));
+    head.push_str(&page);
+    std::fs::write(&task.out, &head).with_context(|| format!("writing {}", task.out.display()))?;
+    println!("{head}");
     Ok(())
+}
+
+/// Builds the atlas in a process that did nothing before, and prints wall and processor microseconds and the KiB that it
+/// adds.
+pub(crate) fn start() -> Result<()> {
+    let before = resident_kib();
+    let (wall, processor) = (Instant::now(), processor_time());
+    let atlas = Atlas::built_in()?;
+    let (wall, processor) = (wall.elapsed(), processor_time().saturating_sub(processor));
+    let added = resident_kib().saturating_sub(before);
+    println!("{} {} {added}", wall.as_micros(), processor.as_micros());
+    drop(atlas);
+    Ok(())
+}
+
+/// Cold starts in fresh processes: the median of wall milliseconds and of MiB.
+fn starts_section(page: &mut String) -> Result<(f64, f64)> {
+    let mut columns = [const { Vec::new() }; 3];
+    for _ in 0..STARTS {
+        let done = Command::new(std::env::current_exe()?)
+            .arg("start")
+            .output()?;
+        anyhow::ensure!(done.status.success(), "a start failed: {done:?}");
+        let text = String::from_utf8_lossy(&done.stdout);
+        for (column, word) in columns.iter_mut().zip(text.split_whitespace()) {
+            column.push(word.parse::<f64>()?);
+        }
+    }
+    for column in &mut columns {
+        column.sort_by(f64::total_cmp);
+    }
+    let [wall, processor, kib] = &columns;
+    let middle = STARTS / 2;
+    let _ = writeln!(
+        page,
+        "\n## Cold start\n\n{STARTS} fresh processes, least, median and most: {:.1}, {:.1}, {:.1} ms of wall time; \
+         {:.1}, {:.1}, {:.1} ms of processor time; {:.1} MiB added (median).",
+        wall[0] / 1e3,
+        wall[middle] / 1e3,
+        wall[STARTS - 1] / 1e3,
+        processor[0] / 1e3,
+        processor[middle] / 1e3,
+        processor[STARTS - 1] / 1e3,
+        kib[middle] / 1_024.0,
+    );
+    Ok((wall[middle] / 1e3, kib[middle] / 1_024.0))
+}
+
+/// Bytes of the tables and patches that are compiled in, as they stand in the source.
+fn table_bytes() -> Result<u64> {
+    let mut sum = 0;
+    for folder in ["data", "patches"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../crates/region")
+            .join(folder);
+        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            sum += entry?.metadata()?.len();
+        }
+    }
+    Ok(sum)
 }
 
 type Set = (String, Vec<Row>);
@@ -103,11 +169,12 @@ fn sets(task: &Run, atlas: &Atlas) -> Result<Vec<Set>> {
     Ok(sets)
 }
 
-fn sets_section(page: &mut String, atlas: &Atlas, sets: &[Set]) {
+fn sets_section(page: &mut String, atlas: &Atlas, sets: &[Set]) -> Vec<(String, Tally)> {
     page.push_str(
         "\n## Sets\n\n| set | addresses | county | code | status class | town | silent wrong county |\n|---|---|---|---|---|---|---|\n",
     );
     let mut details = String::new();
+    let mut tallies = Vec::new();
     for (name, rows) in sets {
         let mut tally = Tally::default();
         for row in rows {
@@ -140,8 +207,10 @@ fn sets_section(page: &mut String, atlas: &Atlas, sets: &[Set]) {
                 let _ = writeln!(details, "- {row}");
             }
         }
+        tallies.push((name.clone(), tally));
     }
     page.push_str(&details);
+    tallies
 }
 
 fn share(part: usize, all: usize) -> String {
@@ -287,7 +356,7 @@ fn exhaustive_section(page: &mut String, atlas: &Atlas) {
     }
 }
 
-fn metamorphic_section(page: &mut String, atlas: &Atlas) {
+fn metamorphic_section(page: &mut String, atlas: &Atlas) -> (usize, usize) {
     let rows = Generator::new(atlas, METAMORPHIC_SEED).rows(METAMORPHIC_ROWS);
     let outcome = metamorphic::run(atlas, &rows, METAMORPHIC_SEED);
     let _ = writeln!(
@@ -299,15 +368,10 @@ fn metamorphic_section(page: &mut String, atlas: &Atlas) {
     for example in &outcome.examples {
         let _ = writeln!(page, "- {example}");
     }
+    (outcome.cases, outcome.changed)
 }
 
-fn speed_section(
-    page: &mut String,
-    atlas: &Atlas,
-    rows: &[Row],
-    first: Duration,
-    added_kib: u64,
-) -> Result<f64> {
+fn speed_section(page: &mut String, atlas: &Atlas, rows: &[Row], measured: &mut Measured) -> f64 {
     // Percentiles: the least of some rounds for each address, what it takes when nobody else has the processor.
     let mut nanoseconds = vec![u128::MAX; rows.len()];
     let mut certain = 0_usize;
@@ -336,14 +400,6 @@ fn speed_section(
             .get(place.min(nanoseconds.len().saturating_sub(1)))
             .map_or(0.0, |ns| *ns as f64 / 1_000.0)
     };
-    let mut starts = Vec::new();
-    for _ in 0..STARTS {
-        let start = processor_time();
-        let atlas = Atlas::built_in()?;
-        starts.push(processor_time().saturating_sub(start));
-        drop(atlas);
-    }
-    starts.sort_unstable();
     let garbage: Vec<(&str, String)> = vec![
         ("市", "市".repeat(34_000)),
         ("朝阳区", "朝阳区".repeat(12_000)),
@@ -364,21 +420,17 @@ fn speed_section(
         "\n## Speed\n\n| what | measured |\n|---|---|\n\
          | one address, mean processor time over {} addresses and {ROUNDS} rounds ({certain} with a code) | {mean:.2} µs ({per_second:.0} a second) |\n\
          | median, 99th percentile, slowest: the least of {ROUNDS} rounds each | {:.2} µs, {:.2} µs, {:.0} µs |\n\
-         | cold start, wall time of the first | {:.1} ms |\n\
-         | cold start, processor time: least and median of {STARTS} | {:.1} ms, {:.1} ms |\n\
-         | 100 kB of repeated words, the slowest of {} | {:.2} ms |\n\
-         | resident memory that the atlas adds | {:.1} MiB |",
+         | 100 kB of repeated words, the slowest of {} | {:.2} ms |",
         nanoseconds.len(),
         at(0.5),
         at(0.99),
         at(1.0),
-        first.as_secs_f64() * 1e3,
-        starts[0].as_secs_f64() * 1e3,
-        starts[STARTS / 2].as_secs_f64() * 1e3,
         garbage.len(),
         slowest.as_secs_f64() * 1e3,
-        added_kib as f64 / 1_024.0,
     );
+    measured.mean_us = Some(mean);
+    measured.p99_us = Some(at(0.99));
+    measured.garbage_ms = Some(slowest.as_secs_f64() * 1e3);
     let _ = writeln!(page, "\n| kind | mean µs |\n|---|---|");
     for (kind, (ns, count)) in kinds {
         let _ = writeln!(
@@ -387,7 +439,7 @@ fn speed_section(
             ns as f64 / f64::from(count) / 1_000.0
         );
     }
-    Ok(per_second)
+    per_second
 }
 
 /// What the processor has spent on this thread: other programs on the machine do not count.
@@ -409,7 +461,7 @@ fn resident_kib() -> u64 {
 }
 
 /// The published lists of all years, code by code and name by name.
-fn years_section(page: &mut String, atlas: &Atlas, folder: &Path) -> Result<()> {
+fn years_section(page: &mut String, atlas: &Atlas, folder: &Path) -> Result<(usize, usize)> {
     let (mut years, mut differences) = (0, 0);
     for year in 1981..=2024_u16 {
         let path = folder.join(format!("{year}.txt"));
@@ -428,7 +480,7 @@ fn years_section(page: &mut String, atlas: &Atlas, folder: &Path) -> Result<()> 
         page,
         "\n## Yearly lists\n\n{years} lists, 1981 to 2024: {differences} differences in code or name."
     );
-    Ok(())
+    Ok((years, differences))
 }
 
 /// Nearest outlets by the tree and by trying all.
@@ -476,13 +528,20 @@ fn nearest_section(page: &mut String) {
     );
 }
 
-fn peers_section(page: &mut String, python: &Path, sets: &[Set], ours: f64) -> Result<()> {
+fn peers_section(
+    page: &mut String,
+    python: &Path,
+    sets: &[Set],
+    ours: f64,
+) -> Result<Vec<(String, f64)>> {
     let folder = std::env::temp_dir().join("aftercare-bench-region");
     std::fs::create_dir_all(&folder)?;
     page.push_str(
         "\n## Peers, one address at a time in the same run, processor time\n\n| peer | set | county | silent wrong county | addresses a second | ours is faster by |\n|---|---|---|---|---|---|\n",
     );
+    let mut faster = Vec::new();
     for peer in ["jionlp", "cpca"] {
+        let mut least = f64::INFINITY;
         for (name, rows) in sets {
             let rows = rows.get(..rows.len().min(PEER_ROWS)).unwrap_or_default();
             let truth = folder.join("truth.tsv");
@@ -515,7 +574,11 @@ fn peers_section(page: &mut String, python: &Path, sets: &[Set], ours: f64) -> R
                 share(tally.silent, tally.rows),
                 ours / per_second,
             );
+            least = least.min(ours / per_second);
+        }
+        if least.is_finite() {
+            faster.push((peer.to_owned(), least));
         }
     }
-    Ok(())
+    Ok(faster)
 }

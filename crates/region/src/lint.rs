@@ -1,6 +1,7 @@
 //! A pasted list of service areas, line by line: what is wrong with each and what to write instead.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -51,6 +52,7 @@ pub enum LintError {
 pub fn lint(atlas: &Atlas, text: &str, day: Date) -> Result<Vec<Linted>, LintError> {
     let mut lines: Vec<Linted> = Vec::new();
     let mut seen: HashMap<u32, usize> = HashMap::new();
+    let mut undecided: HashMap<&str, usize> = HashMap::new();
     for (number, input) in text.lines().enumerate() {
         let number = number + 1;
         if number > MAX_LIST_LINES {
@@ -65,17 +67,17 @@ pub fn lint(atlas: &Atlas, text: &str, day: Date) -> Result<Vec<Linted>, LintErr
             }
             let resolution = atlas.resolve(input, day);
             let mut linted = one(atlas, number, input, &resolution);
-            if let Some(code) = linted.code {
-                match seen.get(&code) {
-                    Some(first) => linted.findings.push(finding(
-                        "duplicate",
-                        format!("与第{first}行重复，删去本行"),
-                        format!("the same as line {first}; remove this line"),
-                    )),
-                    None => {
-                        seen.insert(code, number);
-                    }
-                }
+            // What has no code yet is the same when it is written the same.
+            let first = match linted.code {
+                Some(code) => first_of(&mut seen, code, number),
+                None => first_of(&mut undecided, input, number),
+            };
+            if let Some(first) = first {
+                linted.findings.push(finding(
+                    "duplicate",
+                    format!("与第{first}行重复，删去本行"),
+                    format!("the same as line {first}; remove this line"),
+                ));
             }
             lines.push(linted);
         }
@@ -99,6 +101,21 @@ pub fn lint(atlas: &Atlas, text: &str, day: Date) -> Result<Vec<Linted>, LintErr
         }
     }
     Ok(lines)
+}
+
+/// The line on which something stood before, if it did; else it is taken down.
+fn first_of<K: Eq + std::hash::Hash>(
+    seen: &mut HashMap<K, usize>,
+    what: K,
+    line: usize,
+) -> Option<usize> {
+    match seen.entry(what) {
+        Entry::Occupied(first) => Some(*first.get()),
+        Entry::Vacant(free) => {
+            free.insert(line);
+            None
+        }
+    }
 }
 
 fn finding(kind: &'static str, zh: String, en: String) -> Finding {
@@ -150,9 +167,36 @@ fn one(atlas: &Atlas, line: usize, input: &str, resolution: &Resolution<'_>) -> 
                 "核对上级名称".to_owned(),
                 "check the parent".to_owned(),
             ),
-            "unofficial" | "unreachable" | "zone" | "disputed" => {
-                (why.id, String::new(), String::new())
-            }
+            "unreachable" => (
+                why.id,
+                "从服务区域中删去，或另派外包".to_owned(),
+                "take it off the list, or have somebody there who can be sent".to_owned(),
+            ),
+            "unofficial" => (
+                why.id,
+                "改写为其所在的县级区划".to_owned(),
+                "write the county that it is counted to".to_owned(),
+            ),
+            "zone" => (
+                why.id,
+                "改写为开发区所在的区县".to_owned(),
+                "write the counties that the zone lies in".to_owned(),
+            ),
+            "disputed" => (
+                why.id,
+                "向当地核实归属后写明区县".to_owned(),
+                "ask there which county it belongs to, and write that".to_owned(),
+            ),
+            "unknown_town" => (
+                why.id,
+                "核对街道名称，或只写到区县".to_owned(),
+                "check the town's name, or write the county only".to_owned(),
+            ),
+            "second_address" => (
+                why.id,
+                "一行只写一个地区".to_owned(),
+                "write one area a line".to_owned(),
+            ),
             "no_division" | "no_successor" => (
                 "unknown",
                 "核对名称".to_owned(),

@@ -9,6 +9,13 @@ use crate::unit::{Code, Level};
 use super::chain::{Chain, Token, TownToken};
 use super::{Part, Reading, Resolution, Span, Status, Why};
 
+/// The shortest name of a parent in which one wrong character is told, in characters.
+const MISSPELLED_MIN: usize = 3;
+/// Names behind the answer among which a second address is looked for.
+const BEHIND_LOOKED: usize = 64;
+/// The longest name of a town that is looked for, in characters.
+const TOWN_CHARS_MAX: usize = 10;
+
 /// An answer before its texts are cut.
 struct Draft {
     status: Status,
@@ -48,6 +55,7 @@ pub(super) fn answer<'a>(
     reading.fill_town(&mut best);
     let mut draft = reading.decide(&best, &chains);
     reading.flags(&best, &mut draft);
+    reading.left_over(&best, &mut draft);
     reading.resolution(input, &best, draft)
 }
 
@@ -371,6 +379,14 @@ impl<'a> Reading<'a> {
                 &format!("a name is misspelled; read as {}", now.name),
             ));
         }
+        if let Some((written, meant)) = self.misspelled_parent(best, unit) {
+            status = Status::Corrected;
+            why_list.push(why(
+                "corrected",
+                &format!("“{written}”有误，按{meant}理解"),
+                &format!("“{written}” is misspelled; read as {meant}"),
+            ));
+        }
         if !old.is_empty() || town_gone {
             status = Status::Superseded;
             for id in old {
@@ -433,6 +449,119 @@ impl<'a> Reading<'a> {
             }
         }
         status
+    }
+
+    /// A word before the county that is the name of a parent but for a character, and what it should be.
+    fn misspelled_parent(&self, best: &Chain, unit: UnitId) -> Option<(String, &str)> {
+        let chars = &self.text.chars;
+        let fresh = self.text.fresh.get(..best.start)?;
+        let begins = fresh.iter().rposition(|fresh| *fresh).unwrap_or(0);
+        let before = chars.get(begins..best.start);
+        let between = best
+            .province
+            .filter(|_| best.city.is_none())
+            .zip(best.county)
+            .and_then(|(province, county)| chars.get(province.end..county.start));
+        let atlas = self.atlas;
+        let parents = [
+            atlas
+                .prefecture(unit, self.day)
+                .filter(|_| best.city.is_none()),
+            atlas
+                .province(unit, self.day)
+                .filter(|_| best.province.is_none()),
+        ];
+        for parent in parents.into_iter().flatten() {
+            let parent = atlas.unit(parent);
+            let name = &*parent.name;
+            let length = name.chars().count();
+            if length < MISSPELLED_MIN || parent.flags.hidden {
+                continue;
+            }
+            for word in [before, between].into_iter().flatten() {
+                let Some(written) = word.len().checked_sub(length).and_then(|at| word.get(at..))
+                else {
+                    continue;
+                };
+                let wrong = written.iter().zip(name.chars()).filter(|(a, b)| **a != *b);
+                // The last one, 省 or 市, says that a division is meant.
+                if wrong.count() == 1 && written.last().copied() == name.chars().last() {
+                    return Some((written.iter().collect(), name));
+                }
+            }
+        }
+        None
+    }
+
+    /// What stands behind the answer and is a division too, or a town that nobody knows: it is told, not passed over.
+    fn left_over(&self, best: &Chain, draft: &mut Draft) {
+        let [unit] = *draft.units.as_slice() else {
+            return;
+        };
+        if let Some(second) = self.second_address(best, unit) {
+            let name = &*self.atlas.unit(second).name;
+            draft.why.push(why(
+                "second_address",
+                &format!("后文还写有另一地区：{name}，未采用"),
+                &format!("another division is written further on and not used: {name}"),
+            ));
+        }
+        if draft.status == Status::Unknown
+            || best.town.is_some()
+            || best.zone.is_some()
+            || best.county.is_none()
+        {
+            return;
+        }
+        if let Some(town) = self.unknown_town(best.end) {
+            let name = &*self.atlas.unit(unit).name;
+            draft.why.push(why(
+                "unknown_town",
+                &format!("{name}没有“{town}”"),
+                &format!("{name} has no town “{town}”"),
+            ));
+        }
+    }
+
+    /// A county or prefecture that is written in full behind its own parent in full, further on in the text, and that
+    /// the answer does not lie in.
+    fn second_address(&self, best: &Chain, unit: UnitId) -> Option<UnitId> {
+        let mine = self.atlas.lineage(unit);
+        let full = |found: &super::Match| {
+            let meanings = self.atlas.names.meanings(found.node);
+            meanings.filter_map(|meaning| match meaning {
+                names::Meaning::Unit(id, Form::Full) if self.in_force(id) => Some(id),
+                _ => None,
+            })
+        };
+        let behind = || {
+            let behind = self.matches.iter().filter(|found| found.start >= best.end);
+            behind.take(BEHIND_LOOKED)
+        };
+        for child in behind() {
+            for parent in behind().filter(|parent| parent.end == child.start) {
+                for id in full(child) {
+                    let other = self.atlas.unit(id);
+                    let lineage = self.atlas.lineage(id);
+                    let of_parent = full(parent)
+                        .any(|above| above != id && lineage.contains(&self.atlas.unit(above).code));
+                    if of_parent && id != unit && !mine.contains(&other.code) {
+                        return Some(id);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// A word that ends in 街道 right behind a county.
+    fn unknown_town(&self, from: usize) -> Option<String> {
+        let rest = self.text.chars.get(from..)?;
+        let rest = rest.get(..rest.len().min(TOWN_CHARS_MAX))?;
+        let end = rest.windows(2).position(|pair| pair == ['街', '道'])? + 2;
+        let word = rest.get(..end)?;
+        let is_name = end >= 4 && word.iter().all(|c| crate::text::is_han(*c));
+        is_name.then(|| word.iter().collect())
     }
 
     /// A city, county or town is not called by its official name.

@@ -194,3 +194,48 @@ fn nothing_is_made_of_nothing() {
         assert_eq!((got.status, got.code), (Status::Unknown, None), "{input}");
     }
 }
+
+#[test]
+fn nothing_in_the_text_is_passed_over_in_silence() {
+    let told = |text: &str| {
+        let got = atlas().resolve(text, Date::LATEST);
+        let why: Vec<&str> = got.why.iter().map(|why| why.id).collect();
+        (
+            got.status,
+            got.code,
+            why.join(" "),
+            got.why.iter().map(|why| why.zh.clone()).collect::<String>(),
+        )
+    };
+    let (status, code, why, zh) = told("浙讧省杭州市西湖区文三路 1 号");
+    assert_eq!((status, code), (Status::Corrected, Some(330_106)));
+    assert!(
+        why.contains("corrected") && zh.contains("浙讧省") && zh.contains("浙江省"),
+        "{zh}"
+    );
+    let (status, code, why, zh) = told("浙江省杭川市西湖区文三路 1 号");
+    assert_eq!((status, code), (Status::Corrected, Some(330_106)), "{why}");
+    assert!(zh.contains("杭州市") || why.contains("corrected"), "{zh}");
+    let (_, code, why, zh) = told("浙江省杭州市西湖区文三路 1 号，北京市海淀区中关村大街 2 号");
+    assert_eq!(code, Some(330_106));
+    assert!(
+        why.contains("second_address") && zh.contains("海淀区"),
+        "{why} {zh}"
+    );
+    let (_, code, why, zh) = told("浙江省杭州市西湖区没有此街道文三路 1 号");
+    assert_eq!(code, Some(330_106));
+    assert!(
+        why.contains("unknown_town") && zh.contains("没有此街道"),
+        "{why} {zh}"
+    );
+    // Roads called after other places, and a place said twice, are no second address.
+    for text in [
+        "上海市黄浦区北京东路 1 号",
+        "浙江省杭州市西湖区文三路 1 号 浙江省杭州市",
+        "浙江省杭州市西湖区北山街道曙光路 1 号",
+        "四川省成都市武侯区武侯祠大街 1 号",
+    ] {
+        let (status, _, why, _) = told(text);
+        assert_eq!((status, why.as_str()), (Status::Exact, ""), "{text}");
+    }
+}

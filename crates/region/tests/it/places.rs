@@ -185,6 +185,21 @@ fn the_linter_names_each_fault_and_its_remedy() {
     assert_eq!(kinds(7), ["unreachable"]);
     assert_eq!(kinds(8), ["ambiguous"]);
     assert_eq!(kinds(11), [""; 0]);
+    // Each that is not clear says what to do.
+    for line in &lines {
+        for finding in &line.findings {
+            assert!(finding.zh.contains(['，', '；']), "{finding:?}");
+            assert!(finding.en.contains([',', ';']), "{finding:?}");
+        }
+    }
+    // What has no code yet is a duplicate too.
+    let twice = lint(&atlas, "鼓楼区\n鼓楼区\n没有这里\n没有这里", Date::LATEST).unwrap();
+    for (line, kind) in [(1, "ambiguous"), (3, "unknown")] {
+        assert_eq!(twice[line].findings[0].kind, kind);
+        let last = twice[line].findings.last().unwrap();
+        assert_eq!(last.kind, "duplicate");
+        assert!(last.en.contains(&format!("line {line};")), "{last:?}");
+    }
     let joined = lint(
         &atlas,
         "漳州市平和县、南昌市湾里区；漳州市平和县",

@@ -8,6 +8,7 @@
 use std::fs;
 use std::path::Path;
 
+use aftercare_dispatch::travel::Table;
 use aftercare_evidence::child::{ScreenPhoto, encode_request};
 use aftercare_evidence::{Features, Fingerprint};
 use aftercare_labels::carry::{Declaration, Ground, Identifier, Operator};
@@ -196,7 +197,56 @@ fn main() {
         descriptors: Vec::new(),
     };
     write("fingerprint", "features", &features.to_bytes());
+    for (target, name, bytes) in places() {
+        write(target, name, &bytes);
+    }
     println!("{total} bytes of seeds in {}", root.display());
+}
+
+/// Addresses, a patch, and problems of routing.
+fn places() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let table = Table::new(3, vec![0, 100, 900, 100, 0, 50, 900, 50, 0]).expect("a square");
+    let vroom = r#"{"vehicles": [{"id": 1, "start_index": 0, "end_index": 0, "capacity": [2], "skills": [7],
+ "time_window": [0, 20000], "breaks": [{"id": 9, "time_windows": [[3000, 6000]], "service": 300}],
+ "speed_factor": 1.0, "max_tasks": 3, "steps": [{"type": "job", "id": 11}]}],
+"jobs": [{"id": 11, "location_index": 1, "service": 300, "delivery": [1], "priority": 3},
+ {"id": 12, "location_index": 2, "service": 300, "skills": [7], "time_windows": [[9000, 9600], [10000, 12000]]}],
+"matrices": {"car": {"durations": [[0, 60, 70], [60, 0, 80], [70, 80, 0]]}}}"#;
+    let places = r#"{"vehicles": [{"id": 1, "start": [120.1, 30.2]}], "jobs": [{"id": 2, "location": [120.2, 30.3], "service": 60}]}"#;
+    let solomon = "R\nVEHICLE\nNUMBER CAPACITY\n5 200\nCUSTOMER\n0 35 35 0 0 230 0\n1 41 49 10 61 171 10\n2 35 17 7 50 160 10\n";
+    let patch = "source = \"made up\"\n[[unit]]\ncode = 330115\nname = \"钱江区\"\nfrom = \"2030-01-01\"\n[[end]]\ncode = 330114\nuntil = \"2030-01-01\"\nsuccessors = [330115]\n";
+    let towns = "source = \"made up\"\n[[towns]]\nfrom = 330114\nto = 330113\non = \"2030-01-01\"\nnames = [\"下沙街道\"]\n";
+    let scenario = "technicians = 20\nhours = 1.0\narrivals_per_minute = [1.8]\nby_hour = [1.0, 2.0]\n[[counties]]\nname = \"a\"\nx = 1.0\ny = 1.0\nradius = 2.0\nweight = 1.0\n";
+    let bytes = |text: &str| text.as_bytes().to_vec();
+    vec![
+        (
+            "region_resolve",
+            "plain",
+            bytes("浙江省杭州市西湖区文三路 1 号 2 幢 3 单元 401 室"),
+        ),
+        (
+            "region_resolve",
+            "old",
+            bytes("张三 13800000000 杭州江干區四季青街道，北京市海淀区"),
+        ),
+        (
+            "region_resolve",
+            "typo",
+            bytes("浙讧省杭州市西湖区没有此街道"),
+        ),
+        (
+            "region_resolve",
+            "list",
+            bytes("漳州市平和县\n南昌市湾里区、鼓楼区；鼓楼区\n泉州市金门县\n"),
+        ),
+        ("region_patch", "split", bytes(patch)),
+        ("region_patch", "towns", bytes(towns)),
+        ("dispatch_vroom", "matrix", bytes(vroom)),
+        ("dispatch_vroom", "places", bytes(places)),
+        ("dispatch_solomon", "two", bytes(solomon)),
+        ("dispatch_table", "three", table.write()),
+        ("dispatch_scenario", "county", bytes(scenario)),
+    ]
 }
 
 /// A request as the fuzzer's own frame: the length of the header in units of four, the header, and a part.

@@ -1,5 +1,7 @@
 //! What the fuzz targets share: small limits, so that an input costs milliseconds, and what must hold of an answer.
 
+pub mod places;
+
 use aftercare_evidence::{Features, Fingerprint};
 use aftercare_labels::carry::{Declaration, Ground, Identifier, Operator, carry};
 use aftercare_labels::consistency::{Times, observe};

@@ -195,16 +195,19 @@ fn a_file_that_is_read_piece_by_piece_is_told_like_one_that_is_held() {
     assert!(asked < 256 * 1024, "{asked} bytes were asked for");
 }
 
-// A second reader holds the whole file, and hashes it anew.
-#[cfg(not(feature = "full"))]
-mod long {
-    #[test]
-    fn the_longest_files_are_bound_to_the_last_byte() {
+/// Whether a second reader holds the whole file, and hashes it anew.
+const HAS_SECOND_READER: bool = cfg!(feature = "full");
+
+#[test]
+fn the_longest_files_are_bound_to_the_last_byte() {
+    if !HAS_SECOND_READER {
         crate::streamed::are_bound_to_the_last_byte();
     }
+}
 
-    #[test]
-    fn no_manifest_takes_much_memory() {
+#[test]
+fn no_manifest_takes_much_memory() {
+    if !HAS_SECOND_READER {
         crate::long_files::in_a_process_of_its_own("streamed::memory_of_each_manifest");
     }
 }

@@ -4,7 +4,7 @@
 // The files are those of the crate's own tests, so that both speak of the same.
 #[path = "../../../crates/labels/tests/it/bytes.rs"]
 mod bytes;
-#[expect(dead_code, unused_imports, reason = "the tests use more of it")]
+#[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../../../crates/labels/tests/it/carriers.rs"]
 mod carriers;
 mod exiftool;

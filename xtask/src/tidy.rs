@@ -1,6 +1,7 @@
 //! The rules of the tree that the compiler does not know. They run inside `cargo test`, so a change that breaks one
 //! is seen before it is pushed; each says what is wrong, where, and what to do.
 
+mod asvs;
 mod borders;
 mod crates;
 mod links;
@@ -56,6 +57,7 @@ pub(crate) fn check(tree: &Tree) -> Result<Vec<Problem>> {
     let mut problems = Vec::new();
     problems.extend(crates::edges(tree, &metadata));
     problems.extend(crates::settings(tree, &metadata));
+    problems.extend(asvs::requirements(tree));
     problems.extend(borders::dependencies(&metadata));
     problems.extend(borders::queries(tree));
     problems.extend(borders::connections(tree));

@@ -549,6 +549,24 @@ fn login_of(text: &str) -> Result<String, AppError> {
     Ok(login)
 }
 
+/// Words that come to everybody's mind here: a password may have them, but not rest on them.
+const PLAIN_WORDS: [&str; 12] = [
+    "aftercare",
+    "admin",
+    "agent",
+    "auditor",
+    "merchant",
+    "password",
+    "reviewer",
+    "technician",
+    "售后",
+    "客服",
+    "密码",
+    "shouhou",
+];
+/// Characters that a password has besides such words and its digits, at least.
+const OWN_CHARS_MIN: usize = 6;
+
 /// Length is what makes a password hard to guess; beyond it only the guesses that come first are
 /// refused.
 fn password_ok(password: &str, login: &str) -> Result<(), AppError> {
@@ -566,12 +584,18 @@ fn password_ok(password: &str, login: &str) -> Result<(), AppError> {
         ));
     }
     let different: std::collections::BTreeSet<char> = password.chars().collect();
-    if different.len() < 4 || password.to_lowercase().contains(login) {
+    let lower = password.to_lowercase();
+    let rests_on_a_word = PLAIN_WORDS.iter().any(|word| {
+        let rest = lower.replace(word, "");
+        rest.len() < lower.len()
+            && rest.chars().filter(|c| c.is_alphabetic()).count() < OWN_CHARS_MIN
+    });
+    if different.len() < 4 || lower.contains(login) || rests_on_a_word {
         return Err(AppError::invalid(
             "password",
             "password_guessable",
-            "密码太容易猜：不要包含登录名，也不要只用几个重复的字符。",
-            "This password is easy to guess: leave the login out, and use more than a few different characters.",
+            "密码太容易猜：不要包含登录名，不要只用几个重复的字符，也不要只用“密码”“售后”一类的词加数字。",
+            "This password is easy to guess: leave the login out, use more than a few different characters, and more than a word of the trade with digits.",
         ));
     }
     Ok(())

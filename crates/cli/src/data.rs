@@ -2,15 +2,16 @@
 
 use crate::failure::bad_input;
 use aftercare_app::app::{App, LOG_KEY, Parts};
-use aftercare_app::clock::Clock;
+use aftercare_app::clock::{Clock, SystemClock};
 use aftercare_app::notify::Notifier;
 use aftercare_app::payments::FilePayments;
 use aftercare_app::rng::SplitMix;
 use aftercare_app::screener::ChildScreener;
 use aftercare_ledger::{SigningKey, VerifierKey};
+use aftercare_objects::ObjectStorage;
 use aftercare_region::Atlas;
 use aftercare_store::{
-    DEMO_KEY_FILE, KEYRING_FILE, OpenMode, PostgresStore, SqliteStore, Store, StoreError,
+    BlobPlace, DEMO_KEY_FILE, KEYRING_FILE, OpenMode, PostgresStore, SqliteStore, Store, StoreError,
 };
 use aftercare_vault::{KdfCost, Keyring, RootKey, Vault, VaultError};
 use anyhow::Context as _;
@@ -128,15 +129,37 @@ pub async fn open_store(
     database: &DatabaseArgs,
     mode: OpenMode,
 ) -> anyhow::Result<Arc<dyn Store>> {
+    let place = objects(directory)?;
     let opened: Result<Arc<dyn Store>, StoreError> = match &database.database_url {
         Some(url) => PostgresStore::open(directory, url, mode)
             .await
-            .map(|store| Arc::new(store) as _),
+            .map(|store| Arc::new(store.with_blobs(place)) as _),
         None => SqliteStore::open(directory, mode)
             .await
-            .map(|store| Arc::new(store) as _),
+            .map(|store| Arc::new(store.with_blobs(place)) as _),
     };
     opened.map_err(store_failure)
+}
+
+/// The SQLite store of a directory with its blobs wherever they are.
+pub async fn open_sqlite(directory: &Path, mode: OpenMode) -> anyhow::Result<SqliteStore> {
+    let place = objects(directory)?;
+    let store = SqliteStore::open(directory, mode)
+        .await
+        .map_err(store_failure)?;
+    Ok(store.with_blobs(place))
+}
+
+/// The storage of objects that a directory names, if it names one.
+fn objects(directory: &Path) -> anyhow::Result<Option<Arc<dyn BlobPlace>>> {
+    let Some(settings) =
+        aftercare_objects::Settings::of(directory).map_err(|error| bad_input(error.to_string()))?
+    else {
+        return Ok(None);
+    };
+    let now = Arc::new(|| SystemClock.now().0);
+    let storage = ObjectStorage::new(settings, now).map_err(bad_input)?;
+    Ok(Some(Arc::new(storage)))
 }
 
 /// A failure of the store: bad input when the user named the wrong thing.

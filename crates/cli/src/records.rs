@@ -2,7 +2,7 @@
 
 use crate::DataDir;
 use crate::data::{
-    DataArgs, DatabaseArgs, open_store, open_vault, start_app, store_failure, verifier,
+    DataArgs, DatabaseArgs, open_sqlite, open_store, open_vault, start_app, store_failure, verifier,
 };
 use crate::failure::bad_input;
 use crate::published::PublishedArgs;
@@ -15,8 +15,8 @@ use aftercare_domain::Timestamp;
 use aftercare_ledger::TimestampRoots;
 use aftercare_region::Atlas;
 use aftercare_store::{
-    CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, SqliteStore, Stamped, StoreError,
-    Upkeep as _, merge_shredded,
+    CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, Stamped, StoreError, Upkeep as _,
+    merge_shredded,
 };
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -333,9 +333,7 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
         ));
     }
     let key = verifier(&args.data.data)?;
-    let store = SqliteStore::open(&args.data.data, OpenMode::Read)
-        .await
-        .map_err(store_failure)?;
+    let store = open_sqlite(&args.data.data, OpenMode::Read).await?;
     let manifest = store
         .backup(&args.out, &[key])
         .await

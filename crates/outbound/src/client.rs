@@ -3,7 +3,7 @@
 use crate::error::OutboundError;
 use crate::limits::{
     ADDRESSES_TRIED_MAX, ANSWER_BYTES_MAX, CONNECT_MAX, FREE_PORT_MIN, HEAD_BYTES_MAX, HEADERS_MAX,
-    REQUEST_MAX, RESOLVE_MAX, SENT_BYTES_MAX, WEB_PORTS,
+    OBJECT_BYTES_MAX, REQUEST_MAX, RESOLVE_MAX, SENT_BYTES_MAX, WEB_PORTS,
 };
 use crate::resolve::{Resolve, SystemResolver};
 use crate::target::Target;
@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes};
 use hyper::header::{HOST, HeaderName, HeaderValue, USER_AGENT};
 use hyper::http::request;
-use hyper::{HeaderMap, Request, Response};
+use hyper::{HeaderMap, Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -49,6 +49,23 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Whether more would have come than is read.
     pub cut: bool,
+    /// What the other side calls these bytes (`ETag`), as it wrote it.
+    pub etag: Option<String>,
+}
+
+/// How a storage of objects is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectMethod {
+    /// Whether it is there.
+    Head,
+    /// Its bytes.
+    Get,
+    /// Keep these bytes.
+    Put,
+    /// Begin or end something that has several steps.
+    Post,
+    /// Give something up.
+    Delete,
 }
 
 /// Makes outgoing requests. Connections are not kept: each request resolves, vets and connects anew.
@@ -139,11 +156,50 @@ impl Client {
             .await
     }
 
+    /// Asks a storage of objects: with a method of its own, up to [`OBJECT_BYTES_MAX`] there and back.
+    ///
+    /// # Errors
+    /// Why there was no answer, and a body that is larger.
+    pub async fn object(
+        &self,
+        method: ObjectMethod,
+        target: &Target,
+        headers: &[(&'static str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, OutboundError> {
+        if body.len() > OBJECT_BYTES_MAX {
+            return Err(OutboundError::TooLarge { bytes: body.len() });
+        }
+        let method = match method {
+            ObjectMethod::Head => Method::HEAD,
+            ObjectMethod::Get => Method::GET,
+            ObjectMethod::Put => Method::PUT,
+            ObjectMethod::Post => Method::POST,
+            ObjectMethod::Delete => Method::DELETE,
+        };
+        let mut request = Request::builder().method(method).uri(target.path());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.ask_for(target, request, body, OBJECT_BYTES_MAX).await
+    }
+
     async fn ask(
         &self,
         target: &Target,
         request: request::Builder,
         body: Vec<u8>,
+    ) -> Result<Answer, OutboundError> {
+        self.ask_for(target, request, body, ANSWER_BYTES_MAX).await
+    }
+
+    /// Reads at most `room` bytes of the answer.
+    async fn ask_for(
+        &self,
+        target: &Target,
+        request: request::Builder,
+        body: Vec<u8>,
+        room: usize,
     ) -> Result<Answer, OutboundError> {
         let mut request = request
             .body(Full::new(Bytes::from(body)))
@@ -155,7 +211,7 @@ impl Client {
         let too_slow = || OutboundError::TooSlow {
             host: target.host().to_owned(),
         };
-        timeout(self.patience, self.send(target, request))
+        timeout(self.patience, self.send(target, request, room))
             .await
             .map_err(|_| too_slow())?
     }
@@ -164,11 +220,12 @@ impl Client {
         &self,
         target: &Target,
         request: Request<Full<Bytes>>,
+        room: usize,
     ) -> Result<Answer, OutboundError> {
         let addresses = self.vetted(target).await?;
         let stream = connect(target, &addresses).await?;
         if !target.encrypted() {
-            return exchange(target, stream, request).await;
+            return exchange(target, stream, request, room).await;
         }
         let untrusted = |why: String| OutboundError::Untrusted {
             host: target.host().to_owned(),
@@ -187,7 +244,7 @@ impl Client {
             .connect(name, stream)
             .await
             .map_err(|error| untrusted(error.to_string()))?;
-        exchange(target, stream, request).await
+        exchange(target, stream, request, room).await
     }
 
     /// The addresses of the target that may be spoken to, and nothing else is connected to.
@@ -273,6 +330,7 @@ async fn exchange<S>(
     target: &Target,
     stream: S,
     request: Request<Full<Bytes>>,
+    room: usize,
 ) -> Result<Answer, OutboundError>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -289,7 +347,7 @@ where
         .map_err(not_http)?;
     // Driven beside the request and not on a task of its own: when the time is over, it is dropped with it.
     let mut connection = std::pin::pin!(connection);
-    let answer = async move { read(sender.send_request(request).await?).await };
+    let answer = async move { read(sender.send_request(request).await?, room).await };
     let mut answer = std::pin::pin!(answer);
     let answered = tokio::select! {
         biased;
@@ -300,19 +358,28 @@ where
     answered.map_err(not_http)
 }
 
-async fn read(response: Response<hyper::body::Incoming>) -> Result<Answer, hyper::Error> {
+async fn read(
+    response: Response<hyper::body::Incoming>,
+    most: usize,
+) -> Result<Answer, hyper::Error> {
     let status = response.status().as_u16();
     let retry_after_s = response
         .headers()
         .get(hyper::header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|text| text.trim().parse().ok());
+    let etag = response
+        .headers()
+        .get(hyper::header::ETAG)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     let mut incoming = response.into_body();
     let mut answer = Answer {
         status,
         retry_after_s,
         body: Vec::new(),
         cut: false,
+        etag,
     };
     while !incoming.is_end_stream() {
         let Some(frame) = incoming.frame().await else {
@@ -321,7 +388,7 @@ async fn read(response: Response<hyper::body::Incoming>) -> Result<Answer, hyper
         let Ok(data) = frame?.into_data() else {
             continue;
         };
-        let room = ANSWER_BYTES_MAX - answer.body.len();
+        let room = most - answer.body.len();
         answer.body.extend_from_slice(&data[..data.len().min(room)]);
         if data.len() > room {
             answer.cut = true;

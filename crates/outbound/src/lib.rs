@@ -13,7 +13,7 @@ mod resolve;
 mod target;
 mod vet;
 
-pub use client::{Answer, Client, Settings};
+pub use client::{Answer, Client, ObjectMethod, Settings};
 pub use error::OutboundError;
 pub use resolve::{Resolve, SystemResolver};
 pub use target::Target;

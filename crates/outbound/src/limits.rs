@@ -17,6 +17,8 @@ pub const REQUEST_MAX: Duration = Duration::from_secs(15);
 pub const SENT_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of an answer that are read; the rest is never taken off the line.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Bytes that a storage of objects is sent or gives at once: the largest photo that is taken has a third of it.
+pub const OBJECT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of the head of an answer (status line and headers), and what is read at once.
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Headers of an answer.

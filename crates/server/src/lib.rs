@@ -22,6 +22,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use http::state::Server;
+use http::table::Routes;
 use std::sync::Arc;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
@@ -35,15 +36,8 @@ pub fn router(app: Arc<App>, config: RouterConfig) -> axum::Router {
 pub(crate) fn router_of(server: Server) -> axum::Router {
     // The first scrape must not miss the first requests.
     let _ = http::state::metrics();
-    let (api, _) = api::routes();
-    let routes = axum::Router::new()
-        .merge(api)
-        .merge(handlers::routes())
-        .route("/checkpoint", get(api::log::checkpoint))
-        .route("/tile/{*path}", get(api::log::tile))
-        .route("/healthz", get(http::health::alive))
-        .route("/readyz", get(http::health::ready))
-        .route("/metrics", get(http::health::prometheus))
+    let routes = routes()
+        .into_router()
         .layer(DefaultBodyLimit::max(limits::UPLOAD_BYTES_MAX))
         .layer(from_fn_with_state(server.clone(), http::busy::layer))
         .layer(from_fn_with_state(server.clone(), http::doors::layer))
@@ -57,4 +51,20 @@ pub(crate) fn router_of(server: Server) -> axum::Router {
         .layer(from_fn_with_state(server, http::both_names::layer))
         .service(routes);
     axum::Router::new().fallback_service(named)
+}
+
+fn routes() -> Routes {
+    api::table()
+        .merge(handlers::routes())
+        .route("/checkpoint", get(api::log::checkpoint))
+        .route("/tile/{*path}", get(api::log::tile))
+        .route("/healthz", get(http::health::alive))
+        .route("/readyz", get(http::health::ready))
+        .route("/metrics", get(http::health::prometheus))
+}
+
+/// Every path that [`router`] answers, as its route has it: `/desk/cases/{case}`.
+#[must_use]
+pub fn paths() -> Vec<String> {
+    routes().paths().to_vec()
 }

@@ -7,6 +7,23 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// The name of sealed bytes: hexadecimal SHA-256 of them.
+#[must_use]
+pub fn blob_name_of(sealed: &[u8]) -> String {
+    hex::encode(aftercare_vault::blob_name(sealed))
+}
+
+/// The bytes, if they are those of the name.
+pub(crate) fn checked(name: &str, bytes: Vec<u8>, from: &str) -> Result<Vec<u8>, StoreError> {
+    if blob_name_of(&bytes) == name {
+        return Ok(bytes);
+    }
+    Err(StoreError::corrupt(
+        format!("blob {name}"),
+        format!("{from} does not have the hash it is named by: its bytes were altered"),
+    ))
+}
+
 /// Blobs of a data directory.
 #[derive(Debug)]
 pub struct BlobDirectory {
@@ -45,7 +62,7 @@ impl BlobDirectory {
     /// # Errors
     /// [`StoreError::Full`] when there is no room; what was written of it is removed.
     pub fn put(&self, sealed: &[u8]) -> Result<String, StoreError> {
-        let name = hex::encode(aftercare_vault::blob_name(sealed));
+        let name = blob_name_of(sealed);
         let path = self.path(&name)?;
         if path.exists() {
             return Ok(name);
@@ -84,16 +101,7 @@ impl BlobDirectory {
                 StoreError::from(error)
             }
         })?;
-        if hex::encode(aftercare_vault::blob_name(&bytes)) != name {
-            return Err(StoreError::corrupt(
-                format!("blob {name}"),
-                format!(
-                    "{} does not have the hash it is named by: its bytes were altered",
-                    path.display()
-                ),
-            ));
-        }
-        Ok(bytes)
+        checked(name, bytes, &path.display().to_string())
     }
 
     /// Removes what a killed process left half-written.

@@ -17,7 +17,7 @@ mod traits;
 mod types;
 mod value;
 
-pub use blobs::BlobDirectory;
+pub use blobs::{BlobDirectory, blob_name_of};
 pub use directory::{DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize};
 pub use error::StoreError;
 pub use postgres::{PostgresStore, move_to_postgres};
@@ -25,7 +25,7 @@ pub use shredded::{SHREDDED_FILE, merge_shredded};
 pub use sql::{OpenMode, SqlStore};
 pub use sqlite::SqliteStore;
 pub use sqlite::backup::{Manifest, restore};
-pub use traits::{Blobs, EventLog, Jobs, Projections, Store, Tables, Upkeep, Webhooks};
+pub use traits::{BlobPlace, Blobs, EventLog, Jobs, Projections, Store, Tables, Upkeep, Webhooks};
 pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
     ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow, DeliveryState,

@@ -211,6 +211,15 @@ pub trait Blobs: Send + Sync {
     async fn get_blob(&self, name: &str) -> Result<Vec<u8>, StoreError>;
 }
 
+/// Another place for sealed bytes than the data directory, such as a storage of objects.
+#[async_trait]
+pub trait BlobPlace: Send + Sync {
+    /// Keeps sealed bytes durably under their name, which [`crate::blob_name_of`] gives.
+    async fn put(&self, name: &str, sealed: Vec<u8>) -> Result<(), StoreError>;
+    /// Reads them; `None` where there are none under that name. Whoever asks checks the hash.
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+}
+
 /// Work that waits.
 #[async_trait]
 pub trait Jobs: Send + Sync {

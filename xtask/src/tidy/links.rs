@@ -32,7 +32,7 @@ pub(crate) fn targets(tree: &Tree) -> Vec<Problem> {
 }
 
 /// Why `link`, standing in `path`, leads nowhere; none if it leads somewhere or outside.
-fn broken(tree: &Tree, path: &str, link: &str) -> Option<String> {
+pub(crate) fn broken(tree: &Tree, path: &str, link: &str) -> Option<String> {
     if link.starts_with("http://") || link.starts_with("https://") || link.starts_with("mailto:") {
         return None;
     }

@@ -310,6 +310,7 @@ mod tests {
             retry_after_s,
             body: Vec::new(),
             cut: false,
+            etag: None,
         })
     }
 

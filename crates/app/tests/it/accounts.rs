@@ -22,6 +22,49 @@ fn user_of(principal: &Principal) -> aftercare_domain::ids::UserId {
     principal.signed_in().unwrap().user
 }
 
+/// Length counts; kinds of characters do not, and neither do the words that are guessed first.
+#[tokio::test]
+async fn a_password_is_long_and_rests_on_no_word_that_comes_first() {
+    let world = World::new().await;
+    let app = &world.app;
+    let made = app
+        .create_user(&world.admin, "zhou", "周示范", &[Role::Agent])
+        .await
+        .unwrap();
+    let link = token(&made.link);
+    for (password, rule) in [
+        ("ninechars", "password_length"),
+        ("Aftercare2026!", "password_guessable"),
+        ("admin-admin-1234", "password_guessable"),
+        ("password12345", "password_guessable"),
+        ("示例售后密码12345", "password_guessable"),
+    ] {
+        let refused = app.set_password(link, plain(password)).await.unwrap_err();
+        assert_eq!(refused.rule, rule, "{password}");
+    }
+    // All of one kind, with a word of the trade in a sentence, and long.
+    for (password, link) in [
+        ("onlysmallletters".to_owned(), made.link.clone()),
+        ("our agent sings at noon".to_owned(), String::new()),
+        ("雨后的山路上有三只白鹭".to_owned(), String::new()),
+        ("ab 9!".repeat(20), String::new()),
+    ] {
+        let link = match link.is_empty() {
+            true => {
+                app.invite_again(&world.admin, made.user)
+                    .await
+                    .unwrap()
+                    .link
+            }
+            false => link,
+        };
+        app.set_password(token(&link), plain(&password))
+            .await
+            .unwrap();
+        app.sign_in("zhou", plain(&password)).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_link_sets_a_password_once_and_for_a_day() {
     let world = World::new().await;

@@ -17,6 +17,7 @@ mod goods;
 mod hearing;
 mod imports;
 mod inspections;
+mod openings;
 mod packs;
 mod party;
 mod planning;

@@ -46,6 +46,25 @@ async fn every_refusal_looks_the_same_and_none_is_quicker() {
 }
 
 #[tokio::test]
+async fn signing_in_is_in_the_log_whether_it_succeeds_or_not() {
+    let world = World::new().await;
+    let before = world.store.head().await.unwrap().size;
+    let wrong = world
+        .app
+        .sign_in("agent", plain("not the pass phrase"))
+        .await;
+    assert!(wrong.is_err());
+    world.app.sign_in("agent", plain(PASSWORD)).await.unwrap();
+    let logged = world.store.range(before + 1, 10).await.unwrap();
+    let names: Vec<&str> = logged.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["sign_in_refused.v1", "signed_in.v1"]);
+    for event in &logged {
+        let payload = String::from_utf8_lossy(&event.payload);
+        assert!(!payload.contains("phrase"), "{payload}");
+    }
+}
+
+#[tokio::test]
 async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
     let world = World::new().await;
     let app = &world.app;

@@ -47,6 +47,8 @@ pub struct World {
     pub risk_manager: Principal,
     pub auditor: Principal,
     pub folder: tempfile::TempDir,
+    /// Counts what it opens.
+    pub vault: Vault,
 }
 
 impl World {
@@ -74,9 +76,10 @@ impl World {
             Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();
         let clock = Arc::new(ManualClock::new(START));
         let notifier = Arc::new(MemoryNotifier::default());
+        let vault = Vault::new(keyring);
         let app = App::start(Parts {
             store: Arc::clone(&store),
-            vault: Vault::new(keyring),
+            vault: vault.clone(),
             clock: Arc::clone(&clock) as _,
             rng: Arc::new(SplitMix::seeded(1)),
             screener,
@@ -149,6 +152,7 @@ impl World {
             notifier,
             tenant,
             folder,
+            vault,
         }
     }
 

@@ -308,6 +308,9 @@ invite-title = Set your password
 invite-heading = Set your password
 invite-lead = Login { $login }. This link works once.
 invite-do = Save the password
+password-change = Change your password
+password-change-lead = You stay signed in here; everywhere else your account is signed out.
+password-old = Old password
 
 ## Desks
 home-title = Desk

@@ -308,6 +308,9 @@ invite-title = 设置密码
 invite-heading = 设置密码
 invite-lead = 账号 { $login }。这个链接只能用一次。
 invite-do = 保存密码
+password-change = 修改密码
+password-change-lead = 这里保持登录，您的账号在其他地方都会退出。
+password-old = 原密码
 
 ## Desks
 home-title = 工作台

@@ -17,6 +17,7 @@ pub mod webhooks;
 use crate::http::changes;
 use crate::http::problem::Problem;
 use crate::http::state::Server;
+use crate::http::table::Routes;
 use axum::Json;
 use axum::routing::get;
 use serde::Deserialize;
@@ -161,15 +162,20 @@ pub fn routes() -> (axum::Router<Server>, OpenApi) {
             .nest("/api/v1", api())
             .split_for_parts();
     finish(&mut openapi);
-    let document = openapi.clone();
-    let router = router.route(
+    (router, openapi)
+}
+
+/// The routes as the server answers them, with their description beside them.
+pub fn table() -> Routes {
+    let (router, document) = routes();
+    let paths = document.paths.paths.keys().cloned().collect();
+    Routes::known(router, paths).route(
         "/api/v1/openapi.json",
         get(move || {
             let document = document.clone();
             async move { Json(document) }
         }),
-    );
-    (router, openapi)
+    )
 }
 
 /// Adds what every operation shares: problems, and who may call.

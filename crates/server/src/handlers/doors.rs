@@ -6,9 +6,10 @@ use crate::http::body::Form;
 use crate::http::cookies::{self, Session};
 use crate::http::problem::{Answer, status_of};
 use crate::http::state::Server;
+use crate::http::who::Staff;
 use crate::pages::FormState;
-use crate::pages::public::{Invite, Login};
-use aftercare_app::{AppError, Plain};
+use crate::pages::public::{Invite, Login, OwnPassword};
+use aftercare_app::{AppError, Plain, Principal};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -36,6 +37,7 @@ pub async fn login(frame: Frame, Query(query): Query<LoginQuery>) -> Answer<Resp
 pub async fn send_login(
     State(server): State<Server>,
     frame: Frame,
+    headers: HeaderMap,
     form: Form,
 ) -> Answer<Response> {
     let password = Plain::new(form.get("password").to_owned());
@@ -43,6 +45,10 @@ pub async fn send_login(
         Ok(session) => {
             let mut response = frame.go(forms::next(&form).unwrap_or("/desk"), None);
             let secure = server.config().secure;
+            // The session that this browser had would otherwise go on without anybody holding it.
+            if let Some(before) = cookies::session(&headers, Session::Staff, secure) {
+                server.app().sign_out(before).await?;
+            }
             if let Some(cookie) = cookies::begin(Session::Staff, secure, &session.token, None) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
@@ -103,38 +109,91 @@ pub async fn send_invite(
     form: Form,
 ) -> Answer<Response> {
     let login = server.app().peek_invite(&token).await?;
-    let password = form.get("password");
-    let set = if password == form.get("password_again") {
-        server
-            .app()
-            .set_password(&token, Plain::new(password.to_owned()))
-            .await
-    } else {
-        Err(AppError::invalid(
-            "password_again",
-            "passwords_differ",
-            "两次输入的密码不一样，请重新输入。",
-            "The two passwords differ. Please enter them again.",
-        ))
+    let set = match twice(&form) {
+        Ok(password) => server.app().set_password(&token, password).await,
+        Err(error) => Err(error),
     };
     match set {
         Ok(()) => Ok(frame.go("/login", Some(Said::PasswordSet))),
         Err(error) => {
-            let mut state = FormState::default();
-            let words = frame.words(&error).to_owned();
-            match error.field.clone() {
-                Some(field) => {
-                    state.errors.insert(field, words);
-                }
-                None => state.problem = Some(words),
-            }
             let page = Invite {
                 shell: frame.shell(None),
-                form: state,
+                form: refused(&frame, &error),
                 token,
                 login,
             };
             frame.page(status_of(&error), &page)
         }
     }
+}
+
+/// A new password that was entered twice.
+fn twice(form: &Form) -> Result<Plain<String>, AppError> {
+    let password = form.get("password");
+    if password == form.get("password_again") {
+        return Ok(Plain::new(password.to_owned()));
+    }
+    Err(AppError::invalid(
+        "password_again",
+        "passwords_differ",
+        "两次输入的密码不一样，请重新输入。",
+        "The two passwords differ. Please enter them again.",
+    ))
+}
+
+/// What was wrong, and nothing of what was entered.
+fn refused(frame: &Frame, error: &AppError) -> FormState {
+    let mut state = FormState::default();
+    let words = frame.words(error).to_owned();
+    match error.field.clone() {
+        Some(field) => {
+            state.errors.insert(field, words);
+        }
+        None => state.problem = Some(words),
+    }
+    state
+}
+
+/// `GET /desk/password`
+pub async fn own_password(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
+    let page = OwnPassword {
+        shell: frame.shell(Some(&principal)),
+        form: FormState::default(),
+    };
+    frame.page(StatusCode::OK, &page)
+}
+
+/// `POST /desk/password`: this session goes on, the account's others end.
+pub async fn send_own_password(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    headers: HeaderMap,
+    form: Form,
+) -> Answer<Response> {
+    match changed(&server, &principal, &headers, &form).await {
+        Ok(()) => Ok(frame.go("/desk", Some(Said::Saved))),
+        Err(error) => {
+            let page = OwnPassword {
+                shell: frame.shell(Some(&principal)),
+                form: refused(&frame, &error),
+            };
+            frame.page(status_of(&error), &page)
+        }
+    }
+}
+
+async fn changed(
+    server: &Server,
+    principal: &Principal,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<(), AppError> {
+    let session = cookies::session(headers, Session::Staff, server.config().secure)
+        .ok_or_else(AppError::unauthenticated)?;
+    let old = Plain::new(form.get("old_password").to_owned());
+    server
+        .app()
+        .change_password(principal, session, old, twice(form)?)
+        .await
 }

@@ -86,7 +86,7 @@ pub struct Frame {
 }
 
 /// The language of a request: asked for in the address, kept in the cookie, or the browser's.
-fn language(uri: &Uri, headers: &HeaderMap) -> (Lang, bool) {
+fn language(uri: &Uri, headers: &HeaderMap, secure: bool) -> (Lang, bool) {
     let asked = uri
         .query()
         .unwrap_or_default()
@@ -96,7 +96,7 @@ fn language(uri: &Uri, headers: &HeaderMap) -> (Lang, bool) {
     if let Some(lang) = asked {
         return (lang, true);
     }
-    let kept = cookies::get(headers, LANG).and_then(Lang::from_tag);
+    let kept = cookies::kept(headers, LANG, secure).and_then(Lang::from_tag);
     let lang = kept.unwrap_or_else(|| {
         headers
             .get(header::ACCEPT_LANGUAGE)
@@ -110,8 +110,8 @@ impl Frame {
     /// The frame of a request.
     #[must_use]
     pub fn of(uri: &Uri, headers: &HeaderMap, server: &Server) -> Self {
-        let (lang, choose) = language(uri, headers);
         let secure = server.config().secure;
+        let (lang, choose) = language(uri, headers, secure);
         let host = uri
             .authority()
             .map(axum::http::uri::Authority::as_str)
@@ -124,7 +124,7 @@ impl Frame {
         Self {
             lang,
             path: uri.path().to_owned(),
-            said: cookies::get(headers, SAID).and_then(Said::from_text),
+            said: cookies::kept(headers, SAID, secure).and_then(Said::from_text),
             choose,
             secure,
             now: server.app().now(),

@@ -19,13 +19,12 @@ pub mod rules;
 pub mod technicians;
 pub mod webhooks;
 
-use crate::http::state::Server;
-use axum::Router;
+use crate::http::table::Routes;
 use axum::routing::{get, post};
 
 /// Every page.
-pub fn routes() -> Router<Server> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .route("/", get(public::landing))
         .route("/report", get(public::report).post(public::send_report))
         .route("/claim", get(public::claim).post(public::send_claim))
@@ -48,6 +47,10 @@ pub fn routes() -> Router<Server> {
         .route("/listing/{photo}", get(pictures::listing))
         .route("/assets/{*address}", get(pictures::asset))
         .route("/desk", get(desk::home))
+        .route(
+            "/desk/password",
+            get(doors::own_password).post(doors::send_own_password),
+        )
         .route(
             "/tools/quick-check",
             get(quick_check::tool).post(quick_check::send_tool),

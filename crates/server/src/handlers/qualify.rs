@@ -236,9 +236,13 @@ pub async fn send_qualify(
     Path(case): Path<CaseId>,
     form: Form,
 ) -> Answer<Response> {
-    let claim: ClaimId = read("claim", form.get("claim"))?;
+    // A form without its claim is like one about a claim that is not there.
+    let claim = read::<ClaimId>("claim", form.get("claim"))
+        .map_err(|_| AppError::not_found("这笔索赔", "claim"))?;
     let app = server.app();
     let frame = frame.at(&format!("/desk/cases/{case}/qualify"));
+    // Whoever may not open the page is told so before anything is said of the form.
+    app.matter_of(&principal, case, claim).await?;
     let signs = form.get("do") == "sign";
     let advised = match matter(&form) {
         Ok(input) if signs => match app.sign_advice(&principal, case, claim, input).await {

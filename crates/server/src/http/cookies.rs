@@ -85,11 +85,23 @@ pub fn end(session: Session, secure: bool) -> Option<HeaderValue> {
     ))
 }
 
+/// What the name of a cookie begins with, so that no other host can set it: nothing without TLS.
+const fn prefix(secure: bool) -> &'static str {
+    if secure { "__Host-" } else { "" }
+}
+
+/// The value of a cookie that [`setting`] or [`flash`] set.
+#[must_use]
+pub fn kept<'a>(headers: &'a HeaderMap, name: &str, secure: bool) -> Option<&'a str> {
+    get(headers, &format!("{}{name}", prefix(secure)))
+}
+
 /// `Set-Cookie` of a setting that is not secret, such as the language, kept for a year.
 #[must_use]
 pub fn setting(name: &str, value: &str, secure: bool) -> Option<HeaderValue> {
     set(&format!(
-        "{name}={value}; Path=/; SameSite=Lax; Max-Age=31536000{}",
+        "{}{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{}",
+        prefix(secure),
         if secure { "; Secure" } else { "" },
     ))
 }
@@ -98,7 +110,33 @@ pub fn setting(name: &str, value: &str, secure: bool) -> Option<HeaderValue> {
 #[must_use]
 pub fn flash(name: &str, value: &str, secure: bool) -> Option<HeaderValue> {
     set(&format!(
-        "{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60{}",
+        "{}{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60{}",
+        prefix(secure),
         if secure { "; Secure" } else { "" },
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_bound_to_this_host_and_hidden_from_scripts() {
+        for kind in [Session::Staff, Session::Claimant] {
+            for made in [
+                begin(kind, true, "token", Some("mark")),
+                end(kind, true),
+                flash("aftercare-said", "saved", true),
+                setting("aftercare-lang", "en", true),
+            ] {
+                let made = made.expect("a header");
+                let text = made.to_str().expect("text");
+                assert!(text.starts_with("__Host-"), "{text}");
+                for part in ["; Path=/", "; SameSite=Lax", "; Secure", "; HttpOnly"] {
+                    assert!(text.contains(part), "{part}: {text}");
+                }
+                assert!(!text.contains("Domain"), "{text}");
+            }
+        }
+    }
 }

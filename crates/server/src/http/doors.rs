@@ -102,6 +102,16 @@ fn address_of(peer: Option<Peer>, headers: &HeaderMap) -> Option<IpAddr> {
     named.parse().ok().map(sender)
 }
 
+/// Whether a program on this machine asks, and no proxy in front of it for somebody else. Without a connection (a router
+/// that is called directly) it is this program itself.
+#[must_use]
+pub fn is_this_machine(peer: Option<Peer>, headers: &HeaderMap) -> bool {
+    let passed_on = ["x-forwarded-for", "forwarded", "x-real-ip", "via"]
+        .iter()
+        .any(|name| headers.contains_key(*name));
+    peer.is_none_or(|peer| peer.0.to_canonical().is_loopback()) && !passed_on
+}
+
 fn is_door(method: &Method, path: &str) -> bool {
     // What a claimant does on the page of their case comes after the door.
     *method == Method::POST

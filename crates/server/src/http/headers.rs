@@ -34,7 +34,7 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     if server.config().secure {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000"),
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
         );
     }
     // Cases are nobody else's business; what may be kept (assets) says so itself.

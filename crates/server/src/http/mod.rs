@@ -15,6 +15,7 @@ pub mod observe;
 pub mod problem;
 pub mod qr;
 pub mod state;
+pub mod table;
 pub mod tls;
 pub mod who;
 pub mod witness;

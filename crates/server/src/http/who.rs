@@ -29,7 +29,11 @@ pub async fn session(
         return Ok(None);
     };
     match server.app().resolve_session(token).await {
-        Ok(principal) => Ok(Some(principal)),
+        // A cookie of one kind opens nothing of the other, whatever somebody writes into it.
+        Ok(principal) => Ok(Some(principal).filter(|found| match kind {
+            Session::Staff => matches!(found, Principal::User(_)),
+            Session::Claimant => matches!(found, Principal::Claimant { .. }),
+        })),
         Err(error) if error.kind == ErrorKind::Unauthenticated => Ok(None),
         Err(error) => Err(error),
     }

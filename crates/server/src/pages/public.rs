@@ -106,6 +106,14 @@ pub struct Invite {
     pub login: String,
 }
 
+/// `GET /desk/password`: posts `old_password`, `password` and `password_again` to the same path.
+#[derive(Debug, Template)]
+#[template(path = "own_password.html")]
+pub struct OwnPassword {
+    pub shell: Shell,
+    pub form: FormState,
+}
+
 /// Anything that went wrong, in words.
 #[derive(Debug, Template)]
 #[template(path = "error.html")]

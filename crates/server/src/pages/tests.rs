@@ -8,7 +8,8 @@ use super::pack::Notice;
 use super::payments::Payments;
 use super::platforms::{Bring, PlatformAnswerPage};
 use super::public::{
-    ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, Report, Track,
+    ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, OwnPassword, Report,
+    Track,
 };
 use super::qualify::Qualify;
 use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
@@ -401,6 +402,14 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             form: form(),
             token: "abc".into(),
             login: "zhou".into(),
+        }
+        .render(),
+    ));
+    list.push((
+        "own password",
+        OwnPassword {
+            shell: staff("/desk/password"),
+            form: form(),
         }
         .render(),
     ));

@@ -163,3 +163,60 @@ async fn a_case_opens_by_its_own_link_and_code_only() {
         .await;
     assert_eq!(followed.header("location"), case);
 }
+
+async fn browser(world: &World, login: &str, before: &str) -> String {
+    let form = [("login", login), ("password", PASSWORD)];
+    let ask = post("/login").same_origin().cookie(before).form(&form);
+    world.send(ask).await.cookies()
+}
+
+#[tokio::test]
+async fn signing_in_again_ends_the_session_before() {
+    let world = World::new().await;
+    let first = browser(&world, "admin", "").await;
+    let elsewhere = browser(&world, "admin", "").await;
+    let second = browser(&world, "admin", &first).await;
+    let status = async |cookies: &str| world.send(get("/desk").cookie(cookies)).await.status;
+    assert_eq!(status(&first).await, StatusCode::SEE_OTHER);
+    assert_eq!(status(&second).await, StatusCode::OK);
+    assert_eq!(status(&elsewhere).await, StatusCode::OK, "another browser");
+}
+
+#[tokio::test]
+async fn a_colleague_changes_the_own_password_with_the_old_one() {
+    let world = World::new().await;
+    let here = browser(&world, "admin", "").await;
+    let elsewhere = browser(&world, "admin", "").await;
+    let page = world.send(get("/desk/password").cookie(&here)).await.text();
+    assert_eq!(page.matches("type=\"password\"").count(), 3, "{page}");
+    let new = "a phrase never used before";
+    let send = async |fields: [&str; 3]| {
+        let names = ["old_password", "password", "password_again"];
+        let form: Vec<_> = names.into_iter().zip(fields).collect();
+        let ask = post("/desk/password").same_origin().cookie(&here);
+        world.send(ask.form(&form)).await
+    };
+    for wrong in [
+        ["not the old one", new, new],
+        ["", new, new],
+        [PASSWORD, new, "something else"],
+        [PASSWORD, "short", "short"],
+    ] {
+        let answer = send(wrong).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+        let text = answer.text();
+        assert!(text.contains("aria-invalid"), "{text}");
+        assert!(!text.contains(new) && !text.contains(PASSWORD), "{text}");
+    }
+    let done = send([PASSWORD, new, new]).await;
+    assert_eq!(
+        (done.status, done.header("location")),
+        (StatusCode::SEE_OTHER, "/desk")
+    );
+    let status = async |cookies: &str| world.send(get("/desk").cookie(cookies)).await.status;
+    assert_eq!(status(&here).await, StatusCode::OK, "this session goes on");
+    assert_eq!(status(&elsewhere).await, StatusCode::SEE_OTHER);
+    let form = [("login", "admin"), ("password", new)];
+    let again = world.send(post("/login").same_origin().form(&form)).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+}

@@ -2,9 +2,14 @@
 
 use crate::world::{Ask, HOST, World, claim, get, post, repair};
 use aftercare_domain::Role;
+use aftercare_server::http::doors::Peer;
 use aftercare_server::limits::INTAKES_PER_MINUTE_MAX;
-use axum::http::StatusCode;
+use aftercare_server::{QuickCheckFor, RouterConfig, router};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::json;
+use std::sync::Arc;
+use tower::ServiceExt as _;
 
 #[tokio::test]
 async fn it_says_that_it_lives_and_is_ready_and_counts() {
@@ -31,6 +36,59 @@ async fn the_metrics_never_hold_a_path_with_a_secret() {
     // The word alone stands in the names of routes.
     for part in ["very-secret", "secret-path"] {
         assert!(!metrics.contains(part), "{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_are_for_this_machine_only() {
+    let world = World::new().await;
+    let status = async |peer: Option<&str>, header: Option<&str>| {
+        let mut ask = Request::builder().uri("/metrics").header("host", HOST);
+        if let Some(name) = header {
+            ask = ask.header(name, "198.51.100.7");
+        }
+        let mut ask = ask.body(Body::empty()).unwrap();
+        if let Some(peer) = peer {
+            ask.extensions_mut().insert(Peer(peer.parse().unwrap()));
+        }
+        world.router.clone().oneshot(ask).await.unwrap().status()
+    };
+    for (peer, header, expected) in [
+        (Some("127.0.0.1"), None, StatusCode::OK),
+        (Some("::1"), None, StatusCode::OK),
+        (Some("::ffff:127.0.0.1"), None, StatusCode::OK),
+        (Some("198.51.100.7"), None, StatusCode::NOT_FOUND),
+        (Some("10.0.0.7"), None, StatusCode::NOT_FOUND),
+        // A proxy on this machine asks for somebody else.
+        (
+            Some("127.0.0.1"),
+            Some("x-forwarded-for"),
+            StatusCode::NOT_FOUND,
+        ),
+        (Some("127.0.0.1"), Some("forwarded"), StatusCode::NOT_FOUND),
+        (Some("127.0.0.1"), Some("x-real-ip"), StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(status(peer, header).await, expected, "{peer:?} {header:?}");
+    }
+}
+
+#[tokio::test]
+async fn over_tls_browsers_are_told_to_insist_on_it() {
+    let world = World::new().await;
+    for (secure, expected) in [(false, ""), (true, "max-age=31536000; includeSubDomains")] {
+        let config = RouterConfig {
+            tenant: world.admin.tenant(),
+            secure,
+            quick_check: QuickCheckFor::Colleagues,
+        };
+        let router = router(Arc::clone(&world.app), config);
+        let ask = Request::builder().uri("/").header("host", HOST);
+        let answer = router
+            .oneshot(ask.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let told = answer.headers().get("strict-transport-security");
+        assert_eq!(told.map_or("", |value| value.to_str().unwrap()), expected);
     }
 }
 

@@ -38,6 +38,8 @@ pub struct World {
     pub router: Router,
     pub admin: Principal,
     pub folder: tempfile::TempDir,
+    /// Counts what it opens.
+    pub vault: Vault,
 }
 
 /// An answer, read to its end.
@@ -194,9 +196,10 @@ impl World {
         let root = RootKey::from_bytes([7; 32]);
         let keyring =
             Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();
+        let vault = Vault::new(keyring);
         let app = App::start(Parts {
             store: Arc::new(store),
-            vault: Vault::new(keyring),
+            vault: vault.clone(),
             clock: Arc::new(ManualClock::new(START)),
             rng: Arc::new(SplitMix::seeded(1)),
             screener: Arc::new(DirectScreener),
@@ -240,6 +243,7 @@ impl World {
             app,
             admin,
             folder,
+            vault,
         }
     }
 

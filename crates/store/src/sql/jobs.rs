@@ -3,6 +3,7 @@
 
 use super::writer::Request;
 use super::{Backend, Link, SqlStore, first};
+use crate::blobs::{blob_name_of, checked};
 use crate::error::StoreError;
 use crate::limits::{JOB_BACKOFF_MS, JOB_BACKOFF_MS_MAX, JOB_LEASE_MS};
 use crate::traits::{Blobs, Jobs};
@@ -146,6 +147,11 @@ impl<B: Backend> Jobs for SqlStore<B> {
 #[async_trait]
 impl<B: Backend> Blobs for SqlStore<B> {
     async fn put_blob(&self, sealed: Vec<u8>) -> Result<String, StoreError> {
+        if let Some(place) = &self.place {
+            let name = blob_name_of(&sealed);
+            place.put(&name, sealed).await?;
+            return Ok(name);
+        }
         let blobs = std::sync::Arc::clone(&self.blobs);
         tokio::task::spawn_blocking(move || blobs.put(&sealed))
             .await
@@ -153,6 +159,18 @@ impl<B: Backend> Blobs for SqlStore<B> {
     }
 
     async fn get_blob(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        if let Some(place) = &self.place {
+            // What was stored before the place was set up lies in the directory still.
+            if !self.blobs.path(name)?.exists() {
+                let bytes = place.get(name).await?.ok_or_else(|| {
+                    StoreError::corrupt(
+                        format!("blob {name}"),
+                        "it is neither in the storage of objects nor in the data directory",
+                    )
+                })?;
+                return checked(name, bytes, "the storage of objects");
+            }
+        }
         let (blobs, name) = (std::sync::Arc::clone(&self.blobs), name.to_owned());
         tokio::task::spawn_blocking(move || blobs.get(&name))
             .await

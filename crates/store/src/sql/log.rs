@@ -3,7 +3,7 @@
 use super::writer::{self, Request, Signed};
 use super::{Backend, Link, SqlStore, head_of, load_frontier, tree_error};
 use crate::error::StoreError;
-use crate::traits::EventLog;
+use crate::traits::{Blobs as _, EventLog};
 use crate::types::{
     Checkpoint, Elsewhere, Head, Outcome, Stamped, StoredCaseEvent, StoredEvent, StoredResponse,
     Unit, VerifyReport,
@@ -248,7 +248,13 @@ impl<B: Backend> EventLog for SqlStore<B> {
     }
 
     async fn verify_blobs(&self) -> Result<u64, StoreError> {
-        super::verify_blobs(&mut *self.backend.reader().await?, &self.blobs).await
+        let names = super::blob_names(&mut *self.backend.reader().await?).await?;
+        let mut checked = 0;
+        for name in names {
+            self.get_blob(&name).await?;
+            checked += 1;
+        }
+        Ok(checked)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::UNITS_QUEUED_MAX;
+use crate::traits::BlobPlace;
 use crate::types::{Elsewhere, Head};
 use crate::value::{Column as _, Value};
 use aftercare_ledger::{Frontier, Hash};
@@ -121,6 +122,8 @@ pub struct SqlStore<B> {
     pub(crate) backend: B,
     pub(crate) writer: Option<mpsc::Sender<Request>>,
     pub(crate) blobs: Arc<BlobDirectory>,
+    /// Where new blobs go instead, and where blobs are that the directory does not have.
+    pub(crate) place: Option<Arc<dyn BlobPlace>>,
     pub(crate) directory: PathBuf,
 }
 
@@ -142,8 +145,17 @@ impl<B: Backend> SqlStore<B> {
             backend,
             writer,
             blobs: Arc::new(BlobDirectory::new(directory.join(BLOB_FOLDER))),
+            place: None,
             directory: directory.to_owned(),
         }
+    }
+
+    /// Keeps new blobs at another place than the data directory, if one is given; those that the directory has are read
+    /// from there still.
+    #[must_use]
+    pub fn with_blobs(mut self, place: Option<Arc<dyn BlobPlace>>) -> Self {
+        self.place = place;
+        self
     }
 
     /// The data directory.

@@ -8,7 +8,7 @@ use crate::directory::{
 use crate::error::StoreError;
 use crate::shredded::SHREDDED_FILE;
 use crate::sql::{Backend as _, Link as _, OpenMode, blob_names, verify_blobs};
-use crate::traits::{EventLog as _, Upkeep as _};
+use crate::traits::{Blobs as _, EventLog as _, Upkeep as _};
 use crate::types::VerifyReport;
 use crate::value::Value;
 use aftercare_ledger::VerifierKey;
@@ -75,7 +75,7 @@ impl SqliteStore {
         }
         fs::File::open(&database)?.sync_all()?;
         let copy = Self::open(staging, OpenMode::Read).await?;
-        let manifest = copy.complete(&self.blobs, staging, keys).await;
+        let manifest = copy.complete(self, staging, keys).await;
         copy.backend.close().await;
         manifest
     }
@@ -83,14 +83,14 @@ impl SqliteStore {
     /// Brings the blobs that the copied database refers to, and verifies the copy.
     async fn complete(
         &self,
-        source: &BlobDirectory,
+        source: &Self,
         staging: &Path,
         keys: &[VerifierKey],
     ) -> Result<Manifest, StoreError> {
         let target = BlobDirectory::new(staging.join(BLOB_FOLDER));
         fs::create_dir_all(staging.join(BLOB_FOLDER))?;
         for name in self.blob_names().await? {
-            target.put(&source.get(&name)?)?;
+            target.put(&source.get_blob(&name).await?)?;
         }
         let report = self.verify_log(keys).await?;
         let blobs = verify_blobs(&mut *self.backend.reader().await?, &target).await?;

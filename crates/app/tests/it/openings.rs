@@ -1,0 +1,391 @@
+//! Every place that opens something sealed, and what has to be there before it: a person's data takes the receipt of a
+//! reveal that is in the log; texts and photos of a case go to the parties of that case, who were asked for first; and the
+//! system's own two purposes are counted by name.
+
+use crate::world::{World, cracked_mug};
+use aftercare_app::lists::Paging;
+use aftercare_domain::audit::PersonField;
+use aftercare_vault::DeliveryPurpose;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Calls that open, as they are written. Keys are among them: without one nothing opens.
+const CALLS: [&str; 15] = [
+    ".reveal(",
+    "RevealReceipt::from_logged(",
+    ".open_for_delivery(",
+    "PersonKey>",
+    ".unwrap_person_key(",
+    ".display_key(",
+    ".unwrap_case_key(",
+    ".tenant_key(",
+    ".open_text(",
+    ".open_bytes(",
+    "open_blob(",
+    "key.open(",
+    ".key\n            .open(",
+    "display.open(",
+    "BlobReader::",
+];
+
+/// File below `crates`, call, how often it stands there, and what it opens for whom.
+const PLACES: [(&str, &str, usize, &str); 34] = [
+    // A person: the receipt comes first.
+    (
+        "app/src/people.rs",
+        "RevealReceipt::from_logged(",
+        1,
+        "made of the event that was just committed, from its leaf",
+    ),
+    (
+        "app/src/people.rs",
+        ".reveal(",
+        1,
+        "a field of a person, with that receipt; the vault refuses fields that it does not name",
+    ),
+    (
+        "server/src/api/cases.rs",
+        ".reveal(",
+        1,
+        "asks the use case above",
+    ),
+    (
+        "server/src/handlers/desk.rs",
+        ".reveal(",
+        1,
+        "asks the use case above",
+    ),
+    (
+        "cli/src/demo/stories.rs",
+        ".reveal(",
+        1,
+        "asks the use case above, in the demo",
+    ),
+    (
+        "app/src/people.rs",
+        ".open_for_delivery(",
+        2,
+        "the place for distances (dispatch), the number for a message (notify)",
+    ),
+    (
+        "app/src/people.rs",
+        ".unwrap_person_key(",
+        1,
+        "the key for the calls above; it seals, and opens nothing by itself",
+    ),
+    (
+        "app/src/people.rs",
+        "PersonKey>",
+        1,
+        "the same key, handed on in that file",
+    ),
+    (
+        "app/src/people.rs",
+        ".display_key(",
+        2,
+        "seals and opens masked forms",
+    ),
+    (
+        "app/src/people.rs",
+        "display.open(",
+        1,
+        "masked forms only: the vault's type has no other",
+    ),
+    // A case: `readable` or `case_detail` asked who it is before, or the system works on it.
+    (
+        "app/src/sealing.rs",
+        ".unwrap_case_key(",
+        1,
+        "the key of a case; every use case that takes it asked who reads before, or runs as the system",
+    ),
+    (
+        "app/src/sealing.rs",
+        ".open_text(",
+        1,
+        "texts of a case, for the calls below",
+    ),
+    (
+        "app/src/sealing.rs",
+        ".key\n            .open(",
+        1,
+        "bytes of a case, for the calls below",
+    ),
+    (
+        "app/src/sealing.rs",
+        "open_blob(",
+        3,
+        "photos of a case and of listings, for the calls below",
+    ),
+    (
+        "app/src/detail.rs",
+        ".open_text(",
+        10,
+        "what the parties wrote, in the case as its reader may see it",
+    ),
+    (
+        "app/src/consistency.rs",
+        ".open_text(",
+        1,
+        "readings of a photo, with the findings",
+    ),
+    (
+        "app/src/evidence.rs",
+        "open_blob(",
+        2,
+        "a photo and what a check drew, for whoever may see it",
+    ),
+    (
+        "app/src/inspection.rs",
+        "open_blob(",
+        1,
+        "photos for the check, in a child without keys",
+    ),
+    (
+        "app/src/intake.rs",
+        ".open_text(",
+        1,
+        "the kept answer of a request, for the same sender with the same body",
+    ),
+    (
+        "app/src/lookups.rs",
+        ".open_bytes(",
+        1,
+        "marks of a photo, with the findings",
+    ),
+    (
+        "app/src/messages.rs",
+        ".open_text(",
+        1,
+        "link and code for the claimant's message",
+    ),
+    (
+        "app/src/packs.rs",
+        ".open_bytes(",
+        1,
+        "hashes of a case's photos, for papers of it that both sides may see",
+    ),
+    (
+        "app/src/packs.rs",
+        "open_blob(",
+        1,
+        "previews of a case's photos, for these papers",
+    ),
+    (
+        "app/src/platforms/bring.rs",
+        ".open_text(",
+        1,
+        "a platform's own object, for colleagues who work on its case",
+    ),
+    // The tenant's own.
+    (
+        "app/src/sealing.rs",
+        ".tenant_key(",
+        4,
+        "fingerprints and listing photos",
+    ),
+    ("app/src/sealing.rs", "key.open(", 1, "a fingerprint"),
+    (
+        "app/src/webhooks.rs",
+        ".tenant_key(",
+        2,
+        "secrets of subscribers",
+    ),
+    (
+        "app/src/webhooks.rs",
+        "key.open(",
+        1,
+        "a subscriber's secret, to sign with",
+    ),
+    (
+        "app/src/publishing.rs",
+        "open_listing(",
+        1,
+        "a listing photo, which is public",
+    ),
+    (
+        "app/src/inspection.rs",
+        "open_listing(",
+        1,
+        "a listing photo, for the check",
+    ),
+    (
+        "app/src/sealing.rs",
+        "open_listing(",
+        1,
+        "the function itself",
+    ),
+    (
+        "app/src/screening.rs",
+        "open_fingerprint(",
+        4,
+        "fingerprints, for reuse",
+    ),
+    (
+        "app/src/app.rs",
+        "open_fingerprint(",
+        1,
+        "fingerprints, for reuse, at the start",
+    ),
+    (
+        "app/src/sealing.rs",
+        "open_fingerprint(",
+        1,
+        "the function itself",
+    ),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_place_that_opens_something_sealed_is_in_the_table() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(crates).unwrap() {
+        let folder = entry.unwrap().path();
+        // The vault is what is called; its own tests show that it refuses.
+        if folder.join("src").is_dir() && !folder.ends_with("vault") {
+            sources(&folder.join("src"), &mut files);
+        }
+    }
+    let mut found = BTreeMap::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        if !text.contains("aftercare_vault")
+            && !text.contains("open_")
+            && !text.contains(".reveal(")
+        {
+            continue;
+        }
+        let name = path
+            .strip_prefix(crates)
+            .unwrap()
+            .to_string_lossy()
+            .replace('\\', "/");
+        for call in CALLS
+            .into_iter()
+            .chain(["open_listing(", "open_fingerprint("])
+        {
+            let count = text.matches(call).count();
+            if count > 0 {
+                found.insert((name.clone(), call), count);
+            }
+        }
+    }
+    let listed: BTreeMap<(String, &str), usize> = PLACES
+        .into_iter()
+        .map(|(file, call, count, _)| ((file.to_owned(), call), count))
+        .collect();
+    assert_eq!(
+        found, listed,
+        "a place opens something and the table does not say for whom, or the other way round"
+    );
+}
+
+/// Reads everything that somebody may read, as everybody.
+async fn read_everything(world: &World, cases: &[aftercare_domain::ids::CaseId]) {
+    let (app, first) = (&world.app, Paging::default());
+    for who in [
+        &world.admin,
+        &world.agent,
+        &world.dispatcher,
+        &world.technician,
+        &world.merchant,
+        &world.reviewer,
+        &world.risk_manager,
+        &world.auditor,
+    ] {
+        // Most may read few of these: what counts is what the vault opened meanwhile.
+        for case in cases {
+            let _ = app.case_detail(who, *case).await;
+            let _ = app.history(who, *case).await;
+        }
+        let _ = app.cases(who, false, &first).await;
+        let _ = app.work_orders(who, &[], &first).await;
+        let _ = app.my_jobs(who, &first).await;
+        let _ = app.inbox(who, true, &first).await;
+        let _ = app.review_queue(who, true, &first).await;
+        let _ = app.orders(who, &first).await;
+        let _ = app.log_page(who, &first).await;
+        let _ = app.board(who).await;
+        let _ = app.users(who).await;
+        let _ = app.technicians(who).await;
+        let _ = app.reconcile(who).await;
+        let _ = app.measured(who).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_a_person_is_opened_but_by_a_reveal_that_is_in_the_log() {
+    let world = World::new().await;
+    let repair = world.repair().await;
+    let claim = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let cases = [repair.case, claim.case];
+    read_everything(&world, &cases).await;
+    for receipt in [&repair, &claim] {
+        let claimant = world.claimant(receipt).await;
+        world
+            .app
+            .case_detail(&claimant, receipt.case)
+            .await
+            .unwrap();
+    }
+    assert_eq!(world.vault.reveals(), 0, "nobody asked");
+
+    // Whoever is refused leaves no event and opens nothing.
+    let every = [PersonField::Name, PersonField::Phone, PersonField::Address];
+    let before = world.store.head().await.unwrap().size;
+    for (who, reason) in [
+        (&world.merchant, "想看看"),
+        (&world.reviewer, "想看看"),
+        (&world.auditor, "想看看"),
+        (&world.admin, "想看看"),
+        (&world.agent, "  "),
+    ] {
+        let refused = world.app.reveal(who, repair.case, &every, reason).await;
+        assert!(refused.is_err());
+    }
+    let nothing = world
+        .app
+        .reveal(&world.agent, repair.case, &[], "回电")
+        .await;
+    assert!(nothing.is_err(), "no field");
+    assert_eq!(world.vault.reveals(), 0);
+    assert_eq!(world.store.head().await.unwrap().size, before);
+
+    // Who may: what was opened is what the event names, and the event was there when it was opened.
+    for (fields, opened) in [(&every[..1], 1), (&every[1..], 3)] {
+        let revealed = world
+            .app
+            .reveal(&world.agent, repair.case, fields, "回电")
+            .await
+            .unwrap();
+        assert_eq!(world.vault.reveals(), opened);
+        let logged = world.store.range(revealed.seq, 1).await.unwrap();
+        assert_eq!(logged[0].name, "data_revealed.v1");
+        let event: serde_json::Value = serde_json::from_slice(&logged[0].payload).unwrap();
+        assert_eq!(
+            event["body"]["fields"],
+            serde_json::to_value(fields).unwrap()
+        );
+    }
+
+    // The system's own work: distances and messages, and no purpose besides.
+    for purpose in DeliveryPurpose::ALL {
+        let count = world.vault.deliveries(purpose);
+        let used = matches!(purpose, DeliveryPurpose::Notify | DeliveryPurpose::Dispatch);
+        assert!(used || count == 0, "{}: {count}", purpose.name());
+    }
+    assert!(world.vault.deliveries(DeliveryPurpose::Notify) > 0);
+}

@@ -1,0 +1,413 @@
+//! The same question for every route that is not an operation of the API: pages, their forms, pictures, files. The list is
+//! the server's own route table, and the methods are what each route itself says it allows; a route that was added and that
+//! nobody asked about fails here.
+
+use super::{PERSONAL, Shop, UNCOVERED, Who, about_an_object, refused};
+use crate::world::{Answer, Ask, get, photo, post};
+use aftercare_server::assets::url;
+use aftercare_server::paths;
+use axum::http::StatusCode;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// Routes that answer everybody, each because it is a door, a page for people who have no account, or says nothing of anybody.
+const FOR_EVERYBODY: [&str; 20] = [
+    "GET /",
+    "GET /api/v1/openapi.json",
+    "GET /assets/{*address}",
+    "GET /c/{link}",
+    "GET /checkpoint",
+    "GET /claim",
+    "GET /follow",
+    "GET /healthz",
+    "GET /invite/{invite}",
+    // The shop's own photo, with its label; the original is asked about as a route of its own.
+    "GET /listing/{photo}",
+    "GET /listing/{photo}?form=file",
+    "GET /login",
+    // Nothing personal, and the proxy of docs/DEPLOY.md does not pass it on.
+    "GET /metrics",
+    "GET /readyz",
+    "GET /report",
+    "GET /tile/{*path}",
+    "POST /claim",
+    "POST /invite/{invite}",
+    "POST /logout",
+    "POST /report",
+];
+
+/// Routes that answer nobody in the state that this shop is in, or without the right password or code, and the tests that
+/// show whom they answer then.
+const IN_ANOTHER_STATE: [(&str, &str); 8] = [
+    (
+        "POST /c/{link}",
+        "server: doors::a_case_opens_by_its_own_link_and_code_only",
+    ),
+    (
+        "POST /follow",
+        "server: doors::a_case_opens_by_its_own_link_and_code_only",
+    ),
+    (
+        "POST /login",
+        "server: doors::the_desk_asks_to_sign_in_and_leads_back",
+    ),
+    (
+        "GET /desk/cases/{case}/recovery/{claim}",
+        "app: second_eyes::a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_once",
+    ),
+    (
+        "GET /photos/{evidence}/aligned",
+        "app: inspections::an_intercepted_photo_brings_a_human_and_opens_to_everybody_at_once",
+    ),
+    (
+        "GET /photos/{evidence}/heat-map",
+        "app: inspections::an_intercepted_photo_brings_a_human_and_opens_to_everybody_at_once",
+    ),
+    (
+        "GET /tools/quick-check",
+        "server: quick_check::it_is_for_colleagues_until_it_is_opened_to_everybody",
+    ),
+    (
+        "POST /tools/quick-check",
+        "server: quick_check::it_is_for_colleagues_until_it_is_opened_to_everybody",
+    ),
+];
+
+/// What somebody was told.
+struct Told {
+    in_: bool,
+    status: StatusCode,
+    text: String,
+}
+
+impl Told {
+    fn of(answer: &Answer, path: &str) -> Self {
+        let to = answer.header("location");
+        let kind = answer.header("content-type");
+        assert!(
+            answer.bytes.is_empty() || !kind.is_empty(),
+            "{path} has no type"
+        );
+        assert!(
+            !kind.starts_with("text/") || kind.contains("charset=utf-8"),
+            "{path}: {kind}"
+        );
+        let to_a_door = path != "/logout" && to.starts_with("/login")
+            || path.starts_with("/c/{token}/") && !to.is_empty() && !to.ends_with("/case");
+        Self {
+            in_: !refused(answer.status) && !to_a_door,
+            status: answer.status,
+            text: format!("{to} {}", answer.text()),
+        }
+    }
+}
+
+/// The routes with their methods, forms after pages, and what signs out last.
+async fn routes(shop: &Shop) -> Vec<(&'static str, String)> {
+    let mut found = BTreeSet::new();
+    for path in paths() {
+        let described = path.starts_with("/api/v1/") && path != "/api/v1/openapi.json";
+        if described {
+            continue;
+        }
+        // A method that no route has: the answer names those it has.
+        let asked = Ask::new("TRACE", shop.real(&path));
+        let answer = shop.world.send(asked).await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+        let allowed = answer.header("allow").to_owned();
+        assert!(!allowed.is_empty(), "{path} names no method");
+        for method in allowed.split(',').map(str::trim) {
+            match method {
+                "HEAD" => {}
+                "GET" => {
+                    found.insert(("GET", path.clone()));
+                }
+                "POST" => {
+                    found.insert(("POST", path.clone()));
+                }
+                other => panic!("{path}: {other} is no method of a page"),
+            }
+        }
+    }
+    for (path, queries) in [
+        (
+            "/listing/{photo}",
+            ["?form=file", "?form=original"].as_slice(),
+        ),
+        ("/photos/{evidence}", &["?original=true"]),
+    ] {
+        assert!(found.contains(&("GET", path.to_owned())), "{path}");
+        for query in queries {
+            found.insert(("GET", format!("{path}{query}")));
+        }
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by_key(|(method, path)| (path == "/logout", *method, path.clone()));
+    found
+}
+
+impl Shop {
+    /// The path with the objects of this shop.
+    fn real(&self, path: &str) -> String {
+        let mut real = path
+            .replace("/c/{token}", "/c/{link}")
+            .replace("/invite/{token}", "/invite/{invite}")
+            .replace("/desk/users/{user}", "/desk/users/{invited}")
+            .replace("/assets/{*address}", &url("aftercare.css"))
+            .replace("{*path}", "0/000.p/1");
+        for (name, value) in &self.objects {
+            real = real.replace(&format!("{{{name}}}"), value);
+        }
+        real
+    }
+
+    /// A request good enough that only the requester is to blame; the second one is the same form with nothing in it.
+    fn page(&self, method: &str, path: &str) -> Option<[Ask; 2]> {
+        let mut real = self.real(path);
+        if real.contains('{') {
+            return None;
+        }
+        let claim = self.objects["claim"].as_str();
+        if path == "/desk/cases/{case}/qualify" {
+            real = format!("{real}?claim={claim}");
+        }
+        if method == "GET" {
+            return Some([get(real.clone()), get(real)]);
+        }
+        let ask = || post(real.clone()).same_origin();
+        let level = [
+            ("levels", ""),
+            ("certificates", ""),
+            ("stock", ""),
+            ("end", ""),
+        ];
+        let good = match path {
+            "/c/{token}/act" | "/desk/cases/{case}/act" => {
+                ask().form(&[("action", "say"), ("text", "您好。")])
+            }
+            "/desk/cases/{case}/reveal" => ask().form(&[("fields", "name"), ("reason", "回电。")]),
+            "/desk/cases/{case}/qualify" => ask().form(&[("claim", claim), ("found", "swapped")]),
+            "/desk/catalogue/import" => ask().multipart(&[("kind", "products")], &[]),
+            "/desk/catalogue/photo" => {
+                ask().multipart(&[("product", &self.objects["product"])], &[&photo()])
+            }
+            "/desk/listing/{photo}" => ask().form(&[("action", "declare")]),
+            // Refused by a rule after the requester was let in: the old password is not the one.
+            "/desk/password" => ask().form(&[("old_password", "not the one")]),
+            "/desk/platform" => ask().form(&[("object", super::PLATFORM_CASE)]),
+            "/desk/cases/{case}/platform-outcome" => ask().form(&[("outcome", "rejected")]),
+            "/desk/quick-check" | "/tools/quick-check" => ask().files(&[("photo", &photo())]),
+            "/desk/rules" => ask().form(&[("text", super::PACK)]),
+            // In force too soon: refused by a rule after the requester was let in.
+            "/desk/rules/{id}/{version}/publish" => ask().form(&[("effective", "2026-11-03")]),
+            "/desk/technicians/{technician}/active" => ask().form(&[("active", "true")]),
+            "/desk/technicians/{technician}/away" => ask().form(&[
+                ("absence_from", "2027-01-04"),
+                ("absence_until", "2027-01-05"),
+            ]),
+            "/desk/technicians/{technician}/back" => ask().form(&[("absence", "2027-01-04")]),
+            "/desk/technicians/{technician}/equipment" => ask().form(&level),
+            "/desk/technicians/needs" | "/desk/technicians/needs/remove" => {
+                ask().form(&[("skill", "lamp")])
+            }
+            // Refused by a rule after the requester was let in.
+            "/desk/users" => {
+                ask().form(&[("login", "!"), ("display_name", "!"), ("roles", "agent")])
+            }
+            "/desk/users/{user}/roles" => ask().form(&[("roles", "agent")]),
+            "/desk/users/{user}/disabled" => ask().form(&[("disabled", "false")]),
+            "/desk/webhooks" => ask().form(&[("url", "https://hooks.example/three")]),
+            "/desk/webhooks/{webhook}/enabled" => ask().form(&[("enabled", "true")]),
+            "/desk/webhooks/{webhook}/replay" => ask().form(&[("days", "1")]),
+            "/c/{token}"
+            | "/claim"
+            | "/desk/intake"
+            | "/desk/log/verify"
+            | "/desk/rules/{id}/{version}/remove"
+            | "/desk/users/{user}/invite"
+            | "/desk/webhooks/{webhook}/secret"
+            | "/follow"
+            | "/invite/{token}"
+            | "/login"
+            | "/logout"
+            | "/report" => ask().form(&[]),
+            _ => return None,
+        };
+        Some([good, ask().form(&[])])
+    }
+
+    async fn tell(&self, ask: Ask, path: &str, who: &Who) -> Told {
+        let ask = match who.cookies.as_str() {
+            "" => ask.bearer(&who.token),
+            cookies => ask.cookie(cookies),
+        };
+        Told::of(&self.world.send(ask).await, path)
+    }
+}
+
+/// How a route is named here: what a link and an invitation are called in the table of everybody's.
+fn named(method: &str, path: &str) -> String {
+    let path = path
+        .replace("/c/{token}", "/c/{link}")
+        .replace("/invite/{token}", "/invite/{invite}");
+    format!("{method} {path}")
+}
+
+#[tokio::test]
+async fn every_page_and_picture_is_open_to_whom_the_table_says_and_to_nobody_else() {
+    let shop = Shop::new().await;
+    let routes = routes(&shop).await;
+    assert!(routes.len() > 80, "{routes:?}");
+    let unknown: BTreeSet<String> = routes
+        .iter()
+        .filter(|(method, path)| shop.page(method, path).is_none())
+        .map(|(method, path)| named(method, path))
+        .collect();
+    let listed: BTreeSet<String> = UNCOVERED.lines().map(str::to_owned).collect();
+    assert_eq!(unknown, listed, "routes that nobody asked about");
+
+    let mut table = String::new();
+    let mut revealed = 0;
+    let (mut everybodys, mut nobodys) = (BTreeSet::new(), BTreeSet::new());
+    for (method, path) in &routes {
+        let name = named(method, path);
+        let [good, empty] = shop.page(method, path).unwrap();
+        let open = Told::of(&shop.world.send(good).await, path);
+        let open_empty = Told::of(&shop.world.send(empty).await, path);
+        assert_eq!(open.in_, open_empty.in_, "nobody: {name}: {}", open.status);
+        assert!(open.status.as_u16() < 500, "{name}: {}", open.text);
+        if open.in_ {
+            everybodys.insert(name.clone());
+        }
+        for who in &shop.foreign {
+            for (empty, ask) in shop.page(method, path).unwrap().into_iter().enumerate() {
+                let told = shop.tell(ask, path, who).await;
+                // A form without anything in it may be refused before what it is about is looked for; the page that says
+                // so is the sender's own.
+                let own = empty == 1 && told.status == StatusCode::UNPROCESSABLE_ENTITY;
+                let at = format!("{}: {name}: {} {}", who.name, told.status, told.text);
+                assert!(told.status.as_u16() < 500, "{at}");
+                assert!(
+                    !open.in_ || told.in_ || empty == 1,
+                    "kept out of what is open: {at}"
+                );
+                assert!(
+                    open.in_ || !about_an_object(path) || !told.in_ || own,
+                    "{at}"
+                );
+                if !open.in_ && told.in_ {
+                    for object in ["case", "evidence", "user", "technician", "webhook", "claim"] {
+                        assert!(
+                            !told.text.contains(&shop.objects[object]),
+                            "{object} shown to {at}"
+                        );
+                    }
+                }
+                assert!(
+                    !PERSONAL.iter().any(|known| told.text.contains(known)),
+                    "{at}"
+                );
+            }
+        }
+        let mut may = Vec::new();
+        for who in &shop.own {
+            if path == "/desk/rules/{id}/{version}/remove" {
+                // The one before may have removed it.
+                let again = shop
+                    .world
+                    .app
+                    .save_pack_draft(&shop.world.admin, super::PACK);
+                again.await.unwrap();
+            }
+            let [good, _] = shop.page(method, path).unwrap();
+            let told = shop.tell(good, path, who).await;
+            let at = format!("{}: {name}: {} {}", who.name, told.status, told.text);
+            assert!(told.status.as_u16() < 500, "{at}");
+            if told.in_ {
+                may.push(who.name.as_str());
+            }
+            if path == "/desk/cases/{case}/reveal" {
+                revealed += u64::from(told.status == StatusCode::OK);
+            } else {
+                assert!(
+                    !PERSONAL.iter().any(|known| told.text.contains(known)),
+                    "{at}"
+                );
+            }
+        }
+        if may.is_empty() && !open.in_ {
+            nobodys.insert(name.clone());
+        }
+        let may = if open.in_ {
+            "everybody".to_owned()
+        } else {
+            may.join(" ")
+        };
+        writeln!(table, "{method:4} {path}\n     {may}").unwrap();
+    }
+    let declared: BTreeSet<String> = FOR_EVERYBODY.map(str::to_owned).into();
+    assert_eq!(everybodys, declared, "open to everybody");
+    let elsewhere = IN_ANOTHER_STATE.map(|(route, _)| route.to_owned()).into();
+    assert_eq!(nobodys, elsewhere, "open to nobody");
+    // Each reveal asked for one field; the vault opened nothing else of anybody.
+    assert!(revealed > 0);
+    assert_eq!(shop.world.vault.reveals(), revealed);
+    insta::assert_snapshot!("authz_pages", table);
+}
+
+/// A session is for the pages of its kind, whatever cookie it is sent in.
+#[tokio::test]
+async fn a_session_of_one_kind_opens_no_page_of_the_other() {
+    let shop = Shop::new().await;
+    let claimant = shop.own.iter().find(|who| who.name == "claimant").unwrap();
+    let admin = &shop.own[0];
+    let mark = claimant.cookies.rsplit('.').next().unwrap();
+    let as_staff = format!("aftercare-dev={}", claimant.token);
+    let as_claimant = format!("aftercare-case-dev={}.{mark}", admin.token);
+    for (method, path) in routes(&shop).await {
+        let name = named(method, &path);
+        if FOR_EVERYBODY.contains(&name.as_str()) || path == "/logout" {
+            continue;
+        }
+        for cookies in [&as_staff, &as_claimant] {
+            let [good, _] = shop.page(method, &path).unwrap();
+            let told = Told::of(&shop.world.send(good.cookie(cookies)).await, &path);
+            assert!(!told.in_, "{name}: {} {}", told.status, told.text);
+        }
+    }
+}
+
+/// The server answers what its table has and nothing besides.
+#[test]
+fn routes_are_added_to_the_table_only() {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let mut folders = vec![std::path::PathBuf::from(source)];
+    let mut with_routers = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            if ["Router::new()", "Router::with_", "Router::default()"]
+                .iter()
+                .any(|made| text.contains(made))
+            {
+                let name = path
+                    .strip_prefix(source)
+                    .unwrap()
+                    .to_string_lossy()
+                    .replace('\\', "/");
+                with_routers.insert(name);
+            }
+        }
+    }
+    // The table is of `Routes`; the API's router is given to it with the paths of its document; a witness is another server;
+    // `lib.rs` puts the finished one behind the names of platforms.
+    assert_eq!(
+        with_routers.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["api/mod.rs", "http/witness.rs", "lib.rs"]
+    );
+}

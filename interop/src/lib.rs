@@ -1,0 +1,1 @@
+//! Nothing by itself: the tests beside it talk to servers that others wrote.

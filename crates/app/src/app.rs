@@ -6,7 +6,7 @@ use crate::elsewhere;
 use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::experience::Experiences;
-use crate::limits::FINGERPRINTS_PER_READ;
+use crate::fingerprints::Broken;
 use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
@@ -27,14 +27,13 @@ use aftercare_domain::event::Window;
 use aftercare_domain::facts::{Facts, OrderFacts};
 use aftercare_domain::ids::{CaseId, ListingPhotoId, OrderId, OrderLineId, TenantId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
-use aftercare_evidence::Fingerprint;
 use aftercare_labels::credentials::TrustList;
 use aftercare_ledger::SigningKey;
 use aftercare_outbound::Client;
 use aftercare_region::Atlas;
 use aftercare_store::{Outcome, Store, Unit};
 use aftercare_vault::Vault;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, broadcast};
@@ -98,6 +97,8 @@ pub struct App {
     roads: Roads,
     /// When old messages were last removed, in milliseconds.
     pruned_at: AtomicI64,
+    /// Those that could not be read at the start and are made again.
+    broken_fingerprints: Mutex<BTreeSet<Broken>>,
 }
 
 impl App {
@@ -125,6 +126,7 @@ impl App {
             stamping: Stamping::default(),
             roads: Roads::default(),
             pruned_at: AtomicI64::new(0),
+            broken_fingerprints: Mutex::default(),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -134,44 +136,6 @@ impl App {
             tokio::spawn(elsewhere::follow(Arc::downgrade(&app), changes));
         }
         Ok(app)
-    }
-
-    /// Reads the fingerprints of every tenant into memory, in place of those that are there.
-    pub(crate) async fn load_fingerprints(&self) -> Result<(), AppError> {
-        let mut loaded = HashMap::<TenantId, TenantIndex>::new();
-        let mut indexes = self.indexes.lock().await;
-        let now = self.now();
-        for tenant in self.store().tenants().await? {
-            let index = loaded.entry(tenant.id).or_default();
-            // Ids sort by the time they were made, so photos are added in the order they came.
-            let mut after = None;
-            loop {
-                let rows = self
-                    .store()
-                    .fingerprints(tenant.id, after, FINGERPRINTS_PER_READ)
-                    .await?;
-                let Some(last) = rows.last() else {
-                    break;
-                };
-                after = Some(last.evidence);
-                for row in rows.iter().filter(|row| row.expires_at > now) {
-                    let fingerprint =
-                        self.open_fingerprint(tenant.id, row.evidence, &row.sealed)?;
-                    index.add_evidence(row, &fingerprint)?;
-                }
-            }
-            for photo in self.store().tenant_listing_photos(tenant.id).await? {
-                let fingerprint = Fingerprint::from_bytes(&photo.fingerprint).map_err(|error| {
-                    AppError::internal(format!(
-                        "fingerprint of listing photo {}: {error}",
-                        photo.id
-                    ))
-                })?;
-                index.add_listing(photo.id, &fingerprint)?;
-            }
-        }
-        *indexes = loaded;
-        Ok(())
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -204,6 +168,10 @@ impl App {
 
     pub(crate) const fn stamping(&self) -> &Stamping {
         &self.stamping
+    }
+
+    pub(crate) const fn broken_fingerprints(&self) -> &Mutex<BTreeSet<Broken>> {
+        &self.broken_fingerprints
     }
 
     pub(crate) const fn roads(&self) -> &Roads {

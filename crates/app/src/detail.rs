@@ -669,6 +669,13 @@ impl Reader<'_> {
                 .cloned(),
             confirmed: claim.confirmed_by.is_some() && claim.decision.is_some(),
             questioned: claim.questioned.iter().map(|id| self.number(*id)).collect(),
+            to_look_at: self
+                .case
+                .to_look_at(id)
+                .into_iter()
+                .filter(|_| self.is_reviewer())
+                .map(|id| self.number(id))
+                .collect(),
             recovery: claim.recovery.map(recovery_detail),
             blind_again,
             platform: None,
@@ -712,7 +719,7 @@ impl Reader<'_> {
             evidence: self.number(evidence),
             code: name(&finding.code),
             grade: finding.grade.clone(),
-            strength: strength(finding.strength_log10_milli),
+            strength: finding.strength_log10_milli.map(strength),
             accuses: finding.accuses(),
             reference,
             reference_evidence,

@@ -18,21 +18,16 @@ use aftercare_domain::evidence::{
     Evidence, EvidenceKind, EvidenceState, Finding, FindingCode, InspectedPhoto, InspectionVerdict,
     PixelBox, Reference,
 };
-use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, ListingPhotoId, TenantId};
+use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, ListingPhotoId, TenantId, WorkOrderId};
 use aftercare_domain::{Case, refusals};
+use aftercare_evidence::FindingCode as Code;
 use aftercare_evidence::driver::{ClaimFiles, Wanted};
 use aftercare_evidence::inspect::{
     Overlay, OverlayKind, Party, PhotoInspection, Picture, Role, Unread, Verdict,
 };
-use aftercare_evidence::{FindingCode as Code, Grade};
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
-
-/// Strength of a fact about the file: beyond any doubt.
-const EXACT_STRENGTH_LOG10_MILLI: i32 = 6_000;
-/// Strength of a near likeness: an unmoved camera can do it too, so a human has to compare.
-const NEAR_STRENGTH_LOG10_MILLI: i32 = 2_000;
 
 /// The photos of a claim and where their bytes are.
 struct Photos<'a> {
@@ -67,8 +62,8 @@ impl Photos<'_> {
     async fn picture(
         &mut self,
         name: String,
-        role: Role,
-        party: Party,
+        (role, party): (Role, Party),
+        session: Option<String>,
         blob: Blob,
     ) -> Result<Picture, AppError> {
         let sha256 = hex::encode(sha256(&self.open(&blob).await?));
@@ -77,7 +72,7 @@ impl Photos<'_> {
             name,
             role,
             party,
-            session: None,
+            session,
             sha256,
         })
     }
@@ -124,9 +119,11 @@ impl App {
             return Err(AppError::not_found("这个申请", "claim"));
         };
         let pieces = standing(&state, found);
-        if pieces
-            .iter()
-            .all(|piece| piece.state != EvidenceState::Logged)
+        let visits = seen_on_the_spot(&state, claim);
+        if visits.is_empty()
+            && pieces
+                .iter()
+                .all(|piece| piece.state != EvidenceState::Logged)
         {
             return Err(refusals::already_screened().into());
         }
@@ -164,16 +161,30 @@ impl App {
                 _ => (Role::Claim, Party::Claimant),
             };
             let blob = Blob::Evidence(piece.file.blob.clone());
-            let picture = photos.picture(name, role, party, blob).await?;
+            let picture = photos.picture(name, (role, party), None, blob).await?;
             if party == Party::Merchant {
                 alone.push((piece.file.kind, picture));
             } else {
                 files.photos.push(picture);
             }
         }
+        // What a technician saw on the spot is a view of the item: it can bear out what the claimant's photos show, or not.
+        // Nothing is said about the technician's photos themselves, nor is it asked whether they were made from others.
+        let mut on_the_spot = HashSet::new();
+        for (work_order, piece) in visits {
+            let name = reference_text(piece.file.evidence, case);
+            let blob = Blob::Evidence(piece.file.blob.clone());
+            let session = Some(format!("visit:{work_order}"));
+            let part = (Role::Challenge, Party::Technician);
+            files
+                .photos
+                .push(photos.picture(name.clone(), part, session, blob).await?);
+            on_the_spot.insert(name);
+        }
         files.photos = latest(files.photos, INSPECTED_PHOTOS_MAX);
         files.references = self.references(&mut photos, found, &alone, others).await?;
         let mut inspected = self.inspect_together(&photos, files.clone()).await?;
+        inspected.retain(|photo| !on_the_spot.contains(&photo.photo.name));
         // The merchant's photos are looked at one by one: they show the item as it left, not as it came.
         for (_, picture) in alone {
             let one = ClaimFiles {
@@ -235,7 +246,7 @@ impl App {
             let name = listing_text(photo.id);
             references.push(
                 photos
-                    .picture(name, Role::Listing, Party::Merchant, blob)
+                    .picture(name, (Role::Listing, Party::Merchant), None, blob)
                     .await?,
             );
         }
@@ -259,8 +270,8 @@ impl App {
                 photos
                     .picture(
                         listing_text(id),
-                        Role::OtherListing,
-                        Party::OtherMerchant,
+                        (Role::OtherListing, Party::OtherMerchant),
+                        None,
                         blob,
                     )
                     .await?,
@@ -344,18 +355,32 @@ impl App {
     }
 }
 
+/// The photos that technicians took of the item of a claim, visit by visit.
+fn seen_on_the_spot(case: &Case, claim: ClaimId) -> Vec<(WorkOrderId, &Evidence)> {
+    let visits = case.work_orders.iter();
+    visits
+        .filter(|(_, order)| order.inspects == Some(claim))
+        .flat_map(|(id, order)| order.evidence.iter().map(|piece| (*id, piece)))
+        .filter_map(|(id, piece)| Some((id, case.evidence.get(piece)?)))
+        .filter(|(_, piece)| piece.party.is_none() && is_there(piece))
+        .collect()
+}
+
+/// Whether a human has not set it aside and it is still there.
+const fn is_there(piece: &Evidence) -> bool {
+    !matches!(
+        piece.state,
+        EvidenceState::Excluded | EvidenceState::Expired | EvidenceState::Shredded
+    )
+}
+
 /// The claim's evidence that a human has not set aside and that is still there.
 fn standing<'a>(case: &'a Case, claim: &Claim) -> Vec<&'a Evidence> {
     claim
         .evidence
         .iter()
         .filter_map(|id| case.evidence.get(id))
-        .filter(|piece| {
-            !matches!(
-                piece.state,
-                EvidenceState::Excluded | EvidenceState::Expired | EvidenceState::Shredded
-            )
-        })
+        .filter(|piece| is_there(piece))
         .collect()
 }
 
@@ -401,16 +426,10 @@ fn reference(text: &str) -> Option<Reference> {
 }
 
 fn for_the_case(found: aftercare_evidence::Finding) -> Finding {
-    let strength = match (found.likelihood_log10_milli, found.accuses(), found.grade) {
-        (Some(measured), ..) => measured,
-        (None, true, Grade::Exact) => EXACT_STRENGTH_LOG10_MILLI,
-        (None, true, _) => NEAR_STRENGTH_LOG10_MILLI,
-        (None, false, _) => 0,
-    };
     Finding {
         code: code(found.code),
         grade: found.grade.as_str().to_owned(),
-        strength_log10_milli: strength,
+        strength_log10_milli: found.likelihood_log10_milli,
         above_threshold: found.accuses(),
         reference: found.reference.as_deref().and_then(reference),
         distance: None,

@@ -68,6 +68,9 @@ impl App {
         let mut turn = Turn::default();
         let kinds = JobKinds::Only(Job::INSPECT_CLAIM.to_owned());
         self.work_off(kinds, 1, &mut turn).await?;
+        if turn == Turn::default() {
+            self.mend_fingerprints().await?;
+        }
         Ok(turn)
     }
 

@@ -45,8 +45,13 @@ pub const QUICK_CHECK_REFERENCES_MAX: usize = 8;
 pub const QUICK_CHECK_SIDE_MAX: u32 = 1_024;
 /// Hamming distance up to which two fingerprints count as near (PDQ paper: confident at 31).
 pub const NEAR_DISTANCE_MAX: u32 = 31;
+/// Earlier photos that one photo is held against by who sent them, the same files and the nearest first: a packing station
+/// makes thousands that are alike.
+pub const ALIKE_PHOTOS_MAX: usize = 200;
 /// Fingerprints that are read from the store at once; each has 8 kilobytes.
 pub const FINGERPRINTS_PER_READ: u32 = 1_000;
+/// Fingerprints that are made again in one turn: each takes as long as reading a photo.
+pub const MENDED_PER_TURN: usize = 4;
 /// Days a fingerprint is kept after its photo came.
 pub const FINGERPRINT_DAYS: i64 = 365;
 

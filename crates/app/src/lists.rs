@@ -241,8 +241,12 @@ impl App {
                 ClaimState::Final,
             ]
         };
-        self.claim_rows(principal.tenant(), states, paging, false)
-            .await
+        let filter = ClaimFilter {
+            tenant: Some(principal.tenant()),
+            states: states.iter().map(name).collect(),
+            ..ClaimFilter::default()
+        };
+        self.claim_rows(filter, paging, false).await
     }
 
     /// The reviewers' queue.
@@ -270,8 +274,13 @@ impl App {
                 ClaimState::SecondReview,
             ]
         };
-        self.claim_rows(principal.tenant(), states, paging, true)
-            .await
+        let filter = ClaimFilter {
+            tenant: Some(principal.tenant()),
+            states: states.iter().map(name).collect(),
+            // Nothing is decided there, but a person should look.
+            or_to_look_at: !all,
+        };
+        self.claim_rows(filter, paging, true).await
     }
 
     /// The reviewers' queue in one piece, the largest amount first; of equal ones the nearest deadline.
@@ -307,15 +316,10 @@ impl App {
 
     pub(crate) async fn claim_rows(
         &self,
-        tenant: TenantId,
-        states: &[ClaimState],
+        filter: ClaimFilter,
         paging: &Paging,
         internal: bool,
     ) -> Result<Page<ClaimRow>, AppError> {
-        let filter = ClaimFilter {
-            tenant: Some(tenant),
-            states: states.iter().map(name).collect(),
-        };
         let page = self
             .store()
             .claims(&filter, paging.cursor()?, paging.rows()?)
@@ -342,6 +346,7 @@ impl App {
                 next_due: row.next_due,
                 next_clock: row.next_clock,
                 fraud_referral: internal && row.fraud_referral,
+                to_look_at: if internal { row.to_look_at } else { 0 },
             });
         }
         Ok(Page {

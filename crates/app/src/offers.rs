@@ -246,6 +246,10 @@ fn claim_actions(
             }
             _ => {}
         }
+        // What a person should look at can be looked at while the claim goes its way.
+        if !case.to_look_at(id).is_empty() && !names.contains(&"judge_evidence") {
+            names.push("judge_evidence");
+        }
         if steps_back {
             names.push("recuse");
         }

@@ -473,9 +473,7 @@ impl App {
         .await?;
         let mut indexes = self.indexes().lock().await;
         if let Some(index) = indexes.get_mut(&opened.tenant) {
-            for evidence in state.evidence.keys() {
-                index.remove(evidence.0.as_u128());
-            }
+            index.forget_person(opened.claimant);
         }
         Ok(())
     }

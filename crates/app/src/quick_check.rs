@@ -74,6 +74,8 @@ pub struct QuickFinding {
     pub reference: Option<String>,
     /// Where in the photo, in pixels of the upright original.
     pub boxes: Vec<QuickBox>,
+    /// The numbers of the check by name, to run it again.
+    pub numbers: BTreeMap<String, i64>,
     /// The sentence in Chinese.
     pub zh: String,
     /// The sentence in English.
@@ -287,6 +289,7 @@ fn report(
                 .map(|milli| 10_f64.powf(f64::from(milli) / 1_000.0)),
             reference: finding.reference,
             boxes: finding.boxes.into_iter().map(QuickBox::from).collect(),
+            numbers: finding.numbers,
             zh: finding.zh,
             en: finding.en,
         })

@@ -4,7 +4,7 @@
 use aftercare_domain::Event;
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::clock::{ClockName, Subject};
-use aftercare_domain::event::{Body, WorkOutcome};
+use aftercare_domain::event::{Body, ReviewCause, WorkOutcome};
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
 use serde::{Deserialize, Serialize};
@@ -222,6 +222,11 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             (ClockName::Inspection, Subject::Claim(claim)) => vec![Job::OpenInspection { claim }],
             _ => Vec::new(),
         },
+        // What the technician photographed is a view of the item that the claim's photos are held against.
+        Body::HumanReviewOpened {
+            claim,
+            why: ReviewCause::Inspected,
+        } => vec![Job::InspectClaim { claim: *claim }],
         Body::EvidenceRoundClosed { .. } => vec![notify(Audience::Reviewer, "review_due")],
         Body::ReviewOverdue { .. } => vec![notify(Audience::Reviewer, "review_overdue")],
         Body::ClaimDecided { .. } | Body::AppealDecided { .. } => vec![

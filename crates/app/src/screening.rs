@@ -2,8 +2,11 @@
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::limits::NEAR_DISTANCE_MAX;
-use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, TenantId};
+use crate::fingerprints::Broken;
+use crate::limits::{ALIKE_PHOTOS_MAX, NEAR_DISTANCE_MAX};
+use crate::senders::{By, Says, Sent, says, softened};
+use aftercare_domain::Timestamp;
+use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, PersonId, TenantId};
 use aftercare_evidence::{
     Fingerprint, Relation, ReuseEvidence, ReuseIndex, ReuseMatch, reuse, reuse_findings,
 };
@@ -11,7 +14,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Name and version of the check; bumped when a threshold or its code changes.
-pub(crate) const REUSE_CHECK: &str = "reuse/2 (pdq 31/50, keypoints)";
+pub(crate) const REUSE_CHECK: &str = "reuse/3 (pdq 31/50, keypoints, by sender)";
 
 /// Fingerprints of one tenant in memory, and where each comes from.
 #[derive(Default)]
@@ -26,9 +29,10 @@ pub struct TenantIndex {
 enum Known {
     Evidence {
         case: CaseId,
-        order: Option<aftercare_domain::ids::OrderId>,
+        person: PersonId,
         /// Its place among the photos of the tenant, in the order they came.
         place: u64,
+        expires_at: Timestamp,
     },
     Listing,
 }
@@ -40,20 +44,79 @@ impl TenantIndex {
         row: &aftercare_store::rows::FingerprintRow,
         fingerprint: &Fingerprint,
     ) -> Result<(), AppError> {
+        self.index
+            .insert(row.evidence.0.as_u128(), fingerprint)
+            .map_err(|error| AppError::internal(error.to_string()))?;
+        self.keep_place(row);
+        Ok(())
+    }
+
+    /// Gives a photo of a case its place after all that were added before, also while its fingerprint cannot be read.
+    pub(crate) fn keep_place(&mut self, row: &aftercare_store::rows::FingerprintRow) {
+        self.know(row, self.added);
+        self.added += 1;
+    }
+
+    /// Takes a fingerprint in that was made again: the photo came when it came.
+    pub(crate) fn mend(
+        &mut self,
+        row: &aftercare_store::rows::FingerprintRow,
+        fingerprint: &Fingerprint,
+    ) -> Result<(), AppError> {
         let key = row.evidence.0.as_u128();
+        let place = match self.known.get(&key) {
+            Some(Known::Evidence { place, .. }) => *place,
+            // Ids sort by the time they were made: where the first one after it stands.
+            _ => {
+                let later = self.known.iter().filter(|(other, _)| **other > key);
+                later
+                    .filter_map(|(_, known)| match known {
+                        Known::Evidence { place, .. } => Some(*place),
+                        Known::Listing => None,
+                    })
+                    .min()
+                    .unwrap_or(self.added)
+            }
+        };
         self.index
             .insert(key, fingerprint)
             .map_err(|error| AppError::internal(error.to_string()))?;
+        self.know(row, place);
+        self.added = self.added.max(place + 1);
+        Ok(())
+    }
+
+    fn know(&mut self, row: &aftercare_store::rows::FingerprintRow, place: u64) {
         self.known.insert(
-            key,
+            row.evidence.0.as_u128(),
             Known::Evidence {
                 case: row.case,
-                order: row.order,
-                place: self.added,
+                person: row.person,
+                place,
+                expires_at: row.expires_at,
             },
         );
-        self.added += 1;
-        Ok(())
+    }
+
+    /// Forgets the photos whose time is over.
+    pub(crate) fn forget_expired(&mut self, now: Timestamp) {
+        self.forget(
+            |known| matches!(known, Known::Evidence { expires_at, .. } if *expires_at <= now),
+        );
+    }
+
+    /// Forgets the photos of a person's cases.
+    pub(crate) fn forget_person(&mut self, of: PersonId) {
+        self.forget(|known| matches!(known, Known::Evidence { person, .. } if *person == of));
+    }
+
+    fn forget(&mut self, whose: impl Fn(&Known) -> bool) {
+        let keys = self.known.iter().filter(|(_, known)| whose(known));
+        let keys: Vec<u128> = keys.map(|(key, _)| *key).collect();
+        for key in keys {
+            self.index.remove(key);
+            self.known.remove(&key);
+        }
     }
 
     fn knows(&self, evidence: EvidenceId) -> bool {
@@ -73,15 +136,10 @@ impl TenantIndex {
         self.known.insert(key, Known::Listing);
         Ok(())
     }
-
-    /// Forgets a photo.
-    pub fn remove(&mut self, key: u128) {
-        self.index.remove(key);
-        self.known.remove(&key);
-    }
 }
 
 /// What is known about a photo from earlier ones.
+#[derive(Default)]
 pub(crate) struct Reuse {
     /// As the fingerprints say.
     pub(crate) findings: Vec<aftercare_evidence::Finding>,
@@ -128,16 +186,20 @@ impl App {
             }
             let row = self.store().fingerprint(piece.evidence).await?;
             if let Some(row) = row.filter(|row| row.expires_at > self.now()) {
-                let fingerprint = self.open_fingerprint(tenant, row.evidence, &row.sealed)?;
-                index.add_evidence(&row, &fingerprint)?;
+                let opened = self.open_fingerprint(tenant, row.evidence, &row.sealed);
+                if let Err(error) = opened.and_then(|print| index.add_evidence(&row, &print)) {
+                    index.keep_place(&row);
+                    self.note_broken(Broken::Evidence(row.evidence), &error)
+                        .await;
+                }
             }
         }
         Ok(())
     }
 
-    /// What is known about a photo of a claim from earlier photos of other claims, and the listing
-    /// photos that it looks like, the nearest first. Later photos say nothing about it: whoever copies
-    /// a photo must not make its first sender look like the copy.
+    /// What is known about a photo of a claim from earlier photos, and the listing photos that it looks like, the nearest
+    /// first. Later photos say nothing about it: whoever copies a photo must not make its first sender look like the
+    /// copy. What a likeness says depends on who sent the two ([`says`]); a technician's photo is not asked about.
     ///
     /// # Errors
     /// What the store says; a photo that is gone is an internal error.
@@ -147,160 +209,224 @@ impl App {
         evidence: EvidenceId,
         of_claim: &[EvidenceId],
     ) -> Result<Reuse, AppError> {
-        let row = self
-            .store()
-            .fingerprint(evidence)
-            .await?
-            .ok_or_else(|| AppError::internal("a photo without a fingerprint"))?;
         let blob = self
             .store()
             .evidence_blob(evidence)
             .await?
             .ok_or_else(|| AppError::internal("a photo without its row"))?;
-        let fingerprint = self.open_fingerprint(tenant, evidence, &row.sealed)?;
-        let matches = {
+        // Of a photo whose time is over nothing is kept that could be searched for.
+        let Some((row, fingerprint)) = self.fingerprint_of(&blob).await? else {
+            return Ok(Reuse::default());
+        };
+        let photo = sent(&blob, &row);
+        if photo.by == By::Technician {
+            return Ok(Reuse::default());
+        }
+        let phone = self.phone_of(photo.person).await?;
+        let now = self.now();
+        let alike = {
             let mut indexes = self.indexes().lock().await;
             let index = indexes.entry(tenant).or_default();
-            let mut matches = Vec::new();
+            let mut alike = Vec::<(u128, ReuseEvidence)>::new();
             for other in self
                 .store()
                 .evidence_by_index(tenant, &blob.exact_index)
                 .await?
             {
-                let key = other.evidence.0.as_u128();
-                let Some((reference, relation)) = index.earlier(&row, of_claim, key) else {
-                    continue;
-                };
-                matches.push(ReuseMatch {
-                    reference,
-                    relation,
-                    evidence: ReuseEvidence::SameBytes,
-                });
+                alike.push((other.evidence.0.as_u128(), ReuseEvidence::SameBytes));
             }
             for found in index.index.search(&fingerprint, NEAR_DISTANCE_MAX) {
-                let Some((reference, relation)) = index.earlier(&row, of_claim, found.key) else {
-                    continue;
-                };
-                if matches.iter().any(|found| found.reference == reference) {
-                    continue;
+                if alike.iter().all(|(key, _)| *key != found.key) {
+                    alike.push((found.key, ReuseEvidence::from(found)));
                 }
-                matches.push(ReuseMatch {
-                    reference,
-                    relation,
-                    evidence: ReuseEvidence::from(found),
-                });
             }
-            // Copies that were cropped, turned or framed: few candidates, each checked keypoint by keypoint.
+            // Copies that were cropped, turned by any angle or framed: few candidates, each checked keypoint by keypoint.
             let searched = fingerprint.local.features();
             for candidate in index.index.candidates(&fingerprint) {
-                let Some((reference, relation)) = index.earlier(&row, of_claim, candidate.key)
-                else {
-                    continue;
-                };
-                if matches.iter().any(|found| found.reference == reference) {
+                if alike.iter().any(|(key, _)| *key == candidate.key) {
                     continue;
                 }
-                let Some(other) = self
-                    .stored_fingerprint(tenant, candidate.key, relation)
-                    .await?
-                else {
+                let Some(place) = index.earlier(&row, of_claim, candidate.key, now) else {
+                    continue;
+                };
+                let Some(other) = self.stored_fingerprint(tenant, place).await? else {
                     continue;
                 };
                 let other = other.local.features();
                 if let Some(found) = reuse::verify_side(&searched, &other, candidate.mirrored) {
-                    matches.push(ReuseMatch {
-                        reference,
-                        relation,
-                        evidence: ReuseEvidence::from(found),
-                    });
+                    alike.push((candidate.key, ReuseEvidence::from(found)));
                 }
             }
-            matches
+            alike
+                .into_iter()
+                .filter_map(|(key, found)| Some((index.earlier(&row, of_claim, key, now)?, found)))
+                .take(ALIKE_PHOTOS_MAX)
+                .collect::<Vec<_>>()
         };
-        let findings = reuse_findings(&fingerprint, &matches);
-        let listings = findings
+        let mut found = Alike::default();
+        for (place, evidence) in alike {
+            match place {
+                Earlier::Listing(id) if photo.by == By::Claimant => {
+                    let reference = crate::inspection::listing_text(id);
+                    found.firm.push(ReuseMatch {
+                        reference,
+                        relation: Relation::ListingPhoto,
+                        evidence,
+                    });
+                }
+                Earlier::Listing(_) => {}
+                Earlier::Evidence(id, case) => {
+                    let (row, blob) = (
+                        self.store().fingerprint(id).await?,
+                        self.store().evidence_blob(id).await?,
+                    );
+                    // One that was deleted a moment ago says nothing any more.
+                    let Some((row, blob)) = row.zip(blob) else {
+                        continue;
+                    };
+                    let mut earlier = sent(&blob, &row);
+                    // Every case writes its person down anew; the telephone number says who it is.
+                    if phone.is_some() && phone == self.phone_of(earlier.person).await? {
+                        earlier.person = photo.person;
+                    }
+                    found.sort_in(&photo, earlier, reference_text(id, case), evidence);
+                }
+            }
+        }
+        Ok(found.told(&fingerprint, &photo))
+    }
+}
+
+/// What rows say about who sent a photo, and for what.
+fn sent(
+    blob: &aftercare_store::rows::EvidenceBlobRow,
+    row: &aftercare_store::rows::FingerprintRow,
+) -> Sent {
+    Sent {
+        by: By::named(&blob.party),
+        person: row.person,
+        case: row.case,
+        order: row.order,
+        with_claim: blob.claim.is_some(),
+    }
+}
+
+/// Earlier photos that one is like, by what that says.
+#[derive(Default)]
+struct Alike {
+    /// What the comparison says as it is.
+    firm: Vec<ReuseMatch>,
+    /// What must be said in other words: the match, and the earlier photo.
+    soft: Vec<(ReuseMatch, Says, Sent)>,
+}
+
+impl Alike {
+    fn sort_in(&mut self, photo: &Sent, earlier: Sent, reference: String, evidence: ReuseEvidence) {
+        let says = says(photo, &earlier, evidence == ReuseEvidence::SameBytes);
+        let of = |relation| ReuseMatch {
+            reference,
+            relation,
+            evidence,
+        };
+        match says {
+            Says::Nothing => {}
+            Says::Repeated => self.firm.push(of(Relation::SameOrderSamePerson)),
+            Says::Reused => self.firm.push(of(Relation::OtherClaim)),
+            Says::Quoted | Says::Look => self.soft.push((of(Relation::OtherClaim), says, earlier)),
+        }
+    }
+
+    fn told(self, fingerprint: &Fingerprint, photo: &Sent) -> Reuse {
+        let mut findings = reuse_findings(fingerprint, &self.firm);
+        let listings: Vec<ListingPhotoId> = findings
             .iter()
             .filter_map(|finding| finding.reference.as_deref())
             .filter_map(crate::inspection::listing_of)
             .collect();
-        Ok(Reuse { findings, listings })
+        // A photo that is in the listing says nothing about others that show it too: anybody may have saved it.
+        if listings.is_empty() {
+            let matches: Vec<ReuseMatch> = self.soft.iter().map(|(one, ..)| one.clone()).collect();
+            for found in reuse_findings(fingerprint, &matches) {
+                let of = self
+                    .soft
+                    .iter()
+                    .find(|(one, ..)| Some(&one.reference) == found.reference.as_ref());
+                if let Some((_, says, earlier)) = of {
+                    findings.push(softened(found, *says, photo, earlier));
+                }
+            }
+        }
+        Reuse { findings, listings }
     }
 }
 
+/// An earlier photo.
+#[derive(Clone, Copy)]
+enum Earlier {
+    Evidence(EvidenceId, CaseId),
+    Listing(ListingPhotoId),
+}
+
 impl TenantIndex {
-    /// How a finding about the photo of `row` names the photo with this key, and what the two have to do with each
-    /// other; `None` for a photo of a claim that came later, and for the photos of the same claim.
+    /// The photo with this key; `None` for a photo of a case that came later than the one of `row` or whose time is over, and
+    /// for photos of the same claim.
     fn earlier(
         &self,
         row: &aftercare_store::rows::FingerprintRow,
         of_claim: &[EvidenceId],
         key: u128,
-    ) -> Option<(String, Relation)> {
+        now: Timestamp,
+    ) -> Option<Earlier> {
         let id = Uuid::from_u128(key);
         match self.known.get(&key)? {
-            Known::Evidence { case, order, place } => {
+            Known::Evidence { expires_at, .. } if *expires_at <= now => None,
+            Known::Evidence { case, place, .. } => {
                 let own = match self.known.get(&row.evidence.0.as_u128()) {
                     Some(Known::Evidence { place, .. }) => *place,
                     _ => self.added,
                 };
                 let evidence = EvidenceId(id);
-                (*place < own && !of_claim.contains(&evidence)).then(|| {
-                    (
-                        reference_text(evidence, *case),
-                        relation(row, *case, *order),
-                    )
-                })
+                (*place < own && !of_claim.contains(&evidence))
+                    .then_some(Earlier::Evidence(evidence, *case))
             }
-            Known::Listing => {
-                let photo = ListingPhotoId(id);
-                Some((
-                    crate::inspection::listing_text(photo),
-                    Relation::ListingPhoto,
-                ))
-            }
+            Known::Listing => Some(Earlier::Listing(ListingPhotoId(id))),
         }
     }
 }
 
 impl App {
+    /// The keyed index of a person's telephone number; `None` for who was shredded.
+    async fn phone_of(&self, person: PersonId) -> Result<Option<[u8; 16]>, AppError> {
+        let row = self.store().person(person).await?;
+        Ok(row.and_then(|row| row.phone_index))
+    }
+
     /// The whole fingerprint of a photo of the index; `None` when it was deleted a moment ago.
     async fn stored_fingerprint(
         &self,
         tenant: TenantId,
-        key: u128,
-        relation: Relation,
+        place: Earlier,
     ) -> Result<Option<Fingerprint>, AppError> {
-        let id = Uuid::from_u128(key);
-        if relation == Relation::ListingPhoto {
-            let Some(photo) = self.store().listing_photo(ListingPhotoId(id)).await? else {
-                return Ok(None);
-            };
-            return Fingerprint::from_bytes(&photo.fingerprint)
-                .map(Some)
-                .map_err(|error| {
-                    AppError::internal(format!("fingerprint of listing photo {id}: {error}"))
-                });
-        }
-        let Some(row) = self.store().fingerprint(EvidenceId(id)).await? else {
+        let evidence = match place {
+            Earlier::Evidence(evidence, _) => evidence,
+            Earlier::Listing(id) => {
+                let Some(photo) = self.store().listing_photo(id).await? else {
+                    return Ok(None);
+                };
+                return crate::fingerprints::listing_fingerprint(&photo).map(Some);
+            }
+        };
+        let Some(row) = self.store().fingerprint(evidence).await? else {
             return Ok(None);
         };
-        self.open_fingerprint(tenant, row.evidence, &row.sealed)
-            .map(Some)
-    }
-}
-
-/// A photo that was used before for the same order is no accusation, whichever case it came with: an
-/// order has one buyer, and its refunds are capped by what was paid.
-fn relation(
-    row: &aftercare_store::rows::FingerprintRow,
-    case: CaseId,
-    order: Option<aftercare_domain::ids::OrderId>,
-) -> Relation {
-    let same_order = row.order.is_some() && row.order == order;
-    if row.case == case || same_order {
-        Relation::SameOrderSamePerson
-    } else {
-        Relation::OtherClaim
+        match self.open_fingerprint(tenant, row.evidence, &row.sealed) {
+            Ok(print) => Ok(Some(print)),
+            // One bad row keeps no other photo from being checked.
+            Err(error) => {
+                self.note_broken(Broken::Evidence(evidence), &error).await;
+                Ok(None)
+            }
+        }
     }
 }
 

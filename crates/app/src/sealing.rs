@@ -195,14 +195,35 @@ impl App {
         evidence: EvidenceId,
         sealed: &[u8],
     ) -> Result<Fingerprint, AppError> {
+        let plain = self.open_fingerprint_bytes(tenant, evidence, sealed)?;
+        Fingerprint::from_bytes(plain.expose())
+            .map_err(|error| AppError::internal(format!("fingerprint of {evidence}: {error}")))
+    }
+
+    fn open_fingerprint_bytes(
+        &self,
+        tenant: TenantId,
+        evidence: EvidenceId,
+        sealed: &[u8],
+    ) -> Result<Plain<Vec<u8>>, AppError> {
         let key = self
             .vault()
             .tenant_key(&tenant.to_string(), TenantPurpose::Fingerprints)?;
         let row = evidence.to_string();
         let field = Field::new("fingerprints", &row, "sealed");
-        let plain = key.open(&field, &Sealed::<Vec<u8>>::from_bytes(sealed.to_vec())?)?;
-        Fingerprint::from_bytes(plain.expose())
-            .map_err(|error| AppError::internal(format!("fingerprint of {evidence}: {error}")))
+        Ok(key.open(&field, &Sealed::<Vec<u8>>::from_bytes(sealed.to_vec())?)?)
+    }
+
+    /// Whether a sealed fingerprint is stored as this program stores one: an earlier version has no keypoints.
+    pub(crate) fn is_current_fingerprint(
+        &self,
+        tenant: TenantId,
+        evidence: EvidenceId,
+        sealed: &[u8],
+    ) -> Result<bool, AppError> {
+        let print = self.open_fingerprint_bytes(tenant, evidence, sealed)?;
+        Ok(Fingerprint::from_bytes(print.expose())
+            .is_ok_and(|read| read.to_bytes() == *print.expose()))
     }
 
     /// Seals a listing photo under the tenant's key: it is public, but the store keeps nothing bare.

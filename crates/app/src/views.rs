@@ -353,6 +353,9 @@ pub struct ClaimDetail {
     pub confirmed: bool,
     /// Numbers of the photos of which the merchant asks whether AI made them, until a human judged them.
     pub questioned: Vec<String>,
+    /// Numbers of the photos at which a person should look, as the checks say, until a reviewer judged them. No
+    /// accusation; nothing waits for it but a decision.
+    pub to_look_at: Vec<String>,
     /// What is owed back after a paid refund was overturned.
     pub recovery: Option<RecoveryDetail>,
     /// The decision is kept from this reader, who may be the one to look at the claim again.
@@ -528,8 +531,8 @@ pub struct FindingDetail {
     pub evidence: String,
     pub code: String,
     pub grade: String,
-    /// 0 to 4, for the strength bar.
-    pub strength: u8,
+    /// 0 to 4, for the strength bar; none where the strength was not measured.
+    pub strength: Option<u8>,
     pub accuses: bool,
     /// What it points to, in words.
     pub reference: Option<String>,
@@ -627,6 +630,8 @@ pub struct ClaimRow {
     pub next_due: Option<Timestamp>,
     pub next_clock: Option<String>,
     pub fraud_referral: bool,
+    /// Photos at which a reviewer should look and none has; told to reviewers only.
+    pub to_look_at: u32,
 }
 
 /// A line of `case list`.

@@ -5,6 +5,7 @@ mod child;
 mod data;
 mod demo;
 mod dispatch;
+mod evidence;
 mod export;
 mod failure;
 mod inspect;
@@ -58,6 +59,7 @@ enum Command {
     Case(records::CaseArgs),
     /// Projections: what lists are read from.
     Projections(records::ProjectionsArgs),
+    Evidence(evidence::EvidenceArgs),
     /// The log of events.
     Log(records::LogArgs),
     /// One case's events with their proofs, to be checked by outsiders.
@@ -121,6 +123,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::User(args) => users::run(args).await,
             Command::Case(args) => records::case(args).await,
             Command::Projections(args) => records::projections(args).await,
+            Command::Evidence(args) => evidence::run(args).await,
             Command::Log(args) => records::log(args).await,
             Command::Bundle(args) => bundle::run(args).await,
             Command::Witness(args) => witness::run(args).await,

@@ -322,6 +322,9 @@ pub struct Claim {
     /// Photos that the merchant asked about and no human has judged since.
     #[serde(default)]
     pub questioned: Vec<EvidenceId>,
+    /// Photos that a reviewer has looked at: in a first look, or by judging them.
+    #[serde(default)]
+    pub looked_at: Vec<EvidenceId>,
     /// The case of an outside platform that this claim is, in party mode.
     #[serde(default)]
     pub platform: Option<PlatformLink>,
@@ -484,6 +487,40 @@ impl Case {
                 })
             })
         })
+    }
+
+    /// Photos of the claim at which a person should look, as their findings say, and no reviewer has:
+    /// nothing accuses, so the claim goes its way like any other meanwhile, and whoever decides it
+    /// looks before. Empty while the findings are closed: a first look is blind.
+    #[must_use]
+    pub fn to_look_at(&self, claim_id: ClaimId) -> Vec<EvidenceId> {
+        use crate::evidence::{EvidenceState, Finding, InspectionVerdict};
+        let Some(claim) = self.claims.get(&claim_id) else {
+            return Vec::new();
+        };
+        // Most claims are clear as a whole.
+        if claim
+            .inspection
+            .is_none_or(|verdict| verdict == InspectionVerdict::Clear)
+            || !claim.state.takes_evidence()
+            || !self.findings_open(claim_id)
+        {
+            return Vec::new();
+        }
+        claim
+            .evidence
+            .iter()
+            .filter(|id| !claim.looked_at.contains(id))
+            .filter_map(|id| self.evidence.get(id))
+            .filter(|piece| {
+                // Whoever asked for another photo in its place has looked, and one that is gone shows nothing.
+                matches!(
+                    piece.state,
+                    EvidenceState::Screened | EvidenceState::Answered | EvidenceState::Disputed
+                ) && piece.findings.iter().any(Finding::asks_for_a_look)
+            })
+            .map(|piece| piece.file.evidence)
+            .collect()
     }
 
     /// Whether the findings of the claim may be shown: nobody sees them before the first look where

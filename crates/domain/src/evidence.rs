@@ -193,8 +193,9 @@ pub struct Finding {
     pub code: FindingCode,
     /// `exact`, `unmoved`, `near`, `hint`, `note` or empty.
     pub grade: String,
-    /// log10 of the likelihood ratio, in thousandths.
-    pub strength_log10_milli: i32,
+    /// log10 of the likelihood ratio, in thousandths, where the benchmark measured one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strength_log10_milli: Option<i32>,
     /// Whether it stands above the published threshold of its code.
     pub above_threshold: bool,
     /// What it points to.
@@ -227,6 +228,10 @@ pub struct Finding {
 
 /// The grade of a fact about the file: the only one that an `intercept` may rest on.
 pub const GRADE_EXACT: &str = "exact";
+/// The grade of a likeness that a human has to compare.
+pub const GRADE_NEAR: &str = "near";
+/// The grade of a hint; below it is a remark.
+pub const GRADE_HINT: &str = "hint";
 
 /// What the checks say about one photo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -244,25 +249,23 @@ pub struct InspectedPhoto {
 }
 
 impl InspectedPhoto {
-    /// Whether the findings bear the verdict: `intercept` needs a fact about the file, the same file
-    /// in another claim, or made from a reference file **and** edited.
+    /// Whether the findings bear the verdict: `intercept` needs a photo made from a reference's file
+    /// **and** edited against that very reference. No other fact holds a payment, also not that the
+    /// same file stands in another claim.
     #[must_use]
     pub fn is_founded(&self) -> bool {
-        let stands =
-            |code: FindingCode| move |finding: &&Finding| finding.code == code && finding.accuses();
-        let exact = |code: FindingCode| {
+        let stands = |code: FindingCode| {
             self.findings
                 .iter()
-                .filter(stands(code))
-                .any(|finding| finding.grade == GRADE_EXACT)
+                .filter(move |finding| finding.code == code && finding.accuses())
         };
         self.verdict != InspectionVerdict::Intercept
-            || exact(FindingCode::ReusedPhoto)
-            || (exact(FindingCode::DerivedFromReference)
-                && self
-                    .findings
-                    .iter()
-                    .any(|finding| stands(FindingCode::EditedRegion)(&finding)))
+            || stands(FindingCode::DerivedFromReference).any(|derived| {
+                derived.grade == GRADE_EXACT
+                    && derived.reference.is_some()
+                    && stands(FindingCode::EditedRegion)
+                        .any(|edited| edited.reference == derived.reference)
+            })
     }
 }
 
@@ -271,6 +274,18 @@ impl Finding {
     #[must_use]
     pub const fn accuses(&self) -> bool {
         self.code.accuses() && self.above_threshold
+    }
+
+    /// Whether this finding accuses nobody and yet says that a person should look at the photo: what
+    /// makes a verdict `review` and is not settled by asking for a new photo.
+    #[must_use]
+    pub fn asks_for_a_look(&self) -> bool {
+        match self.code {
+            FindingCode::SamePlace | FindingCode::NotDecoded => true,
+            FindingCode::SameFlatSurface | FindingCode::CannotTell => self.grade == GRADE_NEAR,
+            FindingCode::ThumbnailMismatch | FindingCode::LowQuality => self.grade == GRADE_HINT,
+            _ => false,
+        }
     }
 }
 

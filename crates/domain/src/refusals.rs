@@ -128,6 +128,7 @@ refusals! {
     round_already_done: "您已表示没有更多材料，请等待对方或期限届满。", "This side has already said that it has nothing to add: wait for the other side or the clock.";
     question_asked: "已经就这份材料提过疑问，等待人工查看。", "That question has been asked and waits for a human.";
     question_unanswered: "商家对一份材料提出了“是否为 AI 生成”的疑问，请先逐份认定（采纳或不采纳），再作决定。", "The merchant asked whether a photo was made by a machine: judge that piece first, then decide.";
+    look_first: "有照片的核对结果建议由人查看，还没有人看过：请先逐份认定（采纳或不采纳），再作决定。", "The checks say that a person should look at a photo, and nobody has: judge that piece first, then decide.";
     not_in_review: "索赔不在审核阶段，现在不能这样做。", "The claim is not with a reviewer at this stage.";
     reviewer_conflicted: "您与本案有利害关系或参与过本案，请由其他审核员处理。", "You are party to this case or acted on it before: another reviewer must do it.";
     platform_decides: "本案由外部平台裁决，这里只准备答复和申诉；平台结果的导入将在后续版本提供。", "The outside platform decides this case and we only prepare answer and appeal: importing its outcome comes in a later version.";

@@ -214,6 +214,11 @@ pub enum Write {
     RemoveExpiredSessions {
         now: Timestamp,
     },
+    /// Removes fingerprints whose time is over, so many at most.
+    RemoveExpiredFingerprints {
+        now: Timestamp,
+        most: u32,
+    },
     /// Stops the messages to an address; those that wait are not sent.
     DisableWebhook {
         webhook: WebhookId,
@@ -451,6 +456,8 @@ pub struct ClaimViewRow {
     pub ask: Resolution,
     pub reason: String,
     pub fraud_referral: bool,
+    /// Photos at which a person should look and nobody has; how many, not why.
+    pub to_look_at: u32,
     pub filed_at: Timestamp,
     pub next_due: Option<Timestamp>,
     pub next_clock: Option<String>,
@@ -481,6 +488,8 @@ pub struct ClaimFilter {
     pub tenant: Option<TenantId>,
     /// Empty: every state.
     pub states: Vec<String>,
+    /// Of other states too, where a person should look at a photo and nobody has.
+    pub or_to_look_at: bool,
 }
 
 /// Where a list goes on: the sort key and the id of the last row.

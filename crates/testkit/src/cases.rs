@@ -411,7 +411,7 @@ impl TestCase {
                         findings: vec![Finding {
                             code: FindingCode::Clear,
                             grade: "note".to_owned(),
-                            strength_log10_milli: 0,
+                            strength_log10_milli: None,
                             above_threshold: false,
                             reference: None,
                             distance: None,

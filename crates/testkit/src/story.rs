@@ -685,6 +685,7 @@ async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
     let claims = ClaimFilter {
         tenant: Some(shop.tenant.id),
         states: vec!["evidence_check".to_owned()],
+        or_to_look_at: false,
     };
     let listed = store.claims(&claims, None, 10).await.expect("claims");
     assert_eq!(listed.items.len(), 1);
@@ -787,6 +788,18 @@ async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
         .expect("a read");
     assert_eq!((first.len(), second.len()), (1, 1), "page by page");
     assert_ne!(first, second);
+    // Those whose time is over go, the oldest first and no others.
+    let over = EvidenceId(uuid::Uuid::from_u128(902));
+    let mut expired = shop.fingerprint(over, case);
+    expired.expires_at = START;
+    let remove = |now, most| vec![Write::RemoveExpiredFingerprints { now, most }];
+    write(store, vec![Write::Fingerprint(expired)]).await;
+    write(store, remove(START.plus_ms(-1), 10)).await;
+    write(store, remove(START, 0)).await;
+    assert!(store.fingerprint(over).await.expect("a read").is_some());
+    write(store, remove(START, 1)).await;
+    assert!(store.fingerprint(over).await.expect("a read").is_none());
+    assert!(store.fingerprint(evidence).await.expect("a read").is_some());
     write(
         store,
         vec![Write::ShredPerson {

@@ -260,7 +260,7 @@ impl App {
     }
 
     /// Removes what is kept no longer, at most once a minute: messages that were sent thirty days ago, and answers to
-    /// requests with an idempotency key of a week ago.
+    /// requests with an idempotency key of a week ago, and fingerprints with their photo.
     ///
     /// # Errors
     /// What the store says.
@@ -279,7 +279,8 @@ impl App {
             }],
             ..Side::default()
         })
-        .await
+        .await?;
+        self.forget_expired_fingerprints().await
     }
 }
 

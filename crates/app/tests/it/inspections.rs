@@ -14,7 +14,7 @@ use aftercare_domain::time::DAY_MS;
 use aftercare_domain::view::Overlay as Shown;
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
 use aftercare_evidence::driver::{ClaimFiles, Driven};
-use aftercare_evidence::inspect::{Overlay, OverlayKind, Role, Verdict};
+use aftercare_evidence::inspect::{Overlay, OverlayKind, Party, Role, Verdict};
 use aftercare_evidence::{Finding, FindingCode, Grade, PixelBox};
 use aftercare_labels::Report;
 use aftercare_labels::consistency::Times;
@@ -56,7 +56,9 @@ impl Screener for &'static Scripted {
         let mut driven = self.direct.inspect(inspection, source).await?;
         if self.forged.load(Ordering::SeqCst) {
             let photo = &mut driven.inspection.photos[0];
-            let name = reference.map(|picture| picture.name);
+            // Where there is no listing, as if there were.
+            let listing = || "listing:018f3c2a-0000-7000-8000-000000000001".to_owned();
+            let name = Some(reference.map_or_else(listing, |picture| picture.name));
             let finding = |code: FindingCode| {
                 let mut finding = Finding::new(code, Grade::Exact, SENTENCE, "made from it");
                 finding.reference.clone_from(&name);
@@ -264,6 +266,115 @@ async fn photos_are_compared_with_the_listing_the_packing_and_each_other_but_nev
     let alone = &asked[asked.len() - 1];
     assert_eq!((alone.photos.len(), alone.references.len()), (1, 0));
     assert_eq!(inspections(&world, case).await, 3);
+}
+
+#[tokio::test]
+async fn what_a_technician_saw_is_a_view_that_is_told_nothing_about() {
+    let (world, scripted) = world().await;
+    let receipt = world
+        .claim("A3", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    let resolution = |kind: &str, fen: Option<i64>| aftercare_app::actions::ResolutionInput {
+        kind: kind.to_owned(),
+        amount: fen.map(aftercare_domain::Fen),
+    };
+    let offer = Action::OfferSettlement {
+        claim: None,
+        resolution: resolution("partial", Some(2_000)),
+        statement: String::new(),
+    };
+    world.act(&world.merchant, case, offer).await.unwrap();
+    let claimant = world.claimant(&receipt).await;
+    let counter = Action::OfferCounter {
+        claim: None,
+        resolution: resolution("inspection", None),
+        statement: String::new(),
+    };
+    world.act(&claimant, case, counter).await.unwrap();
+    let accept = Action::AnswerCounter {
+        claim: None,
+        accept: true,
+    };
+    world.act(&world.merchant, case, accept).await.unwrap();
+    world.app.settle().await.unwrap();
+    let technicians = world.app.technicians(&world.dispatcher).await.unwrap();
+    let offer = Action::Offer {
+        work_order: None,
+        technician: Some(technicians[0].id),
+    };
+    world.act(&world.dispatcher, case, offer).await.unwrap();
+    let detail = world
+        .app
+        .case_detail(&world.technician, case)
+        .await
+        .unwrap();
+    let accept = Action::AcceptOffer {
+        work_order: None,
+        offer: detail.work_orders[0].offers[0].id,
+    };
+    world.act(&world.technician, case, accept).await.unwrap();
+    let now = world.app.now();
+    for action in [
+        Action::Schedule {
+            work_order: None,
+            from: now.plus_ms(aftercare_domain::time::HOUR_MS),
+            until: now.plus_ms(2 * aftercare_domain::time::HOUR_MS),
+        },
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "F1".to_owned(),
+            note: String::new(),
+        },
+        Action::StartWork { work_order: None },
+    ] {
+        let done = world.act(&world.technician, case, action.clone()).await;
+        done.unwrap_or_else(|error| panic!("{action:?}: {error}"));
+    }
+    // Whatever is said of the technician's photo, which comes last, is said of nobody.
+    scripted.asked.lock().unwrap().clear();
+    let finish = Action::Finish {
+        work_order: None,
+        outcome: aftercare_domain::event::WorkOutcome::NotFixed,
+        note: String::new(),
+    };
+    // The very photo of another claim: the technician is not accused of that.
+    let mut seen = damage(cracked_mug(1));
+    seen.kind = EvidenceKind::RepairPhoto;
+    world
+        .app
+        .act(&world.technician, case, finish, vec![seen], None)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    assert_eq!(world.claim_state(case).await, "human_review");
+    let asked = scripted.asked.lock().unwrap().clone();
+    assert_eq!(asked.len(), 1, "the claim's photos were looked at again");
+    let parts: Vec<_> = asked[0]
+        .photos
+        .iter()
+        .map(|photo| (photo.party, photo.role, photo.session.is_some()))
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            (Party::Claimant, Role::Claim, false),
+            (Party::Technician, Role::Challenge, true)
+        ]
+    );
+    // What was found about the technician's photo is nowhere.
+    let events = world.store.load_case(case).await.unwrap();
+    let state = events
+        .iter()
+        .fold(aftercare_domain::Case::default(), |case, stored| {
+            aftercare_domain::evolve(case, &stored.event)
+        });
+    let of_technician = state.evidence.values().find(|piece| piece.party.is_none());
+    assert_eq!(of_technician.unwrap().findings, []);
+    assert!(!state.is_accused(*state.claims.keys().next().unwrap()));
 }
 
 #[tokio::test]

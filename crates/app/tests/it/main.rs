@@ -24,6 +24,7 @@ mod planning;
 mod previews;
 mod privacy;
 mod retries;
+mod reuse;
 mod roads;
 mod rules;
 mod second_eyes;

@@ -118,6 +118,36 @@ fn projections_equal_what_the_events_say() {
 }
 
 #[test]
+fn fingerprints_are_made_again_from_the_photos() {
+    let copy = super::demo_copy();
+    let reindex = |more: &[&str]| {
+        let data = ["evidence", "reindex", "--json", "--data", text(copy.path())];
+        let said = aftercare(&[&data, more].concat());
+        assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+        let answer: Value = serde_json::from_str(&said.out).expect("a JSON object");
+        assert_eq!(answer["unreadable"], json!([]), "{}", said.out);
+        let number = |name: &str| answer[name].as_u64().expect("a number");
+        (number("photos"), number("made"))
+    };
+    let (photos, made) = reindex(&[]);
+    assert!(photos > 0);
+    assert_eq!(made, 0, "all are as they should be");
+    let (again, made) = reindex(&["--all"]);
+    assert_eq!(again, photos);
+    assert!(made > 0);
+    let said = aftercare(&[
+        "evidence",
+        "reindex",
+        "--data",
+        text(copy.path()),
+        "--from",
+        "nowhere",
+    ]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("--from nowhere"), "{}", said.err);
+}
+
+#[test]
 fn the_doctor_finds_a_sound_directory_sound() {
     let said = aftercare(&["doctor", "--data", text(demo())]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);

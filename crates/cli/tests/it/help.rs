@@ -15,6 +15,7 @@ fn help_pages() {
         ("user_link", &["user", "link", "--help"]),
         ("case_list", &["case", "list", "--help"]),
         ("projections_rebuild", &["projections", "rebuild", "--help"]),
+        ("evidence_reindex", &["evidence", "reindex", "--help"]),
         ("log_verify", &["log", "verify", "--help"]),
         ("log_export", &["log", "export", "--help"]),
         ("bundle_export", &["bundle", "export", "--help"]),

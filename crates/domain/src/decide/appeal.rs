@@ -200,6 +200,10 @@ fn sound(
     if !claim.questioned.is_empty() {
         return Err(refusals::question_unanswered());
     }
+    // Nor is anything decided before a human saw the photos whose findings say that one should.
+    if !draft.case.to_look_at(claim_id).is_empty() {
+        return Err(refusals::look_first());
+    }
     sealed(reasons)?;
     if citations.is_empty() {
         return Err(refusals::citation_missing());

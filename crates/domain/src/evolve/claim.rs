@@ -113,6 +113,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     contested_paid: None,
                     recovery: None,
                     questioned: Vec::new(),
+                    looked_at: Vec::new(),
                 },
             );
         }
@@ -235,6 +236,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             });
             change(case, *claim, |claim| {
                 claim.questioned.retain(|asked| asked != evidence);
+                if !claim.looked_at.contains(evidence) {
+                    claim.looked_at.push(*evidence);
+                }
             });
         }
         Body::FirstLookRequired { claim } => change(case, *claim, |claim| {
@@ -250,6 +254,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             ..
         } => change(case, *claim, |claim| {
             claim.first_look = Some((*reviewer, *look));
+            claim.looked_at.clone_from(&claim.evidence);
             claim.review_overdue = false;
         }),
         Body::MerchantWindowOpened { claim } => {

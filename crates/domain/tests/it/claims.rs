@@ -5,7 +5,7 @@ use crate::world::{
     answer_settlement, appeal, ask_new_photo, by, claim_clock, contest, decide_appeal,
     decide_claim, evidence_id, file, finding, first_look, forged, granted, inspected, inspection,
     open_case, pay, photo, receive, refer, refund, round_over, screening, settlement,
-    ship_exchange, ship_return, text, withdraw_claim,
+    ship_exchange, ship_return, text, uuid, withdraw_claim,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::case::{ClaimState, MerchantAnswer};
@@ -14,7 +14,10 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Body, OperatorMode, PaymentBasis, ReopenReason, Resolution, ReviewCause, Verdict,
 };
-use aftercare_domain::evidence::{EvidenceState, FindingCode, InspectionVerdict};
+use aftercare_domain::evidence::{
+    EvidenceState, FindingCode, InspectedPhoto, InspectionVerdict, Reference,
+};
+use aftercare_domain::ids::ListingPhotoId;
 use aftercare_domain::money::Fen;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -409,6 +412,75 @@ fn neutral_findings_never_accuse() {
     assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
 }
 
+/// A photo whose findings accuse nobody and say that a person should look.
+fn to_be_looked_at(number: u128) -> InspectedPhoto {
+    let mut found = finding(FindingCode::SamePlace);
+    found.above_threshold = false;
+    InspectedPhoto {
+        verdict: InspectionVerdict::Review,
+        ..inspected(number, vec![found])
+    }
+}
+
+#[test]
+fn a_photo_that_a_person_should_see_slows_nobody_and_is_seen_before_a_decision() {
+    let mut clear = World::claim_filed();
+    let mut world = World::claim_filed();
+    // The merchant may answer at once, as for a photo without a finding.
+    assert_eq!(
+        world.run(inspection(vec![to_be_looked_at(1)])),
+        clear.run(inspection(vec![inspected(1, Vec::new())]))
+    );
+    assert_eq!(world.case.to_look_at(CLAIM), [evidence_id(1)]);
+    assert_eq!(clear.case.to_look_at(CLAIM), []);
+    // Nor is any payment held that two humans agreed on.
+    let mut agreed = World::claim_filed();
+    agreed.run(inspection(vec![to_be_looked_at(1)]));
+    assert_eq!(agreed.run(agree()), clear.run(agree()));
+    assert_eq!(agreed.case.to_look_at(CLAIM), []);
+    // Whoever decides has looked: at what the findings name, or at everything.
+    world.run(contest());
+    world.run(round_over(Party::Claimant, CLAIMANT));
+    world.run(round_over(Party::Merchant, by(MERCHANT)));
+    assert_eq!(world.claim_state(), ClaimState::HumanReview);
+    for verdict in [Verdict::Rejected, granted(6_800)] {
+        assert_eq!(world.refused(decide_claim(REVIEWER, verdict)), "look_first");
+    }
+    world.run(Command::JudgeEvidence {
+        by: REVIEWER,
+        claim: CLAIM,
+        evidence: evidence_id(1),
+        accepted: true,
+    });
+    assert_eq!(world.case.to_look_at(CLAIM), []);
+    // The merchant's doubt brings no second look of it.
+    world.run(Command::DisputeEvidence {
+        by: by(MERCHANT),
+        claim: CLAIM,
+        evidence: evidence_id(1),
+        party: Party::Merchant,
+    });
+    assert_eq!(world.case.to_look_at(CLAIM), []);
+    world.run(decide_claim(REVIEWER, granted(6_800)));
+    assert_eq!(world.claim_state(), ClaimState::Decided);
+}
+
+#[test]
+fn what_a_person_should_see_is_not_told_before_a_blind_look() {
+    let mut world = World::claim_filed();
+    world.run(add_photo(2, None));
+    world.run(inspection(vec![to_be_looked_at(1), forged(2)]));
+    assert_eq!(world.claim_state(), ClaimState::FirstLook);
+    assert_eq!(world.case.to_look_at(CLAIM), []);
+    // The first look was at all photos.
+    world.run(first_look(REVIEWER));
+    assert_eq!(world.case.to_look_at(CLAIM), []);
+    // One that comes later was not there.
+    world.run(add_photo(3, None));
+    world.run(inspection(vec![to_be_looked_at(3)]));
+    assert_eq!(world.case.to_look_at(CLAIM), [evidence_id(3)]);
+}
+
 #[test]
 fn an_intercepted_photo_brings_a_human_and_ends_nothing() {
     let mut world = World::claim_filed();
@@ -443,13 +515,21 @@ fn nothing_intercepts_but_a_fact_about_the_file() {
     unmoved.findings[0].grade = "unmoved".to_owned();
     let mut weak = forged(1);
     weak.findings[1].above_threshold = false;
-    for photo in [not_edited, only_edited, unmoved, weak] {
+    let mut of_another = forged(1);
+    of_another.findings[1].reference = Some(Reference::Listing {
+        photo: ListingPhotoId(uuid(89)),
+    });
+    let mut of_none = forged(1);
+    of_none.findings[0].reference = None;
+    of_none.findings[1].reference = None;
+    for photo in [not_edited, only_edited, unmoved, weak, of_another, of_none] {
         assert_eq!(
             World::claim_filed().refused(inspection(vec![photo])),
             "intercept_unfounded"
         );
     }
     for code in [
+        FindingCode::ReusedPhoto,
         FindingCode::DamageNotConfirmed,
         FindingCode::CopyMove,
         FindingCode::JpegInconsistent,

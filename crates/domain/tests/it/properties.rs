@@ -520,6 +520,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
             prop_assert!(!case.findings_open(*id));
         }
         if !case.findings_open(*id) {
+            prop_assert!(case.to_look_at(*id).is_empty());
             for viewer in VIEWERS {
                 prop_assert_eq!(public_findings(&case, *id, viewer), None);
                 for evidence in &claim.evidence {

@@ -22,7 +22,7 @@ use aftercare_domain::event::{
     OperatorMode, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
     StatutoryGround, Verdict, WorkKind, WorkOutcome,
 };
-use aftercare_domain::evidence::{Envelope, FindingCode};
+use aftercare_domain::evidence::{Envelope, FindingCode, InspectionVerdict};
 use aftercare_domain::ids::{
     ClaimId, EvidenceId, OfferId, OrderLineId, PersonId, QuoteId, WorkOrderId,
 };
@@ -630,6 +630,16 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         "question_unanswered" => {
             let mut world = review();
             world.run(question());
+            says(&world, decide_claim(REVIEWER, Verdict::Rejected))
+        }
+        "look_first" => {
+            let mut world = review();
+            world.run(add_photo(2, None));
+            let mut found = finding(FindingCode::SamePlace);
+            found.above_threshold = false;
+            let mut photo = inspected(2, vec![found]);
+            photo.verdict = InspectionVerdict::Review;
+            world.run(inspection(vec![photo]));
             says(&world, decide_claim(REVIEWER, Verdict::Rejected))
         }
         "not_countersigned" => says(&review(), confirm_decision(SECOND)),

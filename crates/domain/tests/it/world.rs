@@ -101,7 +101,7 @@ pub fn finding(code: FindingCode) -> Finding {
     Finding {
         code,
         grade: "near".to_owned(),
-        strength_log10_milli: 4_100,
+        strength_log10_milli: Some(4_100),
         above_threshold: true,
         reference: None,
         distance: Some(12),
@@ -124,6 +124,7 @@ pub fn forged(number: u128) -> InspectedPhoto {
         photo: ListingPhotoId(uuid(88)),
     });
     let mut edited = finding(FindingCode::EditedRegion);
+    edited.reference = derived.reference;
     edited.boxes = vec![PixelBox {
         x: 412,
         y: 300,

@@ -310,7 +310,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
                 evidence: "E-01".into(),
                 code: "reused_photo".into(),
                 grade: "exact".into(),
-                strength: 4,
+                strength: Some(4),
                 accuses: true,
                 reference: Some("E-02".into()),
                 reference_evidence: Some(EvidenceId(id(102))),
@@ -342,6 +342,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         proposal: findings.then(decision),
         confirmed: findings,
         questioned: vec!["E-01".into()],
+        to_look_at: vec!["E-02".into()],
         recovery: findings.then(recovery),
         blind_again: !findings,
         platform: findings.then(review::platform),
@@ -539,6 +540,7 @@ pub fn claim_rows() -> Vec<ClaimRow> {
         next_due: Some(ago(1)),
         next_clock: Some("merchant_answer".into()),
         fraud_referral: false,
+        to_look_at: 1,
     }]
 }
 
@@ -931,6 +933,7 @@ pub fn quick_report() -> Report {
             width: 96,
             height: 240,
         }],
+        numbers: std::collections::BTreeMap::from([("inliers".into(), 412)]),
         zh: FINDING_ZH.into(),
         en: FINDING_EN.into(),
     };

@@ -130,6 +130,7 @@ CREATE TABLE claim_view (
     reviewer BYTEA,
     second_reviewer BYTEA,
     fraud_referral BIGINT NOT NULL,
+    to_look_at BIGINT NOT NULL,
     filed_at BIGINT NOT NULL,
     next_due BIGINT,
     next_clock TEXT COLLATE "C",
@@ -243,6 +244,7 @@ CREATE TABLE fingerprints (
     "order" BYTEA, sealed BYTEA NOT NULL, expires_at BIGINT NOT NULL
 );
 CREATE INDEX fingerprints_tenant ON fingerprints (tenant, evidence);
+CREATE INDEX fingerprints_expire ON fingerprints (expires_at, evidence);
 CREATE TABLE blobs (
     name TEXT COLLATE "C" PRIMARY KEY, bytes BIGINT NOT NULL, created_at BIGINT NOT NULL
 );

@@ -139,6 +139,7 @@ CREATE TABLE claim_view (
     reviewer        BLOB,
     second_reviewer BLOB,
     fraud_referral  INTEGER NOT NULL,
+    to_look_at      INTEGER NOT NULL,
     filed_at        INTEGER NOT NULL,
     next_due        INTEGER,
     next_clock      TEXT,
@@ -252,6 +253,7 @@ CREATE TABLE fingerprints (
     "order" BLOB, sealed BLOB NOT NULL, expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX fingerprints_tenant ON fingerprints (tenant, evidence);
+CREATE INDEX fingerprints_expire ON fingerprints (expires_at, evidence);
 CREATE TABLE blobs (
     name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, created_at INTEGER NOT NULL
 ) STRICT;

@@ -78,6 +78,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "reviewer",
             "second_reviewer",
             "fraud_referral",
+            "to_look_at",
             "filed_at",
             "next_due",
             "next_clock",

@@ -83,6 +83,7 @@ const CLAIMS: Table = Table {
         "reviewer",
         "second_reviewer",
         "fraud_referral",
+        "to_look_at",
         "filed_at",
         "next_due",
         "next_clock",
@@ -198,6 +199,9 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
                 claim.reviewer.to_value(),
                 claim.second_reviewer.to_value(),
                 claim.fraud_referral.to_value(),
+                u32::try_from(case.to_look_at(*claim_id).len())
+                    .unwrap_or(u32::MAX)
+                    .to_value(),
                 claim.filed_at.to_value(),
                 due(next).to_value(),
                 clock_name(next).to_value(),
@@ -387,6 +391,17 @@ impl Where {
         }
     }
 
+    /// Widens the last condition, if there is one besides the tenant's.
+    fn or(&mut self, also: &str) {
+        if let Some(last) = self
+            .parts
+            .last_mut()
+            .filter(|last| last.starts_with("state IN"))
+        {
+            *last = format!("({last} OR {also})");
+        }
+    }
+
     /// Rows after the cursor in the order `key`, `id`.
     fn after(&mut self, cursor: Option<Cursor>, key: &str, id: &str, descending: bool) {
         if let Some(cursor) = cursor {
@@ -549,6 +564,9 @@ impl<B: Backend> Projections for SqlStore<B> {
         let mut condition = Where::default();
         condition.tenant(filter.tenant);
         condition.states(&filter.states);
+        if filter.or_to_look_at {
+            condition.or("to_look_at > 0");
+        }
         self.listed(&DUE_CLAIMS, condition, after, limit, claim_row, |row| {
             Cursor {
                 key: row.next_due.map_or(NEVER, |due| due.0),
@@ -671,6 +689,7 @@ fn claim_row(row: Vec<Value>) -> Result<ClaimViewRow, StoreError> {
         ask,
         reason,
         fraud_referral: bool::from_value(next())?,
+        to_look_at: u32::from_value(next())?,
         filed_at: Timestamp::from_value(next())?,
         next_due: Option::from_value(next())?,
         next_clock: Option::from_value(next())?,

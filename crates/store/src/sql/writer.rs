@@ -793,6 +793,10 @@ async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreError> 
             "DELETE FROM sessions WHERE expires_at <= $1",
             vec![now.to_value()],
         ),
+        Write::RemoveExpiredFingerprints { now, most } => (
+            "DELETE FROM fingerprints WHERE evidence IN (SELECT evidence FROM fingerprints WHERE expires_at <= $1 ORDER BY expires_at, evidence LIMIT $2)",
+            vec![now.to_value(), most.to_value()],
+        ),
         Write::RetireListingPhotos { product, at } => (
             "UPDATE listing_photos SET retired_at = $2 WHERE product = $1 AND retired_at IS NULL",
             vec![product.to_value(), at.to_value()],

@@ -13,26 +13,60 @@ use aftercare_media::Limits;
 use aftercare_scene::{RgbImage, encode_jpeg, encode_png};
 
 /// Memory that the child may use at its highest, in KiB.
-const MEMORY_KIB: u64 = 256 * 1_024;
+pub(crate) const MEMORY_KIB: u64 = 256 * 1_024;
 /// Processor time that one photo may take, in ticks of a hundredth of a second.
 const TICKS: u64 = 200;
 
-struct Answer {
-    said: Result<PhotoReport, ScreenRefused>,
+pub(crate) struct Answer {
+    pub(crate) said: Result<PhotoReport, ScreenRefused>,
     peak_kib: u64,
     ticks: u64,
 }
 
+/// A child with its pipes.
+pub(crate) struct Running(Child);
+
+impl Running {
+    pub(crate) fn start() -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_aftercare"))
+            .arg("child")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary runs");
+        Self(child)
+    }
+
+    /// Sends a frame and reads the answer; `None` when the child died over it.
+    pub(crate) fn exchange(&mut self, request: &[u8]) -> Option<Vec<u8>> {
+        let stdin = self.0.stdin.as_mut().expect("a pipe");
+        stdin.write_all(request).ok()?;
+        let stdout = self.0.stdout.as_mut().expect("a pipe");
+        let mut answer = vec![0; FRAME_PREFIX_BYTES];
+        stdout.read_exact(&mut answer).ok()?;
+        let length = body_bytes(answer.first_chunk().expect("eight bytes")).expect("a frame");
+        let mut body = vec![0; length];
+        stdout.read_exact(&mut body).ok()?;
+        answer.extend(body);
+        Some(answer)
+    }
+
+    /// The most memory it has had, in KiB, and its processor time in hundredths of a second.
+    pub(crate) fn measured(&self) -> (u64, u64) {
+        (peak_kib(&self.0), ticks(&self.0))
+    }
+
+    pub(crate) fn end(mut self) {
+        drop(self.0.stdin.take());
+        assert!(self.0.wait().expect("the child ends").success());
+    }
+}
+
 /// Sends one photo to a fresh child and measures it.
-fn ask(bytes: Vec<u8>) -> Answer {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_aftercare"))
-        .arg("child")
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the binary runs");
+pub(crate) fn ask(bytes: Vec<u8>) -> Answer {
+    let mut child = Running::start();
     let request = encode_request(&ScreenPhoto {
         bytes,
         limits: Limits::default(),
@@ -40,26 +74,13 @@ fn ask(bytes: Vec<u8>) -> Answer {
         preview_quality: 85,
     })
     .expect("a request within the limits");
-    child
-        .stdin
-        .as_mut()
-        .expect("a pipe")
-        .write_all(&request)
-        .expect("the child reads");
-    let stdout = child.stdout.as_mut().expect("a pipe");
-    let mut answer = vec![0; FRAME_PREFIX_BYTES];
-    stdout.read_exact(&mut answer).expect("the child answers");
-    let length = body_bytes(answer.first_chunk().expect("eight bytes")).expect("a frame");
-    let mut body = vec![0; length];
-    stdout.read_exact(&mut body).expect("the child answers");
-    answer.extend(body);
-    let measured = (peak_kib(&child), ticks(&child));
-    drop(child.stdin.take());
-    assert!(child.wait().expect("the child ends").success());
+    let answer = child.exchange(&request).expect("the child answers");
+    let (peak_kib, ticks) = child.measured();
+    child.end();
     Answer {
         said: decode_response(&answer).expect("an answer"),
-        peak_kib: measured.0,
-        ticks: measured.1,
+        peak_kib,
+        ticks,
     }
 }
 
@@ -86,7 +107,7 @@ fn ticks(child: &Child) -> u64 {
 }
 
 /// A picture with detail everywhere, made of shifted copies of one row, so that even a large one is made fast.
-fn detailed(width: u32, height: u32) -> RgbImage {
+pub(crate) fn detailed(width: u32, height: u32) -> RgbImage {
     let row = width as usize * 3;
     let mut state = 1_u32;
     let noise: Vec<u8> = (0..2 * row)
@@ -104,7 +125,7 @@ fn detailed(width: u32, height: u32) -> RgbImage {
     RgbImage::from_raw(width, height, pixels).expect("enough pixels")
 }
 
-fn check(name: &str, answer: &Answer) {
+pub(crate) fn check(name: &str, answer: &Answer) {
     eprintln!(
         "{name}: {} KiB at most, {} ms, {}",
         answer.peak_kib,

@@ -3,6 +3,12 @@
 #[path = "../../../labels/tests/it/bytes.rs"]
 mod bytes;
 mod child;
+#[expect(
+    dead_code,
+    reason = "the writer of the tests of clips offers more than is needed here"
+)]
+#[path = "../../../media/tests/it/clip_writer.rs"]
+mod clip_writer;
 mod commands;
 mod custody;
 mod damage;
@@ -13,6 +19,7 @@ mod damage;
 #[path = "../../../labels/tests/it/files.rs"]
 mod files;
 mod help;
+mod hostile;
 mod inspect;
 #[expect(
     dead_code,

@@ -120,9 +120,8 @@ pub fn finding(code: FindingCode) -> Finding {
 pub fn forged(number: u128) -> InspectedPhoto {
     let mut derived = finding(FindingCode::DerivedFromReference);
     derived.grade = "exact".to_owned();
-    derived.reference = Some(Reference::Listing {
-        photo: ListingPhotoId(uuid(88)),
-    });
+    let photo = ListingPhotoId(uuid(88));
+    derived.reference = Some(Reference::Listing { photo });
     let mut edited = finding(FindingCode::EditedRegion);
     edited.reference = derived.reference;
     edited.boxes = vec![PixelBox {

@@ -3,10 +3,6 @@
 #[path = "../../../labels/tests/it/bytes.rs"]
 mod bytes;
 mod child;
-#[expect(
-    dead_code,
-    reason = "the writer of the tests of clips offers more than is needed here"
-)]
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod commands;

@@ -7,6 +7,7 @@
 mod build;
 mod follow;
 mod improve;
+mod late;
 
 use crate::access::staff_or_scope;
 use crate::app::App;
@@ -65,6 +66,10 @@ pub struct BoardVisit {
     pub done: Timestamp,
     /// The time that was agreed.
     pub agreed: Option<WindowDetail>,
+    /// How many minutes after the agreed time the plan lets it begin; 0 when it is in time.
+    pub late_minutes: i64,
+    /// How likely it begins after its time, in percent, as far as lengths of visits and of ways vary.
+    pub risk_percent: i64,
     /// Who else comes, where the visit takes two people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
@@ -83,6 +88,27 @@ pub struct BoardEarlier {
     pub agreed: WindowDetail,
     /// The earliest time that makes nothing worse.
     pub earlier: WindowDetail,
+}
+
+/// A visit that will begin after the agreed time. It moves only when the customer agrees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct BoardLate {
+    #[schema(value_type = String)]
+    pub work_order: WorkOrderId,
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    pub number: String,
+    pub skill: String,
+    pub technician_name: String,
+    pub agreed: WindowDetail,
+    /// When the plan lets it begin.
+    #[schema(value_type = i64)]
+    pub expected: Timestamp,
+    pub late_minutes: i64,
+    /// The first time that can be kept; none when the technician is on the way already, when the customer was asked
+    /// before, or when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<WindowDetail>,
 }
 
 /// A technician on the board.
@@ -131,6 +157,8 @@ pub struct Board {
     pub midnight: Timestamp,
     pub technicians: Vec<BoardTechnician>,
     pub waiting: Vec<BoardWaiting>,
+    /// Visits that will be late, the latest first. Ask the customer with `propose_times`.
+    pub late: Vec<BoardLate>,
     /// Visits that could be made earlier, the next ones first. Ask the customer with `propose_times`.
     pub earlier: Vec<BoardEarlier>,
     /// How the ways are known.
@@ -186,6 +214,7 @@ impl App {
         let live = plan.live()?;
         let inputs = &live.inputs;
         let mut tours = self.tours(live);
+        let late = late::found(&tours);
         let technicians = inputs
             .staff
             .active()
@@ -279,6 +308,7 @@ impl App {
             midnight,
             technicians,
             waiting,
+            late: late::late(live, &late, now)?,
             earlier: improve::earlier(live, now)?,
             roads: self.roads_known(tenant),
             improved,
@@ -337,6 +367,7 @@ impl App {
             let wait = stop.start - stop.arrives;
             let times = [stop.leaves + wait, stop.start, stop.done];
             let mut shown = self.board_visit(visit, times.map(|time| inputs.time(time)));
+            shown.risk_percent = live.plan.risk(&stop.job).unwrap_or(0);
             let who = TechnicianId(who);
             let mut crew = crews.get(&visit.work_order).into_iter().flatten();
             let other = crew.find(|other| **other != who).copied();
@@ -353,6 +384,10 @@ impl App {
             Step::Agreed => "agreed",
             Step::EnRoute | Step::There => "busy",
         };
+        let agreed = visit
+            .window
+            .filter(|_| visit.step == Step::Agreed || visit.step.is_busy())
+            .map(WindowDetail::of);
         BoardVisit {
             work_order: visit.work_order,
             case: visit.case,
@@ -365,10 +400,9 @@ impl App {
             leaves,
             start,
             done,
-            agreed: visit
-                .window
-                .filter(|_| visit.step == Step::Agreed || visit.step.is_busy())
-                .map(WindowDetail::of),
+            agreed,
+            late_minutes: agreed.map_or(0, |agreed| late::minutes(agreed.until, start)),
+            risk_percent: 0,
             with: None,
         }
     }

@@ -344,6 +344,12 @@ impl Live {
         Ok(live)
     }
 
+    /// What the independent checker finds wrong with the plan.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let plan = &self.plan;
+        aftercare_dispatch::check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel())
+    }
+
     /// The name of a repair in the plan.
     pub(super) fn name(&self, work_order: WorkOrderId) -> Option<&str> {
         self.names.get(&work_order).map(String::as_str)
@@ -406,6 +412,7 @@ impl Live {
         self.improved += 1;
         let seed = SEED + u64::from(self.improved);
         self.plan.improve(seed, &Iterations(SLICE));
+        debug_assert_eq!(self.check(), Ok(()));
         self.improved < SLICES_MAX
     }
 

@@ -16,6 +16,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 /// Cases that are read from the store at once when the plan is made the first time.
 const CASES_PER_READ: u32 = 500;
 
+/// A plan of so many open repairs is made again for whoever asks, so that offers and times are the same after a restart:
+/// it takes a fraction of a second. A larger one is repaired in place for them.
+const EXACT_VISITS_MAX: usize = 60;
+
 /// The plans of all tenants.
 #[derive(Default)]
 pub(crate) struct Plans {
@@ -83,7 +87,7 @@ impl Plans {
 
 impl App {
     /// The plan of a tenant as of now. With `exact` it is what the open repairs alone give, the same after a restart;
-    /// without, it may have been repaired in place since.
+    /// without, that of a tenant with many repairs may have been repaired in place since.
     pub(super) async fn fresh_plan(
         &self,
         tenant: TenantId,
@@ -99,6 +103,7 @@ impl App {
         let (cases, live) = match (plan.cases.take(), plan.live.take()) {
             (Some(mut cases), Some(live)) => {
                 let changes = self.changes_of(tenant, &mut cases, &live.inputs).await?;
+                let exact = exact || live.inputs.visits.len() <= EXACT_VISITS_MAX;
                 let stands = changes.is_empty()
                     && live.inputs.at == at
                     && Arc::ptr_eq(&live.inputs.staff, &staff)
@@ -250,10 +255,12 @@ impl App {
 async fn made(
     make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
 ) -> Result<Live, AppError> {
-    tokio::task::spawn_blocking(make)
+    let live = tokio::task::spawn_blocking(make)
         .await
         .map_err(|error| AppError::internal(format!("making the plan: {error}")))?
-        .map_err(|error| refused(&error))
+        .map_err(|error| refused(&error))?;
+    debug_assert_eq!(live.check(), Ok(()));
+    Ok(live)
 }
 
 const fn step_of(order: &WorkOrder) -> Option<Step> {

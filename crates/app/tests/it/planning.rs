@@ -947,3 +947,49 @@ async fn who_could_be_visited_earlier_is_listed_until_the_customer_was_asked() {
     let window = order().await.window.unwrap();
     assert_eq!(window.from, from);
 }
+
+#[tokio::test]
+async fn who_will_be_late_is_told_with_a_time_that_can_be_kept() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 2).await;
+    let in_time = board(&world).await;
+    assert_eq!(in_time.late, []);
+    let visit = &in_time.technicians[0].visits[0];
+    assert_eq!((visit.late_minutes, visit.agreed.is_some()), (0, true));
+    let agreed = visit.agreed.unwrap();
+    // Nobody set out, and the time is over.
+    let over = agreed.until.since_ms(world.app.now()) + 30 * MINUTE_MS;
+    world.pass(over).await;
+    let plan = board(&world).await;
+    let visit = &plan.technicians[0].visits[0];
+    assert!(
+        visit.late_minutes >= 15 && visit.start > agreed.until,
+        "{visit:?}"
+    );
+    assert_eq!(
+        visit.agreed,
+        Some(agreed),
+        "what was agreed is what is shown"
+    );
+    assert_eq!(plan.late.len(), 1);
+    let row = &plan.late[0];
+    assert_eq!((row.agreed, row.expected), (agreed, visit.start));
+    assert_eq!(row.late_minutes, visit.late_minutes);
+    let instead = row.instead.expect("a time that can be kept");
+    assert!(instead.from > world.app.now());
+    // Asking moves nothing, and is done once.
+    let propose = Action::ProposeTimes {
+        work_order: Some(row.work_order),
+        windows: vec![WindowInput {
+            from: instead.from,
+            until: instead.until,
+        }],
+    };
+    world
+        .act(&world.dispatcher, receipt.case, propose)
+        .await
+        .unwrap();
+    let asked = board(&world).await;
+    assert_eq!((asked.late.len(), asked.late[0].instead), (1, None));
+}

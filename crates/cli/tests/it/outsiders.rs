@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 /// A process that is ended with the test.
 pub(crate) struct Running {
     child: Child,
-    said: Vec<String>,
+    pub(crate) said: Vec<String>,
 }
 
 impl Drop for Running {
@@ -55,7 +55,7 @@ pub(crate) fn start_logging(args: &[&str], until: &str, log: Stdio) -> Running {
 }
 
 /// One request of HTTP/1.1: status and body.
-fn ask(address: &str, request: &str) -> (u16, String) {
+pub(super) fn ask(address: &str, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.write_all(request.as_bytes()).expect("sent");
     let mut answer = Vec::new();

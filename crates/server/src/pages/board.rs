@@ -1,6 +1,6 @@
 //! The board: the live plan of a day as a table whose cells are quarter hours.
 
-use aftercare_app::planning::{Board, BoardEarlier, BoardVisit, BoardWaiting};
+use aftercare_app::planning::{Board, BoardEarlier, BoardLate, BoardVisit, BoardWaiting};
 use aftercare_app::roads::RoadsKnown;
 use aftercare_app::views::WindowDetail;
 use aftercare_domain::Timestamp;
@@ -9,6 +9,8 @@ use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 /// The hours that the table shows.
 const FIRST_HOUR: i64 = 8;
 const LAST_HOUR: i64 = 20;
+/// A visit that is as likely late as this, in percent, says so on the board.
+const RISK_SHOWN: i64 = 20;
 /// Columns: quarter hours.
 pub const QUARTERS: usize = 48;
 /// Days that can be looked at, today included.
@@ -46,6 +48,7 @@ pub struct Day {
     pub midnight: Timestamp,
     pub rows: Vec<Row>,
     pub waiting: Vec<BoardWaiting>,
+    pub late: Vec<BoardLate>,
     pub earlier: Vec<BoardEarlier>,
     pub roads: RoadsKnown,
     /// The quarter hour that it is, if the day is today and the table shows it.
@@ -74,10 +77,17 @@ impl Day {
             midnight,
             rows,
             waiting: board.waiting,
+            late: board.late,
             earlier: board.earlier,
             roads: board.roads,
             now,
         }
+    }
+
+    /// Whether a visit says how likely it is late.
+    #[must_use]
+    pub fn is_at_risk(&self, visit: &BoardVisit) -> bool {
+        visit.risk_percent >= RISK_SHOWN
     }
 
     /// The hours above the columns.
@@ -185,6 +195,8 @@ mod tests {
             start: at(start),
             done: at(done),
             agreed: None,
+            late_minutes: 0,
+            risk_percent: 0,
             with: None,
         }
     }

@@ -22,7 +22,9 @@ use aftercare_app::experience::{
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
 use aftercare_app::people::RevealedPerson;
-use aftercare_app::planning::{Board, BoardEarlier, BoardTechnician, BoardVisit, BoardWaiting};
+use aftercare_app::planning::{
+    Board, BoardEarlier, BoardLate, BoardTechnician, BoardVisit, BoardWaiting,
+};
 use aftercare_app::prices::Price;
 use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
 use aftercare_app::roads::RoadsKnown;
@@ -707,6 +709,8 @@ pub fn board() -> Day {
         start: at(hour),
         done: at(hour + 1),
         agreed,
+        late_minutes: if step == "busy" { 25 } else { 0 },
+        risk_percent: if step == "agreed" { 30 } else { 0 },
         with: None,
     };
     let agreed = WindowDetail {
@@ -730,6 +734,20 @@ pub fn board() -> Day {
                     visit(11, "agreed", 13, Some(agreed)),
                     visit(12, "busy", 17, None),
                 ],
+            }],
+            late: vec![BoardLate {
+                work_order: WorkOrderId(id(14)),
+                case: CaseId(id(1)),
+                number: "AC-2611-0389".into(),
+                skill: "lamp".into(),
+                technician_name: "周师傅".into(),
+                agreed,
+                expected: at(16),
+                late_minutes: 60,
+                instead: Some(WindowDetail {
+                    from: at(16),
+                    until: at(18),
+                }),
             }],
             earlier: vec![BoardEarlier {
                 work_order: WorkOrderId(id(11)),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::equipment::Equipment;
 use crate::hours::WorkHours;
+use proptest::prelude::*;
 use uuid::Uuid;
 
 const PLACE: Place = Place {
@@ -393,6 +394,90 @@ fn improving_ends_makes_nothing_worse_moves_no_agreed_time_and_is_the_same_again
     assert!(live.name(WorkOrderId(Uuid::from_u128(999))).is_some());
     assert_eq!(live.improvement().0, 0);
     assert!(live.improve());
+}
+
+/// Something that happens to a visit: which one, how far it has come, who has it, and when its time is.
+fn happening() -> impl Strategy<Value = (u128, Option<Step>, u128, i64)> {
+    let step = prop_oneof![
+        Just(Some(Step::Open)),
+        Just(Some(Step::Accepted)),
+        Just(Some(Step::Agreed)),
+        Just(Some(Step::EnRoute)),
+        Just(Some(Step::There)),
+        Just(None),
+    ];
+    (11..40_u128, step, 1..=4_u128, 0..20_i64)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever happens in whatever order: every plan passes the independent checker, over straight lines and over
+    /// measured ways, and whoever asks for the exact plan gets the one that a restart makes.
+    #[test]
+    fn every_plan_passes_the_checker_and_can_be_made_again(
+        happenings in proptest::collection::vec(happening(), 1..24),
+        is_measured in any::<bool>(),
+        people in 1..=2_u8,
+    ) {
+        use crate::roads::RoadTable;
+        let start = Timestamp(1_793_581_200_000);
+        let spot = |number: u128| {
+            let step = i32::try_from(number % 5).expect("small");
+            Place { latitude_e6: PLACE.latitude_e6 + 9_000 * step, ..PLACE }
+        };
+        let crew = (1..=4).map(|number| Person { home: spot(number), reach_m: 90_000, ..who(number, "lamp") });
+        let need = Need { people, ..Need::usual("lamp") };
+        let staff = Arc::new(Staff::new(crew.collect(), Vec::new()).with_needs(vec![need]));
+        let roads = if is_measured {
+            let cells = [0, 1].map(|number| cell(spot(number)));
+            Arc::new(RoadTable::of(cells, [0, 2_400, 650, 0]))
+        } else {
+            Arc::default()
+        };
+        let around = |at: Timestamp| Around {
+            at,
+            staff: Arc::clone(&staff),
+            experience: Arc::default(),
+            roads: Arc::clone(&roads),
+        };
+        let mut live = Live::make(Inputs {
+            at: start,
+            staff: Arc::clone(&staff),
+            experience: Arc::default(),
+            roads: Arc::clone(&roads),
+            visits: BTreeMap::new(),
+        }).expect("a plan");
+        for (turn, (number, step, technician, hours)) in (0..).zip(happenings) {
+            let at = Timestamp(start.0 + turn * STEP_MS);
+            let from = Timestamp(start.0 + hours * 1_800_000);
+            let known = Visit { place: Some(spot(number)), ..visit(number, "lamp") };
+            let visited = step.map(|step| Visit {
+                step,
+                technician: (step != Step::Open).then_some(TechnicianId(Uuid::from_u128(technician))),
+                window: (step == Step::Agreed || step.is_busy()).then_some(aftercare_domain::event::Window {
+                    from,
+                    until: Timestamp(from.0 + 7_200_000),
+                }),
+                arrived_at: (step == Step::There).then_some(at),
+                ..known.clone()
+            });
+            let changes = Changes::from([(known.key(), visited)]);
+            live = live.follow(around(at), changes, false).expect("a plan");
+            prop_assert_eq!(live.check(), Ok(()), "turn {}", turn);
+            if turn % 3 == 0 {
+                live.improve();
+                prop_assert_eq!(live.check(), Ok(()), "improved in turn {}", turn);
+            }
+        }
+        let at = live.inputs.at;
+        let live = live.follow(around(at), Changes::new(), true).expect("a plan");
+        let again = Live::make(live.inputs.clone()).expect("a plan");
+        prop_assert_eq!(live.check(), Ok(()));
+        if live.exact && live.improvement().0 == 0 {
+            prop_assert_eq!(live.plan.schedules(), again.plan.schedules());
+        }
+    }
 }
 
 #[test]

@@ -138,6 +138,14 @@ impl App {
         {
             evidence.marks = Some(marks.remove(&evidence.id).unwrap_or_default());
         }
+        let mut clips = self.clips_of(id).await?;
+        for evidence in work_orders
+            .iter_mut()
+            .flat_map(|order| &mut order.evidence)
+            .chain(claims.iter_mut().flat_map(|claim| &mut claim.evidence))
+        {
+            evidence.clip = clips.remove(&evidence.id);
+        }
         let (kind, state) = kind_and_state(&case);
         // A label of the shop's own photo would color it as well.
         let closed: Vec<OrderLineId> = claims
@@ -588,6 +596,7 @@ impl Reader<'_> {
             media_type: evidence.file.media_type.clone(),
             bytes: evidence.file.bytes,
             ai_declared: evidence.file.ai_declared,
+            clip: None,
             marks: None,
             check: self.check(evidence),
         }
@@ -607,6 +616,11 @@ impl Reader<'_> {
             verdict: name(&photo.verdict),
             width: photo.size.map(|(width, _)| width),
             height: photo.size.map(|(_, height)| height),
+            at_ms: evidence
+                .findings
+                .iter()
+                .find(|found| !found.boxes.is_empty() || found.aligned.is_some())
+                .and_then(|found| time_of(found, "photo_at_ms")),
             boxes: boxes
                 .iter()
                 .map(|place| BoxDetail {
@@ -723,10 +737,21 @@ impl Reader<'_> {
             accuses: finding.accuses(),
             reference,
             reference_evidence,
+            at_ms: time_of(finding, "photo_at_ms"),
+            reference_at_ms: time_of(finding, "reference_at_ms")
+                .or_else(|| time_of(finding, "view_at_ms")),
             zh: finding.zh.clone(),
             en: finding.en.clone(),
         }
     }
+}
+
+/// The time of a picture of a clip among the numbers of a finding.
+fn time_of(finding: &Finding, name: &str) -> Option<u64> {
+    finding
+        .numbers
+        .get(name)
+        .and_then(|at_ms| u64::try_from(*at_ms).ok())
 }
 
 fn recovery_detail(recovery: Recovery) -> RecoveryDetail {

@@ -1,4 +1,4 @@
-//! Photos of a case: read in the child, sealed under the case key, named by the hash of their sealed
+//! Photos and clips of a case: read in the child, sealed under the case key, named by the hash of their sealed
 //! bytes. The original stays byte for byte as it came.
 
 use crate::app::App;
@@ -15,12 +15,13 @@ use aftercare_domain::ids::{
 };
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, MINUTE_MS, SECOND_MS};
 use aftercare_domain::view::{self, Overlay};
+use aftercare_evidence::Fingerprint;
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
 use aftercare_labels::consistency::Times;
 use aftercare_store::{Write, rows};
 
 /// JPEG quality of previews.
-const PREVIEW_QUALITY: u8 = 85;
+pub(crate) const PREVIEW_QUALITY: u8 = 85;
 
 /// A photo as it came over the wire.
 #[derive(Clone, Debug)]
@@ -47,7 +48,21 @@ pub struct UploadTarget {
     pub order: Option<OrderId>,
 }
 
-/// A picture to show.
+/// What the child said about a photo or a clip.
+pub(crate) struct FileRead {
+    pub(crate) media_type: String,
+    /// None of a clip that is not read.
+    pub(crate) fingerprint: Option<Fingerprint>,
+    /// The picture to show without personal metadata: the photo, or a still.
+    pub(crate) preview: Option<Vec<u8>>,
+    /// The clip to play without personal metadata.
+    pub(crate) copy: Option<Vec<u8>>,
+    /// What is known about a clip, as [`crate::clips`] writes it.
+    pub(crate) clip: Option<String>,
+    pub(crate) taken_at: Option<Timestamp>,
+}
+
+/// A picture or a clip to show.
 #[derive(Clone, Debug)]
 pub struct Picture {
     /// Such as `image/jpeg`.
@@ -98,10 +113,11 @@ impl App {
         }
         let mut files = Vec::with_capacity(uploads.len());
         for (position, upload) in uploads.into_iter().enumerate() {
+            let is_clip = aftercare_media::video::is_clip(&upload.bytes);
             let file = self
                 .take_upload(key, target, upload, side)
                 .await
-                .map_err(|error| numbered(error, position))?;
+                .map_err(|error| numbered(error, position, is_clip))?;
             files.push(file);
         }
         Ok(files)
@@ -117,18 +133,12 @@ impl App {
         let evidence = EvidenceId(self.new_id());
         let bytes = u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX);
         let plain_hash = crate::sealing::sha256(&upload.bytes);
-        let report = self.read_photo(upload.bytes.clone()).await?;
+        let read = self.read_file(upload.bytes.clone()).await?;
         let original = key.seal_blob(&upload.bytes)?;
-        let preview = match report.previews.first() {
-            Some(preview) => Some(key.seal_blob(preview)?),
-            None => None,
-        };
         let now = self.now();
         let blob = self.put_blob(original, side).await?;
-        let preview_blob = match preview {
-            Some(sealed) => Some(self.put_blob(sealed, side).await?),
-            None => None,
-        };
+        let preview_blob = self.put_sealed(key, read.preview, side).await?;
+        let copy_blob = self.put_sealed(key, read.copy, side).await?;
         let times = self.times_of(target).await?;
         let file = self
             .screener()
@@ -157,40 +167,70 @@ impl App {
             blob: blob.clone(),
             preview_blob,
             bytes,
-            media_type: report.format.media_type().to_owned(),
+            media_type: read.media_type.clone(),
             plain_hash_sealed: sealed_hash.clone(),
             exact_index: self.photo_index(target.tenant, &plain_hash)?,
             party: target.from.to_owned(),
             created_at: now,
             marks_sealed,
+            copy_blob,
+            clip: read.clip,
         }));
-        side.writes.push(Write::Fingerprint(rows::FingerprintRow {
-            evidence,
-            tenant: target.tenant,
-            case: target.case,
-            person: target.person,
-            order: target.order,
-            sealed: self.seal_fingerprint(
-                target.tenant,
+        if let Some(fingerprint) = read.fingerprint {
+            let sealed = self.seal_fingerprint(target.tenant, evidence, &fingerprint.to_bytes())?;
+            side.writes.push(Write::Fingerprint(rows::FingerprintRow {
                 evidence,
-                &report.fingerprint.to_bytes(),
-            )?,
-            expires_at: now.plus_ms(FINGERPRINT_DAYS * DAY_MS),
-        }));
+                tenant: target.tenant,
+                case: target.case,
+                person: target.person,
+                order: target.order,
+                sealed,
+                expires_at: now.plus_ms(FINGERPRINT_DAYS * DAY_MS),
+            }));
+        }
         Ok(EvidenceFile {
             evidence,
             kind: upload.kind,
             blob,
             bytes,
-            media_type: report.format.media_type().to_owned(),
+            media_type: read.media_type,
             plain_hash: aftercare_domain::evidence::Envelope(sealed_hash),
             ai_declared: upload.ai_declared,
+            taken_at: read.taken_at,
+        })
+    }
+
+    /// Reads a photo or a clip in the child.
+    async fn read_file(&self, bytes: Vec<u8>) -> Result<FileRead, AppError> {
+        if aftercare_media::video::is_clip(&bytes) {
+            return self.read_clip(bytes).await;
+        }
+        let report = self.read_photo(bytes).await?;
+        Ok(FileRead {
+            media_type: report.format.media_type().to_owned(),
+            fingerprint: Some(report.fingerprint),
+            preview: report.previews.into_iter().next(),
+            copy: None,
+            clip: None,
             taken_at: report
                 .metadata
                 .date_time
                 .as_deref()
                 .and_then(crate::consistency::taken_at),
         })
+    }
+
+    /// Seals and stores what was made of a file, if there is something.
+    async fn put_sealed(
+        &self,
+        key: &OpenCaseKey,
+        made: Option<Vec<u8>>,
+        side: &mut Side,
+    ) -> Result<Option<String>, AppError> {
+        match made {
+            Some(bytes) => Ok(Some(self.put_blob(key.seal_blob(&bytes)?, side).await?)),
+            None => Ok(None),
+        }
     }
 
     /// What the case knows about the times of a photo. What the shop sends may be older than the order: its packing record is
@@ -239,14 +279,8 @@ impl App {
         evidence: EvidenceId,
         original: bool,
     ) -> Result<Picture, AppError> {
-        let row = self
-            .store()
-            .evidence_blob(evidence)
-            .await?
-            .ok_or_else(|| AppError::not_found("这张照片", "photo"))?;
-        let case = self.readable(principal, row.case).await?;
-        let tenant = crate::detail::opened(&case)?.tenant;
-        let key = self.case_key(tenant, row.case).await?;
+        let none = || AppError::not_found("这张照片", "photo");
+        let (row, key) = self.piece(principal, evidence, none).await?;
         let (blob, media_type) = if original {
             crate::access::allow(
                 principal,
@@ -275,6 +309,27 @@ impl App {
             bytes: key.open_blob(&sealed)?,
             etag: blob,
         })
+    }
+
+    /// The row of a piece of evidence and the key of its case, for whom may read the case.
+    ///
+    /// # Errors
+    /// `none` when there is no such piece; what [`App::readable`] says.
+    pub(crate) async fn piece(
+        &self,
+        principal: &Principal,
+        evidence: EvidenceId,
+        none: impl FnOnce() -> AppError,
+    ) -> Result<(rows::EvidenceBlobRow, OpenCaseKey), AppError> {
+        let row = self
+            .store()
+            .evidence_blob(evidence)
+            .await?
+            .ok_or_else(none)?;
+        let case = self.readable(principal, row.case).await?;
+        let tenant = crate::detail::opened(&case)?.tenant;
+        let key = self.case_key(tenant, row.case).await?;
+        Ok((row, key))
     }
 }
 
@@ -328,11 +383,16 @@ const fn camera_minutes(at: Timestamp) -> i64 {
     at.0.saturating_add(CHINA_OFFSET_MS).div_euclid(MINUTE_MS)
 }
 
-/// The error of photo number `position` of a request, starting at 0.
-fn numbered(error: AppError, position: usize) -> AppError {
+/// The error of file number `position` of a request, starting at 0.
+fn numbered(error: AppError, position: usize, is_clip: bool) -> AppError {
+    let (zh, en) = if is_clip {
+        ("个文件（视频）", "File")
+    } else {
+        ("张照片", "Photo")
+    };
     AppError {
-        zh: format!("第 {} 张照片：{}", position + 1, error.zh),
-        en: format!("Photo {}: {}", position + 1, error.en),
+        zh: format!("第 {} {zh}：{}", position + 1, error.zh),
+        en: format!("{en} {}: {}", position + 1, error.en),
         ..error
     }
 }

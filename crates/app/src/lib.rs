@@ -10,6 +10,7 @@ pub mod actions;
 pub mod app;
 pub mod buyers;
 pub mod catalogue;
+pub mod clips;
 pub mod clock;
 mod consistency;
 pub mod cosigning;

@@ -2,6 +2,16 @@
 
 /// Photos that one request may bring.
 pub const PHOTOS_PER_REQUEST_MAX: usize = 9;
+/// Bytes of one photo.
+pub const PHOTO_BYTES_MAX: usize = aftercare_media::limits::MAX_PHOTO_BYTES;
+/// Bytes of one clip: half a minute of full high definition, and room for the rest of its form in one request.
+pub const CLIP_BYTES_MAX: usize = 48 * 1024 * 1024;
+/// How long one clip may last, in milliseconds: an inspection looks at six pictures, which say nothing about an hour.
+pub const CLIP_MS_MAX: u64 = 10 * 60 * 1_000;
+/// Clips that are read at once; others wait.
+pub const CLIPS_AT_ONCE: usize = 2;
+/// Time that a clip may take in the decoder, in milliseconds; after that it is kept unread.
+pub const SCREEN_CLIP_MS_MAX: u64 = 40_000;
 /// Photos that one case may hold.
 pub const PHOTOS_PER_CASE_MAX: usize = 60;
 /// Characters of a free text (a fault, a statement, reasons).

@@ -4,11 +4,12 @@
 use crate::drive::{Inspection, Source, ThreadTransport, Within, drive};
 use crate::error::{AppError, ErrorKind};
 use crate::inspector::ChildTransport;
-use crate::limits::SCREEN_PHOTO_MS_MAX;
+use crate::limits::{SCREEN_CLIP_MS_MAX, SCREEN_PHOTO_MS_MAX};
 use crate::mark_reader::MarkReader;
 use aftercare_evidence::child::{
-    FRAME_PREFIX_BYTES, PhotoReport, ScreenPhoto, ScreenRefused, body_bytes, decode_response,
-    encode_request, screen_photo,
+    ClipReport, FRAME_PREFIX_BYTES, PhotoReport, ScreenClip, ScreenPhoto, ScreenRefused,
+    body_bytes, decode_clip, decode_response, encode_clip, encode_request, screen_clip,
+    screen_photo,
 };
 use aftercare_evidence::driver::Driven;
 use aftercare_labels::Report;
@@ -16,6 +17,7 @@ use aftercare_labels::child::{Manifest, Wanted, answer};
 use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::TrustList;
 use aftercare_labels::publish::{NotPublished, Publication, Published, publish};
+use aftercare_media::video::media_type;
 use async_trait::async_trait;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -34,6 +36,12 @@ pub trait Screener: Send + Sync {
     /// `Unsupported`, `TooLarge` or `Invalid` in words for the sender; `Internal` when the child
     /// could not be started at all.
     async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError>;
+
+    /// Reads the clip. Pictures of it that are not read are an answer, not an error.
+    ///
+    /// # Errors
+    /// `TooLarge` or `Invalid` in words for the sender; `Internal` when the child could not be started at all.
+    async fn screen_clip(&self, clip: ScreenClip) -> Result<ClipReport, AppError>;
 
     /// Inspects pictures together. A file that cannot be read is an answer, not an error.
     ///
@@ -80,6 +88,13 @@ impl Screener for DirectScreener {
             .map_err(refused)
     }
 
+    async fn screen_clip(&self, clip: ScreenClip) -> Result<ClipReport, AppError> {
+        tokio::task::spawn_blocking(move || screen_clip(&clip))
+            .await
+            .map_err(|error| AppError::internal(format!("screening: {error}")))?
+            .map_err(refused)
+    }
+
     async fn inspect(
         &self,
         inspection: Inspection,
@@ -121,12 +136,13 @@ impl Screener for DirectScreener {
 }
 
 /// Keeps `aftercare child` processes and starts others when they died or had to be killed: one that
-/// reads what comes, one that inspects claims, one for whoever waits for an answer, one that reads
+/// reads photos as they come, one that reads clips, one that inspects claims, one for whoever waits for an answer, one that reads
 /// marks, and one that makes published copies.
 #[derive(Debug)]
 pub struct ChildScreener {
     program: PathBuf,
     child: Mutex<Option<Child>>,
+    clips: Mutex<Option<Child>>,
     claims: Mutex<Option<ChildTransport>>,
     urgent: Mutex<Option<ChildTransport>>,
     marks: Mutex<Option<MarkReader>>,
@@ -140,6 +156,7 @@ impl ChildScreener {
         Self {
             program,
             child: Mutex::new(None),
+            clips: Mutex::new(None),
             claims: Mutex::new(None),
             urgent: Mutex::new(None),
             marks: Mutex::new(None),
@@ -161,6 +178,31 @@ impl ChildScreener {
                 AppError::internal(format!("{} child: {error}", self.program.display()))
             })
     }
+
+    /// Asks the child of `lane`; `None` when it ran out of time or died, and the next file gets a fresh process.
+    async fn exchange(
+        &self,
+        lane: &Mutex<Option<Child>>,
+        request: &[u8],
+        within_ms: u64,
+    ) -> Result<Option<Vec<u8>>, AppError> {
+        let mut slot = lane.lock().await;
+        let mut child = match slot.take() {
+            Some(child) => child,
+            None => self.start()?,
+        };
+        let within = Duration::from_millis(within_ms);
+        match tokio::time::timeout(within, ask(&mut child, request)).await {
+            Ok(Ok(frame)) => {
+                *slot = Some(child);
+                Ok(Some(frame))
+            }
+            Ok(Err(_)) | Err(_) => {
+                let _ = child.start_kill();
+                Ok(None)
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -168,33 +210,41 @@ impl Screener for ChildScreener {
     async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError> {
         let request =
             encode_request(&photo).map_err(|error| AppError::internal(error.to_string()))?;
-        let mut slot = self.child.lock().await;
-        let mut child = match slot.take() {
-            Some(child) => child,
-            None => self.start()?,
-        };
-        let exchange = tokio::time::timeout(
-            Duration::from_millis(SCREEN_PHOTO_MS_MAX),
-            ask(&mut child, &request),
-        )
-        .await;
-        match exchange {
-            Ok(Ok(frame)) => {
-                *slot = Some(child);
-                decode_response(&frame)
-                    .map_err(|error| AppError::internal(error.to_string()))?
-                    .map_err(refused)
-            }
-            // It ran out of time or died: the photo is refused like any other unreadable one, and
-            // the next photo gets a fresh process.
-            Ok(Err(_)) | Err(_) => {
-                let _ = child.start_kill();
-                Err(refused(ScreenRefused {
+        match self.exchange(&self.child, &request, SCREEN_PHOTO_MS_MAX).await? {
+            Some(frame) => decode_response(&frame)
+                .map_err(|error| AppError::internal(error.to_string()))?
+                .map_err(refused),
+            // The photo is refused like any other unreadable one.
+            None => Err(refused(ScreenRefused {
+                code: "not_decoded".to_owned(),
+                zh: "读取这张照片时超出了时间或内存限制，请换一张照片，或重新拍一张。".to_owned(),
+                en: "Reading this photo took too much time or memory. Please send another one, or take it again.".to_owned(),
+            })),
+        }
+    }
+
+    async fn screen_clip(&self, clip: ScreenClip) -> Result<ClipReport, AppError> {
+        let media_type = media_type(&clip.bytes).to_owned();
+        let request = encode_clip(clip).map_err(|error| AppError::internal(error.to_string()))?;
+        match self
+            .exchange(&self.clips, &request, SCREEN_CLIP_MS_MAX)
+            .await?
+        {
+            Some(frame) => decode_clip(&frame)
+                .map_err(|error| AppError::internal(error.to_string()))?
+                .map_err(refused),
+            // It is kept like any other that is not read.
+            None => Ok(ClipReport {
+                media_type,
+                duration_ms: 0,
+                codec: String::new(),
+                copy: None,
+                pictures: Err(ScreenRefused {
                     code: "not_decoded".to_owned(),
-                    zh: "读取这张照片时超出了时间或内存限制，请换一张照片，或重新拍一张。".to_owned(),
-                    en: "Reading this photo took too much time or memory. Please send another one, or take it again.".to_owned(),
-                }))
-            }
+                    zh: "读取这段视频时超出了时间或内存限制。".to_owned(),
+                    en: "Reading this clip took too much time or memory.".to_owned(),
+                }),
+            }),
         }
     }
 

@@ -432,7 +432,7 @@ pub struct CitationDetail {
     pub en: Option<String>,
 }
 
-/// A photo of a case.
+/// A photo or clip of a case.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EvidenceDetail {
     #[schema(value_type = String)]
@@ -447,10 +447,34 @@ pub struct EvidenceDetail {
     pub bytes: u64,
     /// A neutral note: its sender declared that AI made or changed it.
     pub ai_declared: bool,
+    /// What is known about a clip; `null` for a photo.
+    pub clip: Option<ClipDetail>,
     /// Neutral notes: labels and traces in the file; `null` until the findings may be shown.
     pub marks: Option<Vec<MarkDetail>>,
     /// What the checks say; `null` until the findings may be shown.
     pub check: Option<CheckDetail>,
+}
+
+/// A clip of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ClipDetail {
+    /// As its file says; 0 when that could not be read.
+    pub duration_ms: u64,
+    /// The name of its codec, such as `H.264`; empty when that could not be read.
+    pub codec: String,
+    /// Whether there is a still, under `/photos/{id}`; with `at_ms`, the picture at that time.
+    pub has_still: bool,
+    /// Whether there is a copy to play, under `/photos/{id}/clip`.
+    pub plays: bool,
+    /// Why its pictures are not looked at: it is kept as it is, and the checks say `not_decoded`.
+    pub unread: Option<ClipUnread>,
+}
+
+/// Why the pictures of a clip are not looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+pub struct ClipUnread {
+    pub zh: String,
+    pub en: String,
 }
 
 /// A label or trace that was read in a photo's file: what the file says about itself, neutral until a human reads it.
@@ -506,6 +530,8 @@ pub struct CheckDetail {
     pub width: Option<u32>,
     /// Height of the upright original in pixels.
     pub height: Option<u32>,
+    /// Of a clip: the time of the picture that boxes and pictures are about, in milliseconds.
+    pub at_ms: Option<u64>,
     /// Where the photo differs, in pixels of the upright original.
     pub boxes: Vec<BoxDetail>,
     /// Whether there is a picture of where, under `/photos/{id}/heat-map`.
@@ -539,6 +565,10 @@ pub struct FindingDetail {
     /// Id of a photo of **this** case that it points to, if it does.
     #[schema(value_type = Option<String>)]
     pub reference_evidence: Option<EvidenceId>,
+    /// Of a clip: when the picture that it is about is shown, in milliseconds.
+    pub at_ms: Option<u64>,
+    /// The same for what it points to.
+    pub reference_at_ms: Option<u64>,
     pub zh: String,
     pub en: String,
 }

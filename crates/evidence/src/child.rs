@@ -11,13 +11,13 @@ use std::io::{self, Read, Write};
 use aftercare_media::child::Frame;
 pub use aftercare_media::child::{FRAME_PREFIX_BYTES, FrameError, body_bytes};
 use aftercare_media::limits::MAX_FRAME_PARTS;
-use aftercare_media::{Format, Limits, MediaError, Metadata, decode, preview};
+use aftercare_media::{Format, Limits, MediaError, Metadata, decode, preview, video};
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, FindingCode};
 use crate::fingerprint::Fingerprint;
 use crate::inspect::{Overlay, OverlayKind, PhotoInspection, Picture, Seen, Verdict};
-use crate::limits::MAX_PREVIEWS;
+use crate::limits::{CLIP_PICTURES, MAX_PREVIEWS};
 use crate::session::{InspectPhoto, LoadPicture, LoadedPicture, NotInspected, Session};
 
 /// The request: read this photo.
@@ -43,6 +43,47 @@ pub struct PhotoReport {
     pub metadata: Metadata,
     pub fingerprint: Fingerprint,
     pub previews: Vec<Vec<u8>>,
+}
+
+/// The request: read this clip.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ScreenClip {
+    pub bytes: Vec<u8>,
+    pub limits: Limits,
+    /// Of the pictures that an inspection looks at, the one shown nearest to this time becomes the still, in
+    /// milliseconds.
+    pub at_ms: u64,
+    /// The longest side of the still in pixels, and its JPEG quality.
+    pub still: (u32, u8),
+    /// Whether the copy to show is wanted.
+    pub copy: bool,
+}
+
+/// The answer: what the clip is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClipReport {
+    /// `video/mp4` or `video/quicktime`.
+    pub media_type: String,
+    pub duration_ms: u64,
+    /// The name of its codec that people know.
+    pub codec: String,
+    /// The copy without anything personal ([`video::shown`]), when it was asked for; `None` when there is no sound one.
+    pub copy: Option<Vec<u8>>,
+    /// What its pictures show, or why they are not read: the clip is kept all the same.
+    pub pictures: Result<ClipPictures, ScreenRefused>,
+}
+
+/// What a clip shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClipPictures {
+    /// Width in pixels, upright.
+    pub width: u32,
+    /// Height in pixels, upright.
+    pub height: u32,
+    /// Of its first picture.
+    pub fingerprint: Fingerprint,
+    /// JPEG with the label that the clip has.
+    pub still: Vec<u8>,
 }
 
 /// The answer: the photo is refused, for this reason.
@@ -94,9 +135,27 @@ enum RequestHeader {
         preview_sides: Vec<u32>,
         preview_quality: u8,
     },
+    ScreenClip {
+        limits: Limits,
+        at_ms: u64,
+        still: (u32, u8),
+        copy: bool,
+    },
     Load(Box<LoadPicture>),
     Inspect(Box<InspectPhoto>),
     Trim,
+}
+
+/// What a clip shows, without its still.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum PicturesHeader {
+    Read {
+        width: u32,
+        height: u32,
+        fingerprint: Box<Fingerprint>,
+    },
+    Unread(ScreenRefused),
 }
 
 /// An overlay without its bytes, which are a part of the frame.
@@ -118,6 +177,14 @@ enum ResponseHeader {
         metadata: Box<Metadata>,
         fingerprint: Box<Fingerprint>,
         previews: usize,
+    },
+    /// The parts are the copy, if there is one, and the still, if pictures were read.
+    ClipReport {
+        media_type: String,
+        duration_ms: u64,
+        codec: String,
+        has_copy: bool,
+        pictures: PicturesHeader,
     },
     Refused {
         code: String,
@@ -170,6 +237,116 @@ pub fn screen_photo(request: &ScreenPhoto) -> Result<PhotoReport, ScreenRefused>
         fingerprint,
         previews,
     })
+}
+
+/// Does the work in this process: the index, a still, the copy to show.
+///
+/// # Errors
+/// The refusal, in both languages, of a file in which no player finds a video. Pictures that only this program does not
+/// read are none: [`ClipReport::pictures`].
+pub fn screen_clip(request: &ScreenClip) -> Result<ClipReport, ScreenRefused> {
+    let bytes = &request.bytes;
+    let info = video::info(bytes)?;
+    let pictures = clip_pictures(request);
+    let copy = request.copy.then(|| video::shown(bytes).ok()).flatten();
+    Ok(ClipReport {
+        media_type: video::media_type(bytes).to_owned(),
+        duration_ms: info.duration_ms,
+        codec: info.codec,
+        copy,
+        pictures,
+    })
+}
+
+fn clip_pictures(request: &ScreenClip) -> Result<ClipPictures, ScreenRefused> {
+    let not_decoded = |what: String| {
+        ScreenRefused::from(MediaError::NotDecoded {
+            format: Format::Mp4,
+            what,
+        })
+    };
+    // The same pictures as an inspection takes, so that a still shows what a finding is about.
+    let clip = video::sample(&request.bytes, CLIP_PICTURES, &request.limits)?;
+    let first = clip.pictures.first();
+    let nearest = clip
+        .pictures
+        .iter()
+        .min_by_key(|picture| picture.at_ms.abs_diff(request.at_ms));
+    let (Some(first), Some(nearest)) = (first, nearest) else {
+        return Err(not_decoded("no picture in it".to_owned()));
+    };
+    let (side, quality) = request.still;
+    Ok(ClipPictures {
+        width: first.picture.original_width,
+        height: first.picture.original_height,
+        fingerprint: Fingerprint::of(&first.picture)
+            .map_err(|error| not_decoded(error.to_string()))?,
+        still: preview(&nearest.picture, side, quality)?,
+    })
+}
+
+/// The request as one frame for the child's standard input.
+///
+/// # Errors
+/// [`FrameError::TooLong`] when the clip is above the limit.
+pub fn encode_clip(request: ScreenClip) -> Result<Vec<u8>, ProtocolError> {
+    let header = RequestHeader::ScreenClip {
+        limits: request.limits,
+        at_ms: request.at_ms,
+        still: request.still,
+        copy: request.copy,
+    };
+    encoded(&header, vec![request.bytes])
+}
+
+/// The answer to [`encode_clip`].
+///
+/// # Errors
+/// [`ProtocolError`] when the answer makes no sense; the inner `Result` is the child's own answer.
+pub fn decode_clip(frame: &[u8]) -> Result<Result<ClipReport, ScreenRefused>, ProtocolError> {
+    let frame = Frame::decode(frame)?;
+    match serde_json::from_slice(&frame.header)? {
+        ResponseHeader::ClipReport {
+            media_type,
+            duration_ms,
+            codec,
+            has_copy,
+            pictures,
+        } => {
+            let is_read = matches!(pictures, PicturesHeader::Read { .. });
+            let expected = usize::from(has_copy) + usize::from(is_read);
+            if frame.parts.len() != expected {
+                return Err(ProtocolError::Parts {
+                    expected,
+                    found: frame.parts.len(),
+                });
+            }
+            let mut parts = frame.parts.into_iter();
+            let copy = if has_copy { parts.next() } else { None };
+            let pictures = match pictures {
+                PicturesHeader::Read {
+                    width,
+                    height,
+                    fingerprint,
+                } => Ok(ClipPictures {
+                    width,
+                    height,
+                    fingerprint: *fingerprint,
+                    still: parts.next().unwrap_or_default(),
+                }),
+                PicturesHeader::Unread(refused) => Err(refused),
+            };
+            Ok(Ok(ClipReport {
+                media_type,
+                duration_ms,
+                codec,
+                copy,
+                pictures,
+            }))
+        }
+        ResponseHeader::Refused { code, zh, en } => Ok(Err(ScreenRefused { code, zh, en })),
+        _ => Err(ProtocolError::OtherAnswer),
+    }
 }
 
 /// The request as one frame for the child's standard input.
@@ -345,7 +522,9 @@ fn answer(mut frame: Frame, session: &mut Session) -> io::Result<Frame> {
         serde_json::from_slice(&frame.header).map_err(|error| invalid(error.to_string()))?;
     let expected = usize::from(matches!(
         header,
-        RequestHeader::ScreenPhoto { .. } | RequestHeader::Load(_)
+        RequestHeader::ScreenPhoto { .. }
+            | RequestHeader::ScreenClip { .. }
+            | RequestHeader::Load(_)
     ));
     if frame.parts.len() != expected {
         return Err(invalid(format!(
@@ -365,6 +544,18 @@ fn answer(mut frame: Frame, session: &mut Session) -> io::Result<Frame> {
             preview_sides,
             preview_quality,
         }),
+        RequestHeader::ScreenClip {
+            limits,
+            at_ms,
+            still,
+            copy,
+        } => clip_answer(screen_clip(&ScreenClip {
+            bytes,
+            limits,
+            at_ms,
+            still,
+            copy,
+        })),
         RequestHeader::Load(request) => match session.load(&request, &bytes) {
             Ok((loaded, preview)) => (
                 ResponseHeader::Loaded(Box::new(loaded)),
@@ -401,6 +592,34 @@ fn screened(request: &ScreenPhoto) -> (ResponseHeader, Vec<Vec<u8>>) {
         ),
         Err(refused) => (refusal(refused), Vec::new()),
     }
+}
+
+fn clip_answer(report: Result<ClipReport, ScreenRefused>) -> (ResponseHeader, Vec<Vec<u8>>) {
+    let report = match report {
+        Ok(report) => report,
+        Err(refused) => return (refusal(refused), Vec::new()),
+    };
+    let has_copy = report.copy.is_some();
+    let mut parts: Vec<Vec<u8>> = report.copy.into_iter().collect();
+    let pictures = match report.pictures {
+        Ok(pictures) => {
+            parts.push(pictures.still);
+            PicturesHeader::Read {
+                width: pictures.width,
+                height: pictures.height,
+                fingerprint: Box::new(pictures.fingerprint),
+            }
+        }
+        Err(refused) => PicturesHeader::Unread(refused),
+    };
+    let header = ResponseHeader::ClipReport {
+        media_type: report.media_type,
+        duration_ms: report.duration_ms,
+        codec: report.codec,
+        has_copy,
+        pictures,
+    };
+    (header, parts)
 }
 
 fn inspected(inspection: Result<PhotoInspection, NotInspected>) -> (ResponseHeader, Vec<Vec<u8>>) {

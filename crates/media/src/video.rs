@@ -8,6 +8,7 @@
 mod demux;
 mod h264;
 mod labels;
+mod shown;
 mod sps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use crate::note::Note;
 use crate::preview;
 
 use demux::{Codec, Sample, Track};
+pub use shown::shown;
 
 /// One picture of a clip.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +52,43 @@ pub struct Clip {
 #[must_use]
 pub fn is_clip(bytes: &[u8]) -> bool {
     sniff(bytes) == Some(Format::Mp4)
+}
+
+/// What the index of a clip says, before any picture is decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClipInfo {
+    pub duration_ms: u64,
+    /// The name of the video's codec that people know.
+    pub codec: String,
+}
+
+/// Reads the index of a clip.
+///
+/// # Errors
+/// [`MediaError::TooManyBytes`] above [`MAX_CLIP_BYTES`], and what keeps any player from finding its video: no index, no
+/// video, tables in pieces.
+pub fn info(bytes: &[u8]) -> Result<ClipInfo, MediaError> {
+    if bytes.len() > MAX_CLIP_BYTES {
+        return Err(MediaError::TooManyBytes {
+            bytes: bytes.len(),
+            max: MAX_CLIP_BYTES,
+        });
+    }
+    let track = demux::track(bytes)?;
+    Ok(ClipInfo {
+        duration_ms: track.duration_ms,
+        codec: track.codec.name().to_owned(),
+    })
+}
+
+/// The media type of a clip, by the brand of its file.
+#[must_use]
+pub fn media_type(bytes: &[u8]) -> &'static str {
+    if bytes.get(8..12) == Some(b"qt  ".as_slice()) {
+        "video/quicktime"
+    } else {
+        "video/mp4"
+    }
 }
 
 /// Decodes up to `count` pictures (at most [`MAX_CLIP_PICTURES`]) at even times.

@@ -26,6 +26,7 @@ use http::table::Routes;
 use std::sync::Arc;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 
 /// Every route, ready to be called: what [`serve`] answers with, and what tests call without a
 /// socket.
@@ -44,7 +45,11 @@ pub(crate) fn router_of(server: Server) -> axum::Router {
         .layer(from_fn_with_state(server.clone(), http::csrf::layer))
         .layer(from_fn_with_state(server.clone(), http::observe::layer))
         .layer(from_fn_with_state(server.clone(), http::headers::layer))
-        .layer(CompressionLayer::new())
+        // A clip is compressed already, and its parts are counted in its own bytes.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("video/"))),
+        )
         .with_state(server.clone());
     // Around the routes, since a path is matched before the layers of a router run.
     let named = ServiceBuilder::new()

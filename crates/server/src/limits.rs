@@ -1,9 +1,11 @@
 //! Every limit of the server, in one place.
 
 /// Bytes of one photo over the wire.
-pub const PHOTO_BYTES_MAX: usize = 20 * 1024 * 1024;
+pub const PHOTO_BYTES_MAX: usize = aftercare_app::limits::PHOTO_BYTES_MAX;
 /// Bytes of one request with photos, all parts together.
 pub const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
+// The longest clip comes with the rest of its form.
+const _: () = assert!(aftercare_app::limits::CLIP_BYTES_MAX + (8 << 20) <= UPLOAD_BYTES_MAX);
 /// Bytes of a request without photos.
 pub const JSON_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a text field of a form.
@@ -34,6 +36,8 @@ pub const STREAM_CHECK_SECONDS: u64 = 60;
 pub const HEAD_SECONDS_MAX: u64 = 15;
 /// How long a request may take to be answered, in seconds; changes (SSE) are exempt.
 pub const REQUEST_SECONDS_MAX: u64 = 120;
+/// The same for a request with files: the longest clip comes over two megabits a second, and is read.
+pub const UPLOAD_SECONDS_MAX: u64 = 300;
 /// Bytes of a request to a witness: a proof of 63 hashes and a signed note.
 pub const WITNESS_BYTES_MAX: usize = 64 * 1024;
 /// How long a client may take for the TLS handshake, in seconds.

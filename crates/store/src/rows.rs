@@ -286,6 +286,10 @@ rows! {
         party: String,
         created_at: Timestamp,
         marks_sealed: Option<Vec<u8>>,
+        /// Of a clip: the sealed copy to play.
+        copy_blob: Option<String>,
+        /// What is known about a clip, as the application writes it; none for a photo.
+        clip: Option<String>,
     }
     /// A sealed fingerprint; expires with its photo.
     FingerprintRow in "fingerprints" key("evidence") {

@@ -178,6 +178,8 @@ impl Shop {
             party: "claimant".to_owned(),
             created_at: START,
             marks_sealed: None,
+            copy_blob: None,
+            clip: None,
         }
     }
 

@@ -226,6 +226,8 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
     let mut evidence = evidence;
     evidence.blob = read!(store.put_blob(b"sealed evidence".to_vec()));
     evidence.preview_blob = Some(read!(store.put_blob(b"sealed preview".to_vec())));
+    evidence.copy_blob = Some(read!(store.put_blob(b"sealed copy".to_vec())));
+    evidence.clip = Some("{}".to_owned());
     write(store, vec![Write::EvidenceBlob(evidence.clone())]).await;
     assert_eq!(
         read!(store.evidence_blob(evidence.evidence)),

@@ -12,7 +12,7 @@ use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::view::Overlay as Shown;
-use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
+use aftercare_evidence::child::{ClipReport, PhotoReport, ScreenClip, ScreenPhoto};
 use aftercare_evidence::driver::{ClaimFiles, Driven};
 use aftercare_evidence::inspect::{Overlay, OverlayKind, Party, Role, Verdict};
 use aftercare_evidence::{Finding, FindingCode, Grade, PixelBox};
@@ -41,6 +41,10 @@ struct Scripted {
 impl Screener for &'static Scripted {
     async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError> {
         self.direct.screen(photo).await
+    }
+
+    async fn screen_clip(&self, clip: ScreenClip) -> Result<ClipReport, AppError> {
+        self.direct.screen_clip(clip).await
     }
 
     async fn inspect(
@@ -559,6 +563,10 @@ struct WithoutMarks(DirectScreener);
 impl Screener for WithoutMarks {
     async fn screen(&self, photo: ScreenPhoto) -> Result<PhotoReport, AppError> {
         self.0.screen(photo).await
+    }
+
+    async fn screen_clip(&self, clip: ScreenClip) -> Result<ClipReport, AppError> {
+        self.0.screen_clip(clip).await
     }
 
     async fn inspect(

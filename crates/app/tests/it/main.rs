@@ -7,6 +7,9 @@
 
 mod accounts;
 mod any_pack;
+#[path = "../../../media/tests/it/clip_writer.rs"]
+mod clip_writer;
+mod clips;
 mod crew;
 mod desks;
 mod drills;

@@ -2,13 +2,14 @@
 
 use aftercare_evidence::FindingCode;
 use aftercare_evidence::child::{
-    FRAME_PREFIX_BYTES, ProtocolError, ScreenPhoto, body_bytes, decode_response, encode_request,
-    run_child,
+    FRAME_PREFIX_BYTES, ProtocolError, ScreenClip, ScreenPhoto, body_bytes, decode_clip,
+    decode_response, encode_clip, encode_request, run_child,
 };
 use aftercare_media::{Format, Limits, decode, read_metadata};
 use aftercare_scene::{Exif, encode_jpeg, encode_png};
 use proptest::prelude::{any, prop, proptest};
 
+use crate::clip_writer::{ClipWriter, Picture};
 use crate::photos::{fingerprint, products};
 
 fn request(bytes: Vec<u8>) -> ScreenPhoto {
@@ -177,4 +178,79 @@ proptest! {
         let _ = answers(&bytes[..end.index(bytes.len())]);
         let _ = decode_response(&bytes);
     }
+}
+
+/// A clip of ten pictures, each brighter than the one before, as a request for its still at half a second.
+fn clip_request(codec: [u8; 4], copy: bool) -> ScreenClip {
+    let pictures = (0..10_u8)
+        .map(|index| Picture {
+            is_key: true,
+            luma: (0..12 * 9_u8).map(|block| 20 + 8 * index + block).collect(),
+        })
+        .collect();
+    let mut writer = ClipWriter::new(12, 9, pictures);
+    writer.codec = codec;
+    ScreenClip {
+        bytes: writer.write(),
+        limits: Limits::default(),
+        at_ms: 500,
+        still: (1_280, 85),
+        copy,
+    }
+}
+
+#[test]
+fn a_clip_is_reported_with_the_still_of_a_time_and_the_copy_that_is_shown() {
+    let asked = clip_request(*b"avc1", true);
+    let mut input = encode_clip(asked.clone()).unwrap();
+    input.extend(encode_clip(clip_request(*b"avc1", false)).unwrap());
+    let (ended, frames) = answers(&input);
+    ended.unwrap();
+    let report = decode_clip(&frames[0])
+        .unwrap()
+        .unwrap_or_else(|refused| panic!("{refused}"));
+    assert_eq!(report.media_type, "video/mp4");
+    assert_eq!(
+        (report.duration_ms, report.codec.as_str()),
+        (1_000, "H.264")
+    );
+    assert_eq!(report.copy, Some(asked.bytes), "it says nothing personal");
+    let pictures = report
+        .pictures
+        .unwrap_or_else(|refused| panic!("{refused}"));
+    assert_eq!((pictures.width, pictures.height), (192, 144));
+    let still = decode(&pictures.still, &Limits::default()).unwrap();
+    // Luma 60 of the picture at 500 ms in limited range, give or take what JPEG costs.
+    assert!(still.rgb()[0].abs_diff(51) <= 12, "{}", still.rgb()[0]);
+    let report = decode_clip(&frames[1]).unwrap();
+    let report = report.unwrap_or_else(|refused| panic!("{refused}"));
+    assert_eq!(report.copy, None);
+}
+
+#[test]
+fn a_clip_of_another_codec_is_an_answer_and_a_file_without_a_video_is_refused() {
+    let mut input = encode_clip(clip_request(*b"hvc1", true)).unwrap();
+    let mut broken = clip_request(*b"avc1", true);
+    broken.bytes.truncate(600);
+    input.extend(encode_clip(broken).unwrap());
+    let (ended, frames) = answers(&input);
+    ended.unwrap();
+    let report = decode_clip(&frames[0])
+        .unwrap()
+        .unwrap_or_else(|refused| panic!("{refused}"));
+    let Err(unread) = report.pictures else {
+        panic!("HEVC is not read");
+    };
+    assert_eq!(unread.code, "not_decoded");
+    assert!(unread.en.contains("HEVC"), "{unread}");
+    assert!(report.copy.is_some());
+    let refused = decode_clip(&frames[1]).unwrap();
+    assert_eq!(
+        refused.err().map(|refused| refused.code).as_deref(),
+        Some("truncated")
+    );
+    assert!(matches!(
+        decode_response(&frames[0]),
+        Err(ProtocolError::OtherAnswer)
+    ));
 }

@@ -204,6 +204,48 @@ fn clock(bytes: &[u8], header: &Range<usize>) -> Option<(u32, u64)> {
     (scale > 0).then(|| (scale, u64::try_from(duration).unwrap_or(0)))
 }
 
+/// Of a track that is shown, whether it is a video, and its samples; `None` for any other track: a sound that is none of
+/// `sounds`, and what is neither picture nor sound.
+///
+/// # Errors
+/// As [`track`].
+pub(super) fn kept(
+    bytes: &[u8],
+    track: &Range<usize>,
+    sounds: &[&[u8; 4]],
+) -> Result<Option<(bool, Vec<Sample>)>, MediaError> {
+    let parts = boxes::children(bytes, track.clone()).parts;
+    let Some(media) = find(&parts, b"mdia") else {
+        return Ok(None);
+    };
+    let media = boxes::children(bytes, media).parts;
+    let kind =
+        find(&media, b"hdlr").and_then(|handler| bytes.get(handler.start + 8..handler.start + 12));
+    let is_video = kind == Some(b"vide".as_slice());
+    let table = find(&media, b"minf")
+        .map(|info| boxes::children(bytes, info).parts)
+        .and_then(|info| find(&info, b"stbl"))
+        .map(|table| boxes::children(bytes, table).parts);
+    let Some(table) = table.filter(|_| is_video || kind == Some(b"soun")) else {
+        return Ok(None);
+    };
+    if !is_video {
+        let entries = find(&table, b"stsd").map(|description| {
+            let start = description.start + TABLE_PREFIX_BYTES;
+            boxes::children(bytes, start..description.end).parts
+        });
+        let is_known = entries.is_some_and(|entries| {
+            !entries.is_empty() && entries.iter().all(|one| sounds.contains(&&one.kind))
+        });
+        if !is_known {
+            return Ok(None);
+        }
+    }
+    let scale = find(&media, b"mdhd").and_then(|header| clock(bytes, &header));
+    let (scale, _) = scale.ok_or_else(|| malformed(track.start, "media header"))?;
+    Ok(Some((is_video, samples(bytes, &table, scale)?)))
+}
+
 /// From the first four numbers of the matrix, which are fixed-point with 16 bits after the point.
 fn turn(bytes: &[u8], header: &Range<usize>) -> Turn {
     let at = header.start

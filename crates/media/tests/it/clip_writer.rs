@@ -1,6 +1,6 @@
 //! Writes an MP4 with H.264 whose pixels are exact: every macroblock is stored raw (I_PCM, ITU-T H.264 7.3.5).
 
-/// One picture: luma of each macroblock, row by row; chroma is gray.
+/// One picture: luma of each macroblock, or of each point, row by row; chroma is gray.
 pub(crate) struct Picture {
     pub(crate) is_key: bool,
     pub(crate) luma: Vec<u8>,
@@ -180,7 +180,9 @@ impl ClipWriter {
         bits.golomb(0);
         // No filter across edges.
         bits.golomb(1);
-        for &luma in &picture.luma {
+        let (across, down) = (self.across as usize, self.down as usize);
+        let is_flat = picture.luma.len() == across * down;
+        for block in 0..across * down {
             if picture.is_key {
                 bits.golomb(25);
             } else {
@@ -188,7 +190,14 @@ impl ClipWriter {
                 bits.golomb(30);
             }
             bits.align();
-            bits.bytes.extend([luma; 256]);
+            if is_flat {
+                bits.bytes.extend([picture.luma[block]; 256]);
+            } else {
+                for row in 0..16 {
+                    let start = ((block / across * 16 + row) * across + block % across) * 16;
+                    bits.bytes.extend(&picture.luma[start..start + 16]);
+                }
+            }
             bits.bytes.extend([128; 128]);
         }
         unit(if picture.is_key { 0x65 } else { 0x61 }, bits)

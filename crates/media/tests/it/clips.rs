@@ -189,6 +189,9 @@ fn every_truncation_of_a_clip_is_answered() {
             Ok(clip) => assert!(!clip.pictures.is_empty()),
             Err(error) => assert!(!error.zh().is_empty()),
         }
+        if let Ok(shown) = video::shown(&bytes[..end]) {
+            assert!(shown.len() <= end);
+        }
     }
     assert_eq!(
         video::sample(b"\0\0\0\x10ftypisom\0\0\0\0", 1, &Limits::default()).unwrap_err(),
@@ -217,5 +220,112 @@ proptest! {
         if let Err(error) = video::sample(&bytes, 3, &Limits::default()) {
             assert!(!error.zh().is_empty() && !error.code().is_empty());
         }
+        let _ = video::info(&bytes);
+        let _ = video::shown(&bytes);
     }
+}
+
+/// The same box as the writer makes.
+fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
+    [length.as_slice(), kind, content].concat()
+}
+
+fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
+}
+
+#[test]
+fn the_copy_that_is_shown_has_every_picture_and_the_label_and_nothing_else_that_the_file_says() {
+    let mut writer = clip(12, 3);
+    writer.label = Some(r#"{"Label":"1","ProduceID":"p-1"}"#.to_owned());
+    let mut file = writer.write();
+    let place = boxed(b"\xA9xyz", b"+30.2510+120.1710/");
+    file.extend(boxed(b"udta", &place));
+    file.extend(boxed(b"uuid", b"a phone of somebody"));
+    // Bytes between the samples that no table speaks of.
+    file.extend(boxed(b"mdat", b"a diary"));
+    let shown = video::shown(&file).unwrap();
+    assert_eq!(
+        video::sample(&shown, 6, &Limits::default())
+            .unwrap()
+            .pictures
+            .len(),
+        6
+    );
+    for (one, other) in video::sample(&file, 6, &Limits::default())
+        .unwrap()
+        .pictures
+        .iter()
+        .zip(
+            &video::sample(&shown, 6, &Limits::default())
+                .unwrap()
+                .pictures,
+        )
+    {
+        assert_eq!(
+            (one.at_ms, one.picture.rgb()),
+            (other.at_ms, other.picture.rgb())
+        );
+        let json = |picture: &aftercare_media::Decoded| picture.metadata.ai_labels[0].json.clone();
+        assert_eq!(json(&one.picture), json(&other.picture));
+        assert_eq!(
+            other.picture.metadata.ai_labels.len(),
+            1,
+            "exactly one label"
+        );
+    }
+    for secret in [b"+30.2510".as_slice(), b"a phone", b"a diary"] {
+        assert!(holds(&file, secret) && !holds(&shown, secret));
+    }
+    assert!(shown.len() >= file.len(), "nothing has moved");
+}
+
+#[test]
+fn the_label_follows_the_copy_of_a_file_with_an_end_that_is_not_sound() {
+    let mut writer = clip(4, 2);
+    writer.label = Some(r#"{"Label":"2","ProduceID":"p-1"}"#.to_owned());
+    for tail in [
+        b"abc".as_slice(),
+        // To the end of the file, and further than that.
+        b"\0\0\0\0freeabcdef",
+        b"\0\0\x10\0freeabcdef",
+        b"\0\0\0\x01free\0\0\0\0\0\0\x10\0abcdef",
+    ] {
+        let file = [writer.write(), tail.to_vec()].concat();
+        let shown = video::shown(&file).unwrap();
+        let sampled = video::sample(&shown, 1, &Limits::default()).unwrap();
+        let labels = &sampled.pictures[0].picture.metadata.ai_labels;
+        assert_eq!(labels.len(), 1, "{tail:?}");
+        assert_eq!(labels[0].level(), Some(2));
+    }
+}
+
+#[test]
+fn a_clip_of_another_codec_is_known_by_its_name_and_can_be_shown() {
+    let mut writer = clip(10, 5);
+    writer.codec = *b"hvc1";
+    let file = writer.write();
+    let info = video::info(&file).unwrap();
+    assert_eq!(
+        (info.codec.as_str(), info.duration_ms),
+        ("HEVC (H.265)", 1_000)
+    );
+    assert_eq!(
+        video::shown(&file).unwrap(),
+        file,
+        "it says nothing besides"
+    );
+    assert_eq!(video::media_type(&file), "video/mp4");
+}
+
+#[test]
+fn samples_that_lie_over_each_other_cost_no_more_than_the_file() {
+    let mut file = clip(40, 5).write();
+    let at = file.windows(4).position(|kind| kind == b"stsz").unwrap();
+    // Every picture is said to be as long as the file.
+    let length = u32::try_from(file.len()).unwrap().to_be_bytes();
+    file[at + 8..at + 12].copy_from_slice(&length);
+    let error = video::shown(&file).unwrap_err();
+    assert_eq!(error.code(), "malformed");
 }

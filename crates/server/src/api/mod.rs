@@ -67,7 +67,7 @@ impl PageQuery {
 pub struct InputWithPhotos {
     /// The JSON of the input.
     input: String,
-    /// JPEG, PNG or WebP; `photos.whole_item_photo`, `photos.shipping_label_photo`,
+    /// JPEG, PNG or WebP, or a clip (MP4, MOV); `photos.whole_item_photo`, `photos.shipping_label_photo`,
     /// `photos.packing_photo` and `photos.repair_photo` say what a photo shows.
     #[schema(value_type = Vec<String>, format = Binary)]
     photos: Vec<String>,
@@ -95,6 +95,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(packs::pack))
         .routes(routes!(packs::notice))
         .routes(routes!(photos::photo))
+        .routes(routes!(photos::clip))
         .routes(routes!(photos::heat_map))
         .routes(routes!(photos::aligned))
         .routes(routes!(quick_check::quick_check))

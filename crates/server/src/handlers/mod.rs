@@ -42,6 +42,7 @@ pub fn routes() -> Routes {
             get(doors::invite).post(doors::send_invite),
         )
         .route("/photos/{evidence}", get(pictures::photo))
+        .route("/photos/{evidence}/clip", get(pictures::clip))
         .route("/photos/{evidence}/heat-map", get(pictures::heat_map))
         .route("/photos/{evidence}/aligned", get(pictures::aligned))
         .route("/listing/{photo}", get(pictures::listing))

@@ -1,6 +1,6 @@
 //! Pictures as pages show them, and the files that pages load.
 
-use crate::api::photos::{PhotoQuery, show};
+use crate::api::photos::{ClipQuery, PhotoQuery, picture, play, show};
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::{Everybody, Who};
@@ -23,9 +23,27 @@ pub async fn photo(
 ) -> Answer<Response> {
     let mut refused = AppError::not_found("这张照片", "photo");
     for principal in principals {
-        let shown = server.app().picture(&principal, evidence, query.original);
-        match shown.await {
+        match picture(&server, &principal, evidence, query).await {
             Ok(picture) => return show(picture, &headers),
+            Err(error) => refused = error,
+        }
+    }
+    Err(Failure(refused))
+}
+
+/// `GET /photos/{evidence}/clip`: played when anybody this browser is signed in as may see it.
+pub async fn clip(
+    State(server): State<Server>,
+    Everybody(principals): Everybody,
+    Path(evidence): Path<EvidenceId>,
+    Query(query): Query<ClipQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let mut refused = AppError::not_found("这段视频", "clip");
+    for principal in principals {
+        let shown = server.app().clip(&principal, evidence, query.original);
+        match shown.await {
+            Ok(clip) => return play(clip, &headers),
             Err(error) => refused = error,
         }
     }

@@ -1,9 +1,8 @@
 //! Reading what comes: JSON, or a form with photos.
 
 use crate::http::problem::{Failure, malformed, too_large, unsupported};
-use crate::limits::{
-    FIELD_BYTES_MAX, FIELDS_MAX, JSON_BYTES_MAX, PHOTO_BYTES_MAX, UPLOAD_BYTES_MAX,
-};
+use crate::limits::{FIELD_BYTES_MAX, FIELDS_MAX, JSON_BYTES_MAX, UPLOAD_BYTES_MAX};
+use aftercare_app::clips;
 use aftercare_app::evidence::Upload;
 use aftercare_app::{AppError, ErrorKind};
 use aftercare_domain::evidence::EvidenceKind;
@@ -12,6 +11,9 @@ use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
+
+/// Bytes at the start of a file that say whether it is a clip.
+const START_BYTES: usize = 32;
 
 /// A request with an input and, in a form, photos.
 #[derive(Clone, Debug, Default)]
@@ -139,6 +141,23 @@ async fn bytes_of(mut field: Field<'_>, bytes_max: usize) -> Result<Vec<u8>, Fai
     Ok(bytes)
 }
 
+/// A photo or a clip; which of both, and so how long it may be, its first bytes say.
+async fn evidence_of(mut field: Field<'_>) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field
+        .chunk()
+        .await
+        .map_err(|error| multipart_error(&error))?
+    {
+        bytes.extend_from_slice(&chunk);
+        let start = &bytes[..bytes.len().min(START_BYTES)];
+        if bytes.len() > clips::bytes_max(start) {
+            return Err(Failure(clips::too_large(start)));
+        }
+    }
+    Ok(bytes)
+}
+
 /// The field by which a sender declares that AI made or changed photos of the form: `yes`.
 pub const AI_DECLARED: &str = "ai_declared";
 
@@ -186,9 +205,7 @@ impl Form {
             }
             let name = field.name().unwrap_or_default().to_owned();
             if let Some(kind) = kind_of(&name) {
-                let bytes = bytes_of(field, PHOTO_BYTES_MAX)
-                    .await
-                    .map_err(photo_too_large)?;
+                let bytes = evidence_of(field).await?;
                 // A browser sends an empty part when nothing was chosen.
                 if !bytes.is_empty() {
                     form.photos.push(Upload {
@@ -236,16 +253,7 @@ fn photo_too_large(failure: Failure) -> Failure {
     if failure.0.kind != ErrorKind::TooLarge {
         return failure;
     }
-    let mib = PHOTO_BYTES_MAX / (1024 * 1024);
-    Failure(AppError {
-        field: Some("photos".to_owned()),
-        ..AppError::new(
-            ErrorKind::TooLarge,
-            "photo_too_large",
-            format!("单张照片最大 {mib} MiB，请压缩或重拍后再传。"),
-            format!("A photo can have at most {mib} MiB. Please take a smaller one."),
-        )
-    })
+    Failure(clips::too_large(&[]))
 }
 
 impl<S: Send + Sync> FromRequest<S> for Form {

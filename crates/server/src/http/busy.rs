@@ -5,7 +5,7 @@ use crate::http::state::Server;
 use crate::limits::UPLOAD_WAIT_SECONDS_MAX;
 use aftercare_app::{AppError, ErrorKind};
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::{Mutex, PoisonError};
@@ -92,18 +92,20 @@ fn busy() -> AppError {
     )
 }
 
+/// Whether a request brings files.
+#[must_use]
+pub fn is_upload(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        value
+            .as_bytes()
+            .to_ascii_lowercase()
+            .starts_with(b"multipart/")
+    })
+}
+
 /// The layer: a request with photos waits for room, which it holds until it is answered.
 pub async fn layer(State(server): State<Server>, request: Request, next: Next) -> Response {
-    let with_photos = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|value| {
-            value
-                .as_bytes()
-                .to_ascii_lowercase()
-                .starts_with(b"multipart/")
-        });
-    if !with_photos {
+    if !is_upload(request.headers()) {
         return next.run(request).await;
     }
     let limit = Duration::from_secs(UPLOAD_WAIT_SECONDS_MAX);

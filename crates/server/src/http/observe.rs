@@ -4,7 +4,7 @@
 use crate::handlers::error_page;
 use crate::http::problem::{self, Failure};
 use crate::http::state::Server;
-use crate::limits::{REQUEST_ID_CHARS_MAX, REQUEST_SECONDS_MAX};
+use crate::limits::{REQUEST_ID_CHARS_MAX, REQUEST_SECONDS_MAX, UPLOAD_SECONDS_MAX};
 use aftercare_app::{AppError, ErrorKind};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -87,14 +87,18 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
         .map_or("unmatched", |path| path.as_str())
         .to_owned();
     let page = error_page::Wanted::of(&request, &server);
+    let seconds = if crate::http::busy::is_upload(request.headers()) {
+        UPLOAD_SECONDS_MAX
+    } else {
+        REQUEST_SECONDS_MAX
+    };
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let mut response =
-        match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), work).await {
-            Ok(Ok(response)) => response,
-            // The message of a panic may hold data of a case; the hook writes where it happened.
-            Ok(Err(_)) => Failure(AppError::internal("a handler panicked")).into_response(),
-            Err(_) => Failure(timed_out()).into_response(),
-        };
+    let mut response = match tokio::time::timeout(Duration::from_secs(seconds), work).await {
+        Ok(Ok(response)) => response,
+        // The message of a panic may hold data of a case; the hook writes where it happened.
+        Ok(Err(_)) => Failure(AppError::internal("a handler panicked")).into_response(),
+        Err(_) => Failure(timed_out()).into_response(),
+    };
     let mut rule = None;
     if let Some(failure) = failure_of(&response) {
         let instance = format!("urn:aftercare:request:{id}");

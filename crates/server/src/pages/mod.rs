@@ -244,6 +244,61 @@ impl Shell {
         format!("/photos/{evidence}")
     }
 
+    /// Address of the picture that a photo's findings are drawn on: of a clip, that of their time.
+    #[must_use]
+    pub fn still(&self, photo: &EvidenceDetail) -> String {
+        let at_ms = photo.clip.as_ref().and(photo.check.as_ref());
+        match at_ms.and_then(|check| check.at_ms) {
+            Some(at_ms) => format!("/photos/{}?at_ms={at_ms}", photo.id),
+            None => self.photo(&photo.id),
+        }
+    }
+
+    /// The same for a slider; on a `blind` page the first picture, which says nothing about findings.
+    #[must_use]
+    pub fn slide_front(&self, photo: &EvidenceDetail, blind: &bool) -> String {
+        if *blind {
+            self.photo(&photo.id)
+        } else {
+            self.still(photo)
+        }
+    }
+
+    /// Whether there is a picture of it: a photo, or a clip that is read.
+    #[must_use]
+    pub fn is_seen(&self, photo: &EvidenceDetail) -> bool {
+        photo.clip.as_ref().is_none_or(|clip| clip.has_still)
+    }
+
+    /// What a photo or clip is, as its sender says.
+    #[must_use]
+    pub fn kind_of(&self, photo: &EvidenceDetail) -> String {
+        if photo.clip.is_some() {
+            self.word("evidence", &format!("clip_{}", photo.kind))
+        } else {
+            self.word("evidence", &photo.kind)
+        }
+    }
+
+    /// What a picture of a photo or clip is, for who does not see it.
+    #[must_use]
+    pub fn alt(&self, photo: &EvidenceDetail) -> String {
+        let key = if photo.clip.is_some() {
+            "clip-alt"
+        } else {
+            "photo-alt"
+        };
+        let who = self.word("who", &photo.from);
+        self.t2(key, "number", &photo.number, "who", who)
+    }
+
+    /// A time in a clip: minutes and seconds.
+    #[must_use]
+    pub fn clip_time(&self, ms: &u64) -> String {
+        let seconds = ms / 1_000;
+        format!("{}:{:02}", seconds / 60, seconds % 60)
+    }
+
     /// Address of a listing photo: as it came for colleagues, who judge it, and as it is published for everybody else.
     #[must_use]
     pub fn listing(&self, photo: &str) -> String {
@@ -294,7 +349,9 @@ impl Shell {
     #[must_use]
     pub fn slides(&self, claim: &ClaimDetail, line: &Option<&OrderLineBrief>) -> bool {
         claim.evidence.iter().any(|photo| {
-            photo.from == "claimant" && !self.unders(claim, line, photo, &true).is_empty()
+            photo.from == "claimant"
+                && self.is_seen(photo)
+                && !self.unders(claim, line, photo, &true).is_empty()
         })
     }
 
@@ -332,6 +389,7 @@ impl Shell {
             .evidence
             .iter()
             .filter(|other| other.from == "merchant" && other.kind == "packing_photo")
+            .filter(|other| self.is_seen(other))
             .map(|other| {
                 Choice::new(
                     self.photo(&other.id),

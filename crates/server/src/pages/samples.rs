@@ -253,11 +253,13 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
         media_type: "image/jpeg".into(),
         bytes: 1_234_567,
         ai_declared: number == 2,
+        clip: None,
         marks: Some((number == 1).then(mark).into_iter().collect()),
         check: (number == 1).then(|| CheckDetail {
             verdict: "intercept".into(),
             width: Some(4_032),
             height: Some(3_024),
+            at_ms: None,
             boxes: vec![BoxDetail {
                 x: 2_010,
                 y: 880,
@@ -316,6 +318,8 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
                 accuses: true,
                 reference: Some("E-02".into()),
                 reference_evidence: Some(EvidenceId(id(102))),
+                at_ms: None,
+                reference_at_ms: None,
                 zh: FINDING_ZH.into(),
                 en: FINDING_EN.into(),
             }]

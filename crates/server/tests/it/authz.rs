@@ -169,7 +169,10 @@ impl Shop {
             .await
             .unwrap();
         let filed = world
-            .send(post("/api/v1/claims").multipart(&[("input", &claim().to_string())], &[&photo()]))
+            .send(post("/api/v1/claims").multipart(
+                &[("input", &claim().to_string())],
+                &[&photo(), &crate::clips::clip()],
+            ))
             .await
             .json();
         let repaired = world
@@ -213,6 +216,7 @@ impl Shop {
             ("case", case),
             ("repair_case", repairing),
             ("evidence", text(&claimed["claims"][0]["evidence"][0]["id"])),
+            ("clip", text(&claimed["claims"][0]["evidence"][1]["id"])),
             ("work_order", text(&repair_detail["work_orders"][0]["id"])),
             ("user", users["auditor"].clone()),
             ("program", users["integrator"].clone()),
@@ -293,6 +297,7 @@ impl Shop {
         for (name, value) in &self.objects {
             let value = match (*name, path.contains("{work_order}")) {
                 ("case", true) => &self.objects["repair_case"],
+                ("evidence", _) if path.ends_with("/clip") => &self.objects["clip"],
                 _ => value,
             };
             real = real.replace(&format!("{{{name}}}"), value);

@@ -7,6 +7,9 @@
 
 mod api;
 mod authz;
+#[path = "../../../media/tests/it/clip_writer.rs"]
+mod clip_writer;
+mod clips;
 mod doors;
 mod listener;
 mod listing;

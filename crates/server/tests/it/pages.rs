@@ -22,7 +22,7 @@ fn sound(path: &str, text: &str) {
     );
 }
 
-async fn cookies(world: &World, login: &str) -> String {
+pub async fn cookies(world: &World, login: &str) -> String {
     let answer = world
         .send(
             post("/login")

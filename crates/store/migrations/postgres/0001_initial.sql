@@ -235,7 +235,8 @@ CREATE TABLE evidence_blobs (
     evidence BYTEA PRIMARY KEY, "case" BYTEA NOT NULL, claim BYTEA, work_order BYTEA, tenant BYTEA NOT NULL,
     blob TEXT COLLATE "C" NOT NULL, preview_blob TEXT COLLATE "C", bytes BIGINT NOT NULL, media_type TEXT COLLATE "C" NOT NULL,
     plain_hash_sealed BYTEA NOT NULL, exact_index BYTEA NOT NULL, party TEXT COLLATE "C" NOT NULL,
-    created_at BIGINT NOT NULL, marks_sealed BYTEA
+    created_at BIGINT NOT NULL, marks_sealed BYTEA,
+    copy_blob TEXT COLLATE "C", clip TEXT COLLATE "C"
 );
 CREATE INDEX evidence_blobs_exact ON evidence_blobs (tenant, exact_index);
 CREATE INDEX evidence_blobs_case ON evidence_blobs ("case");

@@ -244,7 +244,7 @@ CREATE TABLE evidence_blobs (
     evidence BLOB PRIMARY KEY, "case" BLOB NOT NULL, claim BLOB, work_order BLOB, tenant BLOB NOT NULL,
     blob TEXT NOT NULL, preview_blob TEXT, bytes INTEGER NOT NULL, media_type TEXT NOT NULL,
     plain_hash_sealed BLOB NOT NULL, exact_index BLOB NOT NULL, party TEXT NOT NULL,
-    created_at INTEGER NOT NULL, marks_sealed BLOB
+    created_at INTEGER NOT NULL, marks_sealed BLOB, copy_blob TEXT, clip TEXT
 ) STRICT;
 CREATE INDEX evidence_blobs_exact ON evidence_blobs (tenant, exact_index);
 CREATE INDEX evidence_blobs_case ON evidence_blobs ("case");

@@ -118,6 +118,8 @@ const TABLES: &[(&str, &[&str])] = &[
             "party",
             "created_at",
             "marks_sealed",
+            "copy_blob",
+            "clip",
         ],
     ),
     (

@@ -355,7 +355,7 @@ async fn first_difference<L: Link>(link: &mut L, level: u8) -> Result<u64, Store
 
 /// Names of all blobs that rows refer to.
 pub(crate) async fn blob_names<L: Link>(link: &mut L) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT name FROM blobs UNION SELECT blob FROM evidence_blobs UNION SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL UNION SELECT blob FROM listing_photos";
+    let sql = "SELECT name FROM blobs UNION SELECT blob FROM evidence_blobs UNION SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL UNION SELECT copy_blob FROM evidence_blobs WHERE copy_blob IS NOT NULL UNION SELECT blob FROM listing_photos";
     let rows = link.read(sql, Vec::new()).await?;
     rows.into_iter().flatten().map(String::from_value).collect()
 }

@@ -1,0 +1,235 @@
+//! Clips of a case: kept byte for byte like photos, played from a copy that says nothing about who took them, and shown
+//! by a still. One whose codec is not read here is kept all the same.
+
+use crate::app::App;
+use crate::error::{AppError, ErrorKind};
+use crate::evidence::{FileRead, Picture};
+use crate::limits::{
+    CLIP_BYTES_MAX, CLIP_MS_MAX, CLIPS_AT_ONCE, PHOTO_BYTES_MAX, PREVIEW_SIDE_MAX,
+};
+use crate::principal::Principal;
+use crate::views::{ClipDetail, ClipUnread};
+use aftercare_domain::Role;
+use aftercare_domain::ids::{CaseId, EvidenceId};
+use aftercare_evidence::child::{ClipReport, ScreenClip};
+use aftercare_media::video::is_clip;
+use aftercare_store::rows::EvidenceBlobRow;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tokio::sync::Semaphore;
+
+/// Clips that are read at once: each is in memory several times over.
+static ROOM: Semaphore = Semaphore::const_new(CLIPS_AT_ONCE);
+
+/// What is known about a stored clip besides its bytes; nothing personal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClipFacts {
+    pub(crate) duration_ms: u64,
+    pub(crate) codec: String,
+    /// Why its pictures are not read; none when they are.
+    pub(crate) unread: Option<ClipUnread>,
+}
+
+/// Bytes that a file of a case may have, by its first bytes.
+#[must_use]
+pub fn bytes_max(start: &[u8]) -> usize {
+    if is_clip(start) {
+        CLIP_BYTES_MAX
+    } else {
+        PHOTO_BYTES_MAX
+    }
+}
+
+/// The refusal of a file that has more bytes than [`bytes_max`].
+#[must_use]
+pub fn too_large(start: &[u8]) -> AppError {
+    let mib = bytes_max(start) / (1024 * 1024);
+    let (rule, zh, en) = if is_clip(start) {
+        (
+            "clip_too_large",
+            format!("单段视频最大 {mib} MiB。请剪短，或用较低的清晰度重拍后再传。"),
+            format!(
+                "A clip can have at most {mib} MiB. Please send a shorter one, or one of lower resolution."
+            ),
+        )
+    } else {
+        (
+            "photo_too_large",
+            format!("单张照片最大 {mib} MiB，请压缩或重拍后再传。"),
+            format!("A photo can have at most {mib} MiB. Please take a smaller one."),
+        )
+    };
+    AppError {
+        field: Some("photos".to_owned()),
+        ..AppError::new(ErrorKind::TooLarge, rule, zh, en)
+    }
+}
+
+fn too_long() -> AppError {
+    let minutes = CLIP_MS_MAX / 60_000;
+    AppError::invalid(
+        "photos",
+        "clip_too_long",
+        format!("单段视频最长 {minutes} 分钟，请剪到看得清问题的那一段再传。"),
+        format!(
+            "A clip can last at most {minutes} minutes. Please send the part that shows the problem."
+        ),
+    )
+}
+
+impl App {
+    async fn screen_clip(
+        &self,
+        bytes: Vec<u8>,
+        at_ms: u64,
+        copy: bool,
+    ) -> Result<ClipReport, AppError> {
+        self.screener()
+            .screen_clip(ScreenClip {
+                bytes,
+                limits: aftercare_media::Limits::default(),
+                at_ms,
+                still: (PREVIEW_SIDE_MAX, crate::evidence::PREVIEW_QUALITY),
+                copy,
+            })
+            .await
+    }
+
+    /// Reads a clip in the child. One that plays and is not read here is no error.
+    ///
+    /// # Errors
+    /// What the sender can do about it, in words.
+    pub(crate) async fn read_clip(&self, bytes: Vec<u8>) -> Result<FileRead, AppError> {
+        if bytes.len() > CLIP_BYTES_MAX {
+            return Err(too_large(&bytes));
+        }
+        let report = {
+            let _room = ROOM.acquire().await;
+            self.screen_clip(bytes, 0, true).await?
+        };
+        if report.duration_ms > CLIP_MS_MAX {
+            return Err(too_long());
+        }
+        let (fingerprint, preview, unread) = match report.pictures {
+            Ok(pictures) => (Some(pictures.fingerprint), Some(pictures.still), None),
+            Err(refused) => {
+                let unread = ClipUnread {
+                    zh: refused.zh,
+                    en: refused.en,
+                };
+                (None, None, Some(unread))
+            }
+        };
+        let facts = ClipFacts {
+            duration_ms: report.duration_ms,
+            codec: report.codec,
+            unread,
+        };
+        let facts = serde_json::to_string(&facts)
+            .map_err(|error| AppError::internal(format!("clip: {error}")))?;
+        Ok(FileRead {
+            media_type: report.media_type,
+            fingerprint,
+            preview,
+            copy: report.copy,
+            clip: Some(facts),
+            taken_at: None,
+        })
+    }
+
+    /// A clip of a case as a reader plays it: the copy that says nothing personal, or the file as it came for reviewers.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none or it is not the reader's to see.
+    pub async fn clip(
+        &self,
+        principal: &Principal,
+        evidence: EvidenceId,
+        original: bool,
+    ) -> Result<Picture, AppError> {
+        let none = || AppError::not_found("这段视频", "clip");
+        let (row, key) = self.piece(principal, evidence, none).await?;
+        if row.clip.is_none() {
+            return Err(none());
+        }
+        let (blob, media_type) = if original {
+            crate::access::allow(principal, &[Role::Reviewer, Role::RiskManager])?;
+            (row.blob, row.media_type)
+        } else {
+            let copy = row.copy_blob.ok_or_else(|| {
+                AppError::new(
+                    ErrorKind::NotFound,
+                    "no_copy",
+                    "这段视频只有审核员能打开原文件。",
+                    "Only a reviewer can open the file of this clip.",
+                )
+            })?;
+            (copy, "video/mp4".to_owned())
+        };
+        let sealed = self.store().get_blob(&blob).await?;
+        Ok(Picture {
+            media_type,
+            bytes: key.open_blob(&sealed)?,
+            etag: blob,
+        })
+    }
+
+    /// The picture of a clip at a time: of those that were inspected, the nearest.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none or it is not the reader's to see.
+    pub async fn still(
+        &self,
+        principal: &Principal,
+        evidence: EvidenceId,
+        at_ms: u64,
+    ) -> Result<Picture, AppError> {
+        let none = || AppError::not_found("这段视频", "clip");
+        let (row, key) = self.piece(principal, evidence, none).await?;
+        // What could not be read once is not read again.
+        if row.clip.is_none() || row.preview_blob.is_none() {
+            return Err(none());
+        }
+        let _room = ROOM.acquire().await;
+        let sealed = self.store().get_blob(&row.blob).await?;
+        let report = self
+            .screen_clip(key.open_blob(&sealed)?, at_ms, false)
+            .await?;
+        let pictures = report.pictures.map_err(|_| none())?;
+        Ok(Picture {
+            media_type: "image/jpeg".to_owned(),
+            bytes: pictures.still,
+            etag: format!("{}-{at_ms}", row.blob),
+        })
+    }
+
+    /// What is known about the clips of a case.
+    pub(crate) async fn clips_of(
+        &self,
+        case: CaseId,
+    ) -> Result<BTreeMap<EvidenceId, ClipDetail>, AppError> {
+        let mut clips = BTreeMap::new();
+        for row in self.store().evidence_of_case(case).await? {
+            if let Some(clip) = detail(&row)? {
+                clips.insert(row.evidence, clip);
+            }
+        }
+        Ok(clips)
+    }
+}
+
+fn detail(row: &EvidenceBlobRow) -> Result<Option<ClipDetail>, AppError> {
+    let Some(text) = &row.clip else {
+        return Ok(None);
+    };
+    let facts: ClipFacts = serde_json::from_str(text)
+        .map_err(|error| AppError::internal(format!("clip {}: {error}", row.evidence)))?;
+    Ok(Some(ClipDetail {
+        duration_ms: facts.duration_ms,
+        codec: facts.codec,
+        has_still: row.preview_blob.is_some(),
+        plays: row.copy_blob.is_some(),
+        unread: facts.unread,
+    }))
+}

@@ -1,0 +1,265 @@
+//! The copy of a clip that is shown: its pictures and its sound, and nothing else that its file says.
+//!
+//! A phone writes into a clip where and when it was taken and with what; the other side of a case has no business with
+//! that. Nothing is moved: the copy has the places of the file, so that its tables stay true, and everything that is
+//! neither a table of pictures or sound nor one of them is zero. Only the AI label is added back, at the end, because
+//! stripping it is forbidden (人工智能生成合成内容标识办法, article 10).
+
+use std::ops::Range;
+
+use super::{demux, labels};
+use crate::error::MediaError;
+use crate::format::Format;
+use crate::label::preferred_label;
+use crate::limits::MAX_CLIP_TRACKS;
+use crate::walk::{Part, boxes};
+
+/// Bytes of a handler box up to its name (ISO/IEC 14496-12, 8.4.3).
+const HANDLER_BYTES: usize = 24;
+/// Bytes of version and flags, and the number of entries.
+const TABLE_PREFIX_BYTES: usize = 8;
+/// Sound whose samples have the sizes that the table of sizes says: QuickTime's raw sound has not, and is left out.
+const SOUND: [&[u8; 4]; 8] = [
+    b"mp4a", b"Opus", b"ac-3", b"ec-3", b"alac", b"fLaC", b"samr", b"sawb",
+];
+/// Type of text in UTF-8 in a `data` box (QuickTime metadata), and no locale.
+const TEXT: [u8; 8] = [0, 0, 0, 1, 0, 0, 0, 0];
+
+/// Copies pictures and sound of an MP4 or MOV, and its AI label.
+///
+/// # Errors
+/// When the tables of the pictures cannot be read, or the label is too long to be carried on.
+pub fn shown(bytes: &[u8]) -> Result<Vec<u8>, MediaError> {
+    let labels = labels::read(bytes)?;
+    let label = preferred_label(&labels).map(|label| appended(&label.json));
+    let mut copy = Copy {
+        from: bytes,
+        to: Vec::with_capacity(bytes.len() + label.as_ref().map_or(0, Vec::len)),
+        pictures: 0,
+        left: bytes.len(),
+    };
+    copy.to.resize(bytes.len(), 0);
+    let top = boxes::children(bytes, 0..bytes.len()).parts;
+    for part in &top {
+        match &part.kind {
+            b"ftyp" | b"mdat" | b"moov" => copy.header(part),
+            _ => copy.free(part),
+        }
+        match &part.kind {
+            b"ftyp" => copy.range(part.data.clone()),
+            b"moov" => copy.movie(part)?,
+            _ => {}
+        }
+    }
+    // A last box that goes to the end, or past it, gets its size, so that the label can follow.
+    if let Some(last) = top.last() {
+        copy.end(last);
+    }
+    if copy.pictures == 0 {
+        return Err(MediaError::NotDecoded {
+            format: Format::Mp4,
+            what: "no picture in it".to_owned(),
+        });
+    }
+    copy.to.extend(label.into_iter().flatten());
+    Ok(copy.to)
+}
+
+struct Copy<'a> {
+    from: &'a [u8],
+    to: Vec<u8>,
+    /// Pictures that were copied.
+    pictures: usize,
+    /// Bytes that samples may still have: they lie beside each other, so together they are no longer than the file.
+    left: usize,
+}
+
+impl Copy<'_> {
+    fn range(&mut self, range: Range<usize>) {
+        let end = range.end.min(self.from.len());
+        if let (Some(from), Some(to)) = (
+            self.from.get(range.start..end),
+            self.to.get_mut(range.start..end),
+        ) {
+            to.copy_from_slice(from);
+        }
+    }
+
+    fn put(&mut self, at: usize, bytes: &[u8]) {
+        if let Some(to) = self.to.get_mut(at..at + bytes.len()) {
+            to.copy_from_slice(bytes);
+        }
+    }
+
+    fn zero(&mut self, range: Range<usize>) {
+        if let Some(to) = self.to.get_mut(range) {
+            to.fill(0);
+        }
+    }
+
+    fn header(&mut self, part: &Part) {
+        self.range(part.offset..part.data.start);
+    }
+
+    /// Room where something was.
+    fn free(&mut self, part: &Part) {
+        self.header(part);
+        self.put(part.offset + 4, b"free");
+    }
+
+    /// Nothing comes after this box, whose size is what there is of it.
+    fn end(&mut self, part: &Part) {
+        let size = part.data.end - part.offset;
+        if part.data.start - part.offset > 8 {
+            let size = u64::try_from(size).unwrap_or(u64::MAX);
+            self.put(part.offset + 8, &size.to_be_bytes());
+        } else if let Ok(size) = u32::try_from(size) {
+            self.put(part.offset, &size.to_be_bytes());
+        }
+        self.to.truncate(part.data.end);
+    }
+
+    /// A box with its content.
+    fn whole(&mut self, part: &Part) {
+        self.range(part.offset..part.data.end);
+    }
+
+    /// The same without the two times at the start of its content (ISO/IEC 14496-12, 8.2.2).
+    fn without_times(&mut self, part: &Part) {
+        self.whole(part);
+        let width = if self.from.get(part.data.start) == Some(&1) {
+            16
+        } else {
+            8
+        };
+        let start = part.data.start + boxes::FULL_BOX_BYTES;
+        self.zero(start..(start + width).min(part.data.end));
+    }
+
+    /// Up to its first `most` bytes of content.
+    fn start(&mut self, part: &Part, most: usize) {
+        self.range(part.offset..(part.data.start + most).min(part.data.end));
+    }
+
+    fn children(&self, part: &Part) -> Vec<Part> {
+        boxes::children(self.from, part.data.clone()).parts
+    }
+
+    fn movie(&mut self, movie: &Part) -> Result<(), MediaError> {
+        let mut tracks = 0;
+        for part in self.children(movie) {
+            match &part.kind {
+                b"mvhd" => self.without_times(&part),
+                b"trak" if tracks < MAX_CLIP_TRACKS => {
+                    tracks += 1;
+                    self.track(&part)?;
+                }
+                _ => self.free(&part),
+            }
+        }
+        Ok(())
+    }
+
+    fn track(&mut self, track: &Part) -> Result<(), MediaError> {
+        let kept = demux::kept(self.from, &track.data, &SOUND)?;
+        let Some((is_video, samples)) = kept else {
+            self.free(track);
+            return Ok(());
+        };
+        self.header(track);
+        for part in self.children(track) {
+            match &part.kind {
+                b"tkhd" => self.without_times(&part),
+                b"edts" => self.whole(&part),
+                b"mdia" => self.media(&part),
+                _ => self.free(&part),
+            }
+        }
+        for sample in samples {
+            let place = usize::try_from(sample.offset).ok();
+            let length = usize::try_from(sample.length).ok();
+            let left = length.and_then(|length| self.left.checked_sub(length));
+            let (Some(start), Some(length), Some(left)) = (place, length, left) else {
+                return Err(MediaError::Malformed {
+                    format: Format::Mp4,
+                    at: track.offset,
+                    what: "places of pictures",
+                });
+            };
+            self.left = left;
+            self.range(start..start.saturating_add(length));
+            self.pictures += usize::from(is_video);
+        }
+        Ok(())
+    }
+
+    fn media(&mut self, media: &Part) {
+        self.header(media);
+        for part in self.children(media) {
+            match &part.kind {
+                b"mdhd" => self.without_times(&part),
+                b"hdlr" => self.start(&part, HANDLER_BYTES),
+                b"minf" => self.information(&part),
+                _ => self.free(&part),
+            }
+        }
+    }
+
+    fn information(&mut self, information: &Part) {
+        self.header(information);
+        for part in self.children(information) {
+            match &part.kind {
+                b"vmhd" | b"smhd" => self.whole(&part),
+                b"hdlr" => self.start(&part, HANDLER_BYTES),
+                b"dinf" => self.references(&part),
+                b"stbl" => self.table(&part),
+                _ => self.free(&part),
+            }
+        }
+    }
+
+    /// Where the data is: in this file; the names of others are left out.
+    fn references(&mut self, information: &Part) {
+        self.header(information);
+        for part in self.children(information) {
+            if part.kind != *b"dref" {
+                self.free(&part);
+                continue;
+            }
+            self.start(&part, TABLE_PREFIX_BYTES);
+            let entries = part.data.start + TABLE_PREFIX_BYTES..part.data.end;
+            for entry in boxes::children(self.from, entries).parts {
+                self.start(&entry, boxes::FULL_BOX_BYTES);
+            }
+        }
+    }
+
+    fn table(&mut self, table: &Part) {
+        self.header(table);
+        for part in self.children(table) {
+            match &part.kind {
+                b"stsd" | b"stts" | b"ctts" | b"cslg" | b"stsc" | b"stsz" | b"stco" | b"co64"
+                | b"stss" | b"stps" | b"sdtp" | b"sgpd" | b"sbgp" => self.whole(&part),
+                _ => self.free(&part),
+            }
+        }
+    }
+}
+
+/// A `meta` box of the file with the label in the field `AIGC` (TC260-PG-20257A).
+fn appended(json: &str) -> Vec<u8> {
+    let handler = boxed(b"hdlr", b"\0\0\0\0\0\0\0\0mdta\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    let key = [&[0, 0, 0, 0, 0, 0, 0, 1], &boxed(b"mdta", b"AIGC")[..]].concat();
+    let data = boxed(b"data", &[&TEXT[..], json.as_bytes()].concat());
+    let list = boxed(b"ilst", &boxed(&[0, 0, 0, 1], &data));
+    boxed(
+        b"meta",
+        &[&[0; 4], &handler[..], &boxed(b"keys", &key), &list].concat(),
+    )
+}
+
+fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    // A label is never longer than `limits::MAX_LABEL_BYTES` allows.
+    let size = u32::try_from(content.len() + 8).unwrap_or(u32::MAX);
+    [&size.to_be_bytes()[..], kind, content].concat()
+}

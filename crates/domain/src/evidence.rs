@@ -65,7 +65,7 @@ pub struct EvidenceFile {
     pub blob: String,
     /// Size of the original in bytes.
     pub bytes: u64,
-    /// `image/jpeg`, `image/png` or `image/webp`, as sniffed.
+    /// `image/jpeg`, `video/mp4` or another one of photos and clips, as sniffed.
     pub media_type: String,
     /// SHA-256 of the original, sealed under the case key.
     pub plain_hash: Envelope,
@@ -76,6 +76,14 @@ pub struct EvidenceFile {
     /// When the camera says that it was taken; its clock may be set wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<Timestamp>,
+}
+
+impl EvidenceFile {
+    /// Whether it is a clip.
+    #[must_use]
+    pub fn is_clip(&self) -> bool {
+        self.media_type.starts_with("video/")
+    }
 }
 
 /// Codes of findings. A finding speaks about a photo, never about a person.

@@ -218,8 +218,8 @@ impl Finding {
         Self::new(
             FindingCode::NotDecoded,
             Grade::Note,
-            format!("这张照片无法读取：{zh}"),
-            format!("This photo could not be read: {en}"),
+            format!("这个文件无法读取：{zh}"),
+            format!("This file could not be read: {en}"),
         )
     }
 

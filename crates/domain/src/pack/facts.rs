@@ -223,7 +223,7 @@ pub struct Outside {
     pub delivered_at: Option<Timestamp>,
     /// The tenant's own outcomes about the claimant.
     pub history: History,
-    /// Evidence that the kinds of a case's files do not tell: clips, papers, photos on the spot.
+    /// Evidence that the kinds of a case's files do not tell: papers, photos on the spot.
     pub also_shown: EvidenceSet,
 }
 
@@ -239,13 +239,18 @@ impl ClaimFacts {
             .filter(|piece| {
                 piece.party == Some(Party::Claimant) && piece.state != EvidenceState::Excluded
             })
-            .filter_map(|piece| match piece.file.kind {
-                EvidenceKind::DamagePhoto => Some(EvidenceAsked::CloseUp),
-                EvidenceKind::WholeItemPhoto => Some(EvidenceAsked::WholeItem),
-                EvidenceKind::ShippingLabelPhoto => Some(EvidenceAsked::ShippingLabel),
-                EvidenceKind::PackingPhoto | EvidenceKind::RepairPhoto | EvidenceKind::Other => {
-                    None
-                }
+            .flat_map(|piece| {
+                let kind = match piece.file.kind {
+                    EvidenceKind::DamagePhoto => Some(EvidenceAsked::CloseUp),
+                    EvidenceKind::WholeItemPhoto => Some(EvidenceAsked::WholeItem),
+                    EvidenceKind::ShippingLabelPhoto => Some(EvidenceAsked::ShippingLabel),
+                    EvidenceKind::PackingPhoto
+                    | EvidenceKind::RepairPhoto
+                    | EvidenceKind::Other => None,
+                };
+                // What a clip of the buyer shows, a human sees; whoever was asked for one has given it.
+                let clip = piece.file.is_clip().then_some(EvidenceAsked::UnboxingClip);
+                kind.into_iter().chain(clip)
             })
             .collect::<EvidenceSet>();
         Some(Self {

@@ -514,6 +514,28 @@ fn the_facts_of_a_claim_come_from_its_case_and_tell_nothing_before_the_first_loo
     assert_eq!(ClaimFacts::of(&world.case, other, &outside), None);
 }
 
+#[test]
+fn a_clip_of_the_buyer_is_the_clip_that_was_asked_for() {
+    let mut world = World::accused();
+    let shown = |world: &World| {
+        let facts = ClaimFacts::of(&world.case, CLAIM, &Outside::default());
+        facts.unwrap().shown
+    };
+    let clip = EvidenceAsked::UnboxingClip;
+    assert!(!shown(&world).contains(clip));
+    for piece in world.case.evidence.values_mut() {
+        piece.file.media_type = "video/mp4".to_owned();
+    }
+    assert!(shown(&world).contains(clip) && shown(&world).contains(EvidenceAsked::CloseUp));
+    for piece in world.case.evidence.values_mut() {
+        piece.party = Some(Party::Merchant);
+    }
+    assert!(
+        !shown(&world).contains(clip),
+        "the shop's own says nothing of the buyer"
+    );
+}
+
 /// What a tenant published, for the decider.
 pub fn published(shelf: Shelf, law: &Arc<LawPack>) -> Option<Arc<Published>> {
     Some(Arc::new(Published {

@@ -31,11 +31,11 @@ use aftercare_app::roads::RoadsKnown;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, BoxDetail, CaseDetail, CaseRow, CheckDetail, CitationDetail, ClaimDetail,
-    ClaimRow, ClockDetail, ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail,
-    IntakeReceipt, ListingPhotoDetail, MarkDetail, MarkField, MarkRemark, MaskedPerson, NamedAct,
-    OfferDetail, OrderBrief, OrderLineBrief, Page, PictureLabel, PublicationDetail, QuoteDetail,
-    QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
-    WorkOrderDetail, WorkOrderRow,
+    ClaimRow, ClipDetail, ClipUnread, ClockDetail, ConsistencyDetail, DecisionDetail,
+    EvidenceDetail, FindingDetail, IntakeReceipt, ListingPhotoDetail, MarkDetail, MarkField,
+    MarkRemark, MaskedPerson, NamedAct, OfferDetail, OrderBrief, OrderLineBrief, Page,
+    PictureLabel, PublicationDetail, QuoteDetail, QuoteLineDetail, ResolutionDetail,
+    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_app::webhooks::{DeliveryView, WebhookView};
 use aftercare_domain::event::WorkKind;
@@ -272,6 +272,24 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
     }
 }
 
+/// A clip whose codec is not read here.
+fn clip(number: u8) -> EvidenceDetail {
+    EvidenceDetail {
+        media_type: "video/quicktime".into(),
+        clip: Some(ClipDetail {
+            duration_ms: 65_400,
+            codec: "HEVC (H.265)".into(),
+            has_still: false,
+            plays: true,
+            unread: Some(ClipUnread {
+                zh: "视频编码为 HEVC (H.265)，目前只检查 H.264；原视频照常保存。".into(),
+                en: "the video of the clip is HEVC (H.265), and only H.264 is looked at".into(),
+            }),
+        }),
+        ..photo(number, "claimant")
+    }
+}
+
 fn resolution(kind: &str, fen: i64) -> ResolutionDetail {
     ResolutionDetail {
         kind: kind.into(),
@@ -308,7 +326,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         line: OrderLineId(id(31)),
         filed_at: ago(30),
         statement: "打开就看到裂纹。".into(),
-        evidence: vec![photo(1, "claimant"), photo(2, "merchant")],
+        evidence: vec![photo(1, "claimant"), photo(2, "merchant"), clip(3)],
         findings: findings.then(|| {
             vec![FindingDetail {
                 evidence: "E-01".into(),
@@ -318,8 +336,8 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
                 accuses: true,
                 reference: Some("E-02".into()),
                 reference_evidence: Some(EvidenceId(id(102))),
-                at_ms: None,
-                reference_at_ms: None,
+                at_ms: Some(65_400),
+                reference_at_ms: Some(900),
                 zh: FINDING_ZH.into(),
                 en: FINDING_EN.into(),
             }]

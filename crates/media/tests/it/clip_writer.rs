@@ -180,9 +180,12 @@ impl ClipWriter {
         bits.golomb(0);
         // No filter across edges.
         bits.golomb(1);
-        let (across, down) = (self.across as usize, self.down as usize);
-        let is_flat = picture.luma.len() == across * down;
-        for block in 0..across * down {
+        // A clip may lie about its size, and then has flat blocks.
+        let across = self.across as usize;
+        let blocks = across.saturating_mul(self.down as usize);
+        let is_flat = blocks.checked_mul(256) != Some(picture.luma.len());
+        let blocks = if is_flat { picture.luma.len() } else { blocks };
+        for block in 0..blocks {
             if picture.is_key {
                 bits.golomb(25);
             } else {

@@ -227,7 +227,9 @@ proptest! {
 
 /// The same box as the writer makes.
 fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
+    let length = u32::try_from(content.len() + 8)
+        .expect("a small box")
+        .to_be_bytes();
     [length.as_slice(), kind, content].concat()
 }
 

@@ -256,7 +256,7 @@ impl PackPage {
             let leaf = self.pack.leaves.get(&piece.seq);
             let fields = [
                 piece.piece.number.clone(),
-                self.shell.word("evidence", &piece.piece.kind),
+                self.shell.kind_of(&piece.piece),
                 self.source(piece),
                 self.purpose(piece),
                 self.when(&piece.received_at),

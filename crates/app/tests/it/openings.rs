@@ -29,7 +29,7 @@ const CALLS: [&str; 15] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 34] = [
+const PLACES: [(&str, &str, usize, &str); 37] = [
     // A person: the receipt comes first.
     (
         "app/src/people.rs",
@@ -217,14 +217,32 @@ const PLACES: [(&str, &str, usize, &str); 34] = [
     (
         "app/src/screening.rs",
         "open_fingerprint(",
-        4,
+        3,
         "fingerprints, for reuse",
     ),
     (
-        "app/src/app.rs",
+        "app/src/fingerprints.rs",
         "open_fingerprint(",
+        3,
+        "fingerprints, for reuse, at the start and to see whether they are to be made anew",
+    ),
+    (
+        "app/src/fingerprints.rs",
+        "open_blob(",
         1,
-        "fingerprints, for reuse, at the start",
+        "a photo whose fingerprint is made anew, in a child without keys",
+    ),
+    (
+        "app/src/fingerprints.rs",
+        "open_listing(",
+        1,
+        "a listing photo whose fingerprint is made anew, in a child without keys",
+    ),
+    (
+        "app/src/clips.rs",
+        "open_blob(",
+        2,
+        "a clip and its pictures, for whoever may see it",
     ),
     (
         "app/src/sealing.rs",

@@ -6,7 +6,6 @@ mod child;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod commands;
-mod crash;
 mod custody;
 mod damage;
 #[expect(
@@ -74,9 +73,6 @@ fn aftercare_with(args: &[&str], variables: &[(&str, &str)]) -> Said {
 }
 
 /// A demo's data, made once for all tests; tests that change something copy it.
-/// What the demo said, beside its data.
-const DEMO_SAID: &str = "said.txt";
-
 fn demo() -> &'static Path {
     static DEMO: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     &DEMO
@@ -85,7 +81,6 @@ fn demo() -> &'static Path {
             let data = folder.path().join("data");
             let said = aftercare(&["demo", "--once", "--data", text(&data)]);
             assert_eq!(said.code, 0, "{}", said.err);
-            std::fs::write(folder.path().join(DEMO_SAID), &said.out).expect("a file");
             assert!(
                 said.out.lines().last().is_some_and(|line| {
                     line.starts_with("verified ") && line.ends_with(" events")

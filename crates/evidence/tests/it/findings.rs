@@ -155,12 +155,15 @@ fn sentences_speak_about_the_photo_never_about_a_person() {
     findings.extend(reuse_findings(&plain, &[]));
     findings.push(Finding::not_decoded("文件是空的", "the file is empty"));
     for finding in &findings {
-        assert!(finding.zh.contains("照片"), "{}", finding.zh);
+        // What cannot be read may be a clip, too.
+        let names = [["照片", "文件"], ["photo", "file"]];
+        let named = |text: &str, of: [&str; 2]| of.iter().any(|name| text.contains(name));
+        assert!(named(&finding.zh, names[0]), "{}", finding.zh);
         for word in ["骗", "假", "欺诈", "作弊", "客户", "消费者", "买家", "用户"] {
             assert!(!finding.zh.contains(word), "{}", finding.zh);
         }
         let english = finding.en.to_lowercase();
-        assert!(english.contains("photo"), "{english}");
+        assert!(named(&english, names[1]), "{english}");
         for word in [
             "fraud", "fake", "cheat", "customer", "claimant", "buyer", "person", " user ",
         ] {

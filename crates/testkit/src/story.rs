@@ -27,8 +27,8 @@ use std::collections::BTreeSet;
 /// Commands at once in the story of group commit.
 const CROWD: u64 = 200;
 
-/// Blobs that rows refer to from the first chapter on: evidence, its preview, a listing photo.
-const KEPT: u64 = 3;
+/// Blobs that rows refer to from the first chapter on: evidence, its preview and copy, a listing photo.
+const KEPT: u64 = 4;
 
 /// Walks through every trait of a store that is empty. The answer is the key that the log was signed with.
 ///

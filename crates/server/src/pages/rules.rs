@@ -106,7 +106,7 @@ impl Shell {
         let instrument = self.law_instrument(row);
         match self.lang {
             Lang::ZhCn => format!("{instrument}{}", self.law_article(row)),
-            Lang::En => format!("{instrument}, art. {}", row.article),
+            Lang::En => format!("{instrument}, art. {}", article_number(&row.article)),
         }
     }
 
@@ -114,8 +114,8 @@ impl Shell {
     #[must_use]
     pub fn law_article(&self, row: &LawRowDetail) -> String {
         match self.lang {
-            Lang::ZhCn => format!("第 {} 条", row.article),
-            Lang::En => format!("Art. {}", row.article),
+            Lang::ZhCn => format!("第 {} 条", article_number(&row.article)),
+            Lang::En => format!("Art. {}", article_number(&row.article)),
         }
     }
 
@@ -140,5 +140,32 @@ impl Shell {
             (ms / MINUTE_MS, "分钟", "min")
         };
         format!("{count} {}", self.pick(zh, en))
+    }
+}
+
+/// The number that a reader finds in the law: what follows it in a row's name only tells several rows of one article
+/// apart.
+fn article_number(article: &str) -> &str {
+    match article.split_once('-') {
+        Some((number, part))
+            if number.bytes().all(|byte| byte.is_ascii_digit())
+                && part.bytes().all(|byte| byte.is_ascii_lowercase()) =>
+        {
+            number
+        }
+        _ => article,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::article_number;
+
+    #[test]
+    fn an_article_is_named_by_its_number_alone() {
+        assert_eq!(article_number("19-human"), "19");
+        assert_eq!(article_number("253-1"), "253-1");
+        assert_eq!(article_number("21"), "21");
+        assert_eq!(article_number("amendment-2025"), "amendment-2025");
     }
 }

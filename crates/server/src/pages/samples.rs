@@ -1,8 +1,10 @@
 //! Invented data for the tests of the pages: a repair and a claim with everything on them.
 
+mod accounts;
 mod review;
 mod rules;
 
+pub use accounts::{accounts, invitation, subscribers};
 pub use review::{answer, brought, history, letter, measures, notice, papers, recovery};
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
@@ -10,10 +12,8 @@ use super::board::Day;
 use super::desk::Near;
 use super::field::Times;
 use super::quick_check::Report;
-use super::webhooks::Subscriber;
 use super::{Choice, FormState, Shell, StaffBrief};
 use crate::i18n::Lang;
-use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::equipment::{EquipmentView, NeedInput};
 use aftercare_app::experience::{
@@ -37,11 +37,10 @@ use aftercare_app::views::{
     PictureLabel, PublicationDetail, QuoteDetail, QuoteLineDetail, ResolutionDetail,
     TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
 };
-use aftercare_app::webhooks::{DeliveryView, WebhookView};
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
-    TechnicianId, UserId, WebhookId, WorkOrderId,
+    TechnicianId, UserId, WorkOrderId,
 };
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
@@ -856,71 +855,6 @@ pub fn listing_photo(refused: bool) -> ListingPhotoDetail {
         },
         may_declare: refused,
         may_judge: refused,
-    }
-}
-
-pub fn accounts() -> Vec<AccountView> {
-    [(false, true), (true, true), (false, false)]
-        .into_iter()
-        .zip(80..)
-        .map(|((disabled, active), number)| AccountView {
-            id: UserId(id(number)),
-            login: format!("user{number}"),
-            display_name: "周师傅".into(),
-            roles: vec![Role::Technician, Role::Admin],
-            disabled,
-            active,
-            created_at: ago(100),
-        })
-        .collect()
-}
-
-/// One that works, one that fails, and those that were stopped.
-pub fn subscribers() -> Vec<Subscriber> {
-    let latest = |state: &str| DeliveryView {
-        id: 1,
-        topic: "claim_filed.v1".into(),
-        state: state.into(),
-        attempts: 2,
-        next_at: (state == "waiting").then(|| ago(-1)),
-        answer: (state != "waiting").then(|| "200".into()),
-        happened_at: ago(2),
-        done_at: None,
-    };
-    [
-        (false, None),
-        (true, None),
-        (true, Some("failing")),
-        (false, Some("gone")),
-        (false, Some("person")),
-    ]
-    .into_iter()
-    .zip(1..)
-    .map(|((failing, why), number)| Subscriber {
-        webhook: WebhookView {
-            id: WebhookId(id(number)),
-            url: "https://erp.example/hook".into(),
-            topics: if failing {
-                vec!["claim_filed.v1".into()]
-            } else {
-                Vec::new()
-            },
-            created_at: ago(50),
-            disabled_at: why.map(|_| ago(1)),
-            disabled_why: why.map(str::to_owned),
-            failing_since: failing.then(|| ago(20)),
-            old_secret_until: failing.then(|| ago(-3)),
-        },
-        latest: ["waiting", "delivered", "given_up"].map(latest).to_vec(),
-    })
-    .collect()
-}
-
-pub fn invitation() -> Invitation {
-    Invitation {
-        user: UserId(id(80)),
-        login: "user80".into(),
-        link: "/invite/abc".into(),
     }
 }
 

@@ -156,6 +156,10 @@ impl Shop {
             .replace("/assets/{*address}", &url("aftercare.css"))
             .replace("{*path}", "0/000.p/1");
         for (name, value) in &self.objects {
+            let value = match *name {
+                "evidence" if path.ends_with("/clip") => &self.objects["clip"],
+                _ => value,
+            };
             real = real.replace(&format!("{{{name}}}"), value);
         }
         real

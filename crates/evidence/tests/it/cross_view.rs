@@ -121,37 +121,39 @@ fn what_somebody_drew_over_one_photo_is_no_damage_that_the_other_lacks() {
     }
 }
 
+/// A picture that a session has loaded: of the claimant where it is inspected, else of the merchant.
+pub(crate) fn loaded(session: &mut Session, number: usize, role: Role, file: &[u8]) -> Picture {
+    let sha256 = format!("{number:064x}");
+    let request = LoadPicture {
+        sha256: sha256.clone(),
+        limits: Limits::default(),
+        preview: None,
+        inspected: role.is_inspected(),
+    };
+    session.load(&request, file).expect("a JPEG");
+    Picture {
+        name: format!("picture {number}"),
+        role,
+        party: if role.is_inspected() {
+            Party::Claimant
+        } else {
+            Party::Merchant
+        },
+        session: None,
+        sha256,
+    }
+}
+
 /// The grades at which the first of `photos` is contradicted by another of its claim, and its verdict; the order has
 /// `listing`.
 fn contradicted(photos: &[(Role, &[u8])], listing: Option<&[u8]>) -> (Vec<Grade>, Verdict) {
     let mut session = Session::default();
-    let mut picture = |number: usize, role: Role, file: &[u8]| {
-        let sha256 = format!("{number:064x}");
-        let request = LoadPicture {
-            sha256: sha256.clone(),
-            limits: Limits::default(),
-            preview: None,
-            inspected: role.is_inspected(),
-        };
-        session.load(&request, file).expect("a JPEG");
-        Picture {
-            name: format!("picture {number}"),
-            role,
-            party: if role.is_inspected() {
-                Party::Claimant
-            } else {
-                Party::Merchant
-            },
-            session: None,
-            sha256,
-        }
-    };
     let views: Vec<Picture> = photos
         .iter()
         .enumerate()
-        .map(|(number, (role, file))| picture(number, *role, file))
+        .map(|(number, (role, file))| loaded(&mut session, number, *role, file))
         .collect();
-    let references = listing.map(|file| picture(99, Role::Listing, file));
+    let references = listing.map(|file| loaded(&mut session, 99, Role::Listing, file));
     let inspection = session
         .inspect(InspectPhoto {
             photo: views[0].clone(),

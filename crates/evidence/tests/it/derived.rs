@@ -2,14 +2,14 @@
 
 use aftercare_evidence::derived::{Exactness, Relation, compare};
 use aftercare_evidence::geometry::Homography;
-use aftercare_evidence::inspect::{Party, Picture, Role};
-use aftercare_evidence::session::{InspectPhoto, LoadPicture, Session};
+use aftercare_evidence::inspect::Role;
+use aftercare_evidence::session::{InspectPhoto, Session};
 use aftercare_evidence::{Finding, FindingCode};
-use aftercare_media::Limits;
 use aftercare_scene::{
     Background, Camera, Damage, ItemKind, Light, Scene, View, encode_jpeg, paint_on,
 };
 
+use crate::cross_view::loaded;
 use crate::register::{derived, prepared};
 
 const SIDES: (u32, u32) = (960, 720);
@@ -268,31 +268,10 @@ fn the_grain_of_a_table_beside_overexposed_paper_is_not_taken_for_noise() {
 /// The answer to a photo that was taken against one listing picture, or two.
 fn flat_answer(print: &[u8], listings: &[&[u8]]) -> Finding {
     let mut session = Session::default();
-    let mut picture = |number: usize, role: Role, file: &[u8]| {
-        let sha256 = format!("{number:064x}");
-        let request = LoadPicture {
-            sha256: sha256.clone(),
-            limits: Limits::default(),
-            preview: None,
-            inspected: role.is_inspected(),
-        };
-        session.load(&request, file).expect("a JPEG");
-        Picture {
-            name: format!("picture {number}"),
-            role,
-            party: if role.is_inspected() {
-                Party::Claimant
-            } else {
-                Party::Merchant
-            },
-            session: None,
-            sha256,
-        }
-    };
-    let photo = picture(0, Role::Claim, print);
+    let photo = loaded(&mut session, 0, Role::Claim, print);
     let references = (1..)
         .zip(listings)
-        .map(|(number, file)| picture(number, Role::Listing, file))
+        .map(|(number, file)| loaded(&mut session, number, Role::Listing, file))
         .collect();
     let inspection = session
         .inspect(InspectPhoto {

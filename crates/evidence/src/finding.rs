@@ -29,7 +29,7 @@ pub enum FindingCode {
     NoiseInconsistent,
     /// The thumbnail in the file shows another picture.
     ThumbnailMismatch,
-    /// The quantization tables are those of a known editor or messenger.
+    /// The quantization tables are of a published set of an encoder or editor: how the file was saved, nothing else.
     KnownTables,
     /// Circles, arrows or writing drawn onto the photo: what honest people do to point at damage.
     Annotation,

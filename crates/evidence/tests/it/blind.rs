@@ -3,6 +3,7 @@
 
 use aftercare_evidence::blind::{Check, Hint, Outcome, Reason, blind_hint, blind_hints};
 use aftercare_evidence::{PixelBox, Prepared};
+use aftercare_media::jpeg::ZIGZAG;
 use aftercare_media::{Limits, decode};
 use aftercare_scene::{
     Camera, Damage, Exif, ItemKind, PaintedArea, RgbImage, Scene, encode_jpeg, encode_png, paint_on,
@@ -394,6 +395,107 @@ fn the_quality_of_common_tables_is_a_note_and_every_check_speaks_both_languages(
     );
     for hint in all {
         assert!(hint.zh.ends_with('。') && hint.en.ends_with('.'));
+    }
+}
+
+/// `jpeg` with other quantization tables of 8 bits: the first for luma, the second for chroma.
+fn with_tables(jpeg: &[u8], tables: [[u8; 64]; 2]) -> Vec<u8> {
+    let mut file = jpeg.to_vec();
+    let (mut at, mut written) = (2, 0);
+    // Segments up to the first scan.
+    while file[at + 1] != 0xDA {
+        let marker = file[at + 1];
+        let end = at + 2 + usize::from(u16::from_be_bytes([file[at + 2], file[at + 3]]));
+        if marker == 0xDB {
+            for definition in file[at + 4..end].chunks_exact_mut(65) {
+                let table = tables[usize::from(definition[0])];
+                for (step, &place) in definition[1..].iter_mut().zip(&ZIGZAG) {
+                    *step = table[usize::from(place)];
+                }
+                written += 1;
+            }
+        }
+        at = end;
+    }
+    assert_eq!(written, 2, "a file with two tables");
+    file
+}
+
+#[test]
+fn published_tables_are_told_by_luma_and_chroma_and_stay_a_remark() {
+    let jpeg = encode_jpeg(&picture(ItemKind::Plate, 2), 83, None);
+    let common = hint(&jpeg, Check::Tables);
+    let names = [
+        "chroma_quality",
+        "set",
+        "fits",
+        "tables",
+        "progressive",
+        "scans",
+        "longest_side",
+    ];
+    assert_eq!(
+        names.map(|name| common.numbers[name]),
+        [83, 0, 1, 2, 0, 1, 640]
+    );
+    let sampling = ["luma_across", "luma_down", "chroma_across", "chroma_down"];
+    assert!(
+        sampling
+            .iter()
+            .all(|name| (1..=4).contains(&common.numbers[name]))
+    );
+
+    // The flat set, all 16, halved: 75 and 76 both round to that, and the better one is told.
+    let flat = hint(&with_tables(&jpeg, [[8; 64]; 2]), Check::Tables);
+    assert_eq!(flat.outcome, Outcome::Found);
+    let names = ["set", "quality", "chroma_quality", "tables"];
+    assert_eq!(names.map(|name| flat.numbers[name]), [1, 76, 76, 1]);
+
+    // An editor's preset.
+    #[rustfmt::skip]
+    let luma = [
+        2, 2, 2, 2, 3, 4, 5, 6,
+        2, 2, 2, 2, 3, 4, 5, 6,
+        2, 2, 2, 2, 4, 5, 7, 9,
+        2, 2, 2, 4, 5, 7, 9, 12,
+        3, 3, 4, 5, 8, 10, 12, 12,
+        4, 4, 5, 7, 10, 12, 12, 12,
+        5, 5, 7, 9, 12, 12, 12, 12,
+        6, 6, 9, 12, 12, 12, 12, 12,
+    ];
+    #[rustfmt::skip]
+    let chroma = [
+        3, 3, 5, 9, 13, 15, 15, 15,
+        3, 4, 6, 10, 14, 12, 12, 12,
+        5, 6, 9, 14, 12, 12, 12, 12,
+        9, 10, 14, 12, 12, 12, 12, 12,
+        13, 14, 12, 12, 12, 12, 12, 12,
+        15, 12, 12, 12, 12, 12, 12, 12,
+        15, 12, 12, 12, 12, 12, 12, 12,
+        15, 12, 12, 12, 12, 12, 12, 12,
+    ];
+    let preset = hint(&with_tables(&jpeg, [luma, chroma]), Check::Tables);
+    assert_eq!(preset.outcome, Outcome::Found);
+    assert_eq!(
+        (preset.numbers["preset"], preset.numbers.get("quality")),
+        (9, None)
+    );
+    assert!(preset.zh.contains("不说明内容被改过"), "{}", preset.zh);
+    assert!(preset.en.contains("not that its content was changed"));
+
+    // Half a preset is nothing known, and neither are tables of a camera's own.
+    for tables in [[luma, [7; 64]], [[5; 64], chroma]] {
+        let own = hint(&with_tables(&jpeg, tables), Check::Tables);
+        assert_eq!(own.outcome, Outcome::Nothing);
+    }
+    // The luma of the common tables with chroma of another origin is not called common.
+    let luma_only = hint(&with_tables(&jpeg, [[1; 64], chroma]), Check::Tables);
+    assert_eq!(luma_only.numbers.get("chroma_quality"), None);
+    assert!(luma_only.zh.contains("颜色使用了别的参数"));
+    for told in [common, flat, preset, luma_only] {
+        assert!(!told.check.code().is_accusing());
+        assert!(told.zh.ends_with('。') && told.zh.contains("只说明保存方式"));
+        assert!(told.en.contains("it only tells how the file was saved"));
     }
 }
 

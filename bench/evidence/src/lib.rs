@@ -14,6 +14,7 @@ pub mod draw;
 pub mod noise;
 pub mod pairs;
 pub mod parallel;
+pub mod phone;
 pub mod picture;
 mod poisson;
 mod recapture;

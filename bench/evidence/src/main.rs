@@ -6,6 +6,7 @@ use std::time::Instant;
 use aftercare_bench_evidence::cache::Cache;
 use aftercare_bench_evidence::chain::{self, Chain};
 use aftercare_bench_evidence::damage::{self, Painted};
+use aftercare_bench_evidence::phone::{self, Habit};
 use aftercare_bench_evidence::report::{self, Measured};
 use aftercare_bench_evidence::rows::{Head, Results};
 use aftercare_bench_evidence::stages::{self, Run};
@@ -277,6 +278,23 @@ fn samples(arguments: &Arguments, seed: u64, out: &std::path::Path) -> Result<()
     std::fs::write(
         out.join("chains.jpg"),
         picture::jpeg(&draw::contact_sheet(&sent, 8, 400), 92)?,
+    )?;
+    let honest = parallel::map(&Habit::ALL, |habit| {
+        let shot = Shot::Damaged(0);
+        let own = [
+            cache.photo(&item, Shot::Damaged(1))?,
+            cache.photo(&item, Shot::Damaged(2))?,
+            cache.photo(&item, Shot::Damaged(3))?,
+        ];
+        let photo = cache.photo(&item, shot)?;
+        let (delivered, _) = phone::sent(&item, shot, &photo, *habit, item.seed, &own)?;
+        Ok((habit.name().to_owned(), picture::decode(&delivered.file)?))
+    })
+    .into_iter()
+    .collect::<Result<Vec<_>>>()?;
+    std::fs::write(
+        out.join("habits.jpg"),
+        picture::jpeg(&draw::contact_sheet(&honest, 5, 400), 92)?,
     )?;
     Ok(())
 }

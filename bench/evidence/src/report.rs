@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
+use crate::phone::Habit;
 use crate::rows::{self, Head, Row};
 use crate::stats::Rate;
 
@@ -108,7 +109,7 @@ pub fn is_from_a_buyer(row: &Row) -> bool {
             | "quotes-the-listing"
             | "same-photo-again"
             | "catalogue-clone"
-    )
+    ) || Habit::by_name(&row.class).is_some()
 }
 
 /// Counts how often something holds, by item.

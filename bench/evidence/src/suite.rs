@@ -43,6 +43,9 @@ const CLUTTER: [ItemKind; 5] = [
 /// Views of one session of a buyer.
 pub const SESSION_VIEWS: u32 = 4;
 
+/// Views of a session that a photo in another light goes on with, by turns.
+const LATER_VIEWS: u32 = 3;
+
 /// One item of the suite.
 #[derive(Debug, Clone)]
 pub struct Item {
@@ -60,6 +63,11 @@ pub enum Shot {
     Intact(u32),
     /// The same for a unit that is really damaged.
     Damaged(u32),
+    /// The place of a session later, from nearly one of its views, in another light and at another exposure and balance;
+    /// [`Item::later_session`] says which session.
+    LaterLight,
+    /// The unit of the damaged session before it was damaged, from one of its views.
+    BeforeDamage,
     /// A second buyer's single photo of a damaged unit.
     OtherBuyer,
     /// The listing's table and light again, by hand: 0 is nearly the same place, 3 is plainly another.
@@ -93,6 +101,8 @@ impl Shot {
             Self::Listing(view) => format!("listing-{view}"),
             Self::Intact(view) => format!("intact-{view}"),
             Self::Damaged(view) => format!("damaged-{view}"),
+            Self::LaterLight => "later-light".to_owned(),
+            Self::BeforeDamage => "before-damage".to_owned(),
             Self::OtherBuyer => "other-buyer".to_owned(),
             Self::Reshot(step) => format!("reshot-{step}"),
             Self::OtherSide => "other-side".to_owned(),
@@ -155,7 +165,7 @@ impl Item {
         let mut shots = vec![Shot::Listing(0), Shot::Listing(1)];
         shots.extend((0..SESSION_VIEWS).map(Shot::Intact));
         shots.extend((0..SESSION_VIEWS).map(Shot::Damaged));
-        shots.push(Shot::OtherBuyer);
+        shots.extend([Shot::LaterLight, Shot::BeforeDamage, Shot::OtherBuyer]);
         shots.extend((0..4).map(Shot::Reshot));
         shots.extend([Shot::OtherSide, Shot::OtherLight]);
         shots.extend((0..STAND_FRAMES).map(Shot::Stand));
@@ -296,6 +306,11 @@ impl Item {
                     phone(0xCA03).frame(u64::from(view)),
                 )
             }
+            Shot::LaterLight => self.later(),
+            Shot::BeforeDamage => {
+                let scene = self.session(0x1248, self.before_view());
+                (scene, phone(0xCA03).frame(7))
+            }
             Shot::OtherBuyer => {
                 let (damage, seed) = self.damage(0xDA02);
                 (self.session(0x1249, 0).damage(damage, seed), phone(0xCA04))
@@ -410,6 +425,61 @@ impl Item {
         self.home(purpose).view(view)
     }
 
+    /// The session that [`Shot::LaterLight`] goes on with, and the view of it that is nearest: by turns the damaged and the
+    /// intact one.
+    #[must_use]
+    pub const fn later_session(&self) -> Shot {
+        let turn = self.number + self.number / KINDS_IN_A_ROW;
+        let view = turn / 2 % LATER_VIEWS;
+        if turn.is_multiple_of(2) {
+            Shot::Damaged(view)
+        } else {
+            Shot::Intact(view)
+        }
+    }
+
+    /// The view of the damaged session that [`Shot::BeforeDamage`] repeats.
+    #[must_use]
+    pub const fn before_view(&self) -> u32 {
+        (self.number + self.number / KINDS_IN_A_ROW) % SESSION_VIEWS
+    }
+
+    /// The lamp on or the sun gone: the shadows fall elsewhere, and the phone answers with another exposure and balance.
+    fn later(&self) -> (Scene, Camera) {
+        let (scene, _) = self.take(self.later_session());
+        let purpose = match self.later_session() {
+            Shot::Damaged(view) => (0x1248 << 8) + u64::from(view),
+            Shot::Intact(view) | Shot::Listing(view) => (0x1247 << 8) + u64::from(view),
+            _ => 0,
+        };
+        // The same way as the session's view, and then a step aside.
+        let view = self.by_hand(&mut self.random(purpose), 1.0);
+        let mut random = self.random(0x1A7E);
+        let step = self.by_hand(&mut random, 0.3);
+        let base = self.listing_view();
+        let view = View {
+            azimuth: view.azimuth + (step.azimuth - base.azimuth),
+            elevation: (view.elevation + (step.elevation - base.elevation)).clamp(5.0, 89.0),
+            roll: view.roll + step.roll,
+            ..view
+        };
+        let light = Light {
+            warmth: random.between(0.0, 1.0),
+            strength: random.between(0.6, 1.25),
+            ..Light::in_a_room(random.next_u64())
+        };
+        let scene = self.lit(scene.view(view).light(light), random.next_u64());
+        let phone = match self.later_session() {
+            Shot::Damaged(_) => 0xCA03,
+            _ => 0xCA02,
+        };
+        let camera = Camera::phone(mix(self.seed ^ phone))
+            .frame(8)
+            .exposure(random.between(0.72, 1.35))
+            .balance(random.between(-0.9, 0.9));
+        (scene, camera)
+    }
+
     fn stand(&self) -> Scene {
         let mut random = self.random(0x57A0);
         let view = View {
@@ -459,7 +529,7 @@ impl Item {
         let purpose = match shot {
             Shot::Listing(_) => 1,
             Shot::Intact(_) => 2,
-            Shot::Damaged(_) => 3,
+            Shot::Damaged(_) | Shot::BeforeDamage => 3,
             Shot::Stand(_) | Shot::StandLight | Shot::StandDamaged => 4,
             _ => 5,
         };

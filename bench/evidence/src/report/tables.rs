@@ -602,6 +602,19 @@ pub fn page(measured: &Measured, plots: &[String]) -> String {
             false,
         );
     }
+    let flagged = by_class(
+        measured
+            .of("cross-view", "rendered")
+            .filter(|row| row.class.starts_with("honest")),
+        |row| &row.class,
+        |row| row.has("damage_not_confirmed"),
+    );
+    section(
+        &mut page,
+        "Honest claims of several views flagged, by kind (rendered)",
+        &flagged,
+        false,
+    );
     let unmoved = by_class(measured.of("exact", "rendered"), |row| &row.class, is_exact);
     section(
         &mut page,

@@ -4,7 +4,7 @@
 use aftercare_evidence::FindingCode;
 use aftercare_evidence::inspect::{Party, Role};
 use aftercare_scene::random::mix;
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Run;
 use crate::chain::{Chain, Drawing, deliver, drawn_over};
@@ -149,7 +149,52 @@ fn honest(run: &Run, item: &Item) -> Result<Vec<Row>> {
         row.class = format!("honest-drawn-{}", drawing.name());
         rows.push(row);
     }
+    let (later, earlier) = match item.later_session() {
+        Shot::Intact(view) => ("intact", &intact[view as usize]),
+        Shot::Damaged(view) => ("damaged", &damaged[view as usize]),
+        other => bail!("{other:?} is not a view of a session"),
+    };
+    rows.push(beside(
+        run,
+        item,
+        &mut desk,
+        earlier,
+        (Shot::LaterLight, &format!("honest-changed-light-{later}")),
+    )?);
+    // Broken in use: the photo of the day it came and the one of the damage are both true.
+    let after = &damaged[item.before_view() as usize];
+    rows.push(beside(
+        run,
+        item,
+        &mut desk,
+        after,
+        (Shot::BeforeDamage, "honest-before-damage"),
+    )?);
     Ok(rows)
+}
+
+/// A claim of a session's view and another honest photo.
+fn beside(
+    run: &Run,
+    item: &Item,
+    desk: &mut Desk,
+    view: &Held,
+    (shot, class): (Shot, &str),
+) -> Result<Row> {
+    let seed = mix(item.seed ^ 0x9800);
+    let chain = SENT[(item.number / 2 + item.number / KINDS_IN_A_ROW) as usize % SENT.len()];
+    let picture = Picture::clean(run.cache.photo(item, shot)?);
+    let sent = deliver(&picture, chain, seed, &[])?;
+    let photo = desk.compared(&shot.name(), &sent.file)?;
+    let claim = [view, &photo];
+    let answers = claim
+        .iter()
+        .map(|photo| desk.inspect(photo, &claim, &[]))
+        .collect::<Result<Vec<_>>>()?;
+    let mut row = together(&answers);
+    row.class = class.to_owned();
+    row.chain = chain.name().to_owned();
+    Ok(row)
 }
 
 /// A patch copied inside one photo, without any reference, and untouched photos.

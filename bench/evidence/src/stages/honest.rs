@@ -8,10 +8,11 @@ use anyhow::Result;
 use super::Run;
 use crate::chain::{Chain, deliver, marked};
 use crate::direct;
+use crate::phone::{self, Habit};
 use crate::picture::Picture;
 use crate::rows::Row;
 use crate::subject::{Desk, Held};
-use crate::suite::{Item, KINDS_IN_A_ROW, STAND_FRAMES, Shot};
+use crate::suite::{Item, KINDS_IN_A_ROW, SESSION_VIEWS, STAND_FRAMES, Shot};
 
 /// Every second photo of a stand goes through a delivery.
 fn sent(picture: &RgbImage, seed: u64, chains: &[Chain]) -> Result<(Vec<u8>, Chain)> {
@@ -114,6 +115,7 @@ pub fn photos(run: &Run) -> Result<()> {
             row.chain = chain.name().to_owned();
             rows.push(row);
         }
+        rows.extend(habits(run, item, &mut desk, &references)?);
         rows.push(quoted(run, item, &mut desk, &references)?);
         rows.extend(twice(run, item, &mut desk, &references)?);
         rows.extend(panorama(run, item)?);
@@ -152,6 +154,51 @@ fn classes(item: &Item) -> Vec<(&'static str, Shot)> {
     let first = turn * MERCHANT_PLACES;
     classes.extend((first..first + MERCHANT_PLACES).map(|step| places[step % places.len()]));
     classes
+}
+
+/// The buyers' photos that habits of phones and people meet, by turns.
+const HABIT_SHOTS: [Shot; 5] = [
+    Shot::Damaged(0),
+    Shot::Intact(1),
+    Shot::OtherBuyer,
+    Shot::Damaged(2),
+    Shot::Intact(0),
+];
+
+/// What phones and people do to a new photo before they send it.
+fn habits(run: &Run, item: &Item, desk: &mut Desk, references: &[&Held]) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (turn, habit) in phone::habits(item) {
+        let shot = match habit {
+            // A scanner app is held straight over print.
+            Habit::Straightened if item.is_printed() => Shot::UnitFront(turn as u32 % 2),
+            _ => HABIT_SHOTS[(turn + turn / Habit::ALL.len()) % HABIT_SHOTS.len()],
+        };
+        let seed = mix(item.seed ^ (0x9500 + (turn % Habit::ALL.len()) as u64));
+        let photo = run.cache.photo(item, shot)?;
+        let own = match habit {
+            Habit::LongScreenshot | Habit::Collage => (0..3)
+                .map(|view| run.cache.photo(item, beside(shot, view)))
+                .collect::<Result<Vec<_>>>()?,
+            _ => Vec::new(),
+        };
+        let (delivered, chain) = phone::sent(item, shot, &photo, habit, seed, &own)?;
+        let claim = desk.claim(habit.name(), &delivered.file)?;
+        let mut row = desk.inspect(&claim, &[&claim], references)?.row();
+        row.class = habit.name().to_owned();
+        row.chain = chain.name().to_owned();
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+/// Another photo of the session that a photo is from; number `view` of those.
+fn beside(shot: Shot, view: u32) -> Shot {
+    match shot {
+        Shot::Damaged(own) => Shot::Damaged((own + 1 + view) % SESSION_VIEWS),
+        Shot::Intact(own) => Shot::Intact((own + 1 + view) % SESSION_VIEWS),
+        _ => Shot::OtherBuyer,
+    }
 }
 
 /// The buyer quotes the shop's own photo, undamaged, beside an own one.

@@ -5,6 +5,7 @@ use std::path::Path;
 use aftercare_bench_evidence::chain::{Chain, deliver};
 use aftercare_bench_evidence::damage::{self, Painted};
 use aftercare_bench_evidence::donors::donors;
+use aftercare_bench_evidence::phone::{self, Habit};
 use aftercare_bench_evidence::picture::{Map, Picture, decode};
 use aftercare_bench_evidence::suite::{Item, Shot};
 
@@ -107,6 +108,80 @@ fn frames_of_a_stand_show_the_same_and_other_photos_do_not() {
     assert!(difference(&first, &frame(Shot::Stand(1))) < 4.0);
     assert_ne!(first, frame(Shot::Stand(1)));
     assert!(difference(&first, &frame(Shot::Intact(0))) > 8.0);
+}
+
+#[test]
+fn twenty_items_in_a_row_show_every_habit() {
+    for first in [0, 20, 133] {
+        let shown: Vec<Habit> = (first..first + 20)
+            .flat_map(|number| phone::habits(&Item::new(1, number)))
+            .map(|(_, habit)| habit)
+            .collect();
+        for habit in Habit::ALL {
+            assert!(shown.contains(&habit), "{habit:?} from {first}");
+            assert_eq!(Habit::by_name(habit.name()), Some(habit));
+        }
+    }
+}
+
+#[test]
+fn every_habit_changes_a_photo_and_does_it_the_same_way_again() {
+    let item = Item::new(7, 1);
+    let shot = Shot::Damaged(0);
+    let photo = item.render(shot, SIDE);
+    let own = [item.render(Shot::Damaged(1), SIDE)];
+    let untouched = Picture::clean(photo.clone());
+    for habit in Habit::ALL {
+        let (once, chain) = phone::sent(&item, shot, &photo, habit, 5, &own).expect("is sent");
+        let (again, _) = phone::sent(&item, shot, &photo, habit, 5, &own).expect("is sent");
+        assert_eq!(once.file, again.file, "{habit:?}");
+        assert!(once.mask.iter().all(|value| *value == 0), "{habit:?}");
+        if chain.name().starts_with("jpeg") {
+            let plain = deliver(&untouched, chain, 5, &own).expect("delivers");
+            assert_ne!(once.file, plain.file, "{habit:?}");
+        }
+    }
+}
+
+#[test]
+fn the_portrait_outline_keeps_goods_and_leaves_the_table() {
+    for number in [0, 1, 2] {
+        let mask = phone::subject(&Item::new(7, number), Shot::Damaged(0));
+        let (width, height) = mask.dimensions();
+        let middle = mask.get_pixel(width / 2, height / 2).0[0];
+        let corner = mask.get_pixel(width - 8, height - 4).0[0];
+        assert!(middle > 200, "{number}: the goods are kept: {middle}");
+        assert!(corner < 60, "{number}: the table is blurred: {corner}");
+    }
+}
+
+#[test]
+fn a_later_photo_has_another_light_and_an_earlier_one_no_damage() {
+    for number in 0..6 {
+        let item = Item::new(3, number);
+        let (near, later) = (
+            item.render(item.later_session(), 160),
+            item.render(Shot::LaterLight, 160),
+        );
+        let mean = |picture: &aftercare_scene::RgbImage, channel: usize| {
+            let sum: u64 = picture.pixels().map(|p| u64::from(p.0[channel])).sum();
+            sum as f64 / f64::from(picture.width() * picture.height())
+        };
+        let warmth = |picture| mean(picture, 0) / mean(picture, 2);
+        let change = (mean(&near, 1) / mean(&later, 1)).ln().abs()
+            + (warmth(&near) / warmth(&later)).ln().abs();
+        assert!(change > 0.03, "item {number}: {change}");
+    }
+    let item = Item::new(3, 0);
+    let before = item.render(Shot::BeforeDamage, 240);
+    let after = item.render(Shot::Damaged(item.before_view()), 240);
+    let differing = before
+        .pixels()
+        .zip(after.pixels())
+        .filter(|(a, b)| (0..3).any(|c| a.0[c].abs_diff(b.0[c]) > 30))
+        .count();
+    let all = (before.width() * before.height()) as usize;
+    assert!(differing > 4 && differing < all / 5, "{differing} of {all}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use aftercare_evidence::Prepared;
 use aftercare_evidence::derived::{Comparison, Exactness, Relation, compare};
-use aftercare_evidence::edited::{Edit, localize};
+use aftercare_evidence::edited::{Edit, FalseAlarms, localize};
 use aftercare_media::Limits;
 use anyhow::{Context, Result, anyhow};
 use image::GrayImage;
@@ -100,7 +100,10 @@ impl Asked {
     #[must_use]
     pub fn edit(&self, claim: &Prepared, reference: &Prepared) -> Option<Edit> {
         let alignment = self.comparison.alignment.as_ref()?;
-        Some(localize(claim, reference, &|x, y| alignment.map(x, y)))
+        let usual = FalseAlarms::default();
+        Some(localize(claim, reference, usual, &|x, y| {
+            alignment.map(x, y)
+        }))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is measured: the inspection as the product runs it, from the bytes of the files to findings and verdict.
 
+use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::inspect::{OverlayKind, Party, PhotoInspection, Picture, Role, Verdict};
 use aftercare_evidence::session::{InspectPhoto, LoadPicture, NotInspected, Session};
 use aftercare_evidence::{FindingCode, Prepared};
@@ -22,6 +23,12 @@ pub struct Desk {
 pub struct Held(Picture);
 
 impl Held {
+    /// The same photo in another role.
+    #[must_use]
+    pub fn taken_as(&self, role: Role) -> Self {
+        self.with_role(&self.0.name, role, self.0.party)
+    }
+
     /// The same bytes in another role.
     #[must_use]
     pub fn with_role(&self, name: &str, role: Role, party: Party) -> Self {
@@ -108,6 +115,7 @@ impl Desk {
             unread: Vec::new(),
             reuse: Vec::new(),
             overlays: true,
+            false_alarms: FalseAlarms::default(),
         };
         let start = thread_milliseconds();
         let inspection = self.session.inspect(request).map_err(|why| match why {

@@ -190,6 +190,14 @@ fn honest_claims(measured: &Measured, suite: &str) -> Rate {
     rate(rows, |row| row.has("damage_not_confirmed"))
 }
 
+/// Honest claims of several views in which a human looks, or a later photo is asked for.
+fn unclear_claims(measured: &Measured, suite: &str) -> Rate {
+    let rows = measured
+        .of("cross-view", suite)
+        .filter(|row| row.class.starts_with("honest"));
+    rate(rows, |row| row.verdict != "clear")
+}
+
 fn own_edited(measured: &Measured, class: &'static str) -> Rate {
     let rows = measured
         .of("cross-view", "rendered")
@@ -239,7 +247,7 @@ fn found_first(row: &Row) -> bool {
     row.numbers.get("first").is_some_and(|first| *first > 0.0)
 }
 
-const GOALS: [Goal; 19] = [
+const GOALS: [Goal; 20] = [
     Goal {
         what: "derived in place: recall",
         goal: "99 %",
@@ -422,6 +430,15 @@ const GOALS: [Goal; 19] = [
         least: 3000,
         target: Some((0.001, false)),
         value: |m, s| value(&honest_claims(m, s)),
+    },
+    Goal {
+        what: "honest claims of several views that are not clear (a later photo is asked for)",
+        goal: "≤ 2 %",
+        floor: "",
+        measured: |m, s| share(&unclear_claims(m, s), false),
+        least: 3000,
+        target: Some((0.02, false)),
+        value: |m, s| value(&unclear_claims(m, s)),
     },
     Goal {
         what: "of these claims, those with a ring, arrow, bar, date or face drawn over a photo",
@@ -613,6 +630,19 @@ pub fn page(measured: &Measured, plots: &[String]) -> String {
         &mut page,
         "Honest claims of several views flagged, by kind (rendered)",
         &flagged,
+        false,
+    );
+    let unclear = by_class(
+        measured
+            .of("cross-view", "rendered")
+            .filter(|row| row.class.starts_with("honest")),
+        |row| &row.class,
+        |row| row.verdict != "clear",
+    );
+    section(
+        &mut page,
+        "Honest claims of several views not clear, by kind (rendered)",
+        &unclear,
         false,
     );
     let unmoved = by_class(measured.of("exact", "rendered"), |row| &row.class, is_exact);

@@ -50,6 +50,32 @@ fn together(answers: &[Inspected]) -> Row {
     row
 }
 
+/// One row of a claim whose photos were sent together.
+fn sent_together(desk: &mut Desk, claim: &[&Held]) -> Result<Row> {
+    let answers = claim
+        .iter()
+        .map(|photo| desk.inspect(photo, claim, &[]))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(together(&answers))
+}
+
+/// One row of a claim of one photo, the `first`, and others that were taken later, on request: only those can contradict.
+fn taken_on_request(desk: &mut Desk, claim: &[&Held], first: usize) -> Result<Row> {
+    let roles: Vec<Held> = claim
+        .iter()
+        .enumerate()
+        .map(|(place, held)| {
+            let role = if place == first {
+                Role::Claim
+            } else {
+                Role::Challenge
+            };
+            held.taken_as(role)
+        })
+        .collect();
+    sent_together(desk, &roles.iter().collect::<Vec<_>>())
+}
+
 /// Forged and honest claims of several views. The listing is not compared here, so that what is found is found by the
 /// views alone.
 pub fn claims(run: &Run) -> Result<()> {
@@ -118,11 +144,8 @@ fn honest(run: &Run, item: &Item) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (session, views) in claims {
         let claim: Vec<&Held> = views.iter().map(|view| &session[*view as usize]).collect();
-        let answers = claim
-            .iter()
-            .map(|photo| desk.inspect(photo, &claim, &[]))
-            .collect::<Result<Vec<_>>>()?;
-        let mut row = together(&answers);
+        let first = item.number as usize % claim.len();
+        let mut row = taken_on_request(&mut desk, &claim, first)?;
         row.class = format!("honest-{}-views", views.len());
         rows.push(row);
     }
@@ -141,11 +164,7 @@ fn honest(run: &Run, item: &Item) -> Result<Vec<Row>> {
         )?;
         let photo = desk.compared(&format!("drawn-{turn}"), &sent.file)?;
         let claim = [&photo, &damaged[2 * turn + 1]];
-        let answers = claim
-            .iter()
-            .map(|photo| desk.inspect(photo, &claim, &[]))
-            .collect::<Result<Vec<_>>>()?;
-        let mut row = together(&answers);
+        let mut row = taken_on_request(&mut desk, &claim, 0)?;
         row.class = format!("honest-drawn-{}", drawing.name());
         rows.push(row);
     }
@@ -187,11 +206,11 @@ fn beside(
     let sent = deliver(&picture, chain, seed, &[])?;
     let photo = desk.compared(&shot.name(), &sent.file)?;
     let claim = [view, &photo];
-    let answers = claim
-        .iter()
-        .map(|photo| desk.inspect(photo, &claim, &[]))
-        .collect::<Result<Vec<_>>>()?;
-    let mut row = together(&answers);
+    let mut row = if shot == Shot::BeforeDamage {
+        sent_together(desk, &claim)?
+    } else {
+        taken_on_request(desk, &claim, 0)?
+    };
     row.class = class.to_owned();
     row.chain = chain.name().to_owned();
     Ok(row)

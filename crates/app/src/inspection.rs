@@ -22,6 +22,7 @@ use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, ListingPhotoId, TenantI
 use aftercare_domain::{Case, refusals};
 use aftercare_evidence::FindingCode as Code;
 use aftercare_evidence::driver::{ClaimFiles, Wanted};
+use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::inspect::{
     Overlay, OverlayKind, Party, PhotoInspection, Picture, Role, Unread, Verdict,
 };
@@ -311,6 +312,7 @@ impl App {
                 limits: aftercare_media::Limits::default(),
                 preview: None,
                 overlays: true,
+                false_alarms: FalseAlarms::default(),
             },
             within: Duration::from_millis(INSPECT_CLAIM_MS_MAX),
             urgent: false,

@@ -12,6 +12,7 @@ use crate::sealing::sha256;
 use crate::views::PictureLabel;
 use aftercare_evidence::PixelBox;
 use aftercare_evidence::driver::{ClaimFiles, Driven, Wanted};
+use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::inspect::{OverlayKind, Party, Picture, Role, Unread};
 use async_trait::async_trait;
 use serde::Serialize;
@@ -224,6 +225,7 @@ impl App {
                 limits: aftercare_media::Limits::default(),
                 preview: Some((QUICK_CHECK_SIDE_MAX, PREVIEW_QUALITY)),
                 overlays: true,
+                false_alarms: FalseAlarms::default(),
             },
             within: Duration::from_millis(QUICK_CHECK_MS_MAX),
             urgent: true,

@@ -15,6 +15,7 @@ use crate::child::{
     ProtocolError, ScreenRefused, decode_inspected, decode_loaded, encode_inspect, encode_load,
     encode_trim,
 };
+use crate::edited::FalseAlarms;
 use crate::finding::{Finding, FindingCode, Grade};
 use crate::inspect::{
     ClaimInspection, PhotoInspection, PhotoMeasures, Picture, Unread, fuse_photo, may_compare,
@@ -61,6 +62,8 @@ pub struct Wanted {
     /// The longest side and the JPEG quality of a preview of each picture.
     pub preview: Option<(u32, u8)>,
     pub overlays: bool,
+    /// How often an undamaged copy may be called edited.
+    pub false_alarms: FalseAlarms,
 }
 
 /// A picture as it was loaded.
@@ -195,6 +198,7 @@ impl Drive<'_, '_> {
                     .cloned()
                     .unwrap_or_default(),
                 overlays: self.wanted.overlays,
+                false_alarms: self.wanted.false_alarms,
             };
             match self.ask(&encode_inspect(&request)?)? {
                 None => self.unread.push(took_too_much(&photo.name)),

@@ -19,6 +19,8 @@ pub use picture::{heat_map_png, mask_png};
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::finding::PixelBox;
 use crate::plane::Plane;
 use crate::prepared::Prepared;
@@ -28,6 +30,64 @@ const HEAT_PER_SCORE: f32 = 85.0;
 
 /// Typical displacement of blocks, in claim pixels, that the residual tolerates.
 const SHIFT_TOLERATED: f32 = 0.12;
+
+/// The number of false alarms that the check may make: the share of undamaged copies in which it may see an edit, as the
+/// upper bound of what was counted (the parameter of a-contrario detection, Desolneux, Moisan and Morel 2008). Fewer
+/// false alarms ask more of every region, of its mask too.
+///
+/// The benchmark's figures, and what findings say of them, are those of the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FalseAlarms {
+    /// Thousandths of the decimal logarithm.
+    log10_milli: i32,
+}
+
+impl Default for FalseAlarms {
+    fn default() -> Self {
+        Self {
+            log10_milli: -1_850,
+        }
+    }
+}
+
+/// A share that nobody can promise, or that is none.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("a share of false alarms lies between {least} (less was not counted) and 1, not {0}", least = FalseAlarms::LEAST)]
+pub struct NoSuchShare(pub f64);
+
+impl FalseAlarms {
+    /// The least share that the counted copies can bound.
+    pub const LEAST: f64 = 0.006_8;
+
+    /// At most this share of undamaged copies.
+    ///
+    /// # Errors
+    /// [`NoSuchShare`] below [`FalseAlarms::LEAST`] and above 1.
+    pub fn at_most(share: f64) -> Result<Self, NoSuchShare> {
+        if !(Self::LEAST..=1.0).contains(&share) {
+            return Err(NoSuchShare(share));
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "between -3,000 and 0")]
+        let log10_milli = (share.log10() * 1_000.0).round() as i32;
+        Ok(Self { log10_milli })
+    }
+
+    /// Thousandths of its decimal logarithm.
+    #[must_use]
+    pub const fn log10_milli(self) -> i32 {
+        self.log10_milli
+    }
+
+    /// An operating point that asks for as much energy as the share wants, relative to the verdict's usual one.
+    fn point(self, usual: &calibration::Point) -> calibration::Point {
+        let asked = calibration::energy_of(self.log10_milli as f32 / 1_000.0);
+        calibration::Point {
+            energy: usual.energy * (asked / calibration::VERDICT.energy),
+            ..*usual
+        }
+    }
+}
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +130,7 @@ fn milli(value: f32) -> i64 {
 pub fn localize(
     claim: &Prepared,
     reference: &Prepared,
+    false_alarms: FalseAlarms,
     map: &dyn Fn(f64, f64) -> Option<(f64, f64)>,
 ) -> Edit {
     let (width, height) = (claim.channels[0].width, claim.channels[0].height);
@@ -135,8 +196,16 @@ pub fn localize(
     });
     let taken = vec![false; residual.columns * residual.rows];
     let score = regions::score(&residual, &taken);
-    let drawn = regions::regions(&score, residual.columns, &calibration::MASK);
-    let mut strong = regions::regions(&score, residual.columns, &calibration::VERDICT);
+    let drawn = regions::regions(
+        &score,
+        residual.columns,
+        &false_alarms.point(&calibration::MASK),
+    );
+    let mut strong = regions::regions(
+        &score,
+        residual.columns,
+        &false_alarms.point(&calibration::VERDICT),
+    );
     let energy = strong
         .iter()
         .map(|region| region.energy)

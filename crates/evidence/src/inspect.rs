@@ -158,6 +158,11 @@ impl std::fmt::Debug for Drawn {
 /// The numbers behind a finding, in fixed point, by name.
 pub type Numbers = BTreeMap<String, i64>;
 
+/// Set where two photos of a claim contradict each other and neither was taken on request: a later photo decides.
+pub(crate) const ASKS_FOR_A_LATER_PHOTO: &str = "asks_for_a_later_photo";
+/// The number of false alarms that an edit was found with, where it is not the usual one: thousandths of its logarithm.
+pub(crate) const ASKED_FALSE_ALARMS: &str = "asked_false_alarms_log10_milli";
+
 /// The number of a pair that says that another reference shows depth where the photo shows a flat surface.
 pub(crate) const GOODS_WITH_DEPTH: &str = "goods_with_depth";
 

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::calibration::Calibration;
 use crate::child::ScreenRefused;
+use crate::edited::FalseAlarms;
 use crate::finding::Finding;
 use crate::fingerprint::{Fingerprint, FingerprintError};
-use crate::inspect::measure::{self, FrameView, Other};
+use crate::inspect::measure::{self, Asked, FrameView, Other};
 use crate::inspect::{
     Drawn, HintMeasure, PhotoInspection, PhotoMeasures, Picture, Seen, Unread, fuse_photo,
     may_compare, may_cross_view,
@@ -64,6 +65,8 @@ pub struct InspectPhoto {
     pub reuse: Vec<Finding>,
     /// Whether overlays are wanted.
     pub overlays: bool,
+    /// How often an undamaged copy may be called edited.
+    pub false_alarms: FalseAlarms,
 }
 
 /// Why an inspection did not start.
@@ -253,6 +256,10 @@ impl Session {
         };
         let frames = photo.views();
         let (references, views) = (others(&references), others(&views));
+        let asked = Asked {
+            overlays: request.overlays,
+            false_alarms: request.false_alarms,
+        };
         let mut measures = PhotoMeasures {
             unread: None,
             seen: Some(photo.seen.clone()),
@@ -266,7 +273,7 @@ impl Session {
                 })
                 .cloned()
                 .collect(),
-            pairs: measure::pairs(&frames, &photo.labels, &references, request.overlays),
+            pairs: measure::pairs(&frames, &photo.labels, &references, asked),
             hints: photo.hints.clone().unwrap_or_default(),
             views: measure::views(&frames, &views, &references, request.overlays),
             blank: photo

@@ -34,6 +34,8 @@ impl File {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Claim {
     pub(super) photos: Vec<File>,
+    /// Taken later, on request: inspected after the photos.
+    pub(super) challenges: Vec<File>,
     pub(super) listing: Vec<File>,
     pub(super) packing: Vec<File>,
     pub(super) order: Option<Order>,
@@ -103,10 +105,13 @@ impl Known {
             files: ClaimFiles::default(),
             given: HashMap::new(),
         };
-        for (index, file) in claim.photos.iter().enumerate() {
+        let photos = claim.photos.iter().map(|file| (file, Role::Claim));
+        let challenges = claim.challenges.iter();
+        let challenges = challenges.map(|file| (file, Role::Challenge));
+        for (index, (file, role)) in photos.chain(challenges).enumerate() {
             let hash = self.sha256(&file.path);
             let name = format!("photo {}", index + 1);
-            add(&mut named, name, file, Role::Claim, hash);
+            add(&mut named, name, file, role, hash);
         }
         let listing = claim.listing.iter().map(|file| (file, Role::Listing));
         let packing = claim.packing.iter().map(|file| (file, Role::Packing));

@@ -48,6 +48,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Claim>, String> {
         let within = |path: &PathBuf| File::within(folder, path);
         let mut claim = Claim {
             photos: vec![within(&line.photo)],
+            challenges: Vec::new(),
             listing: line.listing.iter().map(within).collect(),
             packing: line.packing.iter().map(within).collect(),
             order: None,

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use aftercare_evidence::driver::{ChildGone, ClaimFiles, Transport, Wanted, inspect_claim};
+use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::inspect::{Party, Picture, Role};
 use aftercare_evidence::{FindingCode, child::FRAME_PREFIX_BYTES};
 use aftercare_media::Limits;
@@ -326,6 +327,7 @@ fn a_costly_file_is_inspected_or_told_to_be_unreadable_beside_an_honest_photo() 
             limits: Limits::default(),
             preview: Some((1_024, 85)),
             overlays: true,
+            false_alarms: FalseAlarms::default(),
         };
         let driven = inspect_claim(
             &mut asked,

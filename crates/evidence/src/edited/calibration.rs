@@ -166,6 +166,19 @@ pub(super) const ANNOTATIONS_MAX: usize = 8;
 /// prints) two, both with an overlay, reached the verdict's point; none a higher row. Counts at scale replace it.
 pub(super) const FALSE_ALARMS: [(f32, f32); 3] = [(0.0, 0.0), (15.0, -1.85), (2_300.0, -2.17)];
 
+/// The energy whose row of the table has this logarithm: the other way round, the last row's energy below its logarithm.
+pub(super) fn energy_of(log10: f32) -> f32 {
+    let mut before = FALSE_ALARMS[0];
+    for row in FALSE_ALARMS {
+        if log10 > row.1 {
+            let part = (log10 - before.1) / (row.1 - before.1).min(-f32::EPSILON);
+            return before.0 + (row.0 - before.0) * part.clamp(0.0, 1.0);
+        }
+        before = row;
+    }
+    before.0
+}
+
 /// The table read at an energy: a straight line between its rows, the last row beyond it.
 pub(super) fn false_alarm_log10(energy: f32) -> f32 {
     let mut before = FALSE_ALARMS[0];

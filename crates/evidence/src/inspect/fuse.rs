@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 
 use super::words::{self, Sentences};
 use super::{
-    ClaimInspection, Difference, Drawn, GOODS_WITH_DEPTH, HintMeasure, Kinship, Overlay,
-    OverlayKind, PairMeasure, PhotoInspection, PhotoMeasures, Picture, Role, Verdict, ViewMeasure,
-    may_compare, may_cross_view,
+    ASKED_FALSE_ALARMS, ASKS_FOR_A_LATER_PHOTO, ClaimInspection, Difference, Drawn,
+    GOODS_WITH_DEPTH, HintMeasure, Kinship, Overlay, OverlayKind, PairMeasure, PhotoInspection,
+    PhotoMeasures, Picture, Role, Verdict, ViewMeasure, may_compare, may_cross_view,
 };
 use crate::calibration::Calibration;
 use crate::finding::{Finding, FindingCode, Grade, PixelBox};
@@ -120,6 +120,7 @@ fn needs_a_look(finding: &Finding) -> bool {
             | FindingCode::NotAPhotoOfTheDamage
             | FindingCode::NotDecoded => true,
             FindingCode::SameFlatSurface | FindingCode::CannotTell => finding.grade == Grade::Near,
+            FindingCode::DamageNotConfirmed => finding.numbers.contains_key(ASKS_FOR_A_LATER_PHOTO),
             FindingCode::ThumbnailMismatch | FindingCode::LowQuality => {
                 finding.grade == Grade::Hint
             }
@@ -299,11 +300,17 @@ impl Draft<'_> {
             ..
         } = difference;
         let mask = self.draw(FindingCode::EditedRegion, drawn);
-        let edited = self.measured(
-            FindingCode::EditedRegion,
-            grade,
-            words::edited(role, grade, boxes.len()),
-        );
+        let words = words::edited(role, grade, boxes.len());
+        let edited = match numbers.get(ASKED_FALSE_ALARMS) {
+            None => self.measured(FindingCode::EditedRegion, grade, words),
+            // The tests counted at the usual number of false alarms only.
+            Some(log10) => {
+                let asked = i32::try_from(*log10).ok();
+                let edited = self.add(FindingCode::EditedRegion, grade, words::untested(words));
+                edited.false_alarm_log10_milli = asked;
+                edited
+            }
+        };
         edited.numbers = numbers;
         edited
             .numbers
@@ -409,36 +416,48 @@ impl Draft<'_> {
         }
     }
 
-    /// What other views do not show; a remark at most when the photo may itself show a reference's picture.
+    /// What other views do not show; a remark at most when the photo may itself show a reference's picture. Only a view
+    /// that was taken later, on request, contradicts a photo: one that the same person sent with it may show the goods
+    /// before they broke, and nothing in the pixels tells that from paint. Then a later photo is asked for.
     fn tell_views(&mut self, views: Vec<ViewMeasure>, shows_a_reference: bool) {
         let absent = views
             .into_iter()
             .filter(|measure| measure.absent)
-            .filter(|measure| {
-                self.views
-                    .iter()
-                    .any(|view| view.name == measure.view && may_cross_view(self.photo, view))
+            .filter_map(|measure| {
+                let mut views = self.views.iter();
+                let view = views
+                    .find(|view| view.name == measure.view && may_cross_view(self.photo, view))?;
+                Some((measure, view.role == Role::Challenge))
             })
-            .min_by_key(|measure| {
+            .min_by_key(|(measure, is_later)| {
                 let score = measure.numbers.get("score_milli").copied();
                 (
-                    Reverse((measure.above_threshold, score, measure.boxes.len())),
+                    Reverse((
+                        measure.above_threshold,
+                        *is_later,
+                        score,
+                        measure.boxes.len(),
+                    )),
                     measure.view.clone(),
                 )
             });
-        let Some(measure) = absent else {
+        let Some((measure, is_later)) = absent else {
             return;
         };
         let mask = self.draw(FindingCode::DamageNotConfirmed, measure.drawn);
         let code = FindingCode::DamageNotConfirmed;
         let stands = measure.above_threshold && !shows_a_reference;
-        let words = words::not_confirmed(stands);
-        let finding = if stands {
+        let words = words::not_confirmed(stands, is_later);
+        let finding = if stands && is_later {
             self.measured(code, Grade::Near, words)
         } else {
             self.add(code, Grade::Note, words)
         };
         finding.numbers = measure.numbers;
+        if stands && !is_later {
+            let asks = ASKS_FOR_A_LATER_PHOTO.to_owned();
+            finding.numbers.insert(asks, 1);
+        }
         finding.boxes = measure.boxes.into_iter().take(MAX_BOXES).collect();
         finding.mask = mask;
         *finding = finding.clone().with_reference(&measure.view);

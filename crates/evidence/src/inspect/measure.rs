@@ -1,16 +1,19 @@
 //! Runs the checks on prepared pictures and puts what they say into the words of the fusion.
 
+use std::collections::BTreeMap;
+
 use aftercare_media::{AiLabel, Decoded, jpeg_of_rgb, label_png};
 
 use super::{
-    Difference, Drawn, GOODS_WITH_DEPTH, HintMeasure, Kinship, Numbers, PairMeasure, ViewMeasure,
+    ASKED_FALSE_ALARMS, Difference, Drawn, GOODS_WITH_DEPTH, HintMeasure, Kinship, Numbers,
+    PairMeasure, ViewMeasure,
 };
 use crate::blind::{Outcome, blind_hints};
 use crate::cross_view::lacking;
 use crate::derived::{
     BENT_PERSPECTIVE, Comparison, Exactness, FLAT_ERROR, Relation, compare, compare_from,
 };
-use crate::edited::{Edit, heat_map_png, localize, mask_png, mask_png_of};
+use crate::edited::{Edit, FalseAlarms, heat_map_png, localize, mask_png, mask_png_of};
 use crate::finding::{FindingCode, PixelBox};
 use crate::limits::{ALIGNED_QUALITY, MAX_LOCALIZED_REFERENCES};
 use crate::matching::{Matchable, stage_one_with};
@@ -108,13 +111,20 @@ struct Made<'a> {
     has_depth: bool,
 }
 
+/// What is asked of a comparison besides its answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) overlays: bool,
+    pub(crate) false_alarms: FalseAlarms,
+}
+
 /// A photo against its references: one measure a reference, of the pictures that fit best. `labels` are the photo's,
 /// which every picture made from it carries on.
 pub(crate) fn pairs(
     photo: &[FrameView<'_>],
     labels: &[AiLabel],
     references: &[Other<'_>],
-    overlays: bool,
+    asked: Asked,
 ) -> Vec<PairMeasure> {
     let mut best: Vec<Made<'_>> = Vec::new();
     let ready: Vec<_> = photo
@@ -165,7 +175,7 @@ pub(crate) fn pairs(
     firmest.truncate(MAX_LOCALIZED_REFERENCES);
     best.iter()
         .enumerate()
-        .map(|(index, made)| pair(made, firmest.contains(&index), labels, overlays))
+        .map(|(index, made)| pair(made, firmest.contains(&index), labels, asked))
         .collect()
 }
 
@@ -275,7 +285,7 @@ fn kinship(comparison: &Comparison) -> Kinship {
     }
 }
 
-fn pair(made: &Made<'_>, look_for_edits: bool, labels: &[AiLabel], overlays: bool) -> PairMeasure {
+fn pair(made: &Made<'_>, look_for_edits: bool, labels: &[AiLabel], asked: Asked) -> PairMeasure {
     let measures = &made.comparison.measures;
     let mut numbers = Numbers::from([("inliers".to_owned(), count(measures.inliers))]);
     let of_blocks = [
@@ -321,7 +331,7 @@ fn pair(made: &Made<'_>, look_for_edits: bool, labels: &[AiLabel], overlays: boo
     let alignment = made.comparison.alignment.as_ref();
     let difference = alignment
         .filter(|_| lies_on && look_for_edits)
-        .map(|alignment| difference(made, alignment, labels, overlays));
+        .map(|alignment| difference(made, alignment, labels, asked));
     PairMeasure {
         reference: made.other.name.clone(),
         kinship,
@@ -334,31 +344,35 @@ fn difference(
     made: &Made<'_>,
     alignment: &Alignment,
     labels: &[AiLabel],
-    overlays: bool,
+    asked: Asked,
 ) -> Difference {
     let (photo, reference) = (made.photo.picture, made.reference.picture);
     let map = |x: f64, y: f64| alignment.map(x, y);
-    let edit = localize(photo, reference, &map);
+    let edit = localize(photo, reference, asked.false_alarms, &map);
     let marked = edit.mask.iter().filter(|edited| **edited).count();
     let pixels = edit.mask.len().max(1);
-    let drawn = (overlays && edit.edited).then(|| Drawn {
+    let drawn = (asked.overlays && edit.edited).then(|| Drawn {
         mask: mask_png(&edit),
         heat: label_png(heat_map_png(photo, &edit), labels),
         aligned: aligned(&edit, reference, &map, made.other.labels),
     });
+    let mut numbers = BTreeMap::from([
+        ("energy_milli".to_owned(), milli(f64::from(edit.energy))),
+        (
+            "false_alarm_log10_milli".to_owned(),
+            milli(f64::from(edit.false_alarm_log10)),
+        ),
+    ]);
+    if asked.false_alarms != FalseAlarms::default() {
+        let log10 = i64::from(asked.false_alarms.log10_milli());
+        numbers.insert(ASKED_FALSE_ALARMS.to_owned(), log10);
+    }
     Difference {
         edited: edit.edited,
         boxes: edit.boxes,
         annotations: edit.annotations.iter().map(|one| one.place).collect(),
         area_millionths: u32::try_from(marked * 1_000_000 / pixels).unwrap_or(1_000_000),
-        numbers: [
-            ("energy_milli".to_owned(), milli(f64::from(edit.energy))),
-            (
-                "false_alarm_log10_milli".to_owned(),
-                milli(f64::from(edit.false_alarm_log10)),
-            ),
-        ]
-        .into(),
+        numbers,
         drawn,
     }
 }

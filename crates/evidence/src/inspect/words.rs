@@ -25,6 +25,16 @@ fn reference(role: Role) -> (&'static str, &'static str) {
     }
 }
 
+/// The sentences of a check that was asked to make more or fewer false alarms than it did in the tests.
+pub(super) fn untested((zh, en): Sentences) -> Sentences {
+    (
+        format!("{zh}这次检查用了另外指定的误报率，测试数字不适用。"),
+        format!(
+            "{en} The share of false alarms was chosen by hand, so the tests have no figures for it."
+        ),
+    )
+}
+
 pub(super) fn derived(role: Role, grade: Grade) -> Sentences {
     let (zh, en) = reference(role);
     if grade == Grade::Exact {
@@ -191,11 +201,16 @@ pub(super) fn annotation() -> Sentences {
     )
 }
 
-pub(super) fn not_confirmed(above_threshold: bool) -> Sentences {
-    if above_threshold {
+pub(super) fn not_confirmed(above_threshold: bool, is_later: bool) -> Sentences {
+    if above_threshold && is_later {
         both(
-            "本次申请的另一张照片拍到了同一处，那里看不到这样的损坏或痕迹，位置见图。也可能是在两次拍摄之间才出现的，或者拍的是两件同款商品，请人工查看。",
-            "In another photo of this claim the same place shows no such damage or mark; the overlay shows where. It may have come between the two photos, or they may show two items of one kind, so a person should look.",
+            "后来应要求补拍的照片拍到了同一处，那里看不到这样的损坏或痕迹，位置见图。也可能拍的是两件同款商品，请人工查看。",
+            "A photo that was taken later, on request, shows the same place without such damage or mark; the overlay shows where. They may show two items of one kind, so a person should look.",
+        )
+    } else if above_threshold {
+        both(
+            "本次申请的另一张照片拍到了同一处，那里看不到这样的损坏或痕迹，位置见图。如果那张是损坏之前拍的，就不矛盾。请再拍一张这个位置的照片。",
+            "In another photo of this claim the same place shows no such damage or mark; the overlay shows where. If that one was taken before the damage, they do not contradict each other. Please take one more photo of this place.",
         )
     } else {
         both(

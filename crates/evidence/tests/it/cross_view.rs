@@ -1,6 +1,7 @@
 //! Damage painted onto an own photo is missing in another view; real damage is not.
 
 use aftercare_evidence::cross_view::{Captured, View as Seen, cross_view};
+use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::inspect::{Party, Picture, Role, Verdict};
 use aftercare_evidence::session::{InspectPhoto, LoadPicture, Session};
 use aftercare_evidence::{FindingCode, Grade, Prepared};
@@ -162,6 +163,7 @@ fn contradicted(photos: &[(Role, &[u8])], listing: Option<&[u8]>) -> (Vec<Grade>
             unread: Vec::new(),
             reuse: Vec::new(),
             overlays: false,
+            false_alarms: FalseAlarms::default(),
         })
         .expect("all were loaded");
     let grades = inspection

@@ -1,6 +1,7 @@
 //! A copy of a photo is told from a new photo, also of a flat thing, and from nothing in common.
 
 use aftercare_evidence::derived::{Exactness, Relation, compare};
+use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::geometry::Homography;
 use aftercare_evidence::inspect::Role;
 use aftercare_evidence::session::{InspectPhoto, Session};
@@ -281,6 +282,7 @@ fn flat_answer(print: &[u8], listings: &[&[u8]]) -> Finding {
             unread: Vec::new(),
             reuse: Vec::new(),
             overlays: false,
+            false_alarms: FalseAlarms::default(),
         })
         .expect("all were loaded");
     let mut findings = inspection.findings.into_iter();

@@ -7,6 +7,7 @@ use aftercare_evidence::child::run_child;
 use aftercare_evidence::driver::{
     ChildGone, ClaimFiles, DriveError, Driven, Transport, Wanted, inspect_claim,
 };
+use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::inspect::{
     OverlayKind, Party, PhotoInspection, Picture, Role, Unread, Verdict,
 };
@@ -60,6 +61,7 @@ fn wanted() -> Wanted {
         limits: Limits::default(),
         preview: None,
         overlays: false,
+        false_alarms: FalseAlarms::default(),
     }
 }
 

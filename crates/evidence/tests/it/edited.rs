@@ -5,7 +5,9 @@
     reason = "clamped pixel values and places inside a picture"
 )]
 
-use aftercare_evidence::edited::{AnnotationKind, Edit, heat_map_png, localize, mask_png};
+use aftercare_evidence::edited::{
+    AnnotationKind, Edit, FalseAlarms, heat_map_png, localize, mask_png,
+};
 use aftercare_evidence::geometry::Homography;
 use aftercare_evidence::{PixelBox, Prepared};
 use aftercare_scene::{Camera, Damage, ItemKind, RgbImage, Scene, encode_jpeg, paint_on};
@@ -36,7 +38,9 @@ fn compared(claim: &RgbImage, reference: &RgbImage, map: &Homography) -> (Prepar
     let from = Homography::scaling(size(&claim), (claim.width, claim.height));
     let to = Homography::scaling((reference.width, reference.height), size(&reference));
     let whole = to.after(map).after(&from);
-    let edit = localize(&claim, &reference, &|x, y| whole.apply(x, y));
+    let edit = localize(&claim, &reference, FalseAlarms::default(), &|x, y| {
+        whole.apply(x, y)
+    });
     (claim, edit)
 }
 
@@ -86,6 +90,39 @@ fn painted_damage_is_found_where_it_is() {
             "{damage:?}: {:?}",
             edit.boxes
         );
+    }
+}
+
+#[test]
+fn fewer_false_alarms_ask_more_of_a_region() {
+    let original = listing(ItemKind::Mug, 11);
+    // The larger the paint, the fewer undamaged copies look like it.
+    let edits = [20, 50, 110].map(|side| {
+        let mut claim = original.clone();
+        for x in 250..250 + side {
+            for y in 200..200 + side {
+                let pixel = claim.get_pixel_mut(x, y);
+                pixel.0 = pixel.0.map(|level| level.saturating_sub(60));
+            }
+        }
+        let (claim, reference) = (prepared(&claim), prepared(&original));
+        let straight = |x, y| Some((x, y));
+        [0.014_13, 0.01, FalseAlarms::LEAST].map(|share| {
+            let share = FalseAlarms::at_most(share).expect("a share that was counted");
+            localize(&claim, &reference, share, &straight).edited
+        })
+    });
+    assert_eq!(
+        edits,
+        [
+            [true, false, false],
+            [true, true, false],
+            [true, true, true]
+        ]
+    );
+    assert_eq!(FalseAlarms::at_most(0.014_13), Ok(FalseAlarms::default()));
+    for share in [0.0, 0.006, 1.1, -1.0, f64::NAN] {
+        assert!(FalseAlarms::at_most(share).is_err(), "{share}");
     }
 }
 
@@ -154,9 +191,11 @@ fn a_mirrored_claim_is_searched_too_and_the_answer_is_always_the_same() {
 fn a_map_that_knows_nothing_finds_nothing() {
     let picture = listing(ItemKind::Mug, 2_005);
     let (one, other) = (prepared(&picture), prepared(&picture));
-    let edit = localize(&one, &other, &|_, _| None);
+    let edit = localize(&one, &other, FalseAlarms::default(), &|_, _| None);
     assert!(!edit.edited && edit.boxes.is_empty());
-    let far = localize(&one, &other, &|x, y| Some((x + 5_000.0, y)));
+    let far = localize(&one, &other, FalseAlarms::default(), &|x, y| {
+        Some((x + 5_000.0, y))
+    });
     assert!(!far.edited && far.boxes.is_empty());
 }
 

@@ -373,13 +373,48 @@ fn damage_that_another_view_does_not_show_is_looked_at() {
     assert!(
         finding
             .en
-            .starts_with("In another photo of this claim the same place shows no such damage")
+            .starts_with("A photo that was taken later, on request, shows the same place without")
     );
     assert!(
         finding
             .zh
-            .starts_with("本次申请的另一张照片拍到了同一处，那里看不到这样的损坏")
+            .starts_with("后来应要求补拍的照片拍到了同一处，那里看不到这样的损坏")
     );
+    // What the same person sent together may show the goods before and after they broke: a later photo is asked for,
+    // and nobody is accused.
+    let before = fused(
+        vec![
+            (claim_photo("photo"), absent("other")),
+            (claim_photo("other"), PhotoMeasures::default()),
+        ],
+        vec![],
+    );
+    let finding = &before.photos[0].findings[0];
+    assert_eq!(before.verdict, Verdict::Review);
+    assert!(!finding.accuses());
+    assert_eq!(finding.code, FindingCode::DamageNotConfirmed);
+    assert!(finding.en.contains("take one more photo"));
+    // With both, the later one counts.
+    let mut measures = absent("other");
+    measures.views.extend(absent("challenge").views);
+    let both = fused(
+        vec![
+            (claim_photo("photo"), measures),
+            (claim_photo("other"), PhotoMeasures::default()),
+            (challenge.clone(), PhotoMeasures::default()),
+        ],
+        vec![],
+    );
+    assert!(both.photos[0].findings[0].accuses());
+    // A later photo with new damage does not contradict an earlier one without it.
+    let grown = fused(
+        vec![
+            (claim_photo("photo"), PhotoMeasures::default()),
+            (challenge.clone(), absent("photo")),
+        ],
+        vec![],
+    );
+    assert!(!grown.photos[1].findings.iter().any(Finding::accuses));
     // Below the threshold it is a remark, and the claim goes its way.
     let remarked = fused(
         vec![

@@ -7,14 +7,13 @@
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use aftercare_media::child::{Frame, FrameError};
+use aftercare_media::{Format, Limits, sniff};
 use serde::{Deserialize, Serialize};
 
 use crate::consistency::{Times, observe};
-use crate::container::Container;
 #[cfg(feature = "full")]
 use crate::credentials::second;
 use crate::credentials::{TrustList, verify_layout};
-use crate::limits::MAX_FILE_BYTES;
 use crate::pixels::look;
 use crate::publish::{NotPublished, Publication, Published, publish};
 use crate::report::{Report, read, read_and_verify, with_credentials};
@@ -330,6 +329,8 @@ pub fn answer(file: &[u8], list: &TrustList, wanted: Wanted) -> Report {
     report
 }
 
+/// Bytes at the start of a file that tell its format.
+const HEAD_BYTES: u64 = 64;
 /// Bytes of one piece of a file.
 const MAX_PIECE_BYTES: usize = 1024 * 1024;
 
@@ -378,7 +379,8 @@ impl<I, O> Seek for Remote<'_, I, O> {
     }
 }
 
-/// The report on a file that is read piece by piece. A picture whose pixels are wanted is read whole.
+/// The report on a file that is read piece by piece: metadata, EXIF and manifest of any file that is not too long. Only a
+/// picture whose pixels are wanted and may be decoded is then held, within the limit of photos.
 ///
 /// # Errors
 /// As the source.
@@ -387,36 +389,46 @@ pub fn answer_from<R: Read + Seek>(
     list: &TrustList,
     wanted: Wanted,
 ) -> io::Result<Report> {
-    let (report, layout) = lay_out(source)?;
-    let is_picture = matches!(
-        report.format,
-        Container::Jpeg
-            | Container::Png
-            | Container::WebP
-            | Container::Gif
-            | Container::Tiff
-            | Container::Unknown
-    );
-    if !is_picture || !(wanted.pixels || wanted.times.is_some()) {
-        let (Some(mut layout), Manifest::Checked { today }) = (layout, wanted.manifest) else {
-            return Ok(report);
-        };
-        let credentials = verify_layout(&mut layout, report.format, list, today)?;
-        drop(layout);
-        let report = with_credentials(report, credentials);
-        return Ok(if cfg!(feature = "full") {
-            heard(&whole(source)?, report)
-        } else {
-            report
-        });
+    let (mut report, layout) = lay_out(source)?;
+    let mut observed = Vec::new();
+    if let Some(mut layout) = layout {
+        if let Manifest::Checked { today } = wanted.manifest {
+            let credentials = verify_layout(&mut layout, report.format, list, today)?;
+            report = with_credentials(report, credentials);
+        }
+        if let Some(times) = wanted.times {
+            observed = layout.observe(times);
+        }
     }
-    drop(layout);
+    let has_answers = report.marks.iter().any(|mark| mark.credentials.is_some());
+    if cfg!(feature = "full") && has_answers {
+        report = heard(&whole(source)?, report);
+    }
+    report.marks.extend(observed);
+    if wanted.pixels && may_be_decoded(source)? {
+        report.marks.extend(look(&whole(source)?));
+    }
+    Ok(report)
+}
+
+/// Whether the file is a picture, by its first bytes, and no longer than one whose pixels are decoded.
+fn may_be_decoded<R: Read + Seek>(source: &mut R) -> io::Result<bool> {
     let length = source.seek(SeekFrom::End(0))?;
-    if usize::try_from(length).map_or(true, |bytes| bytes > MAX_FILE_BYTES) {
-        return Ok(report);
+    if usize::try_from(length).map_or(true, |bytes| bytes > Limits::default().max_bytes) {
+        return Ok(false);
     }
-    let file = whole(source)?;
-    Ok(heard(&file, answer(&file, list, wanted)))
+    let mut head = Vec::new();
+    source.seek(SeekFrom::Start(0))?;
+    source.take(HEAD_BYTES).read_to_end(&mut head)?;
+    let decoded = [
+        Format::Jpeg,
+        Format::Png,
+        Format::WebP,
+        Format::Gif,
+        Format::Tiff,
+        Format::Bmp,
+    ];
+    Ok(sniff(&head).is_some_and(|format| decoded.contains(&format)))
 }
 
 fn whole<R: Read + Seek>(source: &mut R) -> io::Result<Vec<u8>> {

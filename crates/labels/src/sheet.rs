@@ -19,6 +19,7 @@ use aftercare_media::{exif, xmp};
 use memchr::memmem;
 
 use crate::abridge::{Abridged, Kind, abridge};
+use crate::consistency::{Times, observe};
 use crate::container::Container;
 use crate::credentials::jumbf::CARRIER_BYTES;
 use crate::document::CUSTOM_PROPERTIES;
@@ -26,6 +27,7 @@ use crate::limits::{
     MAX_FILE_BYTES, MAX_PROPERTY_PARTS, MAX_RESIDENT_BYTES, MAX_TEXT_PREFIX_BYTES,
     MAX_TRAILER_BYTES,
 };
+use crate::mark::Mark;
 use crate::movie::MANIFEST_UUID;
 use crate::report::{Report, read, too_long};
 use crate::rule::Rule;
@@ -72,9 +74,18 @@ impl Layout<'_> {
             Self::Abridged { copy, .. } => copy.bytes.len(),
         }
     }
+
+    /// What EXIF says beside the picture and the times, as [`observe`] tells of the whole file: of a JPEG everything but the
+    /// coded pixels is held.
+    pub(crate) fn observe(&self, times: Times) -> Vec<Mark> {
+        match self {
+            Self::Sheet(sheet) => observe(&sheet.bytes, times),
+            Self::Abridged { .. } => Vec::new(),
+        }
+    }
 }
 
-/// The same, and what was read of the file if it may carry a manifest.
+/// The same, and what was read of the file if it may carry a manifest, or EXIF that is held against the picture.
 pub(crate) fn lay_out(source: &mut dyn Source) -> io::Result<(Report, Option<Layout<'_>>)> {
     let length = source.seek(SeekFrom::End(0))?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
@@ -115,11 +126,12 @@ pub(crate) fn lay_out(source: &mut dyn Source) -> io::Result<(Report, Option<Lay
         )
     };
     let has_manifest = has_manifest || report.marks.iter().any(|mark| mark.rule == Rule::Manifest);
+    let is_wanted = has_manifest || report.format == Container::Jpeg;
     let report = match full_at {
         Some(at) => report.with_gap(at, "too much metadata to be held"),
         None => report,
     };
-    Ok((report, has_manifest.then_some(layout)))
+    Ok((report, is_wanted.then_some(layout)))
 }
 
 pub(crate) struct Sheet<'s> {

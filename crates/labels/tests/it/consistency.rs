@@ -1,6 +1,10 @@
 //! EXIF held against the picture and the case: what does not fit is told with its numbers, and nothing that is missing.
 
-use aftercare_labels::consistency::{Times, observe};
+use std::io::Cursor;
+
+use aftercare_labels::child::{Wanted, answer_from};
+use aftercare_labels::consistency::{self, Times};
+use aftercare_labels::credentials::TrustList;
 use aftercare_labels::{Mark, MarkKind, Rule};
 use aftercare_scene::{Camera, Exif, ItemKind, Scene, encode_jpeg};
 
@@ -85,6 +89,20 @@ fn block(fields: &Fields) -> Vec<u8> {
         &second,
     ]
     .concat()
+}
+
+/// What is observed of a file that is held, which is also what is told of one that is read piece by piece.
+fn observe(file: &[u8], times: Times) -> Vec<Mark> {
+    let held = consistency::observe(file, times);
+    let wanted = Wanted {
+        times: Some(times),
+        ..Wanted::METADATA
+    };
+    let report = answer_from(&mut Cursor::new(file), &TrustList::default(), wanted).unwrap();
+    let is_observed = |mark: &Mark| mark.kind == MarkKind::Observation;
+    let told: Vec<Mark> = report.marks.into_iter().filter(is_observed).collect();
+    assert_eq!(told, held);
+    held
 }
 
 fn photo(fields: &Fields) -> Vec<u8> {

@@ -40,6 +40,10 @@ pub fn run(args: &ChildArgs) -> anyhow::Result<()> {
     limit(Resource::Fsize, 0).context("forbidding files")?;
     let (stdin, stdout) = (std::io::stdin().lock(), std::io::stdout().lock());
     if args.marks {
+        // A long file is read into few pages of much memory that stays untouched. A system that hands out huge pages by
+        // itself would fill it. Where it knows no such pages, it has none to hand out.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::thread::disable_transparent_huge_pages(true);
         return aftercare_labels::child::run_child(stdin, stdout).context("reading marks");
     }
     aftercare_evidence::child::run_child(stdin, stdout).context("reading a photo")

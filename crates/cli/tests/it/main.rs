@@ -6,6 +6,7 @@ mod child;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod commands;
+mod crash;
 mod custody;
 mod damage;
 #[expect(

@@ -230,6 +230,8 @@ pub const ROAD_BLOCK: usize = 40;
 pub const ROAD_PLACES_MAX: usize = 1_000;
 /// A road server that failed is asked again after so many milliseconds.
 pub const ROAD_AGAIN_MS: i64 = 5 * 60 * 1_000;
+/// The first plan after a start waits for its ways so long at most.
+pub const ROAD_FIRST_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
 /// Seconds of a measured way: a day.
 pub const ROAD_WAY_S_MAX: f64 = 86_400.0;
 /// Bytes of a platform's object that is brought: an answer with everything in it has some ten kilobytes.

@@ -1,7 +1,7 @@
 //! The live plan of a tenant: who is where when, which times can be offered, and why somebody has nobody.
 //!
 //! It is made of open repairs and technicians alone ([`build`]), so that nothing has to be stored for it: after a
-//! restart the same plan is made again. It binds nobody. An offer is answered by a technician, a time is agreed by both
+//! restart the same plan is made again, with ways measured and improved as before. It binds nobody. An offer is answered by a technician, a time is agreed by both
 //! sides, and only then do they stand in the plan as given.
 
 mod build;
@@ -210,7 +210,7 @@ impl App {
             "cases:read",
         )?;
         let tenant = principal.tenant();
-        let mut plan = self.fresh_plan(tenant, true).await?;
+        let mut plan = self.fresh_plan(tenant).await?;
         let live = plan.live()?;
         let inputs = &live.inputs;
         let mut tours = self.tours(live);
@@ -424,7 +424,7 @@ impl App {
             None => self.rough_place(tenant, &county).await?,
         };
         let response = self.response_now(tenant, &county).await?;
-        let mut plan = self.fresh_plan(tenant, false).await?;
+        let mut plan = self.fresh_plan(tenant).await?;
         let live = plan.live()?;
         let asked = Visit {
             work_order: WorkOrderId(uuid::Uuid::nil()),
@@ -514,7 +514,7 @@ impl App {
         most: usize,
     ) -> Result<Vec<WindowDetail>, AppError> {
         let now = self.now();
-        let mut plan = self.fresh_plan(tenant, false).await?;
+        let mut plan = self.fresh_plan(tenant).await?;
         let live = plan.live()?;
         let known = live.inputs.visits.get(&key);
         let accepted =
@@ -538,7 +538,7 @@ impl App {
         tenant: TenantId,
         work_order: WorkOrderId,
     ) -> Result<Vec<TechnicianId>, AppError> {
-        let mut plan = self.fresh_plan(tenant, false).await?;
+        let mut plan = self.fresh_plan(tenant).await?;
         let live = plan.live()?;
         let legs = match live.name(work_order) {
             Some(name) => live.plan.assignment(name).unwrap_or_default(),

@@ -6,7 +6,7 @@
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::limits::{ROAD_AGAIN_MS, ROAD_BLOCK, ROAD_PLACES_MAX, ROAD_WAY_S_MAX};
+use crate::limits::{ROAD_AGAIN_MS, ROAD_BLOCK, ROAD_FIRST_WAIT, ROAD_PLACES_MAX, ROAD_WAY_S_MAX};
 use crate::people::Place;
 use aftercare_dispatch::travel::{Table, UNMEASURED};
 use aftercare_domain::Timestamp;
@@ -193,36 +193,72 @@ impl App {
             {
                 continue;
             }
-            let measured = if wanted.len() > ROAD_PLACES_MAX {
-                Err(Useless {
-                    zh: format!("计划里的地点多于 {ROAD_PLACES_MAX} 个"),
-                    en: format!("the plan has more than {ROAD_PLACES_MAX} places"),
-                })
-            } else {
-                measure(source, &known.table, wanted).await
-            };
-            let known = match measured {
-                Ok(table) => Known {
-                    table: Arc::new(table),
-                    failed: None,
-                },
-                Err(useless) => {
-                    tracing::warn!(%tenant, why = %useless.en, "ways are straight lines");
-                    Known {
-                        table: Arc::clone(&self.roads().nothing),
-                        failed: Some(Failed {
-                            again: now.plus_ms(ROAD_AGAIN_MS),
-                            zh: useless.zh,
-                            en: useless.en,
-                        }),
-                    }
-                }
-            };
-            self.roads().keep(tenant, known);
+            self.measure_ways(source, tenant, known, wanted).await;
             self.send_change(tenant, None);
             changed += 1;
         }
         Ok(changed)
+    }
+
+    /// Ways for the first plan of a tenant after the start, which waits for them: whom it has is whom it had before a
+    /// restart. When the server takes too long, ways are straight lines until it has answered.
+    pub(crate) async fn first_roads(
+        &self,
+        tenant: TenantId,
+        wanted: BTreeSet<Cell>,
+    ) -> Arc<RoadTable> {
+        let known = self.roads().known(tenant);
+        let is_new = known.table.table.is_none() && known.failed.is_none();
+        if let Some(source) = self.roads().source.get()
+            && is_new
+            && !wanted.is_empty()
+        {
+            let measured = self.measure_ways(source, tenant, known, wanted);
+            if tokio::time::timeout(ROAD_FIRST_WAIT, measured)
+                .await
+                .is_err()
+            {
+                tracing::warn!(%tenant, "the plan is made before its ways are measured");
+            }
+        }
+        self.roads().table(tenant)
+    }
+
+    /// Asks for the ways between these places, and keeps them or why there are none.
+    async fn measure_ways(
+        &self,
+        source: &Source,
+        tenant: TenantId,
+        known: Known,
+        wanted: BTreeSet<Cell>,
+    ) {
+        let now = self.now();
+        let measured = if wanted.len() > ROAD_PLACES_MAX {
+            Err(Useless {
+                zh: format!("计划里的地点多于 {ROAD_PLACES_MAX} 个"),
+                en: format!("the plan has more than {ROAD_PLACES_MAX} places"),
+            })
+        } else {
+            measure(source, &known.table, wanted).await
+        };
+        let known = match measured {
+            Ok(table) => Known {
+                table: Arc::new(table),
+                failed: None,
+            },
+            Err(useless) => {
+                tracing::warn!(%tenant, why = %useless.en, "ways are straight lines");
+                Known {
+                    table: Arc::clone(&self.roads().nothing),
+                    failed: Some(Failed {
+                        again: now.plus_ms(ROAD_AGAIN_MS),
+                        zh: useless.zh,
+                        en: useless.en,
+                    }),
+                }
+            }
+        };
+        self.roads().keep(tenant, known);
     }
 
     /// How the ways of a tenant's plan are known.

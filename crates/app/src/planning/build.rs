@@ -2,8 +2,8 @@
 //!
 //! The plan is a function of its inputs alone: visits that are being made first, then accepted ones, then every other
 //! one in the order in which it was asked for. A new repair comes last, so that taking it in and making the whole plan
-//! again give the same plan, also after a crash. Everything else that happens repairs the plan in place, which is quick
-//! and good enough to ask somebody; whoever looks at the board gets the plan made again.
+//! again give the same plan, also after a crash. Everything else that happens makes the plan again, or repairs a large one
+//! in place, which is quick and good enough to ask somebody, until there is time to make it again.
 
 use crate::detail::name;
 use crate::equipment::{DayEnd, Need};
@@ -43,7 +43,7 @@ const LATE_WINDOW_S: i64 = 2 * 3_600;
 const BURST: u64 = 60;
 /// Steps of improvement in one slice: nobody waits longer than for one.
 const SLICE: u64 = 20;
-/// Slices after which a plan is left as it is until something happens.
+/// Slices after which a plan is left as it is until something happens; one of fewer visits is left after as many slices.
 const SLICES_MAX: u32 = 100;
 /// Pauses in a day.
 const PAUSES_MAX: usize = aftercare_dispatch::limits::MAX_BREAKS;
@@ -406,24 +406,34 @@ impl Live {
     /// Improves the plan by one slice; whether there is more to do. What comes of it depends on the plan and on how many
     /// slices went before alone, and a time that was agreed does not move.
     pub(super) fn improve(&mut self) -> bool {
-        if self.improved >= SLICES_MAX {
+        if self.improved >= self.slices_max() {
             return false;
         }
         self.improved += 1;
         let seed = SEED + u64::from(self.improved);
         self.plan.improve(seed, &Iterations(SLICE));
         debug_assert_eq!(self.check(), Ok(()));
-        self.improved < SLICES_MAX
+        self.improved < self.slices_max()
+    }
+
+    fn slices_max(&self) -> u32 {
+        u32::try_from(self.inputs.visits.len()).map_or(SLICES_MAX, |visits| visits.min(SLICES_MAX))
+    }
+
+    /// Improves the plan until there is no more to do.
+    pub(super) fn rest(mut self) -> Self {
+        while self.improve() {}
+        self
     }
 
     /// Steps by which the plan was improved since it was made or repaired, and how many it can be at most.
     pub(super) fn improvement(&self) -> (u64, u64) {
         let steps = |slices: u32| u64::from(slices) * SLICE;
-        (steps(self.improved), steps(SLICES_MAX))
+        (steps(self.improved), steps(self.slices_max()))
     }
 
     /// Follows what changed. Repairs that came last are taken in with the result of making everything again. Anything
-    /// else repairs the plan in place, unless `exact` asks for what the inputs alone give.
+    /// else repairs the plan in place, unless `exact` asks for what the inputs alone give. The plan is not improved yet.
     ///
     /// # Errors
     /// What the engine refuses, in its words.

@@ -16,9 +16,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 /// Cases that are read from the store at once when the plan is made the first time.
 const CASES_PER_READ: u32 = 500;
 
-/// A plan of so many open repairs is made again for whoever asks, so that offers and times are the same after a restart:
-/// it takes a fraction of a second. A larger one is repaired in place for them.
+/// A plan of so many open repairs is made again, and improved to its end, before anybody sees it, so that it is at every
+/// time what the open repairs alone give: it takes a fraction of a second. A larger one is repaired in place.
 const EXACT_VISITS_MAX: usize = 60;
+/// A plan that was repaired in place is made again once nothing has happened to it for so long.
+const QUIET_MS: i64 = 30 * 1_000;
 
 /// The plans of all tenants.
 #[derive(Default)]
@@ -34,12 +36,28 @@ pub(super) struct TenantPlan {
     /// What the plan knows of each case; `None` before the first look.
     cases: Option<HashMap<CaseId, Vec<Key>>>,
     pub(super) live: Option<Live>,
+    /// When it was made or repaired last.
+    touched: Timestamp,
 }
 
 impl TenantPlan {
     pub(super) fn live(&mut self) -> Result<&mut Live, AppError> {
         let live = self.live.as_mut();
         live.ok_or_else(|| AppError::internal("the plan was not made"))
+    }
+
+    /// What a plan is to be made again of: one that was repaired in place and to which nothing happens.
+    pub(super) fn to_make_again(&self, now: Timestamp) -> Option<Inputs> {
+        let live = self.live.as_ref().filter(|live| !live.exact)?;
+        (now.since_ms(self.touched) >= QUIET_MS).then(|| live.inputs.clone())
+    }
+
+    /// Takes a plan that was made again, unless something happened meanwhile.
+    pub(super) fn take(&mut self, again: Live) {
+        let live = self.live.as_ref();
+        if live.is_some_and(|live| !live.exact && live.inputs == again.inputs) {
+            self.live = Some(again);
+        }
     }
 }
 
@@ -86,12 +104,11 @@ impl Plans {
 }
 
 impl App {
-    /// The plan of a tenant as of now. With `exact` it is what the open repairs alone give, the same after a restart;
-    /// without, that of a tenant with many repairs may have been repaired in place since.
+    /// The plan of a tenant as of now: what the open repairs alone give, the same after a restart. That of a tenant with
+    /// many repairs may have been repaired in place since it was made.
     pub(super) async fn fresh_plan(
         &self,
         tenant: TenantId,
-        exact: bool,
     ) -> Result<OwnedMutexGuard<TenantPlan>, AppError> {
         let mut plan = self.plans().of(tenant).lock_owned().await;
         let staff = self.staff(tenant).await?;
@@ -103,7 +120,7 @@ impl App {
         let (cases, live) = match (plan.cases.take(), plan.live.take()) {
             (Some(mut cases), Some(live)) => {
                 let changes = self.changes_of(tenant, &mut cases, &live.inputs).await?;
-                let exact = exact || live.inputs.visits.len() <= EXACT_VISITS_MAX;
+                let exact = live.inputs.visits.len() <= EXACT_VISITS_MAX;
                 let stands = changes.is_empty()
                     && live.inputs.at == at
                     && Arc::ptr_eq(&live.inputs.staff, &staff)
@@ -119,7 +136,13 @@ impl App {
                         experience,
                         roads,
                     };
-                    made(move || live.follow(around, changes, exact)).await?
+                    plan.touched = Timestamp(now);
+                    made(move || {
+                        let live = live.follow(around, changes, exact)?;
+                        let small = live.exact && live.inputs.visits.len() <= EXACT_VISITS_MAX;
+                        Ok(if small { live.rest() } else { live })
+                    })
+                    .await?
                 };
                 (cases, live)
             }
@@ -129,14 +152,17 @@ impl App {
                 for (key, visit) in &visits {
                     cases.entry(visit.case).or_default().push(*key);
                 }
-                let inputs = Inputs {
+                let mut inputs = Inputs {
                     at,
                     staff,
                     experience,
                     roads,
                     visits,
                 };
-                (cases, made(move || Live::make(inputs)).await?)
+                // What was measured and improved before a restart is so again before anybody is told anything.
+                inputs.roads = self.first_roads(tenant, inputs.cells()).await;
+                plan.touched = Timestamp(now);
+                (cases, made(move || Ok(Live::make(inputs)?.rest())).await?)
             }
         };
         plan.cases = Some(cases);
@@ -252,7 +278,8 @@ impl App {
     }
 }
 
-async fn made(
+/// Makes or follows a plan on a thread for it, and holds it against the independent checker.
+pub(super) async fn made(
     make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
 ) -> Result<Live, AppError> {
     let live = tokio::task::spawn_blocking(make)

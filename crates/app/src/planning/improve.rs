@@ -1,7 +1,8 @@
-//! What the plan does while nothing else happens: it improves itself by small slices, and looks which agreed visits
-//! could be made earlier.
+//! What the plan does while nothing else happens: it improves itself by small slices, a large one that was repaired in
+//! place is made again, and it looks which agreed visits could be made earlier.
 
-use super::build::{Live, Step};
+use super::build::{Inputs, Live, Step};
+use super::follow::{TenantPlan, made};
 use super::{BoardEarlier, SLOT_DAYS, refused, slot_windows};
 use crate::app::App;
 use crate::error::AppError;
@@ -9,7 +10,9 @@ use crate::numbers::case_number;
 use crate::views::WindowDetail;
 use aftercare_dispatch::plan::Cost;
 use aftercare_dispatch::plan::model::Window as Span;
+use aftercare_domain::ids::TenantId;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// Slices of one turn for one tenant: another tenant and the end of the process wait no longer.
 const SLICES_PER_TURN: u32 = 50;
@@ -19,15 +22,23 @@ const EARLIER_LOOKED: usize = 20;
 const EARLIER_TRAVEL_S: i64 = 10 * 60;
 
 impl App {
-    /// Improves plans that nobody works on and whose cases stand still; how many slices were done. A slice never moves a
-    /// time that was agreed, and the next request waits for one slice at most. The same plan after as many slices is the
-    /// same, whenever they are done.
+    /// Improves plans that nobody works on and whose cases stand still; how many slices were done, and plans made again. A
+    /// slice never moves a time that was agreed, and the next request waits for one slice at most. The same plan after as
+    /// many slices is the same, whenever they are done.
     ///
     /// # Errors
     /// A thread that failed.
     pub async fn improve_turn(&self) -> Result<u32, AppError> {
         let mut done = 0;
         for (tenant, plan) in self.plans().all() {
+            if let Some(inputs) = self.to_make_again(tenant, &plan) {
+                // Nobody waits for it: what happens meanwhile is more than it.
+                let again = made(move || Ok(Live::make(inputs)?.rest())).await?;
+                plan.lock().await.take(again);
+                self.send_change(tenant, None);
+                done += 1;
+                continue;
+            }
             let mut before = None;
             let mut better = false;
             for _ in 0..SLICES_PER_TURN {
@@ -64,6 +75,13 @@ impl App {
             }
         }
         Ok(done)
+    }
+
+    fn to_make_again(&self, tenant: TenantId, plan: &Mutex<TenantPlan>) -> Option<Inputs> {
+        if self.plans().has_changed(tenant) {
+            return None;
+        }
+        plan.try_lock().ok()?.to_make_again(self.now())
     }
 }
 

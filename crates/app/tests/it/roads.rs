@@ -188,15 +188,28 @@ async fn ways_are_measured_by_the_operators_server_and_the_board_says_so() {
     board(&world).await;
     assert_eq!(world.app.roads_turn().await.unwrap(), 1);
     assert_eq!(board(&world).await.roads.measured, 3);
-    // After a restart it is asked again, and the plan is the same.
+    // After a restart it is asked again before anybody is told anything, and the plan is the same.
     let before = board(&world).await;
     let world = world.restarted().await;
     world
         .app
         .measure_roads_at(&server.url(), client("127.0.0.0/8"))
         .unwrap();
-    board(&world).await;
-    world.app.roads_turn().await.unwrap();
+    assert_eq!(board(&world).await, before);
+    assert_eq!(world.app.roads_turn().await.unwrap(), 0);
+    // When it does not answer any more, the first plan after a start has straight lines and says why.
+    let world = world.restarted().await;
+    server.now(Manner::Hangs);
+    world
+        .app
+        .measure_roads_at(&server.url(), client("127.0.0.0/8"))
+        .unwrap();
+    let silent = board(&world).await;
+    assert_eq!(silent.roads.source, "straight");
+    assert!(silent.roads.en.contains("in time"), "{:?}", silent.roads);
+    server.now(Manner::Measures(60.0));
+    world.clock.advance_ms(5 * MINUTE_MS);
+    assert_eq!(world.app.roads_turn().await.unwrap(), 1);
     assert_eq!(board(&world).await.technicians, before.technicians);
 }
 

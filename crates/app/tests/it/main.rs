@@ -24,6 +24,7 @@ mod openings;
 mod packs;
 mod party;
 mod planning;
+mod planning_at_rest;
 mod previews;
 mod privacy;
 mod retries;

@@ -22,7 +22,7 @@ use crate::photos::products;
 
 /// The child's work in a thread of this process. It dies over every request that holds `POISON`.
 #[derive(Default)]
-struct Here {
+pub(crate) struct Here {
     child: Option<(PipeWriter, PipeReader)>,
     loads: usize,
 }
@@ -56,7 +56,7 @@ impl Transport for Here {
     }
 }
 
-fn wanted() -> Wanted {
+pub(crate) fn wanted() -> Wanted {
     Wanted {
         limits: Limits::default(),
         preview: None,
@@ -65,20 +65,20 @@ fn wanted() -> Wanted {
     }
 }
 
-struct World {
+pub(crate) struct World {
     files: ClaimFiles,
     bytes: BTreeMap<String, Vec<u8>>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             files: ClaimFiles::default(),
             bytes: BTreeMap::new(),
         }
     }
 
-    fn add(&mut self, name: &str, role: Role, bytes: Vec<u8>) {
+    pub(crate) fn add(&mut self, name: &str, role: Role, bytes: Vec<u8>) {
         let picture = Picture {
             name: name.to_owned(),
             role,
@@ -104,7 +104,7 @@ impl World {
         self.bytes.insert(name.to_owned(), bytes);
     }
 
-    fn run(&self, child: &mut Here, wanted: Wanted) -> Result<Driven, DriveError> {
+    pub(crate) fn run(&self, child: &mut Here, wanted: Wanted) -> Result<Driven, DriveError> {
         let mut told = Vec::new();
         let driven = inspect_claim(
             child,

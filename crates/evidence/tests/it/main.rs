@@ -4,6 +4,7 @@ mod blind;
 mod child;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
+mod clips;
 mod cross_view;
 mod derived;
 mod driver;

@@ -1,6 +1,6 @@
 //! Writes an MP4 with H.264 whose pixels are exact: every macroblock is stored raw (I_PCM, ITU-T H.264 7.3.5).
 
-/// One picture: luma of each macroblock, or of each point, row by row; chroma is gray.
+/// One picture: luma of each macroblock, or of each point, row by row; chroma is gray where the clip has no colors.
 pub(crate) struct Picture {
     pub(crate) is_key: bool,
     pub(crate) luma: Vec<u8>,
@@ -13,6 +13,8 @@ pub(crate) struct ClipWriter {
     /// Pictures cropped away at the bottom, in pairs of rows.
     pub(crate) crop_bottom: u32,
     pub(crate) pictures: Vec<Picture>,
+    /// Of each picture both planes of chroma, row by row, at half the width and height; none is gray.
+    pub(crate) colors: Vec<[Vec<u8>; 2]>,
     /// The first four numbers of the track's matrix, in whole numbers.
     pub(crate) matrix: [i32; 4],
     /// The sample description, such as `avc1`.
@@ -29,6 +31,7 @@ impl ClipWriter {
             down,
             crop_bottom: 0,
             pictures,
+            colors: Vec::new(),
             matrix: [1, 0, 0, 1],
             codec: *b"avc1",
             references: 1,
@@ -46,11 +49,11 @@ impl ClipWriter {
         let mut body = Vec::new();
         let mut sizes = Vec::new();
         let mut number = 0;
-        for picture in &self.pictures {
+        for (index, picture) in self.pictures.iter().enumerate() {
             if picture.is_key {
                 number = 0;
             }
-            let unit = self.slice(picture, number);
+            let unit = self.slice(picture, self.colors.get(index), number);
             number = (number + 1) % 16;
             body.extend(
                 u32::try_from(unit.len())
@@ -164,7 +167,7 @@ impl ClipWriter {
         unit(0x67, bits)
     }
 
-    fn slice(&self, picture: &Picture, number: u32) -> Vec<u8> {
+    fn slice(&self, picture: &Picture, colors: Option<&[Vec<u8>; 2]>, number: u32) -> Vec<u8> {
         let mut bits = Bits::default();
         bits.golomb(0);
         bits.golomb(if picture.is_key { 7 } else { 5 });
@@ -201,7 +204,17 @@ impl ClipWriter {
                     bits.bytes.extend(&picture.luma[start..start + 16]);
                 }
             }
-            bits.bytes.extend([128; 128]);
+            match colors {
+                None => bits.bytes.extend([128; 128]),
+                Some(planes) => {
+                    for plane in planes {
+                        for row in 0..8 {
+                            let start = ((block / across * 8 + row) * across + block % across) * 8;
+                            bits.bytes.extend(&plane[start..start + 8]);
+                        }
+                    }
+                }
+            }
         }
         unit(if picture.is_key { 0x65 } else { 0x61 }, bits)
     }

@@ -28,6 +28,7 @@ mod marks;
 mod outsiders;
 #[cfg(unix)]
 mod postgres;
+mod stories;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -73,25 +74,41 @@ fn aftercare_with(args: &[&str], variables: &[(&str, &str)]) -> Said {
         .into()
 }
 
+/// A demo that was played once.
+struct Demo {
+    /// Goes with the demo.
+    _folder: tempfile::TempDir,
+    data: PathBuf,
+    /// What it printed.
+    told: String,
+}
+
 /// A demo's data, made once for all tests; tests that change something copy it.
 fn demo() -> &'static Path {
-    static DEMO: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    &DEMO
-        .get_or_init(|| {
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            let data = folder.path().join("data");
-            let said = aftercare(&["demo", "--once", "--data", text(&data)]);
-            assert_eq!(said.code, 0, "{}", said.err);
-            assert!(
-                said.out.lines().last().is_some_and(|line| {
-                    line.starts_with("verified ") && line.ends_with(" events")
-                }),
-                "{}",
-                said.out
-            );
-            (folder, data)
-        })
-        .1
+    &played().data
+}
+
+fn played() -> &'static Demo {
+    static DEMO: OnceLock<Demo> = OnceLock::new();
+    DEMO.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = folder.path().join("data");
+        let said = aftercare(&["demo", "--once", "--data", text(&data)]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert!(
+            said.out
+                .lines()
+                .last()
+                .is_some_and(|line| { line.starts_with("verified ") && line.ends_with(" events") }),
+            "{}",
+            said.out
+        );
+        Demo {
+            _folder: folder,
+            data,
+            told: said.out,
+        }
+    })
 }
 
 /// A copy of the demo's data to damage.

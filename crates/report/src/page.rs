@@ -179,7 +179,7 @@ impl Page<'_> {
     fn pictures(&self, html: &mut String, number: usize, photo: &PhotoInspection) {
         let name = &photo.photo.name;
         let Some(source) = self.source(name) else {
-            html.push_str("<p class=\"note plain\">这个文件打不开，没有画面可以显示。<span lang=\"en\">The file could not be read, so there is no picture to show.</span></p>");
+            html.push_str("<p class=\"note plain\"><span>这个文件打不开，没有画面可以显示。<br><span lang=\"en\">The file could not be read, so there is no picture to show.</span></span></p>");
             return;
         };
         let alt = format!("照片 {number} · Photo {number}");
@@ -338,7 +338,7 @@ impl Page<'_> {
         let inspection = self.report.inspection;
         let _ = write!(
             html,
-            "<section class=\"card stack-s\"><h2>重新计算 <span lang=\"en\" class=\"mut\">Run it again</span></h2><p class=\"s\">用同样的文件和同一版本，所有数字都会一模一样。<span lang=\"en\">The same files and the same version give the same numbers, every one.</span></p><p class=\"s\">版本 Version: <code>{}</code></p><div class=\"scroll\"><table class=\"tbl\"><thead><tr><th scope=\"col\">图片 Picture</th><th scope=\"col\">SHA-256</th></tr></thead><tbody>",
+            "<section class=\"card stack-s\"><h2>重新计算 <span lang=\"en\" class=\"mut\">Run it again</span></h2><p class=\"s\">用同样的文件和同一版本，所有数字都会一模一样。<span lang=\"en\">The same files and the same version give the same numbers, every one.</span></p><p class=\"s\">版本 Version: <code>{}</code></p><table class=\"tbl shas\"><thead><tr><th scope=\"col\">图片 Picture</th><th scope=\"col\">SHA-256</th></tr></thead><tbody>",
             escape(&inspection.checks)
         );
         let photos = inspection.photos.iter().map(|photo| &photo.photo);
@@ -356,7 +356,7 @@ impl Page<'_> {
                 escape(hash)
             );
         }
-        html.push_str("</tbody></table></div></section>\n");
+        html.push_str("</tbody></table></section>\n");
     }
 }
 

@@ -248,7 +248,7 @@ pub(super) fn report(driven: &Driven, named: &Named, answers: &[Answer]) -> Stri
         pictures.insert(
             picture.name.clone(),
             ReportPicture {
-                label: named.shown(&picture.name).to_owned(),
+                label: named.label(&picture.name).to_owned(),
                 preview: shown.and_then(|shown| shown.preview.clone()),
                 ..ReportPicture::default()
             },

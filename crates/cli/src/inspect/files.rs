@@ -76,6 +76,20 @@ impl Named {
     pub(super) fn shown<'a>(&'a self, name: &'a str) -> &'a str {
         self.given.get(name).map_or(name, |file| &file.shown)
     }
+
+    /// A name for a page that is sent on: the file's own, without the folders of this machine, unless two share it.
+    pub(super) fn label<'a>(&'a self, name: &'a str) -> &'a str {
+        let own = |file: &'a File| Path::new(&file.shown).file_name()?.to_str();
+        let Some(label) = self.given.get(name).and_then(own) else {
+            return self.shown(name);
+        };
+        let alike = self.given.values().filter(|file| own(file) == Some(label));
+        if alike.count() > 1 {
+            self.shown(name)
+        } else {
+            label
+        }
+    }
 }
 
 impl Known {

@@ -266,8 +266,29 @@ fn words_for_people_and_a_page_to_keep() {
     let page = std::fs::read_to_string(&report).expect("a page");
     assert!(page.contains("Photo inspection report") && page.contains("照片检查报告"));
     assert!(!page.contains("http:") && !page.contains("https:"));
+    // It is sent on: what the folders of this machine are called is nobody's business.
+    assert!(page.contains("honest.jpg") && page.contains("listing.jpg"));
+    assert!(!page.contains(text(shop.0.path())));
     // The pictures are in it.
     assert!(page.matches("data:image/jpeg;base64,").count() >= 2);
+}
+
+#[test]
+fn two_files_of_one_name_are_told_apart_in_the_page() {
+    let shop = Shop::open();
+    let (mine, theirs, report) = (
+        shop.named("mine/photo.jpg"),
+        shop.named("theirs/photo.jpg"),
+        shop.named("report.html"),
+    );
+    for (folder, photo) in [("mine", "honest.jpg"), ("theirs", "listing.jpg")] {
+        std::fs::create_dir(shop.path(folder)).expect("a folder");
+        std::fs::copy(shop.path(photo), shop.path(folder).join("photo.jpg")).expect("a copy");
+    }
+    let said = aftercare(&["inspect", &mine, "--listing", &theirs, "--report", &report]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let page = std::fs::read_to_string(&report).expect("a page");
+    assert!(page.contains(&mine) && page.contains(&theirs));
 }
 
 #[test]

@@ -88,6 +88,69 @@ export async function painted(page, path, seed) {
   return { listing: file('listing.jpg', plain), forged: file('photo.jpg', cracked) };
 }
 
+/**
+ * A clip (MP4, H.264, ten pictures a second) that shows a picture for two seconds, as a phone would write it.
+ * @returns {Promise<{name: string, mimeType: string, buffer: Buffer}>}
+ */
+export async function clip(browser, picture) {
+  const page = await browser.newPage();
+  let coded;
+  try {
+    // Browsers code video only for pages of https; this one never leaves the browser.
+    await page.route('https://localhost/', route => route.fulfill({ contentType: 'text/html', body: '' }));
+    await page.goto('https://localhost/');
+    coded = await page.evaluate(async source => {
+      const shown = await createImageBitmap(await (await fetch(source)).blob());
+      const [width, height] = [shown.width & ~15, shown.height & ~15];
+      const base64 = bytes => btoa(Array.from(new Uint8Array(bytes), byte => String.fromCharCode(byte)).join(''));
+      const pictures = [];
+      let setup;
+      const coder = new VideoEncoder({
+        output(chunk, about) {
+          const bytes = new Uint8Array(chunk.byteLength);
+          chunk.copyTo(bytes);
+          pictures.push({ isKey: chunk.type === 'key', bytes: base64(bytes) });
+          setup ??= about.decoderConfig?.description && base64(about.decoderConfig.description);
+        },
+        error(error) { throw error; },
+      });
+      coder.configure({ codec: 'avc1.42E028', width, height, bitrate: 8_000_000, framerate: 10, avc: { format: 'avc' } });
+      for (let index = 0; index < 20; index += 1) {
+        const frame = new VideoFrame(shown, { timestamp: index * 100_000, visibleRect: { x: 0, y: 0, width, height } });
+        coder.encode(frame, { keyFrame: index % 5 === 0 });
+        frame.close();
+      }
+      await coder.flush();
+      return { width, height, pictures, setup };
+    }, `data:${picture.mimeType};base64,${picture.buffer.toString('base64')}`);
+  } finally {
+    await page.close();
+  }
+  const units = coded.pictures.map(one => Buffer.from(one.bytes, 'base64'));
+  const numbers = (...values) => { const all = Buffer.alloc(4 * values.length); values.forEach((value, at) => all.writeUInt32BE(value, 4 * at)); return all; };
+  const shorts = (...values) => Buffer.from(values.flatMap(value => [value >> 8, value & 255]));
+  const box = (kind, ...parts) => { const content = Buffer.concat(parts); return Buffer.concat([numbers(content.length + 8), Buffer.from(kind, 'latin1'), content]); };
+  const { width, height } = coded;
+  const one = 0x10000;
+  const matrix = numbers(one, 0, 0, 0, one, 0, 0, 0, 0x40000000);
+  const start = box('ftyp', Buffer.from('isom\0\0\0\x01isomavc1', 'latin1'));
+  const keys = coded.pictures.flatMap((picture, at) => (picture.isKey ? [at + 1] : []));
+  const described = box('avc1', Buffer.alloc(6), shorts(1), Buffer.alloc(16), shorts(width, height), numbers(0x480000, 0x480000, 0), shorts(1), Buffer.alloc(32), shorts(24, 0xffff), box('avcC', Buffer.from(coded.setup, 'base64')));
+  const table = box(
+    'stbl',
+    box('stsd', numbers(0, 1), described),
+    box('stts', numbers(0, 1, units.length, 1)),
+    box('stss', numbers(0, keys.length, ...keys)),
+    box('stsc', numbers(0, 1, 1, units.length, 1)),
+    box('stsz', numbers(0, 0, units.length, ...units.map(unit => unit.length))),
+    box('stco', numbers(0, 1, start.length + 8)),
+  );
+  const media = box('mdia', box('mdhd', numbers(0, 0, 0, 10, units.length, 0x55c40000)), box('hdlr', numbers(0, 0), Buffer.from('vide'), Buffer.alloc(13)), box('minf', table));
+  const header = box('tkhd', numbers(7, 0, 0, 1, 0, units.length, 0, 0, 0, 0), matrix, numbers(width << 16, height << 16));
+  const movie = box('moov', box('mvhd', numbers(0, 0, 0, 10, units.length, one, 0x01000000, 0, 0), matrix, Buffer.alloc(24), numbers(2)), box('trak', header, media));
+  return { name: 'clip.mp4', mimeType: 'video/mp4', buffer: Buffer.concat([start, box('mdat', ...units), movie]) };
+}
+
 /** Everything a story says about its pages: what `look` found wrong, gathered until the end. */
 export class Story {
   constructor(browser, server, { size, language = 'zh-CN' }) {

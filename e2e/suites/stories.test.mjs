@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, formOf, painted, photo, send } from '../harness/people.mjs';
+import { Story, clip, formOf, painted, photo, send } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 /** Each device has orders and photos of its own, so that no story sees the other's. */
@@ -337,6 +337,15 @@ for (const { size, orders, seed } of DEVICES) {
         assert.ok(await who.page.locator('.over img').nth(1).evaluate(image => image.src.startsWith('data:image/png')));
         await story.see(who, 'quick-check-report');
       }
+      // The listing may be a clip: the answer says when it shows what the photo was made from.
+      await merchant.page.goto('/desk/quick-check');
+      await merchant.page.setInputFiles('#q-photo', forged);
+      await merchant.page.setInputFiles('#q-reference', await clip(browser, listing));
+      await merchant.page.click('#quick-form button[type=submit]');
+      await merchant.page.waitForSelector('#quick-verdict');
+      assert.match(await merchant.page.locator('#quick-report').textContent(), /由人来看|人来看一看/);
+      assert.match(await merchant.page.locator('#quick-report').textContent(), /视频 0:0\d/);
+      await story.see(merchant, 'quick-check-clip');
       await story.end();
     });
 
@@ -387,6 +396,16 @@ for (const { size, orders, seed } of DEVICES) {
       await visitor.page.waitForSelector('#quick-verdict');
       assert.match(await visitor.page.locator('#quick-report').textContent(), /could not be read/);
       await story.see(visitor, 'quick-check-unread');
+      // Too large or empty: told at once, beside the box, and nothing is sent.
+      const sent = [];
+      visitor.page.on('request', request => { if (request.method() === 'POST') sent.push(request.url()); });
+      const large = Buffer.alloc(21 * 1024 * 1024);
+      for (const [name, buffer, words] of [['large.jpg', large, /20 MB at most/], ['empty.jpg', Buffer.alloc(0), /empty/]]) {
+        await visitor.page.setInputFiles('#q-photo', { name, mimeType: 'image/jpeg', buffer });
+        await visitor.page.click('#quick-form button[type=submit]');
+        assert.match(await visitor.page.locator('#q-photo').evaluate(input => input.validationMessage), words);
+      }
+      assert.deepEqual(sent, []);
       await story.end();
     });
 

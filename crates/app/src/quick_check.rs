@@ -29,8 +29,8 @@ const PHOTO: &str = "photo";
 /// What is to be looked at.
 #[derive(Clone, Debug, Default)]
 pub struct QuickCheckInput {
-    /// The photo.
-    pub photo: Vec<u8>,
+    /// The photo, if one was chosen; an empty file is one, and is answered for as such.
+    pub photo: Option<Vec<u8>>,
     /// Photos that it may have been made from: the shop's listing, the packing record.
     pub references: Vec<Vec<u8>>,
 }
@@ -176,17 +176,17 @@ impl App {
         &self,
         input: QuickCheckInput,
     ) -> Result<(QuickCheckReport, QuickPictures), AppError> {
-        if input.photo.is_empty() {
+        let Some(photo_bytes) = input.photo else {
             return Err(AppError::invalid(
                 "photo",
                 "photo_missing",
                 "请先选择要检查的照片。",
                 "Please choose the photo to check first.",
             ));
-        }
+        };
         if input.references.len() > QUICK_CHECK_REFERENCES_MAX {
             return Err(AppError {
-                field: Some("references".to_owned()),
+                field: Some("reference".to_owned()),
                 ..AppError::new(
                     ErrorKind::TooLarge,
                     "too_many_references",
@@ -198,8 +198,8 @@ impl App {
             });
         }
         let started = Instant::now();
-        let photo = picture(PHOTO, Role::Claim, Party::Claimant, &input.photo);
-        let mut bytes = BTreeMap::from([(PHOTO.to_owned(), input.photo)]);
+        let photo = picture(PHOTO, Role::Claim, Party::Claimant, &photo_bytes);
+        let mut bytes = BTreeMap::from([(PHOTO.to_owned(), photo_bytes)]);
         let mut files = ClaimFiles {
             photos: vec![photo],
             ..ClaimFiles::default()

@@ -89,7 +89,7 @@ async fn what_a_check_draws_of_labeled_photos_carries_the_label_on() {
     let plain = encode_jpeg(&listing, 92, None);
     let ask = async |photo: Vec<u8>, reference: Vec<u8>| {
         let input = QuickCheckInput {
-            photo,
+            photo: Some(photo),
             references: vec![reference],
         };
         let (report, pictures) = world.app.quick_check(input).await.unwrap();

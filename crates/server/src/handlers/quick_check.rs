@@ -18,15 +18,12 @@ use axum::response::Response;
 
 /// The pictures of a form: `photo` once, `reference` up to eight times.
 pub(crate) fn input(form: &Form) -> QuickCheckInput {
-    // A browser sends an empty part when nothing was chosen.
     let pictures = |name: &'static str| {
-        form.files
-            .iter()
-            .filter(move |(found, bytes)| found == name && !bytes.is_empty())
-            .map(|(_, bytes)| bytes.clone())
+        let named = form.files.iter().filter(move |(found, _)| found == name);
+        named.map(|(_, bytes)| bytes.clone())
     };
     QuickCheckInput {
-        photo: pictures("photo").next().unwrap_or_default(),
+        photo: pictures("photo").next(),
         references: pictures("reference").collect(),
     }
 }
@@ -43,16 +40,24 @@ pub(crate) async fn check(
 async fn answer(
     server: &Server,
     frame: &Frame,
-    form: &Form,
+    form: Result<Form, Failure>,
 ) -> (StatusCode, FormState, Option<Report>) {
-    match check(server, input(form)).await {
+    // A file that is too large ends the reading; it is told beside its field, as everything else.
+    let (form, checked) = match form {
+        Ok(form) => {
+            let checked = check(server, input(&form)).await;
+            (form, checked)
+        }
+        Err(Failure(error)) => (Form::default(), Err(error)),
+    };
+    match checked {
         Ok((found, pictures)) => (
             StatusCode::OK,
             FormState::default(),
             Some(Report::new(found, &pictures)),
         ),
         Err(error) => {
-            let mut state = forms::failed(form, &error, frame);
+            let mut state = forms::failed(&form, &error, frame);
             if state.errors.is_empty() {
                 state.problem = Some(frame.words(&error).to_owned());
             }
@@ -77,10 +82,10 @@ pub async fn send_desk(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
-    form: Form,
+    form: Result<Form, Failure>,
 ) -> Answer<Response> {
     may_check(&principal)?;
-    let (status, form, report) = answer(&server, &frame, &form).await;
+    let (status, form, report) = answer(&server, &frame, form).await;
     let page = DeskQuickCheck {
         shell: frame.shell(Some(&principal)),
         form,
@@ -114,9 +119,13 @@ pub async fn tool(State(server): State<Server>, frame: Frame) -> Answer<Response
 }
 
 /// `POST /tools/quick-check`
-pub async fn send_tool(State(server): State<Server>, frame: Frame, form: Form) -> Answer<Response> {
+pub async fn send_tool(
+    State(server): State<Server>,
+    frame: Frame,
+    form: Result<Form, Failure>,
+) -> Answer<Response> {
     public(&server)?;
-    let (status, form, report) = answer(&server, &frame, &form).await;
+    let (status, form, report) = answer(&server, &frame, form).await;
     let page = PublicQuickCheck {
         shell: frame.shell(None),
         form,

@@ -204,10 +204,12 @@ impl Form {
                 return Err(Failure(too_large(UPLOAD_BYTES_MAX)));
             }
             let name = field.name().unwrap_or_default().to_owned();
+            // A browser sends an empty part without a file name when nothing was chosen. A file that was chosen and is
+            // empty is no such part: whoever sent it is told.
+            let is_chosen = field.file_name().is_some_and(|file| !file.is_empty());
             if let Some(kind) = kind_of(&name) {
                 let bytes = evidence_of(field).await?;
-                // A browser sends an empty part when nothing was chosen.
-                if !bytes.is_empty() {
+                if is_chosen || !bytes.is_empty() {
                     form.photos.push(Upload {
                         kind,
                         bytes,
@@ -218,7 +220,9 @@ impl Form {
                 let bytes = bytes_of(field, crate::limits::IMPORT_BYTES_MAX)
                     .await
                     .map_err(|failure| file_too_large(failure, &name))?;
-                form.files.push((name, bytes));
+                if is_chosen || !bytes.is_empty() {
+                    form.files.push((name, bytes));
+                }
             } else {
                 let bytes = bytes_of(field, FIELD_BYTES_MAX).await?;
                 let text = String::from_utf8(bytes).map_err(|_| {

@@ -95,6 +95,13 @@ impl Report {
             .map_or(&[], |finding| &finding.boxes)
     }
 
+    /// The time in a clip that a finding names: `photo_at_ms` of the photo's, `reference_at_ms` of the other's.
+    #[must_use]
+    pub fn at(&self, finding: &QuickFinding, name: &str) -> Option<u64> {
+        let at_ms = finding.numbers.get(name)?;
+        u64::try_from(*at_ms).ok()
+    }
+
     /// Where the slider starts, in percent.
     #[must_use]
     pub fn start(&self) -> u32 {

@@ -333,7 +333,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
                 grade: "exact".into(),
                 strength: Some(4),
                 accuses: true,
-                reference: Some("E-02".into()),
+                reference: Some("商品主图 / listing photo".into()),
                 reference_evidence: Some(EvidenceId(id(102))),
                 at_ms: Some(65_400),
                 reference_at_ms: Some(900),

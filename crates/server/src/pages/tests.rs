@@ -853,6 +853,26 @@ fn boxes_start_unticked() {
     }
 }
 
+/// A grade says another thing for a likeness than for a difference, and nobody is told the wrong one.
+#[test]
+fn what_a_finding_is_worth_is_told_by_its_code_too() {
+    let likeness = "固定不动的相机";
+    let shell = sample::shell(Lang::ZhCn, "/", &[]);
+    assert!(shell.worth("reused_photo", "near").contains(likeness));
+    for code in [
+        "damage_not_confirmed",
+        "same_place",
+        "same_flat_surface",
+        "cannot_tell",
+    ] {
+        let words = shell.worth(code, "near");
+        assert!(
+            !words.contains(likeness) && !words.contains("near"),
+            "{code}: {words}"
+        );
+    }
+}
+
 #[test]
 fn every_name_of_the_domain_has_words() {
     use aftercare_domain::Role;

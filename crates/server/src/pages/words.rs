@@ -199,6 +199,20 @@ impl Shell {
         self.lang.pick(zh, en)
     }
 
+    /// What a finding points to, which the record has as "Chinese / English" or as a number.
+    #[must_use]
+    pub fn pointed_to<'a>(&self, text: &'a str) -> &'a str {
+        text.split_once(" / ")
+            .map_or(text, |(zh, en)| self.pick(zh, en))
+    }
+
+    /// What a finding of this code and grade is worth: a grade means another thing for some codes.
+    #[must_use]
+    pub fn worth(&self, code: &str, grade: &str) -> String {
+        find(self.lang, &format!("grade-{grade}-{code}"), &[])
+            .unwrap_or_else(|| self.word("grade", grade))
+    }
+
     /// Address of an embedded file.
     #[must_use]
     pub fn asset(&self, name: &str) -> String {

@@ -158,6 +158,28 @@ async fn what_is_too_large_is_refused_by_what_it_is() {
 }
 
 #[tokio::test]
+async fn an_empty_photo_is_told_and_not_left_out_of_the_claim() {
+    let world = World::new().await;
+    let refused = filed(&world, b"").await;
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        refused.text()
+    );
+    let problem = refused.json();
+    assert_eq!(problem["field"], "photos");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("empty"),
+        "{problem}"
+    );
+    assert!(
+        problem["detail_zh"].as_str().unwrap().contains("空"),
+        "{problem}"
+    );
+}
+
+#[tokio::test]
 async fn both_sides_and_the_reviewer_play_it_on_their_pages_and_read_why_one_is_not_checked() {
     let world = World::new().await;
     let taken = filed(&world, &written(*b"hvc1")).await;

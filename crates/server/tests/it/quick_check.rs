@@ -55,20 +55,37 @@ async fn a_program_gets_a_report_and_nothing_is_stored() {
 async fn what_cannot_be_checked_is_said_in_words() {
     let world = World::new().await;
     let token = world.colleague("shop", Role::Merchant).await;
-    let empty = world
-        .send(post(API).bearer(&token).files(&[("photo", b"")]))
-        .await;
-    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(empty.header("content-type"), "application/problem+json");
-    assert_eq!(empty.json()["rule"], "photo_missing");
-    assert_eq!(empty.json()["field"], "photo");
-
     let picture = photo();
+    let files: [(&str, &[u8]); 1] = [("reference", &picture)];
+    let missing = world.send(post(API).bearer(&token).files(&files)).await;
+    assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(missing.header("content-type"), "application/problem+json");
+    assert_eq!(missing.json()["rule"], "photo_missing");
+    assert_eq!(missing.json()["field"], "photo");
+
+    // An empty file is a file that cannot be read, also among the references: nothing is passed over.
+    for files in [
+        [("photo", &b""[..]), ("reference", &picture)],
+        [("photo", &picture), ("reference", b"")],
+    ] {
+        let empty = world.send(post(API).bearer(&token).files(&files)).await;
+        assert_eq!(empty.status, StatusCode::OK, "{}", empty.text());
+        let report = empty.json();
+        let told = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|finding| finding["code"] == "not_decoded");
+        let told = told.unwrap_or_else(|| panic!("{report}"));
+        assert!(told["en"].as_str().unwrap().contains("empty"), "{told}");
+    }
+
     let mut files: Vec<(&str, &[u8])> = vec![("photo", &picture)];
     files.extend((0..=QUICK_CHECK_REFERENCES_MAX).map(|_| ("reference", picture.as_slice())));
     let many = world.send(post(API).bearer(&token).files(&files)).await;
     assert_eq!(many.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(many.json()["rule"], "too_many_references");
+    assert_eq!(many.json()["field"], "reference");
 
     let large = vec![0; 21 * 1024 * 1024];
     let large = world
@@ -145,6 +162,26 @@ async fn the_page_works_without_a_script() {
             .await;
         assert_eq!(failed.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(failed.text().contains("id=\"q-photo-e\""));
+        // What is too much is told beside its box, and the form is there for another try.
+        let large = vec![0; 21 * 1024 * 1024];
+        let mut many: Vec<(&str, &[u8])> = vec![("photo", &picture)];
+        many.extend((0..=QUICK_CHECK_REFERENCES_MAX).map(|_| ("reference", picture.as_slice())));
+        for (field, files) in [
+            ("photo", vec![("photo", large.as_slice())]),
+            (
+                "reference",
+                vec![("photo", &picture), ("reference", large.as_slice())],
+            ),
+            ("reference", many),
+        ] {
+            let failed = world
+                .send(post(path).same_origin().cookie(&cookies).files(&files))
+                .await;
+            assert_eq!(failed.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+            let text = failed.text();
+            assert!(text.contains(&format!("id=\"q-{field}-e\"")), "{text}");
+            assert!(text.contains("id=\"quick-form\""));
+        }
     }
 }
 

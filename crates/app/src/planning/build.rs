@@ -12,6 +12,7 @@ use crate::people::Place;
 use crate::roads::{Cell, RoadTable, cell};
 use crate::staff::{Person, Staff};
 use aftercare_dispatch::Iterations;
+use aftercare_dispatch::check::{self, Record};
 use aftercare_dispatch::duration::given_elapsed;
 use aftercare_dispatch::limits::MAX_DAYS;
 use aftercare_dispatch::plan::model::{
@@ -49,6 +50,8 @@ const SLICES_MAX: u32 = 100;
 const PAUSES_MAX: usize = aftercare_dispatch::limits::MAX_BREAKS;
 /// Repairs in place before the plan is made again: each leaves a closed job behind.
 const REPAIRS_MAX: usize = 1_000;
+/// Visits up to which a plan is held against the checker after every repair in place; one that was made whole always is.
+const CHECKED_VISITS_MAX: usize = 500;
 /// Any number: the same plan comes of it everywhere.
 const SEED: u64 = 1;
 
@@ -263,6 +266,8 @@ impl Inputs {
 pub(super) struct Live {
     pub inputs: Inputs,
     pub plan: Plan,
+    /// The checker's own account of what happened to the plan.
+    record: Record,
     pub outside: BTreeMap<WorkOrderId, Outside>,
     /// Whether it is what the inputs alone give, and not one that was repaired in place.
     pub exact: bool,
@@ -307,10 +312,13 @@ impl Live {
             Some(table) => Plan::with_measured(&problem, Arc::clone(table))?,
             None => Plan::new(&problem)?,
         };
+        let mut record = Record::new(&problem).map_err(unheld)?;
         for who in inputs.staff.active() {
-            // One who cannot be planned must not keep everybody else from being planned.
-            if let Err(bad) = plan.add_technician(&person(&inputs, who)) {
-                tracing::warn!(technician = %who.id, %bad, "not in the plan");
+            let person = person(&inputs, who);
+            match plan.add_technician(&person) {
+                Ok(_) => record.joined(&person).map_err(unheld)?,
+                // One who cannot be planned must not keep everybody else from being planned.
+                Err(bad) => tracing::warn!(technician = %who.id, %bad, "not in the plan"),
             }
         }
         let (busy, pinned, open) = {
@@ -327,6 +335,7 @@ impl Live {
         let mut live = Self {
             inputs,
             plan,
+            record,
             outside: BTreeMap::new(),
             exact: true,
             improved: 0,
@@ -339,15 +348,51 @@ impl Live {
         if !busy.is_empty() {
             // What has lasted for a while lasts longer.
             let now = live.inputs.now();
-            live.plan.apply(&Event::Clock { now }, 0, SEED)?;
+            live.apply(&Event::Clock { now }, 0)?;
         }
         Ok(live)
     }
 
-    /// What the independent checker finds wrong with the plan.
+    /// What the independent checker finds wrong with the plan, by its own account and by the plan's.
     pub(super) fn check(&self) -> Result<(), String> {
-        let plan = &self.plan;
-        aftercare_dispatch::check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel())
+        let (plan, schedules) = (&self.plan, self.plan.schedules());
+        check::schedules(&plan.snapshot(), &schedules, plan.travel())?;
+        let nobody = plan.unassigned();
+        self.record.check(&schedules, &nobody, plan.travel())
+    }
+
+    /// The plan, once the checker has looked at it. One that was repaired in place and breaks a rule is made again; one that
+    /// was made so is a mistake of the engine, which the log tells: it binds nobody.
+    ///
+    /// # Errors
+    /// What the engine refuses, in its words.
+    pub(super) fn checked(self) -> Made {
+        let looked_at = cfg!(debug_assertions)
+            || self.exact && self.repairs == 0
+            || self.inputs.visits.len() <= CHECKED_VISITS_MAX;
+        let Some(broken) = looked_at.then(|| self.check().err()).flatten() else {
+            return Ok(self);
+        };
+        tracing::error!(%broken, "the plan breaks a rule");
+        debug_assert!(false, "the plan breaks a rule: {broken}");
+        if self.exact {
+            return Ok(self);
+        }
+        Self::make(self.inputs)
+    }
+
+    /// Has something happen to the plan, and the checker keep account of it.
+    fn apply(&mut self, event: &Event, burst: u64) -> Result<(), aftercare_dispatch::Bad> {
+        let before = self.plan.schedules();
+        let repair = self.plan.apply(event, burst, SEED)?;
+        self.record.happened(event, &before, &repair.changes);
+        Ok(())
+    }
+
+    /// Asks the plan for a job, and has the checker keep account of it.
+    fn insert(&mut self, job: &Job, burst: u64) -> Result<(), aftercare_dispatch::Bad> {
+        let outcome = self.plan.insert(job, burst, SEED)?;
+        self.record.inserted(job, &outcome.changes).map_err(unheld)
     }
 
     /// The name of a repair in the plan.
@@ -369,16 +414,14 @@ impl Live {
             job.id = format!("{id}~{}", self.repairs);
         }
         let burst = if visit.step.is_busy() { 0 } else { BURST };
-        let mut taken = self.plan.insert(&job, burst, SEED);
+        let mut taken = self.insert(&job, burst);
         if visit.step.is_busy() {
             // Who is with a customer outside of the hours is in nobody's way.
             if taken.is_ok() {
                 self.names.insert(id, job.id.clone());
                 if let (Step::There, Some(arrived)) = (visit.step, visit.arrived_at) {
                     let at = self.inputs.seconds(arrived).max(0);
-                    let started = self
-                        .plan
-                        .apply(&Event::Started { job: job.id, at }, 0, SEED);
+                    let started = self.apply(&Event::Started { job: job.id, at }, 0);
                     if let Err(bad) = started {
                         tracing::warn!(work_order = %id, %bad, "not begun in the plan");
                     }
@@ -390,10 +433,10 @@ impl Live {
             // Two times that one person cannot keep, or one outside the hours: it waits for a dispatcher, and goes
             // to nobody else.
             job = alone(&self.inputs, job);
-            taken = self.plan.insert(&job, BURST, SEED);
+            taken = self.insert(&job, BURST);
         }
         match taken {
-            Ok(_) => {
+            Ok(()) => {
                 self.names.insert(id, job.id);
             }
             Err(bad) => {
@@ -499,7 +542,7 @@ impl Live {
         if at != self.inputs.at {
             self.inputs.at = at;
             let now = self.inputs.now();
-            self.plan.apply(&Event::Clock { now }, 0, SEED)?;
+            self.apply(&Event::Clock { now }, 0)?;
         }
         while let Some((key, visit)) = changes.pop_first() {
             let before = self.inputs.visits.remove(&key);
@@ -536,7 +579,7 @@ impl Live {
                 _ => None,
             };
             if let Some(event) = event {
-                return self.plan.apply(&event, BURST, SEED).map(|_| ());
+                return self.apply(&event, BURST);
             }
         }
         self.outside.remove(&id);
@@ -545,13 +588,18 @@ impl Live {
                 Some(Step::There) => Event::Finished { job, at: now },
                 _ => Event::Cancelled { job },
             };
-            self.plan.apply(&over, BURST, SEED)?;
+            self.apply(&over, BURST)?;
         }
         if let Some(visit) = visit {
             self.take_in(visit);
         }
         Ok(())
     }
+}
+
+/// What the checker cannot keep account of.
+fn unheld(what: String) -> aftercare_dispatch::Bad {
+    aftercare_dispatch::Bad::new("the checker", what, "Correct what it names.")
 }
 
 fn person(inputs: &Inputs, who: &Person) -> Technician {

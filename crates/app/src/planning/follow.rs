@@ -282,12 +282,10 @@ impl App {
 pub(super) async fn made(
     make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
 ) -> Result<Live, AppError> {
-    let live = tokio::task::spawn_blocking(make)
+    tokio::task::spawn_blocking(|| make()?.checked())
         .await
         .map_err(|error| AppError::internal(format!("making the plan: {error}")))?
-        .map_err(|error| refused(&error))?;
-    debug_assert_eq!(live.check(), Ok(()));
-    Ok(live)
+        .map_err(|error| refused(&error))
 }
 
 const fn step_of(order: &WorkOrder) -> Option<Step> {

@@ -148,8 +148,25 @@ impl Record {
             job: job.clone(),
         };
         self.jobs.insert(job.id.clone(), asked);
+        if let Some(pin) = job.pin.as_ref().filter(|pin| pin.stage == Stage::EnRoute) {
+            self.set_out(&pin.technician, &job.id);
+        }
         self.told(changes);
         Ok(())
+    }
+
+    /// A technician is on the way already to a job that is asked for now.
+    fn set_out(&mut self, technician: &str, job: &str) {
+        let now = self.now;
+        let Some(person) = self.people.iter_mut().find(|p| p.given.id == technician) else {
+            return;
+        };
+        let shifts = person.shifts.iter_mut().zip(&person.given.shifts);
+        let mut coming = shifts.filter(|(_, s)| s.overtime_until.unwrap_or(s.end) >= now);
+        if let Some((stand, _)) = coming.next() {
+            stand.out = stand.out.max(now);
+            stand.way = Some((job.to_owned(), now));
+        }
     }
 
     /// Lateness that was told.

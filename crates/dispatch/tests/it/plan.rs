@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aftercare_dispatch::Iterations;
 use aftercare_dispatch::check;
 use aftercare_dispatch::plan::model::{
-    Break, Certificate, Duration, Job, Place, Problem, Roads, Shift, Technician, Window,
+    Break, Certificate, Duration, Job, Pin, Place, Problem, Roads, Shift, Stage, Technician, Window,
 };
 use aftercare_dispatch::plan::{Constraint, Event, How, Plan};
 use aftercare_dispatch::random::Random;
@@ -818,4 +818,33 @@ fn a_break_is_over_when_there_was_nothing_to_do() {
         .expect("sane");
     assert_eq!(outcome.legs[0].start, now);
     checked(&plan);
+}
+
+#[test]
+fn whoever_is_on_the_way_when_a_job_comes_in_set_out_before_now() {
+    let mut only = technician("only", 0.0, 0.0);
+    only.shifts[0].start = 9 * HOUR;
+    let mut asked = problem(vec![only], vec![]);
+    asked.now = 9 * HOUR;
+    let mut plan = Plan::new(&asked).expect("a sane problem");
+    let mut record = check::Record::new(&asked).expect("a sane problem");
+    let mut on_the_way = job("a", 1_000.0, 0.0, 9 * HOUR, 24 * HOUR);
+    on_the_way.pin = Some(Pin {
+        technician: "only".to_owned(),
+        stage: Stage::EnRoute,
+    });
+    let outcome = plan.insert(&on_the_way, 0, 1).expect("a sane job");
+    record
+        .inserted(&on_the_way, &outcome.changes)
+        .expect("a sane place");
+    assert_eq!(held(&plan, &record), Ok(()));
+    // It takes longer than expected, and the way is not begun anew.
+    let later = Event::Clock { now: 10 * HOUR };
+    let before = plan.schedules();
+    let repair = plan.apply(&later, 0, 1).expect("a later time");
+    record.happened(&later, &before, &repair.changes);
+    let tour = &plan.schedules()[0];
+    assert!(tour.free_at < 10 * HOUR, "on the way: {tour:?}");
+    assert!(tour.visits[0].start >= 10 * HOUR, "and not there: {tour:?}");
+    assert_eq!(held(&plan, &record), Ok(()));
 }

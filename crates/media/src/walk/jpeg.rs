@@ -167,23 +167,49 @@ fn walk_into(
     }
 }
 
-/// Offset of the next marker's 0xFF at or after `at`.
 /// The offset of the next marker at or behind `at`: 0xFF followed by neither a stuffed zero, a fill byte nor a restart.
 #[must_use]
 pub fn next_marker(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        // Where one follows the other, a search from each would cost more than the bytes are worth.
-        let found = if bytes.get(at) == Some(&0xFF) {
-            at
-        } else {
-            at + memchr::memchr(0xFF, bytes.get(at..)?)?
-        };
-        match bytes.get(found + 1)? {
-            0x00 | 0xD0..=0xD7 => at = found + 2,
-            0xFF => at = found + 1,
-            _ => return Some(found),
+        let found = at + memchr::memchr(0xFF, bytes.get(at..)?)?;
+        if is_marker(0xFF, *bytes.get(found + 1)?) {
+            return Some(found);
         }
+        // Where one is close to the other, a search from each would cost more than the bytes are worth.
+        at = if found < at + DENSE_BYTES {
+            pass_dense(bytes, found + 1)
+        } else {
+            found + 1
+        };
     }
+}
+
+/// Bytes that are looked at together where 0xFF stand close to each other.
+const DENSE_BYTES: usize = 64;
+
+/// Whether a marker begins with these two bytes.
+const fn is_marker(first: u8, next: u8) -> bool {
+    first == 0xFF && !matches!(next, 0x00 | 0xFF) && next & 0xF8 != 0xD0
+}
+
+/// Passes over whole blocks that have a 0xFF and no marker. Nothing in a block ends the loop over it, so that compilers
+/// compare many bytes at once.
+fn pass_dense(bytes: &[u8], mut at: usize) -> usize {
+    while let (Some(block), Some(next)) = (
+        bytes.get(at..at + DENSE_BYTES),
+        bytes.get(at + 1..=at + DENSE_BYTES),
+    ) {
+        let (mut has_any, mut has_marker) = (false, false);
+        for (&first, &next) in block.iter().zip(next) {
+            has_any |= first == 0xFF;
+            has_marker |= is_marker(first, next);
+        }
+        if has_marker || !has_any {
+            break;
+        }
+        at += DENSE_BYTES;
+    }
+    at
 }
 
 /// SOF0 to SOF15 without DHT (C4), JPG (C8) and DAC (CC).
@@ -213,4 +239,37 @@ fn samples_percent(components: &[u8]) -> u32 {
     let down = factors().map(|factor| factor.1).max().unwrap_or(1).max(1);
     let samples: u32 = factors().map(|(h, v)| h * v).sum();
     (100 * samples).div_ceil(across * down)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::next_marker;
+
+    /// The definition, byte by byte.
+    fn first_marker(bytes: &[u8], at: usize) -> Option<usize> {
+        (at..bytes.len().saturating_sub(1))
+            .find(|&at| bytes[at] == 0xFF && !matches!(bytes[at + 1], 0x00 | 0xD0..=0xD7 | 0xFF))
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_marker_is_the_first_one_by_its_definition(
+            // Runs of what is passed over, around every length of a block, and what is none or nearly one.
+            runs in prop::collection::vec(
+                (
+                    prop::sample::select(vec![
+                        &b"\xFF\0"[..], b"\xFF", b"\xFF\xD0", b"\xFF\xD7\x01", b"\xFF\xD8", b"\xFF\xCF", b"\xD9", b"\0", b"\x5A",
+                    ]),
+                    0_usize..90,
+                ),
+                0..12,
+            ),
+            at in 0_usize..70,
+        ) {
+            let bytes: Vec<u8> = runs.iter().flat_map(|(unit, times)| unit.repeat(*times)).collect();
+            prop_assert_eq!(next_marker(&bytes, at), first_marker(&bytes, at));
+        }
+    }
 }

@@ -20,12 +20,17 @@ use crate::streamed;
 const TIMES: usize = 7;
 
 /// What costs most in each container: the smallest part, over and over. Name, head and part.
-const UNITS: [(&str, &[u8], &[u8]); 19] = [
+const UNITS: [(&str, &[u8], &[u8]); 20] = [
     ("JPEG of empty comments", b"\xFF\xD8", b"\xFF\xFE\0\x02"),
     (
         "JPEG of stuffed scan data",
         b"\xFF\xD8\xFF\xDA\0\x02",
         b"\xFF\0",
+    ),
+    (
+        "JPEG of spread stuffed scan data",
+        b"\xFF\xD8\xFF\xDA\0\x02",
+        b"\xFF\0\x5A",
     ),
     (
         "PNG of empty chunks",

@@ -32,6 +32,7 @@ mod streamed;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
@@ -91,13 +92,21 @@ fn machine() -> Result<String> {
     ))
 }
 
+/// Measures one part, and says how long that took.
+fn part<T>(name: &str, measure: impl FnOnce() -> Result<T>) -> Result<T> {
+    let start = Instant::now();
+    let measured = measure()?;
+    eprintln!("{name}: {:.0} s", start.elapsed().as_secs_f64());
+    Ok(measured)
+}
+
 fn main() -> Result<()> {
     let options = Options::parse();
     let folder = std::env::temp_dir().join(format!("labels-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     if let Some(path) = &options.write_long {
         let mut long = String::new();
-        hostile::from_files(&folder, &mut long)?;
+        part("long files", || hostile::from_files(&folder, &mut long))?;
         fs::write(path, long)?;
         fs::remove_dir_all(&folder)?;
         return Ok(());
@@ -113,15 +122,21 @@ fn main() -> Result<()> {
         exiftool.version()?
     );
     let mut slow = String::new();
-    hostile::run(&mut slow)?;
-    manifests::slow(&mut slow)?;
-    pairs::run(&folder, &mut exiftool, &mut report)?;
-    round_trips::run(&folder, &mut exiftool, &options, &mut report)?;
-    let photos = speed::run(&folder, &mut exiftool, &options, &mut report)?;
+    part("files made to be slow", || hostile::run(&mut slow))?;
+    part("manifests made to be slow", || manifests::slow(&mut slow))?;
+    part("carriers", || {
+        pairs::run(&folder, &mut exiftool, &mut report)
+    })?;
+    part("round trips", || {
+        round_trips::run(&folder, &mut exiftool, &options, &mut report)
+    })?;
+    let photos = part("speed", || {
+        speed::run(&folder, &mut exiftool, &options, &mut report)
+    })?;
     let step = photos.len().div_ceil(options.max_marked.max(1)).max(1);
     let some: Vec<PathBuf> = photos.into_iter().step_by(step).collect();
-    explicit::run(&some, &mut report)?;
-    manifests::photo(&mut report)?;
+    part("explicit mark", || explicit::run(&some, &mut report))?;
+    part("manifest of a photo", || manifests::photo(&mut report))?;
     report.push_str(&slow);
     for section in [&options.long, &options.size].into_iter().flatten() {
         report.push_str(&fs::read_to_string(section)?);

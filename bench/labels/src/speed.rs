@@ -141,6 +141,7 @@ pub fn run(
         ("WebP renders of 1280 × 960", of("webp")),
         ("all renders", renders.clone()),
         ("camera photos (JPEG)", camera.clone()),
+        ("all images", [&renders[..], &camera].concat()),
     ] {
         if files.is_empty() {
             continue;

@@ -140,6 +140,26 @@ impl Staff {
         self.people.get(found).filter(|who| who.active)
     }
 
+    /// Absences that somebody has and had not earlier; none at all when anything else is not as it was.
+    pub(crate) fn absences_since(&self, earlier: &Self) -> Option<Vec<(TechnicianId, Absence)>> {
+        let mut found = Vec::new();
+        let mut without = self.clone();
+        for (who, before) in without.people.iter_mut().zip(&earlier.people) {
+            if before
+                .absences
+                .iter()
+                .any(|old| !who.absences.contains(old))
+            {
+                return None;
+            }
+            let new = who.absences.iter().copied();
+            let new = new.filter(|absence| !before.absences.contains(absence));
+            found.extend(new.map(|absence| (who.id, absence)));
+            who.absences.clone_from(&before.absences);
+        }
+        (without == *earlier).then_some(found)
+    }
+
     pub(crate) fn outlets(&self) -> &[Outlet] {
         &self.outlets
     }

@@ -8,6 +8,7 @@
 use crate::detail::name;
 use crate::equipment::{DayEnd, Need};
 use crate::experience::Experience;
+use crate::hours::Absence;
 use crate::people::Place;
 use crate::roads::{Cell, RoadTable, cell};
 use crate::staff::{Person, Staff};
@@ -487,9 +488,9 @@ impl Live {
             experience,
             roads,
         } = around;
-        let same = alike(&staff, &self.inputs.staff)
-            && alike(&experience, &self.inputs.experience)
-            && alike(&roads, &self.inputs.roads);
+        let around_same =
+            alike(&experience, &self.inputs.experience) && alike(&roads, &self.inputs.roads);
+        let same = around_same && alike(&staff, &self.inputs.staff);
         let still = same && at == self.inputs.at;
         let last = self.inputs.visits.last_key_value().map(|(key, _)| *key);
         let come_last = changes.iter().all(|(key, visit)| {
@@ -504,14 +505,26 @@ impl Live {
             }
             return Ok(self);
         }
-        let repairable = same
+        let sick = if same {
+            Some(Vec::new())
+        } else {
+            staff
+                .absences_since(&self.inputs.staff)
+                .filter(|_| around_same)
+        };
+        let repairable = sick.is_some()
             && at.china_midnight() == self.inputs.midnight()
             && at >= self.inputs.at
             && self.repairs + changes.len() <= REPAIRS_MAX;
         let mut changes = changes;
         if repairable && !exact {
-            match self.repair(at, &mut changes) {
-                Ok(()) => return Ok(self),
+            let sick = sick.unwrap_or_default();
+            let repaired = self
+                .repair(at, &mut changes)
+                .and_then(|()| self.fall_sick(&staff, &sick));
+            match repaired {
+                Ok(true) => return Ok(self),
+                Ok(false) => {}
                 Err(bad) => tracing::debug!(%bad, "the plan is made again"),
             }
         }
@@ -553,6 +566,47 @@ impl Live {
             self.repair_one(key.1, before.as_ref(), visit.as_ref())?;
         }
         Ok(())
+    }
+
+    /// Repairs the plan around people who will be away. What they accepted stays theirs, and waits for a dispatcher where
+    /// they cannot keep it. False when somebody is at a customer's or on the way there: that is left to a new plan.
+    fn fall_sick(
+        &mut self,
+        staff: &Arc<Staff>,
+        sick: &[(TechnicianId, Absence)],
+    ) -> Result<bool, aftercare_dispatch::Bad> {
+        let is_sick = |who: Option<TechnicianId>| sick.iter().any(|(id, _)| Some(*id) == who);
+        let theirs = self.inputs.visits.values();
+        let theirs: Vec<Visit> = theirs
+            .filter(|visit| visit.step != Step::Open)
+            .filter(|visit| is_sick(visit.technician) || is_sick(visit.helper))
+            .cloned()
+            .collect();
+        if theirs.iter().any(|visit| visit.step.is_busy()) {
+            return Ok(false);
+        }
+        self.inputs.staff = Arc::clone(staff);
+        let (now, last) = (self.inputs.now(), PLANNED_DAYS * 86_400);
+        for (id, absence) in sick {
+            let from = self.inputs.seconds(absence.from).max(now);
+            let until = self.inputs.seconds(absence.until).min(last);
+            if staff.who(*id).is_some() && from < until {
+                let technician = id.to_string();
+                self.apply(
+                    &Event::Away {
+                        technician,
+                        from,
+                        until,
+                    },
+                    BURST,
+                )?;
+            }
+        }
+        for visit in theirs {
+            self.repairs += 1;
+            self.repair_one(visit.work_order, Some(&visit), Some(&visit))?;
+        }
+        Ok(true)
     }
 
     fn repair_one(

@@ -396,6 +396,62 @@ fn improving_ends_makes_nothing_worse_moves_no_agreed_time_and_is_the_same_again
     assert!(live.improve());
 }
 
+#[test]
+fn whoever_falls_sick_is_planned_around_in_place_and_keeps_what_was_accepted() {
+    let live = Live::make(busy_city()).expect("a plan");
+    let (at, sick) = (live.inputs.at, TechnicianId(Uuid::from_u128(5)));
+    let today = crate::hours::Absence {
+        from: at.china_midnight(),
+        until: Timestamp(at.china_midnight().0 + DAY_MS),
+    };
+    let planned = |live: &Live| {
+        let schedules = live.plan.schedules();
+        let theirs = schedules
+            .into_iter()
+            .filter(|schedule| schedule.technician == sick.to_string());
+        let visits: Vec<_> = theirs.flat_map(|schedule| schedule.visits).collect();
+        visits
+            .into_iter()
+            .filter(|visit| visit.start < 86_400)
+            .count()
+    };
+    assert!(planned(&live) > 0, "there is something to give up");
+    let mut people = live.inputs.staff.people().to_vec();
+    for who in people.iter_mut().filter(|who| who.id == sick) {
+        who.absences.push(today);
+    }
+    let live = live
+        .follow(around(at, staff(people)), Changes::new(), false)
+        .expect("a plan");
+    assert!(!live.exact, "it was repaired in place");
+    assert_eq!(live.check(), Ok(()));
+    assert_eq!(planned(&live), 0, "nobody waits for them today");
+    let (mut kept, mut given_up) = (0, 0);
+    for visit in live.inputs.visits.values() {
+        let name = live.name(visit.work_order).expect("in the plan");
+        let legs = live.plan.assignment(name).expect("known");
+        if visit.technician == Some(sick) {
+            let others = legs.iter().filter(|leg| leg.technician != sick.to_string());
+            assert_eq!(others.count(), 0, "it is not given away silently");
+            *(if legs.is_empty() {
+                &mut given_up
+            } else {
+                &mut kept
+            }) += 1;
+        }
+    }
+    assert!(
+        given_up > 0,
+        "{given_up} wait for a dispatcher, {kept} can be kept"
+    );
+    // Somebody who is back, or who works elsewhere, is a new plan.
+    let back = staff(busy_city().staff.people().to_vec());
+    let live = live
+        .follow(around(at, back), Changes::new(), false)
+        .expect("a plan");
+    assert!(live.exact);
+}
+
 /// Something that happens to a visit: which one, how far it has come, who has it, and when its time is.
 fn happening() -> impl Strategy<Value = (u128, Option<Step>, u128, i64)> {
     let step = prop_oneof![

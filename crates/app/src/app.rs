@@ -7,6 +7,7 @@ use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::experience::Experiences;
 use crate::fingerprints::Broken;
+use crate::limits::PAGE_ROWS_MAX;
 use crate::notify::Notifier;
 use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
@@ -23,7 +24,7 @@ use crate::stamping::Stamping;
 use crate::views::PictureLabel;
 use aftercare_domain::Timestamp;
 use aftercare_domain::command::Command;
-use aftercare_domain::event::Window;
+use aftercare_domain::event::{OperatorMode, Window};
 use aftercare_domain::facts::{Facts, OrderFacts};
 use aftercare_domain::ids::{CaseId, ListingPhotoId, OrderId, OrderLineId, TenantId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
@@ -31,7 +32,7 @@ use aftercare_labels::credentials::TrustList;
 use aftercare_ledger::SigningKey;
 use aftercare_outbound::Client;
 use aftercare_region::Atlas;
-use aftercare_store::{Outcome, Store, Unit};
+use aftercare_store::{ClaimFilter, Outcome, Store, Unit};
 use aftercare_vault::Vault;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicI64;
@@ -449,7 +450,11 @@ impl App {
         command: &Command,
     ) -> Result<Option<OrderFacts>, AppError> {
         if let Command::FileClaim { order, line, .. } = command {
-            return self.order_facts(*order, *line).await;
+            let mut facts = self.order_facts(*order, *line).await?;
+            if let Some(facts) = &mut facts {
+                facts.open_at_platform = self.is_open_at_platform(case, *line).await?;
+            }
+            return Ok(facts);
         }
         if let Some((order, line)) = claim_line(case, command) {
             return self.order_facts(order, line).await;
@@ -501,11 +506,40 @@ impl App {
             line,
             paid: line_row.paid_fen,
             refunded: line_row.refunded_fen,
+            open_at_platform: false,
             purchased_at: order_row.paid_at,
             delivered_at: order_row.delivered_at,
             warranty_until: line_row.warranty_until,
             perishable: line_row.perishable,
         }))
+    }
+
+    /// Whether a claim on the order line is open in another case that a platform decides.
+    async fn is_open_at_platform(&self, case: &Case, line: OrderLineId) -> Result<bool, AppError> {
+        let own = case.opened.as_ref().map(|opened| opened.case);
+        let filter = ClaimFilter {
+            line: Some(line),
+            ..ClaimFilter::default()
+        };
+        let mut cursor = None;
+        loop {
+            let page = self.store().claims(&filter, cursor, PAGE_ROWS_MAX).await?;
+            for row in page.items {
+                if Some(row.case_id) == own {
+                    continue;
+                }
+                let other = self.load(row.case_id).await?;
+                let is_party = crate::detail::opened(&other)?.mode == OperatorMode::Party;
+                let claim = other.claims.get(&row.claim_id);
+                if is_party && claim.is_some_and(|claim| !claim.state.is_ended()) {
+                    return Ok(true);
+                }
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(false);
+            }
+        }
     }
 
     /// Who must not review the case: whoever already acted on it in another role.

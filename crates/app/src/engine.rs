@@ -7,7 +7,7 @@ use crate::reactions::{CaseJob, Job, jobs_after};
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::command::Command;
-use aftercare_domain::event::Body;
+use aftercare_domain::event::{Body, PlatformOutcome};
 use aftercare_domain::facts::Facts;
 use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_domain::{Case, Event, Timestamp, decide, evolve};
@@ -140,7 +140,12 @@ impl App {
         side: Side,
         commands: Vec<Command>,
     ) -> Result<Done, AppError> {
-        let now = self.now();
+        // A job carries on what was acknowledged: a clock that stepped back does not stop it.
+        let queued_at = self.now();
+        let now = match side.complete_job {
+            Some(_) => queued_at.max(before.last_at),
+            None => queued_at,
+        };
         let expected_version = before.version;
         let mut case = before;
         let mut events: Vec<Event> = Vec::new();
@@ -151,7 +156,7 @@ impl App {
             events.extend(decided);
         }
         let tenant = tenant_of(&case)?;
-        let jobs = self.jobs_of(tenant, id, expected_version, &events, side.jobs, now)?;
+        let jobs = self.jobs_of(tenant, id, expected_version, &events, side.jobs, queued_at)?;
         let acted = Acted {
             case: id,
             version: case.version,
@@ -172,6 +177,8 @@ impl App {
                 _ => None,
             })
             .collect();
+        let mut writes = side.writes;
+        writes.extend(refunds(&events, &case));
         let outbox = messages(tenant, id, expected_version, &events, &case);
         let unit = Unit {
             case: (!events.is_empty()).then(|| CaseAppend {
@@ -181,7 +188,7 @@ impl App {
                 after: case,
             }),
             audit: side.audit,
-            writes: side.writes,
+            writes,
             jobs,
             outbox,
             idempotency: side.idempotency.map(|key| IdempotencyRecord {
@@ -281,6 +288,25 @@ fn tenant_of(case: &Case) -> Result<TenantId, AppError> {
         .ok_or_else(|| AppError::not_found("这个案件", "case"))
 }
 
+/// What the events let be refunded, here or by a platform, is counted on the order line with them: a
+/// second case of that line finds it gone before anybody was paid.
+fn refunds(events: &[Event], case: &Case) -> Vec<Write> {
+    let counted = |event: &Event| {
+        let (claim, amount) = match &event.body {
+            Body::PaymentAuthorized { claim, amount, .. } => (*claim, *amount),
+            Body::PlatformDecided {
+                claim,
+                outcome: PlatformOutcome::Granted { resolution },
+                ..
+            } => (*claim, resolution.amount()?),
+            _ => return None,
+        };
+        let line = case.claims.get(&claim)?.line;
+        Some(Write::AddRefunded { line, amount })
+    };
+    events.iter().filter_map(counted).collect()
+}
+
 /// Thin messages for subscribers: what happened where, and the state it led to; nothing personal.
 fn messages(
     tenant: TenantId,
@@ -333,7 +359,7 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         let detail = error.to_string();
         match error {
-            StoreError::Conflict { .. } => Self::new(
+            StoreError::Conflict { .. } | StoreError::NotLeft => Self::new(
                 ErrorKind::Conflict,
                 "changed_meanwhile",
                 "刚才有人也在处理，请刷新后再试。",

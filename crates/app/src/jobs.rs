@@ -5,13 +5,13 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::JOBS_PER_TURN_MAX;
-use crate::payments::Payment;
+use crate::payments::{Payment, PaymentError};
 use crate::reactions::{CaseJob, Job};
-use aftercare_domain::case::RepairState;
+use aftercare_domain::case::{ClaimState, RepairState};
 use aftercare_domain::command::Command;
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, TenantId, WorkOrderId};
 use aftercare_domain::{Actor, Case};
-use aftercare_store::{ClaimedJob, JobKinds, Unit};
+use aftercare_store::{ClaimedJob, JobKinds, Unit, Write};
 
 /// What one turn of the worker did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl App {
         };
         match done {
             // A rule says there is nothing to do (any more): the job is done.
-            Err(error) if error.kind == ErrorKind::Refused => {
+            Err(error) if is_moot(&job.job, &error) => {
                 tracing::debug!(job = %claimed.kind, rule = %error.rule, "nothing left to do");
                 self.finish_job(claimed).await
             }
@@ -203,43 +203,49 @@ impl App {
         Ok(())
     }
 
-    async fn pay(&self, case: CaseId, claim: ClaimId, side: Side) -> Result<(), AppError> {
+    async fn pay(&self, case: CaseId, claim: ClaimId, mut side: Side) -> Result<(), AppError> {
         let state = self.load(case).await?;
         let Some(found) = state.claims.get(&claim) else {
             return Err(AppError::not_found("这个申请", "claim"));
         };
-        let Some(amount) = found.payment else {
+        let Some(authorized) = found.payment else {
             return Err(AppError::internal(
                 "a payment job without an authorized payment",
             ));
         };
-        let (reference, line) = if found.payment_reference.is_some() {
-            (None, found.line)
+        let unpaid = |error: PaymentError| AppError::internal(error.to_string());
+        let paid = if found.payment_reference.is_some() {
+            None
+        } else if found.state == ClaimState::Withdrawn {
+            // Nothing is paid any more; what a worker that died had paid is recorded all the same.
+            let made = self.payments().made().map_err(unpaid)?;
+            let made = made.into_iter().find(|made| made.claim == claim);
+            if made.is_none() {
+                side.writes.push(Write::ReleaseRefund {
+                    line: found.line,
+                    amount: authorized,
+                });
+            }
+            made.map(|made| (made.amount, made.reference))
         } else {
             let payment = Payment {
                 case,
                 claim,
                 order: found.order,
-                amount,
+                amount: authorized,
                 at: self.now(),
             };
-            let reference = self
-                .payments()
-                .pay(&payment)
-                .map_err(|error| AppError::internal(error.to_string()))?;
-            (Some(reference), found.line)
+            let reference = self.payments().pay(&payment).map_err(unpaid)?;
+            Some((authorized, reference))
         };
-        let mut side = side;
-        if reference.is_some() {
-            side.writes
-                .push(aftercare_store::Write::AddRefunded { line, amount });
-        }
-        self.run(case, side, |_| {
-            Ok(reference
-                .iter()
-                .map(|reference| Command::RecordPayment {
+        self.run(case, side, |state| {
+            let found = state.claims.get(&claim);
+            let recorded = found.is_some_and(|found| found.payment_reference.is_some());
+            let to_record = paid.iter().filter(|_| !recorded);
+            Ok(to_record
+                .map(|(amount, reference)| Command::RecordPayment {
                     claim,
-                    amount,
+                    amount: *amount,
                     reference: reference.clone(),
                 })
                 .collect())
@@ -247,4 +253,13 @@ impl App {
         .await?;
         Ok(())
     }
+}
+
+/// Whether a refusal says that a job has nothing left to do. A clock that stepped back says nothing
+/// about the job, and once the provider may have paid no refusal ends the record of it: it is tried
+/// again, and shown by the reconciliation until it stands.
+fn is_moot(job: &Job, error: &AppError) -> bool {
+    error.kind == ErrorKind::Refused
+        && error.rule != aftercare_domain::refusals::clock_went_back().rule
+        && !matches!(job, Job::Pay { .. })
 }

@@ -239,3 +239,6 @@ pub const PLATFORM_OBJECT_BYTES_MAX: usize = 256 << 10;
 /// Bytes of pictures in the papers of one case: 48 MiB, which a browser still opens as one page and an office still takes by
 /// e-mail in parts. What does not fit is named.
 pub const PACK_PICTURE_BYTES_MAX: usize = 48 << 20;
+/// A payment that the provider made and nobody recorded within this time is shown as one that does not
+/// agree, in milliseconds: the job that records it has tried several times by then.
+pub const PAYMENT_UNRECORDED_MS_MAX: i64 = 10 * 60 * 1_000;

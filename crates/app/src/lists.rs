@@ -279,6 +279,7 @@ impl App {
             states: states.iter().map(name).collect(),
             // Nothing is decided there, but a person should look.
             or_to_look_at: !all,
+            line: None,
         };
         self.claim_rows(filter, paging, true).await
     }

@@ -4,12 +4,12 @@
 use crate::access::staff;
 use crate::app::App;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::{PAGE_ROWS_MAX, RECONCILED_PAYMENTS_MAX};
+use crate::limits::{PAGE_ROWS_MAX, PAYMENT_UNRECORDED_MS_MAX, RECONCILED_PAYMENTS_MAX};
 use crate::payments::Made;
 use crate::principal::Principal;
-use aftercare_domain::case::Claim;
+use aftercare_domain::case::{Claim, ClaimState};
 use aftercare_domain::ids::{CaseId, ClaimId};
-use aftercare_domain::{Fen, Role};
+use aftercare_domain::{Fen, Role, Timestamp};
 use aftercare_store::CaseFilter;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -56,18 +56,23 @@ pub struct Reconciliation {
 }
 
 /// How a claim's payment stands between the log and the provider.
-fn state_of(claim: &Claim, made: &[Made]) -> Option<&'static str> {
+fn state_of(claim: &Claim, made: &[Made], now: Timestamp) -> Option<&'static str> {
     let recorded = claim.payment_reference.is_some();
+    let called_off = claim.state == ClaimState::Withdrawn;
     Some(match (claim.payment, made) {
         (None, []) => return None,
         (None, _) => "not_authorized",
         (Some(_), [_, _, ..]) => "twice",
         (Some(_), []) if recorded => "not_at_provider",
+        (Some(_), []) if called_off => return None,
         (Some(_), []) => "waiting",
         (Some(authorized), [one]) if one.amount != authorized => "amount_differs",
+        (Some(_), [_]) if recorded => "agrees",
         // The provider paid, and the event that says so is still to come: the job asks again.
-        (Some(_), [_]) if !recorded => "not_recorded",
-        (Some(_), [_]) => "agrees",
+        (Some(_), [_]) => match claim.authorized_at {
+            Some(at) if now.since_ms(at) <= PAYMENT_UNRECORDED_MS_MAX => "waiting",
+            _ => "not_recorded",
+        },
     })
 }
 
@@ -78,6 +83,7 @@ impl App {
     /// A missing role; a provider that cannot be asked.
     pub async fn reconcile(&self, principal: &Principal) -> Result<Reconciliation, AppError> {
         staff(principal, READERS)?;
+        let now = self.now();
         let mut by_claim: BTreeMap<ClaimId, Vec<Made>> = BTreeMap::new();
         for made in self.payments().made().map_err(|error| {
             AppError::new(
@@ -102,7 +108,7 @@ impl App {
                 let case = self.load(row.case_id).await?;
                 for (id, claim) in &case.claims {
                     let made = by_claim.get(id).map_or(&[][..], Vec::as_slice);
-                    let Some(state) = state_of(claim, made) else {
+                    let Some(state) = state_of(claim, made, now) else {
                         continue;
                     };
                     if rows.len() >= RECONCILED_PAYMENTS_MAX {
@@ -137,11 +143,11 @@ impl App {
                 .count()
         };
         let agree = count(&["agrees"]);
-        let waiting = count(&["waiting", "not_recorded"]);
+        let waiting = count(&["waiting"]);
         let disagree = rows.len() - agree - waiting;
         let rank = |state: &str| match state {
             "agrees" => 2,
-            "waiting" | "not_recorded" => 1,
+            "waiting" => 1,
             _ => 0,
         };
         rows.sort_by_key(|row| rank(&row.state));

@@ -143,6 +143,7 @@ fn main() {
             line: LINE,
             paid: Fen(6_800),
             refunded: Fen::ZERO,
+            open_at_platform: false,
             purchased_at: START,
             delivered_at: Some(START),
             warranty_until: None,

@@ -311,6 +311,9 @@ pub struct Claim {
     pub counter: Option<Resolution>,
     #[serde(default)]
     pub counter_offers: u32,
+    /// When the payment was authorized.
+    #[serde(default)]
+    pub authorized_at: Option<Timestamp>,
     /// When the refund was paid.
     #[serde(default)]
     pub paid_at: Option<Timestamp>,

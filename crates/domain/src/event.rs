@@ -225,6 +225,19 @@ pub enum Resolution {
     Inspection,
 }
 
+impl Resolution {
+    /// What it pays, if it pays.
+    #[must_use]
+    pub const fn amount(self) -> Option<Fen> {
+        match self {
+            Self::Refund { amount } | Self::Return { amount } | Self::Partial { amount } => {
+                Some(amount)
+            }
+            Self::Exchange | Self::Inspection => None,
+        }
+    }
+}
+
 /// Why the claimant asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

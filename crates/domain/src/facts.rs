@@ -45,8 +45,10 @@ pub struct OrderFacts {
     pub line: OrderLineId,
     /// Paid for this line.
     pub paid: Fen,
-    /// Already refunded on this line, through any case.
+    /// Already refunded on this line, or authorized to be, through any case.
     pub refunded: Fen,
+    /// Whether a claim on this line is open in another case that a platform decides.
+    pub open_at_platform: bool,
     pub purchased_at: Timestamp,
     pub delivered_at: Option<Timestamp>,
     /// End of the warranty, if the product has one.

@@ -103,6 +103,7 @@ refusals! {
     too_many_claims: "本案索赔数量已达上限，请另建案件。", "This case has as many claims as the limit allows: open another case.";
     order_facts_missing: "找不到与索赔一致的订单行，请核对订单和商品。", "The order line of this claim was not found: check the order and the line.";
     claim_already_open: "该商品已有索赔在处理，请在原索赔中补充。", "A claim on this order line is already open: add to it.";
+    claim_open_at_platform: "该商品的售后正在平台处理，请在平台上继续。", "A platform is deciding about this order line already: go on there.";
     amount_not_valid: "金额须大于零，请填写正确的金额。", "The amount must be more than zero: correct it.";
     amount_above_paid: "金额超过该商品实付减去已退的余额，请改小。", "The amount is above what was paid for this line less what was refunded: lower it.";
     statutory_remedy: "三包权利只能要求换货或退货退款，请重新选择。", "The statutory right is an exchange or a refund: choose one of them.";

@@ -36,6 +36,9 @@ pub enum StoreError {
         /// Where, and what is wrong with it.
         at: String,
     },
+    /// The order line has not that much left to refund: load what is left and decide again.
+    #[error("that order line has not that much left to refund: load it again and decide again")]
+    NotLeft,
     /// There is no such row.
     #[error("there is no such {0}")]
     NotFound(&'static str),

@@ -195,8 +195,14 @@ pub enum Write {
         person: PersonId,
         at: Timestamp,
     },
-    /// Counts a refund on an order line; never beyond what was paid.
+    /// Counts a refund on an order line, in the transaction that lets the money move; fails the unit beyond what was
+    /// paid.
     AddRefunded {
+        line: OrderLineId,
+        amount: Fen,
+    },
+    /// Takes back what was counted for a payment that was called off before it was made.
+    ReleaseRefund {
         line: OrderLineId,
         amount: Fen,
     },
@@ -490,6 +496,8 @@ pub struct ClaimFilter {
     pub states: Vec<String>,
     /// Of other states too, where a person should look at a photo and nobody has.
     pub or_to_look_at: bool,
+    /// Only those on this order line.
+    pub line: Option<OrderLineId>,
 }
 
 /// Where a list goes on: the sort key and the id of the last row.

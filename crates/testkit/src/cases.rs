@@ -118,6 +118,7 @@ impl TestCase {
             line: OrderLineId(ids.uuid()),
             paid: Fen(6_800),
             refunded: Fen::ZERO,
+            open_at_platform: false,
             purchased_at: START.plus_ms(-30 * DAY_MS),
             delivered_at: Some(START.plus_ms(-27 * DAY_MS)),
             warranty_until: Some(START.plus_ms(335 * DAY_MS)),

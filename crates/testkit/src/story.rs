@@ -306,11 +306,28 @@ async fn refunds_stop_at_what_was_paid(store: &dyn Store, shop: &Shop) {
     };
     write(store, vec![refund(shop.line.id, 6_000)]).await;
     let error = refused(store, writes(vec![refund(shop.line.id, 801)])).await;
-    assert!(matches!(error, StoreError::NotFound(_)), "{error}");
+    assert_eq!(error, StoreError::NotLeft);
     refused(store, writes(vec![refund(shop.line.id, -1)])).await;
     let nowhere = OrderLineId(uuid::Uuid::nil());
     refused(store, writes(vec![refund(nowhere, 1)])).await;
-    write(store, vec![refund(shop.line.id, 800)]).await;
+    // What is refused takes the whole unit with it: no word that money may move stays behind.
+    let before = store.head().await.expect("a head");
+    let mut beyond = writes(vec![refund(shop.line.id, 801)]);
+    beyond.audit = vec![shop.act(AuditBody::SettingChanged {
+        name: "beyond".to_owned(),
+    })];
+    refused(store, beyond).await;
+    assert_eq!(store.head().await.expect("a head"), before);
+    // What was called off is free again, once.
+    let release = |fen| Write::ReleaseRefund {
+        line: shop.line.id,
+        amount: Fen(fen),
+    };
+    write(store, vec![release(6_000)]).await;
+    for fen in [1, -1] {
+        refused(store, writes(vec![release(fen)])).await;
+    }
+    write(store, vec![refund(shop.line.id, 6_800)]).await;
     let line = store
         .order_line(shop.line.id)
         .await
@@ -684,15 +701,22 @@ async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
     for command in [opening, filing, request] {
         commit(store, case.unit(command).expect("it is allowed")).await;
     }
-    let claims = ClaimFilter {
+    let mut claims = ClaimFilter {
         tenant: Some(shop.tenant.id),
         states: vec!["evidence_check".to_owned()],
         or_to_look_at: false,
+        line: None,
     };
     let listed = store.claims(&claims, None, 10).await.expect("claims");
     assert_eq!(listed.items.len(), 1);
     assert_eq!(listed.items[0].case_id, case.id);
     assert!(listed.items[0].next_due.is_some());
+    let line = listed.items[0].line;
+    for (line, known) in [(line, 1), (OrderLineId(uuid::Uuid::nil()), 0)] {
+        claims.line = Some(line);
+        let listed = store.claims(&claims, None, 10).await.expect("claims");
+        assert_eq!(listed.items.len(), known);
+    }
     for choice in [Choice::Forward, Choice::Forward] {
         let append = case.choose(choice).expect("it goes on");
         commit(

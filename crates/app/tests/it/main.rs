@@ -27,6 +27,7 @@ mod planning;
 mod planning_at_rest;
 mod previews;
 mod privacy;
+mod refunds;
 mod retries;
 mod reuse;
 mod roads;

@@ -188,13 +188,18 @@ impl World {
 
     /// The application of another process.
     pub async fn another(&self, store: Arc<dyn Store>) -> Arc<App> {
+        self.another_by(store, Arc::clone(&self.clock)).await
+    }
+
+    /// The application of a machine with its own clock.
+    pub async fn another_by(&self, store: Arc<dyn Store>, clock: Arc<ManualClock>) -> Arc<App> {
         let data = self.folder.path().join("data");
         let root = RootKey::from_bytes([7; 32]);
         let keyring = Keyring::open(&data.join("keyring.json"), &root).unwrap();
         App::start(Parts {
             store,
             vault: Vault::new(keyring),
-            clock: Arc::clone(&self.clock) as _,
+            clock,
             rng: Arc::new(SplitMix::seeded(2)),
             screener: Arc::new(DirectScreener),
             notifier: Arc::clone(&self.notifier) as _,

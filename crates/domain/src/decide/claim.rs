@@ -156,6 +156,10 @@ fn file(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         .filter(|facts| facts.order == order && facts.line == line)
         .ok_or_else(refusals::order_facts_missing)?;
     let (paid, perishable) = (facts.paid, facts.perishable);
+    // What the platform is asked for already it decides: one loss is not asked for in two places.
+    if facts.open_at_platform && !platform::is_party(draft) {
+        return Err(refusals::claim_open_at_platform());
+    }
     outcome::within(facts, ask)?;
     sealed(&statement)?;
     draft.files(&evidence)?;

@@ -14,19 +14,9 @@ use crate::money::Fen;
 use crate::refusals;
 use crate::refused::Refused;
 
-/// What a resolution pays, if it pays.
-pub(super) const fn amount(resolution: Resolution) -> Option<Fen> {
-    match resolution {
-        Resolution::Refund { amount }
-        | Resolution::Return { amount }
-        | Resolution::Partial { amount } => Some(amount),
-        Resolution::Exchange | Resolution::Inspection => None,
-    }
-}
-
-/// Refuses an amount that is not positive, or above what was paid less what was refunded.
+/// Refuses an amount that is not positive, or above what was paid less what was refunded or authorized.
 pub(super) fn within(facts: &OrderFacts, resolution: Resolution) -> Result<(), Refused> {
-    let Some(asked) = amount(resolution) else {
+    let Some(asked) = resolution.amount() else {
         return Ok(());
     };
     if asked <= Fen::ZERO {
@@ -49,7 +39,7 @@ pub(super) fn affordable(
     claim: &Claim,
     resolution: Resolution,
 ) -> Result<(), Refused> {
-    if amount(resolution).is_none() {
+    if resolution.amount().is_none() {
         return Ok(());
     }
     let facts = draft
@@ -68,7 +58,7 @@ fn authorize(
     resolution: Resolution,
     basis: PaymentBasis,
 ) -> Result<(), Refused> {
-    let Some(amount) = amount(resolution) else {
+    let Some(amount) = resolution.amount() else {
         return Ok(());
     };
     let open = draft.claim(claim_id)?;

@@ -80,7 +80,7 @@ fn contestable(draft: &Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
 
 /// Refuses to leave more standing than was paid, or something else than money.
 pub(super) fn at_most_paid(claim: &Claim, resolution: Resolution) -> Result<(), Refused> {
-    let left = outcome::amount(resolution).filter(|left| *left > Fen::ZERO);
+    let left = resolution.amount().filter(|left| *left > Fen::ZERO);
     if left.is_some() && left <= claim.payment {
         Ok(())
     } else {
@@ -93,9 +93,7 @@ pub(super) fn after_appeal(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(
     let claim = draft.claim(claim_id)?;
     let paid = claim.payment.unwrap_or(Fen::ZERO);
     let stands = match claim.appeal_decision {
-        Some((_, Verdict::Granted { resolution })) => {
-            outcome::amount(resolution).unwrap_or(Fen::ZERO)
-        }
+        Some((_, Verdict::Granted { resolution })) => resolution.amount().unwrap_or(Fen::ZERO),
         _ => Fen::ZERO,
     };
     let price = Fen(paid.0.saturating_sub(stands.0));

@@ -110,6 +110,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     counter: None,
                     counter_offers: 0,
                     paid_at: None,
+                    authorized_at: None,
                     contested_paid: None,
                     recovery: None,
                     questioned: Vec::new(),
@@ -452,7 +453,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.state = ClaimState::Executed;
         }),
         Body::PaymentAuthorized { claim, amount, .. } => {
-            change(case, *claim, |claim| claim.payment = Some(*amount));
+            change(case, *claim, |claim| {
+                claim.payment = Some(*amount);
+                claim.authorized_at = Some(event.at);
+            });
         }
         Body::ExecutionOverdue { claim } => {
             change(case, *claim, |claim| claim.execution_overdue = true);

@@ -522,6 +522,11 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
             }
             says(&window(), again)
         }
+        "claim_open_at_platform" => {
+            let mut world = opened();
+            world.facts.order.as_mut().unwrap().open_at_platform = true;
+            says(&world, file(refund(1)))
+        }
         "amount_not_valid" => says(&opened(), file(refund(0))),
         "amount_above_paid" => {
             let mut world = opened();

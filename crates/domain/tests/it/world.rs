@@ -1,5 +1,4 @@
-//! A small world to tell stories in: one case, an order, two technicians, and a clock that only the
-//! story moves.
+//! A small world to tell stories in: one case, an order, two technicians, a clock that only the story moves.
 
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::{Case, ClaimState, RepairState};
@@ -210,6 +209,7 @@ impl World {
                     line: LINE,
                     paid: Fen(6_800),
                     refunded: Fen::ZERO,
+                    open_at_platform: false,
                     purchased_at: START.plus_ms(-30 * DAY_MS),
                     delivered_at: Some(START.plus_ms(-27 * DAY_MS)),
                     warranty_until: Some(START.plus_ms(335 * DAY_MS)),

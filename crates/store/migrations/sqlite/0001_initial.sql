@@ -147,6 +147,7 @@ CREATE TABLE claim_view (
 ) STRICT;
 CREATE INDEX claim_view_list ON claim_view (tenant, sort_due, claim_id);
 CREATE INDEX claim_view_case ON claim_view (case_id);
+CREATE INDEX claim_view_line ON claim_view (line_id);
 
 CREATE TABLE clock_view (
     case_id BLOB    NOT NULL,

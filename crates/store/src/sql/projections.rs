@@ -567,6 +567,10 @@ impl<B: Backend> Projections for SqlStore<B> {
         if filter.or_to_look_at {
             condition.or("to_look_at > 0");
         }
+        if let Some(line) = filter.line {
+            let mark = condition.value(line.to_value());
+            condition.parts.push(format!("line_id = {mark}"));
+        }
         self.listed(&DUE_CLAIMS, condition, after, limit, claim_row, |row| {
             Cursor {
                 key: row.next_due.map_or(NEVER, |due| due.0),

@@ -424,6 +424,7 @@ impl<B: Backend> Writer<B> {
                 error @ (StoreError::Conflict { .. }
                 | StoreError::IdempotencyMismatch
                 | StoreError::Used
+                | StoreError::NotLeft
                 | StoreError::NotFound(_)
                 | StoreError::Unique(_)),
             ) => {
@@ -822,9 +823,19 @@ async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreError> 
             return if touched == 1 {
                 Ok(())
             } else {
-                Err(StoreError::NotFound(
-                    "order line with that much left to refund",
-                ))
+                Err(StoreError::NotLeft)
+            };
+        }
+        Write::ReleaseRefund { line, amount } => {
+            let touched = link.run(
+                "UPDATE order_lines SET refunded_fen = refunded_fen - $2 WHERE id = $1 AND $2 >= 0 AND refunded_fen >= $2",
+                vec![line.to_value(), amount.to_value()],
+            )
+            .await?;
+            return if touched == 1 {
+                Ok(())
+            } else {
+                Err(StoreError::NotFound("order line with that much counted"))
             };
         }
         Write::ShredPerson { person, at } => {

@@ -197,7 +197,12 @@ fn claim_actions(
         if paid && claim.appeal.is_none() && claim.state.is_ended() {
             names.push("contest_paid");
         }
-        if moving && claim.goods == GoodsState::ReturnShipped {
+        // Goods can arrive before the claimant says that they were sent.
+        let may_arrive = match claim.outcome {
+            Some(Resolution::Return { .. }) => claim.goods == GoodsState::Still,
+            _ => false,
+        };
+        if moving && (claim.goods == GoodsState::ReturnShipped || may_arrive) {
             names.push("receive_return");
         }
         if moving
@@ -218,14 +223,15 @@ fn claim_actions(
         if waits && !claim.took_part(signed_in.user) && !claim.recused.contains(&signed_in.user) {
             names.push("look_again");
         }
+        let look_due = claim.first_look_required && claim.first_look.is_none();
+        if look_due && !claim.state.is_ended() && !claim.recused.contains(&signed_in.user) {
+            names.push("first_look");
+        }
         match claim.state {
             // Whoever stepped back, or acted on it otherwise, does nothing here.
             _ if claim.recused.contains(&signed_in.user) => return names,
-            S::FirstLook => names.push("first_look"),
             S::HumanReview => {
-                if claim.first_look_required && claim.first_look.is_none() {
-                    names.push("first_look");
-                } else {
+                if !look_due {
                     names.extend_from_slice(&["decide", "judge_evidence", "ask_new_photo"]);
                 }
                 if claim.reviewer.is_none() {
@@ -246,8 +252,10 @@ fn claim_actions(
             }
             _ => {}
         }
-        // What a person should look at can be looked at while the claim goes its way.
-        if !case.to_look_at(id).is_empty() && !names.contains(&"judge_evidence") {
+        // What a person should look at, or was asked about, can be looked at while the claim goes its way.
+        let to_judge = !case.to_look_at(id).is_empty() || !claim.questioned.is_empty();
+        let takes = !look_due && claim.state.takes_evidence();
+        if to_judge && takes && !names.contains(&"judge_evidence") {
             names.push("judge_evidence");
         }
         if steps_back {

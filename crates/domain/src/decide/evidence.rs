@@ -114,7 +114,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             let open = draft.claim(claim)?;
             undecided(open)?;
             looked_at(open)?;
-            if !is_checked(piece(draft, claim, evidence)?) {
+            if !is_judgeable(draft, claim, piece(draft, claim, evidence)?) {
                 return Err(refusals::cannot_judge_evidence());
             }
             draft.emit(Body::EvidenceJudged {
@@ -185,6 +185,17 @@ const fn is_checked(piece: &Evidence) -> bool {
             | EvidenceState::Disputed
             | EvidenceState::Excluded
     )
+}
+
+/// Whether a human may judge it: it is checked, or what it waits for did not come in time. A photo that
+/// nobody could judge would hold up the decision without end.
+fn is_judgeable(draft: &Draft<'_>, claim: ClaimId, piece: &Evidence) -> bool {
+    let waits_for = match piece.state {
+        EvidenceState::Logged => ClockName::Screening,
+        EvidenceState::Challenged => ClockName::NewPhoto,
+        _ => return is_checked(piece),
+    };
+    !draft.is_clock_open(waits_for, Subject::Claim(claim))
 }
 
 fn of_claim<'a>(draft: &'a Draft<'_>, claim: ClaimId) -> impl Iterator<Item = &'a Evidence> {

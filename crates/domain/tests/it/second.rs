@@ -2,9 +2,9 @@
 
 use crate::world::{
     CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, answer_counter, answer_settlement,
-    appeal, by, claim_clock, confirm_decision, contest, contest_paid, counter, decide_appeal,
-    decide_claim, evidence_id, granted, human, look_again, question, recuse, return_decision,
-    settle_recovery, settlement, text,
+    appeal, ask_new_photo, by, claim_clock, confirm_decision, contest, contest_paid, counter,
+    decide_appeal, decide_claim, evidence_id, granted, human, look_again, question, recuse,
+    return_decision, settle_recovery, settlement, text,
 };
 use aftercare_domain::actor::{Human, Party, Role};
 use aftercare_domain::case::ClaimState;
@@ -310,6 +310,34 @@ fn a_question_about_a_photo_accuses_nobody_and_a_human_answers_it() {
         accepted: true,
     });
     world.run(decide_claim(REVIEWER, granted(6_800)));
+}
+
+/// One click of the merchant on a photo that waits for another one, or that nobody could check, must not
+/// keep the claim from ever being decided.
+#[test]
+fn a_question_about_a_photo_that_waits_can_be_answered_once_its_time_is_over() {
+    let judge = || Command::JudgeEvidence {
+        by: REVIEWER,
+        claim: CLAIM,
+        evidence: evidence_id(1),
+        accepted: true,
+    };
+    let mut challenged = World::human_review();
+    challenged.run(ask_new_photo());
+    challenged.run(question());
+    assert_eq!(challenged.refused(judge()), "cannot_judge_evidence");
+    challenged.let_run_out(claim_clock(ClockName::NewPhoto));
+    let mut unchecked = World::claim_filed();
+    unchecked.run(question());
+    assert_eq!(unchecked.refused(judge()), "cannot_judge_evidence");
+    unchecked.let_run_out(claim_clock(ClockName::Screening));
+    unchecked.let_run_out(claim_clock(ClockName::MerchantAnswer));
+    for mut world in [challenged, unchecked] {
+        let decision = || decide_claim(REVIEWER, granted(6_800));
+        assert_eq!(world.refused(decision()), "question_unanswered");
+        world.run(judge());
+        world.run(decision());
+    }
 }
 
 #[test]

@@ -74,3 +74,5 @@ pub const PACK_RULES_MAX: usize = 500;
 pub const PREDICATES_PER_RULE_MAX: usize = 20;
 /// Technicians asked at once for one work order: more would mostly learn that they were too late.
 pub const OFFERS_AT_ONCE_MAX: u8 = 5;
+/// A part of the price, in percent, above which a reviewer's partial refund counts as a refund without return.
+pub const PARTIAL_PERCENT_MAX: i64 = 50;

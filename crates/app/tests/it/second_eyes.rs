@@ -297,7 +297,7 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
     let world = World::new().await;
     let case = in_review(&world, "A1", "13800000002").await;
     let app = &world.app;
-    let grant = decide(Some(money("partial", 5_000)), "pack:default/review");
+    let grant = decide(Some(money("partial", 3_000)), "pack:default/review");
     world.act(&world.reviewer, case, grant).await.unwrap();
     world.pass(7 * DAY_MS + HOUR_MS).await;
     assert_eq!(world.claim_state(case).await, "closed");
@@ -329,7 +329,7 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
         .recovery_letter(&world.merchant, case, claim)
         .await
         .unwrap();
-    assert_eq!(letter.recovery.together, Fen(6_200));
+    assert_eq!(letter.recovery.together, Fen(4_200));
     assert!(
         letter
             .law
@@ -342,12 +342,12 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
             .is_err()
     );
     let measures = app.review_measures(&world.risk_manager).await.unwrap();
-    assert_eq!((measures.recoveries, measures.owed), (1, Fen(6_200)));
+    assert_eq!((measures.recoveries, measures.owed), (1, Fen(4_200)));
     assert_eq!((measures.overturned.k, measures.overturned.n), (1, 1));
     let settle = |rule: Option<&str>| Action::SettleRecovery {
         claim: None,
         how: RecoveryEnd::Compensated,
-        amount: Some(Fen(6_200)),
+        amount: Some(Fen(4_200)),
         reference: "P-9".to_owned(),
         rule: rule.map(|rule| CitationInput {
             rule: rule.to_owned(),

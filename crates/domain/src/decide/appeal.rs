@@ -7,14 +7,15 @@ use super::evidence::{checked, unconflicted};
 use super::permissions::{Act, speak_for};
 use super::{outcome, platform, recovery, second};
 use crate::actor::Human;
-use crate::case::ClaimState;
+use crate::case::{Claim, ClaimState};
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
 use crate::day::Day;
 use crate::event::{Body, Citation, Resolution, Verdict};
 use crate::evidence::Envelope;
 use crate::ids::{ClaimId, EvidenceId, UserId};
-use crate::limits::{CITATIONS_MAX, EVIDENCE_PER_CLAIM_MAX};
+use crate::limits::{CITATIONS_MAX, EVIDENCE_PER_CLAIM_MAX, PARTIAL_PERCENT_MAX};
+use crate::money::Fen;
 use crate::pack::Granter;
 use crate::refusals;
 use crate::refused::Refused;
@@ -233,7 +234,7 @@ fn sound(
             resolution: Resolution::Inspection,
         } => Err(refusals::inspection_is_not_a_verdict()),
         Verdict::Granted { resolution } => {
-            may_give_away(draft, resolution)?;
+            may_give_away(draft, claim, resolution)?;
             // After the refund was paid only less of the same can be left standing.
             if claim.payment_reference.is_some() {
                 return recovery::at_most_paid(claim, resolution);
@@ -244,15 +245,29 @@ fn sound(
 }
 
 /// Refuses a reviewer's refund without return that the pack of the day of filing does not open to
-/// reviewers: nobody forces a merchant to give goods away (网络交易平台规则监督管理办法 art. 27).
-fn may_give_away(draft: &Draft<'_>, resolution: Resolution) -> Result<(), Refused> {
-    let (Some(ruling), Resolution::Refund { amount }) = (&draft.facts.ruling, resolution) else {
-        return Ok(());
+/// reviewers: nobody forces a merchant to give goods away (网络交易平台规则监督管理办法 art. 27). By
+/// another name it is the same: most of the price back with the item kept counts as one, and a part is
+/// less than the whole.
+fn may_give_away(draft: &Draft<'_>, claim: &Claim, resolution: Resolution) -> Result<(), Refused> {
+    let is_most = |amount: Fen| {
+        amount.0.saturating_mul(100) > claim.paid.0.saturating_mul(PARTIAL_PERCENT_MAX)
     };
-    if ruling.may_keep(amount) == Some(Granter::Reviewer) {
-        Ok(())
-    } else {
-        Err(refusals::without_return_not_open())
+    let amount = match resolution {
+        Resolution::Refund { amount } => amount,
+        Resolution::Partial { amount } if amount >= claim.paid => {
+            return Err(refusals::partial_is_whole());
+        }
+        // What a second reviewer leaves standing of a refund that was paid gives nothing away anew.
+        Resolution::Partial { amount } if claim.payment_reference.is_none() && is_most(amount) => {
+            amount
+        }
+        _ => return Ok(()),
+    };
+    match &draft.facts.ruling {
+        Some(ruling) if ruling.may_keep(amount) != Some(Granter::Reviewer) => {
+            Err(refusals::without_return_not_open())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -689,6 +689,13 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
             }
             says(&review(), bare)
         }
+        "partial_is_whole" => {
+            let whole = Resolution::Partial { amount: Fen(6_800) };
+            says(
+                &review(),
+                decide_claim(REVIEWER, Verdict::Granted { resolution: whole }),
+            )
+        }
         "without_return_not_open" => {
             let mut world = review();
             // Nothing is open to anybody, then only to the merchant, and then up to too little.

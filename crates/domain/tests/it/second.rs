@@ -340,6 +340,36 @@ fn a_question_about_a_photo_that_waits_can_be_answered_once_its_time_is_over() {
     }
 }
 
+/// A refund without return by another name needs the same opening in the pack.
+#[test]
+fn most_of_the_price_with_the_item_kept_is_no_part_of_it() {
+    let partial = |fen| Verdict::Granted {
+        resolution: Resolution::Partial { amount: Fen(fen) },
+    };
+    let mut world = World::human_review();
+    world.facts.ruling = Some(Ruling::default());
+    assert_eq!(
+        world.refused(decide_claim(REVIEWER, partial(3_401))),
+        "without_return_not_open"
+    );
+    world.run(decide_claim(REVIEWER, partial(3_400)));
+    let mut open = World::human_review();
+    let ruling = open.facts.ruling.get_or_insert_default();
+    ruling.without_return = vec![WithoutReturn {
+        by: Granter::Reviewer,
+        cap: Some(Fen(5_000)),
+    }];
+    assert_eq!(
+        open.refused(decide_claim(REVIEWER, partial(5_001))),
+        "without_return_not_open"
+    );
+    assert_eq!(
+        open.refused(decide_claim(REVIEWER, partial(6_800))),
+        "partial_is_whole"
+    );
+    open.run(decide_claim(REVIEWER, partial(5_000)));
+}
+
 #[test]
 fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again() {
     let mut world = World::paid();

@@ -230,6 +230,11 @@ const KINDS: &[(&str, &str, &str)] = &[
         "Open the tracking page to add it; you may also choose a return.",
     ),
     (
+        "return_due",
+        "打开进度页填写寄回单号；已经寄出或有困难，请在那里说明。",
+        "Open the tracking page to enter the waybill; if you sent it already, or cannot, please say so there.",
+    ),
+    (
         "person_is_checking",
         "有人工在核对照片；您也可以选择补拍、退货或上门检测。",
         "A person is checking the photo; you may also add a photo, return the item or ask for an inspection.",

@@ -195,6 +195,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
                 Party::Merchant => notify(Audience::Claimant, "evidence_added"),
             },
         ],
+        Body::ReturnReminded { .. } => vec![notify(Audience::Claimant, "return_due")],
         Body::NewPhotoAsked { .. } => vec![notify(Audience::Claimant, "new_photo_asked")],
         Body::FirstLookRequired { .. } => vec![
             notify(Audience::Claimant, "person_is_checking"),
@@ -223,6 +224,10 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             _ => Vec::new(),
         },
         // What the technician photographed is a view of the item that the claim's photos are held against.
+        Body::HumanReviewOpened {
+            why: ReviewCause::ReturnNotSent,
+            ..
+        } => vec![notify(Audience::Reviewer, "review_due")],
         Body::HumanReviewOpened {
             claim,
             why: ReviewCause::Inspected,

@@ -446,6 +446,10 @@ pub fn describe(body: &Body) -> Words {
             words("一方表示补充完毕。", "One side has nothing more to add.")
         }
         Body::HumanReviewOpened { .. } => words("已转给审核员。", "A reviewer has the case now."),
+        Body::ReturnReminded { .. } => words(
+            "退回的商品还没有寄出，已提醒买家；如仍未寄出，将由审核员查看。",
+            "The goods that are to come back were not sent yet: the buyer was reminded, and a reviewer looks if they still do not come.",
+        ),
         Body::ExecutionOverdue { .. } => words(
             "退款或换货超时，已上报。",
             "The payment or exchange is late; this was escalated.",

@@ -311,6 +311,9 @@ pub struct Claim {
     pub counter: Option<Resolution>,
     #[serde(default)]
     pub counter_offers: u32,
+    /// Whether the claimant was reminded of the goods that are to come back.
+    #[serde(default)]
+    pub return_reminded: bool,
     /// When the payment was authorized.
     #[serde(default)]
     pub authorized_at: Option<Timestamp>,

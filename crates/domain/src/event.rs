@@ -190,6 +190,8 @@ pub enum ReviewCause {
     ReturnDisputed,
     /// The merchant did not inspect the returned goods in time.
     ReturnUnanswered,
+    /// The goods that were to come back did not come, also after a reminder.
+    ReturnNotSent,
     /// The order was refunded meanwhile: the amount can no longer be paid as it was granted.
     AmountNotFree,
     /// The second reviewer did not agree with the decision that was proposed.
@@ -866,6 +868,9 @@ pub enum Body {
     ClaimFinal { claim: ClaimId },
     #[serde(rename = "return_shipped.v1")]
     ReturnShipped { claim: ClaimId, waybill: Envelope },
+    /// The goods that were to come back are late: the claimant is reminded, once.
+    #[serde(rename = "return_reminded.v1")]
+    ReturnReminded { claim: ClaimId },
     #[serde(rename = "return_received.v1")]
     ReturnReceived { claim: ClaimId, as_described: bool },
     #[serde(rename = "exchange_shipped.v1")]

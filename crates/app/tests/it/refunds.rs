@@ -1,12 +1,12 @@
 //! Money goes once: whatever happens between the word that lets it move and the record that it did.
 
 use crate::world::{START, World, claim_input, cracked_mug, refund};
-use aftercare_app::actions::Action;
+use aftercare_app::actions::{Action, ResolutionInput};
 use aftercare_app::clock::ManualClock;
 use aftercare_app::limits::PAYMENT_UNRECORDED_MS_MAX;
 use aftercare_app::payments::{FilePayments, Payment, Payments as _};
 use aftercare_domain::ids::CaseId;
-use aftercare_domain::time::MINUTE_MS;
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, event::Resolution};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -243,4 +243,33 @@ async fn what_a_platform_refunds_is_counted_and_its_case_stands_alone() {
     file(800).await.unwrap();
     app.settle().await.unwrap();
     assert_eq!(instructed(&world), 0, "the platform paid");
+}
+
+#[tokio::test]
+async fn goods_that_do_not_come_back_are_asked_for_before_a_human_looks() {
+    let world = World::new().await;
+    let app = &world.app;
+    let mut input = claim_input("A1", "周示范", "13800000002");
+    input.ask = ResolutionInput {
+        kind: "return".to_owned(),
+        ..refund(6_800)
+    };
+    let filed = app.file_claim(world.tenant, None, input, Vec::new(), None);
+    let case = filed.await.unwrap().case;
+    world.act(&world.merchant, case, AGREE).await.unwrap();
+    // What came without a word can be received.
+    let detail = app.case_detail(&world.merchant, case).await.unwrap();
+    let mut offered = detail.actions.iter().map(|offer| offer.action.as_str());
+    assert!(offered.any(|action| action == "receive_return"));
+    let reminded = || {
+        let messages = world.notifier.messages();
+        let due = messages.iter().filter(|sent| sent.kind == "return_due");
+        due.count()
+    };
+    for (state, times) in [("agreed", 1), ("human_review", 1)] {
+        world.pass(7 * DAY_MS + HOUR_MS).await;
+        assert_eq!(world.claim_state(case).await, state);
+        assert_eq!(reminded(), times);
+    }
+    assert_eq!(counted(&world, case).await, Fen(0));
 }

@@ -3,7 +3,7 @@
 
 use super::draft::{Draft, sealed};
 use super::permissions::{self, Act};
-use super::{appeal, claim, evidence, outcome, repair};
+use super::{appeal, claim, evidence, repair};
 use crate::calendar::Due;
 use crate::case::{ClaimState, RepairState};
 use crate::clock::{Clock, ClockKey, ClockName, ClockState, Subject};
@@ -213,8 +213,8 @@ fn repair_clock_ran_out(
     Ok(())
 }
 
-/// What follows when a claim's clock ran out: a human, the next stage, or the end of a wait for the
-/// claimant; never a payment that nobody decided, never a rejection.
+/// What follows when a claim's clock ran out: a human, the next stage, or a reminder of the claimant;
+/// never a payment that nobody decided, never a rejection.
 fn claim_clock_ran_out(
     draft: &mut Draft<'_>,
     name: ClockName,
@@ -255,10 +255,14 @@ fn claim_clock_ran_out(
             claim::open_review(draft, claim_id, ReviewCause::NotInspected)
         }
         (ClockName::Appeal, ClaimState::Decided) => appeal::finalize(draft, claim_id),
-        // The goods did not come back: the claim ends, and the claimant may open the case again.
+        // The goods did not come back. Who was granted a refund may be ill, or have sent them without
+        // saying so: the claimant is reminded, and after that a human looks.
         (ClockName::ReturnShipping, ClaimState::Agreed | ClaimState::Final) => {
-            outcome::close(draft, claim_id);
-            Ok(())
+            if draft.claim(claim_id)?.return_reminded {
+                return claim::open_review(draft, claim_id, ReviewCause::ReturnNotSent);
+            }
+            draft.emit(Body::ReturnReminded { claim: claim_id });
+            draft.start(ClockName::ReturnShipping, Subject::Claim(claim_id))
         }
         // The goods came back and the merchant says nothing: a human looks, and no payment follows
         // from silence alone.

@@ -110,6 +110,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     counter: None,
                     counter_offers: 0,
                     paid_at: None,
+                    return_reminded: false,
                     authorized_at: None,
                     contested_paid: None,
                     recovery: None,
@@ -442,6 +443,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             change(case, *claim, |claim| {
                 claim.goods = GoodsState::ReturnShipped
             });
+        }
+        Body::ReturnReminded { claim } => {
+            change(case, *claim, |claim| claim.return_reminded = true);
         }
         Body::ReturnReceived { claim, .. } => {
             change(case, *claim, |claim| {

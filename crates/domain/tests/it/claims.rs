@@ -4,16 +4,14 @@ use crate::world::{
     AGENT, CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, add_photo, agree,
     answer_settlement, appeal, ask_new_photo, by, claim_clock, contest, decide_appeal,
     decide_claim, evidence_id, file, finding, first_look, forged, granted, inspected, inspection,
-    open_case, pay, photo, receive, refer, refund, round_over, screening, settlement,
-    ship_exchange, ship_return, text, uuid, withdraw_claim,
+    open_case, pay, receive, refer, refund, round_over, screening, settlement, ship_exchange,
+    ship_return, text, uuid, withdraw_claim,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::case::{ClaimState, MerchantAnswer};
 use aftercare_domain::clock::{ClockName, ClockState};
 use aftercare_domain::command::Command;
-use aftercare_domain::event::{
-    Body, OperatorMode, PaymentBasis, ReopenReason, Resolution, ReviewCause, Verdict,
-};
+use aftercare_domain::event::{Body, OperatorMode, PaymentBasis, Resolution, ReviewCause, Verdict};
 use aftercare_domain::evidence::{
     EvidenceState, FindingCode, InspectedPhoto, InspectionVerdict, Reference,
 };
@@ -675,26 +673,39 @@ fn returned_goods_are_paid_for_once_they_are_there() {
     assert!(world.case.closed);
 }
 
+/// A clock closes no claim that was granted: the goods may be on their way, or the claimant in hospital.
 #[test]
-fn goods_that_never_come_back_end_the_claim_and_the_claimant_may_come_again() {
-    let mut world = World::agreed_to(Resolution::Return { amount: Fen(6_800) });
+fn goods_that_do_not_come_back_are_asked_for_and_then_a_human_looks() {
+    let ask = Resolution::Return { amount: Fen(6_800) };
+    let mut world = World::agreed_to(ask);
     assert_eq!(
         world.let_run_out(claim_clock(ClockName::ReturnShipping)),
-        ["clock_expired.v1", "claim_closed.v1", "case_closed.v1"]
+        ["clock_expired.v1", "return_reminded.v1", "clock_started.v1"]
     );
-    world.run(Command::ReopenCase {
-        by: CLAIMANT,
-        reason: ReopenReason::FurtherRequest,
-    });
-    let mut again = file(refund(6_800));
-    if let Command::FileClaim {
-        claim, evidence, ..
-    } = &mut again
-    {
-        *claim = aftercare_domain::ids::ClaimId(crate::world::uuid(32));
-        *evidence = vec![photo(8)];
-    }
-    world.run(again);
+    // Who sends them after the reminder is paid as was agreed.
+    world.run(ship_return());
+    world.run(receive(true));
+    world.run(pay(6_800));
+    assert!(world.case.closed);
+    let mut late = World::agreed_to(ask);
+    late.let_run_out(claim_clock(ClockName::ReturnShipping));
+    assert_eq!(
+        late.let_run_out(claim_clock(ClockName::ReturnShipping)),
+        [
+            "clock_expired.v1",
+            "human_review_opened.v1",
+            "clock_started.v1"
+        ]
+    );
+    let claim = &late.case.claims[&CLAIM];
+    assert_eq!(claim.review_cause, Some(ReviewCause::ReturnNotSent));
+    assert_eq!((claim.payment, late.case.closed), (None, false));
+    // The reviewer may grant it again, and nobody is reminded twice.
+    late.run(decide_claim(REVIEWER, Verdict::Granted { resolution: ask }));
+    late.let_run_out(claim_clock(ClockName::Appeal));
+    assert_eq!(late.claim_state(), ClaimState::Final);
+    late.let_run_out(claim_clock(ClockName::ReturnShipping));
+    assert_eq!(late.claim_state(), ClaimState::HumanReview);
 }
 
 #[test]

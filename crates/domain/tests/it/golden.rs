@@ -33,7 +33,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     MerchantWindowOpened, MerchantAgreed, MerchantContested, MerchantSilent, SettlementOffered,
     SettlementAccepted, SettlementDeclined, EvidenceRoundOpened, EvidenceRoundDone,
     EvidenceRoundClosed, HumanReviewOpened, ReviewAssigned, ReviewOverdue, ClaimDecided,
-    AppealFiled, AppealDecided, ClaimFinal, ReturnShipped, ReturnReceived, ExchangeShipped,
+    AppealFiled, AppealDecided, ClaimFinal, ReturnShipped, ReturnReminded, ReturnReceived, ExchangeShipped,
     PaymentAuthorized, ExecutionOverdue, ClaimExecuted, ClaimClosed, ClaimWithdrawn,
     FraudReferralMade, FraudReferralWithdrawn, AdviceSigned, EvidenceRead, DecisionProposed, DecisionConfirmed,
     DecisionReturned, DecisionSampled, DecisionLookedAgain, ReviewerRecused, CounterOffered, CounterAccepted,

@@ -708,8 +708,7 @@ pub enum Body {
         recorded_by: Human,
         outcome: PlatformOutcome,
     },
-    /// The merchant asks whether a photo was made by a machine: a question for a human to look at, no
-    /// accusation and no finding.
+    /// The merchant asks whether a photo was made by a machine: a question for a human, no accusation and no finding.
     #[serde(rename = "evidence_questioned.v1")]
     EvidenceQuestioned {
         claim: ClaimId,

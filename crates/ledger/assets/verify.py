@@ -72,7 +72,6 @@ def proof(text, entry, keys, ed25519=openssl_ed25519):  # C2SP tlog-proof, RFC 9
         at, last = at >> 1, last >> 1
     need(last == 0 and value == root, "the proof leads elsewhere")
     return index, size, witnesses
-
 def main(folder, given):
     read = lambda name: open(os.path.join(folder, name), "rb").read()
     listed = dict(reversed(line.split("  ", 1)) for line in read("SHA256SUMS").decode().splitlines())
@@ -82,19 +81,20 @@ def main(folder, given):
     def ed25519(*what):
         if what not in cache: cache[what] = openssl_ed25519(*what)
         return cache[what]
-    for event in manifest["events"]:
+    need(manifest["events"], "there is no event in it")
+    for version, event in enumerate(manifest["events"], 1):
         stored, salt = read(event["file"]), bytes.fromhex(event["salt"])
         need(event["file"] in listed and event["proof"] in listed and len(salt) == 32, "a file is not listed")
         parts = b"".join(len(part).to_bytes(8, "big") + part for part in (salt, stored))
         index, size, witnesses = proof(read(event["proof"]).decode(), H(DOMAIN + parts), keys, ed25519)
         need(not stamped or read(event["proof"]).endswith(b"\n\n" + stamped), "another checkpoint is stamped")
         need(index + 1 == event["seq"], "event %s stands elsewhere in the log" % event["seq"])
-        need(stored.split(b"\n", 1)[0] == b"case %s %d" % (manifest["case"].replace("-", "").encode(), event["version"]),
+        need(event["version"] == version, "event %s: the case has a gap before it" % event["seq"])
+        need(stored.split(b"\n", 1)[0] == b"case %s %d" % (manifest["case"].replace("-", "").encode(), version),
              "event %s is of another case" % event["seq"])
     print("OK: %d events of case %s are in the log of %d, as they were stored; witnesses: %s" %
           (len(manifest["events"]), manifest["case"], size, ", ".join(witnesses) or "none"))
     if manifest.get("shredded"): print("personal data in them was destroyed (says the bundle): %s" % manifest["shredded"])
-
 if __name__ == "__main__":
     try: main(*(sys.argv[1:2] or ["."]), sys.argv[2:])
     except (ValueError, OSError, KeyError, IndexError, TypeError) as error: sys.exit("NOT verified: %s" % error)

@@ -9,6 +9,7 @@ use aftercare_ledger::{
     read_zip, verify_bundle, write_bundle, write_zip,
 };
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::Command;
 
@@ -149,22 +150,25 @@ fn every_changed_byte_of_a_bundle_is_noticed() {
     assert!(verify_bundle(&[b"#", &world.zip[..]].concat(), Some(&keys), None).is_err());
 }
 
+/// The files of a bundle with their sums made again, as a forger would.
+fn summed(mut files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+    files.remove("SHA256SUMS");
+    let mut sums = String::new();
+    for (name, bytes) in &files {
+        let sum = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+        let sum = Hash::try_from(sum.as_ref()).expect("a hash");
+        writeln!(sums, "{sum}  {name}").expect("a line");
+    }
+    files.insert("SHA256SUMS".to_owned(), sums.into_bytes());
+    files
+}
+
 #[test]
 fn a_forger_who_makes_all_sums_again_still_needs_the_log() {
     let world = world();
     let keys = world.keys();
     let files = read_zip(&world.zip).unwrap();
-    let again = |mut files: std::collections::BTreeMap<String, Vec<u8>>| {
-        files.remove("SHA256SUMS");
-        let mut sums = String::new();
-        for (name, bytes) in &files {
-            let sum = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-            let sum = Hash::try_from(sum.as_ref()).unwrap();
-            writeln!(sums, "{sum}  {name}").unwrap();
-        }
-        files.insert("SHA256SUMS".to_owned(), sums.into_bytes());
-        write_zip(&files).unwrap()
-    };
+    let again = |files| write_zip(&summed(files)).unwrap();
     assert_eq!(again(files.clone()), world.zip);
     for name in ["events/000003", "proofs/000003.tlog-proof", "manifest.json"] {
         let mut wrong = files.clone();
@@ -180,6 +184,66 @@ fn a_forger_who_makes_all_sums_again_still_needs_the_log() {
     let mut wrong = files.clone();
     wrong.remove("events/000300");
     assert!(verify_bundle(&again(wrong), Some(&keys), None).is_err());
+}
+
+/// Whoever makes a bundle can leave the last events out, which VERIFY.md says, and none before them.
+#[test]
+fn an_event_left_out_before_the_last_is_noticed_here_and_by_the_python_file() {
+    let world = world();
+    let (keys, files) = (world.keys(), read_zip(&world.zip).unwrap());
+    let without = |left_out: &[usize], renumbered: bool| {
+        let mut files = files.clone();
+        let mut manifest: serde_json::Value =
+            serde_json::from_slice(&files["manifest.json"]).unwrap();
+        let events = manifest["events"].as_array_mut().unwrap();
+        for at in left_out.iter().rev() {
+            let event = events.remove(*at);
+            for named in ["file", "proof"] {
+                files.remove(event[named].as_str().unwrap());
+            }
+        }
+        if renumbered {
+            for (event, version) in events.iter_mut().zip(1..) {
+                event["version"] = serde_json::json!(version);
+            }
+        }
+        let manifest = serde_json::to_vec(&manifest).unwrap();
+        files.insert("manifest.json".to_owned(), manifest);
+        summed(files)
+    };
+    for (left_out, renumbered, holds) in [
+        (&[][..], false, true),
+        (&[2][..], false, true),
+        (&[1, 2][..], false, true),
+        (&[1][..], false, false),
+        (&[1][..], true, false),
+        (&[0][..], false, false),
+        (&[0, 1][..], true, false),
+        (&[0, 1, 2][..], false, false),
+    ] {
+        let made = without(left_out, renumbered);
+        let ours = verify_bundle(&write_zip(&made).unwrap(), Some(&keys), None);
+        assert_eq!(ours.is_ok(), holds, "{left_out:?}: {ours:?}");
+        if !tools() {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in &made {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        let said = Command::new("python3")
+            .args(["verify.py", "."])
+            .args(keys.each_ref().map(ToString::to_string))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert_eq!(said.status.success(), holds, "{left_out:?}: {told}");
+        assert_eq!(told.contains("NOT verified: "), !holds, "{told}");
+    }
+    assert!(String::from_utf8_lossy(&files["VERIFY.md"]).contains("last records"));
 }
 
 #[test]

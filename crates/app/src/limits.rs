@@ -242,3 +242,5 @@ pub const PACK_PICTURE_BYTES_MAX: usize = 48 << 20;
 /// A payment that the provider made and nobody recorded within this time is shown as one that does not
 /// agree, in milliseconds: the job that records it has tried several times by then.
 pub const PAYMENT_UNRECORDED_MS_MAX: i64 = 10 * 60 * 1_000;
+/// Bytes of a line of the file of messages; a message has some hundred characters.
+pub const MESSAGE_LINE_BYTES_MAX: u64 = 1 << 20;

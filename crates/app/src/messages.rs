@@ -74,6 +74,7 @@ impl App {
         let (next_zh, next_en) = next_step(kind);
         let number = case_number(job.case);
         let message = Message {
+            tenant: job.tenant,
             to: recipient,
             case: Some(job.case),
             kind: known_kind(kind),
@@ -112,6 +113,7 @@ impl App {
         } = receipt;
         let link = self.public_link(&link);
         let message = Message {
+            tenant: job.tenant,
             to,
             case: Some(job.case),
             kind: "case_access",

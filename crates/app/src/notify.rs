@@ -1,10 +1,12 @@
 //! Messages to people: links, codes, offers, deadlines. The words are made here; how they travel is
 //! an adapter's matter (SMS, e-mail and chat gateways plug in behind [`Notifier`]).
 
+use crate::limits::MESSAGE_LINE_BYTES_MAX;
 use aftercare_domain::Timestamp;
-use aftercare_domain::ids::CaseId;
-use std::io::Write as _;
-use std::path::PathBuf;
+use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_vault::{Field, Plain, Sealed, TenantPurpose, Vault};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 /// To whom a message goes.
@@ -32,6 +34,8 @@ pub enum Recipient {
 /// One message, ready to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
+    /// Whose message it is.
+    pub tenant: TenantId,
     /// To whom.
     pub to: Recipient,
     /// The case it is about.
@@ -86,23 +90,93 @@ impl Notifier for ConsoleNotifier {
     }
 }
 
-/// Appends each message to a file that only the owner can read. Numbers are written masked; the
-/// file holds links and codes, so it is for a single machine's desk, not for production.
-#[derive(Debug)]
+/// Where a line of the file is sealed: it opens at its tenant and its time only.
+const TABLE: &str = "messages";
+const COLUMN: &str = "text";
+
+/// Appends each message to a file, sealed under the key of its tenant: it holds links and codes, which open cases to
+/// whoever reads them. `aftercare messages` prints them. A line is the tenant, the time in milliseconds, and the sealed
+/// text as hexadecimal digits.
 pub struct FileNotifier {
     path: PathBuf,
+    vault: Vault,
     lock: Mutex<()>,
+}
+
+impl std::fmt::Debug for FileNotifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FileNotifier({})", self.path.display())
+    }
 }
 
 impl FileNotifier {
     /// Messages are appended to `path`.
     #[must_use]
-    pub const fn new(path: PathBuf) -> Self {
+    pub const fn new(path: PathBuf, vault: Vault) -> Self {
         Self {
             path,
+            vault,
             lock: Mutex::new(()),
         }
     }
+
+    fn sealed(&self, message: &Message) -> Result<String, aftercare_vault::VaultError> {
+        let (tenant, at) = (message.tenant.to_string(), message.at.0.to_string());
+        let key = self.vault.tenant_key(&tenant, TenantPurpose::Messages)?;
+        let sealed = key.seal(&Field::new(TABLE, &at, COLUMN), &Plain::new(message.line()))?;
+        Ok(format!(
+            "{tenant} {at} {}\n",
+            hex::encode(sealed.as_bytes())
+        ))
+    }
+}
+
+/// The messages of a file, in the order they were written; none where there is no file. What was torn by a power cut at
+/// the end is not there: it was not delivered, and is written again.
+///
+/// # Errors
+/// [`NotifyError`] with the first line that is none, or that the keys do not open.
+pub fn read_messages(path: &Path, vault: &Vault) -> Result<Vec<Plain<String>>, NotifyError> {
+    let said = |why: String| NotifyError(format!("{}: {why}", path.display()));
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(said(error.to_string())),
+    };
+    let mut reader = BufReader::new(file);
+    let mut messages = Vec::new();
+    for number in 1_u64.. {
+        let mut line = String::new();
+        reader
+            .by_ref()
+            .take(MESSAGE_LINE_BYTES_MAX)
+            .read_line(&mut line)
+            .map_err(|error| said(format!("line {number}: {error}")))?;
+        let Some(whole) = line.strip_suffix('\n') else {
+            if line.len() as u64 == MESSAGE_LINE_BYTES_MAX {
+                return Err(said(format!(
+                    "line {number} has more than {MESSAGE_LINE_BYTES_MAX} bytes"
+                )));
+            }
+            break;
+        };
+        messages
+            .push(opened(whole, vault).ok_or_else(|| {
+                said(format!("line {number} is no message that was sealed here"))
+            })?);
+    }
+    Ok(messages)
+}
+
+fn opened(line: &str, vault: &Vault) -> Option<Plain<String>> {
+    let mut parts = line.split(' ');
+    let (tenant, at, text) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let key = vault.tenant_key(tenant, TenantPurpose::Messages).ok()?;
+    let sealed = Sealed::<String>::from_bytes(hex::decode(text).ok()?).ok()?;
+    key.open(&Field::new(TABLE, at, COLUMN), &sealed).ok()
 }
 
 impl Notifier for FileNotifier {
@@ -111,7 +185,10 @@ impl Notifier for FileNotifier {
             .lock
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        crate::files::append_private(&self.path, message.line().as_bytes())
+        let line = self
+            .sealed(message)
+            .map_err(|error| NotifyError(error.to_string()))?;
+        crate::files::append_private(&self.path, line.as_bytes())
             .map_err(|error| NotifyError(format!("{}: {error}", self.path.display())))
     }
 }

@@ -11,7 +11,8 @@ use aftercare_ledger::{SigningKey, VerifierKey};
 use aftercare_objects::ObjectStorage;
 use aftercare_region::Atlas;
 use aftercare_store::{
-    BlobPlace, DEMO_KEY_FILE, KEYRING_FILE, OpenMode, PostgresStore, SqliteStore, Store, StoreError,
+    BlobPlace, DEMO_KEY_FILE, KEYRING_FILE, OpenMode, PAYMENTS_FILE, PostgresStore, SqliteStore,
+    Store, StoreError,
 };
 use aftercare_vault::{KdfCost, Keyring, RootKey, Vault, VaultError};
 use anyhow::Context as _;
@@ -19,8 +20,10 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Name of the log in its checkpoints.
+/// Beginning of a log's name in its checkpoints; the whole name of one that was made before names were told apart.
 const LOG_NAME: &str = "aftercare.log";
+/// Where the keyring keeps the name: a witness remembers logs by it, so that no two may have the same.
+const LOG_NAME_SECRET: &str = "log-name";
 /// A key given as 64 hexadecimal digits or 44 characters of base64 is a key, anything else a passphrase.
 const KEY_FILE: &str = "AFTERCARE_KEY_FILE";
 const KEY_TEXT: &str = "AFTERCARE_KEY";
@@ -106,6 +109,10 @@ pub fn create_vault(directory: &Path, root: &RootKey, cost: KdfCost) -> anyhow::
     let keyring = Keyring::create(&directory.join(KEYRING_FILE), root, cost)?;
     let vault = Vault::new(keyring);
     let key = SigningKey::generate(LOG_NAME)?;
+    // The id of a fresh key under the common name: nobody else's log has it.
+    let verifier = key.verifier().to_string();
+    let id = verifier.split('+').nth(1).unwrap_or_default();
+    vault.put_secret(LOG_NAME_SECRET, format!("{LOG_NAME}/{id}").as_bytes())?;
     vault.put_secret(LOG_KEY, &key.to_pkcs8()?)?;
     Ok(vault)
 }
@@ -115,7 +122,12 @@ pub fn log_key(vault: &Vault) -> anyhow::Result<SigningKey> {
     let secret = vault
         .secret(LOG_KEY)
         .context("the keyring holds no key of the log: restore keyring.json from a backup")?;
-    Ok(SigningKey::from_pkcs8(LOG_NAME, secret.expose())?)
+    let name = vault.secret(LOG_NAME_SECRET);
+    let name = match &name {
+        Some(name) => std::str::from_utf8(name.expose()).context("the name of the log")?,
+        None => LOG_NAME,
+    };
+    Ok(SigningKey::from_pkcs8(name, secret.expose())?)
 }
 
 /// The key that verifies the log of a directory.
@@ -190,7 +202,7 @@ pub async fn start_app(
         rng: Arc::new(SplitMix::from_os()),
         screener: Arc::new(ChildScreener::new(program)),
         notifier,
-        payments: Arc::new(FilePayments::new(directory.join("payments.jsonl"))),
+        payments: Arc::new(FilePayments::new(directory.join(PAYMENTS_FILE))),
         log_key,
         atlas: Arc::new(atlas),
     })

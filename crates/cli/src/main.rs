@@ -10,6 +10,7 @@ mod export;
 mod failure;
 mod inspect;
 mod labels;
+mod messages;
 mod monitor;
 mod published;
 mod publisher;
@@ -55,6 +56,7 @@ enum Command {
     Doctor(data::DataArgs),
     /// Accounts: the first administrator, more accounts, one-time links.
     User(users::UserArgs),
+    Messages(messages::MessagesArgs),
     /// Cases.
     Case(records::CaseArgs),
     /// Projections: what lists are read from.
@@ -121,6 +123,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Migrate(args) => records::migrate(args).await,
             Command::Doctor(args) => records::doctor(args).await,
             Command::User(args) => users::run(args).await,
+            Command::Messages(args) => messages::run(&args),
             Command::Case(args) => records::case(args).await,
             Command::Projections(args) => records::projections(args).await,
             Command::Evidence(args) => evidence::run(args).await,

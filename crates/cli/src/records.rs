@@ -16,12 +16,11 @@ use aftercare_ledger::TimestampRoots;
 use aftercare_region::Atlas;
 use aftercare_store::{
     CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, Stamped, StoreError, Upkeep as _,
-    merge_shredded,
 };
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -118,8 +117,16 @@ pub struct RestoreArgs {
     #[arg(long, value_name = "DIR")]
     data: DataDir,
     /// Whose data was destroyed since: the file `shredded` of the directory that was lost. They are destroyed again.
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "without_list",
+        conflicts_with = "without_list"
+    )]
     shredded: Option<PathBuf>,
+    /// There is no such list: whoever was destroyed after this backup is in the directory again.
+    #[arg(long)]
+    without_list: bool,
 }
 
 /// Migrate.
@@ -353,33 +360,53 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// A source that is no backup, a target that is not empty, a copy that does not verify.
 pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
-    let key = verifier(&args.from)?;
-    let report = aftercare_store::restore(&args.from, &args.data, &[key])
-        .await
-        .map_err(store_failure)?;
-    say(&format!(
-        "restored and verified {} events into {}",
-        report.events,
-        args.data.display()
-    ));
+    let key = [verifier(&args.from)?];
     let Some(list) = &args.shredded else {
+        let report = aftercare_store::restore(&args.from, &args.data, &key)
+            .await
+            .map_err(store_failure)?;
+        say_restored(&args.data, report.events);
         eprintln!(
-            "aftercare: whoever was destroyed after this backup is in it: give the newest list of them with --shredded (the file {SHREDDED_FILE} of a data directory or of a later backup)"
+            "aftercare: whoever was destroyed after this backup is in it: with --shredded (the file {SHREDDED_FILE} of a data directory or of a later backup) they are destroyed again"
         );
         return Ok(ExitCode::SUCCESS);
     };
-    merge_shredded(&args.data, list).map_err(store_failure)?;
-    // Whoever starts the application destroys them; done here, nobody reads them before.
-    let store = open_store(&args.data, &DatabaseArgs::default(), OpenMode::Write).await?;
+    let report = aftercare_store::restore_shredding(&args.from, &args.data, &key, list)
+        .await
+        .map_err(store_failure)?;
+    let again = match shred_again(&args.data).await {
+        Ok(again) => again,
+        Err(error) => {
+            // They are in it and may not stay; the backup is as it was.
+            std::fs::remove_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
+            return Err(error.context("nothing was restored: people could not be destroyed again"));
+        }
+    };
+    say_restored(&args.data, report.events);
+    say(&format!("destroyed {again} people again"));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say_restored(directory: &Path, events: u64) {
+    say(&format!(
+        "restored and verified {events} events into {}",
+        directory.display()
+    ));
+}
+
+/// Destroys whom the list of a directory names and its database still has. Whoever starts the application does that too;
+/// done here, nobody reads them before.
+async fn shred_again(directory: &Path) -> anyhow::Result<usize> {
+    let store = open_store(directory, &DatabaseArgs::default(), OpenMode::Write).await?;
     let again = store
         .shredded_elsewhere()
         .await
         .map_err(store_failure)?
         .len();
     let app = start_app(
-        &args.data,
+        directory,
         Arc::clone(&store),
-        open_vault(&args.data)?,
+        open_vault(directory)?,
         Arc::new(SystemClock),
         Arc::new(ConsoleNotifier),
         Atlas::built_in()?,
@@ -388,8 +415,7 @@ pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
     app.checkpoint().await?;
     drop(app);
     store.close().await;
-    say(&format!("destroyed {again} people again"));
-    Ok(ExitCode::SUCCESS)
+    Ok(again)
 }
 
 /// `dump`.

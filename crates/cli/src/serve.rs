@@ -3,6 +3,7 @@
 
 use crate::data::{DatabaseArgs, open_store, open_vault, start_app};
 use crate::failure::bad_input;
+use crate::messages::MESSAGES_FILE;
 use crate::publisher::PublisherArgs;
 use crate::stamps::StampArgs;
 use crate::trust::TrustArgs;
@@ -83,7 +84,7 @@ struct WorkArgs {
     /// Where people reach the pages, for links in messages; the address that `serve` listens on otherwise.
     #[arg(long, value_name = "URL", env = "AFTERCARE_PUBLIC_URL")]
     public_url: Option<String>,
-    /// Where messages go: `file` (messages.txt in the data directory) or `console`.
+    /// Where messages go: `file` (sealed in the data directory; `aftercare messages` prints them) or `console`.
     #[arg(long, value_name = "WHERE", env = "AFTERCARE_MESSAGES")]
     messages: Option<Messages>,
     /// A dated change of divisions (TOML) to apply besides the built-in ones; may be given several times.
@@ -257,7 +258,9 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     let store = open_store(&data, &database, OpenMode::Write).await?;
     let notifier: Arc<dyn Notifier> = match args.messages.or(file.messages) {
         Some(Messages::Console) => Arc::new(ConsoleNotifier),
-        Some(Messages::File) | None => Arc::new(FileNotifier::new(data.join("messages.txt"))),
+        Some(Messages::File) | None => {
+            Arc::new(FileNotifier::new(data.join(MESSAGES_FILE), vault.clone()))
+        }
     };
     let app = start_app(
         &data,

@@ -71,9 +71,29 @@ impl Witness {
                 }
                 Ok(key)
             })
-            .collect::<anyhow::Result<_>>()?;
+            .collect::<anyhow::Result<Vec<VerifierKey>>>()?;
+        for (at, log) in logs.iter().enumerate() {
+            // What was cosigned is remembered by the name of the log: two of one name would be taken for one another.
+            if logs[..at].iter().any(|before| before.name() == log.name()) {
+                return Err(bad_input(format!(
+                    "--log {}: two logs have this name; one witness can watch one of them, start another with a folder, a name and a key of its own",
+                    log.name()
+                )));
+            }
+        }
         std::fs::create_dir_all(&args.data).with_context(|| args.data.display().to_string())?;
         let path = args.data.join(STATE_FILE);
+        let key_path = args.data.join(KEY_FILE);
+        if !path.exists() {
+            if key_path.exists() {
+                return Err(bad_input(format!(
+                    "{} is missing beside the key. A witness that forgot what it cosigned must not go on: restore the file, or start anew in another folder, under another name and key",
+                    path.display()
+                )));
+            }
+            // Before the key: a key without it is one that forgot.
+            replace(&path, b"{}").with_context(|| path.display().to_string())?;
+        }
         let kept = match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
                 bad_input(format!(
@@ -81,11 +101,10 @@ impl Witness {
                     path.display()
                 ))
             })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error).context(path.display().to_string()),
         };
         Ok(Self {
-            key: key_of(&args.data.join(KEY_FILE), &args.name)?,
+            key: key_of(&key_path, &args.name)?,
             logs,
             folder: args.data.clone(),
             kept: Mutex::new(kept),

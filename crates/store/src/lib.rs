@@ -18,13 +18,15 @@ mod types;
 mod value;
 
 pub use blobs::{BlobDirectory, blob_name_of};
-pub use directory::{DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize};
+pub use directory::{
+    DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
+};
 pub use error::StoreError;
 pub use postgres::{PostgresStore, move_to_postgres};
-pub use shredded::{SHREDDED_FILE, merge_shredded};
+pub use shredded::SHREDDED_FILE;
 pub use sql::{OpenMode, SqlStore};
 pub use sqlite::SqliteStore;
-pub use sqlite::backup::{Manifest, restore};
+pub use sqlite::backup::{Manifest, restore, restore_shredding};
 pub use traits::{BlobPlace, Blobs, EventLog, Jobs, Projections, Store, Tables, Upkeep, Webhooks};
 pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,

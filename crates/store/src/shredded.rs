@@ -60,18 +60,25 @@ pub(crate) fn add(
     Ok(list)
 }
 
-/// Adds the people of another list, such as that of a directory that was lost, to the list of a directory.
-///
-/// # Errors
-/// A list that cannot be read or written.
-pub fn merge_shredded(directory: &Path, list: &Path) -> Result<(), StoreError> {
-    if !list.is_file() {
-        return Err(StoreError::Directory(format!(
-            "{} is no list of destroyed people (the file {SHREDDED_FILE} of a data directory)",
+/// Reads a list that somebody named, such as that of a directory that was lost.
+pub(crate) fn read_named(list: &Path) -> Result<List, StoreError> {
+    let wrong = |why: String| {
+        StoreError::Directory(format!(
+            "{} is no list of destroyed people (the file {SHREDDED_FILE} of a data directory): {why}",
             list.display()
-        )));
+        ))
+    };
+    if !list.is_file() {
+        return Err(wrong("it is no file".to_owned()));
     }
-    let people = read(list)?;
+    read(list).map_err(|error| match error {
+        StoreError::Directory(_) => error,
+        other => wrong(other.to_string()),
+    })
+}
+
+/// Adds the people of a list to the list of a directory.
+pub(crate) fn merge(directory: &Path, people: List) -> Result<(), StoreError> {
     let people = people
         .into_iter()
         .map(|(person, at)| (PersonId(person), Timestamp(at)));

@@ -227,6 +227,8 @@ pub enum TenantPurpose {
     Settings,
     /// Blobs of the tenant that belong to no case, such as listing photos.
     Blobs,
+    /// Messages that wait in a file for somebody who carries them: they hold links and codes.
+    Messages,
 }
 
 impl TenantPurpose {
@@ -235,6 +237,7 @@ impl TenantPurpose {
             Self::Fingerprints => "tenant-fingerprints",
             Self::Settings => "tenant-settings",
             Self::Blobs => "tenant-blobs",
+            Self::Messages => "tenant-messages",
         }
     }
 }

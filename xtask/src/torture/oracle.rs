@@ -131,6 +131,7 @@ fn same_after_restore(installation: &Installation) -> Result<Option<String>> {
         backup.as_os_str(),
         "--data".as_ref(),
         restored.as_os_str(),
+        "--without-list".as_ref(),
     ])?;
     let (ours, theirs) = (
         installation.read(["dump", "--hash"])?,

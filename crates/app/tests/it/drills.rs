@@ -4,13 +4,14 @@
 use crate::world::{World, person, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::import::ImportKind;
+use aftercare_app::notify::{FileNotifier, Notifier as _, read_messages};
 use aftercare_domain::audit::PersonField;
 use aftercare_ledger::{
     AddCheckpoint, Checkpoint, Hash, SigningKey, Tree, WitnessState, consider, consistency_proof,
     root_at,
 };
-use aftercare_store::{OpenMode, SHREDDED_FILE, SqliteStore, Store, merge_shredded};
-use aftercare_vault::Plain;
+use aftercare_store::{OpenMode, SHREDDED_FILE, SqliteStore, Store};
+use aftercare_vault::{Keyring, Plain, RootKey, Vault};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512, digest};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -148,6 +149,7 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
         .unwrap();
     assert_eq!(report.errors, []);
     // Every tenth also reports a repair, is told of it, and has a colleague look at the number.
+    let mut opens_a_case = Vec::new();
     for Canary {
         name,
         phone,
@@ -162,6 +164,8 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
             .report_repair(world.tenant, None, input, Vec::new(), None)
             .await
             .unwrap();
+        opens_a_case.push(receipt.link.rsplit('/').next().unwrap().to_owned());
+        opens_a_case.push(format!("验证码 {}", receipt.code));
         let reason = format!("回电 {name} {phone}");
         world
             .app
@@ -170,8 +174,22 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
             .unwrap();
     }
     world.app.settle().await.unwrap();
-    // A thief who has the backup as well, made while the database and its write-ahead log are open.
+    // What a server does with messages by itself: it keeps them in the directory for somebody who carries them.
     let data = world.folder.path().join("data");
+    let root = RootKey::from_bytes([7; 32]);
+    let vault = Vault::new(Keyring::open(&data.join("keyring.json"), &root).unwrap());
+    let file = data.join("messages.sealed");
+    let notifier = FileNotifier::new(file.clone(), vault.clone());
+    for message in world.notifier.messages() {
+        notifier.deliver(&message).unwrap();
+    }
+    let kept = read_messages(&file, &vault).unwrap();
+    assert_eq!(kept.len(), world.notifier.messages().len());
+    for text in &opens_a_case {
+        let told = |message: &Plain<String>| message.expose_str().contains(text);
+        assert!(kept.iter().any(told), "nobody was told {text}");
+    }
+    // A thief who has the backup as well, made while the database and its write-ahead log are open.
     let reader = SqliteStore::open(&data, OpenMode::Read).await.unwrap();
     reader
         .backup(&world.folder.path().join("backup"), &[])
@@ -183,7 +201,12 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
         .collect();
     assert!(names.iter().any(|name| name.ends_with("-wal")), "{names:?}");
 
-    let wanted = wanted(&canaries);
+    let mut wanted = wanted(&canaries);
+    wanted.extend(
+        opens_a_case
+            .iter()
+            .map(|text| (text.clone().into_bytes(), "what opens a case")),
+    );
     let (searched, hits) = found(world.folder.path(), &wanted);
     println!(
         "{count} people, {} patterns, {searched} bytes in {} files: {hits:?}",
@@ -359,12 +382,12 @@ async fn a_backup_does_not_bring_a_destroyed_person_back() {
         world.folder.path().join("with"),
         world.folder.path().join("without"),
     );
-    for target in [&with, &without] {
-        aftercare_store::restore(&backup, target, &[])
-            .await
-            .unwrap();
-    }
-    merge_shredded(&with, &list).unwrap();
+    aftercare_store::restore(&backup, &without, &[])
+        .await
+        .unwrap();
+    aftercare_store::restore_shredding(&backup, &with, &[], &list)
+        .await
+        .unwrap();
     for (target, destroyed) in [(&without, false), (&with, true)] {
         let store: Arc<dyn Store> =
             Arc::new(SqliteStore::open(target, OpenMode::Write).await.unwrap());

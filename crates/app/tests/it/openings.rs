@@ -29,7 +29,7 @@ const CALLS: [&str; 15] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 37] = [
+const PLACES: [(&str, &str, usize, &str); 39] = [
     // A person: the receipt comes first.
     (
         "app/src/people.rs",
@@ -184,6 +184,18 @@ const PLACES: [(&str, &str, usize, &str); 37] = [
         "fingerprints and listing photos",
     ),
     ("app/src/sealing.rs", "key.open(", 1, "a fingerprint"),
+    (
+        "app/src/notify.rs",
+        ".tenant_key(",
+        2,
+        "messages that wait in a file, sealed and opened",
+    ),
+    (
+        "app/src/notify.rs",
+        "key.open(",
+        1,
+        "such a message, for whoever has the key of the machine and carries it",
+    ),
     (
         "app/src/webhooks.rs",
         ".tenant_key(",

@@ -1,7 +1,7 @@
 //! What holds over time: a log that authorities stamp, and people who stay destroyed; real processes on loopback.
 
 use super::outsiders::{key_and_bundle, start};
-use super::{KEY, aftercare, aftercare_with, demo_copy, text};
+use super::{KEY, aftercare, aftercare_with, demo, demo_copy, text};
 use aftercare_store::{EventLog as _, OpenMode, SqliteStore, Unit, Upkeep as _, Write};
 use aftercare_testkit::authority::{Answer, Authority, Kind, Purpose};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -232,25 +232,61 @@ async fn a_destroyed_person_is_told_in_a_bundle_and_not_brought_back() {
         text(&file),
     ]);
     assert!(said.out.contains("shredded"), "{}", said.out);
-    // Without a list it is said what that means; a list that is none is refused.
+}
+
+/// Without a list it is said what that means, and only on request; a list that is none is refused before anything is restored,
+/// so that nobody is left in a directory half-way.
+#[test]
+fn a_restore_asks_for_the_destroyed_and_reads_their_list_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let backup = folder.path().join("backup");
+    let said = aftercare(&["backup", "--data", text(demo()), "--out", text(&backup)]);
+    assert_eq!(said.code, 0, "{}", said.err);
     let other = folder.path().join("other");
-    let said = done(&["restore", "--from", text(&backup), "--data", text(&other)]);
-    assert!(said.err.contains("--shredded"), "{}", said.err);
-    let wrong = folder.path().join("wrong");
-    std::fs::write(&wrong, "nobody").expect("written");
-    let again = folder.path().join("again");
-    let said = aftercare(&[
-        "restore",
-        "--from",
-        text(&backup),
-        "--data",
-        text(&again),
-        "--shredded",
-        text(&wrong),
-    ]);
+    let bare = ["restore", "--from", text(&backup), "--data", text(&other)];
+    let said = aftercare(&bare);
     assert!(
-        said.code != 0 && said.err.contains("line 1"),
+        said.code == 2 && said.err.contains("--shredded"),
         "{}",
         said.err
     );
+    assert!(!other.exists(), "nothing was restored");
+    let said = aftercare(&[&bare[..], &["--without-list"]].concat());
+    assert!(
+        said.code == 0 && said.err.contains("--shredded"),
+        "{}",
+        said.err
+    );
+    let wrong = folder.path().join("wrong");
+    let again = folder.path().join("again");
+    for (content, why) in [
+        (None, "no list of destroyed people"),
+        (Some(&b"nobody"[..]), "line 1"),
+        (Some(&b"\xFF\xFE"[..]), "no list of destroyed people"),
+    ] {
+        if let Some(content) = content {
+            std::fs::write(&wrong, content).expect("written");
+        }
+        let said = aftercare(&[
+            "restore",
+            "--from",
+            text(&backup),
+            "--data",
+            text(&again),
+            "--shredded",
+            text(&wrong),
+        ]);
+        assert!(said.code == 2 && said.err.contains(why), "{}", said.err);
+        assert!(
+            !again.exists(),
+            "{why}: the person is in {}",
+            again.display()
+        );
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.path())
+        .expect("a listing")
+        .map(|entry| entry.expect("an entry").file_name())
+        .filter(|name| name.to_string_lossy().contains(".part"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
 }

@@ -14,6 +14,7 @@ fn help_pages() {
         ("user_init", &["user", "init", "--help"]),
         ("user_link", &["user", "link", "--help"]),
         ("case_list", &["case", "list", "--help"]),
+        ("messages", &["messages", "--help"]),
         ("projections_rebuild", &["projections", "rebuild", "--help"]),
         ("evidence_reindex", &["evidence", "reindex", "--help"]),
         ("log_verify", &["log", "verify", "--help"]),

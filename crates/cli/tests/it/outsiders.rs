@@ -506,6 +506,49 @@ fn a_witness_cosigns_a_log_and_remembers_after_it_was_killed() {
     assert_eq!(said.code, 0, "{}", said.err);
 }
 
+/// Whoever forgot what it cosigned would cosign a log that was rewritten: it does not start.
+#[test]
+fn a_witness_that_forgot_what_it_cosigned_does_not_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().join("witness");
+    let log = |name: &str| {
+        SigningKey::generate(name)
+            .expect("a key")
+            .verifier()
+            .to_string()
+    };
+    let (first, second, same) = (log("a.example"), log("b.example"), log("a.example"));
+    let begin = |logs: &[&str]| {
+        let mut args = vec!["witness", "--data", text(&home), "--name", "w.example"];
+        for key in logs {
+            args.extend(["--log", key]);
+        }
+        args.extend(["--listen", "127.0.0.1:0"]);
+        args.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let refused = |logs: &[&str], why: &str| {
+        let args = begin(logs);
+        let said = aftercare(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(said.code == 2 && said.err.contains(why), "{}", said.err);
+    };
+    // Two logs of one name would be taken for one another.
+    refused(&[&first, &second, &same], "two logs have this name");
+    refused(&[&first, &first], "two logs have this name");
+    assert!(!home.exists(), "nothing was made");
+
+    let args = begin(&[&first, &second]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    // It has cosigned nothing yet, and starts again.
+    for _ in 0..2 {
+        drop(start(&args, "listening http://"));
+    }
+    let state = home.join("witness-state.json");
+    std::fs::remove_file(&state).expect("the state is there from the first start on");
+    refused(&[&first, &second], "is missing beside the key");
+    std::fs::write(&state, "{").expect("written");
+    refused(&[&first, &second], "must not go on");
+}
+
 fn get(address: &str, path: &str) -> (u16, String) {
     ask(
         address,

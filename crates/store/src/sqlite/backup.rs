@@ -3,10 +3,11 @@
 use super::SqliteStore;
 use crate::blobs::{BlobDirectory, replace, sync_folder};
 use crate::directory::{
-    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LogSize, create_private, make_private,
+    BLOB_FOLDER, DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
+    create_private, make_private,
 };
 use crate::error::StoreError;
-use crate::shredded::SHREDDED_FILE;
+use crate::shredded::{self, List, SHREDDED_FILE};
 use crate::sql::{Backend as _, Link as _, OpenMode, blob_names, verify_blobs};
 use crate::traits::{Blobs as _, EventLog as _, Upkeep as _};
 use crate::types::VerifyReport;
@@ -62,12 +63,18 @@ impl SqliteStore {
     ) -> Result<Manifest, StoreError> {
         let database = staging.join(DATABASE_FILE);
         make_private(&database)?;
+        // Before the database, which can only have grown since: the copy is held against the size that was acknowledged.
+        let size = self.directory.join(LOG_SIZE_FILE);
+        if size.exists() {
+            copy_synced(&size, &staging.join(LOG_SIZE_FILE))?;
+        }
         let mut link = self.backend.scanner().await?;
         let place = vec![Value::Text(database.display().to_string())];
         let copied = link.run("VACUUM INTO $1", place).await;
         link.close().await;
         copied?;
-        for file in [KEYRING_FILE, DEMO_KEY_FILE, SHREDDED_FILE] {
+        // After the database: a payment that it does not know yet is not made twice, one that is missing could be.
+        for file in [KEYRING_FILE, DEMO_KEY_FILE, SHREDDED_FILE, PAYMENTS_FILE] {
             let source = self.directory.join(file);
             if source.exists() {
                 copy_synced(&source, &staging.join(file))?;
@@ -127,6 +134,30 @@ pub async fn restore(
     target: &Path,
     keys: &[VerifierKey],
 ) -> Result<VerifyReport, StoreError> {
+    restore_without(source, target, keys, List::new()).await
+}
+
+/// The same with a list of people who were destroyed since the backup (the file [`SHREDDED_FILE`] of the directory that
+/// was lost, or of a later backup): it lies in the directory when that appears, and the first start destroys them again.
+///
+/// # Errors
+/// As [`restore`], and a list that cannot be read: then nothing is restored.
+pub async fn restore_shredding(
+    source: &Path,
+    target: &Path,
+    keys: &[VerifierKey],
+    list: &Path,
+) -> Result<VerifyReport, StoreError> {
+    let destroyed = shredded::read_named(list)?;
+    restore_without(source, target, keys, destroyed).await
+}
+
+async fn restore_without(
+    source: &Path,
+    target: &Path,
+    keys: &[VerifierKey],
+    destroyed: List,
+) -> Result<VerifyReport, StoreError> {
     let manifest_path = source.join(MANIFEST_FILE);
     let text = fs::read(&manifest_path).map_err(|error| {
         StoreError::Directory(format!(
@@ -148,6 +179,8 @@ pub async fn restore(
     empty(&target)?;
     let staging = staging(&target)?;
     let restored = restore_into(source, &staging, &manifest, keys).await;
+    let restored =
+        restored.and_then(|report| shredded::merge(&staging, destroyed).map(|()| report));
     finish(restored, &staging, &target)
 }
 
@@ -162,7 +195,8 @@ async fn restore_into(
         KEYRING_FILE,
         DEMO_KEY_FILE,
         SHREDDED_FILE,
-        crate::directory::LOG_SIZE_FILE,
+        LOG_SIZE_FILE,
+        PAYMENTS_FILE,
     ] {
         let from = source.join(file);
         if from.exists() {

@@ -4,8 +4,8 @@ use crate::support::{Home, LOG_NAME};
 use aftercare_domain::ids::{CaseId, EvidenceId};
 use aftercare_ledger::SigningKey;
 use aftercare_store::{
-    Blobs as _, EventLog as _, KEYRING_FILE, OpenMode, Projections as _, SqliteStore, StoreError,
-    Unit, Upkeep as _, Write, restore,
+    Blobs as _, EventLog as _, KEYRING_FILE, OpenMode, PAYMENTS_FILE, Projections as _,
+    SqliteStore, StoreError, Unit, Upkeep as _, Write, restore,
 };
 use std::path::Path;
 
@@ -25,6 +25,7 @@ async fn with_blobs() -> (Home, SigningKey, String) {
     })
     .await;
     std::fs::write(home.directory.path().join(KEYRING_FILE), "sealed").expect("a keyring");
+    std::fs::write(home.directory.path().join(PAYMENTS_FILE), "{}\n").expect("a payment");
     let key = SigningKey::generate(LOG_NAME).expect("a key");
     home.checkpoint(&key).await;
     (home, key, name)
@@ -66,6 +67,11 @@ async fn a_backup_taken_in_use_restores_to_the_same() {
     assert_eq!(
         std::fs::read(restored.join(KEYRING_FILE)).expect("the keyring"),
         b"sealed"
+    );
+    assert_eq!(
+        std::fs::read(restored.join(PAYMENTS_FILE)).expect("the payments"),
+        b"{}\n",
+        "a refund that was instructed is not instructed again"
     );
     let copy = SqliteStore::open(&restored, OpenMode::Write)
         .await
@@ -157,4 +163,36 @@ async fn a_damaged_backup_is_not_restored() {
     let path = take("database").await;
     std::fs::remove_file(path.join("aftercare.sqlite")).expect("no database");
     refuse(&path, "is missing").await;
+}
+
+/// Whoever may write to the database can drop its last events; the size beside it says that they were acknowledged.
+#[tokio::test]
+async fn a_shortened_log_is_not_backed_up_as_verified() {
+    let (home, key, _) = with_blobs().await;
+    home.commit(home.act("after the checkpoint")).await;
+    let size = home.store.head().await.expect("a head").size;
+    let rooms = tempfile::tempdir().expect("a directory");
+    let keys = [key.verifier()];
+    let whole = rooms.path().join("whole");
+    home.store.backup(&whole, &keys).await.expect("a backup");
+    home.store.close().await;
+    let path = home.directory.path();
+    let edit = format!(
+        "DELETE FROM events WHERE seq = {size}; DELETE FROM ledger_nodes WHERE ((idx + 1) << level) > {size} - 1"
+    );
+    crate::support::tamper(path, &edit).await;
+    let store = SqliteStore::open(path, OpenMode::Read)
+        .await
+        .expect("it opens for reading");
+    let short = rooms.path().join("short");
+    let error = store
+        .backup(&short, &keys)
+        .await
+        .expect_err("the last event is gone");
+    assert!(error.to_string().contains("shortened"), "{error}");
+    assert_eq!(
+        listing(rooms.path()),
+        ["whole"],
+        "nothing half-made is left"
+    );
 }

@@ -193,6 +193,7 @@ fn without_the_wrapped_key_nothing_of_a_person_opens() {
         TenantPurpose::Fingerprints,
         TenantPurpose::Settings,
         TenantPurpose::Blobs,
+        TenantPurpose::Messages,
     ] {
         let key = vault.tenant_key(TENANT, purpose).unwrap();
         assert!(key.open(&PHONE, &sealed).is_err());

@@ -24,10 +24,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Version of the privacy notice that intake pages show.
-pub const NOTICE_VERSION: &str = "2026-11";
+pub const NOTICE_VERSION: &str = "2026-11-26";
 
-/// Purposes a person can agree to; the first is needed to take the case at all.
-pub const PURPOSES: [&str; 2] = ["handle_the_case", "keep_photo_as_sample"];
+/// Purposes a person can agree to; the first is needed to take the case at all. There is no other until something is done
+/// with it and a withdrawal undoes that.
+pub const PURPOSES: [&str; 1] = ["handle_the_case"];
 
 /// A request for a visit, as entered.
 #[derive(Debug, Deserialize, ToSchema)]

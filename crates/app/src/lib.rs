@@ -20,6 +20,7 @@ pub mod drive;
 mod elsewhere;
 pub mod engine;
 pub mod equipment;
+pub mod erasure;
 pub mod error;
 pub mod evidence;
 pub mod experience;

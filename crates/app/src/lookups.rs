@@ -108,6 +108,18 @@ impl App {
         let Some(row) = self.store().person(buyer).await? else {
             return Ok(());
         };
+        let unknown = || {
+            AppError::invalid(
+                "order_number",
+                "order_unknown",
+                "没有找到这个订单号，请核对；也可以电话联系客服。",
+                "There is no such order number. Please check it, or call the service desk.",
+            )
+        };
+        // Nobody can show any more that they are the buyer, so that the order answers to nobody.
+        if row.shredded_at.is_some() {
+            return Err(unknown());
+        }
         let Ok(phone) = normalize_phone(person.phone.expose_str()) else {
             // The phone itself is checked with its own message when the person is sealed.
             return Ok(());
@@ -116,12 +128,7 @@ impl App {
             .vault()
             .phone_index(&order.tenant.to_string(), &phone)?;
         match row.phone_index {
-            Some(known) if known != *index.as_bytes() => Err(AppError::invalid(
-                "order_number",
-                "order_unknown",
-                "没有找到这个订单号，请核对；也可以电话联系客服。",
-                "There is no such order number. Please check it, or call the service desk.",
-            )),
+            Some(known) if known != *index.as_bytes() => Err(unknown()),
             _ => Ok(()),
         }
     }

@@ -325,8 +325,8 @@ impl App {
         Ok((product, Some(sku.id)))
     }
 
-    /// The buyer of an order: the known one when the phone number is the same, else a new one, and
-    /// the data of the one before is destroyed.
+    /// The buyer of an order: the known one when the phone number is the same or the buyer's data was destroyed on
+    /// request, else a new one, and the data of the one before is destroyed.
     async fn put_buyer(
         &self,
         by: Actor,
@@ -339,6 +339,11 @@ impl App {
             && let Some(row) = self.store().person(was).await?
             && let Ok(phone) = normalize_phone(buyer.phone.expose_str())
         {
+            // A buyer who was replaced is not the buyer any more: this one asked for it, and a nightly import must not
+            // undo that.
+            if row.shredded_at.is_some() {
+                return Ok(was);
+            }
             let index = self.vault().phone_index(&tenant.to_string(), &phone)?;
             if row.phone_index == Some(*index.as_bytes()) {
                 return Ok(was);

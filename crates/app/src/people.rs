@@ -3,17 +3,16 @@
 
 use crate::access::allow;
 use crate::app::App;
-use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{ADDRESS_CHARS_MAX, NAME_CHARS_MAX};
 use crate::notify::Recipient;
 use crate::principal::Principal;
 use crate::views::MaskedPerson;
-use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, ShredReason};
+use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
 use aftercare_domain::case::RepairState;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::{Actor, Case, Role};
-use aftercare_store::{Outcome, Unit, Write, rows};
+use aftercare_store::{Outcome, Unit, rows};
 use aftercare_vault::{
     DeliveryPurpose, Field, Masked, PersonKey, Plain, RevealField, RevealReceipt, RevealRequest,
     Sealed, WrappedKey, mask_address, mask_name, mask_phone, normalize_phone,
@@ -397,85 +396,6 @@ impl App {
                 .and_then(place_from),
             seq,
         })
-    }
-
-    /// Destroys again whom the list outside the database names as destroyed: an older backup that was put back still had
-    /// them. Each is an event of the log, as the first time.
-    pub(crate) async fn shred_again(&self) -> Result<(), AppError> {
-        for (tenant, person) in self.store().shredded_elsewhere().await? {
-            let at = self.now();
-            self.commit_side(Side {
-                writes: vec![Write::ShredPerson { person, at }],
-                audit: vec![AuditEvent {
-                    at,
-                    by: Actor::System,
-                    tenant,
-                    body: AuditBody::PersonShredded {
-                        person,
-                        reason: ShredReason::Requested,
-                        note: None,
-                    },
-                }],
-                ..Side::default()
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// Destroys the key of a person: name, phone, address and place cannot be opened any more, and the
-    /// log still verifies. Texts and photos of the case stay under the key of the case. An older backup
-    /// still holds the person's key; whoever puts it back destroys the person again at the start, by the
-    /// list `shredded` beside the database.
-    ///
-    /// # Errors
-    /// A missing role, an unknown person.
-    pub async fn shred_person(
-        &self,
-        principal: &Principal,
-        case: CaseId,
-        reason: &str,
-    ) -> Result<(), AppError> {
-        let by = allow(principal, &[Role::Admin])?;
-        crate::text::required("reason", reason)?;
-        let state = self.load(case).await?;
-        let opened = crate::detail::opened(&state)?.clone();
-        if opened.tenant != principal.tenant() {
-            return Err(AppError::not_found("这个案件", "case"));
-        }
-        if !state.closed {
-            return Err(AppError::new(
-                ErrorKind::Refused,
-                "case_still_open",
-                "案件还没办结，办结后才能销毁个人信息。",
-                "The case is still open. Personal data can be destroyed when it is closed.",
-            ));
-        }
-        let case_key = self.case_key(opened.tenant, case).await?;
-        let now = self.now();
-        self.commit_side(Side {
-            writes: vec![Write::ShredPerson {
-                person: opened.claimant,
-                at: now,
-            }],
-            audit: vec![AuditEvent {
-                at: now,
-                by,
-                tenant: opened.tenant,
-                body: AuditBody::PersonShredded {
-                    person: opened.claimant,
-                    reason: ShredReason::Requested,
-                    note: Some(case_key.seal_text(reason.trim())?),
-                },
-            }],
-            ..Side::default()
-        })
-        .await?;
-        let mut indexes = self.indexes().lock().await;
-        if let Some(index) = indexes.get_mut(&opened.tenant) {
-            index.forget_person(opened.claimant);
-        }
-        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ mod inspect;
 mod labels;
 mod messages;
 mod monitor;
+mod person;
 mod published;
 mod publisher;
 mod records;
@@ -59,6 +60,8 @@ enum Command {
     Messages(messages::MessagesArgs),
     /// Cases.
     Case(records::CaseArgs),
+    /// People: what the notice promises them.
+    Person(person::PersonArgs),
     /// Projections: what lists are read from.
     Projections(records::ProjectionsArgs),
     Evidence(evidence::EvidenceArgs),
@@ -125,6 +128,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::User(args) => users::run(args).await,
             Command::Messages(args) => messages::run(&args),
             Command::Case(args) => records::case(args).await,
+            Command::Person(args) => person::run(args).await,
             Command::Projections(args) => records::projections(args).await,
             Command::Evidence(args) => evidence::run(args).await,
             Command::Log(args) => records::log(args).await,

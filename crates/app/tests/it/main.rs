@@ -14,6 +14,7 @@ mod crew;
 mod desks;
 mod drills;
 mod equipment;
+mod erasure;
 mod experience;
 mod fairness;
 mod goods;

@@ -152,6 +152,75 @@ fn a_server_has_its_log_stamped_and_passes_over_a_bad_authority() {
     }
 }
 
+/// What the notice promises can be done on the machine itself; an open case is named and nothing is destroyed.
+#[test]
+fn a_person_is_destroyed_from_the_command_line_when_all_their_cases_are_closed() {
+    let data = demo_copy();
+    let shred = |case: &str, reason: &str| {
+        aftercare(&[
+            "person",
+            "shred",
+            case,
+            "--data",
+            text(data.path()),
+            "--reason",
+            reason,
+            "--json",
+        ])
+    };
+    let said = aftercare(&["case", "list", "--data", text(data.path()), "--json"]);
+    let cases: Vec<serde_json::Value> = serde_json::from_str(&said.out).expect("JSON");
+    let (mut destroyed, mut open) = (Vec::new(), 0);
+    for case in &cases {
+        let id = case["id"].as_str().expect("an id");
+        let said = shred(id, "本人要求");
+        if said.code == 2 {
+            assert!(said.err.contains("still open"), "{}", said.err);
+            open += 1;
+            continue;
+        }
+        assert_eq!(said.code, 0, "{}", said.err);
+        let told: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+        assert!(told["cases"].to_string().contains(id), "{told}");
+        destroyed.push((id, told["records"].as_u64().expect("a number")));
+    }
+    assert!(open > 0 && !destroyed.is_empty(), "{open} {destroyed:?}");
+    assert!(destroyed[0].1 >= 1, "{destroyed:?}");
+    // Again is no error; a word that is no case, one that is unknown and no reason are.
+    let again = shred(destroyed[0].0, "本人又问");
+    assert!(
+        again.code == 0 && again.out.contains("\"records\":0"),
+        "{} {}",
+        again.out,
+        again.err
+    );
+    for (case, reason) in [
+        ("AC-0000-0000", "本人要求"),
+        ("0198a000-0000-7000-8000-000000000001", "本人要求"),
+        (destroyed[0].0, " "),
+    ] {
+        let said = shred(case, reason);
+        assert_eq!(said.code, 2, "{case}: {}", said.err);
+    }
+    let said = aftercare(&["log", "verify", "--data", text(data.path())]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let said = aftercare(&[
+        "bundle",
+        "export",
+        destroyed[0].0,
+        "--data",
+        text(data.path()),
+        "--out",
+        text(&data.path().join("case.zip")),
+    ]);
+    assert!(
+        said.code == 0 && said.out.contains("shredded"),
+        "{} {}",
+        said.out,
+        said.err
+    );
+}
+
 /// A destroyed person is told in a bundle, and stays destroyed when an older backup is put back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_destroyed_person_is_told_in_a_bundle_and_not_brought_back() {

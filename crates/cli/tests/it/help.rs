@@ -15,6 +15,7 @@ fn help_pages() {
         ("user_link", &["user", "link", "--help"]),
         ("case_list", &["case", "list", "--help"]),
         ("messages", &["messages", "--help"]),
+        ("person_shred", &["person", "shred", "--help"]),
         ("projections_rebuild", &["projections", "rebuild", "--help"]),
         ("evidence_reindex", &["evidence", "reindex", "--help"]),
         ("log_verify", &["log", "verify", "--help"]),

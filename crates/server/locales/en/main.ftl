@@ -106,11 +106,9 @@ finding-at = In clip { $number } at { $time }
 finding-reference-at = in the clip at { $time }
 photo = Photo
 notice = How your data is used
-notice-text = Your name, phone, address and photos are used for this case only and deleted after it is closed and the keeping time is over. Photos are compared with product photos and known photos; both sides see the result, and people decide. You may ask to see, correct or delete your data at any time.
+notice-text = Your name, phone and address are kept encrypted and used only for your after-sales cases with this shop. Photos are compared with product photos and known photos; both sides see the result, and people decide. Once all your cases are closed you may ask the shop to destroy your name, phone and address: nobody can bring them back then, except from backups until these expire, and your orders can no longer be found by your phone number. What you wrote and your photos stay encrypted in the record of the case.
 notice-version = Notice, version { $version }
 purpose-case = I have read this and agree that my data is used to handle this case
-purpose-sample = Keep my photo as a sample that helps to improve the checks
-purpose-sample-hint = You need not agree, it changes nothing; you can withdraw it at any time.
 
 ## Claim
 claim-title = Make a claim
@@ -419,6 +417,13 @@ users-enable = Enable
 users-disable = Disable
 users-new = New account
 users-create = Create and make a link
+erase-heading = Destroy a person's data
+erase-what = Destroys name, phone and address of the person who claims in that case, in every case and order of theirs. All their cases must be closed. Nobody can bring the data back, except from a backup until it expires. Texts and photos stay encrypted with their cases. Orders of theirs can then no longer be found by phone number.
+erase-case = Id of one of their cases
+erase-case-hint = The last part of the address of the case's page
+erase-reason = Reason
+erase-reason-hint = Such as who asked for it and how; kept encrypted with the entry in the log
+erase-do = Destroy for good
 webhooks-heading = Webhooks
 webhooks-hint = Other systems of yours are told what happens. A message holds ids, the name of the event and the state it led to, never a name, phone number, address or photo; it is signed after Standard Webhooks 1.0.0. It is sent until your system answers 2xx: ten times within 75 hours. If nothing gets through for five days, we stop and say so here.
 webhooks-secret = Secret of the signatures

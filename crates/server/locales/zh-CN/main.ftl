@@ -106,11 +106,9 @@ finding-at = 视频 { $number } 的 { $time } 处
 finding-reference-at = 视频 { $time } 处
 photo = 照片
 notice = 个人信息怎么用
-notice-text = 姓名、电话、地址和照片只用来办理这件事，办结并过保存期后删除。照片会与商品图和已有照片比对，比对结果双方都看得到，决定由人作出。您可以随时要求查看、更正或删除。
+notice-text = 姓名、电话和地址加密保存，只用来办理您在本店的售后。照片会与商品图和已有照片比对，比对结果双方都看得到，决定由人作出。您的案件全部办结后，可以要求店家销毁您的姓名、电话和地址：销毁后谁也无法恢复（备份在到期前除外），也不能再凭您的手机号找到您的订单。您写的内容和照片仍加密保存在案件记录里。
 notice-version = 告知书版本 { $version }
 purpose-case = 我已阅读，同意为办理此事使用这些信息
-purpose-sample = 把照片留作样例，帮助改进核对
-purpose-sample-hint = 可以不选，不影响办理；可随时撤回。
 
 ## Claim
 claim-title = 申请退款或退换
@@ -419,6 +417,13 @@ users-enable = 恢复使用
 users-disable = 停用
 users-new = 新增账号
 users-create = 新增并生成链接
+erase-heading = 销毁个人信息
+erase-what = 销毁该案件申请人的姓名、电话和地址，此人的所有案件和订单一并销毁。此人的案件须已全部办结。销毁后谁也无法恢复，备份在到期前除外。文字和照片仍随案件加密保存。此后不能再凭手机号找到此人的订单。
+erase-case = 此人任一案件的编号
+erase-case-hint = 案件页面地址里最后的那一段
+erase-reason = 原因
+erase-reason-hint = 例如谁、以什么方式提出；与日志条目一起加密保存
+erase-do = 永久销毁
 webhooks-heading = 事件推送
 webhooks-hint = 有事情发生时通知您的其他系统。消息只含编号、事件名和当前状态，不含姓名、电话、地址或照片；按 Standard Webhooks 1.0.0 签名。对方回答 2xx 才算送达，75 小时内最多发十次；连续五天都送不到就停发，并在这里说明。
 webhooks-secret = 签名密钥

@@ -8,6 +8,7 @@ use crate::http::problem::{Answer, Failure, malformed};
 use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::actions::Action;
+use aftercare_app::erasure::Erased;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::views::{Acted, CaseDetail, IntakeReceipt};
@@ -235,6 +236,34 @@ pub async fn reveal(
         server
             .app()
             .reveal(&principal, case, &input.fields, &input.reason)
+            .await?,
+    ))
+}
+
+/// Why a person is destroyed.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ErasureInput {
+    /// Such as who asked for it and how; it is kept sealed.
+    pub reason: String,
+}
+
+/// Destroys name, phone and address of the claimant of a case, in every case and order of theirs; for administrators. Refused
+/// as `case_still_open` while one of their cases is open. Nobody can bring them back, but from a backup.
+#[utoipa::path(
+    post, path = "/cases/{case}/erasures", tag = "cases",
+    request_body = ErasureInput, params(("case" = String, Path)),
+    responses((status = 200, body = Erased))
+)]
+pub async fn erase(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+    Json(input): Json<ErasureInput>,
+) -> Answer<axum::Json<Erased>> {
+    Ok(axum::Json(
+        server
+            .app()
+            .shred_person(&principal, case, &input.reason)
             .await?,
     ))
 }

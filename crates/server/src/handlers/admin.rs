@@ -12,7 +12,7 @@ use crate::pages::desk::{Catalogue, ListingPhoto, Users};
 use aftercare_app::accounts::Invitation;
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::Role;
-use aftercare_domain::ids::{ListingPhotoId, ProductId, UserId};
+use aftercare_domain::ids::{CaseId, ListingPhotoId, ProductId, UserId};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -183,6 +183,33 @@ pub async fn invite(
         result.map(Some),
     )
     .await
+}
+
+/// `POST /desk/erasures`
+pub async fn erase(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    let erased = match form.get("case").parse::<CaseId>() {
+        Ok(case) => {
+            server
+                .app()
+                .shred_person(&principal, case, form.get("reason"))
+                .await
+        }
+        Err(_) => Err(AppError::invalid(
+            "case",
+            "case_id",
+            "请填写案件的编号：案件页面地址里最后的那一段。",
+            "Please give the id of the case: the last part of the address of its page.",
+        )),
+    };
+    match erased {
+        Ok(_) => Ok(frame.go("/desk/users", Some(Said::Erased))),
+        Err(error) => answered(&server, frame, &principal, &form, "erase", Err(error)).await,
+    }
 }
 
 // ---- catalogue ----

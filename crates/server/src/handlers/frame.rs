@@ -26,6 +26,8 @@ pub enum Said {
     Logged(u64),
     /// Something was saved.
     Saved,
+    /// A person's data was destroyed.
+    Erased,
     /// A password was set.
     PasswordSet,
     /// The session ended.
@@ -37,6 +39,7 @@ impl Said {
         match self {
             Self::Logged(seq) => format!("logged.{seq}"),
             Self::Saved => "saved".to_owned(),
+            Self::Erased => "erased".to_owned(),
             Self::PasswordSet => "password-set".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
         }
@@ -47,6 +50,7 @@ impl Said {
             Some(("logged", seq)) => seq.parse().ok().map(Self::Logged),
             _ => match text {
                 "saved" => Some(Self::Saved),
+                "erased" => Some(Self::Erased),
                 "password-set" => Some(Self::PasswordSet),
                 "signed-out" => Some(Self::SignedOut),
                 _ => None,
@@ -61,6 +65,12 @@ impl Said {
                 Lang::En => format!("Done. It is number #{seq} in the log."),
             },
             Self::Saved => lang.pick("已保存。", "Saved.").to_owned(),
+            Self::Erased => lang
+                .pick(
+                    "这个人的姓名、电话和地址已销毁。",
+                    "Name, phone and address of this person were destroyed.",
+                )
+                .to_owned(),
             Self::PasswordSet => lang
                 .pick(
                     "密码已设置，请登录。",

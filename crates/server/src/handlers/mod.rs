@@ -122,6 +122,7 @@ pub fn routes() -> Routes {
         .route("/desk/law", get(rules::law))
         .route("/desk/payments", get(payments::payments))
         .route("/desk/users", get(admin::users).post(admin::create_user))
+        .route("/desk/erasures", post(admin::erase))
         .route("/desk/users/{user}/roles", post(admin::change_roles))
         .route("/desk/users/{user}/disabled", post(admin::set_disabled))
         .route("/desk/users/{user}/invite", post(admin::invite))

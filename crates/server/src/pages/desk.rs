@@ -98,8 +98,8 @@ pub struct Log {
 }
 
 /// `GET /desk/users`: accounts. Posts to `/desk/users` (`login`, `display_name`, `roles`…),
-/// `/desk/users/{id}/roles` (`roles`…), `/desk/users/{id}/disabled` (`disabled` true or false) and
-/// `/desk/users/{id}/invite`.
+/// `/desk/users/{id}/roles` (`roles`…), `/desk/users/{id}/disabled` (`disabled` true or false),
+/// `/desk/users/{id}/invite` and `/desk/erasures` (`case`, `reason`).
 #[derive(Debug, Template)]
 #[template(path = "desk_users.html")]
 pub struct Users {

@@ -259,3 +259,56 @@ async fn a_program_does_what_its_token_allows() {
         StatusCode::UNAUTHORIZED
     );
 }
+
+#[tokio::test]
+async fn a_person_is_erased_by_an_administrator_when_all_their_cases_are_closed() {
+    let world = World::new().await;
+    let (admin, agent) = (
+        world.token("admin").await,
+        world.colleague("agent", Role::Agent).await,
+    );
+    let mut cases = Vec::new();
+    for _ in 0..2 {
+        let receipt = world
+            .send(post("/api/v1/repairs").json(&repair()))
+            .await
+            .json();
+        cases.push(receipt["case"].as_str().unwrap().to_owned());
+    }
+    let erase = |token: &str| {
+        post(format!("/api/v1/cases/{}/erasures", cases[0]))
+            .bearer(token)
+            .json(&json!({ "reason": "本人来电要求。" }))
+    };
+    for closed in &cases {
+        let early = world.send(erase(&admin)).await;
+        assert_eq!(early.status, StatusCode::CONFLICT, "{}", early.text());
+        let problem = early.json();
+        assert_eq!(problem["rule"], "case_still_open");
+        let open = &cases[1];
+        assert!(
+            problem["detail"].as_str().unwrap().contains(open.as_str()),
+            "{problem}"
+        );
+        let done = world
+            .send(
+                post(format!("/api/v1/cases/{closed}/actions"))
+                    .bearer(&agent)
+                    .json(&json!({ "action": "withdraw_repair" })),
+            )
+            .await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    }
+    let refused = world.send(erase(&agent)).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let done = world.send(erase(&admin)).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    assert_eq!(done.json()["records"], 2);
+    for case in &cases {
+        let detail = world
+            .send(get(format!("/api/v1/cases/{case}")).bearer(&agent))
+            .await
+            .json();
+        assert_eq!(detail["person"]["shredded"], true, "{detail}");
+    }
+}

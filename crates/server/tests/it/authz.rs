@@ -323,6 +323,8 @@ impl Shop {
             ("post", "/cases/{case}/reveals") => {
                 ask.json(&json!({ "fields": ["name", "phone"], "reason": "回电。" }))
             }
+            // Refused by a rule after the requester was let in, like all that would change the matrix: the case is open.
+            ("post", "/cases/{case}/erasures") => ask.json(&json!({ "reason": "本人要求。" })),
             ("post", "/platform-cases") => ask
                 .with("content-type", "application/json")
                 .body(PLATFORM_CASE.into()),

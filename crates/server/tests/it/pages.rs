@@ -386,3 +386,63 @@ async fn a_rule_pack_is_drafted_read_and_published_on_the_pages() {
     let read = world.send(get(page).cookie(&merchant)).await.text();
     assert!(read.contains("2027-01-01") && !read.contains("/publish"));
 }
+
+#[tokio::test]
+async fn an_administrator_destroys_a_persons_data_on_a_page() {
+    let world = World::new().await;
+    let receipt = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let case = receipt["case"].as_str().unwrap().to_owned();
+    let admin = cookies(&world, "admin").await;
+    let send = |case: &str, reason: &str| {
+        post("/desk/erasures")
+            .same_origin()
+            .cookie(&admin)
+            .form(&[("case", case), ("reason", reason)])
+    };
+    // What is wrong is said beside the form, and what was entered is kept.
+    for (case, reason, status, said) in [
+        (
+            "x",
+            "本人要求",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "id=\"erase-case-e\"",
+        ),
+        (
+            &case,
+            "",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "id=\"erase-reason-e\"",
+        ),
+        (&case, "本人要求", StatusCode::CONFLICT, "还有案件没办结"),
+    ] {
+        let answer = world.send(send(case, reason)).await;
+        let page = answer.text();
+        assert_eq!(answer.status, status, "{page}");
+        sound("/desk/users", &page);
+        assert!(page.contains(said), "{said}\n{page}");
+        assert!(page.contains(&format!("value=\"{case}\"")), "{page}");
+    }
+    let agent = world.colleague("agent", Role::Agent).await;
+    let done = world
+        .send(
+            post(format!("/api/v1/cases/{case}/actions"))
+                .bearer(&agent)
+                .json(&serde_json::json!({ "action": "withdraw_repair" })),
+        )
+        .await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    let answer = world.send(send(&case, "本人要求")).await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (StatusCode::SEE_OTHER, "/desk/users")
+    );
+    let agent = cookies(&world, "agent").await;
+    let page = world
+        .send(get(format!("/desk/cases/{case}")).cookie(&agent))
+        .await
+        .text();
+    assert!(page.contains("个人信息已销毁"), "{page}");
+}

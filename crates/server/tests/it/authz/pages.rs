@@ -190,6 +190,10 @@ impl Shop {
                 ask().form(&[("action", "say"), ("text", "您好。")])
             }
             "/desk/cases/{case}/reveal" => ask().form(&[("fields", "name"), ("reason", "回电。")]),
+            // Refused by a rule after the requester was let in: the case is open.
+            "/desk/erasures" => {
+                ask().form(&[("case", &self.objects["case"]), ("reason", "本人要求。")])
+            }
             "/desk/cases/{case}/qualify" => ask().form(&[("claim", claim), ("found", "swapped")]),
             "/desk/catalogue/import" => ask().multipart(&[("kind", "products")], &[]),
             "/desk/catalogue/photo" => {

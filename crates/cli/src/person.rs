@@ -1,0 +1,89 @@
+//! `aftercare person`: what a person may ask of the shop, done on the machine itself.
+
+use crate::data::{DataArgs, open_store, open_vault, start_app};
+use crate::failure::bad_input;
+use crate::records::say;
+use aftercare_app::clock::SystemClock;
+use aftercare_app::notify::ConsoleNotifier;
+use aftercare_app::numbers::case_number;
+use aftercare_domain::ids::CaseId;
+use aftercare_region::Atlas;
+use aftercare_store::OpenMode;
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// People.
+#[derive(Debug, Args)]
+pub struct PersonArgs {
+    #[command(subcommand)]
+    command: PersonCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PersonCommand {
+    /// Destroy name, phone and address of the person who claims in a case, in every case and order of theirs with that shop.
+    /// Nobody can bring them back, but from a backup. Refused, with exit 2, while one of their cases is open. Beside a running
+    /// server on SQLite an administrator does it at /desk/users or by POST /api/v1/cases/CASE/erasures.
+    Shred {
+        /// Id of one of their cases, as `case list` shows it.
+        #[arg(value_name = "CASE")]
+        case: String,
+        #[command(flatten)]
+        data: DataArgs,
+        /// Why; it is kept sealed, beside the event in the log.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// As JSON: `records` that were destroyed now, and `cases` of the person.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `person`.
+///
+/// # Errors
+/// A case that is unknown or open, a wrong key, or a directory that another process owns.
+pub async fn run(args: PersonArgs) -> anyhow::Result<ExitCode> {
+    let PersonCommand::Shred {
+        case,
+        data,
+        reason,
+        json,
+    } = args.command;
+    let id: CaseId = case.parse().map_err(|_| {
+        bad_input(format!(
+            "{case} is not the id of a case: `aftercare case list` shows them"
+        ))
+    })?;
+    let store = open_store(&data.data, &data.database, OpenMode::Write).await?;
+    let app = start_app(
+        &data.data,
+        Arc::clone(&store),
+        open_vault(&data.data)?,
+        Arc::new(SystemClock),
+        Arc::new(ConsoleNotifier),
+        Atlas::built_in()?,
+    )
+    .await?;
+    let erased = app.shred_person_from_console(id, &reason).await;
+    if erased.is_ok() {
+        app.checkpoint().await?;
+    }
+    drop(app);
+    store.close().await;
+    let erased = erased?;
+    if json {
+        say(&serde_json::to_string(&erased)?);
+    } else if erased.records == 0 {
+        say("nothing was left: this person was destroyed before");
+    } else {
+        let numbers: Vec<String> = erased.cases.iter().copied().map(case_number).collect();
+        say(&format!(
+            "destroyed {} records of one person, in the cases {} and in their orders; backups still hold them until they expire",
+            erased.records,
+            numbers.join(", ")
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -80,6 +80,7 @@ pub mod views;
 pub mod webhooks;
 pub mod wording;
 
+pub use aftercare_outbound::Network;
 pub use aftercare_vault::Plain;
 pub use app::{App, Change, Parts};
 pub use error::{AppError, ErrorKind};

@@ -60,6 +60,15 @@ pub struct ServeArgs {
     /// A proxy on this machine speaks TLS for us.
     #[arg(long, env = "AFTERCARE_BEHIND_TLS_PROXY")]
     behind_tls_proxy: bool,
+    /// A network of proxies on other machines, such as `10.0.0.0/8`, whose `X-Forwarded-For` says who sends; one on this machine
+    /// is believed without it. May be given several times.
+    #[arg(
+        long,
+        value_name = "NET",
+        env = "AFTERCARE_TRUSTED_PROXY",
+        value_delimiter = ','
+    )]
+    trusted_proxy: Vec<Network>,
     /// For whom the quick check of a photo is: `colleagues` who are signed in, or `everybody`.
     #[arg(long, value_name = "WHOM", env = "AFTERCARE_QUICK_CHECK")]
     quick_check: Option<QuickCheck>,
@@ -172,6 +181,8 @@ struct File {
     tls: Option<TlsKind>,
     #[serde(default)]
     behind_tls_proxy: bool,
+    #[serde(default)]
+    trusted_proxy: Vec<String>,
     messages: Option<Messages>,
     public_url: Option<String>,
     quick_check: Option<QuickCheck>,
@@ -203,6 +214,15 @@ fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
     toml::from_str(&text).map_err(|error| bad_input(format!("{}: {error}", path.display())))
 }
 
+/// The networks of a setting: those that were given, or those of the file.
+fn named(given: Vec<Network>, listed: &[String], name: &str) -> anyhow::Result<Vec<Network>> {
+    if given.is_empty() {
+        networks(&listed.join(",")).map_err(|error| bad_input(format!("{name}: {error}")))
+    } else {
+        Ok(given)
+    }
+}
+
 /// An application at work.
 struct Working {
     data: DataDir,
@@ -232,13 +252,6 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
         .publisher
         .or(file.publisher_name, file.publisher_code)
         .publisher()?;
-    let named = |given: Vec<Network>, listed: &[String], name: &str| {
-        if given.is_empty() {
-            networks(&listed.join(",")).map_err(|error| bad_input(format!("{name}: {error}")))
-        } else {
-            Ok(given)
-        }
-    };
     let allowed = named(args.allow_network, &file.allow_network, "allow_network")?;
     let of_roads = named(args.osrm_network, &file.osrm_network, "osrm_network")?;
     let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
@@ -310,6 +323,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         args.tls_key.or_else(|| file.tls_key.clone()),
         args.tls.or(file.tls),
     )?;
+    let trusted_proxies = named(args.trusted_proxy, &file.trusted_proxy, "trusted_proxy")?;
     let Working {
         data,
         store,
@@ -328,6 +342,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         tls,
         behind_tls_proxy: args.behind_tls_proxy || file.behind_tls_proxy,
         other_port_if_taken: false,
+        trusted_proxies,
         quick_check: args
             .quick_check
             .or(file.quick_check)

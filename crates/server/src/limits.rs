@@ -14,6 +14,18 @@ pub const FIELD_BYTES_MAX: usize = 64 * 1024;
 pub const FIELDS_MAX: usize = 200;
 /// Requests with photos that are read at once; each may fill [`UPLOAD_BYTES_MAX`] of memory.
 pub const UPLOADS_MAX: usize = 16;
+/// How many of them may be of people who are not signed in, so that whoever is finds room.
+pub const UPLOADS_OF_STRANGERS_MAX: usize = 10;
+/// How many of them may be of one sender: a claimant, or an address of people who are not signed in. Colleagues and programs
+/// are not counted: whoever gave them their account or token answers for them.
+pub const UPLOADS_OF_ONE_MAX: usize = 3;
+/// How long the body of a request may stop coming, in seconds.
+pub const BODY_IDLE_SECONDS_MAX: u64 = 15;
+/// How long we wait for a body whatever comes of it, in seconds; after that it has to keep its pace.
+pub const BODY_GRACE_SECONDS: u64 = 15;
+/// The pace at which a body has to come after that: at a slower one a photo of a megabyte would not be there in
+/// [`UPLOAD_SECONDS_MAX`].
+pub const BODY_BYTES_PER_SECOND_MIN: u64 = 4_096;
 /// How long a request with photos waits for its turn, in seconds.
 pub const UPLOAD_WAIT_SECONDS_MAX: u64 = 10;
 /// Reports and claims that people who are not signed in may send in a minute, all of them together:

@@ -14,7 +14,7 @@ use crate::pages::public::{CodeEntry, Track};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::CaseId;
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest as _, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 
@@ -175,12 +175,13 @@ pub async fn act(
     frame: Frame,
     claimant: Claimant,
     Path(token): Path<String>,
-    headers: HeaderMap,
-    form: Form,
+    request: Request,
 ) -> Answer<Response> {
-    let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
+    // Before anything of the form is read.
+    let Some((principal, case)) = case_of(&server, request.headers(), claimant, &token) else {
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
+    let form = Form::from_request(request, &server).await?;
     let done: Result<_, AppError> = match forms::action(&form) {
         Ok(action) => {
             let photos = form.photos.clone();

@@ -12,7 +12,7 @@ use crate::pages::FormState;
 use crate::pages::quick_check::{DeskQuickCheck, PublicQuickCheck, Report};
 use aftercare_app::quick_check::{QuickCheckInput, QuickCheckReport, QuickPictures, may_check};
 use aftercare_app::{AppError, ErrorKind};
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -122,9 +122,11 @@ pub async fn tool(State(server): State<Server>, frame: Frame) -> Answer<Response
 pub async fn send_tool(
     State(server): State<Server>,
     frame: Frame,
-    form: Result<Form, Failure>,
+    request: Request,
 ) -> Answer<Response> {
+    // Before anything of the form is read.
     public(&server)?;
+    let form = Form::from_request(request, &server).await;
     let (status, form, report) = answer(&server, &frame, form).await;
     let page = PublicQuickCheck {
         shell: frame.shell(None),

@@ -1,5 +1,6 @@
 //! Reading what comes: JSON, or a form with photos.
 
+use crate::http::patience::too_slow;
 use crate::http::problem::{Failure, malformed, too_large, unsupported};
 use crate::limits::{FIELD_BYTES_MAX, FIELDS_MAX, JSON_BYTES_MAX, UPLOAD_BYTES_MAX};
 use aftercare_app::clips;
@@ -104,7 +105,7 @@ pub async fn read<S: Send + Sync>(
             Failure(if large {
                 too_large(bytes_max)
             } else {
-                cut_off()
+                too_slow(&error).unwrap_or_else(cut_off)
             })
         })
 }
@@ -117,6 +118,9 @@ fn cut_off() -> AppError {
 }
 
 fn multipart_error(error: &MultipartError) -> Failure {
+    if let Some(error) = too_slow(error) {
+        return Failure(error);
+    }
     Failure(match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(UPLOAD_BYTES_MAX),
         _ => malformed(

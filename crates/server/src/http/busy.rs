@@ -1,16 +1,24 @@
 //! How much is taken at once: room for uploads, and a pace for reports of people unknown to us.
 
+use crate::http::cookies::Session;
+use crate::http::doors::{Peer, address_of};
 use crate::http::problem::Failure;
 use crate::http::state::Server;
-use crate::limits::UPLOAD_WAIT_SECONDS_MAX;
-use aftercare_app::{AppError, ErrorKind};
+use crate::http::who;
+use crate::limits::{
+    UPLOAD_WAIT_SECONDS_MAX, UPLOADS_MAX, UPLOADS_OF_ONE_MAX, UPLOADS_OF_STRANGERS_MAX,
+};
+use aftercare_app::{AppError, ErrorKind, Principal};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 
 /// A bucket of tokens that fills at a steady pace (ITU-T I.371, generic cell rate, as a token bucket).
@@ -103,14 +111,105 @@ pub fn is_upload(headers: &HeaderMap) -> bool {
     })
 }
 
+/// Who sends files, as far as it is known before any of them is read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Sender {
+    /// A colleague or a program, for whom whoever gave them their account or token answers.
+    Ours,
+    /// A claimant of a case.
+    Claimant(String),
+    /// Nobody we know, from that address; none for this machine.
+    Stranger(Option<IpAddr>),
+}
+
+/// Room for requests with files: so many at once, some of it only for people we know, and a few places for each sender.
+#[derive(Debug)]
+pub struct Room {
+    all: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+    /// Those who send or wait, each with their places.
+    senders: Mutex<HashMap<Sender, Arc<Semaphore>>>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Room {
+    /// All of it free.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            strangers: Arc::new(Semaphore::new(UPLOADS_OF_STRANGERS_MAX)),
+            senders: Mutex::default(),
+        }
+    }
+
+    /// The places of a sender. Whoever neither sends nor waits is forgotten.
+    fn places(&self, sender: Sender) -> Arc<Semaphore> {
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        senders.retain(|_, places| Arc::strong_count(places) > 1);
+        let places = senders
+            .entry(sender)
+            .or_insert_with(|| Arc::new(Semaphore::new(UPLOADS_OF_ONE_MAX)));
+        Arc::clone(places)
+    }
+
+    /// Waits for room for that sender; it is given back when all of it is dropped. `None` when the room was closed.
+    pub async fn take(&self, sender: Sender) -> Option<Vec<OwnedSemaphorePermit>> {
+        let mut room = Vec::with_capacity(3);
+        // One's own places first: whoever waits for them must not hold what others wait for.
+        if !matches!(sender, Sender::Ours | Sender::Stranger(None)) {
+            room.push(self.places(sender.clone()).acquire_owned().await.ok()?);
+        }
+        if matches!(sender, Sender::Stranger(_)) {
+            let strangers = Arc::clone(&self.strangers);
+            room.push(strangers.acquire_owned().await.ok()?);
+        }
+        room.push(Arc::clone(&self.all).acquire_owned().await.ok()?);
+        Some(room)
+    }
+}
+
+/// Who sends. What the session or token opens is still the route's to ask; one that opens nothing is a stranger's.
+async fn sender_of(parts: &Parts, server: &Server) -> Sender {
+    let known = if parts.uri.path().starts_with("/api/") {
+        who::anybody(parts, server).await.ok().flatten()
+    } else {
+        match who::session(parts, server, Session::Staff).await {
+            Ok(Some(principal)) => Some(principal),
+            _ => who::session(parts, server, Session::Claimant)
+                .await
+                .ok()
+                .flatten(),
+        }
+    };
+    match known {
+        Some(Principal::User(_) | Principal::Integrator { .. }) => Sender::Ours,
+        Some(claimant @ Principal::Claimant { .. }) => {
+            Sender::Claimant(crate::http::idempotency::actor(&claimant))
+        }
+        None => {
+            let peer = parts.extensions.get::<Peer>().copied();
+            let trusted = &server.config().trusted_proxies;
+            Sender::Stranger(address_of(peer, &parts.headers, trusted))
+        }
+    }
+}
+
 /// The layer: a request with photos waits for room, which it holds until it is answered.
 pub async fn layer(State(server): State<Server>, request: Request, next: Next) -> Response {
     if !is_upload(request.headers()) {
         return next.run(request).await;
     }
+    let (parts, body) = request.into_parts();
+    let sender = sender_of(&parts, &server).await;
     let limit = Duration::from_secs(UPLOAD_WAIT_SECONDS_MAX);
-    match timeout(limit, server.uploads().acquire_owned()).await {
-        Ok(Ok(_room)) => next.run(request).await,
+    match timeout(limit, server.uploads().take(sender)).await {
+        Ok(Some(_room)) => next.run(Request::from_parts(parts, body)).await,
         _ => Failure(busy()).into_response(),
     }
 }
@@ -118,6 +217,47 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many get room at once, of those who ask.
+    async fn found(
+        room: &Room,
+        senders: impl Iterator<Item = Sender>,
+    ) -> Vec<Vec<OwnedSemaphorePermit>> {
+        let mut found = Vec::new();
+        for sender in senders {
+            let soon = Duration::from_millis(1);
+            found.extend(timeout(soon, room.take(sender)).await.ok().flatten());
+        }
+        found
+    }
+
+    fn stranger(number: u8) -> Sender {
+        Sender::Stranger(Some(IpAddr::from([198, 51, 100, number])))
+    }
+
+    #[tokio::test]
+    async fn each_sender_has_a_few_places_and_strangers_leave_some() {
+        let room = Room::new();
+        let one = found(&room, (0..20).map(|_| stranger(1))).await;
+        assert_eq!(one.len(), UPLOADS_OF_ONE_MAX);
+        let others = found(&room, (2..40).map(stranger)).await;
+        assert_eq!(one.len() + others.len(), UPLOADS_OF_STRANGERS_MAX);
+        let claimant = || Sender::Claimant("claimant:1".to_owned());
+        let claimants = found(&room, (0..20).map(|_| claimant())).await;
+        assert_eq!(claimants.len(), UPLOADS_OF_ONE_MAX);
+        let ours = found(&room, (0..20).map(|_| Sender::Ours)).await;
+        assert_eq!(
+            ours.len(),
+            UPLOADS_MAX - UPLOADS_OF_STRANGERS_MAX - UPLOADS_OF_ONE_MAX
+        );
+        drop((one, others, claimants, ours));
+        let again = found(&room, (0..20).map(stranger)).await;
+        assert_eq!(again.len(), UPLOADS_OF_STRANGERS_MAX, "all was given back");
+        drop(again);
+        drop(found(&room, std::iter::once(stranger(1))).await);
+        let senders = room.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(senders.len() <= 1, "who is gone is forgotten: {senders:?}");
+    }
 
     #[test]
     fn a_pace_lets_so_many_pass_and_then_fills_again() {

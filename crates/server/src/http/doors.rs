@@ -6,13 +6,13 @@
 use crate::http::problem::Failure;
 use crate::http::state::Server;
 use crate::limits::ADDRESSES_MAX;
-use aftercare_app::{AppError, ErrorKind};
+use aftercare_app::{AppError, ErrorKind, Network};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
 
@@ -91,15 +91,42 @@ fn sender(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Who sends: the peer, or whom a proxy on this machine names last. This machine itself is nobody to be slowed down.
-fn address_of(peer: Option<Peer>, headers: &HeaderMap) -> Option<IpAddr> {
-    let peer = peer?.0.to_canonical();
-    if !peer.is_loopback() {
-        return Some(sender(peer));
+/// An address as a proxy writes it; some add the port.
+fn written(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
+    let address = text.parse().or_else(|_| with_port()).ok()?;
+    Some(IpAddr::to_canonical(&address))
+}
+
+/// Who sends: the peer; or, where that is a proxy on this machine or one that is trusted, the last address that such a proxy
+/// names and that is none of them. What stands before that address anybody may have written. This machine itself is nobody
+/// to be slowed down.
+pub(crate) fn address_of(
+    peer: Option<Peer>,
+    headers: &HeaderMap,
+    trusted: &[Network],
+) -> Option<IpAddr> {
+    let believed = |address: IpAddr| {
+        address.is_loopback() || trusted.iter().any(|network| network.contains(address))
+    };
+    let mut address = peer?.0.to_canonical();
+    let mut named = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .rev()
+        .flat_map(|value| {
+            let text = value.to_str().unwrap_or_default();
+            text.rsplit(',').map(written)
+        });
+    while believed(address) {
+        // What is no address ends the chain: the proxy after it is the last that is known.
+        let Some(Some(before)) = named.next() else {
+            break;
+        };
+        address = before;
     }
-    let last = headers.get_all("x-forwarded-for").iter().next_back()?;
-    let named = last.to_str().ok()?.rsplit(',').next()?.trim();
-    named.parse().ok().map(sender)
+    (!address.is_loopback()).then(|| sender(address))
 }
 
 /// Whether a program on this machine asks, and no proxy in front of it for somebody else. Without a connection (a router
@@ -129,7 +156,8 @@ fn is_door(method: &Method, path: &str) -> bool {
 pub async fn layer(State(server): State<Server>, request: Request, next: Next) -> Response {
     if is_door(request.method(), request.uri().path()) {
         let peer = request.extensions().get::<Peer>().copied();
-        if let Some(address) = address_of(peer, request.headers())
+        let trusted = &server.config().trusted_proxies;
+        if let Some(address) = address_of(peer, request.headers(), trusted)
             && !server.doors().take(address, Instant::now())
         {
             return Failure(AppError::new(
@@ -178,7 +206,7 @@ mod tests {
     #[test]
     fn the_sender_is_the_peer_or_whom_the_proxy_beside_us_names() {
         let mut headers = HeaderMap::new();
-        let of = |peer: &str, headers: &HeaderMap| address_of(Some(Peer(ip(peer))), headers);
+        let of = |peer: &str, headers: &HeaderMap| address_of(Some(Peer(ip(peer))), headers, &[]);
         assert_eq!(of("198.51.100.1", &headers), Some(ip("198.51.100.1")));
         assert_eq!(
             of("::ffff:198.51.100.1", &headers),
@@ -203,7 +231,45 @@ mod tests {
             Some(ip("198.51.100.1")),
             "others are not believed"
         );
-        assert_eq!(address_of(None, &headers), None);
+        assert_eq!(address_of(None, &headers, &[]), None);
+    }
+
+    #[test]
+    fn behind_proxies_that_are_trusted_the_sender_is_whom_they_name() {
+        let trusted = ["10.0.0.0/8", "fd00::/8"].map(|text| text.parse().expect("a network"));
+        let of = |peer: &str, named: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for text in named {
+                headers.append("x-forwarded-for", HeaderValue::from_static(text));
+            }
+            address_of(Some(Peer(ip(peer))), &headers, &trusted)
+        };
+        let (one, two) = (Some(ip("198.51.100.7")), Some(ip("198.51.100.8")));
+        assert_eq!(of("10.0.0.5", &["198.51.100.7"]), one);
+        assert_eq!(of("10.0.0.5", &["198.51.100.8"]), two);
+        assert_eq!(of("::ffff:10.0.0.5", &["198.51.100.7:4711"]), one);
+        assert_eq!(
+            of("fd00::5", &["[2001:db8:1:2::3]:443"]),
+            Some(ip("2001:db8:1:2::"))
+        );
+        // Several proxies one after another, also over one on this machine, and in headers of their own.
+        assert_eq!(of("10.0.0.5", &["198.51.100.7, 10.1.1.1"]), one);
+        assert_eq!(of("127.0.0.1", &["198.51.100.7, 10.1.1.1"]), one);
+        assert_eq!(of("10.0.0.5", &["198.51.100.7", "10.1.1.1"]), one);
+        // What the sender wrote stands before what the first proxy saw, and nobody reads it.
+        assert_eq!(of("10.0.0.5", &["203.0.113.9, 198.51.100.7"]), one);
+        assert_eq!(of("10.0.0.5", &["10.9.9.9, 198.51.100.7"]), one);
+        assert_eq!(of("10.0.0.5", &["127.0.0.1, 198.51.100.7, 10.1.1.1"]), one);
+        assert_eq!(
+            of("198.51.100.7", &["203.0.113.9"]),
+            one,
+            "no proxy of ours"
+        );
+        // A proxy that names nobody is the sender itself.
+        for named in [&[][..], &["unknown"], &["198.51.100.7, unknown"], &[""]] {
+            assert_eq!(of("10.0.0.5", named), Some(ip("10.0.0.5")), "{named:?}");
+        }
+        assert_eq!(of("10.0.0.5", &["10.1.1.1"]), Some(ip("10.1.1.1")));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The listener: where, with or without TLS, until when.
 
 use crate::http::doors::Peer;
+use crate::http::patience::Patient;
 use crate::http::state::{QuickCheckFor, RouterConfig, Server};
 use crate::http::tls::{self, Tls, TlsListener};
 use crate::limits::{DRAIN_SECONDS_MAX, HEAD_SECONDS_MAX, PORTS_TRIED_MAX};
-use aftercare_app::{App, AppError, ErrorKind};
+use aftercare_app::{App, AppError, ErrorKind, Network};
 use aftercare_domain::ids::TenantId;
 use axum::Router;
 use axum::body::Body;
@@ -38,6 +39,8 @@ pub struct ServeConfig {
     pub tenant: TenantId,
     /// For whom the quick check of a photo is.
     pub quick_check: QuickCheckFor,
+    /// Proxies on other machines whose word about the sender is taken.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// A socket that listens, before anything is answered on it.
@@ -49,6 +52,7 @@ pub struct Bound {
     secure: bool,
     tenant: TenantId,
     quick_check: QuickCheckFor,
+    trusted_proxies: Vec<Network>,
 }
 
 fn taken(addr: SocketAddr) -> AppError {
@@ -124,6 +128,7 @@ pub async fn bind(config: &ServeConfig) -> Result<Bound, AppError> {
         tls,
         tenant: config.tenant,
         quick_check: config.quick_check,
+        trusted_proxies: config.trusted_proxies.clone(),
     })
 }
 
@@ -166,6 +171,7 @@ impl Bound {
                 tenant: self.tenant,
                 secure: self.secure,
                 quick_check: self.quick_check,
+                trusted_proxies: self.trusted_proxies,
             },
         );
         let router = crate::router_of(server.clone());
@@ -206,7 +212,7 @@ impl Bound {
 }
 
 /// Answers every connection until `stopping` is ready, then waits for those that are busy. As
-/// `axum::serve`, but a client that does not finish the head of a request is let go.
+/// `axum::serve`, but a client that does not finish the head of a request, or whose body stops or drips, is let go.
 async fn answer<L: Listener<Addr = SocketAddr>>(
     mut listener: L,
     router: Router,
@@ -227,7 +233,7 @@ async fn answer<L: Listener<Addr = SocketAddr>>(
         let service = router
             .clone()
             .map_request(move |request: axum::http::Request<Incoming>| {
-                let mut request = request.map(Body::new);
+                let mut request = request.map(|body| Body::new(Patient::new(Body::new(body))));
                 request.extensions_mut().insert(Peer(peer.ip()));
                 request
             });

@@ -12,6 +12,7 @@ pub mod health;
 pub mod idempotency;
 pub mod listen;
 pub mod observe;
+pub mod patience;
 pub mod problem;
 pub mod qr;
 pub mod state;

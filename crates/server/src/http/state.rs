@@ -1,8 +1,8 @@
 //! What handlers are given: the application and how this server is set up.
 
-use crate::http::busy::Pace;
+use crate::http::busy::{Pace, Room};
 use crate::http::doors::Paces;
-use aftercare_app::App;
+use aftercare_app::{App, Network};
 use aftercare_domain::ids::TenantId;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::{Arc, OnceLock};
@@ -24,7 +24,7 @@ pub enum QuickCheckFor {
 }
 
 /// How the routes behave.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct RouterConfig {
     /// Whose pages the public ones are: reports and claims go to this tenant.
     pub tenant: TenantId,
@@ -32,6 +32,8 @@ pub struct RouterConfig {
     pub secure: bool,
     /// For whom the quick check is.
     pub quick_check: QuickCheckFor,
+    /// Proxies on other machines whose word about the sender is taken, as that of one on this machine is.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// The state of every route.
@@ -42,7 +44,7 @@ struct Inner {
     app: Arc<App>,
     config: RouterConfig,
     streams: Arc<Semaphore>,
-    uploads: Arc<Semaphore>,
+    uploads: Room,
     intakes: Pace,
     doors: Paces,
     quick_checks: Pace,
@@ -58,7 +60,7 @@ impl Server {
             app,
             config,
             streams: Arc::new(Semaphore::new(crate::limits::STREAMS_MAX)),
-            uploads: Arc::new(Semaphore::new(crate::limits::UPLOADS_MAX)),
+            uploads: Room::new(),
             intakes: Pace::new(crate::limits::INTAKES_PER_MINUTE_MAX),
             doors: Paces::new(crate::limits::DOORS_PER_MINUTE_MAX),
             quick_checks: Pace::new(crate::limits::QUICK_CHECKS_PER_MINUTE_MAX),
@@ -75,8 +77,8 @@ impl Server {
 
     /// How the routes behave.
     #[must_use]
-    pub fn config(&self) -> RouterConfig {
-        self.0.config
+    pub fn config(&self) -> &RouterConfig {
+        &self.0.config
     }
 
     /// Room for open streams of changes.
@@ -87,8 +89,8 @@ impl Server {
 
     /// Room for requests with photos.
     #[must_use]
-    pub fn uploads(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.0.uploads)
+    pub fn uploads(&self) -> &Room {
+        &self.0.uploads
     }
 
     /// The pace of reports of people who are not signed in.

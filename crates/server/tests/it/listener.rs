@@ -19,6 +19,7 @@ fn config(world: &World, listen: &str, tls: Tls) -> ServeConfig {
         behind_tls_proxy: false,
         other_port_if_taken: false,
         quick_check: QuickCheckFor::Colleagues,
+        trusted_proxies: Vec::new(),
         tenant: world.admin.tenant(),
     }
 }
@@ -90,7 +91,7 @@ async fn files_that_are_no_certificate_are_named() {
     }
 }
 
-async fn running(
+pub async fn running(
     world: &World,
     tls: Tls,
 ) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {

@@ -21,4 +21,5 @@ mod places;
 mod plumbing;
 mod public_log;
 mod quick_check;
+mod uploads;
 mod world;

@@ -3,7 +3,7 @@
 use crate::world::{Ask, HOST, World, claim, get, post, repair};
 use aftercare_domain::Role;
 use aftercare_server::http::doors::Peer;
-use aftercare_server::limits::INTAKES_PER_MINUTE_MAX;
+use aftercare_server::limits::{DOORS_PER_MINUTE_MAX, INTAKES_PER_MINUTE_MAX};
 use aftercare_server::{QuickCheckFor, RouterConfig, router};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -73,6 +73,46 @@ async fn metrics_are_for_this_machine_only() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_elsewhere_each_sender_has_a_pace() {
+    let world = World::new().await;
+    let turned_away = async |trusted: &[&str]| {
+        let config = RouterConfig {
+            tenant: world.admin.tenant(),
+            secure: false,
+            quick_check: QuickCheckFor::Colleagues,
+            trusted_proxies: trusted.iter().map(|text| text.parse().unwrap()).collect(),
+        };
+        let router = router(Arc::clone(&world.app), config);
+        let send = async |sender: u32| {
+            let mut ask = Request::post("/api/v1/sessions")
+                .header("host", HOST)
+                // What the sender wrote itself comes first.
+                .header(
+                    "x-forwarded-for",
+                    format!("203.0.113.{sender}, 198.51.100.{sender}"),
+                )
+                .header("content-type", "application/json")
+                .body(Body::from("{"))
+                .unwrap();
+            ask.extensions_mut().insert(Peer([10, 0, 0, 5].into()));
+            router.clone().oneshot(ask).await.unwrap().status() == StatusCode::TOO_MANY_REQUESTS
+        };
+        // One of them too often, then another one.
+        let mut too_often = false;
+        for _ in 0..DOORS_PER_MINUTE_MAX * 2 {
+            too_often |= send(1).await;
+        }
+        (too_often, send(2).await)
+    };
+    assert_eq!(turned_away(&["10.0.0.0/8"]).await, (true, false));
+    assert_eq!(
+        turned_away(&["192.168.0.0/16"]).await,
+        (true, true),
+        "not believed"
+    );
+}
+
+#[tokio::test]
 async fn over_tls_browsers_are_told_to_insist_on_it() {
     let world = World::new().await;
     for (secure, expected) in [(false, ""), (true, "max-age=31536000; includeSubDomains")] {
@@ -80,6 +120,7 @@ async fn over_tls_browsers_are_told_to_insist_on_it() {
             tenant: world.admin.tenant(),
             secure,
             quick_check: QuickCheckFor::Colleagues,
+            trusted_proxies: Vec::new(),
         };
         let router = router(Arc::clone(&world.app), config);
         let ask = Request::builder().uri("/").header("host", HOST);

@@ -237,6 +237,7 @@ impl World {
             tenant,
             secure: false,
             quick_check,
+            trusted_proxies: Vec::new(),
         };
         Self {
             router: router(Arc::clone(&app), config),

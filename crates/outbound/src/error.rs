@@ -65,6 +65,9 @@ pub enum OutboundError {
         /// How much.
         bytes: usize,
     },
+    /// There is nothing that could be sent: what it is made of cannot be read.
+    #[error("what is to be sent cannot be made")]
+    NotMade,
 }
 
 impl OutboundError {
@@ -80,6 +83,7 @@ impl OutboundError {
             Self::TooSlow { .. } => "too_slow",
             Self::NotHttp { .. } => "not_http",
             Self::TooLarge { .. } => "too_large",
+            Self::NotMade => "not_made",
         }
     }
 }

@@ -143,13 +143,20 @@ impl App {
             let Some(webhook) = self.store().webhook(delivery.webhook).await? else {
                 continue;
             };
-            let letter = self.letter(&webhook, &delivery)?;
+            // One that cannot be made is this subscriber's failure; the others wait for theirs.
+            let letter = self.letter(&webhook, &delivery).inspect_err(|error| {
+                tracing::error!(webhook = %webhook.id, rule = %error.rule, detail = ?error.detail, "a message to a subscriber cannot be made");
+            });
             let client = Arc::clone(client);
             on_the_way.spawn(async move {
+                let result = match letter {
+                    Ok(letter) => letter.send(&client).await,
+                    Err(_) => Err(OutboundError::NotMade),
+                };
                 Attempt {
                     delivery,
                     webhook,
-                    result: letter.send(&client).await,
+                    result,
                 }
             });
         }

@@ -7,6 +7,7 @@ use aftercare_app::webhooks::{NewWebhook, WebhookTurn};
 use aftercare_domain::Timestamp;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_outbound::{Client, Settings, networks};
+use aftercare_store::{Unit, Write};
 use aftercare_vault::{Plain, sign_webhook};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -288,6 +289,31 @@ async fn a_receiver_that_hangs_holds_up_no_other() {
     assert!(hangs.open.load(Ordering::SeqCst) <= 4);
     assert!(!turn.is_finished());
     turn.abort();
+}
+
+#[tokio::test]
+async fn a_letter_that_cannot_be_made_holds_up_no_other() {
+    let world = World::new().await;
+    let (broken, works) = (
+        Receiver::start(&[Some(OK)]).await,
+        Receiver::start(&[Some(OK)]).await,
+    );
+    let damaged = told(&world, &broken, &["case_opened.v1"]).await.id;
+    told(&world, &works, &["case_opened.v1"]).await;
+    let mut row = world.store.webhook(damaged).await.unwrap().unwrap();
+    row.secret_sealed[0] ^= 1;
+    let unit = Unit {
+        writes: vec![Write::Webhook(row)],
+        ..Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    report(&world).await;
+    let turn = world.app.webhook_turn().await.unwrap();
+    assert_eq!((turn.delivered, turn.failed), (1, 1));
+    assert_eq!(works.take().len(), 1);
+    assert!(broken.take().is_empty());
+    let again = world.app.webhook_turn().await.unwrap();
+    assert_eq!(again, WebhookTurn::default(), "it is tried again later");
 }
 
 #[tokio::test]

@@ -8,6 +8,16 @@ use std::path::Path;
 /// # Errors
 /// Whatever the file system says.
 pub fn append_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = open_private(path)?;
+    file.write_all(bytes)?;
+    file.sync_data()
+}
+
+/// Opens a file of mode 0600 to append to it, and makes it where it is not there.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn open_private(path: &Path) -> std::io::Result<std::fs::File> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent)?;
     }
@@ -18,7 +28,5 @@ pub fn append_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_data()
+    options.open(path)
 }

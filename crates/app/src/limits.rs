@@ -41,6 +41,9 @@ pub const READ_MARKS_MS_MAX: u64 = 10_000;
 pub const INSPECT_REQUEST_MS_MAX: u64 = 60_000;
 /// Time that the photos of one claim may take in all, in milliseconds.
 pub const INSPECT_CLAIM_MS_MAX: u64 = 120_000;
+// Nobody else takes it up meanwhile, and a minute is left to write down what was found.
+const _: () =
+    assert!(INSPECT_CLAIM_MS_MAX + 60_000 <= aftercare_store::limits::JOB_LEASE_MS.cast_unsigned());
 /// Photos of a claim that are inspected together; of more, the latest.
 pub const INSPECTED_PHOTOS_MAX: usize = aftercare_evidence::limits::MAX_CLAIM_PHOTOS;
 /// Packing photos that a claim's photos are compared with; of more, the latest.

@@ -84,6 +84,15 @@ impl FilePayments {
         }
     }
 
+    /// The file for as long as this is held: processes that share the directory look and write one after another, so that
+    /// two of them cannot both find that a claim was not instructed.
+    fn alone(&self) -> Result<std::fs::File, PaymentError> {
+        let failed = |error: std::io::Error| PaymentError(error.to_string());
+        let file = crate::files::open_private(&self.path.with_extension("lock")).map_err(failed)?;
+        file.lock().map_err(failed)?;
+        Ok(file)
+    }
+
     /// The whole lines of the file, and whether a torn one follows them: a process that died while it
     /// wrote left no instruction, and nobody carries out half of one.
     fn lines(&self) -> Result<(Vec<Line>, bool), PaymentError> {
@@ -107,6 +116,7 @@ impl Payments for FilePayments {
             .lock
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _alone = self.alone()?;
         let reference = format!("FILE-{}", payment.claim.0.simple());
         let (lines, torn) = self.lines()?;
         // Asked again after a crash between the file and the event: the line is already there.
@@ -204,6 +214,26 @@ mod tests {
                 prop_assert!(made.iter().any(|one| one.reference == *reference));
             }
         }
+    }
+
+    #[test]
+    fn processes_that_pay_at_once_instruct_each_claim_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("payments.jsonl");
+        let start = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    // What each process has of its own.
+                    let payments = FilePayments::new(path.clone());
+                    start.wait();
+                    for claim in 0..20 {
+                        payments.pay(&payment(claim, 6_800)).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(FilePayments::new(path).made().unwrap().len(), 20);
     }
 
     #[test]

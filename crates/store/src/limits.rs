@@ -6,8 +6,8 @@ pub const UNITS_PER_COMMIT_MAX: usize = 256;
 pub const UNITS_QUEUED_MAX: usize = 1_024;
 /// Connections that read at the same time.
 pub const READERS: u32 = 4;
-/// How long a job is leased, in milliseconds: after that another worker may take it.
-pub const JOB_LEASE_MS: i64 = 60_000;
+/// How long a job is leased, in milliseconds: after that another worker may take it. No job may take that long.
+pub const JOB_LEASE_MS: i64 = 180_000;
 /// The first pause after a failed job, in milliseconds; it doubles each time.
 pub const JOB_BACKOFF_MS: i64 = 2_000;
 /// The longest pause, in milliseconds.

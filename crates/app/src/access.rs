@@ -1,9 +1,12 @@
 //! Who may do what: one small function, so that every use case asks the same question.
 
-use crate::error::AppError;
+use crate::app::App;
+use crate::error::{AppError, ErrorKind};
 use crate::principal::Principal;
 use aftercare_domain::{Actor, Role};
-use tokio::sync::{Mutex, MutexGuard};
+use aftercare_store::Held;
+use std::sync::Arc;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 /// The requester as an actor in the first of `roles` that it holds. The claimant of a case may do
@@ -57,12 +60,51 @@ pub fn staff_or_scope(
 
 /// How many rows can be changed side by side; a collision of two only makes one wait.
 const LOCKS: usize = 64;
-static ALONE: [Mutex<()>; LOCKS] = [const { Mutex::const_new(()) }; LOCKS];
 
-/// Held by whoever reads a row, thinks, and writes the row back, so that two of them cannot lose one
-/// another's change. `id` is the tenant for accounts and settings, the case for its link. One process
-/// owns the database, so a lock in memory is enough; take at most one at a time.
-pub(crate) async fn alone(id: Uuid) -> MutexGuard<'static, ()> {
-    let [.., last] = id.into_bytes();
-    ALONE[usize::from(last) % LOCKS].lock().await
+/// Rows that somebody of this process is changing.
+pub(crate) struct Rows([Arc<Mutex<()>>; LOCKS]);
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Arc::default()))
+    }
+}
+
+/// Nobody else changes the row until this is dropped.
+pub(crate) struct Alone {
+    // Dropped first: whoever of this process waits asks the other processes then.
+    _elsewhere: Option<Held>,
+    _here: OwnedMutexGuard<()>,
+}
+
+impl App {
+    /// Held by whoever reads a row, thinks, and writes the row back, so that two of them cannot lose one another's change,
+    /// in this process or in another one on the same database. `id` is the tenant for accounts and settings, the case for its
+    /// link. Take at most one at a time.
+    ///
+    /// # Errors
+    /// `Unavailable` when somebody else holds it too long, or the database does not answer.
+    pub(crate) async fn alone(&self, id: Uuid) -> Result<Alone, AppError> {
+        let here = self.alone_here(id).await;
+        let elsewhere = self.store().hold(id).await.map_err(|error| {
+            AppError::new(
+                ErrorKind::Unavailable,
+                "held_elsewhere",
+                "现在有别的操作还没有完成，请稍后再试。",
+                "Something else is still under way. Please try again in a moment.",
+            )
+            .with_detail(error.to_string())
+        })?;
+        Ok(Alone {
+            _elsewhere: elsewhere,
+            _here: here,
+        })
+    }
+
+    /// The same within this process only: for what lies in its memory.
+    pub(crate) async fn alone_here(&self, id: Uuid) -> OwnedMutexGuard<()> {
+        let [.., last] = id.into_bytes();
+        let row = &self.rows().0[usize::from(last) % LOCKS];
+        Arc::clone(row).lock_owned().await
+    }
 }

@@ -1,6 +1,6 @@
 //! Accounts: the tenant and its first administrator, colleagues, one-time links, passwords.
 
-use crate::access::{alone, staff};
+use crate::access::staff;
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
@@ -301,7 +301,7 @@ impl App {
         let (_, user) = self.invite(token).await?;
         password_ok(password.expose_str(), &user.login)?;
         let phc = hashed(password).await?;
-        let _alone = alone(user.tenant.0).await;
+        let _alone = self.alone(user.tenant.0).await?;
         // Read again: the link may have been used, or the account changed, while the hash was made.
         let (hash, mut user) = self.invite(token).await?;
         let now = self.now();
@@ -362,7 +362,7 @@ impl App {
             return Err(wrong());
         }
         let phc = hashed(new).await?;
-        let _alone = alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let kept = self
             .store()
             .session(&token_hash(session))
@@ -423,7 +423,7 @@ impl App {
     ) -> Result<(), AppError> {
         let by = staff(principal, &[Role::Admin])?;
         let roles = roles_of(roles)?;
-        let _alone = alone(principal.tenant().0).await;
+        let _alone = self.alone(principal.tenant().0).await?;
         let mut row = self.user_of(principal.tenant(), user).await?;
         if row.roles.contains(&Role::Admin) && !roles.contains(&Role::Admin) {
             self.another_admin(principal.tenant(), user).await?;
@@ -452,7 +452,7 @@ impl App {
         disabled: bool,
     ) -> Result<(), AppError> {
         let by = staff(principal, &[Role::Admin])?;
-        let _alone = alone(principal.tenant().0).await;
+        let _alone = self.alone(principal.tenant().0).await?;
         let mut row = self.user_of(principal.tenant(), user).await?;
         if disabled && row.roles.contains(&Role::Admin) {
             self.another_admin(principal.tenant(), user).await?;

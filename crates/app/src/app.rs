@@ -1,5 +1,6 @@
 //! The application: everything a use case needs, wired once.
 
+use crate::access::Rows;
 use crate::clock::Clock;
 use crate::cosigning::Cosigning;
 use crate::elsewhere;
@@ -100,6 +101,7 @@ pub struct App {
     pruned_at: AtomicI64,
     /// Those that could not be read at the start and are made again.
     broken_fingerprints: Mutex<BTreeSet<Broken>>,
+    rows: Rows,
 }
 
 impl App {
@@ -128,6 +130,7 @@ impl App {
             roads: Roads::default(),
             pruned_at: AtomicI64::new(0),
             broken_fingerprints: Mutex::default(),
+            rows: Rows::default(),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -165,6 +168,10 @@ impl App {
 
     pub(crate) const fn indexes(&self) -> &Mutex<HashMap<TenantId, TenantIndex>> {
         &self.indexes
+    }
+
+    pub(crate) const fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     pub(crate) const fn stamping(&self) -> &Stamping {

@@ -1,6 +1,6 @@
 //! The catalogue: products, variants, listing photos with their versions, warranty terms.
 
-use crate::access::{alone, staff_or_scope};
+use crate::access::staff_or_scope;
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::AppError;
@@ -409,7 +409,7 @@ impl App {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let tenant = principal.tenant();
         self.product_of(tenant, product).await?;
-        let _alone = alone(product.0).await;
+        let _alone = self.alone(product.0).await?;
         let known = self.store().listing_photos(product).await?;
         let standing = known
             .iter()

@@ -1,6 +1,6 @@
 //! Who comes along to a visit for two people, and what a finished visit takes off the van.
 
-use crate::access::{allow, alone};
+use crate::access::{Alone, allow};
 use crate::act::the_work_order;
 use crate::app::App;
 use crate::engine::Side;
@@ -13,7 +13,6 @@ use aftercare_domain::ids::{CaseId, TechnicianId, TenantId, WorkOrderId};
 use aftercare_domain::{Actor, Case, Role};
 use aftercare_store::Write;
 use std::collections::BTreeMap;
-use tokio::sync::MutexGuard;
 
 type Parts = BTreeMap<String, u32>;
 
@@ -22,7 +21,7 @@ pub(crate) struct Counted {
     pub work_order: WorkOrderId,
     pub parts: Parts,
     /// Held until the case and the list are written.
-    _alone: MutexGuard<'static, ()>,
+    _alone: Alone,
 }
 
 impl App {
@@ -62,7 +61,7 @@ impl App {
         work_order: WorkOrderId,
         mut side: Side,
     ) -> Result<(), AppError> {
-        let _alone = alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let state = self.load(case).await?;
         let order = state.work_orders.get(&work_order);
         let Some((order, technician)) = order.and_then(|order| Some((order, order.technician?)))
@@ -115,7 +114,7 @@ impl App {
         let (tenant, id) = (opened.tenant, opened.case);
         let work_order = the_work_order(case, work_order)?;
         let parts = read_parts("parts", entries)?;
-        let alone = alone(tenant.0).await;
+        let alone = self.alone(tenant.0).await?;
         let now = self.load(id).await?;
         if let Some(order) = now.work_orders.get(&work_order)
             && let Some(technician) = order.technician

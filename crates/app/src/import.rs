@@ -6,7 +6,7 @@ pub(crate) mod cell;
 mod columns;
 mod table;
 
-use crate::access::{alone, staff, staff_or_scope};
+use crate::access::{staff, staff_or_scope};
 use crate::app::App;
 use crate::catalogue::{Known, Saved};
 use crate::engine::Side;
@@ -133,7 +133,7 @@ impl App {
         let (items, outcome) = columns::read(kind, table::text_of(bytes)?, json)?;
         let tenant = principal.tenant();
         // Technicians change accounts.
-        let _alone = alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let mut report = ImportReport {
             rows: outcome.rows,
             ..ImportReport::default()

@@ -270,7 +270,7 @@ impl App {
         };
         let publisher = self.publisher().ok_or_else(without_publisher)?;
         // Two who ask at once get one copy.
-        let _alone = crate::access::alone(row.id.0).await;
+        let _alone = self.alone_here(row.id.0).await;
         let key = (row.id, tag);
         if let Some(known) = self.shelf().lock().await.copies.get(&key) {
             return Ok(Some(Arc::clone(known)));
@@ -377,7 +377,7 @@ impl App {
         id: ListingPhotoId,
     ) -> Result<(), AppError> {
         let by = staff_or_scope(principal, DECLARERS, SCOPE)?;
-        let _alone = crate::access::alone(id.0).await;
+        let _alone = self.alone(id.0).await?;
         let mut row = self.listing_row_of(principal.tenant(), id).await?;
         if row.declared_by.is_some() {
             return Ok(());
@@ -405,7 +405,7 @@ impl App {
         why: SuspicionGround,
     ) -> Result<(), AppError> {
         let by = staff(principal, JUDGES)?;
-        let _alone = crate::access::alone(id.0).await;
+        let _alone = self.alone(id.0).await?;
         let mut row = self.listing_row_of(principal.tenant(), id).await?;
         if row.judged_by.is_some() {
             return Err(AppError::new(

@@ -244,7 +244,7 @@ impl App {
             ));
         }
         let (id, version) = (pack.id().to_owned(), pack.version().to_owned());
-        let _alone = crate::access::alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let known = self.store().rule_packs(tenant).await?;
         let shipped = shipped()?;
         let taken = shipped
@@ -315,7 +315,7 @@ impl App {
     ) -> Result<(), AppError> {
         let by = staff(principal, WRITERS)?;
         let tenant = principal.tenant();
-        let _alone = crate::access::alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let row = self.pack_row(tenant, id, version).await?;
         only_draft(&row)?;
         let name = format!("rule_pack_draft_removed:{id}@{version}");
@@ -353,7 +353,7 @@ impl App {
         let by = staff(principal, WRITERS)?;
         let tenant = principal.tenant();
         let today = Day::of(self.now());
-        let _alone = crate::access::alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let mut row = self.pack_row(tenant, id, version).await?;
         only_draft(&row)?;
         row.published = Some(today.to_string());

@@ -1,7 +1,6 @@
 //! Sessions: opaque tokens, kept as hashes. A wrong login, a wrong password and a locked account
 //! look the same from outside, and so do a wrong link and a wrong code.
 
-use crate::access::alone;
 use crate::accounts::fits;
 use crate::app::App;
 use crate::engine::Side;
@@ -101,7 +100,7 @@ impl App {
             self.count_wrong_password(asked.id).await?;
             return Err(refused());
         }
-        let _alone = alone(asked.tenant.0).await;
+        let _alone = self.alone(asked.tenant.0).await?;
         // Read again: while the password was checked the account may have been switched off, locked
         // by other tries, or given another password.
         let mut user = self.store().user(asked.id).await?.ok_or_else(refused)?;
@@ -126,7 +125,7 @@ impl App {
         let Some(row) = self.store().user(user).await? else {
             return Ok(());
         };
-        let _alone = alone(row.tenant.0).await;
+        let _alone = self.alone(row.tenant.0).await?;
         let Some(mut row) = self.store().user(user).await? else {
             return Ok(());
         };
@@ -203,7 +202,7 @@ impl App {
         let Some(found) = self.store().case_access_by_link(&hash).await? else {
             return Err(link_refused());
         };
-        let _alone = alone(found.case.0).await;
+        let _alone = self.alone(found.case.0).await?;
         // Read again: other tries may have been counted, or the link replaced, meanwhile.
         let Some(mut access) = self.store().case_access_by_link(&hash).await? else {
             return Err(link_refused());

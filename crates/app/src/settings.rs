@@ -262,7 +262,7 @@ impl App {
     ) -> Result<(), AppError> {
         let by = staff(principal, keepers)?;
         let tenant = principal.tenant();
-        let _alone = crate::access::alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let mut row = self.tenant_row(tenant).await?;
         let mut settings = stored(&row)?;
         change(&mut settings)?;

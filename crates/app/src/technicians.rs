@@ -1,7 +1,7 @@
 //! Technicians and outlets, and who could go: the nearest who has the skill and covers the place. The
 //! distance is a straight line between stored coordinates.
 
-use crate::access::{alone, staff, staff_or_scope};
+use crate::access::{staff, staff_or_scope};
 use crate::app::App;
 use crate::catalogue::{Known, Saved, saved, short};
 use crate::engine::Side;
@@ -123,7 +123,7 @@ impl App {
     ) -> Result<TechnicianId, AppError> {
         let by = staff(principal, KEEPERS)?;
         let tenant = principal.tenant();
-        let _alone = alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let mut side = Side::default();
         let (id, saved) = self
             .put_technician(by, tenant, input, &mut Known::default(), &mut side)
@@ -146,7 +146,7 @@ impl App {
     ) -> Result<(), AppError> {
         let by = staff(principal, KEEPERS)?;
         let tenant = principal.tenant();
-        let _alone = alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let mut row = self.technician_row(tenant, id).await?;
         if row.active == active {
             return Ok(());
@@ -169,7 +169,7 @@ impl App {
         let by = staff(principal, KEEPERS)?;
         let tenant = principal.tenant();
         let absences = Absence::parse("absences", absences)?;
-        let _alone = alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let mut row = self.technician_row(tenant, id).await?;
         let absences = written(&absences);
         if row.absences == absences {
@@ -230,7 +230,7 @@ impl App {
     ) -> Result<(), AppError> {
         let by = staff(principal, KEEPERS)?;
         let tenant = principal.tenant();
-        let _alone = alone(tenant.0).await;
+        let _alone = self.alone(tenant.0).await?;
         let mut row = self.technician_row(tenant, id).await?;
         let equipment = Equipment::stored(&row.equipment).changed(input, &row.skills)?;
         let equipment = equipment.to_value()?;

@@ -31,7 +31,7 @@ pub use traits::{BlobPlace, Blobs, EventLog, Jobs, Projections, Store, Tables, U
 pub use types::{
     BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
     ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow, DeliveryState,
-    Elsewhere, Head, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage, MessageId, NewJob,
+    Elsewhere, Head, Held, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage, MessageId, NewJob,
     NewMessage, Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent, StoredEvent,
     StoredResponse, Then, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write,
     committed_bytes,

@@ -26,6 +26,10 @@ pub const DIFFERENCES_MAX: usize = 20;
 pub const SQLITE_VERSION_MIN: &str = "3.51.3";
 /// The oldest PostgreSQL, as `server_version_num`: the oldest that the tests run on.
 pub const POSTGRES_VERSION_MIN: u32 = 150_000;
+/// Ids that one process holds against the others, or waits for, at the same time.
+pub const HELD_MAX: u32 = 8;
+/// How long one process waits for another that holds an id.
+pub const HELD_WAIT_MAX: &str = "20s";
 /// How long PostgreSQL lets a writer that fell silent in a transaction hold up the others.
 pub const POSTGRES_SILENCE_MAX: &str = "60s";
 /// Statements of a connection that PostgreSQL keeps prepared: more than this crate has.

@@ -8,9 +8,9 @@ use crate::rows::{
 };
 use crate::types::{
     CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery, ClaimedJob,
-    Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, JobId, JobKinds, JobRow, ListPage, MessageId,
-    Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent, StoredEvent, StoredResponse,
-    Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow, ListPage,
+    MessageId, Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent, StoredEvent,
+    StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::ClockKey;
@@ -22,6 +22,7 @@ use aftercare_ledger::VerifierKey;
 use async_trait::async_trait;
 use std::io::Write;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 /// Events, in one gap-free order, each a leaf of the tree.
 #[async_trait]
@@ -73,6 +74,12 @@ pub trait EventLog: Send + Sync {
     ) -> Result<Option<StoredResponse>, StoreError>;
     /// What other processes commit from now on; `None` where no other process can. It ends with the receiver.
     async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError>;
+    /// Waits until no other process holds `id`, and holds it until what is returned is dropped; `None` where no other
+    /// process can. A row is read again once it is held: it is what the holder before left.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when the others hold it too long, and what the database says.
+    async fn hold(&self, id: Uuid) -> Result<Option<Held>, StoreError>;
     /// Recomputes every leaf and the root from the stored bytes, and compares them with the tree,
     /// the checkpoints and the size kept outside the database.
     ///

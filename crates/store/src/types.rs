@@ -14,6 +14,7 @@ use aftercare_domain::ids::{
 use aftercare_domain::{Case, Event, Fen, Timestamp};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Mutex;
 use uuid::Uuid;
 
 /// Number of a message for subscribers.
@@ -270,6 +271,26 @@ pub enum Elsewhere {
     Case { tenant: TenantId, case: CaseId },
     /// Something else of what is kept in memory; also said when messages may have been missed.
     Anything,
+}
+
+/// An id that is held against other processes until this is dropped.
+pub struct Held {
+    // What can be sent to another thread can be shared behind a mutex.
+    _until_dropped: Mutex<Box<dyn Send>>,
+}
+
+impl Held {
+    pub(crate) fn new(until_dropped: impl Send + 'static) -> Self {
+        Self {
+            _until_dropped: Mutex::new(Box::new(until_dropped)),
+        }
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Held")
+    }
 }
 
 /// What became of a unit.

@@ -122,7 +122,7 @@ impl App {
         let tenant = principal.tenant();
         let case = self.platform_case_id(tenant, found.platform, found.reference())?;
         let reference = format!("{}:{}", found.platform.name(), found.reference());
-        let alone = crate::access::alone(case.0).await;
+        let alone = self.alone(case.0).await?;
         let opened = self.store().load_case(case).await?.is_empty();
         let changed = if opened {
             self.open_platform_case(tenant, by, case, &found, line, uploads)

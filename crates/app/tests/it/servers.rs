@@ -1,8 +1,12 @@
 //! Several processes on one PostgreSQL database are one system.
 
-use crate::world::{World, cracked_mug, saved_again};
+use crate::world::{World, cracked_mug, repair_input, saved_again};
+use aftercare_app::equipment::NeedInput;
+use aftercare_app::nearest::Lack;
 use aftercare_app::screener::DirectScreener;
 use aftercare_app::{App, Change};
+use aftercare_domain::Role;
+use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::CaseId;
 use aftercare_store::{OpenMode, PostgresStore};
 use std::sync::Arc;
@@ -68,4 +72,82 @@ async fn a_photo_used_before_is_found_by_whichever_process_looks() {
     // The other one does not wait for the message: it learns the photos of the claim that it checks.
     other.settle().await.unwrap();
     assert_eq!(world.claim_state(second.case).await, "first_look");
+}
+
+#[tokio::test]
+async fn two_servers_that_change_one_account_lose_neither_change() {
+    let Some((world, other)) = two().await else {
+        return;
+    };
+    world
+        .app
+        .create_user(&world.admin, "leaving", "要走的同事", &[Role::Agent])
+        .await
+        .unwrap();
+    let account = async || {
+        let users = other.users(&world.admin).await.unwrap();
+        users
+            .into_iter()
+            .find(|user| user.login == "leaving")
+            .unwrap()
+    };
+    let id = account().await.id;
+    for (round, role) in [Role::Dispatcher, Role::Agent]
+        .into_iter()
+        .cycle()
+        .take(20)
+        .enumerate()
+    {
+        let off = round % 4 < 2;
+        let roles = [role];
+        let (switched, changed) = tokio::join!(
+            world.app.set_disabled(&world.admin, id, off),
+            other.change_roles(&world.admin, id, &roles),
+        );
+        switched.unwrap();
+        changed.unwrap();
+        let account = account().await;
+        assert_eq!(
+            (account.disabled, account.roles),
+            (off, vec![role]),
+            "round {round}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_visits_need_is_known_on_every_server() {
+    let Some((world, other)) = two().await else {
+        return;
+    };
+    let taken = world
+        .app
+        .report_repair(world.tenant, None, repair_input(), Vec::new(), None)
+        .await
+        .unwrap();
+    let lacks = async || {
+        let case = other.case_detail(&world.dispatcher, taken.case).await;
+        let order = case.unwrap().work_orders[0].id;
+        let near = other.nearest(&world.dispatcher, taken.case, order).await;
+        near.unwrap().unwrap().technicians[0].lacks.clone()
+    };
+    assert_eq!(lacks().await, []);
+    let need = NeedInput {
+        skill: "lamp".to_owned(),
+        kind: Some(WorkKind::Repair),
+        people: 1,
+        level: 1,
+        certificate: true,
+        parts: Vec::new(),
+    };
+    let needs = world.app.set_visit_needs(&world.dispatcher, &[need]).await;
+    needs.unwrap();
+    let heard = async {
+        while lacks().await != [Lack::Certificate] {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(SOON, heard)
+        .await
+        .expect("it hears of it");
 }

@@ -12,9 +12,12 @@ pub use moving::move_to_postgres;
 use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private};
 use crate::error::StoreError;
-use crate::limits::{POSTGRES_SILENCE_MAX, POSTGRES_STATEMENTS, POSTGRES_VERSION_MIN, READERS};
+use crate::limits::{
+    HELD_MAX, HELD_WAIT_MAX, POSTGRES_SILENCE_MAX, POSTGRES_STATEMENTS, POSTGRES_VERSION_MIN,
+    READERS,
+};
 use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
-use crate::types::Elsewhere;
+use crate::types::{Elsewhere, Held};
 use crate::value::{Column as _, Value};
 use aftercare_ledger::fresh_salt;
 use async_trait::async_trait;
@@ -34,9 +37,13 @@ use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 /// The advisory lock of whoever appends to the log: "aftercar" in ASCII.
 const LOG_LOCK: i64 = 0x6166_7465_7263_6172;
+/// The class of the advisory locks of single ids: "afte" in ASCII. PostgreSQL keeps locks of two numbers apart from those of
+/// one.
+const ID_LOCKS: i32 = 0x6166_7465;
 
 /// The store on PostgreSQL.
 pub type PostgresStore = SqlStore<Postgres>;
@@ -45,6 +52,8 @@ pub type PostgresStore = SqlStore<Postgres>;
 #[derive(Clone)]
 pub struct Postgres {
     readers: PgPool,
+    /// Connections that hold ids against other processes: of their own, for whoever holds one also reads and writes.
+    holders: PgPool,
     options: PgConnectOptions,
     /// What this process is called in messages to the others.
     name: Arc<str>,
@@ -60,9 +69,14 @@ impl Postgres {
             .max_connections(READERS)
             .after_connect(|link, _| Box::pin(async { reads_only(link).await }))
             .connect_lazy_with(options.clone());
+        let holders = PgPoolOptions::new()
+            .max_connections(HELD_MAX)
+            .after_connect(|link, _| Box::pin(async { only_holds(link).await }))
+            .connect_lazy_with(options.clone());
         let name = fresh_salt().map_err(|error| StoreError::Other(error.to_string()))?;
         Ok(Self {
             readers,
+            holders,
             options,
             name: hex::encode(&name[..8]).into(),
         })
@@ -93,6 +107,17 @@ fn parsed(url: &str) -> Result<PgConnectOptions, StoreError> {
 
 async fn reads_only(link: &mut PgConnection) -> Result<(), sqlx::Error> {
     link.execute("SET default_transaction_read_only = on")
+        .await
+        .map(drop)
+}
+
+/// Whoever holds an id may be silent for as long as it thinks; a machine that is gone is noticed within half a minute.
+async fn only_holds(link: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let settings = format!(
+        "SET lock_timeout = '{HELD_WAIT_MAX}'; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+    );
+    sqlx::raw_sql(AssertSqlSafe(settings))
+        .execute(link)
         .await
         .map(drop)
 }
@@ -138,8 +163,21 @@ impl Backend for Postgres {
         self.listen().await.map(Some)
     }
 
+    async fn hold(&self, id: Uuid) -> Result<Option<Held>, StoreError> {
+        let [.., a, b, c, d] = id.into_bytes();
+        let number = i32::from_be_bytes([a, b, c, d]);
+        // Held until the transaction ends, and that ends with its connection at the latest.
+        let mut transaction = self.holders.begin().await?;
+        let sql = format!("SELECT pg_advisory_xact_lock({ID_LOCKS}, {number})");
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(Some(Held::new(transaction)))
+    }
+
     async fn close(&self) {
         self.readers.close().await;
+        self.holders.close().await;
     }
 }
 

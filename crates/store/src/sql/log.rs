@@ -5,8 +5,8 @@ use super::{Backend, Link, SqlStore, head_of, load_frontier, tree_error};
 use crate::error::StoreError;
 use crate::traits::{Blobs as _, EventLog};
 use crate::types::{
-    Checkpoint, Elsewhere, Head, Outcome, Stamped, StoredCaseEvent, StoredEvent, StoredResponse,
-    Unit, VerifyReport,
+    Checkpoint, Elsewhere, Head, Held, Outcome, Stamped, StoredCaseEvent, StoredEvent,
+    StoredResponse, Unit, VerifyReport,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::ids::CaseId;
@@ -14,6 +14,7 @@ use aftercare_ledger::{Hash, VerifierKey};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 /// The columns of an event, in the order [`stored_event`] reads them.
 pub(super) const EVENT_COLUMNS: &str =
@@ -241,6 +242,10 @@ impl<B: Backend> EventLog for SqlStore<B> {
 
     async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError> {
         self.backend.elsewhere().await
+    }
+
+    async fn hold(&self, id: Uuid) -> Result<Option<Held>, StoreError> {
+        self.backend.hold(id).await
     }
 
     async fn verify_log(&self, keys: &[VerifierKey]) -> Result<VerifyReport, StoreError> {

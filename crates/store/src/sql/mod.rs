@@ -20,7 +20,7 @@ use crate::directory::{BLOB_FOLDER, LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::UNITS_QUEUED_MAX;
 use crate::traits::BlobPlace;
-use crate::types::{Elsewhere, Head};
+use crate::types::{Elsewhere, Head, Held};
 use crate::value::{Column as _, Value};
 use aftercare_ledger::{Frontier, Hash};
 use async_trait::async_trait;
@@ -29,6 +29,7 @@ use std::ops::DerefMut;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 use writer::{Request, Writer};
 
 /// How a store is opened.
@@ -66,6 +67,10 @@ pub trait Backend: Clone + Send + Sync + 'static {
     }
     /// What other processes tell.
     async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError> {
+        Ok(None)
+    }
+    /// Holds `id` against the other processes.
+    async fn hold(&self, _: Uuid) -> Result<Option<Held>, StoreError> {
         Ok(None)
     }
     /// Closes the pool.

@@ -487,7 +487,9 @@ fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Else
             Write::ListingPhoto(_)
             | Write::ShredPerson { .. }
             | Write::Technician(_)
-            | Write::Outlet(_) => Some(Elsewhere::Anything),
+            | Write::Outlet(_)
+            // A new one, or its settings, which say what visits need.
+            | Write::Tenant(_) => Some(Elsewhere::Anything),
             Write::User(row) => row.technician.map(|_| Elsewhere::Anything),
             _ => None,
         }));

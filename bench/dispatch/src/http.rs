@@ -258,7 +258,7 @@ fn report(number: usize) -> Result<Vec<u8>> {
                 "longitude_e6": 120_000_000 + (number * 104_729 % 280_000) as i64,
             },
         },
-        "consent": { "notice_version": "2026-11", "purposes": ["handle_the_case"] },
+        "consent": { "notice_version": "2026-11-26", "purposes": ["handle_the_case"] },
     });
     Ok(serde_json::to_vec(&input)?)
 }

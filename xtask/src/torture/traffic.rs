@@ -166,7 +166,7 @@ pub(crate) fn repair(program: &str, key: &str, description: &str) -> Request {
                 "phone": "13800000000",
                 "address": "示例省示例市示例区示例路 1 号",
             },
-            "consent": { "notice_version": "2026-11", "purposes": ["handle_the_case"] },
+            "consent": { "notice_version": "2026-11-26", "purposes": ["handle_the_case"] },
         })
         .to_string(),
     }

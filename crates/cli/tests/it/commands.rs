@@ -19,7 +19,7 @@ fn the_demo_tells_its_stories_to_their_end() {
         "offer_lapsed.v1",
         "work_confirmed.v1",
         "appeal_decided.v1",
-        "另一张照片拍到了同一处，那里看不到这样的损坏",
+        "后来应要求补拍的照片拍到了同一处，那里看不到这样的损坏",
         "asked back which: 浙江省杭州市西湖区、江西省南昌市西湖区",
         "the first technician is sick",
     ] {

@@ -247,7 +247,7 @@ fn report(token: &str, number: usize) -> Asked {
             "address": "浙江省杭州市西湖区样板路 1 号",
             "place": { "latitude_e6": 30_230_000 + step, "longitude_e6": 120_190_000 - step },
         },
-        "consent": { "notice_version": "2026-11", "purposes": ["handle_the_case"] },
+        "consent": { "notice_version": aftercare_app::intake::NOTICE_VERSION, "purposes": ["handle_the_case"] },
     });
     let (path, key) = ("repairs".to_owned(), format!("report-{number}"));
     Asked::new(token, path, key, &body, Deed::Reported)

@@ -63,6 +63,17 @@ async fn paid_and_died(world: &World, case: CaseId) {
         .unwrap();
 }
 
+/// A claim that the merchant has agreed to pay.
+async fn agreed(world: &World) -> CaseId {
+    let case = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await
+        .case;
+    world.app.settle().await.unwrap();
+    world.act(&world.merchant, case, AGREE).await.unwrap();
+    case
+}
+
 #[tokio::test]
 async fn two_cases_of_one_order_line_are_paid_once() {
     let world = World::new().await;
@@ -157,12 +168,7 @@ async fn a_claim_withdrawn_after_the_provider_paid_is_recorded_and_counted() {
 #[tokio::test]
 async fn a_payment_that_nobody_records_is_shown_after_some_minutes() {
     let world = World::new().await;
-    let case = world
-        .claim("A1", "周示范", "13800000002", cracked_mug(1))
-        .await
-        .case;
-    world.app.settle().await.unwrap();
-    world.act(&world.merchant, case, AGREE).await.unwrap();
+    let case = agreed(&world).await;
     paid_and_died(&world, case).await;
     let states = || async {
         let books = world.app.reconcile(&world.auditor).await.unwrap();
@@ -180,12 +186,7 @@ async fn a_payment_that_nobody_records_is_shown_after_some_minutes() {
 #[tokio::test]
 async fn a_payment_is_recorded_although_the_clock_stepped_back() {
     let world = World::new().await;
-    let case = world
-        .claim("A1", "周示范", "13800000002", cracked_mug(1))
-        .await
-        .case;
-    world.app.settle().await.unwrap();
-    world.act(&world.merchant, case, AGREE).await.unwrap();
+    let case = agreed(&world).await;
     // A machine whose clock is ten minutes ahead writes the case's latest event.
     let ahead = Arc::new(ManualClock::new(world.app.now().plus_ms(10 * MINUTE_MS)));
     let other = world.another_by(Arc::clone(&world.store), ahead).await;

@@ -30,9 +30,15 @@ pub(crate) struct RegionTables {
     /// Write nothing; fail when a table differs from what the sources give.
     #[arg(long)]
     check: bool,
+    /// Only the table of the changes of towns, for which `areacodes/` and `towns/streets.csv` are enough.
+    #[arg(long)]
+    town_changes: bool,
 }
 
 pub(crate) fn run(task: &RegionTables, root: &Path) -> Result<ExitCode> {
+    if task.town_changes {
+        return town_changes(task, root);
+    }
     let records = divisions::read(&task.sources)?;
     divisions::compare_with_years(&records, &task.sources)?;
     let years = divisions::years_table(&records);
@@ -84,6 +90,34 @@ pub(crate) fn run(task: &RegionTables, root: &Path) -> Result<ExitCode> {
         "these tables differ from the sources: {differing:?}"
     );
     crate::say(&format!("{bytes} bytes in all"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes or compares the one table, and holds the size of all against the limit.
+fn town_changes(task: &RegionTables, root: &Path) -> Result<ExitCode> {
+    let towns = towns::read(&task.sources)?;
+    let text = towns::changes_table(&towns::changes(&task.sources, &towns)?);
+    let path = root.join(TABLES).join("town_changes.txt");
+    if task.check {
+        ensure!(
+            fs::read_to_string(&path)? == text,
+            "town_changes.txt differs from the sources"
+        );
+    } else {
+        fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
+    }
+    let mut bytes = 0;
+    for entry in fs::read_dir(root.join(TABLES))? {
+        bytes += entry?.metadata()?.len();
+    }
+    crate::say(&format!(
+        "town_changes.txt: {} bytes; {bytes} bytes in all",
+        text.len()
+    ));
+    ensure!(
+        usize::try_from(bytes)? <= TABLES_BYTES_MAX,
+        "{bytes} bytes in all, {TABLES_BYTES_MAX} are the most"
+    );
     Ok(ExitCode::SUCCESS)
 }
 

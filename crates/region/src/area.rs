@@ -45,7 +45,7 @@ impl ServiceArea {
     pub fn new(atlas: &Atlas, served: Vec<Served>) -> Result<Self, UnknownCode> {
         for entry in &served {
             let known = if entry.code > 999_999 {
-                atlas.towns.iter().any(|town| town.code == entry.code)
+                atlas.knows_town(entry.code)
             } else {
                 atlas.find(entry.code, entry.from).is_some()
             };
@@ -82,14 +82,7 @@ impl ServiceArea {
                 continue;
             }
             let fits = if entry.code > 999_999 {
-                if place.town_code == Some(entry.code) {
-                    Some(true)
-                } else {
-                    // A town is served; where the address has no town, it may be the one.
-                    let county = entry.code / 1_000;
-                    let inside = units.iter().any(|id| atlas.unit(*id).code == county);
-                    (place.town_code.is_none() && inside).then_some(false)
-                }
+                town_fits(atlas, entry, place, &units, day)
             } else {
                 units
                     .iter()
@@ -104,6 +97,32 @@ impl ServiceArea {
         }
         best
     }
+}
+
+/// Whether an address lies in what a town has become by the day; `false` when it may.
+fn town_fits(
+    atlas: &Atlas,
+    entry: &Served,
+    place: &Resolution<'_>,
+    units: &[UnitId],
+    day: Date,
+) -> Option<bool> {
+    let now = atlas.towns_on(entry.code, day);
+    if let Some(town) = place.town_code.filter(|_| !now.is_empty()) {
+        // Of a town that was divided, the entry does not say which part it meant.
+        return now
+            .iter()
+            .any(|served| served.code == town)
+            .then_some(now.len() == 1);
+    }
+    // Where the address has no town it may be the one; so it may where no source says what became of the town.
+    let mut homes: Vec<UnitId> = now.iter().flat_map(|town| town.homes.clone()).collect();
+    if homes.is_empty()
+        && let Some(county) = atlas.find(entry.code / 1_000, entry.from)
+    {
+        homes = atlas.at(county, day);
+    }
+    units.iter().any(|id| homes.contains(id)).then_some(false)
 }
 
 /// Whether a unit lies in what an entry has become by the day; `false` when a part only may be meant.

@@ -8,7 +8,7 @@ use crate::limits::MAX_SUCCESSIONS;
 use crate::names::Names;
 use crate::patch::{self, Patch, PatchError, TownMove};
 use crate::tables::{self, BrokenTable, TablePoint};
-use crate::unit::{Code, Level, Town, Unit};
+use crate::unit::{Code, Level, Town, TownOn, Unit};
 
 /// Index of a unit in the atlas.
 pub type UnitId = u32;
@@ -40,6 +40,8 @@ pub struct Atlas {
     part_kin: Flat<UnitId>,
     /// Towns by county, current ones first.
     towns_of: Flat<u32>,
+    /// Code and number of every town, sorted.
+    town_codes: Vec<(u32, u32)>,
     pub(crate) town_moves: HashMap<u32, Vec<Moved>>,
     /// Units by the code of the prefecture (or of the province where there is none).
     pub(crate) children: HashMap<Code, Vec<UnitId>>,
@@ -122,7 +124,11 @@ impl Atlas {
             let key = (entry.area, entry.at);
             let home = match last {
                 Some((known, home)) if known == key => home,
-                _ => find(&units, entry.area, entry.at),
+                _ => find(&units, entry.area, entry.at).or_else(|| {
+                    // The published change writes the county as it was numbered at the end of the year.
+                    let ended = entry.town.ended.as_ref()?;
+                    find(&units, entry.area, Date::end_of(ended.year))
+                }),
             };
             last = Some((key, home));
             if let Some(home) = home {
@@ -144,6 +150,7 @@ impl Atlas {
             kin: Flat::default(),
             part_kin: Flat::default(),
             towns_of: Flat::default(),
+            town_codes: Vec::new(),
             town_moves: HashMap::new(),
             children: HashMap::new(),
         };
@@ -209,6 +216,8 @@ impl Atlas {
         for list in &towns_of {
             self.towns_of.push(list);
         }
+        self.town_codes = self.towns.iter().map(|town| town.code).zip(0..).collect();
+        self.town_codes.sort_unstable();
     }
 
     /// The codes of the prefecture and the province of a unit, of what the prefecture was and became, and theirs.
@@ -445,6 +454,99 @@ impl Atlas {
     pub(crate) fn town_moved(&self, number: u32, day: Date) -> Option<Moved> {
         let moves = self.town_moves.get(&number)?;
         moves.iter().rev().find(|moved| moved.since <= day).copied()
+    }
+
+    /// What a town has become by a day: itself, those that took its place, or none where no source says.
+    pub(crate) fn town_on(&self, number: u32, day: Date) -> Vec<TownOn<'_>> {
+        let mut out = Vec::new();
+        self.collect_town(number, day, MAX_SUCCESSIONS, &mut out);
+        out.sort_unstable_by_key(|town| town.code);
+        out.dedup();
+        out
+    }
+
+    fn collect_town<'a>(&'a self, number: u32, day: Date, steps: usize, out: &mut Vec<TownOn<'a>>) {
+        let town = self.town(number);
+        if town.stands(day) {
+            out.push(TownOn {
+                code: town.code,
+                name: &town.name,
+                homes: self.town_at(number, day),
+            });
+            return;
+        }
+        let Some(ended) = town.ended.as_ref().filter(|_| steps > 0) else {
+            return;
+        };
+        for (code, name) in &ended.next {
+            // The county's own code may have changed in the same year, before or after.
+            let home = self
+                .find(code / 1_000, Date::end_of(ended.year))
+                .or_else(|| self.find(code / 1_000, Date::end_of(ended.year - 1)));
+            match self.town_after(*code, name, home, ended.year) {
+                Some(next) if next != number => self.collect_town(next, day, steps - 1, out),
+                // The statistics do not have it: what the ministry published is all that is known.
+                _ => out.push(TownOn {
+                    code: *code,
+                    name,
+                    homes: home.map_or_else(Vec::new, |home| self.at(home, day)),
+                }),
+            }
+        }
+    }
+
+    /// The town that a change of a year made: by its code, or, where the statistics number it otherwise, by its name
+    /// in the county.
+    fn town_after(&self, code: u32, name: &str, home: Option<UnitId>, year: u16) -> Option<u32> {
+        let later = |number: &u32| {
+            let town = self.town(*number);
+            town.name == name && town.ended.as_ref().is_none_or(|ended| ended.year > year)
+        };
+        let by_code = self.towns_with_code(code).find(later);
+        by_code.or_else(|| {
+            let kin = self.kin(home?).iter();
+            kin.flat_map(|id| self.towns_of.get(*id))
+                .copied()
+                .find(later)
+        })
+    }
+
+    /// Numbers of the towns that have or had a code.
+    pub(crate) fn towns_with_code(&self, code: u32) -> impl Iterator<Item = u32> + use<'_> {
+        let start = self.town_codes.partition_point(|(other, _)| *other < code);
+        self.town_codes
+            .iter()
+            .skip(start)
+            .take_while(move |(other, _)| *other == code)
+            .map(|(_, number)| *number)
+    }
+
+    /// The towns that a town's code, of that day or an earlier one, stands for on a day: one, several where it was
+    /// divided, none where the code is not known or no source says what became of the town.
+    #[must_use]
+    pub fn towns_on(&self, code: u32, day: Date) -> Vec<TownOn<'_>> {
+        let numbers: Vec<u32> = self.towns_with_code(code).collect();
+        // A code is given again now and then: the one that stands is meant, or else the last one.
+        let standing = numbers
+            .iter()
+            .find(|number| self.town(**number).stands(day));
+        let last = || {
+            numbers.iter().max_by_key(|number| {
+                self.town(**number)
+                    .ended
+                    .as_ref()
+                    .map_or(u16::MAX, |ended| ended.year)
+            })
+        };
+        standing
+            .or_else(last)
+            .map_or_else(Vec::new, |number| self.town_on(*number, day))
+    }
+
+    /// Whether a code is or was a town's.
+    #[must_use]
+    pub fn knows_town(&self, code: u32) -> bool {
+        self.towns_with_code(code).next().is_some()
     }
 
     /// The prefecture of a county on this day; none for what a province governs itself.

@@ -31,4 +31,4 @@ pub use patch::{EndOfUnit, NewUnit, Patch, PatchError, Rename, TownMove};
 pub use resolve::{Part, Resolution, Span, Status, Why};
 pub use rest::Rest;
 pub use tables::BrokenTable;
-pub use unit::{Code, Ended, Flags, Level, Succession, Town, Unit};
+pub use unit::{Code, Ended, Flags, Level, Succession, Town, TownOn, Unit};

@@ -135,14 +135,28 @@ fn one(atlas: &Atlas, line: usize, input: &str, resolution: &Resolution<'_>) -> 
         status = Status::Inferred;
     }
     let name = full_name(resolution);
+    let town_is_open = resolution.town_code.is_none()
+        && resolution
+            .why
+            .iter()
+            .any(|why| matches!(why.id, "obsolete_town" | "town_split"));
+    if town_is_open {
+        code = None;
+    }
     for why in &resolution.why {
         let (kind, zh, en) = match why.id {
+            // The county alone would be more than the line says.
+            "obsolete_town" if town_is_open => (
+                "abolished",
+                "向当地核实并入何处后改写".to_owned(),
+                "ask there where it went, and write that".to_owned(),
+            ),
             "obsolete" | "obsolete_town" | "town_moved" => (
                 "abolished",
                 format!("改写为{name}"),
                 format!("write {name}"),
             ),
-            "split" => (
+            "split" | "town_split" => (
                 "abolished",
                 "已拆分，写明其中之一或全部".to_owned(),
                 "it was split; name one part or all".to_owned(),
@@ -216,7 +230,7 @@ fn one(atlas: &Atlas, line: usize, input: &str, resolution: &Resolution<'_>) -> 
             join(&why.zh, &zh, "；"),
             join(&why.en, &en, "; "),
         ));
-        if why.id == "split" {
+        if matches!(why.id, "split" | "town_split") {
             findings.push(finding("ambiguous", why.zh.clone(), why.en.clone()));
         }
     }
@@ -226,6 +240,7 @@ fn one(atlas: &Atlas, line: usize, input: &str, resolution: &Resolution<'_>) -> 
         Status::Exact | Status::Inferred | Status::Corrected | Status::Superseded
     );
     let remedy = (clear
+        && !town_is_open
         && name != input
         && findings
             .iter()

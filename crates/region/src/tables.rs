@@ -94,11 +94,25 @@ pub(crate) fn read() -> Result<Tables, BrokenTable> {
             line: line + 1,
         })?;
     }
+    let listed = towns.len();
     for (line, text) in TOWN_CHANGES.lines().enumerate() {
-        towns.push(change(text).ok_or(BrokenTable {
+        let changed = change(text).ok_or(BrokenTable {
             table: "town_changes",
             line: line + 1,
-        })?);
+        })?;
+        // A town that ended after the table was made stands in it: it gets its end, not a second line.
+        let stands = towns.get_mut(..listed).and_then(|towns| {
+            let at = towns
+                .binary_search_by_key(&changed.town.code, |entry| entry.town.code)
+                .ok()?;
+            towns
+                .get_mut(at)
+                .filter(|entry| entry.town.name == changed.town.name)
+        });
+        match stands {
+            Some(entry) => entry.town.ended = changed.town.ended,
+            None => towns.push(changed),
+        }
     }
     let mut points = Vec::with_capacity(3_300);
     for (line, text) in POINTS.lines().enumerate() {
@@ -256,6 +270,7 @@ fn towns_of(
                 code: area * 1_000 + tail,
                 name: Cow::Borrowed(name),
                 home: 0,
+                begun: None,
                 ended: None,
             },
             area: county,
@@ -265,23 +280,38 @@ fn towns_of(
     Some(())
 }
 
+/// `year code name` and code and name of each successor; of a town that began, the first two are empty.
 fn change(line: &'static str) -> Option<TableTown> {
     let mut columns = line.split('\t');
     let year: u16 = columns.next()?.parse().ok()?;
-    let code: u32 = columns.next()?.parse().ok()?;
+    let old = columns.next()?;
     let name = columns.next()?;
-    let next = match columns.next() {
-        Some(next) => Some((
-            next.parse().ok()?,
-            Cow::Borrowed(columns.next().unwrap_or(name)),
-        )),
-        None => None,
-    };
+    let mut next = Vec::new();
+    while let Some(code) = columns.next() {
+        let called = columns.next().filter(|called| !called.is_empty());
+        next.push((code.parse().ok()?, Cow::Borrowed(called.unwrap_or(name))));
+    }
+    if old.is_empty() {
+        let [(code, name)] = <[_; 1]>::try_from(next).ok()?;
+        return Some(TableTown {
+            town: Town {
+                code,
+                name,
+                home: 0,
+                begun: Some(year),
+                ended: None,
+            },
+            area: code / 1_000,
+            at: Date::end_of(year),
+        });
+    }
+    let code: u32 = old.parse().ok()?;
     Some(TableTown {
         town: Town {
             code,
             name: Cow::Borrowed(name),
             home: 0,
+            begun: None,
             ended: Some(Ended { year, next }),
         },
         area: code / 1_000,

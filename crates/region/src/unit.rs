@@ -82,7 +82,7 @@ impl Unit {
     }
 }
 
-/// A town, subdistrict or township: as of October 2022, or one that is no more.
+/// A town, subdistrict or township: as of October 2022, begun after that, or one that is no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Town {
     /// Nine digits as the statistics write them.
@@ -90,13 +90,36 @@ pub struct Town {
     pub name: Cow<'static, str>,
     /// Index of the county that it lay in.
     pub home: u32,
+    /// The year in which it began, where that is after the table of towns.
+    pub begun: Option<u16>,
     /// Set when the town is no more.
     pub ended: Option<Ended>,
+}
+
+impl Town {
+    /// Whether the town is there on a day. A change of which only the year is published counts from January 1st.
+    #[must_use]
+    pub fn stands(&self, day: Date) -> bool {
+        self.begun.is_none_or(|year| Date::start_of(year) <= day)
+            && self
+                .ended
+                .as_ref()
+                .is_none_or(|ended| day < Date::start_of(ended.year))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     pub year: u16,
-    /// Code and name of what it became, where that is known and one.
-    pub next: Option<(u32, Cow<'static, str>)>,
+    /// Code and name of each town that it became; none where the source does not say.
+    pub next: Vec<(u32, Cow<'static, str>)>,
+}
+
+/// A town as it is on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TownOn<'a> {
+    pub code: u32,
+    pub name: &'a str,
+    /// The counties that it lies in: one, unless a change leaves it open.
+    pub homes: Vec<u32>,
 }

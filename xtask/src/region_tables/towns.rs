@@ -1,4 +1,4 @@
-//! Towns as of October 2022, the changes known from 2014 to 2023, areas that are no divisions, and the districts of
+//! Towns as of October 2022, the changes published for 2014 to 2023, areas that are no divisions, and the districts of
 //! Hong Kong, Macau and Taiwan.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,10 @@ use super::divisions::Record;
 use super::{fields, text, xlsx};
 
 /// Code of the area (six digits) → last three digits and name of each town.
-pub(super) type Towns = BTreeMap<u32, Vec<(u32, String)>>;
+pub(super) type Towns = BTreeMap<u32, Vec<Named>>;
+
+/// Code and name of a town; in [`Towns`] the last three digits of the code.
+type Named = (u32, String);
 
 /// Areas of the statistics that are counties in everything but the ministry's list.
 const UNOFFICIAL: [u32; 5] = [232_761, 232_762, 232_763, 232_764, 632_857];
@@ -74,16 +77,55 @@ pub(super) fn table(towns: &Towns) -> String {
     out
 }
 
-/// What became of one town: `None` when the source does not say.
+/// What became of one town in a year; a town that began has no old one, and what the source does not say is empty.
 pub(super) struct Change {
     year: u16,
-    old: (u32, String),
-    new: Option<(u32, String)>,
+    old: Option<Named>,
+    new: Vec<Named>,
+}
+
+/// The last year whose changes the table of towns has.
+const TOWNS_YEAR: u16 = 2021;
+
+/// One row of the sheets: what stands in its four cells, and why.
+struct Told {
+    old: (Option<u32>, Option<String>),
+    new: (Option<u32>, Option<String>),
+    why: Option<String>,
+}
+
+impl Told {
+    fn was(&self) -> Option<Named> {
+        Some((self.old.0?, self.old.1.clone()?))
+    }
+
+    /// A rename keeps the code, a merger is told by the name only, and some rows lack one of the two: the table of
+    /// towns has the other.
+    fn became(&self, towns: &Towns) -> Option<Named> {
+        let old = self.old.0;
+        let county = self.new.0.or(old)? / 1_000;
+        let listed = towns.get(&county);
+        match &self.new {
+            (Some(code), Some(name)) => Some((*code, name.clone())),
+            (Some(code), None) => {
+                let (_, name) = listed?.iter().find(|(tail, _)| *tail == code % 1_000)?;
+                Some((*code, name.clone()))
+            }
+            (None, Some(name)) => {
+                let name = name.strip_prefix("并入").unwrap_or(name);
+                let there = listed.and_then(|list| list.iter().find(|(_, other)| other == name));
+                let kept = || old.filter(|_| self.why.as_deref() == Some("更名"));
+                let code = there.map(|(tail, _)| county * 1_000 + tail).or_else(kept)?;
+                Some((code, name.to_owned()))
+            }
+            (None, None) => None,
+        }
+    }
 }
 
 pub(super) fn changes(sources: &Path, towns: &Towns) -> Result<Vec<Change>> {
     let book = xlsx::read(&sources.join("areacodes/sub-county-diff.xlsx"))?;
-    let mut changes = Vec::new();
+    let mut known: BTreeMap<(u16, Option<Named>), Vec<Named>> = BTreeMap::new();
     let mut skipped = 0_usize;
     for (sheet, rows) in book {
         let year: u16 = sheet
@@ -91,47 +133,82 @@ pub(super) fn changes(sources: &Path, towns: &Towns) -> Result<Vec<Change>> {
             .parse()
             .context("a sheet is named by its year")?;
         for row in rows {
-            let codes: Vec<(usize, u32)> = row
-                .iter()
-                .filter_map(|(column, cell)| Some((*column, town_code(cell)?)))
-                .collect();
-            let cell = |column: usize| {
-                row.get(&column)
-                    .map(|cell| clean(cell))
-                    .filter(|c| !c.is_empty())
+            let name = |column: usize| {
+                let cell = row.get(&column).map(|cell| clean(cell));
+                cell.filter(|cell| !cell.is_empty())
             };
+            let code = |column: usize| row.get(&column).and_then(|cell| town_code(cell));
             // The sheet of 2015 lacks the column of the province.
-            let old_column = if year == 2015 { 1 } else { 2 };
-            let new_column = old_column + 3;
-            let at = |column: usize| {
-                let code = codes
-                    .iter()
-                    .find(|(c, _)| *c == column)
-                    .map(|(_, code)| *code);
-                code.zip(cell(column + 1))
+            let at = if year == 2015 { 1 } else { 2 };
+            let told = Told {
+                old: (code(at), name(at + 1)),
+                why: name(at + 2),
+                new: (code(at + 3), name(at + 4)),
             };
-            match (at(old_column), at(new_column)) {
-                (Some(old), new) => changes.push(Change { year, old, new }),
-                (None, Some(_)) => {}
+            match (told.was(), told.became(towns)) {
                 (None, None) => skipped += 1,
+                (old, new) => known.entry((year, old)).or_default().extend(new),
             }
         }
     }
-    crate::say(&format!(
-        "town changes: {} with an old code, {skipped} rows without codes",
-        changes.len()
-    ));
-    let present = |(code, name): &(u32, String)| {
-        towns
-            .get(&(code / 1_000))
-            .is_some_and(|list| list.iter().any(|(_, n)| n == name))
+    let mut changes = Vec::new();
+    let listed = |code: u32, name: &str| {
+        let list = towns.get(&(code / 1_000))?;
+        let (tail, _) = list.iter().find(|(_, other)| other == name)?;
+        Some(code / 1_000 * 1_000 + tail)
     };
-    // A town that still stands under the same county and name needs no line.
-    changes.retain(|change| !present(&change.old));
-    changes.sort_by(|a, b| (a.year, &a.old).cmp(&(b.year, &b.old)));
-    let mut seen = BTreeSet::new();
-    changes.retain(|change| seen.insert((change.year, change.old.clone(), change.new.clone())));
-    crate::say(&format!("town changes kept: {}", changes.len()));
+    let ends: BTreeSet<Named> = known.keys().filter_map(|(_, old)| old.clone()).collect();
+    for ((year, old), mut new) in known {
+        new.sort();
+        new.dedup();
+        // Cells merged one row too far name a town of another prefecture beside the right ones.
+        if let Some((code, _)) = &old
+            && new.iter().any(|(next, _)| next / 100_000 == code / 100_000)
+        {
+            new.retain(|(next, _)| next / 100_000 == code / 100_000);
+        }
+        // What the table of towns does not have yet, and no later change took away again.
+        let recent: Vec<&Named> = new
+            .iter()
+            .filter(|(code, name)| year > TOWNS_YEAR && listed(*code, name).is_none())
+            .collect();
+        for town in &recent {
+            if !ends.contains(*town) {
+                changes.push(Change {
+                    year,
+                    old: None,
+                    new: vec![(*town).clone()],
+                });
+            }
+        }
+        let Some((code, name)) = old else { continue };
+        let code = match listed(code, &name) {
+            None => code,
+            // It ended after the table: under the number that it has there.
+            Some(number) if !recent.is_empty() => number,
+            // The same name under another number: whoever knows the old number finds it.
+            Some(number) if number != code && !new.is_empty() => code,
+            // It still stands.
+            Some(_) => continue,
+        };
+        changes.push(Change {
+            year,
+            old: Some((code, name)),
+            new,
+        });
+    }
+    changes.sort_by(|a, b| (a.year, &a.old, &a.new).cmp(&(b.year, &b.old, &b.new)));
+    changes.dedup_by(|a, b| (a.year, &a.old, &a.new) == (b.year, &b.old, &b.new));
+    let open = changes.iter().filter(|change| change.new.is_empty());
+    let several = changes.iter().filter(|change| change.new.len() > 1);
+    crate::say(&format!(
+        "town changes: {}, of {} the source does not say what became, {} were divided, {} began; {skipped} rows \
+         tell no town",
+        changes.len(),
+        open.count(),
+        several.count(),
+        changes.iter().filter(|change| change.old.is_none()).count(),
+    ));
     Ok(changes)
 }
 
@@ -145,14 +222,20 @@ fn town_code(cell: &str) -> Option<u32> {
     (digits.len() == 9).then(|| digits.parse().ok()).flatten()
 }
 
-/// `year oldcode oldname newcode newname`; the last two are missing where the source does not say.
+/// `year oldcode oldname` and code and name of each successor, the name empty where it is the old one; a town that
+/// began has no old code and name.
 pub(super) fn changes_table(changes: &[Change]) -> String {
     let mut out = String::new();
     for change in changes {
-        let _ = write!(out, "{}\t{}\t{}", change.year, change.old.0, change.old.1);
-        if let Some((code, name)) = &change.new {
+        let (code, old) = change
+            .old
+            .clone()
+            .map_or_else(Default::default, |(code, name)| (code.to_string(), name));
+        let _ = write!(out, "{}\t{code}\t{old}", change.year);
+        for (at, (code, name)) in (1..).zip(&change.new) {
             let _ = write!(out, "\t{code}");
-            if *name != change.old.1 {
+            let name = if *name == old { "" } else { name };
+            if !name.is_empty() || at < change.new.len() {
                 let _ = write!(out, "\t{name}");
             }
         }

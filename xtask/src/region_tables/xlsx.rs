@@ -13,6 +13,10 @@ pub(super) type Row = BTreeMap<usize, String>;
 /// No entry of the one file that this reads is larger.
 const ENTRY_BYTES_MAX: u64 = 64 << 20;
 
+/// No merge of that file is taller or reaches farther to the right.
+const MERGED_ROWS_MAX: usize = 5_000;
+const MERGED_COLUMNS_MAX: usize = 64;
+
 /// Name and rows of every sheet.
 pub(super) fn read(path: &Path) -> Result<Vec<(String, Vec<Row>)>> {
     let bytes = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
@@ -40,9 +44,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, Vec<Row>)>> {
         let id = attribute(head, "r:id").context("a sheet has a relation")?;
         let target = targets.get(&id).context("a relation has a target")?;
         let target = target.trim_start_matches("/xl/");
-        let mut rows = Vec::new();
-        for (_, row) in elements(entry(&format!("xl/{target}"))?, "row") {
-            let mut cells = Row::new();
+        let sheet = entry(&format!("xl/{target}"))?;
+        let mut rows: BTreeMap<usize, Row> = BTreeMap::new();
+        for (head, row) in elements(sheet, "row") {
+            let number: usize = attribute(head, "r")
+                .context("a row has a number")?
+                .parse()?;
+            let cells = rows.entry(number).or_default();
             for (head, cell) in elements(row, "c") {
                 let column = column(&attribute(head, "r").context("a cell has a place")?);
                 let value = elements(cell, "v").next().map(|(_, text)| unescape(text));
@@ -59,9 +67,28 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, Vec<Row>)>> {
                 };
                 cells.insert(column, text);
             }
-            rows.push(cells);
         }
-        sheets.push((name, rows));
+        // Cells that are merged show the text of the first of them, and the file has it there only.
+        for (head, _) in elements(sheet, "mergeCell") {
+            let range = attribute(head, "ref").context("merged cells have a range")?;
+            let (first, last) = range.split_once(':').context("a range has two ends")?;
+            let (top, bottom) = (row_number(first)?, row_number(last)?);
+            let (left, right) = (column(first), column(last));
+            ensure!(
+                bottom - top.min(bottom) < MERGED_ROWS_MAX && right < MERGED_COLUMNS_MAX,
+                "{range} merges more cells than a table has"
+            );
+            let Some(text) = rows.get(&top).and_then(|row| row.get(&left)).cloned() else {
+                continue;
+            };
+            for row in top..=bottom {
+                for column in left..=right {
+                    let cells = rows.entry(row).or_default();
+                    cells.entry(column).or_insert_with(|| text.clone());
+                }
+            }
+        }
+        sheets.push((name, rows.into_values().collect()));
     }
     Ok(sheets)
 }
@@ -102,6 +129,14 @@ fn unescape(text: &str) -> String {
         .replace("&gt;", ">")
         .replace("&quot;", "\"")
         .replace("&amp;", "&")
+}
+
+/// `C5` → 5.
+fn row_number(place: &str) -> Result<usize> {
+    let digits = place.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    digits
+        .parse()
+        .with_context(|| format!("{place} has no row"))
 }
 
 /// `C5` → 2.

@@ -4,7 +4,7 @@ use crate::atlas::UnitId;
 use crate::names::{self, Form};
 use crate::rest;
 use crate::tables::TOWNS_AS_OF;
-use crate::unit::{Code, Level};
+use crate::unit::{Code, Level, Town, TownOn};
 
 use super::chain::{Chain, Token, TownToken};
 use super::{Part, Reading, Resolution, Span, Status, Why};
@@ -64,6 +64,36 @@ pub(super) fn why(id: &'static str, zh: &str, en: &str) -> Why {
         id,
         zh: zh.to_owned(),
         en: en.to_owned(),
+    }
+}
+
+/// A town that is not there on the day, and what took its place.
+fn what_became(before: &Town, now: &[TownOn<'_>]) -> Why {
+    let name = &before.name;
+    match now {
+        [] if before.ended.is_none() => why(
+            "obsolete_town",
+            &format!("{name}在该日期尚未设立"),
+            &format!("{name} is not there yet on the day"),
+        ),
+        [] => why(
+            "obsolete_town",
+            &format!("{name}已撤销，公布的变更表没有写明归入何处"),
+            &format!("{name} is no more; the published tables do not say where it went"),
+        ),
+        [only] => why(
+            "obsolete_town",
+            &format!("{name}已变更，现为{}", only.name),
+            &format!("{name} changed; now {}", only.name),
+        ),
+        several => {
+            let names: Vec<&str> = several.iter().map(|town| town.name).collect();
+            why(
+                "town_split",
+                &format!("{name}已分为{}，请写明其一", names.join("、")),
+                &format!("{name} was divided; write one of {}", names.join(", ")),
+            )
+        }
     }
 }
 
@@ -137,7 +167,8 @@ impl<'a> Reading<'a> {
                 .atlas
                 .town_moved(town.number, self.day)
                 .is_some_and(|moved| moved.disputed);
-            if disputed && homes.len() > 1 {
+            let divided = !self.atlas.town(town.number).stands(self.day);
+            if (disputed || divided) && homes.len() > 1 {
                 return homes;
             }
             return open;
@@ -146,16 +177,18 @@ impl<'a> Reading<'a> {
     }
 
     fn town_home(&self, token: &TownToken) -> Vec<UnitId> {
-        let town = self.atlas.town(token.number);
-        if let Some(ended) = &town.ended
-            && let Some((code, _)) = &ended.next
-            && let Some(home) = self
-                .atlas
-                .find(code / 1_000, crate::date::Date::end_of(ended.year))
-        {
-            return self.atlas.at(home, self.day);
+        let mut homes: Vec<UnitId> = self
+            .atlas
+            .town_on(token.number, self.day)
+            .into_iter()
+            .flat_map(|town| town.homes)
+            .collect();
+        homes.sort_unstable();
+        homes.dedup();
+        if homes.is_empty() {
+            return self.atlas.town_at(token.number, self.day);
         }
-        self.atlas.town_at(token.number, self.day)
+        homes
     }
 
     fn decide(&self, best: &Chain, chains: &[Chain]) -> Draft {
@@ -248,6 +281,12 @@ impl<'a> Reading<'a> {
                 })
                 .collect();
             let names = names.join("、");
+            // A county that still stands was not split: its town was, and the parts lie in several counties.
+            let of_town = best
+                .town
+                .filter(|_| self.in_force(best.unit))
+                .map(|token| &*self.atlas.town(token.number).name);
+            let name = of_town.unwrap_or(name);
             if split && !tie {
                 why_list.push(why(
                     "split",
@@ -327,7 +366,7 @@ impl<'a> Reading<'a> {
                         .iter()
                         .any(|suffix| town.name.ends_with(suffix));
                     let same = self.atlas.unit(town.home).prefecture_code() == prefecture;
-                    if named && same && town.ended.is_none() {
+                    if named && same && town.stands(self.day) {
                         if found.is_some() {
                             return None;
                         }
@@ -369,7 +408,7 @@ impl<'a> Reading<'a> {
         }
         let town_gone = best
             .town
-            .is_some_and(|town| atlas.town(town.number).ended.is_some() || town.moved)
+            .is_some_and(|town| !atlas.town(town.number).stands(self.day) || town.moved)
             || town_left;
         if best.corrected {
             status = Status::Corrected;
@@ -421,7 +460,7 @@ impl<'a> Reading<'a> {
             }
             if let Some(town) = best.town.filter(|_| town_gone) {
                 let before = atlas.town(town.number);
-                if before.ended.is_none() {
+                if before.stands(self.day) {
                     why_list.push(why(
                         "town_moved",
                         &format!("{}已划归{}", before.name, now.name),
@@ -429,13 +468,7 @@ impl<'a> Reading<'a> {
                     ));
                     return status;
                 }
-                let next = before.ended.as_ref().and_then(|ended| ended.next.as_ref());
-                let next = next.map_or(&*now.name, |(_, name)| &**name);
-                why_list.push(why(
-                    "obsolete_town",
-                    &format!("{}已变更，现为{next}", before.name),
-                    &format!("{} changed; now {next}", before.name),
-                ));
+                why_list.push(what_became(before, &atlas.town_on(town.number, self.day)));
             }
         }
         if status == Status::Exact
@@ -681,16 +714,10 @@ impl<'a> Reading<'a> {
             .town
             .filter(|_| clear.is_some() && status != Status::Unknown);
         let (town_name, town_code) = match town {
-            Some(token) => {
-                let town = atlas.town(token.number);
-                match &town.ended {
-                    None => (Some(&*town.name), Some(town.code)),
-                    Some(ended) => match &ended.next {
-                        Some((code, name)) => (Some(&**name), Some(*code)),
-                        None => (None, None),
-                    },
-                }
-            }
+            Some(token) => match atlas.town_on(token.number, self.day).as_slice() {
+                [only] => (Some(only.name), Some(only.code)),
+                _ => (None, None),
+            },
             None => (None, None),
         };
         let end = if best.end == 0 {

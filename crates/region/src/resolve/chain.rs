@@ -214,7 +214,7 @@ impl Reading<'_> {
         }
         if let Some(town) = &town {
             score += 2.0 * count(town.end - town.start) - if town.moved { 2.0 } else { 0.0 };
-            if self.atlas.town(town.number).ended.is_some() {
+            if !self.atlas.town(town.number).stands(self.day) {
                 score -= TOWN_GONE;
             }
         }
@@ -263,7 +263,11 @@ impl Reading<'_> {
         let mut chain = Chain {
             score: support.score + 2.0 * length
                 - 1.0
-                - if town.ended.is_some() { TOWN_GONE } else { 0.0 },
+                - if town.stands(self.day) {
+                    0.0
+                } else {
+                    TOWN_GONE
+                },
             unit: home,
             province: support.province,
             city: support.city,
@@ -491,7 +495,7 @@ impl Reading<'_> {
                     moved,
                     corrected: false,
                 };
-                let current = town.ended.is_none();
+                let current = town.stands(self.day);
                 let better = best.as_ref().is_none_or(|(old, old_current)| {
                     (token.end, current, !token.moved, old.form)
                         > (old.end, *old_current, !old.moved, token.form)
@@ -515,7 +519,7 @@ impl Reading<'_> {
                     continue;
                 };
                 let town = self.atlas.town(number);
-                if self.atlas.unit(town.home).prefecture_code() != code || town.ended.is_some() {
+                if self.atlas.unit(town.home).prefecture_code() != code || !town.stands(self.day) {
                     continue;
                 }
                 several = best.is_some_and(|old| old.end == found.end);

@@ -338,7 +338,7 @@ impl Reading<'_> {
         for id in self.atlas.kin(county) {
             for number in self.atlas.towns_of(*id) {
                 let town = self.atlas.town(*number);
-                if town.ended.is_some() {
+                if !town.stands(self.day) {
                     continue;
                 }
                 let name: Vec<char> = town.name.chars().filter(|c| c.is_alphanumeric()).collect();

@@ -163,6 +163,73 @@ fn an_area_covers_what_lies_below_it_and_follows_changes() {
 }
 
 #[test]
+fn a_town_that_is_served_is_served_under_its_new_name_and_only_asked_about_where_it_was_divided() {
+    let atlas = Atlas::built_in().unwrap();
+    let from = Date::start_of(2018);
+    let served = |code| Served {
+        code,
+        from,
+        until: None,
+    };
+    let covers = |code: u32, text: &str| {
+        let area = ServiceArea::new(&atlas, vec![served(code)]).unwrap();
+        area.covers(&atlas, &atlas.resolve(text, Date::LATEST), Date::LATEST)
+    };
+    let joined = 140_214_015;
+    let county = "山西省大同市云冈区";
+    let at = |town: &str| format!("{county}{town}");
+    assert_eq!(
+        covers(joined, &at("玉龙街道")),
+        Coverage::Covered(served(joined))
+    );
+    assert_eq!(
+        covers(joined, &at("大斗沟街道")),
+        Coverage::Covered(served(joined))
+    );
+    assert_eq!(covers(joined, &at("云燕街道")), Coverage::NotCovered);
+    // Without a town the address may lie there.
+    assert_eq!(covers(joined, county), Coverage::Undecided(served(joined)));
+    let divided = 511_323_115;
+    for part in ["相如街道", "周口街道"] {
+        assert_eq!(
+            covers(divided, &format!("四川省南充市蓬安县{part}")),
+            Coverage::Undecided(served(divided))
+        );
+    }
+    // Nobody says what became of it: any town of the county may be it, none of another county.
+    let gone = 513_428_207;
+    assert_eq!(
+        covers(gone, "四川省凉山彝族自治州普格县"),
+        Coverage::Undecided(served(gone))
+    );
+    assert_eq!(covers(gone, "四川省南充市蓬安县"), Coverage::NotCovered);
+}
+
+#[test]
+fn a_line_with_a_town_that_is_no_more_is_not_widened_to_its_county() {
+    let atlas = Atlas::built_in().unwrap();
+    let list =
+        "四川省南充市蓬安县相如镇\n四川省凉山彝族自治州普格县辉隆乡\n河北省石家庄市正定县南牛乡";
+    let lines = lint(&atlas, list, Date::LATEST).unwrap();
+    let told: Vec<(&str, Option<u32>, Option<&str>)> = lines
+        .iter()
+        .map(|line| (line.findings[0].kind, line.code, line.remedy.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("abolished", None, None),
+            ("abolished", None, None),
+            (
+                "abolished",
+                Some(130_123_106),
+                Some("河北省石家庄市正定县南牛镇")
+            ),
+        ]
+    );
+}
+
+#[test]
 fn the_linter_names_each_fault_and_its_remedy() {
     let atlas = Atlas::built_in().unwrap();
     let list = "漳州市平和县\n南昌市湾里区\n\n杭州市江干区\n甘孜理塘县\n漳州市平和县\n泉州市金门县\n鼓楼区\n四川省洛柠县\n漳州市\n东莞市桥头镇\n";

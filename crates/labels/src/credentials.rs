@@ -133,8 +133,8 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Whether a trusted signer says of this very content that a camera took it. That speaks for whoever sent it; its
-    /// absence speaks against nobody.
+    /// Whether a trusted signer says of this very content that a camera took it, and of no edit, no other file and no
+    /// generator. That speaks for whoever sent it; its absence speaks against nobody.
     #[must_use]
     pub fn is_trusted_capture(&self) -> bool {
         let is_now = matches!(
@@ -143,7 +143,12 @@ impl Credentials {
         );
         let has_captured = |step: &Step| {
             step.signals.contains(&Signal::Captured)
-                && !step.signals.iter().any(|signal| signal.is_generated())
+                && step.signals.iter().all(|signal| signal.fits_a_capture())
+                && !step.actions.iter().any(signals::is_editorial)
+                // Whatever went into it, its own signature was not checked.
+                && step.ingredients.is_empty()
+                // Of more actions none is told.
+                && step.actions.len() < MAX_STEPS
         };
         self.binding == Binding::Intact
             && self.integrity == Integrity::Intact
@@ -544,8 +549,8 @@ impl<'a> Manifest<'a> {
 
 /// What [`Credentials::is_trusted_capture`] means, in English and in Chinese.
 const CAPTURE: (&str, &str) = (
-    "a trusted signer says of this very content that a camera took it: that speaks for whoever sent it",
-    "可信签署者声明该内容由相机直接拍摄且未被改动：这对提交者有利",
+    "a trusted signer says that a camera took this content, and tells of no edit; it was not changed after it was signed: that speaks for whoever sent it",
+    "可信签署者声明该内容由相机拍摄，未提及任何编辑，签名后未被改动：这对提交者有利",
 );
 
 /// Kinds of assertions that are told or followed.

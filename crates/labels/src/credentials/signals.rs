@@ -37,6 +37,11 @@ impl Signal {
         )
     }
 
+    /// Whether it may stand beside [`Signal::Captured`] in a manifest that tells of a photo as a camera took it.
+    pub(super) const fn fits_a_capture(self) -> bool {
+        matches!(self, Self::Captured | Self::NonEditorial | Self::Ambiguous)
+    }
+
     /// The sentence in English.
     #[must_use]
     pub const fn en(self) -> &'static str {
@@ -136,6 +141,13 @@ pub(super) fn of(actions: &[Action], ingredients: &[Ingredient], are_clear: bool
     signals.sort_unstable();
     signals.dedup();
     signals
+}
+
+/// Whether an action may have changed what is seen: all that is neither a beginning nor on the list of those that do not. One
+/// of the list that names a source, such as a generator, is none of those.
+pub(super) fn is_editorial(action: &Action) -> bool {
+    let name = action.action.as_str();
+    !INCEPTION.contains(&name) && (!NON_EDITORIAL.contains(&name) || action.source_type.is_some())
 }
 
 fn inception(source: &str) -> Option<Signal> {

@@ -189,14 +189,16 @@ fn leaving_out_more_than_the_manifest_is_told() {
 #[test]
 fn actions_become_the_signals_of_the_conformance_program() {
     let (maker, trust) = trusted();
-    for (actions, signals) in [
+    let camera = ("c2pa.created", Some("digitalCapture"));
+    for (actions, signals, is_capture) in [
         (
             vec![("c2pa.created", Some("trainedAlgorithmicMedia"))],
             vec![Signal::Generated],
+            false,
         ),
         (
             vec![
-                ("c2pa.created", Some("digitalCapture")),
+                camera,
                 ("c2pa.edited", Some("compositeWithTrainedAlgorithmicMedia")),
                 ("c2pa.resized.proportional", None),
             ],
@@ -205,6 +207,7 @@ fn actions_become_the_signals_of_the_conformance_program() {
                 Signal::NonEditorial,
                 Signal::EditedByGenerator,
             ],
+            false,
         ),
         (
             vec![
@@ -216,17 +219,83 @@ fn actions_become_the_signals_of_the_conformance_program() {
                 Signal::Edited,
                 Signal::EditedPossiblyByGenerator,
             ],
+            false,
         ),
-        (vec![("sample.own", None)], vec![Signal::Ambiguous]),
+        (vec![("sample.own", None)], vec![Signal::Ambiguous], false),
+        (
+            vec![camera, ("c2pa.resized.proportional", None)],
+            vec![Signal::Captured, Signal::NonEditorial],
+            true,
+        ),
+        // Edited after it was taken: it is a capture, and does not speak for the sender as one.
+        (
+            vec![camera, ("c2pa.edited", Some("humanEdits"))],
+            vec![Signal::Captured, Signal::Edited],
+            false,
+        ),
+        (
+            vec![camera, ("c2pa.drawing", Some("digitalArt"))],
+            vec![
+                Signal::Captured,
+                Signal::Edited,
+                Signal::EditedPossiblyByGenerator,
+            ],
+            false,
+        ),
+        (
+            vec![camera, ("c2pa.edited", None)],
+            vec![Signal::Captured],
+            false,
+        ),
+        (
+            vec![camera, ("c2pa.cropped", None)],
+            vec![Signal::Captured],
+            false,
+        ),
+        (
+            vec![camera, ("c2pa.enhanced", Some("trainedAlgorithmicMedia"))],
+            vec![Signal::Captured, Signal::NonEditorial],
+            false,
+        ),
+        (
+            vec![camera, ("sample.own", None)],
+            vec![Signal::Captured, Signal::Ambiguous],
+            false,
+        ),
     ] {
         let file = embed_jpeg(&f::jpeg(), &maker, &m::actions(&actions));
         let one = only(&file, &trust);
-        let has_generated = signals.iter().any(|signal| signal.is_generated());
-        assert_eq!(
-            one.is_trusted_capture(),
-            signals.contains(&Signal::Captured) && !has_generated
-        );
+        assert_eq!(one.is_trusted_capture(), is_capture, "{actions:?}");
+        let says = one.sentences().iter().any(|(name, ..)| *name == "capture");
+        assert_eq!(says, is_capture, "{actions:?}");
         assert_eq!(one.current.expect("a step").signals, signals);
+    }
+    // As many actions as are told: what follows them is not known.
+    let mut many = vec![camera];
+    many.resize(64, ("c2pa.published", None));
+    many.push(("c2pa.edited", Some("humanEdits")));
+    let one = only(&embed_jpeg(&f::jpeg(), &maker, &m::actions(&many)), &trust);
+    assert!(!one.is_trusted_capture());
+}
+
+/// A capture that a generated file went into is no photo as a camera took it, and neither is one that anything else did.
+#[test]
+fn a_capture_with_an_ingredient_does_not_speak_for_its_sender() {
+    let (maker, trust) = trusted();
+    let generated = m::actions(&[("c2pa.created", Some("trainedAlgorithmicMedia"))]);
+    for earlier in [generated, captured()] {
+        let file = m::embed_jpeg_with_parent(&f::jpeg(), &maker, &captured(), &earlier, false);
+        let one = only(&file, &trust);
+        assert_eq!(
+            answers(&one),
+            (
+                Binding::Intact,
+                Integrity::Intact,
+                Trust::Trusted,
+                Validity::ValidToday
+            )
+        );
+        assert!(!one.is_trusted_capture());
     }
 }
 

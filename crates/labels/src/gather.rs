@@ -340,6 +340,7 @@ impl<'a> Gather<'a> {
                 &description.text,
             );
         }
+        trace::signed(self, &found, self.slice(range));
         for (name, text) in [("Make", &found.make), ("Software", &found.software)] {
             if let Some(text) = text {
                 trace::field(self, Source::ExifField, range.start, name, text);
@@ -364,13 +365,17 @@ impl<'a> Gather<'a> {
     }
 }
 
-/// Whether a text has the line of settings that the Stable Diffusion web UI writes: `Steps: 20, Sampler: …`.
+/// Whether a text has the line of settings that the Stable Diffusion web UI writes: `Steps: 20, Sampler: …, Seed: 1`. One
+/// of these words stands in other texts too.
 pub(crate) fn is_web_ui_text(text: &str) -> bool {
-    text.contains("Steps: ")
-        && ["Sampler: ", "CFG scale: ", "Seed: "]
-            .iter()
-            .any(|setting| text.contains(setting))
+    let mut steps = text.split("Steps: ").skip(1);
+    let settings = ["Sampler: ", "CFG scale: ", "Seed: "];
+    steps.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        && settings.iter().filter(|one| text.contains(**one)).count() >= MIN_SETTINGS
 }
+
+/// How many settings a generator's text has beside the number of its steps.
+const MIN_SETTINGS: usize = 2;
 
 /// At most `max` bytes of `text`, whole characters only.
 pub(crate) fn prefix(text: &str, max: usize) -> &str {

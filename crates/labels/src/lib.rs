@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod abridge;
+mod artist;
 mod canonical;
 pub mod carry;
 pub mod child;

@@ -78,6 +78,8 @@ pub const MAX_SHOWN_SIDE: u32 = 2_048;
 pub const MIN_PROVED_SIDE: usize = 160;
 /// Bytes of the text of a trace that are kept.
 pub const MAX_TRACE_TEXT_BYTES: usize = 4_096;
+/// Bytes of the artist that EXIF names that are read: an identifier has 36.
+pub const MAX_ARTIST_BYTES: usize = 64;
 /// Properties of one XMP packet that are looked at.
 pub const MAX_TRACES: usize = 32;
 /// Bytes after a picture, at the end of the file, in which a phone's marks are looked for.

@@ -19,13 +19,14 @@ use aftercare_media::{exif, xmp};
 use memchr::memmem;
 
 use crate::abridge::{Abridged, Kind, abridge};
+use crate::artist;
 use crate::consistency::{Times, observe};
 use crate::container::Container;
 use crate::credentials::jumbf::CARRIER_BYTES;
 use crate::document::CUSTOM_PROPERTIES;
 use crate::limits::{
-    MAX_FILE_BYTES, MAX_PROPERTY_PARTS, MAX_RESIDENT_BYTES, MAX_TEXT_PREFIX_BYTES,
-    MAX_TRAILER_BYTES,
+    MAX_ARTIST_BYTES, MAX_FILE_BYTES, MAX_PROPERTY_PARTS, MAX_RESIDENT_BYTES,
+    MAX_TEXT_PREFIX_BYTES, MAX_TRAILER_BYTES,
 };
 use crate::mark::Mark;
 use crate::movie::MANIFEST_UUID;
@@ -570,6 +571,9 @@ impl<'s> Sheet<'s> {
                     continue;
                 };
                 let (end, is_apart) = (value.saturating_add(length), length > 4);
+                if tag == artist::TAG && is_apart {
+                    self.need(value..end.min(value + MAX_ARTIST_BYTES))?;
+                }
                 match exif::use_of(tag) {
                     exif::Use::Text if is_apart => {
                         self.need(value..end.min(value + MAX_COMMENT_BYTES))?;

@@ -2,8 +2,10 @@
 //! signal and none a verdict. What is missing is never a trace: most programs and every messenger remove metadata.
 
 use aftercare_media::Object;
+use aftercare_media::exif::Exif;
 use memchr::memmem;
 
+use crate::artist;
 use crate::gather::{Gather, is_web_ui_text};
 use crate::limits::{MAX_TRACE_TEXT_BYTES, MAX_TRAILER_BYTES};
 use crate::mark::{Confidence, Source};
@@ -17,11 +19,35 @@ enum Match {
     Has(&'static [&'static str]),
     /// The text is one of these.
     Is(&'static [&'static str]),
-    /// The text begins so.
-    Begins(&'static str),
-    /// The text ends so.
-    Ends(&'static str),
+    /// The text begins with one of these.
+    Begins(&'static [&'static str]),
+    /// The text ends with one of these.
+    Ends(&'static [&'static str]),
+    /// The text names something, and is no word for nothing.
+    Names,
+    /// A prompt with its settings and, at the end, the identifier of its job.
+    Job,
+    /// JSON that says of what kind the generated content is: 1 or 2, where 0 is none.
+    GeneratedKind,
 }
+
+/// What forms and programs write where there is nothing to name.
+const NOTHING: [&str; 12] = [
+    "none",
+    "no",
+    "not used",
+    "n/a",
+    "na",
+    "null",
+    "false",
+    "-",
+    "0",
+    "无",
+    "否",
+    "未使用",
+];
+/// The name of a number in the JSON of ByteDance's programs, which they write into videos without generated content too.
+const GENERATED_KIND: &str = "aigc_label_type";
 
 impl Match {
     fn fits(&self, text: &str) -> bool {
@@ -29,10 +55,39 @@ impl Match {
             Self::Any => !text.is_empty(),
             Self::Has(parts) => parts.iter().any(|part| text.contains(part)),
             Self::Is(texts) => texts.contains(&text),
-            Self::Begins(start) => text.starts_with(start),
-            Self::Ends(end) => text.ends_with(end),
+            Self::Begins(starts) => starts.iter().any(|start| text.starts_with(start)),
+            Self::Ends(ends) => ends.iter().any(|end| text.ends_with(end)),
+            Self::Names => !text.is_empty() && !NOTHING.contains(&text.to_lowercase().as_str()),
+            Self::Job => is_job(text),
+            Self::GeneratedKind => text.split(GENERATED_KIND).skip(1).any(|rest| {
+                let value = rest.trim_start_matches(['\\', '"', ':', ' ']);
+                value.starts_with(|digit: char| matches!(digit, '1'..='9'))
+            }),
         }
     }
+}
+
+/// Whether Midjourney writes so about its work: `a mug --v 6 Job ID: …`. A job by itself proves nothing: programs of
+/// workshops write one into their photos as well.
+fn is_job(text: &str) -> bool {
+    text.rsplit_once("Job ID: ").is_some_and(|(prompt, job)| {
+        let mut settings = prompt.split(" --").skip(1);
+        is_uuid(job) && settings.any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+    })
+}
+
+/// Whether the text is an identifier of the form 8-4-4-4-12 and nothing else.
+fn is_uuid(text: &str) -> bool {
+    const STROKES: [usize; 4] = [8, 13, 18, 23];
+    const BYTES: usize = 36;
+    text.len() == BYTES
+        && text.bytes().enumerate().all(|(at, byte)| {
+            if STROKES.contains(&at) {
+                byte == b'-'
+            } else {
+                byte.is_ascii_hexdigit()
+            }
+        })
 }
 
 /// Id, what it says, the names of fields it stands in, and their text.
@@ -58,25 +113,27 @@ const TRACES: &[Trace] = &[
     (
         "invokeai",
         Rule::GeneratorText,
-        &[
-            "invokeai_metadata",
-            "invokeai_graph",
-            "sd-metadata",
-            "Dream",
-        ],
+        &["invokeai_metadata", "invokeai_graph", "sd-metadata"],
         Match::Any,
+    ),
+    // The command with its settings, as the first versions wrote it.
+    (
+        "invokeai",
+        Rule::GeneratorText,
+        &["Dream"],
+        Match::Has(&["\" -s"]),
     ),
     (
         "novelai",
         Rule::GeneratorText,
-        &["Software", "Source", "Title"],
-        Match::Has(&["NovelAI"]),
+        &["Software", "Source"],
+        Match::Begins(&["NovelAI"]),
     ),
     (
         "midjourney",
         Rule::GeneratorText,
         &["Description", "ImageDescription"],
-        Match::Has(&["Job ID: "]),
+        Match::Job,
     ),
     (
         "easy_diffusion",
@@ -119,25 +176,19 @@ const TRACES: &[Trace] = &[
         "ideogram",
         Rule::GeneratorMark,
         &["Make", "Software"],
-        Match::Has(&["Ideogram AI"]),
+        Match::Is(&["Ideogram AI"]),
     ),
     (
         "luma",
         Rule::GeneratorMark,
         &["Source", "Comment", "Software", "comment"],
-        Match::Has(&["Luma AI", "lumalabs", "Luma Dream Machine"]),
+        Match::Begins(&["Luma AI", "lumalabs", "Luma Dream Machine"]),
     ),
     (
         "reve",
         Rule::GeneratorMark,
         &["Make", "Software", "Source"],
         Match::Is(&["Reve", "Reve AI"]),
-    ),
-    (
-        "grok",
-        Rule::GeneratorMark,
-        &["ImageDescription", "UserComment"],
-        Match::Begins("Signature: "),
     ),
     (
         "higgsfield",
@@ -149,7 +200,7 @@ const TRACES: &[Trace] = &[
         "google_ai",
         Rule::GeneratorMark,
         &["Credit"],
-        Match::Has(&["Made with Google AI"]),
+        Match::Begins(&["Made with Google AI"]),
     ),
     (
         "dreamina",
@@ -161,51 +212,61 @@ const TRACES: &[Trace] = &[
             "aigc_info",
             "UserComment",
         ],
-        Match::Has(&["aigc_label_type"]),
+        Match::GeneratedKind,
     ),
     // Generative edits of a photo.
     (
         "google_ai_edit",
         Rule::GenerativeEdit,
         &["Credit"],
-        Match::Has(&["Edited with Google AI"]),
+        Match::Begins(&["Edited with Google AI"]),
     ),
     (
         "apple_clean_up",
         Rule::GenerativeEdit,
         &["Credit"],
-        Match::Has(&["Apple Photos Clean Up"]),
+        Match::Begins(&["Apple Photos Clean Up"]),
     ),
     // IPTC: where the picture comes from, and with what system it was made.
     (
         "iptc_composite_with_trained",
         Rule::SourceType,
         &["DigitalSourceType"],
-        Match::Ends("/compositeWithTrainedAlgorithmicMedia"),
+        Match::Ends(&["/compositeWithTrainedAlgorithmicMedia"]),
     ),
     (
         "iptc_trained_algorithmic",
         Rule::SourceType,
         &["DigitalSourceType"],
-        Match::Ends("/trainedAlgorithmicMedia"),
+        Match::Ends(&["/trainedAlgorithmicMedia"]),
     ),
     (
         "iptc_composite_synthetic",
         Rule::SourceType,
         &["DigitalSourceType"],
-        Match::Ends("/compositeSynthetic"),
+        Match::Ends(&["/compositeSynthetic"]),
     ),
     (
         "iptc_algorithmic",
         Rule::SourceType,
         &["DigitalSourceType"],
-        Match::Ends("/algorithmicMedia"),
+        Match::Ends(&["/algorithmicMedia"]),
     ),
     (
         "iptc_capture",
         Rule::SourceType,
         &["DigitalSourceType"],
-        Match::Ends("Capture"),
+        Match::Ends(&[
+            "/digitalCapture",
+            "/computationalCapture",
+            "/compositeCapture",
+        ]),
+    ),
+    (
+        "iptc_screen_capture",
+        Rule::Screenshot,
+        &["DigitalSourceType"],
+        Match::Ends(&["/screenCapture"]),
     ),
     (
         "iptc_other",
@@ -217,19 +278,19 @@ const TRACES: &[Trace] = &[
         "iptc_ai_prompt",
         Rule::AiSystem,
         &["AIPromptInformation", "AIPromptWriterName"],
-        Match::Any,
+        Match::Names,
     ),
     (
         "iptc_ai_system",
         Rule::AiSystem,
         &["AISystemUsed", "AISystemVersionUsed"],
-        Match::Any,
+        Match::Names,
     ),
     (
         "c2pa_remote_manifest",
         Rule::RemoteManifest,
         &["provenance"],
-        Match::Begins("http"),
+        Match::Begins(&["http"]),
     ),
     // Editors that name themselves.
     (
@@ -244,7 +305,7 @@ const TRACES: &[Trace] = &[
         PROGRAM,
         Match::Has(&["Lightroom"]),
     ),
-    ("gimp", Rule::Editor, PROGRAM, Match::Begins("GIMP")),
+    ("gimp", Rule::Editor, PROGRAM, Match::Begins(&["GIMP"])),
     ("snapseed", Rule::Editor, PROGRAM, Match::Has(&["Snapseed"])),
     (
         "picsart",
@@ -282,9 +343,9 @@ const TRACES: &[Trace] = &[
         "paint_net",
         Rule::Editor,
         PROGRAM,
-        Match::Begins("paint.net"),
+        Match::Begins(&["paint.net"]),
     ),
-    ("picasa", Rule::Editor, PROGRAM, Match::Begins("Picasa")),
+    ("picasa", Rule::Editor, PROGRAM, Match::Begins(&["Picasa"])),
     (
         "facetune",
         Rule::Editor,
@@ -323,6 +384,7 @@ pub fn kinds() -> Vec<&'static str> {
     let mut kinds: Vec<_> = TRACES.iter().map(|(id, ..)| *id).collect();
     kinds.extend([
         "comfyui",
+        "grok",
         "stealth_pixels",
         "samsung_generative_edit",
         "samsung_edit",
@@ -362,12 +424,45 @@ pub(crate) fn generator(name: &str, text: &str) -> Option<&'static str> {
     match name {
         "parameters" | "UserComment" if is_web_ui_text(text) => Some("stable_diffusion_web_ui"),
         // A graph of nodes, each with its class and what goes into it.
-        "prompt" if text.contains("\"class_type\"") || text.contains("\"inputs\"") => {
+        "prompt" if text.contains("\"class_type\"") && text.contains("\"inputs\"") => {
             is_object().then_some("comfyui")
         }
-        "workflow" if text.contains("\"nodes\"") => is_object().then_some("comfyui"),
+        "workflow" if text.contains("\"nodes\"") && text.contains("\"links\"") => {
+            is_object().then_some("comfyui")
+        }
         _ => None,
     }
+}
+
+/// What Grok leaves in an EXIF block, all of it: an identifier for an artist, and its signature as description and as
+/// comment. Each by itself is what other programs write as well.
+pub(crate) fn signed(gather: &mut Gather<'_>, found: &Exif, tiff: &[u8]) {
+    let Some(description) = &found.image_description else {
+        return;
+    };
+    let has_comment = found
+        .user_comments
+        .iter()
+        .any(|comment| is_signature(&comment.text));
+    if has_comment
+        && is_signature(&description.text)
+        && artist::read(tiff).is_some_and(|artist| is_uuid(&artist))
+    {
+        let (rule, source) = (Rule::GeneratorMark, Source::ExifImageDescription);
+        let (at, text) = (description.offset, description.text.trim());
+        gather.trace(rule, source, at, "grok", "ImageDescription", text);
+    }
+}
+
+/// Whether a text is `Signature: ` and Base64 of a length that signatures have, and nothing else. People sign with a name.
+fn is_signature(text: &str) -> bool {
+    const SHORTEST_CHARACTERS: usize = 64;
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    text.strip_prefix("Signature: ").is_some_and(|signature| {
+        let bytes = signature.trim_end_matches('=').bytes();
+        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        bytes.len() >= SHORTEST_CHARACTERS && bytes.into_iter().all(is_base64)
+    })
 }
 
 /// What Samsung's programs append after the end of a JPEG: named blocks, a table of them, and `SEFT`.
@@ -400,9 +495,14 @@ pub(crate) fn trailer(gather: &mut Gather<'_>, end: usize) {
                 .unwrap_or("0")
                 .trim()
         });
-        let (id, rule) = match kind {
-            Some(kind) if kind != "0" => ("samsung_generative_edit", Rule::GenerativeEdit),
-            _ => (id, rule),
+        // 0 and -1 are none.
+        let is_generative = kind
+            .and_then(|kind| kind.trim_matches('"').parse::<u32>().ok())
+            .is_some_and(|kind| kind > 0);
+        let (id, rule) = if is_generative {
+            ("samsung_generative_edit", Rule::GenerativeEdit)
+        } else {
+            (id, rule)
         };
         let name = String::from_utf8_lossy(name).into_owned();
         let shown = kind.map_or_else(String::new, |kind| format!("genAIType {kind}"));

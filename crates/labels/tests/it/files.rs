@@ -173,6 +173,23 @@ pub(crate) fn tiff_with(tag: u16, kind: u16, value: &[u8], in_exif_directory: bo
     tiff
 }
 
+/// A TIFF structure with these fields in its first directory, each longer than four bytes.
+pub(crate) fn tiff_of(fields: &[(u16, u16, &[u8])]) -> Vec<u8> {
+    let mut tiff = b"MM\0*\0\0\0\x08".to_vec();
+    tiff.extend(length16(fields.len()));
+    let mut at = tiff.len() + 12 * fields.len() + 4;
+    for (tag, kind, value) in fields {
+        tiff.extend(tag.to_be_bytes());
+        tiff.extend(kind.to_be_bytes());
+        tiff.extend(length32(value.len()));
+        tiff.extend(length32(at));
+        at += value.len();
+    }
+    tiff.extend([0; 4]);
+    tiff.extend(fields.iter().flat_map(|(.., value)| value.iter()));
+    tiff
+}
+
 pub(crate) fn user_comment(code: &[u8; 8], text: &[u8], in_exif_directory: bool) -> Vec<u8> {
     tiff_with(0x9286, 7, &[code, text].concat(), in_exif_directory)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aftercare_labels::{MarkKind, Report, Rule, Verdict, read, trace};
+use aftercare_labels::{MarkKind, Report, Rule, Verdict, read, read_from, trace};
 
 use crate::bytes::{boxed, length16};
 use crate::files as f;
@@ -85,6 +85,21 @@ fn description(text: &str) -> Vec<u8> {
     ))
 }
 
+/// 64 bytes in Base64, as a signature is long.
+const SIGNATURE: &str = "Signature: bm90IGEgc2lnbmF0dXJlLCBvbmx5IGFzIGxvbmcgYXMgb25lOiBzaXh0eS1mb3VyIGJ5dGVzIGluIGFsbC4hIQ==";
+const IDENTIFIER: &str = "00000000-0000-4000-8000-000000000000";
+
+/// What EXIF says of artist, description and comment, each where it is given.
+fn authored(artist: &str, described: &str, commented: &str) -> Vec<u8> {
+    let text = |text: &str| format!("{text}\0").into_bytes();
+    let comment = [b"ASCII\0\0\0".as_slice(), commented.as_bytes()].concat();
+    f::tiff_of(&[
+        (0x010E, 2, &text(described)),
+        (0x013B, 2, &text(artist)),
+        (0x9286, 7, &comment),
+    ])
+}
+
 /// A JPEG with Samsung's blocks behind its end.
 fn samsung(name: &str, data: &str) -> Vec<u8> {
     let mut file = f::jpeg();
@@ -164,7 +179,7 @@ fn files() -> Vec<(&'static str, Rule, Vec<u8>)> {
         (
             "grok",
             R::GeneratorMark,
-            description("Signature: bm90IGEgc2lnbmF0dXJl"),
+            f::jpeg_with_exif(&authored(IDENTIFIER, SIGNATURE, SIGNATURE)),
         ),
         ("higgsfield", R::GeneratorMark, png("hf-job-id", "0000")),
         ("google_ai", R::GeneratorMark, credit("Made with Google AI")),
@@ -212,6 +227,11 @@ fn files() -> Vec<(&'static str, Rule, Vec<u8>)> {
             source("algorithmicMedia"),
         ),
         ("iptc_capture", R::SourceType, source("digitalCapture")),
+        (
+            "iptc_screen_capture",
+            R::Screenshot,
+            source("screenCapture"),
+        ),
         ("iptc_other", R::SourceType, source("digitalArt")),
         (
             "iptc_ai_prompt",
@@ -333,10 +353,72 @@ fn no_kind_is_found_in_files_without_it() {
         f::jpeg_with(0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\0"),
         f::jpeg_with(0xEB, b"JP\0\x01\0\0\0\x01 other"),
         samsung("Image_UTC_Data", "1700000000"),
+        // What programs of workshops write about a visit.
+        description("Job ID: 4711"),
+        description(&format!("Washing machine, Job ID: {IDENTIFIER}")),
+        description(&format!("Washing machine -- Job ID: {IDENTIFIER}")),
+        png("Description", &format!("Job ID: {IDENTIFIER} --done")),
+        description("Signature: 张三"),
+        description("Signature: Li Lei, Sample Repairs Ltd."),
+        comment("Signature: SampleTechnician"),
+        // What programs write that sign their photos.
+        description(SIGNATURE),
+        comment(SIGNATURE),
+        f::jpeg_with_exif(&authored("Han Meimei", SIGNATURE, SIGNATURE)),
+        f::jpeg_with_exif(&authored(IDENTIFIER, "a mug", SIGNATURE)),
+        f::jpeg_with_exif(&authored(IDENTIFIER, SIGNATURE, "a mug")),
+        comment("Steps: 1. press the button. Seed: none found"),
+        comment("Steps: many, Sampler: the blue one, Seed: of a sunflower"),
+        png("prompt", r#"{"inputs": ["name", "place"]}"#),
+        png("workflow", r#"{"nodes": ["accepted", "repaired"]}"#),
+        png("Title", "How NovelAI works - a browser"),
+        png("Source", "a talk about NovelAI"),
+        png("Comment", "seen in an article about Luma AI"),
+        png("Dream", "a holiday by the sea"),
+        credit("Sample Agency, not Made with Google AI"),
+        iptc("AISystemUsed", "None"),
+        iptc("AISystemUsed", "无"),
+        iptc("AIPromptInformation", "N/A"),
+        f::mp4_with(
+            b"isom",
+            &f::meta_with_key("Comment", "{\"aigc_info\":{\"aigc_label_type\":0}}", false),
+        ),
     ] {
         let report = read(&harmless);
         assert_eq!(ids(&report), [""; 0], "{report:#?}");
     }
+}
+
+/// Programs of a phone name a kind of generative edit that is none, and a picture of a screen is no capture by a camera.
+#[test]
+fn what_only_looks_like_another_kind_is_told_as_what_it_is() {
+    for none in ["-1", "0", "\"0\"", "null", ""] {
+        let file = samsung(
+            "PhotoEditor_Re_Edit_Data",
+            &format!("{{\"genAIType\":{none}}}"),
+        );
+        assert_eq!(ids(&read(&file)), ["samsung_edit"], "{none}");
+    }
+    for (source, id) in [
+        ("screenCapture", "iptc_screen_capture"),
+        ("computationalCapture", "iptc_capture"),
+        ("compositeCapture", "iptc_capture"),
+        ("sampleCapture", "iptc_other"),
+    ] {
+        let file = iptc("DigitalSourceType", &format!("{DIGITAL_SOURCE}{source}"));
+        assert_eq!(ids(&read(&file)), [id]);
+    }
+}
+
+/// The artist of a TIFF stands anywhere in the file, and is found where the file is read as it is needed.
+#[test]
+fn the_artist_is_read_in_a_file_that_is_not_held() {
+    let mut file = authored(IDENTIFIER, SIGNATURE, SIGNATURE);
+    file.extend([0; 100_000]);
+    let held = read(&file);
+    assert_eq!(ids(&held), ["grok"], "{held:#?}");
+    let streamed = read_from(&mut std::io::Cursor::new(&file)).expect("a report");
+    assert_eq!(streamed, held);
 }
 
 /// Programs and messengers remove metadata, so a file without any is as neutral as one with all of it: taking

@@ -5,7 +5,7 @@ use std::ops::Range;
 use aftercare_media::label::in_segment;
 use aftercare_media::limits::MAX_XMP_BYTES;
 use aftercare_media::walk::{boxes, gif, jpeg, png, webp};
-use aftercare_media::{MediaError, xmp};
+use aftercare_media::{MediaError, is_text_of_interest, xmp};
 use memchr::memmem;
 
 use crate::gather::Gather;
@@ -136,19 +136,8 @@ fn png_text(gather: &mut Gather<'_>, chunk: &png::Chunk) {
         return;
     };
     let name = String::from_utf8_lossy(keyword);
-    let is_of_interest = trace::is_of_interest(&name)
-        || matches!(
-            keyword,
-            b"AIGC"
-                | b"XML:com.adobe.xmp"
-                | b"parameters"
-                | b"prompt"
-                | b"workflow"
-                | b"Comment"
-                | b"Description"
-                | b"UserComment"
-        );
-    if !is_of_interest && is_compressed {
+    // What is unpacked here is unpacked where previews are made too, so that what is read is also carried on.
+    if is_compressed && !is_text_of_interest(keyword) {
         return;
     }
     let inflated;

@@ -396,9 +396,9 @@ pub fn kinds() -> Vec<&'static str> {
     kinds
 }
 
-/// Whether a field of this name can hold a trace.
-pub(crate) fn is_of_interest(name: &str) -> bool {
-    TRACES.iter().any(|(_, _, names, _)| names.contains(&name))
+/// Names of all fields in which a trace is looked for, some of them more than once.
+pub fn fields() -> impl Iterator<Item = &'static str> {
+    TRACES.iter().flat_map(|(_, _, names, _)| *names).copied()
 }
 
 /// Adds the trace that the field `name` is, if it is one.

@@ -28,7 +28,7 @@ pub use error::MediaError;
 pub use format::{Format, sniff};
 pub use label::{AiLabel, LabelSource, preferred_label};
 pub use limits::Limits;
-pub use metadata::{Metadata, read_metadata, thumbnail};
+pub use metadata::{Metadata, is_text_of_interest, read_metadata, thumbnail};
 pub use note::Note;
 pub use object::Object;
 pub use preview::{jpeg_of_rgb, label_png, png_of_rgb, preview};

@@ -75,8 +75,10 @@ pub const MAX_XMP_BYTES: usize = 1024 * 1024;
 pub const MAX_XMP_EVENTS: usize = 100_000;
 /// Bytes that one compressed text chunk of a PNG may inflate to.
 pub const MAX_INFLATED_BYTES: usize = 1024 * 1024;
-/// Compressed text chunks inflated in one PNG.
-pub const MAX_INFLATED_CHUNKS: usize = 16;
+/// Compressed text chunks inflated in one PNG, of those in which a label may stand.
+pub const MAX_INFLATED_CHUNKS: usize = 64;
+/// Bytes that all of them may inflate to.
+pub const MAX_INFLATED_CHUNKS_BYTES: usize = 4 * 1024 * 1024;
 
 /// Boxes of one list of an ISO base media file: two a fragment, so some 18 hours of a stream in pieces of two seconds.
 pub const MAX_BOXES: usize = 65_536;

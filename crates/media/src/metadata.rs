@@ -1,7 +1,9 @@
 //! What a photo says about itself besides its pixels.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memmem;
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +11,10 @@ use crate::error::MediaError;
 use crate::exif::{self, Exif};
 use crate::format::{Format, sniff};
 use crate::label::{self, AiLabel, Collector, LabelSource};
-use crate::limits::{MAX_COMMENT_BYTES, MAX_INFLATED_BYTES, MAX_INFLATED_CHUNKS, MAX_XMP_BYTES};
+use crate::limits::{
+    MAX_COMMENT_BYTES, MAX_INFLATED_BYTES, MAX_INFLATED_CHUNKS, MAX_INFLATED_CHUNKS_BYTES,
+    MAX_XMP_BYTES,
+};
 use crate::walk::{bmp, gif, jpeg, png, tiff, webp};
 use crate::xmp;
 
@@ -19,6 +24,53 @@ const EXTENSION_HEADER: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 /// Bytes of the digest, the length of the whole and the offset before each part of an extended packet.
 const EXTENSION_PREFIX_BYTES: usize = 40;
 const XMP_KEYWORD: &[u8] = b"XML:com.adobe.xmp";
+/// Keywords of texts in which a label may stand among other words: those of the PNG specification, and those under which
+/// generators, editors and phones write about their work.
+const TEXT_KEYWORDS: [&str; 34] = [
+    "AIPromptInformation",
+    "AIPromptWriterName",
+    "AISystemUsed",
+    "AISystemVersionUsed",
+    "Author",
+    "Comment",
+    "Copyright",
+    "CreatorTool",
+    "Credit",
+    "Description",
+    "DigitalSourceType",
+    "Disclaimer",
+    "Dream",
+    "Encoder",
+    "ImageDescription",
+    "Make",
+    "Software",
+    "Source",
+    "Title",
+    "UserComment",
+    "Warning",
+    "aigc_info",
+    "comment",
+    "fooocus_scheme",
+    "hf-job-id",
+    "invokeai_graph",
+    "invokeai_metadata",
+    "parameters",
+    "prompt",
+    "provenance",
+    "sd-metadata",
+    "software",
+    "use_stable_diffusion_model",
+    "workflow",
+];
+
+/// Whether a text of a PNG is unpacked where it is compressed: it is XMP, a label, or one in which a label may stand. Others
+/// are passed over before they cost anything.
+#[must_use]
+pub fn is_text_of_interest(keyword: &[u8]) -> bool {
+    keyword == XMP_KEYWORD
+        || str::from_utf8(keyword)
+            .is_ok_and(|name| label::is_label_field(name) || TEXT_KEYWORDS.contains(&name))
+}
 
 /// A summary of the metadata of one photo. It holds no place and no serial number, only whether there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +95,18 @@ struct Gathered {
     exif: Option<Exif>,
     has_xmp: bool,
     labels: Collector,
+    /// Compressed texts that were unpacked.
     inflated: usize,
+    /// Bytes that further ones may unpack to.
+    inflated_room: usize,
+}
+
+/// A compressed text that is not there whole.
+enum NotInflated {
+    /// It is broken or too long; what came out of it until then.
+    Part(Vec<u8>),
+    /// Too much was unpacked before.
+    NoRoom,
 }
 
 impl Gathered {
@@ -71,12 +134,22 @@ impl Gathered {
         }
     }
 
-    fn inflate(&mut self, data: &[u8]) -> Option<Vec<u8>> {
-        if self.inflated == MAX_INFLATED_CHUNKS {
-            return None;
+    fn inflate(&mut self, data: &[u8]) -> Result<Vec<u8>, NotInflated> {
+        if self.inflated == MAX_INFLATED_CHUNKS || self.inflated_room == 0 {
+            return Err(NotInflated::NoRoom);
         }
         self.inflated += 1;
-        decompress_to_vec_zlib_with_limit(data, MAX_INFLATED_BYTES).ok()
+        let max = MAX_INFLATED_BYTES.min(self.inflated_room);
+        let inflated = decompress_to_vec_zlib_with_limit(data, max);
+        // What could not be unpacked has cost as much.
+        self.inflated_room -= inflated.as_ref().map_or(max, Vec::len);
+        inflated.map_err(|failed| {
+            if max < MAX_INFLATED_BYTES {
+                NotInflated::NoRoom
+            } else {
+                NotInflated::Part(failed.output)
+            }
+        })
     }
 }
 
@@ -96,13 +169,15 @@ pub fn thumbnail(bytes: &[u8]) -> Option<Range<usize>> {
 /// Reads the metadata of an accepted photo without decoding pixels.
 ///
 /// # Errors
-/// As the walkers; [`MediaError::LabelTooLong`] when a label could not be carried on.
+/// As the walkers; [`MediaError::LabelTooLong`] when a label could not be carried on, [`MediaError::Malformed`] or
+/// [`MediaError::TooManyParts`] when a compressed one could not be unpacked: dropping it is not allowed.
 pub fn read_metadata(bytes: &[u8]) -> Result<Metadata, MediaError> {
     let mut gathered = Gathered {
         exif: None,
         has_xmp: false,
         labels: Collector::default(),
         inflated: 0,
+        inflated_room: MAX_INFLATED_CHUNKS_BYTES,
     };
     let end = match sniff(bytes) {
         Some(Format::Jpeg) => {
@@ -112,7 +187,7 @@ pub fn read_metadata(bytes: &[u8]) -> Result<Metadata, MediaError> {
         }
         Some(Format::Png) => {
             let map = png::walk(bytes)?;
-            read_png(bytes, &map, &mut gathered);
+            read_png(bytes, &map, &mut gathered)?;
             map.end
         }
         Some(Format::WebP) => {
@@ -199,7 +274,7 @@ fn read_jpeg(bytes: &[u8], map: &jpeg::JpegMap, gathered: &mut Gathered) {
     }
 }
 
-fn read_png(bytes: &[u8], map: &png::PngMap, gathered: &mut Gathered) {
+fn read_png(bytes: &[u8], map: &png::PngMap, gathered: &mut Gathered) -> Result<(), MediaError> {
     for chunk in &map.chunks {
         let data = &bytes[chunk.data.clone()];
         match &chunk.kind {
@@ -212,49 +287,81 @@ fn read_png(bytes: &[u8], map: &png::PngMap, gathered: &mut Gathered) {
                 };
                 gathered.exif(&data[skip..], chunk.data.start + skip);
             }
-            b"tEXt" | b"zTXt" | b"iTXt" => {
-                let Some(zero) = data.iter().position(|&byte| byte == 0) else {
-                    continue;
-                };
-                let (keyword, rest) = (&data[..zero], &data[zero + 1..]);
-                let Some(text) = png_text(&chunk.kind, rest, gathered) else {
-                    continue;
-                };
-                if keyword == XMP_KEYWORD {
-                    gathered.xmp(LabelSource::PngXmp, chunk.offset, &text);
-                } else {
-                    gathered.labels.field(
-                        LabelSource::PngText,
-                        chunk.offset,
-                        &String::from_utf8_lossy(keyword),
-                        &String::from_utf8_lossy(&text),
-                    );
-                }
-            }
+            b"tEXt" | b"zTXt" | b"iTXt" => read_png_text(chunk, data, gathered)?,
             _ => {}
         }
     }
+    Ok(())
 }
 
-/// The text of a PNG text chunk after its keyword and zero byte.
-fn png_text(kind: &[u8; 4], rest: &[u8], gathered: &mut Gathered) -> Option<Vec<u8>> {
-    let plain = |text: &[u8]| text[..text.len().min(MAX_XMP_BYTES.max(MAX_COMMENT_BYTES))].to_vec();
+fn read_png_text(
+    chunk: &png::Chunk,
+    data: &[u8],
+    gathered: &mut Gathered,
+) -> Result<(), MediaError> {
+    let Some(zero) = data.iter().position(|&byte| byte == 0) else {
+        return Ok(());
+    };
+    let (keyword, rest) = (&data[..zero], &data[zero + 1..]);
+    let Some((body, is_compressed)) = png_text(&chunk.kind, rest) else {
+        return Ok(());
+    };
+    let name = String::from_utf8_lossy(keyword);
+    let is_xmp = keyword == XMP_KEYWORD;
+    let text = if !is_compressed {
+        Cow::Borrowed(&body[..body.len().min(MAX_XMP_BYTES.max(MAX_COMMENT_BYTES))])
+    } else if is_text_of_interest(keyword) {
+        let is_label = label::is_label_field(&name);
+        match gathered.inflate(body) {
+            Ok(text) => Cow::Owned(text),
+            Err(NotInflated::NoRoom) if is_xmp || is_label => {
+                return Err(MediaError::TooManyParts {
+                    format: Format::Png,
+                    what: "compressed texts",
+                    max: MAX_INFLATED_CHUNKS,
+                });
+            }
+            Err(NotInflated::Part(part)) if is_label || is_xmp && names_label(&part) => {
+                return Err(MediaError::Malformed {
+                    format: Format::Png,
+                    at: chunk.offset,
+                    what: "a compressed AI-content label that cannot be unpacked",
+                });
+            }
+            Err(_) => return Ok(()),
+        }
+    } else {
+        return Ok(());
+    };
+    if is_xmp {
+        gathered.xmp(LabelSource::PngXmp, chunk.offset, &text);
+    } else {
+        let text = String::from_utf8_lossy(&text);
+        let (source, offset) = (LabelSource::PngText, chunk.offset);
+        gathered.labels.field(source, offset, &name, &text);
+    }
+    Ok(())
+}
+
+/// Whether the beginning of a packet of XMP names the namespace of labels.
+fn names_label(packet: &[u8]) -> bool {
+    memmem::find(&xmp::utf8(packet), xmp::AIGC_NAMESPACE.as_bytes()).is_some()
+}
+
+/// The text of a PNG text chunk after its keyword and zero byte, and whether it is compressed.
+fn png_text<'a>(kind: &[u8; 4], rest: &'a [u8]) -> Option<(&'a [u8], bool)> {
     match kind {
-        b"tEXt" => Some(plain(rest)),
-        b"zTXt" => gathered.inflate(rest.get(1..)?),
+        b"tEXt" => Some((rest, false)),
+        b"zTXt" => Some((rest.get(1..)?, true)),
         _ => {
-            let compressed = *rest.first()? == 1;
+            let is_compressed = *rest.first()? == 1;
             let mut body = rest.get(2..)?;
             // The language tag and the translated keyword, each ended by a zero byte.
             for _ in 0..2 {
                 let zero = body.iter().position(|&byte| byte == 0)?;
                 body = &body[zero + 1..];
             }
-            if compressed {
-                gathered.inflate(body)
-            } else {
-                Some(plain(body))
-            }
+            Some((body, is_compressed))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A preview of a photo carries on what the reader of labels reads in the photo: one label, the same text.
 
 use aftercare_labels::carry::{Declaration, Ground, Identifier, Operator, carry};
-use aftercare_labels::{MarkKind, Report, Verdict, read};
+use aftercare_labels::{MarkKind, Report, Verdict, read, trace};
 use aftercare_media::{Limits, decode, preview};
 
 use crate::carriers;
@@ -131,6 +131,30 @@ fn what_programs_write_besides_is_in_the_preview_too() {
         ),
     ] {
         assert!(labels(&read(&file)) > 0, "{name}: the reader finds it");
+        assert!(check(name, &file), "{name}");
+    }
+}
+
+/// Whatever compressed text a label is read in, it is carried on from there, however many others stand before it.
+#[test]
+fn a_label_in_any_compressed_text_is_in_the_preview() {
+    let squeezed =
+        |keyword: &str, text: &str| [keyword.as_bytes(), b"\0\0", &f::squeezed(text)].concat();
+    let (label, wrapped) = (f::label(), f::wrapped());
+    let names = trace::fields().map(|name| (name, &wrapped));
+    let others = ["AIGC", "aigc", "com.sample:AIGC"].map(|name| (name, &label));
+    for (name, text) in names.chain(others) {
+        let mut chunks: Vec<(&[u8; 4], Vec<u8>)> = (0..20)
+            .map(|number| {
+                (
+                    b"zTXt",
+                    squeezed(&format!("settings {number}"), "a setting"),
+                )
+            })
+            .collect();
+        chunks.push((b"zTXt", squeezed(name, text)));
+        let file = f::png_with(&chunks, false);
+        assert_eq!(labels(&read(&file)), 1, "{name}: the reader finds it");
         assert!(check(name, &file), "{name}");
     }
 }

@@ -253,6 +253,80 @@ fn a_label_that_cannot_be_carried_on_is_refused_not_dropped() {
     assert_eq!(two.ai_labels.len(), 2);
 }
 
+/// A compressed text chunk of a PNG.
+fn squeezed_chunk(png: &[u8], keyword: &str, packed: &[u8]) -> Vec<u8> {
+    let data = [keyword.as_bytes(), b"\0\0", packed].concat();
+    files::with_chunk(png, b"zTXt", &data, false)
+}
+
+fn squeezed(text: &[u8]) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec_zlib(text, 6)
+}
+
+#[test]
+fn a_compressed_label_behind_many_other_texts_is_found() {
+    let mut png = squeezed_chunk(&files::png(), "AIGC", &squeezed(LABEL.as_bytes()));
+    for number in 0..40 {
+        png = squeezed_chunk(&png, &format!("settings {number}"), &squeezed(b"a setting"));
+    }
+    let found = read_metadata(&png).unwrap().ai_labels;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].json, LABEL);
+}
+
+#[test]
+fn a_compressed_label_that_cannot_be_unpacked_is_refused_not_dropped() {
+    let png = files::png();
+    let packed = squeezed(LABEL.as_bytes());
+    let cut = &packed[..packed.len() / 2];
+    let long = squeezed(&vec![b' '; 1_100_000]);
+    let noise: Vec<u8> = (0..3_000_u32)
+        .flat_map(|n| n.wrapping_mul(0x9E37_79B9).to_be_bytes())
+        .collect();
+    let packet = [
+        br#"<x xmlns:TC260="http://www.tc260.org.cn/ns/AIGC/1.0/"><TC260:AIGC>"#.as_slice(),
+        &noise,
+    ]
+    .concat();
+    let packet = squeezed(&packet);
+    for (what, file) in [
+        ("a label that is cut off", squeezed_chunk(&png, "AIGC", cut)),
+        (
+            "one under a longer name",
+            squeezed_chunk(&png, "com.sample:AIGC", cut),
+        ),
+        (
+            "a label that is too long",
+            squeezed_chunk(&png, "AIGC", &long),
+        ),
+        (
+            "XMP that names a label and is cut off",
+            squeezed_chunk(&png, "XML:com.adobe.xmp", &packet[..packet.len() - 100]),
+        ),
+    ] {
+        let refusal = read_metadata(&file).unwrap_err();
+        assert!(matches!(refusal, MediaError::Malformed { .. }), "{what}");
+        assert!(refusal.en().contains("AI-content label"), "{what}");
+        assert!(
+            decode(&file, &Limits::default()).is_err(),
+            "{what}: no preview without it"
+        );
+    }
+    let many = (0..70).fold(png.clone(), |png, _| {
+        squeezed_chunk(&png, "AIGC", &squeezed(b"{}"))
+    });
+    let refusal = read_metadata(&many).unwrap_err();
+    assert!(
+        matches!(refusal, MediaError::TooManyParts { .. }),
+        "{refusal}"
+    );
+    // A broken text that names no label costs an honest photo nothing.
+    for keyword in ["Comment", "XML:com.adobe.xmp", "settings"] {
+        let file = squeezed_chunk(&png, keyword, cut);
+        assert_eq!(read_metadata(&file).unwrap().ai_labels, [], "{keyword}");
+    }
+}
+
 /// A label with so many bytes in one of its values, each of which XMP escapes.
 fn long_label(length: usize) -> String {
     format!(r#"{{"Label":"1","ProduceID":"{}"}}"#, "&".repeat(length))

@@ -513,17 +513,27 @@ impl Case {
         {
             return Vec::new();
         }
+        let waits = self
+            .clock(crate::clock::ClockKey {
+                name: crate::clock::ClockName::NewPhoto,
+                subject: crate::clock::Subject::Claim(claim_id),
+            })
+            .is_some_and(crate::clock::Clock::is_open);
         claim
             .evidence
             .iter()
             .filter(|id| !claim.looked_at.contains(id))
             .filter_map(|id| self.evidence.get(id))
             .filter(|piece| {
-                // Whoever asked for another photo in its place has looked, and one that is gone shows nothing.
-                matches!(
-                    piece.state,
-                    EvidenceState::Screened | EvidenceState::Answered | EvidenceState::Disputed
-                ) && piece.findings.iter().any(Finding::asks_for_a_look)
+                // One that is gone shows nothing; one in whose place another was asked for waits for that.
+                let stands = match piece.state {
+                    EvidenceState::Screened | EvidenceState::Answered | EvidenceState::Disputed => {
+                        true
+                    }
+                    EvidenceState::Challenged => !waits,
+                    _ => false,
+                };
+                stands && piece.findings.iter().any(Finding::asks_for_a_look)
             })
             .map(|piece| piece.file.evidence)
             .collect()

@@ -241,6 +241,10 @@ pub const GRADE_NEAR: &str = "near";
 /// The grade of a hint; below it is a remark.
 pub const GRADE_HINT: &str = "hint";
 
+/// The number of a finding that says that two photos of a claim contradict each other and that only a later photo can tell
+/// which of them shows how the goods are.
+pub const ASKS_FOR_A_LATER_PHOTO: &str = "asks_for_a_later_photo";
+
 /// What the checks say about one photo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InspectedPhoto {
@@ -284,11 +288,27 @@ impl Finding {
         self.code.accuses() && self.above_threshold
     }
 
+    /// Whether this finding accuses nobody and asks for a new photo: this one shows no damage, or another
+    /// one of the claim shows the same place without it.
+    #[must_use]
+    pub fn asks_for_a_new_photo(&self) -> bool {
+        match self.code {
+            FindingCode::NotAPhotoOfTheDamage => true,
+            FindingCode::DamageNotConfirmed => self.contradicts_an_earlier_photo(),
+            _ => false,
+        }
+    }
+
+    fn contradicts_an_earlier_photo(&self) -> bool {
+        !self.above_threshold && self.numbers.contains_key(ASKS_FOR_A_LATER_PHOTO)
+    }
+
     /// Whether this finding accuses nobody and yet says that a person should look at the photo: what
     /// makes a verdict `review` and is not settled by asking for a new photo.
     #[must_use]
     pub fn asks_for_a_look(&self) -> bool {
         match self.code {
+            FindingCode::DamageNotConfirmed => self.contradicts_an_earlier_photo(),
             FindingCode::SamePlace | FindingCode::NotDecoded => true,
             FindingCode::SameFlatSurface | FindingCode::CannotTell => self.grade == GRADE_NEAR,
             FindingCode::ThumbnailMismatch | FindingCode::LowQuality => self.grade == GRADE_HINT,
@@ -338,4 +358,29 @@ pub struct Evidence {
     pub size: Option<(u32, u32)>,
     /// The photo in whose place it was asked for.
     pub answers: Option<EvidenceId>,
+    /// When it came; all of one request at the same time. `None` of cases that were last written down before this was kept.
+    #[serde(default)]
+    pub added_at: Option<Timestamp>,
+}
+
+impl Evidence {
+    /// Whether what a check says about it is taken: not once a human has set it aside, nor when it is gone.
+    #[must_use]
+    pub const fn is_open_to_checks(&self) -> bool {
+        matches!(
+            self.state,
+            EvidenceState::Logged
+                | EvidenceState::Screened
+                | EvidenceState::Challenged
+                | EvidenceState::Answered
+                | EvidenceState::Accepted
+                | EvidenceState::Disputed
+        )
+    }
+
+    /// Whether it is certain that it came before `other`: what came in one request came together.
+    #[must_use]
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        matches!((self.added_at, other.added_at), (Some(own), Some(others)) if own < others)
+    }
 }

@@ -9,6 +9,7 @@ mod repair;
 use crate::case::{Case, Opened};
 use crate::event::{Body, Event};
 use crate::evidence::{Evidence, EvidenceFile, EvidenceState};
+use crate::time::Timestamp;
 use crate::{actor::Party, ids::EvidenceId};
 use std::collections::btree_map::Entry;
 
@@ -59,7 +60,12 @@ pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Case {
 }
 
 /// Takes new files into the case; returns their ids. A file whose id is taken is passed over.
-fn take_files(case: &mut Case, files: &[EvidenceFile], party: Option<Party>) -> Vec<EvidenceId> {
+fn take_files(
+    case: &mut Case,
+    files: &[EvidenceFile],
+    party: Option<Party>,
+    at: Timestamp,
+) -> Vec<EvidenceId> {
     let mut ids = Vec::with_capacity(files.len());
     for file in files {
         if let Entry::Vacant(place) = case.evidence.entry(file.evidence) {
@@ -71,6 +77,7 @@ fn take_files(case: &mut Case, files: &[EvidenceFile], party: Option<Party>) -> 
                 verdict: None,
                 size: None,
                 answers: None,
+                added_at: Some(at),
             });
             ids.push(file.evidence);
         }

@@ -11,7 +11,7 @@ use crate::clock::{ClockKey, ClockName, PauseReason, Subject};
 use crate::command::Command;
 use crate::event::{Body, Look};
 use crate::evidence::{
-    Envelope, Evidence, EvidenceFile, EvidenceState, FindingCode, InspectedPhoto, InspectionVerdict,
+    Envelope, Evidence, EvidenceFile, EvidenceState, Finding, InspectedPhoto, InspectionVerdict,
 };
 use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{
@@ -282,7 +282,7 @@ fn record(
             .iter()
             .take(position)
             .any(|earlier| earlier.evidence == photo.evidence);
-        if twice || !matches!(known.state, EvidenceState::Logged) && !is_open_to_checks(known) {
+        if twice || !known.is_open_to_checks() {
             return Err(refusals::already_screened());
         }
         says_more |= known.state == EvidenceState::Logged
@@ -320,18 +320,6 @@ fn record(
     advance(draft, claim_id)
 }
 
-/// Whether a photo that was checked may be checked again: not once a human has set it aside.
-const fn is_open_to_checks(piece: &Evidence) -> bool {
-    matches!(
-        piece.state,
-        EvidenceState::Screened
-            | EvidenceState::Challenged
-            | EvidenceState::Answered
-            | EvidenceState::Accepted
-            | EvidenceState::Disputed
-    )
-}
-
 /// Refuses findings that are longer than any check makes them.
 fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
     let too_long = photo.findings.len() > FINDINGS_PER_EVIDENCE_MAX
@@ -363,7 +351,7 @@ fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
 }
 
 /// Moves a claim on whose checks are done, or whose time for them is over: to a first look if a
-/// finding accuses, to a new photo if one shows no damage, else to the merchant. A finding that
+/// finding accuses, to a new photo if one shows no damage or contradicts another, else to the merchant. A finding that
 /// accuses later asks for the first look as well, and moves nothing.
 pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
     let claim = draft.claim(claim_id)?;
@@ -389,21 +377,18 @@ pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Re
     if look_due {
         return require_first_look(draft, claim_id);
     }
-    let no_damage: Vec<EvidenceId> = of_claim(draft, claim_id)
+    let wanting: Vec<EvidenceId> = of_claim(draft, claim_id)
         .filter(|piece| {
             piece.state == EvidenceState::Screened
                 && piece.party == Some(Party::Claimant)
-                && piece
-                    .findings
-                    .iter()
-                    .any(|finding| finding.code == FindingCode::NotAPhotoOfTheDamage)
+                && piece.findings.iter().any(Finding::asks_for_a_new_photo)
         })
         .map(|piece| piece.file.evidence)
         .collect();
-    if no_damage.is_empty() || claim.new_photo_asked >= AUTOMATIC_PHOTO_REQUESTS_MAX {
+    if wanting.is_empty() || claim.new_photo_asked >= AUTOMATIC_PHOTO_REQUESTS_MAX {
         return open_window(draft, claim_id);
     }
-    for evidence in no_damage {
+    for evidence in wanting {
         draft.emit(Body::NewPhotoAsked {
             claim: claim_id,
             evidence,

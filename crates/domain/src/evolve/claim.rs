@@ -64,7 +64,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             if case.claims.contains_key(claim) {
                 return;
             }
-            let evidence = take_files(case, evidence, Some(Party::Claimant));
+            let evidence = take_files(case, evidence, Some(Party::Claimant), event.at);
             case.claims.insert(
                 *claim,
                 Claim {
@@ -128,7 +128,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             if !case.claims.contains_key(claim) {
                 return;
             }
-            let ids = take_files(case, evidence, Some(*party));
+            let ids = take_files(case, evidence, Some(*party), event.at);
             for id in &ids {
                 piece(case, *id, |evidence| evidence.answers = *answers);
             }

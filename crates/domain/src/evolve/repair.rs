@@ -43,7 +43,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             if case.work_orders.contains_key(work_order) {
                 return;
             }
-            let evidence = take_files(case, evidence, Some(Party::Claimant));
+            let evidence = take_files(case, evidence, Some(Party::Claimant), event.at);
             case.work_orders.insert(
                 *work_order,
                 WorkOrder {
@@ -247,7 +247,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             if !case.work_orders.contains_key(work_order) {
                 return;
             }
-            let ids = take_files(case, evidence, None);
+            let ids = take_files(case, evidence, None, event.at);
             change(case, *work_order, |order| {
                 order.outcome = Some(*outcome);
                 order.done_at = Some(event.at);

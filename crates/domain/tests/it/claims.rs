@@ -301,6 +301,55 @@ fn a_photo_that_shows_no_damage_is_asked_for_again_and_accuses_nobody() {
     assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
 }
 
+/// A photo that an earlier one of the claim contradicts: which of them shows how the goods are, only a later one tells.
+fn contradicted(number: u128) -> InspectedPhoto {
+    let mut found = finding(FindingCode::DamageNotConfirmed);
+    found.above_threshold = false;
+    found.numbers.insert("asks_for_a_later_photo".to_owned(), 1);
+    InspectedPhoto {
+        verdict: InspectionVerdict::Review,
+        ..inspected(number, vec![found])
+    }
+}
+
+#[test]
+fn a_photo_that_an_earlier_one_contradicts_is_asked_for_again_once_and_a_person_looks() {
+    let clear = || inspected(2, Vec::new());
+    let filed = || {
+        let mut world = World::claim_filed();
+        world.run(add_photo(2, None));
+        let told = world.run(inspection(vec![contradicted(1), clear()]));
+        assert!(
+            told.iter().any(|name| name == "new_photo_asked.v1"),
+            "{told:?}"
+        );
+        assert!(!world.case.is_accused(CLAIM));
+        assert_eq!(
+            world.case.evidence[&evidence_id(1)].state,
+            EvidenceState::Challenged
+        );
+        world
+    };
+    let mut world = filed();
+    world.run(add_photo(3, Some(evidence_id(1))));
+    let told = world.run(inspection(vec![
+        contradicted(1),
+        clear(),
+        inspected(3, Vec::new()),
+    ]));
+    assert!(
+        !told.iter().any(|name| name == "new_photo_asked.v1"),
+        "{told:?}"
+    );
+    assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
+    assert_eq!(world.case.to_look_at(CLAIM), [evidence_id(1)]);
+    // Whoever sends none is not forgotten either.
+    let mut world = filed();
+    world.let_run_out(claim_clock(ClockName::NewPhoto));
+    assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
+    assert_eq!(world.case.to_look_at(CLAIM), [evidence_id(1)]);
+}
+
 #[test]
 fn without_a_new_photo_the_claim_goes_on_with_what_is_there() {
     let mut world = World::claim_filed();

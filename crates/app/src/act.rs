@@ -176,11 +176,11 @@ impl App {
     }
 }
 
-/// What a photo shows when its sender did not say: a merchant's answer comes with packing photos, a
-/// visit with photos of the repair.
+/// What a photo shows when its sender did not say: a visit comes with photos of the repair. A merchant's answer may come with
+/// anything, such as a picture of the buyer's own photo, which must not pass for a packing record.
 fn usual_kind(action: &Action, upload: Upload) -> Upload {
     let kind = match (action, upload.kind) {
-        (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::PackingPhoto,
+        (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::Other,
         (Action::Finish { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::RepairPhoto,
         (_, kind) => kind,
     };

@@ -451,6 +451,7 @@ impl App {
         if ai_declared {
             self.declare(&mut row, by);
         }
+        let added_at = row.added_at;
         side.writes.push(Write::ListingPhoto(row));
         side.audit.push(self.audited(
             by,
@@ -470,7 +471,7 @@ impl App {
         indexes
             .entry(tenant)
             .or_default()
-            .add_listing(id, &report.fingerprint)?;
+            .add_listing(id, &report.fingerprint, added_at)?;
         Ok(id)
     }
 

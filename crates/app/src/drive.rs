@@ -7,9 +7,12 @@ use aftercare_evidence::child::{FRAME_PREFIX_BYTES, body_bytes, run_child};
 use aftercare_evidence::driver::{
     ChildGone, ClaimFiles, DriveError, Driven, Transport, Wanted, inspect_claim,
 };
-use aftercare_evidence::inspect::{Picture, Unread};
+use aftercare_evidence::inspect::{PhotoInspection, Picture, Unread};
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use std::io::{PipeReader, PipeWriter, Read as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -28,10 +31,20 @@ pub struct Inspection {
     pub files: ClaimFiles,
     /// What is wanted besides findings.
     pub wanted: Wanted,
-    /// For how long in all; what is not read by then is answered for like any unreadable file.
+    /// For how long in all; what is not read by then is answered for like any unreadable file, and named
+    /// ([`Inspected::late`]).
     pub within: Duration,
     /// Whether somebody waits for the answer.
     pub urgent: bool,
+}
+
+/// What came of an inspection.
+pub struct Inspected {
+    /// The answers.
+    pub driven: Driven,
+    /// The names of photos whose answer lacks something only because the time was over: nothing may be concluded from it,
+    /// least of all that the file cannot be read.
+    pub late: BTreeSet<String>,
 }
 
 /// Drives `transport` through an inspection; gives it back for the next one.
@@ -39,11 +52,12 @@ pub struct Inspection {
 /// # Errors
 /// When no child can be started, or it answers nonsense.
 pub(crate) async fn drive<T: Transport + Send + 'static>(
-    mut transport: T,
+    mut transport: Within<T>,
     files: ClaimFiles,
     wanted: Wanted,
     source: &dyn Source,
-) -> Result<(T, Driven), AppError> {
+) -> Result<(T, Inspected), AppError> {
+    let is_over = Arc::clone(&transport.is_over);
     let (send, mut asked) = mpsc::channel::<(Picture, oneshot::Sender<Result<Vec<u8>, Unread>>)>(1);
     let mut work = tokio::task::spawn_blocking(move || {
         let mut read = |picture: &Picture| {
@@ -52,8 +66,14 @@ pub(crate) async fn drive<T: Transport + Send + 'static>(
                 .map_err(|_| given_up(picture))?;
             answer.blocking_recv().map_err(|_| given_up(picture))?
         };
-        let driven = inspect_claim(&mut transport, &files, wanted, &mut read, &mut |_| {});
-        driven.map(|driven| (transport, driven))
+        let mut late = BTreeSet::new();
+        let mut told = |photo: &PhotoInspection| {
+            if is_over.load(Ordering::SeqCst) {
+                late.insert(photo.photo.name.clone());
+            }
+        };
+        let driven = inspect_claim(&mut transport, &files, wanted, &mut read, &mut told);
+        driven.map(|driven| (transport.transport, Inspected { driven, late }))
     });
     let done = loop {
         tokio::select! {
@@ -81,6 +101,8 @@ fn given_up(picture: &Picture) -> Unread {
 pub(crate) struct Within<T> {
     transport: T,
     until: Instant,
+    /// Set once something was not asked because the time was over.
+    is_over: Arc<AtomicBool>,
 }
 
 impl<T> Within<T> {
@@ -89,19 +111,16 @@ impl<T> Within<T> {
         Self {
             transport,
             until: Instant::now() + within,
+            is_over: Arc::default(),
         }
-    }
-
-    /// The transport, for the next inspection.
-    pub(crate) fn into_inner(self) -> T {
-        self.transport
     }
 }
 
 impl<T: Transport> Transport for Within<T> {
     fn ask(&mut self, request: &[u8]) -> Result<Vec<u8>, ChildGone> {
         if Instant::now() >= self.until {
-            // What is left is answered for like files that cannot be read in time.
+            // What is left is answered for like files that cannot be read, and is named as late.
+            self.is_over.store(true, Ordering::SeqCst);
             return Err(ChildGone::Died);
         }
         self.transport.ask(request)

@@ -75,7 +75,9 @@ impl App {
             }
             for photo in self.store().tenant_listing_photos(tenant.id).await? {
                 let read = listing_fingerprint(&photo);
-                if let Err(error) = read.and_then(|print| index.add_listing(photo.id, &print)) {
+                let added =
+                    read.and_then(|print| index.add_listing(photo.id, &print, photo.added_at));
+                if let Err(error) = added {
                     broken.insert(Broken::Listing(tenant.id, photo.id));
                     tell(&crate::inspection::listing_text(photo.id), &error);
                 }
@@ -261,13 +263,15 @@ impl App {
             fingerprint: print.to_bytes(),
             ..self.store().listing_photo(id).await?.unwrap_or(photo)
         };
+        let added_at = row.added_at;
         self.commit_side(Side {
             writes: vec![Write::ListingPhoto(row)],
             ..Side::default()
         })
         .await?;
         let mut indexes = self.indexes().lock().await;
-        indexes.entry(tenant).or_default().add_listing(id, &print)?;
+        let index = indexes.entry(tenant).or_default();
+        index.add_listing(id, &print, added_at)?;
         Ok(Fared::Made)
     }
 

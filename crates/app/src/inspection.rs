@@ -2,33 +2,39 @@
 //! stood when the order was paid, the merchant's packing photos, and each other. What was found goes
 //! into one event with the numbers to run it again; nobody reads it before a human has looked.
 
+mod plan;
+
 use crate::app::App;
-use crate::drive::{Inspection, Source};
+use crate::drive::{Inspected, Inspection, Source};
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{
-    INSPECT_CLAIM_MS_MAX, INSPECTED_PHOTOS_MAX, LISTING_PHOTOS_MAX, OTHER_LISTING_PHOTOS_MAX,
-    PACKING_PHOTOS_MAX,
+    INSPECT_CLAIM_MS_MAX, LISTING_PHOTOS_MAX, OTHER_LISTING_PHOTOS_MAX, PACKING_PHOTOS_MAX,
 };
 use crate::screening::{REUSE_CHECK, reference_text};
 use crate::sealing::{OpenCaseKey, sha256};
-use aftercare_domain::case::Claim;
+use aftercare_domain::case::{Claim, WorkOrder};
 use aftercare_domain::command::Command;
+use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::evidence::{
     Evidence, EvidenceKind, EvidenceState, Finding, FindingCode, InspectedPhoto, InspectionVerdict,
     PixelBox, Reference,
 };
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, ListingPhotoId, TenantId, WorkOrderId};
-use aftercare_domain::{Case, refusals};
+use aftercare_domain::{Case, Timestamp, refusals};
 use aftercare_evidence::FindingCode as Code;
 use aftercare_evidence::driver::{ClaimFiles, Wanted};
 use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::inspect::{
     Overlay, OverlayKind, Party, PhotoInspection, Picture, Role, Unread, Verdict,
 };
+use aftercare_store::StoreError;
 use async_trait::async_trait;
-use std::collections::{BTreeMap, HashSet};
+use plan::{Round, Taken, add_younger, rounds};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// The photos of a claim and where their bytes are.
 struct Photos<'a> {
@@ -37,6 +43,10 @@ struct Photos<'a> {
     key: OpenCaseKey,
     /// Blob and owner of each picture by its name.
     blobs: BTreeMap<String, Blob>,
+    /// Pictures whose bytes are gone or damaged: the others are checked all the same.
+    unread: Vec<Unread>,
+    /// What kept a picture from being read that may be there in a while.
+    for_now: Mutex<Option<AppError>>,
 }
 
 /// A sealed picture.
@@ -45,18 +55,27 @@ enum Blob {
     Listing(ListingPhotoId, String),
 }
 
+/// Why a picture cannot be opened.
+enum Closed {
+    /// Its bytes are gone or damaged, and will be when it is asked for again.
+    ForGood(AppError),
+    /// The store does not answer.
+    ForNow(AppError),
+}
+
 impl Photos<'_> {
-    async fn open(&self, blob: &Blob) -> Result<Vec<u8>, AppError> {
+    async fn open(&self, blob: &Blob) -> Result<Vec<u8>, Closed> {
+        let (Blob::Evidence(name) | Blob::Listing(_, name)) = blob;
+        let sealed = self.app.store().get_blob(name).await;
+        let sealed = sealed.map_err(|error| match error {
+            StoreError::Corrupt { .. } => Closed::ForGood(error.into()),
+            _ => Closed::ForNow(error.into()),
+        })?;
         match blob {
-            Blob::Evidence(name) => {
-                let sealed = self.app.store().get_blob(name).await?;
-                self.key.open_blob(&sealed)
-            }
-            Blob::Listing(photo, name) => {
-                let sealed = self.app.store().get_blob(name).await?;
-                self.app.open_listing(self.tenant, *photo, &sealed)
-            }
+            Blob::Evidence(_) => self.key.open_blob(&sealed),
+            Blob::Listing(photo, _) => self.app.open_listing(self.tenant, *photo, &sealed),
         }
+        .map_err(Closed::ForGood)
     }
 
     /// Takes a picture in; it is opened once for its hash and again when the child needs it.
@@ -67,32 +86,73 @@ impl Photos<'_> {
         session: Option<String>,
         blob: Blob,
     ) -> Result<Picture, AppError> {
-        let sha256 = hex::encode(sha256(&self.open(&blob).await?));
+        let hash = match self.open(&blob).await {
+            Ok(bytes) => sha256(&bytes),
+            Err(Closed::ForNow(error)) => return Err(error),
+            Err(Closed::ForGood(error)) => {
+                self.unread.push(not_opened(&name, &error));
+                // No file is equal to one that nobody can read.
+                sha256(name.as_bytes())
+            }
+        };
         self.blobs.insert(name.clone(), blob);
         Ok(Picture {
             name,
             role,
             party,
             session,
-            sha256,
+            sha256: hex::encode(hash),
         })
+    }
+
+    fn is_unread(&self, name: &str) -> bool {
+        self.unread.iter().any(|unread| unread.name == name)
     }
 }
 
 #[async_trait]
 impl Source for Photos<'_> {
     async fn read(&self, picture: &Picture) -> Result<Vec<u8>, Unread> {
-        let unread = || Unread {
-            name: picture.name.clone(),
-            zh: "文件打不开。".to_owned(),
-            en: "the file cannot be opened.".to_owned(),
+        let Some(blob) = self.blobs.get(&picture.name) else {
+            let error = AppError::internal("a picture without its blob");
+            return Err(not_opened(&picture.name, &error));
         };
-        let blob = self.blobs.get(&picture.name).ok_or_else(unread)?;
-        self.open(blob).await.map_err(|error| {
-            tracing::error!(picture = %picture.name, detail = ?error.detail, "a picture cannot be opened");
-            unread()
+        self.open(blob).await.map_err(|closed| match closed {
+            Closed::ForGood(error) => not_opened(&picture.name, &error),
+            Closed::ForNow(error) => {
+                let unread = not_opened(&picture.name, &error);
+                *self.for_now.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                unread
+            }
         })
     }
+}
+
+/// Tells of a picture that cannot be opened.
+fn not_opened(name: &str, error: &AppError) -> Unread {
+    tracing::error!(picture = %name, rule = %error.rule, detail = ?error.detail, "a picture cannot be opened");
+    Unread {
+        name: name.to_owned(),
+        zh: "文件打不开。".to_owned(),
+        en: "the file cannot be opened.".to_owned(),
+    }
+}
+
+/// What the claimant's photos are compared with.
+#[derive(Default)]
+struct References {
+    /// What was there before the photos: one of them can have been made from it.
+    older: Vec<Picture>,
+    /// What may have been made from one of the photos.
+    younger: Vec<Picture>,
+}
+
+/// What was found, and what is left to do.
+#[derive(Default)]
+struct Found {
+    photos: Vec<PhotoInspection>,
+    /// Photos for which there was no time.
+    late: BTreeSet<String>,
 }
 
 /// The latest `most` of a list in the order of time.
@@ -133,70 +193,93 @@ impl App {
             tenant,
             key: self.case_key(tenant, case).await?,
             blobs: BTreeMap::new(),
+            unread: Vec::new(),
+            for_now: Mutex::new(None),
         };
         // Another process may have taken them in, a moment ago.
         self.learn_photos(tenant, case).await?;
-        let mut files = ClaimFiles::default();
-        let mut alone = Vec::new();
+        let until = Instant::now() + Duration::from_millis(INSPECT_CLAIM_MS_MAX);
+        let mut reuse = BTreeMap::new();
+        let mut claimants = Vec::new();
+        let mut merchants = Vec::new();
         let mut others = Vec::new();
         for piece in &pieces {
             let evidence = piece.file.evidence;
             let name = reference_text(evidence, case);
-            let reuse = self.reuse_of(tenant, evidence, &found.evidence).await?;
-            others.extend(reuse.listings);
-            // What a listing photo has to do with it, the comparison says better.
-            let findings = reuse
-                .findings
-                .into_iter()
-                .filter(|finding| {
-                    finding
-                        .reference
-                        .as_deref()
-                        .is_none_or(|text| listing_of(text).is_none())
-                })
-                .collect();
-            files.reuse.insert(name.clone(), findings);
-            let (role, party) = match piece.party {
+            let part = match piece.party {
                 Some(aftercare_domain::Party::Merchant) => (Role::Claim, Party::Merchant),
                 _ if piece.answers.is_some() => (Role::Challenge, Party::Claimant),
                 _ => (Role::Claim, Party::Claimant),
             };
             let blob = Blob::Evidence(piece.file.blob.clone());
-            let picture = photos.picture(name, (role, party), None, blob).await?;
-            if party == Party::Merchant {
-                alone.push((piece.file.kind, picture));
+            let picture = photos.picture(name.clone(), part, None, blob).await?;
+            if !photos.is_unread(&name) {
+                let known = self.reuse_of(tenant, evidence, &found.evidence).await?;
+                others.extend(known.listings);
+                // What a listing photo has to do with it, the comparison says better.
+                let is_listing = |finding: &aftercare_evidence::Finding| {
+                    finding.reference.as_deref().and_then(listing_of).is_some()
+                };
+                let mut findings = known.findings;
+                findings.retain(|finding| !is_listing(finding));
+                reuse.insert(name, findings);
+            }
+            let taken = Taken {
+                picture,
+                added_at: piece.added_at,
+                is_new: piece.state == EvidenceState::Logged,
+            };
+            if part.1 == Party::Merchant {
+                merchants.push((*piece, taken));
             } else {
-                files.photos.push(picture);
+                claimants.push(taken);
             }
         }
         // What a technician saw on the spot is a view of the item: it can bear out what the claimant's photos show, or not.
         // Nothing is said about the technician's photos themselves, nor is it asked whether they were made from others.
-        let mut on_the_spot = HashSet::new();
+        let mut on_the_spot = Vec::new();
         for (work_order, piece) in visits {
             let name = reference_text(piece.file.evidence, case);
             let blob = Blob::Evidence(piece.file.blob.clone());
             let session = Some(format!("visit:{work_order}"));
             let part = (Role::Challenge, Party::Technician);
-            files
-                .photos
-                .push(photos.picture(name.clone(), part, session, blob).await?);
-            on_the_spot.insert(name);
+            on_the_spot.push(Taken {
+                picture: photos.picture(name, part, session, blob).await?,
+                added_at: piece.added_at,
+                is_new: false,
+            });
         }
-        files.photos = latest(files.photos, INSPECTED_PHOTOS_MAX);
-        files.references = self.references(&mut photos, found, &alone, others).await?;
-        let mut inspected = self.inspect_together(&photos, files.clone()).await?;
-        inspected.retain(|photo| !on_the_spot.contains(&photo.photo.name));
+        let first_sent = claimants.iter().map(|taken| taken.added_at).min().flatten();
+        let packing = merchants
+            .iter()
+            .filter(|(piece, _)| piece.file.kind == EvidenceKind::PackingPhoto)
+            .map(|(_, taken)| taken);
+        let references = self
+            .references(&mut photos, found, packing, first_sent, others)
+            .await?;
+        let files = ClaimFiles {
+            reuse,
+            unread: photos.unread.clone(),
+            ..ClaimFiles::default()
+        };
+        let mut inspected = Found::default();
+        for round in rounds(claimants, on_the_spot) {
+            self.inspect_round(&photos, &round, &references, &files, until, &mut inspected)
+                .await?;
+        }
         // The merchant's photos are looked at one by one: they show the item as it left, not as it came.
-        for (_, picture) in alone {
+        for (_, taken) in merchants.into_iter().filter(|(_, taken)| taken.is_new) {
             let one = ClaimFiles {
-                photos: vec![picture],
-                reuse: files.reuse.clone(),
-                ..ClaimFiles::default()
+                photos: vec![taken.picture],
+                ..files.clone()
             };
-            inspected.extend(self.inspect_together(&photos, one).await?);
+            inspected.take(
+                self.inspect_together(&photos, one, until, true).await?,
+                |_| true,
+            );
         }
-        let mut results = Vec::with_capacity(inspected.len());
-        for photo in inspected {
+        let mut results = Vec::with_capacity(inspected.photos.len());
+        for photo in inspected.photos {
             let Some(Reference::Evidence { evidence, .. }) = reference(&photo.photo.name) else {
                 return Err(AppError::internal(
                     "an inspected photo without its evidence",
@@ -207,14 +290,53 @@ impl App {
                     .await?,
             );
         }
+        // What nobody has looked at yet is looked at when the job is done again; what was looked at before keeps what was
+        // found.
+        let is_unfinished = pieces.iter().any(|piece| {
+            piece.state == EvidenceState::Logged
+                && inspected
+                    .late
+                    .contains(&reference_text(piece.file.evidence, case))
+        });
+        if is_unfinished {
+            side.complete_job = None;
+        }
+        match self.record_inspection(case, claim, side, results).await {
+            Err(error) if !is_unfinished || error.rule != "already_screened" => Err(error),
+            _ if is_unfinished => Err(AppError::internal(
+                "the time for the photos of a claim was over; the rest is looked at in a while",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Records what was found about the photos that a human has not set aside meanwhile.
+    async fn record_inspection(
+        &self,
+        case: CaseId,
+        claim: ClaimId,
+        side: Side,
+        results: Vec<InspectedPhoto>,
+    ) -> Result<(), AppError> {
         let checks = format!(
             "{} {REUSE_CHECK}",
             aftercare_evidence::inspect::checks_version()
         );
-        self.run(case, side, |_| {
+        self.run(case, side, |state| {
+            let photos: Vec<InspectedPhoto> = results
+                .iter()
+                .filter(|photo| {
+                    let piece = state.evidence.get(&photo.evidence);
+                    piece.is_some_and(Evidence::is_open_to_checks)
+                })
+                .cloned()
+                .collect();
+            if photos.is_empty() {
+                return Ok(Vec::new());
+            }
             Ok(vec![Command::RecordInspection {
                 claim,
-                photos: results.clone(),
+                photos,
                 checks: checks.clone(),
             }])
         })
@@ -230,36 +352,92 @@ impl App {
         Ok(())
     }
 
+    /// Looks at the photos of a round: against what was there before them, then again those that only an earlier view
+    /// contradicts, then each against what may have been made from it.
+    async fn inspect_round(
+        &self,
+        photos: &Photos<'_>,
+        round: &Round,
+        references: &References,
+        files: &ClaimFiles,
+        until: Instant,
+        found: &mut Found,
+    ) -> Result<(), AppError> {
+        let mut seen = Found::default();
+        let together = |pictures: Vec<Picture>| ClaimFiles {
+            photos: pictures,
+            references: references.older.clone(),
+            ..files.clone()
+        };
+        let first = together(round.pictures());
+        let first = self.inspect_together(photos, first, until, true).await?;
+        seen.take(first, |name| round.told.contains(name));
+        for (pictures, names) in round.to_see_again(&seen.photos) {
+            seen.photos
+                .retain(|photo| !names.contains(&photo.photo.name));
+            let again = together(pictures);
+            let again = self.inspect_together(photos, again, until, true).await?;
+            seen.take(again, |name| names.contains(name));
+        }
+        if !references.younger.is_empty() {
+            for photo in &mut seen.photos {
+                if photo.seen.is_none() {
+                    continue;
+                }
+                let one = ClaimFiles {
+                    photos: vec![photo.photo.clone()],
+                    references: references.younger.clone(),
+                    reuse: BTreeMap::new(),
+                    unread: files.unread.clone(),
+                };
+                let beside = self.inspect_together(photos, one, until, false).await?;
+                seen.late.extend(beside.late);
+                for beside in beside.driven.inspection.photos {
+                    let is_compared = !references.older.is_empty();
+                    add_younger(photo, beside, &references.younger, is_compared);
+                }
+            }
+        }
+        let Found { mut photos, late } = seen;
+        photos.retain(|photo| !late.contains(&photo.photo.name));
+        found.photos.extend(photos);
+        found.late.extend(late);
+        Ok(())
+    }
+
     /// What the claimant's photos are compared with: the listing of the product as it stood when the
     /// order was paid, the merchant's packing photos, and photos of other listings that one of them
-    /// looks like.
+    /// looks like. Of the last two, only what came before the claimant sent photos, and before the order
+    /// was paid, is certain not to be made from one of them.
     async fn references(
         &self,
         photos: &mut Photos<'_>,
         claim: &Claim,
-        merchants: &[(EvidenceKind, Picture)],
+        packing: impl Iterator<Item = &Taken>,
+        first_sent: Option<Timestamp>,
         mut others: Vec<ListingPhotoId>,
-    ) -> Result<Vec<Picture>, AppError> {
-        let mut references = Vec::new();
+    ) -> Result<References, AppError> {
+        let mut references = References::default();
+        let paid_at = self.store().order(claim.order).await?;
+        let paid_at = paid_at.map(|order| order.paid_at);
         let own = self.listing_of_claim(claim).await?;
         for photo in own.iter().take(LISTING_PHOTOS_MAX) {
             let blob = Blob::Listing(photo.id, photo.blob.clone());
             let name = listing_text(photo.id);
-            references.push(
-                photos
-                    .picture(name, (Role::Listing, Party::Merchant), None, blob)
-                    .await?,
-            );
+            let part = (Role::Listing, Party::Merchant);
+            let picture = photos.picture(name, part, None, blob).await?;
+            references.older.push(picture);
         }
-        let packing: Vec<Picture> = merchants
-            .iter()
-            .filter(|(kind, _)| *kind == EvidenceKind::PackingPhoto)
-            .map(|(_, picture)| Picture {
+        for taken in latest(packing.collect(), PACKING_PHOTOS_MAX) {
+            let picture = Picture {
                 role: Role::Packing,
-                ..picture.clone()
-            })
-            .collect();
-        references.extend(latest(packing, PACKING_PHOTOS_MAX));
+                ..taken.picture.clone()
+            };
+            match (taken.added_at, first_sent) {
+                (Some(packed), Some(sent)) if packed < sent => references.older.push(picture),
+                _ => references.younger.push(picture),
+            }
+        }
         let mut seen = HashSet::new();
         others.retain(|id| own.iter().all(|photo| photo.id != *id) && seen.insert(*id));
         for id in others.into_iter().take(OTHER_LISTING_PHOTOS_MAX) {
@@ -267,16 +445,14 @@ impl App {
                 continue;
             };
             let blob = Blob::Listing(id, photo.blob);
-            references.push(
-                photos
-                    .picture(
-                        listing_text(id),
-                        (Role::OtherListing, Party::OtherMerchant),
-                        None,
-                        blob,
-                    )
-                    .await?,
-            );
+            // A tenant is one shop, so this is a product page of the same merchant.
+            let part = (Role::Listing, Party::Merchant);
+            let picture = photos.picture(listing_text(id), part, None, blob).await?;
+            if paid_at.is_some_and(|paid| photo.added_at <= paid) {
+                references.older.push(picture);
+            } else {
+                references.younger.push(picture);
+            }
         }
         Ok(references)
     }
@@ -302,27 +478,29 @@ impl App {
         &self,
         photos: &Photos<'_>,
         files: ClaimFiles,
-    ) -> Result<Vec<PhotoInspection>, AppError> {
-        if files.photos.is_empty() {
-            return Ok(Vec::new());
-        }
+        until: Instant,
+        overlays: bool,
+    ) -> Result<Inspected, AppError> {
         let inspection = Inspection {
             files,
             wanted: Wanted {
                 limits: aftercare_media::Limits::default(),
                 preview: None,
-                overlays: true,
+                overlays,
                 false_alarms: FalseAlarms::default(),
             },
-            within: Duration::from_millis(INSPECT_CLAIM_MS_MAX),
+            within: until.saturating_duration_since(Instant::now()),
             urgent: false,
         };
-        Ok(self
-            .screener()
-            .inspect(inspection, photos)
-            .await?
-            .inspection
-            .photos)
+        let inspected = self.screener().inspect(inspection, photos).await?;
+        let mut for_now = photos
+            .for_now
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match for_now.take() {
+            Some(error) => Err(error),
+            None => Ok(inspected),
+        }
     }
 
     /// Seals what was drawn and puts a photo's result into the words of the case.
@@ -357,23 +535,35 @@ impl App {
     }
 }
 
-/// The photos that technicians took of the item of a claim, visit by visit.
+impl Found {
+    /// Takes the answers in that are wanted and lack nothing.
+    fn take(&mut self, inspected: Inspected, is_wanted: impl Fn(&str) -> bool) {
+        let Inspected { driven, late } = inspected;
+        let wanted = driven.inspection.photos.into_iter();
+        let wanted = wanted.filter(|photo| is_wanted(&photo.photo.name));
+        self.photos
+            .extend(wanted.filter(|photo| !late.contains(&photo.photo.name)));
+        self.late
+            .extend(late.into_iter().filter(|name| is_wanted(name)));
+    }
+}
+
+/// The photos that technicians took of the item of a claim, visit by visit. What was repaired or has new parts shows on them
+/// as it is afterwards, which contradicts nobody.
 fn seen_on_the_spot(case: &Case, claim: ClaimId) -> Vec<(WorkOrderId, &Evidence)> {
     let visits = case.work_orders.iter();
     visits
-        .filter(|(_, order)| order.inspects == Some(claim))
+        .filter(|(_, order)| order.inspects == Some(claim) && left_as_it_was(order))
         .flat_map(|(id, order)| order.evidence.iter().map(|piece| (*id, piece)))
         .filter_map(|(id, piece)| Some((id, case.evidence.get(piece)?)))
-        .filter(|(_, piece)| piece.party.is_none() && is_there(piece))
+        .filter(|(_, piece)| piece.party.is_none() && piece.is_open_to_checks())
         .collect()
 }
 
-/// Whether a human has not set it aside and it is still there.
-const fn is_there(piece: &Evidence) -> bool {
-    !matches!(
-        piece.state,
-        EvidenceState::Excluded | EvidenceState::Expired | EvidenceState::Shredded
-    )
+/// Whether a visit changed nothing about the item.
+fn left_as_it_was(order: &WorkOrder) -> bool {
+    order.outcome != Some(WorkOutcome::Fixed)
+        && order.parts_taken.as_ref().is_none_or(BTreeMap::is_empty)
 }
 
 /// The claim's evidence that a human has not set aside and that is still there.
@@ -382,7 +572,7 @@ fn standing<'a>(case: &'a Case, claim: &Claim) -> Vec<&'a Evidence> {
         .evidence
         .iter()
         .filter_map(|id| case.evidence.get(id))
-        .filter(|piece| is_there(piece))
+        .filter(|piece| piece.is_open_to_checks())
         .collect()
 }
 

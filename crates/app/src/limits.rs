@@ -44,8 +44,10 @@ pub const INSPECT_CLAIM_MS_MAX: u64 = 120_000;
 // Nobody else takes it up meanwhile, and a minute is left to write down what was found.
 const _: () =
     assert!(INSPECT_CLAIM_MS_MAX + 60_000 <= aftercare_store::limits::JOB_LEASE_MS.cast_unsigned());
-/// Photos of a claim that are inspected together; of more, the latest.
+/// Photos that are inspected together: a claim with more is inspected in several rounds.
 pub const INSPECTED_PHOTOS_MAX: usize = aftercare_evidence::limits::MAX_CLAIM_PHOTOS;
+/// Photos of technicians among them, the latest.
+pub const VISIT_PHOTOS_MAX: usize = 8;
 /// Packing photos that a claim's photos are compared with; of more, the latest.
 pub const PACKING_PHOTOS_MAX: usize = 20;
 /// Photos of other listings that a claim's photos are compared with, the nearest first.

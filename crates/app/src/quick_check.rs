@@ -230,9 +230,9 @@ impl App {
             within: Duration::from_millis(QUICK_CHECK_MS_MAX),
             urgent: true,
         };
-        let driven = self.screener().inspect(inspection, &Memory(bytes)).await?;
+        let inspected = self.screener().inspect(inspection, &Memory(bytes)).await?;
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        report(driven, references, labels, elapsed_ms)
+        report(inspected.driven, references, labels, elapsed_ms)
     }
 }
 

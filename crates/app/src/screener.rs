@@ -1,7 +1,7 @@
 //! Reading hostile photos. The server never decodes one itself: a killable child process does, with
 //! its own limits of memory and time.
 
-use crate::drive::{Inspection, Source, ThreadTransport, Within, drive};
+use crate::drive::{Inspected, Inspection, Source, ThreadTransport, Within, drive};
 use crate::error::{AppError, ErrorKind};
 use crate::inspector::ChildTransport;
 use crate::limits::{SCREEN_CLIP_MS_MAX, SCREEN_PHOTO_MS_MAX};
@@ -11,7 +11,6 @@ use aftercare_evidence::child::{
     body_bytes, decode_clip, decode_response, encode_clip, encode_request, screen_clip,
     screen_photo,
 };
-use aftercare_evidence::driver::Driven;
 use aftercare_labels::Report;
 use aftercare_labels::child::{Manifest, Wanted, answer};
 use aftercare_labels::consistency::Times;
@@ -51,7 +50,7 @@ pub trait Screener: Send + Sync {
         &self,
         inspection: Inspection,
         source: &dyn Source,
-    ) -> Result<Driven, AppError>;
+    ) -> Result<Inspected, AppError>;
 
     /// Reads what a file says about itself, and checks its manifest: signers against `trusted`, validity on the day
     /// `today` in seconds since 1970, EXIF against `times`. Reading that fails costs the marks, never the photo: the
@@ -99,10 +98,10 @@ impl Screener for DirectScreener {
         &self,
         inspection: Inspection,
         source: &dyn Source,
-    ) -> Result<Driven, AppError> {
-        let Inspection { files, wanted, .. } = inspection;
-        let (_, driven) = drive(ThreadTransport::new()?, files, wanted, source).await?;
-        Ok(driven)
+    ) -> Result<Inspected, AppError> {
+        let transport = Within::new(ThreadTransport::new()?, inspection.within);
+        let (_, inspected) = drive(transport, inspection.files, inspection.wanted, source).await?;
+        Ok(inspected)
     }
 
     async fn marks(
@@ -252,7 +251,7 @@ impl Screener for ChildScreener {
         &self,
         inspection: Inspection,
         source: &dyn Source,
-    ) -> Result<Driven, AppError> {
+    ) -> Result<Inspected, AppError> {
         let lane = if inspection.urgent {
             &self.urgent
         } else {
@@ -263,10 +262,10 @@ impl Screener for ChildScreener {
             .take()
             .unwrap_or_else(|| ChildTransport::new(self.program.clone()));
         let transport = Within::new(transport, inspection.within);
-        let (transport, driven) =
+        let (transport, inspected) =
             drive(transport, inspection.files, inspection.wanted, source).await?;
-        *slot = Some(transport.into_inner());
-        Ok(driven)
+        *slot = Some(transport);
+        Ok(inspected)
     }
 
     async fn publish(

@@ -34,7 +34,9 @@ enum Known {
         place: u64,
         expires_at: Timestamp,
     },
-    Listing,
+    Listing {
+        added_at: Timestamp,
+    },
 }
 
 impl TenantIndex {
@@ -72,7 +74,7 @@ impl TenantIndex {
                 later
                     .filter_map(|(_, known)| match known {
                         Known::Evidence { place, .. } => Some(*place),
-                        Known::Listing => None,
+                        Known::Listing { .. } => None,
                     })
                     .min()
                     .unwrap_or(self.added)
@@ -123,17 +125,18 @@ impl TenantIndex {
         self.known.contains_key(&evidence.0.as_u128())
     }
 
-    /// Adds a listing photo.
+    /// Adds a listing photo that is there since then.
     pub fn add_listing(
         &mut self,
         photo: ListingPhotoId,
         fingerprint: &Fingerprint,
+        added_at: Timestamp,
     ) -> Result<(), AppError> {
         let key = photo.0.as_u128();
         self.index
             .insert(key, fingerprint)
             .map_err(|error| AppError::internal(error.to_string()))?;
-        self.known.insert(key, Known::Listing);
+        self.known.insert(key, Known::Listing { added_at });
         Ok(())
     }
 }
@@ -224,6 +227,10 @@ impl App {
         }
         let phone = self.phone_of(photo.person).await?;
         let now = self.now();
+        let own = Came {
+            evidence,
+            at: blob.created_at,
+        };
         let alike = {
             let mut indexes = self.indexes().lock().await;
             let index = indexes.entry(tenant).or_default();
@@ -246,7 +253,7 @@ impl App {
                 if alike.iter().any(|(key, _)| *key == candidate.key) {
                     continue;
                 }
-                let Some(place) = index.earlier(&row, of_claim, candidate.key, now) else {
+                let Some(place) = index.earlier(&own, of_claim, candidate.key, now) else {
                     continue;
                 };
                 let Some(other) = self.stored_fingerprint(tenant, place).await? else {
@@ -259,7 +266,7 @@ impl App {
             }
             alike
                 .into_iter()
-                .filter_map(|(key, found)| Some((index.earlier(&row, of_claim, key, now)?, found)))
+                .filter_map(|(key, found)| Some((index.earlier(&own, of_claim, key, now)?, found)))
                 .take(ALIKE_PHOTOS_MAX)
                 .collect::<Vec<_>>()
         };
@@ -360,6 +367,12 @@ impl Alike {
     }
 }
 
+/// The photo that others are looked for, and when it came.
+struct Came {
+    evidence: EvidenceId,
+    at: Timestamp,
+}
+
 /// An earlier photo.
 #[derive(Clone, Copy)]
 enum Earlier {
@@ -368,11 +381,11 @@ enum Earlier {
 }
 
 impl TenantIndex {
-    /// The photo with this key; `None` for a photo of a case that came later than the one of `row` or whose time is over, and
-    /// for photos of the same claim.
+    /// The photo with this key; `None` for one that came later than `photo`, in a case or in a listing, or whose time is over,
+    /// and for photos of the same claim.
     fn earlier(
         &self,
-        row: &aftercare_store::rows::FingerprintRow,
+        photo: &Came,
         of_claim: &[EvidenceId],
         key: u128,
         now: Timestamp,
@@ -381,7 +394,7 @@ impl TenantIndex {
         match self.known.get(&key)? {
             Known::Evidence { expires_at, .. } if *expires_at <= now => None,
             Known::Evidence { case, place, .. } => {
-                let own = match self.known.get(&row.evidence.0.as_u128()) {
+                let own = match self.known.get(&photo.evidence.0.as_u128()) {
                     Some(Known::Evidence { place, .. }) => *place,
                     _ => self.added,
                 };
@@ -389,7 +402,10 @@ impl TenantIndex {
                 (*place < own && !of_claim.contains(&evidence))
                     .then_some(Earlier::Evidence(evidence, *case))
             }
-            Known::Listing => Some(Earlier::Listing(ListingPhotoId(id))),
+            // Whoever puts a buyer's photo into a listing afterwards has not shown it before.
+            Known::Listing { added_at } => {
+                (*added_at < photo.at).then_some(Earlier::Listing(ListingPhotoId(id)))
+            }
         }
     }
 }

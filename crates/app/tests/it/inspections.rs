@@ -3,7 +3,7 @@
 
 use crate::world::{World, cracked_mug, damage};
 use aftercare_app::actions::Action;
-use aftercare_app::drive::{Inspection, Source};
+use aftercare_app::drive::{Inspected, Inspection, Source};
 use aftercare_app::error::{AppError, ErrorKind};
 use aftercare_app::import::ImportKind;
 use aftercare_app::screener::{ChildScreener, DirectScreener, Screener};
@@ -13,7 +13,7 @@ use aftercare_domain::ids::CaseId;
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::view::Overlay as Shown;
 use aftercare_evidence::child::{ClipReport, PhotoReport, ScreenClip, ScreenPhoto};
-use aftercare_evidence::driver::{ClaimFiles, Driven};
+use aftercare_evidence::driver::ClaimFiles;
 use aftercare_evidence::inspect::{Overlay, OverlayKind, Party, Role, Verdict};
 use aftercare_evidence::{Finding, FindingCode, Grade, PixelBox};
 use aftercare_labels::Report;
@@ -23,6 +23,8 @@ use aftercare_labels::publish::{NotPublished, Publication, Published};
 use async_trait::async_trait;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::Notify;
 
 const HEAT: &[u8] = b"a heat map";
 const ALIGNED: &[u8] = b"the listing photo as it lies under the photo";
@@ -34,6 +36,14 @@ struct Scripted {
     direct: DirectScreener,
     forged: AtomicBool,
     broken: AtomicBool,
+    /// Has no time for anything.
+    slow: AtomicBool,
+    /// Finds what a photo shows missing on every photo that was taken on request.
+    contradicted: AtomicBool,
+    /// Stops before it answers, until it is told to go on.
+    held: AtomicBool,
+    reached: Notify,
+    go: Notify,
     asked: Mutex<Vec<ClaimFiles>>,
 }
 
@@ -49,17 +59,38 @@ impl Screener for &'static Scripted {
 
     async fn inspect(
         &self,
-        inspection: Inspection,
+        mut inspection: Inspection,
         source: &dyn Source,
-    ) -> Result<Driven, AppError> {
+    ) -> Result<Inspected, AppError> {
+        if self.held.swap(false, Ordering::SeqCst) {
+            self.reached.notify_one();
+            self.go.notified().await;
+        }
+        if self.slow.load(Ordering::SeqCst) {
+            inspection.within = Duration::ZERO;
+        }
         self.asked.lock().unwrap().push(inspection.files.clone());
         if self.broken.load(Ordering::SeqCst) {
             return Err(AppError::internal("the child cannot be started"));
         }
         let reference = inspection.files.references.first().cloned();
-        let mut driven = self.direct.inspect(inspection, source).await?;
+        let views = inspection.files.photos.clone();
+        let mut inspected = self.direct.inspect(inspection, source).await?;
+        let photos = &mut inspected.driven.inspection.photos;
+        if self.contradicted.load(Ordering::SeqCst) {
+            for photo in photos.iter_mut() {
+                let mut later = views.iter().filter(|view| view.role == Role::Challenge);
+                if let Some(view) = later.find(|view| view.name != photo.photo.name) {
+                    let code = FindingCode::DamageNotConfirmed;
+                    let mut lacks = Finding::new(code, Grade::Near, "那里看不到", "not there");
+                    lacks.reference = Some(view.name.clone());
+                    photo.findings = vec![lacks];
+                    photo.verdict = Verdict::Review;
+                }
+            }
+        }
         if self.forged.load(Ordering::SeqCst) {
-            let photo = &mut driven.inspection.photos[0];
+            let photo = &mut photos[0];
             // Where there is no listing, as if there were.
             let listing = || "listing:018f3c2a-0000-7000-8000-000000000001".to_owned();
             let name = Some(reference.map_or_else(listing, |picture| picture.name));
@@ -92,7 +123,7 @@ impl Screener for &'static Scripted {
             })
             .collect();
         }
-        Ok(driven)
+        Ok(inspected)
     }
 
     async fn marks(
@@ -256,25 +287,34 @@ async fn photos_are_compared_with_the_listing_the_packing_and_each_other_but_nev
         .unwrap();
     world.app.settle().await.unwrap();
     let asked = scripted.asked.lock().unwrap().clone();
-    // The claimant's photos together with the packing photo; the merchant's photo by itself.
-    let together = &asked[asked.len() - 2];
+    // The claimant's photos together, then each against the packing photo, which came after the first of them.
+    let together = &asked[asked.len() - 3];
     assert_eq!(together.photos.len(), 2);
-    assert!(
-        together
-            .photos
-            .iter()
-            .all(|photo| photo.role == Role::Claim)
-    );
-    let roles: Vec<Role> = together.references.iter().map(|one| one.role).collect();
-    assert_eq!(roles, [Role::Packing]);
-    let alone = &asked[asked.len() - 1];
-    assert_eq!((alone.photos.len(), alone.references.len()), (1, 0));
+    assert!(together.references.is_empty());
+    for beside in &asked[asked.len() - 2..] {
+        assert_eq!(beside.photos.len(), 1);
+        assert_eq!(beside.photos[0].role, Role::Claim);
+        let roles: Vec<Role> = beside.references.iter().map(|one| one.role).collect();
+        assert_eq!(roles, [Role::Packing]);
+    }
+    // The merchant's photo by itself, once.
+    let alone = asked.iter().filter(|files| {
+        let photos = &mut files.photos.iter();
+        photos.any(|photo| photo.party == Party::Merchant)
+    });
+    let alone: Vec<_> = alone
+        .map(|files| (files.photos.len(), files.references.len()))
+        .collect();
+    assert_eq!(alone, [(1, 0)]);
     assert_eq!(inspections(&world, case).await, 3);
 }
 
-#[tokio::test]
-async fn what_a_technician_saw_is_a_view_that_is_told_nothing_about() {
-    let (world, scripted) = world().await;
+/// A claim whose item a technician looked at, and took a photo of.
+async fn visited(
+    world: &World,
+    scripted: &Scripted,
+    outcome: aftercare_domain::event::WorkOutcome,
+) -> CaseId {
     let receipt = world
         .claim("A3", "周示范", "13800000002", cracked_mug(1))
         .await;
@@ -342,7 +382,7 @@ async fn what_a_technician_saw_is_a_view_that_is_told_nothing_about() {
     scripted.asked.lock().unwrap().clear();
     let finish = Action::Finish {
         work_order: None,
-        outcome: aftercare_domain::event::WorkOutcome::NotFixed,
+        outcome,
         note: String::new(),
     };
     // The very photo of another claim: the technician is not accused of that.
@@ -354,6 +394,36 @@ async fn what_a_technician_saw_is_a_view_that_is_told_nothing_about() {
         .await
         .unwrap();
     world.app.settle().await.unwrap();
+    case
+}
+
+/// The case as its events say.
+async fn state_of(world: &World, case: CaseId) -> aftercare_domain::Case {
+    let events = world.store.load_case(case).await.unwrap();
+    events
+        .iter()
+        .fold(aftercare_domain::Case::default(), |case, stored| {
+            aftercare_domain::evolve(case, &stored.event)
+        })
+}
+
+#[tokio::test]
+async fn what_was_repaired_contradicts_no_photo_of_what_was_broken() {
+    let (world, scripted) = world().await;
+    visited(
+        &world,
+        scripted,
+        aftercare_domain::event::WorkOutcome::Fixed,
+    )
+    .await;
+    assert_eq!(scripted.asked.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_technician_saw_is_a_view_that_is_told_nothing_about() {
+    let (world, scripted) = world().await;
+    let outcome = aftercare_domain::event::WorkOutcome::NotFixed;
+    let case = visited(&world, scripted, outcome).await;
     assert_eq!(world.claim_state(case).await, "human_review");
     let asked = scripted.asked.lock().unwrap().clone();
     assert_eq!(asked.len(), 1, "the claim's photos were looked at again");
@@ -370,15 +440,216 @@ async fn what_a_technician_saw_is_a_view_that_is_told_nothing_about() {
         ]
     );
     // What was found about the technician's photo is nowhere.
-    let events = world.store.load_case(case).await.unwrap();
-    let state = events
-        .iter()
-        .fold(aftercare_domain::Case::default(), |case, stored| {
-            aftercare_domain::evolve(case, &stored.event)
-        });
+    let state = state_of(&world, case).await;
     let of_technician = state.evidence.values().find(|piece| piece.party.is_none());
     assert_eq!(of_technician.unwrap().findings, []);
     assert!(!state.is_accused(*state.claims.keys().next().unwrap()));
+}
+
+/// The claimant adds a photo of that seed.
+async fn add_photo(
+    world: &World,
+    claimant: &aftercare_app::Principal,
+    case: CaseId,
+    answers: Option<aftercare_domain::ids::EvidenceId>,
+    photo: Vec<u8>,
+) {
+    let add = Action::AddEvidence {
+        claim: None,
+        answers,
+        text: String::new(),
+    };
+    let photos = vec![damage(photo)];
+    let added = world.app.act(claimant, case, add, photos, None).await;
+    added.unwrap();
+}
+
+#[tokio::test]
+async fn a_photo_taken_on_request_contradicts_only_what_came_before_it() {
+    let (world, scripted) = world().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let (case, claimant) = (receipt.case, world.claimant(&receipt).await);
+    let first = world.app.case_detail(&world.reviewer, case).await.unwrap();
+    let first = first.claims[0].evidence[0].id;
+    let ask = Action::AskNewPhoto {
+        claim: None,
+        evidence: first,
+    };
+    world.act(&world.reviewer, case, ask).await.unwrap();
+    world.clock.advance_ms(DAY_MS);
+    add_photo(&world, &claimant, case, Some(first), cracked_mug(2)).await;
+    world.app.settle().await.unwrap();
+    // By now it broke.
+    world.clock.advance_ms(DAY_MS);
+    scripted.contradicted.store(true, Ordering::SeqCst);
+    add_photo(&world, &claimant, case, None, cracked_mug(3)).await;
+    world.app.settle().await.unwrap();
+    let state = state_of(&world, case).await;
+    let claim = state.claims.values().next().unwrap();
+    let accused: Vec<bool> = claim
+        .evidence
+        .iter()
+        .map(|id| {
+            let findings = &mut state.evidence[id].findings.iter();
+            findings.any(aftercare_domain::evidence::Finding::accuses)
+        })
+        .collect();
+    assert_eq!(accused, [true, false, false]);
+}
+
+#[tokio::test]
+async fn a_listing_photo_that_was_added_after_the_order_was_paid_accuses_nobody() {
+    let (world, scripted) = world().await;
+    let products = world.app.products_of(world.tenant).await.unwrap();
+    let lamp = products.iter().find(|product| product.code == "LAMP");
+    let lamp = lamp.unwrap().id;
+    // The very picture, on the page of another product: perhaps the shop has it from the buyer.
+    let photo = cracked_mug(1);
+    let stored = world
+        .app
+        .store_listing_photo(&world.merchant, lamp, photo, false);
+    let before = stored.await.unwrap();
+    world.clock.advance_ms(DAY_MS);
+    let receipt = world
+        .claim("A1", "陈试用", "13800000003", crate::world::saved_again(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    assert_eq!(world.claim_state(case).await, "merchant_window");
+    let state = state_of(&world, case).await;
+    let claim = *state.claims.keys().next().unwrap();
+    assert!(!state.is_accused(claim));
+    assert_eq!(state.to_look_at(claim).len(), 1, "a person compares");
+    let piece = state.evidence.values().next().unwrap();
+    let note = &piece.findings[0];
+    assert_eq!(
+        note.code,
+        aftercare_domain::evidence::FindingCode::CannotTell
+    );
+    assert!(note.zh.contains("商品页面") && note.en.contains("cannot be told"));
+    let asked = scripted.asked.lock().unwrap().clone();
+    let references: Vec<(Role, Party)> = asked
+        .iter()
+        .flat_map(|files| &files.references)
+        .map(|picture| (picture.role, picture.party))
+        .collect();
+    // Of the same shop: a tenant is one.
+    assert_eq!(references, [(Role::Listing, Party::Merchant)]);
+    // One that was added after the photo came is not even looked at.
+    world
+        .app
+        .retire_listing_photos(&world.merchant, lamp)
+        .await
+        .unwrap();
+    let healed = crate::world::saved_again(1);
+    let stored = world
+        .app
+        .store_listing_photo(&world.merchant, lamp, healed, false);
+    let after = stored.await.unwrap();
+    scripted.asked.lock().unwrap().clear();
+    let claimant = world.claimant(&receipt).await;
+    add_photo(&world, &claimant, case, None, cracked_mug(3)).await;
+    world.app.settle().await.unwrap();
+    let asked = scripted.asked.lock().unwrap().clone();
+    let pictures = asked.iter().flat_map(|files| &files.references);
+    let names: std::collections::BTreeSet<String> =
+        pictures.map(|picture| picture.name.clone()).collect();
+    assert!(names.contains(&format!("listing:{before}")));
+    assert!(!names.contains(&format!("listing:{after}")));
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_keeps_no_other_photo_from_being_checked() {
+    let (world, _) = world().await;
+    let input = crate::world::claim_input("A1", "陈试用", "13800000003");
+    let photos = vec![damage(cracked_mug(1)), damage(cracked_mug(2))];
+    let filed = world
+        .app
+        .file_claim(world.tenant, None, input, photos, None);
+    let case = filed.await.unwrap().case;
+    let rows = world.store.evidence_of_case(case).await.unwrap();
+    let (folder, file) = rows[0].blob.split_at(2);
+    let blobs = world.folder.path().join("data").join("blobs");
+    std::fs::remove_file(blobs.join(folder).join(file)).unwrap();
+    world.app.settle().await.unwrap();
+    assert_eq!(world.claim_state(case).await, "merchant_window");
+    let state = state_of(&world, case).await;
+    let codes = |id| {
+        let findings = state.evidence[&id].findings.iter();
+        findings.map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    use aftercare_domain::evidence::FindingCode as Told;
+    assert_eq!(codes(rows[0].evidence), [Told::NotDecoded]);
+    assert!(!codes(rows[1].evidence).contains(&Told::NotDecoded));
+    let gone = &state.evidence[&rows[0].evidence].findings[0];
+    assert!(gone.zh.contains("打不开"), "{}", gone.zh);
+}
+
+#[tokio::test]
+async fn a_photo_for_which_there_was_no_time_is_looked_at_again_and_never_told_to_be_unreadable() {
+    let (world, scripted) = world().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    let claimant = world.claimant(&receipt).await;
+    let before = state_of(&world, case).await.evidence;
+    scripted.slow.store(true, Ordering::SeqCst);
+    add_photo(&world, &claimant, case, None, cracked_mug(2)).await;
+    world.app.turn().await.unwrap();
+    assert_eq!(world.app.inspection_turn().await.unwrap().failed, 1);
+    let during = state_of(&world, case).await.evidence;
+    assert!(before.iter().all(|(id, piece)| during[id] == *piece));
+    assert_eq!(inspections(&world, case).await, 1);
+    scripted.slow.store(false, Ordering::SeqCst);
+    world.pass(aftercare_domain::time::MINUTE_MS).await;
+    assert_eq!(inspections(&world, case).await, 2);
+    let state = state_of(&world, case).await;
+    for piece in state.evidence.values() {
+        assert_ne!(
+            piece.state,
+            aftercare_domain::evidence::EvidenceState::Logged
+        );
+        let unread = aftercare_domain::evidence::FindingCode::NotDecoded;
+        assert!(piece.findings.iter().all(|finding| finding.code != unread));
+    }
+}
+
+#[tokio::test]
+async fn a_photo_is_checked_though_another_was_set_aside_meanwhile() {
+    let (world, scripted) = world().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    let claimant = world.claimant(&receipt).await;
+    add_photo(&world, &claimant, case, None, cracked_mug(2)).await;
+    let claim = state_of(&world, case).await;
+    let evidence = claim.claims.values().next().unwrap().evidence.clone();
+    scripted.held.store(true, Ordering::SeqCst);
+    let (turn, ()) = tokio::join!(world.app.inspection_turn(), async {
+        scripted.reached.notified().await;
+        let aside = Action::JudgeEvidence {
+            claim: None,
+            evidence: evidence[0],
+            accepted: false,
+        };
+        world.act(&world.reviewer, case, aside).await.unwrap();
+        scripted.go.notify_one();
+    });
+    assert_eq!(turn.unwrap().failed, 0);
+    let state = state_of(&world, case).await;
+    use aftercare_domain::evidence::EvidenceState as Stands;
+    let states = evidence.iter().map(|id| state.evidence[id].state);
+    assert_eq!(
+        states.collect::<Vec<_>>(),
+        [Stands::Excluded, Stands::Screened]
+    );
 }
 
 #[tokio::test]
@@ -573,7 +844,7 @@ impl Screener for WithoutMarks {
         &self,
         inspection: Inspection,
         source: &dyn Source,
-    ) -> Result<Driven, AppError> {
+    ) -> Result<Inspected, AppError> {
         self.0.inspect(inspection, source).await
     }
 

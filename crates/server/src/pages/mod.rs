@@ -31,6 +31,12 @@ use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, WorkOrderId};
 use aftercare_domain::{Role, Timestamp};
 use std::collections::BTreeMap;
 
+/// The types of photos that are read (docs/FORMATS.md), as a form asks for them: a telephone that keeps photos as HEIC hands
+/// out a JPEG where no HEIC is asked for.
+pub const PHOTO_TYPES: &str = "image/jpeg,image/png,image/webp,image/gif,image/tiff,image/bmp";
+/// The types of clips that are taken.
+pub const CLIP_TYPES: &str = "video/mp4,video/quicktime";
+
 /// What every page has around its own content.
 #[derive(Clone, Debug)]
 pub struct Shell {

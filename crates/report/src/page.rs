@@ -158,6 +158,14 @@ impl Page<'_> {
             self.finding(html, finding);
         }
         html.push_str("</div>");
+        let left_out = photo.seen.iter().flat_map(|seen| &seen.notes);
+        let left_out: Vec<Words> = left_out
+            .map(|note| Words {
+                zh: format!("{}。", note.zh()),
+                en: format!("{}.", note.en()),
+            })
+            .collect();
+        remarks(html, "没有检查的部分", "What was not looked at", &left_out);
         if let Some(shown) = self.shown(&photo.photo.name) {
             remarks(
                 html,

@@ -1,6 +1,7 @@
 //! For tests only: a clock that a test moves, builders of cases and rows, the story that every store must be able to
 //! live through, and a PostgreSQL server to live on.
 
+mod animation;
 pub mod authority;
 mod cases;
 mod clock;
@@ -10,6 +11,7 @@ mod rows;
 mod story;
 mod subscribers;
 
+pub use animation::animation;
 pub use cases::{Choice, Ids, TestCase, open_many};
 pub use clock::{FakeClock, START};
 #[cfg(unix)]

@@ -27,6 +27,8 @@ pub(super) struct Answer {
     marks: Vec<Value>,
     mark_words: Vec<Words>,
     notes: Vec<Words>,
+    /// What of the file was not looked at.
+    left_out: Vec<Words>,
     elapsed_ms: u64,
 }
 
@@ -97,7 +99,13 @@ impl Answer {
                 ),
             });
         }
+        let left_out = inspection.seen.iter().flat_map(|seen| &seen.notes);
+        let left_out = left_out.map(|note| Words {
+            zh: format!("{}。", note.zh()),
+            en: format!("{}.", note.en()),
+        });
         Ok(Self {
+            left_out: left_out.collect(),
             number,
             photo,
             sha256: Some(inspection.photo.sha256.clone()).filter(|hash| !hash.is_empty()),
@@ -134,8 +142,8 @@ impl Answer {
             "elapsed_ms": self.elapsed_ms,
             "checks": checks_version(),
         });
-        if !self.notes.is_empty() {
-            let notes = self.notes.iter();
+        if !(self.left_out.is_empty() && self.notes.is_empty()) {
+            let notes = self.left_out.iter().chain(&self.notes);
             value["notes"] = notes
                 .map(|note| json!({ "zh": note.zh, "en": note.en }))
                 .collect();
@@ -172,7 +180,8 @@ impl Answer {
                 let _ = write!(text, "\n    {mask}");
             }
         }
-        for remark in self.mark_words.iter().chain(&self.notes) {
+        let remarks = self.left_out.iter().chain(&self.mark_words);
+        for remark in remarks.chain(&self.notes) {
             let _ = write!(text, "\n  {}", if zh { &remark.zh } else { &remark.en });
         }
         text

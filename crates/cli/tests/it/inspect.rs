@@ -213,6 +213,29 @@ fn a_listing_that_cannot_be_read_is_said_and_looked_at() {
 }
 
 #[test]
+fn what_of_a_file_was_not_looked_at_is_said() {
+    let shop = Shop::open();
+    shop.write("moving.gif", &aftercare_testkit::animation(320, 240, 3));
+    let page = shop.named("report.html");
+    let said = aftercare(&[
+        "inspect",
+        &shop.named("moving.gif"),
+        "--report",
+        &page,
+        "--json",
+    ]);
+    let answer = &answers(&said)[0];
+    let note = answer["notes"][0].clone();
+    assert!(note["en"].as_str().expect("English").contains("3 pictures"));
+    assert!(note["zh"].as_str().expect("Chinese").contains("第一帧"));
+    let page = std::fs::read_to_string(page).expect("a report");
+    assert!(page.contains("3 pictures; only the first one was looked at."));
+    let words = aftercare(&["inspect", &shop.named("moving.gif")]);
+    let is_said = words.out.contains("3 pictures") || words.out.contains("第一帧");
+    assert!(is_said, "{}", words.out);
+}
+
+#[test]
 fn dates_of_the_order_make_notes_and_nothing_else() {
     let shop = Shop::open();
     shop.write(

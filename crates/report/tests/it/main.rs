@@ -106,6 +106,27 @@ fn page() -> String {
 }
 
 #[test]
+fn what_of_a_file_was_not_looked_at_stands_beside_it() {
+    let mut claim = claim();
+    let pictures = pictures();
+    let seen = claim.photos[0].seen.as_mut();
+    seen.expect("the forged one was read").notes =
+        vec![aftercare_media::Note::FirstPage { pages: 3 }];
+    let report = Report {
+        inspection: &claim,
+        pictures: &pictures,
+        made: None,
+    };
+    let told = html_report(&report);
+    assert!(told.contains("文件有 3 页，只检查了第一页。"));
+    assert!(told.contains("the file has 3 pages; only the first one was looked at."));
+    assert!(
+        !page().contains("没有检查的部分"),
+        "and nothing where nothing was"
+    );
+}
+
+#[test]
 fn the_page_is_one_file_that_asks_for_nothing() {
     let page = page();
     for reach in [

@@ -612,11 +612,36 @@ fn successors(units: &[Unit], id: UnitId) -> Vec<UnitId> {
         .collect()
 }
 
+/// A division that takes another's place is there on that day. One that a patch ends before leads nowhere, or back.
+fn check_takeovers(units: &[Unit], patch: &Patch) -> Result<(), PatchError> {
+    for unit in units {
+        let mut next = unit.successors.iter().filter(|next| !next.part);
+        let gone = next.find(|next| {
+            patch.end.iter().any(|end| end.code == next.code)
+                && find(units, next.code, next.since).is_none()
+        });
+        let Some(gone) = gone else {
+            continue;
+        };
+        let mut back = patch.end.iter().filter(|end| end.code == gone.code);
+        return Err(if back.any(|end| end.successors.contains(&unit.code)) {
+            PatchError::Cycle(gone.code)
+        } else {
+            PatchError::Contradicts {
+                code: gone.code,
+                what: "it ends before the day on which it takes the place of another",
+            }
+        });
+    }
+    Ok(())
+}
+
 /// A cycle that a patch makes goes through one of the divisions that it ends.
 fn check_cycles(units: &[Unit], patch: &Patch) -> Result<(), PatchError> {
     // 0: not seen, 1: on the way, 2: done.
     let mut state = vec![0_u8; units.len()];
     let ended = |unit: &Unit| patch.end.iter().any(|end| end.code == unit.code);
+    check_takeovers(units, patch)?;
     for (unit, start) in units.iter().zip(0..) {
         if !ended(unit) {
             continue;

@@ -20,3 +20,6 @@ pub const MAX_SUCCESSIONS: usize = 32;
 
 /// Lines of a pasted list that the linter reads.
 pub const MAX_LIST_LINES: usize = 100_000;
+
+/// Characters of the name of a division in a patch; the longest of the tables has 15.
+pub const MAX_NAME_CHARS: usize = 30;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use crate::date::Date;
-use crate::limits::MAX_PATCH_BYTES;
+use crate::limits::{MAX_NAME_CHARS, MAX_PATCH_BYTES};
 use crate::tables::{self, TablePoint};
 use crate::unit::{Code, Flags, Level, Succession, Unit};
 
@@ -115,6 +115,14 @@ fn day(code: Code, text: &str) -> Result<Date, PatchError> {
         .map_err(|_| refuse(code, "the day is not written as 2026-03-26"))
 }
 
+fn name_of(code: Code, name: &str) -> Result<String, PatchError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+        return Err(refuse(code, "a name has 1 to 30 characters"));
+    }
+    Ok(name.to_owned())
+}
+
 /// Applies a patch to units sorted by code and day; the caller checks for cycles afterwards.
 pub(crate) fn apply(
     patch: &Patch,
@@ -129,9 +137,7 @@ pub(crate) fn apply(
                 "a code has six digits and begins with 11 to 82",
             ));
         }
-        if new.name.trim().is_empty() || new.name.chars().count() > 30 {
-            return Err(refuse(new.code, "a name has 1 to 30 characters"));
-        }
+        let name = name_of(new.code, &new.name)?;
         if units
             .iter()
             .any(|unit| unit.code == new.code && unit.until.is_none_or(|until| until > from))
@@ -160,7 +166,7 @@ pub(crate) fn apply(
         }
         units.push(Unit {
             code: new.code,
-            name: Cow::Owned(new.name.trim().to_owned()),
+            name: Cow::Owned(name),
             level: tables::level(new.code),
             from,
             until: None,
@@ -170,6 +176,7 @@ pub(crate) fn apply(
     }
     for rename in &patch.rename {
         let from = day(rename.code, &rename.from)?;
+        let name = name_of(rename.code, &rename.name)?;
         let old = in_force(units, rename.code, from)
             .ok_or(refuse(rename.code, "nothing of this code to rename"))?;
         old.until = Some(from);
@@ -179,7 +186,7 @@ pub(crate) fn apply(
             part: false,
         });
         let renamed = Unit {
-            name: Cow::Owned(rename.name.clone()),
+            name: Cow::Owned(name),
             from,
             until: None,
             successors: Vec::new(),

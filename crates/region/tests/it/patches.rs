@@ -98,8 +98,37 @@ fn a_duplicate_a_cycle_and_an_unknown_code_are_refused() {
     );
     assert!(matches!(
         refusal(&both),
-        PatchError::Contradicts { .. } | PatchError::Cycle(_)
+        PatchError::Contradicts { code: 330_114, .. }
     ));
+}
+
+#[test]
+fn a_successor_that_ends_before_it_takes_over_is_refused() {
+    // Each on its day has the other in force, and together they lead nowhere.
+    let patch = "source = \"test\"\n\
+        [[end]]\ncode = 330114\nuntil = \"2031-01-01\"\nsuccessors = [330102]\n\
+        [[end]]\ncode = 330102\nuntil = \"2030-01-01\"\nsuccessors = [330114]\n";
+    assert_eq!(refusal(patch), PatchError::Cycle(330_102));
+    let chain = "source = \"test\"\n\
+        [[end]]\ncode = 330114\nuntil = \"2031-01-01\"\nsuccessors = [330102]\n\
+        [[end]]\ncode = 330102\nuntil = \"2030-01-01\"\nsuccessors = [330105]\n";
+    assert!(matches!(
+        refusal(chain),
+        PatchError::Contradicts { code: 330_102, .. }
+    ));
+}
+
+#[test]
+fn a_new_name_is_checked_as_that_of_a_new_division() {
+    for name in [String::new(), "  ".to_owned(), "区".repeat(31)] {
+        let patch = format!(
+            "source = \"test\"\n[[rename]]\ncode = 330114\nname = \"{name}\"\nfrom = \"2030-01-01\"\n"
+        );
+        assert!(matches!(
+            refusal(&patch),
+            PatchError::Contradicts { code: 330_114, .. }
+        ));
+    }
 }
 
 #[test]

@@ -116,6 +116,7 @@ fn job(name: String, random: &mut Random, urgent: bool) -> Job {
         people: 1,
         continuity: None,
         refused: Vec::new(),
+        far: Vec::new(),
         area: None,
         pin: None,
     }

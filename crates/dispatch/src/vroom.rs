@@ -478,6 +478,7 @@ fn job(given: &InputJob, epoch: Seconds, tabled: bool, tasks: bool) -> Result<Jo
         people: 1,
         continuity: None,
         refused: Vec::new(),
+        far: Vec::new(),
         area: None,
         pin: None,
     })

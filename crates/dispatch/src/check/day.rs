@@ -213,6 +213,9 @@ fn may_go(
     if job.refused.contains(&technician.id) {
         return Err("is refused".to_owned());
     }
+    if job.far.contains(&technician.id) {
+        return Err("does not go that far".to_owned());
+    }
     if let Some(area) = &job.area
         && !technician.areas.is_empty()
         && !technician.areas.contains(area)

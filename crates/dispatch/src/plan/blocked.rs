@@ -18,6 +18,8 @@ pub enum Constraint {
     Pinned,
     /// Nobody of the rest serves the area.
     Area,
+    /// None of the rest goes that far.
+    Reach,
     /// The parts are on none of their vans.
     Parts,
     /// None of the rest works at that time.
@@ -54,7 +56,7 @@ impl Plan {
     pub(super) fn blocked_by(&self, job: u32) -> Blocked {
         let task = &self.tasks[job as usize];
         let mut farthest = Constraint::Away;
-        let mut counts = [0_usize; 9];
+        let mut counts = [0_usize; 10];
         let held = &self.situations[job as usize].held;
         for route in 0..crate::number::id(self.routes.len()) {
             let shift = &self.routes[route as usize];
@@ -101,6 +103,10 @@ impl Plan {
             Constraint::Area => (
                 format!("具备技能的 {left} 个班次都不服务该区域"),
                 format!("none of the {left} shifts with the skills serves the area"),
+            ),
+            Constraint::Reach => (
+                format!("其余 {left} 个班次的师傅都不跑这么远"),
+                format!("none of the {left} shifts that remain goes that far"),
             ),
             Constraint::Parts => (
                 format!("其余 {left} 个班次的车上没有所需配件"),

@@ -82,6 +82,7 @@ fn job(number: usize, random: &mut Random) -> Job {
         people: 1,
         continuity: None,
         refused: Vec::new(),
+        far: Vec::new(),
         area: None,
         pin: None,
     }

@@ -226,6 +226,9 @@ impl Plan {
         {
             return Err(Constraint::Area);
         }
+        if task.far.contains(&shift.worker) {
+            return Err(Constraint::Reach);
+        }
         if !second && !task.parts.is_empty() && !self.has_parts(shift.worker, job) {
             return Err(Constraint::Parts);
         }

@@ -91,6 +91,7 @@ pub(super) struct Task {
     pub kind: u32,
     pub continuity: Option<u32>,
     pub refused: Vec<u32>,
+    pub far: Vec<u32>,
 }
 
 /// Everything that names stand for.
@@ -341,6 +342,7 @@ impl Register {
         };
         let continuity = given.continuity.as_ref().map(known).transpose()?;
         let refused: Result<Vec<u32>, Bad> = given.refused.iter().map(known).collect();
+        let far: Result<Vec<u32>, Bad> = given.far.iter().map(known).collect();
         if let Some(pin) = &given.pin {
             known(&pin.technician)?;
         }
@@ -362,6 +364,7 @@ impl Register {
             kind,
             continuity,
             refused: refused?,
+            far: far?,
             given: given.clone(),
         })
     }

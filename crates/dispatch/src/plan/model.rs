@@ -157,7 +157,7 @@ pub struct Job {
     pub skills: BTreeMap<String, u8>,
     #[serde(default)]
     pub parts: BTreeMap<String, u32>,
-    /// 1 or 2. The second needs no skill but must serve the area and not be refused.
+    /// 1 or 2. The second needs no skill but must serve the area, go that far and not be refused.
     #[serde(default = "one")]
     pub people: u8,
     /// Who was there last; kept when it costs nothing that comes before it in the objective.
@@ -166,6 +166,9 @@ pub struct Job {
     /// Technicians that the customer does not want, or who do not want it.
     #[serde(default)]
     pub refused: Vec<String>,
+    /// Technicians who do not go that far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub far: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

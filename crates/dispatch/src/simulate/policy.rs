@@ -313,6 +313,7 @@ impl Engine {
             people: 1,
             continuity: None,
             refused: Vec::new(),
+            far: Vec::new(),
             area: None,
             pin: None,
         }

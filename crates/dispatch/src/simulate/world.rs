@@ -83,6 +83,8 @@ pub struct Outcome {
     pub p95_response: f64,
     /// Minutes on the road a visit.
     pub mean_travel: f64,
+    /// A digest of everything that was drawn at random: rules are compared on the same day.
+    pub drawn: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,6 +107,7 @@ pub fn play(scenario: &Scenario, load: f64, seed: u64, rule: Rule) -> Result<Out
         people: people(scenario, &mut random),
         now: 0.0,
     };
+    let drawn = digest(&world);
     let mut policy = rule.policy(&world, seed)?;
     // Milliminutes as the key, so that the order is total; then the order in which things were put in.
     let mut queue: BinaryHeap<Reverse<(u64, u64)>> = BinaryHeap::new();
@@ -176,7 +179,10 @@ pub fn play(scenario: &Scenario, load: f64, seed: u64, rule: Rule) -> Result<Out
             put(&mut queue, &mut happenings, world.now + way, reached);
         }
     }
-    Ok(outcome(&world, responses, travel))
+    Ok(Outcome {
+        drawn,
+        ..outcome(&world, responses, travel)
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "happenings stay far below 2^52")]
@@ -203,7 +209,31 @@ fn outcome(world: &World<'_>, mut responses: Vec<f64>, travel: f64) -> Outcome {
             .copied()
             .unwrap_or(0.0),
         mean_travel: travel / served,
+        drawn: 0,
     }
+}
+
+/// A digest (FNV-1a) of the requests and the people as they were drawn.
+fn digest(world: &World<'_>) -> u64 {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let requests = world.requests.iter().flat_map(|one| {
+        let numbers = [one.at, one.place.0, one.place.1, one.work, one.travel];
+        let others = [one.skill as u64, u64::from(one.at_home)];
+        numbers.map(f64::to_bits).into_iter().chain(others)
+    });
+    let people = world.people.iter().flat_map(|one| {
+        let sick_at = one.sick_at.unwrap_or(-1.0);
+        let numbers = [one.place.0, one.place.1, sick_at];
+        let skills = one.skills.iter().map(|skill| *skill as u64);
+        numbers.map(f64::to_bits).into_iter().chain(skills)
+    });
+    requests
+        .chain(people)
+        .flat_map(u64::to_le_bytes)
+        .fold(BASIS, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+        })
 }
 
 fn lognormal(random: &mut Random, sigma: f64) -> f64 {

@@ -65,6 +65,7 @@ pub fn job(id: &str, x: f64, y: f64, from: i64, to: i64) -> Job {
         people: 1,
         continuity: None,
         refused: vec![],
+        far: vec![],
         area: None,
         pin: None,
     }
@@ -417,6 +418,9 @@ fn who_cannot_be_served_is_told_why() {
     });
     ask("area", Constraint::Area, &|job| {
         job.area = Some("south".to_owned())
+    });
+    ask("reach", Constraint::Reach, &|job| {
+        job.far = vec!["only".to_owned()]
     });
     ask("parts", Constraint::Parts, &|job| {
         job.parts.insert("valve".to_owned(), 3);

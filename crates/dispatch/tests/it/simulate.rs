@@ -28,10 +28,13 @@ fn every_rule_plays_the_same_day() {
             })
             .expect("itself");
         assert_eq!(row.outcome.requests, first.outcome.requests);
+        assert_eq!(row.outcome.drawn, first.outcome.drawn, "the same day");
         assert!(row.outcome.requests > 5);
         assert!(row.outcome.in_time + row.outcome.unserved <= row.outcome.requests);
         assert_eq!(row.outcome.unserved, 0, "{row:?}");
     }
+    let days: std::collections::BTreeSet<u64> = rows.iter().map(|row| row.outcome.drawn).collect();
+    assert_eq!(days.len(), 4, "another day for every load and seed");
     assert_eq!(rows, run(&small(), |_| true).expect("played"));
     let table = csv(&rows);
     assert_eq!(table.lines().count(), rows.len() + 1);

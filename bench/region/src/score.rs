@@ -66,6 +66,23 @@ fn classes(row: &Row) -> &'static [&'static str] {
     }
 }
 
+/// What a reason must flag: a division that only the statistics number, or one to which nobody can travel.
+fn flag(row: &Row) -> Option<&'static str> {
+    if row.status.starts_with("nonofficial") {
+        Some("unofficial")
+    } else if row.status.contains("not reachable") {
+        Some("unreachable")
+    } else {
+        None
+    }
+}
+
+fn is_flagged(got: &Value, flag: &str) -> bool {
+    let why = got.get("why").and_then(Value::as_array);
+    let mut ids = why.into_iter().flatten().filter_map(|why| why.get("id"));
+    ids.any(|id| id.as_str() == Some(flag))
+}
+
 impl Tally {
     pub(crate) fn add(&mut self, row: &Row, got: &Value) {
         let text = |key: &str| got.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -122,7 +139,8 @@ impl Tally {
             // The one town that sources number differently.
             || row.raw.contains("峪泉镇") && text("code").starts_with("6202");
         self.code += usize::from(right && code_right);
-        let status_right = classes(row).contains(&status);
+        let status_right = classes(row).contains(&status)
+            && flag(row).is_none_or(|flag| is_flagged(got, flag));
         self.status += usize::from(status_right);
         if !row.town.is_empty() {
             self.towns += 1;
@@ -177,4 +195,27 @@ pub(crate) fn read(text: &str) -> Vec<Row> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_division_that_has_to_be_flagged_is_right_with_its_flag_alone() {
+        let rows = read(
+            "raw\tprovince\tcity\tcounty\ttown\tcode\tstatus\n\
+             甲\t甲省\t\t甲区\t\t110101\tnonofficial_county(a list omits it)\n\
+             乙\t甲省\t\t甲区\t\t110101\tcounty;listed but not reachable from the mainland\n",
+        );
+        for (row, id) in rows.iter().zip(["unofficial", "unreachable"]) {
+            for (why, right) in [(json!([]), 0), (json!([{"id": "zone"}]), 0), (json!([{"id": id}]), 1)] {
+                let mut tally = Tally::default();
+                let got = json!({"status": "exact", "province": "甲省", "county": "甲区", "code": "110101", "why": why});
+                tally.add(row, &got);
+                assert_eq!((tally.county, tally.status), (1, right), "{why}");
+            }
+        }
+    }
 }

@@ -48,6 +48,7 @@ pub mod orders;
 pub mod packs;
 pub mod payments;
 pub mod people;
+pub mod place_told;
 pub mod places;
 pub mod planning;
 pub mod platforms;

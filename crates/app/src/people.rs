@@ -6,13 +6,14 @@ use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{ADDRESS_CHARS_MAX, NAME_CHARS_MAX};
 use crate::notify::Recipient;
+use crate::place_told::PlaceTold;
 use crate::principal::Principal;
 use crate::views::MaskedPerson;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
 use aftercare_domain::case::RepairState;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::{Actor, Case, Role};
-use aftercare_store::{Outcome, Unit, rows};
+use aftercare_store::{Outcome, Unit, Write, rows};
 use aftercare_vault::{
     DeliveryPurpose, Field, Masked, PersonKey, Plain, RevealField, RevealReceipt, RevealRequest,
     Sealed, WrappedKey, mask_address, mask_name, mask_phone, normalize_phone,
@@ -94,6 +95,24 @@ const fn column(field: PersonField) -> &'static str {
     }
 }
 
+/// Whether a place is one on the earth.
+///
+/// # Errors
+/// `Invalid` for the field `place`.
+pub(crate) fn place_fits(place: Place) -> Result<(), AppError> {
+    let fits = (-90_000_000..=90_000_000).contains(&place.latitude_e6)
+        && (-180_000_000..=180_000_000).contains(&place.longitude_e6);
+    if fits {
+        return Ok(());
+    }
+    Err(AppError::invalid(
+        "place",
+        "place",
+        "坐标超出范围：纬度 ±90 度，经度 ±180 度（单位为百万分之一度）。",
+        "The coordinates are out of range: ±90 and ±180 degrees, in millionths.",
+    ))
+}
+
 impl App {
     /// Seals a person under a new key of their own.
     ///
@@ -115,18 +134,7 @@ impl App {
                 format!("{error}."),
             )
         })?;
-        if let Some(place) = input.place {
-            let fits = (-90_000_000..=90_000_000).contains(&place.latitude_e6)
-                && (-180_000_000..=180_000_000).contains(&place.longitude_e6);
-            if !fits {
-                return Err(AppError::invalid(
-                    "place",
-                    "place",
-                    "坐标超出范围：纬度 ±90 度，经度 ±180 度（单位为百万分之一度）。",
-                    "The coordinates are out of range: ±90 and ±180 degrees, in millionths.",
-                ));
-            }
-        }
+        input.place.map_or(Ok(()), place_fits)?;
         let tenant_text = tenant.to_string();
         let id = person.to_string();
         let (key, wrapped) = self.vault().new_person_key(&tenant_text, &id)?;
@@ -142,10 +150,7 @@ impl App {
                 .into_bytes())
         };
         let place = match input.place {
-            Some(place) => Some(seal(
-                PLACE,
-                &Plain::new(format!("{},{}", place.latitude_e6, place.longitude_e6)),
-            )?),
+            Some(place) => Some(seal(PLACE, &plain_place(place))?),
             None => None,
         };
         let row = rows::PersonRow {
@@ -170,6 +175,51 @@ impl App {
             shredded_at: None,
         };
         Ok(SealedPerson { row })
+    }
+
+    /// The change of a person's row that a new address makes; none when nothing was said about it.
+    ///
+    /// # Errors
+    /// `Invalid` naming the field, and when the person was destroyed.
+    pub(crate) fn moved(
+        &self,
+        row: &rows::PersonRow,
+        told: &PlaceTold,
+    ) -> Result<Option<Write>, AppError> {
+        let address = checked(&told.address, "address", ADDRESS_CHARS_MAX, false)?;
+        told.place.map_or(Ok(()), place_fits)?;
+        let (key, sealed) = match (self.person_key(row)?, &row.address, &row.masked_address) {
+            (None, _, _) => return Err(shredded()),
+            (Some(key), Some(address), Some(masked)) => (key, Some((address, masked))),
+            (Some(key), _, _) => (key, None),
+        };
+        let id = row.id.to_string();
+        let seal = |column: &str, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
+            Ok(key
+                .seal(&Field::new(TABLE, &id, column), plain)?
+                .into_bytes())
+        };
+        let place = match told.place {
+            Some(place) => Some(seal(PLACE, &plain_place(place))?),
+            None => None,
+        };
+        let known = sealed.filter(|_| address.expose_str().is_empty());
+        let (address, masked_address) = match known {
+            Some(_) if place.is_none() => return Ok(None),
+            Some((address, masked)) => (address.clone(), masked.clone()),
+            None => {
+                let masked = mask_address(address.expose_str());
+                let display = self.vault().display_key(&row.tenant.to_string())?;
+                let masked = display.seal(&Field::new(TABLE, &id, MASKED_ADDRESS), &masked)?;
+                (seal(ADDRESS, &address)?, masked.into_bytes())
+            }
+        };
+        Ok(Some(Write::PersonPlace {
+            person: row.id,
+            address,
+            masked_address,
+            place,
+        }))
     }
 
     /// A person of whom nothing is known but that there is one: the buyer of a platform, who is reached through it.
@@ -321,12 +371,7 @@ impl App {
             .await?
             .ok_or_else(|| AppError::not_found("这位客户", "person"))?;
         let Some(key) = self.person_key(&row)? else {
-            return Err(AppError::new(
-                ErrorKind::Refused,
-                "person_shredded",
-                "这位客户的信息已按规定销毁，无法再查看。",
-                "This person's data was destroyed as required; nothing is left to show.",
-            ));
+            return Err(shredded());
         };
         let now = self.now();
         let request = RevealRequest {
@@ -423,6 +468,19 @@ fn checked(
         ));
     }
     Ok(Plain::new(trimmed.to_owned()))
+}
+
+fn shredded() -> AppError {
+    AppError::new(
+        ErrorKind::Refused,
+        "person_shredded",
+        "这位客户的信息已按规定销毁，无法再查看。",
+        "This person's data was destroyed as required; nothing is left to show.",
+    )
+}
+
+fn plain_place(place: Place) -> Plain<String> {
+    Plain::new(format!("{},{}", place.latitude_e6, place.longitude_e6))
 }
 
 fn place_from(text: &str) -> Option<Place> {

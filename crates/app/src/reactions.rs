@@ -125,6 +125,10 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         } => vec![Job::OfferNext {
             work_order: *work_order,
         }],
+        // Where nobody has the work, somebody is asked now; whoever has it keeps it.
+        Body::PlaceTold { work_order, .. } => vec![Job::OfferNext {
+            work_order: *work_order,
+        }],
         Body::RepairOffered { .. } => vec![notify(Audience::Technician, "offer_made")],
         Body::OfferDeclined { work_order, .. }
         | Body::OfferLapsed { work_order, .. }

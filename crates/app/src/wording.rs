@@ -224,6 +224,9 @@ pub fn describe(body: &Body) -> Words {
                 minutes(*response_ms)
             ),
         ),
+        Body::PlaceTold { .. } => {
+            words("上门地点已经核对。", "The place of the visit is known now.")
+        }
         Body::HelperNamed { .. } => words("还有一位师傅同行。", "A second technician comes along."),
         Body::HelperReleased { .. } => words(
             "同行的师傅有变化。",

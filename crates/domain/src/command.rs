@@ -122,6 +122,12 @@ pub enum Command {
         by: Actor,
         work_order: WorkOrderId,
     },
+    /// Where the visit is, as the customer told in a call.
+    TellPlace {
+        by: Actor,
+        work_order: WorkOrderId,
+        county: String,
+    },
     /// Offer to the nearest qualified technician not yet asked (from the facts), or to the one a
     /// dispatcher names.
     OfferRepair {

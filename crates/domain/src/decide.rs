@@ -109,6 +109,7 @@ const fn grows(command: &Command) -> bool {
         Command::AddStatement { .. }
             | Command::PauseClock { .. }
             | Command::RequestRepair { .. }
+            | Command::TellPlace { .. }
             | Command::OfferRepair { .. }
             | Command::OfferBeside { .. }
             | Command::NameHelper { .. }
@@ -149,6 +150,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::ExtendClock { by, .. }
         | Command::RequestRepair { by, .. }
         | Command::VerifyRepair { by, .. }
+        | Command::TellPlace { by, .. }
         | Command::OfferRepair { by, .. }
         | Command::OfferBeside { by, .. }
         | Command::AcceptOffer { by, .. }
@@ -235,6 +237,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::ExpireClock { .. } => clocks::decide(draft, command),
         Command::RequestRepair { .. }
         | Command::VerifyRepair { .. }
+        | Command::TellPlace { .. }
         | Command::OfferRepair { .. }
         | Command::OfferBeside { .. }
         | Command::AcceptOffer { .. }

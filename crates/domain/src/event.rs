@@ -13,6 +13,9 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Stands for the county of a visit whose place is to be asked in a call: no division has this code.
+pub const COUNTY_TO_ASK: &str = "000000";
+
 /// One thing that happened: when, by whom, what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -449,6 +452,13 @@ pub enum Body {
     RepairVerified {
         work_order: WorkOrderId,
         covered: bool,
+    },
+    /// The place of a visit was told in a call, or put right; the address itself is sealed with the person.
+    #[serde(rename = "place_told.v1")]
+    PlaceTold {
+        work_order: WorkOrderId,
+        /// Division code of the county (six digits), not an address.
+        county: String,
     },
     #[serde(rename = "repair_offered.v1")]
     RepairOffered {

@@ -71,6 +71,7 @@ refusals! {
     too_many_offers: "这张工单派单次数已达上限，请调度员线下联系。", "This work order was offered as often as the limit allows: a dispatcher must arrange it in person.";
     offer_not_open: "这次派单已经有答复或已过期，请刷新页面。", "That offer has been answered or has lapsed: refresh the page.";
     no_technician: "工单现在没有可以退回的师傅。", "No technician is on this work order who could be released now.";
+    place_settled: "师傅已出发，或这次维修已结束，不能再改地点。", "The technician has set out, or this repair is over: its place stands.";
     cannot_help: "现在不能安排同行的师傅：需有师傅接单，维修未完成，且不是同一个人。", "Nobody can come along now: a technician must have accepted, the work not be done, and it must be somebody else.";
     no_parts_taken: "上门完成后才能登记用掉的配件。", "Parts can be counted once the work is done.";
     parts_not_valid: "配件要写名称和数量，最多 50 种，每种至少 1 件。", "Write parts and how many of each: at most 50 parts, at least one piece.";

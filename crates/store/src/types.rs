@@ -191,6 +191,13 @@ pub enum Write {
         token_hash: [u8; 32],
         at: Timestamp,
     },
+    /// Where a person can be visited; fails the unit when the person was destroyed meanwhile.
+    PersonPlace {
+        person: PersonId,
+        address: Vec<u8>,
+        masked_address: Vec<u8>,
+        place: Option<Vec<u8>>,
+    },
     /// Destroys the person's key, sealed and masked values, indexes and fingerprints.
     ShredPerson {
         person: PersonId,

@@ -3,6 +3,7 @@
 use crate::authority::{Answer, Authority, Kind, Purpose};
 use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
+use crate::people::a_person_moves_and_is_shredded;
 use crate::rows::{Shop, shop};
 use crate::subscribers::messages_reach_subscribers;
 use aftercare_domain::audit::AuditBody;
@@ -48,7 +49,7 @@ pub async fn story(store: &dyn Store) -> VerifierKey {
     lists_are_paged(store, &shop).await;
     clocks_are_due(store, &shop).await;
     blobs_come_back(store).await;
-    a_person_is_shredded(store, &shop).await;
+    a_person_moves_and_is_shredded(store, &shop).await;
     the_log_proves_itself(store).await;
     let key = checkpoints_are_kept(store).await;
     projections_follow_from_events(store).await;
@@ -62,7 +63,7 @@ pub(crate) async fn commit(store: &dyn Store, unit: Unit) -> Committed {
     }
 }
 
-async fn refused(store: &dyn Store, unit: Unit) -> StoreError {
+pub(crate) async fn refused(store: &dyn Store, unit: Unit) -> StoreError {
     let before = store.head().await.expect("a head");
     let error = store.commit(unit).await.expect_err("the unit is refused");
     assert_eq!(
@@ -788,82 +789,6 @@ async fn blobs_come_back(store: &dyn Store) {
     );
 }
 
-async fn a_person_is_shredded(store: &dyn Store, shop: &Shop) {
-    let evidence = EvidenceId(uuid::Uuid::from_u128(900));
-    let case = CaseId(uuid::Uuid::from_u128(901));
-    write(
-        store,
-        vec![Write::Fingerprint(shop.fingerprint(evidence, case))],
-    )
-    .await;
-    assert_eq!(
-        store
-            .fingerprints(shop.tenant.id, None, 10)
-            .await
-            .expect("a read")
-            .len(),
-        2
-    );
-    let first = store
-        .fingerprints(shop.tenant.id, None, 1)
-        .await
-        .expect("a read");
-    let second = store
-        .fingerprints(shop.tenant.id, first.last().map(|row| row.evidence), 10)
-        .await
-        .expect("a read");
-    assert_eq!((first.len(), second.len()), (1, 1), "page by page");
-    assert_ne!(first, second);
-    // Those whose time is over go, the oldest first and no others.
-    let over = EvidenceId(uuid::Uuid::from_u128(902));
-    let mut expired = shop.fingerprint(over, case);
-    expired.expires_at = START;
-    let remove = |now, most| vec![Write::RemoveExpiredFingerprints { now, most }];
-    write(store, vec![Write::Fingerprint(expired)]).await;
-    write(store, remove(START.plus_ms(-1), 10)).await;
-    write(store, remove(START, 0)).await;
-    assert!(store.fingerprint(over).await.expect("a read").is_some());
-    write(store, remove(START, 1)).await;
-    assert!(store.fingerprint(over).await.expect("a read").is_none());
-    assert!(store.fingerprint(evidence).await.expect("a read").is_some());
-    write(
-        store,
-        vec![Write::ShredPerson {
-            person: shop.person.id,
-            at: START,
-        }],
-    )
-    .await;
-    let person = store
-        .person(shop.person.id)
-        .await
-        .expect("a read")
-        .expect("the row stays");
-    assert_eq!(person.shredded_at, Some(START));
-    let left = [
-        &person.wrapped_key,
-        &person.name,
-        &person.phone,
-        &person.address,
-        &person.place,
-        &person.masked_name,
-        &person.masked_phone,
-        &person.masked_address,
-    ];
-    assert!(
-        left.iter().all(|value| value.is_none()),
-        "nothing of the person is left"
-    );
-    assert_eq!((person.phone_index, person.last4_index), (None, None));
-    assert_eq!(
-        store
-            .fingerprints(shop.tenant.id, None, 10)
-            .await
-            .expect("a read"),
-        vec![]
-    );
-}
-
 async fn the_log_proves_itself(store: &dyn Store) {
     let head = store.head().await.expect("a head");
     let root = Hash(head.root);
@@ -995,6 +920,6 @@ pub(crate) fn writes(writes: Vec<Write>) -> Unit {
     }
 }
 
-async fn write(store: &dyn Store, rows: Vec<Write>) {
+pub(crate) async fn write(store: &dyn Store, rows: Vec<Write>) {
     commit(store, writes(rows)).await;
 }

@@ -82,7 +82,7 @@ const PLACES: [(&str, &str, usize, &str); 39] = [
     (
         "app/src/people.rs",
         ".display_key(",
-        2,
+        3,
         "seals and opens masked forms",
     ),
     (

@@ -9,8 +9,8 @@ use crate::case::{ClaimState, OfferAnswer, RepairState, WorkOrder};
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
 use crate::event::{
-    Body, Citation, Escalation, ReopenReason, ReviewCause, StatutoryGround, Window, WorkKind,
-    WorkOutcome,
+    Body, COUNTY_TO_ASK, Citation, Escalation, ReopenReason, ReviewCause, StatutoryGround, Window,
+    WorkKind, WorkOutcome,
 };
 use crate::ids::{OfferId, ProductId, TechnicianId, WorkOrderId};
 use crate::limits::{OFFERS_PER_WORK_ORDER_MAX, WORK_ORDERS_PER_CASE_MAX};
@@ -26,6 +26,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
     match command {
         Command::RequestRepair { .. } => request(draft, command),
         Command::VerifyRepair { work_order, .. } => verify(draft, work_order),
+        Command::TellPlace {
+            work_order, county, ..
+        } => tell_place(draft, work_order, county),
         Command::OfferRepair {
             work_order,
             offer,
@@ -141,7 +144,7 @@ fn request(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         return Err(refusals::too_many_work_orders());
     }
     short(&skill)?;
-    if county.len() != 6 || !county.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_county(&county) {
         return Err(refusals::county_not_valid());
     }
     sealed(&description)?;
@@ -256,6 +259,37 @@ fn verify(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused>
         });
     }
     Ok(())
+}
+
+/// Where a visit is was told in a call. Whoever has the work keeps it; where nobody has, somebody is asked now.
+fn tell_place(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    county: String,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::TellPlace, order)?;
+    let still = matches!(
+        order.state,
+        RepairState::Requested
+            | RepairState::Verified
+            | RepairState::Offered
+            | RepairState::Accepted
+            | RepairState::Scheduled
+    );
+    if !still {
+        return Err(refusals::place_settled());
+    }
+    if !is_county(&county) || county == COUNTY_TO_ASK {
+        return Err(refusals::county_not_valid());
+    }
+    draft.emit(Body::PlaceTold { work_order, county });
+    Ok(())
+}
+
+/// Whether it is written as the code of a county is.
+fn is_county(code: &str) -> bool {
+    code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn offer_to(

@@ -1,8 +1,8 @@
 //! Who comes along to a visit for two, and the parts that a visit took off the van.
 
 use crate::world::{
-    AGENT, DISPATCHER, FAR, NEAR, STRANGER, SYSTEM, WORK, World, accept, by, offer, release,
-    request, technician, verify, withdraw_repair,
+    AGENT, CLAIMANT, DISPATCHER, FAR, NEAR, STRANGER, SYSTEM, WORK, World, accept, by, offer,
+    release, request, technician, verify, with_request, withdraw_repair,
 };
 use aftercare_domain::actor::Actor;
 use aftercare_domain::command::Command;
@@ -15,6 +15,15 @@ pub fn name_helper(named: TechnicianId) -> Command {
         by: SYSTEM,
         work_order: WORK,
         technician: named,
+    }
+}
+
+/// What the customer told a dispatcher in a call.
+pub fn tell_place(county: &str) -> Command {
+    Command::TellPlace {
+        by: by(DISPATCHER),
+        work_order: WORK,
+        county: county.to_owned(),
     }
 }
 
@@ -36,6 +45,38 @@ fn accepted() -> World {
     world.run(offer(1));
     world.run(accept(1, NEAR));
     world
+}
+
+#[test]
+fn a_place_left_to_a_call_is_told_once_it_is_known_and_somebody_is_looked_for() {
+    let mut world = World::opened();
+    world.run(with_request(request(WORK), |fields| {
+        "000000".clone_into(fields.county);
+    }));
+    world.facts.covered = false;
+    world.run(verify());
+    let order = |world: &World| world.case.work_orders[&WORK].clone();
+    assert!(order(&world).escalation.is_some(), "a person is called");
+    for county in ["000000", "99", "city.."] {
+        assert_eq!(world.refused(tell_place(county)), "county_not_valid");
+    }
+    assert_eq!(world.run(tell_place("990102")), ["place_told.v1"]);
+    assert_eq!(order(&world).county, "990102");
+    assert_eq!(order(&world).escalation, None);
+    // Put right, and whoever accepted keeps the work.
+    world.run(offer(1));
+    world.run(accept(1, NEAR));
+    assert_eq!(world.run(tell_place("990101")), ["place_told.v1"]);
+    assert_eq!(order(&world).technician, Some(NEAR));
+    // Neither the customer by a form nor a technician tells it: it is asked in a call.
+    for who in [CLAIMANT, SYSTEM, technician(NEAR)] {
+        let told = Command::TellPlace {
+            by: who,
+            work_order: WORK,
+            county: "990101".to_owned(),
+        };
+        assert_eq!(world.refused(told), "not_permitted");
+    }
 }
 
 #[test]

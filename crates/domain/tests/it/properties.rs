@@ -3,7 +3,7 @@
 //! A sequence is random numbers; each becomes a command with the actor who may give it, or with any
 //! other, on a world that starts at one of several depths, so that late stages are reached too.
 
-use crate::crew::{name_helper, take_parts};
+use crate::crew::{name_helper, take_parts, tell_place};
 use crate::golden::case_events;
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
@@ -348,6 +348,7 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             reading: text(),
         },
         55 if whose.is_multiple_of(4) => name_helper(pick(&[NEAR, FAR, STRANGER], with)),
+        55 if whose % 7 == 1 => tell_place(pick(&["990102", "000000", "99"], with)),
         55 if whose.is_multiple_of(7) => take_parts(
             pick(&[SYSTEM, technician(NEAR), by(AGENT)], with),
             &[("valve", u32::from(with % 3))],

@@ -1,6 +1,6 @@
 //! Every refusal: `refusals.txt` lists the rules, and each is provoked by a scenario here.
 
-use crate::crew::{name_helper, take_parts};
+use crate::crew::{name_helper, take_parts, tell_place};
 use crate::party::{link, party, platform_says};
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
@@ -396,6 +396,7 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
             says(&world, accept(1, NEAR))
         }
         "no_technician" => says(&verified(), release()),
+        "place_settled" => says(&World::work_done(WorkOutcome::Fixed), tell_place("990102")),
         "cannot_help" => says(&verified(), name_helper(FAR)),
         "no_parts_taken" => says(&verified(), take_parts(SYSTEM, &[("valve", 1)])),
         "parts_not_valid" => says(

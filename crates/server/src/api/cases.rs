@@ -11,6 +11,7 @@ use aftercare_app::actions::Action;
 use aftercare_app::erasure::Erased;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::people::RevealedPerson;
+use aftercare_app::place_told::PlaceTold;
 use aftercare_app::views::{Acted, CaseDetail, IntakeReceipt};
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::audit::PersonField;
@@ -237,6 +238,25 @@ pub async fn reveal(
             .app()
             .reveal(&principal, case, &input.fields, &input.reason)
             .await?,
+    ))
+}
+
+/// Takes down where a visit is, as the customer told in a call; for dispatchers and agents. The address is sealed with the
+/// person, the case has the county, and the plan has the visit at once. Refused as `place_settled` once the technician has
+/// set out.
+#[utoipa::path(
+    post, path = "/cases/{case}/place", tag = "cases",
+    request_body = PlaceTold, params(("case" = String, Path)),
+    responses((status = 200, body = Acted))
+)]
+pub async fn tell_place(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+    Json(told): Json<PlaceTold>,
+) -> Answer<axum::Json<Acted>> {
+    Ok(axum::Json(
+        server.app().tell_place(&principal, case, &told).await?,
     ))
 }
 

@@ -89,6 +89,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(cases::get_case))
         .routes(routes!(cases::act))
         .routes(routes!(cases::reveal))
+        .routes(routes!(cases::tell_place))
         .routes(routes!(cases::erase))
         .routes(routes!(platforms::bring))
         .routes(routes!(platforms::answer))

@@ -60,6 +60,14 @@ pub fn counties(app: &App, form: &FormState, lang: Lang) -> Vec<Choice> {
     choices
 }
 
+/// The same for a colleague who was told the place in a call: to ask again is no choice.
+#[must_use]
+pub fn counties_told(app: &App, form: &FormState, lang: Lang) -> Vec<Choice> {
+    let mut choices = counties(app, form, lang);
+    choices.retain(|choice| choice.value != COUNTY_TO_ASK);
+    choices
+}
+
 /// What a decision about a claim may cite, in the reader's language: the rules that apply to it and
 /// the law, both as they stood on the day it was filed. Choices by claim.
 pub async fn rules(

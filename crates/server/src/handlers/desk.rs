@@ -439,6 +439,7 @@ async fn show(
             let technicians = technicians(server, principal).await?;
             let times = choices::times(server, principal, &case, &shell).await?;
             let near = near(server, principal, &case).await?;
+            let counties = choices::counties_told(app, &form, frame.lang);
             frame.page(
                 status,
                 &CasePage {
@@ -448,6 +449,7 @@ async fn show(
                     technicians,
                     times,
                     near,
+                    counties,
                     revealed,
                 },
             )
@@ -566,6 +568,34 @@ fn fields_of(form: &Form) -> Result<Vec<PersonField>, AppError> {
         return Err(missing());
     }
     Ok(fields)
+}
+
+/// `POST /desk/cases/{case}/place`: where a visit is, as the customer told in a call.
+pub async fn tell_place(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(case): Path<CaseId>,
+    form: Form,
+) -> Answer<Response> {
+    let page = from_page(&form, case);
+    let done = match forms::place_told(&form) {
+        Ok(told) => server.app().tell_place(&principal, case, &told).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(acted) => Ok(frame.go(&page, Some(Said::Logged(acted.seq)))),
+        Err(error) => {
+            let (mut state, status) = again(&form, &error, &frame)?;
+            "tell_place".clone_into(&mut state.action);
+            let extra = Extra {
+                form: state,
+                revealed: None,
+            };
+            let (frame, desk) = (frame.at(&page), Desk::of(&page));
+            show(&server, &frame, &principal, case, desk, extra, status).await
+        }
+    }
 }
 
 /// `POST /desk/cases/{case}/reveal`: shown on this answer only, never by an address that can be

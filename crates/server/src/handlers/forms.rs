@@ -8,6 +8,7 @@ use aftercare_app::actions::{Action, ResolutionInput};
 use aftercare_app::evidence::Upload;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::limits::QUOTE_LINES_MAX;
+use aftercare_app::place_told::PlaceTold;
 use aftercare_app::{AppError, ErrorKind};
 use aftercare_domain::event::Resolution;
 use aftercare_domain::evidence::EvidenceKind;
@@ -391,6 +392,21 @@ pub fn repair(form: &Form) -> Result<RepairInput, AppError> {
         map.insert(name.to_owned(), time_or_null(form, name)?);
     }
     person_and_consent(form, &mut map);
+    read(Value::Object(map))
+}
+
+/// Where a visit is, as it was told in a call.
+///
+/// # Errors
+/// `Invalid` with the field that is missing or wrong.
+pub fn place_told(form: &Form) -> Result<PlaceTold, AppError> {
+    let mut map = Map::new();
+    chosen(form, &mut map, &["county"]);
+    map.insert(
+        "work_order".to_owned(),
+        text_or_null(form.get("work_order")),
+    );
+    map.insert("address".to_owned(), json!(form.get("address")));
     read(Value::Object(map))
 }
 

@@ -71,7 +71,8 @@ impl Near {
 }
 
 /// `GET /desk/cases/{case}`: a case as colleagues read it. Posts `reveal` (`fields`, `reason`) to
-/// `/desk/cases/{case}/reveal` and every offered action to `/desk/cases/{case}/act`.
+/// `/desk/cases/{case}/reveal`, where a visit is (`address`, `county`) to `/desk/cases/{case}/place`, and every offered
+/// action to `/desk/cases/{case}/act`.
 #[derive(Debug, Template)]
 #[template(path = "desk_case.html")]
 pub struct CasePage {
@@ -82,6 +83,8 @@ pub struct CasePage {
     pub times: Times,
     /// Who is near repairs that nobody covers or takes.
     pub near: Near,
+    /// Counties to choose from, once the address of a form leaves its county open.
+    pub counties: Vec<Choice>,
     /// Personal data just opened; shown on this answer only.
     pub revealed: Option<RevealedPerson>,
 }

@@ -487,6 +487,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 technicians: sample::technicians(),
                 times: sample::times(&case),
                 near: sample::near(&case),
+                counties: choices(),
                 revealed: Some(sample::revealed()),
             }
             .render(),

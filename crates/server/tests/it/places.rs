@@ -78,6 +78,44 @@ async fn an_address_tells_its_county_and_is_asked_about_where_it_does_not() {
 }
 
 #[tokio::test]
+async fn a_place_that_was_left_to_a_call_is_entered_by_the_desk() {
+    let world = World::new().await;
+    let mut input = repair();
+    input["county"] = json!("000000");
+    input["person"]["address"] = json!("样板路 1 号");
+    let taken = world.send(post("/api/v1/repairs").json(&input)).await;
+    assert_eq!(taken.status, StatusCode::CREATED, "{}", taken.text());
+    let case = taken.json()["case"].as_str().unwrap().to_owned();
+    let token = world.colleague("dispatcher", Role::Dispatcher).await;
+    let tell = async |told: &Value| {
+        let path = format!("/api/v1/cases/{case}/place");
+        world.send(post(path).bearer(&token).json(told)).await
+    };
+    for (told, rule) in [
+        (json!({}), "address_required"),
+        (json!({ "county": "000000" }), "county_needed"),
+        (json!({ "address": "西湖区样板路 1 号" }), "address_open"),
+        (json!({ "county": "330000" }), "county_above"),
+        (
+            json!({ "county": "330106", "place": { "latitude_e6": 200_000_000, "longitude_e6": 0 } }),
+            "place",
+        ),
+    ] {
+        let refused = tell(&told).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        assert_eq!(refused.json()["rule"], rule, "{told}");
+    }
+    let told = tell(&json!({ "address": "杭州市西湖区样板路 1 号" })).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.text());
+    let path = format!("/api/v1/cases/{case}");
+    let shown = world.send(get(path).bearer(&token)).await;
+    let order = &shown.json()["work_orders"][0];
+    assert_eq!(order["county"], "330106");
+    assert_eq!(order["county_name"], "浙江省杭州市西湖区");
+    assert!(!shown.text().contains("样板路"), "the address is not shown");
+}
+
+#[tokio::test]
 async fn times_are_offered_to_everybody_and_the_plan_to_the_desk() {
     let world = World::new().await;
     let ask = json!({ "kind": "repair", "skill": "lamp", "county": "330106" });

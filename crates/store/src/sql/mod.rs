@@ -5,6 +5,7 @@
 mod dump;
 mod jobs;
 mod log;
+mod persons;
 mod projections;
 pub(crate) mod statements;
 mod tables;

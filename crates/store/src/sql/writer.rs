@@ -4,7 +4,8 @@
 use super::projections::{self, project};
 use super::statements::upsert;
 use super::{
-    Backend, Link, first, head_of, jobs, last_event, load_frontier, root_at, shortened, webhooks,
+    Backend, Link, first, head_of, jobs, last_event, load_frontier, persons, root_at, shortened,
+    webhooks,
 };
 use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
@@ -761,6 +762,7 @@ async fn apply_write<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreEr
         | Write::Deliver { .. }
         | Write::Attempted { .. }
         | Write::RemoveOld { .. } => webhooks::change(link, write).await,
+        Write::PersonPlace { .. } | Write::ShredPerson { .. } => persons::change(link, write).await,
         other => change(link, other).await,
     }
 }
@@ -839,17 +841,6 @@ async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreError> 
             } else {
                 Err(StoreError::NotFound("order line with that much counted"))
             };
-        }
-        Write::ShredPerson { person, at } => {
-            link.run(
-                "UPDATE persons SET wrapped_key = NULL, name = NULL, phone = NULL, address = NULL, place = NULL, masked_name = NULL, masked_phone = NULL, masked_address = NULL, phone_index = NULL, last4_index = NULL, shredded_at = $2 WHERE id = $1",
-                vec![person.to_value(), at.to_value()],
-            )
-            .await?;
-            (
-                "DELETE FROM fingerprints WHERE person = $1",
-                vec![person.to_value()],
-            )
         }
         _ => return Ok(()),
     };

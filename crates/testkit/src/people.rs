@@ -1,0 +1,103 @@
+//! The chapter of the story about a person: where to visit changes, and in the end nothing is left.
+
+use crate::clock::START;
+use crate::rows::Shop;
+use crate::story::{refused, write, writes};
+use aftercare_domain::ids::{CaseId, EvidenceId};
+use aftercare_store::{Store, StoreError, Write};
+
+pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Shop) {
+    let evidence = EvidenceId(uuid::Uuid::from_u128(900));
+    let case = CaseId(uuid::Uuid::from_u128(901));
+    write(
+        store,
+        vec![Write::Fingerprint(shop.fingerprint(evidence, case))],
+    )
+    .await;
+    assert_eq!(
+        store
+            .fingerprints(shop.tenant.id, None, 10)
+            .await
+            .expect("a read")
+            .len(),
+        2
+    );
+    let first = store
+        .fingerprints(shop.tenant.id, None, 1)
+        .await
+        .expect("a read");
+    let second = store
+        .fingerprints(shop.tenant.id, first.last().map(|row| row.evidence), 10)
+        .await
+        .expect("a read");
+    assert_eq!((first.len(), second.len()), (1, 1), "page by page");
+    assert_ne!(first, second);
+    // Those whose time is over go, the oldest first and no others.
+    let over = EvidenceId(uuid::Uuid::from_u128(902));
+    let mut expired = shop.fingerprint(over, case);
+    expired.expires_at = START;
+    let remove = |now, most| vec![Write::RemoveExpiredFingerprints { now, most }];
+    write(store, vec![Write::Fingerprint(expired)]).await;
+    write(store, remove(START.plus_ms(-1), 10)).await;
+    write(store, remove(START, 0)).await;
+    assert!(store.fingerprint(over).await.expect("a read").is_some());
+    write(store, remove(START, 1)).await;
+    assert!(store.fingerprint(over).await.expect("a read").is_none());
+    assert!(store.fingerprint(evidence).await.expect("a read").is_some());
+    let moved = |place: &[u8]| Write::PersonPlace {
+        person: shop.person.id,
+        address: b"another address, sealed".to_vec(),
+        masked_address: b"another mask, sealed".to_vec(),
+        place: Some(place.to_vec()),
+    };
+    write(store, vec![moved(b"another place, sealed")]).await;
+    let person = store.person(shop.person.id).await.expect("a read");
+    let person = person.expect("the row stays");
+    assert_eq!(person.place, Some(b"another place, sealed".to_vec()));
+    assert_eq!(
+        (&person.name, &person.phone, &person.wrapped_key),
+        (
+            &shop.person.name,
+            &shop.person.phone,
+            &shop.person.wrapped_key
+        )
+    );
+    write(
+        store,
+        vec![Write::ShredPerson {
+            person: shop.person.id,
+            at: START,
+        }],
+    )
+    .await;
+    let error = refused(store, writes(vec![moved(b"too late")])).await;
+    assert!(matches!(error, StoreError::NotFound(_)), "{error}");
+    let person = store
+        .person(shop.person.id)
+        .await
+        .expect("a read")
+        .expect("the row stays");
+    assert_eq!(person.shredded_at, Some(START));
+    let left = [
+        &person.wrapped_key,
+        &person.name,
+        &person.phone,
+        &person.address,
+        &person.place,
+        &person.masked_name,
+        &person.masked_phone,
+        &person.masked_address,
+    ];
+    assert!(
+        left.iter().all(|value| value.is_none()),
+        "nothing of the person is left"
+    );
+    assert_eq!((person.phone_index, person.last4_index), (None, None));
+    assert_eq!(
+        store
+            .fingerprints(shop.tenant.id, None, 10)
+            .await
+            .expect("a read"),
+        vec![]
+    );
+}

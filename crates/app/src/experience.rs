@@ -22,7 +22,7 @@ pub(crate) use measures::{Length, Response, Speed};
 use serde::Serialize;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
@@ -112,9 +112,21 @@ impl Experience {
     }
 }
 
-/// What tenants learned, each with its day.
+/// What a tenant learned; none before anybody asked.
+type Learned = Arc<Mutex<Option<Arc<Experience>>>>;
+
+/// What tenants learned, each with its day. Each has a lock of its own: a tenant with many cases is read for a while, and
+/// nobody else waits for it.
 #[derive(Default)]
-pub(crate) struct Experiences(Mutex<HashMap<TenantId, Arc<Experience>>>);
+pub(crate) struct Experiences(StdMutex<HashMap<TenantId, Learned>>);
+
+impl Experiences {
+    fn of(&self, tenant: TenantId) -> Learned {
+        // What is in there is exchanged as a whole.
+        let mut tenants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tenants.entry(tenant).or_default())
+    }
+}
 
 /// How soon customers of a place were told that somebody comes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -318,12 +330,13 @@ impl App {
     /// What the days before today taught.
     pub(crate) async fn experience(&self, tenant: TenantId) -> Result<Arc<Experience>, AppError> {
         let until = self.now().china_midnight();
-        let mut known = self.experiences().0.lock().await;
-        if let Some(known) = known.get(&tenant).filter(|known| known.until == until) {
+        let learned = self.experiences().of(tenant);
+        let mut known = learned.lock().await;
+        if let Some(known) = known.as_ref().filter(|known| known.until == until) {
             return Ok(Arc::clone(known));
         }
         let read = Arc::new(self.read_experience(tenant, until).await?);
-        known.insert(tenant, Arc::clone(&read));
+        *known = Some(Arc::clone(&read));
         Ok(read)
     }
 
@@ -470,4 +483,19 @@ fn hour_of(at: Timestamp) -> u8 {
 )]
 fn percent(share: f64) -> u32 {
     (share * 100.0).floor() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_tenant_whose_cases_are_being_read_keeps_no_other_waiting() {
+        let experiences = Experiences::default();
+        let of = |number| experiences.of(TenantId(uuid::Uuid::from_u128(number)));
+        let (reading, same, other) = (of(1), of(1), of(2));
+        let _read = reading.lock().await;
+        assert!(same.try_lock().is_err(), "it is read once");
+        assert!(other.try_lock().is_ok());
+    }
 }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 /// Outlets and technicians that are listed.
 const LISTED: usize = 5;
 
-/// What keeps a technician from a visit.
+/// What keeps a technician from a visit, or is missing though somebody was chosen for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lack {
@@ -37,6 +37,10 @@ pub enum Lack {
     Away,
     /// Is switched off.
     Off,
+    /// The place is not known yet.
+    Place,
+    /// Nobody is free to come along.
+    Second,
 }
 
 /// An outlet near a visit.
@@ -130,7 +134,7 @@ impl App {
             .iter()
             .map(|who| {
                 let far = distance_m(sought.place, who.home);
-                (lacks(who, sought, &need, far, now), far, who)
+                (lacks(who, sought, &need, now), far, who)
             })
             .collect();
         technicians.sort_by_key(|(lacks, far, who)| (lacks.contains(&Lack::Skill), *far, who.id));
@@ -160,21 +164,35 @@ impl App {
     }
 }
 
-fn lacks(who: &Person, sought: &Sought<'_>, need: &Need, far: u32, now: Timestamp) -> Vec<Lack> {
-    let able = who.skills.iter().any(|skill| skill == sought.skill);
-    let there = who.counties.contains(sought.county);
-    let mut all: Vec<Lack> = (!able).then_some(Lack::Skill).into_iter().collect();
-    if able {
-        all.extend(who.lacks(need, now));
-    }
+fn lacks(who: &Person, sought: &Sought<'_>, need: &Need, now: Timestamp) -> Vec<Lack> {
+    let mut all = lacks_of(who, (sought.skill, sought.county), need, now);
     let others = [
-        (!there, Lack::County),
-        // Where only the county is known, who serves it reaches it.
-        (far > who.reach_m && sought.radius_m == 0, Lack::Reach),
+        (!reaches(who, sought.place, sought.radius_m), Lack::Reach),
         (who.is_away(now), Lack::Away),
         (!who.active, Lack::Off),
     ];
     let others = others.into_iter();
     all.extend(others.filter_map(|(holds, lack)| holds.then_some(lack)));
+    all
+}
+
+/// Whether somebody goes as far as a visit. Where only the county is known, who serves it reaches it.
+pub(crate) fn reaches(who: &Person, place: Place, radius_m: u32) -> bool {
+    radius_m > 0 || distance_m(place, who.home) <= who.reach_m
+}
+
+/// What somebody lacks for a visit wherever in its county it is.
+pub(crate) fn lacks_of(
+    who: &Person,
+    (skill, county): (&str, &str),
+    need: &Need,
+    at: Timestamp,
+) -> Vec<Lack> {
+    let able = who.skills.iter().any(|known| known == skill);
+    let mut all: Vec<Lack> = (!able).then_some(Lack::Skill).into_iter().collect();
+    if able {
+        all.extend(who.lacks(need, at));
+    }
+    all.extend((!who.counties.contains(county)).then_some(Lack::County));
     all
 }

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
-/// Stands for the county of a visit whose place is to be asked in a call: no division has this code.
-pub const COUNTY_TO_ASK: &str = "000000";
+pub use aftercare_domain::event::COUNTY_TO_ASK;
+
+/// Places that an address can be in of which an error names the first.
+const NAMES_SHOWN: usize = 5;
 
 /// How sure the reading of an address is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -85,12 +87,8 @@ impl App {
     /// was in force once has its last name.
     #[must_use]
     pub fn division_name(&self, code: &str) -> Option<String> {
-        let atlas = self.atlas();
-        let day = self.today();
-        let number = code.parse().ok()?;
-        let unit = atlas
-            .find(number, day)
-            .or_else(|| atlas.with_code(number).last())?;
+        let (atlas, day) = (self.atlas(), self.today());
+        let unit = unit_of(atlas, code, day)?;
         Some(full_name(atlas, unit, day))
     }
 
@@ -107,7 +105,7 @@ impl App {
         match chosen.trim() {
             "" => self.county_told(address),
             COUNTY_TO_ASK => Ok(COUNTY_TO_ASK.to_owned()),
-            chosen => self.county_chosen(chosen, address),
+            chosen => county_chosen(self.atlas(), self.today(), chosen, address),
         }
     }
 
@@ -141,55 +139,6 @@ impl App {
                 "从地址看不出在哪个区县。请在地址开头写上省、市、区县；写不清也可以选“由客服电话核对”。",
                 "The address does not tell the county. Please begin it with province, city and county, or choose to be called about it.",
             )),
-        }
-    }
-
-    fn county_chosen(&self, chosen: &str, address: &str) -> Result<String, AppError> {
-        let atlas = self.atlas();
-        let day = self.today();
-        let unknown = || {
-            AppError::invalid(
-                "county",
-                "county_code",
-                "没有这个区县代码。请写六位行政区划代码，例如 330106，或只写地址。",
-                "There is no county with this code. Write a division code of six digits such as 330106, or the address alone.",
-            )
-        };
-        if chosen.len() != 6 || !chosen.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(unknown());
-        }
-        let code: u32 = chosen.parse().map_err(|_| unknown())?;
-        let county = match units_today(atlas, code, day).as_slice() {
-            [now] => atlas.unit(*now).code,
-            [] if atlas.with_code(code).next().is_none() => return Err(unknown()),
-            _ => {
-                return Err(AppError::invalid(
-                    "county",
-                    "county_ended",
-                    "这个区县已经撤并，请按现在的区县填写。",
-                    "This county is no more, and more than one took its place. Please use the present one.",
-                ));
-            }
-        };
-        // Only an address that writes out every level can contradict what was chosen.
-        let reading = atlas.resolve(address, day);
-        match reading.code {
-            Some(told)
-                if reading.status == Status::Exact
-                    && told != county
-                    && !same_city(atlas, told, county) =>
-            {
-                let name = self.division_name(&told.to_string()).unwrap_or_default();
-                Err(AppError::invalid(
-                    "county",
-                    "county_contradicts",
-                    format!("地址写的是{name}，和所选的区县不同，请改正其中一个。"),
-                    format!(
-                        "The address says {name}, which is not the county that was chosen. Please correct one of them."
-                    ),
-                ))
-            }
-            _ => Ok(six(county)),
         }
     }
 
@@ -289,17 +238,7 @@ impl App {
 
     /// The middle of a county, and how far from it an address of the county can be, in meters.
     pub(crate) fn middle_of(&self, county: &str) -> Option<(Place, u32)> {
-        let atlas = self.atlas();
-        let unit = atlas.find(county.parse().ok()?, self.today())?;
-        let place = atlas.place(unit)?;
-        let point = place.point.0;
-        Some((
-            Place {
-                latitude_e6: millionths(point.latitude()),
-                longitude_e6: millionths(point.longitude()),
-            },
-            meters(place.error_radius_m),
-        ))
+        middle(self.atlas(), county, self.today())
     }
 
     pub(crate) fn today(&self) -> Date {
@@ -308,6 +247,101 @@ impl App {
             .and_then(|day| day.parse().ok())
             .unwrap_or(Date::LATEST)
     }
+}
+
+/// The county that was chosen, unless the address contradicts it.
+fn county_chosen(
+    atlas: &Atlas,
+    day: Date,
+    chosen: &str,
+    address: &str,
+) -> Result<String, AppError> {
+    let unknown = || {
+        AppError::invalid(
+            "county",
+            "county_code",
+            "没有这个区县代码。请写六位行政区划代码，例如 330106，或只写地址。",
+            "There is no county with this code. Write a division code of six digits such as 330106, or the address alone.",
+        )
+    };
+    if chosen.len() != 6 || !chosen.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(unknown());
+    }
+    let code: u32 = chosen.parse().map_err(|_| unknown())?;
+    let county = match units_today(atlas, code, day).as_slice() {
+        [now] => atlas.unit(*now).public_code(),
+        [] if atlas.with_code(code).next().is_none() => return Err(unknown()),
+        _ => {
+            return Err(AppError::invalid(
+                "county",
+                "county_ended",
+                "这个区县已经撤并，请按现在的区县填写。",
+                "This county is no more, and more than one took its place. Please use the present one.",
+            ));
+        }
+    };
+    if !counties_below(atlas, county, day).is_empty() {
+        return Err(AppError::invalid(
+            "county",
+            "county_above",
+            "这是省或市的代码，请选到区县。",
+            "This is the code of a province or of a city. Please choose a county of it.",
+        ));
+    }
+    let reading = atlas.resolve(address, day);
+    let told: Vec<u32> = match reading.status {
+        Status::Exact | Status::Inferred | Status::Corrected | Status::Superseded => {
+            reading.code.into_iter().collect()
+        }
+        Status::Ambiguous => reading.candidates,
+        // Its parts agree with nothing, or it says nothing: whoever chose knows better.
+        Status::Conflict | Status::Unknown => Vec::new(),
+    };
+    // An address that leaves parts out may be meant for a neighbor of the county that it seems to tell, not for another city.
+    let loose = !matches!(reading.status, Status::Exact | Status::Ambiguous);
+    let mut agreeing = told.iter().filter(|told| {
+        **told == county || (loose || told.is_multiple_of(100)) && same_city(atlas, **told, county)
+    });
+    if told.is_empty() || agreeing.next().is_some() {
+        return Ok(six(county));
+    }
+    let units = told
+        .iter()
+        .filter_map(|told| unit_of(atlas, &six(*told), day));
+    let names = units.map(|unit| full_name(atlas, unit, day));
+    let names: Vec<String> = names.take(NAMES_SHOWN).collect();
+    Err(AppError::invalid(
+        "county",
+        "county_contradicts",
+        format!(
+            "地址写的是{}，和所选的区县不同，请改正其中一个。",
+            names.join("、")
+        ),
+        format!(
+            "The address says {}, which is not the county that was chosen. Please correct one of them.",
+            names.join(", ")
+        ),
+    ))
+}
+
+/// The division that has a code today, or else the last that had it.
+fn unit_of(atlas: &Atlas, code: &str, day: Date) -> Option<UnitId> {
+    let number = code.parse().ok()?;
+    let now = atlas.find(number, day);
+    now.or_else(|| atlas.with_code(number).last())
+}
+
+/// The middle of a division, also of one that is no more, and how far from it an address in it can be.
+fn middle(atlas: &Atlas, county: &str, day: Date) -> Option<(Place, u32)> {
+    let place = atlas.place(unit_of(atlas, county, day)?)?;
+    let point = place.point.0;
+    Some((
+        Place {
+            latitude_e6: millionths(point.latitude()),
+            longitude_e6: millionths(point.longitude()),
+        },
+        meters(place.error_radius_m),
+    ))
 }
 
 /// The divisions that a code stands for today: the one that has it, or what became of the last that had it.
@@ -369,7 +403,7 @@ fn meters(distance: f64) -> u32 {
     distance.clamp(0.0, f64::from(u32::MAX)) as u32
 }
 
-/// A prefecture stands for any county of it.
+/// Whether two divisions lie in one prefecture.
 fn same_city(atlas: &Atlas, told: u32, chosen: u32) -> bool {
     let of = |code: u32| {
         atlas
@@ -377,7 +411,18 @@ fn same_city(atlas: &Atlas, told: u32, chosen: u32) -> bool {
             .last()
             .map(|unit| atlas.unit(unit).prefecture_code())
     };
-    (told.is_multiple_of(100) || chosen.is_multiple_of(100)) && of(told) == of(chosen)
+    of(told) == of(chosen)
+}
+
+/// The counties of a province or of a city; none for a county, and for a city that has none.
+fn counties_below(atlas: &Atlas, code: u32, day: Date) -> Vec<u32> {
+    if !code.is_multiple_of(100) {
+        return Vec::new();
+    }
+    let parent = atlas.find(code, day).map(|unit| atlas.unit(unit));
+    let mut counties = parent.map_or_else(Vec::new, |parent| counties_of(atlas, parent, day));
+    counties.retain(|county| *county != code);
+    counties
 }
 
 fn six(code: u32) -> String {
@@ -421,16 +466,29 @@ fn read(atlas: &Atlas, address: &str, day: Date) -> AddressReading {
     let county = resolution.code.filter(|_| certain);
     // A province has no technicians of its own: the place is open below it.
     let county = county.filter(|code| !code.is_multiple_of(10_000));
+    // A zone is told by its city, which has districts: who is sent goes to one of them.
+    let below = county.map_or_else(Vec::new, |code| counties_below(atlas, code, day));
+    let county = county.filter(|_| below.is_empty());
     let status = match (status, county) {
+        (PlaceStatus::Certain | PlaceStatus::Adjusted, None) if !below.is_empty() => {
+            PlaceStatus::Open
+        }
         (PlaceStatus::Certain | PlaceStatus::Adjusted, None) => PlaceStatus::Unknown,
         _ => status,
     };
     let mut choices = Vec::new();
     let codes: Vec<u32> = match status {
         PlaceStatus::Certain | PlaceStatus::Adjusted => Vec::new(),
+        PlaceStatus::Open if !below.is_empty() => below,
         PlaceStatus::Open | PlaceStatus::Contradicts => {
             let candidates = resolution.candidates.iter().copied();
-            resolution.code.into_iter().chain(candidates).collect()
+            let codes = resolution.code.into_iter().chain(candidates);
+            codes
+                .flat_map(|code| {
+                    let below = counties_below(atlas, code, day);
+                    if below.is_empty() { vec![code] } else { below }
+                })
+                .collect()
         }
         // The city or the province is told: its counties.
         PlaceStatus::Unknown => {
@@ -541,6 +599,89 @@ mod tests {
         assert!(places.iter().all(|name| name.starts_with("浙江省杭州市")));
         // Nothing at all: nothing to choose.
         assert_eq!(names("示例路 1 号"), (PlaceStatus::Unknown, Vec::new()));
+    }
+
+    #[test]
+    fn a_zone_that_lies_in_several_districts_asks_which() {
+        for (address, prefecture) in [
+            ("苏州工业园区示例街 1 号", "江苏省苏州市"),
+            ("成都高新区示例街 1 号", "四川省成都市"),
+        ] {
+            let reading = told(address);
+            assert_eq!(reading.status, PlaceStatus::Open, "{address}");
+            assert_eq!((reading.county, reading.name), (None, None), "{address}");
+            assert!(reading.choices.len() > 5, "{address}");
+            for choice in &reading.choices {
+                assert!(choice.name.starts_with(prefecture), "{choice:?}");
+                assert!(!choice.county.ends_with("00"), "{choice:?}");
+            }
+        }
+        // Where a city has no districts it is what an address can tell.
+        assert_eq!(told("东莞市示例路 2 号").county.as_deref(), Some("441900"));
+    }
+
+    #[test]
+    fn a_county_that_was_chosen_agrees_with_the_address() {
+        let atlas = Atlas::built_in().expect("the tables");
+        let chosen = |county: &str, address: &str| {
+            county_chosen(&atlas, Date::LATEST, county, address).map_err(|error| error.rule)
+        };
+        let fine = |county: &str| Ok(county.to_owned());
+        for address in [
+            "",
+            "样板路 1 号",
+            "杭州市西湖区示例路 1 号",
+            "西湖区示例路 1 号",
+            "杭州西湖区示例路 1 号",
+        ] {
+            assert_eq!(chosen("330106", address), fine("330106"), "{address}");
+        }
+        // Written out, with a part left out, misspelled, and by a name that is no more.
+        for address in [
+            "北京市海淀区示例路 1 号",
+            "海淀区示例路 1 号",
+            "北京海锭区示例路 1 号",
+            "北京市宣武区示例路 1 号",
+        ] {
+            assert_eq!(
+                chosen("330106", address),
+                Err("county_contradicts".to_owned()),
+                "{address}"
+            );
+        }
+        // Several places have the name, and the chosen one is none of them.
+        assert_eq!(chosen("110105", "朝阳区建国路 1 号"), fine("110105"));
+        assert_eq!(
+            chosen("330106", "朝阳区建国路 1 号"),
+            Err("county_contradicts".to_owned())
+        );
+        // The city of a zone has several districts; any of them may be meant.
+        assert_eq!(chosen("320505", "苏州工业园区示例街 1 号"), fine("320505"));
+        // A neighbor within the city: who stands there knows better than the reading of a short address.
+        assert_eq!(chosen("330105", "杭州西湖区示例路 1 号"), fine("330105"));
+    }
+
+    #[test]
+    fn a_province_and_a_city_with_districts_are_no_counties() {
+        let atlas = Atlas::built_in().expect("the tables");
+        let chosen = |county: &str| {
+            county_chosen(&atlas, Date::LATEST, county, "").map_err(|error| error.rule)
+        };
+        assert_eq!(chosen("330000"), Err("county_above".to_owned()));
+        assert_eq!(chosen("330100"), Err("county_above".to_owned()));
+        assert_eq!(chosen("441900"), Ok("441900".to_owned()));
+    }
+
+    #[test]
+    fn a_county_that_is_no_more_has_a_middle_still() {
+        let atlas = Atlas::built_in().expect("the tables");
+        let day = Date::LATEST;
+        // 余杭市 became 余杭区 under another code.
+        assert_eq!(atlas.find(330_184, day), None, "it is no more");
+        let (place, radius_m) = middle(&atlas, "330184", day).expect("a middle");
+        assert!(radius_m > 0);
+        assert!((30_000_000..31_000_000).contains(&place.latitude_e6));
+        assert_eq!(middle(&atlas, COUNTY_TO_ASK, day), None);
     }
 
     #[test]

@@ -13,12 +13,14 @@ use crate::access::staff_or_scope;
 use crate::app::App;
 use crate::error::AppError;
 use crate::experience::ResponseKnown;
-use crate::nearest::{Nearest, Sought};
+use crate::limits::REACH_M_MAX;
+use crate::nearest::{Lack, Nearest, Sought};
 use crate::numbers::case_number;
 use crate::people::Place;
 use crate::principal::Principal;
 use crate::roads::RoadsKnown;
 use crate::views::WindowDetail;
+use aftercare_dispatch::plan::Blocked;
 use aftercare_dispatch::plan::model::Window as Span;
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{CaseId, PersonId, ProductId, TechnicianId, TenantId, WorkOrderId};
@@ -73,6 +75,9 @@ pub struct BoardVisit {
     /// Who else comes, where the visit takes two people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
+    /// What is missing though somebody was chosen for it: its time is kept, and a person should look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<Lack>,
 }
 
 /// A visit that could be made earlier than was agreed, if the customer likes.
@@ -211,10 +216,18 @@ impl App {
         )?;
         let tenant = principal.tenant();
         let mut plan = self.fresh_plan(tenant).await?;
+        let mut tours = self.tours(plan.live()?);
+        let late = late::found(&tours);
+        let clock = self.now();
+        let found = follow::computed(plan, move |live| {
+            let now = live.inputs.seconds(clock);
+            let late = late::late(live, &late, now)?;
+            let earlier = improve::earlier(live, now)?;
+            Ok((late, earlier, blocked(live)?))
+        });
+        let (mut plan, (late, earlier, mut blocked)) = found.await?;
         let live = plan.live()?;
         let inputs = &live.inputs;
-        let mut tours = self.tours(live);
-        let late = late::found(&tours);
         let technicians = inputs
             .staff
             .active()
@@ -234,45 +247,40 @@ impl App {
             .collect();
         let mut waiting = Vec::new();
         for visit in inputs.visits.values() {
-            let why = match live.outside.get(&visit.work_order) {
-                Some(Outside::NoPlace) => Some((
-                    "地点还没核对，需要先给客户打电话".to_owned(),
-                    "the place is not known yet: call the customer first".to_owned(),
-                )),
-                Some(Outside::NoSkill) => Some((
-                    format!("没有师傅会修“{}”", visit.skill),
-                    format!("no technician has the skill `{}`", visit.skill),
-                )),
-                Some(Outside::NoCertificate) => Some((
-                    format!("没有师傅持有“{}”的有效证书", visit.skill),
-                    format!("no technician has a valid certificate of `{}`", visit.skill),
-                )),
-                Some(Outside::Away(technician)) => {
-                    let name = self.technician_name(*technician).await?;
-                    Some((
-                        format!("{name}已接单，但现在不派单；请先收回再另派"),
-                        format!("{name} has accepted it and is away now: take it back first"),
-                    ))
-                }
-                Some(Outside::Refused) => Some((
-                    "系统排不了这一单，请手动派单".to_owned(),
-                    "the plan does not take it: please arrange it by hand".to_owned(),
-                )),
-                // Its day has not come into the plan yet.
-                Some(Outside::Later) => None,
-                None if visit.step.is_busy() => None,
-                None => match live.name(visit.work_order) {
-                    Some(name) => live
-                        .plan
-                        .explain(name)
-                        .map_err(|error| refused(&error))?
-                        .map(|blocked| match inputs.absent(visit) {
+            let why =
+                match live.outside.get(&visit.work_order) {
+                    Some(Outside::NoPlace) => Some((
+                        "地点还没核对，需要先给客户打电话".to_owned(),
+                        "the place is not known yet: call the customer first".to_owned(),
+                    )),
+                    Some(Outside::NoSkill) => Some((
+                        format!("没有师傅会修“{}”", visit.skill),
+                        format!("no technician has the skill `{}`", visit.skill),
+                    )),
+                    Some(Outside::NoCertificate) => Some((
+                        format!("没有师傅持有“{}”的有效证书", visit.skill),
+                        format!("no technician has a valid certificate of `{}`", visit.skill),
+                    )),
+                    Some(Outside::Away(technician)) => {
+                        let name = self.technician_name(*technician).await?;
+                        Some((
+                            format!("{name}已接单，但现在不派单；请先收回再另派"),
+                            format!("{name} has accepted it and is away now: take it back first"),
+                        ))
+                    }
+                    Some(Outside::Refused) => Some((
+                        "系统排不了这一单，请手动派单".to_owned(),
+                        "the plan does not take it: please arrange it by hand".to_owned(),
+                    )),
+                    // Its day has not come into the plan yet.
+                    Some(Outside::Later) => None,
+                    None => blocked.remove(&visit.work_order).map(|blocked| {
+                        match inputs.absent(visit) {
                             Some(name) => away_then(&name),
                             None => (blocked.zh, blocked.en),
-                        }),
-                    None => None,
-                },
-            };
+                        }
+                    }),
+                };
             if let Some((zh, en)) = why {
                 let listed = waiting.len() < NEAREST_ROWS;
                 let nearest = visit.place.filter(|_| listed).map(|place| {
@@ -302,14 +310,13 @@ impl App {
         }
         let (at, midnight) = (inputs.at, inputs.midnight());
         let (improved, improved_most) = live.improvement();
-        let now = live.inputs.seconds(self.now());
         Ok(Board {
             at,
             midnight,
             technicians,
             waiting,
-            late: late::late(live, &late, now)?,
-            earlier: improve::earlier(live, now)?,
+            late,
+            earlier,
             roads: self.roads_known(tenant),
             improved,
             improved_most,
@@ -368,6 +375,7 @@ impl App {
             let times = [stop.leaves + wait, stop.start, stop.done];
             let mut shown = self.board_visit(visit, times.map(|time| inputs.time(time)));
             shown.risk_percent = live.plan.risk(&stop.job).unwrap_or(0);
+            shown.lacks = lacks(live, visit, shown.start);
             let who = TechnicianId(who);
             let mut crew = crews.get(&visit.work_order).into_iter().flatten();
             let other = crew.find(|other| **other != who).copied();
@@ -404,6 +412,7 @@ impl App {
             late_minutes: agreed.map_or(0, |agreed| late::minutes(agreed.until, start)),
             risk_percent: 0,
             with: None,
+            lacks: Vec::new(),
         }
     }
 
@@ -417,6 +426,7 @@ impl App {
         tenant: TenantId,
         input: &SlotsInput,
     ) -> Result<Slots, AppError> {
+        input.place.map_or(Ok(()), crate::people::place_fits)?;
         let skill = self.skill_of(tenant, input.product, &input.skill).await?;
         let county = self.county_of_visit(&input.county, &crate::people::empty())?;
         let place = match input.place {
@@ -424,55 +434,52 @@ impl App {
             None => self.rough_place(tenant, &county).await?,
         };
         let response = self.response_now(tenant, &county).await?;
-        let mut plan = self.fresh_plan(tenant).await?;
-        let live = plan.live()?;
-        let asked = Visit {
-            work_order: WorkOrderId(uuid::Uuid::nil()),
-            case: CaseId(uuid::Uuid::nil()),
-            requested_at: live.inputs.at,
-            kind: input.kind,
-            skill,
-            county,
-            urgent: false,
-            step: Step::Open,
-            window: None,
-            technician: None,
-            helper: None,
-            asked: false,
-            arrived_at: None,
-            refused: Vec::new(),
-            before: None,
-            place: place.map(|(place, _)| place),
-            radius_m: place.map_or(0, |(_, radius_m)| radius_m),
-        };
-        let job = match build::job(&live.inputs, &asked) {
-            Ok(job) => job,
-            Err(Outside::NoPlace) => {
-                return Ok(no_slots(
-                    "地点还没核对，先提交，客服会打电话约时间。",
-                    "The place is not known yet. Send the report; we call you to agree on a time.",
-                ));
-            }
-            Err(_) => return Ok(nobody_comes(response)),
-        };
-        let windows = slot_windows(live.inputs.seconds(self.now()));
-        let offers = live
-            .plan
-            .offers(&job, &windows, SLOTS_OFFERED)
-            .map_err(|error| refused(&error))?;
-        if offers.is_empty() {
-            return Ok(nobody_comes(response));
-        }
-        let slots = offers.into_iter().map(|offer| WindowDetail {
-            from: live.inputs.time(offer.window.from),
-            until: live.inputs.time(offer.window.to),
+        let plan = self.fresh_plan(tenant).await?;
+        let (kind, now) = (input.kind, self.now());
+        let found = follow::computed(plan, move |live| {
+            let asked = Visit {
+                work_order: WorkOrderId(uuid::Uuid::nil()),
+                case: CaseId(uuid::Uuid::nil()),
+                requested_at: live.inputs.at,
+                kind,
+                skill,
+                county,
+                urgent: false,
+                step: Step::Open,
+                window: None,
+                technician: None,
+                helper: None,
+                asked: false,
+                arrived_at: None,
+                refused: Vec::new(),
+                before: None,
+                place: place.map(|(place, _)| place),
+                radius_m: place.map_or(0, |(_, radius_m)| radius_m),
+            };
+            let job = match build::job(&live.inputs, &asked) {
+                Ok(job) => job,
+                Err(why) => return Ok(Err(why)),
+            };
+            let windows = slot_windows(live.inputs.seconds(now));
+            let offers = live.plan.offers(&job, &windows, SLOTS_OFFERED);
+            let offers = offers.map_err(|error| refused(&error))?;
+            let slots = offers.iter().map(|offer| live.inputs.span(&offer.window));
+            Ok(Ok(slots.collect::<Vec<_>>()))
         });
-        Ok(Slots {
-            slots: slots.collect(),
-            zh: None,
-            en: None,
-            response: Some(response),
-        })
+        match found.await?.1 {
+            Err(Outside::NoPlace) => Ok(no_slots(
+                "地点还没核对，先提交，客服会打电话约时间。",
+                "The place is not known yet. Send the report; we call you to agree on a time.",
+            )),
+            Err(_) => Ok(nobody_comes(response)),
+            Ok(slots) if slots.is_empty() => Ok(nobody_comes(response)),
+            Ok(slots) => Ok(Slots {
+                slots,
+                zh: None,
+                en: None,
+                response: Some(response),
+            }),
+        }
     }
 
     /// Times at which whoever accepted a repair can come instead of, or as, the time that is agreed: those that fit
@@ -514,22 +521,21 @@ impl App {
         most: usize,
     ) -> Result<Vec<WindowDetail>, AppError> {
         let now = self.now();
-        let mut plan = self.fresh_plan(tenant).await?;
-        let live = plan.live()?;
-        let known = live.inputs.visits.get(&key);
-        let accepted =
-            known.is_some_and(|visit| matches!(visit.step, Step::Accepted | Step::Agreed));
-        let Some(name) = live.name(key.1).filter(|_| accepted).map(str::to_owned) else {
-            return Ok(Vec::new());
-        };
-        let windows = slot_windows(live.inputs.seconds(now));
-        let offers = live.plan.moves(&name, &windows, most);
-        let offers = offers.map_err(|error| refused(&error))?;
-        let slots = offers.into_iter().map(|offer| WindowDetail {
-            from: live.inputs.time(offer.window.from),
-            until: live.inputs.time(offer.window.to),
+        let plan = self.fresh_plan(tenant).await?;
+        let found = follow::computed(plan, move |live| {
+            let known = live.inputs.visits.get(&key);
+            let accepted =
+                known.is_some_and(|visit| matches!(visit.step, Step::Accepted | Step::Agreed));
+            let Some(name) = live.name(key.1).filter(|_| accepted).map(str::to_owned) else {
+                return Ok(Vec::new());
+            };
+            let windows = slot_windows(live.inputs.seconds(now));
+            let offers = live.plan.moves(&name, &windows, most);
+            let offers = offers.map_err(|error| refused(&error))?;
+            let slots = offers.iter().map(|offer| live.inputs.span(&offer.window));
+            Ok(slots.collect())
         });
-        Ok(slots.collect())
+        Ok(found.await?.1)
     }
 
     /// Everybody whom the plan has for a repair, who leads first; what is not in the plan has nobody.
@@ -573,7 +579,7 @@ impl App {
 
     /// Where a county is, when nothing better is known, and how far from there a visit can be: at its outlet, else in its
     /// middle.
-    async fn rough_place(
+    pub(crate) async fn rough_place(
         &self,
         tenant: TenantId,
         county: &str,
@@ -582,8 +588,9 @@ impl App {
         let middle = self.middle_of(county);
         Ok(match (staff.outlet_in(county), middle) {
             (Some(outlet), middle) => {
-                let off = middle.map_or(0, |(middle, radius_m)| {
-                    crate::technicians::distance_m(middle, outlet.place) + radius_m
+                // A place of which only the county is known is never told as known.
+                let off = middle.map_or(REACH_M_MAX, |(middle, radius_m)| {
+                    crate::technicians::distance_m(middle, outlet.place).saturating_add(radius_m)
                 });
                 Some((outlet.place, off))
             }
@@ -605,15 +612,56 @@ impl App {
     }
 }
 
+/// What stands in the way of every visit that nobody is planned for, but for those that are being made.
+fn blocked(live: &Live) -> Result<HashMap<WorkOrderId, Blocked>, AppError> {
+    let mut found = HashMap::new();
+    for visit in live.inputs.visits.values() {
+        let inside = !visit.step.is_busy() && !live.outside.contains_key(&visit.work_order);
+        if let Some(name) = live.name(visit.work_order).filter(|_| inside) {
+            let blocked = live.plan.explain(name).map_err(|error| refused(&error))?;
+            found.extend(blocked.map(|blocked| (visit.work_order, blocked)));
+        }
+    }
+    Ok(found)
+}
+
+/// What whoever was chosen for a visit lacks, or the visit itself.
+fn lacks(live: &Live, visit: &Visit, at: Timestamp) -> Vec<Lack> {
+    let staff = &live.inputs.staff;
+    let chosen = matches!(visit.step, Step::Accepted | Step::Agreed);
+    let Some(who) = visit
+        .technician
+        .filter(|_| chosen)
+        .and_then(|id| staff.who(id))
+    else {
+        return Vec::new();
+    };
+    let need = staff.need(&visit.skill, visit.kind);
+    let mut all = crate::nearest::lacks_of(who, (&visit.skill, &visit.county), &need, at);
+    match visit.place {
+        Some(place) => {
+            let near = crate::nearest::reaches(who, place, visit.radius_m);
+            all.extend((!near).then_some(Lack::Reach));
+        }
+        None => {
+            all.retain(|lack| *lack != Lack::County);
+            all.push(Lack::Place);
+        }
+    }
+    let second = live.without_second.contains(&visit.work_order);
+    all.extend(second.then_some(Lack::Second));
+    all
+}
+
 fn name_of(inputs: &build::Inputs, id: TechnicianId) -> Option<String> {
     let mut people = inputs.staff.people().iter();
     people.find(|who| who.id == id).map(|who| who.name.clone())
 }
 
 /// A plan stays in memory, so it knows a customer's place only to about 100 meters, as distances are told.
-fn coarse(place: Place) -> Place {
+pub(crate) fn coarse(place: Place) -> Place {
     const STEP_E6: i32 = 1_000;
-    let round = |e6: i32| (e6 + STEP_E6 / 2).div_euclid(STEP_E6) * STEP_E6;
+    let round = |e6: i32| e6.saturating_add(STEP_E6 / 2).div_euclid(STEP_E6) * STEP_E6;
     Place {
         latitude_e6: round(place.latitude_e6),
         longitude_e6: round(place.longitude_e6),

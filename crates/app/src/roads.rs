@@ -26,7 +26,7 @@ pub(crate) type Cell = (i32, i32);
 
 /// The cell of a place.
 pub(crate) fn cell(place: Place) -> Cell {
-    let round = |e6: i32| (e6 + CELL_E6 / 2).div_euclid(CELL_E6);
+    let round = |e6: i32| e6.saturating_add(CELL_E6 / 2).div_euclid(CELL_E6);
     (round(place.latitude_e6), round(place.longitude_e6))
 }
 

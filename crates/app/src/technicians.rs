@@ -9,6 +9,7 @@ use crate::equipment::{Equipment, EquipmentInput, EquipmentView, Need, NeedInput
 use crate::error::{AppError, ErrorKind};
 use crate::hours::{Absence, WorkHours};
 use crate::limits::{COUNTIES_MAX, OUTLETS_MAX, REACH_M_MAX, SKILLS_MAX};
+use crate::nearest::reaches;
 use crate::people::Place;
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
@@ -539,10 +540,10 @@ impl App {
     ) -> Result<(Vec<Candidate>, bool), AppError> {
         let staff = self.staff(tenant).await?;
         let need = staff.need(skill, kind);
-        let known = place.or_else(|| staff.outlet_in(county).map(|outlet| outlet.place));
-        let middle = match known {
-            Some(_) => None,
-            None => self.middle_of(county),
+        // As the plan judges it: the two never differ about who goes that far.
+        let found = match place {
+            Some(place) => Some((crate::planning::coarse(place), 0)),
+            None => self.rough_place(tenant, county).await?,
         };
         // What is served is written in divisions of today.
         let of_today = self.is_of_today(county);
@@ -555,19 +556,10 @@ impl App {
             if !fits {
                 continue;
             }
-            let distance_m = match (known, middle) {
-                (Some(place), _) => {
-                    let distance_m = distance_m(place, who.home);
-                    if distance_m > who.reach_m {
-                        continue;
-                    }
-                    distance_m
-                }
-                // Who serves the county reaches it.
-                (None, Some((middle, radius_m))) => {
-                    distance_m(middle, who.home).saturating_add(radius_m)
-                }
-                (None, None) => who.reach_m,
+            let distance_m = match found {
+                Some((place, radius_m)) if !reaches(who, place, radius_m) => continue,
+                Some((place, radius_m)) => distance_m(place, who.home).saturating_add(radius_m),
+                None => who.reach_m,
             };
             covered = true;
             // Who is away does not answer now, and who lacks what it needs is not asked.

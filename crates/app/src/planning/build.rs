@@ -164,6 +164,14 @@ impl Inputs {
         Timestamp(self.midnight().0 + seconds * 1_000)
     }
 
+    /// A time of the plan as it is shown.
+    pub(super) fn span(&self, window: &Window) -> crate::views::WindowDetail {
+        crate::views::WindowDetail {
+            from: self.time(window.from),
+            until: self.time(window.to),
+        }
+    }
+
     /// A place as the engine is told it.
     fn place(&self, place: Place) -> aftercare_dispatch::plan::model::Place {
         aftercare_dispatch::plan::model::Place {
@@ -270,6 +278,8 @@ pub(super) struct Live {
     /// The checker's own account of what happened to the plan.
     record: Record,
     pub outside: BTreeMap<WorkOrderId, Outside>,
+    /// Accepted visits for two in which nobody is free to come along: the time of whoever accepted them is kept.
+    pub without_second: BTreeSet<WorkOrderId>,
     /// Whether it is what the inputs alone give, and not one that was repaired in place.
     pub exact: bool,
     /// How often it was improved since it was made or repaired.
@@ -338,6 +348,7 @@ impl Live {
             plan,
             record,
             outside: BTreeMap::new(),
+            without_second: BTreeSet::new(),
             exact: true,
             improved: 0,
             names: HashMap::new(),
@@ -429,6 +440,19 @@ impl Live {
                 }
             }
             return;
+        }
+        if taken.is_err() && job.pin.is_some() && !job.parts.is_empty() {
+            // Other visits need the parts that are on the van.
+            job.parts.clear();
+            taken = self.insert(&job, BURST);
+        }
+        if taken.is_err() && job.pin.is_some() && job.people > 1 {
+            // Nobody is free to come along; whoever accepted it is not free either.
+            job.people = 1;
+            taken = self.insert(&job, BURST);
+            if taken.is_ok() {
+                self.without_second.insert(id);
+            }
         }
         if taken.is_err() && job.pin.is_some() {
             // Two times that one person cannot keep, or one outside the hours: it waits for a dispatcher, and goes
@@ -637,6 +661,7 @@ impl Live {
             }
         }
         self.outside.remove(&id);
+        self.without_second.remove(&id);
         if let Some(job) = self.names.get(&id).cloned() {
             let over = match was {
                 Some(Step::There) => Event::Finished { job, at: now },
@@ -830,34 +855,53 @@ fn helper_of(inputs: &Inputs, visit: &Visit, need: &Need) -> Option<TechnicianId
     (!away).then_some(helper)
 }
 
-/// The job of a visit.
+/// The job of a visit. Where a human chose who makes it, nothing but the time can keep that person from it: what was
+/// accepted stands in the plan, so that its time is given to nobody else.
 pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
-    let place = visit.place.ok_or(Outside::NoPlace)?;
     let staff = &inputs.staff;
     let pin = visit.technician.filter(|_| visit.step != Step::Open);
     if let Some(away) = pin.filter(|pin| staff.who(*pin).is_none()) {
         return Err(Outside::Away(away));
     }
+    let pinned = pin.and_then(|pin| staff.who(pin));
+    // Where nobody knows the place yet, the time that was accepted is kept at home.
+    let place = visit.place.or(pinned.map(|who| who.home));
+    let place = place.ok_or(Outside::NoPlace)?;
     let able = || staff.with_skill(&visit.skill).filter(|who| who.active);
-    if able().next().is_none() {
-        return Err(Outside::NoSkill);
-    }
     let need = staff.need(&visit.skill, visit.kind);
-    if !visit.step.is_busy() && !able().any(|who| counts(inputs, who, &need)) {
-        return Err(Outside::NoCertificate);
+    if pinned.is_none() {
+        if able().next().is_none() {
+            return Err(Outside::NoSkill);
+        }
+        if !able().any(|who| counts(inputs, who, &need)) {
+            return Err(Outside::NoCertificate);
+        }
     }
     let (windows, confirmed) = windows(inputs, visit)?;
     let mut refused: BTreeSet<TechnicianId> = visit.refused.iter().copied().collect();
     // Who does not serve the county need not be kept away from it.
-    let near = able().filter(|who| who.counties.contains(&visit.county));
-    let far = near.filter(|who| crate::technicians::distance_m(place, who.home) > who.reach_m);
-    refused.extend(far.map(|who| who.id));
-    if let Some(pin) = pin {
-        refused.remove(&pin);
-    }
-    if let (Some(pin), Some(helper)) = (pin, helper_of(inputs, visit, &need)) {
+    let is_far = |who: &&Person| {
+        who.counties.contains(&visit.county) && !crate::nearest::reaches(who, place, visit.radius_m)
+    };
+    let mut far: BTreeSet<TechnicianId> = match need.people {
+        // Who comes along needs no skill.
+        2.. => staff.active().filter(is_far).map(|who| who.id).collect(),
+        _ => able().filter(is_far).map(|who| who.id).collect(),
+    };
+    let helper = pin.and_then(|_| helper_of(inputs, visit, &need));
+    if let (Some(pin), Some(helper)) = (pin, helper) {
         let others = staff.active().map(|who| who.id);
         refused.extend(others.filter(|id| *id != pin && *id != helper));
+    } else if pin.is_some() && need.people > 1 {
+        // The area binds whoever comes along, and nobody has it checked for whom it was lifted.
+        let others = staff
+            .active()
+            .filter(|who| !who.counties.contains(&visit.county));
+        refused.extend(others.map(|who| who.id));
+    }
+    for chosen in pin.into_iter().chain(helper) {
+        refused.remove(&chosen);
+        far.remove(&chosen);
     }
     let named = |id: &TechnicianId| staff.who(*id).is_some();
     let stage = match visit.step {
@@ -869,16 +913,23 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
         skills.insert(certified(&visit.skill), 1);
     }
     let (mut area, mut parts, mut people) = (Some(visit.county.clone()), need.parts, need.people);
-    if visit.step.is_busy() {
-        // Whoever is there is there, with what is on the van.
-        (skills, area, people) = (BTreeMap::new(), None, 1);
-        refused.clear();
-        let van = pin.and_then(|pin| staff.who(pin));
+    if let Some(who) = pinned {
+        // Whoever is there is there, and whoever was chosen was chosen, with what is on the van.
+        (skills, area) = (BTreeMap::new(), None);
         for (part, count) in &mut parts {
-            let there = van.and_then(|who| who.equipment.stock.get(part));
+            let there = who.equipment.stock.get(part);
             *count = (*count).min(there.copied().unwrap_or(0));
         }
+        if visit.step.is_busy() {
+            people = 1;
+            refused.clear();
+            far.clear();
+        }
     }
+    let ids = |who: &BTreeSet<TechnicianId>| {
+        let named = who.iter().filter(|id| named(id));
+        named.map(TechnicianId::to_string).collect()
+    };
     Ok(Job {
         id: visit.work_order.to_string(),
         place: inputs.place(place),
@@ -891,11 +942,8 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
         parts,
         people,
         continuity: visit.before.filter(named).map(|id| id.to_string()),
-        refused: refused
-            .iter()
-            .filter(|id| named(id))
-            .map(TechnicianId::to_string)
-            .collect(),
+        refused: ids(&refused),
+        far: ids(&far),
         area,
         pin: pin.map(|technician| Pin {
             technician: technician.to_string(),

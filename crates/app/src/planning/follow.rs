@@ -30,6 +30,32 @@ pub(crate) struct Plans {
     changed: StdMutex<HashMap<TenantId, HashSet<CaseId>>>,
 }
 
+/// Cases that changed and are being read: whoever goes away before that loses none of them.
+struct Noted<'a> {
+    plans: &'a Plans,
+    tenant: TenantId,
+    cases: HashSet<CaseId>,
+}
+
+impl Noted<'_> {
+    fn cases(&self) -> impl Iterator<Item = &CaseId> {
+        self.cases.iter()
+    }
+
+    /// They were read.
+    fn read(mut self) {
+        self.cases.clear();
+    }
+}
+
+impl Drop for Noted<'_> {
+    fn drop(&mut self) {
+        for case in self.cases.drain() {
+            self.plans.note(self.tenant, case);
+        }
+    }
+}
+
 /// The plan of a tenant.
 #[derive(Default)]
 pub(super) struct TenantPlan {
@@ -75,6 +101,15 @@ impl Plans {
         tenants.clear();
     }
 
+    /// Takes the cases that changed; unless they are read, they are noted again.
+    fn noted(&self, tenant: TenantId) -> Noted<'_> {
+        Noted {
+            plans: self,
+            tenant,
+            cases: self.take_changed(tenant),
+        }
+    }
+
     fn take_changed(&self, tenant: TenantId) -> HashSet<CaseId> {
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         changed.remove(&tenant).unwrap_or_default()
@@ -116,58 +151,60 @@ impl App {
         let roads = self.roads().table(tenant);
         let now = self.now().0;
         let at = Timestamp(now - now.rem_euclid(STEP_MS));
-        // Taken, so that a failure on the way makes the next look read everything again.
-        let (cases, live) = match (plan.cases.take(), plan.live.take()) {
-            (Some(mut cases), Some(live)) => {
-                let changes = self.changes_of(tenant, &mut cases, &live.inputs).await?;
-                let exact = live.inputs.visits.len() <= EXACT_VISITS_MAX;
-                let stands = changes.is_empty()
-                    && live.inputs.at == at
-                    && Arc::ptr_eq(&live.inputs.staff, &staff)
-                    && Arc::ptr_eq(&live.inputs.experience, &experience)
-                    && Arc::ptr_eq(&live.inputs.roads, &roads)
-                    && (live.exact || !exact);
-                let live = if stands {
-                    live
-                } else {
-                    let around = Around {
-                        at,
-                        staff,
-                        experience,
-                        roads,
-                    };
-                    plan.touched = Timestamp(now);
-                    made(move || {
-                        let live = live.follow(around, changes, exact)?;
-                        let small = live.exact && live.inputs.visits.len() <= EXACT_VISITS_MAX;
-                        Ok(if small { live.rest() } else { live })
-                    })
-                    .await?
-                };
-                (cases, live)
+        if plan.cases.is_none() || plan.live.is_none() {
+            let visits = self.all_visits(tenant).await?;
+            let mut cases: HashMap<CaseId, Vec<Key>> = HashMap::new();
+            for (key, visit) in &visits {
+                cases.entry(visit.case).or_default().push(*key);
             }
-            _ => {
-                let visits = self.all_visits(tenant).await?;
-                let mut cases: HashMap<CaseId, Vec<Key>> = HashMap::new();
-                for (key, visit) in &visits {
-                    cases.entry(visit.case).or_default().push(*key);
-                }
-                let mut inputs = Inputs {
-                    at,
-                    staff,
-                    experience,
-                    roads,
-                    visits,
-                };
-                // What was measured and improved before a restart is so again before anybody is told anything.
-                inputs.roads = self.first_roads(tenant, inputs.cells()).await;
-                plan.touched = Timestamp(now);
-                (cases, made(move || Ok(Live::make(inputs)?.rest())).await?)
-            }
+            let mut inputs = Inputs {
+                at,
+                staff,
+                experience,
+                roads,
+                visits,
+            };
+            // What was measured and improved before a restart is so again before anybody is told anything.
+            inputs.roads = self.first_roads(tenant, inputs.cells()).await;
+            plan.touched = Timestamp(now);
+            return held(plan, cases, move || Ok(Live::make(inputs)?.rest())).await;
+        }
+        let noted = self.plans().noted(tenant);
+        let mut found = Vec::new();
+        for case in noted.cases() {
+            let visits = self.visits_of(&self.load(*case).await?).await?;
+            found.push((*case, visits));
+        }
+        // From here on nobody who goes away takes anything with them.
+        noted.read();
+        let (Some(mut cases), Some(live)) = (plan.cases.take(), plan.live.take()) else {
+            return Err(AppError::internal("the plan was not made"));
         };
-        plan.cases = Some(cases);
-        plan.live = Some(live);
-        Ok(plan)
+        let changes = changes_of(found, &mut cases, &live.inputs);
+        let exact = live.inputs.visits.len() <= EXACT_VISITS_MAX;
+        let stands = changes.is_empty()
+            && live.inputs.at == at
+            && Arc::ptr_eq(&live.inputs.staff, &staff)
+            && Arc::ptr_eq(&live.inputs.experience, &experience)
+            && Arc::ptr_eq(&live.inputs.roads, &roads)
+            && (live.exact || !exact);
+        if stands {
+            (plan.cases, plan.live) = (Some(cases), Some(live));
+            return Ok(plan);
+        }
+        let around = Around {
+            at,
+            staff,
+            experience,
+            roads,
+        };
+        plan.touched = Timestamp(now);
+        held(plan, cases, move || {
+            let live = live.follow(around, changes, exact)?;
+            let small = live.exact && live.inputs.visits.len() <= EXACT_VISITS_MAX;
+            Ok(if small { live.rest() } else { live })
+        })
+        .await
     }
 
     /// The places of every plan that was made and is not being worked on.
@@ -180,36 +217,6 @@ impl App {
                 Some((tenant, live.inputs.cells()))
             })
             .collect()
-    }
-
-    /// What became of the visits of cases that changed.
-    async fn changes_of(
-        &self,
-        tenant: TenantId,
-        cases: &mut HashMap<CaseId, Vec<Key>>,
-        inputs: &Inputs,
-    ) -> Result<Changes, AppError> {
-        let mut changes = Changes::new();
-        for case in self.plans().take_changed(tenant) {
-            let found = self.visits_of(&self.load(case).await?).await?;
-            let keys: Vec<Key> = found.iter().map(Visit::key).collect();
-            let before = if keys.is_empty() {
-                cases.remove(&case)
-            } else {
-                cases.insert(case, keys.clone())
-            };
-            let gone = before.into_iter().flatten();
-            changes.extend(
-                gone.filter(|key| !keys.contains(key))
-                    .map(|key| (key, None)),
-            );
-            for visit in found {
-                if inputs.visits.get(&visit.key()) != Some(&visit) {
-                    changes.insert(visit.key(), Some(visit));
-                }
-            }
-        }
-        Ok(changes)
     }
 
     async fn all_visits(&self, tenant: TenantId) -> Result<BTreeMap<Key, Visit>, AppError> {
@@ -278,6 +285,65 @@ impl App {
     }
 }
 
+/// What became of the visits of cases that changed.
+fn changes_of(
+    found: Vec<(CaseId, Vec<Visit>)>,
+    cases: &mut HashMap<CaseId, Vec<Key>>,
+    inputs: &Inputs,
+) -> Changes {
+    let mut changes = Changes::new();
+    for (case, visits) in found {
+        let keys: Vec<Key> = visits.iter().map(Visit::key).collect();
+        let before = if keys.is_empty() {
+            cases.remove(&case)
+        } else {
+            cases.insert(case, keys.clone())
+        };
+        let gone = before.into_iter().flatten();
+        changes.extend(
+            gone.filter(|key| !keys.contains(key))
+                .map(|key| (key, None)),
+        );
+        for visit in visits {
+            if inputs.visits.get(&visit.key()) != Some(&visit) {
+                changes.insert(visit.key(), Some(visit));
+            }
+        }
+    }
+    changes
+}
+
+/// Makes or follows a plan in a task that holds it until it stands: whoever asked may go away meanwhile, and the next one
+/// waits for it and does not begin another beside it. A failure makes the next look read everything again.
+async fn held(
+    mut plan: OwnedMutexGuard<TenantPlan>,
+    cases: HashMap<CaseId, Vec<Key>>,
+    make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
+) -> Result<OwnedMutexGuard<TenantPlan>, AppError> {
+    (plan.cases, plan.live) = (None, None);
+    let task = tokio::spawn(async move {
+        let live = made(make).await?;
+        (plan.cases, plan.live) = (Some(cases), Some(live));
+        Ok(plan)
+    });
+    task.await
+        .map_err(|error| AppError::internal(format!("making the plan: {error}")))?
+}
+
+/// Computes with a plan on a thread for it, so that no other request waits for the thread; the plan is held until it is
+/// done, whoever still asks.
+pub(super) async fn computed<T: Send + 'static>(
+    mut plan: OwnedMutexGuard<TenantPlan>,
+    compute: impl FnOnce(&mut Live) -> Result<T, AppError> + Send + 'static,
+) -> Result<(OwnedMutexGuard<TenantPlan>, T), AppError> {
+    tokio::task::spawn_blocking(move || {
+        let found = compute(plan.live()?)?;
+        Ok((plan, found))
+    })
+    .await
+    .map_err(|error| AppError::internal(format!("asking the plan: {error}")))?
+}
+
 /// Makes or follows a plan on a thread for it, and holds it against the independent checker.
 pub(super) async fn made(
     make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
@@ -319,4 +385,63 @@ fn declined(order: &WorkOrder) -> Vec<TechnicianId> {
         .filter(|offer| offer.answer == OfferAnswer::Declined)
         .map(|offer| offer.technician)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::time::Duration;
+    use uuid::Uuid;
+
+    fn nobody() -> Inputs {
+        Inputs {
+            at: Timestamp(1_793_581_200_000),
+            staff: Arc::default(),
+            experience: Arc::default(),
+            roads: Arc::default(),
+            visits: BTreeMap::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plan_whose_asker_went_away_is_finished_and_made_once() {
+        let plan = Arc::new(Mutex::new(TenantPlan::default()));
+        let (begun, has_begun) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let case = CaseId(Uuid::from_u128(1));
+        let asked = held(
+            Arc::clone(&plan).lock_owned().await,
+            HashMap::from([(case, Vec::new())]),
+            move || {
+                begun.send(()).expect("heard");
+                may_go_on.recv().expect("told");
+                Live::make(nobody())
+            },
+        );
+        let away = tokio::time::timeout(Duration::from_millis(20), asked).await;
+        assert!(away.is_err(), "the asker goes away while it is made");
+        let begun = tokio::task::spawn_blocking(move || has_begun.recv()).await;
+        begun.expect("a thread").expect("it had begun");
+        assert!(plan.try_lock().is_err(), "nobody begins another beside it");
+        go_on.send(()).expect("heard");
+        let plan = plan.lock().await;
+        assert!(plan.live.is_some(), "what was made is kept");
+        assert!(
+            plan.cases
+                .as_ref()
+                .is_some_and(|cases| cases.contains_key(&case))
+        );
+    }
+
+    #[test]
+    fn cases_that_were_not_read_to_the_end_are_read_by_the_next_look() {
+        let plans = Plans::default();
+        let (tenant, case) = (TenantId(Uuid::from_u128(1)), CaseId(Uuid::from_u128(2)));
+        plans.note(tenant, case);
+        drop(plans.noted(tenant));
+        assert!(plans.has_changed(tenant), "the asker went away");
+        plans.noted(tenant).read();
+        assert!(!plans.has_changed(tenant));
+    }
 }

@@ -156,11 +156,10 @@ async fn without_a_place_the_countys_outlet_stands_for_it() {
         .await
         .unwrap();
     world.app.settle().await.unwrap();
-    // About 1.3 km from the outlet, not nothing.
-    assert_eq!(
-        asked(&world, receipt.case).await,
-        [("近师傅".to_owned(), 1_300)]
-    );
+    // Who serves the county goes there. The visit is somewhere in it: never told as nearer than it may be.
+    let asked = asked(&world, receipt.case).await;
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].1 > 10_000, "{asked:?}");
 }
 
 #[tokio::test]

@@ -962,6 +962,8 @@ lack-county = does not serve the county
 lack-reach = too far
 lack-away = away
 lack-off = switched off
+lack-place = the place is to be asked
+lack-second = nobody is free to come along
 
 # ---- rules and law ----
 
@@ -1288,6 +1290,9 @@ count-parts = Correct the parts that were used
 count-parts-hint = When the work is done, the parts that such a visit needs are taken off the van. Say here if it was otherwise, and the van’s list follows; leave it empty if nothing was used.
 count-parts-form = One kind a line, such as: valve x 1
 count-parts-do = Save
+tell-place = The place of the visit
+tell-place-hint = Call the customer and write the address as they say it. It is sealed with the person, and somebody is asked at once.
+tell-place-do = Keep the place
 name-helper = Somebody else comes along
 name-helper-hint = Whoever is chosen is told and sees the visit among the jobs; whoever was to come along is told too.
 name-helper-who = Who comes along

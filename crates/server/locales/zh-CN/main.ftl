@@ -962,6 +962,8 @@ lack-county = 不跑这个区县
 lack-reach = 太远
 lack-away = 请假中
 lack-off = 已停派
+lack-place = 地点待电话核对
+lack-second = 还缺一位同行师傅
 
 # ---- 规则和法律 ----
 
@@ -1288,6 +1290,9 @@ count-parts = 更正用掉的配件
 count-parts-hint = 修好后，系统按这类上门的要求从车上库存扣掉配件。与实际不符时在这里更正，车上库存随之改正；没有用配件就留空。
 count-parts-form = 一行一种，例如：阀门 x 1
 count-parts-do = 保存
+tell-place = 核对上门地点
+tell-place-hint = 请给客户打电话，按客户说的写下地址。地址随客户信息加密保存，保存后马上派单。
+tell-place-do = 保存地点
 name-helper = 换同行的师傅
 name-helper-hint = 被选中的师傅会收到通知，任务页里看得到这次上门；原来同行的师傅也会收到通知。
 name-helper-who = 同行的师傅

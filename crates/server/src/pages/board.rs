@@ -198,6 +198,7 @@ mod tests {
             late_minutes: 0,
             risk_percent: 0,
             with: None,
+            lacks: Vec::new(),
         }
     }
 

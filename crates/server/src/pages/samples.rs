@@ -733,6 +733,11 @@ pub fn board() -> Day {
         late_minutes: if step == "busy" { 25 } else { 0 },
         risk_percent: if step == "agreed" { 30 } else { 0 },
         with: None,
+        lacks: if step == "agreed" {
+            vec![Lack::County, Lack::Place, Lack::Second]
+        } else {
+            Vec::new()
+        },
     };
     let agreed = WindowDetail {
         from: at(13),

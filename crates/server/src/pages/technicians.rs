@@ -101,6 +101,8 @@ impl Shell {
             Lack::Reach => "lack-reach",
             Lack::Away => "lack-away",
             Lack::Off => "lack-off",
+            Lack::Place => "lack-place",
+            Lack::Second => "lack-second",
         })
     }
 }

@@ -194,6 +194,139 @@ fn a_visit_for_two_takes_two_people_at_one_time_or_says_that_there_are_no_two() 
     );
 }
 
+/// A visit that a human gave to somebody, for the time from 10:00 to 10:20 of the first day.
+fn agreed(number: u128, skill: &str, technician: u128) -> Visit {
+    let from = Timestamp(1_793_581_200_000 + 60 * MINUTE_MS);
+    Visit {
+        step: Step::Agreed,
+        technician: Some(TechnicianId(Uuid::from_u128(technician))),
+        window: Some(aftercare_domain::event::Window {
+            from,
+            until: from.plus_ms(20 * MINUTE_MS),
+        }),
+        ..visit(number, skill)
+    }
+}
+
+#[test]
+fn what_a_human_gave_to_somebody_keeps_its_time_whatever_they_lack() {
+    let at = Timestamp(1_793_581_200_000);
+    // Leaves at 11:30 for all days of the plan: from 10:00 on there is time for one visit alone.
+    let there = |skill: &str| Person {
+        absences: vec![Absence {
+            from: at.plus_ms(150 * MINUTE_MS),
+            until: at.plus_ms(9 * DAY_MS),
+        }],
+        ..who(1, skill)
+    };
+    let valve = |people| Need {
+        people,
+        parts: BTreeMap::from([("valve".to_owned(), 1)]),
+        ..Need::usual("lamp")
+    };
+    let certified = Need {
+        certificate: true,
+        level: 2,
+        ..Need::usual("lamp")
+    };
+    let usual = Need::usual("lamp");
+    let of_another_county = Visit {
+        county: "330212".to_owned(),
+        ..agreed(11, "lamp", 1)
+    };
+    let far = Visit {
+        place: Some(Place {
+            latitude_e6: PLACE.latitude_e6 + 95_000,
+            ..PLACE
+        }),
+        ..agreed(11, "lamp", 1)
+    };
+    let without_place = Visit {
+        county: crate::places::COUNTY_TO_ASK.to_owned(),
+        place: None,
+        ..agreed(11, "lamp", 1)
+    };
+    for (name, need, given) in [
+        ("nothing", &usual, agreed(11, "lamp", 1)),
+        ("the county", &usual, of_another_county),
+        ("the reach", &usual, far),
+        ("the place", &usual, without_place),
+        ("the skill", &usual, agreed(11, "boiler", 1)),
+        ("the certificate", &certified, agreed(11, "lamp", 1)),
+        ("the part", &valve(1), agreed(11, "lamp", 1)),
+        ("the second person", &valve(2), agreed(11, "lamp", 1)),
+    ] {
+        let people = vec![Person {
+            reach_m: 10_500,
+            ..there("lamp")
+        }];
+        let staff = Staff::new(people, Vec::new()).with_needs(vec![need.clone()]);
+        let mut live = Live::make(Inputs {
+            at,
+            staff: Arc::new(staff),
+            experience: Arc::default(),
+            roads: Arc::default(),
+            visits: keyed([given]),
+        })
+        .expect("a plan");
+        let id = Uuid::from_u128(11).to_string();
+        let legs = live.plan.assignment(&id).unwrap_or_default();
+        assert_eq!(legs.len(), 1, "without {name}: {:?}", live.outside);
+        let (from, until) = (10 * 3_600, 10 * 3_600 + 1_200);
+        assert!((from..=until).contains(&legs[0].start), "{name}: {legs:?}");
+        // The same time for somebody else, whose visit lacks nothing.
+        let asked = Job {
+            skills: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            people: 1,
+            confirmed: None,
+            pin: None,
+            ..job(&live.inputs, &agreed(12, "lamp", 1)).expect("a job")
+        };
+        let window = Window {
+            from,
+            to: 11 * 3_600 + 1_800,
+        };
+        let offers = live.plan.offers(&asked, &[window], 10).expect("asked");
+        assert_eq!(offers.len(), 0, "the time is given twice, without {name}");
+        assert_eq!(live.check(), Ok(()));
+    }
+}
+
+#[test]
+fn two_visits_that_were_agreed_keep_their_times_with_one_part_on_the_van() {
+    let need = Need {
+        parts: BTreeMap::from([("valve".to_owned(), 1)]),
+        ..Need::usual("lamp")
+    };
+    let one_valve = Person {
+        equipment: Equipment {
+            stock: BTreeMap::from([("valve".to_owned(), 1)]),
+            ..Equipment::default()
+        },
+        ..who(1, "lamp")
+    };
+    let mut later = agreed(12, "lamp", 1);
+    if let Some(window) = &mut later.window {
+        window.from = window.from.plus_ms(120 * MINUTE_MS);
+        window.until = window.until.plus_ms(120 * MINUTE_MS);
+    }
+    let live = Live::make(Inputs {
+        at: Timestamp(1_793_581_200_000),
+        staff: Arc::new(Staff::new(vec![one_valve], Vec::new()).with_needs(vec![need])),
+        experience: Arc::default(),
+        roads: Arc::default(),
+        visits: keyed([agreed(11, "lamp", 1), later, visit(13, "lamp")]),
+    })
+    .expect("a plan");
+    let planned = |number: u128| {
+        let id = Uuid::from_u128(number).to_string();
+        live.plan.assignment(&id).unwrap_or_default().len()
+    };
+    assert_eq!((planned(11), planned(12)), (1, 1));
+    assert_eq!(planned(13), 0, "the valve is for the first");
+}
+
 /// Five thousand technicians over the country and two thousand visits: an offer after somebody accepted must not
 /// wait for the plan to be made again. Run it alone on a quiet machine:
 /// `cargo test -p aftercare-app --lib -- --ignored --nocapture an_offer_costs_little`.

@@ -1,6 +1,8 @@
 //! Everything that can happen to a case. An event's name carries its version; a released event is
 //! never edited (a golden file of each is decoded in a test), a new need gets a new version.
 
+mod platform;
+
 use crate::actor::{Actor, Human, Party};
 use crate::clock::{Basis, ClockKey, PauseReason};
 use crate::evidence::{Envelope, EvidenceFile, Finding, InspectedPhoto, InspectionVerdict};
@@ -12,6 +14,8 @@ use crate::money::Fen;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub use platform::Platform;
 
 /// Stands for the county of a visit whose place is to be asked in a call: no division has this code.
 pub const COUNTY_TO_ASK: &str = "000000";
@@ -49,39 +53,6 @@ pub enum OperatorMode {
     Platform,
     /// We prepare answer and appeal; the platform decides.
     Party,
-}
-
-/// A platform whose after-sales cases a shop brings here in party mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Platform {
-    /// 微信小店
-    Wechat,
-    /// 淘宝、天猫
-    Taobao,
-    /// 抖音
-    Douyin,
-}
-
-impl Platform {
-    /// Every platform.
-    pub const ALL: [Self; 3] = [Self::Wechat, Self::Taobao, Self::Douyin];
-
-    /// The stable name, as in events, addresses and the API.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Wechat => "wechat",
-            Self::Taobao => "taobao",
-            Self::Douyin => "douyin",
-        }
-    }
-
-    /// The platform of that name.
-    #[must_use]
-    pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.name() == name)
-    }
 }
 
 /// What the outside platform decided.

@@ -36,5 +36,6 @@ mod rules;
 mod second_eyes;
 mod servers;
 mod sessions;
+mod settled;
 mod webhooks;
 mod world;

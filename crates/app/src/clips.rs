@@ -11,6 +11,7 @@ use crate::principal::Principal;
 use crate::views::{ClipDetail, ClipUnread};
 use aftercare_domain::Role;
 use aftercare_domain::ids::{CaseId, EvidenceId};
+use aftercare_evidence::Fingerprint;
 use aftercare_evidence::child::{ClipReport, ScreenClip};
 use aftercare_media::video::is_clip;
 use aftercare_store::rows::EvidenceBlobRow;
@@ -136,6 +137,19 @@ impl App {
             clip: Some(facts),
             taken_at: None,
         })
+    }
+
+    /// The fingerprint of a clip; `None` of one that is not read here.
+    ///
+    /// # Errors
+    /// When the child cannot be started.
+    pub(crate) async fn clip_fingerprint(
+        &self,
+        bytes: Vec<u8>,
+    ) -> Result<Option<Fingerprint>, AppError> {
+        let _room = ROOM.acquire().await;
+        let report = self.screen_clip(bytes, 0, false).await?;
+        Ok(report.pictures.ok().map(|pictures| pictures.fingerprint))
     }
 
     /// A clip of a case as a reader plays it: the copy that says nothing personal, or the file as it came for reviewers.

@@ -8,7 +8,7 @@ use crate::limits::{
     FINGERPRINT_DAYS, FINGERPRINTS_PER_READ, MENDED_PER_TURN, PAGE_ROWS_MAX, PRUNED_AT_ONCE,
 };
 use crate::screening::TenantIndex;
-use aftercare_domain::ids::{EvidenceId, ListingPhotoId, TenantId};
+use aftercare_domain::ids::{EvidenceId, ListingPhotoId, OrderId, PersonId, TenantId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_evidence::Fingerprint;
 use aftercare_evidence::child::ScreenPhoto;
@@ -125,7 +125,9 @@ impl App {
                 }
             };
             match done {
-                Ok(_) => tracing::info!(photo = %what, "its fingerprint was made again"),
+                Ok(Fared::Made) => tracing::info!(photo = %what, "its fingerprint was made again"),
+                // Its time is over, or there is nothing to make one from.
+                Ok(Fared::AsItWas) => {}
                 Err(error) => tell(&what, &error),
             }
         }
@@ -172,7 +174,7 @@ impl App {
     }
 
     /// The fingerprint of a photo, made again where the row cannot be read; `None` when its time is over, its person was
-    /// shredded, or it is no picture.
+    /// shredded, or it is a clip that is not read here.
     pub(crate) async fn fingerprint_of(
         &self,
         blob: &EvidenceBlobRow,
@@ -195,7 +197,9 @@ impl App {
 
     async fn reindex_photo(&self, blob: &EvidenceBlobRow, all: bool) -> Result<Fared, AppError> {
         let expires_at = blob.created_at.plus_ms(FINGERPRINT_DAYS * DAY_MS);
-        if expires_at <= self.now() || !blob.media_type.starts_with("image/") {
+        // A clip that was not read when it came has no still; with `all` it is tried again.
+        let is_unread = blob.clip.is_some() && blob.preview_blob.is_none();
+        if expires_at <= self.now() || is_unread && !all {
             return Ok(Fared::AsItWas);
         }
         let (tenant, id) = (blob.tenant, blob.evidence);
@@ -208,13 +212,7 @@ impl App {
         }
         let (person, order) = match &row {
             Some(row) => (row.person, row.order),
-            None => {
-                let state = self.load(blob.case).await?;
-                let opened = crate::detail::opened(&state)?;
-                let claimed = blob.claim.and_then(|claim| state.claims.get(&claim));
-                let order = claimed.map(|claim| claim.order).or(opened.order);
-                (opened.claimant, order)
-            }
+            None => self.sent_for(blob).await?,
         };
         // What a shredded person photographed is not to be found by its looks again.
         let person_row = self.store().person(person).await?;
@@ -223,7 +221,9 @@ impl App {
         }
         let key = self.case_key(tenant, blob.case).await?;
         let bytes = key.open_blob(&self.store().get_blob(&blob.blob).await?)?;
-        let print = self.fingerprinted(bytes).await?;
+        let Some(print) = self.fingerprinted(bytes).await? else {
+            return Ok(Fared::AsItWas);
+        };
         let row = FingerprintRow {
             evidence: id,
             tenant,
@@ -243,6 +243,18 @@ impl App {
         Ok(Fared::Made)
     }
 
+    /// Whose case a photo is of, and the order that it was sent for, where no fingerprint says so.
+    pub(crate) async fn sent_for(
+        &self,
+        blob: &EvidenceBlobRow,
+    ) -> Result<(PersonId, Option<OrderId>), AppError> {
+        let state = self.load(blob.case).await?;
+        let opened = crate::detail::opened(&state)?;
+        let claimed = blob.claim.and_then(|claim| state.claims.get(&claim));
+        let order = claimed.map(|claim| claim.order).or(opened.order);
+        Ok((opened.claimant, order))
+    }
+
     async fn reindex_listing(
         &self,
         tenant: TenantId,
@@ -256,7 +268,9 @@ impl App {
         }
         let sealed = self.store().get_blob(&photo.blob).await?;
         let bytes = self.open_listing(tenant, photo.id, &sealed)?;
-        let print = self.fingerprinted(bytes).await?;
+        let Some(print) = self.fingerprinted(bytes).await? else {
+            return Ok(Fared::AsItWas);
+        };
         let id = photo.id;
         // As it is now: it may have been retired or judged meanwhile.
         let row = ListingPhotoRow {
@@ -275,14 +289,18 @@ impl App {
         Ok(Fared::Made)
     }
 
-    async fn fingerprinted(&self, bytes: Vec<u8>) -> Result<Fingerprint, AppError> {
+    /// The fingerprint of a photo or a clip; `None` of a clip that is not read here.
+    async fn fingerprinted(&self, bytes: Vec<u8>) -> Result<Option<Fingerprint>, AppError> {
+        if aftercare_media::video::is_clip(&bytes) {
+            return self.clip_fingerprint(bytes).await;
+        }
         let photo = ScreenPhoto {
             bytes,
             limits: aftercare_media::Limits::default(),
             preview_sides: Vec::new(),
             preview_quality: 0,
         };
-        Ok(self.screener().screen(photo).await?.fingerprint)
+        Ok(Some(self.screener().screen(photo).await?.fingerprint))
     }
 
     /// Removes fingerprints whose time is over, from the store and from memory.

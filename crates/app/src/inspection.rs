@@ -398,6 +398,13 @@ impl App {
                 }
             }
         }
+        // Of a file that cannot be read, where else it was sent is known all the same.
+        for photo in seen.photos.iter_mut().filter(|one| one.seen.is_none()) {
+            let known = files.reuse.get(&photo.photo.name).into_iter().flatten();
+            let known =
+                known.filter(|finding| !matches!(finding.code, Code::Clear | Code::LowQuality));
+            photo.findings.splice(0..0, known.cloned());
+        }
         let Found { mut photos, late } = seen;
         photos.retain(|photo| !late.contains(&photo.photo.name));
         found.photos.extend(photos);

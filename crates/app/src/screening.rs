@@ -3,13 +3,15 @@
 use crate::app::App;
 use crate::error::AppError;
 use crate::fingerprints::Broken;
-use crate::limits::{ALIKE_PHOTOS_MAX, NEAR_DISTANCE_MAX};
+use crate::limits::{ALIKE_PHOTOS_MAX, FINGERPRINT_DAYS, NEAR_DISTANCE_MAX};
 use crate::senders::{By, Says, Sent, says, softened};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, PersonId, TenantId};
+use aftercare_domain::time::DAY_MS;
 use aftercare_evidence::{
     Fingerprint, Relation, ReuseEvidence, ReuseIndex, ReuseMatch, reuse, reuse_findings,
 };
+use aftercare_store::rows::EvidenceBlobRow;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -217,11 +219,12 @@ impl App {
             .evidence_blob(evidence)
             .await?
             .ok_or_else(|| AppError::internal("a photo without its row"))?;
+        let fingerprint = self.fingerprint_of(&blob).await?;
+        let fingerprint = fingerprint.map(|(_, fingerprint)| fingerprint);
         // Of a photo whose time is over nothing is kept that could be searched for.
-        let Some((row, fingerprint)) = self.fingerprint_of(&blob).await? else {
+        let Some(photo) = self.sender_of(&blob).await? else {
             return Ok(Reuse::default());
         };
-        let photo = sent(&blob, &row);
         if photo.by == By::Technician {
             return Ok(Reuse::default());
         }
@@ -235,38 +238,50 @@ impl App {
             let mut indexes = self.indexes().lock().await;
             let index = indexes.entry(tenant).or_default();
             let mut alike = Vec::<(u128, ReuseEvidence)>::new();
+            // Clips that are not read have no fingerprint, and are found by their bytes alone.
+            let mut unlisted = HashMap::new();
             for other in self
                 .store()
                 .evidence_by_index(tenant, &blob.exact_index)
                 .await?
             {
-                alike.push((other.evidence.0.as_u128(), ReuseEvidence::SameBytes));
-            }
-            for found in index.index.search(&fingerprint, NEAR_DISTANCE_MAX) {
-                if alike.iter().all(|(key, _)| *key != found.key) {
-                    alike.push((found.key, ReuseEvidence::from(found)));
+                let key = other.evidence.0.as_u128();
+                alike.push((key, ReuseEvidence::SameBytes));
+                if !(index.knows(evidence) && index.knows(other.evidence)) {
+                    unlisted.insert(key, other);
                 }
             }
-            // Copies that were cropped, turned by any angle or framed: few candidates, each checked keypoint by keypoint.
-            let searched = fingerprint.local.features();
-            for candidate in index.index.candidates(&fingerprint) {
-                if alike.iter().any(|(key, _)| *key == candidate.key) {
-                    continue;
+            if let Some(fingerprint) = &fingerprint {
+                for found in index.index.search(fingerprint, NEAR_DISTANCE_MAX) {
+                    if alike.iter().all(|(key, _)| *key != found.key) {
+                        alike.push((found.key, ReuseEvidence::from(found)));
+                    }
                 }
-                let Some(place) = index.earlier(&own, of_claim, candidate.key, now) else {
-                    continue;
-                };
-                let Some(other) = self.stored_fingerprint(tenant, place).await? else {
-                    continue;
-                };
-                let other = other.local.features();
-                if let Some(found) = reuse::verify_side(&searched, &other, candidate.mirrored) {
-                    alike.push((candidate.key, ReuseEvidence::from(found)));
+                // Copies that were cropped, turned by any angle or framed: few candidates, each checked keypoint by keypoint.
+                let searched = fingerprint.local.features();
+                for candidate in index.index.candidates(fingerprint) {
+                    if alike.iter().any(|(key, _)| *key == candidate.key) {
+                        continue;
+                    }
+                    let Some(place) = index.earlier(&own, of_claim, candidate.key, now) else {
+                        continue;
+                    };
+                    let Some(other) = self.stored_fingerprint(tenant, place).await? else {
+                        continue;
+                    };
+                    let other = other.local.features();
+                    if let Some(found) = reuse::verify_side(&searched, &other, candidate.mirrored) {
+                        alike.push((candidate.key, ReuseEvidence::from(found)));
+                    }
                 }
             }
+            let earlier = |key: u128| match unlisted.get(&key) {
+                Some(other) => own.after(other, of_claim, now),
+                None => index.earlier(&own, of_claim, key, now),
+            };
             alike
                 .into_iter()
-                .filter_map(|(key, found)| Some((index.earlier(&own, of_claim, key, now)?, found)))
+                .filter_map(|(key, found)| Some((earlier(key)?, found)))
                 .take(ALIKE_PHOTOS_MAX)
                 .collect::<Vec<_>>()
         };
@@ -283,15 +298,13 @@ impl App {
                 }
                 Earlier::Listing(_) => {}
                 Earlier::Evidence(id, case) => {
-                    let (row, blob) = (
-                        self.store().fingerprint(id).await?,
-                        self.store().evidence_blob(id).await?,
-                    );
                     // One that was deleted a moment ago says nothing any more.
-                    let Some((row, blob)) = row.zip(blob) else {
+                    let Some(blob) = self.store().evidence_blob(id).await? else {
                         continue;
                     };
-                    let mut earlier = sent(&blob, &row);
+                    let Some(mut earlier) = self.sender_of(&blob).await? else {
+                        continue;
+                    };
                     // Every case writes its person down anew; the telephone number says who it is.
                     if phone.is_some() && phone == self.phone_of(earlier.person).await? {
                         earlier.person = photo.person;
@@ -300,21 +313,33 @@ impl App {
                 }
             }
         }
+        // Without one only equal bytes were looked for; a plain picture is one that nothing is like.
+        let fingerprint = match fingerprint {
+            Some(fingerprint) => fingerprint,
+            None => Fingerprint::of_rgb(&[0; 3 * 64 * 64], 64, 64)
+                .map_err(|error| AppError::internal(error.to_string()))?,
+        };
         Ok(found.told(&fingerprint, &photo))
     }
-}
 
-/// What rows say about who sent a photo, and for what.
-fn sent(
-    blob: &aftercare_store::rows::EvidenceBlobRow,
-    row: &aftercare_store::rows::FingerprintRow,
-) -> Sent {
-    Sent {
-        by: By::named(&blob.party),
-        person: row.person,
-        case: row.case,
-        order: row.order,
-        with_claim: blob.claim.is_some(),
+    /// Who sent a photo, and for what; `None` when its time is over or its person was shredded, so that nothing is to be
+    /// found by it any more.
+    async fn sender_of(&self, blob: &EvidenceBlobRow) -> Result<Option<Sent>, AppError> {
+        if expires_at(blob) <= self.now() {
+            return Ok(None);
+        }
+        let (person, order) = match self.store().fingerprint(blob.evidence).await? {
+            Some(row) => (row.person, row.order),
+            None => self.sent_for(blob).await?,
+        };
+        let row = self.store().person(person).await?;
+        Ok(row.filter(|row| row.shredded_at.is_none()).map(|_| Sent {
+            by: By::named(&blob.party),
+            person,
+            case: blob.case,
+            order,
+            with_claim: blob.claim.is_some(),
+        }))
     }
 }
 
@@ -371,6 +396,25 @@ impl Alike {
 struct Came {
     evidence: EvidenceId,
     at: Timestamp,
+}
+
+impl Came {
+    /// The same file that came before, where no fingerprint says so; as [`TenantIndex::earlier`].
+    fn after(
+        &self,
+        other: &EvidenceBlobRow,
+        of_claim: &[EvidenceId],
+        now: Timestamp,
+    ) -> Option<Earlier> {
+        let came_before = (other.created_at, other.evidence) < (self.at, self.evidence);
+        (came_before && expires_at(other) > now && !of_claim.contains(&other.evidence))
+            .then_some(Earlier::Evidence(other.evidence, other.case))
+    }
+}
+
+/// When a photo is no longer searched for.
+fn expires_at(blob: &EvidenceBlobRow) -> Timestamp {
+    blob.created_at.plus_ms(FINGERPRINT_DAYS * DAY_MS)
 }
 
 /// An earlier photo.

@@ -368,3 +368,77 @@ async fn photos_and_clips_of_one_claim_are_seen_together() {
             .all(|piece| piece.state != "logged")
     );
 }
+
+#[tokio::test]
+async fn the_same_clip_in_two_peoples_claims_is_found_though_it_is_not_read() {
+    let world = World::new().await;
+    let mut writer = small_clip(5);
+    writer.codec = *b"hvc1";
+    let file = writer.write();
+    let claim = |order: &'static str, name: &'static str, phone: &'static str| {
+        let input = crate::world::claim_input(order, name, phone);
+        let uploads = vec![damage(file.clone())];
+        world
+            .app
+            .file_claim(world.tenant, None, input, uploads, None)
+    };
+    let first = claim("A1", "周示范", "13800000002").await.unwrap();
+    world.app.settle().await.unwrap();
+    let second = claim("A2", "陈试用", "13800000003").await.unwrap();
+    world.app.settle().await.unwrap();
+    assert_eq!(world.claim_state(second.case).await, "first_look");
+    // Whoever had it first is not made the copy.
+    assert_eq!(world.claim_state(first.case).await, "merchant_window");
+    let look = Action::FirstLook {
+        claim: None,
+        look: Look::CannotTell,
+        note: String::new(),
+    };
+    world.act(&world.reviewer, second.case, look).await.unwrap();
+    let detail = seen_by(&world, &world.reviewer, &second).await;
+    let findings = detail.claims[0].findings.clone().unwrap();
+    let codes: Vec<&str> = findings.iter().map(|one| one.code.as_str()).collect();
+    assert_eq!(codes, ["reused_photo", "not_decoded"]);
+    // The same again by the same person for the same order accuses nobody.
+    let own = World::new().await;
+    let input = || crate::world::claim_input("A1", "周示范", "13800000002");
+    let uploads = || vec![damage(file.clone())];
+    let filed = own
+        .app
+        .file_claim(own.tenant, None, input(), uploads(), None);
+    let receipt = filed.await.unwrap();
+    own.app.settle().await.unwrap();
+    let claimant = own.claimant(&receipt).await;
+    let withdraw = Action::WithdrawClaim { claim: None };
+    own.act(&claimant, receipt.case, withdraw).await.unwrap();
+    let filed = own
+        .app
+        .file_claim(own.tenant, None, input(), uploads(), None);
+    let again = filed.await.unwrap();
+    own.app.settle().await.unwrap();
+    assert_ne!(own.claim_state(again.case).await, "first_look");
+}
+
+#[tokio::test]
+async fn the_fingerprint_of_a_clip_is_made_again_like_that_of_a_photo() {
+    let world = World::new().await;
+    let receipt = claim_of(&world, "A1", vec![damage(small_clip(4).write())])
+        .await
+        .unwrap();
+    let evidence = first(&seen_by(&world, &world.reviewer, &receipt).await);
+    let whole = world.store.fingerprint(evidence).await.unwrap().unwrap();
+    let mut torn = whole.clone();
+    torn.sealed.truncate(20);
+    let unit = aftercare_store::Unit {
+        writes: vec![aftercare_store::Write::Fingerprint(torn)],
+        ..aftercare_store::Unit::default()
+    };
+    world.store.commit(unit).await.unwrap();
+    let world = world.restarted().await;
+    let done = world.app.reindex(world.tenant, None, false).await.unwrap();
+    assert_eq!((done.photos, done.made), (1, 1));
+    let made = world.store.fingerprint(evidence).await.unwrap().unwrap();
+    assert_eq!((made.person, made.order), (whole.person, whole.order));
+    let done = world.app.reindex(world.tenant, None, false).await.unwrap();
+    assert_eq!((done.photos, done.made), (1, 0));
+}

@@ -10,6 +10,7 @@ use crate::limits::{QUICK_CHECK_MS_MAX, QUICK_CHECK_REFERENCES_MAX, QUICK_CHECK_
 use crate::principal::Principal;
 use crate::sealing::sha256;
 use crate::views::PictureLabel;
+use aftercare_domain::ids::TenantId;
 use aftercare_evidence::PixelBox;
 use aftercare_evidence::driver::{ClaimFiles, Driven, Wanted};
 use aftercare_evidence::edited::FalseAlarms;
@@ -33,6 +34,8 @@ pub struct QuickCheckInput {
     pub photo: Option<Vec<u8>>,
     /// Photos that it may have been made from: the shop's listing, the packing record.
     pub references: Vec<Vec<u8>>,
+    /// The shop of whoever asks; `None` where that is not known, and then it may be any.
+    pub tenant: Option<TenantId>,
 }
 
 /// What was found: the fields of `aftercare inspect --json`.
@@ -197,6 +200,11 @@ impl App {
                 )
             });
         }
+        for file in std::iter::once(&photo_bytes).chain(&input.references) {
+            if self.awaits_a_look(input.tenant, file).await? {
+                return Err(look_first());
+            }
+        }
         let started = Instant::now();
         let photo = picture(PHOTO, Role::Claim, Party::Claimant, &photo_bytes);
         let mut bytes = BTreeMap::from([(PHOTO.to_owned(), photo_bytes)]);
@@ -233,6 +241,48 @@ impl App {
         let inspected = self.screener().inspect(inspection, &Memory(bytes)).await?;
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         report(inspected.driven, references, labels, elapsed_ms)
+    }
+}
+
+impl App {
+    /// Whether a file stands in a claim whose findings nobody may know before a person has looked: whoever looks blind
+    /// must not read here what the checks say.
+    async fn awaits_a_look(&self, tenant: Option<TenantId>, file: &[u8]) -> Result<bool, AppError> {
+        let hash = sha256(file);
+        let tenants = match tenant {
+            Some(tenant) => vec![tenant],
+            None => {
+                let tenants = self.store().tenants().await?;
+                tenants.into_iter().map(|tenant| tenant.id).collect()
+            }
+        };
+        for tenant in tenants {
+            let index = self.photo_index(tenant, &hash)?;
+            for row in self.store().evidence_by_index(tenant, &index).await? {
+                let Some(claim) = row.claim else {
+                    continue;
+                };
+                let state = self.load(row.case).await?;
+                let found = state.claims.get(&claim);
+                if found.is_some_and(|found| !found.state.is_ended()) && !state.findings_open(claim)
+                {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn look_first() -> AppError {
+    AppError {
+        field: Some(PHOTO.to_owned()),
+        ..AppError::new(
+            ErrorKind::Refused,
+            "first_look_due",
+            "这份文件在一件申请里，正在等审核员先看一眼。在那之前谁都不看检查结果，所以这里也不检查它。",
+            "This file stands in a claim that a reviewer has to look at first. Until then nobody reads what the checks say, so it is not checked here either.",
+        )
     }
 }
 

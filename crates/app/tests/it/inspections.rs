@@ -886,3 +886,42 @@ async fn a_photo_whose_marks_cannot_be_read_is_taken_and_a_note_says_so() {
     assert_eq!(marks[0].kind, "not_checkable");
     assert!(marks[0].zh.contains("未能核对"), "{}", marks[0].zh);
 }
+
+#[tokio::test]
+async fn a_file_that_waits_for_a_blind_look_is_not_checked_beside_it() {
+    let (world, scripted) = world().await;
+    let photo = cracked_mug(1);
+    let check = async |photo: &[u8], reference: &[u8], tenant| {
+        let input = aftercare_app::quick_check::QuickCheckInput {
+            photo: Some(photo.to_vec()),
+            references: vec![reference.to_vec()],
+            tenant,
+        };
+        let answer = world.app.quick_check(input).await;
+        answer.map(|_| ()).map_err(|error| error.rule)
+    };
+    let other = cracked_mug(5);
+    let own = Some(world.tenant);
+    assert_eq!(
+        check(&photo, &other, own).await,
+        Ok(()),
+        "no claim has it yet"
+    );
+    scripted.forged.store(true, Ordering::SeqCst);
+    let filed = world.claim("A1", "陈试用", "13800000003", photo.clone());
+    let case = filed.await.case;
+    world.app.settle().await.unwrap();
+    assert_eq!(world.claim_state(case).await, "first_look");
+    scripted.forged.store(false, Ordering::SeqCst);
+    let due = Err("first_look_due".to_owned());
+    // As the photo or as what it is compared with, by a colleague or by whoever is not known.
+    for tenant in [own, None] {
+        assert_eq!(check(&photo, &other, tenant).await, due);
+        assert_eq!(check(&other, &photo, tenant).await, due);
+    }
+    // Another shop learns nothing of it.
+    let (stranger, _) = world.app.create_tenant("另一家店", "admin2").await.unwrap();
+    assert_eq!(check(&photo, &other, Some(stranger)).await, Ok(()));
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    assert_eq!(check(&photo, &other, own).await, Ok(()));
+}

@@ -91,6 +91,7 @@ async fn what_a_check_draws_of_labeled_photos_carries_the_label_on() {
         let input = QuickCheckInput {
             photo: Some(photo),
             references: vec![reference],
+            tenant: None,
         };
         let (report, pictures) = world.app.quick_check(input).await.unwrap();
         assert_ne!(report.verdict, "clear", "{report:?}");

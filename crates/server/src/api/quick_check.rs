@@ -7,6 +7,7 @@ use crate::http::state::{QuickCheckFor, Server};
 use crate::http::who::anybody;
 use aftercare_app::AppError;
 use aftercare_app::quick_check::{QuickCheckReport, may_check};
+use aftercare_domain::ids::TenantId;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -40,9 +41,9 @@ pub struct QuickCheckAnswer {
     mask: Option<String>,
 }
 
-/// Somebody who may check a photo, established before anything is read.
+/// Somebody who may check a photo, and for which shop if that is known; established before anything is read.
 #[derive(Clone, Copy, Debug)]
-pub struct Checker;
+pub struct Checker(Option<TenantId>);
 
 impl FromRequestParts<Server> for Checker {
     type Rejection = Failure;
@@ -50,9 +51,11 @@ impl FromRequestParts<Server> for Checker {
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Failure> {
         if server.config().quick_check == QuickCheckFor::Colleagues {
             let principal = anybody(parts, server).await?;
-            may_check(&principal.ok_or_else(AppError::unauthenticated)?)?;
+            let principal = principal.ok_or_else(AppError::unauthenticated)?;
+            may_check(&principal)?;
+            return Ok(Self(Some(principal.tenant())));
         }
-        Ok(Self)
+        Ok(Self(None))
     }
 }
 
@@ -65,10 +68,10 @@ impl FromRequestParts<Server> for Checker {
 )]
 pub async fn quick_check(
     State(server): State<Server>,
-    _: Checker,
+    Checker(tenant): Checker,
     form: Form,
 ) -> Answer<Json<QuickCheckAnswer>> {
-    let (report, pictures) = check(&server, input(&form)).await?;
+    let (report, pictures) = check(&server, input(&form, tenant)).await?;
     Ok(Json(QuickCheckAnswer {
         report,
         heat_map: pictures.heat_map.map(|bytes| STANDARD.encode(bytes)),

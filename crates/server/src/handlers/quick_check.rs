@@ -12,12 +12,13 @@ use crate::pages::FormState;
 use crate::pages::quick_check::{DeskQuickCheck, PublicQuickCheck, Report};
 use aftercare_app::quick_check::{QuickCheckInput, QuickCheckReport, QuickPictures, may_check};
 use aftercare_app::{AppError, ErrorKind};
+use aftercare_domain::ids::TenantId;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
 /// The pictures of a form: `photo` once, `reference` up to eight times.
-pub(crate) fn input(form: &Form) -> QuickCheckInput {
+pub(crate) fn input(form: &Form, tenant: Option<TenantId>) -> QuickCheckInput {
     let pictures = |name: &'static str| {
         let named = form.files.iter().filter(move |(found, _)| found == name);
         named.map(|(_, bytes)| bytes.clone())
@@ -25,6 +26,7 @@ pub(crate) fn input(form: &Form) -> QuickCheckInput {
     QuickCheckInput {
         photo: pictures("photo").next(),
         references: pictures("reference").collect(),
+        tenant,
     }
 }
 
@@ -41,11 +43,12 @@ async fn answer(
     server: &Server,
     frame: &Frame,
     form: Result<Form, Failure>,
+    tenant: Option<TenantId>,
 ) -> (StatusCode, FormState, Option<Report>) {
     // A file that is too large ends the reading; it is told beside its field, as everything else.
     let (form, checked) = match form {
         Ok(form) => {
-            let checked = check(server, input(&form)).await;
+            let checked = check(server, input(&form, tenant)).await;
             (form, checked)
         }
         Err(Failure(error)) => (Form::default(), Err(error)),
@@ -85,7 +88,7 @@ pub async fn send_desk(
     form: Result<Form, Failure>,
 ) -> Answer<Response> {
     may_check(&principal)?;
-    let (status, form, report) = answer(&server, &frame, form).await;
+    let (status, form, report) = answer(&server, &frame, form, Some(principal.tenant())).await;
     let page = DeskQuickCheck {
         shell: frame.shell(Some(&principal)),
         form,
@@ -127,7 +130,7 @@ pub async fn send_tool(
     // Before anything of the form is read.
     public(&server)?;
     let form = Form::from_request(request, &server).await;
-    let (status, form, report) = answer(&server, &frame, form).await;
+    let (status, form, report) = answer(&server, &frame, form, None).await;
     let page = PublicQuickCheck {
         shell: frame.shell(None),
         form,

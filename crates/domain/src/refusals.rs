@@ -110,7 +110,7 @@ refusals! {
     statutory_remedy: "三包权利只能要求换货或退货退款，请重新选择。", "The statutory right is an exchange or a refund: choose one of them.";
     claim_ended: "这个索赔已经结束，不能再操作；如需继续请重新打开案件并新提索赔。", "This claim has ended: to go on, open the case again and file a new claim.";
     already_screened: "这份材料已经检查过。", "That piece of evidence has already been checked.";
-    intercept_unfounded: "没有足够的依据拦下这张照片：需要确定由对照照片制作并且被改动，或者是另一次申请里的同一个文件。", "There is not enough to intercept this photo: it must be made from a reference photo and edited, or be the very file of another claim.";
+    intercept_unfounded: "没有足够的依据拦下这张照片：需要确定由对照照片制作，并且和同一张对照照片相比被改动过。", "There is not enough to intercept this photo: it must be made from a reference photo, and edited against that same one.";
     screening_too_late: "索赔已有协议或决定，检查结果不再计入。", "The claim is already agreed or decided: the result of the check is no longer taken in.";
     screening_pending: "照片还在检查中，通常只要几十秒，请稍后再试。", "The photos are still being checked: try again in a minute.";
     evidence_closed: "现阶段不能再补充材料；收到决定后可以申诉。", "Evidence cannot be added at this stage: after a decision you may appeal.";

@@ -11,8 +11,8 @@ use super::{Part, Reading, Resolution, Span, Status, Why};
 
 /// The shortest name of a parent in which one wrong character is told, in characters.
 const MISSPELLED_MIN: usize = 3;
-/// Names behind the answer among which a second address is looked for.
-const BEHIND_LOOKED: usize = 64;
+/// Names of divisions outside of the answer among which a second address is looked for.
+const OUTSIDE_LOOKED: usize = 64;
 /// The longest name of a town that is looked for, in characters.
 const TOWN_CHARS_MAX: usize = 10;
 
@@ -532,12 +532,22 @@ impl<'a> Reading<'a> {
             return;
         };
         if let Some(second) = self.second_address(best, unit) {
-            let name = &*self.atlas.unit(second).name;
+            let (name, other) = (&*self.atlas.unit(unit).name, &*self.atlas.unit(second).name);
             draft.why.push(why(
                 "second_address",
-                &format!("后文还写有另一地区：{name}，未采用"),
-                &format!("another division is written further on and not used: {name}"),
+                &format!("写有两个地区：{name}、{other}，请选择是哪一个"),
+                &format!("two divisions are written, {name} and {other}; choose which is meant"),
             ));
+            // The longer one is not the one that is meant because it is longer.
+            if matches!(
+                draft.status,
+                Status::Exact | Status::Inferred | Status::Corrected | Status::Superseded
+            ) {
+                draft.status = Status::Ambiguous;
+                draft.units.push(second);
+                draft.units.sort_unstable();
+            }
+            return;
         }
         if draft.status == Status::Unknown
             || best.town.is_some()
@@ -556,8 +566,8 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// A county or prefecture that is written in full behind its own parent in full, further on in the text, and that
-    /// the answer does not lie in.
+    /// A county or prefecture that is written in full behind its own parent in full, elsewhere in the text, and that the
+    /// answer does not lie in.
     fn second_address(&self, best: &Chain, unit: UnitId) -> Option<UnitId> {
         let mine = self.atlas.lineage(unit);
         let full = |found: &super::Match| {
@@ -567,12 +577,16 @@ impl<'a> Reading<'a> {
                 _ => None,
             })
         };
-        let behind = || {
-            let behind = self.matches.iter().filter(|found| found.start >= best.end);
-            behind.take(BEHIND_LOOKED)
-        };
-        for child in behind() {
-            for parent in behind().filter(|parent| parent.end == child.start) {
+        // Behind the answer, and before it: the one that says more is read first.
+        let outside: Vec<&super::Match> = self
+            .matches
+            .iter()
+            .filter(|found| found.start >= best.end || found.end <= best.start)
+            .filter(|found| full(found).next().is_some())
+            .take(OUTSIDE_LOOKED)
+            .collect();
+        for child in &outside {
+            for parent in outside.iter().filter(|parent| parent.end == child.start) {
                 for id in full(child) {
                     let other = self.atlas.unit(id);
                     let lineage = self.atlas.lineage(id);

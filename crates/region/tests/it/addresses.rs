@@ -216,12 +216,24 @@ fn nothing_in_the_text_is_passed_over_in_silence() {
     let (status, code, why, zh) = told("浙江省杭川市西湖区文三路 1 号");
     assert_eq!((status, code), (Status::Corrected, Some(330_106)), "{why}");
     assert!(zh.contains("杭州市") || why.contains("corrected"), "{zh}");
-    let (_, code, why, zh) = told("浙江省杭州市西湖区文三路 1 号，北京市海淀区中关村大街 2 号");
-    assert_eq!(code, Some(330_106));
-    assert!(
-        why.contains("second_address") && zh.contains("海淀区"),
-        "{why} {zh}"
-    );
+    // Two addresses in one text are asked about, whichever of them says more.
+    for text in [
+        "浙江省杭州市西湖区文三路 1 号，北京市海淀区中关村大街 2 号",
+        "北京市海淀区中关村大街 2 号，收件浙江省杭州市西湖区北山街道曙光路 1 号",
+        "浙江省杭州市西湖区北山街道曙光路 1 号（旧址北京市海淀区中关村大街 2 号）",
+        "浙讧省杭州市西湖区文三路 1 号；北京市海淀区中关村大街 2 号",
+    ] {
+        let (status, code, why, zh) = told(text);
+        assert_eq!((status, code), (Status::Ambiguous, None), "{text}");
+        assert!(
+            why.contains("second_address") && zh.contains("海淀区") && zh.contains("西湖区"),
+            "{why} {zh}"
+        );
+        assert_eq!(
+            atlas().resolve(text, Date::LATEST).candidates,
+            [110_108, 330_106]
+        );
+    }
     let (_, code, why, zh) = told("浙江省杭州市西湖区没有此街道文三路 1 号");
     assert_eq!(code, Some(330_106));
     assert!(

@@ -10,6 +10,7 @@ use crate::experience::Experiences;
 use crate::fingerprints::Broken;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::notify::Notifier;
+use crate::opening::ReadToday;
 use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
 use crate::principal::Principal;
@@ -27,7 +28,9 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{OperatorMode, Window};
 use aftercare_domain::facts::{Facts, OrderFacts};
-use aftercare_domain::ids::{CaseId, ListingPhotoId, OrderId, OrderLineId, TenantId, UserId};
+use aftercare_domain::ids::{
+    CaseId, ListingPhotoId, OrderId, OrderLineId, PersonId, TenantId, UserId,
+};
 use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_labels::credentials::TrustList;
 use aftercare_ledger::SigningKey;
@@ -97,6 +100,7 @@ pub struct App {
     cosigning: Cosigning,
     stamping: Stamping,
     roads: Roads,
+    read_today: ReadToday,
     /// When old messages were last removed, in milliseconds.
     pruned_at: AtomicI64,
     /// Those that could not be read at the start and are made again.
@@ -128,6 +132,7 @@ impl App {
             cosigning: Cosigning::default(),
             stamping: Stamping::default(),
             roads: Roads::default(),
+            read_today: ReadToday::default(),
             pruned_at: AtomicI64::new(0),
             broken_fingerprints: Mutex::default(),
             rows: Rows::default(),
@@ -180,6 +185,10 @@ impl App {
 
     pub(crate) const fn broken_fingerprints(&self) -> &Mutex<BTreeSet<Broken>> {
         &self.broken_fingerprints
+    }
+
+    pub(crate) const fn read_today(&self) -> &ReadToday {
+        &self.read_today
     }
 
     pub(crate) const fn roads(&self) -> &Roads {
@@ -398,7 +407,7 @@ impl App {
                 if let (Some(order), Some(opened)) =
                     (case.work_orders.get(work_order), case.opened.as_ref())
                 {
-                    let place = self.person_place(opened.claimant, side).await?;
+                    let place = self.person_place(tenant, opened.claimant, side).await?;
                     let (mut candidates, covered) = self
                         .candidates(tenant, (&order.skill, order.kind), &order.county, place)
                         .await?;
@@ -478,20 +487,17 @@ impl App {
         }
     }
 
-    /// The person's place: from the row about to be written when the case is new, else from the store.
+    /// The person's place, as it is known already or else from the store.
     async fn person_place(
         &self,
-        person: aftercare_domain::ids::PersonId,
+        tenant: TenantId,
+        person: PersonId,
         side: &Side,
     ) -> Result<Option<crate::people::Place>, AppError> {
-        for write in &side.writes {
-            if let aftercare_store::Write::Person(row) = write
-                && row.id == person
-            {
-                return self.place_of_row(row);
-            }
+        match side.place.filter(|known| known.person == person) {
+            Some(known) => Ok(known.place),
+            None => self.place_for_dispatch(tenant, person).await,
         }
-        self.place_for_dispatch(person).await
     }
 
     async fn order_facts(

@@ -3,7 +3,7 @@
 use crate::act::Asked;
 use crate::app::App;
 use crate::error::AppError;
-use crate::sealing::OpenCaseKey;
+use crate::sealing::ReadableCase;
 use crate::views::ConsistencyDetail;
 use aftercare_domain::Case;
 use aftercare_domain::actor::Party;
@@ -79,7 +79,7 @@ impl Asked<'_> {
 /// What humans read off pieces: the reviewer's latest reading of each, else the merchant's.
 fn readings(
     events: &[StoredCaseEvent],
-    key: &OpenCaseKey,
+    key: &ReadableCase,
 ) -> Result<BTreeMap<EvidenceId, Reading>, AppError> {
     let mut read: BTreeMap<EvidenceId, (bool, Reading)> = BTreeMap::new();
     for stored in events {
@@ -109,7 +109,7 @@ fn readings(
 }
 
 /// Opens a sealed reading.
-pub(crate) fn reading_of(key: &OpenCaseKey, sealed: &Envelope) -> Result<Reading, AppError> {
+pub(crate) fn reading_of(key: &ReadableCase, sealed: &Envelope) -> Result<Reading, AppError> {
     serde_json::from_str(&key.open_text(sealed)?)
         .map_err(|error| AppError::internal(format!("reading: {error}")))
 }
@@ -132,7 +132,7 @@ impl App {
         &self,
         case: &Case,
         id: ClaimId,
-        key: &OpenCaseKey,
+        key: &ReadableCase,
         events: &[StoredCaseEvent],
         numbers: &BTreeMap<EvidenceId, String>,
     ) -> Result<Vec<ConsistencyDetail>, AppError> {

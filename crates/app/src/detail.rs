@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::equipment::written_parts;
 use crate::error::AppError;
 use crate::evidence::FINDING_READERS;
+use crate::opening::CaseReader;
 use crate::principal::Principal;
 use crate::rule_packs::ClaimRules;
-use crate::sealing::OpenCaseKey;
+use crate::sealing::ReadableCase;
 use crate::views::{
     BoxDetail, CaseDetail, CheckDetail, CitationDetail, ClaimDetail, ClockDetail, DecisionDetail,
     EvidenceDetail, FindingDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RecoveryDetail,
@@ -86,7 +87,9 @@ impl App {
     ) -> Result<CaseDetail, AppError> {
         let case = self.readable(principal, id).await?;
         let opened = opened(&case)?.clone();
-        let key = self.case_key(opened.tenant, id).await?;
+        let key = self
+            .read_case(CaseReader::Somebody(principal), opened.tenant, id)
+            .await?;
         let events = self.store().load_case(id).await?;
         let numbers = evidence_numbers(&events);
         let reader = Reader {
@@ -328,7 +331,7 @@ fn evidence_numbers(events: &[StoredCaseEvent]) -> BTreeMap<EvidenceId, String> 
 struct Reader<'a> {
     principal: &'a Principal,
     case: &'a Case,
-    key: &'a OpenCaseKey,
+    key: &'a ReadableCase,
     numbers: &'a BTreeMap<EvidenceId, String>,
 }
 

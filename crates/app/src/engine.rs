@@ -3,13 +3,14 @@
 use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::CONFLICT_RETRIES_MAX;
+use crate::people::Place;
 use crate::reactions::{CaseJob, Job, jobs_after};
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Body, PlatformOutcome};
 use aftercare_domain::facts::Facts;
-use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::{Case, Event, Timestamp, decide, evolve};
 use aftercare_store::{
     CaseAppend, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome, StoreError, Unit, Write,
@@ -30,6 +31,23 @@ pub struct Side {
     pub idempotency: Option<IdempotencyKey>,
     /// What to keep as the answer of that request instead of what was done.
     pub answer: Option<Vec<u8>>,
+    /// Where the claimant is, when that is known without opening anything.
+    pub place: Option<KnownPlace>,
+}
+
+/// Where a person is: as it was entered a moment ago, or as it was opened once for several commands.
+#[derive(Clone, Copy)]
+pub struct KnownPlace {
+    /// Who.
+    pub person: PersonId,
+    /// Where; `None` when the person has given no place.
+    pub place: Option<Place>,
+}
+
+impl std::fmt::Debug for KnownPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "KnownPlace({}, ..)", self.person)
+    }
 }
 
 /// How a command ended.
@@ -137,9 +155,18 @@ impl App {
         &self,
         id: CaseId,
         before: Case,
-        side: Side,
+        mut side: Side,
         commands: Vec<Command>,
     ) -> Result<Done, AppError> {
+        // Opened once, whatever the number of commands that ask for it.
+        if side.place.is_none()
+            && commands.iter().any(asks_where)
+            && let Some(opened) = &before.opened
+        {
+            let person = opened.claimant;
+            let place = self.place_for_dispatch(opened.tenant, person).await?;
+            side.place = Some(KnownPlace { person, place });
+        }
         // A job carries on what was acknowledged: a clock that stepped back does not stop it.
         let queued_at = self.now();
         let now = match side.complete_job {
@@ -279,6 +306,14 @@ impl App {
             })
             .collect()
     }
+}
+
+/// Whether the distance to the customer is a fact of this command.
+pub(crate) const fn asks_where(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::VerifyRepair { .. } | Command::OfferRepair { .. } | Command::OfferBeside { .. }
+    )
 }
 
 fn tenant_of(case: &Case) -> Result<TenantId, AppError> {

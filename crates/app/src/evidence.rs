@@ -5,8 +5,9 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{FINGERPRINT_DAYS, PHOTOS_PER_REQUEST_MAX, PREVIEW_SIDE_MAX};
+use crate::opening::CaseReader;
 use crate::principal::Principal;
-use crate::sealing::OpenCaseKey;
+use crate::sealing::{OpenCaseKey, ReadableCase};
 use aftercare_domain::Role;
 use aftercare_domain::Timestamp;
 use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
@@ -320,7 +321,7 @@ impl App {
         principal: &Principal,
         evidence: EvidenceId,
         none: impl FnOnce() -> AppError,
-    ) -> Result<(rows::EvidenceBlobRow, OpenCaseKey), AppError> {
+    ) -> Result<(rows::EvidenceBlobRow, ReadableCase), AppError> {
         let row = self
             .store()
             .evidence_blob(evidence)
@@ -328,7 +329,9 @@ impl App {
             .ok_or_else(none)?;
         let case = self.readable(principal, row.case).await?;
         let tenant = crate::detail::opened(&case)?.tenant;
-        let key = self.case_key(tenant, row.case).await?;
+        let key = self
+            .read_case(CaseReader::Somebody(principal), tenant, row.case)
+            .await?;
         Ok((row, key))
     }
 }
@@ -355,7 +358,9 @@ impl App {
         let viewer = principal.acting_as(FINDING_READERS).ok_or_else(none)?;
         let blob = view::overlay(&case, evidence, viewer, which).ok_or_else(none)?;
         let tenant = crate::detail::opened(&case)?.tenant;
-        let key = self.case_key(tenant, row.case).await?;
+        let key = self
+            .read_case(CaseReader::Somebody(principal), tenant, row.case)
+            .await?;
         let sealed = self.store().get_blob(blob).await?;
         Ok(Picture {
             media_type: match which {

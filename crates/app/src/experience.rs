@@ -13,14 +13,13 @@ use crate::error::AppError;
 use crate::principal::Principal;
 use aftercare_dispatch::plan::model::{Duration, Roads};
 use aftercare_domain::event::WorkKind;
-use aftercare_domain::ids::{PersonId, TechnicianId, TenantId};
+use aftercare_domain::ids::{TechnicianId, TenantId};
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Case, Role, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
 use measures::{Asked, Made, Trip};
 pub(crate) use measures::{Length, Response, Speed};
 use serde::Serialize;
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use tokio::sync::Mutex;
@@ -368,7 +367,7 @@ impl App {
         }
         asked.retain(|asked| asked.at >= from);
         made.retain(|made| made.done_at >= from);
-        let trips = self.trips(&mut made).await?;
+        let trips = self.trips(tenant, &mut made).await?;
         let lengths = measures::lengths(&made);
         Ok(Experience {
             from,
@@ -382,28 +381,26 @@ impl App {
     }
 
     /// Ways from one visit to the next on one day. Where a technician was before is known only from visits.
-    async fn trips(&self, made: &mut [Made]) -> Result<Vec<Trip>, AppError> {
+    async fn trips(&self, tenant: TenantId, made: &mut [Made]) -> Result<Vec<Trip>, AppError> {
         made.sort_by_key(|made| (made.technician, made.arrived_at));
+        let ways: Vec<(&Made, &Made, Timestamp)> = made
+            .windows(2)
+            .filter_map(|pair| {
+                let (before, next) = (&pair[0], &pair[1]);
+                let set_out = next.set_out_at?;
+                let follows = before.technician == next.technician
+                    && before.done_at <= set_out
+                    && before.done_at.china_midnight() == set_out.china_midnight();
+                follows.then_some((before, next, set_out))
+            })
+            .collect();
+        let people = ways
+            .iter()
+            .flat_map(|(before, next, _)| [before.person, next.person]);
+        let places = self.places_for_dispatch(tenant, people).await?;
         let mut trips = Vec::new();
-        let mut places: HashMap<PersonId, Option<crate::people::Place>> = HashMap::new();
-        for pair in made.windows(2) {
-            let (before, next) = (&pair[0], &pair[1]);
-            let Some(set_out) = next.set_out_at else {
-                continue;
-            };
-            let follows = before.technician == next.technician
-                && before.done_at <= set_out
-                && before.done_at.china_midnight() == set_out.china_midnight();
-            if !follows {
-                continue;
-            }
-            for person in [before.person, next.person] {
-                if let Entry::Vacant(place) = places.entry(person) {
-                    place.insert(self.place_for_dispatch(person).await?);
-                }
-            }
-            if let (Some(Some(one)), Some(Some(other))) =
-                (places.get(&before.person), places.get(&next.person))
+        for (before, next, set_out) in ways {
+            if let (Some(one), Some(other)) = (places.get(&before.person), places.get(&next.person))
             {
                 trips.push(Trip {
                     hour: hour_of(set_out),

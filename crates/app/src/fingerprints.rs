@@ -7,7 +7,9 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::{
     FINGERPRINT_DAYS, FINGERPRINTS_PER_READ, MENDED_PER_TURN, PAGE_ROWS_MAX, PRUNED_AT_ONCE,
 };
+use crate::opening::CaseReader;
 use crate::screening::TenantIndex;
+use aftercare_domain::audit::ReadPurpose;
 use aftercare_domain::ids::{EvidenceId, ListingPhotoId, OrderId, PersonId, TenantId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_evidence::Fingerprint;
@@ -219,7 +221,8 @@ impl App {
         if person_row.is_none_or(|row| row.shredded_at.is_some()) {
             return Ok(Fared::AsItWas);
         }
-        let key = self.case_key(tenant, blob.case).await?;
+        let reader = CaseReader::System(ReadPurpose::Fingerprint);
+        let key = self.read_case(reader, tenant, blob.case).await?;
         let bytes = key.open_blob(&self.store().get_blob(&blob.blob).await?)?;
         let Some(print) = self.fingerprinted(bytes).await? else {
             return Ok(Fared::AsItWas);

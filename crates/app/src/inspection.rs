@@ -11,8 +11,10 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::{
     INSPECT_CLAIM_MS_MAX, LISTING_PHOTOS_MAX, OTHER_LISTING_PHOTOS_MAX, PACKING_PHOTOS_MAX,
 };
+use crate::opening::CaseReader;
 use crate::screening::{REUSE_CHECK, reference_text};
-use crate::sealing::{OpenCaseKey, sha256};
+use crate::sealing::{OpenCaseKey, ReadableCase, sha256};
+use aftercare_domain::audit::ReadPurpose;
 use aftercare_domain::case::{Claim, WorkOrder};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::WorkOutcome;
@@ -40,7 +42,7 @@ use tokio::time::Instant;
 struct Photos<'a> {
     app: &'a App,
     tenant: TenantId,
-    key: OpenCaseKey,
+    key: ReadableCase,
     /// Blob and owner of each picture by its name.
     blobs: BTreeMap<String, Blob>,
     /// Pictures whose bytes are gone or damaged: the others are checked all the same.
@@ -191,7 +193,9 @@ impl App {
         let mut photos = Photos {
             app: self,
             tenant,
-            key: self.case_key(tenant, case).await?,
+            key: self
+                .read_case(CaseReader::System(ReadPurpose::Inspect), tenant, case)
+                .await?,
             blobs: BTreeMap::new(),
             unread: Vec::new(),
             for_now: Mutex::new(None),

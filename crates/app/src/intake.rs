@@ -3,11 +3,12 @@
 
 use crate::actions::ResolutionInput;
 use crate::app::App;
-use crate::engine::{Done, IdempotencyKey, Side};
+use crate::engine::{Done, IdempotencyKey, KnownPlace, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::evidence::{Upload, UploadTarget};
 use crate::limits::{PHONE_INTAKES_MAX, PHONE_INTAKES_MS};
-use crate::people::{PersonInput, SealedPerson};
+use crate::opening::CaseReader;
+use crate::people::{PersonInput, Place, SealedPerson};
 use crate::principal::Principal;
 use crate::reactions::Job;
 use crate::views::IntakeReceipt;
@@ -87,6 +88,7 @@ pub struct ConsentInput {
 struct NewCase {
     case: CaseId,
     person: PersonId,
+    place: Option<Place>,
     sealed: SealedPerson,
     key: crate::sealing::OpenCaseKey,
     open: Command,
@@ -343,6 +345,7 @@ impl App {
         Ok(NewCase {
             case,
             person: id,
+            place: person.place,
             sealed,
             key,
             open,
@@ -358,6 +361,10 @@ impl App {
         commands: Vec<Command>,
     ) -> Result<IntakeReceipt, AppError> {
         let access = self.new_access(tenant, new.case)?;
+        side.place = Some(KnownPlace {
+            person: new.person,
+            place: new.place,
+        });
         side.writes.push(Write::Person(new.sealed.row));
         side.writes.push(Write::CaseKey(new.key.row(new.case)));
         side.writes.push(Write::CaseAccess(access.row));
@@ -425,7 +432,8 @@ impl App {
         let broken =
             |error: serde_json::Error| AppError::internal(format!("stored answer: {error}"));
         let kept: KeptAnswer = serde_json::from_slice(answer).map_err(broken)?;
-        let key = self.case_key(kept.tenant, kept.case).await?;
+        let answering = CaseReader::SameRequest;
+        let key = self.read_case(answering, kept.tenant, kept.case).await?;
         let mut receipt: IntakeReceipt =
             serde_json::from_str(&key.open_text(&kept.sealed)?).map_err(broken)?;
         // The log numbered the events after the answer was kept.

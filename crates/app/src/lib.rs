@@ -44,6 +44,7 @@ pub mod nearest;
 pub mod notify;
 pub mod numbers;
 pub mod offers;
+mod opening;
 pub mod orders;
 pub mod packs;
 pub mod payments;

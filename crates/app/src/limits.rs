@@ -253,3 +253,5 @@ pub const ERASED_TOGETHER_MAX: usize = 100;
 pub const OPEN_CASES_NAMED_MAX: usize = 10;
 /// Bytes of a line of the file of messages; a message has some hundred characters.
 pub const MESSAGE_LINE_BYTES_MAX: u64 = 1 << 20;
+/// Readings of cases that are known to be in the log today; beyond it they are written anew.
+pub const READINGS_KNOWN_MAX: usize = 100_000;

@@ -5,7 +5,7 @@ use crate::error::AppError;
 use crate::limits::ACCESS_CODE_DIGITS;
 use crate::logbook::Verification;
 use crate::people::PersonInput;
-use crate::sealing::OpenCaseKey;
+use crate::sealing::ReadableCase;
 use crate::views::{MarkDetail, OrderBrief, OrderLineBrief};
 use aftercare_domain::ids::{
     CaseId, EvidenceId, OrderId, OrderLineId, ProductId, TechnicianId, TenantId, WorkOrderId,
@@ -265,7 +265,7 @@ impl App {
     pub(crate) async fn marks_of(
         &self,
         case: CaseId,
-        key: &OpenCaseKey,
+        key: &ReadableCase,
     ) -> Result<BTreeMap<EvidenceId, Vec<MarkDetail>>, AppError> {
         let mut marks = BTreeMap::new();
         for row in self.store().evidence_of_case(case).await? {

@@ -4,9 +4,11 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::notify::{Message, Recipient};
 use crate::numbers::case_number;
+use crate::opening::CaseReader;
 use crate::reactions::{Audience, CaseJob};
 use crate::views::IntakeReceipt;
 use crate::wording;
+use aftercare_domain::audit::ReadPurpose;
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{TechnicianId, WorkOrderId};
@@ -102,7 +104,8 @@ impl App {
         job: &CaseJob,
         sealed: &Envelope,
     ) -> Result<(), AppError> {
-        let key = self.case_key(job.tenant, job.case).await?;
+        let reader = CaseReader::System(ReadPurpose::Notify);
+        let key = self.read_case(reader, job.tenant, job.case).await?;
         let receipt: IntakeReceipt = serde_json::from_str(&key.open_text(sealed)?)
             .map_err(|error| AppError::internal(format!("receipt: {error}")))?;
         let Some(to) = self.claimant_of(job.tenant, job.case).await? else {

@@ -6,8 +6,9 @@ use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::evidence::FINDING_READERS;
 use crate::limits::PACK_PICTURE_BYTES_MAX;
+use crate::opening::CaseReader;
 use crate::principal::{Principal, SignedIn};
-use crate::sealing::OpenCaseKey;
+use crate::sealing::ReadableCase;
 use crate::views::{
     CaseDetail, CitationDetail, ClaimDetail, EvidenceDetail, FindingDetail, MarkDetail,
 };
@@ -295,7 +296,9 @@ impl App {
         detail.actions.clear();
         let state = self.readable(principal, case).await?;
         let tenant = crate::detail::opened(&state)?.tenant;
-        let key = self.case_key(tenant, case).await?;
+        let key = self
+            .read_case(CaseReader::Somebody(principal), tenant, case)
+            .await?;
         let events = self.store().load_case(case).await?;
         let as_of = events
             .last()
@@ -447,7 +450,7 @@ impl App {
     /// The pictures of a piece; those of checks only where its findings are open to `outside`.
     async fn pictures_of(
         &self,
-        key: &OpenCaseKey,
+        key: &ReadableCase,
         case: &Case,
         outside: &Principal,
         evidence: EvidenceId,

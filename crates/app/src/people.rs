@@ -6,26 +6,23 @@ use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{ADDRESS_CHARS_MAX, NAME_CHARS_MAX};
 use crate::notify::Recipient;
+use crate::opening::{TABLE, column};
 use crate::place_told::PlaceTold;
 use crate::principal::Principal;
 use crate::views::MaskedPerson;
-use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField};
+use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, UsePurpose};
 use aftercare_domain::case::RepairState;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::{Actor, Case, Role};
-use aftercare_store::{Outcome, Unit, Write, rows};
+use aftercare_store::{Write, rows};
 use aftercare_vault::{
-    DeliveryPurpose, Field, Masked, PersonKey, Plain, RevealField, RevealReceipt, RevealRequest,
-    Sealed, WrappedKey, mask_address, mask_name, mask_phone, normalize_phone,
+    Field, Masked, Plain, RevealField, RevealRequest, Sealed, mask_address, mask_name, mask_phone,
+    normalize_phone,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
 use utoipa::ToSchema;
 
-const TABLE: &str = "persons";
-const NAME: &str = "name";
-const PHONE: &str = "phone";
-const ADDRESS: &str = "address";
-const PLACE: &str = "place";
 const MASKED_NAME: &str = "masked_name";
 const MASKED_PHONE: &str = "masked_phone";
 const MASKED_ADDRESS: &str = "masked_address";
@@ -86,15 +83,6 @@ impl std::fmt::Debug for RevealedPerson {
     }
 }
 
-const fn column(field: PersonField) -> &'static str {
-    match field {
-        PersonField::Name => NAME,
-        PersonField::Phone => PHONE,
-        PersonField::Address => ADDRESS,
-        PersonField::Place => PLACE,
-    }
-}
-
 /// Whether a place is one on the earth.
 ///
 /// # Errors
@@ -138,9 +126,9 @@ impl App {
         let tenant_text = tenant.to_string();
         let id = person.to_string();
         let (key, wrapped) = self.vault().new_person_key(&tenant_text, &id)?;
-        let seal = |column: &str, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
+        let seal = |field: PersonField, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
             Ok(key
-                .seal(&Field::new(TABLE, &id, column), plain)?
+                .seal(&Field::new(TABLE, &id, column(field)), plain)?
                 .into_bytes())
         };
         let display = self.vault().display_key(&tenant_text)?;
@@ -150,16 +138,16 @@ impl App {
                 .into_bytes())
         };
         let place = match input.place {
-            Some(place) => Some(seal(PLACE, &plain_place(place))?),
+            Some(place) => Some(seal(PersonField::Place, &plain_place(place))?),
             None => None,
         };
         let row = rows::PersonRow {
             id: person,
             tenant,
             wrapped_key: Some(wrapped.as_bytes().to_vec()),
-            name: Some(seal(NAME, &name)?),
-            phone: Some(seal(PHONE, &phone.to_plain())?),
-            address: Some(seal(ADDRESS, &address)?),
+            name: Some(seal(PersonField::Name, &name)?),
+            phone: Some(seal(PersonField::Phone, &phone.to_plain())?),
+            address: Some(seal(PersonField::Address, &address)?),
             place,
             masked_name: Some(mask(MASKED_NAME, &mask_name(name.expose_str()))?),
             masked_phone: Some(mask(MASKED_PHONE, &mask_phone(&phone))?),
@@ -194,13 +182,13 @@ impl App {
             (Some(key), _, _) => (key, None),
         };
         let id = row.id.to_string();
-        let seal = |column: &str, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
+        let seal = |field: PersonField, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
             Ok(key
-                .seal(&Field::new(TABLE, &id, column), plain)?
+                .seal(&Field::new(TABLE, &id, column(field)), plain)?
                 .into_bytes())
         };
         let place = match told.place {
-            Some(place) => Some(seal(PLACE, &plain_place(place))?),
+            Some(place) => Some(seal(PersonField::Place, &plain_place(place))?),
             None => None,
         };
         let known = sealed.filter(|_| address.expose_str().is_empty());
@@ -211,7 +199,7 @@ impl App {
                 let masked = mask_address(address.expose_str());
                 let display = self.vault().display_key(&row.tenant.to_string())?;
                 let masked = display.seal(&Field::new(TABLE, &id, MASKED_ADDRESS), &masked)?;
-                (seal(ADDRESS, &address)?, masked.into_bytes())
+                (seal(PersonField::Address, &address)?, masked.into_bytes())
             }
         };
         Ok(Some(Write::PersonPlace {
@@ -252,18 +240,6 @@ impl App {
         })
     }
 
-    fn person_key(&self, row: &rows::PersonRow) -> Result<Option<PersonKey>, AppError> {
-        let Some(wrapped) = &row.wrapped_key else {
-            return Ok(None);
-        };
-        let wrapped = WrappedKey::from_bytes(wrapped)?;
-        Ok(Some(self.vault().unwrap_person_key(
-            &row.tenant.to_string(),
-            &row.id.to_string(),
-            &wrapped,
-        )?))
-    }
-
     /// A person as lists show them.
     pub(crate) async fn masked_person(
         &self,
@@ -296,30 +272,40 @@ impl App {
         })
     }
 
+    /// Where visits go, for distances and times of technicians: those of the people that have a place, all under one use in
+    /// the log.
+    pub(crate) async fn places_for_dispatch(
+        &self,
+        tenant: TenantId,
+        people: impl IntoIterator<Item = PersonId>,
+    ) -> Result<HashMap<PersonId, Place>, AppError> {
+        let people: BTreeSet<PersonId> = people.into_iter().collect();
+        let mut rows = Vec::with_capacity(people.len());
+        for person in people {
+            rows.extend(self.store().person(person).await?);
+        }
+        let opened = self
+            .open_for(
+                (tenant, None),
+                UsePurpose::Dispatch,
+                PersonField::Place,
+                &rows,
+            )
+            .await?;
+        Ok(opened
+            .into_iter()
+            .filter_map(|(person, plain)| Some((person, place_from(plain.expose_str())?)))
+            .collect())
+    }
+
     /// Where a visit goes, for the distance to technicians.
     pub(crate) async fn place_for_dispatch(
         &self,
+        tenant: TenantId,
         person: PersonId,
     ) -> Result<Option<Place>, AppError> {
-        match self.store().person(person).await? {
-            Some(row) => self.place_of_row(&row),
-            None => Ok(None),
-        }
-    }
-
-    /// The place in a person's row, opened for the distance to technicians.
-    pub(crate) fn place_of_row(&self, row: &rows::PersonRow) -> Result<Option<Place>, AppError> {
-        let (Some(key), Some(place)) = (self.person_key(row)?, &row.place) else {
-            return Ok(None);
-        };
-        let id = row.id.to_string();
-        let plain = self.vault().open_for_delivery(
-            DeliveryPurpose::Dispatch,
-            &key,
-            &Field::new(TABLE, &id, PLACE),
-            &Sealed::<String>::from_bytes(place.clone())?,
-        )?;
-        Ok(place_from(plain.expose_str()))
+        let mut places = self.places_for_dispatch(tenant, [person]).await?;
+        Ok(places.remove(&person))
     }
 
     /// The claimant of a case as a recipient of messages; `None` when the key is destroyed.
@@ -333,16 +319,17 @@ impl App {
         let Some(row) = self.store().person(person).await? else {
             return Ok(None);
         };
-        let (Some(key), Some(phone)) = (self.person_key(&row)?, &row.phone) else {
+        let mut opened = self
+            .open_for(
+                (tenant, Some(case)),
+                UsePurpose::Notify,
+                PersonField::Phone,
+                &[row],
+            )
+            .await?;
+        let Some(plain) = opened.remove(&person) else {
             return Ok(None);
         };
-        let id = person.to_string();
-        let plain = self.vault().open_for_delivery(
-            DeliveryPurpose::Notify,
-            &key,
-            &Field::new(TABLE, &id, PHONE),
-            &Sealed::<String>::from_bytes(phone.clone())?,
-        )?;
         Ok(Some(Recipient::Claimant {
             phone: plain.expose().clone(),
             masked: self.masked_person(tenant, person).await?.phone,
@@ -370,9 +357,6 @@ impl App {
             .person(opened.claimant)
             .await?
             .ok_or_else(|| AppError::not_found("这位客户", "person"))?;
-        let Some(key) = self.person_key(&row)? else {
-            return Err(shredded());
-        };
         let now = self.now();
         let request = RevealRequest {
             tenant: opened.tenant.to_string(),
@@ -399,47 +383,21 @@ impl App {
                 reason: case_key.seal_text(reason.trim())?,
             },
         };
-        let outcome = self
-            .store()
-            .commit(Unit {
-                audit: vec![event],
-                ..Unit::default()
-            })
-            .await?;
-        let Outcome::Committed(committed) = outcome else {
-            return Err(AppError::internal(
-                "a reveal was answered from an earlier request",
-            ));
+        let revealed = self.reveal_to(&row, request, event).await?;
+        let revealed = revealed.ok_or_else(shredded)?;
+        let open = |field: PersonField| -> Result<Option<String>, AppError> {
+            if !fields.contains(&field) {
+                return Ok(None);
+            }
+            let content = revealed.open(field)?;
+            Ok(content.map(|content| content.expose().clone()))
         };
-        let (seq, leaf) = committed
-            .audit_leaves
-            .last()
-            .copied()
-            .ok_or_else(|| AppError::internal("a reveal without a leaf"))?;
-        let receipt = RevealReceipt::from_logged(request, seq, leaf)?;
-        let id = opened.claimant.to_string();
-        let open =
-            |field: PersonField, sealed: &Option<Vec<u8>>| -> Result<Option<String>, AppError> {
-                let Some(bytes) = sealed.as_ref().filter(|_| fields.contains(&field)) else {
-                    return Ok(None);
-                };
-                let sealed = Sealed::<String>::from_bytes(bytes.clone())?;
-                let revealed = self.vault().reveal(
-                    &receipt,
-                    &key,
-                    &Field::new(TABLE, &id, column(field)),
-                    &sealed,
-                )?;
-                Ok(Some(revealed.expose().clone()))
-            };
         Ok(RevealedPerson {
-            name: open(PersonField::Name, &row.name)?,
-            phone: open(PersonField::Phone, &row.phone)?,
-            address: open(PersonField::Address, &row.address)?,
-            place: open(PersonField::Place, &row.place)?
-                .as_deref()
-                .and_then(place_from),
-            seq,
+            name: open(PersonField::Name)?,
+            phone: open(PersonField::Phone)?,
+            address: open(PersonField::Address)?,
+            place: open(PersonField::Place)?.as_deref().and_then(place_from),
+            seq: revealed.seq(),
         })
     }
 }

@@ -605,7 +605,18 @@ impl App {
         person: PersonId,
         county: &str,
     ) -> Result<Option<(Place, u32)>, AppError> {
-        match self.place_for_dispatch(person).await? {
+        let place = self.place_for_dispatch(tenant, person).await?;
+        self.place_or_county(tenant, place, county).await
+    }
+
+    /// The place of a visit whose customer's place was asked for, and how far off that can be in meters.
+    async fn place_or_county(
+        &self,
+        tenant: TenantId,
+        place: Option<Place>,
+        county: &str,
+    ) -> Result<Option<(Place, u32)>, AppError> {
+        match place {
             Some(place) => Ok(Some((coarse(place), 0))),
             None => self.rough_place(tenant, county).await,
         }

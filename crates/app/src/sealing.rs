@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::opening::ReadReceipt;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, TenantId};
 use aftercare_evidence::Fingerprint;
@@ -29,7 +30,7 @@ impl From<VaultError> for AppError {
     }
 }
 
-/// The key of a case, opened for one request.
+/// The key of a case for one request: it seals, and opens nothing.
 pub struct OpenCaseKey {
     key: CaseKey,
     wrapped: Vec<u8>,
@@ -51,16 +52,6 @@ impl OpenCaseKey {
         Ok(Envelope(sealed.into_bytes()))
     }
 
-    /// Opens free text for a party of the case.
-    ///
-    /// # Errors
-    /// When it was altered or belongs to another case.
-    pub fn open_text(&self, envelope: &Envelope) -> Result<String, AppError> {
-        let sealed = Sealed::<String>::from_bytes(envelope.0.clone())?;
-        let plain = self.key.open_text(&self.field(CASE_TEXT.1), &sealed)?;
-        Ok(plain.expose().clone())
-    }
-
     /// Seals bytes for a column.
     ///
     /// # Errors
@@ -72,33 +63,12 @@ impl OpenCaseKey {
             .into_bytes())
     }
 
-    /// Opens bytes of a column.
-    ///
-    /// # Errors
-    /// When they were altered or belong to another case or column.
-    pub fn open_bytes(&self, column: &str, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
-        let sealed = Sealed::<Vec<u8>>::from_bytes(sealed.to_vec())?;
-        Ok(self
-            .key
-            .open(&self.field(column), &sealed)?
-            .expose()
-            .clone())
-    }
-
     /// Seals a photo or clip.
     ///
     /// # Errors
     /// When the operating system gives no random bytes.
     pub fn seal_blob(&self, bytes: &[u8]) -> Result<Vec<u8>, AppError> {
         Ok(seal_blob(&self.key.blob_key(), bytes)?)
-    }
-
-    /// Opens a photo or clip.
-    ///
-    /// # Errors
-    /// When it was altered or belongs to another case.
-    pub fn open_blob(&self, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
-        Ok(open_blob(&self.key.blob_key(), sealed)?.expose().clone())
     }
 
     /// The row that keeps the wrapped key.
@@ -109,6 +79,56 @@ impl OpenCaseKey {
             party: TENANT_PARTY.to_owned(),
             wrapped_key: self.wrapped.clone(),
         }
+    }
+}
+
+/// A case whose reading is in the log: opens its texts, photos and answers.
+pub struct ReadableCase(OpenCaseKey);
+
+impl std::ops::Deref for ReadableCase {
+    type Target = OpenCaseKey;
+
+    fn deref(&self) -> &OpenCaseKey {
+        &self.0
+    }
+}
+
+impl ReadableCase {
+    /// The case of that key, once its reading is in the log.
+    pub(crate) const fn logged(key: OpenCaseKey, _: &ReadReceipt) -> Self {
+        Self(key)
+    }
+
+    /// Opens free text for a party of the case.
+    ///
+    /// # Errors
+    /// When it was altered or belongs to another case.
+    pub fn open_text(&self, envelope: &Envelope) -> Result<String, AppError> {
+        let sealed = Sealed::<String>::from_bytes(envelope.0.clone())?;
+        let plain = self.0.key.open_text(&self.0.field(CASE_TEXT.1), &sealed)?;
+        Ok(plain.expose().clone())
+    }
+
+    /// Opens bytes of a column.
+    ///
+    /// # Errors
+    /// When they were altered or belong to another case or column.
+    pub fn open_bytes(&self, column: &str, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
+        let sealed = Sealed::<Vec<u8>>::from_bytes(sealed.to_vec())?;
+        Ok(self
+            .0
+            .key
+            .open(&self.0.field(column), &sealed)?
+            .expose()
+            .clone())
+    }
+
+    /// Opens a photo or clip.
+    ///
+    /// # Errors
+    /// When it was altered or belongs to another case.
+    pub fn open_blob(&self, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
+        Ok(open_blob(&self.0.key.blob_key(), sealed)?.expose().clone())
     }
 }
 
@@ -137,7 +157,7 @@ impl App {
         })
     }
 
-    /// Opens the key of a case.
+    /// The key of a case, to seal with; [`App::read_case`] is for whoever opens.
     ///
     /// # Errors
     /// `NotFound` when it was destroyed.

@@ -38,6 +38,28 @@ pub enum PersonField {
     Place,
 }
 
+/// What the system itself opens a person's fields for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsePurpose {
+    /// To send the person a message.
+    Notify,
+    /// To compute distances and times of visits.
+    Dispatch,
+}
+
+/// What the system itself opens texts and photos of a case for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadPurpose {
+    /// To check its photos.
+    Inspect,
+    /// To make the fingerprint of a photo anew.
+    Fingerprint,
+    /// To send the claimant link and code.
+    Notify,
+}
+
 /// Why a person's key was destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -154,6 +176,23 @@ pub enum AuditBody {
         fields: Vec<PersonField>,
         /// The reason, sealed under the case key or the person's key.
         reason: Envelope,
+    },
+    /// Written **before** the system opens fields for its own work: one for each piece of work, whomever it is about.
+    #[serde(rename = "data_used.v1")]
+    DataUsed {
+        purpose: UsePurpose,
+        /// The case it is about; none where the work is about several.
+        case: Option<CaseId>,
+        persons: Vec<PersonId>,
+        fields: Vec<PersonField>,
+    },
+    /// Written **before** texts or photos of a case are opened: once a day for each reader, and for each kind of work of the
+    /// system's own.
+    #[serde(rename = "case_read.v1")]
+    CaseRead {
+        case: CaseId,
+        /// What the system reads it for; none for somebody who reads it.
+        purpose: Option<ReadPurpose>,
     },
     #[serde(rename = "person_shredded.v1")]
     PersonShredded {

@@ -29,11 +29,11 @@ pub use sqlite::SqliteStore;
 pub use sqlite::backup::{Manifest, restore, restore_shredding};
 pub use traits::{BlobPlace, Blobs, EventLog, Jobs, Projections, Store, Tables, Upkeep, Webhooks};
 pub use types::{
-    BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow,
-    ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow, DeliveryState,
-    Elsewhere, Head, Held, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage, MessageId, NewJob,
-    NewMessage, Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent, StoredEvent,
-    StoredResponse, Then, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write,
-    committed_bytes,
+    Appended, BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter,
+    ClaimViewRow, ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow,
+    DeliveryState, Elsewhere, Head, Held, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage,
+    MessageId, NewJob, NewMessage, Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent,
+    StoredEvent, StoredResponse, Then, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    Write, committed_bytes,
 };
 pub use value::{Column, Json, Value};

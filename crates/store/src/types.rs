@@ -314,8 +314,34 @@ pub enum Outcome {
 pub struct Committed {
     /// Number and leaf of each event of the case.
     pub case_leaves: Vec<(u64, [u8; 32])>,
-    /// Number and leaf of each audited act.
-    pub audit_leaves: Vec<(u64, [u8; 32])>,
+    /// Where each audited act stands.
+    pub audit_leaves: Vec<Appended>,
+}
+
+/// Where an audited act stands in the log, as told by the transaction that wrote it. Nothing else makes one: whoever
+/// holds it has appended a leaf before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    seq: u64,
+    leaf: [u8; 32],
+}
+
+impl Appended {
+    pub(crate) const fn new(seq: u64, leaf: [u8; 32]) -> Self {
+        Self { seq, leaf }
+    }
+
+    /// Its number in the log.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Its leaf.
+    #[must_use]
+    pub const fn leaf(&self) -> [u8; 32] {
+        self.leaf
+    }
 }
 
 /// An event of a case as stored.

@@ -383,7 +383,7 @@ async fn a_case_goes_on(store: &dyn Store, shop: &Shop) {
         before.size + 1,
         "numbers have no gap"
     );
-    assert_eq!(committed.audit_leaves[0].0, before.size + 2);
+    assert_eq!(committed.audit_leaves[0].seq(), before.size + 2);
     let access = store
         .case_access_by_link(&[4; 32])
         .await

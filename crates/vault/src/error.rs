@@ -69,6 +69,12 @@ pub enum VaultError {
         /// Why.
         why: String,
     },
+    /// A use by the system is not covered by its receipt.
+    #[error("nothing is opened: {why}")]
+    UseRefused {
+        /// Why.
+        why: String,
+    },
     /// Somebody else has written the keyring since it was opened.
     #[error("the keyring {path} was changed by another process since it was opened: open it again")]
     ChangedOnDisk {

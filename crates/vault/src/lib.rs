@@ -6,8 +6,8 @@
 //! one wrapped key makes everything sealed under it unreadable, and nothing here can undo that.
 //!
 //! A person's fields open only by [`Vault::reveal`], which needs the [`RevealReceipt`] of a logged
-//! reveal, or by [`Vault::open_for_delivery`], whose purposes are few and named, so that a search
-//! for the two names finds every use. What is sealed under a case's key is open to the parties of
+//! reveal to a user, or by [`Vault::open_for_delivery`], which needs the [`UseReceipt`] of a logged
+//! use by the system, for one of a few named purposes. What is sealed under a case's key is open to the parties of
 //! the case, who hold the [`CaseKey`].
 //!
 //! Primitives are those of aws-lc-rs, but for Argon2id, which it lacks. Every key, nonce, salt and
@@ -38,7 +38,10 @@ pub use mask::{Masked, mask_address, mask_name, mask_phone};
 pub use password::{hash_password, spend_password_time, verify_password};
 pub use phone::{E164, Last4, PhoneError, PhoneKind, normalize_phone};
 pub use plain::{Content, Plain};
-pub use reveal::{DeliveryPurpose, RevealField, RevealReceipt, RevealRequest, Revealed};
+pub use reveal::{
+    DeliveryPurpose, Opening, RevealField, RevealReceipt, RevealRequest, Revealed, UseReceipt,
+    UseRequest,
+};
 pub use root::{KdfCost, RootKey};
 pub use sealed::{Field, Sealed};
 pub use token::{constant_time_eq, random_code, random_token_256, token_hash};

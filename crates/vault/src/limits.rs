@@ -56,3 +56,6 @@ pub const MAX_PHONE_CHARS: usize = 64;
 
 /// The most characters of an address that a masked form shows.
 pub const MAX_MASKED_ADDRESS_CHARS: usize = 20;
+
+/// The most people whose fields one logged use may open.
+pub const MAX_USE_PERSONS: usize = 256;

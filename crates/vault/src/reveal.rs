@@ -1,8 +1,9 @@
-//! Reveals: the request, the receipt of its logged event, and what only a receipt can open.
+//! Reveals to people and uses by the system: the request, the receipt of its logged event, and what only a receipt can open.
 
-use crate::limits::{MAX_REASON_BYTES, MAX_REVEAL_FIELDS};
+use crate::limits::{MAX_REASON_BYTES, MAX_REVEAL_FIELDS, MAX_USE_PERSONS};
 use crate::sealed::check_name;
 use crate::{Field, Plain, VaultError};
+use std::collections::BTreeSet;
 use std::fmt;
 use zeroize::Zeroize;
 
@@ -233,4 +234,123 @@ impl DeliveryPurpose {
             Self::Proof => "proof",
         }
     }
+}
+
+/// What the system is about to open for one piece of its own work: of whom, which fields, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UseRequest {
+    /// The tenant whose people they are.
+    pub tenant: String,
+    /// What for.
+    pub purpose: DeliveryPurpose,
+    /// The people.
+    pub persons: BTreeSet<String>,
+    /// The fields.
+    pub fields: Vec<RevealField>,
+}
+
+impl UseRequest {
+    /// Checks the request, so that a bad one is refused before it is logged.
+    ///
+    /// # Errors
+    /// [`VaultError::UseRefused`] when nobody, no field, or too many of either are named;
+    /// [`VaultError::BadInput`] for an unusable name.
+    pub fn validate(&self) -> Result<(), VaultError> {
+        check_name("a tenant", &self.tenant)?;
+        for person in &self.persons {
+            check_name("a person", person)?;
+        }
+        if self.persons.is_empty() || self.persons.len() > MAX_USE_PERSONS {
+            return Err(use_refused(format!(
+                "a use must name 1 to {MAX_USE_PERSONS} people"
+            )));
+        }
+        if self.fields.is_empty() || self.fields.len() > MAX_REVEAL_FIELDS {
+            return Err(use_refused(format!(
+                "a use must name 1 to {MAX_REVEAL_FIELDS} fields"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn use_refused(why: impl Into<String>) -> VaultError {
+    VaultError::UseRefused { why: why.into() }
+}
+
+/// Proof that a use by the system stands in the log; like [`RevealReceipt`], neither `Clone` nor serializable.
+#[derive(Debug)]
+pub struct UseReceipt {
+    request: UseRequest,
+    seq: u64,
+    leaf: [u8; 32],
+}
+
+impl UseReceipt {
+    /// The receipt of a logged use; `seq` and `leaf` as the log gave them for the event that names what `request` does.
+    ///
+    /// # Errors
+    /// What [`UseRequest::validate`] refuses; [`VaultError::UseRefused`] for a leaf of zeros, which no hash is.
+    pub fn from_logged(request: UseRequest, seq: u64, leaf: [u8; 32]) -> Result<Self, VaultError> {
+        request.validate()?;
+        if leaf == [0; 32] {
+            return Err(use_refused("the event has no leaf in the log"));
+        }
+        Ok(Self { request, seq, leaf })
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn purpose(&self) -> DeliveryPurpose {
+        self.request.purpose
+    }
+
+    /// The sequence number of the logged event.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The leaf of the logged event.
+    #[must_use]
+    pub fn leaf(&self) -> &[u8; 32] {
+        &self.leaf
+    }
+
+    /// Refuses what the logged use does not name.
+    pub(crate) fn covers(
+        &self,
+        tenant: &str,
+        person: &str,
+        field: &Field<'_>,
+    ) -> Result<(), VaultError> {
+        if self.request.tenant != tenant || !self.request.persons.contains(person) {
+            return Err(use_refused("the logged use is about somebody else"));
+        }
+        let named =
+            |wanted: &RevealField| wanted.table == field.table && wanted.column == field.column;
+        if !self.request.fields.iter().any(named) {
+            return Err(use_refused(format!(
+                "the logged use does not name {}",
+                field.name()
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// One field of a person that was opened, as an observer is told of it: whose, which, and under which leaf; never what
+/// was in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Whose.
+    pub person: String,
+    /// Which column.
+    pub column: String,
+    /// What the system opened it for; `None` for a reveal to a user.
+    pub purpose: Option<DeliveryPurpose>,
+    /// The number of the event that logged it.
+    pub seq: u64,
+    /// Its leaf.
+    pub leaf: [u8; 32],
 }

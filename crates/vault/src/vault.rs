@@ -5,13 +5,14 @@ use crate::keyring::TenantKeys;
 use crate::keys::Wrap;
 use crate::sealed::{DataKey, check_name};
 use crate::{
-    CaseKey, Content, DeliveryPurpose, DisplayKey, E164, Field, Keyring, Last4, PersonKey, Plain,
-    RevealReceipt, Revealed, Sealed, TenantKey, TenantPurpose, VaultError, WrappedKey,
+    CaseKey, Content, DeliveryPurpose, DisplayKey, E164, Field, Keyring, Last4, Opening, PersonKey,
+    Plain, RevealReceipt, Revealed, Sealed, TenantKey, TenantPurpose, UseReceipt, VaultError,
+    WrappedKey,
 };
 use aws_lc_rs::hmac;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 const PERSON: &str = "person";
 const CASE: &str = "case";
@@ -38,7 +39,10 @@ struct Inner {
     keyring: RwLock<Keyring>,
     reveals: AtomicU64,
     deliveries: [AtomicU64; DeliveryPurpose::ALL.len()],
+    observer: OnceLock<Observer>,
 }
+
+type Observer = Box<dyn Fn(&Opening) + Send + Sync>;
 
 /// The opened keyring in use. Clones share it; every method may be called from any thread, and
 /// only those that change keys ([`Vault::add_tenant`], [`Vault::rotate_tenant_kek`],
@@ -54,6 +58,7 @@ impl Vault {
             keyring: RwLock::new(keyring),
             reveals: AtomicU64::new(0),
             deliveries: Default::default(),
+            observer: OnceLock::new(),
         }))
     }
 
@@ -324,24 +329,53 @@ impl Vault {
         receipt.covers(key.tenant(), key.person(), field)?;
         let plain = key.0.open(field, sealed)?;
         self.0.reveals.fetch_add(1, Ordering::Relaxed);
+        self.tell(key, field, None, receipt.seq(), receipt.leaf());
         Ok(Revealed::new(plain, receipt.seq()))
     }
 
-    /// Opens one field of a person for the system's own work. The content must reach no user's
-    /// screen: that is what [`Vault::reveal`] is for.
+    /// Opens one field of a person for the system's own work, which was logged before. The content
+    /// must reach no user's screen: that is what [`Vault::reveal`] is for.
     ///
     /// # Errors
-    /// [`VaultError::CannotOpen`] when the value was altered or moved.
+    /// [`VaultError::UseRefused`] when the receipt is about somebody else or does not name the
+    /// field, [`VaultError::CannotOpen`] when the value was altered or moved.
     pub fn open_for_delivery<T: Content>(
         &self,
-        purpose: DeliveryPurpose,
+        receipt: &UseReceipt,
         key: &PersonKey,
         field: &Field<'_>,
         sealed: &Sealed<T>,
     ) -> Result<Plain<T>, VaultError> {
+        receipt.covers(key.tenant(), key.person(), field)?;
+        let purpose = receipt.purpose();
         let plain = key.0.open(field, sealed)?;
         self.0.deliveries[purpose as usize].fetch_add(1, Ordering::Relaxed);
+        self.tell(key, field, Some(purpose), receipt.seq(), receipt.leaf());
         Ok(plain)
+    }
+
+    /// Has `observer` told of every field of a person that is opened from now on; the first one stays.
+    pub fn observe(&self, observer: impl Fn(&Opening) + Send + Sync + 'static) {
+        let _ = self.0.observer.set(Box::new(observer));
+    }
+
+    fn tell(
+        &self,
+        key: &PersonKey,
+        field: &Field<'_>,
+        purpose: Option<DeliveryPurpose>,
+        seq: u64,
+        leaf: &[u8; 32],
+    ) {
+        if let Some(observer) = self.0.observer.get() {
+            observer(&Opening {
+                person: key.person().to_owned(),
+                column: field.column.to_owned(),
+                purpose,
+                seq,
+                leaf: *leaf,
+            });
+        }
     }
 
     /// Fields revealed since the start, for metrics.

@@ -4,9 +4,10 @@ use super::build::{Around, Changes, Inputs, Key, Live, STEP_MS, Step, Visit};
 use super::refused;
 use crate::app::App;
 use crate::error::AppError;
+use crate::people::Place;
 use crate::roads::Cell;
 use aftercare_domain::case::{OfferAnswer, RepairState, WorkOrder};
-use aftercare_domain::ids::{CaseId, TechnicianId, TenantId};
+use aftercare_domain::ids::{CaseId, PersonId, TechnicianId, TenantId};
 use aftercare_domain::{Case, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -170,10 +171,15 @@ impl App {
             return held(plan, cases, move || Ok(Live::make(inputs)?.rest())).await;
         }
         let noted = self.plans().noted(tenant);
-        let mut found = Vec::new();
+        let mut changed = Vec::new();
         for case in noted.cases() {
-            let visits = self.visits_of(&self.load(*case).await?).await?;
-            found.push((*case, visits));
+            changed.push((*case, self.load(*case).await?));
+        }
+        let states: Vec<&Case> = changed.iter().map(|(_, state)| state).collect();
+        let places = self.visited_places(tenant, &states).await?;
+        let mut found = Vec::new();
+        for (case, state) in &changed {
+            found.push((*case, self.visits_of(state, &places).await?));
         }
         // From here on nobody who goes away takes anything with them.
         noted.read();
@@ -231,8 +237,10 @@ impl App {
         let mut after: Option<Cursor> = None;
         loop {
             let page = self.store().cases(&filter, after, CASES_PER_READ).await?;
-            for row in &page.items {
-                for visit in self.visits_of(&row.snapshot).await? {
+            let states: Vec<&Case> = page.items.iter().map(|row| &row.snapshot).collect();
+            let places = self.visited_places(tenant, &states).await?;
+            for state in states {
+                for visit in self.visits_of(state, &places).await? {
                     visits.insert(visit.key(), visit);
                 }
             }
@@ -244,8 +252,26 @@ impl App {
         Ok(visits)
     }
 
-    /// The open repairs of a case.
-    async fn visits_of(&self, case: &Case) -> Result<Vec<Visit>, AppError> {
+    /// The places of the customers whom somebody has to visit, opened together.
+    async fn visited_places(
+        &self,
+        tenant: TenantId,
+        cases: &[&Case],
+    ) -> Result<HashMap<PersonId, Place>, AppError> {
+        let visited = cases.iter().filter(|case| {
+            let mut orders = case.work_orders.values();
+            orders.any(|order| step_of(order).is_some())
+        });
+        let people = visited.filter_map(|case| person_of(case));
+        self.places_for_dispatch(tenant, people).await
+    }
+
+    /// The open repairs of a case; `places` has where its customer is, when the customer gave a place.
+    async fn visits_of(
+        &self,
+        case: &Case,
+        places: &HashMap<PersonId, Place>,
+    ) -> Result<Vec<Visit>, AppError> {
         let Some(opened) = &case.opened else {
             return Ok(Vec::new());
         };
@@ -254,8 +280,9 @@ impl App {
             let Some(step) = step_of(order) else {
                 continue;
             };
+            let known = places.get(&opened.claimant).copied();
             let place = self
-                .visit_place(opened.tenant, opened.claimant, &order.county)
+                .place_or_county(opened.tenant, known, &order.county)
                 .await?;
             visits.push(Visit {
                 work_order: *id,
@@ -342,6 +369,10 @@ pub(super) async fn computed<T: Send + 'static>(
     })
     .await
     .map_err(|error| AppError::internal(format!("asking the plan: {error}")))?
+}
+
+fn person_of(case: &Case) -> Option<PersonId> {
+    case.opened.as_ref().map(|opened| opened.claimant)
 }
 
 /// Makes or follows a plan on a thread for it, and holds it against the independent checker.

@@ -9,8 +9,9 @@ use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::evidence::{Upload, UploadTarget};
 use crate::limits::PLATFORM_OBJECT_BYTES_MAX;
+use crate::opening::CaseReader;
 use crate::principal::Principal;
-use crate::sealing::OpenCaseKey;
+use crate::sealing::{OpenCaseKey, ReadableCase};
 use crate::views::{Acted, ResolutionDetail};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::case::{Claim, PlatformLink};
@@ -242,7 +243,9 @@ impl App {
         let state = self.readable(principal, case).await?;
         let opened = crate::detail::opened(&state)?;
         let (tenant, person, order) = (opened.tenant, opened.claimant, opened.order);
-        let key = self.case_key(tenant, case).await?;
+        let key = self
+            .read_case(CaseReader::Somebody(principal), tenant, case)
+            .await?;
         let (claim, link) = linked(&state).ok_or_else(no_platform_case)?;
         let before = unsealed(&key, link)?;
         if let (Some(was), Some(is)) = (before.due_at(), found.due_at())
@@ -340,7 +343,7 @@ impl App {
     /// A sealed object that was altered.
     pub(crate) fn platform_detail(
         &self,
-        key: &OpenCaseKey,
+        key: &ReadableCase,
         claim: &Claim,
     ) -> Result<Option<PlatformDetail>, AppError> {
         let Some(link) = &claim.platform else {
@@ -392,7 +395,10 @@ impl App {
         let state = self.readable(principal, case).await?;
         let tenant = crate::detail::opened(&state)?.tenant;
         let (_, link) = linked(&state).ok_or_else(no_platform_case)?;
-        unsealed(&self.case_key(tenant, case).await?, link)
+        let key = self
+            .read_case(CaseReader::Somebody(principal), tenant, case)
+            .await?;
+        unsealed(&key, link)
     }
 }
 
@@ -428,7 +434,7 @@ fn sealed(
     key.seal_text(&text)
 }
 
-fn unsealed(key: &OpenCaseKey, link: &PlatformLink) -> Result<PlatformCase, AppError> {
+fn unsealed(key: &ReadableCase, link: &PlatformLink) -> Result<PlatformCase, AppError> {
     serde_json::from_str(&key.open_text(&link.object)?)
         .map_err(|error| AppError::internal(format!("platform case: {error}")))
 }

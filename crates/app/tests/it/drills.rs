@@ -10,12 +10,12 @@ use aftercare_ledger::{
     AddCheckpoint, Checkpoint, Hash, SigningKey, Tree, WitnessState, consider, consistency_proof,
     root_at,
 };
-use aftercare_store::{OpenMode, SHREDDED_FILE, SqliteStore, Store};
-use aftercare_vault::{Keyring, Plain, RootKey, Vault};
+use aftercare_store::{OpenMode, SHREDDED_FILE, SqliteStore, Store, StoredEvent};
+use aftercare_vault::{DeliveryPurpose, Keyring, Opening, Plain, RootKey, Vault};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512, digest};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// SplitMix64: the same drill on every run.
 struct Random(u64);
@@ -228,9 +228,165 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
     assert_eq!(found(&plain, &wanted).1.len(), 3);
 }
 
-/// Whatever is opened for a colleague has its leaf before it, and nothing else is opened.
+/// What an opening has to say of itself in the log: the event's name, whose field, which, and for what.
+fn says(logged: &StoredEvent, opening: &Opening) -> bool {
+    let payload: serde_json::Value = serde_json::from_slice(&logged.payload).unwrap();
+    let body = &payload["body"];
+    let names = |list: &serde_json::Value, wanted: &str| {
+        let mut all = list.as_array().unwrap().iter();
+        all.any(|named| named == wanted)
+    };
+    let named = names(&body["fields"], &opening.column);
+    named
+        && match opening.purpose {
+            None => logged.name == "data_revealed.v1" && body["person"] == opening.person.as_str(),
+            Some(purpose) => {
+                logged.name == "data_used.v1"
+                    && body["purpose"] == purpose.name()
+                    && payload["by"]["kind"] == "system"
+                    && names(&body["persons"], &opening.person)
+            }
+        }
+}
+
+/// A hundred steps that anybody may take in any order; whatever the vault opened meanwhile, for whomever, has a leaf that
+/// names it. The leaf is a commitment under a random salt: whoever shows it when he opens has it from the transaction that
+/// wrote it. Longer with `AFTERCARE_OPENINGS=1000`.
 #[tokio::test]
 async fn nothing_is_opened_without_an_earlier_leaf() {
+    let asked = std::env::var("AFTERCARE_OPENINGS").ok();
+    let steps: usize = asked.and_then(|n| n.parse().ok()).unwrap_or(100);
+    let mut world = World::new().await;
+    let openings: Arc<Mutex<Vec<Opening>>> = Arc::default();
+    let list = Arc::clone(&openings);
+    world
+        .vault
+        .observe(move |opening| list.lock().unwrap().push(opening.clone()));
+    let mut random = Random(0x1eaf_2026);
+    let mut cases = Vec::new();
+    for step in 0..steps {
+        let case = |random: &mut Random| cases.get(random.below(cases.len().max(1))).copied();
+        match random.below(11) {
+            0 if cases.len() < 12 => {
+                let mut input = repair_input();
+                input.person = person("林晓示", &format!("1380000{step:04}"));
+                if random.below(3) == 0 {
+                    input.person.place = None;
+                }
+                let taken = world
+                    .app
+                    .report_repair(world.tenant, None, input, Vec::new(), None)
+                    .await;
+                cases.push(taken.unwrap().case);
+            }
+            1 | 2 => {
+                let fields = [PersonField::Phone, PersonField::Place];
+                let everybody = world.everybody();
+                let who = match random.below(2) {
+                    0 => &world.agent,
+                    _ => everybody[random.below(everybody.len())].1,
+                };
+                if let Some(case) = case(&mut random) {
+                    let some = match random.below(5) {
+                        0 => &[],
+                        more => &fields[..1 + more % 2],
+                    };
+                    let _ = world.app.reveal(who, case, some, "回电").await;
+                }
+            }
+            3 => {
+                let Some(case) = case(&mut random) else {
+                    continue;
+                };
+                let detail = world.app.case_detail(&world.dispatcher, case).await;
+                let orders = detail.unwrap().work_orders;
+                let offer = orders.iter().flat_map(|order| &order.offers).next_back();
+                if let Some(offer) = offer.map(|offer| offer.id) {
+                    let work_order = None;
+                    let answer = match random.below(3) {
+                        0 => Action::DeclineOffer {
+                            work_order,
+                            offer,
+                            reason: "路上".to_owned(),
+                        },
+                        _ => Action::AcceptOffer { work_order, offer },
+                    };
+                    let _ = world.act(&world.technician, case, answer).await;
+                }
+            }
+            4 => {
+                if let Some(case) = case(&mut random) {
+                    let from = world.app.now().plus_ms(4 * 3_600_000);
+                    let agree = Action::Schedule {
+                        work_order: None,
+                        from,
+                        until: from.plus_ms(2 * 3_600_000),
+                    };
+                    let _ = world.act(&world.technician, case, agree).await;
+                }
+            }
+            5 => {
+                if random.below(4) == 0
+                    && let Some(case) = case(&mut random)
+                {
+                    let give_back = Action::WithdrawRepair { work_order: None };
+                    let _ = world.act(&world.agent, case, give_back).await;
+                }
+            }
+            6 => {
+                let _ = world.app.board(&world.dispatcher).await.unwrap();
+            }
+            7 => {
+                if let Some(case) = case(&mut random) {
+                    let detail = world.app.case_detail(&world.dispatcher, case).await;
+                    let order = detail.unwrap().work_orders[0].id;
+                    let _ = world.app.nearest(&world.dispatcher, case, order).await;
+                }
+            }
+            8 => {
+                let minutes = i64::try_from(random.below(40)).unwrap();
+                world.pass(minutes * 60_000).await;
+            }
+            9 => world = world.restarted_with_the_same_vault().await,
+            _ => {
+                world.app.settle().await.unwrap();
+            }
+        }
+    }
+    world.app.settle().await.unwrap();
+    let head = world.store.head().await.unwrap().size;
+    let log = world.store.range(1, head).await.unwrap();
+    let openings = openings.lock().unwrap();
+    let mut of: BTreeMap<&str, usize> = BTreeMap::new();
+    for opening in openings.iter() {
+        let logged = &log[usize::try_from(opening.seq).unwrap() - 1];
+        assert_eq!(logged.leaf, opening.leaf, "{opening:?}");
+        assert!(
+            says(logged, opening),
+            "{} does not say {opening:?}",
+            logged.seq
+        );
+        *of.entry(opening.purpose.map_or("reveal", DeliveryPurpose::name))
+            .or_default() += 1;
+    }
+    // The vault counts what it opens by itself: nothing passed the observer by.
+    let mut counted = world.vault.reveals();
+    for purpose in DeliveryPurpose::ALL {
+        counted += world.vault.deliveries(purpose);
+    }
+    assert_eq!(counted, openings.len() as u64);
+    println!("{steps} steps, {head} events, opened {of:?}, each with a leaf before it");
+    for purpose in ["reveal", "notify", "dispatch"] {
+        assert!(
+            of.get(purpose) > Some(&3),
+            "{of:?}: this drill shows little"
+        );
+    }
+}
+
+/// Whatever is opened for a colleague has its leaf before it, and a refusal leaves nothing.
+#[tokio::test]
+async fn a_reveal_has_its_leaf_before_it_and_a_refusal_leaves_nothing() {
     let world = World::new().await;
     let receipt = world.repair().await;
     world.app.settle().await.unwrap();
@@ -286,9 +442,9 @@ async fn nothing_is_opened_without_an_earlier_leaf() {
     println!("80 questions, {opened} opened, each with a leaf before it");
 }
 
-/// A log from which a reveal was taken away is not cosigned any more, however its owner goes on and whatever he signs.
+/// A log from which the leaf of a reveal or of a use was taken away is not cosigned any more, however its owner goes on and whatever he signs.
 #[tokio::test]
-async fn a_reveal_that_is_taken_out_of_the_log_is_noticed_by_a_witness() {
+async fn an_opening_that_is_taken_out_of_the_log_is_noticed_by_a_witness() {
     let world = World::new().await;
     let receipt = world.repair().await;
     for _ in 0..5 {
@@ -303,10 +459,18 @@ async fn a_reveal_that_is_taken_out_of_the_log_is_noticed_by_a_witness() {
     let leaves: Vec<Hash> = events.iter().map(|event| Hash(event.leaf)).collect();
     let tree: Tree = leaves.iter().copied().collect();
     assert_eq!(tree.root().0, world.store.head().await.unwrap().root);
-    let reveals: Vec<usize> = (0..events.len())
-        .filter(|at| events[*at].name == "data_revealed.v1")
-        .collect();
+    let named = |name: &str| -> Vec<usize> {
+        (0..events.len())
+            .filter(|at| events[*at].name == name)
+            .collect()
+    };
+    let reveals = named("data_revealed.v1");
     assert_eq!(reveals.len(), 5);
+    let openings = [reveals, named("data_used.v1")].concat();
+    assert!(
+        openings.len() > 6,
+        "the customer was told, and somebody was asked"
+    );
     let key = SigningKey::generate("test.log").unwrap();
     let size = tree.size();
     let seen = WitnessState {
@@ -333,10 +497,10 @@ async fn a_reveal_that_is_taken_out_of_the_log_is_noticed_by_a_witness() {
         consider(&request, &keys, |_| seen)
     };
     assert!(asked(&tree, size, size).is_ok(), "the honest log goes on");
-    for reveal in reveals {
+    for opening in openings {
         let mut forged: Tree = Tree::new();
         for (at, leaf) in leaves.iter().enumerate() {
-            if at != reveal {
+            if at != opening {
                 forged.append(*leaf);
             }
         }
@@ -348,7 +512,7 @@ async fn a_reveal_that_is_taken_out_of_the_log_is_noticed_by_a_witness() {
             for old in [0, size - 1, size, seen.size] {
                 assert!(
                     asked(&forged, size, old).is_err(),
-                    "reveal {reveal}, size {size}, old {old}"
+                    "leaf {opening}, size {size}, old {old}"
                 );
             }
         }

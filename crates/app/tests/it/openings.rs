@@ -1,6 +1,6 @@
 //! Every place that opens something sealed, and what has to be there before it: a person's data takes the receipt of a
-//! reveal that is in the log; texts and photos of a case go to the parties of that case, who were asked for first; and the
-//! system's own two purposes are counted by name.
+//! reveal, or of a use by the system for one of two purposes, that is in the log; texts and photos of a case go to the
+//! parties of that case, who were asked for first.
 
 use crate::world::{World, cracked_mug};
 use aftercare_app::lists::Paging;
@@ -10,15 +10,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Calls that open, as they are written. Keys are among them: without one nothing opens.
-const CALLS: [&str; 15] = [
+const CALLS: [&str; 17] = [
     ".reveal(",
     "RevealReceipt::from_logged(",
+    "UseReceipt::from_logged(",
     ".open_for_delivery(",
     "PersonKey>",
     ".unwrap_person_key(",
     ".display_key(",
     ".unwrap_case_key(",
     ".tenant_key(",
+    "ReadableCase::logged(",
     ".open_text(",
     ".open_bytes(",
     "open_blob(",
@@ -29,55 +31,61 @@ const CALLS: [&str; 15] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 39] = [
-    // A person: the receipt comes first.
+const PLACES: [(&str, &str, usize, &str); 41] = [
+    // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
-        "app/src/people.rs",
+        "app/src/opening.rs",
         "RevealReceipt::from_logged(",
         1,
         "made of the event that was just committed, from its leaf",
     ),
     (
-        "app/src/people.rs",
+        "app/src/opening.rs",
+        "UseReceipt::from_logged(",
+        1,
+        "made of the event that was just committed, from its leaf",
+    ),
+    (
+        "app/src/opening.rs",
         ".reveal(",
         1,
         "a field of a person, with that receipt; the vault refuses fields that it does not name",
     ),
     (
+        "app/src/opening.rs",
+        ".open_for_delivery(",
+        1,
+        "the place for distances (dispatch), the number for a message (notify), with that receipt",
+    ),
+    (
+        "app/src/opening.rs",
+        ".unwrap_person_key(",
+        1,
+        "the key for the two calls above; it seals, and opens nothing by itself",
+    ),
+    (
+        "app/src/opening.rs",
+        "PersonKey>",
+        1,
+        "the same key, handed on in that file",
+    ),
+    (
         "server/src/api/cases.rs",
         ".reveal(",
         1,
-        "asks the use case above",
+        "asks the use case of a reveal",
     ),
     (
         "server/src/handlers/desk.rs",
         ".reveal(",
         1,
-        "asks the use case above",
+        "asks the same use case",
     ),
     (
         "cli/src/demo/stories.rs",
         ".reveal(",
         1,
-        "asks the use case above, in the demo",
-    ),
-    (
-        "app/src/people.rs",
-        ".open_for_delivery(",
-        2,
-        "the place for distances (dispatch), the number for a message (notify)",
-    ),
-    (
-        "app/src/people.rs",
-        ".unwrap_person_key(",
-        1,
-        "the key for the calls above; it seals, and opens nothing by itself",
-    ),
-    (
-        "app/src/people.rs",
-        "PersonKey>",
-        1,
-        "the same key, handed on in that file",
+        "asks the same use case, in the demo",
     ),
     (
         "app/src/people.rs",
@@ -91,7 +99,14 @@ const PLACES: [(&str, &str, usize, &str); 39] = [
         1,
         "masked forms only: the vault's type has no other",
     ),
-    // A case: `readable` or `case_detail` asked who it is before, or the system works on it.
+    // A case: `readable` or `case_detail` asked who it is before, or the system works on it; its reading is in the log, once a
+    // day for each reader, before there is a `ReadableCase` to call these on.
+    (
+        "app/src/opening.rs",
+        "ReadableCase::logged(",
+        2,
+        "made when the reading was just committed, or was before on this day; for a claimant, by a session that is in the log",
+    ),
     (
         "app/src/sealing.rs",
         ".unwrap_case_key(",
@@ -418,4 +433,65 @@ async fn nothing_of_a_person_is_opened_but_by_a_reveal_that_is_in_the_log() {
         assert!(used || count == 0, "{}: {count}", purpose.name());
     }
     assert!(world.vault.deliveries(DeliveryPurpose::Notify) > 0);
+}
+
+/// Who read which case, by the log, from its entry `after` on.
+async fn readings(world: &World, after: u64) -> Vec<(String, String)> {
+    let logged = world.store.range(after + 1, 1_000).await.unwrap();
+    logged
+        .iter()
+        .filter(|stored| stored.name == "case_read.v1")
+        .map(|stored| {
+            let event: serde_json::Value = serde_json::from_slice(&stored.payload).unwrap();
+            let by = &event["by"];
+            let who = match by["kind"].as_str().unwrap() {
+                "human" => by["role"].as_str().unwrap().to_owned(),
+                "system" => event["body"]["purpose"].as_str().unwrap().to_owned(),
+                other => other.to_owned(),
+            };
+            (who, event["body"]["case"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn whoever_reads_a_case_is_in_the_log_once_a_day_before_anything_is_opened() {
+    let world = World::new().await;
+    let claim = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let id = claim.case.to_string();
+    let took = |who: &str| (who.to_owned(), id.clone());
+    world.app.settle().await.unwrap();
+    // The system told the claimant and checked the photo.
+    let mut own = readings(&world, 0).await;
+    own.sort();
+    assert_eq!(own, [took("inspect"), took("notify")]);
+
+    let head = async || world.store.head().await.unwrap().size;
+    let detail = async |who| world.app.case_detail(who, claim.case).await;
+    for _ in 0..2 {
+        let before = head().await;
+        assert!(detail(&world.technician).await.is_err());
+        assert_eq!(head().await, before, "who may not read it leaves nothing");
+        detail(&world.reviewer).await.unwrap();
+    }
+    let evidence = detail(&world.reviewer).await.unwrap().claims[0].evidence[0].id;
+    let photo = world.app.picture(&world.reviewer, evidence, false).await;
+    photo.unwrap();
+    detail(&world.merchant).await.unwrap();
+    let all = readings(&world, 0).await;
+    assert_eq!(all[2..], [took("reviewer"), took("merchant")]);
+    // A claimant is in the log since the session began.
+    let claimant = world.claimant(&claim).await;
+    let before = head().await;
+    let began = world.store.range(before, 1).await.unwrap();
+    assert_eq!(began[0].name, "case_link_opened.v1");
+    detail(&claimant).await.unwrap();
+    assert_eq!(head().await, before);
+    // The next day is another one.
+    let before = head().await;
+    world.pass(24 * 3_600_000).await;
+    detail(&world.merchant).await.unwrap();
+    assert!(readings(&world, before).await.contains(&took("merchant")));
 }

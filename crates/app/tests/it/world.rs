@@ -186,6 +186,15 @@ impl World {
         self
     }
 
+    /// The same, going on with this world's counting vault.
+    pub async fn restarted_with_the_same_vault(mut self) -> Self {
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        // Other ids than before the restart.
+        let rng = SplitMix::seeded(store.head().await.unwrap().size + 3);
+        self.app = self.start(store, clock, self.vault.clone(), rng).await;
+        self
+    }
+
     /// The application of another process.
     pub async fn another(&self, store: Arc<dyn Store>) -> Arc<App> {
         self.another_by(store, Arc::clone(&self.clock)).await
@@ -196,11 +205,22 @@ impl World {
         let data = self.folder.path().join("data");
         let root = RootKey::from_bytes([7; 32]);
         let keyring = Keyring::open(&data.join("keyring.json"), &root).unwrap();
+        self.start(store, clock, Vault::new(keyring), SplitMix::seeded(2))
+            .await
+    }
+
+    async fn start(
+        &self,
+        store: Arc<dyn Store>,
+        clock: Arc<ManualClock>,
+        vault: Vault,
+        rng: SplitMix,
+    ) -> Arc<App> {
         App::start(Parts {
             store,
-            vault: Vault::new(keyring),
+            vault,
             clock,
-            rng: Arc::new(SplitMix::seeded(2)),
+            rng: Arc::new(rng),
             screener: Arc::new(DirectScreener),
             notifier: Arc::clone(&self.notifier) as _,
             payments: Arc::new(FilePayments::new(self.folder.path().join("payments.jsonl"))),

@@ -478,18 +478,21 @@ async fn every_operation_is_open_to_whom_the_table_says_and_to_nobody_else() {
         writeln!(table, "{method:6} {path}\n       {}", may.join(" ")).unwrap();
     }
     // Each reveal is in the log, and nothing else is one.
-    let log = shop
-        .world
-        .status(get("/api/v1/log?limit=200").bearer(&shop.world.token("admin").await))
-        .await
-        .1;
-    let log: Value = serde_json::from_str(&log).unwrap();
-    let reveals = log["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|entry| entry["name"] == "data_revealed.v1")
-        .count();
+    let admin = shop.world.token("admin").await;
+    let (mut reveals, mut cursor) = (0, String::new());
+    loop {
+        let asked = get(format!("/api/v1/log?limit=200&cursor={cursor}")).bearer(&admin);
+        let log: Value = serde_json::from_str(&shop.world.status(asked).await.1).unwrap();
+        let entries = log["items"].as_array().unwrap();
+        reveals += entries
+            .iter()
+            .filter(|entry| entry["name"] == "data_revealed.v1")
+            .count();
+        match log["next_cursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => break,
+        }
+    }
     assert!(revealed > 0);
     assert_eq!(
         reveals, revealed,

@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::limits::{EVENT_BYTES_MAX, UNITS_PER_COMMIT_MAX};
 use crate::shredded;
 use crate::types::{
-    CaseAppend, Checkpoint, ClaimedDelivery, ClaimedJob, Committed, Elsewhere, Head,
+    Appended, CaseAppend, Checkpoint, ClaimedDelivery, ClaimedJob, Committed, Elsewhere, Head,
     IdempotencyRecord, JobId, JobKinds, NewJob, NewMessage, Outcome, RebuildReport, Stamped,
     StoredResponse, Unit, Write, committed_bytes,
 };
@@ -539,9 +539,8 @@ async fn apply_unit<L: Link>(
             name: event.body.name(),
             payload,
         };
-        committed
-            .audit_leaves
-            .push(append(link, &stream, entry, frontier).await?);
+        let (seq, leaf) = append(link, &stream, entry, frontier).await?;
+        committed.audit_leaves.push(Appended::new(seq, leaf));
     }
     for job in &unit.jobs {
         insert_job(link, job).await?;
@@ -970,7 +969,8 @@ mod tests {
                 panic!("nothing was asked before");
             };
             assert_eq!(
-                committed.audit_leaves[0].0, expected,
+                committed.audit_leaves[0].seq(),
+                expected,
                 "in the order they came"
             );
         }

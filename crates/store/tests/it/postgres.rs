@@ -405,7 +405,8 @@ async fn what_was_acknowledged_survives_a_crash_of_the_server() {
     }
     let size = store.head().await.expect("a head").size;
     let events = store.range(1, size).await.expect("the log");
-    for (seq, leaf) in acknowledged {
+    for appended in acknowledged {
+        let (seq, leaf) = (appended.seq(), appended.leaf());
         let place = usize::try_from(seq - 1).expect("a small number");
         assert_eq!(
             events[place].leaf, leaf,

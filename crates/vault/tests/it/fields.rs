@@ -2,8 +2,8 @@
 
 use crate::{OTHER_TENANT, TENANT, plain, vault};
 use aftercare_vault::{
-    CaseKey, Content, DeliveryPurpose, Field, PersonKey, Plain, Sealed, TenantPurpose, Vault,
-    VaultError, WrappedKey, limits,
+    CaseKey, Content, DeliveryPurpose, Field, PersonKey, Plain, RevealField, Sealed, TenantPurpose,
+    UseReceipt, UseRequest, Vault, VaultError, WrappedKey, limits,
 };
 use proptest::prelude::*;
 
@@ -15,7 +15,14 @@ fn open<T: Content>(
     field: &Field<'_>,
     sealed: &Sealed<T>,
 ) -> Result<Plain<T>, VaultError> {
-    vault.open_for_delivery(DeliveryPurpose::Rekey, key, field, sealed)
+    let request = UseRequest {
+        tenant: key.tenant().to_owned(),
+        purpose: DeliveryPurpose::Rekey,
+        persons: [key.person().to_owned()].into(),
+        fields: vec![RevealField::new(field.table, field.column)],
+    };
+    let receipt = UseReceipt::from_logged(request, 1, [1; 32])?;
+    vault.open_for_delivery(&receipt, key, field, sealed)
 }
 
 proptest! {

@@ -1,9 +1,11 @@
-//! The two doors: a logged reveal, and a delivery with a named purpose.
+//! The two doors: a logged reveal to a user, and a logged use by the system.
 
 use crate::{OTHER_TENANT, TENANT, plain, vault};
 use aftercare_vault::{
-    DeliveryPurpose, Field, RevealField, RevealReceipt, RevealRequest, VaultError, limits,
+    DeliveryPurpose, Field, Opening, RevealField, RevealReceipt, RevealRequest, UseReceipt,
+    UseRequest, VaultError, limits,
 };
+use std::sync::{Arc, Mutex};
 
 const PHONE: Field<'static> = Field::new("people", "person-1", "phone");
 
@@ -117,14 +119,32 @@ fn a_reason_does_not_reach_the_debug_output() {
     assert!(!format!("{receipt:?}").contains("张三"));
 }
 
+fn use_of(persons: &[&str], fields: &[&str]) -> UseRequest {
+    UseRequest {
+        tenant: TENANT.to_owned(),
+        purpose: DeliveryPurpose::Notify,
+        persons: persons.iter().map(|person| (*person).to_owned()).collect(),
+        fields: fields
+            .iter()
+            .map(|column| RevealField::new("people", *column))
+            .collect(),
+    }
+}
+
 #[test]
-fn deliveries_are_counted_by_purpose() {
+fn deliveries_are_counted_by_purpose_and_told_with_their_leaf() {
     let vault = vault();
+    let told: Arc<Mutex<Vec<Opening>>> = Arc::default();
+    let list = Arc::clone(&told);
+    vault.observe(move |opening| list.lock().unwrap().push(opening.clone()));
     let (person, _) = vault.new_person_key(TENANT, "person-1").unwrap();
     let sealed = person.seal(&PHONE, &plain("13800000000")).unwrap();
+    let receipt =
+        UseReceipt::from_logged(use_of(&["person-1", "person-2"], &["phone"]), 17, [9; 32])
+            .unwrap();
     for _ in 0..2 {
         let opened = vault
-            .open_for_delivery(DeliveryPurpose::Notify, &person, &PHONE, &sealed)
+            .open_for_delivery(&receipt, &person, &PHONE, &sealed)
             .unwrap();
         assert_eq!(opened.expose(), "13800000000");
     }
@@ -137,4 +157,47 @@ fn deliveries_are_counted_by_purpose() {
         assert_eq!(vault.deliveries(purpose), expected, "{}", purpose.name());
     }
     assert_eq!(vault.reveals(), 0);
+    let one = Opening {
+        person: "person-1".to_owned(),
+        column: "phone".to_owned(),
+        purpose: Some(DeliveryPurpose::Notify),
+        seq: 17,
+        leaf: [9; 32],
+    };
+    assert_eq!(*told.lock().unwrap(), [one.clone(), one]);
+}
+
+#[test]
+fn a_logged_use_opens_what_it_names_and_nothing_else() {
+    let vault = vault();
+    let (person, _) = vault.new_person_key(TENANT, "person-1").unwrap();
+    let (neighbor, _) = vault.new_person_key(TENANT, "person-2").unwrap();
+    let (stranger, _) = vault.new_person_key(OTHER_TENANT, "person-1").unwrap();
+    let receipt = UseReceipt::from_logged(use_of(&["person-1"], &["phone"]), 3, [9; 32]).unwrap();
+    let name = Field::new("people", "person-1", "name");
+    for (key, field) in [(&person, &name), (&neighbor, &PHONE), (&stranger, &PHONE)] {
+        let sealed = key.seal(field, &plain("13800000000")).unwrap();
+        let refused = vault
+            .open_for_delivery(&receipt, key, field, &sealed)
+            .unwrap_err();
+        assert!(
+            matches!(refused, VaultError::UseRefused { .. }),
+            "{refused}"
+        );
+    }
+    assert_eq!(vault.deliveries(DeliveryPurpose::Notify), 0);
+
+    let many: Vec<String> = (0..=limits::MAX_USE_PERSONS)
+        .map(|at| at.to_string())
+        .collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for (request, leaf) in [
+        (use_of(&[], &["phone"]), [1; 32]),
+        (use_of(&many, &["phone"]), [1; 32]),
+        (use_of(&[""], &["phone"]), [1; 32]),
+        (use_of(&["person-1"], &[]), [1; 32]),
+        (use_of(&["person-1"], &["phone"]), [0; 32]),
+    ] {
+        assert!(UseReceipt::from_logged(request, 1, leaf).is_err());
+    }
 }

@@ -1,0 +1,287 @@
+//! The one gate through which anything of a person or of a case is opened. Every way through it appends a leaf first. For name,
+//! number, address and place that is one for each reveal to a user and for each use by the system, and the receipt without which
+//! the vault opens nothing is made of what that leaf's transaction answered, and of nothing else. For texts and photos of a case it
+//! is one for each reader and day.
+
+use crate::app::App;
+use crate::error::AppError;
+use crate::limits::READINGS_KNOWN_MAX;
+use crate::principal::Principal;
+use crate::sealing::ReadableCase;
+use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, ReadPurpose, UsePurpose};
+use aftercare_domain::ids::{CaseId, PersonId, TenantId};
+use aftercare_domain::{Actor, Role, Timestamp};
+use aftercare_store::{Appended, Outcome, Unit, rows};
+use aftercare_vault::limits::MAX_USE_PERSONS;
+use aftercare_vault::{
+    DeliveryPurpose, Field, PersonKey, Plain, RevealField, RevealReceipt, RevealRequest, Revealed,
+    Sealed, UseReceipt, UseRequest, WrappedKey,
+};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The table that people are sealed in.
+pub(crate) const TABLE: &str = "persons";
+
+/// The column of a field.
+pub(crate) const fn column(field: PersonField) -> &'static str {
+    match field {
+        PersonField::Name => "name",
+        PersonField::Phone => "phone",
+        PersonField::Address => "address",
+        PersonField::Place => "place",
+    }
+}
+
+const fn sealed(row: &rows::PersonRow, field: PersonField) -> Option<&Vec<u8>> {
+    match field {
+        PersonField::Name => row.name.as_ref(),
+        PersonField::Phone => row.phone.as_ref(),
+        PersonField::Address => row.address.as_ref(),
+        PersonField::Place => row.place.as_ref(),
+    }
+}
+
+const fn delivery(purpose: UsePurpose) -> DeliveryPurpose {
+    match purpose {
+        UsePurpose::Notify => DeliveryPurpose::Notify,
+        UsePurpose::Dispatch => DeliveryPurpose::Dispatch,
+    }
+}
+
+/// A person whose reveal is in the log: opens the fields that it names.
+pub(crate) struct RevealedTo<'a> {
+    app: &'a App,
+    row: &'a rows::PersonRow,
+    key: PersonKey,
+    receipt: RevealReceipt,
+}
+
+impl RevealedTo<'_> {
+    /// Where the reveal stands in the log.
+    pub(crate) fn seq(&self) -> u64 {
+        self.receipt.seq()
+    }
+
+    /// A field; `None` where the person has none.
+    ///
+    /// # Errors
+    /// A field that the reveal does not name, bytes that were altered or moved.
+    pub(crate) fn open(&self, field: PersonField) -> Result<Option<Revealed<String>>, AppError> {
+        let Some(bytes) = sealed(self.row, field) else {
+            return Ok(None);
+        };
+        let id = self.row.id.to_string();
+        Ok(Some(self.app.vault().reveal(
+            &self.receipt,
+            &self.key,
+            &Field::new(TABLE, &id, column(field)),
+            &Sealed::from_bytes(bytes.clone())?,
+        )?))
+    }
+}
+
+/// Who opens texts and photos of a case: somebody, or the system for a piece of its own work.
+#[derive(Clone, Copy)]
+pub(crate) enum CaseReader<'a> {
+    Somebody(&'a Principal),
+    System(ReadPurpose),
+    /// Whoever sends a request again that was carried out, and gets the answer that was kept of it.
+    SameRequest,
+}
+
+/// Roles in which somebody with several reads: the one that says most about why comes first.
+const READERS: &[Role] = &[
+    Role::Reviewer,
+    Role::RiskManager,
+    Role::Merchant,
+    Role::Technician,
+    Role::Dispatcher,
+    Role::Agent,
+    Role::Auditor,
+    Role::Admin,
+];
+
+/// Proof that the reading of a case stands in the log; only [`App::read_case`] has any.
+pub(crate) struct ReadReceipt(());
+
+/// Who has read which case today, as far as it is in the log: a second look on one day writes nothing.
+#[derive(Default)]
+pub(crate) struct ReadToday(Mutex<(Timestamp, HashSet<(String, CaseId)>)>);
+
+impl App {
+    /// A case whose texts and photos are opened, once its reading is in the log: once a day for each reader and each kind of
+    /// work. A claimant's is the one of the session (`case_link_opened.v1`). Whether the reader may read it is asked before.
+    ///
+    /// # Errors
+    /// `NotFound` when the key of the case was destroyed; what the store says.
+    pub(crate) async fn read_case(
+        &self,
+        reader: CaseReader<'_>,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<ReadableCase, AppError> {
+        let key = self.case_key(tenant, case).await?;
+        let (by, purpose) = match reader {
+            // There is such a requester only through a session, whose leaf was written with it, and such an answer only
+            // through a request whose leaves were written with it. On a full disk both are still answered.
+            CaseReader::Somebody(Principal::Claimant { .. }) | CaseReader::SameRequest => {
+                return Ok(ReadableCase::logged(key, &ReadReceipt(())));
+            }
+            CaseReader::Somebody(principal) => {
+                let by = principal.acting_as(READERS);
+                (by.ok_or_else(AppError::forbidden)?, None)
+            }
+            CaseReader::System(purpose) => (Actor::System, Some(purpose)),
+        };
+        let now = self.now();
+        let known = (format!("{by:?} {purpose:?}"), case);
+        if !self.has_read(now, &known) {
+            let body = AuditBody::CaseRead { case, purpose };
+            self.append(AuditEvent {
+                at: now,
+                by,
+                tenant,
+                body,
+            })
+            .await?;
+            let mut read = self.read_today().lock();
+            if read.1.len() >= READINGS_KNOWN_MAX {
+                read.1.clear();
+            }
+            read.1.insert(known);
+        }
+        Ok(ReadableCase::logged(key, &ReadReceipt(())))
+    }
+
+    fn has_read(&self, now: Timestamp, known: &(String, CaseId)) -> bool {
+        let mut read = self.read_today().lock();
+        let today = now.china_midnight();
+        if read.0 != today {
+            *read = (today, HashSet::new());
+        }
+        read.1.contains(known)
+    }
+}
+
+impl ReadToday {
+    fn lock(&self) -> MutexGuard<'_, (Timestamp, HashSet<(String, CaseId)>)> {
+        // A set of names cannot be left half written.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl App {
+    /// Appends an audited act by itself, durably, and says where it stands.
+    async fn append(&self, event: AuditEvent) -> Result<Appended, AppError> {
+        let unit = Unit {
+            audit: vec![event],
+            ..Unit::default()
+        };
+        match self.store().commit(unit).await? {
+            Outcome::Committed(committed) => committed
+                .audit_leaves
+                .last()
+                .copied()
+                .ok_or_else(|| AppError::internal("an audited act without a leaf")),
+            Outcome::Replayed(_) => Err(AppError::internal(
+                "an audited act was answered from an earlier request",
+            )),
+        }
+    }
+
+    /// The key of a person; `None` once it is destroyed. It seals, and opens nothing by itself.
+    pub(crate) fn person_key(&self, row: &rows::PersonRow) -> Result<Option<PersonKey>, AppError> {
+        let Some(wrapped) = &row.wrapped_key else {
+            return Ok(None);
+        };
+        let wrapped = WrappedKey::from_bytes(wrapped)?;
+        Ok(Some(self.vault().unwrap_person_key(
+            &row.tenant.to_string(),
+            &row.id.to_string(),
+            &wrapped,
+        )?))
+    }
+
+    /// Writes a reveal into the log; `None` for a person whose key is destroyed, of whom nothing is written then. `event`
+    /// is the reveal that `request` asks for.
+    ///
+    /// # Errors
+    /// A request that names nothing or has no reason: it is not written.
+    pub(crate) async fn reveal_to<'a>(
+        &'a self,
+        row: &'a rows::PersonRow,
+        request: RevealRequest,
+        event: AuditEvent,
+    ) -> Result<Option<RevealedTo<'a>>, AppError> {
+        let Some(key) = self.person_key(row)? else {
+            return Ok(None);
+        };
+        request.validate()?;
+        let appended = self.append(event).await?;
+        Ok(Some(RevealedTo {
+            app: self,
+            row,
+            key,
+            receipt: RevealReceipt::from_logged(request, appended.seq(), appended.leaf())?,
+        }))
+    }
+
+    /// Opens one field of people for a piece of the system's own work, which is in the log before: one leaf for up to
+    /// [`MAX_USE_PERSONS`] of them. Who has no such field, or no key any more, is not in the answer nor in the leaf;
+    /// where that is everybody, nothing is written.
+    ///
+    /// # Errors
+    /// What the store says, bytes that were altered or moved.
+    pub(crate) async fn open_for(
+        &self,
+        (tenant, case): (TenantId, Option<CaseId>),
+        purpose: UsePurpose,
+        field: PersonField,
+        people: &[rows::PersonRow],
+    ) -> Result<HashMap<PersonId, Plain<String>>, AppError> {
+        let there: Vec<_> = people
+            .iter()
+            .filter(|row| row.tenant == tenant && row.wrapped_key.is_some())
+            .filter_map(|row| Some((row, sealed(row, field)?)))
+            .collect();
+        let mut opened = HashMap::new();
+        for some in there.chunks(MAX_USE_PERSONS) {
+            let request = UseRequest {
+                tenant: tenant.to_string(),
+                purpose: delivery(purpose),
+                persons: some.iter().map(|(row, _)| row.id.to_string()).collect(),
+                fields: vec![RevealField::new(TABLE, column(field))],
+            };
+            request.validate()?;
+            let appended = self
+                .append(AuditEvent {
+                    at: self.now(),
+                    by: Actor::System,
+                    tenant,
+                    body: AuditBody::DataUsed {
+                        purpose,
+                        case,
+                        persons: some.iter().map(|(row, _)| row.id).collect(),
+                        fields: vec![field],
+                    },
+                })
+                .await?;
+            let receipt = UseReceipt::from_logged(request, appended.seq(), appended.leaf())?;
+            for (row, bytes) in some {
+                let Some(key) = self.person_key(row)? else {
+                    continue;
+                };
+                let id = row.id.to_string();
+                let plain = self.vault().open_for_delivery(
+                    &receipt,
+                    &key,
+                    &Field::new(TABLE, &id, column(field)),
+                    &Sealed::<String>::from_bytes((*bytes).clone())?,
+                )?;
+                opened.insert(row.id, plain);
+            }
+        }
+        Ok(opened)
+    }
+}

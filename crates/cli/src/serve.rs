@@ -264,6 +264,7 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
         file.timestamp_roots,
     )?;
     log_json();
+    leave_no_core()?;
     let vault = open_vault(&data)?;
     let database = DatabaseArgs {
         database_url: args.database.database_url.or(file.database_url),
@@ -417,6 +418,20 @@ fn announce(bound: &Bound) {
         println!("{}", aftercare_server::qr(&url));
     }
     println!("serving {url}");
+}
+
+/// Keeps keys and opened data out of core images, and other processes of this account out of the memory, before a key is read.
+fn leave_no_core() -> anyhow::Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none).context("switching core dumps off")?;
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+        .context("forbidding others to read this process")?;
+    Ok(())
 }
 
 /// Logs as JSON lines on standard error; what may stand in them is in docs/LOGGING.md.

@@ -359,3 +359,31 @@ fn a_restore_asks_for_the_destroyed_and_reads_their_list_first() {
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+/// A process that has keys in its memory leaves no image of it when it dies.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_leaves_no_core_image() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let init = [
+        "user",
+        "init",
+        "--data",
+        text(&data),
+        "--tenant",
+        "示例家电",
+    ];
+    let args = [&init[..], &["--admin", "admin"]].concat();
+    let said = aftercare_with(&args, &[("AFTERCARE_KEY", KEY)]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let args = ["serve", "--data", text(&data), "--listen", "127.0.0.1:0"];
+    let serving = start(&args, "serving http://");
+    let limits =
+        std::fs::read_to_string(format!("/proc/{}/limits", serving.pid())).expect("limits");
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"));
+    let words: Vec<&str> = line.expect("a line").split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{words:?}");
+}

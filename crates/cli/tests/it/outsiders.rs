@@ -18,6 +18,12 @@ pub(crate) struct Running {
     pub(crate) said: Vec<String>,
 }
 
+impl Running {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -151,6 +151,11 @@ impl App {
         &*self.parts.store
     }
 
+    /// The store, for a task that outlives a borrow.
+    pub(crate) fn shared_store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.parts.store)
+    }
+
     pub(crate) fn atlas(&self) -> &Atlas {
         &self.parts.atlas
     }

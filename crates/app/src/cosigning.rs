@@ -4,10 +4,10 @@
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::limits::COSIGNATURES_MS_MAX;
+use crate::limits::{COSIGNATURES_MS_MAX, LATE_WITNESS_MS_MAX, WITNESS_MS_MAX};
 use aftercare_ledger::{AddCheckpoint, Hash, Policy, PolicyWitness, VerifierKey, add_cosignatures};
 use aftercare_outbound::{Client, OutboundError, Target};
-use aftercare_store::Checkpoint;
+use aftercare_store::{Checkpoint, Store};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -103,6 +103,54 @@ async fn ask(
     }
 }
 
+/// What a witness is sent: the proof from the size that it has seen.
+async fn request_from(
+    store: &dyn Store,
+    latest: &Checkpoint,
+    seen: u64,
+) -> Result<AddCheckpoint, NotCosigned> {
+    let old = seen.min(latest.size);
+    let proof = if old == 0 || old == latest.size {
+        Vec::new()
+    } else {
+        store
+            .consistency_proof(old, latest.size)
+            .await
+            .map_err(|error| NotCosigned::Otherwise(error.to_string()))?
+    };
+    Ok(AddCheckpoint {
+        old,
+        proof: proof.into_iter().map(Hash).collect(),
+        checkpoint: latest.note.clone(),
+    })
+}
+
+/// Asks one witness from the size that we remember, and once more from the one that it names.
+async fn ask_twice(
+    client: &Client,
+    target: &Target,
+    store: &dyn Store,
+    latest: &Checkpoint,
+    remembered: u64,
+    log: &VerifierKey,
+    witness: &PolicyWitness,
+) -> Result<String, NotCosigned> {
+    let request = request_from(store, latest, remembered).await?;
+    match ask(client, target, &request, log, &witness.key).await {
+        Err(NotCosigned::OtherSize(size)) if size > latest.size => {
+            Err(NotCosigned::Otherwise(format!(
+                "it has cosigned {size} leaves, and this log has {}: where a backup was put back, `aftercare log renew` is the way on",
+                latest.size
+            )))
+        }
+        Err(NotCosigned::OtherSize(size)) => {
+            let request = request_from(store, latest, size).await?;
+            ask(client, target, &request, log, &witness.key).await
+        }
+        answer => answer,
+    }
+}
+
 impl App {
     /// Says whose cosignatures a checkpoint needs before it is published; the first call counts, and until then nobody's
     /// are.
@@ -154,7 +202,8 @@ impl App {
         let (Some(asked), Some(client)) = (self.cosigning().policy.get(), self.outbound()) else {
             return Ok(false);
         };
-        let Some(latest) = self.store().latest_checkpoint().await? else {
+        let latest = self.store().latest_checkpoint().await?;
+        let Some(latest) = latest.filter(|latest| self.is_of_this_log(&latest.note)) else {
             return Ok(false);
         };
         if let Some(cosigned) = self.store().latest_cosigned().await?
@@ -166,34 +215,47 @@ impl App {
         let log = self.log_key().verifier();
         let mut answers = JoinSet::new();
         for (witness, target) in &asked.witnesses {
-            let request = self.request_to(witness, &latest, None).await?;
+            let remembered = self.seen().get(&witness.name).copied().unwrap_or(0);
             let (client, target) = (Arc::clone(client), target.clone());
             let (log, witness) = (log.clone(), witness.clone());
+            let (store, latest) = (self.shared_store(), latest.clone());
             answers.spawn(async move {
-                let answer = ask(&client, &target, &request, &log, &witness.key).await;
-                (witness, target, answer)
+                let asking = ask_twice(
+                    &client, &target, &*store, &latest, remembered, &log, &witness,
+                );
+                let limit = Duration::from_millis(WITNESS_MS_MAX);
+                let answer = tokio::time::timeout(limit, asking).await;
+                let answer = answer.unwrap_or_else(|_| {
+                    Err(NotCosigned::Otherwise(format!(
+                        "it did not answer within {WITNESS_MS_MAX} ms"
+                    )))
+                });
+                (witness, answer)
             });
         }
-        let mut lines = String::new();
-        while let Some(answer) = answers.join_next().await {
-            let Ok((witness, target, mut answer)) = answer else {
+        let mut note = latest.note.clone();
+        let is_enough = |note: &str| asked.policy.open(note, Some(&log)).is_ok();
+        // Once enough have cosigned, whoever is silent is waited for no longer than a moment.
+        let mut until = None;
+        loop {
+            let next = match until {
+                None => answers.join_next().await,
+                Some(until) => tokio::time::timeout_at(until, answers.join_next())
+                    .await
+                    .unwrap_or(None),
+            };
+            let Some(answer) = next else { break };
+            let Ok((witness, answer)) = answer else {
                 continue;
             };
-            if let Err(NotCosigned::OtherSize(size)) = answer {
-                answer = if size > latest.size {
-                    Err(NotCosigned::Otherwise(format!(
-                        "it has cosigned {size} leaves, and this log has {}",
-                        latest.size
-                    )))
-                } else {
-                    let request = self.request_to(&witness, &latest, Some(size)).await?;
-                    ask(client, &target, &request, &log, &witness.key).await
-                };
-            }
             match answer {
                 Ok(line) => {
                     self.has_seen(&witness, latest.size);
-                    lines.push_str(&line);
+                    note.push_str(&line);
+                    if until.is_none() && is_enough(&note) {
+                        let moment = Duration::from_millis(LATE_WITNESS_MS_MAX);
+                        until = Some(Instant::now() + moment);
+                    }
                 }
                 Err(NotCosigned::OtherSize(size)) => self.has_seen(&witness, size),
                 Err(NotCosigned::Otherwise(why)) => {
@@ -205,8 +267,7 @@ impl App {
                 }
             }
         }
-        let note = format!("{}{lines}", latest.note);
-        let enough = asked.policy.open(&note, Some(&log)).is_ok();
+        let enough = is_enough(&note);
         if enough {
             self.store()
                 .put_cosigned(latest.size, latest.root, &note)
@@ -214,27 +275,6 @@ impl App {
             self.cosigning().cosigned.send_replace(latest.size);
         }
         Ok(enough)
-    }
-
-    /// What a witness is sent: the proof from the size it has seen, as it told us or as we remember.
-    async fn request_to(
-        &self,
-        witness: &PolicyWitness,
-        latest: &Checkpoint,
-        told: Option<u64>,
-    ) -> Result<AddCheckpoint, AppError> {
-        let remembered = || self.seen().get(&witness.name).copied().unwrap_or(0);
-        let old = told.unwrap_or_else(remembered).min(latest.size);
-        let proof = if old == 0 || old == latest.size {
-            Vec::new()
-        } else {
-            self.store().consistency_proof(old, latest.size).await?
-        };
-        Ok(AddCheckpoint {
-            old,
-            proof: proof.into_iter().map(Hash).collect(),
-            checkpoint: latest.note.clone(),
-        })
     }
 
     fn has_seen(&self, witness: &PolicyWitness, size: u64) {
@@ -258,6 +298,7 @@ impl App {
         loop {
             if let Some(latest) = self.store().latest_cosigned().await?
                 && latest.size >= seq
+                && self.is_of_this_log(&latest.note)
             {
                 return Ok(latest);
             }

@@ -62,6 +62,7 @@ pub mod quick_check;
 pub mod reactions;
 pub mod reconciling;
 pub mod recovering;
+pub mod renewing;
 pub mod requests;
 pub mod reviewing;
 pub mod rng;

@@ -169,6 +169,10 @@ pub const MARK_DEVIATIONS_MAX: usize = 12;
 pub const MARK_TEXT_CHARS_MAX: usize = 200;
 /// Milliseconds that a receipt waits for cosignatures; it is promised within five seconds.
 pub const COSIGNATURES_MS_MAX: u64 = 3_000;
+/// How long one witness is waited for, both questions together.
+pub const WITNESS_MS_MAX: u64 = 3_000;
+/// How long the others are waited for once enough have cosigned.
+pub const LATE_WITNESS_MS_MAX: u64 = 200;
 /// Milliseconds between two timestamps of the log.
 pub const TIMESTAMP_EVERY_MS: i64 = 60_000;
 /// Milliseconds until authorities are asked again after none of them stamped.
@@ -253,5 +257,7 @@ pub const ERASED_TOGETHER_MAX: usize = 100;
 pub const OPEN_CASES_NAMED_MAX: usize = 10;
 /// Bytes of a line of the file of messages; a message has some hundred characters.
 pub const MESSAGE_LINE_BYTES_MAX: u64 = 1 << 20;
+/// Events read at once when the leaf of a renewal is looked for.
+pub const EVENTS_PER_SEARCH: u64 = 1_000;
 /// Readings of cases that are known to be in the log today; beyond it they are written anew.
 pub const READINGS_KNOWN_MAX: usize = 100_000;

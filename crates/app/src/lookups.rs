@@ -285,8 +285,8 @@ impl App {
     /// Only when checking itself is impossible; what is wrong with the log is in the answer.
     pub async fn verify(&self) -> Result<Verification, AppError> {
         let head = self.checkpoint().await?;
-        let key = self.parts_log_verifier();
-        match self.store().verify_log(&[key]).await {
+        let keys = self.log_verifiers()?;
+        match self.store().verify_log(&keys).await {
             Ok(report) => Ok(Verification {
                 ok: true,
                 events: report.events,

@@ -173,7 +173,7 @@ impl ReadToday {
 
 impl App {
     /// Appends an audited act by itself, durably, and says where it stands.
-    async fn append(&self, event: AuditEvent) -> Result<Appended, AppError> {
+    pub(crate) async fn append(&self, event: AuditEvent) -> Result<Appended, AppError> {
         let unit = Unit {
             audit: vec![event],
             ..Unit::default()

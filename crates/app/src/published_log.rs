@@ -49,6 +49,7 @@ impl App {
     pub(crate) async fn checkpoint_over(&self, seq: u64) -> Result<SignedCheckpoint, AppError> {
         let mut signed_at = self.publishing().signed_at.lock().await;
         let latest = self.store().latest_checkpoint().await?;
+        let latest = latest.filter(|latest| self.is_of_this_log(&latest.note));
         if let Some(latest) = latest.filter(|latest| latest.size >= seq) {
             return Ok(latest);
         }
@@ -77,11 +78,12 @@ impl App {
     /// The latest checkpoint that is published: where there is a policy, the latest one that enough
     /// witnesses have cosigned.
     pub(crate) async fn published(&self) -> Result<Option<SignedCheckpoint>, AppError> {
-        Ok(if self.policy().is_some() {
+        let latest = if self.policy().is_some() {
             self.store().latest_cosigned().await?
         } else {
             self.store().latest_checkpoint().await?
-        })
+        };
+        Ok(latest.filter(|latest| self.is_of_this_log(&latest.note)))
     }
 
     /// As `published`. Public.

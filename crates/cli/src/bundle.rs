@@ -1,10 +1,11 @@
 //! `aftercare bundle`: one case's events with their proofs, for somebody who checks them without us.
 
-use crate::data::{DataArgs, open_store, store_failure, verifier};
+use crate::data::{DataArgs, log_key, open_store, open_vault, store_failure};
 use crate::failure::{bad_input, bytes_of};
-use crate::published::{Published, PublishedArgs};
+use crate::published::{Published, PublishedArgs, is_of};
 use crate::records::say;
 use crate::stamps::RootsArgs;
+use aftercare_app::renewing::renewal_of;
 use aftercare_domain::Timestamp;
 use aftercare_domain::evolve::replay;
 use aftercare_domain::ids::CaseId;
@@ -86,10 +87,14 @@ async fn export(
             "{case} is not the id of a case: `aftercare case list` shows them"
         ))
     })?;
-    let key = verifier(&data.data)?;
+    let vault = open_vault(&data.data)?;
+    let key = log_key(&vault)?.verifier();
     let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
-    let gathered = gather(&*store, published, id).await;
+    let gathered = gather(&*store, published, id, &key).await;
+    let renewal = renewal_of(&vault, &*store).await;
     store.close().await;
+    let renewal = renewal.map_err(anyhow::Error::msg)?;
+    let renewal = renewal.map(|renewal| renewal.open()).transpose()?;
     let Gathered {
         events,
         answer,
@@ -98,6 +103,18 @@ async fn export(
     let extras = BundleExtras {
         stamp: answer.map(|answer| BundleStamp { answer, roots }),
         shredded: shredded.map(|at| at.to_string()),
+        renewed: renewal.map(|(renewal, _)| {
+            format!(
+                "{} until entry {}, {}, reason {}",
+                renewal.old,
+                renewal.kept.size,
+                renewal.witnessed.map_or_else(
+                    || "last witnessed state not known".to_owned(),
+                    |witnessed| format!("last witnessed with {} entries", witnessed.size)
+                ),
+                renewal.reason.name()
+            )
+        }),
     };
     let zip = write_bundle(
         &id.to_string(),
@@ -135,6 +152,7 @@ async fn gather(
     store: &dyn Store,
     published: PublishedArgs,
     case: CaseId,
+    key: &VerifierKey,
 ) -> anyhow::Result<Gathered> {
     let history = store.load_case(case).await.map_err(store_failure)?;
     let last = history
@@ -145,7 +163,7 @@ async fn gather(
             ))
         })?
         .seq;
-    let (checkpoint, cosigned) = match published.of(store).await? {
+    let (checkpoint, cosigned) = match published.of(store, key).await? {
         Some(Published {
             checkpoint,
             cosigned,
@@ -163,7 +181,15 @@ async fn gather(
     };
     // The first timestamp over these events bounds their time best. One of a state that witnesses had not cosigned yet is
     // passed over where there are witnesses.
-    let stamped = store.stamped_over(last).await.map_err(store_failure)?;
+    let mut stamped = store.stamped_over(last).await.map_err(store_failure)?;
+    // Those from before a renewal are over what another key has signed.
+    while let Some(of_another) = stamped
+        .as_ref()
+        .filter(|stamped| !is_of(&stamped.checkpoint.note, key))
+    {
+        let next = of_another.checkpoint.size + 1;
+        stamped = store.stamped_over(next).await.map_err(store_failure)?;
+    }
     let stamped = stamped
         .filter(|stamped| !cosigned || stamped.checkpoint.note.matches("\n\u{2014} ").count() > 1);
     let (checkpoint, answer) = match stamped {
@@ -236,6 +262,11 @@ fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<Exi
             if let Some(at) = &report.shredded {
                 say(&format!(
                     "shredded: whoever made it says that the personal data was destroyed at {at}; what is sealed in it can never be opened"
+                ));
+            }
+            if let Some(from) = &report.renewed {
+                say(&format!(
+                    "renewed: whoever made it says that this log goes on from {from}"
                 ));
             }
             match &report.stamp {

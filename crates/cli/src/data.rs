@@ -1,10 +1,11 @@
 //! Opening a data directory: its key, its keyring, its store, and the application over them.
 
 use crate::failure::bad_input;
-use aftercare_app::app::{App, LOG_KEY, Parts};
+use aftercare_app::app::{App, Parts};
 use aftercare_app::clock::{Clock, SystemClock};
 use aftercare_app::notify::Notifier;
 use aftercare_app::payments::FilePayments;
+use aftercare_app::renewing;
 use aftercare_app::rng::SplitMix;
 use aftercare_app::screener::ChildScreener;
 use aftercare_ledger::{SigningKey, VerifierKey};
@@ -20,10 +21,6 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Beginning of a log's name in its checkpoints; the whole name of one that was made before names were told apart.
-const LOG_NAME: &str = "aftercare.log";
-/// Where the keyring keeps the name: a witness remembers logs by it, so that no two may have the same.
-const LOG_NAME_SECRET: &str = "log-name";
 /// A key given as 64 hexadecimal digits or 44 characters of base64 is a key, anything else a passphrase.
 const KEY_FILE: &str = "AFTERCARE_KEY_FILE";
 const KEY_TEXT: &str = "AFTERCARE_KEY";
@@ -108,31 +105,25 @@ pub fn open_vault(directory: &Path) -> anyhow::Result<Vault> {
 pub fn create_vault(directory: &Path, root: &RootKey, cost: KdfCost) -> anyhow::Result<Vault> {
     let keyring = Keyring::create(&directory.join(KEYRING_FILE), root, cost)?;
     let vault = Vault::new(keyring);
-    let key = SigningKey::generate(LOG_NAME)?;
-    // The id of a fresh key under the common name: nobody else's log has it.
-    let verifier = key.verifier().to_string();
-    let id = verifier.split('+').nth(1).unwrap_or_default();
-    vault.put_secret(LOG_NAME_SECRET, format!("{LOG_NAME}/{id}").as_bytes())?;
-    vault.put_secret(LOG_KEY, &key.to_pkcs8()?)?;
+    renewing::make_log_key(&vault).map_err(anyhow::Error::msg)?;
     Ok(vault)
 }
 
 /// The log's signing key.
 pub fn log_key(vault: &Vault) -> anyhow::Result<SigningKey> {
-    let secret = vault
-        .secret(LOG_KEY)
-        .context("the keyring holds no key of the log: restore keyring.json from a backup")?;
-    let name = vault.secret(LOG_NAME_SECRET);
-    let name = match &name {
-        Some(name) => std::str::from_utf8(name.expose()).context("the name of the log")?,
-        None => LOG_NAME,
-    };
-    Ok(SigningKey::from_pkcs8(name, secret.expose())?)
+    renewing::log_key(vault).map_err(anyhow::Error::msg)
 }
 
-/// The key that verifies the log of a directory.
-pub fn verifier(directory: &Path) -> anyhow::Result<VerifierKey> {
-    Ok(log_key(&open_vault(directory)?)?.verifier())
+/// The keys that verify the log of an opened keyring: that of now first, then those before a renewal.
+pub fn log_verifiers(vault: &Vault) -> anyhow::Result<Vec<VerifierKey>> {
+    let mut keys = vec![log_key(vault)?.verifier()];
+    keys.extend(renewing::earlier_log_keys(vault).map_err(anyhow::Error::msg)?);
+    Ok(keys)
+}
+
+/// The same of a directory.
+pub fn verifiers(directory: &Path) -> anyhow::Result<Vec<VerifierKey>> {
+    log_verifiers(&open_vault(directory)?)
 }
 
 /// Opens the store of a directory; what the user can mend ends with exit 2.

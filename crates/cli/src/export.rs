@@ -1,10 +1,11 @@
 //! `aftercare log export`: the public copy of the log as files (C2SP `tlog-tiles`), for a mirror or a static server.
 
-use crate::data::{DataArgs, open_store, verifier};
+use crate::data::{DataArgs, log_key, open_store, open_vault};
 use crate::failure::bad_input;
 use crate::published::PublishedArgs;
 use crate::records::say;
 use aftercare_app::published_log::tile_of;
+use aftercare_app::renewing::renewal_of;
 use aftercare_ledger::{Checkpoint, Hash, VerifierKey, tiles_between, verify_consistency};
 use aftercare_store::{OpenMode, Store};
 use anyhow::Context as _;
@@ -14,6 +15,8 @@ use std::process::ExitCode;
 
 /// The file that says which tiles there are; written last.
 const CHECKPOINT: &str = "checkpoint";
+/// The file that says that the log goes on under another key.
+pub(crate) const RENEWAL: &str = "renewal.json";
 
 /// `log export`.
 ///
@@ -24,9 +27,20 @@ pub async fn run(
     published: PublishedArgs,
     out: &Path,
 ) -> anyhow::Result<ExitCode> {
-    let key = verifier(&data.data)?;
+    let vault = open_vault(&data.data)?;
+    let key = log_key(&vault)?.verifier();
     let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
-    let written = export(&*store, published, &key, out).await;
+    let written = async {
+        let renewal = renewal_of(&vault, &*store)
+            .await
+            .map_err(anyhow::Error::msg)?;
+        let written = export(&*store, published, &key, out).await?;
+        if let Some(renewal) = renewal {
+            write(&out.join(RENEWAL), &serde_json::to_vec_pretty(&renewal)?)?;
+        }
+        anyhow::Ok(written)
+    }
+    .await;
     store.close().await;
     let (size, files) = written?;
     say(&format!(
@@ -43,7 +57,7 @@ async fn export(
     out: &Path,
 ) -> anyhow::Result<(u64, usize)> {
     let latest = published
-        .of(store)
+        .of(store, key)
         .await?
         .ok_or_else(|| bad_input("the log was never signed: start the server once"))?
         .checkpoint;

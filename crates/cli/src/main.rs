@@ -17,6 +17,7 @@ mod published;
 mod publisher;
 mod records;
 mod region;
+mod renew;
 mod serve;
 mod stamps;
 mod trust;

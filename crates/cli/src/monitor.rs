@@ -1,12 +1,13 @@
 //! `aftercare monitor`: follows the public copy of a log, entry by entry, and says when it does not continue what was
 //! seen before.
 
+use crate::export::RENEWAL;
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
 use crate::witness::replace;
 use aftercare_ledger::{
-    Checkpoint, Frontier, Hash, Policy, TILE_WIDTH, TileId, TileKind, VerifierKey, leaf_hash,
-    parse_bundle, parse_tile,
+    Checkpoint, Extent, Frontier, Hash, LedgerError, Policy, Renewal, RenewedLog, TILE_WIDTH,
+    TileId, TileKind, VerifierKey, leaf_hash, parse_bundle, parse_tile,
 };
 use aftercare_outbound::{Client, Network, Settings, Target};
 use anyhow::Context as _;
@@ -55,6 +56,9 @@ pub struct MonitorArgs {
 struct Seen {
     size: u64,
     frontier: Vec<Hash>,
+    /// The key of the log that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
 }
 
 /// Why a look ended.
@@ -104,14 +108,39 @@ impl Monitor {
             Some(policy) => policy.open(&note, Some(&self.key)),
             None => Checkpoint::open(&note, std::slice::from_ref(&self.key)),
         }
-        .map_err(|error| Ended::Unread(error.into()))?;
-        if signed.size < seen.size {
+        .map_err(|error| self.unsigned(error, &note))?;
+        let renewal = self.renewal(seen).await?;
+        let mut from = seen.clone();
+        if let Some((renewal, _)) = &renewal {
+            if signed.size <= renewal.kept.size {
+                return Err(broken(format!(
+                    "the log has {} entries, and its renewal says that it went on after {}",
+                    signed.size, renewal.kept.size
+                )));
+            }
+            if renewal.kept.size < seen.size {
+                say(&format!(
+                    "the log was renewed ({}): {} entries that were seen of {} are lost",
+                    renewal.reason.name(),
+                    seen.size - renewal.kept.size,
+                    renewal.old.name()
+                ));
+                from = Seen::default();
+            } else {
+                say(&format!(
+                    "the log was renewed ({}): it goes on from {}",
+                    renewal.reason.name(),
+                    renewal.old.name()
+                ));
+            }
+        }
+        if signed.size < from.size {
             return Err(broken(format!(
                 "the log has {} entries, it had {}",
-                signed.size, seen.size
+                signed.size, from.size
             )));
         }
-        let mut frontier = Frontier::from_parts(seen.size, seen.frontier.clone())
+        let mut frontier = Frontier::from_parts(from.size, from.frontier)
             .map_err(|error| Ended::Unread(error.into()))?;
         while frontier.size() < signed.size {
             let index = frontier.size() / TILE_WIDTH;
@@ -140,6 +169,15 @@ impl Monitor {
                         frontier.size()
                     )));
                 }
+                if let Some((renewal, wanted)) = &renewal
+                    && frontier.size() == renewal.kept.size
+                    && (frontier.root() != renewal.kept.root || entry[..] != wanted[..])
+                {
+                    return Err(broken(format!(
+                        "the renewal that it publishes is not what stands in it after {} entries",
+                        renewal.kept.size
+                    )));
+                }
                 frontier.append(leaf);
             }
         }
@@ -149,18 +187,67 @@ impl Monitor {
                 signed.size
             )));
         }
-        if signed.size > seen.size {
+        if signed.size > from.size {
             say(&format!(
                 "{} entries, consistent ({} new)",
                 signed.size,
-                signed.size - seen.size
+                signed.size - from.size
             ));
         }
         *seen = Seen {
             size: frontier.size(),
             frontier: frontier.nodes().to_vec(),
+            key: Some(self.key.to_string()),
         };
         Ok(())
+    }
+
+    /// What a checkpoint that does not open says of the log: a wrong signature is no accident of reading.
+    fn unsigned(&self, error: LedgerError, note: &str) -> Ended {
+        let is_of_it = Checkpoint::claimed_origin(note).is_ok_and(|name| name == self.key.name());
+        match error {
+            LedgerError::BadSignature { .. } => Ended::Broken(format!("{error}\n{note}")),
+            LedgerError::NotSigned { .. } if is_of_it => Ended::Broken(format!(
+                "it names the log {} and is not signed with the key of that log\n{note}",
+                self.key.name()
+            )),
+            LedgerError::NotSigned { origin } if !is_of_it => Ended::Unread(anyhow::anyhow!(
+                "this is the log {origin}, not {}: where it was renewed its operator has the new --key",
+                self.key.name()
+            )),
+            other => Ended::Unread(other.into()),
+        }
+    }
+
+    /// The renewal by which the log that was seen goes on under the key that is followed now, and the entry it stands in.
+    /// None where it is the log that was seen.
+    async fn renewal(&self, seen: &Seen) -> Result<Option<(Renewal, [u8; 32])>, Ended> {
+        let key = self.key.to_string();
+        let Some(before) = seen.key.as_ref().filter(|before| **before != key) else {
+            return Ok(None);
+        };
+        let bytes = self.get(RENEWAL).await?;
+        let broken = |why: String| {
+            let published = String::from_utf8_lossy(&bytes);
+            Ended::Broken(format!("{RENEWAL}: {why}\n{published}"))
+        };
+        let published: RenewedLog =
+            serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+        let (renewal, entry) = published
+            .open()
+            .map_err(|error| broken(error.to_string()))?;
+        if renewal.new != self.key || renewal.old.to_string() != *before {
+            return Err(Ended::Unread(bad_input(format!(
+                "what was seen is of the log {before}; the log at this address goes on from {}, so that the two cannot be held against each other: start anew with another --state",
+                renewal.old
+            ))));
+        }
+        let root = Frontier::from_parts(seen.size, seen.frontier.clone())
+            .map_err(|error| Ended::Unread(error.into()))?
+            .root();
+        let size = seen.size;
+        renewal.admits(&Extent { size, root }).map_err(broken)?;
+        Ok(Some((renewal, entry)))
     }
 }
 
@@ -197,7 +284,7 @@ pub async fn run(args: MonitorArgs) -> anyhow::Result<ExitCode> {
         .as_deref()
         .map_or_else(|| Ok(Seen::default()), read_state)?;
     loop {
-        let before = seen.size;
+        let before = (seen.size, seen.key.clone());
         match monitor.look(&mut seen).await {
             Ok(()) => {}
             Err(Ended::Broken(why)) => {
@@ -209,7 +296,11 @@ pub async fn run(args: MonitorArgs) -> anyhow::Result<ExitCode> {
                 eprintln!("aftercare: not read, it is tried again: {error:#}")
             }
         }
-        if let Some(path) = args.state.as_deref().filter(|_| seen.size > before) {
+        if let Some(path) = args
+            .state
+            .as_deref()
+            .filter(|_| (seen.size, seen.key.clone()) != before)
+        {
             let json = serde_json::to_vec(&seen)?;
             replace(path, &json).with_context(|| path.display().to_string())?;
         }

@@ -1,6 +1,7 @@
 //! Which signed state of the log a command hands out.
 
 use crate::data::store_failure;
+use aftercare_ledger::VerifierKey;
 use aftercare_store::{Checkpoint, Store};
 use clap::Args;
 
@@ -19,14 +20,26 @@ pub struct Published {
     pub cosigned: bool,
 }
 
+/// Whether a signed state is of the log that is named now.
+pub fn is_of(note: &str, key: &VerifierKey) -> bool {
+    note.split('\n').next() == Some(key.name())
+}
+
 impl PublishedArgs {
-    /// The state to hand out, if the log was ever signed.
+    /// The state to hand out, if the log was ever signed under this key.
     ///
     /// # Errors
     /// A store that cannot be read.
-    pub async fn of(self, store: &dyn Store) -> anyhow::Result<Option<Published>> {
+    pub async fn of(
+        self,
+        store: &dyn Store,
+        key: &VerifierKey,
+    ) -> anyhow::Result<Option<Published>> {
+        // What was signed before a renewal is kept, and handed out no more.
+        let own = |checkpoint: &Checkpoint| is_of(&checkpoint.note, key);
+        let cosigned = store.latest_cosigned().await.map_err(store_failure)?;
         if !self.uncosigned
-            && let Some(checkpoint) = store.latest_cosigned().await.map_err(store_failure)?
+            && let Some(checkpoint) = cosigned.filter(own)
         {
             return Ok(Some(Published {
                 checkpoint,
@@ -34,7 +47,7 @@ impl PublishedArgs {
             }));
         }
         let latest = store.latest_checkpoint().await.map_err(store_failure)?;
-        Ok(latest.map(|checkpoint| Published {
+        Ok(latest.filter(own).map(|checkpoint| Published {
             checkpoint,
             cosigned: false,
         }))

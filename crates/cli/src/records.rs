@@ -2,7 +2,8 @@
 
 use crate::DataDir;
 use crate::data::{
-    DataArgs, DatabaseArgs, open_sqlite, open_store, open_vault, start_app, store_failure, verifier,
+    DataArgs, DatabaseArgs, open_sqlite, open_store, open_vault, start_app, store_failure,
+    verifiers,
 };
 use crate::failure::bad_input;
 use crate::published::PublishedArgs;
@@ -95,6 +96,7 @@ enum LogCommand {
         #[arg(long, value_name = "DIR")]
         out: DataDir,
     },
+    Renew(crate::renew::RenewArgs),
 }
 
 /// Backup.
@@ -250,6 +252,7 @@ pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
             published,
             out,
         } => crate::export::run(&data, published, &out).await,
+        LogCommand::Renew(args) => crate::renew::run(args).await,
     }
 }
 
@@ -275,10 +278,10 @@ fn told(stamped: &Stamped, roots: Option<&TimestampRoots>) -> Result<String, Sto
 
 async fn verify(data: DataArgs, roots: &RootsArgs, json: bool) -> anyhow::Result<ExitCode> {
     let roots = roots.roots()?;
-    let key = verifier(&data.data)?;
+    let keys = verifiers(&data.data)?;
     let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
     let checked = async {
-        let report = store.verify_log(&[key]).await?;
+        let report = store.verify_log(&keys).await?;
         let blobs = store.verify_blobs().await?;
         let stamped = store.latest_stamped().await?;
         let stamped = stamped
@@ -339,10 +342,10 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
             "a backup copies a data directory with its SQLite database. Of PostgreSQL take `pg_dump --format=custom` first, and after it copy the data directory: what the rows name is then in the copy",
         ));
     }
-    let key = verifier(&args.data.data)?;
+    let keys = verifiers(&args.data.data)?;
     let store = open_sqlite(&args.data.data, OpenMode::Read).await?;
     let manifest = store
-        .backup(&args.out, &[key])
+        .backup(&args.out, &keys)
         .await
         .map_err(store_failure)?;
     store.close().await;
@@ -360,9 +363,9 @@ pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// A source that is no backup, a target that is not empty, a copy that does not verify.
 pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
-    let key = [verifier(&args.from)?];
+    let keys = verifiers(&args.from)?;
     let Some(list) = &args.shredded else {
-        let report = aftercare_store::restore(&args.from, &args.data, &key)
+        let report = aftercare_store::restore(&args.from, &args.data, &keys)
             .await
             .map_err(store_failure)?;
         say_restored(&args.data, report.events);
@@ -371,7 +374,7 @@ pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
         );
         return Ok(ExitCode::SUCCESS);
     };
-    let report = aftercare_store::restore_shredding(&args.from, &args.data, &key, list)
+    let report = aftercare_store::restore_shredding(&args.from, &args.data, &keys, list)
         .await
         .map_err(store_failure)?;
     let again = match shred_again(&args.data).await {
@@ -448,8 +451,8 @@ pub async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
         let url = args.database.database_url.ok_or_else(|| {
             bad_input("--from-sqlite moves to a PostgreSQL database: give it with --database-url")
         })?;
-        let key = verifier(&args.data)?;
-        let report = aftercare_store::move_to_postgres(&args.data, &url, &[key])
+        let keys = verifiers(&args.data)?;
+        let report = aftercare_store::move_to_postgres(&args.data, &url, &keys)
             .await
             .map_err(store_failure)?;
         say(&format!(
@@ -503,9 +506,9 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
                     .map_err(Into::into),
             );
             if let Ok(vault) = &vault {
-                let verified = match crate::data::log_key(vault) {
-                    Ok(key) => store
-                        .verify_log(&[key.verifier()])
+                let verified = match crate::data::log_verifiers(vault) {
+                    Ok(keys) => store
+                        .verify_log(&keys)
                         .await
                         .map(|report| format!("verified {} events", report.events))
                         .map_err(Into::into),

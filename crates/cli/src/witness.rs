@@ -2,11 +2,12 @@
 //! nothing of cases; whoever runs it should not be whoever runs the log.
 
 use crate::Listen;
-use crate::failure::bad_input;
+use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
 use aftercare_app::clock::{Clock as _, SystemClock};
 use aftercare_ledger::{
-    AddCheckpoint, Hash, Refusal, SigningKey, VerifierKey, WitnessState, consider,
+    AddCheckpoint, Checkpoint, Extent, Hash, Refusal, RenewedLog, SigningKey, VerifierKey,
+    WitnessState, consider, empty_root,
 };
 use aftercare_server::{Cosigned, Cosigns, serve_witness};
 use anyhow::Context as _;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex};
 
 const KEY_FILE: &str = "witness-key";
 const STATE_FILE: &str = "witness-state.json";
+pub(crate) const RENEWAL_BYTES_MAX: u64 = 64 * 1024;
 
 /// Cosign checkpoints of logs that only ever grew. The folder holds the key (keep it secret) and, for each log, the
 /// latest state that was cosigned; the public key is printed at the start.
@@ -34,6 +36,10 @@ pub struct WitnessArgs {
     /// Verifier key of a log to watch (`serve` shows it on /api/v1/log/head); may be given several times.
     #[arg(long = "log", value_name = "KEY", required = true)]
     logs: Vec<String>,
+    /// The renewal of a log that this witness knows (`log renew --out`, or /renewal.json of the log): it is held against what was
+    /// cosigned, and the old name is cosigned no more. The new key is given with --log.
+    #[arg(long = "renewal", value_name = "FILE")]
+    renewals: Vec<PathBuf>,
     /// Address to listen on. What is answered is signed, so a proxy may speak TLS in front of it.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8790")]
     listen: Listen,
@@ -44,6 +50,9 @@ pub struct WitnessArgs {
 struct Kept {
     size: u64,
     root: Hash,
+    /// The name under which the log goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    renewed_by: Option<String>,
 }
 
 /// A witness at work.
@@ -94,7 +103,7 @@ impl Witness {
             // Before the key: a key without it is one that forgot.
             replace(&path, b"{}").with_context(|| path.display().to_string())?;
         }
-        let kept = match std::fs::read(&path) {
+        let mut kept: BTreeMap<String, Kept> = match std::fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| {
                 bad_input(format!(
                     "{}: {error}. A witness that forgot what it cosigned must not go on: restore the file, or start anew under another name and key",
@@ -103,6 +112,13 @@ impl Witness {
             })?,
             Err(error) => return Err(error).context(path.display().to_string()),
         };
+        for renewal in &args.renewals {
+            renew(renewal, &logs, &mut kept)?;
+        }
+        if !args.renewals.is_empty() {
+            let json = serde_json::to_vec_pretty(&kept)?;
+            replace(&path, &json).with_context(|| path.display().to_string())?;
+        }
         Ok(Self {
             key: key_of(&key_path, &args.name)?,
             logs,
@@ -114,6 +130,11 @@ impl Witness {
     fn cosign(&self, body: &str) -> Result<String, Stopped> {
         let request: AddCheckpoint = body.parse().map_err(Refusal::Malformed)?;
         let mut kept = self.kept.lock().map_err(|_| Stopped::Broken)?;
+        if let Ok(origin) = Checkpoint::claimed_origin(&request.checkpoint)
+            && let Some(by) = kept.get(&origin).and_then(|kept| kept.renewed_by.clone())
+        {
+            return Err(Refusal::Renewed { origin, by }.into());
+        }
         let checkpoint = consider(&request, &self.logs, |origin| {
             kept.get(origin)
                 .map_or_else(WitnessState::default, |kept| WitnessState {
@@ -127,6 +148,7 @@ impl Witness {
             Kept {
                 size: checkpoint.size,
                 root: checkpoint.root,
+                renewed_by: None,
             },
         );
         let json = serde_json::to_vec_pretty(&next).map_err(|_| Stopped::Broken)?;
@@ -135,6 +157,60 @@ impl Witness {
         let seconds = u64::try_from(SystemClock.now().0 / 1000).unwrap_or(0);
         Ok(checkpoint.cosign(&self.key, seconds))
     }
+}
+
+/// Takes a renewal over: it must not hide anything that was cosigned here, and ends the old name.
+fn renew(
+    path: &Path,
+    logs: &[VerifierKey],
+    kept: &mut BTreeMap<String, Kept>,
+) -> anyhow::Result<()> {
+    let wrong = |why: String| bad_input(format!("--renewal {}: {why}", path.display()));
+    let bytes = bytes_of(path, RENEWAL_BYTES_MAX)?;
+    let published: RenewedLog =
+        serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let (renewal, _) = published.open().map_err(|error| wrong(error.to_string()))?;
+    let (old, new) = (renewal.old.name(), renewal.new.name());
+    if !logs.contains(&renewal.new) {
+        return Err(wrong(format!(
+            "its new key is not given with --log: {}",
+            renewal.new
+        )));
+    }
+    let known = logs.iter().find(|log| log.name() == old);
+    if known.is_some_and(|known| *known != renewal.old) {
+        return Err(wrong(format!("its old key is not the one of {old}")));
+    }
+    match kept.get_mut(old) {
+        Some(before) => {
+            let seen = Extent {
+                size: before.size,
+                root: before.root,
+            };
+            renewal.admits(&seen).map_err(wrong)?;
+            before.renewed_by = Some(new.to_owned());
+        }
+        None if known.is_none() => {
+            return Err(wrong(format!("this witness has never known the log {old}")));
+        }
+        None => {
+            let nothing = Kept {
+                size: 0,
+                root: empty_root(),
+                renewed_by: Some(new.to_owned()),
+            };
+            kept.insert(old.to_owned(), nothing);
+        }
+    }
+    tracing::warn!(
+        old,
+        new,
+        kept = renewal.kept.size,
+        witnessed = renewal.witnessed.map(|witnessed| witnessed.size),
+        reason = renewal.reason.name(),
+        "a log was renewed: its old name is cosigned no more"
+    );
+    Ok(())
 }
 
 /// Why there is no cosignature.

@@ -212,6 +212,10 @@ pub enum AuditBody {
     BackupTaken { size: u64 },
     #[serde(rename = "restored.v1")]
     Restored { size: u64 },
+    /// The log goes on under another key and name; the note, signed by both keys, says which log it was and how much of it is
+    /// left. It is the first event that is signed under the new name.
+    #[serde(rename = "log_renewed.v1")]
+    LogRenewed { note: String },
     /// A rule pack was published for notice: from that day on its text does not change.
     #[serde(rename = "rule_pack_published.v1")]
     RulePackPublished {

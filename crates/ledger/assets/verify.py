@@ -27,7 +27,6 @@ def openssl_ed25519(key, message, signature):
             with open(os.path.join(at, name), "wb") as file: file.write(data)
         return subprocess.run("openssl pkeyutl -verify -pubin -keyform DER -inkey k -rawin -in m -sigfile s".split(),
                               cwd=at, capture_output=True).returncode == 0
-
 def checkpoint(note, keys, ed25519=openssl_ed25519):  # C2SP tlog-checkpoint: size, root and the witnesses that cosigned
     need(not re.search("[\x00-\x09\x0b-\x1f]", note) and "\n\n" in note and note.endswith("\n"), "not a signed note")
     text, signatures = note.rsplit("\n\n", 1)
@@ -94,7 +93,8 @@ def main(folder, given):
              "event %s is of another case" % event["seq"])
     print("OK: %d events of case %s are in the log of %d, as they were stored; witnesses: %s" %
           (len(manifest["events"]), manifest["case"], size, ", ".join(witnesses) or "none"))
-    if manifest.get("shredded"): print("personal data in them was destroyed (says the bundle): %s" % manifest["shredded"])
+    for key, what in ("shredded", "personal data in them was destroyed"), ("renewed", "the log was renewed"):
+        if manifest.get(key): print("%s (says the bundle): %s" % (what, manifest[key]))
 if __name__ == "__main__":
     try: main(*(sys.argv[1:2] or ["."]), sys.argv[2:])
     except (ValueError, OSError, KeyError, IndexError, TypeError) as error: sys.exit("NOT verified: %s" % error)

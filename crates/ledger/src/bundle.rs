@@ -55,6 +55,8 @@ pub struct BundleExtras {
     pub stamp: Option<BundleStamp>,
     /// When the personal data of the case was destroyed, in words.
     pub shredded: Option<String>,
+    /// Which log this one goes on from, in words.
+    pub renewed: Option<String>,
 }
 
 /// What is known of the timestamp of a bundle.
@@ -99,6 +101,9 @@ pub struct BundleManifest {
     /// never be opened, and every proof holds all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shredded: Option<String>,
+    /// Which log this one goes on from, as whoever made the bundle says; the renewal itself is what its log publishes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<String>,
 }
 
 /// A bundle that holds.
@@ -116,6 +121,8 @@ pub struct BundleReport {
     pub stamp: StampReport,
     /// When the personal data was destroyed, as whoever made the bundle says.
     pub shredded: Option<String>,
+    /// Which log this one goes on from, as whoever made the bundle says.
+    pub renewed: Option<String>,
 }
 
 fn wrong(why: impl Into<String>) -> LedgerError {
@@ -146,6 +153,7 @@ pub fn write_bundle(
         case: case.to_owned(),
         events: Vec::new(),
         shredded: extras.shredded.clone(),
+        renewed: extras.renewed.clone(),
     };
     for event in events {
         let (file, proof) = (
@@ -282,6 +290,7 @@ pub fn verify_bundle(
         witnesses: witnesses.unwrap_or_default().into_iter().collect(),
         stamp,
         shredded: manifest.shredded,
+        renewed: manifest.renewed,
     })
 }
 

@@ -17,6 +17,7 @@ mod note;
 mod policy;
 mod proof;
 mod proof_file;
+mod renewal;
 mod tile;
 mod timestamp;
 mod tree;
@@ -38,6 +39,7 @@ pub use proof::{
     verify_consistency, verify_inclusion,
 };
 pub use proof_file::ProofFile;
+pub use renewal::{Extent, Renewal, RenewalReason, RenewedLog};
 pub use tile::{
     TILE_WIDTH, TileId, TileKind, TileNodes, bundle_bytes, parse_bundle, parse_tile, tile_bytes,
     tiles_between, tiles_for,

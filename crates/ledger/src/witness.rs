@@ -95,6 +95,14 @@ pub enum Refusal {
     /// 404.
     #[error("this witness does not know the log {0}")]
     UnknownLog(String),
+    /// 404: the log goes on under another name.
+    #[error("the log {origin} was renewed and goes on as {by}")]
+    Renewed {
+        /// The log that was.
+        origin: String,
+        /// Its name now.
+        by: String,
+    },
     /// 403.
     #[error("no known key of the log has signed the checkpoint: {0}")]
     NotSigned(LedgerError),
@@ -124,7 +132,7 @@ impl Refusal {
         match self {
             Self::Malformed(_) => 400,
             Self::NotSigned(_) => 403,
-            Self::UnknownLog(_) => 404,
+            Self::UnknownLog(_) | Self::Renewed { .. } => 404,
             Self::OtherSize { .. } | Self::Forked { .. } => 409,
             Self::Inconsistent(_) => 422,
         }

@@ -63,6 +63,7 @@ fn routes() -> Routes {
         .merge(handlers::routes())
         .route("/checkpoint", get(api::log::checkpoint))
         .route("/tile/{*path}", get(api::log::tile))
+        .route("/renewal.json", get(api::log::renewal))
         .route("/healthz", get(http::health::alive))
         .route("/readyz", get(http::health::ready))
         .route("/metrics", get(http::health::prometheus))

@@ -29,6 +29,7 @@ mod planning_at_rest;
 mod previews;
 mod privacy;
 mod refunds;
+mod renewing;
 mod retries;
 mod reuse;
 mod roads;

@@ -20,6 +20,7 @@ fn help_pages() {
         ("evidence_reindex", &["evidence", "reindex", "--help"]),
         ("log_verify", &["log", "verify", "--help"]),
         ("log_export", &["log", "export", "--help"]),
+        ("log_renew", &["log", "renew", "--help"]),
         ("bundle_export", &["bundle", "export", "--help"]),
         ("bundle_verify", &["bundle", "verify", "--help"]),
         ("witness", &["witness", "--help"]),

@@ -28,6 +28,7 @@ mod marks;
 mod outsiders;
 #[cfg(unix)]
 mod postgres;
+mod renewals;
 mod stories;
 
 use std::path::{Path, PathBuf};

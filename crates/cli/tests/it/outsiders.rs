@@ -72,7 +72,7 @@ pub(super) fn ask(address: &str, request: &str) -> (u16, String) {
     (status, body.to_owned())
 }
 
-fn add_checkpoint(address: &str, request: &AddCheckpoint) -> (u16, String) {
+pub(super) fn add_checkpoint(address: &str, request: &AddCheckpoint) -> (u16, String) {
     let body = request.to_string();
     ask(
         address,
@@ -83,7 +83,7 @@ fn add_checkpoint(address: &str, request: &AddCheckpoint) -> (u16, String) {
     )
 }
 
-fn export(data: &Path, out: &Path) -> Said {
+pub(super) fn export(data: &Path, out: &Path) -> Said {
     let said = aftercare(&["log", "export", "--data", text(data), "--out", text(out)]);
     assert_eq!(said.code, 0, "{}", said.err);
     said
@@ -292,7 +292,7 @@ fn a_log_is_exported_once_and_then_only_what_is_new() {
 }
 
 /// Serves a folder of files, each answer with its length, as any static server would.
-fn serve_files(folder: std::path::PathBuf) -> String {
+pub(super) fn serve_files(folder: std::path::PathBuf) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
     std::thread::spawn(move || {
@@ -555,7 +555,7 @@ fn a_witness_that_forgot_what_it_cosigned_does_not_start() {
     refused(&[&first, &second], "must not go on");
 }
 
-fn get(address: &str, path: &str) -> (u16, String) {
+pub(super) fn get(address: &str, path: &str) -> (u16, String) {
     ask(
         address,
         &format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"),
@@ -563,7 +563,12 @@ fn get(address: &str, path: &str) -> (u16, String) {
 }
 
 /// A witness at work: process, address and key.
-fn witness(home: &Path, name: &str, log: &str, listen: &str) -> (Running, String, VerifierKey) {
+pub(super) fn witness(
+    home: &Path,
+    name: &str,
+    log: &str,
+    listen: &str,
+) -> (Running, String, VerifierKey) {
     let running = start(
         &[
             "witness",
@@ -584,7 +589,7 @@ fn witness(home: &Path, name: &str, log: &str, listen: &str) -> (Running, String
 }
 
 /// Asks for the published checkpoint until it is what is wanted.
-fn published(address: &str, wanted: impl Fn(&str) -> bool) -> String {
+pub(super) fn published(address: &str, wanted: impl Fn(&str) -> bool) -> String {
     let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
     loop {
         let (status, note) = get(address, "/checkpoint");
@@ -814,4 +819,48 @@ fn a_leaf_that_was_taken_back_is_noticed_by_a_witness_within_a_minute() {
         200,
         "nothing of it is published"
     );
+}
+
+/// What is not signed as it says is called broken, whoever put it there.
+#[test]
+fn a_monitor_calls_a_wrong_signature_broken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("public");
+    export(demo(), &out);
+    let (_, key) = key_and_bundle(&folder.path().join("case.zip"));
+    let url = format!("http://{}", serve_files(out.clone()));
+    let monitor = || {
+        let args = ["monitor", &url, "--key", &key, "--once"];
+        aftercare(&[&args[..], &["--allow-network", "127.0.0.0/8"]].concat())
+    };
+    assert_eq!(monitor().code, 0);
+    let note = std::fs::read_to_string(out.join("checkpoint")).expect("a checkpoint");
+    let (origin, rest) = note.split_once('\n').expect("lines");
+    let (size, _) = rest.split_once('\n').expect("lines");
+    let more: u64 = size.parse().expect("a number");
+    let impostor = SigningKey::generate(origin).expect("a key");
+    let another = Checkpoint {
+        origin: origin.to_owned(),
+        size: more,
+        root: aftercare_ledger::Hash([7; 32]),
+        extensions: Vec::new(),
+    };
+    for (note, says) in [
+        // The signature is of another size.
+        (note.replacen(size, &(more + 1).to_string(), 1), "signature"),
+        // Another key under the name of the log.
+        (
+            another.sign(&impostor).expect("a note"),
+            "not signed with the key",
+        ),
+    ] {
+        std::fs::write(out.join("checkpoint"), note).expect("written");
+        let said = monitor();
+        assert_eq!(said.code, 1, "{}", said.err);
+        assert!(
+            said.err.contains("does NOT hold") && said.err.contains(says),
+            "{}",
+            said.err
+        );
+    }
 }

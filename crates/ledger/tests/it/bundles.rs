@@ -256,13 +256,15 @@ fn a_stamped_bundle_says_before_when_the_log_stood_so() {
     let stamped = |answer, roots| BundleExtras {
         stamp: Some(BundleStamp { answer, roots }),
         shredded: Some("2026-11-26T20:00:00+08:00".to_owned()),
+        renewed: Some("log.example/1 until entry 40".to_owned()),
     };
     let answer = authority.answer(&request.to_der(), &Answer::default());
     let extras = stamped(answer, Some(roots.clone()));
     let zip = write_bundle(CASE, &world.events, &keys, &extras).unwrap();
     // That the data was destroyed is said, and every proof holds.
-    let said = verify_bundle(&zip, Some(&keys), None).unwrap().shredded;
-    assert_eq!(said, extras.shredded);
+    let said = verify_bundle(&zip, Some(&keys), None).unwrap();
+    assert_eq!(said.shredded, extras.shredded);
+    assert_eq!(said.renewed, extras.renewed);
     let report = |roots| verify_bundle(&zip, Some(&keys), roots).unwrap().stamp;
     assert!(
         matches!(report(Some(&roots)), StampReport::Holds(said) if said.at_ms == 1_795_694_400_000)

@@ -4,6 +4,7 @@ mod bundles;
 mod checkpoints;
 mod naive;
 mod proofs;
+mod renewals;
 mod samples;
 mod tiles;
 mod timestamps;

@@ -86,6 +86,19 @@ pub async fn tile(State(server): State<Server>, Path(path): Path<String>) -> Ans
     Ok(public("application/octet-stream", KEPT, bytes))
 }
 
+/// `GET /renewal.json`: which log this one goes on from, signed by the keys of both, and what opens the leaf that says it.
+pub async fn renewal(State(server): State<Server>) -> Answer<Response> {
+    let renewal = server.app().published_renewal().await?;
+    Ok((
+        [
+            (header::CACHE_CONTROL, NOT_KEPT),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        ],
+        Json(renewal),
+    )
+        .into_response())
+}
+
 const TEXT: &str = "text/plain; charset=utf-8";
 /// A year, the longest that caches honor.
 const KEPT: &str = "public, max-age=31536000, immutable";

@@ -38,7 +38,7 @@ const FOR_EVERYBODY: [&str; 20] = [
 
 /// Routes that answer nobody in the state that this shop is in, or without the right password or code, and the tests that
 /// show whom they answer then.
-const IN_ANOTHER_STATE: [(&str, &str); 8] = [
+const IN_ANOTHER_STATE: [(&str, &str); 9] = [
     (
         "POST /c/{link}",
         "server: doors::a_case_opens_by_its_own_link_and_code_only",
@@ -62,6 +62,11 @@ const IN_ANOTHER_STATE: [(&str, &str); 8] = [
     (
         "GET /photos/{evidence}/heat-map",
         "app: inspections::an_intercepted_photo_brings_a_human_and_opens_to_everybody_at_once",
+    ),
+    // As public as the checkpoint, once there is one: two keys, two sizes and a reason.
+    (
+        "GET /renewal.json",
+        "cli: renewals::a_restored_log_goes_on_under_another_name_and_hides_nothing_from_outsiders",
     ),
     (
         "GET /tools/quick-check",

@@ -25,7 +25,7 @@ use aftercare_domain::event::{Citation, QuoteLine, Verdict, Window, WorkKind};
 use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
 use aftercare_domain::limits::CITATIONS_MAX;
-use aftercare_domain::{Actor, Case, Human, Role};
+use aftercare_domain::{Actor, Case, Fen, Human, Role};
 
 /// Roles that speak for the claimant on the phone.
 const FOR_CLAIMANT: &[Role] = &[Role::Agent];
@@ -763,7 +763,11 @@ impl Asked<'_> {
                     statement: self.key.seal_text(statement.trim())?,
                 }
             }
-            Action::DecideAppeal { claim, decision } => {
+            Action::DecideAppeal {
+                claim,
+                freight,
+                decision,
+            } => {
                 let checked = self.decision(decision)?;
                 Command::DecideAppeal {
                     by: self.human(&[Role::Reviewer])?,
@@ -772,6 +776,7 @@ impl Asked<'_> {
                     reasons: self.key.seal_text(decision.reasons.trim())?,
                     citations: checked.citations,
                     evidence: decision.evidence.clone(),
+                    freight: freight.unwrap_or(Fen::ZERO),
                 }
             }
             Action::ShipReturn { claim, waybill } => {

@@ -343,7 +343,7 @@ pub enum Action {
     ContestPaid {
         #[schema(value_type = Option<String>)]
         claim: Option<ClaimId>,
-        /// Fen; what the merchant paid for freight.
+        /// Fen; what the merchant says it paid for freight. What is owed of it a reviewer finds.
         #[schema(value_type = Option<i64>)]
         freight: Option<Fen>,
         statement: String,
@@ -373,6 +373,11 @@ pub enum Action {
     DecideAppeal {
         #[schema(value_type = Option<String>)]
         claim: Option<ClaimId>,
+        /// Fen; of the freight that the merchant stated when it contested a paid refund, what the claimant owes back.
+        /// Nothing without it, and nothing where a part of the refund stands.
+        #[serde(default)]
+        #[schema(value_type = Option<i64>)]
+        freight: Option<Fen>,
         #[serde(flatten)]
         decision: DecisionInput,
     },

@@ -151,7 +151,9 @@ impl App {
             .evidence
             .iter()
             .filter_map(|id| case.evidence.get(id).map(|piece| (*id, piece)))
-            .filter(|(_, piece)| piece.state != EvidenceState::Excluded)
+            .filter(|(piece_id, piece)| {
+                piece.state != EvidenceState::Excluded && case.is_photo_open(id, *piece_id)
+            })
             .filter_map(|(id, piece)| {
                 Some(Piece {
                     evidence: id,

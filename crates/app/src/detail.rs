@@ -133,7 +133,11 @@ impl App {
         let open = claims
             .iter_mut()
             .filter(|claim| claim.findings.is_some())
-            .flat_map(|claim| &mut claim.evidence);
+            .flat_map(|claim| {
+                let unseen = &claim.unseen;
+                let photos = claim.evidence.iter_mut();
+                photos.filter(|photo| !unseen.contains(&photo.number))
+            });
         for evidence in work_orders
             .iter_mut()
             .flat_map(|order| &mut order.evidence)
@@ -662,6 +666,12 @@ impl Reader<'_> {
             consistency: Vec::new(),
             first_look_required: claim.first_look_required,
             first_look: claim.first_look.map(|(_, look)| name(&look)),
+            unseen: self
+                .case
+                .unseen(id)
+                .into_iter()
+                .map(|id| self.number(id))
+                .collect(),
             merchant_answer: claim.merchant_answer.map(|answer| name(&answer)),
             settlement: claim
                 .settlement
@@ -693,13 +703,14 @@ impl Reader<'_> {
                 .filter(|_| self.is_reviewer())
                 .map(|id| self.number(id))
                 .collect(),
+            contested_freight: claim.contested_paid,
             recovery: claim.recovery.map(recovery_detail),
             blind_again,
             platform: None,
         }
     }
 
-    /// The same sentences for every reader, and for nobody before the first look.
+    /// The same sentences for every reader, and for nobody before somebody looked at the photo they are about.
     fn findings(&self, id: ClaimId, claim: &Claim) -> Option<Vec<FindingDetail>> {
         if !self.case.findings_open(id) || claim.state == ClaimState::EvidenceCheck {
             return None;
@@ -708,11 +719,10 @@ impl Reader<'_> {
             claim
                 .evidence
                 .iter()
-                .filter_map(|id| self.case.evidence.get(id))
+                .filter_map(|piece| self.case.evidence.get(piece))
                 .flat_map(|evidence| {
-                    evidence
-                        .findings
-                        .iter()
+                    self.case
+                        .open_findings(id, evidence)
                         .map(|finding| self.finding(evidence.file.evidence, finding))
                 })
                 .collect(),

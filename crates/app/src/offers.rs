@@ -223,7 +223,9 @@ fn claim_actions(
         if waits && !claim.took_part(signed_in.user) && !claim.recused.contains(&signed_in.user) {
             names.push("look_again");
         }
-        let look_due = claim.first_look_required && claim.first_look.is_none();
+        // A photo that came later is looked at blind as well before anything is decided.
+        let to_see = claim.state.takes_evidence() && !case.unseen(id).is_empty();
+        let look_due = claim.awaits_look() || to_see;
         if look_due && !claim.state.is_ended() && !claim.recused.contains(&signed_in.user) {
             names.push("first_look");
         }
@@ -254,7 +256,7 @@ fn claim_actions(
         }
         // What a person should look at, or was asked about, can be looked at while the claim goes its way.
         let to_judge = !case.to_look_at(id).is_empty() || !claim.questioned.is_empty();
-        let takes = !look_due && claim.state.takes_evidence();
+        let takes = !look_due && claim.state.takes_evidence() && claim.state != S::EvidenceCheck;
         if to_judge && takes && !names.contains(&"judge_evidence") {
             names.push("judge_evidence");
         }

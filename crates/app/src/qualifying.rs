@@ -113,7 +113,7 @@ fn open_claim(case: &Case, id: ClaimId) -> Result<&aftercare_domain::case::Claim
         .claims
         .get(&id)
         .ok_or_else(|| AppError::not_found("这个申请", "claim"))?;
-    if case.findings_open(id) {
+    if case.findings_open(id) && !claim.awaits_look() {
         return Ok(claim);
     }
     Err(AppError::new(

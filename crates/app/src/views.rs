@@ -321,7 +321,7 @@ pub struct ClaimDetail {
     /// The claimant's words.
     pub statement: String,
     pub evidence: Vec<EvidenceDetail>,
-    /// `null` until the findings may be shown.
+    /// `null` until the findings may be shown; without those about a photo of `unseen`.
     pub findings: Option<Vec<FindingDetail>>,
     /// The published rules that it goes by, and the evidence that they ask for and nobody gave.
     pub goes_by: ClaimRules,
@@ -332,6 +332,9 @@ pub struct ClaimDetail {
     pub first_look_required: bool,
     /// `supports`, `does_not_support` or `cannot_tell`, once taken.
     pub first_look: Option<String>,
+    /// Numbers of the photos at which nobody has looked blind yet, where a reviewer looks first; what was found about
+    /// them is not among `findings` before that.
+    pub unseen: Vec<String>,
     pub merchant_answer: Option<String>,
     pub settlement: Option<ResolutionDetail>,
     pub decision: Option<DecisionDetail>,
@@ -356,6 +359,10 @@ pub struct ClaimDetail {
     /// Numbers of the photos at which a person should look, as the checks say, until a reviewer judged them. No
     /// accusation; nothing waits for it but a decision.
     pub to_look_at: Vec<String>,
+    /// Freight that the merchant says it paid, where it contested a refund that was paid; what is owed of it the second
+    /// reviewer finds.
+    #[schema(value_type = Option<i64>)]
+    pub contested_freight: Option<Fen>,
     /// What is owed back after a paid refund was overturned.
     pub recovery: Option<RecoveryDetail>,
     /// The decision is kept from this reader, who may be the one to look at the claim again.

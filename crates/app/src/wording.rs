@@ -573,6 +573,12 @@ pub fn describe(body: &Body) -> Words {
             "一位审核员申请回避。",
             "A reviewer stepped back because of a conflict of interest.",
         ),
+        Body::PaidDecisionContested { freight, .. } if freight.0 > 0 => words(
+            format!("商家请求复核已付的退款，并称付了运费 {freight}；由另一位审核员决定。"),
+            format!(
+                "The merchant contests the paid refund and says that it paid {freight} of freight; another reviewer decides."
+            ),
+        ),
         Body::PaidDecisionContested { .. } => words(
             "商家请求复核已付的退款，由另一位审核员决定。",
             "The merchant contests the paid refund; another reviewer decides.",

@@ -7,7 +7,7 @@ use crate::event::{
     PlatformOutcome, QuoteLine, RecoveryEnd, Resolution, ReviewCause, StatutoryGround, Verdict,
     Window, WorkKind, WorkOutcome,
 };
-use crate::evidence::{Envelope, Evidence};
+use crate::evidence::{Envelope, Evidence, EvidenceState, Finding, InspectionVerdict, Reference};
 use crate::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
     TechnicianId, TenantId, UserId, WorkOrderId,
@@ -254,6 +254,13 @@ pub struct Claim {
     pub evidence: Vec<EvidenceId>,
     /// The blind first look. Until it is there, nobody sees the findings.
     pub first_look: Option<(Human, Look)>,
+    /// Photos that were there when somebody looked blind: then, and at later ones. What was found about a photo
+    /// that is not among them opens to nobody.
+    #[serde(default)]
+    pub first_looked: Vec<EvidenceId>,
+    /// A look is due at photos that came after the first one, and a finding about them accuses.
+    #[serde(default)]
+    pub look_again_due: bool,
     /// Whether a first look is required (an accusing finding stands).
     pub first_look_required: bool,
     /// The offer of the merchant that waits for the claimant, and who made it.
@@ -288,7 +295,7 @@ pub struct Claim {
     /// Why it came to a reviewer, the latest time.
     pub review_cause: Option<ReviewCause>,
     /// What the checks of the photos say together, the latest time. Never shown before the first look.
-    pub inspection: Option<crate::evidence::InspectionVerdict>,
+    pub inspection: Option<InspectionVerdict>,
     /// The decision that waits for a second reviewer.
     #[serde(default)]
     pub proposal: Option<Proposal>,
@@ -400,6 +407,12 @@ impl RepairState {
 }
 
 impl Claim {
+    /// Whether somebody has to look, blind, before anything goes on: at the photos of the claim, or at later ones.
+    #[must_use]
+    pub const fn awaits_look(&self) -> bool {
+        self.look_again_due || self.first_look_required && self.first_look.is_none()
+    }
+
     /// Whether that reviewer had a part in the first decision, and so decides no appeal and no second
     /// look of it.
     #[must_use]
@@ -482,17 +495,32 @@ impl Case {
     /// human set aside does not count.
     #[must_use]
     pub fn is_accused(&self, claim: ClaimId) -> bool {
-        self.claims.get(&claim).is_some_and(|claim| {
-            claim.evidence.iter().any(|id| {
-                self.evidence.get(id).is_some_and(|evidence| {
-                    evidence.state != crate::evidence::EvidenceState::Excluded
-                        && evidence
-                            .findings
-                            .iter()
-                            .any(crate::evidence::Finding::accuses)
-                })
-            })
-        })
+        self.accusing(claim).next().is_some()
+    }
+
+    /// The same, of findings that everybody involved may know.
+    #[must_use]
+    pub fn is_openly_accused(&self, claim: ClaimId) -> bool {
+        self.accusing(claim)
+            .any(|(piece, finding)| self.is_finding_open(claim, piece, finding))
+    }
+
+    /// The same, of findings that nobody has looked at the photos for.
+    #[must_use]
+    pub fn is_accused_unseen(&self, claim: ClaimId) -> bool {
+        self.accusing(claim)
+            .any(|(piece, finding)| !self.is_finding_open(claim, piece, finding))
+    }
+
+    fn accusing(&self, claim: ClaimId) -> impl Iterator<Item = (&Evidence, &Finding)> {
+        self.claims
+            .get(&claim)
+            .into_iter()
+            .flat_map(|claim| &claim.evidence)
+            .filter_map(|id| self.evidence.get(id))
+            .filter(|piece| piece.state != EvidenceState::Excluded)
+            .flat_map(|piece| piece.findings.iter().map(move |finding| (piece, finding)))
+            .filter(|(_, finding)| finding.accuses())
     }
 
     /// Photos of the claim at which a person should look, as their findings say, and no reviewer has:
@@ -500,7 +528,6 @@ impl Case {
     /// looks before. Empty while the findings are closed: a first look is blind.
     #[must_use]
     pub fn to_look_at(&self, claim_id: ClaimId) -> Vec<EvidenceId> {
-        use crate::evidence::{EvidenceState, Finding, InspectionVerdict};
         let Some(claim) = self.claims.get(&claim_id) else {
             return Vec::new();
         };
@@ -533,15 +560,84 @@ impl Case {
                     EvidenceState::Challenged => !waits,
                     _ => false,
                 };
-                stands && piece.findings.iter().any(Finding::asks_for_a_look)
+                stands
+                    && self
+                        .open_findings(claim_id, piece)
+                        .any(Finding::asks_for_a_look)
             })
             .map(|piece| piece.file.evidence)
             .collect()
     }
 
-    /// Whether the findings of the claim may be shown: nobody sees them before the first look where
+    /// Photos whose findings wait for somebody to look at them blind: those of a claim that needs a first look, and
+    /// after it those that came since. Whether anything was found about them changes nothing here.
+    #[must_use]
+    pub fn unseen(&self, claim: ClaimId) -> Vec<EvidenceId> {
+        let there = |id: &&EvidenceId| {
+            self.evidence.get(*id).is_some_and(|piece| {
+                !matches!(
+                    piece.state,
+                    EvidenceState::Excluded | EvidenceState::Expired | EvidenceState::Shredded
+                )
+            })
+        };
+        self.claims
+            .get(&claim)
+            .filter(|claim| claim.first_look_required)
+            .into_iter()
+            .flat_map(|claim| {
+                let seen = |id: &&EvidenceId| !claim.first_looked.contains(id);
+                claim.evidence.iter().filter(seen)
+            })
+            .filter(there)
+            .copied()
+            .collect()
+    }
+
+    /// Whether what was found about that photo of the claim may be shown: where a first look is required, once
+    /// somebody looked at this photo.
+    #[must_use]
+    pub fn is_photo_open(&self, claim_id: ClaimId, photo: EvidenceId) -> bool {
+        self.findings_open(claim_id)
+            && self.claims.get(&claim_id).is_some_and(|claim| {
+                !claim.first_look_required || claim.first_looked.contains(&photo)
+            })
+    }
+
+    /// The same of one finding: what a later photo of the claim says about an earlier one opens with the later one.
+    #[must_use]
+    pub fn is_finding_open(&self, claim: ClaimId, piece: &Evidence, finding: &Finding) -> bool {
+        let other = match finding.reference {
+            Some(Reference::Evidence { evidence, .. }) => Some(evidence),
+            Some(Reference::Listing { .. }) | None => None,
+        };
+        let of_claim = |id: &EvidenceId| {
+            self.claims
+                .get(&claim)
+                .is_some_and(|claim| claim.evidence.contains(id))
+        };
+        self.is_photo_open(claim, piece.file.evidence)
+            && other
+                .filter(of_claim)
+                .is_none_or(|other| self.is_photo_open(claim, other))
+    }
+
+    /// The findings of a photo of the claim that may be shown.
+    pub fn open_findings<'a>(
+        &'a self,
+        claim: ClaimId,
+        piece: &'a Evidence,
+    ) -> impl Iterator<Item = &'a Finding> {
+        piece
+            .findings
+            .iter()
+            .filter(move |finding| self.is_finding_open(claim, piece, finding))
+    }
+
+    /// Whether findings of the claim may be shown at all: nobody sees them before the first look where
     /// one is required, and the reviewers and both parties see the same ones after it. A claim that
-    /// ended before anybody looked keeps accusing findings closed for good.
+    /// ended before anybody looked keeps accusing findings closed for good. Which of them:
+    /// [`Self::open_findings`].
     #[must_use]
     pub fn findings_open(&self, claim_id: ClaimId) -> bool {
         self.claims.get(&claim_id).is_some_and(|claim| {

@@ -414,6 +414,9 @@ pub enum Command {
         reasons: Envelope,
         citations: Vec<Citation>,
         evidence: Vec<EvidenceId>,
+        /// Of the freight that the merchant stated when it contested a paid refund: what the claimant owes back with
+        /// the price. Zero else.
+        freight: Fen,
     },
     ShipReturn {
         by: Actor,

@@ -891,7 +891,7 @@ pub enum Body {
         claim: ClaimId,
         /// Of the price.
         price: Fen,
-        /// Freight, as the merchant stated it.
+        /// Freight, as the second reviewer found it; never more than the merchant stated.
         freight: Fen,
         /// Whether the merchant has the goods and owes them to the claimant.
         goods_at_merchant: bool,

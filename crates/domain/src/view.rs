@@ -50,7 +50,8 @@ fn sight(case: &Case, viewer: Actor) -> Option<bool> {
 }
 
 /// The findings of a claim as `viewer` may see them, in the order of the evidence. `None` while
-/// they are closed ([`Case::findings_open`]), or for somebody they are not for.
+/// they are closed ([`Case::findings_open`]), or for somebody they are not for; without those of a photo that
+/// nobody has looked at yet ([`Case::open_findings`]).
 #[must_use]
 pub fn public_findings(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec<PublicFinding>> {
     let names_others = sight(case, viewer)?;
@@ -65,20 +66,21 @@ pub fn public_findings(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec
         .iter()
         .filter_map(|id| case.evidence.get(id))
         .flat_map(|evidence| {
-            evidence.findings.iter().map(|finding| PublicFinding {
-                evidence: evidence.file.evidence,
-                code: finding.code,
-                grade: finding.grade.clone(),
-                accuses: finding.accuses(),
-                zh: finding.zh.clone(),
-                en: finding.en.clone(),
-                reference: finding.reference.filter(|reference| match reference {
-                    Reference::Evidence { case, .. } => names_others || Some(*case) == own,
-                    Reference::Listing { .. } => true,
-                }),
-                boxes: finding.boxes.clone(),
-                heat_map: finding.heat_map.is_some(),
-            })
+            case.open_findings(claim, evidence)
+                .map(|finding| PublicFinding {
+                    evidence: evidence.file.evidence,
+                    code: finding.code,
+                    grade: finding.grade.clone(),
+                    accuses: finding.accuses(),
+                    zh: finding.zh.clone(),
+                    en: finding.en.clone(),
+                    reference: finding.reference.filter(|reference| match reference {
+                        Reference::Evidence { case, .. } => names_others || Some(*case) == own,
+                        Reference::Listing { .. } => true,
+                    }),
+                    boxes: finding.boxes.clone(),
+                    heat_map: finding.heat_map.is_some(),
+                })
         })
         .collect();
     Some(shown)
@@ -136,15 +138,18 @@ pub fn overlay(case: &Case, evidence: EvidenceId, viewer: Actor, which: Overlay)
     which.blob(opened(case, evidence, viewer)?)
 }
 
-/// A piece of evidence of a claim whose findings are open to `viewer`.
+/// A piece of evidence of a claim whose findings, all of them, are open to `viewer`.
 fn opened(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<&Evidence> {
     sight(case, viewer)?;
     let (claim, _) = case
         .claims
         .iter()
         .find(|(_, claim)| claim.evidence.contains(&evidence))?;
-    if !case.findings_open(*claim) {
-        return None;
-    }
-    case.evidence.get(&evidence)
+    let piece = case.evidence.get(&evidence)?;
+    let all = piece.findings.iter();
+    let open = case.is_photo_open(*claim, evidence)
+        && all
+            .into_iter()
+            .all(|finding| case.is_finding_open(*claim, piece, finding));
+    open.then_some(piece)
 }

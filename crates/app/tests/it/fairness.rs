@@ -222,6 +222,7 @@ async fn an_appeal_is_decided_by_somebody_else() {
             case,
             Action::DecideAppeal {
                 claim: None,
+                freight: None,
                 decision: rejection(),
             },
         )
@@ -235,6 +236,7 @@ async fn an_appeal_is_decided_by_somebody_else() {
             case,
             Action::DecideAppeal {
                 claim: None,
+                freight: None,
                 decision: rejection(),
             },
         )

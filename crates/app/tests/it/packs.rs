@@ -4,6 +4,7 @@
 use crate::inspections::labeled;
 use crate::world::{World, cracked_mug, damage, rejection};
 use aftercare_app::actions::Action;
+use aftercare_app::lists::Paging;
 use aftercare_app::packs::{Pack, PackFor, bind};
 use aftercare_app::qualifying::MatterInput;
 use aftercare_domain::event::Look;
@@ -187,6 +188,81 @@ async fn no_papers_tell_a_finding_before_the_first_look() {
             .map(|found| found.code.as_str())
             .collect();
         assert!(codes.contains(&"reused_photo"), "{codes:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_of_a_later_photo_before_a_look_at_that_photo() {
+    let world = World::new().await;
+    for (order, number) in [("A1", 1), ("A3", 2)] {
+        let filed = world.claim(order, "周示范", "13800000002", cracked_mug(number));
+        filed.await;
+        world.app.settle().await.unwrap();
+    }
+    let receipt = world
+        .claim("A2", "陈试用", "13800000003", cracked_mug(1))
+        .await;
+    let case = receipt.case;
+    world.app.settle().await.unwrap();
+    let look = || Action::FirstLook {
+        claim: None,
+        look: Look::CannotTell,
+        note: String::new(),
+    };
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    let claimant = world.claimant(&receipt).await;
+    let add = Action::AddEvidence {
+        claim: None,
+        answers: None,
+        text: String::new(),
+    };
+    let uploads = vec![damage(cracked_mug(2))];
+    let added = world.app.act(&claimant, case, add, uploads, None).await;
+    added.unwrap();
+    world.app.settle().await.unwrap();
+    // The claim is with the merchant, and the reviewers are told nevertheless.
+    assert_eq!(world.claim_state(case).await, "merchant_window");
+    let app = &world.app;
+    let paging = Paging::default();
+    let queue = app.review_queue(&world.reviewer, false, &paging);
+    let queue = queue.await.unwrap().items;
+    let row = queue.iter().find(|row| row.case == case);
+    assert_eq!(row.map(|row| row.to_look_at), Some(1));
+    for (name, who) in world.everybody() {
+        let Ok(detail) = app.case_detail(who, case).await else {
+            continue;
+        };
+        let claim = &detail.claims[0];
+        assert_eq!(claim.unseen, ["E-02"], "{name}");
+        let told = claim.findings.as_ref().unwrap();
+        assert!(told.iter().any(|found| found.accuses), "{name}");
+        assert!(told.iter().all(|found| found.evidence == "E-01"), "{name}");
+        let later = &claim.evidence[1];
+        assert!(later.check.is_none() && later.marks.is_none(), "{name}");
+        assert!(claim.evidence[0].marks.is_some(), "{name}");
+    }
+    for who in [&world.reviewer, &world.merchant, &claimant] {
+        let pack = app.pack(who, case, PackFor::Police).await.unwrap();
+        let piece = &pack.evidence[1];
+        assert!(piece.findings.is_empty() && piece.pictures.heat_map.is_none());
+        assert!(piece.piece.marks.is_none() && piece.taken_at.is_none());
+    }
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    for (name, who) in world.everybody() {
+        let Ok(detail) = app.case_detail(who, case).await else {
+            continue;
+        };
+        let claim = &detail.claims[0];
+        let told = claim.findings.as_ref().unwrap();
+        let of_later = |code: &str| {
+            let mut told = told.iter();
+            told.any(|found| found.evidence == "E-02" && found.code == code)
+        };
+        assert!(
+            claim.unseen.is_empty() && of_later("reused_photo"),
+            "{name}"
+        );
+        assert!(claim.evidence[1].marks.is_some(), "{name}");
     }
 }
 

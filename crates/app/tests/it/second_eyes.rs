@@ -307,8 +307,11 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
         statement: "面单重量与空盒一致。".to_owned(),
     };
     world.act(&world.merchant, case, contest).await.unwrap();
+    let told = app.case_detail(&world.second_reviewer, case).await.unwrap();
+    assert_eq!(told.claims[0].contested_freight, Some(Fen(1_200)));
     let overturn = Action::DecideAppeal {
         claim: None,
+        freight: Some(Fen(1_000)),
         decision: DecisionInput {
             citations: vec![CitationInput {
                 rule: "pack:default/review".to_owned(),
@@ -329,7 +332,7 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
         .recovery_letter(&world.merchant, case, claim)
         .await
         .unwrap();
-    assert_eq!(letter.recovery.together, Fen(4_200));
+    assert_eq!(letter.recovery.together, Fen(4_000));
     assert!(
         letter
             .law

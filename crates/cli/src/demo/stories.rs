@@ -357,6 +357,17 @@ impl World {
             Action::TakeReview { claim: None },
         )
         .await?;
+        // The photo came after the first look: it gets one of its own before what was found about it opens.
+        self.act(
+            &self.people.second_reviewer,
+            case,
+            Action::FirstLook {
+                claim: None,
+                look: Look::Supports,
+                note: "补拍的照片能看到杯口缺口。".to_owned(),
+            },
+        )
+        .await?;
         let evidence = self
             .claim(case)
             .await?
@@ -369,6 +380,7 @@ impl World {
             case,
             Action::DecideAppeal {
                 claim: None,
+                freight: None,
                 decision: DecisionInput {
                     grant: true,
                     resolution: Some(ResolutionInput {

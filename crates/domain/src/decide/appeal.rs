@@ -92,6 +92,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             reasons,
             citations,
             evidence,
+            freight,
         } => {
             draft.allow(Act::Review)?;
             platform_mode(draft)?;
@@ -100,6 +101,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             }
             differs(draft, claim, by.user)?;
             sound(draft, by, claim, verdict, &reasons, &citations, &evidence)?;
+            recovery::freight_is_found(draft.claim(claim)?, verdict, freight)?;
             draft.emit(Body::AppealDecided {
                 claim,
                 reviewer: by,
@@ -110,7 +112,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             });
             draft.stop_all(Subject::Claim(claim));
             if draft.claim(claim)?.payment_reference.is_some() {
-                return recovery::after_appeal(draft, claim);
+                return recovery::after_appeal(draft, claim, freight);
             }
             finalize(draft, claim)
         }
@@ -120,6 +122,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             if open.first_look.is_none() {
                 return Err(refusals::first_look_first());
             }
+            looked_at(open)?;
             if open.fraud_referral {
                 return Err(refusals::referral_exists());
             }
@@ -143,9 +146,9 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             advice,
         } => {
             draft.allow(Act::ReferFraud)?;
-            draft.claim(claim)?;
+            let open = draft.claim(claim)?;
             // Advice about what was found needs that everybody involved may know what was found.
-            if !draft.case.findings_open(claim) {
+            if open.awaits_look() || !draft.case.findings_open(claim) {
                 return Err(refusals::first_look_first());
             }
             short(&law.rule)?;
@@ -196,6 +199,10 @@ fn sound(
     unconflicted(draft, claim_id, by.user)?;
     let claim = draft.claim(claim_id)?;
     looked_at(claim)?;
+    // Whoever decides has looked at every photo before knowing what was found about it.
+    if !draft.case.unseen(claim_id).is_empty() {
+        return Err(refusals::first_look_first());
+    }
     checked(draft, claim_id)?;
     // What the merchant asked about a photo has been looked at by a human before anything is decided.
     if !claim.questioned.is_empty() {

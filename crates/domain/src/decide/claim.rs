@@ -110,9 +110,9 @@ pub(super) fn not_now(claim: &Claim) -> Refused {
     }
 }
 
-/// Refuses while a first look is required and nobody has looked.
+/// Refuses while a look is due and nobody has looked.
 pub(super) fn looked_at(claim: &Claim) -> Result<(), Refused> {
-    if claim.first_look_required && claim.first_look.is_none() {
+    if claim.awaits_look() {
         return Err(refusals::first_look_first());
     }
     Ok(())

@@ -114,6 +114,15 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             let open = draft.claim(claim)?;
             undecided(open)?;
             looked_at(open)?;
+            // The look at a photo is blind; judging it comes after.
+            if open.first_look_required && !open.first_looked.contains(&evidence) {
+                return Err(refusals::first_look_first());
+            }
+            // Nor is a photo judged while others are checked: one that was set aside accuses no more, and what was found
+            // about it would open without a look.
+            if open.state == ClaimState::EvidenceCheck {
+                return Err(refusals::cannot_judge_evidence());
+            }
             if !is_judgeable(draft, claim, piece(draft, claim, evidence)?) {
                 return Err(refusals::cannot_judge_evidence());
             }
@@ -352,18 +361,20 @@ fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
 
 /// Moves a claim on whose checks are done, or whose time for them is over: to a first look if a
 /// finding accuses, to a new photo if one shows no damage or contradicts another, else to the merchant. A finding that
-/// accuses later asks for the first look as well, and moves nothing.
+/// accuses later asks for a look as well, and moves nothing: for the first one, or for one at the photos that came after
+/// it.
 pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
     let claim = draft.claim(claim_id)?;
     let subject = Subject::Claim(claim_id);
     // A finding that accuses always needs it; a pack may want it for other photos as well.
-    let wanted = draft.case.is_accused(claim_id)
-        || draft
+    let by_pack = claim.first_look.is_none()
+        && draft
             .facts
             .ruling
             .as_ref()
             .is_some_and(|ruling| ruling.first_look);
-    let look_due = wanted && claim.first_look.is_none() && !claim.first_look_required;
+    let wanted = by_pack || draft.case.is_accused_unseen(claim_id);
+    let look_due = wanted && !claim.awaits_look();
     if claim.state != ClaimState::EvidenceCheck {
         return if look_due && undecided(claim).is_ok() {
             require_first_look(draft, claim_id)
@@ -458,7 +469,7 @@ fn first_look(
     if claim.state.is_ended() {
         return Err(refusals::claim_ended());
     }
-    if !claim.first_look_required || claim.first_look.is_some() {
+    if !claim.awaits_look() && draft.case.unseen(claim_id).is_empty() {
         return Err(refusals::first_look_not_needed());
     }
     sealed(&note)?;

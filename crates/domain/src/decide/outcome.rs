@@ -62,7 +62,7 @@ fn authorize(
         return Ok(());
     };
     let open = draft.claim(claim_id)?;
-    if draft.case.is_accused(claim_id) && open.first_look.is_none() {
+    if draft.case.is_accused_unseen(claim_id) {
         return Err(refusals::first_look_first());
     }
     affordable(draft, open, resolution)?;

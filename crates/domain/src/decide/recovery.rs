@@ -88,8 +88,32 @@ pub(super) fn at_most_paid(claim: &Claim, resolution: Resolution) -> Result<(), 
     }
 }
 
-/// A paid refund was looked at again: what does not stand any more is owed back.
-pub(super) fn after_appeal(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Refused> {
+/// Refuses freight that the merchant did not state, or that is put on the claimant while something of the refund
+/// stands: who was partly right pays no freight.
+pub(super) fn freight_is_found(
+    claim: &Claim,
+    verdict: Verdict,
+    freight: Fen,
+) -> Result<(), Refused> {
+    let stated = claim.contested_paid.unwrap_or(Fen::ZERO);
+    let most = if verdict == Verdict::Rejected {
+        stated
+    } else {
+        Fen::ZERO
+    };
+    if freight < Fen::ZERO || freight > most {
+        return Err(refusals::freight_not_found());
+    }
+    Ok(())
+}
+
+/// A paid refund was looked at again: what does not stand any more is owed back, and of the freight what the
+/// reviewer found. What the merchant stated alone is nobody's debt.
+pub(super) fn after_appeal(
+    draft: &mut Draft<'_>,
+    claim_id: ClaimId,
+    freight: Fen,
+) -> Result<(), Refused> {
     let claim = draft.claim(claim_id)?;
     let paid = claim.payment.unwrap_or(Fen::ZERO);
     let stands = match claim.appeal_decision {
@@ -97,19 +121,13 @@ pub(super) fn after_appeal(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(
         _ => Fen::ZERO,
     };
     let price = Fen(paid.0.saturating_sub(stands.0));
-    let freight = claim.contested_paid.unwrap_or(Fen::ZERO);
     let goods_at_merchant = claim.goods == GoodsState::ReturnReceived;
     appeal::make_final(draft, claim_id);
     if price > Fen::ZERO {
         draft.emit(Body::RecoveryOpened {
             claim: claim_id,
             price,
-            // Freight falls to the claimant only where nothing of the refund stands.
-            freight: if stands == Fen::ZERO {
-                freight
-            } else {
-                Fen::ZERO
-            },
+            freight,
             goods_at_merchant,
         });
     }

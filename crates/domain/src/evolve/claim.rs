@@ -79,6 +79,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     filed_at: event.at,
                     evidence,
                     first_look: None,
+                    first_looked: Vec::new(),
+                    look_again_due: false,
                     first_look_required: false,
                     settlement: None,
                     settlement_offers: 0,
@@ -244,6 +246,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             });
         }
         Body::FirstLookRequired { claim } => change(case, *claim, |claim| {
+            claim.look_again_due = claim.first_look.is_some();
             claim.first_look_required = true;
             if claim.state == ClaimState::EvidenceCheck {
                 claim.state = ClaimState::FirstLook;
@@ -255,7 +258,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             look,
             ..
         } => change(case, *claim, |claim| {
-            claim.first_look = Some((*reviewer, *look));
+            // What was said first stays what was said first; later looks are in the events.
+            claim.first_look.get_or_insert((*reviewer, *look));
+            claim.look_again_due = false;
+            claim.first_looked.clone_from(&claim.evidence);
             claim.looked_at.clone_from(&claim.evidence);
             claim.review_overdue = false;
         }),

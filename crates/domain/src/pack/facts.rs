@@ -275,13 +275,13 @@ impl ClaimFacts {
         })
     }
 
-    /// The facts for what both sides are shown: an accusation counts only once its findings are open
+    /// The facts for what both sides are shown: an accusation counts only once its finding is open
     /// to them, so that no rule tells of a finding before the first look.
     #[must_use]
     pub fn as_sides_see(case: &Case, id: ClaimId, outside: &Outside) -> Option<Self> {
         let facts = Self::of(case, id, outside)?;
         Some(Self {
-            accused: facts.accused && case.findings_open(id),
+            accused: case.is_openly_accused(id),
             ..facts
         })
     }

@@ -525,7 +525,10 @@ fn what_a_person_should_see_is_not_told_before_a_blind_look() {
     // One that comes later was not there.
     world.run(add_photo(3, None));
     world.run(inspection(vec![to_be_looked_at(3)]));
-    assert_eq!(world.case.to_look_at(CLAIM), [evidence_id(3)]);
+    assert_eq!(world.case.to_look_at(CLAIM), []);
+    assert_eq!(world.case.unseen(CLAIM), [evidence_id(3)]);
+    world.run(first_look(REVIEWER));
+    assert_eq!(world.case.unseen(CLAIM), []);
 }
 
 #[test]

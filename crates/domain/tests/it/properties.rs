@@ -9,7 +9,7 @@ use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
     STRANGER, SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote,
     answer_settlement, appeal, arrive, ask_new_photo, await_parts, by, citation, claim_clock,
-    confirm, confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim,
+    confirm, confirm_decision, contest, contest_paid, counter, decide_appeal_with, decide_claim,
     decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted,
     inspected, inspection, keep_time, look_again, note, offer, offer_beside, offer_named,
     parts_arrive, pay, propose_times, question, quote, receive, recuse, refer, release, request,
@@ -269,7 +269,11 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         },
         40 => decide_claim(reviewer(whose), verdict(with)),
         41 => appeal(party, speaker),
-        42 => decide_appeal(reviewer(whose), verdict(with)),
+        42 => decide_appeal_with(
+            reviewer(whose),
+            verdict(with),
+            if whose.is_multiple_of(4) { 1 } else { 0 },
+        ),
         43 => ship_return(),
         44 => receive(with.is_multiple_of(2)),
         45 => ship_exchange(),
@@ -448,6 +452,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
                 claim, reviewer, ..
             } => {
                 // Signed by whoever decided, or confirmed by somebody else.
+                prop_assert!(case.unseen(*claim).is_empty(), "decided on an unseen photo");
                 let confirmed = case.claims[claim].confirmed_by;
                 let second = confirmed.filter(|_| event.by != Actor::Human(*reviewer));
                 prop_assert_eq!(event.by, Actor::Human(second.unwrap_or(*reviewer)));
@@ -457,6 +462,7 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
             Body::AppealDecided {
                 claim, reviewer, ..
             } => {
+                prop_assert!(case.unseen(*claim).is_empty(), "decided on an unseen photo");
                 prop_assert_eq!(event.by, Actor::Human(*reviewer));
                 prop_assert_eq!(reviewer.role, Role::Reviewer);
                 prop_assert!(!case.claims[claim].took_part(reviewer.user));
@@ -464,7 +470,13 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
             Body::DecisionLookedAgain {
                 claim, reviewer, ..
             } => prop_assert!(!case.claims[claim].took_part(reviewer.user)),
-            Body::RecoveryOpened { claim, price, .. } => {
+            Body::RecoveryOpened {
+                claim,
+                price,
+                freight,
+                ..
+            } => {
+                prop_assert!(Some(*freight) <= case.claims[claim].contested_paid);
                 prop_assert!(case.claims[claim].payment_reference.is_some());
                 prop_assert!(Some(*price) <= case.claims[claim].payment);
                 prop_assert_eq!(case.claims[claim].recovery, None, "owed once");
@@ -486,8 +498,8 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
                 | PaymentBasis::Settled { human }
                 | PaymentBasis::Decided { human }) = basis;
                 prop_assert!(matches!(human.role, Role::Merchant | Role::Reviewer));
-                let open = case.is_accused(*claim) && case.claims[claim].first_look.is_none();
-                prop_assert!(!open, "paid against an accusation that nobody looked at");
+                let unseen = case.is_accused_unseen(*claim);
+                prop_assert!(!unseen, "paid against an accusation that nobody looked at");
                 prop_assert!(*amount > Fen::ZERO && *amount <= case.claims[claim].paid);
                 prop_assert_eq!(case.claims[claim].payment, None, "authorized once");
             }
@@ -516,6 +528,17 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
         prop_assert_eq!(case.version, version + 1);
     }
     for (id, claim) in &case.claims {
+        for viewer in VIEWERS {
+            // What is told of a photo is told after somebody looked at that photo.
+            for told in public_findings(&case, *id, viewer).unwrap_or_default() {
+                let seen = claim.first_looked.contains(&told.evidence);
+                prop_assert!(
+                    seen || !claim.first_look_required,
+                    "told of an unseen photo"
+                );
+                prop_assert!(seen || !told.accuses, "accused unseen");
+            }
+        }
         let look_due = claim.first_look_required || case.is_accused(*id);
         if look_due && claim.first_look.is_none() {
             prop_assert!(!case.findings_open(*id));

@@ -6,13 +6,14 @@ use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
     appeal, arrive, ask_new_photo, await_parts, by, choose_time, claim_clock, confirm,
-    confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim, decline,
-    diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
-    inspection, keep_time, look_again, note, offer, offer_named, open_case, parts_arrive, pay,
-    photo, propose_times, question, quote, receive, recuse, refer, refund, release, request,
-    request_inspection, request_kind, request_rework, round_over, schedule, screening, set_out,
-    settle_dispute, settle_recovery, settlement, ship_exchange, ship_return, start_work,
-    technician, text, uuid, verify, with_request, withdraw_claim, withdraw_repair, work_clock,
+    confirm_decision, contest, contest_paid, counter, decide_appeal, decide_appeal_with,
+    decide_claim, decline, diagnose, dispute, evidence_id, file, finding, finish, first_look,
+    forged, granted, inspected, inspection, keep_time, look_again, note, offer, offer_named,
+    open_case, parts_arrive, pay, photo, propose_times, question, quote, receive, recuse, refer,
+    refund, release, request, request_inspection, request_kind, request_rework, round_over,
+    schedule, screening, set_out, settle_dispute, settle_recovery, settlement, ship_exchange,
+    ship_return, start_work, technician, text, uuid, verify, with_request, withdraw_claim,
+    withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
@@ -611,6 +612,11 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
             let mut world = World::paid();
             world.run(contest_paid(0));
             says(&world, decide_appeal(SECOND, granted(6_801)))
+        }
+        "freight_not_found" => {
+            let mut world = World::decided(granted(6_800));
+            world.run(appeal(Party::Merchant, by(MERCHANT)));
+            says(&world, decide_appeal_with(SECOND, Verdict::Rejected, 1))
         }
         "no_recovery" => says(&World::paid(), settle_recovery(RecoveryEnd::Repaid, 1)),
         "recovery_amount" => says(

@@ -3,8 +3,8 @@
 use crate::world::{
     CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, answer_counter, answer_settlement,
     appeal, ask_new_photo, by, claim_clock, confirm_decision, contest, contest_paid, counter,
-    decide_appeal, decide_claim, evidence_id, granted, human, look_again, question, recuse,
-    return_decision, settle_recovery, settlement, text,
+    decide_appeal, decide_appeal_with, decide_claim, evidence_id, granted, human, look_again,
+    question, recuse, return_decision, settle_recovery, settlement, text,
 };
 use aftercare_domain::actor::{Human, Party, Role};
 use aftercare_domain::case::ClaimState;
@@ -371,6 +371,15 @@ fn most_of_the_price_with_the_item_kept_is_no_part_of_it() {
 }
 
 #[test]
+fn freight_that_only_the_merchant_stated_is_not_owed() {
+    let mut world = World::paid();
+    world.run(contest_paid(1_200));
+    world.run(decide_appeal(SECOND, Verdict::Rejected));
+    let recovery = world.case.claims[&CLAIM].recovery.unwrap();
+    assert_eq!((recovery.price, recovery.freight), (Fen(6_800), Fen::ZERO));
+}
+
+#[test]
 fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again() {
     let mut world = World::paid();
     assert_eq!(
@@ -385,8 +394,15 @@ fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again(
         world.refused(decide_appeal(REVIEWER, Verdict::Rejected)),
         "second_reviewer_differs"
     );
+    // Of the freight the reviewer finds what is owed, within what was stated.
+    for found in [-1, 1_201] {
+        assert_eq!(
+            world.refused(decide_appeal_with(SECOND, Verdict::Rejected, found)),
+            "freight_not_found"
+        );
+    }
     assert_eq!(
-        world.run(decide_appeal(SECOND, Verdict::Rejected)),
+        world.run(decide_appeal_with(SECOND, Verdict::Rejected, 900)),
         [
             "appeal_decided.v1",
             "clock_stopped.v1",
@@ -397,13 +413,13 @@ fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again(
         ]
     );
     let recovery = world.case.claims[&CLAIM].recovery.unwrap();
-    assert_eq!((recovery.price, recovery.freight), (Fen(6_800), Fen(1_200)));
+    assert_eq!((recovery.price, recovery.freight), (Fen(6_800), Fen(900)));
     assert_eq!(world.refused(contest_paid(0)), "not_contestable");
     assert_eq!(
         world.refused(crate::world::pay(6_800)),
         "payment_already_recorded"
     );
-    world.run(settle_recovery(RecoveryEnd::Repaid, 8_000));
+    world.run(settle_recovery(RecoveryEnd::Repaid, 7_700));
     for how in [
         RecoveryEnd::Repaid,
         RecoveryEnd::Compensated,
@@ -414,6 +430,10 @@ fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again(
     // A part of it stands: the rest is owed, and no freight.
     let mut world = World::paid();
     world.run(contest_paid(1_200));
+    assert_eq!(
+        world.refused(decide_appeal_with(SECOND, granted(5_000), 1)),
+        "freight_not_found"
+    );
     world.run(decide_appeal(SECOND, granted(5_000)));
     let recovery = world.case.claims[&CLAIM].recovery.unwrap();
     assert_eq!((recovery.price, recovery.freight), (Fen(1_800), Fen::ZERO));

@@ -1,11 +1,14 @@
 //! What may be shown of findings, and to whom.
 
 use crate::world::{
-    ADMIN, AGENT, CASE, CLAIM, CLAIMANT, DISPATCHER, MERCHANT, NEAR, REVIEWER, RISK, World, by,
-    evidence_id, finding, first_look, forged, inspected, inspection, technician, uuid,
-    withdraw_claim,
+    ADMIN, AGENT, CASE, CLAIM, CLAIMANT, DISPATCHER, MERCHANT, NEAR, REVIEWER, RISK, SECOND, World,
+    add_photo, agree, by, claim_clock, contest, decide_claim, evidence_id, finding, first_look,
+    forged, granted, inspected, inspection, round_over, technician, uuid, withdraw_claim,
 };
-use aftercare_domain::actor::Actor;
+use aftercare_domain::actor::{Actor, Party};
+use aftercare_domain::case::ClaimState;
+use aftercare_domain::clock::ClockName;
+use aftercare_domain::command::Command;
 use aftercare_domain::evidence::{FindingCode, InspectionVerdict, Reference};
 use aftercare_domain::ids::{CaseId, EvidenceId, PersonId};
 use aftercare_domain::view::{Overlay, overlay, public_findings, public_photo};
@@ -41,6 +44,114 @@ fn nobody_sees_findings_before_the_first_look_and_all_see_the_same_after_it() {
             ]
         );
     }
+}
+
+/// Numbers of the photos of which something is shown.
+fn shown(world: &World, viewer: Actor) -> Vec<EvidenceId> {
+    let found = public_findings(&world.case, CLAIM, viewer).unwrap();
+    let mut photos: Vec<EvidenceId> = found.iter().map(|shown| shown.evidence).collect();
+    photos.dedup();
+    photos
+}
+
+#[test]
+fn a_photo_that_came_after_the_first_look_gets_one_of_its_own_before_its_findings_open() {
+    let mut world = World::accused();
+    world.run(first_look(REVIEWER));
+    world.run(add_photo(2, None));
+    // The new photo says something about itself, and about the one that was looked at.
+    let mut contradicted = finding(FindingCode::DamageNotConfirmed);
+    contradicted.reference = Some(Reference::Evidence {
+        evidence: evidence_id(2),
+        case: CASE,
+    });
+    let reused = finding(FindingCode::ReusedPhoto);
+    let told = world.run(inspection(vec![
+        inspected(1, vec![reused, contradicted]),
+        forged(2),
+    ]));
+    assert!(
+        told.contains(&"first_look_required.v1".to_owned()),
+        "{told:?}"
+    );
+    for viewer in VIEWERS {
+        assert_eq!(shown(&world, viewer), [evidence_id(1)]);
+        let found = public_findings(&world.case, CLAIM, viewer).unwrap();
+        assert_eq!(
+            found.len(),
+            1,
+            "what the new photo says of the old one waits too"
+        );
+        for photo in [1, 2] {
+            assert_eq!(public_photo(&world.case, evidence_id(photo), viewer), None);
+            for which in [Overlay::HeatMap, Overlay::Aligned] {
+                assert_eq!(
+                    overlay(&world.case, evidence_id(photo), viewer, which),
+                    None
+                );
+            }
+        }
+    }
+    // Nothing is agreed on, nor judged, before a person looked; nothing but that waits.
+    assert_eq!(world.refused(agree()), "first_look_first");
+    let judge = |evidence| Command::JudgeEvidence {
+        by: REVIEWER,
+        claim: CLAIM,
+        evidence,
+        accepted: false,
+    };
+    assert_eq!(world.refused(judge(evidence_id(2))), "first_look_first");
+    assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
+    assert_eq!(
+        world.run(first_look(SECOND)),
+        ["first_look.v1", "clock_stopped.v1"]
+    );
+    for viewer in VIEWERS {
+        assert_eq!(shown(&world, viewer), [evidence_id(1), evidence_id(2)]);
+        let photo = public_photo(&world.case, evidence_id(2), viewer).unwrap();
+        assert!(photo.heat_map && photo.aligned);
+    }
+    assert_eq!(world.refused(first_look(SECOND)), "first_look_not_needed");
+    world.run(judge(evidence_id(2)));
+    world.run(agree());
+}
+
+#[test]
+fn a_later_photo_of_which_nothing_was_found_is_looked_at_before_a_decision_and_holds_up_nothing_else()
+ {
+    let mut world = World::accused();
+    world.run(first_look(REVIEWER));
+    world.run(add_photo(2, None));
+    let told = world.run(inspection(vec![inspected(
+        2,
+        vec![finding(FindingCode::SameItemNewPhoto)],
+    )]));
+    assert!(
+        !told.contains(&"first_look_required.v1".to_owned()),
+        "{told:?}"
+    );
+    // Whether it is shown must not tell what was found.
+    for viewer in VIEWERS {
+        assert_eq!(shown(&world, viewer), [evidence_id(1)]);
+    }
+    let mut agreed = World {
+        case: world.case.clone(),
+        events: Vec::new(),
+        facts: world.facts.clone(),
+        ..world
+    };
+    agreed.run(agree());
+    world.run(contest());
+    world.run(round_over(Party::Claimant, CLAIMANT));
+    world.run(round_over(Party::Merchant, by(MERCHANT)));
+    let decision = decide_claim(REVIEWER, granted(6_800));
+    assert_eq!(world.refused(decision.clone()), "first_look_first");
+    assert_eq!(world.run(first_look(REVIEWER)), ["first_look.v1"]);
+    for viewer in VIEWERS {
+        assert_eq!(shown(&world, viewer), [evidence_id(1), evidence_id(2)]);
+    }
+    world.run(decision);
+    assert!(world.case.clock(claim_clock(ClockName::Appeal)).is_some());
 }
 
 #[test]

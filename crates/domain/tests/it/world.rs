@@ -434,7 +434,7 @@ impl World {
     pub fn overturned() -> Self {
         let mut world = Self::paid();
         world.run(contest_paid(1_200));
-        world.run(decide_appeal(SECOND, Verdict::Rejected));
+        world.run(decide_appeal_with(SECOND, Verdict::Rejected, 1_200));
         world
     }
 
@@ -931,7 +931,17 @@ pub fn decide_appeal(who: Human, verdict: Verdict) -> Command {
         reasons: text(),
         citations: vec![citation()],
         evidence: vec![evidence_id(1)],
+        freight: Fen::ZERO,
     }
+}
+
+/// The same, with freight that the reviewer finds to be owed.
+pub fn decide_appeal_with(who: Human, verdict: Verdict, found: i64) -> Command {
+    let mut command = decide_appeal(who, verdict);
+    if let Command::DecideAppeal { freight, .. } = &mut command {
+        *freight = Fen(found);
+    }
+    command
 }
 
 pub fn granted(fen: i64) -> Verdict {

@@ -477,11 +477,16 @@ async fn near(server: &Server, principal: &Principal, case: &CaseDetail) -> Answ
     Ok(Near(near))
 }
 
-/// Whether a first look is owed: the findings are not in the view then.
+/// Whether a look is owed, the first one or one at photos that came later: what was found about them is not in the
+/// view then.
 fn blind(case: &CaseDetail) -> bool {
     case.claims
         .iter()
         .any(|claim| claim.first_look_required && claim.findings.is_none())
+        || case
+            .actions
+            .iter()
+            .any(|offer| offer.action == "first_look")
 }
 
 macro_rules! one_case {

@@ -283,6 +283,10 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
                 .map(Value::from)
                 .collect();
             map.insert("evidence".to_owned(), evidence);
+            if !form.get("freight_yuan").is_empty() {
+                let sum = yuan("freight_yuan", form.get("freight_yuan"))?;
+                map.insert("freight".to_owned(), json!(sum.0));
+            }
         }
         "contest_paid" if !form.get("freight_yuan").is_empty() => {
             let sum = yuan("freight_yuan", form.get("freight_yuan"))?;

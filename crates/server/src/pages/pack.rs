@@ -146,6 +146,9 @@ impl PackPage {
                 )
             }
         });
+        if claim.findings.is_some() && !claim.unseen.is_empty() {
+            said.push(self.say("pack-sum-unseen", &[("numbers", claim.unseen.join(", "))]));
+        }
         for (key, made) in [
             ("pack-sum-decided", &claim.decision),
             ("pack-sum-appeal", &claim.appeal_decision),

@@ -12,6 +12,7 @@ use crate::types::{
     WorkOrderFilter, WorkOrderViewRow,
 };
 use crate::value::{Column as _, Json, Value};
+use aftercare_domain::case::Claim;
 use aftercare_domain::clock::{Clock, ClockKey, ClockState, Subject};
 use aftercare_domain::ids::{
     CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, WorkOrderId,
@@ -199,9 +200,7 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
                 claim.reviewer.to_value(),
                 claim.second_reviewer.to_value(),
                 claim.fraud_referral.to_value(),
-                u32::try_from(case.to_look_at(*claim_id).len())
-                    .unwrap_or(u32::MAX)
-                    .to_value(),
+                photos_to_look_at(case, *claim_id).to_value(),
                 claim.filed_at.to_value(),
                 due(next).to_value(),
                 clock_name(next).to_value(),
@@ -222,6 +221,16 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
         }
     }
     rows
+}
+
+/// Photos of a claim at which a reviewer should look: blind, where nobody has, else as the findings say.
+fn photos_to_look_at(case: &Case, id: ClaimId) -> u32 {
+    let open = |claim: &Claim| claim.state.takes_evidence();
+    let mut photos = case.to_look_at(id);
+    if case.claims.get(&id).is_some_and(open) {
+        photos.extend(case.unseen(id));
+    }
+    u32::try_from(photos.len()).unwrap_or(u32::MAX)
 }
 
 /// Replaces the projection rows of a case.

@@ -9,7 +9,7 @@ use crate::principal::Principal;
 use aftercare_domain::case::{Claim, ClaimState};
 use aftercare_domain::event::Verdict;
 use aftercare_domain::ids::{CaseId, PersonId};
-use aftercare_domain::pack::{History, Predicate, Published};
+use aftercare_domain::pack::{History, Predicate, Published, RulePack};
 use aftercare_domain::{Case, Day, Role, Timestamp};
 use aftercare_store::CaseFilter;
 use serde::Serialize;
@@ -62,11 +62,15 @@ fn outcome(claim: &Claim) -> Option<bool> {
     }
 }
 
-/// Counts outcomes that are not older than `since`; a claim without a decision counts from its filing.
-fn count<'a>(claims: impl Iterator<Item = &'a Claim>, since: Timestamp) -> History {
+/// Counts outcomes of that time; a claim without a decision counts from its filing.
+fn count<'a>(
+    claims: impl Iterator<Item = &'a Claim>,
+    since: Timestamp,
+    until: Timestamp,
+) -> History {
     let mut history = History::default();
     for claim in claims {
-        if claim.decided_at.unwrap_or(claim.filed_at) < since {
+        if !(since..=until).contains(&claim.decided_at.unwrap_or(claim.filed_at)) {
             continue;
         }
         match outcome(claim) {
@@ -78,7 +82,12 @@ fn count<'a>(claims: impl Iterator<Item = &'a Claim>, since: Timestamp) -> Histo
     history
 }
 
-/// Whether a pack has a rule that reads earlier outcomes.
+/// Whether a pack reads earlier outcomes at all.
+pub(crate) fn is_read_by(pack: &RulePack) -> bool {
+    pack.rules.iter().any(|rule| reads_history(&rule.when))
+}
+
+/// Whether a rule reads earlier outcomes.
 fn reads_history(when: &[Predicate]) -> bool {
     when.iter().any(|predicate| {
         matches!(
@@ -152,7 +161,7 @@ impl App {
                 own.is_none_or(|own| (claim.line, claim.filed_at) != (own.line, own.filed_at))
             });
         Ok(Found {
-            history: count(claims, since),
+            history: count(claims, since, until),
             since,
             objected,
             erased_at,
@@ -169,11 +178,26 @@ impl App {
         let read = published
             .shelf
             .pack_of(Day::of(claim.filed_at))
-            .is_some_and(|pack| pack.rules.iter().any(|rule| reads_history(&rule.when)));
+            .is_some_and(is_read_by);
         if !read {
             return Ok(History::default());
         }
         let found = self.found(case, Some(claim), self.now()).await?;
+        Ok(if found.objected {
+            History::default()
+        } else {
+            found.history
+        })
+    }
+
+    /// What rules could have read when the claim was filed; what the person objected to or had erased since is not used
+    /// for a trial either.
+    pub(crate) async fn history_then(
+        &self,
+        case: &Case,
+        claim: &Claim,
+    ) -> Result<History, AppError> {
+        let found = self.found(case, Some(claim), claim.filed_at).await?;
         Ok(if found.objected {
             History::default()
         } else {

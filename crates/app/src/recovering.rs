@@ -7,13 +7,20 @@ use crate::error::AppError;
 use crate::principal::Principal;
 use crate::views::{CaseDetail, CitationDetail, DecisionDetail, RecoveryDetail};
 use aftercare_domain::ids::{CaseId, ClaimId};
+use aftercare_domain::law::Standing;
 use aftercare_domain::{Day, Role, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The law that a letter rests on besides what the decision cites: what was received without ground goes
-/// back. Only rows that were read; which ground fits the matter a lawyer says.
-const LETTER_LAW: &[&str] = &["civil_code/157"];
+/// The law that a letter rests on besides what the decision cites: what was gained without a ground in law goes back,
+/// unless whoever has it could not know and has it no more; article 157 only once a transaction was revoked. Only rows
+/// that were read; which ground fits the matter a lawyer says.
+const LETTER_LAW: &[&str] = &[
+    "civil_code/122",
+    "civil_code/985",
+    "civil_code/986",
+    "civil_code/157",
+];
 
 /// What the letter says.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -66,13 +73,15 @@ impl App {
                 .find(|line| line.id == found.line)
                 .map(|line| line.name.clone())
         });
-        let today = Day::of(self.now());
+        // The law of the day of the act, as for every decision about the claim; not of the day it is printed.
+        let act = Day::of(found.filed_at);
         let published = self.published_of(principal.tenant()).await?;
         let mut law: Vec<CitationDetail> = LETTER_LAW
             .iter()
             .filter_map(|id| published.law.row(id))
+            .filter(|row| row.validity.standing(act) == Standing::InForce)
             .map(|row| {
-                let citation = row.citation(today);
+                let citation = row.citation(act);
                 CitationDetail {
                     rule: citation.rule,
                     version: citation.version,

@@ -471,8 +471,13 @@ impl App {
     ) -> Result<(), AppError> {
         let published = self.published_of(tenant).await?;
         for citation in citations {
-            let words = rule_words(&published, citation)
-                .or_else(|| law_words(&published.law, &citation.rule));
+            let words = rule_words(&published, citation).or_else(|| {
+                law_words(
+                    &published.law,
+                    &citation.rule,
+                    Day::parse(&citation.version),
+                )
+            });
             if let Some(Words { zh, en }) = words {
                 citation.zh = Some(zh);
                 citation.en = Some(en);
@@ -532,7 +537,7 @@ impl App {
                 continue;
             }
             let citation = row.citation(filed);
-            let Some(Words { zh, en }) = law_words(&published.law, &row.id) else {
+            let Some(Words { zh, en }) = law_words(&published.law, &row.id, Some(filed)) else {
                 continue;
             };
             let (known_zh, known_en) = row.status.words();
@@ -564,15 +569,22 @@ fn rule_words(published: &Published, citation: &CitationDetail) -> Option<Words>
     }
 }
 
-/// A row of law by its instrument and article, and what it says.
-fn law_words(law: &LawPack, id: &str) -> Option<Words> {
+/// A row of law by its instrument and article, and what it says. Where nobody read from when to when it holds, the words
+/// say so: a citation of it is not taken for more.
+fn law_words(law: &LawPack, id: &str, day: Option<Day>) -> Option<Words> {
     let row = law.row(id)?;
     let instrument = law.instruments.get(&row.instrument)?;
     let article = row.article();
-    Some(Words::new(
+    let (mut zh, mut en) = (
         format!("《{}》第 {article} 条：{}", instrument.zh, row.zh),
         format!("{}, art. {article}: {}", instrument.en, row.en),
-    ))
+    );
+    if day.is_none_or(|day| row.validity.standing(day) == Standing::Unknown) {
+        let (unread_zh, unread_en) = Standing::Unknown.words();
+        zh.push_str(&format!("（{unread_zh}）"));
+        en.push_str(&format!(" ({unread_en})"));
+    }
+    Some(Words::new(zh, en))
 }
 
 const fn stage_name(stage: aftercare_domain::pack::Stage) -> &'static str {

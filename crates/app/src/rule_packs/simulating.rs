@@ -122,7 +122,8 @@ impl App {
                 "No rule pack is in force.",
             )
         })?;
-        let (past, numbers, more) = self.past_claims(principal).await?;
+        let reads_history = crate::history::is_read_by(old) || crate::history::is_read_by(&new);
+        let (past, numbers, more) = self.past_claims(principal, reads_history).await?;
         let found = simulate(&past, old, &new);
         let name =
             |pack: &aftercare_domain::pack::RulePack| format!("{}@{}", pack.id(), pack.version());
@@ -171,6 +172,7 @@ impl App {
     async fn past_claims(
         &self,
         principal: &Principal,
+        reads_history: bool,
     ) -> Result<(Vec<PastCase>, Vec<CaseId>, bool), AppError> {
         let filter = CaseFilter {
             tenant: Some(principal.tenant()),
@@ -189,7 +191,7 @@ impl App {
                     if past.len() >= SIMULATED_CLAIMS_MAX {
                         return Ok((past, cases, true));
                     }
-                    if let Some(case) = self.past_claim(&state, *id, claim).await? {
+                    if let Some(case) = self.past_claim(&state, *id, claim, reads_history).await? {
                         past.push(case);
                         cases.push(row.case_id);
                     }
@@ -207,11 +209,16 @@ impl App {
         case: &aftercare_domain::Case,
         id: ClaimId,
         claim: &Claim,
+        reads_history: bool,
     ) -> Result<Option<PastCase>, AppError> {
         let published = self
             .published_of(crate::detail::opened(case)?.tenant)
             .await?;
-        let outside = self.outside_of(&published, case, claim).await?;
+        let mut outside = self.outside_of(&published, case, claim).await?;
+        // As it was then, whichever of the two packs reads it.
+        if reads_history {
+            outside.history = self.history_then(case, claim).await?;
+        }
         Ok(ClaimFacts::of(case, id, &outside).map(|facts| PastCase {
             // A rule decides on the way of a claim before anybody appeals.
             facts: ClaimFacts {

@@ -6,6 +6,7 @@ use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInp
 use aftercare_app::error::ErrorKind;
 use aftercare_domain::event::RecoveryEnd;
 use aftercare_domain::ids::CaseId;
+use aftercare_domain::pack::simulate::Difference;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_domain::{Day, Fen};
 
@@ -339,18 +340,35 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
             .iter()
             .any(|cited| cited.rule == "law:civil_code/157" && cited.zh.is_some())
     );
+    // It rests on unjust enrichment first, as the law stood when the claim was filed, with what speaks for the buyer.
+    let filed = Day::of(app.case_detail(&world.merchant, case).await.unwrap().claims[0].filed_at);
+    let ground = letter.law.iter().take(3);
+    let ground: Vec<_> = ground
+        .map(|cited| (cited.rule.as_str(), cited.version.clone()))
+        .collect();
+    let expected = ["122", "985", "986"].map(|article| format!("law:civil_code/{article}"));
+    assert!(
+        ground
+            .iter()
+            .map(|(rule, _)| *rule)
+            .eq(expected.iter().map(String::as_str))
+    );
+    assert!(
+        ground.iter().all(|(_, day)| *day == filed.to_string()),
+        "{ground:?}"
+    );
     assert!(
         app.recovery_letter(&world.agent, case, claim)
             .await
             .is_err()
     );
     let measures = app.review_measures(&world.risk_manager).await.unwrap();
-    assert_eq!((measures.recoveries, measures.owed), (1, Fen(4_200)));
+    assert_eq!((measures.recoveries, measures.owed), (1, Fen(4_000)));
     assert_eq!((measures.overturned.k, measures.overturned.n), (1, 1));
     let settle = |rule: Option<&str>| Action::SettleRecovery {
         claim: None,
         how: RecoveryEnd::Compensated,
-        amount: Some(Fen(4_200)),
+        amount: Some(Fen(4_000)),
         reference: "P-9".to_owned(),
         rule: rule.map(|rule| CitationInput {
             rule: rule.to_owned(),
@@ -437,6 +455,41 @@ async fn earlier_outcomes_only_ask_for_more_and_end_when_the_person_says_so() {
     world.pass(HOUR_MS).await;
     let known = app.history(&claimant, second.case).await.unwrap();
     assert_eq!((known.granted, known.rejected), (0, 0));
+}
+
+#[tokio::test]
+async fn a_pack_is_tried_with_the_earlier_outcomes_that_there_were_then() {
+    let world = World::new().await;
+    let app = &world.app;
+    let first = in_review(&world, "A1", "13800000002").await;
+    let rejected = decide(None, "pack:default/review");
+    world.act(&world.reviewer, first, rejected).await.unwrap();
+    world.pass(8 * DAY_MS).await;
+    for (order, phone) in [("A2", "13800000002"), ("A3", "13800000009")] {
+        let input = crate::world::claim_input(order, "周示范", phone);
+        let filed = app.file_claim(world.tenant, None, input, Vec::new(), None);
+        let case = filed.await.unwrap().case;
+        let agree = Action::Agree { claim: None };
+        world.act(&world.merchant, case, agree).await.unwrap();
+        app.settle().await.unwrap();
+    }
+    let text = format!(
+        "id = \"shop\"\nversion = \"1\"\ntitle_zh = \"本店\"\ntitle_en = \"Shop\"\n[dates]\nnotice = \"major\"\n{}",
+        rule("again", "rejected_before = 1", "ask = [\"unboxing_clip\"]")
+    );
+    app.save_pack_draft(&world.admin, &text).await.unwrap();
+    let tried = app
+        .simulate_pack(&world.auditor, "shop", "1")
+        .await
+        .unwrap();
+    let added = Difference::EvidenceAdded.words().zh;
+    let asked = tried.differences.iter().find(|one| one.zh == added);
+    // Of three claims, the one that came after a rejection of the same person; the rejected one itself had none before it.
+    assert_eq!(
+        (tried.claims, asked.map(|one| one.claims)),
+        (3, Some(1)),
+        "{tried:?}"
+    );
 }
 
 #[tokio::test]

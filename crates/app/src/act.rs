@@ -19,13 +19,17 @@ use crate::sealing::OpenCaseKey;
 use crate::text;
 use crate::views::Acted;
 use aftercare_domain::actor::Party;
+use aftercare_domain::challenge::Task;
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, QuoteLine, Verdict, Window, WorkKind};
-use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
-use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
-use aftercare_domain::limits::CITATIONS_MAX;
+use aftercare_domain::evidence::{EvidenceFile, EvidenceKind, EvidenceState};
+use aftercare_domain::ids::{
+    CaseId, ClaimId, EvidenceId, OfferId, OrderLineId, QuoteId, WorkOrderId,
+};
+use aftercare_domain::limits::{CHALLENGE_DIGITS, CITATIONS_MAX};
 use aftercare_domain::{Actor, Case, Fen, Human, Role};
+use aftercare_vault::random_code;
 
 /// Roles that speak for the claimant on the phone.
 const FOR_CLAIMANT: &[Role] = &[Role::Agent];
@@ -41,6 +45,8 @@ pub(crate) struct Asked<'a> {
     quote: &'a [QuoteLine],
     /// Parts that were used.
     counted: Option<&'a Counted>,
+    /// What a photo on request has to show.
+    task: Option<&'a Task>,
     /// The order line of a statutory claim.
     line: Option<OrderLineId>,
     ids: NewIds,
@@ -53,6 +59,17 @@ struct NewIds {
     quote: QuoteId,
     work_order: WorkOrderId,
     claim: ClaimId,
+}
+
+/// The digits that draw a photo on request: chance of the operating system, never seeded.
+fn drawn(action: &Action) -> Result<Option<Task>, AppError> {
+    if !matches!(action, Action::DrawChallenge { .. }) {
+        return Ok(None);
+    }
+    let digits = random_code(CHALLENGE_DIGITS)?;
+    let task = Task::drawn(digits.expose());
+    task.map(Some)
+        .ok_or_else(|| AppError::internal("digits that draw nothing"))
 }
 
 impl App {
@@ -114,11 +131,12 @@ impl App {
                 ),
             ));
         }
+        let task = drawn(&action)?;
         let uploads = uploads
             .into_iter()
             .map(|upload| usual_kind(&action, upload))
             .collect::<Vec<_>>();
-        let evidence = match target {
+        let mut evidence = match target {
             Some((claim, work_order, from)) => {
                 self.take_uploads(
                     &key,
@@ -146,6 +164,11 @@ impl App {
                 ));
             }
         };
+        if let Action::AnswerChallenge { capture, .. } = &action {
+            for file in &mut evidence {
+                file.capture = Some(*capture);
+            }
+        }
         if let Action::NameHelper { technician, .. } = &action {
             let staff = self.staff(opened.tenant).await?;
             if staff.who(*technician).is_none() {
@@ -167,6 +190,7 @@ impl App {
                 evidence: &evidence,
                 quote: &quote,
                 counted: counted.as_ref(),
+                task: task.as_ref(),
                 line,
                 ids,
             }
@@ -180,6 +204,7 @@ impl App {
 /// anything, such as a picture of the buyer's own photo, which must not pass for a packing record.
 fn usual_kind(action: &Action, upload: Upload) -> Upload {
     let kind = match (action, upload.kind) {
+        (Action::AnswerChallenge { .. }, _) => EvidenceKind::ChallengePhoto,
         (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::Other,
         (Action::Finish { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::RepairPhoto,
         (_, kind) => kind,
@@ -203,6 +228,10 @@ fn target_of(
                 Party::Merchant => "merchant",
             };
             Some((Some(the_claim(case, *claim)?), None, from))
+        }
+        Action::AnswerChallenge { claim, .. } => {
+            allow(principal, FOR_CLAIMANT)?;
+            Some((Some(the_claim(case, *claim)?), None, "claimant"))
         }
         Action::Contest { claim, .. } => Some((Some(the_claim(case, *claim)?), None, "merchant")),
         Action::Finish { work_order, .. } => {
@@ -241,6 +270,16 @@ impl Asked<'_> {
                 ),
                 _ => AppError::forbidden(),
             })
+    }
+
+    /// The claimant's photo in whose place a new one is awaited: one on request answers that as well.
+    fn asked_again(&self, claim: ClaimId) -> Option<EvidenceId> {
+        let claim = self.case.claims.get(&claim)?;
+        claim.evidence.iter().copied().find(|id| {
+            self.case.evidence.get(id).is_some_and(|piece| {
+                piece.party == Some(Party::Claimant) && piece.state == EvidenceState::Challenged
+            })
+        })
     }
 
     fn work_order(&self, named: Option<WorkOrderId>) -> Result<WorkOrderId, AppError> {
@@ -650,6 +689,34 @@ impl Asked<'_> {
                     ));
                 }
                 return Ok(commands);
+            }
+            Action::DrawChallenge { claim } => {
+                let Some(task) = self.task else {
+                    return Err(AppError::internal("a request that was not drawn"));
+                };
+                Command::DrawChallenge {
+                    by: self.claimant_side()?,
+                    claim: self.claim(*claim)?,
+                    task: task.clone(),
+                }
+            }
+            Action::AnswerChallenge { claim, .. } => {
+                if self.evidence.is_empty() {
+                    return Err(AppError::invalid(
+                        "photos",
+                        "photos_needed",
+                        "请附上按要求拍的照片或视频。",
+                        "Please send the photos or the clip along.",
+                    ));
+                }
+                let claim = self.claim(*claim)?;
+                Command::AddEvidence {
+                    by: self.claimant_side()?,
+                    claim,
+                    party: Party::Claimant,
+                    evidence: self.evidence.to_vec(),
+                    answers: self.asked_again(claim),
+                }
             }
             Action::AskNewPhoto { claim, evidence } => Command::AskNewPhoto {
                 by: Actor::Human(self.human(&[Role::Reviewer])?),

@@ -1,5 +1,6 @@
 //! What people and programs ask of a case, in plain words; `act` turns it into a command.
 
+use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{ClockName, PauseReason};
 use aftercare_domain::event::{Look, RecoveryEnd, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, EvidenceId, OfferId, QuoteId, TechnicianId, WorkOrderId};
@@ -229,6 +230,19 @@ pub enum Action {
         answers: Option<EvidenceId>,
         #[serde(default)]
         text: String,
+    },
+    /// Draws what a photo on request has to show: a code, a side and a sign of the hand, for ten minutes.
+    DrawChallenge {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+    },
+    /// Photos or a clip on request, within the time of what was drawn; sent along.
+    AnswerChallenge {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        /// `camera` when taken on the page, `album` when chosen from files.
+        #[schema(value_type = String)]
+        capture: Capture,
     },
     AskNewPhoto {
         #[schema(value_type = Option<String>)]

@@ -9,17 +9,20 @@ use crate::principal::Principal;
 use crate::rule_packs::ClaimRules;
 use crate::sealing::ReadableCase;
 use crate::views::{
-    BoxDetail, CaseDetail, CheckDetail, CitationDetail, ClaimDetail, ClockDetail, DecisionDetail,
-    EvidenceDetail, FindingDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RecoveryDetail,
-    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
+    BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail, CitationDetail,
+    ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, OfferDetail,
+    QuoteDetail, QuoteLineDetail, RecoveryDetail, ResolutionDetail, TechnicianBrief, TimelineEntry,
+    WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, Recovery, WorkOrder};
+use aftercare_domain::challenge::Challenge;
 use aftercare_domain::clock::{ClockState, Subject};
 use aftercare_domain::event::{Body, Citation, Resolution, Verdict};
 use aftercare_domain::evidence::{Evidence, Finding, Reference};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, OrderLineId, WorkOrderId};
-use aftercare_domain::{Case, Role, view};
+use aftercare_domain::words::Words;
+use aftercare_domain::{Case, Role, Timestamp, view};
 use aftercare_store::StoredCaseEvent;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,6 +100,7 @@ impl App {
             case: &case,
             key: &key,
             numbers: &numbers,
+            now: self.now(),
         };
         let (texts, timeline) = reader.read(&events)?;
         let mut work_orders = Vec::new();
@@ -337,6 +341,7 @@ struct Reader<'a> {
     case: &'a Case,
     key: &'a ReadableCase,
     numbers: &'a BTreeMap<EvidenceId, String>,
+    now: Timestamp,
 }
 
 impl Reader<'_> {
@@ -546,7 +551,7 @@ impl Reader<'_> {
 
     fn decision(
         &self,
-        at: aftercare_domain::Timestamp,
+        at: Timestamp,
         reviewer: String,
         verdict: &Verdict,
         reasons: String,
@@ -606,6 +611,10 @@ impl Reader<'_> {
             clip: None,
             marks: None,
             check: self.check(evidence),
+            capture: evidence.file.capture.map(|capture| CaptureDetail {
+                how: name(&capture),
+                grade: capture.grade().to_string(),
+            }),
         }
     }
 
@@ -703,6 +712,10 @@ impl Reader<'_> {
                 .filter(|_| self.is_reviewer())
                 .map(|id| self.number(id))
                 .collect(),
+            challenge: claim
+                .challenge
+                .as_ref()
+                .map(|challenge| self.challenge(challenge)),
             contested_freight: claim.contested_paid,
             recovery: claim.recovery.map(recovery_detail),
             blind_again,
@@ -727,6 +740,25 @@ impl Reader<'_> {
                 })
                 .collect(),
         )
+    }
+
+    fn challenge(&self, challenge: &Challenge) -> ChallengeDetail {
+        let Words { zh, en } = challenge.task.words();
+        ChallengeDetail {
+            code: challenge.task.code.clone(),
+            angle: name(&challenge.task.angle),
+            gesture: name(&challenge.task.gesture),
+            zh,
+            en,
+            drawn_at: challenge.drawn_at,
+            until: challenge.until,
+            open: challenge.is_open(self.now),
+            answered: challenge
+                .answered
+                .iter()
+                .map(|id| self.number(*id))
+                .collect(),
+        }
     }
 
     fn finding(&self, evidence: EvidenceId, finding: &Finding) -> FindingDetail {

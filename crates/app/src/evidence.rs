@@ -198,6 +198,7 @@ impl App {
             plain_hash: aftercare_domain::evidence::Envelope(sealed_hash),
             ai_declared: upload.ai_declared,
             taken_at: read.taken_at,
+            capture: None,
         })
     }
 

@@ -212,7 +212,7 @@ impl App {
             let name = reference_text(evidence, case);
             let part = match piece.party {
                 Some(aftercare_domain::Party::Merchant) => (Role::Claim, Party::Merchant),
-                _ if piece.answers.is_some() => (Role::Challenge, Party::Claimant),
+                _ if is_on_request(piece) => (Role::Challenge, Party::Claimant),
                 _ => (Role::Claim, Party::Claimant),
             };
             let blob = Blob::Evidence(piece.file.blob.clone());
@@ -575,6 +575,11 @@ fn seen_on_the_spot(case: &Case, claim: ClaimId) -> Vec<(WorkOrderId, &Evidence)
 fn left_as_it_was(order: &WorkOrder) -> bool {
     order.outcome != Some(WorkOutcome::Fixed)
         && order.parts_taken.as_ref().is_none_or(BTreeMap::is_empty)
+}
+
+/// Whether it was taken later, because it was asked for: only such a view can contradict an earlier photo.
+fn is_on_request(piece: &Evidence) -> bool {
+    piece.answers.is_some() || piece.file.kind == EvidenceKind::ChallengePhoto
 }
 
 /// The claim's evidence that a human has not set aside and that is still there.

@@ -169,6 +169,17 @@ fn claim_actions(
         if hearing {
             names.push("add_evidence");
         }
+        if claim.state.takes_evidence() {
+            names.push("draw_challenge");
+            // Whether its time is over the decider says; pages ask `open` of the request.
+            if claim
+                .challenge
+                .as_ref()
+                .is_some_and(|challenge| challenge.answered.is_empty())
+            {
+                names.push("answer_challenge");
+            }
+        }
         if claim.state == S::EvidenceRound {
             names.push("close_round");
         }

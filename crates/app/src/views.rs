@@ -363,6 +363,8 @@ pub struct ClaimDetail {
     /// reviewer finds.
     #[schema(value_type = Option<i64>)]
     pub contested_freight: Option<Fen>,
+    /// The photo on request that was drawn last.
+    pub challenge: Option<ChallengeDetail>,
     /// What is owed back after a paid refund was overturned.
     pub recovery: Option<RecoveryDetail>,
     /// The decision is kept from this reader, who may be the one to look at the claim again.
@@ -460,6 +462,40 @@ pub struct EvidenceDetail {
     pub marks: Option<Vec<MarkDetail>>,
     /// What the checks say; `null` until the findings may be shown.
     pub check: Option<CheckDetail>,
+    /// How a photo on request came; `null` for any other.
+    pub capture: Option<CaptureDetail>,
+}
+
+/// How a photo on request came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CaptureDetail {
+    /// `camera` or `album`, as its sender says.
+    pub how: String,
+    /// `B` or `C`; never better, for a virtual camera can lie.
+    pub grade: String,
+}
+
+/// What a photo on request has to show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ChallengeDetail {
+    /// Digits to be written on paper by hand.
+    pub code: String,
+    /// `above`, `left`, `right`, `low` or `opposite`.
+    pub angle: String,
+    /// `point`, `two_fingers`, `open_palm`, `thumb_up` or `fist`.
+    pub gesture: String,
+    /// The same in words.
+    pub zh: String,
+    pub en: String,
+    #[schema(value_type = i64)]
+    pub drawn_at: Timestamp,
+    /// Until when it can be answered.
+    #[schema(value_type = i64)]
+    pub until: Timestamp,
+    /// Whether it can be answered now.
+    pub open: bool,
+    /// Numbers of the photos that came.
+    pub answered: Vec<String>,
 }
 
 /// A clip of a case.

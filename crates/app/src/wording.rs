@@ -395,6 +395,21 @@ pub fn describe(body: &Body) -> Words {
                 words("审核员没有采用一张照片。", "A reviewer set a photo aside.")
             }
         }
+        Body::ChallengeDrawn { task, until, .. } => {
+            let said = task.words();
+            words(
+                format!(
+                    "买家取得拍摄要求（{} 前有效）：{}",
+                    until.to_china_minute(),
+                    said.zh
+                ),
+                format!(
+                    "The buyer drew a photo on request, until {}: {}",
+                    until.to_china_minute(),
+                    said.en
+                ),
+            )
+        }
         Body::FirstLookRequired { .. } => words(
             "由审核员先看照片。",
             "A person is checking the photo first.",

@@ -81,6 +81,7 @@ fn commands() -> Vec<Command> {
                 plain_hash: Envelope(vec![1; 60]),
                 ai_declared: false,
                 taken_at: None,
+                capture: None,
             }],
             statutory: None,
         },

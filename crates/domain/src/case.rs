@@ -1,6 +1,7 @@
 //! The state of a case, as its events made it.
 
 use crate::actor::{Human, Party};
+use crate::challenge::Challenge;
 use crate::clock::{Clock, ClockKey, Subject};
 use crate::event::{
     Channel, Citation, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis, Platform,
@@ -338,6 +339,11 @@ pub struct Claim {
     /// Photos that a reviewer has looked at: in a first look, or by judging them.
     #[serde(default)]
     pub looked_at: Vec<EvidenceId>,
+    /// The photo on request that was drawn last.
+    #[serde(default)]
+    pub challenge: Option<Challenge>,
+    #[serde(default)]
+    pub challenges_drawn: u32,
     /// The case of an outside platform that this claim is, in party mode.
     #[serde(default)]
     pub platform: Option<PlatformLink>,

@@ -2,6 +2,7 @@
 //! [`Human`], which only an authenticated session can build: there is no other way to say it.
 
 use crate::actor::{Actor, Human, Party};
+use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
     Channel, Citation, ClaimReason, Look, OperatorMode, Platform, PlatformOutcome, QuoteLine,
@@ -296,6 +297,12 @@ pub enum Command {
         claim: ClaimId,
         photos: Vec<InspectedPhoto>,
         checks: String,
+    },
+    /// The claimant would like to take a photo on request. The task is drawn outside, where chance is.
+    DrawChallenge {
+        by: Actor,
+        claim: ClaimId,
+        task: Task,
     },
     AskNewPhoto {
         by: Actor,

@@ -121,6 +121,7 @@ const fn grows(command: &Command) -> bool {
             | Command::ProposeQuote { .. }
             | Command::FileClaim { .. }
             | Command::AddEvidence { .. }
+            | Command::DrawChallenge { .. }
             | Command::AskNewPhoto { .. }
             | Command::DisputeEvidence { .. }
             | Command::JudgeEvidence { .. }
@@ -177,6 +178,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::WithdrawRepair { by, .. }
         | Command::FileClaim { by, .. }
         | Command::AddEvidence { by, .. }
+        | Command::DrawChallenge { by, .. }
         | Command::AskNewPhoto { by, .. }
         | Command::DisputeEvidence { by, .. }
         | Command::AnswerSettlement { by, .. }
@@ -283,6 +285,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         Command::AddEvidence { .. }
         | Command::RecordInspection { .. }
         | Command::QuestionEvidence { .. }
+        | Command::DrawChallenge { .. }
         | Command::AskNewPhoto { .. }
         | Command::DisputeEvidence { .. }
         | Command::JudgeEvidence { .. }

@@ -4,6 +4,7 @@
 mod platform;
 
 use crate::actor::{Actor, Human, Party};
+use crate::challenge::Task;
 use crate::clock::{Basis, ClockKey, PauseReason};
 use crate::evidence::{Envelope, EvidenceFile, Finding, InspectedPhoto, InspectionVerdict};
 use crate::ids::{
@@ -655,6 +656,14 @@ pub enum Body {
     NewPhotoAsked {
         claim: ClaimId,
         evidence: EvidenceId,
+    },
+    /// A photo on request: what it has to show, and until when.
+    #[serde(rename = "challenge_drawn.v1")]
+    ChallengeDrawn {
+        claim: ClaimId,
+        #[serde(flatten)]
+        task: Task,
+        until: Timestamp,
     },
     #[serde(rename = "evidence_disputed.v1")]
     EvidenceDisputed {

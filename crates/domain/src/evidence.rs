@@ -2,6 +2,7 @@
 //! The bytes are elsewhere (sealed blobs); nothing personal is here.
 
 use crate::actor::Party;
+use crate::challenge::Capture;
 use crate::ids::{CaseId, EvidenceId, ListingPhotoId};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,10 @@ pub enum EvidenceKind {
     WholeItemPhoto,
     /// The shipping label.
     ShippingLabelPhoto,
+    /// Proof that the item was destroyed.
+    DestructionProof,
+    /// Taken on request, in its time.
+    ChallengePhoto,
     /// A packing record of the merchant.
     PackingPhoto,
     /// Before or after a repair.
@@ -76,6 +81,9 @@ pub struct EvidenceFile {
     /// When the camera says that it was taken; its clock may be set wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<Timestamp>,
+    /// How a photo on request came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<Capture>,
 }
 
 impl EvidenceFile {

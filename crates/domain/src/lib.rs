@@ -8,6 +8,7 @@ pub mod actor;
 pub mod audit;
 pub mod calendar;
 pub mod case;
+pub mod challenge;
 pub mod clock;
 pub mod command;
 pub mod consistency;

@@ -29,6 +29,14 @@ pub const FREIGHT_FEN_MAX: crate::money::Fen = crate::money::Fen(1_000_000);
 pub const COUNTER_OFFERS_MAX: u32 = 3;
 /// Times a machine asks for a new photo in one claim; after that only a human does.
 pub const AUTOMATIC_PHOTO_REQUESTS_MAX: u32 = 1;
+/// Digits of the code that a photo on request shows.
+pub const CHALLENGE_CODE_DIGITS: usize = 4;
+/// Digits that draw a request: the code, the side, the sign of the hand.
+pub const CHALLENGE_DIGITS: usize = CHALLENGE_CODE_DIGITS + 2;
+/// How long a request can be answered, in milliseconds: ten minutes, enough for paper, pen and a slow upload.
+pub const CHALLENGE_MS: i64 = 10 * crate::time::MINUTE_MS;
+/// Requests that can be drawn for one claim: with ever more draws one would come that a picture at hand fits.
+pub const CHALLENGES_PER_CLAIM_MAX: u32 = 10;
 /// Citations of one decision.
 pub const CITATIONS_MAX: usize = 50;
 /// Findings of one piece of evidence.

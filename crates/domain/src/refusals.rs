@@ -115,6 +115,9 @@ refusals! {
     screening_pending: "照片还在检查中，通常只要几十秒，请稍后再试。", "The photos are still being checked: try again in a minute.";
     evidence_closed: "现阶段不能再补充材料；收到决定后可以申诉。", "Evidence cannot be added at this stage: after a decision you may appeal.";
     not_challenged: "这张照片没有被要求重拍，请作为新材料提交。", "No new photo was asked for in place of that one: send it as additional evidence.";
+    no_challenge: "现在没有等待拍摄的要求，或者时间已过：请重新取一个拍摄要求，或者把照片作为一般材料提交。", "No photo on request is awaited, or its time is over: ask for another request, or send the photos as additional evidence.";
+    challenge_open: "上一个拍摄要求还在有效期内，请按它拍摄，或者等它过期后再取。", "The request that was drawn can still be answered: take that photo, or wait until its time is over.";
+    too_many_challenges: "拍摄要求已取得太多次；可以提交一般照片，也可以退货或由师傅上门检测。", "Requests for a photo were drawn as often as the limit allows: send other photos, return the goods, or have a technician look.";
     cannot_ask_photo: "现在不能就这份材料要求重拍。", "A new photo cannot be asked for in place of that piece of evidence now.";
     own_evidence: "只能对另一方的材料提出异议。", "Only the other side's evidence can be disputed.";
     cannot_judge_evidence: "现阶段不能认定这份材料：需已检查且索赔未决定。", "That piece of evidence cannot be judged now: it must be checked and the claim undecided.";

@@ -123,6 +123,7 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         | Command::DisputeEvidence { claim, .. }
         | Command::JudgeEvidence { claim, .. }
         | Command::TakeFirstLook { claim, .. }
+        | Command::DrawChallenge { claim, .. }
         | Command::AgreeToClaim { claim, .. }
         | Command::OfferSettlement { claim, .. }
         | Command::AnswerSettlement { claim, .. }

@@ -6,11 +6,12 @@ use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_app::evidence::Upload;
 use aftercare_app::qualifying::MatterInput;
+use aftercare_domain::challenge::Capture;
 use aftercare_domain::event::ClaimReason;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::EvidenceId;
 use aftercare_domain::qualification::{Found, TrackKind};
-use aftercare_domain::time::DAY_MS;
+use aftercare_domain::time::{DAY_MS, MINUTE_MS};
 use aftercare_scene::{Camera, Exif, ItemKind, Scene};
 
 fn read(evidence: EvidenceId, counts: &[&str]) -> Action {
@@ -248,4 +249,76 @@ async fn what_was_paid_is_held_against_what_was_authorized() {
         let reads = matches!(name, "admin" | "risk manager" | "auditor" | "merchant");
         assert_eq!(app.reconcile(who).await.is_ok(), reads, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_photo_on_request_is_drawn_by_the_claimant_taken_in_time_and_graded() {
+    let world = World::new().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let (app, case) = (&world.app, receipt.case);
+    app.settle().await.unwrap();
+    let claimant = world.claimant(&receipt).await;
+    let draw = || Action::DrawChallenge { claim: None };
+    for who in [&world.merchant, &world.reviewer] {
+        let refused = world.act(who, case, draw()).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Forbidden);
+    }
+    let answer = |capture| Action::AnswerChallenge {
+        claim: None,
+        capture,
+    };
+    let send = |capture, photos| app.act(&claimant, case, answer(capture), photos, None);
+    let early = send(Capture::Camera, vec![damage(cracked_mug(2))]).await;
+    assert_eq!(early.unwrap_err().rule, "no_challenge");
+    world.act(&claimant, case, draw()).await.unwrap();
+    let none = send(Capture::Camera, Vec::new()).await.unwrap_err();
+    assert_eq!(none.rule, "photos_needed");
+    let told = app.case_detail(&claimant, case).await.unwrap();
+    let task = told.claims[0].challenge.clone().unwrap();
+    assert!(task.open && task.code.len() == 4 && task.zh.contains(&task.code));
+    world.pass(9 * MINUTE_MS).await;
+    send(Capture::Album, vec![damage(cracked_mug(2))])
+        .await
+        .unwrap();
+    app.settle().await.unwrap();
+    for (name, who) in world.everybody() {
+        let Ok(detail) = app.case_detail(who, case).await else {
+            continue;
+        };
+        let claim = &detail.claims[0];
+        let photo = &claim.evidence[1];
+        assert_eq!(photo.kind, "challenge_photo", "{name}");
+        let capture = photo.capture.as_ref().unwrap();
+        assert_eq!(
+            (capture.how.as_str(), capture.grade.as_str()),
+            ("album", "C")
+        );
+        let task = claim.challenge.as_ref().unwrap();
+        assert!(!task.open && task.answered == ["E-02"], "{name}");
+    }
+    // The next one: late is late, and the photo can still come as any other.
+    world.act(&claimant, case, draw()).await.unwrap();
+    world.pass(11 * MINUTE_MS).await;
+    let late = send(Capture::Camera, vec![damage(cracked_mug(3))]).await;
+    assert_eq!(late.unwrap_err().rule, "no_challenge");
+    let add = Action::AddEvidence {
+        claim: None,
+        answers: None,
+        text: String::new(),
+    };
+    let proof = Upload {
+        kind: EvidenceKind::DestructionProof,
+        ..damage(cracked_mug(3))
+    };
+    app.act(&claimant, case, add, vec![proof], None)
+        .await
+        .unwrap();
+    let told = app.case_detail(&world.reviewer, case).await.unwrap();
+    let last = told.claims[0].evidence.last().unwrap();
+    assert_eq!(
+        (last.kind.as_str(), &last.capture),
+        ("destruction_proof", &None)
+    );
 }

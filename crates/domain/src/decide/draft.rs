@@ -7,7 +7,7 @@ use crate::calendar::Due;
 use crate::case::{Case, Claim, WorkOrder};
 use crate::clock::{ClockKey, ClockName, ClockState, PauseReason, Subject};
 use crate::event::{Body, Event};
-use crate::evidence::{Envelope, EvidenceFile};
+use crate::evidence::{Envelope, EvidenceFile, EvidenceKind};
 use crate::evolve::evolve;
 use crate::facts::Facts;
 use crate::ids::{ClaimId, WorkOrderId};
@@ -235,7 +235,19 @@ impl<'a> Draft<'a> {
     // ---- input ----
 
     /// Refuses files that are too many or whose ids are taken, here or in the same command.
+    /// A photo on request is none before it was asked for: [`Self::new_files`] takes those that were.
     pub fn files(&self, files: &[EvidenceFile]) -> Result<(), Refused> {
+        if files
+            .iter()
+            .any(|file| file.kind == EvidenceKind::ChallengePhoto)
+        {
+            return Err(refusals::no_challenge());
+        }
+        self.new_files(files)
+    }
+
+    /// The same for photos that were asked for.
+    pub fn new_files(&self, files: &[EvidenceFile]) -> Result<(), Refused> {
         if files.len() > EVIDENCE_PER_COMMAND_MAX {
             return Err(refusals::too_much_evidence());
         }

@@ -7,19 +7,23 @@ use super::permissions::{Act, speak_for};
 use super::platform;
 use crate::actor::{Human, Party, Role};
 use crate::case::{Claim, ClaimState};
+use crate::challenge::Task;
 use crate::clock::{ClockKey, ClockName, PauseReason, Subject};
 use crate::command::Command;
 use crate::event::{Body, Look};
 use crate::evidence::{
-    Envelope, Evidence, EvidenceFile, EvidenceState, Finding, InspectedPhoto, InspectionVerdict,
+    Envelope, Evidence, EvidenceFile, EvidenceKind, EvidenceState, Finding, InspectedPhoto,
+    InspectionVerdict,
 };
 use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{
-    AUTOMATIC_PHOTO_REQUESTS_MAX, BOXES_PER_FINDING_MAX, EVIDENCE_PER_CLAIM_MAX, FINDING_CHARS_MAX,
-    FINDINGS_PER_EVIDENCE_MAX, NUMBERS_PER_FINDING_MAX, SHORT_TEXT_CHARS_MAX,
+    AUTOMATIC_PHOTO_REQUESTS_MAX, BOXES_PER_FINDING_MAX, CHALLENGE_MS, CHALLENGES_PER_CLAIM_MAX,
+    EVIDENCE_PER_CLAIM_MAX, FINDING_CHARS_MAX, FINDINGS_PER_EVIDENCE_MAX, NUMBERS_PER_FINDING_MAX,
+    SHORT_TEXT_CHARS_MAX,
 };
 use crate::refusals;
 use crate::refused::Refused;
+use crate::time::Timestamp;
 
 pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
     match command {
@@ -35,6 +39,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             photos,
             checks,
         } => record(draft, claim, photos, checks),
+        Command::DrawChallenge { claim, task, .. } => draw_challenge(draft, claim, task),
         Command::AskNewPhoto {
             claim, evidence, ..
         } => ask_new_photo(draft, claim, evidence),
@@ -251,7 +256,13 @@ fn add(
     if claim.evidence.len().saturating_add(evidence.len()) > EVIDENCE_PER_CLAIM_MAX {
         return Err(refusals::too_much_evidence());
     }
-    draft.files(&evidence)?;
+    if evidence
+        .iter()
+        .any(|file| file.kind == EvidenceKind::ChallengePhoto)
+    {
+        on_request(claim, party, &evidence, draft.now)?;
+    }
+    draft.new_files(&evidence)?;
     if let Some(answered) = answers {
         let asked = piece(draft, claim_id, answered)?;
         if asked.state != EvidenceState::Challenged || asked.party != Some(party) {
@@ -271,6 +282,53 @@ fn add(
         draft.stop(ClockName::NewPhoto, subject);
         draft.resume_held(subject, PauseReason::WaitingForPhoto)?;
     }
+    Ok(())
+}
+
+/// Refuses photos on request that nobody asked for, that came too late, or among others: the request is answered once,
+/// by its own photos.
+fn on_request(
+    claim: &Claim,
+    party: Party,
+    evidence: &[EvidenceFile],
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let is_open = claim
+        .challenge
+        .as_ref()
+        .is_some_and(|challenge| challenge.is_open(now));
+    let alone = evidence
+        .iter()
+        .all(|file| file.kind == EvidenceKind::ChallengePhoto && file.capture.is_some());
+    if party == Party::Claimant && is_open && alone {
+        Ok(())
+    } else {
+        Err(refusals::no_challenge())
+    }
+}
+
+/// The claimant asks for a request. Nothing waits for it, and nothing follows when its time passes.
+fn draw_challenge(draft: &mut Draft<'_>, claim_id: ClaimId, task: Task) -> Result<(), Refused> {
+    draft.allow(speak_for(Party::Claimant))?;
+    let claim = draft.claim(claim_id)?;
+    undecided(claim)?;
+    if let Some(open) = &claim.challenge
+        && open.is_open(draft.now)
+    {
+        return Err(refusals::challenge_open());
+    }
+    if claim.challenges_drawn >= CHALLENGES_PER_CLAIM_MAX {
+        return Err(refusals::too_many_challenges());
+    }
+    if !task.is_valid() {
+        return Err(refusals::text_too_long());
+    }
+    let until = draft.now.plus_ms(CHALLENGE_MS);
+    draft.emit(Body::ChallengeDrawn {
+        claim: claim_id,
+        task,
+        until,
+    });
     Ok(())
 }
 

@@ -5,8 +5,9 @@ use crate::actor::Party;
 use crate::case::{
     Case, Claim, ClaimState, GoodsState, MerchantAnswer, PlatformLink, Proposal, Recovery, Sample,
 };
+use crate::challenge::Challenge;
 use crate::event::{Body, Event, PaymentBasis, PlatformOutcome, Resolution, Verdict};
-use crate::evidence::{Evidence, EvidenceState};
+use crate::evidence::{Evidence, EvidenceKind, EvidenceState};
 use crate::ids::{ClaimId, EvidenceId};
 
 fn change(case: &mut Case, id: ClaimId, apply: impl FnOnce(&mut Claim)) {
@@ -81,6 +82,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     first_look: None,
                     first_looked: Vec::new(),
                     look_again_due: false,
+                    challenge: None,
+                    challenges_drawn: 0,
                     first_look_required: false,
                     settlement: None,
                     settlement_offers: 0,
@@ -134,7 +137,16 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             for id in &ids {
                 piece(case, *id, |evidence| evidence.answers = *answers);
             }
-            change(case, *claim, |claim| claim.evidence.extend(ids));
+            let on_request = evidence
+                .iter()
+                .filter(|file| file.kind == EvidenceKind::ChallengePhoto)
+                .map(|file| file.evidence);
+            change(case, *claim, |claim| {
+                claim.evidence.extend(ids);
+                if let Some(challenge) = &mut claim.challenge {
+                    challenge.answered.extend(on_request);
+                }
+            });
             if let Some(answered) = answers {
                 piece(case, *answered, |evidence| {
                     if evidence.state == EvidenceState::Challenged {
@@ -177,6 +189,15 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 claim.new_photo_asked = claim.new_photo_asked.saturating_add(1);
             });
         }
+        Body::ChallengeDrawn { claim, task, until } => change(case, *claim, |claim| {
+            claim.challenge = Some(Challenge {
+                task: task.clone(),
+                drawn_at: event.at,
+                until: *until,
+                answered: Vec::new(),
+            });
+            claim.challenges_drawn = claim.challenges_drawn.saturating_add(1);
+        }),
         Body::EvidenceDisputed { evidence, .. } => {
             piece(case, *evidence, |evidence| {
                 evidence.state = EvidenceState::Disputed

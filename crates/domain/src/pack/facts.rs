@@ -244,6 +244,8 @@ impl ClaimFacts {
                     EvidenceKind::DamagePhoto => Some(EvidenceAsked::CloseUp),
                     EvidenceKind::WholeItemPhoto => Some(EvidenceAsked::WholeItem),
                     EvidenceKind::ShippingLabelPhoto => Some(EvidenceAsked::ShippingLabel),
+                    EvidenceKind::DestructionProof => Some(EvidenceAsked::DestructionProof),
+                    EvidenceKind::ChallengePhoto => Some(EvidenceAsked::Challenge),
                     EvidenceKind::PackingPhoto
                     | EvidenceKind::RepairPhoto
                     | EvidenceKind::Other => None,

@@ -10,15 +10,16 @@ use crate::world::{
     STRANGER, SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote,
     answer_settlement, appeal, arrive, ask_new_photo, await_parts, by, citation, claim_clock,
     confirm, confirm_decision, contest, contest_paid, counter, decide_appeal_with, decide_claim,
-    decline, diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted,
-    inspected, inspection, keep_time, look_again, note, offer, offer_beside, offer_named,
-    parts_arrive, pay, propose_times, question, quote, receive, recuse, refer, release, request,
-    request_inspection, request_rework, return_decision, round_over, schedule, set_out,
-    settle_dispute, settle_recovery, settlement, ship_exchange, ship_return, start_work,
-    technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
+    decline, diagnose, dispute, draw_challenge, evidence_id, file, finding, finish, first_look,
+    forged, granted, inspected, inspection, keep_time, look_again, note, offer, offer_beside,
+    offer_named, on_request, parts_arrive, pay, propose_times, question, quote, receive, recuse,
+    refer, release, request, request_inspection, request_rework, return_decision, round_over,
+    schedule, set_out, settle_dispute, settle_recovery, settlement, ship_exchange, ship_return,
+    start_work, technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::Case;
+use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
@@ -230,6 +231,8 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             }
             statutory_claim
         }
+        26 if whose.is_multiple_of(5) => draw_challenge(),
+        26 if whose % 5 == 1 => on_request(number, pick(&[Capture::Camera, Capture::Album], with)),
         26 => add_photo(number, with.is_multiple_of(3).then(|| evidence_id(1))),
         27..=29 => {
             let mut found = finding(pick(&CODES, with));

@@ -7,16 +7,17 @@ use crate::world::{
     SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
     appeal, arrive, ask_new_photo, await_parts, by, choose_time, claim_clock, confirm,
     confirm_decision, contest, contest_paid, counter, decide_appeal, decide_appeal_with,
-    decide_claim, decline, diagnose, dispute, evidence_id, file, finding, finish, first_look,
-    forged, granted, inspected, inspection, keep_time, look_again, note, offer, offer_named,
-    open_case, parts_arrive, pay, photo, propose_times, question, quote, receive, recuse, refer,
-    refund, release, request, request_inspection, request_kind, request_rework, round_over,
-    schedule, screening, set_out, settle_dispute, settle_recovery, settlement, ship_exchange,
-    ship_return, start_work, technician, text, uuid, verify, with_request, withdraw_claim,
-    withdraw_repair, work_clock,
+    decide_claim, decline, diagnose, dispute, draw_challenge, evidence_id, file, finding, finish,
+    first_look, forged, granted, inspected, inspection, keep_time, look_again, note, offer,
+    offer_named, on_request, open_case, parts_arrive, pay, photo, propose_times, question, quote,
+    receive, recuse, refer, refund, release, request, request_inspection, request_kind,
+    request_rework, round_over, schedule, screening, set_out, settle_dispute, settle_recovery,
+    settlement, ship_exchange, ship_return, start_work, technician, text, uuid, verify,
+    with_request, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
+use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{Basis, ClockKey, ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
@@ -578,6 +579,29 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         }
         "evidence_closed" => says(&World::decided(Verdict::Rejected), add_photo(2, None)),
         "not_challenged" => says(&window(), add_photo(2, Some(evidence_id(1)))),
+        "no_challenge" => {
+            let mut world = window();
+            assert_eq!(
+                world.refused(on_request(2, Capture::Camera)),
+                "no_challenge"
+            );
+            world.run(draw_challenge());
+            world.later(limits::CHALLENGE_MS + 1);
+            says(&world, on_request(2, Capture::Camera))
+        }
+        "challenge_open" => {
+            let mut world = window();
+            world.run(draw_challenge());
+            says(&world, draw_challenge())
+        }
+        "too_many_challenges" => {
+            let mut world = window();
+            for _ in 0..limits::CHALLENGES_PER_CLAIM_MAX {
+                world.run(draw_challenge());
+                world.later(limits::CHALLENGE_MS + 1);
+            }
+            says(&world, draw_challenge())
+        }
         "cannot_ask_photo" => {
             let mut world = window();
             world.run(ask_new_photo());

@@ -2,6 +2,7 @@
 
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::{Case, ClaimState, RepairState};
+use aftercare_domain::challenge::{Capture, Task};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
@@ -93,6 +94,7 @@ pub fn photo(number: u128) -> EvidenceFile {
         plain_hash: Envelope(vec![1; 60]),
         ai_declared: false,
         taken_at: None,
+        capture: None,
     }
 }
 
@@ -764,6 +766,34 @@ pub fn add_photo(number: u128, answers: Option<EvidenceId>) -> Command {
         party: Party::Claimant,
         evidence: vec![photo(number)],
         answers,
+    }
+}
+
+/// A request for a photo, always the same.
+pub fn task() -> Task {
+    Task::drawn("482137").unwrap()
+}
+
+pub fn draw_challenge() -> Command {
+    Command::DrawChallenge {
+        by: CLAIMANT,
+        claim: CLAIM,
+        task: task(),
+    }
+}
+
+/// A photo on request.
+pub fn on_request(number: u128, capture: Capture) -> Command {
+    Command::AddEvidence {
+        by: CLAIMANT,
+        claim: CLAIM,
+        party: Party::Claimant,
+        evidence: vec![EvidenceFile {
+            kind: EvidenceKind::ChallengePhoto,
+            capture: Some(capture),
+            ..photo(number)
+        }],
+        answers: None,
     }
 }
 

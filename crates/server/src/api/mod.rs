@@ -68,7 +68,7 @@ pub struct InputWithPhotos {
     /// The JSON of the input.
     input: String,
     /// JPEG, PNG or WebP, or a clip (MP4, MOV); `photos.whole_item_photo`, `photos.shipping_label_photo`,
-    /// `photos.packing_photo` and `photos.repair_photo` say what a photo shows.
+    /// `photos.destruction_proof`, `photos.packing_photo` and `photos.repair_photo` say what a photo shows.
     #[schema(value_type = Vec<String>, format = Binary)]
     photos: Vec<String>,
     /// `yes` when the sender declares that AI made or changed any of these photos: a neutral note.

@@ -1,7 +1,7 @@
 //! From the fields of a form to what the application takes, and back to the form when it failed.
 
 use crate::handlers::frame::Frame;
-use crate::http::body::Form;
+use crate::http::body::{Form, PHOTOS_KIND};
 use crate::http::idempotency::{FORM_ID, is_form_id, new_form_id};
 use crate::pages::FormState;
 use aftercare_app::actions::{Action, ResolutionInput};
@@ -30,7 +30,7 @@ const YES_NO: [&str; 7] = [
 /// Fields that are points in time, as `datetime-local` sends them: without a zone, meant in China.
 const TIMES: [&str; 2] = ["from", "until"];
 /// Fields that are for the page, not for the action.
-const OF_THE_PAGE: [&str; 3] = ["next", "read", FORM_ID];
+const OF_THE_PAGE: [&str; 4] = ["next", "read", FORM_ID, PHOTOS_KIND];
 /// Fields that hold a list, one entry a line.
 const LISTS: [&str; 2] = ["parts", "counts"];
 /// Fields that are never shown again: what they held was a file or a secret.

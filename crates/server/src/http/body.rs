@@ -165,6 +165,18 @@ async fn evidence_of(mut field: Field<'_>) -> Result<Vec<u8>, Failure> {
 /// The field by which a sender declares that AI made or changed photos of the form: `yes`.
 pub const AI_DECLARED: &str = "ai_declared";
 
+/// The field by which a sender says what the photos of the form show.
+pub const PHOTOS_KIND: &str = "photos_kind";
+
+fn unknown_kind() -> AppError {
+    AppError::invalid(
+        PHOTOS_KIND,
+        "kind_unknown",
+        "请从列出的内容里选照片拍的是什么。",
+        "Please choose what the photos show from the list.",
+    )
+}
+
 /// What a part says it is: `photos` is the damage, `photos.whole_item_photo` and so on say more.
 fn kind_of(name: &str) -> Option<EvidenceKind> {
     let kind = name.strip_prefix("photos")?;
@@ -236,6 +248,17 @@ impl Form {
                     ))
                 })?;
                 form.fields.push((name, text));
+            }
+        }
+        // What the sender says that the photos show stands for those whose part says nothing more.
+        let shown = form.get(PHOTOS_KIND);
+        if !shown.is_empty() {
+            let shown: EvidenceKind =
+                serde_json::from_value(shown.into()).map_err(|_| Failure(unknown_kind()))?;
+            for photo in &mut form.photos {
+                if photo.kind == EvidenceKind::DamagePhoto {
+                    photo.kind = shown;
+                }
             }
         }
         // The sender's declaration stands for all photos that come with it.

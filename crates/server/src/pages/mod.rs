@@ -286,6 +286,13 @@ impl Shell {
         }
     }
 
+    /// Whether a new photo of the claimant is awaited in place of another.
+    #[must_use]
+    pub fn asked_again(&self, claim: &ClaimDetail) -> bool {
+        let mut photos = claim.evidence.iter();
+        photos.any(|photo| photo.state == "challenged" && photo.from == "claimant")
+    }
+
     /// What a picture of a photo or clip is, for who does not see it.
     #[must_use]
     pub fn alt(&self, photo: &EvidenceDetail) -> String {

@@ -30,10 +30,10 @@ use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, Quick
 use aftercare_app::roads::RoadsKnown;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
-    ActionOffer, BoxDetail, CaseDetail, CaseRow, CheckDetail, CitationDetail, ClaimDetail,
-    ClaimRow, ClipDetail, ClipUnread, ClockDetail, ConsistencyDetail, DecisionDetail,
-    EvidenceDetail, FindingDetail, IntakeReceipt, ListingPhotoDetail, MarkDetail, MarkField,
-    MarkRemark, MaskedPerson, NamedAct, OfferDetail, OrderBrief, OrderLineBrief, Page,
+    ActionOffer, BoxDetail, CaptureDetail, CaseDetail, CaseRow, ChallengeDetail, CheckDetail,
+    CitationDetail, ClaimDetail, ClaimRow, ClipDetail, ClipUnread, ClockDetail, ConsistencyDetail,
+    DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt, ListingPhotoDetail, MarkDetail,
+    MarkField, MarkRemark, MaskedPerson, NamedAct, OfferDetail, OrderBrief, OrderLineBrief, Page,
     PictureLabel, PublicationDetail, QuoteDetail, QuoteLineDetail, ResolutionDetail,
     TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
 };
@@ -90,6 +90,8 @@ pub const CLAIMANT_ACTIONS: &[&str] = &[
     "appeal",
     "ship_return",
     "add_evidence",
+    "draw_challenge",
+    "answer_challenge",
     "close_round",
     "withdraw_claim",
     "say",
@@ -242,6 +244,24 @@ fn mark() -> MarkDetail {
     }
 }
 
+fn challenge(open: bool) -> ChallengeDetail {
+    ChallengeDetail {
+        code: "4821".into(),
+        angle: "low".into(),
+        gesture: "open_palm".into(),
+        zh: "在纸上手写 4821，放在损坏处旁边；旁边放一只张开的手掌，贴近桌面平着拍。".into(),
+        en: "Write 4821 on paper by hand.".into(),
+        drawn_at: ago(0),
+        until: NOW,
+        open,
+        answered: if open {
+            Vec::new()
+        } else {
+            vec!["E-02".into()]
+        },
+    }
+}
+
 fn photo(number: u8, from: &str) -> EvidenceDetail {
     EvidenceDetail {
         id: EvidenceId(id(100 + u128::from(number))),
@@ -254,6 +274,10 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
         ai_declared: number == 2,
         clip: None,
         marks: Some((number == 1).then(mark).into_iter().collect()),
+        capture: (number == 2).then(|| CaptureDetail {
+            how: "album".into(),
+            grade: "C".into(),
+        }),
         check: (number == 1).then(|| CheckDetail {
             verdict: "intercept".into(),
             width: Some(4_032),
@@ -367,6 +391,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         confirmed: findings,
         questioned: vec!["E-01".into()],
         to_look_at: vec!["E-02".into()],
+        challenge: Some(challenge(!findings)),
         contested_freight: Some(Fen(1200)),
         recovery: findings.then(recovery),
         blind_again: !findings,

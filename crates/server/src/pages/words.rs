@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 38] = [
+pub const LISTS: [&str; 39] = [
     "listing-visible",
     "suspicion",
     "state",
@@ -26,6 +26,7 @@ pub const LISTS: [&str; 38] = [
     "answer",
     "grade",
     "evidence",
+    "capture",
     "escalation",
     "statutory",
     "plan",

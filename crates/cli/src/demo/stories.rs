@@ -312,6 +312,17 @@ impl World {
             .map(|photo| photo.id)
             .collect();
         self.live_through(case, 4 * HOUR_MS).await?;
+        // The merchant's photo came after the first look: it gets one of its own.
+        self.act(
+            &self.people.reviewer,
+            case,
+            Action::FirstLook {
+                claim: None,
+                look: Look::CannotTell,
+                note: "商家的照片里杯身完好，是不是同一只看不出来。".to_owned(),
+            },
+        )
+        .await?;
         self.act(
             &self.people.reviewer,
             case,

@@ -23,13 +23,10 @@ use aftercare_domain::challenge::Task;
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, QuoteLine, Verdict, Window, WorkKind};
-use aftercare_domain::evidence::{EvidenceFile, EvidenceKind, EvidenceState};
-use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, OfferId, OrderLineId, QuoteId, WorkOrderId,
-};
-use aftercare_domain::limits::{CHALLENGE_DIGITS, CITATIONS_MAX};
+use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
+use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
+use aftercare_domain::limits::CITATIONS_MAX;
 use aftercare_domain::{Actor, Case, Fen, Human, Role};
-use aftercare_vault::random_code;
 
 /// Roles that speak for the claimant on the phone.
 const FOR_CLAIMANT: &[Role] = &[Role::Agent];
@@ -59,17 +56,6 @@ struct NewIds {
     quote: QuoteId,
     work_order: WorkOrderId,
     claim: ClaimId,
-}
-
-/// The digits that draw a photo on request: chance of the operating system, never seeded.
-fn drawn(action: &Action) -> Result<Option<Task>, AppError> {
-    if !matches!(action, Action::DrawChallenge { .. }) {
-        return Ok(None);
-    }
-    let digits = random_code(CHALLENGE_DIGITS)?;
-    let task = Task::drawn(digits.expose());
-    task.map(Some)
-        .ok_or_else(|| AppError::internal("digits that draw nothing"))
 }
 
 impl App {
@@ -131,11 +117,9 @@ impl App {
                 ),
             ));
         }
-        let task = drawn(&action)?;
-        let uploads = uploads
-            .into_iter()
-            .map(|upload| usual_kind(&action, upload))
-            .collect::<Vec<_>>();
+        let task = hearing::drawn(&action)?;
+        let uploads = uploads.into_iter();
+        let uploads: Vec<_> = uploads.map(|upload| usual_kind(&action, upload)).collect();
         let mut evidence = match target {
             Some((claim, work_order, from)) => {
                 self.take_uploads(
@@ -270,16 +254,6 @@ impl Asked<'_> {
                 ),
                 _ => AppError::forbidden(),
             })
-    }
-
-    /// The claimant's photo in whose place a new one is awaited: one on request answers that as well.
-    fn asked_again(&self, claim: ClaimId) -> Option<EvidenceId> {
-        let claim = self.case.claims.get(&claim)?;
-        claim.evidence.iter().copied().find(|id| {
-            self.case.evidence.get(id).is_some_and(|piece| {
-                piece.party == Some(Party::Claimant) && piece.state == EvidenceState::Challenged
-            })
-        })
     }
 
     fn work_order(&self, named: Option<WorkOrderId>) -> Result<WorkOrderId, AppError> {
@@ -689,34 +663,6 @@ impl Asked<'_> {
                     ));
                 }
                 return Ok(commands);
-            }
-            Action::DrawChallenge { claim } => {
-                let Some(task) = self.task else {
-                    return Err(AppError::internal("a request that was not drawn"));
-                };
-                Command::DrawChallenge {
-                    by: self.claimant_side()?,
-                    claim: self.claim(*claim)?,
-                    task: task.clone(),
-                }
-            }
-            Action::AnswerChallenge { claim, .. } => {
-                if self.evidence.is_empty() {
-                    return Err(AppError::invalid(
-                        "photos",
-                        "photos_needed",
-                        "请附上按要求拍的照片或视频。",
-                        "Please send the photos or the clip along.",
-                    ));
-                }
-                let claim = self.claim(*claim)?;
-                Command::AddEvidence {
-                    by: self.claimant_side()?,
-                    claim,
-                    party: Party::Claimant,
-                    evidence: self.evidence.to_vec(),
-                    answers: self.asked_again(claim),
-                }
             }
             Action::AskNewPhoto { claim, evidence } => Command::AskNewPhoto {
                 by: Actor::Human(self.human(&[Role::Reviewer])?),

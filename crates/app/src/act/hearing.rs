@@ -1,18 +1,73 @@
 //! Actions of the hearing and of the second pair of eyes: offers of the claimant, questions about a
-//! photo, decisions that are confirmed or looked at again, refunds that were paid, earlier outcomes.
+//! photo and photos on request, decisions that are confirmed or looked at again, refunds that were paid, earlier outcomes.
 
 use super::{Asked, citation, resolution};
 use crate::actions::Action;
 use crate::error::AppError;
 use crate::text;
+use aftercare_domain::actor::Party;
+use aftercare_domain::challenge::Task;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::Verdict;
+use aftercare_domain::evidence::EvidenceState;
+use aftercare_domain::ids::{ClaimId, EvidenceId};
+use aftercare_domain::limits::CHALLENGE_DIGITS;
 use aftercare_domain::{Fen, Role};
+use aftercare_vault::random_code;
+
+/// The digits that draw a photo on request: chance of the operating system, never seeded.
+pub(super) fn drawn(action: &Action) -> Result<Option<Task>, AppError> {
+    if !matches!(action, Action::DrawChallenge { .. }) {
+        return Ok(None);
+    }
+    let digits = random_code(CHALLENGE_DIGITS)?;
+    let task = Task::drawn(digits.expose());
+    task.map(Some)
+        .ok_or_else(|| AppError::internal("digits that draw nothing"))
+}
 
 impl Asked<'_> {
+    /// The claimant's photo in whose place a new one is awaited: one on request answers that as well.
+    fn asked_again(&self, claim: ClaimId) -> Option<EvidenceId> {
+        let claim = self.case.claims.get(&claim)?;
+        claim.evidence.iter().copied().find(|id| {
+            self.case.evidence.get(id).is_some_and(|piece| {
+                piece.party == Some(Party::Claimant) && piece.state == EvidenceState::Challenged
+            })
+        })
+    }
+
     #[expect(clippy::too_many_lines, reason = "one arm an action")]
     pub(super) fn hearing_action(&self, action: &Action) -> Result<Vec<Command>, AppError> {
         Ok(vec![match action {
+            Action::DrawChallenge { claim } => {
+                let Some(task) = self.task else {
+                    return Err(AppError::internal("a request that was not drawn"));
+                };
+                Command::DrawChallenge {
+                    by: self.claimant_side()?,
+                    claim: self.claim(*claim)?,
+                    task: task.clone(),
+                }
+            }
+            Action::AnswerChallenge { claim, .. } => {
+                if self.evidence.is_empty() {
+                    return Err(AppError::invalid(
+                        "photos",
+                        "photos_needed",
+                        "请附上按要求拍的照片或视频。",
+                        "Please send the photos or the clip along.",
+                    ));
+                }
+                let claim = self.claim(*claim)?;
+                Command::AddEvidence {
+                    by: self.claimant_side()?,
+                    claim,
+                    party: Party::Claimant,
+                    evidence: self.evidence.to_vec(),
+                    answers: self.asked_again(claim),
+                }
+            }
             Action::ConfirmDecision { claim } => Command::ConfirmDecision {
                 by: self.human(&[Role::Reviewer])?,
                 claim: self.claim(*claim)?,

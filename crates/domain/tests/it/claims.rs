@@ -3,23 +3,20 @@
 use crate::world::{
     AGENT, CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, add_photo, agree,
     answer_settlement, appeal, ask_new_photo, by, claim_clock, contest, decide_appeal,
-    decide_claim, draw_challenge, evidence_id, file, finding, first_look, forged, granted,
-    inspected, inspection, on_request, open_case, pay, photo, receive, refer, refund, round_over,
-    screening, settlement, ship_exchange, ship_return, text, uuid, withdraw_claim,
+    decide_claim, evidence_id, file, finding, first_look, forged, granted, inspected, inspection,
+    open_case, pay, receive, refer, refund, round_over, screening, settlement, ship_exchange,
+    ship_return, text, uuid, withdraw_claim,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::case::{ClaimState, MerchantAnswer};
-use aftercare_domain::challenge::{Capture, Task};
 use aftercare_domain::clock::{ClockName, ClockState};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Body, OperatorMode, PaymentBasis, Resolution, ReviewCause, Verdict};
 use aftercare_domain::evidence::{
-    EvidenceKind, EvidenceState, FindingCode, InspectedPhoto, InspectionVerdict, Reference,
+    EvidenceState, FindingCode, InspectedPhoto, InspectionVerdict, Reference,
 };
 use aftercare_domain::ids::ListingPhotoId;
-use aftercare_domain::limits;
 use aftercare_domain::money::Fen;
-use aftercare_domain::pack::{ClaimFacts, EvidenceAsked, Outside};
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 #[test]
@@ -431,92 +428,6 @@ fn checks_that_never_finish_do_not_hold_the_claim() {
     world.run(screening(1, FindingCode::EditedRegion));
     assert_eq!(world.refused(agree()), "first_look_first");
     assert_eq!(world.refused(answer_settlement(true)), "first_look_first");
-}
-
-#[test]
-fn a_photo_on_request_is_taken_in_its_time_and_what_the_rules_ask_for_can_be_given() {
-    let mut world = World::merchant_window();
-    assert_eq!(
-        world.refused(on_request(2, Capture::Camera)),
-        "no_challenge"
-    );
-    assert_eq!(world.run(draw_challenge()), ["challenge_drawn.v1"]);
-    let drawn = world.case.claims[&CLAIM].challenge.clone().unwrap();
-    assert_eq!(drawn.until, world.now.plus_ms(limits::CHALLENGE_MS));
-    for (zh, en) in [
-        ("4821", "4821"),
-        ("平着", "from low"),
-        ("手掌", "open palm"),
-    ] {
-        let words = drawn.task.words();
-        assert!(words.zh.contains(zh) && words.en.contains(en), "{words:?}");
-    }
-    // Only the claimant answers, with nothing else among it, and says how the photo came.
-    let mut other = on_request(2, Capture::Camera);
-    if let Command::AddEvidence { party, by, .. } = &mut other {
-        (*party, *by) = (Party::Merchant, crate::world::by(MERCHANT));
-    }
-    assert_eq!(world.refused(other), "no_challenge");
-    let mut mixed = on_request(2, Capture::Camera);
-    if let Command::AddEvidence { evidence, .. } = &mut mixed {
-        evidence.push(photo(3));
-    }
-    assert_eq!(world.refused(mixed), "no_challenge");
-    let mut unsaid = on_request(2, Capture::Camera);
-    if let Command::AddEvidence { evidence, .. } = &mut unsaid {
-        evidence[0].capture = None;
-    }
-    assert_eq!(world.refused(unsaid), "no_challenge");
-    let mut filed = World::opened();
-    let mut with_claim = file(refund(6_800));
-    if let Command::FileClaim { evidence, .. } = &mut with_claim {
-        evidence[0].kind = EvidenceKind::ChallengePhoto;
-    }
-    assert_eq!(filed.refused(with_claim), "no_challenge");
-    filed.run(file(refund(6_800)));
-    // To the last moment, and once.
-    world.later(limits::CHALLENGE_MS);
-    assert_eq!(
-        world.run(on_request(2, Capture::Album)),
-        ["evidence_added.v1", "clock_started.v1"]
-    );
-    assert_eq!(world.refused(on_request(3, Capture::Album)), "no_challenge");
-    let claim = &world.case.claims[&CLAIM];
-    assert_eq!(claim.challenge.as_ref().unwrap().answered, [evidence_id(2)]);
-    let shown = |world: &World| {
-        ClaimFacts::of(&world.case, CLAIM, &Outside::default())
-            .unwrap()
-            .shown
-    };
-    assert!(shown(&world).contains(EvidenceAsked::Challenge));
-    assert!(!shown(&world).contains(EvidenceAsked::DestructionProof));
-    let mut proof = add_photo(4, None);
-    if let Command::AddEvidence { evidence, .. } = &mut proof {
-        evidence[0].kind = EvidenceKind::DestructionProof;
-    }
-    world.run(proof);
-    assert!(shown(&world).contains(EvidenceAsked::DestructionProof));
-    // It is better than any photo and proves nothing: no grade is above B.
-    assert_eq!(
-        (Capture::Camera.grade(), Capture::Album.grade()),
-        ('B', 'C')
-    );
-}
-
-#[test]
-fn every_request_can_be_drawn_and_no_digit_is_lost() {
-    let mut seen = std::collections::BTreeSet::new();
-    for angle in '0'..='9' {
-        for gesture in '0'..='9' {
-            let task = Task::drawn(&format!("0073{angle}{gesture}")).unwrap();
-            assert!(task.is_valid() && task.code == "0073");
-            seen.insert(task.words().en);
-        }
-    }
-    assert_eq!(seen.len(), 25);
-    for wrong in ["", "12345", "1234567", "12a456"] {
-        assert_eq!(Task::drawn(wrong), None);
-    }
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 mod any_pack;
 mod calendar;
+mod challenges;
 mod claims;
 mod clocks;
 mod consistency;

@@ -3,19 +3,21 @@
 //! A sequence is random numbers; each becomes a command with the actor who may give it, or with any
 //! other, on a world that starts at one of several depths, so that late stages are reached too.
 
+use crate::challenges::{draw_challenge, on_request};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::golden::case_events;
+use crate::second::{decide_appeal_with, settle_recovery};
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
     STRANGER, SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote,
     answer_settlement, appeal, arrive, ask_new_photo, await_parts, by, citation, claim_clock,
-    confirm, confirm_decision, contest, contest_paid, counter, decide_appeal_with, decide_claim,
-    decline, diagnose, dispute, draw_challenge, evidence_id, file, finding, finish, first_look,
-    forged, granted, inspected, inspection, keep_time, look_again, note, offer, offer_beside,
-    offer_named, on_request, parts_arrive, pay, propose_times, question, quote, receive, recuse,
-    refer, release, request, request_inspection, request_rework, return_decision, round_over,
-    schedule, set_out, settle_dispute, settle_recovery, settlement, ship_exchange, ship_return,
-    start_work, technician, text, verify, withdraw_claim, withdraw_repair, work_clock,
+    confirm, confirm_decision, contest, contest_paid, counter, decide_claim, decline, diagnose,
+    dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
+    inspection, keep_time, look_again, note, offer, offer_beside, offer_named, parts_arrive, pay,
+    propose_times, question, quote, receive, recuse, refer, release, request, request_inspection,
+    request_rework, return_decision, round_over, schedule, set_out, settle_dispute, settlement,
+    ship_exchange, ship_return, start_work, technician, text, verify, withdraw_claim,
+    withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::Case;

@@ -1,19 +1,20 @@
 //! Every refusal: `refusals.txt` lists the rules, and each is provoked by a scenario here.
 
+use crate::challenges::{draw_challenge, on_request};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::party::{link, party, platform_says};
+use crate::second::{decide_appeal_with, settle_recovery};
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
     appeal, arrive, ask_new_photo, await_parts, by, choose_time, claim_clock, confirm,
-    confirm_decision, contest, contest_paid, counter, decide_appeal, decide_appeal_with,
-    decide_claim, decline, diagnose, dispute, draw_challenge, evidence_id, file, finding, finish,
-    first_look, forged, granted, inspected, inspection, keep_time, look_again, note, offer,
-    offer_named, on_request, open_case, parts_arrive, pay, photo, propose_times, question, quote,
-    receive, recuse, refer, refund, release, request, request_inspection, request_kind,
-    request_rework, round_over, schedule, screening, set_out, settle_dispute, settle_recovery,
-    settlement, ship_exchange, ship_return, start_work, technician, text, uuid, verify,
-    with_request, withdraw_claim, withdraw_repair, work_clock,
+    confirm_decision, contest, contest_paid, counter, decide_appeal, decide_claim, decline,
+    diagnose, dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
+    inspection, keep_time, look_again, note, offer, offer_named, open_case, parts_arrive, pay,
+    photo, propose_times, question, quote, receive, recuse, refer, refund, release, request,
+    request_inspection, request_kind, request_rework, round_over, schedule, screening, set_out,
+    settle_dispute, settlement, ship_exchange, ship_return, start_work, technician, text, uuid,
+    verify, with_request, withdraw_claim, withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::calendar::{Span, WorkingCalendar};

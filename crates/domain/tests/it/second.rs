@@ -3,8 +3,8 @@
 use crate::world::{
     CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, answer_counter, answer_settlement,
     appeal, ask_new_photo, by, claim_clock, confirm_decision, contest, contest_paid, counter,
-    decide_appeal, decide_appeal_with, decide_claim, evidence_id, granted, human, look_again,
-    question, recuse, return_decision, settle_recovery, settlement, text,
+    decide_appeal, decide_claim, evidence_id, granted, human, look_again, question, recuse,
+    return_decision, settlement, text,
 };
 use aftercare_domain::actor::{Human, Party, Role};
 use aftercare_domain::case::ClaimState;
@@ -31,6 +31,26 @@ fn two_needed() -> World {
         ..Ruling::default()
     });
     world
+}
+
+pub fn settle_recovery(how: RecoveryEnd, fen: i64) -> Command {
+    Command::SettleRecovery {
+        by: MERCHANT,
+        claim: CLAIM,
+        how,
+        amount: Fen(fen),
+        reference: "R-1".to_owned(),
+        rule: None,
+    }
+}
+
+/// The same, with freight that the reviewer finds to be owed.
+pub fn decide_appeal_with(who: Human, verdict: Verdict, found: i64) -> Command {
+    let mut command = decide_appeal(who, verdict);
+    if let Command::DecideAppeal { freight, .. } = &mut command {
+        *freight = Fen(found);
+    }
+    command
 }
 
 #[test]

@@ -2,12 +2,11 @@
 
 use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::{Case, ClaimState, RepairState};
-use aftercare_domain::challenge::{Capture, Task};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    Channel, Citation, ClaimReason, Event, Look, OperatorMode, QuoteLine, RecoveryEnd, Resolution,
-    Verdict, Window, WorkKind, WorkOutcome,
+    Channel, Citation, ClaimReason, Event, Look, OperatorMode, QuoteLine, Resolution, Verdict,
+    Window, WorkKind, WorkOutcome,
 };
 use aftercare_domain::evidence::{
     Envelope, EvidenceFile, EvidenceKind, Finding, FindingCode, InspectedPhoto, InspectionVerdict,
@@ -436,7 +435,11 @@ impl World {
     pub fn overturned() -> Self {
         let mut world = Self::paid();
         world.run(contest_paid(1_200));
-        world.run(decide_appeal_with(SECOND, Verdict::Rejected, 1_200));
+        world.run(crate::second::decide_appeal_with(
+            SECOND,
+            Verdict::Rejected,
+            1_200,
+        ));
         world
     }
 
@@ -769,34 +772,6 @@ pub fn add_photo(number: u128, answers: Option<EvidenceId>) -> Command {
     }
 }
 
-/// A request for a photo, always the same.
-pub fn task() -> Task {
-    Task::drawn("482137").unwrap()
-}
-
-pub fn draw_challenge() -> Command {
-    Command::DrawChallenge {
-        by: CLAIMANT,
-        claim: CLAIM,
-        task: task(),
-    }
-}
-
-/// A photo on request.
-pub fn on_request(number: u128, capture: Capture) -> Command {
-    Command::AddEvidence {
-        by: CLAIMANT,
-        claim: CLAIM,
-        party: Party::Claimant,
-        evidence: vec![EvidenceFile {
-            kind: EvidenceKind::ChallengePhoto,
-            capture: Some(capture),
-            ..photo(number)
-        }],
-        answers: None,
-    }
-}
-
 pub fn ask_new_photo() -> Command {
     Command::AskNewPhoto {
         by: by(REVIEWER),
@@ -933,17 +908,6 @@ pub fn contest_paid(freight: i64) -> Command {
     }
 }
 
-pub fn settle_recovery(how: RecoveryEnd, fen: i64) -> Command {
-    Command::SettleRecovery {
-        by: MERCHANT,
-        claim: CLAIM,
-        how,
-        amount: Fen(fen),
-        reference: "R-1".to_owned(),
-        rule: None,
-    }
-}
-
 pub fn appeal(party: Party, by: Actor) -> Command {
     Command::Appeal {
         by,
@@ -963,15 +927,6 @@ pub fn decide_appeal(who: Human, verdict: Verdict) -> Command {
         evidence: vec![evidence_id(1)],
         freight: Fen::ZERO,
     }
-}
-
-/// The same, with freight that the reviewer finds to be owed.
-pub fn decide_appeal_with(who: Human, verdict: Verdict, found: i64) -> Command {
-    let mut command = decide_appeal(who, verdict);
-    if let Command::DecideAppeal { freight, .. } = &mut command {
-        *freight = Fen(found);
-    }
-    command
 }
 
 pub fn granted(fen: i64) -> Verdict {

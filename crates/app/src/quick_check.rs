@@ -264,7 +264,8 @@ impl App {
                 };
                 let state = self.load(row.case).await?;
                 let found = state.claims.get(&claim);
-                if found.is_some_and(|found| !found.state.is_ended()) && !state.findings_open(claim)
+                if found.is_some_and(|found| !found.state.is_ended())
+                    && !state.is_photo_open(claim, row.evidence)
                 {
                     return Ok(true);
                 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use aftercare_evidence::driver::{ChildGone, Transport};
 use aftercare_labels::child::{
-    Manifest, Step, Wanted, decode_answer, decode_published, decode_step, decode_trusted,
-    encode_list, encode_open, encode_piece, encode_publication, encode_request,
+    HAS_SECOND_READER, Manifest, Step, Wanted, decode_answer, decode_published, decode_step,
+    decode_trusted, encode_list, encode_open, encode_piece, encode_publication, encode_request,
 };
 use aftercare_labels::consistency::Times;
 use aftercare_labels::credentials::TrustList;
@@ -37,6 +37,8 @@ pub struct MarkReader<T = ChildTransport> {
     list: Arc<TrustList>,
     /// Whether the child that runs has the list.
     is_list_told: bool,
+    /// Whether the child asks a second reader about manifests.
+    has_second: bool,
 }
 
 impl MarkReader {
@@ -62,6 +64,7 @@ impl<T: Transport> MarkReader<T> {
             transport,
             list,
             is_list_told: false,
+            has_second: HAS_SECOND_READER,
         }
     }
 
@@ -81,8 +84,8 @@ impl<T: Transport> MarkReader<T> {
     }
 
     /// The marks of a file and of its pixels, its manifest checked with the list and the day `today`, in seconds since
-    /// 1970, its EXIF held against `times`. Where that takes too much time or memory, the manifest is not checkable, and
-    /// the marks of the metadata are told all the same.
+    /// 1970, its EXIF held against `times`. Where a second reader takes too much time or memory, our own answers are told;
+    /// where that was not it, the manifest is not checkable, and the marks of the metadata are told all the same.
     ///
     /// # Errors
     /// When no child can be started.
@@ -97,8 +100,10 @@ impl<T: Transport> MarkReader<T> {
             times: Some(times),
             pixels: true,
         };
-        if let Some(report) = self.ask(file, checked)? {
-            return Ok(report);
+        for wanted in self.attempts(checked) {
+            if let Some(report) = self.ask(file, wanted)? {
+                return Ok(report);
+            }
         }
         let report = self.ask(file, Wanted::METADATA)?;
         let report = report.map(Report::with_unchecked_manifests);
@@ -123,8 +128,10 @@ impl<T: Transport> MarkReader<T> {
                 pixels: true,
             },
         };
-        if let Some(report) = self.ask_for(file, wanted)? {
-            return Ok(report);
+        for wanted in self.attempts(wanted) {
+            if let Some(report) = self.ask_for(file, wanted)? {
+                return Ok(report);
+            }
         }
         let report = match today {
             Some(_) => self.ask_for(file, Wanted::METADATA)?,
@@ -139,6 +146,18 @@ impl<T: Transport> MarkReader<T> {
             .read_to_end(&mut head)
             .map_err(broken)?;
         Ok(Report::stopped(&head))
+    }
+
+    /// What is asked for in turn until a child outlives it: with the second reader, where there is one, then without.
+    fn attempts(&self, wanted: Wanted) -> impl Iterator<Item = Wanted> + use<T> {
+        let alone = match wanted.manifest {
+            Manifest::Checked { today } if self.has_second => Some(Wanted {
+                manifest: Manifest::CheckedAlone { today },
+                ..wanted
+            }),
+            _ => None,
+        };
+        std::iter::once(wanted).chain(alone)
     }
 
     /// `None` when the child died over the file, or was killed.
@@ -243,8 +262,8 @@ fn broken(error: impl std::fmt::Display) -> AppError {
 
 #[cfg(test)]
 mod tests {
-    use aftercare_labels::Rule;
     use aftercare_labels::child::run_child;
+    use aftercare_labels::{Rule, read_and_verify};
 
     use super::*;
 
@@ -290,6 +309,7 @@ mod tests {
     fn a_manifest_that_kills_the_child_is_not_checkable_and_the_label_is_told() {
         // Only a request to check names the day.
         let mut reader = reader(b"today");
+        reader.has_second = false;
         let report = reader
             .read_and_verify(&file(), 0, Times::default())
             .unwrap();
@@ -306,9 +326,21 @@ mod tests {
         )));
     }
 
+    /// Only what asks for the second reader is `checked` and no more.
+    #[test]
+    fn a_file_that_only_the_second_reader_dies_of_keeps_our_own_answers() {
+        let mut reader = reader(br#"{"checked":"#);
+        reader.has_second = true;
+        let report = reader.read_and_verify(&file(), 0, Times::default());
+        assert_eq!(reader.transport.deaths, 1);
+        let own = read_and_verify(&file(), &TrustList::default(), Some(0));
+        assert_eq!(report.unwrap(), own);
+    }
+
     #[test]
     fn a_file_that_kills_the_child_again_is_given_up() {
         let mut reader = reader(b"vendor");
+        reader.has_second = false;
         let report = reader
             .read_and_verify(&file(), 0, Times::default())
             .unwrap();

@@ -87,7 +87,7 @@ pub fn run(args: &LabelsArgs) -> anyhow::Result<ExitCode> {
     for path in files {
         let answer = ask(path)?;
         let text = if json {
-            serde_json::to_string(&answer.json)?
+            answer.canonical_json()
         } else {
             answer.text.trim_end().to_owned()
         };

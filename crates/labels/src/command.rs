@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::canonical;
 use crate::limits::MAX_FILE_BYTES;
 use crate::mark::{Mark, MarkKind};
 use crate::report::{Report, Verdict};
@@ -21,6 +22,14 @@ pub struct Answer {
     /// The same in words, with a line end.
     pub text: String,
     pub exit_code: u8,
+}
+
+impl Answer {
+    /// The JSON in the canonical form of RFC 8785, on one line: the same file gives the same bytes in every build.
+    #[must_use]
+    pub fn canonical_json(&self) -> String {
+        canonical::to_string(&self.json)
+    }
 }
 
 /// `labels read FILE`: all marks in the report on a file of so many bytes.

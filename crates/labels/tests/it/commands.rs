@@ -43,6 +43,27 @@ fn the_json_has_what_scripts_read() {
     assert_eq!(answer, read_file("mug.png", &file));
 }
 
+/// What is printed is canonical too, whatever the order of members is in a build.
+#[test]
+fn the_printed_report_is_canonical() {
+    let file = f::png_with(&[(b"tEXt", f::png_text("AIGC", &f::wrapped()))], false);
+    for answer in [read_file("mug.png", &file), check_file("mug.png", &file)] {
+        let printed = answer.canonical_json();
+        assert!(printed.starts_with(r#"{"file":"mug.png","format":"png","gaps":[],"level":1,"#));
+        let keys = [
+            r#"{"ContentProducer":"#,
+            r#""ContentPropagator":"#,
+            r#""Label":"#,
+        ];
+        let places: Vec<_> = keys.iter().map(|key| printed.find(key).unwrap()).collect();
+        assert!(places.is_sorted(), "{printed}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&printed).unwrap(),
+            answer.json
+        );
+    }
+}
+
 #[test]
 fn the_canonical_report_is_the_same_each_time() {
     let file = f::jpeg_with_xmp(&f::xmp_element(

@@ -1,6 +1,7 @@
 //! The application: everything a use case needs, wired once.
 
 use crate::access::Rows;
+use crate::catalogue::ListingReading;
 use crate::clock::Clock;
 use crate::cosigning::Cosigning;
 use crate::elsewhere;
@@ -23,7 +24,6 @@ use crate::screener::Screener;
 use crate::screening::TenantIndex;
 use crate::staff::Staffs;
 use crate::stamping::Stamping;
-use crate::views::PictureLabel;
 use aftercare_domain::Timestamp;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{OperatorMode, Window};
@@ -90,7 +90,7 @@ pub struct App {
     trusted_signers: OnceLock<Arc<TrustList>>,
     publisher: OnceLock<Publisher>,
     shelf: Mutex<Shelf>,
-    listing_labels: Mutex<HashMap<ListingPhotoId, Vec<PictureLabel>>>,
+    listings: Mutex<HashMap<ListingPhotoId, Arc<ListingReading>>>,
     plans: Plans,
     staffs: Staffs,
     experiences: Experiences,
@@ -122,7 +122,7 @@ impl App {
             trusted_signers: OnceLock::new(),
             publisher: OnceLock::new(),
             shelf: Mutex::new(Shelf::default()),
-            listing_labels: Mutex::new(HashMap::new()),
+            listings: Mutex::new(HashMap::new()),
             plans: Plans::default(),
             staffs: Staffs::default(),
             experiences: Experiences::default(),
@@ -266,10 +266,10 @@ impl App {
     }
 
     /// What is known of the labels of listing photos.
-    pub(crate) const fn known_listing_labels(
+    pub(crate) const fn known_listings(
         &self,
-    ) -> &Mutex<HashMap<ListingPhotoId, Vec<PictureLabel>>> {
-        &self.listing_labels
+    ) -> &Mutex<HashMap<ListingPhotoId, Arc<ListingReading>>> {
+        &self.listings
     }
 
     /// A path of the pages as people can open it; the path alone while nothing is said.

@@ -8,7 +8,7 @@ use crate::limits::{
     LISTING_LABELS_KEPT, LISTING_PHOTOS_MAX, NAME_CHARS_MAX, TITLE_CHARS_MAX, WARRANTY_DAYS_MAX,
 };
 use crate::principal::Principal;
-use crate::views::PictureLabel;
+use crate::views::{MarkDetail, PictureLabel};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{ListingPhotoId, ProductId, SkuId, TenantId};
 use aftercare_domain::time::SECOND_MS;
@@ -18,6 +18,7 @@ use aftercare_labels::consistency::Times;
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Roles and scope that keep the catalogue.
@@ -499,14 +500,14 @@ impl App {
         .await
     }
 
-    /// The AI-content labels of a listing photo's file. They are read when a page first shows the photo, and kept in
-    /// memory: a listing photo never changes. `None` when reading failed: that costs the note, never the page.
-    pub(crate) async fn listing_labels(
+    /// What was read in a listing photo's file. It is read when a page first shows the photo, and kept in memory: a listing
+    /// photo never changes. `None` when reading failed: that costs the note, never the page.
+    pub(crate) async fn listing_reading(
         &self,
         photo: &rows::ListingPhotoRow,
-    ) -> Option<Vec<PictureLabel>> {
-        if let Some(known) = self.known_listing_labels().lock().await.get(&photo.id) {
-            return Some(known.clone());
+    ) -> Option<Arc<ListingReading>> {
+        if let Some(known) = self.known_listings().lock().await.get(&photo.id) {
+            return Some(Arc::clone(known));
         }
         let bytes = match self.listing_bytes(photo).await {
             Ok(bytes) => bytes,
@@ -519,13 +520,17 @@ impl App {
         if report.is_stopped() {
             return None;
         }
-        let labels = picture_labels(&photo.id.to_string(), &report);
-        let mut known = self.known_listing_labels().lock().await;
+        let reading = Arc::new(ListingReading {
+            labels: picture_labels(&photo.id.to_string(), &report),
+            marks: crate::marks::details(&report),
+            is_whole: report.is_whole(),
+        });
+        let mut known = self.known_listings().lock().await;
         if known.len() >= LISTING_LABELS_KEPT {
             known.clear();
         }
-        known.insert(photo.id, labels.clone());
-        Some(labels)
+        known.insert(photo.id, Arc::clone(&reading));
+        Some(reading)
     }
 
     async fn report_of(&self, bytes: Vec<u8>) -> Report {
@@ -539,6 +544,16 @@ impl App {
     pub(crate) async fn labels_of(&self, picture: &str, bytes: Vec<u8>) -> Vec<PictureLabel> {
         picture_labels(picture, &self.report_of(bytes).await)
     }
+}
+
+/// What a listing photo's file says about itself.
+pub(crate) struct ListingReading {
+    /// The AI-content labels.
+    pub(crate) labels: Vec<PictureLabel>,
+    /// Labels, traces, a manifest, what stands in the pixels, and whether something could not be read.
+    pub(crate) marks: Vec<MarkDetail>,
+    /// Whether every place was read where a label may stand: else that there is none is not known.
+    pub(crate) is_whole: bool,
 }
 
 fn picture_labels(picture: &str, report: &Report) -> Vec<PictureLabel> {

@@ -209,8 +209,9 @@ impl App {
         for line in brief.lines.iter_mut().filter(open) {
             for photo in self.store().listing_photos(line.product).await? {
                 if line.listing_photos.contains(&photo.id.to_string()) {
-                    line.listing_labels
-                        .extend(self.listing_labels(&photo).await.unwrap_or_default());
+                    let reading = self.listing_reading(&photo).await;
+                    let labels = reading.iter().flat_map(|reading| &reading.labels);
+                    line.listing_labels.extend(labels.cloned());
                 }
             }
         }

@@ -12,16 +12,36 @@ use serde_json::Value;
 /// The sealed column that holds them.
 pub(crate) const FIELD: &str = "marks";
 
-/// The kind of the note that stands for the marks of a file that could not be read in time.
+/// The kind of the note that stands for what could not be read.
 const NOT_CHECKABLE: &str = "not_checkable";
+/// The kind of an AI-content label.
+const LABEL: &str = "ai_label";
+/// The field of a trace that holds a stranger's text, and the answer that names the signer of a manifest.
+const TEXT: &str = "text";
+const SIGNER: &str = "signer";
 
-/// The marks of a file, in the order in which they stand. Where reading was given up, a note says so: it is as neutral as
-/// any other.
+/// The marks of a file, the labels first, else in the order in which they stand. Where reading was given up, or the file
+/// could not be read whole, a note says so: it is as neutral as any other.
 pub(crate) fn details(report: &Report) -> Vec<MarkDetail> {
     if report.is_stopped() {
         return vec![not_checkable()];
     }
-    report.marks.iter().take(MARKS_MAX).map(detail).collect()
+    let is_label = |mark: &&Mark| mark.kind == MarkKind::AiLabel;
+    let labels = report.marks.iter().filter(is_label);
+    let others = report.marks.iter().filter(|mark| !is_label(mark));
+    let marks = labels.chain(others).take(MARKS_MAX).map(detail);
+    marks.chain(not_whole(report)).collect()
+}
+
+/// The same without what the programs and people behind a file wrote there, and without whose name is in a certificate:
+/// kind and field tell the other side enough, and may hold nobody's name. A label stands as it is, as it is made to be read.
+pub(crate) fn for_parties(mut marks: Vec<MarkDetail>) -> Vec<MarkDetail> {
+    for mark in marks.iter_mut().filter(|mark| mark.kind != LABEL) {
+        mark.fields.retain(|field| field.key != TEXT);
+        mark.answers
+            .retain(|answer| answer.key.as_deref() != Some(SIGNER));
+    }
+    marks
 }
 
 /// The AI-content labels among them.
@@ -32,16 +52,41 @@ pub(crate) fn labels(report: &Report) -> Vec<MarkDetail> {
 }
 
 fn not_checkable() -> MarkDetail {
+    note(
+        "reading.stopped",
+        0,
+        "读取文件的标识时超出了时间或内存限制，未能核对；这不说明照片是如何制作的".to_owned(),
+        "reading what the file says about itself took too much time or memory, so it was not checked; that says nothing about how the photo was made".to_owned(),
+    )
+}
+
+/// The note on a file of which a place could not be read.
+fn not_whole(report: &Report) -> Option<MarkDetail> {
+    let first = report.gaps.iter().map(|gap| gap.offset).min()?;
+    let places = report.gaps.len();
+    Some(note(
+        "reading.partial",
+        first,
+        format!(
+            "文件未能完整读取（{places} 处，最早在第 {first} 字节），可能遗漏了标识；这不说明照片是如何制作的"
+        ),
+        format!(
+            "the file was not read whole ({places} places, the first at byte {first}), so a label may have been missed; that says nothing about how the photo was made"
+        ),
+    ))
+}
+
+fn note(rule: &str, offset: usize, zh: String, en: String) -> MarkDetail {
     MarkDetail {
         kind: NOT_CHECKABLE.to_owned(),
         source: "file".to_owned(),
-        offset: 0,
-        rule: "reading.stopped".to_owned(),
+        offset: u64::try_from(offset).unwrap_or(u64::MAX),
+        rule: rule.to_owned(),
         citation: String::new(),
         confidence: String::new(),
         level: None,
-        zh: "读取文件的标识时超出了时间或内存限制，未能核对；这不说明照片是如何制作的".to_owned(),
-        en: "reading what the file says about itself took too much time or memory, so it was not checked; that says nothing about how the photo was made".to_owned(),
+        zh,
+        en,
         fields: Vec::new(),
         deviations: Vec::new(),
         answers: Vec::new(),
@@ -115,7 +160,7 @@ fn answers(credentials: &Credentials) -> Vec<MarkRemark> {
         answers.push(MarkRemark {
             zh: format!("证书写明的签署者：{name}"),
             en: format!("signed, as the certificate says, by {name}"),
-            key: Some("signer".to_owned()),
+            key: Some(SIGNER.to_owned()),
         });
     }
     answers
@@ -146,6 +191,11 @@ mod tests {
 
     /// A PNG without pixels that has this chunk.
     fn png_with(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        png_of(&[(kind, data.to_vec())])
+    }
+
+    /// A PNG without pixels that has these chunks.
+    fn png_of(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
         let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
         let mut chunk = |kind: &[u8; 4], data: &[u8]| {
             bytes.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
@@ -154,7 +204,9 @@ mod tests {
             bytes.extend([0; 4]);
         };
         chunk(b"IHDR", &[0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0]);
-        chunk(kind, data);
+        for (kind, data) in chunks {
+            chunk(kind, data);
+        }
         chunk(b"IEND", &[]);
         bytes
     }
@@ -206,8 +258,64 @@ mod tests {
         let value = &field.unwrap().value;
         assert_eq!(value.chars().count(), MARK_TEXT_CHARS_MAX + 1);
         assert!(value.ends_with('…'));
-        assert_eq!(marks(b""), Vec::new());
-        assert_eq!(marks(b"not a photo"), Vec::new());
+        assert_eq!(marks(&png_with(b"tEXt", b"Title\0a mug")), Vec::new());
+    }
+
+    #[test]
+    fn a_file_that_was_not_read_whole_has_a_note_after_what_was_read() {
+        let mut bytes = png(r#"{"Label":"1","ContentProducer":"vendor","ProduceID":"a"}"#);
+        bytes.truncate(bytes.len() - 6);
+        let found = marks(&bytes);
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert_eq!(found[0].kind, LABEL);
+        assert_eq!(found[1].kind, NOT_CHECKABLE);
+        assert_eq!(found[1].rule, "reading.partial");
+        assert!(found[1].zh.contains("未能完整读取") && found[1].en.contains("not read whole"));
+        assert!(found[1].en.contains("says nothing about how"));
+    }
+
+    #[test]
+    fn a_label_is_told_however_many_traces_stand_before_it() {
+        let mut chunks: Vec<(&[u8; 4], Vec<u8>)> = (0..2 * MARKS_MAX)
+            .map(|number| {
+                let text =
+                    format!("prompt\0{{\"{number}\":{{\"class_type\":\"a\",\"inputs\":{{}}}}}}");
+                (b"tEXt", text.into_bytes())
+            })
+            .collect();
+        let label = r#"{"Label":"1","ContentProducer":"vendor","ProduceID":"a"}"#;
+        chunks.push((b"tEXt", format!("AIGC\0{label}").into_bytes()));
+        let found = marks(&png_of(&chunks));
+        assert_eq!(found.len(), MARKS_MAX);
+        assert_eq!(found[0].kind, LABEL);
+        assert_eq!(found[1].kind, "generator_text");
+    }
+
+    #[test]
+    fn the_other_side_reads_kind_and_field_and_no_text_of_anybody() {
+        let text = b"parameters\0portrait of Li Lei, Steps: 20, Sampler: Euler a, Seed: 1";
+        let mut found = marks(&png_with(b"tEXt", text));
+        found.extend(marks(&png(
+            r#"{"Label":"1","ContentProducer":"vendor","ProduceID":"a"}"#,
+        )));
+        found[0].answers.push(MarkRemark {
+            zh: "证书写明的签署者：李雷".to_owned(),
+            en: "signed, as the certificate says, by Li Lei".to_owned(),
+            key: Some(SIGNER.to_owned()),
+        });
+        assert!(
+            found[0]
+                .fields
+                .iter()
+                .any(|field| field.value.contains("Li Lei"))
+        );
+        let told = for_parties(found.clone());
+        assert!(!serde_json::to_string(&told).unwrap().contains("Li Lei"));
+        assert!(!serde_json::to_string(&told).unwrap().contains("李雷"));
+        let keys = told[0].fields.iter().map(|field| field.key.as_str());
+        let keys: std::collections::BTreeSet<_> = keys.collect();
+        assert_eq!(keys, ["field", "trace"].into());
+        assert_eq!(told[1], found[1], "a label is made to be read");
     }
 
     #[test]

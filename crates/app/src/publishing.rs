@@ -6,13 +6,14 @@
 
 use crate::access::{staff, staff_or_scope};
 use crate::app::App;
+use crate::catalogue::ListingReading;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::evidence::Picture;
 use crate::limits::PUBLISHED_BYTES_KEPT;
 use crate::principal::Principal;
 use crate::sealing::sha256;
-use crate::views::{ListingPhotoDetail, NamedAct, PictureLabel, PublicationDetail};
+use crate::views::{ListingPhotoDetail, NamedAct, PublicationDetail};
 use aftercare_domain::audit::{AuditBody, SuspicionGround};
 use aftercare_domain::ids::{ListingPhotoId, TenantId, UserId};
 use aftercare_domain::{Actor, Role};
@@ -143,6 +144,15 @@ fn without_publisher() -> AppError {
     )
 }
 
+fn not_read_whole() -> AppError {
+    AppError::new(
+        ErrorKind::Refused,
+        "listing_not_whole",
+        "这张主图的文件未能完整读取，可能带有未读到的人工智能标识，因此不予展示。请用原来的软件重新导出后再上传。",
+        "The file of this listing photo could not be read whole, and may carry an AI label that was missed, so it is not shown. Please export it again with the program that made it, and add that file.",
+    )
+}
+
 fn unread() -> AppError {
     AppError::new(
         ErrorKind::Unavailable,
@@ -216,8 +226,8 @@ impl App {
         form: ListingForm,
     ) -> Result<Picture, AppError> {
         let row = self.listing_row(id).await?;
-        let labels = self.listing_labels(&row).await.ok_or_else(unread)?;
-        let Some(copies) = self.copies(&row, &labels).await? else {
+        let reading = self.listing_reading(&row).await.ok_or_else(unread)?;
+        let Some(copies) = self.copies(&row, &reading).await? else {
             return self.original(&row).await;
         };
         match form {
@@ -241,11 +251,12 @@ impl App {
         self.original(&row).await
     }
 
-    /// The published copies; none where there is no ground for a label.
+    /// The published copies; none where there is no ground for a label. That there is none has to be known: a file that was
+    /// not read whole is not shown.
     async fn copies(
         &self,
         row: &rows::ListingPhotoRow,
-        labels: &[PictureLabel],
+        reading: &ListingReading,
     ) -> Result<Option<Arc<Copies>>, AppError> {
         let number = |text: String| {
             Identifier::new(&text).map_err(|error| AppError::internal(error.to_string()))
@@ -263,10 +274,12 @@ impl App {
                 event: event("listing_photo_judged.v1")?,
             };
             (3, Ground::Decided(decision))
-        } else if labels.is_empty() {
+        } else if !reading.labels.is_empty() {
+            (1, Ground::Label)
+        } else if reading.is_whole {
             return Ok(None);
         } else {
-            (1, Ground::Label)
+            return Err(not_read_whole());
         };
         let publisher = self.publisher().ok_or_else(without_publisher)?;
         // Two who ask at once get one copy.
@@ -310,10 +323,10 @@ impl App {
     ) -> Result<ListingPhotoDetail, AppError> {
         staff_or_scope(principal, READERS, SCOPE)?;
         let row = self.listing_row_of(principal.tenant(), id).await?;
-        let labels = self.listing_labels(&row).await;
-        let publication = match &labels {
+        let reading = self.listing_reading(&row).await;
+        let publication = match &reading {
             None => PublicationDetail::refused(&unread()),
-            Some(labels) => match self.copies(&row, labels).await {
+            Some(reading) => match self.copies(&row, reading).await {
                 Ok(None) => PublicationDetail::plain(),
                 Ok(Some(copies)) => PublicationDetail {
                     state: "labeled".to_owned(),
@@ -342,7 +355,18 @@ impl App {
             judged: self
                 .named(row.judged_by, row.judged_at, row.judged_why.clone())
                 .await?,
-            labels: labels.unwrap_or_default(),
+            labels: reading
+                .as_ref()
+                .map(|reading| reading.labels.clone())
+                .unwrap_or_default(),
+            marks: reading.map(|reading| {
+                let marks = reading.marks.clone();
+                if staff(principal, JUDGES).is_ok() {
+                    marks
+                } else {
+                    crate::marks::for_parties(marks)
+                }
+            }),
             publication,
             may_declare: row.declared_by.is_none()
                 && staff_or_scope(principal, DECLARERS, SCOPE).is_ok(),

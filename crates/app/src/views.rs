@@ -134,6 +134,9 @@ pub struct ListingPhotoDetail {
     pub judged: Option<NamedAct>,
     /// The labels in its own file.
     pub labels: Vec<PictureLabel>,
+    /// What its file and its pixels were read to say, labels, traces and a manifest alike; `null` where reading failed. The
+    /// texts in it are for whoever may decide.
+    pub marks: Option<Vec<MarkDetail>>,
     pub publication: PublicationDetail,
     /// Whether the requester may declare, and decide.
     pub may_declare: bool,
@@ -539,7 +542,8 @@ pub struct MarkDetail {
     pub level: Option<u8>,
     pub zh: String,
     pub en: String,
-    /// The label's keys and values, or the generator's text, as read; long ones are shortened.
+    /// The label's keys and values, as read, or what tells a trace; long ones are shortened. The text of a trace is only
+    /// for whoever may see originals.
     pub fields: Vec<MarkField>,
     /// Where it differs from the standard.
     pub deviations: Vec<MarkRemark>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aftercare_media::{Format, sniff};
 use serde::{Deserialize, Serialize};
 
 use crate::container::{Container, text_prefix};
@@ -107,6 +108,12 @@ impl Report {
             .chain(gaps)
             .for_each(|offset| *offset = place(*offset));
         self
+    }
+
+    /// Whether every place was read where a label may stand.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.gaps.is_empty()
     }
 
     /// Whether it is a [`Report::stopped`].
@@ -227,6 +234,8 @@ fn read_container(format: Container, gather: &mut Gather<'_>) {
             Some(text) => document::text(gather, text),
             None => gather.gap(0, "a text that is not UTF-8"),
         },
+        // A bitmap has no place for metadata, so it is read whole.
+        Container::Unknown if sniff(gather.bytes) == Some(Format::Bmp) => {}
         Container::Unknown => gather.gap(0, "a format that is not known"),
     }
 }

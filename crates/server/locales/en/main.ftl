@@ -1135,6 +1135,7 @@ listing-manifest = The original carries a C2PA manifest, which no longer fits th
 listing-file = File with the label, every pixel as it came
 listing-grounds = Why it carries a label
 listing-no-ground = The file has no AI label, nobody declared AI and nobody decided on a suspicion: it is published as it came.
+listing-no-marks = Nothing was found in the file or in the picture.
 listing-declared-by = Declared by { $name }, { $time }: AI made or changed it.
 listing-judged-by = Decided by { $name }, { $time }: suspected to be generated.
 listing-declare = AI was used

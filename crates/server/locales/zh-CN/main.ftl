@@ -1135,6 +1135,7 @@ listing-manifest = 原图带有 C2PA 清单，与副本不再对应；核验以�
 listing-file = 带标识的文件（像素与原图完全相同）
 listing-grounds = 带标识的依据
 listing-no-ground = 文件没有人工智能标识，也没有人声明使用过人工智能或作出认定：原样展示。
+listing-no-marks = 文件和画面中都没有读到标识或痕迹。
 listing-declared-by = { $name }（{ $time }）声明：这张图使用过人工智能。
 listing-judged-by = { $name }（{ $time }）认定：这张图疑似生成合成内容。
 listing-declare = 使用过人工智能

@@ -876,6 +876,7 @@ pub fn listing_photo(refused: bool) -> ListingPhotoDetail {
             picture: id(33).to_string(),
             label: mark(),
         }],
+        marks: Some(if refused { Vec::new() } else { vec![mark()] }),
         publication: PublicationDetail {
             state: if refused { "refused" } else { "labeled" }.into(),
             level: (!refused).then_some(1),

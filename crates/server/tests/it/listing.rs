@@ -6,13 +6,13 @@ use aftercare_app::publishing::Publisher;
 use aftercare_domain::Role;
 use aftercare_labels::explicit::{Corner, draw};
 use aftercare_labels::{MarkKind, Verdict, read};
-use aftercare_media::{Limits, decode, png_of_rgb};
-use aftercare_scene::{Camera, ItemKind, Scene};
+use aftercare_media::{Limits, decode};
+use aftercare_scene::{Camera, ItemKind, RgbImage, Scene, encode_png};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-/// The code of a service that propagates content.
-const CODE: &str = "001191330106MA2CFLDG4R20001";
+/// The code of an invented service that propagates content.
+const CODE: &str = "001191000000MA0TE5T00X20001";
 const SIDES: (usize, usize) = (320, 240);
 
 /// A picture's pixels, and the picture as a PNG.
@@ -20,19 +20,39 @@ fn png(seed: u64) -> (Vec<u8>, Vec<u8>) {
     let rgb = Camera::phone(seed)
         .develop(&Scene::new(ItemKind::Mug, seed), 320, 240)
         .into_raw();
-    let png = png_of_rgb(&rgb, SIDES, &[]).unwrap();
+    let png = encoded(rgb.clone(), (320, 240));
     (rgb, png)
+}
+
+/// Pixels as a PNG.
+fn encoded(rgb: Vec<u8>, (width, height): (u32, u32)) -> Vec<u8> {
+    encode_png(&RgbImage::from_raw(width, height, rgb).unwrap())
+}
+
+/// The PNG with a text chunk behind its header.
+fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    /// The signature and the header chunk.
+    const HEAD_BYTES: usize = 33;
+    let mut sum = u32::MAX;
+    for byte in kind.iter().chain(data) {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = if sum & 1 == 1 {
+                sum >> 1 ^ 0xEDB8_8320
+            } else {
+                sum >> 1
+            };
+        }
+    }
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    let (head, tail) = png.split_at(HEAD_BYTES);
+    [head, &length, kind, data, &(!sum).to_be_bytes(), tail].concat()
 }
 
 /// The PNG with a label of another service.
 fn labeled(png: &[u8]) -> Vec<u8> {
     let json = r#"{"Label":"1","ContentProducer":"vendor","ProduceID":"p-1","ReservedCode1":"","ContentPropagator":"","PropagateID":"","ReservedCode2":""}"#;
-    let label = aftercare_media::AiLabel {
-        source: aftercare_media::LabelSource::PngXmp,
-        offset: 0,
-        json: json.to_owned(),
-    };
-    aftercare_media::label_png(png.to_vec(), &[label])
+    with_chunk(png, b"tEXt", format!("AIGC\0{json}").as_bytes())
 }
 
 fn pixels(bytes: &[u8]) -> Vec<u8> {
@@ -131,6 +151,51 @@ async fn a_photo_without_a_ground_is_shown_as_it_came() {
     assert_eq!(answer.header("content-type"), "image/png");
     assert_eq!(answer.bytes, png);
     assert_eq!(shop.detail(&photo).await["publication"]["state"], "plain");
+}
+
+/// A compressed comment that cannot be unpacked may hold a label: that there is none is not known.
+#[tokio::test]
+async fn a_photo_that_could_not_be_read_whole_is_not_shown_and_the_desk_says_why() {
+    let shop = Shop::new(true).await;
+    let (_, png) = png(3);
+    let broken = with_chunk(&png, b"zTXt", b"Comment\0\0\x78\x9C\x01 cut off");
+    let photo = shop.add(&[], &broken).await;
+    let answer = shop.shown(&format!("/listing/{photo}")).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text());
+    assert_eq!(answer.json()["rule"], "listing_not_whole");
+    let detail = shop.detail(&photo).await;
+    assert_eq!(detail["publication"]["state"], "refused");
+    let why = detail["publication"]["en"].as_str().unwrap();
+    assert!(why.contains("could not be read whole"), "{why}");
+    assert_eq!(detail["marks"][0]["rule"], "reading.partial");
+    shop.keeps(&photo, &broken).await;
+}
+
+/// Whoever decides about a suspicion sees what was read in file and pixels; whoever does not, no stranger's text.
+#[tokio::test]
+async fn the_desk_shows_what_was_read_in_a_listing_photo() {
+    let shop = Shop::new(true).await;
+    let (rgb, _) = png(6);
+    let png = encoded(marked(rgb), (320, 240));
+    let text = b"parameters\0portrait of Li Lei, Steps: 20, Sampler: Euler a, Seed: 1";
+    let photo = shop.add(&[], &with_chunk(&png, b"tEXt", text)).await;
+    let detail = shop.detail(&photo).await;
+    let marks = detail["marks"].as_array().unwrap();
+    let rules: Vec<_> = marks
+        .iter()
+        .map(|mark| mark["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(rules, ["trace.generator_text", "gb45438.explicit_mark"]);
+    assert!(detail.to_string().contains("Li Lei"));
+    let merchant = shop.world.colleague("shop", Role::Merchant).await;
+    let ask = get(format!("/api/v1/listing-photos/{photo}")).bearer(&merchant);
+    let told = shop.world.send(ask).await.json();
+    assert_eq!(told["marks"].as_array().unwrap().len(), 2);
+    assert!(!told.to_string().contains("Li Lei"));
+    assert_eq!(
+        told["marks"][0]["fields"][1]["value"],
+        "stable_diffusion_web_ui"
+    );
 }
 
 #[tokio::test]
@@ -254,7 +319,7 @@ async fn without_an_operator_a_photo_that_needs_a_label_is_not_shown() {
 #[tokio::test]
 async fn what_cannot_be_labeled_is_refused_in_words() {
     let shop = Shop::new(true).await;
-    let small = png_of_rgb(&[90; 40 * 60 * 3], (40, 60), &[]).unwrap();
+    let small = encoded(vec![90; 40 * 60 * 3], (40, 60));
     let photo = shop.add(&[("ai_declared", "yes")], &small).await;
     let answer = shop.shown(&format!("/listing/{photo}")).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
@@ -284,6 +349,9 @@ async fn the_desk_shows_both_copies_and_takes_declaration_and_decision() {
         .await;
     let address = format!("/desk/listing/{photo}");
     assert!(catalogue.text().contains(&address), "{}", catalogue.text());
+    let page = shop.world.send(get(&address).cookie(&cookies)).await;
+    let nothing_read = "文件和画面中都没有读到标识或痕迹";
+    assert!(page.text().contains(nothing_read), "{}", page.text());
     let act = |fields: &[(&str, &str)]| {
         post(&address)
             .same_origin()

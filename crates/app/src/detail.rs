@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::equipment::written_parts;
 use crate::error::AppError;
-use crate::evidence::FINDING_READERS;
+use crate::evidence::{FINDING_READERS, ORIGINAL_READERS};
 use crate::opening::CaseReader;
 use crate::principal::Principal;
 use crate::rule_packs::ClaimRules;
@@ -133,7 +133,15 @@ impl App {
             claims.push(detail);
         }
         let mut marks = self.marks_of(id, &key).await?;
-        // A label would color a blind look as much as a finding: they open together.
+        let may_read_texts = crate::access::allow(principal, ORIGINAL_READERS).is_ok();
+        // A label would color a blind look as much as a finding: they open together, and so do those of a repair on the
+        // same case for whoever findings are for.
+        let is_look_due = case.claims.iter().any(|(id, claim)| {
+            let is_over = matches!(claim.state, ClaimState::Withdrawn | ClaimState::Closed);
+            let is_open = case.findings_open(*id) && claim.state != ClaimState::EvidenceCheck;
+            !is_over && !is_open
+        });
+        let are_orders_closed = is_look_due && principal.acting_as(FINDING_READERS).is_some();
         let open = claims
             .iter_mut()
             .filter(|claim| claim.findings.is_some())
@@ -144,10 +152,16 @@ impl App {
             });
         for evidence in work_orders
             .iter_mut()
+            .filter(|_| !are_orders_closed)
             .flat_map(|order| &mut order.evidence)
             .chain(open)
         {
-            evidence.marks = Some(marks.remove(&evidence.id).unwrap_or_default());
+            let read = marks.remove(&evidence.id).unwrap_or_default();
+            evidence.marks = Some(if may_read_texts {
+                read
+            } else {
+                crate::marks::for_parties(read)
+            });
         }
         let mut clips = self.clips_of(id).await?;
         for evidence in work_orders

@@ -284,13 +284,7 @@ impl App {
         let none = || AppError::not_found("这张照片", "photo");
         let (row, key) = self.piece(principal, evidence, none).await?;
         let (blob, media_type) = if original {
-            crate::access::allow(
-                principal,
-                &[
-                    aftercare_domain::Role::Reviewer,
-                    aftercare_domain::Role::RiskManager,
-                ],
-            )?;
+            crate::access::allow(principal, ORIGINAL_READERS)?;
             (row.blob, row.media_type)
         } else {
             match row.preview_blob {
@@ -374,6 +368,9 @@ impl App {
         })
     }
 }
+
+/// Roles that may see a photo as it came, with all that its file says.
+pub(crate) const ORIGINAL_READERS: &[Role] = &[Role::Reviewer, Role::RiskManager];
 
 /// Roles that findings are for.
 pub(crate) const FINDING_READERS: &[Role] = &[

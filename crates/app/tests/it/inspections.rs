@@ -7,6 +7,7 @@ use aftercare_app::drive::{Inspected, Inspection, Source};
 use aftercare_app::error::{AppError, ErrorKind};
 use aftercare_app::import::ImportKind;
 use aftercare_app::screener::{ChildScreener, DirectScreener, Screener};
+use aftercare_app::views::IntakeReceipt;
 use aftercare_domain::event::Look;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::CaseId;
@@ -32,7 +33,7 @@ const SENTENCE: &str = "这张照片由商品主图制作，标出的部分被�
 
 /// Reads like the real one, and says of every claim's first photo what it is told to.
 #[derive(Default)]
-struct Scripted {
+pub(crate) struct Scripted {
     direct: DirectScreener,
     forged: AtomicBool,
     broken: AtomicBool,
@@ -145,7 +146,7 @@ impl Screener for &'static Scripted {
     }
 }
 
-async fn world() -> (World, &'static Scripted) {
+pub(crate) async fn world() -> (World, &'static Scripted) {
     let scripted: &'static Scripted = Box::leak(Box::default());
     (World::with(Arc::new(scripted)).await, scripted)
 }
@@ -156,7 +157,7 @@ async fn inspections(world: &World, case: CaseId) -> usize {
     inspected.count()
 }
 
-fn look() -> Action {
+pub(crate) fn look() -> Action {
     Action::FirstLook {
         claim: None,
         look: Look::DoesNotSupport,
@@ -315,6 +316,19 @@ async fn visited(
     scripted: &Scripted,
     outcome: aftercare_domain::event::WorkOutcome,
 ) -> CaseId {
+    // The very photo of another claim: the technician is not accused of that.
+    let receipt = visited_with(world, scripted, outcome, cracked_mug(1), false).await;
+    receipt.case
+}
+
+/// The same with that photo, after which the claim's is `forged` or not.
+pub(crate) async fn visited_with(
+    world: &World,
+    scripted: &Scripted,
+    outcome: aftercare_domain::event::WorkOutcome,
+    photo: Vec<u8>,
+    forged: bool,
+) -> IntakeReceipt {
     let receipt = world
         .claim("A3", "周示范", "13800000002", cracked_mug(1))
         .await;
@@ -380,13 +394,13 @@ async fn visited(
     }
     // Whatever is said of the technician's photo, which comes last, is said of nobody.
     scripted.asked.lock().unwrap().clear();
+    scripted.forged.store(forged, Ordering::SeqCst);
     let finish = Action::Finish {
         work_order: None,
         outcome,
         note: String::new(),
     };
-    // The very photo of another claim: the technician is not accused of that.
-    let mut seen = damage(cracked_mug(1));
+    let mut seen = damage(photo);
     seen.kind = EvidenceKind::RepairPhoto;
     world
         .app
@@ -394,7 +408,7 @@ async fn visited(
         .await
         .unwrap();
     world.app.settle().await.unwrap();
-    case
+    receipt
 }
 
 /// The case as its events say.

@@ -21,6 +21,7 @@ mod goods;
 mod hearing;
 mod imports;
 mod inspections;
+mod marks;
 mod openings;
 mod packs;
 mod party;

@@ -50,7 +50,7 @@ impl PublisherArgs {
 mod tests {
     use super::PublisherArgs;
 
-    const CODE: &str = "001191330106MA2CFLDG4R20001";
+    const CODE: &str = "001191000000MA0TE5T00X20001";
 
     fn args(name: Option<&str>, code: Option<&str>) -> PublisherArgs {
         PublisherArgs {
@@ -74,7 +74,7 @@ mod tests {
             // A service that generates content.
             (
                 Some("示例平台"),
-                Some("001191330106MA2CFLDG4R10001"),
+                Some("001191000000MA0TE5T00X10001"),
                 "27 characters",
             ),
         ] {

@@ -62,6 +62,7 @@ pub(crate) fn check(tree: &Tree) -> Result<Vec<Problem>> {
     problems.extend(borders::queries(tree));
     problems.extend(borders::connections(tree));
     problems.extend(borders::clocks(tree));
+    problems.extend(borders::labels(tree));
     problems.extend(links::targets(tree));
     problems.extend(locales::parity(tree));
     problems.extend(scripts::budgets(tree));

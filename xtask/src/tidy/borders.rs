@@ -1,5 +1,5 @@
 //! What one crate alone may do: only `store` knows SQL, only `server` answers HTTP, only `outbound` connects, only
-//! `app` reads a clock.
+//! `app` reads a clock, only what carries AI-content labels on writes one.
 
 use super::Problem;
 use super::crates::Metadata;
@@ -52,6 +52,22 @@ const CLOCKS: [&str; 7] = [
 
 /// The one file that reads the clock.
 const CLOCK_FILE: &str = "crates/app/src/clock.rs";
+
+/// What makes an AI-content label, or writes one into a picture.
+const LABELS: [&str; 5] = [
+    concat!("label_", "png("),
+    concat!("jpeg_", "of_rgb("),
+    concat!("png_", "of_rgb("),
+    concat!(" AiLabel", " {"),
+    concat!("media::AiLabel", " {"),
+];
+
+/// Where that is done: what reads and writes labels, and the pictures that a check draws of a photo that has one.
+const LABEL_PLACES: [&str; 3] = [
+    "crates/evidence/src/inspect/measure.rs",
+    "crates/labels/",
+    "crates/media/",
+];
 
 /// A library that stands for a border is used on one side of it only.
 pub(crate) fn dependencies(metadata: &Metadata) -> Vec<Problem> {
@@ -111,6 +127,17 @@ pub(crate) fn clocks(tree: &Tree) -> Vec<Problem> {
         "reads the clock or makes an id",
         "Take the time and ids as arguments; `app` has the Clock and the Rng. Tests use fixed times.",
         |path| path != CLOCK_FILE,
+    )
+}
+
+/// No label made of anything but one that was read, a declaration or a decision: not in tests of others either.
+pub(crate) fn labels(tree: &Tree) -> Vec<Problem> {
+    found(
+        tree,
+        &LABELS,
+        "makes an AI-content label, or writes one",
+        "Ask `aftercare_labels::carry` or `publish` with a ground; a preview carries the label of its photo on by itself.",
+        |path| !LABEL_PLACES.iter().any(|place| path.starts_with(place)),
     )
 }
 
@@ -182,6 +209,22 @@ mod tests {
                 "{clock}"
             );
         }
+    }
+
+    #[test]
+    fn a_label_made_elsewhere_is_found() {
+        for label in LABELS {
+            let text = format!("//! A.\nlet made ={label}\n");
+            for place in LABEL_PLACES {
+                let path = format!("{place}src/a.rs");
+                assert_eq!(labels(&Tree::of(&[(&path, &text)])), [], "{label}");
+            }
+            for path in ["crates/app/src/a.rs", "crates/server/tests/it/a.rs"] {
+                assert_eq!(labels(&Tree::of(&[(path, &text)])).len(), 1, "{label}");
+            }
+        }
+        let read = "//! A.\nif mark.kind == MarkKind::AiLabel {\n}\n";
+        assert_eq!(labels(&Tree::of(&[("crates/app/src/a.rs", read)])), []);
     }
 
     #[test]

@@ -603,22 +603,23 @@ fn read_end(text: &str) -> Result<Option<DayEnd>, AppError> {
         "home" | "家" | "回家" | "住处" => return Ok(Some(DayEnd::Home)),
         _ => {}
     }
-    let place = text
-        .split_once([',', '，'])
-        .and_then(|(latitude, longitude)| {
-            Some(Place {
-                latitude_e6: cell::degrees_e6(latitude.trim(), 90).ok()?,
-                longitude_e6: cell::degrees_e6(longitude.trim(), 180).ok()?,
-            })
-        });
+    let place = text.split_once([',', '，']).and_then(|(latitude, rest)| {
+        // The datum stands behind: `30.274085, 120.155070 gcj02`.
+        let rest = rest.trim();
+        let (longitude, datum) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        Some(cell::datum(datum.trim()).ok()?.to_wgs84(
+            cell::degrees_e6(latitude.trim(), 90).ok()?,
+            cell::degrees_e6(longitude.trim(), 180).ok()?,
+        ))
+    });
     match place {
         Some(place) => Ok(Some(DayEnd::At(place))),
         None => Err(wrong(
             "end",
             text,
             [
-                "“回家”、“30.274085, 120.155070”（纬度在前，WGS 84），或留空",
-                "`home`, `30.274085, 120.155070` (latitude first, WGS 84), or nothing",
+                "“回家”、“30.274085, 120.155070”（纬度在前；不是 WGS 84 的在后面写坐标系，例如 gcj02），或留空",
+                "`home`, `30.274085, 120.155070` (latitude first; another datum than WGS 84 stands behind, such as gcj02), or nothing",
             ],
         )),
     }

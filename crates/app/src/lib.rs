@@ -15,6 +15,7 @@ pub mod clock;
 mod consistency;
 pub mod cosigning;
 mod crew;
+pub mod datum;
 pub mod detail;
 pub mod drive;
 mod elsewhere;

@@ -55,6 +55,7 @@ impl std::fmt::Debug for PersonInput {
 
 /// A point in millionths of a degree (WGS 84).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(from = "crate::datum::PlaceInput")]
 pub struct Place {
     pub latitude_e6: i32,
     pub longitude_e6: i32,

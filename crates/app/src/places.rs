@@ -390,7 +390,7 @@ fn takes_in(division: &str, county: &str) -> bool {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a degree is at most 180")]
-fn millionths(degrees: f64) -> i32 {
+pub(crate) fn millionths(degrees: f64) -> i32 {
     (degrees * 1e6).round() as i32
 }
 

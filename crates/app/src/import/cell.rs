@@ -1,6 +1,7 @@
 //! What stands in one cell, read as people and spreadsheets write it. Each error says what was found
 //! and how to write it.
 
+use crate::datum::Datum;
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS};
 use aftercare_domain::{Fen, Timestamp};
 
@@ -113,6 +114,24 @@ pub fn degrees_e6(text: &str, most: i32) -> Result<i32, CellError> {
                 ),
             )
         })
+}
+
+/// The datum of coordinates; WGS-84 when nothing is written.
+///
+/// # Errors
+/// `cell_datum`.
+pub fn datum(text: &str) -> Result<Datum, CellError> {
+    if text.is_empty() {
+        return Ok(Datum::default());
+    }
+    Datum::named(text).ok_or_else(|| {
+        wrong(
+            "cell_datum",
+            text,
+            "不是认识的坐标系，请写 WGS84、GCJ02（高德、腾讯）或 BD09（百度）。",
+            "is no datum that is known: write WGS84, GCJ02 (Amap, Tencent) or BD09 (Baidu).",
+        )
+    })
 }
 
 fn read_degrees(text: &str) -> Option<i32> {

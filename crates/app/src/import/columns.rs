@@ -145,6 +145,7 @@ const OUTLETS: &[Column] = &[
     needed("county", &["区县", "区县代码", "行政区划代码"]),
     needed("latitude", &["纬度", "lat"]),
     needed("longitude", &["经度", "lon", "lng"]),
+    wanted("datum", &["坐标系", "坐标系统"]),
 ];
 
 const TECHNICIANS: &[Column] = &[
@@ -155,6 +156,7 @@ const TECHNICIANS: &[Column] = &[
     needed("counties", &["覆盖区县", "区县", "服务区县", "county"]),
     needed("latitude", &["纬度", "lat"]),
     needed("longitude", &["经度", "lon", "lng"]),
+    wanted("datum", &["坐标系", "坐标系统"]),
     wanted("reach_m", &["最远米数", "服务半径米"]),
     wanted("active", &["启用", "在岗", "是否启用"]),
     wanted("hours", &["上班时间", "工作时间", "班次"]),
@@ -235,35 +237,47 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
             skill: cells.text("skill"),
             amount: cells.amount("amount", "amount_fen"),
         }),
-        ImportKind::Outlets => Item::Outlet(OutletInput {
-            code: cells.needed("code"),
-            name: cells.needed("name"),
-            county: cells.needed("county"),
-            latitude_e6: cells.degrees_e6("latitude", 90),
-            longitude_e6: cells.degrees_e6("longitude", 180),
-        }),
-        ImportKind::Technicians => Item::Technician(TechnicianInput {
-            login: cells.needed("login"),
-            display_name: cells.needed("display_name"),
-            outlet_code: cells.text("outlet_code"),
-            skills: cells.list("skills"),
-            counties: cells.list("counties"),
-            latitude_e6: cells.degrees_e6("latitude", 90),
-            longitude_e6: cells.degrees_e6("longitude", 180),
-            reach_m: cells.number("reach_m", REACH_M_DEFAULT, REACH_M_MAX),
-            active: cells.yes_no("active", true),
-            hours: cell::list(&cells.text("hours")),
-            absences: listed(cells, "absences"),
-            equipment: EquipmentInput {
-                levels: listed(cells, "levels"),
-                certificates: listed(cells, "certificates"),
-                stock: listed(cells, "stock"),
-                end: cells.has("end").then(|| cells.text("end")),
-            },
-        }),
+        ImportKind::Outlets => {
+            let (code, name) = (cells.needed("code"), cells.needed("name"));
+            let county = cells.needed("county");
+            let place = cells.place();
+            Item::Outlet(OutletInput {
+                code,
+                name,
+                county,
+                latitude_e6: place.latitude_e6,
+                longitude_e6: place.longitude_e6,
+            })
+        }
+        ImportKind::Technicians => Item::Technician(technician(cells)),
         // Several rows make one order: they are put together by `Orders`.
         ImportKind::Orders => return None,
     })
+}
+
+fn technician(cells: &mut Cells<'_>) -> TechnicianInput {
+    let (login, display_name) = (cells.needed("login"), cells.needed("display_name"));
+    let (skills, counties) = (cells.list("skills"), cells.list("counties"));
+    let place = cells.place();
+    TechnicianInput {
+        login,
+        display_name,
+        outlet_code: cells.text("outlet_code"),
+        skills,
+        counties,
+        latitude_e6: place.latitude_e6,
+        longitude_e6: place.longitude_e6,
+        reach_m: cells.number("reach_m", REACH_M_DEFAULT, REACH_M_MAX),
+        active: cells.yes_no("active", true),
+        hours: cell::list(&cells.text("hours")),
+        absences: listed(cells, "absences"),
+        equipment: EquipmentInput {
+            levels: listed(cells, "levels"),
+            certificates: listed(cells, "certificates"),
+            stock: listed(cells, "stock"),
+            end: cells.has("end").then(|| cells.text("end")),
+        },
+    }
 }
 
 /// The entries of a cell. A file without the column leaves what stands.

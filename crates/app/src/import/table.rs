@@ -3,8 +3,10 @@
 
 use super::cell::CellError;
 use super::{RowError, cell};
+use crate::datum::Datum;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{IMPORT_BYTES_MAX, IMPORT_COLUMNS_MAX, IMPORT_ROWS_MAX};
+use crate::people::Place;
 use aftercare_domain::{Fen, Timestamp};
 use std::collections::BTreeMap;
 
@@ -497,6 +499,17 @@ impl<'a> Cells<'a> {
             return 0;
         }
         self.take(column, cell::degrees_e6(&text, most), 0)
+    }
+
+    /// A point in WGS-84, whatever datum the row says.
+    pub(super) fn place(&mut self) -> Place {
+        let (latitude_e6, longitude_e6) = (
+            self.degrees_e6("latitude", 90),
+            self.degrees_e6("longitude", 180),
+        );
+        let text = self.text("datum");
+        let datum = self.take("datum", cell::datum(&text), Datum::default());
+        datum.to_wgs84(latitude_e6, longitude_e6)
     }
 
     pub(super) fn time(&mut self, column: &str) -> Option<Timestamp> {

@@ -11,6 +11,7 @@ mod any_pack;
 mod clip_writer;
 mod clips;
 mod crew;
+mod datum;
 mod desks;
 mod drills;
 mod equipment;

@@ -6,6 +6,9 @@ mod flip;
 mod http;
 mod kill;
 mod oracle;
+#[expect(dead_code, reason = "tests of stores need more of it than a drill")]
+#[path = "../../crates/testkit/src/postgres.rs"]
+mod postgres;
 mod random;
 mod server;
 mod traffic;
@@ -14,7 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// A drill and what it needs.
 #[derive(Args)]
@@ -36,6 +39,9 @@ enum Drill {
         /// How often.
         #[arg(long, default_value_t = 500)]
         count: u32,
+        /// Where the rows are. On PostgreSQL a server of it is started for the drill, and is killed as often as ours is.
+        #[arg(long, value_enum, default_value_t = Database::Sqlite)]
+        database: Database,
         /// Clients that write at the same time.
         #[arg(long, default_value_t = 4)]
         clients: u32,
@@ -46,12 +52,21 @@ enum Drill {
         #[arg(long, default_value_t = 32)]
         size_mib: u32,
     },
-    /// Flip bits in copies of a data directory: each in an event or a blob must be noticed and explained.
+    /// Flip bits in copies of a data directory, and cut files off: whatever shows in anything that is read must be noticed.
     Flip {
-        /// How many of each kind: in an event, in a blob, anywhere in the database.
+        /// How many of each kind: in an event, in a blob, anywhere in the database, anywhere in its write-ahead log.
         #[arg(long, default_value_t = 30)]
         count: u32,
     },
+}
+
+/// Where the rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Database {
+    /// In a file of the data directory.
+    Sqlite,
+    /// On a PostgreSQL server.
+    Postgres,
 }
 
 /// Runs a drill.
@@ -70,7 +85,11 @@ pub(crate) fn run(torture: Torture) -> Result<ExitCode> {
         );
     }
     let report = match torture.drill {
-        Drill::Kill { count, clients } => kill::run(&binary, torture.seed, count, clients)?,
+        Drill::Kill {
+            count,
+            database,
+            clients,
+        } => kill::run(&binary, torture.seed, count, clients, database)?,
         Drill::Enospc { size_mib } => enospc::run(&binary, size_mib)?,
         Drill::Flip { count } => flip::run(&binary, torture.seed, count)?,
     };

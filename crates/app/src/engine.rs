@@ -412,6 +412,12 @@ impl From<StoreError> for AppError {
                 "服务器磁盘已满，这一步没有保存。已保存的都在；腾出空间后再试。",
                 "The server's disk is full, so this was not saved. What was saved is safe; try again when there is room.",
             ),
+            StoreError::Unreachable(_) | StoreError::Database(_) => Self::new(
+                ErrorKind::Unavailable,
+                "database_unavailable",
+                "数据库暂时没有回应，不能确定这一步是否已保存。请稍后再试；程序请用同一个 Idempotency-Key 重发，只会执行一次。",
+                "The database does not answer right now, so it is not known whether this was saved. Please try again soon; a program that sends the same Idempotency-Key again has it done once.",
+            ),
             StoreError::NotFound(_) => Self::not_found("这条记录", "record"),
             StoreError::Unique { .. } => Self::new(
                 ErrorKind::Refused,

@@ -64,6 +64,10 @@ pub enum StoreError {
     /// The database server cannot be used as it is.
     #[error("{0}")]
     Database(String),
+    /// The database does not answer: it is being started, or the connection broke. Whether what was asked was done is not
+    /// known; asked again with the same idempotency key, it is done once.
+    #[error("the database does not answer: {0}")]
+    Unreachable(String),
     /// Anything else the database or the file system says.
     #[error("{0}")]
     Other(String),
@@ -95,6 +99,9 @@ const SQLITE_CONSTRAINT_PRIMARYKEY: &str = "1555";
 const POSTGRES_UNIQUE: &str = "23505";
 /// PostgreSQL's code for a full disk.
 const POSTGRES_DISK_FULL: &str = "53100";
+/// PostgreSQL's classes and codes for a connection that broke and for a server that goes down or comes up.
+const POSTGRES_CONNECTION: &str = "08";
+const POSTGRES_DOWN: [&str; 3] = ["57P01", "57P02", "57P03"];
 /// PostgreSQL's codes for damaged tables and indexes.
 const POSTGRES_DAMAGED: [&str; 2] = ["XX001", "XX002"];
 
@@ -111,6 +118,13 @@ impl From<sqlx::Error> for StoreError {
             }
         }
         let text = error.to_string();
+        if matches!(
+            error,
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_)
+        ) && !text.contains("No space left")
+        {
+            return Self::Unreachable(text);
+        }
         if text.contains("disk is full") || text.contains("No space left") {
             Self::Full
         } else {
@@ -140,6 +154,9 @@ fn of_sqlite(error: &dyn DatabaseError) -> Option<StoreError> {
 fn of_postgres(error: &dyn DatabaseError) -> Option<StoreError> {
     match error.code()?.as_ref() {
         POSTGRES_DISK_FULL => Some(StoreError::Full),
+        code if code.starts_with(POSTGRES_CONNECTION) || POSTGRES_DOWN.contains(&code) => {
+            Some(StoreError::Unreachable(error.message().to_owned()))
+        }
         POSTGRES_UNIQUE => Some(StoreError::Unique(error.message().to_owned())),
         code if POSTGRES_DAMAGED.contains(&code) => Some(StoreError::corrupt(
             "the database",

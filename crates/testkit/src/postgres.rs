@@ -186,9 +186,21 @@ impl Server {
     /// # Panics
     /// When it does not come back.
     pub fn crash(&self) {
+        self.struck("-QUIT");
+    }
+
+    /// `kill -9` of the server's first process, and the same.
+    ///
+    /// # Panics
+    /// When it does not come back.
+    pub fn kill(&self) {
+        self.struck("-KILL");
+    }
+
+    fn struck(&self, signal: &str) {
         let before = self.pid().expect("the server runs");
         // No checkpoint: it has to recover from its write-ahead log.
-        let stopped = Command::new("kill").args(["-QUIT", &before]).status();
+        let stopped = Command::new("kill").args([signal, &before]).status();
         assert!(stopped.expect("kill runs").success(), "no server was there");
         for _ in 0..ASKED_MAX {
             if self.pid().is_some_and(|now| now != before) {

@@ -77,8 +77,12 @@ pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
     let filler = disk.0.join("filler");
     let filler_bytes = u64::from(size_mib) * 1_024 * 1_024 / FILLER_PARTS;
     fs::write(&filler, vec![1_u8; usize::try_from(filler_bytes)?]).context("filling the disk")?;
-    let installation =
-        Installation::create(binary, disk.0.join("data"), place.path().join("serve.log"))?;
+    let installation = Installation::create(
+        binary,
+        disk.0.join("data"),
+        place.path().join("serve.log"),
+        None,
+    )?;
     let program = installation.program_token()?;
     let mut server = installation.serve()?;
     let mut drill = Drill {

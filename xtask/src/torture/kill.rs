@@ -1,5 +1,6 @@
 //! `kill -9` while clients write. A kill does not lose what the operating system holds for the disk, so this shows that
 //! the program never acknowledges before it has written, and that it finds its way back; it does not show a power cut.
+//! On PostgreSQL the database server is struck as often as ours, which has to go on without being started again.
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -7,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::Report;
 use super::oracle;
+use super::postgres::{self, Server as DatabaseServer};
 use super::random::Random;
-use super::server::Installation;
+use super::server::{Installation, Server};
 use super::traffic::{self, Shared};
+use super::{Database, Report};
 
 /// A kill comes at most this long after the first acknowledgement that followed the start.
 const STRIKE_WITHIN_MS: u64 = 120;
@@ -23,12 +25,26 @@ const FIRST_ANSWER_MAX: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// When it cannot be set up, or the server does not come back.
-pub(crate) fn run(binary: &Path, seed: u64, count: u32, clients: u32) -> Result<Report> {
+pub(crate) fn run(
+    binary: &Path,
+    seed: u64,
+    count: u32,
+    clients: u32,
+    database: Database,
+) -> Result<Report> {
     let place = tempfile::tempdir().context("a directory for the drill")?;
+    let rows = match database {
+        Database::Sqlite => None,
+        Database::Postgres => Some(
+            postgres::postgres()
+                .context("there is no PostgreSQL: install it, or put initdb on the PATH")?,
+        ),
+    };
     let installation = Installation::create(
         binary,
         place.path().join("data"),
         place.path().join("serve.log"),
+        rows.map(DatabaseServer::database),
     )?;
     let program = installation.program_token()?;
     let mut random = Random::new(seed);
@@ -42,9 +58,19 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32, clients: u32) -> Result<
                 scope.spawn(move || traffic::client(shared, program, name, random))
             })
             .collect();
-        let struck = strike(&installation, &shared, &mut random, count, &mut strikes);
-        let server = struck.and_then(|()| {
-            let server = installation.serve()?;
+        let struck = strike(
+            &installation,
+            rows,
+            &shared,
+            &mut random,
+            count,
+            &mut strikes,
+        );
+        let server = struck.and_then(|running| {
+            let server = match running {
+                Some(server) => server,
+                None => installation.serve()?,
+            };
             shared.set_address(Some(server.address));
             Ok(server)
         });
@@ -56,7 +82,7 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32, clients: u32) -> Result<
             }
         }
         // Only now: clients end what they have in hand.
-        server.and_then(super::server::Server::stop)?;
+        server.and_then(Server::stop)?;
         anyhow::Ok(acknowledged)
     });
     let mut report = Report::default();
@@ -74,6 +100,14 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32, clients: u32) -> Result<
         "seed {seed}: {} kills in {struck_s} s, {} of them with a request under way; {clients} clients",
         strikes.kills, strikes.under_way
     ));
+    if database == Database::Postgres {
+        report.lines.push(format!(
+            "{} of them killed PostgreSQL; first answer of our server after it was back: median {} ms, slowest {} ms",
+            strikes.of_database,
+            median(&mut strikes.back_ms),
+            strikes.back_ms.last().copied().unwrap_or(0)
+        ));
+    }
     report.lines.push(format!(
         "start after a kill: median {} ms, slowest {} ms",
         median(&mut strikes.starts_ms),
@@ -97,44 +131,71 @@ struct Strikes {
     under_way: u32,
     /// Milliseconds from the start of the process to ready, after a kill.
     starts_ms: Vec<u128>,
+    /// Kills of the database server.
+    of_database: u32,
+    /// Milliseconds from its being back to the first acknowledgement.
+    back_ms: Vec<u128>,
 }
 
+/// Strikes so often; gives the server that runs in the end, if one does.
 fn strike(
     installation: &Installation,
+    rows: Option<&DatabaseServer>,
     shared: &Shared,
     random: &mut Random,
     count: u32,
     strikes: &mut Strikes,
-) -> Result<()> {
+) -> Result<Option<Server>> {
+    let mut running: Option<Server> = None;
+    let mut database_struck: Option<Instant> = None;
     for kill in 0..count {
         let before = shared.acknowledged.load(Ordering::SeqCst);
-        let mut server = installation.serve()?;
-        if kill > 0 {
-            strikes.starts_ms.push(server.started_in.as_millis());
-        }
-        shared.set_address(Some(server.address));
+        let mut server = match running.take() {
+            Some(server) => server,
+            None => {
+                let server = installation.serve()?;
+                if kill > 0 {
+                    strikes.starts_ms.push(server.started_in.as_millis());
+                }
+                shared.set_address(Some(server.address));
+                server
+            }
+        };
         let since = Instant::now();
         while shared.acknowledged.load(Ordering::SeqCst) == before {
             if !shared.failures().is_empty() {
-                return Ok(());
+                return Ok(Some(server));
             }
             anyhow::ensure!(
                 since.elapsed() < FIRST_ANSWER_MAX,
-                "nothing was acknowledged within {} s after start {}",
-                FIRST_ANSWER_MAX.as_secs(),
-                kill + 1
+                "nothing was acknowledged within {} s after kill {kill}",
+                FIRST_ANSWER_MAX.as_secs()
             );
             std::thread::sleep(Duration::from_millis(1));
+        }
+        if let Some(struck) = database_struck.take() {
+            strikes.back_ms.push(struck.elapsed().as_millis());
         }
         std::thread::sleep(Duration::from_millis(random.below(STRIKE_WITHIN_MS)));
         anyhow::ensure!(server.is_running(), "the server ended by itself");
         let under_way = shared.in_flight.load(Ordering::SeqCst) > 0;
-        server.kill();
-        shared.set_address(None);
+        match rows {
+            // Every other time, and ours goes on.
+            Some(rows) if kill % 2 == 1 => {
+                rows.kill();
+                database_struck = Some(Instant::now());
+                strikes.of_database += 1;
+                running = Some(server);
+            }
+            _ => {
+                server.kill();
+                shared.set_address(None);
+            }
+        }
         strikes.kills += 1;
         strikes.under_way += u32::from(under_way);
     }
-    Ok(())
+    Ok(running)
 }
 
 /// The middle value; sorts.

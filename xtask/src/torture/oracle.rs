@@ -1,5 +1,6 @@
 //! What must hold after a drill: every acknowledged request is in the log at the place its answer named, each of them
-//! once, nothing else is there, the log and the projections are sound, and a restored backup is the same.
+//! once, nothing else is there, the log and the projections are sound, and, on SQLite, a restored backup is
+//! the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +91,7 @@ fn bytes(field: &str) -> Result<Vec<u8>> {
 pub(crate) fn check(installation: &Installation, acknowledged: &[Acknowledged]) -> Result<Report> {
     let mut report = Report::default();
     for arguments in [
-        &["log", "verify"][..],
+        &["log", "verify", "--deep"][..],
         &["projections", "rebuild", "--check"],
     ] {
         let output = installation.run(arguments)?;
@@ -121,6 +122,10 @@ pub(crate) fn check(installation: &Installation, acknowledged: &[Acknowledged]) 
 
 /// A dump's hash is the same for a directory and for what is restored from its backup.
 fn same_after_restore(installation: &Installation) -> Result<Option<String>> {
+    if installation.on_postgres() {
+        // There a backup is `pg_dump` and a copy of the directory: no command of ours.
+        return Ok(None);
+    }
     let place = tempfile::tempdir().context("a directory for the backup")?;
     let (backup, restored) = (place.path().join("backup"), place.path().join("restored"));
     installation.read(["backup".as_ref(), "--out".as_ref(), backup.as_os_str()])?;

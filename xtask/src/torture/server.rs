@@ -28,21 +28,29 @@ pub(crate) struct Installation {
     log: PathBuf,
     /// None for a demo's directory, which carries its own.
     key: Option<String>,
+    /// None where the rows are in the directory.
+    database_url: Option<String>,
     /// Path of the page where the administrator sets a password; empty for a demo's directory.
     invitation: String,
 }
 
 impl Installation {
-    /// A new directory with one tenant.
+    /// A new directory with one tenant, with its rows in a database of PostgreSQL if one is named.
     ///
     /// # Errors
     /// When `aftercare user init` does not work.
-    pub(crate) fn create(binary: &Path, data: PathBuf, log: PathBuf) -> Result<Self> {
+    pub(crate) fn create(
+        binary: &Path,
+        data: PathBuf,
+        log: PathBuf,
+        database_url: Option<String>,
+    ) -> Result<Self> {
         let mut installation = Self {
             binary: binary.to_owned(),
             data,
             log,
             key: Some(secret()?),
+            database_url,
             invitation: String::new(),
         };
         let told = installation.read(["user", "init", "--tenant", "Drill", "--admin", "admin"])?;
@@ -62,7 +70,13 @@ impl Installation {
             invitation: String::new(),
             data,
             key: None,
+            database_url: None,
         }
+    }
+
+    /// Whether the rows are in a database of PostgreSQL.
+    pub(crate) const fn on_postgres(&self) -> bool {
+        self.database_url.is_some()
     }
 
     /// The same key and binary on another directory.
@@ -81,6 +95,10 @@ impl Installation {
             command.env("AFTERCARE_KEY", key);
         }
         command.env("AFTERCARE_DATA", &self.data);
+        command.env_remove("AFTERCARE_DATABASE_URL");
+        if let Some(url) = &self.database_url {
+            command.env("AFTERCARE_DATABASE_URL", url);
+        }
         command
     }
 

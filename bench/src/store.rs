@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use aftercare_domain::ids::TenantId;
 use aftercare_store::{EventLog, OpenMode, SqliteStore, Unit, Upkeep};
-use aftercare_testkit::{Choice, TestCase};
+use aftercare_testkit::{Choice, TestCase, row_key};
 use anyhow::{Context, Result};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -34,7 +34,7 @@ pub(crate) async fn measure(events: u64) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
 
     let data = place.path().join("single");
-    let store = SqliteStore::open(&data, OpenMode::Create).await?;
+    let store = SqliteStore::open(&data, OpenMode::Create(&row_key())).await?;
     let began = Instant::now();
     for number in 0..SINGLE {
         let mut case = TestCase::new(1_000_000_000 + number, tenant());
@@ -47,7 +47,7 @@ pub(crate) async fn measure(events: u64) -> Result<Vec<Row>> {
     store.close().await;
 
     let data = place.path().join("many");
-    let store = SqliteStore::open(&data, OpenMode::Create).await?;
+    let store = SqliteStore::open(&data, OpenMode::Create(&row_key())).await?;
     let began = Instant::now();
     let written = fill(&store, events).await?;
     let grouped = per_second(written.events, began);

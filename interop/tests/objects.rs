@@ -70,7 +70,7 @@ fn storage(directory: &Path, endpoint: &str, secret: &str) -> Option<Arc<dyn Blo
 }
 
 async fn new_store(directory: &Path) -> SqliteStore {
-    SqliteStore::open(directory, OpenMode::Create)
+    SqliteStore::open(directory, OpenMode::Create(&aftercare_testkit::row_key()))
         .await
         .expect("a new store")
 }

@@ -15,7 +15,7 @@ use aftercare_store::{
     BlobPlace, DEMO_KEY_FILE, KEYRING_FILE, OpenMode, PAYMENTS_FILE, PostgresStore, SqliteStore,
     Store, StoreError,
 };
-use aftercare_vault::{KdfCost, Keyring, RootKey, Vault, VaultError};
+use aftercare_vault::{KdfCost, Keyring, RootKey, RowKey, Vault, VaultError};
 use anyhow::Context as _;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -86,6 +86,12 @@ fn key_from(text: &str) -> anyhow::Result<RootKey> {
 /// Opens the keyring of a directory.
 pub fn open_vault(directory: &Path) -> anyhow::Result<Vault> {
     let path = directory.join(KEYRING_FILE);
+    if !directory.is_dir() {
+        return Err(bad_input(format!(
+            "{} is not there: check the path, or make the directory with `aftercare user init`",
+            directory.display()
+        )));
+    }
     if !path.exists() {
         return Err(bad_input(format!(
             "{} has no keyring ({KEYRING_FILE}): check the path, or make the directory with `aftercare user init`",
@@ -101,12 +107,25 @@ pub fn open_vault(directory: &Path) -> anyhow::Result<Vault> {
         })
 }
 
-/// Makes a keyring with the log's signing key.
-pub fn create_vault(directory: &Path, root: &RootKey, cost: KdfCost) -> anyhow::Result<Vault> {
+/// Makes a keyring with the log's signing key and the key of the rows.
+pub fn create_vault(
+    directory: &Path,
+    root: &RootKey,
+    cost: KdfCost,
+    rows: &RowKey,
+) -> anyhow::Result<Vault> {
     let keyring = Keyring::create(&directory.join(KEYRING_FILE), root, cost)?;
     let vault = Vault::new(keyring);
     renewing::make_log_key(&vault).map_err(anyhow::Error::msg)?;
+    vault.keep_row_key(rows)?;
     Ok(vault)
+}
+
+/// The key of the rows' checksums.
+pub fn row_key(vault: &Vault) -> anyhow::Result<RowKey> {
+    vault
+        .row_key()?
+        .context("the keyring holds no key of the rows: restore keyring.json from a backup")
 }
 
 /// The log's signing key.
@@ -130,7 +149,7 @@ pub fn verifiers(directory: &Path) -> anyhow::Result<Vec<VerifierKey>> {
 pub async fn open_store(
     directory: &Path,
     database: &DatabaseArgs,
-    mode: OpenMode,
+    mode: OpenMode<'_>,
 ) -> anyhow::Result<Arc<dyn Store>> {
     let place = objects(directory)?;
     let opened: Result<Arc<dyn Store>, StoreError> = match &database.database_url {
@@ -145,7 +164,7 @@ pub async fn open_store(
 }
 
 /// The SQLite store of a directory with its blobs wherever they are.
-pub async fn open_sqlite(directory: &Path, mode: OpenMode) -> anyhow::Result<SqliteStore> {
+pub async fn open_sqlite(directory: &Path, mode: OpenMode<'_>) -> anyhow::Result<SqliteStore> {
     let place = objects(directory)?;
     let store = SqliteStore::open(directory, mode)
         .await

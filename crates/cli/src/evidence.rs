@@ -55,7 +55,8 @@ pub async fn run(args: EvidenceArgs) -> anyhow::Result<ExitCode> {
     } = args.command;
     let from = from.as_deref().map(place).transpose()?;
     let vault = open_vault(&data.data)?;
-    let store = open_store(&data.data, &data.database, OpenMode::Write).await?;
+    let rows = data::row_key(&vault)?;
+    let store = open_store(&data.data, &data.database, OpenMode::Write(&rows)).await?;
     let app = data::start_app(
         &data.data,
         Arc::clone(&store),

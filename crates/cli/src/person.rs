@@ -1,6 +1,6 @@
 //! `aftercare person`: what a person may ask of the shop, done on the machine itself.
 
-use crate::data::{DataArgs, open_store, open_vault, start_app};
+use crate::data::{DataArgs, open_store, open_vault, row_key, start_app};
 use crate::failure::bad_input;
 use crate::records::say;
 use aftercare_app::clock::SystemClock;
@@ -56,11 +56,13 @@ pub async fn run(args: PersonArgs) -> anyhow::Result<ExitCode> {
             "{case} is not the id of a case: `aftercare case list` shows them"
         ))
     })?;
-    let store = open_store(&data.data, &data.database, OpenMode::Write).await?;
+    let vault = open_vault(&data.data)?;
+    let rows = row_key(&vault)?;
+    let store = open_store(&data.data, &data.database, OpenMode::Write(&rows)).await?;
     let app = start_app(
         &data.data,
         Arc::clone(&store),
-        open_vault(&data.data)?,
+        vault,
         Arc::new(SystemClock),
         Arc::new(ConsoleNotifier),
         Atlas::built_in()?,

@@ -2,8 +2,8 @@
 
 use crate::DataDir;
 use crate::data::{
-    DataArgs, DatabaseArgs, open_sqlite, open_store, open_vault, start_app, store_failure,
-    verifiers,
+    DataArgs, DatabaseArgs, log_verifiers, open_sqlite, open_store, open_vault, row_key, start_app,
+    store_failure, verifiers,
 };
 use crate::failure::bad_input;
 use crate::published::PublishedArgs;
@@ -81,6 +81,10 @@ enum LogCommand {
         data: DataArgs,
         #[command(flatten)]
         roots: RootsArgs,
+        /// Also what the log does not cover: the checksum of every other row, projections against the events, and the
+        /// structure of a SQLite file.
+        #[arg(long)]
+        deep: bool,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -215,7 +219,8 @@ pub async fn case(args: CaseArgs) -> anyhow::Result<ExitCode> {
 /// A directory that another process owns, or that cannot be read.
 pub async fn projections(args: ProjectionsArgs) -> anyhow::Result<ExitCode> {
     let ProjectionsCommand::Rebuild { data, check } = args.command;
-    let store = open_store(&data.data, &data.database, OpenMode::Write).await?;
+    let rows = row_key(&open_vault(&data.data)?)?;
+    let store = open_store(&data.data, &data.database, OpenMode::Write(&rows)).await?;
     let report = store.rebuild(!check).await?;
     for difference in &report.differences {
         say(&format!("differed: {difference}"));
@@ -246,7 +251,12 @@ pub async fn projections(args: ProjectionsArgs) -> anyhow::Result<ExitCode> {
 /// A directory or key that cannot be used; a damaged log is an answer with exit 1.
 pub async fn log(args: LogArgs) -> anyhow::Result<ExitCode> {
     match args.command {
-        LogCommand::Verify { data, roots, json } => verify(data, &roots, json).await,
+        LogCommand::Verify {
+            data,
+            roots,
+            deep,
+            json,
+        } => verify(data, &roots, deep, json).await,
         LogCommand::Export {
             data,
             published,
@@ -276,23 +286,34 @@ fn told(stamped: &Stamped, roots: Option<&TimestampRoots>) -> Result<String, Sto
     ))
 }
 
-async fn verify(data: DataArgs, roots: &RootsArgs, json: bool) -> anyhow::Result<ExitCode> {
+async fn verify(
+    data: DataArgs,
+    roots: &RootsArgs,
+    deep: bool,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let roots = roots.roots()?;
-    let keys = verifiers(&data.data)?;
+    let vault = open_vault(&data.data)?;
+    let keys = log_verifiers(&vault)?;
+    let deep = deep.then(|| row_key(&vault)).transpose()?;
     let store = open_store(&data.data, &data.database, OpenMode::Read).await?;
     let checked = async {
         let report = store.verify_log(&keys).await?;
         let blobs = store.verify_blobs().await?;
+        let rows = match &deep {
+            Some(key) => Some(store.verify_rows(key).await?.rows),
+            None => None,
+        };
         let stamped = store.latest_stamped().await?;
         let stamped = stamped
             .map(|stamped| told(&stamped, roots.as_ref()))
             .transpose()?;
-        Ok::<_, StoreError>((report, blobs, stamped))
+        Ok::<_, StoreError>((report, blobs, rows, stamped))
     }
     .await;
     store.close().await;
     match checked {
-        Ok((report, blobs, stamped)) => {
+        Ok((report, blobs, rows, stamped)) => {
             let root = report
                 .root
                 .iter()
@@ -302,6 +323,7 @@ async fn verify(data: DataArgs, roots: &RootsArgs, json: bool) -> anyhow::Result
                 say(&serde_json::to_string(&serde_json::json!({
                     "ok": true, "events": report.events, "checkpoints": report.checkpoints,
                     "timestamps": report.timestamps, "timestamp": stamped, "blobs": blobs, "root": root,
+                    "rows": rows,
                 }))?);
             } else {
                 say(&format!(
@@ -313,6 +335,9 @@ async fn verify(data: DataArgs, roots: &RootsArgs, json: bool) -> anyhow::Result
                         "{} timestamps, the latest of {stamped}",
                         report.timestamps
                     ));
+                }
+                if let Some(rows) = rows {
+                    say(&format!("{rows} rows beside the log"));
                 }
                 say(&format!("verified {} events", report.events));
             }
@@ -400,7 +425,9 @@ fn say_restored(directory: &Path, events: u64) {
 /// Destroys whom the list of a directory names and its database still has. Whoever starts the application does that too;
 /// done here, nobody reads them before.
 async fn shred_again(directory: &Path) -> anyhow::Result<usize> {
-    let store = open_store(directory, &DatabaseArgs::default(), OpenMode::Write).await?;
+    let vault = open_vault(directory)?;
+    let rows = row_key(&vault)?;
+    let store = open_store(directory, &DatabaseArgs::default(), OpenMode::Write(&rows)).await?;
     let again = store
         .shredded_elsewhere()
         .await
@@ -409,7 +436,7 @@ async fn shred_again(directory: &Path) -> anyhow::Result<usize> {
     let app = start_app(
         directory,
         Arc::clone(&store),
-        open_vault(directory)?,
+        vault,
         Arc::new(SystemClock),
         Arc::new(ConsoleNotifier),
         Atlas::built_in()?,
@@ -451,8 +478,9 @@ pub async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
         let url = args.database.database_url.ok_or_else(|| {
             bad_input("--from-sqlite moves to a PostgreSQL database: give it with --database-url")
         })?;
-        let keys = verifiers(&args.data)?;
-        let report = aftercare_store::move_to_postgres(&args.data, &url, &keys)
+        let vault = open_vault(&args.data)?;
+        let (keys, rows) = (log_verifiers(&vault)?, row_key(&vault)?);
+        let report = aftercare_store::move_to_postgres(&args.data, &url, &keys, &rows)
             .await
             .map_err(store_failure)?;
         say(&format!(
@@ -462,7 +490,8 @@ pub async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     // Opening for writing migrates; nothing else is to be done.
-    let store = open_store(&args.data, &args.database, OpenMode::Write).await?;
+    let rows = row_key(&open_vault(&args.data)?)?;
+    let store = open_store(&args.data, &args.database, OpenMode::Write(&rows)).await?;
     for (version, name) in store.migrations().await? {
         say(&format!("{version:04} {name}"));
     }
@@ -506,7 +535,7 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
                     .map_err(Into::into),
             );
             if let Ok(vault) = &vault {
-                let verified = match crate::data::log_verifiers(vault) {
+                let verified = match log_verifiers(vault) {
                     Ok(keys) => store
                         .verify_log(&keys)
                         .await
@@ -515,6 +544,15 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
                     Err(error) => Err(error),
                 };
                 check("log", verified);
+                let rows = match row_key(vault) {
+                    Ok(key) => store
+                        .verify_rows(&key)
+                        .await
+                        .map(|report| format!("verified {} beside the log", report.rows))
+                        .map_err(Into::into),
+                    Err(error) => Err(error),
+                };
+                check("rows", rows);
             }
             check(
                 "blobs",

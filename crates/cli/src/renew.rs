@@ -1,6 +1,6 @@
 //! `aftercare log renew`: after a backup was put back, the log goes on under another key and name, and says so.
 
-use crate::data::{DataArgs, open_store, open_vault, start_app};
+use crate::data::{DataArgs, open_store, open_vault, row_key, start_app};
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
 use crate::witness::replace;
@@ -57,11 +57,13 @@ pub async fn run(args: RenewArgs) -> anyhow::Result<ExitCode> {
             Some(text)
         }
     };
-    let store = open_store(&args.data.data, &args.data.database, OpenMode::Write).await?;
+    let vault = open_vault(&args.data.data)?;
+    let rows = row_key(&vault)?;
+    let store = open_store(&args.data.data, &args.data.database, OpenMode::Write(&rows)).await?;
     let app = start_app(
         &args.data.data,
         Arc::clone(&store),
-        open_vault(&args.data.data)?,
+        vault,
         Arc::new(SystemClock),
         Arc::new(ConsoleNotifier),
         Atlas::built_in()?,

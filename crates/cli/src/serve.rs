@@ -1,7 +1,7 @@
 //! `aftercare serve`: pages and API over a data directory, and the worker that does what is due. `aftercare worker`: that
 //! worker alone, as a further process on a PostgreSQL database.
 
-use crate::data::{DatabaseArgs, open_store, open_vault, start_app};
+use crate::data::{DatabaseArgs, open_store, open_vault, row_key, start_app};
 use crate::failure::bad_input;
 use crate::messages::MESSAGES_FILE;
 use crate::publisher::PublisherArgs;
@@ -269,7 +269,8 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     let database = DatabaseArgs {
         database_url: args.database.database_url.or(file.database_url),
     };
-    let store = open_store(&data, &database, OpenMode::Write).await?;
+    let rows = row_key(&vault)?;
+    let store = open_store(&data, &database, OpenMode::Write(&rows)).await?;
     let notifier: Arc<dyn Notifier> = match args.messages.or(file.messages) {
         Some(Messages::Console) => Arc::new(ConsoleNotifier),
         Some(Messages::File) | None => {

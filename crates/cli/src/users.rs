@@ -1,13 +1,15 @@
 //! `aftercare user`: a new directory with its first administrator, and links for lost passwords.
 
 use crate::DataDir;
-use crate::data::{self, DatabaseArgs, create_vault, open_store, open_vault, root_key, start_app};
+use crate::data::{
+    self, DatabaseArgs, create_vault, open_store, open_vault, root_key, row_key, start_app,
+};
 use crate::failure::bad_input;
 use aftercare_app::clock::SystemClock;
 use aftercare_app::notify::ConsoleNotifier;
 use aftercare_region::Atlas;
 use aftercare_store::{KEYRING_FILE, OpenMode};
-use aftercare_vault::KdfCost;
+use aftercare_vault::{KdfCost, RowKey};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -67,8 +69,9 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
                 )));
             }
             let root = root_key(&data)?;
-            let store = open_store(&data, &database, OpenMode::Create).await?;
-            let vault = create_vault(&data, &root, KdfCost::STANDARD)?;
+            let rows = RowKey::generate()?;
+            let store = open_store(&data, &database, OpenMode::Create(&rows)).await?;
+            let vault = create_vault(&data, &root, KdfCost::STANDARD, &rows)?;
             let app = start_app(
                 &data,
                 Arc::clone(&store),
@@ -90,7 +93,8 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
             login,
         } => {
             let vault = open_vault(&data)?;
-            let store = open_store(&data, &database, OpenMode::Write).await?;
+            let rows = row_key(&vault)?;
+            let store = open_store(&data, &database, OpenMode::Write(&rows)).await?;
             let app = data::start_app(
                 &data,
                 Arc::clone(&store),
@@ -110,7 +114,7 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
 }
 
 #[expect(clippy::print_stdout, reason = "this is the command's answer")]
-fn tell(login: &str, link: &str) {
+pub(crate) fn tell(login: &str, link: &str) {
     println!("{login}: open {link} on your server within 24 hours to set the password");
     println!("{login}：24 小时内在您的服务器上打开 {link} 设置密码");
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub const DATABASE_FILE: &str = "aftercare.sqlite";
 /// The keyring.
 pub const KEYRING_FILE: &str = "keyring.json";
-/// Size and root of the log, outside the database.
+/// Size and root of the log and the number of changes of rows, outside the database.
 pub const LOG_SIZE_FILE: &str = "log-size";
 /// Payments that the finance desk carries out: what was paid is nowhere else until they are carried out.
 pub const PAYMENTS_FILE: &str = "payments.jsonl";
@@ -117,13 +117,16 @@ pub(crate) fn make_private(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Size and root of the log as written beside the database: a database that is shorter was shortened.
+/// Size and root of the log, and the number of changes of the rows beside it, as written beside the database: a database that
+/// has less was shortened or set back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogSize {
     /// Number of events.
     pub size: u64,
     /// Root of their tree.
     pub root: [u8; 32],
+    /// How many changes the rows beside the log have seen.
+    pub changes: u64,
 }
 
 impl LogSize {
@@ -142,29 +145,41 @@ impl LogSize {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        let damaged =
-            || StoreError::corrupt(path.display().to_string(), "it is not a size and a root");
-        let (size, root) = text.trim().split_once(' ').ok_or_else(damaged)?;
+        let damaged = || {
+            StoreError::corrupt(
+                path.display().to_string(),
+                "it is not a size, a root and a number of changes",
+            )
+        };
+        let [size, root, changes] = text.trim().split(' ').collect::<Vec<_>>()[..] else {
+            return Err(damaged());
+        };
         Ok(Some(Self {
             size: size.parse().map_err(|_| damaged())?,
             root: hex::decode(root)
                 .ok()
                 .and_then(|bytes| bytes.try_into().ok())
                 .ok_or_else(damaged)?,
+            changes: changes.parse().map_err(|_| damaged())?,
         }))
     }
 
-    /// Writes it, unless a larger one stands there: another process may have written it.
+    /// Writes it, unless a later one stands there: another process may have written it.
     pub(crate) fn write_if_larger(&self, directory: &Path) -> Result<(), StoreError> {
         match Self::read(directory)? {
-            Some(kept) if kept.size >= self.size => Ok(()),
+            Some(kept) if (kept.size, kept.changes) >= (self.size, self.changes) => Ok(()),
             _ => self.write(directory),
         }
     }
 
     /// Writes it, durably: a file that a power cut left empty would keep the directory shut.
     pub(crate) fn write(&self, directory: &Path) -> Result<(), StoreError> {
-        let text = format!("{} {}\n", self.size, hex::encode(self.root));
+        let text = format!(
+            "{} {} {}\n",
+            self.size,
+            hex::encode(self.root),
+            self.changes
+        );
         replace(&Self::path(directory), text.as_bytes())?;
         Ok(())
     }

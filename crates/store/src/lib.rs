@@ -32,8 +32,10 @@ pub use types::{
     Appended, BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter,
     ClaimViewRow, ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow,
     DeliveryState, Elsewhere, Head, Held, IdempotencyRecord, JobId, JobKinds, JobRow, ListPage,
-    MessageId, NewJob, NewMessage, Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent,
-    StoredEvent, StoredResponse, Then, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
-    Write, committed_bytes,
+    MessageId, NewJob, NewMessage, Outcome, PastMessage, RebuildReport, RowsReport, Stamped,
+    StoredCaseEvent, StoredEvent, StoredResponse, Then, Unit, VerifyReport, WorkOrderFilter,
+    WorkOrderViewRow, Write, committed_bytes,
 };
 pub use value::{Column, Json, Value};
+
+pub use aftercare_vault::RowKey;

@@ -33,7 +33,7 @@ pub const HELD_WAIT_MAX: &str = "20s";
 /// How long PostgreSQL lets a writer that fell silent in a transaction hold up the others.
 pub const POSTGRES_SILENCE_MAX: &str = "60s";
 /// Statements of a connection that PostgreSQL keeps prepared: more than this crate has.
-pub const POSTGRES_STATEMENTS: usize = 256;
+pub const POSTGRES_STATEMENTS: usize = 512;
 /// Changes told in one message to the other processes; PostgreSQL takes 7,999 bytes, one has 66 at most.
 pub const TOLD_AT_ONCE: usize = 100;
 /// Changes heard that may wait for whoever is told.
@@ -42,3 +42,5 @@ pub const HEARD_AHEAD: usize = 1_024;
 pub const LISTEN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 /// Values bound to one statement when a database is moved; PostgreSQL takes 65,535.
 pub const VALUES_PER_INSERT: usize = 1_000;
+/// Checksums that one statement writes.
+pub const CHECKSUMS_AT_ONCE: usize = 16;

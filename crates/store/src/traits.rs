@@ -9,8 +9,8 @@ use crate::rows::{
 use crate::types::{
     CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery, ClaimedJob,
     Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow, ListPage,
-    MessageId, Outcome, PastMessage, RebuildReport, Stamped, StoredCaseEvent, StoredEvent,
-    StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    MessageId, Outcome, PastMessage, RebuildReport, RowsReport, Stamped, StoredCaseEvent,
+    StoredEvent, StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::ClockKey;
@@ -19,6 +19,7 @@ use aftercare_domain::ids::{
     TenantId, UserId, WebhookId,
 };
 use aftercare_ledger::VerifierKey;
+use aftercare_vault::RowKey;
 use async_trait::async_trait;
 use std::io::Write;
 use tokio::sync::mpsc;
@@ -86,6 +87,12 @@ pub trait EventLog: Send + Sync {
     /// # Errors
     /// The first thing that is wrong.
     async fn verify_log(&self, keys: &[VerifierKey]) -> Result<VerifyReport, StoreError>;
+    /// Checks what the log does not cover: every row of the other tables against its checksum and their tally, the
+    /// projections against the events, and on SQLite the structure of the file.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    async fn verify_rows(&self, key: &RowKey) -> Result<RowsReport, StoreError>;
     /// Checks every blob that is referred to.
     ///
     /// # Errors

@@ -429,6 +429,17 @@ pub struct VerifyReport {
     pub checkpoints: u64,
     /// How many checkpoints are stamped.
     pub timestamps: u64,
+    /// How many changes the rows beside the log have seen.
+    pub changes: u64,
+}
+
+/// Rows that verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowsReport {
+    /// Rows with a checksum.
+    pub rows: u64,
+    /// Cases whose projections follow from the events.
+    pub cases: u64,
 }
 
 /// A rebuild of the projections.

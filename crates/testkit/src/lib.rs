@@ -17,5 +17,5 @@ pub use cases::{Choice, Ids, TestCase, open_many};
 pub use clock::{FakeClock, START};
 #[cfg(unix)]
 pub use postgres::{Server, postgres};
-pub use rows::{Shop, shop};
+pub use rows::{Shop, row_key, shop};
 pub use story::story;

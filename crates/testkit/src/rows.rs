@@ -15,7 +15,17 @@ use aftercare_store::rows::{
     OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
     TechnicianRow, TenantRow, UserRow,
 };
-use aftercare_store::{Unit, Write};
+use aftercare_store::{RowKey, Unit, Write};
+use std::sync::LazyLock;
+
+/// The key of rows in these tests, one for all stores of a process, as a keyring would keep it.
+static ROW_KEY: LazyLock<RowKey> = LazyLock::new(|| RowKey::generate().expect("a key"));
+
+/// The key that stores of a test are opened with.
+#[must_use]
+pub fn row_key() -> RowKey {
+    ROW_KEY.clone()
+}
 
 /// A tenant with one user, one person, one product and one order of one line.
 #[derive(Clone, Debug)]

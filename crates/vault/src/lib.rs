@@ -25,6 +25,7 @@ mod phone;
 mod plain;
 mod reveal;
 mod root;
+mod row_key;
 mod sealed;
 mod token;
 mod vault;
@@ -43,6 +44,7 @@ pub use reveal::{
     UseRequest,
 };
 pub use root::{KdfCost, RootKey};
+pub use row_key::RowKey;
 pub use sealed::{Field, Sealed};
 pub use token::{constant_time_eq, random_code, random_token_256, token_hash};
 pub use vault::{PhoneIndex, Vault};

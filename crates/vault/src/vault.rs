@@ -3,11 +3,12 @@
 use crate::crypto;
 use crate::keyring::TenantKeys;
 use crate::keys::Wrap;
+use crate::row_key;
 use crate::sealed::{DataKey, check_name};
 use crate::{
     CaseKey, Content, DeliveryPurpose, DisplayKey, E164, Field, Keyring, Last4, Opening, PersonKey,
-    Plain, RevealReceipt, Revealed, Sealed, TenantKey, TenantPurpose, UseReceipt, VaultError,
-    WrappedKey,
+    Plain, RevealReceipt, Revealed, RowKey, Sealed, TenantKey, TenantPurpose, UseReceipt,
+    VaultError, WrappedKey,
 };
 use aws_lc_rs::hmac;
 use std::fmt;
@@ -46,7 +47,7 @@ type Observer = Box<dyn Fn(&Opening) + Send + Sync>;
 
 /// The opened keyring in use. Clones share it; every method may be called from any thread, and
 /// only those that change keys ([`Vault::add_tenant`], [`Vault::rotate_tenant_kek`],
-/// [`Vault::put_secret`]) write a file.
+/// [`Vault::put_secret`], [`Vault::keep_row_key`]) write a file.
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 
@@ -128,6 +129,24 @@ impl Vault {
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Plain<Vec<u8>>> {
         self.read().secret(name)
+    }
+
+    /// The key of the rows, if the keyring keeps one.
+    ///
+    /// # Errors
+    /// [`VaultError::BadInput`] when what it keeps is none.
+    pub fn row_key(&self) -> Result<Option<RowKey>, VaultError> {
+        self.secret(row_key::SECRET_NAME)
+            .map(|secret| RowKey::from_secret(&secret))
+            .transpose()
+    }
+
+    /// Keeps the key of the rows in the keyring.
+    ///
+    /// # Errors
+    /// As [`Keyring::put_secret`].
+    pub fn keep_row_key(&self, key: &RowKey) -> Result<(), VaultError> {
+        self.put_secret(row_key::SECRET_NAME, key.secret())
     }
 
     // ── data keys ──

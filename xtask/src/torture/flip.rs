@@ -1,5 +1,6 @@
-//! Bits that flip on the disk, as they do on real ones. A flip in an event or a blob must be noticed by `log verify`,
-//! which has to say where; a flip anywhere else in the database is either noticed as well or changes nothing.
+//! Bits that flip on the disk and files that lose their end, as they do on real ones. A flip in an event or a blob must be
+//! noticed by `log verify --deep`, which has to say where; damage anywhere in the database or its write-ahead log is either
+//! noticed as well, or nothing that can be read is another: then the hash of the dump is the same.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,12 +8,25 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::Report;
+use super::http;
 use super::oracle::Dump;
 use super::random::Random;
 use super::server::{Installation, told};
+use super::traffic;
 
 const DATABASE: &str = "aftercare.sqlite";
+const WRITE_AHEAD_LOG: &str = "aftercare.sqlite-wal";
 const BLOBS: &str = "blobs";
+
+/// Every so often a file is cut off instead.
+const CUT_EVERY: u64 = 10;
+
+/// Cases that are opened before a server is killed and leaves its write-ahead log: so few that nothing of it was folded into
+/// the database before.
+const CASES: u32 = 5;
+
+/// How long an idle server needs at most to write down beside the database how far it is.
+const WRITTEN_DOWN: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// Bytes of a payload that are searched for in the file: one page of SQLite holds that many in one piece.
 const NEEDLE_BYTES: usize = 96;
@@ -31,7 +45,7 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32) -> Result<Report> {
         "--data".as_ref(),
         whole.as_os_str(),
     ])?;
-    installation.read(["log", "verify"])?;
+    installation.read(["log", "verify", "--deep"])?;
     let mut drill = Drill {
         copy: Installation::of_demo(binary, place.path().join("copy")),
         events: Dump::of(&installation)?,
@@ -48,8 +62,51 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32) -> Result<Report> {
     drill.report.lines.push(format!("seed {seed}"));
     drill.events(count)?;
     drill.blobs(count)?;
-    drill.anywhere(count)?;
-    Ok(drill.report)
+    drill.anywhere(DATABASE, count)?;
+    let mut report = drill.report;
+    let mut drill = killed(binary, place.path(), drill.random)?;
+    if drill.anywhere(WRITE_AHEAD_LOG, count)? == 0 && count > 0 {
+        // Where nothing of it was still to be folded into the database, its loss is none.
+        report.problems.push(format!(
+            "no damage to {WRITE_AHEAD_LOG} was ever noticed: the drill shows nothing"
+        ));
+    }
+    report.lines.extend(drill.report.lines);
+    report.problems.extend(drill.report.problems);
+    Ok(report)
+}
+
+/// The drill on a directory whose server was killed while it had nothing to do: what it wrote last is in the write-ahead log
+/// only.
+fn killed(binary: &Path, place: &Path, random: Random) -> Result<Drill> {
+    let whole = place.join("killed");
+    let installation = Installation::create(binary, whole.clone(), place.join("killed.log"), None)?;
+    let program = installation.program_token()?;
+    let mut server = installation.serve()?;
+    for number in 0..CASES {
+        let request = traffic::repair(&program, &format!("flip-{number}"), "洗衣机不转");
+        let response = http::send(server.address, &request)?;
+        traffic::acknowledged_repair("flip", &response)?;
+    }
+    std::thread::sleep(WRITTEN_DOWN);
+    server.kill();
+    if fs::metadata(whole.join(WRITE_AHEAD_LOG)).map_or(0, |file| file.len()) == 0 {
+        bail!("the killed server left no write-ahead log");
+    }
+    // Whoever reads a database folds its log into it: that is for copies.
+    let copied = installation.at(place.join("copy-of-killed"));
+    copy(&whole, &copied.data)?;
+    copied.read(["log", "verify", "--deep"])?;
+    Ok(Drill {
+        hash: copied.read(["dump", "--hash"])?,
+        copy: copied,
+        events: Dump::default(),
+        blobs: Vec::new(),
+        database: Vec::new(),
+        whole,
+        random,
+        report: Report::default(),
+    })
 }
 
 struct Drill {
@@ -65,11 +122,24 @@ struct Drill {
 }
 
 impl Drill {
-    /// A fresh copy of the directory with one bit flipped in one file.
-    fn flipped(&mut self, file: &Path, offset: usize) -> Result<()> {
+    /// A fresh copy of the directory; gives where a file of it lies.
+    fn fresh(&self, file: &Path) -> Result<PathBuf> {
         let _ = fs::remove_dir_all(&self.copy.data);
         copy(&self.whole, &self.copy.data)?;
-        let path = self.copy.data.join(file);
+        Ok(self.copy.data.join(file))
+    }
+
+    /// A fresh copy with one file cut off.
+    fn cut(&self, file: &Path, length: usize) -> Result<()> {
+        let path = self.fresh(file)?;
+        let file = fs::File::options().write(true).open(&path)?;
+        file.set_len(length.try_into()?)?;
+        Ok(())
+    }
+
+    /// A fresh copy with one bit flipped in one file.
+    fn flipped(&mut self, file: &Path, offset: usize) -> Result<()> {
+        let path = self.fresh(file)?;
         let mut bytes = fs::read(&path).with_context(|| path.display().to_string())?;
         let byte = bytes.get_mut(offset).context("the place of the flip")?;
         *byte ^= 1 << self.random.below(8);
@@ -77,9 +147,9 @@ impl Drill {
         Ok(())
     }
 
-    /// What `log verify` says; none when it finds nothing.
+    /// What `log verify --deep` says; none when it finds nothing.
     fn noticed(&self) -> Result<Option<String>> {
-        let output = self.copy.run(["log", "verify"])?;
+        let output = self.copy.run(["log", "verify", "--deep"])?;
         Ok((!output.status.success()).then(|| told(&output)))
     }
 
@@ -178,13 +248,23 @@ impl Drill {
         Ok(())
     }
 
-    fn anywhere(&mut self, count: u32) -> Result<()> {
-        let (mut noticed, mut nothing, mut dumped) = (0, 0, 0);
+    /// Flips and cuts anywhere in a file; gives how many were noticed.
+    fn anywhere(&mut self, name: &str, count: u32) -> Result<u32> {
+        let file = Path::new(name);
+        let length = usize::try_from(fs::metadata(self.whole.join(file))?.len())?;
+        let (mut flips, mut cuts, mut noticed, mut nothing) = (0, 0, 0, 0);
         for _ in 0..count {
-            let offset = self.random.index(self.database.len());
-            self.flipped(Path::new(DATABASE), offset)?;
-            let projections = ["projections", "rebuild", "--check"];
-            if self.noticed()?.is_some() || !self.copy.run(projections)?.status.success() {
+            let offset = self.random.index(length);
+            let how = if self.random.below(CUT_EVERY) == 0 {
+                cuts += 1;
+                self.cut(file, offset)?;
+                "cut"
+            } else {
+                flips += 1;
+                self.flipped(file, offset)?;
+                "flip"
+            };
+            if self.noticed()?.is_some() {
                 noticed += 1;
                 continue;
             }
@@ -194,15 +274,16 @@ impl Drill {
             } else if String::from_utf8_lossy(&output.stdout) == self.hash {
                 nothing += 1;
             } else {
-                // A plain table (an order, a price): its rows are not in the log.
-                dumped += 1;
+                self.report.problems.push(format!(
+                    "a {how} at byte {offset} of {name} changed what is read and was not noticed"
+                ));
             }
         }
         self.report.lines.push(format!(
-            "anywhere in {DATABASE}: {count} flips, {noticed} noticed by `log verify` or `projections rebuild --check`, \
-             {nothing} changed nothing that is read, {dumped} only seen in `dump --hash` (plain tables, or an index)"
+            "anywhere in {name}: {flips} flips and {cuts} cuts, {noticed} noticed by `log verify --deep`, {nothing} changed \
+             nothing that is read (an equal `dump --hash`)"
         ));
-        Ok(())
+        Ok(noticed)
     }
 }
 

@@ -553,8 +553,11 @@ async fn a_backup_does_not_bring_a_destroyed_person_back() {
         .await
         .unwrap();
     for (target, destroyed) in [(&without, false), (&with, true)] {
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(target, OpenMode::Write).await.unwrap());
+        let store: Arc<dyn Store> = Arc::new(
+            SqliteStore::open(target, OpenMode::Write(&aftercare_testkit::row_key()))
+                .await
+                .unwrap(),
+        );
         let before = store.head().await.unwrap().size;
         let app = world.another(Arc::clone(&store)).await;
         let detail = app.case_detail(&world.agent, case).await.unwrap();

@@ -21,9 +21,10 @@ async fn two() -> Option<(World, Arc<App>)> {
     let url = aftercare_testkit::postgres()?.database();
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
+    let key = aftercare_testkit::row_key();
     let open = async |mode| PostgresStore::open(&data, &url, mode).await.unwrap();
-    let first = open(OpenMode::Create).await;
-    let second = open(OpenMode::Write).await;
+    let first = open(OpenMode::Create(&key)).await;
+    let second = open(OpenMode::Write(&key)).await;
     let world = World::over(Arc::new(first), folder, Arc::new(DirectScreener)).await;
     let other = world.another(Arc::new(second)).await;
     Some((world, other))

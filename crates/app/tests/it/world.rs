@@ -60,7 +60,9 @@ impl World {
     pub async fn with(screener: Arc<dyn Screener>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let store = SqliteStore::open(&data, OpenMode::Create).await.unwrap();
+        let store = SqliteStore::open(&data, OpenMode::Create(&aftercare_testkit::row_key()))
+            .await
+            .unwrap();
         Self::over(Arc::new(store), folder, screener).await
     }
 

@@ -18,7 +18,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
 use aftercare_region::Atlas;
 use aftercare_server::{Bound, QuickCheckFor, ServeConfig, Tls, bind};
 use aftercare_store::{DEMO_KEY_FILE, EventLog as _, OpenMode, SqliteStore, Upkeep as _};
-use aftercare_vault::{KdfCost, RootKey};
+use aftercare_vault::{KdfCost, RootKey, RowKey};
 use anyhow::Context as _;
 use clap::Args;
 use photos::Photos;
@@ -95,8 +95,9 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let place = Place::choose(args.data)?;
     let voice = Voice::new();
     voice.line("Aftercare 售后 · demo");
-    let store = SqliteStore::open(&place.path, OpenMode::Create).await?;
-    let vault = demo_vault(&place.path)?;
+    let rows = RowKey::generate()?;
+    let store = SqliteStore::open(&place.path, OpenMode::Create(&rows)).await?;
+    let vault = demo_vault(&place.path, &rows)?;
     let clock = Arc::new(DemoClock::new(start_of_stories()));
     let notifier = Arc::new(MemoryNotifier::default());
     let app = start_app(
@@ -184,10 +185,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// A keyring under a key of its own, kept beside it: a demo's data is nobody's.
-fn demo_vault(directory: &Path) -> anyhow::Result<aftercare_vault::Vault> {
+fn demo_vault(directory: &Path, rows: &RowKey) -> anyhow::Result<aftercare_vault::Vault> {
     let (root, text) = RootKey::generate()?;
     aftercare_app::files::append_private(&directory.join(DEMO_KEY_FILE), text.expose().as_bytes())?;
-    create_vault(directory, &root, KdfCost::STANDARD)
+    create_vault(directory, &root, KdfCost::STANDARD, rows)
 }
 
 /// A Monday at nine in China, two weeks ago or a little more.

@@ -240,7 +240,7 @@ async fn a_destroyed_person_is_told_in_a_bundle_and_not_brought_back() {
         "--out",
         text(&backup),
     ]);
-    let store = SqliteStore::open(data.path(), OpenMode::Write)
+    let store = SqliteStore::open(data.path(), OpenMode::Write(&crate::row_key(data.path())))
         .await
         .expect("a store");
     let history = store

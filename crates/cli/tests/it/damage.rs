@@ -32,6 +32,36 @@ fn an_altered_event_is_named() {
     );
 }
 
+/// The name of an account is not in the log: its own checksum tells.
+#[test]
+fn an_altered_account_is_named() {
+    let copy = demo_copy();
+    let database = copy.path().join("aftercare.sqlite");
+    let deep = ["log", "verify", "--deep", "--data", text(copy.path())];
+    let said = aftercare(&deep);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("rows beside the log"), "{}", said.out);
+    replace_in_file(
+        &database,
+        "李师傅（示例）".as_bytes(),
+        "李师母（示例）".as_bytes(),
+    );
+    let said = aftercare(&["log", "verify", "--data", text(copy.path())]);
+    assert_eq!(said.code, 0, "the log is as it was: {}", said.err);
+    let said = aftercare(&deep);
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    let named = |words: &str| {
+        ["users, row ", "technicians, row "]
+            .iter()
+            .any(|table| words.contains(table))
+    };
+    assert!(said.err.contains("NOT verified"), "{}", said.err);
+    assert!(named(&said.err), "{}", said.err);
+    let said = aftercare(&["doctor", "--data", text(copy.path())]);
+    assert!(said.out.contains("WRONG rows: "), "{}", said.out);
+    assert!(named(&said.out), "{}", said.out);
+}
+
 #[test]
 fn an_altered_photo_is_named() {
     let copy = demo_copy();
@@ -51,9 +81,9 @@ fn a_shortened_log_is_noticed() {
     // The size that was acknowledged is kept outside the database.
     let path = copy.path().join("log-size");
     let kept = std::fs::read_to_string(&path).expect("the size");
-    let (size, root) = kept.trim().split_once(' ').expect("a size and a root");
+    let (size, rest) = kept.trim().split_once(' ').expect("a size and a root");
     let more = size.parse::<u64>().expect("a number") + 3;
-    std::fs::write(&path, format!("{more} {root}\n")).expect("written");
+    std::fs::write(&path, format!("{more} {rest}\n")).expect("written");
     let said = aftercare(&["log", "verify", "--data", text(copy.path())]);
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
     assert!(said.err.contains("shortened"), "{}", said.err);

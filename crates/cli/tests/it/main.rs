@@ -131,6 +131,15 @@ fn demo_copy() -> tempfile::TempDir {
     folder
 }
 
+/// The key of the rows of a demo's data.
+fn row_key(data: &Path) -> aftercare_store::RowKey {
+    let text = std::fs::read_to_string(data.join("demo-key")).expect("the demo's key");
+    let root = aftercare_vault::RootKey::from_key_text(text.trim()).expect("a key");
+    let keyring = aftercare_vault::Keyring::open(&data.join("keyring.json"), &root);
+    let vault = aftercare_vault::Vault::new(keyring.expect("a keyring"));
+    vault.row_key().expect("sound").expect("there")
+}
+
 fn text(path: &Path) -> &str {
     path.to_str().expect("a path of text")
 }

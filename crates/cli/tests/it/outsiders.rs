@@ -181,7 +181,7 @@ async fn a_bundle_takes_what_witnesses_have_cosigned() {
     let signed = Checkpoint::open(&note, &[log]).expect("signed");
     let witness = SigningKey::generate("witness.example/w1").expect("a key");
     let cosigned = format!("{note}{}", signed.cosign(&witness, 1_795_694_400));
-    let store = SqliteStore::open(data.path(), OpenMode::Write)
+    let store = SqliteStore::open(data.path(), OpenMode::Write(&crate::row_key(data.path())))
         .await
         .expect("a store");
     store

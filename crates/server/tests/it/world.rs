@@ -14,7 +14,7 @@ use aftercare_ledger::SigningKey;
 use aftercare_region::Atlas;
 use aftercare_scene::{Camera, Damage, ItemKind, Scene, View};
 use aftercare_server::{QuickCheckFor, RouterConfig, router};
-use aftercare_store::{OpenMode, SqliteStore};
+use aftercare_store::{OpenMode, RowKey, SqliteStore};
 use aftercare_vault::{KdfCost, Keyring, RootKey, Vault};
 use axum::Router;
 use axum::body::Body;
@@ -174,7 +174,7 @@ impl Ask {
         self
     }
 
-    fn request(self) -> Request<Body> {
+    pub fn request(self) -> Request<Body> {
         let mut request = Request::builder().method(self.method).uri(self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
@@ -192,7 +192,9 @@ impl World {
     pub async fn open_to(quick_check: QuickCheckFor) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let store = SqliteStore::open(&data, OpenMode::Create).await.unwrap();
+        let store = SqliteStore::open(&data, OpenMode::Create(&RowKey::generate().unwrap()))
+            .await
+            .unwrap();
         let root = RootKey::from_bytes([7; 32]);
         let keyring =
             Keyring::create(&data.join("keyring.json"), &root, KdfCost::FOR_TESTS).unwrap();

@@ -49,6 +49,7 @@ CREATE TRIGGER ledger_nodes_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON led
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE checkpoints (
+    checksum BIGINT NOT NULL,
     size BIGINT PRIMARY KEY,
     root BYTEA NOT NULL CHECK (length(root) = 32),
     note TEXT COLLATE "C" NOT NULL
@@ -58,6 +59,7 @@ CREATE TRIGGER checkpoints_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON chec
 
 -- Checkpoints that enough witnesses have cosigned: the same notes with the lines of the witnesses.
 CREATE TABLE cosigned_checkpoints (
+    checksum BIGINT NOT NULL,
     size BIGINT PRIMARY KEY,
     root BYTEA NOT NULL CHECK (length(root) = 32),
     note TEXT COLLATE "C" NOT NULL
@@ -67,6 +69,7 @@ CREATE TRIGGER cosigned_checkpoints_no_change BEFORE UPDATE OR DELETE OR TRUNCAT
 
 -- What authorities answered when they were asked to stamp a published checkpoint (RFC 3161); `note` is what they stamped.
 CREATE TABLE timestamps (
+    checksum BIGINT NOT NULL,
     size BIGINT PRIMARY KEY,
     root BYTEA NOT NULL CHECK (length(root) = 32),
     note TEXT COLLATE "C" NOT NULL,
@@ -148,52 +151,69 @@ CREATE TABLE clock_view (
 );
 CREATE INDEX clock_view_due ON clock_view (due_at);
 
--- Plain tables; every change has an audited event in the same transaction.
+-- Plain tables; every change has an audited event in the same transaction. Each row of a table that neither the log nor the
+-- projections cover has a checksum under the key of the rows, and all of them together a tally, sealed under the same key.
+CREATE TABLE row_tally (
+    id      BIGINT PRIMARY KEY CHECK (id = 1),
+    changes BIGINT NOT NULL,
+    sealed  BYTEA NOT NULL
+);
 CREATE TABLE tenants (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, name TEXT COLLATE "C" NOT NULL, mode TEXT COLLATE "C" NOT NULL, settings TEXT COLLATE "C" NOT NULL
 );
 CREATE TABLE users (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL REFERENCES tenants (id), login TEXT COLLATE "C" NOT NULL UNIQUE,
     display_name TEXT COLLATE "C" NOT NULL, roles TEXT COLLATE "C" NOT NULL, password_phc TEXT COLLATE "C", disabled BIGINT NOT NULL,
     created_at BIGINT NOT NULL, technician BYTEA, failures BIGINT NOT NULL, locked_until BIGINT
 );
 CREATE INDEX users_tenant ON users (tenant, login);
 CREATE TABLE sessions (
+    checksum BIGINT NOT NULL,
     token_hash BYTEA PRIMARY KEY, "user" BYTEA, "case" BYTEA, tenant BYTEA NOT NULL,
     created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, last_seen_at BIGINT NOT NULL
 );
 CREATE INDEX sessions_user ON sessions ("user");
 CREATE TABLE api_tokens (
+    checksum BIGINT NOT NULL,
     id TEXT COLLATE "C" PRIMARY KEY, token_hash BYTEA NOT NULL UNIQUE, "user" BYTEA NOT NULL, tenant BYTEA NOT NULL,
     scopes TEXT COLLATE "C" NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT, revoked BIGINT NOT NULL
 );
 CREATE TABLE one_time_links (
+    checksum BIGINT NOT NULL,
     token_hash BYTEA PRIMARY KEY, "user" BYTEA NOT NULL, purpose TEXT COLLATE "C" NOT NULL,
     expires_at BIGINT NOT NULL, used_at BIGINT
 );
 CREATE TABLE persons (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, wrapped_key BYTEA, name BYTEA, phone BYTEA, address BYTEA,
     place BYTEA, masked_name BYTEA, masked_phone BYTEA, masked_address BYTEA, phone_index BYTEA,
     last4_index BYTEA, created_at BIGINT NOT NULL, shredded_at BIGINT
 );
 CREATE INDEX persons_phone ON persons (tenant, phone_index);
 CREATE TABLE case_keys (
+    checksum BIGINT NOT NULL,
     "case" BYTEA NOT NULL, party TEXT COLLATE "C" NOT NULL, wrapped_key BYTEA NOT NULL, PRIMARY KEY ("case", party)
 );
 CREATE TABLE case_access (
+    checksum BIGINT NOT NULL,
     "case" BYTEA PRIMARY KEY, link_token_hash BYTEA NOT NULL UNIQUE, code_hash BYTEA NOT NULL,
     failures BIGINT NOT NULL, locked_until BIGINT, created_at BIGINT NOT NULL, revoked BIGINT NOT NULL
 );
 CREATE TABLE products (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, code TEXT COLLATE "C" NOT NULL, name TEXT COLLATE "C" NOT NULL,
     category TEXT COLLATE "C" NOT NULL, skill TEXT COLLATE "C" NOT NULL, warranty_days BIGINT NOT NULL,
     perishable BIGINT NOT NULL, updated_at BIGINT NOT NULL, UNIQUE (tenant, code)
 );
 CREATE TABLE skus (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, product BYTEA NOT NULL REFERENCES products (id), code TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL, UNIQUE (product, code)
 );
 CREATE TABLE listing_photos (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, product BYTEA NOT NULL REFERENCES products (id), tenant BYTEA NOT NULL,
     version BIGINT NOT NULL, blob TEXT COLLATE "C" NOT NULL, media_type TEXT COLLATE "C" NOT NULL, bytes BIGINT NOT NULL,
     fingerprint BYTEA NOT NULL, added_at BIGINT NOT NULL, retired_at BIGINT,
@@ -201,10 +221,12 @@ CREATE TABLE listing_photos (
     UNIQUE (product, version)
 );
 CREATE TABLE orders (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, number TEXT COLLATE "C" NOT NULL, buyer BYTEA, platform TEXT COLLATE "C" NOT NULL,
     paid_at BIGINT NOT NULL, delivered_at BIGINT, created_at BIGINT NOT NULL, UNIQUE (tenant, number)
 );
 CREATE TABLE order_lines (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, "order" BYTEA NOT NULL REFERENCES orders (id), sku BYTEA,
     product BYTEA NOT NULL REFERENCES products (id), name TEXT COLLATE "C" NOT NULL, quantity BIGINT NOT NULL,
     paid_fen BIGINT NOT NULL, refunded_fen BIGINT NOT NULL CHECK (refunded_fen <= paid_fen),
@@ -212,18 +234,22 @@ CREATE TABLE order_lines (
 );
 CREATE INDEX order_lines_order ON order_lines ("order");
 CREATE TABLE price_book (
+    checksum BIGINT NOT NULL,
     tenant BYTEA NOT NULL, code TEXT COLLATE "C" NOT NULL, label TEXT COLLATE "C" NOT NULL, skill TEXT COLLATE "C" NOT NULL,
     amount_fen BIGINT NOT NULL, updated_at BIGINT NOT NULL, PRIMARY KEY (tenant, code)
 );
 CREATE TABLE rule_packs (
+    checksum BIGINT NOT NULL,
     tenant BYTEA NOT NULL, pack TEXT COLLATE "C" NOT NULL, version TEXT COLLATE "C" NOT NULL, text TEXT COLLATE "C" NOT NULL,
     published TEXT COLLATE "C", effective TEXT COLLATE "C", saved_at BIGINT NOT NULL, PRIMARY KEY (tenant, pack, version)
 );
 CREATE TABLE outlets (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, code TEXT COLLATE "C" NOT NULL, name TEXT COLLATE "C" NOT NULL,
     county TEXT COLLATE "C" NOT NULL, latitude_e6 BIGINT NOT NULL, longitude_e6 BIGINT NOT NULL, UNIQUE (tenant, code)
 );
 CREATE TABLE technicians (
+    checksum BIGINT NOT NULL,
     id BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, "user" BYTEA NOT NULL REFERENCES users (id),
     display_name TEXT COLLATE "C" NOT NULL, outlet BYTEA, skills TEXT COLLATE "C" NOT NULL, counties TEXT COLLATE "C" NOT NULL,
     latitude_e6 BIGINT NOT NULL, longitude_e6 BIGINT NOT NULL, reach_m BIGINT NOT NULL, active BIGINT NOT NULL,
@@ -233,6 +259,7 @@ CREATE TABLE technicians (
 );
 CREATE INDEX technicians_tenant ON technicians (tenant);
 CREATE TABLE evidence_blobs (
+    checksum BIGINT NOT NULL,
     evidence BYTEA PRIMARY KEY, "case" BYTEA NOT NULL, claim BYTEA, work_order BYTEA, tenant BYTEA NOT NULL,
     blob TEXT COLLATE "C" NOT NULL, preview_blob TEXT COLLATE "C", bytes BIGINT NOT NULL, media_type TEXT COLLATE "C" NOT NULL,
     plain_hash_sealed BYTEA NOT NULL, exact_index BYTEA NOT NULL, party TEXT COLLATE "C" NOT NULL,
@@ -242,17 +269,20 @@ CREATE TABLE evidence_blobs (
 CREATE INDEX evidence_blobs_exact ON evidence_blobs (tenant, exact_index);
 CREATE INDEX evidence_blobs_case ON evidence_blobs ("case");
 CREATE TABLE fingerprints (
+    checksum BIGINT NOT NULL,
     evidence BYTEA PRIMARY KEY, tenant BYTEA NOT NULL, "case" BYTEA NOT NULL, person BYTEA NOT NULL,
     "order" BYTEA, sealed BYTEA NOT NULL, expires_at BIGINT NOT NULL
 );
 CREATE INDEX fingerprints_tenant ON fingerprints (tenant, evidence);
 CREATE INDEX fingerprints_expire ON fingerprints (expires_at, evidence);
 CREATE TABLE blobs (
+    checksum BIGINT NOT NULL,
     name TEXT COLLATE "C" PRIMARY KEY, bytes BIGINT NOT NULL, created_at BIGINT NOT NULL
 );
 
 -- Work that waits, answers that are kept, messages for subscribers.
 CREATE TABLE jobs (
+    checksum BIGINT NOT NULL,
     id BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
     kind TEXT COLLATE "C" NOT NULL,
     payload TEXT COLLATE "C" NOT NULL,
@@ -265,10 +295,12 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_due ON jobs (run_at) WHERE done_at IS NULL;
 CREATE TABLE idempotency (
+    checksum BIGINT NOT NULL,
     scope TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, body_hash BYTEA NOT NULL, status BIGINT NOT NULL,
     body BYTEA NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (scope, key)
 );
 CREATE TABLE outbox (
+    checksum BIGINT NOT NULL,
     id BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, topic TEXT COLLATE "C" NOT NULL, payload TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL, delivered_at BIGINT
 );

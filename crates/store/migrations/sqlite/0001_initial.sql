@@ -46,6 +46,7 @@ CREATE TRIGGER ledger_nodes_only_new BEFORE INSERT ON ledger_nodes BEGIN
 END;
 
 CREATE TABLE checkpoints (
+    checksum INTEGER NOT NULL,
     size INTEGER PRIMARY KEY,
     root BLOB NOT NULL CHECK (length(root) = 32),
     note TEXT NOT NULL
@@ -59,6 +60,7 @@ END;
 
 -- Checkpoints that enough witnesses have cosigned: the same notes with the lines of the witnesses.
 CREATE TABLE cosigned_checkpoints (
+    checksum INTEGER NOT NULL,
     size INTEGER PRIMARY KEY,
     root BLOB NOT NULL CHECK (length(root) = 32),
     note TEXT NOT NULL
@@ -72,6 +74,7 @@ END;
 
 -- What authorities answered when they were asked to stamp a published checkpoint (RFC 3161); `note` is what they stamped.
 CREATE TABLE timestamps (
+    checksum INTEGER NOT NULL,
     size INTEGER PRIMARY KEY,
     root BLOB NOT NULL CHECK (length(root) = 32),
     note TEXT NOT NULL,
@@ -157,52 +160,69 @@ CREATE TABLE clock_view (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX clock_view_due ON clock_view (due_at);
 
--- Plain tables; every change has an audited event in the same transaction.
+-- Plain tables; every change has an audited event in the same transaction. Each row of a table that neither the log nor the
+-- projections cover has a checksum under the key of the rows, and all of them together a tally, sealed under the same key.
+CREATE TABLE row_tally (
+    id      INTEGER PRIMARY KEY CHECK (id = 1),
+    changes INTEGER NOT NULL,
+    sealed  BLOB NOT NULL
+) STRICT;
 CREATE TABLE tenants (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, name TEXT NOT NULL, mode TEXT NOT NULL, settings TEXT NOT NULL
 ) STRICT;
 CREATE TABLE users (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL REFERENCES tenants (id), login TEXT NOT NULL UNIQUE,
     display_name TEXT NOT NULL, roles TEXT NOT NULL, password_phc TEXT, disabled INTEGER NOT NULL,
     created_at INTEGER NOT NULL, technician BLOB, failures INTEGER NOT NULL, locked_until INTEGER
 ) STRICT;
 CREATE INDEX users_tenant ON users (tenant, login);
 CREATE TABLE sessions (
+    checksum INTEGER NOT NULL,
     token_hash BLOB PRIMARY KEY, user BLOB, "case" BLOB, tenant BLOB NOT NULL,
     created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sessions_user ON sessions (user);
 CREATE TABLE api_tokens (
+    checksum INTEGER NOT NULL,
     id TEXT PRIMARY KEY, token_hash BLOB NOT NULL UNIQUE, user BLOB NOT NULL, tenant BLOB NOT NULL,
     scopes TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, revoked INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE one_time_links (
+    checksum INTEGER NOT NULL,
     token_hash BLOB PRIMARY KEY, user BLOB NOT NULL, purpose TEXT NOT NULL,
     expires_at INTEGER NOT NULL, used_at INTEGER
 ) STRICT;
 CREATE TABLE persons (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, wrapped_key BLOB, name BLOB, phone BLOB, address BLOB,
     place BLOB, masked_name BLOB, masked_phone BLOB, masked_address BLOB, phone_index BLOB,
     last4_index BLOB, created_at INTEGER NOT NULL, shredded_at INTEGER
 ) STRICT;
 CREATE INDEX persons_phone ON persons (tenant, phone_index);
 CREATE TABLE case_keys (
+    checksum INTEGER NOT NULL,
     "case" BLOB NOT NULL, party TEXT NOT NULL, wrapped_key BLOB NOT NULL, PRIMARY KEY ("case", party)
 ) STRICT;
 CREATE TABLE case_access (
+    checksum INTEGER NOT NULL,
     "case" BLOB PRIMARY KEY, link_token_hash BLOB NOT NULL UNIQUE, code_hash BLOB NOT NULL,
     failures INTEGER NOT NULL, locked_until INTEGER, created_at INTEGER NOT NULL, revoked INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE products (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
     category TEXT NOT NULL, skill TEXT NOT NULL, warranty_days INTEGER NOT NULL,
     perishable INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (tenant, code)
 ) STRICT;
 CREATE TABLE skus (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, product BLOB NOT NULL REFERENCES products (id), code TEXT NOT NULL,
     name TEXT NOT NULL, UNIQUE (product, code)
 ) STRICT;
 CREATE TABLE listing_photos (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, product BLOB NOT NULL REFERENCES products (id), tenant BLOB NOT NULL,
     version INTEGER NOT NULL, blob TEXT NOT NULL, media_type TEXT NOT NULL, bytes INTEGER NOT NULL,
     fingerprint BLOB NOT NULL, added_at INTEGER NOT NULL, retired_at INTEGER,
@@ -210,10 +230,12 @@ CREATE TABLE listing_photos (
     UNIQUE (product, version)
 ) STRICT;
 CREATE TABLE orders (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, number TEXT NOT NULL, buyer BLOB, platform TEXT NOT NULL,
     paid_at INTEGER NOT NULL, delivered_at INTEGER, created_at INTEGER NOT NULL, UNIQUE (tenant, number)
 ) STRICT;
 CREATE TABLE order_lines (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, "order" BLOB NOT NULL REFERENCES orders (id), sku BLOB,
     product BLOB NOT NULL REFERENCES products (id), name TEXT NOT NULL, quantity INTEGER NOT NULL,
     paid_fen INTEGER NOT NULL, refunded_fen INTEGER NOT NULL CHECK (refunded_fen <= paid_fen),
@@ -221,18 +243,22 @@ CREATE TABLE order_lines (
 ) STRICT;
 CREATE INDEX order_lines_order ON order_lines ("order");
 CREATE TABLE price_book (
+    checksum INTEGER NOT NULL,
     tenant BLOB NOT NULL, code TEXT NOT NULL, label TEXT NOT NULL, skill TEXT NOT NULL,
     amount_fen INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (tenant, code)
 ) STRICT;
 CREATE TABLE rule_packs (
+    checksum INTEGER NOT NULL,
     tenant BLOB NOT NULL, pack TEXT NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL,
     published TEXT, effective TEXT, saved_at INTEGER NOT NULL, PRIMARY KEY (tenant, pack, version)
 ) STRICT;
 CREATE TABLE outlets (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
     county TEXT NOT NULL, latitude_e6 INTEGER NOT NULL, longitude_e6 INTEGER NOT NULL, UNIQUE (tenant, code)
 ) STRICT;
 CREATE TABLE technicians (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, user BLOB NOT NULL REFERENCES users (id),
     display_name TEXT NOT NULL, outlet BLOB, skills TEXT NOT NULL, counties TEXT NOT NULL,
     latitude_e6 INTEGER NOT NULL, longitude_e6 INTEGER NOT NULL, reach_m INTEGER NOT NULL, active INTEGER NOT NULL,
@@ -242,6 +268,7 @@ CREATE TABLE technicians (
 ) STRICT;
 CREATE INDEX technicians_tenant ON technicians (tenant);
 CREATE TABLE evidence_blobs (
+    checksum INTEGER NOT NULL,
     evidence BLOB PRIMARY KEY, "case" BLOB NOT NULL, claim BLOB, work_order BLOB, tenant BLOB NOT NULL,
     blob TEXT NOT NULL, preview_blob TEXT, bytes INTEGER NOT NULL, media_type TEXT NOT NULL,
     plain_hash_sealed BLOB NOT NULL, exact_index BLOB NOT NULL, party TEXT NOT NULL,
@@ -250,17 +277,20 @@ CREATE TABLE evidence_blobs (
 CREATE INDEX evidence_blobs_exact ON evidence_blobs (tenant, exact_index);
 CREATE INDEX evidence_blobs_case ON evidence_blobs ("case");
 CREATE TABLE fingerprints (
+    checksum INTEGER NOT NULL,
     evidence BLOB PRIMARY KEY, tenant BLOB NOT NULL, "case" BLOB NOT NULL, person BLOB NOT NULL,
     "order" BLOB, sealed BLOB NOT NULL, expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX fingerprints_tenant ON fingerprints (tenant, evidence);
 CREATE INDEX fingerprints_expire ON fingerprints (expires_at, evidence);
 CREATE TABLE blobs (
+    checksum INTEGER NOT NULL,
     name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, created_at INTEGER NOT NULL
 ) STRICT;
 
 -- Work that waits, answers that are kept, messages for subscribers.
 CREATE TABLE jobs (
+    checksum INTEGER NOT NULL,
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     kind         TEXT    NOT NULL,
     payload      TEXT    NOT NULL,
@@ -273,10 +303,12 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_due ON jobs (run_at) WHERE done_at IS NULL;
 CREATE TABLE idempotency (
+    checksum INTEGER NOT NULL,
     scope TEXT NOT NULL, key TEXT NOT NULL, body_hash BLOB NOT NULL, status INTEGER NOT NULL,
     body BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (scope, key)
 ) STRICT;
 CREATE TABLE outbox (
+    checksum INTEGER NOT NULL,
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload TEXT NOT NULL,
     created_at INTEGER NOT NULL, delivered_at INTEGER
 ) STRICT;

@@ -1,11 +1,13 @@
 -- Subscribers of a tenant, and what was sent to them. Addresses and secrets are sealed.
 CREATE TABLE webhooks (
+    checksum INTEGER NOT NULL,
     id BLOB PRIMARY KEY, tenant BLOB NOT NULL, target_sealed BLOB NOT NULL, topics TEXT NOT NULL,
     secret_sealed BLOB NOT NULL, old_secret_sealed BLOB, old_secret_until INTEGER,
     created_at INTEGER NOT NULL, disabled_at INTEGER, disabled_why TEXT, failing_since INTEGER
 ) STRICT;
 CREATE INDEX webhooks_tenant ON webhooks (tenant);
 CREATE TABLE webhook_deliveries (
+    checksum INTEGER NOT NULL,
     id INTEGER PRIMARY KEY AUTOINCREMENT, webhook BLOB NOT NULL, message INTEGER NOT NULL,
     state TEXT NOT NULL, attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, leased_until INTEGER,
     answer TEXT, created_at INTEGER NOT NULL, done_at INTEGER, UNIQUE (webhook, message)

@@ -307,7 +307,7 @@ impl SqlStore<Postgres> {
     /// [`StoreError::Database`] when the server does not answer, does not let us in, would lose commits, or has not what
     /// the mode needs; [`StoreError::Directory`] for a directory that is not there or has a SQLite database;
     /// [`StoreError::TooOld`]; [`StoreError::Corrupt`] when the log is shorter than the size kept in the directory.
-    pub async fn open(directory: &Path, url: &str, mode: OpenMode) -> Result<Self, StoreError> {
+    pub async fn open(directory: &Path, url: &str, mode: OpenMode<'_>) -> Result<Self, StoreError> {
         let backend = Postgres::new(url)?;
         if directory.join(DATABASE_FILE).exists() {
             return Err(StoreError::Directory(format!(
@@ -315,7 +315,7 @@ impl SqlStore<Postgres> {
                 directory.display()
             )));
         }
-        if mode == OpenMode::Create {
+        if matches!(mode, OpenMode::Create(_)) {
             create_private(directory)?;
         } else if !directory.is_dir() {
             return Err(StoreError::Directory(format!(
@@ -325,23 +325,26 @@ impl SqlStore<Postgres> {
         }
         let mut link = backend.writer().await?;
         check_server(&mut link).await?;
-        if mode != OpenMode::Create && !has_data(&mut link).await? {
+        if !matches!(mode, OpenMode::Create(_)) && !has_data(&mut link).await? {
             let name = backend.options.get_database().unwrap_or_default();
             return Err(StoreError::Database(format!(
                 "the PostgreSQL database {name:?} holds no Aftercare data: check the URL"
             )));
         }
-        let writer = if mode == OpenMode::Read {
-            Link::close(link).await;
-            None
-        } else {
-            migrate(&mut link).await?;
-            let folder = directory.join(BLOB_FOLDER);
-            std::fs::create_dir_all(&folder)?;
-            let owner = Owner::share(directory, || {
-                BlobDirectory::new(folder).sweep_parts().map(drop)
-            })?;
-            Some(sql::writer(backend.clone(), link, directory, owner).await?)
+        let writer = match mode {
+            OpenMode::Read => {
+                Link::close(link).await;
+                None
+            }
+            OpenMode::Create(key) | OpenMode::Write(key) => {
+                migrate(&mut link).await?;
+                let folder = directory.join(BLOB_FOLDER);
+                std::fs::create_dir_all(&folder)?;
+                let owner = Owner::share(directory, || {
+                    BlobDirectory::new(folder).sweep_parts().map(drop)
+                })?;
+                Some(sql::writer(backend.clone(), link, directory, owner, key).await?)
+            }
         };
         Ok(Self::new(backend, directory, writer))
     }

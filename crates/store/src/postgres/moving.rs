@@ -7,12 +7,16 @@ use crate::directory::{DATABASE_FILE, LogSize};
 use crate::error::StoreError;
 use crate::limits::VALUES_PER_INSERT;
 use crate::sql::statements::names;
-use crate::sql::{Backend as _, Fields as _, Link, OpenMode, dump_hash, first, verify_link};
+use crate::sql::{
+    Backend as _, CHECKSUM, Fields as _, Link, OpenMode, TALLY_TABLE, dump_hash, first,
+    verify_link, verify_rows,
+};
 use crate::sqlite::SqliteStore;
 use crate::traits::{EventLog as _, Upkeep as _};
 use crate::types::VerifyReport;
 use crate::value::{Column as _, Value};
 use aftercare_ledger::VerifierKey;
+use aftercare_vault::RowKey;
 use futures_util::TryStreamExt as _;
 use sqlx::{PgConnection, SqliteConnection};
 use std::path::Path;
@@ -21,8 +25,6 @@ use std::path::Path;
 const MOVED_FILE: &str = "aftercare.sqlite.moved";
 /// Tables that others refer to: their rows come first, in this order.
 const REFERRED_TO: [&str; 4] = ["tenants", "users", "products", "orders"];
-/// Tables whose rows the database numbers.
-const NUMBERED: [&str; 3] = ["jobs", "outbox", "webhook_deliveries"];
 
 /// Moves everything from the SQLite database of a directory, which nobody else may have open, to an empty PostgreSQL
 /// database. Blobs, keyring and the size of the log stay where they are.
@@ -34,6 +36,7 @@ pub async fn move_to_postgres(
     directory: &Path,
     url: &str,
     keys: &[VerifierKey],
+    rows: &RowKey,
 ) -> Result<VerifyReport, StoreError> {
     let moved = directory.join(MOVED_FILE);
     if moved.exists() {
@@ -42,8 +45,8 @@ pub async fn move_to_postgres(
             moved.display()
         )));
     }
-    let source = SqliteStore::open(directory, OpenMode::Write).await?;
-    let report = copied(&source, url, keys).await;
+    let source = SqliteStore::open(directory, OpenMode::Write(rows)).await?;
+    let report = copied(&source, url, keys, rows).await;
     source.close().await;
     let report = report?;
     std::fs::rename(directory.join(DATABASE_FILE), moved)?;
@@ -55,8 +58,13 @@ async fn copied(
     source: &SqliteStore,
     url: &str,
     keys: &[VerifierKey],
+    rows: &RowKey,
 ) -> Result<VerifyReport, StoreError> {
-    let expected = (source.verify_log(keys).await?, source.dump_hash().await?);
+    let expected = (
+        source.verify_log(keys).await?,
+        source.verify_rows(rows).await?.rows,
+        source.dump_hash().await?,
+    );
     let backend = Postgres::new(url)?;
     let mut to = backend.writer().await?;
     check_server(&mut to).await?;
@@ -75,19 +83,20 @@ async fn copied(
                 ));
             }
         }
+        // Whoever only made the tables left a tally of nothing.
+        to.run(format!("DELETE FROM {TALLY_TABLE}"), Vec::new())
+            .await?;
         from.snapshot().await?;
         let rest = SqliteStore::dumped_tables()
             .into_iter()
             .filter(|table| !REFERRED_TO.contains(table));
-        for table in REFERRED_TO.into_iter().chain(rest) {
+        for table in REFERRED_TO.into_iter().chain(rest).chain([TALLY_TABLE]) {
             copy(&mut from, &mut to, table).await?;
-        }
-        for table in NUMBERED {
-            go_on_numbering(&mut from, &mut to, table).await?;
         }
         let kept = LogSize::read(source.directory())?;
         let found = (
             verify_link(&mut to, kept, keys).await?,
+            verify_rows(&mut to, rows).await?.rows,
             dump_hash(&mut to).await?,
         );
         if found != expected {
@@ -124,7 +133,11 @@ async fn copy(
         .collect::<Result<Vec<_>, _>>()?;
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let list = names(&columns);
-    let mut rows = from.scan(format!("SELECT {list} FROM {table} ORDER BY 1"));
+    let first = columns.iter().find(|column| **column != CHECKSUM);
+    let mut rows = from.scan(format!(
+        "SELECT {list} FROM {table} ORDER BY {}",
+        names(first.map(std::slice::from_ref).unwrap_or_default())
+    ));
     let mut waiting = Vec::new();
     while let Some(row) = rows.try_next().await? {
         waiting.extend(row.values()?);
@@ -159,25 +172,5 @@ async fn insert(
         values,
     )
     .await?;
-    Ok(())
-}
-
-/// Numbers are never used again, also not those of rows that are gone.
-async fn go_on_numbering(
-    from: &mut SqliteConnection,
-    to: &mut PgConnection,
-    table: &str,
-) -> Result<(), StoreError> {
-    let name = vec![Value::Text(table.to_owned())];
-    let last = from
-        .read("SELECT seq FROM sqlite_sequence WHERE name = $1", name)
-        .await?;
-    if let last @ Value::Int(_) = first(last) {
-        to.read(
-            "SELECT setval(pg_get_serial_sequence($1, 'id'), $2)",
-            vec![Value::Text(table.to_owned()), last],
-        )
-        .await?;
-    }
     Ok(())
 }

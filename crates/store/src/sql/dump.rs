@@ -453,7 +453,24 @@ impl<B: Backend> Upkeep for SqlStore<B> {
     }
 }
 
+/// The columns of a table that a dump has.
+pub(super) fn dumped(table: &str) -> &'static [&'static str] {
+    TABLES
+        .iter()
+        .find(|(name, _)| *name == table)
+        .map_or(&[], |(_, columns)| columns)
+}
+
 impl<B: Backend> SqlStore<B> {
+    /// Tables whose rows have checksums, with the columns that these cover; a test compares them with the database.
+    #[must_use]
+    pub fn checked_columns() -> Vec<(&'static str, &'static [&'static str])> {
+        super::checked::CHECKED
+            .iter()
+            .map(|checked| (checked.name, checked.columns.as_slice()))
+            .collect()
+    }
+
     /// Names of all tables that a dump covers; a test compares them with the database.
     #[must_use]
     pub fn dumped_tables() -> Vec<&'static str> {

@@ -1,6 +1,7 @@
 //! Work that waits: taken on a lease, tried again after a growing pause, finished in the transaction
 //! of its effects.
 
+use super::checked::{Rows, column_of};
 use super::writer::Request;
 use super::{Backend, Link, SqlStore, first};
 use crate::blobs::{blob_name_of, checked};
@@ -12,8 +13,12 @@ use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
 use async_trait::async_trait;
 
+/// The table.
+const JOBS: &str = "jobs";
+
 pub(super) async fn claim<L: Link>(
     link: &mut L,
+    checked: &mut Rows,
     now: Timestamp,
     limit: u32,
     kinds: &JobKinds,
@@ -23,7 +28,7 @@ pub(super) async fn claim<L: Link>(
         JobKinds::Only(kind) => (kind, "="),
     };
     let sql = format!(
-        "WITH due AS (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND kind {sign} $4 ORDER BY run_at, id LIMIT $3{}) UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due) RETURNING id, kind, payload, attempts",
+        "WITH due AS (SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) AND kind {sign} $4 ORDER BY run_at, id LIMIT $3{}) UPDATE jobs SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due)",
         L::SKIP_LOCKED
     );
     let values = vec![
@@ -32,17 +37,20 @@ pub(super) async fn claim<L: Link>(
         limit.to_value(),
         kind.to_value(),
     ];
-    let rows = link.read(sql, values).await?;
-    let mut jobs = rows
+    let column = |name| column_of(JOBS, name);
+    let (id, kind) = (column("id")?, column("kind")?);
+    let (payload, attempts) = (column("payload")?, column("attempts")?);
+    let mut jobs = checked
+        .change(link, JOBS, &sql, values)
+        .await?
         .into_iter()
-        .map(|row| {
-            let mut row = row.into_iter();
-            let mut next = || row.next().unwrap_or(Value::Null);
+        .map(|mut row| {
+            let mut take = |at: usize| std::mem::replace(&mut row[at], Value::Null);
             Ok(ClaimedJob {
-                id: JobId(i64::from_value(next())?),
-                kind: String::from_value(next())?,
-                payload: serde_json::Value::from_value(next())?,
-                attempts: u32::from_value(next())?,
+                id: JobId(i64::from_value(take(id))?),
+                kind: String::from_value(take(kind))?,
+                payload: serde_json::Value::from_value(take(payload))?,
+                attempts: u32::from_value(take(attempts))?,
             })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
@@ -53,6 +61,7 @@ pub(super) async fn claim<L: Link>(
 
 pub(super) async fn fail<L: Link>(
     link: &mut L,
+    checked: &mut Rows,
     id: JobId,
     error: &str,
     now: Timestamp,
@@ -67,24 +76,33 @@ pub(super) async fn fail<L: Link>(
     let pause = JOB_BACKOFF_MS
         .saturating_mul(1_i64 << attempts.saturating_sub(1).min(20))
         .min(JOB_BACKOFF_MS_MAX);
-    link.run(
-        "UPDATE jobs SET leased_until = NULL, run_at = $2, last_error = $3 WHERE id = $1 AND done_at IS NULL",
-        vec![
-            Value::Int(id.0),
-            now.plus_ms(pause).to_value(),
-            error.to_owned().to_value(),
-        ],
-    )
-    .await?;
+    checked
+        .change(
+            link,
+            JOBS,
+            "UPDATE jobs SET leased_until = NULL, run_at = $2, last_error = $3 WHERE id = $1 AND done_at IS NULL",
+            vec![
+                Value::Int(id.0),
+                now.plus_ms(pause).to_value(),
+                error.to_owned().to_value(),
+            ],
+        )
+        .await?;
     Ok(())
 }
 
 /// Finishes a job; refused when it was finished before, so that its effects happen once. Numbers of
 /// jobs are never used again, so one without a key can go; one with a key stays, done, to keep the
 /// key from being queued again.
-pub(super) async fn complete<L: Link>(link: &mut L, id: JobId) -> Result<(), StoreError> {
-    let removed = link
-        .run(
+pub(super) async fn complete<L: Link>(
+    link: &mut L,
+    checked: &mut Rows,
+    id: JobId,
+) -> Result<(), StoreError> {
+    let removed = checked
+        .remove(
+            link,
+            JOBS,
             "DELETE FROM jobs WHERE id = $1 AND done_at IS NULL AND unique_key IS NULL",
             vec![Value::Int(id.0)],
         )
@@ -92,12 +110,15 @@ pub(super) async fn complete<L: Link>(link: &mut L, id: JobId) -> Result<(), Sto
     if removed == 1 {
         return Ok(());
     }
-    let touched = link.run(
-        "UPDATE jobs SET done_at = run_at, leased_until = NULL, last_error = NULL WHERE id = $1 AND done_at IS NULL",
-        vec![Value::Int(id.0)],
-    )
-    .await?;
-    if touched == 1 {
+    let touched = checked
+        .change(
+            link,
+            JOBS,
+            "UPDATE jobs SET done_at = run_at, leased_until = NULL, last_error = NULL WHERE id = $1 AND done_at IS NULL",
+            vec![Value::Int(id.0)],
+        )
+        .await?;
+    if touched.len() == 1 {
         Ok(())
     } else {
         Err(StoreError::Used)
@@ -112,6 +133,16 @@ impl<B: Backend> Jobs for SqlStore<B> {
         limit: u32,
         kinds: JobKinds,
     ) -> Result<Vec<ClaimedJob>, StoreError> {
+        // The writer is not asked for nothing.
+        let any = self
+            .read(
+                "SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) LIMIT 1",
+                vec![now.to_value()],
+            )
+            .await?;
+        if any.is_empty() {
+            return Ok(Vec::new());
+        }
         self.ask(|reply| Request::ClaimJobs(now, limit, kinds, reply))
             .await
     }

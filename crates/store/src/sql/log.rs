@@ -1,16 +1,18 @@
 //! Reading the log, and proofs of it.
 
-use super::writer::{self, Request, Signed};
+use super::apply::idempotent;
+use super::writer::{Request, Signed};
 use super::{Backend, Link, SqlStore, head_of, load_frontier, tree_error};
 use crate::error::StoreError;
 use crate::traits::{Blobs as _, EventLog};
 use crate::types::{
-    Checkpoint, Elsewhere, Head, Held, Outcome, Stamped, StoredCaseEvent, StoredEvent,
+    Checkpoint, Elsewhere, Head, Held, Outcome, RowsReport, Stamped, StoredCaseEvent, StoredEvent,
     StoredResponse, Unit, VerifyReport,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::ids::CaseId;
 use aftercare_ledger::{Hash, VerifierKey};
+use aftercare_vault::RowKey;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -237,7 +239,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
         scope: &str,
         key: &str,
     ) -> Result<Option<StoredResponse>, StoreError> {
-        writer::idempotent(&mut *self.backend.reader().await?, scope, key).await
+        idempotent(&mut *self.backend.reader().await?, scope, key).await
     }
 
     async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError> {
@@ -250,6 +252,10 @@ impl<B: Backend> EventLog for SqlStore<B> {
 
     async fn verify_log(&self, keys: &[VerifierKey]) -> Result<VerifyReport, StoreError> {
         super::verify::verify_log(&self.backend, &self.directory, keys).await
+    }
+
+    async fn verify_rows(&self, key: &RowKey) -> Result<RowsReport, StoreError> {
+        super::verify::verify_all_rows(&self.backend, &self.directory, key).await
     }
 
     async fn verify_blobs(&self) -> Result<u64, StoreError> {

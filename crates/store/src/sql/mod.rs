@@ -2,6 +2,8 @@
 //! What a database does in its own way is a [`Backend`] and its [`Link`]; everything else is written once, in statements
 //! that every one of them understands.
 
+mod apply;
+mod checked;
 mod dump;
 mod jobs;
 mod log;
@@ -13,8 +15,11 @@ mod verify;
 mod webhooks;
 pub(crate) mod writer;
 
+pub(crate) use checked::{CHECKSUM, TALLY_TABLE};
 pub(crate) use dump::dump_hash;
-pub(crate) use verify::{blob_names, verify_blobs, verify_link};
+pub(crate) use verify::{blob_names, verify_blobs, verify_link, verify_rows};
+
+use checked::Rows;
 
 use crate::blobs::BlobDirectory;
 use crate::directory::{BLOB_FOLDER, LogSize, Owner};
@@ -24,6 +29,7 @@ use crate::traits::BlobPlace;
 use crate::types::{Elsewhere, Head, Held};
 use crate::value::{Column as _, Value};
 use aftercare_ledger::{Frontier, Hash};
+use aftercare_vault::RowKey;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use std::ops::DerefMut;
@@ -31,15 +37,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
-use writer::{Request, Writer};
+use writer::{Request, Tip, Writer};
 
 /// How a store is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpenMode {
-    /// Make it, if it is not there, and write to it.
-    Create,
-    /// It is there; write to it.
-    Write,
+#[derive(Clone, Copy, Debug)]
+pub enum OpenMode<'k> {
+    /// Make it, if it is not there, and write to it: rows get their checksums under this key.
+    Create(&'k RowKey),
+    /// It is there; write to it. The key is the one that it was made with.
+    Write(&'k RowKey),
     /// It is there; only read, whoever writes to it.
     Read,
 }
@@ -106,6 +112,10 @@ pub trait Link: Send + Sized + 'static {
     ) -> Result<Vec<Vec<Value>>, StoreError>;
     /// Reads rows one after the other, as they come.
     fn scan(&mut self, sql: String) -> BoxStream<'_, Result<Self::Row, sqlx::Error>>;
+    /// Checks what the database keeps beside the rows: its own structure, and its definitions of tables.
+    async fn check_structure(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
     /// Closes it; its errors do not matter any more.
     async fn close(self);
 }
@@ -206,17 +216,18 @@ pub(crate) async fn writer<B: Backend>(
     mut link: B::Link,
     directory: &Path,
     owner: Owner,
+    key: &RowKey,
 ) -> Result<Writer<B>, StoreError> {
     check_count(&mut link).await?;
     let frontier = load_frontier(&mut link).await?;
-    check_size(directory, &mut link, &frontier).await?;
-    Ok(Writer::new(
-        backend,
-        link,
-        frontier,
-        directory.to_owned(),
-        owner,
-    ))
+    let kept = check_size(directory, &mut link, &frontier).await?;
+    checked::check_changes(&mut link, kept).await?;
+    // In a transaction: nobody makes the first tally beside us.
+    link.begin().await?;
+    let rows = Rows::load(&mut link, key).await?;
+    link.run("COMMIT", Vec::new()).await?;
+    let tip = Tip { frontier, rows };
+    Ok(Writer::new(backend, link, tip, directory.to_owned(), owner))
 }
 
 /// The first value of an answer.
@@ -292,9 +303,9 @@ async fn check_size<L: Link>(
     directory: &Path,
     link: &mut L,
     frontier: &Frontier,
-) -> Result<(), StoreError> {
+) -> Result<Option<LogSize>, StoreError> {
     let Some(kept) = LogSize::read(directory)? else {
-        return Ok(());
+        return Ok(None);
     };
     if frontier.size() < kept.size {
         return Err(shortened(kept.size, frontier.size()));
@@ -308,7 +319,7 @@ async fn check_size<L: Link>(
             ),
         ));
     }
-    Ok(())
+    Ok(Some(kept))
 }
 
 fn shortened(kept: u64, found: u64) -> StoreError {

@@ -1,11 +1,16 @@
 //! Changes of a person's row that are less than the whole of it: where to visit, and the end of everything that is known.
 
 use super::Link;
+use super::checked::Rows;
 use crate::error::StoreError;
 use crate::types::Write;
 use crate::value::Column as _;
 
-pub(super) async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreError> {
+pub(super) async fn change<L: Link>(
+    link: &mut L,
+    rows: &mut Rows,
+    write: &Write,
+) -> Result<(), StoreError> {
     match write {
         Write::PersonPlace {
             person,
@@ -14,8 +19,10 @@ pub(super) async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), S
             place,
         } => {
             // Whoever was destroyed meanwhile stays so.
-            let touched = link
-                .run(
+            let touched = rows
+                .change(
+                    link,
+                    "persons",
                     "UPDATE persons SET address = $2, masked_address = $3, place = $4 WHERE id = $1 AND shredded_at IS NULL",
                     vec![
                         person.to_value(),
@@ -25,17 +32,21 @@ pub(super) async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), S
                     ],
                 )
                 .await?;
-            if touched != 1 {
+            if touched.len() != 1 {
                 return Err(StoreError::NotFound("person"));
             }
         }
         Write::ShredPerson { person, at } => {
-            link.run(
+            rows.change(
+                link,
+                "persons",
                 "UPDATE persons SET wrapped_key = NULL, name = NULL, phone = NULL, address = NULL, place = NULL, masked_name = NULL, masked_phone = NULL, masked_address = NULL, phone_index = NULL, last4_index = NULL, shredded_at = $2 WHERE id = $1",
                 vec![person.to_value(), at.to_value()],
             )
             .await?;
-            link.run(
+            rows.remove(
+                link,
+                "fingerprints",
                 "DELETE FROM fingerprints WHERE person = $1",
                 vec![person.to_value()],
             )

@@ -35,22 +35,3 @@ pub(crate) async fn rows<R: Row, L: Link>(
         .map(R::from_values)
         .collect()
 }
-
-/// Writes a row as a whole: a new one, or in place of the one with its key but for [`Row::KEPT`].
-pub(crate) async fn upsert<R: Row, L: Link>(link: &mut L, row: &R) -> Result<(), StoreError> {
-    let updates = R::COLUMNS
-        .iter()
-        .filter(|column| !R::KEY.contains(column) && !R::KEPT.contains(column))
-        .map(|column| format!("\"{column}\" = excluded.\"{column}\""))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let sql = format!(
-        "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {updates}",
-        R::TABLE,
-        names(R::COLUMNS),
-        places(R::COLUMNS.len()),
-        names(R::KEY),
-    );
-    link.run(sql, row.values()).await?;
-    Ok(())
-}

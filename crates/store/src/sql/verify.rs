@@ -2,15 +2,16 @@
 //! the size that was written outside the database.
 
 use super::log::{STAMPED_COLUMNS, checkpoint, stamped};
-use super::{Backend, Fields, Link, shortened};
+use super::{Backend, Fields, Link, checked, projections, shortened};
 use crate::blobs::BlobDirectory;
 use crate::directory::LogSize;
 use crate::error::StoreError;
 use crate::limits::ROWS_AHEAD;
-use crate::types::{VerifyReport, committed_bytes};
+use crate::types::{RowsReport, VerifyReport, committed_bytes};
 use crate::value::{Column as _, Value};
 use aftercare_domain::{AuditEvent, Timestamp};
 use aftercare_ledger::{Frontier, Hash, VerifierKey, event_leaf};
+use aftercare_vault::RowKey;
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
 use serde::Deserialize;
@@ -130,7 +131,14 @@ pub(crate) async fn verify_link<L: Link>(
         return Err(shortened(*size, checker.frontier.size()));
     }
     check_nodes(link, checker.levels).await?;
+    let (_, changes) = checked::ends(link).await?;
+    if let Some(kept) = kept
+        && changes < kept.changes
+    {
+        return Err(checked::set_back(kept.changes, changes));
+    }
     Ok(VerifyReport {
+        changes,
         events: checker.frontier.size(),
         root: checker.frontier.root().0,
         checkpoints: u64::try_from(checkpoints.len() - timestamps.len()).unwrap_or(u64::MAX),
@@ -351,6 +359,47 @@ async fn first_difference<L: Link>(link: &mut L, level: u8) -> Result<u64, Store
         .take_while(|(stored, expected)| *stored == Value::Blob(expected.0.to_vec()))
         .count();
     Ok(u64::try_from(same).unwrap_or(u64::MAX))
+}
+
+/// Verifies everything that the log does not cover, as one state of the database has it.
+pub(super) async fn verify_all_rows<B: Backend>(
+    backend: &B,
+    directory: &Path,
+    key: &RowKey,
+) -> Result<RowsReport, StoreError> {
+    let kept = LogSize::read(directory)?;
+    let mut link = backend.scanner().await?;
+    link.snapshot().await?;
+    let verified = async {
+        checked::check_changes(&mut link, kept).await?;
+        verify_rows(&mut link, key).await
+    }
+    .await;
+    link.close().await;
+    verified
+}
+
+/// Verifies the rows as a connection sees them, in a transaction of the caller's: checksums and tally, projections against
+/// the events, and what the database itself keeps beside them.
+pub(crate) async fn verify_rows<L: Link>(
+    link: &mut L,
+    key: &RowKey,
+) -> Result<RowsReport, StoreError> {
+    let rows = checked::verify(link, key).await?;
+    let projections = projections::rebuild(link, false).await?;
+    if let Some(difference) = projections.differences.first() {
+        return Err(StoreError::corrupt(
+            "the projections",
+            format!(
+                "{difference} does not follow from the events: `aftercare projections rebuild` makes them again"
+            ),
+        ));
+    }
+    link.check_structure().await?;
+    Ok(RowsReport {
+        rows,
+        cases: projections.cases,
+    })
 }
 
 /// Names of all blobs that rows refer to.

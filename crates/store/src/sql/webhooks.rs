@@ -1,5 +1,6 @@
 //! Messages to subscribers: handed out once, taken on a lease, tried again, kept for a while.
 
+use super::checked::{Rows, column_of};
 use super::statements::rows;
 use super::writer::Request;
 use super::{Backend, Link, SqlStore};
@@ -16,6 +17,11 @@ use aftercare_domain::ids::{TenantId, WebhookId};
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+
+/// The tables.
+const WEBHOOKS: &str = "webhooks";
+const DELIVERIES: &str = "webhook_deliveries";
+const OUTBOX: &str = "outbox";
 
 const WAITING: &str = "waiting";
 const DELIVERED: &str = "delivered";
@@ -51,6 +57,7 @@ fn take<T: Column>(row: &mut impl Iterator<Item = Value>) -> Result<T, StoreErro
 /// Hands messages that nobody was told of to the subscribers of their tenant.
 pub(super) async fn spread<L: Link>(
     link: &mut L,
+    checked: &mut Rows,
     now: Timestamp,
     limit: u32,
 ) -> Result<u64, StoreError> {
@@ -85,16 +92,19 @@ pub(super) async fn spread<L: Link>(
         };
         for webhook in wanted {
             if webhook.topics.is_empty() || webhook.topics.contains(&topic) {
-                deliver(link, webhook.id, MessageId(id), now, false).await?;
+                deliver(link, checked, webhook.id, MessageId(id), now, false).await?;
             }
         }
     }
     if let Some(last) = last {
-        link.run(
-            "UPDATE outbox SET delivered_at = $2 WHERE delivered_at IS NULL AND id <= $1",
-            vec![Value::Int(last), now.to_value()],
-        )
-        .await?;
+        checked
+            .change(
+                link,
+                OUTBOX,
+                "UPDATE outbox SET delivered_at = $2 WHERE delivered_at IS NULL AND id <= $1",
+                vec![Value::Int(last), now.to_value()],
+            )
+            .await?;
     }
     Ok(looked_at)
 }
@@ -102,44 +112,62 @@ pub(super) async fn spread<L: Link>(
 /// Puts a message on its way, unless it is.
 async fn deliver<L: Link>(
     link: &mut L,
+    checked: &mut Rows,
     webhook: WebhookId,
     message: MessageId,
     now: Timestamp,
     again: bool,
 ) -> Result<(), StoreError> {
     let from = if again {
-        "webhook_deliveries.state <> 'waiting'"
+        "WHERE webhook_deliveries.state <> 'waiting'"
     } else {
-        "webhook_deliveries.state = 'given_up'"
+        "WHERE webhook_deliveries.state = 'given_up'"
     };
-    link.run(
-        format!("INSERT INTO webhook_deliveries (webhook, message, state, attempts, next_at, created_at) VALUES ($1, $2, 'waiting', 0, $3, $3) ON CONFLICT (webhook, message) DO UPDATE SET state = 'waiting', attempts = 0, next_at = excluded.next_at, leased_until = NULL, done_at = NULL WHERE {from}"),
-        vec![webhook.to_value(), Value::Int(message.0), now.to_value()],
-    )
-    .await?;
-    Ok(())
+    checked
+        .put_numbered(
+            link,
+            DELIVERIES,
+            &["webhook", "message", "state", "attempts", "next_at", "created_at"],
+            vec![
+                webhook.to_value(),
+                Value::Int(message.0),
+                DeliveryState::Waiting.to_value(),
+                Value::Int(0),
+                now.to_value(),
+                now.to_value(),
+            ],
+            (
+                "ON CONFLICT (webhook, message) DO UPDATE SET state = 'waiting', attempts = 0, next_at = excluded.next_at, leased_until = NULL, done_at = NULL, ",
+                from,
+            ),
+        )
+        .await
 }
 
 /// Takes what is due. The condition on the lease stands twice: of two processes that looked at the same time, the second
 /// looks again at the row that the first changed.
 pub(super) async fn claim<L: Link>(
     link: &mut L,
+    checked: &mut Rows,
     now: Timestamp,
     limit: u32,
     to_one: u32,
 ) -> Result<Vec<ClaimedDelivery>, StoreError> {
-    let sql = "WITH due AS (SELECT id FROM (SELECT d.id AS id, row_number() OVER (PARTITION BY d.webhook ORDER BY d.next_at, d.id) AS place FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook AND w.disabled_at IS NULL WHERE d.state = 'waiting' AND d.next_at <= $1 AND NOT EXISTS (SELECT 1 FROM webhook_deliveries o WHERE o.webhook = d.webhook AND o.state = 'waiting' AND o.leased_until > $1)) ranked WHERE place <= $4 ORDER BY place, id LIMIT $3) UPDATE webhook_deliveries SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due) AND state = 'waiting' AND (leased_until IS NULL OR leased_until <= $1) RETURNING id, webhook, message, attempts";
+    let sql = "WITH due AS (SELECT id FROM (SELECT d.id AS id, row_number() OVER (PARTITION BY d.webhook ORDER BY d.next_at, d.id) AS place FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook AND w.disabled_at IS NULL WHERE d.state = 'waiting' AND d.next_at <= $1 AND NOT EXISTS (SELECT 1 FROM webhook_deliveries o WHERE o.webhook = d.webhook AND o.state = 'waiting' AND o.leased_until > $1)) ranked WHERE place <= $4 ORDER BY place, id LIMIT $3) UPDATE webhook_deliveries SET leased_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due) AND state = 'waiting' AND (leased_until IS NULL OR leased_until <= $1)";
     let values = vec![
         now.to_value(),
         now.plus_ms(DELIVERY_LEASE_MS).to_value(),
         limit.to_value(),
         to_one.to_value(),
     ];
+    let column = |name| column_of(DELIVERIES, name);
+    let (id, webhook) = (column("id")?, column("webhook")?);
+    let (message, attempts) = (column("message")?, column("attempts")?);
     let mut claimed = Vec::new();
-    for row in link.read(sql, values).await? {
-        let mut row = row.into_iter();
-        let (id, webhook) = (DeliveryId(take(&mut row)?), take(&mut row)?);
-        let (message, attempt): (i64, u32) = (take(&mut row)?, take(&mut row)?);
+    for row in checked.change(link, DELIVERIES, sql, values).await? {
+        let (id, webhook) = (i64::from_value(row[id].clone())?, row[webhook].clone());
+        let message = i64::from_value(row[message].clone())?;
+        let attempt = u32::from_value(row[attempts].clone())?;
         let told = link
             .read(
                 "SELECT topic, payload FROM outbox WHERE id = $1",
@@ -154,8 +182,8 @@ pub(super) async fn claim<L: Link>(
         };
         let mut told = told.into_iter();
         claimed.push(ClaimedDelivery {
-            id,
-            webhook,
+            id: DeliveryId(id),
+            webhook: WebhookId::from_value(webhook)?,
             topic: take(&mut told)?,
             payload: take(&mut told)?,
             attempt,
@@ -166,36 +194,55 @@ pub(super) async fn claim<L: Link>(
 }
 
 /// Applies the writes that are about subscribers.
-pub(super) async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), StoreError> {
+pub(super) async fn change<L: Link>(
+    link: &mut L,
+    checked: &mut Rows,
+    write: &Write,
+) -> Result<(), StoreError> {
     match write {
         Write::DisableWebhook { webhook, at, why } => {
-            link.run(
+            checked
+            .change(
+            link,
+            WEBHOOKS,
                 "UPDATE webhooks SET disabled_at = $2, disabled_why = $3 WHERE id = $1 AND disabled_at IS NULL",
                 vec![webhook.to_value(), at.to_value(), why.to_value()],
             )
             .await?;
-            link.run(
+            checked
+            .change(
+            link,
+            DELIVERIES,
                 "UPDATE webhook_deliveries SET state = 'given_up', leased_until = NULL, done_at = $2 WHERE webhook = $1 AND state = 'waiting'",
                 vec![webhook.to_value(), at.to_value()],
             )
             .await?;
         }
         Write::EnableWebhook(webhook) => {
-            link.run(
+            checked
+            .change(
+            link,
+            WEBHOOKS,
                 "UPDATE webhooks SET disabled_at = NULL, disabled_why = NULL, failing_since = NULL WHERE id = $1",
                 vec![webhook.to_value()],
             )
             .await?;
         }
         Write::WebhookWorks(webhook) => {
-            link.run(
+            checked
+            .change(
+            link,
+            WEBHOOKS,
                 "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL",
                 vec![webhook.to_value()],
             )
             .await?;
         }
         Write::WebhookFails { webhook, at } => {
-            link.run(
+            checked
+            .change(
+            link,
+            WEBHOOKS,
                 "UPDATE webhooks SET failing_since = $2 WHERE id = $1 AND failing_since IS NULL",
                 vec![webhook.to_value(), at.to_value()],
             )
@@ -206,18 +253,18 @@ pub(super) async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), S
             message,
             at,
             again,
-        } => deliver(link, *webhook, *message, *at, *again).await?,
+        } => deliver(link, checked, *webhook, *message, *at, *again).await?,
         Write::Attempted {
             delivery,
             at,
             answer,
             then,
-        } => attempted(link, *delivery, *at, answer, *then).await?,
+        } => attempted(link, checked, *delivery, *at, answer, *then).await?,
         Write::RemoveOld {
             messages_before,
             answers_before,
             most,
-        } => remove_old(link, *messages_before, *answers_before, *most).await?,
+        } => remove_old(link, checked, *messages_before, *answers_before, *most).await?,
         _ => {}
     }
     Ok(())
@@ -225,6 +272,7 @@ pub(super) async fn change<L: Link>(link: &mut L, write: &Write) -> Result<(), S
 
 async fn attempted<L: Link>(
     link: &mut L,
+    checked: &mut Rows,
     delivery: DeliveryId,
     at: Timestamp,
     answer: &str,
@@ -241,22 +289,26 @@ async fn attempted<L: Link>(
     } else {
         "state = 'waiting'"
     };
-    link.run(
-        format!("UPDATE webhook_deliveries SET state = $2, next_at = $3, done_at = $4, answer = $5, leased_until = NULL WHERE id = $1 AND {from}"),
-        vec![
-            Value::Int(delivery.0),
-            state.to_value(),
-            next_at.to_value(),
-            done_at.to_value(),
-            answer.to_owned().to_value(),
-        ],
-    )
-    .await?;
+    checked
+        .change(
+            link,
+            DELIVERIES,
+            &format!("UPDATE webhook_deliveries SET state = $2, next_at = $3, done_at = $4, answer = $5, leased_until = NULL WHERE id = $1 AND {from}"),
+            vec![
+                Value::Int(delivery.0),
+                state.to_value(),
+                next_at.to_value(),
+                done_at.to_value(),
+                answer.to_owned().to_value(),
+            ],
+        )
+        .await?;
     Ok(())
 }
 
 async fn remove_old<L: Link>(
     link: &mut L,
+    checked: &mut Rows,
     messages_before: Timestamp,
     answers_before: Timestamp,
     most: u32,
@@ -264,18 +316,30 @@ async fn remove_old<L: Link>(
     let old = "SELECT o.id FROM outbox o WHERE o.delivered_at IS NOT NULL AND o.created_at < $1 AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.message = o.id AND d.state = 'waiting') ORDER BY o.created_at, o.id LIMIT $2";
     let values = || vec![messages_before.to_value(), most.to_value()];
     // In this order: a message is old for its deliveries as long as it is there.
-    link.run(
-        format!("DELETE FROM webhook_deliveries WHERE message IN ({old})"),
-        values(),
-    )
-    .await?;
-    link.run(format!("DELETE FROM outbox WHERE id IN ({old})"), values())
+    checked
+        .remove(
+            link,
+            DELIVERIES,
+            &format!("DELETE FROM webhook_deliveries WHERE message IN ({old})"),
+            values(),
+        )
         .await?;
-    link.run(
-        "DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE at < $1 ORDER BY at, scope, key LIMIT $2)",
-        vec![answers_before.to_value(), most.to_value()],
-    )
-    .await?;
+    checked
+        .remove(
+            link,
+            OUTBOX,
+            &format!("DELETE FROM outbox WHERE id IN ({old})"),
+            values(),
+        )
+        .await?;
+    checked
+        .remove(
+            link,
+            "idempotency",
+            "DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE at < $1 ORDER BY at, scope, key LIMIT $2)",
+            vec![answers_before.to_value(), most.to_value()],
+        )
+        .await?;
     Ok(())
 }
 

@@ -104,6 +104,7 @@ impl SqliteStore {
         LogSize {
             size: report.events,
             root: report.root,
+            changes: report.changes,
         }
         .write(staging)?;
         let manifest = Manifest {

@@ -9,6 +9,7 @@ use crate::limits::{READERS, ROWS_AHEAD, SQLITE_VERSION_MIN};
 use crate::sql::writer::Writer;
 use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
 use crate::value::Value;
+use aftercare_vault::RowKey;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sqlx::pool::PoolConnection;
@@ -120,6 +121,48 @@ impl Link for SqliteConnection {
         sqlx::query(AssertSqlSafe(sql)).fetch(self)
     }
 
+    async fn check_structure(&mut self) -> Result<(), StoreError> {
+        // Every page, every index against its table, every constraint.
+        let found = self.read("PRAGMA integrity_check(1)", Vec::new()).await?;
+        if let Value::Text(words) = sql::first(found)
+            && words != "ok"
+        {
+            return Err(StoreError::corrupt("the database file", words));
+        }
+        // Tables, indexes and triggers as this version makes them: one that was taken away or altered guards nothing.
+        let mut fresh = SqliteConnectOptions::new()
+            .in_memory(true)
+            .connect()
+            .await?;
+        sqlx::migrate!("migrations/sqlite")
+            .run_direct(None, &mut fresh, false)
+            .await?;
+        for part in ["table", "index", "trigger", "migration"] {
+            let sql = "SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE type = $1 AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlx_%' UNION ALL SELECT description, version || hex(checksum) FROM _sqlx_migrations WHERE $1 = 'migration' ORDER BY 1";
+            let kind = || vec![Value::Text(part.to_owned())];
+            let (found, expected) = (
+                self.read(sql, kind()).await?,
+                fresh.read(sql, kind()).await?,
+            );
+            let differs = expected
+                .iter()
+                .find(|row| !found.contains(row))
+                .or_else(|| found.iter().find(|row| !expected.contains(row)));
+            if let Some(row) = differs {
+                let name = match row.first() {
+                    Some(Value::Text(name)) => name.as_str(),
+                    _ => "-",
+                };
+                return Err(StoreError::corrupt(
+                    format!("the {part} {name}"),
+                    "it is not defined as this version defines it",
+                ));
+            }
+        }
+        Link::close(fresh).await;
+        Ok(())
+    }
+
     async fn close(self) {
         let _ = sqlx::Connection::close(self).await;
     }
@@ -182,9 +225,9 @@ impl SqlStore<Sqlite> {
     /// [`StoreError::Directory`] when it is not there or not empty as the mode needs,
     /// [`StoreError::Owned`] when another process owns it, [`StoreError::TooOld`],
     /// [`StoreError::Corrupt`] when the log is shorter than the size kept beside it.
-    pub async fn open(directory: &Path, mode: OpenMode) -> Result<Self, StoreError> {
+    pub async fn open(directory: &Path, mode: OpenMode<'_>) -> Result<Self, StoreError> {
         let database = directory.join(DATABASE_FILE);
-        if mode == OpenMode::Create {
+        if matches!(mode, OpenMode::Create(_)) {
             create_private(directory)?;
         } else if !database.exists() {
             return Err(StoreError::Directory(format!(
@@ -192,10 +235,11 @@ impl SqlStore<Sqlite> {
                 directory.display()
             )));
         }
-        let writer = if mode == OpenMode::Read {
-            None
-        } else {
-            Some(open_writer(directory).await?)
+        let writer = match mode {
+            OpenMode::Read => None,
+            OpenMode::Create(key) | OpenMode::Write(key) => {
+                Some(open_writer(directory, key).await?)
+            }
         };
         let backend = Sqlite::new(database);
         // What cannot be read is said now, not at the first question.
@@ -205,7 +249,10 @@ impl SqlStore<Sqlite> {
 }
 
 /// Takes a directory and makes its writer, which is not at work yet.
-pub(crate) async fn open_writer(directory: &Path) -> Result<Writer<Sqlite>, StoreError> {
+pub(crate) async fn open_writer(
+    directory: &Path,
+    key: &RowKey,
+) -> Result<Writer<Sqlite>, StoreError> {
     let owner = Owner::take(directory)?;
     let database = directory.join(DATABASE_FILE);
     make_private(&database)?;
@@ -218,7 +265,7 @@ pub(crate) async fn open_writer(directory: &Path) -> Result<Writer<Sqlite>, Stor
     let blobs = directory.join(BLOB_FOLDER);
     std::fs::create_dir_all(&blobs)?;
     BlobDirectory::new(blobs).sweep_parts()?;
-    sql::writer(backend, link, directory, owner).await
+    sql::writer(backend, link, directory, owner, key).await
 }
 
 async fn check_version(link: &mut SqliteConnection) -> Result<(), StoreError> {

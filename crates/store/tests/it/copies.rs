@@ -73,7 +73,7 @@ async fn a_backup_taken_in_use_restores_to_the_same() {
         b"{}\n",
         "a refund that was instructed is not instructed again"
     );
-    let copy = SqliteStore::open(&restored, OpenMode::Write)
+    let copy = SqliteStore::open(&restored, OpenMode::Write(&aftercare_testkit::row_key()))
         .await
         .expect("it opens");
     assert_eq!(copy.dump_hash().await.expect("a dump"), before);

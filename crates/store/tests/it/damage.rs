@@ -6,7 +6,7 @@ use aftercare_store::rows::BlobRow;
 use aftercare_store::{
     Blobs as _, EventLog as _, OpenMode, SqliteStore, StoreError, Unit, Upkeep as _, Write,
 };
-use aftercare_testkit::START;
+use aftercare_testkit::{START, row_key};
 use sqlx::Executor as _;
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn a_damaged_database_file_is_said_to_be_one() {
     );
     store.close().await;
     std::fs::write(&path, "this is no database, whatever its name says").expect("damage");
-    let error = SqliteStore::open(directory.path(), OpenMode::Write)
+    let error = SqliteStore::open(directory.path(), OpenMode::Write(&row_key()))
         .await
         .expect_err("it is none");
     assert!(
@@ -198,7 +198,7 @@ async fn a_shortened_log_is_not_written_to() {
     home.store.close().await;
     let path = home.directory.path();
     tamper(path, &format!("DELETE FROM events WHERE seq = {size}; DELETE FROM ledger_nodes WHERE level = 0 AND idx = {size} - 1")).await;
-    let error = SqliteStore::open(path, OpenMode::Write)
+    let error = SqliteStore::open(path, OpenMode::Write(&row_key()))
         .await
         .expect_err("it is not opened for writing");
     let said = format!(
@@ -228,7 +228,7 @@ async fn another_log_of_the_same_length_is_not_written_to() {
         home.directory.path().join(name),
     )
     .expect("a copy");
-    let error = SqliteStore::open(home.directory.path(), OpenMode::Write)
+    let error = SqliteStore::open(home.directory.path(), OpenMode::Write(&row_key()))
         .await
         .expect_err("it is another log");
     assert!(

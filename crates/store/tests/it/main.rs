@@ -5,6 +5,7 @@ mod damage;
 mod directory;
 mod histories;
 mod postgres;
+mod rows;
 mod story;
 mod support;
 mod tampering;

@@ -7,14 +7,18 @@ use aftercare_store::{
     PostgresStore, Projections as _, SqliteStore, StoreError, Unit, Upkeep as _, Write,
     move_to_postgres,
 };
-use aftercare_testkit::{Choice, START, TestCase, open_many, shop};
+use aftercare_testkit::{Choice, START, TestCase, open_many, row_key, shop};
 use futures_util::future::join_all;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-async fn open(directory: &Path, url: &str, mode: OpenMode) -> Result<PostgresStore, StoreError> {
+async fn open(
+    directory: &Path,
+    url: &str,
+    mode: OpenMode<'_>,
+) -> Result<PostgresStore, StoreError> {
     PostgresStore::open(directory, url, mode).await
 }
 
@@ -60,7 +64,7 @@ async fn servers_on_one_database_write_one_log() {
     let Some((directory, url, first)) = postgres().await else {
         return;
     };
-    let second = open(directory.path(), &url, OpenMode::Write)
+    let second = open(directory.path(), &url, OpenMode::Write(&row_key()))
         .await
         .expect("a second server");
     let tenant = shop(1).tenant.id;
@@ -108,7 +112,7 @@ async fn what_two_servers_decide_at_once_is_done_by_one() {
     let Some((directory, url, first)) = postgres().await else {
         return;
     };
-    let second = open(directory.path(), &url, OpenMode::Write)
+    let second = open(directory.path(), &url, OpenMode::Write(&row_key()))
         .await
         .expect("a second server");
     let mut case = TestCase::new(100, shop(1).tenant.id);
@@ -174,10 +178,10 @@ async fn servers_tell_each_other_what_they_changed() {
     };
     let server = server.another();
     let (directory, url) = (tempfile::tempdir().expect("a directory"), server.database());
-    let first = open(directory.path(), &url, OpenMode::Create)
+    let first = open(directory.path(), &url, OpenMode::Create(&row_key()))
         .await
         .expect("a new store");
-    let second = open(directory.path(), &url, OpenMode::Write)
+    let second = open(directory.path(), &url, OpenMode::Write(&row_key()))
         .await
         .expect("a second server");
     let hear = async |store: &PostgresStore| {
@@ -302,7 +306,7 @@ async fn what_was_edited_is_named() {
         assert!(error.to_string().contains("for reading only"), "{error}");
         store.close().await;
         if said == "shortened" {
-            let error = open(directory.path(), &url, OpenMode::Write)
+            let error = open(directory.path(), &url, OpenMode::Write(&row_key()))
                 .await
                 .expect_err("it is not written to");
             assert!(error.to_string().contains(said), "{error}");
@@ -375,7 +379,7 @@ async fn what_was_acknowledged_survives_a_crash_of_the_server() {
     let server = server.another();
     let url = server.database();
     let directory = tempfile::tempdir().expect("a directory");
-    let store = open(directory.path(), &url, OpenMode::Create)
+    let store = open(directory.path(), &url, OpenMode::Create(&row_key()))
         .await
         .expect("a new store");
     let mut acknowledged = Vec::new();
@@ -388,8 +392,14 @@ async fn what_was_acknowledged_survives_a_crash_of_the_server() {
             .collect();
         tokio::task::block_in_place(|| server.crash());
         for task in writing {
-            if let Ok(Outcome::Committed(committed)) = task.await.expect("a task") {
-                acknowledged.extend(committed.audit_leaves);
+            match task.await.expect("a task") {
+                Ok(Outcome::Committed(committed)) => acknowledged.extend(committed.audit_leaves),
+                // Whoever is not acknowledged is told that it may be asked again.
+                Err(error) => assert!(
+                    matches!(error, StoreError::Unreachable(_) | StoreError::Database(_)),
+                    "{error:?}"
+                ),
+                Ok(other) => panic!("nothing was asked before: {other:?}"),
             }
         }
         // It goes on without being opened again.
@@ -445,20 +455,24 @@ async fn a_directory_moves_from_sqlite_with_everything() {
     let last = home.store.open_jobs(10).await.expect("jobs")[0].id;
     let path = home.directory.path();
     let url = server.database();
-    let error = move_to_postgres(path, &url, &keys)
+    let error = move_to_postgres(path, &url, &keys, &row_key())
         .await
         .expect_err("somebody has it open");
     assert!(matches!(error, StoreError::Owned { .. }), "{error}");
     home.store.close().await;
 
-    let error = move_to_postgres(path, "postgres://a@127.0.0.1:1/b", &keys)
+    let error = move_to_postgres(path, "postgres://a@127.0.0.1:1/b", &keys, &row_key())
         .await
         .expect_err("no server");
     assert!(matches!(error, StoreError::Database(_)), "{error}");
-    let report = move_to_postgres(path, &url, &keys).await.expect("a move");
+    let report = move_to_postgres(path, &url, &keys, &row_key())
+        .await
+        .expect("a move");
     assert_eq!((report.events, report.root), (head.size, head.root));
     assert!(!path.join("aftercare.sqlite").exists());
-    let store = open(path, &url, OpenMode::Write).await.expect("it opens");
+    let store = open(path, &url, OpenMode::Write(&row_key()))
+        .await
+        .expect("it opens");
     assert_eq!(store.dump_hash().await.expect("a dump"), dump);
     assert_eq!(store.verify_log(&keys).await.expect("it verifies"), report);
     let checked = store.rebuild(false).await.expect("a check");
@@ -472,17 +486,17 @@ async fn a_directory_moves_from_sqlite_with_everything() {
     store.close().await;
 
     // Nothing is moved twice, nor into a database that has something.
-    let error = move_to_postgres(path, &url, &keys)
+    let error = move_to_postgres(path, &url, &keys, &row_key())
         .await
         .expect_err("it was moved");
     assert!(error.to_string().contains("was moved before"), "{error}");
     let other = crate::support::Home::lived_in().await;
     other.store.close().await;
-    let error = move_to_postgres(other.directory.path(), &url, &keys)
+    let error = move_to_postgres(other.directory.path(), &url, &keys, &row_key())
         .await
         .expect_err("the database is used");
     assert!(error.to_string().contains("is not empty"), "{error}");
-    SqliteStore::open(other.directory.path(), OpenMode::Write)
+    SqliteStore::open(other.directory.path(), OpenMode::Write(&row_key()))
         .await
         .expect("it is as before")
         .close()
@@ -496,17 +510,18 @@ async fn a_database_that_cannot_be_used_is_said_in_words() {
     };
     store.close().await;
     let path = directory.path();
+    let key = row_key();
     let refused = async |url: &str, mode, said: &str| {
         let error = open(path, url, mode).await.expect_err(said);
         assert!(matches!(error, StoreError::Database(_)), "{error}");
         let text = error.to_string();
         assert!(text.contains(said) && !text.contains("hush"), "{text}");
     };
-    refused("mysql://a@b/c", OpenMode::Write, "database URL").await;
+    refused("mysql://a@b/c", OpenMode::Write(&key), "database URL").await;
     let nobody = "postgres://aftercare:hush@127.0.0.1:1/nowhere";
-    refused(nobody, OpenMode::Write, "\"nowhere\" at 127.0.0.1").await;
+    refused(nobody, OpenMode::Write(&key), "\"nowhere\" at 127.0.0.1").await;
     let empty = aftercare_testkit::postgres().expect("a server").database();
-    refused(&empty, OpenMode::Write, "holds no Aftercare data").await;
+    refused(&empty, OpenMode::Write(&key), "holds no Aftercare data").await;
     refused(&empty, OpenMode::Read, "holds no Aftercare data").await;
     open(path, &url, OpenMode::Read)
         .await
@@ -516,7 +531,7 @@ async fn a_database_that_cannot_be_used_is_said_in_words() {
 
     // Neither is a directory with a database of its own.
     let home = crate::support::Home::empty().await;
-    let error = open(home.directory.path(), &url, OpenMode::Write)
+    let error = open(home.directory.path(), &url, OpenMode::Write(&row_key()))
         .await
         .expect_err("it has one");
     assert!(error.to_string().contains("SQLite"), "{error}");
@@ -527,7 +542,7 @@ async fn a_database_that_cannot_be_used_is_said_in_words() {
         format!("0 {}\n", "00".repeat(32)),
     )
     .expect("a size");
-    let error = open(other.path(), &url, OpenMode::Write)
+    let error = open(other.path(), &url, OpenMode::Write(&row_key()))
         .await
         .expect_err("it is another log's");
     assert!(error.to_string().contains("log-size"), "{error}");

@@ -6,7 +6,7 @@ use aftercare_store::{
     DATABASE_FILE, EventLog as _, NewJob, OpenMode, Outcome, PostgresStore, SqliteStore, Store,
     StoreError, Unit, Upkeep as _,
 };
-use aftercare_testkit::{Choice, START, Shop, open_many, shop};
+use aftercare_testkit::{Choice, START, Shop, open_many, row_key, shop};
 use futures_util::future::join_all;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use std::path::Path;
@@ -26,7 +26,7 @@ impl Home {
     /// An empty store.
     pub async fn empty() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let store = SqliteStore::open(directory.path(), OpenMode::Create)
+        let store = SqliteStore::open(directory.path(), OpenMode::Create(&row_key()))
             .await
             .expect("a new store");
         Self {
@@ -133,7 +133,7 @@ pub async fn raw(directory: &Path) -> SqliteConnection {
 pub async fn postgres() -> Option<(TempDir, String, PostgresStore)> {
     let url = aftercare_testkit::postgres()?.database();
     let directory = tempfile::tempdir().expect("a directory");
-    let store = PostgresStore::open(directory.path(), &url, OpenMode::Create)
+    let store = PostgresStore::open(directory.path(), &url, OpenMode::Create(&row_key()))
         .await
         .expect("a new store");
     Some((directory, url, store))

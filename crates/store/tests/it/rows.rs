@@ -1,0 +1,287 @@
+//! Rows beside the log: whatever is done to one behind the program's back is noticed, on each database.
+
+use crate::support::{Home, postgres, raw, tamper};
+use aftercare_domain::Fen;
+use aftercare_store::rows::OrderLineRow;
+use aftercare_store::{
+    EventLog as _, Jobs as _, NewJob, OpenMode, PostgresStore, RowKey, SqliteStore, Store,
+    StoreError, Unit, Upkeep as _, Write,
+};
+use aftercare_testkit::{START, row_key, shop};
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use std::path::Path;
+
+/// What somebody who has the database, but not the keyring, could do to the rows of a shop; and what is said then.
+const EDITS: &[(&str, &str)] = &[
+    (
+        "UPDATE order_lines SET paid_fen = paid_fen + 100",
+        "order_lines, row ",
+    ),
+    ("UPDATE users SET disabled = 1 - disabled", "users, row "),
+    (
+        "UPDATE jobs SET run_at = run_at + 1",
+        "jobs, row 1 is damaged",
+    ),
+    ("UPDATE jobs SET leased_until = 9", "jobs, row 1 is damaged"),
+    (
+        "UPDATE order_lines SET checksum = checksum + 1",
+        "order_lines, row ",
+    ),
+    (
+        "DELETE FROM order_lines",
+        "order_lines is damaged: 1 rows were written, there are 0",
+    ),
+    (
+        "DELETE FROM jobs",
+        "jobs is damaged: 1 rows were written, there are 0",
+    ),
+    (
+        "INSERT INTO blobs (checksum, name, bytes, created_at) VALUES (1, 'ab', 1, 1)",
+        "blobs, row ab",
+    ),
+    (
+        "UPDATE row_tally SET changes = changes - 1",
+        "rows were set back",
+    ),
+    (
+        "UPDATE row_tally SET changes = changes + 1",
+        "the tally of the rows",
+    ),
+    ("DELETE FROM row_tally", "rows were set back"),
+];
+
+/// A shop and a job that waits.
+fn units() -> [Unit; 2] {
+    let job = NewJob {
+        kind: "screen".to_owned(),
+        payload: serde_json::json!({}),
+        run_at: START,
+        unique_key: None,
+    };
+    let waiting = Unit {
+        jobs: vec![job],
+        ..Unit::default()
+    };
+    [shop(1).unit(), waiting]
+}
+
+async fn written(store: &dyn Store) {
+    for unit in units() {
+        store.commit(unit).await.expect("committed");
+    }
+    store.verify_rows(&row_key()).await.expect("they verify");
+}
+
+async fn said(store: &dyn Store) -> String {
+    let error = store
+        .verify_rows(&row_key())
+        .await
+        .expect_err("it is noticed");
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    error.to_string()
+}
+
+/// A line of the shop's order with so much refunded.
+async fn refunded(store: &dyn Store) -> OrderLineRow {
+    let line = store
+        .order_line(shop(1).line.id)
+        .await
+        .expect("read")
+        .expect("there");
+    let unit = Unit {
+        writes: vec![Write::AddRefunded {
+            line: line.id,
+            amount: Fen(100),
+        }],
+        ..Unit::default()
+    };
+    store.commit(unit).await.expect("counted");
+    line
+}
+
+#[tokio::test]
+async fn sqlite_notices_what_is_done_to_a_row() {
+    for (edit, expected) in EDITS {
+        let home = Home::empty().await;
+        written(&home.store).await;
+        home.store.close().await;
+        tamper(home.directory.path(), edit).await;
+        let store = SqliteStore::open(home.directory.path(), OpenMode::Read)
+            .await
+            .expect("it opens for reading");
+        let said = said(&store).await;
+        assert!(said.contains(expected), "{edit}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_notices_what_is_done_to_a_row() {
+    for (edit, expected) in EDITS {
+        let Some((directory, url, store)) = postgres().await else {
+            return;
+        };
+        written(&store).await;
+        store.close().await;
+        let mut hand = PgConnection::connect(&url).await.expect("a second hand");
+        hand.execute(*edit).await.expect("an edit");
+        let store = PostgresStore::open(directory.path(), &url, OpenMode::Read)
+            .await
+            .expect("it opens for reading");
+        let said = said(&store).await;
+        assert!(said.contains(expected), "{edit}: {said}");
+    }
+}
+
+/// A row as it once was, with the checksum it had: each row is sound, but not all of them together.
+#[tokio::test]
+async fn a_row_that_was_set_back_is_noticed() {
+    let home = Home::empty().await;
+    written(&home.store).await;
+    let mut hand = raw(home.directory.path()).await;
+    hand.execute("CREATE TABLE before AS SELECT * FROM order_lines")
+        .await
+        .expect("a copy");
+    refunded(&home.store).await;
+    home.store
+        .verify_rows(&row_key())
+        .await
+        .expect_err("a table too many");
+    home.store.close().await;
+    for edit in [
+        "UPDATE order_lines SET refunded_fen = 0, checksum = (SELECT checksum FROM before WHERE before.id = order_lines.id)",
+        "DROP TABLE before",
+    ] {
+        hand.execute(edit).await.expect("an edit");
+    }
+    hand.close().await.expect("closed");
+    let store = SqliteStore::open(home.directory.path(), OpenMode::Read)
+        .await
+        .expect("it opens for reading");
+    let said = said(&store).await;
+    assert!(
+        said.contains("order_lines is damaged") && said.contains("set back"),
+        "{said}"
+    );
+}
+
+/// The whole database as it once was: only what is kept outside of it can tell.
+#[tokio::test]
+async fn a_database_whose_rows_were_set_back_is_not_written_to() {
+    let home = Home::empty().await;
+    written(&home.store).await;
+    home.store.close().await;
+    let path = home.directory.path();
+    let kept = tempfile::tempdir().expect("a directory");
+    let file = Path::new(aftercare_store::DATABASE_FILE);
+    std::fs::copy(path.join(file), kept.path().join(file)).expect("a copy");
+    let open = async || SqliteStore::open(path, OpenMode::Write(&row_key())).await;
+    let store = open().await.expect("it opens");
+    // No event says that somebody looked for work.
+    let jobs = aftercare_store::JobKinds::AllBut("none".to_owned());
+    let claimed = store.claim_jobs(START, 1, jobs).await.expect("a job");
+    assert_eq!(claimed.len(), 1);
+    store.close().await;
+    std::fs::copy(kept.path().join(file), path.join(file)).expect("put back");
+    let error = open().await.expect_err("it is an older one");
+    assert!(error.to_string().contains("rows were set back"), "{error}");
+    let reader = SqliteStore::open(path, OpenMode::Read)
+        .await
+        .expect("it can be read");
+    let error = reader
+        .verify_log(&[])
+        .await
+        .expect_err("noticed without a key");
+    assert!(error.to_string().contains("rows were set back"), "{error}");
+}
+
+#[tokio::test]
+async fn what_guards_a_table_is_missed_when_it_is_gone() {
+    for (edit, expected) in [
+        (
+            "DROP TRIGGER events_no_update",
+            "the trigger events_no_update",
+        ),
+        ("DROP INDEX persons_phone", "the index persons_phone"),
+        ("CREATE TABLE other (id INTEGER) STRICT", "the table other"),
+    ] {
+        let home = Home::empty().await;
+        written(&home.store).await;
+        let mut hand = raw(home.directory.path()).await;
+        hand.execute(edit).await.expect("an edit");
+        let said = said(&home.store).await;
+        assert!(said.contains(expected), "{edit}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_is_written_to_only_with_its_own_key() {
+    let home = Home::empty().await;
+    written(&home.store).await;
+    home.store.close().await;
+    let stranger = RowKey::generate().expect("a key");
+    let error = SqliteStore::open(home.directory.path(), OpenMode::Write(&stranger))
+        .await
+        .expect_err("another's key");
+    assert!(error.to_string().contains("keyring.json"), "{error}");
+
+    // One that nothing was ever written to takes the key that comes: the first try may have ended before it was kept.
+    let home = Home::empty().await;
+    home.store.close().await;
+    let store = SqliteStore::open(home.directory.path(), OpenMode::Write(&stranger))
+        .await
+        .expect("it is empty");
+    for unit in units() {
+        store.commit(unit).await.expect("committed");
+    }
+    store.verify_rows(&stranger).await.expect("they verify");
+}
+
+/// Numbers of jobs are given by the writer: none is used twice, whoever is done.
+#[tokio::test]
+async fn numbers_of_rows_are_never_used_again() {
+    let home = Home::empty().await;
+    written(&home.store).await;
+    let jobs = home.store.open_jobs(9).await.expect("jobs");
+    let unit = Unit {
+        complete_job: Some(jobs[0].id),
+        ..Unit::default()
+    };
+    home.commit(unit).await;
+    home.store.close().await;
+    let store = SqliteStore::open(home.directory.path(), OpenMode::Write(&row_key()))
+        .await
+        .expect("it opens");
+    let [_, waiting] = units();
+    store.commit(waiting).await.expect("committed");
+    let next = store.open_jobs(9).await.expect("jobs");
+    assert!(next[0].id > jobs[0].id, "{next:?}");
+    store.verify_rows(&row_key()).await.expect("they verify");
+}
+
+/// A column that no checksum covers would be a hole.
+#[tokio::test]
+async fn a_checksum_covers_every_column_of_every_table() {
+    let home = Home::empty().await;
+    let mut hand = raw(home.directory.path()).await;
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name NOT IN ('_sqlx_migrations', 'row_tally', 'events', 'ledger_nodes', 'case_view', 'work_order_view', 'claim_view', 'clock_view') ORDER BY 1, 2",
+    )
+    .fetch_all(&mut hand)
+    .await
+    .expect("the columns");
+    let mut expected: std::collections::BTreeMap<String, Vec<String>> = Default::default();
+    for (table, column) in rows {
+        let columns = expected.entry(table).or_default();
+        if column != "checksum" {
+            columns.push(column);
+        }
+    }
+    let covered: std::collections::BTreeMap<String, Vec<String>> = SqliteStore::checked_columns()
+        .into_iter()
+        .map(|(table, columns)| {
+            let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+            (table.to_owned(), columns)
+        })
+        .collect();
+    assert_eq!(covered, expected);
+}

@@ -20,6 +20,7 @@ mod region;
 mod renew;
 mod serve;
 mod stamps;
+mod tenants;
 mod trust;
 mod users;
 mod witness;
@@ -58,6 +59,7 @@ enum Command {
     Doctor(data::DataArgs),
     /// Accounts: the first administrator, more accounts, one-time links.
     User(users::UserArgs),
+    Tenant(tenants::TenantArgs),
     Messages(messages::MessagesArgs),
     /// Cases.
     Case(records::CaseArgs),
@@ -127,6 +129,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Migrate(args) => records::migrate(args).await,
             Command::Doctor(args) => records::doctor(args).await,
             Command::User(args) => users::run(args).await,
+            Command::Tenant(args) => tenants::run(args).await,
             Command::Messages(args) => messages::run(&args),
             Command::Case(args) => records::case(args).await,
             Command::Person(args) => person::run(args).await,

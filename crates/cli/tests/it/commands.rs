@@ -72,6 +72,40 @@ fn a_verified_log_exits_0_with_counts() {
 }
 
 #[test]
+fn a_second_tenant_gets_its_administrator_and_nothing_is_made_of_bad_input() {
+    let copy = super::demo_copy();
+    let data = text(copy.path());
+    let add = |name: &str, admin: &str| {
+        aftercare(&[
+            "tenant", "add", "--data", data, "--name", name, "--admin", admin,
+        ])
+    };
+    let listed = || {
+        let said = aftercare(&["tenant", "list", "--json", "--data", data]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        serde_json::from_str::<Vec<serde_json::Value>>(&said.out).expect("a list")
+    };
+    assert_eq!(listed().len(), 1);
+    // A login is one account's, whosever tenant it is in.
+    for (name, admin) in [("第二家店（示例）", "merchant"), ("", "second-admin")] {
+        let said = add(name, admin);
+        assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    }
+    assert_eq!(listed().len(), 1);
+    let said = add("第二家店（示例）", "second-admin");
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.contains("second-admin: open /invite/"),
+        "{}",
+        said.out
+    );
+    let names: Vec<_> = listed().iter().map(|row| row["name"].clone()).collect();
+    assert!(names.contains(&"第二家店（示例）".into()), "{names:?}");
+    let said = aftercare(&["log", "verify", "--deep", "--data", data]);
+    assert_eq!(said.code, 0, "{}", said.err);
+}
+
+#[test]
 fn a_restored_backup_holds_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
     let (backup, restored) = (folder.path().join("backup"), folder.path().join("restored"));

@@ -13,6 +13,8 @@ fn help_pages() {
         ("doctor", &["doctor", "--help"]),
         ("user_init", &["user", "init", "--help"]),
         ("user_link", &["user", "link", "--help"]),
+        ("tenant_add", &["tenant", "add", "--help"]),
+        ("tenant_list", &["tenant", "list", "--help"]),
         ("case_list", &["case", "list", "--help"]),
         ("messages", &["messages", "--help"]),
         ("person_shred", &["person", "shred", "--help"]),

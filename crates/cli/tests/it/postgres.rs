@@ -64,7 +64,7 @@ fn a_new_directory_is_served_from_postgres() {
 
     // Beside the server, also what would need a SQLite directory for itself.
     for command in [
-        vec!["log", "verify"],
+        vec!["log", "verify", "--deep"],
         vec!["projections", "rebuild", "--check"],
         vec!["migrate"],
         vec!["case", "list", "--json"],

@@ -294,6 +294,12 @@ impl App {
                     .await?,
             );
         }
+        // The record names them in the order in which they came.
+        let place = |photo: &InspectedPhoto| {
+            let came = pieces.iter();
+            came.position(|piece| piece.file.evidence == photo.evidence)
+        };
+        results.sort_by_key(place);
         // What nobody has looked at yet is looked at when the job is done again; what was looked at before keeps what was
         // found.
         let is_unfinished = pieces.iter().any(|piece| {

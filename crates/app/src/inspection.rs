@@ -296,7 +296,7 @@ impl App {
         }
         // The record names them in the order in which they came.
         let place = |photo: &InspectedPhoto| {
-            let came = pieces.iter();
+            let mut came = pieces.iter();
             came.position(|piece| piece.file.evidence == photo.evidence)
         };
         results.sort_by_key(place);
@@ -577,9 +577,9 @@ fn seen_on_the_spot(case: &Case, claim: ClaimId) -> Vec<(WorkOrderId, &Evidence)
         .collect()
 }
 
-/// Whether a visit changed nothing about the item.
+/// Whether a visit changed nothing about the item for certain: parts of one that found a fault may be counted later.
 fn left_as_it_was(order: &WorkOrder) -> bool {
-    order.outcome != Some(WorkOutcome::Fixed)
+    order.outcome == Some(WorkOutcome::NoFaultFound)
         && order.parts_taken.as_ref().is_none_or(BTreeMap::is_empty)
 }
 

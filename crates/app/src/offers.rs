@@ -283,11 +283,11 @@ fn claim_actions(
     }
     if (principal.has(Role::RiskManager) || principal.has(Role::Reviewer)) && case.findings_open(id)
     {
-        names.push(if claim.fraud_referral {
-            "withdraw_referral"
-        } else {
-            "refer_fraud"
-        });
+        if claim.fraud_referral {
+            names.push("withdraw_referral");
+        } else if !claim.awaits_look() {
+            names.push("refer_fraud");
+        }
     }
     // What a piece shows can be written down until somebody has decided.
     let open = !matches!(

@@ -364,7 +364,7 @@ async fn verify(
 pub async fn backup(args: BackupArgs) -> anyhow::Result<ExitCode> {
     if args.data.database.database_url.is_some() {
         return Err(bad_input(
-            "a backup copies a data directory with its SQLite database. Of PostgreSQL take `pg_dump --format=custom` first, and after it copy the data directory: what the rows name is then in the copy",
+            "a backup copies a data directory with its SQLite database. Of PostgreSQL copy the file log-size first, then take `pg_dump --format=custom`, then copy the rest of the data directory without log-size: the copy is then never older than its size",
         ));
     }
     let keys = verifiers(&args.data.data)?;

@@ -21,7 +21,7 @@ pub struct TenantArgs {
 #[derive(Debug, Subcommand)]
 enum TenantCommand {
     /// Make another tenant with keys of its own and its first administrator; prints the one-time link where the password is
-    /// set. On SQLite the server is stopped first.
+    /// set. On SQLite the server is stopped first; on PostgreSQL all servers are restarted after it.
     Add {
         #[command(flatten)]
         data: DataArgs,

@@ -436,7 +436,7 @@ async fn what_was_repaired_contradicts_no_photo_of_what_was_broken() {
 #[tokio::test]
 async fn what_a_technician_saw_is_a_view_that_is_told_nothing_about() {
     let (world, scripted) = world().await;
-    let outcome = aftercare_domain::event::WorkOutcome::NotFixed;
+    let outcome = aftercare_domain::event::WorkOutcome::NoFaultFound;
     let case = visited(&world, scripted, outcome).await;
     assert_eq!(world.claim_state(case).await, "human_review");
     let asked = scripted.asked.lock().unwrap().clone();

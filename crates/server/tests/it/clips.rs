@@ -218,6 +218,6 @@ async fn both_sides_and_the_reviewer_play_it_on_their_pages_and_read_why_one_is_
         assert!(policy.starts_with("default-src 'self'") && !policy.contains("media-src"));
     }
     let form = world.send(get("/claim")).await.text();
-    assert!(form.contains("accept=\"image/*,video/mp4,video/quicktime\""));
+    assert!(form.contains(",image/bmp,video/mp4,video/quicktime\""));
     assert!(form.contains("每段 48 MB"));
 }

@@ -7,16 +7,16 @@ use aftercare_ledger::{
 };
 
 fn extent(size: u64) -> Extent {
-    let leaf = naive::leaves(usize::try_from(size).unwrap() + 1);
+    let leaf = naive::leaves(usize::try_from(size).expect("a size") + 1);
     Extent {
         size,
-        root: *leaf.last().unwrap(),
+        root: *leaf.last().expect("a root"),
     }
 }
 
 fn world() -> (SigningKey, SigningKey, Renewal) {
-    let old = SigningKey::generate("log.example/1").unwrap();
-    let new = SigningKey::generate("log.example/2").unwrap();
+    let old = SigningKey::generate("log.example/1").expect("a key");
+    let new = SigningKey::generate("log.example/2").expect("a key");
     let renewal = Renewal {
         old: old.verifier(),
         new: new.verifier(),

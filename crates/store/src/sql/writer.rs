@@ -153,13 +153,19 @@ impl<B: Backend> Writer<B> {
         }
     }
 
-    /// The next request. While nobody asks, the size of the log is brought up to date.
+    /// The next request. Once it was time, the size of the log is brought up to date, also while there are requests that
+    /// write nothing: a server looks for due jobs more often than that.
     async fn next(&mut self, requests: &mut mpsc::Receiver<Request>) -> Option<Request> {
         let behind = self
             .size_written
             .is_none_or(|(_, size)| size != self.tip.size());
         if behind {
-            match tokio::time::timeout(SIZE_WRITTEN_EVERY, requests.recv()).await {
+            let left = self
+                .size_written
+                .map_or(SIZE_WRITTEN_EVERY, |(written, _)| {
+                    SIZE_WRITTEN_EVERY.saturating_sub(written.elapsed())
+                });
+            match tokio::time::timeout(left, requests.recv()).await {
                 Ok(request) => return request,
                 Err(_) => self.write_size(true),
             }

@@ -3,7 +3,7 @@
 use crate::failure::bad_input;
 use aftercare_app::app::{App, Parts};
 use aftercare_app::clock::{Clock, SystemClock};
-use aftercare_app::notify::Notifier;
+use aftercare_app::notify::{ConsoleNotifier, Notifier};
 use aftercare_app::payments::FilePayments;
 use aftercare_app::renewing;
 use aftercare_app::rng::SplitMix;
@@ -192,6 +192,35 @@ pub fn store_failure(error: StoreError) -> anyhow::Error {
         }
         other => anyhow::Error::new(other),
     }
+}
+
+/// The store of a directory and the application of a command over it; the application is dropped before the store is closed.
+pub async fn open_app(
+    directory: &Path,
+    database: &DatabaseArgs,
+) -> anyhow::Result<(Arc<dyn Store>, Arc<App>)> {
+    let vault = open_vault(directory)?;
+    let rows = row_key(&vault)?;
+    let store = open_store(directory, database, OpenMode::Write(&rows)).await?;
+    let app = command_app(directory, &store, vault).await?;
+    Ok((store, app))
+}
+
+/// The application of a command that does one thing and ends: it prints its messages and knows the built-in divisions.
+pub async fn command_app(
+    directory: &Path,
+    store: &Arc<dyn Store>,
+    vault: Vault,
+) -> anyhow::Result<Arc<App>> {
+    start_app(
+        directory,
+        Arc::clone(store),
+        vault,
+        Arc::new(SystemClock),
+        Arc::new(ConsoleNotifier),
+        Atlas::built_in()?,
+    )
+    .await
 }
 
 /// The application over a directory that this process owns, with the photo reader in child processes.

@@ -1,15 +1,11 @@
 //! `aftercare evidence reindex`: fingerprints and keypoints made again from the photos.
 
-use crate::data::{self, DataArgs, open_store, open_vault};
+use crate::data::{DataArgs, open_app};
 use crate::failure::bad_input;
-use aftercare_app::clock::SystemClock;
-use aftercare_app::notify::ConsoleNotifier;
 use aftercare_domain::ids::TenantId;
-use aftercare_region::Atlas;
-use aftercare_store::{Cursor, OpenMode};
+use aftercare_store::Cursor;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Photos: what is kept of them so that a copy is recognized.
 #[derive(Debug, Args)]
@@ -54,18 +50,7 @@ pub async fn run(args: EvidenceArgs) -> anyhow::Result<ExitCode> {
         json,
     } = args.command;
     let from = from.as_deref().map(place).transpose()?;
-    let vault = open_vault(&data.data)?;
-    let rows = data::row_key(&vault)?;
-    let store = open_store(&data.data, &data.database, OpenMode::Write(&rows)).await?;
-    let app = data::start_app(
-        &data.data,
-        Arc::clone(&store),
-        vault,
-        Arc::new(SystemClock),
-        Arc::new(ConsoleNotifier),
-        Atlas::built_in()?,
-    )
-    .await?;
+    let (store, app) = open_app(&data.data, &data.database).await?;
     let mut tenants: Vec<TenantId> = store.tenants().await?.iter().map(|row| row.id).collect();
     tenants.sort_unstable();
     let (mut photos, mut made, mut unreadable) = (0, 0, Vec::new());

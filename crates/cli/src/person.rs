@@ -1,17 +1,12 @@
 //! `aftercare person`: what a person may ask of the shop, done on the machine itself.
 
-use crate::data::{DataArgs, open_store, open_vault, row_key, start_app};
+use crate::data::{DataArgs, open_app};
 use crate::failure::bad_input;
 use crate::records::say;
-use aftercare_app::clock::SystemClock;
-use aftercare_app::notify::ConsoleNotifier;
 use aftercare_app::numbers::case_number;
 use aftercare_domain::ids::CaseId;
-use aftercare_region::Atlas;
-use aftercare_store::OpenMode;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// People.
 #[derive(Debug, Args)]
@@ -56,18 +51,7 @@ pub async fn run(args: PersonArgs) -> anyhow::Result<ExitCode> {
             "{case} is not the id of a case: `aftercare case list` shows them"
         ))
     })?;
-    let vault = open_vault(&data.data)?;
-    let rows = row_key(&vault)?;
-    let store = open_store(&data.data, &data.database, OpenMode::Write(&rows)).await?;
-    let app = start_app(
-        &data.data,
-        Arc::clone(&store),
-        vault,
-        Arc::new(SystemClock),
-        Arc::new(ConsoleNotifier),
-        Atlas::built_in()?,
-    )
-    .await?;
+    let (store, app) = open_app(&data.data, &data.database).await?;
     let erased = app.shred_person_from_console(id, &reason).await;
     if erased.is_ok() {
         app.checkpoint().await?;

@@ -2,19 +2,16 @@
 
 use crate::DataDir;
 use crate::data::{
-    DataArgs, DatabaseArgs, log_verifiers, open_sqlite, open_store, open_vault, row_key, start_app,
-    store_failure, verifiers,
+    DataArgs, DatabaseArgs, command_app, log_verifiers, open_sqlite, open_store, open_vault,
+    row_key, store_failure, verifiers,
 };
 use crate::failure::bad_input;
 use crate::published::PublishedArgs;
 use crate::stamps::RootsArgs;
-use aftercare_app::clock::SystemClock;
 use aftercare_app::detail::kind_and_state;
-use aftercare_app::notify::ConsoleNotifier;
 use aftercare_app::numbers::case_number;
 use aftercare_domain::Timestamp;
 use aftercare_ledger::TimestampRoots;
-use aftercare_region::Atlas;
 use aftercare_store::{
     CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, Stamped, StoreError, Upkeep as _,
 };
@@ -23,7 +20,6 @@ use clap::{Args, Subcommand};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Rows read at once.
 const PAGE: u32 = 500;
@@ -433,15 +429,7 @@ async fn shred_again(directory: &Path) -> anyhow::Result<usize> {
         .await
         .map_err(store_failure)?
         .len();
-    let app = start_app(
-        directory,
-        Arc::clone(&store),
-        vault,
-        Arc::new(SystemClock),
-        Arc::new(ConsoleNotifier),
-        Atlas::built_in()?,
-    )
-    .await?;
+    let app = command_app(directory, &store, vault).await?;
     app.checkpoint().await?;
     drop(app);
     store.close().await;

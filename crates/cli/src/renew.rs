@@ -1,20 +1,15 @@
 //! `aftercare log renew`: after a backup was put back, the log goes on under another key and name, and says so.
 
-use crate::data::{DataArgs, open_store, open_vault, row_key, start_app};
+use crate::data::{DataArgs, open_app};
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
 use crate::witness::replace;
-use aftercare_app::clock::SystemClock;
-use aftercare_app::notify::ConsoleNotifier;
 use aftercare_ledger::RenewalReason;
 use aftercare_ledger::limits::MAX_NOTE_BYTES;
-use aftercare_region::Atlas;
-use aftercare_store::OpenMode;
 use anyhow::Context as _;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Let the log go on under a new key and name, where witnesses may not cosign the old one any more: a backup was put back,
 /// and what was witnessed after it is gone. The first leaf under the new key names the old one, how much of it is left, its last
@@ -57,18 +52,7 @@ pub async fn run(args: RenewArgs) -> anyhow::Result<ExitCode> {
             Some(text)
         }
     };
-    let vault = open_vault(&args.data.data)?;
-    let rows = row_key(&vault)?;
-    let store = open_store(&args.data.data, &args.data.database, OpenMode::Write(&rows)).await?;
-    let app = start_app(
-        &args.data.data,
-        Arc::clone(&store),
-        vault,
-        Arc::new(SystemClock),
-        Arc::new(ConsoleNotifier),
-        Atlas::built_in()?,
-    )
-    .await?;
+    let (store, app) = open_app(&args.data.data, &args.data.database).await?;
     let renewed = app.renew_log(witnessed.as_deref(), reason).await;
     drop(app);
     store.close().await;

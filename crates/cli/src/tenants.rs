@@ -1,15 +1,11 @@
 //! `aftercare tenant`: further tenants of a directory, and which there are.
 
-use crate::data::{DataArgs, open_store, open_vault, row_key, start_app};
+use crate::data::{DataArgs, open_app, open_store};
 use crate::records::say;
 use crate::users::tell;
-use aftercare_app::clock::SystemClock;
-use aftercare_app::notify::ConsoleNotifier;
-use aftercare_region::Atlas;
 use aftercare_store::OpenMode;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Tenants: shops, brands or networks that share an installation and see nothing of each other.
 #[derive(Debug, Args)]
@@ -49,18 +45,7 @@ enum TenantCommand {
 pub async fn run(args: TenantArgs) -> anyhow::Result<ExitCode> {
     match args.command {
         TenantCommand::Add { data, name, admin } => {
-            let vault = open_vault(&data.data)?;
-            let rows = row_key(&vault)?;
-            let store = open_store(&data.data, &data.database, OpenMode::Write(&rows)).await?;
-            let app = start_app(
-                &data.data,
-                Arc::clone(&store),
-                vault,
-                Arc::new(SystemClock),
-                Arc::new(ConsoleNotifier),
-                Atlas::built_in()?,
-            )
-            .await?;
+            let (store, app) = open_app(&data.data, &data.database).await?;
             let made = app.create_tenant(&name, &admin).await;
             if made.is_ok() {
                 app.checkpoint().await?;

@@ -1,18 +1,12 @@
 //! `aftercare user`: a new directory with its first administrator, and links for lost passwords.
 
 use crate::DataDir;
-use crate::data::{
-    self, DatabaseArgs, create_vault, open_store, open_vault, root_key, row_key, start_app,
-};
+use crate::data::{DatabaseArgs, command_app, create_vault, open_app, open_store, root_key};
 use crate::failure::bad_input;
-use aftercare_app::clock::SystemClock;
-use aftercare_app::notify::ConsoleNotifier;
-use aftercare_region::Atlas;
 use aftercare_store::{KEYRING_FILE, OpenMode};
 use aftercare_vault::{KdfCost, RowKey};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Accounts.
 #[derive(Debug, Args)]
@@ -72,15 +66,7 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
             let rows = RowKey::generate()?;
             let store = open_store(&data, &database, OpenMode::Create(&rows)).await?;
             let vault = create_vault(&data, &root, KdfCost::STANDARD, &rows)?;
-            let app = start_app(
-                &data,
-                Arc::clone(&store),
-                vault,
-                Arc::new(SystemClock),
-                Arc::new(ConsoleNotifier),
-                Atlas::built_in()?,
-            )
-            .await?;
+            let app = command_app(&data, &store, vault).await?;
             let (_, invitation) = app.create_tenant(&tenant, &admin).await?;
             app.checkpoint().await?;
             tell(&invitation.login, &invitation.link);
@@ -92,18 +78,7 @@ pub async fn run(args: UserArgs) -> anyhow::Result<ExitCode> {
             database,
             login,
         } => {
-            let vault = open_vault(&data)?;
-            let rows = row_key(&vault)?;
-            let store = open_store(&data, &database, OpenMode::Write(&rows)).await?;
-            let app = data::start_app(
-                &data,
-                Arc::clone(&store),
-                vault,
-                Arc::new(SystemClock),
-                Arc::new(ConsoleNotifier),
-                Atlas::built_in()?,
-            )
-            .await?;
+            let (store, app) = open_app(&data, &database).await?;
             let invitation = app.invite_from_console(&login).await?;
             tell(&invitation.login, &invitation.link);
             drop(app);

@@ -18,7 +18,7 @@ async fn marks_of_the_visit(world: &World, reader: &Principal, case: CaseId) -> 
 #[tokio::test]
 async fn a_label_of_a_work_order_s_photo_opens_with_the_findings_of_the_claim() {
     let (world, scripted) = world().await;
-    let outcome = WorkOutcome::NotFixed;
+    let outcome = WorkOutcome::NoFaultFound;
     let seen = labeled(&cracked_mug(3));
     let receipt = visited_with(&world, scripted, outcome, seen, true).await;
     let case = receipt.case;

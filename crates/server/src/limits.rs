@@ -28,13 +28,18 @@ pub const BODY_GRACE_SECONDS: u64 = 15;
 pub const BODY_BYTES_PER_SECOND_MIN: u64 = 4_096;
 /// How long a request with photos waits for its turn, in seconds.
 pub const UPLOAD_WAIT_SECONDS_MAX: u64 = 10;
-/// Reports and claims that people who are not signed in may send in a minute, all of them together:
-/// far more than a shop gets, far fewer than a script sends.
-pub const INTAKES_PER_MINUTE_MAX: u32 = 120;
+/// Reports and claims that people who are not signed in may send in a minute, all of them together: far more than a shop gets,
+/// and twenty addresses at their full pace. Whoever wants to shut the door to all others needs more than that.
+pub const INTAKES_PER_MINUTE_MAX: u32 = 600;
 /// Requests from one address in a minute at the doors: signing in, codes of cases, reports and claims of people who are not
 /// signed in. A household or a shop's network stays far below.
 pub const DOORS_PER_MINUTE_MAX: u32 = 30;
-/// Addresses that are remembered for it.
+/// Addresses read and times offered for one address in a minute, for people who are not signed in: a form asks for a few.
+pub const COMPUTED_PER_MINUTE_MAX: u32 = 60;
+/// Requests of one account, program or claimant in a minute: a person stays far below, a program that needs more asks for a
+/// second account. This machine itself is not counted.
+pub const OF_ACCOUNT_PER_MINUTE_MAX: u32 = 1_200;
+/// Addresses, and accounts, that are remembered for it.
 pub const ADDRESSES_MAX: usize = 65_536;
 /// Quick checks of photos in a minute, all of them together.
 pub const QUICK_CHECKS_PER_MINUTE_MAX: u32 = 60;

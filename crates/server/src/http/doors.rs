@@ -1,17 +1,20 @@
-//! A pace for each address at the doors: signing in, codes of cases, and what people who are not signed in send. Who
-//! guesses passwords or codes, or floods a shop with reports, is slowed down; everybody else is not.
+//! A pace for each address at the doors: signing in, codes of cases, and what people who are not signed in send or have
+//! computed. Who guesses passwords or codes, or floods a shop with reports, is slowed down; everybody else is not. Whoever is
+//! signed in has a pace of their own, wherever they are.
 //!
 //! Accounts and cases have locks of their own (`app`), phone numbers a limit of their own; this is about the sender.
 
 use crate::http::problem::Failure;
 use crate::http::state::Server;
 use crate::limits::ADDRESSES_MAX;
-use aftercare_app::{AppError, ErrorKind, Network};
+use aftercare_app::{AppError, ErrorKind, Network, Principal};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
@@ -21,7 +24,7 @@ use tokio::time::Instant;
 pub struct Peer(pub IpAddr);
 
 /// Paths of the doors; those that end with a slash begin with it.
-const DOORS: [&str; 10] = [
+const DOORS: [&str; 8] = [
     "/login",
     "/invite/",
     "/c/",
@@ -30,22 +33,24 @@ const DOORS: [&str; 10] = [
     "/claim",
     "/api/v1/sessions",
     "/api/v1/case-sessions",
-    "/api/v1/repairs",
-    "/api/v1/claims",
 ];
+/// Doors for people who are not signed in only: a program that says who it is has the pace of its account.
+const DOORS_OF_STRANGERS: [&str; 2] = ["/api/v1/repairs", "/api/v1/claims"];
+/// What anybody may have computed, and nothing is kept of.
+const COMPUTED: [&str; 2] = ["/api/v1/places", "/api/v1/slots"];
 /// Bits of an IPv6 address that a customer of a provider has at least (RFC 6177): the rest they choose themselves.
 const OWN_BITS: u32 = 64;
 
-/// A bucket of tokens for each address.
+/// A bucket of tokens for each sender.
 #[derive(Debug)]
-pub struct Paces {
+pub struct Paces<K = IpAddr> {
     /// Tokens that are left and when they were counted; who is not in it has all.
-    left: Mutex<HashMap<IpAddr, (f64, Instant)>>,
+    left: Mutex<HashMap<K, (f64, Instant)>>,
     per_minute: f64,
 }
 
-impl Paces {
-    /// `per_minute` tokens for each address, which come back within a minute.
+impl<K: Eq + Hash + Clone> Paces<K> {
+    /// `per_minute` tokens for each sender, which come back within a minute.
     #[must_use]
     pub fn new(per_minute: u32) -> Self {
         Self {
@@ -54,28 +59,25 @@ impl Paces {
         }
     }
 
-    /// Takes a token of an address at `now`, if it has one.
-    pub fn take(&self, address: IpAddr, now: Instant) -> bool {
+    /// Takes a token of a sender at `now`, if it has one.
+    pub fn take(&self, sender: K, now: Instant) -> bool {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let refilled = |(tokens, counted): (f64, Instant)| {
             let passed = now.saturating_duration_since(counted).as_secs_f64();
             (tokens + passed * self.per_minute / 60.0).min(self.per_minute)
         };
-        if left.len() >= ADDRESSES_MAX && !left.contains_key(&address) {
+        if left.len() >= ADDRESSES_MAX && !left.contains_key(&sender) {
             left.retain(|_, known| refilled(*known) < self.per_minute);
             // So many at once are one attack: everybody begins anew rather than nobody getting in.
             if left.len() >= ADDRESSES_MAX {
                 left.clear();
             }
         }
-        let known = left.get(&address).copied();
+        let known = left.get(&sender).copied();
         let tokens = known.map_or(self.per_minute, refilled);
         let taken = tokens >= 1.0;
         let counted = known.map_or(now, |(_, counted)| counted.max(now));
-        left.insert(
-            address,
-            (if taken { tokens - 1.0 } else { tokens }, counted),
-        );
+        left.insert(sender, (if taken { tokens - 1.0 } else { tokens }, counted));
         taken
     }
 }
@@ -139,34 +141,76 @@ pub fn is_this_machine(peer: Option<Peer>, headers: &HeaderMap) -> bool {
     peer.is_none_or(|peer| peer.0.to_canonical().is_loopback()) && !passed_on
 }
 
-fn is_door(method: &Method, path: &str) -> bool {
+fn is_door(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     // What a claimant does on the page of their case comes after the door.
     *method == Method::POST
         && !path.ends_with("/act")
-        && DOORS.iter().any(|door| {
-            if door.ends_with('/') {
-                path.starts_with(door)
-            } else {
-                path == *door
-            }
-        })
+        && (is_one_of(&DOORS, path) || says_nobody(headers) && is_one_of(&DOORS_OF_STRANGERS, path))
+}
+
+fn is_one_of(paths: &[&str], path: &str) -> bool {
+    paths.iter().any(|one| {
+        if one.ends_with('/') {
+            path.starts_with(one)
+        } else {
+            path == *one
+        }
+    })
+}
+
+/// Whether a request does not say who sends it. What one says that is wrong, the route refuses before it does anything.
+fn says_nobody(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::AUTHORIZATION)
+}
+
+fn too_many() -> AppError {
+    AppError::new(
+        ErrorKind::TooMany,
+        "too_many_from_here",
+        "您这里一分钟内提交得太多了，请半分钟后再试。",
+        "Too much was sent from where you are within a minute. Please try again in half a minute.",
+    )
+}
+
+/// Lets a request of somebody who is signed in pass, or says to come again. This machine itself is nobody to be slowed down.
+///
+/// # Errors
+/// `TooMany` when the account or the claimant sent too much within the last minute.
+pub fn signed_in(parts: &Parts, server: &Server, principal: &Principal) -> Result<(), AppError> {
+    let peer = parts.extensions.get::<Peer>().copied();
+    let trusted = &server.config().trusted_proxies;
+    if address_of(peer, &parts.headers, trusted).is_none()
+        || server
+            .accounts()
+            .take(crate::http::idempotency::actor(principal), Instant::now())
+    {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorKind::TooMany,
+        "too_many_of_account",
+        "这个账号一分钟内的请求太多了，请半分钟后再试。",
+        "This account sent too many requests within a minute. Please try again in half a minute.",
+    ))
 }
 
 /// The layer.
 pub async fn layer(State(server): State<Server>, request: Request, next: Next) -> Response {
-    if is_door(request.method(), request.uri().path()) {
+    let (path, headers) = (request.uri().path(), request.headers());
+    let paces = if is_door(request.method(), path, headers) {
+        Some(server.doors())
+    } else if says_nobody(headers) && is_one_of(&COMPUTED, path) {
+        Some(server.computed())
+    } else {
+        None
+    };
+    if let Some(paces) = paces {
         let peer = request.extensions().get::<Peer>().copied();
         let trusted = &server.config().trusted_proxies;
-        if let Some(address) = address_of(peer, request.headers(), trusted)
-            && !server.doors().take(address, Instant::now())
+        if let Some(address) = address_of(peer, headers, trusted)
+            && !paces.take(address, Instant::now())
         {
-            return Failure(AppError::new(
-                ErrorKind::TooMany,
-                "too_many_from_here",
-                "您这里一分钟内提交得太多了，请半分钟后再试。",
-                "Too much was sent from where you are within a minute. Please try again in half a minute.",
-            ))
-            .into_response();
+            return Failure(too_many()).into_response();
         }
     }
     next.run(request).await
@@ -274,6 +318,7 @@ mod tests {
 
     #[test]
     fn doors_are_what_strangers_send_to() {
+        let nobody = HeaderMap::new();
         for path in [
             "/login",
             "/c/abc",
@@ -281,11 +326,20 @@ mod tests {
             "/api/v1/sessions",
             "/report",
         ] {
-            assert!(is_door(&Method::POST, path), "{path}");
-            assert!(!is_door(&Method::GET, path), "{path}");
+            assert!(is_door(&Method::POST, path, &nobody), "{path}");
+            assert!(!is_door(&Method::GET, path, &nobody), "{path}");
         }
+        // A program's reports have the pace of its account; who guesses passwords has that of the door, whatever they say.
+        let mut somebody = HeaderMap::new();
+        somebody.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_static("Bearer act_1"),
+        );
+        assert!(is_door(&Method::POST, "/api/v1/repairs", &nobody));
+        assert!(!is_door(&Method::POST, "/api/v1/repairs", &somebody));
+        assert!(is_door(&Method::POST, "/api/v1/sessions", &somebody));
         for path in ["/desk/users", "/api/v1/cases", "/c/abc/act", "/loginx", "/"] {
-            assert!(!is_door(&Method::POST, path), "{path}");
+            assert!(!is_door(&Method::POST, path, &nobody), "{path}");
         }
     }
 }

@@ -47,6 +47,8 @@ struct Inner {
     uploads: Room,
     intakes: Pace,
     doors: Paces,
+    computed: Paces,
+    accounts: Paces<String>,
     quick_checks: Pace,
     quick_check_room: Semaphore,
     closing: watch::Sender<bool>,
@@ -63,6 +65,8 @@ impl Server {
             uploads: Room::new(),
             intakes: Pace::new(crate::limits::INTAKES_PER_MINUTE_MAX),
             doors: Paces::new(crate::limits::DOORS_PER_MINUTE_MAX),
+            computed: Paces::new(crate::limits::COMPUTED_PER_MINUTE_MAX),
+            accounts: Paces::new(crate::limits::OF_ACCOUNT_PER_MINUTE_MAX),
             quick_checks: Pace::new(crate::limits::QUICK_CHECKS_PER_MINUTE_MAX),
             quick_check_room: Semaphore::new(crate::limits::QUICK_CHECKS_MAX),
             closing: watch::Sender::new(false),
@@ -103,6 +107,18 @@ impl Server {
     #[must_use]
     pub fn doors(&self) -> &Paces {
         &self.0.doors
+    }
+
+    /// The pace of what is computed for people who are not signed in, for each address.
+    #[must_use]
+    pub fn computed(&self) -> &Paces {
+        &self.0.computed
+    }
+
+    /// The pace of whoever is signed in, for each account and each case of a claimant.
+    #[must_use]
+    pub fn accounts(&self) -> &Paces<String> {
+        &self.0.accounts
     }
 
     /// The pace of quick checks.

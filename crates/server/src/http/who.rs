@@ -1,6 +1,7 @@
 //! Who asks: a program by its token, a colleague or a claimant by their session.
 
 use crate::http::cookies::{self, Session};
+use crate::http::doors;
 use crate::http::problem::Failure;
 use crate::http::state::Server;
 use aftercare_app::{AppError, ErrorKind, Principal};
@@ -83,10 +84,11 @@ impl FromRequestParts<Server> for Who {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Failure> {
-        anybody(parts, server)
+        let principal = anybody(parts, server)
             .await?
-            .map(Self)
-            .ok_or_else(|| Failure(AppError::unauthenticated()))
+            .ok_or_else(|| Failure(AppError::unauthenticated()))?;
+        doors::signed_in(parts, server, &principal)?;
+        Ok(Self(principal))
     }
 }
 
@@ -97,7 +99,11 @@ impl OptionalFromRequestParts<Server> for Who {
         parts: &mut Parts,
         server: &Server,
     ) -> Result<Option<Self>, Failure> {
-        Ok(anybody(parts, server).await?.map(Self))
+        let principal = anybody(parts, server).await?;
+        if let Some(principal) = &principal {
+            doors::signed_in(parts, server, principal)?;
+        }
+        Ok(principal.map(Self))
     }
 }
 
@@ -128,7 +134,10 @@ impl FromRequestParts<Server> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Response> {
         match session(parts, server, Session::Staff).await {
-            Ok(Some(principal)) => Ok(Self(principal)),
+            Ok(Some(principal)) => match doors::signed_in(parts, server, &principal) {
+                Ok(()) => Ok(Self(principal)),
+                Err(error) => Err(Failure(error).into_response()),
+            },
             Ok(None) => {
                 // Only a page can be gone back to, a form that was sent cannot.
                 let back = if parts.method == axum::http::Method::GET {
@@ -151,6 +160,10 @@ impl FromRequestParts<Server> for Claimant {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Failure> {
-        Ok(Self(session(parts, server, Session::Claimant).await?))
+        let claimant = session(parts, server, Session::Claimant).await?;
+        if let Some(claimant) = &claimant {
+            doors::signed_in(parts, server, claimant)?;
+        }
+        Ok(Self(claimant))
     }
 }

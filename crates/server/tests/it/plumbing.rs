@@ -3,7 +3,10 @@
 use crate::world::{Ask, HOST, World, claim, get, post, repair};
 use aftercare_domain::Role;
 use aftercare_server::http::doors::Peer;
-use aftercare_server::limits::{DOORS_PER_MINUTE_MAX, INTAKES_PER_MINUTE_MAX};
+use aftercare_server::limits::{
+    COMPUTED_PER_MINUTE_MAX, DOORS_PER_MINUTE_MAX, INTAKES_PER_MINUTE_MAX,
+    OF_ACCOUNT_PER_MINUTE_MAX,
+};
 use aftercare_server::{QuickCheckFor, RouterConfig, router};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -109,6 +112,43 @@ async fn behind_a_proxy_elsewhere_each_sender_has_a_pace() {
         turned_away(&["192.168.0.0/16"]).await,
         (true, true),
         "not believed"
+    );
+}
+
+/// One account floods; nobody else is slowed down. What is computed for strangers has a pace for each address, which a program
+/// that says who it is does not share.
+#[tokio::test]
+async fn each_account_and_each_stranger_has_a_pace() {
+    let world = World::new().await;
+    let (one, two) = (
+        world.colleague("agent", Role::Agent).await,
+        world.colleague("agent2", Role::Agent).await,
+    );
+    let turned_away = async |times: u32, token: Option<&str>, from: [u8; 4]| {
+        let mut turned_away = 0;
+        for _ in 0..times {
+            let mut ask = match token {
+                Some(token) => get("/api/v1/cases").bearer(token).request(),
+                None => post("/api/v1/places")
+                    .json(&json!({ "address": "杭州西湖区示例路 1 号" }))
+                    .request(),
+            };
+            ask.extensions_mut().insert(Peer(from.into()));
+            let answer = world.router.clone().oneshot(ask).await.unwrap();
+            turned_away += u32::from(answer.status() == StatusCode::TOO_MANY_REQUESTS);
+        }
+        turned_away
+    };
+    let (here, there) = ([198, 51, 100, 1], [198, 51, 100, 2]);
+    let flood = OF_ACCOUNT_PER_MINUTE_MAX + OF_ACCOUNT_PER_MINUTE_MAX / 2;
+    assert!(turned_away(flood, Some(&one), here).await > 0);
+    assert_eq!(turned_away(1, Some(&two), here).await, 0, "another account");
+    assert!(turned_away(COMPUTED_PER_MINUTE_MAX * 2, None, here).await > 0);
+    assert_eq!(turned_away(1, None, there).await, 0, "another address");
+    // This machine is nobody to be slowed down.
+    assert_eq!(
+        turned_away(COMPUTED_PER_MINUTE_MAX * 2, None, [127, 0, 0, 1]).await,
+        0
     );
 }
 

@@ -533,16 +533,12 @@ impl App {
         Some(reading)
     }
 
-    async fn report_of(&self, bytes: Vec<u8>) -> Report {
+    /// What a file says about itself.
+    pub(crate) async fn report_of(&self, bytes: Vec<u8>) -> Report {
         let today = self.now().0.div_euclid(SECOND_MS);
         self.screener()
             .marks(bytes, self.trusted_signers(), today, Times::default())
             .await
-    }
-
-    /// The AI-content labels of a file, as notes about `picture`.
-    pub(crate) async fn labels_of(&self, picture: &str, bytes: Vec<u8>) -> Vec<PictureLabel> {
-        picture_labels(picture, &self.report_of(bytes).await)
     }
 }
 
@@ -556,7 +552,8 @@ pub(crate) struct ListingReading {
     pub(crate) is_whole: bool,
 }
 
-fn picture_labels(picture: &str, report: &Report) -> Vec<PictureLabel> {
+/// The AI-content labels of a file, as notes about `picture`.
+pub(crate) fn picture_labels(picture: &str, report: &Report) -> Vec<PictureLabel> {
     let labels = crate::marks::labels(report).into_iter();
     labels
         .map(|label| PictureLabel {

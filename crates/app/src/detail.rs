@@ -10,9 +10,9 @@ use crate::rule_packs::ClaimRules;
 use crate::sealing::ReadableCase;
 use crate::views::{
     BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail, CitationDetail,
-    ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, OfferDetail,
-    QuoteDetail, QuoteLineDetail, RecoveryDetail, ResolutionDetail, TechnicianBrief, TimelineEntry,
-    WindowDetail, WorkOrderDetail,
+    ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, NoteDetail,
+    OfferDetail, QuoteDetail, QuoteLineDetail, RecoveryDetail, ResolutionDetail, TechnicianBrief,
+    TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, Recovery, WorkOrder};
@@ -642,7 +642,9 @@ impl Reader<'_> {
             .iter()
             .find(|finding| !finding.boxes.is_empty())
             .map_or(&[][..], |finding| &finding.boxes);
+        let notes = evidence.left_out.iter().cloned();
         Some(CheckDetail {
+            notes: notes.map(NoteDetail::from).collect(),
             verdict: name(&photo.verdict),
             width: photo.size.map(|(width, _)| width),
             height: photo.size.map(|(_, height)| height),

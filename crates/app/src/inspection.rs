@@ -23,12 +23,13 @@ use aftercare_domain::evidence::{
     PixelBox, Reference,
 };
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, ListingPhotoId, TenantId, WorkOrderId};
+use aftercare_domain::words::Words;
 use aftercare_domain::{Case, Timestamp, refusals};
 use aftercare_evidence::FindingCode as Code;
 use aftercare_evidence::driver::{ClaimFiles, Wanted};
 use aftercare_evidence::edited::FalseAlarms;
 use aftercare_evidence::inspect::{
-    Overlay, OverlayKind, Party, PhotoInspection, Picture, Role, Unread, Verdict,
+    Overlay, OverlayKind, Party, PhotoInspection, Picture, Role, Seen, Unread, Verdict,
 };
 use aftercare_store::StoreError;
 use async_trait::async_trait;
@@ -546,10 +547,22 @@ impl App {
         Ok(InspectedPhoto {
             evidence,
             verdict: verdict(photo.verdict),
-            size: photo.seen.map(|seen| (seen.width, seen.height)),
+            size: photo.seen.as_ref().map(|seen| (seen.width, seen.height)),
+            left_out: left_out(photo.seen.as_ref()),
             findings,
         })
     }
+}
+
+/// What of a photo's file was not looked at, as sentences.
+pub(crate) fn left_out(seen: Option<&Seen>) -> Vec<Words> {
+    let notes = seen.into_iter().flat_map(|seen| &seen.notes);
+    notes
+        .map(|note| {
+            let (zh, en) = (note.zh(), note.en());
+            Words::new(format!("{zh}。"), format!("{en}."))
+        })
+        .collect()
 }
 
 impl Found {

@@ -24,13 +24,13 @@ const SIGNER: &str = "signer";
 /// could not be read whole, a note says so: it is as neutral as any other.
 pub(crate) fn details(report: &Report) -> Vec<MarkDetail> {
     if report.is_stopped() {
-        return vec![not_checkable()];
+        return gap(report).into_iter().collect();
     }
     let is_label = |mark: &&Mark| mark.kind == MarkKind::AiLabel;
     let labels = report.marks.iter().filter(is_label);
     let others = report.marks.iter().filter(|mark| !is_label(mark));
     let marks = labels.chain(others).take(MARKS_MAX).map(detail);
-    marks.chain(not_whole(report)).collect()
+    marks.chain(gap(report)).collect()
 }
 
 /// The same without what the programs and people behind a file wrote there, and without whose name is in a certificate:
@@ -49,6 +49,14 @@ pub(crate) fn labels(report: &Report) -> Vec<MarkDetail> {
     let marks = report.marks.iter();
     let labels = marks.filter(|mark| mark.kind == MarkKind::AiLabel);
     labels.take(MARKS_MAX).map(detail).collect()
+}
+
+/// The note that a label may have been missed, where reading was given up or a place could not be read.
+pub(crate) fn gap(report: &Report) -> Option<MarkDetail> {
+    if report.is_stopped() {
+        return Some(not_checkable());
+    }
+    not_whole(report)
 }
 
 fn not_checkable() -> MarkDetail {

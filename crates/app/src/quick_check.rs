@@ -3,14 +3,17 @@
 
 use crate::access::staff_or_scope;
 use crate::app::App;
+use crate::catalogue::picture_labels;
 use crate::drive::{Inspection, Source};
 use crate::error::{AppError, ErrorKind};
-use crate::inspection::drawn_for;
+use crate::inspection::{drawn_for, left_out};
 use crate::limits::{QUICK_CHECK_MS_MAX, QUICK_CHECK_REFERENCES_MAX, QUICK_CHECK_SIDE_MAX};
+use crate::marks::gap;
 use crate::principal::Principal;
 use crate::sealing::sha256;
 use crate::views::PictureLabel;
 use aftercare_domain::ids::TenantId;
+use aftercare_domain::words::Words;
 use aftercare_evidence::PixelBox;
 use aftercare_evidence::driver::{ClaimFiles, Driven, Wanted};
 use aftercare_evidence::edited::FalseAlarms;
@@ -51,6 +54,8 @@ pub struct QuickCheckReport {
     pub height: Option<u32>,
     /// The camera's own date text, which proves nothing.
     pub taken: Option<String>,
+    /// What of the files was not looked at, and where a label may have been missed.
+    pub notes: Vec<QuickNote>,
     /// Everything that was found, the gravest first.
     pub findings: Vec<QuickFinding>,
     /// The AI-content labels that the files themselves carry, the photo's first: notes from which nothing follows.
@@ -59,6 +64,17 @@ pub struct QuickCheckReport {
     pub checks: String,
     /// How long it took, in milliseconds.
     pub elapsed_ms: u64,
+}
+
+/// What was left out of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct QuickNote {
+    /// `photo` or `reference-1`, `reference-2`, ….
+    pub picture: String,
+    /// The sentence in Chinese.
+    pub zh: String,
+    /// The sentence in English.
+    pub en: String,
 }
 
 /// One thing that was found.
@@ -220,11 +236,17 @@ impl App {
             bytes.insert(name, reference);
         }
         let references = files.references.len();
-        let mut labels = Vec::new();
+        let (mut labels, mut notes) = (Vec::new(), Vec::new());
         let names = (0..references).map(reference_name);
         for name in std::iter::once(PHOTO.to_owned()).chain(names) {
             if let Some(file) = bytes.get(&name) {
-                labels.extend(self.labels_of(&name, file.clone()).await);
+                let read = self.report_of(file.clone()).await;
+                labels.extend(picture_labels(&name, &read));
+                notes.extend(gap(&read).map(|mark| QuickNote {
+                    picture: name,
+                    zh: format!("{}。", mark.zh),
+                    en: format!("{}.", mark.en),
+                }));
             }
         }
         let inspection = Inspection {
@@ -240,7 +262,7 @@ impl App {
         };
         let inspected = self.screener().inspect(inspection, &Memory(bytes)).await?;
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        report(inspected.driven, references, labels, elapsed_ms)
+        report(inspected.driven, references, (labels, notes), elapsed_ms)
     }
 }
 
@@ -287,12 +309,14 @@ fn look_first() -> AppError {
     }
 }
 
+/// `of_files`: the labels of the files, and what of them could not be read.
 fn report(
     mut driven: Driven,
     references: usize,
-    labels: Vec<PictureLabel>,
+    of_files: (Vec<PictureLabel>, Vec<QuickNote>),
     elapsed_ms: u64,
 ) -> Result<(QuickCheckReport, QuickPictures), AppError> {
+    let (labels, mut notes) = of_files;
     let mut preview = |name: &str| driven.shown.remove(name).and_then(|shown| shown.preview);
     let mut pictures = QuickPictures {
         photo: preview(PHOTO),
@@ -347,6 +371,12 @@ fn report(
             en: finding.en,
         })
         .collect();
+    let left_out = left_out(inspected.seen.as_ref());
+    notes.extend(left_out.into_iter().map(|Words { zh, en }| QuickNote {
+        picture: PHOTO.to_owned(),
+        zh,
+        en,
+    }));
     let (width, height, taken) = match inspected.seen {
         Some(seen) => (Some(seen.width), Some(seen.height), seen.taken),
         None => (None, None, None),
@@ -357,6 +387,7 @@ fn report(
         width,
         height,
         taken,
+        notes,
         findings,
         labels,
         checks: driven.inspection.checks,

@@ -8,6 +8,7 @@ use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
     TechnicianId, WorkOrderId,
 };
+use aftercare_domain::words::Words;
 use aftercare_domain::{Fen, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -444,6 +445,19 @@ pub struct CitationDetail {
     pub en: Option<String>,
 }
 
+/// A sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NoteDetail {
+    pub zh: String,
+    pub en: String,
+}
+
+impl From<Words> for NoteDetail {
+    fn from(Words { zh, en }: Words) -> Self {
+        Self { zh, en }
+    }
+}
+
 /// A photo or clip of a case.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EvidenceDetail {
@@ -571,6 +585,8 @@ pub struct MarkRemark {
 /// What the checks say about a photo, once that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CheckDetail {
+    /// What of the file was not looked at, such as the other pictures of an animation.
+    pub notes: Vec<NoteDetail>,
     /// `clear`, `review` or `intercept`.
     pub verdict: String,
     /// Width of the upright original in pixels; `null` when it could not be read.

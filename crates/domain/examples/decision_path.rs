@@ -91,6 +91,7 @@ fn commands() -> Vec<Command> {
                 evidence: PHOTO,
                 verdict: InspectionVerdict::Clear,
                 size: Some((1_600, 1_200)),
+                left_out: Vec::new(),
                 findings: Vec::new(),
             }],
             checks: "inspect/1".to_owned(),

@@ -5,6 +5,7 @@ use crate::actor::Party;
 use crate::challenge::Capture;
 use crate::ids::{CaseId, EvidenceId, ListingPhotoId};
 use crate::time::Timestamp;
+use crate::words::Words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -264,6 +265,9 @@ pub struct InspectedPhoto {
     /// could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<(u32, u32)>,
+    /// What of its file was not looked at, such as the other pictures of an animation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<Words>,
     /// Everything that was found.
     pub findings: Vec<Finding>,
 }
@@ -364,6 +368,9 @@ pub struct Evidence {
     pub verdict: Option<InspectionVerdict>,
     /// Width and height of the upright original in pixels, once it was checked.
     pub size: Option<(u32, u32)>,
+    /// What of its file the checks did not look at. Shown with the findings.
+    #[serde(default)]
+    pub left_out: Vec<Words>,
     /// The photo in whose place it was asked for.
     pub answers: Option<EvidenceId>,
     /// When it came; all of one request at the same time. `None` of cases that were last written down before this was kept.

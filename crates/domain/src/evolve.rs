@@ -76,6 +76,7 @@ fn take_files(
                 findings: Vec::new(),
                 verdict: None,
                 size: None,
+                left_out: Vec::new(),
                 answers: None,
                 added_at: Some(at),
             });

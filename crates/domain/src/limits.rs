@@ -41,6 +41,8 @@ pub const CHALLENGES_PER_CLAIM_MAX: u32 = 10;
 pub const CITATIONS_MAX: usize = 50;
 /// Findings of one piece of evidence.
 pub const FINDINGS_PER_EVIDENCE_MAX: usize = 100;
+/// Sentences about what of one file was not looked at.
+pub const NOTES_PER_EVIDENCE_MAX: usize = 10;
 /// Boxes of one finding.
 pub const BOXES_PER_FINDING_MAX: usize = 64;
 /// Numbers of one finding.

@@ -410,6 +410,7 @@ impl TestCase {
                         evidence: *waiting,
                         verdict: InspectionVerdict::Clear,
                         size: None,
+                        left_out: Vec::new(),
                         findings: vec![Finding {
                             code: FindingCode::Clear,
                             grade: "note".to_owned(),

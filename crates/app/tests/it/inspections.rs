@@ -479,6 +479,25 @@ async fn add_photo(
 }
 
 #[tokio::test]
+async fn what_of_a_file_was_not_looked_at_is_told_with_the_findings_to_everybody() {
+    let (world, scripted) = world().await;
+    scripted.forged.store(true, Ordering::SeqCst);
+    let moving = aftercare_testkit::animation(640, 480, 3);
+    let receipt = world.claim("A1", "周示范", "13800000002", moving).await;
+    world.app.settle().await.unwrap();
+    let (case, claimant) = (receipt.case, world.claimant(&receipt).await);
+    world.act(&world.reviewer, case, look()).await.unwrap();
+    for who in [&world.reviewer, &world.merchant, &claimant] {
+        let detail = world.app.case_detail(who, case).await.unwrap();
+        let check = detail.claims[0].evidence[0].check.clone().unwrap();
+        let [note] = &check.notes[..] else {
+            panic!("one note: {:?}", check.notes);
+        };
+        assert!(note.en.contains("3 pictures") && note.zh.contains("第一帧"));
+    }
+}
+
+#[tokio::test]
 async fn a_photo_taken_on_request_contradicts_only_what_came_before_it() {
     let (world, scripted) = world().await;
     let receipt = world

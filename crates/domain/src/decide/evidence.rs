@@ -18,12 +18,13 @@ use crate::evidence::{
 use crate::ids::{ClaimId, EvidenceId, UserId};
 use crate::limits::{
     AUTOMATIC_PHOTO_REQUESTS_MAX, BOXES_PER_FINDING_MAX, CHALLENGE_MS, CHALLENGES_PER_CLAIM_MAX,
-    EVIDENCE_PER_CLAIM_MAX, FINDING_CHARS_MAX, FINDINGS_PER_EVIDENCE_MAX, NUMBERS_PER_FINDING_MAX,
-    SHORT_TEXT_CHARS_MAX,
+    EVIDENCE_PER_CLAIM_MAX, FINDING_CHARS_MAX, FINDINGS_PER_EVIDENCE_MAX, NOTES_PER_EVIDENCE_MAX,
+    NUMBERS_PER_FINDING_MAX, SHORT_TEXT_CHARS_MAX,
 };
 use crate::refusals;
 use crate::refused::Refused;
 use crate::time::Timestamp;
+use crate::words::Words;
 
 pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
     match command {
@@ -389,7 +390,14 @@ fn record(
 
 /// Refuses findings that are longer than any check makes them.
 fn bounded(photo: &InspectedPhoto) -> Result<(), Refused> {
+    let is_long = |words: &Words| {
+        [&words.zh, &words.en]
+            .iter()
+            .any(|text| text.chars().count() > FINDING_CHARS_MAX)
+    };
     let too_long = photo.findings.len() > FINDINGS_PER_EVIDENCE_MAX
+        || photo.left_out.len() > NOTES_PER_EVIDENCE_MAX
+        || photo.left_out.iter().any(is_long)
         || photo.findings.iter().any(|finding| {
             finding.boxes.len() > BOXES_PER_FINDING_MAX
                 || finding.numbers.len() > NUMBERS_PER_FINDING_MAX

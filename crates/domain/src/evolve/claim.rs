@@ -174,6 +174,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     evidence.findings.clone_from(&photo.findings);
                     evidence.verdict = Some(photo.verdict);
                     evidence.size = photo.size;
+                    evidence.left_out.clone_from(&photo.left_out);
                     if evidence.state == EvidenceState::Logged {
                         evidence.state = EvidenceState::Screened;
                     }

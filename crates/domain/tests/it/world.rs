@@ -138,6 +138,7 @@ pub fn forged(number: u128) -> InspectedPhoto {
         evidence: evidence_id(number),
         verdict: InspectionVerdict::Intercept,
         size: Some((1_600, 1_200)),
+        left_out: Vec::new(),
         findings: vec![derived, edited],
     }
 }
@@ -161,6 +162,7 @@ pub fn inspected(number: u128, findings: Vec<Finding>) -> InspectedPhoto {
             InspectionVerdict::Clear
         },
         size: Some((1_600, 1_200)),
+        left_out: Vec::new(),
         findings,
     }
 }

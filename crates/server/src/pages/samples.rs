@@ -26,16 +26,18 @@ use aftercare_app::planning::{
     Board, BoardEarlier, BoardLate, BoardTechnician, BoardVisit, BoardWaiting,
 };
 use aftercare_app::prices::Price;
-use aftercare_app::quick_check::{QuickBox, QuickCheckReport, QuickFinding, QuickPictures};
+use aftercare_app::quick_check::{
+    QuickBox, QuickCheckReport, QuickFinding, QuickNote, QuickPictures,
+};
 use aftercare_app::roads::RoadsKnown;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, BoxDetail, CaptureDetail, CaseDetail, CaseRow, ChallengeDetail, CheckDetail,
     CitationDetail, ClaimDetail, ClaimRow, ClipDetail, ClipUnread, ClockDetail, ConsistencyDetail,
     DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt, ListingPhotoDetail, MarkDetail,
-    MarkField, MarkRemark, MaskedPerson, NamedAct, OfferDetail, OrderBrief, OrderLineBrief, Page,
-    PictureLabel, PublicationDetail, QuoteDetail, QuoteLineDetail, ResolutionDetail,
-    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
+    MarkField, MarkRemark, MaskedPerson, NamedAct, NoteDetail, OfferDetail, OrderBrief,
+    OrderLineBrief, Page, PictureLabel, PublicationDetail, QuoteDetail, QuoteLineDetail,
+    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{
@@ -216,6 +218,14 @@ fn person() -> MaskedPerson {
     }
 }
 
+/// A photo so large that it was looked at in half its size.
+fn halved() -> NoteDetail {
+    NoteDetail {
+        zh: "照片为 8000 × 6000 像素，按一半大小检查。".into(),
+        en: "the photo is 8000 × 6000 pixels; it was looked at in half that size.".into(),
+    }
+}
+
 fn mark() -> MarkDetail {
     MarkDetail {
         kind: "ai_label".into(),
@@ -279,6 +289,7 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
             grade: "C".into(),
         }),
         check: (number == 1).then(|| CheckDetail {
+            notes: vec![halved()],
             verdict: "intercept".into(),
             width: Some(4_032),
             height: Some(3_024),
@@ -950,6 +961,11 @@ pub fn quick_report() -> Report {
         width: Some(1_600),
         height: Some(1_200),
         taken: Some("2026:11:01 10:20:30".into()),
+        notes: vec![QuickNote {
+            picture: "photo".into(),
+            zh: halved().zh,
+            en: halved().en,
+        }],
         findings: vec![
             finding("derived_from_reference", "exact", Some("reference-2")),
             finding("known_tables", "note", None),

@@ -199,3 +199,28 @@ async fn too_many_are_asked_to_come_again() {
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
 }
+
+#[tokio::test]
+async fn what_of_a_file_was_not_looked_at_is_said() {
+    let world = World::new().await;
+    let token = world.colleague("shop", Role::Merchant).await;
+    let moving = aftercare_testkit::animation(320, 240, 3);
+    let files: [(&str, &[u8]); 1] = [("photo", &moving)];
+    let answer = world.send(post(API).bearer(&token).files(&files)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let notes = answer.json()["notes"].clone();
+    assert_eq!(notes[0]["picture"], "photo");
+    let said = |language: &str| notes[0][language].as_str().unwrap().to_owned();
+    assert!(said("en").contains("3 pictures") && said("zh").contains("第一帧"));
+    // A file that breaks off: a label may have stood behind.
+    let picture = photo();
+    let broken = &picture[..picture.len() / 2];
+    let files: [(&str, &[u8]); 2] = [("photo", &picture), ("reference", broken)];
+    let answer = world.send(post(API).bearer(&token).files(&files)).await;
+    let notes = answer.json()["notes"].clone();
+    assert_eq!(notes[0]["picture"], "reference-1", "{notes}");
+    assert!(notes[0]["en"].as_str().unwrap().contains("not read whole"));
+    let still: [(&str, &[u8]); 1] = [("photo", &photo())];
+    let answer = world.send(post(API).bearer(&token).files(&still)).await;
+    assert_eq!(answer.json()["notes"], serde_json::json!([]));
+}

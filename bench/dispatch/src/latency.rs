@@ -65,6 +65,7 @@ fn technician(number: usize, random: &mut Random) -> Technician {
                 latest: 13 * HOUR,
                 seconds: 1_800,
             }],
+            not_areas: Vec::new(),
         }],
         stock: std::iter::once(("valve".to_owned(), 3)).collect(),
         areas: Vec::new(),

@@ -412,10 +412,8 @@ impl App {
                 if let (Some(order), Some(opened)) =
                     (case.work_orders.get(work_order), case.opened.as_ref())
                 {
-                    let place = self.person_place(tenant, opened.claimant, side).await?;
-                    let (mut candidates, covered) = self
-                        .candidates(tenant, (&order.skill, order.kind), &order.county, place)
-                        .await?;
+                    let spot = self.person_spot(tenant, opened.claimant, side).await?;
+                    let (mut candidates, covered) = self.candidates(tenant, order, &spot).await?;
                     // Whom the plan has is asked first, the others nearest first. Without a plan somebody is asked too.
                     if !matches!(command, Command::VerifyRepair { .. }) {
                         match self.planned_technician(tenant, *work_order).await {
@@ -492,16 +490,16 @@ impl App {
         }
     }
 
-    /// The person's place, as it is known already or else from the store.
-    async fn person_place(
+    /// Where the person is, as it is known already or else from the store.
+    async fn person_spot(
         &self,
         tenant: TenantId,
         person: PersonId,
         side: &Side,
-    ) -> Result<Option<crate::people::Place>, AppError> {
-        match side.place.filter(|known| known.person == person) {
-            Some(known) => Ok(known.place),
-            None => self.place_for_dispatch(tenant, person).await,
+    ) -> Result<crate::people::Spot, AppError> {
+        match side.spot.as_ref().filter(|known| known.person == person) {
+            Some(known) => Ok(known.spot.clone()),
+            None => self.spot_for_dispatch(tenant, person).await,
         }
     }
 

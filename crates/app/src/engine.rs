@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::CONFLICT_RETRIES_MAX;
-use crate::people::Place;
+use crate::people::Spot;
 use crate::reactions::{CaseJob, Job, jobs_after};
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
@@ -32,21 +32,21 @@ pub struct Side {
     /// What to keep as the answer of that request instead of what was done.
     pub answer: Option<Vec<u8>>,
     /// Where the claimant is, when that is known without opening anything.
-    pub place: Option<KnownPlace>,
+    pub(crate) spot: Option<KnownSpot>,
 }
 
 /// Where a person is: as it was entered a moment ago, or as it was opened once for several commands.
-#[derive(Clone, Copy)]
-pub struct KnownPlace {
+#[derive(Clone)]
+pub(crate) struct KnownSpot {
     /// Who.
     pub person: PersonId,
-    /// Where; `None` when the person has given no place.
-    pub place: Option<Place>,
+    /// Where, as far as the person has said it.
+    pub spot: Spot,
 }
 
-impl std::fmt::Debug for KnownPlace {
+impl std::fmt::Debug for KnownSpot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "KnownPlace({}, ..)", self.person)
+        write!(f, "KnownSpot({}, ..)", self.person)
     }
 }
 
@@ -159,13 +159,13 @@ impl App {
         commands: Vec<Command>,
     ) -> Result<Done, AppError> {
         // Opened once, whatever the number of commands that ask for it.
-        if side.place.is_none()
+        if side.spot.is_none()
             && commands.iter().any(asks_where)
             && let Some(opened) = &before.opened
         {
             let person = opened.claimant;
-            let place = self.place_for_dispatch(opened.tenant, person).await?;
-            side.place = Some(KnownPlace { person, place });
+            let spot = self.spot_for_dispatch(opened.tenant, person).await?;
+            side.spot = Some(KnownSpot { person, spot });
         }
         // A job carries on what was acknowledged: a clock that stepped back does not stop it.
         let queued_at = self.now();

@@ -10,6 +10,7 @@ use crate::access::staff_or_scope;
 use crate::app::App;
 use crate::detail::name;
 use crate::error::AppError;
+use crate::people::Spot;
 use crate::principal::Principal;
 use aftercare_dispatch::plan::model::{Duration, Roads};
 use aftercare_domain::event::WorkKind;
@@ -397,14 +398,14 @@ impl App {
         let people = ways
             .iter()
             .flat_map(|(before, next, _)| [before.person, next.person]);
-        let places = self.places_for_dispatch(tenant, people).await?;
+        let spots = self.spots_for_dispatch(tenant, people).await?;
+        let place = |person| spots.get(person).and_then(|spot: &Spot| spot.place);
         let mut trips = Vec::new();
         for (before, next, set_out) in ways {
-            if let (Some(one), Some(other)) = (places.get(&before.person), places.get(&next.person))
-            {
+            if let (Some(one), Some(other)) = (place(&before.person), place(&next.person)) {
                 trips.push(Trip {
                     hour: hour_of(set_out),
-                    meters: crate::technicians::distance_m(*one, *other),
+                    meters: crate::technicians::distance_m(one, other),
                     seconds: next.arrived_at.since_ms(set_out) / 1_000,
                 });
             }

@@ -3,12 +3,12 @@
 
 use crate::actions::ResolutionInput;
 use crate::app::App;
-use crate::engine::{Done, IdempotencyKey, KnownPlace, Side};
+use crate::engine::{Done, IdempotencyKey, KnownSpot, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::evidence::{Upload, UploadTarget};
 use crate::limits::{PHONE_INTAKES_MAX, PHONE_INTAKES_MS};
 use crate::opening::CaseReader;
-use crate::people::{PersonInput, Place, SealedPerson};
+use crate::people::{PersonInput, SealedPerson, Spot};
 use crate::principal::Principal;
 use crate::reactions::Job;
 use crate::views::IntakeReceipt;
@@ -88,7 +88,7 @@ pub struct ConsentInput {
 struct NewCase {
     case: CaseId,
     person: PersonId,
-    place: Option<Place>,
+    spot: Spot,
     sealed: SealedPerson,
     key: crate::sealing::OpenCaseKey,
     open: Command,
@@ -345,7 +345,7 @@ impl App {
         Ok(NewCase {
             case,
             person: id,
-            place: person.place,
+            spot: self.spot_entered(person.place, &person.address),
             sealed,
             key,
             open,
@@ -361,9 +361,9 @@ impl App {
         commands: Vec<Command>,
     ) -> Result<IntakeReceipt, AppError> {
         let access = self.new_access(tenant, new.case)?;
-        side.place = Some(KnownPlace {
+        side.spot = Some(KnownSpot {
             person: new.person,
-            place: new.place,
+            spot: new.spot,
         });
         side.writes.push(Write::Person(new.sealed.row));
         side.writes.push(Write::CaseKey(new.key.row(new.case)));

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod act;
 pub mod actions;
 pub mod app;
+mod areas;
 pub mod buyers;
 pub mod catalogue;
 pub mod clips;

@@ -31,6 +31,10 @@ pub enum Lack {
     Parts,
     /// Does not serve the county.
     County,
+    /// Serves other towns of the county only, or the town of the visit is not known.
+    Town,
+    /// Serves the place on other days.
+    Days,
     /// Does not go that far.
     Reach,
     /// Is away now.
@@ -80,6 +84,9 @@ pub(crate) struct Sought<'a> {
     pub skill: &'a str,
     pub kind: WorkKind,
     pub county: &'a str,
+    pub town: Option<&'a str>,
+    /// When the visit is: wished, agreed, or else now.
+    pub at: Timestamp,
     pub place: Place,
     pub radius_m: u32,
 }
@@ -104,15 +111,19 @@ impl App {
         let opened = crate::detail::opened(&case)?;
         let order = case.work_orders.get(&work_order);
         let order = order.ok_or_else(|| AppError::not_found("这次维修", "repair"))?;
-        let found = self
+        let (town, found) = self
             .visit_place(opened.tenant, opened.claimant, &order.county)
             .await?;
         let staff = self.staff(opened.tenant).await?;
+        let now = self.now();
+        let at = order.window.map_or(now, |window| window.from.max(now));
         Ok(found.map(|(place, radius_m)| {
             let sought = Sought {
                 skill: &order.skill,
                 kind: order.kind,
                 county: &order.county,
+                town: town.as_deref(),
+                at,
                 place,
                 radius_m,
             };
@@ -134,7 +145,8 @@ impl App {
             .iter()
             .map(|who| {
                 let far = distance_m(sought.place, who.home);
-                (lacks(who, sought, &need, now), far, who)
+                let area = staff.area_of(sought.county, sought.town);
+                (lacks(who, (sought, area), &need, now), far, who)
             })
             .collect();
         technicians.sort_by_key(|(lacks, far, who)| (lacks.contains(&Lack::Skill), *far, who.id));
@@ -164,8 +176,13 @@ impl App {
     }
 }
 
-fn lacks(who: &Person, sought: &Sought<'_>, need: &Need, now: Timestamp) -> Vec<Lack> {
-    let mut all = lacks_of(who, (sought.skill, sought.county), need, now);
+fn lacks(
+    who: &Person,
+    (sought, area): (&Sought<'_>, &str),
+    need: &Need,
+    now: Timestamp,
+) -> Vec<Lack> {
+    let mut all = lacks_of(who, sought.skill, (sought.county, area), need, sought.at);
     let others = [
         (!reaches(who, sought.place, sought.radius_m), Lack::Reach),
         (who.is_away(now), Lack::Away),
@@ -181,10 +198,11 @@ pub(crate) fn reaches(who: &Person, place: Place, radius_m: u32) -> bool {
     radius_m > 0 || distance_m(place, who.home) <= who.reach_m
 }
 
-/// What somebody lacks for a visit wherever in its county it is.
+/// What somebody lacks for a visit at a time, wherever in its area it is.
 pub(crate) fn lacks_of(
     who: &Person,
-    (skill, county): (&str, &str),
+    skill: &str,
+    (county, area): (&str, &str),
     need: &Need,
     at: Timestamp,
 ) -> Vec<Lack> {
@@ -193,6 +211,14 @@ pub(crate) fn lacks_of(
     if able {
         all.extend(who.lacks(need, at));
     }
-    all.extend((!who.counties.contains(county)).then_some(Lack::County));
+    if !who.areas.serve(area, crate::areas::day_of(at)) {
+        all.push(if who.areas.ever_serve(area) {
+            Lack::Days
+        } else if who.serves_town_of(county) {
+            Lack::Town
+        } else {
+            Lack::County
+        });
+    }
     all
 }

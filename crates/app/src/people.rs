@@ -8,6 +8,7 @@ use crate::limits::{ADDRESS_CHARS_MAX, NAME_CHARS_MAX};
 use crate::notify::Recipient;
 use crate::opening::{TABLE, column};
 use crate::place_told::PlaceTold;
+use crate::places::TOWN_DIGITS;
 use crate::principal::Principal;
 use crate::views::MaskedPerson;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, UsePurpose};
@@ -59,6 +60,20 @@ impl std::fmt::Debug for PersonInput {
 pub struct Place {
     pub latitude_e6: i32,
     pub longitude_e6: i32,
+}
+
+/// Where a visit of somebody goes, as far as it is known.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub place: Option<Place>,
+    /// Code of the town that the address named.
+    pub town: Option<String>,
+}
+
+impl std::fmt::Debug for Spot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Spot(..)")
+    }
 }
 
 /// A person sealed, ready to be stored.
@@ -138,8 +153,9 @@ impl App {
                 .seal(&Field::new(TABLE, &id, column), masked)?
                 .into_bytes())
         };
-        let place = match input.place {
-            Some(place) => Some(seal(PersonField::Place, &plain_place(place))?),
+        let spot = self.spot_entered(input.place, &address);
+        let place = match spot.written() {
+            Some(written) => Some(seal(PersonField::Place, &written)?),
             None => None,
         };
         let row = rows::PersonRow {
@@ -166,7 +182,16 @@ impl App {
         Ok(SealedPerson { row })
     }
 
-    /// The change of a person's row that a new address makes; none when nothing was said about it.
+    /// Where a visit goes as it was entered: the point, and the town that the address names.
+    pub(crate) fn spot_entered(&self, place: Option<Place>, address: &Plain<String>) -> Spot {
+        Spot {
+            place,
+            town: self.town_told(address.expose_str()),
+        }
+    }
+
+    /// The change of a person's row that a new address makes; none when nothing was said about it. `town` is that of the
+    /// address that is known, which stays when only a point is told.
     ///
     /// # Errors
     /// `Invalid` naming the field, and when the person was destroyed.
@@ -174,6 +199,7 @@ impl App {
         &self,
         row: &rows::PersonRow,
         told: &PlaceTold,
+        town: Option<String>,
     ) -> Result<Option<Write>, AppError> {
         let address = checked(&told.address, "address", ADDRESS_CHARS_MAX, false)?;
         told.place.map_or(Ok(()), place_fits)?;
@@ -188,13 +214,20 @@ impl App {
                 .seal(&Field::new(TABLE, &id, column(field)), plain)?
                 .into_bytes())
         };
-        let place = match told.place {
-            Some(place) => Some(seal(PersonField::Place, &plain_place(place))?),
+        let known = sealed.filter(|_| address.expose_str().is_empty());
+        let spot = match known {
+            Some(_) if told.place.is_none() => return Ok(None),
+            Some(_) => Spot {
+                place: told.place,
+                town,
+            },
+            None => self.spot_entered(told.place, &address),
+        };
+        let place = match spot.written() {
+            Some(written) => Some(seal(PersonField::Place, &written)?),
             None => None,
         };
-        let known = sealed.filter(|_| address.expose_str().is_empty());
         let (address, masked_address) = match known {
-            Some(_) if place.is_none() => return Ok(None),
             Some((address, masked)) => (address.clone(), masked.clone()),
             None => {
                 let masked = mask_address(address.expose_str());
@@ -273,13 +306,13 @@ impl App {
         })
     }
 
-    /// Where visits go, for distances and times of technicians: those of the people that have a place, all under one use in
-    /// the log.
-    pub(crate) async fn places_for_dispatch(
+    /// Where visits go, for distances and times of technicians: the spots of those people of whom one is known, all under one
+    /// use in the log.
+    pub(crate) async fn spots_for_dispatch(
         &self,
         tenant: TenantId,
         people: impl IntoIterator<Item = PersonId>,
-    ) -> Result<HashMap<PersonId, Place>, AppError> {
+    ) -> Result<HashMap<PersonId, Spot>, AppError> {
         let people: BTreeSet<PersonId> = people.into_iter().collect();
         let mut rows = Vec::with_capacity(people.len());
         for person in people {
@@ -295,18 +328,18 @@ impl App {
             .await?;
         Ok(opened
             .into_iter()
-            .filter_map(|(person, plain)| Some((person, place_from(plain.expose_str())?)))
+            .map(|(person, plain)| (person, Spot::read(plain.expose_str())))
             .collect())
     }
 
-    /// Where a visit goes, for the distance to technicians.
-    pub(crate) async fn place_for_dispatch(
+    /// Where a visit goes, for whom to send.
+    pub(crate) async fn spot_for_dispatch(
         &self,
         tenant: TenantId,
         person: PersonId,
-    ) -> Result<Option<Place>, AppError> {
-        let mut places = self.places_for_dispatch(tenant, [person]).await?;
-        Ok(places.remove(&person))
+    ) -> Result<Spot, AppError> {
+        let mut spots = self.spots_for_dispatch(tenant, [person]).await?;
+        Ok(spots.remove(&person).unwrap_or_default())
     }
 
     /// The claimant of a case as a recipient of messages; `None` when the key is destroyed.
@@ -397,7 +430,7 @@ impl App {
             name: open(PersonField::Name)?,
             phone: open(PersonField::Phone)?,
             address: open(PersonField::Address)?,
-            place: open(PersonField::Place)?.as_deref().and_then(place_from),
+            place: open(PersonField::Place)?.and_then(|spot| Spot::read(&spot).place),
             seq: revealed.seq(),
         })
     }
@@ -438,16 +471,37 @@ fn shredded() -> AppError {
     )
 }
 
-fn plain_place(place: Place) -> Plain<String> {
-    Plain::new(format!("{},{}", place.latitude_e6, place.longitude_e6))
-}
+impl Spot {
+    /// `30250000,120170000` with `,330106003` behind it where the town is known; nothing when neither is.
+    fn written(&self) -> Option<Plain<String>> {
+        let place = self
+            .place
+            .map(|place| format!("{},{}", place.latitude_e6, place.longitude_e6));
+        let written = match &self.town {
+            Some(town) => {
+                let place = place.unwrap_or_else(|| ",".to_owned());
+                Some(format!("{place},{town}"))
+            }
+            None => place,
+        };
+        written.map(Plain::new)
+    }
 
-fn place_from(text: &str) -> Option<Place> {
-    let (latitude, longitude) = text.split_once(',')?;
-    Some(Place {
-        latitude_e6: latitude.parse().ok()?,
-        longitude_e6: longitude.parse().ok()?,
-    })
+    fn read(text: &str) -> Self {
+        let mut parts = text.split(',');
+        let mut number = || parts.next()?.parse().ok();
+        let (latitude, longitude) = (number(), number());
+        let town = parts.next().filter(|town| town.len() == TOWN_DIGITS);
+        Self {
+            place: latitude
+                .zip(longitude)
+                .map(|(latitude_e6, longitude_e6)| Place {
+                    latitude_e6,
+                    longitude_e6,
+                }),
+            town: town.map(str::to_owned),
+        }
+    }
 }
 
 fn actor_name(actor: Actor) -> String {

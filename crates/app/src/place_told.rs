@@ -69,8 +69,14 @@ impl App {
         let work_order = the_work_order(&state, told.work_order)?;
         let row = self.store().person(opened.claimant).await?;
         let row = row.ok_or_else(|| AppError::not_found("这位客户", "person"))?;
+        // Whoever tells the point alone has said nothing about the town of the address.
+        let point_alone = told.place.is_some() && told.address.expose_str().trim().is_empty();
+        let town = match point_alone {
+            true => self.spot_for_dispatch(opened.tenant, row.id).await?.town,
+            false => None,
+        };
         let side = Side {
-            writes: self.moved(&row, told)?.into_iter().collect(),
+            writes: self.moved(&row, told, town)?.into_iter().collect(),
             ..Side::default()
         };
         self.run(case, side, |_| {

@@ -5,7 +5,7 @@
 use crate::app::App;
 use crate::error::AppError;
 use crate::people::Place;
-use aftercare_region::{Atlas, Date, Level, Resolution, Status, Unit, UnitId};
+use aftercare_region::{Atlas, Date, Level, Resolution, Status, TownOn, Unit, UnitId};
 use aftercare_vault::Plain;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -15,6 +15,8 @@ pub use aftercare_domain::event::COUNTY_TO_ASK;
 
 /// Places that an address can be in of which an error names the first.
 const NAMES_SHOWN: usize = 5;
+/// Digits of a town's code.
+pub(crate) const TOWN_DIGITS: usize = 9;
 
 /// How sure the reading of an address is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -54,6 +56,8 @@ pub struct AddressReading {
     pub status: PlaceStatus,
     /// Division code of the county, or of the city where it has no counties; unless the place is open.
     pub county: Option<String>,
+    /// Code of the town, nine digits as the statistics number it, where the address names one.
+    pub town: Option<String>,
     /// `浙江省杭州市西湖区`, with the town where the address names one.
     pub name: Option<String>,
     /// What to choose from when the place is open.
@@ -83,11 +87,18 @@ impl App {
         read(self.atlas(), address, self.today())
     }
 
-    /// The name of a division of six digits with those it lies in, such as `浙江省杭州市西湖区`; a code that
-    /// was in force once has its last name.
+    /// The name of a division of six digits, or of a town of nine, with those it lies in, such as `浙江省杭州市西湖区`; a
+    /// code that was in force once has its last name.
     #[must_use]
     pub fn division_name(&self, code: &str) -> Option<String> {
         let (atlas, day) = (self.atlas(), self.today());
+        if code.len() == TOWN_DIGITS {
+            let towns = atlas.towns_on(code.parse().ok()?, day);
+            let [town] = towns.as_slice() else {
+                return None;
+            };
+            return Some(town_name(atlas, town, day));
+        }
         let unit = unit_of(atlas, code, day)?;
         Some(full_name(atlas, unit, day))
     }
@@ -142,7 +153,57 @@ impl App {
         }
     }
 
-    /// The code of a division that somebody serves: written as a code, of today or of an earlier time, or by name.
+    /// The code of a division or town that somebody serves: written as a code, of today or of an earlier time, or by
+    /// name.
+    ///
+    /// # Errors
+    /// `Invalid` for the field when it stands for nothing, for several, or for a town of which nobody knows what became.
+    pub(crate) fn area_served(&self, field: &str, written: &str) -> Result<String, AppError> {
+        let written = written.trim();
+        let atlas = self.atlas();
+        let day = self.today();
+        if written.len() == TOWN_DIGITS && written.bytes().all(|byte| byte.is_ascii_digit()) {
+            let code = written.parse().unwrap_or_default();
+            return match atlas.towns_on(code, day).as_slice() {
+                [town] => Ok(nine(town.code)),
+                [] => Err(town_unknown(field, written)),
+                several => Err(several_divisions(
+                    field,
+                    written,
+                    several.iter().map(|town| town_name(atlas, town, day)),
+                )),
+            };
+        }
+        let resolution = atlas.resolve(written, day);
+        let certain = matches!(
+            resolution.status,
+            Status::Exact | Status::Inferred | Status::Corrected | Status::Superseded
+        );
+        if certain && resolution.rest.text.trim().is_empty() {
+            if let Some(town) = resolution.town_code {
+                return Ok(nine(town));
+            }
+            // The county alone would be more than was written.
+            if let Some(why) = resolution
+                .why
+                .iter()
+                .find(|why| matches!(why.id, "obsolete_town" | "town_split"))
+            {
+                return Err(AppError::invalid(
+                    field,
+                    "division_town_open",
+                    format!("“{written}”：{}。请改写为现在的乡镇、街道或区县。", why.zh),
+                    format!(
+                        "`{written}`: {}. Write the present town, or the county.",
+                        why.en
+                    ),
+                ));
+            }
+        }
+        self.division_served(field, written)
+    }
+
+    /// The code of a division that somebody serves, down to the county.
     ///
     /// # Errors
     /// `Invalid` for the field when it stands for no division or for several.
@@ -172,7 +233,12 @@ impl App {
             };
         }
         let resolution = atlas.resolve(written, day);
-        let whole = resolution.town.is_none() && resolution.rest.text.trim().is_empty();
+        let names_town = resolution.town.is_some()
+            || resolution
+                .why
+                .iter()
+                .any(|why| matches!(why.id, "obsolete_town" | "town_split"));
+        let whole = !names_town && resolution.rest.text.trim().is_empty();
         match (resolution.status, resolution.unit) {
             (Status::Conflict | Status::Ambiguous, _) => Err(several_divisions(
                 field,
@@ -201,6 +267,46 @@ impl App {
     pub(crate) fn serves(&self, served: &str, county: &str) -> bool {
         let mut codes = self.codes_today(served);
         codes.any(|code| takes_in(&code, county))
+    }
+
+    /// The towns that a town's code stands for today: itself where nobody knows what became of it.
+    pub(crate) fn towns_today(&self, code: &str) -> Vec<String> {
+        let number = code.parse().unwrap_or_default();
+        let towns = self.atlas().towns_on(number, self.today());
+        if towns.is_empty() {
+            return vec![code.to_owned()];
+        }
+        towns.iter().map(|town| nine(town.code)).collect()
+    }
+
+    /// Codes of the counties that a town lies in today, or of the city where it has none.
+    pub(crate) fn counties_of_town(&self, town: &str) -> Vec<String> {
+        let atlas = self.atlas();
+        let number = town.parse().unwrap_or_default();
+        let towns = atlas.towns_on(number, self.today());
+        let homes = towns.iter().flat_map(|town| town.homes.iter());
+        homes
+            .map(|home| six(atlas.unit(*home).public_code()))
+            .collect()
+    }
+
+    /// The town of a visit as of today, where it is known and lies in the visit's county.
+    pub(crate) fn town_in(&self, county: &str, spot: &crate::people::Spot) -> Option<String> {
+        let towns = self.towns_today(spot.town.as_deref()?);
+        let [town] = towns.as_slice() else {
+            return None;
+        };
+        let inside = self
+            .counties_of_town(town)
+            .iter()
+            .any(|home| home == county);
+        inside.then(|| town.clone())
+    }
+
+    /// The town that an address names without doubt.
+    pub(crate) fn town_told(&self, address: &str) -> Option<String> {
+        let reading = self.read_address(address);
+        reading.county.and(reading.town)
     }
 
     /// All counties that a division takes in, and cities that have none.
@@ -242,10 +348,7 @@ impl App {
     }
 
     pub(crate) fn today(&self) -> Date {
-        let text = self.now().to_china_text();
-        text.get(..10)
-            .and_then(|day| day.parse().ok())
-            .unwrap_or(Date::LATEST)
+        crate::areas::day_of(self.now())
     }
 }
 
@@ -353,6 +456,31 @@ fn units_today(atlas: &Atlas, code: u32, day: Date) -> Vec<UnitId> {
             .last()
             .map_or_else(Vec::new, |last| atlas.at(last, day)),
     }
+}
+
+fn town_unknown(field: &str, written: &str) -> AppError {
+    AppError::invalid(
+        field,
+        "division_code",
+        format!(
+            "没有代码为 {written} 的乡镇、街道，或公布的变更表没有写明它并入何处。请写名称，例如 东莞市长安镇。"
+        ),
+        format!(
+            "There is no town with the code {written}, or the published tables do not say where it went. Write its name, such as 东莞市长安镇."
+        ),
+    )
+}
+
+fn town_name(atlas: &Atlas, town: &TownOn<'_>, day: Date) -> String {
+    let home = town.homes.first();
+    let home = home
+        .map(|home| full_name(atlas, *home, day))
+        .unwrap_or_default();
+    format!("{home}{}", town.name)
+}
+
+fn nine(code: u32) -> String {
+    format!("{code:09}")
 }
 
 fn several_divisions(field: &str, written: &str, names: impl Iterator<Item = String>) -> AppError {
@@ -505,6 +633,7 @@ fn read(atlas: &Atlas, address: &str, day: Date) -> AddressReading {
         status,
         name: county.and_then(|code| told_name(atlas, &resolution, code, day)),
         county: county.map(six),
+        town: county.and(resolution.town_code).map(nine),
         choices,
         why: resolution
             .why

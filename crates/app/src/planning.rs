@@ -16,9 +16,10 @@ use crate::experience::ResponseKnown;
 use crate::limits::REACH_M_MAX;
 use crate::nearest::{Lack, Nearest, Sought};
 use crate::numbers::case_number;
-use crate::people::Place;
+use crate::people::{Place, Spot};
 use crate::principal::Principal;
 use crate::roads::RoadsKnown;
+use crate::staff::Staff;
 use crate::views::WindowDetail;
 use aftercare_dispatch::plan::Blocked;
 use aftercare_dispatch::plan::model::Window as Span;
@@ -185,6 +186,9 @@ pub struct SlotsInput {
     pub skill: String,
     /// Division code of the county.
     pub county: String,
+    /// Code of the town, nine digits, where it is known: somebody may serve single towns only.
+    #[serde(default)]
+    pub town: Option<String>,
     /// Where the visit is, if it is known better than by its county.
     #[serde(default)]
     pub place: Option<Place>,
@@ -288,6 +292,10 @@ impl App {
                         skill: &visit.skill,
                         kind: visit.kind,
                         county: &visit.county,
+                        town: visit.town.as_deref(),
+                        at: visit
+                            .window
+                            .map_or(inputs.at, |window| window.from.max(inputs.at)),
                         place,
                         radius_m: visit.radius_m,
                     };
@@ -300,7 +308,8 @@ impl App {
                     number: case_number(visit.case),
                     kind: visit.kind,
                     skill: visit.skill.clone(),
-                    county_name: self.division_name(&visit.county),
+                    county_name: self
+                        .division_name(inputs.staff.area_of(&visit.county, visit.town.as_deref())),
                     urgent: visit.urgent,
                     requested_at: visit.requested_at,
                     zh,
@@ -351,7 +360,7 @@ impl App {
                 && !on_the_way.contains(&visit.work_order)
             {
                 let (start, done) = inputs.expected(visit);
-                let mut shown = self.board_visit(visit, [start, start, done]);
+                let mut shown = self.board_visit(&inputs.staff, visit, [start, start, done]);
                 shown.with = visit.helper.and_then(|helper| name_of(inputs, helper));
                 if let Some(helper) = visit.helper {
                     let with = name_of(inputs, who);
@@ -373,7 +382,8 @@ impl App {
             // Nobody waits at a door: who is free earlier sets out in time for the visit.
             let wait = stop.start - stop.arrives;
             let times = [stop.leaves + wait, stop.start, stop.done];
-            let mut shown = self.board_visit(visit, times.map(|time| inputs.time(time)));
+            let mut shown =
+                self.board_visit(&inputs.staff, visit, times.map(|time| inputs.time(time)));
             shown.risk_percent = live.plan.risk(&stop.job).unwrap_or(0);
             shown.lacks = lacks(live, visit, shown.start);
             let who = TechnicianId(who);
@@ -385,7 +395,12 @@ impl App {
         tours
     }
 
-    fn board_visit(&self, visit: &Visit, [leaves, start, done]: [Timestamp; 3]) -> BoardVisit {
+    fn board_visit(
+        &self,
+        staff: &Staff,
+        visit: &Visit,
+        [leaves, start, done]: [Timestamp; 3],
+    ) -> BoardVisit {
         let step = match visit.step {
             Step::Open => "proposed",
             Step::Accepted => "accepted",
@@ -402,7 +417,7 @@ impl App {
             number: case_number(visit.case),
             kind: visit.kind,
             skill: visit.skill.clone(),
-            county_name: self.division_name(&visit.county),
+            county_name: self.division_name(staff.area_of(&visit.county, visit.town.as_deref())),
             urgent: visit.urgent,
             step: step.to_owned(),
             leaves,
@@ -433,6 +448,11 @@ impl App {
             Some(place) => Some((place, 0)),
             None => self.rough_place(tenant, &county).await?,
         };
+        let spot = Spot {
+            place: input.place,
+            town: input.town.clone(),
+        };
+        let town = self.town_in(&county, &spot);
         let response = self.response_now(tenant, &county).await?;
         let plan = self.fresh_plan(tenant).await?;
         let (kind, now) = (input.kind, self.now());
@@ -444,6 +464,7 @@ impl App {
                 kind,
                 skill,
                 county,
+                town,
                 urgent: false,
                 step: Step::Open,
                 window: None,
@@ -598,28 +619,29 @@ impl App {
         })
     }
 
-    /// Where a visit is, and how far off that can be in meters.
+    /// The town of a visit, and where it is, with how far off that can be in meters.
     pub(crate) async fn visit_place(
         &self,
         tenant: TenantId,
         person: PersonId,
         county: &str,
-    ) -> Result<Option<(Place, u32)>, AppError> {
-        let place = self.place_for_dispatch(tenant, person).await?;
-        self.place_or_county(tenant, place, county).await
+    ) -> Result<(Option<String>, Option<(Place, u32)>), AppError> {
+        let spot = self.spot_for_dispatch(tenant, person).await?;
+        self.spot_or_county(tenant, &spot, county).await
     }
 
-    /// The place of a visit whose customer's place was asked for, and how far off that can be in meters.
-    async fn place_or_county(
+    /// The town of a visit whose customer's spot was asked for, and where it is, with how far off that can be in meters.
+    async fn spot_or_county(
         &self,
         tenant: TenantId,
-        place: Option<Place>,
+        spot: &Spot,
         county: &str,
-    ) -> Result<Option<(Place, u32)>, AppError> {
-        match place {
-            Some(place) => Ok(Some((coarse(place), 0))),
-            None => self.rough_place(tenant, county).await,
-        }
+    ) -> Result<(Option<String>, Option<(Place, u32)>), AppError> {
+        let place = match spot.place {
+            Some(place) => Some((coarse(place), 0)),
+            None => self.rough_place(tenant, county).await?,
+        };
+        Ok((self.town_in(county, spot), place))
     }
 }
 
@@ -648,14 +670,18 @@ fn lacks(live: &Live, visit: &Visit, at: Timestamp) -> Vec<Lack> {
         return Vec::new();
     };
     let need = staff.need(&visit.skill, visit.kind);
-    let mut all = crate::nearest::lacks_of(who, (&visit.skill, &visit.county), &need, at);
+    let area = (
+        visit.county.as_str(),
+        staff.area_of(&visit.county, visit.town.as_deref()),
+    );
+    let mut all = crate::nearest::lacks_of(who, &visit.skill, area, &need, at);
     match visit.place {
         Some(place) => {
             let near = crate::nearest::reaches(who, place, visit.radius_m);
             all.extend((!near).then_some(Lack::Reach));
         }
         None => {
-            all.retain(|lack| *lack != Lack::County);
+            all.retain(|lack| !matches!(lack, Lack::County | Lack::Town | Lack::Days));
             all.push(Lack::Place);
         }
     }

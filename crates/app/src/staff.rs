@@ -4,17 +4,19 @@
 //! thousands of rows.
 
 use crate::app::App;
+use crate::areas::{Areas, Served};
 use crate::equipment::{Equipment, Need};
 use crate::error::AppError;
 use crate::hours::{Absence, WorkHours};
 use crate::nearest::Lack;
 use crate::people::Place;
+use crate::places::TOWN_DIGITS;
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{TechnicianId, TenantId};
 use aftercare_domain::{Role, Timestamp};
 use aftercare_region::Date;
 use aftercare_store::Write;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use tokio::sync::Mutex;
 
@@ -25,9 +27,11 @@ pub(crate) struct Person {
     pub name: String,
     pub skills: Vec<String>,
     /// What is served, as it is stored.
-    pub served: Vec<String>,
-    /// All counties of that today.
-    pub counties: Arc<BTreeSet<String>>,
+    pub served: Vec<Served>,
+    /// All areas of that today.
+    pub areas: Arc<Areas>,
+    /// Counties of which single towns are served.
+    pub town_counties: BTreeSet<String>,
     pub home: Place,
     pub reach_m: u32,
     pub hours: WorkHours,
@@ -41,6 +45,11 @@ impl Person {
     /// Whether an absence of theirs holds at a time.
     pub(crate) fn is_away(&self, at: Timestamp) -> bool {
         self.absences.iter().any(|absence| absence.holds(at))
+    }
+
+    /// Whether single towns of a county are served.
+    pub(crate) fn serves_town_of(&self, county: &str) -> bool {
+        self.town_counties.contains(county)
     }
 
     /// What a visit needs of whoever has its skill, and they do not have at a time.
@@ -76,6 +85,8 @@ pub(crate) struct Staff {
     /// By code.
     outlets: Vec<Outlet>,
     by_county: HashMap<String, usize>,
+    /// Towns that somebody serves by name: elsewhere the county says enough.
+    towns: BTreeSet<String>,
     /// What kinds of visits need.
     needs: Vec<Need>,
 }
@@ -98,8 +109,20 @@ impl Staff {
             by_skill,
             outlets,
             by_county,
+            towns: BTreeSet::new(),
             needs: Vec::new(),
         }
+    }
+
+    /// The same with the towns that somebody serves by name.
+    pub(crate) fn with_towns(self, towns: BTreeSet<String>) -> Self {
+        Self { towns, ..self }
+    }
+
+    /// The area that whoever goes must serve: the town of a visit where somebody serves it by name, else the county.
+    pub(crate) fn area_of<'a>(&self, county: &'a str, town: Option<&'a str>) -> &'a str {
+        town.filter(|town| self.towns.contains(*town))
+            .unwrap_or(county)
     }
 
     /// The same with what kinds of visits need.
@@ -183,7 +206,7 @@ struct Known {
     changes: u64,
     day: Date,
     staff: Arc<Staff>,
-    /// Counties of a division on that day.
+    /// Counties of a division on that day, and towns that a town's code stands for.
     counties: HashMap<String, Arc<Vec<String>>>,
 }
 
@@ -260,28 +283,57 @@ impl App {
             .await?
             .into_iter()
             .collect();
-        let mut unions: HashMap<Vec<String>, Arc<BTreeSet<String>>> = HashMap::new();
+        let rows: Vec<_> = self.store().technicians(tenant).await?;
+        // Who serves a whole county serves each of its towns that others serve by name.
+        let mut towns: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in &rows {
+            let served = row.counties.iter().map(|entry| Served::stored(entry).code);
+            for code in served.filter(|code| code.len() == TOWN_DIGITS) {
+                for town in self.areas_today(code, known).iter() {
+                    if !towns.contains_key(town) {
+                        towns.insert(town.clone(), self.counties_of_town(town));
+                    }
+                }
+            }
+        }
+        let mut unions: HashMap<Vec<String>, Arc<Areas>> = HashMap::new();
         let mut people = Vec::new();
-        for row in self.store().technicians(tenant).await? {
+        for row in rows {
             if !able.contains(&row.user) {
                 continue;
             }
-            let counties = unions.entry(row.counties.clone()).or_insert_with(|| {
-                let mut union = BTreeSet::new();
-                for division in &row.counties {
-                    let counties = known
-                        .entry(division.clone())
-                        .or_insert_with(|| Arc::new(self.counties_of_division(division)));
-                    union.extend(counties.iter().cloned());
+            let areas = unions.entry(row.counties.clone()).or_insert_with(|| {
+                let mut union = Areas::default();
+                for entry in &row.counties {
+                    let Served { code, days } = Served::stored(entry);
+                    let mut areas: BTreeSet<String> =
+                        self.areas_today(code, known).iter().cloned().collect();
+                    let inside = towns
+                        .iter()
+                        .filter(|(_, homes)| homes.iter().any(|home| areas.contains(home)))
+                        .map(|(town, _)| town.clone());
+                    let inside: Vec<String> = inside.collect();
+                    areas.extend(inside);
+                    union.add(&Arc::new(areas), days);
                 }
                 Arc::new(union)
             });
+            let served: Vec<Served> = row
+                .counties
+                .iter()
+                .map(|entry| Served::stored(entry))
+                .collect();
             people.push(Person {
                 id: row.id,
                 name: row.display_name,
                 skills: row.skills,
-                served: row.counties,
-                counties: Arc::clone(counties),
+                areas: Arc::clone(areas),
+                town_counties: served
+                    .iter()
+                    .filter(|served| served.code.len() == TOWN_DIGITS)
+                    .flat_map(|served| self.counties_of_town(&served.code))
+                    .collect(),
+                served,
                 home: Place {
                     latitude_e6: row.latitude_e6,
                     longitude_e6: row.longitude_e6,
@@ -303,6 +355,24 @@ impl App {
             },
         });
         let needs = self.needs_of(tenant).await?;
-        Ok(Staff::new(people, outlets.collect()).with_needs(needs))
+        Ok(Staff::new(people, outlets.collect())
+            .with_towns(towns.into_keys().collect())
+            .with_needs(needs))
+    }
+
+    /// The areas of today that a code stands for.
+    fn areas_today(
+        &self,
+        code: String,
+        known: &mut HashMap<String, Arc<Vec<String>>>,
+    ) -> Arc<Vec<String>> {
+        let areas = known.entry(code).or_insert_with_key(|code| {
+            Arc::new(if code.len() == TOWN_DIGITS {
+                self.towns_today(code)
+            } else {
+                self.counties_of_division(code)
+            })
+        });
+        Arc::clone(areas)
     }
 }

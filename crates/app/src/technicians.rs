@@ -10,10 +10,10 @@ use crate::error::{AppError, ErrorKind};
 use crate::hours::{Absence, WorkHours};
 use crate::limits::{COUNTIES_MAX, OUTLETS_MAX, REACH_M_MAX, SKILLS_MAX};
 use crate::nearest::reaches;
-use crate::people::Place;
+use crate::people::{Place, Spot};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
-use aftercare_domain::event::WorkKind;
+use aftercare_domain::case::WorkOrder;
 use aftercare_domain::facts::Candidate;
 use aftercare_domain::ids::{OutletId, TechnicianId, TenantId, UserId};
 use aftercare_domain::{Actor, Role};
@@ -37,7 +37,8 @@ pub struct TechnicianInput {
     #[serde(default)]
     pub outlet_code: String,
     pub skills: Vec<String>,
-    /// Division codes that are covered: counties, or `330100` for a city, `330000` for a province.
+    /// What is served, an entry each, by code or name: counties, `330100` for a city, `330000` for a province, `441900107`
+    /// for a town; with days (both included) where it is not for good: `330106 2026-12-01 ~ 2026-12-31`.
     pub counties: Vec<String>,
     pub latitude_e6: i32,
     pub longitude_e6: i32,
@@ -86,7 +87,10 @@ pub struct TechnicianView {
     #[schema(value_type = Option<String>)]
     pub outlet: Option<OutletId>,
     pub skills: Vec<String>,
+    /// What is served: codes, each with its days where it is not for good.
     pub counties: Vec<String>,
+    /// The same in words.
+    pub areas: Vec<String>,
     pub reach_m: u32,
     pub active: bool,
     pub hours: Vec<String>,
@@ -105,6 +109,12 @@ pub struct OutletView {
     pub county: String,
     pub latitude_e6: i32,
     pub longitude_e6: i32,
+}
+
+/// What somebody serves, from the text of a form: entries apart by semicolons or commas.
+#[must_use]
+pub fn areas_from_text(text: &str) -> Vec<String> {
+    crate::import::cell::list(text)
 }
 
 /// Roles that keep technicians and outlets.
@@ -242,6 +252,30 @@ impl App {
         self.save_row(by, row).await
     }
 
+    /// Sets what a technician serves, an entry each, by code or name, with days where it is not for good:
+    /// `杭州市西湖区`, `441900107 2026-12-01 ~ 2026-12-31`. The plan keeps to it at once; what was accepted stays.
+    ///
+    /// # Errors
+    /// A missing role, an unknown technician, or the entry that is not understood.
+    pub async fn set_areas(
+        &self,
+        principal: &Principal,
+        id: TechnicianId,
+        areas: &[String],
+    ) -> Result<(), AppError> {
+        let by = staff(principal, KEEPERS)?;
+        let tenant = principal.tenant();
+        let areas = words("areas", areas, COUNTIES_MAX)?;
+        let counties = self.areas_served("areas", &areas)?;
+        let _alone = self.alone(tenant.0).await?;
+        let mut row = self.technician_row(tenant, id).await?;
+        if row.counties == counties {
+            return Ok(());
+        }
+        row.counties = counties;
+        self.save_row(by, row).await
+    }
+
     /// What kinds of visits need, as it is entered.
     ///
     /// # Errors
@@ -311,13 +345,8 @@ impl App {
                 )
             })?;
         let skills = words("skills", &input.skills, SKILLS_MAX)?;
-        let mut counties = Vec::new();
-        for written in words("counties", &input.counties, COUNTIES_MAX)? {
-            let county = self.division_served("counties", &written)?;
-            if !counties.contains(&county) {
-                counties.push(county);
-            }
-        }
+        let counties = words("counties", &input.counties, COUNTIES_MAX)?;
+        let counties = self.areas_served("counties", &counties)?;
         place_ok(input.latitude_e6, input.longitude_e6)?;
         if input.reach_m == 0 || input.reach_m > REACH_M_MAX {
             return Err(AppError::invalid(
@@ -516,6 +545,7 @@ impl App {
                 display_name: row.display_name,
                 outlet: row.outlet,
                 skills: row.skills,
+                areas: self.area_names(&row.counties),
                 counties: row.counties,
                 reach_m: row.reach_m,
                 active: row.active,
@@ -526,33 +556,39 @@ impl App {
             .collect())
     }
 
-    /// Technicians who have the skill and what a visit of this kind needs, cover the county and are active, nearest first,
-    /// within their reach; and whether anybody at all, active or not, covers the place with that skill.
+    /// Technicians who have the skill and what a visit of this kind needs, cover its area on its day and are active, nearest
+    /// first, within their reach; and whether anybody at all, active or not, covers the place with that skill.
     ///
     /// Without a place the county's outlet stands for it, and without one the middle of the county, as far as its
     /// border: a distance is never told as shorter than it may be.
     pub(crate) async fn candidates(
         &self,
         tenant: TenantId,
-        (skill, kind): (&str, WorkKind),
-        county: &str,
-        place: Option<Place>,
+        order: &WorkOrder,
+        spot: &Spot,
     ) -> Result<(Vec<Candidate>, bool), AppError> {
+        let (skill, kind, county) = (order.skill.as_str(), order.kind, order.county.as_str());
         let staff = self.staff(tenant).await?;
         let need = staff.need(skill, kind);
+        let town = self.town_in(county, spot);
+        let area = staff.area_of(county, town.as_deref());
         // As the plan judges it: the two never differ about who goes that far.
-        let found = match place {
+        let found = match spot.place {
             Some(place) => Some((crate::planning::coarse(place), 0)),
             None => self.rough_place(tenant, county).await?,
         };
         // What is served is written in divisions of today.
         let of_today = self.is_of_today(county);
         let now = self.now();
+        // The day of the visit, as far as one is wished or agreed.
+        let at = order.window.map_or(now, |window| window.from.max(now));
+        let day = crate::areas::day_of(at);
         let mut covered = false;
         let mut candidates: Vec<Candidate> = Vec::new();
         for who in staff.with_skill(skill) {
-            let fits = who.counties.contains(county)
-                || (!of_today && who.served.iter().any(|served| self.serves(served, county)));
+            let mut served = who.served.iter().filter(|served| served.days.hold(day));
+            let fits = who.areas.serve(area, day)
+                || (!of_today && served.any(|served| self.serves(&served.code, county)));
             if !fits {
                 continue;
             }

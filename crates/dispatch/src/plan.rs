@@ -165,12 +165,16 @@ impl Plan {
             ));
         }
         let mut worker = self.register.worker(given, self.datum)?;
+        let mut not_areas = Vec::with_capacity(given.shifts.len());
+        for shift in &given.shifts {
+            not_areas.push(self.register.areas(&shift.not_areas)?);
+        }
         let number = self.register.technicians.number(
             &given.id,
             crate::limits::MAX_TECHNICIANS,
             "technician",
         )?;
-        for (shift, times) in given.shifts.iter().enumerate() {
+        for ((shift, times), not_areas) in given.shifts.iter().enumerate().zip(not_areas) {
             let route = id(self.routes.len());
             worker.routes.push(route);
             self.routes.push(Route {
@@ -188,6 +192,7 @@ impl Plan {
                 end: worker.end,
                 open: true,
                 levels: Vec::new(),
+                not_areas,
                 travel_pace: worker.travel_pace,
                 stops: Vec::new(),
                 first: Stop {

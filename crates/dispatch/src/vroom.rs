@@ -421,6 +421,7 @@ fn technician(
             end: shift.to,
             overtime_until: None,
             breaks,
+            not_areas: Vec::new(),
         }],
         stock,
         areas: Vec::new(),

@@ -5,6 +5,7 @@
 //! again give the same plan, also after a crash. Everything else that happens makes the plan again, or repairs a large one
 //! in place, which is quick and good enough to ask somebody, until there is time to make it again.
 
+use crate::areas::Areas;
 use crate::detail::name;
 use crate::equipment::{DayEnd, Need};
 use crate::experience::Experience;
@@ -87,6 +88,8 @@ pub(super) struct Visit {
     pub kind: WorkKind,
     pub skill: String,
     pub county: String,
+    /// Its town, where that is known.
+    pub town: Option<String>,
     pub urgent: bool,
     pub step: Step,
     /// Wished, or agreed.
@@ -690,7 +693,9 @@ fn person(inputs: &Inputs, who: &Person) -> Technician {
             let start = first.0.max(now);
             let pauses = spans.windows(2).map(|pair| (pair[0].1, pair[1].0));
             let leaves = |at: i64| inputs.away(who).any(|(from, _)| from == at);
+            let serves = crate::areas::day_of(inputs.time(day * 86_400));
             (start < last.1).then(|| Shift {
+                not_areas: owned(&who.areas.not_on(serves)),
                 start,
                 end: last.1,
                 overtime_until: (!leaves(last.1)).then_some(last.1 + OVERTIME_S),
@@ -719,7 +724,7 @@ fn person(inputs: &Inputs, who: &Person) -> Technician {
         certificates,
         shifts,
         stock: equipment.stock.clone(),
-        areas: areas(&who.counties),
+        areas: areas(&who.areas),
         outlet: None,
         pace: inputs.experience.pace(who.id),
         travel_pace: 1_000,
@@ -774,11 +779,16 @@ fn counts(inputs: &Inputs, who: &Person, need: &Need) -> bool {
 }
 
 /// The engine takes no area at all for every area.
-fn areas(counties: &BTreeSet<String>) -> Vec<String> {
-    if counties.is_empty() {
+fn areas(areas: &Areas) -> Vec<String> {
+    let all = areas.all();
+    if all.is_empty() {
         return vec!["-".to_owned()];
     }
-    counties.iter().cloned().collect()
+    owned(&all)
+}
+
+fn owned(areas: &BTreeSet<&str>) -> Vec<String> {
+    areas.iter().map(|area| (*area).to_owned()).collect()
 }
 
 /// A job that only whoever accepted it may make.
@@ -879,9 +889,10 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
     }
     let (windows, confirmed) = windows(inputs, visit)?;
     let mut refused: BTreeSet<TechnicianId> = visit.refused.iter().copied().collect();
-    // Who does not serve the county need not be kept away from it.
+    // Who does not serve the area need not be kept away from it.
+    let area = staff.area_of(&visit.county, visit.town.as_deref());
     let is_far = |who: &&Person| {
-        who.counties.contains(&visit.county) && !crate::nearest::reaches(who, place, visit.radius_m)
+        who.areas.ever_serve(area) && !crate::nearest::reaches(who, place, visit.radius_m)
     };
     let mut far: BTreeSet<TechnicianId> = match need.people {
         // Who comes along needs no skill.
@@ -894,9 +905,13 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
         refused.extend(others.filter(|id| *id != pin && *id != helper));
     } else if pin.is_some() && need.people > 1 {
         // The area binds whoever comes along, and nobody has it checked for whom it was lifted.
+        let ends = windows.iter().flat_map(|window| [window.from, window.to]);
+        let days: BTreeSet<_> = ends
+            .map(|end| crate::areas::day_of(inputs.time(end)))
+            .collect();
         let others = staff
             .active()
-            .filter(|who| !who.counties.contains(&visit.county));
+            .filter(|who| !days.iter().all(|day| who.areas.serve(area, *day)));
         refused.extend(others.map(|who| who.id));
     }
     for chosen in pin.into_iter().chain(helper) {
@@ -912,7 +927,7 @@ pub(super) fn job(inputs: &Inputs, visit: &Visit) -> Result<Job, Outside> {
     if need.certificate {
         skills.insert(certified(&visit.skill), 1);
     }
-    let (mut area, mut parts, mut people) = (Some(visit.county.clone()), need.parts, need.people);
+    let (mut area, mut parts, mut people) = (Some(area.to_owned()), need.parts, need.people);
     if let Some(who) = pinned {
         // Whoever is there is there, and whoever was chosen was chosen, with what is on the van.
         (skills, area) = (BTreeMap::new(), None);

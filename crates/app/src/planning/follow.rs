@@ -4,7 +4,7 @@ use super::build::{Around, Changes, Inputs, Key, Live, STEP_MS, Step, Visit};
 use super::refused;
 use crate::app::App;
 use crate::error::AppError;
-use crate::people::Place;
+use crate::people::Spot;
 use crate::roads::Cell;
 use aftercare_domain::case::{OfferAnswer, RepairState, WorkOrder};
 use aftercare_domain::ids::{CaseId, PersonId, TechnicianId, TenantId};
@@ -176,10 +176,10 @@ impl App {
             changed.push((*case, self.load(*case).await?));
         }
         let states: Vec<&Case> = changed.iter().map(|(_, state)| state).collect();
-        let places = self.visited_places(tenant, &states).await?;
+        let spots = self.visited_spots(tenant, &states).await?;
         let mut found = Vec::new();
         for (case, state) in &changed {
-            found.push((*case, self.visits_of(state, &places).await?));
+            found.push((*case, self.visits_of(state, &spots).await?));
         }
         // From here on nobody who goes away takes anything with them.
         noted.read();
@@ -238,9 +238,9 @@ impl App {
         loop {
             let page = self.store().cases(&filter, after, CASES_PER_READ).await?;
             let states: Vec<&Case> = page.items.iter().map(|row| &row.snapshot).collect();
-            let places = self.visited_places(tenant, &states).await?;
+            let spots = self.visited_spots(tenant, &states).await?;
             for state in states {
-                for visit in self.visits_of(state, &places).await? {
+                for visit in self.visits_of(state, &spots).await? {
                     visits.insert(visit.key(), visit);
                 }
             }
@@ -252,25 +252,25 @@ impl App {
         Ok(visits)
     }
 
-    /// The places of the customers whom somebody has to visit, opened together.
-    async fn visited_places(
+    /// Where the customers are whom somebody has to visit, opened together.
+    async fn visited_spots(
         &self,
         tenant: TenantId,
         cases: &[&Case],
-    ) -> Result<HashMap<PersonId, Place>, AppError> {
+    ) -> Result<HashMap<PersonId, Spot>, AppError> {
         let visited = cases.iter().filter(|case| {
             let mut orders = case.work_orders.values();
             orders.any(|order| step_of(order).is_some())
         });
         let people = visited.filter_map(|case| person_of(case));
-        self.places_for_dispatch(tenant, people).await
+        self.spots_for_dispatch(tenant, people).await
     }
 
-    /// The open repairs of a case; `places` has where its customer is, when the customer gave a place.
+    /// The open repairs of a case; `spots` has where its customer is, as far as that is known.
     async fn visits_of(
         &self,
         case: &Case,
-        places: &HashMap<PersonId, Place>,
+        spots: &HashMap<PersonId, Spot>,
     ) -> Result<Vec<Visit>, AppError> {
         let Some(opened) = &case.opened else {
             return Ok(Vec::new());
@@ -280,9 +280,9 @@ impl App {
             let Some(step) = step_of(order) else {
                 continue;
             };
-            let known = places.get(&opened.claimant).copied();
-            let place = self
-                .place_or_county(opened.tenant, known, &order.county)
+            let known = spots.get(&opened.claimant).cloned().unwrap_or_default();
+            let (town, place) = self
+                .spot_or_county(opened.tenant, &known, &order.county)
                 .await?;
             visits.push(Visit {
                 work_order: *id,
@@ -291,6 +291,7 @@ impl App {
                 kind: order.kind,
                 skill: order.skill.clone(),
                 county: order.county.clone(),
+                town,
                 urgent: order.urgent,
                 step,
                 // Once somebody was there, the time that was agreed is over.

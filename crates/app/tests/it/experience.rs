@@ -62,6 +62,7 @@ async fn response(world: &World) -> ResponseKnown {
         product: None,
         skill: "lamp".to_owned(),
         county: "330106".to_owned(),
+        town: None,
         place: None,
     };
     let slots = world.app.visit_slots(world.tenant, &input).await.unwrap();

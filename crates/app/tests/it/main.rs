@@ -7,6 +7,7 @@
 
 mod accounts;
 mod any_pack;
+mod areas;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod clips;

@@ -59,6 +59,7 @@ fn slots_for(county: &str) -> SlotsInput {
         product: None,
         skill: "lamp".to_owned(),
         county: county.to_owned(),
+        town: None,
         place: None,
     }
 }

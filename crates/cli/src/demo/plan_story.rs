@@ -86,6 +86,7 @@ impl World {
             product: Some(self.goods.lamp),
             skill: String::new(),
             county,
+            town: reading.town.clone(),
             place: None,
         };
         let slots = self.app.visit_slots(self.tenant, &slots).await?.slots;

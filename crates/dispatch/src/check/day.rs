@@ -217,8 +217,8 @@ fn may_go(
         return Err("does not go that far".to_owned());
     }
     if let Some(area) = &job.area
-        && !technician.areas.is_empty()
-        && !technician.areas.contains(area)
+        && (!technician.areas.is_empty() && !technician.areas.contains(area)
+            || shift.not_areas.contains(area))
     {
         return Err(format!("{area} is not served"));
     }

@@ -47,6 +47,7 @@ fn technician(number: usize, random: &mut Random) -> Technician {
             end: 17 * HOUR,
             overtime_until: Some(18 * HOUR),
             breaks,
+            not_areas: Vec::new(),
         }],
         stock: std::collections::BTreeMap::new(),
         areas: Vec::new(),
@@ -221,6 +222,7 @@ fn varied(datum: Datum, seed: u64, random: &mut Random) -> Problem {
         end: shift.end + day * 24 * HOUR,
         overtime_until: shift.overtime_until.map(|until| until + day * 24 * HOUR),
         breaks: Vec::new(),
+        not_areas: Vec::new(),
     };
     let technicians = (0..40)
         .map(|number| {
@@ -236,7 +238,8 @@ fn varied(datum: Datum, seed: u64, random: &mut Random) -> Problem {
                 one.pace = std::iter::once(("repair".to_owned(), 600)).collect();
             }
             if random.below(2) == 0 {
-                let next = day(&one.shifts[0], 1);
+                let mut next = day(&one.shifts[0], 1);
+                next.not_areas = one.areas.iter().take(random.below(3)).cloned().collect();
                 one.shifts.push(next);
             }
             one

@@ -221,8 +221,8 @@ impl Plan {
             return Err(Constraint::Pinned);
         }
         if let Some(area) = task.area
-            && !worker.areas.is_empty()
-            && worker.areas.binary_search(&area).is_err()
+            && (!worker.areas.is_empty() && worker.areas.binary_search(&area).is_err()
+                || shift.not_areas.binary_search(&area).is_ok())
         {
             return Err(Constraint::Area);
         }

@@ -267,12 +267,7 @@ impl Register {
             pace.insert(self.kinds.number(kind, MAX_PARTS, "kind")?, thousandths);
         }
         check_pace(given.travel_pace, &place)?;
-        let mut areas = Vec::new();
-        for area in &given.areas {
-            areas.push(self.areas.number(area, MAX_JOBS, "area")?);
-        }
-        areas.sort_unstable();
-        areas.dedup();
+        let areas = self.areas(&given.areas)?;
         Ok(Worker {
             start: site(&given.start, datum, &place)?,
             end: given.end.map(|end| site(&end, datum, &place)).transpose()?,
@@ -284,6 +279,17 @@ impl Register {
             away: Vec::new(),
             given: given.clone(),
         })
+    }
+
+    /// Numbers of areas, sorted.
+    pub(super) fn areas(&mut self, given: &[String]) -> Result<Vec<u32>, Bad> {
+        let mut areas = Vec::with_capacity(given.len());
+        for area in given {
+            areas.push(self.areas.number(area, MAX_JOBS, "area")?);
+        }
+        areas.sort_unstable();
+        areas.dedup();
+        Ok(areas)
     }
 
     fn amounts(

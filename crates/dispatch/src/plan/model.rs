@@ -58,6 +58,9 @@ pub struct Shift {
     pub overtime_until: Option<Seconds>,
     #[serde(default)]
     pub breaks: Vec<Break>,
+    /// Areas of the technician that are not served in this shift: they begin later, or are over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_areas: Vec<String>,
 }
 
 /// A certificate: the skill counts from `from` on, before `until`.

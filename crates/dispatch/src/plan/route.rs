@@ -93,6 +93,8 @@ pub(super) struct Route {
     pub open: bool,
     /// Level of every skill on this shift.
     pub levels: Vec<u8>,
+    /// Areas that are not served on this shift.
+    pub not_areas: Vec<u32>,
     pub travel_pace: u32,
     pub stops: Vec<Stop>,
     /// As of a stop: latest departure at the beginning, and the effort of the first way.

@@ -252,6 +252,7 @@ impl Engine {
                     end: 2 * end,
                     overtime_until: None,
                     breaks: Vec::new(),
+                    not_areas: Vec::new(),
                 }],
                 stock: std::collections::BTreeMap::new(),
                 areas: Vec::new(),

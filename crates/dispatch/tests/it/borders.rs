@@ -122,6 +122,7 @@ proptest! {
                 latest: times[1],
                 seconds: times[2] / 8,
             }).collect(),
+            not_areas: Vec::new(),
         }];
         let jobs = (0..4_u8).map(|n| job(&format!("j{n}"), f64::from(n), 0.0, 8 * HOUR, 17 * HOUR));
         match Plan::new(&problem(vec![one], jobs.collect())) {

@@ -39,6 +39,7 @@ pub fn technician(id: &str, x: f64, y: f64) -> Technician {
                 latest: 13 * HOUR,
                 seconds: HOUR / 2,
             }],
+            not_areas: Vec::new(),
         }],
         stock: BTreeMap::from([("valve".to_owned(), 2)]),
         areas: vec![],
@@ -114,6 +115,7 @@ fn random_technician(random: &mut Random, number: usize) -> Technician {
             start: 32 * HOUR,
             end: 40 * HOUR,
             overtime_until: None,
+            not_areas: Vec::new(),
             breaks: vec![
                 Break {
                     earliest: 34 * HOUR,
@@ -393,6 +395,46 @@ fn another_gives_way_when_only_one_can() {
     assert!(matches!(outcome.how, How::Displaced(1) | How::Inserted));
     assert_eq!(outcome.legs[0].technician, "skilled");
     assert!(plan.unassigned().is_empty());
+    checked(&plan);
+}
+
+#[test]
+fn an_area_counts_on_the_shifts_on_which_it_is_served() {
+    let mut lent = technician("lent", 0.0, 0.0);
+    lent.areas = vec!["north".to_owned(), "south".to_owned()];
+    let mut next_day = lent.shifts[0].clone();
+    next_day.start += 24 * HOUR;
+    next_day.end += 24 * HOUR;
+    next_day.overtime_until = None;
+    next_day.breaks.clear();
+    next_day.not_areas = vec!["south".to_owned()];
+    lent.shifts.push(next_day);
+    let mut plan = Plan::new(&problem(vec![lent], vec![])).expect("a sane problem");
+    let on = |id: &str, area: &str, day: i64| Job {
+        area: Some(area.to_owned()),
+        ..job(
+            id,
+            1_000.0,
+            0.0,
+            (9 + 24 * day) * HOUR,
+            (12 + 24 * day) * HOUR,
+        )
+    };
+    for (id, area, day, served) in [
+        ("first", "south", 0, true),
+        ("north", "north", 1, true),
+        ("second", "south", 1, false),
+    ] {
+        let outcome = plan.insert(&on(id, area, day), 5, 1).expect("a sane job");
+        assert_eq!(outcome.how != How::Blocked, served, "{id}");
+    }
+    // A job that may be on either day goes to the one that counts.
+    let mut either = on("either", "south", 0);
+    either.windows.extend(on("later", "south", 1).windows);
+    let outcome = plan.insert(&either, 5, 1).expect("a sane job");
+    assert_ne!(outcome.how, How::Blocked);
+    let legs = plan.assignment("either").expect("known");
+    assert!(legs[0].start < 24 * HOUR, "{legs:?}");
     checked(&plan);
 }
 

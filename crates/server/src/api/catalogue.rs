@@ -200,6 +200,33 @@ pub async fn set_absences(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// What a technician serves.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct AreasInput {
+    /// An entry each, by code or name, from a province to a town; with days, both included, where it is not for good:
+    /// `330106`, `东莞市长安镇 2026-12-01 ~ 2026-12-31`, `330100 2026-12-01 ~`.
+    pub areas: Vec<String>,
+}
+
+/// Sets what a technician serves; the plan keeps to it at once, and what was accepted stays.
+#[utoipa::path(
+    put, path = "/technicians/{technician}/areas", tag = "catalogue", params(("technician" = String, Path)),
+    request_body = AreasInput,
+    responses((status = 204, description = "Saved"))
+)]
+pub async fn set_areas(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(technician): Path<TechnicianId>,
+    Json(input): Json<AreasInput>,
+) -> Answer<StatusCode> {
+    server
+        .app()
+        .set_areas(&principal, technician, &input.areas)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// Sets levels of skills, certificates by date, parts on the van and where the day ends; what is left out stays. The plan
 /// keeps to it at once.
 #[utoipa::path(

@@ -123,6 +123,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(catalogue::prices))
         .routes(routes!(catalogue::technicians))
         .routes(routes!(catalogue::set_absences))
+        .routes(routes!(catalogue::set_areas))
         .routes(routes!(catalogue::set_equipment))
         .routes(routes!(catalogue::order))
         .routes(routes!(catalogue::import))

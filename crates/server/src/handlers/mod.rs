@@ -76,6 +76,10 @@ pub fn routes() -> Routes {
             post(technicians::set_active),
         )
         .route(
+            "/desk/technicians/{technician}/areas",
+            post(technicians::set_areas),
+        )
+        .route(
             "/desk/technicians/{technician}/equipment",
             post(technicians::set_equipment),
         )

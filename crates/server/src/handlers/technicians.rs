@@ -137,6 +137,20 @@ pub async fn set_active(
     answered(&server, frame, &principal, &form, about, result).await
 }
 
+/// `POST /desk/technicians/{technician}/areas`
+pub async fn set_areas(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(id): Path<TechnicianId>,
+    form: Form,
+) -> Answer<Response> {
+    let areas = aftercare_app::technicians::areas_from_text(form.get("areas"));
+    let result = server.app().set_areas(&principal, id, &areas).await;
+    let about = ("areas", id.to_string());
+    answered(&server, frame, &principal, &form, about, result).await
+}
+
 /// `POST /desk/technicians/{technician}/equipment`
 pub async fn set_equipment(
     State(server): State<Server>,

@@ -643,6 +643,8 @@ fn nearest() -> Nearest {
             lacks: vec![
                 Lack::Skill,
                 Lack::County,
+                Lack::Town,
+                Lack::Days,
                 Lack::Reach,
                 Lack::Away,
                 Lack::Off,
@@ -724,7 +726,11 @@ pub fn technicians() -> Vec<TechnicianView> {
         display_name: "周师傅".into(),
         outlet: None,
         skills: vec!["lamp".into(), "fan".into()],
-        counties: vec!["330106".into()],
+        counties: vec!["330106".into(), "441900107 2026-12-01 ~ 2026-12-31".into()],
+        areas: vec![
+            "浙江省杭州市西湖区".into(),
+            "广东省东莞市长安镇 2026-12-01 ~ 2026-12-31".into(),
+        ],
         reach_m: 20_000,
         active: true,
         hours: Vec::new(),

@@ -10,7 +10,7 @@ use askama::Template;
 
 /// `GET /desk/technicians`, `?q=` for a part of a name or skill. Each technician posts to
 /// `/desk/technicians/{id}/away` (`absence_from`, `absence_until`), `…/back` (`absence` as listed) and `…/active`
-/// (`active` true or false) and `…/equipment` (`levels`, `certificates`, `stock`, `end`). What visits need posts to
+/// (`active` true or false), `…/areas` (`areas`) and `…/equipment` (`levels`, `certificates`, `stock`, `end`). What visits need posts to
 /// `/desk/technicians/needs` (`skill`, `kind`, `people`, `level`, `certificate`, `parts`) and `…/needs/remove`.
 #[derive(Debug, Template)]
 #[template(path = "desk_technicians.html")]
@@ -98,6 +98,8 @@ impl Shell {
             Lack::Certificate => "lack-certificate",
             Lack::Parts => "lack-parts",
             Lack::County => "lack-county",
+            Lack::Town => "lack-town",
+            Lack::Days => "lack-days",
             Lack::Reach => "lack-reach",
             Lack::Away => "lack-away",
             Lack::Off => "lack-off",

@@ -356,6 +356,7 @@ impl Shop {
             }
             ("put", "/settings/calendar") => ask.json(&Value::Null),
             ("put", "/settings/visit-needs") => ask.json(&json!([])),
+            ("put", "/technicians/{technician}/areas") => ask.json(&json!({ "areas": ["330106"] })),
             ("put", "/technicians/{technician}/equipment") => ask.json(&json!({ "levels": [] })),
             ("put", "/listing-photos/{photo}/declaration") => ask,
             ("put", "/listing-photos/{photo}/suspicion") => {

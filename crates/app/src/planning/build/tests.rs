@@ -1,6 +1,7 @@
 //! What comes of open repairs and technicians, and that taking in, repairing and making again agree.
 
 use super::*;
+use crate::areas::Served;
 use crate::equipment::Equipment;
 use crate::hours::WorkHours;
 use proptest::prelude::*;
@@ -16,8 +17,9 @@ fn who(number: u128, skill: &str) -> Person {
         id: TechnicianId(Uuid::from_u128(number)),
         name: format!("师傅{number}"),
         skills: vec![skill.to_owned()],
-        served: vec!["330106".to_owned()],
-        counties: Arc::new(BTreeSet::from(["330106".to_owned()])),
+        served: vec![Served::stored("330106")],
+        areas: Arc::new(Areas::of(["330106"])),
+        town_counties: BTreeSet::new(),
         home: PLACE,
         reach_m: 10_000,
         hours: WorkHours::default(),
@@ -35,6 +37,7 @@ fn visit(number: u128, skill: &str) -> Visit {
         kind: WorkKind::Repair,
         skill: skill.to_owned(),
         county: "330106".to_owned(),
+        town: None,
         urgent: false,
         step: Step::Open,
         window: None,
@@ -349,7 +352,7 @@ fn an_offer_costs_little_with_five_thousand_technicians() {
     };
     let people: Vec<Person> = (0..5_000)
         .map(|number| Person {
-            counties: Arc::new(BTreeSet::from([county(at(number))])),
+            areas: Arc::new(Areas::of([&county(at(number))])),
             home: at(number),
             reach_m: 100_000,
             ..who(

@@ -215,6 +215,7 @@ impl Shop {
             "/desk/rules" => ask().form(&[("text", super::PACK)]),
             // In force too soon: refused by a rule after the requester was let in.
             "/desk/rules/{id}/{version}/publish" => ask().form(&[("effective", "2026-11-03")]),
+            "/desk/technicians/{technician}/areas" => ask().form(&[("areas", "330106")]),
             "/desk/technicians/{technician}/active" => ask().form(&[("active", "true")]),
             "/desk/technicians/{technician}/away" => ask().form(&[
                 ("absence_from", "2027-01-04"),

@@ -1,0 +1,217 @@
+//! What technicians serve: provinces, cities, counties and towns, for good or for some days; and what nobody serves.
+
+use crate::planning::board;
+use crate::world::{World, repair_input};
+use aftercare_app::nearest::Lack;
+use aftercare_app::planning::SlotsInput;
+use aftercare_app::views::{IntakeReceipt, WorkOrderDetail};
+use aftercare_domain::Timestamp;
+use aftercare_domain::event::WorkKind;
+use aftercare_domain::time::{DAY_MS, HOUR_MS};
+use aftercare_vault::Plain;
+
+/// A technician of 东莞, which has no counties, who serves what is given.
+async fn serves(world: &World, login: &str, areas: &str) {
+    world.technician_account(login).await;
+    let text = format!(
+        "login,display_name,skill,counties,latitude,longitude,reach_m\n{login},{login},lamp,{areas},22.82,113.80,90000\n"
+    );
+    assert_eq!(world.import_technicians(&text).await, []);
+}
+
+async fn reported(world: &World, address: &str, from: Option<Timestamp>) -> IntakeReceipt {
+    let mut input = repair_input();
+    input.county = String::new();
+    input.person.address = Plain::new(address.to_owned());
+    input.person.place = None;
+    input.from = from;
+    input.until = from.map(|from| from.plus_ms(2 * HOUR_MS));
+    let receipt = world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    receipt
+}
+
+async fn order(world: &World, receipt: &IntakeReceipt) -> WorkOrderDetail {
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, receipt.case)
+        .await
+        .unwrap();
+    detail.work_orders.into_iter().next().unwrap()
+}
+
+/// Who is asked, or why a dispatcher is.
+async fn asked(world: &World, receipt: &IntakeReceipt) -> Result<String, String> {
+    let order = order(world, receipt).await;
+    match order.offers.first() {
+        Some(offer) => Ok(offer.technician_name.clone()),
+        None => Err(order.escalation.unwrap_or_default()),
+    }
+}
+
+/// What keeps a technician from a visit, as a dispatcher reads it.
+async fn lacks(world: &World, receipt: &IntakeReceipt, login: &str) -> Vec<Lack> {
+    let order = order(world, receipt).await;
+    let near = world
+        .app
+        .nearest(&world.dispatcher, receipt.case, order.id)
+        .await
+        .unwrap()
+        .expect("the place is known");
+    let found = near.technicians.into_iter().find(|who| who.name == login);
+    found.expect("near enough to be listed").lacks
+}
+
+/// The text of a day, so many days from now.
+fn day(world: &World, days: i64) -> String {
+    let at = world.app.now().plus_ms(days * DAY_MS);
+    at.to_china_minute()[..10].to_owned()
+}
+
+#[tokio::test]
+async fn a_visit_goes_to_whom_serves_its_town_and_any_other_to_a_person() {
+    let world = World::new().await;
+    serves(&world, "changan", "东莞市长安镇").await;
+    let inside = reported(&world, "广东省东莞市长安镇示例路 2 号", None).await;
+    assert_eq!(asked(&world, &inside).await, Ok("changan".to_owned()));
+    let plan = board(&world).await;
+    let tour = plan.technicians.iter().find(|who| who.name == "changan");
+    let visit = &tour.expect("on the board").visits[0];
+    assert_eq!(visit.county_name.as_deref(), Some("广东省东莞市长安镇"));
+
+    // Another town, or none at all: it waits for a person, and is not lost.
+    for address in ["广东省东莞市虎门镇示例路 2 号", "广东省东莞市示例路 2 号"]
+    {
+        let outside = reported(&world, address, None).await;
+        let found = asked(&world, &outside).await;
+        assert_eq!(found, Err("no_coverage".to_owned()), "{address}");
+        assert_eq!(lacks(&world, &outside, "changan").await, [Lack::Town]);
+        let waits = board(&world).await.waiting;
+        assert!(
+            waits.iter().any(|one| one.case == outside.case),
+            "{address}: {waits:?}"
+        );
+    }
+
+    // Who serves the whole city serves each of its towns.
+    serves(&world, "city", "441900").await;
+    let elsewhere = reported(&world, "广东省东莞市虎门镇示例路 3 号", None).await;
+    assert_eq!(asked(&world, &elsewhere).await, Ok("city".to_owned()));
+    let slots = async |town: Option<&str>| {
+        let input = SlotsInput {
+            kind: WorkKind::Repair,
+            product: None,
+            skill: "lamp".to_owned(),
+            county: "441900".to_owned(),
+            town: town.map(str::to_owned),
+            place: None,
+        };
+        world.app.visit_slots(world.tenant, &input).await.unwrap()
+    };
+    assert!(!slots(Some("441900119")).await.slots.is_empty());
+    assert!(!slots(None).await.slots.is_empty());
+    // The plan is the same after a restart: the town is sealed with the place, and read again.
+    let before = board(&world).await;
+    let world = world.restarted().await;
+    assert_eq!(board(&world).await, before);
+}
+
+#[tokio::test]
+async fn an_area_counts_on_its_days_only() {
+    let world = World::new().await;
+    let (first, last) = (day(&world, 2), day(&world, 3));
+    serves(&world, "lent", &format!("东莞市 {first} ~ {last}")).await;
+    let at = |days: i64| {
+        let midnight = world.app.now().china_midnight();
+        Some(midnight.plus_ms(days * DAY_MS + 10 * HOUR_MS))
+    };
+    for (days, served) in [(1, false), (2, true), (3, true), (4, false)] {
+        let receipt = reported(&world, "广东省东莞市长安镇示例路 2 号", at(days)).await;
+        let found = asked(&world, &receipt).await;
+        if served {
+            assert_eq!(found, Ok("lent".to_owned()), "day {days}");
+        } else {
+            assert_eq!(found, Err("no_coverage".to_owned()), "day {days}");
+            assert_eq!(lacks(&world, &receipt, "lent").await, [Lack::Days]);
+        }
+        // The plan has it on its days, and says on the others that nobody serves the place.
+        let plan = board(&world).await;
+        let tour = plan.technicians.iter().find(|who| who.name == "lent");
+        let mut planned = tour.expect("on the board").visits.iter();
+        assert_eq!(
+            planned.any(|visit| visit.case == receipt.case),
+            served,
+            "day {days}"
+        );
+        let mut waiting = plan.waiting.iter();
+        assert_eq!(
+            waiting.any(|one| one.case == receipt.case),
+            !served,
+            "day {days}"
+        );
+    }
+    // The list says the days, in words too.
+    let known = world.app.technicians(&world.dispatcher).await.unwrap();
+    let lent = known.iter().find(|who| who.display_name == "lent").unwrap();
+    assert_eq!(lent.counties, [format!("441900 {first} ~ {last}")]);
+    assert_eq!(lent.areas, [format!("广东省东莞市 {first} ~ {last}")]);
+}
+
+#[tokio::test]
+async fn areas_are_changed_at_the_desk_and_what_is_not_understood_is_named() {
+    let world = World::new().await;
+    let id = world.app.technicians(&world.dispatcher).await.unwrap()[0].id;
+    let set = async |areas: &[&str]| {
+        let areas: Vec<String> = areas.iter().map(|area| (*area).to_owned()).collect();
+        world.app.set_areas(&world.dispatcher, id, &areas).await
+    };
+    let stored = async || {
+        world.app.technicians(&world.dispatcher).await.unwrap()[0]
+            .counties
+            .clone()
+    };
+    set(&[
+        "浙江省",
+        "杭州市西湖区 ~ 2027-06-30",
+        "441900107",
+        "山西省大同市云冈区大斗沟街道",
+    ])
+    .await
+    .unwrap();
+    assert_eq!(
+        stored().await,
+        ["330000", "330106 ~ 2027-06-30", "441900107", "140214033"],
+        "an old town is stored as what it became"
+    );
+    let before = stored().await;
+    for (areas, rule) in [
+        (&["普格县辉隆乡"][..], "division_town_open"),
+        (&["四川省南充市蓬安县相如镇"], "division_town_open"),
+        (&["杭州市西湖区 2027-06-30"], "area_days"),
+        (&["杭州市西湖区 2027-06-30 ~ 2027-06-01"], "area_days"),
+        (&["鼓楼区"], "division_open"),
+        (&["999999999"], "division_code"),
+        (&["没有这里"], "division_name"),
+        (&[], "technician_coverage"),
+    ] {
+        let error = set(areas).await.unwrap_err();
+        assert_eq!(
+            (error.rule.as_str(), error.field.as_deref()),
+            (rule, Some("areas")),
+            "{areas:?}"
+        );
+    }
+    assert_eq!(stored().await, before);
+    let refused = world
+        .app
+        .set_areas(&world.technician, id, &["330106".to_owned()])
+        .await;
+    assert!(
+        refused.is_err(),
+        "technicians do not choose what they serve"
+    );
+}

@@ -414,11 +414,15 @@ impl App {
                 {
                     let spot = self.person_spot(tenant, opened.claimant, side).await?;
                     let (mut candidates, covered) = self.candidates(tenant, order, &spot).await?;
-                    // Whom the plan has is asked first, the others nearest first. Without a plan somebody is asked too.
+                    // Whom the plan has is asked first, the others by what the visit adds to the plan, and who fits nowhere in
+                    // it nearest first. Without a plan somebody is asked too.
                     if !matches!(command, Command::VerifyRepair { .. }) {
-                        match self.planned_technician(tenant, *work_order).await {
-                            Ok(planned) => candidates
-                                .sort_by_key(|candidate| Some(candidate.technician) != planned),
+                        match self.ranked_technicians(tenant, *work_order).await {
+                            Ok(ranked) => candidates.sort_by_key(|candidate| {
+                                let mut ranked = ranked.iter();
+                                let place = ranked.position(|who| *who == candidate.technician);
+                                place.unwrap_or(usize::MAX)
+                            }),
                             Err(error) => tracing::warn!(%error, "no plan to ask"),
                         }
                     }

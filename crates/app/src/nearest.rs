@@ -54,6 +54,10 @@ pub struct NearOutlet {
     pub county_name: Option<String>,
     /// In a straight line.
     pub distance_m: u32,
+    /// Somebody of it has the skill.
+    pub skilled: bool,
+    /// Somebody of it who has the skill works at the time of the visit.
+    pub open: bool,
 }
 
 /// A technician near a visit.
@@ -74,6 +78,7 @@ pub struct NearTechnician {
 pub struct Nearest {
     /// Distances can be wrong by so much, in meters: only the county of the visit is known. 0 when its place is known.
     pub radius_m: u32,
+    /// Those that are open with the skill first, then those that have the skill, nearest first.
     pub outlets: Vec<NearOutlet>,
     /// Those with the skill first, nearest first.
     pub technicians: Vec<NearTechnician>,
@@ -136,9 +141,22 @@ impl App {
         let mut outlets: Vec<_> = staff
             .outlets()
             .iter()
-            .map(|outlet| (distance_m(sought.place, outlet.place), outlet))
+            .map(|outlet| {
+                let mut able = staff
+                    .with_skill(sought.skill)
+                    .filter(|who| who.active && who.outlet == Some(outlet.id))
+                    .peekable();
+                let skilled = able.peek().is_some();
+                let open = able.any(|who| who.works_at(sought.at));
+                (
+                    open,
+                    skilled,
+                    distance_m(sought.place, outlet.place),
+                    outlet,
+                )
+            })
             .collect();
-        outlets.sort_by_key(|(distance_m, _)| *distance_m);
+        outlets.sort_by_key(|(open, skilled, far, _)| (!open, !skilled, *far));
         let need = staff.need(sought.skill, sought.kind);
         let mut technicians: Vec<_> = staff
             .people()
@@ -155,10 +173,12 @@ impl App {
             outlets: outlets
                 .into_iter()
                 .take(LISTED)
-                .map(|(distance_m, outlet)| NearOutlet {
+                .map(|(open, skilled, distance_m, outlet)| NearOutlet {
                     name: outlet.name.clone(),
                     county_name: self.division_name(&outlet.county),
                     distance_m,
+                    skilled,
+                    open,
                 })
                 .collect(),
             technicians: technicians

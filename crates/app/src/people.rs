@@ -41,6 +41,7 @@ pub struct PersonInput {
     pub address: Plain<String>,
     /// Where the visit is, in degrees; from the phone or from the address.
     #[serde(default)]
+    #[schema(value_type = Option<crate::datum::PlaceInput>)]
     pub place: Option<Place>,
 }
 
@@ -54,7 +55,7 @@ impl std::fmt::Debug for PersonInput {
     }
 }
 
-/// A point in millionths of a degree (WGS 84).
+/// A point in millionths of a degree (WGS 84). One that comes in says its datum, if it has another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(from = "crate::datum::PlaceInput")]
 pub struct Place {

@@ -33,6 +33,7 @@ pub struct PlaceTold {
     pub county: String,
     /// The point, if it is known; a new address without one takes back the old point.
     #[serde(default)]
+    #[schema(value_type = Option<crate::datum::PlaceInput>)]
     pub place: Option<Place>,
 }
 

@@ -8,6 +8,7 @@ mod build;
 mod follow;
 mod improve;
 mod late;
+pub mod ranked;
 
 use crate::access::staff_or_scope;
 use crate::app::App;
@@ -17,6 +18,7 @@ use crate::limits::REACH_M_MAX;
 use crate::nearest::{Lack, Nearest, Sought};
 use crate::numbers::case_number;
 use crate::people::{Place, Spot};
+use crate::places::Said;
 use crate::principal::Principal;
 use crate::roads::RoadsKnown;
 use crate::staff::Staff;
@@ -28,6 +30,7 @@ use aftercare_domain::ids::{CaseId, PersonId, ProductId, TechnicianId, TenantId,
 use aftercare_domain::{Role, Timestamp};
 use build::{DAY_BEGINS_S, DAY_ENDS_S, Live, Outside, Step, Visit};
 pub(crate) use follow::Plans;
+use ranked::BoardOffer;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
@@ -167,6 +170,11 @@ pub struct Board {
     pub late: Vec<BoardLate>,
     /// Visits that could be made earlier, the next ones first. Ask the customer with `propose_times`.
     pub earlier: Vec<BoardEarlier>,
+    /// Set while another plan is shown than the one that should be: that one broke a rule when it was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsound: Option<Said>,
+    /// Whom offers of the first open visits ask, and what the visit adds to the plan with each.
+    pub offers: Vec<BoardOffer>,
     /// How the ways are known.
     pub roads: RoadsKnown,
     /// Steps by which the plan was improved since something happened, and how many there are at most.
@@ -191,6 +199,7 @@ pub struct SlotsInput {
     pub town: Option<String>,
     /// Where the visit is, if it is known better than by its county.
     #[serde(default)]
+    #[schema(value_type = Option<crate::datum::PlaceInput>)]
     pub place: Option<Place>,
 }
 
@@ -220,6 +229,7 @@ impl App {
         )?;
         let tenant = principal.tenant();
         let mut plan = self.fresh_plan(tenant).await?;
+        let unsound = plan.unsound_since();
         let mut tours = self.tours(plan.live()?);
         let late = late::found(&tours);
         let clock = self.now();
@@ -227,9 +237,10 @@ impl App {
             let now = live.inputs.seconds(clock);
             let late = late::late(live, &late, now)?;
             let earlier = improve::earlier(live, now)?;
-            Ok((late, earlier, blocked(live)?))
+            let offers = ranked::offered(live)?;
+            Ok((late, earlier, blocked(live)?, offers))
         });
-        let (mut plan, (late, earlier, mut blocked)) = found.await?;
+        let (mut plan, (late, earlier, mut blocked, offers)) = found.await?;
         let live = plan.live()?;
         let inputs = &live.inputs;
         let technicians = inputs
@@ -326,6 +337,8 @@ impl App {
             waiting,
             late,
             earlier,
+            offers: self.board_offers(&inputs.staff, offers),
+            unsound: unsound.map(|since| unsound_since(since, at)),
             roads: self.roads_known(tenant),
             improved,
             improved_most,
@@ -455,6 +468,12 @@ impl App {
         let town = self.town_in(&county, &spot);
         let response = self.response_now(tenant, &county).await?;
         let plan = self.fresh_plan(tenant).await?;
+        if !plan.is_whole() {
+            return Ok(no_slots(
+                "现在排不出时间，先提交，客服会打电话约时间。",
+                "No time can be told now. Send the report; we call you to agree on a time.",
+            ));
+        }
         let (kind, now) = (input.kind, self.now());
         let found = follow::computed(plan, move |live| {
             let asked = Visit {
@@ -543,6 +562,9 @@ impl App {
     ) -> Result<Vec<WindowDetail>, AppError> {
         let now = self.now();
         let plan = self.fresh_plan(tenant).await?;
+        if !plan.is_whole() {
+            return Ok(Vec::new());
+        }
         let found = follow::computed(plan, move |live| {
             let known = live.inputs.visits.get(&key);
             let accepted =
@@ -573,15 +595,6 @@ impl App {
         };
         let planned = legs.iter().filter_map(|leg| leg.technician.parse().ok());
         Ok(planned.map(TechnicianId).collect())
-    }
-
-    /// Whom the plan has for a repair.
-    pub(crate) async fn planned_technician(
-        &self,
-        tenant: TenantId,
-        work_order: WorkOrderId,
-    ) -> Result<Option<TechnicianId>, AppError> {
-        Ok(self.planned(tenant, work_order).await?.first().copied())
     }
 
     /// Everybody whom the plan has for a repair that takes two people; nobody for any other.
@@ -716,6 +729,19 @@ fn away_then(name: &str) -> (String, String) {
 
 fn refused(error: &aftercare_dispatch::Bad) -> AppError {
     AppError::internal(format!("the plan: {error}"))
+}
+
+/// What a dispatcher reads while another plan is shown than the one that should be.
+fn unsound_since(since: Timestamp, at: Timestamp) -> Said {
+    let (since, at) = (since.to_china_minute(), at.to_china_minute());
+    Said {
+        zh: format!(
+            "{since} 起，新排的计划没有通过检查，没有采用；现在显示的是 {at} 的、通过检查的计划，之后的变化可能没有排进去，请人工核对，并把日志交给维护人员。"
+        ),
+        en: format!(
+            "Since {since} a plan that was made did not pass the check and is not used. What is shown passed it, as of {at}; later changes may not be in it. Please arrange them by hand, and give the log to whoever looks after the system."
+        ),
+    }
 }
 
 fn no_slots(zh: &str, en: &str) -> Slots {

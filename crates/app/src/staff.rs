@@ -12,7 +12,8 @@ use crate::nearest::Lack;
 use crate::people::Place;
 use crate::places::TOWN_DIGITS;
 use aftercare_domain::event::WorkKind;
-use aftercare_domain::ids::{TechnicianId, TenantId};
+use aftercare_domain::ids::{OutletId, TechnicianId, TenantId};
+use aftercare_domain::time::MINUTE_MS;
 use aftercare_domain::{Role, Timestamp};
 use aftercare_region::Date;
 use aftercare_store::Write;
@@ -37,6 +38,8 @@ pub(crate) struct Person {
     pub hours: WorkHours,
     pub absences: Vec<Absence>,
     pub equipment: Equipment,
+    /// The outlet that sends them.
+    pub outlet: Option<OutletId>,
     /// Switched on.
     pub active: bool,
 }
@@ -45,6 +48,17 @@ impl Person {
     /// Whether an absence of theirs holds at a time.
     pub(crate) fn is_away(&self, at: Timestamp) -> bool {
         self.absences.iter().any(|absence| absence.holds(at))
+    }
+
+    /// Whether they work at a time: in their hours, and not away.
+    pub(crate) fn works_at(&self, at: Timestamp) -> bool {
+        let midnight = at.china_midnight();
+        let minute = at.since_ms(midnight) / MINUTE_MS;
+        let mut spans = self.hours.on_midnight(midnight.0).iter();
+        let on = spans.any(|span| {
+            (i64::from(span.from_minute)..i64::from(span.until_minute)).contains(&minute)
+        });
+        on && !self.is_away(at)
     }
 
     /// Whether single towns of a county are served.
@@ -71,6 +85,7 @@ impl Person {
 /// An outlet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outlet {
+    pub id: OutletId,
     pub name: String,
     pub county: String,
     pub place: Place,
@@ -342,11 +357,13 @@ impl App {
                 hours: WorkHours::stored(&row.hours),
                 absences: Absence::stored(&row.absences),
                 equipment: Equipment::stored(&row.equipment),
+                outlet: row.outlet,
                 active: row.active,
             });
         }
         let outlets = self.store().outlets(tenant).await?;
         let outlets = outlets.into_iter().map(|row| Outlet {
+            id: row.id,
             name: row.name,
             county: row.county,
             place: Place {

@@ -30,7 +30,7 @@ pub use blocked::{Blocked, Constraint};
 pub use cost::Cost;
 pub use events::{Event, Repair};
 pub use insert::{How, Outcome};
-pub use offers::Offer;
+pub use offers::{Offer, Ranked};
 pub use schedule::{Change, Leg, Schedule, Visit};
 pub use snapshot::{Demand, Front, Snapshot};
 

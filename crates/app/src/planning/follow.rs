@@ -1,15 +1,17 @@
 //! How the plan of a tenant follows its cases: it is told of those that changed, and reads them alone.
 
-use super::build::{Around, Changes, Inputs, Key, Live, STEP_MS, Step, Visit};
+use super::build::{Around, Changes, Inputs, Key, Live, STEP_MS, Standing, Step, Visit};
 use super::refused;
 use crate::app::App;
 use crate::error::AppError;
 use crate::people::Spot;
 use crate::roads::Cell;
+use crate::staff::Staff;
 use aftercare_domain::case::{OfferAnswer, RepairState, WorkOrder};
 use aftercare_domain::ids::{CaseId, PersonId, TechnicianId, TenantId};
 use aftercare_domain::{Case, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
+use std::cell::Cell as Once;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -65,6 +67,19 @@ pub(super) struct TenantPlan {
     pub(super) live: Option<Live>,
     /// When it was made or repaired last.
     touched: Timestamp,
+    /// What the last plan was made of that the checker passed when it was made and improved to its end.
+    sound: Option<Inputs>,
+    /// Since when another plan stands in the place of one that broke a rule, and what was last tried then.
+    unsound: Option<Unsound>,
+}
+
+/// A plan that broke a rule, and is made again once anything is otherwise.
+struct Unsound {
+    since: Timestamp,
+    tried_at: Timestamp,
+    tried_with: Arc<Staff>,
+    /// Whether what stands instead has every visit.
+    whole: bool,
 }
 
 impl TenantPlan {
@@ -79,12 +94,99 @@ impl TenantPlan {
         (now.since_ms(self.touched) >= QUIET_MS).then(|| live.inputs.clone())
     }
 
-    /// Takes a plan that was made again, unless something happened meanwhile.
-    pub(super) fn take(&mut self, again: Live) {
-        let live = self.live.as_ref();
-        if live.is_some_and(|live| !live.exact && live.inputs == again.inputs) {
+    /// Takes a plan that was made again, unless something happened meanwhile. One that broke a rule is not taken: what
+    /// stands goes on, and the dispatcher is told.
+    pub(super) fn take(&mut self, again: Standing, now: Timestamp) {
+        let Standing {
+            live: again,
+            broken,
+            ..
+        } = again;
+        let Some(live) = self.live.as_ref().filter(|live| !live.exact) else {
+            return;
+        };
+        if broken.is_some() {
+            let (at, staff) = (live.inputs.at, Arc::clone(&live.inputs.staff));
+            self.touched = now;
+            // What stands goes on, and has every visit.
+            self.is_unsound((at, staff), true, now);
+        } else if live.inputs == again.inputs {
+            self.sound = Some(again.inputs.clone());
+            self.unsound = None;
             self.live = Some(again);
         }
+    }
+
+    /// What the last plan was made of that the checker passed.
+    pub(super) fn sound(&self) -> Option<Inputs> {
+        self.sound.clone()
+    }
+
+    /// Since when another plan stands in the place of one that broke a rule.
+    pub(super) fn unsound_since(&self) -> Option<Timestamp> {
+        self.unsound.as_ref().map(|unsound| unsound.since)
+    }
+
+    /// Whether the plan has every visit: of one that stands in the place of another, and is older or has nobody, no time
+    /// may be promised.
+    pub(super) fn is_whole(&self) -> bool {
+        self.unsound.as_ref().is_none_or(|unsound| unsound.whole)
+    }
+
+    /// Remembers that the plan of these inputs broke a rule, and whether what stands instead has every visit.
+    fn is_unsound(
+        &mut self,
+        (tried_at, tried_with): (Timestamp, Arc<Staff>),
+        whole: bool,
+        now: Timestamp,
+    ) {
+        let since = self.unsound_since().unwrap_or(now);
+        self.unsound = Some(Unsound {
+            since,
+            tried_at,
+            tried_with,
+            whole,
+        });
+    }
+
+    /// Puts another plan in the place of one that broke a rule as it was improved; without one, the next look makes it again.
+    pub(super) fn fall_back(&mut self, broken: String, now: Timestamp) {
+        let Some(live) = self.live.take() else {
+            return;
+        };
+        let (at, staff) = (live.inputs.at, Arc::clone(&live.inputs.staff));
+        let was = Once::new(Some(broken));
+        // What was found is not looked for again; what stands instead is.
+        let look = |live: &Live| was.take().map_or_else(|| live.check(), Err);
+        match live.checked_by(&look, self.sound()) {
+            Ok(standing) => {
+                self.is_unsound((at, staff), standing.whole, now);
+                self.live = Some(standing.live);
+            }
+            Err(bad) => tracing::error!(%bad, "the plan is made again"),
+        }
+        self.cases = None;
+    }
+
+    /// Puts what stands into its place.
+    fn put(&mut self, standing: Standing, cases: HashMap<CaseId, Vec<Key>>, tried: &Around) {
+        let Standing {
+            live,
+            broken,
+            whole,
+        } = standing;
+        if broken.is_some() {
+            // What it does not have yet is read again.
+            let with = (tried.at, Arc::clone(&tried.staff));
+            self.is_unsound(with, whole, self.touched);
+        } else {
+            self.cases = Some(cases);
+            if live.exact {
+                self.sound = Some(live.inputs.clone());
+                self.unsound = None;
+            }
+        }
+        self.live = Some(live);
     }
 }
 
@@ -152,23 +254,38 @@ impl App {
         let roads = self.roads().table(tenant);
         let now = self.now().0;
         let at = Timestamp(now - now.rem_euclid(STEP_MS));
+        let around = Around {
+            at,
+            staff,
+            experience,
+            roads,
+        };
+        let in_vain = plan.unsound.as_ref().is_some_and(|unsound| {
+            unsound.tried_at == at && Arc::ptr_eq(&unsound.tried_with, &around.staff)
+        });
+        if in_vain && plan.live.is_some() && !self.plans().has_changed(tenant) {
+            return Ok(plan);
+        }
         if plan.cases.is_none() || plan.live.is_none() {
+            // Whoever goes away from here on leaves a plan that is read again.
+            (plan.cases, plan.live) = (None, None);
             let visits = self.all_visits(tenant).await?;
             let mut cases: HashMap<CaseId, Vec<Key>> = HashMap::new();
             for (key, visit) in &visits {
                 cases.entry(visit.case).or_default().push(*key);
             }
+            let tried = around.clone();
             let mut inputs = Inputs {
                 at,
-                staff,
-                experience,
-                roads,
+                staff: around.staff,
+                experience: around.experience,
+                roads: around.roads,
                 visits,
             };
             // What was measured and improved before a restart is so again before anybody is told anything.
             inputs.roads = self.first_roads(tenant, inputs.cells()).await;
             plan.touched = Timestamp(now);
-            return held(plan, cases, move || Ok(Live::make(inputs)?.rest())).await;
+            return held(plan, cases, tried, move || Ok(Live::make(inputs)?.rest())).await;
         }
         let noted = self.plans().noted(tenant);
         let mut changed = Vec::new();
@@ -190,22 +307,16 @@ impl App {
         let exact = live.inputs.visits.len() <= EXACT_VISITS_MAX;
         let stands = changes.is_empty()
             && live.inputs.at == at
-            && Arc::ptr_eq(&live.inputs.staff, &staff)
-            && Arc::ptr_eq(&live.inputs.experience, &experience)
-            && Arc::ptr_eq(&live.inputs.roads, &roads)
+            && Arc::ptr_eq(&live.inputs.staff, &around.staff)
+            && Arc::ptr_eq(&live.inputs.experience, &around.experience)
+            && Arc::ptr_eq(&live.inputs.roads, &around.roads)
             && (live.exact || !exact);
         if stands {
             (plan.cases, plan.live) = (Some(cases), Some(live));
             return Ok(plan);
         }
-        let around = Around {
-            at,
-            staff,
-            experience,
-            roads,
-        };
         plan.touched = Timestamp(now);
-        held(plan, cases, move || {
+        held(plan, cases, around.clone(), move || {
             let live = live.follow(around, changes, exact)?;
             let small = live.exact && live.inputs.visits.len() <= EXACT_VISITS_MAX;
             Ok(if small { live.rest() } else { live })
@@ -346,12 +457,14 @@ fn changes_of(
 async fn held(
     mut plan: OwnedMutexGuard<TenantPlan>,
     cases: HashMap<CaseId, Vec<Key>>,
+    tried: Around,
     make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
 ) -> Result<OwnedMutexGuard<TenantPlan>, AppError> {
     (plan.cases, plan.live) = (None, None);
+    let sound = plan.sound();
     let task = tokio::spawn(async move {
-        let live = made(make).await?;
-        (plan.cases, plan.live) = (Some(cases), Some(live));
+        let standing = made(make, sound).await?;
+        plan.put(standing, cases, &tried);
         Ok(plan)
     });
     task.await
@@ -379,11 +492,14 @@ fn person_of(case: &Case) -> Option<PersonId> {
 /// Makes or follows a plan on a thread for it, and holds it against the independent checker.
 pub(super) async fn made(
     make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
-) -> Result<Live, AppError> {
-    tokio::task::spawn_blocking(|| make()?.checked())
+    sound: Option<Inputs>,
+) -> Result<Standing, AppError> {
+    let standing = tokio::task::spawn_blocking(|| make()?.checked_by(&Live::check, sound))
         .await
         .map_err(|error| AppError::internal(format!("making the plan: {error}")))?
-        .map_err(|error| refused(&error))
+        .map_err(|error| refused(&error))?;
+    debug_assert_eq!(standing.broken, None, "the plan breaks a rule");
+    Ok(standing)
 }
 
 const fn step_of(order: &WorkOrder) -> Option<Step> {
@@ -442,9 +558,16 @@ mod tests {
         let (begun, has_begun) = mpsc::channel();
         let (go_on, may_go_on) = mpsc::channel();
         let case = CaseId(Uuid::from_u128(1));
+        let around = Around {
+            at: nobody().at,
+            staff: Arc::default(),
+            experience: Arc::default(),
+            roads: Arc::default(),
+        };
         let asked = held(
             Arc::clone(&plan).lock_owned().await,
             HashMap::from([(case, Vec::new())]),
+            around,
             move || {
                 begun.send(()).expect("heard");
                 may_go_on.recv().expect("told");

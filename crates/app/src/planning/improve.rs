@@ -33,8 +33,9 @@ impl App {
         for (tenant, plan) in self.plans().all() {
             if let Some(inputs) = self.to_make_again(tenant, &plan) {
                 // Nobody waits for it: what happens meanwhile is more than it.
-                let again = made(move || Ok(Live::make(inputs)?.rest())).await?;
-                plan.lock().await.take(again);
+                let sound = plan.lock().await.sound();
+                let again = made(move || Ok(Live::make(inputs)?.rest()), sound).await?;
+                plan.lock().await.take(again, self.now());
                 self.send_change(tenant, None);
                 done += 1;
                 continue;
@@ -49,14 +50,22 @@ impl App {
                 if self.plans().has_changed(tenant) {
                     break;
                 }
+                let now = self.now();
                 let slice = move || {
                     let live = held.live.as_mut()?;
                     let before = live.plan.cost();
                     let (used, all) = live.improvement();
-                    (used < all).then(|| {
-                        let more = live.improve();
-                        (before, live.plan.cost(), more)
-                    })
+                    if used >= all {
+                        return None;
+                    }
+                    let more = live.improve();
+                    let after = live.plan.cost();
+                    let broken = (!more || live.is_small()).then(|| live.check().err());
+                    if let Some(broken) = broken.flatten() {
+                        held.fall_back(broken, now);
+                        return Some((before, after, false));
+                    }
+                    Some((before, after, more))
                 };
                 let slice = tokio::task::spawn_blocking(slice).await;
                 let slice = slice

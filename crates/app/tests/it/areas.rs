@@ -1,7 +1,9 @@
 //! What technicians serve: provinces, cities, counties and towns, for good or for some days; and what nobody serves.
 
-use crate::planning::board;
+use crate::planning::{board, repair_at, technician};
 use crate::world::{World, repair_input};
+use aftercare_app::actions::Action;
+use aftercare_app::import::ImportKind;
 use aftercare_app::nearest::Lack;
 use aftercare_app::planning::SlotsInput;
 use aftercare_app::views::{IntakeReceipt, WorkOrderDetail};
@@ -214,4 +216,103 @@ async fn areas_are_changed_at_the_desk_and_what_is_not_understood_is_named() {
         refused.is_err(),
         "technicians do not choose what they serve"
     );
+}
+
+async fn outlets(world: &World, text: &str) -> Vec<String> {
+    let report = world
+        .app
+        .import(
+            &world.dispatcher,
+            ImportKind::Outlets,
+            text.as_bytes(),
+            false,
+        )
+        .await
+        .unwrap();
+    report.errors.into_iter().map(|error| error.rule).collect()
+}
+
+#[tokio::test]
+async fn the_nearest_open_outlet_with_the_skill_comes_first() {
+    let world = World::new().await;
+    let shops = "code,name,county,latitude,longitude\n\
+        NEAR,近店,441900,22.83,113.80\nSHUT,休息店,441900,22.84,113.80\nOPEN,营业店,441900,22.90,113.90\n";
+    assert_eq!(outlets(&world, shops).await, [""; 0]);
+    for (login, outlet, hours) in [("shut", "SHUT", "周二 8:00-20:00"), ("open", "OPEN", "")] {
+        world.technician_account(login).await;
+        let text = format!(
+            "login,display_name,outlet_code,skill,counties,latitude,longitude,hours\n{login},{login},{outlet},lamp,330105,22.9,113.9,{hours}\n"
+        );
+        assert_eq!(world.import_technicians(&text).await, []);
+    }
+    // It is a Monday morning, and nobody serves the city.
+    let receipt = reported(&world, "广东省东莞市长安镇示例路 2 号", None).await;
+    let order = order(&world, &receipt).await;
+    assert_eq!(order.escalation.as_deref(), Some("no_coverage"));
+    let near = world
+        .app
+        .nearest(&world.dispatcher, receipt.case, order.id)
+        .await;
+    let near = near.unwrap().expect("the place is known");
+    let told: Vec<(&str, bool, bool)> = near
+        .outlets
+        .iter()
+        .map(|outlet| (outlet.name.as_str(), outlet.open, outlet.skilled))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("营业店", true, true),
+            ("休息店", false, true),
+            ("近店", false, false)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn offers_go_by_what_the_visit_adds_to_the_plan_and_the_board_says_why() {
+    let world = World::new().await;
+    technician(&world, "east", 30.27, 120.30).await;
+    technician(&world, "west", 30.26, 120.05).await;
+    let receipt = repair_at(&world, 30_251_000, 120_171_000, false).await;
+    let ranked = async || {
+        let board = board(&world).await;
+        let row = board
+            .offers
+            .into_iter()
+            .find(|row| row.case == receipt.case);
+        row.expect("an open visit of the plan").technicians
+    };
+    let first = ranked().await;
+    assert_eq!(first.len(), 3, "{first:?}");
+    assert!(
+        first
+            .windows(2)
+            .all(|pair| pair[0].travel_minutes <= pair[1].travel_minutes)
+    );
+    assert!(
+        first
+            .iter()
+            .all(|who| who.zh.contains("路上") || who.zh.contains("顺路"))
+    );
+    world.app.settle().await.unwrap();
+    let offers = async || order(&world, &receipt).await.offers;
+    let asked = offers().await;
+    assert_eq!(asked[0].technician, first[0].id);
+    // Who declines is asked no more, and the next one is whom it costs least now.
+    let offer = asked[0].id;
+    assert_eq!(first[0].name, "示例师傅");
+    let decline = Action::DeclineOffer {
+        work_order: None,
+        offer,
+        reason: "今天排满了".to_owned(),
+    };
+    world
+        .act(&world.technician, receipt.case, decline)
+        .await
+        .unwrap();
+    let next = ranked().await;
+    assert!(next.iter().all(|who| who.id != first[0].id));
+    world.app.settle().await.unwrap();
+    assert_eq!(offers().await[1].technician, next[0].id);
 }

@@ -1,5 +1,7 @@
 //! Slot offers: which windows can be promised to a new customer, and what each costs the plan.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::cost::Cost;
@@ -7,6 +9,7 @@ use super::model::{Job, Window};
 use super::{NONE, Plan};
 use crate::error::Bad;
 use crate::limits::MAX_OFFERS;
+use crate::travel::Seconds;
 
 /// A window that can be promised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,7 +21,56 @@ pub struct Offer {
     pub cost: Cost,
 }
 
+/// Somebody who could have a visit of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ranked {
+    pub technician: String,
+    /// When the visit would begin.
+    pub start: Seconds,
+    /// What the visit adds to the terms with this technician.
+    pub cost: Cost,
+}
+
+/// Places that are priced for a ranking, those with no overtime and the least travel first.
+const RANKED_PLACES: usize = 400;
+
 impl Plan {
+    /// Who could have a visit of the plan beside what they have, cheapest first; of a visit for two, who leads it. The plan
+    /// does not change.
+    ///
+    /// # Errors
+    /// A job that is not open, or too many technicians.
+    pub fn rank(&mut self, job: &str, count: usize) -> Result<Vec<Ranked>, Bad> {
+        too_many(&[], count)?;
+        let task = self.open_job(job)?;
+        let total = self.total;
+        self.begin();
+        self.take(task);
+        let mut best: BTreeMap<u32, (Cost, Seconds)> = BTreeMap::new();
+        for fit in self.fits(task, false).take(RANKED_PLACES) {
+            let Some(cost) = self.marginal(task, &fit) else {
+                continue;
+            };
+            let worker = self.routes[fit.route as usize].worker;
+            let new = (cost, fit.earliest);
+            let known = best.entry(worker).or_insert(new);
+            *known = new.min(*known);
+        }
+        self.take_back();
+        debug_assert_eq!(self.total, total, "asking changes nothing");
+        let mut ranked: Vec<Ranked> = best
+            .into_iter()
+            .map(|(worker, (cost, start))| Ranked {
+                technician: self.workers[worker as usize].given.id.clone(),
+                start,
+                cost,
+            })
+            .collect();
+        ranked.sort_by_key(|who| (who.cost, who.start));
+        ranked.truncate(count);
+        Ok(ranked)
+    }
+
     /// The best windows for a job that is not in the plan yet, cheapest first, then earliest. The plan does not change.
     ///
     /// # Errors

@@ -439,6 +439,38 @@ fn an_area_counts_on_the_shifts_on_which_it_is_served() {
 }
 
 #[test]
+fn who_could_have_a_visit_is_ranked_by_what_it_adds_and_asking_changes_nothing() {
+    // One lives next door and is there already, one is far, one has not the skill, one has no time.
+    let near = technician("near", 0.0, 0.0);
+    let far = technician("far", 20_000.0, 0.0);
+    let mut unable = technician("unable", 0.0, 0.0);
+    unable.skills.clear();
+    let mut busy = technician("busy", 0.0, 0.0);
+    busy.shifts[0].start = 16 * HOUR;
+    busy.shifts[0].breaks.clear();
+    let mut plan = Plan::new(&problem(vec![near, far, unable, busy], vec![])).expect("sane");
+    let mut asked = job("asked", 1_000.0, 0.0, 9 * HOUR, 12 * HOUR);
+    asked.skills.insert("gas".to_owned(), 1);
+    plan.insert(&asked, 5, 1).expect("a sane job");
+    let before = (plan.schedules(), plan.cost());
+    let ranked = plan.rank("asked", 10).expect("an open job");
+    assert_eq!((plan.schedules(), plan.cost()), before);
+    let names: Vec<&str> = ranked.iter().map(|who| who.technician.as_str()).collect();
+    assert_eq!(names, ["near", "far"]);
+    assert!(ranked[0].cost < ranked[1].cost && ranked[0].cost.travel < ranked[1].cost.travel);
+    assert!(
+        ranked
+            .iter()
+            .all(|who| (9 * HOUR..=12 * HOUR).contains(&who.start))
+    );
+    // The cheapest by itself is what an exact insertion takes.
+    let legs = plan.assignment("asked").expect("known");
+    assert_eq!(legs[0].technician, ranked[0].technician);
+    assert_eq!(plan.rank("asked", 1).expect("an open job").len(), 1);
+    assert!(plan.rank("nobody", 1).is_err());
+}
+
+#[test]
 fn who_cannot_be_served_is_told_why() {
     let mut only = technician("only", 0.0, 0.0);
     only.areas = vec!["north".to_owned()];

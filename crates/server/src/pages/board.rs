@@ -1,5 +1,7 @@
 //! The board: the live plan of a day as a table whose cells are quarter hours.
 
+use aftercare_app::places::Said;
+use aftercare_app::planning::ranked::BoardOffer;
 use aftercare_app::planning::{Board, BoardEarlier, BoardLate, BoardVisit, BoardWaiting};
 use aftercare_app::roads::RoadsKnown;
 use aftercare_app::views::WindowDetail;
@@ -50,7 +52,10 @@ pub struct Day {
     pub waiting: Vec<BoardWaiting>,
     pub late: Vec<BoardLate>,
     pub earlier: Vec<BoardEarlier>,
+    pub offers: Vec<BoardOffer>,
     pub roads: RoadsKnown,
+    /// Set while another plan is shown than the one that should be.
+    pub unsound: Option<Said>,
     /// The quarter hour that it is, if the day is today and the table shows it.
     pub now: Option<usize>,
 }
@@ -79,7 +84,9 @@ impl Day {
             waiting: board.waiting,
             late: board.late,
             earlier: board.earlier,
+            offers: board.offers,
             roads: board.roads,
+            unsound: board.unsound,
             now,
         }
     }

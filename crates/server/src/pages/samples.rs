@@ -56,6 +56,7 @@ pub const FINDING_EN: &str = "This photo was used in another claim.";
 pub const CHINESE: &[&str] = &[
     "城西店",
     "浙江省杭州市西湖区",
+    "广东省东莞市长安镇",
     "售后",
     "中文",
     "示例店",
@@ -634,6 +635,8 @@ fn nearest() -> Nearest {
             name: "城西店".into(),
             county_name: None,
             distance_m: 12_300,
+            skilled: true,
+            open: true,
         }],
         technicians: vec![NearTechnician {
             id: TechnicianId(id(50)),
@@ -831,6 +834,26 @@ pub fn board() -> Day {
                     until: at(12),
                 },
             }],
+            offers: vec![aftercare_app::planning::ranked::BoardOffer {
+                work_order: WorkOrderId(id(10)),
+                case: CaseId(id(1)),
+                number: "AC-2611-0391".into(),
+                skill: "lamp".into(),
+                county_name: Some("浙江省杭州市西湖区".into()),
+                technicians: vec![aftercare_app::planning::ranked::BoardRanked {
+                    id: TechnicianId(id(50)),
+                    name: "周师傅".into(),
+                    start: at(10),
+                    travel_minutes: 12,
+                    overtime_minutes: 0,
+                    zh: "路上多 12 分钟".into(),
+                    en: "12 min more on the road".into(),
+                }],
+            }],
+            unsound: Some(aftercare_app::places::Said {
+                zh: "新排的计划没有通过检查".into(),
+                en: "A plan did not pass the check.".into(),
+            }),
             roads: RoadsKnown {
                 source: "straight".into(),
                 measured: 0,

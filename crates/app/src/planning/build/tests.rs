@@ -25,6 +25,7 @@ fn who(number: u128, skill: &str) -> Person {
         hours: WorkHours::default(),
         absences: Vec::new(),
         equipment: Equipment::default(),
+        outlet: None,
         active: true,
     }
 }
@@ -530,6 +531,96 @@ fn improving_ends_makes_nothing_worse_moves_no_agreed_time_and_is_the_same_again
     assert!(live.name(WorkOrderId(Uuid::from_u128(999))).is_some());
     assert_eq!(live.improvement().0, 0);
     assert!(live.improve());
+}
+
+#[test]
+fn a_plan_that_was_repaired_in_place_is_made_again_to_the_very_plan_of_a_restart() {
+    // More visits than are planned anew at every change.
+    let start = busy_city();
+    assert!(start.visits.len() > 60);
+    let (at, staff) = (start.at, Arc::clone(&start.staff));
+    let mut live = Live::make(start).expect("a plan").rest();
+    for number in [12_u128, 15, 16, 22] {
+        let known = live.inputs.visits.values();
+        let known = known
+            .clone()
+            .find(|visit| visit.work_order.0.as_u128() == number);
+        let key = known.expect("a visit").key();
+        let changes = Changes::from([(key, None)]);
+        live = live
+            .follow(around(at, Arc::clone(&staff)), changes, false)
+            .expect("a plan");
+    }
+    assert!(!live.exact);
+    let all_of = |live: &Live| {
+        let rest = live.plan.unassigned().into_iter();
+        let rest: Vec<String> = rest.map(str::to_owned).collect();
+        (
+            live.plan.schedules(),
+            rest,
+            live.plan.cost(),
+            live.outside.clone(),
+        )
+    };
+    let again = Live::make(live.inputs.clone()).expect("a plan").rest();
+    let restarted = Live::make(live.inputs.clone()).expect("a plan").rest();
+    assert_eq!(again.check(), Ok(()));
+    assert_eq!(all_of(&again), all_of(&restarted));
+}
+
+#[test]
+fn a_plan_that_breaks_a_rule_is_not_used_and_the_last_that_passed_stands_in_its_place() {
+    let refuse = |_: &Live| Err("a rule is broken".to_owned());
+    let planned = |live: &Live| {
+        let schedules = live.plan.schedules();
+        let visits = schedules.iter().map(|schedule| schedule.visits.len());
+        visits.sum::<usize>()
+    };
+    let inputs = busy_city();
+    let improved = || Live::make(inputs.clone()).expect("a plan").rest();
+    // What passes stands as it is.
+    let standing = improved().checked_by(&Live::check, None).expect("a plan");
+    assert_eq!(standing.broken, None);
+    assert_eq!(standing.live.plan.schedules(), improved().plan.schedules());
+    // The improvement broke a rule: the plan before it stands, and is not improved.
+    let is_improved = |live: &Live| {
+        let plain = Live::make(inputs.clone()).expect("a plan");
+        if live.plan.cost() < plain.plan.cost() {
+            return Err("a rule is broken".to_owned());
+        }
+        live.check()
+    };
+    let standing = improved().checked_by(&is_improved, None).expect("a plan");
+    assert_eq!(standing.broken.as_deref(), Some("a rule is broken"));
+    assert!(standing.whole, "it has every visit");
+    let mut plain = Live::make(inputs.clone()).expect("a plan");
+    assert_eq!(standing.live.plan.schedules(), plain.plan.schedules());
+    let mut live = standing.live;
+    assert!(!live.improve(), "it would break the rule again");
+    assert!(plain.improve(), "any other plan goes on");
+    // Nothing that these inputs give passes: the plan of the last inputs that passed stands.
+    let mut fewer = inputs.clone();
+    fewer.visits.pop_last();
+    let count = inputs.visits.len();
+    let too_many = |live: &Live| {
+        if live.inputs.visits.len() == count {
+            return Err("a rule is broken".to_owned());
+        }
+        live.check()
+    };
+    let sound = Some(fewer.clone());
+    let standing = improved().checked_by(&too_many, sound).expect("a plan");
+    assert!(standing.broken.is_some());
+    assert!(!standing.whole, "no time may be promised of an older plan");
+    let last = Live::make(fewer).expect("a plan").rest();
+    assert_eq!(standing.live.plan.schedules(), last.plan.schedules());
+    // Nothing at all passes: nobody is planned, and every visit waits for a dispatcher.
+    let standing = improved().checked_by(&refuse, None).expect("a plan");
+    assert!(standing.broken.is_some() && planned(&standing.live) == 0);
+    assert!(!standing.whole, "no time may be promised of an empty plan");
+    assert_eq!(standing.live.outside.len(), count, "none is lost");
+    let mut whys = standing.live.outside.values();
+    assert!(whys.all(|why| *why == Outside::Refused));
 }
 
 #[test]

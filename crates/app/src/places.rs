@@ -214,6 +214,9 @@ impl App {
         if written.len() == 6 && written.bytes().all(|byte| byte.is_ascii_digit()) {
             let code = written.parse().unwrap_or_default();
             return match units_today(atlas, code, day).as_slice() {
+                [unit] if is_part(atlas.unit(*unit)) => {
+                    Err(part_of(field, written, atlas, atlas.unit(*unit), day))
+                }
                 [unit] => Ok(six(atlas.unit(*unit).code)),
                 [] => Err(AppError::invalid(
                     field,
@@ -239,6 +242,7 @@ impl App {
                 .iter()
                 .any(|why| matches!(why.id, "obsolete_town" | "town_split"));
         let whole = !names_town && resolution.rest.text.trim().is_empty();
+        let zone = resolution.why.iter().any(|why| why.id == "zone");
         match (resolution.status, resolution.unit) {
             (Status::Conflict | Status::Ambiguous, _) => Err(several_divisions(
                 field,
@@ -248,7 +252,10 @@ impl App {
                     .into_iter()
                     .map(|choice| choice.name),
             )),
-            (_, Some(unit)) if whole => Ok(six(atlas.unit(unit).public_code())),
+            (_, Some(unit)) if whole && (zone || is_part(atlas.unit(unit))) => {
+                Err(part_of(field, written, atlas, atlas.unit(unit), day))
+            }
+            (_, Some(unit)) if whole => Ok(six(atlas.unit(unit).code)),
             _ => Err(AppError::invalid(
                 field,
                 "division_name",
@@ -481,6 +488,43 @@ fn town_name(atlas: &Atlas, town: &TownOn<'_>, day: Date) -> String {
 
 fn nine(code: u32) -> String {
     format!("{code:09}")
+}
+
+/// Whether a division is told by the code of the larger one that it lies in: a development zone, a district of Hong Kong.
+const fn is_part(unit: &Unit) -> bool {
+    unit.public_code() != unit.code
+}
+
+/// Whoever serves a part has not said that they serve the whole.
+fn part_of(field: &str, written: &str, atlas: &Atlas, unit: &Unit, day: Date) -> AppError {
+    let whole = six(unit.public_code());
+    let name = unit_of(atlas, &whole, day).map(|id| full_name(atlas, id, day));
+    let name = name.unwrap_or_else(|| whole.clone());
+    let below = counties_below(atlas, unit.public_code(), day).into_iter();
+    let below = below.filter_map(|code| atlas.find(code, day));
+    let below = below.map(|id| full_name(atlas, id, day));
+    let below: Vec<String> = below.take(NAMES_SHOWN).collect();
+    let (zh, en) = if below.is_empty() {
+        (String::new(), String::new())
+    } else {
+        (
+            format!("请改写为它所在的区县（例如 {}）。", below.join("、")),
+            format!(
+                " Write the counties that it lies in, such as {}.",
+                below.join(", ")
+            ),
+        )
+    };
+    AppError::invalid(
+        field,
+        "division_part",
+        format!(
+            "“{written}”没有自己的行政区划代码，地址只能认到{name}。{zh}确实服务整个{name}，就写 {whole}。"
+        ),
+        format!(
+            "`{written}` has no division code of its own: addresses in it are known as {name} only.{en} Write {whole} if all of {name} is served."
+        ),
+    )
 }
 
 fn several_divisions(field: &str, written: &str, names: impl Iterator<Item = String>) -> AppError {

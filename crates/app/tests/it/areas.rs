@@ -5,6 +5,9 @@ use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::import::ImportKind;
 use aftercare_app::nearest::Lack;
+use aftercare_app::people::Place;
+use aftercare_app::place_told::PlaceTold;
+use aftercare_app::places::COUNTY_TO_ASK;
 use aftercare_app::planning::SlotsInput;
 use aftercare_app::views::{IntakeReceipt, WorkOrderDetail};
 use aftercare_domain::Timestamp;
@@ -181,12 +184,21 @@ async fn areas_are_changed_at_the_desk_and_what_is_not_understood_is_named() {
         "杭州市西湖区 ~ 2027-06-30",
         "441900107",
         "山西省大同市云冈区大斗沟街道",
+        "江苏省苏州市",
+        "810000",
     ])
     .await
     .unwrap();
     assert_eq!(
         stored().await,
-        ["330000", "330106 ~ 2027-06-30", "441900107", "140214033"],
+        [
+            "330000",
+            "330106 ~ 2027-06-30",
+            "441900107",
+            "140214033",
+            "320500",
+            "810000"
+        ],
         "an old town is stored as what it became"
     );
     let before = stored().await;
@@ -198,6 +210,11 @@ async fn areas_are_changed_at_the_desk_and_what_is_not_understood_is_named() {
         (&["鼓楼区"], "division_open"),
         (&["999999999"], "division_code"),
         (&["没有这里"], "division_name"),
+        // A zone is not its city, nor a district of Hong Kong all of it.
+        (&["苏州工业园区"], "division_part"),
+        (&["苏州市高新区"], "division_part"),
+        (&["320576"], "division_part"),
+        (&["香港中西区"], "division_part"),
         (&[], "technician_coverage"),
     ] {
         let error = set(areas).await.unwrap_err();
@@ -216,6 +233,64 @@ async fn areas_are_changed_at_the_desk_and_what_is_not_understood_is_named() {
         refused.is_err(),
         "technicians do not choose what they serve"
     );
+}
+
+#[tokio::test]
+async fn an_outlet_in_a_zone_says_in_which_county_it_is() {
+    let world = World::new().await;
+    let text = |county: &str| {
+        format!("code,name,county,latitude,longitude\nSIP,园区店,{county},31.3,120.7\n")
+    };
+    assert_eq!(
+        outlets(&world, &text("苏州工业园区")).await,
+        ["division_part"]
+    );
+    assert_eq!(outlets(&world, &text("苏州市吴中区")).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_town_told_in_a_call_counts_and_stays_when_the_point_alone_is_told() {
+    let world = World::new().await;
+    serves(&world, "changan", "东莞市长安镇").await;
+    let mut input = repair_input();
+    input.county = COUNTY_TO_ASK.to_owned();
+    input.person.place = None;
+    let receipt = world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    let tell = async |address: &str, county: &str, place: Option<Place>| {
+        let told = PlaceTold {
+            work_order: None,
+            address: Plain::new(address.to_owned()),
+            county: county.to_owned(),
+            place,
+        };
+        let done = world
+            .app
+            .tell_place(&world.dispatcher, receipt.case, &told)
+            .await;
+        done.unwrap();
+        world.app.settle().await.unwrap();
+        let tours = board(&world).await.technicians.into_iter();
+        let visits: Vec<_> = tours
+            .filter(|who| who.name == "changan")
+            .flat_map(|who| who.visits)
+            .map(|visit| visit.county_name.unwrap_or_default())
+            .collect();
+        visits
+    };
+    let town = ["广东省东莞市长安镇"];
+    assert_eq!(tell("广东省东莞市长安镇示例路 2 号", "", None).await, town);
+    assert_eq!(asked(&world, &receipt).await, Ok("changan".to_owned()));
+    let point = Place {
+        latitude_e6: 22_815_000,
+        longitude_e6: 113_805_000,
+    };
+    assert_eq!(tell("", "441900", Some(point)).await, town);
+    // Another address has another town, or none.
+    assert_eq!(tell("广东省东莞市示例路 2 号", "", None).await, [""; 0]);
 }
 
 async fn outlets(world: &World, text: &str) -> Vec<String> {

@@ -1311,6 +1311,7 @@ measure-found = Altered photos with the finding
 state-counter_offered = The buyer made an offer
 state-countersign = A second reviewer confirms
 review-queue-stake = The largest amount first. Look first, findings after.
+board-begins = from { $time }
 board-offers = Whom offers ask
 board-offers-hint = The plan asks first whom it has, then the others by what the visit adds: road, overtime, risk of lateness.
 board-late = Will be late ({ $count })

@@ -1311,6 +1311,7 @@ measure-found = 改动过的照片被提示
 state-counter_offered = 买家提出了方案
 state-countersign = 等第二位审核员确认
 review-queue-stake = 金额最大的在最前。先初看，再看发现。
+board-begins = { $time } 开始
 board-offers = 派单顺序
 board-offers-hint = 先问计划里安排的师傅，再按这一单给计划增加的代价（路程、加班、迟到风险）依次询问。
 board-late = 要迟到（{ $count }）

@@ -3,14 +3,36 @@
 use std::io::Write as _;
 use std::path::Path;
 
-/// Appends `bytes` to a file of mode 0600 and syncs it.
+/// Appends `bytes` to a file of mode 0600 and syncs it, and its name where it is new.
 ///
 /// # Errors
 /// Whatever the file system says.
 pub fn append_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let is_new = !path.exists();
     let mut file = open_private(path)?;
     file.write_all(bytes)?;
-    file.sync_data()
+    file.sync_data()?;
+    if is_new {
+        sync_name(path)?;
+    }
+    Ok(())
+}
+
+/// Syncs a file, and its name in its folder: whatever somebody wrote to it before is durable then.
+///
+/// # Errors
+/// Whatever the file system says.
+pub fn sync_with_name(path: &Path) -> std::io::Result<()> {
+    std::fs::File::open(path)?.sync_data()?;
+    sync_name(path)
+}
+
+fn sync_name(path: &Path) -> std::io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// Opens a file of mode 0600 to append to it, and makes it where it is not there.

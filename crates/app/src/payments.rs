@@ -122,6 +122,9 @@ impl Payments for FilePayments {
         // Asked again after a crash between the file and the event: the line is already there.
         if let Some(there) = lines.iter().find(|line| line.reference == reference) {
             if there.amount_fen == payment.amount {
+                // Whoever wrote it may have died before it was durable, and the event that follows would be.
+                crate::files::sync_with_name(&self.path)
+                    .map_err(|error| PaymentError(error.to_string()))?;
                 return Ok(reference);
             }
             return Err(PaymentError(format!(

@@ -1,6 +1,6 @@
 //! The data directory: who owns it, and the size of the log kept outside the database.
 
-use crate::blobs::replace;
+use crate::blobs::{replace, sync_folder};
 use crate::error::StoreError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -93,8 +93,13 @@ fn owned(file: &mut File) -> StoreError {
     }
 }
 
-/// Makes a directory that only its owner may enter.
+/// Makes a directory that only its owner may enter, durably: its name is in the folder above, which has to be synced for it,
+/// or a power cut takes the directory with all that was synced in it.
 pub(crate) fn create_private(directory: &Path) -> Result<(), StoreError> {
+    let missing: Vec<_> = directory
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+        .collect();
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -102,9 +107,17 @@ pub(crate) fn create_private(directory: &Path) -> Result<(), StoreError> {
         use std::os::unix::fs::DirBuilderExt as _;
         builder.mode(0o700);
     }
-    builder
-        .create(directory)
-        .map_err(|error| StoreError::Directory(format!("{}: {error}", directory.display())))
+    let failed =
+        |error: std::io::Error| StoreError::Directory(format!("{}: {error}", directory.display()));
+    builder.create(directory).map_err(failed)?;
+    for made in missing {
+        let above = made
+            .parent()
+            .filter(|above| !above.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        sync_folder(above).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Makes an empty file that only its owner may read, unless it is there: SQLite would let the group

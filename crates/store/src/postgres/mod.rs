@@ -9,7 +9,7 @@ mod moving;
 
 pub use moving::move_to_postgres;
 
-use crate::blobs::BlobDirectory;
+use crate::blobs::{BlobDirectory, sync_folder};
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private};
 use crate::error::StoreError;
 use crate::limits::{
@@ -336,13 +336,21 @@ impl SqlStore<Postgres> {
                 Link::close(link).await;
                 None
             }
-            OpenMode::Create(key) | OpenMode::Write(key) => {
+            OpenMode::Create(key) | OpenMode::Write(key) | OpenMode::Alone(key) => {
                 migrate(&mut link).await?;
                 let folder = directory.join(BLOB_FOLDER);
-                std::fs::create_dir_all(&folder)?;
-                let owner = Owner::share(directory, || {
-                    BlobDirectory::new(folder).sweep_parts().map(drop)
-                })?;
+                if !folder.is_dir() {
+                    std::fs::create_dir_all(&folder)?;
+                    sync_folder(directory)?;
+                }
+                let sweep = || BlobDirectory::new(folder).sweep_parts().map(drop);
+                let owner = if matches!(mode, OpenMode::Alone(_)) {
+                    let owner = Owner::take(directory)?;
+                    sweep()?;
+                    owner
+                } else {
+                    Owner::share(directory, sweep)?
+                };
                 Some(sql::writer(backend.clone(), link, directory, owner, key).await?)
             }
         };

@@ -46,6 +46,8 @@ pub enum OpenMode<'k> {
     Create(&'k RowKey),
     /// It is there; write to it. The key is the one that it was made with.
     Write(&'k RowKey),
+    /// The same, while no other process has it open for writing, also where several may.
+    Alone(&'k RowKey),
     /// It is there; only read, whoever writes to it.
     Read,
 }

@@ -2,7 +2,7 @@
 
 pub(crate) mod backup;
 
-use crate::blobs::BlobDirectory;
+use crate::blobs::{BlobDirectory, sync_folder};
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private, make_private};
 use crate::error::StoreError;
 use crate::limits::{READERS, ROWS_AHEAD, SQLITE_VERSION_MIN};
@@ -237,7 +237,7 @@ impl SqlStore<Sqlite> {
         }
         let writer = match mode {
             OpenMode::Read => None,
-            OpenMode::Create(key) | OpenMode::Write(key) => {
+            OpenMode::Create(key) | OpenMode::Write(key) | OpenMode::Alone(key) => {
                 Some(open_writer(directory, key).await?)
             }
         };
@@ -263,7 +263,10 @@ pub(crate) async fn open_writer(
         .run_direct(None, &mut link, false)
         .await?;
     let blobs = directory.join(BLOB_FOLDER);
-    std::fs::create_dir_all(&blobs)?;
+    if !blobs.is_dir() {
+        std::fs::create_dir_all(&blobs)?;
+        sync_folder(directory)?;
+    }
     BlobDirectory::new(blobs).sweep_parts()?;
     sql::writer(backend, link, directory, owner, key).await
 }

@@ -269,12 +269,18 @@ impl Rows {
         }
         self.tally.changes = before.tally.changes + 1;
         let sealed = self.sealed()?;
-        link.run(
-            format!("UPDATE {TALLY_TABLE} SET changes = $1, sealed = $2 WHERE id = 1"),
-            vec![self.tally.changes.to_value(), Value::Blob(sealed)],
-        )
-        .await?;
-        Ok(())
+        let written = link
+            .run(
+                format!("UPDATE {TALLY_TABLE} SET changes = $1, sealed = $2 WHERE id = 1 AND changes = $3"),
+                vec![
+                    self.tally.changes.to_value(),
+                    Value::Blob(sealed),
+                    before.tally.changes.to_value(),
+                ],
+            )
+            .await?;
+        // Written over, a tally that somebody else set back or took away would be a good one again.
+        if written == 1 { Ok(()) } else { Err(moved()) }
     }
 
     /// Inserts a row; `otherwise` is what follows the values, such as what to do when it is there. Says whether it was put
@@ -616,6 +622,13 @@ fn unopened() -> StoreError {
     StoreError::corrupt(
         "the tally of the rows",
         "it was altered, is gone, or was made under another key: check that keyring.json is the one of this database, then restore the latest backup",
+    )
+}
+
+fn moved() -> StoreError {
+    StoreError::corrupt(
+        "the tally of the rows",
+        "it is not the one that this process left: somebody else changed it or took it away. Nothing was written; run `aftercare log verify --deep`",
     )
 }
 

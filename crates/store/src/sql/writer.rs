@@ -320,6 +320,7 @@ impl<B: Backend> Writer<B> {
         }
         if let Err(error) = tip.rows.save(&mut self.link, &self.tip.rows).await {
             self.roll_back().await;
+            self.reload_rows().await;
             return Err(Failed::Units(error));
         }
         if let Err(error) = self.link.run("COMMIT", Vec::new()).await {
@@ -401,13 +402,19 @@ impl<B: Backend> Writer<B> {
         } else {
             // Also after a commit that failed: a transaction left open would refuse every later one.
             self.roll_back().await;
-            if !B::SHARED
-                && let Ok(rows) = Rows::load(&mut self.link, self.tip.rows.key()).await
-            {
-                self.tip.rows = rows;
-            }
+            self.reload_rows().await;
         }
         done
+    }
+
+    /// Takes up the tally as it stands, where no other process writes; elsewhere every transaction does. One that cannot be
+    /// read is not taken up, and what comes next is refused again.
+    async fn reload_rows(&mut self) {
+        if !B::SHARED
+            && let Ok(rows) = Rows::load(&mut self.link, self.tip.rows.key()).await
+        {
+            self.tip.rows = rows;
+        }
     }
 
     /// Keeps a row that is never changed, unless one with its key is there.

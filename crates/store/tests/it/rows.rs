@@ -285,3 +285,34 @@ async fn a_checksum_covers_every_column_of_every_table() {
         .collect();
     assert_eq!(covered, expected);
 }
+
+/// The program does not write over a tally that it did not leave: it would be a good one again.
+#[tokio::test]
+async fn a_tally_that_somebody_else_moved_is_not_written_over() {
+    for edit in [
+        "UPDATE row_tally SET changes = changes + 1",
+        "DELETE FROM row_tally",
+    ] {
+        let home = Home::empty().await;
+        written(&home.store).await;
+        let mut beside = raw(home.directory.path()).await;
+        beside.execute(edit).await.expect("an edit beside it");
+        beside.close().await.expect("closed");
+        for _ in 0..2 {
+            let [_, waiting] = units();
+            let refused = home.store.commit(waiting).await.expect_err("refused");
+            assert!(
+                refused.to_string().contains("the tally of the rows"),
+                "{edit}: {refused}"
+            );
+        }
+        let mut beside = raw(home.directory.path()).await;
+        let (jobs,): (i64,) = sqlx::query_as("SELECT count(*) FROM jobs")
+            .fetch_one(&mut beside)
+            .await
+            .expect("counted");
+        assert_eq!(jobs, 1, "{edit}: nothing was written");
+        beside.close().await.expect("closed");
+        home.store.close().await;
+    }
+}

@@ -197,6 +197,13 @@ impl App {
         let old = self.log_key();
         let generation = Generation::of(self.vault()).map_err(AppError::internal)?;
         let head = self.store().head().await?;
+        if let Some(stored) = self
+            .just_renewed(&generation, head.size, witnessed, reason)
+            .await?
+        {
+            let new = log_key(self.vault()).map_err(AppError::internal)?;
+            return self.renewed(&stored, &new).await;
+        }
         let kept = Extent {
             size: head.size,
             root: Hash(head.root),
@@ -226,11 +233,17 @@ impl App {
             None => None,
         };
         let (stored, new) = match (written, pending) {
-            (Some(stored), Some(new)) => (stored, new),
-            (_, pending) => {
+            (Some((stored, renewal)), Some(new))
+                if renewal.kept.size + 1 == stored.seq && stored.seq == head.size =>
+            {
+                (stored, new)
+            }
+            (written, pending) => {
                 let new = match pending {
-                    Some(new) => new,
-                    None => make_key(self.vault(), next).map_err(AppError::internal)?,
+                    Some(new) if written.is_none() => new,
+                    // Also where such a leaf stands elsewhere than at the end: what followed it was signed with the old
+                    // key, so that it says something untrue, and its key is used up.
+                    _ => make_key(self.vault(), next).map_err(AppError::internal)?,
                 };
                 let renewal = Renewal {
                     old: old.verifier(),
@@ -261,16 +274,21 @@ impl App {
                 (self.event_at(appended.seq()).await?, new)
             }
         };
-        let note = note_of(&stored)
-            .ok_or_else(|| AppError::internal("the leaf of the renewal cannot be read"))?;
         let mut earlier = generation.earlier;
         earlier.push(old.verifier());
-        let renewed = Generation {
+        let next = Generation {
             number: next,
             seq: stored.seq,
             earlier,
         };
-        renewed.put(self.vault())?;
+        next.put(self.vault())?;
+        self.renewed(&stored, &new).await
+    }
+
+    /// Signs the log as it stands now with its new key, and says what the leaf of the renewal says.
+    async fn renewed(&self, stored: &StoredEvent, new: &SigningKey) -> Result<Renewed, AppError> {
+        let note = note_of(stored)
+            .ok_or_else(|| AppError::internal("the leaf of the renewal cannot be read"))?;
         let head = self.store().head().await?;
         let signed = Checkpoint {
             origin: new.name().to_owned(),
@@ -278,7 +296,7 @@ impl App {
             root: Hash(head.root),
             extensions: Vec::new(),
         };
-        let signed = signed.sign(&new).map_err(internal)?;
+        let signed = signed.sign(new).map_err(internal)?;
         self.store()
             .put_checkpoint(head.size, head.root, &signed)
             .await?;
@@ -286,6 +304,32 @@ impl App {
             renewal: Renewal::open(&note).map_err(internal)?,
             published: RenewedLog::new(note, &stored.committed(), stored.salt),
         })
+    }
+
+    /// The leaf of the latest renewal, where it is the end of the log and says what is asked for now: a process that died after
+    /// it had changed the keyring only did not say that it was done.
+    async fn just_renewed(
+        &self,
+        generation: &Generation,
+        end: u64,
+        witnessed: Option<&str>,
+        reason: RenewalReason,
+    ) -> Result<Option<StoredEvent>, AppError> {
+        if generation.seq == 0 || generation.seq != end {
+            return Ok(None);
+        }
+        let stored = self.event_at(end).await?;
+        let Some(renewal) = note_of(&stored).and_then(|note| Renewal::open(&note).ok()) else {
+            return Ok(None);
+        };
+        let same = match witnessed {
+            None => renewal.witnessed.is_none(),
+            Some(note) => {
+                let asked = self.extent_of(note, &renewal.old).ok();
+                asked.is_some() && asked == renewal.witnessed
+            }
+        };
+        Ok((same && renewal.reason == reason).then_some(stored))
     }
 
     fn extent_of(&self, note: &str, old: &VerifierKey) -> Result<Extent, AppError> {
@@ -326,18 +370,21 @@ impl App {
         Ok(holds.is_ok())
     }
 
-    /// The event that renews the log to this key, if it is in the log and in its place.
-    async fn leaf_of_renewal(&self, new: &VerifierKey) -> Result<Option<StoredEvent>, AppError> {
+    /// The latest event that renews the log to this key, and what it says.
+    async fn leaf_of_renewal(
+        &self,
+        new: &VerifierKey,
+    ) -> Result<Option<(StoredEvent, Renewal)>, AppError> {
         let mut until = self.store().head().await?.size;
         while until > 0 {
             let from = until.saturating_sub(EVENTS_PER_SEARCH) + 1;
             let found = self.store().range(from, until - from + 1).await?;
-            let found = found.into_iter().find(|stored| {
-                let note = (stored.name == "log_renewed.v1").then(|| note_of(stored));
+            let found = found.into_iter().rev().find_map(|stored| {
+                let note = (stored.name == "log_renewed.v1").then(|| note_of(&stored));
                 let renewal = note.flatten().and_then(|note| Renewal::open(&note).ok());
-                renewal.is_some_and(|renewal| {
-                    renewal.new == *new && renewal.kept.size + 1 == stored.seq
-                })
+                renewal
+                    .filter(|renewal| renewal.new == *new)
+                    .map(|renewal| (stored, renewal))
             });
             if found.is_some() {
                 return Ok(found);

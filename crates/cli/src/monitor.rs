@@ -1,6 +1,8 @@
 //! `aftercare monitor`: follows the public copy of a log, entry by entry, and says when it does not continue what was
 //! seen before.
 
+mod known;
+
 use crate::export::RENEWAL;
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
@@ -12,6 +14,7 @@ use aftercare_ledger::{
 use aftercare_outbound::{Client, Network, Settings, Target};
 use anyhow::Context as _;
 use clap::Args;
+use known::Known;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,7 +22,8 @@ use std::time::Duration;
 
 /// A log that drops an entry is to be noticed within a minute, also when a look at it fails once.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes of a state: enough for a hundred million entries.
+const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// Follow a log and check that it only grows: every entry is read, and the root is computed from them. Exit 1 at the
 /// first thing that does not hold; what was signed is printed, as the proof of it.
@@ -59,6 +63,22 @@ struct Seen {
     /// The key of the log that was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    /// The entries; a state of before they were remembered has none, and is read anew once.
+    #[serde(default)]
+    known: Known,
+}
+
+impl Seen {
+    /// Whether it says of every entry what it was.
+    fn is_whole(&self) -> bool {
+        self.known.is_whole() && self.known.size() == self.size
+    }
+
+    fn root(&self) -> Result<Hash, Ended> {
+        Frontier::from_parts(self.size, self.frontier.clone())
+            .map(|frontier| frontier.root())
+            .map_err(|error| Ended::Unread(error.into()))
+    }
 }
 
 /// Why a look ended.
@@ -110,7 +130,12 @@ impl Monitor {
         }
         .map_err(|error| self.unsigned(error, &note))?;
         let renewal = self.renewal(seen).await?;
+        // A state that does not say what every entry was is read again from the first one.
         let mut from = seen.clone();
+        if !seen.is_whole() {
+            from = Seen::default();
+        }
+        let mut grew_from = seen.size;
         if let Some((renewal, _)) = &renewal {
             if signed.size <= renewal.kept.size {
                 return Err(broken(format!(
@@ -118,28 +143,27 @@ impl Monitor {
                     signed.size, renewal.kept.size
                 )));
             }
-            if renewal.kept.size < seen.size {
-                say(&format!(
-                    "the log was renewed ({}): {} entries that were seen of {} are lost",
-                    renewal.reason.name(),
-                    seen.size - renewal.kept.size,
-                    renewal.old.name()
-                ));
-                from = Seen::default();
-            } else {
-                say(&format!(
-                    "the log was renewed ({}): it goes on from {}",
-                    renewal.reason.name(),
-                    renewal.old.name()
-                ));
-            }
+            // All of it is read again: what was put back may have gone on otherwise before it was renewed.
+            from = Seen::default();
+            grew_from = 0;
         }
-        if signed.size < from.size {
+        if signed.size < grew_from {
             return Err(broken(format!(
-                "the log has {} entries, it had {}",
-                signed.size, from.size
+                "the log has {} entries, it had {grew_from}",
+                signed.size
             )));
         }
+        // What was seen and should be there: all of it, or as far as a renewal says that entries were kept.
+        let mut kept = renewal
+            .as_ref()
+            .map_or(seen.size, |(renewal, _)| renewal.kept.size.min(seen.size));
+        let seen_root = seen.root()?;
+        let compared = if seen.is_whole() {
+            seen.known.clone()
+        } else {
+            Known::default()
+        };
+        let mut known = from.known;
         let mut frontier = Frontier::from_parts(from.size, from.frontier)
             .map_err(|error| Ended::Unread(error.into()))?;
         while frontier.size() < signed.size {
@@ -179,6 +203,29 @@ impl Monitor {
                     )));
                 }
                 frontier.append(leaf);
+                known.add(leaf);
+                if known.size() > kept {
+                    continue;
+                }
+                if let Some(others) = compared.contradicts(&known) {
+                    let told = format!(
+                        "entries {} to {} are not the ones that were seen",
+                        others.start,
+                        others.end - 1
+                    );
+                    if renewal.is_none() {
+                        return Err(broken(told));
+                    }
+                    say(&told);
+                    kept = others.start;
+                    continue;
+                }
+                if renewal.is_none() && known.size() == seen.size && frontier.root() != seen_root {
+                    return Err(broken(format!(
+                        "the first {} entries are not the ones that were seen",
+                        seen.size
+                    )));
+                }
             }
         }
         if frontier.root() != signed.root {
@@ -187,17 +234,26 @@ impl Monitor {
                 signed.size
             )));
         }
+        if let Some((renewal, _)) = &renewal {
+            let uncompared = if seen.is_whole() {
+                seen.known.uncompared(kept)
+            } else {
+                kept
+            };
+            tell(renewal, seen.size - kept, uncompared);
+        }
         if signed.size > from.size {
             say(&format!(
                 "{} entries, consistent ({} new)",
                 signed.size,
-                signed.size - from.size
+                signed.size - kept.min(signed.size)
             ));
         }
         *seen = Seen {
             size: frontier.size(),
             frontier: frontier.nodes().to_vec(),
             key: Some(self.key.to_string()),
+            known,
         };
         Ok(())
     }
@@ -242,12 +298,25 @@ impl Monitor {
                 renewal.old
             ))));
         }
-        let root = Frontier::from_parts(seen.size, seen.frontier.clone())
-            .map_err(|error| Ended::Unread(error.into()))?
-            .root();
-        let size = seen.size;
+        let (size, root) = (seen.size, seen.root()?);
         renewal.admits(&Extent { size, root }).map_err(broken)?;
         Ok(Some((renewal, entry)))
+    }
+}
+
+/// Says that the log was renewed: how many of the entries that were seen are gone, and how many of the others cannot be held
+/// against what was seen.
+fn tell(renewal: &Renewal, lost: u64, uncompared: u64) {
+    let (reason, old) = (renewal.reason.name(), renewal.old.name());
+    say(&if lost > 0 {
+        format!("the log was renewed ({reason}): {lost} entries that were seen of {old} are lost")
+    } else {
+        format!("the log was renewed ({reason}): it goes on from {old}")
+    });
+    if uncompared > 0 {
+        say(&format!(
+            "{uncompared} entries of before cannot be held against what was seen"
+        ));
     }
 }
 
@@ -284,7 +353,7 @@ pub async fn run(args: MonitorArgs) -> anyhow::Result<ExitCode> {
         .as_deref()
         .map_or_else(|| Ok(Seen::default()), read_state)?;
     loop {
-        let before = (seen.size, seen.key.clone());
+        let before = (seen.size, seen.key.clone(), seen.is_whole());
         match monitor.look(&mut seen).await {
             Ok(()) => {}
             Err(Ended::Broken(why)) => {
@@ -299,7 +368,7 @@ pub async fn run(args: MonitorArgs) -> anyhow::Result<ExitCode> {
         if let Some(path) = args
             .state
             .as_deref()
-            .filter(|_| (seen.size, seen.key.clone()) != before)
+            .filter(|_| (seen.size, seen.key.clone(), seen.is_whole()) != before)
         {
             let json = serde_json::to_vec(&seen)?;
             replace(path, &json).with_context(|| path.display().to_string())?;

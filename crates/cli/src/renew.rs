@@ -1,11 +1,12 @@
 //! `aftercare log renew`: after a backup was put back, the log goes on under another key and name, and says so.
 
-use crate::data::{DataArgs, open_app};
+use crate::data::{DataArgs, command_app, open_store, open_vault, row_key};
 use crate::failure::{bad_input, bytes_of};
 use crate::records::say;
 use crate::witness::replace;
 use aftercare_ledger::RenewalReason;
 use aftercare_ledger::limits::MAX_NOTE_BYTES;
+use aftercare_store::OpenMode;
 use anyhow::Context as _;
 use clap::Args;
 use std::path::PathBuf;
@@ -52,7 +53,11 @@ pub async fn run(args: RenewArgs) -> anyhow::Result<ExitCode> {
             Some(text)
         }
     };
-    let (store, app) = open_app(&args.data.data, &args.data.database).await?;
+    // Alone, also where several processes may write: what another one signed meanwhile would be under the old key.
+    let vault = open_vault(&args.data.data)?;
+    let rows = row_key(&vault)?;
+    let store = open_store(&args.data.data, &args.data.database, OpenMode::Alone(&rows)).await?;
+    let app = command_app(&args.data.data, &store, vault).await?;
     let renewed = app.renew_log(witnessed.as_deref(), reason).await;
     drop(app);
     store.close().await;

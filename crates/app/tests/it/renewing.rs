@@ -79,4 +79,34 @@ async fn a_renewal_that_was_killed_on_the_way_is_finished_and_not_made_twice() {
         size,
         "no second leaf"
     );
+    // As it stands when the keyring was changed and nobody was told.
+    assert_eq!(renew().await.unwrap().renewal, first);
+    assert_eq!(
+        world.store.head().await.unwrap().size,
+        size,
+        "no second leaf"
+    );
+    // Asked for another reason it is another renewal.
+    let exposed = world
+        .app
+        .renew_log(None, RenewalReason::Restored)
+        .await
+        .unwrap()
+        .renewal;
+    assert_ne!(exposed.new, first.new);
+}
+
+/// A leaf that others followed says something untrue of where the log goes on: neither it nor its key is taken.
+#[tokio::test]
+async fn a_leaf_that_others_followed_renews_nothing() {
+    let world = World::new().await;
+    let renew = || world.app.renew_log(None, RenewalReason::KeyExposed);
+    let first = renew().await.unwrap().renewal;
+    world.vault.put_secret("log-generation", b"1\n0\n").unwrap();
+    world.repair().await;
+    let size = world.store.head().await.unwrap().size;
+    let second = renew().await.unwrap().renewal;
+    assert_eq!(second.kept.size, size);
+    assert_ne!(second.new, first.new);
+    assert_eq!(log_key(&world.vault).unwrap().verifier(), second.new);
 }

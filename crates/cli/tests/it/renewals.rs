@@ -118,6 +118,10 @@ fn a_restored_log_goes_on_under_another_name_and_hides_nothing_from_outsiders() 
         .next()
         .expect("a key")
         .to_owned();
+    // Asked again, as after a kill, it says the same and makes no second one.
+    let again = renew(&["--witnessed", text(&last), "--out", text(&renewal)], 0);
+    assert_eq!(again.out, said.out);
+    link();
     assert!(
         renew(&["--witnessed", text(&last)], 2)
             .err
@@ -137,6 +141,12 @@ fn a_restored_log_goes_on_under_another_name_and_hides_nothing_from_outsiders() 
     let kept = std::fs::read(&state).expect("a state");
     let told = monitor(&after, &new, 0);
     assert!(told.out.contains("are lost"), "{}", told.out);
+    // What somebody went on with before the renewal stands where something else was seen.
+    assert!(
+        told.out.contains("are not the ones that were seen"),
+        "{}",
+        told.out
+    );
     assert!(!monitor(&after, &new, 0).out.contains("lost"));
     // Who saw more than it admits calls it broken.
     let mut more: serde_json::Value = serde_json::from_slice(&kept).expect("JSON");

@@ -547,3 +547,31 @@ async fn a_database_that_cannot_be_used_is_said_in_words() {
         .expect_err("it is another log's");
     assert!(error.to_string().contains("log-size"), "{error}");
 }
+
+/// Whoever needs the log alone keeps every server out, and is kept out by each.
+#[tokio::test]
+async fn alone_is_alone() {
+    let Some((directory, url, store)) = postgres().await else {
+        return;
+    };
+    let key = row_key();
+    let kept_out = open(directory.path(), &url, OpenMode::Alone(&key)).await;
+    assert!(
+        matches!(kept_out, Err(StoreError::Owned { .. })),
+        "a server runs: {kept_out:?}"
+    );
+    store.close().await;
+    let alone = open(directory.path(), &url, OpenMode::Alone(&key))
+        .await
+        .expect("nobody else");
+    let kept_out = open(directory.path(), &url, OpenMode::Write(&key)).await;
+    assert!(
+        matches!(kept_out, Err(StoreError::Owned { .. })),
+        "it is alone: {kept_out:?}"
+    );
+    alone.close().await;
+    let again = open(directory.path(), &url, OpenMode::Write(&key))
+        .await
+        .expect("a server again");
+    again.close().await;
+}

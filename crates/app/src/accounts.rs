@@ -68,7 +68,6 @@ impl App {
             ));
         }
         let tenant = TenantId(self.new_id());
-        self.vault().add_tenant(&tenant.to_string())?;
         let created = AuditEvent {
             at: self.now(),
             by: Actor::System,
@@ -97,6 +96,9 @@ impl App {
                 &mut side,
             )
             .await?;
+        // Only now: keys of a tenant that was refused would stay in the keyring. And before the tenant is there, for one
+        // without keys could do nothing.
+        self.vault().add_tenant(&tenant.to_string())?;
         self.commit_side(side).await?;
         Ok((tenant, invitation))
     }

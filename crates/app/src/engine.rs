@@ -1,7 +1,7 @@
 //! Load, gather facts, decide, append: the one road by which a case changes.
 
 use crate::app::App;
-use crate::error::{AppError, ErrorKind};
+use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::limits::CONFLICT_RETRIES_MAX;
 use crate::people::Spot;
 use crate::reactions::{CaseJob, Job, jobs_after};
@@ -408,7 +408,7 @@ impl From<StoreError> for AppError {
             ),
             StoreError::Full => Self::new(
                 ErrorKind::Unavailable,
-                "disk_full",
+                DISK_FULL,
                 "服务器磁盘已满，这一步没有保存。已保存的都在；腾出空间后再试。",
                 "The server's disk is full, so this was not saved. What was saved is safe; try again when there is room.",
             ),

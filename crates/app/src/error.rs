@@ -2,6 +2,9 @@
 
 use aftercare_domain::Refused;
 
+/// The rule of whatever cannot be done while there is no room.
+pub(crate) const DISK_FULL: &str = "disk_full";
+
 /// What kind of failure it is: decides the HTTP status and the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {

@@ -4,7 +4,7 @@
 //! is one for each reader and day.
 
 use crate::app::App;
-use crate::error::AppError;
+use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::limits::READINGS_KNOWN_MAX;
 use crate::principal::Principal;
 use crate::sealing::ReadableCase;
@@ -136,7 +136,7 @@ impl App {
         };
         let now = self.now();
         let known = (format!("{by:?} {purpose:?}"), case);
-        if !self.has_read(now, &known) {
+        if !self.read_today().has(now, &known) {
             let body = AuditBody::CaseRead { case, purpose };
             self.append(AuditEvent {
                 at: now,
@@ -144,27 +144,51 @@ impl App {
                 tenant,
                 body,
             })
-            .await?;
-            let mut read = self.read_today().lock();
-            if read.1.len() >= READINGS_KNOWN_MAX {
-                read.1.clear();
-            }
-            read.1.insert(known);
+            .await
+            .map_err(not_read)?;
+            self.read_today().add(now, known);
         }
         Ok(ReadableCase::logged(key, &ReadReceipt(())))
     }
+}
 
-    fn has_read(&self, now: Timestamp, known: &(String, CaseId)) -> bool {
-        let mut read = self.read_today().lock();
+/// Nothing was to be saved: the words of a full disk are about looking.
+fn not_read(error: AppError) -> AppError {
+    if error.rule != DISK_FULL {
+        return error;
+    }
+    AppError::new(
+        ErrorKind::Unavailable,
+        DISK_FULL,
+        "服务器磁盘已满：打开案件之前要先把这次查看写进日志，现在写不进去，所以没有打开。请管理员腾出空间后再试。",
+        "The server's disk is full: a case is opened only once the look at it is in the log, which cannot be written now. Please ask an administrator to make room, and try again.",
+    )
+}
+
+impl ReadToday {
+    /// Whether this reading of the day of `now` is in the log.
+    fn has(&self, now: Timestamp, known: &(String, CaseId)) -> bool {
+        let mut read = self.lock();
         let today = now.china_midnight();
         if read.0 != today {
             *read = (today, HashSet::new());
         }
         read.1.contains(known)
     }
-}
 
-impl ReadToday {
+    /// Keeps that this reading of the day of `now` is in the log. While its leaf was written midnight may have passed: then
+    /// it is none of the day that is kept now.
+    fn add(&self, now: Timestamp, known: (String, CaseId)) {
+        let mut read = self.lock();
+        if read.0 != now.china_midnight() {
+            return;
+        }
+        if read.1.len() >= READINGS_KNOWN_MAX {
+            read.1.clear();
+        }
+        read.1.insert(known);
+    }
+
     fn lock(&self) -> MutexGuard<'_, (Timestamp, HashSet<(String, CaseId)>)> {
         // A set of names cannot be left half written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -283,5 +307,42 @@ impl App {
             }
         }
         Ok(opened)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AppError, CaseId, ErrorKind, ReadToday, Timestamp, not_read};
+    use aftercare_domain::time::DAY_MS;
+    use aftercare_store::StoreError;
+
+    /// Who looks at a case on a full disk is told why it does not open, not that something was not saved.
+    #[test]
+    fn on_a_full_disk_a_look_says_why_nothing_opens() {
+        let full = not_read(StoreError::Full.into());
+        assert_eq!(
+            (full.kind, &*full.rule),
+            (ErrorKind::Unavailable, "disk_full")
+        );
+        assert!(full.en.contains("opened only once"), "{}", full.en);
+        let other = not_read(AppError::forbidden());
+        assert_eq!(other.rule, AppError::forbidden().rule);
+    }
+
+    /// Midnight passes while the leaf of a reading is written: the next day's first look has a leaf of its own.
+    #[test]
+    fn a_reading_of_yesterday_is_none_of_today() {
+        let (yesterday, today) = (Timestamp(0), Timestamp(DAY_MS));
+        let read = ReadToday::default();
+        let known = ("somebody".to_owned(), CaseId(uuid::Uuid::nil()));
+        assert!(!read.has(yesterday, &known));
+        assert!(
+            !read.has(today, &known),
+            "somebody else looks after midnight"
+        );
+        read.add(yesterday, known.clone());
+        assert!(!read.has(today, &known));
+        read.add(today, known.clone());
+        assert!(read.has(today, &known));
     }
 }

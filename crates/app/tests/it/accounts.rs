@@ -382,3 +382,36 @@ async fn nobody_but_an_administrator_destroys_personal_data() {
     let error = app.picture(&claimant, evidence, true).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);
 }
+
+/// A tenant that was refused leaves no keys behind.
+#[tokio::test]
+async fn a_tenant_whose_login_is_taken_leaves_nothing() {
+    let world = World::new().await;
+    let tenants = || -> Vec<String> {
+        let path = world.folder.path().join("data").join("keyring.json");
+        let text = std::fs::read_to_string(path).unwrap();
+        let keyring: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let tenants = keyring.get("tenants").or(keyring.pointer("/body/tenants"));
+        tenants
+            .unwrap()
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect()
+    };
+    let before = tenants();
+    let taken = world
+        .app
+        .create_tenant("另一家示例店", "admin")
+        .await
+        .unwrap_err();
+    assert_eq!(taken.rule, "login_taken");
+    assert_eq!(tenants(), before);
+    let (tenant, _) = world
+        .app
+        .create_tenant("另一家示例店", "another-admin")
+        .await
+        .unwrap();
+    assert!(tenants().contains(&tenant.to_string()));
+}

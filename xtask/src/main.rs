@@ -25,7 +25,7 @@ enum Task {
     Tidy,
     /// Build the tables of crates/region from source tables in a folder.
     RegionTables(region_tables::RegionTables),
-    /// Try to make the binary lose data: kill it, fill its disk, flip its bytes.
+    /// Try to make the binary lose data: kill it, fill its disk, flip its bytes, cut the power.
     Torture(torture::Torture),
 }
 

@@ -1,4 +1,4 @@
-//! Drills that try to make the system lose data: killing it, filling its disk, flipping its bytes. They drive the real
+//! Drills that try to make the system lose data: killing it, filling its disk, flipping its bytes, cutting the power. They drive the real
 //! binary through its own HTTP API and command line, so what they show holds for an installation.
 
 mod enospc;
@@ -10,6 +10,9 @@ mod oracle;
 #[path = "../../crates/testkit/src/postgres.rs"]
 mod postgres;
 mod random;
+#[path = "../../crates/store/tests/it/power_cut/record.rs"]
+mod record;
+mod replay;
 mod server;
 mod traffic;
 
@@ -58,6 +61,22 @@ enum Drill {
         #[arg(long, default_value_t = 30)]
         count: u32,
     },
+    /// Record what the program writes and syncs while clients write, and cut the power at every moment: whatever of it was
+    /// not synced is kept, lost, torn or kept out of order, in states by the thousand. Needs `strace` to record.
+    Replay {
+        /// How many states.
+        #[arg(long, default_value_t = 2_000)]
+        states: u64,
+        /// Requests that are acknowledged while it is recorded.
+        #[arg(long, default_value_t = 200)]
+        requests: u64,
+        /// Keep the record in this file.
+        #[arg(long, value_name = "FILE")]
+        keep: Option<PathBuf>,
+        /// Take this record; nothing is recorded.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["keep", "requests"])]
+        record: Option<PathBuf>,
+    },
 }
 
 /// Where the rows are.
@@ -92,6 +111,18 @@ pub(crate) fn run(torture: Torture) -> Result<ExitCode> {
         } => kill::run(&binary, torture.seed, count, clients, database)?,
         Drill::Enospc { size_mib } => enospc::run(&binary, size_mib)?,
         Drill::Flip { count } => flip::run(&binary, torture.seed, count)?,
+        Drill::Replay {
+            states,
+            requests,
+            keep,
+            record,
+        } => {
+            let record = match record {
+                Some(path) => replay::Source::Kept(path),
+                None => replay::Source::New { requests, keep },
+            };
+            replay::run(&binary, torture.seed, states, record)?
+        }
     };
     for line in &report.lines {
         crate::say(line);

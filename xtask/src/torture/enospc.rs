@@ -82,6 +82,7 @@ pub(crate) fn run(binary: &Path, size_mib: u32) -> Result<Report> {
         disk.0.join("data"),
         place.path().join("serve.log"),
         None,
+        None,
     )?;
     let program = installation.program_token()?;
     let mut server = installation.serve()?;

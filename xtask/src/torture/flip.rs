@@ -80,7 +80,8 @@ pub(crate) fn run(binary: &Path, seed: u64, count: u32) -> Result<Report> {
 /// only.
 fn killed(binary: &Path, place: &Path, random: Random) -> Result<Drill> {
     let whole = place.join("killed");
-    let installation = Installation::create(binary, whole.clone(), place.join("killed.log"), None)?;
+    let installation =
+        Installation::create(binary, whole.clone(), place.join("killed.log"), None, None)?;
     let program = installation.program_token()?;
     let mut server = installation.serve()?;
     for number in 0..CASES {

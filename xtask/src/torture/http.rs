@@ -30,6 +30,9 @@ pub(crate) const JSON: &str = "application/json";
 /// What forms of pages carry.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
+/// What forms with photos carry.
+pub(crate) const PHOTOS: &str = "multipart/form-data; boundary=CUT";
+
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Response {
@@ -42,6 +45,14 @@ pub(crate) struct Response {
 /// # Errors
 /// Nobody listens, the connection broke, or the answer is not complete: whether it was carried out is not known then.
 pub(crate) fn send(address: SocketAddr, request: &Request) -> Result<Response> {
+    send_bytes(address, request, request.body.as_bytes())
+}
+
+/// The same with a body that is no text.
+///
+/// # Errors
+/// As [`send`].
+pub(crate) fn send_bytes(address: SocketAddr, request: &Request, body: &[u8]) -> Result<Response> {
     let mut stream = TcpStream::connect_timeout(&address, CONNECT_TIMEOUT)?;
     stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
@@ -56,12 +67,12 @@ pub(crate) fn send(address: SocketAddr, request: &Request) -> Result<Response> {
     if let Some(token) = &request.bearer {
         head.push_str(&format!("authorization: Bearer {token}\r\n"));
     }
-    if !request.body.is_empty() {
+    if !body.is_empty() {
         head.push_str(&format!("content-type: {}\r\n", request.content_type));
     }
-    head.push_str(&format!("content-length: {}\r\n\r\n", request.body.len()));
+    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
     stream.write_all(head.as_bytes())?;
-    stream.write_all(request.body.as_bytes())?;
+    stream.write_all(body)?;
     let mut bytes = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut bytes)?;
     parse(&bytes)

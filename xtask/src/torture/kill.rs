@@ -45,6 +45,7 @@ pub(crate) fn run(
         place.path().join("data"),
         place.path().join("serve.log"),
         rows.map(DatabaseServer::database),
+        None,
     )?;
     let program = installation.program_token()?;
     let mut random = Random::new(seed);

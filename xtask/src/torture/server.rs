@@ -6,6 +6,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -32,6 +34,79 @@ pub(crate) struct Installation {
     database_url: Option<String>,
     /// Path of the page where the administrator sets a password; empty for a demo's directory.
     invitation: String,
+    /// What is told of every process that is started.
+    tracer: Option<Tracer>,
+}
+
+/// Has `strace` tell what every process asks of the kernel, each in a file of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Tracer {
+    /// Where the files are, by the order in which the processes were started.
+    folder: PathBuf,
+    calls: &'static str,
+    bytes_max: usize,
+    started: Arc<AtomicU32>,
+}
+
+impl Tracer {
+    pub(crate) fn new(folder: PathBuf, calls: &'static str, bytes_max: usize) -> Self {
+        Self {
+            folder,
+            calls,
+            bytes_max,
+            started: Arc::default(),
+        }
+    }
+
+    /// What was told so far, in the order of the processes; each has ended.
+    ///
+    /// # Errors
+    /// When one is not complete after [`STOP_MAX`].
+    pub(crate) fn told(&self) -> Result<Vec<String>> {
+        (0..self.started.load(Ordering::SeqCst))
+            .map(|number| {
+                let path = self.path(number);
+                let asked = Instant::now();
+                while asked.elapsed() < STOP_MAX {
+                    let text = fs::read_to_string(&path).unwrap_or_default();
+                    // The tracer outlives the process by a moment; the first line is that of the first thread.
+                    let thread = text.split(' ').next().unwrap_or_default();
+                    let ended = text.lines().rev().take(20).any(|line| {
+                        line.starts_with(&format!("{thread} ")) && line.contains(" +++ ")
+                    });
+                    if ended && !thread.is_empty() {
+                        return Ok(text);
+                    }
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                bail!("{}: strace did not end", path.display())
+            })
+            .collect()
+    }
+
+    fn path(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("{number}.strace"))
+    }
+
+    fn command(&self, binary: &Path) -> Command {
+        let mut command = Command::new("strace");
+        // The tracer is the grandchild, so that what is started is the program itself.
+        command.args([
+            "-D",
+            "-f",
+            "--seccomp-bpf",
+            "-y",
+            "-xx",
+            "-e",
+            "signal=none",
+        ]);
+        command.args(["-e", &format!("trace={}", self.calls)]);
+        command.args(["-s", &self.bytes_max.to_string()]);
+        let number = self.started.fetch_add(1, Ordering::SeqCst);
+        command.arg("-o").arg(self.path(number));
+        command.arg("--").arg(binary);
+        command
+    }
 }
 
 impl Installation {
@@ -44,6 +119,7 @@ impl Installation {
         data: PathBuf,
         log: PathBuf,
         database_url: Option<String>,
+        tracer: Option<Tracer>,
     ) -> Result<Self> {
         let mut installation = Self {
             binary: binary.to_owned(),
@@ -52,6 +128,7 @@ impl Installation {
             key: Some(secret()?),
             database_url,
             invitation: String::new(),
+            tracer,
         };
         let told = installation.read(["user", "init", "--tenant", "Drill", "--admin", "admin"])?;
         installation.invitation = told
@@ -71,7 +148,13 @@ impl Installation {
             data,
             key: None,
             database_url: None,
+            tracer: None,
         }
+    }
+
+    /// The key of the directory; none for a demo's.
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     /// Whether the rows are in a database of PostgreSQL.
@@ -88,7 +171,10 @@ impl Installation {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.binary);
+        let mut command = match &self.tracer {
+            Some(tracer) => tracer.command(&self.binary),
+            None => Command::new(&self.binary),
+        };
         command.stdin(Stdio::null());
         command.env_remove("AFTERCARE_KEY_FILE");
         if let Some(key) = &self.key {
@@ -227,7 +313,7 @@ fn secret() -> Result<String> {
 }
 
 /// A text of an answer in JSON.
-fn field(response: &Response, name: &str) -> Result<String> {
+pub(crate) fn field(response: &Response, name: &str) -> Result<String> {
     let answer: serde_json::Value = serde_json::from_str(&response.body)?;
     answer
         .get(name)

@@ -5,6 +5,7 @@ mod damage;
 mod directory;
 mod histories;
 mod postgres;
+mod power_cut;
 mod rows;
 mod story;
 mod support;

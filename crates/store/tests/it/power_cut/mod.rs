@@ -1,0 +1,533 @@
+//! Power cuts, simulated: a record of what the real program wrote and synced while clients wrote (`record.gz`, made by
+//! `cargo run -p xtask -- torture replay --requests 3 --keep FILE`), cut off at every moment, with what was not synced kept, lost,
+//! torn or out of order. Each directory that this gives is opened: it must verify, say the same as the whole run said after
+//! some commit, and hold every event that a client had been told about.
+//!
+//! Others with `AFTERCARE_RECORD=FILE`, more with `AFTERCARE_POWER_CUTS=100000`, others with `AFTERCARE_POWER_CUTS_SEED`.
+
+mod disk;
+mod record;
+
+use aftercare_ledger::VerifierKey;
+use aftercare_store::{EventLog as _, KEYRING_FILE, OpenMode, SqliteStore, Upkeep as _};
+use aftercare_vault::{Keyring, RootKey, Vault};
+use disk::{CUTS, Cut, Disk, Image};
+use record::{Op, Record};
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+/// The record that comes with the tests.
+const RECORD: &[u8] = include_bytes!("record.gz");
+
+/// How many states the test makes unless it is asked for more.
+const STATES: u64 = 250;
+
+/// Problems that are told in full.
+const TOLD_MAX: usize = 10;
+
+/// What names a state: the hash of every name and every byte of it.
+type Name = [u8; 32];
+
+fn asked(name: &str, usual: u64) -> u64 {
+    let said = std::env::var(name).ok();
+    said.and_then(|n| n.parse().ok()).unwrap_or(usual)
+}
+
+fn given() -> Record {
+    let packed = std::env::var_os("AFTERCARE_RECORD")
+        .map(|path| std::fs::read(path).expect("the record that AFTERCARE_RECORD names"));
+    Record::unpacked(packed.as_deref().unwrap_or(RECORD)).expect("a record")
+}
+
+/// SplitMix64: the same states on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % n as u64).expect("below a usize")
+    }
+}
+
+fn name_of(image: &Image, known: &mut HashMap<(usize, usize), Name>) -> Name {
+    let mut all = Vec::new();
+    for (path, bytes) in image {
+        all.extend_from_slice(path.as_bytes());
+        all.push(0);
+        if let Some(bytes) = bytes {
+            // The durable bytes of files stay where they are while they stay what they are.
+            let place = (std::sync::Arc::as_ptr(bytes) as usize, bytes.len());
+            let shared = std::sync::Arc::strong_count(bytes) > 1;
+            let hash = match known.get(&place).filter(|_| shared) {
+                Some(hash) => *hash,
+                None => {
+                    let hash = aftercare_vault::blob_name(bytes);
+                    if shared {
+                        known.insert(place, hash);
+                    }
+                    hash
+                }
+            };
+            all.extend_from_slice(&hash);
+        }
+        all.push(1);
+    }
+    aftercare_vault::blob_name(&all)
+}
+
+/// Puts a state into a folder.
+fn put(image: &Image, folder: &Path) {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).expect("the state before goes");
+    }
+    std::fs::create_dir_all(folder).expect("a folder");
+    // By name: a folder comes before what is in it.
+    for (path, bytes) in image {
+        let path = folder.join(path);
+        match bytes {
+            None => std::fs::create_dir(path).expect("a folder"),
+            Some(bytes) => std::fs::write(path, bytes.as_slice()).expect("a file"),
+        }
+    }
+}
+
+/// What a sound directory says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Says {
+    events: u64,
+    dump: String,
+}
+
+/// Opens a directory as the program does, verifies all of it, and says what it holds.
+async fn examined(directory: &Path, root: &RootKey, log: &VerifierKey) -> Result<Says, String> {
+    let vault = Keyring::open(&directory.join(KEYRING_FILE), root)
+        .map(Vault::new)
+        .map_err(|why| format!("the keyring: {why}"))?;
+    let rows = vault
+        .row_key()
+        .map_err(|why| why.to_string())?
+        .ok_or("the keyring has no key of the rows")?;
+    let store = SqliteStore::open(directory, OpenMode::Write(&rows))
+        .await
+        .map_err(|why| why.to_string())?;
+    let said = async {
+        let report = store.verify_log(std::slice::from_ref(log)).await?;
+        store.verify_blobs().await?;
+        store.verify_rows(&rows).await?;
+        Ok::<_, aftercare_store::StoreError>(Says {
+            events: report.events,
+            dump: store.dump_hash().await?,
+        })
+    }
+    .await;
+    store.close().await;
+    said.map_err(|why| why.to_string())
+}
+
+/// A place for states in memory, if there is one.
+fn place() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir()
+        && let Ok(place) = tempfile::tempdir_in(memory)
+    {
+        return place;
+    }
+    tempfile::tempdir().expect("a directory")
+}
+
+struct Examiner {
+    root: RootKey,
+    log: VerifierKey,
+    directory: String,
+    place: tempfile::TempDir,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Examiner {
+    fn new(record: &Record) -> Self {
+        Self {
+            root: RootKey::from_key_text(&record.key).expect("the key of the record"),
+            log: record.verifier.parse().expect("the key of the log"),
+            directory: record.directory.clone(),
+            place: place(),
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime"),
+        }
+    }
+
+    fn examine(&self, image: &Image) -> Result<Says, String> {
+        let folder = self.place.path().join("state");
+        put(image, &folder);
+        let directory = folder.join(&self.directory);
+        if !directory.is_dir() {
+            return Err("the data directory is gone".to_owned());
+        }
+        self.runtime
+            .block_on(examined(&directory, &self.root, &self.log))
+    }
+
+    /// Clients were told what is there in the end. Which event that is follows for every state from its dump.
+    fn compare(&self, image: &Image, told: Vec<(u64, String)>) {
+        let folder = self.place.path().join("state");
+        put(image, &folder);
+        self.runtime.block_on(async {
+            let store = SqliteStore::open(&folder.join(&self.directory), OpenMode::Read)
+                .await
+                .expect("the end of the run");
+            for (seq, leaf) in told {
+                let found = store.range(seq, 1).await.expect("the event");
+                let found = found.first().map(|event| hex::encode(event.leaf));
+                assert_eq!(found, Some(leaf), "event {seq} as a client was told");
+            }
+            store.close().await;
+        });
+    }
+}
+
+/// What the whole run said after each of its commits: the dump, and how many events there were.
+fn commits(record: &Record) -> BTreeMap<String, u64> {
+    let examiner = Examiner::new(record);
+    let mut disk = Disk::default();
+    let mut made = false;
+    let mut commits = BTreeMap::new();
+    for (number, op) in (0..).zip(&record.ops) {
+        disk.op(number, op);
+        made |= *op == Op::Made;
+        let committed = match op {
+            Op::Made => true,
+            Op::Sync { path, .. } => made && path.ends_with("-wal"),
+            _ => false,
+        };
+        if committed {
+            let image = disk.after(Cut::Everything, &mut |_| 0);
+            let says = examiner.examine(&image).unwrap_or_else(|why| {
+                panic!("the run itself is not sound after its op {number}: {why}")
+            });
+            commits.insert(says.dump, says.events);
+        }
+    }
+    let told = record.ops.iter().filter_map(|op| match op {
+        Op::Told { seq, leaf } => Some((*seq, leaf.clone())),
+        _ => None,
+    });
+    examiner.compare(&disk.after(Cut::Everything, &mut |_| 0), told.collect());
+    commits
+}
+
+/// What a state was made of, and what it has to hold.
+struct Moment {
+    /// The op after which the power was cut.
+    number: u64,
+    cut: Cut,
+    /// Clients were told about this many events.
+    told: u64,
+}
+
+#[derive(Default)]
+struct Counts {
+    states: u64,
+    moments: u64,
+    distinct: usize,
+    commits: usize,
+    by_cut: BTreeMap<String, u64>,
+    problems: Vec<String>,
+    ended: BTreeMap<u64, u64>,
+}
+
+/// How many states are made at a moment, and where: all of `states` spread evenly, or the given cuts everywhere.
+#[derive(Clone, Copy)]
+enum Plan {
+    States { states: u64, seed: u64 },
+    Only(&'static [Cut], usize),
+}
+
+fn work(
+    record: &Record,
+    images: &Mutex<Receiver<(Name, Image)>>,
+    ends: &Mutex<HashMap<Name, Result<Says, String>>>,
+) {
+    let examiner = Examiner::new(record);
+    loop {
+        let next = images.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((name, image)) = next else {
+            return;
+        };
+        // A program that panics on what a cut left is no better than one that loses it.
+        let end = catch_unwind(AssertUnwindSafe(|| examiner.examine(&image)))
+            .unwrap_or_else(|_| Err("opening it panicked".to_owned()));
+        ends.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, end);
+    }
+}
+
+/// Cuts the power as planned and opens what is left; `commits` is what the whole run said.
+fn cut(record: &Record, commits: &BTreeMap<String, u64>, plan: Plan) -> Counts {
+    let ends = Mutex::new(HashMap::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut counts = Counts {
+        commits: commits.len(),
+        ..Counts::default()
+    };
+    let (sender, receiver) = sync_channel(threads * 2);
+    let receiver = Mutex::new(receiver);
+    let wanted = std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| work(record, &receiver, &ends));
+        }
+        make(record, plan, sender, &mut counts)
+    });
+    let ends = ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+    counts.distinct = ends.len();
+    let mut problems = Vec::new();
+    for (name, moment) in &wanted {
+        let said = match &ends[name] {
+            Err(why) => Err(why.clone()),
+            Ok(says) => match commits.get(&says.dump) {
+                None => Err(format!(
+                    "it has {} events and says what the run never said",
+                    says.events
+                )),
+                Some(events) if *events < moment.told => Err(format!(
+                    "LOST: a client was told about event {}, there are {events}",
+                    moment.told
+                )),
+                Some(events) => {
+                    *counts.ended.entry(*events).or_default() += 1;
+                    Ok(())
+                }
+            },
+        };
+        if let Err(why) = said {
+            problems.push((
+                moment.number,
+                format!("after op {} ({:?}): {why}", moment.number, moment.cut),
+            ));
+        }
+    }
+    problems.sort();
+    counts.problems = problems.into_iter().map(|(_, told)| told).collect();
+    counts
+}
+
+/// Makes the states, each content once; gives for each the moment that asks most of it.
+fn make(
+    record: &Record,
+    plan: Plan,
+    sender: SyncSender<(Name, Image)>,
+    counts: &mut Counts,
+) -> HashMap<Name, Moment> {
+    let moments = record.ops.iter().skip_while(|op| **op != Op::Made).count();
+    let mut left = u64::try_from(moments).expect("a number");
+    let mut random = Random(match plan {
+        Plan::States { seed, .. } => seed,
+        Plan::Only(..) => 1,
+    });
+    let mut disk = Disk::default();
+    let mut wanted: HashMap<Name, Moment> = HashMap::new();
+    let (mut made, mut told) = (false, 0);
+    for (number, op) in (0..).zip(&record.ops) {
+        disk.op(number, op);
+        made |= *op == Op::Made;
+        if let Op::Told { seq, .. } = op {
+            told = told.max(*seq);
+        }
+        if !made {
+            continue;
+        }
+        counts.moments += 1;
+        // Where everything is durable there is one state only.
+        let single = disk.pending() == 0;
+        let cuts: Vec<Cut> = match plan {
+            Plan::Only(_, every) if !left.is_multiple_of(every as u64) => Vec::new(),
+            _ if single => vec![Cut::Everything],
+            Plan::Only(cuts, _) => cuts.to_vec(),
+            Plan::States { states, .. } => {
+                let share = states.saturating_sub(counts.states);
+                // Where there are fewer states than moments, some moments are passed over.
+                let here = if share >= left {
+                    share / left
+                } else {
+                    u64::from(
+                        random.below(usize::try_from(left).expect("it fits"))
+                            < usize::try_from(share).expect("it fits"),
+                    )
+                };
+                let any = [Cut::Any, Cut::AnySectors, Cut::AnyPages];
+                let few = usize::try_from(here).expect("it fits");
+                if few < CUTS.len() {
+                    (0..few).map(|_| CUTS[random.below(CUTS.len())]).collect()
+                } else {
+                    CUTS.into_iter()
+                        .chain(any.into_iter().cycle())
+                        .take(few)
+                        .collect()
+                }
+            }
+        };
+        left -= 1;
+        // Of one moment only: bytes that were freed may lie where others lay.
+        let mut known = HashMap::new();
+        for cut in cuts {
+            let image = disk.after(cut, &mut |n| random.below(n));
+            let name = name_of(&image, &mut known);
+            counts.states += 1;
+            *counts.by_cut.entry(format!("{cut:?}")).or_default() += 1;
+            let moment = Moment { number, cut, told };
+            match wanted.get_mut(&name) {
+                Some(before) => {
+                    if before.told < told {
+                        *before = moment;
+                    }
+                }
+                None => {
+                    wanted.insert(name, moment);
+                    sender.send((name, image)).expect("somebody examines it");
+                }
+            }
+        }
+    }
+    wanted
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "what a drill found is for whoever ran it"
+)]
+fn tell(counts: &Counts) {
+    println!(
+        "{} states at {} moments, {} of them distinct and opened; they end in {} of {} commits of the run: {:?}",
+        counts.states,
+        counts.moments,
+        counts.distinct,
+        counts.ended.len(),
+        counts.commits,
+        counts.by_cut
+    );
+    for problem in counts.problems.iter().take(TOLD_MAX) {
+        println!("PROBLEM {problem}");
+    }
+}
+
+#[test]
+fn no_power_cut_loses_what_was_acknowledged() {
+    let record = given();
+    let commits = commits(&record);
+    let counts = cut(
+        &record,
+        &commits,
+        Plan::States {
+            states: asked("AFTERCARE_POWER_CUTS", STATES),
+            seed: asked("AFTERCARE_POWER_CUTS_SEED", 1),
+        },
+    );
+    tell(&counts);
+    assert!(counts.distinct > 0, "nothing was opened");
+    assert_eq!(counts.problems.len(), 0, "of {} states", counts.distinct);
+}
+
+/// The record without the syncs that `is_forgotten` names.
+fn without(record: &Record, is_forgotten: impl Fn(&str) -> bool) -> Record {
+    let mut record = record.clone();
+    for op in &mut record.ops {
+        if let Op::Sync { path, begun } = op
+            && is_forgotten(path)
+        {
+            // It is called and does nothing.
+            *begun = 0;
+        }
+    }
+    record
+}
+
+/// A program that forgets one of its syncs loses something, and it is found: the states above are able to show it.
+#[test]
+fn a_program_that_forgets_a_sync_is_found_out() {
+    let record = Record::unpacked(RECORD).expect("the record of the tests");
+    let commits = commits(&record);
+    let seldom = record.ops.len() / 25;
+    let database = |path: &str| path.ends_with(".sqlite");
+    let log = |path: &str| path.ends_with("-wal");
+    let size = |path: &str| path.contains("log-size");
+    let photo = |path: &str| path.contains("/blobs/") && path.contains(".part");
+    let names = |path: &str| !path.rsplit('/').next().unwrap_or_default().contains('.');
+    let found = |is_forgotten: &dyn Fn(&str) -> bool, cuts: &'static [Cut], words: &str| {
+        let counts = cut(
+            &without(&record, is_forgotten),
+            &commits,
+            Plan::Only(cuts, seldom.max(1)),
+        );
+        assert!(
+            counts
+                .problems
+                .iter()
+                .any(|problem| problem.contains(words)),
+            "{words} was expected: {:?}",
+            counts.problems.iter().take(TOLD_MAX).collect::<Vec<_>>()
+        );
+    };
+    found(&log, &[Cut::Nothing], "LOST");
+    found(&database, &[Cut::Nothing], "");
+    found(&size, &[Cut::Names], "log-size");
+    found(&photo, &[Cut::Names], "blob");
+    found(&names, &[Cut::Nothing], "gone");
+}
+
+#[test]
+fn a_record_is_read_as_it_was_written() {
+    let text = |text: &str| text.to_owned();
+    let page = vec![7; 4_096];
+    let mut changed = page.clone();
+    changed[9] = 1;
+    let write = |bytes: &[u8]| Op::Write {
+        path: text("d/f"),
+        offset: 3,
+        bytes: bytes.to_vec(),
+    };
+    let record = Record {
+        key: text("k"),
+        verifier: text("v"),
+        directory: text("d"),
+        ops: vec![
+            Op::Folder { path: text("d") },
+            Op::Create { path: text("d/f") },
+            write(&page),
+            write(b"x"),
+            write(&changed),
+            Op::Truncate {
+                path: text("d/f"),
+                length: 2,
+            },
+            Op::Link {
+                from: text("d/f"),
+                to: text("d/g"),
+            },
+            Op::Rename {
+                from: text("d/g"),
+                to: text("d/h"),
+            },
+            Op::Remove { path: text("d/f") },
+            Op::Sync {
+                path: text("d"),
+                begun: 8,
+            },
+            Op::Told {
+                seq: 2,
+                leaf: text("ab"),
+            },
+            Op::Made,
+        ],
+    };
+    let packed = record.packed().expect("packed");
+    assert_eq!(Record::unpacked(&packed).expect("unpacked"), record);
+    assert!(Record::unpacked(&packed[..packed.len() / 2]).is_err());
+    assert!(Record::unpacked(b"no record").is_err());
+}

@@ -122,8 +122,9 @@ pub trait Link: Send + Sized + 'static {
     async fn close(self);
 }
 
-/// The columns of a row where they lie: a scan copies nothing that it does not keep.
-pub trait Fields: Send + Sync {
+/// The columns of a row where they lie: a scan copies nothing that it does not keep. A row goes from thread to thread and is never
+/// read by two at once: a driver may keep what it read in it.
+pub trait Fields: Send {
     /// A number.
     fn number(&self, column: usize) -> Result<i64, StoreError>;
     /// Text.

@@ -101,11 +101,16 @@ pub(crate) async fn verify_link<L: Link>(
     // Many rows at a time: to wake the reading thread for each one would cost more than to check it.
     let mut chunks = link.scan(EVENTS.to_owned()).try_ready_chunks(ROWS_AHEAD);
     while let Some(rows) = chunks.try_next().await.map_err(|error| error.1)? {
+        // Each row is read by this thread alone: what a row keeps of its columns is not made for two.
+        let events = rows
+            .iter()
+            .map(Event::of)
+            .collect::<Result<Vec<_>, StoreError>>()?;
         // Reading an event takes as long as hashing it: the two go side by side.
         std::thread::scope(|scope| {
-            let reading = scope.spawn(|| understood(&rows));
-            for row in &rows {
-                checker.event(&Event::of(row)?)?;
+            let reading = scope.spawn(|| understood(&events));
+            for event in &events {
+                checker.event(event)?;
                 while let Some((size, root, source)) = next_known.peek() {
                     if *size != checker.frontier.size() {
                         break;
@@ -256,9 +261,8 @@ impl Checker {
 }
 
 /// Whether each event's columns say what its bytes say, and whether this version still understands it.
-fn understood(rows: &[impl Fields]) -> Result<(), StoreError> {
-    for row in rows {
-        let event = Event::of(row)?;
+fn understood(events: &[Event<'_>]) -> Result<(), StoreError> {
+    for event in events {
         let what = || format!("event {} ({})", event.seq, event.name);
         let unreadable = |error: serde_json::Error| StoreError::corrupt(what(), error.to_string());
         let stamp: Stamp<'_> = serde_json::from_slice(event.payload).map_err(unreadable)?;

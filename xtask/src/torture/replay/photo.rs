@@ -10,6 +10,8 @@ use super::Random;
 
 const WIDTH: u32 = 96;
 const HEIGHT: u32 = 64;
+/// Red, green and blue.
+const CHANNELS: usize = 3;
 
 /// The file.
 ///
@@ -22,9 +24,9 @@ pub(crate) fn png(random: &mut Random) -> Result<Vec<u8>> {
         // No filter.
         rows.push(0);
         for x in 0..WIDTH {
-            for channel in 0..3_usize {
-                let [soft, ..] = (x * u32::from(base[channel] % 3) + y * 2).to_le_bytes();
-                rows.push(base[channel].wrapping_add(soft / 2));
+            for base in base.iter().take(CHANNELS) {
+                let [soft, ..] = (x * u32::from(base % 3) + y * 2).to_le_bytes();
+                rows.push(base.wrapping_add(soft / 2));
             }
         }
     }

@@ -101,12 +101,13 @@ mod tests {
     }
 
     /// Reads `size` entries, one of them another, and says what contradicts what was seen.
-    fn found(seen: &Known, size: u64, other: u64) -> Vec<std::ops::Range<u64>> {
+    fn found(seen: &Known, size: u64, other: u64) -> Vec<(u64, u64)> {
         let mut now = Known::default();
         (0..size)
             .filter_map(|number| {
                 now.add(leaf(if number == other { u64::MAX } else { number }));
-                seen.contradicts(&now)
+                let others = seen.contradicts(&now)?;
+                Some((others.start, others.end))
             })
             .collect()
     }
@@ -119,9 +120,9 @@ mod tests {
         assert!(seen.is_whole() && seen.size() == size);
         assert!(found(&seen, size, size).is_empty(), "the same log");
         // Old entries are found by their tile, late ones by themselves.
-        assert_eq!(found(&seen, size, 3), [0..TILE_WIDTH]);
+        assert_eq!(found(&seen, size, 3), [(0, TILE_WIDTH)]);
         let late = size - 3;
-        assert_eq!(found(&seen, size, late), [late..late + 1]);
+        assert_eq!(found(&seen, size, late), [(late, late + 1)]);
         // What cannot be compared is counted.
         assert_eq!(found(&seen, TILE_WIDTH + 5, TILE_WIDTH + 2), []);
         assert_eq!(seen.uncompared(TILE_WIDTH + 5), 5);

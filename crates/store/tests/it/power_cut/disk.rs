@@ -452,7 +452,11 @@ mod tests {
 
     #[test]
     fn writes_are_torn_where_sectors_of_the_disk_end() {
-        assert_eq!(sectors(500, 1_000, SECTOR), [0..12, 12..524, 524..1_000]);
-        assert_eq!(sectors(0, 24, SECTOR), [0..24]);
+        let ends = |offset, length| -> Vec<_> {
+            let parts = sectors(offset, length, SECTOR);
+            parts.iter().map(|part| (part.start, part.end)).collect()
+        };
+        assert_eq!(ends(500, 1_000), [(0, 12), (12, 524), (524, 1_000)]);
+        assert_eq!(ends(0, 24), [(0, 24)]);
     }
 }

@@ -40,7 +40,14 @@ pub const TOLD_AT_ONCE: usize = 100;
 pub const HEARD_AHEAD: usize = 1_024;
 /// How long to wait before a server that broke off is asked again.
 pub const LISTEN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long a server that tells nothing is taken to be there, until it is asked.
+pub const LISTEN_CHECK_EVERY: std::time::Duration = std::time::Duration::from_secs(30);
 /// Values bound to one statement when a database is moved; PostgreSQL takes 65,535.
 pub const VALUES_PER_INSERT: usize = 1_000;
 /// Checksums that one statement writes.
 pub const CHECKSUMS_AT_ONCE: usize = 16;
+/// How long PostgreSQL may take to answer a statement: longer than a process that fell silent may hold up the others. After
+/// that the connection is given up; a machine that vanished says nothing at all.
+pub const POSTGRES_ANSWER_MAX: std::time::Duration = std::time::Duration::from_secs(75);
+/// How long it may take to let us in, and to begin or give up a transaction, which waits for nobody.
+pub const POSTGRES_PROMPT_MAX: std::time::Duration = std::time::Duration::from_secs(10);

@@ -1,16 +1,17 @@
 //! What processes on one database tell each other: a message in the transaction of what it is about (`NOTIFY`), which
 //! PostgreSQL delivers when it commits. What is told is only what changed; who hears it reads the rows.
 
-use super::Postgres;
+use super::{PgLink, Postgres};
 use crate::error::StoreError;
-use crate::limits::{HEARD_AHEAD, LISTEN_AGAIN, TOLD_AT_ONCE};
+use crate::limits::{HEARD_AHEAD, LISTEN_AGAIN, LISTEN_CHECK_EVERY, TOLD_AT_ONCE};
 use crate::sql::Link as _;
 use crate::types::Elsewhere;
 use crate::value::Value;
 use aftercare_domain::ids::{CaseId, TenantId};
-use sqlx::PgConnection;
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::Executor as _;
+use sqlx::postgres::{PgListener, PgNotification, PgPoolOptions};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// The channel, and the statement that speaks on it.
@@ -22,7 +23,7 @@ const ANYTHING: &str = "*";
 impl Postgres {
     pub(super) async fn tell_changes(
         &self,
-        link: &mut PgConnection,
+        link: &mut PgLink,
         changes: &[Elsewhere],
     ) -> Result<(), StoreError> {
         for some in changes.chunks(TOLD_AT_ONCE) {
@@ -71,7 +72,7 @@ impl Postgres {
     /// Passes on what others tell, until nobody wants it.
     async fn hear(&self, mut listener: PgListener, sender: mpsc::Sender<Elsewhere>) {
         loop {
-            let heard = match listener.try_recv().await {
+            let heard = match self.next(&mut listener).await {
                 Ok(Some(message)) => self.understood(message.payload()),
                 // The connection was lost and made again: what was said meanwhile, nobody heard.
                 Ok(None) => vec![Elsewhere::Anything],
@@ -91,6 +92,18 @@ impl Postgres {
                     return;
                 }
             }
+        }
+    }
+
+    /// The next message. A server that says nothing is asked now and then whether it is there.
+    async fn next(&self, listener: &mut PgListener) -> Result<Option<PgNotification>, sqlx::Error> {
+        loop {
+            if let Ok(message) = timeout(LISTEN_CHECK_EVERY, listener.try_recv()).await {
+                return message;
+            }
+            timeout(self.patience, listener.execute("SELECT 1"))
+                .await
+                .map_err(|_| sqlx::Error::PoolTimedOut)??;
         }
     }
 

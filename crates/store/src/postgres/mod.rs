@@ -13,8 +13,8 @@ use crate::blobs::{BlobDirectory, sync_folder};
 use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private};
 use crate::error::StoreError;
 use crate::limits::{
-    HELD_MAX, HELD_WAIT_MAX, POSTGRES_SILENCE_MAX, POSTGRES_STATEMENTS, POSTGRES_VERSION_MIN,
-    READERS,
+    HELD_MAX, HELD_WAIT_MAX, POSTGRES_ANSWER_MAX, POSTGRES_PROMPT_MAX, POSTGRES_SILENCE_MAX,
+    POSTGRES_STATEMENTS, POSTGRES_VERSION_MIN, READERS,
 };
 use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
 use crate::types::{Elsewhere, Held};
@@ -36,7 +36,10 @@ use sqlx::{
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 /// The advisory lock of whoever appends to the log: "aftercar" in ASCII.
@@ -55,22 +58,28 @@ pub struct Postgres {
     /// Connections that hold ids against other processes: of their own, for whoever holds one also reads and writes.
     holders: PgPool,
     options: PgConnectOptions,
+    /// How long an answer may take.
+    patience: Duration,
     /// What this process is called in messages to the others.
     name: Arc<str>,
 }
 
 impl Postgres {
-    fn new(url: &str) -> Result<Self, StoreError> {
+    fn new(url: &str, patience: Duration) -> Result<Self, StoreError> {
         let options = parsed(url)?
             .application_name("aftercare")
             .statement_cache_capacity(POSTGRES_STATEMENTS)
             .disable_statement_logging();
+        let prompt = patience.min(POSTGRES_PROMPT_MAX);
         let readers = PgPoolOptions::new()
             .max_connections(READERS)
+            .acquire_timeout(prompt)
+            .after_release(move |link, _| Box::pin(answers(link, prompt)))
             .after_connect(|link, _| Box::pin(async { reads_only(link).await }))
             .connect_lazy_with(options.clone());
         let holders = PgPoolOptions::new()
             .max_connections(HELD_MAX)
+            .after_release(move |link, _| Box::pin(answers(link, prompt)))
             .after_connect(|link, _| Box::pin(async { only_holds(link).await }))
             .connect_lazy_with(options.clone());
         let name = fresh_salt().map_err(|error| StoreError::Other(error.to_string()))?;
@@ -78,6 +87,7 @@ impl Postgres {
             readers,
             holders,
             options,
+            patience,
             name: hex::encode(&name[..8]).into(),
         })
     }
@@ -105,6 +115,15 @@ fn parsed(url: &str) -> Result<PgConnectOptions, StoreError> {
     })
 }
 
+/// Whether a connection that comes back to its pool still answers: the pool itself would wait for that without an end, and have
+/// one less to lend.
+async fn answers(link: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
+    timeout(patience, sqlx::Connection::ping(link))
+        .await
+        .map_err(|_| sqlx::Error::PoolTimedOut)?
+        .map(|()| true)
+}
+
 async fn reads_only(link: &mut PgConnection) -> Result<(), sqlx::Error> {
     link.execute("SET default_transaction_read_only = on")
         .await
@@ -124,26 +143,26 @@ async fn only_holds(link: &mut PgConnection) -> Result<(), sqlx::Error> {
 
 #[async_trait]
 impl Backend for Postgres {
-    type Link = PgConnection;
-    type Pooled = PoolConnection<sqlx::Postgres>;
+    type Link = PgLink;
+    type Pooled = Box<PgLink>;
     const NAME: &'static str = "PostgresStore";
     const SHARED: bool = true;
 
     async fn reader(&self) -> Result<Self::Pooled, StoreError> {
-        Ok(self.readers.acquire().await?)
+        let lent = self.readers.acquire().await?;
+        Ok(Box::new(self.link(Connection::Lent(lent))))
     }
 
-    async fn scanner(&self) -> Result<PgConnection, StoreError> {
-        let mut link = self.options.connect().await?;
+    async fn scanner(&self) -> Result<PgLink, StoreError> {
+        let mut link = self.connected().await??;
         reads_only(&mut link).await?;
-        Ok(link)
+        Ok(self.link(Connection::Own(link)))
     }
 
-    async fn writer(&self) -> Result<PgConnection, StoreError> {
+    async fn writer(&self) -> Result<PgLink, StoreError> {
         let mut link = self
-            .options
-            .connect()
-            .await
+            .connected()
+            .await?
             .map_err(|error| self.unreachable(&error))?;
         // Whatever the server's or the role's own settings say.
         let settings = format!(
@@ -152,10 +171,10 @@ impl Backend for Postgres {
         sqlx::raw_sql(AssertSqlSafe(settings))
             .execute(&mut link)
             .await?;
-        Ok(link)
+        Ok(self.link(Connection::Own(link)))
     }
 
-    async fn tell(&self, link: &mut PgConnection, changes: &[Elsewhere]) -> Result<(), StoreError> {
+    async fn tell(&self, link: &mut PgLink, changes: &[Elsewhere]) -> Result<(), StoreError> {
         self.tell_changes(link, changes).await
     }
 
@@ -166,23 +185,113 @@ impl Backend for Postgres {
     async fn hold(&self, id: Uuid) -> Result<Option<Held>, StoreError> {
         let [.., a, b, c, d] = id.into_bytes();
         let number = i32::from_be_bytes([a, b, c, d]);
-        // Held until the transaction ends, and that ends with its connection at the latest.
-        let mut transaction = self.holders.begin().await?;
-        let sql = format!("SELECT pg_advisory_xact_lock({ID_LOCKS}, {number})");
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut *transaction)
-            .await?;
-        Ok(Some(Held::new(transaction)))
+        let held = async {
+            // Held until the transaction ends, and that ends with its connection at the latest.
+            let mut transaction = self.holders.begin().await?;
+            let sql = format!("SELECT pg_advisory_xact_lock({ID_LOCKS}, {number})");
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut *transaction)
+                .await?;
+            Ok::<_, sqlx::Error>(Held::new(transaction))
+        };
+        match timeout(self.patience, held).await {
+            Ok(held) => Ok(Some(held?)),
+            Err(_) => Err(silent(self.patience)),
+        }
     }
 
     async fn close(&self) {
-        self.readers.close().await;
-        self.holders.close().await;
+        // Whoever does not come back by then never will.
+        let prompt = self.patience.min(POSTGRES_PROMPT_MAX);
+        for pool in [&self.readers, &self.holders] {
+            let _ = timeout(prompt, pool.close()).await;
+        }
+    }
+}
+
+/// A connection to a server that may fall silent: then it is given up, and nothing more is asked of it.
+pub struct PgLink {
+    connection: Connection,
+    patience: Duration,
+    is_silent: bool,
+}
+
+enum Connection {
+    Own(PgConnection),
+    Lent(PoolConnection<sqlx::Postgres>),
+}
+
+fn silent(patience: Duration) -> StoreError {
+    StoreError::Unreachable(format!(
+        "PostgreSQL has not answered for {} s",
+        patience.as_secs_f32()
+    ))
+}
+
+impl Postgres {
+    fn link(&self, connection: Connection) -> PgLink {
+        PgLink {
+            connection,
+            patience: self.patience,
+            is_silent: false,
+        }
+    }
+
+    /// A new connection; the outer error is that of a server that says nothing.
+    async fn connected(&self) -> Result<Result<PgConnection, sqlx::Error>, StoreError> {
+        let patience = self.patience.min(POSTGRES_PROMPT_MAX);
+        timeout(patience, self.options.connect())
+            .await
+            .map_err(|_| silent(patience))
+    }
+}
+
+impl PgLink {
+    fn raw(&mut self) -> &mut PgConnection {
+        match &mut self.connection {
+            Connection::Own(link) => link,
+            Connection::Lent(link) => link,
+        }
+    }
+
+    /// How long a statement may take: what waits for nobody is answered at once.
+    fn patience(&self, sql: &str) -> Duration {
+        match sql {
+            "BEGIN" | "ROLLBACK" => self.patience.min(POSTGRES_PROMPT_MAX),
+            _ => self.patience,
+        }
+    }
+
+    /// The answer to a statement, or that there is none.
+    fn answered<T>(
+        &mut self,
+        answer: Result<Result<T, sqlx::Error>, Elapsed>,
+        patience: Duration,
+    ) -> Result<T, StoreError> {
+        match answer {
+            Ok(answer) => Ok(answer?),
+            Err(_) => {
+                self.is_silent = true;
+                if let Connection::Lent(link) = &mut self.connection {
+                    // Nobody else is lent it.
+                    link.close_on_drop();
+                }
+                Err(silent(patience))
+            }
+        }
+    }
+
+    /// Whether anything may be asked of it.
+    fn check(&self) -> Result<(), StoreError> {
+        if self.is_silent {
+            return Err(silent(self.patience));
+        }
+        Ok(())
     }
 }
 
 #[async_trait]
-impl Link for PgConnection {
+impl Link for PgLink {
     type Row = PgRow;
     const SKIP_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";
 
@@ -211,8 +320,11 @@ impl Link for PgConnection {
         sql: impl Into<String> + Send,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        let done = statement(sql.into(), values).execute(self).await?;
-        Ok(done.rows_affected())
+        self.check()?;
+        let sql = sql.into();
+        let patience = self.patience(&sql);
+        let answer = timeout(patience, statement(sql, values).execute(self.raw())).await;
+        Ok(self.answered(answer, patience)?.rows_affected())
     }
 
     async fn read(
@@ -220,16 +332,25 @@ impl Link for PgConnection {
         sql: impl Into<String> + Send,
         values: Vec<Value>,
     ) -> Result<Vec<Vec<Value>>, StoreError> {
-        let rows = statement(sql.into(), values).fetch_all(self).await?;
+        self.check()?;
+        let patience = self.patience;
+        let answer = timeout(
+            patience,
+            statement(sql.into(), values).fetch_all(self.raw()),
+        )
+        .await;
+        let rows = self.answered(answer, patience)?;
         rows.iter().map(Fields::values).collect()
     }
 
     fn scan(&mut self, sql: String) -> BoxStream<'_, Result<PgRow, sqlx::Error>> {
-        sqlx::query(AssertSqlSafe(sql)).fetch(self)
+        sqlx::query(AssertSqlSafe(sql)).fetch(self.raw())
     }
 
     async fn close(self) {
-        let _ = sqlx::Connection::close(self).await;
+        if let Connection::Own(link) = self.connection {
+            let _ = timeout(POSTGRES_PROMPT_MAX, sqlx::Connection::close(link)).await;
+        }
     }
 }
 
@@ -308,7 +429,20 @@ impl SqlStore<Postgres> {
     /// the mode needs; [`StoreError::Directory`] for a directory that is not there or has a SQLite database;
     /// [`StoreError::TooOld`]; [`StoreError::Corrupt`] when the log is shorter than the size kept in the directory.
     pub async fn open(directory: &Path, url: &str, mode: OpenMode<'_>) -> Result<Self, StoreError> {
-        let backend = Postgres::new(url)?;
+        Self::open_patient(directory, url, mode, POSTGRES_ANSWER_MAX).await
+    }
+
+    /// The same with another patience than [`POSTGRES_ANSWER_MAX`].
+    ///
+    /// # Errors
+    /// As [`PostgresStore::open`].
+    pub async fn open_patient(
+        directory: &Path,
+        url: &str,
+        mode: OpenMode<'_>,
+        patience: Duration,
+    ) -> Result<Self, StoreError> {
+        let backend = Postgres::new(url, patience)?;
         if directory.join(DATABASE_FILE).exists() {
             return Err(StoreError::Directory(format!(
                 "{} has a SQLite database ({DATABASE_FILE}): use it without a database URL, or give another directory",
@@ -359,15 +493,15 @@ impl SqlStore<Postgres> {
 }
 
 /// Brings the tables up to date; of several servers that start at once, one does it.
-async fn migrate(link: &mut PgConnection) -> Result<(), StoreError> {
+async fn migrate(link: &mut PgLink) -> Result<(), StoreError> {
     sqlx::migrate!("migrations/postgres")
-        .run_direct(None, link, false)
+        .run_direct(None, link.raw(), false)
         .await?;
     Ok(())
 }
 
 /// Whether somebody has made our tables.
-async fn has_data(link: &mut PgConnection) -> Result<bool, StoreError> {
+async fn has_data(link: &mut PgLink) -> Result<bool, StoreError> {
     let found = link
         .read("SELECT to_regclass('events')::text", Vec::new())
         .await?;
@@ -375,7 +509,7 @@ async fn has_data(link: &mut PgConnection) -> Result<bool, StoreError> {
 }
 
 /// A server that would lose what it acknowledged, or change texts, is not written to.
-async fn check_server(link: &mut PgConnection) -> Result<(), StoreError> {
+async fn check_server(link: &mut PgLink) -> Result<(), StoreError> {
     let mut settings = link
         .read(
             "SELECT current_setting('server_version_num'), current_setting('fsync'), current_setting('full_page_writes'), current_setting('server_encoding')",

@@ -1,11 +1,11 @@
 //! Moving a data directory from SQLite to PostgreSQL: everything is copied in one transaction and verified there before it
 //! counts, and what was moved stays beside it under another name.
 
-use super::{Postgres, check_server, migrate};
+use super::{PgLink, Postgres, check_server, migrate};
 use crate::blobs::sync_folder;
 use crate::directory::{DATABASE_FILE, LogSize};
 use crate::error::StoreError;
-use crate::limits::VALUES_PER_INSERT;
+use crate::limits::{POSTGRES_ANSWER_MAX, VALUES_PER_INSERT};
 use crate::sql::statements::names;
 use crate::sql::{
     Backend as _, CHECKSUM, Fields as _, Link, OpenMode, TALLY_TABLE, dump_hash, first,
@@ -18,7 +18,7 @@ use crate::value::{Column as _, Value};
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;
 use futures_util::TryStreamExt as _;
-use sqlx::{PgConnection, SqliteConnection};
+use sqlx::SqliteConnection;
 use std::path::Path;
 
 /// What the moved database is called from then on.
@@ -65,7 +65,7 @@ async fn copied(
         source.verify_rows(rows).await?.rows,
         source.dump_hash().await?,
     );
-    let backend = Postgres::new(url)?;
+    let backend = Postgres::new(url, POSTGRES_ANSWER_MAX)?;
     let mut to = backend.writer().await?;
     check_server(&mut to).await?;
     migrate(&mut to).await?;
@@ -116,11 +116,7 @@ async fn copied(
 }
 
 /// Copies the rows of a table, in the order of its key.
-async fn copy(
-    from: &mut SqliteConnection,
-    to: &mut PgConnection,
-    table: &str,
-) -> Result<(), StoreError> {
+async fn copy(from: &mut SqliteConnection, to: &mut PgLink, table: &str) -> Result<(), StoreError> {
     let columns = to
         .read(
             "SELECT column_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position",
@@ -152,7 +148,7 @@ async fn copy(
 }
 
 async fn insert(
-    to: &mut PgConnection,
+    to: &mut PgLink,
     table: &str,
     columns: &[&str],
     values: Vec<Value>,

@@ -12,7 +12,10 @@ use futures_util::future::join_all;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
 
 async fn open(
     directory: &Path,
@@ -574,4 +577,82 @@ async fn alone_is_alone() {
         .await
         .expect("a server again");
     again.close().await;
+}
+
+/// Stands between a store and its server, and can let the server vanish: what is sent then is lost, nobody is told, and
+/// connections of before never say anything again.
+struct Wire {
+    folder: TempDir,
+    is_cut: watch::Sender<bool>,
+}
+
+impl Wire {
+    /// Takes the place of the server that a URL names by its socket; gives the URL of this one.
+    fn before(url: &str) -> (Self, String) {
+        let (start, folder) = url.split_once("?host=").expect("a socket");
+        let server = Path::new(folder).join(".s.PGSQL.5432");
+        let wire = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            is_cut: watch::Sender::new(false),
+        };
+        let listener =
+            UnixListener::bind(wire.folder.path().join(".s.PGSQL.5432")).expect("a socket");
+        let is_cut = wire.is_cut.subscribe();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let (server, mut is_cut) = (server.clone(), is_cut.clone());
+                tokio::spawn(async move {
+                    if !*is_cut.borrow_and_update() {
+                        let mut there = UnixStream::connect(server).await.expect("the server");
+                        tokio::select! {
+                            _ = tokio::io::copy_bidirectional(&mut client, &mut there) => return,
+                            _ = is_cut.wait_for(|is_cut| *is_cut) => {}
+                        }
+                        // Only now: the server would notice an end, and so would the client.
+                        std::future::pending::<()>().await;
+                    }
+                    std::future::pending::<()>().await;
+                });
+            }
+        });
+        let url = format!("{start}?host={}", wire.folder.path().display());
+        (wire, url)
+    }
+}
+
+/// A machine that vanishes says nothing any more. Whoever asked is told so in time, and once it is back everything goes on.
+#[tokio::test]
+async fn a_server_that_vanishes_is_given_up_in_time_and_found_again() {
+    let Some((directory, url, store)) = postgres().await else {
+        return;
+    };
+    store.close().await;
+    let (wire, url) = Wire::before(&url);
+    let (key, patience) = (row_key(), Duration::from_secs(1));
+    let store =
+        PostgresStore::open_patient(directory.path(), &url, OpenMode::Write(&key), patience)
+            .await
+            .expect("it opens");
+    store.commit(act("before")).await.expect("committed");
+    store.range(1, 1).await.expect("read");
+    wire.is_cut.send_replace(true);
+    let asked = Instant::now();
+    let (written, read) = tokio::join!(store.commit(act("meanwhile")), store.range(1, 1));
+    let unreachable = |error: &StoreError| matches!(error, StoreError::Unreachable(_));
+    assert!(written.as_ref().is_err_and(unreachable), "{written:?}");
+    assert!(read.as_ref().is_err_and(unreachable), "{read:?}");
+    assert!(asked.elapsed() < patience * 10, "{:?}", asked.elapsed());
+    wire.is_cut.send_replace(false);
+    let asked = Instant::now();
+    while let Err(error) = store.commit(act("after")).await {
+        assert!(unreachable(&error), "{error}");
+        assert!(asked.elapsed() < patience * 20, "it is not found again");
+    }
+    while let Err(error) = store.range(1, 1).await {
+        assert!(unreachable(&error), "{error}");
+        assert!(asked.elapsed() < patience * 20, "it is not found again");
+    }
+    let report = store.verify_log(&[]).await.expect("it verifies");
+    assert!(report.events >= 2);
+    store.close().await;
 }

@@ -18,6 +18,7 @@ mod publisher;
 mod records;
 mod region;
 mod renew;
+mod rows;
 mod serve;
 mod stamps;
 mod tenants;
@@ -68,6 +69,7 @@ enum Command {
     /// Projections: what lists are read from.
     Projections(records::ProjectionsArgs),
     Evidence(evidence::EvidenceArgs),
+    Rows(rows::RowsArgs),
     /// The log of events.
     Log(records::LogArgs),
     /// One case's events with their proofs, to be checked by outsiders.
@@ -135,6 +137,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Person(args) => person::run(args).await,
             Command::Projections(args) => records::projections(args).await,
             Command::Evidence(args) => evidence::run(args).await,
+            Command::Rows(args) => rows::run(args).await,
             Command::Log(args) => records::log(args).await,
             Command::Bundle(args) => bundle::run(args).await,
             Command::Witness(args) => witness::run(args).await,

@@ -51,3 +51,5 @@ pub const CHECKSUMS_AT_ONCE: usize = 16;
 pub const POSTGRES_ANSWER_MAX: std::time::Duration = std::time::Duration::from_secs(75);
 /// How long it may take to let us in, and to begin or give up a transaction, which waits for nobody.
 pub const POSTGRES_PROMPT_MAX: std::time::Duration = std::time::Duration::from_secs(10);
+/// Numbers of rows that are passed over when the tally is made again: nobody knows any more which were given.
+pub const NUMBERS_LEFT_OUT: i64 = 1_000_000;

@@ -20,6 +20,7 @@ fn help_pages() {
         ("person_shred", &["person", "shred", "--help"]),
         ("projections_rebuild", &["projections", "rebuild", "--help"]),
         ("evidence_reindex", &["evidence", "reindex", "--help"]),
+        ("rows_reseal", &["rows", "reseal", "--help"]),
         ("log_verify", &["log", "verify", "--help"]),
         ("log_export", &["log", "export", "--help"]),
         ("log_renew", &["log", "renew", "--help"]),

@@ -17,9 +17,11 @@ use crate::limits::{
     POSTGRES_STATEMENTS, POSTGRES_VERSION_MIN, READERS,
 };
 use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
-use crate::types::{Elsewhere, Held};
+use crate::types::{Elsewhere, Held, RowsReport};
 use crate::value::{Column as _, Value};
+use aftercare_domain::AuditEvent;
 use aftercare_ledger::fresh_salt;
+use aftercare_vault::RowKey;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sqlx::encode::IsNull;
@@ -489,6 +491,28 @@ impl SqlStore<Postgres> {
             }
         };
         Ok(Self::new(backend, directory, writer))
+    }
+}
+
+impl SqlStore<Postgres> {
+    /// The same as [`crate::SqliteStore::reseal_rows`]; no other process may have the database open for writing.
+    ///
+    /// # Errors
+    /// As there, and [`StoreError::Database`] when the server does not answer.
+    pub async fn reseal_rows(
+        directory: &Path,
+        url: &str,
+        key: &RowKey,
+        act: AuditEvent,
+    ) -> Result<RowsReport, StoreError> {
+        let backend = Postgres::new(url, POSTGRES_ANSWER_MAX)?;
+        let owner = Owner::take(directory)?;
+        let mut link = backend.writer().await?;
+        check_server(&mut link).await?;
+        let done = sql::reseal(&mut link, directory, key, act).await;
+        Link::close(link).await;
+        drop(owner);
+        done
     }
 }
 

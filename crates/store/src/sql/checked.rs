@@ -8,7 +8,7 @@ use super::statements::{names, places};
 use super::{Link, first};
 use crate::directory::LogSize;
 use crate::error::StoreError;
-use crate::limits::CHECKSUMS_AT_ONCE;
+use crate::limits::{CHECKSUMS_AT_ONCE, NUMBERS_LEFT_OUT};
 use crate::rows::Row;
 use crate::value::{Column as _, Value};
 use aftercare_vault::RowKey;
@@ -50,6 +50,9 @@ const TABLES: [(&str, &[&str], &[&str]); 28] = [
     ("webhook_deliveries", &["id"], &["leased_until"]),
     ("webhooks", &["id"], &[]),
 ];
+
+/// Tables whose rows this crate numbers.
+const NUMBERED: [&str; 3] = ["jobs", "outbox", "webhook_deliveries"];
 
 /// The column of the checksum, and the table of the tally: neither is data, so no dump has them.
 pub(crate) const CHECKSUM: &str = "checksum";
@@ -240,6 +243,57 @@ impl Rows {
         )
         .await?;
         Ok(rows)
+    }
+
+    /// Makes the tally of a database again from its rows, each of which must have the checksum that was written with it, and
+    /// writes it; in a transaction that writes. Numbers of rows that went may have been the latest: new ones begin far behind
+    /// those that are there.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with the first row that is not as it was written; [`StoreError::Directory`] where the tally is
+    /// sound.
+    pub(super) async fn resealed<L: Link>(
+        link: &mut L,
+        key: &RowKey,
+        kept: Option<LogSize>,
+    ) -> Result<Self, StoreError> {
+        let found = stored(link).await?;
+        if let Some((changes, sealed)) = &found
+            && opened(key, *changes, sealed).is_some()
+        {
+            return Err(StoreError::Directory(
+                "the tally of the rows is sound: there is nothing to seal again. What `aftercare log verify --deep` says of rows is not mended by this"
+                    .to_owned(),
+            ));
+        }
+        let mut tally = Tally::empty();
+        for (place, checked) in CHECKED.iter().enumerate() {
+            tally.counts[place] = counted(link, key, place, checked).await?;
+            if NUMBERED.contains(&checked.name) {
+                let sql = format!("SELECT coalesce(max(id), 0) FROM {}", checked.name);
+                let last = i64::from_value(first(link.read(sql, Vec::new()).await?))?;
+                tally.counts[place].last = last.saturating_add(NUMBERS_LEFT_OUT);
+            }
+        }
+        // Of two numbers that may both be damaged the larger one: a database is never taken for younger than it is.
+        let known = found.map_or(0, |(changes, _)| changes);
+        tally.changes = known.max(kept.map_or(0, |kept| kept.changes)) + 1;
+        let rows = Self {
+            key: key.clone(),
+            tally,
+        };
+        let values = vec![rows.tally.changes.to_value(), Value::Blob(rows.sealed()?)];
+        link.run(
+            format!("INSERT INTO {TALLY_TABLE} (id, changes, sealed) VALUES (1, $1, $2) ON CONFLICT (id) DO UPDATE SET changes = excluded.changes, sealed = excluded.sealed"),
+            values,
+        )
+        .await?;
+        Ok(rows)
+    }
+
+    /// How many rows it counts.
+    pub(super) fn count(&self) -> u64 {
+        self.tally.counts.iter().map(|count| count.rows).sum()
     }
 
     /// How many changes there were.
@@ -634,15 +688,48 @@ fn moved() -> StoreError {
 
 /// Computes the checksum of every row again and holds each table against the tally; gives the number of rows.
 pub(super) async fn verify<L: Link>(link: &mut L, key: &RowKey) -> Result<u64, StoreError> {
-    use super::Fields as _;
-    use futures_util::TryStreamExt as _;
-
     let Some((changes, sealed)) = stored(link).await? else {
         return Err(unopened());
     };
     let expected = opened(key, changes, &sealed).ok_or_else(unopened)?;
-    let mut found = Tally::empty();
+    let mut count = 0;
     for (place, checked) in CHECKED.iter().enumerate() {
+        let (expected, found) = (
+            expected.counts[place],
+            counted(link, key, place, checked).await?,
+        );
+        if expected.rows != found.rows {
+            return Err(StoreError::corrupt(
+                checked.name,
+                format!(
+                    "{} rows were written, there are {}: some were taken away or put in",
+                    expected.rows, found.rows
+                ),
+            ));
+        }
+        if expected.sum != found.sum {
+            return Err(StoreError::corrupt(
+                checked.name,
+                "its rows are not those that were written last: one was set back to what it was before, or exchanged",
+            ));
+        }
+        count += found.rows;
+    }
+    Ok(count)
+}
+
+/// Computes the checksum of every row of a table again, and counts them.
+async fn counted<L: Link>(
+    link: &mut L,
+    key: &RowKey,
+    place: usize,
+    checked: &Checked,
+) -> Result<Count, StoreError> {
+    use super::Fields as _;
+    use futures_util::TryStreamExt as _;
+
+    let mut found = Tally::empty();
+    {
         let sql = format!(
             "SELECT {}, \"{CHECKSUM}\" FROM {}",
             names(&checked.columns),
@@ -660,25 +747,8 @@ pub(super) async fn verify<L: Link>(link: &mut L, key: &RowKey) -> Result<u64, S
             }
             found.add(key, place, stored);
         }
-        drop(rows);
-        let (expected, found) = (expected.counts[place], found.counts[place]);
-        if expected.rows != found.rows {
-            return Err(StoreError::corrupt(
-                checked.name,
-                format!(
-                    "{} rows were written, there are {}: some were taken away or put in",
-                    expected.rows, found.rows
-                ),
-            ));
-        }
-        if expected.sum != found.sum {
-            return Err(StoreError::corrupt(
-                checked.name,
-                "its rows are not those that were written last: one was set back to what it was before, or exchanged",
-            ));
-        }
     }
-    Ok(found.counts.iter().map(|count| count.rows).sum())
+    Ok(found.counts[place])
 }
 
 /// The key of a row in words. What a client chose is not repeated.

@@ -9,6 +9,7 @@ mod jobs;
 mod log;
 mod persons;
 mod projections;
+mod resealing;
 pub(crate) mod statements;
 mod tables;
 mod verify;
@@ -17,6 +18,7 @@ pub(crate) mod writer;
 
 pub(crate) use checked::{CHECKSUM, TALLY_TABLE};
 pub(crate) use dump::dump_hash;
+pub(crate) use resealing::reseal;
 pub(crate) use verify::{blob_names, verify_blobs, verify_link, verify_rows};
 
 use checked::Rows;

@@ -8,7 +8,9 @@ use crate::error::StoreError;
 use crate::limits::{READERS, ROWS_AHEAD, SQLITE_VERSION_MIN};
 use crate::sql::writer::Writer;
 use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
+use crate::types::RowsReport;
 use crate::value::Value;
+use aftercare_domain::AuditEvent;
 use aftercare_vault::RowKey;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -22,6 +24,7 @@ use sqlx::{
 };
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// The store on SQLite.
 pub type SqliteStore = SqlStore<Sqlite>;
@@ -129,21 +132,11 @@ impl Link for SqliteConnection {
         {
             return Err(StoreError::corrupt("the database file", words));
         }
-        // Tables, indexes and triggers as this version makes them: one that was taken away or altered guards nothing.
-        let mut fresh = SqliteConnectOptions::new()
-            .in_memory(true)
-            .connect()
-            .await?;
-        sqlx::migrate!("migrations/sqlite")
-            .run_direct(None, &mut fresh, false)
-            .await?;
-        for part in ["table", "index", "trigger", "migration"] {
-            let sql = "SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE type = $1 AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlx_%' UNION ALL SELECT description, version || hex(checksum) FROM _sqlx_migrations WHERE $1 = 'migration' ORDER BY 1";
-            let kind = || vec![Value::Text(part.to_owned())];
-            let (found, expected) = (
-                self.read(sql, kind()).await?,
-                fresh.read(sql, kind()).await?,
-            );
+        // One that was taken away or altered guards nothing.
+        for (part, expected) in PARTS.into_iter().zip(defined().await?) {
+            let found = self
+                .read(DEFINED, vec![Value::Text(part.to_owned())])
+                .await?;
             let differs = expected
                 .iter()
                 .find(|row| !found.contains(row))
@@ -159,13 +152,41 @@ impl Link for SqliteConnection {
                 ));
             }
         }
-        Link::close(fresh).await;
         Ok(())
     }
 
     async fn close(self) {
         let _ = sqlx::Connection::close(self).await;
     }
+}
+
+/// What a database defines.
+const PARTS: [&str; 4] = ["table", "index", "trigger", "migration"];
+const DEFINED: &str = "SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE type = $1 AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlx_%' UNION ALL SELECT description, version || hex(checksum) FROM _sqlx_migrations WHERE $1 = 'migration' ORDER BY 1";
+
+/// Tables, indexes, triggers and migrations as this version makes them, in the order of [`PARTS`]; made once.
+async fn defined() -> Result<&'static [Vec<Vec<Value>>], StoreError> {
+    static MADE: OnceCell<Vec<Vec<Vec<Value>>>> = OnceCell::const_new();
+    let made = MADE.get_or_try_init(|| async {
+        let mut fresh = SqliteConnectOptions::new()
+            .in_memory(true)
+            .connect()
+            .await?;
+        sqlx::migrate!("migrations/sqlite")
+            .run_direct(None, &mut fresh, false)
+            .await?;
+        let mut made = Vec::with_capacity(PARTS.len());
+        for part in PARTS {
+            made.push(
+                fresh
+                    .read(DEFINED, vec![Value::Text(part.to_owned())])
+                    .await?,
+            );
+        }
+        Link::close(fresh).await;
+        Ok::<_, StoreError>(made)
+    });
+    Ok(made.await?.as_slice())
 }
 
 /// A statement with its values bound.
@@ -245,6 +266,35 @@ impl SqlStore<Sqlite> {
         // What cannot be read is said now, not at the first question.
         backend.reader().await?;
         Ok(Self::new(backend, directory, writer))
+    }
+}
+
+impl SqlStore<Sqlite> {
+    /// Makes the tally of the rows again, where it was lost or damaged so that the directory does not open for writing: every
+    /// row must have the checksum that was written with it. `act` is appended to the log in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with the first thing that is not as it was written, [`StoreError::Owned`], and
+    /// [`StoreError::Directory`] where the tally is sound.
+    pub async fn reseal_rows(
+        directory: &Path,
+        key: &RowKey,
+        act: AuditEvent,
+    ) -> Result<RowsReport, StoreError> {
+        let database = directory.join(DATABASE_FILE);
+        if !database.exists() {
+            return Err(StoreError::Directory(format!(
+                "{} holds no Aftercare data (there is no {DATABASE_FILE}): check the path",
+                directory.display()
+            )));
+        }
+        let owner = Owner::take(directory)?;
+        let mut link = Sqlite::new(database).writer().await?;
+        check_version(&mut link).await?;
+        let done = sql::reseal(&mut link, directory, key, act).await;
+        Link::close(link).await;
+        drop(owner);
+        done
     }
 }
 

@@ -316,3 +316,64 @@ async fn a_tally_that_somebody_else_moved_is_not_written_over() {
         home.store.close().await;
     }
 }
+
+/// A tally that was damaged is made again of rows that are as they were written, and of no others; the log says it.
+#[tokio::test]
+async fn a_damaged_tally_is_made_again_of_sound_rows_only() {
+    let act = || {
+        let mut unit = crate::support::act("row_tally");
+        unit.audit.pop().expect("an act")
+    };
+    let key = row_key();
+    let home = Home::empty().await;
+    written(&home.store).await;
+    let (directory, events) = (
+        home.directory.path(),
+        home.store.head().await.expect("a head").size,
+    );
+    home.store.close().await;
+    let sound = SqliteStore::reseal_rows(directory, &key, act()).await;
+    assert!(
+        matches!(&sound, Err(StoreError::Directory(why)) if why.contains("nothing to seal")),
+        "{sound:?}"
+    );
+    let edit = |edit: &'static str| async move {
+        let mut beside = raw(directory).await;
+        beside.execute(edit).await.expect("an edit beside it");
+        beside.close().await.expect("closed");
+    };
+    edit("UPDATE row_tally SET sealed = x'00'").await;
+    let shut = SqliteStore::open(directory, OpenMode::Write(&key)).await;
+    assert!(shut.is_err_and(|why| why.to_string().contains("tally")));
+    // One row that is not as it was written, and nothing is sealed.
+    edit("UPDATE users SET disabled = 1 - disabled").await;
+    let altered = SqliteStore::reseal_rows(directory, &key, act()).await;
+    assert!(
+        altered
+            .as_ref()
+            .is_err_and(|why| why.to_string().contains("users, row")),
+        "{altered:?}"
+    );
+    edit("UPDATE users SET disabled = 1 - disabled").await;
+    let other = RowKey::generate().expect("a key");
+    assert!(
+        SqliteStore::reseal_rows(directory, &other, act())
+            .await
+            .is_err()
+    );
+    let report = SqliteStore::reseal_rows(directory, &key, act())
+        .await
+        .expect("it is sealed again");
+    assert!(report.rows > 0);
+    let store = SqliteStore::open(directory, OpenMode::Write(&key))
+        .await
+        .expect("it opens");
+    store.verify_rows(&key).await.expect("they verify");
+    let log = store.verify_log(&[]).await.expect("it verifies");
+    assert_eq!(log.events, events + 1, "the log says it");
+    // Numbers that were given once are not given again.
+    let [_, waiting] = units();
+    store.commit(waiting).await.expect("a job");
+    store.verify_rows(&key).await.expect("they verify");
+    store.close().await;
+}

@@ -197,6 +197,8 @@ impl App {
         side: &mut Side,
     ) -> Result<String, AppError> {
         let token = random_token_256()?.expose().clone();
+        // Whoever found an earlier one has nothing of it any more.
+        side.writes.push(Write::DeleteOneTimeLinks(user));
         side.writes.push(Write::OneTimeLink(rows::OneTimeLinkRow {
             token_hash: token_hash(&token),
             user,
@@ -317,6 +319,7 @@ impl App {
                     token_hash: hash,
                     at: now,
                 },
+                Write::DeleteOneTimeLinks(id),
                 Write::User(user),
                 Write::DeleteUserSessions(id),
             ],
@@ -381,6 +384,7 @@ impl App {
         self.commit_side(Side {
             writes: vec![
                 Write::User(now_row),
+                Write::DeleteOneTimeLinks(id),
                 Write::DeleteUserSessions(id),
                 Write::Session(kept),
             ],

@@ -3,8 +3,11 @@
 
 mod hearing;
 mod inputs;
+mod uploads;
 
 pub use inputs::{claim_of, resolution};
+pub use uploads::IsRead;
+use uploads::{target_of, usual_kind};
 
 use crate::access::allow;
 use crate::actions::{Action, CitationInput, DecisionInput};
@@ -23,7 +26,7 @@ use aftercare_domain::challenge::Task;
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, QuoteLine, Verdict, Window, WorkKind};
-use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
+use aftercare_domain::evidence::EvidenceFile;
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
 use aftercare_domain::limits::CITATIONS_MAX;
 use aftercare_domain::{Actor, Case, Fen, Human, Role};
@@ -59,17 +62,18 @@ struct NewIds {
 }
 
 impl App {
-    /// Carries out one action on a case.
+    /// Carries out one action on a case, if it is still the version that was read.
     ///
     /// # Errors
-    /// [`AppError`]: wrong input with its field, a role that is missing, or the rule that refuses.
-    pub async fn act(
+    /// As [`App::act`], and `version_changed`.
+    pub async fn act_on(
         &self,
         principal: &Principal,
         case: CaseId,
         action: Action,
         uploads: Vec<Upload>,
         idempotency: Option<IdempotencyKey>,
+        is_read: Option<IsRead<'_>>,
     ) -> Result<Acted, AppError> {
         if let Some(key) = &idempotency
             && let Some(answer) = self.answered_before(key).await?
@@ -94,10 +98,12 @@ impl App {
         };
         let line = match &action {
             Action::TakeStatutoryClaim { work_order, .. } => {
-                self.line_of_repair(&state, *work_order).await?
+                self.line_of_statutory(principal, &state, *work_order)
+                    .await?
             }
             _ => None,
         };
+        let sent = idempotency.clone();
         let mut side = Side {
             idempotency,
             ..Side::default()
@@ -118,6 +124,20 @@ impl App {
             ));
         }
         let task = hearing::drawn(&action)?;
+        if !uploads.is_empty() {
+            let without = Asked {
+                principal,
+                case: &state,
+                key: &key,
+                evidence: &[],
+                quote: &quote,
+                counted: None,
+                task: task.as_ref(),
+                line,
+                ids,
+            };
+            without.may(&action)?;
+        }
         let uploads = uploads.into_iter();
         let uploads: Vec<_> = uploads.map(|upload| usual_kind(&action, upload)).collect();
         let mut evidence = match target {
@@ -166,7 +186,8 @@ impl App {
             ),
             _ => None,
         };
-        self.run(case, side, |state| {
+        let done = self.run(case, side, |state| {
+            uploads::still_read(state, is_read)?;
             Asked {
                 principal,
                 case: state,
@@ -179,52 +200,9 @@ impl App {
                 ids,
             }
             .commands(&action)
-        })
-        .await
+        });
+        self.unless_done_before(done.await, sent).await
     }
-}
-
-/// What a photo shows when its sender did not say: a visit comes with photos of the repair. A merchant's answer may come with
-/// anything, such as a picture of the buyer's own photo, which must not pass for a packing record.
-fn usual_kind(action: &Action, upload: Upload) -> Upload {
-    let kind = match (action, upload.kind) {
-        (Action::AnswerChallenge { .. }, _) => EvidenceKind::ChallengePhoto,
-        (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::Other,
-        (Action::Finish { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::RepairPhoto,
-        (_, kind) => kind,
-    };
-    Upload { kind, ..upload }
-}
-
-/// Where the photos of an action belong: claim, work order, from whom.
-type Target = (Option<ClaimId>, Option<WorkOrderId>, &'static str);
-
-fn target_of(
-    case: &Case,
-    principal: &Principal,
-    action: &Action,
-    ids: NewIds,
-) -> Result<Option<Target>, AppError> {
-    Ok(match action {
-        Action::AddEvidence { claim, .. } => {
-            let from = match party_of(principal)?.0 {
-                Party::Claimant => "claimant",
-                Party::Merchant => "merchant",
-            };
-            Some((Some(the_claim(case, *claim)?), None, from))
-        }
-        Action::AnswerChallenge { claim, .. } => {
-            allow(principal, FOR_CLAIMANT)?;
-            Some((Some(the_claim(case, *claim)?), None, "claimant"))
-        }
-        Action::Contest { claim, .. } => Some((Some(the_claim(case, *claim)?), None, "merchant")),
-        Action::Finish { work_order, .. } => {
-            Some((None, Some(the_work_order(case, *work_order)?), "technician"))
-        }
-        Action::RequestRework { .. } => Some((None, Some(ids.work_order), "claimant")),
-        Action::TakeStatutoryClaim { .. } => Some((Some(ids.claim), None, "claimant")),
-        _ => None,
-    })
 }
 
 impl Asked<'_> {

@@ -1,6 +1,7 @@
 //! The application: everything a use case needs, wired once.
 
 use crate::access::Rows;
+use crate::buyers::Tries;
 use crate::catalogue::ListingReading;
 use crate::clock::Clock;
 use crate::cosigning::Cosigning;
@@ -36,7 +37,7 @@ use aftercare_labels::credentials::TrustList;
 use aftercare_ledger::SigningKey;
 use aftercare_outbound::Client;
 use aftercare_region::Atlas;
-use aftercare_store::{ClaimFilter, Outcome, Store, Unit};
+use aftercare_store::{ClaimFilter, Store, Unit};
 use aftercare_vault::Vault;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicI64;
@@ -106,6 +107,7 @@ pub struct App {
     /// Those that could not be read at the start and are made again.
     broken_fingerprints: Mutex<BTreeSet<Broken>>,
     rows: Rows,
+    tries: Tries,
 }
 
 impl App {
@@ -136,6 +138,7 @@ impl App {
             pruned_at: AtomicI64::new(0),
             broken_fingerprints: Mutex::default(),
             rows: Rows::default(),
+            tries: Tries::default(),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
@@ -178,6 +181,10 @@ impl App {
 
     pub(crate) const fn indexes(&self) -> &Mutex<HashMap<TenantId, TenantIndex>> {
         &self.indexes
+    }
+
+    pub(crate) const fn tries(&self) -> &Tries {
+        &self.tries
     }
 
     pub(crate) const fn rows(&self) -> &Rows {
@@ -303,26 +310,17 @@ impl App {
         let _ = self.changes.send(Change { tenant, case });
     }
 
-    /// Commits a unit and gives what was committed.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub(crate) async fn commit(&self, unit: Unit) -> Result<Outcome, AppError> {
-        let writes = unit.writes.clone();
-        let outcome = self.store().commit(unit).await?;
-        self.staffs.note(&writes);
-        Ok(outcome)
-    }
-
-    /// Commits rows and their audited acts.
+    /// Commits rows, their blobs and their audited acts.
     pub(crate) async fn commit_side(&self, side: Side) -> Result<(), AppError> {
-        self.commit(Unit {
+        let unit = Unit {
             audit: side.audit,
             writes: side.writes,
             complete_job: side.complete_job,
             ..Unit::default()
-        })
-        .await?;
+        };
+        let writes = unit.writes.clone();
+        self.keep(side.blobs, unit).await?;
+        self.staffs.note(&writes);
         Ok(())
     }
 
@@ -383,6 +381,11 @@ impl App {
             }),
         };
         if may { Ok(case) } else { Err(hidden()) }
+    }
+
+    /// Whether the requester may read the case.
+    pub async fn may_read(&self, principal: &Principal, case: CaseId) -> bool {
+        self.readable(principal, case).await.is_ok()
     }
 
     /// Everything the decider needs to know for one command.

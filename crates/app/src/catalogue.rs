@@ -429,7 +429,7 @@ impl App {
         let report = self.read_photo(bytes.clone()).await?;
         let mut side = Side::default();
         let sealed = self.seal_listing(tenant, &bytes)?;
-        let blob = self.put_blob(sealed, &mut side).await?;
+        let blob = self.put_blob(sealed, &mut side);
         let id = ListingPhotoId(self.new_id());
         let version = known.iter().map(|photo| photo.version).max().unwrap_or(0) + 1;
         let mut row = rows::ListingPhotoRow {

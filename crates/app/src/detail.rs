@@ -179,8 +179,10 @@ impl App {
             .map(|claim| claim.line)
             .collect();
         let order = match opened.order {
-            Some(order) => Some(self.order_with_labels(order, &closed).await?),
-            None => None,
+            Some(order) if self.may_read_order(principal, &case, order).await? => {
+                Some(self.order_with_labels(order, &closed).await?)
+            }
+            _ => None,
         };
         let person = self.masked_person(opened.tenant, opened.claimant).await?;
         Ok(CaseDetail {

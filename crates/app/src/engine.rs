@@ -15,12 +15,15 @@ use aftercare_domain::{Case, Event, Timestamp, decide, evolve};
 use aftercare_store::{
     CaseAppend, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome, StoreError, Unit, Write,
 };
+use std::sync::Arc;
 
 /// What is written beside the events of a command, in the same transaction.
 #[derive(Clone, Debug, Default)]
 pub struct Side {
     /// Rows of plain tables.
     pub writes: Vec<Write>,
+    /// Sealed bytes that rows or events name. They are stored when everything is decided, just before the transaction.
+    pub blobs: Vec<NewBlob>,
     /// Audited acts that go with them.
     pub audit: Vec<AuditEvent>,
     /// Work that follows besides what the events leave behind.
@@ -33,6 +36,35 @@ pub struct Side {
     pub answer: Option<Vec<u8>>,
     /// Where the claimant is, when that is known without opening anything.
     pub(crate) spot: Option<KnownSpot>,
+}
+
+/// Sealed bytes that are not stored yet.
+#[derive(Clone)]
+pub struct NewBlob {
+    /// Hexadecimal SHA-256 of them.
+    pub name: String,
+    /// The bytes.
+    pub sealed: Arc<Vec<u8>>,
+}
+
+impl std::fmt::Debug for NewBlob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewBlob({}, {} bytes)", self.name, self.sealed.len())
+    }
+}
+
+/// Whether it is certain that nothing of a unit is in the database.
+const fn is_nowhere(outcome: &Result<Outcome, StoreError>) -> bool {
+    matches!(
+        outcome,
+        Ok(Outcome::Replayed(_))
+            | Err(StoreError::Conflict { .. }
+                | StoreError::IdempotencyMismatch
+                | StoreError::Full
+                | StoreError::NotLeft
+                | StoreError::Unique(_)
+                | StoreError::Used)
+    )
 }
 
 /// Where a person is: as it was entered a moment ago, or as it was opened once for several commands.
@@ -229,7 +261,7 @@ impl App {
             complete_job: side.complete_job,
         };
         let writes = unit.writes.clone();
-        match self.store().commit(unit).await? {
+        match self.keep(side.blobs, unit).await? {
             Outcome::Committed(committed) => {
                 self.staffs().note(&writes);
                 self.announce(tenant, id);
@@ -243,6 +275,54 @@ impl App {
             }
             Outcome::Replayed(stored) => Ok(Done::Before(stored.body)),
         }
+    }
+
+    /// Stores blobs and commits the unit that names them, whether or not somebody still waits for it. What was stored for a unit
+    /// that is certainly not in the database is removed again, so that nobody fills the disk with what is refused.
+    pub(crate) async fn keep(
+        &self,
+        blobs: Vec<NewBlob>,
+        unit: Unit,
+    ) -> Result<Outcome, StoreError> {
+        if blobs.is_empty() {
+            return self.store().commit(unit).await;
+        }
+        let store = self.shared_store();
+        let kept = tokio::spawn(async move {
+            let (mut stored, mut failed) = (Vec::with_capacity(blobs.len()), None);
+            for NewBlob { name, sealed } in blobs {
+                let sealed = Arc::try_unwrap(sealed).unwrap_or_else(|shared| Vec::clone(&shared));
+                stored.push(name);
+                if let Err(error) = store.put_blob(sealed).await {
+                    failed = Some(error);
+                    break;
+                }
+            }
+            let (outcome, is_nowhere) = match failed {
+                Some(error) => (Err(error), true),
+                None => {
+                    let evidence = unit.writes.iter().find_map(|write| match write {
+                        Write::EvidenceBlob(row) => Some(row.evidence),
+                        _ => None,
+                    });
+                    let outcome = store.commit(unit).await;
+                    let mut is_nowhere = is_nowhere(&outcome);
+                    // Whoever carried the request out before was somebody else: a file is not removed on a belief.
+                    if let (Ok(Outcome::Replayed(_)), Some(evidence)) = (&outcome, evidence) {
+                        is_nowhere = matches!(store.evidence_blob(evidence).await, Ok(None));
+                    }
+                    (outcome, is_nowhere)
+                }
+            };
+            for name in stored.iter().filter(|_| is_nowhere) {
+                if let Err(error) = store.remove_blob(name).await {
+                    tracing::warn!(%error, "a blob that nothing names was not removed");
+                }
+            }
+            outcome
+        });
+        kept.await
+            .map_err(|error| StoreError::Other(error.to_string()))?
     }
 
     /// Decides one command. What is about a claim goes by the pack of the day it was filed and by the

@@ -2,7 +2,7 @@
 //! bytes. The original stays byte for byte as it came.
 
 use crate::app::App;
-use crate::engine::Side;
+use crate::engine::{NewBlob, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{FINGERPRINT_DAYS, PHOTOS_PER_REQUEST_MAX, PREVIEW_SIDE_MAX};
 use crate::opening::CaseReader;
@@ -20,6 +20,7 @@ use aftercare_evidence::Fingerprint;
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
 use aftercare_labels::consistency::Times;
 use aftercare_store::{Write, rows};
+use std::sync::Arc;
 
 /// JPEG quality of previews.
 pub(crate) const PREVIEW_QUALITY: u8 = 85;
@@ -90,8 +91,7 @@ impl App {
             .await
     }
 
-    /// Reads, seals and stores photos, and adds their rows to `side`; nothing counts until the unit
-    /// is committed, an orphaned blob is only room lost until it is swept.
+    /// Reads and seals photos, and adds them and their rows to `side`; nothing is stored before what they belong to is decided.
     ///
     /// # Errors
     /// The first photo that cannot be used, with its place in the request.
@@ -137,9 +137,9 @@ impl App {
         let read = self.read_file(upload.bytes.clone()).await?;
         let original = key.seal_blob(&upload.bytes)?;
         let now = self.now();
-        let blob = self.put_blob(original, side).await?;
-        let preview_blob = self.put_sealed(key, read.preview, side).await?;
-        let copy_blob = self.put_sealed(key, read.copy, side).await?;
+        let blob = self.put_blob(original, side);
+        let preview_blob = self.put_sealed(key, read.preview, side)?;
+        let copy_blob = self.put_sealed(key, read.copy, side)?;
         let times = self.times_of(target).await?;
         let file = self
             .screener()
@@ -222,15 +222,15 @@ impl App {
         })
     }
 
-    /// Seals and stores what was made of a file, if there is something.
-    async fn put_sealed(
+    /// Seals what was made of a file, if there is something.
+    fn put_sealed(
         &self,
         key: &OpenCaseKey,
         made: Option<Vec<u8>>,
         side: &mut Side,
     ) -> Result<Option<String>, AppError> {
         match made {
-            Some(bytes) => Ok(Some(self.put_blob(key.seal_blob(&bytes)?, side).await?)),
+            Some(bytes) => Ok(Some(self.put_blob(key.seal_blob(&bytes)?, side))),
             None => Ok(None),
         }
     }
@@ -254,20 +254,19 @@ impl App {
         Ok(times)
     }
 
-    /// Stores sealed bytes and adds their row.
-    pub(crate) async fn put_blob(
-        &self,
-        sealed: Vec<u8>,
-        side: &mut Side,
-    ) -> Result<String, AppError> {
-        let bytes = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
-        let name = self.store().put_blob(sealed).await?;
+    /// Adds sealed bytes and their row; they are stored when what they belong to is decided.
+    pub(crate) fn put_blob(&self, sealed: Vec<u8>, side: &mut Side) -> String {
+        let name = aftercare_store::blob_name_of(&sealed);
         side.writes.push(Write::Blob(rows::BlobRow {
             name: name.clone(),
-            bytes,
+            bytes: u64::try_from(sealed.len()).unwrap_or(u64::MAX),
             created_at: self.now(),
         }));
-        Ok(name)
+        side.blobs.push(NewBlob {
+            name: name.clone(),
+            sealed: Arc::new(sealed),
+        });
+        name
     }
 
     /// A photo of a case as a reader sees it: the preview without personal metadata, or the original

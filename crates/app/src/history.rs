@@ -36,6 +36,9 @@ pub struct HistoryDetail {
     pub rules: Vec<HistoryRule>,
     /// The claimant objected: no rule reads them.
     pub objected: bool,
+    /// Only the outcomes of this case are counted: the claimant has not shown yet that the phone number is theirs, by opening
+    /// the case with the code that was sent to it.
+    pub of_this_case_only: bool,
     /// The claimant had what was decided before this time erased.
     #[schema(value_type = Option<i64>)]
     pub erased_at: Option<Timestamp>,
@@ -129,10 +132,22 @@ impl App {
         until: Timestamp,
     ) -> Result<Found, AppError> {
         let opened = crate::detail::opened(case)?;
+        let same = self.same_person(opened.claimant).await?;
+        self.found_of(same, case, own, until).await
+    }
+
+    /// The same, of those people only.
+    async fn found_of(
+        &self,
+        claimants: Vec<PersonId>,
+        case: &Case,
+        own: Option<&Claim>,
+        until: Timestamp,
+    ) -> Result<Found, AppError> {
         let filter = CaseFilter {
-            tenant: Some(opened.tenant),
+            tenant: Some(crate::detail::opened(case)?.tenant),
             open_only: false,
-            claimants: self.same_person(opened.claimant).await?,
+            claimants,
         };
         let mut cases: Vec<Case> = Vec::new();
         let mut cursor = None;
@@ -225,7 +240,19 @@ impl App {
             return Err(AppError::forbidden());
         }
         let published = self.published_of(principal.tenant()).await?;
-        let found = self.found(&case, None, self.now()).await?;
+        // Anybody can report something under somebody else's number and has the code of the receipt.
+        let own = match principal {
+            Principal::Claimant {
+                person,
+                phone_shown: false,
+                ..
+            } => Some(*person),
+            _ => None,
+        };
+        let found = match own {
+            Some(person) => self.found_of(vec![person], &case, None, self.now()).await?,
+            None => self.found(&case, None, self.now()).await?,
+        };
         let rules = published
             .shelf
             .pack_of(Day::of(self.now()))
@@ -249,6 +276,7 @@ impl App {
             since: found.since,
             rules,
             objected: found.objected,
+            of_this_case_only: own.is_some(),
             erased_at: found.erased_at,
         })
     }

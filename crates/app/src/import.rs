@@ -240,7 +240,11 @@ impl App {
     }
 }
 
-fn may_import(principal: &Principal, kind: ImportKind) -> Result<Actor, AppError> {
+/// Who imports, if they may.
+///
+/// # Errors
+/// `Forbidden` otherwise.
+pub fn may_import(principal: &Principal, kind: ImportKind) -> Result<Actor, AppError> {
     match kind {
         ImportKind::Products | ImportKind::Skus | ImportKind::Prices => {
             staff_or_scope(principal, &[Role::Admin, Role::Merchant], "catalogue:write")

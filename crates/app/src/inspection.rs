@@ -290,10 +290,7 @@ impl App {
                     "an inspected photo without its evidence",
                 ));
             };
-            results.push(
-                self.recorded(&photos.key, evidence, photo, &mut side)
-                    .await?,
-            );
+            results.push(self.recorded(&photos.key, evidence, photo, &mut side)?);
         }
         // The record names them in the order in which they came.
         let place = |photo: &InspectedPhoto| {
@@ -522,7 +519,7 @@ impl App {
     }
 
     /// Seals what was drawn and puts a photo's result into the words of the case.
-    async fn recorded(
+    fn recorded(
         &self,
         key: &OpenCaseKey,
         evidence: EvidenceId,
@@ -535,7 +532,7 @@ impl App {
             let mut finding = for_the_case(found);
             for overlay in drawn {
                 let sealed = key.seal_blob(&overlay.bytes)?;
-                let name = Some(self.put_blob(sealed, side).await?);
+                let name = Some(self.put_blob(sealed, side));
                 match overlay.kind {
                     OverlayKind::Mask => finding.mask = name,
                     OverlayKind::Heat => finding.heat_map = name,

@@ -114,10 +114,7 @@ impl App {
         let skill = self.skill_of(tenant, input.product, &input.skill).await?;
         let county = self.county_of_visit(&input.county, &input.person.address)?;
         let window = window_of(input.from, input.until, self.now())?;
-        let order = match input.order_number.trim() {
-            "" => None,
-            number => Some(self.order_by_number(tenant, number).await?.id),
-        };
+        let order = self.order_of_repair(tenant, by, &input).await?;
         crate::text::required("description", &input.description)?;
         let new = self
             .new_case(tenant, by, &input.person, &input.consent, order)
@@ -181,9 +178,19 @@ impl App {
         if let Some(receipt) = self.taken_before(idempotency.as_ref()).await? {
             return Ok(receipt);
         }
-        let order = self.order_by_number(tenant, &input.order_number).await?;
+        // Before anything about the order is said, such as how many lines it has.
+        let order = match by {
+            None => {
+                self.order_of_buyer(tenant, &input.order_number, &input.person)
+                    .await?
+            }
+            Some(_) => {
+                let order = self.order_by_number(tenant, &input.order_number).await?;
+                self.buyer_matches(&order, &input.person).await?;
+                order
+            }
+        };
         let line = self.line_of(&order, input.line).await?;
-        self.buyer_matches(&order, &input.person).await?;
         crate::text::required("statement", &input.statement)?;
         let ask = crate::act::resolution(&input.ask)?;
         let new = self
@@ -222,6 +229,35 @@ impl App {
             statutory: None,
         };
         self.open_new(tenant, new, side, vec![file]).await
+    }
+
+    /// The order that a visit is linked with. Its claimant reads it, so that somebody who is not signed in names an order of
+    /// their own or none; a repair is taken without one as well.
+    async fn order_of_repair(
+        &self,
+        tenant: TenantId,
+        by: Option<&Principal>,
+        input: &RepairInput,
+    ) -> Result<Option<OrderId>, AppError> {
+        let number = input.order_number.trim();
+        if number.is_empty() {
+            return Ok(None);
+        }
+        if by.is_some() {
+            return Ok(Some(self.order_by_number(tenant, number).await?.id));
+        }
+        match self.order_of_buyer(tenant, number, &input.person).await {
+            Ok(order) => Ok(Some(order.id)),
+            Err(error) if error.field.as_deref() == Some("order_number") => Err(AppError {
+                zh: format!("{}没有订单号也可以报修：把这一栏清空再提交。", error.zh),
+                en: format!(
+                    "{} A repair needs no order number: empty this field and send it again.",
+                    error.en
+                ),
+                ..error
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     /// The skill that a visit needs: that of the product, or the one that was named.
@@ -360,6 +396,18 @@ impl App {
         mut side: Side,
         commands: Vec<Command>,
     ) -> Result<IntakeReceipt, AppError> {
+        // Counted and committed before anybody else of the same number is counted.
+        let _alone = match (new.by, new.sealed.row.phone_index) {
+            (Actor::Claimant { .. }, Some(index)) => {
+                let alone = self.alone(uuid::Uuid::from_bytes(index)).await?;
+                if let Some(receipt) = self.taken_before(side.idempotency.as_ref()).await? {
+                    return Ok(receipt);
+                }
+                self.not_too_many_of_one_phone(tenant, Some(index)).await?;
+                Some(alone)
+            }
+            _ => None,
+        };
         let access = self.new_access(tenant, new.case)?;
         side.spot = Some(KnownSpot {
             person: new.person,

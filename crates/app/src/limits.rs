@@ -220,6 +220,13 @@ pub const PRUNED_AT_ONCE: u32 = 5_000;
 pub const PHONE_INTAKES_MAX: usize = 10;
 /// See [`PHONE_INTAKES_MAX`]: an hour, in milliseconds.
 pub const PHONE_INTAKES_MS: i64 = 60 * 60 * 1_000;
+/// Wrong phone numbers that people who are not signed in may try on one order number within [`WRONG_PHONES_MS`]: a buyer has
+/// two or three.
+pub const WRONG_PHONES_MAX: u32 = 10;
+/// See [`WRONG_PHONES_MAX`]: an hour, in milliseconds.
+pub const WRONG_PHONES_MS: i64 = 60 * 60 * 1_000;
+/// Order numbers that are remembered for it.
+pub const ORDERS_TRIED_MAX: usize = 65_536;
 /// The highest level of a skill.
 pub const LEVEL_MAX: u8 = 9;
 /// Certificates of a technician that are kept.

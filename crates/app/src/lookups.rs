@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::limits::ACCESS_CODE_DIGITS;
 use crate::logbook::Verification;
-use crate::people::PersonInput;
+use crate::people::{PersonInput, phone_of};
+use crate::principal::Principal;
 use crate::sealing::ReadableCase;
 use crate::views::{MarkDetail, OrderBrief, OrderLineBrief};
 use aftercare_domain::ids::{
@@ -12,7 +13,7 @@ use aftercare_domain::ids::{
 };
 use aftercare_domain::{Case, Timestamp};
 use aftercare_store::rows;
-use aftercare_vault::{normalize_phone, random_code, random_token_256, token_hash};
+use aftercare_vault::{random_code, random_token_256, token_hash};
 use std::collections::BTreeMap;
 
 /// A new link and code for a case: shown once, stored only as hashes.
@@ -45,6 +46,33 @@ impl App {
         })
     }
 
+    /// The code that the message to the claimant holds: another one than the receipt's, so that whoever has it has the phone. It
+    /// follows from the random link under the tenant's key, so that it is stored nowhere.
+    pub(crate) fn code_of_message(
+        &self,
+        tenant: TenantId,
+        access: &rows::CaseAccessRow,
+    ) -> Result<String, AppError> {
+        let (tenant, case) = (tenant.to_string(), access.case.to_string());
+        let link = hex::encode(access.link_token_hash);
+        let keyed = self
+            .vault()
+            .code_hash(&tenant, &format!("message/{case}"), &link)?;
+        let codes = (0..ACCESS_CODE_DIGITS).fold(1_u64, |codes, _| codes * 10);
+        let of = |number: u64| format!("{:0ACCESS_CODE_DIGITS$}", number % codes);
+        let number = keyed
+            .iter()
+            .take(size_of::<u64>())
+            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+            >> 1;
+        let code = of(number);
+        // Once in a million both would be the same, and the receipt's would show a phone.
+        if self.vault().code_hash(&tenant, &case, &code)? == access.code_hash {
+            return Ok(of(number + 1));
+        }
+        Ok(code)
+    }
+
     /// The order of that number.
     pub(crate) async fn order_by_number(
         &self,
@@ -63,14 +91,7 @@ impl App {
         self.store()
             .order_by_number(tenant, number)
             .await?
-            .ok_or_else(|| {
-                AppError::invalid(
-                    "order_number",
-                    "order_unknown",
-                    "没有找到这个订单号，请核对；也可以电话联系客服。",
-                    "There is no such order number. Please check it, or call the service desk.",
-                )
-            })
+            .ok_or_else(order_unknown)
     }
 
     /// The line a claim is about: the named one, or the only one.
@@ -96,7 +117,7 @@ impl App {
     }
 
     /// An order with a known buyer answers only to the buyer's phone number. The answer to a wrong
-    /// one is the same as to an unknown order, so that numbers cannot be tried out.
+    /// one is the same as to an unknown order; [`App::order_of_buyer`] counts them, so that numbers cannot be tried out.
     pub(crate) async fn buyer_matches(
         &self,
         order: &rows::OrderRow,
@@ -108,27 +129,16 @@ impl App {
         let Some(row) = self.store().person(buyer).await? else {
             return Ok(());
         };
-        let unknown = || {
-            AppError::invalid(
-                "order_number",
-                "order_unknown",
-                "没有找到这个订单号，请核对；也可以电话联系客服。",
-                "There is no such order number. Please check it, or call the service desk.",
-            )
-        };
         // Nobody can show any more that they are the buyer, so that the order answers to nobody.
         if row.shredded_at.is_some() {
-            return Err(unknown());
+            return Err(order_unknown());
         }
-        let Ok(phone) = normalize_phone(person.phone.expose_str()) else {
-            // The phone itself is checked with its own message when the person is sealed.
-            return Ok(());
-        };
+        let phone = phone_of(person)?;
         let index = self
             .vault()
             .phone_index(&order.tenant.to_string(), &phone)?;
         match row.phone_index {
-            Some(known) if known != *index.as_bytes() => Err(unknown()),
+            Some(known) if known != *index.as_bytes() => Err(order_unknown()),
             _ => Ok(()),
         }
     }
@@ -154,6 +164,21 @@ impl App {
             None => None,
         }
         .map(|line| line.id))
+    }
+
+    /// The same, for whom may claim money for it: the claimant who bought it, or a colleague who looked at that.
+    pub(crate) async fn line_of_statutory(
+        &self,
+        principal: &Principal,
+        case: &Case,
+        work_order: WorkOrderId,
+    ) -> Result<Option<OrderLineId>, AppError> {
+        if let Some(order) = case.opened.as_ref().and_then(|opened| opened.order)
+            && !self.may_read_order(principal, case, order).await?
+        {
+            return Ok(None);
+        }
+        self.line_of_repair(case, work_order).await
     }
 
     /// An order as a case shows it.
@@ -302,6 +327,16 @@ impl App {
             }),
         }
     }
+}
+
+/// One answer for an order that there is not and for one that somebody else bought.
+fn order_unknown() -> AppError {
+    AppError::invalid(
+        "order_number",
+        "order_unknown",
+        "没有找到这个订单号，请核对；也可以电话联系客服。",
+        "There is no such order number. Please check it, or call the service desk.",
+    )
 }
 
 /// Whether a listing photo stood at that time.

@@ -95,7 +95,7 @@ impl App {
 }
 
 impl App {
-    /// Sends the claimant the link and the code, as the receipt on the page shows them once.
+    /// Sends the claimant the link, and a code that only the message has.
     ///
     /// # Errors
     /// [`AppError`] when it could not be delivered; the job is tried again.
@@ -111,9 +111,11 @@ impl App {
         let Some(to) = self.claimant_of(job.tenant, job.case).await? else {
             return Ok(());
         };
-        let IntakeReceipt {
-            number, link, code, ..
-        } = receipt;
+        let IntakeReceipt { number, link, .. } = receipt;
+        let Some(access) = self.store().case_access(job.case).await? else {
+            return Ok(());
+        };
+        let code = self.code_of_message(job.tenant, &access)?;
         let link = self.public_link(&link);
         let message = Message {
             tenant: job.tenant,

@@ -17,8 +17,8 @@ use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use aftercare_domain::{Actor, Case, Role};
 use aftercare_store::{Write, rows};
 use aftercare_vault::{
-    Field, Masked, Plain, RevealField, RevealRequest, Sealed, mask_address, mask_name, mask_phone,
-    normalize_phone,
+    E164, Field, Masked, Plain, RevealField, RevealRequest, Sealed, mask_address, mask_name,
+    mask_phone, normalize_phone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -118,6 +118,21 @@ pub(crate) fn place_fits(place: Place) -> Result<(), AppError> {
     ))
 }
 
+/// The phone number as it is compared.
+///
+/// # Errors
+/// `Invalid` for the field `phone`.
+pub(crate) fn phone_of(input: &PersonInput) -> Result<E164, AppError> {
+    normalize_phone(input.phone.expose_str()).map_err(|error| {
+        AppError::invalid(
+            "phone",
+            "phone",
+            format!("{}。", error.zh()),
+            format!("{error}."),
+        )
+    })
+}
+
 impl App {
     /// Seals a person under a new key of their own.
     ///
@@ -131,14 +146,7 @@ impl App {
     ) -> Result<SealedPerson, AppError> {
         let name = checked(&input.name, "name", NAME_CHARS_MAX, true)?;
         let address = checked(&input.address, "address", ADDRESS_CHARS_MAX, false)?;
-        let phone = normalize_phone(input.phone.expose_str()).map_err(|error| {
-            AppError::invalid(
-                "phone",
-                "phone",
-                format!("{}。", error.zh()),
-                format!("{error}."),
-            )
-        })?;
+        let phone = phone_of(input)?;
         input.place.map_or(Ok(()), place_fits)?;
         let tenant_text = tenant.to_string();
         let id = person.to_string();

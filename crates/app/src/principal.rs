@@ -16,6 +16,9 @@ pub enum Principal {
         case: CaseId,
         /// The person.
         person: PersonId,
+        /// Whether the session began with the code that was sent to the number of the case, so that whoever reads has that phone.
+        /// The code of the receipt shows nothing: whoever entered the number read it on the page.
+        phone_shown: bool,
     },
     /// A program with a scoped token.
     Integrator {

@@ -128,7 +128,7 @@ impl ReadableCase {
     /// # Errors
     /// When it was altered or belongs to another case.
     pub fn open_blob(&self, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
-        Ok(open_blob(&self.0.key.blob_key(), sealed)?.expose().clone())
+        Ok(open_blob(&self.0.key.blob_key(), sealed)?.expose_owned())
     }
 }
 

@@ -33,6 +33,14 @@ impl std::fmt::Debug for NewSession {
     }
 }
 
+/// How the token of a session begins that was opened with the code of the message. Nobody can write it before another token:
+/// a session is found by the hash of the whole. No random token has such a sign in it.
+const PHONE_SHOWN: &str = "phone~";
+
+fn new_token(begins: &str) -> Result<String, AppError> {
+    Ok(format!("{begins}{}", random_token_256()?.expose()))
+}
+
 /// A refusal is given no sooner than this after the question, so that its time does not tell whether
 /// there was an account to write a wrong try to.
 async fn slowly<T>(started: Instant, outcome: Result<T, AppError>) -> Result<T, AppError> {
@@ -74,15 +82,6 @@ impl App {
         login: &str,
         password: Plain<String>,
     ) -> Result<NewSession, AppError> {
-        let started = Instant::now();
-        slowly(started, self.try_sign_in(login, password).await).await
-    }
-
-    async fn try_sign_in(
-        &self,
-        login: &str,
-        password: Plain<String>,
-    ) -> Result<NewSession, AppError> {
         let asked = self
             .store()
             .user_by_login(&login.trim().to_lowercase())
@@ -93,6 +92,17 @@ impl App {
             .and_then(|user| user.password_phc.clone());
         // An unknown login takes as long as a known one.
         let right = fits(password, phc.clone()).await?;
+        // From here on known and unknown logins differ. The wait for a turn to compute is over, however long it was.
+        let checked = Instant::now();
+        slowly(checked, self.sign_in_if(right, asked, phc).await).await
+    }
+
+    async fn sign_in_if(
+        &self,
+        right: bool,
+        asked: Option<rows::UserRow>,
+        phc: Option<String>,
+    ) -> Result<NewSession, AppError> {
         let (Some(asked), Some(phc)) = (asked, phc) else {
             return Err(refused());
         };
@@ -116,7 +126,8 @@ impl App {
         user.failures = 0;
         user.locked_until = None;
         let body = AuditBody::SignedIn { user: id };
-        self.new_session(tenant, Some(id), None, vec![Write::User(user)], by, body)
+        let writes = vec![Write::User(user)];
+        self.new_session(new_token("")?, tenant, (Some(id), None), writes, by, body)
             .await
     }
 
@@ -154,15 +165,14 @@ impl App {
 
     async fn new_session(
         &self,
+        token: String,
         tenant: TenantId,
-        user: Option<UserId>,
-        case: Option<CaseId>,
+        (user, case): (Option<UserId>, Option<CaseId>),
         mut writes: Vec<Write>,
         by: Actor,
         body: AuditBody,
     ) -> Result<NewSession, AppError> {
         let now = self.now();
-        let token = random_token_256()?.expose().clone();
         let expires_at = now.plus_ms(SESSION_MS);
         writes.push(Write::RemoveExpiredSessions { now });
         writes.push(Write::Session(rows::SessionRow {
@@ -220,7 +230,11 @@ impl App {
         if access.revoked || locked {
             return Err(link_refused());
         }
-        if !constant_time_eq(&given, &access.code_hash) {
+        // Both are compared, so that the time does not tell which was meant.
+        let is_receipts = constant_time_eq(&given, &access.code_hash);
+        let sent = self.code_of_message(opened.tenant, &access)?;
+        let is_sent = constant_time_eq(sent.as_bytes(), digits.as_bytes());
+        if !is_receipts && !is_sent {
             access.failures += 1;
             if access.failures >= CODE_FAILURES_MAX {
                 access.failures = 0;
@@ -245,15 +259,11 @@ impl App {
             person: opened.claimant,
         };
         let body = AuditBody::CaseOpenedByLink { case: opened.case };
-        self.new_session(
-            opened.tenant,
-            None,
-            Some(opened.case),
-            vec![Write::CaseAccess(access)],
-            by,
-            body,
-        )
-        .await
+        let token = new_token(if is_sent { PHONE_SHOWN } else { "" })?;
+        let of = (None, Some(opened.case));
+        let writes = vec![Write::CaseAccess(access)];
+        self.new_session(token, opened.tenant, of, writes, by, body)
+            .await
     }
 
     /// Who a session belongs to.
@@ -294,6 +304,7 @@ impl App {
                 tenant: session.tenant,
                 case,
                 person,
+                phone_shown: token.starts_with(PHONE_SHOWN),
             });
         }
         let user = match session.user {

@@ -104,6 +104,17 @@ impl BlobDirectory {
         checked(name, bytes, &path.display().to_string())
     }
 
+    /// Removes a blob; one that is not there is removed already.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
+        match fs::remove_file(self.path(name)?) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Removes what a killed process left half-written.
     ///
     /// # Errors

@@ -221,6 +221,9 @@ pub trait Projections: Send + Sync {
 pub trait Blobs: Send + Sync {
     /// Stores sealed bytes durably and gives their name: hexadecimal SHA-256 of them.
     async fn put_blob(&self, sealed: Vec<u8>) -> Result<String, StoreError>;
+    /// Removes sealed bytes that no row names: what was stored for something that was refused then. What lies in a storage of
+    /// objects stays there.
+    async fn remove_blob(&self, name: &str) -> Result<(), StoreError>;
     /// Reads sealed bytes; their hash is checked.
     async fn get_blob(&self, name: &str) -> Result<Vec<u8>, StoreError>;
 }

@@ -181,6 +181,8 @@ pub enum Write {
     Webhook(WebhookRow),
     DeleteSession([u8; 32]),
     DeleteUserSessions(UserId),
+    /// Links of an account that work once, used or not.
+    DeleteOneTimeLinks(UserId),
     DeleteCaseSessions(CaseId),
     TouchSession {
         token_hash: [u8; 32],

@@ -358,6 +358,8 @@ async fn links_work_once(store: &dyn Store, shop: &Shop) {
         .expect("a read")
         .expect("the link");
     assert_eq!(link.used_at, Some(START));
+    write(store, vec![Write::DeleteOneTimeLinks(link.user)]).await;
+    assert_eq!(read!(store.one_time_link(&[2; 32])), None);
 }
 
 async fn a_case_goes_on(store: &dyn Store, shop: &Shop) {

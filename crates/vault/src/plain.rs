@@ -20,6 +20,14 @@ impl<T: Zeroize> Plain<T> {
     }
 }
 
+impl<T: Zeroize + Default> Plain<T> {
+    /// The content, out of care: for what is sent to its reader at once and is too large to be there twice.
+    #[must_use]
+    pub fn expose_owned(mut self) -> T {
+        std::mem::take(&mut self.0)
+    }
+}
+
 impl Plain<String> {
     /// The content as `&str`.
     #[must_use]

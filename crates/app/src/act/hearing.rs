@@ -3,7 +3,8 @@
 
 use super::{Asked, citation, resolution};
 use crate::actions::Action;
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
+use crate::principal::Principal;
 use crate::text;
 use aftercare_domain::actor::Party;
 use aftercare_domain::challenge::Task;
@@ -12,7 +13,7 @@ use aftercare_domain::event::Verdict;
 use aftercare_domain::evidence::EvidenceState;
 use aftercare_domain::ids::{ClaimId, EvidenceId};
 use aftercare_domain::limits::CHALLENGE_DIGITS;
-use aftercare_domain::{Fen, Role};
+use aftercare_domain::{Actor, Fen, Role};
 use aftercare_vault::random_code;
 
 /// The digits that draw a photo on request: chance of the operating system, never seeded.
@@ -35,6 +36,26 @@ impl Asked<'_> {
                 piece.party == Some(Party::Claimant) && piece.state == EvidenceState::Challenged
             })
         })
+    }
+
+    /// The claimant, or an agent for them, where something holds for every case under a phone number: whoever says so has that
+    /// phone.
+    fn whose_number(&self) -> Result<Actor, AppError> {
+        if matches!(
+            self.principal,
+            Principal::Claimant {
+                phone_shown: false,
+                ..
+            }
+        ) {
+            return Err(AppError::new(
+                ErrorKind::Forbidden,
+                "phone_not_shown",
+                "这一步对同一手机号下的所有案件有效。请用短信里的验证码重新打开本案后再操作，也可以电话请客服代办。",
+                "This holds for every case under the phone number. Please open the case again with the code that was sent to it, or call the service desk to have it done.",
+            ));
+        }
+        self.claimant_side()
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm an action")]
@@ -170,10 +191,10 @@ impl Asked<'_> {
                     .map(citation),
             },
             Action::ObjectToHistory {} => Command::ObjectToHistory {
-                by: self.claimant_side()?,
+                by: self.whose_number()?,
             },
             Action::EraseHistory {} => Command::EraseHistory {
-                by: self.claimant_side()?,
+                by: self.whose_number()?,
             },
             _ => return Err(AppError::internal("an action reached the wrong table")),
         }])

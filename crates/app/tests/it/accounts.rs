@@ -415,3 +415,34 @@ async fn a_tenant_whose_login_is_taken_leaves_nothing() {
         .unwrap();
     assert!(tenants().contains(&tenant.to_string()));
 }
+
+/// A link that lies in an old mail opens nothing once there is another one, or a password was set since.
+#[tokio::test]
+async fn only_the_last_link_of_an_account_works_and_only_until_a_password_is_set() {
+    let world = World::new().await;
+    let app = &world.app;
+    let user = user_of(&world.agent);
+    let link = async || app.invite_again(&world.admin, user).await.unwrap().link;
+    let (first, second) = (link().await, link().await);
+    let refused = app.set_password(token(&first), plain(PASSWORD)).await;
+    assert_eq!(refused.unwrap_err().rule, "link_invalid");
+    app.set_password(token(&second), plain(PASSWORD))
+        .await
+        .unwrap();
+    for old in [&first, &second] {
+        let refused = app.set_password(token(old), plain(PASSWORD)).await;
+        assert_eq!(refused.unwrap_err().rule, "link_invalid");
+    }
+    // The own password changes: whoever had asked for a link before has none.
+    let third = link().await;
+    let session = app.sign_in("agent", plain(PASSWORD)).await.unwrap();
+    let agent = app.resolve_session(&session.token).await.unwrap();
+    let (old, new) = (plain(PASSWORD), plain("one more invented phrase"));
+    app.change_password(&agent, &session.token, old, new)
+        .await
+        .unwrap();
+    assert_eq!(
+        app.peek_invite(token(&third)).await.unwrap_err().rule,
+        "link_invalid"
+    );
+}

@@ -149,7 +149,7 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
         .unwrap();
     assert_eq!(report.errors, []);
     // Every tenth also reports a repair, is told of it, and has a colleague look at the number.
-    let mut opens_a_case = Vec::new();
+    let (mut opens_a_case, mut only_on_the_page) = (Vec::new(), Vec::new());
     for Canary {
         name,
         phone,
@@ -165,7 +165,8 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
             .await
             .unwrap();
         opens_a_case.push(receipt.link.rsplit('/').next().unwrap().to_owned());
-        opens_a_case.push(format!("验证码 {}", receipt.code));
+        only_on_the_page.push(format!("验证码 {}", receipt.code));
+        only_on_the_page.push(format!("\"code\":\"{}\"", receipt.code));
         let reason = format!("回电 {name} {phone}");
         world
             .app
@@ -174,6 +175,10 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
             .unwrap();
     }
     world.app.settle().await.unwrap();
+    for message in world.notifier.messages() {
+        let code = message.zh.split_once("验证码 ").map(|(_, rest)| rest);
+        opens_a_case.extend(code.map(|rest| format!("验证码 {}", &rest[..6])));
+    }
     // What a server does with messages by itself: it keeps them in the directory for somebody who carries them.
     let data = world.folder.path().join("data");
     let root = RootKey::from_bytes([7; 32]);
@@ -205,6 +210,7 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
     wanted.extend(
         opens_a_case
             .iter()
+            .chain(&only_on_the_page)
             .map(|text| (text.clone().into_bytes(), "what opens a case")),
     );
     let (searched, hits) = found(world.folder.path(), &wanted);

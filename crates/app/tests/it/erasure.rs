@@ -210,8 +210,23 @@ async fn whoever_bought_it_for_somebody_else_is_not_destroyed_with_them() {
         )
         .await
         .unwrap();
-    let receipt = world.repair().await;
+    // By phone: an agent links the repair with the order that somebody else bought.
+    let receipt = world
+        .app
+        .report_repair(
+            world.tenant,
+            Some(&world.agent),
+            crate::world::repair_input(),
+            Vec::new(),
+            None,
+        )
+        .await
+        .unwrap();
     let claimant = world.claimant(&receipt).await;
+    let detail = world.app.case_detail(&claimant, receipt.case).await;
+    assert!(detail.unwrap().order.is_none(), "another buyer's order");
+    let detail = world.app.case_detail(&world.agent, receipt.case).await;
+    assert!(detail.unwrap().order.is_some());
     world
         .act(
             &claimant,

@@ -1,8 +1,10 @@
 //! The catalogue, the price book, orders and their buyers.
 
-use crate::world::{World, claim_input, cracked_mug, damage, person};
+use crate::world::{World, claim_input, cracked_mug, damage, person, repair_input};
 use aftercare_app::catalogue::{ProductInput, SkuInput};
 use aftercare_app::error::ErrorKind;
+use aftercare_app::intake::RepairInput;
+use aftercare_app::limits::WRONG_PHONES_MAX;
 use aftercare_app::lists::Paging;
 use aftercare_app::orders::{OrderInput, OrderLineInput};
 use aftercare_app::prices::Price;
@@ -266,6 +268,27 @@ async fn a_known_buyer_is_sealed_and_only_their_phone_opens_a_case() {
         .await
         .unwrap_err();
     assert_eq!(stranger.rule, "order_unknown");
+    // Nor is it opened by a repair, whose claimant would read it; a repair without it is taken.
+    let repair = |order: &str, phone: &str| RepairInput {
+        order_number: order.to_owned(),
+        person: person("外人", phone),
+        ..repair_input()
+    };
+    let report = async |input| {
+        app.report_repair(world.tenant, None, input, Vec::new(), None)
+            .await
+    };
+    let refused = report(repair("B1", "13800000009")).await.unwrap_err();
+    assert_eq!(
+        (refused.rule.as_str(), refused.field.as_deref()),
+        ("order_unknown", Some("order_number"))
+    );
+    assert!(refused.zh.contains("没有订单号也可以报修"));
+    report(repair("", "13800000009")).await.unwrap();
+    let own = report(repair("B1", "13800000002")).await.unwrap();
+    let claimant = world.claimant(&own).await;
+    let detail = app.case_detail(&claimant, own.case).await.unwrap();
+    assert_eq!(detail.order.unwrap().number, "B1");
     app.file_claim(
         world.tenant,
         None,
@@ -293,6 +316,71 @@ async fn a_known_buyer_is_sealed_and_only_their_phone_opens_a_case() {
         .unwrap()
         .unwrap();
     assert!(gone.wrapped_key.is_none() && gone.phone_index.is_none());
+}
+
+/// Whoever does not know both gets one answer, whatever else they entered and whatever the order has in it.
+#[tokio::test]
+async fn orders_and_phones_of_buyers_cannot_be_tried_out() {
+    let world = World::new().await;
+    let app = &world.app;
+    let buyer = person("周示范", "13800000002");
+    let input = order(&world, "B1", vec![line("MUG", 6_800), line("LAMP", 12_900)]);
+    app.save_order_of(&world.merchant, &input, Some(&buyer))
+        .await
+        .unwrap();
+    let file = async |order: &str, phone: &str, statement: &str| {
+        let mut input = claim_input(order, "外人", phone);
+        input.statement = statement.to_owned();
+        app.file_claim(world.tenant, None, input, Vec::new(), None)
+            .await
+            .unwrap_err()
+    };
+    let answers = [
+        file("B1", "13800000009", "收到就有裂纹。").await,
+        file("B1", "13800000009", "").await,
+        file("B9", "13800000009", "收到就有裂纹。").await,
+        file("B9", "13800000002", "").await,
+    ];
+    for answer in &answers {
+        assert_eq!(answer.rule, "order_unknown");
+        assert_eq!(answer.zh, answers[0].zh);
+    }
+    // A number that is none is no try, and tells nothing of the order.
+    for order in ["B1", "B9"] {
+        assert_eq!(file(order, "1380000", "").await.rule, "phone");
+    }
+    // The buyer is asked which item it is.
+    assert_eq!(
+        file("B1", "13800000002", "").await.rule,
+        "order_line_required"
+    );
+    // Only so many numbers are tried on one order, whether there is such an order or not.
+    for order in ["B1", "B9"] {
+        let mut last = String::new();
+        for _ in 0..WRONG_PHONES_MAX {
+            last = file(order, "13800000008", "").await.rule;
+        }
+        assert_eq!(last, "too_many_of_one_order");
+    }
+    let right = file("B1", "13800000002", "").await;
+    assert_eq!(right.kind, ErrorKind::TooMany, "not even the right one now");
+    // Whoever calls is helped, and an hour later the page is open again.
+    let by_phone = app
+        .file_claim(
+            world.tenant,
+            Some(&world.agent),
+            claim_input("B1", "周示范", "13800000002"),
+            Vec::new(),
+            None,
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(by_phone.rule, "order_line_required");
+    world.clock.advance_ms(HOUR_MS);
+    assert_eq!(
+        file("B1", "13800000002", "").await.rule,
+        "order_line_required"
+    );
 }
 
 #[tokio::test]

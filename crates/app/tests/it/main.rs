@@ -8,6 +8,7 @@
 mod accounts;
 mod any_pack;
 mod areas;
+mod blobs;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod clips;

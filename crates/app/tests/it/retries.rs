@@ -123,7 +123,13 @@ async fn the_link_and_the_code_reach_the_claimant_once() {
         .filter(|message| message.kind == "case_access")
         .collect();
     assert_eq!(sent.len(), 1);
-    assert!(sent[0].zh.contains(&receipt.code) && sent[0].zh.contains(&receipt.link));
+    assert!(sent[0].zh.contains(&receipt.link));
+    assert!(
+        !sent[0].zh.contains(&receipt.code),
+        "the message has a code of its own"
+    );
+    world.claimant_by_phone(&receipt).await;
+    world.claimant(&receipt).await;
     // While it waited it lay sealed.
     let jobs = world.store.open_jobs(100).await.unwrap();
     assert!(
@@ -172,4 +178,21 @@ async fn one_phone_number_opens_only_so_many_cases_an_hour_from_the_pages() {
     assert!(by_phone.is_ok());
     world.clock.advance_ms(HOUR_MS + 1);
     assert!(report().await.is_ok());
+}
+
+#[tokio::test]
+async fn reports_sent_at_once_are_counted_one_after_the_other() {
+    let world = World::new().await;
+    let mut sent = tokio::task::JoinSet::new();
+    for _ in 0..3 * aftercare_app::limits::PHONE_INTAKES_MAX {
+        let (app, tenant) = (std::sync::Arc::clone(&world.app), world.tenant);
+        sent.spawn(async move {
+            let input = crate::world::repair_input();
+            app.report_repair(tenant, None, input, Vec::new(), None)
+                .await
+        });
+    }
+    let answers = sent.join_all().await;
+    let taken = answers.iter().filter(|one| one.is_ok()).count();
+    assert_eq!(taken, aftercare_app::limits::PHONE_INTAKES_MAX);
 }

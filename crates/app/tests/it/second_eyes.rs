@@ -427,12 +427,23 @@ async fn earlier_outcomes_only_ask_for_more_and_end_when_the_person_says_so() {
     // Somebody else's claim is somebody else's.
     let other = file("A3", "13800000009").await;
     assert!(!asked(other.case).await);
-    let claimant = world.claimant(&second).await;
+    // Whoever entered the number has the code of the receipt, and learns nothing of earlier cases under it.
+    let whoever = world.claimant(&second).await;
+    let known = app.history(&whoever, second.case).await.unwrap();
+    assert_eq!((known.granted, known.rejected), (0, 0));
+    assert!(known.of_this_case_only);
+    for action in [Action::ObjectToHistory {}, Action::EraseHistory {}] {
+        let refused = world.act(&whoever, second.case, action).await.unwrap_err();
+        assert_eq!(refused.rule, "phone_not_shown");
+    }
+    // Whoever has the phone has the code of the message.
+    let claimant = world.claimant_by_phone(&second).await;
     let known = app.history(&claimant, second.case).await.unwrap();
     assert_eq!(
         (known.granted, known.rejected, known.rules.len()),
         (0, 1, 1)
     );
+    assert!(!known.of_this_case_only);
     for (who, may) in [
         (&world.merchant, false),
         (&world.technician, false),

@@ -279,6 +279,21 @@ impl World {
         self.app.resolve_session(&session.token).await.unwrap()
     }
 
+    /// The claimant with the code of the message, which shows that the phone is theirs.
+    pub async fn claimant_by_phone(&self, receipt: &IntakeReceipt) -> Principal {
+        self.app.settle().await.unwrap();
+        let messages = self.notifier.messages();
+        let sent = messages
+            .iter()
+            .find(|one| one.kind == "case_access" && one.case == Some(receipt.case))
+            .unwrap();
+        let (_, rest) = sent.zh.split_once("验证码 ").unwrap();
+        let code: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let token = receipt.link.rsplit('/').next().unwrap();
+        let session = self.app.open_case_link(token, &code).await.unwrap();
+        self.app.resolve_session(&session.token).await.unwrap()
+    }
+
     pub async fn act(
         &self,
         who: &Principal,

@@ -7,13 +7,14 @@ use crate::http::idempotency::{Key, actor};
 use crate::http::problem::{Answer, Failure, malformed};
 use crate::http::state::Server;
 use crate::http::who::Who;
+use aftercare_app::act::IsRead;
 use aftercare_app::actions::Action;
 use aftercare_app::erasure::Erased;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::place_told::PlaceTold;
 use aftercare_app::views::{Acted, CaseDetail, IntakeReceipt};
-use aftercare_app::{AppError, ErrorKind, Principal};
+use aftercare_app::{AppError, Principal};
 use aftercare_domain::audit::PersonField;
 use aftercare_domain::ids::{CaseId, TenantId};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -181,26 +182,12 @@ pub async fn act(
         &body.parts(),
     )?;
     let action: Action = from_json(&body.input)?;
-    // What was carried out before is answered again, whatever changed since.
-    let before = match &key {
-        Some(key) => server.app().answered_before(key).await?.is_some(),
-        None => false,
-    };
-    if !before && headers.contains_key(header::IF_MATCH) {
-        let version = server.app().case_detail(&principal, case).await?.version;
-        if !names(&headers, &header::IF_MATCH, &etag(version, &principal)) {
-            return Err(Failure(AppError::new(
-                ErrorKind::Conflict,
-                "version_changed",
-                "案件在您读取之后有了变化，请重新读取后再操作。",
-                "The case changed after you read it. Please read it again first.",
-            )));
-        }
-    }
+    let is_read = |version| names(&headers, &header::IF_MATCH, &etag(version, &principal));
+    let is_read: Option<IsRead<'_>> = headers.contains_key(header::IF_MATCH).then_some(&is_read);
     Ok(axum::Json(
         server
             .app()
-            .act(&principal, case, action, body.photos, key)
+            .act_on(&principal, case, action, body.photos, key, is_read)
             .await?,
     ))
 }

@@ -103,6 +103,37 @@ async fn a_case_that_did_not_change_is_not_sent_again() {
     assert_eq!(changed.status, StatusCode::OK);
 }
 
+/// Of two who read the same version and act at once, one is told that the case changed.
+#[tokio::test]
+async fn an_action_on_a_version_is_carried_out_on_that_version_only() {
+    let world = World::new().await;
+    let receipt = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let path = format!("/api/v1/cases/{}", receipt["case"].as_str().unwrap());
+    let token = world.colleague("agent", Role::Agent).await;
+    for round in 0..8 {
+        let read = world.send(get(&path).bearer(&token)).await;
+        let tag = read.header("etag").to_owned();
+        let say = |who: &str| {
+            let text = format!("{round} {who}");
+            post(format!("{path}/actions"))
+                .bearer(&token)
+                .with("if-match", &tag)
+                .json(&json!({ "action": "say", "text": text }))
+        };
+        let (one, two) = tokio::join!(world.send(say("one")), world.send(say("two")));
+        let mut statuses = [one.status, two.status];
+        statuses.sort();
+        assert_eq!(
+            statuses,
+            [StatusCode::OK, StatusCode::PRECONDITION_FAILED],
+            "round {round}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_claim_brings_its_photos_and_only_photos() {
     let world = World::new().await;

@@ -328,6 +328,11 @@ async fn change<L: Link>(link: &mut L, rows: &mut Rows, write: &Write) -> Result
             "DELETE FROM sessions WHERE \"user\" = $1",
             vec![user.to_value()],
         ),
+        Write::DeleteOneTimeLinks(user) => (
+            "one_time_links",
+            "DELETE FROM one_time_links WHERE \"user\" = $1",
+            vec![user.to_value()],
+        ),
         Write::DeleteCaseSessions(case) => (
             "sessions",
             "DELETE FROM sessions WHERE \"case\" = $1",

@@ -189,6 +189,13 @@ impl<B: Backend> Blobs for SqlStore<B> {
             .map_err(|error| StoreError::Other(error.to_string()))?
     }
 
+    async fn remove_blob(&self, name: &str) -> Result<(), StoreError> {
+        let (blobs, name) = (std::sync::Arc::clone(&self.blobs), name.to_owned());
+        tokio::task::spawn_blocking(move || blobs.remove(&name))
+            .await
+            .map_err(|error| StoreError::Other(error.to_string()))?
+    }
+
     async fn get_blob(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         if let Some(place) = &self.place {
             // What was stored before the place was set up lies in the directory still.

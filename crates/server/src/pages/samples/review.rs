@@ -214,6 +214,7 @@ pub fn history() -> HistoryDetail {
             en: "an unboxing clip is asked for".into(),
         }],
         objected: false,
+        of_this_case_only: false,
         erased_at: None,
     }
 }

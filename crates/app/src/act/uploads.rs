@@ -1,0 +1,118 @@
+//! What comes with an action: whether it may come at all, where its photos belong, and which version of the case its sender
+//! had read.
+
+use super::{Asked, FOR_CLAIMANT, NewIds, party_of, the_claim, the_work_order};
+use crate::access::allow;
+use crate::actions::Action;
+use crate::app::App;
+use crate::engine::IdempotencyKey;
+use crate::error::{AppError, ErrorKind};
+use crate::evidence::Upload;
+use crate::principal::Principal;
+use crate::views::Acted;
+use aftercare_domain::Case;
+use aftercare_domain::actor::Party;
+use aftercare_domain::evidence::EvidenceKind;
+use aftercare_domain::ids::{CaseId, ClaimId, WorkOrderId};
+
+/// Whether a version of a case is one that the sender had read.
+pub type IsRead<'a> = &'a (dyn Fn(u64) -> bool + Send + Sync);
+
+/// Refuses what was decided on an older version.
+pub(super) fn still_read(state: &Case, is_read: Option<IsRead<'_>>) -> Result<(), AppError> {
+    if is_read.is_none_or(|is_read| is_read(state.version)) {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorKind::Conflict,
+        "version_changed",
+        "案件在您读取之后有了变化，请重新读取后再操作。",
+        "The case changed after you read it. Please read it again first.",
+    ))
+}
+
+impl App {
+    /// Carries out one action on a case.
+    ///
+    /// # Errors
+    /// [`AppError`]: wrong input with its field, a role that is missing, or the rule that refuses.
+    pub async fn act(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        action: Action,
+        uploads: Vec<Upload>,
+        idempotency: Option<IdempotencyKey>,
+    ) -> Result<Acted, AppError> {
+        self.act_on(principal, case, action, uploads, idempotency, None)
+            .await
+    }
+
+    /// What the same request did that was sent twice at once: the case changed by it, and by nobody else.
+    pub(super) async fn unless_done_before(
+        &self,
+        done: Result<Acted, AppError>,
+        sent: Option<IdempotencyKey>,
+    ) -> Result<Acted, AppError> {
+        if let (Err(error), Some(sent)) = (&done, sent)
+            && error.rule == "version_changed"
+            && let Some(answer) = self.answered_before(&sent).await?
+        {
+            return self.acted_before(&answer).await;
+        }
+        done
+    }
+}
+
+impl Asked<'_> {
+    /// Tells whoever may not do this at all, before anything of what they sent is read.
+    pub(super) fn may(&self, action: &Action) -> Result<(), AppError> {
+        match self.commands(action) {
+            Err(error) if error.kind == ErrorKind::Forbidden => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a photo shows when its sender did not say: a visit comes with photos of the repair. A merchant's answer may come with
+/// anything, such as a picture of the buyer's own photo, which must not pass for a packing record.
+pub(super) fn usual_kind(action: &Action, upload: Upload) -> Upload {
+    let kind = match (action, upload.kind) {
+        (Action::AnswerChallenge { .. }, _) => EvidenceKind::ChallengePhoto,
+        (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::Other,
+        (Action::Finish { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::RepairPhoto,
+        (_, kind) => kind,
+    };
+    Upload { kind, ..upload }
+}
+
+/// Where the photos of an action belong: claim, work order, from whom.
+pub(super) type Target = (Option<ClaimId>, Option<WorkOrderId>, &'static str);
+
+pub(super) fn target_of(
+    case: &Case,
+    principal: &Principal,
+    action: &Action,
+    ids: NewIds,
+) -> Result<Option<Target>, AppError> {
+    Ok(match action {
+        Action::AddEvidence { claim, .. } => {
+            let from = match party_of(principal)?.0 {
+                Party::Claimant => "claimant",
+                Party::Merchant => "merchant",
+            };
+            Some((Some(the_claim(case, *claim)?), None, from))
+        }
+        Action::AnswerChallenge { claim, .. } => {
+            allow(principal, FOR_CLAIMANT)?;
+            Some((Some(the_claim(case, *claim)?), None, "claimant"))
+        }
+        Action::Contest { claim, .. } => Some((Some(the_claim(case, *claim)?), None, "merchant")),
+        Action::Finish { work_order, .. } => {
+            Some((None, Some(the_work_order(case, *work_order)?), "technician"))
+        }
+        Action::RequestRework { .. } => Some((None, Some(ids.work_order), "claimant")),
+        Action::TakeStatutoryClaim { .. } => Some((Some(ids.claim), None, "claimant")),
+        _ => None,
+    })
+}

@@ -16,6 +16,8 @@ pub const FIELDS_MAX: usize = 200;
 pub const UPLOADS_MAX: usize = 16;
 /// How many of them may be of people who are not signed in, so that whoever is finds room.
 pub const UPLOADS_OF_STRANGERS_MAX: usize = 10;
+/// How many of these may be the second or third of the same address, so that a few addresses do not have them all.
+pub const UPLOADS_OF_STRANGERS_MORE_MAX: usize = 4;
 /// How many of them may be of one sender: a claimant, or an address of people who are not signed in. Colleagues and programs
 /// are not counted: whoever gave them their account or token answers for them.
 pub const UPLOADS_OF_ONE_MAX: usize = 3;
@@ -31,6 +33,11 @@ pub const UPLOAD_WAIT_SECONDS_MAX: u64 = 10;
 /// Reports and claims that people who are not signed in may send in a minute, all of them together: far more than a shop gets,
 /// and twenty addresses at their full pace. Whoever wants to shut the door to all others needs more than that.
 pub const INTAKES_PER_MINUTE_MAX: u32 = 600;
+/// Once less than one in so many of them is left, those come first who sent little: see [`INTAKES_FAIR_PER_MINUTE_MAX`].
+pub const INTAKES_LOW_ONE_IN: u32 = 5;
+/// Reports and claims of one network (IPv4: one /24, IPv6: one /48) in a minute that are taken even then: a family's, not a
+/// script's.
+pub const INTAKES_FAIR_PER_MINUTE_MAX: u32 = 3;
 /// Requests from one address in a minute at the doors: signing in, codes of cases, reports and claims of people who are not
 /// signed in. A household or a shop's network stays far below.
 pub const DOORS_PER_MINUTE_MAX: u32 = 30;
@@ -67,6 +74,30 @@ pub const DRAIN_SECONDS_MAX: u64 = 20;
 pub const KEEPALIVE_SECONDS: u64 = 15;
 /// Streams of changes open at once.
 pub const STREAMS_MAX: usize = 512;
+/// How many of them may be of one account or one claimant: pages that somebody has open beside each other.
+pub const STREAMS_OF_ONE_MAX: usize = 8;
+/// Cases that a stream remembers to have told a technician or a merchant of.
+pub const STREAM_CASES_MAX: usize = 10_000;
+/// Papers of cases that are made or sent at once; each may take four times
+/// [`aftercare_app::limits::PACK_PICTURE_BYTES_MAX`] of memory.
+pub const PACKS_MAX: usize = 4;
+/// How many of them may be of one account or one claimant.
+pub const PACKS_OF_ONE_MAX: usize = 2;
+/// Clips that are read or sent at once; each may take twice [`aftercare_app::limits::CLIP_BYTES_MAX`] of memory.
+pub const CLIPS_MAX: usize = 8;
+/// How many of them may be of one account or one claimant: a browser asks for a part while it still reads another.
+pub const CLIPS_OF_ONE_MAX: usize = 2;
+/// Imports that are read or carried out at once.
+pub const IMPORTS_MAX: usize = 4;
+/// How many of them may be of one account.
+pub const IMPORTS_OF_ONE_MAX: usize = 1;
+/// How long a clip waits for its turn, in seconds.
+pub const CLIP_WAIT_SECONDS_MAX: u64 = 10;
+/// Connections at once.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// How many of them may be from one address (IPv6: one /64), unless it is a proxy's that is trusted or this machine: a
+/// household's browsers have a few dozen.
+pub const CONNECTIONS_OF_ONE_MAX: usize = 256;
 /// Characters of an idempotency key.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
 /// Characters of a request id that a proxy gave.

@@ -1,6 +1,7 @@
 //! Products, prices, orders, technicians, and their import from files.
 
 use crate::http::body::{Form, Json, read};
+use crate::http::idempotency::actor;
 use crate::http::problem::{Answer, Failure, malformed, unsupported};
 use crate::http::state::Server;
 use crate::http::who::Who;
@@ -8,7 +9,7 @@ use crate::limits::IMPORT_BYTES_MAX;
 use aftercare_app::AppError;
 use aftercare_app::catalogue::{ProductInput, ProductView};
 use aftercare_app::equipment::EquipmentInput;
-use aftercare_app::import::{ImportKind, ImportReport};
+use aftercare_app::import::{ImportKind, ImportReport, may_import};
 use aftercare_app::prices::Price;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{ListingPhotoDetail, OrderBrief};
@@ -292,6 +293,9 @@ pub async fn import(
     if !json && !content_type.starts_with("text/csv") {
         return Err(Failure(unsupported("text/csv or application/json")));
     }
+    // Who may not import has nothing read of theirs.
+    may_import(&principal, kind)?;
+    let _place = server.imports().take(&actor(&principal))?;
     let bytes = read(request, &server, IMPORT_BYTES_MAX).await?;
     let report = server.app().import(&principal, kind, &bytes, json).await?;
     let status = if report.errors.is_empty() {

@@ -1,8 +1,11 @@
 //! Photos of cases.
 
+use crate::http::idempotency::actor;
+use crate::http::places::{Place, held};
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Who;
+use crate::limits::CLIP_WAIT_SECONDS_MAX;
 use aftercare_app::evidence::Picture;
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::EvidenceId;
@@ -11,6 +14,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::time::Duration;
 use utoipa::IntoParams;
 
 /// Which form of a photo.
@@ -90,11 +94,24 @@ pub async fn clip(
     Query(query): Query<ClipQuery>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    let place = place_of_clip(&server, &principal).await?;
     let clip = server
         .app()
         .clip(&principal, evidence, query.original)
         .await?;
-    play(clip, &headers)
+    Ok(held(play(clip, &headers)?, place))
+}
+
+/// Room for a clip that is read and sent.
+///
+/// # Errors
+/// `Unavailable` when none was given back in time.
+pub(crate) async fn place_of_clip(
+    server: &Server,
+    principal: &Principal,
+) -> Result<Place, AppError> {
+    let most = Duration::from_secs(CLIP_WAIT_SECONDS_MAX);
+    server.clips().wait(&actor(principal), most).await
 }
 
 /// Where a photo was edited, as colors to lay over it. There is none before the first look.

@@ -32,6 +32,18 @@ fn mark_of(token: &str) -> String {
     mark
 }
 
+/// A link is of these characters (RFC 4648, section 5); what has others never was one, and goes into no address.
+///
+/// # Errors
+/// `NotFound` for anything else.
+pub(crate) fn is_link(token: &str) -> Answer<()> {
+    let usual = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if token.bytes().all(usual) {
+        return Ok(());
+    }
+    Err(Failure(AppError::not_found("这个页面", "page")))
+}
+
 /// The case of the session, if it began with this link.
 pub(crate) fn case_of(
     server: &Server,
@@ -53,10 +65,20 @@ pub(crate) fn case_of(
 ///
 /// # Errors
 /// One answer for a wrong link, a wrong code and a locked link.
-pub async fn open(server: &Server, frame: &Frame, token: &str, code: &str) -> Answer<Response> {
+pub async fn open(
+    server: &Server,
+    frame: &Frame,
+    headers: &HeaderMap,
+    token: &str,
+    code: &str,
+) -> Answer<Response> {
     let session = server.app().open_case_link(token, code).await?;
     let mut response = frame.go(&format!("/c/{token}/case"), None);
     let secure = server.config().secure;
+    // The session that this browser had would otherwise go on without anybody holding it.
+    if let Some(before) = cookies::session(headers, Session::Claimant, secure) {
+        server.app().sign_out(before).await?;
+    }
     let mark = mark_of(token);
     if let Some(cookie) = cookies::begin(Session::Claimant, secure, &session.token, Some(&mark)) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -72,6 +94,7 @@ pub async fn code(
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    is_link(&token)?;
     if case_of(&server, &headers, claimant, &token).is_some() {
         return Ok(frame.go(&format!("/c/{token}/case"), None));
     }
@@ -88,9 +111,11 @@ pub async fn send_code(
     State(server): State<Server>,
     frame: Frame,
     Path(token): Path<String>,
+    headers: HeaderMap,
     form: Form,
 ) -> Answer<Response> {
-    match open(&server, &frame, &token, form.get("code")).await {
+    is_link(&token)?;
+    match open(&server, &frame, &headers, &token, form.get("code")).await {
         Ok(response) => Ok(response),
         Err(Failure(error)) => {
             let page = CodeEntry {
@@ -138,6 +163,7 @@ pub async fn case(
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    is_link(&token)?;
     let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
@@ -162,6 +188,7 @@ pub async fn receipt(
     Path((token, seq)): Path<(String, u64)>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    is_link(&token)?;
     let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
@@ -177,6 +204,7 @@ pub async fn act(
     Path(token): Path<String>,
     request: Request,
 ) -> Answer<Response> {
+    is_link(&token)?;
     // Before anything of the form is read.
     let Some((principal, case)) = case_of(&server, request.headers(), claimant, &token) else {
         return Ok(frame.go(&format!("/c/{token}"), None));

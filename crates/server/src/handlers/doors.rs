@@ -11,7 +11,7 @@ use crate::pages::FormState;
 use crate::pages::public::{Invite, Login, OwnPassword};
 use aftercare_app::{AppError, Plain, Principal};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -40,7 +40,7 @@ pub async fn send_login(
     headers: HeaderMap,
     form: Form,
 ) -> Answer<Response> {
-    let password = Plain::new(form.get("password").to_owned());
+    let password = Plain::new(form.raw("password").to_owned());
     match server.app().sign_in(form.get("login"), password).await {
         Ok(session) => {
             let mut response = frame.go(forms::next(&form).unwrap_or("/desk"), None);
@@ -68,19 +68,35 @@ pub async fn send_login(
     }
 }
 
-/// `POST /logout`
+/// Whose session ends.
+#[derive(Debug, Default, Deserialize)]
+pub struct LogoutQuery {
+    /// `case` for the claimant of a case, anything else for a colleague.
+    #[serde(default)]
+    pub of: String,
+}
+
+/// `POST /logout`: of a colleague, or with `of=case` of the claimant of a case.
 pub async fn logout(
     State(server): State<Server>,
     frame: Frame,
     headers: HeaderMap,
+    Query(query): Query<LogoutQuery>,
 ) -> Answer<Response> {
     let secure = server.config().secure;
-    if let Some(token) = cookies::session(&headers, Session::Staff, secure) {
+    let (whose, next) = match query.of.as_str() {
+        "case" => (Session::Claimant, "/follow"),
+        _ => (Session::Staff, "/login"),
+    };
+    if let Some(token) = cookies::session(&headers, whose, secure) {
         server.app().sign_out(token).await?;
     }
-    let mut response = frame.go("/login", Some(Said::SignedOut));
-    if let Some(cookie) = cookies::end(Session::Staff, secure) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
+    let mut response = frame.go(next, Some(Said::SignedOut));
+    let answer = response.headers_mut();
+    // Photos and cases that this browser keeps to ask about again are not the next one's to see.
+    answer.insert("clear-site-data", HeaderValue::from_static("\"cache\""));
+    if let Some(cookie) = cookies::end(whose, secure) {
+        answer.append(header::SET_COOKIE, cookie);
     }
     Ok(response)
 }
@@ -129,8 +145,8 @@ pub async fn send_invite(
 
 /// A new password that was entered twice.
 fn twice(form: &Form) -> Result<Plain<String>, AppError> {
-    let password = form.get("password");
-    if password == form.get("password_again") {
+    let password = form.raw("password");
+    if password == form.raw("password_again") {
         return Ok(Plain::new(password.to_owned()));
     }
     Err(AppError::invalid(
@@ -191,7 +207,7 @@ async fn changed(
 ) -> Result<(), AppError> {
     let session = cookies::session(headers, Session::Staff, server.config().secure)
         .ok_or_else(AppError::unauthenticated)?;
-    let old = Plain::new(form.get("old_password").to_owned());
+    let old = Plain::new(form.raw("old_password").to_owned());
     server
         .app()
         .change_password(principal, session, old, twice(form)?)

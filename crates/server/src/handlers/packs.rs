@@ -1,7 +1,9 @@
 //! Papers of a case for somebody outside, on the desk and for the claimant; and the draft of a notice.
 
-use crate::handlers::claimant::case_of;
+use crate::handlers::claimant::{case_of, is_link};
 use crate::handlers::frame::Frame;
+use crate::http::idempotency::actor;
+use crate::http::places::held;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::{Claimant, Staff};
@@ -29,6 +31,7 @@ pub(crate) async fn page(
     made_for: PackFor,
     lang: Lang,
 ) -> Answer<Response> {
+    let place = server.packs().take(&actor(principal))?;
     let pack = server.app().pack(principal, case, made_for).await?;
     let html = PackPage::new(lang, pack)
         .render()
@@ -37,7 +40,7 @@ pub(crate) async fn page(
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
     ];
-    Ok((headers, html).into_response())
+    Ok(held((headers, html).into_response(), place))
 }
 
 /// The papers with their pictures and data as a zip file.
@@ -51,6 +54,7 @@ pub(crate) async fn zip(
     made_for: PackFor,
     lang: Lang,
 ) -> Answer<Response> {
+    let place = server.packs().take(&actor(principal))?;
     let pack = server.app().pack(principal, case, made_for).await?;
     let number = pack.case.number.clone();
     let bytes = bind(PackPage::new(lang, pack).files()?)?;
@@ -59,7 +63,7 @@ pub(crate) async fn zip(
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    Ok((headers, bytes).into_response())
+    Ok(held((headers, bytes).into_response(), place))
 }
 
 fn reader(name: &str) -> Answer<PackFor> {
@@ -94,6 +98,7 @@ pub async fn claimant_page(
     Path((token, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    is_link(&token)?;
     let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
@@ -108,6 +113,7 @@ pub async fn claimant_zip(
     Path((token, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    is_link(&token)?;
     let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
         return Ok(frame.go(&format!("/c/{token}"), None));
     };

@@ -1,6 +1,7 @@
 //! Pictures as pages show them, and the files that pages load.
 
-use crate::api::photos::{ClipQuery, PhotoQuery, picture, play, show};
+use crate::api::photos::{ClipQuery, PhotoQuery, picture, place_of_clip, play, show};
+use crate::http::places::held;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::{Everybody, Who};
@@ -41,9 +42,10 @@ pub async fn clip(
 ) -> Answer<Response> {
     let mut refused = AppError::not_found("这段视频", "clip");
     for principal in principals {
+        let place = place_of_clip(&server, &principal).await?;
         let shown = server.app().clip(&principal, evidence, query.original);
         match shown.await {
-            Ok(clip) => return play(clip, &headers),
+            Ok(clip) => return Ok(held(play(clip, &headers)?, place)),
             Err(error) => refused = error,
         }
     }

@@ -14,7 +14,7 @@ use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::views::IntakeReceipt;
 use aftercare_domain::ids::TenantId;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -227,12 +227,13 @@ pub async fn follow(frame: Frame) -> Answer<Response> {
 pub async fn send_follow(
     State(server): State<Server>,
     frame: Frame,
+    headers: HeaderMap,
     form: Form,
 ) -> Answer<Response> {
     let link = form.get("link");
     let token = link.rsplit_once("/c/").map_or(link, |(_, token)| token);
     let token = token.split(['/', '?', '#']).next().unwrap_or_default();
-    match claimant::open(&server, &frame, token, form.get("code")).await {
+    match claimant::open(&server, &frame, &headers, token, form.get("code")).await {
         Ok(response) => Ok(response),
         Err(Failure(error)) => {
             let page = Follow {

@@ -190,6 +190,15 @@ fn kind_of(name: &str) -> Option<EvidenceKind> {
 }
 
 impl Form {
+    /// The first value of a field as it was sent: a password has the spaces that somebody gave it.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> &str {
+        self.fields
+            .iter()
+            .find(|(found, _)| found == name)
+            .map_or("", |(_, value)| value)
+    }
+
     /// The first value of a field, trimmed; empty when it is not there.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {

@@ -7,6 +7,7 @@ use crate::http::state::Server;
 use crate::http::who;
 use crate::limits::{
     UPLOAD_WAIT_SECONDS_MAX, UPLOADS_MAX, UPLOADS_OF_ONE_MAX, UPLOADS_OF_STRANGERS_MAX,
+    UPLOADS_OF_STRANGERS_MORE_MAX,
 };
 use aftercare_app::{AppError, ErrorKind, Principal};
 use axum::extract::{Request, State};
@@ -49,6 +50,13 @@ impl Pace {
         let taken = tokens >= 1.0;
         *left = (if taken { tokens - 1.0 } else { tokens }, now.max(left.1));
         taken
+    }
+
+    /// Whether less than a part of the tokens is left, such as a fifth.
+    pub fn has_less_than_one_in(&self, parts: u32, now: Instant) -> bool {
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = now.saturating_duration_since(left.1).as_secs_f64();
+        left.0 + passed * self.per_minute / 60.0 < self.per_minute / f64::from(parts)
     }
 }
 
@@ -127,8 +135,17 @@ pub enum Sender {
 pub struct Room {
     all: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
+    /// What strangers have beyond one place each.
+    more: Arc<Semaphore>,
     /// Those who send or wait, each with their places.
-    senders: Mutex<HashMap<Sender, Arc<Semaphore>>>,
+    senders: Mutex<HashMap<Sender, Own>>,
+}
+
+/// The places of one sender, and which of them is the first.
+#[derive(Clone, Debug)]
+struct Own {
+    places: Arc<Semaphore>,
+    first: Arc<Semaphore>,
 }
 
 impl Default for Room {
@@ -144,26 +161,38 @@ impl Room {
         Self {
             all: Arc::new(Semaphore::new(UPLOADS_MAX)),
             strangers: Arc::new(Semaphore::new(UPLOADS_OF_STRANGERS_MAX)),
+            more: Arc::new(Semaphore::new(UPLOADS_OF_STRANGERS_MORE_MAX)),
             senders: Mutex::default(),
         }
     }
 
     /// The places of a sender. Whoever neither sends nor waits is forgotten.
-    fn places(&self, sender: Sender) -> Arc<Semaphore> {
+    fn places(&self, sender: Sender) -> Own {
         let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-        senders.retain(|_, places| Arc::strong_count(places) > 1);
-        let places = senders
+        senders.retain(|_, own| Arc::strong_count(&own.places) > 1);
+        senders
             .entry(sender)
-            .or_insert_with(|| Arc::new(Semaphore::new(UPLOADS_OF_ONE_MAX)));
-        Arc::clone(places)
+            .or_insert_with(|| Own {
+                places: Arc::new(Semaphore::new(UPLOADS_OF_ONE_MAX)),
+                first: Arc::new(Semaphore::new(1)),
+            })
+            .clone()
     }
 
     /// Waits for room for that sender; it is given back when all of it is dropped. `None` when the room was closed.
     pub async fn take(&self, sender: Sender) -> Option<Vec<OwnedSemaphorePermit>> {
-        let mut room = Vec::with_capacity(3);
+        let mut room = Vec::with_capacity(4);
         // One's own places first: whoever waits for them must not hold what others wait for.
         if !matches!(sender, Sender::Ours | Sender::Stranger(None)) {
-            room.push(self.places(sender.clone()).acquire_owned().await.ok()?);
+            let Own { places, first } = self.places(sender.clone());
+            room.push(places.acquire_owned().await.ok()?);
+            if matches!(sender, Sender::Stranger(_)) {
+                // A few senders with all their places would otherwise leave none for anybody else's first.
+                room.push(match first.try_acquire_owned() {
+                    Ok(first) => first,
+                    Err(_) => Arc::clone(&self.more).acquire_owned().await.ok()?,
+                });
+            }
         }
         if matches!(sender, Sender::Stranger(_)) {
             let strangers = Arc::clone(&self.strangers);
@@ -257,6 +286,16 @@ mod tests {
         drop(found(&room, std::iter::once(stranger(1))).await);
         let senders = room.senders.lock().unwrap_or_else(PoisonError::into_inner);
         assert!(senders.len() <= 1, "who is gone is forgotten: {senders:?}");
+    }
+
+    #[tokio::test]
+    async fn a_few_senders_with_all_their_places_leave_room_for_others() {
+        let room = Room::new();
+        let four = (0..40).map(|number| stranger(number % 4 + 1));
+        let held = found(&room, four).await;
+        assert_eq!(held.len(), 4 + UPLOADS_OF_STRANGERS_MORE_MAX);
+        let fifth = found(&room, std::iter::once(stranger(5))).await;
+        assert_eq!(fifth.len(), 1);
     }
 
     #[test]

@@ -1,30 +1,73 @@
 //! A stream of what changes, for pages that stay open (server-sent events).
 
+use crate::http::idempotency::actor;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::{Who, anybody};
-use crate::limits::{KEEPALIVE_SECONDS, STREAM_CHECK_SECONDS};
+use crate::limits::{KEEPALIVE_SECONDS, STREAM_CASES_MAX, STREAM_CHECK_SECONDS};
 use aftercare_app::{AppError, Change, ErrorKind, Principal};
+use aftercare_domain::Role;
+use aftercare_domain::ids::CaseId;
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt};
+use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-/// Whether the change is the listener's business.
-fn concerns(principal: &Principal, change: Change) -> bool {
-    if principal.tenant() != change.tenant {
-        return false;
-    }
-    match principal {
-        Principal::Claimant { case, .. } => change.case.is_none_or(|changed| changed == *case),
-        Principal::Integrator { scopes, .. } => {
-            scopes.iter().any(|scope| scope.starts_with("cases:"))
+/// Roles that may read every case of their tenant.
+const READERS_OF_ALL: [Role; 5] = [
+    Role::Agent,
+    Role::Dispatcher,
+    Role::Reviewer,
+    Role::RiskManager,
+    Role::Auditor,
+];
+
+/// Who listens, and which cases they were told of that not every colleague may read.
+struct Listener {
+    server: Server,
+    principal: Principal,
+    told: Mutex<HashSet<CaseId>>,
+}
+
+impl Listener {
+    /// What is said of a change; nothing when it is none of the listener's business.
+    async fn event_of(&self, change: Change) -> Option<Event> {
+        if self.principal.tenant() != change.tenant {
+            return None;
         }
-        Principal::User(_) => true,
+        let Some(case) = change.case else {
+            return Some(reload());
+        };
+        let changed = || Event::default().event("changed").data(case.to_string());
+        match &self.principal {
+            Principal::Claimant { case: own, .. } => (case == *own).then(changed),
+            Principal::Integrator { scopes, .. } => scopes
+                .iter()
+                .any(|scope| scope.starts_with("cases:"))
+                .then(changed),
+            Principal::User(_) if READERS_OF_ALL.iter().any(|role| self.principal.has(*role)) => {
+                Some(changed())
+            }
+            Principal::User(_) => {
+                let may = self.server.app().may_read(&self.principal, case).await;
+                let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+                if may {
+                    if told.len() >= STREAM_CASES_MAX {
+                        told.clear();
+                    }
+                    told.insert(case);
+                    return Some(changed());
+                }
+                // Somebody else has it now: the list is shorter by one.
+                told.remove(&case).then(reload)
+            }
+        }
     }
 }
 
@@ -57,7 +100,7 @@ pub async fn changes(
     Who(principal): Who,
     parts: Parts,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let room = server.streams().try_acquire_owned().map_err(|_| {
+    let room = server.streams().take(&actor(&principal)).map_err(|_| {
         AppError::new(
             ErrorKind::Unavailable,
             "streams_full",
@@ -66,6 +109,11 @@ pub async fn changes(
         )
     })?;
     let received = server.app().changes();
+    let listener = Arc::new(Listener {
+        server: server.clone(),
+        principal,
+        told: Mutex::default(),
+    });
     let mut closing = server.closing();
     let closed = async move {
         // An error means that the server is gone, which ends the stream as well.
@@ -81,15 +129,13 @@ pub async fn changes(
         .filter_map(move |received| {
             // The room is given back when the stream ends.
             let _ = &room;
-            let event = match received {
-                Ok(change) if concerns(&principal, change) => Some(match change.case {
-                    Some(case) => Event::default().event("changed").data(case.to_string()),
-                    None => reload(),
-                }),
-                Ok(_) => None,
-                Err(BroadcastStreamRecvError::Lagged(_)) => Some(reload()),
-            };
-            std::future::ready(event.map(Ok))
+            let listener = Arc::clone(&listener);
+            async move {
+                match received {
+                    Ok(change) => listener.event_of(change).await.map(Ok),
+                    Err(BroadcastStreamRecvError::Lagged(_)) => Some(Ok(reload())),
+                }
+            }
         })
         .take_until(Box::pin(ended));
     Ok(Sse::new(stream)

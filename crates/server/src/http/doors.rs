@@ -6,7 +6,7 @@
 
 use crate::http::problem::Failure;
 use crate::http::state::Server;
-use crate::limits::ADDRESSES_MAX;
+use crate::limits::{ADDRESSES_MAX, INTAKES_LOW_ONE_IN};
 use aftercare_app::{AppError, ErrorKind, Network, Principal};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -15,7 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
 
@@ -36,10 +36,15 @@ const DOORS: [&str; 8] = [
 ];
 /// Doors for people who are not signed in only: a program that says who it is has the pace of its account.
 const DOORS_OF_STRANGERS: [&str; 2] = ["/api/v1/repairs", "/api/v1/claims"];
+/// Doors through which a report or a claim of somebody who is not signed in comes.
+const INTAKES: [&str; 4] = ["/report", "/claim", "/api/v1/repairs", "/api/v1/claims"];
 /// What anybody may have computed, and nothing is kept of.
 const COMPUTED: [&str; 2] = ["/api/v1/places", "/api/v1/slots"];
 /// Bits of an IPv6 address that a customer of a provider has at least (RFC 6177): the rest they choose themselves.
 const OWN_BITS: u32 = 64;
+/// Bits that those have in common who are of one network: what a provider gives to one site at most, and the smallest network
+/// of IPv4 that is routed by itself.
+const NETWORK_BITS: (u32, u32) = (24, 48);
 
 /// A bucket of tokens for each sender.
 #[derive(Debug)]
@@ -83,13 +88,28 @@ impl<K: Eq + Hash + Clone> Paces<K> {
 }
 
 /// What is counted as one sender: an IPv4 address, or what a customer has of IPv6.
-fn sender(address: IpAddr) -> IpAddr {
+pub(crate) fn sender(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let bits = address.to_bits() >> (128 - OWN_BITS) << (128 - OWN_BITS);
             IpAddr::V6(Ipv6Addr::from_bits(bits))
         }
         v4 => v4,
+    }
+}
+
+/// The network of a sender.
+fn network(address: IpAddr) -> IpAddr {
+    let (v4, v6) = NETWORK_BITS;
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let bits = address.to_bits() >> (32 - v4) << (32 - v4);
+            IpAddr::V4(Ipv4Addr::from_bits(bits))
+        }
+        IpAddr::V6(address) => {
+            let bits = address.to_bits() >> (128 - v6) << (128 - v6);
+            IpAddr::V6(Ipv6Addr::from_bits(bits))
+        }
     }
 }
 
@@ -207,10 +227,20 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     if let Some(paces) = paces {
         let peer = request.extensions().get::<Peer>().copied();
         let trusted = &server.config().trusted_proxies;
-        if let Some(address) = address_of(peer, headers, trusted)
-            && !paces.take(address, Instant::now())
-        {
-            return Failure(too_many()).into_response();
+        let now = Instant::now();
+        if let Some(address) = address_of(peer, headers, trusted) {
+            if !paces.take(address, now) {
+                return Failure(too_many()).into_response();
+            }
+            // Whoever sends much waits first, so that nobody shuts the door to all others.
+            if is_one_of(&INTAKES, path)
+                && !server.fair_intakes().take(network(address), now)
+                && server
+                    .intakes()
+                    .has_less_than_one_in(INTAKES_LOW_ONE_IN, now)
+            {
+                return Failure(too_many()).into_response();
+            }
         }
     }
     next.run(request).await

@@ -1,7 +1,9 @@
 //! The listener: where, with or without TLS, until when.
 
+use crate::http::crowd::Crowd;
 use crate::http::doors::Peer;
 use crate::http::patience::Patient;
+use crate::http::reading::Reading;
 use crate::http::state::{QuickCheckFor, RouterConfig, Server};
 use crate::http::tls::{self, Tls, TlsListener};
 use crate::limits::{DRAIN_SECONDS_MAX, HEAD_SECONDS_MAX, PORTS_TRIED_MAX};
@@ -171,7 +173,7 @@ impl Bound {
                 tenant: self.tenant,
                 secure: self.secure,
                 quick_check: self.quick_check,
-                trusted_proxies: self.trusted_proxies,
+                trusted_proxies: self.trusted_proxies.clone(),
             },
         );
         let router = crate::router_of(server.clone());
@@ -183,12 +185,13 @@ impl Bound {
                 server.close();
             }
         };
+        let crowd = Crowd::new(self.trusted_proxies.clone());
         let served = async {
             match self.tls {
-                None => answer(self.listener, router, stopping).await,
+                None => answer(self.listener, router, crowd, stopping).await,
                 Some(config) => {
                     let listener = TlsListener::new(self.listener, config)?;
-                    answer(listener, router, stopping).await;
+                    answer(listener, router, crowd, stopping).await;
                 }
             }
             std::io::Result::Ok(())
@@ -212,10 +215,12 @@ impl Bound {
 }
 
 /// Answers every connection until `stopping` is ready, then waits for those that are busy. As
-/// `axum::serve`, but a client that does not finish the head of a request, or whose body stops or drips, is let go.
+/// `axum::serve`, but a client that does not finish the head of a request, whose body stops or drips, or who does not read what
+/// is answered, is let go, and one address has only so many connections.
 async fn answer<L: Listener<Addr = SocketAddr>>(
     mut listener: L,
     router: Router,
+    crowd: Crowd,
     stopping: impl Future<Output = ()>,
 ) {
     // HTTP/1.1 alone, as the TLS handshake offers it.
@@ -230,6 +235,10 @@ async fn answer<L: Listener<Addr = SocketAddr>>(
             accepted = listener.accept() => accepted,
             () = &mut stopping => break,
         };
+        let Some(place) = crowd.enter(peer.ip()) else {
+            tracing::debug!("an address has too many connections");
+            continue;
+        };
         let service = router
             .clone()
             .map_request(move |request: axum::http::Request<Incoming>| {
@@ -237,10 +246,13 @@ async fn answer<L: Listener<Addr = SocketAddr>>(
                 request.extensions_mut().insert(Peer(peer.ip()));
                 request
             });
-        let connection =
-            builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = builder.serve_connection(
+            TokioIo::new(Reading::new(stream)),
+            TowerToHyperService::new(service),
+        );
         let watched = connections.watch(connection);
         tokio::spawn(async move {
+            let _place = place;
             if let Err(error) = watched.await {
                 tracing::debug!(%error, "a connection ended early");
             }

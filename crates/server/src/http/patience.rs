@@ -44,7 +44,7 @@ impl Patient {
 }
 
 /// How long a wait that begins now may last: less than a silence, and no longer than what came has earned.
-fn patience(came_bytes: u64, waited: Duration) -> Duration {
+pub(crate) fn patience(came_bytes: u64, waited: Duration) -> Duration {
     let earned = Duration::from_secs(BODY_GRACE_SECONDS)
         + Duration::from_secs(came_bytes / BODY_BYTES_PER_SECOND_MIN);
     earned

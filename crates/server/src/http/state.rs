@@ -2,6 +2,8 @@
 
 use crate::http::busy::{Pace, Room};
 use crate::http::doors::Paces;
+use crate::http::places::Places;
+use crate::limits;
 use aftercare_app::{App, Network};
 use aftercare_domain::ids::TenantId;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -43,9 +45,13 @@ pub struct Server(Arc<Inner>);
 struct Inner {
     app: Arc<App>,
     config: RouterConfig,
-    streams: Arc<Semaphore>,
+    streams: Places,
+    packs: Places,
+    clips: Places,
+    imports: Places,
     uploads: Room,
     intakes: Pace,
+    fair_intakes: Paces,
     doors: Paces,
     computed: Paces,
     accounts: Paces<String>,
@@ -61,9 +67,13 @@ impl Server {
         Self(Arc::new(Inner {
             app,
             config,
-            streams: Arc::new(Semaphore::new(crate::limits::STREAMS_MAX)),
+            streams: Places::new(limits::STREAMS_MAX, limits::STREAMS_OF_ONE_MAX),
+            packs: Places::new(limits::PACKS_MAX, limits::PACKS_OF_ONE_MAX),
+            clips: Places::new(limits::CLIPS_MAX, limits::CLIPS_OF_ONE_MAX),
+            imports: Places::new(limits::IMPORTS_MAX, limits::IMPORTS_OF_ONE_MAX),
             uploads: Room::new(),
             intakes: Pace::new(crate::limits::INTAKES_PER_MINUTE_MAX),
+            fair_intakes: Paces::new(limits::INTAKES_FAIR_PER_MINUTE_MAX),
             doors: Paces::new(crate::limits::DOORS_PER_MINUTE_MAX),
             computed: Paces::new(crate::limits::COMPUTED_PER_MINUTE_MAX),
             accounts: Paces::new(crate::limits::OF_ACCOUNT_PER_MINUTE_MAX),
@@ -87,8 +97,26 @@ impl Server {
 
     /// Room for open streams of changes.
     #[must_use]
-    pub fn streams(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.0.streams)
+    pub fn streams(&self) -> &Places {
+        &self.0.streams
+    }
+
+    /// Room for papers of cases.
+    #[must_use]
+    pub fn packs(&self) -> &Places {
+        &self.0.packs
+    }
+
+    /// Room for clips that are played.
+    #[must_use]
+    pub fn clips(&self) -> &Places {
+        &self.0.clips
+    }
+
+    /// Room for imports.
+    #[must_use]
+    pub fn imports(&self) -> &Places {
+        &self.0.imports
     }
 
     /// Room for requests with photos.
@@ -101,6 +129,12 @@ impl Server {
     #[must_use]
     pub fn intakes(&self) -> &Pace {
         &self.0.intakes
+    }
+
+    /// The pace of them for each network that is kept when there are many.
+    #[must_use]
+    pub fn fair_intakes(&self) -> &Paces {
+        &self.0.fair_intakes
     }
 
     /// The pace at the doors, for each address.

@@ -1,17 +1,19 @@
 //! TLS for the listener: a certificate from files, or one that signs itself for a first try.
 
+use crate::http::doors::sender;
 use crate::limits::{HANDSHAKE_SECONDS_MAX, HANDSHAKES_MAX};
 use aftercare_app::{AppError, ErrorKind};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -141,16 +143,40 @@ impl Drop for TlsListener {
     }
 }
 
+/// Handshakes that are under way, the oldest first.
+#[derive(Default)]
+struct Shaking(Vec<(IpAddr, AbortHandle)>);
+
+impl Shaking {
+    /// Makes room for one more. Where there is none, the oldest handshake ends of whoever has most of them: a crowd of silent
+    /// connections keeps itself out, and nobody else.
+    fn make_room(&mut self) {
+        self.0.retain(|(_, handshake)| !handshake.is_finished());
+        if self.0.len() < HANDSHAKES_MAX {
+            return;
+        }
+        let mut of: HashMap<IpAddr, usize> = HashMap::new();
+        for (address, _) in &self.0 {
+            *of.entry(*address).or_default() += 1;
+        }
+        let most = of.values().copied().max().unwrap_or_default();
+        let oldest = self
+            .0
+            .iter()
+            .position(|(address, _)| of.get(address) == Some(&most));
+        if let Some(oldest) = oldest {
+            self.0.remove(oldest).1.abort();
+        }
+    }
+}
+
 async fn accept(
     listener: TcpListener,
     acceptor: TlsAcceptor,
     done: mpsc::Sender<(TlsStream<TcpStream>, SocketAddr)>,
 ) {
-    let room = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+    let mut shaking = Shaking::default();
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
-            return;
-        };
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -159,9 +185,9 @@ async fn accept(
                 continue;
             }
         };
+        shaking.make_room();
         let (acceptor, done) = (acceptor.clone(), done.clone());
-        tokio::spawn(async move {
-            let _permit = permit;
+        let handshake = tokio::spawn(async move {
             let limit = Duration::from_secs(HANDSHAKE_SECONDS_MAX);
             match tokio::time::timeout(limit, acceptor.accept(stream)).await {
                 // Nobody takes it: the server is stopping.
@@ -172,6 +198,9 @@ async fn accept(
                 Err(_) => tracing::debug!("a TLS handshake took too long"),
             }
         });
+        shaking
+            .0
+            .push((sender(peer.ip()), handshake.abort_handle()));
     }
 }
 

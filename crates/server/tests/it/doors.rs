@@ -3,6 +3,7 @@
 use crate::world::{PASSWORD, World, get, post, repair};
 use aftercare_domain::Role;
 use axum::http::StatusCode;
+use serde_json::json;
 
 #[tokio::test]
 async fn the_desk_asks_to_sign_in_and_leads_back() {
@@ -219,4 +220,94 @@ async fn a_colleague_changes_the_own_password_with_the_old_one() {
     let form = [("login", "admin"), ("password", new)];
     let again = world.send(post("/login").same_origin().form(&form)).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER);
+}
+
+/// Spaces are as good as any other character of a password, on the pages as in the API (ASVS V6.2.8).
+#[tokio::test]
+async fn a_password_is_what_was_typed_with_its_spaces() {
+    let world = World::new().await;
+    let spaced = " a phrase between two spaces ";
+    let made = world
+        .app
+        .create_user(&world.admin, "new", "新同事", &[Role::Agent])
+        .await
+        .unwrap();
+    let form = [("password", spaced), ("password_again", spaced)];
+    let set = world.send(post(&made.link).same_origin().form(&form)).await;
+    assert_eq!(set.status, StatusCode::SEE_OTHER);
+    let page = async |password: &str| {
+        let form = [("login", "new"), ("password", password)];
+        world
+            .send(post("/login").same_origin().form(&form))
+            .await
+            .status
+    };
+    let api = async |password: &str| {
+        let input = json!({ "login": "new", "password": password });
+        world
+            .send(post("/api/v1/sessions").json(&input))
+            .await
+            .status
+    };
+    assert_eq!(page(spaced).await, StatusCode::SEE_OTHER);
+    assert_eq!(api(spaced).await, StatusCode::CREATED);
+    assert_eq!(page(spaced.trim()).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(api(spaced.trim()).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_claimant_signs_out_and_another_code_ends_the_session_before() {
+    let world = World::new().await;
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        made.push(
+            world
+                .send(post("/api/v1/repairs").json(&repair()))
+                .await
+                .json(),
+        );
+    }
+    let open = async |receipt: &serde_json::Value, before: &str| {
+        let code = [("code", receipt["code"].as_str().unwrap())];
+        let ask = post(receipt["link"].as_str().unwrap()).same_origin();
+        world.send(ask.cookie(before).form(&code)).await.cookies()
+    };
+    let status = async |receipt: &serde_json::Value, cookies: &str| {
+        let page = format!("{}/case", receipt["link"].as_str().unwrap());
+        world.send(get(page).cookie(cookies)).await.status
+    };
+    let first = open(&made[0], "").await;
+    assert_eq!(status(&made[0], &first).await, StatusCode::OK);
+    let second = open(&made[1], &first).await;
+    assert_eq!(status(&made[0], &first).await, StatusCode::SEE_OTHER);
+    assert_eq!(status(&made[1], &second).await, StatusCode::OK);
+    let ask = post("/logout?of=case").same_origin().cookie(&second);
+    let out = world.send(ask.form(&[])).await;
+    assert_eq!(out.header("location"), "/follow");
+    // What this browser kept to ask about again is not for whoever sits there next.
+    assert_eq!(out.header("clear-site-data"), "\"cache\"");
+    assert_eq!(status(&made[1], &second).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_link_that_never_was_one_is_not_found() {
+    let world = World::new().await;
+    for path in [
+        "/c/%0A",
+        "/c/%0A/case",
+        "/c/a%0Db/receipts/1",
+        "/c/%E4%B8%AD/pack/court",
+        "/c/%20/pack/court/zip",
+    ] {
+        let (status, text) = world.status(get(path)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}: {text}");
+    }
+    for path in ["/c/%0A", "/c/%0A/act"] {
+        let ask = post(path).same_origin().form(&[("code", "000000")]);
+        assert_eq!(
+            world.send(ask).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
 }

@@ -1,7 +1,10 @@
 //! The listener on real sockets: what it refuses, TLS, and how it stops.
 
 use crate::world::World;
+use aftercare_domain::Role;
+use aftercare_server::limits::HANDSHAKES_MAX;
 use aftercare_server::{QuickCheckFor, ServeConfig, Tls, bind, qr};
+use futures_util::StreamExt as _;
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
@@ -11,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsConnector;
+use tower::ServiceExt as _;
 
 fn config(world: &World, listen: &str, tls: Tls) -> ServeConfig {
     ServeConfig {
@@ -109,7 +113,7 @@ pub async fn running(
 }
 
 #[tokio::test]
-async fn it_answers_over_tls_although_somebody_never_shakes_hands() {
+async fn it_answers_over_tls_although_hundreds_never_shake_hands() {
     let world = World::new().await;
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
@@ -124,7 +128,11 @@ async fn it_answers_over_tls_although_somebody_never_shakes_hands() {
         key,
     };
     let (addr, stop, task) = running(&world, tls).await;
-    let silent = TcpStream::connect(addr).await.unwrap();
+    // More than there is room for.
+    let mut silent = Vec::new();
+    for _ in 0..HANDSHAKES_MAX + 44 {
+        silent.push(TcpStream::connect(addr).await.unwrap());
+    }
     let mut roots = RootCertStore::empty();
     roots
         .add(rustls::pki_types::CertificateDer::from_pem_file(&cert).unwrap())
@@ -135,12 +143,15 @@ async fn it_answers_over_tls_although_somebody_never_shakes_hands() {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let stream = TlsConnector::from(Arc::new(client))
-        .connect(
-            ServerName::try_from("localhost").unwrap(),
-            TcpStream::connect(addr).await.unwrap(),
-        )
+    let connector = TlsConnector::from(Arc::new(client));
+    let shaken = connector.connect(
+        ServerName::try_from("localhost").unwrap(),
+        TcpStream::connect(addr).await.unwrap(),
+    );
+    let soon = std::time::Duration::from_secs(2);
+    let stream = tokio::time::timeout(soon, shaken)
         .await
+        .expect("it answers although others are silent")
         .unwrap();
     let answer = health(stream).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -156,7 +167,7 @@ async fn it_answers_over_tls_although_somebody_never_shakes_hands() {
 #[tokio::test]
 async fn it_stops_although_a_stream_of_changes_is_open() {
     let world = World::new().await;
-    let token = world.token("admin").await;
+    let token = world.colleague("agent", Role::Agent).await;
     let (addr, stop, task) = running(&world, Tls::Off).await;
     assert!(
         health(TcpStream::connect(addr).await.unwrap())
@@ -179,6 +190,20 @@ async fn it_stops_although_a_stream_of_changes_is_open() {
         let read = stream.read(&mut seen).await.unwrap();
         assert!(read > 0, "the stream ended: {text}");
         text.push_str(&String::from_utf8_lossy(&seen[..read]));
+    }
+    // A technician who was not asked hears nothing of it, nor does a shop that has no claim in it.
+    for (login, role) in [("tech", Role::Technician), ("shop", Role::Merchant)] {
+        let token = world.colleague(login, role).await;
+        let ask = crate::world::get("/api/v1/changes")
+            .bearer(&token)
+            .request();
+        let answer = world.router.clone().oneshot(ask).await.unwrap();
+        let mut frames = answer.into_body().into_data_stream();
+        world
+            .send(crate::world::post("/api/v1/repairs").json(&crate::world::repair()))
+            .await;
+        let told = tokio::time::timeout(std::time::Duration::from_millis(300), frames.next()).await;
+        assert!(told.is_err(), "{login}: {told:?}");
     }
     stop.send(()).unwrap();
     let limit = std::time::Duration::from_secs(5);

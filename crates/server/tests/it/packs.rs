@@ -2,8 +2,10 @@
 
 use crate::world::{World, claim, get, photo, post};
 use aftercare_domain::Role;
+use aftercare_server::limits::PACKS_OF_ONE_MAX;
 use axum::http::StatusCode;
 use serde_json::json;
+use tower::ServiceExt as _;
 
 #[tokio::test]
 async fn both_sides_get_the_same_papers_as_a_page_and_as_a_zip_file() {
@@ -71,4 +73,34 @@ async fn both_sides_get_the_same_papers_as_a_page_and_as_a_zip_file() {
     let unknown = format!("/api/v1/cases/{case}/pack?for=newspaper");
     let refused = world.status(get(unknown).bearer(&merchant)).await.0;
     assert_eq!(refused, StatusCode::BAD_REQUEST);
+}
+
+/// Each takes much memory until it is sent: who asks for many at once is told to come again, and the others are not.
+#[tokio::test]
+async fn one_reader_has_only_a_few_papers_made_at_once() {
+    let world = World::new().await;
+    let receipt = world
+        .send(post("/api/v1/claims").multipart(&[("input", &claim().to_string())], &[&photo()]))
+        .await
+        .json();
+    let path = format!(
+        "/api/v1/cases/{}/pack?for=court",
+        receipt["case"].as_str().unwrap()
+    );
+    let shop = world.colleague("shop", Role::Merchant).await;
+    let other = world.colleague("other", Role::Merchant).await;
+    let mut unread = Vec::new();
+    let ask = async |who: &str| {
+        let ask = get(&path).bearer(who).request();
+        world.router.clone().oneshot(ask).await.unwrap()
+    };
+    for _ in 0..PACKS_OF_ONE_MAX {
+        let answer = ask(&shop).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        unread.push(answer);
+    }
+    assert_eq!(ask(&shop).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask(&other).await.status(), StatusCode::OK);
+    unread.pop();
+    assert_eq!(ask(&shop).await.status(), StatusCode::OK);
 }

@@ -310,6 +310,36 @@ async fn another_site_changes_nothing() {
     }
 }
 
+/// A crowd of addresses of one network, or of a few, does not shut the door: who sent nothing yet comes in.
+#[tokio::test]
+async fn a_crowd_that_sends_as_much_as_it_may_leaves_room_for_others() {
+    let world = World::new().await;
+    let form = [
+        ("order_number", "A1"),
+        ("reason", "damaged"),
+        ("ask_kind", "refund"),
+        ("ask_amount", "68"),
+    ];
+    let send = async |from: [u8; 4]| {
+        let mut ask = post("/claim").same_origin().form(&form).request();
+        ask.extensions_mut().insert(Peer(from.into()));
+        world.router.clone().oneshot(ask).await.unwrap().status()
+    };
+    let mut turned_away = 0;
+    for number in 0..INTAKES_PER_MINUTE_MAX / DOORS_PER_MINUTE_MAX + 5 {
+        let number = u8::try_from(number).unwrap();
+        for _ in 0..DOORS_PER_MINUTE_MAX {
+            let status = send([198, 51, 100, number]).await;
+            turned_away += u32::from(status == StatusCode::TOO_MANY_REQUESTS);
+        }
+    }
+    assert!(turned_away > 0, "the crowd itself is slowed down");
+    for number in 1..=9 {
+        let status = send([203, 0, number, 1]).await;
+        assert_ne!(status, StatusCode::TOO_MANY_REQUESTS, "{number}");
+    }
+}
+
 #[tokio::test]
 async fn reports_of_unknown_people_have_a_pace() {
     let world = World::new().await;

@@ -1,15 +1,21 @@
 //! Requests with photos on real sockets: who sends slowly, or much at once, keeps nobody else from sending.
 
 use crate::listener::running;
-use crate::world::{World, claim, photo};
+use crate::world::{HOST, World, claim, photo};
 use aftercare_domain::Role;
 use aftercare_server::Tls;
+use aftercare_server::limits::STREAMS_OF_ONE_MAX;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt as _;
 
 const CLAIMS: &str = "/api/v1/claims";
 const PART: &str = "--CUT\r\ncontent-disposition: form-data; name=\"photos\"; filename=\"a.jpg\"\r\ncontent-type: image/jpeg\r\n\r\n";
@@ -138,4 +144,50 @@ async fn nothing_is_read_from_who_did_not_enter_the_code() {
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
     stop.send(()).unwrap();
     task.await.unwrap();
+}
+
+/// Nothing is read of somebody who may not import, however much they send.
+#[tokio::test]
+async fn an_import_of_somebody_who_may_not_is_refused_unread() {
+    let world = World::new().await;
+    let token = world.colleague("tech", Role::Technician).await;
+    let read = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&read);
+    let body = Body::from_stream(futures_util::stream::once(async move {
+        seen.store(true, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(vec![b'x'; 1 << 20])
+    }));
+    let request = Request::post("/api/v1/imports/orders")
+        .header("host", HOST)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "text/csv")
+        .body(body)
+        .unwrap();
+    let answer = world.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(!read.load(Ordering::Relaxed));
+}
+
+/// Pages that stay open: one account has a few, and leaves room for the others.
+#[tokio::test]
+async fn one_account_has_only_a_few_live_pages() {
+    let world = World::new().await;
+    let (one, other) = (
+        world.colleague("agent", Role::Agent).await,
+        world.colleague("agent2", Role::Agent).await,
+    );
+    let open = async |token: &str| {
+        let ask = crate::world::get("/api/v1/changes").bearer(token).request();
+        world.router.clone().oneshot(ask).await.unwrap()
+    };
+    let mut streams = Vec::new();
+    for _ in 0..STREAMS_OF_ONE_MAX {
+        let stream = open(&one).await;
+        assert_eq!(stream.status(), StatusCode::OK);
+        streams.push(stream);
+    }
+    assert_eq!(open(&one).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(open(&other).await.status(), StatusCode::OK);
+    streams.pop();
+    assert_eq!(open(&one).await.status(), StatusCode::OK);
 }

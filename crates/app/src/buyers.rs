@@ -13,14 +13,17 @@ use aftercare_vault::Plain;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+/// An order number of a tenant, as its hash.
+type Tried = (TenantId, [u8; 32]);
+
 /// How often phone numbers were tried on order numbers. An order number that there is not counts as well, so that the answer
 /// does not tell which there are.
 #[derive(Debug, Default)]
-pub(crate) struct Tries(Mutex<HashMap<(TenantId, [u8; 32]), (u32, Timestamp)>>);
+pub(crate) struct Tries(Mutex<HashMap<Tried, (u32, Timestamp)>>);
 
 impl Tries {
     /// Counts a try before it is known how it ends; whether it may be made.
-    fn begin(&self, order: (TenantId, [u8; 32]), now: Timestamp) -> bool {
+    fn begin(&self, order: Tried, now: Timestamp) -> bool {
         let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_old = |since: Timestamp| now.since_ms(since) >= WRONG_PHONES_MS;
         if tried.len() >= ORDERS_TRIED_MAX && !tried.contains_key(&order) {
@@ -42,7 +45,7 @@ impl Tries {
     }
 
     /// The number was right: nobody guessed.
-    fn was_right(&self, order: (TenantId, [u8; 32])) {
+    fn was_right(&self, order: Tried) {
         let mut tried = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((count, _)) = tried.get_mut(&order) {
             *count = count.saturating_sub(1);

@@ -36,8 +36,7 @@ pub struct HistoryDetail {
     pub rules: Vec<HistoryRule>,
     /// The claimant objected: no rule reads them.
     pub objected: bool,
-    /// Only the outcomes of this case are counted: the claimant has not shown yet that the phone number is theirs, by opening
-    /// the case with the code that was sent to it.
+    /// Only this case is counted: it was not opened with the code of the message.
     pub of_this_case_only: bool,
     /// The claimant had what was decided before this time erased.
     #[schema(value_type = Option<i64>)]

@@ -628,7 +628,7 @@ async fn a_server_that_vanishes_is_given_up_in_time_and_found_again() {
     };
     store.close().await;
     let (wire, url) = Wire::before(&url);
-    let (key, patience) = (row_key(), Duration::from_secs(1));
+    let (key, patience) = (row_key(), Duration::from_secs(2));
     let store =
         PostgresStore::open_patient(directory.path(), &url, OpenMode::Write(&key), patience)
             .await

@@ -3,12 +3,13 @@
 
 use crate::law::{day, shipped as law};
 use crate::packs::{citing, published};
-use crate::world::{CLAIM, REVIEWER, World, decide_claim, granted};
+use crate::world::{CLAIM, REVIEWER, World, decide_claim, granted, screening};
 use aftercare_domain::case::ClaimState;
 use aftercare_domain::clock::{ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::day::Day;
-use aftercare_domain::event::{Body, Citation, ClaimReason, Event};
+use aftercare_domain::event::{Body, Citation, ClaimReason, Event, Resolution, Verdict};
+use aftercare_domain::evidence::FindingCode;
 use aftercare_domain::evolve;
 use aftercare_domain::law::LawPack;
 use aftercare_domain::limits::ALLOWANCE_MS_MAX;
@@ -118,14 +119,15 @@ fn by_humans_alone(events: &[Event], shelf: &Shelf, law: &LawPack) -> Result<(),
 }
 
 /// Cases that stories begin with, made once: a claim that nobody has touched since its photo was
-/// checked, honest and accused, and one that waits for a reviewer.
+/// checked, honest and accused, one that waits for a reviewer, and one whose photo just came.
 pub fn made(which: usize) -> World {
-    static MADE: OnceLock<[World; 3]> = OnceLock::new();
+    static MADE: OnceLock<[World; 4]> = OnceLock::new();
     let made = MADE.get_or_init(|| {
         [
             World::merchant_window(),
             World::accused(),
             World::human_review(),
+            World::claim_filed(),
         ]
     });
     World {
@@ -135,8 +137,36 @@ pub fn made(which: usize) -> World {
     }
 }
 
-/// An accused claim and an honest one under a pack, left alone; then a decision, and its citation.
-fn drive(pack: &RulePack, claim: &ClaimFacts, law: &Arc<LawPack>) -> Result<(), String> {
+/// How often what a pack says made a difference.
+#[derive(Debug, Default)]
+struct Differences {
+    /// A person looked at an honest photo because the pack wants it.
+    looked: usize,
+    /// A refund without return was open to the reviewer, and one was not.
+    opened: usize,
+    closed: usize,
+    /// Two people decided.
+    by_two: usize,
+}
+
+/// Takes a command, and what happened of it.
+fn take(world: &mut World, command: Command) -> Result<Vec<Event>, String> {
+    let events = world
+        .attempt(command)
+        .map_err(|refused| refused.to_string())?;
+    for event in &events {
+        world.case = evolve(std::mem::take(&mut world.case), event);
+    }
+    Ok(events)
+}
+
+/// A claim under a pack from its photo on, accused and honest, left alone; then a decision, and its citation.
+fn drive(
+    pack: &RulePack,
+    claim: &ClaimFacts,
+    law: &Arc<LawPack>,
+    differences: &mut Differences,
+) -> Result<(), String> {
     accusation_only_adds(pack, claim)?;
     let ruling = pack.rule_on(claim);
     let clocks = pack.clocks_for(&ruling);
@@ -144,18 +174,26 @@ fn drive(pack: &RulePack, claim: &ClaimFacts, law: &Arc<LawPack>) -> Result<(), 
     let shelf = Shelf::new(vec![pack.clone()], law).map_err(|wrong| format!("{wrong:?}"))?;
 
     for accused in [true, false] {
-        let mut world = made(usize::from(accused));
-        world.facts.rules = clocks.clone();
-        let mut happened = world
-            .attempt(Command::RebaseClocks)
-            .map_err(|refused| refused.to_string())?;
-        for event in &happened {
-            world.case = evolve(std::mem::take(&mut world.case), event);
-        }
+        let mut world = made(3);
+        let ruling = pack.rule_on(&ClaimFacts {
+            accused,
+            ..claim.clone()
+        });
+        world.facts.rules = pack.clocks_for(&ruling);
+        let looks = accused || ruling.first_look;
+        differences.looked += usize::from(looks && !accused);
+        world.facts.ruling = Some(ruling);
+        let mut happened = take(&mut world, Command::RebaseClocks)?;
+        let found = if accused {
+            FindingCode::ReusedPhoto
+        } else {
+            FindingCode::Clear
+        };
+        happened.extend(take(&mut world, screening(1, found))?);
         happened.extend(run_out(&mut world)?);
         by_humans_alone(&happened, &shelf, law)?;
         let state = world.case.claims[&CLAIM].state;
-        let expected = if accused {
+        let expected = if looks {
             ClaimState::FirstLook
         } else {
             ClaimState::HumanReview
@@ -172,11 +210,32 @@ fn drive(pack: &RulePack, claim: &ClaimFacts, law: &Arc<LawPack>) -> Result<(), 
     cited.push(pack.citation("review"));
     let mut world = made(2);
     world.facts.rules = clocks;
-    world.facts.published = published(shelf, law);
+    let in_force = published(shelf, law);
+    world.facts.published.clone_from(&in_force);
+    world.facts.ruling = Some(ruling.clone());
     let decision = decide_claim(REVIEWER, granted(6_800));
-    world
-        .attempt(citing(decision.clone(), cited))
-        .map_err(|refused| refused.to_string())?;
+    let keeps = ruling.may_keep(Fen(6_800)) == Some(Granter::Reviewer);
+    match world.attempt(citing(decision.clone(), cited.clone())) {
+        Ok(_) if keeps => differences.opened += 1,
+        Err(refused) if !keeps && refused.rule == "without_return_not_open" => {
+            differences.closed += 1;
+        }
+        other => return Err(format!("a refund without return, open {keeps}: {other:?}")),
+    }
+    // The goods back for the money is always open.
+    let returned = Verdict::Granted {
+        resolution: Resolution::Return { amount: Fen(6_800) },
+    };
+    let decided = take(&mut world, citing(decide_claim(REVIEWER, returned), cited))?;
+    let is_alone = decided
+        .iter()
+        .any(|event| matches!(event.body, Body::ClaimDecided { .. }));
+    if is_alone == ruling.second_reviewer {
+        return Err(format!("decided alone: {is_alone}"));
+    }
+    differences.by_two += usize::from(!is_alone);
+    let mut world = made(2);
+    world.facts.published = in_force;
     for wrong in [
         vec![Citation {
             version: "0".to_owned(),
@@ -217,7 +276,7 @@ fn no_shipped_pack_pays_refuses_or_waits_for_ever() {
         assert_eq!(pack.check(&law), Ok(()));
         for _ in 0..64 {
             let claim = claims().new_tree(&mut runner).unwrap().current();
-            drive(&pack, &claim, &law).unwrap();
+            drive(&pack, &claim, &law, &mut Differences::default()).unwrap();
         }
     }
 }
@@ -382,6 +441,7 @@ fn no_random_pack_pays_refuses_or_waits_for_ever() {
     let mut runner = runner();
     let (strategy, claims) = (packs(), claims());
     let (mut sound, mut refused, mut accused) = (0, BTreeSet::new(), 0);
+    let mut differences = Differences::default();
     while sound < SOUND {
         let mut pack = strategy.new_tree(&mut runner).unwrap().current();
         if let Err(wrong) = pack.check(&law) {
@@ -411,9 +471,21 @@ fn no_random_pack_pays_refuses_or_waits_for_ever() {
                 .iter()
                 .any(|rule| rule.when.contains(&Predicate::Accused)),
         );
-        if let Err(why) = drive(&pack, &claim, &law) {
+        if let Err(why) = drive(&pack, &claim, &law, &mut differences) {
             panic!("{why}\n{pack:#?}\n{claim:#?}");
         }
+    }
+    let Differences {
+        looked,
+        opened,
+        closed,
+        by_two,
+    } = differences;
+    for times in [looked, opened, closed, by_two] {
+        assert!(
+            times > SOUND / 100,
+            "looked {looked}, opened {opened}, closed {closed}, by two {by_two}"
+        );
     }
     assert!(
         accused > SOUND / 20,

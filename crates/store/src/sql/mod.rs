@@ -120,6 +120,11 @@ pub trait Link: Send + Sized + 'static {
     async fn check_structure(&mut self) -> Result<(), StoreError> {
         Ok(())
     }
+    /// Takes what was overwritten out of the database's own log of writes; whether that is done. A server does it in its
+    /// own time (docs/DEPLOY.md).
+    async fn forget(&mut self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
     /// Closes it; its errors do not matter any more.
     async fn close(self);
 }

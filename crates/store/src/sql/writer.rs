@@ -15,6 +15,7 @@ use crate::types::{
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
+use aftercare_domain::ids::PersonId;
 use aftercare_ledger::Frontier;
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -89,6 +90,10 @@ pub(crate) struct Writer<B: Backend> {
     directory: PathBuf,
     /// When the size was last written beside the database, and which.
     size_written: Option<(Instant, LogSize)>,
+    /// People whose keys were destroyed and who could not be put on the list outside the database yet.
+    unlisted: Vec<(PersonId, Timestamp)>,
+    /// Whether what was overwritten may still lie in the database's own log of writes.
+    to_forget: bool,
     /// Held until the writer stops.
     owner: Owner,
 }
@@ -107,6 +112,9 @@ impl<B: Backend> Writer<B> {
             tip,
             directory,
             size_written: None,
+            unlisted: Vec::new(),
+            // Whoever wrote before may have been killed.
+            to_forget: true,
             owner,
         }
     }
@@ -143,6 +151,7 @@ impl<B: Backend> Writer<B> {
                 Some(other) => self.other(other).await,
             }
         }
+        self.finish_shredding().await;
         self.write_size(true);
         let Self { link, owner, .. } = self;
         link.close().await;
@@ -156,18 +165,25 @@ impl<B: Backend> Writer<B> {
     /// The next request. Once it was time, the size of the log is brought up to date, also while there are requests that
     /// write nothing: a server looks for due jobs more often than that.
     async fn next(&mut self, requests: &mut mpsc::Receiver<Request>) -> Option<Request> {
-        let behind = self
+        let mut behind = self
             .size_written
             .is_none_or(|(_, size)| size != self.tip.size());
-        if behind {
-            let left = self
-                .size_written
-                .map_or(SIZE_WRITTEN_EVERY, |(written, _)| {
+        while behind || self.to_forget || !self.unlisted.is_empty() {
+            let left = match self.size_written {
+                Some((written, _)) if behind => {
                     SIZE_WRITTEN_EVERY.saturating_sub(written.elapsed())
-                });
+                }
+                _ => SIZE_WRITTEN_EVERY,
+            };
             match tokio::time::timeout(left, requests.recv()).await {
                 Ok(request) => return request,
-                Err(_) => self.write_size(true),
+                Err(_) => {
+                    if behind {
+                        self.write_size(true);
+                        behind = false;
+                    }
+                    self.finish_shredding().await;
+                }
             }
         }
         requests.recv().await
@@ -330,20 +346,19 @@ impl<B: Backend> Writer<B> {
                 .await
                 .map_err(Failed::Begin)?
             {
-                self.list_shredded(units, &outcomes);
+                self.after_shredding(units, &outcomes).await;
                 Ok(outcomes)
             } else {
                 Err(Failed::Units(error))
             };
         }
         self.tip = tip;
-        self.list_shredded(units, &outcomes);
+        self.after_shredding(units, &outcomes).await;
         Ok(outcomes)
     }
 
-    /// Writes down outside the database whose keys were destroyed, before anybody is told that they are. Where that fails
-    /// the list is made whole at the next start.
-    fn list_shredded(&self, units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) {
+    /// What belongs to the destruction of a key and is outside the transaction, before anybody is told of it.
+    async fn after_shredding(&mut self, units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) {
         let done = units
             .iter()
             .zip(outcomes)
@@ -354,10 +369,32 @@ impl<B: Backend> Writer<B> {
                 _ => None,
             })
             .collect::<Vec<_>>();
-        if !done.is_empty()
-            && let Err(error) = shredded::add(&self.directory, done)
-        {
-            tracing::error!(%error, "the list of destroyed people could not be written");
+        if !done.is_empty() {
+            self.unlisted.extend(done);
+            self.to_forget = true;
+            self.finish_shredding().await;
+        }
+    }
+
+    /// Writes down outside the database whose keys were destroyed, and takes what was overwritten out of the database's
+    /// own log of writes, where the key still lies. What fails is tried again, each second while there is nothing else
+    /// to do, and at the next start.
+    async fn finish_shredding(&mut self) {
+        if !self.unlisted.is_empty() {
+            match shredded::add(&self.directory, self.unlisted.iter().copied()) {
+                Ok(_) => self.unlisted.clear(),
+                Err(error) => {
+                    tracing::error!(%error, "the list of destroyed people could not be written");
+                }
+            }
+        }
+        if self.to_forget {
+            match self.link.forget().await {
+                Ok(done) => self.to_forget = !done,
+                Err(error) => {
+                    tracing::error!(%error, "destroyed keys could not be taken out of the log of writes");
+                }
+            }
         }
     }
 
@@ -577,6 +614,7 @@ mod tests {
     use crate::sql::{Link as _, verify};
     use crate::sqlite::{Sqlite, open_writer};
     use crate::types::Outcome;
+    use crate::value::Value;
     use aftercare_domain::actor::Actor;
     use aftercare_domain::audit::{AuditBody, AuditEvent};
     use aftercare_domain::ids::TenantId;
@@ -627,6 +665,24 @@ mod tests {
         open_writer(directory, &RowKey::generate().expect("a key"))
             .await
             .expect("a writer")
+    }
+
+    /// FULL: the log of writes is synced before a commit is acknowledged.
+    #[tokio::test]
+    async fn the_connection_that_writes_syncs_each_commit() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut writer = open(directory.path()).await;
+        for (pragma, expected) in [
+            ("synchronous", Value::Int(2)),
+            ("journal_mode", Value::Text("wal".to_owned())),
+            ("secure_delete", Value::Int(1)),
+        ] {
+            let answer = writer.link.read(format!("PRAGMA {pragma}"), Vec::new());
+            assert_eq!(
+                super::super::first(answer.await.expect("an answer")),
+                expected
+            );
+        }
     }
 
     /// The database's own limit gives the error of a full disk.

@@ -36,10 +36,13 @@ pub struct Sqlite {
     path: PathBuf,
 }
 
+/// How long a connection waits for another one's lock.
+const BUSY_WAIT_MAX: Duration = Duration::from_secs(10);
+
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .busy_timeout(Duration::from_secs(10))
+        .busy_timeout(BUSY_WAIT_MAX)
         .foreign_keys(true)
         // What was deleted is overwritten: a shredded key must not lie in a free page.
         .pragma("secure_delete", "ON")
@@ -122,6 +125,17 @@ impl Link for SqliteConnection {
 
     fn scan(&mut self, sql: String) -> BoxStream<'_, Result<SqliteRow, sqlx::Error>> {
         sqlx::query(AssertSqlSafe(sql)).fetch(self)
+    }
+
+    async fn forget(&mut self) -> Result<bool, StoreError> {
+        // Readers are not waited for: they may go on for minutes, and nobody could write meanwhile.
+        self.read("PRAGMA busy_timeout = 0", Vec::new()).await?;
+        let busy = self
+            .read("PRAGMA wal_checkpoint(TRUNCATE)", Vec::new())
+            .await;
+        let again = format!("PRAGMA busy_timeout = {}", BUSY_WAIT_MAX.as_millis());
+        self.read(again, Vec::new()).await?;
+        Ok(matches!(sql::first(busy?), Value::Int(0)))
     }
 
     async fn check_structure(&mut self) -> Result<(), StoreError> {

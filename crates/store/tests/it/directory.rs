@@ -6,7 +6,6 @@ use aftercare_store::{
     Upkeep as _,
 };
 use aftercare_testkit::row_key;
-use sqlx::Executor as _;
 use std::time::Duration;
 
 #[tokio::test]
@@ -138,47 +137,6 @@ async fn the_size_of_the_log_is_kept_beside_it() {
         .await
         .expect_err("it is damaged");
     assert!(error.to_string().contains("log-size"), "{error}");
-}
-
-#[tokio::test]
-async fn the_database_is_as_durable_as_promised() {
-    let home = Home::lived_in().await;
-    let mut connection = raw(home.directory.path()).await;
-    let (mode,): (String,) = sqlx::query_as("PRAGMA journal_mode")
-        .fetch_one(&mut connection)
-        .await
-        .expect("a mode");
-    assert_eq!(mode, "wal");
-    let (version,): (String,) = sqlx::query_as("SELECT sqlite_version()")
-        .fetch_one(&mut connection)
-        .await
-        .expect("a version");
-    let parts: Vec<u32> = version
-        .split('.')
-        .map(|part| part.parse().expect("a number"))
-        .collect();
-    assert!(parts >= vec![3, 51, 3], "SQLite {version}");
-    connection
-        .execute("PRAGMA integrity_check")
-        .await
-        .expect("it is whole");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        for file in [
-            "lock",
-            "log-size",
-            "aftercare.sqlite",
-            "aftercare.sqlite-wal",
-        ] {
-            let data = std::fs::metadata(home.directory.path().join(file)).expect(file);
-            assert_eq!(
-                data.permissions().mode() & 0o077,
-                0,
-                "nobody else reads {file}"
-            );
-        }
-    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod copies;
 mod damage;
 mod directory;
+mod durable;
 mod histories;
 mod postgres;
 mod power_cut;

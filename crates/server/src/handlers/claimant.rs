@@ -6,6 +6,7 @@ use crate::handlers::public::again;
 use crate::handlers::{choices, forms};
 use crate::http::body::Form;
 use crate::http::cookies::{self, Session};
+use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure, status_of};
 use crate::http::state::Server;
 use crate::http::who::Claimant;
@@ -210,12 +211,15 @@ pub async fn act(
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
     let form = Form::from_request(request, &server).await?;
+    // The same form sent twice (a double tap, a bad network) is one act.
+    let route = format!("case/{case}/act");
+    let key = Key::of_form(&server, Some(&principal), &route, &form)?;
     let done: Result<_, AppError> = match forms::action(&form) {
         Ok(action) => {
             let photos = form.photos.clone();
             server
                 .app()
-                .act(&principal, case, action, photos, None)
+                .act(&principal, case, action, photos, key)
                 .await
         }
         Err(error) => Err(error),
@@ -225,6 +229,7 @@ pub async fn act(
         Ok(acted) => Ok(frame.go(&page, Some(Said::Logged(acted.seq)))),
         Err(error) => {
             let (state, status) = again(&form, &error, &frame)?;
+            let state = forms::with_id(state, &error, &frame)?;
             let frame = frame.at(&page);
             track(&server, &frame, &principal, case, token, state, status).await
         }

@@ -529,12 +529,15 @@ pub async fn act(
     form: Form,
 ) -> Answer<Response> {
     let page = from_page(&form, case);
+    // The same form sent twice (a double tap, a bad network) is one act.
+    let route = format!("case/{case}/act");
+    let key = Key::of_form(&server, Some(&principal), &route, &form)?;
     let done = match forms::action(&form) {
         Ok(action) => {
             let photos = form.photos.clone();
             server
                 .app()
-                .act(&principal, case, action, photos, None)
+                .act(&principal, case, action, photos, key)
                 .await
         }
         Err(error) => Err(error),
@@ -544,7 +547,7 @@ pub async fn act(
         Err(error) => {
             let (state, status) = again(&form, &error, &frame)?;
             let extra = Extra {
-                form: state,
+                form: forms::with_id(state, &error, &frame)?,
                 revealed: None,
             };
             let (frame, desk) = (frame.at(&page), Desk::of(&page));

@@ -472,6 +472,13 @@ impl Shell {
             .is_some_and(|rest| rest == case.to_string())
     }
 
+    /// A new id for a form about to be rendered, so that sending it twice is one act; none when the operating system gives
+    /// no random bytes, and then each sending is an act.
+    #[must_use]
+    pub fn form_id(&self) -> String {
+        crate::http::idempotency::new_form_id().unwrap_or_default()
+    }
+
     /// The part of the pager's query that keeps the filter.
     #[must_use]
     pub const fn open_query(&self, open_only: &bool) -> &'static str {

@@ -739,6 +739,23 @@ fn every_page_reads_well_in_both_languages() {
     }
 }
 
+/// A list says that it changed and never swaps itself under its reader; its rows tell their state beside the amount.
+#[test]
+fn lists_of_claims_listen_and_do_not_poll() {
+    let state = sample::shell(Lang::ZhCn, "/", &[]).word("state", "merchant_window");
+    let mut rows = 0;
+    for (name, html) in pages(Lang::ZhCn) {
+        if ["inbox", "queue", "inbox case", "review"].contains(&name) {
+            assert!(html.contains("data-live="), "{name}");
+            assert!(!html.contains("hx-trigger"), "{name}");
+        }
+        if name == "inbox" && html.contains(&format!("<small>{state}</small>")) {
+            rows += 1;
+        }
+    }
+    assert_eq!(rows, 1, "the inbox that has a claim");
+}
+
 #[test]
 fn english_pages_have_no_chinese_of_their_own() {
     let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));

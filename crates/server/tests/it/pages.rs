@@ -223,6 +223,10 @@ async fn a_report_from_the_page_is_taken_once_and_comes_back_when_it_fails() {
     let done = world.send(send("330106", &id)).await;
     assert_eq!(done.status, StatusCode::CREATED, "{}", done.text());
     sound("/report", &done.text());
+    assert!(
+        !done.text().contains("?lang="),
+        "link and digits are shown once: nothing there leads to another page in passing"
+    );
     let link = |text: &str| {
         text.split("href=\"/c/")
             .nth(1)
@@ -285,6 +289,27 @@ async fn the_claimant_acts_and_is_told() {
         shown.text()
     );
     assert!(shown.header("set-cookie").starts_with("aftercare-said=;"));
+    // A second tap on a bad network is no second message.
+    let page = shown.text();
+    let id = page
+        .split("name=\"action\" value=\"say\"")
+        .nth(1)
+        .and_then(|rest| rest.split("name=\"form_id\" value=\"").nth(1))
+        .and_then(|rest| rest.split('"').next())
+        .unwrap();
+    for time in ["first", "second"] {
+        let answer = world
+            .send(act(&[
+                ("action", "say"),
+                ("text", "门口有台阶。"),
+                ("form_id", id),
+            ]))
+            .await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{time}");
+    }
+    let shown = world.send(get(done.header("location")).cookie(&all)).await;
+    let page = shown.text();
+    assert_eq!(page.matches("门口有台阶。").count(), 1, "{page}");
 }
 
 #[tokio::test]

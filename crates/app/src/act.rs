@@ -3,9 +3,11 @@
 
 mod hearing;
 mod inputs;
+mod speaking;
 mod uploads;
 
 pub use inputs::{claim_of, resolution};
+pub(crate) use speaking::may_speak;
 pub use uploads::IsRead;
 use uploads::{target_of, usual_kind};
 
@@ -885,43 +887,6 @@ impl Asked<'_> {
             .find(|clock| clock.key.name == name && clock.is_open())
             .map(|clock| clock.key)
             .ok_or_else(|| AppError::not_found("这个计时", "clock"))
-    }
-
-    /// What a message is about: the latest claim, else the latest work order.
-    fn speaks(&self) -> Result<(Subject, Option<Party>, Actor), AppError> {
-        let subject = self
-            .case
-            .claims
-            .keys()
-            .next_back()
-            .map(|id| Subject::Claim(*id))
-            .or_else(|| {
-                self.case
-                    .work_orders
-                    .keys()
-                    .next_back()
-                    .map(|id| Subject::WorkOrder(*id))
-            })
-            .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
-        let by = allow(
-            self.principal,
-            &[
-                Role::Agent,
-                Role::Technician,
-                Role::Merchant,
-                Role::Dispatcher,
-                Role::Reviewer,
-            ],
-        )?;
-        let party = match by {
-            Actor::Claimant { .. } => Some(Party::Claimant),
-            Actor::Human(human) if human.role == Role::Merchant => Some(Party::Merchant),
-            Actor::Human(_)
-            | Actor::Technician { .. }
-            | Actor::Integrator { .. }
-            | Actor::System => None,
-        };
-        Ok((subject, party, by))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::views::{
     TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
-use aftercare_domain::case::{Claim, ClaimState, Opened, Recovery, WorkOrder};
+use aftercare_domain::case::{Claim, ClaimState, Opened, Recovery, RepairState, WorkOrder};
 use aftercare_domain::challenge::Challenge;
 use aftercare_domain::clock::{ClockState, Subject};
 use aftercare_domain::event::{Body, Citation, Resolution, Verdict};
@@ -259,7 +259,11 @@ impl App {
             product_name,
             description: texts.repairs.get(&id).cloned().unwrap_or_default(),
             requested_at: order.requested_at,
-            window: order.window.map(WindowDetail::of),
+            window: order
+                .window
+                .filter(|_| order.state != RepairState::Withdrawn)
+                .map(WindowDetail::of),
+            agreed: order.window.is_some() && order.is_agreed(),
             proposed: order
                 .proposed
                 .iter()
@@ -290,7 +294,7 @@ impl App {
             }),
             outcome: order.outcome.map(|outcome| name(&outcome)),
             warranty_until: order.warranty_until,
-            escalation: order.escalation.map(|why| name(&why)),
+            escalation: order.call().map(|why| name(&why)),
             statutory_offer: order.statutory_offer.map(|ground| name(&ground)),
             rework_of: order.rework_of,
             evidence: reader.evidence(&order.evidence),

@@ -13,6 +13,25 @@ use aftercare_domain::case::{ClaimState, RepairState};
 use aftercare_domain::ids::TenantId;
 use aftercare_store::{CaseFilter, ClaimFilter, Cursor, WorkOrderFilter};
 
+/// Repairs that still wait for somebody; what is over is found among the cases.
+const AT_DISPATCH: [RepairState; 15] = [
+    RepairState::Requested,
+    RepairState::Verified,
+    RepairState::Offered,
+    RepairState::Accepted,
+    RepairState::Scheduled,
+    RepairState::EnRoute,
+    RepairState::Arrived,
+    RepairState::Diagnosed,
+    RepairState::QuotePending,
+    RepairState::Consented,
+    RepairState::QuoteDeclined,
+    RepairState::InWork,
+    RepairState::WaitingForParts,
+    RepairState::Done,
+    RepairState::Disputed,
+];
+
 /// Which part of a list is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Paging {
@@ -145,6 +164,30 @@ impl App {
             tenant: Some(principal.tenant()),
             states: states.iter().map(name).collect(),
             ..WorkOrderFilter::default()
+        };
+        self.work_order_rows(filter, paging).await
+    }
+
+    /// What a dispatcher has before them: repairs that wait for a dispatcher, a technician or the claimant, and those of
+    /// any state where a dispatcher was called and nobody has answered, the latter first.
+    ///
+    /// # Errors
+    /// A missing role, or a cursor that is not ours.
+    pub async fn at_dispatch(
+        &self,
+        principal: &Principal,
+        paging: &Paging,
+    ) -> Result<Page<WorkOrderRow>, AppError> {
+        staff_or_scope(
+            principal,
+            &[Role::Dispatcher, Role::Agent, Role::Admin, Role::Auditor],
+            "cases:read",
+        )?;
+        let filter = WorkOrderFilter {
+            tenant: Some(principal.tenant()),
+            states: AT_DISPATCH.iter().map(name).collect(),
+            or_called: true,
+            technician: None,
         };
         self.work_order_rows(filter, paging).await
     }

@@ -9,6 +9,7 @@ use crate::reactions::{Audience, CaseJob};
 use crate::views::IntakeReceipt;
 use crate::wording;
 use aftercare_domain::audit::ReadPurpose;
+use aftercare_domain::clock::Subject;
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{TechnicianId, WorkOrderId};
@@ -42,13 +43,11 @@ impl App {
             }
             Audience::Technician => {
                 let case = self.load(job.case).await?;
-                let technician = technician_of(&stored.event.body).or_else(|| {
-                    case.work_orders
-                        .values()
-                        .next_back()
-                        .and_then(|order| order.technician)
-                });
-                match technician {
+                let holder = || {
+                    let order = work_order_of(&stored.event.body)?;
+                    case.work_orders.get(&order)?.technician
+                };
+                match technician_of(&stored.event.body).or_else(holder) {
                     Some(technician) => Recipient::Staff {
                         display_name: self.technician_name(technician).await?,
                     },
@@ -142,7 +141,26 @@ const fn technician_of(body: &Body) -> Option<TechnicianId> {
         | Body::OfferTaken { technician, .. }
         | Body::OfferAccepted { technician, .. }
         | Body::HelperNamed { technician, .. }
-        | Body::HelperReleased { technician, .. } => Some(*technician),
+        | Body::HelperReleased { technician, .. }
+        | Body::TechnicianReleased { technician, .. } => Some(*technician),
+        _ => None,
+    }
+}
+
+/// The repair whose technician is told: on a case with several it is another one's than the latest.
+const fn work_order_of(body: &Body) -> Option<WorkOrderId> {
+    match body {
+        Body::VisitScheduled { work_order, .. }
+        | Body::VisitTimeKept { work_order }
+        | Body::QuoteConsented { work_order, .. }
+        | Body::QuoteDeclined { work_order, .. }
+        | Body::RepairWithdrawn { work_order }
+        | Body::PartsArrived { work_order }
+        | Body::PlaceTold { work_order, .. }
+        | Body::StatementAdded {
+            subject: Subject::WorkOrder(work_order),
+            ..
+        } => Some(*work_order),
         _ => None,
     }
 }
@@ -211,6 +229,56 @@ const KINDS: &[(&str, &str, &str)] = &[
         "Open the tracking page to answer; without your consent no work is done and nothing is owed.",
     ),
     ("quote_answered", "", ""),
+    (
+        "message_written",
+        "请打开案件查看；需要答复的，请在那里答复。",
+        "Open the case to read it, and to answer it.",
+    ),
+    (
+        "technician_released",
+        "约好的时间不再算数，正在另找师傅；找到后会再和您约时间。",
+        "The agreed time no longer stands. We are looking for somebody else and will agree on a time with you again.",
+    ),
+    (
+        "work_taken_back",
+        "这一单另作安排，您不用去了。",
+        "The work is arranged otherwise; you need not go.",
+    ),
+    (
+        "repair_withdrawn",
+        "请不要再上门。",
+        "Please do not go there any more.",
+    ),
+    (
+        "repair_withdrawn_for_you",
+        "如果这不是您的意思，请打开进度页留言。",
+        "If you did not want this, open the tracking page and tell us.",
+    ),
+    (
+        "parts_awaited",
+        "配件到了会通知您，再约上门时间。",
+        "We tell you when they are there, and agree on a visit then.",
+    ),
+    (
+        "parts_arrived",
+        "请打开进度页约上门时间。",
+        "Open the tracking page to agree on a visit.",
+    ),
+    (
+        "parts_arrived_agree",
+        "请和客户约上门时间。",
+        "Please agree on a visit with the customer.",
+    ),
+    (
+        "place_told",
+        "出发前请核对地址。",
+        "Please check the address before you set out.",
+    ),
+    (
+        "dispute_settled",
+        "打开进度页可以查看说明；没有修好的，可以在那里申请返修。",
+        "Open the tracking page to read why; what is not fixed can be done again from there.",
+    ),
     (
         "work_done",
         "请在 72 小时内确认或提出异议。",

@@ -30,7 +30,8 @@ pub fn actions(case: &Case, principal: &Principal) -> Vec<ActionOffer> {
                 .map(|action| offer(action, None, Some(*id))),
         );
     }
-    if !case.closed {
+    // Also after the end: what went wrong later can be told, and is answered.
+    if crate::act::may_speak(case, principal) {
         offers.push(offer("say", None, None));
     }
     offers

@@ -110,6 +110,27 @@ pub struct CaseJob {
     pub job: Job,
 }
 
+const fn is_technician(by: Actor) -> bool {
+    matches!(by, Actor::Technician { .. })
+}
+
+/// Who has to know what somebody wrote: on a repair whoever comes, the desk and the customer, on a claim both sides
+/// and the reviewers; never the writer.
+const fn readers(subject: Subject, party: Option<Party>, by: Actor) -> &'static [Audience] {
+    match (subject, party) {
+        (Subject::WorkOrder(_), Some(Party::Claimant)) => {
+            &[Audience::Technician, Audience::Dispatcher]
+        }
+        (Subject::WorkOrder(_), _) if is_technician(by) => {
+            &[Audience::Claimant, Audience::Dispatcher]
+        }
+        (Subject::WorkOrder(_), _) => &[Audience::Claimant, Audience::Technician],
+        (Subject::Claim(_), Some(Party::Claimant)) => &[Audience::Merchant, Audience::Reviewer],
+        (Subject::Claim(_), Some(Party::Merchant)) => &[Audience::Claimant, Audience::Reviewer],
+        (Subject::Claim(_), None) => &[Audience::Claimant, Audience::Merchant],
+    }
+}
+
 /// Jobs that `event`, number `version` of its case, leaves behind.
 #[must_use]
 pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
@@ -126,15 +147,55 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             work_order: *work_order,
         }],
         // Where nobody has the work, somebody is asked now; whoever has it keeps it.
-        Body::PlaceTold { work_order, .. } => vec![Job::OfferNext {
-            work_order: *work_order,
-        }],
+        Body::PlaceTold { work_order, .. } => vec![
+            Job::OfferNext {
+                work_order: *work_order,
+            },
+            notify(Audience::Technician, "place_told"),
+        ],
+        Body::StatementAdded {
+            subject,
+            party,
+            evidence,
+            ..
+        // What came with photos was told with them.
+        } if evidence.is_empty() => readers(*subject, *party, event.by)
+            .iter()
+            .map(|to| notify(*to, "message_written"))
+            .collect(),
         Body::RepairOffered { .. } => vec![notify(Audience::Technician, "offer_made")],
         Body::OfferDeclined { work_order, .. }
-        | Body::OfferLapsed { work_order, .. }
-        | Body::TechnicianReleased { work_order, .. } => vec![Job::OfferNext {
+        | Body::OfferLapsed { work_order, .. } => vec![Job::OfferNext {
             work_order: *work_order,
         }],
+        Body::TechnicianReleased { work_order, .. } => {
+            let mut jobs = vec![
+                Job::OfferNext {
+                    work_order: *work_order,
+                },
+                notify(Audience::Claimant, "technician_released"),
+            ];
+            if !is_technician(event.by) {
+                jobs.push(notify(Audience::Technician, "work_taken_back"));
+            }
+            jobs
+        }
+        Body::RepairWithdrawn { .. } => {
+            let mut jobs = vec![notify(Audience::Technician, "repair_withdrawn")];
+            if !matches!(event.by, Actor::Claimant { .. }) {
+                jobs.push(notify(Audience::Claimant, "repair_withdrawn_for_you"));
+            }
+            jobs
+        }
+        Body::PartsAwaited { .. } => vec![notify(Audience::Claimant, "parts_awaited")],
+        Body::PartsArrived { .. } => {
+            let mut jobs = vec![notify(Audience::Claimant, "parts_arrived")];
+            if !is_technician(event.by) {
+                jobs.push(notify(Audience::Technician, "parts_arrived_agree"));
+            }
+            jobs
+        }
+        Body::WorkDisputeSettled { .. } => vec![notify(Audience::Claimant, "dispute_settled")],
         Body::OfferTaken { .. } => vec![notify(Audience::Technician, "offer_taken")],
         Body::OfferAccepted { work_order, .. } => vec![
             notify(Audience::Claimant, "technician_found"),
@@ -155,7 +216,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
                 },
             ];
             // Whoever comes may hear it from somebody else.
-            if !matches!(event.by, Actor::Technician { .. }) {
+            if !is_technician(event.by) {
                 told.push(notify(Audience::Technician, "visit_time_set"));
             }
             told

@@ -214,6 +214,8 @@ pub struct WorkOrderDetail {
     pub requested_at: Timestamp,
     /// Wished or agreed visit window.
     pub window: Option<WindowDetail>,
+    /// Whether `window` was agreed with the technician; before that it is what the customer would like.
+    pub agreed: bool,
     pub offers: Vec<OfferDetail>,
     pub technician: Option<TechnicianBrief>,
     /// Who comes along, where the visit takes two people.

@@ -88,7 +88,10 @@ fn escalation(why: Escalation) -> Words {
             words("附近师傅都问过了", "every nearby technician was asked")
         }
         Escalation::NotAccepted => words("时限内无人接单", "nobody accepted in time"),
-        Escalation::NoShow => words("师傅未按时到", "the technician did not come in time"),
+        Escalation::NoShow => words(
+            "约好的时间过了，还没有到达的记录",
+            "the agreed time is over and no arrival is recorded",
+        ),
         Escalation::QuoteDeclined => words("客户没有同意报价", "the customer declined the quote"),
         Escalation::Disputed => words("客户对完工有异议", "the customer disputes the work"),
         Escalation::QuoteUnanswered => {
@@ -105,6 +108,10 @@ fn escalation(why: Escalation) -> Words {
             "不确定是否在保修期内，请补全订单",
             "it is not known whether it is under warranty; please complete the order",
         ),
+        Escalation::CustomerWrote => words(
+            "客户有留言，等待答复",
+            "the customer wrote and waits for an answer",
+        ),
     }
 }
 
@@ -116,7 +123,7 @@ pub fn describe(body: &Body) -> Words {
         Body::CaseOpened { .. } => words("已受理。", "The case was taken."),
         Body::CaseClosed {} => words("本案已办结。", "The case is closed."),
         Body::CaseReopened { .. } => words("本案重新打开。", "The case was opened again."),
-        Body::StatementAdded { .. } => words("补充说明。", "A statement was added."),
+        Body::StatementAdded { .. } => words("有一条留言。", "A message was written."),
         Body::ClockStarted {
             clock: key, due_at, ..
         } => {
@@ -294,8 +301,8 @@ pub fn describe(body: &Body) -> Words {
         Body::TechnicianEnRoute { .. } => words("师傅已出发。", "The technician is on the way."),
         Body::TechnicianArrived { .. } => words("师傅已到。", "The technician has arrived."),
         Body::NoShowRecorded { .. } => words(
-            "师傅没有按时到，已记录。",
-            "The technician did not come in time; this is recorded.",
+            "约好的时间过了，还没有师傅到达的记录。",
+            "The agreed time is over, and no arrival is recorded yet.",
         ),
         Body::RepairDiagnosed { .. } => words("检测完成。", "The fault was found."),
         Body::QuoteProposed {

@@ -135,8 +135,11 @@ pub struct WorkOrder {
     pub failed: bool,
     pub outcome: Option<WorkOutcome>,
     pub warranty_until: Option<Timestamp>,
-    /// Why a dispatcher has to look, until somebody acts.
+    /// Why a dispatcher has to look, until somebody acts. [`WorkOrder::call`] says it together with messages.
     pub escalation: Option<Escalation>,
+    /// Since when a message of the customer waits for an answer.
+    #[serde(default)]
+    pub wrote_at: Option<Timestamp>,
     /// 三包: an exchange or refund claim is on offer.
     pub statutory_offer: Option<StatutoryGround>,
     /// Evidence of this work order.
@@ -144,6 +147,25 @@ pub struct WorkOrder {
 }
 
 impl WorkOrder {
+    /// What a dispatcher is called for, if anything.
+    #[must_use]
+    pub fn call(&self) -> Option<Escalation> {
+        let wrote = self.wrote_at.map(|_| Escalation::CustomerWrote);
+        self.escalation.or(wrote)
+    }
+
+    /// Whether `window` is agreed, or was; before that it is what the customer would like.
+    #[must_use]
+    pub const fn is_agreed(&self) -> bool {
+        match self.state {
+            RepairState::Requested
+            | RepairState::Verified
+            | RepairState::Offered
+            | RepairState::Accepted => false,
+            _ => true,
+        }
+    }
+
     /// Offers that wait for an answer.
     pub fn open_offers(&self) -> impl Iterator<Item = &Offer> {
         let waiting = self.state == RepairState::Offered;

@@ -13,7 +13,7 @@ pub enum ClockName {
     OfferAnswer,
     /// Somebody accepts the work order (30 min), else the dispatcher is told.
     Response,
-    /// The technician arrives (30 min after the window began), else a no-show is recorded.
+    /// The technician arrives (30 min after the agreed time ended), else the dispatcher is told.
     Arrival,
     /// The customer answers a quote.
     QuoteConsent,

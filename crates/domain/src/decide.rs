@@ -85,6 +85,8 @@ const fn may_follow_closing(command: &Command) -> bool {
                 ..
             }
             | Command::CheckStatutory { .. }
+            // What went wrong afterwards can be said, and answered.
+            | Command::AddStatement { .. }
             | Command::ExpireClock { .. }
             | Command::RebaseClocks
             | Command::RecordTold { .. }

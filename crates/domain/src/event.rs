@@ -124,7 +124,7 @@ pub enum Escalation {
     NoCandidateLeft,
     /// Nobody accepted within the response clock.
     NotAccepted,
-    /// The technician did not come.
+    /// The agreed time is over, and no arrival is recorded.
     NoShow,
     /// The customer declined the quote.
     QuoteDeclined,
@@ -143,6 +143,8 @@ pub enum Escalation {
     /// A statutory right may exist: it is not known whether the product is under warranty. Complete
     /// the order, then check again.
     WarrantyUnknown,
+    /// The customer wrote, and nobody has answered.
+    CustomerWrote,
 }
 
 /// Why a claim came to a reviewer.
@@ -345,7 +347,8 @@ pub enum Body {
     /// A closed case was opened again.
     #[serde(rename = "case_reopened.v1")]
     CaseReopened { reason: ReopenReason },
-    /// A message or note was added by a party, an agent or a technician.
+    /// A message or note was added by a party, an agent or a technician; on a repair, what the customer wrote waits for
+    /// somebody who works here.
     #[serde(rename = "statement_added.v1")]
     StatementAdded {
         subject: crate::clock::Subject,

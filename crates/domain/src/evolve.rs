@@ -42,7 +42,6 @@ pub fn evolve(mut case: Case, event: &Event) -> Case {
         Body::CaseReopened { .. } => case.closed = false,
         Body::HistoryObjected {} => case.history_objected = true,
         Body::HistoryErased {} => case.history_erased_at = Some(event.at),
-        Body::StatementAdded { .. } => {}
         _ => {
             // Each part passes over the bodies of the others.
             clocks::evolve(&mut case, event);

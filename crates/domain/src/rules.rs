@@ -45,7 +45,7 @@ pub struct Rules {
     pub response_ms: i64,
     /// Acceptance to an agreed visit (desk time).
     pub scheduling_ms: i64,
-    /// After the window began.
+    /// After the agreed time ended.
     pub arrival_ms: i64,
     /// Arrival to a report.
     pub visit_report_ms: i64,

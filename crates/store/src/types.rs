@@ -551,6 +551,8 @@ pub struct WorkOrderFilter {
     pub tenant: Option<TenantId>,
     /// Empty: every state.
     pub states: Vec<String>,
+    /// Of other states too, where a dispatcher was called and nobody has answered.
+    pub or_called: bool,
     /// Who holds it, or was asked and has not answered.
     pub technician: Option<TechnicianId>,
 }

@@ -741,8 +741,8 @@ async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
         .technician;
     let orders = WorkOrderFilter {
         tenant: Some(shop.tenant.id),
-        states: Vec::new(),
         technician: Some(asked),
+        ..WorkOrderFilter::default()
     };
     let listed = store.work_orders(&orders, None, 10).await.expect("repairs");
     assert_eq!(listed.items.len(), 1, "who is asked sees it");

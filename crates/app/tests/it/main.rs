@@ -42,5 +42,6 @@ mod second_eyes;
 mod servers;
 mod sessions;
 mod settled;
+mod told;
 mod webhooks;
 mod world;

@@ -187,7 +187,10 @@ fn repair_clock_ran_out(
         ClockName::Response => call(draft, Escalation::NotAccepted),
         ClockName::Scheduling => call(draft, Escalation::NotScheduled),
         ClockName::Arrival => {
-            draft.emit(Body::NoShowRecorded { work_order });
+            // Whoever set out is on the way, or there and has not said so.
+            if state == RepairState::Scheduled {
+                draft.emit(Body::NoShowRecorded { work_order });
+            }
             call(draft, Escalation::NoShow);
         }
         ClockName::VisitReport => call(draft, Escalation::NoReport),

@@ -185,7 +185,8 @@ fn schedule(draft: &mut Draft<'_>, work_order: WorkOrderId, window: Window) -> R
         draft.stop(name, subject);
     }
     let late_ms = draft.allowance_ms(ClockName::Arrival, subject);
-    let due: Timestamp = window.from.max(draft.now).plus_ms(late_ms);
+    // Whoever comes within the agreed time is in time.
+    let due: Timestamp = window.until.max(draft.now).plus_ms(late_ms);
     draft.start_with(ClockName::Arrival, subject, due.since_ms(draft.now))
 }
 

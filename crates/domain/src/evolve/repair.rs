@@ -3,6 +3,7 @@
 use super::take_files;
 use crate::actor::Party;
 use crate::case::{Case, Offer, OfferAnswer, Quote, RepairState, WorkOrder};
+use crate::clock::Subject;
 use crate::event::{Body, Escalation, Event};
 use crate::ids::{OfferId, WorkOrderId};
 use crate::money::Fen;
@@ -75,6 +76,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     outcome: None,
                     warranty_until: None,
                     escalation: None,
+                    wrote_at: None,
                     statutory_offer: None,
                     evidence,
                 },
@@ -152,11 +154,30 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         } => change(case, *work_order, |order| {
             order.parts_taken = Some(parts.clone());
         }),
+        // That somebody wrote stands beside what else there is, until it is answered.
+        Body::DispatcherCalled {
+            why: Escalation::CustomerWrote,
+            ..
+        } => {}
         Body::DispatcherCalled { work_order, why } => {
             change(case, *work_order, |order| order.escalation = Some(*why));
         }
+        Body::StatementAdded {
+            subject: Subject::WorkOrder(work_order),
+            party,
+            ..
+        } => change(case, *work_order, |order| match party {
+            Some(Party::Claimant) => {
+                order.wrote_at.get_or_insert(event.at);
+            }
+            // Whoever works here answers.
+            None => order.wrote_at = None,
+            Some(Party::Merchant) => {}
+        }),
         Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {
             order.technician = None;
+            // What was agreed is what the customer would like now.
+            order.window = order.window.filter(|window| window.until > event.at);
             nobody_there(order);
             go(order, RepairState::Verified);
         }),
@@ -236,6 +257,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }
         Body::PartsAwaited { work_order, .. } => {
             change(case, *work_order, |order| {
+                // That visit is over; the next one is to be agreed.
+                order.window = None;
                 nobody_there(order);
                 go(order, RepairState::WaitingForParts);
             });
@@ -279,7 +302,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             change(case, *work_order, |order| go(order, RepairState::Expired));
         }
         Body::RepairWithdrawn { work_order } => {
-            change(case, *work_order, |order| go(order, RepairState::Withdrawn));
+            change(case, *work_order, |order| {
+                order.wrote_at = None;
+                go(order, RepairState::Withdrawn);
+            });
         }
         Body::RepairFailed { work_order, .. } => {
             change(case, *work_order, |order| order.failed = true);

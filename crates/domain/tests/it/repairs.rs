@@ -3,11 +3,12 @@
 use crate::world::{
     AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, NEAR, REWORK, STRANGER, WORK, World, accept,
     answer_quote, answer_settlement, arrive, await_parts, by, choose_time, confirm, decline,
-    diagnose, dispute, evidence_id, file, finish, keep_time, offer, offer_named, parts_arrive,
-    photo, propose_times, quote, refund, release, request, request_inspection, request_kind,
-    request_rework, schedule, screening, set_out, settle_dispute, settlement, start_work,
-    technician, text, uuid, verify, with_request, withdraw_repair, work_clock,
+    diagnose, dispute, evidence_id, file, finish, keep_time, note, offer, offer_named,
+    parts_arrive, photo, propose_times, quote, refund, release, request, request_inspection,
+    request_kind, request_rework, schedule, screening, set_out, settle_dispute, settlement,
+    start_work, technician, text, uuid, verify, with_request, withdraw_repair, work_clock,
 };
+use aftercare_domain::actor::Party;
 use aftercare_domain::case::{ClaimState, OfferAnswer, RepairState};
 use aftercare_domain::clock::{ClockKey, ClockName, ClockState, Subject};
 use aftercare_domain::command::Command;
@@ -216,10 +217,10 @@ fn a_technician_who_does_not_come_is_recorded_and_can_still_arrive() {
     world.run(verify());
     world.run(offer(1));
     world.run(accept(1, NEAR));
-    let window_from = world.now.plus_ms(HOUR_MS);
+    let until = world.now.plus_ms(3 * HOUR_MS);
     world.run(schedule(&world, HOUR_MS));
     let clock = *world.case.clock(work_clock(ClockName::Arrival)).unwrap();
-    assert_eq!(clock.due_at, window_from.plus_ms(30 * MINUTE_MS));
+    assert_eq!(clock.due_at, until.plus_ms(30 * MINUTE_MS));
     assert_eq!(
         world.let_run_out(work_clock(ClockName::Arrival)),
         [
@@ -230,6 +231,95 @@ fn a_technician_who_does_not_come_is_recorded_and_can_still_arrive() {
     );
     world.run(arrive());
     assert_eq!(world.work_state(), RepairState::Arrived);
+}
+
+#[test]
+fn a_technician_who_comes_within_the_agreed_time_is_in_time() {
+    let mut world = World::opened();
+    for command in [request(WORK), verify(), offer(1), accept(1, NEAR)] {
+        world.run(command);
+    }
+    // Agreed is from one hour on until three hours from now.
+    world.run(schedule(&world, HOUR_MS));
+    let arrival = work_clock(ClockName::Arrival);
+    world.later(HOUR_MS + 31 * MINUTE_MS);
+    assert_eq!(
+        world.refused(Command::ExpireClock { clock: arrival }),
+        "clock_not_due"
+    );
+    world.run(arrive());
+    let recorded = |event: &aftercare_domain::Event| {
+        matches!(
+            event.body,
+            Body::NoShowRecorded { .. } | Body::DispatcherCalled { .. }
+        )
+    };
+    assert!(!world.events.iter().any(recorded));
+}
+
+#[test]
+fn whoever_set_out_is_not_recorded_as_not_coming() {
+    let mut world = World::opened();
+    for command in [request(WORK), verify(), offer(1), accept(1, NEAR)] {
+        world.run(command);
+    }
+    world.run(schedule(&world, HOUR_MS));
+    world.later(HOUR_MS);
+    world.run(set_out());
+    assert_eq!(
+        world.let_run_out(work_clock(ClockName::Arrival)),
+        ["clock_expired.v1", "dispatcher_called.v1"]
+    );
+}
+
+#[test]
+fn a_message_of_the_customer_calls_until_somebody_who_works_here_answers() {
+    let subject = Subject::WorkOrder(WORK);
+    let call = |world: &World| world.case.work_orders[&WORK].call();
+    let mut world = World::opened();
+    for command in [request(WORK), verify(), offer(1), accept(1, NEAR)] {
+        world.run(command);
+    }
+    world.run(note(subject, CLAIMANT, Some(Party::Claimant)));
+    assert_eq!(call(&world), Some(Escalation::CustomerWrote));
+    // That the work goes on answers nothing.
+    world.run(schedule(&world, HOUR_MS));
+    world.run(arrive());
+    assert_eq!(call(&world), Some(Escalation::CustomerWrote));
+    world.run(note(subject, technician(NEAR), None));
+    assert_eq!(call(&world), None);
+
+    // After the end as well.
+    let mut world = World::under_warranty();
+    assert!(world.case.closed);
+    world.run(note(subject, CLAIMANT, Some(Party::Claimant)));
+    assert_eq!(call(&world), Some(Escalation::CustomerWrote));
+    world.run(note(subject, by(DISPATCHER), None));
+    assert_eq!(call(&world), None);
+    assert!(world.case.closed, "a message opens nothing");
+}
+
+#[test]
+fn a_visit_without_its_technician_is_agreed_no_more() {
+    let mut world = World::opened();
+    for command in [request(WORK), verify(), offer(1), accept(1, NEAR)] {
+        world.run(command);
+    }
+    world.run(schedule(&world, HOUR_MS));
+    let window = world.case.work_orders[&WORK].window;
+    assert!(world.case.work_orders[&WORK].is_agreed());
+    world.run(release());
+    let order = &world.case.work_orders[&WORK];
+    assert!(!order.is_agreed());
+    assert_eq!(order.window, window, "it is what the customer would like");
+
+    let mut world = World::at_the_door();
+    world.run(diagnose());
+    world.run(await_parts());
+    assert_eq!(
+        world.case.work_orders[&WORK].window, None,
+        "that visit is over"
+    );
 }
 
 #[test]

@@ -25,7 +25,6 @@ use aftercare_app::views::{CaseDetail, IntakeReceipt, Page};
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::audit::PersonField;
-use aftercare_domain::case::RepairState;
 use aftercare_domain::ids::CaseId;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -119,26 +118,6 @@ async fn technicians(server: &Server, principal: &Principal) -> Answer<Vec<Techn
     }
 }
 
-/// Repairs that still wait for a dispatcher, a technician or the claimant; what is over is found
-/// among the cases.
-const AT_DISPATCH: [RepairState; 15] = [
-    RepairState::Requested,
-    RepairState::Verified,
-    RepairState::Offered,
-    RepairState::Accepted,
-    RepairState::Scheduled,
-    RepairState::EnRoute,
-    RepairState::Arrived,
-    RepairState::Diagnosed,
-    RepairState::QuotePending,
-    RepairState::Consented,
-    RepairState::QuoteDeclined,
-    RepairState::InWork,
-    RepairState::WaitingForParts,
-    RepairState::Done,
-    RepairState::Disputed,
-];
-
 async fn dispatch_with(
     server: &Server,
     frame: &Frame,
@@ -151,10 +130,7 @@ async fn dispatch_with(
     let page = Dispatch {
         shell: frame.shell(Some(principal)),
         form,
-        page: server
-            .app()
-            .work_orders(principal, &AT_DISPATCH, paging)
-            .await?,
+        page: server.app().at_dispatch(principal, paging).await?,
         technicians: technicians(server, principal).await?,
         board: Day::of(server.app().board(principal).await?, day),
     };

@@ -427,6 +427,7 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             from: ago(-1),
             until: ago(-2),
         }),
+        agreed: true,
         offers: vec![OfferDetail {
             id: OfferId(id(60 + number)),
             technician: TechnicianId(id(50)),

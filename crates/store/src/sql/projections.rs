@@ -154,7 +154,7 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
         let asked_too: Vec<String> = asked_too.map(TechnicianId::to_string).collect();
         let waits = next.map_or(NEVER, |clock| clock.due_at.0);
         // What a dispatcher was called for comes before every deadline.
-        let sort = if order.escalation.is_some() {
+        let sort = if order.call().is_some() {
             order.requested_at.0
         } else {
             waits
@@ -174,7 +174,7 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
                 order.skill.to_value(),
                 order.county.to_value(),
                 order.urgent.to_value(),
-                order.escalation.map(|why| name(&why)).to_value(),
+                order.call().map(|why| name(&why)).to_value(),
                 order.requested_at.to_value(),
                 order.response_ms.to_value(),
                 due(next).to_value(),
@@ -538,6 +538,9 @@ impl<B: Backend> Projections for SqlStore<B> {
         let mut condition = Where::default();
         condition.tenant(filter.tenant);
         condition.states(&filter.states);
+        if filter.or_called {
+            condition.or("escalation IS NOT NULL");
+        }
         if let Some(technician) = filter.technician {
             let mark = condition.value(technician.to_value());
             let among = condition.value(format!("%{technician}%").to_value());

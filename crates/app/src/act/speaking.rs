@@ -1,0 +1,92 @@
+//! What a message is about, and for whom its writer speaks.
+
+use super::Asked;
+use crate::access::allow;
+use crate::error::AppError;
+use crate::principal::Principal;
+use aftercare_domain::actor::Party;
+use aftercare_domain::clock::Subject;
+use aftercare_domain::ids::{TechnicianId, WorkOrderId};
+use aftercare_domain::{Actor, Case, Role};
+
+/// The latest repair that the technician has, or comes along to.
+pub(crate) fn own_work_order(case: &Case, technician: TechnicianId) -> Option<WorkOrderId> {
+    let mut orders = case.work_orders.iter().rev();
+    orders
+        .find(|(_, order)| [order.technician, order.helper].contains(&Some(technician)))
+        .map(|(id, _)| *id)
+}
+
+/// What is under way, else what was: the latest of it. An inspection is a part of its claim.
+fn latest(case: &Case) -> Option<Subject> {
+    let orders = case.work_orders.iter().map(|(id, order)| {
+        let open = !order.state.is_ended() && order.inspects.is_none();
+        (open, order.requested_at, Subject::WorkOrder(*id))
+    });
+    let claims = case.claims.iter().map(|(id, claim)| {
+        let open = !claim.state.is_ended();
+        (open, claim.filed_at, Subject::Claim(*id))
+    });
+    orders.chain(claims).max().map(|(_, _, subject)| subject)
+}
+
+/// The repair whose customer has waited longest for an answer.
+fn unanswered(case: &Case) -> Option<Subject> {
+    let orders = case.work_orders.iter();
+    orders
+        .filter_map(|(id, order)| Some((order.wrote_at?, *id)))
+        .min()
+        .map(|(_, id)| Subject::WorkOrder(id))
+}
+
+impl Asked<'_> {
+    /// A technician speaks about the own work, a merchant and a reviewer about the claim, whoever is at the desk to a
+    /// customer who waits for an answer; everybody else about what is under way.
+    pub(super) fn speaks(&self) -> Result<(Subject, Option<Party>, Actor), AppError> {
+        let technician = self.principal.signed_in().and_then(|who| who.technician);
+        let own = technician.and_then(|technician| own_work_order(self.case, technician));
+        let by = [Role::Agent, Role::Technician, Role::Merchant]
+            .into_iter()
+            .chain([Role::Dispatcher, Role::Reviewer])
+            .filter(|role| *role != Role::Technician || own.is_some());
+        let by: Vec<Role> = by.collect();
+        let by = allow(self.principal, &by)?;
+        let claim = self.case.claims.keys().next_back();
+        let claim = claim.map(|id| Subject::Claim(*id));
+        let first = match by {
+            Actor::Technician { .. } => own.map(Subject::WorkOrder),
+            Actor::Human(human) if matches!(human.role, Role::Merchant | Role::Reviewer) => claim,
+            Actor::Human(_) => unanswered(self.case),
+            Actor::Claimant { .. } | Actor::Integrator { .. } | Actor::System => None,
+        };
+        let subject = first
+            .or_else(|| latest(self.case))
+            .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
+        let party = match by {
+            Actor::Claimant { .. } => Some(Party::Claimant),
+            Actor::Human(human) if human.role == Role::Merchant => Some(Party::Merchant),
+            Actor::Human(_)
+            | Actor::Technician { .. }
+            | Actor::Integrator { .. }
+            | Actor::System => None,
+        };
+        Ok((subject, party, by))
+    }
+}
+
+/// Whether the message form leads anywhere: a technician who was asked and has not accepted has nothing to tell yet.
+pub(crate) fn may_speak(case: &Case, principal: &Principal) -> bool {
+    let others = principal.signed_in().is_none_or(|who| {
+        let mut roles = who.roles.iter();
+        roles.any(|role| {
+            matches!(
+                role,
+                Role::Agent | Role::Merchant | Role::Dispatcher | Role::Reviewer
+            )
+        })
+    });
+    let technician = principal
+        .signed_in()
+        .and_then(|who| who.technician.filter(|_| who.has(Role::Technician)));
+    others || technician.is_some_and(|id| own_work_order(case, id).is_some())
+}

@@ -1,0 +1,293 @@
+//! Whoever must know hears of it: what the customer wrote, a visit that was called off, a technician who cannot come.
+
+use crate::planning::accept_and_agree;
+use crate::world::World;
+use aftercare_app::actions::Action;
+use aftercare_app::lists::Paging;
+use aftercare_app::notify::Recipient;
+use aftercare_app::views::{IntakeReceipt, WorkOrderDetail, WorkOrderRow};
+use aftercare_app::{Principal, SignedIn};
+use aftercare_domain::Role;
+use aftercare_domain::event::WorkOutcome;
+use aftercare_domain::ids::CaseId;
+use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+
+/// Kinds of the messages so far, each with whom it went to.
+fn told(world: &World) -> Vec<(&'static str, String)> {
+    let messages = world.notifier.messages().into_iter();
+    messages
+        .map(|message| {
+            let to = match message.to {
+                Recipient::Claimant { .. } => "claimant".to_owned(),
+                Recipient::Staff { display_name } => display_name,
+                Recipient::Desk { role } => role.to_owned(),
+            };
+            (message.kind, to)
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_told(world: &World, kind: &str, to: &str) {
+    let told = told(world);
+    assert!(
+        told.iter().any(|(of, whom)| *of == kind && whom == to),
+        "{kind} to {to}: {told:?}"
+    );
+}
+
+fn say(text: &str) -> Action {
+    Action::Say {
+        text: text.to_owned(),
+    }
+}
+
+async fn row(world: &World, case: CaseId) -> Option<WorkOrderRow> {
+    let rows = world
+        .app
+        .at_dispatch(&world.dispatcher, &Paging::default())
+        .await
+        .unwrap();
+    rows.items.into_iter().find(|row| row.case == case)
+}
+
+async fn order(world: &World, receipt: &IntakeReceipt) -> WorkOrderDetail {
+    let claimant = world.claimant(receipt).await;
+    let detail = world.app.case_detail(&claimant, receipt.case).await;
+    detail.unwrap().work_orders.remove(0)
+}
+
+async fn act(world: &World, who: &Principal, case: CaseId, action: Action) {
+    world.act(who, case, action).await.unwrap();
+    world.app.settle().await.unwrap();
+}
+
+/// Somebody comes, looks, works, and the work is done.
+async fn work(world: &World, who: &Principal, case: CaseId, outcome: WorkOutcome) {
+    let work_order = world
+        .app
+        .case_detail(who, case)
+        .await
+        .unwrap()
+        .work_orders
+        .last()
+        .map(|order| order.id);
+    for action in [
+        Action::SetOut { work_order },
+        Action::Arrive { work_order },
+        Action::Diagnose {
+            work_order,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+        Action::StartWork { work_order },
+        Action::Finish {
+            work_order,
+            outcome,
+            note: "换了零件。".to_owned(),
+        },
+    ] {
+        act(world, who, case, action).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_customer_writes_reaches_whoever_comes_and_stands_at_dispatch_until_it_is_answered()
+{
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 3).await;
+    let claimant = world.claimant(&receipt).await;
+    act(&world, &claimant, receipt.case, say("厨房里有煤气味。")).await;
+    assert_told(&world, "message_written", "示例师傅");
+    assert_told(&world, "message_written", "dispatcher");
+    let waiting = row(&world, receipt.case).await.unwrap();
+    assert_eq!(waiting.escalation.as_deref(), Some("customer_wrote"));
+    act(
+        &world,
+        &world.dispatcher,
+        receipt.case,
+        say("请先关阀开窗，离开厨房再打电话。"),
+    )
+    .await;
+    assert_told(&world, "message_written", "claimant");
+    assert_eq!(row(&world, receipt.case).await.unwrap().escalation, None);
+}
+
+#[tokio::test]
+async fn after_the_work_was_confirmed_a_customer_still_reaches_somebody() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 1).await;
+    world.pass(HOUR_MS).await;
+    work(&world, &world.technician, receipt.case, WorkOutcome::Fixed).await;
+    // Silence confirms.
+    world.pass(73 * HOUR_MS).await;
+    assert_eq!(order(&world, &receipt).await.state, "under_warranty");
+    assert!(row(&world, receipt.case).await.is_none());
+    let claimant = world.claimant(&receipt).await;
+    act(&world, &claimant, receipt.case, say("又不亮了，找谁？")).await;
+    assert_told(&world, "message_written", "dispatcher");
+    let waiting = row(&world, receipt.case).await.unwrap();
+    assert_eq!(waiting.escalation.as_deref(), Some("customer_wrote"));
+    act(&world, &world.agent, receipt.case, say("今天给您回电话。")).await;
+    assert!(row(&world, receipt.case).await.is_none());
+}
+
+#[tokio::test]
+async fn a_visit_that_is_called_off_is_told_to_whoever_would_have_come() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 3).await;
+    let claimant = world.claimant(&receipt).await;
+    let withdraw = Action::WithdrawRepair { work_order: None };
+    act(&world, &claimant, receipt.case, withdraw).await;
+    assert_told(&world, "repair_withdrawn", "示例师傅");
+    assert_eq!(order(&world, &receipt).await.window, None);
+}
+
+#[tokio::test]
+async fn a_customer_hears_that_the_technician_cannot_come_and_sees_no_agreed_time() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 3).await;
+    let agreed = order(&world, &receipt).await;
+    assert!(agreed.agreed && agreed.window.is_some());
+    let release = Action::Release {
+        work_order: None,
+        reason: "车坏了。".to_owned(),
+    };
+    act(&world, &world.technician, receipt.case, release).await;
+    assert_told(&world, "technician_released", "claimant");
+    let order = order(&world, &receipt).await;
+    assert_eq!((order.agreed, order.window), (false, agreed.window));
+}
+
+#[tokio::test]
+async fn a_part_that_has_come_is_told_to_both_who_must_agree_on_a_visit() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 1).await;
+    world.pass(HOUR_MS).await;
+    for action in [
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+        Action::AwaitParts {
+            work_order: None,
+            parts: vec!["灯管".to_owned()],
+        },
+    ] {
+        act(&world, &world.technician, receipt.case, action).await;
+    }
+    assert_told(&world, "parts_awaited", "claimant");
+    assert_eq!(order(&world, &receipt).await.window, None);
+    let arrived = Action::PartsArrived { work_order: None };
+    act(&world, &world.dispatcher, receipt.case, arrived).await;
+    assert_told(&world, "parts_arrived", "claimant");
+    assert_told(&world, "parts_arrived_agree", "示例师傅");
+}
+
+#[tokio::test]
+async fn on_a_case_with_two_repairs_the_technician_of_that_repair_is_told() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 1).await;
+    world.pass(HOUR_MS).await;
+    work(&world, &world.technician, receipt.case, WorkOutcome::Fixed).await;
+    let claimant = world.claimant(&receipt).await;
+    let confirm = Action::ConfirmWork { work_order: None };
+    act(&world, &claimant, receipt.case, confirm).await;
+    // The rework goes to somebody else.
+    world.technician_account("tech2").await;
+    let rows = "login,display_name,skill,counties,latitude,longitude\ntech2,另一师傅,lamp,330106,30.2511,120.1711\n";
+    assert_eq!(world.import_technicians(rows).await, []);
+    let listed = world.app.technicians(&world.dispatcher).await.unwrap();
+    let (id, user) = listed
+        .iter()
+        .find(|row| row.display_name == "另一师傅")
+        .map(|row| (row.id, row.user))
+        .unwrap();
+    let other = Principal::User(SignedIn {
+        user,
+        tenant: world.tenant,
+        display_name: "另一师傅".to_owned(),
+        roles: vec![Role::Technician],
+        technician: Some(id),
+    });
+    let first = order(&world, &receipt).await.id;
+    let rework = Action::RequestRework {
+        work_order: first,
+        text: "又不亮了。".to_owned(),
+    };
+    act(&world, &claimant, receipt.case, rework).await;
+    let second = async || {
+        let detail = world.app.case_detail(&world.dispatcher, receipt.case).await;
+        detail.unwrap().work_orders.remove(1)
+    };
+    let rework = second().await;
+    let name = Action::Offer {
+        work_order: Some(rework.id),
+        technician: Some(id),
+    };
+    act(&world, &world.dispatcher, receipt.case, name).await;
+    let offer = second().await.offers.last().unwrap().id;
+    let accept = Action::AcceptOffer {
+        work_order: Some(rework.id),
+        offer,
+    };
+    act(&world, &other, receipt.case, accept).await;
+    let before = told(&world).len();
+    let from = world.app.now().plus_ms(DAY_MS);
+    let agree = Action::Schedule {
+        work_order: Some(rework.id),
+        from,
+        until: from.plus_ms(2 * HOUR_MS),
+    };
+    act(&world, &world.agent, receipt.case, agree).await;
+    let new = told(&world).split_off(before);
+    assert!(
+        new.contains(&("visit_time_set", "另一师傅".to_owned())),
+        "{new:?}"
+    );
+    assert!(
+        !new.contains(&("visit_time_set", "示例师傅".to_owned())),
+        "{new:?}"
+    );
+    // What the first one writes is about the own work, also where a claim stands beside it.
+    let before = told(&world).len();
+    act(
+        &world,
+        &world.technician,
+        receipt.case,
+        say("上次换的是灯管。"),
+    )
+    .await;
+    let new = told(&world).split_off(before);
+    assert!(
+        new.contains(&("message_written", "claimant".to_owned())),
+        "{new:?}"
+    );
+    assert!(
+        !new.contains(&("message_written", "另一师傅".to_owned())),
+        "{new:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_technician_in_time_is_never_said_not_to_have_come() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    accept_and_agree(&world, &receipt, 1).await;
+    // The visit begins within two hours; half an hour into them nobody is late.
+    world.pass(HOUR_MS + 31 * MINUTE_MS).await;
+    let events = world.events(receipt.case).await;
+    assert!(
+        !events.contains(&"no_show_recorded.v1".to_owned()),
+        "{events:?}"
+    );
+    assert_eq!(row(&world, receipt.case).await.unwrap().escalation, None);
+}

@@ -24,6 +24,7 @@ use crate::sealing::OpenCaseKey;
 use crate::text;
 use crate::views::Acted;
 use aftercare_domain::actor::Party;
+use aftercare_domain::case::WorkOrder;
 use aftercare_domain::challenge::Task;
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
@@ -35,6 +36,8 @@ use aftercare_domain::{Actor, Case, Fen, Human, Role};
 
 /// Roles that speak for the claimant on the phone.
 const FOR_CLAIMANT: &[Role] = &[Role::Agent];
+/// Whoever is at the desk of repairs, and the claimant.
+const AT_DESK: &[Role] = &[Role::Agent, Role::Dispatcher];
 const DISPATCH: &[Role] = &[Role::Dispatcher];
 const VISIT: &[Role] = &[Role::Technician, Role::Dispatcher];
 
@@ -518,12 +521,27 @@ impl Asked<'_> {
                 note,
             } => {
                 text::optional("note", note)?;
-                Command::SettleDispute {
+                let work_order = self.work_order(*work_order)?;
+                let settle = Command::SettleDispute {
                     by: self.human(DISPATCH)?,
-                    work_order: self.work_order(*work_order)?,
+                    work_order,
                     upheld: *upheld,
                     note: self.key.seal_text(note.trim())?,
+                };
+                let mut commands = vec![settle];
+                // What was not done right is done again without being asked for; an inspection changes nothing that could be.
+                let order = self.case.work_orders.get(&work_order);
+                if let Some(order) =
+                    order.filter(|order| order.kind != WorkKind::Inspect && *upheld)
+                {
+                    let words = if note.trim().is_empty() {
+                        "完工异议核实后返修。"
+                    } else {
+                        note.trim()
+                    };
+                    commands.extend(self.rework(work_order, order, words)?);
                 }
+                return Ok(commands);
             }
             Action::CheckStatutory { work_order } => Command::CheckStatutory {
                 by: self.staff(&[Role::Dispatcher, Role::Agent])?,
@@ -539,30 +557,10 @@ impl Asked<'_> {
                     .work_orders
                     .get(work_order)
                     .ok_or_else(|| AppError::not_found("这次维修", "repair"))?;
-                let request = Command::RequestRepair {
-                    by: self.claimant_side()?,
-                    work_order: self.ids.work_order,
-                    kind: WorkKind::Repair,
-                    product: earlier.product,
-                    skill: earlier.skill.clone(),
-                    county: earlier.county.clone(),
-                    description: self.key.seal_text(words.trim())?,
-                    evidence: self.evidence.to_vec(),
-                    window: None,
-                    rework_of: Some(*work_order),
-                    inspects: None,
-                    urgent: earlier.urgent,
-                };
-                return Ok(vec![
-                    request,
-                    Command::VerifyRepair {
-                        by: Actor::System,
-                        work_order: self.ids.work_order,
-                    },
-                ]);
+                return self.rework(*work_order, earlier, words.trim());
             }
             Action::WithdrawRepair { work_order } => Command::WithdrawRepair {
-                by: self.claimant_side()?,
+                by: allow(self.principal, AT_DESK)?,
                 work_order: self.work_order(*work_order)?,
             },
             Action::TakeStatutoryClaim {
@@ -602,6 +600,32 @@ impl Asked<'_> {
             }
             _ => return self.claim_action(action),
         }])
+    }
+
+    /// The same work once more, on the same item.
+    fn rework(
+        &self,
+        of: WorkOrderId,
+        earlier: &WorkOrder,
+        words: &str,
+    ) -> Result<Vec<Command>, AppError> {
+        let request = Command::RequestRepair {
+            by: allow(self.principal, AT_DESK)?,
+            work_order: self.ids.work_order,
+            kind: earlier.kind,
+            product: earlier.product,
+            skill: earlier.skill.clone(),
+            county: earlier.county.clone(),
+            description: self.key.seal_text(words)?,
+            evidence: self.evidence.to_vec(),
+            window: None,
+            rework_of: Some(of),
+            inspects: None,
+            urgent: earlier.urgent,
+        };
+        let work_order = self.ids.work_order;
+        let by = Actor::System;
+        Ok(vec![request, Command::VerifyRepair { by, work_order }])
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm an action")]

@@ -5,7 +5,7 @@ use crate::principal::Principal;
 use crate::views::ActionOffer;
 use aftercare_domain::case::{Claim, ClaimState, GoodsState, RepairState, WorkOrder};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
-use aftercare_domain::event::Resolution;
+use aftercare_domain::event::{Resolution, WorkKind, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
 use aftercare_domain::limits::COUNTER_OFFERS_MAX;
 use aftercare_domain::{Case, Role};
@@ -65,7 +65,7 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         names.extend_from_slice(match order.state {
             S::QuotePending => &["answer_quote"],
             S::Done => &["confirm_work", "dispute_work"],
-            S::UnderWarranty => &["request_rework"],
+            S::Disputed => &["confirm_work"],
             _ => &[],
         });
         if order.statutory_offer.is_some() {
@@ -78,16 +78,17 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         if !order.proposed.is_empty() {
             names.push("keep_time");
         }
-        if matches!(
-            order.state,
-            S::Requested
-                | S::Verified
-                | S::Offered
-                | S::Accepted
-                | S::Scheduled
-                | S::QuotePending
-                | S::QuoteDeclined
-        ) {
+    }
+    let dispatcher = principal.has(Role::Dispatcher);
+    if for_claimant(principal) || dispatcher {
+        let unfixed = order.outcome == Some(WorkOutcome::NotFixed) && order.state == S::Done;
+        let again = order.state == S::UnderWarranty || unfixed;
+        if again && order.kind != WorkKind::Inspect {
+            names.push("request_rework");
+        }
+        // Until the work is done, whoever asked for it can call it off.
+        let done = matches!(order.state, S::Done | S::Disputed);
+        if !done && !order.state.is_ended() {
             names.push("withdraw_repair");
         }
     }
@@ -96,27 +97,38 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     }
     if mine {
         names.extend_from_slice(match order.state {
-            S::Accepted => &["schedule", "release"],
-            S::Scheduled => &["set_out", "propose_times", "release"],
+            S::Accepted => &["schedule"],
+            S::Scheduled => &["set_out", "propose_times"],
             S::EnRoute => &["arrive"],
+            // An installation or a cleaning begins without a fault.
+            S::Arrived if !order.needs_diagnosis() => {
+                &["diagnose", "quote", "start_work", "customer_absent"]
+            }
             S::Arrived => &["diagnose", "customer_absent"],
             S::Diagnosed => &["quote", "start_work"],
             S::QuoteDeclined => &["quote"],
-            S::Consented => &["start_work"],
+            // Whatever more turns up is agreed on before it is done.
+            S::Consented => &["start_work", "quote"],
             // The part has come, and nobody is there yet.
             S::InWork if order.arrived_at.is_none() => &["schedule", "finish", "await_parts"],
-            S::InWork => &["finish", "await_parts"],
+            S::InWork => &["finish", "await_parts", "quote"],
             S::WaitingForParts => &["parts_arrived"],
             S::Done | S::Confirmed | S::Disputed | S::UnderWarranty => &["count_parts"],
             _ => &[],
         });
     }
-    if principal.has(Role::Dispatcher) {
+    // Whoever has the work can give it back, and a dispatcher can take it back, until it is done.
+    if (mine || dispatcher) && order.is_with_technician() {
+        names.push("release");
+    }
+    if dispatcher {
         names.extend_from_slice(match order.state {
             S::Requested | S::Verified | S::Offered => &["offer"],
-            S::Accepted => &["schedule", "release", "name_helper"],
-            S::Scheduled => &["propose_times", "release", "name_helper"],
-            S::Done | S::Confirmed | S::Disputed | S::UnderWarranty => &["count_parts"],
+            S::Accepted => &["schedule", "name_helper"],
+            S::Scheduled => &["propose_times", "name_helper"],
+            S::WaitingForParts => &["parts_arrived"],
+            S::Disputed => &["settle_dispute", "count_parts"],
+            S::Done | S::Confirmed | S::UnderWarranty => &["count_parts"],
             _ => &[],
         });
     }

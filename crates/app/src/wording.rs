@@ -75,6 +75,7 @@ pub fn clock(name: ClockName) -> Words {
         ClockName::Scheduling => words("约定上门时间", "a visit time"),
         ClockName::VisitReport => words("师傅反馈进展", "the technician's report"),
         ClockName::Dispute => words("处理完工异议", "the dispute about the work"),
+        ClockName::Attention => words("调度员跟进", "a dispatcher to see to it"),
         ClockName::Screening => words("照片核对", "the checks of the photos"),
         ClockName::NewPhoto => words("补拍照片", "a new photo"),
         ClockName::Inspection => words("上门检测", "the inspection"),
@@ -108,6 +109,7 @@ fn escalation(why: Escalation) -> Words {
             "不确定是否在保修期内，请补全订单",
             "it is not known whether it is under warranty; please complete the order",
         ),
+        Escalation::NothingMoves => words("这一单没有人在跟进", "nobody is seeing to it"),
         Escalation::CustomerWrote => words(
             "客户有留言，等待答复",
             "the customer wrote and waits for an answer",

@@ -154,6 +154,18 @@ impl WorkOrder {
         self.escalation.or(wrote)
     }
 
+    /// Whether a technician has it, from acceptance until the work is done.
+    #[must_use]
+    pub const fn is_with_technician(&self) -> bool {
+        crate::decide::is_with_technician(self.state)
+    }
+
+    /// A repair and an inspection begin with a diagnosis; an installation or a cleaning does not.
+    #[must_use]
+    pub const fn needs_diagnosis(&self) -> bool {
+        matches!(self.kind, WorkKind::Repair | WorkKind::Inspect)
+    }
+
     /// Whether `window` is agreed, or was; before that it is what the customer would like.
     #[must_use]
     pub const fn is_agreed(&self) -> bool {

@@ -49,6 +49,9 @@ pub enum ClockName {
     VisitReport,
     /// A dispatcher settles disputed work (72 h), else is told again.
     Dispute,
+    /// A dispatcher sees to what they were called for, or to a repair that nothing else waits for (24 h), else is told
+    /// again.
+    Attention,
     /// The checks of a claim's photos finish (30 min), else the claim goes on without them.
     Screening,
     /// A new photo is sent (48 h), else the claim goes on with what is there.
@@ -59,7 +62,7 @@ pub enum ClockName {
 
 impl ClockName {
     /// Every clock, in the order of the rules' page.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::OfferAnswer,
         Self::Response,
         Self::Scheduling,
@@ -69,6 +72,7 @@ impl ClockName {
         Self::Parts,
         Self::Confirmation,
         Self::Dispute,
+        Self::Attention,
         Self::WorkWarranty,
         Self::Screening,
         Self::NewPhoto,
@@ -109,6 +113,7 @@ impl ClockName {
             Self::Scheduling => "scheduling",
             Self::VisitReport => "visit_report",
             Self::Dispute => "dispute",
+            Self::Attention => "attention",
             Self::Screening => "screening",
             Self::NewPhoto => "new_photo",
             Self::Inspection => "inspection",

@@ -30,6 +30,7 @@ use crate::time::Timestamp;
 use crate::{limits, refusals};
 use draft::Draft;
 use permissions::Act;
+pub(crate) use visit::is_with_technician;
 
 /// Decides a command at `now` on a case with the facts that the application gathered.
 ///
@@ -61,6 +62,7 @@ pub fn decide(
     }
     let mut draft = Draft::new(case, facts, now, actor(&command));
     dispatch(&mut draft, command)?;
+    repair::attend(&mut draft)?;
     // The last thing that was open has ended: so has the case. A warranty that still runs, or an
     // offer of the law, does not hold it open; both can reopen it.
     if case.has_open_work() && !draft.case.has_open_work() && !draft.case.closed {

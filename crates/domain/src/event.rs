@@ -145,6 +145,8 @@ pub enum Escalation {
     WarrantyUnknown,
     /// The customer wrote, and nobody has answered.
     CustomerWrote,
+    /// Nothing was waited for any more, and the repair is not over.
+    NothingMoves,
 }
 
 /// Why a claim came to a reviewer.

@@ -57,6 +57,9 @@ pub struct Rules {
     pub confirmation_ms: i64,
     /// Dispute of work to its settlement.
     pub dispute_ms: i64,
+    /// Call of a dispatcher to the next call. Not written where it is a day, so that packs of before are the same bytes.
+    #[serde(skip_serializing_if = "is_a_day")]
+    pub attention_ms: i64,
     /// Warranty of the work.
     pub work_warranty_ms: i64,
 
@@ -117,6 +120,7 @@ impl Default for Rules {
             parts_ms: 90 * DAY_MS,
             confirmation_ms: 72 * HOUR_MS,
             dispute_ms: 72 * HOUR_MS,
+            attention_ms: DAY_MS,
             work_warranty_ms: 90 * DAY_MS,
             screening_ms: 30 * MINUTE_MS,
             new_photo_ms: 48 * HOUR_MS,
@@ -156,6 +160,7 @@ impl Rules {
             ClockName::Parts => self.parts_ms,
             ClockName::Confirmation => self.confirmation_ms,
             ClockName::Dispute => self.dispute_ms,
+            ClockName::Attention => self.attention_ms,
             ClockName::WorkWarranty => self.work_warranty_ms,
             ClockName::Screening => self.screening_ms,
             ClockName::NewPhoto if perishable => self.new_photo_perishable_ms,
@@ -211,6 +216,7 @@ impl Rules {
             ClockName::Parts => &mut self.parts_ms,
             ClockName::Confirmation => &mut self.confirmation_ms,
             ClockName::Dispute => &mut self.dispute_ms,
+            ClockName::Attention => &mut self.attention_ms,
             ClockName::WorkWarranty => &mut self.work_warranty_ms,
             ClockName::Screening => &mut self.screening_ms,
             ClockName::NewPhoto if perishable => &mut self.new_photo_perishable_ms,
@@ -295,6 +301,10 @@ const fn is_one(count: &u8) -> bool {
     *count == 1
 }
 
+const fn is_a_day(ms: &i64) -> bool {
+    *ms == DAY_MS
+}
+
 /// Desk clocks run on the working calendar, the others in natural time (DESIGN).
 const fn basis(name: ClockName) -> Basis {
     match name {
@@ -317,6 +327,8 @@ const fn bounds(name: ClockName, perishable: bool) -> (i64, i64) {
         ClockName::EvidenceRound => (EVIDENCE_ROUND_MS_MIN, ALLOWANCE_MS_MAX),
         ClockName::Appeal => (APPEAL_MS_MIN, ALLOWANCE_MS_MAX),
         ClockName::Confirmation => (CONFIRMATION_MS_MIN, ALLOWANCE_MS_MAX),
+        // More often would fill the case with calls.
+        ClockName::Attention => (HOUR_MS, ALLOWANCE_MS_MAX),
         ClockName::ReturnShipping => (RETURN_SHIPPING_MS_MIN, ALLOWANCE_MS_MAX),
         _ => (MINUTE_MS, ALLOWANCE_MS_MAX),
     }

@@ -18,6 +18,7 @@ mod desks;
 mod drills;
 mod equipment;
 mod erasure;
+mod exits;
 mod experience;
 mod fairness;
 mod goods;

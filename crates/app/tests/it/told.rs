@@ -36,13 +36,13 @@ fn assert_told(world: &World, kind: &str, to: &str) {
     );
 }
 
-fn say(text: &str) -> Action {
+pub fn say(text: &str) -> Action {
     Action::Say {
         text: text.to_owned(),
     }
 }
 
-async fn row(world: &World, case: CaseId) -> Option<WorkOrderRow> {
+pub async fn row(world: &World, case: CaseId) -> Option<WorkOrderRow> {
     let rows = world
         .app
         .at_dispatch(&world.dispatcher, &Paging::default())
@@ -51,19 +51,19 @@ async fn row(world: &World, case: CaseId) -> Option<WorkOrderRow> {
     rows.items.into_iter().find(|row| row.case == case)
 }
 
-async fn order(world: &World, receipt: &IntakeReceipt) -> WorkOrderDetail {
+pub async fn order(world: &World, receipt: &IntakeReceipt) -> WorkOrderDetail {
     let claimant = world.claimant(receipt).await;
     let detail = world.app.case_detail(&claimant, receipt.case).await;
     detail.unwrap().work_orders.remove(0)
 }
 
-async fn act(world: &World, who: &Principal, case: CaseId, action: Action) {
+pub async fn act(world: &World, who: &Principal, case: CaseId, action: Action) {
     world.act(who, case, action).await.unwrap();
     world.app.settle().await.unwrap();
 }
 
 /// Somebody comes, looks, works, and the work is done.
-async fn work(world: &World, who: &Principal, case: CaseId, outcome: WorkOutcome) {
+pub async fn work(world: &World, who: &Principal, case: CaseId, outcome: WorkOutcome) {
     let work_order = world
         .app
         .case_detail(who, case)

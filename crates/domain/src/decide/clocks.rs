@@ -76,6 +76,7 @@ const fn can_pause(name: ClockName) -> bool {
             | ClockName::QuoteConsent
             | ClockName::Parts
             | ClockName::Confirmation
+            | ClockName::Attention
             | ClockName::WorkWarranty
             | ClockName::Screening
             | ClockName::SettlementAnswer
@@ -199,6 +200,10 @@ fn repair_clock_ran_out(
         ClockName::Parts => {
             repair::offer_statutory(draft, work_order, StatutoryGround::PartsOverdue);
         }
+        // Silence does not make whole what was not fixed.
+        ClockName::Confirmation if repair::is_unfixed(draft.order(work_order)?) => {
+            call(draft, Escalation::NotFixed);
+        }
         // Silence counts as confirmed, without giving up any right (法释〔2022〕8号 art. 1).
         ClockName::Confirmation if state == RepairState::Done => {
             repair::confirm(draft, work_order, true)?;
@@ -206,6 +211,10 @@ fn repair_clock_ran_out(
         ClockName::Dispute => {
             call(draft, Escalation::Disputed);
             draft.start(ClockName::Dispute, Subject::WorkOrder(work_order))?;
+        }
+        ClockName::Attention => {
+            let why = draft.order(work_order)?.call();
+            call(draft, why.unwrap_or(Escalation::NothingMoves));
         }
         ClockName::WorkWarranty if state == RepairState::UnderWarranty => {
             draft.emit(Body::WorkWarrantyEnded { work_order });

@@ -100,6 +100,34 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
     }
 }
 
+/// Whoever is called is called again until somebody acts, and no repair rests that nothing waits for.
+pub(super) fn attend(draft: &mut Draft<'_>) -> Result<(), Refused> {
+    let orders: Vec<(WorkOrderId, bool)> = draft
+        .case
+        .work_orders
+        .iter()
+        .map(|(id, order)| {
+            let subject = Subject::WorkOrder(*id);
+            let waits = draft
+                .case
+                .open_clocks(subject)
+                .any(|clock| clock.key.name != ClockName::Attention);
+            // A dispute has its own clock, which calls again.
+            let called = order.call().is_some() && order.state != RepairState::Disputed;
+            (*id, called || !waits && !order.state.is_ended())
+        })
+        .collect();
+    for (id, wanted) in orders {
+        let subject = Subject::WorkOrder(id);
+        if !wanted {
+            draft.stop(ClockName::Attention, subject);
+        } else if !draft.is_clock_open(ClockName::Attention, subject) {
+            draft.start(ClockName::Attention, subject)?;
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a window that is empty, over, too long or too far ahead.
 pub(super) fn window_is_valid(draft: &Draft<'_>, window: Window) -> Result<(), Refused> {
     let length_ms = window.until.since_ms(window.from);
@@ -169,6 +197,13 @@ fn request(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
             reason: ReopenReason::WorkWarranty,
         });
     }
+    // Work that did not help is made good by this one, as after a dispute that was upheld.
+    if let Some(earlier) = rework_of
+        && is_unfixed(draft.order(earlier)?)
+    {
+        draft.stop(ClockName::Confirmation, Subject::WorkOrder(earlier));
+        start_warranty(draft, earlier)?;
+    }
     draft.emit(Body::RepairRequested {
         work_order,
         kind,
@@ -205,7 +240,7 @@ fn rework(
     if order.kind != kind {
         return Err(refusals::rework_differs());
     }
-    if !under_warranty(draft, order) {
+    if !under_warranty(draft, order) && !is_unfixed(order) {
         return Err(refusals::warranty_over());
     }
     let open = draft
@@ -217,6 +252,13 @@ fn rework(
         return Err(refusals::rework_already_open());
     }
     Ok(order.product.or(product))
+}
+
+/// Whether work is over that did not help: it is done again at once, and no silence confirms it.
+pub(super) fn is_unfixed(order: &WorkOrder) -> bool {
+    order.state == RepairState::Done
+        && order.kind != WorkKind::Inspect
+        && order.outcome == Some(WorkOutcome::NotFixed)
 }
 
 fn under_warranty(draft: &Draft<'_>, order: &WorkOrder) -> bool {

@@ -18,7 +18,7 @@ use crate::refused::Refused;
 use crate::time::Timestamp;
 
 /// Whether a technician has the work order, from acceptance until the work is done.
-pub(super) const fn is_with_technician(state: RepairState) -> bool {
+pub(crate) const fn is_with_technician(state: RepairState) -> bool {
     matches!(
         state,
         RepairState::Accepted
@@ -34,14 +34,9 @@ pub(super) const fn is_with_technician(state: RepairState) -> bool {
     )
 }
 
-/// A repair and an inspection begin with a diagnosis; an installation or a cleaning does not.
-const fn needs_diagnosis(kind: WorkKind) -> bool {
-    matches!(kind, WorkKind::Repair | WorkKind::Inspect)
-}
-
 /// Refuses to start while the customer has not agreed to a price, or nobody knows the fault.
 fn may_start(order: &WorkOrder) -> Result<(), Refused> {
-    if needs_diagnosis(order.kind) && !order.diagnosed {
+    if order.needs_diagnosis() && !order.diagnosed {
         return Err(refusals::diagnose_first());
     }
     match &order.quote {
@@ -275,7 +270,7 @@ fn propose(
     if !on_site {
         return Err(refusals::cannot_quote());
     }
-    if needs_diagnosis(order.kind) && !order.diagnosed {
+    if order.needs_diagnosis() && !order.diagnosed {
         return Err(refusals::diagnose_first());
     }
     if order.quotes_made >= QUOTES_PER_WORK_ORDER_MAX {
@@ -390,7 +385,12 @@ fn await_parts(
         subject,
     };
     let allowance_ms = match draft.case.clock(key).map(|clock| (clock, clock.state)) {
-        Some((_, ClockState::Running | ClockState::Paused { .. } | ClockState::Expired { .. })) => {
+        Some((_, ClockState::Running | ClockState::Paused { .. })) => return Ok(()),
+        Some((_, ClockState::Expired { .. })) => {
+            draft.emit(Body::DispatcherCalled {
+                work_order,
+                why: Escalation::PartsOverdue,
+            });
             return Ok(());
         }
         Some((clock, ClockState::Stopped { at })) => clock
@@ -448,13 +448,14 @@ fn finish(
     for name in [ClockName::VisitReport, ClockName::Parts] {
         draft.stop(name, subject);
     }
-    draft.start(ClockName::Confirmation, subject)?;
-    if outcome == WorkOutcome::NotFixed && order.kind != WorkKind::Inspect {
+    if repair::is_unfixed(draft.order(work_order)?) {
         draft.emit(Body::DispatcherCalled {
             work_order,
             why: Escalation::NotFixed,
         });
         repair::fail(draft, work_order)?;
+    } else {
+        draft.start(ClockName::Confirmation, subject)?;
     }
     if let Some(inspected) = order.inspects
         && draft.claim(inspected)?.state == ClaimState::Inspection

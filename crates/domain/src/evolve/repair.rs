@@ -1,7 +1,7 @@
 //! Repairs: what each event does to a work order.
 
 use super::take_files;
-use crate::actor::Party;
+use crate::actor::{Actor, Party};
 use crate::case::{Case, Offer, OfferAnswer, Quote, RepairState, WorkOrder};
 use crate::clock::Subject;
 use crate::event::{Body, Escalation, Event};
@@ -20,10 +20,12 @@ fn answer(order: &mut WorkOrder, id: OfferId, answer: OfferAnswer) {
     }
 }
 
-/// Moves on, and with that answers what a dispatcher was called for.
+/// Moves on, and with that answers what a dispatcher was called for; a right that nobody has checked is not answered so.
 fn go(order: &mut WorkOrder, state: RepairState) {
     order.state = state;
-    order.escalation = None;
+    if order.escalation != Some(Escalation::WarrantyUnknown) || state == RepairState::Withdrawn {
+        order.escalation = None;
+    }
 }
 
 pub(super) fn evolve(case: &mut Case, event: &Event) {
@@ -171,7 +173,16 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 order.wrote_at.get_or_insert(event.at);
             }
             // Whoever works here answers.
-            None => order.wrote_at = None,
+            None => {
+                order.wrote_at = None;
+                let asks = matches!(
+                    order.escalation,
+                    Some(Escalation::WarrantyUnknown | Escalation::NothingMoves)
+                );
+                if asks && !matches!(event.by, Actor::Technician { .. }) {
+                    order.escalation = None;
+                }
+            }
             Some(Party::Merchant) => {}
         }),
         Body::TechnicianReleased { work_order, .. } => change(case, *work_order, |order| {

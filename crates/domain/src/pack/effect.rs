@@ -133,6 +133,10 @@ pub fn clock_words(clock: ClockName) -> Words {
         ClockName::Parts => ("等待配件的时间", "the wait for parts"),
         ClockName::Confirmation => ("确认维修的时间", "the time to confirm work"),
         ClockName::Dispute => ("处理维修争议的时间", "the time to settle disputed work"),
+        ClockName::Attention => (
+            "再次提醒调度员的时间",
+            "the time until a dispatcher is called again",
+        ),
         ClockName::WorkWarranty => ("维修保修期", "the warranty of the work"),
         ClockName::Screening => ("检查照片的时间", "the time to check photos"),
         ClockName::NewPhoto => ("补拍照片的时间", "the time for a new photo"),

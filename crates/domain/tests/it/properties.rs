@@ -532,6 +532,14 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
         case = evolve(case, event);
         prop_assert_eq!(case.version, version + 1);
     }
+    for (id, order) in &case.work_orders {
+        let waits = case.open_clocks(Subject::WorkOrder(*id)).next().is_some();
+        prop_assert!(waits || order.state.is_ended(), "rests: {:?}", order.state);
+        prop_assert!(
+            waits || order.call().is_none(),
+            "called once and never again"
+        );
+    }
     for (id, claim) in &case.claims {
         for viewer in VIEWERS {
             // What is told of a photo is told after somebody looked at that photo.

@@ -136,7 +136,10 @@ fn nobody_is_asked_twice_unless_a_dispatcher_says_so() {
     world.run(decline(1, NEAR));
     world.run(offer(2));
     world.let_run_out(work_clock(ClockName::OfferAnswer));
-    assert_eq!(world.run(offer(3)), ["dispatcher_called.v1"]);
+    assert_eq!(
+        world.run(offer(3)),
+        ["dispatcher_called.v1", "clock_started.v1"]
+    );
     assert_eq!(
         world.case.work_orders[&WORK].escalation,
         Some(Escalation::NoCandidateLeft)
@@ -177,7 +180,11 @@ fn a_place_that_nobody_covers_is_reported_all_the_same() {
     world.run(request(WORK));
     assert_eq!(
         world.run(verify()),
-        ["repair_verified.v1", "dispatcher_called.v1"]
+        [
+            "repair_verified.v1",
+            "dispatcher_called.v1",
+            "clock_started.v1"
+        ]
     );
     assert_eq!(
         world.case.work_orders[&WORK].escalation,
@@ -196,7 +203,11 @@ fn half_an_hour_without_acceptance_reaches_the_dispatcher_and_offers_go_on() {
     world.run(offer(1));
     assert_eq!(
         world.let_run_out(work_clock(ClockName::Response)),
-        ["clock_expired.v1", "dispatcher_called.v1"]
+        [
+            "clock_expired.v1",
+            "dispatcher_called.v1",
+            "clock_started.v1"
+        ]
     );
     assert_eq!(world.work_state(), RepairState::Offered);
     world.let_run_out(work_clock(ClockName::OfferAnswer));
@@ -226,7 +237,8 @@ fn a_technician_who_does_not_come_is_recorded_and_can_still_arrive() {
         [
             "clock_expired.v1",
             "no_show_recorded.v1",
-            "dispatcher_called.v1"
+            "dispatcher_called.v1",
+            "clock_started.v1"
         ]
     );
     world.run(arrive());
@@ -268,7 +280,11 @@ fn whoever_set_out_is_not_recorded_as_not_coming() {
     world.run(set_out());
     assert_eq!(
         world.let_run_out(work_clock(ClockName::Arrival)),
-        ["clock_expired.v1", "dispatcher_called.v1"]
+        [
+            "clock_expired.v1",
+            "dispatcher_called.v1",
+            "clock_started.v1"
+        ]
     );
 }
 
@@ -323,6 +339,67 @@ fn a_visit_without_its_technician_is_agreed_no_more() {
 }
 
 #[test]
+fn work_that_did_not_help_is_confirmed_by_no_silence_and_stands_until_somebody_acts() {
+    let mut world = World::work_done(WorkOutcome::NotFixed);
+    let confirmation = world.case.clock(work_clock(ClockName::Confirmation));
+    assert!(confirmation.is_none());
+    for _ in 0..4 {
+        assert_eq!(
+            world.let_run_out(work_clock(ClockName::Attention)),
+            [
+                "clock_expired.v1",
+                "dispatcher_called.v1",
+                "clock_started.v1"
+            ]
+        );
+    }
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(
+        (order.state, order.call()),
+        (RepairState::Done, Some(Escalation::NotFixed))
+    );
+    // It is done again at once, without being confirmed first.
+    world.run(request_rework());
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(
+        (order.state, order.call()),
+        (RepairState::UnderWarranty, None)
+    );
+    assert_eq!(world.case.work_orders[&REWORK].rework_of, Some(WORK));
+    let clock = world.case.clock(work_clock(ClockName::Attention)).unwrap();
+    assert!(!clock.is_open());
+}
+
+#[test]
+fn what_a_dispatcher_was_called_for_calls_again_every_day() {
+    let mut world = World::at_the_door();
+    world.run(diagnose());
+    world.run(quote(1, 9_800));
+    world.run(answer_quote(1, false));
+    let attention = work_clock(ClockName::Attention);
+    let called = world.now;
+    world.let_run_out(attention);
+    assert_eq!(world.now, called.plus_ms(DAY_MS));
+    world.let_run_out(attention);
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(order.escalation, Some(Escalation::QuoteDeclined));
+    world.run(quote(2, 5_000));
+    assert!(!world.case.clock(attention).unwrap().is_open());
+}
+
+#[test]
+fn a_repair_that_nothing_waits_for_calls_the_dispatcher() {
+    let mut world = World::at_the_door();
+    world.let_run_out(work_clock(ClockName::VisitReport));
+    // Found, and then nothing more is heard.
+    world.run(diagnose());
+    assert_eq!(world.case.work_orders[&WORK].escalation, None);
+    world.let_run_out(work_clock(ClockName::Attention));
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(order.escalation, Some(Escalation::NothingMoves));
+}
+
+#[test]
 fn waits_without_an_answer_call_the_dispatcher() {
     let mut world = World::opened();
     world.run(request(WORK));
@@ -369,7 +446,8 @@ fn a_declined_quote_calls_the_dispatcher_and_another_may_follow() {
         [
             "clock_stopped.v1",
             "quote_declined.v1",
-            "dispatcher_called.v1"
+            "dispatcher_called.v1",
+            "clock_started.v1"
         ]
     );
     assert_eq!(world.refused(start_work()), "consent_first");

@@ -18,13 +18,14 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// Fields that are answers yes or no.
-const YES_NO: [&str; 7] = [
+const YES_NO: [&str; 8] = [
     "accept",
     "accepted",
     "as_described",
     "consent",
     "grant",
     "under_warranty",
+    "upheld",
     "urgent",
 ];
 /// Fields that are points in time, as `datetime-local` sends them: without a zone, meant in China.
@@ -36,7 +37,7 @@ const LISTS: [&str; 2] = ["parts", "counts"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 15] = [
+const ALWAYS_SHOWN: [&str; 16] = [
     "window",
     "windows",
     "purposes",
@@ -52,6 +53,7 @@ const ALWAYS_SHOWN: [&str; 15] = [
     "grant",
     "roles",
     "outcome",
+    "upheld",
 ];
 
 fn yuan(field: &str, text: &str) -> Result<Fen, AppError> {

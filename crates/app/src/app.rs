@@ -13,6 +13,7 @@ use crate::fingerprints::Broken;
 use crate::limits::PAGE_ROWS_MAX;
 use crate::notify::Notifier;
 use crate::opening::ReadToday;
+use crate::own_work::{Sees, sees};
 use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
 use crate::principal::Principal;
@@ -338,7 +339,8 @@ impl App {
         Ok(Some(stored.body))
     }
 
-    /// The case, if the requester may read it: its claimant, its technician, or staff of the tenant.
+    /// The case, if the requester may read it: its claimant, staff of the tenant, or a technician with work on it, who
+    /// sees that work alone ([`sees`]).
     ///
     /// # Errors
     /// `NotFound` otherwise: what is not yours does not exist for you.
@@ -353,34 +355,10 @@ impl App {
         if opened.tenant != principal.tenant() {
             return Err(hidden());
         }
-        let may = match principal {
-            Principal::Claimant {
-                case: own, person, ..
-            } => *own == id && *person == opened.claimant,
-            Principal::Integrator { scopes, .. } => {
-                scopes.iter().any(|scope| scope.starts_with("cases:"))
-            }
-            Principal::User(signed_in) => signed_in.roles.iter().any(|role| match role {
-                Role::Technician => case.work_orders.values().any(|order| {
-                    signed_in.technician.is_some()
-                        && (order.technician == signed_in.technician
-                            || order.helper == signed_in.technician
-                            || order
-                                .open_offers()
-                                .chain(order.offers.last())
-                                .any(|offer| Some(offer.technician) == signed_in.technician))
-                }),
-                // A merchant has a part in claims, not in every repair.
-                Role::Merchant => !case.claims.is_empty(),
-                Role::Agent
-                | Role::Dispatcher
-                | Role::Reviewer
-                | Role::RiskManager
-                | Role::Auditor => true,
-                Role::Admin | Role::Integrator => false,
-            }),
-        };
-        if may { Ok(case) } else { Err(hidden()) }
+        match sees(principal, &case, self.now()) {
+            Sees::Nothing => Err(hidden()),
+            Sees::Own(_) | Sees::All => Ok(case),
+        }
     }
 
     /// Whether the requester may read the case.

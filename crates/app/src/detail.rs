@@ -5,6 +5,7 @@ use crate::equipment::written_parts;
 use crate::error::AppError;
 use crate::evidence::{FINDING_READERS, ORIGINAL_READERS};
 use crate::opening::CaseReader;
+use crate::own_work::{sees, work_order_of};
 use crate::principal::Principal;
 use crate::rule_packs::ClaimRules;
 use crate::sealing::ReadableCase;
@@ -88,13 +89,25 @@ impl App {
         principal: &Principal,
         id: CaseId,
     ) -> Result<CaseDetail, AppError> {
-        let case = self.readable(principal, id).await?;
+        let mut case = self.readable(principal, id).await?;
+        let seen = sees(principal, &case, self.now());
+        if let Some(only) = seen.only() {
+            case.work_orders.retain(|id, _| only.contains(id));
+            case.claims.clear();
+        }
         let opened = opened(&case)?.clone();
         let key = self
             .read_case(CaseReader::Somebody(principal), opened.tenant, id)
             .await?;
-        let events = self.store().load_case(id).await?;
+        let mut events = self.store().load_case(id).await?;
         let numbers = evidence_numbers(&events);
+        if let Some(only) = seen.only() {
+            events.retain(|stored| {
+                let body = &stored.event.body;
+                let of = work_order_of(body);
+                matches!(body, Body::CaseOpened { .. }) || of.is_some_and(|id| only.contains(&id))
+            });
+        }
         let reader = Reader {
             principal,
             case: &case,
@@ -179,6 +192,8 @@ impl App {
             .map(|claim| claim.line)
             .collect();
         let order = match opened.order {
+            // What was paid for what is between the buyer and the shop.
+            Some(_) if seen.only().is_some() => None,
             Some(order) if self.may_read_order(principal, &case, order).await? => {
                 Some(self.order_with_labels(order, &closed).await?)
             }
@@ -200,7 +215,14 @@ impl App {
             order,
             work_orders,
             claims,
-            clocks: clocks(&case),
+            clocks: clocks(&case)
+                .into_iter()
+                .filter(|clock| {
+                    let of = clock.work_order;
+                    seen.only()
+                        .is_none_or(|only| of.is_some_and(|id| only.contains(&id)))
+                })
+                .collect(),
             timeline,
             actions: crate::offers::actions(&case, principal),
         })

@@ -6,6 +6,7 @@ use crate::engine::{NewBlob, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{FINGERPRINT_DAYS, PHOTOS_PER_REQUEST_MAX, PREVIEW_SIDE_MAX};
 use crate::opening::CaseReader;
+use crate::own_work::sees;
 use crate::principal::Principal;
 use crate::sealing::{OpenCaseKey, ReadableCase};
 use aftercare_domain::Role;
@@ -322,6 +323,12 @@ impl App {
             .await?
             .ok_or_else(none)?;
         let case = self.readable(principal, row.case).await?;
+        if let Some(only) = sees(principal, &case, self.now()).only() {
+            let mut own = only.iter().filter_map(|id| case.work_orders.get(id));
+            if !own.any(|order| order.evidence.contains(&evidence)) {
+                return Err(AppError::not_found("这张照片", "photo"));
+            }
+        }
         let tenant = crate::detail::opened(&case)?.tenant;
         let key = self
             .read_case(CaseReader::Somebody(principal), tenant, row.case)

@@ -48,6 +48,7 @@ pub mod numbers;
 pub mod offers;
 mod opening;
 pub mod orders;
+mod own_work;
 pub mod packs;
 pub mod payments;
 pub mod people;

@@ -268,3 +268,6 @@ pub const MESSAGE_LINE_BYTES_MAX: u64 = 1 << 20;
 pub const EVENTS_PER_SEARCH: u64 = 1_000;
 /// Readings of cases that are known to be in the log today; beyond it they are written anew.
 pub const READINGS_KNOWN_MAX: usize = 100_000;
+
+/// How long after the work a technician still reads it, in milliseconds: for questions about it, and no longer.
+pub const TECHNICIAN_READS_MS: i64 = 14 * aftercare_domain::time::DAY_MS;

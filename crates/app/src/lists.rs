@@ -6,12 +6,14 @@ use crate::detail::{kind_and_state, name, resolution_detail};
 use crate::error::AppError;
 use crate::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, QUEUE_ROWS_MAX};
 use crate::numbers::case_number;
+use crate::own_work::{Sees, sees};
 use crate::principal::Principal;
 use crate::views::{CaseRow, ClaimRow, MaskedPerson, Page, WorkOrderRow};
 use aftercare_domain::Role;
 use aftercare_domain::case::{ClaimState, RepairState};
 use aftercare_domain::ids::TenantId;
 use aftercare_store::{CaseFilter, ClaimFilter, Cursor, WorkOrderFilter};
+use serde::Deserialize;
 
 /// Repairs that still wait for somebody; what is over is found among the cases.
 const AT_DISPATCH: [RepairState; 15] = [
@@ -30,6 +32,37 @@ const AT_DISPATCH: [RepairState; 15] = [
     RepairState::WaitingForParts,
     RepairState::Done,
     RepairState::Disputed,
+];
+
+/// Which of a technician's jobs are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Jobs {
+    /// Offers to answer and work that is not done.
+    #[default]
+    Ahead,
+    /// Work that was done lately.
+    Done,
+}
+
+const JOBS_AHEAD: [RepairState; 11] = [
+    RepairState::Offered,
+    RepairState::Accepted,
+    RepairState::Scheduled,
+    RepairState::EnRoute,
+    RepairState::Arrived,
+    RepairState::Diagnosed,
+    RepairState::QuotePending,
+    RepairState::Consented,
+    RepairState::QuoteDeclined,
+    RepairState::InWork,
+    RepairState::WaitingForParts,
+];
+const JOBS_DONE: [RepairState; 4] = [
+    RepairState::Done,
+    RepairState::Disputed,
+    RepairState::Confirmed,
+    RepairState::UnderWarranty,
 ];
 
 /// Which part of a list is asked for.
@@ -192,13 +225,14 @@ impl App {
         self.work_order_rows(filter, paging).await
     }
 
-    /// The signed-in technician's jobs: offers to answer, then today's visits.
+    /// The signed-in technician's jobs: offers to answer and visits to make, or what was done lately.
     ///
     /// # Errors
     /// Somebody who is not a technician.
     pub async fn my_jobs(
         &self,
         principal: &Principal,
+        which: Jobs,
         paging: &Paging,
     ) -> Result<Page<WorkOrderRow>, AppError> {
         let technician = principal
@@ -212,9 +246,30 @@ impl App {
         let filter = WorkOrderFilter {
             tenant: Some(principal.tenant()),
             technician: Some(technician),
+            states: match which {
+                Jobs::Ahead => JOBS_AHEAD.iter().map(name).collect(),
+                Jobs::Done => JOBS_DONE.iter().map(name).collect(),
+            },
             ..WorkOrderFilter::default()
         };
-        self.work_order_rows(filter, paging).await
+        let mut page = self.work_order_rows(filter, paging).await?;
+        if which == Jobs::Done {
+            // Whose page no longer opens is not listed either.
+            let mut kept = Vec::with_capacity(page.items.len());
+            for row in page.items {
+                let case = self.load(row.case).await?;
+                let kept_yet = match sees(principal, &case, self.now()) {
+                    Sees::Nothing => false,
+                    Sees::Own(own) => own.contains(&row.work_order),
+                    Sees::All => true,
+                };
+                if kept_yet {
+                    kept.push(row);
+                }
+            }
+            page.items = kept;
+        }
+        Ok(page)
     }
 
     async fn work_order_rows(

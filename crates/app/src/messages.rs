@@ -1,18 +1,22 @@
 //! The words of each message: what happened, what it means, what to do, by when.
 
 use crate::app::App;
+use crate::engine::Side;
 use crate::error::AppError;
-use crate::notify::{Message, Recipient};
+use crate::notify::{Delivered, Message, Recipient};
 use crate::numbers::case_number;
 use crate::opening::CaseReader;
+use crate::principal::Principal;
 use crate::reactions::{Audience, CaseJob};
 use crate::views::IntakeReceipt;
 use crate::wording;
+use aftercare_domain::Case;
 use aftercare_domain::audit::ReadPurpose;
 use aftercare_domain::clock::Subject;
+use aftercare_domain::command::Command;
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
-use aftercare_domain::ids::{TechnicianId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
 
 impl App {
     /// Tells `to` about event number `version` of the job's case. Gives the repair whose customer knows now that
@@ -83,11 +87,17 @@ impl App {
             en: format!("[{number}] {en} {next_en}").trim_end().to_owned(),
             at: self.now(),
         };
-        self.notifier()
+        let delivered = self
+            .notifier()
             .deliver(&message)
             .map_err(|error| AppError::internal(error.to_string()))?;
-        Ok(match stored.event.body {
-            Body::OfferAccepted { work_order, .. } if to == Audience::Claimant => Some(work_order),
+        // What lies in a file until somebody fetches it has told nobody anything.
+        Ok(match (delivered, &stored.event.body) {
+            (Delivered::HandedOver, Body::OfferAccepted { work_order, .. })
+                if to == Audience::Claimant =>
+            {
+                Some(*work_order)
+            }
             _ => None,
         })
     }
@@ -131,7 +141,35 @@ impl App {
         };
         self.notifier()
             .deliver(&message)
+            .map(|_| ())
             .map_err(|error| AppError::internal(error.to_string()))
+    }
+
+    /// The claimant has opened the page that says who comes: whoever reads it was told, whether or not a message went.
+    /// The page is shown, whatever becomes of this.
+    pub async fn note_seen(&self, principal: &Principal, case: CaseId) {
+        if let Err(error) = self.record_seen(principal, case).await {
+            tracing::warn!(%case, rule = %error.rule, detail = ?error.detail, "it was not recorded that the claimant saw who comes");
+        }
+    }
+
+    async fn record_seen(&self, principal: &Principal, case: CaseId) -> Result<(), AppError> {
+        if !matches!(principal, Principal::Claimant { .. }) {
+            return Ok(());
+        }
+        let untold = |state: &Case| -> Vec<Command> {
+            let orders = state.work_orders.iter();
+            orders
+                .filter(|(_, order)| order.told_ms.is_none() && order.technician.is_some())
+                .map(|(id, _)| Command::RecordTold { work_order: *id })
+                .collect()
+        };
+        if untold(&self.readable(principal, case).await?).is_empty() {
+            return Ok(());
+        }
+        self.run(case, Side::default(), |state| Ok(untold(state)))
+            .await
+            .map(|_| ())
     }
 }
 

@@ -55,13 +55,22 @@ pub struct Message {
 #[error("the message could not be delivered: {0}")]
 pub struct NotifyError(pub String);
 
+/// How far a message went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// It lies where somebody has to fetch it: nobody was told yet.
+    Kept,
+    /// A carrier has taken it over.
+    HandedOver,
+}
+
 /// Carries messages to people.
 pub trait Notifier: Send + Sync {
     /// Delivers one message.
     ///
     /// # Errors
     /// [`NotifyError`] when it did not go; it will be tried again.
-    fn deliver(&self, message: &Message) -> Result<(), NotifyError>;
+    fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError>;
 }
 
 impl Message {
@@ -83,9 +92,10 @@ impl Message {
 pub struct ConsoleNotifier;
 
 impl Notifier for ConsoleNotifier {
-    fn deliver(&self, message: &Message) -> Result<(), NotifyError> {
+    fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
         std::io::stderr()
             .write_all(message.line().as_bytes())
+            .map(|()| Delivered::Kept)
             .map_err(|error| NotifyError(error.to_string()))
     }
 }
@@ -180,7 +190,7 @@ fn opened(line: &str, vault: &Vault) -> Option<Plain<String>> {
 }
 
 impl Notifier for FileNotifier {
-    fn deliver(&self, message: &Message) -> Result<(), NotifyError> {
+    fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
         let _guard = self
             .lock
             .lock()
@@ -189,11 +199,12 @@ impl Notifier for FileNotifier {
             .sealed(message)
             .map_err(|error| NotifyError(error.to_string()))?;
         crate::files::append_private(&self.path, line.as_bytes())
+            .map(|()| Delivered::Kept)
             .map_err(|error| NotifyError(format!("{}: {error}", self.path.display())))
     }
 }
 
-/// Keeps messages in memory: for tests and for the demo's printout.
+/// Keeps messages in memory, and stands for a carrier: for tests and for the demo's printout.
 #[derive(Debug, Default)]
 pub struct MemoryNotifier(Mutex<Vec<Message>>);
 
@@ -209,11 +220,11 @@ impl MemoryNotifier {
 }
 
 impl Notifier for MemoryNotifier {
-    fn deliver(&self, message: &Message) -> Result<(), NotifyError> {
+    fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .push(message.clone());
-        Ok(())
+        Ok(Delivered::HandedOver)
     }
 }

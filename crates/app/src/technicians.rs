@@ -181,13 +181,8 @@ impl App {
         let tenant = principal.tenant();
         let absences = Absence::parse("absences", absences)?;
         let _alone = self.alone(tenant.0).await?;
-        let mut row = self.technician_row(tenant, id).await?;
-        let absences = written(&absences);
-        if row.absences == absences {
-            return Ok(());
-        }
-        row.absences = absences;
-        self.save_row(by, row).await
+        let row = self.technician_row(tenant, id).await?;
+        self.save_absences(by, row, &absences).await
     }
 
     /// Adds an absence of a technician, from and until as they are entered; both days are included.
@@ -201,14 +196,14 @@ impl App {
         from: &str,
         until: &str,
     ) -> Result<(), AppError> {
-        staff(principal, KEEPERS)?;
-        let row = self.technician_row(principal.tenant(), id).await?;
         let until = if until.trim().is_empty() { from } else { until };
         let entry = format!("{} ~ {}", from.trim(), until.trim());
         let added = Absence::parse("absence_from", &[entry])?;
-        let ahead = self.absences_ahead(&row.absences);
-        let all: Vec<String> = ahead.iter().chain(&added).map(Absence::to_string).collect();
-        self.set_absences(principal, id, &all).await
+        self.change_absences(principal, id, |mut ahead| {
+            ahead.extend(added.iter().map(Absence::to_string));
+            ahead
+        })
+        .await
     }
 
     /// Takes back an absence, written as it is listed.
@@ -221,11 +216,43 @@ impl App {
         id: TechnicianId,
         absence: &str,
     ) -> Result<(), AppError> {
-        staff(principal, KEEPERS)?;
-        let row = self.technician_row(principal.tenant(), id).await?;
-        let mut left = written(&self.absences_ahead(&row.absences));
-        left.retain(|known| known != absence);
-        self.set_absences(principal, id, &left).await
+        self.change_absences(principal, id, |mut ahead| {
+            ahead.retain(|known| known != absence);
+            ahead
+        })
+        .await
+    }
+
+    /// Changes the absences that are not over as they stand when nobody else changes them, so that what two people enter
+    /// at the same time is both kept.
+    async fn change_absences(
+        &self,
+        principal: &Principal,
+        id: TechnicianId,
+        change: impl FnOnce(Vec<String>) -> Vec<String>,
+    ) -> Result<(), AppError> {
+        let by = staff(principal, KEEPERS)?;
+        let tenant = principal.tenant();
+        let _alone = self.alone(tenant.0).await?;
+        let row = self.technician_row(tenant, id).await?;
+        let changed = change(written(&self.absences_ahead(&row.absences)));
+        let absences = Absence::parse("absences", &changed)?;
+        self.save_absences(by, row, &absences).await
+    }
+
+    /// The caller holds the lock of the tenant's accounts.
+    async fn save_absences(
+        &self,
+        by: Actor,
+        mut row: rows::TechnicianRow,
+        absences: &[Absence],
+    ) -> Result<(), AppError> {
+        let absences = written(absences);
+        if row.absences == absences {
+            return Ok(());
+        }
+        row.absences = absences;
+        self.save_row(by, row).await
     }
 
     /// Sets levels of skills, certificates, parts on the van and where the day ends; what is left out stays. The plan

@@ -3,7 +3,7 @@
 use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::equipment::{EquipmentInput, NeedInput};
-use aftercare_app::lists::Paging;
+use aftercare_app::lists::{Jobs, Paging};
 
 use aftercare_app::planning::Board;
 use aftercare_app::views::{WorkOrderDetail, WorkOrderRow};
@@ -53,7 +53,10 @@ async fn second(world: &World) -> (TechnicianId, Principal) {
 }
 
 async fn jobs(world: &World, who: &Principal) -> Vec<WorkOrderRow> {
-    let page = world.app.my_jobs(who, &Paging::default()).await;
+    let page = world
+        .app
+        .my_jobs(who, Jobs::Ahead, &Paging::default())
+        .await;
     page.unwrap().items
 }
 

@@ -103,7 +103,15 @@ cites = ["platform_rules/21"]
     assert_eq!(offers[0].technician_name, "示例师傅");
     let jobs = async || {
         let paging = aftercare_app::lists::Paging::default();
-        let page = world.app.my_jobs(&world.technician, &paging).await.unwrap();
+        let page = world
+            .app
+            .my_jobs(
+                &world.technician,
+                aftercare_app::lists::Jobs::Ahead,
+                &paging,
+            )
+            .await
+            .unwrap();
         page.items.len()
     };
     assert_eq!(jobs().await, 1);

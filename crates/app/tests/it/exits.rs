@@ -60,7 +60,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// A repair in that state.
-async fn in_state(world: &World, state: &str) -> IntakeReceipt {
+pub async fn in_state(world: &World, state: &str) -> IntakeReceipt {
     let receipt = world.repair().await;
     let case = receipt.case;
     world.app.settle().await.unwrap();

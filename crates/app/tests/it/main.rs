@@ -27,6 +27,7 @@ mod imports;
 mod inspections;
 mod marks;
 mod openings;
+mod own_work;
 mod packs;
 mod party;
 mod planning;

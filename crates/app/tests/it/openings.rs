@@ -3,7 +3,7 @@
 //! parties of that case, who were asked for first.
 
 use crate::world::{World, cracked_mug};
-use aftercare_app::lists::Paging;
+use aftercare_app::lists::{Jobs, Paging};
 use aftercare_domain::audit::PersonField;
 use aftercare_vault::DeliveryPurpose;
 use std::collections::BTreeMap;
@@ -355,7 +355,7 @@ async fn read_everything(world: &World, cases: &[aftercare_domain::ids::CaseId])
         }
         let _ = app.cases(who, false, &first).await;
         let _ = app.work_orders(who, &[], &first).await;
-        let _ = app.my_jobs(who, &first).await;
+        let _ = app.my_jobs(who, Jobs::Ahead, &first).await;
         let _ = app.inbox(who, true, &first).await;
         let _ = app.review_queue(who, true, &first).await;
         let _ = app.orders(who, &first).await;

@@ -6,7 +6,7 @@ use aftercare_app::clock::ManualClock;
 use aftercare_app::evidence::Upload;
 use aftercare_app::import::{ImportKind, RowError};
 use aftercare_app::intake::{ClaimInput, ConsentInput, NOTICE_VERSION, PURPOSES, RepairInput};
-use aftercare_app::notify::MemoryNotifier;
+use aftercare_app::notify::{MemoryNotifier, Notifier};
 use aftercare_app::payments::FilePayments;
 use aftercare_app::people::{PersonInput, Place};
 use aftercare_app::rng::SplitMix;
@@ -211,6 +211,14 @@ impl World {
             .await
     }
 
+    /// The same shop with somebody else who carries its messages.
+    pub async fn carried_by(mut self, notifier: Arc<dyn Notifier>) -> Self {
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        let (vault, rng) = (self.vault.clone(), SplitMix::seeded(2));
+        self.app = self.start_with(store, clock, vault, rng, notifier).await;
+        self
+    }
+
     async fn start(
         &self,
         store: Arc<dyn Store>,
@@ -218,13 +226,25 @@ impl World {
         vault: Vault,
         rng: SplitMix,
     ) -> Arc<App> {
+        let notifier = Arc::clone(&self.notifier) as _;
+        self.start_with(store, clock, vault, rng, notifier).await
+    }
+
+    async fn start_with(
+        &self,
+        store: Arc<dyn Store>,
+        clock: Arc<ManualClock>,
+        vault: Vault,
+        rng: SplitMix,
+        notifier: Arc<dyn Notifier>,
+    ) -> Arc<App> {
         App::start(Parts {
             store,
             vault,
             clock,
             rng: Arc::new(rng),
             screener: Arc::new(DirectScreener),
-            notifier: Arc::clone(&self.notifier) as _,
+            notifier,
             payments: Arc::new(FilePayments::new(self.folder.path().join("payments.jsonl"))),
             log_key: SigningKey::generate("test.log").unwrap(),
             atlas: Arc::clone(&ATLAS),

@@ -517,6 +517,9 @@ listing-photo-do = Upload
 ## Jobs
 jobs-heading = My jobs: { $count }
 jobs-empty = No jobs now. Offers appear here.
+jobs-ahead = To do
+jobs-done = Done lately
+jobs-done-empty = Nothing was done in the last 14 days.
 offer-distance = straight line
 offer-accept = Accept
 offer-decline = Decline

@@ -516,7 +516,10 @@ listing-photo-do = 上传主图
 
 ## Jobs
 jobs-heading = 我的工单：{ $count } 单
-jobs-empty = 今天没有工单。有派单时会出现在这里。
+jobs-empty = 现在没有工单。有派单时会出现在这里。
+jobs-ahead = 要做的
+jobs-done = 近期做完的
+jobs-done-empty = 近 14 天没有做完的工单。
 offer-distance = 直线距离
 offer-accept = 接单
 offer-decline = 不接

@@ -5,6 +5,7 @@ use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::Principal;
+use aftercare_app::lists::Jobs;
 use aftercare_app::views::{CaseRow, ClaimRow, Page, WorkOrderRow};
 use aftercare_domain::Role;
 use aftercare_domain::case::RepairState;
@@ -116,23 +117,38 @@ pub async fn work_orders(
     ))
 }
 
+/// Which jobs are listed.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct JobsQuery {
+    /// `ahead` (the default) or `done`: work that was done in the last 14 days.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    pub which: Jobs,
+}
+
 /// The signed-in technician's jobs.
 #[utoipa::path(
-    get, path = "/jobs", tag = "cases", params(PageQuery),
+    get, path = "/jobs", tag = "cases", params(JobsQuery, PageQuery),
     responses((status = 200, body = Page<WorkOrderRow>))
 )]
 pub async fn jobs(
     State(server): State<Server>,
     Who(principal): Who,
+    Query(which): Query<JobsQuery>,
     Query(page): Query<PageQuery>,
 ) -> Answer<Json<Page<WorkOrderRow>>> {
-    Ok(Json(jobs_of(&server, &principal, page).await?))
+    Ok(Json(jobs_of(&server, &principal, which.which, page).await?))
 }
 
 async fn jobs_of(
     server: &Server,
     principal: &Principal,
+    which: Jobs,
     page: PageQuery,
 ) -> Answer<Page<WorkOrderRow>> {
-    Ok(server.app().my_jobs(principal, &page.paging()).await?)
+    Ok(server
+        .app()
+        .my_jobs(principal, which, &page.paging())
+        .await?)
 }

@@ -168,6 +168,7 @@ pub async fn case(
     let Some((principal, case)) = case_of(&server, &headers, claimant, &token) else {
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
+    server.app().note_seen(&principal, case).await;
     let form = FormState::default();
     track(
         &server,

@@ -1,6 +1,7 @@
 //! The desks of colleagues: what waits, one case, and what is done about it.
 
 use crate::api::PageQuery;
+use crate::api::lists::JobsQuery;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::{again, products};
 use crate::handlers::{choices, forms};
@@ -201,15 +202,16 @@ pub async fn jobs(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
+    Query(which): Query<JobsQuery>,
     Query(query): Query<PageQuery>,
 ) -> Answer<Response> {
+    let app = server.app();
     let page = Jobs {
         shell: frame.shell(Some(&principal)),
-        jobs: server
-            .app()
-            .my_jobs(&principal, &query.paging())
-            .await?
-            .items,
+        page: app
+            .my_jobs(&principal, which.which, &query.paging())
+            .await?,
+        done: which.which == aftercare_app::lists::Jobs::Done,
     };
     frame.page(StatusCode::OK, &page)
 }
@@ -378,6 +380,7 @@ async fn show(
                     prices,
                     times,
                     revealed,
+                    mine: principal.signed_in().and_then(|who| who.technician),
                 },
             )
         }

@@ -3,8 +3,8 @@
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
-use aftercare_app::views::{CaseDetail, WorkOrderRow};
-use aftercare_domain::ids::WorkOrderId;
+use aftercare_app::views::{CaseDetail, OfferDetail, Page, WorkOrderDetail, WorkOrderRow};
+use aftercare_domain::ids::{TechnicianId, WorkOrderId};
 use askama::Template;
 
 /// Rows of the quote form.
@@ -23,12 +23,14 @@ impl Times {
     }
 }
 
-/// `GET /desk/jobs`: offers to answer and work that was accepted.
+/// `GET /desk/jobs`: offers to answer and work that is not done; with `which=done` what was done lately.
 #[derive(Debug, Template)]
 #[template(path = "jobs.html")]
 pub struct Jobs {
     pub shell: Shell,
-    pub jobs: Vec<WorkOrderRow>,
+    pub page: Page<WorkOrderRow>,
+    /// Whether it is the work that was done lately.
+    pub done: bool,
 }
 
 /// `GET /desk/jobs/{case}`: one job. Forms post to `/desk/cases/{case}/act` with `next` set to this
@@ -45,4 +47,15 @@ pub struct Job {
     pub times: Times,
     /// Personal data just opened; shown on this answer only.
     pub revealed: Option<RevealedPerson>,
+    /// The technician behind the reader's account.
+    pub mine: Option<TechnicianId>,
+}
+
+impl Job {
+    /// The offer that the reader has to answer, whoever else was asked.
+    #[must_use]
+    pub fn own_offer<'a>(&self, order: &'a WorkOrderDetail) -> Option<&'a OfferDetail> {
+        let mut offers = order.offers.iter().rev();
+        offers.find(|offer| Some(offer.technician) == self.mine && offer.answer == "open")
+    }
 }

@@ -460,7 +460,11 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             "jobs",
             Jobs {
                 shell: staff("/desk/jobs"),
-                jobs: items,
+                page: Page {
+                    items,
+                    next_cursor: None,
+                },
+                done: false,
             }
             .render(),
         ));
@@ -501,6 +505,11 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 prices: sample::prices(),
                 times: sample::times(&case),
                 revealed: None,
+                mine: case
+                    .work_orders
+                    .first()
+                    .and_then(|order| order.offers.first())
+                    .map(|offer| offer.technician),
             }
             .render(),
         ));

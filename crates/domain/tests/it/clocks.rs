@@ -232,7 +232,7 @@ fn a_customers_note_sets_the_held_clock_going() {
             CLAIMANT,
             Some(Party::Claimant)
         )),
-        ["statement_added.v1", "clock_resumed.v1"]
+        ["statement_added.v1", "clock_resumed.v1", "clock_started.v1"]
     );
     assert_eq!(due(&world, key), china("2026-03-04T11:00:00"));
 }

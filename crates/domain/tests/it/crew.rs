@@ -60,7 +60,10 @@ fn a_place_left_to_a_call_is_told_once_it_is_known_and_somebody_is_looked_for() 
     for county in ["000000", "99", "city.."] {
         assert_eq!(world.refused(tell_place(county)), "county_not_valid");
     }
-    assert_eq!(world.run(tell_place("990102")), ["place_told.v1"]);
+    assert_eq!(
+        world.run(tell_place("990102")),
+        ["place_told.v1", "clock_stopped.v1"]
+    );
     assert_eq!(order(&world).county, "990102");
     assert_eq!(order(&world).escalation, None);
     // Put right, and whoever accepted keeps the work.

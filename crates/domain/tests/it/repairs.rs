@@ -548,7 +548,14 @@ fn parts_overdue_offer_the_statutory_claim_within_the_warranty_only() {
     };
     let start = World::empty().now;
     let (world, events) = overdue(Some(start.plus_ms(10 * DAY_MS)));
-    assert_eq!(events, ["clock_expired.v1", "statutory_claim_offered.v1"]);
+    assert_eq!(
+        events,
+        [
+            "clock_expired.v1",
+            "statutory_claim_offered.v1",
+            "clock_started.v1"
+        ]
+    );
     assert_eq!(
         world.case.work_orders[&WORK].statutory_offer,
         Some(StatutoryGround::PartsOverdue)

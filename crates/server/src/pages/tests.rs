@@ -460,10 +460,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             "jobs",
             Jobs {
                 shell: staff("/desk/jobs"),
-                page: Page {
-                    items,
-                    next_cursor: None,
-                },
+                page: sample::page(items),
                 done: false,
             }
             .render(),

@@ -191,14 +191,22 @@ impl<'a> Reading<'a> {
         homes
     }
 
+    /// Whether a chain names a town, be it of a county or of a city that has none.
+    fn is_in_town(&self, chain: &Chain) -> bool {
+        chain.town.is_some()
+            && chain.zone.is_none()
+            && (self.level(chain.unit) == Level::County
+                || self.atlas.has_no_counties(chain.unit, self.day))
+    }
+
     fn decide(&self, best: &Chain, chains: &[Chain]) -> Draft {
         let mut why_list = Vec::new();
         let mut units = self.outcome(best);
         let split = units.len() > 1;
         let mut tie = false;
         for other in chains.iter().skip(1) {
-            let level = self.level(other.unit);
-            if level != self.level(best.unit) {
+            let apart = self.level(other.unit) != self.level(best.unit);
+            if apart && !(self.is_in_town(best) && self.is_in_town(other)) {
                 continue;
             }
             for id in self.outcome(other) {

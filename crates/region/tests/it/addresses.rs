@@ -134,6 +134,27 @@ fn a_tie_a_split_and_a_contradiction_ask_back() {
 }
 
 #[test]
+fn a_town_of_a_city_without_counties_ties_with_one_of_a_county() {
+    asks(
+        "广东省长安镇示例路 1 号",
+        Status::Ambiguous,
+        &[441_225, 441_900],
+    );
+    let got = atlas().resolve("长安镇示例路 1 号", Date::LATEST);
+    assert_eq!(got.status, Status::Ambiguous);
+    for code in [330_481, 441_225, 441_900] {
+        assert!(got.candidates.contains(&code), "{got:?}");
+    }
+    check("东莞长安镇示例路 1 号", Status::Inferred, 441_900);
+    check("广东省东莞市长安镇示例路 1 号", Status::Exact, 441_900);
+    check(
+        "广东省肇庆市封开县长安镇示例路 1 号",
+        Status::Exact,
+        441_225,
+    );
+}
+
+#[test]
 fn misspelled_names_are_read_by_sound_and_shape() {
     check(
         "河南省洛阳市洛柠县景阳镇长春路288号",

@@ -5,3 +5,4 @@ mod history;
 mod patches;
 mod places;
 mod robust;
+mod start;

@@ -117,7 +117,7 @@ impl App {
         let order = self.order_of_repair(tenant, by, &input).await?;
         crate::text::required("description", &input.description)?;
         let new = self
-            .new_case(tenant, by, &input.person, &input.consent, order)
+            .new_case(tenant, by, (&input.person, &county), &input.consent, order)
             .await?;
         let work_order = WorkOrderId(self.new_id());
         let mut side = Side {
@@ -194,7 +194,13 @@ impl App {
         crate::text::required("statement", &input.statement)?;
         let ask = crate::act::resolution(&input.ask)?;
         let new = self
-            .new_case(tenant, by, &input.person, &input.consent, Some(order.id))
+            .new_case(
+                tenant,
+                by,
+                (&input.person, ""),
+                &input.consent,
+                Some(order.id),
+            )
             .await?;
         let claim = ClaimId(self.new_id());
         let mut side = Side {
@@ -312,7 +318,7 @@ impl App {
         &self,
         tenant: TenantId,
         by: Option<&Principal>,
-        person: &PersonInput,
+        (person, county): (&PersonInput, &str),
         consent: &ConsentInput,
         order: Option<OrderId>,
     ) -> Result<NewCase, AppError> {
@@ -350,7 +356,7 @@ impl App {
         }
         let id = PersonId(self.new_id());
         let case = CaseId(self.new_id());
-        let sealed = self.seal_person(tenant, id, person)?;
+        let sealed = self.seal_person(tenant, id, person, county)?;
         if by.is_none() {
             self.not_too_many_of_one_phone(tenant, sealed.row.phone_index)
                 .await?;
@@ -381,7 +387,7 @@ impl App {
         Ok(NewCase {
             case,
             person: id,
-            spot: self.spot_entered(person.place, &person.address),
+            spot: self.spot_entered(person.place, county, &person.address),
             sealed,
             key,
             open,

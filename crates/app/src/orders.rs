@@ -350,7 +350,7 @@ impl App {
             }
         }
         let person = PersonId(self.new_id());
-        let sealed = self.seal_person(tenant, person, buyer)?;
+        let sealed = self.seal_person(tenant, person, buyer, "")?;
         side.writes.push(Write::Person(sealed.row));
         side.audit
             .push(self.audited(by, tenant, AuditBody::PersonSealed { person }));

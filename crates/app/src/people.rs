@@ -134,7 +134,7 @@ pub(crate) fn phone_of(input: &PersonInput) -> Result<E164, AppError> {
 }
 
 impl App {
-    /// Seals a person under a new key of their own.
+    /// Seals a person under a new key of their own; `county` is that of their visit, if there is one.
     ///
     /// # Errors
     /// `Invalid` naming the field.
@@ -143,6 +143,7 @@ impl App {
         tenant: TenantId,
         person: PersonId,
         input: &PersonInput,
+        county: &str,
     ) -> Result<SealedPerson, AppError> {
         let name = checked(&input.name, "name", NAME_CHARS_MAX, true)?;
         let address = checked(&input.address, "address", ADDRESS_CHARS_MAX, false)?;
@@ -162,7 +163,7 @@ impl App {
                 .seal(&Field::new(TABLE, &id, column), masked)?
                 .into_bytes())
         };
-        let spot = self.spot_entered(input.place, &address);
+        let spot = self.spot_entered(input.place, county, &address);
         let place = match spot.written() {
             Some(written) => Some(seal(PersonField::Place, &written)?),
             None => None,
@@ -191,11 +192,17 @@ impl App {
         Ok(SealedPerson { row })
     }
 
-    /// Where a visit goes as it was entered: the point, and the town that the address names.
-    pub(crate) fn spot_entered(&self, place: Option<Place>, address: &Plain<String>) -> Spot {
+    /// Where a visit goes as it was entered: the point, and the town that the address names in the county that is known,
+    /// or by itself where none is.
+    pub(crate) fn spot_entered(
+        &self,
+        place: Option<Place>,
+        county: &str,
+        address: &Plain<String>,
+    ) -> Spot {
         Spot {
             place,
-            town: self.town_told(address.expose_str()),
+            town: self.town_told(county, address.expose_str()),
         }
     }
 
@@ -207,7 +214,7 @@ impl App {
     pub(crate) fn moved(
         &self,
         row: &rows::PersonRow,
-        told: &PlaceTold,
+        (county, told): (&str, &PlaceTold),
         town: Option<String>,
     ) -> Result<Option<Write>, AppError> {
         let address = checked(&told.address, "address", ADDRESS_CHARS_MAX, false)?;
@@ -230,7 +237,7 @@ impl App {
                 place: told.place,
                 town,
             },
-            None => self.spot_entered(told.place, &address),
+            None => self.spot_entered(told.place, county, &address),
         };
         let place = match spot.written() {
             Some(written) => Some(seal(PersonField::Place, &written)?),

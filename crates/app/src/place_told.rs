@@ -77,7 +77,10 @@ impl App {
             false => None,
         };
         let side = Side {
-            writes: self.moved(&row, told, town)?.into_iter().collect(),
+            writes: self
+                .moved(&row, (&county, told), town)?
+                .into_iter()
+                .collect(),
             ..Side::default()
         };
         self.run(case, side, |_| {

@@ -310,10 +310,16 @@ impl App {
         inside.then(|| town.clone())
     }
 
-    /// The town that an address names without doubt.
-    pub(crate) fn town_told(&self, address: &str) -> Option<String> {
+    /// The town that an address names without doubt: by itself, or else in the county that was chosen for it.
+    pub(crate) fn town_told(&self, county: &str, address: &str) -> Option<String> {
         let reading = self.read_address(address);
-        reading.county.and(reading.town)
+        if reading.county.is_some() {
+            return reading.town;
+        }
+        let name = self.division_name(county)?;
+        let reading = self.read_address(&format!("{name}{address}"));
+        let same = reading.county.is_some_and(|told| told == county);
+        reading.town.filter(|_| same)
     }
 
     /// All counties that a division takes in, and cities that have none.

@@ -1,14 +1,15 @@
 //! Invented data for the tests of the pages: a repair and a claim with everything on them.
 
 mod accounts;
+mod board;
 mod review;
 mod rules;
 
 pub use accounts::{accounts, invitation, subscribers};
+pub use board::board;
 pub use review::{answer, brought, history, letter, measures, notice, papers, recovery};
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
-use super::board::Day;
 use super::desk::Near;
 use super::field::Times;
 use super::quick_check::Report;
@@ -22,14 +23,10 @@ use aftercare_app::experience::{
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::{Lack, NearOutlet, NearTechnician, Nearest};
 use aftercare_app::people::RevealedPerson;
-use aftercare_app::planning::{
-    Board, BoardEarlier, BoardLate, BoardTechnician, BoardVisit, BoardWaiting,
-};
 use aftercare_app::prices::Price;
 use aftercare_app::quick_check::{
     QuickBox, QuickCheckReport, QuickFinding, QuickNote, QuickPictures,
 };
-use aftercare_app::roads::RoadsKnown;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, BoxDetail, CaptureDetail, CaseDetail, CaseRow, ChallengeDetail, CheckDetail,
@@ -44,7 +41,7 @@ use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
     TechnicianId, UserId, WorkOrderId,
 };
-use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS};
+use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Fen, Role, Timestamp};
 use uuid::Uuid;
 
@@ -759,126 +756,6 @@ pub fn needs() -> Vec<NeedInput> {
         parts: vec!["valve x 1".into()],
     };
     vec![need(Some(WorkKind::Install), 2), need(None, 1)]
-}
-
-/// A day with a proposal, a visit that is agreed, and one that fits nowhere.
-pub fn board() -> Day {
-    let midnight = Timestamp(NOW.0 - (NOW.0 + CHINA_OFFSET_MS).rem_euclid(DAY_MS));
-    let at = |hour: i64| Timestamp(midnight.0 + hour * HOUR_MS);
-    let visit = |number: u128, step: &str, hour: i64, agreed| BoardVisit {
-        work_order: WorkOrderId(id(number)),
-        case: CaseId(id(1)),
-        number: "AC-2611-0387".into(),
-        kind: WorkKind::Repair,
-        skill: "lamp".into(),
-        county_name: Some("浙江省杭州市西湖区".into()),
-        urgent: false,
-        step: step.into(),
-        leaves: at(hour - 1),
-        start: at(hour),
-        done: at(hour + 1),
-        agreed,
-        late_minutes: if step == "busy" { 25 } else { 0 },
-        risk_percent: if step == "agreed" { 30 } else { 0 },
-        with: None,
-        lacks: if step == "agreed" {
-            vec![Lack::County, Lack::Place, Lack::Second]
-        } else {
-            Vec::new()
-        },
-    };
-    let agreed = WindowDetail {
-        from: at(13),
-        until: at(15),
-    };
-    Day::of(
-        Board {
-            at: NOW,
-            midnight,
-            technicians: vec![BoardTechnician {
-                id: TechnicianId(id(50)),
-                name: "周师傅".into(),
-                skills: vec!["lamp".into()],
-                works: vec![WindowDetail {
-                    from: at(9),
-                    until: at(18),
-                }],
-                visits: vec![
-                    visit(10, "proposed", 10, None),
-                    visit(11, "agreed", 13, Some(agreed)),
-                    visit(12, "busy", 17, None),
-                ],
-            }],
-            late: vec![BoardLate {
-                work_order: WorkOrderId(id(14)),
-                case: CaseId(id(1)),
-                number: "AC-2611-0389".into(),
-                skill: "lamp".into(),
-                technician_name: "周师傅".into(),
-                agreed,
-                expected: at(16),
-                late_minutes: 60,
-                instead: Some(WindowDetail {
-                    from: at(16),
-                    until: at(18),
-                }),
-            }],
-            earlier: vec![BoardEarlier {
-                work_order: WorkOrderId(id(11)),
-                case: CaseId(id(1)),
-                number: "AC-2611-0387".into(),
-                skill: "lamp".into(),
-                technician_name: "周师傅".into(),
-                agreed,
-                earlier: WindowDetail {
-                    from: at(10),
-                    until: at(12),
-                },
-            }],
-            offers: vec![aftercare_app::planning::ranked::BoardOffer {
-                work_order: WorkOrderId(id(10)),
-                case: CaseId(id(1)),
-                number: "AC-2611-0391".into(),
-                skill: "lamp".into(),
-                county_name: Some("浙江省杭州市西湖区".into()),
-                technicians: vec![aftercare_app::planning::ranked::BoardRanked {
-                    id: TechnicianId(id(50)),
-                    name: "周师傅".into(),
-                    start: at(10),
-                    travel_minutes: 12,
-                    overtime_minutes: 0,
-                    zh: "路上多 12 分钟".into(),
-                    en: "12 min more on the road".into(),
-                }],
-            }],
-            unsound: Some(aftercare_app::places::Said {
-                zh: "新排的计划没有通过检查".into(),
-                en: "A plan did not pass the check.".into(),
-            }),
-            roads: RoadsKnown {
-                source: "straight".into(),
-                measured: 0,
-                zh: "找不到".into(),
-                en: "Ways are straight lines times 1.35.".into(),
-            },
-            improved: 40,
-            improved_most: 2_000,
-            waiting: vec![BoardWaiting {
-                work_order: WorkOrderId(id(13)),
-                case: CaseId(id(1)),
-                number: "AC-2611-0388".into(),
-                kind: WorkKind::Clean,
-                skill: "boiler".into(),
-                county_name: None,
-                urgent: true,
-                requested_at: ago(5),
-                zh: "找不到".into(),
-                en: "nobody has the skill".into(),
-                nearest: Some(nearest()),
-            }],
-        },
-        0,
-    )
 }
 
 pub fn products() -> Vec<ProductView> {

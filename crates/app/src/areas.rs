@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-/// A division that is served, as it is stored: `330106`, `441900107 2026-12-01 ~ 2026-12-31`, `330100 2026-12-01 ~`.
+/// A division that is served, as it is stored: `330106`, `441900119 2026-12-01 ~ 2026-12-31`, `330100 2026-12-01 ~`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Served {
     /// Six digits; nine of a town.
@@ -245,7 +245,7 @@ mod tests {
     fn an_area_is_read_with_its_days_and_written_back() {
         for (entry, written) in [
             ("330106", "330106"),
-            (" 441900107 ", "441900107"),
+            (" 441900119 ", "441900119"),
             (
                 "330106 2026-12-01 ~ 2026-12-31",
                 "330106 2026-12-01 ~ 2026-12-31",

@@ -37,7 +37,7 @@ pub struct TechnicianInput {
     #[serde(default)]
     pub outlet_code: String,
     pub skills: Vec<String>,
-    /// What is served, an entry each, by code or name: counties, `330100` for a city, `330000` for a province, `441900107`
+    /// What is served, an entry each, by code or name: counties, `330100` for a city, `330000` for a province, `441900119`
     /// for a town; with days (both included) where it is not for good: `330106 2026-12-01 ~ 2026-12-31`.
     pub counties: Vec<String>,
     pub latitude_e6: i32,
@@ -280,7 +280,7 @@ impl App {
     }
 
     /// Sets what a technician serves, an entry each, by code or name, with days where it is not for good:
-    /// `杭州市西湖区`, `441900107 2026-12-01 ~ 2026-12-31`. The plan keeps to it at once; what was accepted stays.
+    /// `杭州市西湖区`, `441900119 2026-12-01 ~ 2026-12-31`. The plan keeps to it at once; what was accepted stays.
     ///
     /// # Errors
     /// A missing role, an unknown technician, or the entry that is not understood.

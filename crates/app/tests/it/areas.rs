@@ -126,6 +126,27 @@ async fn a_visit_goes_to_whom_serves_its_town_and_any_other_to_a_person() {
 }
 
 #[tokio::test]
+async fn a_town_counts_also_where_the_county_had_to_be_chosen() {
+    let world = World::new().await;
+    serves(&world, "changan", "东莞市长安镇").await;
+    for (address, town) in [("长安镇示例路 2 号", true), ("虎门镇示例路 2 号", false)]
+    {
+        let mut input = repair_input();
+        input.person.address = Plain::new(address.to_owned());
+        input.person.place = None;
+        input.county = "441900".to_owned();
+        let receipt = world
+            .app
+            .report_repair(world.tenant, None, input, Vec::new(), None)
+            .await
+            .unwrap();
+        world.app.settle().await.unwrap();
+        let found = asked(&world, &receipt).await;
+        assert_eq!(found.is_ok(), town, "{address}: {found:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_area_counts_on_its_days_only() {
     let world = World::new().await;
     let (first, last) = (day(&world, 2), day(&world, 3));
@@ -182,7 +203,7 @@ async fn areas_are_changed_at_the_desk_and_what_is_not_understood_is_named() {
     set(&[
         "浙江省",
         "杭州市西湖区 ~ 2027-06-30",
-        "441900107",
+        "441900119",
         "山西省大同市云冈区大斗沟街道",
         "江苏省苏州市",
         "810000",
@@ -194,7 +215,7 @@ async fn areas_are_changed_at_the_desk_and_what_is_not_understood_is_named() {
         [
             "330000",
             "330106 ~ 2027-06-30",
-            "441900107",
+            "441900119",
             "140214033",
             "320500",
             "810000"

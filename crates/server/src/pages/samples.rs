@@ -727,7 +727,7 @@ pub fn technicians() -> Vec<TechnicianView> {
         display_name: "周师傅".into(),
         outlet: None,
         skills: vec!["lamp".into(), "fan".into()],
-        counties: vec!["330106".into(), "441900107 2026-12-01 ~ 2026-12-31".into()],
+        counties: vec!["330106".into(), "441900119 2026-12-01 ~ 2026-12-31".into()],
         areas: vec![
             "浙江省杭州市西湖区".into(),
             "广东省东莞市长安镇 2026-12-01 ~ 2026-12-31".into(),

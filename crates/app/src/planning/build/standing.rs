@@ -56,7 +56,7 @@ impl Live {
             let live = if improved {
                 live.rest()
             } else {
-                live.as_it_is()
+                live.unimproved()
             };
             if look(&live).is_ok() {
                 return Ok(Standing {
@@ -74,7 +74,7 @@ impl Live {
     }
 
     /// The same, not to be improved.
-    fn as_it_is(mut self) -> Self {
+    fn unimproved(mut self) -> Self {
         self.improved = self.slices_max();
         self
     }
@@ -87,6 +87,6 @@ impl Live {
             live.outside.insert(visit.work_order, Outside::Refused);
         }
         live.inputs.visits = visits;
-        Ok(live.as_it_is())
+        Ok(live.unimproved())
     }
 }

@@ -11,8 +11,10 @@ const MEASURES: &str = "AFTERCARE_REGION_START";
 /// Names of the numbers that such a process prints.
 const FOUND: &str = "found:";
 
-/// Milliseconds of a processor. The checks of the dev profile (overflow, assertions) take as long as the work.
-const MOST_MS: f64 = if cfg!(debug_assertions) { 60.0 } else { 20.0 };
+/// Milliseconds of a processor: the goal, of a release on an idle machine. The checks of the dev profile (overflow,
+/// assertions) take as long as the work, and beside other programs it takes longer than alone: there the test notices only
+/// what makes it several times as long.
+const MOST_MS: f64 = if cfg!(debug_assertions) { 150.0 } else { 20.0 };
 /// Bytes that stay.
 const MOST_BYTES: f64 = 25e6;
 

@@ -692,15 +692,6 @@ impl Asked<'_> {
                 evidence: *evidence,
                 accepted: *accepted,
             },
-            Action::FirstLook { claim, look, note } => {
-                text::optional("note", note)?;
-                Command::TakeFirstLook {
-                    by: self.human(&[Role::Reviewer])?,
-                    claim: self.claim(*claim)?,
-                    look: *look,
-                    note: self.key.seal_text(note.trim())?,
-                }
-            }
             Action::Agree { claim } => Command::AgreeToClaim {
                 by: self.human(&[Role::Merchant])?,
                 claim: self.claim(*claim)?,

@@ -270,6 +270,10 @@ pub enum Action {
         look: Look,
         #[serde(default)]
         note: String,
+        /// Ids of all photos that the reviewer saw: those of `unseen`, of the claim and of technicians. What was found
+        /// about others stays closed, and asks for another look.
+        #[schema(value_type = Vec<String>)]
+        seen: Vec<EvidenceId>,
     },
     Agree {
         #[schema(value_type = Option<String>)]

@@ -145,7 +145,8 @@ impl App {
             }
             claims.push(detail);
         }
-        let mut marks = self.marks_of(id, &key).await?;
+        let marks = self.marks_of(id, &key).await?;
+        let state = &case;
         let may_read_texts = crate::access::allow(principal, ORIGINAL_READERS).is_ok();
         // A label would color a blind look as much as a finding: they open together, and so do those of a repair on the
         // same case for whoever findings are for.
@@ -155,34 +156,48 @@ impl App {
             !is_over && !is_open
         });
         let are_orders_closed = is_look_due && principal.acting_as(FINDING_READERS).is_some();
+        // Those of a technician's photo open with the look at it.
+        let to_see: BTreeSet<EvidenceId> = case
+            .claims
+            .iter()
+            .filter(|(_, claim)| !claim.state.is_ended())
+            .flat_map(|(id, _)| case.unseen(*id))
+            .filter(|_| principal.acting_as(FINDING_READERS).is_some())
+            .collect();
+        let is_for = &|photo: &EvidenceDetail| !are_orders_closed && !to_see.contains(&photo.id);
         let open = claims
             .iter_mut()
             .filter(|claim| claim.findings.is_some())
             .flat_map(|claim| {
-                let unseen = &claim.unseen;
-                let photos = claim.evidence.iter_mut();
-                photos.filter(|photo| !unseen.contains(&photo.number))
+                let id = claim.id;
+                let own = claim.evidence.iter_mut();
+                let own = own.filter(move |photo| state.is_photo_open(id, photo.id));
+                let visits = claim.on_the_spot.iter_mut();
+                own.chain(visits.filter(move |photo| is_for(photo)))
             });
         for evidence in work_orders
             .iter_mut()
-            .filter(|_| !are_orders_closed)
             .flat_map(|order| &mut order.evidence)
+            .filter(move |photo| is_for(photo))
             .chain(open)
         {
-            let read = marks.remove(&evidence.id).unwrap_or_default();
+            let read = marks.get(&evidence.id).cloned().unwrap_or_default();
             evidence.marks = Some(if may_read_texts {
                 read
             } else {
                 crate::marks::for_parties(read)
             });
         }
-        let mut clips = self.clips_of(id).await?;
+        let clips = self.clips_of(id).await?;
         for evidence in work_orders
             .iter_mut()
             .flat_map(|order| &mut order.evidence)
-            .chain(claims.iter_mut().flat_map(|claim| &mut claim.evidence))
+            .chain(claims.iter_mut().flat_map(|claim| {
+                let own = claim.evidence.iter_mut();
+                own.chain(&mut claim.on_the_spot)
+            }))
         {
-            evidence.clip = clips.remove(&evidence.id);
+            evidence.clip = clips.get(&evidence.id).cloned();
         }
         let (kind, state) = kind_and_state(&case);
         // A label of the shop's own photo would color it as well.
@@ -663,21 +678,24 @@ impl Reader<'_> {
     /// What the checks say about a photo; nothing before the first look.
     fn check(&self, evidence: &Evidence) -> Option<CheckDetail> {
         let viewer = self.principal.acting_as(FINDING_READERS)?;
-        let photo = view::public_photo(self.case, evidence.file.evidence, viewer)?;
+        let id = evidence.file.evidence;
+        let photo = view::public_photo(self.case, id, viewer)?;
+        let mut claims = self.case.claims.iter();
+        let (claim, _) = claims.find(|(_, claim)| claim.evidence.contains(&id))?;
+        let open: Vec<&Finding> = self.case.open_findings(*claim, evidence).collect();
         // The boxes of the finding that the pictures belong to, the gravest that has any.
-        let boxes = evidence
-            .findings
+        let boxes = open
             .iter()
             .find(|finding| !finding.boxes.is_empty())
             .map_or(&[][..], |finding| &finding.boxes);
         let notes = evidence.left_out.iter().cloned();
         Some(CheckDetail {
             notes: notes.map(NoteDetail::from).collect(),
-            verdict: name(&photo.verdict),
+            verdict: photo.verdict.map(|verdict| name(&verdict)),
+            waits: photo.waits,
             width: photo.size.map(|(width, _)| width),
             height: photo.size.map(|(_, height)| height),
-            at_ms: evidence
-                .findings
+            at_ms: open
                 .iter()
                 .find(|found| !found.boxes.is_empty() || found.aligned.is_some())
                 .and_then(|found| time_of(found, "photo_at_ms")),
@@ -714,6 +732,7 @@ impl Reader<'_> {
             filed_at: claim.filed_at,
             statement: texts.claims.get(&id).cloned().unwrap_or_default(),
             evidence: self.evidence(&claim.evidence),
+            on_the_spot: self.evidence(&self.case.on_the_spot(id).collect::<Vec<_>>()),
             findings: self.findings(id, claim),
             goes_by: ClaimRules::default(),
             consistency: Vec::new(),

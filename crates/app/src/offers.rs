@@ -7,7 +7,7 @@ use aftercare_domain::case::{Claim, ClaimState, GoodsState, RepairState, WorkOrd
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::event::{Resolution, WorkKind, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
-use aftercare_domain::limits::COUNTER_OFFERS_MAX;
+use aftercare_domain::limits::{CHALLENGES_PER_CLAIM_MAX, COUNTER_OFFERS_MAX};
 use aftercare_domain::{Case, Role};
 
 /// Names of the actions that `principal` may take on `case` now.
@@ -183,7 +183,9 @@ fn claim_actions(
             names.push("add_evidence");
         }
         if claim.state.takes_evidence() {
-            names.push("draw_challenge");
+            if claim.challenges_drawn < CHALLENGES_PER_CLAIM_MAX {
+                names.push("draw_challenge");
+            }
             // Whether its time is over the decider says; pages ask `open` of the request.
             if claim
                 .challenge

@@ -12,6 +12,8 @@ use crate::marks::gap;
 use crate::principal::Principal;
 use crate::sealing::sha256;
 use crate::views::PictureLabel;
+use aftercare_domain::case::ClaimState;
+use aftercare_domain::evidence::EvidenceState;
 use aftercare_domain::ids::TenantId;
 use aftercare_domain::words::Words;
 use aftercare_evidence::PixelBox;
@@ -217,8 +219,8 @@ impl App {
             });
         }
         for file in std::iter::once(&photo_bytes).chain(&input.references) {
-            if self.awaits_a_look(input.tenant, file).await? {
-                return Err(look_first());
+            if let Some(refused) = self.closed_in_a_claim(input.tenant, file).await? {
+                return Err(refused);
             }
         }
         let started = Instant::now();
@@ -267,9 +269,13 @@ impl App {
 }
 
 impl App {
-    /// Whether a file stands in a claim whose findings nobody may know before a person has looked: whoever looks blind
-    /// must not read here what the checks say.
-    async fn awaits_a_look(&self, tenant: Option<TenantId>, file: &[u8]) -> Result<bool, AppError> {
+    /// Why a file of a claim is not checked here: whoever looks blind must not read here what the checks say, nor
+    /// anybody else before them; and what a claim that ended unseen keeps closed stays closed.
+    async fn closed_in_a_claim(
+        &self,
+        tenant: Option<TenantId>,
+        file: &[u8],
+    ) -> Result<Option<AppError>, AppError> {
         let hash = sha256(file);
         let tenants = match tenant {
             Some(tenant) => vec![tenant],
@@ -285,27 +291,43 @@ impl App {
                     continue;
                 };
                 let state = self.load(row.case).await?;
-                let found = state.claims.get(&claim);
-                if found.is_some_and(|found| !found.state.is_ended())
-                    && !state.is_photo_open(claim, row.evidence)
-                {
-                    return Ok(true);
+                let Some(found) = state.claims.get(&claim) else {
+                    continue;
+                };
+                if !state.is_photo_open(claim, row.evidence) {
+                    let piece = state.evidence.get(&row.evidence).map(|piece| piece.state);
+                    return Ok(Some(closed(found.state, piece)));
                 }
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }
 
-fn look_first() -> AppError {
-    AppError {
-        field: Some(PHOTO.to_owned()),
-        ..AppError::new(
-            ErrorKind::Refused,
+/// The refusal for a file of a claim in that state.
+fn closed(claim: ClaimState, piece: Option<EvidenceState>) -> AppError {
+    let (rule, zh, en) = if claim.is_ended() {
+        (
+            "ended_unseen",
+            "这份文件在一件已经结束的申请里，结束之前没有人看过它。对它的检查结果不再打开，所以这里也不检查它。",
+            "This file stands in a claim that ended before anybody had looked at it. What the checks say about it stays closed, so it is not checked here either.",
+        )
+    } else if piece == Some(EvidenceState::Logged) {
+        (
+            "claim_check_due",
+            "这份文件在一件申请里，还没有检查完。检查结果对各方同时打开，所以在那之前这里不检查它。",
+            "This file stands in a claim and is still being checked there. What the checks say opens for everybody at once, so it is not checked here before.",
+        )
+    } else {
+        (
             "first_look_due",
             "这份文件在一件申请里，正在等审核员先看一眼。在那之前谁都不看检查结果，所以这里也不检查它。",
             "This file stands in a claim that a reviewer has to look at first. Until then nobody reads what the checks say, so it is not checked here either.",
         )
+    };
+    AppError {
+        field: Some(PHOTO.to_owned()),
+        ..AppError::new(ErrorKind::Refused, rule, zh, en)
     }
 }
 

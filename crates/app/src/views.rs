@@ -327,6 +327,8 @@ pub struct ClaimDetail {
     /// The claimant's words.
     pub statement: String,
     pub evidence: Vec<EvidenceDetail>,
+    /// Photos that technicians took when they inspected the item for this claim; work orders have them as well.
+    pub on_the_spot: Vec<EvidenceDetail>,
     /// `null` until the findings may be shown; without those about a photo of `unseen`.
     pub findings: Option<Vec<FindingDetail>>,
     /// The published rules that it goes by, and the evidence that they ask for and nobody gave.
@@ -377,6 +379,18 @@ pub struct ClaimDetail {
     pub blind_again: bool,
     /// The case of an outside platform that this claim is; the platform decides it then.
     pub platform: Option<PlatformDetail>,
+}
+
+impl ClaimDetail {
+    /// The ids of `unseen`: what a blind look now is at.
+    #[must_use]
+    pub fn to_see(&self) -> Vec<EvidenceId> {
+        let shown = self.evidence.iter().chain(&self.on_the_spot);
+        shown
+            .filter(|photo| self.unseen.contains(&photo.number))
+            .map(|photo| photo.id)
+            .collect()
+    }
 }
 
 /// What is owed back after a paid refund was overturned.
@@ -589,8 +603,10 @@ pub struct MarkRemark {
 pub struct CheckDetail {
     /// What of the file was not looked at, such as the other pictures of an animation.
     pub notes: Vec<NoteDetail>,
-    /// `clear`, `review` or `intercept`.
-    pub verdict: String,
+    /// `clear`, `review` or `intercept`; `null` while something that was found about it waits.
+    pub verdict: Option<String>,
+    /// Whether something that was found about it waits for a look at another photo.
+    pub waits: bool,
     /// Width of the upright original in pixels; `null` when it could not be read.
     pub width: Option<u32>,
     /// Height of the upright original in pixels.

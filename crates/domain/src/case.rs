@@ -289,8 +289,8 @@ pub struct Claim {
     pub evidence: Vec<EvidenceId>,
     /// The blind first look. Until it is there, nobody sees the findings.
     pub first_look: Option<(Human, Look)>,
-    /// Photos that were there when somebody looked blind: then, and at later ones. What was found about a photo
-    /// that is not among them opens to nobody.
+    /// Photos that somebody saw who looked blind: at the first look, and at later ones; among them those of technicians
+    /// who inspected for the claim. What was found about a photo that is not among them opens to nobody.
     #[serde(default)]
     pub first_looked: Vec<EvidenceId>,
     /// A look is due at photos that came after the first one, and a finding about them accuses.
@@ -609,42 +609,80 @@ impl Case {
             .collect()
     }
 
-    /// Photos whose findings wait for somebody to look at them blind: those of a claim that needs a first look, and
-    /// after it those that came since. Whether anything was found about them changes nothing here.
-    #[must_use]
-    pub fn unseen(&self, claim: ClaimId) -> Vec<EvidenceId> {
-        let there = |id: &&EvidenceId| {
-            self.evidence.get(*id).is_some_and(|piece| {
-                !matches!(
-                    piece.state,
-                    EvidenceState::Excluded | EvidenceState::Expired | EvidenceState::Shredded
-                )
+    /// Photos that technicians took when they inspected the item for the claim: views of it, about which nothing is
+    /// said themselves.
+    pub fn on_the_spot(&self, claim: ClaimId) -> impl Iterator<Item = EvidenceId> {
+        self.work_orders
+            .values()
+            .filter(move |order| order.inspects == Some(claim))
+            .flat_map(|order| &order.evidence)
+            .filter(move |id| {
+                let piece = self.evidence.get(*id);
+                piece.is_some_and(|piece| piece.party.is_none())
             })
-        };
-        self.claims
-            .get(&claim)
-            .filter(|claim| claim.first_look_required)
-            .into_iter()
-            .flat_map(|claim| {
-                let seen = |id: &&EvidenceId| !claim.first_looked.contains(id);
-                claim.evidence.iter().filter(seen)
-            })
-            .filter(there)
             .copied()
+    }
+
+    /// What a blind look at the claim is at: its photos and those that technicians took for it, as far as they are
+    /// still there.
+    #[must_use]
+    pub fn in_sight(&self, claim_id: ClaimId) -> Vec<EvidenceId> {
+        let own = self.claims.get(&claim_id).into_iter();
+        own.flat_map(|claim| claim.evidence.iter().copied())
+            .chain(self.on_the_spot(claim_id))
+            .filter(|id| {
+                self.evidence.get(id).is_some_and(|piece| {
+                    !matches!(
+                        piece.state,
+                        EvidenceState::Excluded | EvidenceState::Expired | EvidenceState::Shredded
+                    )
+                })
+            })
             .collect()
     }
 
+    /// Photos whose findings wait for somebody to look at them blind: those of a claim that needs a first look, and
+    /// after it those that came since. Whether anything was found about them changes nothing here.
+    #[must_use]
+    pub fn unseen(&self, claim_id: ClaimId) -> Vec<EvidenceId> {
+        let claim = self.claims.get(&claim_id);
+        let Some(claim) = claim.filter(|claim| claim.first_look_required) else {
+            return Vec::new();
+        };
+        let mut unseen = self.in_sight(claim_id);
+        unseen.retain(|id| !claim.first_looked.contains(id));
+        unseen
+    }
+
     /// Whether what was found about that photo of the claim may be shown: where a first look is required, once
-    /// somebody looked at this photo.
+    /// somebody looked at this photo. Never while it is being checked: whether a look is required is not known before.
     #[must_use]
     pub fn is_photo_open(&self, claim_id: ClaimId, photo: EvidenceId) -> bool {
         self.findings_open(claim_id)
+            && !self.is_being_checked(claim_id, photo)
             && self.claims.get(&claim_id).is_some_and(|claim| {
                 !claim.first_look_required || claim.first_looked.contains(&photo)
             })
     }
 
-    /// The same of one finding: what a later photo of the claim says about an earlier one opens with the later one.
+    /// Whether a piece of the claim was not checked, and the time for that is not over.
+    fn is_being_checked(&self, claim_id: ClaimId, piece: EvidenceId) -> bool {
+        let of_claim = self.claims.get(&claim_id);
+        of_claim.is_some_and(|claim| claim.evidence.contains(&piece))
+            && self
+                .evidence
+                .get(&piece)
+                .is_some_and(|piece| piece.state == EvidenceState::Logged)
+            && self
+                .clock(crate::clock::ClockKey {
+                    name: crate::clock::ClockName::Screening,
+                    subject: crate::clock::Subject::Claim(claim_id),
+                })
+                .is_some_and(crate::clock::Clock::is_open)
+    }
+
+    /// The same of one finding: what a later photo of the claim, or of a technician who inspected for it, says about an
+    /// earlier one opens with the later one.
     #[must_use]
     pub fn is_finding_open(&self, claim: ClaimId, piece: &Evidence, finding: &Finding) -> bool {
         let other = match finding.reference {
@@ -652,9 +690,9 @@ impl Case {
             Some(Reference::Listing { .. }) | None => None,
         };
         let of_claim = |id: &EvidenceId| {
-            self.claims
-                .get(&claim)
-                .is_some_and(|claim| claim.evidence.contains(id))
+            let own = self.claims.get(&claim);
+            own.is_some_and(|claim| claim.evidence.contains(id))
+                || self.on_the_spot(claim).any(|seen| seen == *id)
         };
         self.is_photo_open(claim, piece.file.evidence)
             && other

@@ -160,6 +160,9 @@ pub enum PauseReason {
     WaitingForParts,
     /// Waiting for a photo that was asked for.
     WaitingForPhoto,
+    /// Waiting for a reviewer's blind look: until then a side does not see everything. Ends with the look, or when the
+    /// look's own clock runs out. Nobody holds a clock for it by hand.
+    WaitingForLook,
     /// Examination time, which does not count.
     Examination,
     /// Force majeure.

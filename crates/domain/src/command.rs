@@ -332,6 +332,8 @@ pub enum Command {
         claim: ClaimId,
         look: Look,
         note: Envelope,
+        /// Every photo that was there to be seen: only these open. What came meanwhile is looked at later.
+        seen: Vec<EvidenceId>,
     },
     AgreeToClaim {
         by: Human,

@@ -636,6 +636,9 @@ pub enum Body {
         evidence: Vec<EvidenceFile>,
         /// The challenged photo this one answers.
         answers: Option<EvidenceId>,
+        /// Other challenged photos that a photo on request answers as well.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also_answers: Vec<EvidenceId>,
     },
     /// One photo was checked by itself. Claims are inspected as a whole now; this stays readable.
     #[serde(rename = "evidence_screened.v1")]
@@ -726,6 +729,9 @@ pub enum Body {
         reviewer: Human,
         look: Look,
         note: Envelope,
+        /// The photos that the reviewer saw; of looks before this was written down, all that were there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Vec<EvidenceId>>,
     },
     #[serde(rename = "merchant_window_opened.v1")]
     MerchantWindowOpened { claim: ClaimId },

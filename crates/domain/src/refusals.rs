@@ -122,6 +122,7 @@ refusals! {
     own_evidence: "只能对另一方的材料提出异议。", "Only the other side's evidence can be disputed.";
     cannot_judge_evidence: "现阶段不能认定这份材料：需已检查且索赔未决定。", "That piece of evidence cannot be judged now: it must be checked and the claim undecided.";
     first_look_not_needed: "这个索赔不需要首次盲看，或已经看过。", "This claim needs no first look, or it has been taken.";
+    photos_came: "您看的时候照片有了变化：有照片是后来到的，或者有照片已经不在。还没有记录，请把现在显示的照片看一遍再提交。", "The photos changed while you looked: some came, or some are gone. Nothing was recorded yet: look at the photos as they are shown now, then send it again.";
     first_look_first: "照片需要人工先看一眼，请审核员完成首次盲看后再继续。", "A person has to look at the photos first: wait for the reviewer's first look.";
     not_in_merchant_window: "现在不在商家可以这样答复的阶段。", "The merchant cannot answer in this way at this stage.";
     settlement_limit: "和解方案次数已达上限，请同意索赔或等待审核。", "Settlement offers have reached their limit: agree to the claim or await the review.";

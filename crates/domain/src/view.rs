@@ -89,8 +89,10 @@ pub fn public_findings(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec
 /// What the checks say about one photo of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct PublicPhoto {
-    /// The verdict.
-    pub verdict: InspectionVerdict,
+    /// The verdict; `None` while something that was found about it is not open yet ([`Self::waits`]).
+    pub verdict: Option<InspectionVerdict>,
+    /// Whether something that was found about it waits for a look at another photo.
+    pub waits: bool,
     /// Width and height of the upright original in pixels, in which boxes are given.
     pub size: Option<(u32, u32)>,
     /// Whether there is a picture of where it was edited.
@@ -103,12 +105,18 @@ pub struct PublicPhoto {
 /// [`public_findings`], and for a photo that was not checked.
 #[must_use]
 pub fn public_photo(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<PublicPhoto> {
-    let piece = opened(case, evidence, viewer)?;
+    let (claim, piece) = opened(case, evidence, viewer)?;
+    let verdict = piece.verdict?;
+    let waits = piece
+        .findings
+        .iter()
+        .any(|finding| !case.is_finding_open(claim, piece, finding));
     Some(PublicPhoto {
-        verdict: piece.verdict?,
+        verdict: (!waits).then_some(verdict),
+        waits,
         size: piece.size,
-        heat_map: Overlay::HeatMap.blob(piece).is_some(),
-        aligned: Overlay::Aligned.blob(piece).is_some(),
+        heat_map: Overlay::HeatMap.blob(case, claim, piece).is_some(),
+        aligned: Overlay::Aligned.blob(case, claim, piece).is_some(),
     })
 }
 
@@ -122,9 +130,10 @@ pub enum Overlay {
 }
 
 impl Overlay {
-    /// The blob of the first finding, which is the gravest, that has one.
-    fn blob(self, piece: &Evidence) -> Option<&str> {
-        piece.findings.iter().find_map(|finding| match self {
+    /// The blob of the first open finding, which is the gravest, that has one.
+    fn blob<'a>(self, case: &'a Case, claim: ClaimId, piece: &'a Evidence) -> Option<&'a str> {
+        let mut open = case.open_findings(claim, piece);
+        open.find_map(|finding| match self {
             Self::HeatMap => finding.heat_map.as_deref(),
             Self::Aligned => finding.aligned.as_deref(),
         })
@@ -135,21 +144,18 @@ impl Overlay {
 /// where there is none. The mask is shown to nobody: it is kept so that the check can be run again.
 #[must_use]
 pub fn overlay(case: &Case, evidence: EvidenceId, viewer: Actor, which: Overlay) -> Option<&str> {
-    which.blob(opened(case, evidence, viewer)?)
+    let (claim, piece) = opened(case, evidence, viewer)?;
+    which.blob(case, claim, piece)
 }
 
-/// A piece of evidence of a claim whose findings, all of them, are open to `viewer`.
-fn opened(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<&Evidence> {
+/// A piece of evidence that is open to `viewer`, and its claim. Some of its findings may not be.
+fn opened(case: &Case, evidence: EvidenceId, viewer: Actor) -> Option<(ClaimId, &Evidence)> {
     sight(case, viewer)?;
     let (claim, _) = case
         .claims
         .iter()
         .find(|(_, claim)| claim.evidence.contains(&evidence))?;
     let piece = case.evidence.get(&evidence)?;
-    let all = piece.findings.iter();
-    let open = case.is_photo_open(*claim, evidence)
-        && all
-            .into_iter()
-            .all(|finding| case.is_finding_open(*claim, piece, finding));
-    open.then_some(piece)
+    case.is_photo_open(*claim, evidence)
+        .then_some((*claim, piece))
 }

@@ -1,5 +1,5 @@
 //! Actions of the hearing and of the second pair of eyes: offers of the claimant, questions about a
-//! photo and photos on request, decisions that are confirmed or looked at again, refunds that were paid, earlier outcomes.
+//! photo and photos on request, blind looks, decisions that are confirmed or looked at again, refunds that were paid, earlier outcomes.
 
 use super::{Asked, citation, resolution};
 use crate::actions::Action;
@@ -87,6 +87,21 @@ impl Asked<'_> {
                     party: Party::Claimant,
                     evidence: self.evidence.to_vec(),
                     answers: self.asked_again(claim),
+                }
+            }
+            Action::FirstLook {
+                claim,
+                look,
+                note,
+                seen,
+            } => {
+                text::optional("note", note)?;
+                Command::TakeFirstLook {
+                    by: self.human(&[Role::Reviewer])?,
+                    claim: self.claim(*claim)?,
+                    look: *look,
+                    note: self.key.seal_text(note.trim())?,
+                    seen: seen.clone(),
                 }
             }
             Action::ConfirmDecision { claim } => Command::ConfirmDecision {

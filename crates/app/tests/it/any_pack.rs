@@ -225,6 +225,7 @@ impl Story<'_> {
                 claim: None,
                 look: Look::CannotTell,
                 note: String::new(),
+                seen: Vec::new(),
             };
             self.act(&world.reviewer, case, look).await;
         }

@@ -120,6 +120,7 @@ async fn a_clip_made_of_the_listing_photo_is_found_and_says_when() {
         claim: None,
         look: Look::DoesNotSupport,
         note: String::new(),
+        seen: Vec::new(),
     };
     world
         .act(&world.reviewer, receipt.case, look)
@@ -393,6 +394,7 @@ async fn the_same_clip_in_two_peoples_claims_is_found_though_it_is_not_read() {
         claim: None,
         look: Look::CannotTell,
         note: String::new(),
+        seen: Vec::new(),
     };
     world.act(&world.reviewer, second.case, look).await.unwrap();
     let detail = seen_by(&world, &world.reviewer, &second).await;

@@ -54,6 +54,7 @@ async fn findings_are_sealed_until_a_human_looked_and_then_the_same_for_everybod
         claim: None,
         look: Look::CannotTell,
         note: String::new(),
+        seen: Vec::new(),
     };
     world.act(&world.reviewer, case, action).await.unwrap();
     let claimant = world.claimant(&receipt).await;

@@ -321,4 +321,18 @@ async fn a_photo_on_request_is_drawn_by_the_claimant_taken_in_time_and_graded() 
         (last.kind.as_str(), &last.capture),
         ("destruction_proof", &None)
     );
+    // No more are offered than can be drawn, and the last one can be answered.
+    let offered = async |who: &aftercare_app::Principal| {
+        let detail = app.case_detail(who, case).await.unwrap();
+        let named = |name: &str| detail.actions.iter().any(|offer| offer.action == name);
+        (named("draw_challenge"), named("answer_challenge"))
+    };
+    for _ in 2..aftercare_domain::limits::CHALLENGES_PER_CLAIM_MAX {
+        world.pass(11 * MINUTE_MS).await;
+        assert!(offered(&claimant).await.0);
+        world.act(&claimant, case, draw()).await.unwrap();
+    }
+    for who in [&claimant, &world.agent] {
+        assert_eq!(offered(who).await, (false, true));
+    }
 }

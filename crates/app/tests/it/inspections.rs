@@ -162,6 +162,7 @@ pub(crate) fn look() -> Action {
         claim: None,
         look: Look::DoesNotSupport,
         note: String::new(),
+        seen: Vec::new(),
     }
 }
 
@@ -208,7 +209,7 @@ async fn an_intercepted_photo_brings_a_human_and_opens_to_everybody_at_once() {
         let detail = world.app.case_detail(who, case).await.unwrap();
         let claim = &detail.claims[0];
         let check = claim.evidence[0].check.clone().unwrap();
-        assert_eq!(check.verdict, "intercept");
+        assert_eq!(check.verdict.as_deref(), Some("intercept"));
         assert!(check.heat_map && check.aligned && check.boxes.len() == 1);
         assert_eq!((check.width, check.height), (Some(640), Some(480)));
         read.push((claim.findings.clone(), check));
@@ -942,7 +943,10 @@ async fn a_file_that_waits_for_a_blind_look_is_not_checked_beside_it() {
     );
     scripted.forged.store(true, Ordering::SeqCst);
     let filed = world.claim("A1", "陈试用", "13800000003", photo.clone());
-    let case = filed.await.case;
+    let filed = filed.await;
+    let case = filed.case;
+    let being_checked = Err("claim_check_due".to_owned());
+    assert_eq!(check(&photo, &other, own).await, being_checked);
     world.app.settle().await.unwrap();
     assert_eq!(world.claim_state(case).await, "first_look");
     scripted.forged.store(false, Ordering::SeqCst);
@@ -957,4 +961,16 @@ async fn a_file_that_waits_for_a_blind_look_is_not_checked_beside_it() {
     assert_eq!(check(&photo, &other, Some(stranger)).await, Ok(()));
     world.act(&world.reviewer, case, look()).await.unwrap();
     assert_eq!(check(&photo, &other, own).await, Ok(()));
+    // What a claim that ended unseen keeps closed is not read here either.
+    scripted.forged.store(true, Ordering::SeqCst);
+    let photo = cracked_mug(7);
+    let filed = world.claim("A2", "王试用", "13800000004", photo.clone());
+    let filed = filed.await;
+    world.app.settle().await.unwrap();
+    scripted.forged.store(false, Ordering::SeqCst);
+    let claimant = world.claimant(&filed).await;
+    let withdraw = Action::WithdrawClaim { claim: None };
+    world.act(&claimant, filed.case, withdraw).await.unwrap();
+    let ended = Err("ended_unseen".to_owned());
+    assert_eq!(check(&photo, &other, own).await, ended);
 }

@@ -1,8 +1,9 @@
 //! What the files of photos say about themselves: when it opens, and how much of it to whom.
 
 use crate::inspections::{labeled, look, visited_with, world};
-use crate::world::{World, cracked_mug};
+use crate::world::{World, cracked_mug, damage};
 use aftercare_app::Principal;
+use aftercare_app::actions::Action;
 use aftercare_app::packs::PackFor;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::ids::CaseId;
@@ -86,4 +87,38 @@ async fn the_sides_read_what_kind_of_trace_a_file_has_and_only_a_reviewer_whose_
         .await
         .unwrap();
     assert!(!serde_json::to_string(&pack).unwrap().contains("赵示范"));
+}
+
+#[tokio::test]
+async fn a_label_of_a_photo_that_is_being_checked_is_told_to_nobody() {
+    let world = World::new().await;
+    let receipt = world
+        .claim("A1", "陈试用", "13800000003", cracked_mug(22))
+        .await;
+    world.app.settle().await.unwrap();
+    let case = receipt.case;
+    assert_eq!(world.claim_state(case).await, "merchant_window");
+    let claimant = world.claimant(&receipt).await;
+    let add = Action::AddEvidence {
+        claim: None,
+        answers: None,
+        text: String::new(),
+    };
+    let photos = vec![damage(labeled(&cracked_mug(23)))];
+    let added = world.app.act(&claimant, case, add, photos, None).await;
+    added.unwrap();
+    let readers = [&world.reviewer, &world.merchant, &claimant];
+    let told = async |reader: &Principal, photo: usize| {
+        let detail = world.app.case_detail(reader, case).await.unwrap();
+        let marks = detail.claims[0].evidence[photo].marks.clone();
+        marks.as_ref().map(Vec::len)
+    };
+    for reader in readers {
+        assert_eq!(told(reader, 0).await, Some(0), "that one was checked");
+        assert_eq!(told(reader, 1).await, None);
+    }
+    world.app.settle().await.unwrap();
+    for reader in readers {
+        assert_eq!(told(reader, 1).await, Some(1));
+    }
 }

@@ -35,6 +35,7 @@ async fn papers_hold_what_both_sides_may_see_and_nothing_that_is_for_reviewers()
         claim: None,
         look: Look::CannotTell,
         note: "初看的内部备注。".to_owned(),
+        seen: Vec::new(),
     };
     world.act(&world.reviewer, case, look).await.unwrap();
     world.pass(3 * DAY_MS).await;
@@ -178,6 +179,7 @@ async fn no_papers_tell_a_finding_before_the_first_look() {
         claim: None,
         look: Look::CannotTell,
         note: String::new(),
+        seen: Vec::new(),
     };
     world.act(&world.reviewer, case, look).await.unwrap();
     for who in [&world.reviewer, &world.merchant, &claimant] {
@@ -208,6 +210,7 @@ async fn nobody_is_told_of_a_later_photo_before_a_look_at_that_photo() {
         claim: None,
         look: Look::CannotTell,
         note: String::new(),
+        seen: Vec::new(),
     };
     world.act(&world.reviewer, case, look()).await.unwrap();
     let claimant = world.claimant(&receipt).await;

@@ -306,6 +306,7 @@ async fn rules_tell_of_no_finding_before_the_first_look() {
         claim: None,
         look: Look::CannotTell,
         note: String::new(),
+        seen: Vec::new(),
     };
     world.act(&world.reviewer, case, look).await.unwrap();
     assert!(applies().await.iter().all(|seen| *seen));

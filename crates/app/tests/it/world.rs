@@ -11,7 +11,7 @@ use aftercare_app::payments::FilePayments;
 use aftercare_app::people::{PersonInput, Place};
 use aftercare_app::rng::SplitMix;
 use aftercare_app::screener::{DirectScreener, Screener};
-use aftercare_app::views::{Acted, IntakeReceipt};
+use aftercare_app::views::{Acted, ClaimDetail, IntakeReceipt};
 use aftercare_app::{App, AppError, Principal, SignedIn};
 use aftercare_domain::event::{ClaimReason, WorkKind};
 use aftercare_domain::evidence::EvidenceKind;
@@ -318,8 +318,15 @@ impl World {
         &self,
         who: &Principal,
         case: CaseId,
-        action: Action,
+        mut action: Action,
     ) -> Result<Acted, AppError> {
+        // A look that names nothing is at all that is there.
+        if let Action::FirstLook { seen, .. } = &mut action
+            && seen.is_empty()
+        {
+            let detail = self.app.case_detail(who, case).await?;
+            seen.extend(detail.claims.iter().flat_map(ClaimDetail::to_see));
+        }
         self.app.act(who, case, action, Vec::new(), None).await
     }
 

@@ -266,11 +266,10 @@ impl World {
         self.act(
             &self.people.reviewer,
             case,
-            Action::FirstLook {
-                claim: None,
-                look: Look::CannotTell,
-                note: "角度、背景和商品主图一样，看不出是在哪里拍的。".to_owned(),
-            },
+            look(
+                Look::CannotTell,
+                "角度、背景和商品主图一样，看不出是在哪里拍的。",
+            ),
         )
         .await?;
         self.show_findings(case).await?;
@@ -316,11 +315,10 @@ impl World {
         self.act(
             &self.people.reviewer,
             case,
-            Action::FirstLook {
-                claim: None,
-                look: Look::CannotTell,
-                note: "商家的照片里杯身完好，是不是同一只看不出来。".to_owned(),
-            },
+            look(
+                Look::CannotTell,
+                "商家的照片里杯身完好，是不是同一只看不出来。",
+            ),
         )
         .await?;
         self.act(
@@ -372,11 +370,7 @@ impl World {
         self.act(
             &self.people.second_reviewer,
             case,
-            Action::FirstLook {
-                claim: None,
-                look: Look::Supports,
-                note: "补拍的照片能看到杯口缺口。".to_owned(),
-            },
+            look(Look::Supports, "补拍的照片能看到杯口缺口。"),
         )
         .await?;
         let evidence = self
@@ -503,11 +497,10 @@ impl World {
         self.act(
             &self.people.reviewer,
             case,
-            Action::FirstLook {
-                claim: None,
-                look: Look::CannotTell,
-                note: "两张照片像是同一个礼盒，只有一张上有污渍。".to_owned(),
-            },
+            look(
+                Look::CannotTell,
+                "两张照片像是同一个礼盒，只有一张上有污渍。",
+            ),
         )
         .await?;
         self.show_findings(case).await?;
@@ -627,5 +620,15 @@ impl World {
         ));
         self.show_new_events(receipt.case).await?;
         self.claimant(receipt).await
+    }
+}
+
+/// A look at what is there; [`World::act`] says what that is.
+fn look(look: Look, note: &str) -> Action {
+    Action::FirstLook {
+        claim: None,
+        look,
+        note: note.to_owned(),
+        seen: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use super::print::{self, Voice};
 use aftercare_app::actions::Action;
 use aftercare_app::clock::DemoClock;
 use aftercare_app::evidence::Upload;
-use aftercare_app::views::IntakeReceipt;
+use aftercare_app::views::{ClaimDetail, IntakeReceipt};
 use aftercare_app::{App, Principal};
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::{CaseId, ProductId, TenantId};
@@ -90,9 +90,14 @@ impl World {
         &self,
         who: &Principal,
         case: CaseId,
-        action: Action,
+        mut action: Action,
         photos: Vec<Upload>,
     ) -> anyhow::Result<()> {
+        // Whoever looks in a story looks at all that is there.
+        if let Action::FirstLook { seen, .. } = &mut action {
+            let detail = self.app.case_detail(who, case).await?;
+            seen.extend(detail.claims.iter().flat_map(ClaimDetail::to_see));
+        }
         self.app.act(who, case, action, photos, None).await?;
         self.show_new_events(case).await
     }

@@ -209,7 +209,9 @@ pub(super) fn open_window(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), R
 
 pub(super) fn open_round(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
     draft.emit(Body::EvidenceRoundOpened { claim });
-    draft.start(ClockName::EvidenceRound, Subject::Claim(claim))
+    draft.start(ClockName::EvidenceRound, Subject::Claim(claim))?;
+    super::evidence::hold_for_look(draft, claim);
+    Ok(())
 }
 
 /// Ends the evidence round; a human reviews.

@@ -6,7 +6,7 @@ use super::permissions::{self, Act};
 use super::{appeal, claim, evidence, repair};
 use crate::calendar::Due;
 use crate::case::{ClaimState, RepairState};
-use crate::clock::{Clock, ClockKey, ClockName, ClockState, Subject};
+use crate::clock::{Clock, ClockKey, ClockName, ClockState, PauseReason, Subject};
 use crate::command::Command;
 use crate::event::{Body, Escalation, ReviewCause, StatutoryGround};
 use crate::evidence::Envelope;
@@ -19,7 +19,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::PauseClock { clock, reason, .. } => {
             may_hold(draft, clock)?;
             let state = known(draft, clock)?.state;
-            if !can_pause(clock.name) {
+            if !can_pause(clock.name) || reason == PauseReason::WaitingForLook {
                 return Err(refusals::clock_cannot_pause());
             }
             if state != ClockState::Running {
@@ -236,7 +236,15 @@ fn claim_clock_ran_out(
     match (name, state) {
         (ClockName::Screening, _) => evidence::advance(draft, claim_id),
         (ClockName::NewPhoto, _) => evidence::photo_wait_over(draft, claim_id),
-        (ClockName::FirstLook | ClockName::Review, _) => {
+        (ClockName::FirstLook, _) => {
+            draft.emit(Body::ReviewOverdue {
+                claim: claim_id,
+                second: false,
+            });
+            // Nobody's time stands still for ever.
+            evidence::resume_after_look(draft, claim_id)
+        }
+        (ClockName::Review, _) => {
             draft.emit(Body::ReviewOverdue {
                 claim: claim_id,
                 second: false,

@@ -25,6 +25,7 @@ use crate::refusals;
 use crate::refused::Refused;
 use crate::time::Timestamp;
 use crate::words::Words;
+use std::collections::BTreeSet;
 
 pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
     match command {
@@ -145,7 +146,8 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             claim,
             look,
             note,
-        } => first_look(draft, by, claim, look, note),
+            seen,
+        } => first_look(draft, by, claim, look, note, seen),
         _ => Ok(()),
     }
 }
@@ -270,18 +272,30 @@ fn add(
             return Err(refusals::not_challenged());
         }
     }
+    // A photo on request shows the item as it is: it stands in the place of every photo that is awaited.
+    let on_request = |file: &EvidenceFile| file.kind == EvidenceKind::ChallengePhoto;
+    let also_answers = if answers.is_some() && evidence.iter().all(on_request) {
+        of_claim(draft, claim_id)
+            .filter(|piece| piece.state == EvidenceState::Challenged && piece.party == Some(party))
+            .map(|piece| piece.file.evidence)
+            .filter(|id| Some(*id) != answers)
+            .collect()
+    } else {
+        Vec::new()
+    };
     let subject = Subject::Claim(claim_id);
     draft.emit(Body::EvidenceAdded {
         claim: claim_id,
         party,
         evidence,
         answers,
+        also_answers,
     });
     draft.start(ClockName::Screening, subject)?;
     let asked = of_claim(draft, claim_id).any(|piece| piece.state == EvidenceState::Challenged);
     if answers.is_some() && !asked {
         draft.stop(ClockName::NewPhoto, subject);
-        draft.resume_held(subject, PauseReason::WaitingForPhoto)?;
+        resume_after_photo(draft, claim_id)?;
     }
     Ok(())
 }
@@ -476,12 +490,51 @@ pub(super) fn advance(draft: &mut Draft<'_>, claim_id: ClaimId) -> Result<(), Re
 
 fn require_first_look(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
     draft.emit(Body::FirstLookRequired { claim });
-    draft.start(ClockName::FirstLook, Subject::Claim(claim))
+    draft.start(ClockName::FirstLook, Subject::Claim(claim))?;
+    hold_for_look(draft, claim);
+    Ok(())
+}
+
+/// Holds the clocks of whoever does not see everything while a look is due: nobody loses time that way. It ends with the
+/// look, or when the look's own clock runs out.
+pub(super) fn hold_for_look(draft: &mut Draft<'_>, claim: ClaimId) {
+    let subject = Subject::Claim(claim);
+    let awaits = |claim: &Claim| claim.awaits_look();
+    if !draft.claim(claim).is_ok_and(awaits) || !draft.is_clock_open(ClockName::FirstLook, subject)
+    {
+        return;
+    }
+    for name in [
+        ClockName::MerchantAnswer,
+        ClockName::SettlementAnswer,
+        ClockName::EvidenceRound,
+    ] {
+        draft.hold(ClockKey { name, subject }, PauseReason::WaitingForLook);
+    }
+}
+
+/// The look was taken, or its time is over: the sides' clocks run on, unless they wait for a photo as well.
+pub(super) fn resume_after_look(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+    let subject = Subject::Claim(claim);
+    draft.resume_held(subject, PauseReason::WaitingForLook)?;
+    if draft.is_clock_open(ClockName::NewPhoto, subject) {
+        let name = ClockName::MerchantAnswer;
+        draft.hold(ClockKey { name, subject }, PauseReason::WaitingForPhoto);
+    }
+    Ok(())
+}
+
+/// The photo that was asked for came, or its time is over: what was held for it runs on, unless it waits for a look as
+/// well.
+fn resume_after_photo(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
+    draft.resume_held(Subject::Claim(claim), PauseReason::WaitingForPhoto)?;
+    hold_for_look(draft, claim);
+    Ok(())
 }
 
 /// No new photo came: the claim goes on with what is there.
 pub(super) fn photo_wait_over(draft: &mut Draft<'_>, claim: ClaimId) -> Result<(), Refused> {
-    draft.resume_held(Subject::Claim(claim), PauseReason::WaitingForPhoto)?;
+    resume_after_photo(draft, claim)?;
     advance(draft, claim)
 }
 
@@ -528,6 +581,7 @@ fn first_look(
     claim_id: ClaimId,
     look: Look,
     note: Envelope,
+    seen: Vec<EvidenceId>,
 ) -> Result<(), Refused> {
     draft.allow(Act::Review)?;
     unconflicted(draft, claim_id, reviewer.user)?;
@@ -539,16 +593,47 @@ fn first_look(
         return Err(refusals::first_look_not_needed());
     }
     sealed(&note)?;
+    saw_all_of_its_time(draft, claim_id, &seen)?;
     let opens = claim.state == ClaimState::FirstLook;
     draft.emit(Body::FirstLook {
         claim: claim_id,
         reviewer,
         look,
         note,
+        seen: Some(seen),
     });
     draft.stop(ClockName::FirstLook, Subject::Claim(claim_id));
     if opens {
         open_window(draft, claim_id)?;
     }
-    Ok(())
+    // What came while the look was written down is looked at as well before anything is agreed on.
+    if draft.case.is_accused_unseen(claim_id) {
+        return require_first_look(draft, claim_id);
+    }
+    resume_after_look(draft, claim_id)
+}
+
+/// Refuses a look that names photos twice, or photos that are not there, or that leaves out one which came no later than
+/// what it names: whoever saw the later one had the earlier one before them. What came since is left for the next look.
+fn saw_all_of_its_time(
+    draft: &Draft<'_>,
+    claim: ClaimId,
+    seen: &[EvidenceId],
+) -> Result<(), Refused> {
+    let there = draft.case.in_sight(claim);
+    let unseen = draft.case.unseen(claim);
+    let came = |id: &EvidenceId| draft.case.evidence.get(id).and_then(|piece| piece.added_at);
+    let once: BTreeSet<&EvidenceId> = seen.iter().collect();
+    let latest = unseen.iter().filter(|id| once.contains(id)).map(came).max();
+    let is_of_its_time = match latest {
+        Some(latest) => unseen
+            .iter()
+            .all(|id| once.contains(id) || came(id) > latest),
+        None => unseen.is_empty(),
+    };
+    if once.len() == seen.len() && is_of_its_time && seen.iter().all(|id| there.contains(id)) {
+        Ok(())
+    } else {
+        Err(refusals::photos_came())
+    }
 }

@@ -6,6 +6,7 @@ use crate::case::{
     Case, Claim, ClaimState, GoodsState, MerchantAnswer, PlatformLink, Proposal, Recovery, Sample,
 };
 use crate::challenge::Challenge;
+use crate::clock::{ClockKey, ClockName, ClockState, Subject};
 use crate::event::{Body, Event, PaymentBasis, PlatformOutcome, Resolution, Verdict};
 use crate::evidence::{Evidence, EvidenceKind, EvidenceState};
 use crate::ids::{ClaimId, EvidenceId};
@@ -46,6 +47,18 @@ fn decide(claim: &mut Claim, verdict: Verdict, human: crate::actor::Human) {
             claim.basis = None;
         }
     }
+}
+
+/// Whether the time for the decision that a reviewer owes is over.
+fn is_review_late(case: &Case, id: ClaimId) -> bool {
+    let name = match case.claims.get(&id).map(|claim| claim.state) {
+        Some(ClaimState::HumanReview | ClaimState::Countersign) => ClockName::Review,
+        Some(ClaimState::SecondReview) => ClockName::SecondReview,
+        _ => return false,
+    };
+    let subject = Subject::Claim(id);
+    case.clock(ClockKey { name, subject })
+        .is_some_and(|clock| matches!(clock.state, ClockState::Expired { .. }))
 }
 
 pub(super) fn evolve(case: &mut Case, event: &Event) {
@@ -129,6 +142,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             party,
             evidence,
             answers,
+            also_answers,
         } => {
             if !case.claims.contains_key(claim) {
                 return;
@@ -147,7 +161,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     challenge.answered.extend(on_request);
                 }
             });
-            if let Some(answered) = answers {
+            for answered in answers.iter().chain(also_answers) {
                 piece(case, *answered, |evidence| {
                     if evidence.state == EvidenceState::Challenged {
                         evidence.state = EvidenceState::Answered;
@@ -275,18 +289,37 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             }
         }),
         Body::FirstLook {
-            claim,
+            claim: id,
             reviewer,
             look,
+            seen,
             ..
-        } => change(case, *claim, |claim| {
-            // What was said first stays what was said first; later looks are in the events.
-            claim.first_look.get_or_insert((*reviewer, *look));
-            claim.look_again_due = false;
-            claim.first_looked.clone_from(&claim.evidence);
-            claim.looked_at.clone_from(&claim.evidence);
-            claim.review_overdue = false;
-        }),
+        } => {
+            let seen = match seen {
+                Some(seen) => seen.clone(),
+                None => {
+                    let of_claim = case.claims.get(id).map(|claim| claim.evidence.clone());
+                    let mut all = of_claim.unwrap_or_default();
+                    all.extend(case.on_the_spot(*id));
+                    all
+                }
+            };
+            // That the look was late is over; that a decision is late is not.
+            let is_late = is_review_late(case, *id);
+            change(case, *id, |claim| {
+                // What was said first stays what was said first; later looks are in the events.
+                claim.first_look.get_or_insert((*reviewer, *look));
+                claim.look_again_due = false;
+                for photo in seen {
+                    for list in [&mut claim.first_looked, &mut claim.looked_at] {
+                        if !list.contains(&photo) {
+                            list.push(photo);
+                        }
+                    }
+                }
+                claim.review_overdue = is_late;
+            });
+        }
         Body::MerchantWindowOpened { claim } => {
             change(case, *claim, |claim| {
                 claim.state = ClaimState::MerchantWindow
@@ -364,6 +397,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.settlement = None;
             claim.counter = None;
             claim.review_cause = Some(*why);
+            claim.review_overdue = false;
             claim.state = ClaimState::HumanReview;
         }),
         Body::ReviewAssigned {
@@ -455,6 +489,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         }),
         Body::AppealFiled { claim, party, .. } => change(case, *claim, |claim| {
             claim.appeal = Some(*party);
+            claim.review_overdue = false;
             claim.state = ClaimState::SecondReview;
         }),
         Body::AppealDecided {
@@ -509,6 +544,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::PaidDecisionContested { claim, freight, .. } => change(case, *claim, |claim| {
             claim.appeal = Some(Party::Merchant);
             claim.contested_paid = Some(*freight);
+            claim.review_overdue = false;
             claim.state = ClaimState::SecondReview;
         }),
         Body::RecoveryOpened {

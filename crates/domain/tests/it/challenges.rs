@@ -1,10 +1,13 @@
 //! Photos on request: drawn, taken in their time, and never worth more than they are.
 
-use crate::world::{CLAIM, CLAIMANT, MERCHANT, World, add_photo, evidence_id, file, photo, refund};
+use crate::world::{
+    CLAIM, CLAIMANT, MERCHANT, World, add_photo, evidence_id, file, finding, inspected, inspection,
+    photo, refund,
+};
 use aftercare_domain::actor::Party;
 use aftercare_domain::challenge::{Capture, Task};
 use aftercare_domain::command::Command;
-use aftercare_domain::evidence::{EvidenceFile, EvidenceKind};
+use aftercare_domain::evidence::{EvidenceFile, EvidenceKind, EvidenceState, FindingCode};
 use aftercare_domain::limits;
 use aftercare_domain::pack::{ClaimFacts, EvidenceAsked, Outside};
 
@@ -104,6 +107,40 @@ fn a_photo_on_request_is_taken_in_its_time_and_what_the_rules_ask_for_can_be_giv
         (Capture::Camera.grade(), Capture::Album.grade()),
         ('B', 'C')
     );
+}
+
+#[test]
+fn a_photo_on_request_stands_in_the_place_of_every_photo_that_is_awaited() {
+    let mut world = World::claim_filed();
+    world.run(add_photo(2, None));
+    let no_damage = || vec![finding(FindingCode::NotAPhotoOfTheDamage)];
+    let told = world.run(inspection(vec![
+        inspected(1, no_damage()),
+        inspected(2, no_damage()),
+    ]));
+    let asked = told.iter().filter(|name| *name == "new_photo_asked.v1");
+    assert_eq!(asked.count(), 2);
+    world.run(draw_challenge());
+    let mut answer = on_request(3, Capture::Camera);
+    if let Command::AddEvidence { answers, .. } = &mut answer {
+        *answers = Some(evidence_id(1));
+    }
+    let told = world.run(answer);
+    assert!(told.contains(&"clock_stopped.v1".to_owned()), "{told:?}");
+    for number in [1, 2] {
+        let piece = &world.case.evidence[&evidence_id(number)];
+        assert_eq!(piece.state, EvidenceState::Answered, "{number}");
+    }
+    // Any other photo answers the one it names.
+    let mut world = World::claim_filed();
+    world.run(add_photo(2, None));
+    world.run(inspection(vec![
+        inspected(1, no_damage()),
+        inspected(2, no_damage()),
+    ]));
+    world.run(add_photo(3, Some(evidence_id(1))));
+    let other = &world.case.evidence[&evidence_id(2)];
+    assert_eq!(other.state, EvidenceState::Challenged);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn an_accused_claim_is_looked_at_blind_heard_decided_and_appealed() {
     assert_eq!(world.refused(agree()), "first_look_first");
     assert_eq!(world.refused(refer(RISK)), "first_look_first");
     assert_eq!(
-        world.run(first_look(REVIEWER)),
+        world.run(first_look(&world, REVIEWER)),
         [
             "first_look.v1",
             "clock_stopped.v1",
@@ -226,7 +226,7 @@ fn late_reviewers_escalate_and_never_decide() {
     assert_eq!(world.claim_state(), ClaimState::FirstLook);
     assert!(world.case.claims[&CLAIM].review_overdue);
     assert!(!world.case.findings_open(CLAIM));
-    world.run(first_look(SECOND));
+    world.run(first_look(&world, SECOND));
     assert!(!world.case.claims[&CLAIM].review_overdue);
 
     let mut world = World::decided(Verdict::Rejected);
@@ -412,13 +412,14 @@ fn checks_that_never_finish_do_not_hold_the_claim() {
         [
             "claim_inspected.v1",
             "first_look_required.v1",
-            "clock_started.v1"
+            "clock_started.v1",
+            "clock_paused.v1"
         ]
     );
     assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
     assert!(!world.case.findings_open(CLAIM));
     assert_eq!(world.refused(agree()), "first_look_first");
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     world.run(agree());
     // The same where no money moves yet.
     let mut world = World::opened();
@@ -520,14 +521,14 @@ fn what_a_person_should_see_is_not_told_before_a_blind_look() {
     assert_eq!(world.claim_state(), ClaimState::FirstLook);
     assert_eq!(world.case.to_look_at(CLAIM), []);
     // The first look was at all photos.
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     assert_eq!(world.case.to_look_at(CLAIM), []);
     // One that comes later was not there.
     world.run(add_photo(3, None));
     world.run(inspection(vec![to_be_looked_at(3)]));
     assert_eq!(world.case.to_look_at(CLAIM), []);
     assert_eq!(world.case.unseen(CLAIM), [evidence_id(3)]);
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     assert_eq!(world.case.unseen(CLAIM), []);
 }
 
@@ -549,7 +550,7 @@ fn an_intercepted_photo_brings_a_human_and_ends_nothing() {
         Some(InspectionVerdict::Intercept)
     );
     // The reviewer looks, and the claim goes its way like any other.
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
     world.run(agree());
     assert_eq!(world.claim_state(), ClaimState::Agreed);
@@ -611,7 +612,8 @@ fn a_later_view_is_checked_together_with_the_earlier_photos() {
             "claim_inspected.v1",
             "clock_stopped.v1",
             "first_look_required.v1",
-            "clock_started.v1"
+            "clock_started.v1",
+            "clock_paused.v1"
         ]
     );
     assert_eq!(
@@ -633,7 +635,7 @@ fn a_later_view_is_checked_together_with_the_earlier_photos() {
 #[test]
 fn evidence_that_a_human_set_aside_accuses_no_longer() {
     let mut world = World::accused();
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     world.run(Command::JudgeEvidence {
         by: REVIEWER,
         claim: CLAIM,
@@ -829,7 +831,7 @@ fn a_claim_is_withdrawn_at_any_time_and_money_that_moved_is_still_recorded() {
 #[test]
 fn a_referral_is_a_side_flag_raised_and_taken_back_by_humans() {
     let mut world = World::accused();
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     let before = world.claim_state();
     world.run(refer(RISK));
     assert_eq!(world.claim_state(), before);

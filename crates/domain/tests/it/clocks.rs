@@ -3,12 +3,15 @@
 
 use crate::calendar::{china, desk};
 use crate::world::{
-    CLAIM, CLAIMANT, DISPATCHER, FAR, MINUTES_10, NEAR, REVIEWER, SYSTEM, WORK, World, accept, by,
-    claim_clock, note, offer, offer_named, release, request, schedule, text, verify, work_clock,
+    CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, MINUTES_10, NEAR, REVIEWER, SYSTEM, WORK, World,
+    accept, add_photo, ask_new_photo, by, claim_clock, contest, evidence_id, finding, first_look,
+    inspected, inspection, note, offer, offer_named, release, request, round_over, schedule,
+    screening, text, verify, work_clock,
 };
 use aftercare_domain::actor::Party;
 use aftercare_domain::clock::{ClockKey, ClockName, ClockState, PauseReason, Subject};
 use aftercare_domain::command::Command;
+use aftercare_domain::evidence::FindingCode;
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
 
@@ -298,4 +301,100 @@ fn a_server_clock_that_went_back_loses_nothing() {
     assert_eq!(world.case, before);
     world.later(1);
     world.run(crate::world::agree());
+}
+
+/// A look that became due with an hour of the merchant's time left.
+fn look_due_in_the_window() -> World {
+    let mut world = World::merchant_window();
+    world.run(add_photo(2, None));
+    world.later(47 * HOUR_MS);
+    world.run(screening(2, FindingCode::ReusedPhoto));
+    world
+}
+
+#[test]
+fn whoever_cannot_see_everything_loses_no_time_while_a_look_is_due() {
+    let key = claim_clock(ClockName::MerchantAnswer);
+    let mut world = look_due_in_the_window();
+    let held = |world: &World| match world.case.clock(key).unwrap().state {
+        ClockState::Paused {
+            left_ms, reason, ..
+        } => Some((left_ms, reason)),
+        _ => None,
+    };
+    assert_eq!(held(&world), Some((HOUR_MS, PauseReason::WaitingForLook)));
+    world.later(20 * HOUR_MS);
+    world.run(first_look(&world, REVIEWER));
+    assert_eq!(held(&world), None);
+    assert_eq!(due(&world, key), world.now.plus_ms(HOUR_MS));
+    // Nobody holds a clock for a look by hand: nothing would end it.
+    let by_hand = Command::PauseClock {
+        by: by(REVIEWER),
+        clock: key,
+        reason: PauseReason::WaitingForLook,
+    };
+    assert_eq!(world.refused(by_hand), "clock_cannot_pause");
+}
+
+#[test]
+fn time_does_not_stand_still_for_a_look_that_nobody_takes() {
+    let key = claim_clock(ClockName::MerchantAnswer);
+    let mut world = look_due_in_the_window();
+    assert_eq!(
+        world.let_run_out(claim_clock(ClockName::FirstLook)),
+        ["clock_expired.v1", "review_overdue.v1", "clock_resumed.v1"]
+    );
+    assert_eq!(due(&world, key), world.now.plus_ms(HOUR_MS));
+    world.let_run_out(key);
+    assert!(world.case.claims[&CLAIM].review_cause.is_some());
+}
+
+#[test]
+fn a_clock_that_waits_for_a_photo_and_for_a_look_waits_for_both() {
+    let key = claim_clock(ClockName::MerchantAnswer);
+    let reason = |world: &World| match world.case.clock(key).unwrap().state {
+        ClockState::Paused { reason, .. } => Some(reason),
+        _ => None,
+    };
+    // The photo first.
+    let mut world = World::merchant_window();
+    world.run(ask_new_photo());
+    assert_eq!(reason(&world), Some(PauseReason::WaitingForPhoto));
+    world.run(add_photo(2, None));
+    world.run(screening(2, FindingCode::ReusedPhoto));
+    world.run(add_photo(3, Some(evidence_id(1))));
+    assert_eq!(reason(&world), Some(PauseReason::WaitingForLook));
+    // The look first.
+    let mut world = World::merchant_window();
+    world.run(add_photo(2, None));
+    world.run(screening(2, FindingCode::ReusedPhoto));
+    world.run(ask_new_photo());
+    assert_eq!(reason(&world), Some(PauseReason::WaitingForLook));
+    world.run(first_look(&world, REVIEWER));
+    assert_eq!(reason(&world), Some(PauseReason::WaitingForPhoto));
+    world.let_run_out(claim_clock(ClockName::NewPhoto));
+    assert_eq!(reason(&world), None);
+}
+
+#[test]
+fn a_look_ends_that_it_was_late_and_not_that_a_decision_is() {
+    let mut world = World::accused();
+    world.let_run_out(claim_clock(ClockName::FirstLook));
+    assert!(world.case.claims[&CLAIM].review_overdue);
+    world.run(first_look(&world, REVIEWER));
+    assert!(!world.case.claims[&CLAIM].review_overdue);
+    world.run(contest());
+    world.run(round_over(Party::Claimant, CLAIMANT));
+    world.run(round_over(Party::Merchant, by(MERCHANT)));
+    world.run(add_photo(2, None));
+    world.run(inspection(vec![inspected(
+        2,
+        vec![finding(FindingCode::SameItemNewPhoto)],
+    )]));
+    world.let_run_out(claim_clock(ClockName::Review));
+    world.run(first_look(&world, REVIEWER));
+    assert!(
+        world.case.claims[&CLAIM].review_overdue,
+        "the decision is still late"
+    );
 }

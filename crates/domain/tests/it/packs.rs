@@ -508,7 +508,7 @@ fn the_facts_of_a_claim_come_from_its_case_and_tell_nothing_before_the_first_loo
         pack.rule_on(&of(&made(0))),
         "both sides are told what an honest claimant is told"
     );
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     assert_eq!(seen(&world), expected);
     let other = ClaimId(crate::world::uuid(99));
     assert_eq!(ClaimFacts::of(&world.case, other, &outside), None);

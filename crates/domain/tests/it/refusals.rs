@@ -610,7 +610,14 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         }
         "own_evidence" => says(&window(), dispute_evidence(Party::Claimant, CLAIMANT)),
         "cannot_judge_evidence" => says(&World::claim_filed(), judge()),
-        "first_look_not_needed" => says(&window(), first_look(REVIEWER)),
+        "first_look_not_needed" => {
+            let world = window();
+            says(&world, first_look(&world, REVIEWER))
+        }
+        "photos_came" => says(
+            &World::accused(),
+            first_look(&World::claim_filed(), REVIEWER),
+        ),
         "first_look_first" => {
             let world = World::accused();
             assert_eq!(world.refused(agree()), "first_look_first");
@@ -793,7 +800,7 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         "payment_amount_differs" => says(&World::agreed_to(refund(6_800)), pay(6_799)),
         "referral_exists" => {
             let mut world = World::accused();
-            world.run(first_look(REVIEWER));
+            world.run(first_look(&world, REVIEWER));
             world.run(refer(RISK));
             says(&world, refer(REVIEWER))
         }
@@ -914,7 +921,7 @@ fn permissions_hold_whatever_the_server_forgets() {
             decide_claim(MERCHANT, Verdict::Rejected),
         ),
         (World::human_review(), decide_claim(RISK, Verdict::Rejected)),
-        (World::accused(), first_look(ADMIN)),
+        (World::accused(), first_look(&World::accused(), ADMIN)),
         (World::merchant_window(), refer(MERCHANT)),
         (
             World::merchant_window(),

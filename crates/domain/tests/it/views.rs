@@ -2,15 +2,20 @@
 
 use crate::world::{
     ADMIN, AGENT, CASE, CLAIM, CLAIMANT, DISPATCHER, MERCHANT, NEAR, REVIEWER, RISK, SECOND, World,
-    add_photo, agree, by, claim_clock, contest, decide_claim, evidence_id, finding, first_look,
-    forged, granted, inspected, inspection, round_over, technician, uuid, withdraw_claim,
+    accept, add_photo, agree, answer_settlement, arrive, by, claim_clock, contest, decide_claim,
+    diagnose, evidence_id, finding, finish, first_look, forged, granted, inspected, inspection,
+    offer, photo, request_inspection, round_over, schedule, screening, settlement, technician,
+    uuid, verify, withdraw_claim,
 };
 use aftercare_domain::actor::{Actor, Party};
-use aftercare_domain::case::ClaimState;
+use aftercare_domain::case::{Case, ClaimState};
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::command::Command;
+use aftercare_domain::event::{Event, Resolution, WorkOutcome};
 use aftercare_domain::evidence::{FindingCode, InspectionVerdict, Reference};
+use aftercare_domain::evolve;
 use aftercare_domain::ids::{CaseId, EvidenceId, PersonId};
+use aftercare_domain::time::{HOUR_MS, MINUTE_MS};
 use aftercare_domain::view::{Overlay, overlay, public_findings, public_photo};
 
 const VIEWERS: [Actor; 5] = [CLAIMANT, by(MERCHANT), by(REVIEWER), by(RISK), by(AGENT)];
@@ -21,7 +26,7 @@ fn nobody_sees_findings_before_the_first_look_and_all_see_the_same_after_it() {
     for viewer in VIEWERS {
         assert_eq!(public_findings(&world.case, CLAIM, viewer), None);
     }
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     for viewer in VIEWERS {
         let shown = public_findings(&world.case, CLAIM, viewer).unwrap();
         assert_eq!(shown.len(), 1);
@@ -57,7 +62,7 @@ fn shown(world: &World, viewer: Actor) -> Vec<EvidenceId> {
 #[test]
 fn a_photo_that_came_after_the_first_look_gets_one_of_its_own_before_its_findings_open() {
     let mut world = World::accused();
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     world.run(add_photo(2, None));
     // The new photo says something about itself, and about the one that was looked at.
     let mut contradicted = finding(FindingCode::DamageNotConfirmed);
@@ -82,15 +87,14 @@ fn a_photo_that_came_after_the_first_look_gets_one_of_its_own_before_its_finding
             1,
             "what the new photo says of the old one waits too"
         );
-        for photo in [1, 2] {
-            assert_eq!(public_photo(&world.case, evidence_id(photo), viewer), None);
-            for which in [Overlay::HeatMap, Overlay::Aligned] {
-                assert_eq!(
-                    overlay(&world.case, evidence_id(photo), viewer, which),
-                    None
-                );
-            }
+        assert_eq!(public_photo(&world.case, evidence_id(2), viewer), None);
+        for which in [Overlay::HeatMap, Overlay::Aligned] {
+            assert_eq!(overlay(&world.case, evidence_id(2), viewer, which), None);
         }
+        // What was open about the old one stays so, and it is said that something about it waits.
+        let old = public_photo(&world.case, evidence_id(1), viewer).unwrap();
+        assert!(old.waits);
+        assert_eq!(old.verdict, None, "a verdict would tell what waits");
     }
     // Nothing is agreed on, nor judged, before a person looked; nothing but that waits.
     assert_eq!(world.refused(agree()), "first_look_first");
@@ -103,24 +107,179 @@ fn a_photo_that_came_after_the_first_look_gets_one_of_its_own_before_its_finding
     assert_eq!(world.refused(judge(evidence_id(2))), "first_look_first");
     assert_eq!(world.claim_state(), ClaimState::MerchantWindow);
     assert_eq!(
-        world.run(first_look(SECOND)),
-        ["first_look.v1", "clock_stopped.v1"]
+        world.run(first_look(&world, SECOND)),
+        ["first_look.v1", "clock_stopped.v1", "clock_resumed.v1"]
     );
     for viewer in VIEWERS {
         assert_eq!(shown(&world, viewer), [evidence_id(1), evidence_id(2)]);
         let photo = public_photo(&world.case, evidence_id(2), viewer).unwrap();
-        assert!(photo.heat_map && photo.aligned);
+        assert!(photo.heat_map && photo.aligned && !photo.waits);
     }
-    assert_eq!(world.refused(first_look(SECOND)), "first_look_not_needed");
+    assert_eq!(
+        world.refused(first_look(&world, SECOND)),
+        "first_look_not_needed"
+    );
     world.run(judge(evidence_id(2)));
     world.run(agree());
+}
+
+#[test]
+fn a_look_opens_what_was_seen_and_not_what_came_while_it_was_written() {
+    let mut world = World::accused();
+    let look = first_look(&world, REVIEWER);
+    world.later(MINUTE_MS);
+    world.run(add_photo(2, None));
+    world.run(inspection(vec![forged(2)]));
+    let told = world.run(look.clone());
+    assert_eq!(
+        told,
+        [
+            "first_look.v1",
+            "clock_stopped.v1",
+            "merchant_window_opened.v1",
+            "clock_started.v1",
+            "first_look_required.v1",
+            "clock_started.v1",
+            "clock_paused.v1"
+        ]
+    );
+    for viewer in VIEWERS {
+        assert_eq!(shown(&world, viewer), [evidence_id(1)]);
+        assert_eq!(public_photo(&world.case, evidence_id(2), viewer), None);
+    }
+    assert_eq!(world.case.unseen(CLAIM), [evidence_id(2)]);
+    assert_eq!(world.refused(agree()), "first_look_first");
+    // The same again shows nothing new.
+    assert_eq!(world.refused(look), "photos_came");
+    world.run(first_look(&world, REVIEWER));
+    for viewer in VIEWERS {
+        assert_eq!(shown(&world, viewer), [evidence_id(1), evidence_id(2)]);
+    }
+    world.run(agree());
+}
+
+#[test]
+fn a_look_names_what_its_page_showed() {
+    let mut world = World::claim_filed();
+    world.later(MINUTE_MS);
+    world.run(add_photo(2, None));
+    world.later(MINUTE_MS);
+    world.run(add_photo(3, None));
+    world.run(inspection(vec![forged(1), forged(2), forged(3)]));
+    let look = |seen: &[EvidenceId]| match first_look(&world, REVIEWER) {
+        Command::TakeFirstLook {
+            by,
+            claim,
+            look,
+            note,
+            ..
+        } => Command::TakeFirstLook {
+            by,
+            claim,
+            look,
+            note,
+            seen: seen.to_vec(),
+        },
+        other => other,
+    };
+    let [one, two, three] = [1, 2, 3].map(evidence_id);
+    for wrong in [
+        &[] as &[EvidenceId],
+        &[two],
+        &[one, three],
+        &[one, two, one],
+        &[one, two, three, evidence_id(9)],
+    ] {
+        assert_eq!(world.refused(look(wrong)), "photos_came", "{wrong:?}");
+    }
+    let early = look(&[two, one]);
+    world.run(early);
+    assert_eq!(world.case.unseen(CLAIM), [three]);
+}
+
+#[test]
+fn what_a_technician_s_photo_says_about_an_earlier_one_opens_with_a_look_at_both() {
+    let mut world = World::accused();
+    world.run(first_look(&world, REVIEWER));
+    world.run(settlement(Resolution::Inspection));
+    world.run(answer_settlement(true));
+    world.run(request_inspection());
+    world.run(verify());
+    world.run(offer(1));
+    world.run(accept(1, NEAR));
+    world.run(schedule(&world, HOUR_MS));
+    world.run(arrive());
+    world.run(diagnose());
+    let mut done = finish(WorkOutcome::NoFaultFound);
+    if let Command::FinishWork { evidence, .. } = &mut done {
+        evidence.push(photo(5));
+    }
+    world.run(done);
+    let mut contradicted = finding(FindingCode::DamageNotConfirmed);
+    contradicted.reference = Some(Reference::Evidence {
+        evidence: evidence_id(5),
+        case: CASE,
+    });
+    let reused = finding(FindingCode::ReusedPhoto);
+    let told = world.run(inspection(vec![inspected(1, vec![reused, contradicted])]));
+    assert!(
+        told.contains(&"first_look_required.v1".to_owned()),
+        "{told:?}"
+    );
+    assert_eq!(world.case.unseen(CLAIM), [evidence_id(5)]);
+    let codes = |world: &World, viewer| {
+        let found = public_findings(&world.case, CLAIM, viewer).unwrap();
+        found.iter().map(|one| one.code).collect::<Vec<_>>()
+    };
+    for viewer in VIEWERS {
+        assert_eq!(codes(&world, viewer), [FindingCode::ReusedPhoto]);
+    }
+    assert_eq!(world.refused(agree()), "first_look_first");
+    world.run(first_look(&world, REVIEWER));
+    for viewer in VIEWERS {
+        assert_eq!(
+            codes(&world, viewer),
+            [FindingCode::ReusedPhoto, FindingCode::DamageNotConfirmed]
+        );
+    }
+    world.run(agree());
+}
+
+#[test]
+fn nothing_about_a_photo_opens_before_it_was_checked() {
+    let mut world = World::merchant_window();
+    world.run(add_photo(2, None));
+    assert!(!world.case.is_photo_open(CLAIM, evidence_id(2)));
+    assert!(world.case.is_photo_open(CLAIM, evidence_id(1)));
+    let mut checked = World {
+        case: world.case.clone(),
+        events: Vec::new(),
+        facts: world.facts.clone(),
+        ..world
+    };
+    checked.run(screening(2, FindingCode::Clear));
+    assert!(checked.case.is_photo_open(CLAIM, evidence_id(2)));
+    // A check that never comes keeps nothing closed for good.
+    world.let_run_out(claim_clock(ClockName::Screening));
+    assert!(world.case.is_photo_open(CLAIM, evidence_id(2)));
+}
+
+#[test]
+fn an_old_look_that_named_nothing_was_at_everything() {
+    let mut world = World::accused();
+    world.run(first_look(&world, REVIEWER));
+    let json = serde_json::to_string(&world.events).unwrap();
+    let named = format!(",\"seen\":[\"{}\"]", evidence_id(1));
+    assert!(json.contains(&named), "{json}");
+    let old: Vec<Event> = serde_json::from_str(&json.replace(&named, "")).unwrap();
+    assert_eq!(old.iter().fold(Case::default(), evolve), world.case);
 }
 
 #[test]
 fn a_later_photo_of_which_nothing_was_found_is_looked_at_before_a_decision_and_holds_up_nothing_else()
  {
     let mut world = World::accused();
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     world.run(add_photo(2, None));
     let told = world.run(inspection(vec![inspected(
         2,
@@ -146,7 +305,7 @@ fn a_later_photo_of_which_nothing_was_found_is_looked_at_before_a_decision_and_h
     world.run(round_over(Party::Merchant, by(MERCHANT)));
     let decision = decide_claim(REVIEWER, granted(6_800));
     assert_eq!(world.refused(decision.clone()), "first_look_first");
-    assert_eq!(world.run(first_look(REVIEWER)), ["first_look.v1"]);
+    assert_eq!(world.run(first_look(&world, REVIEWER)), ["first_look.v1"]);
     for viewer in VIEWERS {
         assert_eq!(shown(&world, viewer), [evidence_id(1), evidence_id(2)]);
     }
@@ -166,10 +325,10 @@ fn verdict_and_overlays_open_with_the_findings() {
         assert_eq!(drawn(&world, viewer, Overlay::HeatMap), None);
         assert_eq!(drawn(&world, viewer, Overlay::Aligned), None);
     }
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     for viewer in VIEWERS {
         let photo = public_photo(&world.case, evidence_id(1), viewer).unwrap();
-        assert_eq!(photo.verdict, InspectionVerdict::Intercept);
+        assert_eq!(photo.verdict, Some(InspectionVerdict::Intercept));
         assert_eq!(photo.size, Some((1_600, 1_200)));
         assert!(photo.heat_map && photo.aligned);
         assert_eq!(
@@ -236,7 +395,7 @@ fn evidence_of_another_case_is_named_to_reviewers_only() {
         1,
         vec![pointing(elsewhere), pointing(here)],
     )]));
-    world.run(first_look(REVIEWER));
+    world.run(first_look(&world, REVIEWER));
     let references = |viewer| {
         public_findings(&world.case, CLAIM, viewer)
             .unwrap()

@@ -782,12 +782,14 @@ pub fn ask_new_photo() -> Command {
     }
 }
 
-pub fn first_look(who: Human) -> Command {
+/// A look at every photo that is there.
+pub fn first_look(world: &World, who: Human) -> Command {
     Command::TakeFirstLook {
         by: who,
         claim: CLAIM,
         look: Look::CannotTell,
         note: text(),
+        seen: world.case.unseen(CLAIM),
     }
 }
 

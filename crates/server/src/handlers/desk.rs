@@ -10,12 +10,12 @@ use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Staff;
-use crate::pages::FormState;
 use crate::pages::board::Day;
 use crate::pages::desk::{CasePage, Cases, Dispatch, Home, Intake, Log, Near};
 use crate::pages::field::{Job, Jobs};
 use crate::pages::inbox::{Inbox, InboxCase};
 use crate::pages::review::{Blind, Queue, Review, Risk};
+use crate::pages::{FormState, is_blind};
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::limits::PAGE_ROWS_MAX;
 use aftercare_app::lists::Paging;
@@ -399,7 +399,8 @@ async fn show(
         }
         Desk::Review => {
             needs(principal, &[Role::Reviewer, Role::RiskManager])?;
-            if blind(&case) {
+            let mut claims = case.claims.iter();
+            if !case.claims.is_empty() && claims.all(|claim| is_blind(&case, claim)) {
                 frame.page(status, &Blind { shell, form, case })
             } else {
                 let rules = choices::rules(server, principal, &case, frame.lang).await?;
@@ -454,18 +455,6 @@ async fn near(server: &Server, principal: &Principal, case: &CaseDetail) -> Answ
         }
     }
     Ok(Near(near))
-}
-
-/// Whether a look is owed, the first one or one at photos that came later: what was found about them is not in the
-/// view then.
-fn blind(case: &CaseDetail) -> bool {
-    case.claims
-        .iter()
-        .any(|claim| claim.first_look_required && claim.findings.is_none())
-        || case
-            .actions
-            .iter()
-            .any(|offer| offer.action == "first_look")
 }
 
 macro_rules! one_case {

@@ -239,6 +239,7 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
             || name.starts_with("resolution_")
             || name.ends_with("_yuan")
             || (decision && name == "evidence")
+            || (form.get("action") == "first_look" && name == "seen")
             || matches!(name.as_str(), "window" | "windows")
             || OF_THE_PAGE.contains(&name.as_str());
         if !special {
@@ -269,6 +270,10 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
                 "resolution".to_owned(),
                 resolution(form, "resolution_kind", "resolution_amount")?,
             );
+        }
+        "first_look" => {
+            let seen = form.all("seen").filter(|id| !id.is_empty());
+            map.insert("seen".to_owned(), seen.map(Value::from).collect());
         }
         "decide" | "decide_appeal" => {
             let granted = map.get("grant") == Some(&Value::Bool(true));

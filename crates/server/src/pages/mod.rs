@@ -339,6 +339,21 @@ impl Shell {
         })
     }
 
+    /// Whether a claim is shown as whoever looks blind sees it.
+    #[must_use]
+    pub fn is_blind(&self, case: &CaseDetail, claim: &ClaimDetail) -> bool {
+        is_blind(case, claim)
+    }
+
+    /// Numbers of the photos of which something that was found waits for a look at another one.
+    #[must_use]
+    pub fn waiting(&self, claim: &ClaimDetail) -> String {
+        let photos = claim.evidence.iter();
+        let waiting = photos.filter(|photo| photo.check.as_ref().is_some_and(|check| check.waits));
+        let numbers: Vec<&str> = waiting.map(|photo| photo.number.as_str()).collect();
+        numbers.join(", ")
+    }
+
     /// Whether a file of these photos says something about itself that may be shown.
     #[must_use]
     pub fn marked(&self, evidence: &[EvidenceDetail]) -> bool {
@@ -528,6 +543,17 @@ pub(crate) fn start_of(left: Option<(u32, u32)>) -> u32 {
         }
         _ => 50,
     }
+}
+
+/// Whether a look at the claim is owed, the first one or one at photos that came later: what was found about them is not
+/// in the view then.
+#[must_use]
+pub fn is_blind(case: &CaseDetail, claim: &ClaimDetail) -> bool {
+    claim.first_look_required && claim.findings.is_none()
+        || case
+            .actions
+            .iter()
+            .any(|offer| offer.action == "first_look" && offer.claim == Some(claim.id))
 }
 
 /// Whether nothing follows from a finding: it says what was not found, or how a file was saved.

@@ -288,7 +288,8 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
         }),
         check: (number == 1).then(|| CheckDetail {
             notes: vec![halved()],
-            verdict: "intercept".into(),
+            verdict: Some("intercept".into()),
+            waits: true,
             width: Some(4_032),
             height: Some(3_024),
             at_ms: None,
@@ -359,6 +360,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         filed_at: ago(30),
         statement: "打开就看到裂纹。".into(),
         evidence: vec![photo(1, "claimant"), photo(2, "merchant"), clip(3)],
+        on_the_spot: vec![photo(4, "technician")],
         findings: findings.then(|| {
             vec![FindingDetail {
                 evidence: "E-01".into(),
@@ -383,7 +385,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         }],
         first_look_required: true,
         first_look: findings.then(|| "supports".into()),
-        unseen: vec!["E-03".into()],
+        unseen: vec!["E-03".into(), "E-04".into()],
         merchant_answer: Some("contested".into()),
         settlement: Some(resolution("partial", 2000)),
         decision: Some(decision()),

@@ -21,6 +21,7 @@ use super::webhooks::Webhooks;
 use super::{Choice, FormState};
 use crate::i18n::Lang;
 use aftercare_app::reconciling::Reconciliation;
+use aftercare_app::views::ActionOffer;
 use aftercare_domain::ids::{CaseId, ClaimId};
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
@@ -531,6 +532,12 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ));
         let rules = case.claims.iter().map(|claim| (claim.id, choices()));
         let rules = Citables(rules.collect());
+        // The first claim was looked at; the other one is to be.
+        let mut case = case;
+        let looked_at = case.claims.first().map(|claim| claim.id);
+        let due = |offer: &ActionOffer| offer.action == "first_look";
+        case.actions
+            .retain(|offer| !due(offer) || offer.claim != looked_at);
         list.push((
             "review",
             Review {
@@ -780,6 +787,11 @@ fn english_pages_have_no_chinese_of_their_own() {
 fn the_blind_page_says_nothing_of_the_findings() {
     for lang in LANGS {
         for case in sample::cases(sample::STAFF_ACTIONS) {
+            let looks = case.claims.iter().filter(|claim| {
+                let mut actions = case.actions.iter();
+                actions.any(|offer| offer.action == "first_look" && offer.claim == Some(claim.id))
+            });
+            let case_to_see: usize = looks.map(|claim| claim.to_see().len()).sum();
             let html = Blind {
                 shell: sample::shell(lang, "/desk/review/x", &[aftercare_domain::Role::Reviewer]),
                 form: FormState::default(),
@@ -789,11 +801,26 @@ fn the_blind_page_says_nothing_of_the_findings() {
             .expect("renders");
             assert!(!html.contains(sample::FINDING_ZH) && !html.contains(sample::FINDING_EN));
             assert!(!html.contains("class=\"finding\"") && !html.contains("class=\"str\""));
+            // The look names what the page shows, and nothing else.
+            let named = html.matches("name=\"seen\"").count();
+            assert_eq!(named, case_to_see, "{}", lang.tag());
             for drawn in ["heat-map", "/aligned", "class=\"marks\"", "intercept"] {
                 assert!(!html.contains(drawn), "{drawn}");
             }
         }
     }
+}
+
+#[test]
+fn a_claim_that_waits_for_a_look_hides_no_other_claim_of_its_case() {
+    // The first one has actions on it.
+    let mut pages = pages(Lang::En).into_iter();
+    let (_, html) = pages.find(|(name, _)| *name == "review").expect("a review");
+    assert!(
+        html.contains(sample::FINDING_EN),
+        "of the claim that was looked at"
+    );
+    assert_eq!(html.matches("name=\"look\" value=\"supports\"").count(), 1);
 }
 
 #[test]

@@ -252,6 +252,9 @@ for (const { size, orders, seed } of DEVICES) {
       // The one who decided cannot decide again.
       await open(reviewer, '/desk/review', 'review-queue-3');
       assert.equal(await reviewer.page.locator(offering('decide_appeal')).count(), 0);
+      // The merchant has a day to see the appeal, or says that there is nothing to add.
+      await merchant.page.reload();
+      await send(merchant.page, 'close_round');
       const second = await story.staff('reviewer2');
       await open(second, '/desk/review', 'second-queue');
       await decide(second, 'decide_appeal', {

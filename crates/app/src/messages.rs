@@ -338,6 +338,11 @@ const KINDS: &[(&str, &str, &str)] = &[
         "Please open the case to see it.",
     ),
     (
+        "other_side_spoke",
+        "请打开案件查看；一天内可以补充（时限短的规则包为两小时），没有要补充的也可以说明。",
+        "Please open the case to see it. You have a day to add something (two hours under rules in a hurry), or may say that there is nothing.",
+    ),
+    (
         "new_photo_asked",
         "打开进度页补拍；也可以选择退货。",
         "Open the tracking page to add it; you may also choose a return.",

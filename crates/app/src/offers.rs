@@ -8,7 +8,7 @@ use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::event::{Resolution, WorkKind, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
 use aftercare_domain::limits::{CHALLENGES_PER_CLAIM_MAX, COUNTER_OFFERS_MAX};
-use aftercare_domain::{Case, Role};
+use aftercare_domain::{Case, Party, Role};
 
 /// Names of the actions that `principal` may take on `case` now.
 #[must_use]
@@ -135,6 +135,16 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     names
 }
 
+/// Whether a decision waits for that side to see what the other one said last.
+fn is_asked(claim: &Claim, party: Party) -> bool {
+    let in_review = matches!(
+        claim.state,
+        ClaimState::HumanReview | ClaimState::SecondReview
+    );
+    let unanswered = claim.hearing.unanswered;
+    in_review && unanswered.is_some_and(|(other, _)| other != party)
+}
+
 /// Whether the evidence round runs and was not made longer yet.
 fn round_can_grow(case: &Case, claim: ClaimId) -> bool {
     let key = ClockKey {
@@ -195,7 +205,7 @@ fn claim_actions(
                 names.push("answer_challenge");
             }
         }
-        if claim.state == S::EvidenceRound {
+        if claim.state == S::EvidenceRound || is_asked(claim, Party::Claimant) {
             names.push("close_round");
         }
         if !matches!(claim.state, S::Executed | S::Closed | S::Withdrawn) {
@@ -210,6 +220,9 @@ fn claim_actions(
             S::HumanReview | S::SecondReview => &["add_evidence"],
             _ => &[],
         });
+        if is_asked(claim, Party::Merchant) {
+            names.push("close_round");
+        }
         if claim.state == S::Decided && claim.appeal.is_none() {
             names.push("appeal");
         }

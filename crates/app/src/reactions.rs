@@ -9,6 +9,14 @@ use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, ClaimId, TenantId, WorkOrderId};
 use serde::{Deserialize, Serialize};
 
+/// Whoever is told what a side said.
+const fn other_side(party: Party) -> Audience {
+    match party {
+        Party::Claimant => Audience::Merchant,
+        Party::Merchant => Audience::Claimant,
+    }
+}
+
 /// Work that an event leaves behind. Stored as JSON; nothing personal is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
@@ -255,10 +263,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         } if !evidence.is_empty() => vec![Job::InspectClaim { claim: *claim }],
         Body::EvidenceAdded { claim, party, .. } => vec![
             Job::InspectClaim { claim: *claim },
-            match party {
-                Party::Claimant => notify(Audience::Merchant, "evidence_added"),
-                Party::Merchant => notify(Audience::Claimant, "evidence_added"),
-            },
+            notify(other_side(*party), "evidence_added"),
         ],
         Body::ReturnReminded { .. } => vec![notify(Audience::Claimant, "return_due")],
         Body::NewPhotoAsked { .. } => vec![notify(Audience::Claimant, "new_photo_asked")],
@@ -303,7 +308,15 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             notify(Audience::Claimant, "claim_decided"),
             notify(Audience::Merchant, "claim_decided"),
         ],
-        Body::AppealFiled { .. } => vec![notify(Audience::Reviewer, "second_review_due")],
+        Body::AppealFiled { party, .. } => vec![
+            notify(Audience::Reviewer, "second_review_due"),
+            notify(other_side(*party), "other_side_spoke"),
+        ],
+        Body::StatementAdded {
+            subject: Subject::Claim(_),
+            party: Some(party),
+            ..
+        } => vec![notify(other_side(*party), "other_side_spoke")],
         Body::PaymentAuthorized { claim, .. } => vec![Job::Pay { claim: *claim }],
         Body::ClaimExecuted { .. } => vec![notify(Audience::Claimant, "claim_paid")],
         _ => Vec::new(),

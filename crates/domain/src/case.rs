@@ -13,6 +13,7 @@ use crate::ids::{
     CaseId, ClaimId, EvidenceId, OfferId, OrderId, OrderLineId, PersonId, ProductId, QuoteId,
     TechnicianId, TenantId, UserId, WorkOrderId,
 };
+use crate::limits::HEARINGS_PER_SIDE_MAX;
 use crate::money::Fen;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -381,6 +382,63 @@ pub struct Claim {
     /// The case of an outside platform that this claim is, in party mode.
     #[serde(default)]
     pub platform: Option<PlatformLink>,
+    /// Who spoke last, and who has answered.
+    #[serde(default)]
+    pub hearing: Hearing,
+}
+
+/// Who spoke last, and who has answered: a photo or a statement speaks, and so does an answer of the other side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hearing {
+    /// The side whose latest words the other side has not answered, and since when they are there.
+    pub unanswered: Option<(Party, Timestamp)>,
+    /// The sides that made the decision of this review wait, once for each time.
+    pub waited_for: Vec<Party>,
+    /// When each side spoke or answered last, or said that it has nothing to add.
+    pub claimant_at: Option<Timestamp>,
+    pub merchant_at: Option<Timestamp>,
+}
+
+impl Hearing {
+    /// A side answers, or says that it has nothing to add.
+    pub(crate) fn answers(&mut self, party: Party, at: Timestamp) {
+        let last = match party {
+            Party::Claimant => &mut self.claimant_at,
+            Party::Merchant => &mut self.merchant_at,
+        };
+        *last = (*last).max(Some(at));
+        if self.unanswered.is_some_and(|(other, _)| other != party) {
+            self.unanswered = None;
+        }
+    }
+
+    /// A side says something new. In a review it makes the decision wait so often and no more: what comes after that is
+    /// there to be read, and a piece of it can be used once the other side could see it.
+    pub(crate) fn speaks(&mut self, party: Party, at: Timestamp, in_review: bool) {
+        self.answers(party, at);
+        // A photo with a sentence is one thing.
+        if self.unanswered == Some((party, at)) {
+            return;
+        }
+        if in_review {
+            let so_far = self.waited_for.iter().filter(|side| **side == party);
+            if so_far.count() >= HEARINGS_PER_SIDE_MAX {
+                return;
+            }
+            self.waited_for.push(party);
+        }
+        self.unanswered = Some((party, at));
+    }
+
+    /// Whether the other side has spoken or answered since a piece of `party` came.
+    #[must_use]
+    pub fn is_answered(&self, party: Party, added_at: Timestamp) -> bool {
+        let other_at = match party {
+            Party::Claimant => self.merchant_at,
+            Party::Merchant => self.claimant_at,
+        };
+        other_at.is_some_and(|at| at > added_at)
+    }
 }
 
 /// The case of an outside platform that a claim is.

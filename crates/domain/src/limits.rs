@@ -37,6 +37,13 @@ pub const CHALLENGE_DIGITS: usize = CHALLENGE_CODE_DIGITS + 2;
 pub const CHALLENGE_MS: i64 = 10 * crate::time::MINUTE_MS;
 /// Requests that can be drawn for one claim: with ever more draws one would come that a picture at hand fits.
 pub const CHALLENGES_PER_CLAIM_MAX: u32 = 10;
+/// How long what a side added last is there for the other side before a decision may use it, in milliseconds: a day.
+pub const HEARING_MS: i64 = crate::time::DAY_MS;
+/// The same where the rule pack gives the sides less than that to add evidence: two hours.
+pub const HEARING_SHORT_MS: i64 = 2 * crate::time::HOUR_MS;
+/// How often one side can make the decision of a review wait by saying something new: with no end to it there would be no
+/// decision.
+pub const HEARINGS_PER_SIDE_MAX: usize = 3;
 /// Citations of one decision.
 pub const CITATIONS_MAX: usize = 50;
 /// Findings of one piece of evidence.

@@ -1,6 +1,7 @@
 //! Never accuse an honest person; nobody sees a finding before a human looked; no machine decides.
 
 use crate::world::{World, claim_input, cracked_mug, damage, refund, rejection, saved_again};
+use aftercare_app::Principal;
 use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
 use aftercare_domain::event::Look;
@@ -231,16 +232,25 @@ async fn an_appeal_is_decided_by_somebody_else() {
         .unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Refused);
     assert_eq!(refused.rule, "second_reviewer_differs");
+    // The merchant has not seen the appeal yet: until then it is told when, and it may say that it has nothing to add.
+    let decide = || Action::DecideAppeal {
+        claim: None,
+        freight: None,
+        decision: rejection(),
+    };
+    let early = world.act(&world.second_reviewer, case, decide()).await;
+    assert_eq!(early.unwrap_err().rule, "not_heard_yet");
+    let offered = async |who: &Principal| {
+        let detail = world.app.case_detail(who, case).await.unwrap();
+        let mut actions = detail.actions.iter();
+        actions.any(|offer| offer.action == "close_round")
+    };
+    assert!(offered(&world.merchant).await && !offered(&claimant).await);
+    let nothing = Action::CloseRound { claim: None };
+    world.act(&world.merchant, case, nothing).await.unwrap();
+    assert!(!offered(&world.merchant).await);
     world
-        .act(
-            &world.second_reviewer,
-            case,
-            Action::DecideAppeal {
-                claim: None,
-                freight: None,
-                decision: rejection(),
-            },
-        )
+        .act(&world.second_reviewer, case, decide())
         .await
         .unwrap();
     assert_eq!(world.claim_state(case).await, "closed");

@@ -323,6 +323,7 @@ async fn a_paid_refund_that_is_overturned_is_asked_back_with_its_law_and_paid_on
     };
     let own = world.act(&world.reviewer, case, overturn.clone()).await;
     assert_eq!(own.unwrap_err().rule, "second_reviewer_differs");
+    world.pass(DAY_MS).await;
     world
         .act(&world.second_reviewer, case, overturn)
         .await

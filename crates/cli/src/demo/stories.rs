@@ -359,7 +359,7 @@ impl World {
         )
         .await?;
         self.settle(case).await?;
-        self.live_through(case, 6 * HOUR_MS).await?;
+        self.live_through(case, 26 * HOUR_MS).await?;
         self.act(
             &self.people.second_reviewer,
             case,

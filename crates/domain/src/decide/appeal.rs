@@ -14,7 +14,9 @@ use crate::day::Day;
 use crate::event::{Body, Citation, Resolution, Verdict};
 use crate::evidence::Envelope;
 use crate::ids::{ClaimId, EvidenceId, UserId};
-use crate::limits::{CITATIONS_MAX, EVIDENCE_PER_CLAIM_MAX, PARTIAL_PERCENT_MAX};
+use crate::limits::{
+    CITATIONS_MAX, EVIDENCE_PER_CLAIM_MAX, HEARING_MS, HEARING_SHORT_MS, PARTIAL_PERCENT_MAX,
+};
 use crate::money::Fen;
 use crate::pack::Granter;
 use crate::refusals;
@@ -212,6 +214,7 @@ fn sound(
     if !draft.case.to_look_at(claim_id).is_empty() {
         return Err(refusals::look_first());
     }
+    heard(draft, claim_id, evidence)?;
     sealed(reasons)?;
     if citations.is_empty() {
         return Err(refusals::citation_missing());
@@ -248,6 +251,41 @@ fn sound(
             }
             outcome::affordable(draft, claim, resolution)
         }
+    }
+}
+
+/// Refuses a decision before the other side could see and answer what one side said last, and one that rests on a piece that
+/// the other side could not see as long. It says until when; a side that has nothing to add ends the wait at once.
+fn heard(draft: &Draft<'_>, claim_id: ClaimId, evidence: &[EvidenceId]) -> Result<(), Refused> {
+    let claim = draft.claim(claim_id)?;
+    let wait_ms = hearing_ms(draft, claim_id);
+    let last = claim.hearing.unanswered.map(|(_, at)| at);
+    let pieces = evidence.iter().filter_map(|id| {
+        let piece = draft.case.evidence.get(id)?;
+        let (party, at) = (piece.party?, piece.added_at?);
+        (!claim.hearing.is_answered(party, at) && at > claim.filed_at).then_some(at)
+    });
+    let until = pieces.chain(last).max().map(|at| at.plus_ms(wait_ms));
+    let Some(until) = until.filter(|until| *until > draft.now) else {
+        return Ok(());
+    };
+    let Refused { rule, zh, en } = refusals::not_heard_yet();
+    let time = until.to_china_minute();
+    Err(Refused {
+        rule,
+        zh: format!("{zh}{time}（北京时间）之后可以决定，或者等另一方表示没有要补充的。"),
+        en: format!(
+            "{en} A decision can be made after {time} (China time), or once the other side says that it has nothing to add."
+        ),
+    })
+}
+
+/// How long what a side says last is there for the other side: less where the rules are in a hurry.
+fn hearing_ms(draft: &Draft<'_>, claim: ClaimId) -> i64 {
+    if draft.allowance_ms(ClockName::EvidenceRound, Subject::Claim(claim)) < HEARING_MS {
+        HEARING_SHORT_MS
+    } else {
+        HEARING_MS
     }
 }
 

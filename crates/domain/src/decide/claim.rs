@@ -74,6 +74,16 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::CloseEvidenceRound { claim, party, .. } => {
             let open = draft.claim(claim)?;
             draft.allow(speak_for(party))?;
+            // In a review it answers what the other side said last.
+            let in_review = matches!(
+                open.state,
+                ClaimState::HumanReview | ClaimState::SecondReview
+            );
+            let unanswered = open.hearing.unanswered;
+            if in_review && unanswered.is_some_and(|(other, _)| other != party) {
+                draft.emit(Body::EvidenceRoundDone { claim, party });
+                return Ok(());
+            }
             if open.state != ClaimState::EvidenceRound {
                 return Err(refusals::no_evidence_round());
             }

@@ -3,13 +3,15 @@
 use super::take_files;
 use crate::actor::Party;
 use crate::case::{
-    Case, Claim, ClaimState, GoodsState, MerchantAnswer, PlatformLink, Proposal, Recovery, Sample,
+    Case, Claim, ClaimState, GoodsState, Hearing, MerchantAnswer, PlatformLink, Proposal, Recovery,
+    Sample,
 };
 use crate::challenge::Challenge;
 use crate::clock::{ClockKey, ClockName, ClockState, Subject};
 use crate::event::{Body, Event, PaymentBasis, PlatformOutcome, Resolution, Verdict};
 use crate::evidence::{Evidence, EvidenceKind, EvidenceState};
 use crate::ids::{ClaimId, EvidenceId};
+use crate::time::Timestamp;
 
 fn change(case: &mut Case, id: ClaimId, apply: impl FnOnce(&mut Claim)) {
     if let Some(claim) = case.claims.get_mut(&id) {
@@ -47,6 +49,17 @@ fn decide(claim: &mut Claim, verdict: Verdict, human: crate::actor::Human) {
             claim.basis = None;
         }
     }
+}
+
+/// A side says something new on a claim.
+fn speaks(case: &mut Case, id: ClaimId, party: Party, at: Timestamp) {
+    change(case, id, |claim| {
+        let in_review = matches!(
+            claim.state,
+            ClaimState::HumanReview | ClaimState::SecondReview
+        );
+        claim.hearing.speaks(party, at, in_review);
+    });
 }
 
 /// Whether the time for the decision that a reviewer owes is over.
@@ -125,6 +138,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     sample: None,
                     recused: Vec::new(),
                     platform: None,
+                    hearing: Hearing::default(),
                     counter: None,
                     counter_offers: 0,
                     paid_at: None,
@@ -148,6 +162,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 return;
             }
             let ids = take_files(case, evidence, Some(*party), event.at);
+            speaks(case, *claim, *party, event.at);
             for id in &ids {
                 piece(case, *id, |evidence| evidence.answers = *answers);
             }
@@ -340,9 +355,21 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 PaymentBasis::MerchantAgreed { human: *merchant },
             );
         }),
-        Body::MerchantContested { claim, .. } => change(case, *claim, |claim| {
-            claim.merchant_answer = Some(MerchantAnswer::Contested);
-        }),
+        // What is said on a case is said on all of its claims.
+        Body::StatementAdded {
+            party: Some(party), ..
+        } => {
+            let claims: Vec<ClaimId> = case.claims.keys().copied().collect();
+            for claim in claims {
+                speaks(case, claim, *party, event.at);
+            }
+        }
+        Body::MerchantContested { claim, .. } => {
+            speaks(case, *claim, Party::Merchant, event.at);
+            change(case, *claim, |claim| {
+                claim.merchant_answer = Some(MerchantAnswer::Contested);
+            });
+        }
         Body::MerchantSilent { claim } => change(case, *claim, |claim| {
             claim.merchant_answer = Some(MerchantAnswer::Silent);
         }),
@@ -352,6 +379,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             resolution,
             ..
         } => change(case, *claim, |claim| {
+            claim.hearing.speaks(Party::Merchant, event.at, false);
             claim.merchant_answer = Some(MerchantAnswer::Offered);
             claim.settlement = Some((*merchant, *resolution));
             claim.settlement_offers = claim.settlement_offers.saturating_add(1);
@@ -362,10 +390,14 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 agree(claim, *resolution, PaymentBasis::Settled { human });
             }
         }),
-        Body::SettlementDeclined { claim } => change(case, *claim, |claim| claim.settlement = None),
+        Body::SettlementDeclined { claim } => change(case, *claim, |claim| {
+            claim.hearing.answers(Party::Claimant, event.at);
+            claim.settlement = None;
+        }),
         Body::CounterOffered {
             claim, resolution, ..
         } => change(case, *claim, |claim| {
+            claim.hearing.speaks(Party::Claimant, event.at, false);
             claim.settlement = None;
             claim.counter = Some(*resolution);
             claim.counter_offers = claim.counter_offers.saturating_add(1);
@@ -383,12 +415,16 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 PaymentBasis::Settled { human: *merchant },
             );
         }),
-        Body::CounterDeclined { claim, .. } => change(case, *claim, |claim| claim.counter = None),
+        Body::CounterDeclined { claim, .. } => change(case, *claim, |claim| {
+            claim.hearing.answers(Party::Merchant, event.at);
+            claim.counter = None;
+        }),
         Body::EvidenceRoundOpened { claim } => change(case, *claim, |claim| {
             claim.round_done.clear();
             claim.state = ClaimState::EvidenceRound;
         }),
         Body::EvidenceRoundDone { claim, party } => change(case, *claim, |claim| {
+            claim.hearing.answers(*party, event.at);
             if !claim.round_done.contains(party) {
                 claim.round_done.push(*party);
             }
@@ -398,6 +434,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.counter = None;
             claim.review_cause = Some(*why);
             claim.review_overdue = false;
+            claim.hearing.waited_for.clear();
             claim.state = ClaimState::HumanReview;
         }),
         Body::ReviewAssigned {
@@ -490,6 +527,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::AppealFiled { claim, party, .. } => change(case, *claim, |claim| {
             claim.appeal = Some(*party);
             claim.review_overdue = false;
+            claim.hearing.waited_for.clear();
+            claim.hearing.speaks(*party, event.at, true);
             claim.state = ClaimState::SecondReview;
         }),
         Body::AppealDecided {
@@ -545,6 +584,8 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.appeal = Some(Party::Merchant);
             claim.contested_paid = Some(*freight);
             claim.review_overdue = false;
+            claim.hearing.waited_for.clear();
+            claim.hearing.speaks(Party::Merchant, event.at, true);
             claim.state = ClaimState::SecondReview;
         }),
         Body::RecoveryOpened {

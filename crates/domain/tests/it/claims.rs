@@ -16,6 +16,7 @@ use aftercare_domain::evidence::{
     EvidenceState, FindingCode, InspectedPhoto, InspectionVerdict, Reference,
 };
 use aftercare_domain::ids::ListingPhotoId;
+use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
@@ -114,6 +115,7 @@ fn an_accused_claim_is_looked_at_blind_heard_decided_and_appealed() {
     world.run(decide_claim(REVIEWER, Verdict::Rejected));
     assert_eq!(world.claim_state(), ClaimState::Decided);
     world.run(appeal(Party::Claimant, CLAIMANT));
+    world.later(HEARING_MS);
     assert_eq!(
         world.refused(decide_appeal(REVIEWER, granted(3_000))),
         "second_reviewer_differs"
@@ -231,6 +233,7 @@ fn late_reviewers_escalate_and_never_decide() {
 
     let mut world = World::decided(Verdict::Rejected);
     world.run(appeal(Party::Claimant, CLAIMANT));
+    world.later(HEARING_MS);
     assert_eq!(
         world.let_run_out(claim_clock(ClockName::SecondReview)),
         ["clock_expired.v1", "review_overdue.v1"]

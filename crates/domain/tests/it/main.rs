@@ -13,6 +13,7 @@ mod clocks;
 mod consistency;
 mod crew;
 mod golden;
+mod hearing;
 mod law;
 mod offers;
 mod packs;

@@ -11,6 +11,7 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, ClaimReason};
 use aftercare_domain::ids::ClaimId;
 use aftercare_domain::law::{LawPack, Value};
+use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{
     Ask, ClaimFacts, Dates, Effect, EvidenceAsked, EvidenceSet, Granter, History, NOTICE_DAYS,
@@ -571,6 +572,7 @@ fn the_decider_holds_decisions_to_what_was_published() {
     );
     world.run(first);
     world.run(appeal(Party::Claimant, CLAIMANT));
+    world.later(HEARING_MS);
     // The second pack is in force by now; the claim was filed under the first.
     world.later(120 * DAY_MS);
     let second = decide_appeal(SECOND, granted(6_800));

@@ -20,7 +20,7 @@ use crate::world::{
     withdraw_repair, work_clock,
 };
 use aftercare_domain::actor::{Actor, Human, Party, Role};
-use aftercare_domain::case::Case;
+use aftercare_domain::case::{Case, ClaimState};
 use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{Clock, ClockName, ClockState, PauseReason, Subject};
 use aftercare_domain::command::Command;
@@ -29,12 +29,12 @@ use aftercare_domain::event::{
     WorkOutcome,
 };
 use aftercare_domain::evidence::{FindingCode, InspectionVerdict};
-use aftercare_domain::evolve;
 use aftercare_domain::evolve::replay;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use aftercare_domain::view::{Overlay, overlay, public_findings, public_photo};
+use aftercare_domain::{evolve, limits};
 use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 use proptest::strategy::{Strategy, ValueTree};
@@ -536,6 +536,30 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
                 prop_assert!(case.clock(*clock).unwrap().due_at <= event.at);
             }
             _ => {}
+        }
+        if let Body::ClaimDecided {
+            claim, evidence, ..
+        }
+        | Body::DecisionProposed {
+            claim, evidence, ..
+        }
+        | Body::AppealDecided {
+            claim, evidence, ..
+        } = &event.body
+            && !matches!(case.claims[claim].state, ClaimState::Countersign)
+        {
+            let found = &case.claims[claim];
+            let hearing = &found.hearing;
+            let since = |at: Timestamp| event.at.since_ms(at) >= limits::HEARING_SHORT_MS;
+            let last = hearing.unanswered.is_none_or(|(_, at)| since(at));
+            prop_assert!(last, "decided before the other side was heard");
+            for piece in evidence.iter().filter_map(|id| case.evidence.get(id)) {
+                let (Some(party), Some(at)) = (piece.party, piece.added_at) else {
+                    continue;
+                };
+                let could_see = at == found.filed_at || hearing.is_answered(party, at) || since(at);
+                prop_assert!(could_see, "rests on what the other side could not see");
+            }
         }
         let version = case.version;
         let before = case.clone();

@@ -30,6 +30,7 @@ use aftercare_domain::ids::{
     ClaimId, EvidenceId, OfferId, OrderLineId, PersonId, QuoteId, WorkOrderId,
 };
 use aftercare_domain::limits;
+use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
 use aftercare_domain::refusals::RULES;
@@ -643,11 +644,13 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         "above_paid_refund" => {
             let mut world = World::paid();
             world.run(contest_paid(0));
+            world.later(HEARING_MS);
             says(&world, decide_appeal(SECOND, granted(6_801)))
         }
         "freight_not_found" => {
             let mut world = World::decided(granted(6_800));
             world.run(appeal(Party::Merchant, by(MERCHANT)));
+            world.later(HEARING_MS);
             says(&world, decide_appeal_with(SECOND, Verdict::Rejected, 1))
         }
         "no_recovery" => says(&World::paid(), settle_recovery(RecoveryEnd::Repaid, 1)),
@@ -721,6 +724,11 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
             world.case.opened.as_mut().unwrap().mode = OperatorMode::Party;
             says(&world, decide_claim(REVIEWER, Verdict::Rejected))
         }
+        "not_heard_yet" => {
+            let mut world = review();
+            world.run(note(Subject::Claim(CLAIM), CLAIMANT, Some(Party::Claimant)));
+            says(&world, decide_claim(REVIEWER, granted(6_800)))
+        }
         "citation_missing" => {
             let mut bare = decide_claim(REVIEWER, Verdict::Rejected);
             if let Command::DecideClaim { citations, .. } = &mut bare {
@@ -780,6 +788,7 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         "second_reviewer_differs" => {
             let mut world = World::decided(Verdict::Rejected);
             world.run(appeal(Party::Claimant, CLAIMANT));
+            world.later(HEARING_MS);
             let assign = Command::AssignReviewer {
                 by: SYSTEM,
                 claim: CLAIM,

@@ -13,6 +13,7 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Citation, PaymentBasis, RecoveryEnd, Resolution, ReviewCause, Verdict,
 };
+use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{Granter, Ruling, WithoutReturn};
 use aftercare_domain::time::HOUR_MS;
@@ -96,6 +97,7 @@ fn a_decision_above_the_stake_takes_effect_when_another_reviewer_confirms_it() {
     assert_eq!(claim.state, ClaimState::Decided);
     // Whoever confirmed it had a part in it: the appeal is somebody else's.
     world.run(appeal(Party::Merchant, by(MERCHANT)));
+    world.later(HEARING_MS);
     for took_part in [REVIEWER, SECOND] {
         assert_eq!(
             world.refused(decide_appeal(took_part, Verdict::Rejected)),
@@ -394,6 +396,7 @@ fn most_of_the_price_with_the_item_kept_is_no_part_of_it() {
 fn freight_that_only_the_merchant_stated_is_not_owed() {
     let mut world = World::paid();
     world.run(contest_paid(1_200));
+    world.later(HEARING_MS);
     world.run(decide_appeal(SECOND, Verdict::Rejected));
     let recovery = world.case.claims[&CLAIM].recovery.unwrap();
     assert_eq!((recovery.price, recovery.freight), (Fen(6_800), Fen::ZERO));
@@ -410,6 +413,7 @@ fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again(
             "clock_started.v1"
         ]
     );
+    world.later(HEARING_MS);
     assert_eq!(
         world.refused(decide_appeal(REVIEWER, Verdict::Rejected)),
         "second_reviewer_differs"
@@ -450,6 +454,7 @@ fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again(
     // A part of it stands: the rest is owed, and no freight.
     let mut world = World::paid();
     world.run(contest_paid(1_200));
+    world.later(HEARING_MS);
     assert_eq!(
         world.refused(decide_appeal_with(SECOND, granted(5_000), 1)),
         "freight_not_found"
@@ -460,6 +465,7 @@ fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again(
     // All of it stands: nothing is owed.
     let mut world = World::paid();
     world.run(contest_paid(1_200));
+    world.later(HEARING_MS);
     let names = world.run(decide_appeal(SECOND, granted(6_800)));
     assert!(
         !names

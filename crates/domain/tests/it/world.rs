@@ -17,6 +17,7 @@ use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, PersonId,
     ProductId, QuoteId, TechnicianId, TenantId, UserId, WorkOrderId,
 };
+use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
 use aftercare_domain::refused::Refused;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
@@ -437,6 +438,7 @@ impl World {
     pub fn overturned() -> Self {
         let mut world = Self::paid();
         world.run(contest_paid(1_200));
+        world.later(HEARING_MS);
         world.run(crate::second::decide_appeal_with(
             SECOND,
             Verdict::Rejected,

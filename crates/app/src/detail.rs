@@ -760,6 +760,7 @@ impl Reader<'_> {
             payment_reference: claim.payment_reference.clone().filter(|_| !blind_again),
             fraud_referral: claim.fraud_referral && self.is_reviewer(),
             review_overdue: claim.review_overdue,
+            execution_overdue: claim.execution_overdue && !claim.state.is_ended(),
             counter: claim.counter.map(resolution_detail),
             proposal: claim
                 .proposal

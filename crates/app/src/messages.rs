@@ -401,6 +401,16 @@ const KINDS: &[(&str, &str, &str)] = &[
         "须由另一位审核员复核。",
         "Another reviewer must decide.",
     ),
+    (
+        "execution_overdue",
+        "请核实付款或换货卡在哪里，并尽快完成。",
+        "Please find out what holds up the payment or the exchange, and see to it.",
+    ),
+    (
+        "execution_late",
+        "我们已提醒商家和审核员，您不用重新申请。",
+        "The merchant and the reviewers were reminded; you need not ask again.",
+    ),
     ("claim_paid", "", ""),
 ];
 

@@ -246,7 +246,8 @@ fn claim_actions(
         }
         if moving
             && claim.outcome == Some(Resolution::Exchange)
-            && claim.goods == GoodsState::ReturnReceived
+            // What never came, or is not asked back, cannot be received first.
+            && claim.goods != GoodsState::ExchangeShipped
         {
             names.push("ship_exchange");
         }

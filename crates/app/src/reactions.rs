@@ -295,7 +295,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         },
         // What the technician photographed is a view of the item that the claim's photos are held against.
         Body::HumanReviewOpened {
-            why: ReviewCause::ReturnNotSent,
+            why: ReviewCause::ReturnNotSent | ReviewCause::ExchangeNotSent,
             ..
         } => vec![notify(Audience::Reviewer, "review_due")],
         Body::HumanReviewOpened {
@@ -318,6 +318,11 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             ..
         } => vec![notify(other_side(*party), "other_side_spoke")],
         Body::PaymentAuthorized { claim, .. } => vec![Job::Pay { claim: *claim }],
+        Body::ExecutionOverdue { .. } => vec![
+            notify(Audience::Merchant, "execution_overdue"),
+            notify(Audience::Reviewer, "execution_overdue"),
+            notify(Audience::Claimant, "execution_late"),
+        ],
         Body::ClaimExecuted { .. } => vec![notify(Audience::Claimant, "claim_paid")],
         _ => Vec::new(),
     }

@@ -356,6 +356,8 @@ pub struct ClaimDetail {
     /// Shown to reviewers and risk managers only.
     pub fraud_referral: bool,
     pub review_overdue: bool,
+    /// The refund or the exchange is late.
+    pub execution_overdue: bool,
     /// What the claimant offers and the merchant has not answered.
     pub counter: Option<ResolutionDetail>,
     /// The decision that waits for a second reviewer. Shown to reviewers only.

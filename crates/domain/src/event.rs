@@ -179,6 +179,8 @@ pub enum ReviewCause {
     CounterUnanswered,
     /// The merchant declined the claimant's offer.
     CounterDeclined,
+    /// An exchange was agreed on or granted and nothing was sent, also after a reminder.
+    ExchangeNotSent,
 }
 
 /// What a claimant asks, or what is agreed or decided.
@@ -882,7 +884,8 @@ pub enum Body {
         #[serde(flatten)]
         basis: PaymentBasis,
     },
-    /// The refund or the exchange is late; nothing else follows by itself.
+    /// The refund or the exchange is late: both sides and the reviewers are told. A human looks at an exchange that is
+    /// late a second time.
     #[serde(rename = "execution_overdue.v1")]
     ExecutionOverdue { claim: ClaimId },
     #[serde(rename = "claim_executed.v1")]

@@ -3,7 +3,7 @@
 
 use super::draft::{Draft, sealed};
 use super::permissions::{self, Act};
-use super::{appeal, claim, evidence, repair};
+use super::{appeal, claim, evidence, platform, repair};
 use crate::calendar::Due;
 use crate::case::{ClaimState, RepairState};
 use crate::clock::{Clock, ClockKey, ClockName, ClockState, PauseReason, Subject};
@@ -288,6 +288,17 @@ fn claim_clock_ran_out(
         // from silence alone.
         (ClockName::ReturnInspection, ClaimState::Agreed | ClaimState::Final) => {
             claim::open_review(draft, claim_id, ReviewCause::ReturnUnanswered)
+        }
+        // A refund that is authorized is the finance desk's to pay. An exchange that nobody sends would never end: the
+        // merchant is reminded once, then a human decides what comes in its place.
+        (ClockName::Execution, ClaimState::Agreed | ClaimState::Final)
+            if draft.claim(claim_id)?.payment.is_none() && !platform::is_party(draft) =>
+        {
+            if draft.claim(claim_id)?.execution_overdue {
+                return claim::open_review(draft, claim_id, ReviewCause::ExchangeNotSent);
+            }
+            draft.emit(Body::ExecutionOverdue { claim: claim_id });
+            draft.start(ClockName::Execution, Subject::Claim(claim_id))
         }
         (ClockName::Execution, _) => {
             draft.emit(Body::ExecutionOverdue { claim: claim_id });

@@ -434,6 +434,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.counter = None;
             claim.review_cause = Some(*why);
             claim.review_overdue = false;
+            claim.execution_overdue = false;
             claim.hearing.waited_for.clear();
             claim.state = ClaimState::HumanReview;
         }),

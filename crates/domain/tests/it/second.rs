@@ -504,3 +504,41 @@ fn the_platform_compensates_by_a_rule_that_is_named() {
         "no_recovery"
     );
 }
+
+#[test]
+fn an_exchange_that_nobody_sends_reaches_a_human_and_can_end_as_a_refund() {
+    let execution = claim_clock(ClockName::Execution);
+    let mut world = World::agreed_to(Resolution::Exchange);
+    assert_eq!(
+        world.let_run_out(execution),
+        [
+            "clock_expired.v1",
+            "execution_overdue.v1",
+            "clock_started.v1"
+        ]
+    );
+    // The merchant can send the new item all the same.
+    let mut sent = World {
+        case: world.case.clone(),
+        events: Vec::new(),
+        facts: world.facts.clone(),
+        ..world
+    };
+    sent.run(crate::world::ship_exchange());
+    assert_eq!(sent.claim_state(), ClaimState::Closed);
+    assert_eq!(
+        world.let_run_out(execution),
+        [
+            "clock_expired.v1",
+            "human_review_opened.v1",
+            "clock_started.v1"
+        ]
+    );
+    let claim = &world.case.claims[&CLAIM];
+    assert_eq!(claim.review_cause, Some(ReviewCause::ExchangeNotSent));
+    assert!(!claim.execution_overdue, "a human has it now");
+    world.run(decide_claim(REVIEWER, granted(6_800)));
+    world.let_run_out(claim_clock(ClockName::Appeal));
+    world.run(crate::world::pay(6_800));
+    assert_eq!(world.claim_state(), ClaimState::Closed);
+}

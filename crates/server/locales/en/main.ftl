@@ -315,6 +315,7 @@ challenge-open = It waits for an answer.
 challenge-unanswered = No answer came; that says nothing.
 add-evidence-do = Send
 close-round = I have nothing to add
+execution-overdue = The refund or the exchange is late. The merchant and the reviewers were reminded; you need not ask again.
 ship-return = Send it back
 ship-return-do = It is on its way
 waybill = Waybill number

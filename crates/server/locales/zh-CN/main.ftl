@@ -315,6 +315,7 @@ challenge-open = 正在等待拍摄。
 challenge-unanswered = 没有收到对应的材料，这不说明任何问题。
 add-evidence-do = 提交补充
 close-round = 我没有要补充的了
+execution-overdue = 退款或换货已超时，我们已提醒商家和审核员，您不用重新申请。
 ship-return = 寄回商品
 ship-return-do = 已寄出
 waybill = 运单号

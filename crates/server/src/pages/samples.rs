@@ -397,6 +397,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         payment_reference: Some("P-1".into()),
         fraud_referral: false,
         review_overdue: true,
+        execution_overdue: true,
         counter: Some(resolution("partial", 3000)),
         proposal: findings.then(decision),
         confirmed: findings,

@@ -2,6 +2,7 @@
 //! never edited (a golden file of each is decoded in a test), a new need gets a new version.
 
 mod platform;
+mod reopening;
 
 use crate::actor::{Actor, Human, Party};
 use crate::challenge::Task;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use platform::Platform;
+pub use reopening::ReopenReason;
 
 /// Stands for the county of a visit whose place is to be asked in a call: no division has this code.
 pub const COUNTY_TO_ASK: &str = "000000";
@@ -962,20 +964,6 @@ pub enum Body {
         by: Human,
         reading: Envelope,
     },
-}
-
-/// Why a closed case is opened again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReopenReason {
-    /// The work failed within its warranty.
-    WorkWarranty,
-    /// New evidence.
-    NewEvidence,
-    /// A statutory right is taken up.
-    Statutory,
-    /// A further request on the same matter.
-    FurtherRequest,
 }
 
 /// A visit window.

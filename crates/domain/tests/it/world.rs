@@ -784,7 +784,6 @@ pub fn ask_new_photo() -> Command {
     }
 }
 
-/// A look at every photo that is there.
 pub fn first_look(world: &World, who: Human) -> Command {
     Command::TakeFirstLook {
         by: who,

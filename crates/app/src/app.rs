@@ -41,7 +41,7 @@ use aftercare_region::Atlas;
 use aftercare_store::{ClaimFilter, Store, Unit};
 use aftercare_vault::Vault;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, broadcast};
 use uuid::Uuid;
@@ -109,6 +109,8 @@ pub struct App {
     broken_fingerprints: Mutex<BTreeSet<Broken>>,
     rows: Rows,
     tries: Tries,
+    /// Whether a rotation of keys that died before its last word was looked for.
+    keys_looked_at: AtomicBool,
 }
 
 impl App {
@@ -140,9 +142,11 @@ impl App {
             broken_fingerprints: Mutex::default(),
             rows: Rows::default(),
             tries: Tries::default(),
+            keys_looked_at: AtomicBool::new(false),
         });
         // Heard from before anything is read, so that nothing falls in between.
         let elsewhere = app.store().elsewhere().await?;
+        app.check_keyring().await?;
         app.shred_again().await?;
         app.load_fingerprints().await?;
         if let Some(changes) = elsewhere {
@@ -190,6 +194,14 @@ impl App {
 
     pub(crate) const fn rows(&self) -> &Rows {
         &self.rows
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.parts.clock
+    }
+
+    pub(crate) const fn keys_looked_at(&self) -> &AtomicBool {
+        &self.keys_looked_at
     }
 
     pub(crate) const fn stamping(&self) -> &Stamping {

@@ -5,6 +5,7 @@ use crate::error::{AppError, DISK_FULL, ErrorKind};
 use crate::limits::CONFLICT_RETRIES_MAX;
 use crate::people::Spot;
 use crate::reactions::{CaseJob, Job, jobs_after};
+use crate::rekeying::commit_wrapped;
 use crate::views::Acted;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::command::Command;
@@ -285,9 +286,9 @@ impl App {
         unit: Unit,
     ) -> Result<Outcome, StoreError> {
         if blobs.is_empty() {
-            return self.store().commit(unit).await;
+            return commit_wrapped(self.store(), self.vault(), unit).await;
         }
-        let store = self.shared_store();
+        let (store, vault) = (self.shared_store(), self.vault().clone());
         let kept = tokio::spawn(async move {
             let (mut stored, mut failed) = (Vec::with_capacity(blobs.len()), None);
             for NewBlob { name, sealed } in blobs {
@@ -305,7 +306,7 @@ impl App {
                         Write::EvidenceBlob(row) => Some(row.evidence),
                         _ => None,
                     });
-                    let outcome = store.commit(unit).await;
+                    let outcome = commit_wrapped(&*store, &vault, unit).await;
                     let mut is_nowhere = is_nowhere(&outcome);
                     // Whoever carried the request out before was somebody else: a file is not removed on a belief.
                     if let (Ok(Outcome::Replayed(_)), Some(evidence)) = (&outcome, evidence) {

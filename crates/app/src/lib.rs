@@ -65,6 +65,7 @@ pub mod quick_check;
 pub mod reactions;
 pub mod reconciling;
 pub mod recovering;
+pub mod rekeying;
 pub mod renewing;
 pub mod requests;
 pub mod reviewing;

@@ -268,6 +268,10 @@ pub const MESSAGE_LINE_BYTES_MAX: u64 = 1 << 20;
 pub const EVENTS_PER_SEARCH: u64 = 1_000;
 /// Readings of cases that are known to be in the log today; beyond it they are written anew.
 pub const READINGS_KNOWN_MAX: usize = 100_000;
+/// Wrapped keys read and wrapped again at once while keys are rotated: others who write wait no longer than for so many.
+pub const KEYS_PER_PAGE: u32 = 1_000;
+/// Rounds over all keys until a rotation gives up: in each those are left that somebody changed just then.
+pub const REWRAP_ROUNDS_MAX: u32 = 10;
 
 /// How long after the work a technician still reads it, in milliseconds: for questions about it, and no longer.
 pub const TECHNICIAN_READS_MS: i64 = 14 * aftercare_domain::time::DAY_MS;

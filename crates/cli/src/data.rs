@@ -163,6 +163,33 @@ pub async fn open_store(
     opened.map_err(store_failure)
 }
 
+/// A store that was opened to be written to, or to be read beside the process that owns it.
+pub enum OpenedStore {
+    /// This process writes to it.
+    Ours(Arc<dyn Store>),
+    /// The process of that id does.
+    Beside(Arc<dyn Store>, u32),
+}
+
+/// Opens the store of a directory to write to it; where another process owns it, to read it.
+pub async fn open_store_beside(
+    directory: &Path,
+    database: &DatabaseArgs,
+    rows: &RowKey,
+) -> anyhow::Result<OpenedStore> {
+    if database.database_url.is_none() {
+        let opened = SqliteStore::open(directory, OpenMode::Write(rows)).await;
+        if let Err(StoreError::Owned { pid }) = opened {
+            let store = open_store(directory, database, OpenMode::Read).await?;
+            return Ok(OpenedStore::Beside(store, pid));
+        }
+        let store = opened.map_err(store_failure)?;
+        return Ok(OpenedStore::Ours(Arc::new(store)));
+    }
+    let store = open_store(directory, database, OpenMode::Write(rows)).await?;
+    Ok(OpenedStore::Ours(store))
+}
+
 /// The SQLite store of a directory with its blobs wherever they are.
 pub async fn open_sqlite(directory: &Path, mode: OpenMode<'_>) -> anyhow::Result<SqliteStore> {
     let place = objects(directory)?;

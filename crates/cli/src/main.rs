@@ -9,6 +9,7 @@ mod evidence;
 mod export;
 mod failure;
 mod inspect;
+mod keys;
 mod labels;
 mod messages;
 mod monitor;
@@ -70,6 +71,7 @@ enum Command {
     Projections(records::ProjectionsArgs),
     Evidence(evidence::EvidenceArgs),
     Rows(rows::RowsArgs),
+    Keys(keys::KeysArgs),
     /// The log of events.
     Log(records::LogArgs),
     /// One case's events with their proofs, to be checked by outsiders.
@@ -138,6 +140,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Projections(args) => records::projections(args).await,
             Command::Evidence(args) => evidence::run(args).await,
             Command::Rows(args) => rows::run(args).await,
+            Command::Keys(args) => keys::run(args).await,
             Command::Log(args) => records::log(args).await,
             Command::Bundle(args) => bundle::run(args).await,
             Command::Witness(args) => witness::run(args).await,

@@ -10,11 +10,13 @@ use crate::published::PublishedArgs;
 use crate::stamps::RootsArgs;
 use aftercare_app::detail::kind_and_state;
 use aftercare_app::numbers::case_number;
+use aftercare_app::rekeying;
 use aftercare_domain::Timestamp;
 use aftercare_ledger::TimestampRoots;
 use aftercare_store::{
-    CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, Stamped, StoreError, Upkeep as _,
+    CaseFilter, Cursor, LogSize, OpenMode, SHREDDED_FILE, Stamped, Store, StoreError, Upkeep as _,
 };
+use aftercare_vault::Vault;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use std::io::Write as _;
@@ -541,6 +543,7 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
                     Err(error) => Err(error),
                 };
                 check("rows", rows);
+                check("wrapped keys", wrapped_keys(&*store, vault).await);
             }
             check(
                 "blobs",
@@ -567,6 +570,30 @@ pub async fn doctor(args: DataArgs) -> anyhow::Result<ExitCode> {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    })
+}
+
+/// Everything is wrapped under a key that the keyring holds.
+async fn wrapped_keys(store: &dyn Store, vault: &Vault) -> anyhow::Result<String> {
+    let found = rekeying::status(store, vault).await?;
+    let missing: Vec<_> = found.iter().flat_map(|keys| &keys.missing).collect();
+    anyhow::ensure!(
+        missing.is_empty(),
+        "keys are wrapped under versions that keyring.json does not hold ({missing:?}): put the keyring.json of this database back"
+    );
+    let rotating = found.iter().filter(|keys| keys.is_rotating()).count();
+    Ok(if rotating == 0 {
+        format!(
+            "{} open",
+            found
+                .iter()
+                .map(|keys| keys.persons + keys.cases)
+                .sum::<u64>()
+        )
+    } else {
+        format!(
+            "a rotation goes on for {rotating} tenants: a server finishes it, or `aftercare keys rotate`"
+        )
     })
 }
 

@@ -28,6 +28,9 @@ use tokio::task::JoinHandle;
 const WORK_EVERY: Duration = Duration::from_millis(250);
 /// How often the log is signed when it grew.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+/// How often the keyring is looked at for new keys; and when again, after a rotation that failed.
+const KEYS_EVERY: Duration = Duration::from_secs(1);
+const KEYS_AGAIN: Duration = Duration::from_secs(60);
 const LISTEN_DEFAULT: &str = "127.0.0.1:8787";
 
 /// Serving. Each setting can also stand in a TOML file (`--config`), with underscores for dashes.
@@ -488,6 +491,7 @@ struct Turns {
     cosigner: JoinHandle<()>,
     stamper: JoinHandle<()>,
     planner: JoinHandle<()>,
+    rekeyer: JoinHandle<()>,
 }
 
 fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
@@ -498,6 +502,7 @@ fn turns(app: &Arc<App>, stopped: &watch::Receiver<bool>) -> Turns {
         cosigner: tokio::spawn(cosign(Arc::clone(app), stopped.clone())),
         stamper: tokio::spawn(stamp(Arc::clone(app), stopped.clone())),
         planner: tokio::spawn(plan(Arc::clone(app), stopped.clone())),
+        rekeyer: tokio::spawn(rekey(Arc::clone(app), stopped.clone())),
     }
 }
 
@@ -517,6 +522,7 @@ impl Turns {
         self.planner
             .await
             .context("the worker that improves plans")?;
+        self.rekeyer.await.context("the worker that rotates keys")?;
         self.inspector
             .await
             .context("the worker that checks photos")
@@ -645,6 +651,27 @@ async fn plan(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                     tracing::error!(rule = %error.rule, detail = ?error.detail, "the plans could not be improved; it is tried again");
                 }
             }
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Takes up keys that `aftercare keys rotate` made, and finishes their rotation: beside everything else, and given up when the
+/// process stops, for whoever looks next goes on with it.
+async fn rekey(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut turns = tokio::time::interval(KEYS_EVERY);
+    turns.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let turn = async {
+            turns.tick().await;
+            let done = app.rekey_turn().await;
+            if let Err(error) = &done {
+                tracing::error!(rule = %error.rule, detail = ?error.detail, "the keys could not be rotated; it is tried again");
+                tokio::time::sleep(KEYS_AGAIN).await;
+            }
+        };
+        tokio::select! {
+            () = turn => {}
             _ = stopped.changed() => return,
         }
     }

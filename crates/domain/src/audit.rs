@@ -206,8 +206,18 @@ pub enum AuditBody {
     /// The claimant opened the case through link and code.
     #[serde(rename = "case_link_opened.v1")]
     CaseOpenedByLink { case: CaseId },
+    /// From now on keys of people and cases are wrapped under this version of the tenant's key encryption key.
     #[serde(rename = "tenant_key_rotated.v1")]
     TenantKeyRotated { version: u32 },
+    /// All of them are wrapped under it, and the versions before were destroyed in the keyring.
+    #[serde(rename = "tenant_keys_retired.v1")]
+    TenantKeysRetired {
+        version: u32,
+        /// How many people's keys it wraps.
+        persons: u64,
+        /// How many keys of cases.
+        cases: u64,
+    },
     #[serde(rename = "backup_taken.v1")]
     BackupTaken { size: u64 },
     #[serde(rename = "restored.v1")]

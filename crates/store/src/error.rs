@@ -36,6 +36,11 @@ pub enum StoreError {
         /// Where, and what is wrong with it.
         at: String,
     },
+    /// A key was wrapped under a key encryption key that is no longer used: take up the keyring and wrap it again.
+    #[error(
+        "a key was wrapped under a key encryption key that was replaced: this process has an old keyring"
+    )]
+    StaleKey,
     /// The order line has not that much left to refund: load what is left and decide again.
     #[error("that order line has not that much left to refund: load it again and decide again")]
     NotLeft,

@@ -53,3 +53,7 @@ pub const POSTGRES_ANSWER_MAX: std::time::Duration = std::time::Duration::from_s
 pub const POSTGRES_PROMPT_MAX: std::time::Duration = std::time::Duration::from_secs(10);
 /// Numbers of rows that are passed over when the tally is made again: nobody knows any more which were given.
 pub const NUMBERS_LEFT_OUT: i64 = 1_000_000;
+/// Wrapped keys that one statement writes.
+pub const KEYS_AT_ONCE: usize = 64;
+/// How often a backup copies the database, should keys be rotated while it does.
+pub const COPIES_MAX: u32 = 3;

@@ -144,6 +144,18 @@ rows! {
         party: String,
         wrapped_key: Vec<u8>,
     }
+    /// A rotation of the key encryption keys of a tenant: from its beginning on nothing is wrapped under an older version.
+    KeyRotationRow in "key_rotations" key("tenant", "version") {
+        tenant: TenantId,
+        /// The version that is wrapped under from then on.
+        version: u32,
+        begun_at: Timestamp,
+        /// When everything was wrapped under it and the older ones were destroyed.
+        ended_at: Option<Timestamp>,
+        /// How many people and cases it wrapped then.
+        persons: Option<u64>,
+        cases: Option<u64>,
+    }
     /// The claimant's way to a case: hashes of a link and a code.
     CaseAccessRow in "case_access" key("case") {
         case: CaseId,

@@ -2,15 +2,16 @@
 
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
-    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow,
-    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
+    ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow,
+    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
+    ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery, ClaimedJob,
-    Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow, ListPage,
-    MessageId, Outcome, PastMessage, RebuildReport, RowsReport, Stamped, StoredCaseEvent,
-    StoredEvent, StoredResponse, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow, KeptKey,
+    KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, PastMessage, RebuildReport,
+    RowsReport, Stamped, StoredCaseEvent, StoredEvent, StoredResponse, Unit, VerifyReport,
+    WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::clock::ClockKey;
@@ -253,6 +254,23 @@ pub trait Jobs: Send + Sync {
     async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError>;
 }
 
+/// Keys of people and cases, wrapped under key encryption keys that are rotated.
+#[async_trait]
+pub trait Keys: Send + Sync {
+    /// Every rotation, by tenant and version.
+    async fn key_rotations(&self) -> Result<Vec<KeyRotationRow>, StoreError>;
+    /// How many keys are wrapped under which version.
+    async fn key_usage(&self) -> Result<Vec<KeyUsage>, StoreError>;
+    /// Wrapped keys after a place, those of people first; of `limit` rows, some may have no key any more.
+    async fn kept_keys(&self, after: Option<KeyCursor>, limit: u32) -> Result<KeyPage, StoreError>;
+    /// Puts keys wrapped again in the place of those that were read, where the row is still as it was read; gives how many
+    /// that were.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a row that was altered behind the program's back: it gets no good checksum.
+    async fn keep_rewrapped(&self, keys: Vec<(KeptKey, Vec<u8>)>) -> Result<u64, StoreError>;
+}
+
 /// Messages to subscribers.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
@@ -302,5 +320,5 @@ pub trait Upkeep: Send + Sync {
 }
 
 /// Everything together.
-pub trait Store: EventLog + Tables + Projections + Blobs + Jobs + Webhooks + Upkeep {}
-impl<T: EventLog + Tables + Projections + Blobs + Jobs + Webhooks + Upkeep> Store for T {}
+pub trait Store: EventLog + Tables + Projections + Blobs + Jobs + Keys + Webhooks + Upkeep {}
+impl<T: EventLog + Tables + Projections + Blobs + Jobs + Keys + Webhooks + Upkeep> Store for T {}

@@ -5,6 +5,7 @@ use crate::rows::{
     ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
     ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
 };
+use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{
@@ -193,6 +194,20 @@ pub enum Write {
         token_hash: [u8; 32],
         at: Timestamp,
     },
+    /// From now on nothing is wrapped under an older key encryption key of the tenant; fails the unit when that was said before.
+    BeginKeyRotation {
+        tenant: TenantId,
+        version: u32,
+        at: Timestamp,
+    },
+    /// Everything is wrapped under that version; fails the unit when that was said before.
+    EndKeyRotation {
+        tenant: TenantId,
+        version: u32,
+        at: Timestamp,
+        persons: u64,
+        cases: u64,
+    },
     /// Where a person can be visited; fails the unit when the person was destroyed meanwhile.
     PersonPlace {
         person: PersonId,
@@ -271,6 +286,48 @@ pub enum Write {
         answers_before: Timestamp,
         most: u32,
     },
+}
+
+/// Whose key a wrapped key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyOwner {
+    Person(PersonId),
+    Case { case: CaseId, party: String },
+}
+
+/// A wrapped key as it was read, to be wrapped again: written back only where the row is still the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptKey {
+    pub tenant: TenantId,
+    pub owner: KeyOwner,
+    pub wrapped: Vec<u8>,
+    pub(crate) row: Vec<Value>,
+    pub(crate) checksum: i64,
+}
+
+/// Where to go on among all wrapped keys, those of people first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyCursor {
+    Person(PersonId),
+    Case { case: CaseId, party: String },
+}
+
+/// Some wrapped keys, and where the next ones are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPage {
+    pub keys: Vec<KeptKey>,
+    pub next: Option<KeyCursor>,
+}
+
+/// How many keys are wrapped under a version of a tenant's key encryption key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyUsage {
+    /// None for keys of a case that is not there.
+    pub tenant: Option<TenantId>,
+    /// 0 for bytes that are no wrapped key.
+    pub version: u32,
+    pub persons: u64,
+    pub cases: u64,
 }
 
 /// What another process on the same database committed.

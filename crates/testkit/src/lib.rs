@@ -5,6 +5,7 @@ mod animation;
 pub mod authority;
 mod cases;
 mod clock;
+mod keys;
 mod people;
 #[cfg(unix)]
 mod postgres;

@@ -75,8 +75,10 @@ pub enum VaultError {
         /// Why.
         why: String,
     },
-    /// Somebody else has written the keyring since it was opened.
-    #[error("the keyring {path} was changed by another process since it was opened: open it again")]
+    /// Somebody else has sealed the keyring under another key since it was opened.
+    #[error(
+        "the keyring {path} was sealed under another key since it was opened: start again with that key"
+    )]
     ChangedOnDisk {
         /// The file.
         path: PathBuf,

@@ -4,10 +4,11 @@
 //! The file is canonical JSON: `body` holds the sealed keys, `mac` authenticates the whole body
 //! under the root key (so that no entry can be taken out or put back), and `sha256` over both
 //! tells a damaged file from a wrong key. Every write is a new file, synced and renamed over the
-//! old one, readable by its owner only.
+//! old one, readable by its owner only. Several processes may use one keyring: who writes holds a
+//! lock beside it, and first takes up what the others wrote.
 
 use crate::crypto::{self, Key};
-use crate::limits::{MAX_KEYRING_BYTES, MAX_SECRET_BYTES};
+use crate::limits::{MAX_KEYRING_BYTES, MAX_SECRET_BYTES, RETIRED_KEK_SECONDS};
 use crate::root::{RootHeader, UnlockedRoot};
 use crate::sealed::check_name;
 use crate::{KdfCost, Plain, RootKey, VaultError};
@@ -15,11 +16,12 @@ use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 const FORMAT: &str = "aftercare-keyring";
@@ -70,13 +72,25 @@ pub(crate) struct TenantKeys {
     pub(crate) data: Key,
 }
 
+type Tenants = BTreeMap<String, TenantKeys>;
+type Secrets = BTreeMap<String, Zeroizing<Vec<u8>>>;
+
+/// A key encryption key that the file has no more: this process opens with it for a little while.
+struct Retired {
+    at: Instant,
+    tenant: String,
+    version: u32,
+    key: Key,
+}
+
 /// The opened keyring. It is the only thing here that touches the file system.
 pub struct Keyring {
     path: Option<PathBuf>,
     root: UnlockedRoot,
     file: KeyringFile,
-    tenants: BTreeMap<String, TenantKeys>,
-    secrets: BTreeMap<String, Zeroizing<Vec<u8>>>,
+    tenants: Tenants,
+    secrets: Secrets,
+    retired: Vec<Retired>,
 }
 
 impl Keyring {
@@ -117,6 +131,7 @@ impl Keyring {
             file,
             tenants: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            retired: Vec::new(),
         })
     }
 
@@ -128,36 +143,89 @@ impl Keyring {
     /// [`VaultError::File`] when it cannot be read.
     pub fn open(path: &Path, root: &RootKey) -> Result<Self, VaultError> {
         let file = decode(&read_file(path)?)?;
-        let body = &file.body;
-        let unlocked = root.unlock(&body.root)?;
-        let check = open_entry(&unlocked, &body.id, "check", "", &body.check);
-        if check.is_none_or(|check| check.as_slice() != CHECK) {
-            return Err(VaultError::WrongKey);
-        }
-        let mac = STANDARD.decode(&file.mac).map_err(|_| damaged("its mac"))?;
-        hmac::verify(&mac_key(&unlocked), &body_bytes(body)?, &mac)
-            .map_err(|_| damaged("its mac: an entry was changed, taken out or put back"))?;
-        let tenants = body
-            .tenants
-            .iter()
-            .map(|(name, entry)| Ok((name.clone(), open_tenant(&unlocked, &body.id, name, entry)?)))
-            .collect::<Result<_, VaultError>>()?;
-        let secrets = body
-            .secrets
-            .iter()
-            .map(|(name, sealed)| {
-                open_entry(&unlocked, &body.id, "secret", name, sealed)
-                    .map(|secret| (name.clone(), secret))
-                    .ok_or_else(|| damaged(format!("the secret {name}")))
-            })
-            .collect::<Result<_, VaultError>>()?;
+        let unlocked = root.unlock(&file.body.root)?;
+        let (tenants, secrets) = open_file(&unlocked, &file)?;
         Ok(Self {
             path: Some(path.to_owned()),
             root: unlocked,
             file,
             tenants,
             secrets,
+            retired: Vec::new(),
         })
+    }
+
+    /// Takes up what other processes wrote to the file since, and says whether they did. A key encryption key that they
+    /// destroyed is forgotten here [`RETIRED_KEK_SECONDS`] later.
+    ///
+    /// # Errors
+    /// [`VaultError::ChangedOnDisk`] when the file is sealed under another key now; what [`Keyring::open`] can meet.
+    pub fn refresh(&mut self) -> Result<bool, VaultError> {
+        let kept = Duration::from_secs(RETIRED_KEK_SECONDS);
+        self.retired.retain(|retired| retired.at.elapsed() < kept);
+        let Some(path) = &self.path else {
+            return Ok(false);
+        };
+        let file = decode(&read_file(path)?)?;
+        if file.sha256 == self.file.sha256 {
+            return Ok(false);
+        }
+        let changed = || VaultError::ChangedOnDisk { path: path.clone() };
+        if file.body.root != self.file.body.root {
+            return Err(changed());
+        }
+        let (tenants, secrets) = open_file(&self.root, &file).map_err(|error| match error {
+            VaultError::WrongKey => changed(),
+            other => other,
+        })?;
+        self.file = file;
+        self.secrets = secrets;
+        self.exchange(tenants);
+        Ok(true)
+    }
+
+    /// Takes other keys of tenants into use; key encryption keys that are not among them are still opened with for a while.
+    fn exchange(&mut self, tenants: Tenants) {
+        for (tenant, keys) in std::mem::replace(&mut self.tenants, tenants) {
+            for (version, key) in keys.keks {
+                let stays = self
+                    .tenants
+                    .get(&tenant)
+                    .is_some_and(|now| now.keks.contains_key(&version));
+                if !stays {
+                    self.retired.push(Retired {
+                        at: Instant::now(),
+                        tenant: tenant.clone(),
+                        version,
+                        key,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Keeps other processes from writing until what it gives is dropped, and takes up what they wrote before.
+    fn alone(&mut self) -> Result<Option<File>, VaultError> {
+        let Some(path) = &self.path else {
+            return Ok(None);
+        };
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".lock");
+        let path = path.with_file_name(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lock = options
+            .open(&path)
+            .and_then(|lock| lock.lock().map(|()| lock))
+            .map_err(|source| VaultError::File {
+                doing: "locking the keyring by",
+                path,
+                source,
+            })?;
+        self.refresh()?;
+        Ok(Some(lock))
     }
 
     /// Makes the keys of a new tenant.
@@ -166,6 +234,7 @@ impl Keyring {
     /// [`VaultError::Exists`] when the tenant has keys, and what writing the file can meet.
     pub fn add_tenant(&mut self, tenant: &str) -> Result<(), VaultError> {
         check_name("a tenant", tenant)?;
+        let _alone = self.alone()?;
         if self.tenants.contains_key(tenant) {
             return Err(VaultError::Exists {
                 what: "the tenant",
@@ -191,18 +260,120 @@ impl Keyring {
     /// # Errors
     /// [`VaultError::UnknownTenant`], and what writing the file can meet.
     pub fn rotate_tenant_kek(&mut self, tenant: &str) -> Result<u32, VaultError> {
+        let _alone = self.alone()?;
         let version = self.kek_version(tenant)? + 1;
-        let key: Key = crypto::random()?;
+        self.add_keks([(tenant.to_owned(), version)])?;
+        Ok(version)
+    }
+
+    /// Makes a new key encryption key for each tenant, in one write; none for a tenant that has several, whose last rotation
+    /// is not finished. Gives the tenants that have a new one, with its version.
+    ///
+    /// # Errors
+    /// What writing the file can meet.
+    pub fn rotate_keks(&mut self) -> Result<Vec<(String, u32)>, VaultError> {
+        let _alone = self.alone()?;
+        let made: Vec<(String, u32)> = self
+            .tenants
+            .iter()
+            .filter(|(_, keys)| keys.keks.len() == 1)
+            .filter_map(|(name, keys)| Some((name.clone(), keys.keks.last_key_value()?.0 + 1)))
+            .collect();
+        if !made.is_empty() {
+            self.add_keks(made.clone())?;
+        }
+        Ok(made)
+    }
+
+    fn add_keks(
+        &mut self,
+        versions: impl IntoIterator<Item = (String, u32)>,
+    ) -> Result<(), VaultError> {
         let mut body = self.file.body.clone();
-        let sealed = seal_entry(&self.root, &body.id, "kek", tenant, version, key.as_slice())?;
-        if let Some(entry) = body.tenants.get_mut(tenant) {
-            entry.keks.insert(version, sealed);
+        let mut made = Vec::new();
+        for (tenant, version) in versions {
+            let key: Key = crypto::random()?;
+            let sealed = seal_entry(
+                &self.root,
+                &body.id,
+                "kek",
+                &tenant,
+                version,
+                key.as_slice(),
+            )?;
+            if let Some(entry) = body.tenants.get_mut(&tenant) {
+                entry.keks.insert(version, sealed);
+            }
+            made.push((tenant, version, key));
         }
         self.write(body)?;
-        if let Some(keys) = self.tenants.get_mut(tenant) {
-            keys.keks.insert(version, key);
+        for (tenant, version, key) in made {
+            if let Some(keys) = self.tenants.get_mut(&tenant) {
+                keys.keks.insert(version, key);
+            }
         }
-        Ok(version)
+        Ok(())
+    }
+
+    /// Destroys the tenant's key encryption keys of before `version`, and says how many those were. What they wrap cannot be
+    /// opened by this file any more: wrap it again before.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownTenant`], [`VaultError::UnknownKeyVersion`] when there is no key of that version, and what writing
+    /// the file can meet.
+    pub fn retire_keks(&mut self, tenant: &str, version: u32) -> Result<usize, VaultError> {
+        let _alone = self.alone()?;
+        let keys = self.tenant(tenant)?;
+        if !keys.keks.contains_key(&version) {
+            return Err(VaultError::UnknownKeyVersion {
+                what: "the newest wrapped key",
+                version,
+            });
+        }
+        let gone = keys.keks.range(..version).count();
+        if gone > 0 {
+            let mut body = self.file.body.clone();
+            if let Some(entry) = body.tenants.get_mut(tenant) {
+                entry.keks.retain(|of, _| *of >= version);
+            }
+            self.write(body)?;
+            let (tenants, _) = open_file(&self.root, &self.file)?;
+            self.exchange(tenants);
+        }
+        Ok(gone)
+    }
+
+    /// The versions of the tenant's key encryption keys, the newest last.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownTenant`].
+    pub fn kek_versions(&self, tenant: &str) -> Result<Vec<u32>, VaultError> {
+        Ok(self.tenant(tenant)?.keks.keys().copied().collect())
+    }
+
+    /// The versions of the key encryption keys that a keyring file holds, by tenant: they stand in it openly, so that a copy
+    /// can be checked without the root key.
+    ///
+    /// # Errors
+    /// [`VaultError::File`], [`VaultError::Damaged`].
+    pub fn kek_versions_in(path: &Path) -> Result<BTreeMap<String, BTreeSet<u32>>, VaultError> {
+        let file = decode(&read_file(path)?)?;
+        let versions = |entry: TenantEntry| entry.keks.into_keys().collect();
+        let tenants = file.body.tenants.into_iter();
+        Ok(tenants
+            .map(|(tenant, entry)| (tenant, versions(entry)))
+            .collect())
+    }
+
+    /// A key encryption key, also one that was destroyed a moment ago.
+    pub(crate) fn kek(&self, tenant: &str, version: u32) -> Option<&Key> {
+        let known = self.tenants.get(tenant)?.keks.get(&version);
+        known.or_else(|| {
+            self.retired
+                .iter()
+                .find(|retired| retired.tenant == tenant && retired.version == version)
+                .map(|retired| &retired.key)
+        })
     }
 
     /// The newest version of the tenant's key encryption key.
@@ -231,6 +402,7 @@ impl Keyring {
                 format!("it is longer than {MAX_SECRET_BYTES} bytes"),
             ));
         }
+        let _alone = self.alone()?;
         let mut body = self.file.body.clone();
         let sealed = seal_entry(&self.root, &body.id, "secret", name, ENTRY_VERSION, secret)?;
         body.secrets.insert(name.to_owned(), sealed);
@@ -254,6 +426,7 @@ impl Keyring {
     /// # Errors
     /// What making and writing a keyring can meet.
     pub fn change_root(&mut self, root: &RootKey, cost: KdfCost) -> Result<(), VaultError> {
+        let _alone = self.alone()?;
         let mut next = Self::assemble(None, root, cost)?;
         let mut body = next.file.body.clone();
         for (name, keys) in &self.tenants {
@@ -285,13 +458,10 @@ impl Keyring {
             .ok_or_else(|| damaged(format!("the tenant {tenant} has no key encryption key")))
     }
 
+    /// Puts a new file in the place of the old one; whoever calls it is [`Keyring::alone`].
     fn write(&mut self, body: Body) -> Result<(), VaultError> {
         let file = finish(&self.root, body)?;
         if let Some(path) = &self.path {
-            let on_disk = decode(&read_file(path)?)?;
-            if on_disk.sha256 != self.file.sha256 {
-                return Err(VaultError::ChangedOnDisk { path: path.clone() });
-            }
             write_file(path, &encode(&file)?, Replace::Always)?;
         }
         self.file = file;
@@ -313,6 +483,33 @@ fn damaged(at: impl Into<String>) -> VaultError {
         what: "the keyring",
         at: at.into(),
     }
+}
+
+/// Opens everything that a file holds.
+fn open_file(root: &UnlockedRoot, file: &KeyringFile) -> Result<(Tenants, Secrets), VaultError> {
+    let body = &file.body;
+    let check = open_entry(root, &body.id, "check", "", &body.check);
+    if check.is_none_or(|check| check.as_slice() != CHECK) {
+        return Err(VaultError::WrongKey);
+    }
+    let mac = STANDARD.decode(&file.mac).map_err(|_| damaged("its mac"))?;
+    hmac::verify(&mac_key(root), &body_bytes(body)?, &mac)
+        .map_err(|_| damaged("its mac: an entry was changed, taken out or put back"))?;
+    let tenants = body
+        .tenants
+        .iter()
+        .map(|(name, entry)| Ok((name.clone(), open_tenant(root, &body.id, name, entry)?)))
+        .collect::<Result<_, VaultError>>()?;
+    let secrets = body
+        .secrets
+        .iter()
+        .map(|(name, sealed)| {
+            open_entry(root, &body.id, "secret", name, sealed)
+                .map(|secret| (name.clone(), secret))
+                .ok_or_else(|| damaged(format!("the secret {name}")))
+        })
+        .collect::<Result<_, VaultError>>()?;
+    Ok((tenants, secrets))
 }
 
 fn seal_entry(

@@ -59,3 +59,7 @@ pub const MAX_MASKED_ADDRESS_CHARS: usize = 20;
 
 /// The most people whose fields one logged use may open.
 pub const MAX_USE_PERSONS: usize = 256;
+
+/// How long a process still opens what is wrapped under a key encryption key that was destroyed in the file, in seconds: for
+/// what it read a moment before.
+pub const RETIRED_KEK_SECONDS: u64 = 60;

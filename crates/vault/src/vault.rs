@@ -46,8 +46,8 @@ struct Inner {
 type Observer = Box<dyn Fn(&Opening) + Send + Sync>;
 
 /// The opened keyring in use. Clones share it; every method may be called from any thread, and
-/// only those that change keys ([`Vault::add_tenant`], [`Vault::rotate_tenant_kek`],
-/// [`Vault::put_secret`], [`Vault::keep_row_key`]) write a file.
+/// only those that change keys ([`Vault::add_tenant`], [`Vault::rotate_tenant_kek`], [`Vault::rotate_keks`],
+/// [`Vault::retire_keks`], [`Vault::put_secret`], [`Vault::keep_row_key`]) write a file.
 #[derive(Clone)]
 pub struct Vault(Arc<Inner>);
 
@@ -109,6 +109,44 @@ impl Vault {
         self.write().rotate_tenant_kek(tenant)
     }
 
+    /// Makes a new key encryption key for each tenant; see [`Keyring::rotate_keks`].
+    ///
+    /// # Errors
+    /// As [`Keyring::rotate_keks`].
+    pub fn rotate_keks(&self) -> Result<Vec<(String, u32)>, VaultError> {
+        self.write().rotate_keks()
+    }
+
+    /// Destroys key encryption keys that wrap nothing any more; see [`Keyring::retire_keks`].
+    ///
+    /// # Errors
+    /// As [`Keyring::retire_keks`].
+    pub fn retire_keks(&self, tenant: &str, version: u32) -> Result<usize, VaultError> {
+        self.write().retire_keks(tenant, version)
+    }
+
+    /// Takes up what other processes wrote to the keyring; see [`Keyring::refresh`].
+    ///
+    /// # Errors
+    /// As [`Keyring::refresh`].
+    pub fn refresh(&self) -> Result<bool, VaultError> {
+        self.write().refresh()
+    }
+
+    /// The names of the tenants that have keys, in order.
+    #[must_use]
+    pub fn tenants(&self) -> Vec<String> {
+        self.read().tenants().map(str::to_owned).collect()
+    }
+
+    /// The versions of the tenant's key encryption keys, the newest last.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownTenant`].
+    pub fn kek_versions(&self, tenant: &str) -> Result<Vec<u32>, VaultError> {
+        self.read().kek_versions(tenant)
+    }
+
     /// The newest version of the tenant's key encryption key.
     ///
     /// # Errors
@@ -158,15 +196,23 @@ impl Vault {
     }
 
     fn unwrap(&self, wrap: &Wrap<'_>, wrapped: &WrappedKey) -> Result<DataKey, VaultError> {
-        let keyring = self.read();
         let version = wrapped.kek_version();
-        let kek = keyring.tenant(wrap.tenant)?.keks.get(&version).ok_or(
-            VaultError::UnknownKeyVersion {
-                what: "a wrapped key",
-                version,
-            },
-        )?;
-        wrap.unwrap(kek, wrapped)
+        let opened = |keyring: &Keyring| {
+            let kek = keyring.kek(wrap.tenant, version)?;
+            Some(wrap.unwrap(kek, wrapped))
+        };
+        let known = opened(&self.read());
+        if let Some(done) = known {
+            return done;
+        }
+        // Another process may have made it since.
+        self.refresh()?;
+        let keyring = self.read();
+        keyring.tenant(wrap.tenant)?;
+        opened(&keyring).unwrap_or(Err(VaultError::UnknownKeyVersion {
+            what: "a wrapped key",
+            version,
+        }))
     }
 
     fn rewrap(

@@ -35,6 +35,7 @@ mod planning_at_rest;
 mod previews;
 mod privacy;
 mod refunds;
+mod rekeying;
 mod renewing;
 mod retries;
 mod reuse;

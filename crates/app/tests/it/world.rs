@@ -219,6 +219,14 @@ impl World {
         self
     }
 
+    /// A start with this keyring, and why it is refused.
+    pub async fn try_start(&self, vault: Vault) -> Result<Arc<App>, AppError> {
+        let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
+        let notifier = Arc::clone(&self.notifier) as _;
+        self.begin(store, clock, vault, SplitMix::seeded(3), notifier)
+            .await
+    }
+
     async fn start(
         &self,
         store: Arc<dyn Store>,
@@ -238,6 +246,18 @@ impl World {
         rng: SplitMix,
         notifier: Arc<dyn Notifier>,
     ) -> Arc<App> {
+        let begun = self.begin(store, clock, vault, rng, notifier).await;
+        begun.unwrap()
+    }
+
+    async fn begin(
+        &self,
+        store: Arc<dyn Store>,
+        clock: Arc<ManualClock>,
+        vault: Vault,
+        rng: SplitMix,
+        notifier: Arc<dyn Notifier>,
+    ) -> Result<Arc<App>, AppError> {
         App::start(Parts {
             store,
             vault,
@@ -250,7 +270,6 @@ impl World {
             atlas: Arc::clone(&ATLAS),
         })
         .await
-        .unwrap()
     }
 
     pub fn everybody(&self) -> [(&'static str, &Principal); 9] {

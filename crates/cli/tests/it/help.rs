@@ -21,6 +21,8 @@ fn help_pages() {
         ("projections_rebuild", &["projections", "rebuild", "--help"]),
         ("evidence_reindex", &["evidence", "reindex", "--help"]),
         ("rows_reseal", &["rows", "reseal", "--help"]),
+        ("keys_rotate", &["keys", "rotate", "--help"]),
+        ("keys_status", &["keys", "status", "--help"]),
         ("log_verify", &["log", "verify", "--help"]),
         ("log_export", &["log", "export", "--help"]),
         ("log_renew", &["log", "renew", "--help"]),

@@ -18,6 +18,7 @@ mod files;
 mod help;
 mod hostile;
 mod inspect;
+mod keys;
 #[expect(
     dead_code,
     reason = "the writers of the label tests offer more than is needed here"

@@ -68,6 +68,8 @@ fn a_new_directory_is_served_from_postgres() {
         vec!["projections", "rebuild", "--check"],
         vec!["migrate"],
         vec!["case", "list", "--json"],
+        vec!["keys", "rotate"],
+        vec!["keys", "status"],
     ] {
         let said = on(&command);
         assert_eq!(said.code, 0, "{command:?}: {}", said.err);

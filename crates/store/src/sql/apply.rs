@@ -3,7 +3,7 @@
 use super::checked::Rows;
 use super::projections::project;
 use super::writer::Tip;
-use super::{Link, first, jobs, persons, webhooks};
+use super::{Link, first, jobs, keys, persons, webhooks};
 use crate::error::StoreError;
 use crate::limits::EVENT_BYTES_MAX;
 use crate::types::{
@@ -34,6 +34,7 @@ pub(super) async fn apply_unit<L: Link>(
     if let Some(job) = unit.complete_job {
         jobs::complete(link, rows, job).await?;
     }
+    keys::refuse_stale(link, unit).await?;
     for write in &unit.writes {
         apply_write(link, rows, write).await?;
     }
@@ -299,6 +300,9 @@ async fn apply_write<L: Link>(
         | Write::Deliver { .. }
         | Write::Attempted { .. }
         | Write::RemoveOld { .. } => webhooks::change(link, rows, write).await,
+        Write::BeginKeyRotation { .. } | Write::EndKeyRotation { .. } => {
+            keys::change(link, rows, write).await
+        }
         Write::PersonPlace { .. } | Write::ShredPerson { .. } => {
             persons::change(link, rows, write).await
         }

@@ -8,15 +8,16 @@ use super::statements::{names, places};
 use super::{Link, first};
 use crate::directory::LogSize;
 use crate::error::StoreError;
-use crate::limits::{CHECKSUMS_AT_ONCE, NUMBERS_LEFT_OUT};
+use crate::limits::{CHECKSUMS_AT_ONCE, KEYS_AT_ONCE, NUMBERS_LEFT_OUT};
 use crate::rows::Row;
 use crate::value::{Column as _, Value};
 use aftercare_vault::RowKey;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Tables with the columns of their keys, and the columns that a dump leaves out: a checksum leaves out none. The place of a
 /// table is its place in the tally: new ones come last.
-const TABLES: [(&str, &[&str], &[&str]); 28] = [
+const TABLES: [(&str, &[&str], &[&str]); 29] = [
     ("api_tokens", &["id"], &[]),
     ("blobs", &["name"], &[]),
     ("case_access", &["case"], &[]),
@@ -49,6 +50,7 @@ const TABLES: [(&str, &[&str], &[&str]); 28] = [
     ("users", &["id"], &[]),
     ("webhook_deliveries", &["id"], &["leased_until"]),
     ("webhooks", &["id"], &[]),
+    ("key_rotations", &["tenant", "version"], &[]),
 ];
 
 /// Tables whose rows this crate numbers.
@@ -67,6 +69,11 @@ pub(super) struct Checked {
     pub(super) key: &'static [&'static str],
     /// All of them but the checksum, by name.
     pub(super) columns: Vec<&'static str>,
+}
+
+/// The columns of a table that its checksums cover, in the order of values that [`Rows::exchange`] takes.
+pub(super) fn columns_of(table: &str) -> Result<&'static [&'static str], StoreError> {
+    Ok(&CHECKED[place_of(table)?].columns)
 }
 
 /// All of them, in the order of the tally.
@@ -532,6 +539,79 @@ impl Rows {
         Ok(rows)
     }
 
+    /// Puts another value into a column of rows that were read, each with its checksum of then: only where the row still has
+    /// that. Gives how many still had. A row that does not fit its checksum is not written: it would have a good one then.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for such a row.
+    pub(crate) async fn exchange<L: Link>(
+        &mut self,
+        link: &mut L,
+        (table, column): (&str, &str),
+        rows: Vec<(Vec<Value>, i64, Value)>,
+    ) -> Result<u64, StoreError> {
+        let place = place_of(table)?;
+        let checked = &CHECKED[place];
+        let at = column_of(table, column)?;
+        let keys = checked.key.len();
+        let width = keys + 3;
+        let marks = (0..KEYS_AT_ONCE)
+            .map(|row| {
+                let marks: Vec<_> = (1..=width)
+                    .map(|mark| format!("${}", row * width + mark))
+                    .collect();
+                format!("({})", marks.join(", "))
+            })
+            .collect::<Vec<_>>()
+            .join(", ");
+        let same: String = checked
+            .key
+            .iter()
+            .zip(1..)
+            .map(|(name, mark)| format!("{table}.\"{name}\" = v.column{mark} AND "))
+            .collect();
+        let sql = format!(
+            "UPDATE {table} SET \"{column}\" = v.column{}, \"{CHECKSUM}\" = v.column{} FROM (VALUES {marks}) AS v WHERE {same}{table}.\"{CHECKSUM}\" = v.column{} RETURNING \"{CHECKSUM}\"",
+            keys + 1,
+            keys + 2,
+            keys + 3,
+        );
+        let mut exchanged = 0;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let mut before = HashMap::with_capacity(KEYS_AT_ONCE);
+            let mut values = Vec::with_capacity(KEYS_AT_ONCE * width);
+            for (mut row, stored, value) in rows.by_ref().take(KEYS_AT_ONCE) {
+                if checksum_of(&self.key, checked, &row) != stored {
+                    return Err(altered(checked, &row));
+                }
+                row[at] = value;
+                let checksum = checksum_of(&self.key, checked, &row);
+                values.extend(key_of(checked, &row));
+                values.push(row.swap_remove(at));
+                values.extend([Value::Int(checksum), Value::Int(stored)]);
+                before.insert(checksum, stored);
+            }
+            // One statement for any number: the last row stands in for those that are missing.
+            let last = values[values.len() - width..].to_vec();
+            while values.len() < KEYS_AT_ONCE * width {
+                values.extend_from_slice(&last);
+            }
+            for now in link.read(sql.clone(), values).await?.into_iter().flatten() {
+                let now = i64::from_value(now)?;
+                let Some(stored) = before.get(&now) else {
+                    return Err(StoreError::Other(format!(
+                        "{table}: a row that was not asked for was changed"
+                    )));
+                };
+                self.tally.remove(&self.key, place, *stored);
+                self.tally.add(&self.key, place, now);
+                exchanged += 1;
+            }
+        }
+        Ok(exchanged)
+    }
+
     /// Runs a statement that removes rows of a table, which ends where `RETURNING` may stand; gives how many.
     pub(crate) async fn remove<L: Link>(
         &mut self,
@@ -740,15 +820,20 @@ async fn counted<L: Link>(
             let mut row = row.values()?;
             let stored = i64::from_value(row.pop().unwrap_or(Value::Null))?;
             if checksum_of(key, checked, &row) != stored {
-                return Err(StoreError::corrupt(
-                    format!("{}, row {}", checked.name, told(checked, &row)),
-                    "what it says does not have the checksum that was written with it: it was altered",
-                ));
+                return Err(altered(checked, &row));
             }
             found.add(key, place, stored);
         }
     }
     Ok(found.counts[place])
+}
+
+/// The error of a row that does not fit its checksum.
+fn altered(checked: &Checked, row: &[Value]) -> StoreError {
+    StoreError::corrupt(
+        format!("{}, row {}", checked.name, told(checked, row)),
+        "what it says does not have the checksum that was written with it: it was altered",
+    )
 }
 
 /// The key of a row in words. What a client chose is not repeated.

@@ -139,6 +139,12 @@ const TABLES: &[(&str, &[&str])] = &[
         &["scope", "key", "body_hash", "status", "body", "at"],
     ),
     ("jobs", &["id", "kind", "payload", "done_at", "unique_key"]),
+    (
+        "key_rotations",
+        &[
+            "tenant", "version", "begun_at", "ended_at", "persons", "cases",
+        ],
+    ),
     ("ledger_nodes", &["level", "idx", "hash"]),
     (
         "listing_photos",

@@ -6,6 +6,7 @@ mod apply;
 mod checked;
 mod dump;
 mod jobs;
+mod keys;
 mod log;
 mod persons;
 mod projections;
@@ -18,6 +19,7 @@ pub(crate) mod writer;
 
 pub(crate) use checked::{CHECKSUM, TALLY_TABLE};
 pub(crate) use dump::dump_hash;
+pub(crate) use keys::usage;
 pub(crate) use resealing::reseal;
 pub(crate) use verify::{blob_names, verify_blobs, verify_link, verify_rows};
 

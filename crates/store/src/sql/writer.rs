@@ -4,13 +4,13 @@
 use super::apply::apply_unit;
 use super::checked::{self, Rows};
 use super::projections;
-use super::{Backend, Link, head_of, jobs, load_frontier, root_at, shortened, webhooks};
+use super::{Backend, Link, head_of, jobs, keys, load_frontier, root_at, shortened, webhooks};
 use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::UNITS_PER_COMMIT_MAX;
 use crate::shredded;
 use crate::types::{
-    Checkpoint, ClaimedDelivery, ClaimedJob, Elsewhere, Head, JobId, JobKinds, Outcome,
+    Checkpoint, ClaimedDelivery, ClaimedJob, Elsewhere, Head, JobId, JobKinds, KeptKey, Outcome,
     RebuildReport, Stamped, Unit, Write,
 };
 use crate::value::{Column as _, Value};
@@ -47,6 +47,7 @@ pub(crate) enum Request {
     FailJob(JobId, String, Timestamp, Reply<()>),
     SpreadMessages(Timestamp, u32, Reply<u64>),
     ClaimDeliveries(Timestamp, u32, u32, Reply<Vec<ClaimedDelivery>>),
+    KeepRewrapped(Vec<(KeptKey, Vec<u8>)>, Reply<u64>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -279,6 +280,17 @@ impl<B: Backend> Writer<B> {
                     Err(error) => Err(error),
                 };
                 let _ = reply.send(claimed);
+            }
+            Request::KeepRewrapped(rewrapped, reply) => {
+                let kept = match self.begin().await {
+                    Ok(mut rows) => {
+                        let kept = keys::keep(&mut self.link, &mut rows, rewrapped).await;
+                        self.end(kept, rows).await
+                    }
+                    Err(error) => Err(error),
+                };
+                self.write_size(false);
+                let _ = reply.send(kept);
             }
             Request::Commit(..) | Request::Stop(_) => {}
         }
@@ -536,6 +548,7 @@ impl<B: Backend> Writer<B> {
                 error @ (StoreError::Conflict { .. }
                 | StoreError::IdempotencyMismatch
                 | StoreError::Used
+                | StoreError::StaleKey
                 | StoreError::NotLeft
                 | StoreError::NotFound(_)
                 | StoreError::Unique(_)),

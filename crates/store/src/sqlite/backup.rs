@@ -7,12 +7,14 @@ use crate::directory::{
     create_private, make_private,
 };
 use crate::error::StoreError;
+use crate::limits::COPIES_MAX;
 use crate::shredded::{self, List, SHREDDED_FILE};
-use crate::sql::{Backend as _, Link as _, OpenMode, blob_names, verify_blobs};
+use crate::sql::{Backend as _, Link as _, OpenMode, blob_names, usage, verify_blobs};
 use crate::traits::{Blobs as _, EventLog as _, Upkeep as _};
 use crate::types::VerifyReport;
 use crate::value::Value;
 use aftercare_ledger::VerifierKey;
+use aftercare_vault::Keyring;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
@@ -62,6 +64,26 @@ impl SqliteStore {
         keys: &[VerifierKey],
     ) -> Result<Manifest, StoreError> {
         let database = staging.join(DATABASE_FILE);
+        let mut copies = 0;
+        loop {
+            self.copy_files(staging).await?;
+            copies += 1;
+            match keys_fit(staging).await {
+                // The keys were rotated between the database and the keyring: what it was wrapped under is gone.
+                Err(_) if copies < COPIES_MAX => fs::remove_file(&database)?,
+                fit => break fit?,
+            }
+        }
+        fs::File::open(&database)?.sync_all()?;
+        let copy = Self::open(staging, OpenMode::Read).await?;
+        let manifest = copy.complete(self, staging, keys).await;
+        copy.backend.close().await;
+        manifest
+    }
+
+    /// Copies the database, what has to come before it and what has to come after it.
+    async fn copy_files(&self, staging: &Path) -> Result<(), StoreError> {
+        let database = staging.join(DATABASE_FILE);
         make_private(&database)?;
         // Before the database, which can only have grown since: the copy is held against the size that was acknowledged.
         let size = self.directory.join(LOG_SIZE_FILE);
@@ -80,11 +102,7 @@ impl SqliteStore {
                 copy_synced(&source, &staging.join(file))?;
             }
         }
-        fs::File::open(&database)?.sync_all()?;
-        let copy = Self::open(staging, OpenMode::Read).await?;
-        let manifest = copy.complete(self, staging, keys).await;
-        copy.backend.close().await;
-        manifest
+        Ok(())
     }
 
     /// Brings the blobs that the copied database refers to, and verifies the copy.
@@ -123,6 +141,31 @@ impl SqliteStore {
     async fn blob_names(&self) -> Result<Vec<String>, StoreError> {
         blob_names(&mut *self.backend.reader().await?).await
     }
+}
+
+/// Every key in the database of a copy is wrapped under one that the keyring of the copy holds; who has neither could not
+/// read what was copied. A keyring that cannot be read is not looked at: whoever opens it says so.
+async fn keys_fit(copy: &Path) -> Result<(), StoreError> {
+    let Ok(held) = Keyring::kek_versions_in(&copy.join(KEYRING_FILE)) else {
+        return Ok(());
+    };
+    let store = SqliteStore::open(copy, OpenMode::Read).await?;
+    let usage = async { usage(&mut *store.backend.reader().await?).await }.await;
+    store.backend.close().await;
+    for used in usage? {
+        let Some(tenant) = used.tenant else { continue };
+        let versions = held.get(&tenant.to_string());
+        if !versions.is_some_and(|versions| versions.contains(&used.version)) {
+            return Err(StoreError::corrupt(
+                "the copied keyring",
+                format!(
+                    "keys of the tenant {tenant} are wrapped under version {}, which it does not hold: where keys are being rotated, wait until `aftercare keys status` says that this ended, and take the copy again; else the keyring is not the one of this database",
+                    used.version
+                ),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Makes a data directory from a backup. Nothing of it appears before everything was verified.

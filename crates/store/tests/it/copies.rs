@@ -7,6 +7,7 @@ use aftercare_store::{
     Blobs as _, EventLog as _, KEYRING_FILE, OpenMode, PAYMENTS_FILE, Projections as _,
     SqliteStore, StoreError, Unit, Upkeep as _, Write, restore,
 };
+use aftercare_vault::{KdfCost, Keyring, RootKey, Vault};
 use std::path::Path;
 
 async fn with_blobs() -> (Home, SigningKey, String) {
@@ -195,4 +196,34 @@ async fn a_shortened_log_is_not_backed_up_as_verified() {
         ["whole"],
         "nothing half-made is left"
     );
+}
+
+/// Rotated keys leave the keyring: a copy whose database was taken before and whose keyring after it would open nobody.
+#[tokio::test]
+async fn a_backup_whose_keyring_does_not_hold_its_keys_does_not_count() {
+    let mut home = Home::empty().await;
+    let tenant = home.shop.tenant.id.to_string();
+    let path = home.directory.path().join(KEYRING_FILE);
+    let root = RootKey::from_bytes([5; 32]);
+    let mut keyring = Keyring::create(&path, &root, KdfCost::FOR_TESTS).expect("a keyring");
+    keyring.add_tenant(&tenant).expect("keys of a tenant");
+    let vault = Vault::new(keyring);
+    let person = home.shop.person.id.to_string();
+    let (_, wrapped) = vault.new_person_key(&tenant, &person).expect("a key");
+    home.shop.person.wrapped_key = Some(wrapped.as_bytes().to_vec());
+    home.commit(home.shop.unit()).await;
+    let key = SigningKey::generate(LOG_NAME).expect("a key");
+    home.checkpoint(&key).await;
+    let rooms = tempfile::tempdir().expect("a directory");
+    let backup = async |name: &str| {
+        let kept = rooms.path().join(name);
+        home.store.backup(&kept, &[key.verifier()]).await
+    };
+    backup("before").await.expect("a backup");
+    vault.rotate_keks().expect("a second key");
+    backup("meanwhile").await.expect("a backup");
+    vault.retire_keks(&tenant, 2).expect("one key");
+    let error = backup("after").await.expect_err("the key is gone");
+    assert!(error.to_string().contains("version 1"), "{error}");
+    assert_eq!(listing(rooms.path()), ["before", "meanwhile"]);
 }

@@ -4,8 +4,8 @@ use crate::support::{Home, postgres, raw, tamper};
 use aftercare_domain::Fen;
 use aftercare_store::rows::OrderLineRow;
 use aftercare_store::{
-    EventLog as _, Jobs as _, NewJob, OpenMode, PostgresStore, RowKey, SqliteStore, Store,
-    StoreError, Unit, Upkeep as _, Write,
+    EventLog as _, Jobs as _, Keys as _, NewJob, OpenMode, PostgresStore, RowKey, SqliteStore,
+    Store, StoreError, Tables as _, Unit, Upkeep as _, Write,
 };
 use aftercare_testkit::{START, row_key, shop};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -375,5 +375,36 @@ async fn a_damaged_tally_is_made_again_of_sound_rows_only() {
     let [_, waiting] = units();
     store.commit(waiting).await.expect("a job");
     store.verify_rows(&key).await.expect("they verify");
+}
+
+/// What writes a row gives it a good checksum: a rotation of keys reads before it writes, and refuses.
+#[tokio::test]
+async fn an_altered_row_gets_no_good_checksum_by_a_rotation_of_keys() {
+    let home = Home::empty().await;
+    home.commit(home.shop.unit()).await;
+    let directory = home.directory;
+    home.store.close().await;
+    tamper(directory.path(), "UPDATE persons SET masked_name = x'00ff'").await;
+    let store = SqliteStore::open(directory.path(), OpenMode::Write(&row_key()))
+        .await
+        .expect("it opens");
+    let key = store
+        .kept_keys(None, 10)
+        .await
+        .expect("a page")
+        .keys
+        .remove(0);
+    let error = store
+        .keep_rewrapped(vec![(key, vec![1; 69])])
+        .await
+        .expect_err("it is refused");
+    assert!(error.to_string().contains("persons, row "), "{error}");
+    let person = store.person(home.shop.person.id).await.expect("a read");
+    assert_eq!(
+        person.expect("the person").wrapped_key,
+        home.shop.person.wrapped_key
+    );
+    let error = store.verify_rows(&row_key()).await.expect_err("still so");
+    assert!(error.to_string().contains("persons, row "), "{error}");
     store.close().await;
 }

@@ -22,9 +22,14 @@ impl Home {
         self.directory.path().join("keyring.json")
     }
 
+    /// How many there are besides the one that writers lock.
     fn files(&self) -> usize {
         fs::read_dir(self.directory.path())
             .expect("a listing")
+            .filter(|file| {
+                let name = file.as_ref().expect("a file").file_name();
+                name != "keyring.json.lock"
+            })
             .count()
     }
 }
@@ -160,11 +165,119 @@ fn two_writers_do_not_lose_each_others_keys() {
     let mut first = Keyring::open(&home.path(), &key(1)).unwrap();
     let mut second = Keyring::open(&home.path(), &key(1)).unwrap();
     first.add_tenant("first").unwrap();
-    let error = second.add_tenant("second").unwrap_err();
-    assert!(matches!(error, VaultError::ChangedOnDisk { .. }), "{error}");
-    assert!(second.tenants().all(|tenant| tenant != "second"));
+    second.add_tenant("second").unwrap();
+    first.put_secret("third", b"a secret").unwrap();
     let again = Keyring::open(&home.path(), &key(1)).unwrap();
-    assert!(again.tenants().any(|tenant| tenant == "first"));
+    assert_eq!(
+        again.tenants().collect::<Vec<_>>(),
+        [TENANT, "first", "second"]
+    );
+    assert!(again.secret("third").is_some());
+    // The one that wrote last but one has not seen it yet.
+    assert!(second.secret("third").is_none());
+    assert!(second.refresh().unwrap() && second.secret("third").is_some());
+    assert!(!second.refresh().unwrap(), "nothing is new");
+}
+
+#[test]
+fn writers_at_once_lose_nothing() {
+    let home = Home::new();
+    furnished(&home.path(), &key(1));
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let path = home.path();
+            scope.spawn(move || {
+                let mut keyring = Keyring::open(&path, &key(1)).unwrap();
+                for number in 0..10 {
+                    let name = format!("{writer}-{number}");
+                    keyring.put_secret(&name, b"a secret").unwrap();
+                }
+            });
+        }
+    });
+    let keyring = Keyring::open(&home.path(), &key(1)).unwrap();
+    for writer in 0..4 {
+        for number in 0..10 {
+            assert!(keyring.secret(&format!("{writer}-{number}")).is_some());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_written_under_a_root_key_that_was_changed_meanwhile() {
+    for root in [key(2), passphrase(PASSPHRASE)] {
+        let home = Home::new();
+        furnished(&home.path(), &key(1));
+        let mut stale = Keyring::open(&home.path(), &key(1)).unwrap();
+        let mut keyring = Keyring::open(&home.path(), &key(1)).unwrap();
+        keyring.change_root(&root, KdfCost::FOR_TESTS).unwrap();
+        let before = fs::read(home.path()).unwrap();
+        let error = stale.put_secret("late", b"a secret").unwrap_err();
+        assert!(matches!(error, VaultError::ChangedOnDisk { .. }), "{error}");
+        assert_eq!(fs::read(home.path()).unwrap(), before);
+        assert!(
+            stale.secret("log").is_some(),
+            "what was opened stays in use"
+        );
+    }
+}
+
+/// What a rotation is made of: new keys at once for all, old ones go when nothing needs them, and other processes follow.
+#[test]
+fn a_key_that_was_replaced_is_destroyed_in_the_file() {
+    let home = Home::new();
+    let old = furnished(&home.path(), &key(1));
+    let open = || Vault::new(Keyring::open(&home.path(), &key(1)).unwrap());
+    let (vault, other) = (open(), open());
+    vault.add_tenant("second").unwrap();
+    let stolen = fs::read(home.path()).unwrap();
+    let made = vault.rotate_keks().unwrap();
+    assert_eq!(
+        made,
+        [(TENANT.to_owned(), 2), ("second".to_owned(), 2)],
+        "every tenant has a new one"
+    );
+    assert_eq!(vault.rotate_keks().unwrap(), [], "the last one goes on");
+    assert_eq!(vault.kek_versions(TENANT).unwrap(), [1, 2]);
+    let fresh = vault
+        .rewrap_person_key(TENANT, "person-1", &old)
+        .unwrap()
+        .unwrap();
+    // Another process opens what is wrapped under a key that it never saw made.
+    assert!(other.unwrap_person_key(TENANT, "person-1", &fresh).is_ok());
+
+    assert!(matches!(
+        vault.retire_keks(TENANT, 3),
+        Err(VaultError::UnknownKeyVersion { version: 3, .. })
+    ));
+    assert_eq!(vault.retire_keks(TENANT, 2).unwrap(), 1);
+    assert_eq!(vault.retire_keks(TENANT, 2).unwrap(), 0, "a second time");
+    let versions = Keyring::kek_versions_in(&home.path()).unwrap();
+    assert_eq!(versions[TENANT], [2].into());
+    assert_eq!(versions["second"], [1, 2].into());
+    let later = open();
+    assert!(later.unwrap_person_key(TENANT, "person-1", &fresh).is_ok());
+    let error = later
+        .unwrap_person_key(TENANT, "person-1", &old)
+        .unwrap_err();
+    assert!(
+        matches!(error, VaultError::UnknownKeyVersion { version: 1, .. }),
+        "{error}"
+    );
+    // What was read a moment before is still opened by those who had it, and can be wrapped again.
+    for running in [&vault, &other] {
+        running.refresh().unwrap();
+        let again = running.rewrap_person_key(TENANT, "person-1", &old);
+        assert_eq!(again.unwrap().unwrap().kek_version(), 2);
+    }
+    // Whoever has the keyring of before has its keys.
+    fs::write(home.path(), stolen).unwrap();
+    assert!(open().unwrap_person_key(TENANT, "person-1", &old).is_ok());
+    assert!(
+        open()
+            .unwrap_person_key(TENANT, "person-1", &fresh)
+            .is_err()
+    );
 }
 
 #[test]

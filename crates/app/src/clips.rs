@@ -167,6 +167,7 @@ impl App {
         if row.clip.is_none() {
             return Err(none());
         }
+        is_there(&row)?;
         let (blob, media_type) = if original {
             crate::access::allow(principal, &[Role::Reviewer, Role::RiskManager])?;
             (row.blob, row.media_type)
@@ -205,6 +206,7 @@ impl App {
         if row.clip.is_none() || row.preview_blob.is_none() {
             return Err(none());
         }
+        is_there(&row)?;
         let _room = ROOM.acquire().await;
         let sealed = self.store().get_blob(&row.blob).await?;
         let report = self
@@ -243,7 +245,21 @@ fn detail(row: &EvidenceBlobRow) -> Result<Option<ClipDetail>, AppError> {
         duration_ms: facts.duration_ms,
         codec: facts.codec,
         has_still: row.preview_blob.is_some(),
-        plays: row.copy_blob.is_some(),
+        plays: row.copy_blob.is_some() && row.expired_at.is_none(),
         unread: facts.unread,
+        expired_at: row.expired_at,
     }))
+}
+
+/// Refuses a file whose time is over.
+pub(crate) fn is_there(row: &EvidenceBlobRow) -> Result<(), AppError> {
+    if row.expired_at.is_none() {
+        return Ok(());
+    }
+    Err(AppError::new(
+        ErrorKind::NotFound,
+        "retention_ended",
+        "这段视频已过保存期限，已删除；静止画面还在。",
+        "The time for which this clip is kept is over, and it was deleted; its still is there.",
+    ))
 }

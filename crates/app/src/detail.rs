@@ -215,7 +215,9 @@ impl App {
             _ => None,
         };
         let person = self.masked_person(opened.tenant, opened.claimant).await?;
+        let retention = self.retention_of(&case).await?;
         Ok(CaseDetail {
+            retention,
             id,
             number: crate::numbers::case_number(id),
             kind,

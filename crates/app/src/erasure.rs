@@ -58,7 +58,7 @@ impl App {
     /// list `shredded` beside the database. What was destroyed before stays so, and asking again is no error.
     ///
     /// # Errors
-    /// A missing role, an unknown case, a case of that person that is open.
+    /// A missing role, an unknown case, a case of that person that is open or held.
     pub async fn shred_person(
         &self,
         principal: &Principal,
@@ -104,6 +104,7 @@ impl App {
         if !open.is_empty() {
             return Err(still_open(&open));
         }
+        self.refuse_held(cases.keys().copied()).await?;
         let left: Vec<PersonId> = people
             .values()
             .filter(|row| row.shredded_at.is_none())

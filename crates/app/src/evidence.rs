@@ -177,6 +177,7 @@ impl App {
             marks_sealed,
             copy_blob,
             clip: read.clip,
+            expired_at: None,
         }));
         if let Some(fingerprint) = read.fingerprint {
             let sealed = self.seal_fingerprint(target.tenant, evidence, &fingerprint.to_bytes())?;
@@ -285,6 +286,7 @@ impl App {
         let (row, key) = self.piece(principal, evidence, none).await?;
         let (blob, media_type) = if original {
             crate::access::allow(principal, ORIGINAL_READERS)?;
+            crate::clips::is_there(&row)?;
             (row.blob, row.media_type)
         } else {
             match row.preview_blob {

@@ -201,7 +201,8 @@ impl App {
         let expires_at = blob.created_at.plus_ms(FINGERPRINT_DAYS * DAY_MS);
         // A clip that was not read when it came has no still; with `all` it is tried again.
         let is_unread = blob.clip.is_some() && blob.preview_blob.is_none();
-        if expires_at <= self.now() || is_unread && !all {
+        let is_gone = blob.expired_at.is_some();
+        if expires_at <= self.now() || is_gone || is_unread && !all {
             return Ok(Fared::AsItWas);
         }
         let (tenant, id) = (blob.tenant, blob.evidence);

@@ -74,7 +74,12 @@ impl App {
         Ok(turn)
     }
 
-    async fn work_off(&self, kinds: JobKinds, most: u32, turn: &mut Turn) -> Result<(), AppError> {
+    pub(crate) async fn work_off(
+        &self,
+        kinds: JobKinds,
+        most: u32,
+        turn: &mut Turn,
+    ) -> Result<(), AppError> {
         for job in self.store().claim_jobs(self.now(), most, kinds).await? {
             match self.carry_out(&job).await {
                 Ok(()) => turn.jobs += 1,
@@ -137,6 +142,12 @@ impl App {
             Job::Pay { claim } => self.pay(job.case, *claim, side).await,
             Job::SendAccess { sealed } => {
                 self.send_access(&job, sealed).await?;
+                self.finish_job(claimed).await
+            }
+            Job::RemoveBlobs { names } => {
+                for name in names {
+                    self.store().remove_blob(name).await?;
+                }
                 self.finish_job(claimed).await
             }
             Job::Notify { to, kind, version } => {

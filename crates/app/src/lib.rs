@@ -68,6 +68,7 @@ pub mod recovering;
 pub mod rekeying;
 pub mod renewing;
 pub mod requests;
+pub mod retention;
 pub mod reviewing;
 pub mod rng;
 pub mod roads;

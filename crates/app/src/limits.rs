@@ -272,6 +272,11 @@ pub const READINGS_KNOWN_MAX: usize = 100_000;
 pub const KEYS_PER_PAGE: u32 = 1_000;
 /// Rounds over all keys until a rotation gives up: in each those are left that somebody changed just then.
 pub const REWRAP_ROUNDS_MAX: u32 = 10;
+/// People or clips read at once when what is over ends, and how many end in one turn at most.
+pub const ENDED_PER_READ: u32 = 200;
+pub const ENDED_PER_TURN_MAX: u64 = 5_000;
+/// People whose data one account may have revealed to it within an hour: a day's visits or an hour's calls, and no list of customers.
+pub const REVEALED_PEOPLE_PER_HOUR_MAX: usize = 60;
 
 /// How long after the work a technician still reads it, in milliseconds: for questions about it, and no longer.
 pub const TECHNICIAN_READS_MS: i64 = 14 * aftercare_domain::time::DAY_MS;

@@ -57,6 +57,11 @@ pub enum Job {
         /// The receipt as JSON.
         sealed: Envelope,
     },
+    /// Remove the files of a clip whose time is over.
+    RemoveBlobs {
+        /// Their names.
+        names: Vec<String>,
+    },
     /// Tell somebody.
     Notify {
         /// Whom.
@@ -90,6 +95,9 @@ impl Job {
     /// The kind of [`Job::InspectClaim`].
     pub const INSPECT_CLAIM: &'static str = "inspect_claim";
 
+    /// The kind of [`Job::RemoveBlobs`].
+    pub const REMOVE_BLOBS: &'static str = "remove_blobs";
+
     /// The kind under which the queue keeps it.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -101,6 +109,7 @@ impl Job {
             Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",
             Self::SendAccess { .. } => "send_access",
+            Self::RemoveBlobs { .. } => Self::REMOVE_BLOBS,
             Self::Notify { .. } => "notify",
         }
     }

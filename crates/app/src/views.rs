@@ -3,6 +3,7 @@
 
 use crate::error::AppError;
 use crate::platforms::PlatformDetail;
+use crate::retention::CaseRetention;
 use crate::rule_packs::ClaimRules;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
@@ -43,6 +44,8 @@ pub struct CaseDetail {
     pub timeline: Vec<TimelineEntry>,
     /// What the reader may do now: names of actions, most expected first.
     pub actions: Vec<ActionOffer>,
+    /// What is kept of it until when.
+    pub retention: CaseRetention,
 }
 
 /// Something the reader may do now.
@@ -546,6 +549,9 @@ pub struct ClipDetail {
     pub plays: bool,
     /// Why its pictures are not looked at: it is kept as it is, and the checks say `not_decoded`.
     pub unread: Option<ClipUnread>,
+    /// When it was deleted, because the time for which clips are kept was over; its still stays.
+    #[schema(value_type = Option<i64>)]
+    pub expired_at: Option<Timestamp>,
 }
 
 /// Why the pictures of a clip are not looked at.

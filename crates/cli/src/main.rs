@@ -19,6 +19,7 @@ mod publisher;
 mod records;
 mod region;
 mod renew;
+mod retention;
 mod rows;
 mod serve;
 mod stamps;
@@ -67,6 +68,7 @@ enum Command {
     Case(records::CaseArgs),
     /// People: what the notice promises them.
     Person(person::PersonArgs),
+    Retention(retention::RetentionArgs),
     /// Projections: what lists are read from.
     Projections(records::ProjectionsArgs),
     Evidence(evidence::EvidenceArgs),
@@ -137,6 +139,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Messages(args) => messages::run(&args),
             Command::Case(args) => records::case(args).await,
             Command::Person(args) => person::run(args).await,
+            Command::Retention(args) => retention::run(args).await,
             Command::Projections(args) => records::projections(args).await,
             Command::Evidence(args) => evidence::run(args).await,
             Command::Rows(args) => rows::run(args).await,

@@ -5,8 +5,8 @@ use crate::actor::{Actor, Role};
 use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
-    CaseId, ListingPhotoId, OrderId, OutletId, PersonId, ProductId, TechnicianId, TenantId, UserId,
-    WebhookId,
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OutletId, PersonId, ProductId, TechnicianId,
+    TenantId, UserId, WebhookId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -200,6 +200,22 @@ pub enum AuditBody {
         reason: ShredReason,
         /// What was written about it, sealed under the case key: words may name somebody.
         note: Option<Envelope>,
+    },
+    /// The time for which a clip is kept ended: the clip and its copy are removed, its still stays.
+    #[serde(rename = "clip_expired.v1")]
+    ClipExpired { case: CaseId, evidence: EvidenceId },
+    /// Nothing of the case is ended by itself or on request until this is released, such as for a court.
+    #[serde(rename = "legal_hold_placed.v1")]
+    LegalHoldPlaced {
+        case: CaseId,
+        /// Why, sealed under the case key.
+        reason: Envelope,
+    },
+    #[serde(rename = "legal_hold_released.v1")]
+    LegalHoldReleased {
+        case: CaseId,
+        /// Why, sealed under the case key.
+        reason: Envelope,
     },
     #[serde(rename = "case_access_made.v1")]
     CaseAccessMade { case: CaseId },

@@ -14,6 +14,7 @@ mod facts;
 mod life;
 mod load;
 mod predicate;
+mod retention;
 mod ruling;
 mod shelf;
 pub mod simulate;
@@ -23,6 +24,7 @@ pub use effect::{Effect, Granter, clock_words};
 pub use facts::{Ask, ClaimFacts, EvidenceAsked, EvidenceSet, History, Outside};
 pub use life::{Dates, NOTICE_DAYS, NOTICE_DAYS_MAJOR, Notice, Stage};
 pub use predicate::Predicate;
+pub use retention::{RECORDS_DAYS_MIN, Retention};
 pub use ruling::{Ruling, WithoutReturn};
 pub use shelf::{Published, Shelf};
 
@@ -88,6 +90,8 @@ pub struct RulePack {
     pub dates: Dates,
     /// How long each clock runs; its `id` and `version` are the pack's.
     pub clocks: Rules,
+    /// How long things stay after the end of a case.
+    pub retention: Retention,
     /// The rules.
     pub rules: Vec<Rule>,
 }

@@ -273,6 +273,22 @@ impl BlobPlace for ObjectStorage {
             _ => Err(refused(&answer, "reading a blob")),
         }
     }
+
+    async fn remove(&self, name: &str) -> Result<(), StoreError> {
+        let answer = self
+            .ask(Ask {
+                method: ObjectMethod::Delete,
+                name,
+                query: String::new(),
+                body: b"",
+            })
+            .await?;
+        match answer.status {
+            200 | 204 => Ok(()),
+            404 if !String::from_utf8_lossy(&answer.body).contains("NoSuchBucket") => Ok(()),
+            _ => Err(refused(&answer, "removing a blob")),
+        }
+    }
 }
 
 /// Whether the other side may only be busy, restarting or out of reach.

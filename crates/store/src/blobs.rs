@@ -104,14 +104,16 @@ impl BlobDirectory {
         checked(name, bytes, &path.display().to_string())
     }
 
-    /// Removes a blob; one that is not there is removed already.
+    /// Removes a blob, durably; none there is no error.
     ///
     /// # Errors
     /// What the file system says.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
-        match fs::remove_file(self.path(name)?) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
+        let path = self.path(name)?;
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(sync_folder(path.parent().unwrap_or(&self.root))?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 

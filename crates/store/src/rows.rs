@@ -302,6 +302,16 @@ rows! {
         copy_blob: Option<String>,
         /// What is known about a clip, as the application writes it; none for a photo.
         clip: Option<String>,
+        /// When the file and its copy were removed, because their time was over; the preview stays.
+        expired_at: Option<Timestamp>,
+    }
+    /// What keeps a case from ending by itself: placed, and released once.
+    LegalHoldRow in "legal_holds" key("case", "placed_at") {
+        case: CaseId,
+        placed_at: Timestamp,
+        tenant: TenantId,
+        reason_sealed: Vec<u8>,
+        released_at: Option<Timestamp>,
     }
     /// A sealed fingerprint; expires with its photo.
     FingerprintRow in "fingerprints" key("evidence") {

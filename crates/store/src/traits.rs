@@ -3,17 +3,19 @@
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow,
-    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
-    ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
+    LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow,
+    PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+    WebhookRow,
 };
 use crate::types::{
     CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery, ClaimedJob,
     Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow, KeptKey,
-    KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, PastMessage, RebuildReport,
-    RowsReport, Stamped, StoredCaseEvent, StoredEvent, StoredResponse, Unit, VerifyReport,
-    WorkOrderFilter, WorkOrderViewRow,
+    KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, OverdueClip, PastMessage,
+    RebuildReport, RowsReport, Stamped, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
+    VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
+use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
     CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId, TechnicianId,
@@ -39,6 +41,12 @@ pub trait EventLog: Send + Sync {
     async fn load_case(&self, case: CaseId) -> Result<Vec<StoredCaseEvent>, StoreError>;
     /// At most `limit` events from `from_seq` on.
     async fn range(&self, from_seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError>;
+    /// Reveals of a tenant's people since a time, in order.
+    async fn reveals_since(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+    ) -> Result<Vec<AuditEvent>, StoreError>;
     /// Size and root of the log.
     async fn head(&self) -> Result<Head, StoreError>;
     /// Hashes that prove event `seq` (from 1) in the tree of the first `size` events.
@@ -222,11 +230,11 @@ pub trait Projections: Send + Sync {
 pub trait Blobs: Send + Sync {
     /// Stores sealed bytes durably and gives their name: hexadecimal SHA-256 of them.
     async fn put_blob(&self, sealed: Vec<u8>) -> Result<String, StoreError>;
-    /// Removes sealed bytes that no row names: what was stored for something that was refused then. What lies in a storage of
-    /// objects stays there.
-    async fn remove_blob(&self, name: &str) -> Result<(), StoreError>;
     /// Reads sealed bytes; their hash is checked.
     async fn get_blob(&self, name: &str) -> Result<Vec<u8>, StoreError>;
+    /// Removes sealed bytes that no row names, wherever they lie: what was stored for something that was refused then, and what
+    /// was kept long enough. None there is no error.
+    async fn remove_blob(&self, name: &str) -> Result<(), StoreError>;
 }
 
 /// Another place for sealed bytes than the data directory, such as a storage of objects.
@@ -236,6 +244,8 @@ pub trait BlobPlace: Send + Sync {
     async fn put(&self, name: &str, sealed: Vec<u8>) -> Result<(), StoreError>;
     /// Reads them; `None` where there are none under that name. Whoever asks checks the hash.
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Removes them; none there is no error.
+    async fn remove(&self, name: &str) -> Result<(), StoreError>;
 }
 
 /// Work that waits.
@@ -269,6 +279,27 @@ pub trait Keys: Send + Sync {
     /// # Errors
     /// [`StoreError::Corrupt`] for a row that was altered behind the program's back: it gets no good checksum.
     async fn keep_rewrapped(&self, keys: Vec<(KeptKey, Vec<u8>)>) -> Result<u64, StoreError>;
+}
+
+/// What ends by itself.
+#[async_trait]
+pub trait Retention: Send + Sync {
+    /// People of a tenant about whom everything ended before a time, and whom nothing holds, the first that came first.
+    async fn overdue_persons(
+        &self,
+        tenant: TenantId,
+        ended_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PersonId>, StoreError>;
+    /// Clips of cases that ended before a time, and which nothing holds, the first that came first.
+    async fn overdue_clips(
+        &self,
+        tenant: TenantId,
+        ended_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OverdueClip>, StoreError>;
+    /// What held a case or holds it, the first first.
+    async fn legal_holds(&self, case: CaseId) -> Result<Vec<LegalHoldRow>, StoreError>;
 }
 
 /// Messages to subscribers.
@@ -320,5 +351,11 @@ pub trait Upkeep: Send + Sync {
 }
 
 /// Everything together.
-pub trait Store: EventLog + Tables + Projections + Blobs + Jobs + Keys + Webhooks + Upkeep {}
-impl<T: EventLog + Tables + Projections + Blobs + Jobs + Keys + Webhooks + Upkeep> Store for T {}
+pub trait Store:
+    EventLog + Tables + Projections + Blobs + Jobs + Keys + Retention + Webhooks + Upkeep
+{
+}
+impl<T> Store for T where
+    T: EventLog + Tables + Projections + Blobs + Jobs + Keys + Retention + Webhooks + Upkeep
+{
+}

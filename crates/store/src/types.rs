@@ -1,7 +1,7 @@
 //! What goes into the store and comes out of it.
 
 use crate::rows::{
-    ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
+    ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow,
     ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
     ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
 };
@@ -9,8 +9,8 @@ use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, UserId, WebhookId,
-    WorkOrderId,
+    CaseId, ClaimId, EvidenceId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, UserId,
+    WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Case, Event, Fen, Timestamp};
 use std::fmt;
@@ -220,6 +220,20 @@ pub enum Write {
         person: PersonId,
         at: Timestamp,
     },
+    /// Destroys what [`Write::ShredPerson`] does but the fingerprints, which have a time of their own; fails the unit unless
+    /// everything about the person ended before that time and nothing is held.
+    ExpirePerson {
+        person: PersonId,
+        at: Timestamp,
+        ended_before: Timestamp,
+    },
+    /// Says that a clip and its copy are gone; fails the unit unless its case ended before that time and is not held.
+    ExpireClip {
+        evidence: EvidenceId,
+        at: Timestamp,
+        ended_before: Timestamp,
+    },
+    LegalHold(LegalHoldRow),
     /// Counts a refund on an order line, in the transaction that lets the money move; fails the unit beyond what was
     /// paid.
     AddRefunded {
@@ -328,6 +342,15 @@ pub struct KeyUsage {
     pub version: u32,
     pub persons: u64,
     pub cases: u64,
+}
+
+/// A clip whose time is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverdueClip {
+    pub evidence: EvidenceId,
+    pub case: CaseId,
+    /// The sealed file, and the copy to play.
+    pub blobs: Vec<String>,
 }
 
 /// What another process on the same database committed.

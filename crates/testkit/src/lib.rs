@@ -5,6 +5,7 @@ mod animation;
 pub mod authority;
 mod cases;
 mod clock;
+mod endings;
 mod keys;
 mod people;
 #[cfg(unix)]

@@ -190,6 +190,7 @@ impl Shop {
             marks_sealed: None,
             copy_blob: None,
             clip: None,
+            expired_at: None,
         }
     }
 

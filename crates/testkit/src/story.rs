@@ -3,6 +3,7 @@
 use crate::authority::{Answer, Authority, Kind, Purpose};
 use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
+use crate::endings::what_is_over_ends;
 use crate::keys::keys_are_wrapped_again;
 use crate::people::a_person_moves_and_is_shredded;
 use crate::rows::{Shop, shop};
@@ -52,6 +53,7 @@ pub async fn story(store: &dyn Store) -> VerifierKey {
     blobs_come_back(store).await;
     a_person_moves_and_is_shredded(store, &shop).await;
     keys_are_wrapped_again(store).await;
+    what_is_over_ends(store).await;
     the_log_proves_itself(store).await;
     let key = checkpoints_are_kept(store).await;
     projections_follow_from_events(store).await;
@@ -904,7 +906,7 @@ fn hashes(hashes: Vec<[u8; 32]>) -> Vec<Hash> {
 async fn projections_follow_from_events(store: &dyn Store) {
     let checked = store.rebuild(false).await.expect("a check");
     assert_eq!(checked.differences, Vec::<String>::new());
-    assert_eq!(checked.cases, CROWD + 4);
+    assert_eq!(checked.cases, CROWD + 5);
     let page = store
         .cases(&CaseFilter::default(), None, 1_000)
         .await

@@ -59,12 +59,25 @@ pub struct PackClock {
     pub perishable_ms: i64,
 }
 
+/// How long a kind of what is kept stays, by a pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PackPeriod {
+    /// `contact` or `clips`.
+    pub name: String,
+    pub zh: String,
+    pub en: String,
+    /// Days from the end of a case.
+    pub days: u32,
+}
+
 /// A pack in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PackDetail {
     pub pack: PackRow,
     pub rules: Vec<RuleDetail>,
     pub clocks: Vec<PackClock>,
+    /// What ends by itself, and when.
+    pub periods: Vec<PackPeriod>,
     /// Technicians who are asked at once about a repair.
     pub offers_at_once: u8,
     /// Its text as it was given; none for the shipped one.
@@ -345,6 +358,17 @@ impl App {
             pack: pack_row(&pack, stage, text.is_none()),
             rules,
             clocks,
+            periods: pack
+                .retention
+                .periods()
+                .into_iter()
+                .map(|(name, days, _, what)| PackPeriod {
+                    name: name.to_owned(),
+                    zh: what.zh,
+                    en: what.en,
+                    days,
+                })
+                .collect(),
             offers_at_once: pack.clocks.offers_at_once,
             sha256: text
                 .as_ref()

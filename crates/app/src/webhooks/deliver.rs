@@ -287,7 +287,9 @@ impl App {
             ..Side::default()
         })
         .await?;
-        self.forget_expired_fingerprints().await
+        self.forget_expired_fingerprints().await?;
+        self.retention_turn().await?;
+        Ok(())
     }
 }
 

@@ -54,7 +54,7 @@ fn clip_of(pictures: &[&RgbImage]) -> ClipWriter {
 }
 
 /// A clip of flat blocks that differ from seed to seed.
-fn small_clip(seed: u8) -> ClipWriter {
+pub fn small_clip(seed: u8) -> ClipWriter {
     let pictures = (0..6_u8)
         .map(|picture| Picture {
             is_key: true,
@@ -66,7 +66,7 @@ fn small_clip(seed: u8) -> ClipWriter {
     ClipWriter::new(12, 9, pictures)
 }
 
-async fn claim_of(
+pub async fn claim_of(
     world: &World,
     order: &str,
     uploads: Vec<Upload>,

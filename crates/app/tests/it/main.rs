@@ -37,6 +37,7 @@ mod privacy;
 mod refunds;
 mod rekeying;
 mod renewing;
+mod retention;
 mod retries;
 mod reuse;
 mod roads;

@@ -34,6 +34,7 @@ pub const RULES: &[&str] = &[
     "pack_forced_refund_only",
     "pack_history_beyond_routing",
     "pack_window_not_valid",
+    "pack_retention_not_valid",
 ];
 
 /// The most that can be sampled: all.
@@ -102,6 +103,7 @@ impl RulePack {
             return Err(problems.found);
         }
         self.check_dates(&mut problems);
+        self.retention.check(&mut problems);
         let mut seen = BTreeSet::new();
         for rule in &self.rules {
             let clock = ClockName::ALL.iter().any(|clock| clock.name() == rule.id);

@@ -105,7 +105,7 @@ impl Dates {
 impl RulePack {
     /// The notice that replacing `old` by this pack needs at least: fifteen days as soon as anything
     /// changes that either side can rely on (who may keep goods, what is asked, who decides, how long
-    /// there is), seven for the rest. Whether very many users are concerned is for the operator.
+    /// there is, how long things stay), seven for the rest. Whether very many users are concerned is for the operator.
     #[must_use]
     pub fn notice_needed(&self, old: &Self) -> Notice {
         let same = relied_on(self).all(|part| relied_on(old).any(|other| other == part))
@@ -113,7 +113,7 @@ impl RulePack {
         let mut clocks = old.clocks.clone();
         clocks.id.clone_from(&self.clocks.id);
         clocks.version.clone_from(&self.clocks.version);
-        if clocks == self.clocks && same {
+        if clocks == self.clocks && self.retention == old.retention && same {
             Notice::Ordinary
         } else {
             Notice::Major

@@ -2,6 +2,7 @@
 //! reads "nothing was found" is refused by its name and told why, and only then typed.
 
 use super::check::Problems;
+use super::retention::{Retention, whole_days};
 use super::{
     Ask, Dates, Effect, EvidenceAsked, EvidenceSet, Granter, Notice, Predicate, Rule, RulePack,
 };
@@ -59,6 +60,8 @@ struct RawPack {
     dates: RawDates,
     #[serde(default)]
     clocks: Table,
+    #[serde(default)]
+    retention: Table,
     #[serde(default)]
     rule: Vec<RawRule>,
 }
@@ -141,6 +144,7 @@ impl RulePack {
             found: Vec::new(),
         };
         let clocks = clocks(&raw, &mut problems);
+        let retention = retention(&raw, &mut problems);
         let rules = raw
             .rule
             .iter()
@@ -158,6 +162,7 @@ impl RulePack {
                 effective: raw.dates.effective,
             },
             clocks,
+            retention,
             rules,
         };
         let mut found = problems.found;
@@ -234,6 +239,24 @@ fn clocks(raw: &RawPack, problems: &mut Problems<'_>) -> Rules {
             }
         }
     }
+}
+
+/// The periods of a pack: what it leaves out is as in [`Retention::default`].
+fn retention(raw: &RawPack, problems: &mut Problems<'_>) -> Retention {
+    let mut retention = Retention::default();
+    for (name, value) in &raw.retention {
+        let is_put = span(value)
+            .and_then(whole_days)
+            .is_some_and(|days| retention.put(name, days));
+        if !is_put {
+            problems.whole(
+                "pack_form",
+                &format!("保存期限 {name} 不对：只有 contact 和 clips，写成整天数，例如 \"90 d\"。"),
+                &format!("the period `{name}` is not valid: there are `contact` and `clips`, in whole days such as \"90 d\"."),
+            );
+        }
+    }
+    retention
 }
 
 /// Whether a condition tries to read that nothing was found.

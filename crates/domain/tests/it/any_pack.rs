@@ -16,7 +16,7 @@ use aftercare_domain::limits::ALLOWANCE_MS_MAX;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{
     Ask, ClaimFacts, Dates, Effect, EvidenceAsked, EvidenceSet, Granter, History, Notice,
-    Predicate, RULES, Rule, RulePack, Shelf,
+    Predicate, RULES, Retention, Rule, RulePack, Shelf,
 };
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -425,6 +425,7 @@ fn packs() -> impl Strategy<Value = RulePack> {
                 execution_ms: pick(5, HOUR_MS, 7 * DAY_MS),
                 ..Rules::default()
             },
+            retention: Retention::default(),
             rules: rules
                 .into_iter()
                 .enumerate()

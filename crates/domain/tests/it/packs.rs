@@ -15,7 +15,7 @@ use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{
     Ask, ClaimFacts, Dates, Effect, EvidenceAsked, EvidenceSet, Granter, History, NOTICE_DAYS,
-    NOTICE_DAYS_MAJOR, Notice, Outside, Predicate, Published, RulePack, Shelf, Stage,
+    NOTICE_DAYS_MAJOR, Notice, Outside, Predicate, Published, Retention, RulePack, Shelf, Stage,
 };
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
@@ -581,4 +581,34 @@ fn the_decider_holds_decisions_to_what_was_published() {
         "citation_not_in_force"
     );
     world.run(second);
+}
+
+#[test]
+fn periods_have_bounds_and_a_change_of_one_needs_the_longer_notice() {
+    let law = law();
+    let retention = |contact_days, clips_days| Retention {
+        contact_days,
+        clips_days,
+    };
+    assert_eq!(default_pack().retention, retention(365, 90));
+    let read = |clips: &str| RulePack::read(&DEFAULT.replace("clips = \"90 d\"", clips), &law);
+    let clips = |text: &str| read(text).map(|pack| pack.retention);
+    assert_eq!(clips("clips = \"120 d\""), Ok(retention(365, 120)));
+    assert_eq!(clips("clips = \"2880 h\""), Ok(retention(365, 120)));
+    assert_eq!(clips(""), Ok(retention(365, 90)), "as the default");
+    for (text, rule) in [
+        ("clips = \"29 d\"", "pack_retention_not_valid"),
+        ("clips = \"1097 d\"", "pack_retention_not_valid"),
+        ("clips = \"91 h\"", "pack_form"),
+        ("clips = 90", "pack_form"),
+        ("records = \"30 d\"", "pack_form"),
+    ] {
+        assert_eq!(rules_of(clips(text).unwrap_err()), [rule], "{text}");
+    }
+    let longer = version_two(|pack| pack.retention.clips_days = 120);
+    assert_eq!(longer.notice_needed(&default_pack()), Notice::Major);
+    assert_eq!(
+        version_two(|_| ()).notice_needed(&default_pack()),
+        Notice::Ordinary
+    );
 }

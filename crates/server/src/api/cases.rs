@@ -13,6 +13,7 @@ use aftercare_app::erasure::Erased;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::place_told::PlaceTold;
+use aftercare_app::retention::CaseRetention;
 use aftercare_app::views::{Acted, CaseDetail, IntakeReceipt};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::audit::PersonField;
@@ -273,4 +274,35 @@ pub async fn erase(
             .shred_person(&principal, case, &input.reason)
             .await?,
     ))
+}
+
+/// Why a case is held, or released.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct HoldInput {
+    /// Such as the number of a lawsuit; it is kept sealed.
+    pub reason: String,
+    /// Whether the hold ends.
+    #[serde(default)]
+    pub release: bool,
+}
+
+/// Keeps everything of a case, whatever the periods of the rule pack say and whoever asks for an erasure, until it is released;
+/// for risk managers and administrators. The answer is what is kept until when.
+#[utoipa::path(
+    post, path = "/cases/{case}/holds", tag = "cases",
+    request_body = HoldInput, params(("case" = String, Path)),
+    responses((status = 200, body = CaseRetention))
+)]
+pub async fn hold(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Path(case): Path<CaseId>,
+    Json(input): Json<HoldInput>,
+) -> Answer<axum::Json<CaseRetention>> {
+    let (app, reason) = (server.app(), &input.reason);
+    Ok(axum::Json(if input.release {
+        app.release_hold(&principal, case, reason).await?
+    } else {
+        app.place_hold(&principal, case, reason).await?
+    }))
 }

@@ -91,6 +91,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(cases::reveal))
         .routes(routes!(cases::tell_place))
         .routes(routes!(cases::erase))
+        .routes(routes!(cases::hold))
         .routes(routes!(platforms::bring))
         .routes(routes!(platforms::answer))
         .routes(routes!(platforms::outcome))

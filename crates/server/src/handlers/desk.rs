@@ -626,6 +626,36 @@ pub async fn reveal(
     .await
 }
 
+/// `POST /desk/cases/{case}/hold`: everything of the case is kept, or the periods go on.
+pub async fn hold(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(case): Path<CaseId>,
+    form: Form,
+) -> Answer<Response> {
+    let (app, reason) = (server.app(), form.get("reason"));
+    let done = if form.get("release") == "true" {
+        app.release_hold(&principal, case, reason).await
+    } else {
+        app.place_hold(&principal, case, reason).await
+    };
+    let page = from_page(&form, case);
+    let error = match done {
+        Ok(_) => return Ok(frame.go(&page, Some(Said::Saved))),
+        Err(error) => error,
+    };
+    let (mut form, status) = again(&form, &error, &frame)?;
+    "hold".clone_into(&mut form.action);
+    let extra = Extra {
+        form,
+        revealed: None,
+    };
+    let desk = Desk::of(&page);
+    let frame = frame.at(&page);
+    show(&server, &frame, &principal, case, desk, extra, status).await
+}
+
 // ---- the log ----
 
 async fn log_with(

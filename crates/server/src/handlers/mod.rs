@@ -100,6 +100,7 @@ pub fn routes() -> Routes {
         .route("/desk/cases/{case}", get(desk::case))
         .route("/desk/cases/{case}/act", post(desk::act))
         .route("/desk/cases/{case}/reveal", post(desk::reveal))
+        .route("/desk/cases/{case}/hold", post(desk::hold))
         .route("/desk/cases/{case}/place", post(desk::tell_place))
         .route(
             "/desk/cases/{case}/qualify",

@@ -27,6 +27,7 @@ use aftercare_app::prices::Price;
 use aftercare_app::quick_check::{
     QuickBox, QuickCheckReport, QuickFinding, QuickNote, QuickPictures,
 };
+use aftercare_app::retention::{CaseRetention, KeptDetail};
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     ActionOffer, BoxDetail, CaptureDetail, CaseDetail, CaseRow, ChallengeDetail, CheckDetail,
@@ -318,6 +319,7 @@ fn clip(number: u8) -> EvidenceDetail {
                 zh: "视频编码为 HEVC (H.265)，目前只检查 H.264；原视频照常保存。".into(),
                 en: "the video of the clip is HEVC (H.265), and only H.264 is looked at".into(),
             }),
+            expired_at: None,
         }),
         ..photo(number, "claimant")
     }
@@ -505,6 +507,18 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
         paused: paused.map(Into::into),
     };
     let full = CaseDetail {
+        retention: CaseRetention {
+            ended_at: None,
+            held_since: Some(ago(3)),
+            kept: [("contact", true), ("records", false)]
+                .map(|(what, ends)| KeptDetail {
+                    what: what.into(),
+                    days: 365,
+                    until: None,
+                    ends,
+                })
+                .into(),
+        },
         id: CaseId(id(1)),
         number: "AC-2611-0387".into(),
         kind: "both".into(),

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 39] = [
+pub const LISTS: [&str; 40] = [
     "listing-visible",
     "suspicion",
     "state",
@@ -48,6 +48,7 @@ pub const LISTS: [&str; 39] = [
     "purpose",
     "rested",
     "platform-outcome",
+    "kept",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.

@@ -326,6 +326,7 @@ impl Shop {
             ("post", "/cases/{case}/place") => ask.json(&json!({ "county": "000000" })),
             // Refused by a rule after the requester was let in, like all that would change the matrix: the case is open.
             ("post", "/cases/{case}/erasures") => ask.json(&json!({ "reason": "本人要求。" })),
+            ("post", "/cases/{case}/holds") => ask.json(&json!({ "reason": " " })),
             ("post", "/platform-cases") => ask
                 .with("content-type", "application/json")
                 .body(PLATFORM_CASE.into()),

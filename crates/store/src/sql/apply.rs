@@ -3,7 +3,7 @@
 use super::checked::Rows;
 use super::projections::project;
 use super::writer::Tip;
-use super::{Link, first, jobs, keys, persons, webhooks};
+use super::{Link, first, jobs, keys, persons, retention, webhooks};
 use crate::error::StoreError;
 use crate::limits::EVENT_BYTES_MAX;
 use crate::types::{
@@ -302,6 +302,10 @@ async fn apply_write<L: Link>(
         | Write::RemoveOld { .. } => webhooks::change(link, rows, write).await,
         Write::BeginKeyRotation { .. } | Write::EndKeyRotation { .. } => {
             keys::change(link, rows, write).await
+        }
+        Write::LegalHold(row) => rows.upsert(link, row).await,
+        Write::ExpirePerson { .. } | Write::ExpireClip { .. } => {
+            retention::change(link, rows, write).await
         }
         Write::PersonPlace { .. } | Write::ShredPerson { .. } => {
             persons::change(link, rows, write).await

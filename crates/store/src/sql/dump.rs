@@ -120,6 +120,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "marks_sealed",
             "copy_blob",
             "clip",
+            "expired_at",
         ],
     ),
     (
@@ -146,6 +147,16 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("ledger_nodes", &["level", "idx", "hash"]),
+    (
+        "legal_holds",
+        &[
+            "case",
+            "placed_at",
+            "tenant",
+            "reason_sealed",
+            "released_at",
+        ],
+    ),
     (
         "listing_photos",
         &[

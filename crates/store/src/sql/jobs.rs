@@ -189,13 +189,6 @@ impl<B: Backend> Blobs for SqlStore<B> {
             .map_err(|error| StoreError::Other(error.to_string()))?
     }
 
-    async fn remove_blob(&self, name: &str) -> Result<(), StoreError> {
-        let (blobs, name) = (std::sync::Arc::clone(&self.blobs), name.to_owned());
-        tokio::task::spawn_blocking(move || blobs.remove(&name))
-            .await
-            .map_err(|error| StoreError::Other(error.to_string()))?
-    }
-
     async fn get_blob(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         if let Some(place) = &self.place {
             // What was stored before the place was set up lies in the directory still.
@@ -211,6 +204,16 @@ impl<B: Backend> Blobs for SqlStore<B> {
         }
         let (blobs, name) = (std::sync::Arc::clone(&self.blobs), name.to_owned());
         tokio::task::spawn_blocking(move || blobs.get(&name))
+            .await
+            .map_err(|error| StoreError::Other(error.to_string()))?
+    }
+
+    async fn remove_blob(&self, name: &str) -> Result<(), StoreError> {
+        if let Some(place) = &self.place {
+            place.remove(name).await?;
+        }
+        let (blobs, name) = (std::sync::Arc::clone(&self.blobs), name.to_owned());
+        tokio::task::spawn_blocking(move || blobs.remove(&name))
             .await
             .map_err(|error| StoreError::Other(error.to_string()))?
     }

@@ -10,7 +10,9 @@ use crate::types::{
     StoredResponse, Unit, VerifyReport,
 };
 use crate::value::{Column as _, Value};
-use aftercare_domain::ids::CaseId;
+use aftercare_domain::Timestamp;
+use aftercare_domain::audit::AuditEvent;
+use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_ledger::{Hash, VerifierKey};
 use aftercare_vault::RowKey;
 use async_trait::async_trait;
@@ -104,6 +106,23 @@ impl<B: Backend> EventLog for SqlStore<B> {
         .into_iter()
         .map(stored_event)
         .collect()
+    }
+
+    async fn reveals_since(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        let sql = "SELECT payload FROM events WHERE name = 'data_revealed.v1' AND stream_id = $1 AND at > $2 ORDER BY at, seq";
+        self.read(sql, vec![tenant.to_value(), since.to_value()])
+            .await?
+            .into_iter()
+            .flatten()
+            .map(|payload| {
+                serde_json::from_slice(&Vec::<u8>::from_value(payload)?)
+                    .map_err(|error| StoreError::corrupt("a reveal in the log", error.to_string()))
+            })
+            .collect()
     }
 
     async fn head(&self) -> Result<Head, StoreError> {

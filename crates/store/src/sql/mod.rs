@@ -11,6 +11,7 @@ mod log;
 mod persons;
 mod projections;
 mod resealing;
+mod retention;
 pub(crate) mod statements;
 mod tables;
 mod verify;

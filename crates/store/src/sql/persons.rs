@@ -6,6 +6,9 @@ use crate::error::StoreError;
 use crate::types::Write;
 use crate::value::Column as _;
 
+/// Leaves nothing of a person but the id and the times.
+pub(super) const SHRED: &str = "UPDATE persons SET wrapped_key = NULL, name = NULL, phone = NULL, address = NULL, place = NULL, masked_name = NULL, masked_phone = NULL, masked_address = NULL, phone_index = NULL, last4_index = NULL, shredded_at = $2";
+
 pub(super) async fn change<L: Link>(
     link: &mut L,
     rows: &mut Rows,
@@ -40,7 +43,7 @@ pub(super) async fn change<L: Link>(
             rows.change(
                 link,
                 "persons",
-                "UPDATE persons SET wrapped_key = NULL, name = NULL, phone = NULL, address = NULL, place = NULL, masked_name = NULL, masked_phone = NULL, masked_address = NULL, phone_index = NULL, last4_index = NULL, shredded_at = $2 WHERE id = $1",
+                &format!("{SHRED} WHERE id = $1"),
                 vec![person.to_value(), at.to_value()],
             )
             .await?;

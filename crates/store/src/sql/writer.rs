@@ -377,7 +377,9 @@ impl<B: Backend> Writer<B> {
             .filter(|(_, outcome)| matches!(outcome, Ok(Outcome::Committed(_))))
             .flat_map(|(unit, _)| &unit.writes)
             .filter_map(|write| match write {
-                Write::ShredPerson { person, at } => Some((*person, *at)),
+                Write::ShredPerson { person, at } | Write::ExpirePerson { person, at, .. } => {
+                    Some((*person, *at))
+                }
                 _ => None,
             })
             .collect::<Vec<_>>();
@@ -607,6 +609,7 @@ fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Else
             }),
             Write::ListingPhoto(_)
             | Write::ShredPerson { .. }
+            | Write::ExpirePerson { .. }
             | Write::Technician(_)
             | Write::Outlet(_)
             // A new one, or its settings, which say what visits need.

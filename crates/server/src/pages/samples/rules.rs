@@ -3,7 +3,7 @@
 use aftercare_app::reconciling::{PaymentRow, Reconciliation};
 use aftercare_app::rule_packs::{
     AppliedRule, AskedEvidence, CategoryCount, ClaimRules, DifferenceCount, LawDetail,
-    LawRowDetail, PackClock, PackDetail, PackRow, RuleDetail, SideCount, SimulatedCase,
+    LawRowDetail, PackClock, PackDetail, PackPeriod, PackRow, RuleDetail, SideCount, SimulatedCase,
     SimulationDetail,
 };
 use aftercare_domain::event::Citation;
@@ -77,6 +77,12 @@ pub fn pack_detail(stage: &str) -> PackDetail {
             law: vec![law_row()],
         }],
         offers_at_once: 2,
+        periods: vec![PackPeriod {
+            name: "clips".into(),
+            zh: "视频原件".into(),
+            en: "clips".into(),
+            days: 90,
+        }],
         clocks: vec![PackClock {
             name: "merchant_answer".into(),
             zh: "商家答复的时间".into(),

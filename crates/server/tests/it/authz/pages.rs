@@ -197,6 +197,8 @@ impl Shop {
             "/desk/cases/{case}/reveal" => ask().form(&[("fields", "name"), ("reason", "回电。")]),
             // Refused by a rule after the requester was let in: a call tells the place, and does not leave it to a call.
             "/desk/cases/{case}/place" => ask().form(&[("county", "000000")]),
+            // Refused by a rule after the requester was let in: it says nothing.
+            "/desk/cases/{case}/hold" => ask().form(&[("reason", " ")]),
             // Refused by a rule after the requester was let in: the case is open.
             "/desk/erasures" => {
                 ask().form(&[("case", &self.objects["case"]), ("reason", "本人要求。")])

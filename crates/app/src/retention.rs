@@ -1,0 +1,402 @@
+//! What is kept until when, and what ends by itself: name, number and address of a person, and clips, after the periods of the
+//! rule pack in force, counted from the end of a case. A legal hold stops it, and an erasure on request as well. Order facts,
+//! decisions, photos and texts stay three years at least and end in no way of their own.
+
+use crate::access::staff;
+use crate::app::App;
+use crate::engine::Side;
+use crate::error::{AppError, ErrorKind};
+use crate::jobs::Turn;
+use crate::limits::{ENDED_PER_READ, ENDED_PER_TURN_MAX, JOBS_PER_TURN_MAX};
+use crate::principal::Principal;
+use crate::reactions::{CaseJob, Job};
+use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
+use aftercare_domain::day::Day;
+use aftercare_domain::evidence::Envelope;
+use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::pack::{RECORDS_DAYS_MIN, Retention};
+use aftercare_domain::time::DAY_MS;
+use aftercare_domain::{Actor, Case, Role, Timestamp};
+use aftercare_store::rows::LegalHoldRow;
+use aftercare_store::{JobKinds, NewJob, StoreError, Unit, Write};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What is kept of a case until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CaseRetention {
+    /// When the case ended; `null` while it goes on, and no period runs.
+    #[schema(value_type = Option<i64>)]
+    pub ended_at: Option<Timestamp>,
+    /// Since when a legal hold keeps everything, whatever the periods say.
+    #[schema(value_type = Option<i64>)]
+    pub held_since: Option<Timestamp>,
+    pub kept: Vec<KeptDetail>,
+}
+
+/// One kind of what is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct KeptDetail {
+    /// `contact` (name, phone number, address and place of the person), `clips`, or `records` (order facts, decisions, photos and
+    /// texts: at least so long, 电子商务法 31).
+    pub what: String,
+    /// Days from the end of the case.
+    pub days: u32,
+    /// When that is over, while nothing holds it; `null` while the case goes on.
+    #[schema(value_type = Option<i64>)]
+    pub until: Option<Timestamp>,
+    /// Whether it ends by itself then; `false` where it stays at least so long.
+    pub ends: bool,
+}
+
+/// What ended in a turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ended {
+    /// Records of people.
+    pub persons: u64,
+    /// Clips.
+    pub clips: u64,
+}
+
+impl App {
+    /// The periods of the pack in force today.
+    async fn periods_of(&self, tenant: TenantId) -> Result<Retention, AppError> {
+        let published = self.published_of(tenant).await?;
+        let pack = published.shelf.pack_of(Day::of(self.now()));
+        Ok(pack.map(|pack| pack.retention).unwrap_or_default())
+    }
+
+    /// What is kept of a case until when.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub(crate) async fn retention_of(&self, case: &Case) -> Result<CaseRetention, AppError> {
+        let opened = crate::detail::opened(case)?;
+        let periods = self.periods_of(opened.tenant).await?;
+        let ended_at = case.closed.then_some(case.last_at);
+        let holds = self.store().legal_holds(opened.case).await?;
+        let kept = |what: &str, days: u32, ends: bool| KeptDetail {
+            what: what.to_owned(),
+            days,
+            until: ended_at.map(|at| at.plus_ms(i64::from(days) * DAY_MS)),
+            ends,
+        };
+        Ok(CaseRetention {
+            ended_at,
+            held_since: active(&holds).map(|hold| hold.placed_at),
+            kept: vec![
+                kept("contact", periods.contact_days, true),
+                kept("clips", periods.clips_days, true),
+                kept("records", RECORDS_DAYS_MIN, false),
+            ],
+        })
+    }
+
+    /// Ends what is over, at most so much: each person and each clip is an event of the log.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn retention_turn(&self) -> Result<Ended, AppError> {
+        let mut ended = Ended::default();
+        for tenant in self.store().tenants().await? {
+            let periods = self.periods_of(tenant.id).await?;
+            let before = |days: u32| self.now().plus_ms(-i64::from(days) * DAY_MS);
+            ended.persons += self
+                .end_persons(tenant.id, before(periods.contact_days))
+                .await?;
+            ended.clips += self
+                .end_clips(tenant.id, before(periods.clips_days))
+                .await?;
+        }
+        if ended != Ended::default() {
+            tracing::info!(
+                persons = ended.persons,
+                clips = ended.clips,
+                "what was kept long enough is destroyed"
+            );
+        }
+        Ok(ended)
+    }
+
+    /// Removes the files of clips that ended, which a server does by itself.
+    ///
+    /// # Errors
+    /// What the store says; a file that cannot be removed is tried again by the next server.
+    pub async fn remove_ended_files(&self) -> Result<(), AppError> {
+        loop {
+            let mut turn = Turn::default();
+            let kinds = JobKinds::Only(Job::REMOVE_BLOBS.to_owned());
+            self.work_off(kinds, JOBS_PER_TURN_MAX, &mut turn).await?;
+            if turn.jobs == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn end_persons(&self, tenant: TenantId, before: Timestamp) -> Result<u64, AppError> {
+        let mut ended = 0;
+        while ended < ENDED_PER_TURN_MAX {
+            let overdue = self
+                .store()
+                .overdue_persons(tenant, before, ENDED_PER_READ)
+                .await?;
+            let mut now_ended = 0;
+            for person in overdue {
+                let at = self.now();
+                let write = Write::ExpirePerson {
+                    person,
+                    at,
+                    ended_before: before,
+                };
+                let body = AuditBody::PersonShredded {
+                    person,
+                    reason: ShredReason::RetentionEnded,
+                    note: None,
+                };
+                now_ended += self.end(tenant, write, body, Vec::new()).await?;
+            }
+            if now_ended == 0 {
+                break;
+            }
+            ended += now_ended;
+        }
+        Ok(ended)
+    }
+
+    async fn end_clips(&self, tenant: TenantId, before: Timestamp) -> Result<u64, AppError> {
+        let mut ended = 0;
+        while ended < ENDED_PER_TURN_MAX {
+            let overdue = self
+                .store()
+                .overdue_clips(tenant, before, ENDED_PER_READ)
+                .await?;
+            let mut now_ended = 0;
+            for clip in overdue {
+                let at = self.now();
+                let (case, evidence) = (clip.case, clip.evidence);
+                let write = Write::ExpireClip {
+                    evidence,
+                    at,
+                    ended_before: before,
+                };
+                // The files go after the rows that name them, by a job that is in the same transaction.
+                let job = Job::RemoveBlobs { names: clip.blobs };
+                let kind = job.kind().to_owned();
+                let payload = serde_json::to_value(CaseJob { tenant, case, job })
+                    .map_err(|error| AppError::internal(format!("job: {error}")))?;
+                let job = NewJob {
+                    kind,
+                    payload,
+                    run_at: at,
+                    unique_key: None,
+                };
+                let body = AuditBody::ClipExpired { case, evidence };
+                now_ended += self.end(tenant, write, body, vec![job]).await?;
+            }
+            if now_ended == 0 {
+                break;
+            }
+            ended += now_ended;
+        }
+        Ok(ended)
+    }
+
+    /// Ends one thing; 0 where it goes on after all.
+    async fn end(
+        &self,
+        tenant: TenantId,
+        write: Write,
+        body: AuditBody,
+        jobs: Vec<NewJob>,
+    ) -> Result<u64, AppError> {
+        let unit = Unit {
+            writes: vec![write],
+            audit: vec![AuditEvent {
+                at: self.now(),
+                by: Actor::System,
+                tenant,
+                body,
+            }],
+            jobs,
+            ..Unit::default()
+        };
+        match self.store().commit(unit).await {
+            Ok(_) => Ok(1),
+            Err(StoreError::Used) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps everything of a case, whatever the periods say and whoever asks for an erasure, until it is released.
+    ///
+    /// # Errors
+    /// A missing role, an unknown case, no reason, a case that is held.
+    pub async fn place_hold(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        reason: &str,
+    ) -> Result<CaseRetention, AppError> {
+        let (by, state) = self.holder(principal, case).await?;
+        self.hold(by, &state, reason).await
+    }
+
+    /// Lets the periods go on.
+    ///
+    /// # Errors
+    /// A missing role, an unknown case, no reason, a case that is not held.
+    pub async fn release_hold(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        reason: &str,
+    ) -> Result<CaseRetention, AppError> {
+        let (by, state) = self.holder(principal, case).await?;
+        self.release(by, &state, reason).await
+    }
+
+    /// Either of them from the command line of the machine itself.
+    ///
+    /// # Errors
+    /// As [`App::place_hold`] and [`App::release_hold`].
+    pub async fn hold_from_console(
+        &self,
+        case: CaseId,
+        reason: &str,
+        release: bool,
+    ) -> Result<CaseRetention, AppError> {
+        let state = self.load(case).await?;
+        if release {
+            self.release(Actor::System, &state, reason).await
+        } else {
+            self.hold(Actor::System, &state, reason).await
+        }
+    }
+
+    async fn holder(&self, principal: &Principal, case: CaseId) -> Result<(Actor, Case), AppError> {
+        let by = staff(principal, &[Role::RiskManager, Role::Admin])?;
+        let state = self.load(case).await?;
+        if crate::detail::opened(&state)?.tenant != principal.tenant() {
+            return Err(AppError::not_found("这个案件", "case"));
+        }
+        Ok((by, state))
+    }
+
+    async fn hold(&self, by: Actor, state: &Case, reason: &str) -> Result<CaseRetention, AppError> {
+        let opened = crate::detail::opened(state)?;
+        let (sealed, holds) = self.holds_and_reason(state, reason).await?;
+        if active(&holds).is_some() {
+            return Err(AppError::new(
+                ErrorKind::Refused,
+                "held_already",
+                "这个案件已经在保全中。",
+                "This case is held already.",
+            ));
+        }
+        let at = self.now();
+        let row = LegalHoldRow {
+            case: opened.case,
+            placed_at: at,
+            tenant: opened.tenant,
+            reason_sealed: sealed.0.clone(),
+            released_at: None,
+        };
+        let body = AuditBody::LegalHoldPlaced {
+            case: opened.case,
+            reason: sealed,
+        };
+        self.commit_holds(by, state, vec![row], body).await
+    }
+
+    async fn release(
+        &self,
+        by: Actor,
+        state: &Case,
+        reason: &str,
+    ) -> Result<CaseRetention, AppError> {
+        let opened = crate::detail::opened(state)?;
+        let (sealed, holds) = self.holds_and_reason(state, reason).await?;
+        let at = self.now();
+        let released: Vec<LegalHoldRow> = holds
+            .into_iter()
+            .filter(|hold| hold.released_at.is_none())
+            .map(|hold| LegalHoldRow {
+                released_at: Some(at),
+                ..hold
+            })
+            .collect();
+        if released.is_empty() {
+            return Err(AppError::new(
+                ErrorKind::Refused,
+                "not_held",
+                "这个案件没有保全，不需要解除。",
+                "This case is not held: there is nothing to release.",
+            ));
+        }
+        let body = AuditBody::LegalHoldReleased {
+            case: opened.case,
+            reason: sealed,
+        };
+        self.commit_holds(by, state, released, body).await
+    }
+
+    async fn holds_and_reason(
+        &self,
+        state: &Case,
+        reason: &str,
+    ) -> Result<(Envelope, Vec<LegalHoldRow>), AppError> {
+        crate::text::required("reason", reason)?;
+        let opened = crate::detail::opened(state)?;
+        let key = self.case_key(opened.tenant, opened.case).await?;
+        let holds = self.store().legal_holds(opened.case).await?;
+        Ok((key.seal_text(reason.trim())?, holds))
+    }
+
+    async fn commit_holds(
+        &self,
+        by: Actor,
+        state: &Case,
+        rows: Vec<LegalHoldRow>,
+        body: AuditBody,
+    ) -> Result<CaseRetention, AppError> {
+        let opened = crate::detail::opened(state)?;
+        self.commit_side(Side {
+            writes: rows.into_iter().map(Write::LegalHold).collect(),
+            audit: vec![AuditEvent {
+                at: self.now(),
+                by,
+                tenant: opened.tenant,
+                body,
+            }],
+            ..Side::default()
+        })
+        .await?;
+        self.send_change(opened.tenant, Some(opened.case));
+        self.retention_of(state).await
+    }
+
+    /// Refuses what would destroy something of a case that is held.
+    pub(crate) async fn refuse_held(
+        &self,
+        cases: impl IntoIterator<Item = CaseId>,
+    ) -> Result<(), AppError> {
+        for case in cases {
+            if active(&self.store().legal_holds(case).await?).is_some() {
+                let number = crate::numbers::case_number(case);
+                return Err(AppError::new(
+                    ErrorKind::Refused,
+                    "legal_hold",
+                    format!("案件 {number} 正在保全（例如诉讼需要），解除之前不能销毁个人信息。"),
+                    format!(
+                        "Case {number} is under a legal hold, such as for a court: nothing is destroyed before it is released."
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn active(holds: &[LegalHoldRow]) -> Option<&LegalHoldRow> {
+    holds.iter().find(|hold| hold.released_at.is_none())
+}

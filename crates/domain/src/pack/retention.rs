@@ -1,0 +1,84 @@
+//! How long things stay: periods of a pack, counted from the end of a case, with bounds that the law gives. Order facts,
+//! decisions, photos and texts have no period here: they stay three years at least, and nothing ends them by itself.
+
+use super::check::Problems;
+use crate::time::DAY_MS;
+use crate::words::Words;
+
+/// How long order facts and what was said and shown about them stay at least, in days: three years (电子商务法 31).
+pub const RECORDS_DAYS_MIN: u32 = 1_096;
+/// The shortest and the longest time after the end of a case for which name, number, address and place of a person stay.
+pub const CONTACT_DAYS: (u32, u32) = (30, RECORDS_DAYS_MIN);
+/// The same of clips.
+pub const CLIPS_DAYS: (u32, u32) = (30, RECORDS_DAYS_MIN);
+
+/// Periods of a pack, in days from the end of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Name, number, address and place of a person. Where somebody only bought: from delivery, or payment.
+    pub contact_days: u32,
+    /// Clips; their stills stay with the photos.
+    pub clips_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            contact_days: 365,
+            clips_days: 90,
+        }
+    }
+}
+
+impl Retention {
+    /// Each period with its name in a pack, its bounds and what it is about.
+    #[must_use]
+    pub fn periods(&self) -> [(&'static str, u32, (u32, u32), Words); 2] {
+        [
+            (
+                "contact",
+                self.contact_days,
+                CONTACT_DAYS,
+                Words::new(
+                    "姓名、电话、地址和位置",
+                    "name, phone number, address and place",
+                ),
+            ),
+            (
+                "clips",
+                self.clips_days,
+                CLIPS_DAYS,
+                Words::new("视频原件", "clips"),
+            ),
+        ]
+    }
+
+    /// Puts the period of that name; `false` when there is none of that name.
+    pub(super) fn put(&mut self, name: &str, days: u32) -> bool {
+        match name {
+            "contact" => self.contact_days = days,
+            "clips" => self.clips_days = days,
+            _ => return false,
+        }
+        true
+    }
+
+    pub(super) fn check(&self, problems: &mut Problems<'_>) {
+        for (name, days, (least, most), what) in self.periods() {
+            if !(least..=most).contains(&days) {
+                problems.whole(
+                    "pack_retention_not_valid",
+                    &format!("保存期限 {name}（{}）须在 {least} 到 {most} 天之间，现在是 {days} 天。", what.zh),
+                    &format!("the period `{name}` ({}) has to be between {least} and {most} days, and is {days}.", what.en),
+                );
+            }
+        }
+    }
+}
+
+/// Whole days of a span in milliseconds.
+pub(super) fn whole_days(ms: i64) -> Option<u32> {
+    (ms % DAY_MS == 0)
+        .then(|| u32::try_from(ms / DAY_MS).ok())
+        .flatten()
+}

@@ -1,0 +1,137 @@
+//! What ends by itself: people and clips whose time is over. Whether that is so is looked at again in the transaction that ends
+//! them, for a case may have gone on, or a hold may have been placed, since they were listed.
+
+use super::checked::{Rows, column_of};
+use super::persons::SHRED;
+use super::statements::rows;
+use super::{Backend, Link, SqlStore};
+use crate::error::StoreError;
+use crate::rows::LegalHoldRow;
+use crate::traits::Retention;
+use crate::types::{OverdueClip, Write};
+use crate::value::{Column, Value};
+use aftercare_domain::Timestamp;
+use aftercare_domain::ids::{CaseId, PersonId, TenantId};
+use async_trait::async_trait;
+
+/// Everything about the person of a row ended before `$3`, and nothing is held: no case of theirs, nor of an order that they
+/// bought, is open or ended later; no order of theirs is younger.
+const PERSON_IS_OVER: &str = "wrapped_key IS NOT NULL AND created_at <= $3 AND NOT EXISTS (SELECT 1 FROM case_view v WHERE v.claimant = persons.id AND (v.closed = 0 OR v.updated_at > $3)) AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.buyer = persons.id AND (o.paid_at > $3 OR o.delivered_at > $3 OR EXISTS (SELECT 1 FROM case_view v WHERE v.order_id = o.id AND (v.closed = 0 OR v.updated_at > $3 OR EXISTS (SELECT 1 FROM legal_holds h WHERE h.\"case\" = v.case_id AND h.released_at IS NULL))))) AND NOT EXISTS (SELECT 1 FROM case_view v JOIN legal_holds h ON h.\"case\" = v.case_id WHERE v.claimant = persons.id AND h.released_at IS NULL)";
+
+/// A row is a clip that is there, of a case that ended before `$3` and is not held.
+const CLIP_IS_OVER: &str = "clip IS NOT NULL AND expired_at IS NULL AND created_at <= $3 AND EXISTS (SELECT 1 FROM case_view v WHERE v.case_id = evidence_blobs.\"case\" AND v.closed = 1 AND v.updated_at <= $3) AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.\"case\" = evidence_blobs.\"case\" AND h.released_at IS NULL)";
+
+pub(super) async fn change<L: Link>(
+    link: &mut L,
+    rows: &mut Rows,
+    write: &Write,
+) -> Result<(), StoreError> {
+    match write {
+        Write::ExpirePerson {
+            person,
+            at,
+            ended_before,
+        } => {
+            let ended = rows
+                .change(
+                    link,
+                    "persons",
+                    &format!("{SHRED} WHERE id = $1 AND {PERSON_IS_OVER}"),
+                    vec![person.to_value(), at.to_value(), ended_before.to_value()],
+                )
+                .await?;
+            if ended.is_empty() {
+                return Err(StoreError::Used);
+            }
+        }
+        Write::ExpireClip {
+            evidence,
+            at,
+            ended_before,
+        } => {
+            let ended = rows
+                .change(
+                    link,
+                    "evidence_blobs",
+                    &format!(
+                        "UPDATE evidence_blobs SET expired_at = $2 WHERE evidence = $1 AND {CLIP_IS_OVER}"
+                    ),
+                    vec![evidence.to_value(), at.to_value(), ended_before.to_value()],
+                )
+                .await?;
+            let Some(row) = ended.into_iter().next() else {
+                return Err(StoreError::Used);
+            };
+            for column in ["blob", "copy_blob"] {
+                let name = row[column_of("evidence_blobs", column)?].clone();
+                rows.remove(
+                    link,
+                    "blobs",
+                    "DELETE FROM blobs WHERE name = $1",
+                    vec![name],
+                )
+                .await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl<B: Backend> Retention for SqlStore<B> {
+    async fn overdue_persons(
+        &self,
+        tenant: TenantId,
+        ended_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PersonId>, StoreError> {
+        let sql = format!(
+            "SELECT id FROM persons WHERE tenant = $1 AND {PERSON_IS_OVER} ORDER BY created_at, id LIMIT $2"
+        );
+        let values = vec![tenant.to_value(), limit.to_value(), ended_before.to_value()];
+        let found = self.read(sql, values).await?;
+        found
+            .into_iter()
+            .flatten()
+            .map(PersonId::from_value)
+            .collect()
+    }
+
+    async fn overdue_clips(
+        &self,
+        tenant: TenantId,
+        ended_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OverdueClip>, StoreError> {
+        let sql = format!(
+            "SELECT evidence, \"case\", blob, copy_blob FROM evidence_blobs WHERE tenant = $1 AND {CLIP_IS_OVER} ORDER BY created_at, evidence LIMIT $2"
+        );
+        let values = vec![tenant.to_value(), limit.to_value(), ended_before.to_value()];
+        let found = self.read(sql, values).await?;
+        found
+            .into_iter()
+            .map(|row| {
+                let mut row = row.into_iter();
+                let mut next = || row.next().unwrap_or(Value::Null);
+                Ok(OverdueClip {
+                    evidence: Column::from_value(next())?,
+                    case: Column::from_value(next())?,
+                    blobs: std::iter::once(Some(String::from_value(next())?))
+                        .chain([Option::<String>::from_value(next())?])
+                        .flatten()
+                        .collect(),
+                })
+            })
+            .collect()
+    }
+
+    async fn legal_holds(&self, case: CaseId) -> Result<Vec<LegalHoldRow>, StoreError> {
+        rows(
+            &mut *self.backend.reader().await?,
+            "WHERE \"case\" = $1 ORDER BY placed_at",
+            vec![case.to_value()],
+        )
+        .await
+    }
+}

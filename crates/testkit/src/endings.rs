@@ -1,0 +1,156 @@
+//! The chapter of the story about what ends by itself: people and clips, when everything about them is over and nothing holds it.
+
+use crate::cases::{Choice, TestCase};
+use crate::clock::START;
+use crate::rows::shop;
+use crate::story::{commit, refused, write, writes};
+use aftercare_domain::ids::EvidenceId;
+use aftercare_store::rows::{BlobRow, EvidenceBlobRow, LegalHoldRow, PersonRow};
+use aftercare_store::{OverdueClip, Store, StoreError, Unit, Write};
+
+pub(crate) async fn what_is_over_ends(store: &dyn Store) {
+    let shop = shop(41);
+    let tenant = shop.tenant.id;
+    commit(store, shop.unit()).await;
+    let persons = async |before| {
+        let found = store.overdue_persons(tenant, before, 10).await;
+        found.expect("a read")
+    };
+    let late = START.plus_ms(1_000_000_000_000);
+    // A buyer without a case: from when there was a row, and an order, at the latest.
+    assert_eq!(persons(START.plus_ms(-1)).await, []);
+    assert_eq!(persons(START).await, [shop.person.id]);
+    assert_eq!(store.overdue_persons(tenant, late, 0).await, Ok(vec![]));
+
+    let mut case = TestCase::new(4_100, tenant);
+    let person = PersonRow {
+        id: case.person,
+        created_at: START.plus_ms(-1),
+        ..shop.person.clone()
+    };
+    write(store, vec![Write::Person(person.clone())]).await;
+    for choice in [Choice::Repair, Choice::Repair, Choice::Withdraw] {
+        let append = case.choose(choice);
+        let unit = Unit {
+            case: Some(append.expect("a step")),
+            ..Unit::default()
+        };
+        commit(store, unit).await;
+        let is_over = persons(late).await.contains(&person.id);
+        assert_eq!(is_over, case.case.closed, "{choice:?}");
+    }
+    assert!(case.case.closed);
+    let ended = case.case.last_at;
+    assert!(!persons(ended.plus_ms(-1)).await.contains(&person.id));
+    assert!(persons(ended).await.contains(&person.id));
+
+    // A clip of that case with its copy, and a photo.
+    let blob = async |content: u8| store.put_blob(vec![content; 300]).await.expect("a blob");
+    let (file, copy) = (blob(41).await, blob(42).await);
+    let clip = EvidenceBlobRow {
+        copy_blob: Some(copy.clone()),
+        clip: Some("{}".to_owned()),
+        ..shop.evidence(EvidenceId(uuid::Uuid::from_u128(41_001)), case.id, &file)
+    };
+    let photo = shop.evidence(
+        EvidenceId(uuid::Uuid::from_u128(41_002)),
+        case.id,
+        &blob(43).await,
+    );
+    let named = [&file, &copy].map(|name| {
+        Write::Blob(BlobRow {
+            name: name.clone(),
+            bytes: 300,
+            created_at: START,
+        })
+    });
+    write(store, named.into()).await;
+    write(
+        store,
+        [&clip, &photo]
+            .map(|row| Write::EvidenceBlob(row.clone()))
+            .into(),
+    )
+    .await;
+    write(
+        store,
+        vec![Write::Fingerprint(aftercare_store::rows::FingerprintRow {
+            person: person.id,
+            ..shop.fingerprint(photo.evidence, case.id)
+        })],
+    )
+    .await;
+    let overdue = OverdueClip {
+        evidence: clip.evidence,
+        case: case.id,
+        blobs: vec![file.clone(), copy.clone()],
+    };
+    let clips = async |before| {
+        let found = store.overdue_clips(tenant, before, 10).await;
+        found.expect("a read")
+    };
+    assert_eq!(clips(ended.plus_ms(-1)).await, []);
+    assert_eq!(clips(ended).await, [overdue]);
+
+    // What is held does not end, also where it was listed before.
+    let hold = |released_at| {
+        Write::LegalHold(LegalHoldRow {
+            case: case.id,
+            placed_at: START,
+            tenant,
+            reason_sealed: vec![41; 40],
+            released_at,
+        })
+    };
+    let end_person = |ended_before| {
+        vec![Write::ExpirePerson {
+            person: person.id,
+            at: late,
+            ended_before,
+        }]
+    };
+    let end_clip = |ended_before| {
+        vec![Write::ExpireClip {
+            evidence: clip.evidence,
+            at: late,
+            ended_before,
+        }]
+    };
+    write(store, vec![hold(None)]).await;
+    assert!(!persons(late).await.contains(&person.id));
+    assert_eq!(clips(late).await, []);
+    for held in [end_person(late), end_clip(late)] {
+        assert_eq!(refused(store, writes(held)).await, StoreError::Used);
+    }
+    write(store, vec![hold(Some(late))]).await;
+    let holds = store.legal_holds(case.id).await.expect("a read");
+    assert_eq!((holds.len(), holds[0].released_at), (1, Some(late)));
+
+    for early in [end_person(ended.plus_ms(-1)), end_clip(ended.plus_ms(-1))] {
+        assert_eq!(refused(store, writes(early)).await, StoreError::Used);
+    }
+    write(store, end_person(ended)).await;
+    write(store, end_clip(ended)).await;
+    for again in [end_person(ended), end_clip(ended)] {
+        assert_eq!(refused(store, writes(again)).await, StoreError::Used);
+    }
+    assert!(!persons(late).await.contains(&person.id));
+    assert_eq!(clips(late).await, []);
+    let gone = store
+        .person(person.id)
+        .await
+        .expect("a read")
+        .expect("a row");
+    assert_eq!((gone.shredded_at, gone.wrapped_key), (Some(late), None));
+    let print = store.fingerprint(photo.evidence).await.expect("a read");
+    assert!(print.is_some(), "it has a time of its own");
+    let row = store.evidence_blob(clip.evidence).await.expect("a read");
+    assert_eq!(row.expect("a row").expired_at, Some(late));
+    // No row names the files any more.
+    for name in [&file, &copy] {
+        store.remove_blob(name).await.expect("it is removed");
+        store.remove_blob(name).await.expect("none is no error");
+        assert!(store.get_blob(name).await.is_err());
+    }
+    store.verify_blobs().await.expect("what is named is there");
+}

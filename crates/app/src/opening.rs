@@ -5,11 +5,12 @@
 
 use crate::app::App;
 use crate::error::{AppError, DISK_FULL, ErrorKind};
-use crate::limits::READINGS_KNOWN_MAX;
+use crate::limits::{READINGS_KNOWN_MAX, REVEALED_PEOPLE_PER_HOUR_MAX};
 use crate::principal::Principal;
 use crate::sealing::ReadableCase;
 use aftercare_domain::audit::{AuditBody, AuditEvent, PersonField, ReadPurpose, UsePurpose};
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
+use aftercare_domain::time::HOUR_MS;
 use aftercare_domain::{Actor, Role, Timestamp};
 use aftercare_store::{Appended, Outcome, Unit, rows};
 use aftercare_vault::limits::MAX_USE_PERSONS;
@@ -225,6 +226,47 @@ impl App {
             &row.id.to_string(),
             &wrapped,
         )?))
+    }
+
+    /// Refuses whoever has looked at too many people within the last hour, as the log says: of all processes, and whatever was
+    /// started again. Somebody whom they looked at in that hour may be looked at again.
+    ///
+    /// # Errors
+    /// `TooMany` beyond [`REVEALED_PEOPLE_PER_HOUR_MAX`].
+    pub(crate) async fn within_quota(
+        &self,
+        tenant: TenantId,
+        by: Actor,
+        person: PersonId,
+    ) -> Result<(), AppError> {
+        let Some(account) = by.human().map(|human| human.user) else {
+            return Ok(());
+        };
+        let since = self.now().plus_ms(-HOUR_MS);
+        let seen: HashSet<PersonId> = self
+            .store()
+            .reveals_since(tenant, since)
+            .await?
+            .into_iter()
+            .filter(|event| event.by.human().map(|human| human.user) == Some(account))
+            .filter_map(|event| match event.body {
+                AuditBody::DataRevealed { person, .. } => Some(person),
+                _ => None,
+            })
+            .collect();
+        if seen.len() < REVEALED_PEOPLE_PER_HOUR_MAX || seen.contains(&person) {
+            return Ok(());
+        }
+        Err(AppError::new(
+            ErrorKind::TooMany,
+            "reveal_quota",
+            format!(
+                "一小时内已查看 {REVEALED_PEOPLE_PER_HOUR_MAX} 位客户的个人信息，这是每个账号的上限。请稍后再看；确有需要请找管理员。"
+            ),
+            format!(
+                "You have looked at {REVEALED_PEOPLE_PER_HOUR_MAX} people within an hour, which is the most for one account. Please go on later, or ask an administrator."
+            ),
+        ))
     }
 
     /// Writes a reveal into the log; `None` for a person whose key is destroyed, of whom nothing is written then. `event`

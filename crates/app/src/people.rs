@@ -390,7 +390,7 @@ impl App {
     /// the log first; only its receipt opens anything.
     ///
     /// # Errors
-    /// A role that is missing, an empty reason, a case that is not the user's, a destroyed key.
+    /// A role that is missing, an empty reason, a case that is not the user's, a destroyed key, too many people within an hour.
     pub async fn reveal(
         &self,
         principal: &Principal,
@@ -421,6 +421,8 @@ impl App {
             at_ms: now.0,
         };
         request.validate()?;
+        self.within_quota(opened.tenant, actor, opened.claimant)
+            .await?;
         let case_key = self.case_key(opened.tenant, case).await?;
         let event = AuditEvent {
             at: now,

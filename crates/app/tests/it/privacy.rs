@@ -1,9 +1,10 @@
 //! Personal data: sealed at rest, masked in lists, opened only by a reveal that is in the log first,
 //! gone when the key is.
 
-use crate::world::{World, cracked_mug};
+use crate::world::{World, cracked_mug, person, repair_input};
 use aftercare_app::actions::{Action, QuoteLineInput};
 use aftercare_app::error::ErrorKind;
+use aftercare_app::limits::REVEALED_PEOPLE_PER_HOUR_MAX;
 use aftercare_domain::audit::PersonField;
 use aftercare_domain::event::WorkOutcome;
 use aftercare_domain::time::HOUR_MS;
@@ -292,4 +293,56 @@ async fn a_link_alone_opens_nothing_and_codes_cannot_be_tried_out() {
         .open_case_link(token, &receipt.code)
         .await
         .unwrap();
+}
+
+/// Whoever carries customers off by looking at each of them is stopped by the log itself, also after a restart.
+#[tokio::test]
+async fn an_account_looks_at_so_many_people_within_an_hour_and_no_more() {
+    let mut world = World::new().await;
+    let mut cases = Vec::new();
+    for number in 0..=REVEALED_PEOPLE_PER_HOUR_MAX {
+        let mut input = repair_input();
+        input.person = person("林晓示", &format!("1380000{number:04}"));
+        let taken = world
+            .app
+            .report_repair(world.tenant, None, input, Vec::new(), None)
+            .await;
+        cases.push(taken.unwrap().case);
+    }
+    let last = cases.pop().unwrap();
+    let fields = [PersonField::Phone];
+    for case in &cases {
+        let revealed = world.app.reveal(&world.agent, *case, &fields, "回电").await;
+        assert!(revealed.is_ok());
+    }
+    world = world.restarted().await;
+    let before = world.store.head().await.unwrap().size;
+    let error = world
+        .app
+        .reveal(&world.agent, last, &fields, "回电")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind, error.rule.as_str()),
+        (ErrorKind::TooMany, "reveal_quota")
+    );
+    assert_eq!(
+        world.store.head().await.unwrap().size,
+        before,
+        "nothing was opened"
+    );
+    // Whom they looked at already, another account, and an hour later.
+    let again = world
+        .app
+        .reveal(&world.agent, cases[0], &fields, "再回电")
+        .await;
+    assert!(again.is_ok());
+    let other = world
+        .app
+        .reveal(&world.dispatcher, last, &fields, "派单")
+        .await;
+    assert!(other.is_ok());
+    world.clock.advance_ms(HOUR_MS);
+    let later = world.app.reveal(&world.agent, last, &fields, "回电").await;
+    assert!(later.is_ok());
 }

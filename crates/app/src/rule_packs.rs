@@ -7,7 +7,7 @@ mod simulating;
 
 pub use reading::{
     AppliedRule, AskedEvidence, Citable, ClaimRules, LawDetail, LawRowDetail, PackClock,
-    PackDetail, PackRow, RuleDetail,
+    PackDetail, PackPeriod, PackRow, RuleDetail,
 };
 pub use simulating::{CategoryCount, DifferenceCount, SideCount, SimulatedCase, SimulationDetail};
 

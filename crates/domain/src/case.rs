@@ -170,13 +170,13 @@ impl WorkOrder {
     /// Whether `window` is agreed, or was; before that it is what the customer would like.
     #[must_use]
     pub const fn is_agreed(&self) -> bool {
-        match self.state {
+        !matches!(
+            self.state,
             RepairState::Requested
-            | RepairState::Verified
-            | RepairState::Offered
-            | RepairState::Accepted => false,
-            _ => true,
-        }
+                | RepairState::Verified
+                | RepairState::Offered
+                | RepairState::Accepted
+        )
     }
 
     /// Offers that wait for an answer.

@@ -122,6 +122,7 @@ impl<B: Backend> Writer<B> {
 
     /// Works until everybody who could ask is gone.
     pub(crate) async fn work(mut self, mut requests: mpsc::Receiver<Request>) {
+        self.finish_shredding().await;
         let mut stopped = None;
         let mut held: Option<Request> = None;
         loop {

@@ -6,12 +6,14 @@ mod inputs;
 mod speaking;
 mod uploads;
 
+use inputs::the_claim;
+pub(crate) use inputs::the_work_order;
 pub use inputs::{claim_of, resolution};
 pub(crate) use speaking::may_speak;
 pub use uploads::IsRead;
 use uploads::{target_of, usual_kind};
 
-use crate::access::allow;
+use crate::access::{allow, staff};
 use crate::actions::{Action, CitationInput, DecisionInput};
 use crate::app::App;
 use crate::crew::Counted;
@@ -30,7 +32,7 @@ use aftercare_domain::clock::{ClockKey, ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, QuoteLine, Verdict, Window, WorkKind};
 use aftercare_domain::evidence::EvidenceFile;
-use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderLineId, QuoteId, WorkOrderId};
+use aftercare_domain::ids::{CaseId, ClaimId, OfferId, OrderId, OrderLineId, QuoteId, WorkOrderId};
 use aftercare_domain::limits::CITATIONS_MAX;
 use aftercare_domain::{Actor, Case, Fen, Human, Role};
 
@@ -54,6 +56,8 @@ pub(crate) struct Asked<'a> {
     task: Option<&'a Task>,
     /// The order line of a statutory claim.
     line: Option<OrderLineId>,
+    /// The order that is added.
+    order: Option<OrderId>,
     ids: NewIds,
 }
 
@@ -108,6 +112,14 @@ impl App {
             }
             _ => None,
         };
+        let order = match &action {
+            Action::AddOrder { order_number } => {
+                // Before it is looked up: whether there is such an order is told to nobody else.
+                staff(principal, AT_DESK)?;
+                Some(self.order_by_number(opened.tenant, order_number).await?.id)
+            }
+            _ => None,
+        };
         let sent = idempotency.clone();
         let mut side = Side {
             idempotency,
@@ -139,6 +151,7 @@ impl App {
                 counted: None,
                 task: task.as_ref(),
                 line,
+                order,
                 ids,
             };
             without.may(&action)?;
@@ -202,6 +215,7 @@ impl App {
                 counted: counted.as_ref(),
                 task: task.as_ref(),
                 line,
+                order,
                 ids,
             }
             .commands(&action)
@@ -271,7 +285,6 @@ impl Asked<'_> {
             | Action::ConfirmWork { .. }
             | Action::DisputeWork { .. }
             | Action::SettleDispute { .. }
-            | Action::CheckStatutory { .. }
             | Action::RequestRework { .. }
             | Action::WithdrawRepair { .. }
             | Action::TakeStatutoryClaim { .. } => self.repair(action),
@@ -543,10 +556,6 @@ impl Asked<'_> {
                 }
                 return Ok(commands);
             }
-            Action::CheckStatutory { work_order } => Command::CheckStatutory {
-                by: self.staff(&[Role::Dispatcher, Role::Agent])?,
-                work_order: self.work_order(*work_order)?,
-            },
             Action::RequestRework {
                 work_order,
                 text: words,
@@ -923,35 +932,4 @@ fn party_of(principal: &Principal) -> Result<(Party, Actor), AppError> {
         return Ok((Party::Merchant, allow(principal, &[Role::Merchant])?));
     }
     Ok((Party::Claimant, allow(principal, FOR_CLAIMANT)?))
-}
-
-pub(crate) fn the_work_order(
-    case: &Case,
-    named: Option<WorkOrderId>,
-) -> Result<WorkOrderId, AppError> {
-    let found = match named {
-        Some(id) => case.work_orders.contains_key(&id).then_some(id),
-        None if case.work_orders.len() == 1 => case.work_orders.keys().next().copied(),
-        None => None,
-    };
-    found.ok_or_else(|| {
-        AppError::not_found(
-            "这次维修（案件上有多次时请写明编号）",
-            "repair (name it when the case has several)",
-        )
-    })
-}
-
-fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
-    let found = match named {
-        Some(id) => case.claims.contains_key(&id).then_some(id),
-        None if case.claims.len() == 1 => case.claims.keys().next().copied(),
-        None => None,
-    };
-    found.ok_or_else(|| {
-        AppError::not_found(
-            "这个申请（案件上有多个时请写明编号）",
-            "claim (name it when the case has several)",
-        )
-    })
 }

@@ -197,6 +197,10 @@ pub enum Action {
         #[serde(default)]
         note: String,
     },
+    /// The order that the case is about, by its number, where nobody knew it before.
+    AddOrder {
+        order_number: String,
+    },
     /// The order was completed: look again whether a statutory right exists.
     CheckStatutory {
         #[schema(value_type = Option<String>)]

@@ -194,8 +194,8 @@ impl App {
         for claimants in claimants.chunks(ERASED_TOGETHER_MAX) {
             let filter = CaseFilter {
                 tenant: Some(opened.tenant),
-                open_only: false,
                 claimants: claimants.to_vec(),
+                ..CaseFilter::default()
             };
             let mut cursor = None;
             loop {

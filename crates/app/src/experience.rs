@@ -13,6 +13,7 @@ use crate::error::AppError;
 use crate::people::Spot;
 use crate::principal::Principal;
 use aftercare_dispatch::plan::model::{Duration, Roads};
+use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{TechnicianId, TenantId};
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
@@ -253,7 +254,7 @@ impl App {
         let mut responses: Vec<ResponseKnown> = known
             .responses
             .iter()
-            .map(|((county, hour), response)| self.response(county, *hour, Some(response)))
+            .map(|((county, hour), response)| self.response(county, *hour, Some(response), None))
             .collect();
         responses.sort_by_key(|known| std::cmp::Reverse(known.requests));
         responses.truncate(RESPONSES_SHOWN_MAX);
@@ -277,10 +278,33 @@ impl App {
         let hour = hour_of(self.now());
         let known = self.experience(tenant).await?;
         let response = known.responses.get(&(county.to_owned(), hour));
-        Ok(self.response(county, hour, response))
+        // When a dispatcher takes over a request of now, by the rules and the desk hours in force.
+        let published = self.published_of(tenant).await?;
+        let rules = Self::clocks_on(&published, self.now());
+        let (allowance_ms, basis) = rules.allowance(ClockName::Response, false);
+        let calendar = self.calendar_of(tenant).await?;
+        let due = calendar.due(self.now(), allowance_ms, basis)?;
+        Ok(self.response(county, hour, response, Some(due.at)))
     }
 
-    fn response(&self, county: &str, hour: u8, known: Option<&Response>) -> ResponseKnown {
+    fn response(
+        &self,
+        county: &str,
+        hour: u8,
+        known: Option<&Response>,
+        due: Option<Timestamp>,
+    ) -> ResponseKnown {
+        let by = due.map(Timestamp::to_china_minute);
+        let (then_zh, then_en) = match by {
+            Some(by) => (
+                format!("到 {by} 还没有人接单的，由调度员接手。"),
+                format!("If nobody has accepted by {by}, a dispatcher takes over."),
+            ),
+            None => (
+                "没有人按时接单的，由调度员接手。".to_owned(),
+                "If nobody accepts in time, a dispatcher takes over.".to_owned(),
+            ),
+        };
         let nothing = Response::default();
         let known = known.unwrap_or(&nothing);
         let (requests, within, promised) = (known.requests, known.within, known.is_promised());
@@ -296,19 +320,17 @@ impl App {
         } else if requests > 0 {
             (
                 format!(
-                    "过去 {DAYS} 天这里这个钟点有 {requests} 单，其中 {within} 单在 {PROMISE_MINUTES} 分钟内有师傅接单并通知到；还不足以向您承诺。没有人接单时，{PROMISE_MINUTES} 分钟后由调度员接手。"
+                    "过去 {DAYS} 天这里这个钟点有 {requests} 单，其中 {within} 单在 {PROMISE_MINUTES} 分钟内有师傅接单并通知到；还不足以向您承诺。{then_zh}"
                 ),
                 format!(
-                    "Of {requests} requests here at this hour in the past {DAYS} days, {within} were answered within {PROMISE_MINUTES} minutes; that is not enough to promise it. If nobody accepts, a dispatcher takes over after {PROMISE_MINUTES} minutes."
+                    "Of {requests} requests here at this hour in the past {DAYS} days, {within} were answered within {PROMISE_MINUTES} minutes; that is not enough to promise it. {then_en}"
                 ),
             )
         } else {
             (
+                format!("这里这个钟点还没有记录，不作承诺。{then_zh}"),
                 format!(
-                    "这里这个钟点还没有记录，不作承诺。没有人接单时，{PROMISE_MINUTES} 分钟后由调度员接手。"
-                ),
-                format!(
-                    "Nothing is known about this place at this hour yet, so nothing is promised. If nobody accepts, a dispatcher takes over after {PROMISE_MINUTES} minutes."
+                    "Nothing is known about this place at this hour yet, so nothing is promised. {then_en}"
                 ),
             )
         };

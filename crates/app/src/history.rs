@@ -145,8 +145,8 @@ impl App {
     ) -> Result<Found, AppError> {
         let filter = CaseFilter {
             tenant: Some(crate::detail::opened(case)?.tenant),
-            open_only: false,
             claimants,
+            ..CaseFilter::default()
         };
         let mut cases: Vec<Case> = Vec::new();
         let mut cursor = None;

@@ -280,3 +280,7 @@ pub const REVEALED_PEOPLE_PER_HOUR_MAX: usize = 60;
 
 /// How long after the work a technician still reads it, in milliseconds: for questions about it, and no longer.
 pub const TECHNICIAN_READS_MS: i64 = 14 * aftercare_domain::time::DAY_MS;
+/// Characters of a hotline.
+pub const HOTLINE_CHARS_MAX: usize = 24;
+/// Digits of a hotline at least: short numbers such as 12315 have five, the shortest three.
+pub const HOTLINE_DIGITS_MIN: usize = 3;

@@ -151,9 +151,18 @@ impl App {
             open_only,
             ..CaseFilter::default()
         };
+        self.case_page(&filter, paging).await
+    }
+
+    /// A page of the cases that a filter lets through.
+    pub(crate) async fn case_page(
+        &self,
+        filter: &CaseFilter,
+        paging: &Paging,
+    ) -> Result<Page<CaseRow>, AppError> {
         let page = self
             .store()
-            .cases(&filter, paging.cursor()?, paging.rows()?)
+            .cases(filter, paging.cursor()?, paging.rows()?)
             .await?;
         let items = page
             .items

@@ -10,13 +10,13 @@ use crate::principal::Principal;
 use crate::reactions::{Audience, CaseJob};
 use crate::views::IntakeReceipt;
 use crate::wording;
-use aftercare_domain::Case;
 use aftercare_domain::audit::ReadPurpose;
-use aftercare_domain::clock::Subject;
+use aftercare_domain::clock::{ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
+use aftercare_domain::{Case, Timestamp};
 
 impl App {
     /// Tells `to` about event number `version` of the job's case. Gives the repair whose customer knows now that
@@ -76,7 +76,19 @@ impl App {
             Audience::Reviewer => Recipient::Desk { role: "reviewer" },
         };
         let (zh, en) = wording::describe(&stored.event.body);
-        let (next_zh, next_en) = next_step(kind);
+        // The clock that the same decision started, with the time that the rules in force gave it.
+        let due = waits_for(kind).and_then(|name| {
+            let together = events
+                .iter()
+                .filter(|other| other.event.at == stored.event.at);
+            together
+                .filter_map(|other| match &other.event.body {
+                    Body::ClockStarted { clock, due_at, .. } if clock.name == name => Some(*due_at),
+                    _ => None,
+                })
+                .next_back()
+        });
+        let (next_zh, next_en) = next_step(kind, due);
         let number = case_number(job.case);
         let message = Message {
             tenant: job.tenant,
@@ -207,8 +219,8 @@ const fn work_order_of(body: &Body) -> Option<WorkOrderId> {
 const KINDS: &[(&str, &str, &str)] = &[
     (
         "offer_made",
-        "请在 10 分钟内接单或说明来不了。",
-        "Please accept or decline within 10 minutes.",
+        "请在 {due} 前接单或说明来不了。",
+        "Please accept or decline by {due}.",
     ),
     (
         "offer_taken",
@@ -319,8 +331,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "work_done",
-        "请在 72 小时内确认或提出异议。",
-        "Please confirm or dispute it within 72 hours.",
+        "请在 {due} 前确认或提出异议。",
+        "Please confirm or dispute it by {due}.",
     ),
     (
         "work_disputed",
@@ -359,8 +371,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "first_look_required",
-        "请在 24 小时内初看。",
-        "Please take the first look within 24 hours.",
+        "请在 {due} 前初看。",
+        "Please take the first look by {due}.",
     ),
     (
         "answer_due",
@@ -370,8 +382,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("merchant_agreed", "", ""),
     (
         "merchant_contested",
-        "您可以在 48 小时内补充。",
-        "You may add evidence within 48 hours.",
+        "您可以在 {due} 前补充。",
+        "You may add evidence until {due}.",
     ),
     (
         "settlement_offered",
@@ -393,8 +405,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ("review_overdue", "请尽快安排。", "Please see to it soon."),
     (
         "claim_decided",
-        "7 天内可以申诉，由另一位审核员复核。",
-        "You may appeal within 7 days; another reviewer decides.",
+        "{due} 前可以申诉，由另一位审核员复核。",
+        "You may appeal until {due}; another reviewer decides.",
     ),
     (
         "second_review_due",
@@ -421,9 +433,27 @@ fn known_kind(kind: &str) -> &'static str {
         .map_or("progress", |(name, _, _)| name)
 }
 
-fn next_step(kind: &str) -> (&'static str, &'static str) {
-    KINDS
-        .iter()
-        .find(|(name, _, _)| *name == kind)
-        .map_or(("", ""), |(_, zh, en)| (zh, en))
+/// The clock whose end a message names as `{due}`.
+fn waits_for(kind: &str) -> Option<ClockName> {
+    Some(match kind {
+        "offer_made" => ClockName::OfferAnswer,
+        "work_done" => ClockName::Confirmation,
+        "first_look_required" => ClockName::FirstLook,
+        "merchant_contested" => ClockName::EvidenceRound,
+        "claim_decided" => ClockName::Appeal,
+        _ => return None,
+    })
+}
+
+/// What the reader does next; nothing by a time that nobody set.
+fn next_step(kind: &str, due: Option<Timestamp>) -> (String, String) {
+    let Some((_, zh, en)) = KINDS.iter().find(|(name, _, _)| *name == kind) else {
+        return (String::new(), String::new());
+    };
+    let said = |words: &str| match due {
+        Some(due) => words.replace("{due}", &due.to_china_minute()),
+        None if words.contains("{due}") => String::new(),
+        None => words.to_owned(),
+    };
+    (said(zh), said(en))
 }

@@ -5,7 +5,7 @@ use crate::principal::Principal;
 use crate::views::ActionOffer;
 use aftercare_domain::case::{Claim, ClaimState, GoodsState, RepairState, WorkOrder};
 use aftercare_domain::clock::{ClockKey, ClockName, Subject};
-use aftercare_domain::event::{Resolution, WorkKind, WorkOutcome};
+use aftercare_domain::event::{Escalation, Resolution, WorkKind, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, WorkOrderId};
 use aftercare_domain::limits::{CHALLENGES_PER_CLAIM_MAX, COUNTER_OFFERS_MAX};
 use aftercare_domain::{Case, Party, Role};
@@ -29,6 +29,18 @@ pub fn actions(case: &Case, principal: &Principal) -> Vec<ActionOffer> {
                 .into_iter()
                 .map(|action| offer(action, None, Some(*id))),
         );
+    }
+    let at_desk = principal.has(Role::Agent) || principal.has(Role::Dispatcher);
+    let order = case.opened.as_ref().and_then(|opened| opened.order);
+    if at_desk && order.is_none() && !case.work_orders.is_empty() {
+        offers.push(offer("add_order", None, None));
+    }
+    // A right that nobody could check without the order.
+    for (id, work) in &case.work_orders {
+        let unknown = work.escalation == Some(Escalation::WarrantyUnknown);
+        if at_desk && order.is_some() && unknown {
+            offers.push(offer("check_statutory", Some(*id), None));
+        }
     }
     // Also after the end: what went wrong later can be told, and is answered.
     if crate::act::may_speak(case, principal) {

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::equipment::{Need, NeedInput, needs_fit};
 use crate::error::{AppError, ErrorKind};
-use crate::limits::CALENDAR_YEARS_MAX;
+use crate::limits::{CALENDAR_YEARS_MAX, HOTLINE_CHARS_MAX, HOTLINE_DIGITS_MIN};
 use crate::principal::Principal;
 use crate::technicians::KEEPERS;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
@@ -56,6 +56,8 @@ pub struct SettingsView {
     pub rules: Rules,
     /// Desk hours; `None` while the desk counts as always open.
     pub calendar: Option<CalendarInput>,
+    /// The telephone number that consumers read on every page; `None` while there is none.
+    pub hotline: Option<String>,
 }
 
 /// What the settings column holds.
@@ -64,6 +66,8 @@ pub struct SettingsView {
 struct Stored {
     #[serde(skip_serializing_if = "Option::is_none")]
     calendar: Option<CalendarInput>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hotline: Option<String>,
     /// What kinds of visits need.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     needs: Vec<Need>,
@@ -122,6 +126,16 @@ fn spans(texts: &[String]) -> Result<Vec<Span>, Refused> {
         .collect()
 }
 
+/// Whether it can be called.
+fn is_number(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() <= HOTLINE_CHARS_MAX
+        && digits >= HOTLINE_DIGITS_MIN
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b" ()+-".contains(&byte))
+}
+
 /// A refusal of the domain about a field of the input.
 fn input_error(field: &str, refused: Refused) -> AppError {
     AppError::invalid(field, &refused.rule, refused.zh, refused.en)
@@ -170,7 +184,51 @@ impl App {
             mode: row.mode,
             rules: Self::clocks_on(&published, self.now()),
             calendar: settings.calendar,
+            hotline: settings.hotline,
         })
+    }
+
+    /// The telephone number at which a person answers, for pages that everybody reads.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn hotline(&self, tenant: TenantId) -> Result<Option<String>, AppError> {
+        let row = self.store().tenant(tenant).await?;
+        Ok(match row {
+            Some(row) => stored(&row)?.hotline,
+            None => None,
+        })
+    }
+
+    /// Sets the telephone number that consumers read on every page; `None` takes it away.
+    ///
+    /// # Errors
+    /// A missing role, or what is no telephone number.
+    pub async fn set_hotline(
+        &self,
+        principal: &Principal,
+        hotline: Option<String>,
+    ) -> Result<(), AppError> {
+        staff(principal, &[Role::Admin])?;
+        let hotline = hotline.map(|number| number.trim().to_owned());
+        let hotline = hotline.filter(|number| !number.is_empty());
+        if !hotline.as_deref().is_none_or(is_number) {
+            return Err(AppError::invalid(
+                "hotline",
+                "hotline",
+                format!(
+                    "客服电话最多 {HOTLINE_CHARS_MAX} 个字，只能有数字、空格、括号、+ 和 -，例如 0571-0000 0000。"
+                ),
+                format!(
+                    "A hotline has at most {HOTLINE_CHARS_MAX} characters: digits, spaces, brackets, + and -, such as 0571-0000 0000."
+                ),
+            ));
+        }
+        self.change_settings(principal, ("hotline", &[Role::Admin]), |settings| {
+            settings.hotline.clone_from(&hotline);
+            Ok(())
+        })
+        .await
     }
 
     /// Sets the desk hours; `None` makes the desk count as always open.

@@ -123,6 +123,7 @@ fn escalation(why: Escalation) -> Words {
 pub fn describe(body: &Body) -> Words {
     match body {
         Body::CaseOpened { .. } => words("已受理。", "The case was taken."),
+        Body::OrderLinked { .. } => words("补上了订单。", "The order was added."),
         Body::CaseClosed {} => words("本案已办结。", "The case is closed."),
         Body::CaseReopened { .. } => words("本案重新打开。", "The case was opened again."),
         Body::StatementAdded { .. } => words("有一条留言。", "A message was written."),

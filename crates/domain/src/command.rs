@@ -123,6 +123,11 @@ pub enum Command {
         by: Actor,
         work_order: WorkOrderId,
     },
+    /// The order that the case is about, where nobody knew it when the case was opened.
+    LinkOrder {
+        by: Actor,
+        order: OrderId,
+    },
     /// Where the visit is, as the customer told in a call.
     TellPlace {
         by: Actor,

@@ -87,6 +87,7 @@ const fn may_follow_closing(command: &Command) -> bool {
                 ..
             }
             | Command::CheckStatutory { .. }
+            | Command::LinkOrder { .. }
             // What went wrong afterwards can be said, and answered.
             | Command::AddStatement { .. }
             | Command::ExpireClock { .. }
@@ -148,6 +149,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::CloseCase { by }
         | Command::ReopenCase { by, .. }
         | Command::AddStatement { by, .. }
+        | Command::LinkOrder { by, .. }
         | Command::ObjectToHistory { by }
         | Command::EraseHistory { by }
         | Command::PauseClock { by, .. }
@@ -232,6 +234,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::ReopenCase { .. }
         | Command::ObjectToHistory { .. }
         | Command::EraseHistory { .. }
+        | Command::LinkOrder { .. }
         | Command::AddStatement { .. } => whole_case(draft, command),
         Command::LinkPlatform { .. }
         | Command::ReadPlatform { .. }
@@ -372,6 +375,14 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
                 _ => {}
             }
             draft.emit(Body::CaseReopened { reason });
+        }
+        Command::LinkOrder { order, .. } => {
+            draft.allow(Act::LinkOrder)?;
+            let known = draft.case.opened.as_ref().and_then(|opened| opened.order);
+            if known.is_some() {
+                return Err(refusals::order_known());
+            }
+            draft.emit(Body::OrderLinked { order });
         }
         Command::ObjectToHistory { .. } => {
             draft.allow(Act::OwnHistory)?;

@@ -347,6 +347,9 @@ pub enum Body {
     /// The claimant had earlier outcomes erased: what was decided before now counts no more.
     #[serde(rename = "history_erased.v1")]
     HistoryErased {},
+    /// The order that the case is about became known.
+    #[serde(rename = "order_linked.v1")]
+    OrderLinked { order: OrderId },
     /// The case was closed: nothing is open on it.
     #[serde(rename = "case_closed.v1")]
     CaseClosed {},

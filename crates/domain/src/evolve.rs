@@ -38,6 +38,11 @@ pub fn evolve(mut case: Case, event: &Event) -> Case {
                 at: event.at,
             });
         }
+        Body::OrderLinked { order } => {
+            if let Some(opened) = &mut case.opened {
+                opened.order.get_or_insert(*order);
+            }
+        }
         Body::CaseClosed {} => case.closed = true,
         Body::CaseReopened { .. } => case.closed = false,
         Body::HistoryObjected {} => case.history_objected = true,

@@ -623,6 +623,8 @@ pub struct CaseFilter {
     pub open_only: bool,
     /// Empty: everybody's.
     pub claimants: Vec<PersonId>,
+    /// Only those whose id ends so: what the number of a case says.
+    pub id_end: Option<[u8; 5]>,
 }
 
 /// Which repairs.

@@ -689,6 +689,20 @@ async fn lists_are_paged(store: &dyn Store, shop: &Shop) {
         u64::try_from(seen.len()).expect("a small number"),
         CROWD + 2
     );
+    // By the end of its id, which its number tells.
+    for id in seen.iter().take(3) {
+        let numbered = CaseFilter {
+            id_end: id.0.as_bytes().last_chunk().copied(),
+            ..filter.clone()
+        };
+        let found = store.cases(&numbered, None, 200).await.expect("a page");
+        assert!(found.items.iter().any(|row| row.case_id == *id));
+        let ends = found
+            .items
+            .iter()
+            .all(|row| row.case_id.0.as_bytes().last_chunk() == numbered.id_end.as_ref());
+        assert!(ends, "another case was found");
+    }
     let nobody = CaseFilter {
         tenant: Some(aftercare_domain::ids::TenantId(uuid::Uuid::nil())),
         open_only: true,

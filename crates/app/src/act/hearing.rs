@@ -1,7 +1,7 @@
 //! Actions of the hearing and of the second pair of eyes: offers of the claimant, questions about a
 //! photo and photos on request, blind looks, decisions that are confirmed or looked at again, refunds that were paid, earlier outcomes.
 
-use super::{Asked, citation, resolution};
+use super::{AT_DESK, Asked, citation, resolution};
 use crate::actions::Action;
 use crate::error::{AppError, ErrorKind};
 use crate::principal::Principal;
@@ -204,6 +204,16 @@ impl Asked<'_> {
                     .as_ref()
                     .filter(|rule| !rule.rule.trim().is_empty())
                     .map(citation),
+            },
+            Action::AddOrder { .. } => Command::LinkOrder {
+                by: self.staff(AT_DESK)?,
+                order: self
+                    .order
+                    .ok_or_else(|| AppError::internal("an order that was not looked up"))?,
+            },
+            Action::CheckStatutory { work_order } => Command::CheckStatutory {
+                by: self.staff(AT_DESK)?,
+                work_order: self.work_order(*work_order)?,
             },
             Action::ObjectToHistory {} => Command::ObjectToHistory {
                 by: self.whose_number()?,

@@ -3,12 +3,12 @@
 use crate::actions::{QuoteLineInput, ResolutionInput};
 use crate::app::App;
 use crate::error::AppError;
-use aftercare_domain::Fen;
 use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{QuoteLine, Resolution};
-use aftercare_domain::ids::{ClaimId, TenantId};
+use aftercare_domain::ids::{ClaimId, TenantId, WorkOrderId};
 use aftercare_domain::limits::QUOTE_LINES_MAX;
+use aftercare_domain::{Case, Fen};
 
 impl App {
     /// Reads the lines of a quote, with the price book.
@@ -156,4 +156,35 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         | Command::WithdrawFraudReferral { claim, .. } => Some(*claim),
         _ => None,
     }
+}
+
+pub(crate) fn the_work_order(
+    case: &Case,
+    named: Option<WorkOrderId>,
+) -> Result<WorkOrderId, AppError> {
+    let found = match named {
+        Some(id) => case.work_orders.contains_key(&id).then_some(id),
+        None if case.work_orders.len() == 1 => case.work_orders.keys().next().copied(),
+        None => None,
+    };
+    found.ok_or_else(|| {
+        AppError::not_found(
+            "这次维修（案件上有多次时请写明编号）",
+            "repair (name it when the case has several)",
+        )
+    })
+}
+
+pub(super) fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
+    let found = match named {
+        Some(id) => case.claims.contains_key(&id).then_some(id),
+        None if case.claims.len() == 1 => case.claims.keys().next().copied(),
+        None => None,
+    };
+    found.ok_or_else(|| {
+        AppError::not_found(
+            "这个申请（案件上有多个时请写明编号）",
+            "claim (name it when the case has several)",
+        )
+    })
 }

@@ -9,6 +9,7 @@ mod accounts;
 mod any_pack;
 mod areas;
 mod blobs;
+mod callers;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod clips;

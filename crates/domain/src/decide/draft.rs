@@ -5,7 +5,7 @@ use super::permissions::{self, Act};
 use crate::actor::Actor;
 use crate::calendar::Due;
 use crate::case::{Case, Claim, WorkOrder};
-use crate::clock::{ClockKey, ClockName, ClockState, PauseReason, Subject};
+use crate::clock::{Basis, ClockKey, ClockName, ClockState, PauseReason, Subject};
 use crate::event::{Body, Event};
 use crate::evidence::{Envelope, EvidenceFile, EvidenceKind};
 use crate::evolve::evolve;
@@ -101,6 +101,17 @@ impl<'a> Draft<'a> {
         }
     }
 
+    fn is_urgent(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::WorkOrder(id) => self
+                .case
+                .work_orders
+                .get(&id)
+                .is_some_and(|order| order.urgent),
+            Subject::Claim(_) => false,
+        }
+    }
+
     /// What the rules give a clock, for the goods it is about.
     pub fn allowance_ms(&self, name: ClockName, subject: Subject) -> i64 {
         self.facts
@@ -148,6 +159,12 @@ impl<'a> Draft<'a> {
         allowance_ms: i64,
     ) -> Result<(), Refused> {
         let (_, basis) = self.facts.rules.allowance(name, false);
+        // What cannot wait does not wait for the desk to open.
+        let basis = if self.is_urgent(subject) {
+            Basis::Natural
+        } else {
+            basis
+        };
         let Due { at, assumed } = self.facts.calendar.due(self.now, allowance_ms, basis)?;
         let at = self.by_platform(ClockKey { name, subject }, at);
         self.emit(Body::ClockStarted {

@@ -3,10 +3,10 @@
 
 use crate::calendar::{china, desk};
 use crate::world::{
-    CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, MINUTES_10, NEAR, REVIEWER, SYSTEM, WORK, World,
-    accept, add_photo, ask_new_photo, by, claim_clock, contest, evidence_id, finding, first_look,
-    inspected, inspection, note, offer, offer_named, release, request, round_over, schedule,
-    screening, text, verify, work_clock,
+    CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, MINUTES_10, NEAR, REVIEWER, REWORK, SYSTEM, WORK,
+    World, accept, add_photo, ask_new_photo, by, claim_clock, contest, evidence_id, finding,
+    first_look, inspected, inspection, note, offer, offer_named, release, request, round_over,
+    schedule, screening, text, verify, work_clock,
 };
 use aftercare_domain::actor::Party;
 use aftercare_domain::clock::{ClockKey, ClockName, ClockState, PauseReason, Subject};
@@ -191,6 +191,31 @@ fn the_first_response_is_never_overruled_by_a_later_update() {
         world.case.work_orders[&WORK].response_ms,
         Some(6 * MINUTE_MS)
     );
+}
+
+#[test]
+fn what_is_urgent_does_not_wait_for_the_desk_to_open() {
+    let request_at = |urgent: bool| {
+        let mut world = at_the_desk("2026-03-04T22:00:00");
+        let mut command = request(REWORK);
+        if let Command::RequestRepair {
+            urgent: of,
+            evidence,
+            ..
+        } = &mut command
+        {
+            *of = urgent;
+            evidence.clear();
+        }
+        world.run(command);
+        let key = ClockKey {
+            name: ClockName::Response,
+            subject: Subject::WorkOrder(REWORK),
+        };
+        due(&world, key)
+    };
+    assert_eq!(request_at(true), china("2026-03-04T22:30:00"));
+    assert!(request_at(false) > china("2026-03-05T08:00:00"));
 }
 
 #[test]

@@ -400,6 +400,13 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
             says(&world, accept(1, NEAR))
         }
         "no_technician" => says(&verified(), release()),
+        "order_known" => says(
+            &opened(),
+            Command::LinkOrder {
+                by: by(DISPATCHER),
+                order: aftercare_domain::ids::OrderId(uuid(6)),
+            },
+        ),
         "place_settled" => says(&World::work_done(WorkOutcome::Fixed), tell_place("990102")),
         "cannot_help" => says(&verified(), name_helper(FAR)),
         "no_parts_taken" => says(&verified(), take_parts(SYSTEM, &[("valve", 1)])),

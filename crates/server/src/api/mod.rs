@@ -139,6 +139,7 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(rules::second_looks))
         .routes(routes!(rules::history))
         .routes(routes!(settings::set_calendar))
+        .routes(routes!(settings::set_hotline))
         .routes(routes!(webhooks::webhooks, webhooks::create_webhook))
         .routes(routes!(webhooks::change_webhook))
         .routes(routes!(webhooks::renew_webhook_secret))

@@ -54,3 +54,18 @@ pub async fn set_visit_needs(
     server.app().set_visit_needs(&principal, &needs).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Sets the telephone number that consumers read on every page; `null` takes it away. At most 24 characters: digits,
+/// spaces, brackets, `+` and `-`.
+#[utoipa::path(
+    put, path = "/settings/hotline", tag = "settings", request_body = Option<String>,
+    responses((status = 204))
+)]
+pub async fn set_hotline(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(hotline): Json<Option<String>>,
+) -> Answer<StatusCode> {
+    server.app().set_hotline(&principal, hotline).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

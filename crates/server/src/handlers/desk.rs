@@ -193,8 +193,65 @@ pub async fn cases(
         shell: frame.shell(Some(&principal)),
         page: server.app().cases(&principal, open_only, &paging).await?,
         open_only,
+        form: FormState::default(),
+        found: false,
     };
     frame.page(StatusCode::OK, &page)
+}
+
+/// `POST /desk/cases`: the cases of whoever calls. A phone number stands in no address, which would be kept and logged.
+pub async fn find_cases(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    form: Form,
+) -> Answer<Response> {
+    let app = server.app();
+    let (page, state, status) = match app.find_cases(&principal, form.get("sought")).await {
+        Ok(page) => (page, FormState::default(), StatusCode::OK),
+        Err(error) => {
+            let (state, status) = again(&form, &error, &frame)?;
+            let none = Page {
+                items: Vec::new(),
+                next_cursor: None,
+            };
+            (none, state, status)
+        }
+    };
+    let found = state.errors.is_empty() && state.problem.is_none();
+    let page = Cases {
+        shell: frame.shell(Some(&principal)),
+        page,
+        open_only: false,
+        form: state,
+        found,
+    };
+    frame.page(status, &page)
+}
+
+/// `POST /desk/cases/{case}/access`: a new link and code to the phone on record.
+pub async fn reissue_access(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(case): Path<CaseId>,
+    form: Form,
+) -> Answer<Response> {
+    let page = from_page(&form, case);
+    let checked = form.get("checked") == "true";
+    let sent = server.app().reissue_access(&principal, case, checked).await;
+    match sent {
+        Ok(()) => Ok(frame.go(&page, Some(Said::Saved))),
+        Err(error) => {
+            let (form, status) = again(&form, &error, &frame)?;
+            let extra = Extra {
+                form,
+                revealed: None,
+            };
+            let (frame, desk) = (frame.at(&page), Desk::of(&page));
+            show(&server, &frame, &principal, case, desk, extra, status).await
+        }
+    }
 }
 
 /// `GET /desk/jobs`

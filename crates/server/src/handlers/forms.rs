@@ -37,7 +37,7 @@ const LISTS: [&str; 2] = ["parts", "counts"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 16] = [
+const ALWAYS_SHOWN: [&str; 18] = [
     "window",
     "windows",
     "purposes",
@@ -54,6 +54,8 @@ const ALWAYS_SHOWN: [&str; 16] = [
     "roles",
     "outcome",
     "upheld",
+    "checked",
+    "sought",
 ];
 
 fn yuan(field: &str, text: &str) -> Result<Fen, AppError> {

@@ -93,6 +93,7 @@ pub struct Frame {
     secure: bool,
     now: Timestamp,
     origin: String,
+    hotline: Option<String>,
 }
 
 /// The language of a request: asked for in the address, kept in the cookie, or the browser's.
@@ -139,7 +140,21 @@ impl Frame {
             secure,
             now: server.app().now(),
             origin: format!("{}://{host}", if secure { "https" } else { "http" }),
+            hotline: None,
         }
+    }
+
+    /// With the number at which a person answers, unless the page is a desk's own. A page without it is better than none.
+    async fn with_hotline(mut self, server: &Server) -> Self {
+        if !self.path.starts_with("/desk") {
+            match server.app().hotline(server.config().tenant).await {
+                Ok(hotline) => self.hotline = hotline,
+                Err(error) => {
+                    tracing::warn!(rule = %error.rule, detail = ?error.detail, "a page without its hotline");
+                }
+            }
+        }
+        self
     }
 
     /// Scheme and host, as the reader reached us.
@@ -169,6 +184,7 @@ impl Frame {
                     roles: signed_in.roles.clone(),
                 }),
             toast: self.said.map(|said| said.words(self.lang)),
+            hotline: self.hotline.clone(),
         }
     }
 
@@ -219,6 +235,7 @@ impl FromRequestParts<Server> for Frame {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.uri, &parts.headers, server))
+        let frame = Self::of(&parts.uri, &parts.headers, server);
+        Ok(frame.with_hotline(server).await)
     }
 }

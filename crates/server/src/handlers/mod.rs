@@ -96,12 +96,13 @@ pub fn routes() -> Routes {
         .route("/desk/review", get(desk::review))
         .route("/desk/review/{case}", get(desk::review_case))
         .route("/desk/risk", get(desk::risk))
-        .route("/desk/cases", get(desk::cases))
+        .route("/desk/cases", get(desk::cases).post(desk::find_cases))
         .route("/desk/cases/{case}", get(desk::case))
         .route("/desk/cases/{case}/act", post(desk::act))
         .route("/desk/cases/{case}/reveal", post(desk::reveal))
         .route("/desk/cases/{case}/hold", post(desk::hold))
         .route("/desk/cases/{case}/place", post(desk::tell_place))
+        .route("/desk/cases/{case}/access", post(desk::reissue_access))
         .route(
             "/desk/cases/{case}/qualify",
             get(qualify::qualify).post(qualify::send_qualify),

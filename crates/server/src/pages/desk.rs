@@ -56,6 +56,9 @@ pub struct Cases {
     pub shell: Shell,
     pub page: Page<CaseRow>,
     pub open_only: bool,
+    pub form: FormState,
+    /// Whether these are the cases of whoever calls.
+    pub found: bool,
 }
 
 /// Who is near repairs.

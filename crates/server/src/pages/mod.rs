@@ -49,6 +49,8 @@ pub struct Shell {
     pub staff: Option<StaffBrief>,
     /// What the last action did: said once.
     pub toast: Option<String>,
+    /// The number at which a person answers, on pages for everybody.
+    pub hotline: Option<String>,
 }
 
 /// The colleague who is signed in.
@@ -512,6 +514,13 @@ impl Shell {
     #[must_use]
     pub fn window_value(&self, window: &WindowDetail) -> String {
         format!("{}-{}", window.from.0, window.until.0)
+    }
+
+    /// A telephone number as a link calls it.
+    #[must_use]
+    pub fn tel(&self, number: &str) -> String {
+        let called = |sign: &char| sign.is_ascii_digit() || *sign == '+';
+        number.chars().filter(called).collect()
     }
 
     /// Beginning of a window for a field.

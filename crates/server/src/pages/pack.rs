@@ -43,6 +43,7 @@ impl PackPage {
                 path: String::new(),
                 staff: None,
                 toast: None,
+                hotline: None,
             },
             sheet: format!("{}{SHEET}", aftercare_report::sheets()),
             pack,

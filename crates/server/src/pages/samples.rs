@@ -115,6 +115,9 @@ pub const STAFF_ACTIONS: &[&str] = &[
     "finish",
     "await_parts",
     "parts_arrived",
+    "settle_dispute",
+    "check_statutory",
+    "add_order",
     "agree",
     "offer_settlement",
     "contest",
@@ -162,6 +165,7 @@ pub fn shell(lang: Lang, path: &str, roles: &[Role]) -> Shell {
             roles: roles.to_vec(),
         }),
         toast: Some("OK".into()),
+        hotline: Some("0571-0000 0000".into()),
     }
 }
 

@@ -474,6 +474,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 shell: staff("/desk/cases"),
                 page: sample::page(items),
                 open_only: true,
+                form: sample::failed("", "", &["sought"]),
+                found: true,
             }
             .render(),
         ));

@@ -355,7 +355,7 @@ impl Shop {
             ("post", "/rule-packs/{id}/{version}/publish") => {
                 ask.json(&json!({ "effective": "2026-11-03" }))
             }
-            ("put", "/settings/calendar") => ask.json(&Value::Null),
+            ("put", "/settings/calendar" | "/settings/hotline") => ask.json(&Value::Null),
             ("put", "/settings/visit-needs") => ask.json(&json!([])),
             ("put", "/technicians/{technician}/areas") => ask.json(&json!({ "areas": ["330106"] })),
             ("put", "/technicians/{technician}/equipment") => ask.json(&json!({ "levels": [] })),

@@ -1,6 +1,6 @@
 //! Pages: every one renders for whom it is for, and a form that fails comes back as it was left.
 
-use crate::world::{PASSWORD, World, claim, get, photo, post, repair};
+use crate::world::{Ask, PASSWORD, World, claim, get, photo, post, repair};
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_domain::Role;
 use axum::http::StatusCode;
@@ -310,6 +310,53 @@ async fn the_claimant_acts_and_is_told() {
     let shown = world.send(get(done.header("location")).cookie(&all)).await;
     let page = shown.text();
     assert_eq!(page.matches("门口有台阶。").count(), 1, "{page}");
+}
+
+#[tokio::test]
+async fn whoever_calls_is_found_and_reads_the_shops_number() {
+    let world = World::new().await;
+    let receipt = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let case = receipt["case"].as_str().unwrap();
+    let number = receipt["number"].as_str().unwrap();
+    world.colleague("agent", Role::Agent).await;
+    let agent = cookies(&world, "agent").await;
+    for sought in ["138 0000 0001", number] {
+        let find = post("/desk/cases")
+            .same_origin()
+            .cookie(&agent)
+            .form(&[("sought", sought)]);
+        let found = world.send(find).await;
+        assert_eq!(found.status, StatusCode::OK, "{}", found.text());
+        assert!(found.text().contains(&format!("/desk/cases/{case}")));
+    }
+    let wrong = post("/desk/cases")
+        .same_origin()
+        .cookie(&agent)
+        .form(&[("sought", "0001")]);
+    let wrong = world.send(wrong).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    sound("/desk/cases", &wrong.text());
+    // The shop's number stands on the pages once it is set.
+    assert!(!world.send(get("/")).await.text().contains("tel:"));
+    world.colleague("second-admin", Role::Admin).await;
+    let admin = cookies(&world, "second-admin").await;
+    let set = |hotline: serde_json::Value| {
+        Ask::new("PUT", "/api/v1/settings/hotline")
+            .same_origin()
+            .cookie(&admin)
+            .json(&hotline)
+    };
+    let refused = world.send(set("call us".into())).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let done = world.send(set("0571-0000 0000".into())).await;
+    assert_eq!(done.status, StatusCode::NO_CONTENT, "{}", done.text());
+    for path in ["/", "/report", "/follow"] {
+        let page = world.send(get(path)).await.text();
+        assert!(page.contains("href=\"tel:057100000000\""), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -520,6 +520,13 @@ impl<B: Backend> Projections for SqlStore<B> {
             condition.parts.push("closed = 0".to_owned());
         }
         condition.claimants(&filter.claimants);
+        if let Some(end) = filter.id_end {
+            let mark = condition.value(end.to_value());
+            // The last 5 of 16 bytes, counted from 1.
+            condition
+                .parts
+                .push(format!("substr(case_id, 12, 5) = {mark}"));
+        }
         self.listed(&LATEST_CASES, condition, after, limit, case_row, |row| {
             Cursor {
                 key: row.updated_at.0,

@@ -8,8 +8,8 @@ use crate::crew::{name_helper, take_parts, tell_place};
 use crate::golden::case_events;
 use crate::second::{decide_appeal_with, settle_recovery};
 use crate::world::{
-    ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, REVIEWER, REWORK, RISK, SECOND,
-    STRANGER, SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote,
+    ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, ORDER, REVIEWER, REWORK, RISK,
+    SECOND, STRANGER, SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote,
     answer_settlement, appeal, arrive, ask_new_photo, await_parts, by, citation, claim_clock,
     confirm, confirm_decision, contest, contest_paid, counter, decide_claim, decline, diagnose,
     dispute, evidence_id, file, finding, finish, first_look, forged, granted, inspected,
@@ -151,6 +151,10 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         return crate::party::step(world, with);
     }
     match which % 68 {
+        0 if whose.is_multiple_of(5) => Command::LinkOrder {
+            by: by(pick(&[AGENT, DISPATCHER, MERCHANT], with)),
+            order: ORDER,
+        },
         0 => request(if with.is_multiple_of(2) { WORK } else { REWORK }),
         1 => request_rework(),
         2 => request_inspection(),
@@ -775,12 +779,15 @@ fn the_walk_reaches_what_it_is_about() {
         let world = walk(steps, from).unwrap();
         seen.extend(world.events.iter().map(|event| event.body.name()));
     }
-    // Goods that are to come back, and do not.
-    for _ in 0..40 {
-        let steps = strategy.new_tree(&mut runner).unwrap().current();
-        let agreed = World::agreed_to(Resolution::Return { amount: Fen(100) });
-        let world = walk_on(agreed, steps).unwrap();
-        seen.extend(world.events.iter().map(|event| event.body.name()));
+    // Goods that are to come back, and do not; and a case whose order nobody knew.
+    let agreed = || World::agreed_to(Resolution::Return { amount: Fen(100) });
+    let starts: [fn() -> World; 2] = [agreed, World::without_order];
+    for start in starts {
+        for _ in 0..40 {
+            let steps = strategy.new_tree(&mut runner).unwrap().current();
+            let world = walk_on(start(), steps).unwrap();
+            seen.extend(world.events.iter().map(|event| event.body.name()));
+        }
     }
     let released: BTreeSet<String> = case_events()
         .iter()

@@ -242,17 +242,6 @@ impl World {
         world
     }
 
-    /// A case whose order nobody knew.
-    pub fn without_order() -> Self {
-        let mut world = Self::empty();
-        let mut unknown = open_case();
-        if let Command::OpenCase { order, .. } = &mut unknown {
-            *order = None;
-        }
-        world.run(unknown);
-        world
-    }
-
     pub fn attempt(&self, command: Command) -> Result<Vec<Event>, Refused> {
         decide(&self.case, command, &self.facts, self.now)
     }

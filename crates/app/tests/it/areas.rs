@@ -3,7 +3,6 @@
 use crate::planning::{board, repair_at, technician};
 use crate::world::{World, repair_input};
 use aftercare_app::actions::Action;
-use aftercare_app::import::ImportKind;
 use aftercare_app::nearest::Lack;
 use aftercare_app::people::Place;
 use aftercare_app::place_told::PlaceTold;
@@ -263,10 +262,10 @@ async fn an_outlet_in_a_zone_says_in_which_county_it_is() {
         format!("code,name,county,latitude,longitude\nSIP,园区店,{county},31.3,120.7\n")
     };
     assert_eq!(
-        outlets(&world, &text("苏州工业园区")).await,
+        world.import_outlets(&text("苏州工业园区")).await,
         ["division_part"]
     );
-    assert_eq!(outlets(&world, &text("苏州市吴中区")).await, [""; 0]);
+    assert_eq!(world.import_outlets(&text("苏州市吴中区")).await, [""; 0]);
 }
 
 #[tokio::test]
@@ -314,26 +313,12 @@ async fn a_town_told_in_a_call_counts_and_stays_when_the_point_alone_is_told() {
     assert_eq!(tell("广东省东莞市示例路 2 号", "", None).await, [""; 0]);
 }
 
-async fn outlets(world: &World, text: &str) -> Vec<String> {
-    let report = world
-        .app
-        .import(
-            &world.dispatcher,
-            ImportKind::Outlets,
-            text.as_bytes(),
-            false,
-        )
-        .await
-        .unwrap();
-    report.errors.into_iter().map(|error| error.rule).collect()
-}
-
 #[tokio::test]
 async fn the_nearest_open_outlet_with_the_skill_comes_first() {
     let world = World::new().await;
     let shops = "code,name,county,latitude,longitude\n\
         NEAR,近店,441900,22.83,113.80\nSHUT,休息店,441900,22.84,113.80\nOPEN,营业店,441900,22.90,113.90\n";
-    assert_eq!(outlets(&world, shops).await, [""; 0]);
+    assert_eq!(world.import_outlets(shops).await, [""; 0]);
     for (login, outlet, hours) in [("shut", "SHUT", "周二 8:00-20:00"), ("open", "OPEN", "")] {
         world.technician_account(login).await;
         let text = format!(

@@ -52,6 +52,17 @@ pub struct World {
 }
 
 impl World {
+    /// Imports outlets as a dispatcher; the rules that rows broke, in their order.
+    pub async fn import_outlets(&self, text: &str) -> Vec<String> {
+        let kind = ImportKind::Outlets;
+        let report = self
+            .app
+            .import(&self.dispatcher, kind, text.as_bytes(), false)
+            .await
+            .unwrap();
+        report.errors.into_iter().map(|error| error.rule).collect()
+    }
+
     pub async fn new() -> Self {
         Self::with(Arc::new(DirectScreener)).await
     }

@@ -15,25 +15,6 @@ use aftercare_domain::ids::TenantId;
 use aftercare_store::{CaseFilter, ClaimFilter, Cursor, WorkOrderFilter};
 use serde::Deserialize;
 
-/// Repairs that still wait for somebody; what is over is found among the cases.
-const AT_DISPATCH: [RepairState; 15] = [
-    RepairState::Requested,
-    RepairState::Verified,
-    RepairState::Offered,
-    RepairState::Accepted,
-    RepairState::Scheduled,
-    RepairState::EnRoute,
-    RepairState::Arrived,
-    RepairState::Diagnosed,
-    RepairState::QuotePending,
-    RepairState::Consented,
-    RepairState::QuoteDeclined,
-    RepairState::InWork,
-    RepairState::WaitingForParts,
-    RepairState::Done,
-    RepairState::Disputed,
-];
-
 /// Which of a technician's jobs are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +26,7 @@ pub enum Jobs {
     Done,
 }
 
+/// Repairs that a technician has before them.
 const JOBS_AHEAD: [RepairState; 11] = [
     RepairState::Offered,
     RepairState::Accepted,
@@ -57,6 +39,13 @@ const JOBS_AHEAD: [RepairState; 11] = [
     RepairState::QuoteDeclined,
     RepairState::InWork,
     RepairState::WaitingForParts,
+];
+/// Repairs that still wait for somebody besides [`JOBS_AHEAD`]; what is over is found among the cases.
+const ELSE_AT_DISPATCH: [RepairState; 4] = [
+    RepairState::Requested,
+    RepairState::Verified,
+    RepairState::Done,
+    RepairState::Disputed,
 ];
 const JOBS_DONE: [RepairState; 4] = [
     RepairState::Done,
@@ -227,7 +216,11 @@ impl App {
         )?;
         let filter = WorkOrderFilter {
             tenant: Some(principal.tenant()),
-            states: AT_DISPATCH.iter().map(name).collect(),
+            states: ELSE_AT_DISPATCH
+                .iter()
+                .chain(&JOBS_AHEAD)
+                .map(name)
+                .collect(),
             or_called: true,
             technician: None,
         };

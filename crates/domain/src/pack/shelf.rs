@@ -4,7 +4,7 @@ use super::check::cited_rule;
 use super::{RulePack, Stage};
 use crate::day::Day;
 use crate::event::Citation;
-use crate::law::{CITES_LAW, LawPack, Standing};
+use crate::law::{CITES_LAW, LawPack, Standing, Status};
 use crate::refused::Refused;
 use std::sync::Arc;
 
@@ -139,8 +139,9 @@ impl Shelf {
     }
 
     /// Refuses citations of which one names a rule or a law that was not in force on the day of the
-    /// act, or none names one that was. A citation that is neither `pack:` nor `law:` is a human's
-    /// own words and is not judged, and it alone is not enough.
+    /// act, or none names one that was. A row of law whose dates or whose text nobody verified may
+    /// stand beside one in force, and so may a human's own words (neither `pack:` nor `law:`, which
+    /// are not judged): neither is enough. The version of a row of law is the day of the act.
     ///
     /// # Errors
     /// `citation_not_in_force` or `citation_missing_in_force`, with what was cited.
@@ -152,23 +153,30 @@ impl Shelf {
     ) -> Result<(), Refused> {
         let mut stands = false;
         for citation in citations {
-            match self.is_in_force(citation, law, day) {
-                Some(true) => stands = true,
-                Some(false) => {
-                    let rule = &citation.rule;
+            let Citation { rule, version } = citation;
+            match self.cited(citation, law, day) {
+                Cited::InForce => stands = true,
+                Cited::Unverified | Cited::OwnWords => {}
+                Cited::NotInForce => {
                     return Err(Refused::new(
                         "citation_not_in_force",
+                        format!("“{rule}”（{version}）在 {day} 不是生效的规则或者法律。"),
                         format!(
-                            "“{rule}”（{}）在 {day} 不是生效的规则或者法律。",
-                            citation.version
-                        ),
-                        format!(
-                            "`{rule}` ({}) was no rule or law in force on {day}: cite what was.",
-                            citation.version
+                            "`{rule}` ({version}) was no rule or law in force on {day}: cite what was."
                         ),
                     ));
                 }
-                None => {}
+                Cited::OtherDay => {
+                    return Err(Refused::new(
+                        "citation_not_in_force",
+                        format!(
+                            "“{rule}”引用的是 {version} 的法律，这里要用 {day} 的：版本写当天的日期。"
+                        ),
+                        format!(
+                            "`{rule}` is cited as the law of {version}, and what counts is that of {day}: its version is that day."
+                        ),
+                    ));
+                }
             }
         }
         if stands {
@@ -176,26 +184,54 @@ impl Shelf {
         } else {
             Err(Refused::new(
                 "citation_missing_in_force",
-                format!("至少要引用一条在 {day} 生效的规则（pack:）或者法律（law:）。"),
-                format!("Cite at least one rule (pack:) or law (law:) that was in force on {day}."),
+                format!(
+                    "至少要引用一条在 {day} 生效的规则（pack:）或者法律（law:）；生效日期或者内容未核实的，只能与它并列。"
+                ),
+                format!(
+                    "Cite at least one rule (pack:) or law (law:) that was in force on {day}. What nobody verified can only stand beside it."
+                ),
             ))
         }
     }
 
-    /// Whether a citation was in force; `None` if it is neither a rule of a pack nor a row of law.
-    fn is_in_force(&self, citation: &Citation, law: &LawPack, day: Day) -> Option<bool> {
+    /// How a citation stands on the day of the act.
+    fn cited(&self, citation: &Citation, law: &LawPack, day: Day) -> Cited {
         if let Some((id, rule)) = cited_rule(&citation.rule) {
-            return Some(self.in_force_on(day).is_some_and(|pack| {
+            let is_in_force = self.in_force_on(day).is_some_and(|pack| {
                 pack.id() == id && pack.version() == citation.version && pack.has(rule)
-            }));
+            });
+            return if is_in_force {
+                Cited::InForce
+            } else {
+                Cited::NotInForce
+            };
         }
-        citation.rule.strip_prefix(CITES_LAW).map(|id| {
-            law.row(id).is_some_and(|row| {
-                matches!(
-                    row.validity.standing(day),
-                    Standing::InForce | Standing::Unknown
-                )
-            })
-        })
+        let Some(id) = citation.rule.strip_prefix(CITES_LAW) else {
+            return Cited::OwnWords;
+        };
+        let Some(row) = law.row(id) else {
+            return Cited::NotInForce;
+        };
+        match row.validity.standing(day) {
+            Standing::NotYet | Standing::Over => Cited::NotInForce,
+            _ if citation.version != day.to_string() => Cited::OtherDay,
+            Standing::InForce if row.status != Status::Unknown => Cited::InForce,
+            Standing::InForce | Standing::Unknown => Cited::Unverified,
+        }
     }
+}
+
+/// What a citation is worth on a day.
+#[derive(Clone, Copy)]
+enum Cited {
+    /// A rule or a law that was in force: it carries a decision.
+    InForce,
+    /// It did not exist, was not yet in force, or was over.
+    NotInForce,
+    /// A row of law, as that of another day.
+    OtherDay,
+    /// A row of law of which nobody can say whether it was in force, or what it says.
+    Unverified,
+    /// Neither a rule of a pack nor a row of law.
+    OwnWords,
 }

@@ -10,7 +10,7 @@ use aftercare_domain::actor::Party;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{Citation, ClaimReason};
 use aftercare_domain::ids::ClaimId;
-use aftercare_domain::law::{LawPack, Value};
+use aftercare_domain::law::{LawPack, Standing, Status, Value};
 use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
 use aftercare_domain::pack::{
@@ -476,6 +476,85 @@ fn a_decision_cites_what_was_in_force_on_the_day() {
         shelf.check_citations(&[citation()], &law, day("2026-03-04")),
         Ok(())
     );
+}
+
+#[test]
+fn what_nobody_verified_carries_no_decision() {
+    let law = law();
+    let shelf = Shelf::new(vec![default_pack()], &law).unwrap();
+    let on = day("2026-03-04");
+    let of = |rule: &str, version: &str| Citation {
+        rule: rule.to_owned(),
+        version: version.to_owned(),
+    };
+    let check = |cited: &[Citation]| {
+        let refused = shelf.check_citations(cited, &law, on);
+        refused.map_err(|refused| refused.rule)
+    };
+    let known = of("law:consumer/24", "2026-03-04");
+    // Nobody read from when the first holds; nobody found what the second says.
+    for (row, standing, status) in [
+        ("holidays/2", Standing::Unknown, Status::Verified),
+        (
+            "three_guarantees_1995/annex",
+            Standing::InForce,
+            Status::Unknown,
+        ),
+    ] {
+        let found = law.row(row).unwrap();
+        assert_eq!(
+            (found.validity.standing(on), found.status),
+            (standing, status)
+        );
+        let unknown = found.citation(on);
+        let alone = check(std::slice::from_ref(&unknown));
+        assert_eq!(alone, Err("citation_missing_in_force".to_owned()), "{row}");
+        assert_eq!(check(&[known.clone(), unknown.clone()]), Ok(()), "{row}");
+        assert_eq!(check(&[unknown.clone(), citation()]), Ok(()), "{row}");
+        let with_words = check(&[of("our own view", "1"), unknown]);
+        assert_eq!(with_words, Err("citation_missing_in_force".to_owned()));
+    }
+    // The law of a day has that day as its version, and no other.
+    for version in ["2026-03-05", "2014-03-15", "2026", "1"] {
+        for rule in ["law:consumer/24", "law:holidays/2"] {
+            let cited = [known.clone(), of(rule, version)];
+            assert_eq!(check(&cited), Err("citation_not_in_force".to_owned()));
+        }
+    }
+    assert_eq!(
+        check(&[known, of("law:nowhere/1", "2026-03-04")]),
+        Err("citation_not_in_force".to_owned())
+    );
+}
+
+/// Whatever a decision rests on, a default rule that applies can be cited for it, and the rule itself rests on law that
+/// was read and in force.
+#[test]
+fn every_outcome_can_be_decided_by_the_default_rules() {
+    let law = law();
+    let pack = default_pack();
+    let on = pack.dates.effective.unwrap();
+    let shelf = Shelf::new(vec![pack.clone()], &law).unwrap();
+    for rule in &pack.rules {
+        let in_force = rule.cites.iter().any(|cited| {
+            let row = law.row(cited).unwrap();
+            row.validity.standing(on) == Standing::InForce && row.status == Status::Verified
+        });
+        assert!(in_force, "{}", rule.id);
+        let cited = [pack.citation(&rule.id)];
+        assert_eq!(
+            shelf.check_citations(&cited, &law, on),
+            Ok(()),
+            "{}",
+            rule.id
+        );
+    }
+    // And where no pack was in force yet, the law of sale is.
+    let before = day("2025-06-01");
+    for row in ["consumer/24", "civil_code/577"] {
+        let cited = [law.row(row).unwrap().citation(before)];
+        assert_eq!(shelf.check_citations(&cited, &law, before), Ok(()), "{row}");
+    }
 }
 
 #[test]

@@ -61,6 +61,10 @@ fn authorize(
     let Some(amount) = resolution.amount() else {
         return Ok(());
     };
+    // The platform pays, and what came back to the merchant makes no second payment of it.
+    if platform::is_party(draft) {
+        return Ok(());
+    }
     let open = draft.claim(claim_id)?;
     if draft.case.is_accused_unseen(claim_id) {
         return Err(refusals::first_look_first());
@@ -83,7 +87,8 @@ pub(super) fn carry_out(
 ) -> Result<(), Refused> {
     let subject = Subject::Claim(claim_id);
     // The platform moves the money and counts the goods: what was agreed is our answer to it, and nothing is paid twice.
-    if platform::is_party(draft) {
+    // A technician who looks at the item is ours to send.
+    if platform::is_party(draft) && resolution != Resolution::Inspection {
         return draft.start(ClockName::Execution, subject);
     }
     let goods = draft.claim(claim_id)?.goods;

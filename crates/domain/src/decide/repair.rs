@@ -100,6 +100,30 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
     }
 }
 
+/// The clock that runs while a repair stands there. Another one that happens to run, such as an earlier wait for parts, waits
+/// for something else.
+const fn awaited(state: RepairState) -> Option<ClockName> {
+    match state {
+        RepairState::Requested | RepairState::Verified => Some(ClockName::Response),
+        RepairState::Offered => Some(ClockName::OfferAnswer),
+        RepairState::Accepted => Some(ClockName::Scheduling),
+        RepairState::Scheduled | RepairState::EnRoute => Some(ClockName::Arrival),
+        RepairState::Arrived
+        | RepairState::Diagnosed
+        | RepairState::Consented
+        | RepairState::InWork => Some(ClockName::VisitReport),
+        RepairState::QuotePending => Some(ClockName::QuoteConsent),
+        RepairState::WaitingForParts => Some(ClockName::Parts),
+        RepairState::Done => Some(ClockName::Confirmation),
+        RepairState::Disputed => Some(ClockName::Dispute),
+        RepairState::QuoteDeclined
+        | RepairState::Confirmed
+        | RepairState::UnderWarranty
+        | RepairState::Expired
+        | RepairState::Withdrawn => None,
+    }
+}
+
 /// Whoever is called is called again until somebody acts, and no repair rests that nothing waits for.
 pub(super) fn attend(draft: &mut Draft<'_>) -> Result<(), Refused> {
     let orders: Vec<(WorkOrderId, bool)> = draft
@@ -108,10 +132,7 @@ pub(super) fn attend(draft: &mut Draft<'_>) -> Result<(), Refused> {
         .iter()
         .map(|(id, order)| {
             let subject = Subject::WorkOrder(*id);
-            let waits = draft
-                .case
-                .open_clocks(subject)
-                .any(|clock| clock.key.name != ClockName::Attention);
+            let waits = awaited(order.state).is_some_and(|name| draft.is_clock_open(name, subject));
             // A dispute has its own clock, which calls again.
             let called = order.call().is_some() && order.state != RepairState::Disputed;
             (*id, called || !waits && !order.state.is_ended())

@@ -65,8 +65,8 @@ fn speaks(case: &mut Case, id: ClaimId, party: Party, at: Timestamp) {
 /// Whether the time for the decision that a reviewer owes is over.
 fn is_review_late(case: &Case, id: ClaimId) -> bool {
     let name = match case.claims.get(&id).map(|claim| claim.state) {
-        Some(ClaimState::HumanReview | ClaimState::Countersign) => ClockName::Review,
-        Some(ClaimState::SecondReview) => ClockName::SecondReview,
+        Some(ClaimState::HumanReview) => ClockName::Review,
+        Some(ClaimState::Countersign | ClaimState::SecondReview) => ClockName::SecondReview,
         _ => return false,
     };
     let subject = Subject::Claim(id);

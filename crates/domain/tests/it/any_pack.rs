@@ -1,9 +1,14 @@
 //! What no rule pack can do, for those that ship and for 10,000 random ones: left alone, a claim is
 //! neither paid nor refused, every wait ends, and what is cited was in force.
 
+use crate::arguments::add_by;
 use crate::law::{day, shipped as law};
 use crate::packs::{citing, published};
-use crate::world::{CLAIM, REVIEWER, World, decide_claim, granted, screening};
+use crate::world::{
+    CLAIM, CLAIMANT, REVIEWER, SECOND, World, appeal, confirm_decision, decide_appeal,
+    decide_claim, evidence_id, first_look, granted, human, round_over, screening,
+};
+use aftercare_domain::actor::{Human, Party, Role};
 use aftercare_domain::case::ClaimState;
 use aftercare_domain::clock::{ClockName, Subject};
 use aftercare_domain::command::Command;
@@ -147,6 +152,44 @@ struct Differences {
     closed: usize,
     /// Two people decided.
     by_two: usize,
+    /// An appeal was decided by what both sides had seen.
+    appealed: usize,
+}
+
+/// Somebody who had no part in a decision by two.
+const THIRD: Human = human(109, Role::Reviewer);
+
+/// The claimant appeals, the merchant shows something more, and another human decides by it: not before the claimant could
+/// see it.
+fn appealed(world: &mut World, verdict: Verdict, cited: Vec<Citation>) -> Result<(), String> {
+    if world.claim_state() == ClaimState::Countersign {
+        take(world, confirm_decision(SECOND))?;
+    }
+    take(world, appeal(Party::Claimant, CLAIMANT))?;
+    world.later(MINUTE_MS);
+    take(world, add_by(Party::Merchant, 6, None))?;
+    take(world, screening(6, FindingCode::Clear))?;
+    if world.case.claims[&CLAIM].awaits_look() {
+        let look = first_look(world, THIRD);
+        take(world, look)?;
+    }
+    let mut decision = citing(decide_appeal(THIRD, verdict), cited);
+    if let Command::DecideAppeal { evidence, .. } = &mut decision {
+        *evidence = vec![evidence_id(1), evidence_id(6)];
+    }
+    match world.attempt(decision.clone()) {
+        Err(refused) if refused.rule == "not_heard_yet" => {}
+        other => return Err(format!("decided by what one side never saw: {other:?}")),
+    }
+    world.later(MINUTE_MS);
+    take(world, round_over(Party::Claimant, CLAIMANT))?;
+    let decided = take(world, decision)?;
+    let is_decided = |event: &Event| matches!(event.body, Body::AppealDecided { .. });
+    if decided.iter().any(is_decided) {
+        Ok(())
+    } else {
+        Err(format!("no decision on appeal: {decided:?}"))
+    }
 }
 
 /// Takes a command, and what happened of it.
@@ -226,7 +269,8 @@ fn drive(
     let returned = Verdict::Granted {
         resolution: Resolution::Return { amount: Fen(6_800) },
     };
-    let decided = take(&mut world, citing(decide_claim(REVIEWER, returned), cited))?;
+    let decision_of = citing(decide_claim(REVIEWER, returned), cited.clone());
+    let decided = take(&mut world, decision_of)?;
     let is_alone = decided
         .iter()
         .any(|event| matches!(event.body, Body::ClaimDecided { .. }));
@@ -234,6 +278,8 @@ fn drive(
         return Err(format!("decided alone: {is_alone}"));
     }
     differences.by_two += usize::from(!is_alone);
+    appealed(&mut world, returned, cited)?;
+    differences.appealed += 1;
     let mut world = made(2);
     world.facts.published = in_force;
     for wrong in [
@@ -492,7 +538,9 @@ fn no_random_pack_pays_refuses_or_waits_for_ever() {
         opened,
         closed,
         by_two,
+        appealed,
     } = differences;
+    assert_eq!(appealed, SOUND);
     for times in [looked, opened, closed, by_two] {
         assert!(
             times > SOUND / 100,

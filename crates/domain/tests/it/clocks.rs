@@ -4,14 +4,20 @@
 use crate::calendar::{china, desk};
 use crate::world::{
     CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, MINUTES_10, NEAR, REVIEWER, REWORK, SYSTEM, WORK,
-    World, accept, add_photo, ask_new_photo, by, claim_clock, contest, evidence_id, finding,
-    first_look, inspected, inspection, note, offer, offer_named, release, request, round_over,
-    schedule, screening, text, verify, work_clock,
+    World, accept, add_photo, arrive, ask_new_photo, await_parts, by, claim_clock, contest,
+    decide_claim, diagnose, evidence_id, finding, first_look, inspected, inspection, note, offer,
+    offer_named, release, request, round_over, schedule, screening, set_out, ship_return, text,
+    verify, work_clock,
 };
 use aftercare_domain::actor::Party;
+use aftercare_domain::case::ClaimState;
 use aftercare_domain::clock::{ClockKey, ClockName, ClockState, PauseReason, Subject};
 use aftercare_domain::command::Command;
+use aftercare_domain::event::{Body, Event, Look, Resolution, Verdict};
 use aftercare_domain::evidence::FindingCode;
+use aftercare_domain::evolve;
+use aftercare_domain::money::Fen;
+use aftercare_domain::pack::Ruling;
 use aftercare_domain::rules::Rules;
 use aftercare_domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
 
@@ -421,5 +427,83 @@ fn a_look_ends_that_it_was_late_and_not_that_a_decision_is() {
     assert!(
         world.case.claims[&CLAIM].review_overdue,
         "the decision is still late"
+    );
+}
+
+#[test]
+fn a_look_does_not_take_back_that_the_second_reviewer_is_late() {
+    let mut world = World::human_review();
+    world.facts.ruling = Some(Ruling {
+        second_reviewer: true,
+        ..Ruling::default()
+    });
+    let returned = Verdict::Granted {
+        resolution: Resolution::Return { amount: Fen(6_800) },
+    };
+    world.run(decide_claim(REVIEWER, returned));
+    assert_eq!(world.claim_state(), ClaimState::Countersign);
+    world.let_run_out(claim_clock(ClockName::SecondReview));
+    assert!(world.case.claims[&CLAIM].review_overdue);
+    // A technician's photo came, and somebody looked at it.
+    let look = Event {
+        at: world.now,
+        by: by(REVIEWER),
+        body: Body::FirstLook {
+            claim: CLAIM,
+            reviewer: REVIEWER,
+            look: Look::CannotTell,
+            note: text(),
+            seen: Some(Vec::new()),
+        },
+    };
+    let case = evolve(world.case, &look);
+    assert!(case.claims[&CLAIM].review_overdue);
+}
+
+#[test]
+fn goods_on_their_way_back_are_waited_for_again_after_a_review() {
+    let mut world = World::agreed_to(Resolution::Return { amount: Fen(6_800) });
+    world.run(ship_return());
+    let inspected = claim_clock(ClockName::ReturnInspection);
+    // The merchant says nothing, a human decides the same, and nobody appeals.
+    world.let_run_out(inspected);
+    assert_eq!(world.claim_state(), ClaimState::HumanReview);
+    let returned = Verdict::Granted {
+        resolution: Resolution::Return { amount: Fen(6_800) },
+    };
+    world.run(decide_claim(REVIEWER, returned));
+    assert_eq!(
+        world.let_run_out(claim_clock(ClockName::Appeal)),
+        ["clock_expired.v1", "claim_final.v1", "clock_started.v1"]
+    );
+    assert!(world.case.clock(inspected).unwrap().is_open());
+    let sent = world.case.clock(claim_clock(ClockName::ReturnShipping));
+    assert!(!sent.unwrap().is_open(), "it was sent already");
+}
+
+#[test]
+fn an_earlier_wait_for_parts_hides_nobody_who_says_nothing() {
+    let mut world = World::at_the_door();
+    world.run(diagnose());
+    world.run(await_parts());
+    world.run(release());
+    world.run(offer_named(2, NEAR));
+    world.run(accept(2, NEAR));
+    world.run(schedule(&world, HOUR_MS));
+    world.later(HOUR_MS);
+    world.run(set_out());
+    world.run(arrive());
+    world.let_run_out(work_clock(ClockName::VisitReport));
+    // The technician says one thing, which answers the call, and then nothing any more.
+    world.run(diagnose());
+    let is_open = |name| {
+        let clock = world.case.clock(work_clock(name));
+        clock.is_some_and(|clock| clock.is_open())
+    };
+    assert!(is_open(ClockName::Parts), "of the item, for ninety days");
+    assert!(!is_open(ClockName::VisitReport));
+    assert!(
+        is_open(ClockName::Attention),
+        "a dispatcher is called again"
     );
 }

@@ -6,6 +6,7 @@
 )]
 
 mod any_pack;
+mod arguments;
 mod calendar;
 mod challenges;
 mod claims;
@@ -26,4 +27,5 @@ mod rules;
 mod second;
 mod simulation;
 mod views;
+mod waits;
 mod world;

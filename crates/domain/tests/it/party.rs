@@ -2,8 +2,8 @@
 //! decided is recorded by a human.
 
 use crate::world::{
-    AGENT, CLAIM, CLAIMANT, MERCHANT, REVIEWER, World, agree, by, claim_clock, contest,
-    decide_claim, open_case, refund, text,
+    AGENT, CLAIM, CLAIMANT, MERCHANT, REVIEWER, World, agree, answer_settlement, by, claim_clock,
+    contest, decide_claim, open_case, receive, refund, settlement, text,
 };
 use aftercare_domain::actor::Actor;
 use aftercare_domain::case::ClaimState;
@@ -165,6 +165,35 @@ fn the_platform_decides_and_nothing_is_paid_here() {
         resolution: refund(6_801),
     };
     assert_eq!(world.refused(platform_says(dear)), "amount_above_paid");
+}
+
+#[test]
+fn goods_that_came_back_are_paid_by_the_platform_alone() {
+    let mut world = party(None);
+    let amount = aftercare_domain::Fen(6_800);
+    world.run(settlement(Resolution::Return { amount }));
+    world.run(answer_settlement(true));
+    assert_eq!(world.claim_state(), ClaimState::Agreed);
+    assert_eq!(world.run(receive(true)), ["return_received.v1"]);
+    assert_eq!(world.case.claims[&CLAIM].payment, None);
+    // What is waited for is the platform, and that it is late is marked.
+    let execution = claim_clock(ClockName::Execution);
+    assert!(world.case.clock(execution).unwrap().is_open());
+    assert_eq!(
+        world.let_run_out(execution),
+        ["clock_expired.v1", "execution_overdue.v1"]
+    );
+    assert!(world.case.claims[&CLAIM].execution_overdue);
+}
+
+#[test]
+fn an_inspection_is_waited_for_where_a_platform_decides_as_anywhere() {
+    let mut world = party(None);
+    world.run(settlement(Resolution::Inspection));
+    world.run(answer_settlement(true));
+    assert_eq!(world.claim_state(), ClaimState::Inspection);
+    world.let_run_out(claim_clock(ClockName::Inspection));
+    assert_eq!(world.claim_state(), ClaimState::HumanReview);
 }
 
 #[test]

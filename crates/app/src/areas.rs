@@ -5,6 +5,7 @@ use crate::error::AppError;
 use crate::import::cell;
 use aftercare_domain::Timestamp;
 use aftercare_region::Date;
+use aftercare_store::rows::{OutletRow, TechnicianRow};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -217,6 +218,21 @@ impl App {
             })
             .collect()
     }
+}
+
+/// What a technician serves, as it is stored: their own areas, or else those of the outlet.
+pub(crate) fn served_by<'a>(
+    technician: &'a TechnicianRow,
+    outlets: &'a [OutletRow],
+) -> &'a [String] {
+    if !technician.counties.is_empty() {
+        return &technician.counties;
+    }
+    let mut outlets = outlets.iter();
+    let outlet = outlets.find(|outlet| Some(outlet.id) == technician.outlet);
+    outlet
+        .and_then(|outlet| outlet.areas.as_deref())
+        .unwrap_or_default()
 }
 
 fn wrong_days(field: &str, entry: &str) -> AppError {

@@ -124,6 +124,8 @@ pub const OUTLETS_MAX: usize = 10_000;
 pub const SKILLS_MAX: usize = 100;
 /// Counties that a technician covers.
 pub const COUNTIES_MAX: usize = 500;
+/// Areas that an outlet serves.
+pub const OUTLET_AREAS_MAX: usize = 1_000;
 /// How far a technician goes at most, in meters.
 pub const REACH_M_MAX: u32 = 1_000_000;
 /// Absences of a technician that are kept.

@@ -54,6 +54,8 @@ pub struct NearOutlet {
     pub county_name: Option<String>,
     /// In a straight line.
     pub distance_m: u32,
+    /// It serves the place on the day of the visit.
+    pub covers: bool,
     /// Somebody of it has the skill.
     pub skilled: bool,
     /// Somebody of it who has the skill works at the time of the visit.
@@ -78,7 +80,8 @@ pub struct NearTechnician {
 pub struct Nearest {
     /// Distances can be wrong by so much, in meters: only the county of the visit is known. 0 when its place is known.
     pub radius_m: u32,
-    /// Those that are open with the skill first, then those that have the skill, nearest first.
+    /// Those that serve the place first, of these those that are open with the skill, then those that have the skill, nearest
+    /// first.
     pub outlets: Vec<NearOutlet>,
     /// Those with the skill first, nearest first.
     pub technicians: Vec<NearTechnician>,
@@ -138,6 +141,8 @@ impl App {
 
     pub(crate) fn near(&self, staff: &Staff, sought: &Sought<'_>) -> Nearest {
         let now = self.now();
+        let area = staff.area_of(sought.county, sought.town);
+        let day = crate::areas::day_of(sought.at);
         let mut outlets: Vec<_> = staff
             .outlets()
             .iter()
@@ -148,22 +153,21 @@ impl App {
                     .peekable();
                 let skilled = able.peek().is_some();
                 let open = able.any(|who| who.works_at(sought.at));
+                let covers = outlet.areas.serve(area, day);
                 (
-                    open,
-                    skilled,
+                    (covers, open, skilled),
                     distance_m(sought.place, outlet.place),
                     outlet,
                 )
             })
             .collect();
-        outlets.sort_by_key(|(open, skilled, far, _)| (!open, !skilled, *far));
+        outlets.sort_by_key(|((covers, open, skilled), far, _)| (!covers, !open, !skilled, *far));
         let need = staff.need(sought.skill, sought.kind);
         let mut technicians: Vec<_> = staff
             .people()
             .iter()
             .map(|who| {
                 let far = distance_m(sought.place, who.home);
-                let area = staff.area_of(sought.county, sought.town);
                 (lacks(who, (sought, area), &need, now), far, who)
             })
             .collect();
@@ -173,10 +177,11 @@ impl App {
             outlets: outlets
                 .into_iter()
                 .take(LISTED)
-                .map(|(open, skilled, distance_m, outlet)| NearOutlet {
+                .map(|((covers, open, skilled), distance_m, outlet)| NearOutlet {
                     name: outlet.name.clone(),
                     county_name: self.division_name(&outlet.county),
                     distance_m,
+                    covers,
                     skilled,
                     open,
                 })

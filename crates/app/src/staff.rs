@@ -88,6 +88,8 @@ pub(crate) struct Outlet {
     pub id: OutletId,
     pub name: String,
     pub county: String,
+    /// What it serves today.
+    pub areas: Arc<Areas>,
     pub place: Place,
 }
 
@@ -299,10 +301,13 @@ impl App {
             .into_iter()
             .collect();
         let rows: Vec<_> = self.store().technicians(tenant).await?;
+        let outlets = self.store().outlets(tenant).await?;
         // Who serves a whole county serves each of its towns that others serve by name.
         let mut towns: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for row in &rows {
-            let served = row.counties.iter().map(|entry| Served::stored(entry).code);
+        let of_outlets = outlets.iter().filter_map(|outlet| outlet.areas.as_deref());
+        let of_people = rows.iter().map(|row| row.counties.as_slice());
+        for entries in of_outlets.chain(of_people) {
+            let served = entries.iter().map(|entry| Served::stored(entry).code);
             for code in served.filter(|code| code.len() == TOWN_DIGITS) {
                 for town in self.areas_today(code, known).iter() {
                     if !towns.contains_key(town) {
@@ -312,14 +317,10 @@ impl App {
             }
         }
         let mut unions: HashMap<Vec<String>, Arc<Areas>> = HashMap::new();
-        let mut people = Vec::new();
-        for row in rows {
-            if !able.contains(&row.user) {
-                continue;
-            }
-            let areas = unions.entry(row.counties.clone()).or_insert_with(|| {
+        let mut union_of = |entries: Vec<String>, known: &mut HashMap<String, Arc<Vec<String>>>| {
+            let union = unions.entry(entries).or_insert_with_key(|entries| {
                 let mut union = Areas::default();
-                for entry in &row.counties {
+                for entry in entries {
                     let Served { code, days } = Served::stored(entry);
                     let mut areas: BTreeSet<String> =
                         self.areas_today(code, known).iter().cloned().collect();
@@ -333,16 +334,21 @@ impl App {
                 }
                 Arc::new(union)
             });
-            let served: Vec<Served> = row
-                .counties
-                .iter()
-                .map(|entry| Served::stored(entry))
-                .collect();
+            Arc::clone(union)
+        };
+        let mut people = Vec::new();
+        for row in rows {
+            if !able.contains(&row.user) {
+                continue;
+            }
+            let entries = crate::areas::served_by(&row, &outlets).to_vec();
+            let served: Vec<Served> = entries.iter().map(|entry| Served::stored(entry)).collect();
+            let areas = union_of(entries, known);
             people.push(Person {
                 id: row.id,
                 name: row.display_name,
                 skills: row.skills,
-                areas: Arc::clone(areas),
+                areas,
                 town_counties: served
                     .iter()
                     .filter(|served| served.code.len() == TOWN_DIGITS)
@@ -361,18 +367,19 @@ impl App {
                 active: row.active,
             });
         }
-        let outlets = self.store().outlets(tenant).await?;
         let outlets = outlets.into_iter().map(|row| Outlet {
             id: row.id,
             name: row.name,
             county: row.county,
+            areas: union_of(row.areas.unwrap_or_default(), known),
             place: Place {
                 latitude_e6: row.latitude_e6,
                 longitude_e6: row.longitude_e6,
             },
         });
+        let outlets: Vec<Outlet> = outlets.collect();
         let needs = self.needs_of(tenant).await?;
-        Ok(Staff::new(people, outlets.collect())
+        Ok(Staff::new(people, outlets)
             .with_towns(towns.into_keys().collect())
             .with_needs(needs))
     }

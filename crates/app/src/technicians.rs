@@ -8,7 +8,7 @@ use crate::engine::Side;
 use crate::equipment::{Equipment, EquipmentInput, EquipmentView, Need, NeedInput};
 use crate::error::{AppError, ErrorKind};
 use crate::hours::{Absence, WorkHours};
-use crate::limits::{COUNTIES_MAX, OUTLETS_MAX, REACH_M_MAX, SKILLS_MAX};
+use crate::limits::{COUNTIES_MAX, OUTLET_AREAS_MAX, OUTLETS_MAX, REACH_M_MAX, SKILLS_MAX};
 use crate::nearest::reaches;
 use crate::people::{Place, Spot};
 use crate::principal::Principal;
@@ -38,8 +38,10 @@ pub struct TechnicianInput {
     pub outlet_code: String,
     pub skills: Vec<String>,
     /// What is served, an entry each, by code or name: counties, `330100` for a city, `330000` for a province, `441900119`
-    /// for a town; with days (both included) where it is not for good: `330106 2026-12-01 ~ 2026-12-31`.
-    pub counties: Vec<String>,
+    /// for a town; with days (both included) where it is not for good: `330106 2026-12-01 ~ 2026-12-31`. An empty list is
+    /// what the outlet serves; without the list it stays as it is.
+    #[serde(default)]
+    pub counties: Option<Vec<String>>,
     pub latitude_e6: i32,
     pub longitude_e6: i32,
     #[serde(default = "reach")]
@@ -74,6 +76,10 @@ pub struct OutletInput {
     pub county: String,
     pub latitude_e6: i32,
     pub longitude_e6: i32,
+    /// What it serves, written as the areas of a technician; without the list it stays as it is. Technicians of it who have
+    /// no areas of their own serve these.
+    #[serde(default)]
+    pub areas: Option<Vec<String>>,
 }
 
 /// A technician as the dispatcher sees them.
@@ -87,9 +93,9 @@ pub struct TechnicianView {
     #[schema(value_type = Option<String>)]
     pub outlet: Option<OutletId>,
     pub skills: Vec<String>,
-    /// What is served: codes, each with its days where it is not for good.
+    /// What is served: codes, each with its days where it is not for good; none where it is what the outlet serves.
     pub counties: Vec<String>,
-    /// The same in words.
+    /// What is served in words, also where it is what the outlet serves.
     pub areas: Vec<String>,
     pub reach_m: u32,
     pub active: bool,
@@ -97,6 +103,17 @@ pub struct TechnicianView {
     /// Absences by date, such as `2026-12-01 ~ 2026-12-03`; those that are over are not listed.
     pub absences: Vec<String>,
     pub equipment: EquipmentView,
+}
+
+impl TechnicianView {
+    /// Areas of their own in words, for the form that changes them.
+    #[must_use]
+    pub fn own_areas(&self) -> String {
+        match self.counties.as_slice() {
+            [] => String::new(),
+            _ => self.areas.join("; "),
+        }
+    }
 }
 
 /// An outlet as the dispatcher sees it.
@@ -109,6 +126,8 @@ pub struct OutletView {
     pub county: String,
     pub latitude_e6: i32,
     pub longitude_e6: i32,
+    /// What it serves: codes, each with its days where it is not for good.
+    pub areas: Vec<String>,
 }
 
 /// What somebody serves, from the text of a form: entries apart by semicolons or commas.
@@ -279,8 +298,22 @@ impl App {
         self.save_row(by, row).await
     }
 
+    /// What a technician serves, as it is to be stored: nothing where it is what the outlet serves.
+    fn areas_of_technician(
+        &self,
+        field: &str,
+        areas: &[String],
+        outlet: Option<&rows::OutletRow>,
+    ) -> Result<Vec<String>, AppError> {
+        if areas.is_empty() && outlet.is_some_and(|outlet| outlet.areas.is_some()) {
+            return Ok(Vec::new());
+        }
+        self.areas_served(field, &words(field, areas, COUNTIES_MAX)?)
+    }
+
     /// Sets what a technician serves, an entry each, by code or name, with days where it is not for good:
-    /// `杭州市西湖区`, `441900119 2026-12-01 ~ 2026-12-31`. The plan keeps to it at once; what was accepted stays.
+    /// `杭州市西湖区`, `441900119 2026-12-01 ~ 2026-12-31`; without any, what the outlet serves. The plan keeps to it at once;
+    /// what was accepted stays.
     ///
     /// # Errors
     /// A missing role, an unknown technician, or the entry that is not understood.
@@ -292,10 +325,11 @@ impl App {
     ) -> Result<(), AppError> {
         let by = staff(principal, KEEPERS)?;
         let tenant = principal.tenant();
-        let areas = words("areas", areas, COUNTIES_MAX)?;
-        let counties = self.areas_served("areas", &areas)?;
         let _alone = self.alone(tenant.0).await?;
         let mut row = self.technician_row(tenant, id).await?;
+        let outlets = self.store().outlets(tenant).await?;
+        let outlet = outlets.iter().find(|outlet| Some(outlet.id) == row.outlet);
+        let counties = self.areas_of_technician("areas", areas, outlet)?;
         if row.counties == counties {
             return Ok(());
         }
@@ -372,8 +406,6 @@ impl App {
                 )
             })?;
         let skills = words("skills", &input.skills, SKILLS_MAX)?;
-        let counties = words("counties", &input.counties, COUNTIES_MAX)?;
-        let counties = self.areas_served("counties", &counties)?;
         place_ok(input.latitude_e6, input.longitude_e6)?;
         if input.reach_m == 0 || input.reach_m > REACH_M_MAX {
             return Err(AppError::invalid(
@@ -388,7 +420,6 @@ impl App {
             code => Some(
                 self.outlet_by_code(tenant, code, known)
                     .await?
-                    .map(|outlet| outlet.id)
                     .ok_or_else(|| {
                         AppError::invalid(
                             "outlet_code",
@@ -403,6 +434,14 @@ impl App {
             Some(id) => self.store().technician(id).await?,
             None => None,
         };
+        let counties = match (&input.counties, &earlier) {
+            (None, Some(earlier)) if !earlier.counties.is_empty() => earlier.counties.clone(),
+            (counties, _) => {
+                let counties = counties.as_deref().unwrap_or_default();
+                self.areas_of_technician("counties", counties, outlet.as_ref())?
+            }
+        };
+        let outlet = outlet.map(|outlet| outlet.id);
         let id = match user.technician {
             Some(id) => id,
             None => TechnicianId(self.new_id()),
@@ -511,6 +550,16 @@ impl App {
                 format!("There can be at most {OUTLETS_MAX} outlets."),
             ));
         }
+        let areas = match &input.areas {
+            Some(areas) => self.areas_of_outlet(areas)?,
+            None => earlier.as_ref().and_then(|earlier| earlier.areas.clone()),
+        };
+        if let Some(earlier) = &earlier
+            && earlier.areas.is_some()
+            && areas.is_none()
+        {
+            self.nobody_serves_by(tenant, earlier).await?;
+        }
         let row = rows::OutletRow {
             id: match &earlier {
                 Some(outlet) => outlet.id,
@@ -522,12 +571,56 @@ impl App {
             county,
             latitude_e6: input.latitude_e6,
             longitude_e6: input.longitude_e6,
+            areas,
         };
         let (id, saved) = (row.id, saved(earlier.as_ref(), &row));
         if saved != Saved::Unchanged {
             side.writes.push(Write::Outlet(row));
         }
         Ok((id, saved))
+    }
+
+    /// What an outlet serves, as it is to be stored: an empty list is none.
+    fn areas_of_outlet(&self, areas: &[String]) -> Result<Option<Vec<String>>, AppError> {
+        if areas.len() > OUTLET_AREAS_MAX {
+            return Err(AppError::invalid(
+                "areas",
+                "outlet_areas",
+                format!("一个网点最多 {OUTLET_AREAS_MAX} 个服务区域。"),
+                format!("An outlet serves at most {OUTLET_AREAS_MAX} areas."),
+            ));
+        }
+        let areas: Result<Vec<String>, AppError> =
+            areas.iter().map(|area| short("areas", area)).collect();
+        let areas = self.areas_served("areas", &areas?)?;
+        Ok(Some(areas).filter(|areas| !areas.is_empty()))
+    }
+
+    /// Whether nobody is left without an area when an outlet serves none any more.
+    async fn nobody_serves_by(
+        &self,
+        tenant: TenantId,
+        outlet: &rows::OutletRow,
+    ) -> Result<(), AppError> {
+        let technicians = self.store().technicians(tenant).await?;
+        let mut bound = technicians
+            .iter()
+            .filter(|who| who.outlet == Some(outlet.id) && who.counties.is_empty());
+        match bound.next() {
+            None => Ok(()),
+            Some(who) => Err(AppError::invalid(
+                "areas",
+                "outlet_areas_used",
+                format!(
+                    "{}没有自己的服务区域，服务的是网点的；请先给这位师傅写明区域，再清空网点的。",
+                    who.display_name
+                ),
+                format!(
+                    "{} has no areas of their own and serves those of the outlet. Write down areas for them before the outlet has none.",
+                    who.display_name
+                ),
+            )),
+        }
     }
 
     /// Outlets of the tenant, by code.
@@ -548,6 +641,7 @@ impl App {
                 county: row.county,
                 latitude_e6: row.latitude_e6,
                 longitude_e6: row.longitude_e6,
+                areas: row.areas.unwrap_or_default(),
             })
             .collect())
     }
@@ -561,18 +655,19 @@ impl App {
         principal: &Principal,
     ) -> Result<Vec<TechnicianView>, AppError> {
         staff_or_scope(principal, READERS, "cases:read")?;
+        let outlets = self.store().outlets(principal.tenant()).await?;
         Ok(self
             .store()
             .technicians(principal.tenant())
             .await?
             .into_iter()
             .map(|row| TechnicianView {
+                areas: self.area_names(crate::areas::served_by(&row, &outlets)),
                 id: row.id,
                 user: row.user,
                 display_name: row.display_name,
                 outlet: row.outlet,
                 skills: row.skills,
-                areas: self.area_names(&row.counties),
                 counties: row.counties,
                 reach_m: row.reach_m,
                 active: row.active,

@@ -260,6 +260,9 @@ rows! {
         county: String,
         latitude_e6: i32,
         longitude_e6: i32,
+        /// What technicians of it serve who have no areas of their own, each with its days where it is not for good; none, and
+        /// never an empty list, where it has none.
+        areas: Option<Vec<String>>,
     }
     /// A technician.
     TechnicianRow in "technicians" key("id") {

@@ -304,6 +304,7 @@ impl Shop {
             county: "990101".to_owned(),
             latitude_e6: -31_230_400,
             longitude_e6: -121_473_700,
+            areas: Some(vec!["990101".to_owned(), "990102 2026-12-01 ~".to_owned()]),
         }
     }
 

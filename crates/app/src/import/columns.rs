@@ -146,6 +146,7 @@ const OUTLETS: &[Column] = &[
     needed("latitude", &["纬度", "lat"]),
     needed("longitude", &["经度", "lon", "lng"]),
     wanted("datum", &["坐标系", "坐标系统"]),
+    wanted("areas", &["服务区域", "覆盖区域", "area"]),
 ];
 
 const TECHNICIANS: &[Column] = &[
@@ -153,7 +154,8 @@ const TECHNICIANS: &[Column] = &[
     needed("display_name", &["姓名", "名称", "师傅", "name"]),
     wanted("outlet_code", &["网点编号", "网点"]),
     needed("skills", &["技能", "维修技能", "skill"]),
-    needed("counties", &["覆盖区县", "区县", "服务区县", "county"]),
+    // Empty where the outlet's areas are served.
+    wanted("counties", &["覆盖区县", "区县", "服务区县", "county"]),
     needed("latitude", &["纬度", "lat"]),
     needed("longitude", &["经度", "lon", "lng"]),
     wanted("datum", &["坐标系", "坐标系统"]),
@@ -247,6 +249,7 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
                 county,
                 latitude_e6: place.latitude_e6,
                 longitude_e6: place.longitude_e6,
+                areas: listed(cells, "areas"),
             })
         }
         ImportKind::Technicians => Item::Technician(technician(cells)),
@@ -257,7 +260,7 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
 
 fn technician(cells: &mut Cells<'_>) -> TechnicianInput {
     let (login, display_name) = (cells.needed("login"), cells.needed("display_name"));
-    let (skills, counties) = (cells.list("skills"), cells.list("counties"));
+    let (skills, counties) = (cells.list("skills"), listed(cells, "counties"));
     let place = cells.place();
     TechnicianInput {
         login,

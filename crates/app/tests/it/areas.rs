@@ -256,6 +256,74 @@ async fn areas_are_changed_at_the_desk_and_what_is_not_understood_is_named() {
 }
 
 #[tokio::test]
+async fn technicians_serve_what_their_outlet_serves_unless_they_have_areas_of_their_own() {
+    let world = World::new().await;
+    let shop = |areas: &str| {
+        format!(
+            "code,name,county,latitude,longitude,服务区域\nDG,东莞店,441900,22.83,113.80,{areas}\n"
+        )
+    };
+    let (first, last) = (day(&world, 0), day(&world, 1));
+    let lent = format!("东莞市长安镇; 东莞市虎门镇 {first} ~ {last}");
+    assert_eq!(world.import_outlets(&shop(&lent)).await, [""; 0]);
+    world.technician_account("member").await;
+    let member = |outlet: &str| {
+        format!(
+            "login,display_name,outlet_code,skill,counties,latitude,longitude,reach_m\nmember,member,{outlet},lamp,,22.82,113.80,90000\n"
+        )
+    };
+    // Without an outlet that serves something an area has to be written.
+    let errors = world.import_technicians(&member("")).await;
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(world.import_technicians(&member("DG")).await, []);
+    let known = async || {
+        let known = world.app.technicians(&world.dispatcher).await.unwrap();
+        known
+            .into_iter()
+            .find(|who| who.display_name == "member")
+            .unwrap()
+    };
+    let who = known().await;
+    assert_eq!(who.counties, [""; 0]);
+    assert_eq!(
+        who.areas,
+        [
+            "广东省东莞市长安镇".to_owned(),
+            format!("广东省东莞市虎门镇 {first} ~ {last}")
+        ]
+    );
+    for (address, found) in [
+        ("广东省东莞市长安镇示例路 2 号", Ok("member".to_owned())),
+        ("广东省东莞市虎门镇示例路 2 号", Ok("member".to_owned())),
+        (
+            "广东省东莞市厚街镇示例路 2 号",
+            Err("no_coverage".to_owned()),
+        ),
+    ] {
+        let receipt = reported(&world, address, None).await;
+        assert_eq!(asked(&world, &receipt).await, found, "{address}");
+    }
+    // The outlet serves another town from now on, and so does its technician; a file without the column leaves it.
+    assert_eq!(world.import_outlets(&shop("东莞市厚街镇")).await, [""; 0]);
+    let plain = "code,name,county,latitude,longitude\nDG,东莞店,441900,22.83,113.80\n";
+    assert_eq!(world.import_outlets(plain).await, [""; 0]);
+    let moved = reported(&world, "广东省东莞市厚街镇示例路 3 号", None).await;
+    assert_eq!(asked(&world, &moved).await, Ok("member".to_owned()));
+    // Nobody is left without an area unseen.
+    assert_eq!(world.import_outlets(&shop("")).await, ["outlet_areas_used"]);
+    let areas = ["441900119".to_owned()];
+    let own = world.app.set_areas(&world.dispatcher, who.id, &areas).await;
+    own.unwrap();
+    assert_eq!(known().await.counties, areas);
+    let text = "login,display_name,outlet_code,skill,latitude,longitude\nmember,member,DG,lamp,22.82,113.80\n";
+    assert_eq!(world.import_technicians(text).await, []);
+    assert_eq!(known().await.counties, areas, "a file without the column");
+    assert_eq!(world.import_outlets(&shop("")).await, [""; 0]);
+    let none = world.app.set_areas(&world.dispatcher, who.id, &[]).await;
+    assert_eq!(none.unwrap_err().rule, "technician_coverage");
+}
+
+#[tokio::test]
 async fn an_outlet_in_a_zone_says_in_which_county_it_is() {
     let world = World::new().await;
     let text = |county: &str| {
@@ -314,10 +382,11 @@ async fn a_town_told_in_a_call_counts_and_stays_when_the_point_alone_is_told() {
 }
 
 #[tokio::test]
-async fn the_nearest_open_outlet_with_the_skill_comes_first() {
+async fn the_outlet_that_serves_the_place_comes_first_then_the_nearest_open_one_with_the_skill() {
     let world = World::new().await;
-    let shops = "code,name,county,latitude,longitude\n\
-        NEAR,近店,441900,22.83,113.80\nSHUT,休息店,441900,22.84,113.80\nOPEN,营业店,441900,22.90,113.90\n";
+    let shops = "code,name,county,latitude,longitude,areas\n\
+        NEAR,近店,441900,22.83,113.80,\nSHUT,休息店,441900,22.84,113.80,\nOPEN,营业店,441900,22.90,113.90,\n\
+        OURS,本片店,441900,22.95,113.95,441900119\n";
     assert_eq!(world.import_outlets(shops).await, [""; 0]);
     for (login, outlet, hours) in [("shut", "SHUT", "周二 8:00-20:00"), ("open", "OPEN", "")] {
         world.technician_account(login).await;
@@ -335,17 +404,21 @@ async fn the_nearest_open_outlet_with_the_skill_comes_first() {
         .nearest(&world.dispatcher, receipt.case, order.id)
         .await;
     let near = near.unwrap().expect("the place is known");
-    let told: Vec<(&str, bool, bool)> = near
+    let told: Vec<(&str, [bool; 3])> = near
         .outlets
         .iter()
-        .map(|outlet| (outlet.name.as_str(), outlet.open, outlet.skilled))
+        .map(|outlet| {
+            let marks = [outlet.covers, outlet.open, outlet.skilled];
+            (outlet.name.as_str(), marks)
+        })
         .collect();
     assert_eq!(
         told,
         [
-            ("营业店", true, true),
-            ("休息店", false, true),
-            ("近店", false, false)
+            ("本片店", [true, false, false]),
+            ("营业店", [false, true, true]),
+            ("休息店", [false, false, true]),
+            ("近店", [false, false, false])
         ]
     );
 }

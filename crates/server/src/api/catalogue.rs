@@ -205,7 +205,7 @@ pub async fn set_absences(
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct AreasInput {
     /// An entry each, by code or name, from a province to a town; with days, both included, where it is not for good:
-    /// `330106`, `东莞市长安镇 2026-12-01 ~ 2026-12-31`, `330100 2026-12-01 ~`.
+    /// `330106`, `东莞市长安镇 2026-12-01 ~ 2026-12-31`, `330100 2026-12-01 ~`. Without any, what the outlet serves.
     pub areas: Vec<String>,
 }
 

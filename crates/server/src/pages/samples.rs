@@ -654,6 +654,7 @@ fn nearest() -> Nearest {
             name: "城西店".into(),
             county_name: None,
             distance_m: 12_300,
+            covers: true,
             skilled: true,
             open: true,
         }],

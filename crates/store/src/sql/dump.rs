@@ -231,6 +231,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "county",
             "latitude_e6",
             "longitude_e6",
+            "areas",
         ],
     ),
     (

@@ -2,7 +2,8 @@
 
 use crate::support::{Home, postgres, raw, tamper};
 use aftercare_domain::Fen;
-use aftercare_store::rows::OrderLineRow;
+use aftercare_domain::ids::OutletId;
+use aftercare_store::rows::{OrderLineRow, OutletRow};
 use aftercare_store::{
     EventLog as _, Jobs as _, Keys as _, NewJob, OpenMode, PostgresStore, RowKey, SqliteStore,
     Store, StoreError, Tables as _, Unit, Upkeep as _, Write,
@@ -284,6 +285,48 @@ async fn a_checksum_covers_every_column_of_every_table() {
         })
         .collect();
     assert_eq!(covered, expected);
+}
+
+/// A directory of before outlets had areas: it opens, its outlets are as they were, and they take areas.
+#[tokio::test]
+async fn outlets_of_before_they_had_areas_stay_as_they_were() {
+    let home = Home::empty().await;
+    let mut outlet = OutletRow {
+        areas: None,
+        ..home.shop.outlet(OutletId(uuid::Uuid::from_u128(7)))
+    };
+    let write = |outlet: &OutletRow| Unit {
+        writes: vec![Write::Outlet(outlet.clone())],
+        ..Unit::default()
+    };
+    home.commit(home.shop.unit()).await;
+    home.commit(write(&outlet)).await;
+    home.store.close().await;
+    let mut before = raw(home.directory.path()).await;
+    for back in [
+        "ALTER TABLE outlets DROP COLUMN areas",
+        "DELETE FROM _sqlx_migrations WHERE description = 'outlet areas'",
+    ] {
+        let done = before.execute(back).await.expect("as it was before");
+        assert!(
+            back.starts_with("ALTER") || done.rows_affected() == 1,
+            "{back}"
+        );
+    }
+    before.close().await.expect("closed");
+    let store = SqliteStore::open(home.directory.path(), OpenMode::Write(&row_key()))
+        .await
+        .expect("it opens");
+    store.verify_rows(&row_key()).await.expect("they verify");
+    let tenant = home.shop.tenant.id;
+    let known = store.outlets(tenant).await.expect("read");
+    assert_eq!(known, [outlet.clone()]);
+    outlet.areas = Some(vec!["990101".to_owned()]);
+    store.commit(write(&outlet)).await.expect("committed");
+    store.verify_rows(&row_key()).await.expect("they verify");
+    let known = store.outlets(tenant).await.expect("read");
+    assert_eq!(known, [outlet]);
+    store.close().await;
 }
 
 /// The program does not write over a tally that it did not leave: it would be a good one again.

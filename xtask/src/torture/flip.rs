@@ -11,7 +11,7 @@ use super::Report;
 use super::http;
 use super::oracle::Dump;
 use super::random::Random;
-use super::server::{Installation, told};
+use super::server::{Installation, Verdict, told, verdict};
 use super::traffic;
 
 const DATABASE: &str = "aftercare.sqlite";
@@ -148,10 +148,19 @@ impl Drill {
         Ok(())
     }
 
-    /// What `log verify --deep` says; none when it finds nothing.
-    fn noticed(&self) -> Result<Option<String>> {
+    /// What `log verify --deep` says; none when it finds nothing, or breaks instead of finding it.
+    fn noticed(&mut self) -> Result<Option<String>> {
         let output = self.copy.run(["log", "verify", "--deep"])?;
-        Ok((!output.status.success()).then(|| told(&output)))
+        match verdict(&output) {
+            Verdict::Sound => Ok(None),
+            Verdict::Damaged(words) => Ok(Some(words)),
+            Verdict::Broke(words) => {
+                self.report.problems.push(format!(
+                    "`log verify --deep` broke where it has to say what is damaged, with exit 1: {words}"
+                ));
+                Ok(None)
+            }
+        }
     }
 
     /// Stored bytes, salts and leaves of events.
@@ -269,9 +278,13 @@ impl Drill {
                 noticed += 1;
                 continue;
             }
+            // Whoever verified it was told that it is whole: what cannot be read then was missed.
             let output = self.copy.run(["dump", "--hash"])?;
             if !output.status.success() {
-                noticed += 1;
+                self.report.problems.push(format!(
+                    "a {how} at byte {offset} of {name} was not noticed, and then nothing could be read: {}",
+                    told(&output)
+                ));
             } else if String::from_utf8_lossy(&output.stdout) == self.hash {
                 nothing += 1;
             } else {

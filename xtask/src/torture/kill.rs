@@ -18,6 +18,12 @@ use super::{Database, Report};
 /// A kill comes at most this long after the first acknowledgement that followed the start.
 const STRIKE_WITHIN_MS: u64 = 120;
 
+/// At least one kill in so many has to come while a request is under way: others show little.
+const UNDER_WAY_ONE_IN: u32 = 4;
+
+/// From so many kills on, a request that was acknowledged before one has to have been sent again after it.
+const KILLS_REPLAYED_FROM: u32 = 20;
+
 /// How long clients may need for the first acknowledgement after a start.
 const FIRST_ANSWER_MAX: Duration = Duration::from_secs(60);
 
@@ -122,7 +128,28 @@ pub(crate) fn run(
     ));
     report.lines.extend(checked.lines);
     report.problems.extend(checked.problems);
+    report.problems.extend(shows_little(
+        strikes.kills,
+        strikes.under_way,
+        shared.replayed.load(Ordering::SeqCst),
+    ));
     Ok(report)
+}
+
+/// Why a drill in which nothing was lost shows little: there was hardly anything to lose.
+fn shows_little(kills: u32, under_way: u32, replayed: u64) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if under_way < kills / UNDER_WAY_ONE_IN {
+        reasons.push(format!(
+            "only {under_way} of {kills} kills came while a request was under way, one in {UNDER_WAY_ONE_IN} is needed: the drill shows little"
+        ));
+    }
+    if kills >= KILLS_REPLAYED_FROM && replayed == 0 {
+        reasons.push(format!(
+            "in {kills} kills no acknowledged request was sent again: whether one is done twice was not asked"
+        ));
+    }
+    reasons
 }
 
 #[derive(Debug, Default)]
@@ -211,5 +238,14 @@ mod tests {
     fn the_median_is_the_middle_value() {
         assert_eq!(super::median(&mut [9, 1, 5]), 5);
         assert_eq!(super::median(&mut []), 0);
+    }
+
+    #[test]
+    fn a_drill_with_hardly_anything_under_way_fails() {
+        use super::shows_little;
+        assert_eq!(shows_little(100, 25, 1), Vec::<String>::new());
+        assert_eq!(shows_little(3, 0, 0), Vec::<String>::new());
+        assert!(shows_little(100, 24, 1)[0].starts_with("only 24 of 100"));
+        assert!(shows_little(20, 20, 0)[0].contains("sent again"));
     }
 }

@@ -394,6 +394,28 @@ impl Drop for Server {
     }
 }
 
+/// What a command that looks for damage found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing.
+    Sound,
+    /// Something, which it said in these words.
+    Damaged(String),
+    /// It ended without a word about the data: it panicked, was killed, or took it for a mistake of whoever asked.
+    Broke(String),
+}
+
+/// What is said with exit 1, and in words, is a finding; any other end than that and success is a fault of the program.
+pub(crate) fn verdict(output: &Output) -> Verdict {
+    let panicked = String::from_utf8_lossy(&output.stderr).contains("panicked");
+    let spoke = !output.stderr.is_empty() || !output.stdout.is_empty();
+    match output.status.code() {
+        Some(0) if !panicked => Verdict::Sound,
+        Some(1) if !panicked && spoke => Verdict::Damaged(told(output)),
+        _ => Verdict::Broke(told(output)),
+    }
+}
+
 /// What a command said, in one line.
 pub(crate) fn told(output: &Output) -> String {
     let mut text = String::from_utf8_lossy(&output.stderr).trim().to_owned();
@@ -401,4 +423,33 @@ pub(crate) fn told(output: &Output) -> String {
         text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     }
     format!("{} ({})", text.replace('\n', " | "), output.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, verdict};
+    use std::process::Command;
+
+    fn of(script: &str) -> Verdict {
+        let output = Command::new("sh").args(["-c", script]).output().unwrap();
+        verdict(&output)
+    }
+
+    #[test]
+    fn only_exit_1_in_words_is_a_finding() {
+        assert_eq!(of("echo verified 3 events"), Verdict::Sound);
+        assert!(
+            matches!(of("echo event 3 is damaged >&2; exit 1"), Verdict::Damaged(said) if said.contains("event 3"))
+        );
+        for broken in [
+            "echo bad input >&2; exit 2",
+            "exit 1",
+            "echo \"thread 'main' panicked at x.rs\" >&2; exit 101",
+            "echo \"thread 'main' panicked at x.rs\" >&2; exit 1",
+            "echo \"thread 'reader' panicked at x.rs\" >&2; echo verified 3 events",
+            "kill -9 $$",
+        ] {
+            assert!(matches!(of(broken), Verdict::Broke(_)), "{broken}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Evidence bundles: what holds, what does not, and that the Python file inside and openssl say the
 //! same as we do about good and mutated proofs.
 
+use crate::outsiders::{OPENSSL, outsiders};
 use crate::samples::{self, Samples};
 use crate::timestamps::authority::{Answer, Authority, Kind, Purpose};
 use aftercare_ledger::{
@@ -334,11 +335,7 @@ proptest! {
 
 /// Whether the tools of an outsider are on this machine.
 fn tools() -> bool {
-    let there = |program: &str| Command::new(program).arg("--version").output().is_ok();
-    let openssl = Command::new("openssl").arg("version").output();
-    let three =
-        openssl.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).starts_with("OpenSSL 3"));
-    there("python3") && there("sha256sum") && three
+    outsiders(&[OPENSSL, "python3", "sha256sum"])
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bundles;
 mod checkpoints;
 mod naive;
+mod outsiders;
 mod proofs;
 mod renewals;
 mod samples;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use crate::outsiders::{OPENSSL, outsiders};
 use crate::samples::Random;
 
 const MESSAGE: &[u8] = b"log.example/aftercare\n7\n3mm1sXCaQO1zkiElWz3vWSdWNLHXl5Yh0gk8iqRWTlo=\n";
@@ -151,12 +152,6 @@ proptest! {
     }
 }
 
-/// Whether OpenSSL 3 is on this machine.
-fn openssl() -> bool {
-    let said = Command::new("openssl").arg("version").output();
-    said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).starts_with("OpenSSL 3"))
-}
-
 fn run(folder: &Path, command: &str) -> Result<(), String> {
     let mut words = command.split(' ');
     let said = Command::new(words.next().expect("a program"))
@@ -219,7 +214,7 @@ fn reply(folder: &Path, query: &[u8]) -> Vec<u8> {
 
 #[test]
 fn tokens_of_openssl_are_read() {
-    if !openssl() {
+    if !outsiders(&[OPENSSL]) {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -262,7 +257,7 @@ fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
 /// told by reason: our reader wants one spelling and right names also where no signature holds them.
 #[test]
 fn openssl_agrees_about_good_and_mutated_tokens() {
-    if !openssl() {
+    if !outsiders(&[OPENSSL]) {
         return;
     }
     let asked = |name: &str, usual: usize| {

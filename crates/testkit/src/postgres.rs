@@ -67,7 +67,7 @@ pub fn postgres() -> Option<&'static Server> {
     static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     SERVER
         .get_or_init(|| match programs() {
-            Some(programs) => Some(Server::start(programs)),
+            Some(programs) => Some(Server::start(programs, &[])),
             None => {
                 let required = std::env::var(REQUIRE).is_ok_and(|value| value == "1");
                 assert!(
@@ -92,10 +92,19 @@ impl Server {
     /// When it does not start.
     #[must_use]
     pub fn another(&self) -> Self {
-        Self::start(self.programs.clone())
+        self.another_with(&[])
     }
 
-    fn start(programs: PathBuf) -> Self {
+    /// The same with settings of its own, such as `fsync=off`: what it says of these counts before anything else.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn another_with(&self, settings: &[&str]) -> Self {
+        Self::start(self.programs.clone(), settings)
+    }
+
+    fn start(programs: PathBuf, settings: &[&str]) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("aftercare-postgres-")
             .tempdir()
@@ -124,7 +133,7 @@ impl Server {
             "initdb: {}",
             String::from_utf8_lossy(&made.stderr)
         );
-        let guard = launch(&programs, &folder, user);
+        let guard = launch(&programs, &folder, user, settings);
         let server = Self {
             programs,
             folder,
@@ -281,7 +290,7 @@ fn command(program: &Path, user: Option<User>) -> Command {
     command
 }
 
-fn launch(programs: &Path, folder: &Path, user: Option<User>) -> Child {
+fn launch(programs: &Path, folder: &Path, user: Option<User>, settings: &[&str]) -> Child {
     command(Path::new("/bin/sh"), user)
         .args(["-c", GUARD, "guard"])
         .arg(folder)
@@ -299,6 +308,8 @@ fn launch(programs: &Path, folder: &Path, user: Option<User>) -> Child {
             "-cshared_buffers=32MB",
             "-cmax_connections=100",
         ])
+        // Of two that say something about one setting the later counts.
+        .args(settings.iter().map(|setting| format!("-c{setting}")))
         .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

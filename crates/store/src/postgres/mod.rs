@@ -565,3 +565,50 @@ async fn check_server(link: &mut PgLink) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Postgres, parsed};
+    use crate::limits::POSTGRES_ANSWER_MAX;
+    use crate::sql::{Backend as _, Link as _, first};
+    use crate::value::Value;
+    use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+
+    /// Whatever the database says of itself: an answer is given only for what is on the disk.
+    #[tokio::test]
+    async fn the_connection_that_writes_waits_for_the_disk() {
+        let Some(server) = aftercare_testkit::postgres() else {
+            return;
+        };
+        let url = server.database();
+        let options = parsed(&url).expect("a URL");
+        let name = options.get_database().expect("a database");
+        let mut owner = PgConnection::connect(&url).await.expect("its owner");
+        for careless in [
+            "synchronous_commit = off",
+            "default_transaction_read_only = on",
+        ] {
+            let sql = AssertSqlSafe(format!("ALTER DATABASE \"{name}\" SET {careless}"));
+            owner.execute(sql).await.expect("an owner may");
+        }
+        let mut plain = PgConnection::connect(&url).await.expect("somebody");
+        let (found,): (String,) = sqlx::query_as("SELECT current_setting('synchronous_commit')")
+            .fetch_one(&mut plain)
+            .await
+            .expect("an answer");
+        assert_eq!(found, "off", "what the database says counts for others");
+        let backend = Postgres::new(&url, POSTGRES_ANSWER_MAX).expect("a backend");
+        let mut writer = backend.writer().await.expect("a connection that writes");
+        for (setting, expected) in [
+            ("synchronous_commit", "on"),
+            ("default_transaction_read_only", "off"),
+            ("default_transaction_isolation", "read committed"),
+        ] {
+            let found = writer
+                .read(format!("SELECT current_setting('{setting}')"), Vec::new())
+                .await
+                .expect("an answer");
+            assert_eq!(first(found), Value::Text(expected.to_owned()), "{setting}");
+        }
+    }
+}

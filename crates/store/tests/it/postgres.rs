@@ -551,6 +551,41 @@ async fn a_database_that_cannot_be_used_is_said_in_words() {
     assert!(error.to_string().contains("log-size"), "{error}");
 }
 
+/// A server that acknowledges what it may lose is not written to, nor read from as if it could be relied on.
+#[tokio::test]
+async fn a_server_that_would_lose_what_it_acknowledged_is_refused_by_name() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    let key = row_key();
+    for setting in ["fsync", "full_page_writes"] {
+        let careless = server.another_with(&[&format!("{setting}=off")]);
+        let url = careless.database();
+        let directory = tempfile::tempdir().expect("a directory");
+        for mode in [
+            OpenMode::Create(&key),
+            OpenMode::Write(&key),
+            OpenMode::Read,
+        ] {
+            let error = open(directory.path(), &url, mode).await.expect_err(setting);
+            assert!(matches!(error, StoreError::Database(_)), "{error}");
+            let said = format!("{setting} = off");
+            assert!(error.to_string().contains(&said), "{mode:?}: {error}");
+        }
+        let home = crate::support::Home::empty().await;
+        home.store.close().await;
+        let error = move_to_postgres(home.directory.path(), &url, &[], &key)
+            .await
+            .expect_err("nothing is moved there");
+        assert!(error.to_string().contains(setting), "{error}");
+        let (made,): (Option<String>,) = sqlx::query_as("SELECT to_regclass('events')::text")
+            .fetch_one(&mut raw(&url).await)
+            .await
+            .expect("an answer");
+        assert_eq!(made, None, "no table was made there");
+    }
+}
+
 /// Whoever needs the log alone keeps every server out, and is kept out by each.
 #[tokio::test]
 async fn alone_is_alone() {

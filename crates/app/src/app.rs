@@ -423,6 +423,14 @@ impl App {
                     facts.covered = covered;
                 }
             }
+            Command::AcceptOffer {
+                work_order, offer, ..
+            } => {
+                let kept = self
+                    .chosen_time_kept(tenant, case, (*work_order, *offer))
+                    .await;
+                facts.visit_windows = kept.into_iter().collect();
+            }
             Command::ScheduleVisit {
                 by: Actor::Claimant { .. },
                 work_order,

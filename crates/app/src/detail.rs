@@ -303,6 +303,10 @@ impl App {
                 .filter(|_| order.state != RepairState::Withdrawn)
                 .map(WindowDetail::of),
             agreed: order.window.is_some() && order.is_agreed(),
+            agreed_by_accepting: order.state != RepairState::Withdrawn
+                && order
+                    .chosen_time()
+                    .is_some_and(|window| window.until > reader.now),
             proposed: order
                 .proposed
                 .iter()

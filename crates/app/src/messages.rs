@@ -201,6 +201,7 @@ const fn technician_of(body: &Body) -> Option<TechnicianId> {
 const fn work_order_of(body: &Body) -> Option<WorkOrderId> {
     match body {
         Body::VisitScheduled { work_order, .. }
+        | Body::ChosenTimeMissed { work_order, .. }
         | Body::VisitTimeKept { work_order }
         | Body::QuoteConsented { work_order, .. }
         | Body::QuoteDeclined { work_order, .. }
@@ -251,6 +252,16 @@ const KINDS: &[(&str, &str, &str)] = &[
         "visit_scheduled",
         "如需改期，请打开进度页。",
         "To change it, open the tracking page.",
+    ),
+    (
+        "chosen_time_missed",
+        "请打开进度页另选一个时间，或等我们打电话和您约。",
+        "Open the tracking page to choose another time, or wait for our call to agree on one.",
+    ),
+    (
+        "chosen_time_missed_agree",
+        "请尽快和客户另约时间。",
+        "Please agree on another time with the customer soon.",
     ),
     ("visit_time_set", "请按时上门。", "Please come in time."),
     (

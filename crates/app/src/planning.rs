@@ -5,6 +5,7 @@
 //! sides, and only then do they stand in the plan as given.
 
 mod build;
+mod chosen;
 mod follow;
 mod improve;
 mod late;

@@ -238,6 +238,10 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             }
             told
         }
+        Body::ChosenTimeMissed { .. } => vec![
+            notify(Audience::Claimant, "chosen_time_missed"),
+            notify(Audience::Technician, "chosen_time_missed_agree"),
+        ],
         Body::VisitTimesProposed { .. } => vec![notify(Audience::Claimant, "times_proposed")],
         Body::VisitTimeKept { .. } => vec![
             notify(Audience::Technician, "time_kept"),

@@ -219,6 +219,8 @@ pub struct WorkOrderDetail {
     pub window: Option<WindowDetail>,
     /// Whether `window` was agreed with the technician; before that it is what the customer would like.
     pub agreed: bool,
+    /// Whether whoever accepts agrees on `window` by that, if the plan has room for it then: the customer chose it.
+    pub agreed_by_accepting: bool,
     pub offers: Vec<OfferDetail>,
     pub technician: Option<TechnicianBrief>,
     /// Who comes along, where the visit takes two people.

@@ -279,6 +279,18 @@ pub fn describe(body: &Body) -> Words {
                 window.until.to_china_minute()
             ),
         ),
+        Body::ChosenTimeMissed { window, .. } => words(
+            format!(
+                "希望的时间 {} 至 {} 现在排不开。",
+                window.from.to_china_minute(),
+                window.until.to_china_minute()
+            ),
+            format!(
+                "The wished time between {} and {} cannot be kept any more.",
+                window.from.to_china_minute(),
+                window.until.to_china_minute()
+            ),
+        ),
         Body::VisitTimesProposed { .. } => words(
             "想和您改上门时间；您没有选之前，约好的时间不变。",
             "We would like to come at another time. Until you choose one, the agreed time stands.",

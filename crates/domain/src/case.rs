@@ -179,6 +179,17 @@ impl WorkOrder {
         )
     }
 
+    /// The time that the customer chose, until somebody accepts: with that it is agreed on, if it can be kept. What was
+    /// agreed with somebody who gave the work back is a wish and no choice, for the customer was told that it no longer
+    /// stands.
+    #[must_use]
+    pub fn chosen_time(&self) -> Option<Window> {
+        let before = self.response_ms.is_none();
+        self.window.filter(|window| {
+            before && window.until.since_ms(window.from) <= crate::limits::CHOSEN_WINDOW_MS_MAX
+        })
+    }
+
     /// Offers that wait for an answer.
     pub fn open_offers(&self) -> impl Iterator<Item = &Offer> {
         let waiting = self.state == RepairState::Offered;

@@ -1,6 +1,7 @@
 //! Everything that can happen to a case. An event's name carries its version; a released event is
 //! never edited (a golden file of each is decoded in a test), a new need gets a new version.
 
+mod asked;
 mod platform;
 mod reopening;
 
@@ -17,6 +18,7 @@ use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use asked::{ClaimReason, Resolution, StatutoryGround};
 pub use platform::Platform;
 pub use reopening::ReopenReason;
 
@@ -183,76 +185,6 @@ pub enum ReviewCause {
     CounterDeclined,
     /// An exchange was agreed on or granted and nothing was sent, also after a reminder.
     ExchangeNotSent,
-}
-
-/// What a claimant asks, or what is agreed or decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Resolution {
-    /// Refund without return (仅退款).
-    Refund {
-        /// How much.
-        amount: Fen,
-    },
-    /// Return, then refund (退货退款).
-    Return {
-        /// How much.
-        amount: Fen,
-    },
-    /// Another item (换货).
-    Exchange,
-    /// Part of the price, item kept.
-    Partial {
-        /// How much.
-        amount: Fen,
-    },
-    /// A technician looks first.
-    Inspection,
-}
-
-impl Resolution {
-    /// What it pays, if it pays.
-    #[must_use]
-    pub const fn amount(self) -> Option<Fen> {
-        match self {
-            Self::Refund { amount } | Self::Return { amount } | Self::Partial { amount } => {
-                Some(amount)
-            }
-            Self::Exchange | Self::Inspection => None,
-        }
-    }
-}
-
-/// Why the claimant asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimReason {
-    /// Arrived damaged.
-    Damaged,
-    /// Does not work.
-    Faulty,
-    /// Not as described.
-    NotAsDescribed,
-    /// Something is missing.
-    Missing,
-    /// Another item came.
-    WrongItem,
-    /// Spoiled.
-    Spoiled,
-    /// 三包: the second repair failed, parts took too long, or the repair took too long.
-    Statutory,
-    /// Anything else.
-    Other,
-}
-
-/// The statutory ground of an exchange or refund right (三包).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StatutoryGround {
-    /// Two repairs failed within the warranty.
-    SecondFailedRepair,
-    /// No spare part within 90 days.
-    PartsOverdue,
 }
 
 /// What a human says about a claim's photos, before or after seeing the findings.
@@ -504,6 +436,12 @@ pub enum Body {
     },
     #[serde(rename = "visit_scheduled.v1")]
     VisitScheduled {
+        work_order: WorkOrderId,
+        window: Window,
+    },
+    /// The time that the customer chose cannot be kept by whoever accepted, as the plan stands: another one is asked for.
+    #[serde(rename = "chosen_time_missed.v1")]
+    ChosenTimeMissed {
         work_order: WorkOrderId,
         window: Window,
     },

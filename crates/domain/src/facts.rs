@@ -29,7 +29,8 @@ pub struct Facts {
     /// What the pack of the day the claim was filed says about it, as far as everybody involved may
     /// know it now. Where it is given, a reviewer gives goods away only if it lets a reviewer.
     pub ruling: Option<Ruling>,
-    /// Times at which whoever accepted the repair can come, as the plan stands: a customer chooses one of them.
+    /// Times at which whoever accepted the repair can come, as the plan stands: a customer chooses one of them. For an
+    /// acceptance the time that the customer chose, if whoever accepts can keep it.
     pub visit_windows: Vec<crate::event::Window>,
     /// A number that is drawn for the decision, the same whenever it is asked for, which nobody who
     /// decides knows: whether the pack's sample falls on it.

@@ -66,6 +66,9 @@ pub const PURPOSES_MAX: usize = 20;
 pub const VISIT_TIMES_MAX: usize = 10;
 /// Length of a visit window in milliseconds: three days.
 pub const WINDOW_MS_MAX: i64 = 3 * crate::time::DAY_MS;
+/// The longest wish, in milliseconds, that is a chosen time and is agreed on when somebody accepts it: four hours. A longer
+/// one says what suits, and a time within it is asked for.
+pub const CHOSEN_WINDOW_MS_MAX: i64 = 4 * crate::time::HOUR_MS;
 /// How far ahead a visit may be planned, in milliseconds: one year.
 pub const WINDOW_AHEAD_MS_MAX: i64 = 366 * crate::time::DAY_MS;
 /// The longest allowance of a clock, in milliseconds: ten years (a long work warranty).

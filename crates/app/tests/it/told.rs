@@ -28,7 +28,7 @@ fn told(world: &World) -> Vec<(&'static str, String)> {
 }
 
 #[track_caller]
-fn assert_told(world: &World, kind: &str, to: &str) {
+pub fn assert_told(world: &World, kind: &str, to: &str) {
     let told = told(world);
     assert!(
         told.iter().any(|(of, whom)| *of == kind && whom == to),

@@ -132,7 +132,7 @@ impl World {
         Ok(receipt)
     }
 
-    /// Whoever was asked accepts, and the wished time is agreed.
+    /// Whoever was asked accepts, and with that the time that was chosen is agreed, or another one where it cannot be kept.
     async fn agree(&self, receipt: &IntakeReceipt) -> anyhow::Result<()> {
         let order = self.work_order(receipt.case).await?;
         let offer = order.offers.last().context("nobody was asked")?;
@@ -152,6 +152,9 @@ impl World {
             offer,
         };
         self.app.act(asked, case, accept, Vec::new(), None).await?;
+        if self.work_order(case).await?.agreed {
+            return Ok(());
+        }
         let schedule = Action::Schedule {
             work_order: None,
             from: window.from,

@@ -511,6 +511,7 @@ fn accept(draft: &mut Draft<'_>, work_order: WorkOrderId, offer: OfferId) -> Res
     let subject = Subject::WorkOrder(work_order);
     let order = draft.order(work_order)?;
     let response_ms = draft.now.since_ms(order.requested_at);
+    let chosen = order.chosen_time();
     let others: Vec<(OfferId, TechnicianId)> = order
         .open_offers()
         .filter(|made| made.offer != offer)
@@ -531,6 +532,13 @@ fn accept(draft: &mut Draft<'_>, work_order: WorkOrderId, offer: OfferId) -> Res
     }
     draft.stop(ClockName::OfferAnswer, subject);
     draft.stop(ClockName::Response, subject);
+    if let Some(window) = chosen {
+        let stands = draft.facts.visit_windows.contains(&window);
+        if stands && window_is_valid(draft, window).is_ok() {
+            return visit::agree_on_chosen(draft, work_order, window);
+        }
+        draft.emit(Body::ChosenTimeMissed { work_order, window });
+    }
     draft.start(ClockName::Scheduling, subject)
 }
 

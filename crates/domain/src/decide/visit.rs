@@ -170,6 +170,22 @@ fn schedule(draft: &mut Draft<'_>, work_order: WorkOrderId, window: Window) -> R
     }
     may_move(draft, order, window)?;
     repair::window_is_valid(draft, window)?;
+    agree(draft, work_order, window)
+}
+
+/// The time that the customer chose stands with the acceptance; nobody has to say so again, and both are told.
+pub(super) fn agree_on_chosen(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    window: Window,
+) -> Result<(), Refused> {
+    let accepted_by = std::mem::replace(&mut draft.by, Actor::System);
+    let agreed = agree(draft, work_order, window);
+    draft.by = accepted_by;
+    agreed
+}
+
+fn agree(draft: &mut Draft<'_>, work_order: WorkOrderId, window: Window) -> Result<(), Refused> {
     let subject = Subject::WorkOrder(work_order);
     draft.emit(Body::VisitScheduled { work_order, window });
     for name in [

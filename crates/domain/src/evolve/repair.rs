@@ -197,6 +197,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             nobody_there(order);
             go(order, RepairState::Scheduled);
         }),
+        Body::ChosenTimeMissed { work_order, .. } => {
+            change(case, *work_order, |order| order.window = None);
+        }
         Body::VisitTimesProposed {
             work_order,
             windows,

@@ -727,6 +727,13 @@ fn without_order() -> World {
     world
 }
 
+/// A repair whose customer chose a time that whoever accepts cannot keep.
+fn with_chosen_time() -> World {
+    let (mut world, _) = crate::chosen::chosen(3, 2);
+    world.run(accept(1, NEAR));
+    world
+}
+
 fn walk(steps: Vec<Step>, from: u8) -> Result<World, TestCaseError> {
     walk_on(start(from), steps)
 }
@@ -829,9 +836,15 @@ fn the_walk_reaches_what_it_is_about() {
         let world = walk(steps, from).unwrap();
         seen.extend(world.events.iter().map(|event| event.body.name()));
     }
-    // Goods that are to come back, and do not; and a case whose order nobody knew.
+    // Goods that are to come back, and do not; a case whose order nobody knew; and a chosen time.
     let agreed = || held(World::agreed_to(Resolution::Return { amount: Fen(100) }));
-    let starts: [fn() -> World; 4] = [agreed, without_order, shown_by_both, appealed];
+    let starts: [fn() -> World; 5] = [
+        agreed,
+        without_order,
+        shown_by_both,
+        appealed,
+        with_chosen_time,
+    ];
     let mut reached = Reached::default();
     for start in starts {
         for _ in 0..40 {

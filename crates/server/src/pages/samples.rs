@@ -434,6 +434,7 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
             until: ago(-2),
         }),
         agreed: true,
+        agreed_by_accepting: true,
         offers: vec![OfferDetail {
             id: OfferId(id(60 + number)),
             technician: TechnicianId(id(50)),

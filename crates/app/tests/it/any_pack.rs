@@ -8,17 +8,21 @@
 
 use crate::world::{World, claim_input, damage, refund, rejection};
 use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInput};
+use aftercare_app::evidence::Upload;
 use aftercare_app::import::ImportKind;
+use aftercare_app::payments::{Made, Payment, PaymentError, Payments};
 use aftercare_app::rng::{Rng as _, SplitMix};
-use aftercare_app::views::CaseDetail;
-use aftercare_domain::Day;
+use aftercare_app::views::{CaseDetail, IntakeReceipt};
 use aftercare_domain::event::{ClaimReason, Look};
-use aftercare_domain::ids::CaseId;
+use aftercare_domain::evidence::EvidenceKind;
+use aftercare_domain::ids::{CaseId, ClaimId};
 use aftercare_domain::law::{LawPack, Standing};
 use aftercare_domain::pack::RulePack;
-use aftercare_domain::time::DAY_MS;
+use aftercare_domain::time::{DAY_MS, MINUTE_MS};
+use aftercare_domain::{Day, Fen};
 use aftercare_scene::{Camera, ItemKind, Scene};
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 /// Packs without the variable.
 const PACKS: usize = 24;
@@ -26,6 +30,28 @@ const PACKS: usize = 24;
 const PACKS_A_SHOP: usize = 12;
 /// Every so many packs a claim comes with a photo that somebody else sent before.
 const ACCUSED_EVERY: usize = 6;
+
+/// Pays whatever it is asked to, as often as it is asked to: that nobody is paid twice is not its doing.
+#[derive(Default)]
+struct Asked(Mutex<Vec<Made>>);
+
+impl Payments for Asked {
+    fn pay(&self, payment: &Payment) -> Result<String, PaymentError> {
+        let mut asked = self.0.lock().unwrap();
+        let reference = format!("{}-{}", payment.claim, asked.len());
+        asked.push(Made {
+            reference: reference.clone(),
+            claim: payment.claim,
+            case: payment.case,
+            amount: payment.amount,
+        });
+        Ok(reference)
+    }
+
+    fn made(&self) -> Result<Vec<Made>, PaymentError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+}
 
 struct Draw(SplitMix);
 
@@ -155,7 +181,7 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    async fn file(&self, number: usize, which: usize, photo: Option<&[u8]>) -> CaseId {
+    async fn file(&self, number: usize, which: usize, photo: Option<&[u8]>) -> IntakeReceipt {
         let phone = format!("1390{:04}{:03}", number % 10_000, which);
         let mut input = claim_input(&format!("N{number}-{which}"), "周示范", &phone);
         input.reason = match self.draw.below(3) {
@@ -176,9 +202,45 @@ impl Story<'_> {
             photos.into_iter().collect(),
             None,
         );
-        let case = filed.await.unwrap().case;
+        let receipt = filed.await.unwrap();
         self.world.app.settle().await.unwrap();
-        case
+        receipt
+    }
+
+    /// A minute later.
+    async fn later(&self) {
+        let now = self.world.app.now();
+        self.world.clock.advance_to(now.plus_ms(MINUTE_MS));
+        self.world.app.settle().await.unwrap();
+    }
+
+    /// A reviewer looks, blind, at what nobody saw, and judges what the checks say that a person should.
+    async fn look(&self, case: CaseId) {
+        for _ in 0..8 {
+            let claim = self.seen(case).await.claims.remove(0);
+            let wanted = claim
+                .evidence
+                .iter()
+                .find(|piece| claim.to_look_at.contains(&piece.number));
+            let action = if claim.state == "first_look" || !claim.unseen.is_empty() {
+                Action::FirstLook {
+                    claim: None,
+                    look: Look::CannotTell,
+                    note: String::new(),
+                    seen: Vec::new(),
+                }
+            } else if let Some(piece) = wanted {
+                Action::JudgeEvidence {
+                    claim: None,
+                    evidence: piece.id,
+                    accepted: true,
+                }
+            } else {
+                return;
+            };
+            self.act(&self.world.reviewer, case, action).await;
+        }
+        panic!("there is always more to look at");
     }
 
     async fn seen(&self, case: CaseId) -> CaseDetail {
@@ -217,27 +279,41 @@ impl Story<'_> {
     }
 
     /// Both sides are heard, a human decides, and another confirms where the pack says so.
-    async fn heard(&self, case: CaseId) {
-        let world = self.world;
+    async fn heard(&self, receipt: &IntakeReceipt, packing: Vec<u8>) {
+        let (world, case) = (self.world, receipt.case);
         let filed = Day::of(self.seen(case).await.opened_at);
-        if self.seen(case).await.claims[0].state == "first_look" {
-            let look = Action::FirstLook {
-                claim: None,
-                look: Look::CannotTell,
-                note: String::new(),
-                seen: Vec::new(),
-            };
-            self.act(&world.reviewer, case, look).await;
+        self.look(case).await;
+        if self.seen(case).await.claims[0].state == "evidence_check" {
+            // Another photo was asked for, and none comes.
+            world.pass(2 * DAY_MS + MINUTE_MS).await;
         }
         let contest = Action::Contest {
             claim: None,
             statement: "发货时完好。".to_owned(),
         };
         self.act(&world.merchant, case, contest).await;
+        let add = Action::AddEvidence {
+            claim: None,
+            answers: None,
+            text: String::new(),
+        };
+        let packing = Upload {
+            kind: EvidenceKind::PackingPhoto,
+            bytes: packing,
+            ai_declared: false,
+        };
+        let added = world
+            .app
+            .act(&world.merchant, case, add, vec![packing], None);
+        if let Err(error) = added.await {
+            panic!("{error}\n{}", self.pack);
+        }
+        self.later().await;
         for who in [&world.merchant, &world.agent] {
             self.act(who, case, Action::CloseRound { claim: None })
                 .await;
         }
+        self.look(case).await;
         let claim = self.seen(case).await.claims[0].id;
         let citable = world
             .app
@@ -297,19 +373,26 @@ impl Story<'_> {
                 None => assert!(citation.rule.starts_with("pack:any/"), "{}", citation.rule),
             }
         }
-        self.both_sides_saw(case).await;
+        self.both_sides_saw(receipt).await;
         run_out(world).await;
         let after = self.seen(case).await;
         assert_eq!(after.claims[0].state, "closed", "{}", self.pack);
         assert_eq!(after.claims[0].payment.is_some(), grant);
     }
 
-    /// The claimant and the merchant see the same pieces, findings, rules and reasons.
-    async fn both_sides_saw(&self, case: CaseId) {
-        let app = &self.world.app;
-        let staff = app.case_detail(&self.world.agent, case).await.unwrap();
+    /// The claimant and the merchant see the same pieces, findings, rules and reasons, and a piece of each was used.
+    async fn both_sides_saw(&self, receipt: &IntakeReceipt) {
+        let (app, case) = (&self.world.app, receipt.case);
+        let claimant = self.world.claimant(receipt).await;
+        let claimant = app.case_detail(&claimant, case).await.unwrap();
         let merchant = app.case_detail(&self.world.merchant, case).await.unwrap();
         let used = &merchant.claims[0].decision.as_ref().unwrap().evidence;
+        let of = |party: &str| {
+            let pieces = &merchant.claims[0].evidence;
+            let mut used = pieces.iter().filter(|piece| used.contains(&piece.number));
+            used.any(|piece| piece.from == party)
+        };
+        assert!(of("claimant") && of("merchant"), "{used:?}");
         let shown = |detail: &CaseDetail| {
             let claim = &detail.claims[0];
             let decision = claim.decision.as_ref().unwrap();
@@ -328,17 +411,17 @@ impl Story<'_> {
                 decision.reasons.clone(),
             )
         };
-        let (one, other) = (shown(&staff), shown(&merchant));
+        let (one, other) = (shown(&claimant), shown(&merchant));
         assert!(used.iter().all(|number| one.0.contains(number)));
         assert_eq!(one, other);
         assert!(one.1.is_some(), "findings are open when it is decided");
     }
 }
 
-/// A photo so small that reading it costs little.
-fn photo() -> Vec<u8> {
-    Camera::phone(5)
-        .shoot(&Scene::new(ItemKind::Mug, 5), 96, 96)
+/// A photo so small that reading it costs little; of another thing with another number.
+fn photo(number: u64) -> Vec<u8> {
+    Camera::phone(number)
+        .shoot(&Scene::new(ItemKind::Mug, number), 96, 96)
         .jpeg
 }
 
@@ -349,11 +432,13 @@ async fn whatever_a_pack_says_no_machine_pays_or_refuses_and_every_wait_ends() {
     let seed = number("AFTERCARE_ANY_SEED").unwrap_or(20_261_126);
     let law = LawPack::shipped().unwrap();
     let draw = Draw(SplitMix::seeded(u64::try_from(seed).unwrap()));
-    let photo = photo();
-    let (mut driven, mut refused, mut accused, mut twice) = (0_usize, 0, 0, 0);
+    let shared = photo(5);
+    let (mut driven, mut refused, mut accused, mut twice, mut money) = (0_usize, 0, 0, 0, 0);
     while driven < packs {
-        let world = World::new().await;
+        let payments = Arc::new(Asked::default());
+        let world = World::paying(Arc::clone(&payments) as _).await;
         let here = (packs - driven).min(PACKS_A_SHOP);
+        let mut granted: Vec<(ClaimId, Fen)> = Vec::new();
         let mut orders = "number,paid_at,delivered_at,product_code,paid\n".to_owned();
         for number in 0..here {
             for which in 0..2 {
@@ -390,31 +475,45 @@ async fn whatever_a_pack_says_no_machine_pays_or_refuses_and_every_wait_ends() {
                 law: &law,
                 pack: text,
             };
-            let with = (number % ACCUSED_EVERY == 0).then_some(photo.as_slice());
+            let with = (number % ACCUSED_EVERY == 0).then_some(shared.as_slice());
             // The first of a shop has nothing to be like.
             let is_accused = with.is_some() && number > 0;
             let alone = story.file(number, 0, with).await;
-            story.left_alone(alone, is_accused).await;
+            story.left_alone(alone.case, is_accused).await;
             accused += usize::from(is_accused);
+            // Every claim that is heard comes with a photo, some with the one that somebody else sent before.
+            let seed = u64::try_from(driven).unwrap();
+            let own = photo(100 + 2 * seed);
             let heard_with = with.filter(|_| number % (2 * ACCUSED_EVERY) == ACCUSED_EVERY);
-            let heard = story.file(number, 1, heard_with).await;
-            story.heard(heard).await;
+            let heard = story
+                .file(number, 1, Some(heard_with.unwrap_or(own.as_slice())))
+                .await;
+            story.heard(&heard, photo(101 + 2 * seed)).await;
             twice += usize::from(
                 world
-                    .events(heard)
+                    .events(heard.case)
                     .await
                     .contains(&"decision_confirmed.v1".to_owned()),
             );
+            let detail = story.seen(heard.case).await;
+            granted.extend(
+                detail.claims[0]
+                    .payment
+                    .map(|fen| (detail.claims[0].id, fen)),
+            );
             driven += 1;
         }
-        // Each claim that was paid was paid once.
-        let paid =
-            std::fs::read_to_string(world.folder.path().join("payments.jsonl")).unwrap_or_default();
-        let references: BTreeSet<&str> = paid.lines().collect();
-        assert_eq!(references.len(), paid.lines().count());
+        // What a human granted was paid, once, and nothing else was.
+        let made = payments.made().unwrap();
+        let mut paid: Vec<(ClaimId, Fen)> =
+            made.iter().map(|one| (one.claim, one.amount)).collect();
+        paid.sort_unstable();
+        granted.sort_unstable();
+        assert_eq!(paid, granted);
+        money += granted.len();
     }
     println!(
-        "{driven} packs, {accused} accused claims, {twice} decided by two, {refused} rules refused"
+        "{driven} packs, {accused} accused claims, {twice} decided by two, {money} paid, {refused} rules refused"
     );
-    assert!(accused > 0 && twice > 0 && refused > 0);
+    assert!(accused > 0 && twice > 0 && refused > 0 && money > 0);
 }

@@ -4,15 +4,13 @@ use crate::world::{World, claim_input, cracked_mug, damage, refund, rejection, s
 use aftercare_app::Principal;
 use aftercare_app::actions::Action;
 use aftercare_app::error::ErrorKind;
+use aftercare_app::views::IntakeReceipt;
 use aftercare_domain::event::Look;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
 use aftercare_domain::{Case, evolve};
 
-async fn no_finding_is_visible(world: &World, case: aftercare_domain::ids::CaseId) {
-    for (name, principal) in world.everybody() {
-        let Ok(detail) = world.app.case_detail(principal, case).await else {
-            continue;
-        };
+async fn no_finding_is_visible(world: &World, receipt: &IntakeReceipt) {
+    for (name, detail) in world.as_everybody_reads(receipt).await {
         let text = serde_json::to_string(&detail).unwrap();
         for words in [
             "reused_photo",
@@ -39,10 +37,10 @@ async fn findings_are_sealed_until_a_human_looked_and_then_the_same_for_everybod
         .claim("A2", "陈试用", "13800000003", saved_again(1))
         .await;
     let case = receipt.case;
-    no_finding_is_visible(&world, case).await;
+    no_finding_is_visible(&world, &receipt).await;
     world.app.settle().await.unwrap();
     assert_eq!(world.claim_state(case).await, "first_look");
-    no_finding_is_visible(&world, case).await;
+    no_finding_is_visible(&world, &receipt).await;
     // The person is told that a person checks, and is not accused of anything.
     let messages = world.notifier.messages();
     let told = messages

@@ -132,10 +132,8 @@ async fn nothing_is_held_against_the_order_before_the_first_look() {
         .await;
     world.app.settle().await.unwrap();
     assert_eq!(world.claim_state(receipt.case).await, "first_look");
-    for (name, who) in world.everybody() {
-        if let Ok(detail) = world.app.case_detail(who, receipt.case).await {
-            assert!(detail.claims[0].consistency.is_empty(), "{name}");
-        }
+    for (name, detail) in world.as_everybody_reads(&receipt).await {
+        assert!(detail.claims[0].consistency.is_empty(), "{name}");
     }
 }
 
@@ -283,10 +281,7 @@ async fn a_photo_on_request_is_drawn_by_the_claimant_taken_in_time_and_graded() 
         .await
         .unwrap();
     app.settle().await.unwrap();
-    for (name, who) in world.everybody() {
-        let Ok(detail) = app.case_detail(who, case).await else {
-            continue;
-        };
+    for (name, detail) in world.as_everybody_reads(&receipt).await {
         let claim = &detail.claims[0];
         let photo = &claim.evidence[1];
         assert_eq!(photo.kind, "challenge_photo", "{name}");

@@ -182,23 +182,21 @@ async fn an_intercepted_photo_brings_a_human_and_opens_to_everybody_at_once() {
         detail.claims[0].evidence[0].id
     };
     // No view, no picture, for nobody.
-    let mut everybody = world.everybody().to_vec();
-    everybody.push(("claimant", &claimant));
-    for (name, who) in &everybody {
-        if let Ok(detail) = world.app.case_detail(who, case).await {
-            let text = serde_json::to_string(&detail).unwrap();
-            for words in [
-                SENTENCE,
-                "intercept",
-                "edited_region",
-                "\"heat_map\":true",
-                "\"boxes\":[{",
-            ] {
-                assert!(!text.contains(words), "{name} reads {words}");
-            }
+    for (name, detail) in world.as_everybody_reads(&receipt).await {
+        let text = serde_json::to_string(&detail).unwrap();
+        for words in [
+            SENTENCE,
+            "intercept",
+            "edited_region",
+            "\"heat_map\":true",
+            "\"boxes\":[{",
+        ] {
+            assert!(!text.contains(words), "{name} reads {words}");
         }
+    }
+    for (name, who) in world.everybody_at(&receipt).await {
         for which in [Shown::HeatMap, Shown::Aligned] {
-            let answer = world.app.overlay_picture(who, evidence, which).await;
+            let answer = world.app.overlay_picture(&who, evidence, which).await;
             assert_eq!(answer.unwrap_err().kind, ErrorKind::NotFound, "{name}");
         }
     }

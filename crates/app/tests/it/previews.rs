@@ -147,11 +147,9 @@ async fn a_labeled_listing_photo_is_told_beside_a_case() {
         .claim("A9", "陈试用", "13800000003", cracked_mug(22))
         .await;
     // Before the check nobody reads it; the same promise holds for findings.
-    for (name, principal) in world.everybody() {
-        if let Ok(detail) = world.app.case_detail(principal, receipt.case).await {
-            let text = serde_json::to_string(&detail).unwrap();
-            assert!(!text.contains("jpeg_comment"), "{name} reads the label");
-        }
+    for (name, detail) in world.as_everybody_reads(&receipt).await {
+        let text = serde_json::to_string(&detail).unwrap();
+        assert!(!text.contains("jpeg_comment"), "{name} reads the label");
     }
     world.app.settle().await.unwrap();
     let claimant = world.claimant(&receipt).await;

@@ -1,7 +1,9 @@
 //! Published rules: notice before effect, the pack of the day of filing, citations that were in
 //! force, and nobody who gives a merchant's goods away.
 
-use crate::world::{START, World, cracked_mug, damage, refund, rejection, saved_again};
+use crate::world::{
+    START, World, claim_input, cracked_mug, damage, refund, rejection, saved_again,
+};
 use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInput};
 use aftercare_app::error::ErrorKind;
 use aftercare_domain::Day;
@@ -266,6 +268,59 @@ async fn no_reviewer_gives_goods_away_that_can_go_back() {
 }
 
 #[tokio::test]
+async fn a_pack_that_wants_a_look_gets_one_at_an_honest_photo() {
+    let world = World::new().await;
+    let look = "[[rule]]\nid = \"dear\"\nzh = \"金额较高的，先由人查看\"\nen = \"A person looks first where much is asked\"\nwhen = { amount_above = \"50\" }\nthen = { first_look = true }\ncites = [\"platform_rules/21\"]\n";
+    let app = &world.app;
+    app.save_pack_draft(&world.admin, &shop_pack("1", 48, look))
+        .await
+        .unwrap();
+    app.publish_pack(&world.admin, "shop", "1", day(16))
+        .await
+        .unwrap();
+    world.pass(16 * DAY_MS).await;
+    let dear = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let mut cheap = claim_input("A2", "陈试用", "13800000003");
+    cheap.ask = refund(3_000);
+    let cheap = app
+        .file_claim(
+            world.tenant,
+            None,
+            cheap,
+            vec![damage(cracked_mug(2))],
+            None,
+        )
+        .await
+        .unwrap();
+    app.settle().await.unwrap();
+    assert_eq!(world.claim_state(cheap.case).await, "merchant_window");
+    assert_eq!(world.claim_state(dear.case).await, "first_look");
+    let events = world.events(dear.case).await;
+    assert!(events.contains(&"first_look_required.v1".to_owned()));
+    // Nothing was found, and that is not told before either.
+    for (name, detail) in world.as_everybody_reads(&dear).await {
+        assert!(detail.claims[0].findings.is_none(), "{name}");
+    }
+    let agree = || Action::Agree { claim: None };
+    let early = world.act(&world.merchant, dear.case, agree()).await;
+    assert_eq!(early.unwrap_err().rule, "first_look_first");
+    let look = Action::FirstLook {
+        claim: None,
+        look: Look::Supports,
+        note: String::new(),
+        seen: Vec::new(),
+    };
+    world.act(&world.reviewer, dear.case, look).await.unwrap();
+    assert_eq!(world.claim_state(dear.case).await, "merchant_window");
+    world
+        .act(&world.merchant, dear.case, agree())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn rules_tell_of_no_finding_before_the_first_look() {
     let world = World::new().await;
     let widen = "[[rule]]\nid = \"doubt\"\nzh = \"要多一些时间\"\nen = \"More time\"\nwhen = { accused = true }\nthen = { first_look = true, widen = { merchant_answer = \"96 h\" } }\ncites = [\"platform_rules/21\", \"personal_information/24\"]\n";
@@ -284,24 +339,21 @@ async fn rules_tell_of_no_finding_before_the_first_look() {
         .claim("A1", "周示范", "13800000002", cracked_mug(1))
         .await;
     world.app.settle().await.unwrap();
-    let case = world
+    let receipt = world
         .claim("A2", "陈试用", "13800000003", saved_again(1))
-        .await
-        .case;
+        .await;
+    let case = receipt.case;
     world.app.settle().await.unwrap();
     assert_eq!(world.claim_state(case).await, "first_look");
     let applies = || async {
         let mut seen = Vec::new();
-        for (_, who) in world.everybody() {
-            if let Ok(detail) = world.app.case_detail(who, case).await {
-                let rules = &detail.claims[0].goes_by.rules;
-                seen.push(rules.iter().any(|rule| rule.rule == "pack:shop/doubt"));
-            }
+        for (_, detail) in world.as_everybody_reads(&receipt).await {
+            let rules = &detail.claims[0].goes_by.rules;
+            seen.push(rules.iter().any(|rule| rule.rule == "pack:shop/doubt"));
         }
         seen
     };
-    let before = applies().await;
-    assert!(!before.is_empty() && before.iter().all(|seen| !seen));
+    assert!(applies().await.iter().all(|seen| !seen));
     let look = Action::FirstLook {
         claim: None,
         look: Look::CannotTell,

@@ -3,19 +3,20 @@
 use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInput};
 use aftercare_app::app::Parts;
 use aftercare_app::clock::ManualClock;
+use aftercare_app::error::ErrorKind;
 use aftercare_app::evidence::Upload;
 use aftercare_app::import::{ImportKind, RowError};
 use aftercare_app::intake::{ClaimInput, ConsentInput, NOTICE_VERSION, PURPOSES, RepairInput};
 use aftercare_app::notify::{MemoryNotifier, Notifier};
-use aftercare_app::payments::FilePayments;
+use aftercare_app::payments::{FilePayments, Payments};
 use aftercare_app::people::{PersonInput, Place};
 use aftercare_app::rng::SplitMix;
 use aftercare_app::screener::{DirectScreener, Screener};
-use aftercare_app::views::{Acted, ClaimDetail, IntakeReceipt};
+use aftercare_app::views::{Acted, CaseDetail, ClaimDetail, IntakeReceipt};
 use aftercare_app::{App, AppError, Principal, SignedIn};
 use aftercare_domain::event::{ClaimReason, WorkKind};
 use aftercare_domain::evidence::EvidenceKind;
-use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::ids::{CaseId, TenantId, UserId};
 use aftercare_domain::{Fen, Role, Timestamp};
 use aftercare_ledger::SigningKey;
 use aftercare_region::Atlas;
@@ -27,6 +28,18 @@ use std::sync::{Arc, LazyLock};
 /// Monday 2026-11-02 09:00 in China.
 pub const START: Timestamp = Timestamp(1_793_581_200_000);
 const PASSWORD: &str = "an invented pass phrase";
+
+/// Who reads the case of a claim.
+const CLAIM_READERS: [&str; 8] = [
+    "agent",
+    "dispatcher",
+    "merchant",
+    "reviewer",
+    "second reviewer",
+    "risk manager",
+    "auditor",
+    "claimant",
+];
 
 /// Read once for all tests.
 static ATLAS: LazyLock<Arc<Atlas>> = LazyLock::new(|| Arc::new(Atlas::built_in().unwrap()));
@@ -77,11 +90,32 @@ impl World {
         Self::over(Arc::new(store), folder, screener).await
     }
 
+    /// With somebody else who pays.
+    pub async fn paying(payments: Arc<dyn Payments>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let store = SqliteStore::open(&data, OpenMode::Create(&aftercare_testkit::row_key()))
+            .await
+            .unwrap();
+        let screener = Arc::new(DirectScreener);
+        Self::over_paying(Arc::new(store), folder, screener, payments).await
+    }
+
     /// Over a store whose directory is `data` in the folder.
     pub async fn over(
         store: Arc<dyn Store>,
         folder: tempfile::TempDir,
         screener: Arc<dyn Screener>,
+    ) -> Self {
+        let file = FilePayments::new(folder.path().join("payments.jsonl"));
+        Self::over_paying(store, folder, screener, Arc::new(file)).await
+    }
+
+    async fn over_paying(
+        store: Arc<dyn Store>,
+        folder: tempfile::TempDir,
+        screener: Arc<dyn Screener>,
+        payments: Arc<dyn Payments>,
     ) -> Self {
         let data = folder.path().join("data");
         let root = RootKey::from_bytes([7; 32]);
@@ -97,7 +131,7 @@ impl World {
             rng: Arc::new(SplitMix::seeded(1)),
             screener,
             notifier: Arc::clone(&notifier) as _,
-            payments: Arc::new(FilePayments::new(folder.path().join("payments.jsonl"))),
+            payments,
             log_key: SigningKey::generate("test.log").unwrap(),
             atlas: Arc::clone(&ATLAS),
         })
@@ -295,6 +329,51 @@ impl World {
             ("risk manager", &self.risk_manager),
             ("auditor", &self.auditor),
         ]
+    }
+
+    /// Everybody, the claimant of the case, and somebody of another tenant who may do everything there.
+    pub async fn everybody_at(&self, receipt: &IntakeReceipt) -> Vec<(&'static str, Principal)> {
+        let own = self.everybody().into_iter();
+        let mut all: Vec<_> = own.map(|(name, who)| (name, who.clone())).collect();
+        all.push(("claimant", self.claimant(receipt).await));
+        let foreign = Principal::User(SignedIn {
+            tenant: TenantId(uuid::Uuid::from_u128(2)),
+            user: UserId(uuid::Uuid::from_u128(3)),
+            display_name: "别家的人".to_owned(),
+            roles: vec![
+                Role::Admin,
+                Role::Agent,
+                Role::Merchant,
+                Role::RiskManager,
+                Role::Auditor,
+                Role::Dispatcher,
+            ],
+            technician: None,
+        });
+        all.push(("of another tenant", foreign));
+        all
+    }
+
+    /// The case of a claim as each of them reads it: nobody is left out who may, and it does not exist for the others.
+    pub async fn as_everybody_reads(
+        &self,
+        receipt: &IntakeReceipt,
+    ) -> Vec<(&'static str, CaseDetail)> {
+        let mut read = Vec::new();
+        for (name, who) in self.everybody_at(receipt).await {
+            match self.app.case_detail(&who, receipt.case).await {
+                Ok(detail) => read.push((name, detail)),
+                Err(error) => assert_eq!(error.kind, ErrorKind::NotFound, "{name}: {error}"),
+            }
+        }
+        let names: Vec<_> = read.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, CLAIM_READERS);
+        read
+    }
+
+    /// Somebody as signed in.
+    pub async fn account(&self, login: &str) -> Principal {
+        as_signed_in(&self.store, login).await
     }
 
     pub async fn claim(

@@ -32,6 +32,8 @@ pub struct AccountView {
     pub disabled: bool,
     /// Whether a password was set; until then the one-time link is needed.
     pub active: bool,
+    /// Codes of the shops whose claims it answers as a merchant; empty: those of orders that name no shop.
+    pub shops: Vec<String>,
     #[schema(value_type = i64)]
     pub created_at: Timestamp,
 }
@@ -173,6 +175,7 @@ impl App {
             technician: None,
             failures: 0,
             locked_until: None,
+            shops: None,
         }));
         side.audit
             .push(self.act_of(by, tenant, AuditBody::UserCreated { user, roles }));
@@ -412,6 +415,7 @@ impl App {
                 roles: row.roles,
                 disabled: row.disabled,
                 active: row.password_phc.is_some(),
+                shops: row.shops.unwrap_or_default(),
                 created_at: row.created_at,
             })
             .collect())

@@ -90,6 +90,8 @@ impl App {
             return self.acted_before(&answer).await;
         }
         let state = self.readable(principal, case).await?;
+        let standing = self.on_case(principal, &state).await?;
+        let principal = &*standing;
         let opened = state
             .opened
             .clone()

@@ -367,7 +367,8 @@ impl App {
         if opened.tenant != principal.tenant() {
             return Err(hidden());
         }
-        match sees(principal, &case, self.now()) {
+        let standing = self.on_case(principal, &case).await?;
+        match sees(&standing, &case, self.now()) {
             Sees::Nothing => Err(hidden()),
             Sees::Own(_) | Sees::All => Ok(case),
         }

@@ -90,6 +90,8 @@ impl App {
         id: CaseId,
     ) -> Result<CaseDetail, AppError> {
         let mut case = self.readable(principal, id).await?;
+        let standing = self.on_case(principal, &case).await?;
+        let principal = &*standing;
         let seen = sees(principal, &case, self.now());
         if let Some(only) = seen.only() {
             case.work_orders.retain(|id, _| only.contains(id));

@@ -358,6 +358,8 @@ impl App {
             .await?
             .ok_or_else(none)?;
         let case = self.readable(principal, row.case).await?;
+        let standing = self.on_case(principal, &case).await?;
+        let principal = &*standing;
         let viewer = principal.acting_as(FINDING_READERS).ok_or_else(none)?;
         let blob = view::overlay(&case, evidence, viewer, which).ok_or_else(none)?;
         let tenant = crate::detail::opened(&case)?.tenant;

@@ -81,6 +81,7 @@ pub mod sealing;
 mod senders;
 pub mod sessions;
 pub mod settings;
+mod shops;
 mod staff;
 pub mod stamping;
 pub mod technicians;

@@ -282,6 +282,9 @@ pub const REVEALED_PEOPLE_PER_HOUR_MAX: usize = 60;
 
 /// How long after the work a technician still reads it, in milliseconds: for questions about it, and no longer.
 pub const TECHNICIAN_READS_MS: i64 = 14 * aftercare_domain::time::DAY_MS;
+/// Characters of the code of a shop, and shops for which one account answers.
+pub const SHOP_CODE_CHARS_MAX: usize = 64;
+pub const SHOPS_PER_ACCOUNT_MAX: usize = 100;
 /// Characters of a hotline.
 pub const HOTLINE_CHARS_MAX: usize = 24;
 /// Digits of a hotline at least: short numbers such as 12315 have five, the shortest three.

@@ -10,6 +10,7 @@ use crate::own_work::{Sees, sees};
 use crate::principal::Principal;
 use crate::views::{CaseRow, ClaimRow, MaskedPerson, Page, WorkOrderRow};
 use aftercare_domain::Role;
+use aftercare_domain::actor::Party;
 use aftercare_domain::case::{ClaimState, RepairState};
 use aftercare_domain::ids::TenantId;
 use aftercare_store::{CaseFilter, ClaimFilter, Cursor, WorkOrderFilter};
@@ -318,7 +319,8 @@ impl App {
         })
     }
 
-    /// The merchant's inbox: claims that wait for the merchant, the nearest deadline first.
+    /// The merchant's inbox: claims of the merchant's shops that wait for the merchant, also those in a review in which the
+    /// buyer said something that is not answered; those with which somebody is late first, then the nearest deadline.
     ///
     /// # Errors
     /// A missing role, or a cursor that is not ours.
@@ -344,12 +346,14 @@ impl App {
         let filter = ClaimFilter {
             tenant: Some(principal.tenant()),
             states: states.iter().map(name).collect(),
+            or_awaited: (!all).then(|| name(&Party::Merchant)),
+            shops: self.shop_bounds(principal, &[]).await?,
             ..ClaimFilter::default()
         };
         self.claim_rows(filter, paging, false).await
     }
 
-    /// The reviewers' queue.
+    /// The reviewers' queue: claims with which somebody is late first, then the nearest deadline.
     ///
     /// # Errors
     /// A missing role, or a cursor that is not ours.
@@ -379,12 +383,12 @@ impl App {
             states: states.iter().map(name).collect(),
             // Nothing is decided there, but a person should look.
             or_to_look_at: !all,
-            line: None,
+            ..ClaimFilter::default()
         };
         self.claim_rows(filter, paging, true).await
     }
 
-    /// The reviewers' queue in one piece, the largest amount first; of equal ones the nearest deadline.
+    /// The reviewers' queue in one piece: late ones first, then the largest amount; of equal ones the nearest deadline.
     ///
     /// # Errors
     /// A missing role.
@@ -407,7 +411,8 @@ impl App {
         }
         // Stable: the store gives them by deadline.
         rows.sort_by_key(|row| {
-            std::cmp::Reverse(row.ask.amount.unwrap_or(aftercare_domain::Fen(0)))
+            let stake = row.ask.amount.unwrap_or(aftercare_domain::Fen(0));
+            (!row.is_overdue, std::cmp::Reverse(stake))
         });
         Ok(Page {
             items: rows,
@@ -448,6 +453,8 @@ impl App {
                 next_clock: row.next_clock,
                 fraud_referral: internal && row.fraud_referral,
                 to_look_at: if internal { row.to_look_at } else { 0 },
+                is_overdue: row.late,
+                awaited: row.awaited,
             });
         }
         Ok(Page {

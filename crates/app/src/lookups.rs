@@ -330,7 +330,7 @@ impl App {
 }
 
 /// One answer for an order that there is not and for one that somebody else bought.
-fn order_unknown() -> AppError {
+pub(crate) fn order_unknown() -> AppError {
     AppError::invalid(
         "order_number",
         "order_unknown",

@@ -7,9 +7,11 @@ use crate::engine::Side;
 use crate::error::AppError;
 use crate::limits::{NAME_CHARS_MAX, ORDER_AHEAD_MS_MAX, ORDER_LINES_MAX, QUANTITY_MAX};
 use crate::lists::Paging;
+use crate::lookups::order_unknown;
 use crate::people::PersonInput;
 use crate::prices::amount_ok;
 use crate::principal::Principal;
+use crate::shops::serves;
 use crate::views::{OrderBrief, Page};
 use aftercare_domain::audit::{AuditBody, ShredReason};
 use aftercare_domain::ids::{OrderId, OrderLineId, PersonId, SkuId, TenantId};
@@ -31,6 +33,10 @@ pub struct OrderInput {
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub delivered_at: Option<Timestamp>,
+    /// Code of the shop that sold it, where the tenant has several. Left out, an order stays with the shop it had, and a new
+    /// one is of the only shop of the merchant who saves it.
+    #[serde(default)]
+    pub shop: Option<String>,
     pub lines: Vec<OrderLineInput>,
 }
 
@@ -65,6 +71,8 @@ pub struct OrderRowView {
     pub delivered_at: Option<Timestamp>,
     /// Whether the buyer is known: then only the buyer's phone number opens a case about it.
     pub buyer_known: bool,
+    /// Code of the shop that sold it.
+    pub shop: Option<String>,
 }
 
 /// Roles that keep orders.
@@ -77,6 +85,8 @@ const READERS: &[Role] = &[
     Role::Reviewer,
     Role::Dispatcher,
 ];
+/// Those of them whom no shop bounds.
+const READERS_OF_ALL: &[Role] = &[Role::Admin, Role::Agent, Role::Reviewer, Role::Dispatcher];
 const SCOPE: &str = "orders:write";
 
 /// Dates of an order that its lines depend on.
@@ -157,6 +167,9 @@ impl App {
             None => Vec::new(),
         };
         let was = earlier.as_ref().and_then(|order| order.buyer);
+        let shop = self
+            .shop_of_order(by, earlier.as_ref(), input.shop.as_deref())
+            .await?;
         let row = rows::OrderRow {
             id,
             tenant,
@@ -178,6 +191,7 @@ impl App {
                 Some(order) => order.created_at,
                 None => self.now(),
             },
+            shop,
         };
         let mut state = saved(earlier.as_ref(), &row);
         let dates = Dates {
@@ -384,9 +398,10 @@ impl App {
         staff_or_scope(principal, READERS, SCOPE)?;
         let limit = paging.rows()?;
         let after = paging.cursor.as_deref().unwrap_or("");
+        let own = self.shop_bounds(principal, READERS_OF_ALL).await?;
         let found = self
             .store()
-            .orders(principal.tenant(), after, limit)
+            .orders(principal.tenant(), own.as_deref(), after, limit)
             .await?;
         let full = u32::try_from(found.len()).is_ok_and(|count| count == limit);
         let next_cursor = found.last().filter(|_| full).map(|row| row.number.clone());
@@ -397,6 +412,7 @@ impl App {
             paid_at: row.paid_at,
             delivered_at: row.delivered_at,
             buyer_known: row.buyer.is_some(),
+            shop: row.shop,
         });
         Ok(Page {
             items: items.collect(),
@@ -415,6 +431,12 @@ impl App {
     ) -> Result<OrderBrief, AppError> {
         staff_or_scope(principal, READERS, SCOPE)?;
         let order = self.order_by_number(principal.tenant(), number).await?;
+        if let Some(own) = self.shop_bounds(principal, READERS_OF_ALL).await?
+            && !serves(&own, order.shop.as_deref())
+        {
+            // As for a number that nobody knows.
+            return Err(order_unknown());
+        }
         self.order_brief(order.id).await
     }
 }

@@ -371,6 +371,12 @@ impl App {
             &[Role::Reviewer, Role::RiskManager, Role::Merchant],
         )?;
         let pack = self.pack(principal, case, PackFor::Platform).await?;
+        let state = self.readable(principal, case).await?;
+        let standing = self.on_case(principal, &state).await?;
+        staff(
+            &standing,
+            &[Role::Reviewer, Role::RiskManager, Role::Merchant],
+        )?;
         let none = || {
             AppError::new(
                 ErrorKind::Refused,

@@ -83,6 +83,8 @@ impl App {
     /// A missing role; a provider that cannot be asked.
     pub async fn reconcile(&self, principal: &Principal) -> Result<Reconciliation, AppError> {
         staff(principal, READERS)?;
+        let beside = [Role::Admin, Role::RiskManager, Role::Auditor];
+        let own = self.shop_bounds(principal, &beside).await?;
         let now = self.now();
         let mut by_claim: BTreeMap<ClaimId, Vec<Made>> = BTreeMap::new();
         for made in self.payments().made().map_err(|error| {
@@ -106,6 +108,11 @@ impl App {
             let page = self.store().cases(&filter, cursor, PAGE_ROWS_MAX).await?;
             for row in page.items {
                 let case = self.load(row.case_id).await?;
+                if let Some(own) = &own
+                    && !self.are_of_shops(own, &case).await?
+                {
+                    continue;
+                }
                 for (id, claim) in &case.claims {
                     let made = by_claim.get(id).map_or(&[][..], Vec::as_slice);
                     let Some(state) = state_of(claim, made, now) else {

@@ -52,10 +52,11 @@ impl App {
         case: CaseId,
         claim: ClaimId,
     ) -> Result<RecoveryLetter, AppError> {
-        staff(
-            principal,
-            &[Role::Merchant, Role::RiskManager, Role::Auditor],
-        )?;
+        let readers = [Role::Merchant, Role::RiskManager, Role::Auditor];
+        staff(principal, &readers)?;
+        let state = self.readable(principal, case).await?;
+        let standing = self.on_case(principal, &state).await?;
+        staff(&standing, &readers)?;
         let detail: CaseDetail = self.case_detail(principal, case).await?;
         let missing = || AppError::not_found("这笔追偿", "recovery");
         let found = detail

@@ -753,6 +753,10 @@ pub struct ClaimRow {
     pub fraud_referral: bool,
     /// Photos at which a reviewer should look and none has; told to reviewers only.
     pub to_look_at: u32,
+    /// Whether whoever owes the next step is late with it. Such claims are listed first.
+    pub is_overdue: bool,
+    /// Whose word a review waits for, `claimant` or `merchant`: the other side said something that is not answered.
+    pub awaited: Option<String>,
 }
 
 /// A line of `case list`.

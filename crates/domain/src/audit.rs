@@ -115,6 +115,9 @@ pub enum AuditBody {
     UserCreated { user: UserId, roles: Vec<Role> },
     #[serde(rename = "user_roles_changed.v1")]
     UserRolesChanged { user: UserId, roles: Vec<Role> },
+    /// Whose claims an account answers: codes of shops.
+    #[serde(rename = "user_shops_changed.v1")]
+    UserShopsChanged { user: UserId, shops: Vec<String> },
     #[serde(rename = "user_disabled.v1")]
     UserDisabled { user: UserId },
     #[serde(rename = "user_enabled.v1")]

@@ -90,6 +90,8 @@ rows! {
         technician: Option<TechnicianId>,
         failures: u32,
         locked_until: Option<Timestamp>,
+        /// Codes of the shops whose claims it answers; none where nobody said: those of orders that name no shop.
+        shops: Option<Vec<String>>,
     }
     /// A session; the token itself is nowhere.
     SessionRow in "sessions" key("token_hash") {
@@ -215,6 +217,8 @@ rows! {
         paid_at: Timestamp,
         delivered_at: Option<Timestamp>,
         created_at: Timestamp,
+        /// Code of the shop that sold it; none where the tenant is one shop.
+        shop: Option<String>,
     }
     /// A line of an order.
     OrderLineRow in "order_lines" key("id") keeps("refunded_fen") {

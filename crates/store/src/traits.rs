@@ -156,9 +156,11 @@ pub trait Tables: Send + Sync {
         tenant: TenantId,
         number: &str,
     ) -> Result<Option<OrderRow>, StoreError>;
+    /// Orders by number: all of them, or those of these shops; with an empty list, those that name no shop.
     async fn orders(
         &self,
         tenant: TenantId,
+        shops: Option<&[String]>,
         after_number: &str,
         limit: u32,
     ) -> Result<Vec<OrderRow>, StoreError>;

@@ -614,6 +614,10 @@ pub struct ClaimViewRow {
     pub filed_at: Timestamp,
     pub next_due: Option<Timestamp>,
     pub next_clock: Option<String>,
+    /// Whether whoever owes the next step is late with it: such claims are listed first.
+    pub late: bool,
+    /// Whose word a review waits for: the other side said something that is not answered.
+    pub awaited: Option<String>,
 }
 
 /// Which cases.
@@ -647,8 +651,12 @@ pub struct ClaimFilter {
     pub states: Vec<String>,
     /// Of other states too, where a person should look at a photo and nobody has.
     pub or_to_look_at: bool,
+    /// Of other states too, where a review waits for the word of this side: `claimant` or `merchant`.
+    pub or_awaited: Option<String>,
     /// Only those on this order line.
     pub line: Option<OrderLineId>,
+    /// Only those on orders of these shops; with an empty list, of orders that name no shop. None: of all.
+    pub shops: Option<Vec<String>>,
 }
 
 /// Where a list goes on: the sort key and the id of the last row.

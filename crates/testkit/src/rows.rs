@@ -71,6 +71,7 @@ pub fn shop(space: u64) -> Shop {
             technician: None,
             failures: 0,
             locked_until: None,
+            shops: None,
         },
         person: PersonRow {
             id: person,
@@ -108,6 +109,7 @@ pub fn shop(space: u64) -> Shop {
             paid_at: START.plus_ms(-30 * DAY_MS),
             delivered_at: Some(START.plus_ms(-27 * DAY_MS)),
             created_at: START,
+            shop: Some("north".to_owned()),
         },
         line: OrderLineRow {
             id: OrderLineId(ids.uuid()),

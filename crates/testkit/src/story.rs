@@ -119,7 +119,16 @@ async fn rows_come_back(store: &dyn Store, shop: &Shop) {
         .await
         .expect("a read");
     assert_eq!(order, Some(shop.order.clone()));
-    assert_eq!(store.orders(tenant, "", 10).await.expect("a read").len(), 1);
+    let (own, other) = ([String::from("north")], [String::from("south")]);
+    for (shops, known) in [
+        (None, 1),
+        (Some(&own[..]), 1),
+        (Some(&other[..]), 0),
+        (Some(&[][..]), 0),
+    ] {
+        let listed = store.orders(tenant, shops, "", 10).await.expect("a read");
+        assert_eq!(listed.len(), known, "{shops:?}");
+    }
     let lines = store.order_lines(shop.order.id).await.expect("a read");
     assert_eq!(lines, vec![shop.line.clone()]);
 
@@ -725,18 +734,23 @@ async fn clocks_are_due(store: &dyn Store, shop: &Shop) {
     let mut claims = ClaimFilter {
         tenant: Some(shop.tenant.id),
         states: vec!["evidence_check".to_owned()],
-        or_to_look_at: false,
-        line: None,
+        ..ClaimFilter::default()
     };
     let listed = store.claims(&claims, None, 10).await.expect("claims");
     assert_eq!(listed.items.len(), 1);
     assert_eq!(listed.items[0].case_id, case.id);
     assert!(listed.items[0].next_due.is_some());
     let line = listed.items[0].line;
-    for (line, known) in [(line, 1), (OrderLineId(uuid::Uuid::nil()), 0)] {
+    for (line, known) in [(OrderLineId(uuid::Uuid::nil()), 0), (line, 1)] {
         claims.line = Some(line);
         let listed = store.claims(&claims, None, 10).await.expect("claims");
         assert_eq!(listed.items.len(), known);
+    }
+    // Its order names no shop.
+    for (shops, known) in [(vec![], 1), (vec!["north".to_owned()], 0)] {
+        claims.shops = Some(shops);
+        let listed = store.claims(&claims, None, 10).await.expect("claims");
+        assert_eq!(listed.items.len(), known, "{:?}", claims.shops);
     }
     for choice in [Choice::Forward, Choice::Forward] {
         let append = case.choose(choice).expect("it goes on");

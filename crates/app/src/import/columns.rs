@@ -124,6 +124,7 @@ const ORDERS: &[Column] = &[
         &["订单号", "订单编号", "ordernumber", "orderno", "order"],
     ),
     wanted("platform", &["平台", "渠道", "店铺"]),
+    wanted("shop", &["店铺编号", "商家编号", "shopid"]),
     wanted("paid_at", &["付款时间", "支付时间", "下单时间"]),
     wanted("delivered_at", &["签收时间", "送达时间", "收货时间"]),
     needed("product_code", &["商品编号", "商品编码", "货号"]),
@@ -309,6 +310,7 @@ impl Orders {
         };
         let head = Head {
             platform: cells.text("platform"),
+            shop: cells.text("shop"),
             paid_at: cells.time("paid_at"),
             delivered_at: cells.time("delivered_at"),
             buyer_name: cells.text("buyer_name"),
@@ -355,6 +357,7 @@ impl Orders {
                             platform: head.platform,
                             paid_at,
                             delivered_at: head.delivered_at,
+                            shop: Some(head.shop).filter(|shop| !shop.is_empty()),
                             lines: vec![line],
                         },
                         buyer,
@@ -371,6 +374,7 @@ impl Orders {
 /// What the rows of an order share.
 struct Head {
     platform: String,
+    shop: String,
     paid_at: Option<Timestamp>,
     delivered_at: Option<Timestamp>,
     buyer_name: String,
@@ -396,6 +400,9 @@ impl Head {
         let mut columns = Vec::new();
         if other(&self.platform, &order.platform) {
             columns.push("platform");
+        }
+        if other(&self.shop, order.shop.as_deref().unwrap_or_default()) {
+            columns.push("shop");
         }
         if self.paid_at.is_some_and(|paid_at| paid_at != order.paid_at) {
             columns.push("paid_at");

@@ -12,6 +12,7 @@ use crate::limits::PLATFORM_OBJECT_BYTES_MAX;
 use crate::opening::CaseReader;
 use crate::principal::Principal;
 use crate::sealing::{OpenCaseKey, ReadableCase};
+use crate::shops::serves;
 use crate::views::{Acted, ResolutionDetail};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::case::{Claim, PlatformLink};
@@ -130,7 +131,7 @@ impl App {
                 .await?;
             true
         } else {
-            self.read_platform_case(principal, by, case, found, uploads)
+            self.read_platform_case(principal, case, found, uploads)
                 .await?
         };
         drop(alone);
@@ -154,18 +155,32 @@ impl App {
         uploads: Vec<Upload>,
     ) -> Result<(), AppError> {
         let number = found.text(Slot::Order).unwrap_or_default();
-        let order = self.order_by_number(tenant, number).await.map_err(|error| {
-            if error.rule == "order_unknown" {
-                AppError::invalid(
-                    "order_number",
-                    "order_unknown",
-                    format!("还没有订单 {number}：请先导入订单，再导入它的售后单。"),
-                    format!("Order {number} is not here yet: import the order first, then its after-sales case."),
-                )
-            } else {
-                error
-            }
-        })?;
+        let not_here = || {
+            AppError::invalid(
+                "order_number",
+                "order_unknown",
+                format!("还没有订单 {number}：请先导入订单，再导入它的售后单。"),
+                format!(
+                    "Order {number} is not here yet: import the order first, then its after-sales case."
+                ),
+            )
+        };
+        let order = self
+            .order_by_number(tenant, number)
+            .await
+            .map_err(|error| {
+                if error.rule == "order_unknown" {
+                    not_here()
+                } else {
+                    error
+                }
+            })?;
+        // Another shop's order is not here for a merchant.
+        if let Some(own) = self.shops_of_actor(by).await?
+            && !serves(&own, order.shop.as_deref())
+        {
+            return Err(not_here());
+        }
         let line = self.line_of(&order, line).await?;
         let (person, claim) = (PersonId(self.new_id()), ClaimId(self.new_id()));
         let key = self.new_case_key(tenant, case)?;
@@ -235,12 +250,14 @@ impl App {
     async fn read_platform_case(
         &self,
         principal: &Principal,
-        by: Actor,
         case: CaseId,
         mut found: PlatformCase,
         uploads: Vec<Upload>,
     ) -> Result<bool, AppError> {
         let state = self.readable(principal, case).await?;
+        // Whoever brings it does so as what they are on this case.
+        let standing = self.on_case(principal, &state).await?;
+        let by = bringer(&standing)?;
         let opened = crate::detail::opened(&state)?;
         let (tenant, person, order) = (opened.tenant, opened.claimant, opened.order);
         let key = self
@@ -308,11 +325,14 @@ impl App {
         outcome: &str,
         resolution: Option<Resolution>,
     ) -> Result<Acted, AppError> {
-        let human = principal
-            .signed_in()
-            .and_then(|signed_in| BRINGERS.iter().find_map(|role| signed_in.as_human(*role)))
-            .ok_or_else(AppError::forbidden)?;
+        let signs = |principal: &Principal| {
+            let signed_in = principal.signed_in()?;
+            BRINGERS.iter().find_map(|role| signed_in.as_human(*role))
+        };
+        signs(principal).ok_or_else(AppError::forbidden)?;
         let state = self.readable(principal, case).await?;
+        let standing = self.on_case(principal, &state).await?;
+        let human = signs(&standing).ok_or_else(AppError::forbidden)?;
         let (claim, _) = linked(&state).ok_or_else(no_platform_case)?;
         let outcome = match (outcome, resolution) {
             ("granted", Some(resolution)) => PlatformOutcome::Granted { resolution },

@@ -38,6 +38,7 @@ fn order(world: &World, number: &str, lines: Vec<OrderLineInput>) -> OrderInput 
         platform: "示例商城".to_owned(),
         paid_at: world.app.now().plus_ms(-3 * DAY_MS),
         delivered_at: Some(world.app.now().plus_ms(-DAY_MS)),
+        shop: None,
         lines,
     }
 }

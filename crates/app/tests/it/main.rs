@@ -48,6 +48,7 @@ mod second_eyes;
 mod servers;
 mod sessions;
 mod settled;
+mod shops;
 mod told;
 mod webhooks;
 mod world;

@@ -42,7 +42,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
 );
 
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
-    TenantCreated, UserCreated, UserRolesChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
+    TenantCreated, UserCreated, UserRolesChanged, UserShopsChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, OutletSaved,
     ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, PersonSealed,
     DataRevealed, DataUsed, CaseRead, PersonShredded, ClipExpired, LegalHoldPlaced, LegalHoldReleased, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, TenantKeysRetired, BackupTaken, Restored, LogRenewed,

@@ -152,9 +152,11 @@ pub struct ChangeUserInput {
     #[schema(value_type = Option<Vec<String>>)]
     pub roles: Option<Vec<Role>>,
     pub disabled: Option<bool>,
+    /// Codes of the shops whose claims it answers as a merchant; an empty list: those of orders that name no shop.
+    pub shops: Option<Vec<String>>,
 }
 
-/// Changes the roles of an account, or switches it off or on; its sessions end.
+/// Changes the roles of an account or the shops it answers for, or switches it off or on; its sessions end.
 #[utoipa::path(
     patch, path = "/users/{user}", tag = "accounts", request_body = ChangeUserInput,
     params(("user" = String, Path)), responses((status = 204, description = "Changed"))
@@ -165,13 +167,16 @@ pub async fn change_user(
     Path(user): Path<UserId>,
     Json(input): Json<ChangeUserInput>,
 ) -> Answer<StatusCode> {
-    if input.roles.is_none() && input.disabled.is_none() {
+    if input.roles.is_none() && input.disabled.is_none() && input.shops.is_none() {
         return Err(Failure(AppError::invalid(
             "roles",
             "nothing_to_change",
-            "没有要修改的内容：请给出 roles 或 disabled。",
-            "There is nothing to change: give `roles` or `disabled`.",
+            "没有要修改的内容：请给出 roles、shops 或 disabled。",
+            "There is nothing to change: give `roles`, `shops` or `disabled`.",
         )));
+    }
+    if let Some(shops) = &input.shops {
+        server.app().change_shops(&principal, user, shops).await?;
     }
     if let Some(roles) = &input.roles {
         server.app().change_roles(&principal, user, roles).await?;

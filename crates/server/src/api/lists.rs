@@ -51,7 +51,7 @@ pub struct ClaimsQuery {
     pub all: bool,
 }
 
-/// The merchant's inbox or the reviewers' queue, the nearest deadline first.
+/// The inbox of the merchant's shops or the reviewers' queue: what somebody is late with first, then the nearest deadline.
 #[utoipa::path(
     get, path = "/claims", tag = "cases", params(ClaimsQuery, PageQuery),
     responses((status = 200, body = Page<ClaimRow>))

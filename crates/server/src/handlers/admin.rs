@@ -121,6 +121,21 @@ pub async fn create_user(
     answered(&server, frame, &principal, &form, "", result.map(Some)).await
 }
 
+/// The shops an account answers for, where the form says them, and its roles.
+async fn change(
+    server: &Server,
+    principal: &Principal,
+    user: UserId,
+    roles: Result<Vec<Role>, AppError>,
+    shops: Option<Vec<String>>,
+) -> Result<(), AppError> {
+    let roles = roles?;
+    if let Some(shops) = shops {
+        server.app().change_shops(principal, user, &shops).await?;
+    }
+    server.app().change_roles(principal, user, &roles).await
+}
+
 /// `POST /desk/users/{user}/roles`
 pub async fn change_roles(
     State(server): State<Server>,
@@ -129,10 +144,14 @@ pub async fn change_roles(
     Path(user): Path<UserId>,
     form: Form,
 ) -> Answer<Response> {
-    let result = match roles_of(&form) {
-        Ok(roles) => server.app().change_roles(&principal, user, &roles).await,
-        Err(error) => Err(error),
-    };
+    // Codes of shops, one after the other: a wrong one is said before anything changes.
+    let shops: Option<Vec<String>> = form.all("shops").next().map(|text| {
+        text.split([',', '，', '、', ' '])
+            .filter(|shop| !shop.is_empty())
+            .map(str::to_owned)
+            .collect()
+    });
+    let result = change(&server, &principal, user, roles_of(&form), shops).await;
     answered(
         &server,
         frame,

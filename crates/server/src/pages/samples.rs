@@ -623,6 +623,8 @@ pub fn claim_rows() -> Vec<ClaimRow> {
         next_clock: Some("merchant_answer".into()),
         fraud_referral: false,
         to_look_at: 1,
+        is_overdue: true,
+        awaited: Some("merchant".into()),
     }]
 }
 

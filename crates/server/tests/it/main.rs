@@ -22,5 +22,6 @@ mod places;
 mod plumbing;
 mod public_log;
 mod quick_check;
+mod shops;
 mod uploads;
 mod world;

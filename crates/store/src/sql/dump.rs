@@ -83,6 +83,8 @@ const TABLES: &[(&str, &[&str])] = &[
             "next_due",
             "next_clock",
             "sort_due",
+            "late",
+            "awaited",
         ],
     ),
     ("clock_view", &["case_id", "clock", "due_at"]),
@@ -208,6 +210,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "paid_at",
             "delivered_at",
             "created_at",
+            "shop",
         ],
     ),
     (
@@ -340,6 +343,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "technician",
             "failures",
             "locked_until",
+            "shops",
         ],
     ),
     (

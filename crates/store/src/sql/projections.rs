@@ -12,7 +12,8 @@ use crate::types::{
     WorkOrderFilter, WorkOrderViewRow,
 };
 use crate::value::{Column as _, Json, Value};
-use aftercare_domain::case::Claim;
+use aftercare_domain::actor::Party;
+use aftercare_domain::case::{Claim, ClaimState};
 use aftercare_domain::clock::{Clock, ClockKey, ClockState, Subject};
 use aftercare_domain::ids::{
     CaseId, ClaimId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, WorkOrderId,
@@ -24,6 +25,8 @@ use uuid::Uuid;
 
 /// Sorts after every deadline: what has none comes last.
 const NEVER: i64 = i64::MAX;
+/// Taken off the time of a claim with which somebody is late: it sorts before every deadline, the oldest first.
+const LATE: i64 = 1 << 60;
 
 struct Table {
     name: &'static str,
@@ -88,6 +91,8 @@ const CLAIMS: Table = Table {
         "filed_at",
         "next_due",
         "next_clock",
+        "late",
+        "awaited",
         "sort_due",
     ],
 };
@@ -185,6 +190,13 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
     }
     for (claim_id, claim) in &case.claims {
         let next = next_of(case, Subject::Claim(*claim_id));
+        let late = is_late(claim);
+        let waits = next.map_or(NEVER, |clock| clock.due_at.0);
+        let sort = if late {
+            claim.filed_at.0.saturating_sub(LATE)
+        } else {
+            waits
+        };
         rows.push((
             &CLAIMS,
             vec![
@@ -204,7 +216,9 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
                 claim.filed_at.to_value(),
                 due(next).to_value(),
                 clock_name(next).to_value(),
-                Value::Int(next.map_or(NEVER, |clock| clock.due_at.0)),
+                late.to_value(),
+                awaited(claim).map(|party| name(&party)).to_value(),
+                Value::Int(sort),
             ],
         ));
     }
@@ -221,6 +235,31 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
         }
     }
     rows
+}
+
+/// Whether whoever owes the next step, a reviewer or whoever carries the outcome out, is late with it.
+const fn is_late(claim: &Claim) -> bool {
+    match claim.state {
+        ClaimState::FirstLook
+        | ClaimState::HumanReview
+        | ClaimState::Countersign
+        | ClaimState::SecondReview => claim.review_overdue,
+        ClaimState::Agreed | ClaimState::Final => claim.execution_overdue,
+        _ => false,
+    }
+}
+
+/// Whose word a review waits for: the other side's was the last, and is not answered.
+fn awaited(claim: &Claim) -> Option<Party> {
+    let in_review = matches!(
+        claim.state,
+        ClaimState::HumanReview | ClaimState::SecondReview
+    );
+    let (spoke, _) = claim.hearing.unanswered.filter(|_| in_review)?;
+    Some(match spoke {
+        Party::Claimant => Party::Merchant,
+        Party::Merchant => Party::Claimant,
+    })
 }
 
 /// Photos of a claim at which a reviewer should look: blind, where nobody has, else as the findings say.
@@ -400,12 +439,31 @@ impl Where {
         }
     }
 
+    /// Claims on orders of these shops.
+    fn shops(&mut self, shops: &[String]) {
+        // A claim whose order is gone names no shop either.
+        let condition = if shops.is_empty() {
+            "NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = order_id AND o.shop IS NOT NULL)"
+                .to_owned()
+        } else {
+            let marks: Vec<_> = shops
+                .iter()
+                .map(|shop| self.value(shop.to_value()))
+                .collect();
+            format!(
+                "EXISTS (SELECT 1 FROM orders o WHERE o.id = order_id AND o.shop IN ({}))",
+                marks.join(", ")
+            )
+        };
+        self.parts.push(condition);
+    }
+
     /// Widens the last condition, if there is one besides the tenant's.
     fn or(&mut self, also: &str) {
         if let Some(last) = self
             .parts
             .last_mut()
-            .filter(|last| last.starts_with("state IN"))
+            .filter(|last| last.starts_with("state IN") || last.starts_with("(state IN"))
         {
             *last = format!("({last} OR {also})");
         }
@@ -586,17 +644,34 @@ impl<B: Backend> Projections for SqlStore<B> {
         if filter.or_to_look_at {
             condition.or("to_look_at > 0");
         }
+        if let Some(side) = &filter.or_awaited {
+            let mark = condition.value(side.to_value());
+            condition.or(&format!("awaited = {mark}"));
+        }
         if let Some(line) = filter.line {
             let mark = condition.value(line.to_value());
             condition.parts.push(format!("line_id = {mark}"));
         }
-        self.listed(&DUE_CLAIMS, condition, after, limit, claim_row, |row| {
-            Cursor {
-                key: row.next_due.map_or(NEVER, |due| due.0),
-                id: row.claim_id.0,
-            }
+        if let Some(shops) = &filter.shops {
+            condition.shops(shops);
+        }
+        let paged = self
+            .listed(
+                &DUE_CLAIMS,
+                condition,
+                after,
+                limit,
+                claim_row,
+                |(row, sort)| Cursor {
+                    key: *sort,
+                    id: row.claim_id.0,
+                },
+            )
+            .await?;
+        Ok(ListPage {
+            items: paged.items.into_iter().map(|(row, _)| row).collect(),
+            next: paged.next,
         })
-        .await
     }
 
     async fn due_clocks(
@@ -688,7 +763,8 @@ fn work_order_row(row: Vec<Value>) -> Result<(WorkOrderViewRow, i64), StoreError
     Ok((view, i64::from_value(next())?))
 }
 
-fn claim_row(row: Vec<Value>) -> Result<ClaimViewRow, StoreError> {
+/// A claim, and by what it is listed.
+fn claim_row(row: Vec<Value>) -> Result<(ClaimViewRow, i64), StoreError> {
     let mut row = row.into_iter();
     let mut next = || row.next().unwrap_or(Value::Null);
     let case_id = CaseId::from_value(next())?;
@@ -701,7 +777,7 @@ fn claim_row(row: Vec<Value>) -> Result<ClaimViewRow, StoreError> {
     let ask = aftercare_domain::event::Resolution::from_value(next())?;
     let reason = String::from_value(next())?;
     let (_reviewer, _second) = (next(), next());
-    Ok(ClaimViewRow {
+    let view = ClaimViewRow {
         claim_id,
         case_id,
         tenant,
@@ -716,5 +792,8 @@ fn claim_row(row: Vec<Value>) -> Result<ClaimViewRow, StoreError> {
         filed_at: Timestamp::from_value(next())?,
         next_due: Option::from_value(next())?,
         next_clock: Option::from_value(next())?,
-    })
+        late: bool::from_value(next())?,
+        awaited: Option::from_value(next())?,
+    };
+    Ok((view, i64::from_value(next())?))
 }

@@ -163,12 +163,28 @@ impl<B: Backend> Tables for SqlStore<B> {
     async fn orders(
         &self,
         tenant: TenantId,
+        shops: Option<&[String]>,
         after_number: &str,
         limit: u32,
     ) -> Result<Vec<OrderRow>, StoreError> {
+        let mut values = vec![tenant.to_value(), text(after_number), limit.to_value()];
+        let of = match shops {
+            None => String::new(),
+            Some([]) => " AND shop IS NULL".to_owned(),
+            Some(shops) => {
+                let marks: Vec<_> = shops
+                    .iter()
+                    .map(|shop| {
+                        values.push(text(shop));
+                        format!("${}", values.len())
+                    })
+                    .collect();
+                format!(" AND shop IN ({})", marks.join(", "))
+            }
+        };
         self.many(
-            "WHERE tenant = $1 AND number > $2 ORDER BY number LIMIT $3",
-            vec![tenant.to_value(), text(after_number), limit.to_value()],
+            &format!("WHERE tenant = $1 AND number > $2{of} ORDER BY number LIMIT $3"),
+            values,
         )
         .await
     }

@@ -451,3 +451,47 @@ async fn an_altered_row_gets_no_good_checksum_by_a_rotation_of_keys() {
     assert!(error.to_string().contains("persons, row "), "{error}");
     store.close().await;
 }
+
+/// A directory of before orders named a shop: it opens, its orders and accounts are as they were, and they take shops.
+#[tokio::test]
+async fn orders_and_accounts_of_before_there_were_shops_stay_as_they_were() {
+    let mut home = Home::empty().await;
+    home.shop.order.shop = None;
+    home.commit(home.shop.unit()).await;
+    home.store.close().await;
+    let mut before = raw(home.directory.path()).await;
+    for back in [
+        "ALTER TABLE orders DROP COLUMN shop",
+        "ALTER TABLE users DROP COLUMN shops",
+        "ALTER TABLE claim_view DROP COLUMN late",
+        "ALTER TABLE claim_view DROP COLUMN awaited",
+        "DELETE FROM _sqlx_migrations WHERE description = 'shops'",
+    ] {
+        let done = before.execute(back).await.expect("as it was before");
+        assert!(
+            back.starts_with("ALTER") || done.rows_affected() == 1,
+            "{back}"
+        );
+    }
+    before.close().await.expect("closed");
+    let store = SqliteStore::open(home.directory.path(), OpenMode::Write(&row_key()))
+        .await
+        .expect("it opens");
+    store.verify_rows(&row_key()).await.expect("they verify");
+    let (mut order, mut user) = (home.shop.order.clone(), home.shop.user.clone());
+    let known = store.order(order.id).await.expect("read");
+    assert_eq!(known, Some(order.clone()));
+    let known = store.user(user.id).await.expect("read");
+    assert_eq!(known, Some(user.clone()));
+    order.shop = Some("north".to_owned());
+    user.shops = Some(vec!["north".to_owned(), "south".to_owned()]);
+    let unit = Unit {
+        writes: vec![Write::Order(order.clone()), Write::User(user.clone())],
+        ..Unit::default()
+    };
+    store.commit(unit).await.expect("committed");
+    store.verify_rows(&row_key()).await.expect("they verify");
+    assert_eq!(store.order(order.id).await.expect("read"), Some(order));
+    assert_eq!(store.user(user.id).await.expect("read"), Some(user));
+    store.close().await;
+}

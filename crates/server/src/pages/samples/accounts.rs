@@ -18,6 +18,11 @@ pub fn accounts() -> Vec<AccountView> {
             roles: vec![Role::Technician, Role::Admin],
             disabled,
             active,
+            shops: if active {
+                vec!["north".into()]
+            } else {
+                Vec::new()
+            },
             created_at: ago(100),
         })
         .collect()

@@ -1,0 +1,204 @@
+//! Whose claims a merchant's account answers, where a tenant is a marketplace of several shops.
+//!
+//! An order may name the shop that sold it, and an account the shops it answers for. An account that names none answers
+//! for the orders that name none: a tenant that is one shop says nothing and nothing changes for it. On a case of another
+//! shop an account is no merchant, whatever else it may be there.
+
+use crate::access::staff;
+use crate::app::App;
+use crate::engine::Side;
+use crate::error::AppError;
+use crate::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
+use crate::principal::Principal;
+use aftercare_domain::audit::AuditBody;
+use aftercare_domain::ids::UserId;
+use aftercare_domain::{Actor, Case, Human, Role};
+use aftercare_store::{Write, rows};
+use std::borrow::Cow;
+
+/// Whether whoever answers for `own` answers for an order of that shop.
+pub(crate) fn serves(own: &[String], shop: Option<&str>) -> bool {
+    match shop {
+        None => own.is_empty(),
+        Some(shop) => own.iter().any(|code| code == shop),
+    }
+}
+
+/// The code of a shop: what a platform or a file calls it, never a person's name.
+///
+/// # Errors
+/// `Invalid` naming the field.
+pub(crate) fn shop_code(field: &str, text: &str) -> Result<String, AppError> {
+    let code = text.trim();
+    let usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if code.is_empty() || code.len() > SHOP_CODE_CHARS_MAX || !code.chars().all(usual) {
+        return Err(AppError::invalid(
+            field,
+            "shop_code",
+            format!(
+                "店铺编号用英文字母、数字、点、横线或下划线，最多 {SHOP_CODE_CHARS_MAX} 个字符。"
+            ),
+            format!(
+                "The code of a shop has Latin letters, digits, dots, dashes or underscores, at most {SHOP_CODE_CHARS_MAX} characters."
+            ),
+        ));
+    }
+    Ok(code.to_owned())
+}
+
+impl App {
+    /// Shops for which an account answers; none: for the orders that name none.
+    pub(crate) async fn shops_of(&self, user: UserId) -> Result<Vec<String>, AppError> {
+        let row = self.store().user(user).await?;
+        Ok(row.and_then(|row| row.shops).unwrap_or_default())
+    }
+
+    /// What bounds a merchant's lists; nothing for anybody who also holds one of `beside`, and for those who are no merchant.
+    pub(crate) async fn shop_bounds(
+        &self,
+        principal: &Principal,
+        beside: &[Role],
+    ) -> Result<Option<Vec<String>>, AppError> {
+        match principal.signed_in() {
+            Some(signed_in)
+                if signed_in.has(Role::Merchant)
+                    && !beside.iter().any(|role| signed_in.has(*role)) =>
+            {
+                self.shops_of(signed_in.user).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether every claim of a case is about an order of these shops.
+    pub(crate) async fn are_of_shops(&self, own: &[String], case: &Case) -> Result<bool, AppError> {
+        for claim in case.claims.values() {
+            let order = self.store().order(claim.order).await?;
+            let shop = order.and_then(|order| order.shop);
+            if !serves(own, shop.as_deref()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The requester as somebody on this case: an account that answers for other shops is no merchant here.
+    pub(crate) async fn on_case<'a>(
+        &self,
+        principal: &'a Principal,
+        case: &Case,
+    ) -> Result<Cow<'a, Principal>, AppError> {
+        let Principal::User(signed_in) = principal else {
+            return Ok(Cow::Borrowed(principal));
+        };
+        if !signed_in.has(Role::Merchant) {
+            return Ok(Cow::Borrowed(principal));
+        }
+        let own = self.shops_of(signed_in.user).await?;
+        if self.are_of_shops(&own, case).await? {
+            return Ok(Cow::Borrowed(principal));
+        }
+        let mut other = signed_in.clone();
+        other.roles.retain(|role| *role != Role::Merchant);
+        Ok(Cow::Owned(Principal::User(other)))
+    }
+
+    /// Shops that bound what an actor saves and brings: those of an account that acts as a merchant.
+    pub(crate) async fn shops_of_actor(&self, by: Actor) -> Result<Option<Vec<String>>, AppError> {
+        match by {
+            Actor::Human(Human {
+                user,
+                role: Role::Merchant,
+            }) => self.shops_of(user).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The shop of an order that is saved: the one it names, else the one it had, else the only one of whoever saves it.
+    ///
+    /// # Errors
+    /// `Invalid` for a code that is none, and for an order that is or becomes another shop's than the merchant's.
+    pub(crate) async fn shop_of_order(
+        &self,
+        by: Actor,
+        earlier: Option<&rows::OrderRow>,
+        named: Option<&str>,
+    ) -> Result<Option<String>, AppError> {
+        let named = named.map(str::trim).filter(|named| !named.is_empty());
+        let named = named.map(|named| shop_code("shop", named)).transpose()?;
+        let had = earlier.and_then(|order| order.shop.clone());
+        let Some(own) = self.shops_of_actor(by).await? else {
+            return Ok(named.or(had));
+        };
+        if earlier.is_some() && !serves(&own, had.as_deref()) {
+            return Err(AppError::invalid(
+                "number",
+                "order_of_another_shop",
+                "这个订单号属于另一家店铺，请核对。",
+                "This order number belongs to another shop. Please check it.",
+            ));
+        }
+        let only = match own.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        };
+        let shop = named.or(had).or(only);
+        if serves(&own, shop.as_deref()) {
+            return Ok(shop);
+        }
+        let known = own.join(", ");
+        Err(AppError::invalid(
+            "shop",
+            "shop_not_yours",
+            format!("请填写您负责的店铺编号：{known}（没有就空着）。"),
+            format!("Please name a shop that you answer for: {known} (or none, if there is none)."),
+        ))
+    }
+
+    /// Changes for which shops an account answers; its sessions end. An empty list: for the orders that name none.
+    ///
+    /// # Errors
+    /// A missing role, an unknown account, a code that is none, too many.
+    pub async fn change_shops(
+        &self,
+        principal: &Principal,
+        user: UserId,
+        shops: &[String],
+    ) -> Result<(), AppError> {
+        let by = staff(principal, &[Role::Admin])?;
+        let tenant = principal.tenant();
+        let mut codes = shops
+            .iter()
+            .map(|shop| shop_code("shops", shop))
+            .collect::<Result<Vec<_>, _>>()?;
+        codes.sort_unstable();
+        codes.dedup();
+        if codes.len() > SHOPS_PER_ACCOUNT_MAX {
+            return Err(AppError::invalid(
+                "shops",
+                "too_many_shops",
+                format!("一个账号最多负责 {SHOPS_PER_ACCOUNT_MAX} 家店铺。"),
+                format!("One account answers for at most {SHOPS_PER_ACCOUNT_MAX} shops."),
+            ));
+        }
+        let _alone = self.alone(tenant.0).await?;
+        let row = self.store().user(user).await?;
+        let mut row = row
+            .filter(|row| row.tenant == tenant)
+            .ok_or_else(|| AppError::not_found("这个账号", "account"))?;
+        if row.shops.clone().unwrap_or_default() == codes {
+            return Ok(());
+        }
+        row.shops = Some(codes.clone()).filter(|codes| !codes.is_empty());
+        self.commit_side(Side {
+            writes: vec![Write::User(row), Write::DeleteUserSessions(user)],
+            audit: vec![self.audited(
+                by,
+                tenant,
+                AuditBody::UserShopsChanged { user, shops: codes },
+            )],
+            ..Side::default()
+        })
+        .await
+    }
+}

@@ -1,6 +1,7 @@
 //! What the tables and the resolver of divisions promise.
 
 mod addresses;
+mod floors;
 mod history;
 mod patches;
 mod places;

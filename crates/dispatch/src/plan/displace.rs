@@ -1,9 +1,11 @@
 //! Displacement: a visit gives way to a job that fits nowhere, if it fits somewhere else itself, or after a third has given
 //! way to it. Nobody is left without a technician by it, and every confirmed window holds.
 
+use super::blocked::Constraint;
 use super::insert::Fit;
+use super::model::Stage;
 use super::route::Route;
-use super::{NONE, Plan};
+use super::{NONE, Plan, work};
 use crate::budget::Budget;
 use crate::limits::MAX_DISPLACED;
 
@@ -173,6 +175,84 @@ impl Plan {
             self.take_back();
         }
         false
+    }
+
+    /// A promise that nothing else keeps: of the tours in which it fits beside what is promised there too, the cheapest is
+    /// cleared of everything else, however urgent, which then looks for another place. False when there is none.
+    pub(super) fn clear_for(&mut self, job: u32, budget: &dyn Budget) -> bool {
+        let is_two = self.tasks[job as usize].given.people > 1;
+        if is_two || self.stage(job) == Some(Stage::EnRoute) || budget.stopped() {
+            return false;
+        }
+        self.begin();
+        self.take(job);
+        for fit in self.beside_promises(job) {
+            if budget.stopped() {
+                break;
+            }
+            let stops = self.routes[fit.route as usize].stops.iter();
+            let mut others: Vec<u32> = stops
+                .map(|stop| stop.job)
+                .filter(|&other| !self.is_promised(other))
+                .collect();
+            for &other in &others {
+                self.take(other);
+            }
+            // Parts may have been missing only because of the visits that left.
+            if self.admits(fit.route, job).is_ok() && self.with(fit.route, job, fit.place).holds() {
+                self.put(job, fit.route, fit.place);
+                others.sort_by_key(|&other| {
+                    std::cmp::Reverse(self.tasks[other as usize].given.priority)
+                });
+                for other in others {
+                    self.insert_best(other);
+                }
+                self.keep();
+                return true;
+            }
+            self.take_back();
+            self.begin();
+            self.take(job);
+        }
+        self.take_back();
+        false
+    }
+
+    /// Whether somebody was told of a visit, or it cannot leave its place.
+    fn is_promised(&self, job: u32) -> bool {
+        let task = &self.tasks[job as usize].given;
+        task.confirmed.is_some() || task.pin.is_some() || !self.may_move(job)
+    }
+
+    /// The places of a job in tours that keep their promises alone, cheapest first.
+    fn beside_promises(&self, job: u32) -> Vec<Fit> {
+        let mut fits = Vec::new();
+        for at in self.concerned(job, false) {
+            if !matches!(self.admits(at, job), Ok(()) | Err(Constraint::Parts)) {
+                continue;
+            }
+            let mut bare = self.routes[at as usize].clone();
+            let all = bare.stops.len();
+            bare.stops.retain(|stop| self.is_promised(stop.job));
+            if bare.stops.len() == all {
+                // Nobody would leave.
+                continue;
+            }
+            let worker = &self.workers[bare.worker as usize];
+            bare.refresh(self.travel.as_ref(), |job| {
+                work::visit(&self.tasks, &self.situations, worker, job)
+            });
+            if !bare.holds() {
+                continue;
+            }
+            let what = self.visit(at, job);
+            for place in self.locked(&bare)..=bare.stops.len() {
+                fits.extend(self.judge(&bare, at, place..place, &what));
+            }
+        }
+        fits.sort_unstable();
+        fits.truncate(FOLLOWED);
+        fits
     }
 
     /// Rows of visits in whose place the job fits, with what is lost if nobody else takes them.

@@ -74,6 +74,8 @@ pub struct Repair {
 
 /// Steps of lateness tried for a confirmed window that nobody can keep, in minutes.
 const LATENESS_MINUTES: [i64; 8] = [15, 30, 60, 90, 120, 180, 360, 720];
+/// Late visits for which tours are looked through at every event: bounds its time on a day on which many are late.
+const CLEARED_MAX: usize = 8;
 /// An expected end that moves by less is no news.
 const NEWS_SECONDS: Seconds = 60;
 /// A technician tells a customer's absence after waiting so long.
@@ -753,7 +755,7 @@ impl Plan {
             {
                 continue;
             }
-            if promised {
+            if promised && !self.clear_for(job, budget) {
                 self.be_late(job, notes);
             }
         }
@@ -904,8 +906,9 @@ impl Plan {
         self.change_situation(job, |situation| situation.held = windows);
     }
 
-    /// Tries to bring late visits back into their windows.
+    /// Tries to bring late visits back into their windows; for some of them whatever was promised to nobody makes room.
     fn recover(&mut self, budget: &dyn Budget) {
+        let mut cleared = 0;
         for job in 0..crate::number::id(self.tasks.len()) {
             if budget.stopped() {
                 return;
@@ -918,8 +921,12 @@ impl Plan {
             self.take(job);
             if self.insert_best(job) {
                 self.keep();
-            } else {
-                self.take_back();
+                continue;
+            }
+            self.take_back();
+            if cleared < CLEARED_MAX {
+                cleared += 1;
+                self.clear_for(job, budget);
             }
         }
     }

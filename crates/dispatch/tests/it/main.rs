@@ -7,3 +7,4 @@ mod interrupt;
 mod plan;
 mod simulate;
 mod solve;
+mod walk;

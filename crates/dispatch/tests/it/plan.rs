@@ -1,20 +1,17 @@
-//! The resident plan: every state after every event passes the checker, confirmed windows stay, and nothing depends on
-//! anything but the events and the seeds.
+//! The resident plan, one promise after another.
 
 use std::collections::BTreeMap;
 
-use aftercare_dispatch::Iterations;
 use aftercare_dispatch::check;
 use aftercare_dispatch::plan::model::{
-    Break, Certificate, Duration, Job, Pin, Place, Problem, Roads, Shift, Stage, Technician, Window,
+    Break, Duration, Job, Pin, Place, Problem, Roads, Shift, Stage, Technician, Window,
 };
 use aftercare_dispatch::plan::{Constraint, Event, How, Plan};
-use aftercare_dispatch::random::Random;
 use aftercare_dispatch::travel::Datum;
 
 pub const HOUR: i64 = 3_600;
 
-fn place(x: f64, y: f64) -> Place {
+pub fn place(x: f64, y: f64) -> Place {
     Place {
         x,
         y,
@@ -90,152 +87,8 @@ pub fn checked(plan: &Plan) {
     assert_eq!(plan.cost(), plan.recount(), "terms are in step");
 }
 
-fn random_technician(random: &mut Random, number: usize) -> Technician {
-    let at = |random: &mut Random| random.unit() * 20_000.0;
-    let (x, y) = (at(random), at(random));
-    let mut one = technician(&format!("t{number}"), x, y);
-    if random.below(3) == 0 {
-        one.skills.insert("electric".to_owned(), 1);
-    }
-    if random.below(4) == 0 {
-        one.end = None;
-    }
-    if random.below(4) == 0 {
-        one.areas = vec!["north".to_owned()];
-    }
-    if random.below(4) == 0 {
-        one.certificates = vec![Certificate {
-            skill: "gas".to_owned(),
-            from: 0,
-            until: 30 * HOUR,
-        }];
-    }
-    if random.below(2) == 0 {
-        one.shifts.push(Shift {
-            start: 32 * HOUR,
-            end: 40 * HOUR,
-            overtime_until: None,
-            not_areas: Vec::new(),
-            breaks: vec![
-                Break {
-                    earliest: 34 * HOUR,
-                    latest: 35 * HOUR,
-                    seconds: 600,
-                },
-                Break {
-                    earliest: 36 * HOUR,
-                    latest: 37 * HOUR,
-                    seconds: 1_800,
-                },
-            ],
-        });
-    }
-    one.pace.insert(
-        "repair".to_owned(),
-        800 + 50 * u32::try_from(random.below(9)).unwrap_or(0),
-    );
-    one
-}
-
-fn random_job(random: &mut Random, number: usize) -> Job {
-    let from = i64::try_from(8 + random.below(8)).unwrap_or(8) * HOUR;
-    let day = if random.below(4) == 0 { 24 * HOUR } else { 0 };
-    let mut one = job(
-        &format!("j{number}"),
-        random.unit() * 20_000.0,
-        random.unit() * 20_000.0,
-        from + day,
-        from + day + i64::try_from(1 + random.below(3)).unwrap_or(1) * HOUR,
-    );
-    if random.below(4) == 0 {
-        one.windows.push(Window {
-            from: 33 * HOUR,
-            to: 36 * HOUR,
-        });
-    }
-    one.priority = u8::try_from(random.below(101)).unwrap_or(0);
-    if random.below(5) == 0 {
-        one.skills.insert("electric".to_owned(), 1);
-    }
-    if random.below(5) == 0 {
-        one.parts.insert("valve".to_owned(), 1);
-    }
-    if random.below(6) == 0 {
-        one.people = 2;
-    }
-    if random.below(5) == 0 {
-        one.area = Some("north".to_owned());
-    }
-    one
-}
-
-fn random_event(random: &mut Random, plan: &Plan, now: i64, jobs: usize) -> Event {
-    // Mostly of jobs that somebody has, sometimes of any: bad events must leave the plan as it was.
-    let schedules = plan.schedules();
-    let mut name = format!("j{}", random.below(jobs + 1));
-    if random.below(5) > 0 && !schedules.is_empty() {
-        let shift = &schedules[random.below(schedules.len())];
-        name.clone_from(&shift.visits[random.below(shift.visits.len())].job);
-    }
-    let start = plan
-        .assignment(&name)
-        .ok()
-        .and_then(|legs| legs.first().map(|leg| leg.start));
-    let technician = format!("t{}", random.below(6));
-    match random.below(14) {
-        0 => Event::Clock {
-            now: now + 600 - 1_200 * i64::from(random.below(9) == 0),
-        },
-        1 | 2 => Event::Confirmed {
-            job: name,
-            window: Window {
-                from: start.unwrap_or(now) - 1_800,
-                to: start.unwrap_or(now) + 3_600,
-            },
-        },
-        3 => Event::Accepted { job: name },
-        4 => Event::Declined { job: name },
-        5 => Event::EnRoute { job: name, at: now },
-        6 => Event::Started {
-            job: name,
-            at: now.max(start.unwrap_or(now)),
-        },
-        7 => Event::Finished {
-            job: name,
-            at: now + 60,
-        },
-        8 => Event::Overrun {
-            job: name,
-            until: now + 5_400,
-        },
-        9 => Event::Cancelled { job: name },
-        10 => Event::Away {
-            technician,
-            from: now,
-            until: now + i64::try_from(random.below(20)).unwrap_or(0) * HOUR,
-        },
-        11 => Event::Stock {
-            technician,
-            part: "valve".to_owned(),
-            left: 0,
-        },
-        12 => Event::Waits {
-            job: name,
-            waits: random.below(2) == 0,
-        },
-        _ => Event::Absent {
-            job: name,
-            at: now,
-            windows: vec![Window {
-                from: 33 * HOUR,
-                to: 39 * HOUR,
-            }],
-        },
-    }
-}
-
 /// Confirmed windows of open jobs.
-fn promises(plan: &Plan) -> BTreeMap<String, Window> {
+pub fn promises(plan: &Plan) -> BTreeMap<String, Window> {
     plan.snapshot()
         .demands
         .iter()
@@ -246,108 +99,6 @@ fn promises(plan: &Plan) -> BTreeMap<String, Window> {
 /// Holds a plan against what happened, from the checker's own account.
 pub fn held(plan: &Plan, record: &check::Record) -> Result<(), String> {
     record.check(&plan.schedules(), &plan.unassigned(), plan.travel())
-}
-
-fn play(seed: u64) -> (Vec<String>, Plan) {
-    let mut random = Random::new(seed);
-    let technicians = (0..5).map(|n| random_technician(&mut random, n)).collect();
-    let asked = problem(technicians, vec![]);
-    let mut plan = Plan::new(&asked).expect("a sane problem");
-    let mut record = check::Record::new(&asked).expect("a sane problem");
-    let mut told = Vec::new();
-    let mut jobs = 0;
-    let mut now = 7 * HOUR;
-    for step in 0..60 {
-        if jobs < 30 && random.below(2) == 0 {
-            let job = random_job(&mut random, jobs);
-            jobs += 1;
-            // A job may ask for a skill that no random technician has.
-            let schedules = plan.schedules();
-            let outcome = plan.insert(&job, random.below(4) as u64, step);
-            if let Ok(outcome) = &outcome {
-                let own = Some(job.id.as_str());
-                let all = check::told(&schedules, &plan.schedules(), &outcome.changes, own);
-                all.unwrap_or_else(|what| panic!("seed {seed}, step {step}, {job:?}: {what}"));
-                record
-                    .inserted(&job, &outcome.changes)
-                    .expect("a sane place");
-            }
-            told.push(format!("{outcome:?}"));
-        } else {
-            let event = random_event(&mut random, &plan, now, jobs);
-            let before = promises(&plan);
-            let rejected = plan.cost();
-            let schedules = plan.schedules();
-            let answer = plan.apply(&event, random.below(4) as u64, step);
-            if let Ok(repair) = &answer {
-                record.happened(&event, &schedules, &repair.changes);
-                let all = check::told(&schedules, &plan.schedules(), &repair.changes, None);
-                all.unwrap_or_else(|what| panic!("seed {seed}, step {step}, {event:?}: {what}"));
-            }
-            if answer.is_err() {
-                assert_eq!(
-                    plan.cost(),
-                    rejected,
-                    "a bad event changes nothing: {event:?}"
-                );
-            }
-            // Nobody's promise changes but by an event of that very job.
-            for (job, window) in promises(&plan) {
-                let own = format!("{event:?}").contains(&format!("{job:?}"));
-                assert!(
-                    own || before.get(&job) == Some(&window),
-                    "{job} moved by {event:?}"
-                );
-            }
-            told.push(format!("{event:?}: {answer:?}"));
-        }
-        now += i64::try_from(random.below(900)).unwrap_or(0);
-        check::schedules(&plan.snapshot(), &plan.schedules(), plan.travel())
-            .and_then(|()| held(&plan, &record))
-            .unwrap_or_else(|broken| panic!("seed {seed}, step {step}: {broken}\n{told:#?}"));
-        assert_eq!(
-            plan.cost(),
-            plan.recount(),
-            "seed {seed}, step {step}: {:?}",
-            told.last()
-        );
-    }
-    (told, plan)
-}
-
-#[test]
-fn every_state_after_every_event_passes_the_checker() {
-    for seed in 0..60 {
-        play(seed);
-    }
-}
-
-#[test]
-fn the_same_events_give_the_same_plan() {
-    for seed in 0..5 {
-        let (first, one) = play(seed);
-        let (second, other) = play(seed);
-        assert_eq!(first, second);
-        assert_eq!(one.schedules(), other.schedules());
-    }
-}
-
-#[test]
-fn improving_never_makes_a_plan_worse() {
-    let mut random = Random::new(5);
-    let technicians = (0..6).map(|n| random_technician(&mut random, n)).collect();
-    let mut plan = Plan::new(&problem(technicians, vec![])).expect("a sane problem");
-    for number in 0..40 {
-        let job = random_job(&mut random, number);
-        let _ = plan.insert(&job, 0, 1);
-    }
-    let mut last = plan.cost();
-    for round in 0..20 {
-        assert_eq!(plan.improve(round, &Iterations(50)), 50);
-        assert!(plan.cost() <= last);
-        last = plan.cost();
-        checked(&plan);
-    }
 }
 
 #[test]

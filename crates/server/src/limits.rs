@@ -43,6 +43,13 @@ pub const INTAKES_FAIR_PER_MINUTE_MAX: u32 = 3;
 pub const DOORS_PER_MINUTE_MAX: u32 = 30;
 /// Addresses read and times offered for one address in a minute, for people who are not signed in: a form asks for a few.
 pub const COMPUTED_PER_MINUTE_MAX: u32 = 60;
+/// Times that are looked for, and addresses that are read, at once for one shop, whoever asks: those under way and those that
+/// wait for its plan. A look takes some milliseconds, so that the last of them waits for a fraction of a second.
+pub const SEARCHES_OF_TENANT_MAX: usize = 32;
+/// How many of them may be of people who are not signed in, so that whoever is finds room.
+pub const SEARCHES_OF_STRANGERS_MAX: usize = 24;
+/// The same for all shops together.
+pub const SEARCHES_MAX: usize = 128;
 /// Requests of one account, program or claimant in a minute: a person stays far below, a program that needs more asks for a
 /// second account. This machine itself is not counted.
 pub const OF_ACCOUNT_PER_MINUTE_MAX: u32 = 1_200;

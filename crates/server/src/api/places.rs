@@ -2,9 +2,11 @@
 
 use crate::api::cases::reporter;
 use crate::http::body::Json;
+use crate::http::busy;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
+use aftercare_app::AppError;
 use aftercare_app::experience::ExperienceView;
 use aftercare_app::nearest::Nearest;
 use aftercare_app::places::{AddressInput, AddressReading};
@@ -12,7 +14,8 @@ use aftercare_app::planning::{Board, Slots, SlotsInput};
 use aftercare_domain::ids::{CaseId, WorkOrderId};
 use axum::extract::{Path, State};
 
-/// Reads an address: which county it lies in, or what it leaves open. Nothing is stored.
+/// Reads an address: which county it lies in, or what it leaves open. Nothing is stored. Answered 503 `busy` with `Retry-After`
+/// while too many are read for the shop.
 #[utoipa::path(
     post, path = "/places", tag = "cases",
     request_body = AddressInput,
@@ -20,12 +23,21 @@ use axum::extract::{Path, State};
 )]
 pub async fn read_address(
     State(server): State<Server>,
+    who: Option<Who>,
     Json(input): Json<AddressInput>,
-) -> axum::Json<AddressReading> {
-    axum::Json(server.app().read_address(input.address.expose_str()))
+) -> Answer<axum::Json<AddressReading>> {
+    let (tenant, known) = reporter(&server, who);
+    let _place = busy::search(&server, tenant, known.is_none())?;
+    // A long text takes a while, and whoever else the thread serves waits for it.
+    let read = move || server.app().read_address(input.address.expose_str());
+    let reading = tokio::task::spawn_blocking(read)
+        .await
+        .map_err(|error| AppError::internal(format!("reading an address: {error}")))?;
+    Ok(axum::Json(reading))
 }
 
-/// Times at which somebody could come, those that fit best first. Nothing is kept for anybody.
+/// Times at which somebody could come, those that fit best first. Nothing is kept for anybody. Answered 503 `busy` with
+/// `Retry-After` while too many ask the shop at once.
 #[utoipa::path(
     post, path = "/slots", tag = "cases",
     request_body = SlotsInput,
@@ -36,7 +48,8 @@ pub async fn slots(
     who: Option<Who>,
     Json(input): Json<SlotsInput>,
 ) -> Answer<axum::Json<Slots>> {
-    let (tenant, _) = reporter(&server, who);
+    let (tenant, known) = reporter(&server, who);
+    let _place = busy::search(&server, tenant, known.is_none())?;
     Ok(axum::Json(server.app().visit_slots(tenant, &input).await?))
 }
 

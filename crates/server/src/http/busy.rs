@@ -2,6 +2,7 @@
 
 use crate::http::cookies::Session;
 use crate::http::doors::{Peer, address_of};
+use crate::http::places::Place;
 use crate::http::problem::Failure;
 use crate::http::state::Server;
 use crate::http::who;
@@ -10,6 +11,7 @@ use crate::limits::{
     UPLOADS_OF_STRANGERS_MORE_MAX,
 };
 use aftercare_app::{AppError, ErrorKind, Principal};
+use aftercare_domain::ids::TenantId;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -97,6 +99,25 @@ pub fn quick_check(server: &Server) -> Result<SemaphorePermit<'_>, AppError> {
             "Too many photos are being checked right now. Please try again in half a minute.",
         )
     })
+}
+
+/// A place among those for whom a shop looks for times or reads an address, held until it is answered; whoever is not signed in
+/// has a place of strangers besides.
+///
+/// # Errors
+/// `Unavailable` when too many are under way or wait.
+pub fn search(
+    server: &Server,
+    tenant: TenantId,
+    is_stranger: bool,
+) -> Result<(Place, Option<Place>), AppError> {
+    let shop = tenant.0.to_string();
+    let of_strangers = if is_stranger {
+        Some(server.searches_of_strangers().take(&shop)?)
+    } else {
+        None
+    };
+    Ok((server.searches().take(&shop)?, of_strangers))
 }
 
 fn busy() -> AppError {

@@ -49,6 +49,8 @@ struct Inner {
     packs: Places,
     clips: Places,
     imports: Places,
+    searches: Places,
+    searches_of_strangers: Places,
     uploads: Room,
     intakes: Pace,
     fair_intakes: Paces,
@@ -71,6 +73,11 @@ impl Server {
             packs: Places::new(limits::PACKS_MAX, limits::PACKS_OF_ONE_MAX),
             clips: Places::new(limits::CLIPS_MAX, limits::CLIPS_OF_ONE_MAX),
             imports: Places::new(limits::IMPORTS_MAX, limits::IMPORTS_OF_ONE_MAX),
+            searches: Places::new(limits::SEARCHES_MAX, limits::SEARCHES_OF_TENANT_MAX),
+            searches_of_strangers: Places::new(
+                limits::SEARCHES_MAX,
+                limits::SEARCHES_OF_STRANGERS_MAX,
+            ),
             uploads: Room::new(),
             intakes: Pace::new(crate::limits::INTAKES_PER_MINUTE_MAX),
             fair_intakes: Paces::new(limits::INTAKES_FAIR_PER_MINUTE_MAX),
@@ -117,6 +124,18 @@ impl Server {
     #[must_use]
     pub fn imports(&self) -> &Places {
         &self.0.imports
+    }
+
+    /// Room for times that are looked for and addresses that are read, for each shop.
+    #[must_use]
+    pub fn searches(&self) -> &Places {
+        &self.0.searches
+    }
+
+    /// How much of it people have who are not signed in.
+    #[must_use]
+    pub fn searches_of_strangers(&self) -> &Places {
+        &self.0.searches_of_strangers
     }
 
     /// Room for requests with photos.

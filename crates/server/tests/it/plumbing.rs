@@ -5,11 +5,12 @@ use aftercare_domain::Role;
 use aftercare_server::http::doors::Peer;
 use aftercare_server::limits::{
     COMPUTED_PER_MINUTE_MAX, DOORS_PER_MINUTE_MAX, INTAKES_PER_MINUTE_MAX,
-    OF_ACCOUNT_PER_MINUTE_MAX,
+    OF_ACCOUNT_PER_MINUTE_MAX, SEARCHES_OF_STRANGERS_MAX, SEARCHES_OF_TENANT_MAX,
 };
 use aftercare_server::{QuickCheckFor, RouterConfig, router};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use futures_util::future::join_all;
 use serde_json::json;
 use std::sync::Arc;
 use tower::ServiceExt as _;
@@ -150,6 +151,40 @@ async fn each_account_and_each_stranger_has_a_pace() {
         turned_away(COMPUTED_PER_MINUTE_MAX * 2, None, [127, 0, 0, 1]).await,
         0
     );
+}
+
+/// Whoever fills the room of strangers from many addresses is told when to come again, and shuts the door to nobody who is
+/// signed in.
+#[tokio::test]
+async fn a_crowd_that_asks_for_times_comes_again_and_whoever_is_signed_in_is_served() {
+    let world = World::new().await;
+    let token = world.colleague("agent", Role::Agent).await;
+    let address = json!({ "address": "杭州西湖区示例路 1 号" });
+    let visit = json!({ "kind": "repair", "skill": "lamp", "county": "330106" });
+    for (path, input) in [("/api/v1/places", address), ("/api/v1/slots", visit)] {
+        let ours = SEARCHES_OF_TENANT_MAX - SEARCHES_OF_STRANGERS_MAX;
+        let strangers = (0..4 * SEARCHES_OF_STRANGERS_MAX).map(|_| post(path).json(&input));
+        let colleagues = (0..ours).map(|_| post(path).bearer(&token).json(&input));
+        let asked = strangers.chain(colleagues).map(|ask| world.send(ask));
+        let mut answers = join_all(asked).await;
+        let colleagues = answers.split_off(answers.len() - ours);
+        for answer in colleagues {
+            assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+        }
+        let (served, turned_away): (Vec<_>, Vec<_>) = answers
+            .into_iter()
+            .partition(|answer| answer.status == StatusCode::OK);
+        assert!(served.len() >= SEARCHES_OF_STRANGERS_MAX, "{path}");
+        assert!(!turned_away.is_empty(), "{path}: all were served at once");
+        for answer in turned_away {
+            assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+            assert_eq!(answer.json()["rule"], "busy", "{path}");
+            assert_eq!(answer.header("retry-after"), "30", "{path}");
+        }
+        // The room is given back.
+        let again = world.send(post(path).json(&input)).await;
+        assert_eq!(again.status, StatusCode::OK, "{path}: {}", again.text());
+    }
 }
 
 #[tokio::test]

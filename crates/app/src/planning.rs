@@ -7,6 +7,7 @@
 mod build;
 mod chosen;
 mod follow;
+mod history;
 mod improve;
 mod late;
 pub mod ranked;

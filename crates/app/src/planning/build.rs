@@ -371,6 +371,37 @@ impl Live {
         Ok(live)
     }
 
+    /// Makes the plan of how things stood when a step of the clock began, improves it to its end, and takes in what happened
+    /// since, one thing after another. The same record gives the same plan, whoever looked at it in between.
+    ///
+    /// # Errors
+    /// What the engine refuses, in its words.
+    pub(super) fn told(base: Inputs, since: Vec<Changes>) -> Made {
+        let around = Around {
+            at: base.at,
+            staff: Arc::clone(&base.staff),
+            experience: Arc::clone(&base.experience),
+            roads: Arc::clone(&base.roads),
+        };
+        let mut live = Self::make(base)?.rest();
+        for changes in since {
+            live = live.told_on(around.clone(), changes)?;
+        }
+        Ok(live)
+    }
+
+    /// Takes in what happened next to a plan that is told from the record, with one slice of improvement and no more.
+    ///
+    /// # Errors
+    /// What the engine refuses, in its words.
+    pub(super) fn told_on(self, around: Around, changes: Changes) -> Made {
+        let mut live = self.follow(around, changes, false)?;
+        let seed = SEED + u64::try_from(live.repairs).unwrap_or_default();
+        live.plan.improve(seed, &Iterations(SLICE));
+        debug_assert_eq!(live.check(), Ok(()));
+        Ok(live.unimproved())
+    }
+
     /// What the independent checker finds wrong with the plan, by its own account and by the plan's.
     pub(super) fn check(&self) -> Result<(), String> {
         let (plan, schedules) = (&self.plan, self.plan.schedules());

@@ -1,6 +1,7 @@
 //! How the plan of a tenant follows its cases: it is told of those that changed, and reads them alone.
 
 use super::build::{Around, Changes, Inputs, Key, Live, STEP_MS, Standing, Step, Visit};
+use super::history::History;
 use super::refused;
 use crate::app::App;
 use crate::error::AppError;
@@ -20,8 +21,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 const CASES_PER_READ: u32 = 500;
 
 /// A plan of so many open repairs is made again, and improved to its end, before anybody sees it, so that it is at every
-/// time what the open repairs alone give: it takes a fraction of a second. A larger one is repaired in place.
+/// time what the open repairs alone give: it takes a fraction of a second.
 const EXACT_VISITS_MAX: usize = 60;
+/// One of more is told from the record step by step (see [`History`]), as long as that takes some seconds at most. A larger one
+/// still is repaired in place, and made again at rest.
+const TOLD_VISITS_MAX: usize = 500;
 /// A plan that was repaired in place is made again once nothing has happened to it for so long.
 const QUIET_MS: i64 = 30 * 1_000;
 
@@ -59,11 +63,18 @@ impl Drop for Noted<'_> {
     }
 }
 
+/// Whether the plan of so many open repairs is told from the record step by step.
+const fn is_told(visits: usize) -> bool {
+    visits > EXACT_VISITS_MAX && visits <= TOLD_VISITS_MAX
+}
+
 /// The plan of a tenant.
 #[derive(Default)]
 pub(super) struct TenantPlan {
     /// What the plan knows of each case; `None` before the first look.
     cases: Option<HashMap<CaseId, Vec<Key>>>,
+    /// What it is told from, where it is.
+    history: Option<History>,
     pub(super) live: Option<Live>,
     /// When it was made or repaired last.
     touched: Timestamp,
@@ -88,8 +99,18 @@ impl TenantPlan {
         live.ok_or_else(|| AppError::internal("the plan was not made"))
     }
 
-    /// What a plan is to be made again of: one that was repaired in place and to which nothing happens.
+    /// Whether another step of the clock has begun than the one that the plan is told from.
+    pub(super) fn is_told_of_before(&self, now: Timestamp) -> bool {
+        let history = self.history.as_ref();
+        history.is_some_and(|history| history.begun() < step_of_clock(now))
+    }
+
+    /// What a plan is to be made again of: one that was repaired in place and to which nothing happens. One that is told from
+    /// the record stays as it was told.
     pub(super) fn to_make_again(&self, now: Timestamp) -> Option<Inputs> {
+        if self.history.is_some() {
+            return None;
+        }
         let live = self.live.as_ref().filter(|live| !live.exact)?;
         (now.since_ms(self.touched) >= QUIET_MS).then(|| live.inputs.clone())
     }
@@ -165,11 +186,16 @@ impl TenantPlan {
             }
             Err(bad) => tracing::error!(%bad, "the plan is made again"),
         }
-        self.cases = None;
+        (self.cases, self.history) = (None, None);
+    }
+
+    /// Forgets what it is made of, so that everything is read again.
+    fn forget(&mut self) {
+        (self.cases, self.live, self.history) = (None, None, None);
     }
 
     /// Puts what stands into its place.
-    fn put(&mut self, standing: Standing, cases: HashMap<CaseId, Vec<Key>>, tried: &Around) {
+    fn put(&mut self, standing: Standing, known: Known, tried: &Around) {
         let Standing {
             live,
             broken,
@@ -180,14 +206,51 @@ impl TenantPlan {
             let with = (tried.at, Arc::clone(&tried.staff));
             self.is_unsound(with, whole, self.touched);
         } else {
-            self.cases = Some(cases);
-            if live.exact {
+            (self.cases, self.history) = (Some(known.cases), known.history);
+            // One that is told from the record is what the record gives.
+            if live.exact || self.history.is_some() {
                 self.sound = Some(live.inputs.clone());
                 self.unsound = None;
             }
         }
         self.live = Some(live);
     }
+}
+
+/// What a plan knows besides itself.
+struct Known {
+    cases: HashMap<CaseId, Vec<Key>>,
+    history: Option<History>,
+}
+
+impl Known {
+    /// Of visits as they stand.
+    fn of(visits: &BTreeMap<Key, Visit>) -> Self {
+        let mut cases: HashMap<CaseId, Vec<Key>> = HashMap::new();
+        for (key, visit) in visits {
+            cases.entry(visit.case).or_default().push(*key);
+        }
+        Self {
+            cases,
+            history: None,
+        }
+    }
+
+    /// Of what is told from the record.
+    fn told(history: History) -> Self {
+        Self {
+            cases: history.keys(),
+            history: Some(history),
+        }
+    }
+}
+
+/// A plan that was looked at.
+enum Looked {
+    /// It is as of now.
+    Fresh(OwnedMutexGuard<TenantPlan>),
+    /// It forgot what it was made of, and everything is to be read again.
+    Forgotten(OwnedMutexGuard<TenantPlan>),
 }
 
 impl Plans {
@@ -242,18 +305,32 @@ impl Plans {
 }
 
 impl App {
-    /// The plan of a tenant as of now: what the open repairs alone give, the same after a restart. That of a tenant with
-    /// many repairs may have been repaired in place since it was made.
+    /// The plan of a tenant as of now: what the record gives, the same after a restart. That of a tenant with very many repairs
+    /// may have been repaired in place since it was made.
     pub(super) async fn fresh_plan(
         &self,
         tenant: TenantId,
     ) -> Result<OwnedMutexGuard<TenantPlan>, AppError> {
         let mut plan = self.plans().of(tenant).lock_owned().await;
+        loop {
+            plan = match self.looked_at(plan, tenant).await? {
+                Looked::Fresh(plan) => return Ok(plan),
+                // The next look reads everything, and has nothing to forget.
+                Looked::Forgotten(plan) => plan,
+            };
+        }
+    }
+
+    async fn looked_at(
+        &self,
+        mut plan: OwnedMutexGuard<TenantPlan>,
+        tenant: TenantId,
+    ) -> Result<Looked, AppError> {
         let staff = self.staff(tenant).await?;
         let experience = self.experience(tenant).await?;
         let roads = self.roads().table(tenant);
-        let now = self.now().0;
-        let at = Timestamp(now - now.rem_euclid(STEP_MS));
+        let now = self.now();
+        let at = step_of_clock(now);
         let around = Around {
             at,
             staff,
@@ -264,28 +341,13 @@ impl App {
             unsound.tried_at == at && Arc::ptr_eq(&unsound.tried_with, &around.staff)
         });
         if in_vain && plan.live.is_some() && !self.plans().has_changed(tenant) {
-            return Ok(plan);
+            return Ok(Looked::Fresh(plan));
         }
         if plan.cases.is_none() || plan.live.is_none() {
-            // Whoever goes away from here on leaves a plan that is read again.
-            (plan.cases, plan.live) = (None, None);
-            let visits = self.all_visits(tenant).await?;
-            let mut cases: HashMap<CaseId, Vec<Key>> = HashMap::new();
-            for (key, visit) in &visits {
-                cases.entry(visit.case).or_default().push(*key);
-            }
-            let tried = around.clone();
-            let mut inputs = Inputs {
-                at,
-                staff: around.staff,
-                experience: around.experience,
-                roads: around.roads,
-                visits,
-            };
-            // What was measured and improved before a restart is so again before anybody is told anything.
-            inputs.roads = self.first_roads(tenant, inputs.cells()).await;
-            plan.touched = Timestamp(now);
-            return held(plan, cases, tried, move || Ok(Live::make(inputs)?.rest())).await;
+            return self.read_again(plan, tenant, around, now).await;
+        }
+        if plan.history.is_some() {
+            return self.told_on(plan, tenant, around, now).await;
         }
         let noted = self.plans().noted(tenant);
         let mut changed = Vec::new();
@@ -304,6 +366,10 @@ impl App {
             return Err(AppError::internal("the plan was not made"));
         };
         let changes = changes_of(found, &mut cases, &live.inputs);
+        if is_told(count_after(&live.inputs, &changes)) {
+            plan.forget();
+            return Ok(Looked::Forgotten(plan));
+        }
         let exact = live.inputs.visits.len() <= EXACT_VISITS_MAX;
         let stands = changes.is_empty()
             && live.inputs.at == at
@@ -313,15 +379,146 @@ impl App {
             && (live.exact || !exact);
         if stands {
             (plan.cases, plan.live) = (Some(cases), Some(live));
-            return Ok(plan);
+            return Ok(Looked::Fresh(plan));
         }
-        plan.touched = Timestamp(now);
-        held(plan, cases, around.clone(), move || {
+        plan.touched = now;
+        let known = Known {
+            cases,
+            history: None,
+        };
+        let plan = held(plan, known, around.clone(), move || {
             let live = live.follow(around, changes, exact)?;
             let small = live.exact && live.inputs.visits.len() <= EXACT_VISITS_MAX;
             Ok(if small { live.rest() } else { live })
-        })
-        .await
+        });
+        Ok(Looked::Fresh(plan.await?))
+    }
+
+    /// Reads everything that a plan is made of, and makes it.
+    async fn read_again(
+        &self,
+        mut plan: OwnedMutexGuard<TenantPlan>,
+        tenant: TenantId,
+        around: Around,
+        now: Timestamp,
+    ) -> Result<Looked, AppError> {
+        // Whoever goes away from here on leaves a plan that is read again.
+        plan.forget();
+        let visits = self.all_visits(tenant).await?;
+        let history = if is_told(visits.len()) {
+            Some(self.visits_told(tenant, around.at, &visits).await?)
+        } else {
+            None
+        };
+        let tried = around.clone();
+        let mut inputs = Inputs {
+            at: around.at,
+            staff: around.staff,
+            experience: around.experience,
+            roads: around.roads,
+            visits,
+        };
+        let mut cells = inputs.cells();
+        cells.extend(history.iter().flat_map(History::cells));
+        // What was measured and improved before a restart is so again before anybody is told anything.
+        inputs.roads = self.first_roads(tenant, cells).await;
+        plan.touched = now;
+        let plan = match history {
+            Some(history) => {
+                inputs.visits = history.base();
+                let since = history.since();
+                let make = move || Live::told(inputs, since);
+                held(plan, Known::told(history), tried, make).await?
+            }
+            None => {
+                let known = Known::of(&inputs.visits);
+                held(plan, known, tried, move || Ok(Live::make(inputs)?.rest())).await?
+            }
+        };
+        Ok(Looked::Fresh(plan))
+    }
+
+    /// Takes in what happened to a plan that is told from the record, or tells it over again from the step that has begun.
+    async fn told_on(
+        &self,
+        mut plan: OwnedMutexGuard<TenantPlan>,
+        tenant: TenantId,
+        around: Around,
+        now: Timestamp,
+    ) -> Result<Looked, AppError> {
+        let (Some(mut history), Some(live)) = (plan.history.clone(), &plan.live) else {
+            return Err(AppError::internal("the plan was not made"));
+        };
+        // Where a county is may depend on the outlets.
+        if around.at < history.begun() || !Arc::ptr_eq(&live.inputs.staff, &around.staff) {
+            plan.forget();
+            return Ok(Looked::Forgotten(plan));
+        }
+        let goes_on = live.inputs.at == around.at
+            && Arc::ptr_eq(&live.inputs.experience, &around.experience)
+            && Arc::ptr_eq(&live.inputs.roads, &around.roads);
+        let noted = self.plans().noted(tenant);
+        history.go_on(around.at);
+        let changed: Vec<CaseId> = noted.cases().copied().collect();
+        self.tell_again(tenant, &mut history, &changed).await?;
+        let before = plan.history.as_ref().filter(|_| goes_on);
+        let news = before.and_then(|before| history.after(before));
+        // From here on nobody who goes away takes anything with them.
+        noted.read();
+        if news.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Looked::Fresh(plan));
+        }
+        let count = history.count();
+        let is_large = count > TOLD_VISITS_MAX;
+        let Some(live) = plan.live.take() else {
+            return Err(AppError::internal("the plan was not made"));
+        };
+        plan.touched = now;
+        let tried = around.clone();
+        let plan = match news {
+            Some(news) if is_told(count) => {
+                held(plan, Known::told(history), tried, move || {
+                    let mut live = live;
+                    for changes in news {
+                        live = live.told_on(around.clone(), changes)?;
+                    }
+                    Ok(live)
+                })
+                .await?
+            }
+            // From now on it is repaired in place.
+            Some(news) if is_large => {
+                let known = Known {
+                    cases: history.keys(),
+                    history: None,
+                };
+                held(plan, known, tried, move || {
+                    let mut live = live;
+                    for changes in news {
+                        live = live.follow(around.clone(), changes, false)?;
+                    }
+                    Ok(live)
+                })
+                .await?
+            }
+            None if is_told(count) => {
+                let inputs = Inputs {
+                    at: around.at,
+                    staff: around.staff,
+                    experience: around.experience,
+                    roads: around.roads,
+                    visits: history.base(),
+                };
+                let since = history.since();
+                let make = move || Live::told(inputs, since);
+                held(plan, Known::told(history), tried, make).await?
+            }
+            _ => {
+                plan.forget();
+                return Ok(Looked::Forgotten(plan));
+            }
+        };
+        Ok(Looked::Fresh(plan))
     }
 
     /// The places of every plan that was made and is not being worked on.
@@ -364,7 +561,7 @@ impl App {
     }
 
     /// Where the customers are whom somebody has to visit, opened together.
-    async fn visited_spots(
+    pub(super) async fn visited_spots(
         &self,
         tenant: TenantId,
         cases: &[&Case],
@@ -375,6 +572,17 @@ impl App {
         });
         let people = visited.filter_map(|case| person_of(case));
         self.spots_for_dispatch(tenant, people).await
+    }
+
+    /// The open repairs of a case in the order in which they are planned.
+    pub(super) async fn visits_in_order(
+        &self,
+        case: &Case,
+        spots: &HashMap<PersonId, Spot>,
+    ) -> Result<Vec<Visit>, AppError> {
+        let mut visits = self.visits_of(case, spots).await?;
+        visits.sort_by_key(Visit::key);
+        Ok(visits)
     }
 
     /// The open repairs of a case; `spots` has where its customer is, as far as that is known.
@@ -424,6 +632,24 @@ impl App {
     }
 }
 
+/// The step of the clock in which a time lies.
+const fn step_of_clock(now: Timestamp) -> Timestamp {
+    Timestamp(now.0 - now.0.rem_euclid(STEP_MS))
+}
+
+/// How many visits there are after some changed.
+fn count_after(inputs: &Inputs, changes: &Changes) -> usize {
+    let mut count = inputs.visits.len();
+    for (key, visit) in changes {
+        match (inputs.visits.contains_key(key), visit) {
+            (false, Some(_)) => count += 1,
+            (true, None) => count -= 1,
+            (true, Some(_)) | (false, None) => {}
+        }
+    }
+    count
+}
+
 /// What became of the visits of cases that changed.
 fn changes_of(
     found: Vec<(CaseId, Vec<Visit>)>,
@@ -456,15 +682,15 @@ fn changes_of(
 /// waits for it and does not begin another beside it. A failure makes the next look read everything again.
 async fn held(
     mut plan: OwnedMutexGuard<TenantPlan>,
-    cases: HashMap<CaseId, Vec<Key>>,
+    known: Known,
     tried: Around,
     make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
 ) -> Result<OwnedMutexGuard<TenantPlan>, AppError> {
-    (plan.cases, plan.live) = (None, None);
+    plan.forget();
     let sound = plan.sound();
     let task = tokio::spawn(async move {
         let standing = made(make, sound).await?;
-        plan.put(standing, cases, &tried);
+        plan.put(standing, known, &tried);
         Ok(plan)
     });
     task.await
@@ -566,7 +792,10 @@ mod tests {
         };
         let asked = held(
             Arc::clone(&plan).lock_owned().await,
-            HashMap::from([(case, Vec::new())]),
+            Known {
+                cases: HashMap::from([(case, Vec::new())]),
+                history: None,
+            },
             around,
             move || {
                 begun.send(()).expect("heard");

@@ -31,6 +31,15 @@ impl App {
     pub async fn improve_turn(&self) -> Result<u32, AppError> {
         let mut done = 0;
         for (tenant, plan) in self.plans().all() {
+            let told_of_before = plan.try_lock().ok();
+            let told_of_before = told_of_before.map(|plan| plan.is_told_of_before(self.now()));
+            if told_of_before == Some(true) {
+                // The next one who looks need not wait for it.
+                drop(self.fresh_plan(tenant).await?);
+                self.send_change(tenant, None);
+                done += 1;
+                continue;
+            }
             if let Some(inputs) = self.to_make_again(tenant, &plan) {
                 // Nobody waits for it: what happens meanwhile is more than it.
                 let sound = plan.lock().await.sound();

@@ -2,7 +2,9 @@
 
 use crate::planning::{board, repair_at, technician};
 use crate::world::{World, person, repair_input};
+use aftercare_app::actions::Action;
 use aftercare_app::people::Place;
+use aftercare_app::planning::Board;
 use aftercare_domain::time::MINUTE_MS;
 
 /// A town of open repairs.
@@ -52,25 +54,82 @@ async fn a_small_plan_is_improved_before_anybody_sees_it_and_is_the_same_after_a
     assert_eq!(board(&world).await, before);
 }
 
+/// How many repairs somebody has, and how many wait.
+fn counted(board: &Board) -> usize {
+    let visits = board.technicians.iter().map(|who| who.visits.len());
+    visits.sum::<usize>() + board.waiting.len()
+}
+
+/// More repairs than are planned anew at every change: what happens is taken in at once, and a process that dies in the midst of
+/// it comes back with the same board, also where it reads at once what the other one looked at one by one.
 #[tokio::test]
-async fn a_large_plan_is_repaired_at_once_and_made_again_at_rest_as_a_restart_makes_it() {
+async fn a_large_plan_takes_in_what_happens_at_once_and_is_the_same_after_a_crash() {
     let world = World::new().await;
     town(&world, 62).await;
+    // In the next step of the clock that is how things stand.
+    world.clock.advance_ms(15 * MINUTE_MS);
     let first = board(&world).await;
     assert_eq!(first.improved, first.improved_most, "the first look waits");
-    // What is new is taken in at once; nothing is improved before that.
-    repair_at(&world, 30_250_000, 120_200_000, false).await;
-    assert_eq!(at_rest(&world).await, 0);
-    let taken = board(&world).await;
-    let visits: usize = taken.technicians.iter().map(|who| who.visits.len()).sum();
-    assert_eq!((visits, taken.waiting.len(), taken.improved), (63, 0, 0));
-    assert!(at_rest(&world).await > 1, "it improves itself");
-    assert_eq!(board(&world).await.improved, taken.improved_most);
-    // Nothing happens any more.
-    world.clock.advance_ms(MINUTE_MS);
-    assert_eq!(at_rest(&world).await, 1, "it is made again, once");
+    let mut reported = Vec::new();
+    for number in 0..3 {
+        let urgent = number == 1;
+        let (north, east) = (30_250_000 + number * 9_000, 120_200_000 - number * 7_000);
+        reported.push(repair_at(&world, north, east, urgent).await);
+        let taken = board(&world).await;
+        assert_eq!(counted(&taken), 62 + reported.len(), "it is there");
+        assert_eq!(at_rest(&world).await, 0, "nobody has to wait for more");
+    }
+    // One of them ends within the same step, and its case is closed.
+    let claimant = world.claimant(&reported[0]).await;
+    let withdraw = Action::WithdrawRepair { work_order: None };
+    world
+        .act(&claimant, reported[0].case, withdraw)
+        .await
+        .unwrap();
     let before = board(&world).await;
-    assert_eq!(at_rest(&world).await, 0);
+    assert_eq!(counted(&before), 64);
     let world = world.restarted().await;
-    assert_eq!(board(&world).await, before);
+    assert_eq!(board(&world).await, before, "in the midst of it");
+    // Several things before anybody looks are what they are one by one.
+    repair_at(&world, 30_262_000, 120_215_000, true).await;
+    let claimant = world.claimant(&reported[2]).await;
+    let withdraw = Action::WithdrawRepair { work_order: None };
+    world
+        .act(&claimant, reported[2].case, withdraw)
+        .await
+        .unwrap();
+    let before = board(&world).await;
+    let world = world.restarted().await;
+    assert_eq!(board(&world).await, before, "two things at one look");
+    // When the next step begins, nobody has to wait: all of it is improved again beside the work, as a restart does it.
+    world.clock.advance_ms(15 * MINUTE_MS);
+    assert_eq!(at_rest(&world).await, 1, "it is told again, once");
+    let before = board(&world).await;
+    assert_eq!(
+        (counted(&before), before.improved),
+        (64, before.improved_most)
+    );
+    let world = world.restarted().await;
+    assert_eq!(board(&world).await, before, "in the next step");
+}
+
+#[tokio::test]
+async fn a_plan_that_grows_beyond_what_is_planned_anew_and_shrinks_again_is_the_same_after_a_restart()
+ {
+    let world = World::new().await;
+    town(&world, 60).await;
+    world.clock.advance_ms(15 * MINUTE_MS);
+    assert_eq!(counted(&board(&world).await), 60);
+    let receipt = repair_at(&world, 30_250_000, 120_200_000, false).await;
+    let before = board(&world).await;
+    assert_eq!(counted(&before), 61);
+    let world = world.restarted().await;
+    assert_eq!(board(&world).await, before, "one more");
+    let claimant = world.claimant(&receipt).await;
+    let withdraw = Action::WithdrawRepair { work_order: None };
+    world.act(&claimant, receipt.case, withdraw).await.unwrap();
+    let before = board(&world).await;
+    assert_eq!(counted(&before), 60);
+    let world = world.restarted().await;
+    assert_eq!(board(&world).await, before, "and back");
 }

@@ -74,7 +74,7 @@ impl Live {
     }
 
     /// The same, not to be improved.
-    fn unimproved(mut self) -> Self {
+    pub(super) fn unimproved(mut self) -> Self {
         self.improved = self.slices_max();
         self
     }

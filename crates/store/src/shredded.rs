@@ -6,7 +6,9 @@ use crate::error::StoreError;
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::PersonId;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
+use std::fs::File;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -43,12 +45,51 @@ pub(crate) fn add(
     directory: &Path,
     people: impl IntoIterator<Item = (PersonId, Timestamp)>,
 ) -> Result<List, StoreError> {
+    let mut all = List::new();
+    change(directory, |list| {
+        for (person, at) in people {
+            list.entry(person.0).or_insert(at.0);
+        }
+        all.clone_from(list);
+    })?;
+    Ok(all)
+}
+
+/// Enters people whose keys are about to be destroyed, durably, and says who was not on the list: a destruction that nobody
+/// could carry out again after a backup was put back does not happen.
+pub(crate) fn enter(
+    directory: &Path,
+    people: &[(PersonId, Timestamp)],
+) -> Result<Vec<PersonId>, StoreError> {
+    let mut new = Vec::new();
+    change(directory, |list| {
+        for (person, at) in people {
+            if let Entry::Vacant(place) = list.entry(person.0) {
+                place.insert(at.0);
+                new.push(*person);
+            }
+        }
+    })?;
+    Ok(new)
+}
+
+/// Takes people off the list again whose keys were not destroyed after all.
+pub(crate) fn take_back(directory: &Path, people: &[PersonId]) -> Result<(), StoreError> {
+    change(directory, |list| {
+        for person in people {
+            list.remove(&person.0);
+        }
+    })
+}
+
+/// Changes the list of a directory; no other process does so meanwhile.
+fn change(directory: &Path, how: impl FnOnce(&mut List)) -> Result<(), StoreError> {
     let path = directory.join(SHREDDED_FILE);
+    let held = File::open(directory)?;
+    held.lock()?;
     let before = read(&path)?;
     let mut list = before.clone();
-    for (person, at) in people {
-        list.entry(person.0).or_insert(at.0);
-    }
+    how(&mut list);
     if list != before {
         let mut text = String::new();
         for (person, at) in &list {
@@ -57,7 +98,7 @@ pub(crate) fn add(
         }
         replace(&path, text.as_bytes())?;
     }
-    Ok(list)
+    Ok(())
 }
 
 /// Reads a list that somebody named, such as that of a directory that was lost.

@@ -8,6 +8,8 @@ use aftercare_app::numbers::case_number;
 use aftercare_app::views::IntakeReceipt;
 use aftercare_domain::ids::PersonId;
 use aftercare_store::rows::PersonRow;
+use aftercare_store::{OpenMode, SHREDDED_FILE, SqliteStore, Store, restore_shredding};
+use std::sync::Arc;
 
 const PHONE: &str = "13800000002";
 const OTHER: &str = "13800000003";
@@ -158,6 +160,67 @@ async fn a_human_is_destroyed_in_every_case_and_order_at_once() {
         .unwrap();
     assert_eq!(again.records, 0);
     assert_eq!(world.store.head().await.unwrap().size, before);
+}
+
+/// Whoever puts back a backup of before the erasure gets none of the records back, neither of cases nor of orders.
+#[tokio::test]
+async fn a_backup_that_is_put_back_brings_none_of_the_records_back() {
+    let world = World::new().await;
+    import(&world).await;
+    let first = world.claim("A1", "周示范", PHONE, cracked_mug(1)).await;
+    let second = world.claim("B1", "周示范", PHONE, cracked_mug(2)).await;
+    let neighbor = world.claim("A2", "陈试用", OTHER, cracked_mug(3)).await;
+    for receipt in [&first, &second] {
+        withdraw(&world, receipt).await;
+    }
+    let people = [
+        claimant_row(&world, &first).await.id,
+        claimant_row(&world, &second).await.id,
+        buyer(&world, "B1").await.id,
+        buyer(&world, "B2").await.id,
+    ];
+    let others = [
+        claimant_row(&world, &neighbor).await,
+        buyer(&world, "B3").await,
+    ];
+    let data = world.folder.path().join("data");
+    let (backup, restored) = (
+        world.folder.path().join("last week"),
+        world.folder.path().join("restored"),
+    );
+    let reader = SqliteStore::open(&data, OpenMode::Read).await.unwrap();
+    reader.backup(&backup, &[]).await.unwrap();
+    let erased = world
+        .app
+        .shred_person(&world.admin, first.case, "本人要求")
+        .await
+        .unwrap();
+    assert_eq!(erased.records, people.len());
+    restore_shredding(&backup, &restored, &[], &data.join(SHREDDED_FILE))
+        .await
+        .unwrap();
+    let key = aftercare_testkit::row_key();
+    let store = SqliteStore::open(&restored, OpenMode::Write(&key)).await;
+    let store: Arc<dyn Store> = Arc::new(store.unwrap());
+    let before = store.head().await.unwrap().size;
+    for person in people {
+        let row = store.person(person).await.unwrap().unwrap();
+        assert!(row.wrapped_key.is_some(), "the backup has {person}");
+    }
+    drop(world.another(Arc::clone(&store)).await);
+    for person in people {
+        let row = store.person(person).await.unwrap().unwrap();
+        assert!(gone(&row), "{person} is back");
+    }
+    for other in others {
+        assert_eq!(store.person(other.id).await.unwrap(), Some(other));
+    }
+    let logged = store.range(before + 1, 10).await.unwrap();
+    let names: Vec<_> = logged.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["person_shredded.v1"; 4]);
+    store.verify_log(&[]).await.unwrap();
+    store.verify_rows(&key).await.unwrap();
+    store.close().await;
 }
 
 #[tokio::test]

@@ -91,8 +91,6 @@ pub(crate) struct Writer<B: Backend> {
     directory: PathBuf,
     /// When the size was last written beside the database, and which.
     size_written: Option<(Instant, LogSize)>,
-    /// People whose keys were destroyed and who could not be put on the list outside the database yet.
-    unlisted: Vec<(PersonId, Timestamp)>,
     /// Whether what was overwritten may still lie in the database's own log of writes.
     to_forget: bool,
     /// Held until the writer stops.
@@ -113,7 +111,6 @@ impl<B: Backend> Writer<B> {
             tip,
             directory,
             size_written: None,
-            unlisted: Vec::new(),
             // Whoever wrote before may have been killed.
             to_forget: true,
             owner,
@@ -122,7 +119,7 @@ impl<B: Backend> Writer<B> {
 
     /// Works until everybody who could ask is gone.
     pub(crate) async fn work(mut self, mut requests: mpsc::Receiver<Request>) {
-        self.finish_shredding().await;
+        self.forget().await;
         let mut stopped = None;
         let mut held: Option<Request> = None;
         loop {
@@ -153,7 +150,7 @@ impl<B: Backend> Writer<B> {
                 Some(other) => self.other(other).await,
             }
         }
-        self.finish_shredding().await;
+        self.forget().await;
         self.write_size(true);
         let Self { link, owner, .. } = self;
         link.close().await;
@@ -170,7 +167,7 @@ impl<B: Backend> Writer<B> {
         let mut behind = self
             .size_written
             .is_none_or(|(_, size)| size != self.tip.size());
-        while behind || self.to_forget || !self.unlisted.is_empty() {
+        while behind || self.to_forget {
             let left = match self.size_written {
                 Some((written, _)) if behind => {
                     SIZE_WRITTEN_EVERY.saturating_sub(written.elapsed())
@@ -184,7 +181,7 @@ impl<B: Backend> Writer<B> {
                         self.write_size(true);
                         behind = false;
                     }
-                    self.finish_shredding().await;
+                    self.forget().await;
                 }
             }
         }
@@ -352,57 +349,62 @@ impl<B: Backend> Writer<B> {
             self.reload_rows().await;
             return Err(Failed::Units(error));
         }
+        let destroyed = destroyed(units, &outcomes);
+        let listed = match self.list(&destroyed) {
+            Ok(listed) => listed,
+            Err(error) => {
+                self.roll_back().await;
+                return Err(Failed::Units(error));
+            }
+        };
         if let Err(error) = self.link.run("COMMIT", Vec::new()).await {
             self.roll_back().await;
-            return if self
+            // Where that cannot be told, they stay on the list: the next start looks who is still there.
+            if !self
                 .was_committed(&tip.frontier)
                 .await
                 .map_err(Failed::Begin)?
             {
-                self.after_shredding(units, &outcomes).await;
-                Ok(outcomes)
-            } else {
-                Err(Failed::Units(error))
-            };
+                self.take_back(&listed);
+                return Err(Failed::Units(error));
+            }
+        } else {
+            self.tip = tip;
         }
-        self.tip = tip;
-        self.after_shredding(units, &outcomes).await;
+        if !destroyed.is_empty() {
+            self.to_forget = true;
+            self.forget().await;
+        }
         Ok(outcomes)
     }
 
-    /// What belongs to the destruction of a key and is outside the transaction, before anybody is told of it.
-    async fn after_shredding(&mut self, units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) {
-        let done = units
-            .iter()
-            .zip(outcomes)
-            .filter(|(_, outcome)| matches!(outcome, Ok(Outcome::Committed(_))))
-            .flat_map(|(unit, _)| &unit.writes)
-            .filter_map(|write| match write {
-                Write::ShredPerson { person, at } | Write::ExpirePerson { person, at, .. } => {
-                    Some((*person, *at))
-                }
-                _ => None,
-            })
-            .collect::<Vec<_>>();
-        if !done.is_empty() {
-            self.unlisted.extend(done);
-            self.to_forget = true;
-            self.finish_shredding().await;
+    /// Writes down outside the database whose keys a transaction is about to destroy, and says who was not written down yet.
+    /// Done before its end: what was acknowledged is on the list, so that no backup that is put back undoes it. A process
+    /// that dies in between leaves them on the list, and the next start carries the destruction out.
+    fn list(&self, destroyed: &[(PersonId, Timestamp)]) -> Result<Vec<PersonId>, StoreError> {
+        if destroyed.is_empty() {
+            return Ok(Vec::new());
+        }
+        shredded::enter(&self.directory, destroyed).map_err(|error| match error {
+            StoreError::Full => StoreError::Full,
+            error => StoreError::Directory(format!(
+                "nobody was destroyed: the list of destroyed people, {}, cannot be written: {error}",
+                self.directory.join(shredded::SHREDDED_FILE).display()
+            )),
+        })
+    }
+
+    fn take_back(&self, listed: &[PersonId]) {
+        if !listed.is_empty()
+            && let Err(error) = shredded::take_back(&self.directory, listed)
+        {
+            tracing::error!(%error, "people who were not destroyed could not be taken off the list of destroyed people: the next start destroys them, as was asked for");
         }
     }
 
-    /// Writes down outside the database whose keys were destroyed, and takes what was overwritten out of the database's
-    /// own log of writes, where the key still lies. What fails is tried again, each second while there is nothing else
-    /// to do, and at the next start.
-    async fn finish_shredding(&mut self) {
-        if !self.unlisted.is_empty() {
-            match shredded::add(&self.directory, self.unlisted.iter().copied()) {
-                Ok(_) => self.unlisted.clear(),
-                Err(error) => {
-                    tracing::error!(%error, "the list of destroyed people could not be written");
-                }
-            }
-        }
+    /// Takes what was overwritten out of the database's own log of writes, where a destroyed key still lies. What fails is
+    /// tried again, each second while there is nothing else to do, and at the next start.
+    async fn forget(&mut self) {
         if self.to_forget {
             match self.link.forget().await {
                 Ok(done) => self.to_forget = !done,
@@ -588,6 +590,25 @@ impl<B: Backend> Writer<B> {
     }
 }
 
+/// Whose keys units destroy.
+fn destroyed(
+    units: &[Unit],
+    outcomes: &[Result<Outcome, StoreError>],
+) -> Vec<(PersonId, Timestamp)> {
+    units
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, outcome)| matches!(outcome, Ok(Outcome::Committed(_))))
+        .flat_map(|(unit, _)| &unit.writes)
+        .filter_map(|write| match write {
+            Write::ShredPerson { person, at } | Write::ExpirePerson { person, at, .. } => {
+                Some((*person, *at))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 /// What committed units change of what other processes keep in memory, each once.
 fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Elsewhere> {
     let mut changes = Vec::new();
@@ -628,13 +649,14 @@ fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Else
 mod tests {
     use super::{Reply, Request, Unit};
     use crate::error::StoreError;
+    use crate::shredded;
     use crate::sql::{Link as _, verify};
     use crate::sqlite::{Sqlite, open_writer};
-    use crate::types::Outcome;
+    use crate::types::{Outcome, Write};
     use crate::value::Value;
     use aftercare_domain::actor::Actor;
     use aftercare_domain::audit::{AuditBody, AuditEvent};
-    use aftercare_domain::ids::TenantId;
+    use aftercare_domain::ids::{PersonId, TenantId};
     use aftercare_domain::time::Timestamp;
     use aftercare_vault::RowKey;
     use std::path::Path;
@@ -746,6 +768,64 @@ mod tests {
             .expect("a statement");
         assert!(commit(&mut writer, vec![unit(4)]).await[0].is_ok());
         assert_eq!(writer.tip.frontier.size(), 3);
+    }
+
+    /// A unit that destroys somebody, with its event.
+    fn shred(number: u128) -> Unit {
+        Unit {
+            writes: vec![Write::ShredPerson {
+                person: PersonId(Uuid::from_u128(number)),
+                at: Timestamp(7),
+            }],
+            ..unit(1)
+        }
+    }
+
+    fn listed(directory: &Path) -> Vec<u128> {
+        let list = shredded::read(&directory.join(shredded::SHREDDED_FILE)).expect("a list");
+        list.into_keys().map(|person| person.as_u128()).collect()
+    }
+
+    /// Whoever is told that somebody was destroyed may rely on it after a backup was put back as well.
+    #[tokio::test]
+    async fn who_cannot_be_listed_is_not_destroyed_and_keeps_nobody_from_being_served() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut writer = open(directory.path()).await;
+        // Something stands in the place of the list.
+        let place = directory.path().join(shredded::SHREDDED_FILE);
+        std::fs::create_dir(&place).expect("a folder");
+        let outcomes = commit(&mut writer, vec![unit(1), shred(1), unit(2)]).await;
+        assert!(
+            outcomes[0].is_ok() && outcomes[2].is_ok(),
+            "the others are not touched: {outcomes:?}"
+        );
+        let Err(StoreError::Directory(why)) = &outcomes[1] else {
+            panic!("it was acknowledged: {outcomes:?}");
+        };
+        assert!(why.contains("nobody was destroyed"), "{why}");
+        assert_eq!(writer.tip.frontier.size(), 2, "nor is it in the log");
+        std::fs::remove_dir(&place).expect("out of the way");
+        let outcomes = commit(&mut writer, vec![shred(1), unit(3), shred(2)]).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        assert_eq!(listed(directory.path()), [1, 2]);
+    }
+
+    /// Nobody is destroyed by a start for whom it was refused.
+    #[tokio::test]
+    async fn a_commit_that_failed_leaves_nobody_on_the_list_but_who_was_there() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut writer = open(directory.path()).await;
+        assert!(commit(&mut writer, vec![shred(1)]).await[0].is_ok());
+        for sql in [
+            "CREATE TABLE late (id BLOB REFERENCES tenants (id) DEFERRABLE INITIALLY DEFERRED)",
+            "CREATE TRIGGER late AFTER INSERT ON events BEGIN INSERT INTO late VALUES (x'01'); END",
+        ] {
+            writer.link.run(sql, Vec::new()).await.expect("a statement");
+        }
+        for again in [shred(2), shred(1)] {
+            assert!(commit(&mut writer, vec![again]).await[0].is_err());
+        }
+        assert_eq!(listed(directory.path()), [1]);
     }
 
     /// Units that wait together share one durable sync.

@@ -1,7 +1,9 @@
 //! What is acknowledged is on the disk, and what was destroyed is not.
 
 use crate::support::{Home, raw};
-use aftercare_store::{SHREDDED_FILE, Unit, Upkeep as _, Write};
+use aftercare_store::{
+    EventLog as _, SHREDDED_FILE, StoreError, Tables as _, Unit, Upkeep as _, Write,
+};
 use aftercare_testkit::START;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -148,20 +150,38 @@ async fn a_destroyed_key_goes_as_soon_as_a_reader_that_was_under_way_is_done() {
 }
 
 #[tokio::test]
-async fn a_list_of_the_destroyed_that_could_not_be_written_is_written_later() {
-    let (home, _) = with_a_key().await;
+async fn a_destruction_that_cannot_be_listed_is_refused_and_nothing_is_lost() {
+    let (home, key) = with_a_key().await;
     let list = home.directory.path().join(SHREDDED_FILE);
-    if list.exists() {
-        std::fs::remove_file(&list).expect("no list");
-    }
     // Something stands in its place.
     std::fs::create_dir(&list).expect("a folder");
-    home.commit(shred(&home)).await;
+    let refused = home.store.commit(shred(&home)).await;
+    let Err(StoreError::Directory(why)) = refused else {
+        panic!("it was acknowledged: {refused:?}");
+    };
+    assert!(why.contains(SHREDDED_FILE), "{why}");
+    let id = home.shop.person.id;
+    let row = home.store.person(id).await.expect("a read").expect("a row");
+    assert_eq!((row.wrapped_key, row.shredded_at), (Some(key), None));
     std::fs::remove_dir(&list).expect("out of the way");
-    let id = home.shop.person.id.to_string();
-    let patience = Instant::now() + Duration::from_secs(20);
-    while !std::fs::read_to_string(&list).is_ok_and(|text| text.contains(&id)) {
-        assert!(Instant::now() < patience, "the list is never written");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    home.commit(shred(&home)).await;
+    let text = std::fs::read_to_string(&list).expect("a list");
+    assert!(text.contains(&id.to_string()), "{text}");
+}
+
+#[tokio::test]
+async fn a_list_of_the_destroyed_that_was_lost_is_whole_again_after_the_next_start() {
+    let (home, _) = with_a_key().await;
+    home.commit(shred(&home)).await;
+    let list = home.directory.path().join(SHREDDED_FILE);
+    let before = std::fs::read_to_string(&list).expect("a list");
+    assert_eq!(before.lines().count(), 1, "{before}");
+    std::fs::remove_file(&list).expect("it is lost");
+    // The first thing that a start asks for.
+    assert_eq!(home.store.shredded_elsewhere().await, Ok(vec![]));
+    assert_eq!(std::fs::read_to_string(&list).expect("a list"), before);
+    // A start that cannot write it says so.
+    std::fs::remove_file(&list).expect("it is lost");
+    std::fs::create_dir(&list).expect("a folder");
+    assert!(home.store.shredded_elsewhere().await.is_err());
 }

@@ -70,6 +70,7 @@ mod reissue;
 pub mod rekeying;
 pub mod renewing;
 pub mod requests;
+pub mod restamping;
 pub mod retention;
 pub mod reviewing;
 pub mod rng;

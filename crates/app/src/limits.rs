@@ -181,6 +181,16 @@ pub const TIMESTAMP_EVERY_MS: i64 = 60_000;
 pub const TIMESTAMP_AGAIN_MS: i64 = 10_000;
 /// Milliseconds by which the clock of an authority and ours may differ.
 pub const TIMESTAMP_OFF_MS_MAX: u64 = 300_000;
+/// Milliseconds between two looks at whether the timestamps that are kept have to be renewed.
+pub const RENEWALS_LOOKED_AT_EVERY_MS: i64 = 3_600_000;
+/// How old the first timestamp that no later one vouches for may get, in milliseconds: a year.
+pub const TIMESTAMPS_RENEWED_EVERY_MS: i64 = 365 * 86_400_000;
+/// How long before the first certificate behind a timestamp ends a later one vouches for it, in milliseconds.
+pub const TIMESTAMPS_RENEWED_BEFORE_MS: i64 = 90 * 86_400_000;
+/// Timestamps younger than so many milliseconds are renewed the next time: another server may still be keeping one of then.
+pub const TIMESTAMPS_SETTLED_MS: i64 = 600_000;
+/// Timestamps read at once.
+pub const TIMESTAMPS_PER_READ: u32 = 1_000;
 /// Milliseconds between two signatures of the log.
 pub const CHECKPOINT_MS_MIN: u64 = 1_000;
 

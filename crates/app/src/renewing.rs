@@ -26,7 +26,7 @@ const LOG_NAME_SECRET: &str = "log-name";
 const GENERATION_SECRET: &str = "log-generation";
 
 /// The stream of acts that are about no tenant.
-const NO_TENANT: TenantId = TenantId(uuid::Uuid::nil());
+pub(crate) const NO_TENANT: TenantId = TenantId(uuid::Uuid::nil());
 
 /// What the keyring says of renewals.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,9 @@
 
 use crate::app::App;
 use crate::error::AppError;
-use crate::limits::{TIMESTAMP_AGAIN_MS, TIMESTAMP_EVERY_MS, TIMESTAMP_OFF_MS_MAX};
+use crate::limits::{
+    RENEWALS_LOOKED_AT_EVERY_MS, TIMESTAMP_AGAIN_MS, TIMESTAMP_EVERY_MS, TIMESTAMP_OFF_MS_MAX,
+};
 use aftercare_domain::Timestamp;
 use aftercare_ledger::{LedgerError, TimestampRequest, TimestampRoots, answered};
 use aftercare_outbound::{Client, OutboundError, Target};
@@ -17,6 +19,8 @@ use thiserror::Error;
 pub(crate) struct Stamping {
     asked: OnceLock<Authorities>,
     again_at: AtomicI64,
+    /// When it is looked again whether timestamps have to be renewed.
+    renewals_at: AtomicI64,
 }
 
 /// Whom to ask, the first one first, and whom to believe.
@@ -122,6 +126,12 @@ impl App {
         let (Some(asked), Some(client)) = (self.stamping().asked.get(), self.outbound()) else {
             return Ok(false);
         };
+        let looks_at = &self.stamping().renewals_at;
+        if self.now().0 >= looks_at.load(Ordering::Relaxed) {
+            self.renew_timestamps(&asked.roots).await?;
+            let next = self.now().0 + RENEWALS_LOOKED_AT_EVERY_MS;
+            looks_at.store(next, Ordering::Relaxed);
+        }
         if self.now().0 < self.stamping().again_at.load(Ordering::Relaxed) {
             return Ok(false);
         }

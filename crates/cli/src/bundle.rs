@@ -6,15 +6,16 @@ use crate::published::{Published, PublishedArgs, is_of};
 use crate::records::say;
 use crate::stamps::RootsArgs;
 use aftercare_app::renewing::renewal_of;
+use aftercare_app::restamping::restamps_of;
 use aftercare_domain::Timestamp;
 use aftercare_domain::evolve::replay;
 use aftercare_domain::ids::CaseId;
 use aftercare_ledger::limits::MAX_ZIP_BYTES;
 use aftercare_ledger::{
-    BundleExtras, BundleSource, BundleStamp, Hash, ProofFile, StampReport, VerifierKey,
-    verify_bundle, write_bundle,
+    BundleExtras, BundleReport, BundleRestamp, BundleSource, BundleStamp, Hash, ProofFile, Restamp,
+    StampReport, VerifierKey, verify_bundle, write_bundle,
 };
-use aftercare_store::{OpenMode, Store};
+use aftercare_store::{OpenMode, Stamped, Store};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -97,11 +98,15 @@ async fn export(
     let renewal = renewal.map(|renewal| renewal.open()).transpose()?;
     let Gathered {
         events,
-        answer,
+        stamp,
         shredded,
     } = gathered?;
     let extras = BundleExtras {
-        stamp: answer.map(|answer| BundleStamp { answer, roots }),
+        stamp: stamp.map(|(answer, again)| BundleStamp {
+            answer,
+            roots,
+            again,
+        }),
         shredded: shredded.map(|at| at.to_string()),
         renewed: renewal.map(|(renewal, _)| {
             format!(
@@ -142,8 +147,8 @@ async fn export(
 /// What a bundle is made of.
 struct Gathered {
     events: Vec<BundleSource>,
-    /// What an authority answered.
-    answer: Option<Vec<u8>>,
+    /// What an authority answered, and the later answers that vouch for it.
+    stamp: Option<(Vec<u8>, Vec<BundleRestamp>)>,
     /// When the claimant's data was destroyed.
     shredded: Option<Timestamp>,
 }
@@ -190,10 +195,17 @@ async fn gather(
         let next = of_another.checkpoint.size + 1;
         stamped = store.stamped_over(next).await.map_err(store_failure)?;
     }
-    let stamped = stamped
-        .filter(|stamped| !cosigned || stamped.checkpoint.note.matches("\n\u{2014} ").count() > 1);
-    let (checkpoint, answer) = match stamped {
-        Some(stamped) => (stamped.checkpoint, Some(stamped.answer)),
+    let seen_by_witnesses =
+        |stamped: &Stamped| !cosigned || stamped.checkpoint.note.matches("\n\u{2014} ").count() > 1;
+    let (checkpoint, stamp) = match stamped.filter(seen_by_witnesses) {
+        Some(stamped) => {
+            let fits =
+                |later: &Stamped| is_of(&later.checkpoint.note, key) && seen_by_witnesses(later);
+            let again = restamps_of(store, &stamped, fits)
+                .await
+                .map_err(store_failure)?;
+            (stamped.checkpoint, Some((stamped.answer, again)))
+        }
         None => (checkpoint, None),
     };
     let state = replay(history.iter().map(|stored| &stored.event));
@@ -227,7 +239,7 @@ async fn gather(
     }
     Ok(Gathered {
         events,
-        answer,
+        stamp,
         shredded,
     })
 }
@@ -277,12 +289,7 @@ fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<Exi
                 StampReport::NotChecked => eprintln!(
                     "aftercare: its timestamp was not checked: give --timestamp-roots with the root of the authority"
                 ),
-                StampReport::Holds(said) => say(&format!(
-                    "the log stood so before {} by {}, policy {}",
-                    Timestamp(said.at_ms),
-                    said.authority,
-                    said.policy
-                )),
+                StampReport::Holds(said) => say_stamped(said, &report),
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -291,4 +298,42 @@ fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<Exi
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// Says when an authority saw the log, which later timestamps vouch for that, and until when it counts.
+fn say_stamped(first: &aftercare_ledger::Timestamp, report: &BundleReport) {
+    say(&format!(
+        "the log stood so before {} by {}, policy {}",
+        Timestamp(first.at_ms),
+        first.authority,
+        first.policy
+    ));
+    let mut until = first.until_ms;
+    for restamp in &report.restamps {
+        match restamp {
+            Restamp::InTime(said) => {
+                say(&format!(
+                    "that timestamp was kept before {} by {}, policy {}",
+                    Timestamp(said.at_ms),
+                    said.authority,
+                    said.policy
+                ));
+                until = said.until_ms;
+            }
+            Restamp::TooLate(said) => eprintln!(
+                "aftercare: the timestamp of {} by {} vouches for nothing before it: the certificates there had ended at {}",
+                Timestamp(said.at_ms),
+                said.authority,
+                Timestamp(until)
+            ),
+            Restamp::NotTrusted => eprintln!(
+                "aftercare: none of the roots that you gave stands behind a later timestamp"
+            ),
+            Restamp::NotChecked => {}
+        }
+    }
+    say(&format!(
+        "its certificates end at {}: later only a timestamp from before then vouches for it",
+        Timestamp(until)
+    ));
 }

@@ -245,6 +245,17 @@ pub enum AuditBody {
     /// left. It is the first event that is signed under the new name.
     #[serde(rename = "log_renewed.v1")]
     LogRenewed { note: String },
+    /// Which timestamps of the log are kept: later ones over the log vouch for them too, also when the certificates behind
+    /// them have ended. Those over more than `after` events and no more than `through`, in that order.
+    #[serde(rename = "timestamps_renewed.v1")]
+    TimestampsRenewed {
+        after: u64,
+        through: u64,
+        /// How many.
+        tokens: u64,
+        /// The RFC 6962 root over their answers, byte for byte, in hexadecimal.
+        root: String,
+    },
     /// A rule pack was published for notice: from that day on its text does not change.
     #[serde(rename = "rule_pack_published.v1")]
     RulePackPublished {

@@ -3,6 +3,7 @@
 //! `SHA256SUMS`).
 
 use crate::hash::finish;
+use crate::restamp::{self, BundleLink, BundleRestamp, Restamp};
 use crate::zip::{read_zip, write_zip};
 use crate::{
     Hash, LedgerError, ProofFile, Timestamp, TimestampRoots, VerifierKey, event_leaf, stamped,
@@ -46,6 +47,8 @@ pub struct BundleStamp {
     pub answer: Vec<u8>,
     /// Whom the writer of the bundle believes.
     pub roots: Option<TimestampRoots>,
+    /// Later ones that vouch for it, and each for the one before it.
+    pub again: Vec<BundleRestamp>,
 }
 
 /// What goes into a bundle beside events and proofs.
@@ -104,6 +107,9 @@ pub struct BundleManifest {
     /// Which log this one goes on from, as whoever made the bundle says; the renewal itself is what its log publishes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<String>,
+    /// Later timestamps, the first one of which vouches for that of the checkpoint, and each for the one before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restamps: Vec<BundleLink>,
 }
 
 /// A bundle that holds.
@@ -119,13 +125,15 @@ pub struct BundleReport {
     pub witnesses: Vec<String>,
     /// When an authority saw the log.
     pub stamp: StampReport,
+    /// What is known of the later timestamps that vouch for that one, in their order.
+    pub restamps: Vec<Restamp>,
     /// When the personal data was destroyed, as whoever made the bundle says.
     pub shredded: Option<String>,
     /// Which log this one goes on from, as whoever made the bundle says.
     pub renewed: Option<String>,
 }
 
-fn wrong(why: impl Into<String>) -> LedgerError {
+pub(crate) fn wrong(why: impl Into<String>) -> LedgerError {
     LedgerError::malformed(BUNDLE, 1, why)
 }
 
@@ -154,7 +162,14 @@ pub fn write_bundle(
         events: Vec::new(),
         shredded: extras.shredded.clone(),
         renewed: extras.renewed.clone(),
+        restamps: Vec::new(),
     };
+    if let Some(stamp) = &extras.stamp {
+        manifest.restamps = (1..)
+            .zip(&stamp.again)
+            .map(|(number, link)| restamp::put(&mut files, number, link))
+            .collect();
+    }
     for event in events {
         let (file, proof) = (
             format!("events/{:06}", event.seq),
@@ -199,7 +214,10 @@ pub fn write_bundle(
     Ok(zip)
 }
 
-fn text<'f>(files: &'f BTreeMap<String, Vec<u8>>, name: &str) -> Result<&'f str, LedgerError> {
+pub(crate) fn text<'f>(
+    files: &'f BTreeMap<String, Vec<u8>>,
+    name: &str,
+) -> Result<&'f str, LedgerError> {
     let bytes = files
         .get(name)
         .ok_or_else(|| wrong(format!("{name} is missing")))?;
@@ -283,12 +301,22 @@ pub fn verify_bundle(
     if manifest.events.is_empty() {
         return Err(wrong("there is no event in it"));
     }
+    let first = match &stamp {
+        StampReport::Holds(said) => Some(said),
+        StampReport::Missing | StampReport::NotChecked => None,
+    };
+    let restamps = match files.get(STAMP) {
+        Some(answer) => restamp::follow(&files, &manifest.restamps, answer, first, keys, roots)?,
+        None if manifest.restamps.is_empty() => Vec::new(),
+        None => return Err(wrong("later timestamps vouch for none")),
+    };
     Ok(BundleReport {
         case: manifest.case,
         events: manifest.events.len(),
         size,
         witnesses: witnesses.unwrap_or_default().into_iter().collect(),
         stamp,
+        restamps,
         shredded: manifest.shredded,
         renewed: manifest.renewed,
     })

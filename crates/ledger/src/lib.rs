@@ -18,6 +18,7 @@ mod policy;
 mod proof;
 mod proof_file;
 mod renewal;
+mod restamp;
 mod tile;
 mod timestamp;
 mod tree;
@@ -40,6 +41,7 @@ pub use proof::{
 };
 pub use proof_file::ProofFile;
 pub use renewal::{Extent, Renewal, RenewalReason, RenewedLog};
+pub use restamp::{BundleLink, BundleRestamp, Restamp};
 pub use tile::{
     TILE_WIDTH, TileId, TileKind, TileNodes, bundle_bytes, parse_bundle, parse_tile, tile_bytes,
     tiles_between, tiles_for,

@@ -188,6 +188,9 @@ impl TimestampRoots {
 pub struct Timestamp {
     /// Milliseconds since 1970, UTC.
     pub at_ms: i64,
+    /// When the first of the certificates behind it ends, milliseconds since 1970: from then on it counts only where a later
+    /// token vouches for it.
+    pub until_ms: i64,
     /// By how many milliseconds it may be off, rounded up, where the authority says.
     pub accuracy_ms: Option<u64>,
     /// The policy of the authority, an object identifier.
@@ -298,6 +301,7 @@ fn open(
     }
     Ok(Timestamp {
         at_ms: info.seconds * 1000 + i64::from(info.millionths / 1000),
+        until_ms: certificate::until(&chain) * 1000 + 999,
         accuracy_ms: info.accuracy_ms,
         policy: info.policy,
         serial: info.serial,

@@ -74,6 +74,12 @@ pub trait EventLog: Send + Sync {
     async fn stamped_over(&self, seq: u64) -> Result<Option<Stamped>, StoreError>;
     /// The latest stamped checkpoint.
     async fn latest_stamped(&self) -> Result<Option<Stamped>, StoreError>;
+    /// Stamped checkpoints of more than `size` events, the smallest first, at most `limit`.
+    async fn stamped_after(&self, size: u64, limit: u32) -> Result<Vec<Stamped>, StoreError>;
+    /// Of the stamped checkpoints of more than `size` events the smallest of each authority, the smallest first.
+    async fn first_stamped_after(&self, size: u64) -> Result<Vec<Stamped>, StoreError>;
+    /// Acts of that name in the stream of a tenant, in order.
+    async fn acts(&self, tenant: TenantId, name: &str) -> Result<Vec<StoredEvent>, StoreError>;
     /// Keeps what an authority answered; a second one for the same size is not kept.
     async fn put_stamped(&self, stamped: &Stamped) -> Result<(), StoreError>;
     /// The answer kept for a request.

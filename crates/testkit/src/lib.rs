@@ -11,6 +11,7 @@ mod people;
 #[cfg(unix)]
 mod postgres;
 mod rows;
+mod stamps;
 mod story;
 mod subscribers;
 

@@ -7,6 +7,7 @@ use crate::endings::what_is_over_ends;
 use crate::keys::keys_are_wrapped_again;
 use crate::people::a_person_moves_and_is_shredded;
 use crate::rows::{Shop, shop};
+use crate::stamps::the_log_says_which_timestamps_are_kept;
 use crate::subscribers::messages_reach_subscribers;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::clock::ClockKey;
@@ -919,6 +920,7 @@ async fn checkpoints_are_kept(store: &dyn Store) -> VerifierKey {
     }
     let beyond = store.stamped_over(head.size + 1).await.expect("none");
     assert_eq!(beyond, None, "it says nothing of later events");
+    the_log_says_which_timestamps_are_kept(store, &stamped).await;
     let key = log.verifier();
     store
         .verify_log(std::slice::from_ref(&key))

@@ -39,6 +39,7 @@ mod privacy;
 mod refunds;
 mod rekeying;
 mod renewing;
+mod restamping;
 mod retention;
 mod retries;
 mod reuse;

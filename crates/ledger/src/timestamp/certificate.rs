@@ -391,6 +391,12 @@ impl<'a> Certificate<'a> {
     }
 }
 
+/// The last second in which all of a chain is valid.
+pub(super) fn until(chain: &[&Certificate<'_>]) -> i64 {
+    let ends = chain.iter().map(|certificate| certificate.not_after);
+    ends.min().unwrap_or(i64::MIN / 1000)
+}
+
 fn public_key(value: Value<'_>) -> Result<Option<(Kind, &[u8])>, Refused> {
     let mut parts = value.inside();
     let (oid, parameters) = algorithm(parts.expect(SEQUENCE)?)?;

@@ -5,9 +5,9 @@ use crate::outsiders::{OPENSSL, outsiders};
 use crate::samples::{self, Samples};
 use crate::timestamps::authority::{Answer, Authority, Kind, Purpose};
 use aftercare_ledger::{
-    BundleExtras, BundleSource, BundleStamp, Checkpoint, Hash, ProofFile, SigningKey, StampReport,
-    TimestampRequest, TimestampRoots, Tree, VerifierKey, commitment, event_leaf, inclusion_proof,
-    read_zip, verify_bundle, write_bundle, write_zip,
+    BundleExtras, BundleRestamp, BundleSource, BundleStamp, Checkpoint, Hash, ProofFile, Restamp,
+    SigningKey, StampReport, TimestampRequest, TimestampRoots, Tree, VerifierKey, commitment,
+    event_leaf, inclusion_proof, leaf_hash, read_zip, verify_bundle, write_bundle, write_zip,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -22,6 +22,7 @@ struct World {
     log: SigningKey,
     witness: SigningKey,
     events: Vec<BundleSource>,
+    leaves: Vec<Hash>,
     zip: Vec<u8>,
 }
 
@@ -79,6 +80,7 @@ fn world() -> World {
         log,
         witness,
         events,
+        leaves,
         zip,
     }
 }
@@ -255,7 +257,11 @@ fn a_stamped_bundle_says_before_when_the_log_stood_so() {
     let roots = TimestampRoots::from_pem(authority.root_pem()).unwrap();
     let request = TimestampRequest::new(note.as_bytes(), None).unwrap();
     let stamped = |answer, roots| BundleExtras {
-        stamp: Some(BundleStamp { answer, roots }),
+        stamp: Some(BundleStamp {
+            answer,
+            roots,
+            again: Vec::new(),
+        }),
         shredded: Some("2026-11-26T20:00:00+08:00".to_owned()),
         renewed: Some("log.example/1 until entry 40".to_owned()),
     };
@@ -312,6 +318,128 @@ fn a_stamped_bundle_says_before_when_the_log_stood_so() {
     assert!(run(openssl) && run("python3 verify.py"));
     std::fs::write(folder.path().join("checkpoint"), &note[1..]).unwrap();
     assert!(!run(openssl) && !run("python3 verify.py"));
+}
+
+/// A year later the log says that the timestamp is one of three that are kept, and a later one is over that.
+fn restamped(world: &World, first: &[u8], authority: &mut Authority) -> BundleRestamp {
+    let tokens: Tree = [&b"another"[..], first, b"a third"]
+        .iter()
+        .map(|answer| leaf_hash(answer))
+        .collect();
+    let committed = format!(
+        "audit {:032} 1\n{{\"body\":{{\"type\":\"timestamps_renewed.v1\",\"after\":0,\"through\":300,\"tokens\":3,\"root\":\"{}\"}}}}",
+        0,
+        tokens.root()
+    );
+    let salt = [9; 32];
+    let mut tree: Tree = world.leaves.iter().copied().collect();
+    tree.append(event_leaf(&salt, committed.as_bytes()));
+    let checkpoint = Checkpoint {
+        origin: ORIGIN.to_owned(),
+        size: 301,
+        root: tree.root(),
+        extensions: Vec::new(),
+    };
+    let checkpoint = checkpoint.sign(&world.log).unwrap();
+    let request = TimestampRequest::new(checkpoint.as_bytes(), None).unwrap();
+    let how = Answer {
+        time: "20271126120000Z".to_owned(),
+        ..Answer::default()
+    };
+    BundleRestamp {
+        seq: 301,
+        committed: committed.into_bytes(),
+        salt,
+        proof: ProofFile {
+            extra: None,
+            index: 300,
+            proof: inclusion_proof(&tree, 300, 301).unwrap(),
+            checkpoint,
+        },
+        index: 1,
+        path: inclusion_proof(&tokens, 1, 3).unwrap(),
+        answer: authority.answer(&request.to_der(), &how),
+    }
+}
+
+#[test]
+fn a_later_timestamp_vouches_for_an_earlier_one_here_and_for_the_tools_of_an_outsider() {
+    let world = world();
+    let (keys, note) = (world.keys(), world.events[0].proof.checkpoint.clone());
+    let mut authority = Authority::new(Kind::P256, Purpose::Stamping);
+    let roots = TimestampRoots::from_pem(authority.root_pem()).unwrap();
+    let request = TimestampRequest::new(note.as_bytes(), None).unwrap();
+    let answer = authority.answer(&request.to_der(), &Answer::default());
+    let link = restamped(&world, &answer, &mut authority);
+    let extras = BundleExtras {
+        stamp: Some(BundleStamp {
+            answer,
+            roots: Some(roots.clone()),
+            again: vec![link],
+        }),
+        ..BundleExtras::default()
+    };
+    let zip = write_bundle(CASE, &world.events, &keys, &extras).unwrap();
+    let report = |zip: &[u8], roots| verify_bundle(zip, Some(&keys), roots);
+    let said = report(&zip, Some(&roots)).unwrap();
+    assert!(matches!(
+        said.restamps.as_slice(),
+        [Restamp::InTime(said)] if said.at_ms == 1_827_230_400_000
+    ));
+    assert_eq!(report(&zip, None).unwrap().restamps, [Restamp::NotChecked]);
+    let unpacked = tempfile::tempdir().unwrap();
+    let python = |files: &BTreeMap<String, Vec<u8>>| {
+        for (name, bytes) in files {
+            let path = unpacked.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        let said = Command::new("python3")
+            .args(["verify.py", "."])
+            .args(keys.each_ref().map(ToString::to_string))
+            .current_dir(unpacked.path())
+            .output()
+            .unwrap();
+        said.status.success()
+    };
+    let files = read_zip(&zip).unwrap();
+    if tools() {
+        assert!(python(&files));
+        let openssl = "ts -verify -data restamps/0001.checkpoint -in restamps/0001.tsr -CAfile timestamp-roots.pem";
+        let said = Command::new("openssl")
+            .args(openssl.split(' '))
+            .current_dir(unpacked.path())
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "{said:?}");
+    }
+    // Whoever makes all sums again still cannot have it vouch for another timestamp, or stand elsewhere in the log.
+    let manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+    for (field, value) in [
+        ("index", serde_json::json!(0)),
+        ("index", serde_json::json!(3)),
+        ("path", serde_json::json!([])),
+        ("seq", serde_json::json!(300)),
+        ("salt", serde_json::json!("00".repeat(32))),
+        ("token", serde_json::json!("restamps/none")),
+        ("checkpoint", serde_json::json!("checkpoint")),
+    ] {
+        let mut manifest = manifest.clone();
+        manifest["restamps"][0][field] = value;
+        let mut forged = files.clone();
+        let manifest = serde_json::to_vec(&manifest).unwrap();
+        forged.insert("manifest.json".to_owned(), manifest);
+        let forged = summed(forged);
+        let ours = report(&write_zip(&forged).unwrap(), Some(&roots));
+        assert!(ours.is_err(), "{field}");
+        assert!(!tools() || !python(&forged), "{field}");
+    }
+    // One that comes alone vouches for nothing.
+    let mut alone = files.clone();
+    for name in ["checkpoint", "checkpoint.tsr", "timestamp-roots.pem"] {
+        alone.remove(name);
+    }
+    assert!(report(&write_zip(&summed(alone)).unwrap(), None).is_err());
 }
 
 #[test]

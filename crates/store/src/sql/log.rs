@@ -248,6 +248,33 @@ impl<B: Backend> EventLog for SqlStore<B> {
         rows.into_iter().next().map(stamped).transpose()
     }
 
+    async fn stamped_after(&self, size: u64, limit: u32) -> Result<Vec<Stamped>, StoreError> {
+        let sql = format!(
+            "SELECT {STAMPED_COLUMNS} FROM timestamps WHERE size > $1 ORDER BY size LIMIT $2"
+        );
+        let rows = self
+            .read(sql, vec![size.to_value(), limit.to_value()])
+            .await?;
+        rows.into_iter().map(stamped).collect()
+    }
+
+    async fn first_stamped_after(&self, size: u64) -> Result<Vec<Stamped>, StoreError> {
+        let sql = format!(
+            "SELECT {STAMPED_COLUMNS} FROM timestamps WHERE size IN (SELECT min(size) FROM timestamps WHERE size > $1 GROUP BY authority) ORDER BY size"
+        );
+        let rows = self.read(sql, vec![size.to_value()]).await?;
+        rows.into_iter().map(stamped).collect()
+    }
+
+    async fn acts(&self, tenant: TenantId, name: &str) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM events WHERE stream_kind = 'audit' AND stream_id = $1 AND name = $2 ORDER BY version"
+        );
+        let values = vec![tenant.to_value(), name.to_owned().to_value()];
+        let rows = self.read(sql, values).await?;
+        rows.into_iter().map(stored_event).collect()
+    }
+
     async fn put_stamped(&self, stamped: &Stamped) -> Result<(), StoreError> {
         let kept = Box::new(stamped.clone());
         self.ask(|reply| Request::Stamped(kept, reply)).await

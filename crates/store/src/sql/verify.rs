@@ -7,10 +7,11 @@ use crate::blobs::BlobDirectory;
 use crate::directory::LogSize;
 use crate::error::StoreError;
 use crate::limits::ROWS_AHEAD;
-use crate::types::{RowsReport, VerifyReport, committed_bytes};
+use crate::types::{RowsReport, Stamped, VerifyReport, committed_bytes};
 use crate::value::{Column as _, Value};
+use aftercare_domain::audit::AuditBody;
 use aftercare_domain::{AuditEvent, Timestamp};
-use aftercare_ledger::{Frontier, Hash, VerifierKey, event_leaf};
+use aftercare_ledger::{Frontier, Hash, VerifierKey, event_leaf, leaf_hash};
 use aftercare_vault::RowKey;
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
@@ -136,6 +137,7 @@ pub(crate) async fn verify_link<L: Link>(
         return Err(shortened(*size, checker.frontier.size()));
     }
     check_nodes(link, checker.levels).await?;
+    check_kept_timestamps(link, &timestamps).await?;
     let (_, changes) = checked::ends(link).await?;
     if let Some(kept) = kept
         && changes < kept.changes
@@ -294,6 +296,41 @@ struct Stamp<'a> {
 struct Tag<'a> {
     #[serde(rename = "type", borrow)]
     name: Cow<'a, str>,
+}
+
+/// What the log says of the timestamps that are kept must be said of those that are there: later ones vouch for them by it.
+async fn check_kept_timestamps<L: Link>(
+    link: &mut L,
+    timestamps: &[Stamped],
+) -> Result<(), StoreError> {
+    let sql = "SELECT payload FROM events WHERE stream_kind = 'audit' AND name = 'timestamps_renewed.v1' ORDER BY seq";
+    for payload in link.read(sql, Vec::new()).await?.into_iter().flatten() {
+        let wrong = |why: String| StoreError::corrupt("the timestamps of the log", why);
+        let event: AuditEvent = serde_json::from_slice(&Vec::<u8>::from_value(payload)?)
+            .map_err(|error| wrong(error.to_string()))?;
+        let AuditBody::TimestampsRenewed {
+            after,
+            through,
+            tokens,
+            root,
+        } = event.body
+        else {
+            continue;
+        };
+        let mut tree = Frontier::new();
+        for kept in timestamps
+            .iter()
+            .filter(|kept| kept.checkpoint.size > after && kept.checkpoint.size <= through)
+        {
+            tree.append(leaf_hash(&kept.answer));
+        }
+        if tree.size() != tokens || tree.root().to_string() != root {
+            return Err(wrong(format!(
+                "those over more than {after} and no more than {through} events are not the {tokens} that the log says are kept"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Proofs are made from the stored nodes: they must be those that follow from the events.

@@ -253,8 +253,11 @@ fn detail(row: &EvidenceBlobRow) -> Result<Option<ClipDetail>, AppError> {
 
 /// Refuses a file whose time is over.
 pub(crate) fn is_there(row: &EvidenceBlobRow) -> Result<(), AppError> {
-    if row.expired_at.is_none() {
+    let Some(at) = row.expired_at else {
         return Ok(());
+    };
+    if row.preview_blob.is_none() {
+        return Err(crate::sealing::ended(at));
     }
     Err(AppError::new(
         ErrorKind::NotFound,

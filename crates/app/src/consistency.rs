@@ -82,6 +82,9 @@ fn readings(
     key: &ReadableCase,
 ) -> Result<BTreeMap<EvidenceId, Reading>, AppError> {
     let mut read: BTreeMap<EvidenceId, (bool, Reading)> = BTreeMap::new();
+    if key.ended_at().is_some() {
+        return Ok(BTreeMap::new());
+    }
     for stored in events {
         let Body::EvidenceRead {
             evidence,

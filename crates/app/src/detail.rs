@@ -24,7 +24,7 @@ use aftercare_domain::evidence::{Evidence, Finding, Reference};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, OrderLineId, WorkOrderId};
 use aftercare_domain::words::Words;
 use aftercare_domain::{Case, Role, Timestamp, view};
-use aftercare_store::StoredCaseEvent;
+use aftercare_store::{CasePart, StoredCaseEvent};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The serialized name of a plain enum, such as `merchant_window`.
@@ -191,6 +191,7 @@ impl App {
             });
         }
         let clips = self.clips_of(id).await?;
+        let photos_ended = self.ended_at(id, CasePart::Photos).await?;
         for evidence in work_orders
             .iter_mut()
             .flat_map(|order| &mut order.evidence)
@@ -200,6 +201,7 @@ impl App {
             }))
         {
             evidence.clip = clips.get(&evidence.id).cloned();
+            evidence.ended_at = photos_ended;
         }
         let (kind, state) = kind_and_state(&case);
         // A label of the shop's own photo would color it as well.
@@ -430,12 +432,14 @@ impl Reader<'_> {
                 } => {
                     texts
                         .repairs
-                        .insert(*work_order, self.key.open_text(description)?);
+                        .insert(*work_order, self.key.open_or_say(description)?);
                 }
                 Body::ClaimFiled {
                     claim, statement, ..
                 } => {
-                    texts.claims.insert(*claim, self.key.open_text(statement)?);
+                    texts
+                        .claims
+                        .insert(*claim, self.key.open_or_say(statement)?);
                 }
                 Body::DecisionProposed {
                     claim,
@@ -449,7 +453,7 @@ impl Reader<'_> {
                         event.at,
                         reviewer.user.to_string(),
                         verdict,
-                        self.key.open_text(reasons)?,
+                        self.key.open_or_say(reasons)?,
                         citations,
                         evidence,
                     );
@@ -462,7 +466,7 @@ impl Reader<'_> {
                 }
                 | Body::ReviewerRecused {
                     reasons: sealed, ..
-                } if self.is_reviewer() => text = Some(self.key.open_text(sealed)?),
+                } if self.is_reviewer() => text = Some(self.key.open_or_say(sealed)?),
                 Body::DecisionLookedAgain {
                     verdict,
                     reasons: sealed,
@@ -474,7 +478,7 @@ impl Reader<'_> {
                             Verdict::Granted { resolution } => wording::resolution(*resolution).0,
                             Verdict::Rejected => "不支持 / not granted".to_owned(),
                         };
-                        text = Some(format!("{said}：{}", self.key.open_text(sealed)?));
+                        text = Some(format!("{said}：{}", self.key.open_or_say(sealed)?));
                     }
                 }
                 Body::DecisionSampled { .. } => hidden = !self.is_reviewer(),
@@ -505,7 +509,7 @@ impl Reader<'_> {
                 | Body::ExchangeShipped {
                     waybill: sealed, ..
                 } => {
-                    text = Some(self.key.open_text(sealed)?).filter(|text| !text.is_empty());
+                    text = Some(self.key.open_or_say(sealed)?).filter(|text| !text.is_empty());
                 }
                 Body::ClaimDecided {
                     claim,
@@ -527,7 +531,7 @@ impl Reader<'_> {
                         event.at,
                         reviewer.user.to_string(),
                         verdict,
-                        self.key.open_text(reasons)?,
+                        self.key.open_or_say(reasons)?,
                         citations,
                         evidence,
                     );
@@ -536,32 +540,35 @@ impl Reader<'_> {
                     texts.decisions.insert((*claim, on_appeal), decision);
                 }
                 Body::FirstLook { note, .. } if self.is_reviewer() => {
-                    text = Some(self.key.open_text(note)?).filter(|text| !text.is_empty());
+                    text = Some(self.key.open_or_say(note)?).filter(|text| !text.is_empty());
                 }
                 Body::AdviceSigned { advice, .. } => {
                     hidden = !self.is_reviewer();
                     if !hidden {
-                        text = Some(crate::qualifying::signed_text(
-                            &self.key.open_text(advice)?,
-                        )?);
+                        text = Some(if self.key.ended_at().is_some() {
+                            self.key.open_or_say(advice)?
+                        } else {
+                            crate::qualifying::signed_text(&self.key.open_text(advice)?)?
+                        });
                     }
                 }
                 Body::EvidenceRead {
                     evidence, reading, ..
                 } => {
-                    let reading = crate::consistency::reading_of(self.key, reading)?;
-                    text = Some(format!(
-                        "{}：{}",
-                        self.number(*evidence),
+                    let read = if self.key.ended_at().is_some() {
+                        self.key.open_or_say(reading)?
+                    } else {
+                        let reading = crate::consistency::reading_of(self.key, reading)?;
                         crate::consistency::reading_text(&reading)
-                    ));
+                    };
+                    text = Some(format!("{}：{read}", self.number(*evidence)));
                 }
                 Body::FraudReferralMade { reasons, .. }
                 | Body::FraudReferralWithdrawn { reasons, .. } => {
                     // A side flag is not a part of the hearing: only those who work on it see it.
                     hidden = !self.is_reviewer();
                     if !hidden {
-                        text = Some(self.key.open_text(reasons)?);
+                        text = Some(self.key.open_or_say(reasons)?);
                     }
                 }
                 _ => {}
@@ -673,6 +680,7 @@ impl Reader<'_> {
             media_type: evidence.file.media_type.clone(),
             bytes: evidence.file.bytes,
             ai_declared: evidence.file.ai_declared,
+            ended_at: None,
             clip: None,
             marks: None,
             check: self.check(evidence),

@@ -8,6 +8,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::{ERASED_TOGETHER_MAX, OPEN_CASES_NAMED_MAX, PAGE_ROWS_MAX};
 use crate::numbers::case_number;
 use crate::principal::Principal;
+use crate::sealing::CaseKeyState;
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
 use aftercare_domain::case::Opened;
 use aftercare_domain::ids::{CaseId, PersonId};
@@ -28,9 +29,12 @@ pub struct Erased {
 }
 
 impl App {
-    /// Destroys again whom the list outside the database names as destroyed: an older backup that was put back still had
-    /// them. Each is an event of the log, as the first time.
+    /// Destroys again what the list outside the database names as destroyed, people and what ended of cases: an older backup
+    /// that was put back still had it. Each is an event of the log, as the first time.
     pub(crate) async fn shred_again(&self) -> Result<(), AppError> {
+        for (tenant, case, part) in self.store().ended_elsewhere().await? {
+            self.end_case(tenant, case, part, None).await?;
+        }
         for (tenant, person) in self.store().shredded_elsewhere().await? {
             let at = self.now();
             self.commit_side(Side {
@@ -114,8 +118,11 @@ impl App {
         if left.is_empty() {
             return Ok(Erased { records: 0, cases });
         }
-        let case_key = self.case_key(opened.tenant, opened.case).await?;
-        let note = case_key.seal_text(reason.trim())?;
+        // Of a case whose texts ended, nothing is sealed any more: the erasure is done without its words.
+        let note = match self.case_key_state(opened.tenant, opened.case).await? {
+            CaseKeyState::There(key) => Some(key.seal_text(reason.trim())?),
+            CaseKeyState::Ended(_) => None,
+        };
         let now = self.now();
         self.commit_side(Side {
             writes: left
@@ -135,7 +142,7 @@ impl App {
                         person: *person,
                         reason: ShredReason::Requested,
                         // Sealed for the case that was named; with the others it would be another case's text.
-                        note: (*person == opened.claimant).then(|| note.clone()),
+                        note: note.clone().filter(|_| *person == opened.claimant),
                     },
                 })
                 .collect(),

@@ -20,7 +20,7 @@ use aftercare_domain::view::{self, Overlay};
 use aftercare_evidence::Fingerprint;
 use aftercare_evidence::child::{PhotoReport, ScreenPhoto};
 use aftercare_labels::consistency::Times;
-use aftercare_store::{Write, rows};
+use aftercare_store::{CasePart, Write, rows};
 use std::sync::Arc;
 
 /// JPEG quality of previews.
@@ -292,6 +292,7 @@ impl App {
             match row.preview_blob {
                 Some(preview) => (preview, "image/jpeg".to_owned()),
                 None => {
+                    crate::clips::is_there(&row)?;
                     return Err(AppError::new(
                         ErrorKind::NotFound,
                         "no_preview",
@@ -360,6 +361,9 @@ impl App {
         let case = self.readable(principal, row.case).await?;
         let standing = self.on_case(principal, &case).await?;
         let principal = &*standing;
+        if let Some(at) = self.ended_at(row.case, CasePart::Photos).await? {
+            return Err(crate::sealing::ended(at));
+        }
         let viewer = principal.acting_as(FINDING_READERS).ok_or_else(none)?;
         let blob = view::overlay(&case, evidence, viewer, which).ok_or_else(none)?;
         let tenant = crate::detail::opened(&case)?.tenant;

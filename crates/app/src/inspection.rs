@@ -290,7 +290,7 @@ impl App {
                     "an inspected photo without its evidence",
                 ));
             };
-            results.push(self.recorded(&photos.key, evidence, photo, &mut side)?);
+            results.push(self.recorded(photos.key.key()?, evidence, photo, &mut side)?);
         }
         // The record names them in the order in which they came.
         let place = |photo: &InspectedPhoto| {

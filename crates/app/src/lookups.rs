@@ -295,7 +295,7 @@ impl App {
     ) -> Result<BTreeMap<EvidenceId, Vec<MarkDetail>>, AppError> {
         let mut marks = BTreeMap::new();
         for row in self.store().evidence_of_case(case).await? {
-            if let Some(sealed) = row.marks_sealed {
+            if let Some(sealed) = row.marks_sealed.filter(|_| key.ended_at().is_none()) {
                 let json = key.open_bytes(crate::marks::FIELD, &sealed)?;
                 let read = serde_json::from_slice(&json)
                     .map_err(|error| AppError::internal(format!("marks: {error}")))?;

@@ -115,14 +115,14 @@ impl App {
     /// work. A claimant's is the one of the session (`case_link_opened.v1`). Whether the reader may read it is asked before.
     ///
     /// # Errors
-    /// `NotFound` when the key of the case was destroyed; what the store says.
+    /// `NotFound` when there is no key of the case and no rule ended it; what the store says.
     pub(crate) async fn read_case(
         &self,
         reader: CaseReader<'_>,
         tenant: TenantId,
         case: CaseId,
     ) -> Result<ReadableCase, AppError> {
-        let key = self.case_key(tenant, case).await?;
+        let key = self.case_key_state(tenant, case).await?;
         let (by, purpose) = match reader {
             // There is such a requester only through a session, whose leaf was written with it, and such an answer only
             // through a request whose leaves were written with it. On a full disk both are still answered.

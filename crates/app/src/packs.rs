@@ -463,6 +463,11 @@ impl App {
     ) -> Result<Pictures, AppError> {
         let row = self.store().evidence_blob(evidence).await?;
         let viewer = outside.acting_as(FINDING_READERS);
+        // Where a photo was removed by the rules, what was drawn of it was as well.
+        let is_gone = row
+            .as_ref()
+            .is_some_and(|row| crate::clips::is_there(row).is_err());
+        let viewer = viewer.filter(|_| !is_gone);
         let drawn = |which| viewer.and_then(|viewer| view::overlay(case, evidence, viewer, which));
         let mut pictures = Pictures::default();
         for (blob, place) in [

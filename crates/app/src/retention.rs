@@ -1,6 +1,7 @@
-//! What is kept until when, and what ends by itself: name, number and address of a person, and clips, after the periods of the
-//! rule pack in force, counted from the end of a case. A legal hold stops it, and an erasure on request as well. Order facts,
-//! decisions, photos and texts stay three years at least and end in no way of their own.
+//! What is kept until when, and what ends by itself: name, number and address of a person, clips, and photos and texts of cases,
+//! after the periods of the rule pack in force, counted from the end of a case. A legal hold stops it, and an erasure on request
+//! as well. Order facts and decisions stay three years at least and end in no way of their own, and so do photos and texts where
+//! the pack names no period for them.
 
 use crate::access::staff;
 use crate::app::App;
@@ -12,14 +13,16 @@ use crate::principal::Principal;
 use crate::reactions::{CaseJob, Job};
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
 use aftercare_domain::day::Day;
+use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_domain::pack::{RECORDS_DAYS_MIN, Retention};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Actor, Case, Role, Timestamp};
 use aftercare_store::rows::LegalHoldRow;
-use aftercare_store::{JobKinds, NewJob, StoreError, Unit, Write};
+use aftercare_store::{CasePart, JobKinds, NewJob, StoreError, Unit, Write};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// What is kept of a case until when.
@@ -37,8 +40,8 @@ pub struct CaseRetention {
 /// One kind of what is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct KeptDetail {
-    /// `contact` (name, phone number, address and place of the person), `clips`, or `records` (order facts, decisions, photos and
-    /// texts: at least so long, 电子商务法 31).
+    /// `contact` (name, phone number, address and place of the person), `clips`, `photos` (with stills, previews and what was made
+    /// of them), `texts` (what was written in the case), or `records` (order facts and outcomes: at least so long, 电子商务法 31).
     pub what: String,
     /// Days from the end of the case.
     pub days: u32,
@@ -47,6 +50,9 @@ pub struct KeptDetail {
     pub until: Option<Timestamp>,
     /// Whether it ends by itself then; `false` where it stays at least so long.
     pub ends: bool,
+    /// When it ended by the rules: of `photos` and `texts`.
+    #[schema(value_type = Option<i64>)]
+    pub ended_at: Option<Timestamp>,
 }
 
 /// What ended in a turn.
@@ -56,6 +62,10 @@ pub struct Ended {
     pub persons: u64,
     /// Clips.
     pub clips: u64,
+    /// Cases whose photos ended.
+    pub photos: u64,
+    /// Cases whose texts ended.
+    pub texts: u64,
 }
 
 impl App {
@@ -75,24 +85,34 @@ impl App {
         let periods = self.periods_of(opened.tenant).await?;
         let ended_at = case.closed.then_some(case.last_at);
         let holds = self.store().legal_holds(opened.case).await?;
-        let kept = |what: &str, days: u32, ends: bool| KeptDetail {
-            what: what.to_owned(),
-            days,
-            until: ended_at.map(|at| at.plus_ms(i64::from(days) * DAY_MS)),
-            ends,
+        let ends = self.store().case_ends(opened.case).await?;
+        let kept = |what: &str, days: Option<u32>| {
+            let shown = days.unwrap_or(RECORDS_DAYS_MIN);
+            KeptDetail {
+                what: what.to_owned(),
+                days: shown,
+                until: ended_at.map(|at| at.plus_ms(i64::from(shown) * DAY_MS)),
+                ends: days.is_some(),
+                ended_at: ends
+                    .iter()
+                    .find(|end| end.part == what)
+                    .map(|end| end.ended_at),
+            }
         };
         Ok(CaseRetention {
             ended_at,
             held_since: active(&holds).map(|hold| hold.placed_at),
             kept: vec![
-                kept("contact", periods.contact_days, true),
-                kept("clips", periods.clips_days, true),
-                kept("records", RECORDS_DAYS_MIN, false),
+                kept("contact", Some(periods.contact_days)),
+                kept("clips", Some(periods.clips_days)),
+                kept(CasePart::Photos.name(), periods.photos_days),
+                kept(CasePart::Texts.name(), periods.texts_days),
+                kept("records", None),
             ],
         })
     }
 
-    /// Ends what is over, at most so much: each person and each clip is an event of the log.
+    /// Ends what is over, at most so much: each person, each clip, the photos and the texts of each case are an event of the log.
     ///
     /// # Errors
     /// What the store says.
@@ -107,11 +127,21 @@ impl App {
             ended.clips += self
                 .end_clips(tenant.id, before(periods.clips_days))
                 .await?;
+            for (part, days, count) in [
+                (CasePart::Photos, periods.photos_days, &mut ended.photos),
+                (CasePart::Texts, periods.texts_days, &mut ended.texts),
+            ] {
+                if let Some(days) = days {
+                    *count += self.end_cases(tenant.id, part, before(days)).await?;
+                }
+            }
         }
         if ended != Ended::default() {
             tracing::info!(
                 persons = ended.persons,
                 clips = ended.clips,
+                photos = ended.photos,
+                texts = ended.texts,
                 "what was kept long enough is destroyed"
             );
         }
@@ -179,17 +209,7 @@ impl App {
                     at,
                     ended_before: before,
                 };
-                // The files go after the rows that name them, by a job that is in the same transaction.
-                let job = Job::RemoveBlobs { names: clip.blobs };
-                let kind = job.kind().to_owned();
-                let payload = serde_json::to_value(CaseJob { tenant, case, job })
-                    .map_err(|error| AppError::internal(format!("job: {error}")))?;
-                let job = NewJob {
-                    kind,
-                    payload,
-                    run_at: at,
-                    unique_key: None,
-                };
+                let job = removal(tenant, case, clip.blobs, at)?;
                 let body = AuditBody::ClipExpired { case, evidence };
                 now_ended += self.end(tenant, write, body, vec![job]).await?;
             }
@@ -199,6 +219,99 @@ impl App {
             ended += now_ended;
         }
         Ok(ended)
+    }
+
+    async fn end_cases(
+        &self,
+        tenant: TenantId,
+        part: CasePart,
+        before: Timestamp,
+    ) -> Result<u64, AppError> {
+        let mut ended = 0;
+        while ended < ENDED_PER_TURN_MAX {
+            let overdue = self
+                .store()
+                .overdue_cases(tenant, part, before, ENDED_PER_READ)
+                .await?;
+            let mut now_ended = 0;
+            for case in overdue {
+                now_ended += self.end_case(tenant, case, part, Some(before)).await?;
+            }
+            if now_ended == 0 {
+                break;
+            }
+            ended += now_ended;
+        }
+        Ok(ended)
+    }
+
+    /// Ends photos or texts of a case, unless that was done or it goes on after all; without a time, because it ended before a
+    /// backup was put back.
+    pub(crate) async fn end_case(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        part: CasePart,
+        ended_before: Option<Timestamp>,
+    ) -> Result<u64, AppError> {
+        let at = self.now();
+        let blobs = match part {
+            CasePart::Photos => self.sealed_files(case).await?,
+            CasePart::Texts => Vec::new(),
+        };
+        let files = u64::try_from(blobs.len()).unwrap_or(u64::MAX);
+        let (body, jobs) = match part {
+            CasePart::Photos => (
+                AuditBody::CasePhotosEnded { case, files },
+                vec![removal(tenant, case, blobs.clone(), at)?],
+            ),
+            CasePart::Texts => (AuditBody::CaseTextsEnded { case }, Vec::new()),
+        };
+        let write = Write::EndCase {
+            case,
+            part,
+            at,
+            ended_before,
+            blobs,
+        };
+        let ended = self.end(tenant, write, body, jobs).await?;
+        if ended > 0 && part == CasePart::Photos {
+            let mut indexes = self.indexes().lock().await;
+            if let Some(index) = indexes.get_mut(&tenant) {
+                index.forget_case(case);
+            }
+        }
+        if ended > 0 {
+            self.send_change(tenant, Some(case));
+        }
+        Ok(ended)
+    }
+
+    /// The sealed files of a case's photos and clips that are there still, and of what was drawn of them.
+    async fn sealed_files(&self, case: CaseId) -> Result<Vec<String>, AppError> {
+        let mut names = BTreeSet::new();
+        for row in self.store().evidence_of_case(case).await? {
+            let left = row.expired_at.is_none();
+            names.extend(left.then_some(row.blob));
+            names.extend(row.copy_blob.filter(|_| left));
+            names.extend(row.preview_blob);
+        }
+        for stored in self.store().load_case(case).await? {
+            let findings = match stored.event.body {
+                Body::EvidenceScreened { findings, .. } => findings,
+                Body::ClaimInspected { photos, .. } => photos
+                    .into_iter()
+                    .flat_map(|photo| photo.findings)
+                    .collect(),
+                _ => continue,
+            };
+            for finding in findings {
+                names.extend(finding.heat_map);
+                names.extend(finding.aligned);
+                names.extend(finding.mask);
+            }
+        }
+        Ok(names.into_iter().collect())
     }
 
     /// Ends one thing; 0 where it goes on after all.
@@ -395,6 +508,25 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Removes files after the rows that name them, by a job that is in the same transaction.
+fn removal(
+    tenant: TenantId,
+    case: CaseId,
+    names: Vec<String>,
+    at: Timestamp,
+) -> Result<NewJob, AppError> {
+    let job = Job::RemoveBlobs { names };
+    let kind = job.kind().to_owned();
+    let payload = serde_json::to_value(CaseJob { tenant, case, job })
+        .map_err(|error| AppError::internal(format!("job: {error}")))?;
+    Ok(NewJob {
+        kind,
+        payload,
+        run_at: at,
+        unique_key: None,
+    })
 }
 
 fn active(holds: &[LegalHoldRow]) -> Option<&LegalHoldRow> {

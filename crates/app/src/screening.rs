@@ -109,6 +109,11 @@ impl TenantIndex {
         );
     }
 
+    /// Forgets the photos of a case.
+    pub(crate) fn forget_case(&mut self, of: CaseId) {
+        self.forget(|known| matches!(known, Known::Evidence { case, .. } if *case == of));
+    }
+
     /// Forgets the photos of a person's cases.
     pub(crate) fn forget_person(&mut self, of: PersonId) {
         self.forget(|known| matches!(known, Known::Evidence { person, .. } if *person == of));

@@ -1,12 +1,13 @@
 //! Sealing with the keys of a case, a tenant or a person, in the places the tables have.
 
 use crate::app::App;
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::opening::ReadReceipt;
+use aftercare_domain::Timestamp;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, TenantId};
 use aftercare_evidence::Fingerprint;
-use aftercare_store::rows;
+use aftercare_store::{CasePart, rows};
 use aftercare_vault::{
     CaseKey, Field, Plain, Sealed, TenantPurpose, VaultError, WrappedKey, open_blob, seal_blob,
 };
@@ -20,7 +21,7 @@ impl From<VaultError> for AppError {
     fn from(error: VaultError) -> Self {
         match error {
             VaultError::RevealRefused { ref why } => Self::new(
-                crate::error::ErrorKind::Invalid,
+                ErrorKind::Invalid,
                 "reveal_refused",
                 "查看个人信息需要写明理由和要看的内容。",
                 format!("Personal data cannot be shown: {why}."),
@@ -34,6 +35,16 @@ impl From<VaultError> for AppError {
 pub struct OpenCaseKey {
     key: CaseKey,
     wrapped: Vec<u8>,
+}
+
+/// Says that something of a case is destroyed, because the time for which it was kept is over.
+pub(crate) fn ended(at: Timestamp) -> AppError {
+    AppError::new(
+        ErrorKind::NotFound,
+        "retention_ended",
+        format!("已过保存期限，已于 {at} 销毁。"),
+        format!("The time for which this is kept is over: it was destroyed at {at}."),
+    )
 }
 
 impl OpenCaseKey {
@@ -82,21 +93,52 @@ impl OpenCaseKey {
     }
 }
 
-/// A case whose reading is in the log: opens its texts, photos and answers.
-pub struct ReadableCase(OpenCaseKey);
-
-impl std::ops::Deref for ReadableCase {
-    type Target = OpenCaseKey;
-
-    fn deref(&self) -> &OpenCaseKey {
-        &self.0
-    }
+/// The key of a case, or when it was destroyed by the rules.
+pub(crate) enum CaseKeyState {
+    There(OpenCaseKey),
+    Ended(Timestamp),
 }
+
+/// A case whose reading is in the log: opens its texts, photos and answers, unless they ended.
+pub struct ReadableCase(CaseKeyState);
 
 impl ReadableCase {
     /// The case of that key, once its reading is in the log.
-    pub(crate) const fn logged(key: OpenCaseKey, _: &ReadReceipt) -> Self {
+    pub(crate) const fn logged(key: CaseKeyState, _: &ReadReceipt) -> Self {
         Self(key)
+    }
+
+    /// When its texts ended, if they did.
+    #[must_use]
+    pub const fn ended_at(&self) -> Option<Timestamp> {
+        match &self.0 {
+            CaseKeyState::There(_) => None,
+            CaseKeyState::Ended(at) => Some(*at),
+        }
+    }
+
+    /// The key, to seal with.
+    ///
+    /// # Errors
+    /// `retention_ended` when it was destroyed by the rules.
+    pub fn key(&self) -> Result<&OpenCaseKey, AppError> {
+        match &self.0 {
+            CaseKeyState::There(key) => Ok(key),
+            CaseKeyState::Ended(at) => Err(ended(*at)),
+        }
+    }
+
+    /// Opens free text for somebody who reads the case; where it ended, says so in its place.
+    ///
+    /// # Errors
+    /// When it was altered or belongs to another case.
+    pub fn open_or_say(&self, envelope: &Envelope) -> Result<String, AppError> {
+        match self.ended_at() {
+            None => self.open_text(envelope),
+            Some(at) => Ok(format!(
+                "〔已过保存期限，已于 {at} 销毁 / ended by rule, {at}〕"
+            )),
+        }
     }
 
     /// Opens free text for a party of the case.
@@ -104,8 +146,9 @@ impl ReadableCase {
     /// # Errors
     /// When it was altered or belongs to another case.
     pub fn open_text(&self, envelope: &Envelope) -> Result<String, AppError> {
+        let held = self.key()?;
         let sealed = Sealed::<String>::from_bytes(envelope.0.clone())?;
-        let plain = self.0.key.open_text(&self.0.field(CASE_TEXT.1), &sealed)?;
+        let plain = held.key.open_text(&held.field(CASE_TEXT.1), &sealed)?;
         Ok(plain.expose().clone())
     }
 
@@ -114,13 +157,10 @@ impl ReadableCase {
     /// # Errors
     /// When they were altered or belong to another case or column.
     pub fn open_bytes(&self, column: &str, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
+        let held = self.key()?;
         let sealed = Sealed::<Vec<u8>>::from_bytes(sealed.to_vec())?;
-        Ok(self
-            .0
-            .key
-            .open(&self.0.field(column), &sealed)?
-            .expose()
-            .clone())
+        let plain = held.key.open(&held.field(column), &sealed)?;
+        Ok(plain.expose().clone())
     }
 
     /// Opens a photo or clip.
@@ -128,7 +168,7 @@ impl ReadableCase {
     /// # Errors
     /// When it was altered or belongs to another case.
     pub fn open_blob(&self, sealed: &[u8]) -> Result<Vec<u8>, AppError> {
-        Ok(open_blob(&self.0.key.blob_key(), sealed)?.expose_owned())
+        Ok(open_blob(&self.key()?.key.blob_key(), sealed)?.expose_owned())
     }
 }
 
@@ -160,17 +200,33 @@ impl App {
     /// The key of a case, to seal with; [`App::read_case`] is for whoever opens.
     ///
     /// # Errors
-    /// `NotFound` when it was destroyed.
+    /// `retention_ended` when it was destroyed by the rules, `NotFound` when there is none.
     pub(crate) async fn case_key(
         &self,
         tenant: TenantId,
         case: CaseId,
     ) -> Result<OpenCaseKey, AppError> {
-        let row = self
-            .store()
-            .case_key(case, TENANT_PARTY)
-            .await?
-            .ok_or_else(|| AppError::not_found("这个案件的密钥", "key of this case"))?;
+        match self.case_key_state(tenant, case).await? {
+            CaseKeyState::There(key) => Ok(key),
+            CaseKeyState::Ended(at) => Err(ended(at)),
+        }
+    }
+
+    /// The key of a case, or when it was destroyed by the rules.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none and nothing says why.
+    pub(crate) async fn case_key_state(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<CaseKeyState, AppError> {
+        let Some(row) = self.store().case_key(case, TENANT_PARTY).await? else {
+            let at = self.ended_at(case, CasePart::Texts).await?;
+            return at
+                .map(CaseKeyState::Ended)
+                .ok_or_else(|| AppError::not_found("这个案件的密钥", "key of this case"));
+        };
         let wrapped = WrappedKey::from_bytes(&row.wrapped_key)?;
         let key = self.vault().unwrap_case_key(
             &tenant.to_string(),
@@ -178,10 +234,21 @@ impl App {
             TENANT_PARTY,
             &wrapped,
         )?;
-        Ok(OpenCaseKey {
+        Ok(CaseKeyState::There(OpenCaseKey {
             key,
             wrapped: row.wrapped_key,
-        })
+        }))
+    }
+
+    /// When that part of a case ended by the rules, if it did.
+    pub(crate) async fn ended_at(
+        &self,
+        case: CaseId,
+        part: CasePart,
+    ) -> Result<Option<Timestamp>, AppError> {
+        let ends = self.store().case_ends(case).await?;
+        let of_part = ends.iter().find(|end| end.part == part.name());
+        Ok(of_part.map(|end| end.ended_at))
     }
 
     /// The keyed hash under which the tenant finds the same photo again.

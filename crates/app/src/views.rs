@@ -496,6 +496,9 @@ pub struct EvidenceDetail {
     pub bytes: u64,
     /// A neutral note: its sender declared that AI made or changed it.
     pub ai_declared: bool,
+    /// When it was removed with all that was made of it, because the time for which photos are kept was over.
+    #[schema(value_type = Option<i64>)]
+    pub ended_at: Option<Timestamp>,
     /// What is known about a clip; `null` for a photo.
     pub clip: Option<ClipDetail>,
     /// Neutral notes: labels and traces in the file; `null` until the findings may be shown.

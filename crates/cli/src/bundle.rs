@@ -100,6 +100,7 @@ async fn export(
         events,
         stamp,
         shredded,
+        ended,
     } = gathered?;
     let extras = BundleExtras {
         stamp: stamp.map(|(answer, again)| BundleStamp {
@@ -108,6 +109,7 @@ async fn export(
             again,
         }),
         shredded: shredded.map(|at| at.to_string()),
+        ended,
         renewed: renewal.map(|(renewal, _)| {
             format!(
                 "{} until entry {}, {}, reason {}",
@@ -132,6 +134,9 @@ async fn export(
             "shredded: the personal data of this case was destroyed at {at}; the proofs hold"
         ));
     }
+    if let Some(ended) = &extras.ended {
+        say(&format!("ended by rule: {ended}; the proofs hold"));
+    }
     std::fs::write(out, &zip).with_context(|| out.display().to_string())?;
     say(&format!(
         "wrote {} events of case {id} to {}",
@@ -151,6 +156,8 @@ struct Gathered {
     stamp: Option<(Vec<u8>, Vec<BundleRestamp>)>,
     /// When the claimant's data was destroyed.
     shredded: Option<Timestamp>,
+    /// What ended by the rules, and when, in words.
+    ended: Option<String>,
 }
 
 async fn gather(
@@ -214,6 +221,11 @@ async fn gather(
         None => None,
     }
     .and_then(|person| person.shredded_at);
+    let ends = store.case_ends(case).await.map_err(store_failure)?;
+    let ends: Vec<String> = ends
+        .iter()
+        .map(|end| format!("{} {}", end.part, end.ended_at))
+        .collect();
     let mut events = Vec::new();
     for event in history {
         let stored = store
@@ -241,6 +253,7 @@ async fn gather(
         events,
         stamp,
         shredded,
+        ended: (!ends.is_empty()).then(|| ends.join(", ")),
     })
 }
 
@@ -274,6 +287,11 @@ fn verify(file: &Path, keys: &[String], roots: &RootsArgs) -> anyhow::Result<Exi
             if let Some(at) = &report.shredded {
                 say(&format!(
                     "shredded: whoever made it says that the personal data was destroyed at {at}; what is sealed in it can never be opened"
+                ));
+            }
+            if let Some(ended) = &report.ended {
+                say(&format!(
+                    "ended by rule: whoever made it says that {ended} ended; texts that are sealed in it can never be opened, photos are no longer kept"
                 ));
             }
             if let Some(from) = &report.renewed {

@@ -409,7 +409,13 @@ pub async fn restore(args: RestoreArgs) -> anyhow::Result<ExitCode> {
         }
     };
     say_restored(&args.data, report.events);
-    say(&format!("destroyed {again} people again"));
+    let (people, parts) = again;
+    say(&format!("destroyed {people} people again"));
+    if parts > 0 {
+        say(&format!(
+            "ended again what had ended of cases: {parts} times photos or texts"
+        ));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -420,9 +426,9 @@ fn say_restored(directory: &Path, events: u64) {
     ));
 }
 
-/// Destroys whom the list of a directory names and its database still has. Whoever starts the application does that too;
-/// done here, nobody reads them before.
-async fn shred_again(directory: &Path) -> anyhow::Result<usize> {
+/// Destroys what the list of a directory names and its database still has: so many people, and so many times photos or texts of
+/// a case. Whoever starts the application does that too; done here, nobody reads them before.
+async fn shred_again(directory: &Path) -> anyhow::Result<(usize, usize)> {
     let vault = open_vault(directory)?;
     let rows = row_key(&vault)?;
     let store = open_store(directory, &DatabaseArgs::default(), OpenMode::Write(&rows)).await?;
@@ -431,11 +437,12 @@ async fn shred_again(directory: &Path) -> anyhow::Result<usize> {
         .await
         .map_err(store_failure)?
         .len();
+    let parts = store.ended_elsewhere().await.map_err(store_failure)?.len();
     let app = command_app(directory, &store, vault).await?;
     app.checkpoint().await?;
     drop(app);
     store.close().await;
-    Ok(again)
+    Ok((again, parts))
 }
 
 /// `dump`.

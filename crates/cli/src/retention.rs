@@ -72,8 +72,8 @@ pub async fn run(args: RetentionArgs) -> anyhow::Result<ExitCode> {
                 say(&serde_json::to_string(&ended)?);
             } else {
                 say(&format!(
-                    "destroyed {} records of people and {} clips that were kept long enough; backups still hold them until they expire",
-                    ended.persons, ended.clips
+                    "destroyed {} records of people, {} clips, the photos of {} cases and the texts of {} that were kept long enough; backups still hold them until they expire",
+                    ended.persons, ended.clips, ended.photos, ended.texts
                 ));
             }
         }

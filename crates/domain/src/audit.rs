@@ -207,6 +207,16 @@ pub enum AuditBody {
     /// The time for which a clip is kept ended: the clip and its copy are removed, its still stays.
     #[serde(rename = "clip_expired.v1")]
     ClipExpired { case: CaseId, evidence: EvidenceId },
+    /// The time for which the photos of a case are kept ended: files, stills, previews and what was made of them are removed.
+    #[serde(rename = "case_photos_ended.v1")]
+    CasePhotosEnded {
+        case: CaseId,
+        /// How many sealed files were removed.
+        files: u64,
+    },
+    /// The time for which the texts of a case are kept ended: the key under which they were sealed is destroyed.
+    #[serde(rename = "case_texts_ended.v1")]
+    CaseTextsEnded { case: CaseId },
     /// Nothing of the case is ended by itself or on request until this is released, such as for a court.
     #[serde(rename = "legal_hold_placed.v1")]
     LegalHoldPlaced {

@@ -93,7 +93,7 @@ def main(folder, given):
         token = read(link["token"])
     print("OK: %d events of case %s are in the log of %d, as they were stored; witnesses: %s" %
           (len(manifest["events"]), manifest["case"], size, ", ".join(witnesses) or "none"))
-    for key, what in ("shredded", "personal data in them was destroyed"), ("renewed", "the log was renewed"):
+    for key, what in ("shredded", "personal data was destroyed"), ("ended", "ended by rule"), ("renewed", "the log was renewed"):
         if manifest.get(key): print("%s (says the bundle): %s" % (what, manifest[key]))
 if __name__ == "__main__":
     try: main(*(sys.argv[1:2] or ["."]), sys.argv[2:])

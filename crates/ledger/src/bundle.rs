@@ -58,6 +58,8 @@ pub struct BundleExtras {
     pub stamp: Option<BundleStamp>,
     /// When the personal data of the case was destroyed, in words.
     pub shredded: Option<String>,
+    /// What of the case ended by the rules, and when, in words.
+    pub ended: Option<String>,
     /// Which log this one goes on from, in words.
     pub renewed: Option<String>,
 }
@@ -104,6 +106,10 @@ pub struct BundleManifest {
     /// never be opened, and every proof holds all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shredded: Option<String>,
+    /// What of the case ended by the rules, and when, as whoever made the bundle says: texts that are sealed in the events can
+    /// never be opened, photos are no longer kept, and every proof holds all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
     /// Which log this one goes on from, as whoever made the bundle says; the renewal itself is what its log publishes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<String>,
@@ -129,6 +135,8 @@ pub struct BundleReport {
     pub restamps: Vec<Restamp>,
     /// When the personal data was destroyed, as whoever made the bundle says.
     pub shredded: Option<String>,
+    /// What of the case ended by the rules, and when, as whoever made the bundle says.
+    pub ended: Option<String>,
     /// Which log this one goes on from, as whoever made the bundle says.
     pub renewed: Option<String>,
 }
@@ -161,6 +169,7 @@ pub fn write_bundle(
         case: case.to_owned(),
         events: Vec::new(),
         shredded: extras.shredded.clone(),
+        ended: extras.ended.clone(),
         renewed: extras.renewed.clone(),
         restamps: Vec::new(),
     };
@@ -318,6 +327,7 @@ pub fn verify_bundle(
         stamp,
         restamps,
         shredded: manifest.shredded,
+        ended: manifest.ended,
         renewed: manifest.renewed,
     })
 }

@@ -31,7 +31,7 @@ pub use traits::{
     BlobPlace, Blobs, EventLog, Jobs, Keys, Projections, Retention, Store, Tables, Upkeep, Webhooks,
 };
 pub use types::{
-    Appended, BadCursor, CaseAppend, CaseFilter, CaseViewRow, Checkpoint, ClaimFilter,
+    Appended, BadCursor, CaseAppend, CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter,
     ClaimViewRow, ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow,
     DeliveryState, Elsewhere, Head, Held, IdempotencyRecord, JobId, JobKinds, JobRow, KeptKey,
     KeyCursor, KeyOwner, KeyPage, KeyUsage, ListPage, MessageId, NewJob, NewMessage, Outcome,

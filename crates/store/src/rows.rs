@@ -320,6 +320,14 @@ rows! {
         reason_sealed: Vec<u8>,
         released_at: Option<Timestamp>,
     }
+    /// What ended of a case by the rules.
+    CaseEndRow in "case_ends" key("case", "part") {
+        case: CaseId,
+        /// The name of a [`crate::CasePart`].
+        part: String,
+        tenant: TenantId,
+        ended_at: Timestamp,
+    }
     /// A sealed fingerprint; expires with its photo.
     FingerprintRow in "fingerprints" key("evidence") {
         evidence: EvidenceId,

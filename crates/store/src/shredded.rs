@@ -1,13 +1,14 @@
-//! The list of people whose keys were destroyed, outside the database: an older backup still holds them, and whoever puts
-//! one back must destroy them again. A line is an id and a time; nothing in it says who that was.
+//! The list of people whose keys were destroyed, and of cases whose photos or texts ended, outside the database: an older
+//! backup still holds them, and whoever puts one back must destroy them again. A line is an id and a time, and of a case what
+//! ended of it; nothing in it says who that was.
 
 use crate::blobs::replace;
 use crate::error::StoreError;
+use crate::types::CasePart;
 use aftercare_domain::Timestamp;
-use aftercare_domain::ids::PersonId;
+use aftercare_domain::ids::{CaseId, PersonId};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::path::Path;
 use uuid::Uuid;
@@ -15,8 +16,35 @@ use uuid::Uuid;
 /// The list in the data directory.
 pub const SHREDDED_FILE: &str = "shredded";
 
-/// People by id, and when each was destroyed first.
-pub(crate) type List = BTreeMap<Uuid, i64>;
+/// What was destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Gone {
+    Person(PersonId),
+    Case(CaseId, CasePart),
+}
+
+impl Gone {
+    /// As a line says it, with when it was destroyed first.
+    fn line(self, at: i64) -> String {
+        match self {
+            Self::Person(person) => format!("{person} {at}"),
+            Self::Case(case, part) => format!("{case} {at} {}", part.name()),
+        }
+    }
+
+    fn of_line(line: &str) -> Option<(Self, i64)> {
+        let mut words = line.split(' ');
+        let (id, at) = (words.next()?.parse::<Uuid>().ok()?, words.next()?);
+        let gone = match words.next() {
+            None => Self::Person(PersonId(id)),
+            Some(part) => Self::Case(CaseId(id), CasePart::from_name(part)?),
+        };
+        words.next().is_none().then_some((gone, at.parse().ok()?))
+    }
+}
+
+/// What was destroyed, and when each was first.
+pub(crate) type List = BTreeMap<Gone, i64>;
 
 /// Reads a list; an empty one where there is no file.
 pub(crate) fn read(path: &Path) -> Result<List, StoreError> {
@@ -28,56 +56,54 @@ pub(crate) fn read(path: &Path) -> Result<List, StoreError> {
     text.lines()
         .zip(1..)
         .map(|(line, number)| {
-            line.split_once(' ')
-                .and_then(|(id, at)| Some((id.parse().ok()?, at.parse().ok()?)))
-                .ok_or_else(|| {
-                    StoreError::Directory(format!(
-                        "{}, line {number}: an id and a time in milliseconds were expected",
-                        path.display()
-                    ))
-                })
+            Gone::of_line(line).ok_or_else(|| {
+                StoreError::Directory(format!(
+                    "{}, line {number}: an id and a time in milliseconds were expected, and of a case what ended of it",
+                    path.display()
+                ))
+            })
         })
         .collect()
 }
 
-/// Adds people to the list of a directory, durably; those who are on it keep their first time.
+/// Adds what was destroyed to the list of a directory, durably; what is on it keeps its first time. Gives all of it.
 pub(crate) fn add(
     directory: &Path,
-    people: impl IntoIterator<Item = (PersonId, Timestamp)>,
+    gone: impl IntoIterator<Item = (Gone, Timestamp)>,
 ) -> Result<List, StoreError> {
     let mut all = List::new();
     change(directory, |list| {
-        for (person, at) in people {
-            list.entry(person.0).or_insert(at.0);
+        for (gone, at) in gone {
+            list.entry(gone).or_insert(at.0);
         }
         all.clone_from(list);
     })?;
     Ok(all)
 }
 
-/// Enters people whose keys are about to be destroyed, durably, and says who was not on the list: a destruction that nobody
-/// could carry out again after a backup was put back does not happen.
+/// Enters what is about to be destroyed, durably, and says what was not on the list: a destruction that nobody could carry out
+/// again after a backup was put back does not happen.
 pub(crate) fn enter(
     directory: &Path,
-    people: &[(PersonId, Timestamp)],
-) -> Result<Vec<PersonId>, StoreError> {
+    destroyed: &[(Gone, Timestamp)],
+) -> Result<Vec<Gone>, StoreError> {
     let mut new = Vec::new();
     change(directory, |list| {
-        for (person, at) in people {
-            if let Entry::Vacant(place) = list.entry(person.0) {
+        for (gone, at) in destroyed {
+            if let Entry::Vacant(place) = list.entry(*gone) {
                 place.insert(at.0);
-                new.push(*person);
+                new.push(*gone);
             }
         }
     })?;
     Ok(new)
 }
 
-/// Takes people off the list again whose keys were not destroyed after all.
-pub(crate) fn take_back(directory: &Path, people: &[PersonId]) -> Result<(), StoreError> {
+/// Takes off the list again what was not destroyed after all.
+pub(crate) fn take_back(directory: &Path, listed: &[Gone]) -> Result<(), StoreError> {
     change(directory, |list| {
-        for person in people {
-            list.remove(&person.0);
+        for gone in listed {
+            list.remove(gone);
         }
     })
 }
@@ -92,9 +118,9 @@ fn change(directory: &Path, how: impl FnOnce(&mut List)) -> Result<(), StoreErro
     how(&mut list);
     if list != before {
         let mut text = String::new();
-        for (person, at) in &list {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{person} {at}");
+        for (gone, at) in &list {
+            text += &gone.line(*at);
+            text.push('\n');
         }
         replace(&path, text.as_bytes())?;
     }
@@ -118,10 +144,8 @@ pub(crate) fn read_named(list: &Path) -> Result<List, StoreError> {
     })
 }
 
-/// Adds the people of a list to the list of a directory.
-pub(crate) fn merge(directory: &Path, people: List) -> Result<(), StoreError> {
-    let people = people
-        .into_iter()
-        .map(|(person, at)| (PersonId(person), Timestamp(at)));
-    add(directory, people).map(|_| ())
+/// Adds a list to the list of a directory.
+pub(crate) fn merge(directory: &Path, list: List) -> Result<(), StoreError> {
+    let list = list.into_iter().map(|(gone, at)| (gone, Timestamp(at)));
+    add(directory, list).map(|_| ())
 }

@@ -2,15 +2,15 @@
 
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow,
-    LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow,
-    PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
-    WebhookRow,
+    ApiTokenRow, CaseAccessRow, CaseEndRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
+    KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
+    OutletRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow,
+    TenantRow, UserRow, WebhookRow,
 };
 use crate::types::{
-    CaseFilter, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery, ClaimedJob,
-    Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow, KeptKey,
-    KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, OverdueClip, PastMessage,
+    CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
+    ClaimedJob, Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow,
+    KeptKey, KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, OverdueClip, PastMessage,
     RebuildReport, RowsReport, Stamped, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
     VerifyReport, WorkOrderFilter, WorkOrderViewRow,
 };
@@ -306,6 +306,17 @@ pub trait Retention: Send + Sync {
         ended_before: Timestamp,
         limit: u32,
     ) -> Result<Vec<OverdueClip>, StoreError>;
+    /// Cases of a tenant of which a part has not ended yet, that ended before a time, and which nothing holds, the first that
+    /// ended first. Texts end after the photos, which lie under the same key.
+    async fn overdue_cases(
+        &self,
+        tenant: TenantId,
+        part: CasePart,
+        ended_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<CaseId>, StoreError>;
+    /// What ended of a case by the rules.
+    async fn case_ends(&self, case: CaseId) -> Result<Vec<CaseEndRow>, StoreError>;
     /// What held a case or holds it, the first first.
     async fn legal_holds(&self, case: CaseId) -> Result<Vec<LegalHoldRow>, StoreError>;
 }
@@ -352,6 +363,8 @@ pub trait Upkeep: Send + Sync {
     /// People whom the list outside the database names as destroyed and who are in the database all the same, with their
     /// tenants: an older backup was put back. The list is made whole from the database first.
     async fn shredded_elsewhere(&self) -> Result<Vec<(TenantId, PersonId)>, StoreError>;
+    /// The same for what ended of cases by the rules.
+    async fn ended_elsewhere(&self) -> Result<Vec<(TenantId, CaseId, CasePart)>, StoreError>;
     /// Which migrations the database has: number and name.
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError>;
     /// Waits until everything asked for is written, and lets go of the database and the directory.

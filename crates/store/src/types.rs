@@ -233,6 +233,16 @@ pub enum Write {
         at: Timestamp,
         ended_before: Timestamp,
     },
+    /// Ends photos or texts of a case: rows no longer name the sealed files `blobs` and what was made of them, or the key of the
+    /// case goes. Fails the unit when that was done before, and unless the case ended before that time and is not held; where no
+    /// time is named, it ended before the backup that was put back.
+    EndCase {
+        case: CaseId,
+        part: CasePart,
+        at: Timestamp,
+        ended_before: Option<Timestamp>,
+        blobs: Vec<String>,
+    },
     LegalHold(LegalHoldRow),
     /// Counts a refund on an order line, in the transaction that lets the money move; fails the unit beyond what was
     /// paid.
@@ -300,6 +310,35 @@ pub enum Write {
         answers_before: Timestamp,
         most: u32,
     },
+}
+
+/// What ends of a case by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CasePart {
+    /// Photos, stills, previews, fingerprints and what was drawn of them.
+    Photos,
+    /// Everything that lies under the key of the case.
+    Texts,
+}
+
+impl CasePart {
+    /// Both, in the order in which they end.
+    pub const ALL: [Self; 2] = [Self::Photos, Self::Texts];
+
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Photos => "photos",
+            Self::Texts => "texts",
+        }
+    }
+
+    /// The part of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
 }
 
 /// Whose key a wrapped key is.

@@ -4,9 +4,10 @@ use crate::cases::{Choice, TestCase};
 use crate::clock::START;
 use crate::rows::shop;
 use crate::story::{commit, refused, write, writes};
-use aftercare_domain::ids::EvidenceId;
+use aftercare_domain::Timestamp;
+use aftercare_domain::ids::{EvidenceId, TenantId};
 use aftercare_store::rows::{BlobRow, EvidenceBlobRow, LegalHoldRow, PersonRow};
-use aftercare_store::{OverdueClip, Store, StoreError, Unit, Write};
+use aftercare_store::{CasePart, OverdueClip, Store, StoreError, Unit, Write};
 
 pub(crate) async fn what_is_over_ends(store: &dyn Store) {
     let shop = shop(41);
@@ -153,4 +154,77 @@ pub(crate) async fn what_is_over_ends(store: &dyn Store) {
         assert!(store.get_blob(name).await.is_err());
     }
     store.verify_blobs().await.expect("what is named is there");
+    write(store, vec![Write::CaseKey(shop.case_key(case.id))]).await;
+    photos_and_texts_end(store, tenant, &photo, ended, hold).await;
+}
+
+/// Of a case that ended then, with that photo.
+async fn photos_and_texts_end(
+    store: &dyn Store,
+    tenant: TenantId,
+    photo: &EvidenceBlobRow,
+    ended: Timestamp,
+    hold: impl Fn(Option<Timestamp>) -> Write,
+) {
+    let (case, late) = (photo.case, START.plus_ms(1_000_000_000_000));
+    let (photos, texts) = (CasePart::Photos, CasePart::Texts);
+    let over = async |part, before| {
+        let found = store.overdue_cases(tenant, part, before, 10).await;
+        found.expect("a read")
+    };
+    let end = |part, ended_before| {
+        vec![Write::EndCase {
+            case,
+            part,
+            at: late,
+            ended_before,
+            blobs: vec![photo.blob.clone()],
+        }]
+    };
+    assert_eq!(over(photos, ended.plus_ms(-1)).await, []);
+    assert_eq!(over(photos, ended).await, [case]);
+    assert_eq!(over(texts, late).await, [], "they end after the photos");
+    write(store, vec![hold(None)]).await;
+    assert_eq!(over(photos, late).await, []);
+    assert_eq!(
+        refused(store, writes(end(photos, Some(late)))).await,
+        StoreError::Used
+    );
+    write(store, vec![hold(Some(late))]).await;
+    for early in [end(photos, Some(ended.plus_ms(-1))), end(texts, Some(late))] {
+        assert_eq!(refused(store, writes(early)).await, StoreError::Used);
+    }
+    write(store, end(photos, Some(ended))).await;
+    let row = store.evidence_blob(photo.evidence).await.expect("a read");
+    let row = row.expect("a row");
+    assert_eq!((row.expired_at, row.preview_blob), (Some(late), None));
+    let found = store.evidence_by_index(tenant, &photo.exact_index).await;
+    let found = found.expect("a read");
+    assert!(found.iter().all(|found| found.evidence != photo.evidence));
+    assert_eq!(store.fingerprint(photo.evidence).await, Ok(None));
+    store.remove_blob(&photo.blob).await.expect("it is removed");
+    store.verify_blobs().await.expect("what is named is there");
+
+    assert_eq!(over(photos, late).await, []);
+    assert_eq!(over(texts, ended).await, [case]);
+    assert!(
+        store
+            .case_key(case, "claimant")
+            .await
+            .expect("a read")
+            .is_some()
+    );
+    write(store, end(texts, Some(ended))).await;
+    assert_eq!(store.case_key(case, "claimant").await, Ok(None));
+    let ends = store.case_ends(case).await.expect("a read");
+    let told: Vec<_> = ends
+        .iter()
+        .map(|end| (end.part.as_str(), end.ended_at))
+        .collect();
+    assert_eq!(told, [("photos", late), ("texts", late)]);
+    assert_eq!(over(texts, late).await, []);
+    for again in [end(photos, None), end(texts, None), end(texts, Some(late))] {
+        assert_eq!(refused(store, writes(again)).await, StoreError::Used);
+    }
+    assert_eq!(store.ended_elsewhere().await, Ok(vec![]));
 }

@@ -284,8 +284,9 @@ impl App {
             person,
             order,
         };
-        let evidence = self.take_uploads(&key, &target, uploads, &mut side).await?;
-        let object = sealed(&key, &found)?;
+        let key = key.key()?;
+        let evidence = self.take_uploads(key, &target, uploads, &mut side).await?;
+        let object = sealed(key, &found)?;
         let status = found.text(Slot::Status).unwrap_or_default().to_owned();
         let due_at = found.due_at();
         self.run(case, side, |_| {
@@ -366,7 +367,7 @@ impl App {
         key: &ReadableCase,
         claim: &Claim,
     ) -> Result<Option<PlatformDetail>, AppError> {
-        let Some(link) = &claim.platform else {
+        let Some(link) = claim.platform.as_ref().filter(|_| key.ended_at().is_none()) else {
             return Ok(None);
         };
         let found = unsealed(key, link)?;

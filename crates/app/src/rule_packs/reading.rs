@@ -62,7 +62,7 @@ pub struct PackClock {
 /// How long a kind of what is kept stays, by a pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PackPeriod {
-    /// `contact` or `clips`.
+    /// `contact`, `clips`, `photos` or `texts`.
     pub name: String,
     pub zh: String,
     pub en: String,

@@ -25,7 +25,7 @@ const CALLS: [&str; 17] = [
     ".open_bytes(",
     "open_blob(",
     "key.open(",
-    ".key\n            .open(",
+    ".open_or_say(",
     "display.open(",
     "BlobReader::",
 ];
@@ -116,14 +116,14 @@ const PLACES: [(&str, &str, usize, &str); 41] = [
     (
         "app/src/sealing.rs",
         ".open_text(",
-        1,
+        2,
         "texts of a case, for the calls below",
     ),
     (
-        "app/src/sealing.rs",
-        ".key\n            .open(",
-        1,
-        "bytes of a case, for the calls below",
+        "app/src/detail.rs",
+        ".open_or_say(",
+        11,
+        "what the parties wrote, in the case as its reader may see it, or that it ended by the rules",
     ),
     (
         "app/src/sealing.rs",
@@ -134,8 +134,8 @@ const PLACES: [(&str, &str, usize, &str); 41] = [
     (
         "app/src/detail.rs",
         ".open_text(",
-        10,
-        "what the parties wrote, in the case as its reader may see it",
+        1,
+        "advice that a human signed, for reviewers",
     ),
     (
         "app/src/consistency.rs",
@@ -198,7 +198,12 @@ const PLACES: [(&str, &str, usize, &str); 41] = [
         4,
         "fingerprints and listing photos",
     ),
-    ("app/src/sealing.rs", "key.open(", 1, "a fingerprint"),
+    (
+        "app/src/sealing.rs",
+        "key.open(",
+        2,
+        "bytes of a case, for the calls above, and a fingerprint",
+    ),
     (
         "app/src/notify.rs",
         ".tenant_key(",

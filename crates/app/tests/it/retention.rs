@@ -3,13 +3,21 @@
 use crate::clips::{claim_of, small_clip};
 use crate::world::{World, cracked_mug, damage};
 use aftercare_app::actions::Action;
-use aftercare_app::error::ErrorKind;
+use aftercare_app::error::{AppError, ErrorKind};
+use aftercare_app::evidence::Picture;
 use aftercare_app::retention::Ended;
+use aftercare_app::screener::DirectScreener;
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
+use aftercare_domain::Timestamp;
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
 use aftercare_domain::ids::{EvidenceId, PersonId};
 use aftercare_domain::time::DAY_MS;
-use aftercare_store::SHREDDED_FILE;
+use aftercare_store::rows::EvidenceBlobRow;
+use aftercare_store::{
+    OpenMode, PostgresStore, SHREDDED_FILE, SqliteStore, Store, restore, restore_shredding,
+};
+use std::io::Write as _;
+use std::sync::Arc;
 
 const PHONE: &str = "13800000003";
 
@@ -87,6 +95,8 @@ async fn a_clip_ends_ninety_days_after_its_case_and_a_person_a_year_after_it() {
         [
             ("contact", 365, true),
             ("clips", 90, true),
+            ("photos", 1_096, true),
+            ("texts", 1_096, true),
             ("records", 1_096, false)
         ]
     );
@@ -261,5 +271,255 @@ async fn a_legal_hold_stops_every_end_until_it_is_released() {
     // What was written about it lies sealed.
     for stored in world.store.range(1, 10_000).await.unwrap() {
         assert!(!String::from_utf8_lossy(&stored.payload).contains("法院来函"));
+    }
+}
+
+/// A shop on each database that there is.
+async fn worlds() -> Vec<World> {
+    let mut worlds = vec![World::new().await];
+    if let Some(server) = aftercare_testkit::postgres() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let key = aftercare_testkit::row_key();
+        let store = PostgresStore::open(&data, &server.database(), OpenMode::Create(&key)).await;
+        let store = Arc::new(store.unwrap());
+        worlds.push(World::over(store, folder, Arc::new(DirectScreener)).await);
+    }
+    worlds
+}
+
+/// Pieces of a closed claim: a photo and a clip.
+async fn pieces(
+    world: &World,
+    receipt: &IntakeReceipt,
+    clip: EvidenceId,
+) -> (EvidenceBlobRow, EvidenceBlobRow) {
+    let rows = world.store.evidence_of_case(receipt.case).await.unwrap();
+    let of = |is_clip| {
+        let mut found = rows.iter().filter(|row| (row.evidence == clip) == is_clip);
+        found.next().unwrap().clone()
+    };
+    (of(false), of(true))
+}
+
+fn ended(found: Result<Picture, AppError>) {
+    let error = found.err().unwrap();
+    assert_eq!(
+        (error.kind, error.rule.as_str()),
+        (ErrorKind::NotFound, "retention_ended")
+    );
+}
+
+/// Nothing of what was shown and written is left, and everybody is told since when.
+async fn photos_and_texts_are_gone(
+    world: &World,
+    receipt: &IntakeReceipt,
+    (photo, clip): (&EvidenceBlobRow, &EvidenceBlobRow),
+    at: Timestamp,
+) {
+    let (app, store, case) = (&world.app, &world.store, receipt.case);
+    for original in [true, false] {
+        for piece in [photo, clip] {
+            ended(app.picture(&world.reviewer, piece.evidence, original).await);
+        }
+        ended(app.clip(&world.reviewer, clip.evidence, original).await);
+    }
+    app.remove_ended_files().await.unwrap();
+    let names = [
+        Some(&photo.blob),
+        photo.preview_blob.as_ref(),
+        Some(&clip.blob),
+        clip.preview_blob.as_ref(),
+        clip.copy_blob.as_ref(),
+    ];
+    for name in names {
+        assert!(store.get_blob(name.unwrap()).await.is_err());
+    }
+    for piece in [photo, clip] {
+        let print = store.fingerprint(piece.evidence).await.unwrap();
+        assert!(print.is_none());
+        let same = store.evidence_by_index(world.tenant, &piece.exact_index);
+        assert_eq!(same.await.unwrap(), []);
+    }
+    assert_eq!(store.case_key(case, "tenant").await.unwrap(), None);
+    let detail = seen(world, receipt).await;
+    let claim = &detail.claims[0];
+    assert!(
+        claim.statement.contains("ended by rule"),
+        "{}",
+        claim.statement
+    );
+    assert!(!claim.statement.contains("裂纹"));
+    for piece in &claim.evidence {
+        assert_eq!(piece.ended_at, Some(at));
+        assert_eq!(piece.marks.as_deref().unwrap_or_default(), []);
+    }
+    let kept = |what: &str| {
+        let mut kept = detail.retention.kept.iter();
+        kept.find(|kept| kept.what == what).unwrap().ended_at
+    };
+    assert_eq!((kept("photos"), kept("texts")), (Some(at), Some(at)));
+    assert_eq!(kept("records"), None);
+    let verified = app.verify().await.unwrap();
+    assert!(verified.ok, "{verified:?}");
+    store.verify_blobs().await.unwrap();
+    store
+        .verify_rows(&aftercare_testkit::row_key())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn photos_and_texts_end_three_years_after_their_case_and_the_log_verifies() {
+    for world in worlds().await {
+        let open = world.repair().await;
+        let (receipt, clip) = closed_claim_with_a_clip(&world).await;
+        let case = receipt.case;
+        let (photo, clip) = pieces(&world, &receipt, clip).await;
+        let ended_at = seen(&world, &receipt).await.retention.ended_at.unwrap();
+        let over = ended_at.plus_ms(1_096 * DAY_MS);
+        world.clock.advance_to(over.plus_ms(-1));
+        let before = world.app.retention_turn().await.unwrap();
+        assert_eq!((before.photos, before.texts), (0, 0), "on the last day");
+        assert_eq!((before.persons, before.clips), (1, 1));
+        let picture = world.app.picture(&world.reviewer, photo.evidence, false);
+        assert!(picture.await.is_ok());
+        let detail = seen(&world, &receipt).await;
+        assert_eq!(detail.claims[0].statement, "收到就有裂纹。");
+
+        world.clock.advance_to(over);
+        let now = world.app.retention_turn().await.unwrap();
+        assert_eq!((now.photos, now.texts), (1, 1));
+        // The photo, its preview, and the still of the clip, whose files went before.
+        let told = acts(&world, "case_photos_ended").await;
+        assert!(
+            matches!(told[..], [AuditBody::CasePhotosEnded { case: of, files: 3.. }] if of == case),
+            "{told:?}"
+        );
+        assert_eq!(
+            acts(&world, "case_texts_ended").await,
+            [AuditBody::CaseTextsEnded { case }]
+        );
+        photos_and_texts_are_gone(&world, &receipt, (&photo, &clip), over).await;
+        // Nothing is written into it any more, and nothing is left to hold.
+        let refused = world
+            .app
+            .place_hold(&world.risk_manager, case, "法院来函要求保全。")
+            .await
+            .unwrap_err();
+        assert_eq!(refused.rule, "retention_ended");
+        let erased = world
+            .app
+            .shred_person(&world.admin, case, "本人要求。")
+            .await;
+        assert_eq!(erased.unwrap().records, 0);
+        assert_eq!(
+            world.app.retention_turn().await.unwrap(),
+            Ended::default(),
+            "once"
+        );
+        // A case that goes on ends nothing, however old it is.
+        let detail = seen(&world, &open).await;
+        assert_eq!(detail.work_orders[0].description, "灯不亮。");
+    }
+}
+
+#[tokio::test]
+async fn a_held_case_keeps_its_photos_and_texts() {
+    for world in worlds().await {
+        let (receipt, clip) = closed_claim_with_a_clip(&world).await;
+        let (photo, clip) = pieces(&world, &receipt, clip).await;
+        let case = receipt.case;
+        let held = world.app.hold_from_console(case, "法院来函。", false).await;
+        assert!(held.unwrap().held_since.is_some());
+        world.clock.advance_ms(2_000 * DAY_MS);
+        assert_eq!(world.app.retention_turn().await.unwrap(), Ended::default());
+        for original in [true, false] {
+            let picture = world.app.picture(&world.reviewer, photo.evidence, original);
+            assert!(picture.await.is_ok());
+        }
+        let detail = seen(&world, &receipt).await;
+        assert_eq!(detail.claims[0].statement, "收到就有裂纹。");
+        let released = world
+            .app
+            .hold_from_console(case, "判决已生效。", true)
+            .await;
+        released.unwrap();
+        let now = world.app.retention_turn().await.unwrap();
+        assert_eq!((now.photos, now.texts), (1, 1));
+        let at = world.app.now();
+        photos_and_texts_are_gone(&world, &receipt, (&photo, &clip), at).await;
+    }
+}
+
+/// What the list names is destroyed by the next start, whatever the database that was put back says.
+#[tokio::test]
+async fn what_ended_before_a_backup_was_put_back_ends_again_at_the_start() {
+    for world in worlds().await {
+        let (receipt, clip) = closed_claim_with_a_clip(&world).await;
+        let (photo, clip) = pieces(&world, &receipt, clip).await;
+        let case = receipt.case;
+        let list = world.folder.path().join("data").join(SHREDDED_FILE);
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&list)
+            .unwrap();
+        writeln!(
+            file,
+            "{case} 1900000000000 photos\n{case} 1900000000000 texts"
+        )
+        .unwrap();
+        drop(file);
+        let world = world.restarted().await;
+        let at = world.app.now();
+        photos_and_texts_are_gone(&world, &receipt, (&photo, &clip), at).await;
+        assert_eq!(acts(&world, "case_texts_ended").await.len(), 1);
+        let size = world.store.head().await.unwrap().size;
+        let world = world.restarted().await;
+        assert_eq!(world.store.head().await.unwrap().size, size, "once");
+    }
+}
+
+#[tokio::test]
+async fn an_older_backup_does_not_bring_photos_and_texts_back() {
+    let world = World::new().await;
+    let (receipt, _) = closed_claim_with_a_clip(&world).await;
+    let data = world.folder.path().join("data");
+    let backup = world.folder.path().join("last week");
+    let reader = SqliteStore::open(&data, OpenMode::Read).await.unwrap();
+    reader.backup(&backup, &[]).await.unwrap();
+    world.clock.advance_ms(1_097 * DAY_MS);
+    let now = world.app.retention_turn().await.unwrap();
+    assert_eq!((now.photos, now.texts), (1, 1));
+    let list = data.join(SHREDDED_FILE);
+    let (with, without) = (
+        world.folder.path().join("with"),
+        world.folder.path().join("without"),
+    );
+    restore(&backup, &without, &[]).await.unwrap();
+    restore_shredding(&backup, &with, &[], &list).await.unwrap();
+    for (target, is_gone) in [(&without, false), (&with, true)] {
+        let key = aftercare_testkit::row_key();
+        let store = SqliteStore::open(target, OpenMode::Write(&key)).await;
+        let store: Arc<dyn Store> = Arc::new(store.unwrap());
+        let app = world.another(Arc::clone(&store)).await;
+        let statement = async || {
+            let detail = app.case_detail(&world.reviewer, receipt.case).await;
+            detail.unwrap().claims[0].statement.clone()
+        };
+        assert_eq!(statement().await.contains("ended by rule"), is_gone);
+        assert_eq!(store.ended_elsewhere().await.unwrap(), []);
+        // Without the list the rule ends them within the minute: their time is over still.
+        app.retention_turn().await.unwrap();
+        assert!(statement().await.contains("ended by rule"));
+        app.remove_ended_files().await.unwrap();
+        for row in store.evidence_of_case(receipt.case).await.unwrap() {
+            assert!(row.expired_at.is_some() && row.preview_blob.is_none());
+            assert!(store.get_blob(&row.blob).await.is_err());
+        }
+        store.verify_log(&[]).await.unwrap();
+        store.verify_rows(&key).await.unwrap();
+        store.close().await;
     }
 }

@@ -1,5 +1,6 @@
-//! How long things stay: periods of a pack, counted from the end of a case, with bounds that the law gives. Order facts,
-//! decisions, photos and texts have no period here: they stay three years at least, and nothing ends them by itself.
+//! How long things stay: periods of a pack, counted from the end of a case, with bounds that the law gives. Order facts and
+//! decisions have no period here, nor have photos and texts where the pack names none: they stay three years at least, and
+//! nothing ends them by itself.
 
 use super::check::Problems;
 use crate::time::DAY_MS;
@@ -7,6 +8,10 @@ use crate::words::Words;
 
 /// How long order facts and what was said and shown about them stay at least, in days: three years (电子商务法 31).
 pub const RECORDS_DAYS_MIN: u32 = 1_096;
+/// The longest period of photos and texts: ten years.
+pub const RECORDS_DAYS_MAX: u32 = 3_653;
+/// The shortest and the longest time after the end of a case for which photos and texts stay where the pack ends them.
+pub const CONTENT_DAYS: (u32, u32) = (RECORDS_DAYS_MIN, RECORDS_DAYS_MAX);
 /// The shortest and the longest time after the end of a case for which name, number, address and place of a person stay.
 pub const CONTACT_DAYS: (u32, u32) = (30, RECORDS_DAYS_MIN);
 /// The same of clips.
@@ -19,6 +24,10 @@ pub struct Retention {
     pub contact_days: u32,
     /// Clips; their stills stay with the photos.
     pub clips_days: u32,
+    /// Photos and what was made of them, if they end.
+    pub photos_days: Option<u32>,
+    /// What was written in a case, if it ends: no earlier than the photos, which lie under the same key.
+    pub texts_days: Option<u32>,
 }
 
 impl Default for Retention {
@@ -26,18 +35,25 @@ impl Default for Retention {
         Self {
             contact_days: 365,
             clips_days: 90,
+            photos_days: None,
+            texts_days: None,
         }
     }
 }
 
 impl Retention {
-    /// Each period with its name in a pack, its bounds and what it is about.
+    /// Each period that there is with its name in a pack, its bounds and what it is about.
     #[must_use]
-    pub fn periods(&self) -> [(&'static str, u32, (u32, u32), Words); 2] {
-        [
+    pub fn periods(&self) -> Vec<(&'static str, u32, (u32, u32), Words)> {
+        let photos = Words::new(
+            "照片、视频画面和由它们生成的图",
+            "photos, stills and what was made of them",
+        );
+        let texts = Words::new("案件中写下的文字", "what was written in a case");
+        let all = [
             (
                 "contact",
-                self.contact_days,
+                Some(self.contact_days),
                 CONTACT_DAYS,
                 Words::new(
                     "姓名、电话、地址和位置",
@@ -46,11 +62,16 @@ impl Retention {
             ),
             (
                 "clips",
-                self.clips_days,
+                Some(self.clips_days),
                 CLIPS_DAYS,
                 Words::new("视频原件", "clips"),
             ),
-        ]
+            ("photos", self.photos_days, CONTENT_DAYS, photos),
+            ("texts", self.texts_days, CONTENT_DAYS, texts),
+        ];
+        all.into_iter()
+            .filter_map(|(name, days, bounds, what)| Some((name, days?, bounds, what)))
+            .collect()
     }
 
     /// Puts the period of that name; `false` when there is none of that name.
@@ -58,6 +79,8 @@ impl Retention {
         match name {
             "contact" => self.contact_days = days,
             "clips" => self.clips_days = days,
+            "photos" => self.photos_days = Some(days),
+            "texts" => self.texts_days = Some(days),
             _ => return false,
         }
         true
@@ -72,6 +95,16 @@ impl Retention {
                     &format!("the period `{name}` ({}) has to be between {least} and {most} days, and is {days}.", what.en),
                 );
             }
+        }
+        if self
+            .texts_days
+            .is_some_and(|texts| self.photos_days.is_none_or(|photos| photos > texts))
+        {
+            problems.whole(
+                "pack_retention_not_valid",
+                "照片（photos）要和文字（texts）一起到期或者更早到期：它们用同一把密钥封存。",
+                "`photos` has to end with `texts` or before: both lie under the same key.",
+            );
         }
     }
 }

@@ -668,6 +668,8 @@ fn periods_have_bounds_and_a_change_of_one_needs_the_longer_notice() {
     let retention = |contact_days, clips_days| Retention {
         contact_days,
         clips_days,
+        photos_days: Some(1_096),
+        texts_days: Some(1_096),
     };
     assert_eq!(default_pack().retention, retention(365, 90));
     let read = |clips: &str| RulePack::read(&DEFAULT.replace("clips = \"90 d\"", clips), &law);
@@ -683,6 +685,32 @@ fn periods_have_bounds_and_a_change_of_one_needs_the_longer_notice() {
         ("records = \"30 d\"", "pack_form"),
     ] {
         assert_eq!(rules_of(clips(text).unwrap_err()), [rule], "{text}");
+    }
+    // Photos and texts end where the pack says so, photos no later than the texts under whose key they lie.
+    let both = |lines: &str| {
+        let text = DEFAULT.replace("photos = \"1096 d\"\ntexts = \"1096 d\"", lines);
+        assert_ne!(text, DEFAULT);
+        RulePack::read(&text, &law)
+            .map(|pack| (pack.retention.photos_days, pack.retention.texts_days))
+    };
+    assert_eq!(both(""), Ok((None, None)), "nothing ends them");
+    for (lines, days) in [
+        ("photos = \"1096 d\"", (Some(1_096), None)),
+        (
+            "photos = \"1096 d\"\ntexts = \"3653 d\"",
+            (Some(1_096), Some(3_653)),
+        ),
+    ] {
+        assert_eq!(both(lines), Ok(days), "{lines}");
+    }
+    for lines in [
+        "photos = \"1095 d\"",
+        "photos = \"3654 d\"",
+        "texts = \"1096 d\"",
+        "photos = \"1200 d\"\ntexts = \"1199 d\"",
+    ] {
+        let rules = rules_of(both(lines).unwrap_err());
+        assert_eq!(rules, ["pack_retention_not_valid"], "{lines}");
     }
     let longer = version_two(|pack| pack.retention.clips_days = 120);
     assert_eq!(longer.notice_needed(&default_pack()), Notice::Major);

@@ -263,6 +263,7 @@ fn a_stamped_bundle_says_before_when_the_log_stood_so() {
             again: Vec::new(),
         }),
         shredded: Some("2026-11-26T20:00:00+08:00".to_owned()),
+        ended: Some("photos 2029-11-26T20:00:00+08:00".to_owned()),
         renewed: Some("log.example/1 until entry 40".to_owned()),
     };
     let answer = authority.answer(&request.to_der(), &Answer::default());
@@ -271,6 +272,7 @@ fn a_stamped_bundle_says_before_when_the_log_stood_so() {
     // That the data was destroyed is said, and every proof holds.
     let said = verify_bundle(&zip, Some(&keys), None).unwrap();
     assert_eq!(said.shredded, extras.shredded);
+    assert_eq!(said.ended, extras.ended);
     assert_eq!(said.renewed, extras.renewed);
     let report = |roots| verify_bundle(&zip, Some(&keys), roots).unwrap().stamp;
     assert!(

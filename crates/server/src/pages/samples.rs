@@ -285,6 +285,7 @@ fn photo(number: u8, from: &str) -> EvidenceDetail {
         media_type: "image/jpeg".into(),
         bytes: 1_234_567,
         ai_declared: number == 2,
+        ended_at: None,
         clip: None,
         marks: Some((number == 1).then(mark).into_iter().collect()),
         capture: (number == 2).then(|| CaptureDetail {
@@ -521,6 +522,7 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
                     days: 365,
                     until: None,
                     ends,
+                    ended_at: None,
                 })
                 .into(),
         },

@@ -304,7 +304,7 @@ async fn apply_write<L: Link>(
             keys::change(link, rows, write).await
         }
         Write::LegalHold(row) => rows.upsert(link, row).await,
-        Write::ExpirePerson { .. } | Write::ExpireClip { .. } => {
+        Write::ExpirePerson { .. } | Write::ExpireClip { .. } | Write::EndCase { .. } => {
             retention::change(link, rows, write).await
         }
         Write::PersonPlace { .. } | Write::ShredPerson { .. } => {

@@ -5,11 +5,12 @@ use super::statements::names;
 use super::writer::Request;
 use super::{Backend, Fields as _, Link, SqlStore};
 use crate::error::StoreError;
-use crate::shredded;
+use crate::shredded::{self, Gone};
 use crate::traits::Upkeep;
+use crate::types::CasePart;
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
-use aftercare_domain::ids::{PersonId, TenantId};
+use aftercare_domain::ids::{CaseId, PersonId, TenantId};
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt as _;
@@ -45,6 +46,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "revoked",
         ],
     ),
+    ("case_ends", &["case", "part", "tenant", "ended_at"]),
     ("case_keys", &["case", "party", "wrapped_key"]),
     (
         "case_view",
@@ -421,21 +423,55 @@ impl<B: Backend> Upkeep for SqlStore<B> {
                 let mut row = row.into_iter();
                 let mut next = || row.next().unwrap_or(Value::Null);
                 Ok((
-                    PersonId::from_value(next())?,
+                    Gone::Person(PersonId::from_value(next())?),
                     Timestamp::from_value(next())?,
                 ))
             })
             .collect::<Result<Vec<_>, StoreError>>()?;
         let mut list = shredded::add(&self.directory, known.iter().copied())?;
-        for (person, _) in &known {
-            list.remove(&person.0);
+        for (gone, _) in &known {
+            list.remove(gone);
         }
         let mut back = Vec::new();
-        for person in list.into_keys() {
+        for gone in list.into_keys() {
+            let Gone::Person(person) = gone else { continue };
             let sql = "SELECT tenant FROM persons WHERE id = $1";
             let found = self.read(sql, vec![person.to_value()]).await?;
             if let Some(tenant) = found.into_iter().flatten().next() {
-                back.push((TenantId::from_value(tenant)?, PersonId(person)));
+                back.push((TenantId::from_value(tenant)?, person));
+            }
+        }
+        Ok(back)
+    }
+
+    async fn ended_elsewhere(&self) -> Result<Vec<(TenantId, CaseId, CasePart)>, StoreError> {
+        let sql = "SELECT \"case\", part, ended_at FROM case_ends";
+        let known = self
+            .read(sql, Vec::new())
+            .await?
+            .into_iter()
+            .map(|row| {
+                let mut row = row.into_iter();
+                let mut next = || row.next().unwrap_or(Value::Null);
+                let (case, part) = (CaseId::from_value(next())?, String::from_value(next())?);
+                let part = CasePart::from_name(&part)
+                    .ok_or_else(|| StoreError::corrupt("what ended of a case", part))?;
+                Ok((Gone::Case(case, part), Timestamp::from_value(next())?))
+            })
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let mut list = shredded::add(&self.directory, known.iter().copied())?;
+        for (gone, _) in &known {
+            list.remove(gone);
+        }
+        let mut back = Vec::new();
+        for gone in list.into_keys() {
+            let Gone::Case(case, part) = gone else {
+                continue;
+            };
+            let sql = "SELECT tenant FROM case_view WHERE case_id = $1";
+            let found = self.read(sql, vec![case.to_value()]).await?;
+            if let Some(tenant) = found.into_iter().flatten().next() {
+                back.push((TenantId::from_value(tenant)?, case, part));
             }
         }
         Ok(back)

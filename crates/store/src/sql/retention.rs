@@ -1,4 +1,4 @@
-//! What ends by itself: people and clips whose time is over. Whether that is so is looked at again in the transaction that ends
+//! What ends by itself: people, clips, photos and texts of cases whose time is over. Whether that is so is looked at again in the transaction that ends
 //! them, for a case may have gone on, or a hold may have been placed, since they were listed.
 
 use super::checked::{Rows, column_of};
@@ -6,9 +6,9 @@ use super::persons::SHRED;
 use super::statements::rows;
 use super::{Backend, Link, SqlStore};
 use crate::error::StoreError;
-use crate::rows::LegalHoldRow;
+use crate::rows::{CaseEndRow, LegalHoldRow};
 use crate::traits::Retention;
-use crate::types::{OverdueClip, Write};
+use crate::types::{CasePart, OverdueClip, Write};
 use crate::value::{Column, Value};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
@@ -20,6 +20,87 @@ const PERSON_IS_OVER: &str = "wrapped_key IS NOT NULL AND created_at <= $3 AND N
 
 /// A row is a clip that is there, of a case that ended before `$3` and is not held.
 const CLIP_IS_OVER: &str = "clip IS NOT NULL AND expired_at IS NULL AND created_at <= $3 AND EXISTS (SELECT 1 FROM case_view v WHERE v.case_id = evidence_blobs.\"case\" AND v.closed = 1 AND v.updated_at <= $3) AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.\"case\" = evidence_blobs.\"case\" AND h.released_at IS NULL)";
+
+/// A case ended before `$2` and is not held.
+const CASE_IS_OVER: &str = "v.closed = 1 AND v.updated_at <= $2 AND NOT EXISTS (SELECT 1 FROM legal_holds h WHERE h.\"case\" = v.case_id AND h.released_at IS NULL)";
+
+/// There is such a part of a case, and it has not ended.
+const fn is_left(part: CasePart) -> &'static str {
+    match part {
+        CasePart::Photos => {
+            "NOT EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = v.case_id AND e.part = 'photos') AND EXISTS (SELECT 1 FROM evidence_blobs b WHERE b.\"case\" = v.case_id)"
+        }
+        CasePart::Texts => {
+            "NOT EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = v.case_id AND e.part = 'texts') AND (EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = v.case_id AND e.part = 'photos') OR NOT EXISTS (SELECT 1 FROM evidence_blobs b WHERE b.\"case\" = v.case_id))"
+        }
+    }
+}
+
+/// The tenant of a case of which that part is there, and may end.
+async fn tenant_of<L: Link>(
+    link: &mut L,
+    case: CaseId,
+    part: CasePart,
+    ended_before: Option<Timestamp>,
+) -> Result<TenantId, StoreError> {
+    let found = match ended_before {
+        Some(before) => {
+            let sql = format!(
+                "SELECT v.tenant FROM case_view v WHERE v.case_id = $1 AND {CASE_IS_OVER} AND {}",
+                is_left(part)
+            );
+            link.read(sql, vec![case.to_value(), before.to_value()])
+                .await?
+        }
+        // Put back by a backup: whatever is left of it goes.
+        None => {
+            let sql = "SELECT v.tenant FROM case_view v WHERE v.case_id = $1 AND NOT EXISTS (SELECT 1 FROM case_ends e WHERE e.\"case\" = v.case_id AND e.part = $2)";
+            let values = vec![case.to_value(), part.name().to_owned().to_value()];
+            link.read(sql, values).await?
+        }
+    };
+    let tenant = found.into_iter().flatten().next();
+    TenantId::from_value(tenant.ok_or(StoreError::Used)?)
+}
+
+/// Ends a part of a case.
+async fn end<L: Link>(
+    link: &mut L,
+    rows: &mut Rows,
+    ended: CaseEndRow,
+    part: CasePart,
+    blobs: &[String],
+) -> Result<(), StoreError> {
+    let case = || vec![ended.case.to_value()];
+    match part {
+        CasePart::Photos => {
+            // Nothing is found by an index of nothing.
+            rows.change(
+                link,
+                "evidence_blobs",
+                "UPDATE evidence_blobs SET expired_at = coalesce(expired_at, $2), preview_blob = NULL, copy_blob = NULL, marks_sealed = NULL, exact_index = $3 WHERE \"case\" = $1",
+                vec![
+                    ended.case.to_value(),
+                    ended.ended_at.to_value(),
+                    [0_u8; 32].to_value(),
+                ],
+            )
+            .await?;
+            for name in blobs {
+                let sql = "DELETE FROM blobs WHERE name = $1";
+                rows.remove(link, "blobs", sql, vec![name.to_value()])
+                    .await?;
+            }
+            let sql = "DELETE FROM fingerprints WHERE \"case\" = $1";
+            rows.remove(link, "fingerprints", sql, case()).await?;
+        }
+        CasePart::Texts => {
+            let sql = "DELETE FROM case_keys WHERE \"case\" = $1";
+            rows.remove(link, "case_keys", sql, case()).await?;
+        }
+    }
+    rows.upsert(link, &ended).await
+}
 
 pub(super) async fn change<L: Link>(
     link: &mut L,
@@ -73,6 +154,21 @@ pub(super) async fn change<L: Link>(
                 .await?;
             }
         }
+        Write::EndCase {
+            case,
+            part,
+            at,
+            ended_before,
+            blobs,
+        } => {
+            let ended = CaseEndRow {
+                case: *case,
+                part: part.name().to_owned(),
+                tenant: tenant_of(link, *case, *part, *ended_before).await?,
+                ended_at: *at,
+            };
+            end(link, rows, ended, *part, blobs).await?;
+        }
         _ => {}
     }
     Ok(())
@@ -124,6 +220,35 @@ impl<B: Backend> Retention for SqlStore<B> {
                 })
             })
             .collect()
+    }
+
+    async fn overdue_cases(
+        &self,
+        tenant: TenantId,
+        part: CasePart,
+        ended_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<CaseId>, StoreError> {
+        let sql = format!(
+            "SELECT v.case_id FROM case_view v WHERE v.tenant = $1 AND {CASE_IS_OVER} AND {} ORDER BY v.updated_at, v.case_id LIMIT $3",
+            is_left(part)
+        );
+        let values = vec![tenant.to_value(), ended_before.to_value(), limit.to_value()];
+        let found = self.read(sql, values).await?;
+        found
+            .into_iter()
+            .flatten()
+            .map(CaseId::from_value)
+            .collect()
+    }
+
+    async fn case_ends(&self, case: CaseId) -> Result<Vec<CaseEndRow>, StoreError> {
+        rows(
+            &mut *self.backend.reader().await?,
+            "WHERE \"case\" = $1 ORDER BY part",
+            vec![case.to_value()],
+        )
+        .await
     }
 
     async fn legal_holds(&self, case: CaseId) -> Result<Vec<LegalHoldRow>, StoreError> {

@@ -8,14 +8,13 @@ use super::{Backend, Link, head_of, jobs, keys, load_frontier, root_at, shortene
 use crate::directory::{LogSize, Owner};
 use crate::error::StoreError;
 use crate::limits::UNITS_PER_COMMIT_MAX;
-use crate::shredded;
+use crate::shredded::{self, Gone};
 use crate::types::{
     Checkpoint, ClaimedDelivery, ClaimedJob, Elsewhere, Head, JobId, JobKinds, KeptKey, Outcome,
     RebuildReport, Stamped, Unit, Write,
 };
 use crate::value::{Column as _, Value};
 use aftercare_domain::Timestamp;
-use aftercare_domain::ids::PersonId;
 use aftercare_ledger::Frontier;
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -378,27 +377,27 @@ impl<B: Backend> Writer<B> {
         Ok(outcomes)
     }
 
-    /// Writes down outside the database whose keys a transaction is about to destroy, and says who was not written down yet.
+    /// Writes down outside the database what a transaction is about to destroy, and says what was not written down yet.
     /// Done before its end: what was acknowledged is on the list, so that no backup that is put back undoes it. A process
-    /// that dies in between leaves them on the list, and the next start carries the destruction out.
-    fn list(&self, destroyed: &[(PersonId, Timestamp)]) -> Result<Vec<PersonId>, StoreError> {
+    /// that dies in between leaves it on the list, and the next start carries the destruction out.
+    fn list(&self, destroyed: &[(Gone, Timestamp)]) -> Result<Vec<Gone>, StoreError> {
         if destroyed.is_empty() {
             return Ok(Vec::new());
         }
         shredded::enter(&self.directory, destroyed).map_err(|error| match error {
             StoreError::Full => StoreError::Full,
             error => StoreError::Directory(format!(
-                "nobody was destroyed: the list of destroyed people, {}, cannot be written: {error}",
+                "nothing was destroyed: the list of what is, {}, cannot be written: {error}",
                 self.directory.join(shredded::SHREDDED_FILE).display()
             )),
         })
     }
 
-    fn take_back(&self, listed: &[PersonId]) {
+    fn take_back(&self, listed: &[Gone]) {
         if !listed.is_empty()
             && let Err(error) = shredded::take_back(&self.directory, listed)
         {
-            tracing::error!(%error, "people who were not destroyed could not be taken off the list of destroyed people: the next start destroys them, as was asked for");
+            tracing::error!(%error, "what was not destroyed could not be taken off the list of what was: the next start destroys it, as was asked for");
         }
     }
 
@@ -590,11 +589,8 @@ impl<B: Backend> Writer<B> {
     }
 }
 
-/// Whose keys units destroy.
-fn destroyed(
-    units: &[Unit],
-    outcomes: &[Result<Outcome, StoreError>],
-) -> Vec<(PersonId, Timestamp)> {
+/// What units destroy for good.
+fn destroyed(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<(Gone, Timestamp)> {
     units
         .iter()
         .zip(outcomes)
@@ -602,8 +598,9 @@ fn destroyed(
         .flat_map(|(unit, _)| &unit.writes)
         .filter_map(|write| match write {
             Write::ShredPerson { person, at } | Write::ExpirePerson { person, at, .. } => {
-                Some((*person, *at))
+                Some((Gone::Person(*person), *at))
             }
+            Write::EndCase { case, part, at, .. } => Some((Gone::Case(*case, *part), *at)),
             _ => None,
         })
         .collect()
@@ -632,6 +629,7 @@ fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Else
             Write::ListingPhoto(_)
             | Write::ShredPerson { .. }
             | Write::ExpirePerson { .. }
+            | Write::EndCase { .. }
             | Write::Technician(_)
             | Write::Outlet(_)
             // A new one, or its settings, which say what visits need.
@@ -649,7 +647,7 @@ fn changes(units: &[Unit], outcomes: &[Result<Outcome, StoreError>]) -> Vec<Else
 mod tests {
     use super::{Reply, Request, Unit};
     use crate::error::StoreError;
-    use crate::shredded;
+    use crate::shredded::{self, Gone};
     use crate::sql::{Link as _, verify};
     use crate::sqlite::{Sqlite, open_writer};
     use crate::types::{Outcome, Write};
@@ -783,7 +781,12 @@ mod tests {
 
     fn listed(directory: &Path) -> Vec<u128> {
         let list = shredded::read(&directory.join(shredded::SHREDDED_FILE)).expect("a list");
-        list.into_keys().map(|person| person.as_u128()).collect()
+        list.into_keys()
+            .filter_map(|gone| match gone {
+                Gone::Person(person) => Some(person.0.as_u128()),
+                Gone::Case(..) => None,
+            })
+            .collect()
     }
 
     /// Whoever is told that somebody was destroyed may rely on it after a backup was put back as well.
@@ -802,7 +805,7 @@ mod tests {
         let Err(StoreError::Directory(why)) = &outcomes[1] else {
             panic!("it was acknowledged: {outcomes:?}");
         };
-        assert!(why.contains("nobody was destroyed"), "{why}");
+        assert!(why.contains("nothing was destroyed"), "{why}");
         assert_eq!(writer.tip.frontier.size(), 2, "nor is it in the log");
         std::fs::remove_dir(&place).expect("out of the way");
         let outcomes = commit(&mut writer, vec![shred(1), unit(3), shred(2)]).await;

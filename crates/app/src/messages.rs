@@ -37,6 +37,7 @@ impl App {
                 "a message about an event that is not there",
             ));
         };
+        let desk = |role| Recipient::Desk { role, shop: None };
         let recipient = match to {
             Audience::Claimant => {
                 match self.claimant_of(job.tenant, job.case).await? {
@@ -71,9 +72,12 @@ impl App {
                     None => return Ok(None),
                 }
             }
-            Audience::Merchant => Recipient::Desk { role: "merchant" },
-            Audience::Dispatcher => Recipient::Desk { role: "dispatcher" },
-            Audience::Reviewer => Recipient::Desk { role: "reviewer" },
+            Audience::Merchant => Recipient::Desk {
+                role: "merchant",
+                shop: self.shop_of_case(job.case).await?,
+            },
+            Audience::Dispatcher => desk("dispatcher"),
+            Audience::Reviewer => desk("reviewer"),
         };
         let (zh, en) = wording::describe(&stored.event.body);
         // The clock that the same decision started, with the time that the rules in force gave it.

@@ -24,10 +24,12 @@ pub enum Recipient {
         /// The name shown.
         display_name: String,
     },
-    /// Everybody with a role in the tenant.
+    /// Everybody with a role in the tenant; of merchants, only those who answer for the shop.
     Desk {
         /// Stable role name.
         role: &'static str,
+        /// Code of the shop that a message to merchants is about, where its order names one.
+        shop: Option<String>,
     },
 }
 
@@ -78,7 +80,11 @@ impl Message {
         let to = match &self.to {
             Recipient::Claimant { masked, .. } => masked.clone(),
             Recipient::Staff { display_name } => display_name.clone(),
-            Recipient::Desk { role } => format!("@{role}"),
+            Recipient::Desk { role, shop: None } => format!("@{role}"),
+            Recipient::Desk {
+                role,
+                shop: Some(shop),
+            } => format!("@{role}/{shop}"),
         };
         format!(
             "{} {} → {}\n  {}\n  {}\n",

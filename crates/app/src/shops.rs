@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
-use aftercare_domain::ids::UserId;
+use aftercare_domain::ids::{CaseId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_store::{Write, rows};
 use std::borrow::Cow;
@@ -68,6 +68,16 @@ impl App {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The shop that the claims of a case are about, if their order names one.
+    pub(crate) async fn shop_of_case(&self, case: CaseId) -> Result<Option<String>, AppError> {
+        let case = self.load(case).await?;
+        let Some(claim) = case.claims.values().next() else {
+            return Ok(None);
+        };
+        let order = self.store().order(claim.order).await?;
+        Ok(order.and_then(|order| order.shop))
     }
 
     /// Whether every claim of a case is about an order of these shops.

@@ -6,6 +6,7 @@ use aftercare_app::error::ErrorKind;
 use aftercare_app::import::ImportKind;
 use aftercare_app::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
 use aftercare_app::lists::Paging;
+use aftercare_app::notify::Recipient;
 use aftercare_app::orders::{OrderInput, OrderLineInput};
 use aftercare_app::packs::PackFor;
 use aftercare_app::views::IntakeReceipt;
@@ -90,6 +91,23 @@ async fn a_merchant_sees_and_answers_the_claims_of_its_own_shop_alone() {
     assert_eq!(orders(&world, &both).await, ["N1", "S1"]);
     assert_eq!(orders(&world, &plain).await, ["A1", "A2", "A3"]);
     assert_eq!(orders(&world, &world.agent).await.len(), 5);
+
+    // Who carries messages to merchants is told to which shop.
+    let told = |receipt: &IntakeReceipt| {
+        let messages = world.notifier.messages().into_iter();
+        let of_case = messages.filter(|message| message.case == Some(receipt.case));
+        let shops = of_case.filter_map(|message| match message.to {
+            Recipient::Desk {
+                role: "merchant",
+                shop,
+            } => Some(shop),
+            _ => None,
+        });
+        shops.collect::<Vec<_>>()
+    };
+    assert_eq!(told(&north_case), [Some("north".to_owned())]);
+    assert_eq!(told(&south_case), [Some("south".to_owned())]);
+    assert_eq!(told(&plain_case), [None]);
 
     let cases = [&north_case, &south_case, &plain_case];
     for (own, who) in [&north, &south, &plain].into_iter().enumerate() {

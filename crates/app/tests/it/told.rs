@@ -20,7 +20,7 @@ fn told(world: &World) -> Vec<(&'static str, String)> {
             let to = match message.to {
                 Recipient::Claimant { .. } => "claimant".to_owned(),
                 Recipient::Staff { display_name } => display_name,
-                Recipient::Desk { role } => role.to_owned(),
+                Recipient::Desk { role, .. } => role.to_owned(),
             };
             (message.kind, to)
         })

@@ -3,6 +3,7 @@
 
 mod hearing;
 mod inputs;
+mod photos;
 mod speaking;
 mod uploads;
 
@@ -159,7 +160,9 @@ impl App {
             without.may(&action)?;
         }
         let uploads = uploads.into_iter();
-        let uploads: Vec<_> = uploads.map(|upload| usual_kind(&action, upload)).collect();
+        let uploads: Vec<_> = uploads
+            .map(|upload| usual_kind(principal, &action, upload))
+            .collect();
         let mut evidence = match target {
             Some((claim, work_order, from)) => {
                 self.take_uploads(
@@ -291,6 +294,8 @@ impl Asked<'_> {
             | Action::AwaitParts { .. }
             | Action::PartsArrived { .. }
             | Action::Finish { .. }
+            | Action::AddPhotos { .. }
+            | Action::ComparePhotos { .. }
             | Action::ConfirmWork { .. }
             | Action::DisputeWork { .. }
             | Action::SettleDispute { .. }
@@ -522,6 +527,7 @@ impl Asked<'_> {
                     evidence: self.evidence.to_vec(),
                 }
             }
+            Action::AddPhotos { .. } | Action::ComparePhotos { .. } => return self.photos(action),
             Action::ConfirmWork { work_order } => Command::ConfirmWork {
                 by: self.claimant_side()?,
                 work_order: self.work_order(*work_order)?,

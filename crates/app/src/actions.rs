@@ -180,6 +180,20 @@ pub enum Action {
         #[serde(default)]
         note: String,
     },
+    /// Photos sent along are added to the repair: what the customer shows besides the report, or how the technician meets
+    /// the item before any work.
+    AddPhotos {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+    },
+    /// A dispatcher has compared the photos of finished work that are like earlier ones. Nothing follows by itself; the note
+    /// is for colleagues.
+    ComparePhotos {
+        #[schema(value_type = Option<String>)]
+        work_order: Option<WorkOrderId>,
+        #[serde(default)]
+        note: String,
+    },
     ConfirmWork {
         #[schema(value_type = Option<String>)]
         work_order: Option<WorkOrderId>,

@@ -10,16 +10,16 @@ use crate::principal::Principal;
 use crate::rule_packs::ClaimRules;
 use crate::sealing::ReadableCase;
 use crate::views::{
-    BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail, CitationDetail,
-    ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail, NoteDetail,
-    OfferDetail, QuoteDetail, QuoteLineDetail, RecoveryDetail, ResolutionDetail, TechnicianBrief,
-    TimelineEntry, WindowDetail, WorkOrderDetail,
+    AlikeDetail, BoxDetail, CaptureDetail, CaseDetail, ChallengeDetail, CheckDetail,
+    CitationDetail, ClaimDetail, ClockDetail, DecisionDetail, EvidenceDetail, FindingDetail,
+    NoteDetail, OfferDetail, QuoteDetail, QuoteLineDetail, RecoveryDetail, ResolutionDetail,
+    TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail,
 };
 use crate::wording;
 use aftercare_domain::case::{Claim, ClaimState, Opened, Recovery, RepairState, WorkOrder};
 use aftercare_domain::challenge::Challenge;
 use aftercare_domain::clock::{ClockState, Subject};
-use aftercare_domain::event::{Body, Citation, Resolution, Verdict};
+use aftercare_domain::event::{Body, Citation, Escalation, Resolution, Verdict};
 use aftercare_domain::evidence::{Evidence, Finding, Reference};
 use aftercare_domain::ids::{CaseId, ClaimId, EvidenceId, OrderLineId, WorkOrderId};
 use aftercare_domain::words::Words;
@@ -341,7 +341,11 @@ impl App {
             }),
             outcome: order.outcome.map(|outcome| name(&outcome)),
             warranty_until: order.warranty_until,
-            escalation: order.call().map(|why| name(&why)),
+            escalation: order
+                .call()
+                .filter(|why| *why != Escalation::PhotosAlike || reader.compares())
+                .map(|why| name(&why)),
+            alike: reader.alike(order),
             statutory_offer: order.statutory_offer.map(|ground| name(&ground)),
             rework_of: order.rework_of,
             evidence: reader.evidence(&order.evidence),
@@ -391,6 +395,7 @@ fn evidence_numbers(events: &[StoredCaseEvent]) -> BTreeMap<EvidenceId, String> 
         let files = match &stored.event.body {
             Body::RepairRequested { evidence, .. }
             | Body::WorkDone { evidence, .. }
+            | Body::WorkPhotosAdded { evidence, .. }
             | Body::ClaimFiled { evidence, .. }
             | Body::EvidenceAdded { evidence, .. } => evidence,
             _ => continue,
@@ -401,6 +406,19 @@ fn evidence_numbers(events: &[StoredCaseEvent]) -> BTreeMap<EvidenceId, String> 
         }
     }
     numbers
+}
+
+/// Whether an event is about photos of finished work that are like earlier ones.
+const fn is_of_a_comparison(body: &Body) -> bool {
+    matches!(
+        body,
+        Body::WorkPhotosAlike { .. }
+            | Body::WorkPhotosCompared { .. }
+            | Body::DispatcherCalled {
+                why: Escalation::PhotosAlike,
+                ..
+            }
+    )
 }
 
 struct Reader<'a> {
@@ -501,6 +519,7 @@ impl Reader<'_> {
                 }
                 | Body::RepairDiagnosed { note: sealed, .. }
                 | Body::WorkDone { note: sealed, .. }
+                | Body::WorkPhotosCompared { note: sealed, .. }
                 | Body::WorkDisputeSettled { note: sealed, .. }
                 | Body::ClockExtended { reason: sealed, .. }
                 | Body::ReturnShipped {
@@ -573,7 +592,7 @@ impl Reader<'_> {
                 }
                 _ => {}
             }
-            if hidden {
+            if hidden || is_of_a_comparison(&event.body) && !self.compares() {
                 continue;
             }
             let (mut zh, mut en) = wording::describe(&event.body);
@@ -593,6 +612,26 @@ impl Reader<'_> {
             });
         }
         Ok((texts, timeline))
+    }
+
+    /// Whether the reader compares photos of finished work: until a person has, a likeness is nobody else's to know.
+    fn compares(&self) -> bool {
+        self.principal.has(Role::Dispatcher)
+    }
+
+    /// Photos of finished work that are like earlier ones, for whom compares them.
+    fn alike(&self, order: &WorkOrder) -> Vec<AlikeDetail> {
+        let photos = order.alike.iter().filter(|_| self.compares());
+        photos
+            .map(|photo| AlikeDetail {
+                evidence: photo.evidence,
+                number: self.number(photo.evidence),
+                earlier: photo.earlier,
+                case: photo.case,
+                case_number: crate::numbers::case_number(photo.case),
+                same_file: photo.same_file,
+            })
+            .collect()
     }
 
     /// Whether a decision of the claim is kept from this reader: the draw fell on it, and the reader may

@@ -433,11 +433,14 @@ fn messages(
 ) -> Vec<NewMessage> {
     (before + 1..)
         .zip(events)
-        // A suspicion is for those who look into it, not for other systems.
+        // A suspicion, or a likeness that nobody has looked at, is for those who look into it, not for other systems.
         .filter(|(_, event)| {
             !matches!(
                 event.body,
-                Body::FraudReferralMade { .. } | Body::FraudReferralWithdrawn { .. }
+                Body::FraudReferralMade { .. }
+                    | Body::FraudReferralWithdrawn { .. }
+                    | Body::WorkPhotosAlike { .. }
+                    | Body::WorkPhotosCompared { .. }
             )
         })
         .map(|(version, event)| {

@@ -132,6 +132,10 @@ impl App {
                 self.take_parts(job.tenant, job.case, *work_order, side)
                     .await
             }
+            Job::ComparePhotos { work_order } => {
+                self.compare_photos(job.tenant, job.case, *work_order, side)
+                    .await
+            }
             Job::InspectClaim { claim } => {
                 self.inspect_claim(job.tenant, job.case, *claim, side).await
             }

@@ -91,6 +91,7 @@ pub mod tokens;
 pub mod views;
 pub mod webhooks;
 pub mod wording;
+mod work_photos;
 
 pub use aftercare_outbound::Network;
 pub use aftercare_vault::Plain;

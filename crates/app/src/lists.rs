@@ -12,6 +12,7 @@ use crate::views::{CaseRow, ClaimRow, MaskedPerson, Page, WorkOrderRow};
 use aftercare_domain::Role;
 use aftercare_domain::actor::Party;
 use aftercare_domain::case::{ClaimState, RepairState};
+use aftercare_domain::event::Escalation;
 use aftercare_domain::ids::TenantId;
 use aftercare_store::{CaseFilter, ClaimFilter, Cursor, WorkOrderFilter};
 use serde::Deserialize;
@@ -284,6 +285,7 @@ impl App {
             .store()
             .work_orders(&filter, paging.cursor()?, paging.rows()?)
             .await?;
+        let photos_alike = name(&Escalation::PhotosAlike);
         let mut items = Vec::with_capacity(page.items.len());
         for row in page.items {
             let person = self.masked_person(row.tenant, row.claimant).await?;
@@ -301,7 +303,10 @@ impl App {
                 county_name: self.division_name(&row.county),
                 county: row.county,
                 urgent: row.urgent,
-                escalation: row.escalation,
+                // A technician's own list is no place for it: a dispatcher compares first.
+                escalation: row
+                    .escalation
+                    .filter(|why| filter.technician.is_none() || *why != photos_alike),
                 technician_name,
                 helping: filter.technician.is_some_and(|mine| {
                     row.technician.is_some_and(|technician| technician != mine)

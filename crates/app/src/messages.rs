@@ -211,6 +211,7 @@ const fn work_order_of(body: &Body) -> Option<WorkOrderId> {
         | Body::QuoteDeclined { work_order, .. }
         | Body::RepairWithdrawn { work_order }
         | Body::PartsArrived { work_order }
+        | Body::WorkPhotosAdded { work_order, .. }
         | Body::PlaceTold { work_order, .. }
         | Body::StatementAdded {
             subject: Subject::WorkOrder(work_order),
@@ -348,6 +349,16 @@ const KINDS: &[(&str, &str, &str)] = &[
         "work_done",
         "请在 {due} 前确认或提出异议。",
         "Please confirm or dispute it by {due}.",
+    ),
+    (
+        "work_photos_added",
+        "请打开案件查看。",
+        "Open the case to see them.",
+    ),
+    (
+        "photos_alike",
+        "请在案件页对比；需要时先问师傅。",
+        "Please compare them on the case's page; where needed, ask the technician first.",
     ),
     (
         "work_disputed",

@@ -83,6 +83,9 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
         if order.statutory_offer.is_some() {
             names.push("take_statutory_claim");
         }
+        if !order.state.is_ended() {
+            names.push("add_photos");
+        }
         let comes_again = order.state == S::InWork && order.arrived_at.is_none();
         if matches!(order.state, S::Accepted | S::Scheduled) || comes_again {
             names.push("schedule");
@@ -128,6 +131,12 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
             S::Done | S::Confirmed | S::Disputed | S::UnderWarranty => &["count_parts"],
             _ => &[],
         });
+    }
+    if mine && order.is_on_site() && !names.contains(&"add_photos") {
+        names.push("add_photos");
+    }
+    if dispatcher && !order.alike.is_empty() {
+        names.push("compare_photos");
     }
     // Whoever has the work can give it back, and a dispatcher can take it back, until it is done.
     if (mine || dispatcher) && order.is_with_technician() {

@@ -236,6 +236,7 @@ impl Arrivals {
             match &event.body {
                 Body::RepairRequested { evidence, .. }
                 | Body::WorkDone { evidence, .. }
+                | Body::WorkPhotosAdded { evidence, .. }
                 | Body::ClaimFiled { evidence, .. }
                 | Body::EvidenceAdded { evidence, .. } => {
                     for file in evidence {

@@ -36,6 +36,11 @@ pub enum Job {
         /// The repair.
         work_order: WorkOrderId,
     },
+    /// Look whether photos of finished work were seen before.
+    ComparePhotos {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
     /// Check the photos of a claim against each other, the order's listing and everything earlier.
     #[serde(alias = "screen")]
     InspectClaim {
@@ -105,6 +110,7 @@ impl Job {
             Self::OfferNext { .. } => "offer_next",
             Self::NameHelper { .. } => "name_helper",
             Self::TakeParts { .. } => "take_parts",
+            Self::ComparePhotos { .. } => "compare_photos",
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::OpenInspection { .. } => "open_inspection",
             Self::Pay { .. } => "pay",
@@ -256,9 +262,16 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::WorkDone {
             work_order,
             outcome,
+            evidence,
             ..
         } => {
             let mut jobs = vec![notify(Audience::Claimant, "work_done")];
+            // A photo that was used before is found, whatever came of the visit.
+            if !evidence.is_empty() {
+                jobs.push(Job::ComparePhotos {
+                    work_order: *work_order,
+                });
+            }
             // Where nothing was wrong, or nothing helped, whoever was there says what was used.
             if *outcome == WorkOutcome::Fixed {
                 jobs.push(Job::TakeParts {
@@ -267,6 +280,11 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             }
             jobs
         }
+        Body::WorkPhotosAdded {
+            party: Some(Party::Claimant),
+            ..
+        } => vec![notify(Audience::Technician, "work_photos_added")],
+        Body::WorkPhotosAlike { .. } => vec![notify(Audience::Dispatcher, "photos_alike")],
         Body::WorkDisputed { .. } => vec![notify(Audience::Dispatcher, "work_disputed")],
         Body::StatutoryClaimOffered { .. } => {
             vec![notify(Audience::Claimant, "statutory_claim_offered")]

@@ -6,6 +6,7 @@ use crate::fingerprints::Broken;
 use crate::limits::{ALIKE_PHOTOS_MAX, FINGERPRINT_DAYS, NEAR_DISTANCE_MAX};
 use crate::senders::{By, Says, Sent, says, softened};
 use aftercare_domain::Timestamp;
+use aftercare_domain::event::AlikePhoto;
 use aftercare_domain::ids::{CaseId, EvidenceId, ListingPhotoId, PersonId, TenantId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_evidence::{
@@ -223,6 +224,7 @@ impl App {
             .store()
             .evidence_blob(evidence)
             .await?
+            .filter(|blob| blob.tenant == tenant)
             .ok_or_else(|| AppError::internal("a photo without its row"))?;
         let fingerprint = self.fingerprint_of(&blob).await?;
         let fingerprint = fingerprint.map(|(_, fingerprint)| fingerprint);
@@ -234,62 +236,9 @@ impl App {
             return Ok(Reuse::default());
         }
         let phone = self.phone_of(photo.person).await?;
-        let now = self.now();
-        let own = Came {
-            evidence,
-            at: blob.created_at,
-        };
-        let alike = {
-            let mut indexes = self.indexes().lock().await;
-            let index = indexes.entry(tenant).or_default();
-            let mut alike = Vec::<(u128, ReuseEvidence)>::new();
-            // Clips that are not read have no fingerprint, and are found by their bytes alone.
-            let mut unlisted = HashMap::new();
-            for other in self
-                .store()
-                .evidence_by_index(tenant, &blob.exact_index)
-                .await?
-            {
-                let key = other.evidence.0.as_u128();
-                alike.push((key, ReuseEvidence::SameBytes));
-                if !(index.knows(evidence) && index.knows(other.evidence)) {
-                    unlisted.insert(key, other);
-                }
-            }
-            if let Some(fingerprint) = &fingerprint {
-                for found in index.index.search(fingerprint, NEAR_DISTANCE_MAX) {
-                    if alike.iter().all(|(key, _)| *key != found.key) {
-                        alike.push((found.key, ReuseEvidence::from(found)));
-                    }
-                }
-                // Copies that were cropped, turned by any angle or framed: few candidates, each checked keypoint by keypoint.
-                let searched = fingerprint.local.features();
-                for candidate in index.index.candidates(fingerprint) {
-                    if alike.iter().any(|(key, _)| *key == candidate.key) {
-                        continue;
-                    }
-                    let Some(place) = index.earlier(&own, of_claim, candidate.key, now) else {
-                        continue;
-                    };
-                    let Some(other) = self.stored_fingerprint(tenant, place).await? else {
-                        continue;
-                    };
-                    let other = other.local.features();
-                    if let Some(found) = reuse::verify_side(&searched, &other, candidate.mirrored) {
-                        alike.push((candidate.key, ReuseEvidence::from(found)));
-                    }
-                }
-            }
-            let earlier = |key: u128| match unlisted.get(&key) {
-                Some(other) => own.after(other, of_claim, now),
-                None => index.earlier(&own, of_claim, key, now),
-            };
-            alike
-                .into_iter()
-                .filter_map(|(key, found)| Some((earlier(key)?, found)))
-                .take(ALIKE_PHOTOS_MAX)
-                .collect::<Vec<_>>()
-        };
+        let alike = self
+            .alike_earlier(&blob, fingerprint.as_ref(), of_claim)
+            .await?;
         let mut found = Alike::default();
         for (place, evidence) in alike {
             match place {
@@ -325,6 +274,120 @@ impl App {
                 .map_err(|error| AppError::internal(error.to_string()))?,
         };
         Ok(found.told(&fingerprint, &photo))
+    }
+
+    /// Earlier photos that one is like, equal files first, and how: those of `beside` are not asked about.
+    ///
+    /// # Errors
+    /// What the store or the vault says.
+    async fn alike_earlier(
+        &self,
+        blob: &EvidenceBlobRow,
+        fingerprint: Option<&Fingerprint>,
+        beside: &[EvidenceId],
+    ) -> Result<Vec<(Earlier, ReuseEvidence)>, AppError> {
+        let (tenant, evidence, now) = (blob.tenant, blob.evidence, self.now());
+        let own = Came {
+            evidence,
+            at: blob.created_at,
+        };
+        let mut indexes = self.indexes().lock().await;
+        let index = indexes.entry(tenant).or_default();
+        let mut alike = Vec::<(u128, ReuseEvidence)>::new();
+        // Clips that are not read have no fingerprint, and are found by their bytes alone.
+        let mut unlisted = HashMap::new();
+        for other in self
+            .store()
+            .evidence_by_index(tenant, &blob.exact_index)
+            .await?
+        {
+            let key = other.evidence.0.as_u128();
+            alike.push((key, ReuseEvidence::SameBytes));
+            if !(index.knows(evidence) && index.knows(other.evidence)) {
+                unlisted.insert(key, other);
+            }
+        }
+        if let Some(fingerprint) = fingerprint {
+            for found in index.index.search(fingerprint, NEAR_DISTANCE_MAX) {
+                if alike.iter().all(|(key, _)| *key != found.key) {
+                    alike.push((found.key, ReuseEvidence::from(found)));
+                }
+            }
+            // Copies that were cropped, turned by any angle or framed: few candidates, each checked keypoint by keypoint.
+            let searched = fingerprint.local.features();
+            for candidate in index.index.candidates(fingerprint) {
+                if alike.iter().any(|(key, _)| *key == candidate.key) {
+                    continue;
+                }
+                let Some(place) = index.earlier(&own, beside, candidate.key, now) else {
+                    continue;
+                };
+                let Some(other) = self.stored_fingerprint(tenant, place).await? else {
+                    continue;
+                };
+                let other = other.local.features();
+                if let Some(found) = reuse::verify_side(&searched, &other, candidate.mirrored) {
+                    alike.push((candidate.key, ReuseEvidence::from(found)));
+                }
+            }
+        }
+        let earlier = |key: u128| match unlisted.get(&key) {
+            Some(other) => own.after(other, beside, now),
+            None => index.earlier(&own, beside, key, now),
+        };
+        Ok(alike
+            .into_iter()
+            .filter_map(|(key, found)| Some((earlier(key)?, found)))
+            .take(ALIKE_PHOTOS_MAX)
+            .collect())
+    }
+
+    /// The earlier photo that a technician's photo of finished work on a case is like: the same file, whoever sent it, or
+    /// almost the same picture by a technician on another case. What is photographed at one customer's looks alike, and says
+    /// nothing; `beside` are the photos that came with it.
+    ///
+    /// # Errors
+    /// What the store says; a photo that is gone is an internal error.
+    pub(crate) async fn seen_before(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+        evidence: EvidenceId,
+        beside: &[EvidenceId],
+    ) -> Result<Option<AlikePhoto>, AppError> {
+        let blob = self.store().evidence_blob(evidence).await?;
+        let blob = blob.filter(|blob| blob.tenant == tenant);
+        let blob = blob.ok_or_else(|| AppError::internal("a photo without its row"))?;
+        let fingerprint = self.fingerprint_of(&blob).await?;
+        let fingerprint = fingerprint.map(|(_, fingerprint)| fingerprint);
+        if self.sender_of(&blob).await?.is_none() {
+            return Ok(None);
+        }
+        let alike = self
+            .alike_earlier(&blob, fingerprint.as_ref(), beside)
+            .await?;
+        for (place, found) in alike {
+            let Earlier::Evidence(earlier, other_case) = place else {
+                continue;
+            };
+            let Some(row) = self.store().evidence_blob(earlier).await? else {
+                continue;
+            };
+            let Some(sent) = self.sender_of(&row).await? else {
+                continue;
+            };
+            let same_file = found == ReuseEvidence::SameBytes;
+            let elsewhere = sent.by == By::Technician && other_case != case;
+            if same_file || elsewhere {
+                return Ok(Some(AlikePhoto {
+                    evidence,
+                    earlier,
+                    case: other_case,
+                    same_file,
+                }));
+            }
+        }
+        Ok(None)
     }
 
     /// Who sent a photo, and for what; `None` when its time is over or its person was shredded, so that nothing is to be

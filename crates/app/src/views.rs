@@ -245,6 +245,27 @@ pub struct WorkOrderDetail {
     #[schema(value_type = Option<String>)]
     pub rework_of: Option<WorkOrderId>,
     pub evidence: Vec<EvidenceDetail>,
+    /// Photos of the finished work that are like earlier ones, until a dispatcher has compared them; told to dispatchers
+    /// alone. It says nothing about anybody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alike: Vec<AlikeDetail>,
+}
+
+/// A photo of finished work, and the earlier photo that it is like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AlikeDetail {
+    #[schema(value_type = String)]
+    pub evidence: EvidenceId,
+    /// `E-01`, `E-02`, … on its case.
+    pub number: String,
+    #[schema(value_type = String)]
+    pub earlier: EvidenceId,
+    /// The case of the earlier one.
+    #[schema(value_type = String)]
+    pub case: CaseId,
+    pub case_number: String,
+    /// Whether it is the same file; else it is almost the same picture.
+    pub same_file: bool,
 }
 
 /// From and until.

@@ -109,6 +109,10 @@ fn escalation(why: Escalation) -> Words {
             "不确定是否在保修期内，请补全订单",
             "it is not known whether it is under warranty; please complete the order",
         ),
+        Escalation::PhotosAlike => words(
+            "有完工照片和以前的照片相同或几乎相同，请对比",
+            "a photo of the finished work is the same as an earlier one, or almost; please compare them",
+        ),
         Escalation::NothingMoves => words("这一单没有人在跟进", "nobody is seeing to it"),
         Escalation::CustomerWrote => words(
             "客户有留言，等待答复",
@@ -342,6 +346,15 @@ pub fn describe(body: &Body) -> Words {
         Body::WorkStarted { .. } => words("开始维修。", "The work started."),
         Body::PartsAwaited { .. } => words("等待配件。", "Waiting for spare parts."),
         Body::PartsArrived { .. } => words("配件已到。", "The spare parts arrived."),
+        Body::WorkPhotosAdded { evidence, .. } => words(
+            format!("补充了 {} 张照片或视频。", evidence.len()),
+            format!("{} photos or clips were added.", evidence.len()),
+        ),
+        Body::WorkPhotosAlike { .. } => words(
+            "有完工照片和以前的照片相同或几乎相同。这不说明任何人做错了什么：请打开两张照片对比。",
+            "A photo of the finished work is the same as an earlier one, or almost. That says nothing about anybody: please open the two and compare them.",
+        ),
+        Body::WorkPhotosCompared { .. } => words("照片已经对比过。", "The photos were compared."),
         Body::WorkDone { outcome, .. } => match outcome {
             WorkOutcome::Fixed => words("维修完成。", "The repair is done."),
             WorkOutcome::NotFixed => words("这次没有修好。", "It could not be repaired this time."),

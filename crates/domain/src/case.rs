@@ -4,9 +4,9 @@ use crate::actor::{Human, Party};
 use crate::challenge::Challenge;
 use crate::clock::{Clock, ClockKey, Subject};
 use crate::event::{
-    Channel, Citation, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis, Platform,
-    PlatformOutcome, QuoteLine, RecoveryEnd, Resolution, ReviewCause, StatutoryGround, Verdict,
-    Window, WorkKind, WorkOutcome,
+    AlikePhoto, Channel, Citation, ClaimReason, Escalation, Look, OperatorMode, PaymentBasis,
+    Platform, PlatformOutcome, QuoteLine, RecoveryEnd, Resolution, ReviewCause, StatutoryGround,
+    Verdict, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, Evidence, EvidenceState, Finding, InspectionVerdict, Reference};
 use crate::ids::{
@@ -145,6 +145,9 @@ pub struct WorkOrder {
     pub statutory_offer: Option<StatutoryGround>,
     /// Evidence of this work order.
     pub evidence: Vec<EvidenceId>,
+    /// Photos of the finished work that are like earlier ones, until a dispatcher has compared them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alike: Vec<AlikePhoto>,
 }
 
 impl WorkOrder {
@@ -152,7 +155,23 @@ impl WorkOrder {
     #[must_use]
     pub fn call(&self) -> Option<Escalation> {
         let wrote = self.wrote_at.map(|_| Escalation::CustomerWrote);
-        self.escalation.or(wrote)
+        let alike = (!self.alike.is_empty()).then_some(Escalation::PhotosAlike);
+        self.escalation.or(wrote).or(alike)
+    }
+
+    /// Whether a technician is at the customer's, or was and has not finished.
+    #[must_use]
+    pub const fn is_on_site(&self) -> bool {
+        self.arrived_at.is_some()
+            && matches!(
+                self.state,
+                RepairState::Arrived
+                    | RepairState::Diagnosed
+                    | RepairState::QuotePending
+                    | RepairState::QuoteDeclined
+                    | RepairState::Consented
+                    | RepairState::InWork
+            )
     }
 
     /// Whether a technician has it, from acceptance until the work is done.

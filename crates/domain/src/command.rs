@@ -5,8 +5,9 @@ use crate::actor::{Actor, Human, Party};
 use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
-    Channel, Citation, ClaimReason, Look, OperatorMode, Platform, PlatformOutcome, QuoteLine,
-    RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict, Window, WorkKind, WorkOutcome,
+    AlikePhoto, Channel, Citation, ClaimReason, Look, OperatorMode, Platform, PlatformOutcome,
+    QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict, Window, WorkKind,
+    WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
@@ -249,6 +250,23 @@ pub enum Command {
         outcome: WorkOutcome,
         note: Envelope,
         evidence: Vec<EvidenceFile>,
+    },
+    /// Photos of a visit: the customer's, or what the technician meets.
+    AddWorkPhotos {
+        by: Actor,
+        work_order: WorkOrderId,
+        evidence: Vec<EvidenceFile>,
+    },
+    /// Photos of the finished work are like earlier ones.
+    RecordAlikePhotos {
+        work_order: WorkOrderId,
+        photos: Vec<AlikePhoto>,
+    },
+    /// A dispatcher has compared the photos that are alike.
+    ComparePhotos {
+        by: Human,
+        work_order: WorkOrderId,
+        note: Envelope,
     },
     ConfirmWork {
         by: Actor,

@@ -13,6 +13,7 @@ mod evidence;
 mod offers;
 mod outcome;
 mod permissions;
+mod photos;
 mod platform;
 mod recovery;
 mod repair;
@@ -104,6 +105,9 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::ObjectToHistory { .. }
             | Command::EraseHistory { .. }
             | Command::TakeParts { .. }
+            // Whether a photo was seen before is known a moment after the work was done, and compared later.
+            | Command::RecordAlikePhotos { .. }
+            | Command::ComparePhotos { .. }
     )
 }
 
@@ -126,6 +130,7 @@ const fn grows(command: &Command) -> bool {
             | Command::ProposeQuote { .. }
             | Command::FileClaim { .. }
             | Command::AddEvidence { .. }
+            | Command::AddWorkPhotos { .. }
             | Command::DrawChallenge { .. }
             | Command::AskNewPhoto { .. }
             | Command::DisputeEvidence { .. }
@@ -178,6 +183,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::AwaitParts { by, .. }
         | Command::PartsArrive { by, .. }
         | Command::FinishWork { by, .. }
+        | Command::AddWorkPhotos { by, .. }
         | Command::ConfirmWork { by, .. }
         | Command::DisputeWork { by, .. }
         | Command::CheckStatutory { by, .. }
@@ -197,6 +203,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::ShipReturn { by, .. }
         | Command::WithdrawClaim { by, .. } => *by,
         Command::SettleDispute { by, .. }
+        | Command::ComparePhotos { by, .. }
         | Command::JudgeEvidence { by, .. }
         | Command::TakeFirstLook { by, .. }
         | Command::AgreeToClaim { by, .. }
@@ -221,6 +228,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::ReadEvidence { by, .. } => Actor::Human(*by),
         Command::RebaseClocks
         | Command::RecordTold { .. }
+        | Command::RecordAlikePhotos { .. }
         | Command::ExpireClock { .. }
         | Command::RecordInspection { .. }
         | Command::RecordPayment { .. } => Actor::System,
@@ -258,6 +266,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::CheckStatutory { .. }
         | Command::WithdrawRepair { .. } => repair::decide(draft, command),
         Command::NameHelper { .. } | Command::TakeParts { .. } => crew::decide(draft, command),
+        Command::AddWorkPhotos { .. }
+        | Command::RecordAlikePhotos { .. }
+        | Command::ComparePhotos { .. } => photos::decide(draft, command),
         Command::ScheduleVisit { .. }
         | Command::ProposeVisitTimes { .. }
         | Command::KeepVisitTime { .. }

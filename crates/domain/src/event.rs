@@ -2,6 +2,7 @@
 //! never edited (a golden file of each is decoded in a test), a new need gets a new version.
 
 mod asked;
+mod photos;
 mod platform;
 mod reopening;
 
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use asked::{ClaimReason, Resolution, StatutoryGround};
+pub use photos::AlikePhoto;
 pub use platform::Platform;
 pub use reopening::ReopenReason;
 
@@ -151,6 +153,8 @@ pub enum Escalation {
     CustomerWrote,
     /// Nothing was waited for any more, and the repair is not over.
     NothingMoves,
+    /// A photo of the finished work is like an earlier one, and nobody has compared them.
+    PhotosAlike,
 }
 
 /// Why a claim came to a reviewer.
@@ -515,6 +519,27 @@ pub enum Body {
         work_order: WorkOrderId,
         technician: TechnicianId,
         parts: BTreeMap<String, u32>,
+    },
+    /// Photos of a visit besides those of the report and of the finished work: the customer's, or what the technician met
+    /// (`party` is none).
+    #[serde(rename = "work_photos_added.v1")]
+    WorkPhotosAdded {
+        work_order: WorkOrderId,
+        party: Option<Party>,
+        evidence: Vec<EvidenceFile>,
+    },
+    /// Photos of the finished work are like earlier ones. Nothing follows from it but that a dispatcher compares them.
+    #[serde(rename = "work_photos_alike.v1")]
+    WorkPhotosAlike {
+        work_order: WorkOrderId,
+        photos: Vec<AlikePhoto>,
+    },
+    /// A dispatcher has compared them; the note is for colleagues.
+    #[serde(rename = "work_photos_compared.v1")]
+    WorkPhotosCompared {
+        work_order: WorkOrderId,
+        compared_by: Human,
+        note: Envelope,
     },
     #[serde(rename = "work_confirmed.v1")]
     WorkConfirmed {

@@ -56,6 +56,10 @@ pub enum EvidenceKind {
     PackingPhoto,
     /// Before or after a repair.
     RepairPhoto,
+    /// As a technician met the item, before any work.
+    BeforeWorkPhoto,
+    /// As a technician left it when the work was done.
+    AfterWorkPhoto,
     /// Anything else.
     Other,
 }

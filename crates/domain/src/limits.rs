@@ -9,6 +9,8 @@ pub const WORK_ORDERS_PER_CASE_MAX: usize = 32;
 pub const CLAIMS_PER_CASE_MAX: usize = 32;
 /// Pieces of evidence of one claim, both sides together.
 pub const EVIDENCE_PER_CLAIM_MAX: usize = 40;
+/// Photos and clips of one work order, everybody's together.
+pub const EVIDENCE_PER_WORK_ORDER_MAX: usize = 40;
 /// Pieces of evidence in one command.
 pub const EVIDENCE_PER_COMMAND_MAX: usize = 20;
 /// Offers of one work order.

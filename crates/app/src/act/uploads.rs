@@ -1,6 +1,7 @@
 //! What comes with an action: whether it may come at all, where its photos belong, and which version of the case its sender
 //! had read.
 
+use super::photos::is_from_technician;
 use super::{Asked, FOR_CLAIMANT, NewIds, party_of, the_claim, the_work_order};
 use crate::access::allow;
 use crate::actions::Action;
@@ -76,11 +77,20 @@ impl Asked<'_> {
 
 /// What a photo shows when its sender did not say: a visit comes with photos of the repair. A merchant's answer may come with
 /// anything, such as a picture of the buyer's own photo, which must not pass for a packing record.
-pub(super) fn usual_kind(action: &Action, upload: Upload) -> Upload {
+pub(super) fn usual_kind(principal: &Principal, action: &Action, upload: Upload) -> Upload {
     let kind = match (action, upload.kind) {
         (Action::AnswerChallenge { .. }, _) => EvidenceKind::ChallengePhoto,
         (Action::Contest { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::Other,
-        (Action::Finish { .. }, EvidenceKind::DamagePhoto) => EvidenceKind::RepairPhoto,
+        (Action::Finish { .. }, EvidenceKind::DamagePhoto | EvidenceKind::RepairPhoto) => {
+            EvidenceKind::AfterWorkPhoto
+        }
+        (Action::AddPhotos { .. }, EvidenceKind::DamagePhoto | EvidenceKind::RepairPhoto) => {
+            if is_from_technician(principal) {
+                EvidenceKind::BeforeWorkPhoto
+            } else {
+                EvidenceKind::RepairPhoto
+            }
+        }
         (_, kind) => kind,
     };
     Upload { kind, ..upload }
@@ -110,6 +120,15 @@ pub(super) fn target_of(
         Action::Contest { claim, .. } => Some((Some(the_claim(case, *claim)?), None, "merchant")),
         Action::Finish { work_order, .. } => {
             Some((None, Some(the_work_order(case, *work_order)?), "technician"))
+        }
+        Action::AddPhotos { work_order } => {
+            let from = if is_from_technician(principal) {
+                "technician"
+            } else {
+                allow(principal, FOR_CLAIMANT)?;
+                "claimant"
+            };
+            Some((None, Some(the_work_order(case, *work_order)?), from))
         }
         Action::RequestRework { .. } => Some((None, Some(ids.work_order), "claimant")),
         Action::TakeStatutoryClaim { .. } => Some((Some(ids.claim), None, "claimant")),

@@ -52,4 +52,5 @@ mod settled;
 mod shops;
 mod told;
 mod webhooks;
+mod work_photos;
 mod world;

@@ -36,6 +36,7 @@ pub(super) enum Act {
     /// What the customer says about a repair: consent, confirmation, dispute.
     SpeakAsCustomer,
     SettleDispute,
+    ComparePhotos,
     CheckStatutory,
     WithdrawRepair,
     FileClaim,
@@ -98,7 +99,7 @@ const fn permitted(act: Act) -> &'static [Who] {
         Act::VerifyRepair => &[AGENT, DISPATCHER, Who::System],
         Act::TellPlace | Act::LinkOrder => &[AGENT, DISPATCHER],
         Act::OfferRepair => &[DISPATCHER, Who::System],
-        Act::NameTechnician => &[DISPATCHER],
+        Act::NameTechnician | Act::ComparePhotos => &[DISPATCHER],
         Act::CountParts => &[Who::OwnTechnician, DISPATCHER, Who::System],
         Act::AnswerOffer => &[Who::OwnTechnician, DISPATCHER],
         Act::ReleaseTechnician => &[Who::OwnTechnician, DISPATCHER],

@@ -81,6 +81,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     wrote_at: None,
                     statutory_offer: None,
                     evidence,
+                    alike: Vec::new(),
                 },
             );
         }
@@ -156,9 +157,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         } => change(case, *work_order, |order| {
             order.parts_taken = Some(parts.clone());
         }),
-        // That somebody wrote stands beside what else there is, until it is answered.
+        // That somebody wrote, or that photos are alike, stands beside what else there is, until it is answered.
         Body::DispatcherCalled {
-            why: Escalation::CustomerWrote,
+            why: Escalation::CustomerWrote | Escalation::PhotosAlike,
             ..
         } => {}
         Body::DispatcherCalled { work_order, why } => {
@@ -298,6 +299,23 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 order.evidence.extend(ids);
                 go(order, RepairState::Done);
             });
+        }
+        Body::WorkPhotosAdded {
+            work_order,
+            party,
+            evidence,
+        } => {
+            if !case.work_orders.contains_key(work_order) {
+                return;
+            }
+            let ids = take_files(case, evidence, *party, event.at);
+            change(case, *work_order, |order| order.evidence.extend(ids));
+        }
+        Body::WorkPhotosAlike { work_order, photos } => {
+            change(case, *work_order, |order| order.alike.extend(photos));
+        }
+        Body::WorkPhotosCompared { work_order, .. } => {
+            change(case, *work_order, |order| order.alike.clear());
         }
         Body::WorkConfirmed { work_order, .. } => {
             change(case, *work_order, |order| go(order, RepairState::Confirmed));

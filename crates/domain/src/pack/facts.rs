@@ -248,6 +248,8 @@ impl ClaimFacts {
                     EvidenceKind::ChallengePhoto => Some(EvidenceAsked::Challenge),
                     EvidenceKind::PackingPhoto
                     | EvidenceKind::RepairPhoto
+                    | EvidenceKind::BeforeWorkPhoto
+                    | EvidenceKind::AfterWorkPhoto
                     | EvidenceKind::Other => None,
                 };
                 // What a clip of the buyer shows, a human sees; whoever was asked for one has given it.

@@ -27,6 +27,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     RepairOffered, OfferDeclined, OfferLapsed, OfferTaken, OfferAccepted, HelperNamed, HelperReleased, PartsTaken, DispatcherCalled, TechnicianReleased,
     VisitScheduled, ChosenTimeMissed, VisitTimesProposed, VisitTimeKept, CustomerAbsent, CustomerTold, TechnicianEnRoute, TechnicianArrived, NoShowRecorded, RepairDiagnosed,
     QuoteProposed, QuoteConsented, QuoteDeclined, WorkStarted, PartsAwaited, PartsArrived, WorkDone,
+    WorkPhotosAdded, WorkPhotosAlike, WorkPhotosCompared,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,
     RepairWithdrawn, RepairFailed, StatutoryClaimOffered, ClaimFiled, EvidenceAdded,
     EvidenceScreened, ClaimInspected, NewPhotoAsked, EvidenceDisputed, EvidenceJudged, FirstLookRequired, FirstLook,

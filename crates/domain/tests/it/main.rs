@@ -29,4 +29,5 @@ mod second;
 mod simulation;
 mod views;
 mod waits;
+mod work_photos;
 mod world;

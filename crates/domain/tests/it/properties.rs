@@ -734,6 +734,13 @@ fn with_chosen_time() -> World {
     world
 }
 
+/// Work whose photo was like an earlier one, until somebody compared them.
+fn compared() -> World {
+    let mut world = crate::work_photos::found_alike();
+    world.run(crate::work_photos::compare());
+    world
+}
+
 fn walk(steps: Vec<Step>, from: u8) -> Result<World, TestCaseError> {
     walk_on(start(from), steps)
 }
@@ -836,14 +843,15 @@ fn the_walk_reaches_what_it_is_about() {
         let world = walk(steps, from).unwrap();
         seen.extend(world.events.iter().map(|event| event.body.name()));
     }
-    // Goods that are to come back, and do not; a case whose order nobody knew; and a chosen time.
+    // Goods that are to come back, and do not; a case whose order nobody knew; a chosen time; and photos that are alike.
     let agreed = || held(World::agreed_to(Resolution::Return { amount: Fen(100) }));
-    let starts: [fn() -> World; 5] = [
+    let starts: [fn() -> World; 6] = [
         agreed,
         without_order,
         shown_by_both,
         appealed,
         with_chosen_time,
+        compared,
     ];
     let mut reached = Reached::default();
     for start in starts {

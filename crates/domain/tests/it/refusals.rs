@@ -4,6 +4,7 @@ use crate::challenges::{draw_challenge, on_request};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::party::{link, party, platform_says};
 use crate::second::{decide_appeal_with, settle_recovery};
+use crate::work_photos::{add_photos, compare};
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
     SYSTEM, WORK, World, accept, add_photo, agree, answer_counter, answer_quote, answer_settlement,
@@ -483,6 +484,8 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
         "nothing_to_dispute" => says(&World::at_the_door(), dispute()),
         "no_dispute" => says(&done(), settle_dispute(true)),
         "work_already_done" => says(&done(), withdraw_repair()),
+        "photos_not_now" => says(&done(), add_photos(technician(NEAR), 60..61)),
+        "no_photos_alike" => says(&done(), compare()),
         "statutory_not_due" => says(
             &done(),
             Command::CheckStatutory {

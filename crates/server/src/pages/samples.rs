@@ -30,12 +30,13 @@ use aftercare_app::quick_check::{
 use aftercare_app::retention::{CaseRetention, KeptDetail};
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
-    ActionOffer, BoxDetail, CaptureDetail, CaseDetail, CaseRow, ChallengeDetail, CheckDetail,
-    CitationDetail, ClaimDetail, ClaimRow, ClipDetail, ClipUnread, ClockDetail, ConsistencyDetail,
-    DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt, ListingPhotoDetail, MarkDetail,
-    MarkField, MarkRemark, MaskedPerson, NamedAct, NoteDetail, OfferDetail, OrderBrief,
-    OrderLineBrief, Page, PictureLabel, PublicationDetail, QuoteDetail, QuoteLineDetail,
-    ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail, WorkOrderDetail, WorkOrderRow,
+    ActionOffer, AlikeDetail, BoxDetail, CaptureDetail, CaseDetail, CaseRow, ChallengeDetail,
+    CheckDetail, CitationDetail, ClaimDetail, ClaimRow, ClipDetail, ClipUnread, ClockDetail,
+    ConsistencyDetail, DecisionDetail, EvidenceDetail, FindingDetail, IntakeReceipt,
+    ListingPhotoDetail, MarkDetail, MarkField, MarkRemark, MaskedPerson, NamedAct, NoteDetail,
+    OfferDetail, OrderBrief, OrderLineBrief, Page, PictureLabel, PublicationDetail, QuoteDetail,
+    QuoteLineDetail, ResolutionDetail, TechnicianBrief, TimelineEntry, WindowDetail,
+    WorkOrderDetail, WorkOrderRow,
 };
 use aftercare_domain::event::WorkKind;
 use aftercare_domain::ids::{
@@ -84,6 +85,7 @@ pub const CLAIMANT_ACTIONS: &[&str] = &[
     "take_statutory_claim",
     "schedule",
     "withdraw_repair",
+    "add_photos",
     "keep_time",
     "answer_settlement",
     "offer_counter",
@@ -101,6 +103,8 @@ pub const STAFF_ACTIONS: &[&str] = &[
     "propose_times",
     "name_helper",
     "count_parts",
+    "add_photos",
+    "compare_photos",
     "customer_absent",
     "offer",
     "accept_offer",
@@ -477,6 +481,16 @@ fn work_order(number: u128, consented: Option<bool>) -> WorkOrderDetail {
         statutory_offer: Some("second_failed_repair".into()),
         rework_of: None,
         evidence: vec![photo(3, "technician")],
+        alike: [true, false]
+            .map(|same_file| AlikeDetail {
+                evidence: EvidenceId(id(103)),
+                number: "E-03".into(),
+                earlier: EvidenceId(id(104)),
+                case: CaseId(id(2)),
+                case_number: "AC-2611-0388".into(),
+                same_file,
+            })
+            .to_vec(),
     }
 }
 

@@ -295,6 +295,20 @@ pub const TECHNICIAN_READS_MS: i64 = 14 * aftercare_domain::time::DAY_MS;
 /// Characters of the code of a shop, and shops for which one account answers.
 pub const SHOP_CODE_CHARS_MAX: usize = 64;
 pub const SHOPS_PER_ACCOUNT_MAX: usize = 100;
+/// Numbers and technicians in a tenant's register, those withdrawn among them.
+pub const REGISTER_ENTRIES_MAX: usize = 200;
+/// Days for which an entry of the register may be verified: two years.
+pub const REGISTER_DAYS_MAX: i64 = 731;
+/// Characters of a technician's number.
+pub const STAFF_NUMBER_CHARS_MAX: usize = 20;
+/// Reports of numbers that wait for a person: with more, whoever reports another one is asked to call.
+pub const NUMBER_REPORTS_MAX: usize = 50;
+/// Characters of such a report.
+pub const NUMBER_REPORT_CHARS_MAX: usize = 500;
+/// Characters of what somebody asks about on the page that tells whether it is ours: a card fits.
+pub const GENUINE_CHARS_MAX: usize = 3_000;
+/// How long after its window a card still stands, in milliseconds: who comes late is still ours.
+pub const CARD_STANDS_MS: i64 = aftercare_domain::time::DAY_MS;
 /// Characters of a hotline.
 pub const HOTLINE_CHARS_MAX: usize = 24;
 /// Digits of a hotline at least: short numbers such as 12315 have five, the shortest three.

@@ -286,8 +286,8 @@ const KINDS: &[(&str, &str, &str)] = &[
     ),
     (
         "technician_en_route",
-        "上门时请核对师傅身份。",
-        "Please check the technician's identity at the door.",
+        "上门时请打开进度页，或扫师傅手机上的码，核对是谁。",
+        "At the door, please check who it is: open the tracking page, or scan the code on the technician's phone.",
     ),
     (
         "quote_proposed",

@@ -7,12 +7,13 @@ use crate::equipment::{Need, NeedInput, needs_fit};
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{CALENDAR_YEARS_MAX, HOTLINE_CHARS_MAX, HOTLINE_DIGITS_MIN};
 use crate::principal::Principal;
+use crate::register::{Listed, NumberReport};
 use crate::technicians::KEEPERS;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
 use aftercare_domain::ids::TenantId;
 use aftercare_domain::rules::Rules;
-use aftercare_domain::{Refused, Role};
+use aftercare_domain::{Actor, Refused, Role};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,14 +64,20 @@ pub struct SettingsView {
 /// What the settings column holds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Stored {
+pub(crate) struct Stored {
     #[serde(skip_serializing_if = "Option::is_none")]
     calendar: Option<CalendarInput>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hotline: Option<String>,
+    pub(crate) hotline: Option<String>,
     /// What kinds of visits need.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     needs: Vec<Need>,
+    /// Which numbers and technicians are the tenant's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) register: Vec<Listed>,
+    /// Numbers that visitors reported, until a person has looked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reports: Vec<NumberReport>,
 }
 
 impl CalendarInput {
@@ -127,7 +134,7 @@ fn spans(texts: &[String]) -> Result<Vec<Span>, Refused> {
 }
 
 /// Whether it can be called.
-fn is_number(text: &str) -> bool {
+pub(crate) fn is_number(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     text.len() <= HOTLINE_CHARS_MAX
         && digits >= HOTLINE_DIGITS_MIN
@@ -319,7 +326,23 @@ impl App {
         change: impl FnOnce(&mut Stored) -> Result<(), AppError> + Send,
     ) -> Result<(), AppError> {
         let by = staff(principal, keepers)?;
-        let tenant = principal.tenant();
+        self.change_stored(principal.tenant(), by, name, change)
+            .await
+    }
+
+    /// What a tenant has set.
+    pub(crate) async fn settings_of(&self, tenant: TenantId) -> Result<Stored, AppError> {
+        stored(&self.tenant_row(tenant).await?)
+    }
+
+    /// Changes what a tenant has set, one change after another.
+    pub(crate) async fn change_stored(
+        &self,
+        tenant: TenantId,
+        by: Actor,
+        name: &str,
+        change: impl FnOnce(&mut Stored) -> Result<(), AppError> + Send,
+    ) -> Result<(), AppError> {
         let _alone = self.alone(tenant.0).await?;
         let mut row = self.tenant_row(tenant).await?;
         let mut settings = stored(&row)?;

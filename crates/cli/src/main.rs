@@ -1,6 +1,7 @@
 //! The `aftercare` binary: the whole system in one program.
 
 mod bundle;
+mod card;
 mod child;
 mod data;
 mod demo;
@@ -78,6 +79,8 @@ enum Command {
     Log(records::LogArgs),
     /// One case's events with their proofs, to be checked by outsiders.
     Bundle(bundle::BundleArgs),
+    /// Cards that technicians show at the door.
+    Card(card::CardArgs),
     Witness(witness::WitnessArgs),
     Monitor(monitor::MonitorArgs),
     Inspect(inspect::InspectArgs),
@@ -117,6 +120,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Region(args) => return region::run(args),
         Command::Dispatch(args) => return dispatch::run(args),
         Command::Inspect(args) => return inspect::run(args),
+        Command::Card(args) => return card::run(args),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -127,7 +131,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Demo(args) => demo::run(args).await,
             Command::Serve(args) => serve::run(args).await,
             Command::Worker(args) => serve::worker(args).await,
-            Command::Child(_)
+            Command::Card(_)
+            | Command::Child(_)
             | Command::Labels(_)
             | Command::Dispatch(_)
             | Command::Inspect(_)

@@ -8,6 +8,7 @@
 //! `tlog-checkpoint`, `signed-note` and `tlog-proof` texts, and `tlog-tiles`.
 
 mod bundle;
+pub mod card;
 mod checkpoint;
 mod commitment;
 mod error;

@@ -15,6 +15,12 @@ pub const MAX_NOTE_SIGNATURES: usize = 100;
 /// The longest name of a key, in bytes.
 pub const MAX_KEY_NAME_BYTES: usize = 256;
 
+/// The longest visit card, in bytes: it has to go into a code that a phone reads.
+pub const MAX_CARD_BYTES: usize = 1_500;
+
+/// The longest field of a visit card, in characters.
+pub const MAX_CARD_FIELD_CHARS: usize = 60;
+
 /// The most extension lines of one checkpoint.
 pub const MAX_CHECKPOINT_EXTENSIONS: usize = 32;
 

@@ -23,6 +23,7 @@ mod erasure;
 mod exits;
 mod experience;
 mod fairness;
+mod genuine;
 mod goods;
 mod hearing;
 mod imports;

@@ -31,7 +31,7 @@ const CALLS: [&str; 17] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 41] = [
+const PLACES: [(&str, &str, usize, &str); 43] = [
     // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
         "app/src/opening.rs",
@@ -227,6 +227,18 @@ const PLACES: [(&str, &str, usize, &str); 41] = [
         "key.open(",
         1,
         "a subscriber's secret, to sign with",
+    ),
+    (
+        "app/src/register.rs",
+        ".tenant_key(",
+        2,
+        "what visitors reported about numbers, sealed and opened",
+    ),
+    (
+        "app/src/register.rs",
+        "key.open(",
+        1,
+        "such a report, for whoever looks at it; it asks for nobody's name",
     ),
     (
         "app/src/publishing.rs",

@@ -31,6 +31,7 @@ fn help_pages() {
         ("log_renew", &["log", "renew", "--help"]),
         ("bundle_export", &["bundle", "export", "--help"]),
         ("bundle_verify", &["bundle", "verify", "--help"]),
+        ("card_read", &["card", "read", "--help"]),
         ("witness", &["witness", "--help"]),
         ("monitor", &["monitor", "--help"]),
         ("inspect", &["inspect", "--help"]),

@@ -2,6 +2,7 @@
 
 #[path = "../../../labels/tests/it/bytes.rs"]
 mod bytes;
+mod cards;
 mod child;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;

@@ -1,6 +1,7 @@
 //! The ledger against the vectors of Certificate Transparency, a naive twin, and mutation.
 
 mod bundles;
+mod cards;
 mod checkpoints;
 mod naive;
 mod outsiders;

@@ -1,13 +1,15 @@
 //! Short lists that pages offer: counties that an address leaves open, and rules that may be cited.
 
+use crate::http::qr;
 use crate::http::state::Server;
 use crate::i18n::Lang;
-use crate::pages::field::Times;
+use crate::pages::field::{CardView, Cards, Times};
 use crate::pages::review::Citables;
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::places::COUNTY_TO_ASK;
 use aftercare_app::views::CaseDetail;
 use aftercare_app::{App, AppError, Principal};
+use aftercare_domain::ids::CaseId;
 
 /// Times to which the visits of a case can move, where the reader may move them or ask for it.
 pub async fn times(
@@ -31,6 +33,31 @@ pub async fn times(
         times.push((work_order, choices.collect()));
     }
     Ok(Times(times))
+}
+
+/// The cards of the visits of a case, each with the address at which it is checked. A page without them is better than none.
+pub async fn cards(server: &Server, principal: &Principal, case: CaseId, origin: &str) -> Cards {
+    let cards = match server.app().visit_cards(principal, case).await {
+        Ok(cards) => cards,
+        Err(error) => {
+            tracing::warn!(rule = %error.rule, detail = ?error.detail, "a page without its cards");
+            return Cards::default();
+        }
+    };
+    let shown = cards.into_iter().map(|shown| {
+        let address = format!(
+            "/genuine?{}",
+            aftercare_app::genuine::in_address(&shown.note)
+        );
+        let card = CardView {
+            technician: Some(shown.technician),
+            drawing: qr::drawing(&format!("{origin}{address}")),
+            address,
+            ..CardView::of(&shown.card)
+        };
+        (shown.work_order, card)
+    });
+    Cards(shown.collect())
 }
 
 /// Counties to choose from when the address of a form leaves its county open, and that we may call about it. None

@@ -147,6 +147,7 @@ async fn track(
     let page = Track {
         history,
         times: choices::times(server, principal, &case, &shell).await?,
+        cards: choices::cards(server, principal, case.id, frame.origin()).await,
         shell,
         form,
         token,

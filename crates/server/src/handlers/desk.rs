@@ -428,6 +428,7 @@ async fn show(
         Desk::Job => {
             let prices = app.prices_of(principal.tenant()).await?;
             let times = choices::times(server, principal, &case, &shell).await?;
+            let cards = choices::cards(server, principal, case.id, frame.origin()).await;
             frame.page(
                 status,
                 &Job {
@@ -436,6 +437,7 @@ async fn show(
                     case,
                     prices,
                     times,
+                    cards,
                     revealed,
                     mine: principal.signed_in().and_then(|who| who.technician),
                 },
@@ -475,6 +477,7 @@ async fn show(
         Desk::Case | Desk::Dispatch => {
             let technicians = technicians(server, principal).await?;
             let times = choices::times(server, principal, &case, &shell).await?;
+            let cards = choices::cards(server, principal, case.id, frame.origin()).await;
             let near = near(server, principal, &case).await?;
             let counties = choices::counties_told(app, &form, frame.lang);
             frame.page(
@@ -485,6 +488,7 @@ async fn show(
                     case,
                     technicians,
                     times,
+                    cards,
                     near,
                     counties,
                     revealed,

@@ -8,6 +8,7 @@ pub mod doors;
 pub mod error_page;
 pub mod forms;
 pub mod frame;
+pub mod genuine;
 pub mod packs;
 pub mod payments;
 pub mod pictures;
@@ -29,6 +30,8 @@ pub fn routes() -> Routes {
         .route("/report", get(public::report).post(public::send_report))
         .route("/claim", get(public::claim).post(public::send_claim))
         .route("/follow", get(public::follow).post(public::send_follow))
+        .route("/genuine", get(genuine::genuine).post(genuine::check))
+        .route("/genuine/report", post(genuine::report))
         .route("/c/{token}", get(claimant::code).post(claimant::send_code))
         .route("/c/{token}/case", get(claimant::case))
         .route("/c/{token}/receipts/{seq}", get(claimant::receipt))
@@ -120,6 +123,9 @@ pub fn routes() -> Routes {
             "/desk/cases/{case}/platform-outcome",
             post(platforms::outcome),
         )
+        .route("/desk/register", get(genuine::register).post(genuine::list))
+        .route("/desk/register/withdraw", post(genuine::withdraw))
+        .route("/desk/register/seen", post(genuine::seen))
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))
         .route("/desk/rules", get(rules::packs).post(rules::save_draft))

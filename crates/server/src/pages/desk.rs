@@ -1,7 +1,7 @@
 //! Pages of the desks: home, phone intake, dispatch, cases, the log, accounts, the catalogue.
 
 use crate::pages::board::{Cell, Day};
-use crate::pages::field::Times;
+use crate::pages::field::{Cards, Times};
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
@@ -84,6 +84,7 @@ pub struct CasePage {
     pub case: CaseDetail,
     pub technicians: Vec<TechnicianView>,
     pub times: Times,
+    pub cards: Cards,
     /// Who is near repairs that nobody covers or takes.
     pub near: Near,
     /// Counties to choose from, once the address of a form leaves its county open.

@@ -1,9 +1,12 @@
 //! Pages of the technician: the day's jobs and one job with the step in hand.
 
+use crate::http::qr::QrDrawing;
 use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::genuine::VisitCard;
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
 use aftercare_app::views::{CaseDetail, OfferDetail, Page, WorkOrderDetail, WorkOrderRow};
+use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{TechnicianId, WorkOrderId};
 use askama::Template;
 
@@ -20,6 +23,64 @@ impl Times {
     pub fn of(&self, work_order: &WorkOrderId) -> &[Choice] {
         let found = self.0.iter().find(|(known, _)| known == work_order);
         found.map_or(&[], |(_, times)| times)
+    }
+}
+
+/// A card of a visit as pages show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardView {
+    pub technician: Option<TechnicianId>,
+    pub shop: String,
+    pub order: String,
+    pub name: String,
+    pub staff: String,
+    pub outlet: String,
+    pub brand: String,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    /// Where it is checked: a path with the card.
+    pub address: String,
+    /// The same address with its host, as a code to be scanned.
+    pub drawing: Option<QrDrawing>,
+}
+
+impl CardView {
+    /// What a card says.
+    #[must_use]
+    pub fn of(card: &VisitCard) -> Self {
+        Self {
+            technician: None,
+            shop: card.shop.clone(),
+            order: card.order.clone(),
+            name: card.name.clone(),
+            staff: card.staff.clone(),
+            outlet: card.outlet.clone(),
+            brand: card.brand.clone(),
+            from: Timestamp(card.from_ms),
+            until: Timestamp(card.until_ms),
+            address: String::new(),
+            drawing: None,
+        }
+    }
+}
+
+/// Cards of the visits of a case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cards(pub Vec<(WorkOrderId, CardView)>);
+
+impl Cards {
+    /// Of whoever comes to a visit.
+    #[must_use]
+    pub fn of(&self, work_order: &WorkOrderId) -> Vec<&CardView> {
+        let cards = self.0.iter().filter(|(of, _)| of == work_order);
+        cards.map(|(_, card)| card).collect()
+    }
+
+    /// The one that a technician shows at the door.
+    #[must_use]
+    pub fn own(&self, work_order: &WorkOrderId, mine: &Option<TechnicianId>) -> Option<&CardView> {
+        let mut cards = self.of(work_order).into_iter();
+        cards.find(|card| card.technician.is_some() && card.technician == *mine)
     }
 }
 
@@ -45,6 +106,7 @@ pub struct Job {
     pub case: CaseDetail,
     pub prices: Vec<Price>,
     pub times: Times,
+    pub cards: Cards,
     /// Personal data just opened; shown on this answer only.
     pub revealed: Option<RevealedPerson>,
     /// The technician behind the reader's account.

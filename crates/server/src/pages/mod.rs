@@ -4,6 +4,7 @@
 pub mod board;
 pub mod desk;
 pub mod field;
+pub mod genuine;
 pub mod inbox;
 pub mod pack;
 pub mod payments;

@@ -1,6 +1,6 @@
 //! Pages of the person with the problem, and the doors: landing, report, claim, tracking, sign-in.
 
-use crate::pages::field::Times;
+use crate::pages::field::{Cards, Times};
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::history::HistoryDetail;
 use aftercare_app::prices::Price;
@@ -82,6 +82,7 @@ pub struct Track {
     pub case: CaseDetail,
     pub prices: Vec<Price>,
     pub times: Times,
+    pub cards: Cards,
     /// What the shop knows of earlier outcomes, and what it uses them for.
     pub history: HistoryDetail,
 }

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod board;
+mod genuine;
 mod review;
 mod rules;
 
 pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
+pub use genuine::{cards, genuine};
 pub use review::{answer, brought, history, letter, measures, notice, papers, recovery};
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 

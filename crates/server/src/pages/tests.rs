@@ -341,6 +341,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 form: sample::failed("dispute_work", "", &["text"]),
                 token: "abc".into(),
                 times: sample::times(&case),
+                cards: sample::cards(&case),
                 case,
                 prices: sample::prices(),
                 history: sample::history(),
@@ -490,6 +491,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 case: case.clone(),
                 technicians: sample::technicians(),
                 times: sample::times(&case),
+                cards: sample::cards(&case),
                 near: sample::near(&case),
                 counties: choices(),
                 revealed: Some(sample::revealed()),
@@ -504,6 +506,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 case: case.clone(),
                 prices: sample::prices(),
                 times: sample::times(&case),
+                cards: sample::cards(&case),
                 revealed: None,
                 mine: case
                     .work_orders
@@ -740,6 +743,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             .render(),
         ));
     }
+    list.extend(sample::genuine(lang));
     list.into_iter()
         .map(|(name, html)| (name, html.unwrap_or_else(|error| panic!("{name}: {error}"))))
         .collect()
@@ -862,6 +866,7 @@ fn what_people_wrote_is_escaped() {
         form: FormState::default(),
         token: "abc".into(),
         times: sample::times(&case),
+        cards: sample::cards(&case),
         case,
         prices: Vec::new(),
         history: sample::history(),

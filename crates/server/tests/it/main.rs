@@ -12,6 +12,7 @@ mod chosen;
 mod clip_writer;
 mod clips;
 mod doors;
+mod genuine;
 mod listener;
 mod listing;
 mod openapi;

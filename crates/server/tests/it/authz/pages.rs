@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Routes that answer everybody, each because it is a door, a page for people who have no account, or says nothing of anybody.
-const FOR_EVERYBODY: [&str; 20] = [
+const FOR_EVERYBODY: [&str; 23] = [
     "GET /",
     "GET /api/v1/openapi.json",
     "GET /assets/{*address}",
@@ -19,6 +19,8 @@ const FOR_EVERYBODY: [&str; 20] = [
     "GET /checkpoint",
     "GET /claim",
     "GET /follow",
+    // Whether a number or a card is ours; it names nobody but whom a card of ours names.
+    "GET /genuine",
     "GET /healthz",
     "GET /invite/{invite}",
     // The shop's own photo, with its label; the original is asked about as a route of its own.
@@ -31,6 +33,8 @@ const FOR_EVERYBODY: [&str; 20] = [
     "GET /report",
     "GET /tile/{*path}",
     "POST /claim",
+    "POST /genuine",
+    "POST /genuine/report",
     "POST /invite/{invite}",
     "POST /logout",
     "POST /report",
@@ -217,6 +221,16 @@ impl Shop {
             "/desk/platform" => ask().form(&[("object", super::PLATFORM_CASE)]),
             "/desk/cases/{case}/platform-outcome" => ask().form(&[("outcome", "rejected")]),
             "/desk/quick-check" | "/tools/quick-check" => ask().files(&[("photo", &photo())]),
+            "/desk/register" => ask().form(&[
+                ("kind", "hotline"),
+                ("number", "0571-0000 0000"),
+                ("until", "2027-01-04"),
+            ]),
+            "/desk/register/withdraw" => {
+                ask().form(&[("kind", "hotline"), ("number", "057100000000")])
+            }
+            "/genuine" => ask().form(&[("sought", "0571-0000 0000")]),
+            "/genuine/report" => ask().form(&[("number", "0571-0000 0000")]),
             "/desk/rules" => ask().form(&[("text", super::PACK)]),
             // In force too soon: refused by a rule after the requester was let in.
             "/desk/rules/{id}/{version}/publish" => ask().form(&[("effective", "2026-11-03")]),
@@ -244,6 +258,7 @@ impl Shop {
             | "/claim"
             | "/desk/intake"
             | "/desk/log/verify"
+            | "/desk/register/seen"
             | "/desk/rules/{id}/{version}/remove"
             | "/desk/users/{user}/invite"
             | "/desk/webhooks/{webhook}/secret"

@@ -1,0 +1,503 @@
+//! The register: which telephone numbers and technicians are the shop's own, who verified each and until when; and the
+//! numbers that visitors reported, for a person to look at.
+
+use crate::access::staff;
+use crate::app::App;
+use crate::error::{AppError, ErrorKind};
+use crate::limits::{
+    NAME_CHARS_MAX, NUMBER_REPORT_CHARS_MAX, NUMBER_REPORTS_MAX, REGISTER_DAYS_MAX,
+    REGISTER_ENTRIES_MAX, STAFF_NUMBER_CHARS_MAX,
+};
+use crate::notify::{Message, Recipient};
+use crate::principal::Principal;
+use crate::settings::is_number;
+use aftercare_domain::evidence::Envelope;
+use aftercare_domain::ids::{TechnicianId, TenantId};
+use aftercare_domain::{Actor, Day, Role, Timestamp};
+use aftercare_vault::{Field, Plain, Sealed, TenantPurpose};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Who keeps the register.
+const KEEPERS: &[Role] = &[Role::Admin];
+/// Who looks at what visitors report.
+const LOOKERS: &[Role] = &[Role::Admin, Role::Dispatcher, Role::Agent];
+/// Who reads the register.
+const READERS: &[Role] = &[Role::Admin, Role::Dispatcher, Role::Agent, Role::Auditor];
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListedKind {
+    /// A telephone number at which our people answer.
+    Hotline,
+    /// Somebody who makes our visits.
+    Technician,
+}
+
+impl ListedKind {
+    /// As forms and pages write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hotline => "hotline",
+            Self::Technician => "technician",
+        }
+    }
+}
+
+/// An entry of the register.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    pub kind: ListedKind,
+    /// The digits of a telephone number, or the number of a technician.
+    pub number: String,
+    /// The telephone number as it is written, or the name under which the technician agreed to be shown.
+    pub shown: String,
+    /// What the number is called, such as 维修热线, or the brand that the technician comes for; may be empty.
+    pub label: String,
+    /// Whose number it is, of a technician's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technician: Option<TechnicianId>,
+    /// Who verified it, by the name shown to colleagues, and when.
+    pub verified_by: String,
+    pub verified_at: Timestamp,
+    /// The last day on which it stands.
+    pub until: Day,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+impl Listed {
+    /// Whether it is listed at `now`: verified, not run out, and not withdrawn.
+    #[must_use]
+    pub fn stands(&self, now: Timestamp) -> bool {
+        self.withdrawn_at.is_none() && Day::of(now) <= self.until
+    }
+
+    fn is(&self, kind: ListedKind, number: &str) -> bool {
+        self.kind == kind && self.number == number
+    }
+}
+
+/// An entry as it is entered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListInput {
+    /// `hotline` or `technician`.
+    pub kind: String,
+    pub number: String,
+    /// Of a technician: the name as agreed; a telephone number is shown as it was entered.
+    pub shown: String,
+    pub label: String,
+    pub technician: Option<TechnicianId>,
+    /// `2027-06-30`.
+    pub until: String,
+    /// Whether the technician agreed to be shown so.
+    pub agreed: bool,
+}
+
+/// A number that a visitor reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberReport {
+    pub id: Uuid,
+    pub at: Timestamp,
+    /// What was written, sealed under a key of the tenant.
+    pub sealed: Envelope,
+}
+
+/// What a visitor wrote.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Written {
+    number: String,
+    text: String,
+}
+
+/// A report as a colleague reads it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReportShown {
+    pub id: Uuid,
+    pub at: Timestamp,
+    pub number: String,
+    pub text: String,
+}
+
+impl std::fmt::Debug for ReportShown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReportShown({}, ..)", self.id)
+    }
+}
+
+/// The register as colleagues see it.
+#[derive(Clone, Debug)]
+pub struct RegisterView {
+    /// What stands comes first, then by number.
+    pub listed: Vec<Listed>,
+    pub reports: Vec<ReportShown>,
+    /// Whether the reader keeps it.
+    pub keeps: bool,
+    /// Whether the reader looks at reports.
+    pub looks: bool,
+}
+
+/// The digits of a telephone number as numbers are compared: without the prefix of the country.
+#[must_use]
+pub fn digits_of(text: &str) -> Option<String> {
+    let text = text.trim();
+    if !is_number(text) {
+        return None;
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let abroad = text.starts_with('+') || digits.starts_with("00");
+    let bare = digits.trim_start_matches("00");
+    Some(match bare.strip_prefix("86") {
+        // Written from abroad, an area code has lost its zero.
+        Some(home) if abroad && home.starts_with('1') && home.len() == 11 => home.to_owned(),
+        Some(home) if abroad && !home.starts_with('0') && !home.starts_with("400") => {
+            format!("0{home}")
+        }
+        Some(home) if abroad => home.to_owned(),
+        _ => digits,
+    })
+}
+
+fn invalid(field: &str, rule: &str, zh: impl Into<String>, en: impl Into<String>) -> AppError {
+    AppError::invalid(field, rule, zh, en)
+}
+
+/// What is asked for is not there, or not there any more.
+fn unknown() -> AppError {
+    invalid(
+        "number",
+        "register_unknown",
+        "没有这一条，请刷新页面。",
+        "There is no such entry. Please reload the page.",
+    )
+}
+
+/// Refuses a line that is empty where it must not be, too long, or more than a line.
+fn a_line(field: &str, text: &str, most: usize, needed: bool) -> Result<String, AppError> {
+    let text = text.trim();
+    let sound = text.chars().count() <= most && !text.chars().any(char::is_control);
+    if sound && !(needed && text.is_empty()) {
+        return Ok(text.to_owned());
+    }
+    Err(invalid(
+        field,
+        "register_line",
+        format!("请填写一行，最多 {most} 个字。"),
+        format!("Please write one line of at most {most} characters."),
+    ))
+}
+
+impl App {
+    /// The register, and what visitors reported where the reader looks at that.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn register(&self, principal: &Principal) -> Result<RegisterView, AppError> {
+        staff(principal, READERS)?;
+        let tenant = principal.tenant();
+        let settings = self.settings_of(tenant).await?;
+        let now = self.now();
+        let mut listed = settings.register;
+        listed.sort_by_key(|entry| (!entry.stands(now), entry.kind.name(), entry.number.clone()));
+        let looks = staff(principal, LOOKERS).is_ok();
+        let mut reports = Vec::new();
+        for report in settings.reports.iter().filter(|_| looks) {
+            let written = self.open_report(tenant, report)?;
+            reports.push(ReportShown {
+                id: report.id,
+                at: report.at,
+                number: written.number,
+                text: written.text,
+            });
+        }
+        Ok(RegisterView {
+            listed,
+            reports,
+            keeps: staff(principal, KEEPERS).is_ok(),
+            looks,
+        })
+    }
+
+    /// Lists a number or a technician, or verifies it anew; who does it is written down.
+    ///
+    /// # Errors
+    /// A missing role, or the field that is wrong.
+    pub async fn list_in_register(
+        &self,
+        principal: &Principal,
+        input: &ListInput,
+    ) -> Result<(), AppError> {
+        let by = staff(principal, KEEPERS)?;
+        let tenant = principal.tenant();
+        let now = self.now();
+        let until = Day::parse(input.until.trim()).filter(|until| {
+            let days = until.days_since(Day::of(now));
+            (0..=REGISTER_DAYS_MAX).contains(&days)
+        });
+        let Some(until) = until else {
+            return Err(invalid(
+                "until",
+                "register_until",
+                format!(
+                    "请写有效期的最后一天，例如 2027-06-30，从今天起最多 {REGISTER_DAYS_MAX} 天。"
+                ),
+                format!(
+                    "Please write the last day on which it stands, such as 2027-06-30: at most {REGISTER_DAYS_MAX} days from today."
+                ),
+            ));
+        };
+        let label = a_line("label", &input.label, NAME_CHARS_MAX, false)?;
+        let (kind, number, shown, technician) = match input.kind.trim() {
+            "hotline" => {
+                let number = digits_of(&input.number).ok_or_else(|| {
+                    invalid(
+                        "number",
+                        "register_number",
+                        "电话号码只能有数字、空格、括号、+ 和 -，例如 0571-0000 0000。",
+                        "A telephone number has digits, spaces, brackets, + and - only, such as 0571-0000 0000.",
+                    )
+                })?;
+                let shown = input.number.trim().to_owned();
+                (ListedKind::Hotline, number, shown, None)
+            }
+            "technician" => {
+                let number = staff_number(&input.number)?;
+                let shown = a_line("shown", &input.shown, NAME_CHARS_MAX, true)?;
+                if !input.agreed {
+                    return Err(invalid(
+                        "agreed",
+                        "register_agreed",
+                        "请先问过师傅，再勾选同意这样展示。",
+                        "Please ask the technician first, and tick that they agreed to be shown so.",
+                    ));
+                }
+                let known = self.staff(tenant).await?;
+                let technician = input.technician.filter(|id| known.who(*id).is_some());
+                let Some(technician) = technician else {
+                    return Err(invalid(
+                        "technician",
+                        "register_technician",
+                        "请选择在岗的师傅。",
+                        "Please choose a technician who is active.",
+                    ));
+                };
+                (ListedKind::Technician, number, shown, Some(technician))
+            }
+            _ => {
+                return Err(invalid(
+                    "kind",
+                    "register_kind",
+                    "请选择登记电话还是师傅。",
+                    "Please choose whether it is a telephone number or a technician.",
+                ));
+            }
+        };
+        let verified_by = principal
+            .signed_in()
+            .map(|who| who.display_name.clone())
+            .unwrap_or_default();
+        let entry = Listed {
+            kind,
+            number,
+            shown,
+            label,
+            technician,
+            verified_by,
+            verified_at: now,
+            until,
+            withdrawn_at: None,
+        };
+        self.change_stored(tenant, by, "register", |settings| {
+            settings
+                .register
+                .retain(|known| !known.is(entry.kind, &entry.number));
+            if settings.register.len() >= REGISTER_ENTRIES_MAX {
+                return Err(AppError::new(
+                    ErrorKind::Conflict,
+                    "register_full",
+                    format!("登记最多 {REGISTER_ENTRIES_MAX} 条。"),
+                    format!("The register has room for {REGISTER_ENTRIES_MAX} entries."),
+                ));
+            }
+            settings.register.push(entry);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Withdraws an entry: whoever asks is told so from now on. What was withdrawn is kept, and can be verified anew.
+    ///
+    /// # Errors
+    /// A missing role, or an entry that is not there.
+    pub async fn withdraw_from_register(
+        &self,
+        principal: &Principal,
+        kind: &str,
+        number: &str,
+    ) -> Result<(), AppError> {
+        let by = staff(principal, KEEPERS)?;
+        let now = self.now();
+        self.change_stored(principal.tenant(), by, "register", |settings| {
+            let mut entries = settings.register.iter_mut();
+            let entry = entries
+                .find(|entry| entry.kind.name() == kind && entry.number == number)
+                .ok_or_else(unknown)?;
+            entry.withdrawn_at.get_or_insert(now);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes a visitor's report about a number or a person at the door; a person looks at it. Nothing is said about anybody.
+    ///
+    /// # Errors
+    /// The field that is wrong, or that more wait already than a person can look at.
+    pub async fn report_number(
+        &self,
+        tenant: TenantId,
+        number: &str,
+        text: &str,
+    ) -> Result<(), AppError> {
+        let written = Written {
+            number: a_line("number", number, NAME_CHARS_MAX, true)?,
+            text: text.trim().to_owned(),
+        };
+        if written.text.chars().count() > NUMBER_REPORT_CHARS_MAX {
+            return Err(invalid(
+                "text",
+                "report_too_long",
+                format!("最多 {NUMBER_REPORT_CHARS_MAX} 个字。"),
+                format!("At most {NUMBER_REPORT_CHARS_MAX} characters."),
+            ));
+        }
+        let id = self.new_id();
+        let report = NumberReport {
+            id,
+            at: self.now(),
+            sealed: self.seal_report(tenant, id, &written)?,
+        };
+        self.change_stored(tenant, Actor::System, "number_reports", |settings| {
+            if settings.reports.len() >= NUMBER_REPORTS_MAX {
+                return Err(AppError::new(
+                    ErrorKind::TooMany,
+                    "too_many_reports",
+                    "现在等待查看的反馈太多，这一条没有收下，请打我们的客服电话。",
+                    "Too many reports wait to be looked at, so this one was not taken. Please call us.",
+                ));
+            }
+            settings.reports.push(report);
+            Ok(())
+        })
+        .await?;
+        let told = self.notifier().deliver(&Message {
+            tenant,
+            to: Recipient::Desk {
+                role: "agent",
+                shop: None,
+            },
+            case: None,
+            kind: "number_reported",
+            zh: "有访客反馈了一个号码，请在“登记”页查看。".to_owned(),
+            en: "A visitor reported a number. Please look at it on the page of the register."
+                .to_owned(),
+            at: self.now(),
+        });
+        if let Err(error) = told {
+            tracing::warn!(%error, "a report of a number waits on its page, and nobody was told");
+        }
+        Ok(())
+    }
+
+    /// A person has looked at a report: it is kept no longer.
+    ///
+    /// # Errors
+    /// A missing role, or a report that is not there.
+    pub async fn close_report(&self, principal: &Principal, id: Uuid) -> Result<(), AppError> {
+        let by = staff(principal, LOOKERS)?;
+        self.change_stored(principal.tenant(), by, "number_reports", |settings| {
+            let before = settings.reports.len();
+            settings.reports.retain(|report| report.id != id);
+            if settings.reports.len() == before {
+                return Err(unknown());
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    fn seal_report(
+        &self,
+        tenant: TenantId,
+        id: Uuid,
+        written: &Written,
+    ) -> Result<Envelope, AppError> {
+        let json = serde_json::to_vec(written)
+            .map_err(|error| AppError::internal(format!("report: {error}")))?;
+        let key = self
+            .vault()
+            .tenant_key(&tenant.to_string(), TenantPurpose::Settings)?;
+        let row = id.to_string();
+        let field = Field::new("tenants", &row, "number_report");
+        Ok(Envelope(key.seal(&field, &Plain::new(json))?.into_bytes()))
+    }
+
+    fn open_report(&self, tenant: TenantId, report: &NumberReport) -> Result<Written, AppError> {
+        let key = self
+            .vault()
+            .tenant_key(&tenant.to_string(), TenantPurpose::Settings)?;
+        let row = report.id.to_string();
+        let field = Field::new("tenants", &row, "number_report");
+        let sealed = Sealed::<Vec<u8>>::from_bytes(report.sealed.0.clone())?;
+        let json = key.open(&field, &sealed)?;
+        serde_json::from_slice(json.expose())
+            .map_err(|error| AppError::internal(format!("report: {error}")))
+    }
+}
+
+/// A technician's number as it is compared: letters and digits, in capitals.
+pub(crate) fn staff_number(text: &str) -> Result<String, AppError> {
+    let text = text.trim().to_ascii_uppercase();
+    let sound = (1..=STAFF_NUMBER_CHARS_MAX).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if sound {
+        return Ok(text);
+    }
+    Err(invalid(
+        "number",
+        "staff_number",
+        format!("工号最多 {STAFF_NUMBER_CHARS_MAX} 个字母、数字或 -，例如 A017。"),
+        format!(
+            "A technician's number has at most {STAFF_NUMBER_CHARS_MAX} letters, digits or -, such as A017."
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits_of;
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        for text in [
+            "0571-0000 0000",
+            "(0571) 00000000",
+            "+86 571 0000 0000",
+            "0086-571-00000000",
+        ] {
+            assert_eq!(digits_of(text).as_deref(), Some("057100000000"), "{text}");
+        }
+        for text in ["13800000001", "+86 138 0000 0001", "138-0000-0001"] {
+            assert_eq!(digits_of(text).as_deref(), Some("13800000001"), "{text}");
+        }
+        assert_eq!(digits_of("12315").as_deref(), Some("12315"));
+        assert_eq!(digits_of("400-000-0000").as_deref(), Some("4000000000"));
+        assert_eq!(digits_of("+86 400 000 0000").as_deref(), Some("4000000000"));
+        for text in ["", "12", "维修热线", "A017", "0571-0000 0000 转 1"] {
+            assert_eq!(digits_of(text), None, "{text}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::{Who, anybody};
 use crate::limits::{KEEPALIVE_SECONDS, STREAM_CASES_MAX, STREAM_CHECK_SECONDS};
+use aftercare_app::lists::{Jobs, Paging};
 use aftercare_app::{AppError, Change, ErrorKind, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::ids::CaseId;
@@ -71,6 +72,22 @@ impl Listener {
     }
 }
 
+/// The cases that a technician's list shows when the stream begins: that one of them went to somebody else is told, too.
+async fn listed(server: &Server, principal: &Principal) -> HashSet<CaseId> {
+    if !principal.has(Role::Technician) {
+        return HashSet::new();
+    }
+    let paging = Paging::default();
+    match server.app().my_jobs(principal, Jobs::Ahead, &paging).await {
+        Ok(page) => page.items.into_iter().map(|row| row.case).collect(),
+        // The stream is of use without it.
+        Err(error) => {
+            tracing::warn!(rule = %error.rule, detail = ?error.detail, "a live list that does not know its cases");
+            HashSet::new()
+        }
+    }
+}
+
 /// Waits until the session or token that opened the stream no longer stands.
 async fn signed_out(server: &Server, parts: &Parts) {
     loop {
@@ -109,10 +126,11 @@ pub async fn changes(
         )
     })?;
     let received = server.app().changes();
+    let told = listed(&server, &principal).await;
     let listener = Arc::new(Listener {
         server: server.clone(),
         principal,
-        told: Mutex::default(),
+        told: Mutex::new(told),
     });
     let mut closing = server.closing();
     let closed = async move {

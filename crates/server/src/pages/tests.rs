@@ -760,11 +760,11 @@ fn every_page_reads_well_in_both_languages() {
 
 /// A list says that it changed and never swaps itself under its reader; its rows tell their state beside the amount.
 #[test]
-fn lists_of_claims_listen_and_do_not_poll() {
+fn lists_listen_and_do_not_poll() {
     let state = sample::shell(Lang::ZhCn, "/", &[]).word("state", "merchant_window");
     let mut rows = 0;
     for (name, html) in pages(Lang::ZhCn) {
-        if ["inbox", "queue", "inbox case", "review"].contains(&name) {
+        if ["inbox", "queue", "inbox case", "review", "jobs", "job"].contains(&name) {
             assert!(html.contains("data-live="), "{name}");
             assert!(!html.contains("hx-trigger"), "{name}");
         }

@@ -15,6 +15,7 @@ mod doors;
 mod genuine;
 mod listener;
 mod listing;
+mod live;
 mod openapi;
 mod packs;
 mod pages;

@@ -520,6 +520,10 @@ impl Reader<'_> {
                 | Body::RepairDiagnosed { note: sealed, .. }
                 | Body::WorkDone { note: sealed, .. }
                 | Body::WorkPhotosCompared { note: sealed, .. }
+                | Body::PhoneCorrected {
+                    reason: Some(sealed),
+                    ..
+                }
                 | Body::WorkDisputeSettled { note: sealed, .. }
                 | Body::ClockExtended { reason: sealed, .. }
                 | Body::ReturnShipped {

@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod clips;
 pub mod clock;
 mod consistency;
+pub mod corrections;
 pub mod cosigning;
 mod crew;
 pub mod datum;

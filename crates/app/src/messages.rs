@@ -217,6 +217,7 @@ const fn work_order_of(body: &Body) -> Option<WorkOrderId> {
             subject: Subject::WorkOrder(work_order),
             ..
         } => Some(*work_order),
+        Body::PhoneCorrected { work_order, .. } => *work_order,
         _ => None,
     }
 }
@@ -349,6 +350,11 @@ const KINDS: &[(&str, &str, &str)] = &[
         "work_done",
         "请在 {due} 前确认或提出异议。",
         "Please confirm or dispute it by {due}.",
+    ),
+    (
+        "phone_corrected",
+        "联系客户前请重新查看电话。",
+        "Please look the number up again before you call the customer.",
     ),
     (
         "work_photos_added",

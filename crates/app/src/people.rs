@@ -123,7 +123,15 @@ pub(crate) fn place_fits(place: Place) -> Result<(), AppError> {
 /// # Errors
 /// `Invalid` for the field `phone`.
 pub(crate) fn phone_of(input: &PersonInput) -> Result<E164, AppError> {
-    normalize_phone(input.phone.expose_str()).map_err(|error| {
+    phone_read(&input.phone)
+}
+
+/// A phone number as it is compared.
+///
+/// # Errors
+/// `Invalid` for the field `phone`.
+pub(crate) fn phone_read(text: &Plain<String>) -> Result<E164, AppError> {
+    normalize_phone(text.expose_str()).map_err(|error| {
         AppError::invalid(
             "phone",
             "phone",
@@ -258,6 +266,42 @@ impl App {
             masked_address,
             place,
         }))
+    }
+
+    /// The change of a person's row that the right phone number makes.
+    ///
+    /// # Errors
+    /// `Invalid` when it is the number that is known, and when the person was destroyed.
+    pub(crate) fn reached_at(
+        &self,
+        row: &rows::PersonRow,
+        phone: &E164,
+    ) -> Result<Write, AppError> {
+        let key = self.person_key(row)?.ok_or_else(shredded)?;
+        let (tenant, id) = (row.tenant.to_string(), row.id.to_string());
+        let index = *self.vault().phone_index(&tenant, phone)?.as_bytes();
+        if row.phone_index == Some(index) {
+            return Err(AppError::invalid(
+                "phone",
+                "phone_same",
+                "登记的就是这个号码，不用更正。",
+                "This is the number on record; there is nothing to correct.",
+            ));
+        }
+        let field = Field::new(TABLE, &id, column(PersonField::Phone));
+        let phone_sealed = key.seal(&field, &phone.to_plain())?;
+        let display = self.vault().display_key(&tenant)?;
+        let masked = display.seal(&Field::new(TABLE, &id, MASKED_PHONE), &mask_phone(phone))?;
+        Ok(Write::PersonPhone {
+            person: row.id,
+            phone: phone_sealed.into_bytes(),
+            masked_phone: masked.into_bytes(),
+            phone_index: index,
+            last4_index: *self
+                .vault()
+                .last4_index(&tenant, &phone.last4())?
+                .as_bytes(),
+        })
     }
 
     /// A person of whom nothing is known but that there is one: the buyer of a platform, who is reached through it.

@@ -10,9 +10,9 @@ use crate::people::Place;
 use crate::places::COUNTY_TO_ASK;
 use crate::principal::Principal;
 use crate::views::Acted;
-use aftercare_domain::Role;
 use aftercare_domain::command::Command;
 use aftercare_domain::ids::{CaseId, WorkOrderId};
+use aftercare_domain::{Actor, Role};
 use aftercare_vault::Plain;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -44,8 +44,8 @@ impl std::fmt::Debug for PlaceTold {
 }
 
 impl App {
-    /// Takes down where a visit is: a dispatcher or an agent was told in a call. The plan has it at once, and somebody is
-    /// asked where nobody has the work.
+    /// Takes down where a visit is: a dispatcher or an agent was told in a call, or the customer puts it right. The plan
+    /// has it at once, and somebody is asked where nobody has the work.
     ///
     /// # Errors
     /// `Invalid` for the field `county` or `address` when the place stays open, a missing role, a technician who is on the way.
@@ -55,7 +55,10 @@ impl App {
         case: CaseId,
         told: &PlaceTold,
     ) -> Result<Acted, AppError> {
-        let by = staff(principal, &[Role::Dispatcher, Role::Agent])?;
+        let by = match principal {
+            Principal::Claimant { person, .. } => Actor::Claimant { person: *person },
+            _ => staff(principal, &[Role::Dispatcher, Role::Agent])?,
+        };
         let state = self.readable(principal, case).await?;
         let opened = crate::detail::opened(&state)?;
         let county = self.county_of_visit(&told.county, &told.address)?;

@@ -280,6 +280,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             }
             jobs
         }
+        Body::PhoneCorrected { .. } => vec![notify(Audience::Technician, "phone_corrected")],
         Body::WorkPhotosAdded {
             party: Some(Party::Claimant),
             ..

@@ -238,6 +238,7 @@ pub fn describe(body: &Body) -> Words {
                 minutes(*response_ms)
             ),
         ),
+        Body::PhoneCorrected { .. } => words("联系电话已更正。", "The phone number was put right."),
         Body::PlaceTold { .. } => {
             words("上门地点已经核对。", "The place of the visit is known now.")
         }

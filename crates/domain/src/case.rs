@@ -42,6 +42,9 @@ pub struct Case {
     /// What was decided before counts no more.
     #[serde(default)]
     pub history_erased_at: Option<Timestamp>,
+    /// How often the number at which the customer is reached was put right.
+    #[serde(default)]
+    pub phone_corrections: u32,
     /// Number of events so far.
     pub version: u64,
 }

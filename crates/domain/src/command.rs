@@ -135,6 +135,12 @@ pub enum Command {
         work_order: WorkOrderId,
         county: String,
     },
+    /// The number at which the customer is reached was wrong; the application has sealed the right one. Whoever is at the
+    /// desk says why.
+    CorrectPhone {
+        by: Actor,
+        reason: Option<Envelope>,
+    },
     /// Offer to the nearest qualified technician not yet asked (from the facts), or to the one a
     /// dispatcher names.
     OfferRepair {

@@ -119,6 +119,7 @@ const fn grows(command: &Command) -> bool {
             | Command::PauseClock { .. }
             | Command::RequestRepair { .. }
             | Command::TellPlace { .. }
+            | Command::CorrectPhone { .. }
             | Command::OfferRepair { .. }
             | Command::OfferBeside { .. }
             | Command::NameHelper { .. }
@@ -155,6 +156,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::ReopenCase { by, .. }
         | Command::AddStatement { by, .. }
         | Command::LinkOrder { by, .. }
+        | Command::CorrectPhone { by, .. }
         | Command::ObjectToHistory { by }
         | Command::EraseHistory { by }
         | Command::PauseClock { by, .. }
@@ -243,6 +245,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::ObjectToHistory { .. }
         | Command::EraseHistory { .. }
         | Command::LinkOrder { .. }
+        | Command::CorrectPhone { .. }
         | Command::AddStatement { .. } => whole_case(draft, command),
         Command::LinkPlatform { .. }
         | Command::ReadPlatform { .. }
@@ -394,6 +397,30 @@ fn whole_case(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
                 return Err(refusals::order_known());
             }
             draft.emit(Body::OrderLinked { order });
+        }
+        Command::CorrectPhone { reason, .. } => {
+            draft.allow(Act::CorrectPhone)?;
+            match (&reason, draft.by) {
+                (Some(reason), _) => draft::sealed(reason)?,
+                (None, Actor::Claimant { .. }) => {}
+                (None, _) => return Err(refusals::text_missing()),
+            }
+            if draft.case.phone_corrections >= limits::PHONE_CORRECTIONS_MAX {
+                return Err(refusals::too_many_corrections());
+            }
+            let theirs = draft.case.work_orders.iter();
+            let theirs = theirs.filter(|(_, order)| order.is_with_technician());
+            let mut told: Vec<Option<crate::ids::WorkOrderId>> =
+                theirs.map(|(id, _)| Some(*id)).collect();
+            if told.is_empty() {
+                told.push(None);
+            }
+            for work_order in told {
+                draft.emit(Body::PhoneCorrected {
+                    work_order,
+                    reason: reason.clone(),
+                });
+            }
         }
         Command::ObjectToHistory { .. } => {
             draft.allow(Act::OwnHistory)?;

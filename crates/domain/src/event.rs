@@ -520,6 +520,14 @@ pub enum Body {
         technician: TechnicianId,
         parts: BTreeMap<String, u32>,
     },
+    /// The number at which the customer is reached was wrong, and is put right: it is sealed with the person. `work_order`
+    /// is one that somebody has, who is told.
+    #[serde(rename = "phone_corrected.v1")]
+    PhoneCorrected {
+        work_order: Option<WorkOrderId>,
+        /// Why, where a colleague does it.
+        reason: Option<Envelope>,
+    },
     /// Photos of a visit besides those of the report and of the finished work: the customer's, or what the technician met
     /// (`party` is none).
     #[serde(rename = "work_photos_added.v1")]

@@ -45,6 +45,9 @@ pub fn evolve(mut case: Case, event: &Event) -> Case {
         }
         Body::CaseClosed {} => case.closed = true,
         Body::CaseReopened { .. } => case.closed = false,
+        Body::PhoneCorrected { .. } => {
+            case.phone_corrections = case.phone_corrections.saturating_add(1);
+        }
         Body::HistoryObjected {} => case.history_objected = true,
         Body::HistoryErased {} => case.history_erased_at = Some(event.at),
         _ => {

@@ -62,6 +62,8 @@ pub const FINDING_CHARS_MAX: usize = 1_000;
 pub const SHORT_TEXT_CHARS_MAX: usize = 200;
 /// Bytes of a sealed text (a statement, reasons): about 20,000 Chinese characters.
 pub const SEALED_TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Corrections of the phone number of one case: each sends a message to a number that nobody has shown to be theirs.
+pub const PHONE_CORRECTIONS_MAX: u32 = 5;
 /// Purposes in a privacy notice.
 pub const PURPOSES_MAX: usize = 20;
 /// Other times that a customer is asked to choose from.

@@ -215,6 +215,14 @@ pub enum Write {
         masked_address: Vec<u8>,
         place: Option<Vec<u8>>,
     },
+    /// At which number a person is reached; fails the unit when the person was destroyed meanwhile.
+    PersonPhone {
+        person: PersonId,
+        phone: Vec<u8>,
+        masked_phone: Vec<u8>,
+        phone_index: [u8; 16],
+        last4_index: [u8; 16],
+    },
     /// Destroys the person's key, sealed and masked values, indexes and fingerprints.
     ShredPerson {
         person: PersonId,

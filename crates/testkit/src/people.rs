@@ -62,6 +62,24 @@ pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Sho
             &shop.person.wrapped_key
         )
     );
+    let corrected = |phone: &[u8]| Write::PersonPhone {
+        person: shop.person.id,
+        phone: phone.to_vec(),
+        masked_phone: b"the right number, masked and sealed".to_vec(),
+        phone_index: [0x51; 16],
+        last4_index: [0x52; 16],
+    };
+    write(store, vec![corrected(b"the right number, sealed")]).await;
+    let person = store.person(shop.person.id).await.expect("a read");
+    let person = person.expect("the row stays");
+    assert_eq!(person.phone, Some(b"the right number, sealed".to_vec()));
+    assert_eq!(
+        (person.phone_index, person.last4_index),
+        (Some([0x51; 16]), Some([0x52; 16]))
+    );
+    assert_eq!(person.place, Some(b"another place, sealed".to_vec()));
+    let found = store.persons_by_phone(shop.tenant.id, &[0x51; 16]).await;
+    assert_eq!(found.expect("a read").len(), 1, "found by the right number");
     write(
         store,
         vec![Write::ShredPerson {
@@ -70,8 +88,10 @@ pub(crate) async fn a_person_moves_and_is_shredded(store: &dyn Store, shop: &Sho
         }],
     )
     .await;
-    let error = refused(store, writes(vec![moved(b"too late")])).await;
-    assert!(matches!(error, StoreError::NotFound(_)), "{error}");
+    for late in [moved(b"too late"), corrected(b"too late")] {
+        let error = refused(store, writes(vec![late])).await;
+        assert!(matches!(error, StoreError::NotFound(_)), "{error}");
+    }
     let person = store
         .person(shop.person.id)
         .await

@@ -14,6 +14,7 @@ mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod clips;
+mod corrections;
 mod crew;
 mod datum;
 mod desks;

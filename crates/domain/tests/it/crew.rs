@@ -71,8 +71,14 @@ fn a_place_left_to_a_call_is_told_once_it_is_known_and_somebody_is_looked_for() 
     world.run(accept(1, NEAR));
     assert_eq!(world.run(tell_place("990101")), ["place_told.v1"]);
     assert_eq!(order(&world).technician, Some(NEAR));
-    // Neither the customer by a form nor a technician tells it: it is asked in a call.
-    for who in [CLAIMANT, SYSTEM, technician(NEAR)] {
+    // The customer puts it right too; whoever comes does not tell it.
+    let told = Command::TellPlace {
+        by: CLAIMANT,
+        work_order: WORK,
+        county: "990102".to_owned(),
+    };
+    assert_eq!(world.run(told), ["place_told.v1"]);
+    for who in [SYSTEM, technician(NEAR)] {
         let told = Command::TellPlace {
             by: who,
             work_order: WORK,

@@ -13,6 +13,7 @@ mod chosen;
 mod claims;
 mod clocks;
 mod consistency;
+mod corrections;
 mod crew;
 mod golden;
 mod hearing;

@@ -734,10 +734,11 @@ fn with_chosen_time() -> World {
     world
 }
 
-/// Work whose photo was like an earlier one, until somebody compared them.
+/// Work whose photo was like an earlier one, until somebody compared them; and a number that was put right.
 fn compared() -> World {
     let mut world = crate::work_photos::found_alike();
     world.run(crate::work_photos::compare());
+    world.run(crate::corrections::correct(CLAIMANT, None));
     world
 }
 

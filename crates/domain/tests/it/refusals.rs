@@ -1,6 +1,7 @@
 //! Every refusal: `refusals.txt` lists the rules, and each is provoked by a scenario here.
 
 use crate::challenges::{draw_challenge, on_request};
+use crate::corrections::{correct, corrected_often};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::party::{link, party, platform_says};
 use crate::second::{decide_appeal_with, settle_recovery};
@@ -484,6 +485,7 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
         "nothing_to_dispute" => says(&World::at_the_door(), dispute()),
         "no_dispute" => says(&done(), settle_dispute(true)),
         "work_already_done" => says(&done(), withdraw_repair()),
+        "too_many_corrections" => says(&corrected_often(), correct(CLAIMANT, None)),
         "photos_not_now" => says(&done(), add_photos(technician(NEAR), 60..61)),
         "no_photos_alike" => says(&done(), compare()),
         "statutory_not_due" => says(

@@ -11,7 +11,7 @@ use crate::http::problem::{Answer, Failure, status_of};
 use crate::http::state::Server;
 use crate::http::who::Claimant;
 use crate::pages::FormState;
-use crate::pages::public::{CodeEntry, Track};
+use crate::pages::public::{CodeEntry, PhoneCorrected, Track};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::CaseId;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -144,8 +144,10 @@ async fn track(
     let shell = frame.shell(None);
     let history = server.app().history(principal, case).await?;
     let case = server.app().case_detail(principal, case).await?;
+    let counties = choices::counties_told(server.app(), &form, frame.lang);
     let page = Track {
         history,
+        counties,
         times: choices::times(server, principal, &case, &shell).await?,
         cards: choices::cards(server, principal, case.id, frame.origin()).await,
         shell,
@@ -197,6 +199,78 @@ pub async fn receipt(
     };
     let text = server.app().receipt(&principal, case, seq).await?;
     Ok(receipt_file(seq, text))
+}
+
+/// `POST /c/{token}/phone`: the right number. The old link ends with it, so that the new one is shown here, once.
+pub async fn phone(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path(token): Path<String>,
+    request: Request,
+) -> Answer<Response> {
+    is_link(&token)?;
+    let Some((principal, case)) = case_of(&server, request.headers(), claimant, &token) else {
+        return Ok(frame.go(&format!("/c/{token}"), None));
+    };
+    let form = Form::from_request(request, &server).await?;
+    let input = forms::phone(&form);
+    match server.app().correct_phone(&principal, case, &input).await {
+        Ok(Some(receipt)) => {
+            let page = PhoneCorrected {
+                shell: frame.shell(None),
+                full_link: format!("{}{}", frame.origin(), receipt.link),
+                receipt,
+            };
+            frame.page(StatusCode::OK, &page)
+        }
+        Ok(None) => Ok(frame.go(&format!("/c/{token}"), None)),
+        Err(error) => {
+            let failed = ("phone", form, error);
+            put_right_again(&server, frame, &principal, case, token, failed).await
+        }
+    }
+}
+
+/// `POST /c/{token}/place`: where the visit is, put right by the customer.
+pub async fn place(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path(token): Path<String>,
+    request: Request,
+) -> Answer<Response> {
+    is_link(&token)?;
+    let Some((principal, case)) = case_of(&server, request.headers(), claimant, &token) else {
+        return Ok(frame.go(&format!("/c/{token}"), None));
+    };
+    let form = Form::from_request(request, &server).await?;
+    let done = match forms::place_told(&form) {
+        Ok(told) => server.app().tell_place(&principal, case, &told).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(acted) => Ok(frame.go(&format!("/c/{token}/case"), Some(Said::Logged(acted.seq)))),
+        Err(error) => {
+            let failed = ("tell_place", form, error);
+            put_right_again(&server, frame, &principal, case, token, failed).await
+        }
+    }
+}
+
+/// The case with the form that failed.
+async fn put_right_again(
+    server: &Server,
+    frame: Frame,
+    principal: &Principal,
+    case: CaseId,
+    token: String,
+    (action, form, error): (&str, Form, AppError),
+) -> Answer<Response> {
+    let (mut state, status) = again(&form, &error, &frame)?;
+    action.clone_into(&mut state.action);
+    let frame = frame.at(&format!("/c/{token}/case"));
+    track(server, &frame, principal, case, token, state, status).await
 }
 
 /// `POST /c/{token}/act`

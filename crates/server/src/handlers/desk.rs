@@ -635,6 +635,31 @@ pub async fn tell_place(
     }
 }
 
+/// `POST /desk/cases/{case}/phone`: the right number of a customer who called.
+pub async fn correct_phone(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(case): Path<CaseId>,
+    form: Form,
+) -> Answer<Response> {
+    let page = from_page(&form, case);
+    let input = forms::phone(&form);
+    match server.app().correct_phone(&principal, case, &input).await {
+        Ok(_) => Ok(frame.go(&page, Some(Said::Saved))),
+        Err(error) => {
+            let (mut form, status) = again(&form, &error, &frame)?;
+            "phone".clone_into(&mut form.action);
+            let extra = Extra {
+                form,
+                revealed: None,
+            };
+            let (frame, desk) = (frame.at(&page), Desk::of(&page));
+            show(&server, &frame, &principal, case, desk, extra, status).await
+        }
+    }
+}
+
 /// `POST /desk/cases/{case}/reveal`: shown on this answer only, never by an address that can be
 /// opened again.
 pub async fn reveal(

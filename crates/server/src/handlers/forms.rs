@@ -4,7 +4,9 @@ use crate::handlers::frame::Frame;
 use crate::http::body::{Form, PHOTOS_KIND};
 use crate::http::idempotency::{FORM_ID, is_form_id, new_form_id};
 use crate::pages::FormState;
+use aftercare_app::Plain;
 use aftercare_app::actions::{Action, ResolutionInput};
+use aftercare_app::corrections::PhoneInput;
 use aftercare_app::evidence::Upload;
 use aftercare_app::intake::{ClaimInput, RepairInput};
 use aftercare_app::limits::QUOTE_LINES_MAX;
@@ -406,6 +408,16 @@ pub fn repair(form: &Form) -> Result<RepairInput, AppError> {
     }
     person_and_consent(form, &mut map);
     read(Value::Object(map))
+}
+
+/// A phone number that is put right.
+#[must_use]
+pub fn phone(form: &Form) -> PhoneInput {
+    PhoneInput {
+        phone: Plain::new(form.get("phone").to_owned()),
+        reason: form.get("reason").to_owned(),
+        checked: form.get("checked") == "true",
+    }
 }
 
 /// Where a visit is, as it was told in a call.

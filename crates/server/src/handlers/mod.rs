@@ -38,6 +38,8 @@ pub fn routes() -> Routes {
         .route("/c/{token}/pack/{reader}", get(packs::claimant_page))
         .route("/c/{token}/pack/{reader}/zip", get(packs::claimant_zip))
         .route("/c/{token}/act", post(claimant::act))
+        .route("/c/{token}/phone", post(claimant::phone))
+        .route("/c/{token}/place", post(claimant::place))
         .route("/login", get(doors::login).post(doors::send_login))
         .route("/logout", post(doors::logout))
         .route(
@@ -105,6 +107,7 @@ pub fn routes() -> Routes {
         .route("/desk/cases/{case}/reveal", post(desk::reveal))
         .route("/desk/cases/{case}/hold", post(desk::hold))
         .route("/desk/cases/{case}/place", post(desk::tell_place))
+        .route("/desk/cases/{case}/phone", post(desk::correct_phone))
         .route("/desk/cases/{case}/access", post(desk::reissue_access))
         .route(
             "/desk/cases/{case}/qualify",

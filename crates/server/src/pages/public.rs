@@ -54,6 +54,16 @@ pub struct Done {
     pub full_link: String,
 }
 
+/// After a phone number was put right: the new link and its digits, shown once.
+#[derive(Debug, Template)]
+#[template(path = "phone_corrected.html")]
+pub struct PhoneCorrected {
+    pub shell: Shell,
+    pub receipt: IntakeReceipt,
+    /// The link as the person keeps it, with the scheme and host.
+    pub full_link: String,
+}
+
 /// `GET /c/{token}`: asks for the six digits. Posts `code` to the same path.
 #[derive(Debug, Template)]
 #[template(path = "code.html")]
@@ -81,6 +91,8 @@ pub struct Track {
     pub token: String,
     pub case: CaseDetail,
     pub prices: Vec<Price>,
+    /// Counties to choose from, once the address of the form that puts it right leaves its county open.
+    pub counties: Vec<Choice>,
     pub times: Times,
     pub cards: Cards,
     /// What the shop knows of earlier outcomes, and what it uses them for.

@@ -340,6 +340,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 shell: consumer("/c/abc/case"),
                 form: sample::failed("dispute_work", "", &["text"]),
                 token: "abc".into(),
+                counties: choices(),
                 times: sample::times(&case),
                 cards: sample::cards(&case),
                 case,
@@ -868,6 +869,7 @@ fn what_people_wrote_is_escaped() {
         times: sample::times(&case),
         cards: sample::cards(&case),
         case,
+        counties: Vec::new(),
         prices: Vec::new(),
         history: sample::history(),
     }

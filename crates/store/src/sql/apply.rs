@@ -307,7 +307,7 @@ async fn apply_write<L: Link>(
         Write::ExpirePerson { .. } | Write::ExpireClip { .. } | Write::EndCase { .. } => {
             retention::change(link, rows, write).await
         }
-        Write::PersonPlace { .. } | Write::ShredPerson { .. } => {
+        Write::PersonPlace { .. } | Write::PersonPhone { .. } | Write::ShredPerson { .. } => {
             persons::change(link, rows, write).await
         }
         other => change(link, rows, other).await,

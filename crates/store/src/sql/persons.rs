@@ -1,4 +1,4 @@
-//! Changes of a person's row that are less than the whole of it: where to visit, and the end of everything that is known.
+//! Changes of a person's row that are less than the whole of it: where to visit, at which number to call, and the end of everything that is known.
 
 use super::Link;
 use super::checked::Rows;
@@ -32,6 +32,31 @@ pub(super) async fn change<L: Link>(
                         address.to_value(),
                         masked_address.to_value(),
                         place.to_value(),
+                    ],
+                )
+                .await?;
+            if touched.len() != 1 {
+                return Err(StoreError::NotFound("person"));
+            }
+        }
+        Write::PersonPhone {
+            person,
+            phone,
+            masked_phone,
+            phone_index,
+            last4_index,
+        } => {
+            let touched = rows
+                .change(
+                    link,
+                    "persons",
+                    "UPDATE persons SET phone = $2, masked_phone = $3, phone_index = $4, last4_index = $5 WHERE id = $1 AND shredded_at IS NULL",
+                    vec![
+                        person.to_value(),
+                        phone.to_value(),
+                        masked_phone.to_value(),
+                        phone_index.to_value(),
+                        last4_index.to_value(),
                     ],
                 )
                 .await?;

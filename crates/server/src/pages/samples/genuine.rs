@@ -1,10 +1,11 @@
 //! Invented answers about numbers and cards, and a register.
 
-use super::{ago, failed, id, shell};
+use super::{ago, failed, id, receipt, shell};
 use crate::http::qr::drawing;
 use crate::i18n::Lang;
 use crate::pages::field::{CardView, Cards};
 use crate::pages::genuine::{Genuine, Register};
+use crate::pages::public::PhoneCorrected;
 use crate::pages::{Choice, FormState};
 use aftercare_app::genuine::{Answer, Standing, VisitCard};
 use aftercare_app::register::{Listed, ListedKind, RegisterView, ReportShown};
@@ -101,6 +102,12 @@ pub fn genuine(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
         };
         pages.push(("genuine", page.render()));
     }
+    let corrected = PhoneCorrected {
+        shell: shell(lang, "/c/abc/phone", &[]),
+        receipt: receipt(),
+        full_link: "http://localhost/c/abc".into(),
+    };
+    pages.push(("phone corrected", corrected.render()));
     for listed in [
         Vec::new(),
         vec![

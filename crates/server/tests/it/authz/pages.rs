@@ -203,7 +203,9 @@ impl Shop {
             "/desk/cases" => ask().form(&[("sought", "13800000001")]),
             // Refused by a rule after the requester was let in: nobody has made sure who calls.
             "/desk/cases/{case}/access" => ask().form(&[("next", "/desk/cases")]),
-            "/desk/cases/{case}/place" => ask().form(&[("county", "000000")]),
+            "/c/{token}/place" | "/desk/cases/{case}/place" => ask().form(&[("county", "000000")]),
+            // Refused by a rule after the requester was let in: it is no number.
+            "/c/{token}/phone" | "/desk/cases/{case}/phone" => ask().form(&[("phone", "1")]),
             // Refused by a rule after the requester was let in: it says nothing.
             "/desk/cases/{case}/hold" => ask().form(&[("reason", " ")]),
             // Refused by a rule after the requester was let in: the case is open.

@@ -1,21 +1,23 @@
 //! Erasure: a human's personal data is destroyed on request. A row of a person is made for each case and for each imported
-//! order, so that one human has several: all of them go in one unit, or none while one of their cases is open.
+//! order, so that one human has several: all of them go in one unit, but for what another case under the same number needs
+//! that is open or held. Anybody can report something under a number that is not theirs: such a case keeps nobody
+//! from being erased, and it may as well be that of a relative who shares the telephone, who must not be stood up.
 
 use crate::access::staff;
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
-use crate::limits::{ERASED_TOGETHER_MAX, OPEN_CASES_NAMED_MAX, PAGE_ROWS_MAX};
+use crate::limits::{ERASED_TOGETHER_MAX, PAGE_ROWS_MAX};
 use crate::numbers::case_number;
 use crate::principal::Principal;
 use crate::sealing::CaseKeyState;
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
 use aftercare_domain::case::Opened;
-use aftercare_domain::ids::{CaseId, PersonId};
+use aftercare_domain::ids::{CaseId, OrderId, PersonId};
 use aftercare_domain::{Actor, Case, Role};
 use aftercare_store::{CaseFilter, Write, rows};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// What an erasure did.
@@ -26,6 +28,17 @@ pub struct Erased {
     /// The cases of that person, as far as they can still be told.
     #[schema(value_type = Vec<String>)]
     pub cases: Vec<CaseId>,
+    /// Those of them that are open or held: what they need was left. When they have ended, the same question, about one of them,
+    /// destroys it too.
+    #[schema(value_type = Vec<String>)]
+    pub left: Vec<CaseId>,
+}
+
+/// A case under the number of whoever is to be erased.
+struct Found {
+    is_closed: bool,
+    claimant: Option<PersonId>,
+    order: Option<OrderId>,
 }
 
 impl App {
@@ -59,10 +72,11 @@ impl App {
     /// Destroys the keys of the human who claims in a case, in every row that the tenant has of them: name, phone, address
     /// and place cannot be opened any more, and the log still verifies. Texts and photos of the cases stay under the keys
     /// of the cases. An older backup still holds the keys; whoever puts it back destroys them again at the start, by the
-    /// list `shredded` beside the database. What was destroyed before stays so, and asking again is no error.
+    /// list `shredded` beside the database. What was destroyed before stays so, and asking again is no error. What other cases
+    /// under the same number need that are open or held is left, and they are named.
     ///
     /// # Errors
-    /// A missing role, an unknown case, a case of that person that is open or held.
+    /// A missing role, an unknown case, one that is open or held.
     pub async fn shred_person(
         &self,
         principal: &Principal,
@@ -80,7 +94,7 @@ impl App {
     /// The same from the command line of the machine itself.
     ///
     /// # Errors
-    /// An unknown case, a case of that person that is open.
+    /// An unknown case, one that is open or held.
     pub async fn shred_person_from_console(
         &self,
         case: CaseId,
@@ -96,27 +110,37 @@ impl App {
         let people = self.same_human(opened).await?;
         let claimants: Vec<PersonId> = people.keys().copied().collect();
         let cases = self.cases_of(opened, &claimants).await?;
-        let mut open: Vec<CaseId> = cases
-            .iter()
-            .filter(|(_, closed)| !**closed)
-            .map(|(case, _)| *case)
-            .collect();
         // What lists say follows the events in the same transaction; the case that was read is no older than they are.
-        if !state.closed && !open.contains(&opened.case) {
-            open.push(opened.case);
+        let is_open = !state.closed || cases.get(&opened.case).is_some_and(|case| !case.is_closed);
+        if is_open {
+            return Err(still_open(opened.case));
         }
-        if !open.is_empty() {
-            return Err(still_open(&open));
+        self.refuse_held(opened.case).await?;
+        let (mut left, mut needed) = (Vec::new(), BTreeSet::new());
+        for (id, case) in &cases {
+            if case.is_closed && !self.is_held(*id).await? {
+                continue;
+            }
+            left.push(*id);
+            needed.extend(case.claimant);
+            // Who bought it decides who reads the order of a repair.
+            if let Some(order) = case.order {
+                let order = self.store().order(order).await?;
+                needed.extend(order.and_then(|order| order.buyer));
+            }
         }
-        self.refuse_held(cases.keys().copied()).await?;
-        let left: Vec<PersonId> = people
+        let doomed: Vec<PersonId> = people
             .values()
-            .filter(|row| row.shredded_at.is_none())
+            .filter(|row| row.shredded_at.is_none() && !needed.contains(&row.id))
             .map(|row| row.id)
             .collect();
         let cases = cases.into_keys().collect();
-        if left.is_empty() {
-            return Ok(Erased { records: 0, cases });
+        if doomed.is_empty() {
+            return Ok(Erased {
+                records: 0,
+                cases,
+                left,
+            });
         }
         // Of a case whose texts ended, nothing is sealed any more: the erasure is done without its words.
         let note = match self.case_key_state(opened.tenant, opened.case).await? {
@@ -125,14 +149,14 @@ impl App {
         };
         let now = self.now();
         self.commit_side(Side {
-            writes: left
+            writes: doomed
                 .iter()
                 .map(|person| Write::ShredPerson {
                     person: *person,
                     at: now,
                 })
                 .collect(),
-            audit: left
+            audit: doomed
                 .iter()
                 .map(|person| AuditEvent {
                     at: now,
@@ -151,13 +175,14 @@ impl App {
         .await?;
         let mut indexes = self.indexes().lock().await;
         if let Some(index) = indexes.get_mut(&opened.tenant) {
-            for person in &left {
+            for person in &doomed {
                 index.forget_person(*person);
             }
         }
         Ok(Erased {
-            records: left.len(),
+            records: doomed.len(),
             cases,
+            left,
         })
     }
 
@@ -191,12 +216,12 @@ impl App {
         Ok(people)
     }
 
-    /// The cases of these people, and whether each is closed.
+    /// The cases of these people.
     async fn cases_of(
         &self,
         opened: &Opened,
         claimants: &[PersonId],
-    ) -> Result<BTreeMap<CaseId, bool>, AppError> {
+    ) -> Result<BTreeMap<CaseId, Found>, AppError> {
         let mut cases = BTreeMap::new();
         for claimants in claimants.chunks(ERASED_TOGETHER_MAX) {
             let filter = CaseFilter {
@@ -207,11 +232,15 @@ impl App {
             let mut cursor = None;
             loop {
                 let page = self.store().cases(&filter, cursor, PAGE_ROWS_MAX).await?;
-                cases.extend(
-                    page.items
-                        .into_iter()
-                        .map(|row| (row.case_id, row.snapshot.closed)),
-                );
+                cases.extend(page.items.into_iter().map(|row| {
+                    let opened = row.snapshot.opened;
+                    let found = Found {
+                        is_closed: row.snapshot.closed,
+                        claimant: opened.as_ref().map(|opened| opened.claimant),
+                        order: opened.and_then(|opened| opened.order),
+                    };
+                    (row.case_id, found)
+                }));
                 cursor = page.next;
                 if cursor.is_none() {
                     break;
@@ -222,26 +251,14 @@ impl App {
     }
 }
 
-fn still_open(open: &[CaseId]) -> AppError {
-    let named: Vec<String> = open
-        .iter()
-        .take(OPEN_CASES_NAMED_MAX)
-        .map(|case| format!("{} ({case})", case_number(*case)))
-        .collect();
-    let (zh, en) = match open.len().checked_sub(named.len()) {
-        Some(more) if more > 0 => (format!("等 {} 件", open.len()), format!(" and {more} more")),
-        _ => (String::new(), String::new()),
-    };
+fn still_open(case: CaseId) -> AppError {
+    let number = case_number(case);
     AppError::new(
         ErrorKind::Refused,
         "case_still_open",
+        format!("案件 {number}（{case}）还没办结。办结后才能销毁个人信息。"),
         format!(
-            "此人还有案件没办结：{}{zh}。全部办结后才能销毁个人信息。",
-            named.join("、")
-        ),
-        format!(
-            "Cases of this person are still open: {}{en}. Personal data can be destroyed when all are closed.",
-            named.join(", ")
+            "Case {number} ({case}) is still open. Personal data can be destroyed when it is closed."
         ),
     )
 }

@@ -270,10 +270,12 @@ pub const PACK_PICTURE_BYTES_MAX: usize = 48 << 20;
 /// A payment that the provider made and nobody recorded within this time is shown as one that does not
 /// agree, in milliseconds: the job that records it has tried several times by then.
 pub const PAYMENT_UNRECORDED_MS_MAX: i64 = 10 * 60 * 1_000;
+/// How old a file must be that nothing names before it is removed, in milliseconds: a day, much longer than a request may take.
+pub const ORPHAN_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Such files that are removed at once.
+pub const ORPHANS_PER_TURN_MAX: usize = 1_000;
 /// People whose cases are asked for at once when a human is erased.
 pub const ERASED_TOGETHER_MAX: usize = 100;
-/// Open cases that an erasure which must wait names.
-pub const OPEN_CASES_NAMED_MAX: usize = 10;
 /// Bytes of a line of the file of messages; a message has some hundred characters.
 pub const MESSAGE_LINE_BYTES_MAX: u64 = 1 << 20;
 /// Events read at once when the leaf of a renewal is looked for.

@@ -488,25 +488,25 @@ impl App {
         self.retention_of(state).await
     }
 
+    /// Whether a legal hold keeps everything of a case.
+    pub(crate) async fn is_held(&self, case: CaseId) -> Result<bool, AppError> {
+        Ok(active(&self.store().legal_holds(case).await?).is_some())
+    }
+
     /// Refuses what would destroy something of a case that is held.
-    pub(crate) async fn refuse_held(
-        &self,
-        cases: impl IntoIterator<Item = CaseId>,
-    ) -> Result<(), AppError> {
-        for case in cases {
-            if active(&self.store().legal_holds(case).await?).is_some() {
-                let number = crate::numbers::case_number(case);
-                return Err(AppError::new(
-                    ErrorKind::Refused,
-                    "legal_hold",
-                    format!("案件 {number} 正在保全（例如诉讼需要），解除之前不能销毁个人信息。"),
-                    format!(
-                        "Case {number} is under a legal hold, such as for a court: nothing is destroyed before it is released."
-                    ),
-                ));
-            }
+    pub(crate) async fn refuse_held(&self, case: CaseId) -> Result<(), AppError> {
+        if !self.is_held(case).await? {
+            return Ok(());
         }
-        Ok(())
+        let number = crate::numbers::case_number(case);
+        Err(AppError::new(
+            ErrorKind::Refused,
+            "legal_hold",
+            format!("案件 {number} 正在保全（例如诉讼需要），解除之前不能销毁个人信息。"),
+            format!(
+                "Case {number} is under a legal hold, such as for a court: nothing is destroyed before it is released."
+            ),
+        ))
     }
 }
 

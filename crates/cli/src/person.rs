@@ -18,7 +18,8 @@ pub struct PersonArgs {
 #[derive(Debug, Subcommand)]
 enum PersonCommand {
     /// Destroy name, phone and address of the person who claims in a case, in every case and order of theirs with that shop.
-    /// Nobody can bring them back, but from a backup. Refused, with exit 2, while one of their cases is open. Beside a running
+    /// Nobody can bring them back, but from a backup. Refused, with exit 2, while that case is open; what other cases under the
+    /// same number need that are open or held is left, and they are named. Beside a running
     /// server on SQLite an administrator does it at /desk/users or by POST /api/v1/cases/CASE/erasures.
     Shred {
         /// Id of one of their cases, as `case list` shows it.
@@ -29,7 +30,7 @@ enum PersonCommand {
         /// Why; it is kept sealed, beside the event in the log.
         #[arg(long, value_name = "TEXT")]
         reason: String,
-        /// As JSON: `records` that were destroyed now, and `cases` of the person.
+        /// As JSON: `records` that were destroyed now, `cases` of the person, and those of them that were `left`.
         #[arg(long)]
         json: bool,
     },
@@ -61,13 +62,22 @@ pub async fn run(args: PersonArgs) -> anyhow::Result<ExitCode> {
     let erased = erased?;
     if json {
         say(&serde_json::to_string(&erased)?);
-    } else if erased.records == 0 {
-        say("nothing was left: this person was destroyed before");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if erased.records == 0 {
+        say("nothing was there to destroy: this person was destroyed before");
     } else {
         let numbers: Vec<String> = erased.cases.iter().copied().map(case_number).collect();
         say(&format!(
             "destroyed {} records of one person, in the cases {} and in their orders; backups still hold them until they expire",
             erased.records,
+            numbers.join(", ")
+        ));
+    }
+    if !erased.left.is_empty() {
+        let numbers: Vec<String> = erased.left.iter().copied().map(case_number).collect();
+        say(&format!(
+            "left is what these cases under the same number need, which are open or held: {}; ask again when they have ended",
             numbers.join(", ")
         ));
     }

@@ -96,11 +96,11 @@ async fn a_human_is_destroyed_in_every_case_and_order_at_once() {
     let neighbor = world.claim("A2", "陈试用", OTHER, cracked_mug(3)).await;
     withdraw(&world, &first).await;
 
-    // One case is closed, another of the same human is not: it is named, and nothing is destroyed.
+    // A case that is open is what its person waits for: it is named, and nothing is destroyed.
     let size = world.store.head().await.unwrap().size;
     let early = world
         .app
-        .shred_person(&world.admin, first.case, "本人要求")
+        .shred_person(&world.admin, second.case, "本人要求")
         .await
         .unwrap_err();
     assert_eq!(early.rule, "case_still_open");
@@ -129,6 +129,7 @@ async fn a_human_is_destroyed_in_every_case_and_order_at_once() {
     assert_eq!(erased.records, 4);
     let cases: std::collections::BTreeSet<_> = erased.cases.into_iter().collect();
     assert_eq!(cases, [first.case, second.case].into());
+    assert_eq!(erased.left, []);
     // Each is an event of the log, and the words about it are sealed.
     let logged = world.store.range(before + 1, 10).await.unwrap();
     assert_eq!(logged.len(), 4);
@@ -221,6 +222,107 @@ async fn a_backup_that_is_put_back_brings_none_of_the_records_back() {
     store.verify_log(&[]).await.unwrap();
     store.verify_rows(&key).await.unwrap();
     store.close().await;
+}
+
+/// Anybody can report something under a number that is not theirs, and never end it. It keeps nobody from being erased; and
+/// where it is a relative's, who shares the telephone, their visit still finds them.
+#[tokio::test]
+async fn a_strangers_case_under_the_same_number_keeps_nobody_from_being_erased() {
+    let world = World::new().await;
+    import(&world).await;
+    let own = world.claim("B1", "周示范", PHONE, cracked_mug(1)).await;
+    withdraw(&world, &own).await;
+    let mut input = crate::world::repair_input();
+    input.order_number = String::new();
+    input.person = crate::world::person("外人", PHONE);
+    let strangers = world
+        .app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    let erased = world
+        .app
+        .shred_person(&world.admin, own.case, "本人要求")
+        .await
+        .unwrap();
+    assert_eq!(erased.records, 3, "the case, and the buyer of two orders");
+    assert_eq!(erased.left, [strangers.case]);
+    for row in [
+        claimant_row(&world, &own).await,
+        buyer(&world, "B1").await,
+        buyer(&world, "B2").await,
+    ] {
+        assert!(gone(&row), "{} is left", row.id);
+    }
+    // The open case goes on with what it needs, and its own end is not forgotten.
+    let row = claimant_row(&world, &strangers).await;
+    assert!(row.shredded_at.is_none() && row.wrapped_key.is_some() && row.phone_index.is_some());
+    let detail = world.app.case_detail(&world.agent, strangers.case).await;
+    assert!(!detail.unwrap().person.shredded);
+    let refused = world
+        .app
+        .shred_person(&world.admin, strangers.case, "本人要求")
+        .await
+        .unwrap_err();
+    assert_eq!(refused.rule, "case_still_open");
+    let claimant = world.claimant(&strangers).await;
+    world
+        .act(
+            &claimant,
+            strangers.case,
+            Action::WithdrawRepair { work_order: None },
+        )
+        .await
+        .unwrap();
+    let erased = world
+        .app
+        .shred_person(&world.admin, strangers.case, "本人要求")
+        .await
+        .unwrap();
+    assert_eq!((erased.records, erased.left), (1, Vec::new()));
+    assert!(gone(&claimant_row(&world, &strangers).await));
+    assert!(world.app.verify().await.unwrap().ok);
+}
+
+/// A court that wants one case of somebody does not keep the others; the buyer of an order that an open case is about stays
+/// known while that case needs it.
+#[tokio::test]
+async fn what_a_held_or_an_open_case_needs_is_left_and_named() {
+    let world = World::new().await;
+    import(&world).await;
+    let over = world.claim("A1", "周示范", PHONE, cracked_mug(1)).await;
+    let held = world.claim("B1", "周示范", PHONE, cracked_mug(2)).await;
+    let open = world.claim("B2", "周示范", PHONE, cracked_mug(3)).await;
+    withdraw(&world, &over).await;
+    withdraw(&world, &held).await;
+    world
+        .app
+        .place_hold(&world.risk_manager, held.case, "法院来函要求保全。")
+        .await
+        .unwrap();
+    let erased = world
+        .app
+        .shred_person(&world.admin, over.case, "本人要求")
+        .await
+        .unwrap();
+    assert_eq!(erased.records, 1);
+    let left: std::collections::BTreeSet<_> = erased.left.into_iter().collect();
+    assert_eq!(left, [held.case, open.case].into());
+    assert!(gone(&claimant_row(&world, &over).await));
+    for row in [
+        claimant_row(&world, &held).await,
+        claimant_row(&world, &open).await,
+        buyer(&world, "B1").await,
+        buyer(&world, "B2").await,
+    ] {
+        assert!(row.shredded_at.is_none() && row.wrapped_key.is_some());
+    }
+    let refused = world
+        .app
+        .shred_person(&world.admin, held.case, "本人要求")
+        .await
+        .unwrap_err();
+    assert_eq!(refused.rule, "legal_hold");
 }
 
 #[tokio::test]

@@ -152,9 +152,9 @@ fn a_server_has_its_log_stamped_and_passes_over_a_bad_authority() {
     }
 }
 
-/// What the notice promises can be done on the machine itself; an open case is named and nothing is destroyed.
+/// What the notice promises can be done on the machine itself; for a case that is open nothing is destroyed.
 #[test]
-fn a_person_is_destroyed_from_the_command_line_when_all_their_cases_are_closed() {
+fn a_person_is_destroyed_from_the_command_line_when_the_case_is_closed() {
     let data = demo_copy();
     let shred = |case: &str, reason: &str| {
         aftercare(&[

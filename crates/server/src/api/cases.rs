@@ -256,7 +256,8 @@ pub struct ErasureInput {
 }
 
 /// Destroys name, phone and address of the claimant of a case, in every case and order of theirs; for administrators. Refused
-/// as `case_still_open` while one of their cases is open. Nobody can bring them back, but from a backup.
+/// as `case_still_open` while that case is open. What other cases under the same number need that are open or held is left, and
+/// they are named. Nobody can bring back what was destroyed, but from a backup.
 #[utoipa::path(
     post, path = "/cases/{case}/erasures", tag = "cases",
     request_body = ErasureInput, params(("case" = String, Path)),

@@ -226,7 +226,10 @@ pub async fn erase(
         )),
     };
     match erased {
-        Ok(_) => Ok(frame.go("/desk/users", Some(Said::Erased))),
+        Ok(erased) => {
+            let left = u64::try_from(erased.left.len()).unwrap_or(u64::MAX);
+            Ok(frame.go("/desk/users", Some(Said::Erased(left))))
+        }
         Err(error) => answered(&server, frame, &principal, &form, "erase", Err(error)).await,
     }
 }

@@ -26,8 +26,8 @@ pub enum Said {
     Logged(u64),
     /// Something was saved.
     Saved,
-    /// A person's data was destroyed.
-    Erased,
+    /// A person's data was destroyed, but for what so many cases need that are not over.
+    Erased(u64),
     /// A password was set.
     PasswordSet,
     /// The session ended.
@@ -39,7 +39,7 @@ impl Said {
         match self {
             Self::Logged(seq) => format!("logged.{seq}"),
             Self::Saved => "saved".to_owned(),
-            Self::Erased => "erased".to_owned(),
+            Self::Erased(left) => format!("erased.{left}"),
             Self::PasswordSet => "password-set".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
         }
@@ -48,9 +48,9 @@ impl Said {
     fn from_text(text: &str) -> Option<Self> {
         match text.split_once('.') {
             Some(("logged", seq)) => seq.parse().ok().map(Self::Logged),
+            Some(("erased", left)) => left.parse().ok().map(Self::Erased),
             _ => match text {
                 "saved" => Some(Self::Saved),
-                "erased" => Some(Self::Erased),
                 "password-set" => Some(Self::PasswordSet),
                 "signed-out" => Some(Self::SignedOut),
                 _ => None,
@@ -65,12 +65,20 @@ impl Said {
                 Lang::En => format!("Done. It is number #{seq} in the log."),
             },
             Self::Saved => lang.pick("已保存。", "Saved.").to_owned(),
-            Self::Erased => lang
+            Self::Erased(0) => lang
                 .pick(
                     "这个人的姓名、电话和地址已销毁。",
                     "Name, phone and address of this person were destroyed.",
                 )
                 .to_owned(),
+            Self::Erased(left) => match lang {
+                Lang::ZhCn => format!(
+                    "已销毁；同一手机号还有 {left} 个案件没办结或在保全，它们要用的信息留着，结束后请再销毁一次。"
+                ),
+                Lang::En => format!(
+                    "Destroyed. Cases under the same number that are open or held: {left}. What they need is left; please destroy it when they have ended."
+                ),
+            },
             Self::PasswordSet => lang
                 .pick(
                     "密码已设置，请登录。",

@@ -488,7 +488,7 @@ async fn an_administrator_destroys_a_persons_data_on_a_page() {
             StatusCode::UNPROCESSABLE_ENTITY,
             "id=\"erase-reason-e\"",
         ),
-        (&case, "本人要求", StatusCode::CONFLICT, "还有案件没办结"),
+        (&case, "本人要求", StatusCode::CONFLICT, "还没办结"),
     ] {
         let answer = world.send(send(case, reason)).await;
         let page = answer.text();

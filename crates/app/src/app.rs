@@ -10,9 +10,10 @@ use crate::engine::{IdempotencyKey, Side};
 use crate::error::{AppError, ErrorKind};
 use crate::experience::Experiences;
 use crate::fingerprints::Broken;
-use crate::limits::PAGE_ROWS_MAX;
+use crate::limits::{PAGE_ROWS_MAX, PRUNE_EVERY_MS};
 use crate::notify::Notifier;
 use crate::opening::ReadToday;
+use crate::orphans::UnderWay;
 use crate::own_work::{Sees, sees};
 use crate::payments::Payments;
 use crate::planning::{Plans, SLOTS_ALL};
@@ -41,7 +42,7 @@ use aftercare_region::Atlas;
 use aftercare_store::{ClaimFilter, Store, Unit};
 use aftercare_vault::Vault;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, broadcast};
 use uuid::Uuid;
@@ -105,6 +106,9 @@ pub struct App {
     read_today: ReadToday,
     /// When old messages were last removed, in milliseconds.
     pruned_at: AtomicI64,
+    /// The folder of blobs that is looked through next for files that nothing names.
+    next_folder: AtomicU8,
+    under_way: UnderWay,
     /// Those that could not be read at the start and are made again.
     broken_fingerprints: Mutex<BTreeSet<Broken>>,
     rows: Rows,
@@ -113,12 +117,18 @@ pub struct App {
     keys_looked_at: AtomicBool,
 }
 
+/// Where to begin with the folders of blobs: elsewhere at each start.
+fn any_folder(now: Timestamp) -> u8 {
+    u8::try_from((now.0 / PRUNE_EVERY_MS).rem_euclid(256)).unwrap_or(0)
+}
+
 impl App {
     /// Wires the application and opens the photo fingerprints into memory.
     ///
     /// # Errors
     /// What the store or the vault says.
     pub async fn start(parts: Parts) -> Result<Arc<Self>, AppError> {
+        let now = parts.clock.now();
         let app = Arc::new(Self {
             parts,
             indexes: Mutex::new(HashMap::new()),
@@ -139,6 +149,8 @@ impl App {
             roads: Roads::default(),
             read_today: ReadToday::default(),
             pruned_at: AtomicI64::new(0),
+            next_folder: AtomicU8::new(any_folder(now)),
+            under_way: UnderWay::default(),
             broken_fingerprints: Mutex::default(),
             rows: Rows::default(),
             tries: Tries::default(),
@@ -279,6 +291,14 @@ impl App {
 
     pub(crate) const fn pruned_at(&self) -> &AtomicI64 {
         &self.pruned_at
+    }
+
+    pub(crate) const fn next_folder(&self) -> &AtomicU8 {
+        &self.next_folder
+    }
+
+    pub(crate) const fn under_way(&self) -> &UnderWay {
+        &self.under_way
     }
 
     pub(crate) fn rng(&self) -> &dyn Rng {

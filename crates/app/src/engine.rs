@@ -289,7 +289,11 @@ impl App {
             return commit_wrapped(self.store(), self.vault(), unit).await;
         }
         let (store, vault) = (self.shared_store(), self.vault().clone());
+        let names = blobs.iter().map(|blob| blob.name.clone()).collect();
+        let under_way = self.under_way().keep(names);
         let kept = tokio::spawn(async move {
+            // Until the end is known nobody takes the files for forgotten ones.
+            let _under_way = under_way;
             let (mut stored, mut failed) = (Vec::with_capacity(blobs.len()), None);
             for NewBlob { name, sealed } in blobs {
                 let sealed = Arc::try_unwrap(sealed).unwrap_or_else(|shared| Vec::clone(&shared));

@@ -51,6 +51,7 @@ pub mod numbers;
 pub mod offers;
 mod opening;
 pub mod orders;
+mod orphans;
 mod own_work;
 pub mod packs;
 pub mod payments;

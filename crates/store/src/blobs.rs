@@ -2,6 +2,7 @@
 //! that a name never stands for half a file.
 
 use crate::error::StoreError;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -115,6 +116,46 @@ impl BlobDirectory {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Names of the blobs of one folder that were last written before a time, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn older(&self, folder: u8, before_ms: i64) -> Result<BTreeSet<String>, StoreError> {
+        let first = format!("{folder:02x}");
+        let entries = match fs::read_dir(self.root.join(&first)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(BTreeSet::new());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut names = BTreeSet::new();
+        for entry in entries {
+            let entry = entry?;
+            let name = format!("{first}{}", entry.file_name().to_string_lossy());
+            // Half-written ones, and whatever else somebody put there, are no blobs.
+            if self.path(&name).is_err() {
+                continue;
+            }
+            let modified = match entry.metadata() {
+                Ok(data) if data.is_file() => data.modified()?,
+                Ok(_) => continue,
+                // It was removed meanwhile.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error.into()),
+            };
+            // A time before 1970 is no time at all.
+            let modified = modified
+                .duration_since(std::time::UNIX_EPOCH)
+                .ok()
+                .and_then(|since| i64::try_from(since.as_millis()).ok());
+            if modified.is_some_and(|at| at < before_ms) {
+                names.insert(name);
+            }
+        }
+        Ok(names)
     }
 
     /// Removes what a killed process left half-written.

@@ -243,6 +243,17 @@ pub trait Blobs: Send + Sync {
     /// Removes sealed bytes that no row names, wherever they lie: what was stored for something that was refused then, and what
     /// was kept long enough. None there is no error.
     async fn remove_blob(&self, name: &str) -> Result<(), StoreError>;
+    /// Removes the file of a blob from the data directory alone, where [`Blobs::unnamed_blobs`] found it.
+    async fn remove_file(&self, name: &str) -> Result<(), StoreError>;
+    /// Names of at most `limit` blobs of the data directory that were last written before a time and that nothing in the database
+    /// names, in one of its 256 folders: those whose names begin with this byte. Whoever removes them has to know that nobody is
+    /// about to commit what names them.
+    async fn unnamed_blobs(
+        &self,
+        folder: u8,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
 }
 
 /// Another place for sealed bytes than the data directory, such as a storage of objects.

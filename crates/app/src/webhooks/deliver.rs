@@ -267,7 +267,7 @@ impl App {
     }
 
     /// Removes what is kept no longer, at most once a minute: messages that were sent thirty days ago, and answers to
-    /// requests with an idempotency key of a week ago, and fingerprints with their photo.
+    /// requests with an idempotency key of a week ago, fingerprints with their photo, and files that nothing names.
     ///
     /// # Errors
     /// What the store says.
@@ -289,7 +289,7 @@ impl App {
         .await?;
         self.forget_expired_fingerprints().await?;
         self.retention_turn().await?;
-        Ok(())
+        self.orphans_turn().await
     }
 }
 

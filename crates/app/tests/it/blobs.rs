@@ -7,22 +7,27 @@ use aftercare_app::error::ErrorKind;
 use aftercare_domain::event::WorkOutcome;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Files below `blobs`.
-fn blobs(world: &World) -> usize {
+fn files(world: &World) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = vec![world.folder.path().join("data/blobs")];
-    let mut files = 0;
+    let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else {
-                files += 1;
+                files.push(path);
             }
         }
     }
     files
+}
+
+fn blobs(world: &World) -> usize {
+    files(world).len()
 }
 
 #[tokio::test]
@@ -112,4 +117,43 @@ async fn a_request_that_was_carried_out_already_leaves_no_second_copy() {
     cases.dedup();
     assert_eq!(cases.len(), 1);
     assert_eq!(blobs(&world), 2 * of_one);
+}
+
+/// A process that is killed between a file and the transaction that names it leaves the file. It goes a day later, and nothing
+/// that anything names goes with it.
+#[tokio::test]
+async fn what_a_killed_process_left_goes_after_a_day_and_nothing_else_does() {
+    let world = World::new().await;
+    let receipt = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    let claimant = world.claimant(&receipt).await;
+    let detail = world.app.case_detail(&claimant, receipt.case).await;
+    let photo = detail.unwrap().claims[0].evidence[0].id;
+    let of_the_claim = blobs(&world);
+    // As a kill leaves them: files without a row.
+    let left = |content: u8| world.store.put_blob(vec![content; 500]);
+    let (old, young) = (left(1).await.unwrap(), left(2).await.unwrap());
+    let at_ms = |hours: i64| u64::try_from(world.app.now().0 - hours * 3_600_000).unwrap();
+    for path in files(&world) {
+        let is_young = path.ends_with(format!("{}/{}", &young[..2], &young[2..]));
+        let since = Duration::from_millis(at_ms(if is_young { 23 } else { 25 }));
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(UNIX_EPOCH + since).unwrap();
+    }
+    let mut removed = 0;
+    for folder in 0..=u8::MAX {
+        removed += world.app.remove_orphans(folder).await.unwrap();
+    }
+    assert_eq!(removed, 1);
+    assert!(world.store.get_blob(&old).await.is_err());
+    assert!(world.store.get_blob(&young).await.is_ok());
+    assert_eq!(blobs(&world), of_the_claim + 1);
+    world.store.verify_blobs().await.unwrap();
+    world.app.picture(&claimant, photo, false).await.unwrap();
+    // Two hours later the other one is a day old.
+    world.clock.advance_ms(2 * 3_600_000);
+    let first = u8::from_str_radix(&young[..2], 16).unwrap();
+    assert_eq!(world.app.remove_orphans(first).await.unwrap(), 1);
+    assert_eq!(blobs(&world), of_the_claim);
 }

@@ -212,9 +212,22 @@ impl<B: Backend> Blobs for SqlStore<B> {
         if let Some(place) = &self.place {
             place.remove(name).await?;
         }
+        self.remove_file(name).await
+    }
+
+    async fn remove_file(&self, name: &str) -> Result<(), StoreError> {
         let (blobs, name) = (std::sync::Arc::clone(&self.blobs), name.to_owned());
         tokio::task::spawn_blocking(move || blobs.remove(&name))
             .await
             .map_err(|error| StoreError::Other(error.to_string()))?
+    }
+
+    async fn unnamed_blobs(
+        &self,
+        folder: u8,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        super::orphans::unnamed(self, folder, before, limit).await
     }
 }

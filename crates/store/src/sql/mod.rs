@@ -8,6 +8,7 @@ mod dump;
 mod jobs;
 mod keys;
 mod log;
+mod orphans;
 mod persons;
 mod projections;
 mod resealing;

@@ -5,6 +5,7 @@ mod damage;
 mod directory;
 mod durable;
 mod histories;
+mod orphans;
 mod postgres;
 mod power_cut;
 mod rows;

@@ -19,6 +19,6 @@ pub use animation::animation;
 pub use cases::{Choice, Ids, TestCase, open_many};
 pub use clock::{FakeClock, START};
 #[cfg(unix)]
-pub use postgres::{Server, postgres};
+pub use postgres::{Server, postgres, superuser_url};
 pub use rows::{Shop, row_key, shop};
 pub use story::story;

@@ -18,9 +18,19 @@ const REQUIRE: &str = "AFTERCARE_REQUIRE_POSTGRES";
 /// Where Debian and its relatives put the programs, a folder for each version.
 const VERSIONS: &str = "/usr/lib/postgresql";
 /// What a server is made and asked with.
-const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "createdb"];
-/// Who owns the databases.
+const PROGRAMS: [&str; 7] = [
+    "initdb",
+    "postgres",
+    "pg_isready",
+    "createuser",
+    "createdb",
+    "pg_dump",
+    "pg_restore",
+];
+/// Who owns the databases, and is nothing else: no policy binds a superuser.
 const OWNER: &str = "aftercare";
+/// The superuser of the server.
+const SUPERUSER: &str = "postgres";
 /// Whom the server runs as when the tests run as root: the first of these that there is.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 /// How often a starting server is asked whether it is ready, and how long at most.
@@ -122,7 +132,8 @@ impl Server {
         let made = command(&programs.join("initdb"), user)
             .arg("--pgdata")
             .arg(&data)
-            .args(["--username", OWNER, "--auth", "trust", "--encoding", "UTF8"])
+            .args(["--username", SUPERUSER, "--auth", "trust"])
+            .args(["--encoding", "UTF8"])
             // A locale whose order is not that of bytes, where there is one, would only test the machine.
             .args(["--locale", "C", "--no-sync", "--no-instructions"])
             .current_dir(&folder)
@@ -142,7 +153,25 @@ impl Server {
             guard,
         };
         server.wait();
+        server.ask("createuser", &["--no-superuser", OWNER]);
         server
+    }
+
+    /// Has a program of PostgreSQL do something, as the superuser.
+    fn ask(&self, program: &str, arguments: &[&str]) {
+        let asked = command(&self.programs.join(program), self.user)
+            .arg("--host")
+            .arg(&self.folder)
+            .args(["--username", SUPERUSER])
+            .args(arguments)
+            .current_dir(&self.folder)
+            .output()
+            .expect("it runs");
+        assert!(
+            asked.status.success(),
+            "{program}: {}",
+            String::from_utf8_lossy(&asked.stderr)
+        );
     }
 
     /// Waits until it answers.
@@ -164,29 +193,55 @@ impl Server {
         panic!("PostgreSQL does not start: {log}");
     }
 
-    /// Makes an empty database and gives its URL.
+    /// Makes an empty database and gives its URL, for the role that owns it.
     ///
     /// # Panics
     /// When it cannot be made.
     #[must_use]
     pub fn database(&self) -> String {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        let made = command(&self.programs.join("createdb"), self.user)
-            .arg("--host")
-            .arg(&self.folder)
-            .args(["--username", OWNER, &name])
-            .current_dir(&self.folder)
-            .output()
-            .expect("createdb runs");
-        assert!(
-            made.status.success(),
-            "createdb: {}",
-            String::from_utf8_lossy(&made.stderr)
-        );
+        self.ask("createdb", &["--owner", OWNER, &name]);
         format!(
             "postgres://{OWNER}@localhost/{name}?host={}",
             self.folder.display()
         )
+    }
+
+    /// What the superuser's `pg_dump` says of a database of this server.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn dump(&self, url: &str) -> PathBuf {
+        let name = name_of(url);
+        let file = self.folder.join(format!("{name}.dump"));
+        let path = file.to_string_lossy();
+        self.ask(
+            "pg_dump",
+            &["--format=custom", "--file", &path, "--dbname", name],
+        );
+        file
+    }
+
+    /// A new database with what was dumped.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn restored(&self, dump: &Path) -> String {
+        let url = self.database();
+        let path = dump.to_string_lossy();
+        self.ask(
+            "pg_restore",
+            &["--exit-on-error", "--dbname", name_of(&url), &path],
+        );
+        url
+    }
+
+    /// The folder of the server's own files.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
     }
 
     /// Stops every process of the server at once, without a word to its clients, and waits until it runs again on what
@@ -225,6 +280,18 @@ impl Server {
         let text = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
         text.lines().next().map(str::to_owned)
     }
+}
+
+/// The name of the database that a URL of [`Server::database`] names.
+fn name_of(url: &str) -> &str {
+    let path = url.split('?').next().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// The same database for the superuser, whom no policy binds: for a hand behind the program's back.
+#[must_use]
+pub fn superuser_url(url: &str) -> String {
+    url.replacen(&format!("//{OWNER}@"), &format!("//{SUPERUSER}@"), 1)
 }
 
 impl Drop for Server {

@@ -16,7 +16,7 @@ use crate::limits::{
     HELD_MAX, HELD_WAIT_MAX, POSTGRES_ANSWER_MAX, POSTGRES_PROMPT_MAX, POSTGRES_SILENCE_MAX,
     POSTGRES_STATEMENTS, POSTGRES_VERSION_MIN, READERS,
 };
-use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
+use crate::sql::{self, Backend, Fields, Link, OpenMode, Sees, SqlStore};
 use crate::types::{Elsewhere, Held, RowsReport};
 use crate::value::{Column as _, Value};
 use aftercare_domain::AuditEvent;
@@ -32,8 +32,8 @@ use sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
 };
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Encode, Executor as _, PgConnection, Row as _, Type,
-    TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, ConnectOptions as _, Encode, PgConnection, Row as _, Type, TypeInfo as _,
+    ValueRef as _,
 };
 use std::path::Path;
 use std::str::FromStr as _;
@@ -77,7 +77,22 @@ impl Postgres {
             .max_connections(READERS)
             .acquire_timeout(prompt)
             .after_release(move |link, _| Box::pin(answers(link, prompt)))
-            .after_connect(|link, _| Box::pin(async { reads_only(link).await }))
+            .after_connect(|link, _| {
+                Box::pin(async move {
+                    set(link, "SET default_transaction_read_only = on").await?;
+                    see_what_was_asked(link).await
+                })
+            })
+            // What it is to see is said in the place of the pool's own question whether it still answers: no more trips than before.
+            .test_before_acquire(false)
+            .before_acquire(move |link, _| {
+                Box::pin(async move {
+                    timeout(prompt, see_what_was_asked(link))
+                        .await
+                        .map_err(|_| sqlx::Error::PoolTimedOut)?
+                        .map(|()| true)
+                })
+            })
             .connect_lazy_with(options.clone());
         let holders = PgPoolOptions::new()
             .max_connections(HELD_MAX)
@@ -126,8 +141,43 @@ async fn answers(link: &mut PgConnection, patience: Duration) -> Result<bool, sq
         .map(|()| true)
 }
 
-async fn reads_only(link: &mut PgConnection) -> Result<(), sqlx::Error> {
-    link.execute("SET default_transaction_read_only = on")
+/// Sets what holds for a connection until it is closed.
+async fn set(
+    link: &mut PgConnection,
+    settings: impl Into<String> + Send,
+) -> Result<(), sqlx::Error> {
+    let settings: String = settings.into();
+    sqlx::raw_sql(AssertSqlSafe(settings))
+        .execute(link)
+        .await
+        .map(drop)
+}
+
+/// Whose rows a connection is to see, as the policies understand it.
+fn whose(sees: Sees) -> String {
+    match sees {
+        Sees::Tenant(tenant) => tenant.0.simple().to_string(),
+        Sees::Nobody => String::new(),
+        Sees::ByKey | Sees::Work | Sees::Upkeep | Sees::Writer => "*".to_owned(),
+    }
+}
+
+/// The setting of a connection that sees the same until it is closed.
+fn sees(whom: Sees) -> String {
+    format!("SET aftercare.tenant = '{}'", whose(whom))
+}
+
+tokio::task_local! {
+    /// What the connection is to see that is being lent.
+    static SEES: Sees;
+}
+
+/// Lets a connection see what the one who asks for it is to see; where nobody asked, nothing.
+async fn see_what_was_asked(link: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let asked = SEES.try_with(|sees| *sees).unwrap_or(Sees::Nobody);
+    sqlx::query("SELECT set_config('aftercare.tenant', $1, false)")
+        .bind(whose(asked))
+        .execute(link)
         .await
         .map(drop)
 }
@@ -137,10 +187,7 @@ async fn only_holds(link: &mut PgConnection) -> Result<(), sqlx::Error> {
     let settings = format!(
         "SET lock_timeout = '{HELD_WAIT_MAX}'; SET idle_in_transaction_session_timeout = 0; SET idle_session_timeout = 0; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
     );
-    sqlx::raw_sql(AssertSqlSafe(settings))
-        .execute(link)
-        .await
-        .map(drop)
+    set(link, settings).await
 }
 
 #[async_trait]
@@ -150,14 +197,18 @@ impl Backend for Postgres {
     const NAME: &'static str = "PostgresStore";
     const SHARED: bool = true;
 
-    async fn reader(&self) -> Result<Self::Pooled, StoreError> {
-        let lent = self.readers.acquire().await?;
+    async fn reader(&self, sees: Sees) -> Result<Self::Pooled, StoreError> {
+        let lent = SEES.scope(sees, self.readers.acquire()).await?;
         Ok(Box::new(self.link(Connection::Lent(lent))))
     }
 
     async fn scanner(&self) -> Result<PgLink, StoreError> {
         let mut link = self.connected().await??;
-        reads_only(&mut link).await?;
+        let settings = format!(
+            "SET default_transaction_read_only = on; {}",
+            sees(Sees::Upkeep)
+        );
+        set(&mut link, settings).await?;
         Ok(self.link(Connection::Own(link)))
     }
 
@@ -168,11 +219,10 @@ impl Backend for Postgres {
             .map_err(|error| self.unreachable(&error))?;
         // Whatever the server's or the role's own settings say.
         let settings = format!(
-            "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET idle_in_transaction_session_timeout = '{POSTGRES_SILENCE_MAX}'"
+            "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET idle_in_transaction_session_timeout = '{POSTGRES_SILENCE_MAX}'; {}",
+            sees(Sees::Writer)
         );
-        sqlx::raw_sql(AssertSqlSafe(settings))
-            .execute(&mut link)
-            .await?;
+        set(&mut link, settings).await?;
         Ok(self.link(Connection::Own(link)))
     }
 
@@ -349,12 +399,26 @@ impl Link for PgLink {
         sqlx::query(AssertSqlSafe(sql)).fetch(self.raw())
     }
 
+    async fn check_structure(&mut self) -> Result<(), StoreError> {
+        let unbound = self.read(UNBOUND, Vec::new()).await?;
+        match sql::first(unbound) {
+            Value::Text(table) => Err(StoreError::corrupt(
+                format!("the policy of {table}"),
+                "the database no longer keeps its rows apart by tenant",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     async fn close(self) {
         if let Connection::Own(link) = self.connection {
             let _ = timeout(POSTGRES_PROMPT_MAX, sqlx::Connection::close(link)).await;
         }
     }
 }
+
+/// The first table with a tenant whose rows no policy keeps apart, also for its owner.
+const UNBOUND: &str = "SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped WHERE c.relkind = 'r' AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid)) ORDER BY 1 LIMIT 1";
 
 /// A statement with its values bound.
 fn statement(
@@ -461,6 +525,7 @@ impl SqlStore<Postgres> {
         }
         let mut link = backend.writer().await?;
         check_server(&mut link).await?;
+        tell_unbound(&mut link).await?;
         if !matches!(mode, OpenMode::Create(_)) && !has_data(&mut link).await? {
             let name = backend.options.get_database().unwrap_or_default();
             return Err(StoreError::Database(format!(
@@ -532,6 +597,18 @@ async fn has_data(link: &mut PgLink) -> Result<bool, StoreError> {
     Ok(sql::first(found) != Value::Null)
 }
 
+/// Says so where the role is bound by no policy: then only statements keep tenants apart.
+async fn tell_unbound(link: &mut PgLink) -> Result<(), StoreError> {
+    let sql =
+        "SELECT (rolsuper OR rolbypassrls)::int::bigint FROM pg_roles WHERE rolname = current_user";
+    if sql::first(link.read(sql, Vec::new()).await?) == Value::Int(1) {
+        tracing::warn!(
+            "the role of this PostgreSQL database is a superuser or may bypass row security: give the program one that is neither, so that the database keeps tenants apart too"
+        );
+    }
+    Ok(())
+}
+
 /// A server that would lose what it acknowledged, or change texts, is not written to.
 async fn check_server(link: &mut PgLink) -> Result<(), StoreError> {
     let mut settings = link
@@ -568,11 +645,13 @@ async fn check_server(link: &mut PgLink) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Postgres, parsed};
+    use super::{Postgres, migrate, parsed};
     use crate::limits::POSTGRES_ANSWER_MAX;
-    use crate::sql::{Backend as _, Link as _, first};
-    use crate::value::Value;
+    use crate::sql::{Backend as _, Link as _, Sees, first};
+    use crate::value::{Column as _, Value};
+    use aftercare_domain::ids::TenantId;
     use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+    use uuid::Uuid;
 
     /// Whatever the database says of itself: an answer is given only for what is on the disk.
     #[tokio::test]
@@ -610,5 +689,56 @@ mod tests {
                 .expect("an answer");
             assert_eq!(first(found), Value::Text(expected.to_owned()), "{setting}");
         }
+    }
+
+    /// A connection that is lent sees what was asked for it, whoever had it before; a statement without a condition too.
+    #[tokio::test]
+    async fn a_reader_sees_the_rows_of_its_tenant_and_no_others() {
+        let Some(server) = aftercare_testkit::postgres() else {
+            return;
+        };
+        let backend = Postgres::new(&server.database(), POSTGRES_ANSWER_MAX).expect("a backend");
+        let mut writer = backend.writer().await.expect("a connection that writes");
+        migrate(&mut writer).await.expect("tables");
+        let tenants: Vec<TenantId> = (1..=3)
+            .map(|number| TenantId(Uuid::from_u128(number)))
+            .collect();
+        for tenant in &tenants {
+            let sql = "INSERT INTO tenants (checksum, id, name, mode, settings) VALUES (0, $1, 'x', 'platform', '{}')";
+            let done = writer.run(sql, vec![tenant.to_value()]).await;
+            done.expect("the writer writes for everybody");
+        }
+        let all: Vec<Value> = tenants.iter().map(TenantId::to_value).collect();
+        let asked = [
+            (Sees::Tenant(tenants[0]), vec![all[0].clone()]),
+            (Sees::Nobody, Vec::new()),
+            (Sees::Tenant(tenants[2]), vec![all[2].clone()]),
+            (Sees::ByKey, all.clone()),
+            (Sees::Tenant(TenantId(Uuid::from_u128(9))), Vec::new()),
+            (Sees::Work, all.clone()),
+            (Sees::Upkeep, all.clone()),
+            (Sees::Nobody, Vec::new()),
+        ];
+        // Each after the other on connections that were lent before, then several at once on new ones.
+        for (sees, expected) in &asked {
+            let mut link = backend.reader(*sees).await.expect("a reader");
+            let found = link.read("SELECT id FROM tenants ORDER BY id", Vec::new());
+            let found: Vec<Value> = found.await.expect("rows").into_iter().flatten().collect();
+            assert_eq!(found, *expected, "{sees:?}");
+        }
+        let mut lent = Vec::new();
+        for (sees, expected) in asked.iter().take(4) {
+            let link = backend.reader(*sees).await.expect("a reader");
+            lent.push((link, expected));
+        }
+        for (link, expected) in &mut lent {
+            let found = link.read("SELECT id FROM tenants ORDER BY id", Vec::new());
+            let found: Vec<Value> = found.await.expect("rows").into_iter().flatten().collect();
+            assert_eq!(&found, *expected);
+        }
+        drop(lent);
+        let mut scanner = backend.scanner().await.expect("a scanner");
+        let found = scanner.read("SELECT count(*) FROM tenants", Vec::new());
+        assert_eq!(first(found.await.expect("a count")), Value::Int(3));
     }
 }

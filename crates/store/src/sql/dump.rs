@@ -3,7 +3,7 @@
 
 use super::statements::names;
 use super::writer::Request;
-use super::{Backend, Fields as _, Link, SqlStore};
+use super::{Backend, Fields as _, Link, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::shredded::{self, Gone};
 use crate::traits::Upkeep;
@@ -416,7 +416,7 @@ impl<B: Backend> Upkeep for SqlStore<B> {
     async fn shredded_elsewhere(&self) -> Result<Vec<(TenantId, PersonId)>, StoreError> {
         let sql = "SELECT id, shredded_at FROM persons WHERE shredded_at IS NOT NULL";
         let known = self
-            .read(sql, Vec::new())
+            .read(Sees::Upkeep, sql, Vec::new())
             .await?
             .into_iter()
             .map(|row| {
@@ -436,7 +436,9 @@ impl<B: Backend> Upkeep for SqlStore<B> {
         for gone in list.into_keys() {
             let Gone::Person(person) = gone else { continue };
             let sql = "SELECT tenant FROM persons WHERE id = $1";
-            let found = self.read(sql, vec![person.to_value()]).await?;
+            let found = self
+                .read(Sees::Upkeep, sql, vec![person.to_value()])
+                .await?;
             if let Some(tenant) = found.into_iter().flatten().next() {
                 back.push((TenantId::from_value(tenant)?, person));
             }
@@ -447,7 +449,7 @@ impl<B: Backend> Upkeep for SqlStore<B> {
     async fn ended_elsewhere(&self) -> Result<Vec<(TenantId, CaseId, CasePart)>, StoreError> {
         let sql = "SELECT \"case\", part, ended_at FROM case_ends";
         let known = self
-            .read(sql, Vec::new())
+            .read(Sees::Upkeep, sql, Vec::new())
             .await?
             .into_iter()
             .map(|row| {
@@ -469,7 +471,7 @@ impl<B: Backend> Upkeep for SqlStore<B> {
                 continue;
             };
             let sql = "SELECT tenant FROM case_view WHERE case_id = $1";
-            let found = self.read(sql, vec![case.to_value()]).await?;
+            let found = self.read(Sees::Upkeep, sql, vec![case.to_value()]).await?;
             if let Some(tenant) = found.into_iter().flatten().next() {
                 back.push((TenantId::from_value(tenant)?, case, part));
             }
@@ -487,7 +489,7 @@ impl<B: Backend> Upkeep for SqlStore<B> {
 
     async fn migrations(&self) -> Result<Vec<(i64, String)>, StoreError> {
         let sql = "SELECT version, description FROM _sqlx_migrations ORDER BY version";
-        self.read(sql, Vec::new())
+        self.read(Sees::Upkeep, sql, Vec::new())
             .await?
             .into_iter()
             .map(|row| {

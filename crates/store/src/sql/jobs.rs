@@ -3,7 +3,7 @@
 
 use super::checked::{Rows, column_of};
 use super::writer::Request;
-use super::{Backend, Link, SqlStore, first};
+use super::{Backend, Link, Sees, SqlStore, first};
 use crate::blobs::{blob_name_of, checked};
 use crate::error::StoreError;
 use crate::limits::{JOB_BACKOFF_MS, JOB_BACKOFF_MS_MAX, JOB_LEASE_MS};
@@ -136,6 +136,7 @@ impl<B: Backend> Jobs for SqlStore<B> {
         // The writer is not asked for nothing.
         let any = self
             .read(
+                Sees::Nobody,
                 "SELECT id FROM jobs WHERE done_at IS NULL AND run_at <= $1 AND (leased_until IS NULL OR leased_until <= $1) LIMIT 1",
                 vec![now.to_value()],
             )
@@ -154,6 +155,7 @@ impl<B: Backend> Jobs for SqlStore<B> {
 
     async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError> {
         self.read(
+            Sees::Nobody,
             "SELECT id, kind, payload, run_at, attempts, last_error FROM jobs WHERE done_at IS NULL ORDER BY run_at, id LIMIT $1",
             vec![limit.to_value()],
         )

@@ -5,7 +5,7 @@
 use super::checked::{CHECKSUM, Rows, columns_of};
 use super::statements::{names, rows};
 use super::writer::Request;
-use super::{Backend, Link, SqlStore, first};
+use super::{Backend, Link, Sees, SqlStore, first};
 use crate::error::StoreError;
 use crate::rows::{KeyRotationRow, PersonRow};
 use crate::traits::Keys;
@@ -284,7 +284,7 @@ async fn of_cases<L: Link>(
 impl<B: Backend> Keys for SqlStore<B> {
     async fn key_rotations(&self) -> Result<Vec<KeyRotationRow>, StoreError> {
         rows(
-            &mut *self.backend.reader().await?,
+            &mut *self.backend.reader(Sees::Upkeep).await?,
             "ORDER BY tenant, version",
             Vec::new(),
         )
@@ -292,11 +292,11 @@ impl<B: Backend> Keys for SqlStore<B> {
     }
 
     async fn key_usage(&self) -> Result<Vec<KeyUsage>, StoreError> {
-        usage(&mut *self.backend.reader().await?).await
+        usage(&mut *self.backend.reader(Sees::Upkeep).await?).await
     }
 
     async fn kept_keys(&self, after: Option<KeyCursor>, limit: u32) -> Result<KeyPage, StoreError> {
-        let mut link = self.backend.reader().await?;
+        let mut link = self.backend.reader(Sees::Upkeep).await?;
         match after {
             Some(KeyCursor::Case { case, party }) => {
                 of_cases(&mut *link, (case, party), limit).await

@@ -2,7 +2,7 @@
 
 use super::apply::idempotent;
 use super::writer::{Request, Signed};
-use super::{Backend, Link, SqlStore, head_of, load_frontier, tree_error};
+use super::{Backend, Link, Sees, SqlStore, head_of, load_frontier, tree_error};
 use crate::error::StoreError;
 use crate::traits::{Blobs as _, EventLog};
 use crate::types::{
@@ -69,6 +69,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
 
     async fn load_case(&self, case: CaseId) -> Result<Vec<StoredCaseEvent>, StoreError> {
         self.read(
+            Sees::Nobody,
             format!("SELECT {EVENT_COLUMNS} FROM events WHERE stream_kind = 'case' AND stream_id = $1 ORDER BY version"),
             vec![case.to_value()],
         )
@@ -99,6 +100,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
 
     async fn range(&self, from_seq: u64, limit: u64) -> Result<Vec<StoredEvent>, StoreError> {
         self.read(
+            Sees::Nobody,
             format!("SELECT {EVENT_COLUMNS} FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2"),
             vec![from_seq.to_value(), limit.to_value()],
         )
@@ -114,7 +116,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
         since: Timestamp,
     ) -> Result<Vec<AuditEvent>, StoreError> {
         let sql = "SELECT payload FROM events WHERE name = 'data_revealed.v1' AND stream_id = $1 AND at > $2 ORDER BY at, seq";
-        self.read(sql, vec![tenant.to_value(), since.to_value()])
+        self.read(Sees::Nobody, sql, vec![tenant.to_value(), since.to_value()])
             .await?
             .into_iter()
             .flatten()
@@ -130,7 +132,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
         if self.writer.is_some() && !B::SHARED {
             return self.ask(Request::Head).await;
         }
-        let frontier = load_frontier(&mut *self.backend.reader().await?).await?;
+        let frontier = load_frontier(&mut *self.backend.reader(Sees::Nobody).await?).await?;
         Ok(head_of(&frontier))
     }
 
@@ -139,14 +141,14 @@ impl<B: Backend> EventLog for SqlStore<B> {
             return Err(StoreError::NotFound("event in a log of that size"));
         }
         let wanted = aftercare_ledger::inclusion_nodes(seq - 1, size).map_err(tree_error)?;
-        let nodes = nodes(&mut *self.backend.reader().await?, &wanted).await?;
+        let nodes = nodes(&mut *self.backend.reader(Sees::Nobody).await?, &wanted).await?;
         let proof = aftercare_ledger::inclusion_proof(&nodes, seq - 1, size).map_err(tree_error)?;
         Ok(proof.into_iter().map(|hash| hash.0).collect())
     }
 
     async fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<[u8; 32]>, StoreError> {
         let wanted = aftercare_ledger::consistency_nodes(old, new).map_err(tree_error)?;
-        let nodes = nodes(&mut *self.backend.reader().await?, &wanted).await?;
+        let nodes = nodes(&mut *self.backend.reader(Sees::Nobody).await?, &wanted).await?;
         let proof = aftercare_ledger::consistency_proof(&nodes, old, new).map_err(tree_error)?;
         Ok(proof.into_iter().map(|hash| hash.0).collect())
     }
@@ -159,6 +161,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
     ) -> Result<Vec<[u8; 32]>, StoreError> {
         let rows = self
             .read(
+                Sees::Nobody,
                 "SELECT idx, hash FROM ledger_nodes WHERE level = $1 AND idx >= $2 ORDER BY idx LIMIT $3",
                 vec![
                     Value::Int(i64::from(level)),
@@ -186,6 +189,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
     async fn latest_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
         let rows = self
             .read(
+                Sees::Nobody,
                 "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1",
                 Vec::new(),
             )
@@ -196,6 +200,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
     async fn latest_cosigned(&self) -> Result<Option<Checkpoint>, StoreError> {
         let rows = self
             .read(
+                Sees::Nobody,
                 "SELECT size, root, note FROM cosigned_checkpoints ORDER BY size DESC LIMIT 1",
                 Vec::new(),
             )
@@ -231,6 +236,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
     async fn stamped_over(&self, seq: u64) -> Result<Option<Stamped>, StoreError> {
         let rows = self
             .read(
+                Sees::Nobody,
                 format!("SELECT {STAMPED_COLUMNS} FROM timestamps WHERE size >= $1 ORDER BY size LIMIT 1"),
                 vec![seq.to_value()],
             )
@@ -241,6 +247,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
     async fn latest_stamped(&self) -> Result<Option<Stamped>, StoreError> {
         let rows = self
             .read(
+                Sees::Nobody,
                 format!("SELECT {STAMPED_COLUMNS} FROM timestamps ORDER BY size DESC LIMIT 1"),
                 Vec::new(),
             )
@@ -253,7 +260,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
             "SELECT {STAMPED_COLUMNS} FROM timestamps WHERE size > $1 ORDER BY size LIMIT $2"
         );
         let rows = self
-            .read(sql, vec![size.to_value(), limit.to_value()])
+            .read(Sees::Nobody, sql, vec![size.to_value(), limit.to_value()])
             .await?;
         rows.into_iter().map(stamped).collect()
     }
@@ -262,7 +269,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
         let sql = format!(
             "SELECT {STAMPED_COLUMNS} FROM timestamps WHERE size IN (SELECT min(size) FROM timestamps WHERE size > $1 GROUP BY authority) ORDER BY size"
         );
-        let rows = self.read(sql, vec![size.to_value()]).await?;
+        let rows = self.read(Sees::Nobody, sql, vec![size.to_value()]).await?;
         rows.into_iter().map(stamped).collect()
     }
 
@@ -271,7 +278,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
             "SELECT {EVENT_COLUMNS} FROM events WHERE stream_kind = 'audit' AND stream_id = $1 AND name = $2 ORDER BY version"
         );
         let values = vec![tenant.to_value(), name.to_owned().to_value()];
-        let rows = self.read(sql, values).await?;
+        let rows = self.read(Sees::Nobody, sql, values).await?;
         rows.into_iter().map(stored_event).collect()
     }
 
@@ -285,7 +292,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
         scope: &str,
         key: &str,
     ) -> Result<Option<StoredResponse>, StoreError> {
-        idempotent(&mut *self.backend.reader().await?, scope, key).await
+        idempotent(&mut *self.backend.reader(Sees::Nobody).await?, scope, key).await
     }
 
     async fn elsewhere(&self) -> Result<Option<mpsc::Receiver<Elsewhere>>, StoreError> {
@@ -305,7 +312,7 @@ impl<B: Backend> EventLog for SqlStore<B> {
     }
 
     async fn verify_blobs(&self) -> Result<u64, StoreError> {
-        let names = super::blob_names(&mut *self.backend.reader().await?).await?;
+        let names = super::blob_names(&mut *self.backend.reader(Sees::Upkeep).await?).await?;
         let mut checked = 0;
         for name in names {
             self.get_blob(&name).await?;

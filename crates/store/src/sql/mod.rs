@@ -34,6 +34,7 @@ use crate::limits::UNITS_QUEUED_MAX;
 use crate::traits::BlobPlace;
 use crate::types::{Elsewhere, Head, Held};
 use crate::value::{Column as _, Value};
+use aftercare_domain::ids::TenantId;
 use aftercare_ledger::{Frontier, Hash};
 use aftercare_vault::RowKey;
 use async_trait::async_trait;
@@ -58,6 +59,24 @@ pub enum OpenMode<'k> {
     Read,
 }
 
+/// Whose rows a connection sees, where the database itself keeps tenants apart: on PostgreSQL. A statement that forgets to say whose
+/// it wants finds nothing of anybody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sees {
+    /// Those of one tenant.
+    Tenant(TenantId),
+    /// Those of no tenant: the log, work that waits, answers that are kept, and blobs are not a tenant's alone.
+    Nobody,
+    /// Those of all, to find one by its own id or secret: whose it is, it says itself.
+    ByKey,
+    /// Those of all, for the process that does for everybody what is due.
+    Work,
+    /// Those of all, for the operator, who looks after the database as a whole.
+    Upkeep,
+    /// Those of all, for the writer: one transaction commits units of several tenants and counts the rows of everybody.
+    Writer,
+}
+
 /// A database.
 #[async_trait]
 pub trait Backend: Clone + Send + Sync + 'static {
@@ -70,8 +89,8 @@ pub trait Backend: Clone + Send + Sync + 'static {
     /// Whether other processes may write to the same log.
     const SHARED: bool;
 
-    /// A connection of the pool, for a short read.
-    async fn reader(&self) -> Result<Self::Pooled, StoreError>;
+    /// A connection of the pool, for a short read of what it is to see.
+    async fn reader(&self, sees: Sees) -> Result<Self::Pooled, StoreError>;
     /// A connection beside the pool, so that a long scan does not block short reads.
     async fn scanner(&self) -> Result<Self::Link, StoreError>;
     /// A connection that may write.
@@ -197,10 +216,11 @@ impl<B: Backend> SqlStore<B> {
     /// Reads rows as values.
     pub(crate) async fn read(
         &self,
+        sees: Sees,
         sql: impl Into<String> + Send,
         values: Vec<Value>,
     ) -> Result<Vec<Vec<Value>>, StoreError> {
-        self.backend.reader().await?.read(sql, values).await
+        self.backend.reader(sees).await?.read(sql, values).await
     }
 
     async fn ask<T>(

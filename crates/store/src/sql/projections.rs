@@ -3,7 +3,7 @@
 use super::log::{EVENT_COLUMNS, stored_event};
 use super::statements::{names, places};
 use super::writer::Request;
-use super::{Backend, Link, SqlStore, first};
+use super::{Backend, Link, Sees, SqlStore, first};
 use crate::error::StoreError;
 use crate::limits::{DIFFERENCES_MAX, EVENTS_PER_CHUNK};
 use crate::traits::Projections;
@@ -403,6 +403,7 @@ fn describe(row: &[Value]) -> String {
 struct Where {
     parts: Vec<String>,
     values: Vec<Value>,
+    tenant: Option<TenantId>,
 }
 
 impl Where {
@@ -412,6 +413,7 @@ impl Where {
     }
 
     fn tenant(&mut self, tenant: Option<TenantId>) {
+        self.tenant = tenant;
         if let Some(tenant) = tenant {
             let mark = self.value(tenant.to_value());
             self.parts.push(format!("tenant = {mark}"));
@@ -545,6 +547,8 @@ impl<B: Backend> SqlStore<B> {
             id,
             descending,
         } = *listing;
+        // Lists of all tenants are the operator's, and those of whoever works for everybody.
+        let sees = condition.tenant.map_or(Sees::Work, Sees::Tenant);
         condition.after(after, key, id, descending);
         let sql = format!(
             "SELECT {} FROM {} {} ORDER BY {key}{}, {id} LIMIT {}",
@@ -555,7 +559,7 @@ impl<B: Backend> SqlStore<B> {
             u64::from(limit) + 1
         );
         let items = self
-            .read(sql, condition.values)
+            .read(sees, sql, condition.values)
             .await?
             .into_iter()
             .map(of_row)
@@ -680,6 +684,7 @@ impl<B: Backend> Projections for SqlStore<B> {
         limit: u32,
     ) -> Result<Vec<(CaseId, ClockKey)>, StoreError> {
         self.read(
+            Sees::Work,
             "SELECT case_id, clock FROM clock_view WHERE due_at <= $1 ORDER BY due_at, case_id, clock LIMIT $2",
             vec![now.to_value(), limit.to_value()],
         )
@@ -699,6 +704,7 @@ impl<B: Backend> Projections for SqlStore<B> {
     async fn next_due(&self, until: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let rows = self
             .read(
+                Sees::Work,
                 "SELECT min(due) FROM (SELECT min(due_at) AS due FROM clock_view UNION ALL SELECT min(CASE WHEN leased_until > run_at THEN leased_until ELSE run_at END) FROM jobs WHERE done_at IS NULL) AS waiting",
                 Vec::new(),
             )

@@ -4,7 +4,7 @@
 use super::checked::{Rows, column_of};
 use super::persons::SHRED;
 use super::statements::rows;
-use super::{Backend, Link, SqlStore};
+use super::{Backend, Link, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{CaseEndRow, LegalHoldRow};
 use crate::traits::Retention;
@@ -186,7 +186,7 @@ impl<B: Backend> Retention for SqlStore<B> {
             "SELECT id FROM persons WHERE tenant = $1 AND {PERSON_IS_OVER} ORDER BY created_at, id LIMIT $2"
         );
         let values = vec![tenant.to_value(), limit.to_value(), ended_before.to_value()];
-        let found = self.read(sql, values).await?;
+        let found = self.read(Sees::Tenant(tenant), sql, values).await?;
         found
             .into_iter()
             .flatten()
@@ -204,7 +204,7 @@ impl<B: Backend> Retention for SqlStore<B> {
             "SELECT evidence, \"case\", blob, copy_blob FROM evidence_blobs WHERE tenant = $1 AND {CLIP_IS_OVER} ORDER BY created_at, evidence LIMIT $2"
         );
         let values = vec![tenant.to_value(), limit.to_value(), ended_before.to_value()];
-        let found = self.read(sql, values).await?;
+        let found = self.read(Sees::Tenant(tenant), sql, values).await?;
         found
             .into_iter()
             .map(|row| {
@@ -234,7 +234,7 @@ impl<B: Backend> Retention for SqlStore<B> {
             is_left(part)
         );
         let values = vec![tenant.to_value(), ended_before.to_value(), limit.to_value()];
-        let found = self.read(sql, values).await?;
+        let found = self.read(Sees::Tenant(tenant), sql, values).await?;
         found
             .into_iter()
             .flatten()
@@ -244,7 +244,7 @@ impl<B: Backend> Retention for SqlStore<B> {
 
     async fn case_ends(&self, case: CaseId) -> Result<Vec<CaseEndRow>, StoreError> {
         rows(
-            &mut *self.backend.reader().await?,
+            &mut *self.backend.reader(Sees::ByKey).await?,
             "WHERE \"case\" = $1 ORDER BY part",
             vec![case.to_value()],
         )
@@ -253,7 +253,7 @@ impl<B: Backend> Retention for SqlStore<B> {
 
     async fn legal_holds(&self, case: CaseId) -> Result<Vec<LegalHoldRow>, StoreError> {
         rows(
-            &mut *self.backend.reader().await?,
+            &mut *self.backend.reader(Sees::ByKey).await?,
             "WHERE \"case\" = $1 ORDER BY placed_at",
             vec![case.to_value()],
         )

@@ -1,7 +1,7 @@
 //! Reads of the plain tables.
 
 use super::statements::rows;
-use super::{Backend, SqlStore};
+use super::{Backend, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
@@ -17,17 +17,27 @@ use aftercare_domain::ids::{
 use async_trait::async_trait;
 
 impl<B: Backend> SqlStore<B> {
-    async fn many<R: Row>(&self, rest: &str, values: Vec<Value>) -> Result<Vec<R>, StoreError> {
-        rows(&mut *self.backend.reader().await?, rest, values).await
+    async fn many<R: Row>(
+        &self,
+        sees: Sees,
+        rest: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<R>, StoreError> {
+        rows(&mut *self.backend.reader(sees).await?, rest, values).await
     }
 
-    async fn one<R: Row>(&self, rest: &str, values: Vec<Value>) -> Result<Option<R>, StoreError> {
-        Ok(self.many(rest, values).await?.into_iter().next())
+    async fn one<R: Row>(
+        &self,
+        sees: Sees,
+        rest: &str,
+        values: Vec<Value>,
+    ) -> Result<Option<R>, StoreError> {
+        Ok(self.many(sees, rest, values).await?.into_iter().next())
     }
 
     async fn by_id<R: Row>(&self, id: &impl Column) -> Result<Option<R>, StoreError> {
         let rest = format!("WHERE \"{}\" = $1", R::KEY[0]);
-        self.one(&rest, vec![id.to_value()]).await
+        self.one(Sees::ByKey, &rest, vec![id.to_value()]).await
     }
 }
 
@@ -38,7 +48,7 @@ fn text(text: &str) -> Value {
 #[async_trait]
 impl<B: Backend> Tables for SqlStore<B> {
     async fn tenants(&self) -> Result<Vec<TenantRow>, StoreError> {
-        self.many("ORDER BY id", Vec::new()).await
+        self.many(Sees::Work, "ORDER BY id", Vec::new()).await
     }
     async fn tenant(&self, id: TenantId) -> Result<Option<TenantRow>, StoreError> {
         self.by_id(&id).await
@@ -47,21 +57,27 @@ impl<B: Backend> Tables for SqlStore<B> {
         self.by_id(&id).await
     }
     async fn user_by_login(&self, login: &str) -> Result<Option<UserRow>, StoreError> {
-        self.one("WHERE login = $1", vec![text(login)]).await
+        self.one(Sees::ByKey, "WHERE login = $1", vec![text(login)])
+            .await
     }
     async fn users(&self, tenant: TenantId) -> Result<Vec<UserRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY login", vec![tenant.to_value()])
-            .await
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 ORDER BY login",
+            vec![tenant.to_value()],
+        )
+        .await
     }
     async fn session(&self, token_hash: &[u8; 32]) -> Result<Option<SessionRow>, StoreError> {
         self.by_id(token_hash).await
     }
     async fn api_token_by_hash(&self, hash: &[u8; 32]) -> Result<Option<ApiTokenRow>, StoreError> {
-        self.one("WHERE token_hash = $1", vec![hash.to_value()])
+        self.one(Sees::ByKey, "WHERE token_hash = $1", vec![hash.to_value()])
             .await
     }
     async fn api_tokens(&self, tenant: TenantId) -> Result<Vec<ApiTokenRow>, StoreError> {
         self.many(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 ORDER BY created_at, id",
             vec![tenant.to_value()],
         )
@@ -79,6 +95,7 @@ impl<B: Backend> Tables for SqlStore<B> {
         index: &[u8; 16],
     ) -> Result<Vec<PersonRow>, StoreError> {
         self.many(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 AND phone_index = $2 ORDER BY id",
             vec![tenant.to_value(), index.to_value()],
         )
@@ -86,6 +103,7 @@ impl<B: Backend> Tables for SqlStore<B> {
     }
     async fn case_key(&self, case: CaseId, party: &str) -> Result<Option<CaseKeyRow>, StoreError> {
         self.one(
+            Sees::ByKey,
             "WHERE \"case\" = $1 AND party = $2",
             vec![case.to_value(), text(party)],
         )
@@ -98,8 +116,12 @@ impl<B: Backend> Tables for SqlStore<B> {
         &self,
         hash: &[u8; 32],
     ) -> Result<Option<CaseAccessRow>, StoreError> {
-        self.one("WHERE link_token_hash = $1", vec![hash.to_value()])
-            .await
+        self.one(
+            Sees::ByKey,
+            "WHERE link_token_hash = $1",
+            vec![hash.to_value()],
+        )
+        .await
     }
     async fn product(&self, id: ProductId) -> Result<Option<ProductRow>, StoreError> {
         self.by_id(&id).await
@@ -110,18 +132,27 @@ impl<B: Backend> Tables for SqlStore<B> {
         code: &str,
     ) -> Result<Option<ProductRow>, StoreError> {
         self.one(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 AND code = $2",
             vec![tenant.to_value(), text(code)],
         )
         .await
     }
     async fn products(&self, tenant: TenantId) -> Result<Vec<ProductRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()])
-            .await
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 ORDER BY code",
+            vec![tenant.to_value()],
+        )
+        .await
     }
     async fn skus(&self, product: ProductId) -> Result<Vec<SkuRow>, StoreError> {
-        self.many("WHERE product = $1 ORDER BY code", vec![product.to_value()])
-            .await
+        self.many(
+            Sees::ByKey,
+            "WHERE product = $1 ORDER BY code",
+            vec![product.to_value()],
+        )
+        .await
     }
     async fn listing_photo(
         &self,
@@ -131,6 +162,7 @@ impl<B: Backend> Tables for SqlStore<B> {
     }
     async fn listing_photos(&self, product: ProductId) -> Result<Vec<ListingPhotoRow>, StoreError> {
         self.many(
+            Sees::ByKey,
             "WHERE product = $1 ORDER BY version",
             vec![product.to_value()],
         )
@@ -141,6 +173,7 @@ impl<B: Backend> Tables for SqlStore<B> {
         tenant: TenantId,
     ) -> Result<Vec<ListingPhotoRow>, StoreError> {
         self.many(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 ORDER BY product, version",
             vec![tenant.to_value()],
         )
@@ -155,6 +188,7 @@ impl<B: Backend> Tables for SqlStore<B> {
         number: &str,
     ) -> Result<Option<OrderRow>, StoreError> {
         self.one(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 AND number = $2",
             vec![tenant.to_value(), text(number)],
         )
@@ -183,52 +217,72 @@ impl<B: Backend> Tables for SqlStore<B> {
             }
         };
         self.many(
+            Sees::Tenant(tenant),
             &format!("WHERE tenant = $1 AND number > $2{of} ORDER BY number LIMIT $3"),
             values,
         )
         .await
     }
     async fn order_lines(&self, order: OrderId) -> Result<Vec<OrderLineRow>, StoreError> {
-        self.many("WHERE \"order\" = $1 ORDER BY id", vec![order.to_value()])
-            .await
+        self.many(
+            Sees::ByKey,
+            "WHERE \"order\" = $1 ORDER BY id",
+            vec![order.to_value()],
+        )
+        .await
     }
     async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError> {
         self.by_id(&id).await
     }
     async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError> {
         self.one(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 AND code = $2",
             vec![tenant.to_value(), text(code)],
         )
         .await
     }
     async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()])
-            .await
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 ORDER BY code",
+            vec![tenant.to_value()],
+        )
+        .await
     }
     async fn rule_packs(&self, tenant: TenantId) -> Result<Vec<RulePackRow>, StoreError> {
         self.many(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 ORDER BY pack, version",
             vec![tenant.to_value()],
         )
         .await
     }
     async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY code", vec![tenant.to_value()])
-            .await
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 ORDER BY code",
+            vec![tenant.to_value()],
+        )
+        .await
     }
     async fn technician(&self, id: TechnicianId) -> Result<Option<TechnicianRow>, StoreError> {
         self.by_id(&id).await
     }
     async fn technicians(&self, tenant: TenantId) -> Result<Vec<TechnicianRow>, StoreError> {
-        self.many("WHERE tenant = $1 ORDER BY id", vec![tenant.to_value()])
-            .await
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 ORDER BY id",
+            vec![tenant.to_value()],
+        )
+        .await
     }
     async fn evidence_blob(&self, id: EvidenceId) -> Result<Option<EvidenceBlobRow>, StoreError> {
         self.by_id(&id).await
     }
     async fn evidence_of_case(&self, case: CaseId) -> Result<Vec<EvidenceBlobRow>, StoreError> {
         self.many(
+            Sees::ByKey,
             "WHERE \"case\" = $1 ORDER BY evidence",
             vec![case.to_value()],
         )
@@ -240,6 +294,7 @@ impl<B: Backend> Tables for SqlStore<B> {
         index: &[u8; 32],
     ) -> Result<Vec<EvidenceBlobRow>, StoreError> {
         self.many(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 AND exact_index = $2 ORDER BY evidence",
             vec![tenant.to_value(), index.to_value()],
         )
@@ -256,6 +311,7 @@ impl<B: Backend> Tables for SqlStore<B> {
     ) -> Result<Vec<FingerprintRow>, StoreError> {
         let after = after.unwrap_or(EvidenceId(uuid::Uuid::nil()));
         self.many(
+            Sees::Tenant(tenant),
             "WHERE tenant = $1 AND evidence > $2 ORDER BY evidence LIMIT $3",
             vec![tenant.to_value(), after.to_value(), limit.to_value()],
         )

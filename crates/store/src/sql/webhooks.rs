@@ -3,7 +3,7 @@
 use super::checked::{Rows, column_of};
 use super::statements::rows;
 use super::writer::Request;
-use super::{Backend, Link, SqlStore};
+use super::{Backend, Link, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::limits::DELIVERY_LEASE_MS;
 use crate::rows::WebhookRow;
@@ -346,13 +346,13 @@ async fn remove_old<L: Link>(
 #[async_trait]
 impl<B: Backend> Webhooks for SqlStore<B> {
     async fn webhook(&self, id: WebhookId) -> Result<Option<WebhookRow>, StoreError> {
-        let link = &mut *self.backend.reader().await?;
+        let link = &mut *self.backend.reader(Sees::ByKey).await?;
         let found = rows(link, "WHERE id = $1", vec![id.to_value()]).await?;
         Ok(found.into_iter().next())
     }
 
     async fn webhooks(&self, tenant: TenantId) -> Result<Vec<WebhookRow>, StoreError> {
-        let link = &mut *self.backend.reader().await?;
+        let link = &mut *self.backend.reader(Sees::Tenant(tenant)).await?;
         rows(
             link,
             "WHERE tenant = $1 ORDER BY created_at, id",
@@ -369,6 +369,7 @@ impl<B: Backend> Webhooks for SqlStore<B> {
     ) -> Result<Vec<DeliveryRow>, StoreError> {
         let before = before.map_or(i64::MAX, |id| id.0);
         self.read(
+            Sees::ByKey,
             "SELECT d.id, d.message, o.topic, d.state, d.attempts, d.next_at, d.answer, o.created_at, d.done_at FROM webhook_deliveries d JOIN outbox o ON o.id = d.message WHERE d.webhook = $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3",
             vec![webhook.to_value(), Value::Int(before), limit.to_value()],
         )
@@ -394,6 +395,7 @@ impl<B: Backend> Webhooks for SqlStore<B> {
     async fn delivery(&self, id: DeliveryId) -> Result<Option<(WebhookId, MessageId)>, StoreError> {
         let found = self
             .read(
+                Sees::ByKey,
                 "SELECT webhook, message FROM webhook_deliveries WHERE id = $1",
                 vec![Value::Int(id.0)],
             )
@@ -412,6 +414,7 @@ impl<B: Backend> Webhooks for SqlStore<B> {
         limit: u32,
     ) -> Result<Vec<PastMessage>, StoreError> {
         self.read(
+            Sees::Tenant(webhook.tenant),
             "SELECT o.id, o.topic, d.state FROM outbox o LEFT JOIN webhook_deliveries d ON d.message = o.id AND d.webhook = $1 WHERE o.tenant = $2 AND o.created_at >= $3 AND o.delivered_at IS NOT NULL ORDER BY o.created_at, o.id LIMIT $4",
             vec![
                 webhook.id.to_value(),
@@ -437,6 +440,7 @@ impl<B: Backend> Webhooks for SqlStore<B> {
         // The writer is not asked for nothing.
         let any = self
             .read(
+                Sees::Work,
                 "SELECT id FROM outbox WHERE delivered_at IS NULL LIMIT 1",
                 Vec::new(),
             )
@@ -456,6 +460,7 @@ impl<B: Backend> Webhooks for SqlStore<B> {
     ) -> Result<Vec<ClaimedDelivery>, StoreError> {
         let any = self
             .read(
+                Sees::Work,
                 "SELECT id FROM webhook_deliveries WHERE state = 'waiting' AND next_at <= $1 LIMIT 1",
                 vec![now.to_value()],
             )

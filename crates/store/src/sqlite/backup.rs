@@ -9,7 +9,7 @@ use crate::directory::{
 use crate::error::StoreError;
 use crate::limits::COPIES_MAX;
 use crate::shredded::{self, List, SHREDDED_FILE};
-use crate::sql::{Backend as _, Link as _, OpenMode, blob_names, usage, verify_blobs};
+use crate::sql::{Backend as _, Link as _, OpenMode, Sees, blob_names, usage, verify_blobs};
 use crate::traits::{Blobs as _, EventLog as _, Upkeep as _};
 use crate::types::VerifyReport;
 use crate::value::Value;
@@ -118,7 +118,7 @@ impl SqliteStore {
             target.put(&source.get_blob(&name).await?)?;
         }
         let report = self.verify_log(keys).await?;
-        let blobs = verify_blobs(&mut *self.backend.reader().await?, &target).await?;
+        let blobs = verify_blobs(&mut *self.backend.reader(Sees::Upkeep).await?, &target).await?;
         LogSize {
             size: report.events,
             root: report.root,
@@ -139,7 +139,7 @@ impl SqliteStore {
     }
 
     async fn blob_names(&self) -> Result<Vec<String>, StoreError> {
-        blob_names(&mut *self.backend.reader().await?).await
+        blob_names(&mut *self.backend.reader(Sees::Upkeep).await?).await
     }
 }
 
@@ -150,7 +150,7 @@ async fn keys_fit(copy: &Path) -> Result<(), StoreError> {
         return Ok(());
     };
     let store = SqliteStore::open(copy, OpenMode::Read).await?;
-    let usage = async { usage(&mut *store.backend.reader().await?).await }.await;
+    let usage = async { usage(&mut *store.backend.reader(Sees::Upkeep).await?).await }.await;
     store.backend.close().await;
     for used in usage? {
         let Some(tenant) = used.tenant else { continue };

@@ -7,7 +7,7 @@ use crate::directory::{BLOB_FOLDER, DATABASE_FILE, Owner, create_private, make_p
 use crate::error::StoreError;
 use crate::limits::{READERS, ROWS_AHEAD, SQLITE_VERSION_MIN};
 use crate::sql::writer::Writer;
-use crate::sql::{self, Backend, Fields, Link, OpenMode, SqlStore};
+use crate::sql::{self, Backend, Fields, Link, OpenMode, Sees, SqlStore};
 use crate::types::RowsReport;
 use crate::value::Value;
 use aftercare_domain::AuditEvent;
@@ -65,7 +65,8 @@ impl Backend for Sqlite {
     const NAME: &'static str = "SqliteStore";
     const SHARED: bool = false;
 
-    async fn reader(&self) -> Result<Self::Pooled, StoreError> {
+    /// Here whoever has the file has all of it: only statements keep tenants apart.
+    async fn reader(&self, _: Sees) -> Result<Self::Pooled, StoreError> {
         Ok(self.readers.acquire().await?)
     }
 
@@ -278,7 +279,7 @@ impl SqlStore<Sqlite> {
         };
         let backend = Sqlite::new(database);
         // What cannot be read is said now, not at the first question.
-        backend.reader().await?;
+        backend.reader(Sees::Upkeep).await?;
         Ok(Self::new(backend, directory, writer))
     }
 }

@@ -12,3 +12,4 @@ mod rows;
 mod story;
 mod support;
 mod tampering;
+mod tenants;

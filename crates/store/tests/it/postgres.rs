@@ -25,17 +25,19 @@ async fn open(
     PostgresStore::open(directory, url, mode).await
 }
 
-/// A hand beside the store's own.
+/// A hand beside the store's own, which no policy binds.
 async fn raw(url: &str) -> PgConnection {
-    PgConnection::connect(url).await.expect("a second hand")
+    PgConnection::connect(&aftercare_testkit::superuser_url(url))
+        .await
+        .expect("a second hand")
 }
 
-/// Edits the database as somebody would who owns it: no trigger asks.
+/// Edits the database as somebody would who owns the server: no trigger asks.
 async fn tamper(url: &str, edit: &str) {
     let mut hand = raw(url).await;
     hand.execute("SET session_replication_role = replica")
         .await
-        .expect("an owner may");
+        .expect("a superuser may");
     let edit = sqlx::AssertSqlSafe(edit.to_owned());
     sqlx::raw_sql(edit)
         .execute(&mut hand)

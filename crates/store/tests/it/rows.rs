@@ -8,7 +8,7 @@ use aftercare_store::{
     EventLog as _, Jobs as _, Keys as _, NewJob, OpenMode, PostgresStore, RowKey, SqliteStore,
     Store, StoreError, Tables as _, Unit, Upkeep as _, Write,
 };
-use aftercare_testkit::{START, row_key, shop};
+use aftercare_testkit::{START, row_key, shop, superuser_url};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 use std::path::Path;
 
@@ -123,7 +123,9 @@ async fn postgres_notices_what_is_done_to_a_row() {
         };
         written(&store).await;
         store.close().await;
-        let mut hand = PgConnection::connect(&url).await.expect("a second hand");
+        let mut hand = PgConnection::connect(&superuser_url(&url))
+            .await
+            .expect("a second hand");
         hand.execute(*edit).await.expect("an edit");
         let store = PostgresStore::open(directory.path(), &url, OpenMode::Read)
             .await

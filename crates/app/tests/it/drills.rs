@@ -6,11 +6,15 @@ use aftercare_app::actions::Action;
 use aftercare_app::import::ImportKind;
 use aftercare_app::notify::{FileNotifier, Notifier as _, read_messages};
 use aftercare_domain::audit::PersonField;
+use aftercare_domain::ids::CaseId;
 use aftercare_ledger::{
     AddCheckpoint, Checkpoint, Hash, SigningKey, Tree, WitnessState, consider, consistency_proof,
     root_at,
 };
-use aftercare_store::{OpenMode, SHREDDED_FILE, SqliteStore, Store, StoredEvent};
+use aftercare_store::{
+    EventLog as _, LOG_SIZE_FILE, OpenMode, PostgresStore, SHREDDED_FILE, SqliteStore, Store,
+    StoredEvent,
+};
 use aftercare_vault::{DeliveryPurpose, Keyring, Opening, Plain, RootKey, Vault};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512, digest};
 use std::collections::{BTreeMap, HashMap};
@@ -114,13 +118,23 @@ fn found(folder: &Path, wanted: &HashMap<Vec<u8>, &'static str>) -> (u64, BTreeM
     let mut lengths: Vec<usize> = wanted.keys().map(Vec::len).collect();
     lengths.sort_unstable();
     lengths.dedup();
+    // Most places are passed over by their first two bytes.
+    let two = |bytes: &[u8]| usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+    let mut begins = vec![false; 1 << 16];
+    for pattern in wanted.keys() {
+        begins[two(pattern)] = true;
+    }
     let (mut searched, mut hits) = (0, BTreeMap::new());
     for file in every_file(folder) {
         let bytes = std::fs::read(&file).unwrap();
         searched += bytes.len() as u64;
-        for length in &lengths {
-            for window in bytes.windows(*length) {
-                if let Some(what) = wanted.get(window) {
+        for (at, pair) in bytes.windows(2).enumerate() {
+            if !begins[two(pair)] {
+                continue;
+            }
+            for length in &lengths {
+                let window = bytes.get(at..at + length);
+                if let Some(what) = window.and_then(|window| wanted.get(window)) {
                     let name = file.file_name().unwrap().to_string_lossy();
                     *hits.entry(format!("{what} in {name}")).or_insert(0) += 1;
                 }
@@ -130,13 +144,9 @@ fn found(folder: &Path, wanted: &HashMap<Vec<u8>, &'static str>) -> (u64, BTreeM
     (searched, hits)
 }
 
-/// A thousand people with `AFTERCARE_CANARIES=1000`.
-#[tokio::test]
-async fn a_thief_of_the_data_directory_finds_nobody() {
-    let asked = std::env::var("AFTERCARE_CANARIES").ok();
-    let count: usize = asked.and_then(|n| n.parse().ok()).unwrap_or(30);
-    let canaries = canaries(count);
-    let world = World::new().await;
+/// Canaries in a shop: all of them bought something, some reported a repair, were told of it and looked at. Gives what a thief would
+/// look for.
+async fn inhabited(world: &World, canaries: &[Canary]) -> HashMap<Vec<u8>, &'static str> {
     let mut csv =
         String::from("number,paid_at,delivered_at,product_code,paid,buyer_name,buyer_phone\n");
     for (at, Canary { name, phone, .. }) in canaries.iter().enumerate() {
@@ -194,6 +204,44 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
         let told = |message: &Plain<String>| message.expose_str().contains(text);
         assert!(kept.iter().any(told), "nobody was told {text}");
     }
+    let mut wanted = wanted(canaries);
+    wanted.extend(
+        opens_a_case
+            .iter()
+            .chain(&only_on_the_page)
+            .map(|text| (text.clone().into_bytes(), "what opens a case")),
+    );
+    wanted
+}
+
+/// So many people; a thousand with `AFTERCARE_CANARIES=1000`.
+fn people() -> usize {
+    let asked = std::env::var("AFTERCARE_CANARIES").ok();
+    asked.and_then(|n| n.parse().ok()).unwrap_or(30)
+}
+
+/// Every row as whoever has the database reads it: bytes as they are.
+async fn rows_of(store: &dyn Store) -> Vec<u8> {
+    let mut dump = Vec::new();
+    store.dump(&mut dump).await.unwrap();
+    let mut rows = Vec::with_capacity(dump.len());
+    for field in dump.split(|byte| matches!(byte, b'\n' | b'\t')) {
+        let bytes = field
+            .strip_prefix(b"x")
+            .and_then(|digits| hex::decode(digits).ok());
+        rows.extend(bytes.unwrap_or_else(|| field.to_vec()));
+        rows.push(b'\n');
+    }
+    rows
+}
+
+#[tokio::test]
+async fn a_thief_of_the_data_directory_finds_nobody() {
+    let count = people();
+    let canaries = canaries(count);
+    let world = World::new().await;
+    let wanted = inhabited(&world, &canaries).await;
+    let data = world.folder.path().join("data");
     // A thief who has the backup as well, made while the database and its write-ahead log are open.
     let reader = SqliteStore::open(&data, OpenMode::Read).await.unwrap();
     reader
@@ -206,13 +254,8 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
         .collect();
     assert!(names.iter().any(|name| name.ends_with("-wal")), "{names:?}");
 
-    let mut wanted = wanted(&canaries);
-    wanted.extend(
-        opens_a_case
-            .iter()
-            .chain(&only_on_the_page)
-            .map(|text| (text.clone().into_bytes(), "what opens a case")),
-    );
+    let rows = rows_of(&*world.store).await;
+    std::fs::write(world.folder.path().join("rows"), rows).unwrap();
     let (searched, hits) = found(world.folder.path(), &wanted);
     println!(
         "{count} people, {} patterns, {searched} bytes in {} files: {hits:?}",
@@ -232,6 +275,42 @@ async fn a_thief_of_the_data_directory_finds_nobody() {
     );
     std::fs::write(plain.join("log"), text).unwrap();
     assert_eq!(found(&plain, &wanted).1.len(), 3);
+}
+
+/// The same of a thief who has the files of the database server.
+#[tokio::test]
+async fn a_thief_of_the_database_server_finds_nobody() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    // One of its own: what other tests leave there is not searched.
+    let server = server.another();
+    let canaries = canaries(people());
+    let world = World::over_postgres(&server.database()).await;
+    let wanted = inhabited(&world, &canaries).await;
+    let rows = rows_of(&*world.store).await;
+    std::fs::write(world.folder.path().join("rows"), rows).unwrap();
+    let log = server.data().join("pg_wal");
+    let mut folders = vec![world.folder.path().to_owned(), log.clone()];
+    // The database itself; those that PostgreSQL brings along have smaller numbers.
+    for entry in std::fs::read_dir(server.data().join("base")).unwrap() {
+        let entry = entry.unwrap();
+        let number = entry.file_name().to_string_lossy().parse::<u32>();
+        if number.is_ok_and(|number| number >= 16_384) {
+            folders.push(entry.path());
+        }
+    }
+    assert_eq!(folders.len(), 3, "{folders:?}");
+    for folder in &folders {
+        let (searched, hits) = found(folder, &wanted);
+        println!("{searched} bytes in {}: {hits:?}", folder.display());
+        assert!(hits.is_empty(), "{hits:?}");
+    }
+    // What is no secret is found where the server wrote it, and among the rows.
+    let known = HashMap::from([("示例店".as_bytes().to_vec(), "the name of the shop")]);
+    for folder in [&log, &folders[0]] {
+        assert!(!found(folder, &known).1.is_empty(), "{}", folder.display());
+    }
 }
 
 /// What an opening has to say of itself in the log: the event's name, whose field, which, and for what.
@@ -525,16 +604,49 @@ async fn an_opening_that_is_taken_out_of_the_log_is_noticed_by_a_witness() {
     }
 }
 
+/// A repair that is over.
+async fn ended(world: &World) -> CaseId {
+    let receipt = world.repair().await;
+    let claimant = world.claimant(&receipt).await;
+    world
+        .act(
+            &claimant,
+            receipt.case,
+            Action::WithdrawRepair { work_order: None },
+        )
+        .await
+        .unwrap();
+    receipt.case
+}
+
+/// Starts on what was put back, and says whether the person of the case is destroyed there as an event of the log.
+async fn started(world: &World, store: Arc<dyn Store>, case: CaseId, destroyed: bool) {
+    let before = store.head().await.unwrap().size;
+    let app = world.another(Arc::clone(&store)).await;
+    let detail = app.case_detail(&world.agent, case).await.unwrap();
+    assert_eq!(detail.person.shredded, destroyed);
+    assert_eq!(detail.person.phone.is_empty(), destroyed);
+    let logged = store.range(before + 1, 1).await.unwrap();
+    assert_eq!(
+        logged
+            .first()
+            .is_some_and(|event| event.name == "person_shredded.v1"),
+        destroyed,
+        "it is an event of the log"
+    );
+    store.verify_log(&[]).await.unwrap();
+    // A second start finds nothing left to do.
+    let before = store.head().await.unwrap().size;
+    drop(world.another(Arc::clone(&store)).await);
+    assert_eq!(store.head().await.unwrap().size, before);
+    drop(app);
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_backup_does_not_bring_a_destroyed_person_back() {
     let world = World::new().await;
-    let receipt = world.repair().await;
-    let case = receipt.case;
-    let claimant = world.claimant(&receipt).await;
-    world
-        .act(&claimant, case, Action::WithdrawRepair { work_order: None })
-        .await
-        .unwrap();
+    let case = ended(&world).await;
     let data = world.folder.path().join("data");
     let backup = world.folder.path().join("last week");
     let reader = SqliteStore::open(&data, OpenMode::Read).await.unwrap();
@@ -559,29 +671,43 @@ async fn a_backup_does_not_bring_a_destroyed_person_back() {
         .await
         .unwrap();
     for (target, destroyed) in [(&without, false), (&with, true)] {
-        let store: Arc<dyn Store> = Arc::new(
-            SqliteStore::open(target, OpenMode::Write(&aftercare_testkit::row_key()))
-                .await
-                .unwrap(),
-        );
-        let before = store.head().await.unwrap().size;
-        let app = world.another(Arc::clone(&store)).await;
-        let detail = app.case_detail(&world.agent, case).await.unwrap();
-        assert_eq!(detail.person.shredded, destroyed);
-        assert_eq!(detail.person.phone.is_empty(), destroyed);
-        let logged = store.range(before + 1, 1).await.unwrap();
-        assert_eq!(
-            logged
-                .first()
-                .is_some_and(|event| event.name == "person_shredded.v1"),
-            destroyed,
-            "it is an event of the log"
-        );
-        store.verify_log(&[]).await.unwrap();
-        // A second start finds nothing left to do.
-        let before = store.head().await.unwrap().size;
-        drop(world.another(Arc::clone(&store)).await);
-        assert_eq!(store.head().await.unwrap().size, before);
-        store.close().await;
+        let key = aftercare_testkit::row_key();
+        let store = SqliteStore::open(target, OpenMode::Write(&key)).await;
+        started(&world, Arc::new(store.unwrap()), case, destroyed).await;
+    }
+}
+
+/// The same on PostgreSQL, where a backup is the size of the log, then a dump of the database, then the directory
+/// (docs/DEPLOY.md).
+#[tokio::test]
+async fn a_dump_of_the_database_does_not_bring_a_destroyed_person_back() {
+    let Some(server) = aftercare_testkit::postgres() else {
+        return;
+    };
+    let url = server.database();
+    let world = World::over_postgres(&url).await;
+    let case = ended(&world).await;
+    let data = world.folder.path().join("data");
+    let size = std::fs::read(data.join(LOG_SIZE_FILE)).unwrap();
+    let dump = server.dump(&url);
+    world
+        .app
+        .shred_person(&world.admin, case, "本人要求")
+        .await
+        .unwrap();
+    for (name, destroyed) in [("without", false), ("with", true)] {
+        let target = world.folder.path().join(name);
+        std::fs::create_dir(&target).unwrap();
+        std::fs::write(target.join(LOG_SIZE_FILE), &size).unwrap();
+        if destroyed {
+            std::fs::copy(data.join(SHREDDED_FILE), target.join(SHREDDED_FILE)).unwrap();
+        }
+        let key = aftercare_testkit::row_key();
+        let restored = server.restored(&dump);
+        let store = PostgresStore::open(&target, &restored, OpenMode::Write(&key)).await;
+        let store = store.unwrap();
+        // What was put back keeps tenants apart as before, and has every row as it was written.
+        store.verify_rows(&key).await.unwrap();
+        started(&world, Arc::new(store), case, destroyed).await;
     }
 }

@@ -89,7 +89,17 @@ fn gone(row: &PersonRow) -> bool {
 
 #[tokio::test]
 async fn a_human_is_destroyed_in_every_case_and_order_at_once() {
-    let world = World::new().await;
+    destroyed_everywhere(World::new().await).await;
+}
+
+#[tokio::test]
+async fn a_human_is_destroyed_at_once_on_postgres_too() {
+    if let Some(world) = World::on_postgres().await {
+        destroyed_everywhere(world).await;
+    }
+}
+
+async fn destroyed_everywhere(world: World) {
     import(&world).await;
     let first = world.claim("A1", "周示范", PHONE, cracked_mug(1)).await;
     let second = world.claim("B1", "周示范", PHONE, cracked_mug(2)).await;
@@ -228,7 +238,17 @@ async fn a_backup_that_is_put_back_brings_none_of_the_records_back() {
 /// where it is a relative's, who shares the telephone, their visit still finds them.
 #[tokio::test]
 async fn a_strangers_case_under_the_same_number_keeps_nobody_from_being_erased() {
-    let world = World::new().await;
+    erased_beside_a_stranger(World::new().await).await;
+}
+
+#[tokio::test]
+async fn a_strangers_case_keeps_nobody_from_being_erased_on_postgres_either() {
+    if let Some(world) = World::on_postgres().await {
+        erased_beside_a_stranger(world).await;
+    }
+}
+
+async fn erased_beside_a_stranger(world: World) {
     import(&world).await;
     let own = world.claim("B1", "周示范", PHONE, cracked_mug(1)).await;
     withdraw(&world, &own).await;

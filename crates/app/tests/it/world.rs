@@ -21,7 +21,7 @@ use aftercare_domain::{Fen, Role, Timestamp};
 use aftercare_ledger::SigningKey;
 use aftercare_region::Atlas;
 use aftercare_scene::{Background, Camera, Damage, ItemKind, Scene, View};
-use aftercare_store::{OpenMode, SqliteStore, Store};
+use aftercare_store::{OpenMode, PostgresStore, SqliteStore, Store};
 use aftercare_vault::{KdfCost, Keyring, Plain, RootKey, Vault};
 use std::sync::{Arc, LazyLock};
 
@@ -99,6 +99,23 @@ impl World {
             .unwrap();
         let screener = Arc::new(DirectScreener);
         Self::over_paying(Arc::new(store), folder, screener, payments).await
+    }
+
+    /// Over a database of PostgreSQL; none where there is no server.
+    pub async fn on_postgres() -> Option<Self> {
+        let url = aftercare_testkit::postgres()?.database();
+        Some(Self::over_postgres(&url).await)
+    }
+
+    /// Over that database, which is empty.
+    pub async fn over_postgres(url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let key = aftercare_testkit::row_key();
+        let store = PostgresStore::open(&data, url, OpenMode::Create(&key))
+            .await
+            .unwrap();
+        Self::over(Arc::new(store), folder, Arc::new(DirectScreener)).await
     }
 
     /// Over a store whose directory is `data` in the folder.

@@ -569,6 +569,52 @@ fn a_plan_that_was_repaired_in_place_is_made_again_to_the_very_plan_of_a_restart
 }
 
 #[test]
+fn what_is_told_one_by_one_is_what_is_told_at_once() {
+    let base = busy_city();
+    let (at, staff) = (base.at, Arc::clone(&base.staff));
+    let known = |number: u128| {
+        let mut visits = base.visits.values();
+        let found = visits.find(|visit| visit.work_order.0.as_u128() == number);
+        found.expect("a visit").clone()
+    };
+    let gone = |visit: Visit| Changes::from([(visit.key(), None)]);
+    let is = |visit: Visit| Changes::from([(visit.key(), Some(visit))]);
+    let accepted = Visit {
+        step: Step::Accepted,
+        technician: Some(TechnicianId(Uuid::from_u128(3))),
+        ..known(13)
+    };
+    let urgent = Visit {
+        urgent: true,
+        ..visit(901, "lamp")
+    };
+    let since = vec![
+        gone(known(16)),
+        is(visit(900, "lamp")),
+        is(accepted.clone()),
+        is(urgent),
+        // Somebody had agreed to come.
+        gone(known(12)),
+        gone(accepted),
+    ];
+    let mut live = Live::told(base.clone(), Vec::new()).expect("a plan");
+    for changes in &since {
+        let around = around(at, Arc::clone(&staff));
+        live = live.told_on(around, changes.clone()).expect("a plan");
+        assert_eq!(live.check(), Ok(()));
+        assert!(!live.improve(), "nothing waits for whoever has time");
+    }
+    let again = Live::told(base, since).expect("a plan");
+    assert_eq!(again.inputs, live.inputs);
+    assert_eq!(again.plan.schedules(), live.plan.schedules());
+    assert_eq!(again.plan.unassigned(), live.plan.unassigned());
+    assert_eq!(again.plan.cost(), live.plan.cost());
+    assert_eq!(again.outside, live.outside);
+    let open = again.inputs.visits.len();
+    assert_eq!(open, busy_city().visits.len() + 2 - 3);
+}
+
+#[test]
 fn a_plan_that_breaks_a_rule_is_not_used_and_the_last_that_passed_stands_in_its_place() {
     let refuse = |_: &Live| Err("a rule is broken".to_owned());
     let planned = |live: &Live| {

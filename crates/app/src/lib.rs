@@ -9,6 +9,7 @@ pub mod act;
 pub mod actions;
 pub mod app;
 mod areas;
+mod bounds;
 pub mod buyers;
 pub mod catalogue;
 pub mod clips;

@@ -151,6 +151,12 @@ pub const HISTORY_CASES_MAX: usize = 200;
 pub const HISTORY_MS: i64 = 365 * 24 * 60 * 60 * 1_000;
 /// Claims that the figures of the review are counted over, the latest first.
 pub const MEASURED_CLAIMS_MAX: usize = 5_000;
+/// Decisions that two reviewers judged without knowing of each other, from which Cohen's kappa is told: of fewer it says nothing.
+pub const KAPPA_PAIRS_MIN: u32 = 30;
+/// Claims that a shadow is run over at once, the latest change first.
+pub const SHADOW_CLAIMS_MAX: usize = 1_000;
+/// Days before today from which a shadow begins at the earliest.
+pub const SHADOW_DAYS_BACK_MAX: i64 = 366;
 /// Claims of the review queue that are put in order by amount.
 pub const QUEUE_ROWS_MAX: usize = 1_000;
 

@@ -4,10 +4,11 @@
 
 use crate::access::staff;
 use crate::app::App;
+use crate::bounds;
 use crate::detail::name;
 use crate::engine::Side;
 use crate::error::AppError;
-use crate::limits::{MEASURED_CLAIMS_MAX, PAGE_ROWS_MAX};
+use crate::limits::{KAPPA_PAIRS_MIN, MEASURED_CLAIMS_MAX, PAGE_ROWS_MAX};
 use crate::numbers::case_number;
 use crate::places::COUNTY_TO_ASK;
 use crate::principal::Principal;
@@ -27,7 +28,8 @@ use utoipa::ToSchema;
 /// For whom the figures are.
 const READERS: &[Role] = &[Role::RiskManager, Role::Auditor];
 
-/// `k` of `n`, and where the share lies with 95 % confidence, in thousandths (Wilson's interval).
+/// `k` of `n`, and between which bounds the share lies, in thousandths: each bound holds by itself with 95 % confidence
+/// (Clopper and Pearson).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Share {
     pub k: u32,
@@ -36,12 +38,9 @@ pub struct Share {
     pub most_permille: u32,
 }
 
-/// Two-sided 95 % quantile of the normal distribution.
-const Z: f64 = 1.959_964;
-
 impl Share {
     /// The share of those that are true.
-    fn of(all: impl Iterator<Item = bool>) -> Self {
+    pub(crate) fn of(all: impl Iterator<Item = bool>) -> Self {
         let (mut k, mut n) = (0_u32, 0_u32);
         for one in all {
             n += 1;
@@ -50,7 +49,7 @@ impl Share {
         Self::new(k, n)
     }
 
-    /// Wilson's score interval; nothing is known without a case.
+    /// `k` of `n` with its bounds, rounded outwards; nothing is known without a case.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -58,31 +57,64 @@ impl Share {
         reason = "a share is between 0 and 1"
     )]
     pub fn new(k: u32, n: u32) -> Self {
-        if n == 0 {
-            return Self {
-                most_permille: 1_000,
-                ..Self::default()
-            };
-        }
-        let (count, share) = (f64::from(n), f64::from(k) / f64::from(n));
-        let z2 = Z * Z / count;
-        let middle = share + z2 / 2.0;
-        let half = Z * (share * (1.0 - share) / count + z2 / (4.0 * count)).sqrt();
-        let bound = |value: f64| (value / (1.0 + z2)).clamp(0.0, 1.0) * 1_000.0;
+        let (hits, all) = (k as usize, n as usize);
         Self {
             k,
             n,
-            least_permille: if k == 0 {
-                0
-            } else {
-                bound(middle - half).floor() as u32
-            },
-            most_permille: if k == n {
-                1_000
-            } else {
-                bound(middle + half).ceil() as u32
-            },
+            least_permille: (bounds::least(hits, all) * 1_000.0).floor() as u32,
+            most_permille: (bounds::most(hits, all) * 1_000.0).ceil() as u32,
         }
+    }
+}
+
+/// How often two reviewers who did not know what the other said came to the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Agreement {
+    /// Decisions that two reviewers judged without knowing of each other.
+    pub pairs: u32,
+    pub both_granted: u32,
+    pub both_rejected: u32,
+    /// The decision granted and the second look did not.
+    pub only_first: u32,
+    /// The second look granted and the decision did not.
+    pub only_second: u32,
+    /// Cohen's kappa in thousandths: how much of the agreement is beyond chance. None below 30 pairs, and where both
+    /// always said the same one thing, so that chance explains everything.
+    pub kappa_permille: Option<i32>,
+}
+
+impl Agreement {
+    fn of(pairs: impl Iterator<Item = (bool, bool)>) -> Self {
+        let mut found = Self::default();
+        for (first, second) in pairs {
+            found.pairs += 1;
+            let cell = match (first, second) {
+                (true, true) => &mut found.both_granted,
+                (false, false) => &mut found.both_rejected,
+                (true, false) => &mut found.only_first,
+                (false, true) => &mut found.only_second,
+            };
+            *cell += 1;
+        }
+        found.kappa_permille = found.kappa();
+        found
+    }
+
+    /// (seen − chance) / (1 − chance), over the square of the number of pairs so that it stays whole until the end.
+    fn kappa(&self) -> Option<i32> {
+        if self.pairs < KAPPA_PAIRS_MIN {
+            return None;
+        }
+        let of = i64::from;
+        let all = of(self.pairs);
+        let first = of(self.both_granted) + of(self.only_first);
+        let second = of(self.both_granted) + of(self.only_second);
+        let chance = first * second + (all - first) * (all - second);
+        let seen = (of(self.both_granted) + of(self.both_rejected)) * all;
+        let left = all * all - chance;
+        (left > 0)
+            .then(|| (seen - chance) * 1_000 / left)
+            .and_then(|kappa| i32::try_from(kappa).ok())
     }
 }
 
@@ -131,7 +163,9 @@ pub struct ReviewMeasures {
     pub returned: Share,
     /// Of decisions that were looked at again blind: those in which both said the same.
     pub agreed: Share,
-    /// Minutes from the beginning of a review to its decision: for half of them, and for nine of ten.
+    /// The same decisions by what each of the two said.
+    pub agreement: Agreement,
+    /// Minutes from the beginning of a review to its decision: for half of them, and for 95 of 100.
     pub decisions: u32,
     pub median_minutes: Option<i64>,
     pub most_minutes: Option<i64>,
@@ -147,12 +181,22 @@ pub struct ReviewMeasures {
     pub checks: Vec<PublishedCheck>,
 }
 
-/// Whether two verdicts say the same: granted or not.
-const fn same(one: Verdict, other: Verdict) -> bool {
-    matches!(
-        (one, other),
-        (Verdict::Rejected, Verdict::Rejected) | (Verdict::Granted { .. }, Verdict::Granted { .. })
-    )
+/// Whether a verdict gives something.
+pub(crate) const fn is_granted(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Granted { .. })
+}
+
+/// What two reviewers said who did not know of each other: whether each granted.
+fn blind_pair(claim: &Claim) -> Option<(bool, bool)> {
+    let sample = claim.sample?;
+    let (_, again) = sample.again?;
+    Some((is_granted(sample.first), is_granted(again)))
+}
+
+/// The verdict that stands: that of the appeal where there was one.
+pub(crate) fn final_verdict(claim: &Claim) -> Option<Verdict> {
+    let (_, verdict) = claim.appeal_decision.or(claim.decision)?;
+    Some(verdict)
 }
 
 /// Whether an appeal ended otherwise than the decision: the same kind with another amount counts.
@@ -181,10 +225,11 @@ fn review_ms(case: &Case, id: ClaimId, claim: &Claim) -> Option<i64> {
     (started <= decided).then(|| decided.since_ms(started))
 }
 
-/// The value below which that share of sorted values lies.
-fn at_share(sorted: &[i64], tenths: usize) -> Option<i64> {
+/// The value within which so many of a hundred sorted values lie.
+fn at_share(sorted: &[i64], hundredths: usize) -> Option<i64> {
     let last = sorted.len().checked_sub(1)?;
-    sorted.get((sorted.len() * tenths / 10).min(last)).copied()
+    let rank = (sorted.len() * hundredths).div_ceil(100);
+    sorted.get(rank.saturating_sub(1).min(last)).copied()
 }
 
 impl App {
@@ -202,7 +247,7 @@ impl App {
     }
 
     /// Claims of the tenant that are counted, the latest change first, and whether there are more.
-    async fn measured_claims(
+    pub(crate) async fn measured_claims(
         &self,
         tenant: TenantId,
     ) -> Result<(Vec<(CaseId, ClaimId, Case)>, bool), AppError> {
@@ -278,13 +323,12 @@ impl App {
             .filter(|recovery| recovery.settled.is_none())
             .map(|recovery| recovery.price.0.saturating_add(recovery.freight.0))
             .collect();
-        let final_verdict = |claim: &Claim| claim.appeal_decision.or(claim.decision);
         Ok(ReviewMeasures {
             claims: count(claims.len()),
             more,
             accused_granted: of(&|case, claim| {
-                let (_, verdict) = final_verdict(claim)?;
-                was_accused(case, claim).then_some(matches!(verdict, Verdict::Granted { .. }))
+                let verdict = final_verdict(claim)?;
+                was_accused(case, claim).then_some(is_granted(verdict))
             }),
             looks_support: of(&|_, claim| claim.first_look.map(|(_, look)| look == Look::Supports)),
             appealed: of(&|_, claim| {
@@ -296,13 +340,15 @@ impl App {
                 let two = claim.confirmed_by.is_some() || !claim.returned_by.is_empty();
                 two.then_some(!claim.returned_by.is_empty())
             }),
-            agreed: of(&|_, claim| {
-                let sample = claim.sample?;
-                sample.again.map(|(_, again)| same(sample.first, again))
-            }),
+            agreed: of(&|_, claim| blind_pair(claim).map(|(first, second)| first == second)),
+            agreement: Agreement::of(
+                claims
+                    .iter()
+                    .filter_map(|(_, _, _, claim)| blind_pair(claim)),
+            ),
             decisions: count(took.len()),
-            median_minutes: at_share(&took, 5),
-            most_minutes: at_share(&took, 9),
+            median_minutes: at_share(&took, 50),
+            most_minutes: at_share(&took, 95),
             overdue: count(
                 claims
                     .iter()
@@ -415,19 +461,116 @@ fn checks() -> Vec<PublishedCheck> {
         .collect()
 }
 
+impl ReviewMeasures {
+    /// The figures as a table for a spreadsheet: a row a figure, UTF-8, lines ended by CRLF (RFC 4180). Names are those of the
+    /// API, shares stand as `k`, `n` and their bounds in thousandths, everything else as `value`. There is nobody in it.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut text = "measure,k,n,least_permille,most_permille,value\r\n".to_owned();
+        for (name, share) in [
+            ("accused_granted", self.accused_granted),
+            ("looks_support", self.looks_support),
+            ("appealed", self.appealed),
+            ("overturned", self.overturned),
+            ("returned", self.returned),
+            ("agreed", self.agreed),
+        ] {
+            text.push_str(&share_row(name, share));
+        }
+        for check in &self.checks {
+            for (what, k, n) in [
+                ("false_alarms", check.false_alarms, check.honest),
+                ("found", check.found, check.forged),
+            ] {
+                let name = format!("published_{what}.{}.{}", check.code, check.grade);
+                text.push_str(&share_row(&name, Share::new(k, n)));
+            }
+        }
+        let number = |count: u32| Some(i64::from(count));
+        for (name, value) in [
+            ("claims", number(self.claims)),
+            ("pairs", number(self.agreement.pairs)),
+            ("both_granted", number(self.agreement.both_granted)),
+            ("both_rejected", number(self.agreement.both_rejected)),
+            ("only_first", number(self.agreement.only_first)),
+            ("only_second", number(self.agreement.only_second)),
+            (
+                "kappa_permille",
+                self.agreement.kappa_permille.map(i64::from),
+            ),
+            ("decisions", number(self.decisions)),
+            ("median_minutes", self.median_minutes),
+            ("most_minutes", self.most_minutes),
+            ("overdue", number(self.overdue)),
+            ("recoveries", number(self.recoveries)),
+            ("owed_fen", Some(self.owed.0)),
+            ("to_look_again", number(count(self.to_look_again.len()))),
+        ] {
+            // What is not known is left empty, never written as nothing.
+            let value = value.map_or_else(String::new, |value| value.to_string());
+            text.push_str(&format!("{name},,,,,{value}\r\n"));
+        }
+        text
+    }
+}
+
+fn share_row(name: &str, share: Share) -> String {
+    let Share {
+        k,
+        n,
+        least_permille,
+        most_permille,
+    } = share;
+    format!("{name},{k},{n},{least_permille},{most_permille},\r\n")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Share;
+    use super::{Agreement, Share, at_share};
 
     #[test]
     fn a_share_is_told_with_what_is_not_known() {
-        // Wilson's interval for 5 of 10 is 0.2366 to 0.7634 (Brown, Cai and DasGupta 2001).
+        // Clopper and Pearson for 5 of 10, one-sided 95 %: 0.2224 and 0.7776.
         let half = Share::new(5, 10);
-        assert_eq!((half.least_permille, half.most_permille), (236, 764));
+        assert_eq!((half.least_permille, half.most_permille), (222, 778));
         let none = Share::new(0, 20);
-        assert_eq!((none.least_permille, none.most_permille), (0, 162));
-        assert_eq!(Share::new(20, 20).most_permille, 1_000);
+        assert_eq!((none.least_permille, none.most_permille), (0, 140));
+        let all = Share::new(20, 20);
+        assert_eq!((all.least_permille, all.most_permille), (860, 1_000));
         let unknown = Share::new(0, 0);
         assert_eq!((unknown.least_permille, unknown.most_permille), (0, 1_000));
+    }
+
+    #[test]
+    fn half_and_nearly_all_are_read_off_what_was_taken() {
+        let hundred: Vec<i64> = (1..=100).collect();
+        assert_eq!(at_share(&hundred, 50), Some(50));
+        assert_eq!(at_share(&hundred, 95), Some(95));
+        // Of three, nearly all is the longest; of none, nothing is known.
+        assert_eq!(at_share(&[1, 5, 90], 95), Some(90));
+        assert_eq!(at_share(&[], 50), None);
+    }
+
+    /// So many pairs of each kind: both granted, only the first, only the second, neither.
+    fn pairs(cells: [usize; 4]) -> Agreement {
+        let said = [(true, true), (true, false), (false, true), (false, false)];
+        let all = said.into_iter().zip(cells);
+        Agreement::of(all.flat_map(|(pair, count)| std::iter::repeat_n(pair, count)))
+    }
+
+    #[test]
+    fn kappa_is_that_of_cohen_and_is_told_of_enough_pairs_only() {
+        // 20, 5, 10 and 15 of 50: seen 0.7, by chance 0.5, so 0.4.
+        let told = pairs([20, 5, 10, 15]);
+        assert_eq!((told.pairs, told.kappa_permille), (50, Some(400)));
+        // Worse than chance is said as it is.
+        assert_eq!(pairs([0, 15, 15, 0]).kappa_permille, Some(-1_000));
+        assert_eq!(pairs([15, 0, 0, 14]).kappa_permille, None, "29 are too few");
+        assert_eq!(pairs([15, 0, 0, 15]).kappa_permille, Some(1_000));
+        assert_eq!(
+            pairs([40, 0, 0, 0]).kappa_permille,
+            None,
+            "chance explains all"
+        );
     }
 }

@@ -3,12 +3,17 @@
 //! day it was filed until it ends.
 
 mod reading;
+mod shadow;
 mod simulating;
 
 pub use reading::{
     AppliedRule, AskedEvidence, Citable, ClaimRules, LawDetail, LawRowDetail, PackClock,
     PackDetail, PackPeriod, PackRow, RuleDetail,
 };
+pub use shadow::{
+    ChecksInput, PackName, ShadowChecks, ShadowInput, ShadowPack, ShadowView, accusing_codes,
+};
+pub(crate) use shadow::{KEEPERS as SHADOW_KEEPERS, Shadow};
 pub use simulating::{CategoryCount, DifferenceCount, SideCount, SimulatedCase, SimulationDetail};
 
 use crate::access::staff;

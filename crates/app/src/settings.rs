@@ -8,6 +8,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::{CALENDAR_YEARS_MAX, HOTLINE_CHARS_MAX, HOTLINE_DIGITS_MIN};
 use crate::principal::Principal;
 use crate::register::{Listed, NumberReport};
+use crate::rule_packs::{SHADOW_KEEPERS, Shadow};
 use crate::technicians::KEEPERS;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::calendar::{Span, WorkingCalendar};
@@ -78,6 +79,9 @@ pub(crate) struct Stored {
     /// Numbers that visitors reported, until a person has looked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) reports: Vec<NumberReport>,
+    /// What runs beside what is in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shadow: Option<Shadow>,
 }
 
 impl CalendarInput {
@@ -255,6 +259,26 @@ impl App {
         }
         self.change_settings(principal, ("calendar", &[Role::Admin]), |settings| {
             settings.calendar.clone_from(&calendar);
+            Ok(())
+        })
+        .await
+    }
+
+    /// What runs beside the rules and thresholds in force.
+    pub(crate) async fn shadow_of(&self, tenant: TenantId) -> Result<Option<Shadow>, AppError> {
+        let row = self.tenant_row(tenant).await?;
+        Ok(stored(&row)?.shadow)
+    }
+
+    /// Keeps what runs beside them; the log says `name`.
+    pub(crate) async fn keep_shadow(
+        &self,
+        principal: &Principal,
+        name: &str,
+        shadow: Option<Shadow>,
+    ) -> Result<(), AppError> {
+        self.change_settings(principal, (name, SHADOW_KEEPERS), |settings| {
+            settings.shadow.clone_from(&shadow);
             Ok(())
         })
         .await

@@ -2,6 +2,7 @@
 //! are enough of them.
 
 use super::PROMISE_MINUTES;
+use crate::bounds::{least, real};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{PersonId, TechnicianId};
 use aftercare_domain::time::MINUTE_MS;
@@ -35,8 +36,6 @@ const ROAD_FACTOR: f64 = 1.35;
 const REQUESTS_MIN: usize = 30;
 /// Share of requests that must be answered in time for a promise.
 const SHARE_MIN: f64 = 0.9;
-/// One-sided: the true share is lower than its bound in at most so many of such tables.
-const ERROR: f64 = 0.05;
 
 /// A request.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,44 +120,6 @@ impl Response {
         let ms = self.told_ms.get(rank - 1)?;
         u32::try_from((ms + MINUTE_MS - 1) / MINUTE_MS).ok()
     }
-}
-
-/// The lower end of the interval for a share of which `hits` of `all` were seen: the share at which so many or more
-/// are seen with the probability [`ERROR`].
-fn least(hits: usize, all: usize) -> f64 {
-    if hits == 0 || all == 0 {
-        return 0.0;
-    }
-    let mut logs = vec![0.0_f64];
-    for number in 1..=all {
-        logs.push(logs[number - 1] + real(number).ln());
-    }
-    let so_many_or_more = |share: f64| -> f64 {
-        (hits..=all)
-            .map(|seen| {
-                let ways = logs[all] - logs[seen] - logs[all - seen];
-                (ways + real(seen) * share.ln() + real(all - seen) * (1.0 - share).ln()).exp()
-            })
-            .sum()
-    };
-    if hits == all {
-        return ERROR.powf(1.0 / real(all));
-    }
-    let (mut low, mut high) = (0.0, real(hits) / real(all));
-    for _ in 0..50 {
-        let middle = f64::midpoint(low, high);
-        if so_many_or_more(middle) < ERROR {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    low
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are small")]
-const fn real(count: usize) -> f64 {
-    count as f64
 }
 
 /// The middle of the samples; of an even number, the mean of the two in the middle.
@@ -350,20 +311,6 @@ mod tests {
         assert!((eight.km_h - 21.6).abs() < 1e-9, "{eight:?}");
         assert_eq!(by_hour[14], None, "too few");
         assert_eq!(speed(trips.iter()).expect("enough").trips, 39);
-    }
-
-    #[test]
-    fn the_bound_is_that_of_the_published_tables() {
-        // Clopper and Pearson, one-sided 95 %: 0 of 10, 9 of 10, 10 of 10, 50 of 100.
-        for (hits, all, bound) in [
-            (0, 10, 0.0),
-            (9, 10, 0.606),
-            (10, 10, 0.741),
-            (50, 100, 0.414),
-        ] {
-            let least = least(hits, all);
-            assert!((least - bound).abs() < 6e-4, "{hits} of {all}: {least}");
-        }
     }
 
     #[test]

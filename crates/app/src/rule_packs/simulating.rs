@@ -10,8 +10,8 @@ use crate::principal::Principal;
 use aftercare_domain::case::Claim;
 use aftercare_domain::event::{Resolution, Verdict};
 use aftercare_domain::ids::{CaseId, ClaimId};
-use aftercare_domain::pack::ClaimFacts;
-use aftercare_domain::pack::simulate::{PastCase, PastOutcome, SideTally, simulate};
+use aftercare_domain::pack::simulate::{PastCase, PastOutcome, SideTally, Simulation, simulate};
+use aftercare_domain::pack::{ClaimFacts, RulePack};
 use aftercare_domain::{Day, Fen, Role};
 use aftercare_store::CaseFilter;
 use serde::Serialize;
@@ -50,11 +50,11 @@ pub struct CategoryCount {
 /// What publishing a pack would have meant to past claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SimulationDetail {
-    /// The pack in force today, as `id@version`.
+    /// What it was compared with, as `id@version`: the pack in force today, or those of the days of filing.
     pub old: String,
     /// The pack that was simulated.
     pub new: String,
-    /// Claims that have ended and were looked at.
+    /// Claims that were looked at.
     pub claims: u64,
     /// Whether there are more than were looked at.
     pub more: bool,
@@ -86,7 +86,7 @@ fn side(tally: SideTally) -> SideCount {
 }
 
 /// How a claim ended: what was paid, sent, rejected, or none of it.
-fn outcome(claim: &Claim) -> PastOutcome {
+pub(super) fn outcome(claim: &Claim) -> PastOutcome {
     let verdict = claim.appeal_decision.or(claim.decision);
     match (claim.payment, claim.outcome, verdict) {
         (Some(amount), _, _) if claim.payment_reference.is_some() => {
@@ -95,6 +95,55 @@ fn outcome(claim: &Claim) -> PastOutcome {
         (_, Some(Resolution::Exchange), _) => PastOutcome::Exchanged,
         (_, None, Some((_, Verdict::Rejected))) => PastOutcome::Rejected,
         _ => PastOutcome::Ended,
+    }
+}
+
+/// A simulation as it is read: `cases` are those of the claims, in their order.
+pub(super) fn told(
+    found: Simulation,
+    old: String,
+    new: &RulePack,
+    cases: &[CaseId],
+    more: bool,
+) -> SimulationDetail {
+    SimulationDetail {
+        old,
+        new: format!("{}@{}", new.id(), new.version()),
+        claims: found.cases,
+        more,
+        otherwise: found.otherwise,
+        claimants: side(found.claimants),
+        merchants: side(found.merchants),
+        differences: found
+            .differences
+            .iter()
+            .map(|(difference, claims)| {
+                let words = difference.words();
+                DifferenceCount {
+                    zh: words.zh,
+                    en: words.en,
+                    claims: *claims,
+                }
+            })
+            .collect(),
+        categories: found
+            .categories
+            .into_iter()
+            .map(|(category, tally)| CategoryCount {
+                category,
+                claims: tally.cases,
+                otherwise: tally.otherwise,
+            })
+            .collect(),
+        examples: found
+            .examples
+            .iter()
+            .filter_map(|position| cases.get(*position))
+            .map(|case| SimulatedCase {
+                case: *case,
+                number: crate::numbers::case_number(*case),
+            })
+            .collect(),
     }
 }
 
@@ -125,47 +174,8 @@ impl App {
         let reads_history = crate::history::is_read_by(old) || crate::history::is_read_by(&new);
         let (past, numbers, more) = self.past_claims(principal, reads_history).await?;
         let found = simulate(&past, old, &new);
-        let name =
-            |pack: &aftercare_domain::pack::RulePack| format!("{}@{}", pack.id(), pack.version());
-        Ok(SimulationDetail {
-            old: name(old),
-            new: name(&new),
-            claims: found.cases,
-            more,
-            otherwise: found.otherwise,
-            claimants: side(found.claimants),
-            merchants: side(found.merchants),
-            differences: found
-                .differences
-                .iter()
-                .map(|(difference, claims)| {
-                    let words = difference.words();
-                    DifferenceCount {
-                        zh: words.zh,
-                        en: words.en,
-                        claims: *claims,
-                    }
-                })
-                .collect(),
-            categories: found
-                .categories
-                .into_iter()
-                .map(|(category, tally)| CategoryCount {
-                    category,
-                    claims: tally.cases,
-                    otherwise: tally.otherwise,
-                })
-                .collect(),
-            examples: found
-                .examples
-                .iter()
-                .filter_map(|position| numbers.get(*position))
-                .map(|case| SimulatedCase {
-                    case: *case,
-                    number: crate::numbers::case_number(*case),
-                })
-                .collect(),
-        })
+        let in_force = format!("{}@{}", old.id(), old.version());
+        Ok(told(found, in_force, &new, &numbers, more))
     }
 
     /// Claims of the tenant that have ended, as far as they are looked at, each with its case.

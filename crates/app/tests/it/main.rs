@@ -51,6 +51,7 @@ mod second_eyes;
 mod servers;
 mod sessions;
 mod settled;
+mod shadow;
 mod shops;
 mod told;
 mod webhooks;

@@ -161,6 +161,25 @@ async fn above_the_stake_two_decide_and_a_drawn_decision_is_looked_at_blind() {
     assert_eq!((measures.returned.k, measures.returned.n), (1, 1));
     assert_eq!((measures.appealed.k, measures.appealed.n), (0, 1));
     assert!(measures.to_look_again.is_empty() && measures.decisions == 1);
+    // One pair is not enough to say how far they agree beyond chance; the table leaves that empty.
+    assert_eq!(
+        (measures.agreement.pairs, measures.agreement.only_second),
+        (1, 1)
+    );
+    let table = measures.to_csv();
+    for row in [
+        "measure,k,n,least_permille,most_permille,value",
+        "agreed,0,1,0,950,",
+        "returned,1,1,50,1000,",
+        "decisions,,,,,1",
+        "kappa_permille,,,,,",
+    ] {
+        assert!(
+            table.split("\r\n").any(|line| line == row),
+            "{row}: {table}"
+        );
+    }
+    assert!(table.lines().all(|line| line.split(',').count() == 6));
     for (name, who) in world.everybody() {
         let may = app.review_measures(who).await.is_ok();
         assert_eq!(may, matches!(name, "risk manager" | "auditor"), "{name}");

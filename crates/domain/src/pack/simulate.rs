@@ -230,9 +230,18 @@ pub struct Simulation {
 /// Runs past cases under the pack that was in force and under another.
 #[must_use]
 pub fn simulate(cases: &[PastCase], old: &RulePack, new: &RulePack) -> Simulation {
+    beside(cases.iter().map(|case| (case, old)), new)
+}
+
+/// Runs cases each under the pack that it goes by, and under another one beside it.
+#[must_use]
+pub fn beside<'a>(
+    cases: impl IntoIterator<Item = (&'a PastCase, &'a RulePack)>,
+    new: &RulePack,
+) -> Simulation {
     let mut simulation = Simulation::default();
     let mut found = Vec::new();
-    for (position, case) in cases.iter().enumerate() {
+    for (position, (case, old)) in cases.into_iter().enumerate() {
         found.clear();
         compare(case, old, new, &mut found);
         let otherwise = !found.is_empty();

@@ -136,6 +136,11 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(rules::law))
         .routes(routes!(rules::payments))
         .routes(routes!(rules::measures))
+        .routes(routes!(
+            rules::shadow,
+            rules::begin_shadow,
+            rules::end_shadow
+        ))
         .routes(routes!(rules::second_looks))
         .routes(routes!(rules::history))
         .routes(routes!(settings::set_calendar))

@@ -8,7 +8,9 @@ use aftercare_app::AppError;
 use aftercare_app::history::HistoryDetail;
 use aftercare_app::reconciling::Reconciliation;
 use aftercare_app::reviewing::{ReviewMeasures, SecondLook};
-use aftercare_app::rule_packs::{LawDetail, PackDetail, PackRow, SimulationDetail};
+use aftercare_app::rule_packs::{
+    LawDetail, PackDetail, PackRow, ShadowInput, ShadowView, SimulationDetail,
+};
 use aftercare_domain::Day;
 use aftercare_domain::ids::CaseId;
 use axum::Json;
@@ -166,6 +168,44 @@ pub async fn measures(
     Who(principal): Who,
 ) -> Answer<Json<ReviewMeasures>> {
     Ok(Json(server.app().review_measures(&principal).await?))
+}
+
+/// What runs beside the rules and thresholds in force.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ShadowAnswer {
+    /// None while nothing does.
+    pub shadow: Option<ShadowView>,
+}
+
+/// What would have gone otherwise under the pack or the thresholds that run beside those in force. It changes no claim, and
+/// findings count once both sides may read them.
+#[utoipa::path(get, path = "/review/shadow", tag = "rules", responses((status = 200, body = ShadowAnswer)))]
+pub async fn shadow(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<Json<ShadowAnswer>> {
+    let shadow = server.app().shadow(&principal).await?;
+    Ok(Json(ShadowAnswer { shadow }))
+}
+
+/// Runs a pack or other thresholds beside those in force; what ran before ends.
+#[utoipa::path(
+    put, path = "/review/shadow", tag = "rules", request_body = ShadowInput, responses((status = 204))
+)]
+pub async fn begin_shadow(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Input(input): Input<ShadowInput>,
+) -> Answer<StatusCode> {
+    server.app().begin_shadow(&principal, &input).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends what runs beside them.
+#[utoipa::path(delete, path = "/review/shadow", tag = "rules", responses((status = 204)))]
+pub async fn end_shadow(State(server): State<Server>, Who(principal): Who) -> Answer<StatusCode> {
+    server.app().end_shadow(&principal).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Decisions that the reader can look at again without having seen them.

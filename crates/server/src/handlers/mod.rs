@@ -16,6 +16,7 @@ pub mod platforms;
 pub mod public;
 pub mod qualify;
 pub mod quick_check;
+pub mod risk;
 pub mod rules;
 pub mod technicians;
 pub mod webhooks;
@@ -101,6 +102,12 @@ pub fn routes() -> Routes {
         .route("/desk/review", get(desk::review))
         .route("/desk/review/{case}", get(desk::review_case))
         .route("/desk/risk", get(desk::risk))
+        .route("/desk/risk/measures.csv", get(risk::csv))
+        .route(
+            "/desk/risk/shadow",
+            get(risk::shadow).post(risk::begin_shadow),
+        )
+        .route("/desk/risk/shadow/end", post(risk::end_shadow))
         .route("/desk/cases", get(desk::cases).post(desk::find_cases))
         .route("/desk/cases/{case}", get(desk::case))
         .route("/desk/cases/{case}/act", post(desk::act))

@@ -4,6 +4,7 @@
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::recovering::RecoveryLetter;
 use aftercare_app::reviewing::{ReviewMeasures, SecondLook};
+use aftercare_app::rule_packs::ShadowView;
 use aftercare_app::views::{CaseDetail, ClaimRow, Page};
 use aftercare_domain::ids::{CaseId, ClaimId};
 use askama::Template;
@@ -27,6 +28,32 @@ pub struct Risk {
     pub shell: Shell,
     pub page: Page<ClaimRow>,
     pub measures: ReviewMeasures,
+}
+
+/// `GET /desk/risk/shadow`: what runs beside the rules and thresholds in force. Posts to itself (`pack` as `id@version`,
+/// `strength`, `without` several times, `from`) and to `…/end`.
+#[derive(Debug, Template)]
+#[template(path = "desk_shadow.html")]
+pub struct ShadowPage {
+    pub shell: Shell,
+    pub form: FormState,
+    pub shadow: Option<ShadowView>,
+    /// Packs that are not in force.
+    pub packs: Vec<Choice>,
+    /// Codes of findings that can accuse.
+    pub codes: Vec<String>,
+    /// Whether the reader may begin and end one.
+    pub writes: bool,
+}
+
+impl Shell {
+    /// Thousandths as a number, such as `2.000` or `-0.250`.
+    #[must_use]
+    pub fn thousandths(&self, milli: &i32) -> String {
+        let sign = if *milli < 0 { "-" } else { "" };
+        let (whole, part) = (milli.unsigned_abs() / 1_000, milli.unsigned_abs() % 1_000);
+        format!("{sign}{whole}.{part:03}")
+    }
 }
 
 /// `GET /desk/cases/{case}/recovery/{claim}`: the letter, to be printed.

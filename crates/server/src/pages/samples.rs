@@ -9,7 +9,7 @@ mod rules;
 pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
 pub use genuine::{cards, genuine};
-pub use review::{answer, brought, history, letter, measures, notice, papers, recovery};
+pub use review::{answer, brought, history, letter, measures, notice, papers, recovery, shadow};
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
 use super::desk::Near;

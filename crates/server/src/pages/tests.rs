@@ -13,7 +13,7 @@ use super::public::{
 };
 use super::qualify::Qualify;
 use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
-use super::review::{Blind, Citables, Letter, Queue, Review, Risk};
+use super::review::{Blind, Citables, Letter, Queue, Review, Risk, ShadowPage};
 use super::rules::{Law, Pack, Packs};
 use super::samples as sample;
 use super::technicians::{Measured, Technicians};
@@ -580,6 +580,25 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 by_stake: items.is_empty(),
                 looks: sample::measures(items.len()).to_look_again,
                 page: sample::page(items),
+            }
+            .render(),
+        ));
+    }
+    for shadow in [
+        None,
+        Some(sample::shadow("runs", Some(sample::simulation(9)))),
+        Some(sample::shadow("changed", None)),
+        Some(sample::shadow("gone", None)),
+    ] {
+        list.push((
+            "shadow",
+            ShadowPage {
+                shell: staff("/desk/risk/shadow"),
+                form: sample::failed("", "", &["pack", "strength", "without", "from"]),
+                writes: shadow.is_some(),
+                shadow,
+                packs: choices(),
+                codes: vec!["resampled".into(), "copy_move".into()],
             }
             .render(),
         ));

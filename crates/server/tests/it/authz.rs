@@ -355,6 +355,9 @@ impl Shop {
             ("post", "/rule-packs/{id}/{version}/publish") => {
                 ask.json(&json!({ "effective": "2026-11-03" }))
             }
+            ("put", "/review/shadow") => {
+                ask.json(&json!({ "checks": { "strength_milli": 2_000 } }))
+            }
             ("put", "/settings/calendar" | "/settings/hotline") => ask.json(&Value::Null),
             ("put", "/settings/visit-needs") => ask.json(&json!([])),
             ("put", "/technicians/{technician}/areas") => ask.json(&json!({ "areas": ["330106"] })),

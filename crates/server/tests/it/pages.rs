@@ -118,7 +118,11 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
         (
             Role::RiskManager,
             "risk",
-            vec!["/desk/risk".into(), format!("/desk/cases/{claim}")],
+            vec![
+                "/desk/risk".into(),
+                "/desk/risk/shadow".into(),
+                format!("/desk/cases/{claim}"),
+            ],
         ),
         (
             Role::Auditor,
@@ -159,7 +163,7 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
         }
         let others: Vec<&str> = match role {
             Role::Admin => vec!["/desk/inbox", "/desk/jobs", "/desk/review"],
-            Role::Reviewer => vec!["/desk/users", "/desk/risk"],
+            Role::Reviewer => vec!["/desk/users", "/desk/risk", "/desk/risk/shadow"],
             _ => vec!["/desk/users", "/desk/jobs"],
         };
         for path in others {

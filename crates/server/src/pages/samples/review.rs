@@ -7,7 +7,8 @@ use aftercare_app::platforms::{
     AnswerKind, Brought, FieldUse, Limit, PlatformAnswer, PlatformDetail, ToDo, Use,
 };
 use aftercare_app::recovering::RecoveryLetter;
-use aftercare_app::reviewing::{PublishedCheck, ReviewMeasures, SecondLook, Share};
+use aftercare_app::reviewing::{Agreement, PublishedCheck, ReviewMeasures, SecondLook, Share};
+use aftercare_app::rule_packs::{ShadowChecks, ShadowPack, ShadowView, SimulationDetail};
 use aftercare_app::views::{CaseDetail, CitationDetail, RecoveryDetail};
 use aftercare_domain::Fen;
 use aftercare_domain::ids::{CaseId, ClaimId};
@@ -185,6 +186,14 @@ pub fn measures(waiting: usize) -> ReviewMeasures {
         overturned: Share::new(1, 2),
         returned: Share::default(),
         agreed: Share::new(4, 5),
+        agreement: Agreement {
+            pairs: 5,
+            both_granted: 3,
+            both_rejected: 1,
+            only_first: 1,
+            kappa_permille: (waiting > 0).then_some(545),
+            ..Agreement::default()
+        },
         decisions: 10,
         median_minutes: (waiting > 0).then_some(45),
         most_minutes: (waiting > 0).then_some(320),
@@ -200,6 +209,32 @@ pub fn measures(waiting: usize) -> ReviewMeasures {
             found: 90,
             forged: 100,
         }],
+    }
+}
+
+/// What runs beside what is in force: in one of its states, with what it found while it runs.
+pub fn shadow(state: &str, found: Option<SimulationDetail>) -> ShadowView {
+    ShadowView {
+        begun_at: NOW,
+        from: NOW,
+        claims: 12,
+        more: found.is_some(),
+        checks: found.is_some().then(|| ShadowChecks {
+            strength_milli: -250,
+            without: vec!["resampled".into()],
+            accused: Share::new(3, 10),
+            accused_beside: Share::new(2, 10),
+            granted: Share::new(1, 3),
+            granted_beside: Share::default(),
+            only_published: 1,
+            only_beside: 0,
+        }),
+        pack: Some(ShadowPack {
+            id: "shop".into(),
+            version: "2".into(),
+            state: state.into(),
+            found,
+        }),
     }
 }
 

@@ -233,6 +233,7 @@ impl Shop {
             }
             "/genuine" => ask().form(&[("sought", "0571-0000 0000")]),
             "/genuine/report" => ask().form(&[("number", "0571-0000 0000")]),
+            "/desk/risk/shadow" => ask().form(&[("strength", "2")]),
             "/desk/rules" => ask().form(&[("text", super::PACK)]),
             // In force too soon: refused by a rule after the requester was let in.
             "/desk/rules/{id}/{version}/publish" => ask().form(&[("effective", "2026-11-03")]),
@@ -261,6 +262,7 @@ impl Shop {
             | "/desk/intake"
             | "/desk/log/verify"
             | "/desk/register/seen"
+            | "/desk/risk/shadow/end"
             | "/desk/rules/{id}/{version}/remove"
             | "/desk/users/{user}/invite"
             | "/desk/webhooks/{webhook}/secret"

@@ -7,9 +7,8 @@ mod photos;
 mod speaking;
 mod uploads;
 
-use inputs::the_claim;
-pub(crate) use inputs::the_work_order;
 pub use inputs::{claim_of, resolution};
+pub(crate) use inputs::{the_claim, the_work_order};
 pub(crate) use speaking::may_speak;
 pub use uploads::IsRead;
 use uploads::{target_of, usual_kind};
@@ -97,6 +96,7 @@ impl App {
             .opened
             .clone()
             .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
+        self.check_group(principal, &state, &action).await?;
         let key = self.case_key(opened.tenant, case).await?;
         let ids = NewIds {
             offer: OfferId(self.new_id()),

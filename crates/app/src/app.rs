@@ -585,7 +585,11 @@ impl App {
     }
 
     /// Who must not review the case: whoever already acted on it in another role.
-    async fn conflicted(&self, tenant: TenantId, case: &Case) -> Result<Vec<UserId>, AppError> {
+    pub(crate) async fn conflicted(
+        &self,
+        tenant: TenantId,
+        case: &Case,
+    ) -> Result<Vec<UserId>, AppError> {
         let id = crate::detail::opened(case)?.case;
         let mut users: Vec<UserId> = self
             .store()

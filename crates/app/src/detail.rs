@@ -220,7 +220,7 @@ impl App {
         };
         let person = self.masked_person(opened.tenant, opened.claimant).await?;
         let retention = self.retention_of(&case).await?;
-        Ok(CaseDetail {
+        let mut detail = CaseDetail {
             retention,
             id,
             number: crate::numbers::case_number(id),
@@ -246,7 +246,9 @@ impl App {
                 .collect(),
             timeline,
             actions: crate::offers::actions(&case, principal),
-        })
+        };
+        self.say_groups(principal, &case, &mut detail).await?;
+        Ok(detail)
     }
 
     async fn work_order_detail(
@@ -843,6 +845,7 @@ impl Reader<'_> {
             recovery: claim.recovery.map(recovery_detail),
             blind_again,
             platform: None,
+            review_group: None,
         }
     }
 

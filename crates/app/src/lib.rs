@@ -77,6 +77,7 @@ pub mod renewing;
 pub mod requests;
 pub mod restamping;
 pub mod retention;
+pub mod review_groups;
 pub mod reviewing;
 pub mod rng;
 pub mod roads;

@@ -153,6 +153,10 @@ pub const HISTORY_MS: i64 = 365 * 24 * 60 * 60 * 1_000;
 pub const MEASURED_CLAIMS_MAX: usize = 5_000;
 /// Decisions that two reviewers judged without knowing of each other, from which Cohen's kappa is told: of fewer it says nothing.
 pub const KAPPA_PAIRS_MIN: u32 = 30;
+/// Groups of reviewers of a tenant.
+pub const REVIEW_GROUPS_MAX: usize = 30;
+/// Members of all groups of reviewers of a tenant together.
+pub const REVIEW_GROUP_MEMBERS_MAX: usize = 500;
 /// Claims that a shadow is run over at once, the latest change first.
 pub const SHADOW_CLAIMS_MAX: usize = 1_000;
 /// Days before today from which a shadow begins at the earliest.

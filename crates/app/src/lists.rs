@@ -390,7 +390,9 @@ impl App {
             or_to_look_at: !all,
             ..ClaimFilter::default()
         };
-        self.claim_rows(filter, paging, true).await
+        let mut page = self.claim_rows(filter, paging, true).await?;
+        self.say_groups_of_rows(principal, &mut page.items).await?;
+        Ok(page)
     }
 
     /// The reviewers' queue in one piece: late ones first, then the largest amount; of equal ones the nearest deadline.
@@ -460,6 +462,7 @@ impl App {
                 to_look_at: if internal { row.to_look_at } else { 0 },
                 is_overdue: row.late,
                 awaited: row.awaited,
+                review_group: None,
             });
         }
         Ok(Page {

@@ -8,7 +8,7 @@ mod simulating;
 
 pub use reading::{
     AppliedRule, AskedEvidence, Citable, ClaimRules, LawDetail, LawRowDetail, PackClock,
-    PackDetail, PackPeriod, PackRow, RuleDetail,
+    PackDetail, PackGroup, PackPeriod, PackRow, RuleDetail,
 };
 pub use shadow::{
     ChecksInput, PackName, ShadowChecks, ShadowInput, ShadowPack, ShadowView, accusing_codes,

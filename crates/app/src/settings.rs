@@ -8,6 +8,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::limits::{CALENDAR_YEARS_MAX, HOTLINE_CHARS_MAX, HOTLINE_DIGITS_MIN};
 use crate::principal::Principal;
 use crate::register::{Listed, NumberReport};
+use crate::review_groups::{KEEPERS as GROUP_KEEPERS, ReviewGroup, groups_fit};
 use crate::rule_packs::{SHADOW_KEEPERS, Shadow};
 use crate::technicians::KEEPERS;
 use aftercare_domain::audit::{AuditBody, AuditEvent};
@@ -79,6 +80,9 @@ pub(crate) struct Stored {
     /// Numbers that visitors reported, until a person has looked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) reports: Vec<NumberReport>,
+    /// Who belongs to which group of reviewers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    review_groups: Vec<ReviewGroup>,
     /// What runs beside what is in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     shadow: Option<Shadow>,
@@ -260,6 +264,32 @@ impl App {
         self.change_settings(principal, ("calendar", &[Role::Admin]), |settings| {
             settings.calendar.clone_from(&calendar);
             Ok(())
+        })
+        .await
+    }
+
+    /// Who belongs to which group of reviewers.
+    pub(crate) async fn review_groups_of(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Vec<ReviewGroup>, AppError> {
+        let row = self.tenant_row(tenant).await?;
+        Ok(stored(&row)?.review_groups)
+    }
+
+    /// Changes who belongs to which.
+    pub(crate) async fn change_review_groups(
+        &self,
+        principal: &Principal,
+        change: impl FnOnce(&mut Vec<ReviewGroup>) + Send,
+    ) -> Result<(), AppError> {
+        self.change_settings(principal, ("review_groups", GROUP_KEEPERS), |settings| {
+            change(&mut settings.review_groups);
+            for group in &mut settings.review_groups {
+                group.members.sort_unstable();
+                group.members.dedup();
+            }
+            groups_fit(&settings.review_groups)
         })
         .await
     }

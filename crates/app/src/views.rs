@@ -4,6 +4,7 @@
 use crate::error::AppError;
 use crate::platforms::PlatformDetail;
 use crate::retention::CaseRetention;
+use crate::review_groups::WaitsForGroup;
 use crate::rule_packs::ClaimRules;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OfferId, OrderId, OrderLineId, ProductId, QuoteId,
@@ -407,6 +408,8 @@ pub struct ClaimDetail {
     pub blind_again: bool,
     /// The case of an outside platform that this claim is; the platform decides it then.
     pub platform: Option<PlatformDetail>,
+    /// For which reviewers it waits, where the rules name a group. Told to reviewers only.
+    pub review_group: Option<WaitsForGroup>,
 }
 
 impl ClaimDetail {
@@ -781,6 +784,8 @@ pub struct ClaimRow {
     pub is_overdue: bool,
     /// Whose word a review waits for, `claimant` or `merchant`: the other side said something that is not answered.
     pub awaited: Option<String>,
+    /// For which reviewers it waits, where the rules name a group. Told on the reviewers' queue only.
+    pub review_group: Option<WaitsForGroup>,
 }
 
 /// A line of `case list`.

@@ -19,7 +19,7 @@ mod ruling;
 mod shelf;
 pub mod simulate;
 
-pub use check::RULES;
+pub use check::{RULES, is_name};
 pub use effect::{Effect, Granter, clock_words};
 pub use facts::{Ask, ClaimFacts, EvidenceAsked, EvidenceSet, History, Outside};
 pub use life::{Dates, NOTICE_DAYS, NOTICE_DAYS_MAJOR, Notice, Stage};

@@ -175,7 +175,7 @@ pub(crate) fn the_work_order(
     })
 }
 
-pub(super) fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
+pub(crate) fn the_claim(case: &Case, named: Option<ClaimId>) -> Result<ClaimId, AppError> {
     let found = match named {
         Some(id) => case.claims.contains_key(&id).then_some(id),
         None if case.claims.len() == 1 => case.claims.keys().next().copied(),

@@ -6,6 +6,7 @@ use crate::access::staff;
 use crate::app::App;
 use crate::error::AppError;
 use crate::principal::Principal;
+use crate::review_groups::named_by;
 use crate::sealing::sha256;
 use crate::views::CitationDetail;
 use aftercare_domain::clock::ClockName;
@@ -14,7 +15,7 @@ use aftercare_domain::law::{LastDay, LawPack, Read, Row, Standing};
 use aftercare_domain::pack::{
     CITES_PACK, ClaimFacts, Dates, EvidenceAsked, Published, Rule, RulePack, clock_words,
 };
-use aftercare_domain::{Case, Day, Words};
+use aftercare_domain::{Case, Day, Role, Words};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,12 +71,22 @@ pub struct PackPeriod {
     pub days: u32,
 }
 
+/// A group of reviewers that a pack names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PackGroup {
+    pub name: String,
+    /// Reviewers who belong to it; without one, every reviewer takes its claims.
+    pub reviewers: u32,
+}
+
 /// A pack in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PackDetail {
     pub pack: PackRow,
     pub rules: Vec<RuleDetail>,
     pub clocks: Vec<PackClock>,
+    /// Groups of reviewers that its rules name.
+    pub groups: Vec<PackGroup>,
     /// What ends by itself, and when.
     pub periods: Vec<PackPeriod>,
     /// Technicians who are asked at once about a repair.
@@ -354,7 +365,9 @@ impl App {
                 }
             })
             .collect();
+        let groups = self.pack_groups(tenant, &pack).await?;
         Ok(PackDetail {
+            groups,
             pack: pack_row(&pack, stage, text.is_none()),
             rules,
             clocks,
@@ -377,6 +390,32 @@ impl App {
             notice_days: notice.days(),
             earliest: notice.earliest_effect(today).to_string(),
         })
+    }
+
+    /// The groups of reviewers that a pack names, with how many are at work in each.
+    async fn pack_groups(
+        &self,
+        tenant: TenantId,
+        pack: &RulePack,
+    ) -> Result<Vec<PackGroup>, AppError> {
+        let named = named_by(pack);
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let kept = self.review_groups_of(tenant).await?;
+        let at_work = self.users_with_role(tenant, Role::Reviewer).await?;
+        let reviewers = |name: &str| {
+            let of = kept.iter().filter(|group| group.name == name);
+            let members = of.flat_map(|group| &group.members);
+            members.filter(|user| at_work.contains(user)).count()
+        };
+        Ok(named
+            .into_iter()
+            .map(|name| PackGroup {
+                name: name.to_owned(),
+                reviewers: u32::try_from(reviewers(name)).unwrap_or(u32::MAX),
+            })
+            .collect())
     }
 
     /// A pack, where it stands today, and its text unless it ships with the program.

@@ -45,6 +45,7 @@ mod restamping;
 mod retention;
 mod retries;
 mod reuse;
+mod review_groups;
 mod roads;
 mod rules;
 mod second_eyes;

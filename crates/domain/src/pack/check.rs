@@ -65,7 +65,9 @@ impl Problems<'_> {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a text is a name within a pack, of a rule or of a group of reviewers: lower case letters, digits, `-` and `_`.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.chars().count() <= SHORT_TEXT_CHARS_MAX
         && text.bytes().all(|byte| {

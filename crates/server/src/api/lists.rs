@@ -6,6 +6,7 @@ use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::Principal;
 use aftercare_app::lists::Jobs;
+use aftercare_app::review_groups::QueueOf;
 use aftercare_app::views::{CaseRow, ClaimRow, Page, WorkOrderRow};
 use aftercare_domain::Role;
 use aftercare_domain::case::RepairState;
@@ -49,6 +50,9 @@ pub struct ClaimsQuery {
     /// Also those that wait for nobody here.
     #[serde(default)]
     pub all: bool,
+    /// Of the reviewers' queue: `mine`, what the reader may review now, or the claims of a group by its name.
+    #[serde(default)]
+    pub group: String,
 }
 
 /// The inbox of the merchant's shops or the reviewers' queue: what somebody is late with first, then the nearest deadline.
@@ -66,6 +70,9 @@ pub async fn claims(
     let app = server.app();
     Ok(Json(if principal.has(Role::Merchant) {
         app.inbox(&principal, which.all, &paging).await?
+    } else if !which.all && !which.group.trim().is_empty() {
+        let of = QueueOf::of(&which.group);
+        app.review_queue_of(&principal, &of, &paging).await?
     } else {
         app.review_queue(&principal, which.all, &paging).await?
     }))

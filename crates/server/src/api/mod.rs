@@ -152,6 +152,10 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(webhooks::replay_delivery))
         .routes(routes!(webhooks::replay_webhook))
         .routes(routes!(settings::visit_needs, settings::set_visit_needs))
+        .routes(routes!(
+            settings::review_groups,
+            settings::set_review_groups
+        ))
         .routes(routes!(changes::changes))
 }
 

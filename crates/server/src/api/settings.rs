@@ -5,6 +5,7 @@ use crate::http::problem::Answer;
 use crate::http::state::Server;
 use crate::http::who::Who;
 use aftercare_app::equipment::NeedInput;
+use aftercare_app::review_groups::{ReviewGroup, ReviewGroupView};
 use aftercare_app::settings::{CalendarInput, SettingsView};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -67,5 +68,28 @@ pub async fn set_hotline(
     Json(hotline): Json<Option<String>>,
 ) -> Answer<StatusCode> {
     server.app().set_hotline(&principal, hotline).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Groups of reviewers: those that somebody belongs to, and those that a rule names.
+#[utoipa::path(get, path = "/review/groups", tag = "settings", responses((status = 200, body = Vec<ReviewGroupView>)))]
+pub async fn review_groups(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<Vec<ReviewGroupView>>> {
+    Ok(axum::Json(server.app().review_groups(&principal).await?))
+}
+
+/// Says who belongs to which group of reviewers, in place of what stood.
+#[utoipa::path(
+    put, path = "/review/groups", tag = "settings", request_body = Vec<ReviewGroup>,
+    responses((status = 204))
+)]
+pub async fn set_review_groups(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(groups): Json<Vec<ReviewGroup>>,
+) -> Answer<StatusCode> {
+    server.app().set_review_groups(&principal, &groups).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,12 +10,13 @@ use crate::http::who::Staff;
 use crate::pages::FormState;
 use crate::pages::desk::{Catalogue, ListingPhoto, Users};
 use aftercare_app::accounts::Invitation;
-use aftercare_app::{AppError, Principal};
+use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::ids::{CaseId, ListingPhotoId, ProductId, UserId};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use std::collections::BTreeSet;
 
 async fn users_with(
     server: &Server,
@@ -29,6 +30,12 @@ async fn users_with(
         shell: frame.shell(Some(principal)),
         form,
         users: server.app().users(principal).await?,
+        groups: match server.app().review_groups(principal).await {
+            Ok(groups) => groups,
+            // Who sees accounts and no groups, sees accounts.
+            Err(error) if error.kind == ErrorKind::Forbidden => Vec::new(),
+            Err(error) => return Err(Failure(error)),
+        },
         full_link: invitation
             .as_ref()
             .map(|invitation| format!("{}{}", frame.origin(), invitation.link))
@@ -158,6 +165,33 @@ pub async fn change_roles(
         &principal,
         &form,
         "roles",
+        result.map(|()| None),
+    )
+    .await
+}
+
+/// `POST /desk/users/{user}/groups`: names with commas or spaces between them.
+pub async fn set_groups(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(user): Path<UserId>,
+    form: Form,
+) -> Answer<Response> {
+    let names = form.get("groups");
+    let names = names.split([',', '，', '、', ' ', '\t']);
+    let names: BTreeSet<String> = names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let result = server.app().set_groups_of(&principal, user, &names).await;
+    answered(
+        &server,
+        frame,
+        &principal,
+        &form,
+        "groups",
         result.map(|()| None),
     )
     .await

@@ -21,6 +21,7 @@ use aftercare_app::limits::PAGE_ROWS_MAX;
 use aftercare_app::lists::Paging;
 use aftercare_app::logbook::Verification;
 use aftercare_app::people::RevealedPerson;
+use aftercare_app::review_groups::QueueOf;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{CaseDetail, IntakeReceipt, Page};
 use aftercare_app::{AppError, ErrorKind, Principal};
@@ -290,12 +291,15 @@ pub async fn inbox(
     frame.page(StatusCode::OK, &page)
 }
 
-/// In which order the queue is shown.
+/// In which order the queue is shown, and whose part of it.
 #[derive(Debug, Default, Deserialize)]
 pub struct OrderQuery {
     /// `stake`: the largest amount first; else the nearest deadline.
     #[serde(default)]
     pub by: String,
+    /// `mine`, the name of a group, or nothing.
+    #[serde(default)]
+    pub group: String,
 }
 
 /// `GET /desk/review`
@@ -308,11 +312,21 @@ pub async fn review(
 ) -> Answer<Response> {
     let app = server.app();
     let by_stake = order.by == "stake";
+    let of = QueueOf::of(&order.group);
     let page = if by_stake {
-        app.review_queue_by_stake(&principal).await?
+        app.review_queue_of_by_stake(&principal, &of).await?
     } else {
-        app.review_queue(&principal, false, &query.paging()).await?
+        app.review_queue_of(&principal, &of, &query.paging())
+            .await?
     };
+    let groups: Vec<String> = app
+        .review_groups(&principal)
+        .await?
+        .into_iter()
+        .map(|group| group.name)
+        .collect();
+    // Only what is a name stands in links.
+    let known = order.group == "mine" || groups.contains(&order.group);
     let looks = match app.second_looks(&principal).await {
         Ok(looks) => looks,
         Err(error) if error.kind == ErrorKind::Forbidden => Vec::new(),
@@ -322,6 +336,8 @@ pub async fn review(
         shell: frame.shell(Some(&principal)),
         page,
         by_stake,
+        group: if known { order.group } else { String::new() },
+        groups,
         looks,
     };
     frame.page(StatusCode::OK, &page)

@@ -147,6 +147,7 @@ pub fn routes() -> Routes {
         .route("/desk/users", get(admin::users).post(admin::create_user))
         .route("/desk/erasures", post(admin::erase))
         .route("/desk/users/{user}/roles", post(admin::change_roles))
+        .route("/desk/users/{user}/groups", post(admin::set_groups))
         .route("/desk/users/{user}/disabled", post(admin::set_disabled))
         .route("/desk/users/{user}/invite", post(admin::invite))
         .route(

@@ -9,11 +9,12 @@ use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::Nearest;
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::prices::Price;
+use aftercare_app::review_groups::ReviewGroupView;
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{
     CaseDetail, CaseRow, IntakeReceipt, ListingPhotoDetail, Page, WorkOrderRow,
 };
-use aftercare_domain::ids::{ListingPhotoId, ProductId, WorkOrderId};
+use aftercare_domain::ids::{ListingPhotoId, ProductId, UserId, WorkOrderId};
 use askama::Template;
 
 /// `GET /desk`: where each role goes on.
@@ -106,16 +107,30 @@ pub struct Log {
 
 /// `GET /desk/users`: accounts. Posts to `/desk/users` (`login`, `display_name`, `roles`…),
 /// `/desk/users/{id}/roles` (`roles`…), `/desk/users/{id}/disabled` (`disabled` true or false),
-/// `/desk/users/{id}/invite` and `/desk/erasures` (`case`, `reason`).
+/// `/desk/users/{id}/groups` (`groups`), `/desk/users/{id}/invite` and `/desk/erasures` (`case`, `reason`).
 #[derive(Debug, Template)]
 #[template(path = "desk_users.html")]
 pub struct Users {
     pub shell: Shell,
     pub form: FormState,
     pub users: Vec<AccountView>,
+    pub groups: Vec<ReviewGroupView>,
     /// The one-time link just made, with scheme and host in `full_link`.
     pub invitation: Option<Invitation>,
     pub full_link: String,
+}
+
+impl Users {
+    /// The groups that an account belongs to, with commas between them.
+    fn groups_of(&self, user: &UserId) -> String {
+        let of = |group: &&ReviewGroupView| group.members.iter().any(|who| who.user == *user);
+        let names = self
+            .groups
+            .iter()
+            .filter(of)
+            .map(|group| group.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// `GET /desk/catalogue`: products and prices. Posts multipart to `/desk/catalogue/import` (`kind`:

@@ -3,9 +3,11 @@
 
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::recovering::RecoveryLetter;
+use aftercare_app::review_groups::{ReviewGroupView, WaitsForGroup};
 use aftercare_app::reviewing::{ReviewMeasures, SecondLook};
 use aftercare_app::rule_packs::ShadowView;
 use aftercare_app::views::{CaseDetail, ClaimRow, Page};
+use aftercare_domain::Role;
 use aftercare_domain::ids::{CaseId, ClaimId};
 use askama::Template;
 
@@ -17,8 +19,33 @@ pub struct Queue {
     pub page: Page<ClaimRow>,
     /// The largest amount first, instead of the nearest deadline.
     pub by_stake: bool,
+    /// `mine`, the name of a group, or nothing for the whole queue.
+    pub group: String,
+    /// Names of groups; none where no rule names one and nobody belongs to one.
+    pub groups: Vec<String>,
     /// Decisions that the reader can look at again.
     pub looks: Vec<SecondLook>,
+}
+
+impl Queue {
+    /// The same queue of another group.
+    fn link(&self, group: &str) -> String {
+        let by = if self.by_stake { "&by=stake" } else { "" };
+        format!("/desk/review?group={group}{by}")
+    }
+
+    /// Whether this part of the queue is shown.
+    fn is_group(&self, name: &str) -> bool {
+        self.group == name
+    }
+
+    /// What the next page and another order are asked with besides.
+    fn query(&self) -> String {
+        match self.group.as_str() {
+            "" => String::new(),
+            group => format!("group={group}&"),
+        }
+    }
 }
 
 /// `GET /desk/risk`: how reviews went, and claims that were referred to the risk manager.
@@ -47,6 +74,28 @@ pub struct ShadowPage {
 }
 
 impl Shell {
+    /// Whether somebody with these roles reviews.
+    #[must_use]
+    pub fn reviews(&self, roles: &[Role]) -> bool {
+        roles.contains(&Role::Reviewer)
+    }
+
+    /// Whether nobody of a group can review.
+    #[must_use]
+    pub fn none_reviews(&self, group: &ReviewGroupView) -> bool {
+        !group.members.iter().any(|who| who.can_review)
+    }
+
+    /// For whom a claim waits, in words.
+    #[must_use]
+    pub fn waits_for(&self, waits: &WaitsForGroup) -> String {
+        let groups = waits.groups.join(", ");
+        match &waits.until {
+            Some(until) => self.t2("group-until", "groups", groups, "time", self.time(until)),
+            None => self.t1("group-open", "groups", groups),
+        }
+    }
+
     /// Thousandths as a number, such as `2.000` or `-0.250`.
     #[must_use]
     pub fn thousandths(&self, milli: &i32) -> String {

@@ -9,7 +9,9 @@ mod rules;
 pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
 pub use genuine::{cards, genuine};
-pub use review::{answer, brought, history, letter, measures, notice, papers, recovery, shadow};
+pub use review::{
+    answer, brought, groups, history, letter, measures, notice, papers, recovery, shadow,
+};
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
 use super::desk::Near;
@@ -421,6 +423,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
         recovery: findings.then(recovery),
         blind_again: !findings,
         platform: findings.then(review::platform),
+        review_group: Some(review::waits(findings)),
     }
 }
 
@@ -643,6 +646,7 @@ pub fn claim_rows() -> Vec<ClaimRow> {
         to_look_at: 1,
         is_overdue: true,
         awaited: Some("merchant".into()),
+        review_group: Some(review::waits(true)),
     }]
 }
 

@@ -578,6 +578,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             Queue {
                 shell: staff("/desk/review"),
                 by_stake: items.is_empty(),
+                group: "mine".into(),
+                groups: vec!["fresh".into()],
                 looks: sample::measures(items.len()).to_look_again,
                 page: sample::page(items),
             }
@@ -621,6 +623,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             shell: staff("/desk/users"),
             form: sample::failed("", "", &["login", "roles"]),
             users: sample::accounts(),
+            groups: sample::groups(sample::accounts()[0].id),
             invitation: Some(sample::invitation()),
             full_link: "http://localhost/invite/abc".into(),
         }

@@ -355,6 +355,7 @@ impl Shop {
             ("post", "/rule-packs/{id}/{version}/publish") => {
                 ask.json(&json!({ "effective": "2026-11-03" }))
             }
+            ("put", "/review/groups") => ask.json(&json!([])),
             ("put", "/review/shadow") => {
                 ask.json(&json!({ "checks": { "strength_milli": 2_000 } }))
             }

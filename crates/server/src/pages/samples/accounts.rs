@@ -15,7 +15,7 @@ pub fn accounts() -> Vec<AccountView> {
             id: UserId(id(number)),
             login: format!("user{number}"),
             display_name: "周师傅".into(),
-            roles: vec![Role::Technician, Role::Admin],
+            roles: vec![Role::Technician, Role::Reviewer],
             disabled,
             active,
             shops: if active {

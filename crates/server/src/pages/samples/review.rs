@@ -7,11 +7,12 @@ use aftercare_app::platforms::{
     AnswerKind, Brought, FieldUse, Limit, PlatformAnswer, PlatformDetail, ToDo, Use,
 };
 use aftercare_app::recovering::RecoveryLetter;
+use aftercare_app::review_groups::{GroupMember, ReviewGroupView, WaitsForGroup};
 use aftercare_app::reviewing::{Agreement, PublishedCheck, ReviewMeasures, SecondLook, Share};
 use aftercare_app::rule_packs::{ShadowChecks, ShadowPack, ShadowView, SimulationDetail};
 use aftercare_app::views::{CaseDetail, CitationDetail, RecoveryDetail};
 use aftercare_domain::Fen;
-use aftercare_domain::ids::{CaseId, ClaimId};
+use aftercare_domain::ids::{CaseId, ClaimId, UserId};
 use uuid::Uuid;
 
 /// What is owed back.
@@ -210,6 +211,31 @@ pub fn measures(waiting: usize) -> ReviewMeasures {
             forged: 100,
         }],
     }
+}
+
+/// For whom a claim waits, or no longer does.
+pub fn waits(still: bool) -> WaitsForGroup {
+    WaitsForGroup {
+        groups: vec!["fresh".into()],
+        until: still.then_some(NOW),
+        mine: false,
+    }
+}
+
+/// Groups of reviewers: one with somebody of these accounts, one that a rule names and nobody belongs to.
+pub fn groups(user: UserId) -> Vec<ReviewGroupView> {
+    let who = GroupMember {
+        user,
+        display_name: "周师傅".into(),
+        can_review: true,
+    };
+    [("fresh", vec![who], false), ("valuables", Vec::new(), true)]
+        .map(|(name, members, named)| ReviewGroupView {
+            name: name.into(),
+            members,
+            named,
+        })
+        .to_vec()
 }
 
 /// What runs beside what is in force: in one of its states, with what it found while it runs.

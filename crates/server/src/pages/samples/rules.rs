@@ -3,8 +3,8 @@
 use aftercare_app::reconciling::{PaymentRow, Reconciliation};
 use aftercare_app::rule_packs::{
     AppliedRule, AskedEvidence, CategoryCount, ClaimRules, DifferenceCount, LawDetail,
-    LawRowDetail, PackClock, PackDetail, PackPeriod, PackRow, RuleDetail, SideCount, SimulatedCase,
-    SimulationDetail,
+    LawRowDetail, PackClock, PackDetail, PackGroup, PackPeriod, PackRow, RuleDetail, SideCount,
+    SimulatedCase, SimulationDetail,
 };
 use aftercare_domain::event::Citation;
 use aftercare_domain::ids::{CaseId, ClaimId};
@@ -77,6 +77,12 @@ pub fn pack_detail(stage: &str) -> PackDetail {
             law: vec![law_row()],
         }],
         offers_at_once: 2,
+        groups: [("fresh", 2), ("valuables", 0)]
+            .map(|(name, reviewers)| PackGroup {
+                name: name.into(),
+                reviewers,
+            })
+            .to_vec(),
         periods: vec![PackPeriod {
             name: "clips".into(),
             zh: "视频原件".into(),

@@ -253,6 +253,7 @@ impl Shop {
                 ask().form(&[("login", "!"), ("display_name", "!"), ("roles", "agent")])
             }
             "/desk/users/{user}/roles" => ask().form(&[("roles", "agent")]),
+            "/desk/users/{user}/groups" => ask().form(&[("groups", "")]),
             "/desk/users/{user}/disabled" => ask().form(&[("disabled", "false")]),
             "/desk/webhooks" => ask().form(&[("url", "https://hooks.example/three")]),
             "/desk/webhooks/{webhook}/enabled" => ask().form(&[("enabled", "true")]),

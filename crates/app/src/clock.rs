@@ -1,12 +1,25 @@
 //! The only clock of the project. Everything that needs the time is handed one of these.
 
 use aftercare_domain::Timestamp;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// The same clock where it can be moved on; none for every clock that people rely on.
+    fn sandbox(&self) -> Option<&dyn SandboxClock> {
+        None
+    }
+}
+
+/// A clock that can be moved on and never back: that of a demo that serves its pages.
+pub trait SandboxClock: Send + Sync {
+    /// Milliseconds by which it is ahead of the machine.
+    fn ahead_ms(&self) -> i64;
+    /// Moves it to `time` if that is later; it goes on from there.
+    fn move_to(&self, time: Timestamp);
 }
 
 /// The clock of the machine.
@@ -59,7 +72,9 @@ impl Clock for ManualClock {
 #[derive(Debug)]
 pub struct DemoClock {
     manual: ManualClock,
-    released: std::sync::atomic::AtomicBool,
+    released: AtomicBool,
+    /// Milliseconds by which it was moved ahead of the machine.
+    ahead_ms: AtomicI64,
 }
 
 impl DemoClock {
@@ -68,7 +83,8 @@ impl DemoClock {
     pub const fn new(start: Timestamp) -> Self {
         Self {
             manual: ManualClock::new(start),
-            released: std::sync::atomic::AtomicBool::new(false),
+            released: AtomicBool::new(false),
+            ahead_ms: AtomicI64::new(0),
         }
     }
 
@@ -91,8 +107,27 @@ impl DemoClock {
 impl Clock for DemoClock {
     fn now(&self) -> Timestamp {
         if self.released.load(Ordering::SeqCst) {
-            self.manual.advance_to(SystemClock.now());
+            self.manual
+                .advance_to(SystemClock.now().plus_ms(self.ahead_ms()));
         }
         self.manual.now()
+    }
+
+    fn sandbox(&self) -> Option<&dyn SandboxClock> {
+        // While its stories are told, they alone move it.
+        let movable: &dyn SandboxClock = self;
+        self.released.load(Ordering::SeqCst).then_some(movable)
+    }
+}
+
+impl SandboxClock for DemoClock {
+    fn ahead_ms(&self) -> i64 {
+        self.ahead_ms.load(Ordering::SeqCst)
+    }
+
+    fn move_to(&self, time: Timestamp) {
+        let ahead_ms = time.since_ms(SystemClock.now());
+        self.ahead_ms.fetch_max(ahead_ms, Ordering::SeqCst);
+        self.manual.advance_to(time);
     }
 }

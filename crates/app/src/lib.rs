@@ -82,6 +82,7 @@ pub mod reviewing;
 pub mod rng;
 pub mod roads;
 pub mod rule_packs;
+mod sandbox;
 pub mod screener;
 pub mod screening;
 pub mod sealing;

@@ -153,6 +153,12 @@ pub const HISTORY_MS: i64 = 365 * 24 * 60 * 60 * 1_000;
 pub const MEASURED_CLAIMS_MAX: usize = 5_000;
 /// Decisions that two reviewers judged without knowing of each other, from which Cohen's kappa is told: of fewer it says nothing.
 pub const KAPPA_PAIRS_MIN: u32 = 30;
+/// Hours by which the clock of a sandbox is moved on at once: thirty days.
+pub const SANDBOX_HOURS_MAX: i64 = 30 * 24;
+/// Milliseconds by which it can be ahead in all: five years.
+pub const SANDBOX_AHEAD_MS_MAX: i64 = 5 * 365 * 24 * 60 * 60 * 1_000;
+/// Clocks and jobs that are waited for one by one while it is moved; what is due after them is done at its end.
+pub const SANDBOX_STEPS_MAX: usize = 10_000;
 /// Groups of reviewers of a tenant.
 pub const REVIEW_GROUPS_MAX: usize = 30;
 /// Members of all groups of reviewers of a tenant together.

@@ -110,6 +110,8 @@ pub struct Pack {
     pub extractor: String,
     /// Numbers of the pieces whose pictures are left out because the papers would be too large.
     pub without_pictures: Vec<String>,
+    /// They were made in a sandbox: nothing in them happened.
+    pub sandbox: bool,
 }
 
 /// A line of the list of evidence.
@@ -354,6 +356,7 @@ impl App {
                 .collect(),
             extractor: format!("Aftercare {}", env!("CARGO_PKG_VERSION")),
             without_pictures,
+            sandbox: self.sandbox_ahead_ms().is_some(),
         })
     }
 

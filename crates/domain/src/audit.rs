@@ -278,6 +278,9 @@ pub enum AuditBody {
     },
     #[serde(rename = "setting_changed.v1")]
     SettingChanged { name: String },
+    /// The clock of a sandbox was moved on: what follows is later than it was.
+    #[serde(rename = "sandbox_clock_moved.v1")]
+    SandboxClockMoved { hours: u32 },
     #[serde(rename = "webhook_changed.v1")]
     WebhookChanged {
         webhook: WebhookId,

@@ -48,6 +48,7 @@ mod reuse;
 mod review_groups;
 mod roads;
 mod rules;
+mod sandbox;
 mod second_eyes;
 mod servers;
 mod sessions;

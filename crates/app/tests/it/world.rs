@@ -2,7 +2,7 @@
 
 use aftercare_app::actions::{Action, CitationInput, DecisionInput, ResolutionInput};
 use aftercare_app::app::Parts;
-use aftercare_app::clock::ManualClock;
+use aftercare_app::clock::{Clock, ManualClock};
 use aftercare_app::error::ErrorKind;
 use aftercare_app::evidence::Upload;
 use aftercare_app::import::{ImportKind, RowError};
@@ -273,6 +273,22 @@ impl World {
             .await
     }
 
+    /// The application of a process that has another clock.
+    pub async fn with_clock(&self, clock: Arc<dyn Clock>) -> Arc<App> {
+        let data = self.folder.path().join("data");
+        let root = RootKey::from_bytes([7; 32]);
+        let keyring = Keyring::open(&data.join("keyring.json"), &root).unwrap();
+        let (store, notifier) = (Arc::clone(&self.store), Arc::clone(&self.notifier) as _);
+        let begun = self.begin(
+            store,
+            clock,
+            Vault::new(keyring),
+            SplitMix::seeded(5),
+            notifier,
+        );
+        begun.await.unwrap()
+    }
+
     /// The same shop with somebody else who carries its messages.
     pub async fn carried_by(mut self, notifier: Arc<dyn Notifier>) -> Self {
         let (store, clock) = (Arc::clone(&self.store), Arc::clone(&self.clock));
@@ -315,7 +331,7 @@ impl World {
     async fn begin(
         &self,
         store: Arc<dyn Store>,
-        clock: Arc<ManualClock>,
+        clock: Arc<dyn Clock>,
         vault: Vault,
         rng: SplitMix,
         notifier: Arc<dyn Notifier>,

@@ -48,7 +48,7 @@ variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, PersonSealed,
     DataRevealed, DataUsed, CaseRead, PersonShredded, ClipExpired, CasePhotosEnded, CaseTextsEnded, LegalHoldPlaced, LegalHoldReleased, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, TenantKeysRetired, BackupTaken, Restored, LogRenewed, TimestampsRenewed,
     RulePackPublished,
-    SettingChanged, WebhookChanged,
+    SettingChanged, SandboxClockMoved, WebhookChanged,
 );
 
 /// Audited acts name their tenant; events of a case do not.

@@ -7,6 +7,7 @@ use crate::i18n::Lang;
 use crate::pages::{Shell, StaffBrief};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::Timestamp;
+use aftercare_domain::time::HOUR_MS;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -102,6 +103,7 @@ pub struct Frame {
     now: Timestamp,
     origin: String,
     hotline: Option<String>,
+    sandbox: Option<i64>,
 }
 
 /// The language of a request: asked for in the address, kept in the cookie, or the browser's.
@@ -149,6 +151,11 @@ impl Frame {
             now: server.app().now(),
             origin: format!("{}://{host}", if secure { "https" } else { "http" }),
             hotline: None,
+            // To the nearest: moving takes a moment itself.
+            sandbox: server
+                .app()
+                .sandbox_ahead_ms()
+                .map(|ms| (ms + HOUR_MS / 2) / HOUR_MS),
         }
     }
 
@@ -193,6 +200,7 @@ impl Frame {
                 }),
             toast: self.said.map(|said| said.words(self.lang)),
             hotline: self.hotline.clone(),
+            sandbox: self.sandbox,
         }
     }
 

@@ -18,6 +18,7 @@ pub mod qualify;
 pub mod quick_check;
 pub mod risk;
 pub mod rules;
+pub mod sandbox;
 pub mod technicians;
 pub mod webhooks;
 
@@ -146,6 +147,10 @@ pub fn routes() -> Routes {
         .route("/desk/payments", get(payments::payments))
         .route("/desk/users", get(admin::users).post(admin::create_user))
         .route("/desk/erasures", post(admin::erase))
+        .route(
+            "/desk/sandbox",
+            get(sandbox::sandbox).post(sandbox::move_on),
+        )
         .route("/desk/users/{user}/roles", post(admin::change_roles))
         .route("/desk/users/{user}/groups", post(admin::set_groups))
         .route("/desk/users/{user}/disabled", post(admin::set_disabled))

@@ -24,6 +24,14 @@ pub struct Home {
     pub shell: Shell,
 }
 
+/// `GET /desk/sandbox`: moves the clock of a sandbox on. Posts to itself (`hours`).
+#[derive(Debug, Template)]
+#[template(path = "desk_sandbox.html")]
+pub struct Sandbox {
+    pub shell: Shell,
+    pub form: FormState,
+}
+
 /// `GET /desk/intake`: a report by phone. Posts multipart to `/desk/intake` the fields of
 /// [`crate::pages::public::Report`]; `channel` is the agent's.
 #[derive(Debug, Template)]

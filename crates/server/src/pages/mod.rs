@@ -52,6 +52,8 @@ pub struct Shell {
     pub toast: Option<String>,
     /// The number at which a person answers, on pages for everybody.
     pub hotline: Option<String>,
+    /// Hours by which the clock was moved on, in a sandbox; none where the clock is real.
+    pub sandbox: Option<i64>,
 }
 
 /// The colleague who is signed in.
@@ -155,6 +157,12 @@ impl Choice {
 }
 
 impl Shell {
+    /// Hours by which the clock of a sandbox was moved on, once it was.
+    #[must_use]
+    pub fn moved_hours(&self) -> Option<i64> {
+        self.sandbox.filter(|hours| *hours > 0)
+    }
+
     /// Where the claimant's forms post.
     #[must_use]
     pub fn act_claimant(&self, token: &str) -> String {

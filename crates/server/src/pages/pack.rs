@@ -44,6 +44,7 @@ impl PackPage {
                 staff: None,
                 toast: None,
                 hotline: None,
+                sandbox: None,
             },
             sheet: format!("{}{SHEET}", aftercare_report::sheets()),
             pack,

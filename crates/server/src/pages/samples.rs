@@ -10,7 +10,7 @@ pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
 pub use genuine::{cards, genuine};
 pub use review::{
-    answer, brought, groups, history, letter, measures, notice, papers, recovery, shadow,
+    answer, brought, groups, history, letter, measures, notice, papers, recovery, shadows,
 };
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 
@@ -174,6 +174,7 @@ pub fn shell(lang: Lang, path: &str, roles: &[Role]) -> Shell {
         }),
         toast: Some("OK".into()),
         hotline: Some("0571-0000 0000".into()),
+        sandbox: (!roles.is_empty()).then_some(48),
     }
 }
 

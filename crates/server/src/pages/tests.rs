@@ -1,7 +1,9 @@
 //! Every page is rendered in both languages with invented data and read back: one heading, words for
 //! every field, nothing inline, ids that are there once, tags that close.
 
-use super::desk::{CasePage, Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Users};
+use super::desk::{
+    CasePage, Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Sandbox, Users,
+};
 use super::field::{Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
 use super::pack::Notice;
@@ -586,12 +588,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             .render(),
         ));
     }
-    for shadow in [
-        None,
-        Some(sample::shadow("runs", Some(sample::simulation(9)))),
-        Some(sample::shadow("changed", None)),
-        Some(sample::shadow("gone", None)),
-    ] {
+    for shadow in sample::shadows() {
         list.push((
             "shadow",
             ShadowPage {
@@ -605,6 +602,14 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             .render(),
         ));
     }
+    list.push((
+        "sandbox",
+        Sandbox {
+            shell: staff("/desk/sandbox"),
+            form: sample::failed("", "", &["hours"]),
+        }
+        .render(),
+    ));
     for verification in [None, Some(sample::verification())] {
         list.push((
             "log",

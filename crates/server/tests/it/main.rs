@@ -24,6 +24,7 @@ mod places;
 mod plumbing;
 mod public_log;
 mod quick_check;
+mod sandbox;
 mod shops;
 mod uploads;
 mod world;

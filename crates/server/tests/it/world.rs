@@ -1,7 +1,7 @@
 //! A small shop behind the router, and a client that talks to it.
 
 use aftercare_app::app::Parts;
-use aftercare_app::clock::ManualClock;
+use aftercare_app::clock::{Clock, DemoClock, ManualClock};
 use aftercare_app::import::ImportKind;
 use aftercare_app::intake::{NOTICE_VERSION, PURPOSES};
 use aftercare_app::notify::MemoryNotifier;
@@ -190,6 +190,17 @@ impl World {
 
     /// With the quick check for those.
     pub async fn open_to(quick_check: QuickCheckFor) -> Self {
+        Self::with(quick_check, Arc::new(ManualClock::new(START))).await
+    }
+
+    /// A demo's, whose clock can be moved on.
+    pub async fn sandbox() -> Self {
+        let clock = DemoClock::new(START);
+        clock.release();
+        Self::with(QuickCheckFor::Colleagues, Arc::new(clock)).await
+    }
+
+    async fn with(quick_check: QuickCheckFor, clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = SqliteStore::open(&data, OpenMode::Create(&RowKey::generate().unwrap()))
@@ -202,7 +213,7 @@ impl World {
         let app = App::start(Parts {
             store: Arc::new(store),
             vault: vault.clone(),
-            clock: Arc::new(ManualClock::new(START)),
+            clock,
             rng: Arc::new(SplitMix::seeded(1)),
             screener: Arc::new(DirectScreener),
             notifier: Arc::new(MemoryNotifier::default()),

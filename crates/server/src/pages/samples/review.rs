@@ -1,5 +1,6 @@
 //! Reviews, recoveries and earlier outcomes, for the tests of pages.
 
+use super::rules::simulation;
 use super::{NOW, decision};
 use aftercare_app::history::{HistoryDetail, HistoryRule};
 use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece, Pictures};
@@ -165,6 +166,7 @@ pub fn papers(case: CaseDetail, made_for: PackFor) -> Pack {
         leaves: [(7, "abcd".to_owned())].into(),
         extractor: "Aftercare 0".into(),
         without_pictures: vec!["E-09".into()],
+        sandbox: made_for == PackFor::Court,
         case,
     }
 }
@@ -238,8 +240,17 @@ pub fn groups(user: UserId) -> Vec<ReviewGroupView> {
         .to_vec()
 }
 
-/// What runs beside what is in force: in one of its states, with what it found while it runs.
-pub fn shadow(state: &str, found: Option<SimulationDetail>) -> ShadowView {
+/// What runs beside what is in force: nothing, and each of its states.
+pub fn shadows() -> [Option<ShadowView>; 4] {
+    [
+        None,
+        Some(shadow("runs", Some(simulation(9)))),
+        Some(shadow("changed", None)),
+        Some(shadow("gone", None)),
+    ]
+}
+
+fn shadow(state: &str, found: Option<SimulationDetail>) -> ShadowView {
     ShadowView {
         begun_at: NOW,
         from: NOW,

@@ -42,7 +42,7 @@ const FOR_EVERYBODY: [&str; 23] = [
 
 /// Routes that answer nobody in the state that this shop is in, or without the right password or code, and the tests that
 /// show whom they answer then.
-const IN_ANOTHER_STATE: [(&str, &str); 9] = [
+const IN_ANOTHER_STATE: [(&str, &str); 11] = [
     (
         "POST /c/{link}",
         "server: doors::a_case_opens_by_its_own_link_and_code_only",
@@ -71,6 +71,14 @@ const IN_ANOTHER_STATE: [(&str, &str); 9] = [
     (
         "GET /renewal.json",
         "cli: renewals::a_restored_log_goes_on_under_another_name_and_hides_nothing_from_outsiders",
+    ),
+    (
+        "GET /desk/sandbox",
+        "server: sandbox::the_clock_of_a_sandbox_is_moved_on_its_page_and_every_page_says_so",
+    ),
+    (
+        "POST /desk/sandbox",
+        "server: sandbox::the_clock_of_a_sandbox_is_moved_on_its_page_and_every_page_says_so",
     ),
     (
         "GET /tools/quick-check",
@@ -237,6 +245,7 @@ impl Shop {
             "/desk/rules" => ask().form(&[("text", super::PACK)]),
             // In force too soon: refused by a rule after the requester was let in.
             "/desk/rules/{id}/{version}/publish" => ask().form(&[("effective", "2026-11-03")]),
+            "/desk/sandbox" => ask().form(&[("hours", "48")]),
             "/desk/technicians/{technician}/areas" => ask().form(&[("areas", "330106")]),
             "/desk/technicians/{technician}/active" => ask().form(&[("active", "true")]),
             "/desk/technicians/{technician}/away" => ask().form(&[

@@ -8,6 +8,7 @@ use crate::evidence::FINDING_READERS;
 use crate::limits::PACK_PICTURE_BYTES_MAX;
 use crate::opening::CaseReader;
 use crate::principal::{Principal, SignedIn};
+use crate::reviewing::PublishedCheck;
 use crate::sealing::ReadableCase;
 use crate::views::{
     CaseDetail, CitationDetail, ClaimDetail, EvidenceDetail, FindingDetail, MarkDetail,
@@ -100,6 +101,8 @@ pub struct Pack {
     /// The case as both sides see it.
     pub case: CaseDetail,
     pub evidence: Vec<PackPiece>,
+    /// How often the checks are wrong whose findings stand in it, each once.
+    pub rates: Vec<PackRate>,
     /// What the decisions cite.
     pub cited: Vec<CitationDetail>,
     /// How such papers are read: articles in force on the day of `as_of` whose text was read.
@@ -112,6 +115,15 @@ pub struct Pack {
     pub without_pictures: Vec<String>,
     /// They were made in a sandbox: nothing in them happened.
     pub sandbox: bool,
+}
+
+/// How often a check is wrong whose finding stands in the papers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PackRate {
+    pub code: String,
+    pub grade: String,
+    /// What was measured when the check was published; none where nothing was.
+    pub measured: Option<PublishedCheck>,
 }
 
 /// A line of the list of evidence.
@@ -268,6 +280,26 @@ fn claim_of(case: &CaseDetail, id: EvidenceId) -> Option<&ClaimDetail> {
     case.claims.iter().find(holds)
 }
 
+/// How often the checks are wrong whose findings these pieces have.
+fn rates(evidence: &[PackPiece]) -> Vec<PackRate> {
+    let published = crate::reviewing::checks();
+    let findings = evidence.iter().flat_map(|piece| &piece.findings);
+    let found: BTreeSet<(&str, &str)> = findings
+        .map(|finding| (finding.code.as_str(), finding.grade.as_str()))
+        .collect();
+    found
+        .into_iter()
+        .map(|(code, grade)| PackRate {
+            code: code.to_owned(),
+            grade: grade.to_owned(),
+            measured: published
+                .iter()
+                .find(|check| check.code == code && check.grade == grade)
+                .cloned(),
+        })
+        .collect()
+}
+
 /// Every piece of a case once, in the order of its number.
 fn pieces(case: &CaseDetail) -> Vec<EvidenceDetail> {
     let repairs = case.work_orders.iter().flat_map(|order| &order.evidence);
@@ -339,6 +371,7 @@ impl App {
                 piece,
             });
         }
+        let rates = rates(&evidence);
         let cited = cited(&detail);
         let law = self
             .law_of(principal, made_for.topics(), as_of, &[Status::Verified])
@@ -348,6 +381,7 @@ impl App {
             as_of,
             case: detail,
             evidence,
+            rates,
             cited,
             law,
             leaves: events

@@ -445,7 +445,7 @@ fn second_look(case: CaseId, id: ClaimId, claim: &Claim) -> SecondLook {
 }
 
 /// The checks that can accuse, as they were measured.
-fn checks() -> Vec<PublishedCheck> {
+pub(crate) fn checks() -> Vec<PublishedCheck> {
     Calibration::checked_in()
         .count
         .iter()

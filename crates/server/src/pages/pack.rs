@@ -343,6 +343,28 @@ mod tests {
     }
 
     #[test]
+    fn papers_begin_in_plain_sentences_and_say_how_often_a_check_is_wrong() {
+        for (name, html) in pages(Lang::En) {
+            let at = |words: &str| {
+                let found = html.find(words);
+                found.unwrap_or_else(|| panic!("{name}: {words}"))
+            };
+            assert!(
+                at("<h2>In short</h2>") < at("<h2>Who and what</h2>"),
+                "{name}"
+            );
+            assert!(at("<h2>Evidence</h2>") < at("<h2>How often such checks are wrong</h2>"));
+            // Counts, never a bare share; and what nobody measured is said.
+            assert!(
+                html.contains("0 of 400") && html.contains("90 of 100"),
+                "{name}"
+            );
+            assert!(html.contains("not measured"), "{name}");
+            assert!(html.contains("@page{"), "pages are numbered");
+        }
+    }
+
+    #[test]
     fn papers_are_in_the_language_that_was_asked_for() {
         let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
         for (name, html) in pages(Lang::En) {

@@ -3,7 +3,7 @@
 use super::rules::simulation;
 use super::{NOW, decision};
 use aftercare_app::history::{HistoryDetail, HistoryRule};
-use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece, Pictures};
+use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece, PackRate, Pictures};
 use aftercare_app::platforms::{
     AnswerKind, Brought, FieldUse, Limit, PlatformAnswer, PlatformDetail, ToDo, Use,
 };
@@ -161,6 +161,18 @@ pub fn papers(case: CaseDetail, made_for: PackFor) -> Pack {
         made_for,
         as_of: NOW,
         evidence,
+        rates: vec![
+            PackRate {
+                code: "reused_photo".into(),
+                grade: "exact".into(),
+                measured: Some(check()),
+            },
+            PackRate {
+                code: "copy_move".into(),
+                grade: "hint".into(),
+                measured: None,
+            },
+        ],
         cited: letter().law,
         law: letter().law,
         leaves: [(7, "abcd".to_owned())].into(),
@@ -204,14 +216,18 @@ pub fn measures(waiting: usize) -> ReviewMeasures {
         recoveries: 1,
         owed: Fen(8000),
         to_look_again: vec![look; waiting],
-        checks: vec![PublishedCheck {
-            code: "reused_photo".into(),
-            grade: "exact".into(),
-            false_alarms: 0,
-            honest: 400,
-            found: 90,
-            forged: 100,
-        }],
+        checks: vec![check()],
+    }
+}
+
+fn check() -> PublishedCheck {
+    PublishedCheck {
+        code: "reused_photo".into(),
+        grade: "exact".into(),
+        false_alarms: 0,
+        honest: 400,
+        found: 90,
+        forged: 100,
     }
 }
 

@@ -10,7 +10,7 @@ pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
 pub use genuine::{cards, genuine};
 pub use review::{
-    answer, brought, groups, history, letter, measures, notice, papers, recovery, shadows,
+    answer, brought, groups, history, letter, measures, notice, papers, recovery, shadow_pages,
 };
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 

@@ -15,7 +15,7 @@ use super::public::{
 };
 use super::qualify::Qualify;
 use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
-use super::review::{Blind, Citables, Letter, Queue, Review, Risk, ShadowPage};
+use super::review::{Blind, Citables, Letter, Queue, Review, Risk};
 use super::rules::{Law, Pack, Packs};
 use super::samples as sample;
 use super::technicians::{Measured, Technicians};
@@ -588,19 +588,8 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             .render(),
         ));
     }
-    for shadow in sample::shadows() {
-        list.push((
-            "shadow",
-            ShadowPage {
-                shell: staff("/desk/risk/shadow"),
-                form: sample::failed("", "", &["pack", "strength", "without", "from"]),
-                writes: shadow.is_some(),
-                shadow,
-                packs: choices(),
-                codes: vec!["resampled".into(), "copy_move".into()],
-            }
-            .render(),
-        ));
+    for page in sample::shadow_pages(&staff("/desk/risk/shadow")) {
+        list.push(("shadow", page.render()));
     }
     list.push((
         "sandbox",

@@ -1,7 +1,9 @@
 //! Reviews, recoveries and earlier outcomes, for the tests of pages.
 
 use super::rules::simulation;
-use super::{NOW, decision};
+use super::{NOW, decision, failed};
+use crate::pages::review::ShadowPage;
+use crate::pages::{Choice, Shell};
 use aftercare_app::history::{HistoryDetail, HistoryRule};
 use aftercare_app::packs::{NoticeDraft, Pack, PackFor, PackPiece, PackRate, Pictures};
 use aftercare_app::platforms::{
@@ -256,14 +258,25 @@ pub fn groups(user: UserId) -> Vec<ReviewGroupView> {
         .to_vec()
 }
 
-/// What runs beside what is in force: nothing, and each of its states.
-pub fn shadows() -> [Option<ShadowView>; 4] {
-    [
+/// The page of what runs beside what is in force: nothing, and each of its states.
+pub fn shadow_pages(shell: &Shell) -> Vec<ShadowPage> {
+    let shadows = [
         None,
         Some(shadow("runs", Some(simulation(9)))),
         Some(shadow("changed", None)),
         Some(shadow("gone", None)),
-    ]
+    ];
+    shadows
+        .into_iter()
+        .map(|shadow| ShadowPage {
+            shell: shell.clone(),
+            form: failed("", "", &["pack", "strength", "without", "from"]),
+            writes: shadow.is_some(),
+            shadow,
+            packs: vec![Choice::new("shop@2", "shop@2")],
+            codes: vec!["resampled".into(), "copy_move".into()],
+        })
+        .collect()
 }
 
 fn shadow(state: &str, found: Option<SimulationDetail>) -> ShadowView {

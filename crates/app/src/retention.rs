@@ -8,19 +8,19 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::jobs::Turn;
-use crate::limits::{ENDED_PER_READ, ENDED_PER_TURN_MAX, JOBS_PER_TURN_MAX};
+use crate::limits::{ENDED_PER_READ, ENDED_PER_TURN_MAX, JOBS_PER_TURN_MAX, PAGE_ROWS_MAX};
 use crate::principal::Principal;
 use crate::reactions::{CaseJob, Job};
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
 use aftercare_domain::day::Day;
 use aftercare_domain::event::Body;
-use aftercare_domain::evidence::Envelope;
+use aftercare_domain::evidence::{Envelope, Reference};
 use aftercare_domain::ids::{CaseId, TenantId};
 use aftercare_domain::pack::{RECORDS_DAYS_MIN, Retention};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Actor, Case, Role, Timestamp};
 use aftercare_store::rows::LegalHoldRow;
-use aftercare_store::{CasePart, JobKinds, NewJob, StoreError, Unit, Write};
+use aftercare_store::{CaseFilter, CasePart, JobKinds, NewJob, StoreError, Unit, Write};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -233,8 +233,13 @@ impl App {
                 .store()
                 .overdue_cases(tenant, part, before, ENDED_PER_READ)
                 .await?;
+            let kept = if part == CasePart::Photos && !overdue.is_empty() {
+                self.pointed_to(tenant).await?
+            } else {
+                BTreeSet::new()
+            };
             let mut now_ended = 0;
-            for case in overdue {
+            for case in overdue.into_iter().filter(|case| !kept.contains(case)) {
                 now_ended += self.end_case(tenant, case, part, Some(before)).await?;
             }
             if now_ended == 0 {
@@ -243,6 +248,32 @@ impl App {
             ended += now_ended;
         }
         Ok(ended)
+    }
+
+    /// Cases whose photos the findings of an open case point to: whoever decides that one, and both its sides, may look at them
+    /// until it ends.
+    async fn pointed_to(&self, tenant: TenantId) -> Result<BTreeSet<CaseId>, AppError> {
+        let filter = CaseFilter {
+            tenant: Some(tenant),
+            open_only: true,
+            ..CaseFilter::default()
+        };
+        let (mut found, mut after) = (BTreeSet::new(), None);
+        loop {
+            let page = self.store().cases(&filter, after, PAGE_ROWS_MAX).await?;
+            for row in &page.items {
+                let pieces = row.snapshot.evidence.values();
+                let findings = pieces.flat_map(|piece| &piece.findings);
+                found.extend(findings.filter_map(|finding| match finding.reference {
+                    Some(Reference::Evidence { case, .. }) => Some(case),
+                    _ => None,
+                }));
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(found);
+            }
+        }
     }
 
     /// Ends photos or texts of a case, unless that was done or it goes on after all; without a time, because it ended before a

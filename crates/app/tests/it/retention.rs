@@ -2,6 +2,7 @@
 
 use crate::clips::{claim_of, small_clip};
 use crate::world::{World, cracked_mug, damage};
+use aftercare_app::Principal;
 use aftercare_app::actions::Action;
 use aftercare_app::error::{AppError, ErrorKind};
 use aftercare_app::evidence::Picture;
@@ -10,6 +11,7 @@ use aftercare_app::screener::DirectScreener;
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
 use aftercare_domain::Timestamp;
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
+use aftercare_domain::evidence::Reference;
 use aftercare_domain::ids::{EvidenceId, PersonId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_store::rows::EvidenceBlobRow;
@@ -450,6 +452,48 @@ async fn a_held_case_keeps_its_photos_and_texts() {
         let at = world.app.now();
         photos_and_texts_are_gone(&world, &receipt, (&photo, &clip), at).await;
     }
+}
+
+/// Whoever is told that a photo was used before may look at the earlier one until that is decided.
+#[tokio::test]
+async fn photos_to_which_a_finding_of_an_open_case_points_stay_until_it_ends() {
+    let world = World::new().await;
+    let earlier = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    world.app.settle().await.unwrap();
+    let later = world.claim("A2", "陈试用", PHONE, cracked_mug(1)).await;
+    world.app.settle().await.unwrap();
+    let history = world.store.load_case(later.case).await.unwrap();
+    let state = aftercare_domain::evolve::replay(history.iter().map(|stored| &stored.event));
+    let mut findings = state.evidence.values().flat_map(|piece| &piece.findings);
+    assert!(
+        findings.any(|finding| matches!(
+            finding.reference,
+            Some(Reference::Evidence { case, .. }) if case == earlier.case
+        )),
+        "the same file"
+    );
+    let withdraw = async |receipt: &IntakeReceipt, by: &Principal| {
+        let detail = world.app.case_detail(by, receipt.case).await.unwrap();
+        let claim = Some(detail.claims[0].id);
+        let action = Action::WithdrawClaim { claim };
+        world.act(by, receipt.case, action).await.unwrap();
+    };
+    let sides = (world.claimant(&earlier).await, world.claimant(&later).await);
+    withdraw(&earlier, &sides.0).await;
+    let ended_at = seen(&world, &earlier).await.retention.ended_at.unwrap();
+    world.clock.advance_to(ended_at.plus_ms(1_096 * DAY_MS));
+    let turn = world.app.retention_turn().await.unwrap();
+    assert_eq!((turn.photos, turn.texts), (0, 0));
+    let photo = world.store.evidence_of_case(earlier.case).await.unwrap();
+    let photo = photo[0].evidence;
+    let picture = world.app.picture(&world.reviewer, photo, true).await;
+    assert!(picture.is_ok());
+    withdraw(&later, &sides.1).await;
+    let turn = world.app.retention_turn().await.unwrap();
+    assert_eq!((turn.photos, turn.texts), (1, 1), "of the earlier one");
+    ended(world.app.picture(&world.reviewer, photo, true).await);
 }
 
 /// What the list names is destroyed by the next start, whatever the database that was put back says.

@@ -90,7 +90,7 @@ const PLACES: [(&str, &str, usize, &str); 43] = [
     (
         "app/src/people.rs",
         ".display_key(",
-        3,
+        4,
         "seals and opens masked forms",
     ),
     (

@@ -861,11 +861,12 @@ impl Asked<'_> {
                 counts,
                 serial,
                 waybill,
+                weight,
             } => Command::ReadEvidence {
                 by: self.human(&[Role::Reviewer, Role::Merchant])?,
                 claim: self.claim(*claim)?,
                 evidence: *evidence,
-                reading: self.seal_reading(counts, serial, waybill)?,
+                reading: self.seal_reading(counts, serial, waybill, weight)?,
             },
             _ => return self.hearing_action(action),
         }])

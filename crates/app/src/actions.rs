@@ -460,6 +460,9 @@ pub enum Action {
         serial: String,
         #[serde(default)]
         waybill: String,
+        /// What a scale or a label shows, such as `1250 g` or `1.25 kg`.
+        #[serde(default)]
+        weight: String,
     },
 
     // ---- the case ----

@@ -259,10 +259,15 @@ pub(crate) fn is_there(row: &EvidenceBlobRow) -> Result<(), AppError> {
     if row.preview_blob.is_none() {
         return Err(crate::sealing::ended(at));
     }
-    Err(AppError::new(
+    Err(retention_ended())
+}
+
+/// There was a clip, and its time is over.
+pub(crate) fn retention_ended() -> AppError {
+    AppError::new(
         ErrorKind::NotFound,
         "retention_ended",
         "这段视频已过保存期限，已删除；静止画面还在。",
         "The time for which this clip is kept is over, and it was deleted; its still is there.",
-    ))
+    )
 }

@@ -18,7 +18,7 @@ use aftercare_store::StoredCaseEvent;
 use std::collections::BTreeMap;
 
 /// A line of counts: the thing and, at its end, how many.
-fn counted(line: &str) -> Result<Counted, AppError> {
+pub(crate) fn counted(line: &str) -> Result<Counted, AppError> {
     let line = line.trim();
     let digits = line
         .char_indices()
@@ -57,6 +57,7 @@ impl Asked<'_> {
         counts: &[String],
         serial: &str,
         waybill: &str,
+        weight: &str,
     ) -> Result<Envelope, AppError> {
         let counts = counts
             .iter()
@@ -67,6 +68,7 @@ impl Asked<'_> {
             counts,
             serial: Some(serial.to_owned()),
             waybill: Some(waybill.to_owned()),
+            weight_g: crate::packing::grams("weight", weight)?,
         }
         .checked()
         .map_err(|refused| AppError::invalid("counts", &refused.rule, refused.zh, refused.en))?;
@@ -125,6 +127,7 @@ pub(crate) fn reading_text(reading: &Reading) -> String {
         .map(|one| format!("{} {}", one.what, one.count))
         .chain(reading.serial.iter().map(|text| format!("SN {text}")))
         .chain(reading.waybill.iter().map(|text| format!("运单 {text}")))
+        .chain(reading.weight_g.iter().map(|grams| format!("{grams} g")))
         .collect::<Vec<_>>()
         .join("、")
 }
@@ -148,6 +151,7 @@ impl App {
             paid_at: order.as_ref().map(|row| row.paid_at),
             delivered_at: order.and_then(|row| row.delivered_at),
             serial: line.and_then(|row| row.serial),
+            packed: self.packed_of_order(claim.order, key).await?,
         };
         let mut readings = readings(events, key)?;
         let pieces: Vec<Piece> = claim

@@ -130,6 +130,9 @@ impl App {
             let mut detail = reader.claim_detail(*claim_id, claim, &texts);
             detail.platform = self.platform_detail(&key, claim)?;
             detail.goes_by = self.claim_rules(&case, *claim_id).await?;
+            detail.packing = self
+                .packing_of_claim(principal, &case, *claim_id, &key)
+                .await?;
             detail.consistency = self
                 .consistency_of(&case, *claim_id, &key, &events, &numbers)
                 .await?;
@@ -797,6 +800,7 @@ impl Reader<'_> {
             findings: self.findings(id, claim),
             goes_by: ClaimRules::default(),
             consistency: Vec::new(),
+            packing: Vec::new(),
             first_look_required: claim.first_look_required,
             first_look: claim.first_look.map(|(_, look)| name(&look)),
             unseen: self
@@ -898,6 +902,7 @@ impl Reader<'_> {
                 (Some("另一件申请 / another claim".to_owned()), None)
             }
             Some(Reference::Listing { .. }) => (Some("商品主图 / listing photo".to_owned()), None),
+            Some(Reference::Packing { .. }) => (Some("打包记录 / packing record".to_owned()), None),
             None => (None, None),
         };
         FindingDetail {

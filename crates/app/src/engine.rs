@@ -310,11 +310,18 @@ impl App {
                         Write::EvidenceBlob(row) => Some(row.evidence),
                         _ => None,
                     });
+                    let piece = unit.writes.iter().find_map(|write| match write {
+                        Write::PackingPiece(row) => Some(row.id),
+                        _ => None,
+                    });
                     let outcome = commit_wrapped(&*store, &vault, unit).await;
                     let mut is_nowhere = is_nowhere(&outcome);
                     // Whoever carried the request out before was somebody else: a file is not removed on a belief.
                     if let (Ok(Outcome::Replayed(_)), Some(evidence)) = (&outcome, evidence) {
                         is_nowhere = matches!(store.evidence_blob(evidence).await, Ok(None));
+                    }
+                    if let (Ok(Outcome::Replayed(_)), Some(piece)) = (&outcome, piece) {
+                        is_nowhere = matches!(store.packing_piece(piece).await, Ok(None));
                     }
                     (outcome, is_nowhere)
                 }

@@ -205,7 +205,7 @@ impl App {
     }
 
     /// Reads a photo or a clip in the child.
-    async fn read_file(&self, bytes: Vec<u8>) -> Result<FileRead, AppError> {
+    pub(crate) async fn read_file(&self, bytes: Vec<u8>) -> Result<FileRead, AppError> {
         if aftercare_media::video::is_clip(&bytes) {
             return self.read_clip(bytes).await;
         }
@@ -401,7 +401,7 @@ const fn camera_minutes(at: Timestamp) -> i64 {
 }
 
 /// The error of file number `position` of a request, starting at 0.
-fn numbered(error: AppError, position: usize, is_clip: bool) -> AppError {
+pub(crate) fn numbered(error: AppError, position: usize, is_clip: bool) -> AppError {
     let (zh, en) = if is_clip {
         ("个文件（视频）", "File")
     } else {

@@ -1,5 +1,5 @@
 //! The checks of a claim's photos, done as one job: against everything earlier, the listing as it
-//! stood when the order was paid, the merchant's packing photos, and each other. What was found goes
+//! stood when the order was paid, packing records and the merchant's packing photos, and each other. What was found goes
 //! into one event with the numbers to run it again; nobody reads it before a human has looked.
 
 mod plan;
@@ -12,6 +12,7 @@ use crate::limits::{
     INSPECT_CLAIM_MS_MAX, LISTING_PHOTOS_MAX, OTHER_LISTING_PHOTOS_MAX, PACKING_PHOTOS_MAX,
 };
 use crate::opening::CaseReader;
+use crate::packing::{packing_of, packing_text};
 use crate::screening::{REUSE_CHECK, reference_text};
 use crate::sealing::{OpenCaseKey, ReadableCase, sha256};
 use aftercare_domain::audit::ReadPurpose;
@@ -32,6 +33,7 @@ use aftercare_evidence::inspect::{
     Overlay, OverlayKind, Party, PhotoInspection, Picture, Role, Seen, Unread, Verdict,
 };
 use aftercare_store::StoreError;
+use aftercare_store::rows::PackingPieceRow;
 use async_trait::async_trait;
 use plan::{Round, Taken, add_younger, rounds};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -56,6 +58,8 @@ struct Photos<'a> {
 enum Blob {
     Evidence(String),
     Listing(ListingPhotoId, String),
+    /// Of a packing record of the order.
+    Packing(String),
 }
 
 /// Why a picture cannot be opened.
@@ -68,7 +72,7 @@ enum Closed {
 
 impl Photos<'_> {
     async fn open(&self, blob: &Blob) -> Result<Vec<u8>, Closed> {
-        let (Blob::Evidence(name) | Blob::Listing(_, name)) = blob;
+        let (Blob::Evidence(name) | Blob::Listing(_, name) | Blob::Packing(name)) = blob;
         let sealed = self.app.store().get_blob(name).await;
         let sealed = sealed.map_err(|error| match error {
             StoreError::Corrupt { .. } => Closed::ForGood(error.into()),
@@ -77,6 +81,7 @@ impl Photos<'_> {
         match blob {
             Blob::Evidence(_) => self.key.open_blob(&sealed),
             Blob::Listing(photo, _) => self.app.open_listing(self.tenant, *photo, &sealed),
+            Blob::Packing(_) => self.app.open_packing_blob(&self.key, self.tenant, &sealed),
         }
         .map_err(Closed::ForGood)
     }
@@ -148,6 +153,14 @@ struct References {
     older: Vec<Picture>,
     /// What may have been made from one of the photos.
     younger: Vec<Picture>,
+}
+
+/// A picture of how the goods were packed.
+enum Packing<'a> {
+    /// The merchant sent it to the case.
+    Sent(&'a Taken),
+    /// It is in a packing record of the order.
+    Recorded(&'a PackingPieceRow),
 }
 
 /// What was found, and what is left to do.
@@ -421,8 +434,8 @@ impl App {
     }
 
     /// What the claimant's photos are compared with: the listing of the product as it stood when the
-    /// order was paid, the merchant's packing photos, and photos of other listings that one of them
-    /// looks like. Of the last two, only what came before the claimant sent photos, and before the order
+    /// order was paid, the packing records of the order and the merchant's packing photos, and photos of other listings that one
+    /// of them looks like. Of the last two, only what came before the claimant sent photos, and before the order
     /// was paid, is certain not to be made from one of them.
     async fn references(
         &self,
@@ -443,12 +456,27 @@ impl App {
             let picture = photos.picture(name, part, None, blob).await?;
             references.older.push(picture);
         }
-        for taken in latest(packing.collect(), PACKING_PHOTOS_MAX) {
-            let picture = Picture {
-                role: Role::Packing,
-                ..taken.picture.clone()
+        let sent = packing.map(|taken| (taken.added_at, Packing::Sent(taken)));
+        let recorded = self.packing_references(claim.order).await?;
+        let recorded = recorded
+            .iter()
+            .map(|piece| (Some(piece.added_at), Packing::Recorded(piece)));
+        let mut packing: Vec<_> = sent.chain(recorded).collect();
+        packing.sort_by_key(|(added_at, _)| *added_at);
+        for (added_at, packing) in latest(packing, PACKING_PHOTOS_MAX) {
+            let picture = match packing {
+                Packing::Sent(taken) => Picture {
+                    role: Role::Packing,
+                    ..taken.picture.clone()
+                },
+                Packing::Recorded(piece) => {
+                    let blob = Blob::Packing(piece.blob.clone());
+                    let part = (Role::Packing, Party::Merchant);
+                    let name = packing_text(piece.id);
+                    photos.picture(name, part, None, blob).await?
+                }
             };
-            match (taken.added_at, first_sent) {
+            match (added_at, first_sent) {
                 (Some(packed), Some(sent)) if packed < sent => references.older.push(picture),
                 _ => references.younger.push(picture),
             }
@@ -641,6 +669,9 @@ pub(crate) fn listing_of(text: &str) -> Option<ListingPhotoId> {
 fn reference(text: &str) -> Option<Reference> {
     if let Some(photo) = listing_of(text) {
         return Some(Reference::Listing { photo });
+    }
+    if let Some(piece) = packing_of(text) {
+        return Some(Reference::Packing { piece });
     }
     let (evidence, case) = text.split_once('@')?;
     Some(Reference::Evidence {

@@ -54,6 +54,7 @@ mod opening;
 pub mod orders;
 mod orphans;
 mod own_work;
+pub mod packing;
 pub mod packs;
 pub mod payments;
 pub mod people;

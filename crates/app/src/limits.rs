@@ -50,6 +50,20 @@ pub const INSPECTED_PHOTOS_MAX: usize = aftercare_evidence::limits::MAX_CLAIM_PH
 pub const VISIT_PHOTOS_MAX: usize = 8;
 /// Packing photos that a claim's photos are compared with; of more, the latest.
 pub const PACKING_PHOTOS_MAX: usize = 20;
+/// Photos and clips of one packing record: two minutes with a picture every two seconds.
+pub const PACKING_PIECES_MAX: u32 = 60;
+/// Packing records of one order: parcels, and what was begun again.
+pub const PACKING_RECORDS_MAX: usize = 50;
+/// Packing records that a list shows, the latest first.
+pub const PACKING_LISTED_MAX: u32 = 20;
+/// Serial numbers of one parcel.
+pub const PACKING_SERIALS_MAX: usize = 200;
+/// How long a packing record takes something more after it was begun, in milliseconds: a long shift.
+pub const PACKING_OPEN_MS: i64 = 12 * 60 * 60 * 1_000;
+/// Digits that a packing record begins with: few enough for a slip of paper or a second screen.
+pub const PACKING_NONCE_DIGITS: usize = 8;
+/// The heaviest parcel, in grams: a ton.
+pub const PARCEL_G_MAX: u32 = 1_000_000;
 /// Photos of other listings that a claim's photos are compared with, the nearest first.
 pub const OTHER_LISTING_PHOTOS_MAX: usize = 8;
 /// Time that a quick check may take, in milliseconds.

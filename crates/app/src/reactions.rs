@@ -62,7 +62,7 @@ pub enum Job {
         /// The receipt as JSON.
         sealed: Envelope,
     },
-    /// Remove the files of a clip whose time is over.
+    /// Remove files whose time is over.
     RemoveBlobs {
         /// Their names.
         names: Vec<String>,
@@ -121,7 +121,7 @@ impl Job {
     }
 }
 
-/// A job of a case, as stored.
+/// A job of a case, as stored. Of work that belongs to no case, `case` is the id of what it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseJob {
     /// The tenant.

@@ -1,5 +1,5 @@
 //! What is kept until when, and what ends by itself: name, number and address of a person, clips, and photos and texts of cases,
-//! after the periods of the rule pack in force, counted from the end of a case. A legal hold stops it, and an erasure on request
+//! and packing records of orders, after the periods of the rule pack in force, counted from the end of a case. A legal hold stops it, and an erasure on request
 //! as well. Order facts and decisions stay three years at least and end in no way of their own, and so do photos and texts where
 //! the pack names no period for them.
 
@@ -60,12 +60,14 @@ pub struct KeptDetail {
 pub struct Ended {
     /// Records of people.
     pub persons: u64,
-    /// Clips.
+    /// Clips, of cases and of packing records.
     pub clips: u64,
     /// Cases whose photos ended.
     pub photos: u64,
     /// Cases whose texts ended.
     pub texts: u64,
+    /// Packing records; they end with the texts.
+    pub packing: u64,
 }
 
 impl App {
@@ -127,6 +129,12 @@ impl App {
             ended.clips += self
                 .end_clips(tenant.id, before(periods.clips_days))
                 .await?;
+            ended.clips += self
+                .end_packing_clips(tenant.id, before(periods.clips_days))
+                .await?;
+            if let Some(days) = periods.texts_days {
+                ended.packing += self.end_packing_records(tenant.id, before(days)).await?;
+            }
             for (part, days, count) in [
                 (CasePart::Photos, periods.photos_days, &mut ended.photos),
                 (CasePart::Texts, periods.texts_days, &mut ended.texts),
@@ -142,6 +150,7 @@ impl App {
                 clips = ended.clips,
                 photos = ended.photos,
                 texts = ended.texts,
+                packing = ended.packing,
                 "what was kept long enough is destroyed"
             );
         }
@@ -211,6 +220,70 @@ impl App {
                 };
                 let job = removal(tenant, case, clip.blobs, at)?;
                 let body = AuditBody::ClipExpired { case, evidence };
+                now_ended += self.end(tenant, write, body, vec![job]).await?;
+            }
+            if now_ended == 0 {
+                break;
+            }
+            ended += now_ended;
+        }
+        Ok(ended)
+    }
+
+    async fn end_packing_clips(
+        &self,
+        tenant: TenantId,
+        before: Timestamp,
+    ) -> Result<u64, AppError> {
+        let mut ended = 0;
+        while ended < ENDED_PER_TURN_MAX {
+            let overdue = self
+                .store()
+                .overdue_packing_clips(tenant, before, ENDED_PER_READ)
+                .await?;
+            let mut now_ended = 0;
+            for clip in overdue {
+                let at = self.now();
+                let (record, piece) = (clip.record, clip.piece);
+                let write = Write::ExpirePackingClip {
+                    piece,
+                    at,
+                    ended_before: before,
+                };
+                let job = removal(tenant, CaseId(record.0), clip.blobs, at)?;
+                let body = AuditBody::PackingClipExpired { record, piece };
+                now_ended += self.end(tenant, write, body, vec![job]).await?;
+            }
+            if now_ended == 0 {
+                break;
+            }
+            ended += now_ended;
+        }
+        Ok(ended)
+    }
+
+    async fn end_packing_records(
+        &self,
+        tenant: TenantId,
+        before: Timestamp,
+    ) -> Result<u64, AppError> {
+        let mut ended = 0;
+        while ended < ENDED_PER_TURN_MAX {
+            let overdue = self
+                .store()
+                .overdue_packing(tenant, before, ENDED_PER_READ)
+                .await?;
+            let mut now_ended = 0;
+            for packing in overdue {
+                let at = self.now();
+                let record = packing.record;
+                let write = Write::ExpirePacking {
+                    record,
+                    at,
+                    ended_before: before,
+                };
+                let job = removal(tenant, CaseId(record.0), packing.blobs, at)?;
+                let body = AuditBody::PackingExpired { record };
                 now_ended += self.end(tenant, write, body, vec![job]).await?;
             }
             if now_ended == 0 {

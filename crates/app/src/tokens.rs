@@ -18,11 +18,12 @@ use utoipa::ToSchema;
 const PREFIX: &str = "act_";
 
 /// What a token may be allowed.
-pub const SCOPES: [&str; 5] = [
+pub const SCOPES: [&str; 6] = [
     "cases:read",
     "cases:write",
     "catalogue:write",
     "orders:write",
+    "packing:write",
     "log:read",
 ];
 

@@ -2,6 +2,7 @@
 //! the first look, personal data unmasked, or one side more than the other.
 
 use crate::error::AppError;
+use crate::packing::PackingDetail;
 use crate::platforms::PlatformDetail;
 use crate::retention::CaseRetention;
 use crate::review_groups::WaitsForGroup;
@@ -363,6 +364,9 @@ pub struct ClaimDetail {
     /// Where the order's own facts and what was sent do not agree: questions to ask. None before the
     /// findings may be shown.
     pub consistency: Vec<ConsistencyDetail>,
+    /// How the order's parcels were packed, as the merchant recorded it before: times and hashes for everybody, pictures and facts
+    /// for the claimant once the findings may be shown.
+    pub packing: Vec<PackingDetail>,
     /// Whether a reviewer looks first.
     pub first_look_required: bool,
     /// `supports`, `does_not_support` or `cannot_tell`, once taken.

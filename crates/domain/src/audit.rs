@@ -5,8 +5,8 @@ use crate::actor::{Actor, Role};
 use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OutletId, PersonId, ProductId, TechnicianId,
-    TenantId, UserId, WebhookId,
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId, PackingPieceId, PersonId,
+    ProductId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -217,6 +217,33 @@ pub enum AuditBody {
     /// The time for which the texts of a case are kept ended: the key under which they were sealed is destroyed.
     #[serde(rename = "case_texts_ended.v1")]
     CaseTextsEnded { case: CaseId },
+    /// A parcel of an order is being packed: what is recorded from here on belongs to it.
+    #[serde(rename = "packing_begun.v1")]
+    PackingBegun {
+        record: PackingId,
+        order: OrderId,
+        /// Digits that were given to the packer with this event, to be shown in the pictures; none where everything came at once.
+        nonce: Option<String>,
+        /// Whether it was packed without a connection and came afterwards.
+        offline: bool,
+    },
+    /// Everything of it is there.
+    #[serde(rename = "packing_ended.v1")]
+    PackingEnded {
+        record: PackingId,
+        pieces: u32,
+        /// Hexadecimal SHA-256 of the chain over a sealed salt, the beginning, every file and what the packer wrote down.
+        chain: String,
+    },
+    /// The time for which a clip of a packing record is kept ended: the clip and its copy are removed, its still stays.
+    #[serde(rename = "packing_clip_expired.v1")]
+    PackingClipExpired {
+        record: PackingId,
+        piece: PackingPieceId,
+    },
+    /// The time for which a packing record is kept ended: its pictures, hashes, facts and salt are destroyed.
+    #[serde(rename = "packing_expired.v1")]
+    PackingExpired { record: PackingId },
     /// Nothing of the case is ended by itself or on request until this is released, such as for a court.
     #[serde(rename = "legal_hold_placed.v1")]
     LegalHoldPlaced {

@@ -778,7 +778,7 @@ impl Case {
     pub fn is_finding_open(&self, claim: ClaimId, piece: &Evidence, finding: &Finding) -> bool {
         let other = match finding.reference {
             Some(Reference::Evidence { evidence, .. }) => Some(evidence),
-            Some(Reference::Listing { .. }) | None => None,
+            Some(Reference::Listing { .. } | Reference::Packing { .. }) | None => None,
         };
         let of_claim = |id: &EvidenceId| {
             let own = self.claims.get(&claim);

@@ -10,13 +10,19 @@ use crate::refused::Refused;
 use crate::time::{DAY_MS, HOUR_MS, Timestamp};
 use crate::words::Words;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a camera's clock and a carrier's may differ before a time is held against another: clocks
 /// of phones are set by the network, those of cameras and of carriers' scanners by hand.
 pub const CLOCKS_DIFFER_MS_MAX: i64 = HOUR_MS;
 /// A camera that was never set says a day of years ago: from ten years on nothing is held against it.
 pub const CAMERA_CLOCK_WRONG_MS_MIN: i64 = 3_650 * DAY_MS;
+
+/// How far two scales may differ before a weight is held against another: scales of shops and of carriers round, and parcels
+/// take up damp.
+pub const WEIGHTS_DIFFER_PERCENT_MAX: u32 = 10;
+/// See [`WEIGHTS_DIFFER_PERCENT_MAX`]: grams that light parcels may always differ.
+pub const WEIGHTS_DIFFER_G_MAX: u32 = 100;
 
 /// So many of something, as a human counted them on a piece.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,6 +44,42 @@ pub struct Reading {
     pub serial: Option<String>,
     /// The number of the waybill on the label.
     pub waybill: Option<String>,
+    /// What a scale or a label says that the parcel weighs, in grams.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_g: Option<u32>,
+}
+
+/// What a packer wrote down about one parcel.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PackedFacts {
+    /// The number of the waybill.
+    pub waybill: Option<String>,
+    /// The serial numbers that went in.
+    pub serials: Vec<String>,
+    /// What the closed parcel weighed, in grams.
+    pub weight_g: Option<u32>,
+    /// What was counted.
+    pub counts: Vec<Counted>,
+}
+
+impl std::fmt::Debug for PackedFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A waybill number leads to a person.
+        f.write_str("PackedFacts(..)")
+    }
+}
+
+/// A packing record of the order, as its packer made it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packed {
+    /// How it is called on the case, such as `P-1`.
+    pub number: String,
+    /// When it was begun, by the server's clock; `None` where everything came afterwards, and nobody but the packer says when it
+    /// was packed.
+    pub begun_at: Option<Timestamp>,
+    /// What was written down.
+    pub facts: PackedFacts,
 }
 
 impl Reading {
@@ -63,12 +105,13 @@ impl Reading {
             counts,
             serial: text(self.serial),
             waybill: text(self.waybill),
+            weight_g: self.weight_g.filter(|grams| *grams > 0),
         };
         if reading == Self::default() {
             return Err(Refused::new(
                 "reading_empty",
-                "请写下从照片或视频上读到的数量、序列号或者运单号。",
-                "Write down what can be read off the photo or clip: counts, a serial number, a waybill number.",
+                "请写下从照片或视频上读到的数量、序列号、运单号或者重量。",
+                "Write down what can be read off the photo or clip: counts, a serial number, a waybill number, a weight.",
             ));
         }
         let texts = reading
@@ -139,6 +182,8 @@ pub struct Recorded {
     pub delivered_at: Option<Timestamp>,
     /// The serial number that was sent.
     pub serial: Option<String>,
+    /// How its parcels were packed, the first first.
+    pub packed: Vec<Packed>,
 }
 
 /// What was claimed.
@@ -166,8 +211,18 @@ pub enum Kind {
     CountsDiffer,
     /// What arrived, as counted, is not what was packed, as counted.
     CountsNotAsPacked,
-    /// Another waybill than on the other side's piece.
+    /// Another waybill than on the other side's piece, or in the packing record.
     WaybillDiffers,
+    /// Another weight than the packed parcel's.
+    WeightDiffers,
+    /// Packed before the order was paid, by the server's clock.
+    PackedBeforeOrder,
+    /// Packed after the order was signed for, by the server's clock.
+    PackedAfterDelivery,
+    /// Taken before the parcel was packed, by the camera's clock.
+    TakenBeforePacking,
+    /// The packing record has other serial numbers than the order.
+    PackedSerialDiffers,
 }
 
 /// Where two facts do not agree: a question to ask, with the pieces it is about.
@@ -181,15 +236,17 @@ pub struct Disagreement {
     pub words: Words,
 }
 
-/// Holds the order's facts against the claim's and its pieces'. In order: times, serial numbers, counts,
-/// waybills; pieces in the order given.
+/// Holds the order's facts, and those of its packing records, against the claim's and its pieces'. In order: times, serial
+/// numbers, counts, waybills, weights; pieces in the order given.
 #[must_use]
 pub fn compare(order: &Recorded, claim: Claimed, pieces: &[Piece]) -> Vec<Disagreement> {
     let mut found = Vec::new();
     times(order, claim, pieces, &mut found);
     serials(order, pieces, &mut found);
     counts(pieces, &mut found);
-    waybills(pieces, &mut found);
+    packed_counts(&order.packed, pieces, &mut found);
+    waybills(&order.packed, pieces, &mut found);
+    weights(&order.packed, pieces, &mut found);
     found
 }
 
@@ -223,6 +280,9 @@ fn times(order: &Recorded, claim: Claimed, pieces: &[Piece], found: &mut Vec<Dis
             ),
         });
     }
+    // Of several parcels the first: another one may well be packed when the first has arrived.
+    let packed_at = order.packed.iter().filter_map(|one| one.begun_at).min();
+    packing_times(order, packed_at, found);
     for piece in pieces.iter().filter(|piece| piece.side == Side::Claimant) {
         let Some(taken) = piece.taken_at else {
             continue;
@@ -244,6 +304,17 @@ fn times(order: &Recorded, claim: Claimed, pieces: &[Piece], found: &mut Vec<Dis
                 ),
                 format!(
                     "By its camera's clock {number} was taken on {at}, before the order was paid on {paid}. The clock may be set wrong: ask when it was taken."
+                ),
+            )
+        } else if let Some(packed) = earlier(packed_at) {
+            let packed = packed.to_china_minute();
+            (
+                Kind::TakenBeforePacking,
+                format!(
+                    "{number} 的相机时间是 {at}，早于打包记录开始的时间 {packed}。相机时间可能设错，请问明何时拍摄。"
+                ),
+                format!(
+                    "By its camera's clock {number} was taken on {at}, before the packing record was begun on {packed}. The clock may be set wrong: ask when it was taken."
                 ),
             )
         } else if let Some(delivered) = earlier(order.delivered_at) {
@@ -268,6 +339,40 @@ fn times(order: &Recorded, claim: Claimed, pieces: &[Piece], found: &mut Vec<Dis
     }
 }
 
+/// A packing record that does not fit the order's own times is a question to whoever packed.
+fn packing_times(order: &Recorded, packed_at: Option<Timestamp>, found: &mut Vec<Disagreement>) {
+    let Some(packed) = packed_at else {
+        return;
+    };
+    let at = packed.to_china_minute();
+    if let Some(paid) = order.paid_at
+        && paid.since_ms(packed) > CLOCKS_DIFFER_MS_MAX
+    {
+        let paid = paid.to_china_minute();
+        found.push(Disagreement {
+            kind: Kind::PackedBeforeOrder,
+            pieces: Vec::new(),
+            words: Words::new(
+                format!("打包记录在 {at} 开始，早于付款时间 {paid}。请商家核对是不是这个订单的包裹。"),
+                format!("The packing record was begun on {at}, before the order was paid on {paid}. Ask the merchant whether it is of this order's parcel."),
+            ),
+        });
+    }
+    if let Some(delivered) = order.delivered_at
+        && packed.since_ms(delivered) > CLOCKS_DIFFER_MS_MAX
+    {
+        let delivered = delivered.to_china_minute();
+        found.push(Disagreement {
+            kind: Kind::PackedAfterDelivery,
+            pieces: Vec::new(),
+            words: Words::new(
+                format!("打包记录在 {at} 才开始，晚于签收时间 {delivered}。请商家核对是不是这个订单的包裹。"),
+                format!("The packing record was begun only on {at}, after the order was signed for on {delivered}. Ask the merchant whether it is of this order's parcel."),
+            ),
+        });
+    }
+}
+
 /// Letters and digits only, in capitals: how people write serial numbers and waybills differs.
 fn bare(text: &str) -> String {
     text.chars()
@@ -277,21 +382,56 @@ fn bare(text: &str) -> String {
 }
 
 fn serials(order: &Recorded, pieces: &[Piece], found: &mut Vec<Disagreement>) {
-    let Some(sent) = order
+    let packed: Vec<(&str, &str)> = order
+        .packed
+        .iter()
+        .flat_map(|record| {
+            let serials = record.facts.serials.iter();
+            serials.map(|serial| (record.number.as_str(), serial.as_str()))
+        })
+        .filter(|(_, serial)| !bare(serial).is_empty())
+        .collect();
+    let went_in = |serial: &str| packed.iter().any(|(_, one)| bare(one) == bare(serial));
+    let listed_as_packed = || {
+        let serials: Vec<&str> = packed.iter().map(|(_, serial)| *serial).collect();
+        serials.join(", ")
+    };
+    let sent = order
         .serial
         .as_deref()
-        .filter(|text| !bare(text).is_empty())
-    else {
+        .filter(|text| !bare(text).is_empty());
+    if let (Some(sent), Some((record, _))) = (sent, packed.first())
+        && !went_in(sent)
+    {
+        let serials = listed_as_packed();
+        found.push(Disagreement {
+            kind: Kind::PackedSerialDiffers,
+            pieces: Vec::new(),
+            words: Words::new(
+                format!("订单记录发出的序列号是 {sent}，打包记录 {record} 里是 {serials}。请商家核对发的是哪一件。"),
+                format!("The order says that serial number {sent} was sent; packing record {record} has {serials}. Ask the merchant which one was sent."),
+            ),
+        });
+    }
+    let Some(sent) = sent else {
+        let Some((record, _)) = packed.first() else {
+            return;
+        };
+        for (piece, read) in read_serials(pieces).filter(|(_, read)| !went_in(read)) {
+            let (number, serials) = (&piece.number, listed_as_packed());
+            found.push(Disagreement {
+                kind: Kind::SerialDiffers,
+                pieces: vec![piece.evidence],
+                words: Words::new(
+                    format!("{number} 上读到的序列号是 {read}，打包记录 {record} 里是 {serials}。请再拍一次序列号，也请核对打包时的画面。"),
+                    format!("The serial number read off {number} is {read}; packing record {record} has {serials}. Ask for the number once more, and look at the packing record."),
+                ),
+            });
+        }
         return;
     };
-    for piece in pieces.iter().filter(|piece| piece.side == Side::Claimant) {
-        let read = piece
-            .reading
-            .as_ref()
-            .and_then(|reading| reading.serial.as_deref());
-        if let Some(read) = read
-            && bare(read) != bare(sent)
-        {
+    for (piece, read) in read_serials(pieces).filter(|(_, read)| !went_in(read)) {
+        if bare(read) != bare(sent) {
             let number = &piece.number;
             found.push(Disagreement {
                 kind: Kind::SerialDiffers,
@@ -303,6 +443,14 @@ fn serials(order: &Recorded, pieces: &[Piece], found: &mut Vec<Disagreement>) {
             });
         }
     }
+}
+
+/// Serial numbers that were read off the claimant's pieces.
+fn read_serials(pieces: &[Piece]) -> impl Iterator<Item = (&Piece, &str)> {
+    pieces
+        .iter()
+        .filter(|piece| piece.side == Side::Claimant)
+        .filter_map(|piece| Some((piece, piece.reading.as_ref()?.serial.as_deref()?)))
 }
 
 /// What a piece counts, by name.
@@ -373,29 +521,115 @@ fn counts(pieces: &[Piece], found: &mut Vec<Disagreement>) {
     }
 }
 
-fn waybills(pieces: &[Piece], found: &mut Vec<Disagreement>) {
+/// What arrived, as counted on a piece, against what was counted when it was packed: of several parcels a piece may show one or
+/// all of them.
+fn packed_counts(packed: &[Packed], pieces: &[Piece], found: &mut Vec<Disagreement>) {
+    let Some(first) = packed.first() else {
+        return;
+    };
+    let mut known: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    let mut whole: BTreeMap<&str, u32> = BTreeMap::new();
+    for one in packed.iter().flat_map(|record| &record.facts.counts) {
+        known.entry(&one.what).or_default().insert(one.count);
+        let sum = whole.entry(&one.what).or_default();
+        *sum = sum.saturating_add(one.count);
+    }
+    for (what, sum) in &whole {
+        known.entry(*what).or_default().insert(*sum);
+    }
+    for piece in pieces.iter().filter(|piece| piece.side == Side::Claimant) {
+        let here = counted(piece);
+        let is_other = |(what, count): (&&str, &u32)| {
+            let as_packed = known.get(*what);
+            as_packed.is_some_and(|counts| !counts.contains(count))
+        };
+        if !here.iter().any(is_other) {
+            continue;
+        }
+        let (number, record) = (&piece.number, &first.number);
+        let (zh, en) = (listed(&here, "、"), listed(&here, ", "));
+        let (packed_zh, packed_en) = (listed(&whole, "、"), listed(&whole, ", "));
+        found.push(Disagreement {
+            kind: Kind::CountsNotAsPacked,
+            pieces: vec![piece.evidence],
+            words: Words::new(
+                format!("{number} 上数到{zh}，打包记录 {record} 写的是{packed_zh}。请核对打包时的画面，也请当场逐个指认再拍一次。"),
+                format!("{number} shows {en}; packing record {record} says {packed_en}. Look at the packing record, and ask for one more clip that points at each of them."),
+            ),
+        });
+    }
+}
+
+fn waybills(packed: &[Packed], pieces: &[Piece], found: &mut Vec<Disagreement>) {
     let read = |side: Side| {
         pieces.iter().filter_map(move |piece| {
             let waybill = piece.reading.as_ref()?.waybill.as_deref()?;
             (piece.side == side && !bare(waybill).is_empty()).then_some((piece, waybill))
         })
     };
-    let sent: Vec<(&Piece, &str)> = read(Side::Merchant).collect();
+    // The merchant's: on a piece of the case, or in a packing record.
+    let sent: Vec<(&str, Option<EvidenceId>, &str)> = read(Side::Merchant)
+        .map(|(piece, waybill)| (piece.number.as_str(), Some(piece.evidence), waybill))
+        .chain(packed.iter().filter_map(|record| {
+            let waybill = record.facts.waybill.as_deref()?;
+            (!bare(waybill).is_empty()).then_some((record.number.as_str(), None, waybill))
+        }))
+        .collect();
     // Several parcels may belong to one order: only a label that is none of them asks a question.
-    let Some((packed, known)) = sent.first() else {
+    let Some((other, on, known)) = sent.first() else {
         return;
     };
     for (piece, waybill) in read(Side::Claimant) {
-        if sent.iter().any(|(_, known)| bare(known) == bare(waybill)) {
+        if sent
+            .iter()
+            .any(|(_, _, known)| bare(known) == bare(waybill))
+        {
             continue;
         }
-        let (number, other) = (&piece.number, &packed.number);
+        let number = &piece.number;
         found.push(Disagreement {
             kind: Kind::WaybillDiffers,
-            pieces: vec![packed.evidence, piece.evidence],
+            pieces: on.iter().copied().chain([piece.evidence]).collect(),
             words: Words::new(
                 format!("{number} 上的运单号是 {waybill}，{other} 上是 {known}。请核对是不是同一个包裹。"),
                 format!("The waybill on {number} is {waybill}, on {other} {known}. Check whether it is the same parcel."),
+            ),
+        });
+    }
+}
+
+/// Whether two scales may have weighed the same parcel.
+fn weigh_the_same(one: u32, other: u32) -> bool {
+    let room = (one.max(other) / 100 * WEIGHTS_DIFFER_PERCENT_MAX).max(WEIGHTS_DIFFER_G_MAX);
+    one.abs_diff(other) <= room
+}
+
+fn weights(packed: &[Packed], pieces: &[Piece], found: &mut Vec<Disagreement>) {
+    let weighed: Vec<(&str, u32)> = packed
+        .iter()
+        .filter_map(|record| Some((record.number.as_str(), record.facts.weight_g?)))
+        .collect();
+    let Some((record, first)) = weighed.first() else {
+        return;
+    };
+    let whole = weighed
+        .iter()
+        .fold(0_u32, |sum, (_, grams)| sum.saturating_add(*grams));
+    for piece in pieces.iter().filter(|piece| piece.side == Side::Claimant) {
+        let Some(read) = piece.reading.as_ref().and_then(|reading| reading.weight_g) else {
+            continue;
+        };
+        let mut known = weighed.iter().map(|(_, grams)| *grams).chain([whole]);
+        if known.any(|grams| weigh_the_same(grams, read)) {
+            continue;
+        }
+        let number = &piece.number;
+        found.push(Disagreement {
+            kind: Kind::WeightDiffers,
+            pieces: vec![piece.evidence],
+            words: Words::new(
+                format!("{number} 上的重量是 {read} 克，打包记录 {record} 是 {first} 克。请核对快递称重记录。"),
+                format!("The weight on {number} is {read} g, in packing record {record} {first} g. Check what the carrier weighed."),
             ),
         });
     }

@@ -3,7 +3,7 @@
 
 use crate::actor::Party;
 use crate::challenge::Capture;
-use crate::ids::{CaseId, EvidenceId, ListingPhotoId};
+use crate::ids::{CaseId, EvidenceId, ListingPhotoId, PackingPieceId};
 use crate::time::Timestamp;
 use crate::words::Words;
 use serde::{Deserialize, Serialize};
@@ -204,6 +204,11 @@ pub enum Reference {
     Listing {
         /// The photo.
         photo: ListingPhotoId,
+    },
+    /// A photo or clip of a packing record of the order.
+    Packing {
+        /// The photo or clip.
+        piece: PackingPieceId,
     },
 }
 

@@ -64,6 +64,10 @@ id! {
     ListingPhotoId,
     /// A piece of evidence: a photo, clip or document on a case.
     EvidenceId,
+    /// A packing record: what one parcel of an order was when it was packed.
+    PackingId,
+    /// A photo or clip of a packing record.
+    PackingPieceId,
     /// One offer of a work order to one technician.
     OfferId,
     /// One quote for one work order.

@@ -76,7 +76,7 @@ pub fn public_findings(case: &Case, claim: ClaimId, viewer: Actor) -> Option<Vec
                     en: finding.en.clone(),
                     reference: finding.reference.filter(|reference| match reference {
                         Reference::Evidence { case, .. } => names_others || Some(*case) == own,
-                        Reference::Listing { .. } => true,
+                        Reference::Listing { .. } | Reference::Packing { .. } => true,
                     }),
                     boxes: finding.boxes.clone(),
                     heat_map: finding.heat_map.is_some(),

@@ -28,16 +28,17 @@ pub use sql::{OpenMode, SqlStore};
 pub use sqlite::SqliteStore;
 pub use sqlite::backup::{Manifest, restore, restore_shredding};
 pub use traits::{
-    BlobPlace, Blobs, EventLog, Jobs, Keys, Projections, Retention, Store, Tables, Upkeep, Webhooks,
+    BlobPlace, Blobs, EventLog, Jobs, Keys, Packing, Projections, Retention, Store, Tables, Upkeep,
+    Webhooks,
 };
 pub use types::{
     Appended, BadCursor, CaseAppend, CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter,
     ClaimViewRow, ClaimedDelivery, ClaimedJob, Committed, Cursor, DeliveryId, DeliveryRow,
     DeliveryState, Elsewhere, Head, Held, IdempotencyRecord, JobId, JobKinds, JobRow, KeptKey,
     KeyCursor, KeyOwner, KeyPage, KeyUsage, ListPage, MessageId, NewJob, NewMessage, Outcome,
-    OverdueClip, PastMessage, RebuildReport, RowsReport, Stamped, StoredCaseEvent, StoredEvent,
-    StoredResponse, Then, Unit, VerifyReport, WorkOrderFilter, WorkOrderViewRow, Write,
-    committed_bytes,
+    OverdueClip, OverduePacking, OverduePackingClip, PackingAct, PastMessage, RebuildReport,
+    RowsReport, Stamped, StoredCaseEvent, StoredEvent, StoredResponse, Then, Unit, VerifyReport,
+    WorkOrderFilter, WorkOrderViewRow, Write, committed_bytes,
 };
 pub use value::{Column, Json, Value};
 

@@ -4,8 +4,9 @@ use crate::error::StoreError;
 use crate::value::{Column, Value};
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
-    ProductId, SkuId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
+    CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
+    PackingPieceId, PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId, WebhookId,
+    WorkOrderId,
 };
 use aftercare_domain::{Fen, Timestamp};
 
@@ -307,6 +308,54 @@ rows! {
         marks_sealed: Option<Vec<u8>>,
         /// Of a clip: the sealed copy to play.
         copy_blob: Option<String>,
+        /// What is known about a clip, as the application writes it; none for a photo.
+        clip: Option<String>,
+        /// When the file and its copy were removed, because their time was over; the preview stays.
+        expired_at: Option<Timestamp>,
+    }
+    /// How one parcel of an order was packed. Once it expired only the times, the chain and the number of pieces are left.
+    PackingRecordRow in "packing_records" key("id") {
+        id: PackingId,
+        tenant: TenantId,
+        order: OrderId,
+        packer: UserId,
+        /// Digits that were given before, to be shown in the pictures; none where everything came at once.
+        nonce: Option<String>,
+        /// Packed without a connection, and sent afterwards.
+        offline: bool,
+        begun_at: Timestamp,
+        ended_at: Option<Timestamp>,
+        /// What the packer's own clock said.
+        client_begun_at: Option<Timestamp>,
+        client_ended_at: Option<Timestamp>,
+        /// How many pieces it has.
+        pieces: u32,
+        /// The hash over the salt, the beginning, the pieces so far and, at the end, the facts.
+        chain: [u8; 32],
+        /// The salt, and what the packer wrote down: waybill, serial numbers, weight, counts.
+        sealed: Option<Vec<u8>>,
+        expired_at: Option<Timestamp>,
+    }
+    /// A photo or clip of a packing record.
+    PackingPieceRow in "packing_pieces" key("id") {
+        id: PackingPieceId,
+        record: PackingId,
+        tenant: TenantId,
+        /// Its place in the chain, from 1.
+        number: u32,
+        blob: String,
+        preview_blob: Option<String>,
+        /// Of a clip: the sealed copy to play.
+        copy_blob: Option<String>,
+        bytes: u64,
+        media_type: String,
+        /// SHA-256 of the original.
+        plain_hash_sealed: Vec<u8>,
+        /// Keyed hash of the original: finds the same file again.
+        exact_index: [u8; 32],
+        added_at: Timestamp,
+        /// What the packer's own clock said.
+        client_at: Option<Timestamp>,
         /// What is known about a clip, as the application writes it; none for a photo.
         clip: Option<String>,
         /// When the file and its copy were removed, because their time was over; the preview stays.

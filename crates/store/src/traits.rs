@@ -4,22 +4,23 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseEndRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
     KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
-    OutletRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow,
-    TenantRow, UserRow, WebhookRow,
+    OutletRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow,
+    SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
     ClaimedJob, Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow,
-    KeptKey, KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, OverdueClip, PastMessage,
-    RebuildReport, RowsReport, Stamped, StoredCaseEvent, StoredEvent, StoredResponse, Unit,
-    VerifyReport, WorkOrderFilter, WorkOrderViewRow,
+    KeptKey, KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, OverdueClip,
+    OverduePacking, OverduePackingClip, PackingAct, PastMessage, RebuildReport, RowsReport,
+    Stamped, StoredCaseEvent, StoredEvent, StoredResponse, Unit, VerifyReport, WorkOrderFilter,
+    WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId, TechnicianId,
-    TenantId, UserId, WebhookId,
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PackingId, PackingPieceId, PersonId,
+    ProductId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;
@@ -332,6 +333,46 @@ pub trait Retention: Send + Sync {
     async fn legal_holds(&self, case: CaseId) -> Result<Vec<LegalHoldRow>, StoreError>;
 }
 
+/// Packing records of orders.
+#[async_trait]
+pub trait Packing: Send + Sync {
+    async fn packing_record(&self, id: PackingId) -> Result<Option<PackingRecordRow>, StoreError>;
+    /// Those of an order, the first first.
+    async fn packing_of_order(&self, order: OrderId) -> Result<Vec<PackingRecordRow>, StoreError>;
+    /// Those of a tenant, the latest first.
+    async fn latest_packing(
+        &self,
+        tenant: TenantId,
+        limit: u32,
+    ) -> Result<Vec<PackingRecordRow>, StoreError>;
+    async fn packing_piece(
+        &self,
+        id: PackingPieceId,
+    ) -> Result<Option<PackingPieceRow>, StoreError>;
+    /// The pieces of a record in their order.
+    async fn packing_pieces(&self, record: PackingId) -> Result<Vec<PackingPieceRow>, StoreError>;
+    /// Beginnings and ends of packing records that a tenant wrote at that very time, in the order of the log.
+    async fn packing_acts(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+    ) -> Result<Vec<PackingAct>, StoreError>;
+    /// Clips of packing records of orders about which everything ended before a time, and which nothing holds, the first first.
+    async fn overdue_packing_clips(
+        &self,
+        tenant: TenantId,
+        ended_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OverduePackingClip>, StoreError>;
+    /// The same of whole records.
+    async fn overdue_packing(
+        &self,
+        tenant: TenantId,
+        ended_before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OverduePacking>, StoreError>;
+}
+
 /// Messages to subscribers.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
@@ -384,10 +425,19 @@ pub trait Upkeep: Send + Sync {
 
 /// Everything together.
 pub trait Store:
-    EventLog + Tables + Projections + Blobs + Jobs + Keys + Retention + Webhooks + Upkeep
+    EventLog + Tables + Projections + Blobs + Jobs + Keys + Retention + Packing + Webhooks + Upkeep
 {
 }
 impl<T> Store for T where
-    T: EventLog + Tables + Projections + Blobs + Jobs + Keys + Retention + Webhooks + Upkeep
+    T: EventLog
+        + Tables
+        + Projections
+        + Blobs
+        + Jobs
+        + Keys
+        + Retention
+        + Packing
+        + Webhooks
+        + Upkeep
 {
 }

@@ -2,15 +2,16 @@
 
 use crate::rows::{
     ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow,
-    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
-    ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
+    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PackingPieceRow,
+    PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
+    TechnicianRow, TenantRow, UserRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, OrderId, OrderLineId, PersonId, TechnicianId, TenantId, UserId,
-    WebhookId, WorkOrderId,
+    CaseId, ClaimId, EvidenceId, OrderId, OrderLineId, PackingId, PackingPieceId, PersonId,
+    TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Case, Event, Fen, Timestamp};
 use std::fmt;
@@ -252,6 +253,21 @@ pub enum Write {
         blobs: Vec<String>,
     },
     LegalHold(LegalHoldRow),
+    PackingRecord(PackingRecordRow),
+    PackingPiece(PackingPieceRow),
+    /// Says that a clip of a packing record and its copy are gone; fails the unit unless everything about the order ended before
+    /// that time and is not held.
+    ExpirePackingClip {
+        piece: PackingPieceId,
+        at: Timestamp,
+        ended_before: Timestamp,
+    },
+    /// Destroys pictures, hashes, facts and salt of a packing record; fails the unit as [`Write::ExpirePackingClip`] does.
+    ExpirePacking {
+        record: PackingId,
+        at: Timestamp,
+        ended_before: Timestamp,
+    },
     /// Counts a refund on an order line, in the transaction that lets the money move; fails the unit beyond what was
     /// paid.
     AddRefunded {
@@ -398,6 +414,31 @@ pub struct OverdueClip {
     pub case: CaseId,
     /// The sealed file, and the copy to play.
     pub blobs: Vec<String>,
+}
+
+/// A clip of a packing record whose time is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverduePackingClip {
+    pub piece: PackingPieceId,
+    pub record: PackingId,
+    /// The sealed file, and the copy to play.
+    pub blobs: Vec<String>,
+}
+
+/// A packing record whose time is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverduePacking {
+    pub record: PackingId,
+    /// Every sealed file of it that is there.
+    pub blobs: Vec<String>,
+}
+
+/// The beginning or the end of a packing record, as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackingAct {
+    pub seq: u64,
+    pub leaf: [u8; 32],
+    pub event: AuditEvent,
 }
 
 /// What another process on the same database committed.

@@ -6,8 +6,9 @@ use aftercare_domain::Fen;
 use aftercare_domain::Timestamp;
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
-    ProductId, SkuId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
+    CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
+    PackingPieceId, PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId, WebhookId,
+    WorkOrderId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -169,6 +170,8 @@ ids!(
     OrderId,
     OrderLineId,
     OutletId,
+    PackingId,
+    PackingPieceId,
     PersonId,
     ProductId,
     SkuId,

@@ -7,6 +7,7 @@ mod cases;
 mod clock;
 mod endings;
 mod keys;
+mod packing;
 mod people;
 #[cfg(unix)]
 mod postgres;

@@ -5,6 +5,7 @@ use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
 use crate::endings::what_is_over_ends;
 use crate::keys::keys_are_wrapped_again;
+use crate::packing::parcels_are_recorded_and_end;
 use crate::people::a_person_moves_and_is_shredded;
 use crate::rows::{Shop, shop};
 use crate::stamps::the_log_says_which_timestamps_are_kept;
@@ -55,6 +56,7 @@ pub async fn story(store: &dyn Store) -> VerifierKey {
     a_person_moves_and_is_shredded(store, &shop).await;
     keys_are_wrapped_again(store).await;
     what_is_over_ends(store).await;
+    parcels_are_recorded_and_end(store).await;
     the_log_proves_itself(store).await;
     let key = checkpoints_are_kept(store).await;
     projections_follow_from_events(store).await;

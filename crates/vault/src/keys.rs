@@ -229,6 +229,8 @@ pub enum TenantPurpose {
     Blobs,
     /// Messages that wait in a file for somebody who carries them: they hold links and codes.
     Messages,
+    /// Packing records of orders: pictures, waybills and serial numbers.
+    Packing,
 }
 
 impl TenantPurpose {
@@ -238,6 +240,7 @@ impl TenantPurpose {
             Self::Settings => "tenant-settings",
             Self::Blobs => "tenant-blobs",
             Self::Messages => "tenant-messages",
+            Self::Packing => "tenant-packing",
         }
     }
 }

@@ -21,6 +21,7 @@ fn read(evidence: EvidenceId, counts: &[&str]) -> Action {
         counts: counts.iter().map(|&line| line.to_owned()).collect(),
         serial: String::new(),
         waybill: String::new(),
+        weight: String::new(),
     }
 }
 

@@ -972,3 +972,8 @@ async fn a_file_that_waits_for_a_blind_look_is_not_checked_beside_it() {
     let ended = Err("ended_unseen".to_owned());
     assert_eq!(check(&photo, &other, own).await, ended);
 }
+
+/// What the checks were asked to compare so far.
+pub(crate) fn asked(scripted: &Scripted) -> Vec<ClaimFiles> {
+    scripted.asked.lock().unwrap().clone()
+}

@@ -32,6 +32,7 @@ mod inspections;
 mod marks;
 mod openings;
 mod own_work;
+mod packing;
 mod packs;
 mod party;
 mod planning;

@@ -31,7 +31,7 @@ const CALLS: [&str; 17] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 43] = [
+const PLACES: [(&str, &str, usize, &str); 46] = [
     // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
         "app/src/opening.rs",
@@ -190,6 +190,24 @@ const PLACES: [(&str, &str, usize, &str); 43] = [
         ".open_text(",
         1,
         "a platform's own object, for colleagues who work on its case",
+    ),
+    (
+        "app/src/packing/sealing.rs",
+        ".tenant_key(",
+        1,
+        "packing records of orders, sealed and opened",
+    ),
+    (
+        "app/src/packing/sealing.rs",
+        "key.open(",
+        2,
+        "salt, facts and hashes of a packing record: for the chain itself, and for whoever reads a case about the order, whose reading is in the log",
+    ),
+    (
+        "app/src/packing/sealing.rs",
+        "open_blob(",
+        1,
+        "a picture of a packing record, for whoever reads a case about the order, and for the check, whose reading is in the log",
     ),
     // The tenant's own.
     (

@@ -2,7 +2,7 @@
 
 use aftercare_domain::Timestamp;
 use aftercare_domain::consistency::{
-    Claimed, Counted, Kind, Piece, Reading, Recorded, Side, compare,
+    Claimed, Counted, Kind, Packed, PackedFacts, Piece, Reading, Recorded, Side, compare,
 };
 use aftercare_domain::event::ClaimReason;
 use aftercare_domain::ids::EvidenceId;
@@ -41,6 +41,7 @@ fn order() -> Recorded {
         paid_at: Some(SIGNED.plus_ms(-2 * DAY_MS)),
         delivered_at: Some(SIGNED),
         serial: Some("SN-77 01".to_owned()),
+        packed: Vec::new(),
     }
 }
 
@@ -180,6 +181,126 @@ fn times_serials_and_waybills_that_differ_are_questions() {
     );
 }
 
+fn packed(number: &str, begun_at: Option<Timestamp>, facts: PackedFacts) -> Packed {
+    Packed {
+        number: number.to_owned(),
+        begun_at,
+        facts,
+    }
+}
+
+/// What a packing record and one piece of the claimant disagree about.
+fn against(records: Vec<Packed>, piece: Piece) -> Vec<Kind> {
+    let order = Recorded {
+        serial: None,
+        packed: records,
+        ..order()
+    };
+    compare(&order, spoiled(), &[piece])
+        .into_iter()
+        .map(|found| found.kind)
+        .collect()
+}
+
+#[test]
+fn what_the_packer_wrote_down_is_held_against_what_arrived() {
+    let reading = |reading: Reading| piece(1, Side::Claimant, Some(reading));
+    let crabs = |count| PackedFacts {
+        counts: vec![Counted {
+            what: "公蟹".to_owned(),
+            count,
+        }],
+        ..PackedFacts::default()
+    };
+    let two = vec![packed("P-1", None, crabs(4)), packed("P-2", None, crabs(2))];
+    // One parcel of the two, or both; nothing else.
+    for count in [2, 4, 6] {
+        assert_eq!(
+            against(two.clone(), reading(counts(&[("公蟹", count)]))),
+            []
+        );
+    }
+    for other in [3, 8] {
+        assert_eq!(
+            against(two.clone(), reading(counts(&[("公蟹", other)]))),
+            [Kind::CountsNotAsPacked]
+        );
+    }
+    assert_eq!(
+        against(two, reading(counts(&[("冰袋", 1)]))),
+        [],
+        "what nobody counted at packing"
+    );
+
+    let facts = PackedFacts {
+        waybill: Some("SF 100".to_owned()),
+        serials: vec!["SN-1".to_owned(), "SN-2".to_owned()],
+        weight_g: Some(1_000),
+        ..PackedFacts::default()
+    };
+    let one = vec![packed("P-1", None, facts)];
+    let text = |serial: Option<&str>, waybill: Option<&str>, weight_g| Reading {
+        serial: serial.map(str::to_owned),
+        waybill: waybill.map(str::to_owned),
+        weight_g,
+        ..Reading::default()
+    };
+    for (read, expected) in [
+        (text(Some("sn2"), Some("sf-100"), Some(1_100)), vec![]),
+        (text(Some("SN-3"), None, None), vec![Kind::SerialDiffers]),
+        (text(None, Some("SF 101"), None), vec![Kind::WaybillDiffers]),
+        // Scales differ; a tenth is no question, and neither is it of a light parcel.
+        (text(None, None, Some(880)), vec![Kind::WeightDiffers]),
+        (text(None, None, Some(900)), vec![]),
+    ] {
+        assert_eq!(against(one.clone(), reading(read)), expected);
+    }
+    let found = compare(
+        &Recorded {
+            packed: one,
+            ..order()
+        },
+        spoiled(),
+        &[],
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].kind, Kind::PackedSerialDiffers);
+    assert!(found[0].words.zh.contains("SN-77 01") && found[0].words.en.contains("P-1"));
+}
+
+#[test]
+fn a_packing_record_says_when_only_where_the_server_was_there() {
+    let none = PackedFacts::default;
+    let begun = |at: Timestamp| vec![packed("P-1", Some(at), none())];
+    let taken = |at: Timestamp| Piece {
+        taken_at: Some(at),
+        ..piece(1, Side::Claimant, None)
+    };
+    let day_before = SIGNED.plus_ms(-DAY_MS);
+    let early = day_before.plus_ms(-2 * HOUR_MS);
+    assert_eq!(
+        against(begun(day_before), taken(early)),
+        [Kind::TakenBeforePacking]
+    );
+    // Without the record it is only earlier than the delivery; so it is where everything came afterwards.
+    for records in [vec![], vec![packed("P-1", None, none())]] {
+        assert_eq!(against(records, taken(early)), [Kind::TakenBeforeDelivery]);
+    }
+    let after = taken(SIGNED.plus_ms(MINUTE_MS));
+    for (at, expected) in [
+        (SIGNED.plus_ms(2 * HOUR_MS), Kind::PackedAfterDelivery),
+        (SIGNED.plus_ms(-3 * DAY_MS), Kind::PackedBeforeOrder),
+    ] {
+        let mut kinds = against(begun(at), after.clone());
+        kinds.retain(|kind| *kind != Kind::TakenBeforePacking);
+        assert_eq!(kinds, [expected]);
+    }
+    // A second parcel that left when the first had arrived is nothing to ask about.
+    let mut two = begun(day_before);
+    two.push(packed("P-2", Some(SIGNED.plus_ms(DAY_MS)), none()));
+    assert_eq!(against(two, after), []);
+}
+
 #[test]
 fn a_reading_says_something_once_and_within_limits() {
     let rule = |reading: Reading| reading.checked().unwrap_err().rule;
@@ -227,11 +348,20 @@ proptest! {
                 Some(Reading {
                     serial: (*what == 1).then(|| one.to_string()),
                     waybill: (*what == 2).then(|| other.to_string()),
+                    weight_g: (*what == 0).then_some(one * 400 + 1),
                     ..counts(&[("a", *one), ("b", *other)])
                 }),
             )
         }).collect();
-        for found in compare(&order(), spoiled(), &pieces) {
+        let facts = PackedFacts {
+            waybill: Some("1".to_owned()),
+            serials: vec!["1".to_owned()],
+            weight_g: Some(900),
+            counts: counts(&[("a", 1)]).counts,
+        };
+        let with_record = Recorded { packed: vec![packed("P-1", Some(SIGNED), facts)], ..order() };
+        let found = compare(&order(), spoiled(), &pieces);
+        for found in found.into_iter().chain(compare(&with_record, spoiled(), &pieces)) {
             let text = format!("{} {}", found.words.zh, found.words.en.to_lowercase());
             for word in ABOUT_A_PERSON {
                 prop_assert!(!text.contains(word), "{word}: {text}");

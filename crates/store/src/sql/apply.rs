@@ -3,7 +3,7 @@
 use super::checked::Rows;
 use super::projections::project;
 use super::writer::Tip;
-use super::{Link, first, jobs, keys, persons, retention, webhooks};
+use super::{Link, first, jobs, keys, packing, persons, retention, webhooks};
 use crate::error::StoreError;
 use crate::limits::EVENT_BYTES_MAX;
 use crate::types::{
@@ -304,6 +304,11 @@ async fn apply_write<L: Link>(
             keys::change(link, rows, write).await
         }
         Write::LegalHold(row) => rows.upsert(link, row).await,
+        Write::PackingRecord(row) => rows.upsert(link, row).await,
+        Write::PackingPiece(row) => rows.upsert(link, row).await,
+        Write::ExpirePackingClip { .. } | Write::ExpirePacking { .. } => {
+            packing::change(link, rows, write).await
+        }
         Write::ExpirePerson { .. } | Write::ExpireClip { .. } | Write::EndCase { .. } => {
             retention::change(link, rows, write).await
         }

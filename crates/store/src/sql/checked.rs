@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 /// Tables with the columns of their keys, and the columns that a dump leaves out: a checksum leaves out none. The place of a
 /// table is its place in the tally: new ones come last.
-const TABLES: [(&str, &[&str], &[&str]); 31] = [
+const TABLES: [(&str, &[&str], &[&str]); 33] = [
     ("api_tokens", &["id"], &[]),
     ("blobs", &["name"], &[]),
     ("case_access", &["case"], &[]),
@@ -53,6 +53,8 @@ const TABLES: [(&str, &[&str], &[&str]); 31] = [
     ("key_rotations", &["tenant", "version"], &[]),
     ("legal_holds", &["case", "placed_at"], &[]),
     ("case_ends", &["case", "part"], &[]),
+    ("packing_records", &["id"], &[]),
+    ("packing_pieces", &["id"], &[]),
 ];
 
 /// Tables whose rows this crate numbers.

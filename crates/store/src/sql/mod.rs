@@ -9,6 +9,7 @@ mod jobs;
 mod keys;
 mod log;
 mod orphans;
+mod packing;
 mod persons;
 mod projections;
 mod resealing;

@@ -445,7 +445,7 @@ pub(crate) async fn verify_rows<L: Link>(
 
 /// Names of all blobs that rows refer to.
 pub(crate) async fn blob_names<L: Link>(link: &mut L) -> Result<Vec<String>, StoreError> {
-    let sql = "SELECT name FROM blobs UNION SELECT blob FROM evidence_blobs WHERE expired_at IS NULL UNION SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL UNION SELECT copy_blob FROM evidence_blobs WHERE copy_blob IS NOT NULL AND expired_at IS NULL UNION SELECT blob FROM listing_photos";
+    let sql = "SELECT name FROM blobs UNION SELECT blob FROM evidence_blobs WHERE expired_at IS NULL UNION SELECT preview_blob FROM evidence_blobs WHERE preview_blob IS NOT NULL UNION SELECT copy_blob FROM evidence_blobs WHERE copy_blob IS NOT NULL AND expired_at IS NULL UNION SELECT blob FROM listing_photos UNION SELECT blob FROM packing_pieces WHERE expired_at IS NULL UNION SELECT preview_blob FROM packing_pieces WHERE preview_blob IS NOT NULL UNION SELECT copy_blob FROM packing_pieces WHERE copy_blob IS NOT NULL AND expired_at IS NULL";
     let rows = link.read(sql, Vec::new()).await?;
     rows.into_iter().flatten().map(String::from_value).collect()
 }

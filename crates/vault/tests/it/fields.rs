@@ -201,6 +201,7 @@ fn without_the_wrapped_key_nothing_of_a_person_opens() {
         TenantPurpose::Settings,
         TenantPurpose::Blobs,
         TenantPurpose::Messages,
+        TenantPurpose::Packing,
     ] {
         let key = vault.tenant_key(TENANT, purpose).unwrap();
         assert!(key.open(&PHONE, &sealed).is_err());

@@ -444,7 +444,7 @@ for (const { size, orders, seed } of DEVICES) {
         for (const [login, pages] of [
           ['agent', ['/desk', '/desk/intake', '/desk/cases']],
           ['dispatcher', ['/desk/dispatch']],
-          ['merchant', ['/desk/inbox', '/desk/quick-check']],
+          ['merchant', ['/desk/inbox', '/desk/packing', '/desk/quick-check']],
           ['reviewer', ['/desk/review']],
           ['auditor', ['/desk/log']],
           ['admin', ['/desk/users', '/desk/catalogue']],

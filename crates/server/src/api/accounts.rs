@@ -219,7 +219,7 @@ pub struct NewTokenInput {
     /// An account with the integrator role.
     #[schema(value_type = String)]
     pub user: UserId,
-    /// `cases:read`, `cases:write`, `catalogue:write`, `orders:write`, `log:read`.
+    /// `cases:read`, `cases:write`, `catalogue:write`, `orders:write`, `packing:write`, `log:read`.
     pub scopes: Vec<String>,
 }
 

@@ -5,6 +5,7 @@ pub mod cases;
 pub mod catalogue;
 pub mod lists;
 pub mod log;
+pub mod packing;
 pub mod packs;
 pub mod photos;
 pub mod places;
@@ -97,6 +98,13 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(platforms::outcome))
         .routes(routes!(packs::pack))
         .routes(routes!(packs::notice))
+        .routes(routes!(packing::begin_packing, packing::packing_records))
+        .routes(routes!(packing::packing_record))
+        .routes(routes!(packing::add_to_packing))
+        .routes(routes!(packing::end_packing))
+        .routes(routes!(packing::record_parcel))
+        .routes(routes!(packing::packing_picture))
+        .routes(routes!(packing::packing_clip))
         .routes(routes!(photos::photo))
         .routes(routes!(photos::clip))
         .routes(routes!(photos::heat_map))

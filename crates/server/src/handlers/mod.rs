@@ -9,6 +9,7 @@ pub mod error_page;
 pub mod forms;
 pub mod frame;
 pub mod genuine;
+pub mod packing;
 pub mod packs;
 pub mod payments;
 pub mod pictures;
@@ -49,6 +50,8 @@ pub fn routes() -> Routes {
             get(doors::invite).post(doors::send_invite),
         )
         .route("/photos/{evidence}", get(pictures::photo))
+        .route("/packing/{case}/{piece}", get(packing::picture))
+        .route("/packing/{case}/{piece}/clip", get(packing::clip))
         .route("/photos/{evidence}/clip", get(pictures::clip))
         .route("/photos/{evidence}/heat-map", get(pictures::heat_map))
         .route("/photos/{evidence}/aligned", get(pictures::aligned))
@@ -98,6 +101,11 @@ pub fn routes() -> Routes {
         .route("/desk/measured", get(technicians::measured))
         .route("/desk/jobs", get(desk::jobs))
         .route("/desk/jobs/{case}", get(desk::job))
+        .route("/desk/packing", get(packing::packing).post(packing::begin))
+        .route(
+            "/desk/packing/{record}",
+            get(packing::record).post(packing::send),
+        )
         .route("/desk/inbox", get(desk::inbox))
         .route("/desk/inbox/{case}", get(desk::inbox_case))
         .route("/desk/review", get(desk::review))

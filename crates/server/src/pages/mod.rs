@@ -7,6 +7,7 @@ pub mod field;
 pub mod genuine;
 pub mod inbox;
 pub mod pack;
+pub mod packing;
 pub mod payments;
 pub mod platforms;
 pub mod public;
@@ -386,19 +387,26 @@ impl Shell {
 
     /// Whether there is a photo of the claimant and something to slide it over.
     #[must_use]
-    pub fn slides(&self, claim: &ClaimDetail, line: &Option<&OrderLineBrief>) -> bool {
+    pub fn slides(
+        &self,
+        case: &CaseDetail,
+        claim: &ClaimDetail,
+        line: &Option<&OrderLineBrief>,
+    ) -> bool {
         claim.evidence.iter().any(|photo| {
             photo.from == "claimant"
                 && self.is_seen(photo)
-                && !self.unders(claim, line, photo, &true).is_empty()
+                && !self.unders(case, claim, line, photo, &true).is_empty()
         })
     }
 
     /// What can lie under a photo in the slider: the reference as it lies under it, once that may be
-    /// shown and not on a `blind` page, the listing as it stood when the order was paid, and the merchant's packing photos.
+    /// shown and not on a `blind` page, the listing as it stood when the order was paid, the packing records of the order and the
+    /// merchant's packing photos.
     #[must_use]
     pub fn unders(
         &self,
+        case: &CaseDetail,
         claim: &ClaimDetail,
         line: &Option<&OrderLineBrief>,
         photo: &EvidenceDetail,
@@ -435,7 +443,27 @@ impl Shell {
                     self.t1("compare-packing", "number", &other.number),
                 )
             });
-        aligned.into_iter().chain(listing).chain(packing).collect()
+        let recorded = claim.packing.iter().flat_map(|record| {
+            let seen = record.pieces.iter().filter(|piece| piece.has_picture);
+            seen.map(|piece| {
+                Choice::new(
+                    self.packed_piece(&case.id, &piece.id),
+                    self.t2(
+                        "packed-alt",
+                        "record",
+                        &record.number,
+                        "number",
+                        piece.number,
+                    ),
+                )
+            })
+        });
+        aligned
+            .into_iter()
+            .chain(listing)
+            .chain(recorded)
+            .chain(packing)
+            .collect()
     }
 
     /// Where a slider starts, in percent of the width: just left of what was changed, so that it is seen

@@ -3,6 +3,7 @@
 mod accounts;
 mod board;
 mod genuine;
+pub mod packing;
 mod review;
 mod rules;
 
@@ -399,6 +400,7 @@ fn claim(number: u128, findings: bool) -> ClaimDetail {
             zh: "E-01 上数到公蟹 2，E-02 上数到公蟹 3。".into(),
             en: "E-01 shows crabs 2; E-02 shows crabs 3.".into(),
         }],
+        packing: packing::recorded(findings),
         first_look_required: true,
         first_look: findings.then(|| "supports".into()),
         unseen: vec!["E-03".into(), "E-04".into()],

@@ -288,6 +288,11 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             .render(),
         ));
     }
+    let (packing, records) = sample::packing::pages(&staff("/desk/packing"));
+    list.push(("packing", packing.render()));
+    for page in records {
+        list.push(("packing record", page.render()));
+    }
     list.push((
         "report",
         Report {

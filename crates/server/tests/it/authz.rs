@@ -126,6 +126,25 @@ async fn claimant(world: &World, name: &str, receipt: &Value) -> Who {
     }
 }
 
+/// A packing record of the order of the claim, and the clip in it as the case shows it.
+async fn packed(world: &World, admin: &Who, case: &str) -> (String, String) {
+    let input = json!({ "order_number": "A1", "waybill": "SF-DEMO-1" }).to_string();
+    let ask = post("/api/v1/parcels").bearer(&admin.token);
+    let files = ask.multipart(&[("input", &input)], &[&crate::clips::clip()]);
+    let made = world.send(files).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let reviewer = world.token("own-reviewer").await;
+    let detail = world
+        .send(get(format!("/api/v1/cases/{case}")).bearer(&reviewer))
+        .await
+        .json();
+    let piece = &detail["claims"][0]["packing"][0]["pieces"][0]["id"];
+    (
+        made.json()["id"].as_str().unwrap().to_owned(),
+        piece.as_str().unwrap().to_owned(),
+    )
+}
+
 impl Shop {
     async fn new() -> Self {
         let world = World::new().await;
@@ -212,7 +231,7 @@ impl Shop {
                 other => panic!("no text: {other}"),
             }
         };
-        let objects = BTreeMap::from([
+        let mut objects = BTreeMap::from([
             ("case", case),
             ("repair_case", repairing),
             ("evidence", text(&claimed["claims"][0]["evidence"][0]["id"])),
@@ -249,6 +268,8 @@ impl Shop {
                 made.unwrap().link.rsplit('/').next().unwrap().to_owned()
             }),
         ]);
+        let (record, piece) = packed(&world, &own[0], &objects["case"]).await;
+        objects.extend([("record", record), ("piece", piece)]);
         let elsewhere = world
             .send(post("/api/v1/repairs").json(&repair()))
             .await
@@ -342,6 +363,15 @@ impl Shop {
                 "warranty_days": 0, "perishable": false,
             })),
             ("post", "/quick-check") => ask.multipart(&[], &[&photo()]),
+            ("post", "/packing-records") => ask.json(&json!({ "order_number": "A1" })),
+            // A file that it has already changes nothing.
+            ("post", "/packing-records/{record}/photos") => {
+                ask.multipart(&[], &[&crate::clips::clip()])
+            }
+            // Refused by a rule after the requester was let in: it ended with other words.
+            ("post", "/packing-records/{record}/end") => ask.json(&json!({ "waybill": "other" })),
+            // The same: there is no picture.
+            ("post", "/parcels") => ask.json(&json!({ "order_number": "A1" })),
             ("post", "/tokens") => {
                 ask.json(&json!({ "user": self.objects["program"], "scopes": ["cases:read"] }))
             }

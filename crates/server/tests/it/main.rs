@@ -17,6 +17,7 @@ mod listener;
 mod listing;
 mod live;
 mod openapi;
+mod packing;
 mod packs;
 mod pages;
 mod party;

@@ -228,6 +228,11 @@ impl Shop {
             "/desk/listing/{photo}" => ask().form(&[("action", "declare")]),
             // Refused by a rule after the requester was let in: the old password is not the one.
             "/desk/password" => ask().form(&[("old_password", "not the one")]),
+            "/desk/packing" => ask().form(&[("order_number", "A1")]),
+            // Refused by a rule after the requester was let in: it ended with other words.
+            "/desk/packing/{record}" => {
+                ask().multipart(&[("do", "end"), ("waybill", "other")], &[])
+            }
             "/desk/platform" => ask().form(&[("object", super::PLATFORM_CASE)]),
             "/desk/cases/{case}/platform-outcome" => ask().form(&[("outcome", "rejected")]),
             "/desk/quick-check" | "/tools/quick-check" => ask().files(&[("photo", &photo())]),

@@ -14,6 +14,7 @@ mod keys;
 mod labels;
 mod messages;
 mod monitor;
+mod pack;
 mod person;
 mod published;
 mod publisher;
@@ -70,6 +71,7 @@ enum Command {
     /// People: what the notice promises them.
     Person(person::PersonArgs),
     Retention(retention::RetentionArgs),
+    Pack(pack::PackArgs),
     /// Projections: what lists are read from.
     Projections(records::ProjectionsArgs),
     Evidence(evidence::EvidenceArgs),
@@ -145,6 +147,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Case(args) => records::case(args).await,
             Command::Person(args) => person::run(args).await,
             Command::Retention(args) => retention::run(args).await,
+            Command::Pack(args) => pack::run(args).await,
             Command::Projections(args) => records::projections(args).await,
             Command::Evidence(args) => evidence::run(args).await,
             Command::Rows(args) => rows::run(args).await,

@@ -17,12 +17,12 @@ pub struct RetentionArgs {
 
 #[derive(Debug, Subcommand)]
 enum RetentionCommand {
-    /// Destroy now what was kept long enough after its case ended, by the periods of the rule pack in force; each person and clip
-    /// is an event of the log. A server does it by itself, once a minute. On SQLite the server is stopped first.
+    /// Destroy now what was kept long enough after its case ended, by the periods of the rule pack in force; each person, clip and
+    /// packing record, and the photos and texts of each case, are an event of the log. A server does it by itself, once a minute. On SQLite the server is stopped first.
     Run {
         #[command(flatten)]
         data: DataArgs,
-        /// As JSON: `persons` and `clips` that ended.
+        /// As JSON: how many `persons`, `clips`, `photos` and `texts` of cases, and `packing` records ended.
         #[arg(long)]
         json: bool,
     },
@@ -72,8 +72,8 @@ pub async fn run(args: RetentionArgs) -> anyhow::Result<ExitCode> {
                 say(&serde_json::to_string(&ended)?);
             } else {
                 say(&format!(
-                    "destroyed {} records of people, {} clips, the photos of {} cases and the texts of {} that were kept long enough; backups still hold them until they expire",
-                    ended.persons, ended.clips, ended.photos, ended.texts
+                    "destroyed {} records of people, {} clips, the photos of {} cases, the texts of {} and {} packing records that were kept long enough; backups still hold them until they expire",
+                    ended.persons, ended.clips, ended.photos, ended.texts, ended.packing
                 ));
             }
         }

@@ -28,6 +28,7 @@ mod keys;
 mod manifest;
 mod marks;
 mod outsiders;
+mod pack;
 #[cfg(unix)]
 mod postgres;
 mod renewals;

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::limits::{ERASED_TOGETHER_MAX, PAGE_ROWS_MAX};
-use crate::numbers::case_number;
+use crate::numbers::{case_number, end_of_number};
 use crate::principal::Principal;
 use crate::sealing::CaseKeyState;
 use aftercare_domain::audit::{AuditBody, AuditEvent, ShredReason};
@@ -67,6 +67,43 @@ impl App {
             .await?;
         }
         Ok(())
+    }
+
+    /// The case that an administrator names: by its id or by the number that its person knows. A number names a case, it is
+    /// not unique by construction: one that two cases have names neither.
+    ///
+    /// # Errors
+    /// A missing role, no such case, a number that several cases have.
+    pub async fn case_named(&self, principal: &Principal, name: &str) -> Result<CaseId, AppError> {
+        staff(principal, &[Role::Admin])?;
+        let name = name.trim();
+        if let Ok(case) = name.parse() {
+            return Ok(case);
+        }
+        let unknown = || {
+            AppError::invalid(
+                "case",
+                "case_number",
+                "请填写案件编号，如 AC-7Q2F-9K3M，或者案件页面地址里最后的那一段。",
+                "Please give the number of the case, such as AC-7Q2F-9K3M, or the last part of the address of its page.",
+            )
+        };
+        let filter = CaseFilter {
+            tenant: Some(principal.tenant()),
+            id_end: Some(end_of_number(name).ok_or_else(unknown)?),
+            ..CaseFilter::default()
+        };
+        let found = self.store().cases(&filter, None, 2).await?;
+        match found.items.as_slice() {
+            [only] => Ok(only.case_id),
+            [] => Err(unknown()),
+            _ => Err(AppError::invalid(
+                "case",
+                "case_number_of_several",
+                "这个编号有不止一个案件，请填写案件页面地址里最后的那一段。",
+                "Several cases have this number. Please give the last part of the address of the case's page.",
+            )),
+        }
     }
 
     /// Destroys the keys of the human who claims in a case, in every row that the tenant has of them: name, phone, address

@@ -101,6 +101,68 @@ impl Paging {
     }
 }
 
+/// Which of a merchant's claims are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InboxPart {
+    /// Those in which the merchant may have something to do.
+    #[default]
+    Waiting,
+    /// Those that wait for somebody else.
+    Running,
+    /// Those that are over; a refund that was paid can be contested there.
+    Ended,
+}
+
+impl InboxPart {
+    /// Every part, as they are shown.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Running, Self::Ended];
+
+    /// The name in addresses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The part of that name, or those that wait for the merchant.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let mut all = Self::ALL.into_iter();
+        all.find(|part| part.name() == name).unwrap_or_default()
+    }
+
+    /// The states of its claims.
+    const fn states(self) -> &'static [ClaimState] {
+        match self {
+            Self::Waiting => &[
+                ClaimState::MerchantWindow,
+                ClaimState::CounterOffered,
+                ClaimState::EvidenceRound,
+                ClaimState::Decided,
+                ClaimState::Agreed,
+                ClaimState::Final,
+            ],
+            Self::Running => &[
+                ClaimState::EvidenceCheck,
+                ClaimState::FirstLook,
+                ClaimState::SettlementOffered,
+                ClaimState::Inspection,
+                ClaimState::HumanReview,
+                ClaimState::Countersign,
+                ClaimState::SecondReview,
+            ],
+            Self::Ended => &[
+                ClaimState::Executed,
+                ClaimState::Closed,
+                ClaimState::Withdrawn,
+            ],
+        }
+    }
+}
+
 impl App {
     /// Every case of the tenant, the latest change first.
     ///
@@ -335,19 +397,34 @@ impl App {
         all: bool,
         paging: &Paging,
     ) -> Result<Page<ClaimRow>, AppError> {
-        staff_or_scope(principal, &[Role::Merchant], "cases:read")?;
         let states: &[ClaimState] = if all {
             &[]
         } else {
-            &[
-                ClaimState::MerchantWindow,
-                ClaimState::CounterOffered,
-                ClaimState::EvidenceRound,
-                ClaimState::Decided,
-                ClaimState::Agreed,
-                ClaimState::Final,
-            ]
+            InboxPart::Waiting.states()
         };
+        self.merchant_rows(principal, states, paging).await
+    }
+
+    /// One part of the merchant's claims, the nearest deadline first.
+    ///
+    /// # Errors
+    /// A missing role, or a cursor that is not ours.
+    pub async fn inbox_part(
+        &self,
+        principal: &Principal,
+        part: InboxPart,
+        paging: &Paging,
+    ) -> Result<Page<ClaimRow>, AppError> {
+        self.merchant_rows(principal, part.states(), paging).await
+    }
+
+    async fn merchant_rows(
+        &self,
+        principal: &Principal,
+        states: &[ClaimState],
+        paging: &Paging,
+    ) -> Result<Page<ClaimRow>, AppError> {
+        staff_or_scope(principal, &[Role::Merchant], "cases:read")?;
         let filter = ClaimFilter {
             tenant: Some(principal.tenant()),
             states: states.iter().map(name).collect(),

@@ -208,6 +208,15 @@ impl App {
         }))
     }
 
+    /// The clocks that the pack in force today publishes, for whoever is about to file.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn published_clocks(&self, tenant: TenantId) -> Result<Rules, AppError> {
+        let published = self.published_of(tenant).await?;
+        Ok(Self::clocks_on(&published, self.now()))
+    }
+
     /// The clocks of everything that is not a claim: those of the pack in force on that day.
     pub(crate) fn clocks_on(published: &Published, at: Timestamp) -> Rules {
         published

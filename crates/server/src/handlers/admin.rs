@@ -12,7 +12,7 @@ use crate::pages::desk::{Catalogue, ListingPhoto, Users};
 use aftercare_app::accounts::Invitation;
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::Role;
-use aftercare_domain::ids::{CaseId, ListingPhotoId, ProductId, UserId};
+use aftercare_domain::ids::{ListingPhotoId, ProductId, UserId};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -71,13 +71,14 @@ fn roles_of(form: &Form) -> Result<Vec<Role>, AppError> {
         .collect()
 }
 
-/// Shows the accounts again after a form: with the new link, or with what was wrong.
+/// Shows the accounts again after a form: with the new link, or with what was wrong, in the card of the account that the
+/// form was about.
 async fn answered(
     server: &Server,
     frame: Frame,
     principal: &Principal,
     form: &Form,
-    action: &str,
+    (action, about): (&str, Option<UserId>),
     result: Result<Option<Invitation>, AppError>,
 ) -> Answer<Response> {
     let here = frame.clone().at("/desk/users");
@@ -99,6 +100,7 @@ async fn answered(
         Err(error) => {
             let (mut state, status) = again(form, &error, &frame)?;
             action.clone_into(&mut state.action);
+            state.subject = about.map_or_else(String::new, |user| user.to_string());
             users_with(server, &here, principal, state, None, status).await
         }
     }
@@ -125,7 +127,8 @@ pub async fn create_user(
         }
         Err(error) => Err(error),
     };
-    answered(&server, frame, &principal, &form, "", result.map(Some)).await
+    let new = ("", None);
+    answered(&server, frame, &principal, &form, new, result.map(Some)).await
 }
 
 /// The shops an account answers for, where the form says them, and its roles.
@@ -164,7 +167,7 @@ pub async fn change_roles(
         frame,
         &principal,
         &form,
-        "roles",
+        ("roles", Some(user)),
         result.map(|()| None),
     )
     .await
@@ -212,7 +215,7 @@ pub async fn set_disabled(
         frame,
         &principal,
         &form,
-        "disabled",
+        ("disabled", Some(user)),
         result.map(|()| None),
     )
     .await
@@ -232,7 +235,7 @@ pub async fn invite(
         frame,
         &principal,
         &form,
-        "invite",
+        ("invite", Some(user)),
         result.map(Some),
     )
     .await
@@ -245,26 +248,24 @@ pub async fn erase(
     Staff(principal): Staff,
     form: Form,
 ) -> Answer<Response> {
-    let erased = match form.get("case").parse::<CaseId>() {
+    let erased = match server.app().case_named(&principal, form.get("case")).await {
         Ok(case) => {
             server
                 .app()
                 .shred_person(&principal, case, form.get("reason"))
                 .await
         }
-        Err(_) => Err(AppError::invalid(
-            "case",
-            "case_id",
-            "请填写案件的编号：案件页面地址里最后的那一段。",
-            "Please give the id of the case: the last part of the address of its page.",
-        )),
+        Err(error) => Err(error),
     };
     match erased {
         Ok(erased) => {
             let left = u64::try_from(erased.left.len()).unwrap_or(u64::MAX);
             Ok(frame.go("/desk/users", Some(Said::Erased(left))))
         }
-        Err(error) => answered(&server, frame, &principal, &form, "erase", Err(error)).await,
+        Err(error) => {
+            let erase = ("erase", None);
+            answered(&server, frame, &principal, &form, erase, Err(error)).await
+        }
     }
 }
 

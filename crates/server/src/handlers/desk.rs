@@ -18,7 +18,7 @@ use crate::pages::review::{Blind, Queue, Review, Risk};
 use crate::pages::{FormState, is_blind};
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::limits::PAGE_ROWS_MAX;
-use aftercare_app::lists::Paging;
+use aftercare_app::lists::{InboxPart, Paging};
 use aftercare_app::logbook::Verification;
 use aftercare_app::people::RevealedPerson;
 use aftercare_app::review_groups::QueueOf;
@@ -274,18 +274,29 @@ pub async fn jobs(
     frame.page(StatusCode::OK, &page)
 }
 
+/// Which of the merchant's claims are listed.
+#[derive(Debug, Default, Deserialize)]
+pub struct InboxQuery {
+    /// `running`, `ended`, or else those that wait for the merchant.
+    #[serde(default)]
+    pub part: String,
+}
+
 /// `GET /desk/inbox`
 pub async fn inbox(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
     Query(query): Query<PageQuery>,
+    Query(which): Query<InboxQuery>,
 ) -> Answer<Response> {
+    let part = InboxPart::of(&which.part);
     let page = Inbox {
         shell: frame.shell(Some(&principal)),
+        part,
         page: server
             .app()
-            .inbox(&principal, false, &query.paging())
+            .inbox_part(&principal, part, &query.paging())
             .await?,
     };
     frame.page(StatusCode::OK, &page)
@@ -590,15 +601,35 @@ pub async fn act(
     match done {
         Ok(acted) => Ok(frame.go(&page, Some(Said::Logged(acted.seq)))),
         Err(error) => {
-            let (state, status) = again(&form, &error, &frame)?;
-            let extra = Extra {
-                form: forms::with_id(state, &error, &frame)?,
-                revealed: None,
-            };
-            let (frame, desk) = (frame.at(&page), Desk::of(&page));
-            show(&server, &frame, &principal, case, desk, extra, status).await
+            let action = form.get("action").to_owned();
+            came_back(&server, frame, &principal, case, &form, &action, &error).await
         }
     }
+}
+
+/// The page that a form of `action` came from, with what is wrong in it.
+///
+/// # Errors
+/// The failure itself, when showing the form again would not help.
+pub(crate) async fn came_back(
+    server: &Server,
+    frame: Frame,
+    principal: &Principal,
+    case: CaseId,
+    form: &Form,
+    action: &str,
+    error: &AppError,
+) -> Answer<Response> {
+    let (state, status) = again(form, error, &frame)?;
+    let mut state = forms::with_id(state, error, &frame)?;
+    action.clone_into(&mut state.action);
+    let extra = Extra {
+        form: state,
+        revealed: None,
+    };
+    let page = from_page(form, case);
+    let (frame, desk) = (frame.at(&page), Desk::of(&page));
+    show(server, &frame, principal, case, desk, extra, status).await
 }
 
 fn fields_of(form: &Form) -> Result<Vec<PersonField>, AppError> {
@@ -639,14 +670,16 @@ pub async fn tell_place(
     match done {
         Ok(acted) => Ok(frame.go(&page, Some(Said::Logged(acted.seq)))),
         Err(error) => {
-            let (mut state, status) = again(&form, &error, &frame)?;
-            "tell_place".clone_into(&mut state.action);
-            let extra = Extra {
-                form: state,
-                revealed: None,
-            };
-            let (frame, desk) = (frame.at(&page), Desk::of(&page));
-            show(&server, &frame, &principal, case, desk, extra, status).await
+            came_back(
+                &server,
+                frame,
+                &principal,
+                case,
+                &form,
+                "tell_place",
+                &error,
+            )
+            .await
         }
     }
 }

@@ -24,7 +24,10 @@ impl Wanted {
             .get(header::ACCEPT)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|text| text.contains("text/html"))
-            .then(|| Self(Frame::of(request.uri(), request.headers(), server)))
+            .then(|| {
+                let (method, uri) = (request.method(), request.uri());
+                Self(Frame::of(method, uri, request.headers(), server))
+            })
     }
 
     /// The error page; nothing when even that does not render.

@@ -60,6 +60,15 @@ const ALWAYS_SHOWN: [&str; 18] = [
     "sought",
 ];
 
+/// Actions whose forms say what is offered or granted in `resolution_kind` and `resolution_amount`.
+const RESOLVING: [&str; 5] = [
+    "decide",
+    "decide_appeal",
+    "look_again",
+    "offer_counter",
+    "offer_settlement",
+];
+
 fn yuan(field: &str, text: &str) -> Result<Fen, AppError> {
     Fen::from_yuan(text).map_err(|_| {
         AppError::invalid(
@@ -270,10 +279,11 @@ pub fn action(form: &Form) -> Result<Action, AppError> {
             );
         }
         "offer_settlement" | "offer_counter" | "look_again" => {
-            map.insert(
-                "resolution".to_owned(),
-                resolution(form, "resolution_kind", "resolution_amount")?,
-            );
+            // Left out where nothing was chosen, so that reading names it.
+            let chosen = resolution(form, "resolution_kind", "resolution_amount")?;
+            if !chosen.is_null() {
+                map.insert("resolution".to_owned(), chosen);
+            }
         }
         "first_look" => {
             let seen = form.all("seen").filter(|id| !id.is_empty());
@@ -536,11 +546,34 @@ pub fn failed(form: &Form, error: &AppError, frame: &Frame) -> FormState {
         Some("ask") => {
             state.errors.insert("ask_kind".to_owned(), words);
         }
+        // The application's names of what these forms have under names of their own.
+        Some("resolution") if RESOLVING.contains(&form.get("action")) => {
+            state.errors.insert("resolution_kind".to_owned(), words);
+        }
+        Some("resolution_kind" | "citations") if RESOLVING.contains(&form.get("action")) => {
+            let field = error.field.clone().unwrap_or_default();
+            state.errors.insert(field, words);
+        }
+        Some("amount") if state.values.contains_key("resolution_amount") => {
+            state.errors.insert("resolution_amount".to_owned(), words);
+        }
+        Some("freight") if state.values.contains_key("freight_yuan") => {
+            state.errors.insert("freight_yuan".to_owned(), words);
+        }
         Some("amount") if state.values.contains_key("ask_amount") => {
             state.errors.insert("ask_amount".to_owned(), words);
         }
         // Beside no field of this form, so above all of them.
         _ => state.problem = Some(words),
+    }
+    // A browser empties the fields of files, and photos that nobody misses would be missed later.
+    if !form.photos.is_empty() {
+        let again = frame.lang.pick(
+            "照片没有保留，请重新选择。",
+            "The photos were not kept. Please choose them again.",
+        );
+        let photos = state.errors.entry("photos".to_owned());
+        photos.or_insert_with(|| again.to_owned());
     }
     state
 }
@@ -725,6 +758,15 @@ mod tests {
         assert_eq!(
             field(&[("action", "finish"), ("note", "x")]).as_deref(),
             Some("outcome")
+        );
+        assert_eq!(
+            field(&[
+                ("action", "offer_settlement"),
+                ("claim", ID),
+                ("resolution_kind", "")
+            ])
+            .as_deref(),
+            Some("resolution_kind")
         );
         assert_eq!(
             field(&[("action", "schedule"), ("from", "soon"), ("until", "")]).as_deref(),

@@ -11,7 +11,7 @@ use aftercare_domain::time::HOUR_MS;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use std::convert::Infallible;
 
@@ -97,6 +97,10 @@ pub struct Frame {
     /// Its language.
     pub lang: Lang,
     path: String,
+    /// What was asked for beside the path, without the language.
+    query: String,
+    /// The answer to a form: what it shows cannot be asked for again.
+    once: bool,
     said: Option<Said>,
     choose: bool,
     secure: bool,
@@ -127,10 +131,19 @@ fn language(uri: &Uri, headers: &HeaderMap, secure: bool) -> (Lang, bool) {
     (lang, false)
 }
 
+/// A query without the language that it asks for.
+fn without_language(query: &str) -> String {
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("lang="))
+        .collect();
+    kept.join("&")
+}
+
 impl Frame {
     /// The frame of a request.
     #[must_use]
-    pub fn of(uri: &Uri, headers: &HeaderMap, server: &Server) -> Self {
+    pub fn of(method: &Method, uri: &Uri, headers: &HeaderMap, server: &Server) -> Self {
         let secure = server.config().secure;
         let (lang, choose) = language(uri, headers, secure);
         let host = uri
@@ -145,6 +158,8 @@ impl Frame {
         Self {
             lang,
             path: uri.path().to_owned(),
+            query: without_language(uri.query().unwrap_or_default()),
+            once: !matches!(*method, Method::GET | Method::HEAD),
             said: cookies::kept(headers, SAID, secure).and_then(Said::from_text),
             choose,
             secure,
@@ -178,10 +193,13 @@ impl Frame {
         &self.origin
     }
 
-    /// The same frame for the page at `path`: a form that failed is shown on the page it came from.
+    /// The same frame for the page at `address`, with its query if it has one: a form that failed is shown on the page
+    /// it came from.
     #[must_use]
-    pub fn at(mut self, path: &str) -> Self {
+    pub fn at(mut self, address: &str) -> Self {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
         path.clone_into(&mut self.path);
+        self.query = without_language(query);
         self
     }
 
@@ -192,6 +210,8 @@ impl Frame {
             lang: self.lang,
             now: self.now,
             path: self.path.clone(),
+            query: self.query.clone(),
+            once: self.once,
             staff: staff
                 .and_then(Principal::signed_in)
                 .map(|signed_in| StaffBrief {
@@ -251,7 +271,7 @@ impl FromRequestParts<Server> for Frame {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Infallible> {
-        let frame = Self::of(&parts.uri, &parts.headers, server);
+        let frame = Self::of(&parts.method, &parts.uri, &parts.headers, server);
         Ok(frame.with_hotline(server).await)
     }
 }

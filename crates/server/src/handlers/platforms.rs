@@ -1,5 +1,6 @@
 //! Pages of party mode: bringing a platform's case, the answer in its form, and what it decided.
 
+use crate::handlers::desk::came_back;
 use crate::handlers::forms;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
@@ -140,11 +141,33 @@ pub async fn outcome(
     Path(case): Path<CaseId>,
     form: Form,
 ) -> Answer<Response> {
-    let granted = granted(&form)?;
-    let acted = server
-        .app()
-        .record_platform_outcome(&principal, case, form.get("outcome"), granted)
-        .await?;
-    let back = forms::next(&form).map_or_else(|| format!("/desk/cases/{case}"), str::to_owned);
-    Ok(frame.go(&back, Some(Said::Logged(acted.seq))))
+    let outcome = form.get("outcome");
+    let done = match granted(&form) {
+        Ok(granted) => {
+            server
+                .app()
+                .record_platform_outcome(&principal, case, outcome, granted)
+                .await
+        }
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(acted) => {
+            let back =
+                forms::next(&form).map_or_else(|| format!("/desk/cases/{case}"), str::to_owned);
+            Ok(frame.go(&back, Some(Said::Logged(acted.seq))))
+        }
+        Err(error) => {
+            came_back(
+                &server,
+                frame,
+                &principal,
+                case,
+                &form,
+                "platform_outcome",
+                &error,
+            )
+            .await
+        }
+    }
 }

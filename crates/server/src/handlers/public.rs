@@ -140,6 +140,10 @@ async fn claim_with(
     // Which lines an order has is told to its buyer only: the rule that asks for the line names them.
     let page = ClaimPage {
         shell: frame.shell(None),
+        clocks: server
+            .app()
+            .published_clocks(server.config().tenant)
+            .await?,
         lines: lines_asked_for(server, &form).await?,
         form,
         notice_version: NOTICE_VERSION.to_owned(),

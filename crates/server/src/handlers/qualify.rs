@@ -41,9 +41,17 @@ const ANSWERS: [(&str, &str, &str); 3] = [
 ];
 
 /// Which claim of the case.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct ClaimQuery {
-    claim: ClaimId,
+    /// Its id.
+    #[serde(default)]
+    claim: String,
+}
+
+/// The claim that is named; one that cannot be read is like one that is not there.
+fn claim_of(text: &str) -> Result<ClaimId, AppError> {
+    text.parse()
+        .map_err(|_| AppError::not_found("这笔索赔", "claim"))
 }
 
 fn choices(list: &[(&str, &str, &str)], lang: Lang) -> Vec<Choice> {
@@ -222,6 +230,7 @@ pub async fn qualify(
     Path(case): Path<CaseId>,
     Query(ClaimQuery { claim }): Query<ClaimQuery>,
 ) -> Answer<Response> {
+    let claim = claim_of(&claim)?;
     let input = server.app().matter_of(&principal, case, claim).await?;
     let of = (case, claim);
     let page = page(&server, &frame, &principal, of, filled(&input), None)?;
@@ -236,11 +245,9 @@ pub async fn send_qualify(
     Path(case): Path<CaseId>,
     form: Form,
 ) -> Answer<Response> {
-    // A form without its claim is like one about a claim that is not there.
-    let claim = read::<ClaimId>("claim", form.get("claim"))
-        .map_err(|_| AppError::not_found("这笔索赔", "claim"))?;
+    let claim = claim_of(form.get("claim"))?;
     let app = server.app();
-    let frame = frame.at(&format!("/desk/cases/{case}/qualify"));
+    let frame = frame.at(&format!("/desk/cases/{case}/qualify?claim={claim}"));
     // Whoever may not open the page is told so before anything is said of the form.
     app.matter_of(&principal, case, claim).await?;
     let signs = form.get("do") == "sign";

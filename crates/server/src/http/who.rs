@@ -8,6 +8,7 @@ use aftercare_app::{AppError, ErrorKind, Principal};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::response::{IntoResponse, Redirect, Response};
 
 /// How tokens of programs begin.
@@ -141,7 +142,9 @@ impl FromRequestParts<Server> for Staff {
             Ok(None) => {
                 // Only a page can be gone back to, a form that was sent cannot.
                 let back = if parts.method == axum::http::Method::GET {
-                    format!("/login?next={}", parts.uri.path())
+                    let asked = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+                    let next = serde_urlencoded::to_string([("next", asked)]);
+                    format!("/login?{}", next.unwrap_or_default())
                 } else {
                     "/login".to_owned()
                 };

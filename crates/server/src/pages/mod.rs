@@ -45,8 +45,13 @@ pub struct Shell {
     pub lang: Lang,
     /// The server's time; pages count from it.
     pub now: Timestamp,
-    /// Path of this page without its query, for the language switch and the navigation.
+    /// Path of this page without its query, for the navigation.
     pub path: String,
+    /// Its query, without the language.
+    pub query: String,
+    /// Whether this is the answer to a form: what it shows cannot be asked for again, so that nothing leads away from it
+    /// in passing.
+    pub once: bool,
     /// Who is signed in, on staff pages.
     pub staff: Option<StaffBrief>,
     /// What the last action did: said once.
@@ -531,6 +536,18 @@ impl Shell {
     #[must_use]
     pub fn form_id(&self) -> String {
         crate::http::idempotency::new_form_id().unwrap_or_default()
+    }
+
+    /// Where the case of a refund is read by whoever is signed in; nothing for who reads no cases.
+    #[must_use]
+    pub fn case_address(&self, case: &CaseId) -> Option<String> {
+        if self.has(&["merchant"]) {
+            Some(format!("/desk/inbox/{case}"))
+        } else if self.has(&["auditor", "risk_manager", "agent", "reviewer"]) {
+            Some(format!("/desk/cases/{case}"))
+        } else {
+            None
+        }
     }
 
     /// The part of the pager's query that keeps the filter.

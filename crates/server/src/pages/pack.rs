@@ -41,6 +41,8 @@ impl PackPage {
                 lang,
                 now: pack.as_of,
                 path: String::new(),
+                query: String::new(),
+                once: false,
                 staff: None,
                 toast: None,
                 hotline: None,

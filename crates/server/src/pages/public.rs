@@ -5,6 +5,7 @@ use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::history::HistoryDetail;
 use aftercare_app::prices::Price;
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
+use aftercare_domain::rules::Rules;
 use askama::Template;
 
 /// `GET /`: what can be done here.
@@ -42,6 +43,8 @@ pub struct ClaimPage {
     /// Lines of the order, when it has several and one must be chosen.
     pub lines: Vec<Choice>,
     pub notice_version: String,
+    /// The clocks of the rules in force today.
+    pub clocks: Rules,
 }
 
 /// After an intake: number, link, code and the place in the log; shown once.

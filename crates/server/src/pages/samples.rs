@@ -169,6 +169,8 @@ pub fn shell(lang: Lang, path: &str, roles: &[Role]) -> Shell {
         lang,
         now: NOW,
         path: path.into(),
+        query: String::new(),
+        once: false,
         staff: (!roles.is_empty()).then(|| StaffBrief {
             display_name: "周师傅".into(),
             roles: roles.to_vec(),

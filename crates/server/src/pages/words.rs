@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 41] = [
+pub const LISTS: [&str; 45] = [
     "row-awaited",
     "listing-visible",
     "suspicion",
@@ -50,6 +50,10 @@ pub const LISTS: [&str; 41] = [
     "rested",
     "platform-outcome",
     "kept",
+    "now",
+    "check",
+    "inbox-part",
+    "inbox-none",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.
@@ -222,10 +226,21 @@ impl Shell {
         crate::assets::url(name)
     }
 
+    /// The address of this page.
+    #[must_use]
+    pub fn here(&self) -> String {
+        if self.query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.query)
+        }
+    }
+
     /// The switch to the other language on this page.
     #[must_use]
     pub fn other_language(&self) -> String {
-        format!("{}?lang={}", self.path, self.lang.other().tag())
+        let joint = if self.query.is_empty() { '?' } else { '&' };
+        format!("{}{joint}lang={}", self.here(), self.lang.other().tag())
     }
 
     /// Whether the page is at `path` or below it.
@@ -283,6 +298,34 @@ impl Shell {
                 format!("{day}\u{a0}{}\u{a0}{year} {clock}", month_name(month))
             }
         }
+    }
+
+    /// A time for paper: the whole date, and whose time it is.
+    #[must_use]
+    pub fn dated(&self, time: &Timestamp) -> String {
+        self.t1("china-time", "time", time.to_china_minute())
+    }
+
+    /// How long a rule gives, as a sentence says it, such as `48 hours` or `7 days`.
+    #[must_use]
+    pub fn lasting(&self, ms: &i64) -> String {
+        let (minutes, hours, days) = (*ms / MINUTE_MS, *ms / HOUR_MS, *ms / DAY_MS);
+        let whole_days = *ms % DAY_MS == 0 && days > 2;
+        match self.lang {
+            _ if *ms < HOUR_MS || *ms % HOUR_MS != 0 => self.minutes(&minutes),
+            Lang::ZhCn if whole_days => format!("{days}\u{a0}天"),
+            Lang::En if whole_days => format!("{days}\u{a0}days"),
+            Lang::ZhCn => format!("{hours}\u{a0}小时"),
+            Lang::En if hours == 1 => format!("{hours}\u{a0}hour"),
+            Lang::En => format!("{hours}\u{a0}hours"),
+        }
+    }
+
+    /// Digits to be read one by one.
+    #[must_use]
+    pub fn spelled(&self, digits: &str) -> String {
+        let digits: Vec<String> = digits.chars().map(String::from).collect();
+        digits.join(" ")
     }
 
     /// From and until, with the day once.

@@ -12,7 +12,7 @@ async fn the_desk_asks_to_sign_in_and_leads_back() {
         .send(get("/desk/users").with("accept", "text/html"))
         .await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
-    assert_eq!(answer.header("location"), "/login?next=/desk/users");
+    assert_eq!(answer.header("location"), "/login?next=%2Fdesk%2Fusers");
     let wrong = world
         .send(
             post("/login")

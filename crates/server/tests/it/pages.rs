@@ -363,6 +363,274 @@ async fn whoever_calls_is_found_and_reads_the_shops_number() {
     }
 }
 
+/// Photos are the proof, and a browser empties their field: whoever has to send the form again is told.
+#[tokio::test]
+async fn a_claim_that_comes_back_says_that_its_photos_are_gone() {
+    let world = World::new().await;
+    let fields = [
+        ("order_number", "A1"),
+        ("reason", "damaged"),
+        ("ask_kind", "refund"),
+        ("ask_amount", "much"),
+        ("statement", "收到就有裂纹。"),
+        ("name", "林晓示"),
+        ("phone", "13800000001"),
+        ("notice_version", NOTICE_VERSION),
+        ("purposes", "handle_the_case"),
+    ];
+    for (photos, told) in [(vec![photo()], true), (Vec::new(), false)] {
+        let photos: Vec<&[u8]> = photos.iter().map(Vec::as_slice).collect();
+        let failed = world
+            .send(post("/claim").same_origin().multipart(&fields, &photos))
+            .await;
+        assert_eq!(failed.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let page = failed.text();
+        sound("/claim", &page);
+        assert!(page.contains("id=\"f-ask_amount-e\""), "{page}");
+        assert_eq!(
+            page.contains("id=\"f-photos-e\"") && page.contains("照片没有保留"),
+            told,
+            "{page}"
+        );
+    }
+}
+
+/// The hidden id of the form of `action` on a page.
+fn id_of(page: &str, action: &str) -> String {
+    let before = format!("name=\"action\" value=\"{action}\"");
+    page.split(&before)
+        .nth(1)
+        .and_then(|rest| rest.split("name=\"form_id\" value=\"").nth(1))
+        .and_then(|rest| rest.split('"').next())
+        .unwrap_or_else(|| panic!("no id of {action}: {page}"))
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_acts_once() {
+    let world = World::new().await;
+    let input = claim().to_string();
+    let receipt = world
+        .send(post("/api/v1/claims").multipart(&[("input", &input)], &[]))
+        .await
+        .json();
+    world.app.settle().await.unwrap();
+    let (link, code) = (
+        receipt["link"].as_str().unwrap(),
+        receipt["code"].as_str().unwrap(),
+    );
+    let case = receipt["case"].as_str().unwrap();
+    let claimant = world
+        .send(post(link).same_origin().form(&[("code", code)]))
+        .await
+        .cookies();
+    world.colleague("merchant", Role::Merchant).await;
+    let merchant = cookies(&world, "merchant").await;
+    for (page, act, cookies, text) in [
+        (
+            format!("{link}/case"),
+            format!("{link}/act"),
+            &claimant,
+            "杯口也有一道。",
+        ),
+        (
+            format!("/desk/inbox/{case}"),
+            format!("/desk/cases/{case}/act"),
+            &merchant,
+            "请补一张整件的照片。",
+        ),
+    ] {
+        let shown = world.send(get(&page).cookie(cookies)).await.text();
+        let id = id_of(&shown, "say");
+        let send = |id: &str, text: &str| {
+            post(&act).same_origin().cookie(cookies).form(&[
+                ("action", "say"),
+                ("text", text),
+                ("next", &page),
+                ("form_id", id),
+            ])
+        };
+        for time in ["first", "second"] {
+            let answer = world.send(send(&id, text)).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::SEE_OTHER,
+                "{time}: {}",
+                answer.text()
+            );
+        }
+        let shown = world.send(get(&page).cookie(cookies)).await.text();
+        assert_eq!(shown.matches(text).count(), 1, "said once: {shown}");
+        // Other words in the same form are asked about, and kept.
+        let other = world.send(send(&id, "另一句话。")).await;
+        assert_eq!(other.status, StatusCode::CONFLICT);
+        let kept = other.text();
+        assert!(
+            kept.contains("另一句话。</textarea>") && kept.contains("已经提交过"),
+            "{kept}"
+        );
+        let fresh = id_of(&kept, "say");
+        assert_ne!(fresh, id);
+        let again = world.send(send(&fresh, "另一句话。")).await;
+        assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
+    }
+}
+
+#[tokio::test]
+async fn a_merchant_finds_claims_that_run_and_that_ended() {
+    let world = World::new().await;
+    let input = claim().to_string();
+    let receipt = world
+        .send(post("/api/v1/claims").multipart(&[("input", &input)], &[]))
+        .await
+        .json();
+    world.app.settle().await.unwrap();
+    let case = receipt["case"].as_str().unwrap();
+    world.colleague("merchant", Role::Merchant).await;
+    let merchant = cookies(&world, "merchant").await;
+    let link = format!("href=\"/desk/inbox/{case}\"");
+    let parts = [
+        "/desk/inbox",
+        "/desk/inbox?part=running",
+        "/desk/inbox?part=ended",
+    ];
+    let holding = async || {
+        let mut found = Vec::new();
+        for part in parts {
+            let page = world.send(get(part).cookie(&merchant)).await.text();
+            sound(part, &page);
+            if page.contains(&link) {
+                found.push(part);
+            }
+        }
+        found
+    };
+    assert_eq!(holding().await, ["/desk/inbox"]);
+    let act = |fields: &[(&str, &str)]| {
+        post(format!("/desk/cases/{case}/act"))
+            .same_origin()
+            .cookie(&merchant)
+            .form(fields)
+    };
+    let page = world
+        .send(get(format!("/desk/inbox/{case}")).cookie(&merchant))
+        .await
+        .text();
+    let id = page
+        .split("name=\"claim\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap()
+        .to_owned();
+    let next = format!("/desk/inbox/{case}");
+    // What is missing is said at its field, under the name that the form has for it.
+    let missing = world
+        .send(act(&[
+            ("action", "offer_settlement"),
+            ("claim", &id),
+            ("next", &next),
+            ("resolution_amount", ""),
+        ]))
+        .await;
+    assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = missing.text();
+    let error = format!("settle-{id}-resolution_kind-e");
+    assert!(
+        text.contains(&format!("id=\"{error}\""))
+            && text.contains(&format!("aria-describedby=\"{error}\"")),
+        "{text}"
+    );
+    let missing = world
+        .send(act(&[
+            ("action", "offer_settlement"),
+            ("claim", &id),
+            ("next", &next),
+            ("resolution_kind", "partial"),
+            ("resolution_amount", ""),
+        ]))
+        .await
+        .text();
+    assert!(
+        missing.contains(&format!("id=\"settle-{id}-resolution_amount-e\"")),
+        "{missing}"
+    );
+    let offered = world
+        .send(act(&[
+            ("action", "offer_settlement"),
+            ("claim", &id),
+            ("next", &next),
+            ("resolution_kind", "partial"),
+            ("resolution_amount", "20"),
+        ]))
+        .await;
+    assert_eq!(offered.status, StatusCode::SEE_OTHER, "{}", offered.text());
+    assert_eq!(holding().await, ["/desk/inbox?part=running"]);
+    let session = world
+        .send(
+            post(receipt["link"].as_str().unwrap())
+                .same_origin()
+                .form(&[("code", receipt["code"].as_str().unwrap())]),
+        )
+        .await
+        .cookies();
+    let withdrawn = world
+        .send(
+            post(format!("{}/act", receipt["link"].as_str().unwrap()))
+                .same_origin()
+                .cookie(&session)
+                .form(&[("action", "withdraw_claim"), ("claim", &id)]),
+        )
+        .await;
+    assert_eq!(
+        withdrawn.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        withdrawn.text()
+    );
+    assert_eq!(holding().await, ["/desk/inbox?part=ended"]);
+}
+
+#[tokio::test]
+async fn what_was_asked_for_outlives_the_switch_of_language_and_the_sign_in() {
+    let world = World::new().await;
+    let claim = world.send(get("/claim?order=A1&lang=zh")).await.text();
+    assert!(
+        claim.contains("href=\"/claim?order=A1&#38;lang=en\""),
+        "{claim}"
+    );
+    let sent = world.send(get("/desk/review?by=stake")).await;
+    assert_eq!(
+        sent.header("location"),
+        "/login?next=%2Fdesk%2Freview%3Fby%3Dstake"
+    );
+    world.colleague("reviewer", Role::Reviewer).await;
+    let back = world
+        .send(post("/login").same_origin().form(&[
+            ("login", "reviewer"),
+            ("password", PASSWORD),
+            ("next", "/desk/review?by=stake"),
+        ]))
+        .await;
+    assert_eq!(back.header("location"), "/desk/review?by=stake");
+    // A page that lacks what it is about says so in our words.
+    let cookies = cookies(&world, "reviewer").await;
+    let case = uuid::Uuid::nil();
+    let missing = world
+        .send(
+            get(format!("/desk/cases/{case}/qualify"))
+                .cookie(&cookies)
+                .with("accept", "text/html"),
+        )
+        .await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let text = missing.text();
+    sound("/desk/cases/{case}/qualify", &text);
+    assert!(
+        text.contains("href=\"/desk\">回到工作台"),
+        "an error of the desk leads back to the desk: {text}"
+    );
+}
+
 #[tokio::test]
 async fn a_reveal_is_shown_once_and_stands_in_the_log() {
     let world = World::new().await;
@@ -493,6 +761,12 @@ async fn an_administrator_destroys_a_persons_data_on_a_page() {
             "id=\"erase-reason-e\"",
         ),
         (&case, "本人要求", StatusCode::CONFLICT, "还没办结"),
+        (
+            "AC-0000-0000",
+            "本人要求",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "id=\"erase-case-e\"",
+        ),
     ] {
         let answer = world.send(send(case, reason)).await;
         let page = answer.text();
@@ -510,7 +784,9 @@ async fn an_administrator_destroys_a_persons_data_on_a_page() {
         )
         .await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.text());
-    let answer = world.send(send(&case, "本人要求")).await;
+    // People know the number of their case, not its address.
+    let number = receipt["number"].as_str().unwrap().to_lowercase();
+    let answer = world.send(send(&number, "本人要求")).await;
     assert_eq!(
         (answer.status, answer.header("location")),
         (StatusCode::SEE_OTHER, "/desk/users")

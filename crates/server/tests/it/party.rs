@@ -76,6 +76,30 @@ async fn a_platforms_case_goes_by_both_names_from_bringing_to_its_outcome() {
         .json();
     assert_eq!(answer["body"]["reject_reason"], "打包时完好。");
     assert_eq!(answer["limits"][0]["verified"], false);
+    // A mistake in the form of the outcome comes back to its page, with what was entered.
+    let page = crate::pages::cookies(&world, "shop").await;
+    let inbox = format!("/desk/inbox/{case}");
+    let wrong = world
+        .send(
+            post(format!("/desk/cases/{case}/platform-outcome"))
+                .same_origin()
+                .cookie(&page)
+                .form(&[
+                    ("outcome", "granted"),
+                    ("resolution_kind", "partial"),
+                    ("resolution_amount", ""),
+                    ("next", &inbox),
+                ]),
+        )
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = wrong.text();
+    assert!(
+        text.contains("-resolution_amount-e\"")
+            && text.contains("value=\"partial\" checked")
+            && text.contains("value=\"granted\" required checked"),
+        "{text}"
+    );
     let papers = format!("/api/v1/cases/{NAME}/pack?for=platform");
     assert_eq!(
         world.status(get(papers).bearer(&merchant)).await.0,

@@ -196,7 +196,7 @@ pub fn advice() -> Advice {
         }],
         amounts: Amounts::default(),
         changes: vec![Change {
-            topic: "fraud".into(),
+            topic: "fraud_cumulation".into(),
             at_act: vec![cited()],
             at_decision: vec![cited()],
         }],

@@ -1,0 +1,113 @@
+// What the script of the pages does for whoever fills in a form: mistakes are led to, and words are not lost.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { launch, person } from '../harness/browser.mjs';
+
+const SCRIPT = new URL('../../crates/server/assets/aftercare.js', import.meta.url);
+
+const CASE = '/desk/inbox/1';
+
+/** The fields by which a form says what it is about. */
+const about = action => `<input type="hidden" name="action" value="${action}"><input type="hidden" name="claim" value="c1">
+<input type="hidden" name="next" value="${CASE}">`;
+
+const page = body => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>页</title>
+<script src="/aftercare.js" defer></script></head><body><main><h1>一页</h1>${body}</main></body></html>`;
+
+/** The page of a case with three forms; `mistake` is what came of the one that contests. */
+const shown = (mistake = false) => page(`
+${mistake ? '<div class="note stop" role="alert" tabindex="-1"><p>有 2 项需要修改。</p></div>' : ''}
+<form method="post" action="/judge">${about('judge')}<button>采信</button></form>
+<details${mistake ? ' open' : ''}><summary>不同意</summary><form method="post" action="/contest">${about('contest')}
+<fieldset${mistake ? ' aria-describedby="k-e"' : ''}><legend>方式</legend><label><input type="radio" name="kind" value="a"> 退货</label>
+${mistake ? '<p class="err" id="k-e">请选择。</p>' : ''}</fieldset>
+<div class="field"><label for="s">说明</label><textarea id="s" name="statement"${mistake ? ' aria-describedby="s-e"' : ''}></textarea>
+${mistake ? '<p class="err" id="s-e">请填写。</p>' : ''}</div><button>不同意</button></form></details>
+<form method="post" action="/logout"><button>退出</button></form>`);
+
+let server;
+let browser;
+let url;
+
+before(async () => {
+  const script = await readFile(SCRIPT);
+  server = createServer((request, answer) => {
+    request.resume();
+    if (request.url === '/aftercare.js') return answer.setHeader('content-type', 'text/javascript').end(script);
+    answer.setHeader('content-type', 'text/html');
+    const taken = () => answer.writeHead(303, { location: CASE }).end();
+    if (request.method === 'POST' && ['/judge', '/contest'].includes(request.url)) return taken();
+    if (request.method === 'POST') return answer.writeHead(303, { location: '/login' }).end();
+    if (request.url === '/login') return answer.end(page('<form method="post" action="/enter"><button>登录</button></form>'));
+    return answer.end(shown(request.url === '/mistake'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${server.address().port}`;
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+async function visit(walk) {
+  const visitor = await person(browser, { size: 'desktop', url });
+  try {
+    await walk(visitor.page);
+    assert.deepEqual(visitor.faults, []);
+  } finally {
+    await visitor.context.close();
+  }
+}
+
+/** Presses the button of the form that posts to `action`, and waits for what comes of it. */
+async function send(at, action) {
+  await Promise.all([at.waitForNavigation(), at.evaluate(to => document.querySelector(`form[action="${to}"] button`).click(), action)]);
+}
+
+const statement = at => at.locator('#s').inputValue();
+
+test('mistakes are read first, and each leads to its field', () => visit(async at => {
+  await at.goto('/mistake');
+  assert.equal(await at.evaluate(() => document.activeElement.getAttribute('role')), 'alert');
+  assert.deepEqual(await at.locator('[role=alert] a').allTextContents(), ['方式：请选择。', '说明：请填写。']);
+  await at.locator('[role=alert] a').last().click();
+  assert.equal(new URL(at.url()).hash, '#s');
+}));
+
+test('words outlive the answer to a neighboring form', () => visit(async at => {
+  await at.goto(CASE);
+  await at.locator('summary').click();
+  await at.locator('#s').fill('打包时完好，有录像。');
+  await send(at, '/judge');
+  assert.equal(await statement(at), '打包时完好，有录像。');
+  assert.ok(await at.locator('#s').isVisible(), 'the fold is open');
+}));
+
+test('words that were taken are not offered again', () => visit(async at => {
+  await at.goto(CASE);
+  await at.locator('summary').click();
+  await at.locator('#s').fill('打包时完好。');
+  await send(at, '/contest');
+  assert.equal(await statement(at), '');
+}));
+
+test('a session that ended loses no words, and signing out leaves none', () => visit(async at => {
+  await at.goto(CASE);
+  await at.locator('summary').click();
+  await at.locator('#s').fill('打包时完好。');
+  // The form goes to the sign-in page: nothing was taken.
+  await at.evaluate(() => document.querySelector('form[action="/contest"]').setAttribute('action', '/over'));
+  await send(at, '/over');
+  assert.equal(new URL(at.url()).pathname, '/login');
+  await at.goto(CASE);
+  assert.equal(await statement(at), '打包时完好。');
+  await send(at, '/logout');
+  await at.goto(CASE);
+  assert.equal(await statement(at), '');
+}));

@@ -28,6 +28,11 @@ ${mistake ? '<p class="err" id="k-e">请选择。</p>' : ''}</fieldset>
 ${mistake ? '<p class="err" id="s-e">请填写。</p>' : ''}</div><button>不同意</button></form></details>
 <form method="post" action="/logout"><button>退出</button></form>`);
 
+/** A form with photos, of which two are still here. */
+const WITH_PHOTOS = page(`<form method="post" action="/judge"><input type="checkbox" name="saved_photo" value="0" checked><input type="checkbox" name="saved_photo" value="1" checked>
+<div class="field"><label for="p">照片</label><input id="p" name="photos" type="file" multiple data-bytes="1000" data-clip="5000" data-files="4" data-total="6000" data-large="太大" data-empty="是空的" data-many="太多" data-together="合计太大"><div data-thumbs></div></div>
+<button>提交</button></form>`);
+
 let server;
 let browser;
 let url;
@@ -42,6 +47,7 @@ before(async () => {
     if (request.method === 'POST' && ['/judge', '/contest'].includes(request.url)) return taken();
     if (request.method === 'POST') return answer.writeHead(303, { location: '/login' }).end();
     if (request.url === '/login') return answer.end(page('<form method="post" action="/enter"><button>登录</button></form>'));
+    if (request.url === '/photos') return answer.end(WITH_PHOTOS);
     return answer.end(shown(request.url === '/mistake'));
   });
   server.listen(0, '127.0.0.1');
@@ -110,4 +116,19 @@ test('a session that ended loses no words, and signing out leaves none', () => v
   await send(at, '/logout');
   await at.goto(CASE);
   assert.equal(await statement(at), '');
+}));
+
+test('files that would be refused are told before they are sent', () => visit(async at => {
+  await at.goto('/photos');
+  const file = (name, size, mimeType = 'image/jpeg') => ({ name, mimeType, buffer: Buffer.alloc(size) });
+  const said = files => at.locator('#p').setInputFiles(files).then(() => at.locator('#p').evaluate(input => input.validationMessage));
+  assert.equal(await said([file('a.jpg', 900), file('b.mp4', 4_000, 'video/mp4')]), '');
+  assert.equal(await said([file('a.jpg', 1_100)]), '太大');
+  assert.equal(await said([file('a.mp4', 5_100, 'video/mp4')]), '太大');
+  assert.equal(await said([file('a.jpg', 0)]), '是空的');
+  assert.equal(await said([1, 2, 3].map(n => file(`${n}.jpg`, 10))), '太多', 'with those that are still here');
+  assert.equal(await said([file('a.mp4', 4_000, 'video/mp4'), file('b.mp4', 4_000, 'video/mp4')]), '合计太大');
+  // One that is not wanted any more is taken out again.
+  await at.locator('input[name=saved_photo]').first().uncheck();
+  assert.equal(await said([1, 2, 3].map(n => file(`${n}.jpg`, 10))), '');
 }));

@@ -430,6 +430,8 @@ for (const { size, orders, seed } of DEVICES) {
       await until(merchant.page, `a:has-text("${number}")`);
       await merchant.page.locator(`a:has-text("${number}")`).first().click();
       await merchant.page.waitForLoadState('load');
+      // What cannot be taken back is asked about first.
+      await send(merchant.page, 'agree');
       await send(merchant.page, 'agree');
       await buyer.page.waitForTimeout(1_500);
       await buyer.page.reload();

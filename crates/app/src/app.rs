@@ -23,6 +23,7 @@ use crate::publishing::{Publisher, Shelf};
 use crate::rng::{Rng, uuid_v7};
 use crate::roads::Roads;
 use crate::rule_packs::Shelves;
+use crate::saved_photos::SavedPhotos;
 use crate::screener::Screener;
 use crate::screening::TenantIndex;
 use crate::staff::Staffs;
@@ -113,6 +114,7 @@ pub struct App {
     broken_fingerprints: Mutex<BTreeSet<Broken>>,
     rows: Rows,
     tries: Tries,
+    saved: SavedPhotos,
     /// Whether a rotation of keys that died before its last word was looked for.
     keys_looked_at: AtomicBool,
 }
@@ -154,6 +156,7 @@ impl App {
             broken_fingerprints: Mutex::default(),
             rows: Rows::default(),
             tries: Tries::default(),
+            saved: SavedPhotos::default(),
             keys_looked_at: AtomicBool::new(false),
         });
         // Heard from before anything is read, so that nothing falls in between.
@@ -202,6 +205,11 @@ impl App {
 
     pub(crate) const fn tries(&self) -> &Tries {
         &self.tries
+    }
+
+    /// Photos of forms that came back.
+    pub(crate) const fn saved(&self) -> &SavedPhotos {
+        &self.saved
     }
 
     pub(crate) const fn rows(&self) -> &Rows {

@@ -106,6 +106,28 @@ impl App {
         }
     }
 
+    /// Whom an erasure would be about: the number of the case, and its person as lists show people.
+    ///
+    /// # Errors
+    /// A missing role, an unknown case.
+    pub async fn to_be_erased(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+    ) -> Result<(String, String), AppError> {
+        staff(principal, &[Role::Admin])?;
+        let state = self.load(case).await?;
+        let opened = crate::detail::opened(&state)?;
+        if opened.tenant != principal.tenant() {
+            return Err(AppError::not_found("这个案件", "case"));
+        }
+        let person = self.masked_person(opened.tenant, opened.claimant).await?;
+        Ok((
+            case_number(case),
+            format!("{} {}", person.name, person.phone),
+        ))
+    }
+
     /// Destroys the keys of the human who claims in a case, in every row that the tenant has of them: name, phone, address
     /// and place cannot be opened any more, and the log still verifies. Texts and photos of the cases stay under the keys
     /// of the cases. An older backup still holds the keys; whoever puts it back destroys them again at the start, by the

@@ -95,6 +95,46 @@ struct NewCase {
     by: Actor,
 }
 
+/// Whether a person saw the notice that stands and agreed to what is needed.
+///
+/// # Errors
+/// `Invalid` for `notice_version` or `purposes`.
+pub fn consent_fits(consent: &ConsentInput) -> Result<(), AppError> {
+    if consent.notice_version != NOTICE_VERSION {
+        return Err(AppError::invalid(
+            "notice_version",
+            "notice_outdated",
+            "个人信息告知书已更新，请刷新页面后再看一遍。",
+            "The privacy notice has changed. Please reload the page and read it again.",
+        ));
+    }
+    if !consent
+        .purposes
+        .iter()
+        .any(|purpose| purpose == PURPOSES[0])
+    {
+        return Err(AppError::invalid(
+            "purposes",
+            "purpose_required",
+            "需要您同意我们为处理本案使用这些信息；不同意也可以电话报修。",
+            "We need your agreement to use this data to handle the case. You can also call us instead.",
+        ));
+    }
+    if let Some(unknown) = consent
+        .purposes
+        .iter()
+        .find(|purpose| !PURPOSES.contains(&purpose.as_str()))
+    {
+        return Err(AppError::invalid(
+            "purposes",
+            "purpose_unknown",
+            format!("不认识的用途：{unknown}。"),
+            format!("Unknown purpose: {unknown}."),
+        ));
+    }
+    Ok(())
+}
+
 impl App {
     /// Takes a request for repair, installation, cleaning, maintenance or upgrade.
     ///
@@ -322,38 +362,7 @@ impl App {
         consent: &ConsentInput,
         order: Option<OrderId>,
     ) -> Result<NewCase, AppError> {
-        if consent.notice_version != NOTICE_VERSION {
-            return Err(AppError::invalid(
-                "notice_version",
-                "notice_outdated",
-                "个人信息告知书已更新，请刷新页面后再看一遍。",
-                "The privacy notice has changed. Please reload the page and read it again.",
-            ));
-        }
-        if !consent
-            .purposes
-            .iter()
-            .any(|purpose| purpose == PURPOSES[0])
-        {
-            return Err(AppError::invalid(
-                "purposes",
-                "purpose_required",
-                "需要您同意我们为处理本案使用这些信息；不同意也可以电话报修。",
-                "We need your agreement to use this data to handle the case. You can also call us instead.",
-            ));
-        }
-        if let Some(unknown) = consent
-            .purposes
-            .iter()
-            .find(|purpose| !PURPOSES.contains(&purpose.as_str()))
-        {
-            return Err(AppError::invalid(
-                "purposes",
-                "purpose_unknown",
-                format!("不认识的用途：{unknown}。"),
-                format!("Unknown purpose: {unknown}."),
-            ));
-        }
+        consent_fits(consent)?;
         let id = PersonId(self.new_id());
         let case = CaseId(self.new_id());
         let sealed = self.seal_person(tenant, id, person, county)?;

@@ -81,6 +81,18 @@ pub const ALIKE_PHOTOS_MAX: usize = 200;
 pub const FINGERPRINTS_PER_READ: u32 = 1_000;
 /// Fingerprints that are made again in one turn: each takes as long as reading a photo.
 pub const MENDED_PER_TURN: usize = 4;
+/// Bytes of a receipt that somebody has checked: ours have a few thousand.
+pub const RECEIPT_BYTES_MAX: usize = 64 * 1024;
+/// How long the photos of a form that came back are kept, in milliseconds.
+pub const SAVED_MS: i64 = 60 * 60 * 1_000;
+/// Bytes of them, sealed, that this process holds, of all senders together.
+pub const SAVED_BYTES_MAX: usize = 320 * 1024 * 1024;
+/// Bytes of them of one sender, an address or a claimant: those of one request, and what sealing adds.
+pub const SAVED_OF_ONE_BYTES_MAX: usize = 80 * 1024 * 1024;
+/// Forms whose photos are held, of all senders together.
+pub const SAVED_FORMS_MAX: usize = 4_096;
+/// How many of them may be of one sender.
+pub const SAVED_FORMS_OF_ONE_MAX: usize = 16;
 /// Days a fingerprint is kept after its photo came.
 pub const FINGERPRINT_DAYS: i64 = 365;
 

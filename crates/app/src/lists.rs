@@ -402,7 +402,7 @@ impl App {
         } else {
             InboxPart::Waiting.states()
         };
-        self.merchant_rows(principal, states, paging).await
+        self.merchant_rows(principal, states, !all, paging).await
     }
 
     /// One part of the merchant's claims, the nearest deadline first.
@@ -415,20 +415,23 @@ impl App {
         part: InboxPart,
         paging: &Paging,
     ) -> Result<Page<ClaimRow>, AppError> {
-        self.merchant_rows(principal, part.states(), paging).await
+        let awaited = part == InboxPart::Waiting;
+        self.merchant_rows(principal, part.states(), awaited, paging)
+            .await
     }
 
     async fn merchant_rows(
         &self,
         principal: &Principal,
         states: &[ClaimState],
+        awaited: bool,
         paging: &Paging,
     ) -> Result<Page<ClaimRow>, AppError> {
         staff_or_scope(principal, &[Role::Merchant], "cases:read")?;
         let filter = ClaimFilter {
             tenant: Some(principal.tenant()),
             states: states.iter().map(name).collect(),
-            or_awaited: (!all).then(|| name(&Party::Merchant)),
+            or_awaited: awaited.then(|| name(&Party::Merchant)),
             shops: self.shop_bounds(principal, &[]).await?,
             ..ClaimFilter::default()
         };

@@ -141,6 +141,15 @@ pub(crate) fn phone_read(text: &Plain<String>) -> Result<E164, AppError> {
     })
 }
 
+/// Everything that is wrong with what a person entered about themselves, each with its field.
+#[must_use]
+pub fn faults(input: &PersonInput) -> Vec<AppError> {
+    let name = checked(&input.name, "name", NAME_CHARS_MAX, true).err();
+    let phone = phone_of(input).err();
+    let address = checked(&input.address, "address", ADDRESS_CHARS_MAX, false).err();
+    name.into_iter().chain(phone).chain(address).collect()
+}
+
 impl App {
     /// Seals a person under a new key of their own; `county` is that of their visit, if there is one.
     ///

@@ -18,6 +18,7 @@ mod pack;
 mod person;
 mod published;
 mod publisher;
+mod receipt;
 mod records;
 mod region;
 mod renew;
@@ -83,6 +84,7 @@ enum Command {
     Bundle(bundle::BundleArgs),
     /// Cards that technicians show at the door.
     Card(card::CardArgs),
+    Receipt(receipt::ReceiptArgs),
     Witness(witness::WitnessArgs),
     Monitor(monitor::MonitorArgs),
     Inspect(inspect::InspectArgs),
@@ -123,6 +125,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Dispatch(args) => return dispatch::run(args),
         Command::Inspect(args) => return inspect::run(args),
         Command::Card(args) => return card::run(args),
+        Command::Receipt(args) => return receipt::run(args),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -138,6 +141,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             | Command::Labels(_)
             | Command::Dispatch(_)
             | Command::Inspect(_)
+            | Command::Receipt(_)
             | Command::Region(_) => Ok(ExitCode::SUCCESS),
             Command::Migrate(args) => records::migrate(args).await,
             Command::Doctor(args) => records::doctor(args).await,

@@ -4,6 +4,9 @@
 pub const PHOTO_BYTES_MAX: usize = aftercare_app::limits::PHOTO_BYTES_MAX;
 /// Bytes of one request with photos, all parts together.
 pub const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes that a form lets its files have together, so that the rest of it comes with them.
+pub const UPLOAD_FILES_BYTES_MAX: usize = 60 * 1024 * 1024;
+const _: () = assert!(UPLOAD_FILES_BYTES_MAX + (2 << 20) <= UPLOAD_BYTES_MAX);
 // The longest clip comes with the rest of its form.
 const _: () = assert!(aftercare_app::limits::CLIP_BYTES_MAX + (8 << 20) <= UPLOAD_BYTES_MAX);
 /// Bytes of a request without photos.
@@ -12,7 +15,8 @@ pub const JSON_BYTES_MAX: usize = 64 * 1024;
 pub const FIELD_BYTES_MAX: usize = 64 * 1024;
 /// Fields of a form, photos included.
 pub const FIELDS_MAX: usize = 200;
-/// Requests with photos that are read at once; each may fill [`UPLOAD_BYTES_MAX`] of memory.
+/// Requests with photos that are read at once; each may fill [`UPLOAD_BYTES_MAX`] of memory, and
+/// [`aftercare_app::limits::SAVED_OF_ONE_BYTES_MAX`] with what an earlier sending left here.
 pub const UPLOADS_MAX: usize = 16;
 /// How many of them may be of people who are not signed in, so that whoever is finds room.
 pub const UPLOADS_OF_STRANGERS_MAX: usize = 10;

@@ -267,7 +267,8 @@ impl App {
     }
 
     /// Removes what is kept no longer, at most once a minute: messages that were sent thirty days ago, and answers to
-    /// requests with an idempotency key of a week ago, fingerprints with their photo, and files that nothing names.
+    /// requests with an idempotency key of a week ago, fingerprints with their photo, photos of forms that came back, and
+    /// files that nothing names.
     ///
     /// # Errors
     /// What the store says.
@@ -278,6 +279,7 @@ impl App {
             return Ok(());
         }
         self.pruned_at().store(now.0, Ordering::Relaxed);
+        self.saved().prune(now);
         self.commit_side(Side {
             writes: vec![Write::RemoveOld {
                 messages_before: now.plus_ms(-MESSAGES_KEPT_MS),

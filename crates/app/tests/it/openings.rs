@@ -131,6 +131,19 @@ const PLACES: [(&str, &str, usize, &str); 46] = [
         3,
         "photos of a case and of listings, for the calls below",
     ),
+    // Of no case yet: for whoever has the token of the form that came back, within the hour.
+    (
+        "app/src/saved_photos.rs",
+        ".unwrap_case_key(",
+        1,
+        "the key of the photos of one form that came back",
+    ),
+    (
+        "app/src/saved_photos.rs",
+        "open_blob(",
+        1,
+        "these photos, when the form is sent again with its token",
+    ),
     (
         "app/src/detail.rs",
         ".open_text(",

@@ -33,6 +33,7 @@ fn help_pages() {
         ("bundle_export", &["bundle", "export", "--help"]),
         ("bundle_verify", &["bundle", "verify", "--help"]),
         ("card_read", &["card", "read", "--help"]),
+        ("receipt_verify", &["receipt", "verify", "--help"]),
         ("witness", &["witness", "--help"]),
         ("monitor", &["monitor", "--help"]),
         ("inspect", &["inspect", "--help"]),

@@ -2,8 +2,8 @@
 
 use super::{KEY, Said, aftercare, aftercare_with, demo, demo_copy, text};
 use aftercare_ledger::{
-    AddCheckpoint, Checkpoint, SigningKey, TimestampRequest, VerifierKey, add_cosignatures,
-    tiles_between,
+    AddCheckpoint, Checkpoint, ProofFile, SigningKey, TimestampRequest, VerifierKey,
+    add_cosignatures, leaf_hash, node_hash, tiles_between,
 };
 use aftercare_store::{EventLog as _, OpenMode, SqliteStore, Stamped, Upkeep as _};
 use aftercare_testkit::authority::{Answer, Authority, Kind, Purpose};
@@ -862,5 +862,68 @@ fn a_monitor_calls_a_wrong_signature_broken() {
             "{}",
             said.err
         );
+    }
+}
+
+#[test]
+fn a_receipt_is_checked_with_nothing_but_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = SigningKey::generate("log.example").unwrap();
+    let entries = [[1_u8; 32], [2; 32]];
+    let leaves = entries.map(|entry| leaf_hash(&entry));
+    let checkpoint = Checkpoint {
+        origin: "log.example".to_owned(),
+        size: 2,
+        root: node_hash(&leaves[0], &leaves[1]),
+        extensions: Vec::new(),
+    };
+    let receipt = ProofFile {
+        extra: Some(entries[1].to_vec()),
+        index: 1,
+        proof: vec![leaves[0]],
+        checkpoint: checkpoint.sign(&key).unwrap(),
+    };
+    let file = folder.path().join("receipt-2.tlog-proof");
+    std::fs::write(&file, receipt.to_string()).unwrap();
+    let trusted = key.verifier().to_string();
+    let check = |path: &Path, key: &str| {
+        let path = path.to_str().unwrap();
+        aftercare(&["receipt", "verify", path, "--key", key, "--json"])
+    };
+    let held = check(&file, &trusted);
+    assert_eq!(held.code, 0, "{}", held.err);
+    let said: serde_json::Value = serde_json::from_str(&held.out).unwrap();
+    assert_eq!(said["held"], true);
+    assert_eq!(said["seq"], 2);
+    assert_eq!(said["leaf"], leaves[1].to_string());
+    assert_eq!(said["size"], 2);
+    let path = file.to_str().unwrap();
+    let words = aftercare(&["receipt", "verify", path, "--key", &trusted]);
+    assert!(words.out.contains("step 2") && words.out.contains("2 entries"));
+
+    // Another entry, and another log's key.
+    let changed = folder.path().join("changed.tlog-proof");
+    let other = ProofFile {
+        extra: Some(vec![3; 32]),
+        ..receipt
+    };
+    std::fs::write(&changed, other.to_string()).unwrap();
+    let others = SigningKey::generate("log.example").unwrap().verifier();
+    for refused in [check(&changed, &trusted), check(&file, &others.to_string())] {
+        assert_eq!(refused.code, 1, "{}", refused.err);
+        let said: serde_json::Value = serde_json::from_str(&refused.out).unwrap();
+        assert_eq!(said["held"], false);
+    }
+    // What cannot be read is said, with what to do.
+    let none = folder.path().join("none.txt");
+    std::fs::write(&none, "no receipt\n").unwrap();
+    for wrong in [
+        check(&none, &trusted),
+        check(&folder.path().join("missing"), &trusted),
+        check(&file, "no key"),
+        aftercare(&["receipt", "verify", path]),
+    ] {
+        assert_eq!(wrong.code, 2, "{}{}", wrong.out, wrong.err);
+        assert!(!wrong.err.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! The administrator's pages: accounts, and the catalogue with its imports.
 
 use crate::api::catalogue::{kind_of, suspicion};
+use crate::handlers::confirm;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
 use crate::http::body::Form;
@@ -8,6 +9,7 @@ use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::FormState;
+use crate::pages::confirm::DeskConfirm;
 use crate::pages::desk::{Catalogue, ListingPhoto, Users};
 use aftercare_app::accounts::Invitation;
 use aftercare_app::{AppError, ErrorKind, Principal};
@@ -248,13 +250,17 @@ pub async fn erase(
     Staff(principal): Staff,
     form: Form,
 ) -> Answer<Response> {
-    let erased = match server.app().case_named(&principal, form.get("case")).await {
-        Ok(case) => {
-            server
-                .app()
-                .shred_person(&principal, case, form.get("reason"))
-                .await
+    let app = server.app();
+    let erased = match app.case_named(&principal, form.get("case")).await {
+        Ok(case) if confirm::asks(&form) && !form.get("reason").is_empty() => {
+            let (number, whom) = app.to_be_erased(&principal, case).await?;
+            let asked = DeskConfirm {
+                shell: frame.shell(Some(&principal)),
+                question: confirm::of_erasure(&form, number, whom),
+            };
+            return frame.page(StatusCode::OK, &asked);
         }
+        Ok(case) => app.shred_person(&principal, case, form.get("reason")).await,
         Err(error) => Err(error),
     };
     match erased {

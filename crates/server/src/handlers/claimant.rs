@@ -2,8 +2,7 @@
 
 use crate::api::log::receipt_file;
 use crate::handlers::frame::{Frame, Said};
-use crate::handlers::public::again;
-use crate::handlers::{choices, forms};
+use crate::handlers::{choices, confirm, forms, saved};
 use crate::http::body::Form;
 use crate::http::cookies::{self, Session};
 use crate::http::idempotency::Key;
@@ -11,6 +10,7 @@ use crate::http::problem::{Answer, Failure, status_of};
 use crate::http::state::Server;
 use crate::http::who::Claimant;
 use crate::pages::FormState;
+use crate::pages::confirm::Confirm;
 use crate::pages::public::{CodeEntry, PhoneCorrected, Track};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::CaseId;
@@ -286,11 +286,22 @@ pub async fn act(
     let Some((principal, case)) = case_of(&server, request.headers(), claimant, &token) else {
         return Ok(frame.go(&format!("/c/{token}"), None));
     };
-    let form = Form::from_request(request, &server).await?;
+    let mut form = Form::from_request(request, &server).await?;
+    let page = format!("/c/{token}/case");
+    if confirm::asks(&form) {
+        let case = server.app().case_detail(&principal, case).await?;
+        let to = format!("/c/{token}/act");
+        let asked = Confirm {
+            shell: frame.shell(None),
+            question: confirm::of_case(&form, &case, &to, &page),
+        };
+        return frame.page(StatusCode::OK, &asked);
+    }
+    let brought = saved::bring(&server, &mut form);
     // The same form sent twice (a double tap, a bad network) is one act.
     let route = format!("case/{case}/act");
     let key = Key::of_form(&server, Some(&principal), &route, &form)?;
-    let done: Result<_, AppError> = match forms::action(&form) {
+    let done: Result<_, AppError> = match brought.and_then(|()| forms::action(&form)) {
         Ok(action) => {
             let photos = form.photos.clone();
             server
@@ -300,11 +311,10 @@ pub async fn act(
         }
         Err(error) => Err(error),
     };
-    let page = format!("/c/{token}/case");
     match done {
         Ok(acted) => Ok(frame.go(&page, Some(Said::Logged(acted.seq)))),
         Err(error) => {
-            let (state, status) = again(&form, &error, &frame)?;
+            let (state, status) = saved::again(&server, &form, &error, &frame)?;
             let state = forms::with_id(state, &error, &frame)?;
             let frame = frame.at(&page);
             track(&server, &frame, &principal, case, token, state, status).await

@@ -4,13 +4,14 @@ use crate::api::PageQuery;
 use crate::api::lists::JobsQuery;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::{again, products};
-use crate::handlers::{choices, forms};
+use crate::handlers::{choices, confirm, forms, saved};
 use crate::http::body::Form;
 use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::http::who::Staff;
 use crate::pages::board::Day;
+use crate::pages::confirm::DeskConfirm;
 use crate::pages::desk::{CasePage, Cases, Dispatch, Home, Intake, Log, Near};
 use crate::pages::field::{Job, Jobs};
 use crate::pages::inbox::{Inbox, InboxCase};
@@ -85,11 +86,12 @@ pub async fn send_intake(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
-    form: Form,
+    mut form: Form,
 ) -> Answer<Response> {
     needs(&principal, &[Role::Agent, Role::Dispatcher])?;
+    let brought = saved::bring(&server, &mut form);
     let key = Key::of_form(&server, Some(&principal), "desk/intake", &form)?;
-    let taken = match forms::repair(&form) {
+    let taken = match brought.and_then(|()| forms::repair(&form)) {
         Ok(input) => {
             let photos = forms::photos_of_report(&form);
             server
@@ -102,7 +104,10 @@ pub async fn send_intake(
     let (state, receipt, status) = match taken {
         Ok(receipt) => (forms::fresh()?, Some(receipt), StatusCode::CREATED),
         Err(error) => {
-            let (state, status) = again(&form, &error, &frame)?;
+            let (mut state, status) = saved::again(&server, &form, &error, &frame)?;
+            if error.kind == ErrorKind::Invalid {
+                forms::add_faults(&mut state, &form, &forms::faults_of_repair(&form), &frame);
+            }
             (forms::with_id(state, &error, &frame)?, None, status)
         }
     };
@@ -582,13 +587,23 @@ pub async fn act(
     frame: Frame,
     Staff(principal): Staff,
     Path(case): Path<CaseId>,
-    form: Form,
+    mut form: Form,
 ) -> Answer<Response> {
     let page = from_page(&form, case);
+    if confirm::asks(&form) {
+        let to = format!("/desk/cases/{case}/act");
+        let case = server.app().case_detail(&principal, case).await?;
+        let asked = DeskConfirm {
+            shell: frame.shell(Some(&principal)),
+            question: confirm::of_case(&form, &case, &to, &page),
+        };
+        return frame.page(StatusCode::OK, &asked);
+    }
+    let brought = saved::bring(&server, &mut form);
     // The same form sent twice (a double tap, a bad network) is one act.
     let route = format!("case/{case}/act");
     let key = Key::of_form(&server, Some(&principal), &route, &form)?;
-    let done = match forms::action(&form) {
+    let done = match brought.and_then(|()| forms::action(&form)) {
         Ok(action) => {
             let photos = form.photos.clone();
             server
@@ -620,7 +635,7 @@ pub(crate) async fn came_back(
     action: &str,
     error: &AppError,
 ) -> Answer<Response> {
-    let (state, status) = again(form, error, &frame)?;
+    let (state, status) = saved::again(server, form, error, &frame)?;
     let mut state = forms::with_id(state, error, &frame)?;
     action.clone_into(&mut state.action);
     let extra = Extra {

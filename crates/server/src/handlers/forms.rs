@@ -1,5 +1,6 @@
 //! From the fields of a form to what the application takes, and back to the form when it failed.
 
+use crate::handlers::confirm::CONFIRM;
 use crate::handlers::frame::Frame;
 use crate::http::body::{Form, PHOTOS_KIND};
 use crate::http::idempotency::{FORM_ID, is_form_id, new_form_id};
@@ -8,10 +9,11 @@ use aftercare_app::Plain;
 use aftercare_app::actions::{Action, ResolutionInput};
 use aftercare_app::corrections::PhoneInput;
 use aftercare_app::evidence::Upload;
-use aftercare_app::intake::{ClaimInput, RepairInput};
+use aftercare_app::intake::{ClaimInput, ConsentInput, RepairInput, consent_fits};
 use aftercare_app::limits::QUOTE_LINES_MAX;
+use aftercare_app::people::{self, PersonInput};
 use aftercare_app::place_told::PlaceTold;
-use aftercare_app::{AppError, ErrorKind};
+use aftercare_app::{AppError, ErrorKind, Plain, text};
 use aftercare_domain::event::Resolution;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
@@ -33,13 +35,32 @@ const YES_NO: [&str; 8] = [
 /// Fields that are points in time, as `datetime-local` sends them: without a zone, meant in China.
 const TIMES: [&str; 2] = ["from", "until"];
 /// Fields that are for the page, not for the action.
-const OF_THE_PAGE: [&str; 4] = ["next", "read", FORM_ID, PHOTOS_KIND];
+const OF_THE_PAGE: [&str; 7] = [
+    "next",
+    "read",
+    FORM_ID,
+    PHOTOS_KIND,
+    SAVED,
+    SAVED_PHOTO,
+    CONFIRM,
+];
+/// The field by which a form brings again what an earlier sending left here.
+pub const SAVED: &str = "saved";
+/// The field with the places of those photos that stay with it.
+pub const SAVED_PHOTO: &str = "saved_photo";
+/// What is said of photos that were not kept, in Chinese and English.
+pub const NO_PHOTOS_KEPT: (&str, &str) = (
+    "照片没有保留，请重新选择。",
+    "The photos were not kept. Please choose them again.",
+);
 /// Fields that hold a list, one entry a line.
 const LISTS: [&str; 2] = ["parts", "counts"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 18] = [
+const ALWAYS_SHOWN: [&str; 20] = [
+    "receipt",
+    "line",
     "window",
     "windows",
     "purposes",
@@ -337,16 +358,11 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
             .and_then(|rest| rest.split_once('`'))
             .map(|(name, _)| name);
         match missing {
-            Some(name) => AppError::invalid(
-                match name {
-                    "ask" => "ask_kind",
-                    "resolution" => "resolution_kind",
-                    name => name,
-                },
-                "required",
-                "请填写或选择这一项。",
-                "Please fill this in or choose one.",
-            ),
+            Some(name) => missing_field(match name {
+                "ask" => "ask_kind",
+                "resolution" => "resolution_kind",
+                name => name,
+            }),
             // The text may quote what was entered, so it is neither shown nor logged.
             None => AppError::new(
                 ErrorKind::Invalid,
@@ -356,6 +372,15 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, AppError> {
             ),
         }
     })
+}
+
+fn missing_field(name: &str) -> AppError {
+    AppError::invalid(
+        name,
+        "required",
+        "请填写或选择这一项。",
+        "Please fill this in or choose one.",
+    )
 }
 
 fn text_or_null(text: &str) -> Value {
@@ -464,6 +489,58 @@ pub fn claim(form: &Form) -> Result<ClaimInput, AppError> {
     read(Value::Object(map))
 }
 
+/// What is wrong with what a person entered about themselves, and with what they agreed to.
+fn faults_of_person(form: &Form) -> impl Iterator<Item = AppError> {
+    let plain = |name: &str| Plain::new(form.get(name).to_owned());
+    let person = PersonInput {
+        name: plain("name"),
+        phone: plain("phone"),
+        address: plain("address"),
+        place: None,
+    };
+    let consent = ConsentInput {
+        notice_version: form.get("notice_version").to_owned(),
+        purposes: form
+            .all("purposes")
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    };
+    let consent = consent_fits(&consent).err();
+    people::faults(&person).into_iter().chain(consent)
+}
+
+/// The fields of `names` that were left empty.
+fn left_empty(form: &Form, names: &[&str]) -> Vec<AppError> {
+    let empty = names.iter().filter(|name| form.get(name).is_empty());
+    empty.map(|name| missing_field(name)).collect()
+}
+
+/// Everything that can be told to be wrong with the form of a claim without looking anything up: nobody should have to send
+/// it once for every mistake.
+#[must_use]
+pub fn faults_of_claim(form: &Form) -> Vec<AppError> {
+    let mut faults = left_empty(form, &["order_number", "reason", "ask_kind"]);
+    faults.extend(resolution_of(form, "ask_kind", "ask_amount").err());
+    faults.extend(text::required("statement", form.get("statement")).err());
+    faults.extend(faults_of_person(form));
+    faults
+}
+
+/// The same for the form of a repair.
+#[must_use]
+pub fn faults_of_repair(form: &Form) -> Vec<AppError> {
+    let mut faults = left_empty(form, &["kind"]);
+    if form.get("product").is_empty() && form.get("skill").is_empty() {
+        faults.push(missing_field("product"));
+    }
+    faults.extend(text::required("description", form.get("description")).err());
+    let times = TIMES.iter();
+    faults.extend(times.filter_map(|name| time_or_null(form, name).err()));
+    faults.extend(faults_of_person(form));
+    faults
+}
+
 /// A form that nothing was entered in yet, with an id of its own.
 ///
 /// # Errors
@@ -514,6 +591,45 @@ pub fn photos_of_report(form: &Form) -> Vec<Upload> {
         .collect()
 }
 
+/// Says what is wrong beside the field that is to blame, unless something was said there before.
+fn place(state: &mut FormState, form: &Form, error: &AppError, frame: &Frame) {
+    let words = frame.words(error).to_owned();
+    let field = match error.field.as_deref() {
+        Some(field) if state.values.contains_key(field) || ALWAYS_SHOWN.contains(&field) => field,
+        Some("ask") => "ask_kind",
+        // The application's names of what these forms have under names of their own.
+        Some("resolution") if RESOLVING.contains(&form.get("action")) => "resolution_kind",
+        Some(field @ ("resolution_kind" | "citations"))
+            if RESOLVING.contains(&form.get("action")) =>
+        {
+            field
+        }
+        Some("amount") if state.values.contains_key("resolution_amount") => "resolution_amount",
+        Some("freight") if state.values.contains_key("freight_yuan") => "freight_yuan",
+        Some("amount") if state.values.contains_key("ask_amount") => "ask_amount",
+        // Beside no field of this form, so above all of them.
+        _ => {
+            state.problem.get_or_insert(words);
+            return;
+        }
+    };
+    state.errors.entry(field.to_owned()).or_insert(words);
+}
+
+/// Says what else is wrong, beside what was found first.
+pub fn add_faults(state: &mut FormState, form: &Form, faults: &[AppError], frame: &Frame) {
+    for fault in faults {
+        place(state, form, fault, frame);
+    }
+}
+
+/// Takes back what was said of the photos, in either language.
+pub fn take_back(state: &mut FormState, (zh, en): (&str, &str)) {
+    state
+        .errors
+        .retain(|field, words| field != "photos" || (words != zh && words != en));
+}
+
 /// The form as it was sent, with what is wrong beside the field that is to blame.
 #[must_use]
 pub fn failed(form: &Form, error: &AppError, frame: &Frame) -> FormState {
@@ -538,42 +654,12 @@ pub fn failed(form: &Form, error: &AppError, frame: &Frame) -> FormState {
                 .push(value.clone());
         }
     }
-    let words = frame.words(error).to_owned();
-    match error.field.as_deref() {
-        Some(field) if state.values.contains_key(field) || ALWAYS_SHOWN.contains(&field) => {
-            state.errors.insert(field.to_owned(), words);
-        }
-        Some("ask") => {
-            state.errors.insert("ask_kind".to_owned(), words);
-        }
-        // The application's names of what these forms have under names of their own.
-        Some("resolution") if RESOLVING.contains(&form.get("action")) => {
-            state.errors.insert("resolution_kind".to_owned(), words);
-        }
-        Some("resolution_kind" | "citations") if RESOLVING.contains(&form.get("action")) => {
-            let field = error.field.clone().unwrap_or_default();
-            state.errors.insert(field, words);
-        }
-        Some("amount") if state.values.contains_key("resolution_amount") => {
-            state.errors.insert("resolution_amount".to_owned(), words);
-        }
-        Some("freight") if state.values.contains_key("freight_yuan") => {
-            state.errors.insert("freight_yuan".to_owned(), words);
-        }
-        Some("amount") if state.values.contains_key("ask_amount") => {
-            state.errors.insert("ask_amount".to_owned(), words);
-        }
-        // Beside no field of this form, so above all of them.
-        _ => state.problem = Some(words),
-    }
-    // A browser empties the fields of files, and photos that nobody misses would be missed later.
+    place(&mut state, form, error, frame);
+    // A browser empties the fields of files.
     if !form.photos.is_empty() {
-        let again = frame.lang.pick(
-            "照片没有保留，请重新选择。",
-            "The photos were not kept. Please choose them again.",
-        );
+        let (zh, en) = NO_PHOTOS_KEPT;
         let photos = state.errors.entry("photos".to_owned());
-        photos.or_insert_with(|| again.to_owned());
+        photos.or_insert_with(|| frame.lang.pick(zh, en).to_owned());
     }
     state
 }

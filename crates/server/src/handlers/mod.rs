@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod choices;
 pub mod claimant;
+pub mod confirm;
 pub mod desk;
 pub mod doors;
 pub mod error_page;
@@ -20,7 +21,9 @@ pub mod quick_check;
 pub mod risk;
 pub mod rules;
 pub mod sandbox;
+pub mod saved;
 pub mod technicians;
+pub mod verify;
 pub mod webhooks;
 
 use crate::http::table::Routes;
@@ -145,6 +148,7 @@ pub fn routes() -> Routes {
         .route("/desk/register", get(genuine::register).post(genuine::list))
         .route("/desk/register/withdraw", post(genuine::withdraw))
         .route("/desk/register/seen", post(genuine::seen))
+        .route("/verify", get(verify::verify).post(verify::send_verify))
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))
         .route("/desk/rules", get(rules::packs).post(rules::save_draft))

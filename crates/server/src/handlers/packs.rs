@@ -57,7 +57,7 @@ pub(crate) async fn zip(
     let place = server.packs().take(&actor(principal))?;
     let pack = server.app().pack(principal, case, made_for).await?;
     let number = pack.case.number.clone();
-    let bytes = bind(PackPage::new(lang, pack).files()?)?;
+    let bytes = bind(PackPage::new(lang, pack).files(&server.app().verifier_key())?)?;
     let name = format!("attachment; filename=\"{number}-{}.zip\"", made_for.name());
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),

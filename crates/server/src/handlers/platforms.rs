@@ -1,9 +1,8 @@
 //! Pages of party mode: bringing a platform's case, the answer in its form, and what it decided.
 
 use crate::handlers::desk::came_back;
-use crate::handlers::forms;
 use crate::handlers::frame::{Frame, Said};
-use crate::handlers::public::again;
+use crate::handlers::{forms, saved};
 use crate::http::body::Form;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
@@ -70,9 +69,10 @@ pub async fn send_bring(
     State(server): State<Server>,
     frame: Frame,
     Staff(principal): Staff,
-    form: Form,
+    mut form: Form,
 ) -> Answer<Response> {
-    let taken = match object(&form) {
+    let brought = saved::bring(&server, &mut form);
+    let taken = match brought.and_then(|()| object(&form)) {
         Ok(object) => {
             let photos = form.photos.clone();
             server
@@ -91,7 +91,7 @@ pub async fn send_bring(
             StatusCode::OK,
         ),
         Err(error) => {
-            let (state, status) = again(&form, &error, &frame)?;
+            let (state, status) = saved::again(&server, &form, &error, &frame)?;
             bring_with(&frame, &principal, state, None, status)
         }
     }

@@ -1,7 +1,7 @@
 //! Pages for everybody: landing, report, claim, and finding one's case again.
 
 use crate::handlers::frame::Frame;
-use crate::handlers::{choices, claimant, forms};
+use crate::handlers::{choices, claimant, forms, saved};
 use crate::http::body::Form;
 use crate::http::busy;
 use crate::http::idempotency::Key;
@@ -9,9 +9,9 @@ use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
 use crate::pages::public::{ClaimPage, Done, Follow, Landing, Report};
 use crate::pages::{Choice, FormState};
-use aftercare_app::AppError;
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::views::IntakeReceipt;
+use aftercare_app::{AppError, ErrorKind};
 use aftercare_domain::ids::TenantId;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -85,12 +85,14 @@ fn done(frame: &Frame, receipt: IntakeReceipt) -> Answer<Response> {
 pub async fn send_report(
     State(server): State<Server>,
     frame: Frame,
-    form: Form,
+    mut form: Form,
 ) -> Answer<Response> {
     let tenant = server.config().tenant;
+    let brought = saved::bring(&server, &mut form);
     // The same form sent twice (a double tap, a reload) is one report.
     let key = Key::of_form(&server, None, "form/report", &form)?;
-    let taken = match forms::repair(&form).and_then(|input| busy::intake(&server).map(|()| input)) {
+    let input = brought.and_then(|()| forms::repair(&form));
+    let taken = match input.and_then(|input| busy::intake(&server).map(|()| input)) {
         Ok(input) => {
             let photos = forms::photos_of_report(&form);
             server
@@ -103,7 +105,10 @@ pub async fn send_report(
     match taken {
         Ok(receipt) => done(&frame, receipt),
         Err(error) => {
-            let (state, status) = again(&form, &error, &frame)?;
+            let (mut state, status) = saved::again(&server, &form, &error, &frame)?;
+            if error.kind == ErrorKind::Invalid {
+                forms::add_faults(&mut state, &form, &forms::faults_of_repair(&form), &frame);
+            }
             let state = forms::with_id(state, &error, &frame)?;
             report_with(&server, &frame, state, status).await
         }
@@ -137,36 +142,47 @@ async fn claim_with(
     form: FormState,
     status: StatusCode,
 ) -> Answer<Response> {
-    // Which lines an order has is told to its buyer only: the rule that asks for the line names them.
+    let mut form = form;
+    let lines = lines_of_order(server, &form).await?;
+    // Told with the other mistakes, not in a round of its own.
+    if form.failed() && lines.len() > 1 && form.value("line").is_empty() {
+        let words = frame.lang.pick(
+            "这个订单有多件商品，请选择是哪一件。",
+            "This order has several items. Please choose which one it is about.",
+        );
+        let line = form.errors.entry("line".to_owned());
+        line.or_insert_with(|| words.to_owned());
+    }
     let page = ClaimPage {
         shell: frame.shell(None),
         clocks: server
             .app()
             .published_clocks(server.config().tenant)
             .await?,
-        lines: lines_asked_for(server, &form).await?,
+        lines,
         form,
         notice_version: NOTICE_VERSION.to_owned(),
     };
     frame.page(status, &page)
 }
 
-/// Products to choose the line from, once the order turned out to have several.
-async fn lines_asked_for(server: &Server, form: &FormState) -> Answer<Vec<Choice>> {
-    if form.error("line").is_none() {
+/// Products to choose the line from, once the order turned out to have several. Which lines an order has is told to its buyer
+/// only, and nothing is tried where the number or the phone was refused.
+async fn lines_of_order(server: &Server, form: &FormState) -> Answer<Vec<Choice>> {
+    let (number, phone) = (form.value("order_number"), form.value("phone"));
+    let is_refused = form.error("order_number").is_some() || form.error("phone").is_some();
+    if number.is_empty() || phone.is_empty() || is_refused {
         return Ok(Vec::new());
     }
-    Ok(server
+    let lines = server
         .app()
-        .lines_for_buyer(
-            server.config().tenant,
-            form.value("order_number"),
-            form.value("phone"),
-        )
-        .await?
+        .lines_for_buyer(server.config().tenant, number, phone)
+        .await?;
+    let lines: Vec<Choice> = lines
         .into_iter()
         .map(|line| Choice::new(line.id.to_string(), line.name))
-        .collect())
+        .collect();
+    Ok(if lines.len() > 1 { lines } else { Vec::new() })
 }
 
 /// What a shop's page may fill in.
@@ -194,11 +210,13 @@ pub async fn claim(
 pub async fn send_claim(
     State(server): State<Server>,
     frame: Frame,
-    form: Form,
+    mut form: Form,
 ) -> Answer<Response> {
     let tenant = server.config().tenant;
+    let brought = saved::bring(&server, &mut form);
     let key = Key::of_form(&server, None, "form/claim", &form)?;
-    let taken = match forms::claim(&form).and_then(|input| busy::intake(&server).map(|()| input)) {
+    let input = brought.and_then(|()| forms::claim(&form));
+    let taken = match input.and_then(|input| busy::intake(&server).map(|()| input)) {
         Ok(input) => {
             let photos = form.photos.clone();
             server
@@ -211,7 +229,10 @@ pub async fn send_claim(
     match taken {
         Ok(receipt) => done(&frame, receipt),
         Err(error) => {
-            let (state, status) = again(&form, &error, &frame)?;
+            let (mut state, status) = saved::again(&server, &form, &error, &frame)?;
+            if error.kind == ErrorKind::Invalid {
+                forms::add_faults(&mut state, &form, &forms::faults_of_claim(&form), &frame);
+            }
             let state = forms::with_id(state, &error, &frame)?;
             claim_with(&server, &frame, state, status).await
         }

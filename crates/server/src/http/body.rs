@@ -1,5 +1,6 @@
 //! Reading what comes: JSON, or a form with photos.
 
+use crate::http::busy::Sender;
 use crate::http::patience::too_slow;
 use crate::http::problem::{Failure, malformed, too_large, unsupported};
 use crate::limits::{FIELD_BYTES_MAX, FIELDS_MAX, JSON_BYTES_MAX, UPLOAD_BYTES_MAX};
@@ -34,6 +35,8 @@ pub struct Form {
     pub photos: Vec<Upload>,
     /// Another file, such as an import: its name in the form and its bytes.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Who sends it, where it brings files.
+    pub sender: Option<Sender>,
 }
 
 /// The media type without its parameters, in lower case.
@@ -302,13 +305,15 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         match media_type(request.headers()).as_str() {
             "multipart/form-data" => {
+                let sender = request.extensions().get::<Sender>().cloned();
                 let multipart = Multipart::from_request(request, state).await.map_err(|_| {
                     Failure(malformed(
                         "表单缺少 boundary。",
                         "The form's Content-Type has no boundary.",
                     ))
                 })?;
-                Self::multipart(multipart).await
+                let form = Self::multipart(multipart).await?;
+                Ok(Self { sender, ..form })
             }
             "application/x-www-form-urlencoded" => {
                 let bytes = read(request, state, JSON_BYTES_MAX).await?;

@@ -151,6 +151,18 @@ pub enum Sender {
     Stranger(Option<IpAddr>),
 }
 
+impl Sender {
+    /// A name to count by; none for those who are not counted.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Ours | Self::Stranger(None) => None,
+            Self::Claimant(claimant) => Some(claimant.clone()),
+            Self::Stranger(Some(address)) => Some(address.to_string()),
+        }
+    }
+}
+
 /// Room for requests with files: so many at once, some of it only for people we know, and a few places for each sender.
 #[derive(Debug)]
 pub struct Room {
@@ -255,8 +267,9 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     if !is_upload(request.headers()) {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let sender = sender_of(&parts, &server).await;
+    parts.extensions.insert(sender.clone());
     let limit = Duration::from_secs(UPLOAD_WAIT_SECONDS_MAX);
     match timeout(limit, server.uploads().take(sender)).await {
         Ok(Some(_room)) => next.run(Request::from_parts(parts, body)).await,

@@ -39,7 +39,7 @@ const DOORS_OF_STRANGERS: [&str; 2] = ["/api/v1/repairs", "/api/v1/claims"];
 /// Doors through which a report or a claim of somebody who is not signed in comes.
 const INTAKES: [&str; 4] = ["/report", "/claim", "/api/v1/repairs", "/api/v1/claims"];
 /// What anybody may have computed, and nothing is kept of.
-const COMPUTED: [&str; 2] = ["/api/v1/places", "/api/v1/slots"];
+const COMPUTED: [&str; 3] = ["/api/v1/places", "/api/v1/slots", "/verify"];
 /// Bits of an IPv6 address that a customer of a provider has at least (RFC 6177): the rest they choose themselves.
 const OWN_BITS: u32 = 64;
 /// Bits that those have in common who are of one network: what a provider gives to one site at most, and the smallest network

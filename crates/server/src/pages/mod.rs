@@ -2,6 +2,7 @@
 //! views of `aftercare_app`; nothing here reads or decides anything.
 
 pub mod board;
+pub mod confirm;
 pub mod desk;
 pub mod field;
 pub mod genuine;
@@ -84,6 +85,30 @@ pub struct FormState {
     pub errors: BTreeMap<String, String>,
     /// What is wrong with the whole.
     pub problem: Option<String>,
+    /// Its photos, which are still here.
+    pub saved: Option<SavedPhotos>,
+}
+
+/// Photos of a form that came back, which are still here.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SavedPhotos {
+    /// What the form brings again to have them.
+    pub token: String,
+    pub photos: Vec<SavedPhoto>,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SavedPhoto {
+    /// Its place among those that are kept, from zero.
+    pub place: usize,
+    pub bytes: u64,
+}
+
+impl std::fmt::Debug for SavedPhotos {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SavedPhotos({} photos)", self.photos.len())
+    }
 }
 
 impl FormState {

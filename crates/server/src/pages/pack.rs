@@ -216,11 +216,11 @@ impl PackPage {
         bytes.as_deref().map(aftercare_report::data_uri)
     }
 
-    /// The page and the files that travel with it, by their names in the zip file.
+    /// The page and the files that travel with it, by their names in the zip file; `key` verifies what the log signs.
     ///
     /// # Errors
     /// A template that does not render, which is our fault.
-    pub fn files(&self) -> Result<BTreeMap<String, Vec<u8>>, AppError> {
+    pub fn files(&self, key: &str) -> Result<BTreeMap<String, Vec<u8>>, AppError> {
         let html = self
             .render()
             .map_err(|error| AppError::internal(format!("template: {error}")))?;
@@ -232,7 +232,12 @@ impl PackPage {
             ("evidence.csv".to_owned(), self.list().into_bytes()),
             (
                 "README.txt".to_owned(),
-                format!("{}\n", self.shell.t("pack-readme")).into_bytes(),
+                format!(
+                    "{}\n\n{}\n",
+                    self.shell.t("pack-readme"),
+                    self.shell.t1("pack-readme-proof", "key", key)
+                )
+                .into_bytes(),
             ),
         ]);
         for piece in &self.pack.evidence {
@@ -399,7 +404,13 @@ mod tests {
                 .iter()
                 .map(|one| one.piece.number.clone())
                 .collect();
-            let files = PackPage::new(Lang::En, papers).files().unwrap();
+            let files = PackPage::new(Lang::En, papers)
+                .files("log.example+0a+AQ==")
+                .unwrap();
+            // Whoever is handed the papers learns with what each step can be checked, and how.
+            let readme = String::from_utf8(files["README.txt"].clone()).unwrap();
+            assert!(readme.contains("--key log.example+0a+AQ=="), "{readme}");
+            assert!(readme.contains("/verify"), "{readme}");
             let list = String::from_utf8(files["evidence.csv"].clone()).unwrap();
             assert_eq!(list.lines().count(), 1 + pieces);
             for line in list.lines().skip(1) {

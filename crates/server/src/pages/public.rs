@@ -2,6 +2,7 @@
 
 use crate::pages::field::{Cards, Times};
 use crate::pages::{Choice, FormState, Shell};
+use aftercare_app::checking::{Checked, Verdict};
 use aftercare_app::history::HistoryDetail;
 use aftercare_app::prices::Price;
 use aftercare_app::views::{CaseDetail, IntakeReceipt};
@@ -128,6 +129,40 @@ pub struct Invite {
 pub struct OwnPassword {
     pub shell: Shell,
     pub form: FormState,
+}
+
+/// `GET /verify`: posts `receipt` (a file), `text`, or `number` and `hash` to the same path.
+#[derive(Debug, Template)]
+#[template(path = "verify.html")]
+pub struct Verify {
+    pub shell: Shell,
+    pub form: FormState,
+    /// What came of it.
+    pub checked: Option<Checked>,
+    /// The verifier key of the log.
+    pub key: String,
+    /// The latest signed state; empty before there is one.
+    pub checkpoint: String,
+    /// Scheme and host, as the reader reached us.
+    pub address: String,
+}
+
+impl Verify {
+    /// Whether the log holds it.
+    const fn holds(&self, checked: &Checked) -> bool {
+        matches!(checked.verdict, Verdict::Held)
+    }
+
+    /// How the answer looks: only a log that lost something is marked as wrong.
+    const fn look(&self, checked: &Checked) -> &'static str {
+        match checked.verdict {
+            Verdict::Held => "go",
+            Verdict::Gone => "stop",
+            Verdict::NotSigned | Verdict::SignedByOthers | Verdict::Changed | Verdict::NotThere => {
+                "time"
+            }
+        }
+    }
 }
 
 /// Anything that went wrong, in words.

@@ -18,7 +18,7 @@ pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
 use super::desk::Near;
 use super::field::Times;
 use super::quick_check::Report;
-use super::{Choice, FormState, Shell, StaffBrief};
+use super::{Choice, FormState, SavedPhoto, SavedPhotos, Shell, StaffBrief};
 use crate::i18n::Lang;
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::equipment::{EquipmentView, NeedInput};
@@ -192,6 +192,14 @@ pub fn failed(action: &str, subject: &str, fields: &[&str]) -> FormState {
     for field in fields {
         form.values.insert((*field).into(), "x".into());
         form.errors.insert((*field).into(), "有误".into());
+    }
+    if fields.contains(&"photos") {
+        form.saved = Some(SavedPhotos {
+            token: "abc".into(),
+            photos: [(0, 1_200_000), (2, 300_000)]
+                .map(|(place, bytes)| SavedPhoto { place, bytes })
+                .into(),
+        });
     }
     form
 }

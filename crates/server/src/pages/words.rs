@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 45] = [
+pub const LISTS: [&str; 47] = [
     "row-awaited",
     "listing-visible",
     "suspicion",
@@ -52,6 +52,8 @@ pub const LISTS: [&str; 45] = [
     "kept",
     "now",
     "check",
+    "checked",
+    "sure",
     "inbox-part",
     "inbox-none",
 ];

@@ -3,7 +3,7 @@
 use crate::world::{World, get, post, repair};
 use aftercare_domain::Role;
 use aftercare_ledger::{
-    Checkpoint, ProofFile, TileId, TileNodes, VerifierKey, inclusion_nodes, leaf_hash,
+    Checkpoint, ProofFile, SigningKey, TileId, TileNodes, VerifierKey, inclusion_nodes, leaf_hash,
     parse_bundle, parse_tile, root_at, root_nodes, tiles_for, verify_inclusion,
 };
 use axum::http::StatusCode;
@@ -133,4 +133,103 @@ async fn a_person_gets_a_receipt_for_every_step_and_nobody_else_does() {
         );
     }
     assert_eq!(json!(null), world.send(get(path)).await.json()["leaf"]);
+}
+
+#[tokio::test]
+async fn an_outsider_holds_a_receipt_against_the_log_on_a_page() {
+    let world = World::new().await;
+    let taken = world
+        .send(post("/api/v1/repairs").json(&repair()))
+        .await
+        .json();
+    let (case, seq) = (
+        taken["case"].as_str().unwrap(),
+        taken["seq"].as_u64().unwrap(),
+    );
+    let agent = world.colleague("agent", Role::Agent).await;
+    let path = format!("/api/v1/cases/{case}/receipts/{seq}");
+    let receipt = world.send(get(path).bearer(&agent)).await.text();
+
+    let page = world.send(get("/verify")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains(&world.app.verifier_key()));
+    assert!(!page.text().contains("id=\"checked\""));
+
+    let ask = async |fields: &[(&str, &str)]| {
+        let answer = world.send(post("/verify").same_origin().form(fields)).await;
+        (answer.status, answer.text())
+    };
+    let says = async |fields: &[(&str, &str)], words: &str| {
+        let (status, text) = ask(fields).await;
+        assert_eq!(status, StatusCode::OK, "{text}");
+        assert!(
+            text.contains("id=\"checked\"") && text.contains(words),
+            "{words}: {text}"
+        );
+    };
+    // As it is pasted into a form, where lines end otherwise and the last end is lost; and as a file.
+    let pasted = receipt.trim().replace('\n', "\r\n");
+    says(&[("text", &pasted)], "核对通过").await;
+    let sent = world
+        .send(
+            post("/verify")
+                .same_origin()
+                .files(&[("receipt", receipt.as_bytes())]),
+        )
+        .await;
+    assert_eq!(sent.status, StatusCode::OK, "{}", sent.text());
+    assert!(sent.text().contains("核对通过"), "{}", sent.text());
+
+    // Another entry in the same place does not lead to what was signed.
+    let file: ProofFile = receipt.parse().unwrap();
+    let changed = ProofFile {
+        extra: Some(vec![7; 32]),
+        ..file.clone()
+    };
+    says(&[("text", &changed.to_string())], "凭证和签名对不上").await;
+    // Whoever makes a log of their own has not signed as this one.
+    let key = SigningKey::generate("other.log").unwrap();
+    let entry = file.extra.clone().unwrap();
+    let own = Checkpoint {
+        origin: "other.log".to_owned(),
+        size: 1,
+        root: leaf_hash(&entry),
+        extensions: Vec::new(),
+    };
+    let others = ProofFile {
+        extra: Some(entry),
+        index: 0,
+        proof: Vec::new(),
+        checkpoint: own.sign(&key).unwrap(),
+    };
+    says(&[("text", &others.to_string())], "不是这个日志签的").await;
+
+    // The number and the hash, as the page after a report shows them.
+    let (number, hash) = (format!("#{seq}"), taken["leaf"].as_str().unwrap());
+    says(&[("number", &number), ("hash", hash)], "核对通过").await;
+    let zeros = "0".repeat(64);
+    for (number, hash) in [
+        (number.as_str(), zeros.as_str()),
+        ("999999", hash),
+        ("0", hash),
+    ] {
+        let fields = [("number", number), ("hash", hash)];
+        says(&fields, "日志的这个位置不是这个哈希").await;
+    }
+    for (fields, place) in [
+        (vec![("text", "收据")], "id=\"v-text-e\""),
+        (vec![("text", ""), ("hash", "")], "id=\"v-text-e\""),
+        (
+            vec![("text", ""), ("number", "第八"), ("hash", hash)],
+            "id=\"v-number-e\"",
+        ),
+        (
+            vec![("text", ""), ("number", "1"), ("hash", "0a")],
+            "id=\"v-hash-e\"",
+        ),
+    ] {
+        let (status, text) = ask(&fields).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+        assert!(text.contains(place), "{place}: {text}");
+    }
 }

@@ -1,0 +1,96 @@
+//! Photos of a form that came back: a browser empties the field of files, and photos that nobody misses would be missed later.
+//! The page says which are still here; whoever sends it again brings them by a token, without choosing them again.
+
+use crate::handlers::forms::{self, NO_PHOTOS_KEPT, SAVED, SAVED_PHOTO};
+use crate::handlers::frame::Frame;
+use crate::handlers::public;
+use crate::http::body::{AI_DECLARED, Form, PHOTOS_KIND};
+use crate::http::busy::Sender;
+use crate::http::problem::Failure;
+use crate::http::state::Server;
+use crate::pages::{FormState, SavedPhoto, SavedPhotos};
+use aftercare_app::AppError;
+use aftercare_app::saved_photos::SavedBrief;
+use aftercare_domain::evidence::EvidenceKind;
+use axum::http::StatusCode;
+
+/// What the form says that all its photos show.
+fn shown(form: &Form) -> Option<EvidenceKind> {
+    serde_json::from_value(form.get(PHOTOS_KIND).into()).ok()
+}
+
+/// The places of the photos that stay with the form.
+fn chosen(form: &Form) -> Vec<usize> {
+    let places = form.all(SAVED_PHOTO);
+    places.filter_map(|place| place.parse().ok()).collect()
+}
+
+/// Adds the photos that an earlier sending of the form left here, before those that come with it.
+///
+/// # Errors
+/// `Invalid` for the field `photos` when they are gone: a form that counts on them is not taken without them.
+pub fn bring(server: &Server, form: &mut Form) -> Result<(), AppError> {
+    let places = chosen(form);
+    if form.get(SAVED).is_empty() || places.is_empty() {
+        return Ok(());
+    }
+    let app = server.app();
+    let mut photos = app.saved_photos(form.get(SAVED), &places, shown(form))?;
+    let declared = form.get(AI_DECLARED) == "yes";
+    for photo in &mut photos {
+        photo.ai_declared = declared;
+    }
+    photos.append(&mut form.photos);
+    form.photos = photos;
+    Ok(())
+}
+
+/// The state of a form that failed, with its photos kept for the next sending, and the status to show it under.
+///
+/// # Errors
+/// The failure itself, when showing the form again would not help.
+pub fn again(
+    server: &Server,
+    form: &Form,
+    error: &AppError,
+    frame: &Frame,
+) -> Result<(FormState, StatusCode), Failure> {
+    let (mut state, status) = public::again(form, error, frame)?;
+    state.saved = keep(server, form, error);
+    if state.saved.is_some() {
+        forms::take_back(&mut state, NO_PHOTOS_KEPT);
+    }
+    Ok((state, status))
+}
+
+/// Everything that came, or, where one of the photos is what is wrong, those that were here before.
+fn keep(server: &Server, form: &Form, error: &AppError) -> Option<SavedPhotos> {
+    let app = server.app();
+    let of_photos = error.field.as_deref() == Some("photos");
+    if of_photos && error.rule != "photos_not_kept" {
+        let kept = app.saved_brief(form.get(SAVED))?;
+        let places = chosen(form);
+        return Some(offered(kept, |place| places.contains(&place)))
+            .filter(|saved| !saved.photos.is_empty());
+    }
+    let sender = form.sender.as_ref().and_then(Sender::name);
+    let tenant = server.config().tenant;
+    match app.save_photos(tenant, sender, shown(form), &form.photos) {
+        Ok(kept) => kept.map(|kept| offered(kept, |_| true)),
+        Err(error) => {
+            tracing::warn!(rule = %error.rule, detail = ?error.detail, "photos of a form were not kept");
+            None
+        }
+    }
+}
+
+fn offered(kept: SavedBrief, is_chosen: impl Fn(usize) -> bool) -> SavedPhotos {
+    let photos = kept.photos.into_iter().enumerate();
+    SavedPhotos {
+        token: kept.token,
+        photos: photos
+            .filter(|(place, _)| is_chosen(*place))
+            .map(|(place, bytes)| SavedPhoto { place, bytes })
+            .collect(),
+    }
+}

@@ -2,7 +2,7 @@
 
 use aftercare_domain::challenge::Capture;
 use aftercare_domain::clock::{ClockName, PauseReason};
-use aftercare_domain::event::{Look, RecoveryEnd, WorkOutcome};
+use aftercare_domain::event::{Look, RecoveryEnd, WayOut, WorkOutcome};
 use aftercare_domain::ids::{ClaimId, EvidenceId, OfferId, QuoteId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Fen, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -362,6 +362,14 @@ pub enum Action {
         resolution: ResolutionInput,
         #[serde(default)]
         statement: String,
+    },
+    /// The claimant asks for less than before: `return` (the goods go back for the same amount) or `inspection` (a technician
+    /// looks). Nothing is agreed by it.
+    ChangeAsk {
+        #[schema(value_type = Option<String>)]
+        claim: Option<ClaimId>,
+        #[schema(value_type = String)]
+        to: WayOut,
     },
     AnswerCounter {
         #[schema(value_type = Option<String>)]

@@ -428,6 +428,7 @@ const KINDS: &[(&str, &str, &str)] = &[
         "Please accept or decline in time; after that a reviewer takes over, nothing is paid by itself.",
     ),
     ("counter_answered", "", ""),
+    ("ask_changed", "", ""),
     (
         "photo_questioned",
         "决定之前请先认定这张照片。",

@@ -210,10 +210,12 @@ fn claim_actions(
         if moving && wants_return && claim.goods == GoodsState::Still {
             names.push("ship_return");
         }
-        if hearing {
-            names.push("add_evidence");
+        // A way out that stays open while a photo is looked at.
+        if claim.state.takes_another_ask() && claim.ask != Resolution::Inspection {
+            names.push("change_ask");
         }
         if claim.state.takes_evidence() {
+            names.push("add_evidence");
             if claim.challenges_drawn < CHALLENGES_PER_CLAIM_MAX {
                 names.push("draw_challenge");
             }

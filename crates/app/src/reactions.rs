@@ -309,6 +309,7 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
         Body::MerchantSilent { .. } => vec![notify(Audience::Reviewer, "review_due")],
         Body::SettlementOffered { .. } => vec![notify(Audience::Claimant, "settlement_offered")],
         Body::CounterOffered { .. } => vec![notify(Audience::Merchant, "counter_offered")],
+        Body::AskChanged { .. } => vec![notify(Audience::Merchant, "ask_changed")],
         Body::CounterAccepted { .. } | Body::CounterDeclined { .. } => {
             vec![notify(Audience::Claimant, "counter_answered")]
         }

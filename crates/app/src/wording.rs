@@ -596,6 +596,13 @@ pub fn describe(body: &Body) -> Words {
                 format!("The buyer offers: {en}."),
             )
         }
+        Body::AskChanged { ask, .. } => {
+            let (zh, en) = resolution(*ask);
+            words(
+                format!("买家改为要求：{zh}。"),
+                format!("The buyer now asks for: {en}."),
+            )
+        }
         Body::CounterAccepted { .. } => words("商家接受方案。", "The merchant accepted the offer."),
         Body::CounterDeclined { .. } => {
             words("商家没有接受方案。", "The merchant declined the offer.")

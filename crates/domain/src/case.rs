@@ -565,6 +565,19 @@ impl ClaimState {
         matches!(self, Self::Executed | Self::Closed | Self::Withdrawn)
     }
 
+    /// Whether the claimant may still ask for something else: nothing is offered, agreed or decided.
+    #[must_use]
+    pub const fn takes_another_ask(self) -> bool {
+        matches!(
+            self,
+            Self::EvidenceCheck
+                | Self::FirstLook
+                | Self::MerchantWindow
+                | Self::EvidenceRound
+                | Self::HumanReview
+        )
+    }
+
     /// Whether either side may still show something.
     #[must_use]
     pub const fn takes_evidence(self) -> bool {

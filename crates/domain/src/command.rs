@@ -6,7 +6,7 @@ use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
     AlikePhoto, Channel, Citation, ClaimReason, Look, OperatorMode, Platform, PlatformOutcome,
-    QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict, Window, WorkKind,
+    QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict, WayOut, Window, WorkKind,
     WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
@@ -385,6 +385,12 @@ pub enum Command {
         claim: ClaimId,
         resolution: Resolution,
         statement: Envelope,
+    },
+    /// The claimant would rather send the goods back, or have a technician look: a way out that no doubt about a photo closes.
+    ChangeAsk {
+        by: Actor,
+        claim: ClaimId,
+        to: WayOut,
     },
     AnswerCounter {
         by: Human,

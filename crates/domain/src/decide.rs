@@ -140,6 +140,7 @@ const fn grows(command: &Command) -> bool {
             | Command::QuestionEvidence { .. }
             | Command::ReturnDecision { .. }
             | Command::OfferCounter { .. }
+            | Command::ChangeAsk { .. }
             | Command::SignAdvice { .. }
             | Command::ReadPlatform { .. }
             | Command::ReadEvidence { .. }
@@ -197,6 +198,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::DisputeEvidence { by, .. }
         | Command::AnswerSettlement { by, .. }
         | Command::OfferCounter { by, .. }
+        | Command::ChangeAsk { by, .. }
         | Command::CloseEvidenceRound { by, .. }
         | Command::AssignReviewer { by, .. }
         | Command::Appeal { by, .. }
@@ -296,9 +298,9 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         Command::ContestPaid { .. } | Command::SettleRecovery { .. } => {
             recovery::decide(draft, command)
         }
-        Command::OfferCounter { .. } | Command::AnswerCounter { .. } => {
-            offers::decide(draft, command)
-        }
+        Command::OfferCounter { .. }
+        | Command::ChangeAsk { .. }
+        | Command::AnswerCounter { .. } => offers::decide(draft, command),
         Command::ConfirmDecision { .. }
         | Command::ReturnDecision { .. }
         | Command::LookAgain { .. }

@@ -225,6 +225,16 @@ pub struct Citation {
     pub version: String,
 }
 
+/// What a claimant asks for instead of money alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WayOut {
+    /// The goods go back for the amount that was asked.
+    Return,
+    /// A technician looks at the item.
+    Inspection,
+}
+
 /// How a recovery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -748,6 +758,9 @@ pub enum Body {
         resolution: Resolution,
         statement: Envelope,
     },
+    /// The claimant asks for less than before, and nothing is decided by it.
+    #[serde(rename = "ask_changed.v1")]
+    AskChanged { claim: ClaimId, ask: Resolution },
     #[serde(rename = "counter_accepted.v1")]
     CounterAccepted {
         claim: ClaimId,

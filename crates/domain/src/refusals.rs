@@ -134,6 +134,8 @@ refusals! {
     no_settlement: "没有等待答复的和解方案。", "No settlement offer waits for an answer.";
     no_counter: "没有等待答复的还价方案。", "No offer of the claimant waits for an answer.";
     counter_not_now: "现在不能提出还价方案：需有商家的方案在等待答复，或正在审核。", "The claimant cannot make an offer now: an offer of the merchant must wait for an answer, or a reviewer be looking.";
+    ask_not_now: "现在不能改要求：已有方案在等待答复，或者已经商定、裁定。", "What is asked for cannot be changed now: an offer waits for an answer, or something is agreed or decided.";
+    ask_no_less: "只能改成退货退款（原来要求仅退款的）或请师傅检测。", "It can be changed to a return (where a refund was asked) or to an inspection by a technician only.";
     no_evidence_round: "现在不在双方举证阶段。", "No evidence round is open.";
     round_already_done: "您已表示没有更多材料，请等待对方或期限届满。", "This side has already said that it has nothing to add: wait for the other side or the clock.";
     question_asked: "已经就这份材料提过疑问，等待人工查看。", "That question has been asked and waits for a human.";

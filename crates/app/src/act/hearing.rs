@@ -165,6 +165,11 @@ impl Asked<'_> {
                     statement: self.key.seal_text(statement.trim())?,
                 }
             }
+            Action::ChangeAsk { claim, to } => Command::ChangeAsk {
+                by: self.claimant_side()?,
+                claim: self.claim(*claim)?,
+                to: *to,
+            },
             Action::AnswerCounter { claim, accept } => Command::AnswerCounter {
                 by: self.human(&[Role::Merchant])?,
                 claim: self.claim(*claim)?,

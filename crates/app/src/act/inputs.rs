@@ -136,6 +136,7 @@ pub fn claim_of(command: &Command) -> Option<ClaimId> {
         | Command::LookAgain { claim, .. }
         | Command::Recuse { claim, .. }
         | Command::OfferCounter { claim, .. }
+        | Command::ChangeAsk { claim, .. }
         | Command::AnswerCounter { claim, .. }
         | Command::QuestionEvidence { claim, .. }
         | Command::ContestPaid { claim, .. }

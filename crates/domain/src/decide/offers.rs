@@ -1,5 +1,6 @@
 //! The claimant's own offers: instead of yes or no to what the merchant offered, or while a reviewer
-//! looks. What both sides accept is carried out like any settlement.
+//! looks. What both sides accept is carried out like any settlement. While nothing is decided the claimant may also ask for
+//! less than before, whatever is being looked at: nobody has to accept that, and nothing is agreed by it.
 
 use super::claim::{looked_at, open_review, open_round};
 use super::draft::{Draft, sealed};
@@ -9,7 +10,7 @@ use crate::actor::Human;
 use crate::case::ClaimState;
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
-use crate::event::{Body, PaymentBasis, ReviewCause};
+use crate::event::{Body, PaymentBasis, Resolution, ReviewCause, WayOut};
 use crate::ids::ClaimId;
 use crate::limits::COUNTER_OFFERS_MAX;
 use crate::refusals;
@@ -54,9 +55,36 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             draft.stop(ClockName::Review, subject);
             draft.start(ClockName::SettlementAnswer, subject)
         }
+        Command::ChangeAsk { claim, to, .. } => change_ask(draft, claim, to),
         Command::AnswerCounter { by, claim, accept } => answer(draft, by, claim, accept),
         _ => Ok(()),
     }
+}
+
+/// What is asked for instead: never more money than before, so that an agreement that is on its way costs nobody more.
+const fn instead(ask: Resolution, to: WayOut) -> Option<Resolution> {
+    match (ask, to) {
+        (Resolution::Refund { amount }, WayOut::Return) => Some(Resolution::Return { amount }),
+        (Resolution::Inspection, _) | (_, WayOut::Return) => None,
+        (_, WayOut::Inspection) => Some(Resolution::Inspection),
+    }
+}
+
+fn change_ask(draft: &mut Draft<'_>, claim_id: ClaimId, to: WayOut) -> Result<(), Refused> {
+    draft.allow(Act::SpeakAsClaimant)?;
+    let claim = draft.claim(claim_id)?;
+    if claim.state.is_ended() {
+        return Err(refusals::claim_ended());
+    }
+    if !claim.state.takes_another_ask() {
+        return Err(refusals::ask_not_now());
+    }
+    let ask = instead(claim.ask, to).ok_or_else(refusals::ask_no_less)?;
+    draft.emit(Body::AskChanged {
+        claim: claim_id,
+        ask,
+    });
+    Ok(())
 }
 
 fn answer(

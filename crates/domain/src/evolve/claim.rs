@@ -403,6 +403,10 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             claim.counter_offers = claim.counter_offers.saturating_add(1);
             claim.state = ClaimState::CounterOffered;
         }),
+        Body::AskChanged { claim, ask } => change(case, *claim, |claim| {
+            claim.hearing.speaks(Party::Claimant, event.at, false);
+            claim.ask = *ask;
+        }),
         Body::CounterAccepted {
             claim,
             merchant,

@@ -39,7 +39,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     FraudReferralMade, FraudReferralWithdrawn, AdviceSigned, EvidenceRead, DecisionProposed, DecisionConfirmed,
     DecisionReturned, DecisionSampled, DecisionLookedAgain, ReviewerRecused, CounterOffered, CounterAccepted,
     CounterDeclined, EvidenceQuestioned, PaidDecisionContested, RecoveryOpened, RecoverySettled, HistoryObjected,
-    HistoryErased, PlatformLinked, PlatformRead, PlatformDecided, ChallengeDrawn, OrderLinked, PhoneCorrected,
+    HistoryErased, PlatformLinked, PlatformRead, PlatformDecided, ChallengeDrawn, OrderLinked, PhoneCorrected, AskChanged,
 );
 
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:

@@ -9,7 +9,7 @@ use crate::arguments::{
 use crate::challenges::{draw_challenge, on_request};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::golden::case_events;
-use crate::second::{decide_appeal_with, settle_recovery};
+use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::waits::all_wait;
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, MERCHANT, NEAR, ORDER, REVIEWER, REWORK, RISK,
@@ -30,7 +30,7 @@ use aftercare_domain::clock::{Clock, ClockName, ClockState, PauseReason, Subject
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     Body, Citation, Event, OperatorMode, PaymentBasis, RecoveryEnd, ReopenReason, Resolution,
-    StatutoryGround, Verdict, WorkOutcome,
+    StatutoryGround, Verdict, WayOut, WorkOutcome,
 };
 use aftercare_domain::evidence::{FindingCode, InspectionVerdict};
 use aftercare_domain::evolve::replay;
@@ -202,6 +202,9 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         62 => confirm_decision(reviewer(whose)),
         63 => counter(i64::from(with) * 20),
         64 => answer_counter(with.is_multiple_of(2)),
+        65 if with.is_multiple_of(2) => {
+            change_ask(pick(&[WayOut::Return, WayOut::Inspection], whose))
+        }
         65 => question(),
         66 => contest_paid(i64::from(with)),
         67 if whose.is_multiple_of(8) => Command::ObjectToHistory { by: CLAIMANT },

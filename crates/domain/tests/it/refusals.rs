@@ -4,7 +4,7 @@ use crate::challenges::{draw_challenge, on_request};
 use crate::corrections::{correct, corrected_often};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::party::{link, party, platform_says};
-use crate::second::{decide_appeal_with, settle_recovery};
+use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::work_photos::{add_photos, compare};
 use crate::world::{
     ADMIN, AGENT, CLAIM, CLAIMANT, DISPATCHER, FAR, LINE, MERCHANT, NEAR, REVIEWER, RISK, SECOND,
@@ -25,7 +25,7 @@ use aftercare_domain::clock::{Basis, ClockKey, ClockName, PauseReason, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
     OperatorMode, PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution,
-    StatutoryGround, Verdict, WorkKind, WorkOutcome,
+    StatutoryGround, Verdict, WayOut, WorkKind, WorkOutcome,
 };
 use aftercare_domain::evidence::{Envelope, FindingCode, InspectionVerdict};
 use aftercare_domain::ids::{
@@ -681,6 +681,16 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         }
         "no_counter" => says(&window(), answer_counter(true)),
         "counter_not_now" => says(&window(), counter(1_000)),
+        "ask_not_now" => {
+            let mut world = window();
+            world.run(settlement(Resolution::Partial { amount: Fen(2_000) }));
+            says(&world, change_ask(WayOut::Inspection))
+        }
+        "ask_no_less" => {
+            let mut world = window();
+            world.run(change_ask(WayOut::Return));
+            says(&world, change_ask(WayOut::Return))
+        }
         "question_asked" => {
             let mut world = window();
             world.run(question());

@@ -1,17 +1,17 @@
 //! The second pair of eyes, the claimant's own offers, and the merchant's question about a photo.
 
 use crate::world::{
-    CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, answer_counter, answer_settlement,
-    appeal, ask_new_photo, by, claim_clock, confirm_decision, contest, contest_paid, counter,
-    decide_appeal, decide_claim, evidence_id, granted, human, look_again, question, recuse,
-    return_decision, settlement, text,
+    CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, agree, answer_counter,
+    answer_settlement, appeal, ask_new_photo, by, claim_clock, confirm_decision, contest,
+    contest_paid, counter, decide_appeal, decide_claim, evidence_id, granted, human, look_again,
+    question, recuse, return_decision, settlement, text,
 };
 use aftercare_domain::actor::{Human, Party, Role};
 use aftercare_domain::case::ClaimState;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{
-    Citation, PaymentBasis, RecoveryEnd, Resolution, ReviewCause, Verdict,
+    Citation, PaymentBasis, RecoveryEnd, Resolution, ReviewCause, Verdict, WayOut,
 };
 use aftercare_domain::limits::HEARING_MS;
 use aftercare_domain::money::Fen;
@@ -32,6 +32,15 @@ fn two_needed() -> World {
         ..Ruling::default()
     });
     world
+}
+
+/// The claimant asks for less than before.
+pub const fn change_ask(to: WayOut) -> Command {
+    Command::ChangeAsk {
+        by: CLAIMANT,
+        claim: CLAIM,
+        to,
+    }
 }
 
 pub fn settle_recovery(how: RecoveryEnd, fen: i64) -> Command {
@@ -220,6 +229,36 @@ fn who_stepped_back_decides_nothing_about_the_claim_any_more() {
         "reviewer_conflicted"
     );
     world.run(decide_claim(SECOND, Verdict::Rejected));
+}
+
+/// A way out that stays open while a photo is doubted: it decides nothing, and costs nobody more than what was asked.
+#[test]
+fn whoever_is_doubted_may_send_the_goods_back_or_have_a_technician_look() {
+    let mut world = World::accused();
+    assert_eq!(world.claim_state(), ClaimState::FirstLook);
+    assert_eq!(
+        world.run(change_ask(WayOut::Return)),
+        ["ask_changed.v1"],
+        "no clock stops and no look is spared"
+    );
+    assert_eq!(world.claim_state(), ClaimState::FirstLook);
+    let amount = Fen(6_800);
+    assert_eq!(world.case.claims[&CLAIM].ask, Resolution::Return { amount });
+    assert_eq!(world.refused(agree()), "first_look_first");
+    assert_eq!(world.refused(change_ask(WayOut::Return)), "ask_no_less");
+    world.run(change_ask(WayOut::Inspection));
+    assert_eq!(world.case.claims[&CLAIM].ask, Resolution::Inspection);
+    assert_eq!(world.refused(change_ask(WayOut::Inspection)), "ask_no_less");
+
+    // What is agreed on afterwards is what is asked now.
+    let mut world = World::merchant_window();
+    world.run(change_ask(WayOut::Return));
+    world.run(agree());
+    assert_eq!(
+        world.case.claims[&CLAIM].outcome,
+        Some(Resolution::Return { amount })
+    );
+    assert_eq!(world.refused(change_ask(WayOut::Inspection)), "ask_not_now");
 }
 
 #[test]

@@ -94,6 +94,7 @@ pub const CLAIMANT_ACTIONS: &[&str] = &[
     "keep_time",
     "answer_settlement",
     "offer_counter",
+    "change_ask",
     "extend_clock",
     "appeal",
     "ship_return",

@@ -1,5 +1,6 @@
 // What the script of the pages does for whoever fills in a form: mistakes are led to, and words are not lost.
 import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -33,6 +34,28 @@ const WITH_PHOTOS = page(`<form method="post" action="/judge"><input type="check
 <div class="field"><label for="p">照片</label><input id="p" name="photos" type="file" multiple data-bytes="1000" data-clip="5000" data-files="4" data-total="6000" data-large="太大" data-empty="是空的" data-many="太多" data-together="合计太大"><div data-thumbs></div></div>
 <button>提交</button></form>`);
 
+const hash = (...parts) => createHash('sha256').update(Buffer.concat(parts.map(part => Buffer.from(part)))).digest();
+const leaf = entry => hash([0], entry);
+const node = (left, right) => hash([1], left, right);
+
+/** A log of five entries: the receipt of one, and the key. */
+function receiptOf(index) {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = Buffer.concat([Buffer.from([1]), publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)]);
+  const id = hash('log.example\n', raw).subarray(0, 4);
+  const entries = [1, 2, 3, 4, 5].map(n => Buffer.alloc(32, n));
+  const [a, b, c, d, e] = entries.map(leaf);
+  const left = node(node(a, b), node(c, d));
+  const paths = { 2: [d, node(a, b), e], 4: [left] };
+  const state = `log.example\n5\n${node(left, e).toString('base64')}\n`;
+  const signature = Buffer.concat([id, sign(null, Buffer.from(state), privateKey)]).toString('base64');
+  const lines = ['c2sp.org/tlog-proof@v1', `extra ${entries[index].toString('base64')}`, `index ${index}`, ...paths[index].map(one => one.toString('base64'))];
+  return { text: `${lines.join('\n')}\n\n${state}\n\u2014 log.example ${signature}\n`, key: `log.example+${id.toString('hex')}+${raw.toString('base64')}` };
+}
+
+/** The form of the page that checks receipts. */
+const VERIFY = page(`<form data-verify data-held="对得上" data-wrong="对不上" data-others="不是它签的" data-unsigned="不会核对签名" data-none="不像"><input type="file"><textarea></textarea><input data-verify-key><p data-verify-said hidden></p></form>`);
+
 let server;
 let browser;
 let url;
@@ -48,6 +71,7 @@ before(async () => {
     if (request.method === 'POST') return answer.writeHead(303, { location: '/login' }).end();
     if (request.url === '/login') return answer.end(page('<form method="post" action="/enter"><button>登录</button></form>'));
     if (request.url === '/photos') return answer.end(WITH_PHOTOS);
+    if (request.url === '/verify') return answer.end(VERIFY);
     return answer.end(shown(request.url === '/mistake'));
   });
   server.listen(0, '127.0.0.1');
@@ -131,4 +155,26 @@ test('files that would be refused are told before they are sent', () => visit(as
   // One that is not wanted any more is taken out again.
   await at.locator('input[name=saved_photo]').first().uncheck();
   assert.equal(await said([1, 2, 3].map(n => file(`${n}.jpg`, 10))), '');
+}));
+
+test('a receipt is checked in the browser, with the key of its reader', () => visit(async at => {
+  await at.goto('/verify');
+  const signs = await at.evaluate(() => crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']).then(() => true, () => false));
+  const said = async (text, key) => {
+    await at.locator('[data-verify-key]').fill(key);
+    await at.locator('textarea').fill('');
+    await at.waitForFunction(() => document.querySelector('[data-verify-said]').hidden);
+    await at.locator('textarea').fill(text);
+    await at.waitForFunction(() => !document.querySelector('[data-verify-said]').hidden);
+    return at.locator('[data-verify-said]').textContent();
+  };
+  for (const index of [2, 4]) {
+    const { text, key } = receiptOf(index);
+    assert.equal(await said(text, key), signs ? '对得上' : '不会核对签名', `entry ${index}`);
+    assert.equal(await said(text.replace(/\n/g, '\r\n'), key), signs ? '对得上' : '不会核对签名', 'as a form sends it');
+    assert.equal(await said(text.replace(/^index .*$/m, 'index 1'), key), '对不上');
+    assert.equal(await said(text.replace(/^extra .*$/m, `extra ${Buffer.alloc(32, 9).toString('base64')}`), key), '对不上');
+    assert.equal(await said(text, receiptOf(index).key), '不是它签的');
+    assert.equal(await said('收据', key), '不像');
+  }
 }));

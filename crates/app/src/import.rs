@@ -63,6 +63,27 @@ impl ImportKind {
         }
     }
 
+    /// A file of this kind as it may be, with invented things; those of one kind go with those of another.
+    #[must_use]
+    pub const fn sample(self) -> &'static str {
+        match self {
+            Self::Products => {
+                "code,name,category,skill,warranty_days,perishable\nMUG-1,示例马克杯,餐具,tableware,0,false\nLAMP-1,示例台灯,灯具,lamp,365,false\n"
+            }
+            Self::Skus => "product_code,code,name\nMUG-1,MUG-1-BLUE,蓝色\n",
+            Self::Prices => "code,label,skill,amount\nVISIT-1,上门检测,lamp,30.00\n",
+            Self::Orders => {
+                "number,paid_at,delivered_at,product_code,quantity,paid,buyer_name,buyer_phone\nSAMPLE-1,2026-10-30,2026-11-01,MUG-1,1,68.00,示例买家,13800000000\nSAMPLE-1,2026-10-30,2026-11-01,LAMP-1,1,129.00,示例买家,13800000000\n"
+            }
+            Self::Outlets => {
+                "code,name,county,latitude,longitude\nOUT-1,示例网点,330106,30.25,120.17\n"
+            }
+            Self::Technicians => {
+                "login,display_name,skills,counties,latitude,longitude\nsample.tech,示例师傅,lamp,330106,30.25,120.17\n"
+            }
+        }
+    }
+
     /// Headings of its columns, those that are needed first. Each has Chinese names too.
     #[must_use]
     pub fn columns(self) -> Vec<&'static str> {

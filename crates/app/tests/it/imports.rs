@@ -174,6 +174,26 @@ async fn json_is_read_as_csv_is() {
     assert_eq!(order.lines.len(), 3);
 }
 
+/// The files that the page hands out as samples can be imported as they are.
+#[tokio::test]
+async fn every_sample_imports() {
+    let world = World::new().await;
+    for kind in ImportKind::ALL {
+        let sample = kind.sample();
+        let heading = sample.lines().next().unwrap();
+        for column in heading.split(',') {
+            assert!(kind.columns().contains(&column), "{kind:?}: {column}");
+        }
+        let report = world
+            .app
+            .import(&world.admin, kind, sample.as_bytes(), false)
+            .await
+            .unwrap();
+        assert_eq!(report.errors, [], "{kind:?}");
+        assert!(report.saved > 0, "{kind:?}");
+    }
+}
+
 #[tokio::test]
 async fn who_may_import_what() {
     let world = World::new().await;

@@ -58,7 +58,8 @@ const LISTS: [&str; 2] = ["parts", "counts"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.
-const ALWAYS_SHOWN: [&str; 20] = [
+const ALWAYS_SHOWN: [&str; 21] = [
+    "to",
     "receipt",
     "line",
     "window",

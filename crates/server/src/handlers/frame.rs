@@ -62,8 +62,10 @@ impl Said {
     fn words(self, lang: Lang) -> String {
         match self {
             Self::Logged(seq) => match lang {
-                Lang::ZhCn => format!("已完成，日志编号 #{seq}。"),
-                Lang::En => format!("Done. It is number #{seq} in the log."),
+                Lang::ZhCn => format!("已办好，已记入日志（第 {seq} 条）。接下来的事在这一页上。"),
+                Lang::En => format!(
+                    "Done, and written to the log as number {seq}. What comes next stands on this page."
+                ),
             },
             Self::Saved => lang.pick("已保存。", "Saved.").to_owned(),
             Self::Erased(0) => lang

@@ -5,6 +5,7 @@ use crate::pages::field::{Cards, Times};
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::catalogue::ProductView;
+use aftercare_app::import::ImportKind;
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::Nearest;
 use aftercare_app::people::RevealedPerson;
@@ -160,6 +161,22 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// What its reader may import.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<ImportKind> {
+        let keeps_technicians = self.shell.has(&["admin", "dispatcher"]);
+        let kinds = [
+            ImportKind::Products,
+            ImportKind::Orders,
+            ImportKind::Prices,
+            ImportKind::Technicians,
+        ];
+        kinds
+            .into_iter()
+            .filter(|kind| keeps_technicians || *kind != ImportKind::Technicians)
+            .collect()
+    }
+
     /// The listing photos of a product that stand.
     #[must_use]
     pub fn photos_of(&self, product: &ProductId) -> Vec<&(ProductId, ListingPhotoId, u32)> {

@@ -1,7 +1,6 @@
 //! Every page is rendered in both languages with invented data and read back: one heading, words for
 //! every field, nothing inline, ids that are there once, tags that close.
 
-use super::confirm::{Confirm, DeskConfirm, Question};
 use super::desk::{
     CasePage, Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Sandbox, Users,
 };
@@ -12,7 +11,7 @@ use super::payments::Payments;
 use super::platforms::{Bring, PlatformAnswerPage};
 use super::public::{
     ClaimPage, CodeEntry, Done, ErrorPage, Follow, Invite, Landing, Login, OwnPassword, Report,
-    Track, Verify,
+    Track,
 };
 use super::qualify::Qualify;
 use super::quick_check::{DeskQuickCheck, PublicQuickCheck};
@@ -23,7 +22,6 @@ use super::technicians::{Measured, Technicians};
 use super::webhooks::Webhooks;
 use super::{Choice, FormState};
 use crate::i18n::Lang;
-use aftercare_app::checking::{Checked, Verdict};
 use aftercare_app::lists::InboxPart;
 use aftercare_app::reconciling::Reconciliation;
 use aftercare_app::views::ActionOffer;
@@ -32,17 +30,9 @@ use aftercare_domain::rules::Rules;
 use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod asked;
 mod refunds;
 
-/// Acts that are asked about first.
-const SURE: [&str; 6] = [
-    "agree",
-    "answer_settlement",
-    "close_round",
-    "receive_return",
-    "erase_history",
-    "erase",
-];
 const LANGS: [Lang; 2] = [Lang::ZhCn, Lang::En];
 /// Elements without an end tag.
 const VOID: [&str; 7] = ["meta", "link", "input", "img", "hr", "br", "col"];
@@ -356,62 +346,6 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         }
         .render(),
     ));
-    for action in SURE {
-        let question = Question {
-            action: action.into(),
-            number: "AC-2611-0387".into(),
-            what: sample::cases(&[])
-                .iter()
-                .flat_map(|case| &case.claims)
-                .map(|claim| claim.ask.clone())
-                .next(),
-            whom: "林** 138****0000".into(),
-            fields: vec![
-                ("action".into(), action.into()),
-                ("form_id".into(), consumer("/").form_id()),
-            ],
-            to: "/c/abc/act".into(),
-            back: "/c/abc/case".into(),
-        };
-        list.push((
-            "confirm",
-            Confirm {
-                shell: consumer("/c/abc/act"),
-                question: question.clone(),
-            }
-            .render(),
-        ));
-        list.push((
-            "confirm at the desk",
-            DeskConfirm {
-                shell: staff("/desk/erasures"),
-                question: Question {
-                    to: "/desk/erasures".into(),
-                    ..question
-                },
-            }
-            .render(),
-        ));
-    }
-    for checked in std::iter::once(None).chain(Verdict::ALL.map(Some)) {
-        list.push((
-            "verify",
-            Verify {
-                shell: consumer("/verify"),
-                form: sample::failed("", "", &["receipt", "text", "number", "hash"]),
-                checked: checked.map(|verdict| Checked {
-                    verdict,
-                    seq: 128,
-                    leaf: "0a".repeat(32),
-                    signed: (verdict == Verdict::Held).then(|| (130, "log.example".into())),
-                }),
-                key: "log.example+0a+AQ==".into(),
-                checkpoint: "log.example\n130\nAAAA\n".into(),
-                address: "https://shop.example".into(),
-            }
-            .render(),
-        ));
-    }
     for case in sample::cases(sample::CLAIMANT_ACTIONS) {
         list.push((
             "track",
@@ -841,6 +775,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         ));
     }
     list.extend(sample::genuine(lang));
+    list.extend(asked::pages(lang));
     list.into_iter()
         .map(|(name, html)| (name, html.unwrap_or_else(|error| panic!("{name}: {error}"))))
         .collect()
@@ -1030,23 +965,6 @@ fn every_name_of_the_domain_has_words() {
     let shell = sample::shell(Lang::ZhCn, "/", &[]);
     for role in Role::ALL {
         assert_ne!(shell.role(&role), role.name().replace('_', " "));
-    }
-    for action in SURE {
-        for lang in LANGS {
-            for list in ["sure", "sure-what"] {
-                let words = crate::i18n::find(lang, &format!("{list}-{action}"), &[]);
-                assert!(words.is_some(), "{list}-{action} ({})", lang.tag());
-            }
-        }
-    }
-    for verdict in Verdict::ALL {
-        for lang in LANGS {
-            for list in ["checked", "checked-what"] {
-                let key = format!("{list}-{}", verdict.name());
-                let words = crate::i18n::find(lang, &key, &[]);
-                assert!(words.is_some(), "{key} ({})", lang.tag());
-            }
-        }
     }
     for name in ClockName::ALL {
         assert_ne!(

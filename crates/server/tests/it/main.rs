@@ -13,6 +13,7 @@ mod clip_writer;
 mod clips;
 mod doors;
 mod genuine;
+mod kept;
 mod listener;
 mod listing;
 mod live;

@@ -459,7 +459,7 @@ for (const { size, orders, seed } of DEVICES) {
           }
         }
         const visitor = await story.visitor();
-        for (const path of ['/', '/report', '/claim', '/follow', '/login', '/tools/quick-check']) {
+        for (const path of ['/', '/report', '/claim', '/follow', '/verify', '/login', '/tools/quick-check']) {
           await visitor.page.goto(path);
           await story.see(visitor, `public${path.replaceAll('/', '-')}`);
         }

@@ -6,8 +6,8 @@ use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
     AlikePhoto, Channel, Citation, ClaimReason, Look, OperatorMode, Platform, PlatformOutcome,
-    QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict, WayOut, Window, WorkKind,
-    WorkOutcome,
+    QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict, WayOut, Window,
+    WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{

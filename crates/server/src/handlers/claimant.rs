@@ -2,7 +2,7 @@
 
 use crate::api::log::receipt_file;
 use crate::handlers::frame::{Frame, Said};
-use crate::handlers::{choices, confirm, forms, saved};
+use crate::handlers::{choices, confirm, forms, public, saved};
 use crate::http::body::Form;
 use crate::http::cookies::{self, Session};
 use crate::http::idempotency::Key;
@@ -267,7 +267,7 @@ async fn put_right_again(
     token: String,
     (action, form, error): (&str, Form, AppError),
 ) -> Answer<Response> {
-    let (mut state, status) = again(&form, &error, &frame)?;
+    let (mut state, status) = public::again(&form, &error, &frame)?;
     action.clone_into(&mut state.action);
     let frame = frame.at(&format!("/c/{token}/case"));
     track(server, &frame, principal, case, token, state, status).await

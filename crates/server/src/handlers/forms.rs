@@ -5,7 +5,6 @@ use crate::handlers::frame::Frame;
 use crate::http::body::{Form, PHOTOS_KIND};
 use crate::http::idempotency::{FORM_ID, is_form_id, new_form_id};
 use crate::pages::FormState;
-use aftercare_app::Plain;
 use aftercare_app::actions::{Action, ResolutionInput};
 use aftercare_app::corrections::PhoneInput;
 use aftercare_app::evidence::Upload;

@@ -47,6 +47,8 @@ fn every_state_of_a_claim_says_what_can_be_done_now() {
                 form: FormState::default(),
                 token: "abc".into(),
                 times: sample::times(&case),
+                cards: sample::cards(&case),
+                counties: Vec::new(),
                 case,
                 prices: Vec::new(),
                 history: sample::history(),

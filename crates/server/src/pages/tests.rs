@@ -790,17 +790,6 @@ fn every_page_reads_well_in_both_languages() {
     }
 }
 
-/// A list says that it changed and never swaps itself under its reader.
-#[test]
-fn lists_listen_and_do_not_poll() {
-    for (name, html) in pages(Lang::ZhCn) {
-        if ["inbox", "queue", "inbox case", "review", "jobs", "job"].contains(&name) {
-            assert!(html.contains("data-live="), "{name}");
-            assert!(!html.contains("hx-trigger"), "{name}");
-        }
-    }
-}
-
 #[test]
 fn english_pages_have_no_chinese_of_their_own() {
     let chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));

@@ -129,6 +129,17 @@ fn the_switch_of_language_keeps_what_was_asked_for() {
     assert_eq!(shell.here(), "/claim?order=A1");
 }
 
+/// A list says that it changed and never swaps itself under its reader.
+#[test]
+fn lists_listen_and_do_not_poll() {
+    for (name, html) in pages(Lang::ZhCn) {
+        if ["inbox", "queue", "inbox case", "review", "jobs", "job"].contains(&name) {
+            assert!(html.contains("data-live="), "{name}");
+            assert!(!html.contains("hx-trigger"), "{name}");
+        }
+    }
+}
+
 #[test]
 fn a_row_of_the_inbox_tells_its_state_beside_its_amount() {
     let rows = named("inbox");

@@ -196,7 +196,7 @@ pub async fn set_groups(
         frame,
         &principal,
         &form,
-        "groups",
+        ("groups", Some(user)),
         result.map(|()| None),
     )
     .await

@@ -271,6 +271,7 @@ fn a_refused_change_of_roles_stands_in_the_card_of_its_account() {
         shell: sample::shell(Lang::ZhCn, "/desk/users", &aftercare_domain::Role::ALL),
         form,
         users,
+        groups: Vec::new(),
         invitation: None,
         full_link: String::new(),
     }

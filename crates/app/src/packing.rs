@@ -21,7 +21,7 @@ use crate::principal::Principal;
 use crate::sealing::sha256;
 use crate::shops::serves;
 use crate::views::NoteDetail;
-use aftercare_domain::audit::AuditBody;
+use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::consistency::PackedFacts;
 use aftercare_domain::ids::{OrderId, PackingId, PackingPieceId, TenantId, UserId};
 use aftercare_domain::limits::COUNTS_PER_READING_MAX;
@@ -356,7 +356,7 @@ impl App {
         };
         self.seal_beginning(&mut row)?;
         side.audit
-            .push(self.audited(packer.by, tenant, begun(&row)));
+            .push(self.packed(packer, tenant, row.begun_at, begun(&row)));
         side.writes.push(Write::PackingRecord(row.clone()));
         let id = self.commit_packing(side, row.id).await?;
         self.packing_view(&self.own_record(packer.by, tenant, id).await?)
@@ -471,7 +471,7 @@ impl App {
         };
         self.seal_beginning(&mut row)?;
         side.audit
-            .push(self.audited(packer.by, tenant, begun(&row)));
+            .push(self.packed(packer, tenant, row.begun_at, begun(&row)));
         self.take_pieces(&mut row, uploads, None, &mut side).await?;
         self.end_record(packer, &mut row, facts, &mut side)?;
         side.writes.insert(0, Write::PackingRecord(row.clone()));
@@ -725,15 +725,30 @@ impl App {
             ));
         }
         row.chain = chained(&row.chain, &hash_of(&facts)?);
-        row.ended_at = Some(self.now());
+        let at = self.now();
+        row.ended_at = Some(at);
         self.seal_facts(row, facts)?;
         let body = AuditBody::PackingEnded {
             record: row.id,
             pieces: row.pieces,
             chain: hex::encode(row.chain),
         };
-        side.audit.push(self.audited(packer.by, row.tenant, body));
+        side.audit.push(self.packed(packer, row.tenant, at, body));
         Ok(())
+    }
+
+    /// The leaf of a beginning or an end, of the very millisecond that stands in the record: its place is found by it.
+    fn packed(
+        &self,
+        packer: Packer,
+        tenant: TenantId,
+        at: Timestamp,
+        body: AuditBody,
+    ) -> AuditEvent {
+        AuditEvent {
+            at,
+            ..self.audited(packer.by, tenant, body)
+        }
     }
 
     /// Commits what belongs to a record; gives the record of the same request, where it was carried out before.

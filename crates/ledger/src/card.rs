@@ -88,7 +88,8 @@ impl VisitCard {
         let malformed = |line: usize, why: &str| LedgerError::malformed(CARD, line, why);
         let text = text.trim_start();
         let note = if text.starts_with(HEAD) {
-            text.to_owned()
+            // What was pasted into a form has other ends of lines and none at its end.
+            format!("{}\n", text.trim_end().replace("\r\n", "\n"))
         } else {
             let short = text.rsplit_once(IN_ADDRESS).map_or(text, |(_, card)| card);
             let short = short.split(['&', '#']).next().unwrap_or_default().trim();

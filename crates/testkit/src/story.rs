@@ -938,7 +938,7 @@ fn hashes(hashes: Vec<[u8; 32]>) -> Vec<Hash> {
 async fn projections_follow_from_events(store: &dyn Store) {
     let checked = store.rebuild(false).await.expect("a check");
     assert_eq!(checked.differences, Vec::<String>::new());
-    assert_eq!(checked.cases, CROWD + 5);
+    assert_eq!(checked.cases, CROWD + 6);
     let page = store
         .cases(&CaseFilter::default(), None, 1_000)
         .await

@@ -59,7 +59,7 @@ pub fn small_clip(seed: u8) -> ClipWriter {
         .map(|picture| Picture {
             is_key: true,
             luma: (0..12 * 9_u8)
-                .map(|block| 30 + (block / 3 * seed + picture) % 190)
+                .map(|block| 30 + (block / 3).wrapping_mul(seed).wrapping_add(picture) % 190)
                 .collect(),
         })
         .collect();

@@ -228,7 +228,8 @@ async fn a_card_says_who_comes_and_stands_as_long_as_the_visit_does() {
         );
     }
     let address = format!("https://desk.example/genuine?{}", in_address(&shown.note));
-    for text in [shown.note.as_str(), address.as_str()] {
+    let pasted = shown.note.trim_end().replace('\n', "\r\n");
+    for text in [shown.note.as_str(), pasted.as_str(), address.as_str()] {
         let answer = ask(&world, text).await;
         assert_eq!(answer.standing, Standing::Listed);
         assert_eq!(answer.card.as_ref(), Some(&shown.card));

@@ -245,6 +245,7 @@ async fn photos_of_one_visit_that_look_alike_say_nothing_but_the_same_file_befor
         send(&world, technician, case, add(), &[cracked_mug(7)]).await,
         Ok(())
     );
+    world.clock.advance_ms(60_000);
     for step in [
         Action::Diagnose {
             work_order: None,

@@ -53,7 +53,9 @@ async fn a_technicians_list_hears_of_new_work_and_of_work_that_is_no_longer_thei
         .send(
             post(format!("/api/v1/cases/{first}/actions"))
                 .bearer(&token)
-                .json(&json!({ "action": "decline_offer", "offer": offer })),
+                .json(
+                    &json!({ "action": "decline_offer", "offer": offer, "reason": "今天排满了。" }),
+                ),
         )
         .await;
     assert!(declined.status.is_success(), "{}", declined.text());

@@ -61,6 +61,8 @@ async fn nobody_gets_in_without_signing_in() {
                 "product",
                 "technician",
                 "photo",
+                "piece",
+                "record",
                 "work_order",
                 "webhook",
             ] {

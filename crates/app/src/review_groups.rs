@@ -352,11 +352,11 @@ impl App {
         );
         let reviewers = self.users_with_role(tenant, Role::Reviewer).await?;
         Ok(reviewers.iter().any(|user| {
-            members.contains(user)
-                && !conflicted.contains(user)
-                && !claim.recused.contains(user)
-                && !claim.returned_by.contains(user)
-                && !(again && claim.took_part(*user))
+            let is_barred = conflicted.contains(user)
+                || claim.recused.contains(user)
+                || claim.returned_by.contains(user)
+                || again && claim.took_part(*user);
+            members.contains(user) && !is_barred
         }))
     }
 

@@ -156,7 +156,7 @@ pub(crate) async fn parcels_are_recorded_and_end(store: &dyn Store) {
         blobs: vec![film.clone(), copy.clone()],
     };
     assert_eq!(clips(ended.plus_ms(-1)).await, []);
-    assert_eq!(clips(ended).await, [overdue.clone()]);
+    assert_eq!(clips(ended).await, std::slice::from_ref(&overdue));
     let delivered = ended.plus_ms(DAY_MS);
     write(
         store,
@@ -167,7 +167,7 @@ pub(crate) async fn parcels_are_recorded_and_end(store: &dyn Store) {
     )
     .await;
     assert_eq!(clips(delivered.plus_ms(-1)).await, []);
-    assert_eq!(clips(delivered).await, [overdue.clone()]);
+    assert_eq!(clips(delivered).await, std::slice::from_ref(&overdue));
     assert_eq!(
         records(delivered).await,
         [OverduePacking {

@@ -342,8 +342,8 @@ fn restamped(world: &World, first: &[u8], authority: &mut Authority) -> BundleRe
         root: tree.root(),
         extensions: Vec::new(),
     };
-    let checkpoint = checkpoint.sign(&world.log).unwrap();
-    let request = TimestampRequest::new(checkpoint.as_bytes(), None).unwrap();
+    let checkpoint = checkpoint.sign(&world.log).expect("a checkpoint");
+    let request = TimestampRequest::new(checkpoint.as_bytes(), None).expect("a checkpoint");
     let how = Answer {
         time: "20271126120000Z".to_owned(),
         ..Answer::default()
@@ -355,11 +355,11 @@ fn restamped(world: &World, first: &[u8], authority: &mut Authority) -> BundleRe
         proof: ProofFile {
             extra: None,
             index: 300,
-            proof: inclusion_proof(&tree, 300, 301).unwrap(),
+            proof: inclusion_proof(&tree, 300, 301).expect("of the test's own tree"),
             checkpoint,
         },
         index: 1,
-        path: inclusion_proof(&tokens, 1, 3).unwrap(),
+        path: inclusion_proof(&tokens, 1, 3).expect("of the test's own tree"),
         answer: authority.answer(&request.to_der(), &how),
     }
 }

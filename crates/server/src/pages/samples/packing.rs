@@ -22,7 +22,7 @@ fn record(number: u128, has_ended: bool) -> PackingView {
         id: PackingId(id(number)),
         order_number: "SO-2611-0001".into(),
         nonce: (number % 2 == 1).then(|| "40716253".into()),
-        offline: number % 2 == 0,
+        offline: number.is_multiple_of(2),
         begun_at: ago(90),
         ended_at: has_ended.then(|| ago(89)),
         client_begun_at: Some(ago(91)),

@@ -371,6 +371,8 @@ impl<'a> Certificate<'a> {
                         next = Some(*candidate);
                         break;
                     }
+                    // Two authorities may bear one name: whoever has another key did not issue it.
+                    Err(Refused::Signature) => {}
                     Err(refused) => why = refused,
                 }
             }

@@ -50,10 +50,14 @@ fn an_authority_says_when_it_saw_something() {
             Err(TimestampRefused::OtherImprint)
         );
         let other = Authority::new(kind, Purpose::Stamping);
-        assert!(
-            answered(&answer, &request, &roots(&other)).is_err(),
+        assert_eq!(
+            answered(&answer, &request, &roots(&other)),
+            Err(TimestampRefused::NotTrusted),
             "another root of the same name"
         );
+        // One of the same name beside it takes nothing away.
+        let both = TimestampRoots::from_pem(&[other.root_pem(), authority.root_pem()].concat());
+        assert!(answered(&answer, &request, &both.expect("two roots")).is_ok());
     }
 }
 

@@ -219,16 +219,29 @@ impl Record {
                 self.no_way(job);
             }
             Event::EnRoute { job, at } => {
-                if self.people.iter().any(|person| person.is_on_way(job)) {
+                let on_way = self.people.iter().any(|person| person.is_on_way(job));
+                let is_two = (self.jobs.get(job)).is_some_and(|asked| asked.job.people > 1);
+                if on_way && !is_two {
                     return;
                 }
                 self.pin(job, before, Stage::EnRoute);
-                for (person, shift) in self.crew(job, before) {
+                let crew = self.crew(job, before);
+                // Two who were on the way may have been put together anew, and set out again. With one of them new, they have.
+                let is_known = |&(person, shift): &(usize, usize)| {
+                    let way = self.people[person].shifts[shift].way.as_ref();
+                    way.is_some_and(|(to, _)| to == job)
+                };
+                let is_new = !crew.iter().all(is_known);
+                for (person, shift) in crew {
                     let person = &mut self.people[person];
-                    person.here(*at);
+                    if is_new {
+                        person.here(*at);
+                    }
                     let stand = &mut person.shifts[shift];
                     stand.out = stand.out.max(*at);
-                    stand.way = Some((job.clone(), *at));
+                    if is_new {
+                        stand.way = Some((job.clone(), *at));
+                    }
                 }
             }
             Event::Started { job, at } => self.started(job, *at, before),
@@ -299,7 +312,10 @@ impl Record {
         self.now = now;
         for person in &mut self.people {
             for (stand, shift) in person.shifts.iter_mut().zip(&person.given.shifts) {
-                if stand.works || stand.way.is_some() {
+                // Of two who are on the way one may have been let go, and have rested since.
+                let way = stand.way.as_ref();
+                let asked = way.and_then(|(to, _)| self.jobs.get(to));
+                if stand.works || way.is_some() && asked.is_none_or(|asked| asked.job.people < 2) {
                     continue;
                 }
                 // A break for which there was time while nothing was to do is over.

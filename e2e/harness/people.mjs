@@ -214,3 +214,9 @@ export async function send(page, action, fields = {}, button = 'button[type=subm
   await form.locator(button).first().click();
   await page.waitForLoadState('load');
 }
+
+/** Sends what cannot be taken back: it is asked about first, and sent by the page that asks. */
+export async function sendTwice(page, action, fields = {}) {
+  await send(page, action, fields);
+  await send(page, action);
+}

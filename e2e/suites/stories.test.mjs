@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../harness/browser.mjs';
-import { Story, clip, formOf, painted, photo, send } from '../harness/people.mjs';
+import { Story, clip, formOf, painted, photo, send, sendTwice } from '../harness/people.mjs';
 import { startDemo } from '../harness/server.mjs';
 
 /** Each device has orders and photos of its own, so that no story sees the other's. */
@@ -225,9 +225,9 @@ for (const { size, orders, seed } of DEVICES) {
       await story.see(merchant, 'inbox-case');
       await send(merchant.page, 'contest', { statement: '发货前拍过整杯照片，杯身完好。', photos: await photo(browser, seed + 3) });
       await story.see(merchant, 'contested');
-      await send(merchant.page, 'close_round');
+      await sendTwice(merchant.page, 'close_round');
       await buyer.page.reload();
-      await send(buyer.page, 'close_round');
+      await sendTwice(buyer.page, 'close_round');
       await story.see(buyer, 'round-closed');
 
       const decide = async (who, action, fields) => {
@@ -254,7 +254,7 @@ for (const { size, orders, seed } of DEVICES) {
       assert.equal(await reviewer.page.locator(offering('decide_appeal')).count(), 0);
       // The merchant has a day to see the appeal, or says that there is nothing to add.
       await merchant.page.reload();
-      await send(merchant.page, 'close_round');
+      await sendTwice(merchant.page, 'close_round');
       const second = await story.staff('reviewer2');
       await open(second, '/desk/review', 'second-queue');
       await decide(second, 'decide_appeal', {
@@ -430,9 +430,7 @@ for (const { size, orders, seed } of DEVICES) {
       await until(merchant.page, `a:has-text("${number}")`);
       await merchant.page.locator(`a:has-text("${number}")`).first().click();
       await merchant.page.waitForLoadState('load');
-      // What cannot be taken back is asked about first.
-      await send(merchant.page, 'agree');
-      await send(merchant.page, 'agree');
+      await sendTwice(merchant.page, 'agree');
       await buyer.page.waitForTimeout(1_500);
       await buyer.page.reload();
       await story.see(buyer, 'honest-paid');

@@ -16,6 +16,7 @@ mod intake;
 pub mod model;
 mod near;
 mod offers;
+mod on_way;
 mod optimize;
 mod route;
 mod schedule;
@@ -35,7 +36,7 @@ pub use schedule::{Change, Leg, Schedule, Visit};
 pub use snapshot::{Demand, Front, Snapshot};
 
 use crate::error::Bad;
-use crate::limits::MAX_JOBS;
+use crate::limits::{MAX_JOBS, MAX_SHIFTS};
 use crate::number::id;
 use crate::travel::{Datum, Measured, Seconds, Table, TravelTime};
 use intake::{Register, Task, Worker};
@@ -70,6 +71,8 @@ struct Situation {
     lateness: Seconds,
     /// Waits for a part that nobody has.
     waits: bool,
+    /// The route on which its first technician set out to it last.
+    way: u32,
 }
 
 /// The plan.
@@ -164,16 +167,21 @@ impl Plan {
                 "Give every technician an id of their own.",
             ));
         }
-        let mut worker = self.register.worker(given, self.datum)?;
-        let mut not_areas = Vec::with_capacity(given.shifts.len());
-        for shift in &given.shifts {
-            not_areas.push(self.register.areas(&shift.not_areas)?);
+        if self.routes.len() + given.shifts.len() > MAX_SHIFTS {
+            return Err(Bad::new(
+                format!("technician {:?}", given.id),
+                format!("there would be more than {MAX_SHIFTS} shifts"),
+                "Split the plan by area or by day.",
+            ));
         }
-        let number = self.register.technicians.number(
-            &given.id,
-            crate::limits::MAX_TECHNICIANS,
-            "technician",
-        )?;
+        let mark = self.register.mark();
+        let (number, mut worker, not_areas) = match self.register.technician(given, self.datum) {
+            Ok(known) => known,
+            Err(bad) => {
+                self.register.forget_since(&mark);
+                return Err(bad);
+            }
+        };
         for ((shift, times), not_areas) in given.shifts.iter().enumerate().zip(not_areas) {
             let route = id(self.routes.len());
             worker.routes.push(route);
@@ -184,7 +192,10 @@ impl Plan {
                 free_site: worker.start,
                 free_variance: 0.0,
                 running: None,
+                busy: NONE,
+                seen: 0,
                 set_out: 0,
+                way: NONE,
                 breaks_taken: 0,
                 breaks: times.breaks.clone(),
                 regular_end: times.end,
@@ -211,6 +222,10 @@ impl Plan {
         for route in routes {
             self.set_levels(route);
             self.refresh(route);
+            if self.shift_begins(route) < self.now {
+                // Nobody begins before the plan does.
+                self.pass(route, &mut Vec::new());
+            }
         }
         Ok(())
     }
@@ -255,7 +270,14 @@ impl Plan {
                 "Start a new plan from the jobs that are still open.",
             ));
         }
-        let task = self.register.task(given, self.datum)?;
+        let mark = self.register.mark();
+        let task = match self.register.task(given, self.datum) {
+            Ok(task) => task,
+            Err(bad) => {
+                self.register.forget_since(&mark);
+                return Err(bad);
+            }
+        };
         let number = id(self.tasks.len());
         self.near.add(number, &task.site);
         self.situations.push(Situation {
@@ -268,6 +290,7 @@ impl Plan {
                 .and_then(|pin| self.register.technicians.find(&pin.technician)),
             lateness: 0,
             waits: false,
+            way: NONE,
         });
         self.by_name.insert(given.id.clone(), number);
         self.tasks.push(task);

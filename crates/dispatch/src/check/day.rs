@@ -205,11 +205,34 @@ fn may_go(
     place: usize,
 ) -> Result<(), String> {
     let job = &demand.job;
-    let shift = &technician.shifts[front.shift];
-    let shift_end = shift.overtime_until.unwrap_or(shift.end);
     if demand.waits {
         return Err("waits for a part".to_owned());
     }
+    is_allowed(technician, front.shift, job, visit.second)?;
+    if visit.second {
+        return Ok(());
+    }
+    if let Some(pin) = &job.pin {
+        if pin.technician != technician.id {
+            return Err(format!("belongs to {}", pin.technician));
+        }
+        // Two people who are on the way are put together anew.
+        if pin.stage == Stage::EnRoute && job.people == 1 && place != 0 {
+            return Err("is on the way and not next".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Whether somebody may make a job on a shift, whatever their day is like.
+pub(super) fn is_allowed(
+    technician: &Technician,
+    shift: usize,
+    job: &Job,
+    second: bool,
+) -> Result<(), String> {
+    let shift = &technician.shifts[shift];
+    let shift_end = shift.overtime_until.unwrap_or(shift.end);
     if job.refused.contains(&technician.id) {
         return Err("is refused".to_owned());
     }
@@ -222,7 +245,7 @@ fn may_go(
     {
         return Err(format!("{area} is not served"));
     }
-    if visit.second {
+    if second {
         return Ok(());
     }
     for (skill, &level) in &job.skills {
@@ -236,15 +259,6 @@ fn may_go(
             || certificates.any(|c| c.from <= shift.start && shift_end <= c.until);
         if has < level.max(1) || !certified {
             return Err(format!("needs {skill} at level {level}"));
-        }
-    }
-    if let Some(pin) = &job.pin {
-        if pin.technician != technician.id {
-            return Err(format!("belongs to {}", pin.technician));
-        }
-        // Two people who are on the way are put together anew.
-        if pin.stage == Stage::EnRoute && job.people == 1 && place != 0 {
-            return Err("is on the way and not next".to_owned());
         }
     }
     Ok(())
@@ -271,7 +285,7 @@ pub(super) fn lasts(job: &Job, technician: &Technician) -> Seconds {
     job.duration.mean_seconds * i64::from(pace) / 1_000
 }
 
-fn seconds(
+pub(super) fn seconds(
     travel: &dyn TravelTime,
     technician: &Technician,
     from: &Site,

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::day;
-use crate::plan::model::{Job, Pin, Place, Problem, Stage, Technician};
+use crate::plan::model::{Job, Pin, Place, Problem, Shift, Stage, Technician};
 use crate::plan::{Change, Demand, Event, Front, Schedule, Snapshot};
 use crate::travel::{Datum, Seconds, Site, TravelTime};
 
@@ -21,8 +21,12 @@ struct Stand {
     site: Site,
     /// Works, and may take longer.
     works: bool,
+    /// The job that was begun last, until it is done.
+    at_job: Option<String>,
     /// When the last work began.
     began: Seconds,
+    /// When a job was begun or left last: what is told of before moves nobody.
+    seen: Seconds,
     /// The job to which the technician is on the way, and since when.
     way: Option<(String, Seconds)>,
     /// The latest departure that was ever told.
@@ -118,19 +122,23 @@ impl Record {
             most: begins,
             site: start,
             works: false,
+            at_job: None,
             began: begins,
+            seen: 0,
             way: None,
             out: begins,
             idle: begins,
             behind: 0,
         };
-        self.people.push(Person {
+        let mut person = Person {
             end: end.map(|end| site(end, self.datum)).transpose()?,
             away: Vec::new(),
             back: 0,
             shifts: technician.shifts.iter().map(|s| stand(s.start)).collect(),
             given: technician.clone(),
-        });
+        };
+        person.rest(&self.jobs, self.now);
+        self.people.push(person);
         Ok(())
     }
 
@@ -161,9 +169,8 @@ impl Record {
         let Some(person) = self.people.iter_mut().find(|p| p.given.id == technician) else {
             return;
         };
-        let shifts = person.shifts.iter_mut().zip(&person.given.shifts);
-        let mut coming = shifts.filter(|(_, s)| s.overtime_until.unwrap_or(s.end) >= now);
-        if let Some((stand, _)) = coming.next() {
+        let shift = person.shift_at(0, now);
+        if let Some(stand) = person.shifts.get_mut(shift) {
             stand.out = stand.out.max(now);
             stand.way = Some((job.to_owned(), now));
         }
@@ -225,7 +232,7 @@ impl Record {
                     return;
                 }
                 self.pin(job, before, Stage::EnRoute);
-                let crew = self.crew(job, before);
+                let crew = self.setting_out(job, *at, before);
                 // Two who were on the way may have been put together anew, and set out again. With one of them new, they have.
                 let is_known = |&(person, shift): &(usize, usize)| {
                     let way = self.people[person].shifts[shift].way.as_ref();
@@ -279,9 +286,15 @@ impl Record {
                 let Some(there) = self.jobs.get(job).map(|asked| asked.site) else {
                     return;
                 };
-                for (person, shift) in crew {
-                    let stand = &mut self.people[person].shifts[shift];
+                for (person, planned) in crew {
+                    let person = &mut self.people[person];
+                    let shift = person.shift_at(planned, *at);
+                    let stand = &mut person.shifts[shift];
+                    if *at < stand.seen {
+                        continue;
+                    }
                     stand.site = there;
+                    (stand.works, stand.at_job, stand.seen) = (false, None, *at);
                     (stand.least, stand.idle) = (*at, *at);
                     stand.most = at + ABSENCE_WAIT_SECONDS;
                 }
@@ -311,26 +324,34 @@ impl Record {
         }
         self.now = now;
         for person in &mut self.people {
-            for (stand, shift) in person.shifts.iter_mut().zip(&person.given.shifts) {
-                // Of two who are on the way one may have been let go, and have rested since.
-                let way = stand.way.as_ref();
-                let asked = way.and_then(|(to, _)| self.jobs.get(to));
-                if stand.works || way.is_some() && asked.is_none_or(|asked| asked.job.people < 2) {
-                    continue;
-                }
-                // A break for which there was time while nothing was to do is over.
-                let mut free = stand.idle;
-                while let Some(pause) = shift.breaks.get(stand.behind) {
-                    let over = free.max(pause.earliest) + pause.seconds;
-                    if over > now {
-                        break;
-                    }
-                    stand.behind += 1;
-                    free = over;
-                }
-                stand.idle = stand.idle.max(now);
+            person.rest(&self.jobs, now);
+        }
+    }
+
+    /// Who sets out to a job then, and on which shift each: the first that is not over, unless the visit may not begin
+    /// before that one ends, or they may not make it on that day.
+    fn setting_out(&self, job: &str, at: Seconds, before: &[Schedule]) -> Vec<(usize, usize)> {
+        let mut crew = self.crew(job, before);
+        let Some(asked) = self.jobs.get(job) else {
+            return crew;
+        };
+        let windows = asked.job.windows.iter().map(|window| window.from);
+        let confirmed = asked.job.confirmed.map(|window| window.from);
+        let begins = confirmed.or(windows.min()).unwrap_or(Seconds::MAX);
+        for (place, (person, shift)) in crew.iter_mut().enumerate() {
+            let person = &self.people[*person];
+            let then = person.shift_at(*shift, at);
+            let ends = |s: &Shift| s.overtime_until.unwrap_or(s.end);
+            let in_time = person
+                .given
+                .shifts
+                .get(then)
+                .is_some_and(|s| begins <= ends(s));
+            if in_time && day::is_allowed(&person.given, then, &asked.job, place > 0).is_ok() {
+                *shift = then;
             }
         }
+        crew
     }
 
     fn pin(&mut self, job: &str, before: &[Schedule], stage: Stage) {
@@ -356,7 +377,10 @@ impl Record {
     }
 
     fn started(&mut self, job: &str, at: Seconds, before: &[Schedule]) {
-        let crew = self.crew(job, before);
+        let mut crew = self.crew(job, before);
+        for (person, shift) in &mut crew {
+            *shift = self.people[*person].shift_at(*shift, at);
+        }
         let Some(asked) = self.jobs.get_mut(job) else {
             return;
         };
@@ -376,12 +400,16 @@ impl Record {
             let breaks = &person.given.shifts[shift].breaks;
             let passed = breaks.iter().filter(|pause| pause.latest < at).count();
             let stand = &mut person.shifts[shift];
+            stand.way = stand.way.take().filter(|(to, _)| *to != job.id);
+            if at < stand.seen {
+                continue;
+            }
             stand.behind = stand.behind.max(passed);
             stand.least = at + lasts;
-            stand.began = at;
+            (stand.began, stand.seen) = (at, at);
             stand.site = there;
             stand.works = true;
-            stand.way = stand.way.take().filter(|(to, _)| *to != job.id);
+            stand.at_job = Some(job.id.clone());
         }
     }
 
@@ -397,10 +425,16 @@ impl Record {
         }
         for (person, shift) in crew {
             let stand = &mut self.people[person].shifts[shift];
+            if stand.at_job.as_deref() != Some(job) {
+                continue;
+            }
             // An end before its start is one at the start; it may be told anew while the work goes on.
             let at = if stand.works { at.max(stand.began) } else { at };
             (stand.least, stand.most, stand.idle) = (at, at, at);
             stand.works = false;
+            if closed {
+                (stand.at_job, stand.seen) = (None, at);
+            }
         }
     }
 
@@ -510,6 +544,8 @@ impl Record {
             if asked.late > 0 && visited.contains(job) && !asked.bound {
                 return Err(format!("job {job}: it is late and nobody was bound to it"));
             }
+            self.stays_on_way(asked, schedules, travel)
+                .map_err(|what| format!("job {job}: {what}"))?;
         }
         match nobody
             .iter()
@@ -518,6 +554,73 @@ impl Record {
             Some(job) => Err(format!("job {job}: nobody has it, and it is not open")),
             None => Ok(()),
         }
+    }
+
+    /// Whoever is on the way to a visit alone is not called back: it stands on the shift on which they set out, and
+    /// nobody loses it there while it can be made before that shift is over.
+    fn stays_on_way(
+        &self,
+        asked: &Asked,
+        schedules: &[Schedule],
+        travel: &dyn TravelTime,
+    ) -> Result<(), String> {
+        let job = &asked.job;
+        let is_on_way = |pin: &&Pin| pin.stage == Stage::EnRoute && job.people == 1;
+        let Some(pin) = job.pin.as_ref().filter(is_on_way) else {
+            return Ok(());
+        };
+        let person = self.people.iter().find(|p| p.given.id == pin.technician);
+        let way = person.and_then(|person| {
+            let mut shifts = person.shifts.iter();
+            let to = |stand: &Stand| stand.way.as_ref().is_some_and(|(to, _)| *to == job.id);
+            Some((person, shifts.position(to)?))
+        });
+        let Some((person, shift)) = way else {
+            return Ok(());
+        };
+        let has = |s: &&Schedule| s.visits.iter().any(|visit| visit.job == job.id);
+        match schedules.iter().find(has) {
+            Some(schedule) if schedule.shift == shift => Ok(()),
+            Some(schedule) => Err(format!(
+                "{} is on the way on shift {shift}, and it stands on shift {}",
+                pin.technician, schedule.shift
+            )),
+            None if self.must_be_made(asked, person, shift, travel) => Err(format!(
+                "{} is on the way to it, and it has nobody",
+                pin.technician
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a visit to which somebody is on the way ends in time even if everything comes as late as it can. Where it
+    /// depends on more than that nothing is said.
+    fn must_be_made(
+        &self,
+        asked: &Asked,
+        person: &Person,
+        number: usize,
+        travel: &dyn TravelTime,
+    ) -> bool {
+        let (stand, shift) = (&person.shifts[number], &person.given.shifts[number]);
+        let last = shift.overtime_until.unwrap_or(shift.end);
+        let told = stand.least.max(stand.most).max(stand.out);
+        let departs = told.max(self.now).max(person.back).max(shift.start);
+        let away = |&(from, until): &(Seconds, Seconds)| from < last && departs < until;
+        let unsure = stand.works || asked.waits || !asked.job.parts.is_empty();
+        if unsure || person.away.iter().any(away) {
+            return false;
+        }
+        let who = &person.given;
+        let mut time = departs + day::seconds(travel, who, &stand.site, Some(&asked.site), departs);
+        for pause in &shift.breaks {
+            time = time.max(pause.earliest) + pause.seconds;
+        }
+        let windows = asked.job.windows.iter().map(|window| window.from);
+        let first = asked.job.confirmed.map(|window| window.from);
+        let first = first.or(windows.min()).unwrap_or(time);
+        let done = time.max(first) + day::lasts(&asked.job, who);
+        done + day::seconds(travel, who, &asked.site, person.end.as_ref(), done) <= last
     }
 
     /// Where a schedule may begin; what it says of itself must fit in.
@@ -538,6 +641,8 @@ impl Record {
             Some((_, since)) => stand.least.max((*since).min(self.now)),
             None => stand.least.max(self.now),
         };
+        // Nobody begins before the shift does.
+        let least = least.max(shift.start);
         if schedule.free_at < least {
             return Err(format!(
                 "begins at {}, not free before {least}",
@@ -545,6 +650,7 @@ impl Record {
             ));
         }
         let most = stand.most.max(self.now).max(person.back).max(stand.out);
+        let most = most.max(shift.start);
         if !stand.works && schedule.free_at > most {
             return Err(format!("begins at {}, free at {most}", schedule.free_at));
         }
@@ -593,6 +699,37 @@ impl Person {
     fn is_on_way(&self, job: &str) -> bool {
         let mut ways = self.shifts.iter().filter_map(|stand| stand.way.as_ref());
         ways.any(|(to, _)| to == job)
+    }
+
+    /// The shift on which something happens then: the first that is not over.
+    fn shift_at(&self, planned: usize, at: Seconds) -> usize {
+        let shifts = self.given.shifts.iter().enumerate();
+        shifts
+            .filter(|(_, shift)| shift.overtime_until.unwrap_or(shift.end) >= at)
+            .min_by_key(|(_, shift)| shift.start)
+            .map_or(planned, |(number, _)| number)
+    }
+
+    /// A break for which there was time while nothing was to do is over.
+    fn rest(&mut self, jobs: &BTreeMap<String, Asked>, now: Seconds) {
+        for (stand, shift) in self.shifts.iter_mut().zip(&self.given.shifts) {
+            // Of two who are on the way one may have been let go, and have rested since.
+            let way = stand.way.as_ref();
+            let asked = way.and_then(|(to, _)| jobs.get(to));
+            if stand.works || way.is_some() && asked.is_none_or(|asked| asked.job.people < 2) {
+                continue;
+            }
+            let mut free = stand.idle;
+            while let Some(pause) = shift.breaks.get(stand.behind) {
+                let over = free.max(pause.earliest) + pause.seconds;
+                if over > now {
+                    break;
+                }
+                stand.behind += 1;
+                free = over;
+            }
+            stand.idle = stand.idle.max(now);
+        }
     }
 
     /// Whoever sets out or begins is back.

@@ -170,7 +170,7 @@ impl Plan {
         }
     }
 
-    fn check_time(time: Seconds) -> Result<(), Bad> {
+    pub(super) fn check_time(time: Seconds) -> Result<(), Bad> {
         intake::check_time(time, "the event", "its time")
     }
 
@@ -184,27 +184,33 @@ impl Plan {
         }
         self.now = now;
         for route in 0..crate::number::id(self.routes.len()) {
-            if let Some(running) = self.routes[route as usize].running {
-                self.expect_end(route, running, notes);
-                continue;
-            }
-            let shift = &self.routes[route as usize];
-            let mut free_at = shift.free_at.max(now);
-            if self.locked(shift) > 0 {
-                // On the way: the departure stays, until the arrival is overdue.
-                let way = shift
-                    .clock(self.travel.as_ref())
-                    .seconds(shift.first.to_next, shift.free_at);
-                free_at = shift.free_at.max(now - way);
-            } else {
-                self.rest(route, now);
-            }
-            let shift = &self.routes[route as usize];
-            let overdue = shift.breaks.iter().skip(shift.breaks_taken);
-            let overdue = overdue.clone().any(|pause| pause.latest < free_at);
-            if free_at != shift.free_at || overdue {
-                self.set_free(route, free_at, notes);
-            }
+            self.pass(route, notes);
+        }
+    }
+
+    /// Brings one shift to the time of the plan.
+    pub(super) fn pass(&mut self, route: u32, notes: &mut Vec<String>) {
+        let now = self.now;
+        if let Some(running) = self.routes[route as usize].running {
+            self.expect_end(route, running, notes);
+            return;
+        }
+        let shift = &self.routes[route as usize];
+        let mut free_at = shift.free_at.max(now);
+        if self.locked(shift) > 0 {
+            // On the way: the departure stays, until the arrival is overdue.
+            let way = shift
+                .clock(self.travel.as_ref())
+                .seconds(shift.first.to_next, shift.free_at);
+            free_at = shift.free_at.max(now - way);
+        } else if !self.is_under_way(route) {
+            self.rest(route, now);
+        }
+        let shift = &self.routes[route as usize];
+        let overdue = shift.breaks.iter().skip(shift.breaks_taken);
+        let overdue = overdue.clone().any(|pause| pause.latest < free_at);
+        if free_at != shift.free_at || overdue {
+            self.set_free(route, free_at, notes);
         }
     }
 
@@ -246,11 +252,12 @@ impl Plan {
     }
 
     /// Moves the time at which a technician is free; breaks whose time has passed begin then at the latest.
-    fn set_free(&mut self, route: u32, free_at: Seconds, notes: &mut Vec<String>) {
+    pub(super) fn set_free(&mut self, route: u32, free_at: Seconds, notes: &mut Vec<String>) {
         let shift = &self.routes[route as usize];
         // Work that ends during an absence frees nobody before they are back.
         let away = &self.workers[shift.worker as usize].away;
-        let mut free_at = free_at;
+        // Work before a shift makes it begin no earlier.
+        let mut free_at = free_at.max(self.shift_begins(route));
         if self.locked(shift) > 0 {
             free_at = free_at.max(shift.set_out);
         }
@@ -299,7 +306,7 @@ impl Plan {
         ))
     }
 
-    fn assigned_job(&self, job: &str) -> Result<u32, Bad> {
+    pub(super) fn assigned_job(&self, job: &str) -> Result<u32, Bad> {
         let task = self.open_job(job)?;
         if self.situations[task as usize].routes[0] != NONE {
             return Ok(task);
@@ -368,7 +375,7 @@ impl Plan {
         Ok(task)
     }
 
-    fn worker_name(&self, route: u32) -> String {
+    pub(super) fn worker_name(&self, route: u32) -> String {
         let worker = self.routes[route as usize].worker;
         self.workers[worker as usize].given.id.clone()
     }
@@ -401,7 +408,7 @@ impl Plan {
     }
 
     /// Whoever sets out or begins during an absence is back.
-    fn is_back(&mut self, route: u32, at: Seconds, notes: &mut Vec<String>) {
+    pub(super) fn is_back(&mut self, route: u32, at: Seconds, notes: &mut Vec<String>) {
         let worker = self.routes[route as usize].worker as usize;
         let worker = &mut self.workers[worker];
         for (from, until) in &mut worker.away {
@@ -413,52 +420,14 @@ impl Plan {
         worker.away.retain(|(from, until)| from < until);
     }
 
-    fn en_route(&mut self, job: &str, at: Seconds, notes: &mut Vec<String>) -> Result<u32, Bad> {
-        Self::check_time(at)?;
-        let task = self.assigned_job(job)?;
-        let [route, second] = self.situations[task as usize].routes;
-        if self.locked(&self.routes[route as usize]) > 0 {
-            let place = self.routes[route as usize].stops[0].job;
-            if place == task {
-                notes.push(format!("job {job:?} was on its way already"));
-                return Ok(task);
-            }
-            return Err(Bad::new(
-                format!("job {job:?}"),
-                format!(
-                    "{:?} is on the way to {:?}",
-                    self.worker_name(route),
-                    self.tasks[place as usize].given.id
-                ),
-                "Start or cancel that one first: the events came out of order.",
-            ));
-        }
-        self.tasks[task as usize].given.pin = Some(Pin {
-            technician: self.worker_name(route),
-            stage: Stage::EnRoute,
-        });
-        for route in [route, second].into_iter().filter(|&route| route != NONE) {
-            self.is_back(route, at, notes);
-            let free_at = self.routes[route as usize].free_at.max(at);
-            self.change_route(route, |route| {
-                route.set_out = at;
-                if let Some(place) = route.stops.iter().position(|stop| stop.job == task) {
-                    let stop = route.stops.remove(place);
-                    route.stops.insert(0, stop);
-                }
-            });
-            self.set_free(route, free_at, notes);
-        }
-        Ok(task)
-    }
-
     fn start(&mut self, job: &str, at: Seconds, notes: &mut Vec<String>) -> Result<u32, Bad> {
         Self::check_time(at)?;
         let task = self.assigned_job(job)?;
         if at < self.now {
             notes.push(format!("the start of {job:?} at {at} came late"));
         }
-        let routes = self.situations[task as usize].routes;
+        let planned = self.situations[task as usize].routes;
+        let routes = planned.map(|route| self.shift_at(route, at));
         let parts = self.tasks[task as usize].parts.clone();
         let variation = self.tasks[task as usize].given.duration.variation;
         self.take(task);
@@ -475,6 +444,10 @@ impl Plan {
         }
         for route in routes.into_iter().filter(|&route| route != NONE) {
             self.is_back(route, at, notes);
+            if at < self.routes[route as usize].seen {
+                // Told late: they have been elsewhere since.
+                continue;
+            }
             let what = self.visit(route, task);
             let (site, seconds) = (*what.site, what.seconds);
             self.note(route);
@@ -486,7 +459,9 @@ impl Plan {
                 .filter(|pause| pause.latest < at)
                 .count();
             shift.breaks_taken = shift.breaks_taken.max(passed);
+            shift.open = true;
             shift.free_at = at;
+            (shift.busy, shift.seen) = (task, at);
             shift.free_variance = (variation * seconds_real(seconds)).powi(2);
             shift.running = Some(Running {
                 start: at,
@@ -524,6 +499,11 @@ impl Plan {
         let routes = self.situations[task as usize].routes;
         let at = if finished { at } else { at.max(self.now) };
         for route in routes.into_iter().filter(|&route| route != NONE) {
+            if self.routes[route as usize].busy != task {
+                let who = self.worker_name(route);
+                notes.push(format!("{who:?} has been elsewhere since job {job:?}"));
+                continue;
+            }
             self.note(route);
             // An end before its start is one at the start.
             let began = self.routes[route as usize]
@@ -534,6 +514,9 @@ impl Plan {
             shift.free_at = at;
             shift.free_variance = 0.0;
             shift.running = None;
+            if finished {
+                (shift.busy, shift.seen) = (NONE, at);
+            }
             self.set_free(route, at.max(self.now), notes);
         }
         if finished {
@@ -681,11 +664,21 @@ impl Plan {
         } else {
             intake::windows(&given, &format!("job {job:?}"))?
         };
-        let routes = self.situations[task as usize].routes;
+        let planned = self.situations[task as usize].routes;
         self.take(task);
+        let routes = planned.map(|route| self.shift_at(route, at));
         for route in routes.into_iter().filter(|&route| route != NONE) {
+            if at < self.routes[route as usize].seen {
+                let who = self.worker_name(route);
+                notes.push(format!("{who:?} has been elsewhere since job {job:?}"));
+                continue;
+            }
             self.note(route);
-            self.routes[route as usize].free_site = self.tasks[task as usize].site;
+            let shift = &mut self.routes[route as usize];
+            shift.free_site = self.tasks[task as usize].site;
+            // Whoever stands at another door is not at work any more.
+            (shift.running, shift.busy, shift.seen) = (None, NONE, at);
+            shift.free_variance = 0.0;
             self.set_free(route, (at + ABSENCE_WAIT_SECONDS).max(self.now), notes);
         }
         if windows.is_empty() {
@@ -716,6 +709,7 @@ impl Plan {
                 situation.status == Status::Open && situation.routes[0] == NONE && !situation.waits
             })
             .collect();
+        homeless.retain(|&job| !self.comes_back(job));
         // A visit for two that is taken out of one tour may let the other one fall behind.
         let mut settled = false;
         while !settled {
@@ -810,53 +804,6 @@ impl Plan {
             };
             self.take(job);
             homeless.push(job);
-        }
-    }
-
-    /// A visit to which somebody is on the way begins when they arrive, whatever its window says.
-    fn excuse_front(&mut self, at: u32) {
-        let route = &self.routes[at as usize];
-        let Some(front) = route
-            .stops
-            .first()
-            .filter(|_| route.open && self.locked(route) > 0)
-        else {
-            return;
-        };
-        let job = front.job;
-        let way = route
-            .clock(self.travel.as_ref())
-            .seconds(route.first.to_next, route.free_at);
-        let arrives = route.free_at + way;
-        let Some(window) = self.tasks[job as usize].windows.last().copied() else {
-            return;
-        };
-        let [first, second] = self.situations[job as usize].routes;
-        if arrives <= window.to && second == NONE {
-            return;
-        }
-        // Of two people the later one counts; both begin together.
-        let start = [first, second]
-            .into_iter()
-            .filter(|&route| route != NONE)
-            .map(|route| {
-                let shift = &self.routes[route as usize];
-                let clock = shift.clock(self.travel.as_ref());
-                shift.free_at + clock.seconds(shift.first.to_next, shift.free_at)
-            })
-            .fold(arrives, Seconds::max)
-            .max(window.from);
-        self.change_situation(job, |situation| {
-            situation.lateness = (start - window.to).max(0);
-            situation.held = vec![Window {
-                from: if second == NONE { window.from } else { start },
-                to: start.max(if second == NONE { window.to } else { start }),
-            }];
-        });
-        for route in [first, second] {
-            if route != NONE {
-                self.change_route(route, |_| ());
-            }
         }
     }
 

@@ -79,6 +79,7 @@ impl Plan {
         seed: u64,
     ) -> Result<Outcome, Bad> {
         let before = self.total;
+        let mark = self.register.mark();
         let task = self.add_task(job)?;
         self.watch();
         if job.pin.is_some()
@@ -86,6 +87,7 @@ impl Plan {
         {
             self.watch = None;
             self.forget_last(task);
+            self.register.forget_since(&mark);
             return Err(bad);
         }
         let mut random = Random::new(seed);
@@ -200,6 +202,26 @@ impl Plan {
         if !shift.open {
             return Err(Constraint::Away);
         }
+        self.may_serve(route, job, second)?;
+        if self.way_of(job).is_some_and(|way| way != route) {
+            return Err(Constraint::Pinned);
+        }
+        if !second && !task.parts.is_empty() && !self.has_parts(shift.worker, job) {
+            return Err(Constraint::Parts);
+        }
+        if self.situations[job as usize].waits {
+            return Err(Constraint::Parts);
+        }
+        if shift.stops.len() >= crate::limits::MAX_STOPS {
+            return Err(Constraint::Time);
+        }
+        Ok(())
+    }
+
+    /// Whether somebody may make a job on a shift, wherever they are and whatever they carry.
+    pub(super) fn may_serve(&self, route: u32, job: u32, second: bool) -> Result<(), Constraint> {
+        let shift = &self.routes[route as usize];
+        let task = &self.tasks[job as usize];
         if !second
             && !task.skills.iter().all(|&(skill, level)| {
                 shift
@@ -228,15 +250,6 @@ impl Plan {
         }
         if task.far.contains(&shift.worker) {
             return Err(Constraint::Reach);
-        }
-        if !second && !task.parts.is_empty() && !self.has_parts(shift.worker, job) {
-            return Err(Constraint::Parts);
-        }
-        if self.situations[job as usize].waits {
-            return Err(Constraint::Parts);
-        }
-        if shift.stops.len() >= crate::limits::MAX_STOPS {
-            return Err(Constraint::Time);
         }
         Ok(())
     }

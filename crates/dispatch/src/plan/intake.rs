@@ -58,6 +58,13 @@ impl Names {
     pub(super) fn len(&self) -> usize {
         self.names.len()
     }
+
+    /// Forgets the names that came after the first so many.
+    fn truncate(&mut self, count: usize) {
+        for name in self.names.drain(count.min(self.names.len())..) {
+            self.numbers.remove(&name);
+        }
+    }
 }
 
 /// A technician with numbers for names.
@@ -207,9 +214,54 @@ pub(super) fn site(place: &Place, datum: Datum, whose: &str) -> Result<Site, Bad
     })
 }
 
+/// How many names there were.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark([usize; 5]);
+
 impl Register {
+    pub(super) fn mark(&self) -> Mark {
+        Mark([
+            self.skills.len(),
+            self.parts.len(),
+            self.areas.len(),
+            self.kinds.len(),
+            self.technicians.len(),
+        ])
+    }
+
+    /// Forgets the names that came since: of what was refused nothing is known afterwards.
+    pub(super) fn forget_since(&mut self, mark: &Mark) {
+        let names = [
+            &mut self.skills,
+            &mut self.parts,
+            &mut self.areas,
+            &mut self.kinds,
+            &mut self.technicians,
+        ];
+        for (names, count) in names.into_iter().zip(mark.0) {
+            names.truncate(count);
+        }
+    }
+
+    /// Checks a technician and gives a number: with areas that are not served, for every shift.
+    pub(super) fn technician(
+        &mut self,
+        given: &Technician,
+        datum: Datum,
+    ) -> Result<(u32, Worker, Vec<Vec<u32>>), Bad> {
+        let worker = self.worker(given, datum)?;
+        let mut not_areas = Vec::with_capacity(given.shifts.len());
+        for shift in &given.shifts {
+            not_areas.push(self.areas(&shift.not_areas)?);
+        }
+        let number = self
+            .technicians
+            .number(&given.id, MAX_TECHNICIANS, "technician")?;
+        Ok((number, worker, not_areas))
+    }
+
     /// Checks a technician.
-    pub(super) fn worker(&mut self, given: &Technician, datum: Datum) -> Result<Worker, Bad> {
+    fn worker(&mut self, given: &Technician, datum: Datum) -> Result<Worker, Bad> {
         let place = format!("technician {:?}", given.id);
         check_name(&given.id, "technician")?;
         for shift in &given.shifts {

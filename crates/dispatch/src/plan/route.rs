@@ -81,8 +81,14 @@ pub(super) struct Route {
     pub free_variance: f64,
     /// The work that is going on.
     pub running: Option<Running>,
+    /// The job at which the technician was last seen, until it is done.
+    pub busy: u32,
+    /// When the technician was last seen, at a job or at the door of one: what is told of before that moves nobody.
+    pub seen: Seconds,
     /// When the technician set out to the first stop, while on the way to it.
     pub set_out: Seconds,
+    /// The job to which the technician set out last.
+    pub way: u32,
     /// Breaks that are behind.
     pub breaks_taken: usize,
     pub breaks: Vec<Break>,

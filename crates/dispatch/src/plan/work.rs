@@ -354,18 +354,23 @@ impl Plan {
                 Err(failed(self))
             };
         }
+        // Whoever is on the way is so on one shift, and neither sets out again nor on another day.
         let worker = self.register.technicians.find(&pin.technician);
-        let routes = worker.map_or_else(Vec::new, |w| self.workers[w as usize].routes.clone());
-        for route in routes {
-            if self.admits(route, job).is_ok()
-                && self.locked(&self.routes[route as usize]) == 0
-                && self.with(route, job, 0).holds()
-            {
-                self.put(job, route, 0);
-                return Ok(());
-            }
+        let first = worker.and_then(|w| self.workers[w as usize].routes.first().copied());
+        let now = first.map(|first| self.shift_at(first, self.now));
+        let Some(route) = self.way_of(job).or(now) else {
+            return Err(failed(self));
+        };
+        if self.admits(route, job).is_err()
+            || self.locked(&self.routes[route as usize]) > 0
+            || !self.with(route, job, 0).holds()
+        {
+            return Err(failed(self));
         }
-        Err(failed(self))
+        self.put(job, route, 0);
+        self.change_situation(job, |situation| situation.way = route);
+        self.routes[route as usize].way = job;
+        Ok(())
     }
 
     /// The one window that two people agreed on, or a later end.

@@ -4,6 +4,7 @@ mod bad;
 mod borders;
 mod formats;
 mod interrupt;
+mod on_way;
 mod plan;
 mod simulate;
 mod solve;

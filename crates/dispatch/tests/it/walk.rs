@@ -312,7 +312,7 @@ fn play(seed: u64) -> (Vec<String>, Plan) {
 
 #[test]
 fn every_state_after_every_event_passes_the_checker() {
-    for seed in 0..60 {
+    for seed in 0..400 {
         play(seed);
     }
 }

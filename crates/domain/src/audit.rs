@@ -169,6 +169,9 @@ pub enum AuditBody {
     ImportFinished { what: String, rows: u64 },
     #[serde(rename = "price_saved.v1")]
     PriceSaved { code: String },
+    /// Something was written down in the ledger of the warranty of an item, under this name.
+    #[serde(rename = "warranty_recorded.v1")]
+    WarrantyRecorded { entry: String },
     #[serde(rename = "person_sealed.v1")]
     PersonSealed { person: PersonId },
     /// Written **before** the content is opened: no reveal without this.

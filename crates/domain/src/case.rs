@@ -144,6 +144,9 @@ pub struct WorkOrder {
     /// Since when a message of the customer waits for an answer.
     #[serde(default)]
     pub wrote_at: Option<Timestamp>,
+    /// Parts that failed again after they had been replaced, by the ledger of the item.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub same_part: Vec<String>,
     /// 三包: an exchange or refund claim is on offer.
     pub statutory_offer: Option<StatutoryGround>,
     /// Evidence of this work order.

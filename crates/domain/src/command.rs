@@ -16,7 +16,7 @@ use crate::ids::{
 };
 use crate::money::Fen;
 use crate::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One request to a case. Ids of new things are made by the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +183,11 @@ pub enum Command {
         by: Actor,
         work_order: WorkOrderId,
         parts: BTreeMap<String, u32>,
+    },
+    /// The ledger of the repaired item says that parts failed that were replaced before.
+    ReportSamePart {
+        work_order: WorkOrderId,
+        parts: BTreeSet<String>,
     },
     ScheduleVisit {
         by: Actor,

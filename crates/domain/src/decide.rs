@@ -105,6 +105,7 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::ObjectToHistory { .. }
             | Command::EraseHistory { .. }
             | Command::TakeParts { .. }
+            | Command::ReportSamePart { .. }
             // Whether a photo was seen before is known a moment after the work was done, and compared later.
             | Command::RecordAlikePhotos { .. }
             | Command::ComparePhotos { .. }
@@ -231,6 +232,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::RecordPlatformOutcome { by, .. }
         | Command::ReadEvidence { by, .. } => Actor::Human(*by),
         Command::RebaseClocks
+        | Command::ReportSamePart { .. }
         | Command::RecordTold { .. }
         | Command::RecordAlikePhotos { .. }
         | Command::ExpireClock { .. }
@@ -269,6 +271,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::DisputeWork { .. }
         | Command::SettleDispute { .. }
         | Command::CheckStatutory { .. }
+        | Command::ReportSamePart { .. }
         | Command::WithdrawRepair { .. } => repair::decide(draft, command),
         Command::NameHelper { .. } | Command::TakeParts { .. } => crew::decide(draft, command),
         Command::AddWorkPhotos { .. }

@@ -593,6 +593,13 @@ pub enum Body {
         work_order: WorkOrderId,
         failures: u32,
     },
+    /// By the ledger of the item, these parts had been replaced before and failed again.
+    #[serde(rename = "same_part_failed.v1")]
+    SamePartFailed {
+        work_order: WorkOrderId,
+        /// Codes of parts.
+        parts: Vec<String>,
+    },
     /// 三包: an exchange or refund claim is offered on this case, by itself.
     #[serde(rename = "statutory_claim_offered.v1")]
     StatutoryClaimOffered {

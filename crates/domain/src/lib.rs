@@ -18,6 +18,7 @@ pub mod event;
 pub mod evidence;
 pub mod evolve;
 pub mod facts;
+pub mod guarantee;
 pub mod ids;
 pub mod law;
 pub mod limits;

@@ -13,9 +13,10 @@ use crate::event::{
     WorkKind, WorkOutcome,
 };
 use crate::ids::{OfferId, ProductId, TechnicianId, WorkOrderId};
-use crate::limits::{OFFERS_PER_WORK_ORDER_MAX, WORK_ORDERS_PER_CASE_MAX};
+use crate::limits::{OFFERS_PER_WORK_ORDER_MAX, PARTS_MAX, WORK_ORDERS_PER_CASE_MAX};
 use crate::refusals;
 use crate::refused::Refused;
+use std::collections::BTreeSet;
 
 /// Failed repairs of one item that give an exchange right (L22 art. 11).
 const FAILURES_TO_EXCHANGE: u32 = 2;
@@ -95,6 +96,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             draft.allow_on(Act::CheckStatutory, order)?;
             check_statutory(draft, work_order)
         }
+        Command::ReportSamePart { work_order, parts } => report_same_part(draft, work_order, parts),
         Command::WithdrawRepair { work_order, .. } => withdraw(draft, work_order),
         _ => Ok(()),
     }
@@ -722,6 +724,8 @@ pub(super) fn offer_statutory(
     let article = match ground {
         StatutoryGround::SecondFailedRepair => "law:L22/11",
         StatutoryGround::PartsOverdue => "law:L22/12",
+        // The same article: a repair that does not hold. Whether this gives an exchange is for whoever decides the claim.
+        StatutoryGround::SamePartTwice => "law:L22/11",
     };
     match warranty_until {
         Some(until) if order.requested_at <= until => draft.emit(Body::StatutoryClaimOffered {
@@ -747,6 +751,39 @@ pub(super) fn offer_statutory(
     }
 }
 
+/// Parts of a finished repair that had been replaced before, as the ledger of the item has it. Each is said once; the claim is
+/// offered, and people decide it.
+fn report_same_part(
+    draft: &mut Draft<'_>,
+    work_order: WorkOrderId,
+    parts: BTreeSet<String>,
+) -> Result<(), Refused> {
+    let order = draft.order(work_order)?;
+    draft.allow_on(Act::CheckStatutory, order)?;
+    if order.kind != WorkKind::Repair || order.done_at.is_none() {
+        return Err(refusals::no_parts_taken());
+    }
+    if parts.len() > PARTS_MAX {
+        return Err(refusals::parts_not_valid());
+    }
+    parts.iter().try_for_each(|part| short(part))?;
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|part| !order.same_part.contains(part))
+        .collect();
+    if parts.is_empty() {
+        return Ok(());
+    }
+    if draft.case.closed {
+        draft.emit(Body::CaseReopened {
+            reason: ReopenReason::Statutory,
+        });
+    }
+    draft.emit(Body::SamePartFailed { work_order, parts });
+    offer_statutory(draft, work_order, StatutoryGround::SamePartTwice);
+    Ok(())
+}
+
 fn check_statutory(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(), Refused> {
     let order = draft.order(work_order)?;
     let key = crate::clock::ClockKey {
@@ -761,6 +798,8 @@ fn check_statutory(draft: &mut Draft<'_>, work_order: WorkOrderId) -> Result<(),
         Some(StatutoryGround::SecondFailedRepair)
     } else if parts_overdue {
         Some(StatutoryGround::PartsOverdue)
+    } else if !order.same_part.is_empty() {
+        Some(StatutoryGround::SamePartTwice)
     } else {
         None
     };

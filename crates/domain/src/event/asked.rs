@@ -71,4 +71,6 @@ pub enum StatutoryGround {
     SecondFailedRepair,
     /// No spare part within 90 days.
     PartsOverdue,
+    /// The same part failed again after it had been replaced, within the warranty.
+    SamePartTwice,
 }

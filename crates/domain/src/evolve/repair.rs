@@ -79,6 +79,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     warranty_until: None,
                     escalation: None,
                     wrote_at: None,
+                    same_part: Vec::new(),
                     statutory_offer: None,
                     evidence,
                     alike: Vec::new(),
@@ -342,6 +343,9 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
         Body::RepairFailed { work_order, .. } => {
             change(case, *work_order, |order| order.failed = true);
         }
+        Body::SamePartFailed { work_order, parts } => change(case, *work_order, |order| {
+            order.same_part.extend(parts.iter().cloned());
+        }),
         Body::StatutoryClaimOffered {
             work_order, ground, ..
         } => change(case, *work_order, |order| {

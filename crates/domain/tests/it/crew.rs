@@ -6,9 +6,10 @@ use crate::world::{
 };
 use aftercare_domain::actor::Actor;
 use aftercare_domain::command::Command;
-use aftercare_domain::event::WorkOutcome;
+use aftercare_domain::event::{StatutoryGround, WorkOutcome};
 use aftercare_domain::ids::TechnicianId;
-use std::collections::BTreeMap;
+use aftercare_domain::time::DAY_MS;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub fn name_helper(named: TechnicianId) -> Command {
     Command::NameHelper {
@@ -155,5 +156,52 @@ fn parts_are_taken_once_by_the_system_and_put_right_by_people() {
     assert_eq!(
         world.case.work_orders[&WORK].parts_taken,
         Some(BTreeMap::new())
+    );
+}
+
+#[test]
+fn a_part_that_fails_again_offers_the_claim_once_and_people_decide_it() {
+    let again = |part: &str| Command::ReportSamePart {
+        work_order: WORK,
+        parts: BTreeSet::from([part.to_owned()]),
+    };
+    let early = World::at_the_door();
+    assert_eq!(early.refused(again("valve")), "no_parts_taken");
+    let mut world = World::work_done(WorkOutcome::Fixed);
+    assert_eq!(
+        world.run(again("valve")),
+        ["same_part_failed.v1", "statutory_claim_offered.v1"]
+    );
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(order.statutory_offer, Some(StatutoryGround::SamePartTwice));
+    assert!(world.case.claims.is_empty(), "nothing is decided by it");
+    assert_eq!(world.run(again("valve")), [""; 0], "said once");
+    assert_eq!(
+        world.run(again("pump")),
+        ["same_part_failed.v1"],
+        "the claim is on offer already"
+    );
+    // Nobody knows whether it is under warranty: a person completes the order and looks again.
+    let mut world = World::work_done(WorkOutcome::Fixed);
+    if let Some(order) = world.facts.order.as_mut() {
+        order.warranty_until = None;
+    }
+    let events = world.run(again("valve"));
+    assert!(
+        events.contains(&"dispatcher_called.v1".to_owned()),
+        "{events:?}"
+    );
+    let within = world.now.plus_ms(DAY_MS);
+    if let Some(order) = world.facts.order.as_mut() {
+        order.warranty_until = Some(within);
+    }
+    let check = Command::CheckStatutory {
+        by: by(DISPATCHER),
+        work_order: WORK,
+    };
+    let events = world.run(check);
+    assert!(
+        events.contains(&"statutory_claim_offered.v1".to_owned()),
+        "{events:?}"
     );
 }

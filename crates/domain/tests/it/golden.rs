@@ -29,7 +29,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
     QuoteProposed, QuoteConsented, QuoteDeclined, WorkStarted, PartsAwaited, PartsArrived, WorkDone,
     WorkPhotosAdded, WorkPhotosAlike, WorkPhotosCompared,
     WorkConfirmed, WorkDisputed, WorkDisputeSettled, WorkWarrantyStarted, WorkWarrantyEnded,
-    RepairWithdrawn, RepairFailed, StatutoryClaimOffered, ClaimFiled, EvidenceAdded,
+    RepairWithdrawn, RepairFailed, SamePartFailed, StatutoryClaimOffered, ClaimFiled, EvidenceAdded,
     EvidenceScreened, ClaimInspected, NewPhotoAsked, EvidenceDisputed, EvidenceJudged, FirstLookRequired, FirstLook,
     MerchantWindowOpened, MerchantAgreed, MerchantContested, MerchantSilent, SettlementOffered,
     SettlementAccepted, SettlementDeclined, EvidenceRoundOpened, EvidenceRoundDone,
@@ -45,7 +45,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     TenantCreated, UserCreated, UserRolesChanged, UserShopsChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, OutletSaved,
-    ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, PersonSealed,
+    ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, PersonSealed,
     DataRevealed, DataUsed, CaseRead, PersonShredded, ClipExpired, PackingBegun, PackingEnded, PackingClipExpired, PackingExpired, CasePhotosEnded, CaseTextsEnded, LegalHoldPlaced, LegalHoldReleased, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, TenantKeysRetired, BackupTaken, Restored, LogRenewed, TimestampsRenewed,
     RulePackPublished,
     SettingChanged, SandboxClockMoved, WebhookChanged,

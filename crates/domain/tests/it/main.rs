@@ -16,6 +16,7 @@ mod consistency;
 mod corrections;
 mod crew;
 mod golden;
+mod guarantee;
 mod hearing;
 mod law;
 mod offers;

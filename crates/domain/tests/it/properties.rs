@@ -391,6 +391,10 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             pick(&[SYSTEM, technician(NEAR), by(AGENT)], with),
             &[("valve", u32::from(with % 3))],
         ),
+        55 if whose % 7 == 3 => Command::ReportSamePart {
+            work_order: WORK,
+            parts: BTreeSet::from([pick(&["valve", "pump", " "], with).to_owned()]),
+        },
         55 => answer_one_of_several(world),
         _ => Command::CloseCase { by: by(AGENT) },
     }

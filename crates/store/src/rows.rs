@@ -404,6 +404,22 @@ rows! {
         /// Since when nothing gets through.
         failing_since: Option<Timestamp>,
     }
+    /// An entry of the ledger of an item with a serial number.
+    WarrantyEntryRow in "warranty_entries" key("tenant", "source") {
+        tenant: TenantId,
+        /// What it was made of, such as `repair:` and the repair: written again, it takes the place of what stood there.
+        source: String,
+        /// Letters and digits of the serial number, in capitals.
+        serial: String,
+        /// As it was written.
+        shown: String,
+        at: Timestamp,
+        case: Option<CaseId>,
+        work_order: Option<WorkOrderId>,
+        /// What happened, as the application writes it.
+        entry: serde_json::Value,
+        saved_at: Timestamp,
+    }
     /// A blob that is referred to.
     BlobRow in "blobs" key("name") {
         name: String,

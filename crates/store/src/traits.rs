@@ -5,7 +5,7 @@ use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseEndRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
     KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
     OutletRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow,
-    SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WebhookRow,
+    SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -175,6 +175,26 @@ pub trait Tables: Send + Sync {
     async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError>;
     async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError>;
     async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError>;
+    /// An entry of the ledger of items by what it was made of.
+    async fn warranty_entry(
+        &self,
+        tenant: TenantId,
+        source: &str,
+    ) -> Result<Option<WarrantyEntryRow>, StoreError>;
+    /// The first `limit` entries about a serial number, given as letters and digits in capitals, in the order of their time.
+    async fn warranty_of(
+        &self,
+        tenant: TenantId,
+        serial: &str,
+        limit: u32,
+    ) -> Result<Vec<WarrantyEntryRow>, StoreError>;
+    /// Entries of a tenant after a source, in the order of sources.
+    async fn warranty_entries(
+        &self,
+        tenant: TenantId,
+        after_source: &str,
+        limit: u32,
+    ) -> Result<Vec<WarrantyEntryRow>, StoreError>;
     /// Rule packs of a tenant by pack and version.
     async fn rule_packs(&self, tenant: TenantId) -> Result<Vec<RulePackRow>, StoreError>;
     async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError>;

@@ -4,7 +4,7 @@ use crate::rows::{
     ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow,
     ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PackingPieceRow,
     PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
-    TechnicianRow, TenantRow, UserRow, WebhookRow,
+    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
@@ -174,6 +174,7 @@ pub enum Write {
     Order(OrderRow),
     OrderLine(OrderLineRow),
     Price(PriceRow),
+    WarrantyEntry(WarrantyEntryRow),
     RulePack(RulePackRow),
     Outlet(OutletRow),
     Technician(TechnicianRow),

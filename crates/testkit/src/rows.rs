@@ -13,7 +13,7 @@ use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
     ApiTokenRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OrderLineRow,
     OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
-    TechnicianRow, TenantRow, UserRow,
+    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use aftercare_store::{RowKey, Unit, Write};
 use std::sync::LazyLock;
@@ -278,6 +278,22 @@ impl Shop {
             skill: "washing_machine".to_owned(),
             amount_fen: Fen(12_000),
             updated_at: START,
+        }
+    }
+
+    /// An entry of the ledger of the item of that serial number.
+    #[must_use]
+    pub fn warranty_entry(&self, source: &str, serial: &str) -> WarrantyEntryRow {
+        WarrantyEntryRow {
+            tenant: self.tenant.id,
+            source: source.to_owned(),
+            serial: serial.to_owned(),
+            shown: serial.to_owned(),
+            at: START,
+            case: None,
+            work_order: None,
+            entry: serde_json::json!({ "kind": "came_for" }),
+            saved_at: START,
         }
     }
 

@@ -185,6 +185,11 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
     let key = shop.case_key(case);
     let sku = shop.sku(SkuId(ids.uuid()));
     let price = shop.price();
+    let entries = [
+        shop.warranty_entry("repair:1", "SN1"),
+        shop.warranty_entry("sale:1", "SN1"),
+        shop.warranty_entry("sale:2", "SN2"),
+    ];
     let (pack, draft) = (
         shop.rule_pack("1", Some("2026-11-02")),
         shop.rule_pack("2", None),
@@ -198,6 +203,9 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
         Write::CaseKey(key.clone()),
         Write::Sku(sku.clone()),
         Write::Price(price.clone()),
+        Write::WarrantyEntry(entries[1].clone()),
+        Write::WarrantyEntry(entries[0].clone()),
+        Write::WarrantyEntry(entries[2].clone()),
         Write::RulePack(draft.clone()),
         Write::RulePack(pack.clone()),
         Write::Outlet(outlet.clone()),
@@ -216,6 +224,18 @@ async fn the_other_rows_come_back(store: &dyn Store, shop: &Shop) {
     assert_eq!(read!(store.skus(product)), vec![sku]);
     assert_eq!(read!(store.price(tenant, "WM-PUMP")), Some(price.clone()));
     assert_eq!(read!(store.prices(tenant)), vec![price]);
+    assert_eq!(
+        read!(store.warranty_entry(tenant, "sale:1")).as_ref(),
+        Some(&entries[1])
+    );
+    assert_eq!(
+        read!(store.warranty_of(tenant, "SN1", 10)),
+        entries[..2].to_vec()
+    );
+    assert_eq!(
+        read!(store.warranty_entries(tenant, "repair:1", 1)),
+        vec![entries[1].clone()]
+    );
     assert_eq!(
         read!(store.rule_packs(tenant)),
         vec![pack.clone(), draft.clone()]

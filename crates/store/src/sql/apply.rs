@@ -286,6 +286,7 @@ async fn apply_write<L: Link>(
         Write::Order(row) => rows.upsert(link, row).await,
         Write::OrderLine(row) => rows.upsert(link, row).await,
         Write::Price(row) => rows.upsert(link, row).await,
+        Write::WarrantyEntry(row) => rows.upsert(link, row).await,
         Write::RulePack(row) => rows.upsert(link, row).await,
         Write::Outlet(row) => rows.upsert(link, row).await,
         Write::Technician(row) => rows.upsert(link, row).await,

@@ -388,6 +388,20 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "warranty_entries",
+        &[
+            "tenant",
+            "source",
+            "serial",
+            "shown",
+            "at",
+            "case",
+            "work_order",
+            "entry",
+            "saved_at",
+        ],
+    ),
+    (
         "webhook_deliveries",
         &[
             "id",

@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
     OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, Row,
-    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
@@ -247,6 +247,44 @@ impl<B: Backend> Tables for SqlStore<B> {
             Sees::Tenant(tenant),
             "WHERE tenant = $1 ORDER BY code",
             vec![tenant.to_value()],
+        )
+        .await
+    }
+    async fn warranty_entry(
+        &self,
+        tenant: TenantId,
+        source: &str,
+    ) -> Result<Option<WarrantyEntryRow>, StoreError> {
+        self.one(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND source = $2",
+            vec![tenant.to_value(), text(source)],
+        )
+        .await
+    }
+    async fn warranty_of(
+        &self,
+        tenant: TenantId,
+        serial: &str,
+        limit: u32,
+    ) -> Result<Vec<WarrantyEntryRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND serial = $2 ORDER BY at, source LIMIT $3",
+            vec![tenant.to_value(), text(serial), limit.to_value()],
+        )
+        .await
+    }
+    async fn warranty_entries(
+        &self,
+        tenant: TenantId,
+        after_source: &str,
+        limit: u32,
+    ) -> Result<Vec<WarrantyEntryRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND source > $2 ORDER BY source LIMIT $3",
+            vec![tenant.to_value(), text(after_source), limit.to_value()],
         )
         .await
     }

@@ -56,6 +56,7 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
             )),
             Write::Sku(shop.sku(SkuId(Uuid::from_u128(id + 4)))),
             Write::Price(shop.price()),
+            Write::WarrantyEntry(shop.warranty_entry("sale:1", "SN1")),
             Write::RulePack(shop.rule_pack("1", None)),
             Write::Outlet(shop.outlet(OutletId(Uuid::from_u128(id + 5)))),
         ];

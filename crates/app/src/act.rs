@@ -25,6 +25,7 @@ use crate::principal::Principal;
 use crate::sealing::OpenCaseKey;
 use crate::text;
 use crate::views::Acted;
+use crate::warranty::Said;
 use aftercare_domain::actor::Party;
 use aftercare_domain::case::WorkOrder;
 use aftercare_domain::challenge::Task;
@@ -203,10 +204,19 @@ impl App {
             }
         }
         let counted = match &action {
-            Action::CountParts { work_order, parts } => Some(
-                self.count_parts(principal, &state, (*work_order, parts), &mut side)
-                    .await?,
-            ),
+            Action::CountParts {
+                work_order,
+                parts,
+                serial,
+                replaced,
+            } => {
+                let said = Said::read(serial, replaced)?;
+                let parts = (*work_order, parts.as_slice());
+                Some(
+                    self.count_parts(principal, &state, parts, said, &mut side)
+                        .await?,
+                )
+            }
             _ => None,
         };
         // Whether there is room for the time that the customer chose is looked at and taken by one after another.
@@ -280,7 +290,6 @@ impl Asked<'_> {
             | Action::DeclineOffer { .. }
             | Action::Release { .. }
             | Action::NameHelper { .. }
-            | Action::CountParts { .. }
             | Action::Schedule { .. }
             | Action::ProposeTimes { .. }
             | Action::KeepTime { .. }
@@ -302,6 +311,7 @@ impl Asked<'_> {
             | Action::RequestRework { .. }
             | Action::WithdrawRepair { .. }
             | Action::TakeStatutoryClaim { .. } => self.repair(action),
+            Action::CountParts { .. } => self.counted(),
             Action::Say { text } => {
                 text::required("text", text)?;
                 let (subject, party, by) = self.speaks()?;
@@ -364,6 +374,25 @@ impl Asked<'_> {
         }
     }
 
+    /// The parts that were used; and where one of them failed again, what follows by itself.
+    fn counted(&self) -> Result<Vec<Command>, AppError> {
+        let Some(counted) = self.counted else {
+            return Err(AppError::internal("parts that were not counted"));
+        };
+        let mut commands = vec![Command::TakeParts {
+            by: self.staff(VISIT)?,
+            work_order: counted.work_order,
+            parts: counted.parts.clone(),
+        }];
+        if !counted.again.is_empty() {
+            commands.push(Command::ReportSamePart {
+                work_order: counted.work_order,
+                parts: counted.again.clone(),
+            });
+        }
+        Ok(commands)
+    }
+
     #[expect(clippy::too_many_lines, reason = "one arm an action")]
     fn repair(&self, action: &Action) -> Result<Vec<Command>, AppError> {
         Ok(vec![match action {
@@ -410,16 +439,6 @@ impl Asked<'_> {
                 work_order: self.work_order(*work_order)?,
                 technician: *technician,
             },
-            Action::CountParts { .. } => {
-                let Some(counted) = self.counted else {
-                    return Err(AppError::internal("parts that were not counted"));
-                };
-                Command::TakeParts {
-                    by: self.staff(VISIT)?,
-                    work_order: counted.work_order,
-                    parts: counted.parts.clone(),
-                }
-            }
             Action::Schedule {
                 work_order,
                 from,

@@ -104,6 +104,13 @@ pub enum Action {
         work_order: Option<WorkOrderId>,
         #[serde(default)]
         parts: Vec<String>,
+        /// The serial number that the item shows; empty where the order says it.
+        #[serde(default)]
+        serial: String,
+        /// Parts that had failed, with their serial numbers, such as `pump: OLD-1 > NEW-1`. Nothing leaves what was said
+        /// before, `none` alone takes it back.
+        #[serde(default)]
+        replaced: Vec<String>,
     },
     Schedule {
         #[schema(value_type = Option<String>)]

@@ -4,15 +4,16 @@ use crate::access::{Alone, allow};
 use crate::act::the_work_order;
 use crate::app::App;
 use crate::engine::Side;
-use crate::equipment::{Equipment, read_parts};
+use crate::equipment::{Equipment, read_parts, written_parts};
 use crate::error::AppError;
 use crate::principal::Principal;
+use crate::warranty::Said;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::command::Command;
 use aftercare_domain::ids::{CaseId, TechnicianId, TenantId, WorkOrderId};
 use aftercare_domain::{Actor, Case, Role};
 use aftercare_store::Write;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Parts = BTreeMap<String, u32>;
 
@@ -20,6 +21,8 @@ type Parts = BTreeMap<String, u32>;
 pub(crate) struct Counted {
     pub work_order: WorkOrderId,
     pub parts: Parts,
+    /// Parts that had been replaced before and failed again.
+    pub again: BTreeSet<String>,
     /// Held until the case and the list are written.
     _alone: Alone,
 }
@@ -107,6 +110,7 @@ impl App {
         principal: &Principal,
         case: &Case,
         (work_order, entries): (Option<WorkOrderId>, &[String]),
+        said: Said,
         side: &mut Side,
     ) -> Result<Counted, AppError> {
         let by = allow(principal, &[Role::Technician, Role::Dispatcher])?;
@@ -116,16 +120,22 @@ impl App {
         let parts = read_parts("parts", entries)?;
         let alone = self.alone(tenant.0).await?;
         let now = self.load(id).await?;
+        let mut again = BTreeSet::new();
         if let Some(order) = now.work_orders.get(&work_order)
             && let Some(technician) = order.technician
         {
             let before = order.parts_taken.clone().unwrap_or_default();
             self.change_stock(tenant, technician, (&before, &parts), by, side)
                 .await?;
+            let used = written_parts(&parts);
+            again = self
+                .note_repair(by, &now, work_order, (said, &used), side)
+                .await?;
         }
         Ok(Counted {
             work_order,
             parts,
+            again,
             _alone: alone,
         })
     }

@@ -132,6 +132,10 @@ impl App {
                 self.take_parts(job.tenant, job.case, *work_order, side)
                     .await
             }
+            Job::NoteRepair { work_order } => {
+                self.ledger_turn(job.tenant, job.case, *work_order, side)
+                    .await
+            }
             Job::ComparePhotos { work_order } => {
                 self.compare_photos(job.tenant, job.case, *work_order, side)
                     .await

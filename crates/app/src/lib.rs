@@ -99,6 +99,7 @@ pub mod technicians;
 pub mod text;
 pub mod tokens;
 pub mod views;
+pub mod warranty;
 pub mod webhooks;
 pub mod wording;
 mod work_photos;

@@ -357,3 +357,8 @@ pub const CARD_STANDS_MS: i64 = aftercare_domain::time::DAY_MS;
 pub const HOTLINE_CHARS_MAX: usize = 24;
 /// Digits of a hotline at least: short numbers such as 12315 have five, the shortest three.
 pub const HOTLINE_DIGITS_MIN: usize = 3;
+/// Entries of the ledger of one item.
+pub const WARRANTY_ENTRIES_MAX: u32 = 200;
+/// Entries of the ledger in one file, and how many are read at once.
+pub const WARRANTY_EXPORT_MAX: usize = 100_000;
+pub const WARRANTY_ROWS_PER_READ: u32 = 1_000;

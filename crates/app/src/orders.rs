@@ -201,6 +201,7 @@ impl App {
                 order.delivered_at != row.delivered_at || order.paid_at != row.paid_at
             }),
         };
+        let order = row.clone();
         if state != Saved::Unchanged {
             side.writes.push(Write::Order(row));
         }
@@ -209,6 +210,13 @@ impl App {
                 .line_row(tenant, id, dates, line, &mut free, known)
                 .await
                 .map_err(|error| in_line(error, position))?;
+            let differs = state != Saved::Unchanged || line_state != Saved::Unchanged;
+            if differs
+                && row.serial.is_some()
+                && let Some(product) = self.store().product(row.product).await?
+            {
+                self.note_sale(&order, &row, &product, side)?;
+            }
             if line_state != Saved::Unchanged {
                 side.writes.push(Write::OrderLine(row));
                 if state == Saved::Unchanged {

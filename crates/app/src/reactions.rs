@@ -36,6 +36,11 @@ pub enum Job {
         /// The repair.
         work_order: WorkOrderId,
     },
+    /// Write the repair into the ledger of the item.
+    NoteRepair {
+        /// The repair.
+        work_order: WorkOrderId,
+    },
     /// Look whether photos of finished work were seen before.
     ComparePhotos {
         /// The repair.
@@ -110,6 +115,7 @@ impl Job {
             Self::OfferNext { .. } => "offer_next",
             Self::NameHelper { .. } => "name_helper",
             Self::TakeParts { .. } => "take_parts",
+            Self::NoteRepair { .. } => "note_repair",
             Self::ComparePhotos { .. } => "compare_photos",
             Self::InspectClaim { .. } => Self::INSPECT_CLAIM,
             Self::OpenInspection { .. } => "open_inspection",
@@ -210,7 +216,12 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
             }
             jobs
         }
-        Body::PartsAwaited { .. } => vec![notify(Audience::Claimant, "parts_awaited")],
+        Body::PartsAwaited { work_order, .. } => vec![
+            notify(Audience::Claimant, "parts_awaited"),
+            Job::NoteRepair {
+                work_order: *work_order,
+            },
+        ],
         Body::PartsArrived { .. } => {
             let mut jobs = vec![notify(Audience::Claimant, "parts_arrived")];
             if !is_technician(event.by) {
@@ -278,8 +289,14 @@ pub fn jobs_after(event: &Event, version: u64) -> Vec<Job> {
                     work_order: *work_order,
                 });
             }
+            jobs.push(Job::NoteRepair {
+                work_order: *work_order,
+            });
             jobs
         }
+        Body::PartsTaken { work_order, .. } => vec![Job::NoteRepair {
+            work_order: *work_order,
+        }],
         Body::PhoneCorrected { .. } => vec![notify(Audience::Technician, "phone_corrected")],
         Body::WorkPhotosAdded {
             party: Some(Party::Claimant),

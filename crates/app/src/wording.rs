@@ -390,6 +390,13 @@ pub fn describe(body: &Body) -> Words {
             format!("质保期内第 {failures} 次没修好。"),
             format!("Repair failure no. {failures} within the warranty."),
         ),
+        Body::SamePartFailed { parts, .. } => words(
+            format!("以前换过的部件又坏了：{}。", parts.join("、")),
+            format!(
+                "Parts that were replaced before failed again: {}.",
+                parts.join(", ")
+            ),
+        ),
         Body::StatutoryClaimOffered { ground, .. } => match ground {
             StatutoryGround::SecondFailedRepair => words(
                 "两次没有修好：您可以直接申请换货或退货。",
@@ -398,6 +405,10 @@ pub fn describe(body: &Body) -> Words {
             StatutoryGround::PartsOverdue => words(
                 "配件超期：您可以直接申请换货。",
                 "Spare parts took too long: you may ask for an exchange at once.",
+            ),
+            StatutoryGround::SamePartTwice => words(
+                "同一部件换过后又坏了：您可以申请换货或退货，由人工判断。",
+                "The same part failed again after it was replaced: you may ask for an exchange or a return, which a person decides.",
             ),
         },
         Body::ClaimFiled { ask, .. } => {

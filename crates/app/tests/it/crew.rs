@@ -211,6 +211,8 @@ async fn a_finished_visit_takes_its_parts_off_the_van_once_and_a_correction_puts
     let count = |parts: &[&str]| Action::CountParts {
         work_order: None,
         parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+        serial: String::new(),
+        replaced: Vec::new(),
     };
     let early = world
         .act(&world.technician, case, count(&["hose x 1"]))

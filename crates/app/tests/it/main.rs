@@ -57,6 +57,7 @@ mod settled;
 mod shadow;
 mod shops;
 mod told;
+mod warranty;
 mod webhooks;
 mod work_photos;
 mod world;

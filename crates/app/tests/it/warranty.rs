@@ -1,0 +1,310 @@
+//! The ledger of an item with a serial number: what lands in it by itself, what stands behind the item, and what follows when
+//! the same part fails again.
+
+use crate::world::{World, repair_input};
+use aftercare_app::actions::Action;
+use aftercare_app::import::ImportKind;
+use aftercare_app::warranty::{ExchangeInput, WarrantyView};
+use aftercare_app::{AppError, ErrorKind};
+use aftercare_domain::event::WorkOutcome;
+use aftercare_domain::ids::CaseId;
+use aftercare_domain::time::{DAY_MS, HOUR_MS};
+
+/// A washing machine with a serial number was sold and delivered.
+async fn sold(world: &World, delivered: &str) {
+    for (kind, text) in [
+        (
+            ImportKind::Products,
+            "code,name,category,skill,warranty_days,perishable\nWASHER,示例洗衣机,washing_machine,lamp,365,false\n".to_owned(),
+        ),
+        (
+            ImportKind::Orders,
+            format!("number,paid_at,delivered_at,product_code,paid,serial\nW1,2026-10-01,{delivered},WASHER,1999.00,SN-1\n"),
+        ),
+    ] {
+        let report = world
+            .app
+            .import(&world.admin, kind, text.as_bytes(), false)
+            .await
+            .unwrap();
+        assert_eq!(report.errors, []);
+    }
+}
+
+/// A repair of it, up to the work that has begun.
+async fn begun(world: &World) -> CaseId {
+    let mut input = repair_input();
+    "W1".clone_into(&mut input.order_number);
+    let app = &world.app;
+    let taken = app
+        .report_repair(world.tenant, None, input, Vec::new(), None)
+        .await
+        .unwrap();
+    app.settle().await.unwrap();
+    let detail = app
+        .case_detail(&world.dispatcher, taken.case)
+        .await
+        .unwrap();
+    let offer = detail.work_orders[0].offers[0].id;
+    let from = app.now().plus_ms(2 * HOUR_MS);
+    let accept = Action::AcceptOffer {
+        work_order: None,
+        offer,
+    };
+    let schedule = Action::Schedule {
+        work_order: None,
+        from,
+        until: from.plus_ms(2 * HOUR_MS),
+    };
+    for action in [accept, schedule] {
+        let acted = world.act(&world.technician, taken.case, action).await;
+        acted.unwrap();
+        app.settle().await.unwrap();
+    }
+    world.pass(2 * HOUR_MS).await;
+    for action in [
+        Action::SetOut { work_order: None },
+        Action::Arrive { work_order: None },
+        Action::Diagnose {
+            work_order: None,
+            fault_code: "E1".to_owned(),
+            note: String::new(),
+        },
+        Action::StartWork { work_order: None },
+    ] {
+        let acted = world.act(&world.technician, taken.case, action).await;
+        acted.unwrap();
+    }
+    taken.case
+}
+
+/// The same, finished.
+async fn repaired(world: &World) -> CaseId {
+    let case = begun(world).await;
+    let finish = Action::Finish {
+        work_order: None,
+        outcome: WorkOutcome::Fixed,
+        note: String::new(),
+    };
+    world.act(&world.technician, case, finish).await.unwrap();
+    world.app.settle().await.unwrap();
+    case
+}
+
+fn parts(serial: &str, replaced: &[&str]) -> Action {
+    Action::CountParts {
+        work_order: None,
+        parts: vec!["pump x 1".to_owned()],
+        serial: serial.to_owned(),
+        replaced: replaced.iter().map(|part| (*part).to_owned()).collect(),
+    }
+}
+
+async fn item(world: &World, serial: &str, on: &str) -> Result<WarrantyView, AppError> {
+    world.app.warranty_of(&world.dispatcher, serial, on).await
+}
+
+fn kinds(item: &WarrantyView) -> Vec<&str> {
+    item.entries
+        .iter()
+        .map(|entry| entry.kind.as_str())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_sale_and_a_repair_land_in_the_ledger_by_themselves_and_people_add_the_parts() {
+    let world = World::new().await;
+    sold(&world, "2026-10-05").await;
+    let new = item(&world, "sn 1", "").await.unwrap();
+    assert_eq!(kinds(&new), ["sold"]);
+    assert_eq!(new.goods.as_deref(), Some("listed_1995"));
+    assert_eq!(
+        (new.start.as_deref(), new.until.as_deref()),
+        (Some("2026-10-05"), Some("2027-10-05"))
+    );
+    assert_eq!(new.covered, "yes");
+    let case = repaired(&world).await;
+    let done = item(&world, "SN-1", "").await.unwrap();
+    assert_eq!(kinds(&done), ["sold", "repaired"]);
+    assert_eq!(done.entries[1].case, Some(case));
+    // That day was spent in repair.
+    assert_eq!(
+        (done.away_days, done.until.as_deref()),
+        (1, Some("2027-10-06"))
+    );
+    let said = parts("", &["pump: OLD-1 > NEW-1"]);
+    world
+        .act(&world.technician, case, said.clone())
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    let known = item(&world, "SN-1", "").await.unwrap();
+    let repair = &known.entries[1];
+    assert_eq!(repair.used, ["pump x 1"]);
+    assert_eq!(repair.replaced[0].to_string(), "pump: OLD-1 > NEW-1");
+    assert!(known.again.is_empty());
+    // Said again, nothing changes; and a count of parts leaves what was said of serial numbers.
+    let head = world.store.head().await.unwrap().size;
+    world.act(&world.technician, case, said).await.unwrap();
+    world
+        .act(&world.technician, case, parts("", &[]))
+        .await
+        .unwrap();
+    world.app.settle().await.unwrap();
+    assert_eq!(world.store.head().await.unwrap().size, head);
+    let known = item(&world, "SN-1", "").await.unwrap();
+    assert_eq!(known.entries[1].replaced.len(), 1);
+    let refused = world
+        .act(&world.technician, case, parts("--", &["pump"]))
+        .await;
+    assert_eq!(refused.unwrap_err().rule, "serial_required");
+}
+
+#[tokio::test]
+async fn the_same_part_twice_offers_an_exchange_by_itself_and_decides_nothing() {
+    let world = World::new().await;
+    sold(&world, "2026-10-05").await;
+    let first = repaired(&world).await;
+    let said = parts("", &["pump: A > B", "hose"]);
+    world.act(&world.technician, first, said).await.unwrap();
+    world.pass(7 * DAY_MS).await;
+    let second = repaired(&world).await;
+    let valve = parts("", &["valve"]);
+    world.act(&world.technician, second, valve).await.unwrap();
+    let events = world.events(second).await;
+    assert!(
+        !events.contains(&"same_part_failed.v1".to_owned()),
+        "{events:?}"
+    );
+    let said = parts("", &["valve", "pump: B > C"]);
+    world
+        .act(&world.technician, second, said.clone())
+        .await
+        .unwrap();
+    world.act(&world.technician, second, said).await.unwrap();
+    let events = world.events(second).await;
+    for name in ["same_part_failed.v1", "statutory_claim_offered.v1"] {
+        let count = events.iter().filter(|event| *event == name).count();
+        assert_eq!(count, 1, "{name} in {events:?}");
+    }
+    let detail = world
+        .app
+        .case_detail(&world.dispatcher, second)
+        .await
+        .unwrap();
+    assert!(
+        detail.claims.is_empty(),
+        "a person files it, and people decide"
+    );
+    let offer = detail.work_orders[0].statutory_offer.as_deref();
+    assert_eq!(offer, Some("same_part_twice"));
+    let known = item(&world, "SN-1", "").await.unwrap();
+    assert_eq!(known.again, ["pump"]);
+    assert!(
+        known
+            .rights
+            .iter()
+            .all(|right| right.ground != "failed_repairs"),
+        "{:?}",
+        known.rights
+    );
+}
+
+#[tokio::test]
+async fn a_wait_for_parts_is_counted_from_the_report_by_the_days_of_those_goods() {
+    let world = World::new().await;
+    sold(&world, "2026-10-05").await;
+    let case = begun(&world).await;
+    let wait = Action::AwaitParts {
+        work_order: None,
+        parts: vec!["pump".to_owned()],
+    };
+    world.act(&world.technician, case, wait).await.unwrap();
+    world.app.settle().await.unwrap();
+    // Asked for on 2026-11-02, and ninety days.
+    let waiting = item(&world, "SN-1", "2027-01-31").await.unwrap();
+    let period = waiting
+        .periods
+        .iter()
+        .find(|period| period.ground == "parts_wait");
+    assert_eq!(
+        period.and_then(|period| period.last.as_deref()),
+        Some("2027-01-31")
+    );
+    let gives = |item: &WarrantyView| {
+        let mut rights = item.rights.iter();
+        rights.any(|right| right.ground == "parts_wait" && right.remedy == "exchange")
+    };
+    assert!(!gives(&waiting));
+    assert!(gives(&item(&world, "SN-1", "2027-02-01").await.unwrap()));
+}
+
+#[tokio::test]
+async fn an_exchange_is_recorded_once_and_begins_the_warranty_anew() {
+    let world = World::new().await;
+    sold(&world, "2026-10-05").await;
+    let exchange = |serial: &str, replacement: &str, on: &str| ExchangeInput {
+        serial: serial.to_owned(),
+        replacement: replacement.to_owned(),
+        on: on.to_owned(),
+    };
+    let record = async |input: ExchangeInput| {
+        let recorded = world.app.record_exchange(&world.agent, &input).await;
+        recorded.map_err(|error| error.rule)
+    };
+    for (input, rule) in [
+        (exchange("SN-9", "SN-2", "2026-11-01"), "serial_unknown"),
+        (exchange("SN-1", "sn1", "2026-11-01"), "serial_same"),
+        (exchange("SN-1", "SN-2", "2026-11-03"), "day_ahead"),
+        (exchange("SN-1", "SN-2", "some day"), "day_form"),
+        (exchange("SN-1", "--", "2026-11-01"), "serial_required"),
+    ] {
+        assert_eq!(record(input).await, Err(rule.to_owned()));
+    }
+    let head = world.store.head().await.unwrap().size;
+    let good = exchange("SN-1", "SN-2", "2026-11-01");
+    assert_eq!(record(good.clone()).await, Ok(()));
+    assert_eq!(record(good).await, Ok(()), "the same again");
+    assert_eq!(world.store.head().await.unwrap().size, head + 1);
+    let other = exchange("SN-1", "SN-3", "2026-11-01");
+    assert_eq!(record(other).await, Err("serial_exchanged".to_owned()));
+    let new = item(&world, "SN-2", "2026-11-02").await.unwrap();
+    assert_eq!(kinds(&new), ["came_for"]);
+    assert_eq!(
+        (new.start.as_deref(), new.until.as_deref()),
+        (Some("2026-11-01"), Some("2027-11-01"))
+    );
+    assert_eq!(new.product.as_deref(), Some("示例洗衣机"));
+    let table = world.app.warranty_csv(&world.auditor).await.unwrap();
+    let lines: Vec<&str> = table.trim_end().split("\r\n").collect();
+    assert_eq!(lines.len(), 4, "{table}");
+    assert!(lines[0].starts_with("serial,kind,day"));
+    assert!(
+        table.contains("\"SN-2\",\"came_for\",\"2026-11-01\""),
+        "{table}"
+    );
+}
+
+#[tokio::test]
+async fn the_ledger_is_for_the_desk_and_knows_nothing_of_other_numbers() {
+    let world = World::new().await;
+    sold(&world, "2026-10-05").await;
+    for (name, who) in world.everybody() {
+        let read = world.app.warranty_of(who, "SN-1", "").await;
+        let may = [
+            "admin",
+            "agent",
+            "dispatcher",
+            "reviewer",
+            "second reviewer",
+            "auditor",
+        ];
+        assert_eq!(read.is_ok(), may.contains(&name), "{name}");
+    }
+    for serial in ["SN-2", "", "--"] {
+        let none = item(&world, serial, "").await.unwrap_err();
+        assert_eq!(none.kind, ErrorKind::NotFound, "{serial}");
+    }
+    let wrong = item(&world, "SN-1", "tomorrow").await.unwrap_err();
+    assert_eq!(wrong.rule, "day_form");
+}

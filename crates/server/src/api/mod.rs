@@ -13,6 +13,7 @@ pub mod platforms;
 pub mod quick_check;
 pub mod rules;
 pub mod settings;
+pub mod warranty;
 pub mod webhooks;
 
 use crate::http::changes;
@@ -164,6 +165,8 @@ fn api() -> OpenApiRouter<Server> {
             settings::review_groups,
             settings::set_review_groups
         ))
+        .routes(routes!(warranty::warranty))
+        .routes(routes!(warranty::record_exchange))
         .routes(routes!(changes::changes))
 }
 

@@ -53,7 +53,7 @@ pub const NO_PHOTOS_KEPT: (&str, &str) = (
     "The photos were not kept. Please choose them again.",
 );
 /// Fields that hold a list, one entry a line.
-const LISTS: [&str; 2] = ["parts", "counts"];
+const LISTS: [&str; 3] = ["parts", "counts", "replaced"];
 /// Fields that are never shown again: what they held was a file or a secret.
 const NOT_KEPT: [&str; 4] = ["password", "password_again", "code", "photos"];
 /// Fields that pages show an error beside although an untouched form does not send them.

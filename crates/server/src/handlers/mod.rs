@@ -24,6 +24,7 @@ pub mod sandbox;
 pub mod saved;
 pub mod technicians;
 pub mod verify;
+pub mod warranty;
 pub mod webhooks;
 
 use crate::http::table::Routes;
@@ -148,6 +149,11 @@ pub fn routes() -> Routes {
         .route("/desk/register", get(genuine::register).post(genuine::list))
         .route("/desk/register/withdraw", post(genuine::withdraw))
         .route("/desk/register/seen", post(genuine::seen))
+        .route(
+            "/desk/warranty",
+            get(warranty::warranty).post(warranty::exchange),
+        )
+        .route("/desk/warranty/ledger.csv", get(warranty::csv))
         .route("/verify", get(verify::verify).post(verify::send_verify))
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))

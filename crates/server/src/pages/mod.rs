@@ -17,6 +17,7 @@ pub mod quick_check;
 pub mod review;
 pub mod rules;
 pub mod technicians;
+pub mod warranty;
 pub mod webhooks;
 pub mod words;
 

@@ -6,6 +6,7 @@ mod genuine;
 pub mod packing;
 mod review;
 mod rules;
+mod warranty;
 
 pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
@@ -14,6 +15,7 @@ pub use review::{
     answer, brought, groups, history, letter, measures, notice, papers, recovery, shadow_pages,
 };
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
+pub use warranty::warranty;
 
 use super::desk::Near;
 use super::field::Times;

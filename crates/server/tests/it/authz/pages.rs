@@ -247,6 +247,12 @@ impl Shop {
             "/desk/register/withdraw" => {
                 ask().form(&[("kind", "hotline"), ("number", "057100000000")])
             }
+            // Refused by a rule after the requester was let in: the ledger does not have it.
+            "/desk/warranty" => ask().form(&[
+                ("serial", "NONE-1"),
+                ("replacement", "NONE-2"),
+                ("on", "2026-11-01"),
+            ]),
             "/genuine" => ask().form(&[("sought", "0571-0000 0000")]),
             "/genuine/report" => ask().form(&[("number", "0571-0000 0000")]),
             "/desk/risk/shadow" => ask().form(&[("strength", "2")]),

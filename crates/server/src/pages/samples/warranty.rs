@@ -1,0 +1,102 @@
+//! Invented items with serial numbers.
+
+use super::{failed, id, shell};
+use crate::i18n::Lang;
+use crate::pages::FormState;
+use crate::pages::warranty::Warranty;
+use aftercare_app::warranty::{
+    EntryView, PeriodView, ReasonView, Replaced, RightView, WarrantyView,
+};
+use aftercare_domain::Role;
+use aftercare_domain::ids::CaseId;
+use askama::Template as _;
+
+fn entry(kind: &str) -> EntryView {
+    EntryView {
+        kind: kind.into(),
+        on: "2026-01-10".into(),
+        until: (kind == "repaired").then(|| "2026-01-12".into()),
+        case: (kind == "repaired").then(|| CaseId(id(1))),
+        state: None,
+        failed: kind == "repaired",
+        used: vec!["pump x 1".into()],
+        replaced: vec![Replaced {
+            part: "pump".into(),
+            faulty: "OLD-1".into(),
+            replacement: "NEW-1".into(),
+        }],
+        other: (kind == "came_for").then(|| "SN-0".into()),
+        product: (kind == "sold").then(|| "示例洗衣机".into()),
+    }
+}
+
+fn item(covered: &str) -> WarrantyView {
+    let known = covered != "unknown";
+    let day = |text: &str| known.then(|| text.to_owned());
+    WarrantyView {
+        serial: "SN-1".into(),
+        on: "2026-11-02".into(),
+        product: day("示例洗衣机"),
+        category: None,
+        goods: day("listed_1995"),
+        covered: covered.into(),
+        start: day("2026-01-10"),
+        until: day("2027-01-12"),
+        away_days: 2,
+        rights: ["repair", "exchange", "return"]
+            .into_iter()
+            .filter(|_| known)
+            .map(|remedy| RightView {
+                remedy: remedy.into(),
+                ground: "warranty".into(),
+                law: Some("law:consumer_regulation/18".into()),
+            })
+            .collect(),
+        periods: [
+            "first_week",
+            "first_fortnight",
+            "warranty",
+            "failed_repairs",
+            "parts_wait",
+        ]
+        .map(|ground| PeriodView {
+            ground: ground.into(),
+            last: day("2026-01-17"),
+        })
+        .to_vec(),
+        reasons: vec![ReasonView {
+            zh: "自交付起算。".into(),
+            en: "Counted from delivery.".into(),
+            law: day("law:consumer_regulation/18"),
+        }],
+        again: vec!["pump".into()],
+        entries: ["sold", "repaired", "came_for", "went_for"]
+            .map(entry)
+            .to_vec(),
+    }
+}
+
+/// The page with each answer, with none, and with a form that failed.
+pub fn warranty(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
+    let page = |serial: &str, form: FormState, known: Option<WarrantyView>| {
+        let page = Warranty {
+            shell: shell(lang, "/desk/warranty", &Role::ALL),
+            form,
+            serial: serial.into(),
+            on: String::new(),
+            known,
+        };
+        ("warranty", page.render())
+    };
+    let mut pages: Vec<_> = ["yes", "no", "unknown"]
+        .into_iter()
+        .map(|covered| page("SN-1", FormState::default(), Some(item(covered))))
+        .collect();
+    pages.push(page("SN-9", FormState::default(), None));
+    pages.push(page(
+        "",
+        failed("", "", &["serial", "replacement", "on"]),
+        None,
+    ));
+    pages
+}

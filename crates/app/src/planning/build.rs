@@ -6,6 +6,7 @@
 //! in place, which is quick and good enough to ask somebody, until there is time to make it again.
 
 mod standing;
+mod telling;
 
 use crate::areas::Areas;
 use crate::detail::name;
@@ -31,6 +32,7 @@ use aftercare_domain::time::{DAY_MS, MINUTE_MS};
 pub(super) use standing::Standing;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+pub(super) use telling::{Told, step_of_clock};
 
 /// Days that are planned, today included.
 pub(super) const PLANNED_DAYS: i64 = 7;
@@ -38,7 +40,7 @@ pub(super) const PLANNED_DAYS: i64 = 7;
 pub(super) const DAY_BEGINS_S: i64 = 8 * 3_600;
 pub(super) const DAY_ENDS_S: i64 = 20 * 3_600;
 /// The plan looks at the clock in steps, so that it does not change while nothing happens.
-pub(super) const STEP_MS: i64 = 15 * MINUTE_MS;
+const STEP_MS: i64 = 15 * MINUTE_MS;
 /// How much longer a day may become when a visit takes longer, in seconds.
 const OVERTIME_S: i64 = 2 * 3_600;
 /// How much later a pause may begin, in seconds.
@@ -293,6 +295,8 @@ pub(super) struct Live {
     /// Names that visits have in the plan: one that is taken in again gets another.
     names: HashMap<WorkOrderId, String>,
     repairs: usize,
+    /// Whether it was told from the record as a whole, and nothing was taken in since.
+    whole: bool,
 }
 
 /// What a plan is made of besides the visits.
@@ -359,6 +363,7 @@ impl Live {
             improved: 0,
             names: HashMap::new(),
             repairs: 0,
+            whole: false,
         };
         for visit in busy.iter().chain(&pinned).chain(&open) {
             live.take_in(visit);
@@ -369,37 +374,6 @@ impl Live {
             live.apply(&Event::Clock { now }, 0)?;
         }
         Ok(live)
-    }
-
-    /// Makes the plan of how things stood when a step of the clock began, improves it to its end, and takes in what happened
-    /// since, one thing after another. The same record gives the same plan, whoever looked at it in between.
-    ///
-    /// # Errors
-    /// What the engine refuses, in its words.
-    pub(super) fn told(base: Inputs, since: Vec<Changes>) -> Made {
-        let around = Around {
-            at: base.at,
-            staff: Arc::clone(&base.staff),
-            experience: Arc::clone(&base.experience),
-            roads: Arc::clone(&base.roads),
-        };
-        let mut live = Self::make(base)?.rest();
-        for changes in since {
-            live = live.told_on(around.clone(), changes)?;
-        }
-        Ok(live)
-    }
-
-    /// Takes in what happened next to a plan that is told from the record, with one slice of improvement and no more.
-    ///
-    /// # Errors
-    /// What the engine refuses, in its words.
-    pub(super) fn told_on(self, around: Around, changes: Changes) -> Made {
-        let mut live = self.follow(around, changes, false)?;
-        let seed = SEED + u64::try_from(live.repairs).unwrap_or_default();
-        live.plan.improve(seed, &Iterations(SLICE));
-        debug_assert_eq!(live.check(), Ok(()));
-        Ok(live.unimproved())
     }
 
     /// What the independent checker finds wrong with the plan, by its own account and by the plan's.
@@ -528,6 +502,7 @@ impl Live {
     /// # Errors
     /// What the engine refuses, in its words.
     pub(super) fn follow(mut self, around: Around, changes: Changes, exact: bool) -> Made {
+        self.whole = false;
         let Around {
             at,
             staff,

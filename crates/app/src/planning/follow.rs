@@ -1,6 +1,6 @@
 //! How the plan of a tenant follows its cases: it is told of those that changed, and reads them alone.
 
-use super::build::{Around, Changes, Inputs, Key, Live, STEP_MS, Standing, Step, Visit};
+use super::build::{Around, Changes, Inputs, Key, Live, Standing, Step, Visit, step_of_clock};
 use super::history::History;
 use super::refused;
 use crate::app::App;
@@ -14,24 +14,63 @@ use aftercare_domain::{Case, Timestamp};
 use aftercare_store::{CaseFilter, Cursor};
 use std::cell::Cell as Once;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, Mutex as StdMutex, OnceLock, PoisonError};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Cases that are read from the store at once when the plan is made the first time.
 const CASES_PER_READ: u32 = 500;
 
 /// A plan of so many open repairs is made again, and improved to its end, before anybody sees it, so that it is at every
-/// time what the open repairs alone give: it takes a fraction of a second.
+/// time what the open repairs alone give: it takes a fraction of a second. One of more is told from the record (see
+/// [`History`]).
 const EXACT_VISITS_MAX: usize = 60;
-/// One of more is told from the record step by step (see [`History`]), as long as that takes some seconds at most. A larger one
-/// still is repaired in place, and made again at rest.
-const TOLD_VISITS_MAX: usize = 500;
-/// A plan that was repaired in place is made again once nothing has happened to it for so long.
+/// One of so many is told from how things stood when the step of the clock began, as long as that takes some seconds at most;
+/// one of more from how they stood when the day began.
+const STEPWISE_VISITS_MAX: usize = 500;
+/// So many things that happened are told one by one at most: what came before them is how things stood.
+const TOLD_ONE_BY_ONE_MAX: usize = 1_000;
+/// A plan that was repaired in place because who works changed is told again once nothing has happened to it for so long.
 const QUIET_MS: i64 = 30 * 1_000;
+
+/// From where on plans are told otherwise.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    /// See [`STEPWISE_VISITS_MAX`].
+    stepwise: usize,
+    /// See [`TOLD_ONE_BY_ONE_MAX`].
+    one_by_one: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self {
+            stepwise: STEPWISE_VISITS_MAX,
+            one_by_one: TOLD_ONE_BY_ONE_MAX,
+        }
+    }
+}
+
+impl Sizes {
+    /// When what a plan of so many open repairs is told from begins.
+    const fn begins(self, visits: usize, at: Timestamp) -> Timestamp {
+        if self.is_large(visits) {
+            at.china_midnight()
+        } else {
+            step_of_clock(at)
+        }
+    }
+
+    /// Whether making it takes so long that it is told again once a day, and otherwise repaired in place.
+    const fn is_large(self, visits: usize) -> bool {
+        visits > self.stepwise
+    }
+}
 
 /// The plans of all tenants.
 #[derive(Default)]
 pub(crate) struct Plans {
+    /// Other sizes than the usual ones.
+    sizes: OnceLock<Sizes>,
     tenants: StdMutex<HashMap<TenantId, Arc<Mutex<TenantPlan>>>>,
     /// Cases that changed since their tenant's plan looked.
     changed: StdMutex<HashMap<TenantId, HashSet<CaseId>>>,
@@ -63,9 +102,9 @@ impl Drop for Noted<'_> {
     }
 }
 
-/// Whether the plan of so many open repairs is told from the record step by step.
+/// Whether the plan of so many open repairs is told from the record.
 const fn is_told(visits: usize) -> bool {
-    visits > EXACT_VISITS_MAX && visits <= TOLD_VISITS_MAX
+    visits > EXACT_VISITS_MAX
 }
 
 /// The plan of a tenant.
@@ -99,31 +138,29 @@ impl TenantPlan {
         live.ok_or_else(|| AppError::internal("the plan was not made"))
     }
 
-    /// Whether another step of the clock has begun than the one that the plan is told from.
+    /// Whether another step of the clock has begun than the one to which the plan is told from the record.
     pub(super) fn is_told_of_before(&self, now: Timestamp) -> bool {
-        let history = self.history.as_ref();
-        history.is_some_and(|history| history.begun() < step_of_clock(now))
+        let live = self.live.as_ref().filter(|_| self.history.is_some());
+        live.is_some_and(|live| live.inputs.at < step_of_clock(now))
     }
 
-    /// What a plan is to be made again of: one that was repaired in place and to which nothing happens. One that is told from
-    /// the record stays as it was told.
-    pub(super) fn to_make_again(&self, now: Timestamp) -> Option<Inputs> {
-        if self.history.is_some() {
-            return None;
-        }
-        let live = self.live.as_ref().filter(|live| !live.exact)?;
-        (now.since_ms(self.touched) >= QUIET_MS).then(|| live.inputs.clone())
+    /// Whether the plan is to be told again: one that was repaired in place, and to which nothing happens.
+    pub(super) fn is_to_tell_again(&self, now: Timestamp) -> bool {
+        let in_place = self.live.as_ref().filter(|_| self.history.is_none());
+        in_place.is_some_and(|live| is_told(live.inputs.visits.len()))
+            && self.cases.is_some()
+            && now.since_ms(self.touched) >= QUIET_MS
     }
 
-    /// Takes a plan that was made again, unless something happened meanwhile. One that broke a rule is not taken: what
+    /// Takes a plan that was told again, unless something happened meanwhile. One that broke a rule is not taken: what
     /// stands goes on, and the dispatcher is told.
-    pub(super) fn take(&mut self, again: Standing, now: Timestamp) {
+    pub(super) fn take(&mut self, again: Standing, history: History, now: Timestamp) {
         let Standing {
             live: again,
             broken,
             ..
         } = again;
-        let Some(live) = self.live.as_ref().filter(|live| !live.exact) else {
+        let Some(live) = self.live.as_ref().filter(|_| self.history.is_none()) else {
             return;
         };
         if broken.is_some() {
@@ -134,7 +171,10 @@ impl TenantPlan {
         } else if live.inputs == again.inputs {
             self.sound = Some(again.inputs.clone());
             self.unsound = None;
+            (self.cases, self.history) = (Some(history.keys()), Some(history));
             self.live = Some(again);
+        } else {
+            self.touched = now;
         }
     }
 
@@ -298,6 +338,10 @@ impl Plans {
         all
     }
 
+    fn sizes(&self) -> Sizes {
+        self.sizes.get().copied().unwrap_or_default()
+    }
+
     fn of(&self, tenant: TenantId) -> Arc<Mutex<TenantPlan>> {
         let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(tenants.entry(tenant).or_default())
@@ -305,8 +349,28 @@ impl Plans {
 }
 
 impl App {
+    /// Has plans of more repairs than `stepwise` told from the beginning of the day, and `one_by_one` things told one after
+    /// another at most: for tests, in which there are few of both. The first call counts.
+    pub fn tell_plans_of(&self, stepwise: usize, one_by_one: usize) {
+        // A second call says nothing new.
+        let _ = self.plans().sizes.set(Sizes {
+            stepwise,
+            one_by_one,
+        });
+    }
+
+    /// What a plan is made of besides the visits.
+    async fn around(&self, tenant: TenantId) -> Result<Around, AppError> {
+        Ok(Around {
+            at: step_of_clock(self.now()),
+            staff: self.staff(tenant).await?,
+            experience: self.experience(tenant).await?,
+            roads: self.roads().table(tenant),
+        })
+    }
+
     /// The plan of a tenant as of now: what the record gives, the same after a restart. That of a tenant with very many repairs
-    /// may have been repaired in place since it was made.
+    /// may have been repaired in place since who works changed, until it is told again.
     pub(super) async fn fresh_plan(
         &self,
         tenant: TenantId,
@@ -326,17 +390,9 @@ impl App {
         mut plan: OwnedMutexGuard<TenantPlan>,
         tenant: TenantId,
     ) -> Result<Looked, AppError> {
-        let staff = self.staff(tenant).await?;
-        let experience = self.experience(tenant).await?;
-        let roads = self.roads().table(tenant);
-        let now = self.now();
-        let at = step_of_clock(now);
-        let around = Around {
-            at,
-            staff,
-            experience,
-            roads,
-        };
+        let (around, now) = (self.around(tenant).await?, self.now());
+        let at = around.at;
+        let sizes = self.plans().sizes();
         let in_vain = plan.unsound.as_ref().is_some_and(|unsound| {
             unsound.tried_at == at && Arc::ptr_eq(&unsound.tried_with, &around.staff)
         });
@@ -366,7 +422,14 @@ impl App {
             return Err(AppError::internal("the plan was not made"));
         };
         let changes = changes_of(found, &mut cases, &live.inputs);
-        if is_told(count_after(&live.inputs, &changes)) {
+        let count = count_after(&live.inputs, &changes);
+        // A large one that was repaired in place goes on so until it is told again, today and with the same ways.
+        let in_place = sizes.is_large(live.inputs.visits.len())
+            && sizes.is_large(count)
+            && live.inputs.midnight() == at.china_midnight()
+            && Arc::ptr_eq(&live.inputs.experience, &around.experience)
+            && Arc::ptr_eq(&live.inputs.roads, &around.roads);
+        if is_told(count) && !in_place {
             plan.forget();
             return Ok(Looked::Forgotten(plan));
         }
@@ -404,13 +467,12 @@ impl App {
     ) -> Result<Looked, AppError> {
         // Whoever goes away from here on leaves a plan that is read again.
         plan.forget();
+        // What changes from now on is read once more.
+        self.plans().take_changed(tenant);
         let visits = self.all_visits(tenant).await?;
-        let history = if is_told(visits.len()) {
-            Some(self.visits_told(tenant, around.at, &visits).await?)
-        } else {
-            None
-        };
+        let history = self.history_of(tenant, around.at, &visits).await?;
         let tried = around.clone();
+        let until = around.at;
         let mut inputs = Inputs {
             at: around.at,
             staff: around.staff,
@@ -425,9 +487,9 @@ impl App {
         plan.touched = now;
         let plan = match history {
             Some(history) => {
-                inputs.visits = history.base();
+                (inputs.at, inputs.visits) = (history.from(), history.base());
                 let since = history.since();
-                let make = move || Live::told(inputs, since);
+                let make = move || Live::told(inputs, since, until);
                 held(plan, Known::told(history), tried, make).await?
             }
             None => {
@@ -446,79 +508,132 @@ impl App {
         around: Around,
         now: Timestamp,
     ) -> Result<Looked, AppError> {
-        let (Some(mut history), Some(live)) = (plan.history.clone(), &plan.live) else {
+        let Some(live) = &plan.live else {
             return Err(AppError::internal("the plan was not made"));
         };
-        // Where a county is may depend on the outlets.
-        if around.at < history.begun() || !Arc::ptr_eq(&live.inputs.staff, &around.staff) {
+        let same_staff = Arc::ptr_eq(&live.inputs.staff, &around.staff);
+        let same_ways = Arc::ptr_eq(&live.inputs.experience, &around.experience)
+            && Arc::ptr_eq(&live.inputs.roads, &around.roads);
+        let (is_now, told_to) = (live.inputs.at == around.at, live.inputs.at);
+        if is_now && same_staff && same_ways && !self.plans().has_changed(tenant) {
+            return Ok(Looked::Fresh(plan));
+        }
+        let Some(mut history) = plan.history.clone() else {
+            return Err(AppError::internal("the plan is not told from the record"));
+        };
+        let noted = self.plans().noted(tenant);
+        let changed: Vec<CaseId> = noted.cases().copied().collect();
+        self.tell_again(tenant, &mut history, &changed).await?;
+        let (sizes, count) = (self.plans().sizes(), history.count());
+        let is_large = sizes.is_large(count);
+        // Where a county is may depend on the outlets: with other staff all of it is told again, if that does not take long.
+        let read_again = !is_told(count)
+            || !history.go_on(sizes.begins(count, around.at))
+            || !same_staff && !is_large;
+        if read_again {
             plan.forget();
             return Ok(Looked::Forgotten(plan));
         }
-        let goes_on = live.inputs.at == around.at
-            && Arc::ptr_eq(&live.inputs.experience, &around.experience)
-            && Arc::ptr_eq(&live.inputs.roads, &around.roads);
-        let noted = self.plans().noted(tenant);
-        history.go_on(around.at);
-        let changed: Vec<CaseId> = noted.cases().copied().collect();
-        self.tell_again(tenant, &mut history, &changed).await?;
-        let before = plan.history.as_ref().filter(|_| goes_on);
+        let before = plan
+            .history
+            .as_ref()
+            .filter(|_| same_ways && told_to <= around.at);
         let news = before.and_then(|before| history.after(before));
+        // What was told late happened before a step of the clock that was taken already.
+        let news = news.filter(|news| news.iter().all(|told| step_of_clock(told.at) >= told_to));
+        let folded = history.fold(sizes.one_by_one);
         // From here on nobody who goes away takes anything with them.
         noted.read();
-        if news.as_ref().is_some_and(Vec::is_empty) {
-            return Ok(Looked::Fresh(plan));
-        }
-        let count = history.count();
-        let is_large = count > TOLD_VISITS_MAX;
         let Some(live) = plan.live.take() else {
             return Err(AppError::internal("the plan was not made"));
         };
+        if same_staff && is_now && news.as_ref().is_some_and(Vec::is_empty) {
+            (plan.live, plan.history) = (Some(live), Some(history));
+            return Ok(Looked::Fresh(plan));
+        }
         plan.touched = now;
         let tried = around.clone();
         let plan = match news {
-            Some(news) if is_told(count) => {
-                held(plan, Known::told(history), tried, move || {
-                    let mut live = live;
-                    for changes in news {
-                        live = live.told_on(around.clone(), changes)?;
-                    }
-                    Ok(live)
-                })
-                .await?
-            }
-            // From now on it is repaired in place.
-            Some(news) if is_large => {
+            // Whoever falls sick is planned around at once; it is told again beside the work.
+            Some(news) if !same_staff => {
                 let known = Known {
                     cases: history.keys(),
                     history: None,
                 };
                 held(plan, known, tried, move || {
-                    let mut live = live;
-                    for changes in news {
-                        live = live.follow(around.clone(), changes, false)?;
+                    let mut live = live.follow(around.clone(), Changes::new(), false)?;
+                    for told in news {
+                        live = live.follow(around.clone(), told.changes, false)?;
                     }
                     Ok(live)
                 })
                 .await?
             }
-            None if is_told(count) => {
+            Some(news) if !folded => {
+                let make = move || live.told_on(&around, news);
+                held(plan, Known::told(history), tried, make).await?
+            }
+            _ => {
+                let until = around.at;
                 let inputs = Inputs {
-                    at: around.at,
+                    at: history.from(),
                     staff: around.staff,
                     experience: around.experience,
                     roads: around.roads,
                     visits: history.base(),
                 };
                 let since = history.since();
-                let make = move || Live::told(inputs, since);
+                let make = move || Live::told(inputs, since, until);
                 held(plan, Known::told(history), tried, make).await?
-            }
-            _ => {
-                plan.forget();
-                return Ok(Looked::Forgotten(plan));
             }
         };
         Ok(Looked::Fresh(plan))
+    }
+
+    /// What a plan of these visits, which are all that are open now, is told from; none where they are so few that it is made
+    /// of them alone.
+    async fn history_of(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+        visits: &BTreeMap<Key, Visit>,
+    ) -> Result<Option<History>, AppError> {
+        if !is_told(visits.len()) {
+            return Ok(None);
+        }
+        let sizes = self.plans().sizes();
+        let begun = sizes.begins(visits.len(), at);
+        let mut history = self.visits_told(tenant, begun, visits).await?;
+        history.fold(sizes.one_by_one);
+        Ok(Some(history))
+    }
+
+    /// Tells the plan of a tenant from the record beside the one that stands, which goes on meanwhile.
+    pub(super) async fn told_beside(&self, tenant: TenantId) -> Result<(), AppError> {
+        let plan = self.fresh_plan(tenant).await?;
+        if plan.history.is_some() {
+            return Ok(());
+        }
+        let sound = plan.sound();
+        drop(plan);
+        let around = self.around(tenant).await?;
+        let visits = self.all_visits(tenant).await?;
+        let Some(history) = self.history_of(tenant, around.at, &visits).await? else {
+            return Ok(());
+        };
+        let until = around.at;
+        let inputs = Inputs {
+            at: history.from(),
+            staff: around.staff,
+            experience: around.experience,
+            roads: around.roads,
+            visits: history.base(),
+        };
+        let since = history.since();
+        let again = made(move || Live::told(inputs, since, until), sound).await?;
+        let plan = self.plans().of(tenant);
+        plan.lock().await.take(again, history, self.now());
+        Ok(())
     }
 
     /// The places of every plan that was made and is not being worked on.
@@ -534,8 +649,6 @@ impl App {
     }
 
     async fn all_visits(&self, tenant: TenantId) -> Result<BTreeMap<Key, Visit>, AppError> {
-        // What changes from now on is read once more.
-        self.plans().take_changed(tenant);
         let filter = CaseFilter {
             tenant: Some(tenant),
             open_only: true,
@@ -632,11 +745,6 @@ impl App {
     }
 }
 
-/// The step of the clock in which a time lies.
-const fn step_of_clock(now: Timestamp) -> Timestamp {
-    Timestamp(now.0 - now.0.rem_euclid(STEP_MS))
-}
-
 /// How many visits there are after some changed.
 fn count_after(inputs: &Inputs, changes: &Changes) -> usize {
     let mut count = inputs.visits.len();
@@ -716,7 +824,7 @@ fn person_of(case: &Case) -> Option<PersonId> {
 }
 
 /// Makes or follows a plan on a thread for it, and holds it against the independent checker.
-pub(super) async fn made(
+async fn made(
     make: impl FnOnce() -> Result<Live, aftercare_dispatch::Bad> + Send + 'static,
     sound: Option<Inputs>,
 ) -> Result<Standing, AppError> {

@@ -1,8 +1,8 @@
-//! What the plan of a shop with many repairs is told from: how they stood when the step of the clock began, and what happened to
-//! each since, in the order of the log. A restart reads the very same from the record, and so comes to the very same plan, in
+//! What the plan of a shop with many repairs is told from: how they stood when the step of the clock began, or the day where there
+//! are very many, and what happened to each since, in the order of the log. A restart reads the very same from the record, and so comes to the very same plan, in
 //! the midst of whatever goes on.
 
-use super::build::{Changes, Key, Visit};
+use super::build::{Changes, Key, Told, Visit, step_of_clock};
 use crate::app::App;
 use crate::error::AppError;
 use crate::roads::{Cell, cell};
@@ -25,7 +25,7 @@ struct Entry {
 /// What is told of one case.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct CaseHistory {
-    /// Its visits when the step began.
+    /// Its visits when what is told begins.
     base: Vec<Visit>,
     entries: Vec<Entry>,
 }
@@ -41,12 +41,29 @@ impl CaseHistory {
     fn is_empty(&self) -> bool {
         self.base.is_empty() && self.entries.is_empty()
     }
+
+    /// Takes what was first for how things stood.
+    fn fold(&mut self, is_past: impl Fn(&Entry) -> bool) {
+        let past = self
+            .entries
+            .iter()
+            .take_while(|entry| is_past(entry))
+            .count();
+        if let Some(last) = self.entries.drain(..past).next_back() {
+            self.base = last.visits;
+        }
+    }
 }
 
 /// What is told of all cases of a tenant.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct History {
     begun: Timestamp,
+    /// The step of the clock in which the first that is told of happened.
+    from: Timestamp,
+    /// Things that happened since it began and are not told one by one any more, and the last of them.
+    folded: usize,
+    folded_to: u64,
     cases: BTreeMap<CaseId, CaseHistory>,
 }
 
@@ -58,35 +75,66 @@ impl History {
             let case = cases.entry(visit.case).or_default();
             case.base.push(visit.clone());
         }
-        Self { begun, cases }
+        Self {
+            begun,
+            from: begun,
+            folded: 0,
+            folded_to: 0,
+            cases,
+        }
     }
 
-    /// When the step began.
-    pub(super) const fn begun(&self) -> Timestamp {
-        self.begun
+    /// The time for which the plan is made that everything else is told to.
+    pub(super) const fn from(&self) -> Timestamp {
+        self.from
     }
 
-    /// Goes on to the step that began then: what happened before it is how things stood.
-    pub(super) fn go_on(&mut self, begun: Timestamp) {
+    /// Goes on to the step or the day that began then: what happened before it is how things stood. False where it has to be
+    /// read again.
+    pub(super) fn go_on(&mut self, begun: Timestamp) -> bool {
+        if begun == self.begun {
+            return true;
+        }
+        if begun < self.begun || self.folded > 0 {
+            return false;
+        }
         for case in self.cases.values_mut() {
-            let past = case.entries.iter().take_while(|entry| entry.at < begun);
-            let past = past.count();
-            if let Some(last) = case.entries.drain(..past).next_back() {
-                case.base = last.visits;
-            }
+            case.fold(|entry| entry.at < begun);
         }
         self.cases.retain(|_, case| !case.is_empty());
-        self.begun = begun;
+        (self.begun, self.from) = (begun, begun);
+        true
     }
 
-    /// How all visits stood when the step began.
+    /// Takes every full `most` of the things that happened for how things stood, in the order of the log: so many are told one
+    /// by one at most. Whether there were so many.
+    pub(super) fn fold(&mut self, most: usize) -> bool {
+        let entries = self.cases.values().flat_map(|case| &case.entries);
+        let mut all: Vec<(u64, Timestamp)> = entries.map(|entry| (entry.seq, entry.at)).collect();
+        all.sort_unstable();
+        let full = all.len() / most.max(1) * most.max(1);
+        let Some((last, _)) = full.checked_sub(1).and_then(|last| all.get(last)).copied() else {
+            return false;
+        };
+        for case in self.cases.values_mut() {
+            case.fold(|entry| entry.seq <= last);
+        }
+        self.cases.retain(|_, case| !case.is_empty());
+        let past = all[..full].iter().map(|(_, at)| step_of_clock(*at));
+        self.from = past.fold(self.from, Timestamp::max);
+        self.folded += full;
+        self.folded_to = last;
+        true
+    }
+
+    /// How all visits stood when what is told begins.
     pub(super) fn base(&self) -> BTreeMap<Key, Visit> {
         let visits = self.cases.values().flat_map(|case| &case.base);
         visits.map(|visit| (visit.key(), visit.clone())).collect()
     }
 
     /// What happened since, one thing after another.
-    pub(super) fn since(&self) -> Vec<Changes> {
+    pub(super) fn since(&self) -> Vec<Told> {
         let mut all = Vec::new();
         for case in self.cases.values() {
             all.extend(case.changes_from(0));
@@ -95,11 +143,11 @@ impl History {
     }
 
     /// What happened after all that was told before; none where it has to be told over again from the beginning.
-    pub(super) fn after(&self, before: &Self) -> Option<Vec<Changes>> {
-        if self.begun != before.begun {
+    pub(super) fn after(&self, before: &Self) -> Option<Vec<Told>> {
+        if (self.begun, self.folded) != (before.begun, before.folded) {
             return None;
         }
-        let last = before.last();
+        let last = before.last().max(before.folded_to);
         let mut news = Vec::new();
         for (id, known) in &before.cases {
             let case = self.cases.get(id)?;
@@ -150,23 +198,27 @@ impl History {
 
 impl CaseHistory {
     /// What each entry changed, from that one on.
-    fn changes_from(&self, first: usize) -> Vec<(u64, Changes)> {
+    fn changes_from(&self, first: usize) -> Vec<(u64, Told)> {
         let mut before = match first.checked_sub(1) {
             None => &self.base,
             Some(last) => &self.entries[last].visits,
         };
         let mut all = Vec::new();
         for entry in &self.entries[first..] {
-            all.push((entry.seq, changes(before, &entry.visits)));
+            let told = Told {
+                at: entry.at,
+                changes: changes(before, &entry.visits),
+            };
+            all.push((entry.seq, told));
             before = &entry.visits;
         }
         all
     }
 }
 
-fn in_order(mut told: Vec<(u64, Changes)>) -> Vec<Changes> {
+fn in_order(mut told: Vec<(u64, Told)>) -> Vec<Told> {
     told.sort_by_key(|(seq, _)| *seq);
-    told.into_iter().map(|(_, changes)| changes).collect()
+    told.into_iter().map(|(_, told)| told).collect()
 }
 
 /// What became of the visits of a case.
@@ -267,6 +319,8 @@ impl App {
                     });
                 }
             }
+            // What is not told one by one any more is how things stood.
+            told.fold(|entry| entry.seq <= history.folded_to);
             if told.is_empty() {
                 history.cases.remove(case);
             } else {
@@ -309,9 +363,9 @@ mod tests {
     }
 
     /// A case: its visits when the step began, and number, time and visits of each entry.
-    type Told<'a> = (u128, &'a [Step], &'a [(u64, i64, &'a [Step])]);
+    type CaseTold<'a> = (u128, &'a [Step], &'a [(u64, i64, &'a [Step])]);
 
-    fn told(cases: &[Told<'_>]) -> History {
+    fn told(cases: &[CaseTold<'_>]) -> History {
         let visits = |number: u128, steps: &[Step]| {
             let steps = steps.iter();
             steps.map(|step| visit(number, *step)).collect::<Vec<_>>()
@@ -330,18 +384,21 @@ mod tests {
         });
         History {
             begun: Timestamp(100),
+            from: Timestamp(100),
+            folded: 0,
+            folded_to: 0,
             cases: cases.collect(),
         }
     }
 
-    fn steps(changes: &[Changes]) -> Vec<Vec<(u128, Option<Step>)>> {
+    fn steps(told: &[Told]) -> Vec<Vec<(u128, Option<Step>)>> {
         let one = |changes: &Changes| {
             let changes = changes.iter();
             changes
                 .map(|(key, visit)| (key.1.0.as_u128(), visit.as_ref().map(|visit| visit.step)))
                 .collect()
         };
-        changes.iter().map(one).collect()
+        told.iter().map(|told| one(&told.changes)).collect()
     }
 
     const OPEN: &[Step] = &[Step::Open];
@@ -395,10 +452,39 @@ mod tests {
             (3, OPEN, &[(10, 104, &[])]),
         ]);
         let before = history.clone();
-        history.go_on(Timestamp(200));
+        assert!(history.go_on(Timestamp(200)));
         let mut after = told(&[(1, ACCEPTED, &[(9, 203, OPEN)]), (2, OPEN, &[])]);
-        after.begun = Timestamp(200);
+        (after.begun, after.from) = (Timestamp(200), Timestamp(200));
         assert_eq!(history, after);
         assert_eq!(history.after(&before), None);
+    }
+
+    #[test]
+    fn so_many_things_are_told_one_by_one_and_the_first_of_them_are_how_things_stood() {
+        let minute = |minutes: i64| 100 + minutes * 60_000;
+        let all = told(&[
+            (1, OPEN, &[(7, minute(1), ACCEPTED), (10, minute(40), OPEN)]),
+            (2, &[], &[(8, minute(20), OPEN)]),
+            (3, OPEN, &[(9, minute(31), &[])]),
+        ]);
+        let mut history = all.clone();
+        assert!(!history.fold(5), "there are not so many");
+        assert_eq!(history, all);
+        assert!(history.fold(3));
+        assert_eq!(steps(&history.since()), [vec![(1, Some(Step::Open))]]);
+        let base = history.base();
+        let stood: Vec<_> = base
+            .values()
+            .map(|v| (v.case.0.as_u128(), v.step))
+            .collect();
+        assert_eq!(stood, [(1, Step::Accepted), (2, Step::Open)]);
+        assert_eq!(history.from(), step_of_clock(Timestamp(minute(31))));
+        assert_eq!((history.begun, history.count()), (Timestamp(100), 2));
+        // Whoever reads the record later takes the same for how things stood.
+        let mut again = all.clone();
+        again.fold(3);
+        assert_eq!(again, history);
+        assert_eq!(history.after(&all), None, "it is told over again");
+        assert!(!again.go_on(Timestamp(minute(30))), "and read again");
     }
 }

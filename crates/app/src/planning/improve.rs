@@ -1,8 +1,8 @@
 //! What the plan does while nothing else happens: it improves itself by small slices, a large one that was repaired in
-//! place is made again, and it looks which agreed visits could be made earlier.
+//! place is told again, and it looks which agreed visits could be made earlier.
 
-use super::build::{Inputs, Live, Step};
-use super::follow::{TenantPlan, made};
+use super::build::{Live, Step};
+use super::follow::TenantPlan;
 use super::{BoardEarlier, SLOT_DAYS, refused, slot_windows};
 use crate::app::App;
 use crate::error::AppError;
@@ -40,11 +40,9 @@ impl App {
                 done += 1;
                 continue;
             }
-            if let Some(inputs) = self.to_make_again(tenant, &plan) {
+            if self.is_to_tell_again(tenant, &plan) {
                 // Nobody waits for it: what happens meanwhile is more than it.
-                let sound = plan.lock().await.sound();
-                let again = made(move || Ok(Live::make(inputs)?.rest()), sound).await?;
-                plan.lock().await.take(again, self.now());
+                self.told_beside(tenant).await?;
                 self.send_change(tenant, None);
                 done += 1;
                 continue;
@@ -95,11 +93,10 @@ impl App {
         Ok(done)
     }
 
-    fn to_make_again(&self, tenant: TenantId, plan: &Mutex<TenantPlan>) -> Option<Inputs> {
-        if self.plans().has_changed(tenant) {
-            return None;
-        }
-        plan.try_lock().ok()?.to_make_again(self.now())
+    fn is_to_tell_again(&self, tenant: TenantId, plan: &Mutex<TenantPlan>) -> bool {
+        let held = plan.try_lock();
+        !self.plans().has_changed(tenant)
+            && held.is_ok_and(|plan| plan.is_to_tell_again(self.now()))
     }
 }
 

@@ -4,8 +4,9 @@ use crate::planning::{board, repair_at, technician};
 use crate::world::{World, person, repair_input};
 use aftercare_app::actions::Action;
 use aftercare_app::people::Place;
-use aftercare_app::planning::Board;
-use aftercare_domain::time::MINUTE_MS;
+use aftercare_app::planning::{Board, BoardTechnician};
+use aftercare_app::views::IntakeReceipt;
+use aftercare_domain::time::{DAY_MS, MINUTE_MS};
 
 /// A town of open repairs.
 async fn town(world: &World, repairs: i32) {
@@ -132,4 +133,113 @@ async fn a_plan_that_grows_beyond_what_is_planned_anew_and_shrinks_again_is_the_
     assert_eq!(counted(&before), 60);
     let world = world.restarted().await;
     assert_eq!(board(&world).await, before, "and back");
+}
+
+/// From so many repairs on a plan is told from the beginning of the day, and of so many things one by one.
+const LARGE: (usize, usize) = (61, 4);
+
+async fn restarted_as_large(world: World) -> World {
+    let world = world.restarted().await;
+    world.app.tell_plans_of(LARGE.0, LARGE.1);
+    world
+}
+
+async fn withdraw(world: &World, receipt: &IntakeReceipt) {
+    let claimant = world.claimant(receipt).await;
+    let withdraw = Action::WithdrawRepair { work_order: None };
+    world.act(&claimant, receipt.case, withdraw).await.unwrap();
+}
+
+/// A plan that takes long to make is not made again every quarter of an hour; what a process that died looked at, and when, makes
+/// no difference to the one that comes after it.
+#[tokio::test]
+async fn a_plan_of_very_many_is_the_same_after_a_crash_at_any_time_of_the_day() {
+    let world = World::new().await;
+    world.app.tell_plans_of(LARGE.0, LARGE.1);
+    town(&world, 62).await;
+    let before = board(&world).await;
+    assert_eq!(counted(&before), 62);
+    let world = restarted_as_large(world).await;
+    assert_eq!(board(&world).await, before, "at once");
+    let mut reported = Vec::new();
+    for number in 0..5 {
+        let (north, east) = (30_250_000 + number * 9_000, 120_200_000 - number * 7_000);
+        reported.push(repair_at(&world, north, east, number == 1).await);
+        // Somebody looks at some of them, and not in every quarter of an hour.
+        if number % 2 == 0 {
+            let taken = board(&world).await;
+            assert_eq!(counted(&taken), 62 + reported.len(), "it is there");
+        }
+        world.clock.advance_ms(22 * MINUTE_MS);
+    }
+    let before = board(&world).await;
+    let world = restarted_as_large(world).await;
+    assert_eq!(board(&world).await, before, "after some hours");
+    assert_eq!(at_rest(&world).await, 0, "it stays as it was told");
+    withdraw(&world, &reported[0]).await;
+    let before = board(&world).await;
+    assert_eq!(counted(&before), 66);
+    let world = restarted_as_large(world).await;
+    assert_eq!(board(&world).await, before, "one less");
+    // The time goes on beside the work, and the plan with it.
+    world.clock.advance_ms(15 * MINUTE_MS);
+    assert_eq!(at_rest(&world).await, 1);
+    let before = board(&world).await;
+    let world = restarted_as_large(world).await;
+    assert_eq!(board(&world).await, before, "in the next step");
+    world.clock.advance_ms(DAY_MS);
+    let before = board(&world).await;
+    let world = restarted_as_large(world).await;
+    assert_eq!(board(&world).await, before, "on the next day");
+}
+
+#[tokio::test]
+async fn a_plan_that_becomes_very_large_and_small_again_is_the_same_after_a_crash() {
+    let world = World::new().await;
+    world.app.tell_plans_of(LARGE.0, LARGE.1);
+    town(&world, 61).await;
+    let first = board(&world).await;
+    assert_eq!(counted(&first), 61);
+    world.clock.advance_ms(20 * MINUTE_MS);
+    let receipt = repair_at(&world, 30_250_000, 120_200_000, false).await;
+    let before = board(&world).await;
+    assert_eq!(counted(&before), 62);
+    let world = restarted_as_large(world).await;
+    assert_eq!(board(&world).await, before, "one more");
+    withdraw(&world, &receipt).await;
+    let before = board(&world).await;
+    assert_eq!(counted(&before), 61);
+    let world = restarted_as_large(world).await;
+    assert_eq!(board(&world).await, before, "and back");
+}
+
+#[tokio::test]
+async fn in_a_plan_of_very_many_whoever_falls_sick_is_planned_around_at_once_and_told_again_at_rest()
+ {
+    let world = World::new().await;
+    world.app.tell_plans_of(LARGE.0, LARGE.1);
+    town(&world, 62).await;
+    let today = world.app.now().china_midnight();
+    let visits_today = |who: &BoardTechnician| {
+        let starts = who.visits.iter().map(|visit| visit.start.china_midnight());
+        starts.filter(|day| *day == today).count()
+    };
+    let first = board(&world).await;
+    let busiest = first.technicians.iter().max_by_key(|who| visits_today(who));
+    assert!(busiest.is_some_and(|who| visits_today(who) > 0));
+    let sick = busiest.unwrap().id;
+    world
+        .app
+        .add_absence(&world.dispatcher, sick, "2026-11-02", "")
+        .await
+        .unwrap();
+    let around = board(&world).await;
+    assert_eq!(counted(&around), 62, "nobody is forgotten");
+    let there = around.technicians.iter().find(|who| who.id == sick);
+    assert_eq!(there.map(visits_today), Some(0), "others go");
+    world.clock.advance_ms(MINUTE_MS);
+    assert_eq!(at_rest(&world).await, 1, "it is told again, once");
+    let before = board(&world).await;
+    let world = restarted_as_large(world).await;
+    assert_eq!(board(&world).await, before);
 }

@@ -597,14 +597,29 @@ fn what_is_told_one_by_one_is_what_is_told_at_once() {
         gone(known(12)),
         gone(accepted),
     ];
-    let mut live = Live::told(base.clone(), Vec::new()).expect("a plan");
-    for changes in &since {
-        let around = around(at, Arc::clone(&staff));
-        live = live.told_on(around, changes.clone()).expect("a plan");
+    // They happen over three quarters of an hour, the first two and the last two each in the same one.
+    let minutes = [3, 14, 16, 29, 33, 44];
+    let since: Vec<Told> = since
+        .into_iter()
+        .zip(minutes)
+        .map(|(changes, minutes)| Told {
+            at: at.plus_ms(minutes * MINUTE_MS),
+            changes,
+        })
+        .collect();
+    let until = at.plus_ms(3 * STEP_MS);
+    let mut live = Live::told(base.clone(), Vec::new(), at).expect("a plan");
+    for told in &since {
+        let looked = around(step_of_clock(told.at), Arc::clone(&staff));
+        live = live.told_on(&looked, vec![told.clone()]).expect("a plan");
+        assert_eq!(live.inputs.at, looked.at);
         assert_eq!(live.check(), Ok(()));
         assert!(!live.improve(), "nothing waits for whoever has time");
     }
-    let again = Live::told(base, since).expect("a plan");
+    let last = around(until, Arc::clone(&staff));
+    let live = live.told_on(&last, Vec::new()).expect("a plan");
+    let again = Live::told(base, since, until).expect("a plan");
+    assert_eq!(again.inputs.at, until);
     assert_eq!(again.inputs, live.inputs);
     assert_eq!(again.plan.schedules(), live.plan.schedules());
     assert_eq!(again.plan.unassigned(), live.plan.unassigned());
@@ -612,6 +627,38 @@ fn what_is_told_one_by_one_is_what_is_told_at_once() {
     assert_eq!(again.outside, live.outside);
     let open = again.inputs.visits.len();
     assert_eq!(open, busy_city().visits.len() + 2 - 3);
+}
+
+#[test]
+fn a_day_that_began_with_nothing_is_told_one_by_one_as_at_once() {
+    let base = Inputs {
+        visits: BTreeMap::new(),
+        ..busy_city()
+    };
+    let at = base.at;
+    let looked = around(at, Arc::clone(&base.staff));
+    let since: Vec<Told> = (0..20)
+        .map(|number: i32| {
+            let new = Visit {
+                place: Some(Place {
+                    latitude_e6: 30_200_000 + number * 7_919 % 90_000,
+                    longitude_e6: 120_120_000 + number * 10_007 % 90_000,
+                }),
+                ..visit(900 + u128::from(number.unsigned_abs()), "lamp")
+            };
+            let changes = Changes::from([(new.key(), Some(new))]);
+            Told { at, changes }
+        })
+        .collect();
+    let mut live = Live::told(base.clone(), Vec::new(), at).expect("a plan");
+    for told in &since {
+        live = live.told_on(&looked, vec![told.clone()]).expect("a plan");
+    }
+    let again = Live::told(base, since, at).expect("a plan");
+    assert_eq!(again.inputs, live.inputs);
+    assert_eq!(again.repairs, live.repairs, "each was taken in alike");
+    assert_eq!(again.plan.schedules(), live.plan.schedules());
+    assert_eq!(again.plan.cost(), live.plan.cost());
 }
 
 #[test]

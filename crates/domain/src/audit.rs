@@ -6,7 +6,7 @@ use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
     CaseId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId, PackingPieceId, PersonId,
-    ProductId, TechnicianId, TenantId, UserId, WebhookId,
+    ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -172,6 +172,23 @@ pub enum AuditBody {
     /// Something was written down in the ledger of the warranty of an item, under this name.
     #[serde(rename = "warranty_recorded.v1")]
     WarrantyRecorded { entry: String },
+    /// What a technician is owed was drawn up.
+    #[serde(rename = "statement_made.v1")]
+    StatementMade {
+        statement: StatementId,
+        technician: TechnicianId,
+        /// `YYYY-MM`
+        month: String,
+    },
+    /// A person approved it: from then on it stays as it is.
+    #[serde(rename = "statement_approved.v1")]
+    StatementApproved { statement: StatementId },
+    /// A draft was removed; what stood in it is settled by another one.
+    #[serde(rename = "statement_removed.v1")]
+    StatementRemoved { statement: StatementId },
+    /// A correction waits for the technician's next statement.
+    #[serde(rename = "correction_recorded.v1")]
+    CorrectionRecorded { technician: TechnicianId },
     #[serde(rename = "person_sealed.v1")]
     PersonSealed { person: PersonId },
     /// Written **before** the content is opened: no reveal without this.

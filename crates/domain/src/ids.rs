@@ -68,6 +68,8 @@ id! {
     PackingId,
     /// A photo or clip of a packing record.
     PackingPieceId,
+    /// A statement of what a technician is owed.
+    StatementId,
     /// One offer of a work order to one technician.
     OfferId,
     /// One quote for one work order.

@@ -28,6 +28,7 @@ pub mod qualification;
 pub mod refusals;
 pub mod refused;
 pub mod rules;
+pub mod settlement;
 pub mod time;
 pub mod view;
 pub mod words;

@@ -100,3 +100,7 @@ pub const PREDICATES_PER_RULE_MAX: usize = 20;
 pub const OFFERS_AT_ONCE_MAX: u8 = 5;
 /// A part of the price, in percent, above which a reviewer's partial refund counts as a refund without return.
 pub const PARTIAL_PERCENT_MAX: i64 = 50;
+/// The largest amount of a tariff: 10,000 yuan for a visit or a kilometer.
+pub const TARIFF_FEN_MAX: crate::money::Fen = crate::money::Fen(1_000_000);
+/// Kinds of visits, and beginnings of codes, of a tariff.
+pub const TARIFF_CODES_MAX: usize = 50;

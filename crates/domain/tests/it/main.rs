@@ -28,6 +28,7 @@ mod refusals;
 mod repairs;
 mod rules;
 mod second;
+mod settlement;
 mod simulation;
 mod views;
 mod waits;

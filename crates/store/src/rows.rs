@@ -5,8 +5,8 @@ use crate::value::{Column, Value};
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
-    PackingPieceId, PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId, WebhookId,
-    WorkOrderId,
+    PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId, TenantId, UserId,
+    WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Fen, Timestamp};
 
@@ -419,6 +419,41 @@ rows! {
         /// What happened, as the application writes it.
         entry: serde_json::Value,
         saved_at: Timestamp,
+    }
+    /// What a technician is owed for a month: a draft until somebody approved it.
+    StatementRow in "statements" key("id") {
+        id: StatementId,
+        tenant: TenantId,
+        technician: TechnicianId,
+        /// `YYYY-MM`
+        month: String,
+        total_fen: Fen,
+        /// The rules that it went by, as the application writes them.
+        tariff: serde_json::Value,
+        made_by: UserId,
+        made_at: Timestamp,
+        approved_by: Option<UserId>,
+        approved_at: Option<Timestamp>,
+    }
+    /// A line of a statement, or one that waits for the next.
+    StatementLineRow in "statement_lines" key("tenant", "source") {
+        tenant: TenantId,
+        /// What it was made of; no two lines of a tenant have the same.
+        source: String,
+        statement: Option<StatementId>,
+        /// Its place, from 1; none while it waits.
+        number: Option<u32>,
+        technician: TechnicianId,
+        case: Option<CaseId>,
+        work_order: Option<WorkOrderId>,
+        /// The name of a kind of line.
+        kind: String,
+        amount_fen: Fen,
+        /// Of a correction: why, by the name of a reason.
+        reason: Option<String>,
+        /// Whether it waited for a statement before.
+        waited: bool,
+        made_at: Timestamp,
     }
     /// A blob that is referred to.
     BlobRow in "blobs" key("name") {

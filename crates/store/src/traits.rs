@@ -5,7 +5,8 @@ use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseEndRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
     KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
     OutletRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow,
-    SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    SessionRow, SkuRow, StatementLineRow, StatementRow, TechnicianRow, TenantRow, UserRow,
+    WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -20,7 +21,7 @@ use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
     CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PackingId, PackingPieceId, PersonId,
-    ProductId, TechnicianId, TenantId, UserId, WebhookId,
+    ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;
@@ -195,6 +196,33 @@ pub trait Tables: Send + Sync {
         after_source: &str,
         limit: u32,
     ) -> Result<Vec<WarrantyEntryRow>, StoreError>;
+    async fn statement(&self, id: StatementId) -> Result<Option<StatementRow>, StoreError>;
+    /// Statements of a month, the first made first.
+    async fn statements(
+        &self,
+        tenant: TenantId,
+        month: &str,
+        limit: u32,
+    ) -> Result<Vec<StatementRow>, StoreError>;
+    /// The line that was made of that, wherever it stands.
+    async fn statement_line(
+        &self,
+        tenant: TenantId,
+        source: &str,
+    ) -> Result<Option<StatementLineRow>, StoreError>;
+    /// The lines of a statement in their order.
+    async fn statement_lines(
+        &self,
+        tenant: TenantId,
+        statement: StatementId,
+    ) -> Result<Vec<StatementLineRow>, StoreError>;
+    /// Lines of a technician that wait for a statement, the first made first.
+    async fn waiting_lines(
+        &self,
+        tenant: TenantId,
+        technician: TechnicianId,
+        limit: u32,
+    ) -> Result<Vec<StatementLineRow>, StoreError>;
     /// Rule packs of a tenant by pack and version.
     async fn rule_packs(&self, tenant: TenantId) -> Result<Vec<RulePackRow>, StoreError>;
     async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError>;

@@ -4,14 +4,15 @@ use crate::rows::{
     ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow,
     ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PackingPieceRow,
     PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
-    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    StatementLineRow, StatementRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::event::Resolution;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, OrderId, OrderLineId, PackingId, PackingPieceId, PersonId,
-    TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
+    StatementId, TechnicianId, TenantId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Case, Event, Fen, Timestamp};
 use std::fmt;
@@ -175,6 +176,24 @@ pub enum Write {
     OrderLine(OrderLineRow),
     Price(PriceRow),
     WarrantyEntry(WarrantyEntryRow),
+    Statement(StatementRow),
+    /// Fails the unit when there is a line with that source.
+    AddStatementLine(StatementLineRow),
+    /// A line that waits comes into a statement; fails the unit when it does not wait.
+    TakeStatementLine {
+        tenant: TenantId,
+        source: String,
+        statement: StatementId,
+        number: u32,
+    },
+    /// Fails the unit when it was approved before, or is gone.
+    ApproveStatement {
+        statement: StatementId,
+        by: UserId,
+        at: Timestamp,
+    },
+    /// Removes a draft with its lines; those that waited before wait again. Fails the unit when it was approved, or is gone.
+    RemoveStatement(StatementId),
     RulePack(RulePackRow),
     Outlet(OutletRow),
     Technician(TechnicianRow),

@@ -7,8 +7,8 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
     CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
-    PackingPieceId, PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId, WebhookId,
-    WorkOrderId,
+    PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId, TenantId, UserId,
+    WebhookId, WorkOrderId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -175,6 +175,7 @@ ids!(
     PersonId,
     ProductId,
     SkuId,
+    StatementId,
     TechnicianId,
     TenantId,
     UserId,

@@ -12,6 +12,7 @@ mod people;
 #[cfg(unix)]
 mod postgres;
 mod rows;
+mod settlement;
 mod stamps;
 mod story;
 mod subscribers;

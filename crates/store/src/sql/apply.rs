@@ -3,7 +3,7 @@
 use super::checked::Rows;
 use super::projections::project;
 use super::writer::Tip;
-use super::{Link, first, jobs, keys, packing, persons, retention, webhooks};
+use super::{Link, first, jobs, keys, packing, persons, retention, settlement, webhooks};
 use crate::error::StoreError;
 use crate::limits::EVENT_BYTES_MAX;
 use crate::types::{
@@ -287,6 +287,11 @@ async fn apply_write<L: Link>(
         Write::OrderLine(row) => rows.upsert(link, row).await,
         Write::Price(row) => rows.upsert(link, row).await,
         Write::WarrantyEntry(row) => rows.upsert(link, row).await,
+        Write::Statement(row) => rows.upsert(link, row).await,
+        Write::AddStatementLine(_)
+        | Write::TakeStatementLine { .. }
+        | Write::ApproveStatement { .. }
+        | Write::RemoveStatement(_) => settlement::change(link, rows, write).await,
         Write::RulePack(row) => rows.upsert(link, row).await,
         Write::Outlet(row) => rows.upsert(link, row).await,
         Write::Technician(row) => rows.upsert(link, row).await,

@@ -347,6 +347,38 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     ("skus", &["id", "product", "code", "name"]),
     (
+        "statement_lines",
+        &[
+            "tenant",
+            "source",
+            "statement",
+            "number",
+            "technician",
+            "case",
+            "work_order",
+            "kind",
+            "amount_fen",
+            "reason",
+            "waited",
+            "made_at",
+        ],
+    ),
+    (
+        "statements",
+        &[
+            "id",
+            "tenant",
+            "technician",
+            "month",
+            "total_fen",
+            "tariff",
+            "made_by",
+            "made_at",
+            "approved_by",
+            "approved_at",
+        ],
+    ),
+    (
         "technicians",
         &[
             "id",

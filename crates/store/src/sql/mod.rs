@@ -14,6 +14,7 @@ mod persons;
 mod projections;
 mod resealing;
 mod retention;
+mod settlement;
 pub(crate) mod statements;
 mod tables;
 mod verify;

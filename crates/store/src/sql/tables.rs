@@ -6,13 +6,14 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
     OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, Row,
-    RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, TechnicianRow, TenantRow,
+    UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
 use aftercare_domain::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId, TechnicianId,
-    TenantId, UserId,
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId, StatementId,
+    TechnicianId, TenantId, UserId,
 };
 use async_trait::async_trait;
 
@@ -285,6 +286,59 @@ impl<B: Backend> Tables for SqlStore<B> {
             Sees::Tenant(tenant),
             "WHERE tenant = $1 AND source > $2 ORDER BY source LIMIT $3",
             vec![tenant.to_value(), text(after_source), limit.to_value()],
+        )
+        .await
+    }
+    async fn statement(&self, id: StatementId) -> Result<Option<StatementRow>, StoreError> {
+        self.by_id(&id).await
+    }
+    async fn statements(
+        &self,
+        tenant: TenantId,
+        month: &str,
+        limit: u32,
+    ) -> Result<Vec<StatementRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND month = $2 ORDER BY made_at, id LIMIT $3",
+            vec![tenant.to_value(), text(month), limit.to_value()],
+        )
+        .await
+    }
+    async fn statement_line(
+        &self,
+        tenant: TenantId,
+        source: &str,
+    ) -> Result<Option<StatementLineRow>, StoreError> {
+        self.one(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND source = $2",
+            vec![tenant.to_value(), text(source)],
+        )
+        .await
+    }
+    async fn statement_lines(
+        &self,
+        tenant: TenantId,
+        statement: StatementId,
+    ) -> Result<Vec<StatementLineRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND statement = $2 ORDER BY number",
+            vec![tenant.to_value(), statement.to_value()],
+        )
+        .await
+    }
+    async fn waiting_lines(
+        &self,
+        tenant: TenantId,
+        technician: TechnicianId,
+        limit: u32,
+    ) -> Result<Vec<StatementLineRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND technician = $2 AND statement IS NULL ORDER BY made_at, source LIMIT $3",
+            vec![tenant.to_value(), technician.to_value(), limit.to_value()],
         )
         .await
     }

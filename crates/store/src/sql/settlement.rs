@@ -1,0 +1,63 @@
+//! Statements of what technicians are owed. The primary key of their lines is what each was made of: whatever the application
+//! believes, the database takes none of them twice.
+
+use super::Link;
+use super::checked::Rows;
+use crate::error::StoreError;
+use crate::rows::{Row, StatementLineRow};
+use crate::types::Write;
+use crate::value::Column as _;
+
+pub(super) async fn change<L: Link>(
+    link: &mut L,
+    rows: &mut Rows,
+    write: &Write,
+) -> Result<(), StoreError> {
+    match write {
+        // Never in place of one that is there: that one stands in another statement.
+        Write::AddStatementLine(row) => {
+            let (table, columns) = (StatementLineRow::TABLE, StatementLineRow::COLUMNS);
+            rows.insert(link, table, columns, row.values(), "").await?;
+        }
+        Write::TakeStatementLine {
+            tenant,
+            source,
+            statement,
+            number,
+        } => {
+            let sql = "UPDATE statement_lines SET statement = $3, number = $4 WHERE tenant = $1 AND source = $2 AND statement IS NULL";
+            let values = vec![
+                tenant.to_value(),
+                source.to_value(),
+                statement.to_value(),
+                number.to_value(),
+            ];
+            let taken = rows.change(link, "statement_lines", sql, values).await?;
+            if taken.is_empty() {
+                return Err(StoreError::Used);
+            }
+        }
+        Write::ApproveStatement { statement, by, at } => {
+            let sql = "UPDATE statements SET approved_by = $2, approved_at = $3 WHERE id = $1 AND approved_at IS NULL";
+            let values = vec![statement.to_value(), by.to_value(), at.to_value()];
+            let approved = rows.change(link, "statements", sql, values).await?;
+            if approved.is_empty() {
+                return Err(StoreError::Used);
+            }
+        }
+        Write::RemoveStatement(statement) => {
+            let id = || vec![statement.to_value()];
+            let sql = "DELETE FROM statements WHERE id = $1 AND approved_at IS NULL";
+            if rows.remove(link, "statements", sql, id()).await? == 0 {
+                return Err(StoreError::Used);
+            }
+            // What waited before it waits again.
+            let sql = "UPDATE statement_lines SET statement = NULL, number = NULL WHERE statement = $1 AND waited = 1";
+            rows.change(link, "statement_lines", sql, id()).await?;
+            let sql = "DELETE FROM statement_lines WHERE statement = $1";
+            rows.remove(link, "statement_lines", sql, id()).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}

@@ -92,6 +92,7 @@ pub mod sealing;
 mod senders;
 pub mod sessions;
 pub mod settings;
+pub mod settlement;
 mod shops;
 mod staff;
 pub mod stamping;

@@ -86,6 +86,14 @@ pub(crate) struct Stored {
     /// What runs beside what is in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     shadow: Option<Shadow>,
+    /// The rules by which finished work is settled.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) tariff: aftercare_domain::settlement::Tariff,
+}
+
+/// Whether a part of the settings is as if it had never been set.
+fn is_default<T: Default + PartialEq>(part: &T) -> bool {
+    *part == T::default()
 }
 
 impl CalendarInput {

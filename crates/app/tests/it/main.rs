@@ -54,6 +54,7 @@ mod second_eyes;
 mod servers;
 mod sessions;
 mod settled;
+mod settlement;
 mod shadow;
 mod shops;
 mod told;

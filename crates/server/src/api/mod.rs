@@ -13,6 +13,7 @@ pub mod platforms;
 pub mod quick_check;
 pub mod rules;
 pub mod settings;
+pub mod statements;
 pub mod warranty;
 pub mod webhooks;
 
@@ -167,6 +168,11 @@ fn api() -> OpenApiRouter<Server> {
         ))
         .routes(routes!(warranty::warranty))
         .routes(routes!(warranty::record_exchange))
+        .routes(routes!(statements::tariff, statements::set_tariff))
+        .routes(routes!(statements::statements, statements::make_statement))
+        .routes(routes!(statements::statement, statements::remove_statement))
+        .routes(routes!(statements::approve_statement))
+        .routes(routes!(statements::record_correction))
         .routes(routes!(changes::changes))
 }
 

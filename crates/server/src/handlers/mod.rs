@@ -22,6 +22,7 @@ pub mod risk;
 pub mod rules;
 pub mod sandbox;
 pub mod saved;
+pub mod settlement;
 pub mod technicians;
 pub mod verify;
 pub mod warranty;
@@ -154,6 +155,25 @@ pub fn routes() -> Routes {
             get(warranty::warranty).post(warranty::exchange),
         )
         .route("/desk/warranty/ledger.csv", get(warranty::csv))
+        .route(
+            "/desk/settlement",
+            get(settlement::settlement).post(settlement::make),
+        )
+        .route("/desk/settlement/tariff", post(settlement::set_tariff))
+        .route("/desk/settlement/corrections", post(settlement::correct))
+        .route("/desk/settlement/{statement}", get(settlement::statement))
+        .route(
+            "/desk/settlement/{statement}/approve",
+            post(settlement::approve),
+        )
+        .route(
+            "/desk/settlement/{statement}/remove",
+            post(settlement::remove),
+        )
+        .route(
+            "/desk/settlement/{statement}/lines.csv",
+            get(settlement::csv),
+        )
         .route("/verify", get(verify::verify).post(verify::send_verify))
         .route("/desk/log", get(desk::log))
         .route("/desk/log/verify", post(desk::verify_log))

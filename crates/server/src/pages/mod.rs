@@ -16,6 +16,7 @@ pub mod qualify;
 pub mod quick_check;
 pub mod review;
 pub mod rules;
+pub mod settlement;
 pub mod technicians;
 pub mod warranty;
 pub mod webhooks;

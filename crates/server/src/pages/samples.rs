@@ -6,6 +6,7 @@ mod genuine;
 pub mod packing;
 mod review;
 mod rules;
+mod settlement;
 mod warranty;
 
 pub use accounts::{accounts, invitation, subscribers};
@@ -15,6 +16,7 @@ pub use review::{
     answer, brought, groups, history, letter, measures, notice, papers, recovery, shadow_pages,
 };
 pub use rules::{advice, goes_by, law, pack, pack_detail, payments, simulation};
+pub use settlement::settlement;
 pub use warranty::warranty;
 
 use super::desk::Near;

@@ -9,7 +9,9 @@ mod pages;
 use crate::world::{Ask, PASSWORD, World, claim, get, photo, post, repair};
 use aftercare_app::Plain;
 use aftercare_app::import::ImportKind;
-use aftercare_domain::Role;
+use aftercare_app::settlement::{CorrectionInput, StatementInput};
+use aftercare_domain::ids::TechnicianId;
+use aftercare_domain::{Fen, Role};
 use aftercare_server::api::PUBLIC;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -276,6 +278,23 @@ impl Shop {
                 made.unwrap().link.rsplit('/').next().unwrap().to_owned()
             }),
         ]);
+        // A statement that is not approved yet.
+        let technician: TechnicianId = objects["technician"].parse().unwrap();
+        let correction = CorrectionInput {
+            key: "k1".to_owned(),
+            technician,
+            amount: Fen(100),
+            reason: "agreed".to_owned(),
+        };
+        app.record_correction(&world.admin, &correction)
+            .await
+            .unwrap();
+        let month = StatementInput {
+            technician,
+            month: "2026-10".to_owned(),
+        };
+        let statement = app.make_statement(&world.admin, &month).await.unwrap();
+        objects.insert("statement", statement.to_string());
         let (record, piece) = packed(&world, &own[0], &objects["case"]).await;
         objects.extend([("record", record), ("piece", piece)]);
         let elsewhere = world
@@ -410,12 +429,22 @@ impl Shop {
             ("post", "/warranty/exchanges") => ask.json(&json!({
                 "serial": "NONE-1", "replacement": "NONE-2", "on": "2026-11-01",
             })),
+            // Refused by a rule after the requester was let in: nothing was done by then.
+            ("post", "/statements") => ask.json(&json!({
+                "technician": self.objects["technician"], "month": "2026-09",
+            })),
+            // The same again counts once.
+            ("post", "/statements/corrections") => ask.json(&json!({
+                "key": "k1", "technician": self.objects["technician"], "amount": 100, "reason": "agreed",
+            })),
+            ("put", "/settings/tariff") => ask.json(&json!({ "labor_permille": 600 })),
             ("post", "/webhooks") => ask.json(&json!({ "url": "https://hooks.example/two" })),
             ("patch", "/webhooks/{webhook}") => ask.json(&json!({ "enabled": true })),
             ("post", "/webhooks/{webhook}/replay") => ask.json(&json!({ "since": 0 })),
             (
                 "post",
                 "/log/verify"
+                | "/statements/{statement}/approval"
                 | "/users/{user}/invitations"
                 | "/webhooks/{webhook}/secret"
                 | "/webhooks/{webhook}/deliveries/{delivery}/replay",

@@ -253,6 +253,19 @@ impl Shop {
                 ("replacement", "NONE-2"),
                 ("on", "2026-11-01"),
             ]),
+            // Refused by a rule after the requester was let in: nothing was done by then.
+            "/desk/settlement" => ask().form(&[
+                ("technician", &self.objects["technician"]),
+                ("month", "2026-09"),
+            ]),
+            "/desk/settlement/tariff" => ask().form(&[("labor", "600")]),
+            // The same again counts once.
+            "/desk/settlement/corrections" => ask().form(&[
+                ("key", "k1"),
+                ("technician", &self.objects["technician"]),
+                ("amount", "1.00"),
+                ("reason", "agreed"),
+            ]),
             "/genuine" => ask().form(&[("sought", "0571-0000 0000")]),
             "/genuine/report" => ask().form(&[("number", "0571-0000 0000")]),
             "/desk/risk/shadow" => ask().form(&[("strength", "2")]),
@@ -288,6 +301,8 @@ impl Shop {
             | "/desk/register/seen"
             | "/desk/risk/shadow/end"
             | "/desk/rules/{id}/{version}/remove"
+            | "/desk/settlement/{statement}/approve"
+            | "/desk/settlement/{statement}/remove"
             | "/desk/users/{user}/invite"
             | "/desk/webhooks/{webhook}/secret"
             | "/follow"

@@ -3,8 +3,9 @@
 use crate::error::OutboundError;
 use crate::limits::{
     ADDRESSES_TRIED_MAX, ANSWER_BYTES_MAX, CONNECT_MAX, FREE_PORT_MIN, HEAD_BYTES_MAX, HEADERS_MAX,
-    OBJECT_BYTES_MAX, REQUEST_MAX, RESOLVE_MAX, SENT_BYTES_MAX, WEB_PORTS,
+    MAIL_PORTS, OBJECT_BYTES_MAX, REQUEST_MAX, RESOLVE_MAX, SENT_BYTES_MAX, WEB_PORTS,
 };
+use crate::line::Line;
 use crate::resolve::{Resolve, SystemResolver};
 use crate::target::Target;
 use crate::vet::{Network, not_public};
@@ -14,6 +15,7 @@ use hyper::header::{HOST, HeaderName, HeaderValue, USER_AGENT};
 use hyper::http::request;
 use hyper::{HeaderMap, Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use lettre::transport::smtp::client::AsyncTokioStream;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use std::net::{IpAddr, SocketAddr};
@@ -23,6 +25,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// How we call ourselves.
 const AGENT: &str = concat!("aftercare/", env!("CARGO_PKG_VERSION"));
@@ -74,6 +77,8 @@ pub struct Client {
     patience: Duration,
     resolver: Arc<dyn Resolve>,
     tls: TlsConnector,
+    /// The same, for what is no conversation in HTTP.
+    mail_tls: TlsConnector,
     /// No authority at all is trusted: said before a certificate is blamed.
     trusts_nobody: bool,
 }
@@ -111,12 +116,14 @@ impl Client {
             .map_err(|error| error.to_string())?
             .with_root_certificates(roots)
             .with_no_client_auth();
+        let mail_tls = TlsConnector::from(Arc::new(config.clone()));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
             allowed: settings.allowed.clone(),
             patience: settings.patience.unwrap_or(REQUEST_MAX),
             resolver,
             tls: TlsConnector::from(Arc::new(config)),
+            mail_tls,
             trusts_nobody,
         })
     }
@@ -227,6 +234,41 @@ impl Client {
         if !target.encrypted() {
             return exchange(target, stream, request, room).await;
         }
+        let stream = self.encrypted(&self.tls, target, stream).await?;
+        exchange(target, stream, request, room).await
+    }
+
+    /// How long one piece of work with another server may take in all.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// A connection to a vetted address of a mail server, encrypted where the target says so.
+    pub(crate) async fn mail_line(
+        &self,
+        target: &Target,
+    ) -> Result<Box<dyn AsyncTokioStream>, OutboundError> {
+        let addresses = self.vetted(target).await?;
+        let stream = connect(target, &addresses).await?;
+        let peer = stream
+            .peer_addr()
+            .map_err(|error| OutboundError::Unreachable {
+                host: target.host().to_owned(),
+                why: error.to_string(),
+            })?;
+        if !target.encrypted() {
+            return Ok(Box::new(Line::new(stream, peer)));
+        }
+        let stream = self.encrypted(&self.mail_tls, target, stream).await?;
+        Ok(Box::new(Line::new(stream, peer)))
+    }
+
+    async fn encrypted(
+        &self,
+        tls: &TlsConnector,
+        target: &Target,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, OutboundError> {
         let untrusted = |why: String| OutboundError::Untrusted {
             host: target.host().to_owned(),
             why,
@@ -239,12 +281,9 @@ impl Client {
         }
         let name = ServerName::try_from(target.host().to_owned())
             .map_err(|error| untrusted(error.to_string()))?;
-        let stream = self
-            .tls
-            .connect(name, stream)
+        tls.connect(name, stream)
             .await
-            .map_err(|error| untrusted(error.to_string()))?;
-        exchange(target, stream, request, room).await
+            .map_err(|error| untrusted(error.to_string()))
     }
 
     /// The addresses of the target that may be spoken to, and nothing else is connected to.
@@ -286,7 +325,11 @@ impl Client {
             return Some(why);
         }
         if !target.encrypted() {
-            return Some("a public address needs https");
+            return Some("a public address needs an encrypted connection (https, smtps)");
+        }
+        if target.is_mail() {
+            return (!MAIL_PORTS.contains(&target.port()))
+                .then_some("not a port of encrypted mail");
         }
         let web = WEB_PORTS.contains(&target.port()) || target.port() >= FREE_PORT_MIN;
         (!web).then_some("not a port of the web")

@@ -59,6 +59,15 @@ pub enum OutboundError {
         /// What is wrong.
         why: String,
     },
+    /// A mail server that did not take the message, or that does not speak SMTP. What it said is not repeated: it can name
+    /// whom the message was for.
+    #[error("the mail server {host} did not take the message: {why}")]
+    NotTaken {
+        /// The name.
+        host: String,
+        /// Which answer, or what broke.
+        why: String,
+    },
     /// More is to be sent than is allowed.
     #[error("a body of {bytes} bytes is more than is sent")]
     TooLarge {
@@ -82,6 +91,7 @@ impl OutboundError {
             Self::Untrusted { .. } => "untrusted",
             Self::TooSlow { .. } => "too_slow",
             Self::NotHttp { .. } => "not_http",
+            Self::NotTaken { .. } => "not_taken",
             Self::TooLarge { .. } => "too_large",
             Self::NotMade => "not_made",
         }

@@ -9,12 +9,15 @@
 mod client;
 mod error;
 pub mod limits;
+mod line;
+mod mail;
 mod resolve;
 mod target;
 mod vet;
 
 pub use client::{Answer, Client, ObjectMethod, Settings};
 pub use error::OutboundError;
+pub use mail::{Mail, MailAddress, MailServer};
 pub use resolve::{Resolve, SystemResolver};
 pub use target::Target;
 pub use vet::{Network, NotANetwork, networks, not_public};

@@ -26,6 +26,11 @@ pub const HEADERS_MAX: usize = 100;
 /// Ports that a public address may be asked at: those of the web, and those that need no privilege. Others belong to
 /// mail, remote login and the like, which must not be spoken to in somebody else's name.
 pub const WEB_PORTS: [u16; 2] = [80, 443];
+/// Ports at which a public mail server may be spoken to: those at which the connection is encrypted from its first byte (RFC 8314).
+pub const MAIL_PORTS: [u16; 1] = [465];
+/// Bytes of one e-mail's text, and characters of its subject.
+pub const MAIL_TEXT_BYTES_MAX: usize = 64 * 1024;
+pub const MAIL_SUBJECT_CHARS_MAX: usize = 200;
 /// The first port that needs no privilege.
 pub const FREE_PORT_MIN: u16 = 1_024;
 /// Networks that an operator can allow.

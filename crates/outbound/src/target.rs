@@ -14,6 +14,7 @@ pub struct Target {
     host: String,
     port: u16,
     encrypted: bool,
+    mail: bool,
 }
 
 const fn wrong(zh: &'static str, en: &'static str) -> OutboundError {
@@ -98,11 +99,44 @@ impl FromStr for Target {
             host,
             port,
             encrypted,
+            mail: false,
         })
     }
 }
 
 impl Target {
+    /// A mail server: `smtps://HOST[:PORT]`, or `smtp://HOST[:PORT]` without encryption.
+    pub(crate) fn of_mail(text: &str) -> Result<Self, OutboundError> {
+        let (scheme, rest, usual_port) = match text.split_once("://") {
+            Some(("smtps", rest)) => ("https", rest, 465),
+            Some(("smtp", rest)) => ("http", rest, 25),
+            _ => {
+                return Err(wrong(
+                    "邮件服务器请写成 smtps://smtp.example.com 的样子。",
+                    "Write the mail server as smtps://smtp.example.com.",
+                ));
+            }
+        };
+        // Host and port are written as those of the web are.
+        let mut target: Self = format!("{scheme}://{rest}").parse()?;
+        if target.path() != "/" {
+            return Err(wrong(
+                "邮件服务器的地址里只有主机名和端口。",
+                "The address of a mail server has a host and a port only.",
+            ));
+        }
+        if target.uri.port().is_none() {
+            target.port = usual_port;
+        }
+        target.mail = true;
+        Ok(target)
+    }
+
+    /// Whether it is a mail server.
+    pub(crate) const fn is_mail(&self) -> bool {
+        self.mail
+    }
+
     /// The host, in lower case; IPv6 without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -174,6 +208,31 @@ mod tests {
             ("::1", 8_080, false, "/")
         );
         assert_eq!(target.authority(), "[::1]:8080");
+    }
+
+    #[test]
+    fn a_mail_server_has_its_own_ports_and_no_path() {
+        for (text, port, encrypted) in [
+            ("smtps://smtp.example.com", 465, true),
+            ("smtps://smtp.example.com:2465", 2_465, true),
+            ("smtps://smtp.example.com:443/", 443, true),
+            ("smtp://10.0.0.5", 25, false),
+        ] {
+            let target = Target::of_mail(text).expect(text);
+            assert_eq!((target.port(), target.encrypted()), (port, encrypted));
+            assert!(target.is_mail());
+        }
+        for text in [
+            "https://smtp.example.com",
+            "smtp.example.com:465",
+            "smtps://",
+            "smtps://user@smtp.example.com",
+            "smtps://smtp.example.com/inbox",
+            "smtps://smtp.example.com?a=b",
+            "smtps://smtp.example.com:0",
+        ] {
+            assert!(Target::of_mail(text).is_err(), "{text}");
+        }
     }
 
     #[test]

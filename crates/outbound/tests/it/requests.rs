@@ -161,7 +161,7 @@ async fn more_than_is_allowed_is_not_sent() {
     assert_eq!((error.code(), receiver.count()), ("too_large", 0));
 }
 
-fn acceptor(names: &[&str]) -> (TlsAcceptor, CertificateDer<'static>) {
+pub fn acceptor(names: &[&str]) -> (TlsAcceptor, CertificateDer<'static>) {
     let names = names
         .iter()
         .map(|&name| name.to_owned())

@@ -20,6 +20,7 @@ use crate::planning::{Plans, SLOTS_ALL};
 use crate::principal::Principal;
 use crate::published_log::Publishing;
 use crate::publishing::{Publisher, Shelf};
+use crate::quiet::QuietHours;
 use crate::rng::{Rng, uuid_v7};
 use crate::roads::Roads;
 use crate::rule_packs::Shelves;
@@ -104,6 +105,7 @@ pub struct App {
     cosigning: Cosigning,
     stamping: Stamping,
     roads: Roads,
+    quiet: OnceLock<QuietHours>,
     read_today: ReadToday,
     /// When old messages were last removed, in milliseconds.
     pruned_at: AtomicI64,
@@ -149,6 +151,7 @@ impl App {
             cosigning: Cosigning::default(),
             stamping: Stamping::default(),
             roads: Roads::default(),
+            quiet: OnceLock::new(),
             read_today: ReadToday::default(),
             pruned_at: AtomicI64::new(0),
             next_folder: AtomicU8::new(any_folder(now)),
@@ -234,6 +237,10 @@ impl App {
 
     pub(crate) const fn read_today(&self) -> &ReadToday {
         &self.read_today
+    }
+
+    pub(crate) const fn quiet(&self) -> &OnceLock<QuietHours> {
+        &self.quiet
     }
 
     pub(crate) const fn roads(&self) -> &Roads {

@@ -10,8 +10,8 @@ use crate::reactions::{CaseJob, Job};
 use aftercare_domain::case::{ClaimState, RepairState};
 use aftercare_domain::command::Command;
 use aftercare_domain::ids::{CaseId, ClaimId, OfferId, TenantId, WorkOrderId};
-use aftercare_domain::{Actor, Case};
-use aftercare_store::{ClaimedJob, JobKinds, Unit, Write};
+use aftercare_domain::{Actor, Case, Timestamp};
+use aftercare_store::{ClaimedJob, JobKinds, NewJob, Unit, Write};
 
 /// What one turn of the worker did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl App {
             }
             Job::Pay { claim } => self.pay(job.case, *claim, side).await,
             Job::SendAccess { sealed } => {
-                self.send_access(&job, sealed).await?;
+                self.send_access((claimed.id, &job), sealed).await?;
                 self.finish_job(claimed).await
             }
             Job::RemoveBlobs { names } => {
@@ -159,7 +159,11 @@ impl App {
                 self.finish_job(claimed).await
             }
             Job::Notify { to, kind, version } => {
-                match self.notify(&job, *to, kind, *version).await? {
+                if let Some(morning) = self.waits_until(job.case, *to, kind).await? {
+                    return self.put_off(claimed, morning).await;
+                }
+                let work = (claimed.id, &job);
+                match self.notify(work, *to, kind, *version).await? {
                     Some(work_order) => {
                         let told = |_: &Case| Ok(vec![Command::RecordTold { work_order }]);
                         self.run(job.case, side, told).await.map(|_| ())
@@ -176,6 +180,23 @@ impl App {
             }
             other => other,
         }
+    }
+
+    /// The same work at another time, instead of now.
+    async fn put_off(&self, job: &ClaimedJob, run_at: Timestamp) -> Result<(), AppError> {
+        self.store()
+            .commit(Unit {
+                complete_job: Some(job.id),
+                jobs: vec![NewJob {
+                    kind: job.kind.clone(),
+                    payload: job.payload.clone(),
+                    run_at,
+                    unique_key: None,
+                }],
+                ..Unit::default()
+            })
+            .await?;
+        Ok(())
     }
 
     async fn finish_job(&self, job: &ClaimedJob) -> Result<(), AppError> {

@@ -367,3 +367,15 @@ pub const STATEMENT_LINES_MAX: u32 = 10_000;
 pub const STATEMENTS_MAX: u32 = 2_000;
 /// Characters of the key of a correction.
 pub const CORRECTION_KEY_CHARS_MAX: usize = 64;
+/// How long a person has in the morning to read what waited over night, before anything of its case may run out, in milliseconds.
+pub const READING_MS: i64 = 2 * aftercare_domain::time::HOUR_MS;
+/// How long a carrier of messages is left alone after it did not answer, in milliseconds: clocks and other work go on meanwhile.
+pub const CARRIER_RESTS_MS: i64 = 30 * aftercare_domain::time::SECOND_MS;
+/// How long handing one message over may take.
+pub const CARRIER_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// Bytes of the key that a gateway of messages is asked with.
+pub const GATEWAY_KEY_BYTES_MAX: usize = 1_000;
+/// Pieces of work that the page of health looks at.
+pub const JOBS_SHOWN_MAX: u32 = 500;
+/// How long work and clocks that are due may lie before somebody should look why, in milliseconds.
+pub const HANDLED_WITHIN_MS: i64 = 5 * aftercare_domain::time::MINUTE_MS;

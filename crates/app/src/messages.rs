@@ -2,11 +2,13 @@
 
 use crate::app::App;
 use crate::engine::Side;
-use crate::error::AppError;
-use crate::notify::{Delivered, Message, Recipient};
+use crate::error::{AppError, ErrorKind};
+use crate::limits::READING_MS;
+use crate::notify::{Delivered, Message, NotifyError, Recipient};
 use crate::numbers::case_number;
 use crate::opening::CaseReader;
 use crate::principal::Principal;
+use crate::quiet::QuietHours;
 use crate::reactions::{Audience, CaseJob};
 use crate::views::IntakeReceipt;
 use crate::wording;
@@ -17,6 +19,7 @@ use aftercare_domain::event::Body;
 use aftercare_domain::evidence::Envelope;
 use aftercare_domain::ids::{CaseId, TechnicianId, WorkOrderId};
 use aftercare_domain::{Case, Timestamp};
+use aftercare_store::JobId;
 
 impl App {
     /// Tells `to` about event number `version` of the job's case. Gives the repair whose customer knows now that
@@ -26,7 +29,7 @@ impl App {
     /// [`AppError`] when it could not be delivered; the job is tried again.
     pub(crate) async fn notify(
         &self,
-        job: &CaseJob,
+        (work, job): (JobId, &CaseJob),
         to: Audience,
         kind: &str,
         version: u64,
@@ -94,19 +97,22 @@ impl App {
         });
         let (next_zh, next_en) = next_step(kind, due);
         let number = case_number(job.case);
+        let zh = format!("【{number}】{zh}{next_zh}");
         let message = Message {
+            id: Message::id_of(work, kind, &zh),
             tenant: job.tenant,
             to: recipient,
             case: Some(job.case),
             kind: known_kind(kind),
-            zh: format!("【{number}】{zh}{next_zh}"),
+            zh,
             en: format!("[{number}] {en} {next_en}").trim_end().to_owned(),
             at: self.now(),
         };
         let delivered = self
             .notifier()
             .deliver(&message)
-            .map_err(|error| AppError::internal(error.to_string()))?;
+            .await
+            .map_err(|error| not_carried(&error))?;
         // What lies in a file until somebody fetches it has told nobody anything.
         Ok(match (delivered, &stored.event.body) {
             (Delivered::HandedOver, Body::OfferAccepted { work_order, .. })
@@ -126,7 +132,7 @@ impl App {
     /// [`AppError`] when it could not be delivered; the job is tried again.
     pub(crate) async fn send_access(
         &self,
-        job: &CaseJob,
+        (work, job): (JobId, &CaseJob),
         sealed: &Envelope,
     ) -> Result<(), AppError> {
         let reader = CaseReader::System(ReadPurpose::Notify);
@@ -142,14 +148,16 @@ impl App {
         };
         let code = self.code_of_message(job.tenant, &access)?;
         let link = self.public_link(&link);
+        let zh = format!(
+            "【{number}】已受理。进度：{link} 验证码 {code}，请勿转给他人；我们不会向您索要验证码。"
+        );
         let message = Message {
+            id: Message::id_of(work, "case_access", &zh),
             tenant: job.tenant,
             to,
             case: Some(job.case),
             kind: "case_access",
-            zh: format!(
-                "【{number}】已受理。进度：{link} 验证码 {code}，请勿转给他人；我们不会向您索要验证码。"
-            ),
+            zh,
             en: format!(
                 "[{number}] Your case was taken. Follow it at {link} with the code {code}. Keep the code to yourself; we never ask for it."
             ),
@@ -157,8 +165,9 @@ impl App {
         };
         self.notifier()
             .deliver(&message)
+            .await
             .map(|_| ())
-            .map_err(|error| AppError::internal(error.to_string()))
+            .map_err(|error| not_carried(&error))
     }
 
     /// The claimant has opened the page that says who comes: whoever reads it was told, whether or not a message went.
@@ -186,6 +195,71 @@ impl App {
         self.run(case, Side::default(), |state| Ok(untold(state)))
             .await
             .map(|_| ())
+    }
+}
+
+/// Why somebody was not told yet; it stays beside the work that is tried again, and names nobody.
+fn not_carried(error: &NotifyError) -> AppError {
+    AppError::new(
+        ErrorKind::Internal,
+        "message_not_carried",
+        format!("消息还没有送出，会再试：{error}"),
+        format!("The message was not carried and is tried again: {error}"),
+    )
+}
+
+/// What a claimant can as well read in the morning: nothing that is about somebody who comes, or about danger, or that
+/// whoever is awake waits for.
+const CAN_WAIT: &[&str] = &[
+    "work_done",
+    "dispute_settled",
+    "parts_awaited",
+    "parts_arrived",
+    "statutory_claim_offered",
+    "evidence_added",
+    "other_side_spoke",
+    "new_photo_asked",
+    "return_due",
+    "person_is_checking",
+    "merchant_agreed",
+    "merchant_contested",
+    "settlement_offered",
+    "counter_answered",
+    "ask_changed",
+    "claim_decided",
+    "execution_late",
+    "claim_paid",
+];
+
+impl App {
+    /// Keeps quiet at night: the first call counts, and until then every message goes at once.
+    pub fn keep_quiet(&self, hours: QuietHours) {
+        let _ = self.quiet().set(hours);
+    }
+
+    /// Until when a message waits because it is night; `None` for one that goes now. One is not kept back while anything of
+    /// its case runs out before there would be time to read it.
+    ///
+    /// # Errors
+    /// [`AppError`] when the case cannot be read.
+    pub(crate) async fn waits_until(
+        &self,
+        case: CaseId,
+        to: Audience,
+        kind: &str,
+    ) -> Result<Option<Timestamp>, AppError> {
+        if to != Audience::Claimant || !CAN_WAIT.contains(&kind) {
+            return Ok(None);
+        }
+        let hours = self.quiet().get();
+        let Some(morning) = hours.and_then(|hours| hours.morning_after(self.now())) else {
+            return Ok(None);
+        };
+        let enough = morning.plus_ms(READING_MS);
+        let case = self.load(case).await?;
+        let mut open = case.clocks.iter().filter(|clock| clock.is_open());
+        let in_time = open.all(|clock| clock.due_at >= enough);
+        Ok(in_time.then_some(morning))
     }
 }
 

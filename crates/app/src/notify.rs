@@ -4,7 +4,9 @@
 use crate::limits::MESSAGE_LINE_BYTES_MAX;
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_store::JobId;
 use aftercare_vault::{Field, Plain, Sealed, TenantPurpose, Vault};
+use async_trait::async_trait;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -36,6 +38,8 @@ pub enum Recipient {
 /// One message, ready to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
+    /// What makes it one message, however often it is handed over: 32 hexadecimal digits.
+    pub id: String,
     /// Whose message it is.
     pub tenant: TenantId,
     /// To whom.
@@ -67,15 +71,26 @@ pub enum Delivered {
 }
 
 /// Carries messages to people.
+#[async_trait]
 pub trait Notifier: Send + Sync {
     /// Delivers one message.
     ///
     /// # Errors
     /// [`NotifyError`] when it did not go; it will be tried again.
-    fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError>;
+    async fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError>;
 }
 
 impl Message {
+    /// The id of what a piece of work says to somebody: the same whenever the same work is done again, and another one for
+    /// other work or other words.
+    #[must_use]
+    pub fn id_of(work: JobId, kind: &str, words: &str) -> String {
+        let text = format!("{} {kind} {words}", work.0);
+        let mut id = hex::encode(crate::sealing::sha256(text.as_bytes()));
+        id.truncate(32);
+        id
+    }
+
     fn line(&self) -> String {
         let to = match &self.to {
             Recipient::Claimant { masked, .. } => masked.clone(),
@@ -97,8 +112,9 @@ impl Message {
 #[derive(Debug, Default)]
 pub struct ConsoleNotifier;
 
+#[async_trait]
 impl Notifier for ConsoleNotifier {
-    fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
+    async fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
         std::io::stderr()
             .write_all(message.line().as_bytes())
             .map(|()| Delivered::Kept)
@@ -195,8 +211,9 @@ fn opened(line: &str, vault: &Vault) -> Option<Plain<String>> {
     key.open(&Field::new(TABLE, at, COLUMN), &sealed).ok()
 }
 
+#[async_trait]
 impl Notifier for FileNotifier {
-    fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
+    async fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
         let _guard = self
             .lock
             .lock()
@@ -225,8 +242,9 @@ impl MemoryNotifier {
     }
 }
 
+#[async_trait]
 impl Notifier for MemoryNotifier {
-    fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
+    async fn deliver(&self, message: &Message) -> Result<Delivered, NotifyError> {
         self.0
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -391,7 +391,8 @@ impl App {
             Ok(())
         })
         .await?;
-        let told = self.notifier().deliver(&Message {
+        let message = Message {
+            id: id.simple().to_string(),
             tenant,
             to: Recipient::Desk {
                 role: "agent",
@@ -403,7 +404,8 @@ impl App {
             en: "A visitor reported a number. Please look at it on the page of the register."
                 .to_owned(),
             at: self.now(),
-        });
+        };
+        let told = self.notifier().deliver(&message).await;
         if let Err(error) = told {
             tracing::warn!(%error, "a report of a number waits on its page, and nobody was told");
         }

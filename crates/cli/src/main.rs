@@ -2,6 +2,7 @@
 
 mod bundle;
 mod card;
+mod carriers;
 mod child;
 mod data;
 mod demo;

@@ -1,6 +1,7 @@
 //! `aftercare serve`: pages and API over a data directory, and the worker that does what is due. `aftercare worker`: that
 //! worker alone, as a further process on a PostgreSQL database.
 
+use crate::carriers::{CarrierArgs, CarrierFile};
 use crate::data::{DatabaseArgs, open_store, open_vault, row_key, start_app};
 use crate::failure::bad_input;
 use crate::messages::MESSAGES_FILE;
@@ -133,6 +134,8 @@ struct WorkArgs {
     )]
     osrm_network: Vec<Network>,
     #[command(flatten)]
+    carriers: CarrierArgs,
+    #[command(flatten)]
     stamps: StampArgs,
     #[command(flatten)]
     trust: TrustArgs,
@@ -205,6 +208,8 @@ struct File {
     c2pa_trust_key: Option<PathBuf>,
     publisher_name: Option<String>,
     publisher_code: Option<String>,
+    #[serde(default)]
+    carriers: CarrierFile,
 }
 
 fn read_file(path: Option<&PathBuf>) -> anyhow::Result<File> {
@@ -257,6 +262,7 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
         .publisher()?;
     let allowed = named(args.allow_network, &file.allow_network, "allow_network")?;
     let of_roads = named(args.osrm_network, &file.osrm_network, "osrm_network")?;
+    let carriers = args.carriers.or(file.carriers)?;
     let trust = args.trust.or(file.c2pa_trust, file.c2pa_trust_key).list()?;
     let policy = args.log_policy.or(file.log_policy);
     let policy = policy.map(|path| crate::monitor::policy(&path).map(|policy| (path, policy)));
@@ -280,6 +286,8 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
             Arc::new(FileNotifier::new(data.join(MESSAGES_FILE), vault.clone()))
         }
     };
+    let quiet = carriers.quiet;
+    let notifier = carriers.before(notifier, &*store).await?;
     let app = start_app(
         &data,
         Arc::clone(&store),
@@ -290,6 +298,9 @@ async fn open(args: WorkArgs, file: &File) -> anyhow::Result<Working> {
     )
     .await?;
     app.trust_signers(trust);
+    if let Some(hours) = quiet {
+        app.keep_quiet(hours);
+    }
     if let Some(publisher) = publisher {
         app.publish_as(publisher);
     }

@@ -196,7 +196,7 @@ async fn inhabited(world: &World, canaries: &[Canary]) -> HashMap<Vec<u8>, &'sta
     let file = data.join("messages.sealed");
     let notifier = FileNotifier::new(file.clone(), vault.clone());
     for message in world.notifier.messages() {
-        notifier.deliver(&message).unwrap();
+        notifier.deliver(&message).await.unwrap();
     }
     let kept = read_messages(&file, &vault).unwrap();
     assert_eq!(kept.len(), world.notifier.messages().len());

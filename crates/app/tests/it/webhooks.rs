@@ -17,26 +17,26 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// What a receiver answers; nothing for hanging.
-type Script = Arc<Mutex<Vec<Option<&'static str>>>>;
+pub type Script = Arc<Mutex<Vec<Option<&'static str>>>>;
 
-const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
-const BROKEN: &str = "HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n";
+pub const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+pub const BROKEN: &str = "HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n";
 const MOVED: &str =
     "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
 const GONE: &str = "HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n";
 
-struct Request {
+pub struct Request {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Request {
-    fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(known, _)| known == name);
         &found.unwrap_or_else(|| panic!("no header {name}")).1
     }
 
-    fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
@@ -53,7 +53,7 @@ impl Request {
 }
 
 /// A receiver on this machine: answers as the script says, the last line again and again.
-struct Receiver {
+pub struct Receiver {
     address: SocketAddr,
     script: Script,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -61,7 +61,7 @@ struct Receiver {
 }
 
 impl Receiver {
-    async fn start(script: &[Option<&'static str>]) -> Self {
+    pub async fn start(script: &[Option<&'static str>]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let receiver = Self {
             address: listener.local_addr().unwrap(),
@@ -114,7 +114,7 @@ impl Receiver {
         receiver
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}/hook", self.address)
     }
 
@@ -122,7 +122,7 @@ impl Receiver {
         *self.script.lock().unwrap() = script.to_vec();
     }
 
-    fn take(&self) -> Vec<Request> {
+    pub fn take(&self) -> Vec<Request> {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
 }
@@ -146,7 +146,7 @@ fn parse(read: &[u8]) -> Option<Request> {
     })
 }
 
-fn client(patience_ms: u64) -> Client {
+pub fn client(patience_ms: u64) -> Client {
     Client::new(&Settings {
         allowed: networks("127.0.0.0/8").unwrap(),
         patience: Some(Duration::from_millis(patience_ms)),

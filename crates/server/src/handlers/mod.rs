@@ -10,6 +10,7 @@ pub mod error_page;
 pub mod forms;
 pub mod frame;
 pub mod genuine;
+pub mod health;
 pub mod packing;
 pub mod packs;
 pub mod payments;
@@ -183,6 +184,7 @@ pub fn routes() -> Routes {
         .route("/desk/rules/{id}/{version}/remove", post(rules::remove))
         .route("/desk/law", get(rules::law))
         .route("/desk/payments", get(payments::payments))
+        .route("/desk/health", get(health::health))
         .route("/desk/users", get(admin::users).post(admin::create_user))
         .route("/desk/erasures", post(admin::erase))
         .route(

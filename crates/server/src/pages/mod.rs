@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod desk;
 pub mod field;
 pub mod genuine;
+pub mod health;
 pub mod inbox;
 pub mod pack;
 pub mod packing;

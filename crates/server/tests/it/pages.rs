@@ -140,6 +140,7 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
             "second-admin",
             vec![
                 "/desk/users".into(),
+                "/desk/health".into(),
                 "/desk/catalogue".into(),
                 "/desk/rules".into(),
                 "/desk/rules/default/1".into(),

@@ -1,0 +1,104 @@
+//! What the page of health says when all is well and when nothing is.
+
+use super::{LANGS, sample};
+use crate::pages::Shell;
+use crate::pages::health::HealthPage;
+use aftercare_app::health::{FailingWork, Health};
+use aftercare_app::rekeying::TenantKeys;
+use aftercare_domain::Role;
+use aftercare_domain::ids::{CaseId, TenantId};
+use askama::Template as _;
+use uuid::Uuid;
+
+fn well() -> Health {
+    Health {
+        waiting: 3,
+        late: 0,
+        failing: Vec::new(),
+        more: false,
+        overdue: 0,
+        events: 1_204,
+        signed: 1_204,
+        keys: Some(TenantKeys {
+            tenant: TenantId(Uuid::nil()),
+            name: "示例店".into(),
+            version: 1,
+            since: None,
+            ended: None,
+            persons: 2,
+            cases: 2,
+            left: 0,
+            held: vec![1],
+            missing: Vec::new(),
+        }),
+    }
+}
+
+fn ill() -> Health {
+    let well = well();
+    let failing = |kind: &str, case| FailingWork {
+        kind: kind.into(),
+        case,
+        attempts: 4,
+        next_at: sample::NOW,
+        why: "message_not_carried: the gateway answered 503".into(),
+    };
+    Health {
+        late: 2,
+        overdue: 1,
+        more: true,
+        signed: 1_200,
+        failing: vec![
+            failing("notify", Some((CaseId(Uuid::nil()), "AC-0000-0000".into()))),
+            failing("remove_blobs", None),
+        ],
+        keys: well.keys.map(|keys| TenantKeys {
+            version: 3,
+            since: Some(sample::NOW.0),
+            missing: vec![1],
+            ..keys
+        }),
+        ..self::well()
+    }
+}
+
+/// The page in every state, for the tests that read all pages.
+pub(super) fn states(shell: &Shell) -> Vec<(&'static str, Result<String, askama::Error>)> {
+    let without_keys = Health {
+        keys: None,
+        ..ill()
+    };
+    [well(), ill(), without_keys]
+        .map(|health| {
+            let page = HealthPage {
+                shell: shell.clone(),
+                health,
+            };
+            ("health", page.render())
+        })
+        .into()
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do_and_what_is_well_is_said_too() {
+    for lang in LANGS {
+        let shell = sample::shell(lang, "/desk/health", &[Role::Admin]);
+        let mut pages = states(&shell)
+            .into_iter()
+            .map(|(_, page)| page.expect("renders"));
+        let (well, ill) = (pages.next().expect("well"), pages.next().expect("ill"));
+        for what in [
+            "health-late-do",
+            "health-overdue-do",
+            "health-unsigned-do",
+            "health-failing-do",
+        ] {
+            assert!(ill.contains(&shell.t(what)), "{what}");
+            assert!(!well.contains(&shell.t(what)), "{what}");
+        }
+        assert!(well.contains(&shell.t("health-failing-none")));
+        assert!(ill.contains("AC-0000-0000") && ill.contains("answered 503"));
+        // An administrator reads no case: there is no way into one.
+        assert!(!ill.contains("/desk/cases/"));
+    }
+}

@@ -457,7 +457,7 @@ for (const { size, orders, seed } of DEVICES) {
           }
         }
         const visitor = await story.visitor();
-        for (const path of ['/', '/report', '/claim', '/follow', '/verify', '/login', '/tools/quick-check']) {
+        for (const path of ['/', '/report', '/claim', '/follow', '/verify', '/login', '/design', '/tools/quick-check']) {
           await visitor.page.goto(path);
           await story.see(visitor, `public${path.replaceAll('/', '-')}`);
         }

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod choices;
 pub mod claimant;
 pub mod confirm;
+pub mod design;
 pub mod desk;
 pub mod doors;
 pub mod error_page;
@@ -39,6 +40,7 @@ pub fn routes() -> Routes {
         .route("/report", get(public::report).post(public::send_report))
         .route("/claim", get(public::claim).post(public::send_claim))
         .route("/follow", get(public::follow).post(public::send_follow))
+        .route("/design", get(design::design))
         .route("/genuine", get(genuine::genuine).post(genuine::check))
         .route("/genuine/report", post(genuine::report))
         .route("/c/{token}", get(claimant::code).post(claimant::send_code))

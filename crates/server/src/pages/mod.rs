@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod confirm;
+pub mod design;
 pub mod desk;
 pub mod field;
 pub mod genuine;

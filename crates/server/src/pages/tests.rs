@@ -31,7 +31,7 @@ use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod asked;
-mod health;
+mod others;
 mod refunds;
 
 const LANGS: [Lang; 2] = [Lang::ZhCn, Lang::En];
@@ -693,7 +693,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         rows: Vec::new(),
         ..sample::payments()
     };
-    list.extend(health::states(&staff("/desk/health")));
+    list.extend(others::all(lang));
     for known in [nothing, sample::payments()] {
         list.push((
             "payments",

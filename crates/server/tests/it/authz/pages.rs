@@ -11,13 +11,15 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Routes that answer everybody, each because it is a door, a page for people who have no account, or says nothing of anybody.
-const FOR_EVERYBODY: [&str; 25] = [
+const FOR_EVERYBODY: [&str; 26] = [
     "GET /",
     "GET /api/v1/openapi.json",
     "GET /assets/{*address}",
     "GET /c/{link}",
     "GET /checkpoint",
     "GET /claim",
+    // The parts that pages are made of; nothing of anybody.
+    "GET /design",
     "GET /follow",
     // Whether a number or a card is ours; it names nobody but whom a card of ours names.
     "GET /genuine",

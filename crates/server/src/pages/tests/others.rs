@@ -1,7 +1,9 @@
-//! What the page of health says when all is well and when nothing is.
+//! The page of health, when all is well and when nothing is, and the page of the design.
 
 use super::{LANGS, sample};
+use crate::i18n::Lang;
 use crate::pages::Shell;
+use crate::pages::design::Design;
 use crate::pages::health::HealthPage;
 use aftercare_app::health::{FailingWork, Health};
 use aftercare_app::rekeying::TenantKeys;
@@ -62,8 +64,8 @@ fn ill() -> Health {
     }
 }
 
-/// The page in every state, for the tests that read all pages.
-pub(super) fn states(shell: &Shell) -> Vec<(&'static str, Result<String, askama::Error>)> {
+/// The page of health in every state.
+fn healths(shell: &Shell) -> Vec<(&'static str, Result<String, askama::Error>)> {
     let without_keys = Health {
         keys: None,
         ..ill()
@@ -79,11 +81,19 @@ pub(super) fn states(shell: &Shell) -> Vec<(&'static str, Result<String, askama:
         .into()
 }
 
+/// Both pages, for the tests that read all pages.
+pub(super) fn all(lang: Lang) -> Vec<(&'static str, Result<String, askama::Error>)> {
+    let mut pages = healths(&sample::shell(lang, "/desk/health", &Role::ALL));
+    let design = Design::of(sample::shell(lang, "/design", &[]));
+    pages.push(("design", design.render()));
+    pages
+}
+
 #[test]
 fn what_is_wrong_is_said_with_what_to_do_and_what_is_well_is_said_too() {
     for lang in LANGS {
         let shell = sample::shell(lang, "/desk/health", &[Role::Admin]);
-        let mut pages = states(&shell)
+        let mut pages = healths(&shell)
             .into_iter()
             .map(|(_, page)| page.expect("renders"));
         let (well, ill) = (pages.next().expect("well"), pages.next().expect("ill"));
@@ -100,5 +110,37 @@ fn what_is_wrong_is_said_with_what_to_do_and_what_is_well_is_said_too() {
         assert!(ill.contains("AC-0000-0000") && ill.contains("answered 503"));
         // An administrator reads no case: there is no way into one.
         assert!(!ill.contains("/desk/cases/"));
+    }
+}
+
+#[test]
+fn every_part_of_the_design_stands_in_both_themes_under_its_name() {
+    for lang in LANGS {
+        let shell = sample::shell(lang, "/design", &[]);
+        let html = Design::of(shell).render().expect("renders");
+        for theme in ["light", "dark"] {
+            assert_eq!(html.matches(&format!("data-theme=\"{theme}\"")).count(), 1);
+        }
+        for part in [
+            "btn go",
+            "btn stop",
+            "badge evid",
+            "note stop",
+            "clock late",
+            "steps",
+            "tl",
+            "tbl",
+        ] {
+            let used = html.matches(&format!("class=\"{part}\"")).count();
+            assert_eq!(used, 2, "{part}: once in each theme");
+        }
+        // Every icon that pages draw is shown.
+        for icon in html.split("<symbol id=\"").skip(1) {
+            let name = icon.split('"').next().unwrap_or_default();
+            let shown = html
+                .matches(&format!("<code class=\"xs\">{name}</code>"))
+                .count();
+            assert_eq!(shown, 2, "{name}");
+        }
     }
 }

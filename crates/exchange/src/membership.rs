@@ -1,0 +1,158 @@
+//! Who is a member: admitted and suspended by vote, one weight a group, however many members a group has.
+
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Refused;
+use crate::limits::{MAX_MEMBERS, MAX_OPEN_QUESTIONS, MIN_FOUNDING_GROUPS};
+
+/// A member, a legal entity, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MemberId(pub u16);
+
+/// The members that one beneficial owner controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct GroupId(pub u16);
+
+/// A member and its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seat {
+    /// The member.
+    pub member: MemberId,
+    /// Its group.
+    pub group: GroupId,
+}
+
+/// What is voted about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Question {
+    /// Whether somebody becomes a member, of which group.
+    Admit(Seat),
+    /// Whether a member is one no longer.
+    Suspend(MemberId),
+}
+
+/// The members and the votes that are not decided.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Membership {
+    active: BTreeMap<MemberId, GroupId>,
+    suspended: BTreeMap<MemberId, GroupId>,
+    open: BTreeMap<Question, BTreeMap<GroupId, bool>>,
+}
+
+impl Membership {
+    /// The members that found the exchange.
+    ///
+    /// # Errors
+    /// [`Refused::TooFewFounders`] when they are of fewer than [`MIN_FOUNDING_GROUPS`] groups or one stands there
+    /// twice, [`Refused::TooManyMembers`].
+    pub fn founded(seats: &[Seat]) -> Result<Self, Refused> {
+        let active: BTreeMap<_, _> = seats.iter().map(|seat| (seat.member, seat.group)).collect();
+        let groups: BTreeSet<_> = active.values().collect();
+        if groups.len() < MIN_FOUNDING_GROUPS || active.len() != seats.len() {
+            return Err(Refused::TooFewFounders);
+        }
+        if active.len() > MAX_MEMBERS {
+            return Err(Refused::TooManyMembers);
+        }
+        Ok(Self {
+            active,
+            ..Self::default()
+        })
+    }
+
+    /// The group of an active member.
+    ///
+    /// # Errors
+    /// [`Refused::NoMember`].
+    pub fn group(&self, member: MemberId) -> Result<GroupId, Refused> {
+        self.active.get(&member).copied().ok_or(Refused::NoMember)
+    }
+
+    /// The group of a member, also of one that was suspended.
+    #[must_use]
+    pub fn group_ever(&self, member: MemberId) -> Option<GroupId> {
+        self.active
+            .get(&member)
+            .or_else(|| self.suspended.get(&member))
+            .copied()
+    }
+
+    /// The active members and their groups.
+    pub fn active(&self) -> impl Iterator<Item = Seat> + '_ {
+        self.active
+            .iter()
+            .map(|(&member, &group)| Seat { member, group })
+    }
+
+    /// Groups that have a vote on a question.
+    fn entitled(&self, question: Question) -> BTreeSet<GroupId> {
+        let left_out = match question {
+            Question::Admit(_) => None,
+            Question::Suspend(member) => self.active.get(&member).copied(),
+        };
+        self.active
+            .values()
+            .copied()
+            .filter(|group| Some(*group) != left_out)
+            .collect()
+    }
+
+    /// Takes the vote of a member for its group; a later one of the same group takes the place of the earlier. Answers
+    /// whether the question is decided with it: two thirds of the groups that have a vote said yes.
+    ///
+    /// # Errors
+    /// [`Refused::NoMember`] when the voter, or whoever is to be suspended, is none; [`Refused::AlreadyMember`] and
+    /// [`Refused::TooManyMembers`] about an admission; [`Refused::NotNow`] for a vote about one's own group, or when too many questions are open.
+    pub fn vote(&mut self, by: MemberId, question: Question, yes: bool) -> Result<bool, Refused> {
+        let group = self.group(by)?;
+        match question {
+            Question::Admit(seat) => {
+                if self.group_ever(seat.member).is_some() {
+                    return Err(Refused::AlreadyMember);
+                }
+                if self.active.len() >= MAX_MEMBERS {
+                    return Err(Refused::TooManyMembers);
+                }
+            }
+            Question::Suspend(member) => {
+                if self.group(member)? == group {
+                    return Err(Refused::NotNow("a group has no vote about its own members"));
+                }
+            }
+        }
+        if self.open.len() >= MAX_OPEN_QUESTIONS && !self.open.contains_key(&question) {
+            return Err(Refused::NotNow(
+                "too many questions are open: decide some first",
+            ));
+        }
+        let entitled = self.entitled(question);
+        let votes = self.open.entry(question).or_default();
+        votes.insert(group, yes);
+        let agreed = entitled
+            .iter()
+            .filter(|group| votes.get(group) == Some(&true))
+            .count();
+        if agreed * 3 < entitled.len() * 2 {
+            return Ok(false);
+        }
+        self.open.remove(&question);
+        match question {
+            Question::Admit(seat) => {
+                self.active.insert(seat.member, seat.group);
+                // Whoever was to be admitted under another group, too, is decided about.
+                self.open.retain(
+                    |open, _| !matches!(open, Question::Admit(other) if other.member == seat.member),
+                );
+            }
+            Question::Suspend(member) => {
+                if let Some(group) = self.active.remove(&member) {
+                    self.suspended.insert(member, group);
+                }
+            }
+        }
+        Ok(true)
+    }
+}

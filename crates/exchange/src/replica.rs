@@ -1,0 +1,222 @@
+//! A member's copy of the list: takes pages that prove themselves, folds them by the same rules as the operator, and
+//! matches on the member's own machine.
+
+use aftercare_ledger::{Checkpoint, Frontier, Hash, LedgerError, VerifierKey, verify_consistency};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::index::{Found, Index, Query};
+use crate::limits::{MAX_AHEAD_S, MAX_LIST_AGE_S, MAX_PAGE_ENTRIES};
+use crate::list::Page;
+use crate::register::{Entry, Register, What};
+use crate::{Bad, Day, Effect, Nearness, Print, SyncError};
+
+/// A member's copy.
+#[derive(Debug)]
+pub struct Replica {
+    log: VerifierKey,
+    witnesses: Vec<VerifierKey>,
+    quorum: usize,
+    frontier: Frontier,
+    /// Sizes that were signed and are not reached yet, and their roots.
+    ahead: BTreeMap<u64, Hash>,
+    register: Register,
+    index: Index,
+    /// Items that this member does not match with, whatever the list says.
+    objected: BTreeSet<u64>,
+    broken: Option<SyncError>,
+}
+
+impl Replica {
+    /// An empty copy of the list that `log` signs, of which `quorum` of the witnesses must have seen every state.
+    #[must_use]
+    pub fn new(log: VerifierKey, witnesses: Vec<VerifierKey>, quorum: usize) -> Self {
+        Self {
+            log,
+            witnesses,
+            quorum,
+            frontier: Frontier::new(),
+            ahead: BTreeMap::new(),
+            register: Register::new(),
+            index: Index::new(),
+            objected: BTreeSet::new(),
+            broken: None,
+        }
+    }
+
+    /// The place of the entry that is wanted next.
+    #[must_use]
+    pub fn cursor(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The root over the entries that were taken.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+
+    /// What the entries say.
+    #[must_use]
+    pub const fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// Takes a page; answers how many entries of the signed list are still to come.
+    ///
+    /// # Errors
+    /// [`SyncError`]; nothing of the page was taken. But an entry that breaks a rule breaks the copy for good, from then on
+    /// it takes and matches nothing: the operator has signed what no operator may.
+    pub fn take(&mut self, page: &Page, now_s: u64) -> Result<u64, SyncError> {
+        if let Some(broken) = &self.broken {
+            return Err(broken.clone());
+        }
+        let checkpoint = self.open(&page.checkpoint)?;
+        let known = self.frontier.size();
+        if checkpoint.size < known {
+            return Err(SyncError::Shorter {
+                size: checkpoint.size,
+                known,
+            });
+        }
+        if page.from != known {
+            return Err(SyncError::OtherPlace {
+                from: page.from,
+                wanted: known,
+            });
+        }
+        let count = page.entries.len() as u64;
+        if page.entries.len() > MAX_PAGE_ENTRIES || count > checkpoint.size - known {
+            return Err(SyncError::Beyond);
+        }
+        let mut frontier = self.frontier.clone();
+        let mut entries = Vec::with_capacity(page.entries.len());
+        for (text, index) in page.entries.iter().zip(known..) {
+            frontier.append(Entry::leaf(text.as_bytes()));
+            if let Some(root) = self.ahead.get(&frontier.size())
+                && *root != frontier.root()
+            {
+                return Err(forked());
+            }
+            let entry = Entry::from_bytes(text.as_bytes())
+                .and_then(|entry| {
+                    if entry.at_s > now_s.saturating_add(MAX_AHEAD_S) {
+                        return Err(Bad {
+                            place: "at_s".to_owned(),
+                            what: "the time lies in the future: set the clocks".to_owned(),
+                        });
+                    }
+                    Ok(entry)
+                })
+                .map_err(|bad| SyncError::Bad { index, bad })?;
+            entries.push(entry);
+        }
+        verify_consistency(
+            frontier.size(),
+            &frontier.root(),
+            checkpoint.size,
+            &checkpoint.root,
+            &page.proof,
+        )?;
+        if self
+            .ahead
+            .get(&checkpoint.size)
+            .is_some_and(|root| *root != checkpoint.root)
+        {
+            return Err(forked());
+        }
+        self.frontier = frontier;
+        self.ahead.insert(checkpoint.size, checkpoint.root);
+        let reached = self.frontier.size();
+        self.ahead.retain(|&size, _| size > reached);
+        let applied = self.apply(&entries);
+        let new: Vec<u32> = (known..self.register.len())
+            .filter(|&place| self.register.item(place).is_some())
+            .filter_map(|place| u32::try_from(place).ok())
+            .collect();
+        let register = &self.register;
+        self.index
+            .add(&new, |place| register.item(place).map(|held| &held.item));
+        if let Err(broken) = applied {
+            self.broken = Some(broken.clone());
+            return Err(broken);
+        }
+        Ok(checkpoint.size - reached)
+    }
+
+    fn apply(&mut self, entries: &[Entry]) -> Result<(), SyncError> {
+        for entry in entries {
+            let index = self.register.len();
+            self.register
+                .apply(entry)
+                .map_err(|refused| SyncError::Refused { index, refused })?;
+        }
+        Ok(())
+    }
+
+    fn open(&self, note: &str) -> Result<Checkpoint, SyncError> {
+        let mut keys = vec![self.log.clone()];
+        keys.extend(self.witnesses.iter().cloned());
+        let (checkpoint, cosigned) = Checkpoint::open_cosigned(note, &keys)?;
+        if cosigned.len() < self.quorum {
+            return Err(SyncError::TooFewWitnesses {
+                found: cosigned.len(),
+                wanted: self.quorum,
+            });
+        }
+        Ok(checkpoint)
+    }
+
+    /// Compares this member's own photos with an item that came: one that resembles a catalogue photo or accepted claims
+    /// of unrelated people is matched with no more here. Answers the entry by which the member tells the others.
+    pub fn object(&mut self, item: u64, nearness: Nearness, by: crate::MemberId) -> Option<What> {
+        self.register.item(item)?;
+        if nearness.check().is_ok() {
+            return None;
+        }
+        self.objected.insert(item);
+        Some(What::Disputed { by, item })
+    }
+
+    /// Whether the list is new enough to match with: a correction must work within its time, also where the operator
+    /// cannot be reached.
+    #[must_use]
+    pub fn is_fresh(&self, now_s: u64) -> bool {
+        self.broken.is_none()
+            && !self.register.is_empty()
+            && now_s <= self.register.last_s().saturating_add(MAX_LIST_AGE_S)
+    }
+
+    /// The items that resemble a photo and count now; none from a list that is too old. `verify` compares the photo with
+    /// an item's fingerprint where only keypoints speak for it.
+    pub fn matches(
+        &self,
+        query: &Query,
+        now_s: u64,
+        verify: impl FnMut(&Print) -> bool,
+    ) -> Vec<Found> {
+        if !self.is_fresh(now_s) {
+            return Vec::new();
+        }
+        let today = Day::of(now_s);
+        self.index.search(
+            query,
+            |place| {
+                let held = self.register.item(place)?;
+                (held.counts_on(today) && !self.objected.contains(&place)).then_some(&held.item)
+            },
+            verify,
+        )
+    }
+
+    /// What follows for a claim with this photo.
+    pub fn effect(&self, query: &Query, now_s: u64, verify: impl FnMut(&Print) -> bool) -> Effect {
+        Effect::of(&self.matches(query, now_s, verify))
+    }
+}
+
+fn forked() -> SyncError {
+    SyncError::Ledger(LedgerError::ProofRefused {
+        what: "consistency",
+        why: "the operator has signed two lists of one size",
+    })
+}

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::day;
-use crate::plan::model::{Job, Pin, Place, Problem, Shift, Stage, Technician};
+use crate::plan::model::{Job, Pin, Place, Problem, Shift, Stage, Technician, Window};
 use crate::plan::{Change, Demand, Event, Front, Schedule, Snapshot};
 use crate::travel::{Datum, Seconds, Site, TravelTime};
 
@@ -281,35 +281,37 @@ impl Record {
                     self.no_way(job);
                 }
             }
-            Event::Absent { job, at, windows } => {
-                let crew = self.crew(job, before);
-                let Some(there) = self.jobs.get(job).map(|asked| asked.site) else {
-                    return;
-                };
-                for (person, planned) in crew {
-                    let person = &mut self.people[person];
-                    let shift = person.shift_at(planned, *at);
-                    let stand = &mut person.shifts[shift];
-                    if *at < stand.seen {
-                        continue;
-                    }
-                    stand.site = there;
-                    (stand.works, stand.at_job, stand.seen) = (false, None, *at);
-                    (stand.least, stand.idle) = (*at, *at);
-                    stand.most = at + ABSENCE_WAIT_SECONDS;
-                }
-                self.no_way(job);
-                self.with(job, |asked| {
-                    asked.job.confirmed = None;
-                    asked.job.pin = None;
-                    asked.job.windows.clone_from(windows);
-                    if windows.is_empty() {
-                        asked.state = State::Closed;
-                    }
-                });
-            }
+            Event::Absent { job, at, windows } => self.met_nobody(job, *at, windows, before),
         }
         self.told(changes);
+    }
+
+    fn met_nobody(&mut self, job: &str, at: Seconds, windows: &[Window], before: &[Schedule]) {
+        let crew = self.crew(job, before);
+        let Some(there) = self.jobs.get(job).map(|asked| asked.site) else {
+            return;
+        };
+        for (person, planned) in crew {
+            let person = &mut self.people[person];
+            let shift = person.shift_at(planned, at);
+            let stand = &mut person.shifts[shift];
+            if at < stand.seen {
+                continue;
+            }
+            stand.site = there;
+            (stand.works, stand.at_job, stand.seen) = (false, None, at);
+            (stand.least, stand.idle) = (at, at);
+            stand.most = at + ABSENCE_WAIT_SECONDS;
+        }
+        self.no_way(job);
+        self.with(job, |asked| {
+            asked.job.confirmed = None;
+            asked.job.pin = None;
+            asked.job.windows = windows.to_vec();
+            if windows.is_empty() {
+                asked.state = State::Closed;
+            }
+        });
     }
 
     fn with(&mut self, job: &str, change: impl FnOnce(&mut Asked)) {
@@ -605,8 +607,9 @@ impl Record {
         let (stand, shift) = (&person.shifts[number], &person.given.shifts[number]);
         let last = shift.overtime_until.unwrap_or(shift.end);
         let told = stand.least.max(stand.most).max(stand.out);
-        let departs = told.max(self.now).max(person.back).max(shift.start);
-        let away = |&(from, until): &(Seconds, Seconds)| from < last && departs < until;
+        let soonest = self.now.max(shift.start);
+        let departs = told.max(soonest).max(person.back);
+        let away = |&(from, until): &(Seconds, Seconds)| from < last && soonest < until;
         let unsure = stand.works || asked.waits || !asked.job.parts.is_empty();
         if unsure || person.away.iter().any(away) {
             return false;

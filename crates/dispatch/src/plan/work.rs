@@ -341,6 +341,15 @@ impl Plan {
             )
         };
         let two = self.tasks[job as usize].given.people > 1;
+        // Whoever is on the way is so on one shift, and neither sets out again nor on another day.
+        let worker = self.register.technicians.find(&pin.technician);
+        let first = worker.and_then(|w| self.workers[w as usize].routes.first().copied());
+        let now = first.map(|first| self.shift_at(first, self.now));
+        let way = self.way_of(job).or(now);
+        let elsewhere = way.is_some_and(|way| self.locked(&self.routes[way as usize]) > 0);
+        if pin.stage == Stage::EnRoute && elsewhere {
+            return Err(failed(self));
+        }
         if pin.stage == Stage::EnRoute && two {
             // Two people who are on the way are put together anew by the time at which both can be there.
             if let Some(pin) = &mut self.tasks[job as usize].given.pin {
@@ -354,17 +363,10 @@ impl Plan {
                 Err(failed(self))
             };
         }
-        // Whoever is on the way is so on one shift, and neither sets out again nor on another day.
-        let worker = self.register.technicians.find(&pin.technician);
-        let first = worker.and_then(|w| self.workers[w as usize].routes.first().copied());
-        let now = first.map(|first| self.shift_at(first, self.now));
-        let Some(route) = self.way_of(job).or(now) else {
+        let Some(route) = way else {
             return Err(failed(self));
         };
-        if self.admits(route, job).is_err()
-            || self.locked(&self.routes[route as usize]) > 0
-            || !self.with(route, job, 0).holds()
-        {
+        if self.admits(route, job).is_err() || !self.with(route, job, 0).holds() {
             return Err(failed(self));
         }
         self.put(job, route, 0);

@@ -5,6 +5,7 @@ mod borders;
 mod formats;
 mod interrupt;
 mod on_way;
+mod out_of_order;
 mod plan;
 mod simulate;
 mod solve;

@@ -18,7 +18,7 @@ use crate::plan::{HOUR, checked, held, job, place, problem, promises, technician
 const CREW: usize = 5;
 
 /// Somewhere within 20 km, on the plane or on the globe.
-fn somewhere(random: &mut Random, datum: Datum) -> Place {
+pub fn somewhere(random: &mut Random, datum: Datum) -> Place {
     let (x, y) = (random.unit(), random.unit());
     match datum {
         Datum::Plane => place(x * 20_000.0, y * 20_000.0),
@@ -26,12 +26,12 @@ fn somewhere(random: &mut Random, datum: Datum) -> Place {
     }
 }
 
-fn somebody(random: &mut Random) -> String {
+pub fn somebody(random: &mut Random) -> String {
     format!("t{}", random.below(CREW))
 }
 
 /// Every second walk is on the globe.
-fn day(seed: u64, random: &mut Random) -> (Datum, Problem) {
+pub fn day(seed: u64, random: &mut Random) -> (Datum, Problem) {
     let datum = if seed.is_multiple_of(2) {
         Datum::Plane
     } else {
@@ -47,7 +47,7 @@ fn day(seed: u64, random: &mut Random) -> (Datum, Problem) {
     (datum, day)
 }
 
-fn random_technician(random: &mut Random, number: usize, datum: Datum) -> Technician {
+pub fn random_technician(random: &mut Random, number: usize, datum: Datum) -> Technician {
     let home = somewhere(random, datum);
     let mut one = technician(&format!("t{number}"), 0.0, 0.0);
     (one.start, one.end) = (home, Some(home));
@@ -99,7 +99,7 @@ fn random_technician(random: &mut Random, number: usize, datum: Datum) -> Techni
     one
 }
 
-fn random_job(random: &mut Random, number: usize, datum: Datum) -> Job {
+pub fn random_job(random: &mut Random, number: usize, datum: Datum) -> Job {
     let from = i64::try_from(8 + random.below(8)).unwrap_or(8) * HOUR;
     let day = if random.below(4) == 0 { 24 * HOUR } else { 0 };
     let to = from + i64::try_from(1 + random.below(3)).unwrap_or(1) * HOUR;
@@ -141,7 +141,7 @@ fn random_job(random: &mut Random, number: usize, datum: Datum) -> Job {
 }
 
 /// The same, given to somebody by a human: with whoever was named to come along, and maybe for a time that was agreed.
-fn given_out(random: &mut Random, mut one: Job) -> Job {
+pub fn given_out(random: &mut Random, mut one: Job) -> Job {
     let (lead, helper) = (somebody(random), somebody(random));
     if one.people > 1 && lead != helper && random.below(2) == 0 {
         let others = (0..CREW).map(|number| format!("t{number}"));
@@ -225,7 +225,7 @@ fn random_event(random: &mut Random, plan: &Plan, now: i64, jobs: usize) -> Even
 }
 
 /// All that can be seen of a plan.
-fn whole(plan: &Plan) -> (Snapshot, Vec<Schedule>, Vec<String>, Cost, i64) {
+pub fn whole(plan: &Plan) -> (Snapshot, Vec<Schedule>, Vec<String>, Cost, i64) {
     let nobody = plan.unassigned().into_iter().map(str::to_owned);
     (
         plan.snapshot(),

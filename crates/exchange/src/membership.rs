@@ -133,7 +133,7 @@ impl Membership {
         votes.insert(group, yes);
         let agreed = entitled
             .iter()
-            .filter(|group| votes.get(group) == Some(&true))
+            .filter(|&group| votes.get(group) == Some(&true))
             .count();
         if agreed * 3 < entitled.len() * 2 {
             return Ok(false);

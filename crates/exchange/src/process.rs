@@ -135,7 +135,7 @@ pub enum Stage {
 pub enum End {
     /// It shows somebody: it was never published.
     ShowsSomebody,
-    /// The reply was right: it was never published.
+    /// It was never published: the reply was right, or the publisher let it be.
     NotUpheld,
     /// It was wrong.
     FalsePositive,
@@ -362,6 +362,9 @@ impl Process {
                 } else {
                     Stage::Ended(End::FalsePositive)
                 })
+            }
+            (Stage::Checking(_) | Stage::Cleared | Stage::Noticed { .. }, Command::Withdraw) => {
+                Ok(Stage::Ended(End::NotUpheld))
             }
             (_, Command::Withdraw) => Ok(Stage::Ended(End::Withdrawn)),
             _ => Err(Refused::NotNow(match command {

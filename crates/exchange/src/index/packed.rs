@@ -266,7 +266,7 @@ impl Lists {
             .unwrap_or(0)
             .saturating_sub(LIST_POSTINGS_LOG2)
             .clamp(KEY_BITS_MIN, KEY_BITS);
-        let list = |key: u32| (key % (1 << KEY_BITS) >> (KEY_BITS - bits)) as usize;
+        let list = |key: u32| ((key % (1 << KEY_BITS)) >> (KEY_BITS - bits)) as usize;
         let mut starts = vec![0_u32; (1 << bits) + 1];
         for (_, word) in words() {
             starts[list(word.key) + 1] += 1;
@@ -301,7 +301,7 @@ impl Lists {
                 .fold(point.word.key, |key, (&bit, _)| {
                     key ^ 1 << (u32::from(bit) % KEY_BITS)
                 });
-            *list = key % (1 << KEY_BITS) >> (KEY_BITS - self.bits);
+            *list = (key % (1 << KEY_BITS)) >> (KEY_BITS - self.bits);
         }
         lists.sort_unstable();
         let mut before = None;

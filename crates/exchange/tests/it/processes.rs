@@ -280,3 +280,12 @@ proptest! {
         prop_assert_eq!(refused, Err(Refused::TimeRunsBackward));
     }
 }
+
+#[test]
+fn what_was_never_published_has_no_tag() {
+    let let_be = go(noticed(), &[Command::Withdraw], BEGIN_S);
+    assert_eq!(let_be.stage(), Stage::Ended(End::NotUpheld));
+    assert_eq!(let_be.tag_at(BEGIN_S), None);
+    let taken_back = go(published(), &[Command::Withdraw], BEGIN_S + REPLY_S);
+    assert_eq!(taken_back.tag_at(BEGIN_S + REPLY_S), Some(Tag::Withdrawn));
+}

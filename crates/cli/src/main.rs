@@ -8,6 +8,7 @@ mod data;
 mod demo;
 mod dispatch;
 mod evidence;
+mod exchange;
 mod export;
 mod failure;
 mod inspect;
@@ -95,6 +96,7 @@ enum Command {
     Region(region::RegionArgs),
     /// Plan visits of technicians from a file; compare dispatching rules.
     Dispatch(dispatch::DispatchArgs),
+    Exchange(exchange::ExchangeArgs),
     /// Copy a data directory while it is in use.
     Backup(records::BackupArgs),
     /// Make a data directory from a backup, and verify it against its log.
@@ -124,6 +126,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Labels(args) => return labels::run(args),
         Command::Region(args) => return region::run(args),
         Command::Dispatch(args) => return dispatch::run(args),
+        Command::Exchange(args) => return exchange::run(args),
         Command::Inspect(args) => return inspect::run(args),
         Command::Card(args) => return card::run(args),
         Command::Receipt(args) => return receipt::run(args),
@@ -141,6 +144,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             | Command::Child(_)
             | Command::Labels(_)
             | Command::Dispatch(_)
+            | Command::Exchange(_)
             | Command::Inspect(_)
             | Command::Receipt(_)
             | Command::Region(_) => Ok(ExitCode::SUCCESS),

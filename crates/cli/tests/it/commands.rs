@@ -460,6 +460,46 @@ fn dispatching_rules_are_compared() {
     assert!(said.err.contains("from 1 to 5000"), "{}", said.err);
 }
 
+#[test]
+fn the_exchange_is_simulated_and_refuses_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (scenario, table) = (folder.path().join("s.toml"), folder.path().join("s.csv"));
+    std::fs::write(
+        &scenario,
+        "days = 30\nhonest_claims_a_day = 2\nforging_buyers = 4\n",
+    )
+    .expect("written");
+    let said = aftercare(&[
+        "exchange",
+        "simulate",
+        text(&scenario),
+        "--csv",
+        text(&table),
+        "--json",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let outcome: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!(outcome["honest_claims"], 300);
+    assert_eq!(outcome["honest_refused"], 0);
+    assert_eq!(
+        std::fs::read_to_string(&table)
+            .expect("a table")
+            .lines()
+            .count(),
+        31
+    );
+    let said = aftercare(&["exchange", "simulate", text(&scenario)]);
+    assert!(
+        said.out.contains("claims of honest people: 300"),
+        "{}",
+        said.out
+    );
+    std::fs::write(&scenario, "platforms = 2\n").expect("written");
+    let said = aftercare(&["exchange", "simulate", text(&scenario)]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("3 to 100 expected"), "{}", said.err);
+}
+
 /// What the messages say is asserted where they are made (`drills`); here, that a file which somebody altered is not printed.
 #[test]
 fn messages_that_wait_are_printed_only_as_they_were_sealed() {

@@ -43,6 +43,7 @@ fn help_pages() {
         ("labels_check", &["labels", "check", "--help"]),
         ("dispatch_solve", &["dispatch", "solve", "--help"]),
         ("dispatch_simulate", &["dispatch", "simulate", "--help"]),
+        ("exchange_simulate", &["exchange", "simulate", "--help"]),
         ("backup", &["backup", "--help"]),
         ("restore", &["restore", "--help"]),
         ("dump", &["dump", "--help"]),

@@ -10,6 +10,7 @@ use aws_lc_rs::signature::{
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, SerialNumber,
+    SignatureAlgorithm,
 };
 
 const SHA256_NAME: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x01";
@@ -130,6 +131,7 @@ enum Pair {
 /// An authority with a root of its own.
 pub struct Authority {
     root_pem: String,
+    ended_root_pem: String,
     certificate: Vec<u8>,
     root: Vec<u8>,
     pair: Pair,
@@ -195,6 +197,43 @@ fn body(certificate: &[u8]) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     (fields[1].clone(), fields[3].clone(), fields[5].clone())
 }
 
+fn algorithm(kind: Kind) -> &'static SignatureAlgorithm {
+    match kind {
+        Kind::P256 => &PKCS_ECDSA_P256_SHA256,
+        Kind::P384 => &PKCS_ECDSA_P384_SHA384,
+        Kind::Rsa => &PKCS_RSA_SHA256,
+    }
+}
+
+fn named(name: &str, until: i32) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params
+        .distinguished_name
+        .push(DnType::OrganizationName, "Tests only");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+    params
+}
+
+/// Every root has one name.
+fn root(until: i32) -> CertificateParams {
+    let mut root = named("Root of timestamps", until);
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    root
+}
+
+/// A root with the name of every other one and a key of its own, in PEM.
+///
+/// # Panics
+/// When no certificate can be made.
+#[must_use]
+pub fn namesake_pem(kind: Kind) -> String {
+    let key = KeyPair::generate_for(algorithm(kind)).expect("a key");
+    root(2100).self_signed(&key).expect("a root").pem()
+}
+
 impl Authority {
     /// A new authority, valid from 2000 to 2100.
     #[must_use]
@@ -208,29 +247,13 @@ impl Authority {
     /// When no certificate can be made.
     #[must_use]
     pub fn valid(kind: Kind, purpose: Purpose, until: i32) -> Self {
-        let algorithm = match kind {
-            Kind::P256 => &PKCS_ECDSA_P256_SHA256,
-            Kind::P384 => &PKCS_ECDSA_P384_SHA384,
-            Kind::Rsa => &PKCS_RSA_SHA256,
-        };
-        let named = |name: &str, until: i32| {
-            let mut params = CertificateParams::default();
-            params
-                .distinguished_name
-                .push(DnType::OrganizationName, "Tests only");
-            params.distinguished_name.push(DnType::CommonName, name);
-            params.not_before = rcgen::date_time_ymd(2000, 1, 1);
-            params.not_after = rcgen::date_time_ymd(until, 1, 1);
-            params
-        };
         let root_key = KeyPair::generate().expect("a key");
-        let mut root = named("Root of timestamps", 2100);
-        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let ended_root_pem = root(2020).self_signed(&root_key).expect("a root").pem();
+        let root = root(2100);
         let root_certificate = root.self_signed(&root_key).expect("a root");
         let issuer = Issuer::new(root, root_key);
 
-        let key = KeyPair::generate_for(algorithm).expect("a key");
+        let key = KeyPair::generate_for(algorithm(kind)).expect("a key");
         let mut params = named("Authority of timestamps", until);
         params.serial_number = Some(SerialNumber::from(0x1234_5678_u64));
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -260,6 +283,7 @@ impl Authority {
         };
         Self {
             root_pem: root_certificate.pem(),
+            ended_root_pem,
             certificate: certificate.der().to_vec(),
             root: root_certificate.der().to_vec(),
             pair,
@@ -271,6 +295,12 @@ impl Authority {
     #[must_use]
     pub fn root_pem(&self) -> &str {
         &self.root_pem
+    }
+
+    /// A certificate of the same root (its name and its key) that ended with 2019, in PEM.
+    #[must_use]
+    pub fn ended_root_pem(&self) -> &str {
+        &self.ended_root_pem
     }
 
     /// Answers a request of ours (SHA-256, a nonce of eight bytes).

@@ -311,16 +311,31 @@ impl<'a> Certificate<'a> {
         (self.not_before..=self.not_after).contains(&seconds)
     }
 
-    /// Whether the holder of `issuer` signed this certificate, `below` authorities under it.
-    fn is_signed_by(&self, issuer: &Certificate<'_>, below: u64) -> Result<(), Refused> {
-        if !issuer.is_authority
-            || issuer.usage.is_some_and(|usage| usage & MAY_CERTIFY == 0)
-            || issuer.path_length.is_some_and(|most| most < below)
+    /// Whether the key of `issuer` signed this certificate. Somebody else may have the name of its issuer, and another key.
+    fn is_signed_by(&self, issuer: &Certificate<'_>) -> Result<bool, Refused> {
+        let scheme = self.scheme.ok_or(Refused::Algorithm)?;
+        if issuer
+            .key
+            .is_some_and(|(kind, _)| (kind == Kind::Rsa) != scheme.rsa)
+        {
+            return Ok(false);
+        }
+        match issuer.verifies(scheme, self.signed, self.signature) {
+            Ok(()) => Ok(true),
+            Err(Refused::Signature) => Ok(false),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Whether it may issue certificates, with `below` authorities under it.
+    fn may_issue(&self, below: u64) -> Result<(), Refused> {
+        if !self.is_authority
+            || self.usage.is_some_and(|usage| usage & MAY_CERTIFY == 0)
+            || self.path_length.is_some_and(|most| most < below)
         {
             return Err(Refused::Certificate("its issuer may not issue it"));
         }
-        let scheme = self.scheme.ok_or(Refused::Algorithm)?;
-        issuer.verifies(scheme, self.signed, self.signature)
+        Ok(())
     }
 
     /// Whether it may stamp.
@@ -345,7 +360,8 @@ impl<'a> Certificate<'a> {
             })
     }
 
-    /// The way from this certificate to a root, by certificates that are at hand; all valid at `seconds`.
+    /// The way from this certificate to a root, by certificates that are at hand; all valid at `seconds`. An issuer is found
+    /// by its name and its key: whoever only has the name neither stands behind a certificate nor makes it a bad one.
     pub(super) fn chain<'c>(
         &'c self,
         at_hand: &'c [Certificate<'a>],
@@ -353,40 +369,40 @@ impl<'a> Certificate<'a> {
         seconds: i64,
     ) -> Result<Vec<&'c Certificate<'a>>, Refused> {
         self.may_stamp()?;
+        if !self.is_valid_at(seconds) {
+            return Err(Refused::Certificate("it was not valid at that time"));
+        }
         let mut chain = vec![self];
         let mut last = self;
-        let mut why = Refused::NotTrusted;
         while chain.len() < CHAIN_MAX {
-            if !last.is_valid_at(seconds) {
-                return Err(Refused::Certificate("it was not valid at that time"));
-            }
             let below = chain.len() as u64 - 1;
-            let of_issuer = |other: &&&'c Certificate<'a>| other.subject.whole == last.issuer;
-            let candidates: Vec<&'c Certificate<'a>> = roots.iter().chain(at_hand).collect();
+            let mut why = Refused::NotTrusted;
             let mut next = None;
-            for candidate in candidates.iter().filter(of_issuer) {
-                match last.is_signed_by(candidate, below) {
-                    Ok(()) if chain.contains(candidate) => {}
+            for candidate in roots.iter().chain(at_hand) {
+                if candidate.subject.whole != last.issuer || chain.contains(&candidate) {
+                    continue;
+                }
+                let issues = match last.is_signed_by(candidate) {
+                    Ok(false) => continue,
+                    Ok(true) if candidate.is_valid_at(seconds) => candidate.may_issue(below),
+                    Ok(true) => Err(Refused::Certificate(
+                        "its issuer was not valid at that time",
+                    )),
+                    Err(refused) => Err(refused),
+                };
+                match issues {
                     Ok(()) => {
-                        next = Some(*candidate);
+                        next = Some(candidate);
                         break;
                     }
-                    // Two authorities may bear one name: whoever has another key did not issue it.
-                    Err(Refused::Signature) => {}
                     Err(refused) => why = refused,
                 }
             }
-            let Some(issuer) = next else {
-                return Err(why);
-            };
+            let issuer = next.ok_or(why)?;
             chain.push(issuer);
             last = issuer;
             if roots.iter().any(|root| root.whole == issuer.whole) {
-                return if issuer.is_valid_at(seconds) {
-                    Ok(chain)
-                } else {
-                    Err(Refused::Certificate("its root was not valid at that time"))
-                };
+                return Ok(chain);
             }
         }
         Err(Refused::NotTrusted)

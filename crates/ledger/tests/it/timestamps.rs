@@ -4,7 +4,7 @@
 pub mod authority;
 
 use aftercare_ledger::{TimestampRefused, TimestampRequest, TimestampRoots, answered, stamped};
-use authority::{Answer, Authority, FAULTS, Fault, Kind, POLICY, Purpose};
+use authority::{Answer, Authority, FAULTS, Fault, Kind, POLICY, Purpose, namesake_pem};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,6 +59,39 @@ fn an_authority_says_when_it_saw_something() {
         let both = TimestampRoots::from_pem(&[other.root_pem(), authority.root_pem()].concat());
         assert!(answered(&answer, &request, &both.expect("two roots")).is_ok());
     }
+}
+
+#[test]
+fn a_root_is_told_by_its_name_and_its_key() {
+    let mut authority = Authority::new(Kind::P256, Purpose::Stamping);
+    let request = request();
+    let answer = authority.answer(&request.to_der(), &Answer::default());
+    let read = |pems: &[&str]| {
+        let roots = TimestampRoots::from_pem(&pems.concat()).expect("roots");
+        answered(&answer, &request, &roots)
+    };
+    let (own, ended) = (authority.root_pem(), authority.ended_root_pem());
+    let expected = read(&[own]).unwrap();
+    for kind in [Kind::P256, Kind::P384, Kind::Rsa] {
+        let namesake = namesake_pem(kind);
+        for pems in [[own, &namesake], [&namesake, own]] {
+            assert_eq!(read(&pems), Ok(expected.clone()), "{kind:?}");
+        }
+        assert_eq!(
+            read(&[&namesake]),
+            Err(TimestampRefused::NotTrusted),
+            "{kind:?}"
+        );
+    }
+    // A root that is renewed keeps its name and its key; what ended does not stand in the way of what goes on.
+    for pems in [[own, ended], [ended, own]] {
+        assert_eq!(read(&pems), Ok(expected.clone()));
+    }
+    let not_valid = "its issuer was not valid at that time";
+    assert_eq!(
+        read(&[ended]),
+        Err(TimestampRefused::Certificate(not_valid))
+    );
 }
 
 #[test]

@@ -168,7 +168,8 @@ impl App {
         input.place.map_or(Ok(()), place_fits)?;
         let tenant_text = tenant.to_string();
         let id = person.to_string();
-        let (key, wrapped) = self.vault().new_person_key(&tenant_text, &id)?;
+        let intake = self.vault().intake_key(&tenant_text)?;
+        let (key, wrapped) = intake.new_person_key(&id)?;
         let seal = |field: PersonField, plain: &Plain<String>| -> Result<Vec<u8>, AppError> {
             Ok(key
                 .seal(&Field::new(TABLE, &id, column(field)), plain)?
@@ -322,9 +323,8 @@ impl App {
         tenant: TenantId,
         person: PersonId,
     ) -> Result<rows::PersonRow, AppError> {
-        let (_, wrapped) = self
-            .vault()
-            .new_person_key(&tenant.to_string(), &person.to_string())?;
+        let intake = self.vault().intake_key(&tenant.to_string())?;
+        let (_, wrapped) = intake.new_person_key(&person.to_string())?;
         Ok(rows::PersonRow {
             id: person,
             tenant,

@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 
 /// AES-256-GCM-SIV.
 pub(crate) const SUITE_GCM_SIV: u8 = 0x01;
+/// HPKE (RFC 9180) in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. Only wrapped keys have it.
+pub(crate) const SUITE_HPKE: u8 = 0x02;
 /// Bytes of the tag of every suite.
 pub(crate) const TAG_BYTES: usize = 16;
 /// Suite, key version and nonce.

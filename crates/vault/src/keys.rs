@@ -1,39 +1,54 @@
 //! The keys that are handed out: a person's, a case's, a tenant's, and their wrapped form.
 
 use crate::crypto;
+use crate::hpke::HPKE_PUBLIC_BYTES;
+use crate::intake;
 use crate::mask::Masked;
 use crate::sealed::DataKey;
 use crate::{BlobKey, Content, Field, Plain, Sealed, VaultError};
 use std::fmt;
 use zeroize::Zeroizing;
 
+/// Where the suite of a wrapped key stands.
+const SUITE_AT: usize = 4;
+/// Version of the data key, suite, version of the wrapping key.
+const HEADER_BYTES: usize = 4 + 1 + 4;
+
 /// A data key wrapped under a tenant's key encryption key, to be stored beside what it opens.
 ///
-/// Bytes: data key version (4, big-endian) ‖ sealed key, whose header names the version of the
-/// wrapping key. Deleting the one wrapped key of a person is the shredding of that person.
+/// Bytes: data key version (4, big-endian) ‖ suite (1) ‖ version of the wrapping key (4, big-endian) ‖ the sealed key, which is
+/// nonce (12), ciphertext (32) and tag (16) under suite 1, and what HPKE encapsulated (32), ciphertext (32) and tag (16) under
+/// suite 2, that of a [`crate::IntakeKey`]. Deleting the one wrapped key of a person is the shredding of that person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WrappedKey(Vec<u8>);
 
 impl WrappedKey {
-    /// Bytes of every wrapped key.
+    /// Bytes of a key that is wrapped under a key encryption key.
     pub const BYTES: usize = 4 + crypto::OVERHEAD_BYTES + 32;
+    /// Bytes of a key that an [`crate::IntakeKey`] wrapped.
+    pub const INTAKE_BYTES: usize = HEADER_BYTES + HPKE_PUBLIC_BYTES + 32 + crypto::TAG_BYTES;
 
     /// Takes bytes from the database.
     ///
     /// # Errors
     /// [`VaultError::Damaged`] when they have another length or an unknown suite.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, VaultError> {
-        if bytes.len() != Self::BYTES || crypto::version_of(&bytes[4..]).is_none() {
-            return Err(VaultError::Damaged {
-                what: "a wrapped key",
-                at: format!(
-                    "its header; {} bytes, {} expected",
-                    bytes.len(),
-                    Self::BYTES
-                ),
-            });
+        let expected = match bytes.get(SUITE_AT) {
+            Some(&crypto::SUITE_GCM_SIV) => Some(Self::BYTES),
+            Some(&crypto::SUITE_HPKE) => Some(Self::INTAKE_BYTES),
+            _ => None,
+        };
+        if expected == Some(bytes.len()) {
+            return Ok(Self(bytes.to_vec()));
         }
-        Ok(Self(bytes.to_vec()))
+        Err(VaultError::Damaged {
+            what: "a wrapped key",
+            at: format!(
+                "its header; {} bytes, {} expected",
+                bytes.len(),
+                expected.unwrap_or(Self::BYTES)
+            ),
+        })
     }
 
     /// The bytes for the database.
@@ -42,14 +57,35 @@ impl WrappedKey {
         &self.0
     }
 
-    /// The version of the tenant's key encryption key that wraps it.
-    #[must_use]
-    pub fn kek_version(&self) -> u32 {
-        crypto::version_of(&self.0[4..]).unwrap_or_default()
+    /// What an intake key of that version sealed.
+    pub(crate) fn of_intake(key_version: u32, kek_version: u32, sealed: &[u8]) -> Self {
+        let mut bytes = key_version.to_be_bytes().to_vec();
+        bytes.push(crypto::SUITE_HPKE);
+        bytes.extend_from_slice(&kek_version.to_be_bytes());
+        bytes.extend_from_slice(sealed);
+        debug_assert_eq!(bytes.len(), Self::INTAKE_BYTES);
+        Self(bytes)
     }
 
-    fn key_version(&self) -> u32 {
+    /// The version of the tenant's key encryption key that opens it.
+    #[must_use]
+    pub fn kek_version(&self) -> u32 {
+        u32::from_be_bytes([self.0[5], self.0[6], self.0[7], self.0[8]])
+    }
+
+    /// Whether an [`crate::IntakeKey`] wrapped it: since then no rotation has taken it up.
+    #[must_use]
+    pub fn is_of_intake(&self) -> bool {
+        self.0[SUITE_AT] == crypto::SUITE_HPKE
+    }
+
+    pub(crate) fn key_version(&self) -> u32 {
         u32::from_be_bytes([self.0[0], self.0[1], self.0[2], self.0[3]])
+    }
+
+    /// What comes after the header.
+    pub(crate) fn sealed(&self) -> &[u8] {
+        &self.0[HEADER_BYTES..]
     }
 }
 
@@ -68,7 +104,7 @@ pub(crate) struct Wrap<'a> {
 }
 
 impl Wrap<'_> {
-    fn context<'a>(&'a self, key_version: &'a [u8; 4]) -> [&'a [u8]; 6] {
+    pub(crate) fn context<'a>(&'a self, key_version: &'a [u8; 4]) -> [&'a [u8]; 6] {
         [
             b"aftercare-vault wrap v1",
             self.tenant.as_bytes(),
@@ -104,10 +140,15 @@ impl Wrap<'_> {
         wrapped: &WrappedKey,
     ) -> Result<DataKey, VaultError> {
         let version = wrapped.key_version();
-        let key = crypto::open_key(kek, &self.context(&version.to_be_bytes()), &wrapped.0[4..])
-            .ok_or_else(|| {
-                VaultError::cannot_open(format!("the key of the {} {}", self.purpose, self.owner))
-            })?;
+        let opened = if wrapped.is_of_intake() {
+            intake::unwrap(self, kek, wrapped)
+        } else {
+            let version = version.to_be_bytes();
+            crypto::open_key(kek, &self.context(&version), &wrapped.0[SUITE_AT..])
+        };
+        let key = opened.ok_or_else(|| {
+            VaultError::cannot_open(format!("the key of the {} {}", self.purpose, self.owner))
+        })?;
         Ok(DataKey {
             tenant: self.tenant.to_owned(),
             purpose: self.purpose,

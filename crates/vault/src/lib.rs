@@ -4,6 +4,7 @@
 //! keyring holds each tenant's key encryption keys; those wrap one data key for each person and
 //! each case; column and blob keys come from the data keys by HKDF-SHA256. Destroying a person's
 //! one wrapped key makes everything sealed under it unreadable, and nothing here can undo that.
+//! An [`IntakeKey`] is the public half of a key encryption key: it makes keys of people and opens none.
 //!
 //! A person's fields open only by [`Vault::reveal`], which needs the [`RevealReceipt`] of a logged
 //! reveal to a user, or by [`Vault::open_for_delivery`], which needs the [`UseReceipt`] of a logged
@@ -16,6 +17,8 @@
 mod blob;
 mod crypto;
 mod error;
+mod hpke;
+mod intake;
 mod keyring;
 mod keys;
 pub mod limits;
@@ -33,6 +36,8 @@ mod webhook;
 
 pub use blob::{BlobKey, BlobReader, BlobWriter, blob_name, open_blob, open_blob_range, seal_blob};
 pub use error::VaultError;
+pub use hpke::{HPKE_PUBLIC_BYTES, HpkeAead, HpkePrivateKey, HpkePublicKey, hpke_open, hpke_seal};
+pub use intake::IntakeKey;
 pub use keyring::Keyring;
 pub use keys::{CaseKey, DisplayKey, PersonKey, TenantKey, TenantPurpose, WrappedKey};
 pub use mask::{Masked, mask_address, mask_name, mask_phone};

@@ -6,9 +6,9 @@ use crate::keys::Wrap;
 use crate::row_key;
 use crate::sealed::{DataKey, check_name};
 use crate::{
-    CaseKey, Content, DeliveryPurpose, DisplayKey, E164, Field, Keyring, Last4, Opening, PersonKey,
-    Plain, RevealReceipt, Revealed, RowKey, Sealed, TenantKey, TenantPurpose, UseReceipt,
-    VaultError, WrappedKey,
+    CaseKey, Content, DeliveryPurpose, DisplayKey, E164, Field, IntakeKey, Keyring, Last4, Opening,
+    PersonKey, Plain, RevealReceipt, Revealed, RowKey, Sealed, TenantKey, TenantPurpose,
+    UseReceipt, VaultError, WrappedKey,
 };
 use aws_lc_rs::hmac;
 use std::fmt;
@@ -21,7 +21,7 @@ const DISPLAY: &str = "tenant-display";
 /// The party of a person's one wrapped key.
 const NO_PARTY: &str = "";
 /// Data keys are made with this version.
-const FIRST_KEY_VERSION: u32 = 1;
+pub(crate) const FIRST_KEY_VERSION: u32 = 1;
 
 /// A keyed index of a phone number or of its last four digits: 16 bytes of HMAC-SHA256 under the
 /// tenant's index key. Without that key it cannot be tested against guesses.
@@ -221,7 +221,7 @@ impl Vault {
         wrapped: &WrappedKey,
     ) -> Result<Option<WrappedKey>, VaultError> {
         let data = self.unwrap(wrap, wrapped)?;
-        if wrapped.kek_version() == self.kek_version(wrap.tenant)? {
+        if wrapped.kek_version() == self.kek_version(wrap.tenant)? && !wrapped.is_of_intake() {
             return Ok(None);
         }
         self.wrap(wrap, &data).map(Some)
@@ -237,6 +237,16 @@ impl Vault {
         };
         let wrapped = self.wrap(wrap, &data)?;
         Ok((data, wrapped))
+    }
+
+    /// The public half of the tenant's newest key encryption key: it makes keys of people and opens none.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownTenant`].
+    pub fn intake_key(&self, tenant: &str) -> Result<IntakeKey, VaultError> {
+        let keyring = self.read();
+        let (version, kek) = keyring.newest_kek(tenant)?;
+        IntakeKey::of(tenant, *version, kek)
     }
 
     /// Makes the key of a person. The wrapped form is to be stored once and only once: deleting
@@ -269,7 +279,8 @@ impl Vault {
             .map(PersonKey)
     }
 
-    /// Wraps a person's key under the newest key encryption key; `None` when it already is.
+    /// Wraps a person's key under the newest key encryption key, also one that an [`IntakeKey`] wrapped; `None` when it
+    /// already is.
     ///
     /// # Errors
     /// As [`Vault::unwrap_person_key`].
@@ -528,7 +539,7 @@ impl fmt::Debug for Vault {
     }
 }
 
-fn person_wrap<'a>(tenant: &'a str, person: &'a str) -> Wrap<'a> {
+pub(crate) fn person_wrap<'a>(tenant: &'a str, person: &'a str) -> Wrap<'a> {
     Wrap {
         tenant,
         purpose: PERSON,

@@ -149,6 +149,38 @@ async fn keys_are_rotated_beside_work_and_a_stolen_keyring_opens_nothing_that_is
     report.unwrap();
 }
 
+/// What a form brings is sealed to a public key. A rotation takes it up under the key encryption key itself.
+#[tokio::test]
+async fn whoever_reports_is_sealed_to_a_public_key_until_a_rotation_takes_them_up() {
+    let world = World::new().await;
+    let receipt = world.repair().await;
+    let of_intake = |row: &PersonRow| {
+        let wrapped = WrappedKey::from_bytes(row.wrapped_key.as_ref().unwrap()).unwrap();
+        wrapped.is_of_intake()
+    };
+    let stranger = Vault::in_memory().unwrap();
+    stranger.add_tenant(&world.tenant.to_string()).unwrap();
+    let rows = persons(&world).await;
+    assert!(!rows.is_empty());
+    for row in &rows {
+        assert!(of_intake(row));
+        opens(&world.vault, row).unwrap();
+        assert!(matches!(
+            opens(&stranger, row),
+            Err(VaultError::CannotOpen { .. })
+        ));
+    }
+    world.vault.rotate_keks().unwrap();
+    world.app.rekey_turn().await.unwrap();
+    let taken_up = persons(&world).await;
+    assert_eq!(taken_up.len(), rows.len());
+    for row in &taken_up {
+        assert!(!of_intake(row));
+        opens(&world.vault, row).unwrap();
+    }
+    reads(&world.app, &world, &receipt).await;
+}
+
 /// Where a process that rotates keys can die.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Died {

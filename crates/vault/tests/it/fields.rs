@@ -7,9 +7,9 @@ use aftercare_vault::{
 };
 use proptest::prelude::*;
 
-const PHONE: Field<'static> = Field::new("people", "person-1", "phone");
+pub const PHONE: Field<'static> = Field::new("people", "person-1", "phone");
 
-fn open<T: Content>(
+pub fn open<T: Content>(
     vault: &Vault,
     key: &PersonKey,
     field: &Field<'_>,

@@ -3,6 +3,7 @@
 mod blobs;
 mod fields;
 mod forms;
+mod intake;
 mod keyrings;
 mod phones;
 mod reveals;

@@ -226,6 +226,10 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
         // Rare, for a walk that gives up at once does not get far.
         22 if with < 24 => withdraw_repair(),
         22 => diagnose(),
+        23 if whose.is_multiple_of(2) => Command::ReportSamePart {
+            work_order: WORK,
+            parts: BTreeSet::from([pick(&["valve", "pump", " "], with).to_owned()]),
+        },
         23 => Command::CheckStatutory {
             by: SYSTEM,
             work_order: WORK,
@@ -391,10 +395,6 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             pick(&[SYSTEM, technician(NEAR), by(AGENT)], with),
             &[("valve", u32::from(with % 3))],
         ),
-        55 if whose % 7 == 3 => Command::ReportSamePart {
-            work_order: WORK,
-            parts: BTreeSet::from([pick(&["valve", "pump", " "], with).to_owned()]),
-        },
         55 => answer_one_of_several(world),
         _ => Command::CloseCase { by: by(AGENT) },
     }

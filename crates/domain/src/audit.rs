@@ -172,6 +172,15 @@ pub enum AuditBody {
     /// Something was written down in the ledger of the warranty of an item, under this name.
     #[serde(rename = "warranty_recorded.v1")]
     WarrantyRecorded { entry: String },
+    /// Parts came to an outlet, left it, or were counted.
+    #[serde(rename = "stock_moved.v1")]
+    StockMoved {
+        outlet: OutletId,
+        /// Whose van.
+        technician: Option<TechnicianId>,
+        /// The name of the act.
+        act: String,
+    },
     /// What a technician is owed was drawn up.
     #[serde(rename = "statement_made.v1")]
     StatementMade {

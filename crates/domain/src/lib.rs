@@ -29,6 +29,7 @@ pub mod refusals;
 pub mod refused;
 pub mod rules;
 pub mod settlement;
+pub mod stock;
 pub mod time;
 pub mod view;
 pub mod words;

@@ -30,6 +30,7 @@ mod rules;
 mod second;
 mod settlement;
 mod simulation;
+mod stock;
 mod views;
 mod waits;
 mod work_photos;

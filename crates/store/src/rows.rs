@@ -455,6 +455,29 @@ rows! {
         waited: bool,
         made_at: Timestamp,
     }
+    /// A part at an outlet.
+    OutletStockRow in "outlet_stock" key("outlet", "part") {
+        outlet: OutletId,
+        part: String,
+        tenant: TenantId,
+        count: u32,
+        /// With so many or fewer it is to be ordered; 0 for never.
+        reorder_at: u32,
+    }
+    /// What was done with parts, under a key that its sender chose.
+    StockMoveRow in "stock_moves" key("tenant", "key") {
+        tenant: TenantId,
+        key: String,
+        /// The name of an act.
+        act: String,
+        outlet: OutletId,
+        part: String,
+        count: u32,
+        /// Whose van.
+        technician: Option<TechnicianId>,
+        by: UserId,
+        at: Timestamp,
+    }
     /// A blob that is referred to.
     BlobRow in "blobs" key("name") {
         name: String,

@@ -4,9 +4,9 @@ use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseEndRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
     KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
-    OutletRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow,
-    SessionRow, SkuRow, StatementLineRow, StatementRow, TechnicianRow, TenantRow, UserRow,
-    WarrantyEntryRow, WebhookRow,
+    OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow,
+    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow,
+    TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -20,8 +20,8 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PackingId, PackingPieceId, PersonId,
-    ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId, PackingPieceId,
+    PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;
@@ -223,6 +223,24 @@ pub trait Tables: Send + Sync {
         technician: TechnicianId,
         limit: u32,
     ) -> Result<Vec<StatementLineRow>, StoreError>;
+    /// A part at an outlet.
+    async fn outlet_part(
+        &self,
+        outlet: OutletId,
+        part: &str,
+    ) -> Result<Option<OutletStockRow>, StoreError>;
+    /// Parts of a tenant by outlet and name, the first `limit`.
+    async fn outlet_stock(
+        &self,
+        tenant: TenantId,
+        limit: u32,
+    ) -> Result<Vec<OutletStockRow>, StoreError>;
+    /// What was done under a key.
+    async fn stock_move(
+        &self,
+        tenant: TenantId,
+        key: &str,
+    ) -> Result<Option<StockMoveRow>, StoreError>;
     /// Rule packs of a tenant by pack and version.
     async fn rule_packs(&self, tenant: TenantId) -> Result<Vec<RulePackRow>, StoreError>;
     async fn outlets(&self, tenant: TenantId) -> Result<Vec<OutletRow>, StoreError>;

@@ -2,10 +2,10 @@
 
 use crate::rows::{
     ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow,
-    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PackingPieceRow,
-    PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
-    StatementLineRow, StatementRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
-    WebhookRow,
+    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow,
+    PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow,
+    SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
+    WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
@@ -177,6 +177,9 @@ pub enum Write {
     Price(PriceRow),
     WarrantyEntry(WarrantyEntryRow),
     Statement(StatementRow),
+    OutletStock(OutletStockRow),
+    /// Fails the unit when there is an act with that key.
+    StockMove(StockMoveRow),
     /// Fails the unit when there is a line with that source.
     AddStatementLine(StatementLineRow),
     /// A line that waits comes into a statement; fails the unit when it does not wait.

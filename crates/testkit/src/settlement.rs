@@ -5,8 +5,8 @@ use crate::clock::START;
 use crate::rows::shop;
 use crate::story::{commit, refused, write, writes};
 use aftercare_domain::Fen;
-use aftercare_domain::ids::{StatementId, TechnicianId, WorkOrderId};
-use aftercare_store::rows::{StatementLineRow, StatementRow};
+use aftercare_domain::ids::{OutletId, StatementId, TechnicianId, WorkOrderId};
+use aftercare_store::rows::{OutletStockRow, StatementLineRow, StatementRow, StockMoveRow};
 use aftercare_store::{Store, StoreError, Write};
 use uuid::Uuid;
 
@@ -109,4 +109,49 @@ pub(crate) async fn statements_are_settled_once(store: &dyn Store) {
     assert_eq!(listed.expect("a read"), [approved]);
     let other = store.statements(tenant, "2026-11", 10).await;
     assert!(other.expect("a read").is_empty());
+}
+
+/// Parts at an outlet: an act is done once, and nothing is below nothing.
+pub(crate) async fn parts_move_once(store: &dyn Store) {
+    let shop = shop(62);
+    let tenant = shop.tenant.id;
+    commit(store, shop.unit()).await;
+    let outlet = OutletId(Uuid::from_u128(62_001));
+    let part = OutletStockRow {
+        outlet,
+        part: "valve".to_owned(),
+        tenant,
+        count: 3,
+        reorder_at: 2,
+    };
+    let act = StockMoveRow {
+        tenant,
+        key: "1".to_owned(),
+        act: "receive".to_owned(),
+        outlet,
+        part: part.part.clone(),
+        count: 3,
+        technician: None,
+        by: shop.user.id,
+        at: START,
+    };
+    let both = |part: &OutletStockRow| {
+        vec![
+            Write::OutletStock(part.clone()),
+            Write::StockMove(act.clone()),
+        ]
+    };
+    write(store, both(&part)).await;
+    let more = OutletStockRow {
+        count: 6,
+        ..part.clone()
+    };
+    let error = refused(store, writes(both(&more))).await;
+    assert!(matches!(error, StoreError::Unique(_)), "{error}");
+    let known = store.outlet_part(outlet, "valve").await.expect("a read");
+    assert_eq!(known.as_ref(), Some(&part), "nothing of it was done");
+    let listed = store.outlet_stock(tenant, 10).await;
+    assert_eq!(listed.expect("a read"), [part]);
+    let done = store.stock_move(tenant, "1").await.expect("a read");
+    assert_eq!(done, Some(act));
 }

@@ -8,7 +8,7 @@ use crate::keys::keys_are_wrapped_again;
 use crate::packing::parcels_are_recorded_and_end;
 use crate::people::a_person_moves_and_is_shredded;
 use crate::rows::{Shop, shop};
-use crate::settlement::statements_are_settled_once;
+use crate::settlement::{parts_move_once, statements_are_settled_once};
 use crate::stamps::the_log_says_which_timestamps_are_kept;
 use crate::subscribers::messages_reach_subscribers;
 use aftercare_domain::audit::AuditBody;
@@ -59,6 +59,7 @@ pub async fn story(store: &dyn Store) -> VerifierKey {
     what_is_over_ends(store).await;
     parcels_are_recorded_and_end(store).await;
     statements_are_settled_once(store).await;
+    parts_move_once(store).await;
     the_log_proves_itself(store).await;
     let key = checkpoints_are_kept(store).await;
     projections_follow_from_events(store).await;

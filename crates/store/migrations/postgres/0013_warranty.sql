@@ -30,3 +30,22 @@ CREATE POLICY of_tenant ON statements USING ((SELECT sees_all()) OR tenant = (SE
 ALTER TABLE statement_lines ENABLE ROW LEVEL SECURITY;
 ALTER TABLE statement_lines FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_tenant ON statement_lines USING ((SELECT sees_all()) OR tenant = (SELECT sees_tenant()));
+-- Parts at outlets, never below nothing, and what was done with them, each act once.
+CREATE TABLE outlet_stock (
+    checksum BIGINT NOT NULL,
+    outlet BYTEA NOT NULL, part TEXT COLLATE "C" NOT NULL, tenant BYTEA NOT NULL, count BIGINT NOT NULL CHECK (count >= 0),
+    reorder_at BIGINT NOT NULL, PRIMARY KEY (outlet, part)
+);
+CREATE INDEX outlet_stock_tenant ON outlet_stock (tenant, outlet, part);
+CREATE TABLE stock_moves (
+    checksum BIGINT NOT NULL,
+    tenant BYTEA NOT NULL, key TEXT COLLATE "C" NOT NULL, act TEXT COLLATE "C" NOT NULL, outlet BYTEA NOT NULL,
+    part TEXT COLLATE "C" NOT NULL, count BIGINT NOT NULL, technician BYTEA, by BYTEA NOT NULL, at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, key)
+);
+ALTER TABLE outlet_stock ENABLE ROW LEVEL SECURITY;
+ALTER TABLE outlet_stock FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_tenant ON outlet_stock USING ((SELECT sees_all()) OR tenant = (SELECT sees_tenant()));
+ALTER TABLE stock_moves ENABLE ROW LEVEL SECURITY;
+ALTER TABLE stock_moves FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_tenant ON stock_moves USING ((SELECT sees_all()) OR tenant = (SELECT sees_tenant()));

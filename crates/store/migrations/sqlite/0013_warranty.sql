@@ -21,3 +21,15 @@ CREATE TABLE statement_lines (
 ) STRICT;
 CREATE INDEX statement_lines_statement ON statement_lines (statement, number);
 CREATE INDEX statement_lines_waiting ON statement_lines (tenant, technician) WHERE statement IS NULL;
+-- Parts at outlets, never below nothing, and what was done with them, each act once.
+CREATE TABLE outlet_stock (
+    checksum INTEGER NOT NULL,
+    outlet BLOB NOT NULL, part TEXT NOT NULL, tenant BLOB NOT NULL, count INTEGER NOT NULL CHECK (count >= 0),
+    reorder_at INTEGER NOT NULL, PRIMARY KEY (outlet, part)
+) STRICT;
+CREATE INDEX outlet_stock_tenant ON outlet_stock (tenant, outlet, part);
+CREATE TABLE stock_moves (
+    checksum INTEGER NOT NULL,
+    tenant BLOB NOT NULL, key TEXT NOT NULL, act TEXT NOT NULL, outlet BLOB NOT NULL, part TEXT NOT NULL, count INTEGER NOT NULL,
+    technician BLOB, by BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (tenant, key)
+) STRICT;

@@ -288,7 +288,9 @@ async fn apply_write<L: Link>(
         Write::Price(row) => rows.upsert(link, row).await,
         Write::WarrantyEntry(row) => rows.upsert(link, row).await,
         Write::Statement(row) => rows.upsert(link, row).await,
+        Write::OutletStock(row) => rows.upsert(link, row).await,
         Write::AddStatementLine(_)
+        | Write::StockMove(_)
         | Write::TakeStatementLine { .. }
         | Write::ApproveStatement { .. }
         | Write::RemoveStatement(_) => settlement::change(link, rows, write).await,

@@ -227,6 +227,10 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "outlet_stock",
+        &["outlet", "part", "tenant", "count", "reorder_at"],
+    ),
+    (
         "outlets",
         &[
             "id",
@@ -376,6 +380,20 @@ const TABLES: &[(&str, &[&str])] = &[
             "made_at",
             "approved_by",
             "approved_at",
+        ],
+    ),
+    (
+        "stock_moves",
+        &[
+            "tenant",
+            "key",
+            "act",
+            "outlet",
+            "part",
+            "count",
+            "technician",
+            "by",
+            "at",
         ],
     ),
     (

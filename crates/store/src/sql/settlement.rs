@@ -4,7 +4,7 @@
 use super::Link;
 use super::checked::Rows;
 use crate::error::StoreError;
-use crate::rows::{Row, StatementLineRow};
+use crate::rows::{Row, StatementLineRow, StockMoveRow};
 use crate::types::Write;
 use crate::value::Column as _;
 
@@ -17,6 +17,11 @@ pub(super) async fn change<L: Link>(
         // Never in place of one that is there: that one stands in another statement.
         Write::AddStatementLine(row) => {
             let (table, columns) = (StatementLineRow::TABLE, StatementLineRow::COLUMNS);
+            rows.insert(link, table, columns, row.values(), "").await?;
+        }
+        // The same: an act is done once.
+        Write::StockMove(row) => {
+            let (table, columns) = (StockMoveRow::TABLE, StockMoveRow::COLUMNS);
             rows.insert(link, table, columns, row.values(), "").await?;
         }
         Write::TakeStatementLine {

@@ -5,15 +5,15 @@ use super::{Backend, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
-    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, Row,
-    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, TechnicianRow, TenantRow,
-    UserRow, WarrantyEntryRow,
+    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PersonRow, PriceRow,
+    ProductRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow,
+    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
 use aftercare_domain::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId, StatementId,
-    TechnicianId, TenantId, UserId,
+    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId, ProductId,
+    StatementId, TechnicianId, TenantId, UserId,
 };
 use async_trait::async_trait;
 
@@ -339,6 +339,42 @@ impl<B: Backend> Tables for SqlStore<B> {
             Sees::Tenant(tenant),
             "WHERE tenant = $1 AND technician = $2 AND statement IS NULL ORDER BY made_at, source LIMIT $3",
             vec![tenant.to_value(), technician.to_value(), limit.to_value()],
+        )
+        .await
+    }
+    async fn outlet_part(
+        &self,
+        outlet: OutletId,
+        part: &str,
+    ) -> Result<Option<OutletStockRow>, StoreError> {
+        self.one(
+            Sees::ByKey,
+            "WHERE outlet = $1 AND part = $2",
+            vec![outlet.to_value(), text(part)],
+        )
+        .await
+    }
+    async fn outlet_stock(
+        &self,
+        tenant: TenantId,
+        limit: u32,
+    ) -> Result<Vec<OutletStockRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 ORDER BY outlet, part LIMIT $2",
+            vec![tenant.to_value(), limit.to_value()],
+        )
+        .await
+    }
+    async fn stock_move(
+        &self,
+        tenant: TenantId,
+        key: &str,
+    ) -> Result<Option<StockMoveRow>, StoreError> {
+        self.one(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND key = $2",
+            vec![tenant.to_value(), text(key)],
         )
         .await
     }

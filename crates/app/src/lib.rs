@@ -59,6 +59,7 @@ mod orphans;
 mod own_work;
 pub mod packing;
 pub mod packs;
+pub mod parts;
 pub mod payments;
 pub mod people;
 pub mod place_told;

@@ -379,3 +379,5 @@ pub const GATEWAY_KEY_BYTES_MAX: usize = 1_000;
 pub const JOBS_SHOWN_MAX: u32 = 500;
 /// How long work and clocks that are due may lie before somebody should look why, in milliseconds.
 pub const HANDLED_WITHIN_MS: i64 = 5 * aftercare_domain::time::MINUTE_MS;
+/// Parts at the outlets of a tenant on one page.
+pub const STOCK_ROWS_MAX: u32 = 5_000;

@@ -35,6 +35,7 @@ mod openings;
 mod own_work;
 mod packing;
 mod packs;
+mod parts;
 mod party;
 mod planning;
 mod planning_at_rest;

@@ -14,6 +14,7 @@ pub mod quick_check;
 pub mod rules;
 pub mod settings;
 pub mod statements;
+pub mod stock;
 pub mod warranty;
 pub mod webhooks;
 
@@ -172,6 +173,9 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(statements::statements, statements::make_statement))
         .routes(routes!(statements::statement, statements::remove_statement))
         .routes(routes!(statements::approve_statement))
+        .routes(routes!(stock::stock))
+        .routes(routes!(stock::move_stock))
+        .routes(routes!(stock::set_reorder))
         .routes(routes!(statements::record_correction))
         .routes(routes!(changes::changes))
 }

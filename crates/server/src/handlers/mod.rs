@@ -14,6 +14,7 @@ pub mod genuine;
 pub mod health;
 pub mod packing;
 pub mod packs;
+pub mod parts;
 pub mod payments;
 pub mod pictures;
 pub mod platforms;
@@ -162,6 +163,8 @@ pub fn routes() -> Routes {
             "/desk/settlement",
             get(settlement::settlement).post(settlement::make),
         )
+        .route("/desk/parts", get(parts::parts).post(parts::move_stock))
+        .route("/desk/parts/reorder", post(parts::set_reorder))
         .route("/desk/settlement/tariff", post(settlement::set_tariff))
         .route("/desk/settlement/corrections", post(settlement::correct))
         .route("/desk/settlement/{statement}", get(settlement::statement))

@@ -11,6 +11,7 @@ pub mod health;
 pub mod inbox;
 pub mod pack;
 pub mod packing;
+pub mod parts;
 pub mod payments;
 pub mod platforms;
 pub mod public;

@@ -4,6 +4,7 @@ mod accounts;
 mod board;
 mod genuine;
 pub mod packing;
+mod parts;
 mod review;
 mod rules;
 mod settlement;
@@ -12,6 +13,7 @@ mod warranty;
 pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
 pub use genuine::{cards, genuine};
+pub use parts::parts;
 pub use review::{
     answer, brought, groups, history, letter, measures, notice, papers, recovery, shadow_pages,
 };

@@ -9,6 +9,7 @@ use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
 pub const LISTS: [&str; 57] = [
+pub const LISTS: [&str; 55] = [
     "row-awaited",
     "listing-visible",
     "suspicion",
@@ -62,6 +63,7 @@ pub const LISTS: [&str; 57] = [
     "ground",
     "ledger",
     "settled",
+    "stockact",
     "correction",
     "errand",
     "clock-left",

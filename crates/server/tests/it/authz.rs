@@ -438,6 +438,13 @@ impl Shop {
                 "key": "k1", "technician": self.objects["technician"], "amount": 100, "reason": "agreed",
             })),
             ("put", "/settings/tariff") => ask.json(&json!({ "labor_permille": 600 })),
+            // Refused by a rule after the requester was let in: there is no such outlet.
+            ("post", "/stock/moves") => ask.json(&json!({
+                "key": "k1", "act": "receive", "outlet": "NONE", "part": "valve", "count": 1,
+            })),
+            ("put", "/stock/reorder-points") => {
+                ask.json(&json!({ "outlet": "NONE", "part": "valve", "reorder_at": 1 }))
+            }
             ("post", "/webhooks") => ask.json(&json!({ "url": "https://hooks.example/two" })),
             ("patch", "/webhooks/{webhook}") => ask.json(&json!({ "enabled": true })),
             ("post", "/webhooks/{webhook}/replay") => ask.json(&json!({ "since": 0 })),

@@ -268,6 +268,17 @@ impl Shop {
                 ("amount", "1.00"),
                 ("reason", "agreed"),
             ]),
+            // Refused by a rule after the requester was let in: there is no such outlet.
+            "/desk/parts" => ask().form(&[
+                ("key", "k1"),
+                ("act", "receive"),
+                ("outlet", "NONE"),
+                ("part", "valve"),
+                ("count", "1"),
+            ]),
+            "/desk/parts/reorder" => {
+                ask().form(&[("outlet", "NONE"), ("part", "valve"), ("reorder_at", "1")])
+            }
             "/genuine" => ask().form(&[("sought", "0571-0000 0000")]),
             "/genuine/report" => ask().form(&[("number", "0571-0000 0000")]),
             "/desk/risk/shadow" => ask().form(&[("strength", "2")]),

@@ -5,8 +5,8 @@ use crate::actor::{Actor, Role};
 use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId, PackingPieceId, PersonId,
-    ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
+    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId, PackingPieceId,
+    PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -198,6 +198,9 @@ pub enum AuditBody {
     /// A correction waits for the technician's next statement.
     #[serde(rename = "correction_recorded.v1")]
     CorrectionRecorded { technician: TechnicianId },
+    /// Something happened to a call; the number is with the person, sealed.
+    #[serde(rename = "call_changed.v1")]
+    CallChanged { call: CallId, change: CallChange },
     #[serde(rename = "person_sealed.v1")]
     PersonSealed { person: PersonId },
     /// Written **before** the content is opened: no reveal without this.
@@ -342,6 +345,28 @@ pub enum AuditBody {
         webhook: WebhookId,
         change: WebhookChange,
     },
+}
+
+/// What happened to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallChange {
+    /// It rang.
+    Rang,
+    /// Somebody answered.
+    Answered,
+    /// Nobody answered: a call back is owed.
+    Missed,
+    /// It ended.
+    Ended,
+    /// Somebody asked to be called back.
+    CallbackAsked,
+    /// A colleague calls back, or writes down what was said.
+    Claimed,
+    /// A colleague called back in vain.
+    NotReached,
+    /// Nothing is owed any more.
+    Done,
 }
 
 /// What happened to a subscriber's address.

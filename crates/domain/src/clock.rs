@@ -58,11 +58,13 @@ pub enum ClockName {
     NewPhoto,
     /// A technician looks at the item of a claim (7 d), else a human reviews without it.
     Inspection,
+    /// Somebody who called in vain, or asked for it, is called back (2 h of the desk). It stands in the list of calls, on no case.
+    Callback,
 }
 
 impl ClockName {
     /// Every clock, in the order of the rules' page.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::OfferAnswer,
         Self::Response,
         Self::Scheduling,
@@ -87,6 +89,7 @@ impl ClockName {
         Self::ReturnShipping,
         Self::ReturnInspection,
         Self::Execution,
+        Self::Callback,
     ];
 
     /// The stable name, as in rule packs, events and the API.
@@ -117,6 +120,7 @@ impl ClockName {
             Self::Screening => "screening",
             Self::NewPhoto => "new_photo",
             Self::Inspection => "inspection",
+            Self::Callback => "callback",
         }
     }
 }

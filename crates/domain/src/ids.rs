@@ -70,6 +70,8 @@ id! {
     PackingPieceId,
     /// A statement of what a technician is owed.
     StatementId,
+    /// A call of somebody, or a wish to be called back.
+    CallId,
     /// One offer of a work order to one technician.
     OfferId,
     /// One quote for one work order.

@@ -60,6 +60,10 @@ pub struct Rules {
     /// Call of a dispatcher to the next call. Not written where it is a day, so that packs of before are the same bytes.
     #[serde(skip_serializing_if = "is_a_day")]
     pub attention_ms: i64,
+    /// A call in vain to the call back (desk time). Not written where it is two hours, so that packs of before are the same
+    /// bytes.
+    #[serde(skip_serializing_if = "is_two_hours")]
+    pub callback_ms: i64,
     /// Warranty of the work.
     pub work_warranty_ms: i64,
 
@@ -121,6 +125,7 @@ impl Default for Rules {
             confirmation_ms: 72 * HOUR_MS,
             dispute_ms: 72 * HOUR_MS,
             attention_ms: DAY_MS,
+            callback_ms: 2 * HOUR_MS,
             work_warranty_ms: 90 * DAY_MS,
             screening_ms: 30 * MINUTE_MS,
             new_photo_ms: 48 * HOUR_MS,
@@ -161,6 +166,7 @@ impl Rules {
             ClockName::Confirmation => self.confirmation_ms,
             ClockName::Dispute => self.dispute_ms,
             ClockName::Attention => self.attention_ms,
+            ClockName::Callback => self.callback_ms,
             ClockName::WorkWarranty => self.work_warranty_ms,
             ClockName::Screening => self.screening_ms,
             ClockName::NewPhoto if perishable => self.new_photo_perishable_ms,
@@ -217,6 +223,7 @@ impl Rules {
             ClockName::Confirmation => &mut self.confirmation_ms,
             ClockName::Dispute => &mut self.dispute_ms,
             ClockName::Attention => &mut self.attention_ms,
+            ClockName::Callback => &mut self.callback_ms,
             ClockName::WorkWarranty => &mut self.work_warranty_ms,
             ClockName::Screening => &mut self.screening_ms,
             ClockName::NewPhoto if perishable => &mut self.new_photo_perishable_ms,
@@ -305,10 +312,17 @@ const fn is_a_day(ms: &i64) -> bool {
     *ms == DAY_MS
 }
 
+const fn is_two_hours(ms: &i64) -> bool {
+    *ms == 2 * HOUR_MS
+}
+
 /// Desk clocks run on the working calendar, the others in natural time (DESIGN).
 const fn basis(name: ClockName) -> Basis {
     match name {
-        ClockName::OfferAnswer | ClockName::Response | ClockName::Scheduling => Basis::Desk,
+        ClockName::OfferAnswer
+        | ClockName::Response
+        | ClockName::Scheduling
+        | ClockName::Callback => Basis::Desk,
         _ => Basis::Natural,
     }
 }

@@ -154,6 +154,7 @@ pub fn clock_words(clock: ClockName) -> Words {
         ClockName::ReturnShipping => ("寄回商品的时间", "the time to send goods back"),
         ClockName::ReturnInspection => ("验收退货的时间", "the time to inspect returned goods"),
         ClockName::Execution => ("办理退款或者换货的时间", "the time to refund or exchange"),
+        ClockName::Callback => ("给客户回电的时间", "the time to call somebody back"),
     };
     Words::new(zh, en)
 }

@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::value::{Column, Value};
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
+    CallId, CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
     PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId, TenantId, UserId,
     WebhookId, WorkOrderId,
 };
@@ -477,6 +477,31 @@ rows! {
         technician: Option<TechnicianId>,
         by: UserId,
         at: Timestamp,
+    /// A call of somebody, or a wish to be called back.
+    CallRow in "calls" key("tenant", "id") {
+        tenant: TenantId,
+        id: CallId,
+        /// Who called; the number, where it is known, is sealed with them.
+        person: PersonId,
+        /// What they want to be called about, or what came of the call.
+        case: Option<CaseId>,
+        rang_at: Option<Timestamp>,
+        answered_at: Option<Timestamp>,
+        missed_at: Option<Timestamp>,
+        ended_at: Option<Timestamp>,
+        /// When a call back was asked for.
+        asked_at: Option<Timestamp>,
+        /// When somebody last called back in vain.
+        tried_at: Option<Timestamp>,
+        tries: u32,
+        /// Reference of the recording, sealed under the key of the person.
+        recording: Option<Vec<u8>>,
+        /// Until when they are called back; none where nothing is owed.
+        due_at: Option<Timestamp>,
+        claimed_by: Option<UserId>,
+        claimed_at: Option<Timestamp>,
+        done_at: Option<Timestamp>,
+        saved_at: Timestamp,
     }
     /// A blob that is referred to.
     BlobRow in "blobs" key("name") {

@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, CaseAccessRow, CaseEndRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
+    ApiTokenRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
     KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
     OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow,
     RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow,
@@ -21,6 +21,7 @@ use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
     CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId, PackingPieceId,
+    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PackingId, PackingPieceId,
     PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use aftercare_ledger::VerifierKey;
@@ -176,6 +177,18 @@ pub trait Tables: Send + Sync {
     async fn order_line(&self, id: OrderLineId) -> Result<Option<OrderLineRow>, StoreError>;
     async fn price(&self, tenant: TenantId, code: &str) -> Result<Option<PriceRow>, StoreError>;
     async fn prices(&self, tenant: TenantId) -> Result<Vec<PriceRow>, StoreError>;
+    /// A call of a tenant.
+    async fn call(&self, tenant: TenantId, id: CallId) -> Result<Option<CallRow>, StoreError>;
+    /// The first `limit` calls after which a call back is owed, the nearest deadline first.
+    async fn calls_waiting(&self, tenant: TenantId, limit: u32)
+    -> Result<Vec<CallRow>, StoreError>;
+    /// The latest `limit` calls that were answered after a time, and that nobody has finished.
+    async fn calls_answered(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<CallRow>, StoreError>;
     /// An entry of the ledger of items by what it was made of.
     async fn warranty_entry(
         &self,

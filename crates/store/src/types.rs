@@ -6,6 +6,11 @@ use crate::rows::{
     PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow,
     SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
     WarrantyEntryRow, WebhookRow,
+    ApiTokenRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
+    LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
+    PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow,
+    SkuRow, StatementLineRow, StatementRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
@@ -175,6 +180,7 @@ pub enum Write {
     Order(OrderRow),
     OrderLine(OrderLineRow),
     Price(PriceRow),
+    Call(CallRow),
     WarrantyEntry(WarrantyEntryRow),
     Statement(StatementRow),
     OutletStock(OutletStockRow),

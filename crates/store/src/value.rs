@@ -6,7 +6,7 @@ use aftercare_domain::Fen;
 use aftercare_domain::Timestamp;
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
+    CallId, CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
     PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId, TenantId, UserId,
     WebhookId, WorkOrderId,
 };
@@ -163,6 +163,7 @@ macro_rules! ids {
     )+};
 }
 ids!(
+    CallId,
     CaseId,
     ClaimId,
     EvidenceId,

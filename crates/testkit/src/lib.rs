@@ -3,6 +3,7 @@
 
 mod animation;
 pub mod authority;
+mod calls;
 mod cases;
 mod clock;
 mod endings;

@@ -5,15 +5,15 @@ use crate::clock::START;
 use aftercare_domain::actor::{Actor, Role};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId, ProductId, SkuId,
-    TechnicianId, TenantId, UserId,
+    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
+    ProductId, SkuId, TechnicianId, TenantId, UserId,
 };
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
-    ApiTokenRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OrderLineRow,
-    OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
-    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    ApiTokenRow, CallRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
+    OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow,
+    SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use aftercare_store::{RowKey, Unit, Write};
 use std::sync::LazyLock;
@@ -278,6 +278,30 @@ impl Shop {
             skill: "washing_machine".to_owned(),
             amount_fen: Fen(12_000),
             updated_at: START,
+        }
+    }
+
+    /// A call that nobody answered.
+    #[must_use]
+    pub fn call(&self, id: CallId, person: PersonId) -> CallRow {
+        CallRow {
+            tenant: self.tenant.id,
+            id,
+            person,
+            case: None,
+            rang_at: Some(START),
+            answered_at: None,
+            missed_at: Some(START),
+            ended_at: None,
+            asked_at: None,
+            tried_at: None,
+            tries: 0,
+            recording: None,
+            due_at: Some(START),
+            claimed_by: None,
+            claimed_at: None,
+            done_at: None,
+            saved_at: START,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One story that every store must be able to live through, told through the traits alone.
 
 use crate::authority::{Answer, Authority, Kind, Purpose};
+use crate::calls::calls_wait_in_order;
 use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
 use crate::endings::what_is_over_ends;
@@ -60,6 +61,7 @@ pub async fn story(store: &dyn Store) -> VerifierKey {
     parcels_are_recorded_and_end(store).await;
     statements_are_settled_once(store).await;
     parts_move_once(store).await;
+    calls_wait_in_order(store, &shop).await;
     the_log_proves_itself(store).await;
     let key = checkpoints_are_kept(store).await;
     projections_follow_from_events(store).await;

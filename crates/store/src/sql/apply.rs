@@ -286,6 +286,7 @@ async fn apply_write<L: Link>(
         Write::Order(row) => rows.upsert(link, row).await,
         Write::OrderLine(row) => rows.upsert(link, row).await,
         Write::Price(row) => rows.upsert(link, row).await,
+        Write::Call(row) => rows.upsert(link, row).await,
         Write::WarrantyEntry(row) => rows.upsert(link, row).await,
         Write::Statement(row) => rows.upsert(link, row).await,
         Write::OutletStock(row) => rows.upsert(link, row).await,

@@ -35,6 +35,28 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     ("blobs", &["name", "bytes", "created_at"]),
     (
+        "calls",
+        &[
+            "tenant",
+            "id",
+            "person",
+            "case",
+            "rang_at",
+            "answered_at",
+            "missed_at",
+            "ended_at",
+            "asked_at",
+            "tried_at",
+            "tries",
+            "recording",
+            "due_at",
+            "claimed_by",
+            "claimed_at",
+            "done_at",
+            "saved_at",
+        ],
+    ),
+    (
         "case_access",
         &[
             "case",

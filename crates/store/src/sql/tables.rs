@@ -7,12 +7,17 @@ use crate::rows::{
     ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
     OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PersonRow, PriceRow,
     ProductRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow,
+    ApiTokenRow, CallRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
+    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
+    ProductRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
     TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
+use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{
     CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId, ProductId,
+    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId,
     StatementId, TechnicianId, TenantId, UserId,
 };
 use async_trait::async_trait;
@@ -248,6 +253,39 @@ impl<B: Backend> Tables for SqlStore<B> {
             Sees::Tenant(tenant),
             "WHERE tenant = $1 ORDER BY code",
             vec![tenant.to_value()],
+        )
+        .await
+    }
+    async fn call(&self, tenant: TenantId, id: CallId) -> Result<Option<CallRow>, StoreError> {
+        self.one(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND id = $2",
+            vec![tenant.to_value(), id.to_value()],
+        )
+        .await
+    }
+    async fn calls_waiting(
+        &self,
+        tenant: TenantId,
+        limit: u32,
+    ) -> Result<Vec<CallRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND done_at IS NULL AND due_at IS NOT NULL ORDER BY due_at, id LIMIT $2",
+            vec![tenant.to_value(), limit.to_value()],
+        )
+        .await
+    }
+    async fn calls_answered(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<CallRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND done_at IS NULL AND due_at IS NULL AND answered_at > $2 ORDER BY answered_at DESC, id LIMIT $3",
+            vec![tenant.to_value(), since.to_value(), limit.to_value()],
         )
         .await
     }

@@ -2,7 +2,9 @@
 //! a connection that forgets to say for whom it asks finds none at all. The owner of the tables is bound as well.
 
 use crate::support::postgres;
-use aftercare_domain::ids::{EvidenceId, ListingPhotoId, OutletId, SkuId, TechnicianId};
+use aftercare_domain::ids::{
+    CallId, EvidenceId, ListingPhotoId, OutletId, PersonId, SkuId, TechnicianId,
+};
 use aftercare_store::{EventLog as _, PostgresStore, Unit, Upkeep as _, Write};
 use aftercare_testkit::{Choice, Shop, open_many, row_key, shop, superuser_url};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
@@ -57,6 +59,10 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
             Write::Sku(shop.sku(SkuId(Uuid::from_u128(id + 4)))),
             Write::Price(shop.price()),
             Write::WarrantyEntry(shop.warranty_entry("sale:1", "SN1")),
+            Write::Call(shop.call(
+                CallId(Uuid::from_u128(id + 6)),
+                PersonId(Uuid::from_u128(id + 7)),
+            )),
             Write::RulePack(shop.rule_pack("1", None)),
             Write::Outlet(shop.outlet(OutletId(Uuid::from_u128(id + 5)))),
         ];

@@ -62,6 +62,8 @@ pub struct Change {
     pub tenant: TenantId,
     /// The case; none when it may be anything of the tenant.
     pub case: Option<CaseId>,
+    /// It is about calls alone: a matter of the desks.
+    pub calls: bool,
 }
 
 /// What the application is made of.
@@ -355,7 +357,20 @@ impl App {
 
     pub(crate) fn send_change(&self, tenant: TenantId, case: Option<CaseId>) {
         // Nobody listening is fine.
-        let _ = self.changes.send(Change { tenant, case });
+        let _ = self.changes.send(Change {
+            tenant,
+            case,
+            calls: false,
+        });
+    }
+
+    /// Says that the calls of a tenant changed.
+    pub(crate) fn announce_calls(&self, tenant: TenantId) {
+        let _ = self.changes.send(Change {
+            tenant,
+            case: None,
+            calls: true,
+        });
     }
 
     /// Commits rows, their blobs and their audited acts.

@@ -11,6 +11,7 @@ pub mod app;
 mod areas;
 mod bounds;
 pub mod buyers;
+pub mod calls;
 pub mod carriers;
 pub mod catalogue;
 pub mod checking;

@@ -381,3 +381,19 @@ pub const JOBS_SHOWN_MAX: u32 = 500;
 pub const HANDLED_WITHIN_MS: i64 = 5 * aftercare_domain::time::MINUTE_MS;
 /// Parts at the outlets of a tenant on one page.
 pub const STOCK_ROWS_MAX: u32 = 5_000;
+/// Characters of a call's id as its call center names it.
+pub const CALL_ID_CHARS_MAX: usize = 128;
+/// Characters of the reference of a recording.
+pub const RECORDING_CHARS_MAX: usize = 500;
+/// Calls of a list; what is beyond comes when these are done.
+pub const CALLS_SHOWN_MAX: u32 = 100;
+/// Cases that are shown with a call.
+pub const CALL_CASES_MAX: u32 = 5;
+/// How long a call that nothing more was told about still rings, in milliseconds.
+pub const CALL_RINGS_MS: i64 = 5 * aftercare_domain::time::MINUTE_MS;
+/// How long a call that was answered stays on the page, in milliseconds: what was said is written down meanwhile.
+pub const CALL_ANSWERED_MS: i64 = 2 * aftercare_domain::time::HOUR_MS;
+/// How long a call is one colleague's alone, in milliseconds: whoever was called away holds up nobody.
+pub const CALL_CLAIM_MS: i64 = 30 * aftercare_domain::time::MINUTE_MS;
+/// How long ago an event of a call may be; an older time counts as this old, in milliseconds.
+pub const CALL_AGE_MS_MAX: i64 = 30 * aftercare_domain::time::DAY_MS;

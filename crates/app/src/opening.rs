@@ -73,12 +73,25 @@ impl RevealedTo<'_> {
             return Ok(None);
         };
         let id = self.row.id.to_string();
-        Ok(Some(self.app.vault().reveal(
+        self.open_beside(&Field::new(TABLE, &id, column(field)), bytes)
+            .map(Some)
+    }
+
+    /// Something that is sealed under the key of the person in another table, where the reveal names it.
+    ///
+    /// # Errors
+    /// As [`RevealedTo::open`].
+    pub(crate) fn open_beside(
+        &self,
+        field: &Field<'_>,
+        bytes: &[u8],
+    ) -> Result<Revealed<String>, AppError> {
+        Ok(self.app.vault().reveal(
             &self.receipt,
             &self.key,
-            &Field::new(TABLE, &id, column(field)),
-            &Sealed::from_bytes(bytes.clone())?,
-        )?))
+            field,
+            &Sealed::from_bytes(bytes.to_vec())?,
+        )?)
     }
 }
 

@@ -343,6 +343,33 @@ impl App {
         })
     }
 
+    /// A person of whom the number alone is known: somebody who called.
+    ///
+    /// # Errors
+    /// When the tenant has no keys.
+    pub(crate) fn caller(
+        &self,
+        tenant: TenantId,
+        person: PersonId,
+        number: &E164,
+    ) -> Result<rows::PersonRow, AppError> {
+        let mut row = self.unnamed_person(tenant, person)?;
+        if let Write::PersonPhone {
+            phone,
+            masked_phone,
+            phone_index,
+            last4_index,
+            ..
+        } = self.reached_at(&row, number)?
+        {
+            row.phone = Some(phone);
+            row.masked_phone = Some(masked_phone);
+            row.phone_index = Some(phone_index);
+            row.last4_index = Some(last4_index);
+        }
+        Ok(row)
+    }
+
     /// A person as lists show them.
     pub(crate) async fn masked_person(
         &self,
@@ -533,7 +560,7 @@ fn checked(
     Ok(Plain::new(trimmed.to_owned()))
 }
 
-fn shredded() -> AppError {
+pub(crate) fn shredded() -> AppError {
     AppError::new(
         ErrorKind::Refused,
         "person_shredded",
@@ -575,7 +602,7 @@ impl Spot {
     }
 }
 
-fn actor_name(actor: Actor) -> String {
+pub(crate) fn actor_name(actor: Actor) -> String {
     match actor {
         Actor::Claimant { person } => person.to_string(),
         Actor::Human(human) => human.user.to_string(),

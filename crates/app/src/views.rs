@@ -793,7 +793,7 @@ pub struct ClaimRow {
 }
 
 /// A line of `case list`.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CaseRow {
     #[schema(value_type = String)]
     pub id: CaseId,

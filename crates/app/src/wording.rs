@@ -79,6 +79,7 @@ pub fn clock(name: ClockName) -> Words {
         ClockName::Screening => words("照片核对", "the checks of the photos"),
         ClockName::NewPhoto => words("补拍照片", "a new photo"),
         ClockName::Inspection => words("上门检测", "the inspection"),
+        ClockName::Callback => words("回电", "the call back"),
     }
 }
 

@@ -10,6 +10,7 @@ mod any_pack;
 mod areas;
 mod blobs;
 mod callers;
+mod calls;
 mod carriers;
 mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]

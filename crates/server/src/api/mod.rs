@@ -1,6 +1,7 @@
 //! REST under `/api/v1`, described by OpenAPI 3.1 that is generated from the routes themselves.
 
 pub mod accounts;
+pub mod calls;
 pub mod cases;
 pub mod catalogue;
 pub mod lists;
@@ -167,6 +168,8 @@ fn api() -> OpenApiRouter<Server> {
             settings::review_groups,
             settings::set_review_groups
         ))
+        .routes(routes!(calls::tell_call, calls::calls))
+        .routes(routes!(calls::act_on_call))
         .routes(routes!(warranty::warranty))
         .routes(routes!(warranty::record_exchange))
         .routes(routes!(statements::tariff, statements::set_tariff))

@@ -232,6 +232,22 @@ pub async fn phone(
     }
 }
 
+/// `POST /c/{token}/callback`: the customer wants to be called.
+pub async fn callback(
+    State(server): State<Server>,
+    frame: Frame,
+    claimant: Claimant,
+    Path(token): Path<String>,
+    request: Request,
+) -> Answer<Response> {
+    is_link(&token)?;
+    let Some((principal, case)) = case_of(&server, request.headers(), claimant, &token) else {
+        return Ok(frame.go(&format!("/c/{token}"), None));
+    };
+    server.app().ask_callback(&principal, case).await?;
+    Ok(frame.go(&format!("/c/{token}/case"), Some(Said::CallBack)))
+}
+
 /// `POST /c/{token}/place`: where the visit is, put right by the customer.
 pub async fn place(
     State(server): State<Server>,

@@ -4,7 +4,7 @@ use crate::api::PageQuery;
 use crate::api::lists::JobsQuery;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::{again, products};
-use crate::handlers::{choices, confirm, forms, saved};
+use crate::handlers::{calls, choices, confirm, forms, saved};
 use crate::http::body::Form;
 use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure};
@@ -17,6 +17,7 @@ use crate::pages::field::{Job, Jobs};
 use crate::pages::inbox::{Inbox, InboxCase};
 use crate::pages::review::{Blind, Queue, Review, Risk};
 use crate::pages::{FormState, is_blind};
+use aftercare_app::calls::OpenedCall;
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::limits::PAGE_ROWS_MAX;
 use aftercare_app::lists::{InboxPart, Paging};
@@ -44,12 +45,12 @@ pub async fn home(frame: Frame, Staff(principal): Staff) -> Answer<Response> {
 
 // ---- intake by phone ----
 
-async fn intake_with(
+pub(crate) async fn intake_with(
     server: &Server,
     frame: &Frame,
     principal: &Principal,
     form: FormState,
-    receipt: Option<IntakeReceipt>,
+    (receipt, call): (Option<IntakeReceipt>, Option<OpenedCall>),
     status: StatusCode,
 ) -> Answer<Response> {
     let page = Intake {
@@ -59,6 +60,7 @@ async fn intake_with(
         form,
         notice_version: NOTICE_VERSION.to_owned(),
         receipt,
+        call,
     };
     frame.page(status, &page)
 }
@@ -78,7 +80,8 @@ pub async fn intake(
 ) -> Answer<Response> {
     needs(&principal, &[Role::Agent, Role::Dispatcher])?;
     let form = forms::fresh()?;
-    intake_with(&server, &frame, &principal, form, None, StatusCode::OK).await
+    let with = (None, None);
+    intake_with(&server, &frame, &principal, form, with, StatusCode::OK).await
 }
 
 /// `POST /desk/intake`
@@ -102,7 +105,10 @@ pub async fn send_intake(
         Err(error) => Err(error),
     };
     let (state, receipt, status) = match taken {
-        Ok(receipt) => (forms::fresh()?, Some(receipt), StatusCode::CREATED),
+        Ok(receipt) => {
+            calls::became(&server, &principal, &form, receipt.case).await;
+            (forms::fresh()?, Some(receipt), StatusCode::CREATED)
+        }
         Err(error) => {
             let (mut state, status) = saved::again(&server, &form, &error, &frame)?;
             if error.kind == ErrorKind::Invalid {
@@ -111,7 +117,8 @@ pub async fn send_intake(
             (forms::with_id(state, &error, &frame)?, None, status)
         }
     };
-    intake_with(&server, &frame, &principal, state, receipt, status).await
+    let with = (receipt, None);
+    intake_with(&server, &frame, &principal, state, with, status).await
 }
 
 // ---- lists ----

@@ -27,6 +27,8 @@ pub enum Said {
     Logged(u64),
     /// Something was saved.
     Saved,
+    /// Somebody will be called back.
+    CallBack,
     /// A person's data was destroyed, but for what so many cases need that are not over.
     Erased(u64),
     /// A password was set.
@@ -40,6 +42,7 @@ impl Said {
         match self {
             Self::Logged(seq) => format!("logged.{seq}"),
             Self::Saved => "saved".to_owned(),
+            Self::CallBack => "call-back".to_owned(),
             Self::Erased(left) => format!("erased.{left}"),
             Self::PasswordSet => "password-set".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
@@ -52,6 +55,7 @@ impl Said {
             Some(("erased", left)) => left.parse().ok().map(Self::Erased),
             _ => match text {
                 "saved" => Some(Self::Saved),
+                "call-back" => Some(Self::CallBack),
                 "password-set" => Some(Self::PasswordSet),
                 "signed-out" => Some(Self::SignedOut),
                 _ => None,
@@ -68,6 +72,12 @@ impl Said {
                 ),
             },
             Self::Saved => lang.pick("已保存。", "Saved.").to_owned(),
+            Self::CallBack => lang
+                .pick(
+                    "已记下，客服会打您登记的电话。",
+                    "Noted: a colleague will call you at the number on record.",
+                )
+                .to_owned(),
             Self::Erased(0) => lang
                 .pick(
                     "这个人的姓名、电话和地址已销毁。",

@@ -1,6 +1,7 @@
 //! The pages: each handler reads through the application and renders a template.
 
 pub mod admin;
+pub mod calls;
 pub mod choices;
 pub mod claimant;
 pub mod confirm;
@@ -154,6 +155,9 @@ pub fn routes() -> Routes {
         .route("/desk/register", get(genuine::register).post(genuine::list))
         .route("/desk/register/withdraw", post(genuine::withdraw))
         .route("/desk/register/seen", post(genuine::seen))
+        .route("/desk/calls", get(calls::calls))
+        .route("/desk/calls/{call}", post(calls::act))
+        .route("/c/{token}/callback", post(claimant::callback))
         .route(
             "/desk/warranty",
             get(warranty::warranty).post(warranty::exchange),

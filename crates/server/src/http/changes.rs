@@ -42,6 +42,10 @@ impl Listener {
         if self.principal.tenant() != change.tenant {
             return None;
         }
+        if change.calls {
+            let takes = self.principal.has(Role::Agent) || self.principal.has(Role::Dispatcher);
+            return takes.then(|| Event::default().event("calls").data(""));
+        }
         let Some(case) = change.case else {
             return Some(reload());
         };
@@ -106,11 +110,11 @@ fn reload() -> Event {
     Event::default().event("reload").data("")
 }
 
-/// `changed` with the id of a case, or `reload` when the listener fell behind. Nothing else is said:
+/// `changed` with the id of a case, `calls` when those of the desk changed, or `reload` when the listener fell behind. Nothing else is said:
 /// what changed is read by the ordinary routes, which check who may.
 #[utoipa::path(
     get, path = "/changes", tag = "cases",
-    responses((status = 200, description = "A stream of `changed` and `reload` events", content_type = "text/event-stream", body = String))
+    responses((status = 200, description = "A stream of `changed`, `calls` and `reload` events", content_type = "text/event-stream", body = String))
 )]
 pub async fn changes(
     State(server): State<Server>,

@@ -4,6 +4,7 @@ use crate::pages::board::{Cell, Day};
 use crate::pages::field::{Cards, Times};
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::accounts::{AccountView, Invitation};
+use aftercare_app::calls::OpenedCall;
 use aftercare_app::catalogue::ProductView;
 use aftercare_app::import::ImportKind;
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
@@ -45,6 +46,8 @@ pub struct Intake {
     pub notice_version: String,
     /// The case just taken: number, link and code to read out.
     pub receipt: Option<IntakeReceipt>,
+    /// The call in which it is taken down: its number and recording, shown once.
+    pub call: Option<OpenedCall>,
 }
 
 /// `GET /desk/dispatch`: repairs that wait, and the live plan, `?day=1` for tomorrow's. Each row posts `offer` to `/desk/cases/{case}/act` with

@@ -2,6 +2,7 @@
 //! views of `aftercare_app`; nothing here reads or decides anything.
 
 pub mod board;
+pub mod calls;
 pub mod confirm;
 pub mod design;
 pub mod desk;

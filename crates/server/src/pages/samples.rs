@@ -2,6 +2,7 @@
 
 mod accounts;
 mod board;
+mod calls;
 mod genuine;
 pub mod packing;
 mod parts;
@@ -12,6 +13,7 @@ mod warranty;
 
 pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
+pub use calls::calls;
 pub use genuine::{cards, genuine};
 pub use parts::parts;
 pub use review::{

@@ -457,6 +457,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 counties: choices(),
                 notice_version: "2026-11".into(),
                 receipt,
+                call: None,
             }
             .render(),
         ));

@@ -10,6 +10,7 @@ use aftercare_domain::{Fen, Role, Timestamp};
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
 pub const LISTS: [&str; 57] = [
 pub const LISTS: [&str; 55] = [
+pub const LISTS: [&str; 58] = [
     "row-awaited",
     "listing-visible",
     "suspicion",
@@ -68,6 +69,7 @@ pub const LISTS: [&str; 55] = [
     "errand",
     "clock-left",
     "theme",
+    "callstate",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.

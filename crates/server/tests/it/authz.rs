@@ -181,6 +181,11 @@ impl Shop {
             .await
             .unwrap();
         assert_eq!(report.errors, []);
+        // Somebody who called in vain.
+        let told = serde_json::from_value(json!({ "id": "a-1", "event": "missed" })).unwrap();
+        let agent = world.token("own-agent").await;
+        let agent = app.resolve_session(&agent).await.unwrap();
+        let called = app.tell_call(&agent, &told).await.unwrap();
         // Accounts with a technician behind them sign in anew.
         if let Some(who) = own.iter_mut().find(|who| who.name == "technician") {
             *who = Who::staff("technician", world.token("own-technician").await);
@@ -258,6 +263,7 @@ impl Shop {
             ("version", "1".to_owned()),
             ("number", "A1".to_owned()),
             ("serial", "SN-1".to_owned()),
+            ("call", called.id.to_string()),
             ("what", "products".to_owned()),
             ("seq", filed["seq"].to_string()),
             ("reader", "court".to_owned()),
@@ -425,6 +431,8 @@ impl Shop {
                 ask.json(&json!({ "why": "trace_in_file" }))
             }
             ("put", "/technicians/{technician}/absences") => ask.json(&json!({ "absences": [] })),
+            ("post", "/calls") => ask.json(&json!({ "id": "a-2", "event": "missed" })),
+            ("post", "/calls/{call}/acts") => ask.json(&json!({ "act": "not_reached" })),
             // Refused by a rule after the requester was let in: the ledger does not have it.
             ("post", "/warranty/exchanges") => ask.json(&json!({
                 "serial": "NONE-1", "replacement": "NONE-2", "on": "2026-11-01",

@@ -7,6 +7,7 @@
 
 mod api;
 mod authz;
+mod calls;
 mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;

@@ -1,4 +1,4 @@
-//! Pages that ask before an act, and the one that checks a receipt.
+//! Pages that ask before an act, the one that checks a receipt, and those whose samples stand by themselves.
 
 use super::{LANGS, sample};
 use crate::i18n::{Lang, find};
@@ -21,7 +21,10 @@ const SURE: [&str; 6] = [
 pub(super) fn pages(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let consumer = |path: &str| sample::shell(lang, path, &[]);
     let staff = |path: &str| sample::shell(lang, path, &aftercare_domain::Role::ALL);
-    let mut list = Vec::new();
+    let mut list = sample::genuine(lang);
+    list.extend(sample::warranty(lang));
+    list.extend(sample::settlement(lang));
+    list.extend(sample::calls(lang));
     for action in SURE {
         let question = Question {
             action: action.into(),

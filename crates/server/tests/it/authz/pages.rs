@@ -216,6 +216,7 @@ impl Shop {
             "/desk/cases" => ask().form(&[("sought", "13800000001")]),
             // Refused by a rule after the requester was let in: nobody has made sure who calls.
             "/desk/cases/{case}/access" => ask().form(&[("next", "/desk/cases")]),
+            "/c/{token}/callback" => ask().form(&[("next", "")]),
             "/c/{token}/place" | "/desk/cases/{case}/place" => ask().form(&[("county", "000000")]),
             // Refused by a rule after the requester was let in: it is no number.
             "/c/{token}/phone" | "/desk/cases/{case}/phone" => ask().form(&[("phone", "1")]),
@@ -249,6 +250,7 @@ impl Shop {
             "/desk/register/withdraw" => {
                 ask().form(&[("kind", "hotline"), ("number", "057100000000")])
             }
+            "/desk/calls/{call}" => ask().form(&[("do", "not_reached")]),
             // Refused by a rule after the requester was let in: the ledger does not have it.
             "/desk/warranty" => ask().form(&[
                 ("serial", "NONE-1"),

@@ -1,0 +1,26 @@
+//! The page of calls: who rings, whom a call back is owed, and who was answered.
+
+use crate::pages::{FormState, Shell};
+use aftercare_app::calls::{CallList, CallView};
+use askama::Template;
+
+/// `GET /desk/calls`. Each call posts `do` to `/desk/calls/{call}`: `open` shows the number and the form of a report,
+/// `not_reached` and `done` say what came of it.
+#[derive(Debug, Template)]
+#[template(path = "desk_calls.html")]
+pub struct Calls {
+    pub shell: Shell,
+    pub form: FormState,
+    pub list: CallList,
+}
+
+impl Calls {
+    /// The three parts of the page with the keys of their headings.
+    fn parts(&self) -> [(&'static str, &[CallView]); 3] {
+        [
+            ("calls-ringing", self.list.ringing.as_slice()),
+            ("calls-waiting", self.list.waiting.as_slice()),
+            ("calls-answered", self.list.answered.as_slice()),
+        ]
+    }
+}

@@ -477,6 +477,7 @@ rows! {
         technician: Option<TechnicianId>,
         by: UserId,
         at: Timestamp,
+    }
     /// A call of somebody, or a wish to be called back.
     CallRow in "calls" key("tenant", "id") {
         tenant: TenantId,

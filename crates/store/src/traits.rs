@@ -20,9 +20,8 @@ use aftercare_domain::Timestamp;
 use aftercare_domain::audit::AuditEvent;
 use aftercare_domain::clock::ClockKey;
 use aftercare_domain::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId, PackingPieceId,
-    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PackingId, PackingPieceId,
-    PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
+    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
+    PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use aftercare_ledger::VerifierKey;
 use aftercare_vault::RowKey;

@@ -1,16 +1,11 @@
 //! What goes into the store and comes out of it.
 
 use crate::rows::{
-    ApiTokenRow, BlobRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow,
-    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow,
-    PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow,
-    SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
-    WarrantyEntryRow, WebhookRow,
     ApiTokenRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
     LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
-    PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow,
-    SkuRow, StatementLineRow, StatementRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
-    WebhookRow,
+    OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow,
+    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow,
+    TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;

@@ -45,8 +45,7 @@ variants!(case_variant, CASE_VARIANTS, Body:
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     TenantCreated, UserCreated, UserRolesChanged, UserShopsChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, OutletSaved,
-    ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, PersonSealed,
-    ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, CallChanged, PersonSealed,
+    ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, CallChanged, PersonSealed,
     DataRevealed, DataUsed, CaseRead, PersonShredded, ClipExpired, PackingBegun, PackingEnded, PackingClipExpired, PackingExpired, CasePhotosEnded, CaseTextsEnded, LegalHoldPlaced, LegalHoldReleased, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, TenantKeysRetired, BackupTaken, Restored, LogRenewed, TimestampsRenewed,
     RulePackPublished,
     SettingChanged, SandboxClockMoved, WebhookChanged,

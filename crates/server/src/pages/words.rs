@@ -8,9 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 57] = [
-pub const LISTS: [&str; 55] = [
-pub const LISTS: [&str; 58] = [
+pub const LISTS: [&str; 59] = [
     "row-awaited",
     "listing-visible",
     "suspicion",

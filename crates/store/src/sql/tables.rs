@@ -4,21 +4,17 @@ use super::statements::rows;
 use super::{Backend, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
-    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PersonRow, PriceRow,
-    ProductRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow,
     ApiTokenRow, CallRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
-    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
-    ProductRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
-    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PersonRow,
+    PriceRow, ProductRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
+    StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
 use aftercare_domain::Timestamp;
 use aftercare_domain::ids::{
-    CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId, ProductId,
-    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, PersonId, ProductId,
-    StatementId, TechnicianId, TenantId, UserId,
+    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
+    ProductId, StatementId, TechnicianId, TenantId, UserId,
 };
 use async_trait::async_trait;
 

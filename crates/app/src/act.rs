@@ -10,7 +10,7 @@ mod uploads;
 pub use inputs::{claim_of, resolution};
 pub(crate) use inputs::{the_claim, the_work_order};
 pub(crate) use speaking::may_speak;
-pub use uploads::IsRead;
+pub use uploads::{How, IsRead};
 use uploads::{target_of, usual_kind};
 
 use crate::access::{allow, staff};
@@ -85,11 +85,34 @@ impl App {
         idempotency: Option<IdempotencyKey>,
         is_read: Option<IsRead<'_>>,
     ) -> Result<Acted, AppError> {
+        let so = How {
+            is_read,
+            told_at: None,
+        };
+        self.act_so(principal, case, action, uploads, idempotency, so)
+            .await
+    }
+
+    /// Carries out one action on a case, read in that version and done at that time, where that is known.
+    ///
+    /// # Errors
+    /// As [`App::act_on`], and `acted_at_bounds` for a time that cannot be.
+    pub async fn act_so(
+        &self,
+        principal: &Principal,
+        case: CaseId,
+        action: Action,
+        uploads: Vec<Upload>,
+        idempotency: Option<IdempotencyKey>,
+        how: How<'_>,
+    ) -> Result<Acted, AppError> {
         if let Some(key) = &idempotency
             && let Some(answer) = self.answered_before(key).await?
         {
             return self.acted_before(&answer).await;
         }
+        let told_at = self.told_at(how.told_at)?;
+        let is_read = how.is_read;
         let state = self.readable(principal, case).await?;
         let standing = self.on_case(principal, &state).await?;
         let principal = &*standing;
@@ -127,6 +150,7 @@ impl App {
         let sent = idempotency.clone();
         let mut side = Side {
             idempotency,
+            told_at,
             ..Side::default()
         };
         let target = target_of(&state, principal, &action, ids)?;

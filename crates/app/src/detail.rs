@@ -618,6 +618,7 @@ impl Reader<'_> {
                 en,
                 text,
                 seq: stored.seq,
+                told_at: event.told_at,
             });
         }
         Ok((texts, timeline))

@@ -12,7 +12,7 @@ use aftercare_domain::command::Command;
 use aftercare_domain::event::{Body, PlatformOutcome};
 use aftercare_domain::facts::Facts;
 use aftercare_domain::ids::{CaseId, PersonId, TenantId};
-use aftercare_domain::{Case, Event, Timestamp, decide, evolve};
+use aftercare_domain::{Actor, Case, Event, Timestamp, decide, evolve};
 use aftercare_store::{
     CaseAppend, IdempotencyRecord, JobId, NewJob, NewMessage, Outcome, StoreError, Unit, Write,
 };
@@ -35,6 +35,8 @@ pub struct Side {
     pub idempotency: Option<IdempotencyKey>,
     /// What to keep as the answer of that request instead of what was done.
     pub answer: Option<Vec<u8>>,
+    /// When it was done, as the device of whoever did it told.
+    pub(crate) told_at: Option<Timestamp>,
     /// Where the claimant is, when that is known without opening anything.
     pub(crate) spot: Option<KnownSpot>,
 }
@@ -214,6 +216,10 @@ impl App {
             let (decided, after) = self.decide_by_rules(&case, command, facts, now).await?;
             case = after;
             events.extend(decided);
+        }
+        // What follows by itself was done by nobody's device.
+        for event in events.iter_mut().filter(|event| event.by != Actor::System) {
+            event.told_at = side.told_at;
         }
         let tenant = tenant_of(&case)?;
         let jobs = self.jobs_of(tenant, id, expected_version, &events, side.jobs, queued_at)?;

@@ -12,6 +12,12 @@ pub const CLIP_MS_MAX: u64 = 10 * 60 * 1_000;
 pub const CLIPS_AT_ONCE: usize = 2;
 /// Time that a clip may take in the decoder, in milliseconds; after that it is kept unread.
 pub const SCREEN_CLIP_MS_MAX: u64 = 40_000;
+/// How far ahead of ours the clock of a device may be that tells when something was done, in milliseconds.
+pub const TOLD_AHEAD_MS_MAX: i64 = 5 * 60 * 1_000;
+/// How long ago something may have been done that a device was without a network for, in milliseconds.
+pub const TOLD_BEHIND_MS_MAX: i64 = 7 * 24 * 60 * 60 * 1_000;
+/// What was done less than so long ago was done now, in milliseconds.
+pub const TOLD_APART_MS_MIN: i64 = 60 * 1_000;
 /// Photos that one case may hold.
 pub const PHOTOS_PER_CASE_MAX: usize = 60;
 /// Characters of a free text (a fault, a statement, reasons).

@@ -732,6 +732,10 @@ pub struct TimelineEntry {
     pub text: Option<String>,
     /// Number in the log: proof can be asked for it.
     pub seq: u64,
+    /// When it was done, as the device told that was without a network; `at` is when it came here. Missing where it came at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
+    pub told_at: Option<Timestamp>,
 }
 
 /// A line of a staff list.

@@ -36,6 +36,10 @@ pub struct Event {
     pub by: Actor,
     /// What happened.
     pub body: Body,
+    /// When it was done, as the device of whoever did it told: it was without a network, and sent later. It is shown as told;
+    /// no clock and no rule goes by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
 }
 
 /// How the case came in.

@@ -9,15 +9,25 @@ use crate::app::App;
 use crate::engine::IdempotencyKey;
 use crate::error::{AppError, ErrorKind};
 use crate::evidence::Upload;
+use crate::limits::{TOLD_AHEAD_MS_MAX, TOLD_APART_MS_MIN, TOLD_BEHIND_MS_MAX};
 use crate::principal::Principal;
 use crate::views::Acted;
-use aftercare_domain::Case;
 use aftercare_domain::actor::Party;
 use aftercare_domain::evidence::EvidenceKind;
 use aftercare_domain::ids::{CaseId, ClaimId, WorkOrderId};
+use aftercare_domain::{Case, Timestamp};
 
 /// Whether a version of a case is one that the sender had read.
 pub type IsRead<'a> = &'a (dyn Fn(u64) -> bool + Send + Sync);
+
+/// How an action was asked for, besides what it does.
+#[derive(Clone, Copy, Default)]
+pub struct How<'a> {
+    /// Whether the version of the case is the one that was read.
+    pub is_read: Option<IsRead<'a>>,
+    /// When it was done, as a device told that was without a network.
+    pub told_at: Option<Timestamp>,
+}
 
 /// Refuses what was decided on an older version.
 pub(super) fn still_read(state: &Case, is_read: Option<IsRead<'_>>) -> Result<(), AppError> {
@@ -33,6 +43,23 @@ pub(super) fn still_read(state: &Case, is_read: Option<IsRead<'_>>) -> Result<()
 }
 
 impl App {
+    /// The time that a device told, where it can be and is not now. Nothing is decided by it.
+    pub(super) fn told_at(&self, told: Option<Timestamp>) -> Result<Option<Timestamp>, AppError> {
+        let Some(told) = told else {
+            return Ok(None);
+        };
+        let ago_ms = self.now().0.saturating_sub(told.0);
+        if !(-TOLD_AHEAD_MS_MAX..=TOLD_BEHIND_MS_MAX).contains(&ago_ms) {
+            return Err(AppError::invalid(
+                "acted_at",
+                "acted_at_bounds",
+                "设备上的时间不对：最多可以补报七天内做的事。请校准时间，或者不带这个时间再发一次。",
+                "The time of the device cannot be: what was done within seven days can be sent later. Please set its clock, or send it again without that time.",
+            ));
+        }
+        Ok((ago_ms >= TOLD_APART_MS_MIN).then_some(told))
+    }
+
     /// Carries out one action on a case.
     ///
     /// # Errors

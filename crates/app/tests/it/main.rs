@@ -32,6 +32,7 @@ mod hearing;
 mod imports;
 mod inspections;
 mod marks;
+mod offline;
 mod openings;
 mod own_work;
 mod packing;

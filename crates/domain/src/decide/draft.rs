@@ -45,6 +45,7 @@ impl<'a> Draft<'a> {
             at: self.now,
             by: self.by,
             body,
+            told_at: None,
         };
         self.case = evolve(std::mem::take(&mut self.case), &event);
         self.events.push(event);

@@ -455,6 +455,7 @@ fn a_look_does_not_take_back_that_the_second_reviewer_is_late() {
             note: text(),
             seen: Some(Vec::new()),
         },
+        told_at: None,
     };
     let case = evolve(world.case, &look);
     assert!(case.claims[&CLAIM].review_overdue);

@@ -1,13 +1,14 @@
 //! Taking reports, reading a case, acting on it, opening personal data with a reason.
 
 use crate::api::InputWithPhotos;
+use crate::http::acted_at::ActedAt;
 use crate::http::body::{Json, WithPhotos, from_json};
 use crate::http::busy;
 use crate::http::idempotency::{Key, actor};
 use crate::http::problem::{Answer, Failure, malformed};
 use crate::http::state::Server;
 use crate::http::who::Who;
-use aftercare_app::act::IsRead;
+use aftercare_app::act::{How, IsRead};
 use aftercare_app::actions::Action;
 use aftercare_app::erasure::Erased;
 use aftercare_app::intake::{ClaimInput, RepairInput};
@@ -165,6 +166,7 @@ pub async fn get_case(
         ("case" = String, Path),
         ("idempotency-key" = Option<String>, Header, description = "Send the same request again safely"),
         ("if-match" = Option<String>, Header, description = "The ETag that was read: 412 when the case changed since"),
+        ("acted-at" = Option<i64>, Header, description = "When it was done, as a device tells that was without a network"),
     ),
     responses((status = 200, body = Acted))
 )]
@@ -173,6 +175,7 @@ pub async fn act(
     Who(principal): Who,
     Path(case): Path<CaseId>,
     key: Key,
+    ActedAt(told_at): ActedAt,
     headers: HeaderMap,
     body: WithPhotos,
 ) -> Answer<axum::Json<Acted>> {
@@ -185,10 +188,11 @@ pub async fn act(
     let action: Action = from_json(&body.input)?;
     let is_read = |version| names(&headers, &header::IF_MATCH, &etag(version, &principal));
     let is_read: Option<IsRead<'_>> = headers.contains_key(header::IF_MATCH).then_some(&is_read);
+    let how = How { is_read, told_at };
     Ok(axum::Json(
         server
             .app()
-            .act_on(&principal, case, action, body.photos, key, is_read)
+            .act_so(&principal, case, action, body.photos, key, how)
             .await?,
     ))
 }

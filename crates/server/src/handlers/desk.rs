@@ -5,6 +5,8 @@ use crate::api::lists::JobsQuery;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::{again, products};
 use crate::handlers::{calls, choices, confirm, forms, saved};
+use crate::handlers::{choices, confirm, field, forms, saved};
+use crate::http::acted_at::ActedAt;
 use crate::http::body::Form;
 use crate::http::idempotency::Key;
 use crate::http::problem::{Answer, Failure};
@@ -18,6 +20,7 @@ use crate::pages::inbox::{Inbox, InboxCase};
 use crate::pages::review::{Blind, Queue, Review, Risk};
 use crate::pages::{FormState, is_blind};
 use aftercare_app::calls::OpenedCall;
+use aftercare_app::act::How;
 use aftercare_app::intake::NOTICE_VERSION;
 use aftercare_app::limits::PAGE_ROWS_MAX;
 use aftercare_app::lists::{InboxPart, Paging};
@@ -31,8 +34,8 @@ use aftercare_domain::Role;
 use aftercare_domain::audit::PersonField;
 use aftercare_domain::ids::CaseId;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 /// `GET /desk`
@@ -282,8 +285,12 @@ pub async fn jobs(
             .my_jobs(&principal, which.which, &query.paging())
             .await?,
         done: which.which == aftercare_app::lists::Jobs::Done,
+        account: field::account(&principal),
     };
-    frame.page(StatusCode::OK, &page)
+    Ok(field::kept_for(
+        &principal,
+        frame.page(StatusCode::OK, &page)?,
+    ))
 }
 
 /// Which of the merchant's claims are listed.
@@ -468,7 +475,7 @@ async fn show(
             let prices = app.prices_of(principal.tenant()).await?;
             let times = choices::times(server, principal, &case, &shell).await?;
             let cards = choices::cards(server, principal, case.id, frame.origin()).await;
-            frame.page(
+            let page = frame.page(
                 status,
                 &Job {
                     shell,
@@ -479,8 +486,10 @@ async fn show(
                     cards,
                     revealed,
                     mine: principal.signed_in().and_then(|who| who.technician),
+                    account: field::account(principal),
                 },
-            )
+            )?;
+            Ok(field::kept_for(principal, page))
         }
         Desk::Inbox => {
             needs(principal, &[Role::Merchant])?;
@@ -594,10 +603,14 @@ pub async fn act(
     frame: Frame,
     Staff(principal): Staff,
     Path(case): Path<CaseId>,
+    ActedAt(told_at): ActedAt,
+    headers: HeaderMap,
     mut form: Form,
 ) -> Answer<Response> {
     let page = from_page(&form, case);
-    if confirm::asks(&form) {
+    field::same_account(&headers, &principal)?;
+    let sent_later = field::is_of_queue(&headers);
+    if !sent_later && confirm::asks(&form) {
         let to = format!("/desk/cases/{case}/act");
         let case = server.app().case_detail(&principal, case).await?;
         let asked = DeskConfirm {
@@ -613,14 +626,21 @@ pub async fn act(
     let done = match brought.and_then(|()| forms::action(&form)) {
         Ok(action) => {
             let photos = form.photos.clone();
+            let how = How {
+                told_at,
+                ..How::default()
+            };
             server
                 .app()
-                .act(&principal, case, action, photos, key)
+                .act_so(&principal, case, action, photos, key, how)
                 .await
         }
         Err(error) => Err(error),
     };
     match done {
+        Ok(acted) if sent_later => Ok(axum::Json(acted).into_response()),
+        // The page that sent it keeps what was entered.
+        Err(error) if sent_later => Err(Failure(error)),
         Ok(acted) => Ok(frame.go(&page, Some(Said::Logged(acted.seq)))),
         Err(error) => {
             let action = form.get("action").to_owned();

@@ -9,6 +9,7 @@ pub mod design;
 pub mod desk;
 pub mod doors;
 pub mod error_page;
+pub mod field;
 pub mod forms;
 pub mod frame;
 pub mod genuine;
@@ -110,6 +111,8 @@ pub fn routes() -> Routes {
         )
         .route("/desk/measured", get(technicians::measured))
         .route("/desk/jobs", get(desk::jobs))
+        .route("/desk/jobs/worker.js", get(field::worker))
+        .route("/desk/jobs/manifest.webmanifest", get(field::manifest))
         .route("/desk/jobs/{case}", get(desk::job))
         .route("/desk/packing", get(packing::packing).post(packing::begin))
         .route(

@@ -1,5 +1,6 @@
 //! What every route shares: who asks, limits, problems, headers, logs, the listener.
 
+pub mod acted_at;
 pub mod body;
 pub mod both_names;
 pub mod busy;

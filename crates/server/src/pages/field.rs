@@ -92,6 +92,8 @@ pub struct Jobs {
     pub page: Page<WorkOrderRow>,
     /// Whether it is the work that was done lately.
     pub done: bool,
+    /// Whose page it is: what was done without a network is sent by the same account only.
+    pub account: String,
 }
 
 /// `GET /desk/jobs/{case}`: one job. Forms post to `/desk/cases/{case}/act` with `next` set to this
@@ -111,9 +113,18 @@ pub struct Job {
     pub revealed: Option<RevealedPerson>,
     /// The technician behind the reader's account.
     pub mine: Option<TechnicianId>,
+    /// Whose page it is, as in [`Jobs`].
+    pub account: String,
 }
 
 impl Job {
+    /// Whether the repair is the reader's, who may have to go on with it without a network.
+    #[must_use]
+    pub fn is_own(&self, order: &WorkOrderDetail) -> bool {
+        let who = order.technician.as_ref();
+        who.is_some_and(|who| Some(who.id) == self.mine)
+    }
+
     /// The offer that the reader has to answer, whoever else was asked.
     #[must_use]
     pub fn own_offer<'a>(&self, order: &'a WorkOrderDetail) -> Option<&'a OfferDetail> {

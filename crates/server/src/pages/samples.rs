@@ -616,6 +616,7 @@ pub fn cases(actions: &[&str]) -> Vec<CaseDetail> {
             en: "The case was taken.".into(),
             text: Some("杯身有裂纹".into()),
             seq: 12,
+            told_at: Some(ago(95)),
         }],
         actions: offers,
     };

@@ -480,6 +480,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 shell: staff("/desk/jobs"),
                 page: sample::page(items),
                 done: false,
+                account: "0198a000-0000-7000-8000-00000000000a".into(),
             }
             .render(),
         ));
@@ -529,6 +530,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                     .first()
                     .and_then(|order| order.offers.first())
                     .map(|offer| offer.technician),
+                account: "0198a000-0000-7000-8000-00000000000a".into(),
             }
             .render(),
         ));

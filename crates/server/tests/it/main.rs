@@ -18,6 +18,7 @@ mod kept;
 mod listener;
 mod listing;
 mod live;
+mod offline;
 mod openapi;
 mod packing;
 mod packs;

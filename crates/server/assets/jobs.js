@@ -1,0 +1,237 @@
+// A technician's day without a network. What is done is written down on the phone first, with a key made once and the time of
+// the phone, and sent in order when there is a network. What is refused stays until its person says what becomes of it.
+(() => {
+  const box = document.getElementById('queue');
+  if (!box || !window.indexedDB || !window.isSecureContext) return;
+  const { account, number = '' } = box.dataset, here = box.dataset.case, root = document.documentElement;
+  const zh = root.lang.startsWith('zh'), say = (z, e) => (zh ? z : e), kept = +root.dataset.kept || 0;
+  const RETRY_MS = 30000, HANDED_MS = 120000, SHOWN_MS = 864e5, JOBS_MAX = 12;
+  const NAMES = {
+    set_out: ['出发', 'Set out'], arrive: ['到达', 'Arrived'], start_work: ['开始维修', 'Work started'], diagnose: ['检测', 'Diagnosis'],
+    add_photos: ['照片', 'Photos'], quote: ['报价', 'Quote'], finish: ['完工', 'Work done'], count_parts: ['配件', 'Parts'],
+    await_parts: ['等配件', 'Waiting for parts'], parts_arrived: ['配件到了', 'Parts are here'], customer_absent: ['没见到人', 'Nobody there'], say: ['留言', 'Note'],
+  };
+  // What may come after a step; the server decides when it is sent.
+  const NEXT = {
+    set_out: ['arrive'], arrive: ['add_photos', 'diagnose'], diagnose: ['add_photos', 'start_work', 'quote'], start_work: ['add_photos', 'finish'],
+    parts_arrived: ['start_work'], quote: ['add_photos'], finish: ['count_parts'], await_parts: [], customer_absent: [], count_parts: ['count_parts'],
+  };
+  const name = action => say(...(NAMES[action] || [action, action]));
+  const key = () => crypto.randomUUID().replaceAll('-', '');
+  const el = (tag, more = {}, ...inside) => { const it = Object.assign(document.createElement(tag), more); it.append(...inside); return it; };
+  const time = ms => new Date(ms).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit' });
+
+  // ---- the book of acts ----
+  const open = new Promise((done, failed) => {
+    const ask = indexedDB.open('aftercare-jobs', 1);
+    ask.onupgradeneeded = () => ask.result.createObjectStore('acts', { keyPath: 'n', autoIncrement: true });
+    ask.onsuccess = () => done(ask.result); ask.onerror = () => failed(ask.error);
+  });
+  // Answers once it is on the disk, not before.
+  const book = async (mode, work) => {
+    const db = await open;
+    return new Promise((done, failed) => {
+      const unit = db.transaction('acts', mode, { durability: 'strict' }), ask = work(unit.objectStore('acts'));
+      unit.oncomplete = () => done(ask?.result); unit.onerror = unit.onabort = () => failed(unit.error);
+    });
+  };
+  const put = act => book('readwrite', acts => acts.put(act));
+  // What was settled in another window meanwhile stays settled.
+  const still = act => book('readwrite', acts => { const ask = acts.get(act.n); ask.onsuccess = () => { if (ask.result) acts.put(act); }; return ask; });
+  const drop = act => book('readwrite', acts => acts.delete(act.n));
+  const mine = async () => (await book('readonly', acts => acts.getAll())).filter(act => act.account === account);
+  const open_ = acts => acts.filter(act => act.state !== 'sent');
+
+  const written = (form, state) => {
+    const fields = [], files = [];
+    for (const [field, value] of new FormData(form)) {
+      if (value instanceof File) { if (value.size) files.push([field, value]); } else fields.push([field, value]);
+    }
+    const of = field => fields.find(([known]) => known === field)?.[1] || '';
+    return { account, case: here, number, action: of('action'), order: of('work_order'), url: form.getAttribute('action'), fields, files, form_id: of('form_id'), acted_at: Date.now(), state, why: null };
+  };
+  const rekey = act => { act.form_id = key(); act.fields = act.fields.map(([field, value]) => [field, field === 'form_id' ? act.form_id : value]); return act; };
+
+  // ---- sending ----
+  const later = (act, z, e) => ({ ...act, state: 'waiting', why: z ? { zh: z, en: e } : null });
+  async function send(act) {
+    const body = new FormData();
+    act.fields.forEach(([field, value]) => body.append(field, value));
+    act.files.forEach(([field, file]) => body.append(field, file, file.name));
+    const headers = { Accept: 'application/json', 'Aftercare-Account': account };
+    if (act.acted_at) headers['Acted-At'] = String(act.acted_at);
+    let answer;
+    try { answer = await fetch(act.url, { method: 'POST', body, headers, redirect: 'manual' }); } catch { return later(act); }
+    if (answer.ok) return { ...act, state: 'sent', why: null, sent_at: Date.now(), fields: [], files: [] };
+    if (answer.type === 'opaqueredirect' || answer.status === 401) return later(act, '请重新登录，登录后会接着送。', 'Please sign in again; sending goes on then.');
+    if (answer.status >= 500 || [408, 425, 429].includes(answer.status)) return later(act, '服务器现在忙，稍后会再送。', 'The server is busy; it is sent again later.');
+    const told = await answer.json().catch(() => null);
+    if (told?.rule === 'acted_at_bounds' && act.acted_at) return send({ ...act, acted_at: 0 });
+    return { ...act, state: 'refused', why: { rule: told?.rule || String(answer.status), zh: told?.detail_zh || `${answer.status}`, en: told?.detail || `${answer.status}` } };
+  }
+  let timer = 0;
+  async function flush() {
+    clearTimeout(timer);
+    if (!navigator.onLine) return render();
+    await navigator.locks.request('aftercare-jobs', { ifAvailable: true }, async lock => {
+      if (!lock) return;
+      const stuck = new Set();
+      for (const act of open_(await mine())) {
+        if (act.state === 'handed') continue;
+        // What was done after it on the same job goes on once it is settled.
+        if (act.state === 'refused' || stuck.has(act.case)) { stuck.add(act.case); continue; }
+        await still({ ...act, state: 'sending' }); await render();
+        const after = await send(act);
+        await still(after); await render();
+        if (after.state === 'refused') stuck.add(act.case);
+        else if (after.state !== 'sent') break;
+      }
+    });
+    if (open_(await mine()).some(act => act.state === 'waiting')) timer = setTimeout(flush, RETRY_MS);
+    return render();
+  }
+
+  // ---- what the person sees ----
+  const STATES = { waiting: ['等网络', 'waiting'], handed: ['正在送', 'sending'], sending: ['正在送', 'sending'], sent: ['已送达', 'sent'], refused: ['没有被接受', 'refused'] };
+  const LABELS = { fault_code: ['故障码', 'Code'], note: ['说明', 'Note'], text: ['内容', 'Text'], outcome: ['结果', 'Outcome'], parts: ['配件', 'Parts'] };
+  const own = act => [
+    ...act.fields.filter(([field, value]) => value && (LABELS[field] || /^line_/.test(field))).map(([field, value]) => `${say(...(LABELS[field] || ['报价', 'Quote']))}: ${value}`),
+    ...act.files.map(([, file]) => file.name),
+  ];
+  // How the job stands now, beside what was done here: neither is written over the other.
+  async function beside(act) {
+    try {
+      const answer = await fetch(`/desk/jobs/${act.case}`, { headers: { Accept: 'text/html' } });
+      if (!answer.ok) throw new Error('unread');
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      return [page.querySelector('h1')?.textContent || '', ...[...page.querySelectorAll('.tl li')].slice(-3).map(row => row.textContent.replace(/\s+/g, ' ').trim())];
+    } catch { return [say('现在读不到这个工单。', 'This job cannot be read right now.')]; }
+  }
+  const again = async act => { await put({ ...(act.why?.rule === 'idempotency_key_reused' ? rekey(act) : act), state: 'waiting', why: null }); await flush(); };
+  // The words of a refused act are kept in the case as a note, its photos as photos: nobody's work is lost or written over.
+  const asNote = async act => {
+    const next = act.fields.find(([field]) => field === 'next')?.[1] || '/desk/jobs', words = [`${name(act.action)} ${time(act.acted_at || Date.now())}`, ...own(act)].join('\n').slice(0, 4000);
+    const fresh = (action, more, files, n) => { const form_id = key(); return { account, case: act.case, number: act.number, url: act.url, order: act.order, acted_at: act.acted_at, files, form_id, action, state: 'waiting', why: null, ...n, fields: [['action', action], ...more, ['next', next], ['form_id', form_id]] }; };
+    const note = fresh('say', [['text', words]], [], { n: act.n });
+    // One transaction: the refused act turns into the note, and its photos stand behind it.
+    await book('readwrite', acts => { acts.put(note); if (act.files.length) acts.add(fresh('add_photos', [['work_order', act.order]], act.files, {})); });
+    await flush();
+  };
+  const discard = async act => { if (confirm(say('这件事还没有送到，去掉就没有了。确定去掉？', 'This was not sent and will be gone. Remove it?'))) { await drop(act); await flush(); } };
+  const button = (text, does) => { const b = el('button', { type: 'button', className: 'btn small', textContent: text }); b.addEventListener('click', () => { b.disabled = true; Promise.resolve(does()).finally(() => { b.disabled = false; }); }); return b; };
+
+  function row(act) {
+    const state = el('span', { className: `badge ${act.state === 'refused' ? 'stop' : act.state === 'sent' ? 'go' : 'time'}`, textContent: say(...STATES[act.state]) });
+    const it = el('li', { className: 'stack-s' }, el('div', { className: 'row between' }, el('span', { className: 'grow', textContent: `${name(act.action)} · ${act.number} · ${time(act.acted_at || act.sent_at || Date.now())}` }), state));
+    it.dataset.state = act.state;
+    if (act.why) it.append(el('p', { className: 's prose', textContent: say(act.why.zh, act.why.en) }));
+    if (act.state !== 'refused') return it;
+    const now = el('ul', { className: 's' }), pair = el('div', { className: 'cols cols-2' },
+      el('div', {}, el('b', { className: 's', textContent: say('您做的', 'What you did') }), el('ul', { className: 's' }, ...own(act).map(text => el('li', { textContent: text })))),
+      el('div', {}, el('b', { className: 's', textContent: say('工单现在', 'The job now') }), now));
+    beside(act).then(lines => now.replaceChildren(...lines.map(text => el('li', { textContent: text }))));
+    const does = [button(say('再送一次', 'Send again'), () => again(act))];
+    if (!['say', 'add_photos'].includes(act.action)) does.push(button(say('留作留言', 'Keep as a note'), () => asNote(act)));
+    does.push(button(say('去掉', 'Remove'), () => discard(act)));
+    it.append(pair, el('div', { className: 'row' }, ...does));
+    return it;
+  }
+  let shown = '', unsent = 0;
+  async function render() {
+    const acts = await mine(), waiting = open_(acts);
+    unsent = waiting.filter(act => act.case === here && act.state !== 'handed').length;
+    const text = JSON.stringify([navigator.onLine, acts.map(act => [act.n, act.state, act.why])]);
+    if (text === shown) return;
+    shown = text;
+    box.hidden = !acts.length && !kept;
+    const lead = !waiting.length && acts.length ? say('都已送达。', 'Everything is sent.') : waiting.length ? say(`还有 ${waiting.length} 件没送到，存在这部手机上。`, `${waiting.length} not sent yet; kept on this phone.`) : '';
+    const parts = [el('h2', { textContent: box.getAttribute('aria-label') }), el('p', { className: 's', textContent: lead })];
+    parts[1].setAttribute('role', 'status');
+    if (kept) parts.push(el('p', { className: 's mut', textContent: say(`没有网络，这一页是 ${time(kept)} 存下的。`, `Without a network: this page was kept at ${time(kept)}.`) }));
+    if (acts.length) parts.push(el('ul', { className: 'stack-s' }, ...acts.map(row)));
+    if (!waiting.length && (kept || ahead.length) && navigator.onLine) parts.push(el('a', { className: 'btn small', href: location.pathname, textContent: say('看最新的', 'Show the latest') }));
+    box.replaceChildren(...parts);
+    steps(waiting);
+  }
+
+  // ---- the steps that come next on this phone ----
+  const ahead = [];
+  function steps(waiting) {
+    document.querySelectorAll('[data-order]').forEach(section => {
+      const acts = waiting.filter(act => act.order === section.dataset.order && NEXT[act.action] && act.action !== 'add_photos'), last = acts.at(-1), model = section.querySelector('template[data-ahead]');
+      if (!last || !model || section.dataset.after === String(last.n)) return;
+      section.dataset.after = String(last.n);
+      const copy = model.content.cloneNode(true), can = [...NEXT[last.action]];
+      if (last.action === 'arrive' && !['repair', 'inspect'].includes(model.dataset.kind)) can.push('start_work', 'quote');
+      copy.querySelectorAll('[data-step]').forEach(form => { if (!can.includes(form.dataset.step)) form.remove(); });
+      if (last.action === 'quote') copy.firstElementChild.append(el('p', { className: 's prose', textContent: say('报价要客户同意后才能开工；有网后送到客户那里。', 'The customer agrees to the price before the work; it goes to them once there is a network.') }));
+      section.querySelectorAll('[data-ahead-shown]').forEach(old => old.remove());
+      section.querySelectorAll('form:not([data-step])').forEach(form => { (form.closest('details') || form).hidden = true; });
+      copy.firstElementChild.dataset.aheadShown = '';
+      section.append(copy); ahead.push(last.n);
+    });
+  }
+
+  // ---- forms ----
+  document.addEventListener('submit', e => {
+    const form = e.target, action = form.elements?.namedItem?.('action')?.value;
+    if (!here || !/^\/desk\/cases\/[^/]+\/act$/.test(form.getAttribute('action') || '') || !NAMES[action]) return;
+    if (navigator.onLine && !kept && !unsent && !form.closest('[data-ahead-shown]')) {
+      // The browser sends it itself; should it fail on the way, it is here, and the key makes it one act.
+      const act = written(form, 'handed');
+      try { sessionStorage.setItem('jobs-handed', act.form_id); } catch { /* then it is sent again, and is the same act */ }
+      put(act).catch(() => {});
+      return;
+    }
+    e.preventDefault(); e.stopImmediatePropagation();
+    if (form.dataset.busy) return;
+    form.dataset.busy = '1';
+    unsent += 1;
+    put(rekey(written(form, 'waiting'))).then(async () => {
+      navigator.storage?.persist?.().catch(() => {});
+      form.reset(); await render(); box.scrollIntoView({ block: 'nearest' }); await flush();
+    }).catch(() => {
+      alert(say('这部手机存不下了，这件事没有记下。请腾出空间后再试。', 'This phone could not store it, so it was not written down. Please free some space and try again.'));
+    }).finally(() => { delete form.dataset.busy; });
+  }, true);
+
+  // What the browser sent itself came, or came back with what is wrong in it, or is sent again.
+  async function begin() {
+    let handed = null;
+    try { handed = sessionStorage.getItem('jobs-handed'); sessionStorage.removeItem('jobs-handed'); } catch { /* as above */ }
+    const answered = !kept && (document.querySelector('.toast:not([data-live]), main [role=alert]') || location.pathname.endsWith('/act'));
+    for (const act of await book('readonly', acts => acts.getAll())) {
+      if (act.account !== account) continue;
+      if (act.state === 'handed' && act.form_id === handed && answered) await drop(act);
+      else if (act.state === 'sending' || act.state === 'handed' && (act.form_id === handed || Date.now() - act.acted_at > HANDED_MS)) await put({ ...act, state: 'waiting' });
+      else if (act.state === 'sent' && Date.now() - act.sent_at > SHOWN_MS) await drop(act);
+    }
+    await render(); await flush();
+  }
+
+  // ---- the day, to be read without a network ----
+  async function keepDay() {
+    if (!navigator.serviceWorker) return;
+    await navigator.serviceWorker.register('/desk/jobs/worker.js', { scope: '/desk/jobs' });
+    await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller) await new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', done, { once: true }));
+    if (kept || !navigator.onLine) return;
+    const links = [...document.querySelectorAll('main a[href^="/desk/jobs/"]')].map(a => a.getAttribute('href')), own_ = /^\/desk\/jobs(\/[0-9a-f-]{36})?$/.test(location.pathname) ? [location.pathname] : [];
+    const files = [...document.querySelectorAll('link[rel=stylesheet],link[rel=icon],script[src]')].map(it => it.getAttribute('href') || it.getAttribute('src'));
+    for (const path of files) await fetch(path).catch(() => {});
+    for (const path of new Set([...own_, '/desk/jobs', ...links.slice(0, JOBS_MAX)])) {
+      // The list is opened often; a job that is kept is read anew when somebody opens it.
+      if (links.includes(path) && await caches.match(path)) continue;
+      const answer = await fetch(path, { headers: { Accept: 'text/html' } }).catch(() => null);
+      if (!answer?.ok) continue;
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      for (const img of page.querySelectorAll('main img[src^="/photos/"]')) await fetch(img.getAttribute('src')).catch(() => {});
+    }
+    root.dataset.day = 'kept';
+  }
+  addEventListener('online', () => flush().catch(() => {}));
+  addEventListener('offline', () => render().catch(() => {}));
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) flush().catch(() => {}); });
+  begin().catch(() => {});
+  keepDay().catch(() => {});
+})();

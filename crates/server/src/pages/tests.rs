@@ -779,10 +779,6 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
             .render(),
         ));
     }
-    list.extend(sample::genuine(lang));
-    list.extend(sample::warranty(lang));
-    list.extend(sample::settlement(lang));
-    list.extend(sample::parts(lang));
     list.extend(asked::pages(lang));
     list.into_iter()
         .map(|(name, html)| (name, html.unwrap_or_else(|error| panic!("{name}: {error}"))))

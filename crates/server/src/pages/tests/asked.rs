@@ -24,6 +24,7 @@ pub(super) fn pages(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let mut list = sample::genuine(lang);
     list.extend(sample::warranty(lang));
     list.extend(sample::settlement(lang));
+    list.extend(sample::parts(lang));
     list.extend(sample::calls(lang));
     for action in SURE {
         let question = Question {

@@ -22,7 +22,7 @@ use aftercare_domain::{Actor, Case, Day, Role};
 use aftercare_store::Write;
 use aftercare_store::rows::{OrderLineRow, OrderRow, ProductRow, WarrantyEntryRow};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::fmt::Write as _;
 use utoipa::ToSchema;
 
@@ -340,8 +340,8 @@ impl App {
             cases.insert(opened.case, case.clone());
         }
         for id in rows.iter().filter_map(|row| row.case) {
-            if !cases.contains_key(&id) {
-                cases.insert(id, self.load(id).await?);
+            if let btree_map::Entry::Vacant(place) = cases.entry(id) {
+                place.insert(self.load(id).await?);
             }
         }
         Ok(cases)

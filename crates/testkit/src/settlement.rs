@@ -59,7 +59,7 @@ pub(crate) async fn statements_are_settled_once(store: &dyn Store) {
     };
     write(store, vec![Write::AddStatementLine(waiting.clone())]).await;
     let waits = store.waiting_lines(tenant, technician, 10).await;
-    assert_eq!(waits.expect("a read"), [waiting.clone()]);
+    assert_eq!(waits.expect("a read"), std::slice::from_ref(&waiting));
     write(store, make()).await;
     let taken = StatementLineRow {
         statement: Some(first.id),

@@ -21,7 +21,9 @@ fn index(items: &[Item], batch: usize) -> Index {
 }
 
 fn at(items: &[Item], place: u64) -> Option<&Item> {
-    (place % 10 == 0).then(|| items.get(usize::try_from(place / 10).unwrap()))?
+    place
+        .is_multiple_of(10)
+        .then(|| items.get(usize::try_from(place / 10).unwrap()))?
 }
 
 fn search(index: &Index, items: &[Item], query: &Query) -> Vec<Found> {

@@ -10,15 +10,21 @@ const NUMBER: &str = "13800000000";
 
 /// What is stored of a person who was taken in: the wrapped key and a sealed number.
 fn taken_in(intake: &IntakeKey, person: &str) -> (WrappedKey, Sealed<String>) {
-    let (key, wrapped) = intake.new_person_key(person).unwrap();
-    (wrapped, key.seal(&PHONE, &plain(NUMBER)).unwrap())
+    let (key, wrapped) = intake.new_person_key(person).expect("a key");
+    (
+        wrapped,
+        key.seal(&PHONE, &plain(NUMBER)).expect("a sealed number"),
+    )
 }
 
 fn opened(vault: &Vault, wrapped: &WrappedKey, sealed: &Sealed<String>) -> String {
     let key = vault
         .unwrap_person_key(TENANT, "person-1", wrapped)
-        .unwrap();
-    open(vault, &key, &PHONE, sealed).unwrap().expose().clone()
+        .expect("a key that opens");
+    open(vault, &key, &PHONE, sealed)
+        .expect("a number that opens")
+        .expose()
+        .clone()
 }
 
 #[test]

@@ -112,7 +112,7 @@ describe('phone', () => {
 
     await context.setOffline(true);
     await page.goto('/desk/jobs');
-    assert.match(await page.locator('main').innerText(), /示例|台灯/);
+    assert.match(await page.locator('main').innerText(), /维修 · lamp/);
     await page.goto(path);
     assert.match(await page.locator('main').innerText(), /地下室的台灯不亮。/);
     await page.locator('form:has(input[name=action][value=set_out]) button[type=submit]').first().click();
@@ -147,7 +147,8 @@ describe('phone', () => {
     await story.see(technician, 'online-again');
 
     // Whoever signs out leaves no page behind.
-    await page.locator('form[action="/logout"] button').click();
+    await page.goto('/desk');
+    await page.locator('main form[action="/logout"] button').click();
     await page.waitForURL('**/login**');
     await until(page, 'no page is left', () => page.evaluate(async () => (await caches.keys()).every(name => !name.startsWith('jobs:'))));
     await story.end();

@@ -88,6 +88,10 @@ pub const CHINESE: &[&str] = &[
     "照片清楚。",
     "打开就看到裂纹。",
     "有误",
+    "示例洗衣机",
+    "示例网点",
+    "示例客服",
+    "林**",
 ];
 
 pub const CLAIMANT_ACTIONS: &[&str] = &[

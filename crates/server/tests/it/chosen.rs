@@ -67,7 +67,8 @@ async fn a_time_chosen_on_the_form_is_agreed_when_the_technician_accepts_on_the_
         .send(get("/desk/jobs").cookie(&technician))
         .await
         .text();
-    let case = between(&jobs, "href=\"/desk/jobs/", "\"");
+    let (_, jobs) = jobs.split_once("<main").unwrap();
+    let case = between(jobs, "href=\"/desk/jobs/", "\"");
     let job = format!("/desk/jobs/{case}");
     let offered = world
         .send(get(job.as_str()).cookie(&technician))

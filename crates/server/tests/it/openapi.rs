@@ -50,6 +50,7 @@ async fn nobody_gets_in_without_signing_in() {
                 .replace("{what}", "products")
                 .replace("{number}", "A1")
                 .replace("{delivery}", "1")
+                .replace("{serial}", "SN-1")
                 .replace("{token}", "t")
                 .replace("{id}", "shop")
                 .replace("{version}", "1");
@@ -64,6 +65,7 @@ async fn nobody_gets_in_without_signing_in() {
                 "photo",
                 "piece",
                 "record",
+                "statement",
                 "work_order",
                 "webhook",
             ] {

@@ -102,6 +102,10 @@ impl Ask {
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
+        if name == "accept" {
+            // Whoever asks otherwise than a browser does asks once.
+            self.headers.retain(|(known, _)| known != name);
+        }
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }

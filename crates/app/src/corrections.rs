@@ -3,17 +3,14 @@
 
 use crate::access::staff;
 use crate::app::App;
-use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::people::phone_read;
 use crate::principal::Principal;
-use crate::reactions::Job;
+use crate::reissue::caller_checked;
 use crate::views::IntakeReceipt;
-use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::command::Command;
 use aftercare_domain::ids::CaseId;
 use aftercare_domain::{Actor, Role};
-use aftercare_store::Write;
 use aftercare_vault::Plain;
 
 /// The right number, and why.
@@ -66,14 +63,7 @@ impl App {
         }
         if !is_own {
             crate::text::required("reason", &input.reason)?;
-            if !input.checked {
-                return Err(AppError::invalid(
-                    "checked",
-                    "caller_unchecked",
-                    "请先核对来电人是本案的客户，再勾选发送。",
-                    "Please make sure that the caller is the customer of this case, and tick that you did.",
-                ));
-            }
+            caller_checked(input.checked)?;
         }
         let row = self.store().person(opened.claimant).await?;
         let row = row.ok_or_else(|| AppError::not_found("这位客户", "person"))?;
@@ -84,34 +74,8 @@ impl App {
             false => Some(key.seal_text(input.reason.trim())?),
         };
         let _alone = self.alone(case.0).await?;
-        let access = self.new_access(opened.tenant, case)?;
-        let receipt = IntakeReceipt {
-            case,
-            number: crate::numbers::case_number(case),
-            link: format!("/c/{}", access.link_token),
-            code: access.code,
-            seq: 0,
-            leaf: String::new(),
-        };
-        let text = serde_json::to_string(&receipt)
-            .map_err(|error| AppError::internal(format!("receipt: {error}")))?;
-        let side = Side {
-            writes: vec![
-                corrected,
-                Write::CaseAccess(access.row),
-                Write::DeleteCaseSessions(case),
-            ],
-            audit: vec![AuditEvent {
-                at: self.now(),
-                by,
-                tenant: opened.tenant,
-                body: AuditBody::CaseAccessMade { case },
-            }],
-            jobs: vec![Job::SendAccess {
-                sealed: key.seal_text(&text)?,
-            }],
-            ..Side::default()
-        };
+        let (receipt, mut side) = self.renewed_access(by, opened.tenant, case, &key)?;
+        side.writes.insert(0, corrected);
         let acted = self
             .run(case, side, |_| {
                 Ok(vec![Command::CorrectPhone {

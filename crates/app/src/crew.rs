@@ -8,11 +8,9 @@ use crate::equipment::{Equipment, read_parts, written_parts};
 use crate::error::AppError;
 use crate::principal::Principal;
 use crate::warranty::Said;
-use aftercare_domain::audit::AuditBody;
 use aftercare_domain::command::Command;
 use aftercare_domain::ids::{CaseId, TechnicianId, TenantId, WorkOrderId};
 use aftercare_domain::{Actor, Case, Role};
-use aftercare_store::Write;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Parts = BTreeMap<String, u32>;
@@ -149,10 +147,7 @@ impl App {
         by: Actor,
         side: &mut Side,
     ) -> Result<(), AppError> {
-        let row = self.store().technician(technician).await?;
-        let Some(mut row) = row.filter(|row| row.tenant == tenant) else {
-            return Err(AppError::not_found("这位师傅", "technician"));
-        };
+        let mut row = self.technician_row(tenant, technician).await?;
         let mut equipment = Equipment::stored(&row.equipment);
         equipment.stock = left(&equipment.stock, before, taken);
         let equipment = equipment.to_value()?;
@@ -160,13 +155,7 @@ impl App {
             return Ok(());
         }
         row.equipment = equipment;
-        let body = AuditBody::TechnicianSaved {
-            technician,
-            user: row.user,
-            active: row.active,
-        };
-        side.audit.push(self.audited(by, tenant, body));
-        side.writes.push(Write::Technician(row));
+        self.put_technician_row(by, row, side);
         Ok(())
     }
 }

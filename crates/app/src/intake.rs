@@ -424,6 +424,7 @@ impl App {
             _ => None,
         };
         let access = self.new_access(tenant, new.case)?;
+        let receipt = access.receipt();
         side.spot = Some(KnownSpot {
             person: new.person,
             spot: new.spot,
@@ -444,20 +445,8 @@ impl App {
         }
         let mut all = vec![new.open];
         all.extend(commands);
-        let receipt = IntakeReceipt {
-            case: new.case,
-            number: crate::numbers::case_number(new.case),
-            link: format!("/c/{}", access.link_token),
-            code: access.code,
-            seq: 0,
-            leaf: String::new(),
-        };
         side.answer = Some(kept_answer(tenant, &new.key, &receipt)?);
-        let text = serde_json::to_string(&receipt)
-            .map_err(|error| AppError::internal(format!("receipt: {error}")))?;
-        side.jobs.push(Job::SendAccess {
-            sealed: new.key.seal_text(&text)?,
-        });
+        side.jobs.push(Job::send_access(&new.key, &receipt)?);
         match self.run_new(new.case, side, all).await? {
             Done::Now(_) => {
                 let mut receipt = receipt;

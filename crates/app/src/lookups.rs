@@ -7,7 +7,7 @@ use crate::logbook::Verification;
 use crate::people::{PersonInput, phone_of};
 use crate::principal::Principal;
 use crate::sealing::ReadableCase;
-use crate::views::{MarkDetail, OrderBrief, OrderLineBrief};
+use crate::views::{IntakeReceipt, MarkDetail, OrderBrief, OrderLineBrief};
 use aftercare_domain::ids::{
     CaseId, EvidenceId, OrderId, OrderLineId, ProductId, TechnicianId, TenantId, WorkOrderId,
 };
@@ -21,6 +21,20 @@ pub(crate) struct NewAccess {
     pub row: rows::CaseAccessRow,
     pub link_token: String,
     pub code: String,
+}
+
+impl NewAccess {
+    /// What the claimant gets of it, once; where it stands in the log comes later.
+    pub(crate) fn receipt(&self) -> IntakeReceipt {
+        IntakeReceipt {
+            case: self.row.case,
+            number: crate::numbers::case_number(self.row.case),
+            link: format!("/c/{}", self.link_token),
+            code: self.code.clone(),
+            seq: 0,
+            leaf: String::new(),
+        }
+    }
 }
 
 impl App {

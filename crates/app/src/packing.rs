@@ -6,7 +6,7 @@
 mod case;
 mod sealing;
 
-use crate::access::staff_or_scope;
+use crate::access::{Alone, staff_or_scope};
 use crate::app::App;
 use crate::consistency::counted;
 use crate::engine::{IdempotencyKey, Side};
@@ -339,9 +339,7 @@ impl App {
         let packer = Packer::of(principal)?;
         let tenant = principal.tenant();
         if let Some(known) = self.packed_before(idempotency.as_ref()).await? {
-            return self
-                .packing_view(&self.own_record(packer.by, tenant, known).await?)
-                .await;
+            return self.own_view(packer.by, tenant, known).await;
         }
         let order = self
             .order_for_packing(packer.by, tenant, &input.order_number)
@@ -359,8 +357,7 @@ impl App {
             .push(self.packed(packer, tenant, row.begun_at, begun(&row)));
         side.writes.push(Write::PackingRecord(row.clone()));
         let id = self.commit_packing(side, row.id).await?;
-        self.packing_view(&self.own_record(packer.by, tenant, id).await?)
-            .await
+        self.own_view(packer.by, tenant, id).await
     }
 
     /// Adds photos and clips to a record that is open. A file that it has already is not added again.
@@ -384,9 +381,7 @@ impl App {
                 "Please choose the photos or clips to add to the record.",
             ));
         }
-        self.own_record(packer.by, tenant, id).await?;
-        let _alone = self.alone(id.0).await?;
-        let mut row = self.own_record(packer.by, tenant, id).await?;
+        let (_alone, mut row) = self.own_record_alone(packer.by, tenant, id).await?;
         let mut side = Side::default();
         let added = self
             .take_pieces(&mut row, uploads, client_at, &mut side)
@@ -396,8 +391,7 @@ impl App {
             side.writes.push(Write::PackingRecord(row));
             self.commit_packing(side, id).await?;
         }
-        self.packing_view(&self.own_record(packer.by, tenant, id).await?)
-            .await
+        self.own_view(packer.by, tenant, id).await
     }
 
     /// Ends a record with what the packer wrote down. Said twice in the same words, it is one matter.
@@ -413,9 +407,7 @@ impl App {
         let packer = Packer::of(principal)?;
         let tenant = principal.tenant();
         let facts = facts_of(input)?;
-        self.own_record(packer.by, tenant, id).await?;
-        let _alone = self.alone(id.0).await?;
-        let mut row = self.own_record(packer.by, tenant, id).await?;
+        let (_alone, mut row) = self.own_record_alone(packer.by, tenant, id).await?;
         if row.ended_at.is_some() {
             if !self.was_ended_with(&row, &facts)? {
                 return Err(ended());
@@ -428,8 +420,7 @@ impl App {
         self.end_record(packer, &mut row, facts, &mut side)?;
         side.writes.push(Write::PackingRecord(row));
         self.commit_packing(side, id).await?;
-        self.packing_view(&self.own_record(packer.by, tenant, id).await?)
-            .await
+        self.own_view(packer.by, tenant, id).await
     }
 
     /// Records a parcel with everything at once, such as one that was packed without a connection. No digits were given before,
@@ -447,9 +438,7 @@ impl App {
         let packer = Packer::of(principal)?;
         let tenant = principal.tenant();
         if let Some(known) = self.packed_before(idempotency.as_ref()).await? {
-            return self
-                .packing_view(&self.own_record(packer.by, tenant, known).await?)
-                .await;
+            return self.own_view(packer.by, tenant, known).await;
         }
         let facts = facts_of(&PackedInput {
             waybill: input.waybill.clone(),
@@ -476,8 +465,7 @@ impl App {
         self.end_record(packer, &mut row, facts, &mut side)?;
         side.writes.insert(0, Write::PackingRecord(row.clone()));
         let id = self.commit_packing(side, row.id).await?;
-        self.packing_view(&self.own_record(packer.by, tenant, id).await?)
-            .await
+        self.own_view(packer.by, tenant, id).await
     }
 
     /// A record of an order of the packer's shops.
@@ -490,8 +478,7 @@ impl App {
         id: PackingId,
     ) -> Result<PackingView, AppError> {
         let packer = Packer::of(principal)?;
-        let row = self.own_record(packer.by, principal.tenant(), id).await?;
-        self.packing_view(&row).await
+        self.own_view(packer.by, principal.tenant(), id).await
     }
 
     /// The latest records of orders of the packer's shops, or those of an order.
@@ -577,6 +564,29 @@ impl App {
             Some(order) if !self.packs_for(by, &order).await? => Err(unknown()),
             _ => Ok(row),
         }
+    }
+
+    /// A record of the packer's shops as nobody else can change it now; asked before too, so that nobody waits for another's.
+    async fn own_record_alone(
+        &self,
+        by: Actor,
+        tenant: TenantId,
+        id: PackingId,
+    ) -> Result<(Alone, PackingRecordRow), AppError> {
+        self.own_record(by, tenant, id).await?;
+        let alone = self.alone(id.0).await?;
+        Ok((alone, self.own_record(by, tenant, id).await?))
+    }
+
+    /// A record of the packer's shops as it is stored.
+    async fn own_view(
+        &self,
+        by: Actor,
+        tenant: TenantId,
+        id: PackingId,
+    ) -> Result<PackingView, AppError> {
+        let row = self.own_record(by, tenant, id).await?;
+        self.packing_view(&row).await
     }
 
     /// The order of a parcel, if it can have another record.

@@ -13,7 +13,7 @@ use aftercare_domain::Role;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::ids::{OutletId, TechnicianId, TenantId};
 use aftercare_domain::stock::{Level, StockAct, after};
-use aftercare_store::rows::{OutletRow, OutletStockRow, StockMoveRow, TechnicianRow};
+use aftercare_store::rows::{OutletRow, OutletStockRow, StockMoveRow};
 use aftercare_store::{WorkOrderFilter, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -222,7 +222,7 @@ impl App {
         let outlet = self.outlet_of(tenant, &input.outlet).await?;
         let technician = input.technician.filter(|_| act.is_with_van());
         let van = match (technician, act.is_with_van()) {
-            (Some(id), true) => Some(self.van_of(tenant, id).await?),
+            (Some(id), true) => Some(self.technician_row(tenant, id).await?),
             (None, true) => {
                 return Err(AppError::invalid(
                     "technician",
@@ -273,13 +273,7 @@ impl App {
             equipment.stock.insert(new.part.clone(), level.van);
             equipment.stock.retain(|_, count| *count > 0);
             row.equipment = equipment.to_value()?;
-            let body = AuditBody::TechnicianSaved {
-                technician: row.id,
-                user: row.user,
-                active: row.active,
-            };
-            side.audit.push(self.audited(by, tenant, body));
-            side.writes.push(Write::Technician(row));
+            self.put_technician_row(by, row, &mut side);
         }
         side.writes.push(Write::OutletStock(OutletStockRow {
             outlet: outlet.id,
@@ -352,12 +346,6 @@ impl App {
                 "There is no such outlet. Please import it first.",
             )
         })
-    }
-
-    async fn van_of(&self, tenant: TenantId, id: TechnicianId) -> Result<TechnicianRow, AppError> {
-        let row = self.store().technician(id).await?;
-        row.filter(|row| row.tenant == tenant)
-            .ok_or_else(|| AppError::not_found("这位师傅", "technician"))
     }
 }
 

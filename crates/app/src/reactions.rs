@@ -1,6 +1,9 @@
 //! What follows from an event: jobs put into the same transaction, so that nothing that was
 //! acknowledged waits for a process that may die.
 
+use crate::error::AppError;
+use crate::sealing::OpenCaseKey;
+use crate::views::IntakeReceipt;
 use aftercare_domain::Event;
 use aftercare_domain::actor::{Actor, Party};
 use aftercare_domain::clock::{ClockName, Subject};
@@ -102,6 +105,18 @@ pub enum Audience {
 }
 
 impl Job {
+    /// Sends the claimant a new link and code, which lie under the key of the case until then.
+    pub(crate) fn send_access(
+        key: &OpenCaseKey,
+        receipt: &IntakeReceipt,
+    ) -> Result<Self, AppError> {
+        let text = serde_json::to_string(receipt)
+            .map_err(|error| AppError::internal(format!("receipt: {error}")))?;
+        Ok(Self::SendAccess {
+            sealed: key.seal_text(&text)?,
+        })
+    }
+
     /// The kind of [`Job::InspectClaim`].
     pub const INSPECT_CLAIM: &'static str = "inspect_claim";
 

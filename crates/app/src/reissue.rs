@@ -7,10 +7,11 @@ use crate::engine::Side;
 use crate::error::{AppError, ErrorKind};
 use crate::principal::Principal;
 use crate::reactions::Job;
+use crate::sealing::OpenCaseKey;
 use crate::views::IntakeReceipt;
-use aftercare_domain::Role;
-use aftercare_domain::audit::{AuditBody, AuditEvent};
-use aftercare_domain::ids::CaseId;
+use aftercare_domain::audit::AuditBody;
+use aftercare_domain::ids::{CaseId, TenantId};
+use aftercare_domain::{Actor, Role};
 use aftercare_store::Write;
 
 impl App {
@@ -29,14 +30,7 @@ impl App {
         let by = staff(principal, &[Role::Agent, Role::Dispatcher])?;
         let state = self.readable(principal, case).await?;
         let opened = crate::detail::opened(&state)?.clone();
-        if !checked {
-            return Err(AppError::invalid(
-                "checked",
-                "caller_unchecked",
-                "请先核对来电人是本案的客户，再勾选发送。",
-                "Please make sure that the caller is the customer of this case, and tick that you did.",
-            ));
-        }
+        caller_checked(checked)?;
         if self
             .masked_person(opened.tenant, opened.claimant)
             .await?
@@ -51,33 +45,43 @@ impl App {
         }
         let key = self.case_key(opened.tenant, case).await?;
         let _alone = self.alone(case.0).await?;
-        let access = self.new_access(opened.tenant, case)?;
-        let receipt = IntakeReceipt {
-            case,
-            number: crate::numbers::case_number(case),
-            link: format!("/c/{}", access.link_token),
-            code: access.code,
-            seq: 0,
-            leaf: String::new(),
-        };
-        let text = serde_json::to_string(&receipt)
-            .map_err(|error| AppError::internal(format!("receipt: {error}")))?;
+        let (_, side) = self.renewed_access(by, opened.tenant, case, &key)?;
+        self.run(case, side, |_| Ok(Vec::new())).await.map(|_| ())
+    }
+
+    /// A new link and code, and the unit in which the ones before, their codes and the sessions that began with them end and a
+    /// message takes the new ones to the phone on record. The caller holds the case alone.
+    pub(crate) fn renewed_access(
+        &self,
+        by: Actor,
+        tenant: TenantId,
+        case: CaseId,
+        key: &OpenCaseKey,
+    ) -> Result<(IntakeReceipt, Side), AppError> {
+        let access = self.new_access(tenant, case)?;
+        let receipt = access.receipt();
         let side = Side {
             writes: vec![
                 Write::CaseAccess(access.row),
                 Write::DeleteCaseSessions(case),
             ],
-            audit: vec![AuditEvent {
-                at: self.now(),
-                by,
-                tenant: opened.tenant,
-                body: AuditBody::CaseAccessMade { case },
-            }],
-            jobs: vec![Job::SendAccess {
-                sealed: key.seal_text(&text)?,
-            }],
+            audit: vec![self.audited(by, tenant, AuditBody::CaseAccessMade { case })],
+            jobs: vec![Job::send_access(key, &receipt)?],
             ..Side::default()
         };
-        self.run(case, side, |_| Ok(Vec::new())).await.map(|_| ())
+        Ok((receipt, side))
     }
+}
+
+/// Whether a colleague made sure that the caller is the customer.
+pub(crate) fn caller_checked(checked: bool) -> Result<(), AppError> {
+    if checked {
+        return Ok(());
+    }
+    Err(AppError::invalid(
+        "checked",
+        "caller_unchecked",
+        "请先核对来电人是本案的客户，再勾选发送。",
+        "Please make sure that the caller is the customer of this case, and tick that you did.",
+    ))
 }

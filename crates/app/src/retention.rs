@@ -70,6 +70,21 @@ pub struct Ended {
     pub packing: u64,
 }
 
+/// Ends what is overdue, some at a time, until nothing more ends or the turn is full; `some` says how many it ended.
+async fn in_turns<F>(some: impl Fn() -> F) -> Result<u64, AppError>
+where
+    F: Future<Output = Result<u64, AppError>>,
+{
+    let mut ended = 0;
+    while ended < ENDED_PER_TURN_MAX {
+        match some().await? {
+            0 => break,
+            now => ended += now,
+        }
+    }
+    Ok(ended)
+}
+
 impl App {
     /// The periods of the pack in force today.
     async fn periods_of(&self, tenant: TenantId) -> Result<Retention, AppError> {
@@ -173,8 +188,7 @@ impl App {
     }
 
     async fn end_persons(&self, tenant: TenantId, before: Timestamp) -> Result<u64, AppError> {
-        let mut ended = 0;
-        while ended < ENDED_PER_TURN_MAX {
+        in_turns(|| async {
             let overdue = self
                 .store()
                 .overdue_persons(tenant, before, ENDED_PER_READ)
@@ -194,17 +208,13 @@ impl App {
                 };
                 now_ended += self.end(tenant, write, body, Vec::new()).await?;
             }
-            if now_ended == 0 {
-                break;
-            }
-            ended += now_ended;
-        }
-        Ok(ended)
+            Ok(now_ended)
+        })
+        .await
     }
 
     async fn end_clips(&self, tenant: TenantId, before: Timestamp) -> Result<u64, AppError> {
-        let mut ended = 0;
-        while ended < ENDED_PER_TURN_MAX {
+        in_turns(|| async {
             let overdue = self
                 .store()
                 .overdue_clips(tenant, before, ENDED_PER_READ)
@@ -222,12 +232,9 @@ impl App {
                 let body = AuditBody::ClipExpired { case, evidence };
                 now_ended += self.end(tenant, write, body, vec![job]).await?;
             }
-            if now_ended == 0 {
-                break;
-            }
-            ended += now_ended;
-        }
-        Ok(ended)
+            Ok(now_ended)
+        })
+        .await
     }
 
     async fn end_packing_clips(
@@ -235,8 +242,7 @@ impl App {
         tenant: TenantId,
         before: Timestamp,
     ) -> Result<u64, AppError> {
-        let mut ended = 0;
-        while ended < ENDED_PER_TURN_MAX {
+        in_turns(|| async {
             let overdue = self
                 .store()
                 .overdue_packing_clips(tenant, before, ENDED_PER_READ)
@@ -254,12 +260,9 @@ impl App {
                 let body = AuditBody::PackingClipExpired { record, piece };
                 now_ended += self.end(tenant, write, body, vec![job]).await?;
             }
-            if now_ended == 0 {
-                break;
-            }
-            ended += now_ended;
-        }
-        Ok(ended)
+            Ok(now_ended)
+        })
+        .await
     }
 
     async fn end_packing_records(
@@ -267,8 +270,7 @@ impl App {
         tenant: TenantId,
         before: Timestamp,
     ) -> Result<u64, AppError> {
-        let mut ended = 0;
-        while ended < ENDED_PER_TURN_MAX {
+        in_turns(|| async {
             let overdue = self
                 .store()
                 .overdue_packing(tenant, before, ENDED_PER_READ)
@@ -286,12 +288,9 @@ impl App {
                 let body = AuditBody::PackingExpired { record };
                 now_ended += self.end(tenant, write, body, vec![job]).await?;
             }
-            if now_ended == 0 {
-                break;
-            }
-            ended += now_ended;
-        }
-        Ok(ended)
+            Ok(now_ended)
+        })
+        .await
     }
 
     async fn end_cases(
@@ -300,8 +299,7 @@ impl App {
         part: CasePart,
         before: Timestamp,
     ) -> Result<u64, AppError> {
-        let mut ended = 0;
-        while ended < ENDED_PER_TURN_MAX {
+        in_turns(|| async {
             let overdue = self
                 .store()
                 .overdue_cases(tenant, part, before, ENDED_PER_READ)
@@ -315,12 +313,9 @@ impl App {
             for case in overdue.into_iter().filter(|case| !kept.contains(case)) {
                 now_ended += self.end_case(tenant, case, part, Some(before)).await?;
             }
-            if now_ended == 0 {
-                break;
-            }
-            ended += now_ended;
-        }
-        Ok(ended)
+            Ok(now_ended)
+        })
+        .await
     }
 
     /// Cases whose photos the findings of an open case point to: whoever decides that one, and both its sides, may look at them

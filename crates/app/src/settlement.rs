@@ -237,7 +237,7 @@ impl App {
         let (tenant, technician) = (principal.tenant(), input.technician);
         let month = month_of(&input.month)?;
         let _alone = self.alone(tenant.0).await?;
-        self.technician_of(tenant, technician).await?;
+        self.technician_row(tenant, technician).await?;
         let now = self.now();
         if month.last_day() >= Day::of(now) {
             return Err(AppError::invalid(
@@ -464,7 +464,7 @@ impl App {
             ));
         }
         let _alone = self.alone(tenant.0).await?;
-        self.technician_of(tenant, technician).await?;
+        self.technician_row(tenant, technician).await?;
         let source = format!("correction:{key}");
         if let Some(known) = self.store().statement_line(tenant, &source).await? {
             let same = known.technician == technician
@@ -612,14 +612,6 @@ impl App {
     ) -> Result<StatementRow, AppError> {
         let row = self.store().statement(id).await?;
         row.filter(|row| row.tenant == tenant).ok_or_else(unknown)
-    }
-
-    async fn technician_of(&self, tenant: TenantId, id: TechnicianId) -> Result<(), AppError> {
-        let row = self.store().technician(id).await?;
-        match row.filter(|row| row.tenant == tenant) {
-            Some(_) => Ok(()),
-            None => Err(AppError::not_found("这位师傅", "technician")),
-        }
     }
 }
 

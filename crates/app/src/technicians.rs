@@ -355,7 +355,11 @@ impl App {
         absences
     }
 
-    async fn technician_row(
+    /// A technician of the tenant.
+    ///
+    /// # Errors
+    /// `NotFound` for any other.
+    pub(crate) async fn technician_row(
         &self,
         tenant: TenantId,
         id: TechnicianId,
@@ -367,19 +371,21 @@ impl App {
             .ok_or_else(|| AppError::not_found("这位师傅", "technician"))
     }
 
-    async fn save_row(&self, by: Actor, row: rows::TechnicianRow) -> Result<(), AppError> {
-        let (id, tenant, active) = (row.id, row.tenant, row.active);
+    /// Adds a changed row to the unit, and says so in the log.
+    pub(crate) fn put_technician_row(&self, by: Actor, row: rows::TechnicianRow, side: &mut Side) {
         let body = AuditBody::TechnicianSaved {
-            technician: id,
+            technician: row.id,
             user: row.user,
-            active,
+            active: row.active,
         };
-        self.commit_side(Side {
-            writes: vec![Write::Technician(row)],
-            audit: vec![self.audited(by, tenant, body)],
-            ..Side::default()
-        })
-        .await
+        side.audit.push(self.audited(by, row.tenant, body));
+        side.writes.push(Write::Technician(row));
+    }
+
+    async fn save_row(&self, by: Actor, row: rows::TechnicianRow) -> Result<(), AppError> {
+        let mut side = Side::default();
+        self.put_technician_row(by, row, &mut side);
+        self.commit_side(side).await
     }
 
     /// Adds the rows of a technician to the unit, unless they stand like that already. The caller
@@ -476,13 +482,7 @@ impl App {
         if saved == Saved::Unchanged {
             return Ok((id, saved));
         }
-        let body = AuditBody::TechnicianSaved {
-            technician: id,
-            user: user.id,
-            active: row.active,
-        };
-        side.audit.push(self.audited(by, tenant, body));
-        side.writes.push(Write::Technician(row));
+        self.put_technician_row(by, row, side);
         if user.technician.is_none() {
             user.technician = Some(id);
             side.writes.push(Write::User(user));

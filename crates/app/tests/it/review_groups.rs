@@ -33,6 +33,12 @@ fn group(name: &str, members: &[&Principal]) -> ReviewGroup {
     }
 }
 
+async fn the_second_knows_valuables(world: &World) {
+    let groups = [group("valuables", &[&world.second_reviewer])];
+    let set = world.app.set_review_groups(&world.admin, &groups);
+    set.await.unwrap();
+}
+
 /// A claim without a photo that has been with reviewers for an hour: its merchant said nothing for 48.
 async fn in_review(world: &World, order: &str, phone: &str, fen: i64) -> CaseId {
     let mut input = crate::world::claim_input(order, "周示范", phone);
@@ -72,13 +78,8 @@ async fn may_decide(world: &World, who: &Principal, case: CaseId) -> bool {
 async fn a_claim_waits_for_its_group_for_a_quarter_of_the_time_and_then_for_nobody_in_particular() {
     let world = World::new().await;
     under(&world).await;
+    the_second_knows_valuables(&world).await;
     let app = &world.app;
-    app.set_review_groups(
-        &world.admin,
-        &[group("valuables", &[&world.second_reviewer])],
-    )
-    .await
-    .unwrap();
     let case = in_review(&world, "A1", "13800000002", 6_800).await;
     assert!(!may_decide(&world, &world.reviewer, case).await);
     assert!(may_decide(&world, &world.second_reviewer, case).await);
@@ -151,13 +152,8 @@ async fn a_group_of_which_nobody_can_review_keeps_nobody_out() {
 async fn the_queue_is_asked_for_what_one_may_review_and_for_a_group() {
     let world = World::new().await;
     under(&world).await;
+    the_second_knows_valuables(&world).await;
     let app = &world.app;
-    app.set_review_groups(
-        &world.admin,
-        &[group("valuables", &[&world.second_reviewer])],
-    )
-    .await
-    .unwrap();
     // One is for the group, one for everybody, and both came to reviewers within an hour.
     let mut cases = Vec::new();
     for (order, fen) in [("A1", 6_800), ("A2", 4_000)] {

@@ -101,6 +101,18 @@ fn hours(from: i64, to: i64) -> Window {
     }
 }
 
+/// A visit that may be today or tomorrow, and stands tomorrow because of a long one today.
+fn pushed_to_tomorrow() -> Watched {
+    let mut desk = Watched::with(vec![two_days("one")]);
+    let mut long = job("long", 0.0, 0.0, 8 * HOUR, 9 * HOUR);
+    long.duration.mean_seconds = 3 * HOUR;
+    desk.ask(&long);
+    let mut either = job("either", 5_000.0, 0.0, 9 * HOUR, 11 * HOUR);
+    either.windows.push(hours(33, 36));
+    assert_eq!(desk.ask(&either)[0].shift, 1);
+    desk
+}
+
 #[test]
 fn who_comes_after_the_window_is_late_and_not_sent_home_because_there_is_another_window_tomorrow() {
     let mut desk = Watched::with(vec![two_days("one")]);
@@ -159,13 +171,7 @@ fn nobody_is_on_the_way_to_two_visits_also_not_as_the_second_of_two() {
 
 #[test]
 fn who_sets_out_today_to_a_visit_of_tomorrow_is_on_the_way_today() {
-    let mut desk = Watched::with(vec![two_days("one")]);
-    let mut long = job("long", 0.0, 0.0, 8 * HOUR, 9 * HOUR);
-    long.duration.mean_seconds = 3 * HOUR;
-    desk.ask(&long);
-    let mut either = job("either", 5_000.0, 0.0, 9 * HOUR, 11 * HOUR);
-    either.windows.push(hours(33, 36));
-    assert_eq!(desk.ask(&either)[0].shift, 1);
+    let mut desk = pushed_to_tomorrow();
     desk.happen(&cancelled("long"));
     assert_eq!(desk.legs("either")[0].shift, 1, "nothing moves by itself");
     desk.happen(&en_route("either", 10 * HOUR));
@@ -259,13 +265,7 @@ fn a_plan_that_begins_at_noon_has_nobody_come_in_the_morning() {
 
 #[test]
 fn whoever_was_away_all_day_and_sets_out_is_back_at_work() {
-    let mut desk = Watched::with(vec![two_days("one")]);
-    let mut long = job("long", 0.0, 0.0, 8 * HOUR, 9 * HOUR);
-    long.duration.mean_seconds = 3 * HOUR;
-    desk.ask(&long);
-    let mut either = job("either", 5_000.0, 0.0, 9 * HOUR, 11 * HOUR);
-    either.windows.push(hours(33, 36));
-    assert_eq!(desk.ask(&either)[0].shift, 1);
+    let mut desk = pushed_to_tomorrow();
     let away = Event::Away {
         technician: "one".to_owned(),
         from: 0,

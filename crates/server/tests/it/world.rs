@@ -102,10 +102,8 @@ impl Ask {
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        if name == "accept" {
-            // Whoever asks otherwise than a browser does asks once.
-            self.headers.retain(|(known, _)| known != name);
-        }
+        // What is said again replaces what was said before.
+        self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }

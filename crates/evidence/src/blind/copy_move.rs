@@ -15,6 +15,8 @@
     reason = "places inside a picture of a thousand pixels a side"
 )]
 
+use std::cell::OnceCell;
+
 use crate::blind::hint::{Check, Hint, Reason};
 use crate::blind::source::upright_box;
 use crate::features::{Features, detect_coarse};
@@ -64,6 +66,50 @@ struct Copy {
     shift: (f64, f64),
 }
 
+/// What every map of a picture is verified on, drawn when it is first asked for.
+struct Detail<'a> {
+    plane: &'a Plane,
+    band: OnceCell<Plane>,
+    own: OnceCell<Plane>,
+    fine: OnceCell<Plane>,
+}
+
+impl<'a> Detail<'a> {
+    const fn of(plane: &'a Plane) -> Self {
+        Self {
+            plane,
+            band: OnceCell::new(),
+            own: OnceCell::new(),
+            fine: OnceCell::new(),
+        }
+    }
+
+    fn band(&self) -> &Plane {
+        self.band.get_or_init(|| self.plane.band(0.7, 6.0))
+    }
+
+    /// Mean square of the band around each pixel.
+    fn own(&self) -> &Plane {
+        self.own
+            .get_or_init(|| mean_product(self.band(), self.band()))
+    }
+
+    fn fine(&self) -> &Plane {
+        self.fine.get_or_init(|| above(self.plane, FINE_SIGMA))
+    }
+}
+
+/// Mean over the window around each pixel of the product of two planes.
+fn mean_product(a: &Plane, b: &Plane) -> Plane {
+    let data = a.data.iter().zip(&b.data).map(|(a, b)| a * b).collect();
+    Plane {
+        width: a.width,
+        height: a.height,
+        data,
+    }
+    .box_mean(RADIUS)
+}
+
 pub(super) fn hint(prepared: &Prepared) -> Hint {
     let check = Check::CopyMove;
     if prepared.width.min(prepared.height) < MIN_BLIND_SIDE {
@@ -81,12 +127,13 @@ pub(super) fn hint(prepared: &Prepared) -> Hint {
     }
     let (pairs, repeated) = pairs(&features);
     let mut copies = Vec::new();
+    let detail = Detail::of(&plane);
     for (map, inliers) in maps(&features, &pairs) {
         let log10 = chance_log10(pairs.len(), inliers.len(), plane.width * plane.height);
         if log10 > COPY_LOG10 {
             continue;
         }
-        if let Some(copy) = verify(&plane, &features, &pairs, &repeated, &map, &inliers, log10) {
+        if let Some(copy) = verify(&detail, &features, &pairs, &repeated, &map, &inliers, log10) {
             copies.push(copy);
         }
     }
@@ -315,7 +362,7 @@ fn chance_log10(pairs: usize, shared: usize, pixels: usize) -> f64 {
 
 /// Grows the part that the map copies.
 fn verify(
-    plane: &Plane,
+    detail: &Detail<'_>,
     features: &Features,
     pairs: &[Pair],
     repeated: &[usize],
@@ -327,20 +374,10 @@ fn verify(
     if !(0.25..=4.0).contains(&determinant) {
         return None;
     }
-    let band = plane.band(0.7, 6.0);
+    let (plane, band, own) = (detail.plane, detail.band(), detail.own());
     let (moved, inside) = band.warped(map, plane.width, plane.height);
-    let product = |a: &Plane, b: &Plane| {
-        let data = a.data.iter().zip(&b.data).map(|(a, b)| a * b).collect();
-        Plane {
-            width: a.width,
-            height: a.height,
-            data,
-        }
-        .box_mean(RADIUS)
-    };
-    let both = product(&band, &moved);
-    let own = product(&band, &band);
-    let other = product(&moved, &moved);
+    let both = mean_product(band, &moved);
+    let other = mean_product(&moved, &moved);
     let alike: Vec<bool> = (0..inside.len())
         .map(|index| {
             let (own, other) = (own.data[index], other.data[index]);
@@ -385,9 +422,9 @@ fn verify(
     if area < COPY_AREA {
         return None;
     }
-    let map = &refined(&band, map, &reached);
-    let correlation = part_correlation(&band, map, &reached);
-    let fine = part_correlation(&above(plane, FINE_SIGMA), map, &reached);
+    let map = &refined(band, map, &reached);
+    let correlation = part_correlation(band, map, &reached);
+    let fine = part_correlation(detail.fine(), map, &reached);
     // A part that reaches into its own copy is a pattern that goes on.
     let overlaps = reached.iter().enumerate().any(|(at, &here)| {
         here && map
@@ -437,14 +474,21 @@ fn above(plane: &Plane, sigma: f32) -> Plane {
 
 /// Correlation over the part of a plane and where the map puts it.
 fn part_correlation(plane: &Plane, map: &Homography, part: &[bool]) -> f64 {
-    let (moved, inside) = plane.warped(map, plane.width, plane.height);
+    let (right, bottom) = ((plane.width - 1) as f64, (plane.height - 1) as f64);
     let (mut both, mut own, mut other) = (0.0, 0.0, 0.0);
-    for (index, _) in part
-        .iter()
-        .enumerate()
-        .filter(|&(index, &here)| here && inside[index])
-    {
-        let (a, b) = (f64::from(plane.data[index]), f64::from(moved.data[index]));
+    // The part is small: the rest of the picture is not drawn.
+    for (index, _) in part.iter().enumerate().filter(|&(_, &here)| here) {
+        let (x, y) = (index % plane.width, index / plane.width);
+        let Some((u, v)) = map
+            .apply(x as f64, y as f64)
+            .filter(|(u, v)| (0.0..=right).contains(u) && (0.0..=bottom).contains(v))
+        else {
+            continue;
+        };
+        let (a, b) = (
+            f64::from(plane.data[index]),
+            f64::from(plane.cubic(u as f32, v as f32)),
+        );
         both += a * b;
         own += a * a;
         other += b * b;

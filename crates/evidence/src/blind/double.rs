@@ -81,11 +81,15 @@ pub(super) fn hint(source: &Source) -> Hint {
     let (columns, rows) = (source.width / 8, source.height / 8);
     let usable = unclipped_blocks(source, columns, rows);
     let shifted = shifted_histograms(source);
-    let combs: Vec<Comb> = (0..DOUBLE_FREQUENCIES)
-        .filter_map(|frequency| {
+    let combs: Vec<Comb> = counts(luma, &usable, columns)
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+        .filter_map(|(frequency, counts)| {
             find_comb(
                 luma,
                 usize::from(ZIGZAG[frequency]),
+                counts,
                 &shifted[frequency],
                 &usable,
                 columns,
@@ -161,23 +165,21 @@ fn unclipped_blocks(source: &Source, columns: usize, rows: usize) -> Vec<bool> {
 /// Histograms of the unquantized coefficients on a grid shifted by half a block, by frequency.
 #[expect(clippy::cast_possible_truncation, reason = "held within the range")]
 fn shifted_histograms(source: &Source) -> Vec<Vec<f64>> {
-    let basis: Vec<[f32; 64]> = ZIGZAG[..DOUBLE_FREQUENCIES]
-        .iter()
-        .map(|&place| {
-            let (u, v) = (f32::from(place % 8), f32::from(place / 8));
-            let norm = |k: f32| if k == 0.0 { 0.125_f32.sqrt() } else { 0.5 };
-            let mut weights = [0.0; 64];
-            for (at, weight) in weights.iter_mut().enumerate() {
-                let (x, y) = ((at % 8) as f32, (at / 8) as f32);
-                let turn = std::f32::consts::PI / 16.0;
-                *weight = norm(u)
-                    * norm(v)
-                    * ((2.0 * x + 1.0) * u * turn).cos()
-                    * ((2.0 * y + 1.0) * v * turn).cos();
-            }
-            weights
-        })
-        .collect();
+    // The weights of one pixel for all frequencies lie together: each sum waits for its last addition, and so they wait
+    // together.
+    let mut basis = [[0.0_f32; DOUBLE_FREQUENCIES]; 64];
+    for (frequency, &place) in ZIGZAG[..DOUBLE_FREQUENCIES].iter().enumerate() {
+        let (u, v) = (f32::from(place % 8), f32::from(place / 8));
+        let norm = |k: f32| if k == 0.0 { 0.125_f32.sqrt() } else { 0.5 };
+        for (at, weights) in basis.iter_mut().enumerate() {
+            let (x, y) = ((at % 8) as f32, (at / 8) as f32);
+            let turn = std::f32::consts::PI / 16.0;
+            weights[frequency] = norm(u)
+                * norm(v)
+                * ((2.0 * x + 1.0) * u * turn).cos()
+                * ((2.0 * y + 1.0) * v * turn).cos();
+        }
+    }
     let (columns, rows) = ((source.width - 4) / 8, (source.height - 4) / 8);
     let stride = (columns * rows).div_ceil(SHIFTED_BLOCKS).max(1);
     let mut histograms = vec![vec![0.0; BINS]; DOUBLE_FREQUENCIES];
@@ -189,8 +191,13 @@ fn shifted_histograms(source: &Source) -> Vec<Vec<f64>> {
                 *slot = f32::from(pixel) - 128.0;
             }
         }
-        for (weights, histogram) in basis.iter().zip(&mut histograms) {
-            let value: f32 = weights.iter().zip(&pixels).map(|(a, b)| a * b).sum();
+        let mut values = [0.0_f32; DOUBLE_FREQUENCIES];
+        for (weights, pixel) in basis.iter().zip(pixels) {
+            for (value, weight) in values.iter_mut().zip(weights) {
+                *value += weight * pixel;
+            }
+        }
+        for (value, histogram) in values.into_iter().zip(&mut histograms) {
             let bin = (value.round() as i32).clamp(-RANGE, RANGE) + RANGE;
             histogram[bin.unsigned_abs() as usize] += 1.0;
         }
@@ -198,26 +205,49 @@ fn shifted_histograms(source: &Source) -> Vec<Vec<f64>> {
     histograms
 }
 
+/// How often each quantized value within the range stands in the usable blocks, by frequency: all in one pass, because
+/// the blocks of a large picture are far more than the memory nearby holds. `None` when there are fewer blocks.
+fn counts(luma: &Component, usable: &[bool], columns: usize) -> Option<Vec<Vec<f64>>> {
+    let places = &ZIGZAG[..DOUBLE_FREQUENCIES];
+    let reaches: Vec<i32> = places
+        .iter()
+        .map(|&place| reach_of(luma, usize::from(place)))
+        .collect();
+    let mut counts: Vec<Vec<f64>> = reaches
+        .iter()
+        .map(|reach| vec![0.0; (2 * reach + 1).unsigned_abs() as usize])
+        .collect();
+    for (index, _) in usable.iter().enumerate().filter(|&(_, &usable)| usable) {
+        let block = luma.block(index % columns, index / columns)?;
+        for ((&place, reach), counts) in places.iter().zip(&reaches).zip(&mut counts) {
+            let value = i32::from(block[usize::from(place)]);
+            if let Some(slot) = usize::try_from(value + reach)
+                .ok()
+                .and_then(|index| counts.get_mut(index))
+            {
+                *slot += 1.0;
+            }
+        }
+    }
+    Some(counts)
+}
+
+/// The largest quantized value of one frequency that is looked at.
+fn reach_of(luma: &Component, place: usize) -> i32 {
+    RANGE / i32::from(luma.quantization[place])
+}
+
 /// The first compression's step of one frequency, if its coefficients stand on the multiples of one.
 fn find_comb(
     luma: &Component,
     place: usize,
+    counts: &[f64],
     shifted: &[f64],
     usable: &[bool],
     columns: usize,
 ) -> Option<Comb> {
     let last = i32::from(luma.quantization[place]);
-    let reach = RANGE / last;
-    let mut counts = vec![0.0; (2 * reach + 1).unsigned_abs() as usize];
-    for (index, _) in usable.iter().enumerate().filter(|&(_, &usable)| usable) {
-        let value = i32::from(luma.block(index % columns, index / columns)?[place]);
-        if let Some(slot) = usize::try_from(value + reach)
-            .ok()
-            .and_then(|index| counts.get_mut(index))
-        {
-            *slot += 1.0;
-        }
-    }
+    let reach = reach_of(luma, place);
     let cumulative = cumulative(shifted);
     let mut best: Option<(f64, Comb)> = None;
     for first in last + 1..=MAX_DOUBLE_STEP {

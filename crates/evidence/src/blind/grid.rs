@@ -69,8 +69,8 @@ struct Tiles {
     read_rows: usize,
     /// Usable blocks, by tile and origin.
     counts: Vec<[f64; ORIGINS]>,
-    /// Real and imaginary parts, by tile, step and origin.
-    vectors: Vec<[[[f64; ORIGINS]; 2]; STEPS.len()]>,
+    /// Real and imaginary parts, by step, tile and origin.
+    vectors: [Vec<[[f64; ORIGINS]; 2]>; STEPS.len()],
 }
 
 pub(super) fn hint(source: &Source) -> Hint {
@@ -204,8 +204,10 @@ impl Tiles {
         let (columns, rows) = ((source.width - 7) / side, (source.height - 7) / side);
         let tiles = columns * rows;
         let mut counts = vec![[0.0; ORIGINS]; tiles];
-        let mut vectors = vec![[[[0.0; ORIGINS]; 2]; STEPS.len()]; tiles];
+        let mut vectors = STEPS.map(|_| Vec::with_capacity(tiles));
         let tables = phase_tables();
+        // Of one row of tiles; what is added to together lies together, which the windows want otherwise.
+        let mut line_of_tiles = vec![[[0.0_f64; 2 * STEPS.len()]; ORIGINS]; columns];
         let mut below = vec![0_u16; source.width];
         for y in 0..7 {
             for (sum, &pixel) in below.iter_mut().zip(source.row(y)) {
@@ -244,15 +246,23 @@ impl Tiles {
                             }
                         }
                     }
-                    for (x, added) in added.iter().enumerate() {
-                        let origin = y % 8 * 8 + x;
-                        let (re, im) = added.split_at(STEPS.len());
-                        for (step, (&re, &im)) in re.iter().zip(im).enumerate() {
-                            let [res, ims] = &mut vectors[tile][step];
-                            res[origin] += f64::from(re);
-                            ims[origin] += f64::from(im);
+                    let slots = &mut line_of_tiles[column][y % 8 * 8..][..8];
+                    for (slots, added) in slots.iter_mut().zip(&added) {
+                        for (slot, &part) in slots.iter_mut().zip(added) {
+                            *slot += f64::from(part);
                         }
                     }
+                }
+            }
+            if (y + 1).is_multiple_of(side) {
+                for origins in &mut line_of_tiles {
+                    for (step, tiles) in vectors.iter_mut().enumerate() {
+                        let part = |part: usize| {
+                            std::array::from_fn(|origin: usize| origins[origin][part])
+                        };
+                        tiles.push([part(step), part(STEPS.len() + step)]);
+                    }
+                    *origins = [[0.0; 2 * STEPS.len()]; ORIGINS];
                 }
             }
             for (sum, &pixel) in below.iter_mut().zip(source.row(y)) {
@@ -277,14 +287,14 @@ impl Tiles {
     ) -> f64 {
         let tiles = self.columns * self.rows;
         let mut strongest = 0.0_f64;
-        for step in 0..STEPS.len() {
+        for vectors in &self.vectors {
             let (mut count, mut re, mut im) = (0.0, 0.0, 0.0);
             for tile in 0..tiles {
                 let (column, row) = (tile % self.columns, tile / self.columns);
                 if (left..right).contains(&column) && (top..bottom).contains(&row) {
                     continue;
                 }
-                let [res, ims] = &self.vectors[tile][step];
+                let [res, ims] = &vectors[tile];
                 count += self.counts[tile][origin];
                 re += res[origin];
                 im += ims[origin];
@@ -302,12 +312,26 @@ impl Tiles {
             .map(|&side| (self.columns - side + 1) * (self.rows - side + 1))
             .sum();
         let tests = ((places * (ORIGINS - 1) * STEPS.len()).max(1) as f64).log10();
+        let log10_of = |evidence: f64| tests - evidence / std::f64::consts::LN_10;
+        // A little less than what a window has to show: whoever shows less is left without a division for each origin.
+        let least_evidence = (tests - GRID_SAME_LOG10) * std::f64::consts::LN_10 * (1.0 - 1e-9);
         let counts = Integral::of(self.columns, self.rows, |tile| &self.counts[tile]);
         let (mut windows, mut strongest) = (Vec::new(), 0.0_f64);
-        for (at, &step) in STEPS.iter().enumerate() {
-            let res = Integral::of(self.columns, self.rows, |tile| &self.vectors[tile][at][0]);
-            let ims = Integral::of(self.columns, self.rows, |tile| &self.vectors[tile][at][1]);
-            let log10_of = |evidence: f64| tests - evidence / std::f64::consts::LN_10;
+        for (vectors, &step) in self.vectors.iter().zip(&STEPS) {
+            let res = Integral::of(self.columns, self.rows, |tile| &vectors[tile][0]);
+            let ims = Integral::of(self.columns, self.rows, |tile| &vectors[tile][1]);
+            let shows = |column: usize, row: usize, side: usize| {
+                let counts = counts.sum(column, row, side, side);
+                let (res, ims) = (
+                    res.sum(column, row, side, side),
+                    ims.sum(column, row, side, side),
+                );
+                // Most windows show nothing on any origin.
+                (0..ORIGINS).fold(false, |any, origin| {
+                    let (re, im) = (res[origin], ims[origin]);
+                    any | (re * re + im * im >= least_evidence * counts[origin].max(1.0))
+                })
+            };
             let measure = |column: usize, row: usize, across, down| {
                 let counts = counts.sum(column, row, across, down);
                 let mut evidence = res.sum(column, row, across, down);
@@ -332,8 +356,10 @@ impl Tiles {
                 let least = USABLE * (side * side * self.blocks * self.read_rows) as f64;
                 for row in 0..=self.rows - side {
                     for column in 0..=self.columns - side {
+                        if !shows(column, row, side) {
+                            continue;
+                        }
                         let (counts, evidence) = measure(column, row, side, side);
-                        // Most windows show nothing on any origin.
                         if !evidence
                             .iter()
                             .any(|evidence| log10_of(*evidence) <= GRID_SAME_LOG10)

@@ -338,8 +338,13 @@ fn blurred(picture: &Plane, sigma: f32) -> Plane {
                     weight,
                 );
             }
-            let end = (start + LANES).min(width);
-            target[y * width + start..y * width + end].copy_from_slice(&sums[..end - start]);
+            let row = &mut target[y * width + start..(y + 1) * width];
+            // A length that is known is not copied by a call.
+            if let Some(lanes) = row.first_chunk_mut() {
+                *lanes = sums;
+            } else {
+                row.copy_from_slice(&sums[..row.len()]);
+            }
         }
     }
     Plane {

@@ -5,7 +5,7 @@
 )]
 
 use crate::geometry::Homography;
-use crate::plane::Plane;
+use crate::plane::{CUBIC_LANES, Plane};
 
 /// A picture of `width` by `height` whose pixel at `p` is that of `source` at `map(p)` (cubic; the border is repeated
 /// outward, so that no edge appears where the source ends), and which of them lie inside the source.
@@ -19,15 +19,26 @@ pub fn warp(source: &Plane, map: &Homography, width: usize, height: usize) -> (P
     for (y, (row, inside)) in pixels.zip(inside.chunks_exact_mut(width)).enumerate() {
         let y = y as f64;
         let (u0, v0, w0) = (m[1] * y + m[2], m[4] * y + m[5], m[7] * y + m[8]);
-        for (x, (value, inside)) in row.iter_mut().zip(inside).enumerate() {
-            let x = x as f64;
-            let w = m[6] * x + w0;
-            if w <= 1e-9 {
-                continue;
+        let pieces = row
+            .chunks_mut(CUBIC_LANES)
+            .zip(inside.chunks_mut(CUBIC_LANES));
+        for (piece, (row, inside)) in pieces.enumerate() {
+            let xs: [f64; CUBIC_LANES] =
+                std::array::from_fn(|lane| (piece * CUBIC_LANES + lane) as f64);
+            let ws = xs.map(|x| m[6] * x + w0);
+            let us: [f64; CUBIC_LANES] =
+                std::array::from_fn(|lane| (m[0] * xs[lane] + u0) / ws[lane]);
+            let vs: [f64; CUBIC_LANES] =
+                std::array::from_fn(|lane| (m[3] * xs[lane] + v0) / ws[lane]);
+            let drawn = source.cubic_lanes(us.map(|u| u as f32), vs.map(|v| v as f32));
+            for (lane, (value, inside)) in row.iter_mut().zip(inside).enumerate() {
+                let (u, v) = (us[lane], vs[lane]);
+                if ws[lane] <= 1e-9 {
+                    continue;
+                }
+                *inside = u >= 0.0 && v >= 0.0 && u <= right && v <= bottom;
+                *value = drawn[lane];
             }
-            let (u, v) = ((m[0] * x + u0) / w, (m[3] * x + v0) / w);
-            *inside = u >= 0.0 && v >= 0.0 && u <= right && v <= bottom;
-            *value = source.cubic(u as f32, v as f32);
         }
     }
     (target, inside)
@@ -60,10 +71,20 @@ pub fn warp_by(
                     (to.0 - from.0) / STRIDE as f64,
                     (to.1 - from.1) / STRIDE as f64,
                 );
-                for (x, (value, inside)) in row.iter_mut().zip(inside).enumerate() {
-                    let (u, v) = (from.0 + step.0 * x as f64, from.1 + step.1 * x as f64);
-                    *inside = u >= 0.0 && v >= 0.0 && u <= right && v <= bottom;
-                    *value = source.cubic(u as f32, v as f32);
+                let parts = row
+                    .chunks_mut(CUBIC_LANES)
+                    .zip(inside.chunks_mut(CUBIC_LANES));
+                for (part, (row, inside)) in parts.enumerate() {
+                    let xs: [f64; CUBIC_LANES] =
+                        std::array::from_fn(|lane| (part * CUBIC_LANES + lane) as f64);
+                    let us = xs.map(|x| from.0 + step.0 * x);
+                    let vs = xs.map(|x| from.1 + step.1 * x);
+                    let drawn = source.cubic_lanes(us.map(|u| u as f32), vs.map(|v| v as f32));
+                    for (lane, (value, inside)) in row.iter_mut().zip(inside).enumerate() {
+                        let (u, v) = (us[lane], vs[lane]);
+                        *inside = u >= 0.0 && v >= 0.0 && u <= right && v <= bottom;
+                        *value = drawn[lane];
+                    }
                 }
             }
             from = to;

@@ -209,7 +209,7 @@ pub const MAX_REFERENCES: usize = 48;
 /// Boxes that one finding names; the overlay has them all.
 pub const MAX_BOXES: usize = 16;
 /// The version of the checks: it changes whenever the same files can give another answer.
-pub const CHECKS_VERSION: &str = "inspect-8";
+pub const CHECKS_VERSION: &str = "inspect-9";
 /// Longest side of a picture whose keypoints can be stored.
 pub const MAX_FEATURE_SIDE: usize = 65_535;
 /// Keypoints of one picture that can be stored.

@@ -285,16 +285,14 @@ impl Tiles {
         origin: usize,
         (left, top, right, bottom): (usize, usize, usize, usize),
     ) -> f64 {
-        let tiles = self.columns * self.rows;
         let mut strongest = 0.0_f64;
         for vectors in &self.vectors {
             let (mut count, mut re, mut im) = (0.0, 0.0, 0.0);
-            for tile in 0..tiles {
+            for (tile, [res, ims]) in vectors.iter().enumerate() {
                 let (column, row) = (tile % self.columns, tile / self.columns);
                 if (left..right).contains(&column) && (top..bottom).contains(&row) {
                     continue;
                 }
-                let [res, ims] = &vectors[tile];
                 count += self.counts[tile][origin];
                 re += res[origin];
                 im += ims[origin];

@@ -5,8 +5,8 @@ use crate::actor::{Actor, Role};
 use crate::day::Day;
 use crate::evidence::Envelope;
 use crate::ids::{
-    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId, PackingPieceId,
-    PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
+    CallId, CaseId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OutletId, PackingId,
+    PackingPieceId, PersonId, ProductId, StatementId, TechnicianId, TenantId, UserId, WebhookId,
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -201,6 +201,22 @@ pub enum AuditBody {
     /// Something happened to a call; the number is with the person, sealed.
     #[serde(rename = "call_changed.v1")]
     CallChanged { call: CallId, change: CallChange },
+    /// Somebody at the desk took, handed on or gave back the conversation with a claimant.
+    #[serde(rename = "conversation_changed.v1")]
+    ConversationChanged {
+        case: CaseId,
+        change: ConversationChange,
+        /// Who has it from now on, where it was handed on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<UserId>,
+    },
+    /// A text that colleagues use was saved or withdrawn.
+    #[serde(rename = "desk_text_saved.v1")]
+    DeskTextSaved {
+        text: DeskTextId,
+        kind: DeskTextKind,
+        version: u32,
+    },
     #[serde(rename = "person_sealed.v1")]
     PersonSealed { person: PersonId },
     /// Written **before** the content is opened: no reveal without this.
@@ -367,6 +383,39 @@ pub enum CallChange {
     NotReached,
     /// Nothing is owed any more.
     Done,
+}
+
+/// What happened to a conversation with a claimant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationChange {
+    /// A colleague answers it.
+    Taken,
+    /// It was handed to another colleague.
+    HandedOver,
+    /// It lies in the queue again.
+    GivenBack,
+}
+
+/// What a text of the desk is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskTextKind {
+    /// Sent to a claimant, its places filled in.
+    Reply,
+    /// Asked in a call about a product.
+    Script,
+}
+
+impl DeskTextKind {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Script => "script",
+        }
+    }
 }
 
 /// What happened to a subscriber's address.

@@ -45,8 +45,23 @@ pub struct Case {
     /// How often the number at which the customer is reached was put right.
     #[serde(default)]
     pub phone_corrections: u32,
+    /// What the claimant wrote and no human has answered. Not written where nothing waits, so that cases of before are the same
+    /// bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
     /// Number of events so far.
     pub version: u64,
+}
+
+/// Messages of the claimant that wait for a human.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// When the first of them came.
+    pub since: Timestamp,
+    /// When the latest came.
+    pub last_at: Timestamp,
+    /// How many there are.
+    pub messages: u32,
 }
 
 /// What the first event said.

@@ -5,9 +5,9 @@ use crate::actor::{Actor, Human, Party};
 use crate::challenge::Task;
 use crate::clock::{ClockKey, PauseReason, Subject};
 use crate::event::{
-    AlikePhoto, Channel, Citation, ClaimReason, Look, OperatorMode, Platform, PlatformOutcome,
-    QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict, WayOut, Window,
-    WorkKind, WorkOutcome,
+    AlikePhoto, Channel, Citation, ClaimReason, Look, MessagesEnd, OperatorMode, Platform,
+    PlatformOutcome, QuoteLine, RecoveryEnd, ReopenReason, Resolution, StatutoryGround, Verdict,
+    WayOut, Window, WorkKind, WorkOutcome,
 };
 use crate::evidence::{Envelope, EvidenceFile, InspectedPhoto};
 use crate::ids::{
@@ -46,6 +46,13 @@ pub enum Command {
         party: Option<Party>,
         text: Envelope,
         evidence: Vec<EvidenceId>,
+    },
+    /// What the customer wrote, as far as the colleague has read it, needs no answer any more.
+    SettleMessages {
+        by: Human,
+        how: MessagesEnd,
+        /// When the latest message came that was read.
+        until: Timestamp,
     },
 
     /// No rule reads earlier outcomes about the claimant any more.

@@ -10,6 +10,7 @@ mod clocks;
 mod crew;
 mod draft;
 mod evidence;
+mod messages;
 mod offers;
 mod outcome;
 mod permissions;
@@ -91,6 +92,7 @@ const fn may_follow_closing(command: &Command) -> bool {
             | Command::LinkOrder { .. }
             // What went wrong afterwards can be said, and answered.
             | Command::AddStatement { .. }
+            | Command::SettleMessages { .. }
             | Command::ExpireClock { .. }
             | Command::RebaseClocks
             | Command::RecordTold { .. }
@@ -208,6 +210,7 @@ const fn actor(command: &Command) -> Actor {
         | Command::ShipReturn { by, .. }
         | Command::WithdrawClaim { by, .. } => *by,
         Command::SettleDispute { by, .. }
+        | Command::SettleMessages { by, .. }
         | Command::ComparePhotos { by, .. }
         | Command::JudgeEvidence { by, .. }
         | Command::TakeFirstLook { by, .. }
@@ -251,6 +254,7 @@ fn dispatch(draft: &mut Draft<'_>, command: Command) -> Result<(), Refused> {
         | Command::LinkOrder { .. }
         | Command::CorrectPhone { .. }
         | Command::AddStatement { .. } => whole_case(draft, command),
+        Command::SettleMessages { how, until, .. } => messages::settle(draft, how, until),
         Command::LinkPlatform { .. }
         | Command::ReadPlatform { .. }
         | Command::RecordPlatformOutcome { .. } => platform::decide(draft, command),

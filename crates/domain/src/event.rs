@@ -2,6 +2,7 @@
 //! never edited (a golden file of each is decoded in a test), a new need gets a new version.
 
 mod asked;
+mod messages;
 mod photos;
 mod platform;
 mod reopening;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use asked::{ClaimReason, Resolution, StatutoryGround};
+pub use messages::MessagesEnd;
 pub use photos::AlikePhoto;
 pub use platform::Platform;
 pub use reopening::ReopenReason;
@@ -315,6 +317,9 @@ pub enum Body {
         text: Envelope,
         evidence: Vec<EvidenceId>,
     },
+    /// What the customer wrote needs no answer any more, and who says so is a colleague.
+    #[serde(rename = "messages_settled.v1")]
+    MessagesSettled { how: MessagesEnd },
 
     // ---- clocks ----
     #[serde(rename = "clock_started.v1")]

@@ -4,6 +4,7 @@
 
 mod claim;
 mod clocks;
+mod messages;
 mod repair;
 
 use crate::case::{Case, Opened};
@@ -18,6 +19,7 @@ use std::collections::btree_map::Entry;
 pub fn evolve(mut case: Case, event: &Event) -> Case {
     case.version = case.version.saturating_add(1);
     case.last_at = case.last_at.max(event.at);
+    messages::evolve(&mut case, event);
     match &event.body {
         Body::CaseOpened {
             case: id,

@@ -72,6 +72,8 @@ id! {
     StatementId,
     /// A call of somebody, or a wish to be called back.
     CallId,
+    /// A text that colleagues use: a reply, or questions of a call.
+    DeskTextId,
     /// One offer of a work order to one technician.
     OfferId,
     /// One quote for one work order.

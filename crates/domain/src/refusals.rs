@@ -38,6 +38,8 @@ refusals! {
     work_order_unknown: "本案没有这张工单，请核对编号。", "This case has no such work order: check its id.";
     claim_unknown: "本案没有这个索赔，请核对编号。", "This case has no such claim: check its id.";
     order_known: "本案已经有订单，不能再换。", "This case has its order already, which is not changed.";
+    no_message_waits: "没有等待回复的留言，可能同事刚刚回复过，请刷新页面。", "No message waits for an answer: a colleague may have answered just now. Refresh the page.";
+    message_newer: "客户又发来了新的留言，请先看完再处理。", "The customer has written again meanwhile: read that first.";
     no_warranty_to_reopen: "没有仍在保修期内的维修，请换一个重新打开的原因。", "No work of this case is under warranty: give another reason to reopen.";
     statutory_not_offered: "系统还没有提供三包退换权利；请先由维修记录触发，或按普通索赔提交。", "No statutory exchange or refund is on offer here: file an ordinary claim, or let the repair record give rise to it.";
 

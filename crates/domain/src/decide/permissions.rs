@@ -53,6 +53,7 @@ pub(super) enum Act {
     SettleRecovery,
     /// What a person may ask about earlier outcomes.
     OwnHistory,
+    SettleMessages,
 }
 
 /// Somebody, as far as permission goes.
@@ -98,7 +99,7 @@ const fn permitted(act: Act) -> &'static [Who] {
             Who::System,
         ],
         Act::VerifyRepair => &[AGENT, DISPATCHER, Who::System],
-        Act::LinkOrder => &[AGENT, DISPATCHER],
+        Act::LinkOrder | Act::SettleMessages => &[AGENT, DISPATCHER],
         Act::TellPlace | Act::CorrectPhone => &[Who::Claimant, AGENT, DISPATCHER],
         Act::OfferRepair => &[DISPATCHER, Who::System],
         Act::NameTechnician | Act::ComparePhotos => &[DISPATCHER],

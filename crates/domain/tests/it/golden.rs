@@ -40,12 +40,13 @@ variants!(case_variant, CASE_VARIANTS, Body:
     DecisionReturned, DecisionSampled, DecisionLookedAgain, ReviewerRecused, CounterOffered, CounterAccepted,
     CounterDeclined, EvidenceQuestioned, PaidDecisionContested, RecoveryOpened, RecoverySettled, HistoryObjected,
     HistoryErased, PlatformLinked, PlatformRead, PlatformDecided, ChallengeDrawn, OrderLinked, PhoneCorrected, AskChanged,
+    MessagesSettled,
 );
 
 variants!(audit_variant, AUDIT_VARIANTS, AuditBody:
     TenantCreated, UserCreated, UserRolesChanged, UserShopsChanged, UserDisabled, UserEnabled, PasswordSet, SignedIn,
     SignInRefused, TokenIssued, TokenRevoked, OneTimeLinkMade, TechnicianSaved, OutletSaved,
-    ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, CallChanged, PersonSealed,
+    ProductSaved, ListingPhotoAdded, ListingPhotoDeclared, ListingPhotoJudged, OrderSaved, ImportFinished, PriceSaved, WarrantyRecorded, StatementMade, StatementApproved, StatementRemoved, CorrectionRecorded, StockMoved, CallChanged, ConversationChanged, DeskTextSaved, PersonSealed,
     DataRevealed, DataUsed, CaseRead, PersonShredded, ClipExpired, PackingBegun, PackingEnded, PackingClipExpired, PackingExpired, CasePhotosEnded, CaseTextsEnded, LegalHoldPlaced, LegalHoldReleased, CaseAccessMade, CaseOpenedByLink, TenantKeyRotated, TenantKeysRetired, BackupTaken, Restored, LogRenewed, TimestampsRenewed,
     RulePackPublished,
     SettingChanged, SandboxClockMoved, WebhookChanged,

@@ -19,6 +19,7 @@ mod golden;
 mod guarantee;
 mod hearing;
 mod law;
+mod messages;
 mod offers;
 mod packs;
 mod party;

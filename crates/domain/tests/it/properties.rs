@@ -9,6 +9,7 @@ use crate::arguments::{
 use crate::challenges::{draw_challenge, on_request};
 use crate::crew::{name_helper, take_parts, tell_place};
 use crate::golden::case_events;
+use crate::messages::settle;
 use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::waits::all_wait;
 use crate::world::{
@@ -332,9 +333,14 @@ fn command(world: &World, (which, with, whose, _): Step) -> Command {
             claim: CLAIM,
             reasons: text(),
         },
+        50 if whose.is_multiple_of(3) => settle(Timestamp(i64::MAX)),
         50 => note(
             pick(&[Subject::Claim(CLAIM), Subject::WorkOrder(WORK)], with),
-            pick(&ACTORS, whose),
+            if with % 4 < 2 {
+                CLAIMANT
+            } else {
+                pick(&ACTORS, whose)
+            },
             Some(Party::Claimant),
         ),
         51 => {

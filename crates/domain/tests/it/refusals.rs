@@ -3,6 +3,7 @@
 use crate::challenges::{draw_challenge, on_request};
 use crate::corrections::{correct, corrected_often};
 use crate::crew::{name_helper, take_parts, tell_place};
+use crate::messages::{settle, written};
 use crate::party::{link, party, platform_says};
 use crate::second::{change_ask, decide_appeal_with, settle_recovery};
 use crate::work_photos::{add_photos, compare};
@@ -401,6 +402,8 @@ fn provoke_repair(rule: &str) -> Option<Refused> {
             world.run(decline(1, NEAR));
             says(&world, accept(1, NEAR))
         }
+        "no_message_waits" => says(&World::opened(), settle(Timestamp(i64::MAX))),
+        "message_newer" => says(&written(), settle(Timestamp(0))),
         "no_technician" => says(&verified(), release()),
         "order_known" => says(
             &opened(),

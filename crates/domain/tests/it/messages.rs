@@ -1,0 +1,139 @@
+//! What a customer writes waits until a human who works here answers, decides, or says that nothing is owed.
+
+use crate::world::{
+    AGENT, CLAIM, CLAIMANT, DISPATCHER, MERCHANT, NEAR, REVIEWER, WORK, World, accept, by,
+    decide_claim, note, offer, request, technician, verify,
+};
+use aftercare_domain::actor::{Actor, Party};
+use aftercare_domain::clock::Subject;
+use aftercare_domain::command::Command;
+use aftercare_domain::event::{MessagesEnd, Verdict};
+use aftercare_domain::limits::HEARING_MS;
+use aftercare_domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::{prop_assert_eq, proptest};
+
+pub fn settle(until: Timestamp) -> Command {
+    Command::SettleMessages {
+        by: AGENT,
+        how: MessagesEnd::Phoned,
+        until,
+    }
+}
+
+const REPAIR: Subject = Subject::WorkOrder(WORK);
+
+fn asks() -> Command {
+    note(REPAIR, CLAIMANT, Some(Party::Claimant))
+}
+
+/// A repair that somebody accepted, whose customer wrote.
+pub fn written() -> World {
+    let mut world = World::opened();
+    for command in [request(WORK), verify(), offer(1), accept(1, NEAR), asks()] {
+        world.run(command);
+    }
+    world
+}
+
+#[test]
+fn a_message_waits_since_the_first_until_somebody_who_works_here_answers() {
+    for answers in [by(AGENT), by(DISPATCHER), technician(NEAR)] {
+        let mut world = written();
+        let first = world.now;
+        world.later(HOUR_MS);
+        world.run(asks());
+        let waiting = world.case.waiting.expect("the customer waits");
+        assert_eq!(waiting.since, first);
+        assert_eq!(waiting.last_at, first.plus_ms(HOUR_MS));
+        assert_eq!(waiting.messages, 2);
+        world.run(note(REPAIR, answers, None));
+        assert_eq!(world.case.waiting, None);
+        // The next one begins anew.
+        world.later(HOUR_MS);
+        world.run(asks());
+        let waiting = world.case.waiting.expect("the customer waits again");
+        assert_eq!((waiting.since, waiting.messages), (world.now, 1));
+    }
+}
+
+#[test]
+fn neither_the_other_side_nor_a_colleague_who_writes_for_the_customer_answers_or_waits() {
+    let claim = Subject::Claim(CLAIM);
+    let mut world = World::merchant_window();
+    world.run(note(claim, by(AGENT), Some(Party::Claimant)));
+    assert_eq!(world.case.waiting, None, "it was said to a colleague");
+    world.run(note(claim, CLAIMANT, Some(Party::Claimant)));
+    world.run(note(claim, by(MERCHANT), Some(Party::Merchant)));
+    assert!(world.case.waiting.is_some(), "a side is not the desk");
+    world.run(note(claim, by(REVIEWER), None));
+    assert_eq!(world.case.waiting, None);
+}
+
+#[test]
+fn a_decision_answers_what_was_written_before_it() {
+    let claim = Subject::Claim(CLAIM);
+    let mut world = World::human_review();
+    world.run(note(claim, CLAIMANT, Some(Party::Claimant)));
+    assert!(world.case.waiting.is_some());
+    world.later(HEARING_MS);
+    world.run(decide_claim(REVIEWER, Verdict::Rejected));
+    assert_eq!(world.case.waiting, None);
+}
+
+#[test]
+fn what_was_said_on_the_telephone_is_settled_as_far_as_it_was_read() {
+    let mut world = written();
+    let read = world.case.waiting.expect("the customer waits").last_at;
+    world.later(MINUTE_MS);
+    world.run(asks());
+    assert_eq!(world.refused(settle(read)), "message_newer");
+    let read = world.case.waiting.expect("the customer waits").last_at;
+    assert_eq!(world.run(settle(read))[0], "messages_settled.v1");
+    assert_eq!(world.case.waiting, None);
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(order.call(), None, "no dispatcher is called for it either");
+    assert_eq!(world.refused(settle(read)), "no_message_waits");
+    // After the end of the case as well.
+    let mut world = World::under_warranty();
+    world.run(asks());
+    world.run(settle(world.now));
+    assert!(world.case.closed && world.case.waiting.is_none());
+}
+
+/// Who writes in the property: the customer, whoever writes for the customer, and whoever answers.
+const WRITERS: [(Actor, Option<Party>); 5] = [
+    (CLAIMANT, Some(Party::Claimant)),
+    (by(AGENT), Some(Party::Claimant)),
+    (by(AGENT), None),
+    (technician(NEAR), None),
+    (by(DISPATCHER), None),
+];
+
+proptest! {
+    /// However they write, exactly the messages after the last answer wait.
+    #[test]
+    fn exactly_what_came_after_the_last_answer_waits(writes in vec((0..5_usize, 0..3_i64), 0..12)) {
+        let mut world = World::opened();
+        for command in [request(WORK), verify(), offer(1), accept(1, NEAR)] {
+            world.run(command);
+        }
+        let mut expected: Option<(Timestamp, Timestamp, u32)> = None;
+        for (who, minutes) in writes {
+            world.later(minutes * MINUTE_MS);
+            let (actor, party) = WRITERS[who];
+            world.run(note(REPAIR, actor, party));
+            expected = match (actor, party) {
+                (_, None) => None,
+                (Actor::Claimant { .. }, _) => {
+                    let (since, _, count) = expected.unwrap_or((world.now, world.now, 0));
+                    Some((since, world.now, count + 1))
+                }
+                _ => expected,
+            };
+            let waiting = world.case.waiting;
+            let waiting = waiting.map(|waiting| (waiting.since, waiting.last_at, waiting.messages));
+            prop_assert_eq!(waiting, expected);
+        }
+    }
+}

@@ -4,9 +4,9 @@ use crate::error::StoreError;
 use crate::value::{Column, Value};
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CallId, CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
-    PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId, TenantId, UserId,
-    WebhookId, WorkOrderId,
+    CallId, CaseId, ClaimId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
+    OutletId, PackingId, PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId,
+    TenantId, UserId, WebhookId, WorkOrderId,
 };
 use aftercare_domain::{Fen, Timestamp};
 
@@ -502,6 +502,42 @@ rows! {
         claimed_by: Option<UserId>,
         claimed_at: Option<Timestamp>,
         done_at: Option<Timestamp>,
+        saved_at: Timestamp,
+    }
+    /// Who answers the claimant of a case, and what a colleague who takes over should know.
+    ConversationRow in "conversations" key("tenant", "case") {
+        tenant: TenantId,
+        case: CaseId,
+        /// Who has it; none where it lies in the queue.
+        held_by: Option<UserId>,
+        held_at: Option<Timestamp>,
+        /// What was said when it was handed over, sealed under the key of the case.
+        note: Option<Vec<u8>>,
+        note_by: Option<UserId>,
+        noted_at: Option<Timestamp>,
+        /// Who of the desk read the case last, and when.
+        seen_by: Option<UserId>,
+        seen_at: Option<Timestamp>,
+        saved_at: Timestamp,
+    }
+    /// A version of a text that colleagues use; it is never changed.
+    DeskTextRow in "desk_texts" key("tenant", "id", "version") {
+        tenant: TenantId,
+        id: DeskTextId,
+        /// From one on.
+        version: u32,
+        /// `reply` or `script`.
+        kind: String,
+        /// Tag of the language, such as `zh-CN`.
+        lang: String,
+        /// Category of products; empty for all.
+        category: String,
+        product: Option<ProductId>,
+        title: String,
+        body: String,
+        /// Nobody uses it any more.
+        withdrawn: bool,
+        saved_by: UserId,
         saved_at: Timestamp,
     }
     /// A blob that is referred to.

@@ -2,11 +2,11 @@
 
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
-    KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
-    OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow,
-    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow,
-    TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    ApiTokenRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, ConversationRow, DeskTextRow,
+    EvidenceBlobRow, FingerprintRow, KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow,
+    OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow,
+    PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, StatementLineRow,
+    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -181,6 +181,24 @@ pub trait Tables: Send + Sync {
     /// The first `limit` calls after which a call back is owed, the nearest deadline first.
     async fn calls_waiting(&self, tenant: TenantId, limit: u32)
     -> Result<Vec<CallRow>, StoreError>;
+    /// Who has the conversation with the claimant of a case; none where nobody ever had.
+    async fn conversation(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<Option<ConversationRow>, StoreError>;
+    /// The latest version of every text of a kind, also of those that were withdrawn, by title.
+    async fn desk_texts(
+        &self,
+        tenant: TenantId,
+        kind: &str,
+    ) -> Result<Vec<DeskTextRow>, StoreError>;
+    /// Accounts whose sessions asked for something after a time, with when they last did.
+    async fn users_seen(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+    ) -> Result<Vec<(UserId, Timestamp)>, StoreError>;
     /// The latest `limit` calls that were answered after a time, and that nobody has finished.
     async fn calls_answered(
         &self,

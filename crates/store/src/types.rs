@@ -1,11 +1,11 @@
 //! What goes into the store and comes out of it.
 
 use crate::rows::{
-    ApiTokenRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
-    LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
-    OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow, ProductRow,
-    RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow,
-    TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    ApiTokenRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow,
+    EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow,
+    OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow,
+    ProductRow, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow,
+    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
@@ -176,6 +176,8 @@ pub enum Write {
     OrderLine(OrderLineRow),
     Price(PriceRow),
     Call(CallRow),
+    Conversation(ConversationRow),
+    DeskText(DeskTextRow),
     WarrantyEntry(WarrantyEntryRow),
     Statement(StatementRow),
     OutletStock(OutletStockRow),
@@ -741,6 +743,8 @@ pub struct CaseFilter {
     pub claimants: Vec<PersonId>,
     /// Only those whose id ends so: what the number of a case says.
     pub id_end: Option<[u8; 5]>,
+    /// Only those whose claimant waits for a human, who waits longest first; else who changed last comes first.
+    pub waiting: bool,
 }
 
 /// Which repairs.

@@ -6,9 +6,9 @@ use aftercare_domain::Fen;
 use aftercare_domain::Timestamp;
 use aftercare_domain::actor::Role;
 use aftercare_domain::ids::{
-    CallId, CaseId, ClaimId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PackingId,
-    PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId, TenantId, UserId,
-    WebhookId, WorkOrderId,
+    CallId, CaseId, ClaimId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId,
+    OutletId, PackingId, PackingPieceId, PersonId, ProductId, SkuId, StatementId, TechnicianId,
+    TenantId, UserId, WebhookId, WorkOrderId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -166,6 +166,7 @@ ids!(
     CallId,
     CaseId,
     ClaimId,
+    DeskTextId,
     EvidenceId,
     ListingPhotoId,
     OrderId,

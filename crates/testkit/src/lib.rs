@@ -6,6 +6,7 @@ pub mod authority;
 mod calls;
 mod cases;
 mod clock;
+mod conversations;
 mod endings;
 mod keys;
 mod packing;

@@ -5,15 +5,16 @@ use crate::clock::START;
 use aftercare_domain::actor::{Actor, Role};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{
-    CallId, CaseId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId, PersonId,
-    ProductId, SkuId, TechnicianId, TenantId, UserId,
+    CallId, CaseId, DeskTextId, EvidenceId, ListingPhotoId, OrderId, OrderLineId, OutletId,
+    PersonId, ProductId, SkuId, TechnicianId, TenantId, UserId,
 };
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
-    ApiTokenRow, CallRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow, ListingPhotoRow,
-    OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow,
-    SkuRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    ApiTokenRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
+    FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
+    ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
+    WarrantyEntryRow,
 };
 use aftercare_store::{RowKey, Unit, Write};
 use std::sync::LazyLock;
@@ -301,6 +302,42 @@ impl Shop {
             claimed_by: None,
             claimed_at: None,
             done_at: None,
+            saved_at: START,
+        }
+    }
+
+    /// A conversation that a colleague has.
+    #[must_use]
+    pub fn conversation(&self, case: CaseId) -> ConversationRow {
+        ConversationRow {
+            tenant: self.tenant.id,
+            case,
+            held_by: Some(self.user.id),
+            held_at: Some(START),
+            note: Some(vec![7; 24]),
+            note_by: Some(self.user.id),
+            noted_at: Some(START),
+            seen_by: None,
+            seen_at: None,
+            saved_at: START,
+        }
+    }
+
+    /// A reply that colleagues send.
+    #[must_use]
+    pub fn desk_text(&self, id: DeskTextId) -> DeskTextRow {
+        DeskTextRow {
+            tenant: self.tenant.id,
+            id,
+            version: 1,
+            kind: "reply".to_owned(),
+            lang: "zh-CN".to_owned(),
+            category: String::new(),
+            product: None,
+            title: "问候".to_owned(),
+            body: "您好，{agent}为您服务。".to_owned(),
+            withdrawn: false,
+            saved_by: self.user.id,
             saved_at: START,
         }
     }

@@ -4,6 +4,7 @@ use crate::authority::{Answer, Authority, Kind, Purpose};
 use crate::calls::calls_wait_in_order;
 use crate::cases::{Choice, Ids, TestCase, open_many};
 use crate::clock::{FakeClock, START};
+use crate::conversations::conversations_come_back;
 use crate::endings::what_is_over_ends;
 use crate::keys::keys_are_wrapped_again;
 use crate::packing::parcels_are_recorded_and_end;
@@ -62,6 +63,7 @@ pub async fn story(store: &dyn Store) -> VerifierKey {
     statements_are_settled_once(store).await;
     parts_move_once(store).await;
     calls_wait_in_order(store, &shop).await;
+    conversations_come_back(store, &shop).await;
     the_log_proves_itself(store).await;
     let key = checkpoints_are_kept(store).await;
     projections_follow_from_events(store).await;

@@ -287,6 +287,8 @@ async fn apply_write<L: Link>(
         Write::OrderLine(row) => rows.upsert(link, row).await,
         Write::Price(row) => rows.upsert(link, row).await,
         Write::Call(row) => rows.upsert(link, row).await,
+        Write::Conversation(row) => rows.upsert(link, row).await,
+        Write::DeskText(row) => rows.upsert(link, row).await,
         Write::WarrantyEntry(row) => rows.upsert(link, row).await,
         Write::Statement(row) => rows.upsert(link, row).await,
         Write::OutletStock(row) => rows.upsert(link, row).await,

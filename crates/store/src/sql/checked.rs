@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 /// Tables with the columns of their keys, and the columns that a dump leaves out: a checksum leaves out none. The place of a
 /// table is its place in the tally: new ones come last.
-const TABLES: [(&str, &[&str], &[&str]); 39] = [
+const TABLES: [(&str, &[&str], &[&str]); 41] = [
     ("api_tokens", &["id"], &[]),
     ("blobs", &["name"], &[]),
     ("case_access", &["case"], &[]),
@@ -61,6 +61,8 @@ const TABLES: [(&str, &[&str], &[&str]); 39] = [
     ("outlet_stock", &["outlet", "part"], &[]),
     ("stock_moves", &["tenant", "key"], &[]),
     ("calls", &["tenant", "id"], &[]),
+    ("conversations", &["tenant", "case"], &[]),
+    ("desk_texts", &["tenant", "id", "version"], &[]),
 ];
 
 /// Tables whose rows this crate numbers.

@@ -84,9 +84,34 @@ const TABLES: &[(&str, &[&str])] = &[
             "next_due",
             "next_clock",
             "snapshot",
+            "waiting_since",
         ],
     ),
     ("checkpoints", &["size", "root", "note"]),
+    (
+        "conversations",
+        &[
+            "tenant", "case", "held_by", "held_at", "note", "note_by", "noted_at", "seen_by",
+            "seen_at", "saved_at",
+        ],
+    ),
+    (
+        "desk_texts",
+        &[
+            "tenant",
+            "id",
+            "version",
+            "kind",
+            "lang",
+            "category",
+            "product",
+            "title",
+            "body",
+            "withdrawn",
+            "saved_by",
+            "saved_at",
+        ],
+    ),
     (
         "claim_view",
         &[

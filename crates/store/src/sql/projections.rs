@@ -47,6 +47,7 @@ const CASES: Table = Table {
         "next_due",
         "next_clock",
         "snapshot",
+        "waiting_since",
     ],
 };
 const WORK_ORDERS: Table = Table {
@@ -145,6 +146,7 @@ fn rows_of(id: CaseId, case: &Case) -> Vec<(&'static Table, Vec<Value>)> {
             due(next).to_value(),
             clock_name(next).to_value(),
             Value::Text(serde_json::to_string(case).unwrap_or_default()),
+            case.waiting.map(|waiting| waiting.since).to_value(),
         ],
     )];
     for (work_order, order) in &case.work_orders {
@@ -517,6 +519,13 @@ const LATEST_CASES: Listing = Listing {
     id: "case_id",
     descending: true,
 };
+/// Those whose claimant waits, longest first.
+const WAITING_CASES: Listing = Listing {
+    table: &CASES,
+    key: "waiting_since",
+    id: "case_id",
+    descending: false,
+};
 const DUE_WORK_ORDERS: Listing = Listing {
     table: &WORK_ORDERS,
     key: "sort_due",
@@ -588,6 +597,16 @@ impl<B: Backend> Projections for SqlStore<B> {
             condition
                 .parts
                 .push(format!("substr(case_id, 12, 5) = {mark}"));
+        }
+        if filter.waiting {
+            condition.parts.push("waiting_since IS NOT NULL".to_owned());
+            let cursor = |row: &CaseViewRow| Cursor {
+                key: row.snapshot.waiting.map_or(0, |waiting| waiting.since.0),
+                id: row.case_id.0,
+            };
+            return self
+                .listed(&WAITING_CASES, condition, after, limit, case_row, cursor)
+                .await;
         }
         self.listed(&LATEST_CASES, condition, after, limit, case_row, |row| {
             Cursor {

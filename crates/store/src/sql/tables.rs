@@ -4,10 +4,11 @@ use super::statements::rows;
 use super::{Backend, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, CallRow, CaseAccessRow, CaseKeyRow, EvidenceBlobRow, FingerprintRow,
-    ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PersonRow,
-    PriceRow, ProductRow, Row, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow,
-    StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow,
+    ApiTokenRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
+    FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
+    OutletStockRow, PersonRow, PriceRow, ProductRow, Row, RulePackRow, SessionRow, SkuRow,
+    StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
+    WarrantyEntryRow,
 };
 use crate::traits::Tables;
 use crate::value::{Column, Value};
@@ -271,6 +272,48 @@ impl<B: Backend> Tables for SqlStore<B> {
             vec![tenant.to_value(), limit.to_value()],
         )
         .await
+    }
+    async fn conversation(
+        &self,
+        tenant: TenantId,
+        case: CaseId,
+    ) -> Result<Option<ConversationRow>, StoreError> {
+        self.one(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND \"case\" = $2",
+            vec![tenant.to_value(), case.to_value()],
+        )
+        .await
+    }
+    async fn desk_texts(
+        &self,
+        tenant: TenantId,
+        kind: &str,
+    ) -> Result<Vec<DeskTextRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 AND kind = $2 AND NOT EXISTS (SELECT 1 FROM desk_texts later WHERE later.tenant = desk_texts.tenant AND later.id = desk_texts.id AND later.version > desk_texts.version) ORDER BY title, id",
+            vec![tenant.to_value(), text(kind)],
+        )
+        .await
+    }
+    async fn users_seen(
+        &self,
+        tenant: TenantId,
+        since: Timestamp,
+    ) -> Result<Vec<(UserId, Timestamp)>, StoreError> {
+        let sql = "SELECT \"user\", max(last_seen_at) FROM sessions WHERE tenant = $1 AND \"user\" IS NOT NULL AND last_seen_at > $2 GROUP BY \"user\" ORDER BY \"user\"";
+        let values = vec![tenant.to_value(), since.to_value()];
+        let found = self.read(Sees::Tenant(tenant), sql, values).await?;
+        found
+            .into_iter()
+            .map(|row| {
+                let mut row = row.into_iter();
+                let user = UserId::from_value(row.next().unwrap_or(Value::Null))?;
+                let at = Timestamp::from_value(row.next().unwrap_or(Value::Null))?;
+                Ok((user, at))
+            })
+            .collect()
     }
     async fn calls_answered(
         &self,

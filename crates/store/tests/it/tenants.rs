@@ -3,7 +3,7 @@
 
 use crate::support::postgres;
 use aftercare_domain::ids::{
-    CallId, EvidenceId, ListingPhotoId, OutletId, PersonId, SkuId, TechnicianId,
+    CallId, DeskTextId, EvidenceId, ListingPhotoId, OutletId, PersonId, SkuId, TechnicianId,
 };
 use aftercare_store::{EventLog as _, PostgresStore, Unit, Upkeep as _, Write};
 use aftercare_testkit::{Choice, Shop, open_many, row_key, shop, superuser_url};
@@ -63,6 +63,8 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
                 CallId(Uuid::from_u128(id + 6)),
                 PersonId(Uuid::from_u128(id + 7)),
             )),
+            Write::Conversation(shop.conversation(case.id)),
+            Write::DeskText(shop.desk_text(DeskTextId(Uuid::from_u128(id + 8)))),
             Write::RulePack(shop.rule_pack("1", None)),
             Write::Outlet(shop.outlet(OutletId(Uuid::from_u128(id + 5)))),
         ];

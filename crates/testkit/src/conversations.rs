@@ -1,0 +1,80 @@
+//! Conversations and texts of the desk come back as they were written; whoever waits longest comes first; who was there is known.
+
+use crate::clock::START;
+use crate::rows::Shop;
+use aftercare_domain::ids::{CaseId, DeskTextId};
+use aftercare_domain::time::MINUTE_MS;
+use aftercare_store::rows::{ConversationRow, DeskTextRow, SessionRow};
+use aftercare_store::{CaseFilter, Store, Unit, Write};
+use uuid::Uuid;
+
+async fn write(store: &dyn Store, writes: Vec<Write>) {
+    let unit = Unit {
+        writes,
+        ..Unit::default()
+    };
+    store.commit(unit).await.expect("rows");
+}
+
+/// A conversation is taken and given back, a text is saved twice and withdrawn, and a colleague was seen.
+pub async fn conversations_come_back(store: &dyn Store, shop: &Shop) {
+    let tenant = shop.tenant.id;
+    let case = CaseId(Uuid::from_u128(9_200));
+    let taken = shop.conversation(case);
+    write(store, vec![Write::Conversation(taken.clone())]).await;
+    let found = store.conversation(tenant, case).await.expect("a read");
+    assert_eq!(found.as_ref(), Some(&taken));
+    let back = ConversationRow {
+        held_by: None,
+        held_at: None,
+        ..taken
+    };
+    write(store, vec![Write::Conversation(back.clone())]).await;
+    let found = store.conversation(tenant, case).await.expect("a read");
+    assert_eq!(found, Some(back));
+
+    let first = shop.desk_text(DeskTextId(Uuid::from_u128(9_300)));
+    let second = DeskTextRow {
+        version: 2,
+        title: "又".to_owned(),
+        ..first.clone()
+    };
+    let other = DeskTextRow {
+        id: DeskTextId(Uuid::from_u128(9_301)),
+        kind: "script".to_owned(),
+        ..first.clone()
+    };
+    let texts = [&second, &first, &other].map(|row| Write::DeskText(row.clone()));
+    write(store, texts.to_vec()).await;
+    let found = store.desk_texts(tenant, "reply").await.expect("a read");
+    assert_eq!(found, [second.clone()], "the latest version alone");
+    let withdrawn = DeskTextRow {
+        version: 3,
+        withdrawn: true,
+        ..second
+    };
+    write(store, vec![Write::DeskText(withdrawn.clone())]).await;
+    let found = store.desk_texts(tenant, "reply").await.expect("a read");
+    assert_eq!(found, [withdrawn]);
+
+    let at = START.plus_ms(MINUTE_MS);
+    let session = SessionRow {
+        last_seen_at: at,
+        ..shop.session([201; 32], at)
+    };
+    write(store, vec![Write::Session(session)]).await;
+    let before = store.users_seen(tenant, START).await.expect("a read");
+    assert!(before.contains(&(shop.user.id, at)), "{before:?}");
+    let after = store.users_seen(tenant, at).await.expect("a read");
+    assert!(!after.iter().any(|(user, _)| *user == shop.user.id));
+    let nobody = CaseFilter {
+        tenant: Some(tenant),
+        waiting: true,
+        ..CaseFilter::default()
+    };
+    let page = store.cases(&nobody, None, 10).await.expect("a read");
+    for pair in page.items.windows(2) {
+        let since = |at: usize| pair[at].snapshot.waiting.map(|waiting| waiting.since);
+        assert!(since(0) <= since(1) && since(0).is_some());
+    }
+}

@@ -403,3 +403,14 @@ pub const CALL_ANSWERED_MS: i64 = 2 * aftercare_domain::time::HOUR_MS;
 pub const CALL_CLAIM_MS: i64 = 30 * aftercare_domain::time::MINUTE_MS;
 /// How long ago an event of a call may be; an older time counts as this old, in milliseconds.
 pub const CALL_AGE_MS_MAX: i64 = 30 * aftercare_domain::time::DAY_MS;
+/// How long ago an agent's session may last have asked for something while the agent still counts as there, in milliseconds: twice
+/// the time after which a session is noted again.
+pub const PRESENT_MS: i64 = 2 * SESSION_TOUCH_MS;
+/// Conversations of a list; what is beyond comes when these are answered.
+pub const CONVERSATIONS_SHOWN_MAX: u32 = 100;
+/// Characters of what is said when a conversation is handed over.
+pub const HANDOVER_CHARS_MAX: usize = 500;
+/// Texts of one kind that a tenant keeps for its desk, those withdrawn among them.
+pub const DESK_TEXTS_MAX: usize = 200;
+/// Characters of such a text: a reply fits into one message.
+pub const DESK_TEXT_CHARS_MAX: usize = 1_000;

@@ -4,8 +4,8 @@
 use crate::platforms::platform_words;
 use aftercare_domain::clock::ClockName;
 use aftercare_domain::event::{
-    Body, Escalation, Look, PlatformOutcome, RecoveryEnd, Resolution, StatutoryGround, Verdict,
-    WorkOutcome,
+    Body, Escalation, Look, MessagesEnd, PlatformOutcome, RecoveryEnd, Resolution, StatutoryGround,
+    Verdict, WorkOutcome,
 };
 use aftercare_domain::{Actor, Role};
 
@@ -128,6 +128,16 @@ fn escalation(why: Escalation) -> Words {
 pub fn describe(body: &Body) -> Words {
     match body {
         Body::CaseOpened { .. } => words("已受理。", "The case was taken."),
+        Body::MessagesSettled { how } => match how {
+            MessagesEnd::Phoned => words(
+                "您的留言已由同事和您沟通过。",
+                "A colleague spoke with the customer about what was written.",
+            ),
+            MessagesEnd::NothingAsked => words(
+                "留言已看过，不需要回复。",
+                "What was written was read; it asks for nothing.",
+            ),
+        },
         Body::OrderLinked { .. } => words("补上了订单。", "The order was added."),
         Body::CaseClosed {} => words("本案已办结。", "The case is closed."),
         Body::CaseReopened { .. } => words("本案重新打开。", "The case was opened again."),

@@ -16,9 +16,11 @@ mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod clips;
+mod conversations;
 mod corrections;
 mod crew;
 mod datum;
+mod desk_texts;
 mod desks;
 mod drills;
 mod equipment;

@@ -31,7 +31,7 @@ const CALLS: [&str; 17] = [
 ];
 
 /// File below `crates`, call, how often it stands there, and what it opens for whom.
-const PLACES: [(&str, &str, usize, &str); 48] = [
+const PLACES: [(&str, &str, usize, &str); 49] = [
     // A person: the leaf comes first, and the receipt is made of it; both doors are in one file.
     (
         "app/src/opening.rs",
@@ -124,6 +124,12 @@ const PLACES: [(&str, &str, usize, &str); 48] = [
         ".open_or_say(",
         11,
         "what the parties wrote, in the case as its reader may see it, or that it ended by the rules",
+    ),
+    (
+        "app/src/conversations.rs",
+        ".open_or_say(",
+        1,
+        "what a colleague said when a conversation was handed over, for whoever answers claimants",
     ),
     (
         "app/src/sealing.rs",

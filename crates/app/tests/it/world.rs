@@ -27,7 +27,7 @@ use std::sync::{Arc, LazyLock};
 
 /// Monday 2026-11-02 09:00 in China.
 pub const START: Timestamp = Timestamp(1_793_581_200_000);
-const PASSWORD: &str = "an invented pass phrase";
+pub const PASSWORD: &str = "an invented pass phrase";
 
 /// Who reads the case of a claim.
 const CLAIM_READERS: [&str; 8] = [

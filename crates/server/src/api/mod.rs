@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod calls;
 pub mod cases;
 pub mod catalogue;
+pub mod conversations;
 pub mod lists;
 pub mod log;
 pub mod packing;
@@ -180,6 +181,11 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(stock::move_stock))
         .routes(routes!(stock::set_reorder))
         .routes(routes!(statements::record_correction))
+        .routes(routes!(conversations::conversations))
+        .routes(routes!(conversations::conversation))
+        .routes(routes!(conversations::act_on_conversation))
+        .routes(routes!(conversations::replies, conversations::save_reply))
+        .routes(routes!(conversations::scripts, conversations::save_script))
         .routes(routes!(changes::changes))
 }
 

@@ -29,7 +29,13 @@ async fn page(
     status: StatusCode,
 ) -> Answer<Response> {
     let list = server.app().calls(principal).await?;
+    let lang = frame.lang.tag();
+    let scripts = server
+        .app()
+        .scripts_for(principal, None, None, lang)
+        .await?;
     let page = Calls {
+        scripts,
         shell: frame.shell(Some(principal)),
         form,
         list,

@@ -4,7 +4,7 @@ use crate::api::PageQuery;
 use crate::api::lists::JobsQuery;
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::{again, products};
-use crate::handlers::{calls, choices, confirm, field, forms, saved};
+use crate::handlers::{calls, choices, confirm, conversations, field, forms, saved};
 use crate::http::acted_at::ActedAt;
 use crate::http::body::Form;
 use crate::http::idempotency::Key;
@@ -31,7 +31,7 @@ use aftercare_app::views::{CaseDetail, IntakeReceipt, Page};
 use aftercare_app::{AppError, ErrorKind, Principal};
 use aftercare_domain::Role;
 use aftercare_domain::audit::PersonField;
-use aftercare_domain::ids::CaseId;
+use aftercare_domain::ids::{CaseId, ProductId};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -55,7 +55,16 @@ pub(crate) async fn intake_with(
     (receipt, call): (Option<IntakeReceipt>, Option<OpenedCall>),
     status: StatusCode,
 ) -> Answer<Response> {
+    // Whoever called about something is asked about that.
+    let of_call = call.as_ref().and_then(|call| call.cases.first());
+    let chosen = form.value("product").parse::<ProductId>().ok();
+    let lang = frame.lang.tag();
+    let scripts = server
+        .app()
+        .scripts_for(principal, chosen, of_call.map(|row| row.id), lang)
+        .await?;
     let page = Intake {
+        scripts,
         shell: frame.shell(Some(principal)),
         products: products(server, principal.tenant()).await?,
         counties: choices::counties(server.app(), &form, frame.lang),
@@ -527,6 +536,8 @@ async fn show(
             let cards = choices::cards(server, principal, case.id, frame.origin()).await;
             let near = near(server, principal, &case).await?;
             let counties = choices::counties_told(app, &form, frame.lang);
+            let talk = conversations::talk(server, principal, &case).await?;
+            let form = conversations::with_reply(form, talk.as_ref());
             frame.page(
                 status,
                 &CasePage {
@@ -539,6 +550,7 @@ async fn show(
                     near,
                     counties,
                     revealed,
+                    talk,
                 },
             )
         }
@@ -580,9 +592,42 @@ macro_rules! one_case {
     )+};
 }
 
+/// Which reply is put into the form of a message.
+#[derive(Debug, Default, Deserialize)]
+pub struct ReplyQuery {
+    #[serde(default)]
+    pub reply: String,
+}
+
+/// `GET /desk/cases/{case}`
+pub async fn case(
+    State(server): State<Server>,
+    frame: Frame,
+    Staff(principal): Staff,
+    Path(case): Path<CaseId>,
+    Query(query): Query<ReplyQuery>,
+) -> Answer<Response> {
+    let form = conversations::chosen_reply(&query.reply);
+    case_with(&server, &frame, &principal, case, form, StatusCode::OK).await
+}
+
+/// The page of a case with a form as it was left.
+pub(crate) async fn case_with(
+    server: &Server,
+    frame: &Frame,
+    principal: &Principal,
+    case: CaseId,
+    form: FormState,
+    status: StatusCode,
+) -> Answer<Response> {
+    let extra = Extra {
+        form,
+        revealed: None,
+    };
+    show(server, frame, principal, case, Desk::Case, extra, status).await
+}
+
 one_case! {
-    /// `GET /desk/cases/{case}`
-    case => Desk::Case;
     /// `GET /desk/jobs/{case}`
     job => Desk::Job;
     /// `GET /desk/inbox/{case}`

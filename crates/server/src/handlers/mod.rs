@@ -5,6 +5,7 @@ pub mod calls;
 pub mod choices;
 pub mod claimant;
 pub mod confirm;
+pub mod conversations;
 pub mod design;
 pub mod desk;
 pub mod doors;
@@ -161,6 +162,16 @@ pub fn routes() -> Routes {
         .route("/desk/calls", get(calls::calls))
         .route("/desk/calls/{call}", post(calls::act))
         .route("/c/{token}/callback", post(claimant::callback))
+        .route("/desk/conversations", get(conversations::conversations))
+        .route("/desk/conversations/{case}", post(conversations::act))
+        .route(
+            "/desk/replies",
+            get(conversations::replies).post(conversations::save_reply),
+        )
+        .route(
+            "/desk/scripts",
+            get(conversations::scripts).post(conversations::save_script),
+        )
         .route(
             "/desk/warranty",
             get(warranty::warranty).post(warranty::exchange),

@@ -2,6 +2,7 @@
 
 use crate::pages::{FormState, Shell};
 use aftercare_app::calls::{CallList, CallView};
+use aftercare_app::desk_texts::ScriptFor;
 use askama::Template;
 
 /// `GET /desk/calls`. Each call posts `do` to `/desk/calls/{call}`: `open` shows the number and the form of a report,
@@ -12,6 +13,8 @@ pub struct Calls {
     pub shell: Shell,
     pub form: FormState,
     pub list: CallList,
+    /// Questions to ask.
+    pub scripts: Vec<ScriptFor>,
 }
 
 impl Calls {

@@ -1,11 +1,13 @@
 //! Pages of the desks: home, phone intake, dispatch, cases, the log, accounts, the catalogue.
 
 use crate::pages::board::{Cell, Day};
+use crate::pages::conversations::Talk;
 use crate::pages::field::{Cards, Times};
 use crate::pages::{Choice, FormState, Shell};
 use aftercare_app::accounts::{AccountView, Invitation};
 use aftercare_app::calls::OpenedCall;
 use aftercare_app::catalogue::ProductView;
+use aftercare_app::desk_texts::ScriptFor;
 use aftercare_app::import::ImportKind;
 use aftercare_app::logbook::{LogEntry, LogHead, Verification};
 use aftercare_app::nearest::Nearest;
@@ -48,6 +50,8 @@ pub struct Intake {
     pub receipt: Option<IntakeReceipt>,
     /// The call in which it is taken down: its number and recording, shown once.
     pub call: Option<OpenedCall>,
+    /// Questions to ask.
+    pub scripts: Vec<ScriptFor>,
 }
 
 /// `GET /desk/dispatch`: repairs that wait, and the live plan, `?day=1` for tomorrow's. Each row posts `offer` to `/desk/cases/{case}/act` with
@@ -104,6 +108,8 @@ pub struct CasePage {
     pub counties: Vec<Choice>,
     /// Personal data just opened; shown on this answer only.
     pub revealed: Option<RevealedPerson>,
+    /// The conversation, for whoever answers claimants.
+    pub talk: Option<Talk>,
 }
 
 /// `GET /desk/log`: the log as auditors read it. Posts to `/desk/log/verify`.

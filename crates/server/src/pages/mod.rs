@@ -4,6 +4,7 @@
 pub mod board;
 pub mod calls;
 pub mod confirm;
+pub mod conversations;
 pub mod design;
 pub mod desk;
 pub mod field;

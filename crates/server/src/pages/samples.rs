@@ -3,6 +3,7 @@
 mod accounts;
 mod board;
 mod calls;
+mod conversations;
 mod genuine;
 pub mod packing;
 mod parts;
@@ -14,6 +15,7 @@ mod warranty;
 pub use accounts::{accounts, invitation, subscribers};
 pub use board::board;
 pub use calls::calls;
+pub use conversations::{case_page, conversations};
 pub use genuine::{cards, genuine};
 pub use parts::parts;
 pub use review::{

@@ -1,9 +1,7 @@
 //! Every page is rendered in both languages with invented data and read back: one heading, words for
 //! every field, nothing inline, ids that are there once, tags that close.
 
-use super::desk::{
-    CasePage, Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Sandbox, Users,
-};
+use super::desk::{Cases, Catalogue, Dispatch, Home, Intake, ListingPhoto, Log, Sandbox, Users};
 use super::field::{Job, Jobs};
 use super::inbox::{Inbox, InboxCase};
 use super::pack::Notice;
@@ -32,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod asked;
 mod others;
+mod reached;
 mod refunds;
 
 const LANGS: [Lang; 2] = [Lang::ZhCn, Lang::En];
@@ -458,6 +457,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
                 notice_version: "2026-11".into(),
                 receipt,
                 call: None,
+                scripts: Vec::new(),
             }
             .render(),
         ));
@@ -502,18 +502,7 @@ fn pages(lang: Lang) -> Vec<(&'static str, String)> {
         let path = format!("/desk/cases/{}", case.id);
         list.push((
             "case",
-            CasePage {
-                shell: staff(&path),
-                form: sample::failed("reveal", "", &["reason"]),
-                case: case.clone(),
-                technicians: sample::technicians(),
-                times: sample::times(&case),
-                cards: sample::cards(&case),
-                near: sample::near(&case),
-                counties: choices(),
-                revealed: Some(sample::revealed()),
-            }
-            .render(),
+            sample::case_page(staff(&path), &case, choices()).render(),
         ));
         list.push((
             "job",

@@ -8,7 +8,7 @@ use aftercare_domain::time::{CHINA_OFFSET_MS, DAY_MS, HOUR_MS, MINUTE_MS};
 use aftercare_domain::{Fen, Role, Timestamp};
 
 /// Prefixes of keys that are looked up by a value, such as `state-merchant_window`.
-pub const LISTS: [&str; 59] = [
+pub const LISTS: [&str; 63] = [
     "row-awaited",
     "listing-visible",
     "suspicion",
@@ -68,6 +68,10 @@ pub const LISTS: [&str; 59] = [
     "clock-left",
     "theme",
     "callstate",
+    "textlang",
+    "textplace",
+    "reply",
+    "script",
 ];
 
 /// Share of its time below which a clock is drawn as ending soon, in percent.
@@ -93,13 +97,11 @@ pub struct ClockWords {
     pub held: bool,
 }
 
-/// How much time is left until `due`, in Chinese and in English, as the page's script says it.
-#[must_use]
-pub fn time_left(now: Timestamp, due: Timestamp) -> (String, String) {
-    let ms = due.since_ms(now);
+/// How long so many milliseconds are, in Chinese and in English.
+fn span(ms: i64) -> (String, String) {
     let minutes = ms.saturating_abs() / MINUTE_MS;
     let (days, hours, rest) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
-    let (zh, en) = if days > 0 {
+    if days > 0 {
         (
             format!("{days}\u{a0}天 {hours}\u{a0}小时"),
             format!("{days}\u{a0}d {hours}\u{a0}h"),
@@ -114,7 +116,14 @@ pub fn time_left(now: Timestamp, due: Timestamp) -> (String, String) {
             format!("{minutes}\u{a0}分钟"),
             format!("{minutes}\u{a0}min"),
         )
-    };
+    }
+}
+
+/// How much time is left until `due`, in Chinese and in English, as the page's script says it.
+#[must_use]
+pub fn time_left(now: Timestamp, due: Timestamp) -> (String, String) {
+    let ms = due.since_ms(now);
+    let (zh, en) = span(ms);
     if ms < 0 {
         (format!("已超 {zh}"), format!("late by {en}"))
     } else {
@@ -411,6 +420,13 @@ impl Shell {
     #[must_use]
     pub fn left(&self, due: &Timestamp) -> String {
         let (zh, en) = time_left(self.now, *due);
+        self.lang.pick(&zh, &en).to_owned()
+    }
+
+    /// How long somebody has waited since then.
+    #[must_use]
+    pub fn waited(&self, since: &Timestamp) -> String {
+        let (zh, en) = span(self.now.since_ms(*since).max(0));
         self.lang.pick(&zh, &en).to_owned()
     }
 

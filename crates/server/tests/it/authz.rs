@@ -432,6 +432,14 @@ impl Shop {
             }
             ("put", "/technicians/{technician}/absences") => ask.json(&json!({ "absences": [] })),
             ("post", "/calls") => ask.json(&json!({ "id": "a-2", "event": "missed" })),
+            // Also one that a colleague who is there has: refused after the requester was let in.
+            ("post", "/conversations/{case}/acts") => ask.json(&json!({ "act": "take" })),
+            ("post", "/replies") => ask.json(&json!({
+                "lang": "en", "title": "Greeting", "body": "Hello, this is {agent}.",
+            })),
+            ("post", "/scripts") => ask.json(&json!({
+                "lang": "en", "title": "Leaks", "body": "Where does it leak?",
+            })),
             ("post", "/calls/{call}/acts") => ask.json(&json!({ "act": "not_reached" })),
             // Refused by a rule after the requester was let in: the ledger does not have it.
             ("post", "/warranty/exchanges") => ask.json(&json!({

@@ -12,6 +12,7 @@ mod chosen;
 #[path = "../../../media/tests/it/clip_writer.rs"]
 mod clip_writer;
 mod clips;
+mod conversations;
 mod doors;
 mod genuine;
 mod kept;

@@ -60,6 +60,7 @@ pub fn calls(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
         let page = Calls {
             shell: shell(lang, "/desk/calls", &Role::ALL),
             form: FormState::default(),
+            scripts: super::conversations::scripts(list.more),
             list,
         };
         pages.push(("calls", page.render()));
@@ -70,6 +71,7 @@ pub fn calls(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
             form: FormState::default(),
             products: Vec::new(),
             counties: Vec::new(),
+            scripts: super::conversations::scripts(phone.is_some()),
             notice_version: "2026-11".into(),
             receipt: None,
             call: Some(OpenedCall {

@@ -26,6 +26,7 @@ pub(super) fn pages(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     list.extend(sample::settlement(lang));
     list.extend(sample::parts(lang));
     list.extend(sample::calls(lang));
+    list.extend(sample::conversations(lang));
     for action in SURE {
         let question = Question {
             action: action.into(),

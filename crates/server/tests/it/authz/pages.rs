@@ -253,6 +253,12 @@ impl Shop {
             "/desk/register/withdraw" => {
                 ask().form(&[("kind", "hotline"), ("number", "057100000000")])
             }
+            "/desk/conversations/{case}" => ask().form(&[("do", "take")]),
+            "/desk/replies" | "/desk/scripts" => ask().form(&[
+                ("lang", "en"),
+                ("title", "A page"),
+                ("body", "Is it plugged in?"),
+            ]),
             "/desk/calls/{call}" => ask().form(&[("do", "not_reached")]),
             // Refused by a rule after the requester was let in: the ledger does not have it.
             "/desk/warranty" => ask().form(&[

@@ -1,0 +1,154 @@
+//! From every state of a case, whatever else is offered, its claimant reaches a human.
+
+use super::{LANGS, sample};
+use crate::pages::FormState;
+use crate::pages::public::Track;
+use aftercare_app::views::{ActionOffer, CaseDetail};
+use aftercare_domain::{ClaimState, RepairState};
+use askama::Template as _;
+
+/// The state after that one in the order of the domain: the compiler asks for every new one.
+const fn next_repair(state: RepairState) -> Option<RepairState> {
+    use RepairState as S;
+    Some(match state {
+        S::Requested => S::Verified,
+        S::Verified => S::Offered,
+        S::Offered => S::Accepted,
+        S::Accepted => S::Scheduled,
+        S::Scheduled => S::EnRoute,
+        S::EnRoute => S::Arrived,
+        S::Arrived => S::Diagnosed,
+        S::Diagnosed => S::QuotePending,
+        S::QuotePending => S::Consented,
+        S::Consented => S::QuoteDeclined,
+        S::QuoteDeclined => S::InWork,
+        S::InWork => S::WaitingForParts,
+        S::WaitingForParts => S::Done,
+        S::Done => S::Confirmed,
+        S::Confirmed => S::Disputed,
+        S::Disputed => S::UnderWarranty,
+        S::UnderWarranty => S::Expired,
+        S::Expired => S::Withdrawn,
+        S::Withdrawn => return None,
+    })
+}
+
+const fn next_claim(state: ClaimState) -> Option<ClaimState> {
+    use ClaimState as S;
+    Some(match state {
+        S::EvidenceCheck => S::FirstLook,
+        S::FirstLook => S::MerchantWindow,
+        S::MerchantWindow => S::SettlementOffered,
+        S::SettlementOffered => S::EvidenceRound,
+        S::EvidenceRound => S::Inspection,
+        S::Inspection => S::CounterOffered,
+        S::CounterOffered => S::HumanReview,
+        S::HumanReview => S::Countersign,
+        S::Countersign => S::Decided,
+        S::Decided => S::SecondReview,
+        S::SecondReview => S::Agreed,
+        S::Agreed => S::Final,
+        S::Final => S::Executed,
+        S::Executed => S::Closed,
+        S::Closed => S::Withdrawn,
+        S::Withdrawn => return None,
+    })
+}
+
+fn state_name(state: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(state).expect("a state");
+    value.as_str().expect("a name").to_owned()
+}
+
+/// What leads to a human from the page of a case: a telephone, a message, a call back, a new report.
+fn ways(html: &str, token: &str) -> Vec<&'static str> {
+    let calls_back = format!("action=\"/c/{token}/callback\"");
+    [
+        ("telephone", "href=\"tel:"),
+        ("message", "name=\"action\" value=\"say\""),
+        ("call back", calls_back.as_str()),
+        ("report", "href=\"/report\""),
+    ]
+    .into_iter()
+    .filter(|(_, mark)| html.contains(mark))
+    .map(|(way, _)| way)
+    .collect()
+}
+
+/// Every case of the samples in every state, with nothing on offer but what is always on offer.
+fn in_every_state() -> Vec<(String, CaseDetail)> {
+    let repairs = std::iter::successors(Some(RepairState::Requested), |state| next_repair(*state));
+    let claims = std::iter::successors(Some(ClaimState::EvidenceCheck), |state| next_claim(*state));
+    let mut names: Vec<(bool, String)> = Vec::new();
+    names.extend(repairs.map(|state| (true, state_name(&state))));
+    names.extend(claims.map(|state| (false, state_name(&state))));
+    let mut all = Vec::new();
+    for (of_repair, name) in names {
+        for case in sample::cases(&[]) {
+            let mut case = case;
+            case.state.clone_from(&name);
+            if of_repair {
+                for order in &mut case.work_orders {
+                    order.state.clone_from(&name);
+                }
+            } else {
+                for claim in &mut case.claims {
+                    claim.state.clone_from(&name);
+                }
+            }
+            case.actions = vec![ActionOffer {
+                action: "say".into(),
+                work_order: None,
+                claim: None,
+            }];
+            all.push((name.clone(), case));
+        }
+    }
+    all
+}
+
+#[test]
+fn in_every_state_a_claimant_reaches_a_human_by_message_call_back_and_telephone() {
+    let states = in_every_state();
+    assert!(states.len() >= 35, "{}", states.len());
+    for (state, case) in states {
+        for (closed, shredded, hotline) in [
+            (false, false, None),
+            (true, false, Some("400-000-0000")),
+            (true, true, None),
+        ] {
+            for lang in LANGS {
+                let mut case = case.clone();
+                case.closed = closed;
+                case.person.shredded = shredded;
+                if shredded {
+                    case.person.phone.clear();
+                }
+                let mut shell = sample::shell(lang, "/c/abc/case", &[]);
+                shell.hotline = hotline.map(str::to_owned);
+                let html = Track {
+                    shell,
+                    form: FormState::default(),
+                    token: "abc".into(),
+                    times: sample::times(&case),
+                    cards: sample::cards(&case),
+                    case,
+                    counties: Vec::new(),
+                    prices: Vec::new(),
+                    history: sample::history(),
+                }
+                .render()
+                .expect("renders");
+                let found = ways(&html, "abc");
+                let at = format!("{state}, closed {closed}, shredded {shredded}: {found:?}");
+                assert!(
+                    found.contains(&"message") && found.contains(&"report"),
+                    "{at}"
+                );
+                // Whoever has no number here any more is promised no call.
+                assert_eq!(found.contains(&"call back"), !shredded, "{at}");
+                assert!(hotline.is_none() || found.contains(&"telephone"), "{at}");
+            }
+        }
+    }
+}

@@ -6,6 +6,7 @@
 
 mod chars;
 mod divisions;
+mod telephones;
 mod towns;
 mod xlsx;
 
@@ -33,11 +34,23 @@ pub(crate) struct RegionTables {
     /// Only the table of the changes of towns, for which `areacodes/` and `towns/streets.csv` are enough.
     #[arg(long)]
     town_changes: bool,
+    /// Only the table of telephone area codes, from this list (`010 北京/北京` a line), for which `areacodes/` is enough.
+    #[arg(long, value_name = "LIST")]
+    telephones: Option<PathBuf>,
 }
 
 pub(crate) fn run(task: &RegionTables, root: &Path) -> Result<ExitCode> {
     if task.town_changes {
         return town_changes(task, root);
+    }
+    if let Some(list) = &task.telephones {
+        let records = divisions::read(&task.sources)?;
+        return one_table(
+            task,
+            root,
+            "telephones.txt",
+            &telephones::table(list, &records)?,
+        );
     }
     let records = divisions::read(&task.sources)?;
     divisions::compare_with_years(&records, &task.sources)?;
@@ -93,25 +106,29 @@ pub(crate) fn run(task: &RegionTables, root: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes or compares the one table, and holds the size of all against the limit.
 fn town_changes(task: &RegionTables, root: &Path) -> Result<ExitCode> {
     let towns = towns::read(&task.sources)?;
     let text = towns::changes_table(&towns::changes(&task.sources, &towns)?);
-    let path = root.join(TABLES).join("town_changes.txt");
+    one_table(task, root, "town_changes.txt", &text)
+}
+
+/// Writes or compares one table, and holds the size of all against the limit.
+fn one_table(task: &RegionTables, root: &Path, name: &str, text: &str) -> Result<ExitCode> {
+    let path = root.join(TABLES).join(name);
     if task.check {
         ensure!(
             fs::read_to_string(&path)? == text,
-            "town_changes.txt differs from the sources"
+            "{name} differs from the sources"
         );
     } else {
-        fs::write(&path, &text).with_context(|| format!("writing {}", path.display()))?;
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
     }
     let mut bytes = 0;
     for entry in fs::read_dir(root.join(TABLES))? {
         bytes += entry?.metadata()?.len();
     }
     crate::say(&format!(
-        "town_changes.txt: {} bytes; {bytes} bytes in all",
+        "{name}: {} bytes; {bytes} bytes in all",
         text.len()
     ));
     ensure!(

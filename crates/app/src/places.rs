@@ -660,7 +660,8 @@ fn read(atlas: &Atlas, address: &str, day: Date) -> AddressReading {
         PlaceStatus::Open if !below.is_empty() => below,
         PlaceStatus::Open | PlaceStatus::Contradicts => {
             let candidates = resolution.candidates.iter().copied();
-            let codes = resolution.code.into_iter().chain(candidates);
+            let first = resolution.likely.into_iter().chain(resolution.code);
+            let codes = first.chain(candidates);
             codes
                 .flat_map(|code| {
                     let below = counties_below(atlas, code, day);

@@ -8,6 +8,7 @@ use crate::limits::MAX_SUCCESSIONS;
 use crate::names::Names;
 use crate::patch::{self, Patch, PatchError, TownMove};
 use crate::tables::{self, BrokenTable, TablePoint};
+use crate::telephone::{self, Telephones};
 use crate::unit::{Code, Level, Town, TownOn, Unit};
 
 /// Index of a unit in the atlas.
@@ -29,6 +30,7 @@ pub struct Atlas {
     pub(crate) points: Vec<TablePoint>,
     pub(crate) names: Names,
     pub(crate) chars: Chars,
+    pub(crate) telephones: Telephones,
     /// Whole divisions that this one became, and came from.
     successors: Vec<Vec<UnitId>>,
     predecessors: Vec<Vec<UnitId>>,
@@ -146,6 +148,7 @@ impl Atlas {
             points,
             names: Names::default(),
             chars: Chars::read(),
+            telephones: telephone::read()?,
             lineage: Flat::default(),
             kin: Flat::default(),
             part_kin: Flat::default(),

@@ -8,7 +8,7 @@ use crate::limits::MAX_LINE_BYTES;
 use crate::resolve::{Resolution, Status};
 
 /// One line of input as one JSON object: input, status, code, town_code, candidates, province, city, county, town,
-/// rest, spans, why.
+/// rest, spans, why; `likely` where a landline in the text rings in one of several candidates.
 #[must_use]
 pub fn resolve_line(atlas: &Atlas, line: &str, day: Date) -> Value {
     if line.len() > MAX_LINE_BYTES {
@@ -61,6 +61,9 @@ pub fn to_json(input: &str, resolution: &Resolution<'_>) -> Value {
         .map(|code| format!("{code:06}"))
         .collect();
     set("candidates", json!(candidates));
+    if let Some(likely) = resolution.likely {
+        set("likely", json!(format!("{likely:06}")));
+    }
     set("province", json!(resolution.province));
     set("city", json!(resolution.city));
     set("county", json!(resolution.county));

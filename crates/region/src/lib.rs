@@ -19,6 +19,7 @@ mod patch;
 mod resolve;
 mod rest;
 mod tables;
+mod telephone;
 mod text;
 mod unit;
 

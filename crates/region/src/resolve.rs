@@ -73,6 +73,8 @@ pub struct Resolution<'a> {
     pub town_code: Option<u32>,
     /// The codes between which the text does not decide; sorted.
     pub candidates: Vec<Code>,
+    /// The one of them in which a landline in the text rings: to be asked about first, not decided.
+    pub likely: Option<Code>,
     pub province: Option<&'a str>,
     pub city: Option<&'a str>,
     pub county: Option<&'a str>,

@@ -4,6 +4,7 @@ use crate::atlas::UnitId;
 use crate::names::{self, Form};
 use crate::rest;
 use crate::tables::TOWNS_AS_OF;
+use crate::telephone;
 use crate::unit::{Code, Level, Town, TownOn};
 
 use super::chain::{Chain, Token, TownToken};
@@ -38,6 +39,7 @@ pub(super) fn answer<'a>(
             code: None,
             town_code: None,
             candidates: Vec::new(),
+            likely: None,
             province: None,
             city: None,
             county: None,
@@ -56,7 +58,10 @@ pub(super) fn answer<'a>(
     let mut draft = reading.decide(&best, &chains);
     reading.flags(&best, &mut draft);
     reading.left_over(&best, &mut draft);
-    reading.resolution(input, &best, draft)
+    let likely = reading.likely(input, &mut draft);
+    let mut resolution = reading.resolution(input, &best, draft);
+    resolution.likely = likely;
+    resolution
 }
 
 pub(super) fn why(id: &'static str, zh: &str, en: &str) -> Why {
@@ -685,6 +690,35 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Of several divisions the one in which a landline in the text rings.
+    fn likely(&self, input: &str, draft: &mut Draft) -> Option<Code> {
+        if draft.status != Status::Ambiguous || draft.units.len() < 2 {
+            return None;
+        }
+        let number = telephone::landline(input)?;
+        let (area, division) = self.atlas.telephone_area(&number)?;
+        let mut there = draft
+            .units
+            .iter()
+            .map(|id| self.atlas.unit(*id))
+            .filter(|unit| telephone::rings_in(division, unit.public_code()));
+        let likely = there.next().filter(|_| there.next().is_none())?;
+        draft.why.push(why(
+            "telephone_area",
+            &format!(
+                "座机区号{area}在{}{}一带，请先确认是否此处",
+                likely.name,
+                likely.public_code()
+            ),
+            &format!(
+                "the area code {area} rings in {} {}; ask about it first",
+                likely.name,
+                likely.public_code()
+            ),
+        ));
+        Some(likely.public_code())
+    }
+
     fn resolution(&self, input: &'a str, best: &Chain, draft: Draft) -> Resolution<'a> {
         let Draft { status, units, why } = draft;
         let atlas = self.atlas;
@@ -771,6 +805,7 @@ impl<'a> Reading<'a> {
             code,
             town_code,
             candidates,
+            likely: None,
             province: province.map(name),
             city: city.map(name),
             county: county.map(name),

@@ -7,3 +7,4 @@ mod patches;
 mod places;
 mod robust;
 mod start;
+mod telephones;

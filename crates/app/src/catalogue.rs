@@ -8,6 +8,7 @@ use crate::limits::{
     LISTING_LABELS_KEPT, LISTING_PHOTOS_MAX, NAME_CHARS_MAX, TITLE_CHARS_MAX, WARRANTY_DAYS_MAX,
 };
 use crate::principal::Principal;
+use crate::shops::serves;
 use crate::views::{MarkDetail, PictureLabel};
 use aftercare_domain::audit::{AuditBody, AuditEvent};
 use aftercare_domain::ids::{ListingPhotoId, ProductId, SkuId, TenantId};
@@ -39,6 +40,10 @@ pub struct ProductInput {
     pub warranty_days: u32,
     #[serde(default)]
     pub perishable: bool,
+    /// Code of the shop that keeps it, where the tenant has several: each shop has codes of its own. Left out, it is of the
+    /// only shop of the merchant who saves it, and an administrator's or a program's is of no shop.
+    #[serde(default)]
+    pub shop: Option<String>,
 }
 
 /// A variant as entered or imported.
@@ -47,6 +52,9 @@ pub struct SkuInput {
     pub product_code: String,
     pub code: String,
     pub name: String,
+    /// Code of the shop that keeps the product, as with the product.
+    #[serde(default)]
+    pub shop: Option<String>,
 }
 
 /// A product as lists show it.
@@ -60,6 +68,8 @@ pub struct ProductView {
     pub skill: String,
     pub warranty_days: u32,
     pub perishable: bool,
+    /// Code of the shop that keeps it.
+    pub shop: Option<String>,
 }
 
 /// A variant as the product page shows it.
@@ -116,7 +126,8 @@ pub(crate) fn saved<R: PartialEq>(known: Option<&R>, row: &R) -> Saved {
 /// What an import read already, so that a file of many rows about few things asks once for each.
 #[derive(Default)]
 pub(crate) struct Known {
-    products: HashMap<String, Option<rows::ProductRow>>,
+    /// By shop and code.
+    products: HashMap<(Option<String>, String), Option<rows::ProductRow>>,
     skus: HashMap<ProductId, Vec<rows::SkuRow>>,
     pub(crate) outlets: Option<Vec<rows::OutletRow>>,
 }
@@ -156,7 +167,18 @@ fn product_view(row: rows::ProductRow) -> ProductView {
         skill: row.skill,
         warranty_days: row.warranty_days,
         perishable: row.perishable,
+        shop: row.shop,
     }
+}
+
+/// There is no such product, or another shop keeps it.
+fn no_product() -> AppError {
+    AppError::invalid(
+        "product",
+        "product_unknown",
+        "没有这个商品，请重新选择。",
+        "There is no such product. Please choose again.",
+    )
 }
 
 impl App {
@@ -182,7 +204,13 @@ impl App {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let mut side = Side::default();
         let (id, saved) = self
-            .put_product(principal.tenant(), input, &mut Known::default(), &mut side)
+            .put_product(
+                by,
+                principal.tenant(),
+                input,
+                &mut Known::default(),
+                &mut side,
+            )
             .await?;
         self.save_catalogue(principal, by, id, saved, side).await?;
         Ok(id)
@@ -200,7 +228,13 @@ impl App {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let mut side = Side::default();
         let (row, saved) = self
-            .put_sku(principal.tenant(), input, &mut Known::default(), &mut side)
+            .put_sku(
+                by,
+                principal.tenant(),
+                input,
+                &mut Known::default(),
+                &mut side,
+            )
             .await?;
         self.save_catalogue(principal, by, row.product, saved, side)
             .await?;
@@ -226,6 +260,7 @@ impl App {
     /// Adds the row of a product to the unit, unless it stands like that already.
     pub(crate) async fn put_product(
         &self,
+        by: Actor,
         tenant: TenantId,
         input: &ProductInput,
         known: &mut Known,
@@ -246,7 +281,10 @@ impl App {
                 format!("A warranty has at most {WARRANTY_DAYS_MAX} days."),
             ));
         }
-        let earlier = self.product_by_code(tenant, &code, known).await?;
+        let shop = self.shop_of_product(by, input.shop.as_deref()).await?;
+        let earlier = self
+            .product_by_code(tenant, shop.as_deref(), &code, known)
+            .await?;
         let now = self.now();
         let mut row = rows::ProductRow {
             id: match &earlier {
@@ -261,6 +299,7 @@ impl App {
             warranty_days: input.warranty_days,
             perishable: input.perishable,
             updated_at: earlier.as_ref().map_or(now, |earlier| earlier.updated_at),
+            shop,
         };
         let (id, saved) = (row.id, saved(earlier.as_ref(), &row));
         if saved != Saved::Unchanged {
@@ -273,13 +312,15 @@ impl App {
     /// Adds the row of a variant to the unit, unless it stands like that already.
     pub(crate) async fn put_sku(
         &self,
+        by: Actor,
         tenant: TenantId,
         input: &SkuInput,
         known: &mut Known,
         side: &mut Side,
     ) -> Result<(rows::SkuRow, Saved), AppError> {
+        let shop = self.shop_of_product(by, input.shop.as_deref()).await?;
         let product = self
-            .product_by_code(tenant, input.product_code.trim(), known)
+            .product_by_code(tenant, shop.as_deref(), input.product_code.trim(), known)
             .await?
             .ok_or_else(|| product_unknown(&input.product_code))?;
         let code = short("code", &input.code)?;
@@ -300,18 +341,20 @@ impl App {
         Ok((row, saved))
     }
 
-    /// The product of that code, asked once.
+    /// The product of that code that a shop keeps, or that none keeps; asked once.
     pub(crate) async fn product_by_code(
         &self,
         tenant: TenantId,
+        shop: Option<&str>,
         code: &str,
         known: &mut Known,
     ) -> Result<Option<rows::ProductRow>, AppError> {
-        if let Some(found) = known.products.get(code) {
+        let key = (shop.map(str::to_owned), code.to_owned());
+        if let Some(found) = known.products.get(&key) {
             return Ok(found.clone());
         }
-        let found = self.store().product_by_code(tenant, code).await?;
-        known.products.insert(code.to_owned(), found.clone());
+        let found = self.store().product_by_code(tenant, shop, code).await?;
+        known.products.insert(key, found.clone());
         Ok(found)
     }
 
@@ -341,6 +384,20 @@ impl App {
             .into_iter()
             .map(product_view)
             .collect())
+    }
+
+    /// Products that the requester keeps: a merchant those of its own shops, an administrator all of them.
+    ///
+    /// # Errors
+    /// A missing role.
+    pub async fn kept_products(&self, principal: &Principal) -> Result<Vec<ProductView>, AppError> {
+        staff_or_scope(principal, KEEPERS, SCOPE)?;
+        let own = self.shop_bounds(principal, &[Role::Admin]).await?;
+        let mut products = self.products_of(principal.tenant()).await?;
+        if let Some(own) = own {
+            products.retain(|product| serves(&own, product.shop.as_deref()));
+        }
+        Ok(products)
     }
 
     /// A product with its variants and the versions of its listing photos. Public.
@@ -385,21 +442,28 @@ impl App {
             .product(id)
             .await?
             .filter(|row| row.tenant == tenant)
-            .ok_or_else(|| {
-                AppError::invalid(
-                    "product",
-                    "product_unknown",
-                    "没有这个商品，请重新选择。",
-                    "There is no such product. Please choose again.",
-                )
-            })
+            .ok_or_else(no_product)
+    }
+
+    /// A product of the tenant that whoever acts keeps: to a merchant, one of another shop is as if there were none.
+    async fn product_kept(
+        &self,
+        by: Actor,
+        tenant: TenantId,
+        id: ProductId,
+    ) -> Result<rows::ProductRow, AppError> {
+        let product = self.product_of(tenant, id).await?;
+        match self.shops_of_actor(by).await? {
+            Some(own) if !serves(&own, product.shop.as_deref()) => Err(no_product()),
+            _ => Ok(product),
+        }
     }
 
     /// Adds a listing photo; `ai_declared` when its sender declares that AI made or changed it. Earlier versions are kept: a
     /// claim is compared with what the buyer saw.
     ///
     /// # Errors
-    /// A missing role, an unknown product, a file that is no photo.
+    /// A missing role, a product that is unknown or another shop's, a file that is no photo.
     pub async fn store_listing_photo(
         &self,
         principal: &Principal,
@@ -409,7 +473,7 @@ impl App {
     ) -> Result<ListingPhotoId, AppError> {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let tenant = principal.tenant();
-        self.product_of(tenant, product).await?;
+        self.product_kept(by, tenant, product).await?;
         let _alone = self.alone(product.0).await?;
         let known = self.store().listing_photos(product).await?;
         let standing = known
@@ -480,7 +544,7 @@ impl App {
     /// with those added afterwards. The earlier ones are kept for what was bought before.
     ///
     /// # Errors
-    /// A missing role or an unknown product.
+    /// A missing role, or a product that is unknown or another shop's.
     pub async fn retire_listing_photos(
         &self,
         principal: &Principal,
@@ -488,7 +552,7 @@ impl App {
     ) -> Result<(), AppError> {
         let by = staff_or_scope(principal, KEEPERS, SCOPE)?;
         let tenant = principal.tenant();
-        self.product_of(tenant, product).await?;
+        self.product_kept(by, tenant, product).await?;
         self.commit_side(Side {
             writes: vec![Write::RetireListingPhotos {
                 product,

@@ -194,9 +194,10 @@ impl App {
         let mut known = Known::default();
         let mut seen: HashMap<String, usize> = HashMap::with_capacity(items.len());
         let what = items.first().map_or("nothing", |entry| entry.item.what());
+        let only = self.only_shop_of(by).await?;
         for entry in items {
             let first = entry.rows.first().copied().unwrap_or_default();
-            if let Some(earlier) = seen.insert(entry.item.key(), first) {
+            if let Some(earlier) = seen.insert(entry.item.key(only.as_deref()), first) {
                 errors.push(RowError::new(
                     first,
                     entry.item.key_column(),
@@ -247,8 +248,8 @@ impl App {
         side: &mut Side,
     ) -> Result<Saved, AppError> {
         Ok(match item {
-            Item::Product(input) => self.put_product(tenant, input, known, side).await?.1,
-            Item::Sku(input) => self.put_sku(tenant, input, known, side).await?.1,
+            Item::Product(input) => self.put_product(by, tenant, input, known, side).await?.1,
+            Item::Sku(input) => self.put_sku(by, tenant, input, known, side).await?.1,
             Item::Price(input) => self.put_price(tenant, input, side).await?,
             Item::Order(input, buyer) => {
                 self.put_order(by, tenant, input, buyer.as_ref(), known, side)

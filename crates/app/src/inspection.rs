@@ -151,8 +151,10 @@ fn not_opened(name: &str, error: &AppError) -> Unread {
 struct References {
     /// What was there before the photos: one of them can have been made from it.
     older: Vec<Picture>,
-    /// What may have been made from one of the photos.
+    /// What may have been made from one of the photos, and what the shop of the order does not keep.
     younger: Vec<Picture>,
+    /// Names of those of them that the shop of the order does not keep.
+    foreign: BTreeSet<String>,
 }
 
 /// A picture of how the goods were packed.
@@ -415,7 +417,8 @@ impl App {
                 seen.late.extend(beside.late);
                 for beside in beside.driven.inspection.photos {
                     let is_compared = !references.older.is_empty();
-                    add_younger(photo, beside, &references.younger, is_compared);
+                    let (younger, foreign) = (&references.younger, &references.foreign);
+                    add_younger(photo, beside, younger, foreign, is_compared);
                 }
             }
         }
@@ -436,7 +439,8 @@ impl App {
     /// What the claimant's photos are compared with: the listing of the product as it stood when the
     /// order was paid, the packing records of the order and the merchant's packing photos, and photos of other listings that one
     /// of them looks like. Of the last two, only what came before the claimant sent photos, and before the order
-    /// was paid, is certain not to be made from one of them.
+    /// was paid, is certain not to be made from one of them. Of pictures in a listing only those count so that the shop of the
+    /// order keeps: from another one's a person may compare, and nothing more follows.
     async fn references(
         &self,
         photos: &mut Photos<'_>,
@@ -446,15 +450,21 @@ impl App {
         mut others: Vec<ListingPhotoId>,
     ) -> Result<References, AppError> {
         let mut references = References::default();
-        let paid_at = self.store().order(claim.order).await?;
-        let paid_at = paid_at.map(|order| order.paid_at);
+        let order = self.store().order(claim.order).await?;
+        let paid_at = order.as_ref().map(|order| order.paid_at);
+        let shop = order.and_then(|order| order.shop);
         let own = self.listing_of_claim(claim).await?;
         for photo in own.iter().take(LISTING_PHOTOS_MAX) {
             let blob = Blob::Listing(photo.id, photo.blob.clone());
             let name = listing_text(photo.id);
             let part = (Role::Listing, Party::Merchant);
             let picture = photos.picture(name, part, None, blob).await?;
-            references.older.push(picture);
+            if self.is_kept_by(photo.product, shop.as_deref()).await? {
+                references.older.push(picture);
+            } else {
+                references.foreign.insert(picture.name.clone());
+                references.younger.push(picture);
+            }
         }
         let sent = packing.map(|taken| (taken.added_at, Packing::Sent(taken)));
         let recorded = self.packing_references(claim.order).await?;
@@ -488,10 +498,13 @@ impl App {
                 continue;
             };
             let blob = Blob::Listing(id, photo.blob);
-            // A tenant is one shop, so this is a product page of the same merchant.
             let part = (Role::Listing, Party::Merchant);
             let picture = photos.picture(listing_text(id), part, None, blob).await?;
-            if paid_at.is_some_and(|paid| photo.added_at <= paid) {
+            if !self.is_kept_by(photo.product, shop.as_deref()).await? {
+                references.foreign.insert(picture.name.clone());
+                references.younger.push(picture);
+            } else if paid_at.is_some_and(|paid| photo.added_at <= paid) {
+                // A product page of the same merchant.
                 references.older.push(picture);
             } else {
                 references.younger.push(picture);

@@ -89,12 +89,16 @@ const READERS: &[Role] = &[
 const READERS_OF_ALL: &[Role] = &[Role::Admin, Role::Agent, Role::Reviewer, Role::Dispatcher];
 const SCOPE: &str = "orders:write";
 
-/// Dates of an order that its lines depend on.
-#[derive(Clone, Copy)]
-struct Dates {
+/// What the lines of an order depend on.
+struct Head {
+    order: OrderId,
     warranty_from: Timestamp,
-    /// Other than before.
+    /// Whether its dates are other than before.
     moved: bool,
+    /// Code of the shop that sold it.
+    shop: Option<String>,
+    /// What its lines were about before.
+    sold: Vec<rows::ProductRow>,
 }
 
 /// 2000-01-01 in milliseconds: an earlier payment is seconds taken for milliseconds.
@@ -194,12 +198,20 @@ impl App {
             shop,
         };
         let mut state = saved(earlier.as_ref(), &row);
-        let dates = Dates {
+        let had_shop = earlier.as_ref().is_some_and(|order| order.shop.is_some());
+        let head = Head {
+            order: id,
             // The warranty runs from delivery; before it is known, from payment.
             warranty_from: row.delivered_at.unwrap_or(row.paid_at),
             moved: earlier.as_ref().is_none_or(|order| {
                 order.delivered_at != row.delivered_at || order.paid_at != row.paid_at
             }),
+            sold: if had_shop || row.shop.is_some() {
+                self.sold_before(&free).await?
+            } else {
+                Vec::new()
+            },
+            shop: row.shop.clone(),
         };
         let order = row.clone();
         if state != Saved::Unchanged {
@@ -207,7 +219,7 @@ impl App {
         }
         for (position, line) in input.lines.iter().enumerate() {
             let (row, line_state) = self
-                .line_row(tenant, id, dates, line, &mut free, known)
+                .line_row(tenant, &head, line, &mut free, known)
                 .await
                 .map_err(|error| in_line(error, position))?;
             let differs = state != Saved::Unchanged || line_state != Saved::Unchanged;
@@ -232,13 +244,14 @@ impl App {
     async fn line_row(
         &self,
         tenant: TenantId,
-        order: OrderId,
-        dates: Dates,
+        head: &Head,
         line: &OrderLineInput,
         free: &mut Vec<rows::OrderLineRow>,
         known: &mut Known,
     ) -> Result<(rows::OrderLineRow, Saved), AppError> {
-        let (product, sku) = self.sold(tenant, line.product_code.trim(), known).await?;
+        let (product, sku) = self
+            .sold(tenant, head, line.product_code.trim(), known)
+            .await?;
         amount_ok("paid", line.paid)?;
         if line.quantity == 0 || line.quantity > QUANTITY_MAX {
             return Err(AppError::invalid(
@@ -275,13 +288,12 @@ impl App {
             ));
         }
         let by_catalogue = (product.warranty_days > 0).then(|| {
-            dates
-                .warranty_from
+            head.warranty_from
                 .plus_ms(i64::from(product.warranty_days) * DAY_MS)
         });
         // A later change of the catalogue never shortens the warranty of what was bought.
         let warranty_until = match &earlier {
-            Some(row) if !dates.moved => row.warranty_until.max(by_catalogue),
+            Some(row) if !head.moved => row.warranty_until.max(by_catalogue),
             _ => by_catalogue,
         };
         let row = rows::OrderLineRow {
@@ -289,7 +301,7 @@ impl App {
                 Some(row) => row.id,
                 None => OrderLineId(self.new_id()),
             },
-            order,
+            order: head.order,
             sku,
             product: product.id,
             // The name under which it was sold.
@@ -309,21 +321,56 @@ impl App {
         Ok((row, state))
     }
 
+    /// What lines of before are about.
+    async fn sold_before(
+        &self,
+        lines: &[rows::OrderLineRow],
+    ) -> Result<Vec<rows::ProductRow>, AppError> {
+        let mut products: Vec<rows::ProductRow> = Vec::new();
+        for line in lines {
+            if products.iter().all(|product| product.id != line.product) {
+                products.extend(self.store().product(line.product).await?);
+            }
+        }
+        Ok(products)
+    }
+
+    /// The product of a code in an order: what a line of it was about before, so that no order gets a line twice; else the
+    /// product of its shop, else one that no shop keeps.
+    async fn product_sold(
+        &self,
+        tenant: TenantId,
+        head: &Head,
+        code: &str,
+        known: &mut Known,
+    ) -> Result<Option<rows::ProductRow>, AppError> {
+        if let Some(product) = head.sold.iter().find(|product| product.code == code) {
+            return Ok(Some(product.clone()));
+        }
+        let shop = head.shop.as_deref();
+        let own = self.product_by_code(tenant, shop, code, known).await?;
+        if own.is_some() || shop.is_none() {
+            return Ok(own);
+        }
+        self.product_by_code(tenant, None, code, known).await
+    }
+
     /// The product of a code, or product and variant of `PRODUCT/VARIANT`.
     async fn sold(
         &self,
         tenant: TenantId,
+        head: &Head,
         code: &str,
         known: &mut Known,
     ) -> Result<(rows::ProductRow, Option<SkuId>), AppError> {
-        if let Some(product) = self.product_by_code(tenant, code, known).await? {
+        if let Some(product) = self.product_sold(tenant, head, code, known).await? {
             return Ok((product, None));
         }
         let Some((product_code, sku_code)) = code.rsplit_once('/') else {
             return Err(product_unknown(code));
         };
         let product = self
-            .product_by_code(tenant, product_code.trim(), known)
+            .product_sold(tenant, head, product_code.trim(), known)
             .await?
             .ok_or_else(|| product_unknown(code))?;
         let sku = self

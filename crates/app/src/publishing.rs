@@ -13,15 +13,16 @@ use crate::evidence::Picture;
 use crate::limits::PUBLISHED_BYTES_KEPT;
 use crate::principal::Principal;
 use crate::sealing::sha256;
+use crate::shops::serves;
 use crate::views::{ListingPhotoDetail, NamedAct, PublicationDetail};
 use aftercare_domain::audit::{AuditBody, SuspicionGround};
-use aftercare_domain::ids::{ListingPhotoId, TenantId, UserId};
+use aftercare_domain::ids::{ListingPhotoId, ProductId, TenantId, UserId};
 use aftercare_domain::{Actor, Role};
 use aftercare_labels::carry::{Decision, Declaration, Ground, Identifier, Operator};
 use aftercare_labels::publish::{NotPublished, Publication, ShownAs, Visible};
 use aftercare_store::{Write, rows};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Who may declare that AI made or changed a listing photo: whoever may add one.
@@ -33,6 +34,14 @@ const JUDGES: &[Role] = &[Role::Reviewer, Role::RiskManager, Role::Agent, Role::
 const READERS: &[Role] = &[
     Role::Admin,
     Role::Merchant,
+    Role::Reviewer,
+    Role::RiskManager,
+    Role::Agent,
+    Role::Auditor,
+];
+/// Those of them whom no shop bounds.
+const READERS_OF_ALL: &[Role] = &[
+    Role::Admin,
     Role::Reviewer,
     Role::RiskManager,
     Role::Agent,
@@ -199,6 +208,36 @@ impl App {
         }
     }
 
+    /// A listing photo that the requester may see or keep: to a merchant who is none of `beside`, one of another shop is as if
+    /// there were none.
+    async fn listing_row_for(
+        &self,
+        principal: &Principal,
+        beside: &[Role],
+        id: ListingPhotoId,
+    ) -> Result<rows::ListingPhotoRow, AppError> {
+        let row = self.listing_row_of(principal.tenant(), id).await?;
+        if self.keeps_listing(principal, beside, &row).await? {
+            Ok(row)
+        } else {
+            Err(unknown())
+        }
+    }
+
+    /// Whether no shop bounds the requester, or the product of the photo is of one of its own.
+    async fn keeps_listing(
+        &self,
+        principal: &Principal,
+        beside: &[Role],
+        row: &rows::ListingPhotoRow,
+    ) -> Result<bool, AppError> {
+        let Some(own) = self.shop_bounds(principal, beside).await? else {
+            return Ok(true);
+        };
+        let product = self.store().product(row.product).await?;
+        Ok(product.is_some_and(|product| serves(&own, product.shop.as_deref())))
+    }
+
     /// The file of a listing photo as it came.
     pub(crate) async fn listing_bytes(
         &self,
@@ -247,7 +286,7 @@ impl App {
         id: ListingPhotoId,
     ) -> Result<Picture, AppError> {
         staff_or_scope(principal, READERS, SCOPE)?;
-        let row = self.listing_row_of(principal.tenant(), id).await?;
+        let row = self.listing_row_for(principal, READERS_OF_ALL, id).await?;
         self.original(&row).await
     }
 
@@ -322,7 +361,9 @@ impl App {
         id: ListingPhotoId,
     ) -> Result<ListingPhotoDetail, AppError> {
         staff_or_scope(principal, READERS, SCOPE)?;
-        let row = self.listing_row_of(principal.tenant(), id).await?;
+        let row = self.listing_row_for(principal, READERS_OF_ALL, id).await?;
+        let may_keep = staff_or_scope(principal, DECLARERS, SCOPE).is_ok()
+            && self.keeps_listing(principal, &[Role::Admin], &row).await?;
         let reading = self.listing_reading(&row).await;
         let publication = match &reading {
             None => PublicationDetail::refused(&unread()),
@@ -368,8 +409,7 @@ impl App {
                 }
             }),
             publication,
-            may_declare: row.declared_by.is_none()
-                && staff_or_scope(principal, DECLARERS, SCOPE).is_ok(),
+            may_declare: row.declared_by.is_none() && may_keep,
             may_judge: row.judged_by.is_none() && staff(principal, JUDGES).is_ok(),
         })
     }
@@ -402,7 +442,7 @@ impl App {
     ) -> Result<(), AppError> {
         let by = staff_or_scope(principal, DECLARERS, SCOPE)?;
         let _alone = self.alone(id.0).await?;
-        let mut row = self.listing_row_of(principal.tenant(), id).await?;
+        let mut row = self.listing_row_for(principal, &[Role::Admin], id).await?;
         if row.declared_by.is_some() {
             return Ok(());
         }
@@ -461,21 +501,33 @@ impl App {
         .await
     }
 
-    /// Every listing photo of the tenant that stands, by product and version.
+    /// Every listing photo that stands of the products of the tenant, or of a merchant's own shops, by product and version.
     ///
     /// # Errors
     /// A missing role.
     pub async fn standing_listing_photos(
         &self,
         principal: &Principal,
-    ) -> Result<Vec<(aftercare_domain::ids::ProductId, ListingPhotoId, u32)>, AppError> {
+    ) -> Result<Vec<(ProductId, ListingPhotoId, u32)>, AppError> {
         staff_or_scope(principal, READERS, SCOPE)?;
         let rows = self
             .store()
             .tenant_listing_photos(principal.tenant())
             .await?;
-        let standing = rows.into_iter().filter(|row| row.retired_at.is_none());
+        let mut standing: Vec<_> = rows
+            .into_iter()
+            .filter(|row| row.retired_at.is_none())
+            .collect();
+        if let Some(own) = self.shop_bounds(principal, READERS_OF_ALL).await? {
+            let products = self.store().products(principal.tenant()).await?.into_iter();
+            let kept: HashSet<ProductId> = products
+                .filter(|product| serves(&own, product.shop.as_deref()))
+                .map(|product| product.id)
+                .collect();
+            standing.retain(|row| kept.contains(&row.product));
+        }
         Ok(standing
+            .into_iter()
             .map(|row| (row.product, row.id, row.version))
             .collect())
     }

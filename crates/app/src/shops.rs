@@ -2,7 +2,8 @@
 //!
 //! An order may name the shop that sold it, and an account the shops it answers for. An account that names none answers
 //! for the orders that name none: a tenant that is one shop says nothing and nothing changes for it. On a case of another
-//! shop an account is no merchant, whatever else it may be there.
+//! shop an account is no merchant, whatever else it may be there. Products, their variants and their listing photos are kept
+//! by a shop in the same way, so that no shop changes what the photos of another one's buyers are compared with.
 
 use crate::access::staff;
 use crate::app::App;
@@ -11,7 +12,7 @@ use crate::error::AppError;
 use crate::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
-use aftercare_domain::ids::{CaseId, UserId};
+use aftercare_domain::ids::{CaseId, ProductId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_store::{Write, rows};
 use std::borrow::Cow;
@@ -44,6 +45,35 @@ pub(crate) fn shop_code(field: &str, text: &str) -> Result<String, AppError> {
         ));
     }
     Ok(code.to_owned())
+}
+
+/// The shop that an input names.
+fn named_shop(named: Option<&str>) -> Result<Option<String>, AppError> {
+    let named = named.map(str::trim).filter(|named| !named.is_empty());
+    named.map(|named| shop_code("shop", named)).transpose()
+}
+
+/// The only shop of an account.
+fn only_of(own: &[String]) -> Option<String> {
+    match own {
+        [only] => Some(only.clone()),
+        _ => None,
+    }
+}
+
+/// A shop that a merchant answers for: the one that is known, else its only one.
+fn own_shop(own: &[String], known: Option<String>) -> Result<Option<String>, AppError> {
+    let shop = known.or_else(|| only_of(own));
+    if serves(own, shop.as_deref()) {
+        return Ok(shop);
+    }
+    let known = own.join(", ");
+    Err(AppError::invalid(
+        "shop",
+        "shop_not_yours",
+        format!("请填写您负责的店铺编号：{known}（没有就空着）。"),
+        format!("Please name a shop that you answer for: {known} (or none, if there is none)."),
+    ))
 }
 
 impl App {
@@ -124,6 +154,38 @@ impl App {
         }
     }
 
+    /// The shop of a product that is saved, or of whose product a variant is: the one that is named, else the only one of whoever
+    /// saves it. Codes are a shop's own, so that a product has no other shop to stay with.
+    ///
+    /// # Errors
+    /// `Invalid` for a code that is none, and for a shop that is not the merchant's.
+    pub(crate) async fn shop_of_product(
+        &self,
+        by: Actor,
+        named: Option<&str>,
+    ) -> Result<Option<String>, AppError> {
+        let named = named_shop(named)?;
+        match self.shops_of_actor(by).await? {
+            None => Ok(named),
+            Some(own) => own_shop(&own, named),
+        }
+    }
+
+    /// The only shop of a merchant who acts; none where there are several, and for anybody else.
+    pub(crate) async fn only_shop_of(&self, by: Actor) -> Result<Option<String>, AppError> {
+        Ok(self.shops_of_actor(by).await?.as_deref().and_then(only_of))
+    }
+
+    /// Whether a product is kept by the shop of an order, or by none where the order names none.
+    pub(crate) async fn is_kept_by(
+        &self,
+        product: ProductId,
+        shop: Option<&str>,
+    ) -> Result<bool, AppError> {
+        let product = self.store().product(product).await?;
+        Ok(product.is_some_and(|product| product.shop.as_deref() == shop))
+    }
+
     /// The shop of an order that is saved: the one it names, else the one it had, else the only one of whoever saves it.
     ///
     /// # Errors
@@ -134,8 +196,7 @@ impl App {
         earlier: Option<&rows::OrderRow>,
         named: Option<&str>,
     ) -> Result<Option<String>, AppError> {
-        let named = named.map(str::trim).filter(|named| !named.is_empty());
-        let named = named.map(|named| shop_code("shop", named)).transpose()?;
+        let named = named_shop(named)?;
         let had = earlier.and_then(|order| order.shop.clone());
         let Some(own) = self.shops_of_actor(by).await? else {
             return Ok(named.or(had));
@@ -148,21 +209,7 @@ impl App {
                 "This order number belongs to another shop. Please check it.",
             ));
         }
-        let only = match own.as_slice() {
-            [only] => Some(only.clone()),
-            _ => None,
-        };
-        let shop = named.or(had).or(only);
-        if serves(&own, shop.as_deref()) {
-            return Ok(shop);
-        }
-        let known = own.join(", ");
-        Err(AppError::invalid(
-            "shop",
-            "shop_not_yours",
-            format!("请填写您负责的店铺编号：{known}（没有就空着）。"),
-            format!("Please name a shop that you answer for: {known} (or none, if there is none)."),
-        ))
+        own_shop(&own, named.or(had))
     }
 
     /// Changes for which shops an account answers; its sessions end. An empty list: for the orders that name none.

@@ -180,6 +180,8 @@ rows! {
         warranty_days: u32,
         perishable: bool,
         updated_at: Timestamp,
+        /// Code of the shop that keeps it, its variants and its listing photos; none where the tenant is one shop.
+        shop: Option<String>,
     }
     /// A sellable variant.
     SkuRow in "skus" key("id") {

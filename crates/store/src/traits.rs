@@ -142,9 +142,11 @@ pub trait Tables: Send + Sync {
         hash: &[u8; 32],
     ) -> Result<Option<CaseAccessRow>, StoreError>;
     async fn product(&self, id: ProductId) -> Result<Option<ProductRow>, StoreError>;
+    /// The product of that code that a shop keeps; without a shop, the one that none keeps.
     async fn product_by_code(
         &self,
         tenant: TenantId,
+        shop: Option<&str>,
         code: &str,
     ) -> Result<Option<ProductRow>, StoreError>;
     async fn products(&self, tenant: TenantId) -> Result<Vec<ProductRow>, StoreError>;

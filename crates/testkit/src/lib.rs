@@ -13,6 +13,7 @@ mod packing;
 mod people;
 #[cfg(unix)]
 mod postgres;
+mod products;
 mod rows;
 mod settlement;
 mod stamps;

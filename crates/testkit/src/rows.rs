@@ -100,6 +100,7 @@ pub fn shop(space: u64) -> Shop {
             warranty_days: 365,
             perishable: false,
             updated_at: START,
+            shop: None,
         },
         order: OrderRow {
             id: order,

@@ -9,6 +9,7 @@ use crate::endings::what_is_over_ends;
 use crate::keys::keys_are_wrapped_again;
 use crate::packing::parcels_are_recorded_and_end;
 use crate::people::a_person_moves_and_is_shredded;
+use crate::products::shops_keep_their_own_products;
 use crate::rows::{Shop, shop};
 use crate::settlement::{parts_move_once, statements_are_settled_once};
 use crate::stamps::the_log_says_which_timestamps_are_kept;
@@ -119,11 +120,7 @@ async fn rows_come_back(store: &dyn Store, shop: &Shop) {
         .await
         .expect("a read");
     assert_eq!(by_phone, vec![shop.person.clone()]);
-    let product = store
-        .product_by_code(tenant, &shop.product.code)
-        .await
-        .expect("a read");
-    assert_eq!(product, Some(shop.product.clone()));
+    shops_keep_their_own_products(store, shop).await;
     let order = store
         .order_by_number(tenant, &shop.order.number)
         .await

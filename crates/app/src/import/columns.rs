@@ -44,11 +44,17 @@ impl Item {
         }
     }
 
-    /// What finds it again; two of a file cannot have the same.
-    pub(super) fn key(&self) -> String {
+    /// What finds it again; two of a file cannot have the same. What names no shop is of the only one of whoever brings it.
+    pub(super) fn key(&self, only_shop: Option<&str>) -> String {
+        let of = |shop: Option<&str>| shop.or(only_shop).unwrap_or_default().to_owned();
         match self {
-            Self::Product(input) => input.code.clone(),
-            Self::Sku(input) => format!("{}\u{1f}{}", input.product_code, input.code),
+            Self::Product(input) => {
+                format!("{}\u{1f}{}", of(input.shop.as_deref()), input.code)
+            }
+            Self::Sku(input) => {
+                let shop = of(input.shop.as_deref());
+                format!("{shop}\u{1f}{}\u{1f}{}", input.product_code, input.code)
+            }
             Self::Price(input) => input.code.clone(),
             Self::Order(input, _) => input.number.clone(),
             Self::Outlet(input) => input.code.clone(),
@@ -102,12 +108,14 @@ const PRODUCTS: &[Column] = &[
     wanted("skill", &["技能", "维修技能", "服务技能"]),
     wanted("warranty_days", &["保修天数", "质保天数", "保修期"]),
     wanted("perishable", &["生鲜", "易腐", "是否生鲜"]),
+    wanted("shop", &["店铺编号", "商家编号", "shopid"]),
 ];
 
 const SKUS: &[Column] = &[
     needed("product_code", &["商品编号", "商品编码", "货号"]),
     needed("code", &["规格编号", "编号", "规格编码", "sku", "skucode"]),
     needed("name", &["规格名称", "名称", "规格", "skuname"]),
+    wanted("shop", &["店铺编号", "商家编号", "shopid"]),
 ];
 
 const PRICES: &[Column] = &[
@@ -228,11 +236,13 @@ fn item_of(kind: ImportKind, cells: &mut Cells<'_>) -> Option<Item> {
             skill: cells.text("skill"),
             warranty_days: cells.number("warranty_days", 0, WARRANTY_DAYS_MAX),
             perishable: cells.yes_no("perishable", false),
+            shop: shop(cells),
         }),
         ImportKind::Skus => Item::Sku(SkuInput {
             product_code: cells.needed("product_code"),
             code: cells.needed("code"),
             name: cells.needed("name"),
+            shop: shop(cells),
         }),
         ImportKind::Prices => Item::Price(Price {
             code: cells.needed("code"),
@@ -282,6 +292,11 @@ fn technician(cells: &mut Cells<'_>) -> TechnicianInput {
             end: cells.has("end").then(|| cells.text("end")),
         },
     }
+}
+
+/// The shop that a row names.
+fn shop(cells: &Cells<'_>) -> Option<String> {
+    Some(cells.text("shop")).filter(|shop| !shop.is_empty())
 }
 
 /// The entries of a cell. A file without the column leaves what stands.

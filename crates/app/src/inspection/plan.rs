@@ -122,12 +122,14 @@ fn came_later(view: &Taken, photo: &Taken) -> bool {
 }
 
 /// Adds what a comparison with younger pictures says: pictures of which it is not certain that they were there before the
-/// photo. Whoever has a photo can make such a picture from it, so that a likeness accuses nobody; a person compares.
+/// photo, and those in `foreign`, which the shop of the order does not keep. Whoever has a photo can make such a picture from
+/// it, and a shop must not say what another one's buyers are held against, so that a likeness accuses nobody; a person compares.
 /// `is_compared` says whether the photo was compared with older pictures as well.
 pub(super) fn add_younger(
     photo: &mut PhotoInspection,
     beside: PhotoInspection,
     younger: &[Picture],
+    foreign: &BTreeSet<String>,
     is_compared: bool,
 ) {
     let role_of = |finding: &Finding| {
@@ -150,7 +152,11 @@ pub(super) fn add_younger(
             .map(|role| (finding, role))
     });
     if let Some((finding, role)) = likeness {
-        let (zh, en) = cannot_tell_which(role);
+        let is_foreign = finding
+            .reference
+            .as_ref()
+            .is_some_and(|name| foreign.contains(name));
+        let (zh, en) = cannot_tell_which(role, is_foreign);
         let mut note = Finding::new(FindingCode::CannotTell, Grade::Near, zh, en);
         note.reference.clone_from(&finding.reference);
         note.numbers.clone_from(&finding.numbers);
@@ -196,9 +202,13 @@ pub(super) fn add_younger(
     photo.verdict = photo.verdict.max(Verdict::Review);
 }
 
-/// What a likeness to a younger picture says.
-const fn cannot_tell_which(role: Role) -> (&'static str, &'static str) {
+/// What a likeness to a younger picture says, or to one that the shop of the order does not keep.
+const fn cannot_tell_which(role: Role, is_foreign: bool) -> (&'static str, &'static str) {
     match role {
+        _ if is_foreign => (
+            "这张照片和商品页面上的一张图片画面或背景相同或很接近，但那个商品页面不由本订单的店铺维护，所以哪张是由哪张做成的，无法判断。请人工对比；这不是指控。",
+            "This photo and a picture of a product page show the same picture or background, or nearly so, but the shop of this order does not keep that page, so which was made from which cannot be told. A person should compare them; it is no accusation.",
+        ),
         Role::Packing => (
             "这张照片和打包记录里的一张图片画面或背景相同或很接近。打包记录是在买家提交照片之后才提交的，所以哪张是由哪张做成的，无法判断。请人工对比；这不是指控。",
             "This photo and a picture of the packing record show the same picture or background, or nearly so. The packing record came after the buyer had sent photos, so which was made from which cannot be told. A person should compare them; it is no accusation.",
@@ -373,7 +383,8 @@ mod tests {
         ] {
             let clear = Finding::new(FindingCode::Clear, Grade::Note, "没有", "nothing");
             let mut photo = inspected("photo", vec![clear]);
-            add_younger(&mut photo, inspected("photo", firm), &younger, true);
+            let own = BTreeSet::new();
+            add_younger(&mut photo, inspected("photo", firm), &younger, &own, true);
             assert_eq!(photo.verdict, Verdict::Review);
             assert_eq!(
                 photo.findings.len(),
@@ -402,6 +413,7 @@ mod tests {
             &mut photo,
             inspected("photo", vec![likeness]),
             &younger,
+            &BTreeSet::new(),
             true,
         );
         assert_eq!(photo.verdict, Verdict::Intercept);
@@ -416,11 +428,29 @@ mod tests {
         let new = finding(FindingCode::SameItemNewPhoto, Grade::Note, "packed");
         let beside = || inspected("photo", vec![new.clone()]);
         let mut photo = inspected("photo", vec![alone()]);
-        add_younger(&mut photo, beside(), &younger, false);
+        let own = BTreeSet::new();
+        add_younger(&mut photo, beside(), &younger, &own, false);
         assert_eq!(photo.findings, std::slice::from_ref(&new));
         assert_eq!(photo.verdict, Verdict::Clear);
         let mut photo = inspected("photo", vec![alone()]);
-        add_younger(&mut photo, beside(), &younger, true);
+        add_younger(&mut photo, beside(), &younger, &own, true);
         assert_eq!(photo.findings, [alone()]);
+    }
+
+    #[test]
+    fn a_picture_of_another_shops_page_accuses_nobody_whenever_it_came() {
+        let page = [picture("page", Role::Listing)];
+        let foreign = BTreeSet::from(["page".to_owned()]);
+        let copy = finding(FindingCode::DerivedFromReference, Grade::Exact, "page");
+        let mut photo = inspected("photo", Vec::new());
+        let beside = inspected("photo", vec![copy]);
+        add_younger(&mut photo, beside, &page, &foreign, true);
+        assert_eq!(photo.verdict, Verdict::Review);
+        let [note] = photo.findings.as_slice() else {
+            panic!("one note: {:?}", photo.findings);
+        };
+        assert!(note.code == FindingCode::CannotTell && !note.accuses());
+        assert!(note.zh.contains("不由本订单的店铺维护"), "{}", note.zh);
+        assert!(note.en.contains("does not keep that page"), "{}", note.en);
     }
 }

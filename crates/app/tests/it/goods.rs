@@ -20,6 +20,7 @@ fn lamp(warranty_days: u32) -> ProductInput {
         skill: "lamp".to_owned(),
         warranty_days,
         perishable: false,
+        shop: None,
     }
 }
 
@@ -51,6 +52,7 @@ async fn saving_the_same_again_writes_nothing() {
         product_code: "LAMP".to_owned(),
         code: "W".to_owned(),
         name: "白色".to_owned(),
+        shop: None,
     };
     let price = Price {
         code: "VISIT".to_owned(),

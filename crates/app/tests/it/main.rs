@@ -62,6 +62,7 @@ mod sessions;
 mod settled;
 mod settlement;
 mod shadow;
+mod shop_products;
 mod shops;
 mod told;
 mod warranty;

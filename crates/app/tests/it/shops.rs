@@ -15,7 +15,12 @@ use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Role};
 
 /// A merchant's account that answers for these shops.
-async fn merchant(world: &World, login: &str, roles: &[Role], shops: &[&str]) -> Principal {
+pub(crate) async fn merchant(
+    world: &World,
+    login: &str,
+    roles: &[Role],
+    shops: &[&str],
+) -> Principal {
     let invited = world
         .app
         .create_user(&world.admin, login, login, roles)
@@ -58,7 +63,7 @@ async fn marketplace() -> (World, [IntakeReceipt; 3]) {
     (world, receipts.unwrap_or_else(|_| panic!("three claims")))
 }
 
-fn kind<T>(answer: Result<T, AppError>) -> Option<ErrorKind> {
+pub(crate) fn kind<T>(answer: Result<T, AppError>) -> Option<ErrorKind> {
     answer.err().map(|error| error.kind)
 }
 

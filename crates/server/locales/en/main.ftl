@@ -523,6 +523,7 @@ catalogue-rejected = { $count } lines were not taken
 products = Products
 products-empty = No products yet. Import them with the form.
 product-code = Code
+product-shop = Shop
 warranty-days = Warranty (days)
 prices = Price book
 prices-empty = No prices yet. Quotes then say that none is published.

@@ -523,6 +523,7 @@ catalogue-rejected = { $count } 行没有导入
 products = 商品
 products-empty = 还没有商品，请从右边导入。
 product-code = 编码
+product-shop = 店铺
 warranty-days = 保修（天）
 prices = 公示价目
 prices-empty = 还没有价目。报价时会显示“无公示价”。

@@ -297,7 +297,7 @@ async fn catalogue_with(
     let page = Catalogue {
         shell: frame.shell(Some(principal)),
         form,
-        products: server.app().products_of(principal.tenant()).await?,
+        products: server.app().kept_products(principal).await?,
         prices: server.app().prices_of(principal.tenant()).await?,
         photos: server.app().standing_listing_photos(principal).await?,
         imported: imported.words,

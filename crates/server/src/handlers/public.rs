@@ -47,7 +47,14 @@ pub(crate) async fn products(server: &Server, tenant: TenantId) -> Answer<Vec<Ch
         .products_of(tenant)
         .await?
         .into_iter()
-        .map(|product| Choice::new(product.id.to_string(), product.name))
+        .map(|product| {
+            // Two shops may sell what has the same name.
+            let name = match product.shop {
+                Some(shop) => format!("{}（{shop}）", product.name),
+                None => product.name,
+            };
+            Choice::new(product.id.to_string(), name)
+        })
         .collect())
 }
 

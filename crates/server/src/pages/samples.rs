@@ -843,6 +843,7 @@ pub fn products() -> Vec<ProductView> {
         skill: "mug".into(),
         warranty_days: 90,
         perishable: false,
+        shop: None,
     }]
 }
 

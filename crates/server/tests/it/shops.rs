@@ -125,3 +125,87 @@ async fn a_merchant_finds_the_claims_of_its_own_shop_alone_on_pages_and_in_the_a
         assert_eq!(foreign.status, StatusCode::NOT_FOUND);
     }
 }
+
+/// Signs a merchant in who answers for the shop of that name.
+async fn merchant_of(world: &World, shop: &str) -> String {
+    let token = world.colleague(shop, Role::Merchant).await;
+    let account = world.app.resolve_session(&token).await.unwrap();
+    let user = account.signed_in().unwrap().user;
+    let shops = [shop.to_owned()];
+    world
+        .app
+        .change_shops(&world.admin, user, &shops)
+        .await
+        .unwrap();
+    // Whose claims an account answers ends its sessions.
+    world.token(shop).await
+}
+
+#[tokio::test]
+async fn a_merchant_keeps_the_listing_photos_of_its_own_shop_alone_on_pages_and_in_the_api() {
+    let world = World::new().await;
+    let north = merchant_of(&world, "north").await;
+    let south = merchant_of(&world, "south").await;
+    let save = |token: &str, shop: Option<&str>| {
+        let product = json!({ "code": "MUG", "name": "北店杯", "shop": shop });
+        post("/api/v1/products").bearer(token).json(&product)
+    };
+    let made = world.send(save(&north, None)).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    let product = made.json()["id"].as_str().unwrap().to_owned();
+    let refused = world.send(save(&south, Some("north"))).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("shop_not_yours"));
+    let listed = world.send(get("/api/v1/products")).await.json();
+    let mut listed = listed.as_array().unwrap().iter();
+    let found = listed.find(|one| one["id"] == product.as_str()).unwrap();
+    assert_eq!(found["shop"], "north");
+
+    let add = |token: &str| {
+        let path = format!("/api/v1/products/{product}/listing-photos");
+        post(path).bearer(token).multipart(&[], &[&photo()])
+    };
+    let refused = world.send(add(&south)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("product_unknown"));
+    let added = world.send(add(&north)).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{}", added.text());
+    let picture = added.json()[0]["id"].as_str().unwrap().to_owned();
+
+    let admin = world.token("admin").await;
+    for (login, token, status) in [
+        ("south", &south, StatusCode::NOT_FOUND),
+        ("north", &north, StatusCode::OK),
+        ("admin", &admin, StatusCode::OK),
+    ] {
+        for path in [
+            format!("/api/v1/listing-photos/{picture}"),
+            format!("/listing/{picture}?form=original"),
+        ] {
+            let answer = world.send(get(&path).bearer(token)).await;
+            assert_eq!(answer.status, status, "{login} {path}");
+        }
+        let desk = cookies(&world, login).await;
+        let page = get(format!("/desk/listing/{picture}")).cookie(&desk);
+        let page = world.send(page.with("accept", "text/html")).await;
+        assert_eq!(page.status, status, "{login}");
+        let page = get("/desk/catalogue").cookie(&desk);
+        let page = world.send(page.with("accept", "text/html")).await.text();
+        let is_own = status == StatusCode::OK;
+        assert_eq!(page.contains(picture.as_str()), is_own, "{login}");
+        assert_eq!(page.contains(product.as_str()), is_own, "{login}");
+        let path = format!("/api/v1/listing-photos/{picture}/declaration");
+        let declared = world
+            .send(crate::world::Ask::new("PUT", path).bearer(token))
+            .await;
+        let expected = if is_own {
+            StatusCode::NO_CONTENT
+        } else {
+            StatusCode::NOT_FOUND
+        };
+        assert_eq!(declared.status, expected, "{login}");
+    }
+    // What pages show to buyers is shown to everybody.
+    let shown = world.send(get(format!("/listing/{picture}"))).await;
+    assert_ne!(shown.status, StatusCode::NOT_FOUND);
+}

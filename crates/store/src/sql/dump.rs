@@ -371,6 +371,7 @@ const TABLES: &[(&str, &[&str])] = &[
             "warranty_days",
             "perishable",
             "updated_at",
+            "shop",
         ],
     ),
     (

@@ -132,19 +132,25 @@ impl<B: Backend> Tables for SqlStore<B> {
     async fn product_by_code(
         &self,
         tenant: TenantId,
+        shop: Option<&str>,
         code: &str,
     ) -> Result<Option<ProductRow>, StoreError> {
         self.one(
             Sees::Tenant(tenant),
-            "WHERE tenant = $1 AND code = $2",
-            vec![tenant.to_value(), text(code)],
+            // As the index has it.
+            "WHERE tenant = $1 AND coalesce(shop, '') = $2 AND code = $3",
+            vec![
+                tenant.to_value(),
+                text(shop.unwrap_or_default()),
+                text(code),
+            ],
         )
         .await
     }
     async fn products(&self, tenant: TenantId) -> Result<Vec<ProductRow>, StoreError> {
         self.many(
             Sees::Tenant(tenant),
-            "WHERE tenant = $1 ORDER BY code",
+            "WHERE tenant = $1 ORDER BY code, coalesce(shop, '')",
             vec![tenant.to_value()],
         )
         .await

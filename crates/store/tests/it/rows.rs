@@ -2,8 +2,8 @@
 
 use crate::support::{Home, postgres, raw, tamper};
 use aftercare_domain::Fen;
-use aftercare_domain::ids::OutletId;
-use aftercare_store::rows::{OrderLineRow, OutletRow};
+use aftercare_domain::ids::{OutletId, ProductId};
+use aftercare_store::rows::{OrderLineRow, OutletRow, ProductRow};
 use aftercare_store::{
     EventLog as _, Jobs as _, Keys as _, NewJob, OpenMode, PostgresStore, RowKey, SqliteStore,
     Store, StoreError, Tables as _, Unit, Upkeep as _, Write,
@@ -496,4 +496,60 @@ async fn orders_and_accounts_of_before_there_were_shops_stay_as_they_were() {
     assert_eq!(store.order(order.id).await.expect("read"), Some(order));
     assert_eq!(store.user(user.id).await.expect("read"), Some(user));
     store.close().await;
+}
+
+/// A directory of before shops kept their products: it opens, what was bought is what it was, and two shops take one code.
+#[tokio::test]
+async fn products_of_before_shops_kept_their_own_stay_as_they_were() {
+    let home = Home::empty().await;
+    home.commit(home.shop.unit()).await;
+    home.store.close().await;
+    let mut before = raw(home.directory.path()).await;
+    for back in [
+        "DROP INDEX products_code",
+        "ALTER TABLE products DROP COLUMN shop",
+        "CREATE UNIQUE INDEX as_before ON products (tenant, code)",
+        "DELETE FROM _sqlx_migrations WHERE description = 'shop products'",
+    ] {
+        let done = before.execute(back).await.expect("as it was before");
+        assert!(
+            !back.starts_with("DELETE") || done.rows_affected() == 1,
+            "{back}"
+        );
+    }
+    before.close().await.expect("closed");
+    let store = SqliteStore::open(home.directory.path(), OpenMode::Write(&row_key()))
+        .await
+        .expect("it opens");
+    store.verify_rows(&row_key()).await.expect("they verify");
+    let product = home.shop.product.clone();
+    let known = store.product(product.id).await.expect("read");
+    assert_eq!(known, Some(product.clone()));
+    let lines = store.order_lines(home.shop.order.id).await.expect("read");
+    assert_eq!(lines, [home.shop.line.clone()]);
+    let of_shop = |id: u128, shop: &str| ProductRow {
+        id: ProductId(uuid::Uuid::from_u128(id)),
+        shop: Some(shop.to_owned()),
+        ..product.clone()
+    };
+    let unit = |row: ProductRow| Unit {
+        writes: vec![Write::Product(row)],
+        ..Unit::default()
+    };
+    for (id, shop) in [(71, "north"), (72, "south")] {
+        let row = of_shop(id, shop);
+        store.commit(unit(row.clone())).await.expect("committed");
+        assert_eq!(store.product(row.id).await.expect("read"), Some(row));
+    }
+    let twice = store.commit(unit(of_shop(73, "south"))).await;
+    assert!(matches!(twice, Err(StoreError::Unique(_))), "{twice:?}");
+    store.verify_rows(&row_key()).await.expect("they verify");
+    store.close().await;
+    // What a line is about cannot be taken away under it.
+    let mut after = raw(home.directory.path()).await;
+    let gone = after
+        .execute("DELETE FROM products WHERE shop IS NULL")
+        .await;
+    assert!(gone.is_err(), "an order line names it");
+    after.close().await.expect("closed");
 }

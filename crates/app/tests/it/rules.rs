@@ -229,6 +229,34 @@ async fn a_draft_says_what_is_wrong_and_what_was_published_stands() {
 }
 
 #[tokio::test]
+async fn a_draft_whose_rule_rests_on_nothing_verified_is_kept_and_not_published() {
+    let world = World::new().await;
+    let app = &world.app;
+    let unread = "[[rule]]\nid = \"parts\"\nzh = \"换件\"\nen = \"Parts\"\nthen = { ask = [\"whole_item\"] }\ncites = [\"three_guarantees_1995/annex\"]\n";
+    app.save_pack_draft(&world.admin, &shop_pack("1", 72, unread))
+        .await
+        .unwrap();
+    let refused = app.publish_pack(&world.admin, "shop", "1", day(20)).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.rule.as_str()),
+        (ErrorKind::Invalid, "pack_law_unverified")
+    );
+    for text in [&refused.zh, &refused.en] {
+        assert!(text.contains("parts"), "{text}");
+        assert!(text.contains("three_guarantees_1995/annex"), "{text}");
+    }
+    // With law beside it that was read it is published.
+    let read = unread.replace("cites = [", "cites = [\"platform_rules/21\", ");
+    app.save_pack_draft(&world.admin, &shop_pack("1", 72, &read))
+        .await
+        .unwrap();
+    app.publish_pack(&world.admin, "shop", "1", day(20))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn no_reviewer_gives_goods_away_that_can_go_back() {
     let world = World::new().await;
     let case = world

@@ -25,6 +25,7 @@ pub const RULES: &[&str] = &[
     "pack_rule_empty",
     "pack_rule_without_law",
     "pack_law_not_in_force",
+    "pack_law_unverified",
     "pack_predicate_unknown",
     "pack_effect_unknown",
     "pack_predicate_not_valid",

@@ -1,10 +1,10 @@
 //! All packs of a tenant, by their days: which one is in force, and whether what a decision cites was.
 
-use super::check::cited_rule;
+use super::check::{Problems, cited_rule};
 use super::{RulePack, Stage};
 use crate::day::Day;
 use crate::event::Citation;
-use crate::law::{CITES_LAW, LawPack, Standing, Status};
+use crate::law::{CITES_LAW, LawPack, Row, Standing, Status};
 use crate::refused::Refused;
 use std::sync::Arc;
 
@@ -84,7 +84,8 @@ impl Shelf {
     ///
     /// # Errors
     /// `shelf_not_today` for a draft, or for a pack that says that it was published on another day:
-    /// notice cannot be given afterwards. Otherwise as [`Self::new`].
+    /// notice cannot be given afterwards. `pack_law_unverified` for a rule of which every cited row of law is unknown on the
+    /// day it takes effect: what was published before stays as it is. Otherwise as [`Self::new`].
     pub fn publish(&self, pack: RulePack, law: &LawPack, today: Day) -> Result<Self, Vec<Refused>> {
         if pack.dates.published != Some(today) {
             return Err(vec![Refused::new(
@@ -95,9 +96,17 @@ impl Shelf {
                 ),
             )]);
         }
+        let mut wrong = unverified(&pack, law);
         let mut packs = self.packs.clone();
         packs.push(pack);
-        Self::new(packs, law)
+        match Self::new(packs, law) {
+            Ok(shelf) if wrong.is_empty() => Ok(shelf),
+            Ok(_) => Err(wrong),
+            Err(more) => {
+                wrong.extend(more);
+                Err(wrong)
+            }
+        }
     }
 
     /// Every pack, in the order in which they take effect.
@@ -215,10 +224,47 @@ impl Shelf {
         match row.validity.standing(day) {
             Standing::NotYet | Standing::Over => Cited::NotInForce,
             _ if citation.version != day.to_string() => Cited::OtherDay,
-            Standing::InForce if row.status != Status::Unknown => Cited::InForce,
-            Standing::InForce | Standing::Unknown => Cited::Unverified,
+            _ if is_unverified(row, day) => Cited::Unverified,
+            Standing::InForce | Standing::Unknown => Cited::InForce,
         }
     }
+}
+
+/// Whether nobody can say that a row of law holds on a day that its dates do not rule out, or what it says.
+fn is_unverified(row: &Row, day: Day) -> bool {
+    match row.validity.standing(day) {
+        Standing::NotYet | Standing::Over => false,
+        Standing::InForce => row.status == Status::Unknown,
+        Standing::Unknown => true,
+    }
+}
+
+/// Rules of a pack that rest on nothing that was verified on the day the pack takes effect: they could carry no decision.
+fn unverified(pack: &RulePack, law: &LawPack) -> Vec<Refused> {
+    let Some(day) = pack.dates.effective else {
+        return Vec::new();
+    };
+    let mut problems = Problems {
+        pack: pack.id(),
+        found: Vec::new(),
+    };
+    for rule in &pack.rules {
+        let unknown = |cited: &String| law.row(cited).is_some_and(|row| is_unverified(row, day));
+        if !rule.cites.is_empty() && rule.cites.iter().all(unknown) {
+            let rows = rule.cites.join(", ");
+            problems.rule(
+                "pack_law_unverified",
+                &rule.id,
+                &format!(
+                    "引用的 {rows} 在 {day} 的效力或者内容都没有核实，撑不起任何决定；请至少再引用一条已核实、当天有效的法律。"
+                ),
+                &format!(
+                    "whether what it cites ({rows}) holds on {day}, or what it says, was not verified, so it can carry no decision: cite at least one row that was verified and is in force then."
+                ),
+            );
+        }
+    }
+    problems.found
 }
 
 /// What a citation is worth on a day.

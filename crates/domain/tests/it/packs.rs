@@ -527,6 +527,64 @@ fn what_nobody_verified_carries_no_decision() {
     );
 }
 
+/// A decision by such a rule could be cited, and nobody could say that the law bears it.
+#[test]
+fn a_rule_that_rests_on_nothing_verified_is_not_published() {
+    let law = law();
+    let shelf = Shelf::new(vec![default_pack()], &law).unwrap();
+    let today = day("2026-06-01");
+    let citing = |cites: &[&str]| {
+        version_two(|pack| {
+            pack.rules[0].cites = cites.iter().map(|row| (*row).to_owned()).collect();
+        })
+    };
+    // Nobody read from when the first holds; nobody found what the second says.
+    let (undated, unread) = ("holidays/2", "three_guarantees_1995/annex");
+    for cites in [&[undated][..], &[unread], &[undated, unread]] {
+        let pack = citing(cites);
+        assert_eq!(pack.check(&law), Ok(()), "a draft may wait for a reader");
+        let refused = shelf.publish(pack.clone(), &law, today).unwrap_err();
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        assert_eq!(refused[0].rule, "pack_law_unverified");
+        let words = [&refused[0].zh, &refused[0].en];
+        for part in cites.iter().chain(&[pack.rules[0].id.as_str()]) {
+            assert!(words.iter().all(|text| text.contains(part)), "{words:?}");
+        }
+        // What was published before anybody looked at this stays readable.
+        assert!(Shelf::new(vec![default_pack(), pack], &law).is_ok());
+    }
+    // Beside a row that was read it may stand.
+    for cites in [
+        &[undated, "platform_rules/21"][..],
+        &["consumer/24", unread],
+    ] {
+        assert!(shelf.publish(citing(cites), &law, today).is_ok());
+    }
+    // Every such rule is told, with what else is wrong.
+    let mut two = citing(&[unread]);
+    two.rules[1].cites = vec![undated.to_owned()];
+    two.clocks.merchant_answer_ms = 36 * HOUR_MS;
+    let all = rules_of(shelf.publish(two, &law, today).unwrap_err());
+    assert_eq!(
+        all,
+        [
+            "pack_law_unverified",
+            "pack_law_unverified",
+            "shelf_notice_too_short"
+        ]
+    );
+    // What ships can be published as it is.
+    for mut pack in RulePack::shipped(&law).unwrap() {
+        pack.clocks.version = "2".to_owned();
+        pack.dates = Dates {
+            notice: Notice::Major,
+            published: Some(today),
+            effective: Some(day("2026-06-17")),
+        };
+        assert!(shelf.publish(pack, &law, today).is_ok());
+    }
+}
+
 /// Whatever a decision rests on, a default rule that applies can be cited for it, and the rule itself rests on law that
 /// was read and in force.
 #[test]

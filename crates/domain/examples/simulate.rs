@@ -1,5 +1,5 @@
 //! How long a back-simulation of 100,000 synthetic cases takes: `cargo run --release --example
-//! simulate -p aftercare-domain`. The cases follow a fixed sequence and stand for no shop.
+//! simulate -p aftercare-domain`. The cases follow a fixed sequence and stand for no shop. It fails beyond the goal.
 
 use aftercare_domain::event::ClaimReason;
 use aftercare_domain::law::LawPack;
@@ -7,9 +7,13 @@ use aftercare_domain::money::Fen;
 use aftercare_domain::pack::simulate::{PastCase, PastOutcome, simulate};
 use aftercare_domain::pack::{Ask, ClaimFacts, EvidenceAsked, History, RulePack};
 use aftercare_domain::time::HOUR_MS;
+use std::process::ExitCode;
+use std::time::Duration;
 
 /// Cases of the measurement.
 const CASES: u32 = 100_000;
+/// The most that they may take.
+const GOAL: Duration = Duration::from_secs(10);
 /// A prime that spreads consecutive numbers over every remainder.
 const SPREAD: u32 = 2_654_435_761;
 
@@ -53,7 +57,7 @@ fn case(number: u32) -> PastCase {
     clippy::print_stdout,
     reason = "a measurement tells its time on standard output"
 )]
-fn main() {
+fn main() -> ExitCode {
     let law = LawPack::shipped().expect("the shipped law pack is sound");
     let packs = RulePack::shipped(&law).expect("the shipped packs are sound");
     let cases: Vec<PastCase> = (0..CASES).map(case).collect();
@@ -71,4 +75,9 @@ fn main() {
     for (difference, count) in &simulation.differences {
         println!("{count:>7} {}", difference.words().en);
     }
+    if elapsed > GOAL {
+        println!("too slow: the goal is {} ms", GOAL.as_millis());
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }

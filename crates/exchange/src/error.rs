@@ -4,7 +4,8 @@ use aftercare_ledger::LedgerError;
 use thiserror::Error;
 
 use crate::limits::{
-    LIFE_DAYS, MAX_ITEMS, MAX_MEMBERS, MAX_PUBLISHED_A_DAY, MIN_FOUNDING_GROUPS, REPLY_DAYS,
+    LIFE_DAYS, MAX_AHEAD_S, MAX_ITEMS, MAX_MEMBERS, MAX_PUBLISHED_A_DAY, MIN_FOUNDING_GROUPS,
+    REPLY_DAYS,
 };
 
 /// A rule of the exchange says no. Each has a stable name ([`Refused::rule`]).
@@ -75,6 +76,17 @@ pub enum Refused {
     /// The item has ended.
     #[error("the item is withdrawn, expired or a false positive, for good")]
     Ended,
+    /// Nobody's signature, or another's.
+    #[error("the act is not signed with the key of the member whose it is")]
+    NotSigned,
+    /// The clocks of the two sides differ, or it is played back.
+    #[error("the request is {MAX_AHEAD_S} seconds or more off: set the clocks")]
+    OtherTime,
+    /// An act is missing before it, or it is there already.
+    #[error(
+        "acts of a member are numbered without a gap, so that none is lost and none counts twice: {0} comes next"
+    )]
+    Number(u64),
 }
 
 impl Refused {
@@ -102,6 +114,9 @@ impl Refused {
             Self::TooMany => "too_many",
             Self::Full => "full",
             Self::Ended => "ended",
+            Self::NotSigned => "not_signed",
+            Self::OtherTime => "other_time",
+            Self::Number(_) => "number",
         }
     }
 }

@@ -9,6 +9,9 @@
 //! Everything here is pure: no input or output, no clock, no async, no randomness but the seeded one of the simulator.
 #![forbid(unsafe_code)]
 
+mod act;
+mod audit;
+mod counts;
 mod effect;
 mod error;
 mod index;
@@ -23,12 +26,15 @@ mod replica;
 pub mod simulate;
 mod word;
 
+pub use act::{Act, ActRequest, ReadRequest, Signature};
+pub use audit::{Audited, audit};
+pub use counts::{Counts, Year};
 pub use effect::{BlindVerdictGiven, Effect, Look};
 pub use error::{Bad, Refused, SyncError};
 pub use index::{Found, How, Index, Query, QueryPoint};
 pub use item::{Day, Item, Pdq, Print, Tag};
-pub use list::{AppendError, List, Page};
-pub use membership::{GroupId, MemberId, Membership, Question, Seat};
+pub use list::{AppendError, List, Page, Receipt, ReceiptError};
+pub use membership::{GroupId, MemberId, MemberKey, Membership, Question, Seat};
 pub use process::{Colleague, Command, End, Judgement, Nearness, Process, Reply, Shows, Stage};
 pub use random::Random;
 pub use register::{Entry, Held, Register, What};

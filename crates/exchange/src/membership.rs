@@ -1,7 +1,9 @@
 //! Who is a member: admitted and suspended by vote, one weight a group, however many members a group has.
 
-use serde::{Deserialize, Serialize};
+use aftercare_ledger::{Hash, SigningKey};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::Refused;
 use crate::limits::{MAX_MEMBERS, MAX_OPEN_QUESTIONS, MIN_FOUNDING_GROUPS};
@@ -14,7 +16,43 @@ pub struct MemberId(pub u16);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GroupId(pub u16);
 
-/// A member and its group.
+/// The Ed25519 key that a member signs its acts with; as text the 64 hexadecimal digits of its 32 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MemberKey(pub [u8; 32]);
+
+impl MemberKey {
+    /// The public half of a key.
+    #[must_use]
+    pub fn of(key: &SigningKey) -> Self {
+        Self(*key.verifier().public_key())
+    }
+}
+
+impl fmt::Display for MemberKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hash(self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for MemberKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemberKey({self})")
+    }
+}
+
+impl Serialize for MemberKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Hash(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for MemberKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Hash::deserialize(deserializer).map(|hash| Self(hash.0))
+    }
+}
+
+/// A member, its group and its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seat {
@@ -22,6 +60,8 @@ pub struct Seat {
     pub member: MemberId,
     /// Its group.
     pub group: GroupId,
+    /// The key that it signs with.
+    pub key: MemberKey,
 }
 
 /// What is voted about.
@@ -39,6 +79,7 @@ pub enum Question {
 pub struct Membership {
     active: BTreeMap<MemberId, GroupId>,
     suspended: BTreeMap<MemberId, GroupId>,
+    keys: BTreeMap<MemberId, MemberKey>,
     open: BTreeMap<Question, BTreeMap<GroupId, bool>>,
 }
 
@@ -59,6 +100,7 @@ impl Membership {
         }
         Ok(Self {
             active,
+            keys: seats.iter().map(|seat| (seat.member, seat.key)).collect(),
             ..Self::default()
         })
     }
@@ -71,6 +113,15 @@ impl Membership {
         self.active.get(&member).copied().ok_or(Refused::NoMember)
     }
 
+    /// The key of an active member.
+    ///
+    /// # Errors
+    /// [`Refused::NoMember`].
+    pub fn key(&self, member: MemberId) -> Result<MemberKey, Refused> {
+        self.group(member)?;
+        self.keys.get(&member).copied().ok_or(Refused::NoMember)
+    }
+
     /// The group of a member, also of one that was suspended.
     #[must_use]
     pub fn group_ever(&self, member: MemberId) -> Option<GroupId> {
@@ -80,11 +131,12 @@ impl Membership {
             .copied()
     }
 
-    /// The active members and their groups.
+    /// The active members, their groups and keys.
     pub fn active(&self) -> impl Iterator<Item = Seat> + '_ {
-        self.active
-            .iter()
-            .map(|(&member, &group)| Seat { member, group })
+        self.active.iter().filter_map(|(&member, &group)| {
+            let key = *self.keys.get(&member)?;
+            Some(Seat { member, group, key })
+        })
     }
 
     /// Groups that have a vote on a question.
@@ -142,6 +194,7 @@ impl Membership {
         match question {
             Question::Admit(seat) => {
                 self.active.insert(seat.member, seat.group);
+                self.keys.insert(seat.member, seat.key);
                 // Whoever was to be admitted under another group, too, is decided about.
                 self.open.retain(
                     |open, _| !matches!(open, Question::Admit(other) if other.member == seat.member),

@@ -5,7 +5,10 @@ use aftercare_ledger::{Hash, leaf_hash};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use crate::limits::{LIFE_DAYS, MAX_ENTRY_BYTES, MAX_ITEMS, MAX_PUBLISHED_A_DAY, REPLY_DAYS};
+use crate::act::Act;
+use crate::limits::{
+    APPEAL_S, CORRECTION_S, LIFE_DAYS, MAX_ENTRY_BYTES, MAX_ITEMS, MAX_PUBLISHED_A_DAY, REPLY_DAYS,
+};
 use crate::membership::{GroupId, MemberId, Membership, Question, Seat};
 use crate::{Bad, Day, Item, Refused, Tag};
 
@@ -17,6 +20,9 @@ pub struct Entry {
     pub at_s: u64,
     /// What.
     pub what: What,
+    /// The number and the signature of the member whose act it is; the founding and a beat are nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
 }
 
 /// What an entry says. Items are named by the place of their entry.
@@ -49,6 +55,13 @@ pub enum What {
         /// The item.
         item: u64,
     },
+    /// The publisher's group keeps to a disputed item: another group decides.
+    Answered {
+        /// Who.
+        by: MemberId,
+        /// The item.
+        item: u64,
+    },
     /// A member of another group decided that a disputed item stands.
     Upheld {
         /// Who.
@@ -68,6 +81,22 @@ pub enum What {
     },
     /// Nothing happened, and the operator is there: the list is not old.
     Beat,
+}
+
+impl What {
+    /// The member whose act it is.
+    #[must_use]
+    pub const fn by(&self) -> Option<MemberId> {
+        match self {
+            Self::Founded { .. } | Self::Beat => None,
+            Self::Published { item } => Some(item.publisher),
+            Self::Voted { by, .. }
+            | Self::Disputed { by, .. }
+            | Self::Answered { by, .. }
+            | Self::Upheld { by, .. }
+            | Self::Ended { by, .. } => Some(*by),
+        }
+    }
 }
 
 impl Entry {
@@ -122,31 +151,49 @@ pub struct Held {
     pub group: GroupId,
     /// The day it was published.
     pub published_on: Day,
-    /// What became of it.
+    /// What became of it, by what somebody did; see [`Held::tag_at`].
     pub tag: Option<Tag>,
+    /// While it is disputed, until when somebody has to act; then it is withdrawn by itself.
+    pub until_s: Option<u64>,
+    /// While it is disputed, whether the publisher has answered, so that another group decides.
+    pub is_answered: bool,
+    /// How often it was disputed.
+    pub disputes: u32,
 }
 
 impl Held {
-    /// What the list says about it on a day.
+    /// What the list says about it at a time. A publisher that does not answer within 72 hours, and an appeal that nobody
+    /// decides within 30 days, withdraw it; twelve months end it.
     #[must_use]
-    pub fn tag_on(&self, today: Day) -> Option<Tag> {
+    pub fn tag_at(&self, at_s: u64) -> Option<Tag> {
         match self.tag {
             Some(tag) if tag.is_final() => Some(tag),
-            _ if today >= self.published_on.plus(LIFE_DAYS) => Some(Tag::Expired),
+            _ if Day::of(at_s) >= self.published_on.plus(LIFE_DAYS) => Some(Tag::Expired),
+            Some(_) if self.until_s.is_some_and(|until_s| at_s >= until_s) => Some(Tag::Withdrawn),
             tag => tag,
         }
     }
 
-    /// Whether a match with it has an effect on a day.
+    /// Whether a match with it has an effect at a time.
     #[must_use]
-    pub fn counts_on(&self, today: Day) -> bool {
-        self.tag_on(today).is_none()
+    pub fn counts_at(&self, at_s: u64) -> bool {
+        self.tag_at(at_s).is_none()
+    }
+
+    fn dispute(&mut self, tag: Option<Tag>, until_s: Option<u64>) {
+        self.tag = tag;
+        self.until_s = until_s;
+        self.is_answered = false;
     }
 }
 
 /// The state that the entries lead to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Register {
+    /// The name of the list: what is signed for one is no act of another.
+    origin: String,
+    /// The number of each member's latest act.
+    acted: BTreeMap<MemberId, u64>,
     members: Membership,
     items: BTreeMap<u64, Held>,
     by_digest: BTreeMap<(GroupId, Hash), u64>,
@@ -156,10 +203,50 @@ pub struct Register {
 }
 
 impl Register {
-    /// No entry yet.
+    /// No entry yet in the list of this name, which is that of the operator's key.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(origin: &str) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            acted: BTreeMap::new(),
+            members: Membership::default(),
+            items: BTreeMap::new(),
+            by_digest: BTreeMap::new(),
+            published_today: BTreeMap::new(),
+            next: 0,
+            last_s: 0,
+        }
+    }
+
+    /// The name of the list.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The number of a member's latest act; 0 before its first.
+    #[must_use]
+    pub fn acted(&self, member: MemberId) -> u64 {
+        self.acted.get(&member).copied().unwrap_or(0)
+    }
+
+    /// Checks that the member whose act an entry is has signed it. [`Register::apply`] does not: what was checked once and
+    /// has kept its root need not be checked again.
+    ///
+    /// # Errors
+    /// [`Refused::NotSigned`], and [`Refused::NoMember`] for somebody who is none.
+    pub fn check_signature(&self, entry: &Entry) -> Result<(), Refused> {
+        match (entry.what.by(), &entry.act) {
+            (None, None) => Ok(()),
+            (Some(member), act) => {
+                let key = self.members.key(member)?;
+                let is_signed = act
+                    .as_ref()
+                    .is_some_and(|act| act.is_signed(&key, &self.origin, &entry.what));
+                is_signed.then_some(()).ok_or(Refused::NotSigned)
+            }
+            (None, Some(_)) => Err(Refused::NotSigned),
+        }
     }
 
     /// The members.
@@ -211,7 +298,14 @@ impl Register {
         if entry.at_s < self.last_s {
             return Err(Refused::TimeRunsBackward);
         }
-        let today = Day::of(entry.at_s);
+        if let Some(act) = &entry.act {
+            let member = entry.what.by().ok_or(Refused::NotSigned)?;
+            let wanted = self.acted(member) + 1;
+            if act.number != wanted {
+                return Err(Refused::Number(wanted));
+            }
+        }
+        let (at_s, today) = (entry.at_s, Day::of(entry.at_s));
         match &entry.what {
             What::Founded { seats } => {
                 if self.next != 0 {
@@ -228,25 +322,41 @@ impl Register {
             What::Published { item } => self.publish(item, today)?,
             What::Disputed { by, item } => {
                 self.members.group(*by)?;
-                let held = self.open(*item, today)?;
+                let held = self.open(*item, at_s)?;
                 if held.tag.is_some() {
                     return Err(Refused::NotNow("the item is disputed already"));
                 }
-                held.tag = Some(Tag::Disputed);
+                held.dispute(Some(Tag::Disputed), Some(at_s.saturating_add(CORRECTION_S)));
+                held.disputes = held.disputes.saturating_add(1);
+            }
+            What::Answered { by, item } => {
+                let group = self.members.group(*by)?;
+                let held = self.open(*item, at_s)?;
+                if group != held.group {
+                    return Err(Refused::NotPublisher);
+                }
+                if held.tag.is_none() || held.is_answered {
+                    return Err(Refused::NotNow("no dispute waits for an answer"));
+                }
+                held.until_s = Some(at_s.saturating_add(APPEAL_S));
+                held.is_answered = true;
             }
             What::Upheld { by, item } => {
                 let group = self.members.group(*by)?;
-                let held = self.open(*item, today)?;
+                let held = self.open(*item, at_s)?;
                 if held.tag.is_none() {
                     return Err(Refused::NotNow("nobody disputes the item"));
                 }
                 if group == held.group {
                     return Err(Refused::OwnAppeal);
                 }
-                held.tag = None;
+                held.dispute(None, None);
             }
-            What::Ended { by, item, tag } => self.end(*by, *item, *tag, today)?,
+            What::Ended { by, item, tag } => self.end(*by, *item, *tag, at_s)?,
             What::Beat => {}
+        }
+        if let (Some(member), Some(act)) = (entry.what.by(), &entry.act) {
+            self.acted.insert(member, act.number);
         }
         let index = self.next;
         self.next += 1;
@@ -285,14 +395,17 @@ impl Register {
                 group,
                 published_on: today,
                 tag: None,
+                until_s: None,
+                is_answered: false,
+                disputes: 0,
             },
         );
         Ok(())
     }
 
-    fn end(&mut self, by: MemberId, index: u64, tag: Tag, today: Day) -> Result<(), Refused> {
+    fn end(&mut self, by: MemberId, index: u64, tag: Tag, at_s: u64) -> Result<(), Refused> {
         let group = self.members.group(by)?;
-        let held = self.open(index, today)?;
+        let held = self.open(index, at_s)?;
         let is_publisher = group == held.group;
         match tag {
             Tag::Disputed => return Err(Refused::NotNow("a dispute ends nothing")),
@@ -302,15 +415,15 @@ impl Register {
             Tag::FalsePositive if !is_publisher && held.tag.is_none() => {
                 return Err(Refused::NotPublisher);
             }
-            Tag::Withdrawn | Tag::FalsePositive => held.tag = Some(tag),
+            Tag::Withdrawn | Tag::FalsePositive => held.dispute(Some(tag), None),
         }
         Ok(())
     }
 
     /// An item that has not ended.
-    fn open(&mut self, index: u64, today: Day) -> Result<&mut Held, Refused> {
+    fn open(&mut self, index: u64, at_s: u64) -> Result<&mut Held, Refused> {
         let held = self.items.get_mut(&index).ok_or(Refused::NoItem)?;
-        match held.tag_on(today) {
+        match held.tag_at(at_s) {
             Some(tag) if tag.is_final() => Err(Refused::Ended),
             _ => Ok(held),
         }

@@ -8,7 +8,7 @@ use crate::index::{Found, Index, Query};
 use crate::limits::{MAX_AHEAD_S, MAX_LIST_AGE_S, MAX_PAGE_ENTRIES};
 use crate::list::Page;
 use crate::register::{Entry, Register, What};
-use crate::{Bad, Day, Effect, Nearness, Print, SyncError};
+use crate::{Bad, Effect, Nearness, Print, SyncError};
 
 /// A member's copy.
 #[derive(Debug)]
@@ -30,17 +30,48 @@ impl Replica {
     /// An empty copy of the list that `log` signs, of which `quorum` of the witnesses must have seen every state.
     #[must_use]
     pub fn new(log: VerifierKey, witnesses: Vec<VerifierKey>, quorum: usize) -> Self {
+        let register = Register::new(log.name());
         Self {
             log,
             witnesses,
             quorum,
             frontier: Frontier::new(),
             ahead: BTreeMap::new(),
-            register: Register::new(),
+            register,
             index: Index::new(),
             objected: BTreeSet::new(),
             broken: None,
         }
+    }
+
+    /// Takes the entries that an empty copy's owner has kept under a checkpoint, whose signatures were checked when they came.
+    ///
+    /// # Errors
+    /// [`SyncError`]: the entries are not all of those that were signed, or what was kept was never taken. The copy is of no
+    /// use then.
+    pub fn restore<'a>(
+        &mut self,
+        entries: impl IntoIterator<Item = &'a str>,
+        checkpoint: &str,
+    ) -> Result<(), SyncError> {
+        let checkpoint = self.open(checkpoint)?;
+        for text in entries {
+            let index = self.register.len();
+            let entry =
+                Entry::from_bytes(text.as_bytes()).map_err(|bad| SyncError::Bad { index, bad })?;
+            self.register
+                .apply(&entry)
+                .map_err(|refused| SyncError::Refused { index, refused })?;
+            self.frontier.append(Entry::leaf(text.as_bytes()));
+        }
+        if self.frontier.size() != checkpoint.size || self.frontier.root() != checkpoint.root {
+            return Err(SyncError::Ledger(LedgerError::ProofRefused {
+                what: "consistency",
+                why: "what was kept is not what was signed",
+            }));
+        }
+        self.index_from(0);
+        Ok(())
     }
 
     /// The place of the entry that is wanted next.
@@ -129,13 +160,7 @@ impl Replica {
         let reached = self.frontier.size();
         self.ahead.retain(|&size, _| size > reached);
         let applied = self.apply(&entries);
-        let new: Vec<u32> = (known..self.register.len())
-            .filter(|&place| self.register.item(place).is_some())
-            .filter_map(|place| u32::try_from(place).ok())
-            .collect();
-        let register = &self.register;
-        self.index
-            .add(&new, |place| register.item(place).map(|held| &held.item));
+        self.index_from(known);
         if let Err(broken) = applied {
             self.broken = Some(broken.clone());
             return Err(broken);
@@ -143,11 +168,23 @@ impl Replica {
         Ok(checkpoint.size - reached)
     }
 
+    /// Adds the items from a place on to the index.
+    fn index_from(&mut self, known: u64) {
+        let new: Vec<u32> = (known..self.register.len())
+            .filter(|&place| self.register.item(place).is_some())
+            .filter_map(|place| u32::try_from(place).ok())
+            .collect();
+        let register = &self.register;
+        self.index
+            .add(&new, |place| register.item(place).map(|held| &held.item));
+    }
+
     fn apply(&mut self, entries: &[Entry]) -> Result<(), SyncError> {
         for entry in entries {
             let index = self.register.len();
             self.register
-                .apply(entry)
+                .check_signature(entry)
+                .and_then(|()| self.register.apply(entry))
                 .map_err(|refused| SyncError::Refused { index, refused })?;
         }
         Ok(())
@@ -177,6 +214,11 @@ impl Replica {
         Some(What::Disputed { by, item })
     }
 
+    /// Passes over an item from now on: this member has disputed it, and the others are not told yet.
+    pub fn pass_over(&mut self, item: u64) {
+        self.objected.insert(item);
+    }
+
     /// Whether the list is new enough to match with: a correction must work within its time, also where the operator
     /// cannot be reached.
     #[must_use]
@@ -197,13 +239,22 @@ impl Replica {
         if !self.is_fresh(now_s) {
             return Vec::new();
         }
-        let today = Day::of(now_s);
         self.index.search(
             query,
             |place| {
                 let held = self.register.item(place)?;
-                (held.counts_on(today) && !self.objected.contains(&place)).then_some(&held.item)
+                (held.counts_at(now_s) && !self.objected.contains(&place)).then_some(&held.item)
             },
+            verify,
+        )
+    }
+
+    /// All items that resemble a photo, whatever became of them and however old the list is: what somebody is told who asks
+    /// about an own photo. Nothing follows from it.
+    pub fn resembling(&self, query: &Query, verify: impl FnMut(&Print) -> bool) -> Vec<Found> {
+        self.index.search(
+            query,
+            |place| self.register.item(place).map(|held| &held.item),
             verify,
         )
     }

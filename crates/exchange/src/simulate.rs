@@ -6,6 +6,7 @@
 //! descriptors and has another hash. Verification is taken to be right. So it tells what the rules do, not how
 //! well real photos are told apart.
 
+mod book;
 mod photo;
 mod world;
 

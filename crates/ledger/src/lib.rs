@@ -34,7 +34,7 @@ pub use checkpoint::Checkpoint;
 pub use commitment::{COMMITMENT_DOMAIN, commitment, event_leaf, fresh_salt};
 pub use error::LedgerError;
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
-pub use note::{SigningKey, VerifierKey};
+pub use note::{STATEMENT_SIGNATURE_BYTES, SigningKey, VerifierKey, verify_statement};
 pub use policy::{Policy, PolicyWitness};
 pub use proof::{
     consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof, root_at, root_nodes,

@@ -53,6 +53,27 @@ impl Role {
     }
 }
 
+/// Bytes of the signature of a statement.
+pub const STATEMENT_SIGNATURE_BYTES: usize = ED25519_SIGNATURE_BYTES;
+
+/// What is signed of a statement. Its first line has spaces, as the name of no key has, so that it begins no checkpoint.
+fn statement(kind: &str, body: &str) -> String {
+    format!("aftercare statement: {kind}\n{body}\n")
+}
+
+/// Whether the owner of an Ed25519 key has signed a statement of this kind.
+#[must_use]
+pub fn verify_statement(
+    public_key: &[u8; 32],
+    kind: &str,
+    body: &str,
+    signature: &[u8; STATEMENT_SIGNATURE_BYTES],
+) -> bool {
+    UnparsedPublicKey::new(&ED25519, public_key)
+        .verify(statement(kind, body).as_bytes(), signature)
+        .is_ok()
+}
+
 /// What a witness signs: that it saw this text at this time.
 fn cosigned(text: &str, seconds: u64) -> String {
     format!("cosignature/v1\ntime {seconds}\n{text}")
@@ -251,6 +272,15 @@ impl SigningKey {
         self.public_half(Role::Witness)
     }
 
+    /// Signs something that is neither a checkpoint nor a card: `kind` names what, with its version. Statements of one kind
+    /// are never taken for those of another.
+    #[must_use]
+    pub fn sign_statement(&self, kind: &str, body: &str) -> [u8; STATEMENT_SIGNATURE_BYTES] {
+        let mut signature = [0; STATEMENT_SIGNATURE_BYTES];
+        signature.copy_from_slice(self.pair.sign(statement(kind, body).as_bytes()).as_ref());
+        signature
+    }
+
     fn public_half(&self, role: Role) -> VerifierKey {
         let mut public_key = [0u8; 32];
         public_key.copy_from_slice(self.pair.public_key().as_ref());
@@ -378,5 +408,23 @@ mod tests {
         let (opened, signers) = open(&note, &keys).unwrap();
         assert_eq!(opened, text);
         assert_eq!(signers, [&keys[0]]);
+    }
+
+    #[test]
+    fn a_statement_is_good_for_its_kind_and_its_key_alone() {
+        let (key, other) = (
+            SigningKey::generate("member.example/1").unwrap(),
+            SigningKey::generate("member.example/1").unwrap(),
+        );
+        let signature = key.sign_statement("an act 1", "body");
+        let public = *key.verifier().public_key();
+        assert!(verify_statement(&public, "an act 1", "body", &signature));
+        for (key, kind, body) in [
+            (*other.verifier().public_key(), "an act 1", "body"),
+            (public, "an act 2", "body"),
+            (public, "an act 1", "Body"),
+        ] {
+            assert!(!verify_statement(&key, kind, body, &signature));
+        }
     }
 }

@@ -3,12 +3,13 @@
 use aftercare_ledger::SigningKey;
 use std::collections::BTreeSet;
 
+use super::book::Book;
 use super::photo::Photo;
 use super::{Outcome, Scenario};
 use crate::limits::{DAY_S, MAX_PAGE_ENTRIES, REPLY_DAYS};
 use crate::random::Random;
 use crate::{
-    Bad, Colleague, Command, Day, Effect, GroupId, Index, Item, Judgement, List, MemberId,
+    Bad, Colleague, Command, Day, Effect, GroupId, Index, Item, Judgement, MemberId, MemberKey,
     Nearness, Process, Query, Question, Replica, Seat, Shows, Stage, Tag, What,
 };
 
@@ -55,7 +56,7 @@ struct World<'s> {
     scenario: &'s Scenario,
     random: Random,
     key: SigningKey,
-    list: List,
+    book: Book,
     platforms: Vec<Platform>,
     forgers: Vec<Forger>,
     poisons: BTreeSet<u64>,
@@ -72,31 +73,24 @@ pub fn run(scenario: &Scenario) -> Result<Vec<Outcome>, Bad> {
     (0..scenario.days).map(|day| world.play(day)).collect()
 }
 
-fn wrong(error: impl std::fmt::Display) -> Bad {
+pub(super) fn wrong(error: impl std::fmt::Display) -> Bad {
     Bad::new("simulation", error.to_string())
 }
 
 impl<'s> World<'s> {
     fn new(scenario: &'s Scenario) -> Result<Self, Bad> {
         let key = SigningKey::generate("exchange.example/simulated").map_err(wrong)?;
-        let mut list = List::new();
         let honest = scenario.platforms;
-        let mut seats: Vec<Seat> = (0..honest + scenario.poisoning_members)
-            .map(|number| Seat {
-                member: MemberId(number),
-                group: GroupId(number),
-            })
+        let mut members: Vec<(MemberId, GroupId)> = (0..honest + scenario.poisoning_members)
+            .map(|number| (MemberId(number), GroupId(number)))
             .collect();
-        seats.extend((0..scenario.sybil_members).map(|number| Seat {
-            member: MemberId(1_000 + number),
-            group: SYBIL_GROUP,
-        }));
-        let at_s = Day(FIRST_DAY).start_s();
-        list.append(at_s, What::Founded { seats }).map_err(wrong)?;
+        let sybils = (0..scenario.sybil_members).map(|number| MemberId(1_000 + number));
+        members.extend(sybils.map(|member| (member, SYBIL_GROUP)));
+        let book = Book::founded(key.name(), Day(FIRST_DAY).start_s(), &members)?;
         let mut world = Self {
             scenario,
             random: Random::new(scenario.seed),
-            list,
+            book,
             platforms: Vec::new(),
             forgers: Vec::new(),
             poisons: BTreeSet::new(),
@@ -136,7 +130,7 @@ impl<'s> World<'s> {
         let today = Day(FIRST_DAY + day);
         let now_s = today.start_s() + 1;
         self.outcome.day = day;
-        self.list.append(now_s, What::Beat).map_err(wrong)?;
+        self.book.append(now_s, What::Beat).map_err(wrong)?;
         self.synchronize(now_s)?;
         self.look_at_new_items(now_s)?;
         for number in 0..self.platforms.len() {
@@ -155,16 +149,17 @@ impl<'s> World<'s> {
         }
         self.poison(today, now_s);
         self.vote_for_themselves(now_s);
-        self.outcome.items = self.list.register().items().count() as u64;
+        self.outcome.items = self.book.list.register().items().count() as u64;
         Ok(self.outcome)
     }
 
     fn synchronize(&mut self, now_s: u64) -> Result<(), Bad> {
-        let checkpoint = self.list.checkpoint(&self.key).map_err(wrong)?;
-        let size = self.list.register().len();
+        let checkpoint = self.book.list.checkpoint(&self.key).map_err(wrong)?;
+        let size = self.book.list.register().len();
         for platform in &mut self.platforms {
             loop {
                 let page = self
+                    .book
                     .list
                     .page(
                         platform.replica.cursor(),
@@ -195,7 +190,7 @@ impl<'s> World<'s> {
                 let nearness = platform.nearness(&held.item);
                 let entry = platform.replica.object(place, nearness, platform.member);
                 if let Some(entry) = entry
-                    && self.list.append(now_s, entry).is_ok()
+                    && self.book.append(now_s, entry).is_ok()
                     && self.poisons.contains(&place)
                 {
                     self.outcome.poison_frozen += 1;
@@ -255,7 +250,7 @@ impl<'s> World<'s> {
             .register()
             .items()
             .any(|(_, held)| {
-                held.group != group && held.counts_on(today) && photo.is_copy_of(&held.item.print)
+                held.group != group && held.counts_at(now_s) && photo.is_copy_of(&held.item.print)
             });
         let share = match self.effect(at, &photo, now_s) {
             Effect::Nothing => self.scenario.found_alone,
@@ -346,7 +341,7 @@ impl<'s> World<'s> {
                         noticed_on: running.noticed_on,
                     };
                     let place = self
-                        .list
+                        .book
                         .append(now_s, What::Published { item })
                         .map_err(wrong)?;
                     running.item = Some(place);
@@ -366,7 +361,7 @@ impl<'s> World<'s> {
                         item,
                         tag: Tag::FalsePositive,
                     };
-                    self.list.append(now_s, ended).map_err(wrong)?;
+                    self.book.append(now_s, ended).map_err(wrong)?;
                     self.outcome.honest_corrected += 1;
                 }
                 _ => {}
@@ -393,7 +388,7 @@ impl<'s> World<'s> {
                     judged_on: noticed_on,
                     noticed_on,
                 };
-                if let Ok(place) = self.list.append(now_s, What::Published { item }) {
+                if let Ok(place) = self.book.append(now_s, What::Published { item }) {
                     self.poisons.insert(place);
                     self.outcome.poison_published += 1;
                 }
@@ -406,12 +401,13 @@ impl<'s> World<'s> {
         let friend = Question::Admit(Seat {
             member: SYBIL_OUTSIDER,
             group: GroupId(60_001),
+            key: MemberKey([0; 32]),
         });
         let rival = Question::Suspend(MemberId(0));
         for question in [friend, rival] {
             for number in 0..self.scenario.sybil_members {
                 let by = MemberId(1_000 + number);
-                let _ = self.list.append(
+                let _ = self.book.append(
                     now_s,
                     What::Voted {
                         by,
@@ -421,7 +417,7 @@ impl<'s> World<'s> {
                 );
             }
         }
-        let members = self.list.register().members();
+        let members = self.book.list.register().members();
         self.outcome.sybil_successes = u64::from(members.group(SYBIL_OUTSIDER).is_ok())
             + u64::from(members.group(MemberId(0)).is_err());
     }

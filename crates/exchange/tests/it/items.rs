@@ -1,10 +1,10 @@
 //! What can be said in an item, and what cannot.
 
 use aftercare_exchange::limits::{MAX_VERIFICATION_BYTES, MAX_WORDS};
-use aftercare_exchange::{Entry, Item, What};
+use aftercare_exchange::{Act, Entry, Item, What};
 use serde_json::{Value, json};
 
-use crate::samples::{Picture, at_s};
+use crate::samples::{NAME, Picture, at_s, key_of};
 
 fn item() -> Value {
     serde_json::to_value(Picture::new(1).item(1)).unwrap()
@@ -15,9 +15,12 @@ fn an_item_is_read_as_it_was_written() {
     let item = Picture::new(1).item(1);
     let text = serde_json::to_string(&item).unwrap();
     assert_eq!(serde_json::from_str::<Item>(&text).unwrap(), item);
+    let what = What::Published { item };
+    let act = Some(Act::sign(key_of(1), NAME, 1, &what).unwrap());
     let entry = Entry {
         at_s: at_s(0),
-        what: What::Published { item },
+        what,
+        act,
     };
     assert_eq!(
         Entry::from_bytes(&entry.to_bytes().unwrap()).unwrap(),

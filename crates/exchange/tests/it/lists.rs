@@ -1,17 +1,19 @@
 //! The list proves itself, every member reads the same, and what is corrected works everywhere within 72 hours.
 
-use aftercare_exchange::limits::{CORRECTION_S, DAY_S, LIFE_DAYS, MAX_PUBLISHED_A_DAY, REPLY_DAYS};
+use aftercare_exchange::limits::{
+    APPEAL_S, CORRECTION_S, DAY_S, LIFE_DAYS, MAX_AHEAD_S, MAX_PUBLISHED_A_DAY, REPLY_DAYS,
+};
 use aftercare_exchange::{
-    AppendError, Day, Effect, Entry, How, List, MemberId, Nearness, Page, Refused, Replica,
-    SyncError, Tag, What,
+    Act, ActRequest, AppendError, Counts, Day, Effect, Entry, How, List, MemberId, Nearness, Page,
+    ReadRequest, Refused, Replica, SyncError, Tag, What, audit,
 };
 use aftercare_ledger::{Checkpoint, SigningKey, Tree, consistency_proof};
 use proptest::prelude::*;
 
-use crate::samples::{Picture, TODAY, at_s, list};
+use crate::samples::{Desk, NAME, Picture, TODAY, at_s, key_of, list};
 
 fn key() -> SigningKey {
-    SigningKey::generate("exchange.example/list").unwrap()
+    SigningKey::generate(NAME).unwrap()
 }
 
 fn page(list: &List, key: &SigningKey, from: u64, limit: usize) -> Page {
@@ -20,7 +22,7 @@ fn page(list: &List, key: &SigningKey, from: u64, limit: usize) -> Page {
         .unwrap()
 }
 
-fn publish(list: &mut List, seed: u64, publisher: u16) -> u64 {
+fn publish(list: &mut Desk, seed: u64, publisher: u16) -> u64 {
     let item = Picture::new(seed).item(publisher);
     list.append(at_s(0), What::Published { item }).unwrap()
 }
@@ -298,7 +300,7 @@ fn a_list_is_made_again_from_what_was_kept() {
     let mut list = list();
     publish(&mut list, 1, 1);
     list.append(at_s(1), What::Beat).unwrap();
-    let again = List::restored(list.entries().iter().map(String::as_str)).unwrap();
+    let again = List::restored(NAME, list.entries().iter().map(String::as_str)).unwrap();
     assert_eq!(
         (again.root(), again.register()),
         (list.root(), list.register())
@@ -306,11 +308,11 @@ fn a_list_is_made_again_from_what_was_kept() {
     let mut cut: Vec<&str> = list.entries().iter().map(String::as_str).collect();
     cut.remove(0);
     assert!(matches!(
-        List::restored(cut),
+        List::restored(NAME, cut),
         Err(SyncError::Refused { index: 0, .. })
     ));
     assert!(matches!(
-        List::restored(["{"]),
+        List::restored(NAME, ["{"]),
         Err(SyncError::Bad { index: 0, .. })
     ));
 }
@@ -354,7 +356,7 @@ fn a_list_that_changed_or_is_another_or_older_one_is_not_taken() {
     let mut more = good.clone();
     more.entries.push(good.entries[0].clone());
     assert!(matches!(replica.take(&more, now_s), Err(SyncError::Beyond)));
-    let other = SigningKey::generate("exchange.example/list").unwrap();
+    let other = SigningKey::generate(NAME).unwrap();
     assert!(matches!(
         replica.take(&page(&list, &other, 3, 1_000), now_s),
         Err(SyncError::Ledger(_))
@@ -409,16 +411,8 @@ fn a_state_that_too_few_witnesses_saw_is_not_taken() {
     assert_eq!(replica.take(&page, at_s(0)), Ok(0));
 }
 
-#[test]
-fn an_operator_cannot_write_what_a_rule_forbids() {
-    let (list, key) = (list(), key());
-    // A photo without its fifteen days, signed and proved as it should be.
-    let mut item = Picture::new(1).item(1);
-    item.noticed_on = TODAY;
-    let entry = Entry {
-        at_s: at_s(0),
-        what: What::Published { item },
-    };
+/// The page of an operator that writes one more entry, whatever the rules say, signed and proved as it should be.
+fn forced(list: &List, key: &SigningKey, entry: &Entry) -> Page {
     let text = String::from_utf8(entry.to_bytes().unwrap()).unwrap();
     let entries = vec![list.entries()[0].clone(), text];
     let tree: Tree = entries
@@ -431,12 +425,28 @@ fn an_operator_cannot_write_what_a_rule_forbids() {
         root: tree.root(),
         extensions: Vec::new(),
     };
-    let page = Page {
+    Page {
         from: 0,
         entries,
-        checkpoint: checkpoint.sign(&key).unwrap(),
+        checkpoint: checkpoint.sign(key).unwrap(),
         proof: consistency_proof(&tree, 2, 2).unwrap(),
+    }
+}
+
+#[test]
+fn an_operator_cannot_write_what_a_rule_forbids() {
+    let (list, key) = (list(), key());
+    // A photo without its fifteen days.
+    let mut item = Picture::new(1).item(1);
+    item.noticed_on = TODAY;
+    let what = What::Published { item };
+    let act = list.signed(&what);
+    let entry = Entry {
+        at_s: at_s(0),
+        what,
+        act,
     };
+    let page = forced(&list, &key, &entry);
     let mut replica = Replica::new(key.verifier(), Vec::new(), 0);
     let broken = SyncError::Refused {
         index: 1,
@@ -445,6 +455,219 @@ fn an_operator_cannot_write_what_a_rule_forbids() {
     assert_eq!(replica.take(&page, at_s(0)), Err(broken.clone()));
     assert_eq!(replica.take(&page, at_s(0)), Err(broken), "for good");
     assert!(!replica.is_fresh(at_s(0)));
+}
+
+#[test]
+fn an_operator_cannot_make_up_or_repeat_what_a_member_does() {
+    let (list, key) = (list(), key());
+    let what = What::Published {
+        item: Picture::new(1).item(1),
+    };
+    let of = |act| {
+        let entry = Entry {
+            at_s: at_s(0),
+            what: what.clone(),
+            act,
+        };
+        let mut replica = Replica::new(key.verifier(), Vec::new(), 0);
+        match replica.take(&forced(&list, &key, &entry), at_s(0)) {
+            Err(SyncError::Refused { index: 1, refused }) => refused.rule(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let sign = |member, origin, number| Act::sign(key_of(member), origin, number, &what).unwrap();
+    assert_eq!(of(None), "not_signed");
+    assert_eq!(of(Some(sign(2, NAME, 1))), "not_signed", "another member");
+    assert_eq!(
+        of(Some(sign(1, "other.example/list", 1))),
+        "not_signed",
+        "for another list"
+    );
+    assert_eq!(of(Some(sign(1, NAME, 2))), "number", "one is left out");
+    let mut replica = Replica::new(key.verifier(), Vec::new(), 0);
+    let entry = Entry {
+        at_s: at_s(0),
+        what: what.clone(),
+        act: Some(sign(1, NAME, 1)),
+    };
+    assert_eq!(
+        replica.take(&forced(&list, &key, &entry), at_s(0)),
+        Ok(0),
+        "and as it should be, it is taken"
+    );
+}
+
+#[test]
+fn an_act_that_comes_twice_stands_once_and_has_one_receipt() {
+    let (mut list, key) = (list(), key());
+    let what = What::Published {
+        item: Picture::new(1).item(1),
+    };
+    let act = list.signed(&what).unwrap();
+    let request = ActRequest { what, act };
+    assert_eq!(list.known(&request), None);
+    let place = list
+        .0
+        .append(at_s(0), request.what.clone(), Some(act))
+        .unwrap();
+    assert_eq!(list.known(&request), Some(place));
+    assert_eq!(
+        rule(
+            list.0
+                .append(at_s(0), request.what.clone(), Some(act))
+                .unwrap_err()
+        ),
+        "number"
+    );
+    let checkpoint = list.checkpoint(&key).unwrap();
+    let receipt = list
+        .receipt(place, &checkpoint, list.register().len())
+        .unwrap();
+    assert_eq!(receipt.verify(&key.verifier(), &request), Ok(place));
+    let other = What::Disputed {
+        by: MemberId(2),
+        item: place,
+    };
+    let other = ActRequest {
+        act: list.signed(&other).unwrap(),
+        what: other,
+    };
+    assert!(receipt.verify(&key.verifier(), &other).is_err());
+    let mut changed = receipt.clone();
+    changed.entry = changed
+        .entry
+        .replacen("\"judged_on\":", "\"judged_on\": ", 1);
+    assert!(changed.verify(&key.verifier(), &request).is_err());
+    assert!(
+        receipt
+            .verify(&SigningKey::generate(NAME).unwrap().verifier(), &request)
+            .is_err(),
+        "another operator's key"
+    );
+}
+
+#[test]
+fn a_silent_publisher_and_silent_judges_withdraw_an_item() {
+    let mut list = list();
+    let (first, second) = (publish(&mut list, 1, 1), publish(&mut list, 2, 1));
+    for item in [first, second] {
+        let by = MemberId(2);
+        list.append(at_s(1), What::Disputed { by, item }).unwrap();
+    }
+    let disputed_s = list.register().last_s();
+    let answer = |by| What::Answered {
+        by: MemberId(by),
+        item: second,
+    };
+    assert_eq!(
+        rule(list.append(at_s(2), answer(2)).unwrap_err()),
+        "not_publisher"
+    );
+    list.append(at_s(2), answer(4)).unwrap();
+    assert_eq!(
+        rule(list.append(at_s(2), answer(1)).unwrap_err()),
+        "not_now"
+    );
+    let tag = |list: &List, item, at_s| list.register().item(item).unwrap().tag_at(at_s);
+    let late_s = disputed_s + CORRECTION_S;
+    assert_eq!(tag(&list, first, late_s - 1), Some(Tag::Disputed));
+    assert_eq!(tag(&list, first, late_s), Some(Tag::Withdrawn));
+    assert_eq!(tag(&list, second, late_s), Some(Tag::Disputed));
+    assert_eq!(
+        tag(&list, second, at_s(2) + APPEAL_S),
+        Some(Tag::Withdrawn),
+        "nobody decided"
+    );
+    let upheld = What::Upheld {
+        by: MemberId(3),
+        item: first,
+    };
+    assert_eq!(
+        rule(list.append(late_s, upheld).unwrap_err()),
+        "ended",
+        "for good"
+    );
+    let counts = Counts::of(list.register(), late_s);
+    assert_eq!((counts.items, counts.disputed, counts.withdrawn), (2, 1, 1));
+    assert_eq!(counts.years[&2_024].ever_disputed, 2);
+    assert_eq!((counts.members, counts.groups), (4, 3));
+}
+
+#[test]
+fn only_members_read_the_list_and_only_now() {
+    let list = list();
+    let now_s = at_s(0);
+    let ask = |member: u16, key: u16, at_s| {
+        ReadRequest::sign(key_of(key), NAME, MemberId(member), 0, at_s)
+            .check(list.register(), now_s)
+            .map_err(Refused::rule)
+    };
+    assert_eq!(ask(1, 1, now_s), Ok(()));
+    assert_eq!(ask(1, 2, now_s), Err("not_signed"));
+    assert_eq!(ask(9, 9, now_s), Err("no_member"));
+    assert_eq!(ask(1, 1, now_s - MAX_AHEAD_S - 1), Err("other_time"));
+    let mut other = ReadRequest::sign(key_of(1), NAME, MemberId(1), 0, now_s);
+    other.from = 7;
+    assert!(other.check(list.register(), now_s).is_err());
+}
+
+#[test]
+fn a_kept_copy_is_the_one_that_was_signed_or_none() {
+    let (mut list, key) = (list(), key());
+    let item = publish(&mut list, 1, 1);
+    let checkpoint = list.checkpoint(&key).unwrap();
+    assert_eq!(list.continues(&checkpoint, &key.verifier()), Ok(2));
+    let kept: Vec<&str> = list.entries().iter().map(String::as_str).collect();
+    let mut replica = Replica::new(key.verifier(), Vec::new(), 0);
+    replica.restore(kept.iter().copied(), &checkpoint).unwrap();
+    assert_eq!(
+        (replica.root(), replica.register()),
+        (list.root(), list.register())
+    );
+    assert_eq!(found(&replica, &Picture::new(1), at_s(0)), [item]);
+    for part in [&kept[..1], &[kept[0], kept[1], kept[1]][..]] {
+        let mut replica = Replica::new(key.verifier(), Vec::new(), 0);
+        assert!(replica.restore(part.iter().copied(), &checkpoint).is_err());
+    }
+    let shorter = List::restored(NAME, kept[..1].iter().copied()).unwrap();
+    assert!(shorter.continues(&checkpoint, &key.verifier()).is_err());
+}
+
+#[test]
+fn an_audit_checks_every_entry_and_what_was_signed() {
+    let (mut list, key) = (list(), key());
+    let item = publish(&mut list, 1, 1);
+    let checkpoint = list.checkpoint(&key).unwrap();
+    let by = MemberId(2);
+    list.append(at_s(1), What::Disputed { by, item }).unwrap();
+    let kept: Vec<&str> = list.entries().iter().map(String::as_str).collect();
+    let log = key.verifier();
+    let check = |entries: &[&str], note: &str, quorum| {
+        audit(&log, &[], quorum, entries.iter().copied(), note).map_err(|error| match error {
+            SyncError::Bad { index, .. } | SyncError::Refused { index, .. } => Some(index),
+            _ => None,
+        })
+    };
+    let audited = check(&kept, &checkpoint, 0).unwrap();
+    assert_eq!(&audited.register, list.register());
+    assert_eq!((audited.signed, audited.register.len()), (2, 3));
+    // Less than was signed, an entry by nobody, another text of the same entry, no witness where one is asked for.
+    assert_eq!(check(&kept[..1], &checkpoint, 0).unwrap_err(), None);
+    let unsigned = kept[2].replace("\"signature\":\"", "\"signature\":\"AAAA");
+    assert_eq!(
+        check(&[kept[0], kept[1], &unsigned], &checkpoint, 0).unwrap_err(),
+        Some(2)
+    );
+    let other = kept[2].replacen(':', ": ", 1);
+    assert_eq!(
+        check(&[kept[0], kept[1], &other], &checkpoint, 0).unwrap_err(),
+        Some(2)
+    );
+    assert_eq!(check(&kept, &checkpoint, 1).unwrap_err(), None);
+    let foreign = list
+        .checkpoint(&SigningKey::generate(NAME).unwrap())
+        .unwrap();
+    assert_eq!(check(&kept, &foreign, 0).unwrap_err(), None);
 }
 
 #[test]
@@ -465,7 +688,7 @@ proptest! {
     /// However a list grew and in whatever pages it is read, every member ends where the operator is.
     #[test]
     fn every_member_reads_the_same(
-        steps in prop::collection::vec((0_u8..6, 1_u16..5, 0_u64..12, 0_u64..3), 1..60),
+        steps in prop::collection::vec((0_u8..7, 1_u16..5, 0_u64..12, 0_u64..3), 1..60),
         limits in prop::collection::vec(1_usize..9, 1..4),
     ) {
         let (mut list, key) = (list(), key());
@@ -485,6 +708,7 @@ proptest! {
                 2 => What::Disputed { by, item: about },
                 3 => What::Upheld { by, item: about },
                 4 => What::Ended { by, item: about, tag: Tag::Withdrawn },
+                5 => What::Answered { by, item: about },
                 _ => What::Beat,
             };
             let before = (list.root(), list.register().clone());
@@ -507,7 +731,7 @@ proptest! {
             prop_assert_eq!(&one, &found(&late, &picture, at_s(days)));
             for item in one {
                 let held = list.register().item(item).unwrap();
-                prop_assert!(held.tag.is_none() && held.item.sha256 == picture.sha256);
+                prop_assert!(held.counts_at(at_s(days)) && held.item.sha256 == picture.sha256);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Members are admitted and suspended by two thirds of the groups, one weight each.
 
-use aftercare_exchange::{GroupId, MemberId, Membership, Question, Refused, Seat};
+use aftercare_exchange::{GroupId, MemberId, MemberKey, Membership, Question, Refused, Seat};
 use proptest::prelude::*;
 
 use crate::samples::seats;
@@ -13,6 +13,7 @@ fn admit(member: u16, group: u16) -> Question {
     Question::Admit(Seat {
         member: MemberId(member),
         group: GroupId(group),
+        key: MemberKey([7; 32]),
     })
 }
 
@@ -72,7 +73,7 @@ proptest! {
         more in 0_u16..40,
     ) {
         let mut seats = seats();
-        seats.extend((0..more).map(|number| Seat { member: MemberId(100 + number), group: GroupId(1) }));
+        seats.extend((0..more).map(|number| Seat { member: MemberId(100 + number), group: GroupId(1), key: MemberKey([1; 32]) }));
         let mut members = Membership::founded(&seats).unwrap();
         let before: Vec<Seat> = members.active().collect();
         for (by, about, suspend, yes) in votes {

@@ -2,9 +2,15 @@
 
 use aftercare_exchange::limits::{DAY_S, MAX_WORDS, REPLY_DAYS};
 use aftercare_exchange::{
-    Day, GroupId, Item, List, MemberId, Pdq, Print, Query, QueryPoint, Random, Seat, What, sketch,
+    Act, AppendError, Day, GroupId, Item, List, MemberId, MemberKey, Pdq, Print, Query, QueryPoint,
+    Random, Seat, What, sketch,
 };
-use aftercare_ledger::Hash;
+use aftercare_ledger::{Hash, SigningKey};
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+/// The name of the lists of tests.
+pub(crate) const NAME: &str = "exchange.example/list";
 
 /// The day on which lists of tests are founded.
 pub(crate) const TODAY: Day = Day(20_000);
@@ -107,19 +113,56 @@ impl Picture {
     }
 }
 
+/// The key of a member, 0 to 9; 9 is none.
+pub(crate) fn key_of(member: u16) -> &'static SigningKey {
+    static KEYS: OnceLock<Vec<SigningKey>> = OnceLock::new();
+    let keys = KEYS.get_or_init(|| {
+        (0..10)
+            .map(|number| SigningKey::generate(&format!("member-{number}")).unwrap())
+            .collect()
+    });
+    &keys[usize::from(member)]
+}
+
 /// Members 1, 2 and 3, each a group of its own, and member 4 of the group of member 1.
 pub(crate) fn seats() -> Vec<Seat> {
     [(1, 1), (2, 2), (3, 3), (4, 1)]
         .map(|(member, group)| Seat {
             member: MemberId(member),
             group: GroupId(group),
+            key: MemberKey::of(key_of(member)),
         })
         .to_vec()
 }
 
+/// A list whose members sign what they do.
+pub(crate) struct Desk(pub(crate) List);
+
+impl Deref for Desk {
+    type Target = List;
+
+    fn deref(&self) -> &List {
+        &self.0
+    }
+}
+
+impl Desk {
+    /// The signature under an act that is the member's next.
+    pub(crate) fn signed(&self, what: &What) -> Option<Act> {
+        let member = what.by()?;
+        let number = self.register().acted(member) + 1;
+        Some(Act::sign(key_of(member.0), NAME, number, what).unwrap())
+    }
+
+    pub(crate) fn append(&mut self, at_s: u64, what: What) -> Result<u64, AppendError> {
+        let act = self.signed(&what);
+        self.0.append(at_s, what, act)
+    }
+}
+
 /// A list that these members founded.
-pub(crate) fn list() -> List {
-    let mut list = List::new();
+pub(crate) fn list() -> Desk {
+    let mut list = Desk(List::new(NAME));
     list.append(at_s(0), What::Founded { seats: seats() })
         .unwrap();
     list

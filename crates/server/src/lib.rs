@@ -11,6 +11,9 @@ pub mod i18n;
 pub mod limits;
 pub mod pages;
 
+pub use http::exchange::{
+    ExchangeAnswer, ExchangeAsked, Operates, exchange_router, serve_exchange,
+};
 pub use http::listen::{Bound, ServeConfig, bind, serve};
 pub use http::qr::qr;
 pub use http::state::{QuickCheckFor, RouterConfig};

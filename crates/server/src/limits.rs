@@ -75,6 +75,8 @@ pub const REQUEST_SECONDS_MAX: u64 = 120;
 pub const UPLOAD_SECONDS_MAX: u64 = 300;
 /// Bytes of a request to a witness: a proof of 63 hashes and a signed note.
 pub const WITNESS_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a request to the operator of an exchange: one entry, or the keypoints of a photo.
+pub const EXCHANGE_BYTES_MAX: usize = 64 * 1024;
 /// How long a client may take for the TLS handshake, in seconds.
 pub const HANDSHAKE_SECONDS_MAX: u64 = 10;
 /// TLS handshakes under way at once.

@@ -7,6 +7,7 @@
 mod blobs;
 mod directory;
 mod error;
+mod exchange;
 pub mod limits;
 mod postgres;
 pub mod rows;
@@ -22,6 +23,7 @@ pub use directory::{
     DATABASE_FILE, DEMO_KEY_FILE, KEYRING_FILE, LOG_SIZE_FILE, LogSize, PAYMENTS_FILE,
 };
 pub use error::StoreError;
+pub use exchange::{EXCHANGE_FILE, ExchangeJournal};
 pub use postgres::{PostgresStore, move_to_postgres};
 pub use shredded::SHREDDED_FILE;
 pub use sql::{OpenMode, SqlStore};

@@ -9,6 +9,7 @@ pub mod cookies;
 mod crowd;
 pub mod csrf;
 pub mod doors;
+pub mod exchange;
 pub mod headers;
 pub mod health;
 pub mod idempotency;

@@ -39,7 +39,7 @@ pub struct Sqlite {
 /// How long a connection waits for another one's lock.
 const BUSY_WAIT_MAX: Duration = Duration::from_secs(10);
 
-fn options(path: &Path) -> SqliteConnectOptions {
+pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_WAIT_MAX)
@@ -336,7 +336,7 @@ pub(crate) async fn open_writer(
     sql::writer(backend, link, directory, owner, key).await
 }
 
-async fn check_version(link: &mut SqliteConnection) -> Result<(), StoreError> {
+pub(crate) async fn check_version(link: &mut SqliteConnection) -> Result<(), StoreError> {
     let found = match sql::first(link.read("SELECT sqlite_version()", Vec::new()).await?) {
         Value::Text(text) => text,
         _ => String::new(),

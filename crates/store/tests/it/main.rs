@@ -4,6 +4,7 @@ mod copies;
 mod damage;
 mod directory;
 mod durable;
+mod exchange;
 mod histories;
 mod orphans;
 mod postgres;

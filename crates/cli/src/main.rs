@@ -126,7 +126,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Labels(args) => return labels::run(args),
         Command::Region(args) => return region::run(args),
         Command::Dispatch(args) => return dispatch::run(args),
-        Command::Exchange(args) => return exchange::run(args),
         Command::Inspect(args) => return inspect::run(args),
         Command::Card(args) => return card::run(args),
         Command::Receipt(args) => return receipt::run(args),
@@ -144,7 +143,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             | Command::Child(_)
             | Command::Labels(_)
             | Command::Dispatch(_)
-            | Command::Exchange(_)
             | Command::Inspect(_)
             | Command::Receipt(_)
             | Command::Region(_) => Ok(ExitCode::SUCCESS),
@@ -165,6 +163,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Bundle(args) => bundle::run(args).await,
             Command::Witness(args) => witness::run(args).await,
             Command::Monitor(args) => monitor::run(args).await,
+            Command::Exchange(args) => exchange::run(args).await,
             Command::Backup(args) => records::backup(args).await,
             Command::Restore(args) => records::restore(args).await,
             Command::Dump(args) => records::dump(args).await,

@@ -267,7 +267,7 @@ impl Cosigns for Witness {
 }
 
 /// Reads the key, or makes one.
-fn key_of(path: &Path, name: &str) -> anyhow::Result<SigningKey> {
+pub(crate) fn key_of(path: &Path, name: &str) -> anyhow::Result<SigningKey> {
     let said = || path.display().to_string();
     match std::fs::read(path) {
         Ok(bytes) => SigningKey::from_pkcs8(name, &bytes)

@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod custody;
 mod damage;
+mod exchange;
 #[expect(
     dead_code,
     reason = "the writers of the label tests offer more than is needed here"

@@ -1,9 +1,9 @@
-//! `aftercare exchange`: how platforms would warn each other of photos that were judged forged, simulated.
+//! `aftercare exchange simulate`: how platforms would warn each other of photos that were judged forged, played.
 
 use crate::failure::{bad_input, bytes_of};
 use aftercare_exchange::limits::MAX_SCENARIO_BYTES;
 use aftercare_exchange::simulate::{Scenario, csv, run as play};
-use clap::{Args, Subcommand};
+use clap::Args;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,21 +11,8 @@ use std::process::ExitCode;
 /// One byte more than a scenario may have, so that the library refuses in its own words.
 const FILE_BYTES_MAX: u64 = MAX_SCENARIO_BYTES as u64 + 1;
 
-/// The exchange of fingerprints of photos that were judged forged. It is off: nothing here connects to anywhere.
 #[derive(Debug, Args)]
-pub struct ExchangeArgs {
-    #[command(subcommand)]
-    command: ExchangeCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum ExchangeCommand {
-    /// Play months of claims at several platforms: what is recognized, and which honest people a person looks at.
-    Simulate(SimulateArgs),
-}
-
-#[derive(Debug, Args)]
-struct SimulateArgs {
+pub struct SimulateArgs {
     /// A scenario in TOML; an empty file is five platforms for 120 days. See docs/EXCHANGE.md.
     #[arg(value_name = "SCENARIO.toml")]
     scenario: PathBuf,
@@ -37,17 +24,11 @@ struct SimulateArgs {
     json: bool,
 }
 
-/// Runs the command.
+/// `exchange simulate`.
 ///
 /// # Errors
 /// A file that cannot be read or written, or bad input.
-pub fn run(args: &ExchangeArgs) -> anyhow::Result<ExitCode> {
-    match &args.command {
-        ExchangeCommand::Simulate(args) => simulate(args),
-    }
-}
-
-fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
+pub fn simulate(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     let path = args.scenario.display();
     let bytes = bytes_of(&args.scenario, FILE_BYTES_MAX)?;
     let text =

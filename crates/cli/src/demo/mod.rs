@@ -1,6 +1,7 @@
 //! `aftercare demo`: a temporary shop lives through a repair, a disputed claim and an honest claim on a
 //! real database, the log is verified, and the pages are served.
 
+mod exchange;
 mod photos;
 mod plan_story;
 mod print;
@@ -36,6 +37,9 @@ pub struct DemoArgs {
     /// Exit after the stories instead of serving the pages.
     #[arg(long)]
     once: bool,
+    /// Also play how platforms warn each other of a forged photo: an operator and three platforms, each a process of its own.
+    #[arg(long)]
+    exchange: bool,
     /// Where to serve; another free port is taken when this one is in use.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
     listen: Listen,
@@ -142,6 +146,11 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     world.plan_story().await?;
     clock.release();
     app.settle().await?;
+    if args.exchange {
+        tokio::task::spawn_blocking(|| exchange::play(&Voice::new()))
+            .await
+            .context("the exchange")??;
+    }
     voice.line(&format!(
         "\n{} 条消息已发出（短信、邮件由适配器接入）/ messages delivered",
         notifier.messages().len()

@@ -4,8 +4,8 @@ use aftercare_ledger::LedgerError;
 use thiserror::Error;
 
 use crate::limits::{
-    LIFE_DAYS, MAX_AHEAD_S, MAX_ITEMS, MAX_MEMBERS, MAX_PUBLISHED_A_DAY, MIN_FOUNDING_GROUPS,
-    REPLY_DAYS,
+    LIFE_DAYS, MAX_ACTS_A_DAY, MAX_AHEAD_S, MAX_ITEMS, MAX_MEMBERS, MAX_PUBLISHED_A_DAY,
+    MIN_FOUNDING_GROUPS, REPLY_DAYS,
 };
 
 /// A rule of the exchange says no. Each has a stable name ([`Refused::rule`]).
@@ -70,6 +70,9 @@ pub enum Refused {
     /// Too many in a day.
     #[error("a group publishes at most {MAX_PUBLISHED_A_DAY} items a day")]
     TooMany,
+    /// Too many acts in a day.
+    #[error("a group does at most {MAX_ACTS_A_DAY} things a day")]
+    TooManyActs,
     /// The exchange is full.
     #[error("an exchange has at most {MAX_ITEMS} items")]
     Full,
@@ -112,6 +115,7 @@ impl Refused {
             Self::Days => "days",
             Self::PublishedAlready => "published_already",
             Self::TooMany => "too_many",
+            Self::TooManyActs => "too_many_acts",
             Self::Full => "full",
             Self::Ended => "ended",
             Self::NotSigned => "not_signed",

@@ -28,6 +28,8 @@ pub const MAX_MEMBERS: usize = 1_000;
 pub const MAX_OPEN_QUESTIONS: usize = 1_000;
 /// Items that one group may publish in a day.
 pub const MAX_PUBLISHED_A_DAY: u32 = 10_000;
+/// Acts of one group that are entered in a day, publications included: nobody fills the log by votes and disputes.
+pub const MAX_ACTS_A_DAY: u32 = 20_000;
 /// Items of one exchange.
 pub const MAX_ITEMS: usize = 16_000_000;
 

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::act::Act;
 use crate::limits::{
-    APPEAL_S, CORRECTION_S, LIFE_DAYS, MAX_ENTRY_BYTES, MAX_ITEMS, MAX_PUBLISHED_A_DAY, REPLY_DAYS,
+    APPEAL_S, CORRECTION_S, LIFE_DAYS, MAX_ACTS_A_DAY, MAX_ENTRY_BYTES, MAX_ITEMS,
+    MAX_PUBLISHED_A_DAY, REPLY_DAYS,
 };
 use crate::membership::{GroupId, MemberId, Membership, Question, Seat};
 use crate::{Bad, Day, Item, Refused, Tag};
@@ -187,6 +188,14 @@ impl Held {
     }
 }
 
+/// How many of something a group has on a day.
+fn on(counted: &BTreeMap<GroupId, (Day, u32)>, group: GroupId, today: Day) -> u32 {
+    counted
+        .get(&group)
+        .filter(|(day, _)| *day == today)
+        .map_or(0, |&(_, count)| count)
+}
+
 /// The state that the entries lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Register {
@@ -198,6 +207,7 @@ pub struct Register {
     items: BTreeMap<u64, Held>,
     by_digest: BTreeMap<(GroupId, Hash), u64>,
     published_today: BTreeMap<GroupId, (Day, u32)>,
+    acted_today: BTreeMap<GroupId, (Day, u32)>,
     next: u64,
     last_s: u64,
 }
@@ -213,6 +223,7 @@ impl Register {
             items: BTreeMap::new(),
             by_digest: BTreeMap::new(),
             published_today: BTreeMap::new(),
+            acted_today: BTreeMap::new(),
             next: 0,
             last_s: 0,
         }
@@ -306,6 +317,13 @@ impl Register {
             }
         }
         let (at_s, today) = (entry.at_s, Day::of(entry.at_s));
+        let group = entry
+            .what
+            .by()
+            .and_then(|member| self.members.group(member).ok());
+        if group.is_some_and(|group| on(&self.acted_today, group, today) >= MAX_ACTS_A_DAY) {
+            return Err(Refused::TooManyActs);
+        }
         match &entry.what {
             What::Founded { seats } => {
                 if self.next != 0 {
@@ -358,6 +376,10 @@ impl Register {
         if let (Some(member), Some(act)) = (entry.what.by(), &entry.act) {
             self.acted.insert(member, act.number);
         }
+        if let Some(group) = group {
+            let count = on(&self.acted_today, group, today) + 1;
+            self.acted_today.insert(group, (today, count));
+        }
         let index = self.next;
         self.next += 1;
         self.last_s = entry.at_s;
@@ -379,14 +401,11 @@ impl Register {
         if self.published(group, &item.sha256).is_some() {
             return Err(Refused::PublishedAlready);
         }
-        let (day, count) = self.published_today.entry(group).or_insert((today, 0));
-        if *day != today {
-            (*day, *count) = (today, 0);
-        }
-        if *count >= MAX_PUBLISHED_A_DAY {
+        let count = on(&self.published_today, group, today);
+        if count >= MAX_PUBLISHED_A_DAY {
             return Err(Refused::TooMany);
         }
-        *count += 1;
+        self.published_today.insert(group, (today, count + 1));
         self.by_digest.insert((group, item.sha256), self.next);
         self.items.insert(
             self.next,

@@ -7,8 +7,9 @@ use super::photo::PhotoReader;
 use super::{Standing, now_s};
 use crate::failure::bad_input;
 use crate::records::say;
-use aftercare_exchange::{BlindVerdictGiven, Effect, Replica, What};
+use aftercare_exchange::{BlindVerdictGiven, Effect, GroupId, Replica, Tag, What};
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,7 +31,8 @@ pub struct SyncArgs {
     accepted: Option<PathBuf>,
     #[command(flatten)]
     network: NetworkArgs,
-    /// One JSON object: `reached`, `new`, `entries`, `newest_s`, `age_s`, `fresh`, `entered`, `refused`, `waiting`.
+    /// One JSON object: `reached`, `new`, `entries`, `newest_s`, `age_s`, `fresh`, `entered`, `refused`, `waiting`, and `due`: the
+    /// disputed items that this member's group has to answer, or may decide about, and until when.
     #[arg(long)]
     json: bool,
 }
@@ -122,6 +124,34 @@ fn age_words(age_s: Option<u64>, is_fresh: bool) -> String {
     }
 }
 
+/// What a group has to do, or may do, about a disputed item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Due {
+    /// The item.
+    item: u64,
+    /// `answer` one of the own, `decide` about one of others.
+    act: &'static str,
+    /// Seconds until it is withdrawn.
+    left_s: u64,
+}
+
+/// What is due of a group, the most urgent first.
+fn due(replica: &Replica, group: GroupId, now_s: u64) -> Vec<Due> {
+    let mut due: Vec<Due> = replica
+        .register()
+        .items()
+        .filter(|(_, held)| held.tag_at(now_s) == Some(Tag::Disputed))
+        .filter(|(_, held)| (held.group == group) != held.is_answered)
+        .map(|(item, held)| Due {
+            item,
+            act: if held.is_answered { "decide" } else { "answer" },
+            left_s: held.until_s.unwrap_or(now_s).saturating_sub(now_s),
+        })
+        .collect();
+    due.sort_by_key(|due| (due.left_s, due.item));
+    due
+}
+
 /// `exchange sync`.
 ///
 /// # Errors
@@ -170,6 +200,7 @@ pub async fn sync(args: SyncArgs) -> anyhow::Result<ExitCode> {
         }
     }
     let waiting = member.waiting()?.len();
+    let due = due(&done.replica, member.seat().group, now_s());
     let (newest_s, age_s, is_fresh) = age(&done.replica, now_s());
     let entries = done.replica.cursor();
     if args.json {
@@ -183,6 +214,7 @@ pub async fn sync(args: SyncArgs) -> anyhow::Result<ExitCode> {
             "entered": entered,
             "refused": refused,
             "waiting": waiting,
+            "due": due,
         });
         say(&answer.to_string());
     } else {
@@ -198,6 +230,18 @@ pub async fn sync(args: SyncArgs) -> anyhow::Result<ExitCode> {
         ));
         for problem in &refused {
             say(&format!("refused: {problem}"));
+        }
+        for due in &due {
+            say(&format!(
+                "item {}: {} within {} hours, or it is withdrawn",
+                due.item,
+                if due.act == "answer" {
+                    "answer the dispute (`exchange answer`)"
+                } else {
+                    "this group may decide the appeal (`exchange decide`)"
+                },
+                due.left_s / 3_600,
+            ));
         }
     }
     Ok(if done.unreached.is_some() {

@@ -295,7 +295,14 @@ fn a_forgery_judged_on_one_platform_is_recognized_on_others_until_the_buyer_appe
     let said = run(&["exchange", "ask", &honest, "--url", &world.url(), "--json"]);
     assert_eq!(answer(&said)["items"], json!([]));
 
-    // A may not judge itself; it takes the item back.
+    // A is told with its next reading. It may not judge itself; it takes the item back.
+    let (_, synced) = world.sync(1, &[]);
+    assert_eq!(
+        (&synced["due"][0]["item"], &synced["due"][0]["act"]),
+        (&json!(item), &json!("answer")),
+        "{synced}"
+    );
+    assert_eq!(world.sync(2, &[]).1["due"], json!([]), "not B's to do yet");
     let said = world.act(1, "decide", item, &["--stands"]);
     assert_eq!(
         (said.code, &answer(&said)["rule"]),

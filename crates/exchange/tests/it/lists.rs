@@ -1,11 +1,12 @@
 //! The list proves itself, every member reads the same, and what is corrected works everywhere within 72 hours.
 
 use aftercare_exchange::limits::{
-    APPEAL_S, CORRECTION_S, DAY_S, LIFE_DAYS, MAX_AHEAD_S, MAX_PUBLISHED_A_DAY, REPLY_DAYS,
+    APPEAL_S, CORRECTION_S, DAY_S, LIFE_DAYS, MAX_ACTS_A_DAY, MAX_AHEAD_S, MAX_PUBLISHED_A_DAY,
+    REPLY_DAYS,
 };
 use aftercare_exchange::{
     Act, ActRequest, AppendError, Counts, Day, Effect, Entry, How, List, MemberId, Nearness, Page,
-    ReadRequest, Refused, Replica, SyncError, Tag, What, audit,
+    Question, ReadRequest, Refused, Replica, SyncError, Tag, What, audit,
 };
 use aftercare_ledger::{Checkpoint, SigningKey, Tree, consistency_proof};
 use proptest::prelude::*;
@@ -285,6 +286,29 @@ fn a_group_publishes_so_many_a_day() {
         .unwrap();
     item.publisher = MemberId(1);
     list.append(at_s(1), What::Published { item }).unwrap();
+}
+
+#[test]
+fn no_group_fills_the_log() {
+    let mut list = list();
+    let question = Question::Suspend(MemberId(3));
+    let vote = |by| What::Voted {
+        by: MemberId(by),
+        question,
+        yes: false,
+    };
+    for _ in 0..MAX_ACTS_A_DAY {
+        list.append(at_s(0), vote(1)).unwrap();
+    }
+    for by in [1, 4] {
+        assert_eq!(
+            rule(list.append(at_s(0), vote(by)).unwrap_err()),
+            "too_many_acts",
+            "member {by} of the same group"
+        );
+    }
+    list.append(at_s(0), vote(2)).unwrap();
+    list.append(at_s(1), vote(1)).unwrap();
 }
 
 #[test]

@@ -250,7 +250,7 @@ impl App {
         Ok(match item {
             Item::Product(input) => self.put_product(by, tenant, input, known, side).await?.1,
             Item::Sku(input) => self.put_sku(by, tenant, input, known, side).await?.1,
-            Item::Price(input) => self.put_price(tenant, input, side).await?,
+            Item::Price(input) => self.put_price(by, tenant, input, side).await?,
             Item::Order(input, buyer) => {
                 self.put_order(by, tenant, input, buyer.as_ref(), known, side)
                     .await?

@@ -4,12 +4,12 @@ use crate::access::staff_or_scope;
 use crate::app::App;
 use crate::catalogue::{Saved, line, saved, short};
 use crate::engine::Side;
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::limits::{AMOUNT_FEN_MAX, NAME_CHARS_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
 use aftercare_domain::ids::TenantId;
-use aftercare_domain::{Fen, Role};
+use aftercare_domain::{Actor, Fen, Role};
 use aftercare_store::{Write, rows};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,12 +47,12 @@ impl App {
     /// Saves a price.
     ///
     /// # Errors
-    /// A missing role, or the field that is wrong.
+    /// A missing role, an account that answers for shops, or the field that is wrong.
     pub async fn save_price(&self, principal: &Principal, price: &Price) -> Result<(), AppError> {
         let by = staff_or_scope(principal, &[Role::Admin, Role::Merchant], "catalogue:write")?;
         let tenant = principal.tenant();
         let mut side = Side::default();
-        let saved = self.put_price(tenant, price, &mut side).await?;
+        let saved = self.put_price(by, tenant, price, &mut side).await?;
         if saved == Saved::Unchanged {
             return Ok(());
         }
@@ -62,13 +62,27 @@ impl App {
         self.commit_side(side).await
     }
 
-    /// Adds the row of a price to the unit, unless it stands like that already.
+    /// Adds the row of a price to the unit, unless it stands like that already. Where several shops share a price book, none of
+    /// them changes what is shown beside the quotes for all.
     pub(crate) async fn put_price(
         &self,
+        by: Actor,
         tenant: TenantId,
         price: &Price,
         side: &mut Side,
     ) -> Result<Saved, AppError> {
+        if self
+            .shops_of_actor(by)
+            .await?
+            .is_some_and(|own| !own.is_empty())
+        {
+            return Err(AppError::new(
+                ErrorKind::Forbidden,
+                "prices_of_the_platform",
+                "价目表由各店共用，请让平台管理员修改。",
+                "All shops share the price book: please ask an administrator of the platform to change it.",
+            ));
+        }
         amount_ok("amount", price.amount)?;
         let code = short("code", &price.code)?;
         let earlier = self.store().price(tenant, &code).await?;

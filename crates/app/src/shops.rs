@@ -83,20 +83,22 @@ impl App {
         Ok(row.and_then(|row| row.shops).unwrap_or_default())
     }
 
-    /// What bounds a merchant's lists; nothing for anybody who also holds one of `beside`, and for those who are no merchant.
+    /// What bounds the lists of a merchant, and of a program whose account names shops; nothing for anybody who also holds one of
+    /// `beside`, and for those who are neither.
     pub(crate) async fn shop_bounds(
         &self,
         principal: &Principal,
         beside: &[Role],
     ) -> Result<Option<Vec<String>>, AppError> {
-        match principal.signed_in() {
-            Some(signed_in)
+        match principal {
+            Principal::User(signed_in)
                 if signed_in.has(Role::Merchant)
                     && !beside.iter().any(|role| signed_in.has(*role)) =>
             {
                 self.shops_of(signed_in.user).await.map(Some)
             }
-            _ => Ok(None),
+            Principal::Integrator { user, .. } => self.shops_named_by(*user).await,
+            Principal::User(_) | Principal::Claimant { .. } => Ok(None),
         }
     }
 
@@ -143,13 +145,21 @@ impl App {
         Ok(Cow::Owned(Principal::User(other)))
     }
 
-    /// Shops that bound what an actor saves and brings: those of an account that acts as a merchant.
+    /// Shops that the account of a program names; none: it is of the whole tenant.
+    async fn shops_named_by(&self, program: UserId) -> Result<Option<Vec<String>>, AppError> {
+        let row = self.store().user(program).await?;
+        Ok(row.and_then(|row| row.shops))
+    }
+
+    /// Shops that bound what an actor saves and brings: those of an account that acts as a merchant, and those that the account
+    /// of a program names.
     pub(crate) async fn shops_of_actor(&self, by: Actor) -> Result<Option<Vec<String>>, AppError> {
         match by {
             Actor::Human(Human {
                 user,
                 role: Role::Merchant,
             }) => self.shops_of(user).await.map(Some),
+            Actor::Integrator { user } => self.shops_named_by(user).await,
             _ => Ok(None),
         }
     }

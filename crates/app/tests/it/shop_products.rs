@@ -5,7 +5,9 @@ use crate::world::{START, World, cracked_mug, saved_again};
 use aftercare_app::catalogue::{ProductInput, SkuInput};
 use aftercare_app::error::ErrorKind;
 use aftercare_app::import::{ImportKind, ImportReport};
+use aftercare_app::lists::Paging;
 use aftercare_app::orders::{OrderInput, OrderLineInput};
+use aftercare_app::prices::Price;
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::evidence::{Evidence, FindingCode, Reference};
 use aftercare_domain::ids::{CaseId, ListingPhotoId, ProductId};
@@ -268,6 +270,95 @@ async fn an_order_is_about_the_products_of_its_own_shop_and_keeps_the_lines_that
     assert_eq!(sold("N1").await, [plains]);
     assert_eq!(sold("N2").await, [norths]);
     assert_eq!(sold("P2").await, [plains]);
+}
+
+/// What a marketplace gives to the system of one shop.
+#[tokio::test]
+async fn a_program_saves_for_the_shops_that_its_account_names() {
+    let world = World::new().await;
+    let app = &world.app;
+    import(&world, &world.admin, ImportKind::Products, PRODUCTS).await;
+    let (norths, souths) = (
+        mug(&world, Some("north")).await,
+        mug(&world, Some("south")).await,
+    );
+    let added = app.store_listing_photo(&world.admin, souths, cracked_mug(1), false);
+    let photo = added.await.unwrap();
+    let accounts = app.users(&world.admin).await.unwrap();
+    let erp = accounts.iter().find(|account| account.login == "erp");
+    let erp = erp.unwrap().id;
+    let scopes = ["catalogue:write", "orders:write"].map(str::to_owned);
+    let made = app.create_token(&world.admin, erp, &scopes).await.unwrap();
+    let program = app.resolve_token(&made.token).await.unwrap();
+    let orders = || async {
+        let page = app.orders(&program, &Paging::default()).await.unwrap();
+        let rows = page.items.into_iter();
+        rows.map(|row| row.number).collect::<Vec<_>>()
+    };
+    let file = "number,paid_at,product_code,paid\nP1,2026-10-30,MUG,68.00\n";
+    // Its account names no shop: it is of the whole tenant.
+    let souths_mug = input("南店杯", Some("south"));
+    let saved = app.save_product(&program, &souths_mug).await;
+    assert_eq!(saved.unwrap(), souths);
+    app.listing_detail(&program, photo).await.unwrap();
+    assert_eq!(orders().await, ["A1", "A2", "A3"]);
+
+    app.change_shops(&world.admin, erp, &["north".to_owned()])
+        .await
+        .unwrap();
+    let refused = app
+        .save_product(&program, &input("改名", Some("south")))
+        .await;
+    assert_eq!(rule(refused), "shop_not_yours");
+    let added = app.store_listing_photo(&program, souths, cracked_mug(2), false);
+    assert_eq!(rule(added.await), "product_unknown");
+    let gone = Some(ErrorKind::NotFound);
+    assert_eq!(kind(app.listing_detail(&program, photo).await), gone);
+    assert_eq!(kind(app.declare_listing_photo(&program, photo).await), gone);
+    assert_eq!(standing(&world, &program).await, []);
+    assert_eq!(kept(&world, &program).await, [norths]);
+    assert_eq!(orders().await, Vec::<String>::new());
+    let unknown = app.order_for_staff(&program, "A1").await;
+    assert_eq!(rule(unknown), "order_unknown");
+    // What it brings is of its shop.
+    let report = import(&world, &program, ImportKind::Orders, file).await;
+    assert_eq!((rules(&report), report.created), (Vec::new(), 1));
+    assert_eq!(orders().await, ["P1"]);
+    let row = world.store.order_by_number(world.tenant, "P1").await;
+    let row = row.unwrap().unwrap();
+    assert_eq!(row.shop.as_deref(), Some("north"));
+    let lines = world.store.order_lines(row.id).await.unwrap();
+    assert_eq!(lines[0].product, norths);
+    let taken = file.replace("P1", "A1");
+    let report = import(&world, &program, ImportKind::Orders, &taken).await;
+    assert_eq!(rules(&report), [(2, "number", "order_of_another_shop")]);
+}
+
+#[tokio::test]
+async fn no_shop_changes_the_price_book_that_all_of_them_share() {
+    let world = World::new().await;
+    let app = &world.app;
+    let north = merchant(&world, "north", &[Role::Merchant], &["north"]).await;
+    let price = |fen: i64| Price {
+        code: "VISIT".to_owned(),
+        label: "上门检测".to_owned(),
+        skill: String::new(),
+        amount: Fen(fen),
+    };
+    let refused = app.save_price(&north, &price(100)).await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Forbidden);
+    assert_eq!(refused.rule, "prices_of_the_platform");
+    let file = "code,label,amount\nVISIT,上门检测,1.00\n".as_bytes();
+    let refused = app.import(&north, ImportKind::Prices, file, false).await;
+    assert_eq!(rule(refused), "prices_of_the_platform");
+    let known = app.prices_of(world.tenant).await.unwrap();
+    assert_eq!(known[0].amount, Fen(3_000));
+    // A tenant of one shop, and the administrator.
+    for (who, fen) in [(&world.merchant, 3_100), (&world.admin, 3_200)] {
+        app.save_price(who, &price(fen)).await.unwrap();
+        let known = app.prices_of(world.tenant).await.unwrap();
+        assert_eq!(known[0].amount, Fen(fen));
+    }
 }
 
 async fn state_of(world: &World, case: CaseId) -> Case {

@@ -240,32 +240,27 @@ impl App {
             .alike_earlier(&blob, fingerprint.as_ref(), of_claim)
             .await?;
         let mut found = Alike::default();
+        // Pages first: whose they are says what the other claims say.
+        if let (By::Claimant, Some(fingerprint)) = (photo.by, &fingerprint) {
+            self.sort_in_listings(&photo, fingerprint, &alike, &mut found)
+                .await?;
+        }
         for (place, evidence) in alike {
-            match place {
-                Earlier::Listing(id) if photo.by == By::Claimant => {
-                    let reference = crate::inspection::listing_text(id);
-                    found.firm.push(ReuseMatch {
-                        reference,
-                        relation: Relation::ListingPhoto,
-                        evidence,
-                    });
-                }
-                Earlier::Listing(_) => {}
-                Earlier::Evidence(id, case) => {
-                    // One that was deleted a moment ago says nothing any more.
-                    let Some(blob) = self.store().evidence_blob(id).await? else {
-                        continue;
-                    };
-                    let Some(mut earlier) = self.sender_of(&blob).await? else {
-                        continue;
-                    };
-                    // Every case writes its person down anew; the telephone number says who it is.
-                    if phone.is_some() && phone == self.phone_of(earlier.person).await? {
-                        earlier.person = photo.person;
-                    }
-                    found.sort_in(&photo, earlier, reference_text(id, case), evidence);
-                }
+            let Earlier::Evidence(id, case) = place else {
+                continue;
+            };
+            // One that was deleted a moment ago says nothing any more.
+            let Some(blob) = self.store().evidence_blob(id).await? else {
+                continue;
+            };
+            let Some(mut earlier) = self.sender_of(&blob).await? else {
+                continue;
+            };
+            // Every case writes its person down anew; the telephone number says who it is.
+            if phone.is_some() && phone == self.phone_of(earlier.person).await? {
+                earlier.person = photo.person;
             }
+            found.sort_in(&photo, earlier, reference_text(id, case), evidence);
         }
         // Without one only equal bytes were looked for; a plain picture is one that nothing is like.
         let fingerprint = match fingerprint {
@@ -274,6 +269,44 @@ impl App {
                 .map_err(|error| AppError::internal(error.to_string()))?,
         };
         Ok(found.told(&fingerprint, &photo))
+    }
+
+    /// Sorts the listing photos in that a claimant's photo is like: those of the shop of its order, and those of other pages.
+    async fn sort_in_listings(
+        &self,
+        photo: &Sent,
+        fingerprint: &Fingerprint,
+        alike: &[(Earlier, ReuseEvidence)],
+        found: &mut Alike,
+    ) -> Result<(), AppError> {
+        let order = match photo.order {
+            Some(order) => self.store().order(order).await?,
+            None => None,
+        };
+        let shop = order.and_then(|order| order.shop);
+        for &(place, evidence) in alike {
+            let Earlier::Listing(id) = place else {
+                continue;
+            };
+            let Some(listing) = self.store().listing_photo(id).await? else {
+                continue;
+            };
+            let one = ReuseMatch {
+                reference: crate::inspection::listing_text(id),
+                relation: Relation::ListingPhoto,
+                evidence,
+            };
+            if self.is_kept_by(listing.product, shop.as_deref()).await? {
+                found.firm.push(one);
+                continue;
+            }
+            // What is too far off to be told of says nothing about other claims either.
+            let told = reuse_findings(fingerprint, std::slice::from_ref(&one));
+            if told.iter().any(|finding| finding.reference.is_some()) {
+                found.elsewhere.push(id);
+            }
+        }
+        Ok(())
     }
 
     /// Earlier photos that one is like, equal files first, and how: those of `beside` are not asked about.
@@ -418,6 +451,9 @@ struct Alike {
     firm: Vec<ReuseMatch>,
     /// What must be said in other words: the match, and the earlier photo.
     soft: Vec<(ReuseMatch, Says, Sent)>,
+    /// Listing photos of pages that the shop of the order does not keep: they excuse nothing, as that shop's own do, and bear no
+    /// accusation either.
+    elsewhere: Vec<ListingPhotoId>,
 }
 
 impl Alike {
@@ -431,14 +467,20 @@ impl Alike {
         match says {
             Says::Nothing => {}
             Says::Repeated => self.firm.push(of(Relation::SameOrderSamePerson)),
-            Says::Reused => self.firm.push(of(Relation::OtherClaim)),
-            Says::Quoted | Says::Look => self.soft.push((of(Relation::OtherClaim), says, earlier)),
+            Says::Reused if self.elsewhere.is_empty() => self.firm.push(of(Relation::OtherClaim)),
+            Says::Reused => {
+                let says = Says::SavedElsewhere;
+                self.soft.push((of(Relation::OtherClaim), says, earlier));
+            }
+            Says::Quoted | Says::Look | Says::SavedElsewhere => {
+                self.soft.push((of(Relation::OtherClaim), says, earlier));
+            }
         }
     }
 
     fn told(self, fingerprint: &Fingerprint, photo: &Sent) -> Reuse {
         let mut findings = reuse_findings(fingerprint, &self.firm);
-        let listings: Vec<ListingPhotoId> = findings
+        let mut listings: Vec<ListingPhotoId> = findings
             .iter()
             .filter_map(|finding| finding.reference.as_deref())
             .filter_map(crate::inspection::listing_of)
@@ -456,6 +498,7 @@ impl Alike {
                 }
             }
         }
+        listings.extend(self.elsewhere);
         Reuse { findings, listings }
     }
 }

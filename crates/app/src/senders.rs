@@ -48,6 +48,9 @@ pub(crate) enum Says {
     Quoted,
     /// A human compares; no accusation.
     Look,
+    /// It would be `reused_photo`, but stands on a page of another shop too, from where anybody may have saved it: a human
+    /// compares.
+    SavedElsewhere,
     /// `reused_photo`.
     Reused,
 }
@@ -71,7 +74,8 @@ pub(crate) fn says(photo: &Sent, earlier: &Sent, same_file: bool) -> Says {
     }
 }
 
-/// The finding of a likeness that says [`Says::Quoted`] or [`Says::Look`], with the numbers of the one that compared.
+/// The finding of a likeness that says [`Says::Quoted`], [`Says::Look`] or [`Says::SavedElsewhere`], with the numbers of the one
+/// that compared.
 pub(crate) fn softened(found: Finding, says: Says, photo: &Sent, earlier: &Sent) -> Finding {
     let (code, grade, zh, en) = match (says, photo.by) {
         (Says::Quoted, _) => (
@@ -79,6 +83,12 @@ pub(crate) fn softened(found: Finding, says: Says, photo: &Sent, earlier: &Sent)
             Grade::Note,
             "这张照片是商家为另一个订单提交过的照片，不能说明收到的商品的情况。请重新拍一张实物照片。",
             "This photo is one that the merchant sent for another order, so it does not tell how the item arrived. Please take a new photo of the item.",
+        ),
+        (Says::SavedElsewhere, _) => (
+            FindingCode::CannotTell,
+            Grade::Near,
+            "这张照片和另一件申请里的照片相同或几乎相同，也出现在一个不由本订单店铺维护的商品页面上，谁都可能从那里保存。需要人工对比；这不是指控。",
+            "This photo is the same as one in another claim, or almost, and also stands on a product page that the shop of this order does not keep, from where anybody may have saved it. A person should compare them; it is no accusation.",
         ),
         (_, By::Merchant) => (
             FindingCode::CannotTell,

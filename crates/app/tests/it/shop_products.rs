@@ -9,7 +9,7 @@ use aftercare_app::lists::Paging;
 use aftercare_app::orders::{OrderInput, OrderLineInput};
 use aftercare_app::prices::Price;
 use aftercare_app::{AppError, Principal};
-use aftercare_domain::evidence::{Evidence, FindingCode, Reference};
+use aftercare_domain::evidence::{Evidence, Finding, FindingCode, Reference};
 use aftercare_domain::ids::{CaseId, ListingPhotoId, ProductId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Case, Fen, Role, evolve};
@@ -416,4 +416,38 @@ async fn a_buyers_photo_is_held_against_the_listing_of_the_orders_own_shop() {
     let finding = firm.next().unwrap();
     assert_ne!(finding.code, FindingCode::CannotTell);
     assert!(!finding.zh.contains("不由本订单"), "{}", finding.zh);
+}
+
+#[tokio::test]
+async fn a_page_of_another_shop_excuses_no_photo_that_another_claim_has() {
+    let world = World::new().await;
+    let app = &world.app;
+    import(&world, &world.admin, ImportKind::Products, PRODUCTS).await;
+    let north = merchant(&world, "north", &[Role::Merchant], &["north"]).await;
+    let norths = mug(&world, Some("north")).await;
+    let orders = "number,paid_at,delivered_at,product_code,paid,shop\nS7,2026-10-30,2026-11-01,MUG,68.00,south\nS8,2026-10-30,2026-11-01,MUG,68.00,south\n";
+    let report = import(&world, &world.admin, ImportKind::Orders, orders).await;
+    assert_eq!(rules(&report), []);
+    let first = world.claim("S7", "周示范", "13800000002", cracked_mug(1));
+    let first = first.await;
+    app.settle().await.unwrap();
+    // Whoever helps out puts the picture on a page of their own.
+    let helped = app.store_listing_photo(&north, norths, cracked_mug(1), false);
+    helped.await.unwrap();
+    world.clock.advance_ms(DAY_MS);
+    let second = world.claim("S8", "陈试用", "13800000003", saved_again(1));
+    let second = second.await;
+    app.settle().await.unwrap();
+    let (piece, is_accused, looks) = found(&world, second.case).await;
+    assert!(!is_accused && looks, "{:?}", piece.findings);
+    // The other claim is told all the same, in words that accuse nobody.
+    let of_claim = |finding: &&Finding| matches!(&finding.reference, Some(Reference::Evidence { case, .. }) if *case == first.case);
+    let told = piece.findings.iter().find(of_claim).unwrap();
+    assert_eq!(told.code, FindingCode::CannotTell);
+    assert!(told.zh.contains("另一件申请") && told.zh.contains("不是指控"));
+    assert!(told.en.contains("another claim") && told.en.contains("no accusation"));
+    // And so is the page.
+    let pages = piece.findings.iter();
+    let mut pages = pages.filter(|finding| finding.zh.contains("不由本订单的店铺维护"));
+    assert!(pages.next().is_some(), "{:?}", piece.findings);
 }

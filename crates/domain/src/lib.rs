@@ -24,6 +24,7 @@ pub mod law;
 pub mod limits;
 pub mod money;
 pub mod pack;
+pub mod prices;
 pub mod qualification;
 pub mod refusals;
 pub mod refused;

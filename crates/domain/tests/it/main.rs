@@ -23,6 +23,7 @@ mod messages;
 mod offers;
 mod packs;
 mod party;
+mod prices;
 mod properties;
 mod qualification;
 mod refusals;

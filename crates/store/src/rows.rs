@@ -522,6 +522,22 @@ rows! {
         seen_at: Option<Timestamp>,
         saved_at: Timestamp,
     }
+    /// A price that holds in a place, for a category of products, for a time.
+    AreaPriceRow in "area_prices" key("tenant", "code", "area", "category", "from_day") {
+        tenant: TenantId,
+        /// Code of the price book.
+        code: String,
+        /// Beginning of division codes; empty for everywhere.
+        area: String,
+        /// Empty for all.
+        category: String,
+        /// The first day, such as `2026-11-01`; empty from the beginning on.
+        from_day: String,
+        /// The last day.
+        until_day: Option<String>,
+        amount_fen: Fen,
+        saved_at: Timestamp,
+    }
     /// A version of a text that colleagues use; it is never changed.
     DeskTextRow in "desk_texts" key("tenant", "id", "version") {
         tenant: TenantId,

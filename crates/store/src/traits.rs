@@ -2,11 +2,12 @@
 
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, ConversationRow, DeskTextRow,
-    EvidenceBlobRow, FingerprintRow, KeyRotationRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow,
-    OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow,
-    PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, StatementLineRow,
-    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseEndRow, CaseKeyRow, ConversationRow,
+    DeskTextRow, EvidenceBlobRow, FingerprintRow, KeyRotationRow, LegalHoldRow, ListingPhotoRow,
+    OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow,
+    PackingRecordRow, PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow,
+    StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
+    WarrantyEntryRow, WebhookRow,
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
@@ -195,6 +196,8 @@ pub trait Tables: Send + Sync {
         tenant: TenantId,
         kind: &str,
     ) -> Result<Vec<DeskTextRow>, StoreError>;
+    /// Prices that hold in a place only, for some products only, or for a time only.
+    async fn area_prices(&self, tenant: TenantId) -> Result<Vec<AreaPriceRow>, StoreError>;
     /// Accounts whose sessions asked for something after a time, with when they last did.
     async fn users_seen(
         &self,

@@ -1,11 +1,11 @@
 //! What goes into the store and comes out of it.
 
 use crate::rows::{
-    ApiTokenRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow,
-    EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow,
-    OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow, PersonRow, PriceRow,
-    ProductRow, RulePackRow, SessionRow, SkuRow, StatementLineRow, StatementRow, StockMoveRow,
-    TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
+    ApiTokenRow, AreaPriceRow, BlobRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow,
+    DeskTextRow, EvidenceBlobRow, FingerprintRow, LegalHoldRow, ListingPhotoRow, OneTimeLinkRow,
+    OrderLineRow, OrderRow, OutletRow, OutletStockRow, PackingPieceRow, PackingRecordRow,
+    PersonRow, PriceRow, ProductRow, RulePackRow, SessionRow, SkuRow, StatementLineRow,
+    StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow, WarrantyEntryRow, WebhookRow,
 };
 use crate::value::Value;
 use aftercare_domain::audit::AuditEvent;
@@ -178,6 +178,9 @@ pub enum Write {
     Call(CallRow),
     Conversation(ConversationRow),
     DeskText(DeskTextRow),
+    AreaPrice(AreaPriceRow),
+    /// The price of that place, products and first day holds no more.
+    RemoveAreaPrice(AreaPriceRow),
     WarrantyEntry(WarrantyEntryRow),
     Statement(StatementRow),
     OutletStock(OutletStockRow),

@@ -4,7 +4,7 @@ use crate::clock::START;
 use crate::rows::Shop;
 use aftercare_domain::ids::{CaseId, DeskTextId};
 use aftercare_domain::time::MINUTE_MS;
-use aftercare_store::rows::{ConversationRow, DeskTextRow, SessionRow};
+use aftercare_store::rows::{AreaPriceRow, ConversationRow, DeskTextRow, SessionRow};
 use aftercare_store::{CaseFilter, Store, Unit, Write};
 use uuid::Uuid;
 
@@ -56,6 +56,19 @@ pub async fn conversations_come_back(store: &dyn Store, shop: &Shop) {
     write(store, vec![Write::DeskText(withdrawn.clone())]).await;
     let found = store.desk_texts(tenant, "reply").await.expect("a read");
     assert_eq!(found, [withdrawn]);
+
+    let price = shop.area_price();
+    let later = AreaPriceRow {
+        from_day: "2027-01-01".to_owned(),
+        ..price.clone()
+    };
+    let both = [&later, &price].map(|row| Write::AreaPrice(row.clone()));
+    write(store, both.to_vec()).await;
+    let found = store.area_prices(tenant).await.expect("a read");
+    assert_eq!(found, [price.clone(), later.clone()]);
+    write(store, vec![Write::RemoveAreaPrice(price)]).await;
+    let found = store.area_prices(tenant).await.expect("a read");
+    assert_eq!(found, [later]);
 
     let at = START.plus_ms(MINUTE_MS);
     let session = SessionRow {

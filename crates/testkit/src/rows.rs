@@ -11,7 +11,7 @@ use aftercare_domain::ids::{
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Timestamp};
 use aftercare_store::rows::{
-    ApiTokenRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
+    ApiTokenRow, AreaPriceRow, CallRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
     FingerprintRow, ListingPhotoRow, OrderLineRow, OrderRow, OutletRow, PersonRow, PriceRow,
     ProductRow, RulePackRow, SessionRow, SkuRow, TechnicianRow, TenantRow, UserRow,
     WarrantyEntryRow,
@@ -320,6 +320,21 @@ impl Shop {
             noted_at: Some(START),
             seen_by: None,
             seen_at: None,
+            saved_at: START,
+        }
+    }
+
+    /// A price of one city.
+    #[must_use]
+    pub fn area_price(&self) -> AreaPriceRow {
+        AreaPriceRow {
+            tenant: self.tenant.id,
+            code: "VISIT".to_owned(),
+            area: "3301".to_owned(),
+            category: String::new(),
+            from_day: "2026-11-01".to_owned(),
+            until_day: None,
+            amount_fen: Fen(4_500),
             saved_at: START,
         }
     }

@@ -20,3 +20,13 @@ CREATE POLICY of_tenant ON conversations USING ((SELECT sees_all()) OR tenant = 
 ALTER TABLE desk_texts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE desk_texts FORCE ROW LEVEL SECURITY;
 CREATE POLICY of_tenant ON desk_texts USING ((SELECT sees_all()) OR tenant = (SELECT sees_tenant()));
+-- Prices of the price book that hold in a place, for a category of products, for a time.
+CREATE TABLE area_prices (
+    checksum BIGINT NOT NULL,
+    tenant BYTEA NOT NULL, code TEXT COLLATE "C" NOT NULL, area TEXT COLLATE "C" NOT NULL, category TEXT COLLATE "C" NOT NULL,
+    from_day TEXT COLLATE "C" NOT NULL, until_day TEXT COLLATE "C", amount_fen BIGINT NOT NULL, saved_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, code, area, category, from_day)
+);
+ALTER TABLE area_prices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE area_prices FORCE ROW LEVEL SECURITY;
+CREATE POLICY of_tenant ON area_prices USING ((SELECT sees_all()) OR tenant = (SELECT sees_tenant()));

@@ -14,3 +14,9 @@ CREATE TABLE desk_texts (
     product BLOB, title TEXT NOT NULL, body TEXT NOT NULL, withdrawn INTEGER NOT NULL, saved_by BLOB NOT NULL, saved_at INTEGER NOT NULL,
     PRIMARY KEY (tenant, id, version)
 ) STRICT;
+-- Prices of the price book that hold in a place, for a category of products, for a time.
+CREATE TABLE area_prices (
+    checksum INTEGER NOT NULL,
+    tenant BLOB NOT NULL, code TEXT NOT NULL, area TEXT NOT NULL, category TEXT NOT NULL, from_day TEXT NOT NULL, until_day TEXT,
+    amount_fen INTEGER NOT NULL, saved_at INTEGER NOT NULL, PRIMARY KEY (tenant, code, area, category, from_day)
+) STRICT;

@@ -289,6 +289,7 @@ async fn apply_write<L: Link>(
         Write::Call(row) => rows.upsert(link, row).await,
         Write::Conversation(row) => rows.upsert(link, row).await,
         Write::DeskText(row) => rows.upsert(link, row).await,
+        Write::AreaPrice(row) => rows.upsert(link, row).await,
         Write::WarrantyEntry(row) => rows.upsert(link, row).await,
         Write::Statement(row) => rows.upsert(link, row).await,
         Write::OutletStock(row) => rows.upsert(link, row).await,
@@ -346,6 +347,17 @@ async fn change<L: Link>(link: &mut L, rows: &mut Rows, write: &Write) -> Result
             "rule_packs",
             "DELETE FROM rule_packs WHERE tenant = $1 AND pack = $2 AND version = $3 AND published IS NULL",
             vec![tenant.to_value(), pack.to_value(), version.to_value()],
+        ),
+        Write::RemoveAreaPrice(row) => (
+            "area_prices",
+            "DELETE FROM area_prices WHERE tenant = $1 AND code = $2 AND area = $3 AND category = $4 AND from_day = $5",
+            vec![
+                row.tenant.to_value(),
+                row.code.to_value(),
+                row.area.to_value(),
+                row.category.to_value(),
+                row.from_day.to_value(),
+            ],
         ),
         Write::DeleteUserSessions(user) => (
             "sessions",

@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 /// Tables with the columns of their keys, and the columns that a dump leaves out: a checksum leaves out none. The place of a
 /// table is its place in the tally: new ones come last.
-const TABLES: [(&str, &[&str], &[&str]); 41] = [
+const TABLES: [(&str, &[&str], &[&str]); 42] = [
     ("api_tokens", &["id"], &[]),
     ("blobs", &["name"], &[]),
     ("case_access", &["case"], &[]),
@@ -63,6 +63,11 @@ const TABLES: [(&str, &[&str], &[&str]); 41] = [
     ("calls", &["tenant", "id"], &[]),
     ("conversations", &["tenant", "case"], &[]),
     ("desk_texts", &["tenant", "id", "version"], &[]),
+    (
+        "area_prices",
+        &["tenant", "code", "area", "category", "from_day"],
+        &[],
+    ),
 ];
 
 /// Tables whose rows this crate numbers.

@@ -21,6 +21,19 @@ use tokio::sync::oneshot;
 /// a session was last seen, leases and attempts of jobs.
 const TABLES: &[(&str, &[&str])] = &[
     (
+        "area_prices",
+        &[
+            "tenant",
+            "code",
+            "area",
+            "category",
+            "from_day",
+            "until_day",
+            "amount_fen",
+            "saved_at",
+        ],
+    ),
+    (
         "api_tokens",
         &[
             "id",

@@ -4,10 +4,10 @@ use super::statements::rows;
 use super::{Backend, Sees, SqlStore};
 use crate::error::StoreError;
 use crate::rows::{
-    ApiTokenRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow, EvidenceBlobRow,
-    FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow, OutletRow,
-    OutletStockRow, PersonRow, PriceRow, ProductRow, Row, RulePackRow, SessionRow, SkuRow,
-    StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
+    ApiTokenRow, AreaPriceRow, CallRow, CaseAccessRow, CaseKeyRow, ConversationRow, DeskTextRow,
+    EvidenceBlobRow, FingerprintRow, ListingPhotoRow, OneTimeLinkRow, OrderLineRow, OrderRow,
+    OutletRow, OutletStockRow, PersonRow, PriceRow, ProductRow, Row, RulePackRow, SessionRow,
+    SkuRow, StatementLineRow, StatementRow, StockMoveRow, TechnicianRow, TenantRow, UserRow,
     WarrantyEntryRow,
 };
 use crate::traits::Tables;
@@ -300,6 +300,14 @@ impl<B: Backend> Tables for SqlStore<B> {
             Sees::Tenant(tenant),
             "WHERE tenant = $1 AND kind = $2 AND NOT EXISTS (SELECT 1 FROM desk_texts later WHERE later.tenant = desk_texts.tenant AND later.id = desk_texts.id AND later.version > desk_texts.version) ORDER BY title, id",
             vec![tenant.to_value(), text(kind)],
+        )
+        .await
+    }
+    async fn area_prices(&self, tenant: TenantId) -> Result<Vec<AreaPriceRow>, StoreError> {
+        self.many(
+            Sees::Tenant(tenant),
+            "WHERE tenant = $1 ORDER BY code, area, category, from_day",
+            vec![tenant.to_value()],
         )
         .await
     }

@@ -63,6 +63,7 @@ async fn live(store: &PostgresStore, shop: &Shop, space: u64) {
                 CallId(Uuid::from_u128(id + 6)),
                 PersonId(Uuid::from_u128(id + 7)),
             )),
+            Write::AreaPrice(shop.area_price()),
             Write::Conversation(shop.conversation(case.id)),
             Write::DeskText(shop.desk_text(DeskTextId(Uuid::from_u128(id + 8)))),
             Write::RulePack(shop.rule_pack("1", None)),

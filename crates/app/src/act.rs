@@ -129,7 +129,12 @@ impl App {
             claim: ClaimId(self.new_id()),
         };
         let quote = match &action {
-            Action::Quote { lines, .. } => self.quote_lines(opened.tenant, lines).await?,
+            Action::Quote {
+                work_order, lines, ..
+            } => {
+                let about = (&state, *work_order);
+                self.quote_lines(opened.tenant, about, lines).await?
+            }
             _ => Vec::new(),
         };
         let line = match &action {

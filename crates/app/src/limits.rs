@@ -414,3 +414,5 @@ pub const HANDOVER_CHARS_MAX: usize = 500;
 pub const DESK_TEXTS_MAX: usize = 200;
 /// Characters of such a text: a reply fits into one message.
 pub const DESK_TEXT_CHARS_MAX: usize = 1_000;
+/// Prices of a tenant that hold in a place, for some products, or for a time.
+pub const AREA_PRICES_MAX: usize = 5_000;

@@ -3,6 +3,7 @@
 use crate::actions::{QuoteLineInput, ResolutionInput};
 use crate::app::App;
 use crate::error::AppError;
+use crate::prices::price_in;
 use aftercare_domain::clock::Subject;
 use aftercare_domain::command::Command;
 use aftercare_domain::event::{QuoteLine, Resolution};
@@ -11,15 +12,18 @@ use aftercare_domain::limits::QUOTE_LINES_MAX;
 use aftercare_domain::{Case, Fen};
 
 impl App {
-    /// Reads the lines of a quote, with the price book.
+    /// Reads the lines of a quote, with the price book as it holds for the repair.
     ///
     /// # Errors
     /// `Invalid` naming the line.
     pub(crate) async fn quote_lines(
         &self,
         tenant: TenantId,
+        (case, named): (&Case, Option<WorkOrderId>),
         lines: &[QuoteLineInput],
     ) -> Result<Vec<QuoteLine>, AppError> {
+        let order = the_work_order(case, named).ok();
+        let order = order.and_then(|id| case.work_orders.get(&id));
         if lines.len() > QUOTE_LINES_MAX {
             return Err(AppError::invalid(
                 "lines",
@@ -28,11 +32,12 @@ impl App {
                 format!("A quote has at most {QUOTE_LINES_MAX} lines."),
             ));
         }
+        let book = self.prices_of_order(tenant, order).await?;
         let mut quote = Vec::with_capacity(lines.len());
         for line in lines {
             let price = match line.code.trim() {
                 "" => None,
-                code => Some(self.price_of(tenant, code).await?),
+                code => Some(price_in(&book, code)?),
             };
             let label = match (&price, line.label.trim()) {
                 (Some(price), "") => price.label.clone(),

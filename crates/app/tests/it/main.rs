@@ -44,6 +44,7 @@ mod party;
 mod planning;
 mod planning_at_rest;
 mod previews;
+mod prices;
 mod privacy;
 mod refunds;
 mod rekeying;

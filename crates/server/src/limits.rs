@@ -119,3 +119,7 @@ pub const REQUEST_ID_CHARS_MAX: usize = 64;
 pub const IMPORT_BYTES_MAX: usize = aftercare_app::limits::IMPORT_BYTES_MAX;
 /// Ports tried when the asked one is taken and another one is fine.
 pub const PORTS_TRIED_MAX: u16 = 20;
+/// Characters of the number of an order that a link from another site fills in.
+pub const FILLED_CHARS_MAX: usize = 100;
+/// Bytes of the script that other sites load.
+pub const WIDGET_BYTES_MAX: usize = 4 << 10;

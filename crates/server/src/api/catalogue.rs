@@ -10,7 +10,7 @@ use aftercare_app::AppError;
 use aftercare_app::catalogue::{ProductInput, ProductView};
 use aftercare_app::equipment::EquipmentInput;
 use aftercare_app::import::{ImportKind, ImportReport, may_import};
-use aftercare_app::prices::Price;
+use aftercare_app::prices::{AreaPrice, AreaPriceView, Price};
 use aftercare_app::technicians::TechnicianView;
 use aftercare_app::views::{ListingPhotoDetail, OrderBrief};
 use aftercare_domain::audit::SuspicionGround;
@@ -164,6 +164,43 @@ pub async fn prices(
     Ok(axum::Json(
         server.app().prices_of(principal.tenant()).await?,
     ))
+}
+
+/// Prices that hold in a place only, for some products only, or for a time only; everywhere else the price of the code holds.
+#[utoipa::path(get, path = "/prices/areas", tag = "catalogue", responses((status = 200, body = Vec<AreaPriceView>)))]
+pub async fn area_prices(
+    State(server): State<Server>,
+    Who(principal): Who,
+) -> Answer<axum::Json<Vec<AreaPriceView>>> {
+    Ok(axum::Json(server.app().area_prices(&principal).await?))
+}
+
+/// Saves such a price; one of the same place, products and first day is changed.
+#[utoipa::path(
+    post, path = "/prices/areas", tag = "catalogue", request_body = AreaPrice,
+    responses((status = 204, description = "Saved"))
+)]
+pub async fn save_area_price(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(input): Json<AreaPrice>,
+) -> Answer<StatusCode> {
+    server.app().save_area_price(&principal, &input).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Removes the price of that code, place, products and first day.
+#[utoipa::path(
+    post, path = "/prices/areas/remove", tag = "catalogue", request_body = AreaPrice,
+    responses((status = 204, description = "Removed"))
+)]
+pub async fn remove_area_price(
+    State(server): State<Server>,
+    Who(principal): Who,
+    Json(input): Json<AreaPrice>,
+) -> Answer<StatusCode> {
+    server.app().remove_area_price(&principal, &input).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Technicians of the tenant.

@@ -181,6 +181,8 @@ fn api() -> OpenApiRouter<Server> {
         .routes(routes!(stock::move_stock))
         .routes(routes!(stock::set_reorder))
         .routes(routes!(statements::record_correction))
+        .routes(routes!(catalogue::area_prices, catalogue::save_area_price))
+        .routes(routes!(catalogue::remove_area_price))
         .routes(routes!(conversations::conversations))
         .routes(routes!(conversations::conversation))
         .routes(routes!(conversations::act_on_conversation))

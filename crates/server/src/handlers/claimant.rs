@@ -145,6 +145,7 @@ async fn track(
     let history = server.app().history(principal, case).await?;
     let case = server.app().case_detail(principal, case).await?;
     let counties = choices::counties_told(server.app(), &form, frame.lang);
+    let prices = server.app().prices_for_case(principal, case.id).await?;
     let page = Track {
         history,
         counties,
@@ -154,7 +155,7 @@ async fn track(
         form,
         token,
         case,
-        prices: server.app().prices_of(principal.tenant()).await?,
+        prices,
     };
     frame.page(status, &page)
 }

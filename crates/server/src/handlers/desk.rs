@@ -480,7 +480,7 @@ async fn show(
     let shell = frame.shell(Some(principal));
     match desk {
         Desk::Job => {
-            let prices = app.prices_of(principal.tenant()).await?;
+            let prices = app.prices_for_case(principal, case.id).await?;
             let times = choices::times(server, principal, &case, &shell).await?;
             let cards = choices::cards(server, principal, case.id, frame.origin()).await;
             let page = frame.page(

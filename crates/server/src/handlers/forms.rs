@@ -90,7 +90,7 @@ const RESOLVING: [&str; 5] = [
     "offer_settlement",
 ];
 
-fn yuan(field: &str, text: &str) -> Result<Fen, AppError> {
+pub(crate) fn yuan(field: &str, text: &str) -> Result<Fen, AppError> {
     Fen::from_yuan(text).map_err(|_| {
         AppError::invalid(
             field,

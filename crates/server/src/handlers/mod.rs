@@ -21,6 +21,7 @@ pub mod parts;
 pub mod payments;
 pub mod pictures;
 pub mod platforms;
+pub mod prices;
 pub mod public;
 pub mod qualify;
 pub mod quick_check;
@@ -33,6 +34,7 @@ pub mod technicians;
 pub mod verify;
 pub mod warranty;
 pub mod webhooks;
+pub mod widget;
 
 use crate::http::table::Routes;
 use axum::routing::{get, post};
@@ -162,6 +164,9 @@ pub fn routes() -> Routes {
         .route("/desk/calls", get(calls::calls))
         .route("/desk/calls/{call}", post(calls::act))
         .route("/c/{token}/callback", post(claimant::callback))
+        .route("/widget.js", get(widget::widget))
+        .route("/desk/prices", get(prices::prices).post(prices::save))
+        .route("/desk/prices/remove", post(prices::remove))
         .route("/desk/conversations", get(conversations::conversations))
         .route("/desk/conversations/{case}", post(conversations::act))
         .route(

@@ -1,6 +1,7 @@
 //! Pages for everybody: landing, report, claim, and finding one's case again.
 
 use crate::handlers::frame::Frame;
+use crate::handlers::widget::{self, Filled};
 use crate::handlers::{choices, claimant, forms, saved};
 use crate::http::body::Form;
 use crate::http::busy;
@@ -75,8 +76,14 @@ async fn report_with(
 }
 
 /// `GET /report`
-pub async fn report(State(server): State<Server>, frame: Frame) -> Answer<Response> {
-    report_with(&server, &frame, forms::fresh()?, StatusCode::OK).await
+pub async fn report(
+    State(server): State<Server>,
+    frame: Frame,
+    Query(filled): Query<Filled>,
+) -> Answer<Response> {
+    let mut form = forms::fresh()?;
+    widget::fill(&server, &filled, &mut form).await?;
+    report_with(&server, &frame, form, StatusCode::OK).await
 }
 
 fn done(frame: &Frame, receipt: IntakeReceipt) -> Answer<Response> {

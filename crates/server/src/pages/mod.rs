@@ -16,6 +16,7 @@ pub mod packing;
 pub mod parts;
 pub mod payments;
 pub mod platforms;
+pub mod prices;
 pub mod public;
 pub mod qualify;
 pub mod quick_check;

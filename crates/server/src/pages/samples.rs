@@ -7,6 +7,7 @@ mod conversations;
 mod genuine;
 pub mod packing;
 mod parts;
+mod prices;
 mod review;
 mod rules;
 mod settlement;
@@ -18,6 +19,7 @@ pub use calls::calls;
 pub use conversations::{case_page, conversations};
 pub use genuine::{cards, genuine};
 pub use parts::parts;
+pub use prices::area_prices;
 pub use review::{
     answer, brought, groups, history, letter, measures, notice, papers, recovery, shadow_pages,
 };

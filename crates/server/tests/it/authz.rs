@@ -434,6 +434,10 @@ impl Shop {
             ("post", "/calls") => ask.json(&json!({ "id": "a-2", "event": "missed" })),
             // Also one that a colleague who is there has: refused after the requester was let in.
             ("post", "/conversations/{case}/acts") => ask.json(&json!({ "act": "take" })),
+            // Refused by a rule after the requester was let in: there is no such code, or nothing to remove.
+            ("post", "/prices/areas" | "/prices/areas/remove") => ask.json(&json!({
+                "code": "NONE", "area": "3301", "amount": 4500,
+            })),
             ("post", "/replies") => ask.json(&json!({
                 "lang": "en", "title": "Greeting", "body": "Hello, this is {agent}.",
             })),

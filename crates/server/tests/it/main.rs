@@ -27,6 +27,7 @@ mod pages;
 mod party;
 mod places;
 mod plumbing;
+mod prices;
 mod public_log;
 mod quick_check;
 mod sandbox;

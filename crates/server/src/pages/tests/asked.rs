@@ -27,6 +27,7 @@ pub(super) fn pages(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     list.extend(sample::parts(lang));
     list.extend(sample::calls(lang));
     list.extend(sample::conversations(lang));
+    list.extend(sample::area_prices(lang));
     for action in SURE {
         let question = Question {
             action: action.into(),

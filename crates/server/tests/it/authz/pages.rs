@@ -253,6 +253,9 @@ impl Shop {
             "/desk/register/withdraw" => {
                 ask().form(&[("kind", "hotline"), ("number", "057100000000")])
             }
+            "/desk/prices" | "/desk/prices/remove" => {
+                ask().form(&[("code", "NONE"), ("area", "3301"), ("amount", "45.00")])
+            }
             "/desk/conversations/{case}" => ask().form(&[("do", "take")]),
             "/desk/replies" | "/desk/scripts" => ask().form(&[
                 ("lang", "en"),

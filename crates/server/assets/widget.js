@@ -5,24 +5,24 @@
   const own = document.currentScript;
   if (!own) return;
   const home = new URL(own.src).origin;
-  const pages = { report: '/report', claim: '/claim', follow: '/follow', genuine: '/genuine' };
-  const fields = { product: 'product', order: 'order', lang: 'lang' };
+  const pages = ['report', 'claim', 'follow', 'genuine'];
   const words = { report: ['报修', 'Report a fault'], claim: ['申请售后', 'File a claim'], follow: ['查进度', 'Follow a case'], genuine: ['验真', 'Is it us?'] };
   const address = (page, data) => {
-    const url = new URL(pages[page] || pages.report, home);
-    for (const [name, field] of Object.entries(fields)) {
+    const url = new URL('/' + page, home);
+    for (const name of ['product', 'shop', 'order', 'lang']) {
       const value = data[name] || own.dataset[name];
-      if (value) url.searchParams.set(field, value.slice(0, 100));
+      if (value) url.searchParams.set(name, value.slice(0, 100));
     }
     return url.href;
   };
   const lead = link => {
-    link.href = address(link.dataset.aftercare, link.dataset);
+    const page = pages.includes(link.dataset.aftercare) ? link.dataset.aftercare : 'report';
+    link.href = address(page, link.dataset);
     link.target = '_blank';
     link.rel = 'noopener';
     if (!link.textContent.trim()) {
       const zh = (own.dataset.lang || document.documentElement.lang || 'zh').toLowerCase().startsWith('zh');
-      link.textContent = (words[link.dataset.aftercare] || words.report)[zh ? 0 : 1];
+      link.textContent = words[page][zh ? 0 : 1];
     }
   };
   const start = () => {

@@ -21,6 +21,9 @@ pub struct Filled {
     /// Code of a product.
     #[serde(default)]
     pub product: String,
+    /// Code of the shop that keeps it, where a tenant has several.
+    #[serde(default)]
+    pub shop: String,
     /// Number of an order.
     #[serde(default)]
     pub order: String,
@@ -64,7 +67,12 @@ pub async fn fill(server: &Server, filled: &Filled, form: &mut FormState) -> Ans
         return Ok(());
     }
     let products = server.app().products_of(server.config().tenant).await?;
-    if let Some(product) = products.iter().find(|product| product.code == code) {
+    let shop = filled.shop.trim();
+    let mut found = products.iter().filter(|product| {
+        product.code == code && (shop.is_empty() || product.shop.as_deref() == Some(shop))
+    });
+    // Of two shops with the same code nobody guesses.
+    if let (Some(product), None) = (found.next(), found.next()) {
         let id = product.id.to_string();
         form.values.insert("product".to_owned(), id);
     }

@@ -124,6 +124,11 @@ async fn a_link_of_a_shops_page_fills_in_the_product_and_the_order_and_nothing_e
         !unknown.contains(&chosen),
         "a code that the catalogue does not have is left out"
     );
+    let elsewhere = page("product=MUG&shop=ELSEWHERE").await;
+    assert!(
+        !elsewhere.contains(&chosen),
+        "another shop's product is another one"
+    );
     let odd = page("order=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&urgent=true").await;
     assert!(!odd.contains("<script>alert"), "{odd}");
     assert!(!odd.contains("name=\"urgent\" value=\"true\" checked"));

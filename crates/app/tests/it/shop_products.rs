@@ -7,7 +7,7 @@ use aftercare_app::error::ErrorKind;
 use aftercare_app::import::{ImportKind, ImportReport};
 use aftercare_app::lists::Paging;
 use aftercare_app::orders::{OrderInput, OrderLineInput};
-use aftercare_app::prices::Price;
+use aftercare_app::prices::{AreaPrice, Price};
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::evidence::{Evidence, Finding, FindingCode, Reference};
 use aftercare_domain::ids::{CaseId, ListingPhotoId, ProductId};
@@ -348,6 +348,18 @@ async fn no_shop_changes_the_price_book_that_all_of_them_share() {
     let refused = app.save_price(&north, &price(100)).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Forbidden);
     assert_eq!(refused.rule, "prices_of_the_platform");
+    let here = AreaPrice {
+        code: "VISIT".to_owned(),
+        area: "33".to_owned(),
+        category: String::new(),
+        from: String::new(),
+        until: String::new(),
+        amount: Fen(100),
+    };
+    let narrower = app.save_area_price(&north, &here).await;
+    assert_eq!(rule(narrower), "prices_of_the_platform");
+    let removed = app.remove_area_price(&north, &here).await;
+    assert_eq!(rule(removed), "prices_of_the_platform");
     let file = "code,label,amount\nVISIT,上门检测,1.00\n".as_bytes();
     let refused = app.import(&north, ImportKind::Prices, file, false).await;
     assert_eq!(rule(refused), "prices_of_the_platform");

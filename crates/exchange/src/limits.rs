@@ -42,6 +42,11 @@ pub const MAX_ENTRY_BYTES: usize = 32 * 1_024;
 /// Entries of one page of the list.
 pub const MAX_PAGE_ENTRIES: usize = 1_000;
 
+/// Threads that read the entries of a page.
+pub const MAX_READERS: usize = 16;
+/// Entries from which another thread is worth starting.
+pub const MIN_ENTRIES_A_READER: usize = 64;
+
 /// Two hashes at this distance or nearer are of the same picture (the PDQ paper, 2019).
 pub const PDQ_DISTANCE_MAX: u32 = 31;
 /// A hash of lower quality says nothing (the PDQ paper, 2019).

@@ -10,7 +10,7 @@ use crate::limits::{
     APPEAL_S, CORRECTION_S, LIFE_DAYS, MAX_ACTS_A_DAY, MAX_ENTRY_BYTES, MAX_ITEMS,
     MAX_PUBLISHED_A_DAY, REPLY_DAYS,
 };
-use crate::membership::{GroupId, MemberId, Membership, Question, Seat};
+use crate::membership::{GroupId, MemberId, MemberKey, Membership, Question, Seat};
 use crate::{Bad, Day, Item, Refused, Tag};
 
 /// One entry: a leaf of the log.
@@ -239,6 +239,11 @@ impl Register {
     #[must_use]
     pub fn acted(&self, member: MemberId) -> u64 {
         self.acted.get(&member).copied().unwrap_or(0)
+    }
+
+    /// The key that has to be under an entry; none under those that are nobody's act.
+    pub(crate) fn signer(&self, entry: &Entry) -> Option<MemberKey> {
+        self.members.key(entry.what.by()?).ok()
     }
 
     /// Checks that the member whose act an entry is has signed it. [`Register::apply`] does not: what was checked once and

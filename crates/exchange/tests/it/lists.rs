@@ -5,8 +5,9 @@ use aftercare_exchange::limits::{
     REPLY_DAYS,
 };
 use aftercare_exchange::{
-    Act, ActRequest, AppendError, Counts, Day, Effect, Entry, How, List, MemberId, Nearness, Page,
-    Question, ReadRequest, Refused, Replica, SyncError, Tag, What, audit,
+    Act, ActRequest, AppendError, Counts, Day, Effect, Entry, GroupId, How, List, MemberId,
+    MemberKey, Nearness, Page, Question, ReadRequest, Refused, Replica, Seat, SyncError, Tag, What,
+    audit,
 };
 use aftercare_ledger::{Checkpoint, SigningKey, Tree, consistency_proof};
 use proptest::prelude::*;
@@ -286,6 +287,49 @@ fn a_group_publishes_so_many_a_day() {
         .unwrap();
     item.publisher = MemberId(1);
     list.append(at_s(1), What::Published { item }).unwrap();
+}
+
+#[test]
+fn whoever_is_admitted_in_a_page_may_act_in_it() {
+    let (mut list, key) = (list(), key());
+    let seat = Seat {
+        member: MemberId(9),
+        group: GroupId(9),
+        key: MemberKey::of(key_of(9)),
+    };
+    for by in [1, 2] {
+        let voted = What::Voted {
+            by: MemberId(by),
+            question: Question::Admit(seat),
+            yes: true,
+        };
+        list.append(at_s(0), voted).unwrap();
+    }
+    let item = publish(&mut list, 1, 9);
+    let replica = member(&list, &key);
+    assert_eq!(found(&replica, &Picture::new(1), at_s(0)), [item]);
+}
+
+#[test]
+fn a_long_page_is_read_like_short_ones_and_its_wrong_entry_is_named() {
+    let (mut list, key) = (list(), key());
+    for seed in 0..300 {
+        publish(&mut list, seed, 1 + u16::try_from(seed % 3).unwrap());
+    }
+    let long = member(&list, &key);
+    let mut short = Replica::new(key.verifier(), Vec::new(), 0);
+    sync(&mut short, &list, &key, at_s(0), 7);
+    assert_eq!(
+        (long.root(), long.register()),
+        (short.root(), short.register())
+    );
+    let mut page = page(&list, &key, 0, 1_000);
+    page.entries[200] = page.entries[200].replacen("published", "publisht", 1);
+    let mut replica = Replica::new(key.verifier(), Vec::new(), 0);
+    assert!(matches!(
+        replica.take(&page, at_s(0)),
+        Err(SyncError::Bad { index: 200, .. })
+    ));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod index;
 mod items;
 mod lists;
 mod members;
+mod pace;
 mod processes;
 mod samples;
 mod simulations;

@@ -1,8 +1,8 @@
 //! Who may do what, asked of every operation of the API that the document lists: every role of the tenant, the claimant of
-//! the case and of another one, programs, the same roles of another tenant, and nobody. What each role may do stands in a
-//! snapshot that a person reads; what another tenant may do with these objects is nothing; and a person's data comes out
-//! of one operation only, which leaves its reveal in the log. Every other route of the server (pages, pictures, files) is
-//! asked the same in [`pages`].
+//! the case and of another one, programs, the same roles of another tenant, the merchant of another shop, and nobody. What
+//! each role may do stands in a snapshot that a person reads; what another tenant or shop may do with these objects is
+//! nothing; and a person's data comes out of one operation only, which leaves its reveal in the log. Every other route of
+//! the server (pages, pictures, files) is asked the same in [`pages`].
 
 mod pages;
 
@@ -84,7 +84,7 @@ struct Shop {
     objects: BTreeMap<&'static str, String>,
     /// Of the tenant.
     own: Vec<Who>,
-    /// Of another one, and the claimant of another case.
+    /// Of another one, the claimant of another case, and the merchant of another shop.
     foreign: Vec<Who>,
 }
 
@@ -342,6 +342,16 @@ impl Shop {
                 foreign.push(Who::program("program of another tenant", made.token));
             }
         }
+        // Where a tenant is a marketplace, what is not of a merchant's own shops is somebody else's.
+        let invitation = app
+            .create_user(&world.admin, "east", "east", &[Role::Merchant])
+            .await
+            .unwrap();
+        app.change_shops(&world.admin, invitation.user, &["east".to_owned()])
+            .await
+            .unwrap();
+        let token = signed_in(world, "east", &invitation.link).await;
+        foreign.push(Who::staff("merchant of another shop", token));
         foreign
     }
 

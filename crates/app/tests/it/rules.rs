@@ -232,7 +232,7 @@ async fn a_draft_says_what_is_wrong_and_what_was_published_stands() {
 async fn a_draft_whose_rule_rests_on_nothing_verified_is_kept_and_not_published() {
     let world = World::new().await;
     let app = &world.app;
-    let unread = "[[rule]]\nid = \"parts\"\nzh = \"换件\"\nen = \"Parts\"\nthen = { ask = [\"whole_item\"] }\ncites = [\"three_guarantees_1995/annex\"]\n";
+    let unread = "[[rule]]\nid = \"worn_parts\"\nzh = \"换件\"\nen = \"Parts\"\nthen = { ask = [\"whole_item\"] }\ncites = [\"three_guarantees_1995/annex\"]\n";
     app.save_pack_draft(&world.admin, &shop_pack("1", 72, unread))
         .await
         .unwrap();
@@ -243,7 +243,7 @@ async fn a_draft_whose_rule_rests_on_nothing_verified_is_kept_and_not_published(
         (ErrorKind::Invalid, "pack_law_unverified")
     );
     for text in [&refused.zh, &refused.en] {
-        assert!(text.contains("parts"), "{text}");
+        assert!(text.contains("worn_parts"), "{text}");
         assert!(text.contains("three_guarantees_1995/annex"), "{text}");
     }
     // With law beside it that was read it is published.

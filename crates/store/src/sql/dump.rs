@@ -102,30 +102,6 @@ const TABLES: &[(&str, &[&str])] = &[
     ),
     ("checkpoints", &["size", "root", "note"]),
     (
-        "conversations",
-        &[
-            "tenant", "case", "held_by", "held_at", "note", "note_by", "noted_at", "seen_by",
-            "seen_at", "saved_at",
-        ],
-    ),
-    (
-        "desk_texts",
-        &[
-            "tenant",
-            "id",
-            "version",
-            "kind",
-            "lang",
-            "category",
-            "product",
-            "title",
-            "body",
-            "withdrawn",
-            "saved_by",
-            "saved_at",
-        ],
-    ),
-    (
         "claim_view",
         &[
             "claim_id",
@@ -150,7 +126,31 @@ const TABLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("clock_view", &["case_id", "clock", "due_at"]),
+    (
+        "conversations",
+        &[
+            "tenant", "case", "held_by", "held_at", "note", "note_by", "noted_at", "seen_by",
+            "seen_at", "saved_at",
+        ],
+    ),
     ("cosigned_checkpoints", &["size", "root", "note"]),
+    (
+        "desk_texts",
+        &[
+            "tenant",
+            "id",
+            "version",
+            "kind",
+            "lang",
+            "category",
+            "product",
+            "title",
+            "body",
+            "withdrawn",
+            "saved_by",
+            "saved_at",
+        ],
+    ),
     (
         "events",
         &[

@@ -1799,7 +1799,7 @@ group-until = For the reviewers of { $groups }; from { $time } on for everyone
 group-open = Of { $groups }; every reviewer may take it
 sandbox-heading = Move the demo's clock on
 sandbox-hint = This is a demo, and nobody real is in it. Move the clock on to try a set of rules from the claim to the appeal: what runs out on the way does so at its own time.
-sandbox-now = It is { $time }.
+sandbox-now = The time of the demo: { $time }.
 sandbox-hours = Hours to move on
 sandbox-hours-hint = From 1 to 720 at a time.
 sandbox-never-back = The clock only goes forward, and the log says it. Whoever did nothing for so long has to sign in again.
@@ -1932,7 +1932,7 @@ verify-here-none = This does not look like a receipt.
 
 nav-warranty = Warranties
 warranty-heading = Warranty ledger
-warranty-lead = One item by its serial number: its sale, repairs, replaced parts and exchange, and whether it is under warranty on a day, by which rule. What was not read says “unknown”; whether anything is granted is for people.
+warranty-lead = One item by its serial number: its sale, repairs, replaced parts and exchange, and whether it is under warranty on a day, by which rule. What was not read is called unknown; whether anything is granted is for people.
 warranty-serial = Serial number
 warranty-on = On which day
 warranty-find = Look

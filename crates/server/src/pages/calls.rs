@@ -26,4 +26,10 @@ impl Calls {
             ("calls-answered", self.list.answered.as_slice()),
         ]
     }
+
+    /// Whether the key opens this call: the first one of the page, since a key can mean one thing only.
+    fn is_first(&self, call: &CallView) -> bool {
+        let mut all = self.parts().into_iter().flat_map(|(_, calls)| calls);
+        all.next().is_some_and(|first| first.id == call.id)
+    }
 }

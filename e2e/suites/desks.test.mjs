@@ -1,0 +1,201 @@
+// The desks beside the cases: calls and calling back, parts, what technicians are owed, warranties and health.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { launch } from '../harness/browser.mjs';
+import { Story } from '../harness/people.mjs';
+import { startDemo } from '../harness/server.mjs';
+
+/** A device and a language each, in both themes; a tablet lies between them, where the navigation has a row of its own. */
+const DEVICES = [
+  { name: 'phone', size: 'phone', language: 'zh-CN', colorScheme: 'light', tail: 31 },
+  { name: 'phone, dark', size: 'phone', language: 'en', colorScheme: 'dark', tail: 41 },
+  { name: 'tablet', size: 'desktop', language: 'en', colorScheme: 'light', viewport: { width: 768, height: 1024 }, tail: 51 },
+  { name: 'desktop, dark', size: 'desktop', language: 'zh-CN', colorScheme: 'dark', tail: 61 },
+];
+
+/** What stands on the pages, in both languages. */
+const WORDS = {
+  'zh-CN': { none: '没有这个序列号', low: '该补货', tried: '已打 1 次没接通', fine: '正常' },
+  en: { none: 'does not have this serial', low: 'to be ordered', tried: 'Called in vain: 1', fine: 'Fine' },
+};
+
+let browser;
+let server;
+
+before(async () => {
+  server = await startDemo();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Sends JSON as the page's own site would, and returns the answer's status and content. */
+async function send(page, method, path, content) {
+  return page.evaluate(async ([how, where, what]) => {
+    const answer = await fetch(where, { method: how, headers: { 'content-type': 'application/json' }, body: JSON.stringify(what) });
+    const text = await answer.text();
+    return { status: answer.status, body: text ? JSON.parse(text) : null };
+  }, [method, path, content]);
+}
+
+/** Clicks what sends a form and waits for the page that answers. */
+async function press(page, button) {
+  await Promise.all([page.waitForEvent('load'), button.click()]);
+}
+
+for (const { name, size, language, tail, ...device } of DEVICES) {
+  describe(name, () => {
+    const words = WORDS[language];
+    const begin = async login => {
+      const story = new Story(browser, server, { size, language });
+      const visitor = story.visitor.bind(story);
+      story.visitor = (rest = {}) => visitor({ ...device, ...rest });
+      return [story, await story.staff(login)];
+    };
+
+    test('a call that nobody answered is owed until somebody is done with it', async () => {
+      const [story, agent] = await begin('agent');
+      const { page } = agent;
+      await page.goto('/desk/calls');
+      await story.see(agent, 'calls');
+      const masked = `138****00${tail}`;
+      const tell = (id, event, phone) => send(page, 'POST', '/api/v1/calls', { id: `desks-${tail}-${id}`, event, phone });
+      for (const [id, event, phone] of [['rings', 'ring', `138000000${tail + 1}`], ['owed', 'missed', `138000000${tail}`], ['withheld', 'missed', '']]) {
+        assert.equal((await tell(id, event, phone)).status, 200, id);
+      }
+      await page.reload();
+      await story.see(agent, 'calls-owed');
+      const owed = page.locator('main li').filter({ hasText: masked });
+      assert.equal(await owed.count(), 1);
+      // The number is not on the page before somebody takes the call.
+      assert.ok(!(await page.content()).includes(`138000000${tail}`));
+
+      await press(page, owed.locator('button[value=not_reached]'));
+      assert.match(await owed.textContent(), new RegExp(words.tried));
+      await story.see(agent, 'calls-not-reached');
+
+      await press(page, owed.locator('button[value=open]'));
+      assert.equal(await page.inputValue('input[name=phone]'), `+86138000000${tail}`);
+      await story.see(agent, 'calls-opened');
+
+      await page.goto('/desk/calls');
+      await press(page, page.locator('main li').filter({ hasText: masked }).locator('button[value=done]'));
+      await page.goto('/desk/calls');
+      const list = await (await page.request.get('/api/v1/calls')).json();
+      assert.ok(!list.waiting.some(call => call.phone === masked), 'the call that is done is still owed');
+      await story.end();
+    });
+
+    test('what technicians are owed: a month, a correction, a draft, and what was approved as a table', async () => {
+      const [story, admin] = await begin('admin');
+      const { page } = admin;
+      await page.goto('/desk/settlement');
+      await story.see(admin, 'settlement');
+      await page.locator('details.fold > summary').click();
+      await story.see(admin, 'settlement-tariff');
+      const correct = page.locator('form[action="/desk/settlement/corrections"]');
+      await correct.locator('select[name=technician]').selectOption({ index: 1 });
+      await correct.locator('input[name=amount]').fill('much');
+      await correct.locator('select[name=reason]').selectOption({ index: 1 });
+      await press(page, correct.locator('button[type=submit]'));
+      assert.ok(await correct.locator('[aria-invalid=true]').count());
+      await story.see(admin, 'settlement-wrong');
+      await correct.locator('input[name=amount]').fill(`${tail}.50`);
+      await press(page, correct.locator('button[type=submit]'));
+
+      const make = page.locator('form[action="/desk/settlement"][method=post]');
+      await make.locator('select[name=technician]').selectOption({ index: 1 });
+      await press(page, make.locator('button[type=submit]'));
+      if (new URL(page.url()).pathname === '/desk/settlement') {
+        await page.locator('main tr').filter({ has: page.locator('.badge.time') }).locator('a').click();
+        await page.waitForURL('**/desk/settlement/*');
+      }
+      await story.see(admin, 'settlement-draft');
+      assert.match(await page.locator('main').textContent(), new RegExp(`${tail}\\.50`));
+      // A draft is nothing to pay by: there is no table of it yet.
+      const table = `${new URL(page.url()).pathname}/lines.csv`;
+      assert.equal((await page.request.get(table)).ok(), false);
+      await press(page, page.locator('form[action$="/approve"] button'));
+      await story.see(admin, 'settlement-approved');
+      const lines = await page.request.get(table);
+      assert.equal(lines.status(), 200);
+      assert.match(await lines.text(), new RegExp(`"correction",.*,${tail}50\r\n`));
+      await story.end();
+    });
+
+    test('a warranty that is not known is called unknown, and one that is known shows its history', async () => {
+      const [story, agent] = await begin('agent');
+      const { page } = agent;
+      await page.goto('/desk/warranty');
+      await story.see(agent, 'warranty');
+      await page.fill('#w-serial', `NO-SUCH-${tail}`);
+      await press(page, page.locator('form[role=search] button'));
+      assert.match(await page.locator('main').textContent(), new RegExp(words.none));
+      await story.see(agent, 'warranty-unknown');
+      const table = await page.request.get('/desk/warranty/ledger.csv');
+      assert.equal(table.status(), 200);
+      assert.match(await table.text(), /^serial,kind,day,/);
+      await story.end();
+    });
+
+    test('parts: what cannot be moved is said beside the field, what is moved counts once, what runs low is said', async () => {
+      const [story, admin] = await begin('admin');
+      const { page } = admin;
+      await page.goto('/desk/parts');
+      await story.see(admin, 'parts');
+      const before = await (await page.request.get('/api/v1/stock')).json();
+      const move = page.locator('form[action="/desk/parts"]');
+      await move.locator('select[name=act]').selectOption('receive');
+      await move.locator('input[name=outlet]').fill('NO-SUCH-OUTLET');
+      await move.locator('input[name=part]').fill('valve');
+      await move.locator('input[name=count]').fill('3');
+      await press(page, move.locator('button[type=submit]'));
+      const outlet = page.locator('form[action="/desk/parts"] input[name=outlet]');
+      assert.equal(await outlet.getAttribute('aria-invalid'), 'true');
+      // What was typed is kept.
+      assert.equal(await outlet.inputValue(), 'NO-SUCH-OUTLET');
+      await story.see(admin, 'parts-refused');
+      assert.deepEqual(await (await page.request.get('/api/v1/stock')).json(), before);
+
+      const part = `valve-${tail}`;
+      await outlet.fill('OUT-1');
+      await move.locator('input[name=part]').fill(part);
+      await press(page, move.locator('button[type=submit]'));
+      const order = page.locator('form[action="/desk/parts/reorder"]');
+      await order.locator('input[name=outlet]').fill('OUT-1');
+      await order.locator('input[name=part]').fill(part);
+      await order.locator('input[name=reorder_at]').fill('5');
+      await press(page, order.locator('button[type=submit]'));
+      const rows = page.locator('main tbody tr').filter({ hasText: part });
+      assert.match(await rows.first().textContent(), new RegExp(words.low));
+      await move.locator('select[name=act]').selectOption('hand_out');
+      await move.locator('input[name=outlet]').fill('OUT-1');
+      await move.locator('input[name=part]').fill(part);
+      await move.locator('input[name=count]').fill('2');
+      await move.locator('select[name=technician]').selectOption({ index: 1 });
+      await press(page, move.locator('button[type=submit]'));
+      await story.see(admin, 'parts-moved');
+      const stock = await (await page.request.get('/api/v1/stock')).json();
+      const pieces = list => list.find(row => row.part === part)?.count;
+      assert.deepEqual([pieces(stock.outlets), pieces(stock.vans)], [1, 2]);
+      await story.end();
+    });
+
+    test('health says what is fine, in words', async () => {
+      const [story, admin] = await begin('admin');
+      const { page } = admin;
+      await page.goto('/desk/health');
+      assert.match(await page.locator('main').textContent(), new RegExp(words.fine));
+      await story.see(admin, 'health');
+      for (const [login, path] of [['agent', '/desk/health'], ['technician', '/desk/settlement']]) {
+        const other = await story.staff(login === 'technician' ? 'tech1' : login);
+        assert.equal((await other.page.goto(path)).status(), 403, `${login} at ${path}`);
+        await story.see(other, `refused-${login}`);
+      }
+      await story.end();
+    });
+  });
+}

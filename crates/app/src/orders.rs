@@ -5,7 +5,9 @@ use crate::app::App;
 use crate::catalogue::{Known, Saved, line as one_line, product_unknown, saved, short};
 use crate::engine::Side;
 use crate::error::AppError;
-use crate::limits::{NAME_CHARS_MAX, ORDER_AHEAD_MS_MAX, ORDER_LINES_MAX, QUANTITY_MAX};
+use crate::limits::{
+    NAME_CHARS_MAX, ORDER_AHEAD_MS_MAX, ORDER_LINES_MAX, PAGE_ROWS_MAX, QUANTITY_MAX,
+};
 use crate::lists::Paging;
 use crate::lookups::order_unknown;
 use crate::people::PersonInput;
@@ -17,7 +19,7 @@ use aftercare_domain::audit::{AuditBody, ShredReason};
 use aftercare_domain::ids::{OrderId, OrderLineId, PersonId, SkuId, TenantId};
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Actor, Fen, Role, Timestamp};
-use aftercare_store::{Write, rows};
+use aftercare_store::{ClaimFilter, Write, rows};
 use aftercare_vault::normalize_phone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -222,6 +224,9 @@ impl App {
                 .line_row(tenant, &head, line, &mut free, known)
                 .await
                 .map_err(|error| in_line(error, position))?;
+            self.keeps_what_is_claimed(by, &row)
+                .await
+                .map_err(|error| in_line(error, position))?;
             let differs = state != Saved::Unchanged || line_state != Saved::Unchanged;
             if differs
                 && row.serial.is_some()
@@ -237,6 +242,44 @@ impl App {
             }
         }
         Ok((id, state))
+    }
+
+    /// Refuses to lower what was paid for a line while a claim on it is open: what can be refunded follows from it, and no
+    /// side makes that smaller for the other. An administrator may, to put a wrong import right.
+    async fn keeps_what_is_claimed(
+        &self,
+        by: Actor,
+        row: &rows::OrderLineRow,
+    ) -> Result<(), AppError> {
+        if matches!(by, Actor::Human(human) if human.role == Role::Admin) {
+            return Ok(());
+        }
+        let before = self.store().order_line(row.id).await?;
+        if before.is_none_or(|before| before.paid_fen <= row.paid_fen) {
+            return Ok(());
+        }
+        let filter = ClaimFilter {
+            line: Some(row.id),
+            ..ClaimFilter::default()
+        };
+        let mut cursor = None;
+        loop {
+            let page = self.store().claims(&filter, cursor, PAGE_ROWS_MAX).await?;
+            let mut claims = page.items.iter();
+            let is_open = |state: &str| !matches!(state, "executed" | "closed" | "withdrawn");
+            if claims.any(|claim| is_open(claim.state.as_str())) {
+                return Err(AppError::invalid(
+                    "paid",
+                    "order_line_claimed",
+                    "这件商品有售后申请在处理，实付金额不能改小；确实录错的，请管理员更正。",
+                    "A claim on this line is open, so what was paid cannot be lowered. If it was entered wrongly, an administrator corrects it.",
+                ));
+            }
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// The row of a line, in place of the earlier one about the same thing. Earlier lines are found by

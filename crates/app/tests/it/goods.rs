@@ -1,6 +1,7 @@
 //! The catalogue, the price book, orders and their buyers.
 
 use crate::world::{World, claim_input, cracked_mug, damage, person, repair_input};
+use aftercare_app::actions::Action;
 use aftercare_app::catalogue::{ProductInput, SkuInput};
 use aftercare_app::error::ErrorKind;
 use aftercare_app::intake::RepairInput;
@@ -113,6 +114,37 @@ async fn lines_are_found_by_what_they_are_about() {
     .await
     .unwrap();
     assert_eq!(world.store.order_lines(id).await.unwrap(), after);
+}
+
+/// The refund of a buyer is bounded by what was paid, which the merchant's own system says.
+#[tokio::test]
+async fn no_merchant_makes_smaller_what_was_paid_while_a_claim_is_open() {
+    let world = World::new().await;
+    let app = &world.app;
+    let bought = |paid| order(&world, "B1", vec![line("MUG", paid)]);
+    app.save_order(&world.merchant, &bought(6_800))
+        .await
+        .unwrap();
+    let receipt = world
+        .claim("B1", "周示范", "13800000002", cracked_mug(1))
+        .await;
+    app.settle().await.unwrap();
+    let refused = app.save_order(&world.merchant, &bought(100)).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.rule, "order_line_claimed");
+    assert_eq!(refused.field.as_deref(), Some("lines[0].paid"));
+    // The same again, or more, takes nothing from anybody.
+    for paid in [6_800, 6_900] {
+        app.save_order(&world.merchant, &bought(paid))
+            .await
+            .unwrap();
+    }
+    // What was entered wrongly somebody else corrects.
+    app.save_order(&world.admin, &bought(6_800)).await.unwrap();
+    let claimant = world.claimant(&receipt).await;
+    let withdraw = Action::WithdrawClaim { claim: None };
+    world.act(&claimant, receipt.case, withdraw).await.unwrap();
+    app.save_order(&world.merchant, &bought(100)).await.unwrap();
 }
 
 #[tokio::test]

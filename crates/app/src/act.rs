@@ -120,6 +120,7 @@ impl App {
             .opened
             .clone()
             .ok_or_else(|| AppError::not_found("这个案件", "case"))?;
+        self.check_speaks_for(principal, &state, &action).await?;
         self.check_group(principal, &state, &action).await?;
         let key = self.case_key(opened.tenant, case).await?;
         let ids = NewIds {

@@ -6,12 +6,14 @@
 //! by a shop in the same way, so that no shop changes what the photos of another one's buyers are compared with.
 
 use crate::access::staff;
+use crate::actions::Action;
 use crate::app::App;
 use crate::engine::Side;
 use crate::error::AppError;
 use crate::limits::{SHOP_CODE_CHARS_MAX, SHOPS_PER_ACCOUNT_MAX};
 use crate::principal::Principal;
 use aftercare_domain::audit::AuditBody;
+use aftercare_domain::event::OperatorMode;
 use aftercare_domain::ids::{CaseId, ProductId, UserId};
 use aftercare_domain::{Actor, Case, Human, Role};
 use aftercare_store::{Write, rows};
@@ -149,6 +151,39 @@ impl App {
     async fn shops_named_by(&self, program: UserId) -> Result<Option<Vec<String>>, AppError> {
         let row = self.store().user(program).await?;
         Ok(row.and_then(|row| row.shops))
+    }
+
+    /// Refuses the words of a buyer in a claim from a program whose account names shops: it is the other side's. Of a platform's
+    /// case whoever brings it brings the buyer's pictures as well.
+    ///
+    /// # Errors
+    /// `Forbidden` for them.
+    pub(crate) async fn check_speaks_for(
+        &self,
+        principal: &Principal,
+        case: &Case,
+        action: &Action,
+    ) -> Result<(), AppError> {
+        let Principal::Integrator { user, .. } = principal else {
+            return Ok(());
+        };
+        let of_buyer = matches!(
+            action,
+            Action::AddEvidence { .. }
+                | Action::AnswerChallenge { .. }
+                | Action::AnswerSettlement { .. }
+                | Action::OfferCounter { .. }
+                | Action::ChangeAsk { .. }
+                | Action::CloseRound { .. }
+                | Action::Appeal { .. }
+                | Action::ShipReturn { .. }
+                | Action::WithdrawClaim { .. }
+        );
+        let is_brought = crate::detail::opened(case)?.mode == OperatorMode::Party;
+        if of_buyer && !is_brought && self.shops_named_by(*user).await?.is_some() {
+            return Err(AppError::forbidden());
+        }
+        Ok(())
     }
 
     /// Shops that bound what an actor saves and brings: those of an account that acts as a merchant, and those that the account

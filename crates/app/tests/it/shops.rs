@@ -382,3 +382,32 @@ async fn the_inbox_has_what_waits_for_the_merchants_word_and_the_late_first() {
     let by_stake = app.review_queue_by_stake(&world.reviewer).await.unwrap();
     assert_eq!(row(by_stake)[0].0, "A1");
 }
+
+/// What a marketplace gives to the system of one shop is a side's: it takes back no claim of a buyer, and accepts nothing for one.
+#[tokio::test]
+async fn the_program_of_a_shop_does_not_speak_for_a_buyer() {
+    let world = World::new().await;
+    let app = &world.app;
+    let case = world
+        .claim("A1", "周示范", "13800000002", cracked_mug(1))
+        .await
+        .case;
+    app.settle().await.unwrap();
+    let accounts = app.users(&world.admin).await.unwrap();
+    let erp = accounts.iter().find(|account| account.login == "erp");
+    let erp = erp.unwrap().id;
+    let scopes = ["cases:read", "cases:write"].map(str::to_owned);
+    let made = app.create_token(&world.admin, erp, &scopes).await.unwrap();
+    let program = app.resolve_token(&made.token).await.unwrap();
+    app.change_shops(&world.admin, erp, &["north".to_owned()])
+        .await
+        .unwrap();
+    let withdraw = || Action::WithdrawClaim { claim: None };
+    let refused = world.act(&program, case, withdraw()).await;
+    assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
+    assert_eq!(world.claim_state(case).await, "merchant_window");
+    // One whose account names no shop is the whole tenant's, which may be what the buyer uses.
+    app.change_shops(&world.admin, erp, &[]).await.unwrap();
+    world.act(&program, case, withdraw()).await.unwrap();
+    assert_eq!(world.claim_state(case).await, "withdrawn");
+}

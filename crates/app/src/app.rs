@@ -506,6 +506,8 @@ impl App {
             | Command::LookAgain { .. }
             | Command::DecideAppeal { .. }
             | Command::AssignReviewer { .. }
+            | Command::PauseClock { .. }
+            | Command::ResumeClock { .. }
             | Command::JudgeEvidence { .. } => {
                 facts.conflicted = self.conflicted(tenant, case).await?;
                 facts.drawn = crate::act::claim_of(command)

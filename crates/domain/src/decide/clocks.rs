@@ -4,6 +4,7 @@
 use super::draft::{Draft, sealed};
 use super::permissions::{self, Act};
 use super::{appeal, claim, evidence, platform, repair};
+use crate::actor::Actor;
 use crate::calendar::Due;
 use crate::case::{ClaimState, RepairState};
 use crate::clock::{Clock, ClockKey, ClockName, ClockState, PauseReason, Subject};
@@ -65,7 +66,14 @@ fn may_hold(draft: &Draft<'_>, key: ClockKey) -> Result<(), Refused> {
         Subject::WorkOrder(_) => Act::HoldRepairClock,
         Subject::Claim(_) => Act::HoldClaimClock,
     };
-    permissions::allow(&draft.case, draft.by, act, None)
+    permissions::allow(&draft.case, draft.by, act, None)?;
+    // Who is on a side of the claim holds no clock of it, whatever else they may be.
+    match (key.subject, draft.by) {
+        (Subject::Claim(claim), Actor::Human(human)) if draft.case.claims.contains_key(&claim) => {
+            evidence::unconflicted(draft, claim, human.user)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Clocks that guard a right, bound money, or last minutes are never held.

@@ -367,6 +367,21 @@ fn whoever_cannot_see_everything_loses_no_time_while_a_look_is_due() {
     assert_eq!(world.refused(by_hand), "clock_cannot_pause");
 }
 
+/// An account can be a reviewer's and a merchant's: of its own claims it delays none.
+#[test]
+fn who_is_on_a_side_of_a_claim_holds_no_clock_of_it() {
+    let mut world = World::human_review();
+    world.facts.conflicted.push(REVIEWER.user);
+    let hold = Command::PauseClock {
+        by: by(REVIEWER),
+        clock: claim_clock(ClockName::Review),
+        reason: PauseReason::ForceMajeure,
+    };
+    assert_eq!(world.refused(hold.clone()), "reviewer_conflicted");
+    world.facts.conflicted.clear();
+    world.run(hold);
+}
+
 #[test]
 fn time_does_not_stand_still_for_a_look_that_nobody_takes() {
     let key = claim_clock(ClockName::MerchantAnswer);

@@ -79,7 +79,8 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             if piece.party == Some(party) {
                 return Err(refusals::own_evidence());
             }
-            if !is_checked(piece) {
+            // What a human set aside stays so until a human says otherwise: no side brings back what it accuses of.
+            if !is_checked(piece) || piece.state == EvidenceState::Excluded {
                 return Err(refusals::cannot_judge_evidence());
             }
             draft.emit(Body::EvidenceDisputed {

@@ -650,6 +650,17 @@ fn evidence_that_a_human_set_aside_accuses_no_longer() {
         world.case.evidence[&evidence_id(1)].state,
         EvidenceState::Excluded
     );
+    // Nor does the other side bring it back: only a human who judges does.
+    assert_eq!(
+        world.refused(Command::DisputeEvidence {
+            by: by(MERCHANT),
+            claim: CLAIM,
+            evidence: evidence_id(1),
+            party: Party::Merchant,
+        }),
+        "cannot_judge_evidence"
+    );
+    assert!(!world.case.is_accused(CLAIM));
 }
 
 #[test]

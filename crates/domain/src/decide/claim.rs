@@ -4,7 +4,7 @@
 use super::draft::{Draft, sealed};
 use super::permissions::{Act, speak_for};
 use super::{outcome, platform};
-use crate::actor::{Human, Party};
+use crate::actor::{Actor, Human, Party};
 use crate::case::{Claim, ClaimState};
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
@@ -294,6 +294,10 @@ fn answer_settlement(
     };
     let subject = Subject::Claim(claim_id);
     if accept {
+        // An agent speaks for the claimant: not for both, who offered it for the shop.
+        if matches!(draft.by, Actor::Human(by) if by.user == human.user) {
+            return Err(refusals::not_permitted());
+        }
         looked_at(claim)?;
         super::evidence::checked(draft, claim_id)?;
         outcome::affordable(draft, claim, resolution)?;

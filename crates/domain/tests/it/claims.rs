@@ -7,7 +7,7 @@ use crate::world::{
     open_case, pay, receive, refer, refund, round_over, screening, settlement, ship_exchange,
     ship_return, text, uuid, withdraw_claim,
 };
-use aftercare_domain::actor::{Actor, Party};
+use aftercare_domain::actor::{Actor, Human, Party, Role};
 use aftercare_domain::case::{ClaimState, MerchantAnswer};
 use aftercare_domain::clock::{ClockName, ClockState};
 use aftercare_domain::command::Command;
@@ -681,6 +681,24 @@ fn each_side_may_dispute_the_others_evidence() {
         world.case.evidence[&evidence_id(1)].state,
         EvidenceState::Disputed
     );
+}
+
+#[test]
+fn nobody_accepts_for_the_claimant_what_they_offered_for_the_shop() {
+    let mut world = World::merchant_window();
+    world.run(settlement(Resolution::Partial { amount: Fen(1) }));
+    let accept = |by| Command::AnswerSettlement {
+        by,
+        claim: CLAIM,
+        accept: true,
+    };
+    let both = Human {
+        role: Role::Agent,
+        ..MERCHANT
+    };
+    assert_eq!(world.refused(accept(by(both))), "not_permitted");
+    world.run(accept(by(AGENT)));
+    assert_eq!(world.claim_state(), ClaimState::Agreed);
 }
 
 #[test]

@@ -231,7 +231,8 @@ fn claim_actions(
         if claim.state == S::EvidenceRound || is_asked(claim, Party::Claimant) {
             names.push("close_round");
         }
-        if !matches!(claim.state, S::Executed | S::Closed | S::Withdrawn) {
+        // Whoever has the money does not call off that it is looked at again.
+        if !claim.state.is_ended() && claim.payment_reference.is_none() {
             names.push("withdraw_claim");
         }
     }

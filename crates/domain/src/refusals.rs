@@ -164,6 +164,7 @@ refusals! {
     payment_already_recorded: "这笔退款已经登记过，请核对支付流水。", "The payment of this claim is already recorded: check the provider's records.";
     payment_amount_differs: "付款金额与授权金额不一致，请核对后重新登记。", "The amount paid is not the amount authorized: check it and record it again.";
     not_contestable: "只有经审核员决定、已经付款、尚未复核过的退款可以在申诉期内请求复核。", "Only a refund that a reviewer decided, that was paid and was not appealed can be contested, within the time for an appeal.";
+    refund_contested: "这笔退款已经付给您，商家请求了复核，现在不能撤回申请；您可以补充说明和照片，由另一位审核员决定。", "This refund was paid and the merchant asked for a second review, which a withdrawal does not end: add what you have to say, and another reviewer decides.";
     freight_not_found: "运费由复核的审核员认定，不能高于商家所述；退款仍有一部分成立时，买家不承担运费。", "Freight is found by the second reviewer: no more than the merchant stated, and none where a part of the refund stands.";
     above_paid_refund: "这笔退款已经付出；复核只能维持或者减少，不能改成别的方式或者更多。", "This refund was paid: a second review can leave it or lower it, not turn it into something else or more.";
     no_recovery: "没有等待了结的追偿。", "No recovery waits to be settled.";

@@ -103,6 +103,10 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
             if open.state.is_ended() {
                 return Err(refusals::claim_ended());
             }
+            // Whoever has the money does not call off that it is looked at again.
+            if open.payment_reference.is_some() {
+                return Err(refusals::refund_contested());
+            }
             draft.emit(Body::ClaimWithdrawn { claim });
             draft.stop_all(Subject::Claim(claim));
             Ok(())

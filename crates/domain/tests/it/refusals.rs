@@ -656,6 +656,11 @@ fn provoke_claim(rule: &str) -> Option<Refused> {
         "settlement_is_the_ask" => says(&window(), settlement(refund(6_800))),
         "no_settlement" => says(&window(), answer_settlement(true)),
         "not_contestable" => says(&World::decided(granted(6_800)), contest_paid(0)),
+        "refund_contested" => {
+            let mut world = World::paid();
+            world.run(contest_paid(0));
+            says(&world, withdraw_claim())
+        }
         "above_paid_refund" => {
             let mut world = World::paid();
             world.run(contest_paid(0));

@@ -4,7 +4,7 @@ use crate::world::{
     CLAIM, CLAIMANT, MERCHANT, REVIEWER, RISK, SECOND, World, agree, answer_counter,
     answer_settlement, appeal, ask_new_photo, by, claim_clock, confirm_decision, contest,
     contest_paid, counter, decide_appeal, decide_claim, evidence_id, granted, human, look_again,
-    question, recuse, return_decision, settlement, text,
+    question, recuse, return_decision, settlement, text, withdraw_claim,
 };
 use aftercare_domain::actor::{Human, Party, Role};
 use aftercare_domain::case::ClaimState;
@@ -515,6 +515,19 @@ fn a_paid_refund_that_is_overturned_is_owed_back_once_and_nothing_is_paid_again(
     let mut world = World::paid();
     world.later(7 * aftercare_domain::time::DAY_MS + 1);
     assert_eq!(world.refused(contest_paid(0)), "not_contestable");
+}
+
+/// Otherwise whoever was paid could end the merchant's only way to have it looked at again, with one click.
+#[test]
+fn a_refund_that_was_paid_is_looked_at_again_also_if_the_claimant_would_rather_withdraw() {
+    let mut world = World::paid();
+    world.run(contest_paid(0));
+    assert_eq!(world.refused(withdraw_claim()), "refund_contested");
+    assert_eq!(world.claim_state(), ClaimState::SecondReview);
+    world.later(HEARING_MS);
+    world.run(decide_appeal(SECOND, Verdict::Rejected));
+    let recovery = world.case.claims[&CLAIM].recovery.unwrap();
+    assert_eq!(recovery.price, Fen(6_800));
 }
 
 #[test]

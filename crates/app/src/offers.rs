@@ -156,14 +156,16 @@ fn repair_actions(order: &WorkOrder, principal: &Principal) -> Vec<&'static str>
     names
 }
 
-/// Whether a decision waits for that side to see what the other one said last.
+/// Whether a decision waits for that side to see what the other one said last, or what was found about a photo of its own.
 fn is_asked(claim: &Claim, party: Party) -> bool {
     let in_review = matches!(
         claim.state,
         ClaimState::HumanReview | ClaimState::SecondReview
     );
     let unanswered = claim.hearing.unanswered;
-    in_review && unanswered.is_some_and(|(other, _)| other != party)
+    let is_asked = unanswered.is_some_and(|(other, _)| other != party)
+        || claim.hearing.unanswered_finding(party).is_some();
+    in_review && is_asked
 }
 
 /// Whether the evidence round runs and was not made longer yet.

@@ -17,7 +17,7 @@ use crate::limits::HEARINGS_PER_SIDE_MAX;
 use crate::money::Fen;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A case. `Case::default()` is the case before its first event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -448,6 +448,10 @@ pub struct Hearing {
     /// When each side spoke or answered last, or said that it has nothing to add.
     pub claimant_at: Option<Timestamp>,
     pub merchant_at: Option<Timestamp>,
+    /// Since when a side can read what was found against a photo of its own. Not written where there is nothing, so that
+    /// cases of before are the same bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<(Party, Timestamp)>,
 }
 
 impl Hearing {
@@ -479,6 +483,29 @@ impl Hearing {
             self.waited_for.push(party);
         }
         self.unanswered = Some((party, at));
+    }
+
+    /// What was found against a photo of a side opens: a decision waits for that side, so often and no more.
+    pub(crate) fn finds(&mut self, party: Party, at: Timestamp) {
+        let so_far = self.found.iter().filter(|(side, _)| *side == party);
+        if so_far.count() < HEARINGS_PER_SIDE_MAX {
+            self.found.push((party, at));
+        }
+    }
+
+    /// Since when a side can read what was found against a photo of its own, if it has said nothing since.
+    #[must_use]
+    pub fn unanswered_finding(&self, party: Party) -> Option<Timestamp> {
+        let spoke_at = match party {
+            Party::Claimant => self.claimant_at,
+            Party::Merchant => self.merchant_at,
+        };
+        self.found
+            .iter()
+            .filter(|(side, _)| *side == party)
+            .map(|(_, at)| *at)
+            .filter(|at| spoke_at.is_none_or(|spoke_at| spoke_at < *at))
+            .max()
     }
 
     /// Whether the other side has spoken or answered since a piece of `party` came.
@@ -672,6 +699,14 @@ impl Case {
     pub fn is_accused_unseen(&self, claim: ClaimId) -> bool {
         self.accusing(claim)
             .any(|(piece, finding)| !self.is_finding_open(claim, piece, finding))
+    }
+
+    /// The pieces against which something was found that everybody involved may know.
+    pub(crate) fn openly_accused(&self, claim: ClaimId) -> BTreeSet<EvidenceId> {
+        self.accusing(claim)
+            .filter(|(piece, finding)| self.is_finding_open(claim, piece, finding))
+            .map(|(piece, _)| piece.file.evidence)
+            .collect()
     }
 
     fn accusing(&self, claim: ClaimId) -> impl Iterator<Item = (&Evidence, &Finding)> {

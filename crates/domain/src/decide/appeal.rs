@@ -6,7 +6,7 @@ use super::draft::{Draft, sealed, short};
 use super::evidence::{checked, unconflicted};
 use super::permissions::{Act, speak_for};
 use super::{outcome, platform, recovery, second};
-use crate::actor::Human;
+use crate::actor::{Human, Party};
 use crate::case::{Claim, ClaimState};
 use crate::clock::{ClockName, Subject};
 use crate::command::Command;
@@ -254,8 +254,9 @@ fn sound(
     }
 }
 
-/// Refuses a decision before the other side could see and answer what one side said last, and one that rests on a piece that
-/// the other side could not see as long. It says until when; a side that has nothing to add ends the wait at once.
+/// Refuses a decision before the other side could see and answer what one side said last, before a side could read what was
+/// found against its photo, and one that rests on a piece that the other side could not see as long. It says until when; a
+/// side that has nothing to add ends the wait at once.
 fn heard(draft: &Draft<'_>, claim_id: ClaimId, evidence: &[EvidenceId]) -> Result<(), Refused> {
     let claim = draft.claim(claim_id)?;
     let wait_ms = hearing_ms(draft, claim_id);
@@ -265,7 +266,11 @@ fn heard(draft: &Draft<'_>, claim_id: ClaimId, evidence: &[EvidenceId]) -> Resul
         let (party, at) = (piece.party?, piece.added_at?);
         (!claim.hearing.is_answered(party, at) && at > claim.filed_at).then_some(at)
     });
-    let until = pieces.chain(last).max().map(|at| at.plus_ms(wait_ms));
+    let found = [Party::Claimant, Party::Merchant]
+        .into_iter()
+        .filter_map(|side| claim.hearing.unanswered_finding(side));
+    let latest = pieces.chain(last).chain(found).max();
+    let until = latest.map(|at| at.plus_ms(wait_ms));
     let Some(until) = until.filter(|until| *until > draft.now) else {
         return Ok(());
     };

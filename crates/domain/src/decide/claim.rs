@@ -74,13 +74,15 @@ pub(super) fn decide(draft: &mut Draft<'_>, command: Command) -> Result<(), Refu
         Command::CloseEvidenceRound { claim, party, .. } => {
             let open = draft.claim(claim)?;
             draft.allow(speak_for(party))?;
-            // In a review it answers what the other side said last.
+            // In a review it answers what the other side said last, and what was found.
             let in_review = matches!(
                 open.state,
                 ClaimState::HumanReview | ClaimState::SecondReview
             );
             let unanswered = open.hearing.unanswered;
-            if in_review && unanswered.is_some_and(|(other, _)| other != party) {
+            let is_asked = unanswered.is_some_and(|(other, _)| other != party)
+                || open.hearing.unanswered_finding(party).is_some();
+            if in_review && is_asked {
                 draft.emit(Body::EvidenceRoundDone { claim, party });
                 return Ok(());
             }

@@ -12,6 +12,7 @@ use crate::event::{Body, Event, PaymentBasis, PlatformOutcome, Resolution, Verdi
 use crate::evidence::{Evidence, EvidenceKind, EvidenceState};
 use crate::ids::{ClaimId, EvidenceId};
 use crate::time::Timestamp;
+use std::collections::BTreeSet;
 
 fn change(case: &mut Case, id: ClaimId, apply: impl FnOnce(&mut Claim)) {
     if let Some(claim) = case.claims.get_mut(&id) {
@@ -59,6 +60,20 @@ fn speaks(case: &mut Case, id: ClaimId, party: Party, at: Timestamp) {
             ClaimState::HumanReview | ClaimState::SecondReview
         );
         claim.hearing.speaks(party, at, in_review);
+    });
+}
+
+/// What is found against a photo, from when both sides can read it, is there for the side whose photo it is.
+fn tells(case: &mut Case, id: ClaimId, at: Timestamp, already: &BTreeSet<EvidenceId>) {
+    let told = case.openly_accused(id);
+    let sides: BTreeSet<Party> = told
+        .difference(already)
+        .filter_map(|piece| case.evidence.get(piece)?.party)
+        .collect();
+    change(case, id, |claim| {
+        for side in sides {
+            claim.hearing.finds(side, at);
+        }
     });
 }
 
@@ -198,6 +213,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             verdict,
             ..
         } => {
+            let already = case.openly_accused(*claim);
             for photo in photos {
                 piece(case, photo.evidence, |evidence| {
                     evidence.findings.clone_from(&photo.findings);
@@ -210,6 +226,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 });
             }
             change(case, *claim, |claim| claim.inspection = Some(*verdict));
+            tells(case, *claim, event.at, &already);
         }
         Body::NewPhotoAsked { claim, evidence } => {
             piece(case, *evidence, |evidence| {
@@ -319,6 +336,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                     all
                 }
             };
+            let already = case.openly_accused(*id);
             // That the look was late is over; that a decision is late is not.
             let is_late = is_review_late(case, *id);
             change(case, *id, |claim| {
@@ -334,6 +352,7 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
                 }
                 claim.review_overdue = is_late;
             });
+            tells(case, *id, event.at, &already);
         }
         Body::MerchantWindowOpened { claim } => {
             change(case, *claim, |claim| {

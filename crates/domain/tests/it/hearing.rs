@@ -1,11 +1,12 @@
 //! What a side says last is heard by the other before a decision uses it.
 
 use crate::world::{
-    CLAIM, CLAIMANT, MERCHANT, REVIEWER, SECOND, World, add_photo, appeal, by, contest,
-    decide_appeal, decide_claim, evidence_id, file, granted, note, refund, round_over, screening,
+    CLAIM, CLAIMANT, MERCHANT, REVIEWER, SECOND, World, add_photo, appeal, by, claim_clock,
+    contest, decide_appeal, decide_claim, evidence_id, file, first_look, granted, note, refund,
+    round_over, screening,
 };
 use aftercare_domain::actor::Party;
-use aftercare_domain::clock::Subject;
+use aftercare_domain::clock::{ClockName, Subject};
 use aftercare_domain::command::Command;
 use aftercare_domain::event::Verdict;
 use aftercare_domain::evidence::FindingCode;
@@ -52,6 +53,58 @@ fn what_a_side_says_last_is_there_for_the_other_before_a_decision_uses_it() {
     assert_eq!(world.refused(decision()), "not_heard_yet");
     world.later(HOUR_MS);
     world.run(decision());
+}
+
+/// Findings that open in a review, by a look at a photo that came late, or of checks that were late.
+fn found_in_review() -> [World; 2] {
+    let mut looked = World::human_review();
+    looked.later(HOUR_MS);
+    looked.run(add_photo(2, None));
+    looked.run(screening(2, FindingCode::ReusedPhoto));
+    // The merchant had its time to see the photo. What was found about it nobody could read so far.
+    looked.later(HEARING_MS);
+    assert!(!looked.case.is_openly_accused(CLAIM));
+    looked.run(first_look(&looked, SECOND));
+
+    let mut checked = World::accused();
+    checked.run(add_photo(2, None));
+    checked.let_run_out(claim_clock(ClockName::Screening));
+    checked.run(first_look(&checked, SECOND));
+    checked.run(contest());
+    checked.let_run_out(claim_clock(ClockName::EvidenceRound));
+    checked.run(screening(2, FindingCode::CopyMove));
+    [looked, checked]
+}
+
+/// Nobody is refused by something that was found a moment ago, and that they could not say a word about.
+#[test]
+fn what_was_found_against_a_photo_is_there_for_its_side_before_a_decision_uses_it() {
+    let decision = || decide_claim(REVIEWER, Verdict::Rejected);
+    for mut world in found_in_review() {
+        assert!(world.case.is_openly_accused(CLAIM));
+        let refused = world.attempt(decision()).unwrap_err();
+        assert_eq!(refused.rule, "not_heard_yet");
+        let until = world.now.plus_ms(HEARING_MS).to_china_minute();
+        assert!(refused.en.contains(&until), "{}", refused.en);
+        world.later(HEARING_MS - 1);
+        assert_eq!(world.refused(decision()), "not_heard_yet");
+        world.later(1);
+        world.run(decision());
+    }
+    // The claimant has nothing to add: the wait is over at once. The merchant cannot end it.
+    for mut world in found_in_review() {
+        world.later(HOUR_MS);
+        let over = || round_over(Party::Merchant, by(MERCHANT));
+        if world.attempt(over()).is_ok() {
+            world.run(over());
+        }
+        assert_eq!(world.refused(decision()), "not_heard_yet");
+        assert_eq!(
+            world.run(round_over(Party::Claimant, CLAIMANT)),
+            ["evidence_round_done.v1"]
+        );
+        world.run(decision());
+    }
 }
 
 #[test]

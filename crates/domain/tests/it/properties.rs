@@ -602,6 +602,10 @@ fn check(before: &Case, events: &[Event], now: Timestamp) -> Result<Case, TestCa
             let since = |at: Timestamp| event.at.since_ms(at) >= limits::HEARING_SHORT_MS;
             let last = hearing.unanswered.is_none_or(|(_, at)| since(at));
             prop_assert!(last, "decided before the other side was heard");
+            for side in [Party::Claimant, Party::Merchant] {
+                let told = hearing.unanswered_finding(side).is_none_or(since);
+                prop_assert!(told, "decided by what a side could not read");
+            }
             for piece in evidence.iter().filter_map(|id| case.evidence.get(id)) {
                 let (Some(party), Some(at)) = (piece.party, piece.added_at) else {
                     continue;

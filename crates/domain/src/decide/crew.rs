@@ -81,7 +81,8 @@ fn take_parts(
     };
     let before = order.parts_taken.as_ref();
     let again = before.is_some() && draft.by == Actor::System;
-    let nothing = before.is_none_or(BTreeMap::is_empty) && parts.is_empty();
+    // That nothing was used is an answer too, which keeps what was to be taken by itself; where there is none, nothing is said.
+    let nothing = before.is_none() && parts.is_empty() && draft.by == Actor::System;
     if again || nothing || before == Some(&parts) {
         return Ok(());
     }

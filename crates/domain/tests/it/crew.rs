@@ -119,6 +119,22 @@ fn a_helper_is_named_once_and_told_when_another_comes_or_nobody_does() {
     );
 }
 
+/// Whoever was quicker than the system and said that nothing was used is believed.
+#[test]
+fn nothing_is_taken_after_somebody_said_that_nothing_was_used() {
+    let mut world = World::work_done(WorkOutcome::Fixed);
+    assert_eq!(
+        world.run(take_parts(technician(NEAR), &[])),
+        ["parts_taken.v1"]
+    );
+    assert_eq!(world.run(take_parts(technician(NEAR), &[])), [""; 0]);
+    assert_eq!(world.run(take_parts(SYSTEM, &[("valve", 1)])), [""; 0]);
+    assert_eq!(
+        world.case.work_orders[&WORK].parts_taken,
+        Some(BTreeMap::new())
+    );
+}
+
 #[test]
 fn parts_are_taken_once_by_the_system_and_put_right_by_people() {
     let world = accepted();

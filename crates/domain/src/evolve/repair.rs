@@ -258,8 +258,14 @@ pub(super) fn evolve(case: &mut Case, event: &Event) {
             // A quote of nothing needs no consent: the work may start.
             if *total > Fen::ZERO {
                 go(order, RepairState::QuotePending);
-            } else if order.state != RepairState::InWork {
-                go(order, RepairState::Diagnosed);
+            } else {
+                // It takes the place of what was agreed before, which nobody pays any more.
+                if order.agreed_quote.is_some() {
+                    order.agreed_quote = order.quote.clone();
+                }
+                if order.state != RepairState::InWork {
+                    go(order, RepairState::Diagnosed);
+                }
             }
         }),
         Body::QuoteConsented { work_order, quote } => {

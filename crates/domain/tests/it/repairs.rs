@@ -469,6 +469,30 @@ fn free_work_starts_without_consent_and_dearer_work_asks_again() {
     world.run(finish(WorkOutcome::Fixed));
 }
 
+/// Neither the settlement nor a dearer quote that is declined brings back a price that was taken back.
+#[test]
+fn a_quote_of_nothing_takes_the_place_of_what_was_agreed() {
+    let mut world = World::at_the_door();
+    world.run(diagnose());
+    world.run(quote(1, 9_800));
+    world.run(answer_quote(1, true));
+    world.run(start_work());
+    world.run(quote(2, 0));
+    let agreed = |world: &World| {
+        let order = &world.case.work_orders[&WORK];
+        order.agreed_quote.as_ref().map(|quote| quote.total)
+    };
+    assert_eq!(agreed(&world), Some(Fen(0)));
+    world.run(quote(3, 20_000));
+    world.run(answer_quote(3, false));
+    assert_eq!(agreed(&world), Some(Fen(0)));
+    let order = &world.case.work_orders[&WORK];
+    assert_eq!(order.quote.as_ref().map(|quote| quote.total), Some(Fen(0)));
+    world.run(start_work());
+    world.run(finish(WorkOutcome::Fixed));
+    assert_eq!(agreed(&world), Some(Fen(0)));
+}
+
 #[test]
 fn a_declined_addition_leaves_the_agreed_work_as_it_was() {
     let mut world = World::at_the_door();

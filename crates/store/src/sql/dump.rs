@@ -21,19 +21,6 @@ use tokio::sync::oneshot;
 /// a session was last seen, leases and attempts of jobs.
 const TABLES: &[(&str, &[&str])] = &[
     (
-        "area_prices",
-        &[
-            "tenant",
-            "code",
-            "area",
-            "category",
-            "from_day",
-            "until_day",
-            "amount_fen",
-            "saved_at",
-        ],
-    ),
-    (
         "api_tokens",
         &[
             "id",
@@ -44,6 +31,19 @@ const TABLES: &[(&str, &[&str])] = &[
             "created_at",
             "expires_at",
             "revoked",
+        ],
+    ),
+    (
+        "area_prices",
+        &[
+            "tenant",
+            "code",
+            "area",
+            "category",
+            "from_day",
+            "until_day",
+            "amount_fen",
+            "saved_at",
         ],
     ),
     ("blobs", &["name", "bytes", "created_at"]),

@@ -27,7 +27,7 @@ fn holder(here: bool) -> Holder {
 fn colleague(number: u128, here: bool) -> Colleague {
     Colleague {
         user: UserId(id(number)),
-        name: format!("同事{number}"),
+        name: format!("示例客服 {number}"),
         here,
         holds: 1,
     }
@@ -54,8 +54,8 @@ fn talk(mine: bool) -> Talk {
     let reply = |number: u128| FilledReply {
         id: DeskTextId(id(number)),
         lang: "zh-CN".into(),
-        title: format!("问候{number}"),
-        text: "您好，客服为您服务。".into(),
+        title: format!("Greeting {number}"),
+        text: "Hello.".into(),
     };
     Talk {
         detail: ConversationDetail {
@@ -65,7 +65,7 @@ fn talk(mine: bool) -> Talk {
             holder: Some(holder(mine)),
             mine,
             note: mine.then(|| HandoverNote {
-                text: "客户想改到周末。".into(),
+                text: "Wants the weekend.".into(),
                 by: "示例客服".into(),
                 at: Timestamp(0),
             }),
@@ -97,13 +97,13 @@ fn text(kind: DeskTextKind, number: u128) -> DeskText {
         id: DeskTextId(id(number)),
         version: 3,
         lang: if number == 1 { "zh-CN" } else { "en" }.into(),
-        category: if number == 3 { "厨电" } else { "" }.into(),
+        category: if number == 3 { "kitchen" } else { "" }.into(),
         product_name: product.map_or("", |_| "示例洗衣机").into(),
         product,
-        title: format!("示例{number}"),
+        title: format!("Sample {number}"),
         body: match kind {
-            DeskTextKind::Reply => "您好，{agent}为您服务。\n您的案件是 {number}。".into(),
-            DeskTextKind::Script => "哪里漏水？\n水龙头关了吗？".into(),
+            DeskTextKind::Reply => "Hello, this is {agent}.\nYour case is {number}.".into(),
+            DeskTextKind::Script => "Where does it leak?\nIs the tap closed?".into(),
         },
         saved_at: Timestamp(0),
     }

@@ -18,11 +18,11 @@ fn area(area: &str, category: &str, days: (&str, &str), now: bool) -> AreaPriceV
             until: days.1.into(),
             amount: Fen(4_500),
         },
-        label: "上门检测".into(),
+        label: "Visit".into(),
         area_name: if area.is_empty() {
             ""
         } else {
-            "示例省示例市"
+            "浙江省杭州市西湖区"
         }
         .into(),
         now,
@@ -33,7 +33,7 @@ fn area(area: &str, category: &str, days: (&str, &str), now: bool) -> AreaPriceV
 pub fn area_prices(lang: Lang) -> Vec<(&'static str, askama::Result<String>)> {
     let areas = vec![
         area("3301", "", ("2026-11-01", ""), true),
-        area("", "厨电", ("", "2026-11-01"), false),
+        area("", "kitchen", ("", "2026-11-01"), false),
     ];
     let fields = ["code", "area", "category", "from", "until", "amount"];
     [(areas, true), (Vec::new(), false)]

@@ -87,7 +87,7 @@ impl App {
                     turn.failed += 1;
                     tracing::warn!(job = %job.kind, rule = %error.rule, detail = ?error.detail, "job failed; it will be tried again");
                     self.store()
-                        .fail_job(job.id, &error.to_string(), self.now())
+                        .fail_job(&job, &error.to_string(), self.now())
                         .await?;
                 }
             }

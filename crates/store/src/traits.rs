@@ -379,8 +379,14 @@ pub trait Jobs: Send + Sync {
         limit: u32,
         kinds: JobKinds,
     ) -> Result<Vec<ClaimedJob>, StoreError>;
-    /// Puts a failed job back, to be tried again later.
-    async fn fail_job(&self, id: JobId, error: &str, now: Timestamp) -> Result<(), StoreError>;
+    /// Puts a failed job back, to be tried again later. Nothing happens where somebody else has taken it since: whose lease ran
+    /// out in the middle of it does not end that of another.
+    async fn fail_job(
+        &self,
+        job: &ClaimedJob,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Jobs that are not done, the next first.
     async fn open_jobs(&self, limit: u32) -> Result<Vec<JobRow>, StoreError>;
 }

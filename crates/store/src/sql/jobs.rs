@@ -3,7 +3,7 @@
 
 use super::checked::{Rows, column_of};
 use super::writer::Request;
-use super::{Backend, Link, Sees, SqlStore, first};
+use super::{Backend, Link, Sees, SqlStore};
 use crate::blobs::{blob_name_of, checked};
 use crate::error::StoreError;
 use crate::limits::{JOB_BACKOFF_MS, JOB_BACKOFF_MS_MAX, JOB_LEASE_MS};
@@ -63,16 +63,10 @@ pub(super) async fn fail<L: Link>(
     link: &mut L,
     checked: &mut Rows,
     id: JobId,
+    attempts: u32,
     error: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let found = link
-        .read(
-            "SELECT attempts FROM jobs WHERE id = $1",
-            vec![Value::Int(id.0)],
-        )
-        .await?;
-    let attempts = Option::<u32>::from_value(first(found))?.unwrap_or(1);
     let pause = JOB_BACKOFF_MS
         .saturating_mul(1_i64 << attempts.saturating_sub(1).min(20))
         .min(JOB_BACKOFF_MS_MAX);
@@ -80,11 +74,12 @@ pub(super) async fn fail<L: Link>(
         .change(
             link,
             JOBS,
-            "UPDATE jobs SET leased_until = NULL, run_at = $2, last_error = $3 WHERE id = $1 AND done_at IS NULL",
+            "UPDATE jobs SET leased_until = NULL, run_at = $2, last_error = $3 WHERE id = $1 AND done_at IS NULL AND attempts = $4",
             vec![
                 Value::Int(id.0),
                 now.plus_ms(pause).to_value(),
                 error.to_owned().to_value(),
+                attempts.to_value(),
             ],
         )
         .await?;
@@ -148,8 +143,13 @@ impl<B: Backend> Jobs for SqlStore<B> {
             .await
     }
 
-    async fn fail_job(&self, id: JobId, error: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.ask(|reply| Request::FailJob(id, error.to_owned(), now, reply))
+    async fn fail_job(
+        &self,
+        job: &ClaimedJob,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.ask(|reply| Request::FailJob(job.id, job.attempts, error.to_owned(), now, reply))
             .await
     }
 

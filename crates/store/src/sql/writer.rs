@@ -43,7 +43,7 @@ pub(crate) enum Request {
     Stamped(Box<Stamped>, Reply<()>),
     Rebuild(bool, Reply<RebuildReport>),
     ClaimJobs(Timestamp, u32, JobKinds, Reply<Vec<ClaimedJob>>),
-    FailJob(JobId, String, Timestamp, Reply<()>),
+    FailJob(JobId, u32, String, Timestamp, Reply<()>),
     SpreadMessages(Timestamp, u32, Reply<u64>),
     ClaimDeliveries(Timestamp, u32, u32, Reply<Vec<ClaimedDelivery>>),
     KeepRewrapped(Vec<(KeptKey, Vec<u8>)>, Reply<u64>),
@@ -246,10 +246,11 @@ impl<B: Backend> Writer<B> {
                 };
                 let _ = reply.send(claimed);
             }
-            Request::FailJob(id, error, now, reply) => {
+            Request::FailJob(id, attempts, error, now, reply) => {
                 let failed = match self.begin().await {
                     Ok(mut rows) => {
-                        let failed = jobs::fail(&mut self.link, &mut rows, id, &error, now).await;
+                        let failed =
+                            jobs::fail(&mut self.link, &mut rows, id, attempts, &error, now).await;
                         self.end(failed, rows).await
                     }
                     Err(error) => Err(error),

@@ -103,6 +103,7 @@ pub mod settlement;
 mod shops;
 mod staff;
 pub mod stamping;
+mod tables;
 pub mod technicians;
 pub mod text;
 pub mod tokens;

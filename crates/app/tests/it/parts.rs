@@ -49,6 +49,14 @@ async fn parts_go_to_the_van_and_back_once_and_what_a_job_waits_for_stays() {
         "once"
     );
     assert_eq!(where_they_are(&world).await, (2, 3, 0));
+    let table = world.app.stock_csv(&world.auditor).await.unwrap();
+    assert!(
+        table.contains("outlet,\"OUT\",\"示例网点\",\"valve\",2,,0,false\r\n"),
+        "{table}"
+    );
+    assert!(table.ends_with(",\"valve\",3,0,,false\r\n"), "{table}");
+    let refused = world.app.stock_csv(&world.technician).await;
+    assert_eq!(refused.unwrap_err().rule, "role_required");
     for (input, rule) in [
         (act("2", "hand_out", 1, who), "stock_differs"),
         (act("3", "hand_out", 3, who), "stock_short"),
@@ -103,6 +111,15 @@ async fn parts_go_to_the_van_and_back_once_and_what_a_job_waits_for_stays() {
         .unwrap();
     app.settle().await.unwrap();
     assert_eq!(where_they_are(&world).await, (2, 3, 2));
+    // The table of cases has the case, and nothing of the person.
+    let cases = app.cases_csv(&world.admin, true).await.unwrap();
+    let line = cases.lines().nth(1).unwrap();
+    assert!(
+        line.starts_with(&format!("\"{}\",\"repair\",", taken.number)),
+        "{cases}"
+    );
+    assert_eq!(cases.lines().count(), 2, "{cases}");
+    assert_eq!(line.split(',').count(), 7, "{cases}");
     assert_eq!(
         moved(&world, act("4", "return", 2, who)).await,
         Err("parts_reserved".to_owned())

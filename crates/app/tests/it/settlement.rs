@@ -199,6 +199,9 @@ async fn finished_work_is_settled_once_approved_and_then_stands() {
     assert_eq!(table.matches("\r\n").count(), 4, "{table}");
     let listed = app.statements(&world.auditor, "2026-11").await.unwrap();
     assert_eq!(listed.len(), 1);
+    let month = app.statements_csv(&world.auditor, "2026-11").await.unwrap();
+    assert_eq!(month.matches("\r\n").count(), 2, "{month}");
+    assert!(month.ends_with(",\"2026-11\",4800,approved\r\n"), "{month}");
     assert_eq!(
         make(&world, "2026-11").await,
         Err("nothing_to_settle".to_owned())

@@ -201,6 +201,12 @@ pub struct CasesQuery {
     pub cursor: Option<String>,
 }
 
+impl CasesQuery {
+    pub(crate) fn open_only(&self) -> bool {
+        matches!(self.open.as_str(), "1" | "true")
+    }
+}
+
 /// `GET /desk/cases`
 pub async fn cases(
     State(server): State<Server>,
@@ -208,7 +214,7 @@ pub async fn cases(
     Staff(principal): Staff,
     Query(query): Query<CasesQuery>,
 ) -> Answer<Response> {
-    let open_only = matches!(query.open.as_str(), "1" | "true");
+    let open_only = query.open_only();
     let paging = Paging {
         cursor: query.cursor,
         limit: None,

@@ -30,6 +30,7 @@ pub mod rules;
 pub mod sandbox;
 pub mod saved;
 pub mod settlement;
+pub mod tables;
 pub mod technicians;
 pub mod verify;
 pub mod warranty;
@@ -134,6 +135,7 @@ pub fn routes() -> Routes {
         )
         .route("/desk/risk/shadow/end", post(risk::end_shadow))
         .route("/desk/cases", get(desk::cases).post(desk::find_cases))
+        .route("/desk/cases/list.csv", get(tables::cases))
         .route("/desk/cases/{case}", get(desk::case))
         .route("/desk/cases/{case}/act", post(desk::act))
         .route("/desk/cases/{case}/reveal", post(desk::reveal))
@@ -188,6 +190,8 @@ pub fn routes() -> Routes {
         )
         .route("/desk/parts", get(parts::parts).post(parts::move_stock))
         .route("/desk/parts/reorder", post(parts::set_reorder))
+        .route("/desk/parts/stock.csv", get(tables::stock))
+        .route("/desk/settlement/statements.csv", get(tables::statements))
         .route("/desk/settlement/tariff", post(settlement::set_tariff))
         .route("/desk/settlement/corrections", post(settlement::correct))
         .route("/desk/settlement/{statement}", get(settlement::statement))

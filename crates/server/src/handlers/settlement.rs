@@ -32,6 +32,17 @@ pub struct MonthQuery {
     pub month: String,
 }
 
+/// The month that is asked for, or the last one.
+pub(crate) fn month_or_last(server: &Server, month: &str) -> String {
+    match month.trim() {
+        "" => {
+            let last = Day::of(server.app().now()).minus_months(1).to_string();
+            last.get(..7).unwrap_or_default().to_owned()
+        }
+        month => month.to_owned(),
+    }
+}
+
 async fn page(
     server: &Server,
     frame: &Frame,
@@ -40,13 +51,7 @@ async fn page(
     status: StatusCode,
 ) -> Answer<Response> {
     let app = server.app();
-    let month = match month.trim() {
-        "" => {
-            let last = Day::of(app.now()).minus_months(1).to_string();
-            last.get(..7).unwrap_or_default().to_owned()
-        }
-        month => month.to_owned(),
-    };
+    let month = month_or_last(server, month);
     // A month that is none lists nothing; the form that sent it says so.
     let statements = match app.statements(principal, &month).await {
         Err(error) if error.rule == "month_form" => Vec::new(),

@@ -146,6 +146,7 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
             "second-admin",
             vec![
                 "/desk/users".into(),
+                "/desk/cases".into(),
                 "/desk/health".into(),
                 "/desk/catalogue".into(),
                 "/desk/rules".into(),
@@ -167,6 +168,11 @@ async fn desks_render_for_their_roles_and_for_nobody_else() {
                 answer.text()
             );
             sound(path, &answer.text());
+            // Who may list cases and open none gets no link that refuses, only the one to the table.
+            if *role == Role::Admin && path == "/desk/cases" {
+                let links = answer.text().matches("href=\"/desk/cases/").count();
+                assert_eq!(links, 1, "{}", answer.text());
+            }
         }
         let others: Vec<&str> = match role {
             Role::Admin => vec!["/desk/inbox", "/desk/jobs", "/desk/review"],

@@ -1,0 +1,48 @@
+//! Lists as files for a spreadsheet.
+
+use crate::handlers::desk::CasesQuery;
+use crate::handlers::settlement::{MonthQuery, month_or_last};
+use crate::http::problem::Answer;
+use crate::http::state::Server;
+use crate::http::who::Staff;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+
+fn file(disposition: &'static str, table: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    (headers, table).into_response()
+}
+
+/// `GET /desk/cases/list.csv`
+pub async fn cases(
+    State(server): State<Server>,
+    Staff(principal): Staff,
+    Query(query): Query<CasesQuery>,
+) -> Answer<Response> {
+    let table = server
+        .app()
+        .cases_csv(&principal, query.open_only())
+        .await?;
+    Ok(file("attachment; filename=\"cases.csv\"", table))
+}
+
+/// `GET /desk/parts/stock.csv`
+pub async fn stock(State(server): State<Server>, Staff(principal): Staff) -> Answer<Response> {
+    let table = server.app().stock_csv(&principal).await?;
+    Ok(file("attachment; filename=\"parts.csv\"", table))
+}
+
+/// `GET /desk/settlement/statements.csv`
+pub async fn statements(
+    State(server): State<Server>,
+    Staff(principal): Staff,
+    Query(query): Query<MonthQuery>,
+) -> Answer<Response> {
+    let month = month_or_last(&server, &query.month);
+    let table = server.app().statements_csv(&principal, &month).await?;
+    Ok(file("attachment; filename=\"statements.csv\"", table))
+}

@@ -32,6 +32,7 @@ pub mod saved;
 pub mod settlement;
 pub mod tables;
 pub mod technicians;
+pub mod tokens;
 pub mod verify;
 pub mod warranty;
 pub mod webhooks;
@@ -240,6 +241,8 @@ pub fn routes() -> Routes {
             post(webhooks::renew_secret),
         )
         .route("/desk/webhooks/{webhook}/replay", post(webhooks::replay))
+        .route("/desk/tokens", get(tokens::tokens).post(tokens::create))
+        .route("/desk/tokens/{token}/revoke", post(tokens::revoke))
         .route("/desk/catalogue", get(admin::catalogue))
         .route("/desk/catalogue/import", post(admin::import))
         .route("/desk/catalogue/photo", post(admin::listing_photo))

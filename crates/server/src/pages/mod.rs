@@ -24,6 +24,7 @@ pub mod review;
 pub mod rules;
 pub mod settlement;
 pub mod technicians;
+pub mod tokens;
 pub mod warranty;
 pub mod webhooks;
 pub mod words;

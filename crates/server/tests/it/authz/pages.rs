@@ -319,6 +319,8 @@ impl Shop {
             "/desk/users/{user}/groups" => ask().form(&[("groups", "")]),
             "/desk/users/{user}/disabled" => ask().form(&[("disabled", "false")]),
             "/desk/webhooks" => ask().form(&[("url", "https://hooks.example/three")]),
+            // No account has that id: refused by a rule after the requester was let in.
+            "/desk/tokens" => ask().form(&[("user", "nobody"), ("scopes", "elsewhere")]),
             "/desk/webhooks/{webhook}/enabled" => ask().form(&[("enabled", "true")]),
             "/desk/webhooks/{webhook}/replay" => ask().form(&[("days", "1")]),
             "/c/{token}"
@@ -330,6 +332,7 @@ impl Shop {
             | "/desk/rules/{id}/{version}/remove"
             | "/desk/settlement/{statement}/approve"
             | "/desk/settlement/{statement}/remove"
+            | "/desk/tokens/{token}/revoke"
             | "/desk/users/{user}/invite"
             | "/desk/webhooks/{webhook}/secret"
             | "/follow"

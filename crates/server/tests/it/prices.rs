@@ -133,5 +133,6 @@ async fn a_link_of_a_shops_page_fills_in_the_product_and_the_order_and_nothing_e
     assert!(!odd.contains("<script>alert"), "{odd}");
     assert!(!odd.contains("name=\"urgent\" value=\"true\" checked"));
     let long = page(&format!("order={}", "9".repeat(5_000))).await;
-    assert!(!long.contains(&"9".repeat(101)));
+    // The link to the other language repeats the address as it was; the field does not.
+    assert!(!long.contains(&format!("value=\"{}", "9".repeat(101))));
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Routes that answer everybody, each because it is a door, a page for people who have no account, or says nothing of anybody.
-const FOR_EVERYBODY: [&str; 28] = [
+const FOR_EVERYBODY: [&str; 29] = [
     "GET /",
     "GET /api/v1/openapi.json",
     "GET /assets/{*address}",
@@ -39,6 +39,8 @@ const FOR_EVERYBODY: [&str; 28] = [
     "GET /tile/{*path}",
     // The key and the state of the log, which are public, and whether a hash stands in it.
     "GET /verify",
+    // The script that shops take into their own pages.
+    "GET /widget.js",
     "POST /claim",
     "POST /genuine",
     "POST /genuine/report",
@@ -517,10 +519,10 @@ fn routes_are_added_to_the_table_only() {
             }
         }
     }
-    // The table is of `Routes`; the API's router is given to it with the paths of its document; a witness is another server;
-    // `lib.rs` puts the finished one behind the names of platforms.
+    // The table is of `Routes`; the API's router is given to it with the paths of its document; a witness and an
+    // exchange are other servers; `lib.rs` puts the finished one behind the names of platforms.
     assert_eq!(
         with_routers.iter().map(String::as_str).collect::<Vec<_>>(),
-        ["api/mod.rs", "http/witness.rs", "lib.rs"]
+        ["api/mod.rs", "http/exchange.rs", "http/witness.rs", "lib.rs"]
     );
 }

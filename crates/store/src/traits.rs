@@ -11,10 +11,10 @@ use crate::rows::{
 };
 use crate::types::{
     CaseFilter, CasePart, CaseViewRow, Checkpoint, ClaimFilter, ClaimViewRow, ClaimedDelivery,
-    ClaimedJob, Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobId, JobKinds, JobRow,
-    KeptKey, KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, OverdueClip,
-    OverduePacking, OverduePackingClip, PackingAct, PastMessage, RebuildReport, RowsReport,
-    Stamped, StoredCaseEvent, StoredEvent, StoredResponse, Unit, VerifyReport, WorkOrderFilter,
+    ClaimedJob, Cursor, DeliveryId, DeliveryRow, Elsewhere, Head, Held, JobKinds, JobRow, KeptKey,
+    KeyCursor, KeyPage, KeyUsage, ListPage, MessageId, Outcome, OverdueClip, OverduePacking,
+    OverduePackingClip, PackingAct, PastMessage, RebuildReport, RowsReport, Stamped,
+    StoredCaseEvent, StoredEvent, StoredResponse, Unit, VerifyReport, WorkOrderFilter,
     WorkOrderViewRow,
 };
 use aftercare_domain::Timestamp;

@@ -47,7 +47,11 @@ pub async fn conversations_come_back(store: &dyn Store, shop: &Shop) {
     let texts = [&second, &first, &other].map(|row| Write::DeskText(row.clone()));
     write(store, texts.to_vec()).await;
     let found = store.desk_texts(tenant, "reply").await.expect("a read");
-    assert_eq!(found, [second.clone()], "the latest version alone");
+    assert_eq!(
+        found,
+        std::slice::from_ref(&second),
+        "the latest version alone"
+    );
     let withdrawn = DeskTextRow {
         version: 3,
         withdrawn: true,

@@ -526,7 +526,7 @@ async fn products_of_before_shops_kept_their_own_stay_as_they_were() {
     let known = store.product(product.id).await.expect("read");
     assert_eq!(known, Some(product.clone()));
     let lines = store.order_lines(home.shop.order.id).await.expect("read");
-    assert_eq!(lines, [home.shop.line.clone()]);
+    assert_eq!(lines, std::slice::from_ref(&home.shop.line));
     let of_shop = |id: u128, shop: &str| ProductRow {
         id: ProductId(uuid::Uuid::from_u128(id)),
         shop: Some(shop.to_owned()),

@@ -39,7 +39,7 @@ fn row(number: u128, holder: Option<Holder>) -> ConversationView {
         number: "AC-7Q2F-9K3M".into(),
         kind: "repair".into(),
         state: "accepted".into(),
-        closed: number % 2 == 0,
+        closed: number.is_multiple_of(2),
         name: if number == 1 { "" } else { "林**" }.into(),
         since: Timestamp(0),
         last_at: Timestamp(60_000),

@@ -523,6 +523,11 @@ fn routes_are_added_to_the_table_only() {
     // exchange are other servers; `lib.rs` puts the finished one behind the names of platforms.
     assert_eq!(
         with_routers.iter().map(String::as_str).collect::<Vec<_>>(),
-        ["api/mod.rs", "http/exchange.rs", "http/witness.rs", "lib.rs"]
+        [
+            "api/mod.rs",
+            "http/exchange.rs",
+            "http/witness.rs",
+            "lib.rs"
+        ]
     );
 }

@@ -24,22 +24,29 @@ use tokio::time::Instant;
 pub struct Peer(pub IpAddr);
 
 /// Paths of the doors; those that end with a slash begin with it.
-const DOORS: [&str; 8] = [
+const DOORS: [&str; 9] = [
     "/login",
     "/invite/",
     "/c/",
     "/follow",
     "/report",
     "/claim",
+    "/genuine/report",
     "/api/v1/sessions",
     "/api/v1/case-sessions",
 ];
 /// Doors for people who are not signed in only: a program that says who it is has the pace of its account.
 const DOORS_OF_STRANGERS: [&str; 2] = ["/api/v1/repairs", "/api/v1/claims"];
-/// Doors through which a report or a claim of somebody who is not signed in comes.
-const INTAKES: [&str; 4] = ["/report", "/claim", "/api/v1/repairs", "/api/v1/claims"];
+/// Doors through which a report or a claim of somebody who is not signed in comes: all that takes a token of the shop's pace.
+const INTAKES: [&str; 5] = [
+    "/report",
+    "/claim",
+    "/genuine/report",
+    "/api/v1/repairs",
+    "/api/v1/claims",
+];
 /// What anybody may have computed, and nothing is kept of.
-const COMPUTED: [&str; 3] = ["/api/v1/places", "/api/v1/slots", "/verify"];
+const COMPUTED: [&str; 4] = ["/api/v1/places", "/api/v1/slots", "/genuine", "/verify"];
 /// Bits of an IPv6 address that a customer of a provider has at least (RFC 6177): the rest they choose themselves.
 const OWN_BITS: u32 = 64;
 /// Bits that those have in common who are of one network: what a provider gives to one site at most, and the smallest network
@@ -168,6 +175,11 @@ fn is_door(method: &Method, path: &str, headers: &HeaderMap) -> bool {
         && (is_one_of(&DOORS, path) || says_nobody(headers) && is_one_of(&DOORS_OF_STRANGERS, path))
 }
 
+/// Whether something is computed for a stranger. A page asks nobody for a token, so that one that is sent with it says nothing.
+fn is_computed(path: &str, headers: &HeaderMap) -> bool {
+    (says_nobody(headers) || !path.starts_with("/api/")) && is_one_of(&COMPUTED, path)
+}
+
 fn is_one_of(paths: &[&str], path: &str) -> bool {
     paths.iter().any(|one| {
         if one.ends_with('/') {
@@ -219,7 +231,7 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     let (path, headers) = (request.uri().path(), request.headers());
     let paces = if is_door(request.method(), path, headers) {
         Some(server.doors())
-    } else if says_nobody(headers) && is_one_of(&COMPUTED, path) {
+    } else if is_computed(path, headers) {
         Some(server.computed())
     } else {
         None
@@ -355,6 +367,7 @@ mod tests {
             "/invite/abc",
             "/api/v1/sessions",
             "/report",
+            "/genuine/report",
         ] {
             assert!(is_door(&Method::POST, path, &nobody), "{path}");
             assert!(!is_door(&Method::GET, path, &nobody), "{path}");
@@ -371,5 +384,23 @@ mod tests {
         for path in ["/desk/users", "/api/v1/cases", "/c/abc/act", "/loginx", "/"] {
             assert!(!is_door(&Method::POST, path, &nobody), "{path}");
         }
+    }
+
+    #[test]
+    fn a_token_that_no_page_asks_for_lifts_no_pace() {
+        let (nobody, mut somebody) = (HeaderMap::new(), HeaderMap::new());
+        somebody.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_static("Bearer act_1"),
+        );
+        for path in COMPUTED {
+            assert!(is_computed(path, &nobody), "{path}");
+            assert_eq!(
+                is_computed(path, &somebody),
+                !path.starts_with("/api/"),
+                "{path}"
+            );
+        }
+        assert!(!is_computed("/genuine/report", &nobody));
     }
 }

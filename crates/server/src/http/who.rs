@@ -122,6 +122,9 @@ impl FromRequestParts<Server> for Everybody {
         if found.is_empty() {
             return Err(Failure(AppError::unauthenticated()));
         }
+        for principal in &found {
+            doors::signed_in(parts, server, principal)?;
+        }
         Ok(Self(found))
     }
 }

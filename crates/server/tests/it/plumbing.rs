@@ -375,6 +375,66 @@ async fn a_crowd_that_sends_as_much_as_it_may_leaves_room_for_others() {
     }
 }
 
+/// Whoever sends one report of a number after the other is slowed down like whoever sends claims, and shuts the door to nobody.
+#[tokio::test]
+async fn whoever_floods_the_reports_of_numbers_shuts_the_door_to_nobody() {
+    let world = World::new().await;
+    let send = async |path: &str, form: &[(&str, &str)], from: [u8; 4]| {
+        let mut ask = post(path).same_origin().form(form).request();
+        ask.extensions_mut().insert(Peer(from.into()));
+        world.router.clone().oneshot(ask).await.unwrap().status()
+    };
+    // One that names no number, so that nothing is kept of it.
+    let report = [("number", ""), ("text", "要押金。")];
+    let here = [198, 51, 100, 1];
+    let mut turned_away = 0;
+    for _ in 0..2 * INTAKES_PER_MINUTE_MAX {
+        let status = send("/genuine/report", &report, here).await;
+        turned_away += u32::from(status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!(turned_away > INTAKES_PER_MINUTE_MAX, "{turned_away}");
+    let there = [203, 0, 113, 1];
+    let other = send("/genuine/report", &report, there).await;
+    assert_eq!(other, StatusCode::UNPROCESSABLE_ENTITY);
+    let claim = send("/claim", &[("order_number", "A1")], there).await;
+    assert_ne!(claim, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// Numbers of technicians are not tried out one after the other.
+#[tokio::test]
+async fn whether_a_number_is_ours_is_told_at_a_pace() {
+    let world = World::new().await;
+    let asked = async |from: [u8; 4]| {
+        let ask = post("/genuine").same_origin().bearer("act_nobody");
+        let mut ask = ask.form(&[("sought", "A-1024")]).request();
+        ask.extensions_mut().insert(Peer(from.into()));
+        world.router.clone().oneshot(ask).await.unwrap().status()
+    };
+    let mut turned_away = 0;
+    for _ in 0..COMPUTED_PER_MINUTE_MAX * 2 {
+        let status = asked([198, 51, 100, 1]).await;
+        turned_away += u32::from(status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!(turned_away > 0);
+    assert_eq!(asked([198, 51, 100, 2]).await, StatusCode::OK);
+}
+
+/// Also where a case is called by the platform's name, which is read before the route is found.
+#[tokio::test]
+async fn a_token_that_is_none_is_a_problem_under_both_names_of_a_case() {
+    let world = World::new().await;
+    for path in [
+        "/api/v1/cases/wechat:12",
+        "/api/v1/cases/0198a000-0000-7000-8000-000000000001",
+    ] {
+        let answer = world.send(get(path).bearer("act_nobody")).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.json()["status"], 401, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn reports_of_unknown_people_have_a_pace() {
     let world = World::new().await;

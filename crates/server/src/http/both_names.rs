@@ -1,10 +1,10 @@
 //! A case of a platform has two names: ours, and the platform's with its number (`wechat:2000000000123`). Every path that takes
 //! the one takes the other.
 
-use crate::http::problem::Failure;
+use crate::http::problem::{Failure, finish};
 use crate::http::state::Server;
 use crate::http::who::anybody;
-use aftercare_app::AppError;
+use aftercare_app::{AppError, ErrorKind};
 use axum::extract::{Request, State};
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
@@ -41,6 +41,15 @@ fn with_part(uri: &Uri, position: usize, part: &str) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
+/// A failure with its body: the layers that write it are inside of this one.
+fn failed(server: &Server, error: AppError) -> Response {
+    let failure = Failure(error);
+    let instance = format!("urn:aftercare:request:{}", server.app().new_id());
+    let mut response = failure.clone().into_response();
+    finish(&failure, &instance, &mut response);
+    response
+}
+
 /// The layer, before the router: whose case it is follows from who asks.
 pub async fn layer(State(server): State<Server>, request: Request, next: Next) -> Response {
     let Some((position, name)) = named(request.uri().path()) else {
@@ -49,19 +58,20 @@ pub async fn layer(State(server): State<Server>, request: Request, next: Next) -
     let (mut parts, body) = request.into_parts();
     let found = match anybody(&parts, &server).await {
         Ok(Some(principal)) => server.app().case_of_both_names(principal.tenant(), &name),
-        // The handler says that nobody is signed in.
+        // The handler says that nobody is signed in, or that a token is none.
         Ok(None) => Ok(None),
+        Err(error) if error.kind == ErrorKind::Unauthenticated => Ok(None),
         Err(error) => Err(error),
     };
     match found {
         Ok(Some(case)) => {
             let Some(uri) = with_part(&parts.uri, position, &case.to_string()) else {
-                return Failure(AppError::not_found("这个案件", "case")).into_response();
+                return failed(&server, AppError::not_found("这个案件", "case"));
             };
             parts.uri = uri;
         }
         Ok(None) => {}
-        Err(error) => return Failure(error).into_response(),
+        Err(error) => return failed(&server, error),
     }
     next.run(Request::from_parts(parts, body)).await
 }

@@ -170,6 +170,8 @@ impl App {
         let of_buyer = matches!(
             action,
             Action::AddEvidence { .. }
+                | Action::DisputeEvidence { .. }
+                | Action::DrawChallenge { .. }
                 | Action::AnswerChallenge { .. }
                 | Action::AnswerSettlement { .. }
                 | Action::OfferCounter { .. }
@@ -178,6 +180,8 @@ impl App {
                 | Action::Appeal { .. }
                 | Action::ShipReturn { .. }
                 | Action::WithdrawClaim { .. }
+                | Action::ObjectToHistory {}
+                | Action::EraseHistory {}
         );
         let is_brought = crate::detail::opened(case)?.mode == OperatorMode::Party;
         if of_buyer && !is_brought && self.shops_named_by(*user).await?.is_some() {

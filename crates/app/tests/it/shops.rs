@@ -11,8 +11,10 @@ use aftercare_app::orders::{OrderInput, OrderLineInput};
 use aftercare_app::packs::PackFor;
 use aftercare_app::views::IntakeReceipt;
 use aftercare_app::{AppError, Principal};
+use aftercare_domain::ids::EvidenceId;
 use aftercare_domain::time::DAY_MS;
 use aftercare_domain::{Fen, Role};
+use uuid::Uuid;
 
 /// A merchant's account that answers for these shops.
 pub(crate) async fn merchant(
@@ -403,8 +405,20 @@ async fn the_program_of_a_shop_does_not_speak_for_a_buyer() {
         .await
         .unwrap();
     let withdraw = || Action::WithdrawClaim { claim: None };
-    let refused = world.act(&program, case, withdraw()).await;
-    assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
+    // What holds for every case of the buyer is theirs to say, too.
+    for action in [
+        withdraw(),
+        Action::DrawChallenge { claim: None },
+        Action::DisputeEvidence {
+            claim: None,
+            evidence: EvidenceId(Uuid::nil()),
+        },
+        Action::ObjectToHistory {},
+        Action::EraseHistory {},
+    ] {
+        let refused = world.act(&program, case, action).await;
+        assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
+    }
     assert_eq!(world.claim_state(case).await, "merchant_window");
     // One whose account names no shop is the whole tenant's, which may be what the buyer uses.
     app.change_shops(&world.admin, erp, &[]).await.unwrap();

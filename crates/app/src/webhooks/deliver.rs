@@ -61,8 +61,12 @@ impl Letter {
 }
 
 /// The id of a message: of the event it tells, so that it is the same in every attempt, and another one if a restored
-/// backup goes on differently.
+/// backup goes on differently. A call has no versions: it is told of at most once at one time.
 fn message_id(payload: &serde_json::Value) -> Option<String> {
+    if let Some(call) = payload.get("call").and_then(serde_json::Value::as_str) {
+        let at = payload.get("at")?.as_i64()?;
+        return Some(format!("msg_{}_{at}", call.replace('-', "")));
+    }
     let case = payload.get("case")?.as_str()?.replace('-', "");
     let (version, at) = (
         payload.get("version")?.as_u64()?,
@@ -386,6 +390,14 @@ mod tests {
         assert_eq!(
             message_id(&payload).as_deref(),
             Some("msg_01890a5dac96774bbcceb302099a8057_3_1793581200000")
+        );
+        // A call that nobody answered may belong to no case.
+        let payload = serde_json::json!({
+            "call": "01890a5d-ac96-774b-bcce-b302099a8058", "case": null, "at": 1_793_581_200_000_i64,
+        });
+        assert_eq!(
+            message_id(&payload).as_deref(),
+            Some("msg_01890a5dac96774bbcceb302099a8058_1793581200000")
         );
     }
 }

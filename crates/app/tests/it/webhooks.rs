@@ -3,6 +3,7 @@
 
 use crate::world::{World, cracked_mug};
 use aftercare_app::ErrorKind;
+use aftercare_app::calls::{CallEvent, CallInput};
 use aftercare_app::webhooks::{NewWebhook, WebhookTurn};
 use aftercare_domain::Timestamp;
 use aftercare_domain::time::{DAY_MS, HOUR_MS};
@@ -225,6 +226,29 @@ async fn only_what_was_asked_for_is_told() {
     report(&world).await;
     assert_eq!(world.app.webhook_turn().await.unwrap().delivered, 1);
     assert_eq!(receiver.take()[0].json()["type"], "case_opened.v1");
+}
+
+/// A call that nobody answered reaches whoever subscribed, with ids only, also of somebody without a case.
+#[tokio::test]
+async fn a_missed_call_is_told() {
+    let world = World::new().await;
+    let receiver = Receiver::start(&[Some(OK)]).await;
+    told(&world, &receiver, &["call_missed.v1"]).await;
+    let input = CallInput {
+        id: "c-1".to_owned(),
+        event: CallEvent::Missed,
+        at: None,
+        phone: Plain::new("139 0000 0009".to_owned()),
+        recording: Plain::new(String::new()),
+    };
+    let call = world.app.tell_call(&world.agent, &input).await.unwrap();
+    let turn = world.app.webhook_turn().await.unwrap();
+    assert_eq!((turn.delivered, turn.failed), (1, 0));
+    let requests = receiver.take();
+    let body = requests[0].json();
+    assert_eq!(body["type"], "call_missed.v1");
+    assert_eq!(body["data"]["call"], call.id.to_string());
+    assert!(!body.to_string().contains("0009"), "{body}");
 }
 
 #[tokio::test]

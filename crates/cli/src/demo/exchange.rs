@@ -224,7 +224,7 @@ pub fn play(voice: &Voice) -> anyhow::Result<()> {
     let sentence = |language: &str| matched[language].as_str().unwrap_or_default().to_owned();
     voice.note("B 和 C 收到裁剪后重新压缩的同一张照片：由人来看，多给 48 小时，不能据此拒绝 / B and C meet it cropped and compressed again: a person looks, with 48 hours more");
     voice.note(&format!(
-        "盲看之后审核员读到 / after the blind verdict the reviewer reads: “{}” {}",
+        "B 的审核员盲看之后要读到的话（案件页面尚未接入） / what B's reviewer is to read after the blind verdict (the pages of a case do not show it yet): “{}” {}",
         sentence("zh"),
         sentence("en")
     ));

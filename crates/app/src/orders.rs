@@ -93,6 +93,8 @@ const SCOPE: &str = "orders:write";
 
 /// What the lines of an order depend on.
 struct Head {
+    /// Who saves it.
+    by: Actor,
     order: OrderId,
     warranty_from: Timestamp,
     /// Whether its dates are other than before.
@@ -202,6 +204,7 @@ impl App {
         let mut state = saved(earlier.as_ref(), &row);
         let had_shop = earlier.as_ref().is_some_and(|order| order.shop.is_some());
         let head = Head {
+            by,
             order: id,
             // The warranty runs from delivery; before it is known, from payment.
             warranty_from: row.delivered_at.unwrap_or(row.paid_at),
@@ -222,9 +225,6 @@ impl App {
         for (position, line) in input.lines.iter().enumerate() {
             let (row, line_state) = self
                 .line_row(tenant, &head, line, &mut free, known)
-                .await
-                .map_err(|error| in_line(error, position))?;
-            self.keeps_what_is_claimed(by, &row)
                 .await
                 .map_err(|error| in_line(error, position))?;
             let differs = state != Saved::Unchanged || line_state != Saved::Unchanged;
@@ -249,17 +249,15 @@ impl App {
     async fn keeps_what_is_claimed(
         &self,
         by: Actor,
-        row: &rows::OrderLineRow,
+        earlier: &rows::OrderLineRow,
+        paid: Fen,
     ) -> Result<(), AppError> {
-        if matches!(by, Actor::Human(human) if human.role == Role::Admin) {
-            return Ok(());
-        }
-        let before = self.store().order_line(row.id).await?;
-        if before.is_none_or(|before| before.paid_fen <= row.paid_fen) {
+        let may_lower = matches!(by, Actor::Human(human) if human.role == Role::Admin);
+        if may_lower || earlier.paid_fen <= paid {
             return Ok(());
         }
         let filter = ClaimFilter {
-            line: Some(row.id),
+            line: Some(earlier.id),
             ..ClaimFilter::default()
         };
         let mut cursor = None;
@@ -329,6 +327,10 @@ impl App {
                 format!("实付金额不能少于已退款 {refunded}。"),
                 format!("What was paid cannot be less than what was refunded, {refunded}."),
             ));
+        }
+        if let Some(earlier) = &earlier {
+            self.keeps_what_is_claimed(head.by, earlier, line.paid)
+                .await?;
         }
         let by_catalogue = (product.warranty_days > 0).then(|| {
             head.warranty_from

@@ -246,9 +246,8 @@ impl App {
             .map(|row| {
                 let price = scoped(row);
                 let in_book = book.iter().find(|known| known.code == row.code);
-                let begun = price.from.is_none_or(|from| from <= today);
                 AreaPriceView {
-                    now: begun && price.until.is_none_or(|until| today <= until),
+                    now: price.is_of(today),
                     label: in_book.map_or_else(String::new, |known| known.label.clone()),
                     area_name: self.area_name(&row.area).unwrap_or_default(),
                     price: AreaPrice {

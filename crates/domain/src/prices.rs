@@ -64,8 +64,13 @@ impl ScopedPrice {
         let PriceScope { area, category } = &self.scope;
         asked.county.starts_with(area.as_str())
             && (category.is_empty() || category == asked.category)
-            && self.from.is_none_or(|from| from <= asked.on)
-            && self.until.is_none_or(|until| asked.on <= until)
+            && self.is_of(asked.on)
+    }
+
+    /// Whether a day is among its days.
+    #[must_use]
+    pub fn is_of(&self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
     }
 
     /// Whether both say the same place and products on a day that they share: nobody could tell which of them holds.

@@ -32,7 +32,7 @@ pub(crate) fn read() -> Result<Telephones, BrokenTable> {
 /// Whether a division is, or lies in, the one of an area code.
 pub(crate) fn rings_in(division: Code, code: Code) -> bool {
     let of = |size: Code| division.is_multiple_of(size) && code / size == division / size;
-    division == code || of(10_000) || !division.is_multiple_of(10_000) && of(100)
+    division == code || of(100) || of(10_000)
 }
 
 /// The digits of the first telephone number in a text, when it is a landline with its area code.

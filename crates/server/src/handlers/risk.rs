@@ -2,6 +2,7 @@
 
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
+use crate::handlers::tables;
 use crate::http::body::Form;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
@@ -12,8 +13,8 @@ use aftercare_app::rule_packs::{ChecksInput, PackName, ShadowInput, accusing_cod
 use aftercare_app::{AppError, Principal};
 use aftercare_domain::Role;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 
 /// The page of the shadow.
 const SHADOW: &str = "/desk/risk/shadow";
@@ -21,14 +22,7 @@ const SHADOW: &str = "/desk/risk/shadow";
 /// `GET /desk/risk/measures.csv`: the figures of the page as a table.
 pub async fn csv(State(server): State<Server>, Staff(principal): Staff) -> Answer<Response> {
     let measures = server.app().review_measures(&principal).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"review-measures.csv\"",
-        ),
-    ];
-    Ok((headers, measures.to_csv()).into_response())
+    Ok(tables::file("review-measures.csv", measures.to_csv()))
 }
 
 async fn shadow_with(

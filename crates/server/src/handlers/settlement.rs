@@ -2,6 +2,7 @@
 
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
+use crate::handlers::tables;
 use crate::http::body::Form;
 use crate::http::problem::Answer;
 use crate::http::state::Server;
@@ -13,8 +14,8 @@ use aftercare_app::{AppError, Principal};
 use aftercare_domain::ids::{StatementId, TechnicianId};
 use aftercare_domain::{Day, Fen};
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -300,12 +301,5 @@ pub async fn csv(
     Path(id): Path<StatementId>,
 ) -> Answer<Response> {
     let table = server.app().statement_csv(&principal, id).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"statement.csv\"",
-        ),
-    ];
-    Ok((headers, table).into_response())
+    Ok(tables::file("statement.csv", table))
 }

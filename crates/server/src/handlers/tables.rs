@@ -9,10 +9,14 @@ use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
-fn file(disposition: &'static str, table: String) -> Response {
+/// A table as a file of that name.
+pub(crate) fn file(name: &str, table: String) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
     ];
     (headers, table).into_response()
 }
@@ -27,13 +31,13 @@ pub async fn cases(
         .app()
         .cases_csv(&principal, query.open_only())
         .await?;
-    Ok(file("attachment; filename=\"cases.csv\"", table))
+    Ok(file("cases.csv", table))
 }
 
 /// `GET /desk/parts/stock.csv`
 pub async fn stock(State(server): State<Server>, Staff(principal): Staff) -> Answer<Response> {
     let table = server.app().stock_csv(&principal).await?;
-    Ok(file("attachment; filename=\"parts.csv\"", table))
+    Ok(file("parts.csv", table))
 }
 
 /// `GET /desk/settlement/statements.csv`
@@ -44,5 +48,5 @@ pub async fn statements(
 ) -> Answer<Response> {
     let month = month_or_last(&server, &query.month);
     let table = server.app().statements_csv(&principal, &month).await?;
-    Ok(file("attachment; filename=\"statements.csv\"", table))
+    Ok(file("statements.csv", table))
 }

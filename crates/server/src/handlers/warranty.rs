@@ -2,6 +2,7 @@
 
 use crate::handlers::frame::{Frame, Said};
 use crate::handlers::public::again;
+use crate::handlers::tables;
 use crate::http::body::Form;
 use crate::http::problem::{Answer, Failure};
 use crate::http::state::Server;
@@ -11,8 +12,8 @@ use crate::pages::warranty::Warranty;
 use aftercare_app::warranty::ExchangeInput;
 use aftercare_app::{ErrorKind, Principal};
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 
 const PAGE: &str = "/desk/warranty";
@@ -86,12 +87,5 @@ pub async fn exchange(
 /// `GET /desk/warranty/ledger.csv`
 pub async fn csv(State(server): State<Server>, Staff(principal): Staff) -> Answer<Response> {
     let table = server.app().warranty_csv(&principal).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"warranty-ledger.csv\"",
-        ),
-    ];
-    Ok((headers, table).into_response())
+    Ok(tables::file("warranty-ledger.csv", table))
 }
